@@ -1,0 +1,191 @@
+//! The application: workloads and what their resources need, in one vocabulary that no target
+//! owns. Every target renders this and nothing else.
+//!
+//! The words are Score's where Score has one. Not: anything that only one target knows.
+
+use indexmap::IndexMap;
+use score_spec::{HttpGet, Port, Quantities, Ready, Span};
+
+use crate::{Text, Tree};
+
+/// Everything that is to run. All maps and lists are in the order in which they are rendered.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct App {
+    /// What runs, by name, sorted by it.
+    pub components: IndexMap<String, Component>,
+    /// The volumes that components mount, by name, sorted by it.
+    pub volumes: IndexMap<String, Volume>,
+    /// The ways from outside to components, sorted by host and path.
+    pub routes: Vec<Route>,
+    /// Ports of containers that are published on the host, as options ask for it.
+    pub published: Vec<Published>,
+}
+
+/// A group of containers that run together and share a network: a workload, or a server or job
+/// that a resource needs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Component {
+    /// A DNS label, unique in the project. Others reach the component by it.
+    pub name: String,
+    /// What it is there for.
+    pub origin: Origin,
+    /// How long it runs.
+    pub run: Run,
+    /// Annotations of the workload; those of the project come first.
+    pub annotations: IndexMap<String, String>,
+    /// The ports that others connect to, by name.
+    pub ports: IndexMap<String, Port>,
+    /// The containers, by name, in the order in which they were written; never empty.
+    pub containers: IndexMap<String, Container>,
+    /// The components that it waits for, and the state that it waits for, sorted by name.
+    pub waits_for: IndexMap<String, Ready>,
+    /// The user and group that its images drop to by themselves, for targets that must not start
+    /// them as root.
+    pub non_root: Option<NonRoot>,
+}
+
+/// What a component is there for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// It is a workload; the place is its name in the Score file.
+    Workload(Span),
+    /// A resource needs it.
+    Resource {
+        /// The resource's uid.
+        uid: String,
+        /// The first workload, by name, that declares the resource.
+        workload: String,
+    },
+}
+
+/// How long a component runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Run {
+    /// Until it is stopped.
+    #[default]
+    Always,
+    /// Once, to its end.
+    Once,
+}
+
+/// A numeric user and group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NonRoot {
+    /// The user id.
+    pub user: u32,
+    /// The group id.
+    pub group: u32,
+}
+
+/// A container of a component.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Container {
+    /// The image reference.
+    pub image: String,
+    /// How to build the image, in the words of Compose's `build`, if it is built.
+    pub build: Option<Tree>,
+    /// Replaces the entry point of the image.
+    pub command: Option<Vec<Text>>,
+    /// Replaces the arguments of the image.
+    pub args: Option<Vec<Text>>,
+    /// The environment, in the order in which it was written.
+    pub variables: IndexMap<String, Text>,
+    /// Files by absolute target path.
+    pub files: IndexMap<String, File>,
+    /// Volumes by absolute target path.
+    pub mounts: IndexMap<String, Mount>,
+    /// The containers of the component that start after this one, and what they wait for.
+    pub before: IndexMap<String, Ready>,
+    /// The most that it may use.
+    pub limits: Quantities,
+    /// What it needs at least.
+    pub requests: Quantities,
+    /// Tells whether it must be restarted.
+    pub liveness_probe: Option<Probe>,
+    /// Tells whether it can serve.
+    pub readiness_probe: Option<Probe>,
+}
+
+/// A file in a container.
+#[derive(Debug, Clone, PartialEq)]
+pub struct File {
+    /// The content.
+    pub content: FileContent,
+    /// The permission bits; `0644` where none are given.
+    pub mode: Option<u16>,
+}
+
+/// The content of a [`File`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum FileContent {
+    /// Text, perhaps with references.
+    Text(Text),
+    /// Bytes that are not text.
+    Binary(Vec<u8>),
+}
+
+/// A volume at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mount {
+    /// The name of the volume in [`App::volumes`].
+    pub volume: String,
+    /// The folder inside the volume to mount; its root where none is given.
+    pub path: Option<String>,
+    /// Whether the container may only read.
+    pub read_only: bool,
+}
+
+/// A volume.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Volume {
+    /// A DNS label, unique in the project.
+    pub name: String,
+    /// The uid of the resource that it belongs to.
+    pub resource: String,
+    /// The component whose state it holds. A volume without one is a resource of its own that
+    /// workloads mount.
+    pub owner: Option<String>,
+    /// The size to ask for, as a quantity (`1Gi`).
+    pub size: Option<String>,
+}
+
+/// A probe of a container: over HTTP, by a command, or both.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Probe {
+    /// A request over HTTP.
+    pub http_get: Option<HttpGet>,
+    /// A command to run inside the container.
+    pub exec: Option<Vec<Text>>,
+}
+
+/// A way from outside to a component.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Route {
+    /// A DNS label, unique in the project.
+    pub name: String,
+    /// The uid of the resource that asked for it.
+    pub resource: String,
+    /// The workload that declared it.
+    pub workload: String,
+    /// The host name that requests ask for.
+    pub host: String,
+    /// The path that requests begin with.
+    pub path: String,
+    /// The component that answers.
+    pub component: String,
+    /// The name of the component's port.
+    pub port: String,
+    /// Annotations of the resource.
+    pub annotations: IndexMap<String, String>,
+}
+
+/// A port of a container that the host publishes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// The component that listens.
+    pub component: String,
+    /// The port on the host.
+    pub host: u16,
+    /// The port in the container.
+    pub container: u16,
+}

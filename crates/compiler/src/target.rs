@@ -1,0 +1,61 @@
+//! The targets: what a project can be rendered to. A new one is a file and a line in [`TARGETS`].
+
+use score_spec::Diagnostic;
+
+use crate::{App, Text, compose, kubernetes};
+
+/// A format that an [`App`] can be rendered to.
+#[derive(Debug)]
+pub struct Target {
+    /// The name on the command line.
+    pub name: &'static str,
+    /// What it is, in a few words.
+    pub summary: &'static str,
+    /// The file that it is written to where nothing else is said.
+    pub default_output: &'static str,
+    /// Whether variables of the environment are read while rendering. Otherwise the target has
+    /// its own way to read them later.
+    pub reads_environment: bool,
+    /// Renders an application. What the target cannot express is a warning, never silence.
+    pub render: fn(&App, &RenderOptions, &mut Vec<Diagnostic>) -> Vec<OutputFile>,
+}
+
+/// Every target; the first is the default.
+pub static TARGETS: [Target; 2] = [compose::TARGET, kubernetes::TARGET];
+
+/// The target with this name.
+pub fn target(name: &str) -> Option<&'static Target> {
+    TARGETS.iter().find(|target| target.name == name)
+}
+
+/// What a target needs to know beside the application.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RenderOptions {
+    /// The project's name.
+    pub project: Option<String>,
+    /// The namespace to put objects into.
+    pub namespace: Option<String>,
+    /// Whether to make that namespace too.
+    pub generate_namespace: bool,
+}
+
+/// A rendered file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputFile {
+    /// The path relative to the folder of the main file, with `/`; nothing for the main file,
+    /// whose name the caller chooses.
+    pub path: Option<String>,
+    /// The content. Secrets are still sealed in it.
+    pub content: OutputContent,
+    /// The permission bits.
+    pub mode: u32,
+}
+
+/// The content of an [`OutputFile`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OutputContent {
+    /// Text, which holds plain parts and secrets only.
+    Text(Text),
+    /// Bytes that are not text.
+    Binary(Vec<u8>),
+}

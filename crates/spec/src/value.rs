@@ -1,0 +1,114 @@
+//! A JSON-like tree whose text leaves have a type of their own: plain strings, texts with
+//! placeholders, or texts with references. Not: places in files; those are in [`crate::Node`].
+
+use indexmap::IndexMap;
+
+pub use serde_json::Number;
+
+/// A tree of the JSON data model with leaves of type `T` where JSON has strings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value<T = String> {
+    /// No value.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// A text.
+    Text(T),
+    /// An ordered list.
+    List(Vec<Value<T>>),
+    /// A map in the order in which it was written.
+    Map(IndexMap<String, Value<T>>),
+}
+
+impl<T> Value<T> {
+    /// The tree with each text replaced by what `f` makes of it.
+    pub fn map_text<U>(&self, f: &mut impl FnMut(&T) -> U) -> Value<U> {
+        self.expand(&mut |text| Value::Text(f(text)))
+    }
+
+    /// The tree with each text replaced by the tree that `f` makes of it.
+    pub fn expand<U>(&self, f: &mut impl FnMut(&T) -> Value<U>) -> Value<U> {
+        match self {
+            Value::Null => Value::Null,
+            Value::Bool(value) => Value::Bool(*value),
+            Value::Number(number) => Value::Number(number.clone()),
+            Value::Text(text) => f(text),
+            Value::List(items) => Value::List(items.iter().map(|item| item.expand(f)).collect()),
+            Value::Map(entries) => Value::Map(
+                entries
+                    .iter()
+                    .map(|(key, value)| (key.clone(), value.expand(f)))
+                    .collect(),
+            ),
+        }
+    }
+
+    /// Calls `f` with each text of the tree, in order.
+    pub fn each_text<'a>(&'a self, f: &mut impl FnMut(&'a T)) {
+        match self {
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+            Value::Text(text) => f(text),
+            Value::List(items) => items.iter().for_each(|item| item.each_text(f)),
+            Value::Map(entries) => entries.values().for_each(|value| value.each_text(f)),
+        }
+    }
+
+    /// The value under a key, if this is a map that has it.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        match self {
+            Value::Map(entries) => entries.get(key),
+            _ => None,
+        }
+    }
+
+    /// The word for this kind of value in messages, with its article.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Value::Null => "nothing",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::Text(_) => "a string",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a map",
+        }
+    }
+}
+
+impl Value {
+    /// The same tree for libraries that speak `serde_json`.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Value::Null => serde_json::Value::Null,
+            Value::Bool(value) => (*value).into(),
+            Value::Number(number) => serde_json::Value::Number(number.clone()),
+            Value::Text(text) => text.as_str().into(),
+            Value::List(items) => items.iter().map(Value::to_json).collect(),
+            Value::Map(entries) => entries
+                .iter()
+                .map(|(key, value)| (key.clone(), value.to_json()))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
+        }
+    }
+
+    /// The tree of a `serde_json` value.
+    pub fn from_json(json: serde_json::Value) -> Self {
+        match json {
+            serde_json::Value::Null => Value::Null,
+            serde_json::Value::Bool(value) => Value::Bool(value),
+            serde_json::Value::Number(number) => Value::Number(number),
+            serde_json::Value::String(text) => Value::Text(text),
+            serde_json::Value::Array(items) => {
+                Value::List(items.into_iter().map(Value::from_json).collect())
+            }
+            serde_json::Value::Object(entries) => Value::Map(
+                entries
+                    .into_iter()
+                    .map(|(key, value)| (key, Value::from_json(value)))
+                    .collect(),
+            ),
+        }
+    }
+}
