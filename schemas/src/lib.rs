@@ -1,1 +1,22 @@
-//! x
+//! The JSON Schemas of score-rs as texts. Not: a checker of anything against them.
+//!
+//! They are plain JSON Schema 2020-12, so editors can use them as they are. Beyond the standard they
+//! carry two annotations that only shape messages:
+//!
+//! - `x-error`, beside a `pattern`: what a text must be, in words that follow "must be";
+//! - `x-slips`, beside a `pattern`: wrong ends of a text, such as units, with what was probably meant;
+//! - `x-unknown`, beside `properties`: for fields that do not exist but are often tried, what to do
+//!   instead.
+
+/// The schema of a Score workload, `score.dev/v1b1`. It accepts the same documents as the one that
+/// the specification publishes.
+pub const SCORE_V1B1: &str = include_str!("../score-v1b1.json");
+
+/// The schema of the optional project file, `score-rs.yaml`.
+pub const PROJECT: &str = include_str!("../project.json");
+
+/// The schema of provisioner files.
+pub const PROVISIONER: &str = include_str!("../provisioner.json");
+
+/// The schema of what `score-rs validate --format json` prints.
+pub const DIAGNOSTICS: &str = include_str!("../diagnostics.json");

@@ -48,6 +48,13 @@ macro_rules! codes {
             pub fn title(self) -> &'static str {
                 match self { $(Code::$variant => $title,)+ }
             }
+
+            /// Why the rule exists, with a wrong and a right example, as Markdown without a heading.
+            pub fn explanation(self) -> &'static str {
+                match self {
+                    $(Code::$variant => include_str!(concat!("../codes/", $name, ".md")),)+
+                }
+            }
         }
     };
 }
@@ -75,6 +82,11 @@ codes! {
     SpecUnknownMetadata = "spec/unknown-metadata", Error, "a placeholder names metadata that the workload does not have";
     SpecUnknownContainer = "spec/unknown-container", Error, "`before` names a container that the workload does not have";
     SpecBeforeCycle = "spec/before-cycle", Error, "containers wait for each other";
+    SpecBeforeWithoutProbe = "spec/before-without-probe", Error, "a container is waited for until it is healthy, but has no probe";
+    SpecDuplicatePort = "spec/duplicate-port", Error, "two service ports have the same number";
+    SpecLimitBelowRequest = "spec/limit-below-request", Warning, "a container may use less than it needs";
+    SpecImageTag = "spec/image-tag", Warning, "an image has neither a tag nor a digest";
+    SpecLiteralSecret = "spec/literal-secret", Warning, "a variable seems to hold a secret";
     SpecFileTarget = "spec/file-target", Error, "a file or volume cannot be mounted at this path";
 
     OverrideInvalid = "override/invalid", Error, "an override that cannot be read";
@@ -93,6 +105,7 @@ codes! {
     ResourceParams = "resource/params", Error, "a resource's params do not fit its provisioner";
     ResourceUnknownParam = "resource/unknown-param", Warning, "a param that the provisioner does not know";
     ResourceUnknownOutput = "resource/unknown-output", Error, "a placeholder names an output that the resource does not have";
+    ResourceUnused = "resource/unused", Warning, "nothing uses a resource";
     ResourceNotAVolume = "resource/not-a-volume", Error, "a volume's source is not a volume resource";
     ResourceUnknownWorkload = "resource/unknown-workload", Error, "a resource refers to a workload or port that does not exist";
 
@@ -108,6 +121,24 @@ codes! {
 
     TargetUnsupported = "target/unsupported", Warning, "the target cannot express something";
     TargetInvalid = "target/invalid", Error, "the target does not allow something";
+}
+
+impl Code {
+    /// The code with this text form.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.name() == name)
+    }
+
+    /// All that there is to say about the code, as Markdown: a heading of the first level, the
+    /// severity with the title, and the explanation.
+    pub fn page(self) -> String {
+        format!(
+            "# {self}\n\n{}: {}\n\n{}",
+            self.severity(),
+            self.title(),
+            self.explanation()
+        )
+    }
 }
 
 impl fmt::Display for Code {

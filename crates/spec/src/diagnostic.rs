@@ -81,6 +81,13 @@ impl Diagnostic {
         self
     }
 
+    /// How to mend it, or where to read about it.
+    pub fn advice(&self) -> String {
+        self.help
+            .clone()
+            .unwrap_or_else(|| format!("`score-rs explain {}` shows an example", self.code))
+    }
+
     /// The place of the finding.
     pub fn span(&self) -> Option<Span> {
         self.labels.first().map(|label| label.span)

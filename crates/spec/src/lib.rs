@@ -1,16 +1,64 @@
-#![doc = "placeholder"]
+//! Reads [Score](https://score.dev) workload specs: from text to a [`Valid`] [`Workload`].
+//!
+//! ```text
+//! text --parse--> Node --Overlay::apply--> Node --check--> Valid<Workload>
+//! ```
+//!
+//! - [`parse`] never fails: it returns trees, in which every key and value knows its bytes, and
+//!   what is wrong with the text.
+//! - [`Overlay`] changes a tree before it is checked.
+//! - [`check`] upgrades deprecated forms, holds the tree against the JSON Schema of
+//!   `score.dev/v1b1`, lowers it to types, and applies the rules that no schema can express. It
+//!   reports everything that it finds, and only a document without an error becomes
+//!   [`Valid`].
+//! - [`load`] is all of these in one.
+//!
+//! This crate knows no resource type and no target, and it does no I/O: texts come in by
+//! [`Sources`], findings go out as [`Diagnostic`]s.
+//!
+//! ```
+//! use score_spec::{Sources, load};
+//!
+//! let mut sources = Sources::new();
+//! let id = sources.add(
+//!     "score.yaml",
+//!     "{apiVersion: score.dev/v1b1, metadata: {name: web}, containers: {main: {image: nginx:1}}}",
+//! );
+//! let mut diagnostics = Vec::new();
+//! let loaded = load(&sources, id, &[], &mut diagnostics);
+//! assert!(diagnostics.is_empty());
+//! assert_eq!(loaded.workloads[0].containers["main"].image.value, "nginx:1");
+//! ```
+
+mod before;
+mod check;
 mod code;
 pub mod diagnostic;
+pub mod graph;
+mod load;
 mod node;
+mod overlay;
+mod rules;
+mod schema;
 mod source;
 mod template;
+mod upgrade;
 mod value;
 mod workload;
+mod yaml;
 
+pub use check::{check, unknown};
 pub use code::{Code, Severity};
 pub use diagnostic::{Diagnostic, Fix, Label};
+pub use load::{Loaded, load};
 pub use node::{Entry, Kind, Node};
+pub use overlay::{Change, Overlay};
+pub use schema::{Codes, Place, Schema, score_schema};
 pub use source::{Position, Source, SourceId, Sources, Span, Spanned};
-pub use template::{Part, Placeholder, Root, Template};
+pub use template::{Grammar, Part, Placeholder, Root, Template};
 pub use value::{Number, Value};
-pub use workload::*;
+pub use workload::{
+    Before, Container, File, FileContent, HttpGet, Params, Port, Probe, Protocol, Quantities,
+    Ready, Resource, Valid, Volume, Workload,
+};
+pub use yaml::{Parsed, parse, parse_value};

@@ -87,6 +87,40 @@ impl Node {
         }
     }
 
+    /// The JSON pointer (RFC 6901) of the smallest part of this tree that a place lies in; for the
+    /// place of a key it is that of its value.
+    pub fn pointer(&self, place: Span) -> String {
+        let mut pointer = String::new();
+        let mut at = self;
+        loop {
+            let next = match &at.kind {
+                Kind::Map(entries) => entries
+                    .iter()
+                    .find(|entry| {
+                        entry.key_span.contains(place) || entry.value.span.contains(place)
+                    })
+                    .map(|entry| {
+                        (
+                            entry.key.replace('~', "~0").replace('/', "~1"),
+                            &entry.value,
+                        )
+                    }),
+                Kind::List(items) => items
+                    .iter()
+                    .enumerate()
+                    .find(|(_, item)| item.span.contains(place))
+                    .map(|(index, item)| (index.to_string(), item)),
+                _ => None,
+            };
+            let Some((step, inner)) = next else {
+                return pointer;
+            };
+            pointer.push('/');
+            pointer.push_str(&step);
+            at = inner;
+        }
+    }
+
     /// The word for this kind of value in messages, with its article.
     pub fn kind_name(&self) -> &'static str {
         match &self.kind {

@@ -1,6 +1,7 @@
 //! Input texts and places in them. Not: reading files; a text arrives here already read.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 /// Identifies one text of a [`Sources`] collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +32,11 @@ impl Span {
     /// The range as indices into the text.
     pub fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
+    }
+
+    /// Whether another range lies within this one.
+    pub fn contains(self, other: Self) -> bool {
+        self.source == other.source && self.start <= other.start && other.end <= self.end
     }
 
     /// The smallest range that covers both, which must lie in the same source.
@@ -75,6 +81,57 @@ pub struct Source {
     pub text: String,
     /// Offset of the first byte that was not UTF-8.
     pub malformed: Option<usize>,
+    index: OnceLock<Index>,
+}
+
+/// Where the lines of a text begin, and how many characters lie before each block of it, so that
+/// the position of an offset takes no time that grows with the text.
+#[derive(Debug, Clone)]
+struct Index {
+    lines: Vec<usize>,
+    characters: Vec<usize>,
+}
+
+impl Index {
+    /// The bytes between two entries of `characters`.
+    const BLOCK: usize = 4096;
+
+    fn new(text: &str) -> Self {
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let mut characters = vec![0];
+        let mut count = 0;
+        for block in text.as_bytes().chunks(Self::BLOCK) {
+            count += begun(block);
+            characters.push(count);
+        }
+        Self {
+            lines: std::iter::once(0)
+                .chain(breaks.map(|(at, _)| at + 1))
+                .collect(),
+            characters,
+        }
+    }
+
+    fn position(&self, text: &str, offset: usize) -> Position {
+        let offset = text.floor_char_boundary(offset);
+        let line = self.lines.partition_point(|start| *start <= offset);
+        let start = self.lines[line - 1];
+        Position {
+            line,
+            column: 1 + self.before(text, offset) - self.before(text, start),
+        }
+    }
+
+    /// The number of characters that begin before an offset.
+    fn before(&self, text: &str, offset: usize) -> usize {
+        let block = offset / Self::BLOCK;
+        self.characters[block] + begun(&text.as_bytes()[block * Self::BLOCK..offset])
+    }
+}
+
+/// The number of characters that begin in some bytes of UTF-8.
+fn begun(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }
 
 /// All inputs of one run. Diagnostics point into them.
@@ -102,8 +159,21 @@ impl Sources {
             name: name.into(),
             text,
             malformed,
+            index: OnceLock::new(),
         });
         id
+    }
+
+    /// Puts another text in the place of an input.
+    pub fn replace(&mut self, id: SourceId, text: String) {
+        if let Some(source) = self.0.get_mut(id.0 as usize) {
+            *source = Source {
+                name: std::mem::take(&mut source.name),
+                text,
+                malformed: None,
+                index: OnceLock::new(),
+            };
+        }
     }
 
     /// The input with this identity.
@@ -130,17 +200,11 @@ impl Sources {
 
     /// Line and column of an offset, both from 1; the column counts characters.
     pub fn position(&self, id: SourceId, offset: usize) -> Position {
-        let text = &self.get(id).text;
-        let mut offset = offset.min(text.len());
-        while !text.is_char_boundary(offset) {
-            offset -= 1;
-        }
-        let before = &text[..offset];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Position {
-            line: 1 + before.bytes().filter(|&b| b == b'\n').count(),
-            column: 1 + before[line_start..].chars().count(),
-        }
+        let source = self.get(id);
+        source
+            .index
+            .get_or_init(|| Index::new(&source.text))
+            .position(&source.text, offset)
     }
 }
 
@@ -151,4 +215,23 @@ pub struct Position {
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Index, Position, Sources};
+
+    #[test]
+    fn positions_count_characters() {
+        let mut sources = Sources::new();
+        let wide = "é".repeat(Index::BLOCK);
+        let text = format!("a\nöb\r\n{wide}x");
+        let id = sources.add("text", text.as_str());
+        for (needle, line, column) in [("a", 1, 1), ("b", 2, 2), ("x", 3, Index::BLOCK + 1)] {
+            let offset = text.find(needle).unwrap();
+            assert_eq!(sources.position(id, offset), Position { line, column });
+        }
+        let end = sources.position(id, usize::MAX);
+        assert_eq!((end.line, end.column), (3, Index::BLOCK + 2));
+    }
 }

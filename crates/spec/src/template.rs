@@ -1,10 +1,15 @@
 //! Text with placeholders: `${metadata.name}`, `${resources.db.host}`, and the escapes `$$` and
 //! `$${…}`. Not: what a placeholder stands for.
+//!
+//! The grammar is that of the reference implementations: a `$` followed by `{…}` up to the first
+//! `}` is a placeholder, one followed by `${…}` or by another `$` is an escape, any other `$`
+//! stands for itself.
 
-use crate::Span;
+use crate::{Code, Diagnostic, Sources, Span, diagnostic::nearest};
 
-/// A text, cut into literal parts and placeholders.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A text, cut into literal parts and placeholders. Two are equal if they say the same, wherever
+/// they were written.
+#[derive(Debug, Clone)]
 pub struct Template {
     /// Where the text was written.
     pub span: Span,
@@ -19,10 +24,12 @@ pub enum Part {
     Literal(String),
     /// A reference.
     Placeholder(Placeholder),
+    /// `$(NAME)` in a command: perhaps a variable of the container, perhaps a shell's business.
+    Variable(String),
 }
 
-/// A reference to something that is known only later.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A reference to something that is known only later. Two are equal if they say the same.
+#[derive(Debug, Clone)]
 pub struct Placeholder {
     /// The placeholder in the text, from `$` to `}`.
     pub span: Span,
@@ -39,4 +46,416 @@ pub enum Root {
     Metadata,
     /// `${resources.NAME…}`: the outputs of a resource of the workload.
     Resource(String),
+}
+
+impl PartialEq for Template {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts == other.parts
+    }
+}
+
+impl Eq for Template {}
+
+impl PartialEq for Placeholder {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.root, &self.path) == (&other.root, &other.path)
+    }
+}
+
+impl Eq for Placeholder {}
+
+/// Which parts of the grammar a place in a workload knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grammar {
+    /// Placeholders and escapes: variables, file contents, volume sources, params.
+    Placeholders,
+    /// Escapes alone: commands and arguments. A placeholder is an error here, since it would
+    /// reach the container as it is; `${HOME}` and the like belong to a shell.
+    Escapes,
+}
+
+/// Where placeholders are expanded, in the words of a help text.
+const WHERE_EXPANDED: &str = "placeholders work in `variables`, in the `content` or `source` file of `files`, in the `source` of `volumes` and in the `params` of resources";
+
+impl Template {
+    /// A text that holds no placeholder, whatever it looks like.
+    pub fn literal(text: &str, span: Span) -> Self {
+        let parts = match text {
+            "" => Vec::new(),
+            text => vec![Part::Literal(text.to_owned())],
+        };
+        Self { span, parts }
+    }
+
+    /// Reads the text of a scalar that was written at `span`. What cannot be read is reported and
+    /// stays in the template as literal text.
+    pub fn parse(
+        text: &str,
+        span: Span,
+        grammar: Grammar,
+        sources: &Sources,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut parts = Parts::default();
+        let mut places = Places::new(sources, span);
+        let mut rest = text;
+        while let Some(dollar) = rest.find('$') {
+            parts.literal(&rest[..dollar]);
+            rest = &rest[dollar..];
+            let token = Token::read(rest);
+            rest = &rest[token.raw.len()..];
+            let raw = token.raw;
+            let inner = match token.kind {
+                Kind::Placeholder(inner) => inner,
+                Kind::Variable(name) if grammar == Grammar::Escapes => {
+                    parts.0.push(Part::Variable(name.to_owned()));
+                    continue;
+                }
+                Kind::Escape(meaning) => {
+                    parts.literal(meaning);
+                    continue;
+                }
+                Kind::Variable(_) | Kind::Dollar => {
+                    let unclosed = rest.strip_prefix('{').filter(|_| raw == "$");
+                    if unclosed.is_some_and(is_reference) {
+                        diagnostics.push(not_closed(places.next("${")));
+                    }
+                    parts.literal(raw);
+                    continue;
+                }
+            };
+            let place = places.next(raw);
+            if grammar == Grammar::Escapes {
+                if is_reference(inner) {
+                    diagnostics.push(not_expanded(place));
+                }
+                parts.literal(raw);
+                continue;
+            }
+            match Placeholder::parse(inner, place) {
+                Ok(placeholder) => parts.0.push(Part::Placeholder(placeholder)),
+                Err(problem) => {
+                    diagnostics.push(*problem);
+                    parts.literal(raw);
+                }
+            }
+        }
+        parts.literal(rest);
+        Self {
+            span,
+            parts: parts.0,
+        }
+    }
+
+    /// The placeholders, in order.
+    pub fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Placeholder(placeholder) => Some(placeholder),
+            Part::Literal(_) | Part::Variable(_) => None,
+        })
+    }
+
+    /// The text, if it holds no placeholder.
+    pub fn as_literal(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [] => Some(""),
+            [Part::Literal(text)] => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Reports each reference to metadata or resources in a text whose place knows no placeholders.
+pub(crate) fn forbid(text: &str, span: Span, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
+    let mut places = Places::new(sources, span);
+    let mut rest = text;
+    while let Some(dollar) = rest.find("${") {
+        let token = Token::read(&rest[dollar..]);
+        rest = &rest[dollar + token.raw.len()..];
+        if let Kind::Placeholder(inner) = token.kind
+            && is_reference(inner)
+        {
+            diagnostics.push(not_expanded(places.next(token.raw)));
+        }
+    }
+}
+
+fn not_closed(place: Span) -> Diagnostic {
+    Diagnostic::new(Code::SpecPlaceholderSyntax, "a placeholder without its `}`")
+        .at(place, "begins here")
+        .help("close it; for a literal `${` write `$${`")
+}
+
+fn not_expanded(place: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::SpecPlaceholderNotExpanded,
+        "a placeholder has no effect here",
+    )
+    .at(place, "would be passed on as it is")
+    .help(format!(
+        "{WHERE_EXPANDED}; set a variable there and use it here, or write `$${{` for a literal `${{`"
+    ))
+}
+
+/// Whether the inside of `${…}` is meant for Score rather than for a shell.
+fn is_reference(inner: &str) -> bool {
+    let root = inner.trim_start();
+    root.starts_with("metadata.") || root.starts_with("resources.")
+}
+
+/// Collects parts, joining literal neighbours.
+#[derive(Default)]
+struct Parts(Vec<Part>);
+
+impl Parts {
+    fn literal(&mut self, text: &str) {
+        match self.0.last_mut() {
+            _ if text.is_empty() => {}
+            Some(Part::Literal(last)) => last.push_str(text),
+            _ => self.0.push(Part::Literal(text.to_owned())),
+        }
+    }
+}
+
+/// Something that begins with `$`.
+struct Token<'a> {
+    /// The text of it.
+    raw: &'a str,
+    kind: Kind<'a>,
+}
+
+enum Kind<'a> {
+    /// A `$` that stands for itself.
+    Dollar,
+    /// `$$` or `$${…}`: what is left without the first `$`.
+    Escape(&'a str),
+    /// `${…}`, and what is between the braces.
+    Placeholder(&'a str),
+    /// `$(…)`, and what is between the parentheses.
+    Variable(&'a str),
+}
+
+impl<'a> Token<'a> {
+    /// Reads the token at the start of a text that begins with `$`.
+    fn read(text: &'a str) -> Self {
+        let braced = |at: usize| {
+            text[at..]
+                .starts_with('{')
+                .then(|| text[at..].find('}').map(|end| at + end + 1))
+                .flatten()
+        };
+        let (len, kind) = if let Some(end) = braced(1) {
+            (end, Kind::Placeholder(&text[2..end - 1]))
+        } else if text[1..].starts_with('$') {
+            let end = braced(2).unwrap_or(2);
+            (end, Kind::Escape(&text[1..end]))
+        } else if let Some(end) = text.find(')').filter(|_| text[1..].starts_with('(')) {
+            (end + 1, Kind::Variable(&text[2..end]))
+        } else {
+            (1, Kind::Dollar)
+        };
+        Self {
+            raw: &text[..len],
+            kind,
+        }
+    }
+}
+
+/// Finds the places of placeholders. In a scalar with escapes or several lines, an offset in the
+/// value is no offset in the text, but what is between `${` and `}` reads the same in both.
+struct Places<'a> {
+    whole: Span,
+    written: &'a str,
+    done: usize,
+}
+
+impl<'a> Places<'a> {
+    fn new(sources: &'a Sources, span: Span) -> Self {
+        Self {
+            whole: span,
+            written: sources.slice(span),
+            done: 0,
+        }
+    }
+
+    fn next(&mut self, raw: &str) -> Span {
+        let Some(found) = self.written[self.done..].find(raw) else {
+            return self.whole;
+        };
+        let start = self.done + found;
+        self.done = start + raw.len();
+        let offset = self.whole.start as usize;
+        Span::new(self.whole.source, offset + start, offset + self.done)
+    }
+}
+
+impl Placeholder {
+    fn parse(inner: &str, span: Span) -> Result<Self, Box<Diagnostic>> {
+        let syntax = |message: String, help: &str| {
+            Box::new(
+                Diagnostic::new(Code::SpecPlaceholderSyntax, message)
+                    .at(span, "")
+                    .help(help),
+            )
+        };
+        let path = split_path(inner);
+        let root = path.first().map_or("", String::as_str);
+        if !matches!(root, "metadata" | "resources") {
+            let help = match nearest(root, ["metadata", "resources"]) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "for a literal `${…}` write `$${…}`; a placeholder begins with `metadata` or `resources`".to_owned(),
+            };
+            return Err(Box::new(
+                Diagnostic::new(
+                    Code::SpecPlaceholderRoot,
+                    format!("unknown placeholder root `{root}`"),
+                )
+                .at(span, "")
+                .help(help),
+            ));
+        }
+        if path.len() < 2 {
+            return Err(syntax(
+                format!("the placeholder names nothing in `{root}`"),
+                "write `${metadata.KEY}` or `${resources.NAME.OUTPUT}`",
+            ));
+        }
+        let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        if let Some(element) = path
+            .iter()
+            .find(|element| element.is_empty() || !element.chars().all(legal))
+        {
+            return Err(syntax(
+                match element.as_str() {
+                    "" => "the placeholder has an empty element".to_owned(),
+                    element => format!("`{element}` cannot be part of a placeholder"),
+                },
+                "an element is made of letters, digits, `_` and `-`; `\\.` is a dot that does not separate",
+            ));
+        }
+        let metadata = root == "metadata";
+        let mut path = path.into_iter().skip(1);
+        let root = if metadata {
+            Root::Metadata
+        } else {
+            Root::Resource(path.next().unwrap_or_default())
+        };
+        Ok(Self {
+            span,
+            root,
+            path: path.collect(),
+        })
+    }
+}
+
+/// Splits a path at its dots; `\.` is a dot that does not separate.
+pub(crate) fn split_path(text: &str) -> Vec<String> {
+    let mut path = vec![String::new()];
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' if chars.peek() == Some(&'.') => {
+                chars.next();
+                path.last_mut().into_iter().for_each(|last| last.push('.'));
+            }
+            '.' => path.push(String::new()),
+            c => path.last_mut().into_iter().for_each(|last| last.push(c)),
+        }
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Grammar, Part, Root, Template};
+    use crate::{Sources, Span};
+
+    /// The parts of a text as `literal`, `<root:path>` and `!code` for what cannot be read.
+    fn read(text: &str, grammar: Grammar) -> String {
+        let mut sources = Sources::new();
+        let id = sources.add("text", text);
+        let mut diagnostics = Vec::new();
+        let span = Span::new(id, 0, text.len());
+        let template = Template::parse(text, span, grammar, &sources, &mut diagnostics);
+        let mut shown = Vec::new();
+        for part in &template.parts {
+            match part {
+                Part::Literal(text) => shown.push(text.clone()),
+                Part::Variable(name) => shown.push(format!("<{name}>")),
+                Part::Placeholder(placeholder) => {
+                    assert!(sources.slice(placeholder.span).starts_with("${"));
+                    let root = match &placeholder.root {
+                        Root::Metadata => "metadata",
+                        Root::Resource(name) => name,
+                    };
+                    shown.push(format!("<{root}:{}>", placeholder.path.join("|")));
+                }
+            }
+        }
+        for diagnostic in diagnostics {
+            shown.push(format!(" !{}", diagnostic.code));
+        }
+        shown.concat()
+    }
+
+    #[test]
+    fn placeholders_and_escapes() {
+        for (text, expected) in [
+            ("", ""),
+            ("plain", "plain"),
+            ("$", "$"),
+            ("a $b c$", "a $b c$"),
+            ("$$", "$"),
+            ("$$$", "$$"),
+            ("$$$$", "$$"),
+            ("$${x}", "${x}"),
+            ("$$_$${fizzbuzz}", "$_${fizzbuzz}"),
+            ("$${unclosed", "${unclosed"),
+            ("${unclosed", "${unclosed"),
+            (
+                "a ${resources.db.x",
+                "a ${resources.db.x !spec/placeholder-syntax",
+            ),
+            ("$$${metadata.name}", "$<metadata:name>"),
+            ("${metadata.name}", "<metadata:name>"),
+            ("a${metadata.a.b}c", "a<metadata:a|b>c"),
+            ("${metadata.a\\.b.c}", "<metadata:a.b|c>"),
+            ("${resources.db}", "<db:>"),
+            (
+                "${resources.db.host}:${resources.db.port}",
+                "<db:host>:<db:port>",
+            ),
+            ("${resources}", "${resources} !spec/placeholder-syntax"),
+            ("${resources.}", "${resources.} !spec/placeholder-syntax"),
+            (
+                "${resources..x}",
+                "${resources..x} !spec/placeholder-syntax",
+            ),
+            (
+                "${resources.a b}",
+                "${resources.a b} !spec/placeholder-syntax",
+            ),
+            ("${HOME}", "${HOME} !spec/placeholder-root"),
+            ("${}", "${} !spec/placeholder-root"),
+        ] {
+            assert_eq!(read(text, Grammar::Placeholders), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn escapes_alone() {
+        for (text, expected) in [
+            (
+                "echo ${HOME} $${NAME} $$ $(date)",
+                "echo ${HOME} ${NAME} $ <date>",
+            ),
+            ("$(A)$$(A)$()$(", "<A>$(A)<>$("),
+            (
+                "${resources.db.host}",
+                "${resources.db.host} !spec/placeholder-not-expanded",
+            ),
+        ] {
+            assert_eq!(read(text, Grammar::Escapes), expected, "{text}");
+        }
+    }
 }

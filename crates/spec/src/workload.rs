@@ -21,6 +21,32 @@ impl<T> Deref for Valid<T> {
     }
 }
 
+impl Valid<Workload> {
+    /// The workload with the content of each file that has a `source` replaced by what `read`
+    /// makes of the source: its path, and whether placeholders in it are expanded. A file for
+    /// which nothing comes back is left out.
+    #[must_use]
+    pub fn with_sources(
+        self,
+        mut read: impl FnMut(&Workload, &Spanned<String>, bool) -> Option<FileContent>,
+    ) -> Self {
+        let mut workload = self.0.clone();
+        for container in workload.containers.values_mut() {
+            container.files.retain(|_, file| {
+                let FileContent::Source { path, expand } = &file.content else {
+                    return true;
+                };
+                match read(&self.0, path, *expand) {
+                    Some(content) => file.content = content,
+                    None => return false,
+                }
+                true
+            });
+        }
+        Self(workload)
+    }
+}
+
 /// One Score document.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workload {

@@ -1,0 +1,96 @@
+//! The rules for `before`: it names other containers of the workload, and no container waits for
+//! itself in the end.
+
+use crate::{
+    Code, Diagnostic, Ready, Workload,
+    diagnostic::{listed, nearest},
+    graph,
+};
+
+/// Reports each `before` that names no container, and each cycle.
+pub(crate) fn check(workload: &Workload, diagnostics: &mut Vec<Diagnostic>) {
+    let names = || workload.containers.keys().map(String::as_str);
+    for (name, container) in &workload.containers {
+        for (later, before) in &container.before {
+            if later == name {
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::SpecBeforeCycle,
+                        format!("container `{name}` is to start before itself"),
+                    )
+                    .at(before.span, "")
+                    .help("name another container of the workload"),
+                );
+            } else if !workload.containers.contains_key(later) {
+                let help = match nearest(later, names()) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!("the workload has {}", listed(names())),
+                };
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::SpecUnknownContainer,
+                        format!("unknown container `{later}`"),
+                    )
+                    .at(before.span, "")
+                    .help(help),
+                );
+            }
+            if before.ready == Ready::Healthy
+                && container.liveness_probe.is_none()
+                && container.readiness_probe.is_none()
+            {
+                let message =
+                    format!("`{later}` waits until `{name}` is healthy, but `{name}` has no probe");
+                diagnostics.push(
+                    Diagnostic::new(Code::SpecBeforeWithoutProbe, message)
+                        .at(before.span, "")
+                        .help(format!(
+                            "give `{name}` a `readinessProbe`, or wait until it is `started`"
+                        )),
+                );
+            }
+        }
+    }
+    diagnostics.extend(cycle(workload));
+}
+
+/// A cycle of two or more containers.
+fn cycle(workload: &Workload) -> Option<Diagnostic> {
+    let edges: Vec<(usize, usize)> = workload
+        .containers
+        .values()
+        .enumerate()
+        .flat_map(|(at, container)| {
+            let later = container.before.keys();
+            later.filter_map(move |name| Some((at, workload.containers.get_index_of(name)?)))
+        })
+        .filter(|(a, b)| a != b)
+        .collect();
+    let members = graph::order(workload.containers.len(), &edges).err()?;
+    let names: Vec<&str> = members
+        .iter()
+        .filter_map(|&at| Some(workload.containers.get_index(at)?.0.as_str()))
+        .collect();
+    report(workload, &names)
+}
+
+fn report(workload: &Workload, members: &[&str]) -> Option<Diagnostic> {
+    let mut diagnostic = Diagnostic::new(
+        Code::SpecBeforeCycle,
+        format!(
+            "containers wait for each other: `{}`",
+            members
+                .iter()
+                .chain(members.first())
+                .copied()
+                .collect::<Vec<_>>()
+                .join("` → `")
+        ),
+    );
+    for (at, name) in members.iter().enumerate() {
+        let next = members[(at + 1) % members.len()];
+        let before = workload.containers.get(*name)?.before.get(next)?;
+        diagnostic = diagnostic.at(before.span, format!("`{name}` is to start before `{next}`"));
+    }
+    Some(diagnostic.help("remove one of these entries of `before`"))
+}

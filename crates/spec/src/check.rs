@@ -1,0 +1,468 @@
+//! From a tree to a [`Workload`]: the schema, the lowering, and the rules that no schema can
+//! express. Everything that is wrong is reported, not the first thing.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use indexmap::IndexMap;
+
+use crate::{
+    Before, Code, Codes, Container, Diagnostic, Entry, File, FileContent, Grammar, HttpGet, Kind,
+    Node, Params, Part, Placeholder, Port, Probe, Protocol, Quantities, Ready, Resource, Root,
+    Sources, Spanned, Template, Valid, Value, Volume, Workload, before,
+    diagnostic::{any_error, listed, nearest},
+    rules, score_schema,
+    template::forbid,
+    upgrade::upgrade,
+};
+
+/// Checks a document. It is a workload only if nothing in it is an error.
+pub fn check(
+    mut document: Node,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Valid<Workload>> {
+    let mut found = Vec::new();
+    upgrade(&mut document, &mut found);
+    found.extend(score_schema().check(&document, sources, &Codes::SPEC));
+    rules::check(&document, &mut found);
+    let workload = Lowering {
+        sources,
+        diagnostics: &mut found,
+    }
+    .workload(&document);
+    if let Some(workload) = &workload {
+        before::check(workload, &mut found);
+    }
+    let failed = any_error(&found);
+    diagnostics.extend(found);
+    workload.filter(|_| !failed).map(Valid)
+}
+
+/// Makes typed values of nodes. What is missing or of the wrong type is skipped here, since the
+/// schema reports it.
+struct Lowering<'a> {
+    sources: &'a Sources,
+    diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl Lowering<'_> {
+    fn workload(&mut self, document: &Node) -> Option<Workload> {
+        let metadata = document.get("metadata")?;
+        self.forbid_placeholders(metadata);
+        let resources = self.map(document.get("resources"), |this, entry| {
+            Some(this.resource(entry))
+        });
+        let containers = self.map(document.get("containers"), |this, entry| {
+            Some(this.container(entry))
+        });
+        let workload = Workload {
+            source: document.span.source,
+            name: text(metadata.get("name")?)?,
+            annotations: texts(metadata.get("annotations")),
+            metadata: metadata.to_value(),
+            ports: self.map(
+                document.get("service").and_then(|node| node.get("ports")),
+                |_, entry| port(entry),
+            ),
+            containers,
+            resources,
+        };
+        self.check_placeholders(&workload);
+        Some(workload)
+    }
+
+    fn container(&mut self, entry: &Entry) -> Container {
+        let node = &entry.value;
+        let resources = node.get("resources");
+        let quantities = |name| {
+            let node = resources.and_then(|node| node.get(name));
+            let quantity = |name| node?.get(name)?.text().map(str::to_owned);
+            Quantities {
+                cpu: quantity("cpu"),
+                memory: quantity("memory"),
+            }
+        };
+        Container {
+            span: entry.key_span,
+            // Without one the container stays, so that what names it is not reported too.
+            image: self.required(node.get("image"), entry),
+            command: self.commands(node.get("command")),
+            args: self.commands(node.get("args")),
+            variables: self.map(node.get("variables"), |this, entry| {
+                this.template(&entry.value, Grammar::Placeholders)
+            }),
+            files: self.map(node.get("files"), Self::file),
+            volumes: self.map(node.get("volumes"), Self::volume),
+            before: self.map(node.get("before"), |_, entry| before_entry(entry)),
+            limits: quantities("limits"),
+            requests: quantities("requests"),
+            liveness_probe: node.get("livenessProbe").and_then(|node| self.probe(node)),
+            readiness_probe: node.get("readinessProbe").and_then(|node| self.probe(node)),
+        }
+    }
+
+    /// A text that the schema requires.
+    fn required(&mut self, node: Option<&Node>, entry: &Entry) -> Spanned<String> {
+        node.and_then(|node| self.plain(node))
+            .unwrap_or_else(|| Spanned::new(String::new(), entry.key_span))
+    }
+
+    fn file(&mut self, entry: &Entry) -> Option<File> {
+        let node = &entry.value;
+        self.check_target(entry);
+        let expand = !matches!(
+            node.get("noExpand").map(|node| &node.kind),
+            Some(Kind::Bool(true))
+        );
+        let content = if let Some(source) = node.get("source") {
+            FileContent::Source {
+                path: self.plain(source)?,
+                expand,
+            }
+        } else if let Some(content) = node.get("content") {
+            FileContent::Text(if expand {
+                self.template(content, Grammar::Placeholders)?
+            } else {
+                Template::literal(content.text()?, content.span)
+            })
+        } else {
+            FileContent::Binary(self.binary(node.get("binaryContent")?)?)
+        };
+        Some(File {
+            span: entry.key_span,
+            content,
+            mode: node.get("mode").and_then(|mode| self.mode(mode)),
+        })
+    }
+
+    fn binary(&mut self, node: &Node) -> Option<Vec<u8>> {
+        let compact: String = node.text()?.split_ascii_whitespace().collect();
+        let bytes = STANDARD.decode(compact).ok();
+        if bytes.is_none() {
+            self.diagnostics.push(
+                Diagnostic::new(Code::SpecInvalidValue, "`binaryContent` is not base64")
+                    .at(node.span, "")
+                    .help("encode the bytes as standard base64 with padding (RFC 4648, section 4), or use `content` for text"),
+            );
+        }
+        bytes
+    }
+
+    /// Permission bits in octal. The owner must be able to read the file.
+    fn mode(&mut self, node: &Node) -> Option<u16> {
+        let mode = u16::from_str_radix(node.text()?, 8)
+            .ok()
+            .filter(|mode| *mode <= 0o777)?;
+        if mode < 0o400 {
+            self.diagnostics.push(
+                Diagnostic::new(
+                    Code::SpecInvalidValue,
+                    "the mode does not let the owner read the file",
+                )
+                .at(node.span, "")
+                .help("use a mode from `0400` to `0777`, such as `0644`"),
+            );
+            return None;
+        }
+        Some(mode)
+    }
+
+    fn volume(&mut self, entry: &Entry) -> Option<Volume> {
+        let node = &entry.value;
+        self.check_target(entry);
+        let path = match node.get("path") {
+            Some(path) => Some(self.plain(path)?.value),
+            None => None,
+        };
+        Some(Volume {
+            span: entry.key_span,
+            source: self.template(node.get("source")?, Grammar::Placeholders)?,
+            path,
+            read_only: matches!(
+                node.get("readOnly").map(|node| &node.kind),
+                Some(Kind::Bool(true))
+            ),
+        })
+    }
+
+    /// A file or volume is mounted at an absolute path that stays where it seems to be.
+    fn check_target(&mut self, entry: &Entry) {
+        let target = entry.key.as_str();
+        let problem = if !target.starts_with('/') {
+            "is not an absolute path"
+        } else if target.split('/').any(|part| part == "..") {
+            "has `..` in it"
+        } else if rules::parts(target).next().is_none() {
+            "is the root of the container"
+        } else {
+            return;
+        };
+        self.diagnostics.push(
+            Diagnostic::new(
+                Code::SpecFileTarget,
+                format!("the target path `{target}` {problem}"),
+            )
+            .at(entry.key_span, "")
+            .help("write the full path in the container, such as `/etc/app/config.yaml`"),
+        );
+    }
+
+    fn probe(&mut self, node: &Node) -> Option<Probe> {
+        let http_get = match node.get("httpGet") {
+            Some(http) => {
+                self.forbid_placeholders(http);
+                Some(http_get(http)?)
+            }
+            None => None,
+        };
+        let exec = match node.get("exec") {
+            Some(exec) => Some(self.commands(exec.get("command"))?),
+            None => None,
+        };
+        Some(Probe {
+            span: node.span,
+            http_get,
+            exec,
+        })
+    }
+
+    fn resource(&mut self, entry: &Entry) -> Resource {
+        let node = &entry.value;
+        let mut optional = |name: &str| node.get(name).and_then(|node| self.plain(node));
+        let class = optional("class");
+        let id = optional("id");
+        let metadata = node.get("metadata").map(|node| {
+            self.forbid_placeholders(node);
+            node.to_value()
+        });
+        let params = node.get("params").map(|node| Params {
+            node: node.clone(),
+            value: node.to_value_with(&mut |text, span| {
+                Template::parse(
+                    text,
+                    span,
+                    Grammar::Placeholders,
+                    self.sources,
+                    self.diagnostics,
+                )
+            }),
+        });
+        Resource {
+            span: entry.key_span,
+            kind: self.required(node.get("type"), entry),
+            class,
+            id,
+            metadata,
+            params,
+        }
+    }
+
+    /// The entries of a map that can be made.
+    fn map<T>(
+        &mut self,
+        node: Option<&Node>,
+        mut f: impl FnMut(&mut Self, &Entry) -> Option<T>,
+    ) -> IndexMap<String, T> {
+        node.map_or(&[][..], Node::entries)
+            .iter()
+            .filter_map(|entry| Some((entry.key.clone(), f(self, entry)?)))
+            .collect()
+    }
+
+    fn template(&mut self, node: &Node, grammar: Grammar) -> Option<Template> {
+        let text = node.text()?;
+        Some(Template::parse(
+            text,
+            node.span,
+            grammar,
+            self.sources,
+            self.diagnostics,
+        ))
+    }
+
+    fn commands(&mut self, node: Option<&Node>) -> Option<Vec<Template>> {
+        let items = node?.items().iter();
+        Some(
+            items
+                .filter_map(|item| self.template(item, Grammar::Escapes))
+                .collect(),
+        )
+    }
+
+    /// A text in which no placeholder is expanded.
+    fn plain(&mut self, node: &Node) -> Option<Spanned<String>> {
+        self.forbid_placeholders(node);
+        text(node)
+    }
+
+    fn forbid_placeholders(&mut self, node: &Node) {
+        match &node.kind {
+            Kind::Text(text) => forbid(text, node.span, self.sources, self.diagnostics),
+            Kind::List(items) => items.iter().for_each(|item| self.forbid_placeholders(item)),
+            Kind::Map(entries) => entries
+                .iter()
+                .for_each(|entry| self.forbid_placeholders(&entry.value)),
+            Kind::Null | Kind::Bool(_) | Kind::Number(_) => {}
+        }
+    }
+
+    /// Each placeholder must name metadata or a resource that the document has.
+    fn check_placeholders(&mut self, workload: &Workload) {
+        each_template(workload, &mut |template| {
+            for part in &template.parts {
+                if let Part::Placeholder(placeholder) = part {
+                    self.diagnostics.extend(unknown(placeholder, workload));
+                }
+            }
+        });
+    }
+}
+
+/// Calls `f` with each template of a workload in which placeholders are expanded.
+fn each_template(workload: &Workload, f: &mut impl FnMut(&Template)) {
+    for container in workload.containers.values() {
+        container.variables.values().for_each(&mut *f);
+        for file in container.files.values() {
+            if let FileContent::Text(template) = &file.content {
+                f(template);
+            }
+        }
+        for volume in container.volumes.values() {
+            f(&volume.source);
+        }
+    }
+    for params in workload
+        .resources
+        .values()
+        .filter_map(|resource| resource.params.as_ref())
+    {
+        params.value.each_text(&mut |template| f(template));
+    }
+}
+
+/// The finding that a placeholder names nothing, if it does.
+///
+/// Public to the compiler through [`Workload`]'s files, whose content is read later.
+pub fn unknown(placeholder: &Placeholder, workload: &Workload) -> Option<Diagnostic> {
+    match &placeholder.root {
+        Root::Resource(name) if workload.resources.contains_key(name) => None,
+        Root::Resource(name) => {
+            let declared = || workload.resources.keys().map(String::as_str);
+            let help = match nearest(name, declared()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None if workload.resources.is_empty() => {
+                    format!("declare it under `resources`: `{name}: {{type: …}}`")
+                }
+                None => format!("the workload declares {}", listed(declared())),
+            };
+            Some(
+                Diagnostic::new(
+                    Code::SpecUnknownResource,
+                    format!("unknown resource `{name}`"),
+                )
+                .at(placeholder.span, "")
+                .help(help),
+            )
+        }
+        Root::Metadata => unknown_metadata(placeholder, &workload.metadata),
+    }
+}
+
+fn unknown_metadata(placeholder: &Placeholder, metadata: &Value) -> Option<Diagnostic> {
+    let mut at = metadata;
+    for key in &placeholder.path {
+        let Some(value) = at.get(key) else {
+            let known: Vec<&str> = match at {
+                Value::Map(entries) => entries.keys().map(String::as_str).collect(),
+                _ => Vec::new(),
+            };
+            let help = match (nearest(key, known.iter().copied()), known.is_empty()) {
+                (Some(meant), _) => format!("did you mean `{meant}`?"),
+                (None, false) => format!("known here: {}", listed(known)),
+                (None, true) => format!("{} has no keys", at.kind()),
+            };
+            let message = format!("unknown metadata `{key}`");
+            return Some(
+                Diagnostic::new(Code::SpecUnknownMetadata, message)
+                    .at(placeholder.span, "")
+                    .help(help),
+            );
+        };
+        at = value;
+    }
+    None
+}
+
+fn text(node: &Node) -> Option<Spanned<String>> {
+    Some(Spanned::new(node.text()?.to_owned(), node.span))
+}
+
+fn texts(node: Option<&Node>) -> IndexMap<String, String> {
+    node.map_or(&[][..], Node::entries)
+        .iter()
+        .filter_map(|entry| Some((entry.key.clone(), entry.value.text()?.to_owned())))
+        .collect()
+}
+
+fn number(node: Option<&Node>) -> Option<u16> {
+    match &node?.kind {
+        Kind::Number(number) => number
+            .as_u64()
+            .or_else(|| whole(number.as_f64()?))
+            .and_then(|number| u16::try_from(number).ok())
+            .filter(|number| *number > 0),
+        _ => None,
+    }
+}
+
+/// JSON Schema takes `80.0` for an integer.
+fn whole(number: f64) -> Option<u64> {
+    (number.fract() == 0.0)
+        .then(|| format!("{number:.0}").parse().ok())
+        .flatten()
+}
+
+fn port(entry: &Entry) -> Option<Port> {
+    let node = &entry.value;
+    let port = number(node.get("port"))?;
+    Some(Port {
+        span: entry.key_span,
+        port,
+        target: match node.get("targetPort") {
+            Some(target) => number(Some(target))?,
+            None => port,
+        },
+        protocol: match node.get("protocol").and_then(Node::text) {
+            Some("UDP") => Protocol::Udp,
+            _ => Protocol::Tcp,
+        },
+    })
+}
+
+fn before_entry(entry: &Entry) -> Option<Before> {
+    Some(Before {
+        span: entry.key_span,
+        ready: match entry.value.get("ready")?.text()? {
+            "started" => Ready::Started,
+            "healthy" => Ready::Healthy,
+            "complete" => Ready::Complete,
+            _ => return None,
+        },
+    })
+}
+
+fn http_get(node: &Node) -> Option<HttpGet> {
+    let optional = |name| node.get(name).and_then(Node::text).map(str::to_owned);
+    let headers = node.get("httpHeaders").map_or(&[][..], Node::items).iter();
+    Some(HttpGet {
+        host: optional("host"),
+        scheme: optional("scheme"),
+        path: optional("path")?,
+        port: number(node.get("port"))?,
+        headers: headers
+            .filter_map(|header| {
+                let text = |name| Some(header.get(name)?.text()?.to_owned());
+                Some((text("name")?, text("value")?))
+            })
+            .collect(),
+    })
+}

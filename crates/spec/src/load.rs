@@ -1,0 +1,57 @@
+//! All passes of this crate in one: from a text to its workloads.
+
+use crate::{
+    Code, Diagnostic, Node, Overlay, SourceId, Sources, Span, Valid, Workload, check, parse,
+};
+
+/// The workloads of a text.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Loaded {
+    /// Those without an error.
+    pub workloads: Vec<Valid<Workload>>,
+    /// The names of all of them, before any overlay.
+    pub names: Vec<String>,
+}
+
+/// Parses a text, applies the overlays that are for its workloads, and checks them. Each document
+/// of the text is a workload.
+pub fn load(
+    sources: &Sources,
+    id: SourceId,
+    overlays: &[Overlay],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Loaded {
+    let parsed = parse(sources, id);
+    let broken = crate::diagnostic::any_error(&parsed.diagnostics);
+    diagnostics.extend(parsed.diagnostics);
+    if parsed.documents.is_empty() && !broken {
+        diagnostics.push(
+            Diagnostic::new(Code::SpecEmpty, "the text contains no workload")
+                .at(Span::new(id, 0, 0), "")
+                .help("a Score file begins with `apiVersion: score.dev/v1b1`; `score-rs init` writes a sample"),
+        );
+    }
+    let mut loaded = Loaded::default();
+    for mut document in parsed.documents {
+        let name = name(&document).map(str::to_owned);
+        for overlay in overlays {
+            if overlay.workload.is_none() || overlay.workload == name {
+                overlay.apply(&mut document, diagnostics);
+            }
+        }
+        loaded.names.extend(name);
+        loaded
+            .workloads
+            .extend(check(document, sources, diagnostics));
+    }
+    // A text with a YAML error may have lost a part that would have made a difference.
+    if broken {
+        loaded.workloads.clear();
+    }
+    loaded
+}
+
+/// The name that a document gives its workload, before any check.
+fn name(document: &Node) -> Option<&str> {
+    document.get("metadata")?.get("name")?.text()
+}

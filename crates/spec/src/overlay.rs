@@ -1,0 +1,298 @@
+//! Changes to a document before it is checked: override files and `path=value` properties, as
+//! the reference implementations have them.
+
+use crate::{
+    Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, parse, parse_value,
+    template::split_path,
+};
+
+/// The most elements that the path of a property may have; documents are not deeper either.
+const MAX_PATH: usize = 100;
+
+/// A change to documents.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Overlay {
+    /// The workload that it is for, by name; without one it is for each.
+    pub workload: Option<String>,
+    /// Where it was written.
+    pub span: Span,
+    /// What it does.
+    pub change: Change,
+}
+
+/// What an [`Overlay`] does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// Merges a document: maps deeply, `null` removes, anything else replaces.
+    Merge(Node),
+    /// Sets the value at a path, or removes it.
+    Set {
+        /// Keys of maps and indices of lists; `-1` appends.
+        path: Vec<String>,
+        /// The new value; nothing removes.
+        value: Option<Node>,
+    },
+}
+
+impl Overlay {
+    /// The overlay of an override file, which holds one document.
+    pub fn file(
+        workload: Option<String>,
+        sources: &Sources,
+        id: SourceId,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
+        let parsed = parse(sources, id);
+        diagnostics.extend(parsed.diagnostics);
+        let mut documents = parsed.documents.into_iter();
+        let whole = Span::new(id, 0, sources.get(id).text.len());
+        match (documents.next(), documents.next()) {
+            (Some(node), None) if matches!(node.kind, Kind::Map(_)) => Some(Self {
+                workload,
+                span: node.span,
+                change: Change::Merge(node),
+            }),
+            (Some(node), None) => {
+                let found = node.kind_name();
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::OverrideInvalid,
+                        format!("expected a map, found {found}"),
+                    )
+                    .at(node.span, "")
+                    .help("an overrides file has the form of a Score file, with only what differs"),
+                );
+                None
+            }
+            (Some(_), Some(second)) => {
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::OverrideInvalid,
+                        "an overrides file holds one document",
+                    )
+                    .at(second.span, "this is a second one")
+                    .help("put it into a file of its own"),
+                );
+                None
+            }
+            // An empty file changes nothing.
+            (None, _) => Some(Self {
+                workload,
+                span: whole,
+                change: Change::Merge(Node {
+                    span: whole,
+                    kind: Kind::Map(Vec::new()),
+                }),
+            }),
+        }
+    }
+
+    /// The overlay of a property, whose text is `[WORKLOAD:]PATH=VALUE`.
+    pub fn property(
+        sources: &Sources,
+        id: SourceId,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
+        let text = &sources.get(id).text;
+        let whole = Span::new(id, 0, text.len());
+        let Some((target, value)) = text.split_once('=') else {
+            diagnostics.push(
+                Diagnostic::new(Code::OverrideInvalid, "the override has no `=`")
+                    .at(whole, "")
+                    .help("write `containers.main.image=nginx:1`, with `web:` in front to change only the workload `web`"),
+            );
+            return None;
+        };
+        let (workload, path) = match target.split_once(':') {
+            Some((workload, path)) => (Some(workload.to_owned()), path),
+            None => (None, target),
+        };
+        let path = split_path(path);
+        if path.len() > MAX_PATH || path.iter().any(String::is_empty) {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::OverrideInvalid,
+                    "the path of the override has an empty element, or too many",
+                )
+                .at(Span::new(id, 0, target.len()), "")
+                .help("separate keys by one dot; `\\.` is a dot inside a key"),
+            );
+            return None;
+        }
+        let value = if value.is_empty() {
+            None
+        } else {
+            let place = Span::new(id, text.len() - value.len(), text.len());
+            let (node, problems) = parse_value(sources, place);
+            let failed = crate::diagnostic::any_error(&problems);
+            diagnostics.extend(problems);
+            match node {
+                Some(node) if !failed => Some(node),
+                _ => return None,
+            }
+        };
+        Some(Self {
+            workload,
+            span: whole,
+            change: Change::Set { path, value },
+        })
+    }
+
+    /// Applies the change to a document.
+    pub fn apply(&self, document: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
+        match &self.change {
+            Change::Merge(node) => merge(document, node),
+            Change::Set { path, value } => {
+                if let Err((problem, help)) = set(document, path, value.as_ref(), self.span) {
+                    diagnostics.push(
+                        Diagnostic::new(Code::OverridePath, problem)
+                            .at(self.span, "")
+                            .help(help),
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn merge(base: &mut Node, overlay: &Node) {
+    let (Kind::Map(entries), Kind::Map(changes)) = (&mut base.kind, &overlay.kind) else {
+        *base = without_nulls(overlay);
+        return;
+    };
+    for change in changes {
+        let at = entries.iter().position(|entry| entry.key == change.key);
+        match (at, &change.value.kind) {
+            (Some(at), Kind::Null) => {
+                entries.remove(at);
+            }
+            (Some(at), _) => merge(&mut entries[at].value, &change.value),
+            (None, Kind::Null) => {}
+            (None, _) => entries.push(Entry {
+                value: without_nulls(&change.value),
+                ..change.clone()
+            }),
+        }
+    }
+}
+
+/// What a part of an overlay adds where the document has nothing yet: a `null` in it removes
+/// nothing, and must not stay.
+fn without_nulls(node: &Node) -> Node {
+    let kind = match &node.kind {
+        Kind::Map(entries) => Kind::Map(
+            entries
+                .iter()
+                .filter(|entry| entry.value.kind != Kind::Null)
+                .map(|entry| Entry {
+                    value: without_nulls(&entry.value),
+                    ..entry.clone()
+                })
+                .collect(),
+        ),
+        other => other.clone(),
+    };
+    Node {
+        span: node.span,
+        kind,
+    }
+}
+
+/// What does not fit, and what would.
+type Problem = (String, &'static str);
+
+fn set(node: &mut Node, path: &[String], value: Option<&Node>, span: Span) -> Result<(), Problem> {
+    let Some((key, rest)) = path.split_first() else {
+        return Ok(());
+    };
+    let kind_name = node.kind_name();
+    match &mut node.kind {
+        Kind::Map(entries) => set_in_map(entries, key, rest, value, span),
+        Kind::List(items) => set_in_list(items, key, rest, value, span),
+        _ => Err((
+            format!("`{key}` cannot be set in {kind_name}"),
+            "a path leads through maps and lists only",
+        )),
+    }
+}
+
+fn set_in_map(
+    entries: &mut Vec<Entry>,
+    key: &str,
+    rest: &[String],
+    value: Option<&Node>,
+    span: Span,
+) -> Result<(), Problem> {
+    let at = entries.iter().position(|entry| entry.key == key);
+    match (at, rest, value) {
+        (Some(at), [], Some(value)) => entries[at].value = value.clone(),
+        (Some(at), [], None) => {
+            entries.remove(at);
+        }
+        (Some(at), rest, _) => return set(&mut entries[at].value, rest, value, span),
+        (None, _, None) => {}
+        (None, rest, Some(_)) => {
+            let mut child = Node {
+                span,
+                kind: Kind::Map(Vec::new()),
+            };
+            match (rest, value) {
+                ([], Some(value)) => child = value.clone(),
+                _ => set(&mut child, rest, value, span)?,
+            }
+            entries.push(Entry {
+                key: key.to_owned(),
+                key_span: span,
+                value: child,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn set_in_list(
+    items: &mut Vec<Node>,
+    key: &str,
+    rest: &[String],
+    value: Option<&Node>,
+    span: Span,
+) -> Result<(), Problem> {
+    if key == "-1" {
+        let Some(value) = value else {
+            return Err((
+                "`-1` appends, so it needs a value".to_owned(),
+                "write one behind the `=`, or name the index of the element to remove",
+            ));
+        };
+        let mut item = Node {
+            span,
+            kind: Kind::Map(Vec::new()),
+        };
+        if rest.is_empty() {
+            item = value.clone();
+        } else {
+            set(&mut item, rest, Some(value), span)?;
+        }
+        items.push(item);
+        return Ok(());
+    }
+    let length = items.len();
+    let index = key
+        .parse::<usize>()
+        .ok()
+        .filter(|index| *index < length)
+        .ok_or_else(|| {
+            (
+                format!("`{key}` is no index of a list of {length}"),
+                "elements of a list are named by their index from 0; `-1` appends",
+            )
+        })?;
+    match (rest, value) {
+        ([], Some(value)) => items[index] = value.clone(),
+        ([], None) => {
+            items.remove(index);
+        }
+        (rest, value) => return set(&mut items[index], rest, value, span),
+    }
+    Ok(())
+}

@@ -1,0 +1,250 @@
+//! Rules about single containers and services that no schema can express. Not: `before`, which has
+//! a module of its own, and placeholders.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+
+use crate::{Code, Diagnostic, Entry, Node, Span};
+
+/// Applies the rules to a document. What is of the wrong type is skipped; the schema reports it.
+pub(crate) fn check(document: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    if let Some(ports) = document.get("service").and_then(|node| node.get("ports")) {
+        duplicate_ports(ports, diagnostics);
+    }
+    for container in document.get("containers").map_or(&[][..], Node::entries) {
+        let container = &container.value;
+        image_without_tag(container, diagnostics);
+        literal_secrets(container, diagnostics);
+        limits_below_requests(container, diagnostics);
+        clashing_targets(container, diagnostics);
+    }
+}
+
+/// A service cannot listen twice on a port.
+fn duplicate_ports(ports: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen: IndexMap<(u64, &str), Span> = IndexMap::new();
+    for entry in ports.entries() {
+        let protocol = entry.value.get("protocol").and_then(Node::text);
+        let Some(port) = entry.value.get("port") else {
+            continue;
+        };
+        let crate::Kind::Number(number) = &port.kind else {
+            continue;
+        };
+        // `80.0` is the port 80.
+        let number = number.as_f64().unwrap_or_default();
+        let key = (number.to_bits(), protocol.unwrap_or("TCP"));
+        if let Some(first) = seen.get(&key) {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::SpecDuplicatePort,
+                    format!("two service ports have the number {number}"),
+                )
+                .at(port.span, "second here")
+                .at(*first, "first here")
+                .help("give one of them another `port`; both may have the same `targetPort`"),
+            );
+        } else {
+            seen.insert(key, port.span);
+        }
+    }
+}
+
+/// Two things cannot be mounted at one path, and nothing can be mounted below a file.
+fn clashing_targets(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    // By the parts of the path, so that what lies below a path comes right behind it.
+    let mut seen: BTreeMap<Vec<&str>, (bool, Span)> = BTreeMap::new();
+    for (field, is_file) in [("files", true), ("volumes", false)] {
+        for entry in container.get(field).map_or(&[][..], Node::entries) {
+            let path: Vec<&str> = parts(&entry.key).collect();
+            let below = (1..path.len()).find_map(|length| {
+                let (is_file, span) = seen.get(&path[..length])?;
+                is_file.then_some(*span)
+            });
+            let above = seen
+                .range(path.clone()..)
+                .find(|(other, _)| other.len() > path.len() && is_file)
+                .filter(|(other, _)| other.starts_with(&path))
+                .map(|(_, (_, span))| *span);
+            let same = seen.get(&path).map(|(_, span)| *span);
+            let problem = match (same, below, above) {
+                (Some(first), _, _) => Some(("is the target of two files or volumes", first)),
+                (None, Some(first), _) => Some(("lies below a file", first)),
+                (None, None, Some(first)) => Some(("is a file with something below it", first)),
+                (None, None, None) => None,
+            };
+            if let Some((problem, first)) = problem {
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::SpecFileTarget,
+                        format!("the target path `{}` {problem}", entry.key),
+                    )
+                    .at(entry.key_span, "second here")
+                    .at(first, "first here")
+                    .help("give each its own target, or drop one"),
+                );
+            } else {
+                seen.insert(path, (is_file, entry.key_span));
+            }
+        }
+    }
+}
+
+/// The names along a path, without those that change nothing.
+pub(crate) fn parts(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|part| !matches!(*part, "" | "."))
+}
+
+/// An image without a tag or digest is another one tomorrow.
+fn image_without_tag(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let Some((node, image)) = container
+        .get("image")
+        .and_then(|node| Some((node, node.text()?)))
+    else {
+        return;
+    };
+    let name = image.rsplit('/').next().unwrap_or_default();
+    if image.is_empty() || image == "." || name.contains([':', '@']) {
+        return;
+    }
+    diagnostics.push(
+        Diagnostic::new(
+            Code::SpecImageTag,
+            format!("the image `{image}` has neither a tag nor a digest"),
+        )
+        .at(node.span, "means `latest`, whatever that will be")
+        .help(format!("name a version, such as `{image}:1.2.3`")),
+    );
+}
+
+/// Ends of names of variables that are there to hold a secret.
+const SECRET_ENDS: [&str; 10] = [
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "SECRET",
+    "TOKEN",
+    "APIKEY",
+    "API_KEY",
+    "ACCESS_KEY",
+    "PRIVATE_KEY",
+    "SECRET_KEY",
+];
+
+/// A password in a Score file is a password in the repository.
+fn literal_secrets(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    for entry in container.get("variables").map_or(&[][..], Node::entries) {
+        let Some(value) = entry.value.text() else {
+            continue;
+        };
+        if !value.contains("${") && (is_secret_name(entry, value) || has_credentials(value)) {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::SpecLiteralSecret,
+                    format!("the variable `{}` seems to hold a secret", entry.key),
+                )
+                .at(entry.key_span, "its value is written in the file")
+                .help("take it from a resource, such as `${resources.env.NAME}` with a resource of type `environment`"),
+            );
+        }
+    }
+}
+
+fn is_secret_name(entry: &Entry, value: &str) -> bool {
+    let name = entry.key.to_uppercase();
+    let plain = value.is_empty()
+        || value.starts_with('/')
+        || value.parse::<f64>().is_ok()
+        || ["true", "false"].contains(&value);
+    !plain && SECRET_ENDS.iter().any(|end| name.ends_with(end))
+}
+
+/// Whether a text is a URL with a user and a password.
+fn has_credentials(value: &str) -> bool {
+    let Some((_, rest)) = value.split_once("://") else {
+        return false;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority
+        .rsplit_once('@')
+        .and_then(|(user, _)| user.split_once(':'))
+        .is_some_and(|(_, password)| !password.is_empty())
+}
+
+/// A container that may use less than it needs can never start.
+fn limits_below_requests(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let amount = |of: &str, what: &str| {
+        let node = container.get("resources")?.get(of)?.get(what)?;
+        Some((node.span, node.text()?.to_owned(), quantity(node.text()?)?))
+    };
+    for what in ["cpu", "memory"] {
+        let (Some((limit_span, limit, most)), Some((request_span, request, least))) =
+            (amount("limits", what), amount("requests", what))
+        else {
+            continue;
+        };
+        if most < least {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::SpecLimitBelowRequest,
+                    format!("the {what} limit `{limit}` is below the request `{request}`"),
+                )
+                .at(limit_span, "the most it may use")
+                .at(request_span, "what it needs at least")
+                .help("raise the limit, or lower the request"),
+            );
+        }
+    }
+}
+
+/// The value of a quantity as the specification has them: a decimal number with an optional unit.
+fn quantity(text: &str) -> Option<f64> {
+    let unit_at = text
+        .find(|c: char| c.is_ascii_alphabetic())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(unit_at);
+    let factor = match unit {
+        "" => 1.0,
+        "m" => 0.001,
+        "K" => 1e3,
+        "M" => 1e6,
+        "G" => 1e9,
+        "T" => 1e12,
+        "P" => 1e15,
+        "E" => 1e18,
+        "Ki" => 1024f64,
+        "Mi" => 1024f64.powi(2),
+        "Gi" => 1024f64.powi(3),
+        "Ti" => 1024f64.powi(4),
+        "Pi" => 1024f64.powi(5),
+        "Ei" => 1024f64.powi(6),
+        _ => return None,
+    };
+    Some(number.parse::<f64>().ok()? * factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{has_credentials, quantity};
+
+    #[test]
+    fn quantities_compare() {
+        assert!(quantity("500m") < quantity("1"));
+        assert!(quantity("128M") < quantity("128Mi"));
+        assert!(quantity("1.5Gi") > quantity("1536M"));
+        assert_eq!(quantity("128k"), None);
+    }
+
+    #[test]
+    fn credentials_in_urls() {
+        for (url, expected) in [
+            ("postgres://u:p@host/db", true),
+            ("postgres://u@host/db", false),
+            ("http://host:80/a@b:c", false),
+            ("user:p@host", false),
+        ] {
+            assert_eq!(has_credentials(url), expected, "{url}");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Checks a [`Node`] against a JSON Schema and says what is wrong in terms of places in the text.
+//!
+//! One mistake gives one diagnostic: a value of the wrong type is not also reported for the rules
+//! that it cannot meet, and a misspelt field is not also reported as missing. Not: rules that a JSON
+//! Schema cannot say, such as that a placeholder names an existing resource.
+
+mod branches;
+mod fields;
+mod report;
+mod shape;
+mod tree;
+mod wording;
+
+use std::sync::OnceLock;
+
+use jsonschema::{PatternOptions, Validator};
+use serde_json::Value as Json;
+
+use crate::node::Kind;
+use crate::{Code, Diagnostic, Node, Sources, Span, diagnostic};
+
+/// The codes that the findings of a check carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Codes {
+    /// For a field that the schema does not have.
+    pub unknown_field: Code,
+    /// For a required field that is not there.
+    pub missing_field: Code,
+    /// For a value of the wrong type, which includes no value at all.
+    pub wrong_type: Code,
+    /// For a value of the right type that breaks another rule.
+    pub invalid_value: Code,
+    /// For a key of a map, such as the name of a container, that breaks a rule.
+    pub invalid_name: Code,
+}
+
+impl Codes {
+    /// Those of Score files.
+    pub const SPEC: Self = Self {
+        unknown_field: Code::SpecUnknownField,
+        missing_field: Code::SpecMissingField,
+        wrong_type: Code::SpecWrongType,
+        invalid_value: Code::SpecInvalidValue,
+        invalid_name: Code::SpecInvalidName,
+    };
+
+    /// The same code for everything.
+    pub const fn all(code: Code) -> Self {
+        Self {
+            unknown_field: code,
+            missing_field: code,
+            wrong_type: code,
+            invalid_value: code,
+            invalid_name: code,
+        }
+    }
+}
+
+/// Where a checked value hangs in its document, if it is not the whole document.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    /// The dotted path that messages begin with, such as `resources.db.params`; empty for a whole
+    /// document.
+    pub path: String,
+    /// What to point to where the value as a whole lacks something: most often its key.
+    pub key: Option<Span>,
+}
+
+/// A compiled JSON Schema (draft 2020-12 unless it says otherwise).
+///
+/// Patterns are matched in linear time, so that a document from a stranger cannot stall a check;
+/// in exchange a schema with look-around or back-references does not compile. References to other
+/// documents do not compile either: nothing is fetched.
+#[derive(Debug)]
+pub struct Schema {
+    json: Json,
+    /// Absent only in a built-in schema that does not compile, which a test rules out.
+    validator: Option<Validator>,
+}
+
+impl Schema {
+    /// Compiles a schema from its text. The error says why that is impossible.
+    pub fn new(text: &str) -> Result<Self, String> {
+        let json = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        Self::from_value(json)
+    }
+
+    /// Compiles a schema. The error says why that is impossible, and where.
+    pub fn from_value(json: Json) -> Result<Self, String> {
+        match compile(&json) {
+            Ok(validator) => Ok(Self {
+                json,
+                validator: Some(validator),
+            }),
+            Err(error) => {
+                let path = error.instance_path().as_str();
+                Err(if path.is_empty() {
+                    error.to_string()
+                } else {
+                    format!("{error} at `{path}`")
+                })
+            }
+        }
+    }
+
+    /// Everything in a document that breaks the schema, sorted by place.
+    pub fn check(&self, node: &Node, sources: &Sources, codes: &Codes) -> Vec<Diagnostic> {
+        self.check_at(&Place::default(), node, sources, codes)
+    }
+
+    /// Everything in a part of a document that breaks the schema, sorted by place.
+    pub fn check_at(
+        &self,
+        place: &Place,
+        node: &Node,
+        sources: &Sources,
+        codes: &Codes,
+    ) -> Vec<Diagnostic> {
+        let Some(validator) = &self.validator else {
+            let message = "this document cannot be checked, because its schema does not compile";
+            return vec![Diagnostic::new(codes.invalid_value, message).at(node.span, "")];
+        };
+        let instance = to_json(node);
+        let mut errors = validator.iter_errors(&instance).peekable();
+        if errors.peek().is_none() {
+            return Vec::new();
+        }
+        let mut report = report::Report::new(&self.json, place, node, sources, codes);
+        for error in errors {
+            report.add(&error);
+        }
+        let mut diagnostics = report.finish();
+        diagnostic::sort(&mut diagnostics);
+        diagnostics
+    }
+
+    /// Compiles a schema that is part of this workspace. One that does not compile, which tests
+    /// rule out, refuses every document.
+    pub fn built_in(text: &str) -> Self {
+        Self::new(text).unwrap_or(Self {
+            json: Json::Null,
+            validator: None,
+        })
+    }
+}
+
+/// The schema of Score files, `score.dev/v1b1`.
+pub fn score_schema() -> &'static Schema {
+    static SCHEMA: OnceLock<Schema> = OnceLock::new();
+    SCHEMA.get_or_init(|| Schema::built_in(score_schemas::SCORE_V1B1))
+}
+
+fn compile(schema: &Json) -> Result<Validator, jsonschema::ValidationError<'static>> {
+    jsonschema::options()
+        .with_pattern_options(PatternOptions::regex())
+        .offline()
+        .build(schema)
+}
+
+fn to_json(node: &Node) -> Json {
+    match &node.kind {
+        Kind::Null => Json::Null,
+        Kind::Bool(value) => Json::Bool(*value),
+        Kind::Number(number) => Json::Number(number.clone()),
+        Kind::Text(text) => Json::String(text.clone()),
+        Kind::List(items) => items.iter().map(to_json).collect(),
+        Kind::Map(entries) => entries
+            .iter()
+            .map(|entry| (entry.key.clone(), to_json(&entry.value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Schema, score_schema};
+
+    #[test]
+    fn built_in_schemas_compile() {
+        assert!(score_schema().validator.is_some());
+        for text in [score_schemas::PROJECT, score_schemas::PROVISIONER] {
+            assert!(Schema::new(text).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_schema_that_cannot_be_used_says_why() {
+        let error = |schema| Schema::from_value(schema).err().unwrap_or_default();
+        assert!(
+            error(json!({"properties": {"a": {"type": "text"}}})).contains("/properties/a/type")
+        );
+        assert!(error(json!({"$ref": "https://example.com/a.json"})).contains("example.com"));
+        assert!(error(json!({"pattern": "(?!a)b"})).contains("`/pattern`"));
+        assert!(Schema::new("{").is_err());
+        assert!(Schema::from_value(json!({"pattern": "^\\d{2}\\.\\w$"})).is_ok());
+    }
+}

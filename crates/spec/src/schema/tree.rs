@@ -1,0 +1,105 @@
+//! The way from a JSON Pointer to the node it means, to its places, and to the path that messages
+//! show. Not: anything about schemas.
+
+use indexmap::IndexMap;
+
+use super::{Place, wording};
+use crate::node::Kind;
+use crate::{Entry, Node, Span};
+
+/// Maps up to this size are searched, larger ones get an index.
+const NARROW: usize = 16;
+
+/// A tree that can be asked for the same wide map many times.
+pub(super) struct Tree<'n> {
+    root: &'n Node,
+    place: &'n Place,
+    wide: IndexMap<*const Node, IndexMap<&'n str, &'n Entry>>,
+}
+
+/// A node with what is around it.
+#[derive(Clone)]
+pub(super) struct Site<'n> {
+    pub(super) node: &'n Node,
+    /// The key that the node stands under; none for an item of a list.
+    pub(super) key: Option<Span>,
+    /// The dotted path; empty for the root of a document.
+    pub(super) path: String,
+}
+
+impl<'n> Tree<'n> {
+    pub(super) fn new(root: &'n Node, place: &'n Place) -> Self {
+        Self {
+            root,
+            place,
+            wide: IndexMap::new(),
+        }
+    }
+
+    /// The node that these segments of a pointer lead to.
+    pub(super) fn site(&mut self, segments: &[String]) -> Option<Site<'n>> {
+        let mut site = Site {
+            node: self.root,
+            key: self.place.key,
+            path: self.place.path.clone(),
+        };
+        for segment in segments {
+            if let Kind::List(items) = &site.node.kind {
+                site.node = items.get(segment.parse::<usize>().ok()?)?;
+                site.key = None;
+                site.path = format!("{}[{segment}]", site.path);
+            } else {
+                let entry = self.entry(site.node, segment)?;
+                site.node = &entry.value;
+                site.key = Some(entry.key_span);
+                site.path = wording::below(&site.path, segment);
+            }
+        }
+        Some(site)
+    }
+
+    /// The entry of a map with this key.
+    pub(super) fn entry(&mut self, map: &'n Node, key: &str) -> Option<&'n Entry> {
+        if map.entries().len() <= NARROW {
+            return map.entry(key);
+        }
+        let index = self.wide.entry(std::ptr::from_ref(map)).or_insert_with(|| {
+            let entries = map.entries().iter();
+            entries.map(|entry| (entry.key.as_str(), entry)).collect()
+        });
+        index.get(key).copied()
+    }
+}
+
+impl Site<'_> {
+    /// The place of the value; where nothing was written, that of its key.
+    pub(super) fn value_span(&self) -> Span {
+        let span = self.node.span;
+        match self.key {
+            Some(key) if span.range().is_empty() => key,
+            _ => span,
+        }
+    }
+
+    /// The place to point to when the map as a whole lacks something: its key, else its first key.
+    pub(super) fn holder_span(&self) -> Span {
+        let first = || self.node.entries().first().map(|entry| entry.key_span);
+        self.key.or_else(first).unwrap_or(self.node.span)
+    }
+
+    /// The thing as messages name it at the beginning of a sentence.
+    pub(super) fn subject(&self) -> String {
+        if self.path.is_empty() {
+            "the document".to_owned()
+        } else {
+            format!("`{}`", self.path)
+        }
+    }
+}
+
+/// The segments of a JSON Pointer, unescaped (RFC 6901, section 4).
+pub(super) fn segments(pointer: &str) -> Vec<String> {
+    let raw = pointer.split('/').skip(1);
+    raw.map(|segment| segment.replace("~1", "/").replace("~0", "~"))
+        .collect()
+}

@@ -1,0 +1,143 @@
+//! Deprecated forms of a Score document, turned into today's with a warning: `files` and `volumes`
+//! as lists, `content` as a list of lines, and `read_only`. Not: anything that the schema accepts
+//! as it is.
+
+use crate::{Code, Diagnostic, Entry, Kind, Node};
+
+/// Upgrades a document in place.
+pub(crate) fn upgrade(document: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
+    let Some(Kind::Map(containers)) = document.get_mut("containers").map(|node| &mut node.kind)
+    else {
+        return;
+    };
+    for container in containers {
+        let container = &mut container.value;
+        if let Some(files) = container.get_mut("files") {
+            if let Kind::List(items) = &mut files.kind {
+                for file in items {
+                    join_lines(file, diagnostics);
+                }
+            }
+            key_by_target(files, "files", diagnostics);
+        }
+        if let Some(volumes) = container.get_mut("volumes") {
+            let each: Vec<&mut Node> = match &mut volumes.kind {
+                Kind::List(items) => items.iter_mut().collect(),
+                Kind::Map(entries) => entries.iter_mut().map(|entry| &mut entry.value).collect(),
+                _ => Vec::new(),
+            };
+            for volume in each {
+                rename_read_only(volume, diagnostics);
+            }
+            key_by_target(volumes, "volumes", diagnostics);
+        }
+    }
+}
+
+/// Turns a list of maps with a `target` each into a map by target. A list that has anything else
+/// in it stays a list.
+fn key_by_target(node: &mut Node, field: &str, diagnostics: &mut Vec<Diagnostic>) {
+    let Kind::List(items) = &node.kind else {
+        return;
+    };
+    if !items.iter().all(|item| matches!(item.kind, Kind::Map(_))) {
+        return;
+    }
+    let mut entries: Vec<Entry> = Vec::with_capacity(items.len());
+    for item in items {
+        let Some((target, text)) = item
+            .get("target")
+            .and_then(|target| Some((target, target.text()?)))
+        else {
+            // A target of another type is the schema's to report.
+            if item.get("target").is_none() {
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::SpecMissingField,
+                        format!("an entry of `{field}` lacks `target`"),
+                    )
+                    .at(item.span, "")
+                    .help(format!(
+                        "write `{field}` as a map from target paths to what is there"
+                    )),
+                );
+            }
+            return;
+        };
+        if let Some(first) = entries.iter().find(|entry| entry.key == text) {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::SpecFileTarget,
+                    format!("`{text}` is the target of two entries of `{field}`"),
+                )
+                .at(target.span, "second here")
+                .at(first.key_span, "first here")
+                .help("give each its own target, or drop one"),
+            );
+            continue;
+        }
+        let rest = item.entries().iter().filter(|entry| entry.key != "target");
+        entries.push(Entry {
+            key: text.to_owned(),
+            key_span: target.span,
+            value: Node {
+                span: item.span,
+                kind: Kind::Map(rest.cloned().collect()),
+            },
+        });
+    }
+    diagnostics.push(
+        Diagnostic::new(
+            Code::SpecDeprecated,
+            format!("`{field}` as a list is deprecated"),
+        )
+        .at(node.span, "")
+        .help(format!(
+            "write it as a map: `{field}: {{\"/target/path\": {{…}}}}`"
+        )),
+    );
+    node.kind = Kind::Map(entries);
+}
+
+/// Turns `content` as a list of lines into one text.
+fn join_lines(file: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
+    let Some(content) = file.get_mut("content") else {
+        return;
+    };
+    let lines: Option<Vec<&str>> = match &content.kind {
+        Kind::List(lines) => lines.iter().map(Node::text).collect(),
+        _ => return,
+    };
+    let Some(lines) = lines else {
+        return;
+    };
+    let joined = lines.join("\n");
+    diagnostics.push(
+        Diagnostic::new(
+            Code::SpecDeprecated,
+            "`content` as a list of lines is deprecated",
+        )
+        .at(content.span, "")
+        .help("write it as one text, such as `content: |` with the lines below it"),
+    );
+    content.kind = Kind::Text(joined);
+}
+
+/// Turns `read_only` into `readOnly`.
+fn rename_read_only(volume: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
+    if volume.get("readOnly").is_some() {
+        return;
+    }
+    let Kind::Map(entries) = &mut volume.kind else {
+        return;
+    };
+    for entry in entries.iter_mut().filter(|entry| entry.key == "read_only") {
+        diagnostics.push(
+            Diagnostic::new(Code::SpecDeprecated, "`read_only` is deprecated")
+                .at(entry.key_span, "")
+                .help("write `readOnly`")
+                .fix(entry.key_span, "readOnly"),
+        );
+        "readOnly".clone_into(&mut entry.key);
+    }
+}

@@ -1,0 +1,431 @@
+//! The words for text that is not YAML: what the author most likely did, and where, which is not
+//! always where the parser gives up.
+
+use std::ops::Range;
+
+use crate::{Code, Diagnostic, SourceId, Span};
+
+use super::event::{Fault, FaultKind};
+use super::{finding, place, shown};
+
+/// What is known about the surroundings of a fault.
+pub(super) struct Scene<'a> {
+    pub(super) source: SourceId,
+    pub(super) text: &'a str,
+    /// Where reading began.
+    pub(super) start: usize,
+    /// The end of the last token before it.
+    pub(super) cursor: usize,
+    /// The last scalar before it.
+    pub(super) last: Range<usize>,
+    /// Where the innermost bracket opens that is open.
+    pub(super) bracket: Option<usize>,
+}
+
+/// The finding for a fault.
+pub(super) fn explain(fault: Fault, scene: &Scene) -> Diagnostic {
+    let at = fault.at;
+    if let Some(finding) = scene.placeholder_in_brackets(at) {
+        return finding;
+    }
+    let kind = match fault.kind {
+        FaultKind::Tag if place::after(scene.text, at).starts_with('%') => FaultKind::Directive,
+        kind => kind,
+    };
+    match kind {
+        FaultKind::ColonInText => scene.colon_in_text(at),
+        FaultKind::ColonInFlow | FaultKind::Comma => scene.in_brackets(kind, at),
+        FaultKind::Key | FaultKind::Item => scene.no_entry(kind, at),
+        FaultKind::KeyWithoutColon => scene.key_without_colon(at),
+        FaultKind::UnclosedQuote => scene.unclosed_quote(at),
+        FaultKind::MismatchedBracket { open, close } => {
+            syntax(format!("`{open}` is closed by `{close}`"))
+                .at(scene.character(at), "opened here")
+        }
+        FaultKind::Character(c) => scene.unexpected_character(c, at),
+        FaultKind::Tab => syntax("a tab cannot be used to indent")
+            .at(scene.tab(at), "")
+            .help("indent with spaces"),
+        FaultKind::Escape => syntax("an unknown escape in double quotes")
+            .at(scene.bad_escape(at), "")
+            .help("write `\\\\` for a backslash, or use single quotes"),
+        FaultKind::TooDeep => finding::too_deep(scene.character(at)),
+        kind => scene.plainly(kind, at),
+    }
+}
+
+impl Scene<'_> {
+    /// Faults that need no look at what surrounds them.
+    fn plainly(&self, kind: FaultKind, at: usize) -> Diagnostic {
+        let character = self.character(at);
+        let line = self.line(at);
+        let (message, span, help) = match kind {
+            FaultKind::AfterDocument => return self.after_document(at),
+            FaultKind::AfterQuote => (
+                "text after the closing quote",
+                line,
+                "quote the whole value, or escape the quotes inside of it",
+            ),
+            FaultKind::AnchorName => (
+                "a name is missing after `*` or `&`",
+                character,
+                "quote a text that begins with `*` or `&`",
+            ),
+            FaultKind::BlockHeader => (
+                "text after the `|` or `>` of a block",
+                line,
+                "begin the text on the next line, or quote it",
+            ),
+            FaultKind::BlockIndent => (
+                "the first line of the block is not indented like those before it",
+                line,
+                "give the blank lines of a block no more blanks than its text has",
+            ),
+            FaultKind::Bom => (
+                "a byte order mark inside of the text",
+                character,
+                "remove it; it can stand at the beginning only",
+            ),
+            FaultKind::Comment => (
+                "a comment where none can be",
+                line,
+                "put a blank before the `#`, and no comment inside of an unquoted text",
+            ),
+            FaultKind::Directive => (
+                "a line that begins with `%` cannot be read",
+                line,
+                "remove it, or quote a text that begins with `%`",
+            ),
+            FaultKind::ListHere => (
+                "a list item cannot begin here",
+                character,
+                "begin the list on the next line, or quote a text that begins with `-`",
+            ),
+            FaultKind::StrayBracket => (
+                "a closing bracket that nothing opens",
+                character,
+                "remove it, or quote the text that it belongs to",
+            ),
+            FaultKind::UnclosedBracket => (
+                "a bracket that is never closed",
+                character,
+                "close it, or quote a text that begins with it",
+            ),
+            FaultKind::Tag => (
+                "a tag that cannot be read",
+                line,
+                "quote a text that begins with `!`",
+            ),
+            FaultKind::TagHandle => (
+                "a tag whose prefix is not declared",
+                line,
+                "quote a text that begins with `!`",
+            ),
+            FaultKind::Ended => {
+                return syntax("the text ends too early").at(self.end(at), "");
+            }
+            _ => return syntax("this is not YAML").at(line, ""),
+        };
+        syntax(message).at(span, "").help(help)
+    }
+
+    fn span(&self, range: &Range<usize>) -> Span {
+        Span::new(self.source, range.start, range.end)
+    }
+
+    /// The character at an offset; at the end of the text, the end of its last word.
+    fn character(&self, at: usize) -> Span {
+        match place::after(self.text, at).chars().next() {
+            None => self.end(at),
+            Some('\n' | '\r') => self.span(&(at..at)),
+            Some(c) => self.span(&(at..at + c.len_utf8())),
+        }
+    }
+
+    /// The rest of the line, or the end of the text's last word.
+    fn line(&self, at: usize) -> Span {
+        let range = place::rest_of_line(self.text, at);
+        if range.is_empty() {
+            self.character(at)
+        } else {
+            self.span(&range)
+        }
+    }
+
+    fn end(&self, at: usize) -> Span {
+        let end = place::before(self.text, at).trim_end().len();
+        let end = end.max(self.start.min(at));
+        self.span(&(end..end))
+    }
+
+    /// Where the line begins, within what is read.
+    fn line_start(&self, at: usize) -> usize {
+        place::line_start(self.text, at).max(self.start).min(at)
+    }
+
+    fn slice(&self, range: Range<usize>) -> &str {
+        self.text.get(range).unwrap_or_default()
+    }
+
+    /// In `{x: ${y.z}}` the brace of the placeholder opens a map.
+    fn placeholder_in_brackets(&self, at: usize) -> Option<Diagnostic> {
+        let dollar = self.last.end;
+        let split = self.bracket.is_some()
+            && dollar <= at
+            && place::before(self.text, dollar).ends_with('$')
+            && place::after(self.text, dollar).starts_with('{');
+        if !split {
+            return None;
+        }
+        let start = self.last.start;
+        let mut depth = 0usize;
+        let mut end = dollar;
+        let mut whole = false;
+        for (offset, c) in place::after(self.text, dollar).char_indices() {
+            match c {
+                '{' => depth += 1,
+                '}' if depth > 0 => depth -= 1,
+                ',' | ']' | '}' if depth == 0 => {
+                    whole = true;
+                    break;
+                }
+                '\n' | '\r' => break,
+                _ => {}
+            }
+            end = dollar + offset + c.len_utf8();
+        }
+        let text = self.slice(start..end).trim_end();
+        let span = self.span(&(start..start + text.len()));
+        let finding = syntax("a placeholder inside of brackets needs quotes").at(span, "");
+        // In single quotes or with a backslash it would mean something else.
+        if !whole || text.contains(['"', '\\']) {
+            return Some(finding.help("quote the text that it stands in"));
+        }
+        let quoted = format!("\"{text}\"");
+        Some(finding.help(format!("write `{quoted}`")).fix(span, quoted))
+    }
+
+    /// A `: ` behind an unquoted text: a second one in the line, a line that is indented too
+    /// far, or a line before it whose own colon is wrong.
+    fn colon_in_text(&self, at: usize) -> Diagnostic {
+        let last = self.last.clone();
+        let text = self.slice(last.clone());
+        if last.end != at || !text.contains('\n') {
+            let value = place::rest_of_line(self.text, last.start.min(at));
+            let value = self.slice(value);
+            let finding = syntax("a second `:` in this line").at(self.character(at), "");
+            return if value.contains(['"', '\'']) || last.end != at {
+                finding.help("quote the text that contains it, or begin a new line")
+            } else {
+                finding.help(format!(
+                    "if it belongs to the text, quote that: `\"{}\"`",
+                    shown(value)
+                ))
+            };
+        }
+        let first = text.lines().next().unwrap_or_default().trim_end();
+        let first_span = self.span(&(last.start..last.start + first.len()));
+        let line = self.line_start(last.start);
+        let begins_line = self
+            .slice(line..last.start)
+            .chars()
+            .all(|c| c.is_whitespace() || c == '-' || c == '?');
+        if !begins_line {
+            let key = self.line_start(at);
+            let key = key + self.slice(key..at).len() - self.slice(key..at).trim_start().len();
+            return syntax("a key cannot follow inside of a text")
+                .at(self.span(&(key..at)), "this line is indented into the text")
+                .at(first_span, "the text begins here")
+                .help("indent it like the keys around it, or quote the text");
+        }
+        match first.find(':') {
+            Some(colon) => {
+                let colon = last.start + colon;
+                syntax("a blank is missing after this `:`")
+                    .at(self.span(&(colon..colon + 1)), "")
+                    .fix(self.span(&(colon..colon + 1)), ": ")
+                    .help("a key is followed by `:` and a blank")
+            }
+            None => syntax("a `:` is missing after this key").at(first_span, ""),
+        }
+    }
+
+    /// A colon or something else where a list or map in brackets needs a comma or its end.
+    fn in_brackets(&self, kind: FaultKind, at: usize) -> Diagnostic {
+        let finding = syntax(if kind == FaultKind::Comma {
+            "a `,` or a closing bracket is missing here"
+        } else {
+            "a `:` cannot stand here inside of brackets"
+        });
+        let finding = finding.at(self.character(at), "");
+        let Some(open) = self.bracket else {
+            return finding;
+        };
+        let finding = finding.at(
+            self.character(open),
+            "the bracket opened here is still open",
+        );
+        if self.line_start(at) > open {
+            finding.help("close the bracket where its content ends")
+        } else {
+            finding.help("quote the text if this belongs to it")
+        }
+    }
+
+    /// Something where the next key or list item should be.
+    fn no_entry(&self, kind: FaultKind, at: usize) -> Diagnostic {
+        let start = self.line_start(at);
+        let before = self.slice(start..at);
+        let line = self.line(start + before.len() - before.trim_start().len());
+        let wanted = if kind == FaultKind::Item {
+            "a list item"
+        } else {
+            "a key"
+        };
+        if before.trim_start().starts_with('-') && kind == FaultKind::Key {
+            return syntax("a list item where a key is expected")
+                .at(line, "")
+                .help("indent the list below the key that it belongs to");
+        }
+        if !before.trim().is_empty() {
+            return syntax("text after the end of the value")
+                .at(self.line(at), "")
+                .help("quote the whole value if this belongs to it");
+        }
+        syntax(format!("expected {wanted} of the lines above"))
+            .at(line, "the indentation fits none of the lines above")
+            .help("indent it like the entries that it belongs to")
+    }
+
+    fn key_without_colon(&self, at: usize) -> Diagnostic {
+        let line = place::rest_of_line(self.text, at);
+        let text = self.slice(line.clone());
+        let finding = syntax("a `:` is missing after this key").at(self.line(at), "");
+        if text.starts_with('-') {
+            finding.help("a list item begins with `-` and a blank")
+        } else if text.contains(':') {
+            finding.help("a key is followed by `:` and a blank")
+        } else {
+            finding
+        }
+    }
+
+    fn unclosed_quote(&self, at: usize) -> Diagnostic {
+        let finding = syntax("a quote that is never closed");
+        if place::after(self.text, at).starts_with(['"', '\'']) {
+            return finding.at(self.character(at), "opened here");
+        }
+        let finding = finding.help("close it, or indent the lines that belong to the text");
+        match place::open_quote(self.text, self.cursor, at) {
+            Some(open) => finding
+                .at(self.character(open), "opened here")
+                .at(self.line(at), "this line is not indented into the text"),
+            None => finding.at(self.line(at), ""),
+        }
+    }
+
+    fn unexpected_character(&self, c: char, at: usize) -> Diagnostic {
+        // In a block the parser points at the beginning of the line.
+        let ahead = place::after(self.text, at).find(c).unwrap_or(0);
+        let span = self.character(at + ahead);
+        if c.is_control() || !c.is_ascii() {
+            return syntax(format!(
+                "the character U+{:04X} is not allowed",
+                u32::from(c)
+            ))
+            .at(span, "")
+            .help("remove it; in double quotes it can be written as an escape");
+        }
+        syntax(format!("a text cannot begin with `{c}`"))
+            .at(span, "")
+            .help("quote it")
+    }
+
+    fn after_document(&self, at: usize) -> Diagnostic {
+        let line = self.line(at);
+        if place::after(self.text, self.line_start(at)).starts_with("...") {
+            return syntax("text after the `...` that ends the document").at(line, "");
+        }
+        if place::after(self.text, self.start).starts_with('%') {
+            return syntax("a `---` line is missing after the lines that begin with `%`")
+                .at(line, "");
+        }
+        syntax("text after the end of the value")
+            .at(line, "")
+            .help("separate documents by a `---` line")
+    }
+
+    /// The blanks with the tab that a fault at or after `at` is about.
+    fn tab(&self, at: usize) -> Span {
+        let before = self.slice(self.line_start(at)..at);
+        let start = if before.ends_with('\t') {
+            Some(at - (before.len() - before.trim_end_matches('\t').len()))
+        } else {
+            // The parser points at the text that the tab is in the middle of.
+            let rest = place::after(self.text, at);
+            let inside = rest
+                .match_indices('\n')
+                .map(|(line, _)| {
+                    let line = &rest[line + 1..];
+                    at + rest.len() - line.trim_start_matches(' ').len()
+                })
+                .find(|&blank| place::after(self.text, blank).starts_with('\t'));
+            if rest.starts_with('\t') {
+                Some(at)
+            } else {
+                inside
+            }
+        };
+        let Some(start) = start else {
+            return self.character(at);
+        };
+        let rest = place::after(self.text, start);
+        let length = rest.len() - rest.trim_start_matches('\t').len();
+        self.span(&(start..start + length))
+    }
+
+    /// The first escape that double quotes do not have, in the text whose quote is at `at`.
+    fn bad_escape(&self, at: usize) -> Span {
+        let text = place::after(self.text, at);
+        let mut chars = text.char_indices();
+        let mut surrogate = false;
+        while let Some((offset, c)) = chars.next() {
+            if c != '\\' {
+                continue;
+            }
+            let Some((_, escape)) = chars.next() else {
+                break;
+            };
+            let digits = match escape {
+                'x' => 2,
+                'u' => 4,
+                'U' => 8,
+                _ => 0,
+            };
+            let start = offset + 1 + escape.len_utf8();
+            let value = text
+                .get(start..start + digits)
+                .filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))
+                .map(|hex| u32::from_str_radix(hex, 16).unwrap_or(0));
+            let known = "0abt\tnvfre \"/\\N_LPxuU\n\r".contains(escape);
+            let pair = value.is_some_and(|value| (0xDC00..=0xDFFF).contains(&value)) && surrogate;
+            surrogate = value.is_some_and(|value| (0xD800..=0xDBFF).contains(&value));
+            let followed = surrogate && place::after(text, start + digits).starts_with("\\u");
+            let good = known
+                && value.is_some_and(|value| pair || followed || char::from_u32(value).is_some());
+            if !good {
+                let end = if value.is_some() {
+                    start + digits
+                } else {
+                    start
+                };
+                return self.span(&(at + offset..at + end));
+            }
+        }
+        self.character(at)
+    }
+}
+
+fn syntax(message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(Code::YamlSyntax, message)
+}

@@ -1,0 +1,124 @@
+//! The words for text that is YAML but no tree: keys, tags, aliases and limits.
+
+use crate::diagnostic::nearest;
+use crate::{Code, Diagnostic, Kind, Node, Severity, Span};
+
+use super::{MAX_DEPTH, MAX_DIAGNOSTICS, shown};
+
+pub(super) fn too_deep(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::YamlLimit,
+        format!("maps and lists nest more than {MAX_DEPTH} levels deep"),
+    )
+    .at(span, "")
+    .help("nest less")
+}
+
+pub(super) fn too_many(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::YamlLimit,
+        format!("the text has {MAX_DIAGNOSTICS} findings or more; the rest of it is not read"),
+    )
+    .at(span, "")
+    .help("mend the first ones and look again")
+}
+
+pub(super) fn expands_too_far(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::YamlLimit,
+        "aliases expand this text too far; the rest of it is not read",
+    )
+    .at(span, "")
+    .help("write out what is repeated less often")
+}
+
+pub(super) fn endless_alias(name: &str, span: Span, anchor: Option<Span>) -> Diagnostic {
+    let finding = Diagnostic::new(
+        Code::YamlLimit,
+        format!(
+            "the alias `*{}` stands inside of what it refers to",
+            shown(name)
+        ),
+    )
+    .at(span, "would expand without end")
+    .help("write out what is meant");
+    match anchor {
+        Some(anchor) => finding.at(anchor, "the anchor is here"),
+        None => finding,
+    }
+}
+
+/// Only this many names of at most so many bytes are compared with a wrong one, since the time
+/// that takes grows with both.
+const COMPARED: (usize, usize) = (100, 60);
+
+pub(super) fn unknown_alias<'a>(
+    name: &str,
+    span: Span,
+    known: impl Iterator<Item = &'a str>,
+) -> Diagnostic {
+    let (most, longest) = COMPARED;
+    let known = known
+        .filter(|known| known.len() <= longest && name.len() <= longest)
+        .take(most);
+    Diagnostic::new(
+        Code::YamlSyntax,
+        format!("no anchor before this alias is named `{}`", shown(name)),
+    )
+    .at(span, "")
+    .help(match nearest(name, known) {
+        Some(near) => format!("did you mean `*{near}`?"),
+        None => {
+            "an anchor is set with `&` before a value; quote a text that begins with `*`".into()
+        }
+    })
+}
+
+pub(super) fn tag_mismatch(tag: &str, span: Span, value: &Node) -> Diagnostic {
+    Diagnostic::new(
+        Code::YamlTag,
+        format!(
+            "the tag `{}` does not fit {}",
+            shown(tag),
+            value.kind_name()
+        ),
+    )
+    .at(span, "")
+    .at(value.span, "the value")
+}
+
+pub(super) fn unknown_tag(tag: &str, span: Span) -> Diagnostic {
+    let mut finding = Diagnostic::new(
+        Code::YamlTag,
+        format!("the tag `{}` has no meaning here", shown(tag)),
+    )
+    .at(span, "")
+    .help("remove it, or quote a text that begins with `!`");
+    finding.severity = Severity::Warning;
+    finding
+}
+
+/// A key that is not a string. `written` is its text at `span`; `mend` tells that the text may
+/// be replaced by `quoted`.
+pub(super) fn key_type(key: &Node, written: &str, span: Span, mend: Option<String>) -> Diagnostic {
+    let finding = |message: String| Diagnostic::new(Code::YamlKeyType, message).at(span, "");
+    if written.is_empty() {
+        return finding("a key is missing".into()).help("write a key before the `:`");
+    }
+    let finding = finding(format!(
+        "the key `{}` is {}, not a string",
+        shown(written),
+        key.kind_name()
+    ));
+    let bracket = written.chars().next().filter(|c| "{[".contains(*c));
+    match (mend, bracket, &key.kind) {
+        (Some(quoted), ..) => finding
+            .help(format!("quote it: `{quoted}`"))
+            .fix(span, quoted),
+        (None, Some(bracket), Kind::List(_) | Kind::Map(_)) => {
+            finding.help(format!("quote a text that begins with `{bracket}`"))
+        }
+        (None, _, Kind::List(_) | Kind::Map(_)) => finding.help("use a string as the key"),
+        _ => finding.help("quote it if it is meant as a text"),
+    }
+}

@@ -1,0 +1,193 @@
+//! A map while it is read: its distinct keys, and what its merge key adds at the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{Code, Diagnostic, Entry, Kind, Node, Span};
+
+use super::shown;
+
+/// Up to this many entries are searched one by one, which is quicker than an index.
+const UNINDEXED: usize = 16;
+
+/// A key as the map takes it.
+#[derive(Debug)]
+pub(super) enum Key {
+    /// A key with this text.
+    Text(String),
+    /// `<<`.
+    Merge,
+    /// Something that was found to be no key. Its value is left out.
+    Broken,
+}
+
+/// Where a value was taken from, as far as a merge key cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Written in its place.
+    Here,
+    /// Stands in place of an alias.
+    Alias,
+    /// Stands for something that a finding has already been made about.
+    Broken,
+}
+
+/// The map.
+#[derive(Debug, Default)]
+pub(super) struct Entries {
+    list: Vec<Entry>,
+    index: BTreeMap<String, usize>,
+    pending: Option<Pending>,
+    merge: Option<Merge>,
+}
+
+/// The key whose value comes next.
+#[derive(Debug)]
+enum Pending {
+    Entry { key: String, span: Span },
+    Merge,
+    Broken,
+}
+
+#[derive(Debug)]
+struct Merge {
+    span: Span,
+    /// How many entries stand before it.
+    before: usize,
+    maps: Vec<Node>,
+}
+
+impl Entries {
+    /// Whether a key has been taken whose value has not.
+    pub(super) fn awaits_value(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    /// Takes a key, and returns what is wrong with it.
+    pub(super) fn key(&mut self, key: Key, span: Span) -> Option<Diagnostic> {
+        let (pending, finding) = match key {
+            Key::Broken => (Pending::Broken, None),
+            Key::Merge => self.merge_key(span),
+            Key::Text(key) => match self.find(&key) {
+                Some(first) => {
+                    let finding = duplicate(&key, span, first.key_span);
+                    let finding = finding.help("remove or rename one of the two");
+                    (Pending::Broken, Some(finding))
+                }
+                None => (Pending::Entry { key, span }, None),
+            },
+        };
+        self.pending = Some(pending);
+        finding
+    }
+
+    /// Takes the value of the last key, and returns what is wrong with it there.
+    pub(super) fn value(&mut self, value: Node, origin: Origin) -> Option<Diagnostic> {
+        match self.pending.take()? {
+            Pending::Broken => None,
+            Pending::Merge => self.merge_value(value, origin),
+            Pending::Entry { key, span } => {
+                self.push(Entry {
+                    key,
+                    key_span: span,
+                    value,
+                });
+                None
+            }
+        }
+    }
+
+    /// The entries: those of the merge key stand where it stood, and give way to all others.
+    pub(super) fn finish(mut self) -> Vec<Entry> {
+        let Some(merge) = self.merge.take() else {
+            return self.list;
+        };
+        let mut taken = BTreeSet::new();
+        let mut merged = Vec::new();
+        for entry in merge.maps.into_iter().flat_map(into_entries) {
+            if self.find(&entry.key).is_none() && taken.insert(entry.key.clone()) {
+                merged.push(entry);
+            }
+        }
+        self.list.splice(merge.before..merge.before, merged);
+        self.list
+    }
+
+    fn find(&self, key: &str) -> Option<&Entry> {
+        if self.list.len() <= UNINDEXED {
+            return self.list.iter().find(|entry| entry.key == key);
+        }
+        self.index.get(key).and_then(|&at| self.list.get(at))
+    }
+
+    fn push(&mut self, entry: Entry) {
+        self.list.push(entry);
+        if self.list.len() > UNINDEXED {
+            let indexed = self.index.len();
+            for (at, entry) in self.list.iter().enumerate().skip(indexed) {
+                self.index.insert(entry.key.clone(), at);
+            }
+        }
+    }
+
+    fn merge_key(&mut self, span: Span) -> (Pending, Option<Diagnostic>) {
+        if let Some(first) = &self.merge {
+            let finding = duplicate("<<", span, first.span)
+                .help("give one `<<` a list of the maps: `<<: [*a, *b]`");
+            return (Pending::Broken, Some(finding));
+        }
+        self.merge = Some(Merge {
+            span,
+            before: self.list.len(),
+            maps: Vec::new(),
+        });
+        (Pending::Merge, None)
+    }
+
+    fn merge_value(&mut self, value: Node, origin: Origin) -> Option<Diagnostic> {
+        let merge = self.merge.as_mut()?;
+        let key = merge.span;
+        let misfit = |node: &Node| {
+            Some(
+                Diagnostic::new(
+                    Code::YamlMerge,
+                    format!("`<<` needs a map, not {}", node.kind_name()),
+                )
+                .at(node.span, "")
+                .at(key, "merged here")
+                .help("give it a map, an alias of a map, or a list of those"),
+            )
+        };
+        match value.kind {
+            _ if origin == Origin::Broken => None,
+            Kind::Map(_) => {
+                merge.maps.push(value);
+                None
+            }
+            // An alias of a list is refused, as Go's reader refuses it.
+            Kind::List(items) if origin == Origin::Here => {
+                let (maps, others): (Vec<_>, Vec<_>) = items
+                    .into_iter()
+                    .partition(|item| matches!(item.kind, Kind::Map(_)));
+                merge.maps = maps;
+                others.first().and_then(misfit)
+            }
+            _ => misfit(&value),
+        }
+    }
+}
+
+fn into_entries(node: Node) -> Vec<Entry> {
+    match node.kind {
+        Kind::Map(entries) => entries,
+        _ => Vec::new(),
+    }
+}
+
+fn duplicate(key: &str, second: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::YamlDuplicateKey,
+        format!("the key `{}` is given twice", shown(key)),
+    )
+    .at(second, "")
+    .at(first, "first given here")
+}
