@@ -1,1 +1,23 @@
-//! x
+//! The built-in catalogue: one provisioner file per resource type, as text. Not: how a provisioner
+//! is read; that is the compiler's.
+#![no_std]
+
+macro_rules! builtin {
+    ($($kind:literal)+) => {
+        /// The files by the resource type that they answer, sorted by it.
+        pub const BUILTIN: &[(&str, &str)] = &[
+            $(($kind, include_str!(concat!("../", $kind, ".yaml"))),)+
+        ];
+    };
+}
+
+builtin! {
+    "dns"
+    "environment"
+    "postgres"
+    "postgres-instance"
+    "redis"
+    "route"
+    "service-port"
+    "volume"
+}

@@ -53,8 +53,8 @@ pub enum Origin {
     Resource {
         /// The resource's uid.
         uid: String,
-        /// The first workload, by name, that declares the resource.
-        workload: String,
+        /// The workload that the resource belongs to, unless workloads share it.
+        workload: Option<String>,
     },
 }
 
@@ -142,6 +142,9 @@ pub struct Volume {
     pub name: String,
     /// The uid of the resource that it belongs to.
     pub resource: String,
+    /// A shorter name, unique among the volumes of the only component that can mount it; nothing
+    /// where any component can.
+    pub local_name: Option<String>,
     /// The component whose state it holds. A volume without one is a resource of its own that
     /// workloads mount.
     pub owner: Option<String>,

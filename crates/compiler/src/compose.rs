@@ -1,20 +1,115 @@
-//! Docker Compose.
-use crate::{App, OutputFile, RenderOptions, Target};
-use score_spec::Diagnostic;
+//! Docker Compose: an application as one `compose.yaml` and the files beside it.
+//!
+//! A container is a service. Nothing secret and nothing that differs from one machine to the next
+//! stands in `compose.yaml`, so that it can be committed; secrets and files lie below
+//! `.score-rs/compose`. Not: running Compose, or reading its files.
+
+mod dependencies;
+mod files;
+mod group;
+mod health;
+mod model;
+mod names;
+mod nginx;
+mod pattern;
+mod ports;
+mod quantity;
+mod routing;
+mod service;
+mod value;
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use score_spec::{Code, Diagnostic};
+
+use crate::tree::ToTree;
+use crate::{App, Component, Origin, OutputContent, OutputFile, RenderOptions, Target, Text, yaml};
+use group::Groups;
+use model::{Project, Service, Volume};
 
 /// Docker Compose.
-pub const TARGET: Target = Target {
+pub(crate) const TARGET: Target = Target {
     name: "compose",
     summary: "a Docker Compose project",
     default_output: "compose.yaml",
     reads_environment: false,
+    raises: &[Code::SpecLimitBelowRequest],
+    resolve: value::addresses,
     render,
 };
 
+/// The label that names the resource which a service or volume belongs to.
+const RESOURCE_LABEL: &str = "dev.score.compose.res.uid";
+
+/// The comment at the top of the file.
+const HEADER: &str = "\
+# Written by score-rs from the Score files of this project.
+# To change it, change those and run `score-rs generate`.
+";
+
 fn render(
-    _app: &App,
-    _options: &RenderOptions,
-    _diagnostics: &mut Vec<Diagnostic>,
+    app: &App,
+    options: &RenderOptions,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<OutputFile> {
-    Vec::new()
+    let groups = group::groups(app);
+    names::check(&groups, diagnostics);
+    ports::check(app, diagnostics);
+    let mut files = Vec::new();
+    let mut services = services(app, options, &groups, &mut files, diagnostics);
+    if let Some((name, proxy)) = routing::proxy(app, &groups, &mut files, diagnostics) {
+        services.insert(name, proxy);
+    }
+    let project = Project {
+        name: options.project.clone(),
+        services: services.into_iter().collect(),
+        volumes: volumes(app),
+    };
+    let mut text = Text::from(HEADER);
+    yaml::emit(&value::escape(&project.to_tree()), &mut text);
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let main = OutputFile {
+        path: None,
+        content: OutputContent::Text(text),
+        mode: 0o644,
+    };
+    std::iter::once(main).chain(files).collect()
+}
+
+fn services(
+    app: &App,
+    options: &RenderOptions,
+    groups: &Groups,
+    files: &mut Vec<OutputFile>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, Service> {
+    let mut services = BTreeMap::new();
+    for group in groups.values() {
+        for member in &group.members {
+            let service = service::service(app, options, groups, group, member, files, diagnostics);
+            services.insert(member.service.clone(), service);
+        }
+    }
+    services
+}
+
+/// The volumes, without a `name`, so that Compose keeps those of different projects apart.
+fn volumes(app: &App) -> IndexMap<String, Volume> {
+    let volume = |resource: &String| Volume {
+        labels: [(RESOURCE_LABEL.to_owned(), resource.clone())].into(),
+    };
+    app.volumes
+        .iter()
+        .map(|(name, it)| (name.clone(), volume(&it.resource)))
+        .collect()
+}
+
+/// A finding about a component, at its name in the Score file if it has one there.
+fn finding(code: Code, component: &Component, message: impl Into<String>) -> Diagnostic {
+    let diagnostic = Diagnostic::new(code, message);
+    match component.origin {
+        Origin::Workload(span) => diagnostic.at(span, ""),
+        Origin::Resource { .. } => diagnostic,
+    }
 }

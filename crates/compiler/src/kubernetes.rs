@@ -1,20 +1,125 @@
-//! Kubernetes.
-use crate::{App, OutputFile, RenderOptions, Target};
-use score_spec::Diagnostic;
+//! Kubernetes: a controller for each component, with what it needs, and a route for each way in.
+//!
+//! Every name follows from the application alone, so that two renderings of the same one are the
+//! same, and another workload changes no object of this one. Not: how documents are written
+//! (`yaml`), and no order between components, which Kubernetes does not have: a pod is restarted
+//! until what it needs answers, and a job is tried again.
+
+mod check;
+mod cluster;
+mod env;
+mod files;
+mod objects;
+mod order;
+mod pod;
+mod route;
+mod secrets;
+#[cfg(test)]
+mod tests;
+mod workload;
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use score_spec::{Code, Diagnostic};
+
+use self::cluster::Cluster;
+use self::objects::{Metadata, Namespace, Object};
+use crate::{App, Component, Origin, OutputContent, OutputFile, RenderOptions, Target, Text, Tree};
 
 /// Kubernetes.
-pub const TARGET: Target = Target {
+pub(crate) const TARGET: Target = Target {
     name: "kubernetes",
     summary: "Kubernetes objects",
     default_output: "manifests.yaml",
     reads_environment: true,
+    raises: &[Code::SpecLimitBelowRequest],
+    resolve: |app, text| Cluster::new(app, &RenderOptions::default()).resolve(text),
     render,
 };
 
+const HEADER: &str = "# Written by score-rs from the Score files of this project: \
+                      score-rs generate -t kubernetes\n";
+
 fn render(
-    _app: &App,
-    _options: &RenderOptions,
-    _diagnostics: &mut Vec<Diagnostic>,
+    app: &App,
+    options: &RenderOptions,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<OutputFile> {
-    Vec::new()
+    let mut text = Text::from(HEADER);
+    for (index, document) in documents(app, options, diagnostics).iter().enumerate() {
+        text.push_str(if index == 0 { "" } else { "---\n" });
+        crate::yaml::emit(document, &mut text);
+    }
+    vec![OutputFile {
+        path: None,
+        content: OutputContent::Text(text),
+        mode: 0o644,
+    }]
+}
+
+/// The objects of an application: the namespace, then what resources need, then workloads, then
+/// routes; each sorted by name.
+fn documents(app: &App, options: &RenderOptions, diagnostics: &mut Vec<Diagnostic>) -> Vec<Tree> {
+    let cluster = Cluster::new(app, options);
+    check::check(&cluster, diagnostics);
+    let mut objects: Vec<Object> = namespace(&cluster).into_iter().collect();
+    let mut secrets = secrets::secrets(&cluster, diagnostics);
+    objects.extend(secrets.remove("").into_iter().flatten());
+    for component in sorted(app) {
+        let before = secrets.remove(component.name.as_str());
+        objects.extend(before.into_iter().flatten());
+        objects.extend(workload::objects(&cluster, component, diagnostics));
+    }
+    for route in &app.routes {
+        objects.push(route::object(&cluster, route, diagnostics));
+    }
+    collisions(&objects, diagnostics);
+    objects.into_iter().map(|object| object.tree).collect()
+}
+
+/// The components, those that resources need first.
+fn sorted(app: &App) -> Vec<&Component> {
+    let mut components: Vec<&Component> = app.components.values().collect();
+    components.sort_by_key(|component| {
+        let is_workload = matches!(component.origin, Origin::Workload(_));
+        (is_workload, &component.name)
+    });
+    components
+}
+
+fn namespace(cluster: &Cluster) -> Option<Object> {
+    let options = cluster.options;
+    let name = options.namespace.as_ref();
+    name.filter(|_| options.generate_namespace).map(|name| {
+        let metadata = Metadata {
+            name: name.clone(),
+            namespace: None,
+            labels: cluster.common_labels(),
+            annotations: IndexMap::new(),
+        };
+        Object::new(metadata, Namespace, "the project".to_owned())
+    })
+}
+
+/// Finds objects that would replace each other in the cluster.
+fn collisions(objects: &[Object], diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen = BTreeMap::new();
+    for object in objects {
+        let Object {
+            kind,
+            name,
+            purpose,
+            ..
+        } = object;
+        if let Some(other) = seen.insert((*kind, name), purpose) {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::ProjectNameCollision,
+                    format!("{other} and {purpose} would both have a {kind} called `{name}`"),
+                )
+                .help("rename one of them"),
+            );
+        }
+    }
 }

@@ -1,13 +1,62 @@
-#![doc = "placeholder"]
+//! Compiles [Score](https://score.dev) workload specs to Docker Compose and Kubernetes.
+//!
+//! ```text
+//! text --load--> Valid<Workload>          (score-spec)
+//!      --plan--> Project                  the closed graph of resources
+//!      --resolve--> Resolved              what provisioners give: outputs, and what has to run
+//!      --lower--> App                     workloads and resources in one vocabulary
+//!      --render--> OutputFile             a target's files, secrets still sealed
+//! ```
+//!
+//! [`compile`] is all of it. The passes are plain functions over plain data; all I/O goes through
+//! a [`World`], and secrets are made only when a caller [reveals](Text::reveal) a rendered text
+//! with the [`ProjectKey`].
+//!
+//! ```
+//! use score_compiler::{Memory, OutputContent, Request, compile, target};
+//!
+//! let request = Request::new().with_target(target("compose").unwrap()).with_spec(
+//!     "score.yaml",
+//!     "{apiVersion: score.dev/v1b1, metadata: {name: web}, containers: {main: {image: nginx:1}}}",
+//! );
+//! let compiled = compile(&Memory::new(), request);
+//! assert!(compiled.diagnostics.is_empty());
+//! let OutputContent::Text(compose) = &compiled.files[0].content else { panic!() };
+//! assert!(compose.redact().contains("image: nginx:1"));
+//! ```
+
 mod app;
+mod catalogue;
+mod component;
 mod compose;
+mod editor;
+mod expand;
+mod expression;
+mod functions;
 mod kubernetes;
+mod lower;
+mod name;
+mod options;
+mod plan;
+mod provisioner;
+mod request;
+mod resolve;
 mod secret;
+mod settings;
 mod target;
 mod text;
 mod tree;
+mod world;
+pub mod yaml;
 
 pub use app::*;
+pub use catalogue::Catalogue;
+pub use plan::{Project, Resource, plan};
+pub use provisioner::{Output, Params, Provisioner};
+pub use request::{Compiled, Request, compile};
+pub use resolve::{Provisioned, Resolved, Surroundings, resolve};
 pub use secret::{ALPHANUMERIC, ProjectKey};
+pub use settings::Settings;
 pub use target::{OutputContent, OutputFile, RenderOptions, TARGETS, Target, target};
 pub use text::{Secret, Segment, Text, Tree};
+pub use world::{FileError, Memory, World};

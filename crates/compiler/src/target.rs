@@ -1,6 +1,6 @@
 //! The targets: what a project can be rendered to. A new one is a file and a line in [`TARGETS`].
 
-use score_spec::Diagnostic;
+use score_spec::{Code, Diagnostic};
 
 use crate::{App, Text, compose, kubernetes};
 
@@ -16,6 +16,11 @@ pub struct Target {
     /// Whether variables of the environment are read while rendering. Otherwise the target has
     /// its own way to read them later.
     pub reads_environment: bool,
+    /// Warnings about a specification that are errors here, because the platform refuses what they
+    /// are about.
+    pub raises: &'static [Code],
+    /// A text with host names and ports put in, as containers of this target see them.
+    pub resolve: fn(&App, &Text) -> Text,
     /// Renders an application. What the target cannot express is a warning, never silence.
     pub render: fn(&App, &RenderOptions, &mut Vec<Diagnostic>) -> Vec<OutputFile>,
 }
@@ -37,6 +42,9 @@ pub struct RenderOptions {
     pub namespace: Option<String>,
     /// Whether to make that namespace too.
     pub generate_namespace: bool,
+    /// The way from the folder of the output to the one that relative paths in options start from,
+    /// such as `../..`; nothing where both are the same.
+    pub working_folder: Option<String>,
 }
 
 /// A rendered file.

@@ -1,0 +1,124 @@
+//! The catalogue: all provisioners of a project, and which one answers a resource.
+
+use std::sync::{Arc, LazyLock};
+
+use score_spec::{Diagnostic, Schema, SourceId, Sources, diagnostic::nearest};
+
+use crate::provisioner::{Provisioner, read};
+
+/// The schema of provisioner files, which this workspace ships and tests.
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROVISIONER));
+
+/// The most types that an advice lists.
+const MOST_TYPES: usize = 30;
+
+/// Provisioners, those of the project before the built-in ones.
+#[derive(Debug, Default)]
+pub struct Catalogue {
+    provisioners: Vec<Arc<Provisioner>>,
+    /// Built-in files that have been read, by type.
+    read: Vec<&'static str>,
+    /// The files of the project, for messages.
+    files: Vec<String>,
+    /// The types of provisioners that have errors.
+    broken: Vec<String>,
+}
+
+impl Catalogue {
+    /// Reads the project's provisioner files, in order of precedence.
+    pub fn new(sources: &Sources, files: &[SourceId], diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let mut catalogue = Self::default();
+        for &id in files {
+            catalogue.files.push(sources.get(id).name.clone());
+            catalogue.add(sources, id, diagnostics);
+        }
+        catalogue
+    }
+
+    fn add(&mut self, sources: &Sources, id: SourceId, diagnostics: &mut Vec<Diagnostic>) {
+        let found = read(sources, id, &SCHEMA, diagnostics);
+        self.provisioners
+            .extend(found.provisioners.into_iter().map(Arc::new));
+        self.broken.extend(found.broken);
+    }
+
+    /// Reads the built-in provisioners of a type, if that has not been done.
+    pub fn need(&mut self, kind: &str, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) {
+        let Some((kind, text)) = score_provisioners::BUILTIN
+            .iter()
+            .find(|(known, _)| *known == kind)
+        else {
+            return;
+        };
+        if !self.read.contains(kind) {
+            self.read.push(kind);
+            let id = sources.add(format!("builtin:{kind}.yaml"), *text);
+            self.add(sources, id, diagnostics);
+        }
+    }
+
+    /// Reads all built-in provisioners.
+    pub fn need_all(&mut self, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) {
+        for (kind, _) in score_provisioners::BUILTIN {
+            self.need(kind, sources, diagnostics);
+        }
+    }
+
+    /// The provisioner that answers a resource: one for its id goes before one for its class, and
+    /// that before one for its type; among equals the first.
+    pub fn answer(&self, kind: &str, class: &str, id: &str) -> Option<&Arc<Provisioner>> {
+        let fits = |wanted: &Option<String>, value: &str| {
+            wanted.as_ref().is_none_or(|wanted| wanted == value)
+        };
+        self.provisioners
+            .iter()
+            .filter(|known| known.kind == kind && fits(&known.class, class) && fits(&known.id, id))
+            // `min_by_key` keeps the first of equals.
+            .min_by_key(|known| (known.id.is_none(), known.class.is_none()))
+    }
+
+    /// All provisioners that have been read.
+    pub fn provisioners(&self) -> impl Iterator<Item = &Arc<Provisioner>> {
+        self.provisioners.iter()
+    }
+
+    /// Whether there is a provisioner for a type that could not be read.
+    pub(crate) fn is_broken(&self, kind: &str) -> bool {
+        self.broken.iter().any(|broken| broken == kind)
+    }
+
+    /// What to say to somebody whose resource no provisioner answers.
+    pub(crate) fn advice(&self, kind: &str, class: &str) -> String {
+        let classes: Vec<&str> = self
+            .provisioners
+            .iter()
+            .filter(|known| known.kind == kind)
+            .filter_map(|known| known.class.as_deref())
+            .collect();
+        if !classes.is_empty() {
+            let known = score_spec::diagnostic::listed(classes);
+            return format!("the type is known with other classes than `{class}`: {known}");
+        }
+        let mut types: Vec<&str> = self
+            .provisioners
+            .iter()
+            .map(|known| known.kind.as_str())
+            .chain(score_provisioners::BUILTIN.iter().map(|(kind, _)| *kind))
+            .collect();
+        let meant = if let Some(meant) = nearest(kind, types.iter().copied()) {
+            format!("did you mean `{meant}`?")
+        } else {
+            types.sort_unstable();
+            types.dedup();
+            let known = score_spec::diagnostic::listed(types.into_iter().take(MOST_TYPES));
+            format!("known types: {known};")
+        };
+        let searched = match self.files.as_slice() {
+            [] => "the built-in catalogue".to_owned(),
+            files => format!("the built-in catalogue, {}", files.join(", ")),
+        };
+        format!(
+            "{meant} searched: {searched}; to add the type, write a provisioner with `type: {kind}` and name its file under `provisioners` in `score-rs.yaml`, or by `--provisioners`"
+        )
+    }
+}

@@ -1,0 +1,194 @@
+//! The files beside `compose.yaml`: contents of files in containers, and variables with secrets.
+//! Not: writing them to a disk.
+
+use std::collections::BTreeSet;
+
+use score_spec::{Code, Diagnostic};
+
+use super::finding;
+use super::group::Member;
+use super::model::{Bind, EnvFile, Mount};
+use super::value::{self, Place};
+use crate::{App, FileContent, OutputContent, OutputFile, Text};
+
+/// The folder of all files but the main one.
+const FOLDER: &str = ".score-rs/compose";
+
+/// The mode of a file where the Score file gives none.
+const MODE: u16 = 0o644;
+
+/// The owner's permission to write.
+const WRITE: u16 = 0o200;
+
+/// Adds a file for each file of the container, and mounts it.
+pub(super) fn mounts(
+    app: &App,
+    member: &Member,
+    out: &mut Vec<OutputFile>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Mount> {
+    let files = &member.container.files;
+    let paths = paths(files.keys().map(String::as_str));
+    let mut mounts = Vec::with_capacity(files.len());
+    for ((target, file), path) in files.iter().zip(paths) {
+        let what = format!("the file `{target}`");
+        let place = Place {
+            app,
+            member,
+            what: &what,
+        };
+        let mode = file.mode.unwrap_or(MODE);
+        // The owner may write the file outside in any case, so that the next run can replace it.
+        let content = match &file.content {
+            FileContent::Text(text) => OutputContent::Text(value::sealed(text, place, diagnostics)),
+            FileContent::Binary(bytes) => OutputContent::Binary(bytes.clone()),
+        };
+        let read_only = (mode & WRITE == 0).then_some(true);
+        mounts.push(add(
+            &member.service,
+            &path,
+            target,
+            content,
+            mode | WRITE,
+            out,
+        ));
+        if let Some(mount) = mounts.last_mut() {
+            mount.read_only = read_only;
+        }
+    }
+    mounts
+}
+
+/// Adds a file for a service, and mounts it at `target`.
+pub(super) fn add(
+    service: &str,
+    path: &str,
+    target: &str,
+    content: OutputContent,
+    mode: u16,
+    out: &mut Vec<OutputFile>,
+) -> Mount {
+    let path = format!("{FOLDER}/{service}/{path}");
+    let source = format!("./{path}");
+    out.push(OutputFile {
+        path: Some(path),
+        content,
+        mode: mode.into(),
+    });
+    Mount {
+        kind: "bind",
+        source,
+        target: target.to_owned(),
+        // A missing file must be an error. Otherwise Docker makes a folder in its place.
+        bind: Some(Bind {
+            create_host_path: false,
+        }),
+        ..Mount::default()
+    }
+}
+
+/// Adds the env file of a service, if any of its variables holds a secret.
+pub(super) fn env_file(
+    app: &App,
+    member: &Member,
+    out: &mut Vec<OutputFile>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<EnvFile> {
+    let variables = member.container.variables.iter();
+    let mut content = Text::new();
+    for (name, text) in variables.filter(|(_, text)| text.is_secret()) {
+        let what = format!("the variable `{name}`");
+        let place = Place {
+            app,
+            member,
+            what: &what,
+        };
+        let blank = |c: char| c.is_whitespace() || c == '\0';
+        if name.starts_with('#') || name.contains(blank) {
+            let message = format!(
+                "{what} of {} holds a secret, and an env file cannot hold a variable of that name",
+                member.describe()
+            );
+            let diagnostic = finding(Code::TargetInvalid, member.component, message);
+            diagnostics.push(diagnostic.help("give it a name of letters, digits and `_`"));
+        }
+        content.push_str(name);
+        content.push_str("=");
+        content.append(value::line(text, place, diagnostics));
+        content.push_str("\n");
+    }
+    if content.segments().is_empty() {
+        return None;
+    }
+    let path = format!("{FOLDER}/{}.env", member.service);
+    out.push(OutputFile {
+        path: Some(path.clone()),
+        content: OutputContent::Text(content),
+        mode: 0o600,
+    });
+    Some(EnvFile {
+        path,
+        // The file is not committed. A checkout without it must still be a valid project, so that
+        // `docker compose config` and `docker compose down` work there.
+        required: false,
+        format: "raw",
+    })
+}
+
+/// The paths of files by their targets, distinct also where the file system ignores case. No file
+/// is called like a folder of another one; folders that differ in case are the same folder.
+fn paths<'a>(targets: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
+    let wanted: Vec<String> = targets.map(path).collect();
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    for path in &wanted {
+        let slashes = path.match_indices('/');
+        taken.extend(slashes.map(|(at, _)| path[..at].to_lowercase()));
+    }
+    let distinct = |path: String| {
+        let mut candidate = path.clone();
+        let mut count = 1_usize;
+        while !taken.insert(candidate.to_lowercase()) {
+            count += 1;
+            candidate = format!("{path}~{count}");
+        }
+        candidate
+    };
+    wanted.into_iter().map(distinct).collect()
+}
+
+/// A target as a relative path that leads nowhere else, on Windows as well.
+fn path(target: &str) -> String {
+    let parts = target.split('/').filter(|part| !matches!(*part, "" | "."));
+    let parts: Vec<String> = parts
+        .map(|part| match part {
+            ".." => "__".to_owned(),
+            _ => part.replace(|c: char| c.is_control() || "\\:*?\"<>|".contains(c), "_"),
+        })
+        .collect();
+    if parts.is_empty() {
+        "_".to_owned()
+    } else {
+        parts.join("/")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::paths;
+
+    #[test]
+    fn paths_are_distinct_and_stay_inside() {
+        for (targets, expected) in [
+            (vec!["/etc/a.conf", "/b"], vec!["etc/a.conf", "b"]),
+            (vec!["/a", "/A", "/a~2"], vec!["a", "A~2", "a~2~2"]),
+            (vec!["/a", "/A/b", "/a/c"], vec!["a~2", "A/b", "a/c"]),
+            (
+                vec!["/../../x", "//a/./b", "/"],
+                vec!["__/__/x", "a/b", "_"],
+            ),
+            (vec!["/a:b", "/a\\b", "/a?b"], vec!["a_b", "a_b~2", "a_b~3"]),
+        ] {
+            assert_eq!(paths(targets.into_iter()), expected);
+        }
+    }
+}

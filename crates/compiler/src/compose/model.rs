@@ -1,0 +1,129 @@
+//! The parts of the Compose specification that are written, in the order in which a person would
+//! write them. Not: all of it.
+
+use indexmap::IndexMap;
+
+use crate::tree::document;
+use crate::{Text, Tree};
+
+document! {
+    /// The whole file.
+    Project {
+        name: Option<String> = "name",
+        services: IndexMap<String, Service> = "services",
+        volumes: IndexMap<String, Volume> = "volumes",
+    }
+}
+
+document! {
+    /// An entry of `services`.
+    Service {
+        image: Option<String> = "image",
+        build: Option<Tree> = "build",
+        entrypoint: Vec<Text> = "entrypoint",
+        command: Vec<Text> = "command",
+        environment: IndexMap<String, Text> = "environment",
+        env_file: Vec<EnvFile> = "env_file",
+        hostname: Option<String> = "hostname",
+        network_mode: Option<String> = "network_mode",
+        depends_on: IndexMap<String, Dependency> = "depends_on",
+        ports: Vec<Port> = "ports",
+        volumes: Vec<Mount> = "volumes",
+        healthcheck: Option<HealthCheck> = "healthcheck",
+        deploy: Option<Deploy> = "deploy",
+        restart: Option<&'static str> = "restart",
+        annotations: IndexMap<String, String> = "annotations",
+        labels: IndexMap<String, String> = "labels",
+    }
+}
+
+document! {
+    /// An entry of `env_file`.
+    EnvFile {
+        path: String = "path",
+        required: bool = "required",
+        format: &'static str = "format",
+    }
+}
+
+document! {
+    /// An entry of `depends_on`.
+    Dependency {
+        condition: &'static str = "condition",
+    }
+}
+
+document! {
+    /// An entry of `ports`.
+    Port {
+        target: u16 = "target",
+        published: String = "published",
+        protocol: Option<&'static str> = "protocol",
+    }
+}
+
+document! {
+    /// An entry of a service's `volumes`.
+    Mount {
+        kind: &'static str = "type",
+        source: String = "source",
+        target: String = "target",
+        read_only: Option<bool> = "read_only",
+        bind: Option<Bind> = "bind",
+        volume: Option<Subfolder> = "volume",
+    }
+}
+
+document! {
+    /// What is particular to a bind mount.
+    Bind {
+        create_host_path: bool = "create_host_path",
+    }
+}
+
+document! {
+    /// What is particular to the mount of a volume.
+    Subfolder {
+        subpath: String = "subpath",
+    }
+}
+
+document! {
+    /// `healthcheck`.
+    HealthCheck {
+        test: Vec<Text> = "test",
+        interval: &'static str = "interval",
+        timeout: &'static str = "timeout",
+        start_period: &'static str = "start_period",
+    }
+}
+
+document! {
+    /// `deploy`.
+    Deploy {
+        resources: Resources = "resources",
+    }
+}
+
+document! {
+    /// `deploy.resources`.
+    Resources {
+        limits: Option<Amounts> = "limits",
+        reservations: Option<Amounts> = "reservations",
+    }
+}
+
+document! {
+    /// An entry of `deploy.resources`.
+    Amounts {
+        cpus: Option<String> = "cpus",
+        memory: Option<String> = "memory",
+    }
+}
+
+document! {
+    /// An entry of the top-level `volumes`.
+    Volume {
+        labels: IndexMap<String, String> = "labels",
+    }
+}

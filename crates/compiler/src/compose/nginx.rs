@@ -1,0 +1,126 @@
+//! The configuration of the proxy that answers for all routes. Not: which routes there are.
+
+use std::fmt::Write;
+
+/// A host and what is answered for it.
+pub(super) struct Server<'a> {
+    /// Letters, digits, `_`, `-` and `.`.
+    pub(super) host: &'a str,
+    /// Lines that the user adds to the server.
+    pub(super) snippets: Vec<&'a str>,
+    /// The locations, in the order in which they are tried.
+    pub(super) locations: Vec<Location<'a>>,
+}
+
+/// A path and who answers for it.
+pub(super) struct Location<'a> {
+    /// The resource that asked for it.
+    pub(super) resource: &'a str,
+    /// A regular expression.
+    pub(super) path: &'a str,
+    /// Whether paths below do not count.
+    pub(super) exact: bool,
+    pub(super) host: &'a str,
+    pub(super) port: u16,
+    /// Lines that the user adds to the location.
+    pub(super) snippet: Option<&'a str>,
+}
+
+/// What stands before the servers. Names of upstreams are looked up for each request (by Docker's
+/// resolver), so that the proxy starts before they are there and finds them after a restart.
+const HEAD: &str = "\
+# Written by score-rs from the routes of this project.
+worker_processes auto;
+
+events {
+}
+
+http {
+    resolver 127.0.0.11 valid=5s;
+    server_names_hash_bucket_size 512;
+    server_names_hash_max_size 65536;
+    client_max_body_size 0;
+    # What no location answers is not found.
+    root /nonexistent;
+    log_not_found off;
+
+    map $http_upgrade $connection_upgrade {
+        default upgrade;
+        \"\" close;
+    }
+
+    server {
+        listen 80 default_server;
+        return 404;
+    }
+";
+
+/// What is the same in all locations. Streams and sockets stay open, and what a server sends
+/// arrives when it is sent.
+const PROXY: &str = "            \
+            proxy_pass http://$upstream;
+            proxy_http_version 1.1;
+            proxy_set_header Host $http_host;
+            proxy_set_header X-Real-IP $remote_addr;
+            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+            proxy_set_header X-Forwarded-Host $http_host;
+            proxy_set_header X-Forwarded-Proto $scheme;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection $connection_upgrade;
+            proxy_buffering off;
+            proxy_read_timeout 1h;
+";
+
+/// The whole file.
+pub(super) fn configuration(servers: &[Server]) -> String {
+    let mut out = HEAD.to_owned();
+    for server in servers {
+        let _ = write!(
+            out,
+            "\n    server {{\n        listen 80;\n        server_name {};\n",
+            server.host
+        );
+        for text in &server.snippets {
+            snippet(text, 8, &mut out);
+        }
+        for item in &server.locations {
+            location(item, &mut out);
+        }
+        out.push_str("    }\n");
+    }
+    out.push_str("}\n");
+    out
+}
+
+fn location(location: &Location, out: &mut String) {
+    let comment = location.resource.replace(char::is_control, " ");
+    let Location {
+        path, host, port, ..
+    } = location;
+    let pattern = match (location.exact, *path) {
+        (true, _) => format!("^(?:{path})$"),
+        (false, "/") => "^/".to_owned(),
+        (false, _) => format!("^(?:{path})(?:/|$)"),
+    };
+    // In quotes, nginx takes a backslash off another one and off a quote.
+    let pattern = pattern.replace('\\', "\\\\").replace('"', "\\\"");
+    let _ = write!(
+        out,
+        "\n        # {comment}\n        location ~ \"{pattern}\" {{\n            set $upstream \"{host}:{port}\";\n{PROXY}"
+    );
+    if let Some(text) = location.snippet {
+        snippet(text, 12, out);
+    }
+    out.push_str("        }\n");
+}
+
+/// Writes the lines that a user gave, which are configuration by intent, with this indentation.
+fn snippet(text: &str, indent: usize, out: &mut String) {
+    for line in text
+        .lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty())
+    {
+        let _ = writeln!(out, "{:indent$}{line}", "");
+    }
+}

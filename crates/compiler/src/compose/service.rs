@@ -1,0 +1,202 @@
+//! A container as a service. The user and group of a component are not written: images drop root
+//! by themselves, and nothing in Compose forbids them to start as root.
+
+use indexmap::IndexMap;
+use score_spec::{Code, Diagnostic, Quantities};
+
+use super::group::{Group, Groups, Member, Network};
+use super::model::{Amounts, Deploy, Mount, Resources, Service, Subfolder};
+use super::value::{self, Place};
+use super::{RESOURCE_LABEL, dependencies, files, finding, health, ports, quantity};
+use crate::{App, Component, Origin, OutputFile, RenderOptions, Run, Text, Tree};
+
+/// The service of a container. Files that it mounts or reads are added to `out`.
+pub(super) fn service(
+    app: &App,
+    options: &RenderOptions,
+    groups: &Groups,
+    group: &Group,
+    member: &Member,
+    out: &mut Vec<OutputFile>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Service {
+    let component = group.component;
+    let container = member.container;
+    let place = |what| Place { app, member, what };
+    let is_owner = member.network == Network::Owner;
+    health::check(group, member, diagnostics);
+    let build = container.build.as_ref().map(|build| {
+        let place = place("the build");
+        let build = from_output(build, options.working_folder.as_deref());
+        build.map_text(&mut |text| value::public(text, place, diagnostics))
+    });
+    let mut volumes = files::mounts(app, member, out, diagnostics);
+    volumes.extend(mounts(member));
+    volumes.sort_by(|a, b| a.target.cmp(&b.target));
+    Service {
+        image: Some(container.image.clone()).filter(|image| image != "." || build.is_none()),
+        build,
+        entrypoint: texts(
+            container.command.as_ref(),
+            place("the command"),
+            diagnostics,
+        ),
+        command: texts(container.args.as_ref(), place("an argument"), diagnostics),
+        environment: environment(app, member, diagnostics),
+        env_file: files::env_file(app, member, out, diagnostics)
+            .into_iter()
+            .collect(),
+        hostname: hostname(member),
+        network_mode: network_mode(group, member),
+        depends_on: dependencies::depends_on(groups, group, member),
+        ports: if is_owner {
+            ports::ports(app, component)
+        } else {
+            Vec::new()
+        },
+        volumes,
+        healthcheck: health::health_check(app, member, diagnostics),
+        deploy: deploy(member, diagnostics),
+        restart: restart(component),
+        annotations: annotations(component),
+        labels: labels(component),
+    }
+}
+
+/// A build whose folder is relative to that of the output. An option has it relative to the working
+/// folder.
+fn from_output(build: &Tree, working_folder: Option<&str>) -> Tree {
+    let mut build = build.clone();
+    let (Tree::Map(entries), Some(folder)) = (&mut build, working_folder) else {
+        return build;
+    };
+    if let Some(Tree::Text(context)) = entries.get_mut("context")
+        && let Some(path) = context.as_plain()
+        && !path.starts_with(['/', '~'])
+        && !path.contains(':')
+    {
+        let path = path.strip_prefix("./").unwrap_or(path);
+        *context = format!("{folder}/{path}").into();
+    }
+    build
+}
+
+/// The words of a command. Where Kubernetes takes an empty list for none, so do we.
+fn texts(texts: Option<&Vec<Text>>, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Vec<Text> {
+    let texts = texts.into_iter().flatten();
+    texts
+        .map(|text| value::public(text, place, diagnostics))
+        .collect()
+}
+
+/// The variables without those that hold a secret.
+fn environment(
+    app: &App,
+    member: &Member,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> IndexMap<String, Text> {
+    let variables = member.container.variables.iter();
+    variables
+        .filter(|(_, text)| !text.is_secret())
+        .map(|(name, text)| {
+            let what = format!("the variable `{name}`");
+            let place = Place {
+                app,
+                member,
+                what: &what,
+            };
+            (name.clone(), value::public(text, place, diagnostics))
+        })
+        .collect()
+}
+
+fn network_mode(group: &Group, member: &Member) -> Option<String> {
+    let shares = member.network == Network::Shared;
+    let owner = group.owner().filter(|_| shares)?;
+    Some(format!("service:{}", owner.service))
+}
+
+/// The component's name, under which others reach it: an engine resolves the host names of the
+/// containers of a network, and the names of services in any case.
+fn hostname(member: &Member) -> Option<String> {
+    let name = &member.component.name;
+    let named = member.network == Network::Owner && member.service != *name;
+    named.then(|| name.clone())
+}
+
+fn mounts(member: &Member) -> impl Iterator<Item = Mount> {
+    member.container.mounts.iter().map(|(target, mount)| {
+        let path = mount.path.as_deref().unwrap_or_default().trim_matches('/');
+        let subpath = (!path.is_empty()).then(|| path.to_owned());
+        Mount {
+            kind: "volume",
+            source: mount.volume.clone(),
+            target: target.clone(),
+            read_only: mount.read_only.then_some(true),
+            volume: subpath.map(|subpath| Subfolder { subpath }),
+            ..Mount::default()
+        }
+    })
+}
+
+fn deploy(member: &Member, diagnostics: &mut Vec<Diagnostic>) -> Option<Deploy> {
+    let resources = Resources {
+        limits: amounts(member, &member.container.limits, diagnostics),
+        reservations: amounts(member, &member.container.requests, diagnostics),
+    };
+    let any = resources.limits.is_some() || resources.reservations.is_some();
+    any.then_some(Deploy { resources })
+}
+
+fn amounts(
+    member: &Member,
+    quantities: &Quantities,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Amounts> {
+    let mut convert = |given: Option<&String>, convert: fn(&str) -> Option<String>| {
+        let given = given?;
+        let converted = convert(given);
+        if converted.is_none() {
+            let message = format!(
+                "{} asks for `{given}`, which Compose cannot express",
+                member.describe()
+            );
+            let diagnostic = finding(Code::TargetInvalid, member.component, message);
+            diagnostics.push(
+                diagnostic.help("give processors as `500m` or `0.5`, memory as `128Mi` or `128M`"),
+            );
+        }
+        converted
+    };
+    let cpus = convert(quantities.cpu.as_ref(), quantity::cpus);
+    let memory = convert(quantities.memory.as_ref(), quantity::memory);
+    (cpus.is_some() || memory.is_some()).then_some(Amounts { cpus, memory })
+}
+
+/// Servers that nobody looks at come back after a crash; a workload's end is its developer's to see.
+fn restart(component: &Component) -> Option<&'static str> {
+    let is_server =
+        matches!(component.origin, Origin::Resource { .. }) && component.run == Run::Always;
+    is_server.then_some("unless-stopped")
+}
+
+/// The annotations that are not for Kubernetes, and whose container it is.
+fn annotations(component: &Component) -> IndexMap<String, String> {
+    let given = component.annotations.iter();
+    let mut annotations: IndexMap<String, String> = given
+        .filter(|(name, _)| !name.starts_with("k8s.score.dev/"))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    if let Origin::Workload(_) = component.origin {
+        let name = "compose.score.dev/workload-name".to_owned();
+        annotations.insert(name, component.name.clone());
+    }
+    annotations
+}
+
+fn labels(component: &Component) -> IndexMap<String, String> {
+    match &component.origin {
+        Origin::Workload(_) => IndexMap::new(),
+        Origin::Resource { uid, .. } => [(RESOURCE_LABEL.to_owned(), uid.clone())].into(),
+    }
+}

@@ -1,0 +1,95 @@
+//! Placeholders of a workload, replaced by what they refer to.
+
+use score_spec::{
+    Code, Diagnostic, Part, Placeholder, Root, Template, Value, Workload,
+    diagnostic::{listed, nearest},
+};
+
+use crate::expression::to_text;
+use crate::resolve::Resolved;
+use crate::{Project, Text, Tree};
+
+/// The text of a template. Nothing comes back if a placeholder has no value, which is reported
+/// here unless the resource behind it failed and was reported itself.
+pub(crate) fn expand(
+    template: &Template,
+    workload: &Workload,
+    resolved: &Resolved,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Text> {
+    let mut text = Some(Text::new());
+    for part in &template.parts {
+        let value = match part {
+            Part::Literal(literal) => Some(literal.as_str().into()),
+            Part::Variable(name) => Some(format!("$({name})").into()),
+            Part::Placeholder(placeholder) => value(placeholder, workload, resolved, diagnostics),
+        };
+        match (&mut text, value) {
+            (Some(text), Some(value)) => text.append(value),
+            _ => text = None,
+        }
+    }
+    text
+}
+
+fn value(
+    placeholder: &Placeholder,
+    workload: &Workload,
+    resolved: &Resolved,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Text> {
+    match &placeholder.root {
+        Root::Metadata => {
+            let value = placeholder
+                .path
+                .iter()
+                .try_fold(&workload.metadata, |at, key| at.get(key))?;
+            Some(to_text(
+                &value.map_text(&mut |text| Text::from(text.as_str())),
+            ))
+        }
+        // The reference implementations expand a resource alone to its name.
+        Root::Resource(name) if placeholder.path.is_empty() => Some(name.as_str().into()),
+        Root::Resource(name) => {
+            let uid = Project::uid(workload, name)?;
+            let outputs = &resolved.get(&uid)?.outputs;
+            let (first, rest) = placeholder.path.split_first()?;
+            let mut at = outputs.get(first);
+            let mut known: Vec<&str> = outputs.keys().map(String::as_str).collect();
+            let mut missing = first;
+            for key in rest {
+                let Some(Value::Map(entries)) = at else {
+                    if at.is_some() {
+                        (at, missing, known) = (None, key, Vec::new());
+                    }
+                    break;
+                };
+                known = entries.keys().map(String::as_str).collect();
+                (at, missing) = (entries.get(key), key);
+            }
+            if at.is_none() {
+                diagnostics.push(unknown_output(placeholder, name, missing, &known));
+            }
+            at.map(|tree: &Tree| to_text(tree))
+        }
+    }
+}
+
+fn unknown_output(
+    placeholder: &Placeholder,
+    resource: &str,
+    output: &str,
+    known: &[&str],
+) -> Diagnostic {
+    let help = match nearest(output, known.iter().copied()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None if known.is_empty() => "there is nothing below it".to_owned(),
+        None => format!("known here: {}", listed(known.iter().copied())),
+    };
+    Diagnostic::new(
+        Code::ResourceUnknownOutput,
+        format!("the resource `{resource}` has no output `{output}`"),
+    )
+    .at(placeholder.span, "")
+    .help(help)
+}

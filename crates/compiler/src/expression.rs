@@ -1,0 +1,409 @@
+//! Expressions in provisioners: `{{ … }}` inside the texts of an already parsed tree, so that
+//! nothing a value holds can break out of its place.
+//!
+//! A text that is one expression keeps the type of its value. References (a secret, a host name)
+//! pass through expressions as opaque values: they can be handed on and put into texts, and any
+//! attempt to look inside one is an error.
+
+use std::cell::Cell;
+use std::sync::{Arc, LazyLock};
+
+use indexmap::IndexMap;
+use minijinja::value::{Object, ObjectRepr, Value as Jinja, ValueKind};
+use minijinja::{Environment, Expression, UndefinedBehavior};
+use score_spec::{Code, Diagnostic, Node, Number, Span, Value};
+
+use crate::{Text, Tree};
+
+/// The most instructions that one expression may take.
+const FUEL: u64 = 20_000;
+
+/// The largest text that one expression may give.
+const MAX_TEXT: usize = 1 << 20;
+
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
+    environment
+});
+
+/// A text with expressions in it.
+#[derive(Debug)]
+pub(crate) struct Pattern {
+    span: Span,
+    parts: Vec<Part>,
+}
+
+/// A tree with expressions in its texts.
+pub(crate) type Patterns = Value<Pattern>;
+
+#[derive(Debug)]
+enum Part {
+    Literal(String),
+    /// An expression, and how it was written.
+    Expression(Expression<'static, 'static>, String),
+}
+
+/// What expressions see.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Scope(IndexMap<String, Jinja>);
+
+impl Scope {
+    /// Gives a name to a tree.
+    pub(crate) fn set(&mut self, name: &str, value: &Tree) {
+        self.0.insert(name.to_owned(), to_jinja(value));
+    }
+
+    /// Gives a name to a function or object.
+    pub(crate) fn set_object(&mut self, name: &str, value: Jinja) {
+        self.0.insert(name.to_owned(), value);
+    }
+
+    fn to_jinja(&self) -> Jinja {
+        let pairs = self.0.iter();
+        Jinja::from_pairs(pairs.map(|(name, value)| (name.as_str(), value.clone())))
+    }
+}
+
+/// Why an expression has no value; nothing if that follows from an error that is reported.
+pub(crate) type Failure = Option<Box<Diagnostic>>;
+
+/// An error that a function raises about what the user of a provisioner wrote, not about the
+/// provisioner.
+#[derive(Debug, Clone)]
+pub(crate) struct Blame(Option<Box<Diagnostic>>);
+
+impl Blame {
+    /// An error to be reported.
+    pub(crate) fn new(code: Code, message: String, help: String) -> Self {
+        Self(Some(Box::new(Diagnostic::new(code, message).help(help))))
+    }
+
+    /// An error that follows from another one, which is reported.
+    pub(crate) fn silent() -> Self {
+        Self(None)
+    }
+}
+
+impl std::fmt::Display for Blame {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.as_ref().map_or("", |diagnostic| &diagnostic.message))
+    }
+}
+
+impl std::error::Error for Blame {}
+
+impl From<Blame> for minijinja::Error {
+    fn from(blame: Blame) -> Self {
+        Self::new(minijinja::ErrorKind::InvalidOperation, blame.to_string()).with_source(blame)
+    }
+}
+
+impl Pattern {
+    /// Reads a text. What cannot be read is reported.
+    pub(crate) fn parse(text: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some(open) = rest.find("{{") {
+            let inner = &rest[open + 2..];
+            let Some(close) = end_of_expression(inner) else {
+                diagnostics.push(
+                    Diagnostic::new(Code::ProvisionerExpression, "`{{` without its `}}`")
+                        .at(span, "")
+                        .help("close the expression; for a literal `{{` write `{{ '{{' }}`"),
+                );
+                break;
+            };
+            if open > 0 {
+                parts.push(Part::Literal(rest[..open].to_owned()));
+            }
+            match ENVIRONMENT.compile_expression_owned(inner[..close].trim().to_owned()) {
+                Ok(expression) => {
+                    let written = inner[..close].trim().to_owned();
+                    parts.push(Part::Expression(expression, written));
+                }
+                Err(error) => diagnostics.extend(failure(&error, span).map(|found| *found)),
+            }
+            rest = &inner[close + 2..];
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Literal(rest.to_owned()));
+        }
+        Self { span, parts }
+    }
+
+    /// The value of the text.
+    pub(crate) fn evaluate(&self, scope: &Scope) -> Result<Tree, Failure> {
+        let context = scope.to_jinja();
+        if let [Part::Expression(expression, written)] = self.parts.as_slice() {
+            return self.run(expression, written, &context);
+        }
+        let mut text = Text::new();
+        for part in &self.parts {
+            match part {
+                Part::Literal(literal) => text.push_str(literal),
+                Part::Expression(expression, written) => {
+                    let value = self.run(expression, written, &context)?;
+                    text.append(to_text(&value));
+                }
+            }
+        }
+        Ok(Tree::Text(text))
+    }
+
+    fn run(
+        &self,
+        expression: &Expression<'static, 'static>,
+        written: &str,
+        context: &Jinja,
+    ) -> Result<Tree, Failure> {
+        let fail = |error: minijinja::Error| failure(&error, self.span);
+        Inspection::reset();
+        let value = expression.eval(context.clone()).map_err(fail)?;
+        if value.is_undefined() {
+            return Err(Some(Box::new(
+                Diagnostic::new(
+                    Code::ProvisionerExpression,
+                    format!("`{written}` is not defined"),
+                )
+                .at(self.span, "")
+                .help(format!(
+                    "use `{written} | default(…)` where it may be absent"
+                )),
+            )));
+        }
+        let tree = from_jinja(&value).map_err(fail)?;
+        if Inspection::happened() {
+            return Err(Some(Box::new(
+                Diagnostic::new(
+                    Code::ProvisionerExpression,
+                    "the expression looks inside a reference",
+                )
+                .at(self.span, "")
+                .help("a secret, host or port can only be handed on or put into a text: write `redis://{{ host }}` rather than `{{ 'redis://' ~ host }}`"),
+            )));
+        }
+        Ok(tree)
+    }
+}
+
+/// Reads the expressions of a tree.
+pub(crate) fn patterns(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Patterns {
+    node.to_value_with(&mut |text, span| Pattern::parse(text, span, diagnostics))
+}
+
+/// The value of a tree with expressions.
+pub(crate) fn evaluate(patterns: &Patterns, scope: &Scope) -> Result<Tree, Failure> {
+    let mut failed = None;
+    let tree = patterns.expand(&mut |pattern| match pattern.evaluate(scope) {
+        Ok(tree) => tree,
+        Err(error) => {
+            failed.get_or_insert(error);
+            Tree::Null
+        }
+    });
+    failed.map_or(Ok(tree), Err)
+}
+
+/// A value as it stands in a text: texts as they are, nothing as nothing, all else as compact JSON.
+pub(crate) fn to_text(value: &Tree) -> Text {
+    match value {
+        Tree::Text(text) => text.clone(),
+        value => json(value),
+    }
+}
+
+/// A value as compact JSON, its references still typed.
+pub(crate) fn json(value: &Tree) -> Text {
+    let mut out = Text::new();
+    write_json(value, &mut out);
+    out
+}
+
+fn write_json(value: &Tree, out: &mut Text) {
+    match value {
+        Tree::Null => out.push_str("null"),
+        Tree::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+        Tree::Number(number) => out.push_str(&number.to_string()),
+        Tree::Text(text) => {
+            out.push_str("\"");
+            for segment in text.segments() {
+                match segment {
+                    crate::Segment::Plain(plain) => {
+                        let quoted = serde_json::Value::from(plain.as_str()).to_string();
+                        out.push_str(&quoted[1..quoted.len() - 1]);
+                    }
+                    other => out.push(other.clone()),
+                }
+            }
+            out.push_str("\"");
+        }
+        Tree::List(items) => {
+            for (at, item) in items.iter().enumerate() {
+                out.push_str(if at == 0 { "[" } else { "," });
+                write_json(item, out);
+            }
+            out.push_str(if items.is_empty() { "[]" } else { "]" });
+        }
+        Tree::Map(entries) => {
+            for (at, (key, value)) in entries.iter().enumerate() {
+                out.push_str(if at == 0 { "{" } else { "," });
+                out.push_str(&serde_json::Value::from(key.as_str()).to_string());
+                out.push_str(":");
+                write_json(value, out);
+            }
+            out.push_str(if entries.is_empty() { "{}" } else { "}" });
+        }
+    }
+}
+
+/// The offset of the `}}` that ends an expression: not inside quotes, and not the end of a map.
+fn end_of_expression(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let (mut quote, mut depth, mut at) = (None, 0usize, 0);
+    while at < bytes.len() {
+        match (quote, bytes[at]) {
+            (Some(_), b'\\') => at += 1,
+            (Some(open), byte) if byte == open => quote = None,
+            (None, byte @ (b'"' | b'\'')) => quote = Some(byte),
+            (None, b'{') => depth += 1,
+            (None, b'}') if depth > 0 => depth -= 1,
+            (None, b'}') if bytes.get(at + 1) == Some(&b'}') => return Some(at),
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// What went wrong, without the values that an expression has seen.
+fn failure(error: &minijinja::Error, span: Span) -> Failure {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if let Some(blame) = cause.downcast_ref::<Blame>() {
+            return blame.0.clone();
+        }
+        source = cause.source();
+    }
+    let detail = error
+        .detail()
+        .map_or(String::new(), |detail| format!(": {detail}"));
+    let message = format!(
+        "the expression cannot be evaluated: {}{detail}",
+        error.kind()
+    );
+    Some(Box::new(
+        Diagnostic::new(Code::ProvisionerExpression, message)
+            .at(span, "")
+            .help("names in an expression: `params`, `resources`, `metadata`, `uid`, `type`, `class`, `id`, `workload_name`, the values above it, and the functions `name`, `secret`, `service`, `workload`, `env`"),
+    ))
+}
+
+/// A text with references, opaque to expressions.
+#[derive(Debug)]
+struct Reference(Text);
+
+impl Object for Reference {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn render(self: &Arc<Self>, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Inspection::note();
+        f.write_str("[reference]")
+    }
+}
+
+/// Whether an expression turned a reference into text, which would hide what it is. The engine
+/// has no way to refuse that, so it is noted and reported after the evaluation.
+struct Inspection;
+
+thread_local! {
+    static INSPECTED: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Inspection {
+    fn note() {
+        INSPECTED.set(true);
+    }
+
+    fn reset() {
+        INSPECTED.set(false);
+    }
+
+    fn happened() -> bool {
+        INSPECTED.get()
+    }
+}
+
+/// A text as expressions see it.
+pub(crate) fn reference(text: Text) -> Jinja {
+    match text.as_plain() {
+        Some(plain) => Jinja::from(plain),
+        None => Jinja::from_object(Reference(text)),
+    }
+}
+
+fn to_jinja(value: &Tree) -> Jinja {
+    match value {
+        Tree::Null => Jinja::from(()),
+        Tree::Bool(value) => Jinja::from(*value),
+        Tree::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(number), _) => Jinja::from(number),
+            (None, Some(number)) => Jinja::from(number),
+            (None, None) => Jinja::from(number.as_f64().unwrap_or_default()),
+        },
+        Tree::Text(text) => reference(text.clone()),
+        Tree::List(items) => items.iter().map(to_jinja).collect(),
+        Tree::Map(entries) => {
+            let pairs = entries.iter();
+            Jinja::from_pairs(pairs.map(|(key, value)| (key.as_str(), to_jinja(value))))
+        }
+    }
+}
+
+fn from_jinja(value: &Jinja) -> Result<Tree, minijinja::Error> {
+    let error =
+        |what: &str| minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, what.to_owned());
+    if let Some(reference) = value.downcast_object_ref::<Reference>() {
+        return Ok(Tree::Text(reference.0.clone()));
+    }
+    Ok(match value.kind() {
+        ValueKind::Undefined => return Err(minijinja::ErrorKind::UndefinedError.into()),
+        ValueKind::None => Tree::Null,
+        ValueKind::Bool => Tree::Bool(value.is_true()),
+        ValueKind::Number => Tree::Number(number(value).ok_or_else(|| error("no finite number"))?),
+        ValueKind::String => match value.as_str() {
+            Some(text) if text.len() <= MAX_TEXT => Tree::Text(text.into()),
+            _ => return Err(error("the text is too long")),
+        },
+        ValueKind::Seq | ValueKind::Iterable => {
+            let items = value.try_iter()?.take(MAX_TEXT);
+            Tree::List(
+                items
+                    .map(|item| from_jinja(&item))
+                    .collect::<Result<_, _>>()?,
+            )
+        }
+        ValueKind::Map => {
+            let mut map = IndexMap::new();
+            for key in value.try_iter()? {
+                let name = key.as_str().ok_or_else(|| error("a key is no string"))?;
+                map.insert(name.to_owned(), from_jinja(&value.get_item(&key)?)?);
+            }
+            Tree::Map(map)
+        }
+        _ => return Err(error("the value is neither text, number, list nor map")),
+    })
+}
+
+fn number(value: &Jinja) -> Option<Number> {
+    if let Some(number) = value.as_i64() {
+        return Some(number.into());
+    }
+    if let Ok(number) = u64::try_from(value.clone()) {
+        return Some(number.into());
+    }
+    Number::from_f64(f64::try_from(value.clone()).ok()?)
+}

@@ -1,0 +1,236 @@
+//! The functions that expressions of provisioners call.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use minijinja::value::{Kwargs, Object, ObjectRepr, Value as Jinja};
+use minijinja::{Error, ErrorKind, State};
+use score_spec::{
+    Code, Workload,
+    diagnostic::{listed, nearest},
+};
+
+use crate::expression::{Blame, Patterns, Scope, reference};
+use crate::{ALPHANUMERIC, Project, Resource, Secret, Segment, name};
+
+/// The length of a secret whose provisioner does not say.
+const SECRET_LENGTH: usize = 24;
+
+/// The longest secret.
+const MAX_SECRET: usize = 1024;
+
+/// The ports of all workloads, by the workload's name; none for one that is left out because of
+/// errors.
+#[derive(Debug, Clone)]
+pub(crate) struct Directory(Arc<IndexMap<String, Option<Ports>>>);
+
+/// The names of ports, and their numbers where they are known.
+type Ports = Vec<(String, Option<u16>)>;
+
+impl Directory {
+    pub(crate) fn new(project: &Project) -> Self {
+        let ports = |workload: &Workload| -> Ports {
+            let ports = workload.ports.iter();
+            ports
+                .map(|(name, port)| (name.clone(), Some(port.port)))
+                .collect()
+        };
+        let known = project.workloads.iter();
+        let known = known.map(|(name, workload)| (name.clone(), Some(ports(workload))));
+        let missing = project.missing.iter().map(|name| (name.clone(), None));
+        Self(Arc::new(missing.chain(known).collect()))
+    }
+
+    fn workload(&self, name: &str) -> Result<Endpoint, Error> {
+        let ports = self.0.get(name).ok_or_else(|| {
+            let known = || self.0.keys().map(String::as_str);
+            let help = match nearest(name, known()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None if self.0.len() <= 12 => format!("the project has {}", listed(known())),
+                None => "pass the Score file of that workload too".to_owned(),
+            };
+            blame(format!("unknown workload `{name}`"), help)
+        })?;
+        match ports {
+            Some(ports) => Ok(Endpoint {
+                component: name.to_owned(),
+                ports: ports.clone(),
+            }),
+            None => Err(Blame::silent().into()),
+        }
+    }
+}
+
+fn blame(message: String, help: String) -> Error {
+    Blame::new(Code::ResourceUnknownWorkload, message, help).into()
+}
+
+fn misuse(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidOperation, message.into())
+}
+
+/// The name of something of a resource: a DNS label of at most 52 characters.
+pub(crate) fn name_of(resource: &Resource, label: &str) -> String {
+    name::resource(
+        &resource.kind,
+        resource.class.as_deref(),
+        &resource.id,
+        label,
+    )
+}
+
+/// Defines `name(label)`.
+pub(crate) fn define_name(scope: &mut Scope, resource: &Resource) {
+    let (kind, class) = (resource.kind.clone(), resource.class.clone());
+    let id = resource.id.clone();
+    let name = move |label: Option<&str>| {
+        name::resource(&kind, class.as_deref(), &id, label.unwrap_or_default())
+    };
+    scope.set_object("name", Jinja::from_function(name));
+}
+
+/// Defines all functions: `name`, `secret`, `service`, `workload` and `env`.
+pub(crate) fn define(
+    scope: &mut Scope,
+    resource: &Resource,
+    rotation: u64,
+    components: &IndexMap<String, String>,
+    directory: &Directory,
+) {
+    define_name(scope, resource);
+    scope.set_object("secret", secret_function(resource, rotation));
+    let endpoints: IndexMap<String, Endpoint> = resource
+        .provisioner
+        .components
+        .iter()
+        .filter_map(|(label, component)| {
+            let endpoint = Endpoint {
+                component: components.get(label)?.clone(),
+                ports: ports_of(&component.body),
+            };
+            Some((label.clone(), endpoint))
+        })
+        .collect();
+    let service = move |label: &str| {
+        endpoints
+            .get(label)
+            .cloned()
+            .map(Jinja::from_object)
+            .ok_or_else(|| misuse(format!("the provisioner has no component `{label}`")))
+    };
+    scope.set_object("service", Jinja::from_function(service));
+    let directory = directory.clone();
+    let workload = move |name: &str| directory.workload(name).map(Jinja::from_object);
+    scope.set_object("workload", Jinja::from_function(workload));
+    let env = |name: &str| reference(Segment::Env(name.to_owned()).into());
+    scope.set_object("env", Jinja::from_function(env));
+}
+
+fn secret_function(resource: &Resource, rotation: u64) -> Jinja {
+    let (uid, object) = (resource.uid.clone(), name_of(resource, ""));
+    Jinja::from_function(move |name: &str, options: Kwargs| {
+        let length = options
+            .get::<Option<usize>>("length")?
+            .unwrap_or(SECRET_LENGTH);
+        let alphabet = options
+            .get::<Option<&str>>("alphabet")?
+            .unwrap_or(ALPHANUMERIC);
+        options.assert_all_used()?;
+        let legal = |c: char| c.is_ascii_graphic() && !"\"'\\$#".contains(c);
+        if !(1..=MAX_SECRET).contains(&length) {
+            return Err(misuse(format!("a secret has 1 to {MAX_SECRET} characters")));
+        }
+        if !(2..=94).contains(&alphabet.len()) || !alphabet.chars().all(legal) {
+            return Err(misuse(
+                "the alphabet of a secret is 2 or more characters of printable ASCII, without blanks, quotes, `\\`, `$` and `#`",
+            ));
+        }
+        let part = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if name.is_empty() || !name.chars().all(part) {
+            return Err(misuse(
+                "the name of a secret is made of letters, digits, `-`, `_` and `.`",
+            ));
+        }
+        Ok(reference(
+            Segment::Secret(Arc::new(Secret {
+                resource: uid.clone(),
+                object: object.clone(),
+                name: name.to_owned(),
+                length,
+                alphabet: alphabet.to_owned(),
+                rotation,
+            }))
+            .into(),
+        ))
+    })
+}
+
+/// The ports that a component declares, before its expressions are evaluated.
+fn ports_of(body: &Patterns) -> Ports {
+    match body.get("service").and_then(|service| service.get("ports")) {
+        Some(Patterns::Map(ports)) => ports.keys().map(|name| (name.clone(), None)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Something that is reached over the network: `.host`, and `.port(name)`.
+#[derive(Debug, Clone)]
+struct Endpoint {
+    component: String,
+    ports: Ports,
+}
+
+impl Object for Endpoint {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Jinja) -> Option<Jinja> {
+        (key.as_str() == Some("host"))
+            .then(|| reference(Segment::Host(self.component.clone()).into()))
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        _state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Jinja],
+    ) -> Result<Jinja, Error> {
+        match (method, args) {
+            ("port", [port]) => self.port(&port.to_string()),
+            _ => Err(misuse("there is `.host` and `.port(name)`")),
+        }
+    }
+}
+
+impl Endpoint {
+    /// The port with this name, or with this number.
+    fn port(&self, wanted: &str) -> Result<Jinja, Error> {
+        let number = |port: Option<u16>| port.map(|port| port.to_string());
+        let named = self.ports.iter().find(|(name, _)| name == wanted);
+        let found = named.or_else(|| {
+            self.ports
+                .iter()
+                .find(|(_, port)| number(*port).as_deref() == Some(wanted))
+        });
+        let Some((port, _)) = found else {
+            let known = || self.ports.iter().map(|(name, _)| name.as_str());
+            let help = match (nearest(wanted, known()), self.ports.is_empty()) {
+                (Some(meant), _) => format!("did you mean `{meant}`?"),
+                (None, true) => "it declares no ports under `service.ports`".to_owned(),
+                (None, false) => format!("it has {}", listed(known())),
+            };
+            return Err(blame(
+                format!("`{}` has no service port `{wanted}`", self.component),
+                help,
+            ));
+        };
+        Ok(reference(
+            Segment::Port {
+                component: self.component.clone(),
+                port: port.clone(),
+            }
+            .into(),
+        ))
+    }
+}

@@ -1,0 +1,280 @@
+//! What Kubernetes refuses or cannot express, found before the objects are made. Not: what only
+//! shows while one is made.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use score_spec::diagnostic::listed;
+use score_spec::{Code, Diagnostic};
+
+use super::cluster::{
+    Cluster, Controller, KIND, LABEL, SERVICE_NAME, at, invalid, purpose, unsupported,
+};
+use super::secrets::each_text;
+use super::workload::sub_path;
+use crate::{Component, Container, Run, Segment};
+
+/// The most characters of a stateful set's name: its pods have a label of it, `-` and ten more.
+const STATEFUL_SET_NAME: usize = LABEL - 11;
+
+/// Checks an application.
+pub(super) fn check(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
+    options(cluster, diagnostics);
+    shared_volumes(cluster, diagnostics);
+    hosts(cluster, diagnostics);
+    for component in cluster.app.components.values() {
+        controller(cluster, component, diagnostics);
+        ports(cluster, component, diagnostics);
+        for (name, container) in &component.containers {
+            image(component, name, container, diagnostics);
+            variables(component, name, container, diagnostics);
+            paths(component, name, container, diagnostics);
+        }
+    }
+}
+
+fn options(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
+    let mut refuse = |message: String| {
+        diagnostics.push(Diagnostic::new(Code::TargetInvalid, message));
+    };
+    let options = cluster.options;
+    match &options.namespace {
+        Some(name) if !is_label(name) => refuse(format!("the namespace `{name}` is no DNS label")),
+        None if options.generate_namespace => {
+            refuse("a namespace is to be made, but none is named".to_owned());
+        }
+        _ => {}
+    }
+    if let Some(project) = &options.project {
+        let ends = [project.chars().next(), project.chars().next_back()];
+        let ends_well = ends.iter().flatten().all(char::is_ascii_alphanumeric);
+        let inner = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if project.len() > LABEL || !ends_well || !project.chars().all(inner) {
+            refuse(format!(
+                "the project's name `{project}` cannot be the value of a label"
+            ));
+        }
+    }
+    if !cluster.app.published.is_empty() {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::TargetUnsupported,
+                "ports are published by Compose only",
+            )
+            .help("leave out `--publish`; a resource of type `route` makes a way from outside"),
+        );
+    }
+}
+
+/// Finds volumes that components would share: here each has its own.
+fn shared_volumes(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
+    let mut users: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for component in cluster.app.components.values() {
+        for mount in component
+            .containers
+            .values()
+            .flat_map(|c| c.mounts.values())
+        {
+            let users = users.entry(&mount.volume).or_default();
+            users.insert(&component.name);
+        }
+    }
+    for (volume, users) in users.into_iter().filter(|(_, users)| users.len() > 1) {
+        let of = cluster.app.volumes.get(volume);
+        let of = of.map_or_else(String::new, |v| format!(" of resource `{}`", v.resource));
+        diagnostics.push(
+            Diagnostic::new(
+                Code::TargetUnsupported,
+                format!(
+                    "the volume{of} is not shared by {}: on Kubernetes each has its own",
+                    listed(users)
+                ),
+            )
+            .help("share what is in it over the network, or put the containers into one workload"),
+        );
+    }
+}
+
+/// Finds components that are spoken to by name, but have none on the network.
+fn hosts(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
+    let mut named: BTreeSet<&str> = BTreeSet::new();
+    each_text(cluster.app, &mut |text| {
+        for segment in text.segments() {
+            if let Segment::Host(component) = segment {
+                named.insert(component);
+            }
+        }
+    });
+    for component in named.iter().filter_map(|n| cluster.app.components.get(*n)) {
+        if !cluster.has_service(component) {
+            let name = &component.name;
+            diagnostics.push(
+                unsupported(
+                    component,
+                    format!("`{name}` is used as a host name, but has no ports and so no Service"),
+                )
+                .help(format!("give `{name}` the ports that it listens on")),
+            );
+        }
+    }
+}
+
+fn controller(cluster: &Cluster, component: &Component, diagnostics: &mut Vec<Diagnostic>) {
+    let name = &component.name;
+    let asked = component.annotations.get(KIND).map(String::as_str);
+    match (component.run, asked) {
+        (_, None) | (Run::Always, Some("StatefulSet")) | (Run::Once, Some("Job")) => {}
+        (Run::Always, Some("Deployment")) if !cluster.owns_volumes(component) => {}
+        (Run::Always, Some("Deployment")) => diagnostics.push(
+            invalid(
+                component,
+                format!("`{name}` keeps state on volumes, which a Deployment would lose"),
+            )
+            .help(format!("set `{KIND}` to `StatefulSet`")),
+        ),
+        (run, Some(other)) => {
+            let supported = match run {
+                Run::Always => "`Deployment` and `StatefulSet` are",
+                Run::Once => "`Job` is, since it runs once",
+            };
+            diagnostics.push(
+                invalid(
+                    component,
+                    format!("the kind `{other}` of `{name}` is not supported"),
+                )
+                .help(format!("for `{KIND}`, {supported}")),
+            );
+        }
+    }
+    let stateful = cluster.controller(component) == Controller::StatefulSet;
+    if stateful && name.len() > STATEFUL_SET_NAME {
+        diagnostics.push(invalid(
+            component,
+            format!(
+                "the name `{name}` is too long for a StatefulSet: {STATEFUL_SET_NAME} characters at most"
+            ),
+        ));
+    }
+}
+
+fn ports(cluster: &Cluster, component: &Component, diagnostics: &mut Vec<Diagnostic>) {
+    if !cluster.has_service(component) {
+        return;
+    }
+    let name = cluster.service(&component.name);
+    let starts_well = name.starts_with(|first: char| first.is_ascii_lowercase());
+    if !is_label(name) || !starts_well {
+        diagnostics.push(
+            invalid(component, format!("a Service cannot be called `{name}`")).help(format!(
+                "set the annotation `{SERVICE_NAME}` to a DNS label that begins with a letter"
+            )),
+        );
+    }
+    let mut seen = BTreeMap::new();
+    for (name, port) in &component.ports {
+        if let Some(other) = seen.insert((port.port, port.protocol.as_str()), name) {
+            let number = port.port;
+            let message = format!("the ports `{other}` and `{name}` are both {number}");
+            diagnostics.push(
+                Diagnostic::new(Code::TargetInvalid, message)
+                    .at(port.span, "")
+                    .help(
+                        "a Service has each number once; let `port` differ and give `targetPort`",
+                    ),
+            );
+        }
+    }
+}
+
+fn image(
+    component: &Component,
+    name: &str,
+    container: &Container,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let who = purpose(component);
+    if container.image == "." {
+        let message = format!("container `{name}` of {who} has no image");
+        diagnostics.push(
+            at(
+                component,
+                Diagnostic::new(Code::ProjectMissingImage, message),
+            )
+            .help("name the image that is to run; Kubernetes does not build one"),
+        );
+    } else if container.build.is_some() {
+        diagnostics.push(
+            unsupported(
+                component,
+                format!("Kubernetes does not build the image of container `{name}` of {who}"),
+            )
+            .help(format!(
+                "build `{}` and push it to a registry by other means",
+                container.image
+            )),
+        );
+    }
+}
+
+fn variables(
+    component: &Component,
+    container: &str,
+    source: &Container,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for name in source.variables.keys().filter(|name| !is_variable(name)) {
+        diagnostics.push(
+            invalid(
+                component,
+                format!("the variable `{name}` of container `{container}` cannot be set"),
+            )
+            .help("letters, digits, `_`, `-` and `.` are allowed, but no digit first"),
+        );
+    }
+}
+
+/// Whether every version of Kubernetes takes it for the name of a variable; the older ones are the
+/// stricter ones.
+fn is_variable(name: &str) -> bool {
+    let character = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    !name.is_empty()
+        && !name.starts_with(|first: char| first.is_ascii_digit())
+        && name.chars().all(character)
+        && name != "."
+        && !name.starts_with("..")
+}
+
+fn paths(
+    component: &Component,
+    container: &str,
+    source: &Container,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let targets = source.files.keys().chain(source.mounts.keys());
+    for path in targets.filter(|path| path.contains(':')) {
+        diagnostics.push(invalid(
+            component,
+            format!(
+                "nothing can be mounted at `{path}` in container `{container}`: it has a colon"
+            ),
+        ));
+    }
+    for path in source.mounts.values().filter_map(sub_path) {
+        if path.split('/').any(|part| part == "..") {
+            diagnostics.push(invalid(
+                component,
+                format!(
+                    "the path `{path}` inside a volume of container `{container}` leads out of it"
+                ),
+            ));
+        }
+    }
+}
+
+fn is_label(name: &str) -> bool {
+    (1..=LABEL).contains(&name.len())
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}

@@ -1,0 +1,212 @@
+//! How the parts of an application are called in a cluster: names, labels, annotations, and texts
+//! with the names put in. Not: the objects.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+use score_spec::{Code, Diagnostic};
+use sha2::{Digest, Sha256};
+
+use super::objects::Metadata;
+use crate::{App, Component, Origin, RenderOptions, Run, Segment, Text};
+
+/// Says which controller a workload gets.
+pub(super) const KIND: &str = "k8s.score.dev/kind";
+/// Says how a workload's service is called.
+pub(super) const SERVICE_NAME: &str = "k8s.score.dev/service-name";
+/// The most characters of a DNS label, which most names here are.
+pub(super) const LABEL: usize = 63;
+
+/// The controllers that a component can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Controller {
+    /// Pods that are all alike.
+    Deployment,
+    /// Pods with volumes of their own.
+    StatefulSet,
+    /// A pod that runs to its end.
+    Job,
+}
+
+/// An application and what it is rendered with.
+pub(super) struct Cluster<'a> {
+    /// The application.
+    pub(super) app: &'a App,
+    /// What else there is to know.
+    pub(super) options: &'a RenderOptions,
+    owners: BTreeSet<&'a str>,
+}
+
+impl<'a> Cluster<'a> {
+    /// Looks at an application.
+    pub(super) fn new(app: &'a App, options: &'a RenderOptions) -> Self {
+        let owners = app.volumes.values().filter_map(|v| v.owner.as_deref());
+        Self {
+            app,
+            options,
+            owners: owners.collect(),
+        }
+    }
+
+    /// Whether the component has volumes whose state is its own.
+    pub(super) fn owns_volumes(&self, component: &Component) -> bool {
+        self.owners.contains(component.name.as_str())
+    }
+
+    /// The controller of a component.
+    pub(super) fn controller(&self, component: &Component) -> Controller {
+        let asked = component.annotations.get(KIND).map(String::as_str);
+        match component.run {
+            Run::Once => Controller::Job,
+            Run::Always if asked == Some("StatefulSet") || self.owns_volumes(component) => {
+                Controller::StatefulSet
+            }
+            Run::Always => Controller::Deployment,
+        }
+    }
+
+    /// Whether a component has a service. A stateful set without ports has one too, since it must
+    /// name one.
+    pub(super) fn has_service(&self, component: &Component) -> bool {
+        !component.ports.is_empty() || self.controller(component) == Controller::StatefulSet
+    }
+
+    /// The name of the service of the component with this name.
+    pub(super) fn service<'b>(&'b self, component: &'b str) -> &'b str {
+        self.app
+            .components
+            .get(component)
+            .and_then(|component| component.annotations.get(SERVICE_NAME))
+            .map_or(component, String::as_str)
+    }
+
+    /// The number under which others reach a named port of a component.
+    pub(super) fn port(&self, component: &str, port: &str) -> Option<u16> {
+        let component = self.app.components.get(component)?;
+        component.ports.get(port).map(|port| port.port)
+    }
+
+    /// The text with services and ports put in: plain parts, secrets and variables remain.
+    /// Variables of the environment have been read before (`Target::reads_environment`).
+    pub(super) fn resolve(&self, text: &Text) -> Text {
+        text.map(|segment| match segment {
+            Segment::Host(component) => self.service(component).into(),
+            Segment::Port { component, port } => match self.port(component, port) {
+                Some(number) => number.to_string().into(),
+                None => Text::new(),
+            },
+            Segment::Env(_) => Text::new(),
+            Segment::Plain(_) | Segment::Secret(_) | Segment::Variable(_) => segment.clone().into(),
+        })
+    }
+
+    /// The metadata of an object.
+    pub(super) fn metadata(
+        &self,
+        name: &str,
+        labels: IndexMap<String, String>,
+        annotations: IndexMap<String, String>,
+    ) -> Metadata {
+        Metadata {
+            name: name.to_owned(),
+            namespace: self.options.namespace.clone(),
+            labels,
+            annotations,
+        }
+    }
+
+    /// The labels of what belongs to the thing with this name.
+    pub(super) fn labels(&self, name: &str) -> IndexMap<String, String> {
+        let mut labels = selector(name);
+        labels.extend(self.common_labels());
+        labels
+    }
+
+    /// The labels that all objects have.
+    pub(super) fn common_labels(&self) -> IndexMap<String, String> {
+        let part_of = self.options.project.iter();
+        [("managed-by", "score-rs")]
+            .into_iter()
+            .chain(part_of.map(|project| ("part-of", project.as_str())))
+            .map(|(key, value)| (format!("app.kubernetes.io/{key}"), value.to_owned()))
+            .collect()
+    }
+}
+
+/// The labels that select the pods of a component. They can never change once a controller
+/// exists, so that they depend on nothing but its name.
+pub(super) fn selector(name: &str) -> IndexMap<String, String> {
+    ["name", "instance"]
+        .into_iter()
+        .map(|key| (format!("app.kubernetes.io/{key}"), name.to_owned()))
+        .collect()
+}
+
+/// The annotations that say what a component is there for.
+pub(super) fn annotations(component: &Component) -> IndexMap<String, String> {
+    match &component.origin {
+        Origin::Workload(_) => {
+            let name = component.name.clone();
+            IndexMap::from([("k8s.score.dev/workload-name".to_owned(), name)])
+        }
+        Origin::Resource { uid, workload } => resource_annotations(uid, workload.as_deref()),
+    }
+}
+
+/// The annotations that say which resource an object is there for.
+pub(super) fn resource_annotations(uid: &str, workload: Option<&str>) -> IndexMap<String, String> {
+    let workload = workload.map(|name| ("source-workload", name));
+    [("resource-uid", uid)]
+        .into_iter()
+        .chain(workload)
+        .map(|(key, value)| (format!("k8s.score.dev/{key}"), value.to_owned()))
+        .collect()
+}
+
+/// What a component is, as messages say it.
+pub(super) fn purpose(component: &Component) -> String {
+    match &component.origin {
+        Origin::Workload(_) => format!("workload `{}`", component.name),
+        Origin::Resource { uid, .. } => format!("resource `{uid}`"),
+    }
+}
+
+/// An error about a component, at its place.
+pub(super) fn invalid(component: &Component, message: impl Into<String>) -> Diagnostic {
+    at(component, Diagnostic::new(Code::TargetInvalid, message))
+}
+
+/// A warning about a component, at its place.
+pub(super) fn unsupported(component: &Component, message: impl Into<String>) -> Diagnostic {
+    at(component, Diagnostic::new(Code::TargetUnsupported, message))
+}
+
+/// The diagnostic at the place of a component.
+pub(super) fn at(component: &Component, diagnostic: Diagnostic) -> Diagnostic {
+    match &component.origin {
+        Origin::Workload(span) => diagnostic.at(*span, ""),
+        Origin::Resource { .. } => diagnostic,
+    }
+}
+
+/// The name, if a DNS label can be that long; otherwise its start and a hash of it.
+pub(super) fn label(name: &str) -> String {
+    if name.len() <= LABEL {
+        return name.to_owned();
+    }
+    let hash = hex(&Sha256::digest(name), 4);
+    let start: String = name.chars().take(LABEL - 1 - hash.len()).collect();
+    format!("{}-{hash}", start.trim_end_matches('-'))
+}
+
+/// The first bytes in hexadecimal digits.
+pub(super) fn hex(bytes: &[u8], count: usize) -> String {
+    use std::fmt::Write;
+    bytes
+        .iter()
+        .take(count)
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}

@@ -1,0 +1,308 @@
+//! Files of containers: a config map for the plain ones of a container, a secret for those that
+//! hold secrets.
+//!
+//! Each is mounted by itself (`subPath`), so that nothing that the image has beside it is hidden.
+//! Such a mount never changes in a running pod; a hash in the pod's annotations replaces the pod.
+
+use std::collections::BTreeSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use indexmap::IndexMap;
+use score_spec::Diagnostic;
+use sha2::{Digest, Sha256};
+
+use super::cluster::{Cluster, annotations, hex, invalid, label, purpose};
+use super::objects::{
+    self, Body, ConfigMap, ConfigMapVolume, KeyToPath, Metadata, Object, SecretVolume, Volume,
+    VolumeMount,
+};
+use crate::{Component, Container, FileContent, Segment, Text};
+
+/// The mode of a file where none is given, here and in Kubernetes.
+const MODE: u16 = 0o644;
+/// The most bytes that the values of a config map or a secret can have.
+const LIMIT: usize = 1024 * 1024;
+
+/// What the files of one container need.
+#[derive(Default)]
+pub(super) struct Files {
+    /// The objects that hold the content; the secret first.
+    pub(super) objects: Vec<Object>,
+    /// The volumes that show the objects to the pod.
+    pub(super) volumes: Vec<Volume>,
+    /// Where the container sees the files.
+    pub(super) mounts: Vec<VolumeMount>,
+    /// A hash over all that makes the files differ from others.
+    pub(super) hash: Sha256,
+}
+
+/// A file with its references resolved.
+struct File<'a> {
+    path: &'a str,
+    key: String,
+    mode: u16,
+    content: Content<'a>,
+}
+
+enum Content<'a> {
+    Text(Text),
+    Binary(&'a [u8]),
+}
+
+/// Makes what the files of a container need. `taken` are names of volumes of the pod.
+pub(super) fn files(
+    cluster: &Cluster,
+    component: &Component,
+    (container_name, container): (&str, &Container),
+    taken: &mut BTreeSet<String>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Files {
+    let mut made = Files::default();
+    let (secret, plain): (Vec<_>, Vec<_>) = container
+        .files
+        .iter()
+        .map(|(path, file)| File {
+            path,
+            key: String::new(),
+            mode: file.mode.unwrap_or(MODE),
+            content: match &file.content {
+                FileContent::Binary(bytes) => Content::Binary(bytes),
+                FileContent::Text(text) => Content::Text(content(cluster, text)),
+            },
+        })
+        .inspect(|file| digest(file, &mut made.hash))
+        .partition(|file| matches!(&file.content, Content::Text(text) if text.is_secret()));
+
+    let name = label(&format!("{}-{container_name}-files", component.name));
+    for (holder, mut group) in [(Holder::Secret, secret), (Holder::ConfigMap, plain)] {
+        if group.is_empty() {
+            continue;
+        }
+        diagnostics.extend(too_large(holder, component, container_name, &group));
+        name_keys(&mut group);
+        let volume = free(&format!("{container_name}-{}", holder.suffix()), taken);
+        let labels = cluster.labels(&component.name);
+        let metadata = cluster.metadata(&name, labels, annotations(component));
+        made.mounts.extend(mounts(&volume, &group));
+        made.volumes.push(holder.volume(volume, &name, &group));
+        made.objects
+            .push(holder.object(metadata, group, purpose(component)));
+    }
+    made
+}
+
+/// What holds the files of a container.
+#[derive(Debug, Clone, Copy)]
+enum Holder {
+    Secret,
+    ConfigMap,
+}
+
+impl Holder {
+    fn kind(self) -> &'static str {
+        match self {
+            Holder::Secret => objects::Secret::KIND,
+            Holder::ConfigMap => ConfigMap::KIND,
+        }
+    }
+
+    /// The end of the volume's name.
+    fn suffix(self) -> &'static str {
+        match self {
+            Holder::Secret => "secret-files",
+            Holder::ConfigMap => "files",
+        }
+    }
+
+    fn volume(self, name: String, object: &str, files: &[File]) -> Volume {
+        let (default_mode, items) = modes(files);
+        let (mut config_map, mut secret) = (None, None);
+        match self {
+            Holder::ConfigMap => {
+                config_map = Some(ConfigMapVolume {
+                    name: object.to_owned(),
+                    default_mode,
+                    items,
+                });
+            }
+            Holder::Secret => {
+                secret = Some(SecretVolume {
+                    secret_name: object.to_owned(),
+                    default_mode,
+                    items,
+                });
+            }
+        }
+        Volume {
+            name,
+            config_map,
+            secret,
+            empty_dir: None,
+        }
+    }
+
+    fn object(self, metadata: Metadata, files: Vec<File>, purpose: String) -> Object {
+        let mut texts = IndexMap::new();
+        let mut binary_data = IndexMap::new();
+        for file in files {
+            match file.content {
+                Content::Text(text) => {
+                    texts.insert(file.key, text);
+                }
+                Content::Binary(bytes) => {
+                    binary_data.insert(file.key, STANDARD.encode(bytes));
+                }
+            }
+        }
+        match self {
+            Holder::Secret => {
+                let body = objects::Secret {
+                    kind: "Opaque",
+                    string_data: texts,
+                };
+                Object::new(metadata, body, purpose)
+            }
+            Holder::ConfigMap => {
+                let body = ConfigMap {
+                    data: texts,
+                    binary_data,
+                };
+                Object::new(metadata, body, purpose)
+            }
+        }
+    }
+}
+
+/// The content of a file, where nothing replaces `$(NAME)`.
+fn content(cluster: &Cluster, text: &Text) -> Text {
+    cluster.resolve(text).map(|segment| match segment {
+        Segment::Variable(name) => format!("$({name})").into(),
+        other => other.clone().into(),
+    })
+}
+
+/// Adds what makes a file differ from another one. The values of secrets are not known here, but
+/// what they follow from is.
+fn digest(file: &File, hash: &mut Sha256) {
+    let mut add = |part: &[u8]| {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    };
+    add(file.path.as_bytes());
+    add(&file.mode.to_be_bytes());
+    match &file.content {
+        Content::Binary(bytes) => add(bytes),
+        Content::Text(text) => {
+            add(text.redact().as_bytes());
+            for secret in text.secrets() {
+                add(secret.resource.as_bytes());
+                add(secret.name.as_bytes());
+                add(secret.alphabet.as_bytes());
+                add(&(secret.length as u64).to_be_bytes());
+                add(&secret.rotation.to_be_bytes());
+            }
+        }
+    }
+}
+
+/// Gives each file a key: the file's name, or as much more of its path as makes it unique.
+fn name_keys(files: &mut [File]) {
+    let mut taken = BTreeSet::new();
+    for file in files {
+        let name = file.path.rsplit('/').next().unwrap_or_default();
+        let whole = file.path.trim_matches('/').replace('/', "-");
+        let hash = hex(&Sha256::digest(file.path), 8);
+        let candidates = [key(name), key(&whole), format!("file-{hash}")];
+        if let Some(free) = candidates.into_iter().find(|key| taken.insert(key.clone())) {
+            file.key = free;
+        }
+    }
+}
+
+/// The name with nothing that a key cannot have.
+fn key(name: &str) -> String {
+    let allowed = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+    let key: String = name
+        .chars()
+        .map(|character| if allowed(character) { character } else { '_' })
+        .collect();
+    match key.as_str() {
+        "" | "." => format!("_{key}"),
+        long if long.len() > 253 => hex(&Sha256::digest(long), 16),
+        parent if parent.starts_with("..") => format!("_{key}"),
+        _ => key,
+    }
+}
+
+/// A name for a volume that the pod does not have yet.
+fn free(wanted: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut name = label(wanted);
+    let mut count = 1;
+    while !taken.insert(name.clone()) {
+        count += 1;
+        name = label(&format!("{wanted}-{count}"));
+    }
+    name
+}
+
+fn mounts(volume: &str, files: &[File]) -> Vec<VolumeMount> {
+    files
+        .iter()
+        .map(|file| VolumeMount {
+            name: volume.to_owned(),
+            mount_path: file.path.to_owned(),
+            sub_path: Some(file.key.clone()),
+            read_only: Some(true),
+        })
+        .collect()
+}
+
+/// The mode of all files, if they share one, or else each with its own.
+fn modes(files: &[File]) -> (Option<u16>, Vec<KeyToPath>) {
+    let unusual = |mode: u16| Some(mode).filter(|mode| *mode != MODE);
+    let first = files.first().map_or(MODE, |file| file.mode);
+    if files.iter().all(|file| file.mode == first) {
+        return (unusual(first), Vec::new());
+    }
+    let items = files.iter().map(|file| KeyToPath {
+        key: file.key.clone(),
+        path: file.key.clone(),
+        mode: unusual(file.mode),
+    });
+    (None, items.collect())
+}
+
+fn too_large(
+    holder: Holder,
+    component: &Component,
+    container: &str,
+    files: &[File],
+) -> Option<Diagnostic> {
+    let size: usize = files.iter().map(|file| size(&file.content)).sum();
+    (size > LIMIT).then(|| {
+        invalid(
+            component,
+            format!(
+                "the files of container `{container}` have {size} bytes, and a {} holds {LIMIT} at most",
+                holder.kind()
+            ),
+        )
+        .help("put large files into the image or onto a volume")
+    })
+}
+
+fn size(content: &Content) -> usize {
+    match content {
+        Content::Binary(bytes) => bytes.len(),
+        Content::Text(text) => text
+            .segments()
+            .iter()
+            .map(|segment| match segment {
+                Segment::Plain(plain) => plain.len(),
+                Segment::Secret(secret) => secret.length,
+                _ => 0,
+            })
+            .sum(),
+    }
+}

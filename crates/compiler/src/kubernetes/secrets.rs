@@ -1,0 +1,100 @@
+//! The generated secrets: an object per resource that has any, whoever uses them. Not: files with
+//! secrets in them, which are objects of their own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use score_spec::{Code, Diagnostic};
+
+use super::cluster::{Cluster, resource_annotations};
+use super::objects::{self, Object};
+use crate::{App, Component, FileContent, Origin, Secret, Segment, Text};
+
+/// Secret objects by the component that they are written before; those of no component are under
+/// the empty name.
+pub(super) type Secrets<'a> = BTreeMap<&'a str, Vec<Object>>;
+
+/// Makes the objects for all secrets of an application.
+pub(super) fn secrets<'a>(cluster: &Cluster<'a>, diagnostics: &mut Vec<Diagnostic>) -> Secrets<'a> {
+    let mut servers: BTreeMap<&str, (&'a str, Option<&'a str>)> = BTreeMap::new();
+    for component in cluster.app.components.values() {
+        if let Origin::Resource { uid, workload } = &component.origin {
+            servers
+                .entry(uid)
+                .or_insert((&component.name, workload.as_deref()));
+        }
+    }
+    let mut made = Secrets::new();
+    for (name, secrets) in by_object(cluster.app, diagnostics) {
+        let Some(first) = secrets.values().next() else {
+            continue;
+        };
+        let uid = &first.resource;
+        let server = servers.get(uid.as_str());
+        let workload = server.and_then(|(_, workload)| *workload);
+        let metadata = cluster.metadata(
+            name,
+            cluster.labels(name),
+            resource_annotations(uid, workload),
+        );
+        let values = secrets.iter().map(|(key, secret)| {
+            let sealed = Segment::Secret(Arc::clone(secret));
+            ((*key).to_owned(), Text::from(sealed))
+        });
+        let body = objects::Secret {
+            kind: "Opaque",
+            string_data: values.collect::<IndexMap<_, _>>(),
+        };
+        let before = server.map_or("", |(component, _)| *component);
+        let purpose = format!("resource `{uid}`");
+        let object = Object::new(metadata, body, purpose);
+        made.entry(before).or_default().push(object);
+    }
+    made
+}
+
+type ByObject<'a> = BTreeMap<&'a str, BTreeMap<&'a str, &'a Arc<Secret>>>;
+
+/// All secrets by object and name.
+fn by_object<'a>(app: &'a App, diagnostics: &mut Vec<Diagnostic>) -> ByObject<'a> {
+    let mut objects = ByObject::new();
+    each_text(app, &mut |text| {
+        for secret in text.secrets() {
+            let object = objects.entry(&secret.object).or_default();
+            let known = *object.entry(&secret.name).or_insert(secret);
+            if known != secret {
+                diagnostics.push(Diagnostic::new(
+                    Code::ProjectNameCollision,
+                    format!(
+                        "resource `{}` and resource `{}` would both have a secret `{}` in `Secret/{}`",
+                        known.resource, secret.resource, secret.name, secret.object
+                    ),
+                ));
+            }
+        }
+    });
+    objects
+}
+
+/// Calls `f` with each text of an application that can reach the cluster.
+pub(super) fn each_text<'a>(app: &'a App, f: &mut impl FnMut(&'a Text)) {
+    for container in app.components.values().flat_map(containers) {
+        let commands = container.command.iter().chain(&container.args).flatten();
+        commands.for_each(&mut *f);
+        container.variables.values().for_each(&mut *f);
+        for file in container.files.values() {
+            if let FileContent::Text(text) = &file.content {
+                f(text);
+            }
+        }
+        let probes = container.liveness_probe.iter();
+        let probes = probes.chain(&container.readiness_probe);
+        let commands = probes.filter_map(|probe| probe.exec.as_ref());
+        commands.flatten().for_each(&mut *f);
+    }
+}
+
+fn containers(component: &Component) -> impl Iterator<Item = &crate::Container> {
+    component.containers.values()
+}

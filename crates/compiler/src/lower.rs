@@ -1,0 +1,225 @@
+//! `lower`: makes one vocabulary of workloads and of what their resources need.
+
+mod container;
+mod options;
+mod route;
+
+use indexmap::IndexMap;
+use score_spec::{Code, Diagnostic, Ready, Workload};
+
+use crate::name::label_of;
+use crate::options::{BuildOption, ImageOption, PublishOption};
+use crate::resolve::Resolved;
+use crate::{
+    App, Component, Container, Origin, Project, Resource, Run, Settings, Tree, Volume, component,
+};
+
+/// What a run says beside its Score files.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Options {
+    pub(crate) images: Vec<ImageOption>,
+    pub(crate) builds: Vec<BuildOption>,
+    pub(crate) published: Vec<PublishOption>,
+}
+
+/// Lowers a project.
+pub(crate) fn lower(
+    project: &Project,
+    resolved: &Resolved,
+    options: &Options,
+    settings: &Settings,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> App {
+    let mut lowering = Lowering {
+        project,
+        resolved,
+        options,
+        settings,
+        diagnostics,
+        app: App::default(),
+        waits: IndexMap::new(),
+    };
+    for resource in project.resources.values() {
+        lowering.resource(resource);
+    }
+    for workload in project.workloads.values() {
+        lowering.workload(workload);
+    }
+    lowering.check_selectors();
+    lowering.publish();
+    let mut app = lowering.app;
+    app.components.sort_keys();
+    app.volumes.sort_keys();
+    app.routes.sort_by(|a, b| {
+        (&a.host, &a.path, &a.component, &a.name).cmp(&(&b.host, &b.path, &b.component, &b.name))
+    });
+    app
+}
+
+struct Lowering<'a> {
+    project: &'a Project,
+    resolved: &'a Resolved,
+    options: &'a Options,
+    settings: &'a Settings,
+    diagnostics: &'a mut Vec<Diagnostic>,
+    app: App,
+    /// What to wait for until a resource can be used, by its uid.
+    waits: IndexMap<&'a str, IndexMap<String, Ready>>,
+}
+
+impl<'a> Lowering<'a> {
+    /// Adds what a resource needs. Those that it depends on have been added before.
+    fn resource(&mut self, resource: &'a Resource) {
+        let Some(provisioned) = self.resolved.get(&resource.uid) else {
+            return;
+        };
+        let mut needs = IndexMap::new();
+        for uid in resource.requires.values() {
+            needs.extend(self.waits.get(uid.as_str()).cloned().unwrap_or_default());
+        }
+        let by_label = |label: &str| {
+            let found = provisioned
+                .components
+                .iter()
+                .find(|(_, part)| part.label == label);
+            found.map(|(name, _)| name.clone())
+        };
+        let mut own = IndexMap::new();
+        for (name, requested) in &provisioned.components {
+            let read = component::read(requested, name, resource).and_then(|read| {
+                let after = component::after(&requested.tree)?;
+                let after = after.into_iter().map(|(label, ready)| {
+                    let name = by_label(&label);
+                    Ok((
+                        name.ok_or_else(|| {
+                            format!("it waits for `{label}`, which is no component")
+                        })?,
+                        ready,
+                    ))
+                });
+                Ok((read, after.collect::<Result<Vec<_>, String>>()?))
+            });
+            match read {
+                Ok(((mut component, volumes), after)) => {
+                    component.waits_for.extend(needs.clone());
+                    component.waits_for.extend(after);
+                    component.waits_for.sort_keys();
+                    own.insert(name.clone(), ready_state(&component));
+                    self.add(component, resource);
+                    for volume in volumes {
+                        self.add_volume(volume, resource);
+                    }
+                }
+                Err(problem) => self.diagnostics.push(
+                    Diagnostic::new(
+                        Code::ProvisionerInvalid,
+                        format!("component `{}`: {problem}", requested.label),
+                    )
+                    .at(requested.span, "")
+                    .at(
+                        resource.span,
+                        format!("for the resource `{}`", resource.uid),
+                    ),
+                ),
+            }
+        }
+        self.waits
+            .insert(&resource.uid, if own.is_empty() { needs } else { own });
+        if let Some(volume) = &provisioned.volume {
+            let text = |name: &str| match volume.tree.get(name) {
+                Some(Tree::Text(text)) => text.as_plain().map(str::to_owned),
+                _ => None,
+            };
+            if let Some(name) = text("name") {
+                let volume = Volume {
+                    name,
+                    resource: resource.uid.clone(),
+                    local_name: resource.belongs_to().map(|(_, name)| label_of(name)),
+                    owner: None,
+                    size: text("size"),
+                };
+                self.add_volume(volume, resource);
+            }
+        }
+        for (at, route) in provisioned.routes.iter().enumerate() {
+            self.route(resource, at, &route.tree);
+        }
+    }
+
+    fn add(&mut self, component: Component, resource: &Resource) {
+        if self.project.workloads.contains_key(&component.name)
+            || self.app.components.contains_key(&component.name)
+        {
+            self.collision(&component.name, resource);
+            return;
+        }
+        self.app
+            .components
+            .insert(component.name.clone(), component);
+    }
+
+    fn add_volume(&mut self, volume: Volume, resource: &Resource) {
+        if self.app.volumes.contains_key(&volume.name) {
+            self.collision(&volume.name, resource);
+            return;
+        }
+        self.app.volumes.insert(volume.name.clone(), volume);
+    }
+
+    fn collision(&mut self, name: &str, resource: &Resource) {
+        let mut diagnostic = Diagnostic::new(
+            Code::ProjectNameCollision,
+            format!(
+                "the resource `{}` needs the name `{name}`, which is taken",
+                resource.uid
+            ),
+        )
+        .at(resource.span, "");
+        if let Some(workload) = self.project.workloads.get(name) {
+            diagnostic = diagnostic.at(workload.name.span, "the workload of this name");
+        }
+        self.diagnostics.push(
+            diagnostic.help("rename the resource or the workload, or give the resource an `id`"),
+        );
+    }
+
+    fn workload(&mut self, workload: &Workload) {
+        let mut annotations = self.settings.annotations.clone();
+        annotations.extend(workload.annotations.clone());
+        let mut waits_for = IndexMap::new();
+        for name in workload.resources.keys() {
+            let uid = Project::uid(workload, name).unwrap_or_default();
+            waits_for.extend(self.waits.get(uid.as_str()).cloned().unwrap_or_default());
+        }
+        waits_for.sort_keys();
+        let containers = workload
+            .containers
+            .iter()
+            .map(|(name, spec)| (name.clone(), self.container(workload, name, spec)))
+            .collect();
+        let name = workload.name.value.clone();
+        let component = Component {
+            name: name.clone(),
+            origin: Origin::Workload(workload.name.span),
+            run: Run::Always,
+            annotations,
+            ports: workload.ports.clone(),
+            containers,
+            waits_for,
+            non_root: None,
+        };
+        self.app.components.insert(name, component);
+    }
+}
+
+/// The state in which a component can be used.
+fn ready_state(component: &Component) -> Ready {
+    let probed = |container: &Container| {
+        container.readiness_probe.is_some() || container.liveness_probe.is_some()
+    };
+    match component.run {
+        Run::Once => Ready::Complete,
+        Run::Always if component.containers.values().any(probed) => Ready::Healthy,
+        Run::Always => Ready::Started,
+    }
+}

@@ -1,0 +1,200 @@
+//! Containers of workloads.
+
+use score_spec::{Code, Diagnostic, Part, Spanned, Template, Workload};
+
+use super::Lowering;
+use crate::expand::expand;
+use crate::{Container, File, FileContent, Mount, Probe, Project, Segment, Text, Tree};
+
+impl Lowering<'_> {
+    pub(super) fn container(
+        &mut self,
+        workload: &Workload,
+        name: &str,
+        spec: &score_spec::Container,
+    ) -> Container {
+        let build = self
+            .options
+            .builds
+            .iter()
+            .rev()
+            .find(|option| option.selector.fits(workload, name))
+            .map(|option| option.build.clone());
+        let image = self.image(workload, name, &spec.image, build.is_some());
+        let command = |list: &Option<Vec<Template>>| {
+            list.as_ref().map(|items| {
+                let items = items.iter();
+                items.map(|item| with_variables(item, spec)).collect()
+            })
+        };
+        let probe = |probe: &Option<score_spec::Probe>| {
+            probe.as_ref().map(|probe| Probe {
+                http_get: probe.http_get.clone(),
+                exec: probe
+                    .exec
+                    .as_ref()
+                    .map(|items| items.iter().map(verbatim).collect()),
+            })
+        };
+        Container {
+            // Without one, all else that is wrong with the container is reported too.
+            image: image.unwrap_or_default(),
+            build,
+            command: command(&spec.command),
+            args: command(&spec.args),
+            variables: spec
+                .variables
+                .iter()
+                .filter_map(|(name, template)| {
+                    Some((name.clone(), self.expand(template, workload)?))
+                })
+                .collect(),
+            files: spec
+                .files
+                .iter()
+                .filter_map(|(target, file)| {
+                    let content = match &file.content {
+                        score_spec::FileContent::Text(template) => {
+                            FileContent::Text(self.expand(template, workload)?)
+                        }
+                        score_spec::FileContent::Binary(bytes) => {
+                            FileContent::Binary(bytes.clone())
+                        }
+                        // The compiler has read all sources before.
+                        score_spec::FileContent::Source { .. } => return None,
+                    };
+                    let mode = file.mode;
+                    Some((target.clone(), File { content, mode }))
+                })
+                .collect(),
+            mounts: spec
+                .volumes
+                .iter()
+                .filter_map(|(target, volume)| {
+                    Some((target.clone(), self.mount(workload, volume)?))
+                })
+                .collect(),
+            before: spec
+                .before
+                .iter()
+                .map(|(later, before)| (later.clone(), before.ready))
+                .collect(),
+            limits: spec.limits.clone(),
+            requests: spec.requests.clone(),
+            liveness_probe: probe(&spec.liveness_probe),
+            readiness_probe: probe(&spec.readiness_probe),
+        }
+    }
+
+    fn expand(&mut self, template: &Template, workload: &Workload) -> Option<Text> {
+        expand(template, workload, self.resolved, self.diagnostics)
+    }
+
+    /// The image of a container: an option for it goes before the Score file, and where the file
+    /// leaves the image open, an option for no container in particular is taken too.
+    fn image(
+        &mut self,
+        workload: &Workload,
+        name: &str,
+        image: &Spanned<String>,
+        built: bool,
+    ) -> Option<String> {
+        let open = image.value == ".";
+        let of = |named: bool| {
+            let mut all = self.options.images.iter().rev();
+            all.find(|option| {
+                option.selector.container.is_some() == named && option.selector.fits(workload, name)
+            })
+        };
+        let option = of(true).or_else(|| of(false).filter(|_| open));
+        match option {
+            Some(option) => Some(option.image.clone()),
+            None if open && !built => {
+                self.diagnostics.push(
+                    Diagnostic::new(
+                        Code::ProjectMissingImage,
+                        format!("the image of container `{name}` is left open"),
+                    )
+                    .at(image.span, "")
+                    .help(format!(
+                        "give it by `--image {workload}/{name}=IMAGE`, or build it by `--build {workload}/{name}=FOLDER`",
+                        workload = workload.name,
+                    )),
+                );
+                None
+            }
+            None => Some(image.value.clone()),
+        }
+    }
+
+    fn mount(&mut self, workload: &Workload, volume: &score_spec::Volume) -> Option<Mount> {
+        let text = self.expand(&volume.source, workload)?;
+        let name = text.as_plain().unwrap_or_default();
+        let uid = Project::uid(workload, name);
+        let known = uid.as_ref().and_then(|uid| self.project.resources.get(uid));
+        let provisioned = uid.as_ref().and_then(|uid| self.resolved.get(uid));
+        let volume_name = provisioned
+            .and_then(|provisioned| provisioned.volume.as_ref())
+            .and_then(|volume| match volume.tree.get("name") {
+                Some(Tree::Text(text)) => text.as_plain().map(str::to_owned),
+                _ => None,
+            });
+        match volume_name {
+            Some(name) => Some(Mount {
+                volume: name,
+                path: volume.path.clone(),
+                read_only: volume.read_only,
+            }),
+            // A resource that failed was reported itself.
+            None if uid.is_some() && (known.is_none() || provisioned.is_none()) => None,
+            None => {
+                let (message, help) = match known {
+                    Some(resource) => (
+                        format!("the resource `{name}` of type `{}` is no volume", resource.kind),
+                        "name a resource of type `volume`".to_owned(),
+                    ),
+                    None => (
+                        "the source of the volume names no resource".to_owned(),
+                        "declare a resource such as `data: {type: volume}`, and write `source: ${resources.data}`".to_owned(),
+                    ),
+                };
+                self.diagnostics.push(
+                    Diagnostic::new(Code::ResourceNotAVolume, message)
+                        .at(volume.source.span, "")
+                        .help(help),
+                );
+                None
+            }
+        }
+    }
+}
+
+/// A part of a command. `$(NAME)` is the value of a variable of the container, if it has one of
+/// that name, and stands for itself otherwise.
+fn with_variables(template: &Template, container: &score_spec::Container) -> Text {
+    let mut text = Text::new();
+    for part in &template.parts {
+        match part {
+            Part::Literal(literal) => text.push_str(literal),
+            Part::Variable(name) if container.variables.contains_key(name) => {
+                text.push(Segment::Variable(name.clone()));
+            }
+            Part::Variable(name) => text.push_str(&format!("$({name})")),
+            Part::Placeholder(_) => {}
+        }
+    }
+    text
+}
+
+/// A part of a probe's command, in which nothing is a variable.
+fn verbatim(template: &Template) -> Text {
+    let mut text = Text::new();
+    for part in &template.parts {
+        match part {
+            Part::Literal(literal) => text.push_str(literal),
+            Part::Variable(name) => text.push_str(&format!("$({name})")),
+            Part::Placeholder(_) => {}
+        }
+    }
+    text
+}

@@ -1,0 +1,119 @@
+//! What a run says about workloads: which containers an option is for, and which ports it
+//! publishes.
+
+use score_spec::{
+    Code, Diagnostic, Workload,
+    diagnostic::{listed, nearest},
+};
+
+use super::Lowering;
+use crate::options::Selector;
+use crate::{Published, Segment, Tree};
+
+impl Lowering<'_> {
+    /// An option that fits no container was a slip.
+    pub(super) fn check_selectors(&mut self) {
+        let images = self.options.images.iter().map(|option| &option.selector);
+        let builds = self.options.builds.iter().map(|option| &option.selector);
+        for selector in images.chain(builds) {
+            let (Some(container), fits) = (
+                &selector.container,
+                self.project.workloads.values().any(|workload| {
+                    let mut names = workload.containers.keys();
+                    names.any(|name| selector.fits(workload, name))
+                }),
+            ) else {
+                continue;
+            };
+            let missing = selector.workload.as_ref().map_or_else(
+                || !self.project.missing.is_empty(),
+                |workload| self.project.missing.contains(workload),
+            );
+            if fits || missing {
+                continue;
+            }
+            let all: Vec<String> = self
+                .project
+                .workloads
+                .iter()
+                .flat_map(|(workload, spec)| {
+                    let names = spec.containers.keys();
+                    names.map(move |name| format!("{workload}/{name}"))
+                })
+                .collect();
+            let wanted = match &selector.workload {
+                Some(workload) => format!("{workload}/{container}"),
+                None => container.clone(),
+            };
+            let help = match nearest(&wanted, all.iter().map(String::as_str)) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None if all.len() <= 12 => {
+                    format!("the project has {}", listed(all.iter().map(String::as_str)))
+                }
+                None => "write `WORKLOAD/CONTAINER`".to_owned(),
+            };
+            self.diagnostics.push(
+                Diagnostic::new(
+                    Code::OverrideUnknownWorkload,
+                    format!("no container `{wanted}`"),
+                )
+                .at(selector.span, "")
+                .help(help),
+            );
+        }
+    }
+
+    pub(super) fn publish(&mut self) {
+        for option in &self.options.published {
+            let of = option.of.value.as_str();
+            let component = if self.project.workloads.contains_key(of) {
+                Some(of.to_owned())
+            } else {
+                of.rsplit_once('.').and_then(|(uid, output)| {
+                    let value = self.resolved.get(uid)?.outputs.get(output)?;
+                    match value {
+                        Tree::Text(text) => match text.as_single()? {
+                            Segment::Host(component) => Some(component.clone()),
+                            _ => None,
+                        },
+                        _ => None,
+                    }
+                })
+            };
+            if self.project.missing.contains(of) {
+                continue;
+            }
+            let Some(component) = component else {
+                let known: Vec<&str> = self.project.workloads.keys().map(String::as_str).collect();
+                let help = match nearest(of, known.iter().copied()) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => "name a workload, or an output of a resource that is a host name, such as `redis.default#web.cache.host`".to_owned(),
+                };
+                self.diagnostics.push(
+                    Diagnostic::new(
+                        Code::ProjectPublish,
+                        format!("`{of}` is neither a workload nor the host of a resource"),
+                    )
+                    .at(option.of.span, "")
+                    .help(help),
+                );
+                continue;
+            };
+            self.app.published.push(Published {
+                component,
+                host: option.host,
+                container: option.container,
+            });
+        }
+    }
+}
+
+impl Selector {
+    /// Whether the option is for this container.
+    pub(super) fn fits(&self, workload: &Workload, container: &str) -> bool {
+        let is = |wanted: &Option<String>, name: &str| {
+            wanted.as_ref().is_none_or(|wanted| wanted == name)
+        };
+        is(&self.workload, &workload.name.value) && is(&self.container, container)
+    }
+}

@@ -1,0 +1,93 @@
+//! Ways from outside, as provisioners ask for them.
+
+use indexmap::IndexMap;
+use score_spec::{
+    Code, Diagnostic, Value,
+    diagnostic::{listed, nearest},
+};
+
+use super::Lowering;
+use crate::{Resource, Route, Tree, functions::name_of};
+
+impl Lowering<'_> {
+    pub(super) fn route(&mut self, resource: &Resource, at: usize, tree: &Tree) {
+        let mut text = |name: &str| {
+            let plain = match tree.get(name) {
+                Some(Tree::Text(text)) => text.as_plain().map(str::to_owned),
+                Some(Tree::Number(number)) => Some(number.to_string()),
+                _ => None,
+            };
+            if plain.is_none() {
+                self.diagnostics.push(
+                    Diagnostic::new(
+                        Code::ResourceParams,
+                        format!("the `{name}` of a route is not known before the project runs"),
+                    )
+                    .at(resource.span, "")
+                    .help("give it as plain text"),
+                );
+            }
+            plain
+        };
+        let (Some(host), Some(path), Some(port)) = (text("host"), text("path"), text("port"))
+        else {
+            return;
+        };
+        let Some(workload) = self.project.workloads.get(&resource.workload) else {
+            return;
+        };
+        let named = workload.ports.get_key_value(&port).or_else(|| {
+            let mut ports = workload.ports.iter();
+            ports.find(|(_, known)| known.port.to_string() == port)
+        });
+        let Some((port, _)) = named else {
+            let known = || workload.ports.keys().map(String::as_str);
+            let help = match nearest(&port, known()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None if workload.ports.is_empty() => "declare it under `service.ports`".to_owned(),
+                None => format!("the workload has {}", listed(known())),
+            };
+            self.diagnostics.push(
+                Diagnostic::new(
+                    Code::ResourceUnknownWorkload,
+                    format!("`{}` has no service port `{port}`", resource.workload),
+                )
+                .at(resource.span, "")
+                .help(help),
+            );
+            return;
+        };
+        let label = if at == 0 {
+            String::new()
+        } else {
+            (at + 1).to_string()
+        };
+        self.app.routes.push(Route {
+            name: name_of(resource, &label),
+            resource: resource.uid.clone(),
+            workload: resource.workload.clone(),
+            host,
+            path,
+            component: resource.workload.clone(),
+            port: port.clone(),
+            annotations: annotations(resource),
+        });
+    }
+}
+
+fn annotations(resource: &Resource) -> IndexMap<String, String> {
+    let annotations = resource
+        .metadata
+        .as_ref()
+        .and_then(|metadata| metadata.get("annotations"));
+    match annotations {
+        Some(Value::Map(entries)) => entries
+            .iter()
+            .filter_map(|(key, value)| match value {
+                Value::Text(text) => Some((key.clone(), text.clone())),
+                _ => None,
+            })
+            .collect(),
+        _ => IndexMap::new(),
+    }
+}

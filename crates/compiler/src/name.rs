@@ -1,0 +1,106 @@
+//! Names that follow from what they name, so that they are the same on every machine and after
+//! every loss of state.
+
+use sha2::{Digest, Sha256};
+
+/// The longest name. A DNS label has up to 63 characters (RFC 1123, section 2.1), but Kubernetes
+/// puts up to 11 more behind the name of a stateful set to label its pods.
+const MAX_LABEL: usize = 52;
+
+/// The uid of a resource: `type.class#id` where it has an id, else `type.class#workload.name`.
+pub(crate) fn uid(kind: &str, class: Option<&str>, id: &str) -> String {
+    format!("{kind}.{}#{id}", class.unwrap_or("default"))
+}
+
+/// A DNS label for something of a resource: the type, the class unless it is the default, the id,
+/// and a label for what it is (empty for the resource itself).
+///
+/// The id of a resource that belongs to one workload is `workload.name`. Its dot becomes `--`, so
+/// that `a.b-c` and `a-b.c` stay apart and no name can be mistaken for that of a shared resource.
+pub(crate) fn resource(kind: &str, class: Option<&str>, id: &str, label: &str) -> String {
+    let class = class.filter(|class| *class != "default");
+    let parts = [Some(kind), class, Some(id), Some(label)];
+    let parts: Vec<&str> = parts
+        .into_iter()
+        .flatten()
+        .filter(|part| !part.is_empty())
+        .collect();
+    label_of(&parts.join("-").replace('.', "--"))
+}
+
+/// A DNS label of any text: lower case, with `-` for what a label cannot hold. A text that is too
+/// long is cut and ends with a hash of the whole.
+pub(crate) fn label_of(text: &str) -> String {
+    let clean: String = text
+        .chars()
+        .map(|c| match c.to_ascii_lowercase() {
+            c if c.is_ascii_lowercase() || c.is_ascii_digit() => c,
+            _ => '-',
+        })
+        .collect();
+    let clean = clean.trim_matches('-');
+    if clean.len() <= MAX_LABEL {
+        return clean.to_owned();
+    }
+    let hash = hash(text, 8);
+    let kept = clean[..MAX_LABEL - hash.len() - 1].trim_end_matches('-');
+    format!("{kept}-{hash}")
+}
+
+/// The first `length` (at most 64) hexadecimal digits of the SHA-256 of a text.
+pub(crate) fn hash(text: &str, length: usize) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    let mut digits = String::with_capacity(64);
+    for byte in &digest {
+        digits.extend(
+            [byte >> 4, byte & 15]
+                .map(|digit| char::from_digit(digit.into(), 16))
+                .into_iter()
+                .flatten(),
+        );
+    }
+    digits.truncate(length);
+    digits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{label_of, resource, uid};
+
+    #[test]
+    fn names() {
+        assert_eq!(uid("redis", None, "web.cache"), "redis.default#web.cache");
+        for (kind, class, id, label, expected) in [
+            ("redis", None, "main-cache", "", "redis-main-cache"),
+            ("redis", Some("default"), "main", "", "redis-main"),
+            (
+                "redis",
+                Some("large"),
+                "main",
+                "data",
+                "redis-large-main-data",
+            ),
+            (
+                "postgres",
+                None,
+                "orders-api.db",
+                "",
+                "postgres-orders-api--db",
+            ),
+            (
+                "postgres",
+                None,
+                "orders.api-db",
+                "",
+                "postgres-orders--api-db",
+            ),
+            ("Resource-One", None, "a.b", "", "resource-one-a--b"),
+        ] {
+            assert_eq!(resource(kind, class, id, label), expected);
+        }
+        let long = "x".repeat(60);
+        let cut = label_of(&long);
+        assert_eq!(cut.len(), 52);
+        assert_ne!(cut, label_of(&"x".repeat(61)));
+    }
+}

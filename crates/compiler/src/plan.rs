@@ -1,0 +1,585 @@
+//! `plan`: from workloads to the closed graph of their resources.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use indexmap::{IndexMap, IndexSet};
+use score_spec::{
+    Code, Container, Diagnostic, FileContent, Placeholder, Root, Sources, Span, Template, Valid,
+    Workload, graph,
+};
+
+use crate::catalogue::Catalogue;
+use crate::expression::{Failure, Scope};
+use crate::provisioner::{Provisioner, Requirement};
+use crate::{Tree, name};
+
+/// How many provisioners may require each other in a row. One that requires its own type under
+/// ever new ids would never come to an end.
+const MAX_DEPTH: usize = 32;
+
+/// Workloads and the resources that they need.
+#[derive(Debug)]
+pub struct Project {
+    /// The workloads by name, sorted by it.
+    pub workloads: IndexMap<String, Valid<Workload>>,
+    /// The names of workloads that are left out because of errors, so that what refers to them is
+    /// not reported as well.
+    pub missing: BTreeSet<String>,
+    /// The resources by uid, each after those that it depends on, else sorted by uid.
+    pub resources: IndexMap<String, Resource>,
+}
+
+/// A resource that workloads or other resources need.
+#[derive(Debug)]
+pub struct Resource {
+    /// `type.class#id`, or `type.class#workload.name`.
+    pub uid: String,
+    /// Its type.
+    pub kind: String,
+    /// Its class, if it is not the default.
+    pub class: Option<String>,
+    /// What stands behind `#` in the uid.
+    pub id: String,
+    /// The first workload, by name, that declares it or needs it through other resources.
+    pub workload: String,
+    /// Where it was declared first.
+    pub span: Span,
+    /// Who answers it.
+    pub provisioner: Arc<Provisioner>,
+    /// Its `metadata`.
+    pub metadata: Option<score_spec::Value>,
+    /// The resources that its provisioner needs, by the name it has for them.
+    pub requires: IndexMap<String, String>,
+    /// How many provisioners in a row led to it; none for one that a workload declares.
+    depth: usize,
+    pub(crate) params: Params,
+    /// The uids of resources that its params refer to.
+    pub(crate) refers_to: IndexSet<String>,
+    /// The outputs that placeholders ask for, and where.
+    pub(crate) asked: IndexMap<String, Span>,
+}
+
+/// Where the params of a resource come from.
+#[derive(Debug)]
+pub(crate) enum Params {
+    /// Nowhere.
+    None,
+    /// A workload declares them.
+    Declared {
+        workload: String,
+        params: score_spec::Params,
+    },
+    /// The provisioner of another resource, by uid, gives them to what it requires.
+    Required { parent: String, label: String },
+}
+
+impl Resource {
+    /// The workload that the resource belongs to and the name that it has there; nothing for a
+    /// resource with an id, which workloads may share.
+    pub fn belongs_to(&self) -> Option<(&str, &str)> {
+        let name = self.id.strip_prefix(&self.workload)?.strip_prefix('.')?;
+        Some((&self.workload, name))
+    }
+}
+
+impl Project {
+    /// The uid of a resource that a workload declares.
+    pub fn uid(workload: &Workload, name: &str) -> Option<String> {
+        let resource = workload.resources.get(name)?;
+        Some(uid_of(&workload.name.value, name, resource))
+    }
+}
+
+fn uid_of(workload: &str, name: &str, resource: &score_spec::Resource) -> String {
+    let id = resource
+        .id
+        .as_ref()
+        .map_or_else(|| format!("{workload}.{name}"), |id| id.value.clone());
+    let class = resource.class.as_ref().map(|class| class.value.as_str());
+    name::uid(&resource.kind.value, class, &id)
+}
+
+/// Plans a project. `missing` are the names of workloads that have errors. The graph grows by what provisioners require until it is closed.
+pub fn plan(
+    workloads: Vec<Valid<Workload>>,
+    missing: BTreeSet<String>,
+    catalogue: &mut Catalogue,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Project {
+    let workloads = by_name(workloads, diagnostics);
+    let mut planning = Planning {
+        workloads: &workloads,
+        resources: IndexMap::new(),
+        catalogue,
+        sources,
+        diagnostics,
+    };
+    for workload in workloads.values() {
+        for (name, resource) in &workload.resources {
+            planning.declare(workload, name, resource);
+        }
+    }
+    planning.close();
+    for workload in workloads.values() {
+        each_placeholder(workload, &mut |placeholder| {
+            planning.ask(workload, placeholder);
+        });
+    }
+    let resources = planning.sorted();
+    unused(&workloads, &resources, diagnostics);
+    Project {
+        workloads,
+        missing,
+        resources,
+    }
+}
+
+fn by_name(
+    mut workloads: Vec<Valid<Workload>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> IndexMap<String, Valid<Workload>> {
+    workloads.sort_by(|a, b| (&a.name.value, a.name.span).cmp(&(&b.name.value, b.name.span)));
+    let mut named: IndexMap<String, Valid<Workload>> = IndexMap::new();
+    for workload in workloads {
+        let name = &workload.name;
+        if let Some(first) = named.get(&name.value) {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::ProjectDuplicateWorkload,
+                    format!("two workloads are called `{name}`"),
+                )
+                .at(name.span, "second here")
+                .at(first.name.span, "first here")
+                .help("rename one of them, or leave out one of the files"),
+            );
+            continue;
+        }
+        named.insert(name.value.clone(), workload);
+    }
+    named
+}
+
+struct Planning<'a> {
+    workloads: &'a IndexMap<String, Valid<Workload>>,
+    resources: IndexMap<String, Resource>,
+    catalogue: &'a mut Catalogue,
+    sources: &'a mut Sources,
+    diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl Planning<'_> {
+    fn declare(&mut self, workload: &Workload, name: &str, declared: &score_spec::Resource) {
+        let owner = &workload.name.value;
+        let uid = uid_of(owner, name, declared);
+        if let Some(known) = self.resources.get_mut(&uid) {
+            if let Err(what) = join(known, owner, declared) {
+                self.diagnostics.push(
+                    Diagnostic::new(
+                        Code::ResourceConflict,
+                        format!("the shared resource `{uid}` has different {what} here"),
+                    )
+                    .at(declared.span, "differs")
+                    .at(known.span, "first declared here")
+                    .help(format!(
+                        "give `{what}` in one place only or alike in each, or use another `id`"
+                    )),
+                );
+            }
+            return;
+        }
+        let class = declared.class.as_ref().map(|class| class.value.clone());
+        let id = declared
+            .id
+            .as_ref()
+            .map_or_else(|| format!("{owner}.{name}"), |id| id.value.clone());
+        let resource = Resource {
+            uid,
+            kind: declared.kind.value.clone(),
+            class,
+            id,
+            workload: owner.clone(),
+            span: declared.span,
+            provisioner: match self.provisioner(declared, name, owner) {
+                Some(provisioner) => provisioner,
+                None => return,
+            },
+            metadata: declared.metadata.clone(),
+            requires: IndexMap::new(),
+            depth: 0,
+            params: match &declared.params {
+                Some(params) => Params::Declared {
+                    workload: owner.clone(),
+                    params: params.clone(),
+                },
+                None => Params::None,
+            },
+            refers_to: IndexSet::new(),
+            asked: IndexMap::new(),
+        };
+        self.resources.insert(resource.uid.clone(), resource);
+    }
+
+    fn provisioner(
+        &mut self,
+        declared: &score_spec::Resource,
+        name: &str,
+        workload: &str,
+    ) -> Option<Arc<Provisioner>> {
+        let kind = &declared.kind;
+        let class = declared
+            .class
+            .as_ref()
+            .map_or("default", |class| &class.value);
+        let own = format!("{workload}.{name}");
+        let id = declared.id.as_ref().map_or(own.as_str(), |id| &id.value);
+        self.find(&kind.value, class, id, kind.span)
+    }
+
+    fn find(&mut self, kind: &str, class: &str, id: &str, span: Span) -> Option<Arc<Provisioner>> {
+        self.catalogue.need(kind, self.sources, self.diagnostics);
+        if let Some(found) = self.catalogue.answer(kind, class, id) {
+            return Some(Arc::clone(found));
+        }
+        if self.catalogue.is_broken(kind) {
+            return None;
+        }
+        self.diagnostics.push(
+            Diagnostic::new(
+                Code::ResourceUnknownType,
+                match class {
+                    "default" => format!("no provisioner for resources of type `{kind}`"),
+                    class => {
+                        format!("no provisioner for resources of type `{kind}` and class `{class}`")
+                    }
+                },
+            )
+            .at(span, "")
+            .help(self.catalogue.advice(kind, class)),
+        );
+        None
+    }
+
+    /// Adds what provisioners require, and what that requires, until nothing is new.
+    fn close(&mut self) {
+        let mut at = 0;
+        while let Some((_, parent)) = self.resources.get_index(at) {
+            let provisioner = Arc::clone(&parent.provisioner);
+            let mut requires = IndexMap::new();
+            let mut new = Vec::new();
+            for (label, requirement) in &provisioner.resources {
+                match required(parent, label, requirement) {
+                    Ok(resource) => {
+                        requires.insert(label.clone(), resource.uid.clone());
+                        new.push((resource, requirement.span));
+                    }
+                    Err(problem) => self.diagnostics.extend(problem.map(|found| *found)),
+                }
+            }
+            for (mut resource, span) in new {
+                if self.resources.contains_key(&resource.uid) {
+                    continue;
+                }
+                let class = resource.class.clone();
+                let class = class.as_deref().unwrap_or("default");
+                if let Some(answer) = self.find(&resource.kind, class, &resource.id, span) {
+                    resource.provisioner = answer;
+                    self.resources.insert(resource.uid.clone(), resource);
+                }
+            }
+            if let Some((_, parent)) = self.resources.get_index_mut(at) {
+                parent.requires = requires;
+            }
+            at += 1;
+        }
+    }
+
+    /// Notes that a placeholder of a workload asks for an output.
+    fn ask(&mut self, workload: &Workload, placeholder: &Placeholder) {
+        let Root::Resource(name) = &placeholder.root else {
+            return;
+        };
+        let resource = Project::uid(workload, name).and_then(|uid| self.resources.get_mut(&uid));
+        if let (Some(resource), Some(output)) = (resource, placeholder.path.first()) {
+            resource
+                .asked
+                .entry(output.clone())
+                .or_insert(placeholder.span);
+        }
+    }
+
+    /// The resources, each after those that it depends on.
+    fn sorted(mut self) -> IndexMap<String, Resource> {
+        self.note_references();
+        self.resources.sort_keys();
+        let mut edges = Vec::new();
+        for (at, resource) in self.resources.values().enumerate() {
+            for uid in self.depends_on(resource) {
+                edges.extend(self.resources.get_index_of(uid).map(|other| (other, at)));
+            }
+        }
+        match graph::order(self.resources.len(), &edges) {
+            Ok(order) => {
+                let mut slots: Vec<_> = self.resources.into_values().map(Some).collect();
+                order
+                    .into_iter()
+                    .filter_map(|at| slots[at].take())
+                    .map(|resource| (resource.uid.clone(), resource))
+                    .collect()
+            }
+            Err(members) => {
+                // An edge leads from what is needed to what needs it; people read it the other way.
+                let members: Vec<&Resource> = members
+                    .iter()
+                    .rev()
+                    .map(|&at| &self.resources[at])
+                    .collect();
+                self.diagnostics.push(cycle(&members));
+                IndexMap::new()
+            }
+        }
+    }
+
+    /// What must be resolved before a resource: what its params refer to, what its provisioner
+    /// requires, and, if its params come from the provisioner of another resource, what that
+    /// one's params refer to.
+    fn depends_on<'a>(&'a self, resource: &'a Resource) -> impl Iterator<Item = &'a String> {
+        let parent = match &resource.params {
+            Params::Required { parent, .. } => self.resources.get(parent),
+            Params::None | Params::Declared { .. } => None,
+        };
+        resource
+            .refers_to
+            .iter()
+            .chain(resource.requires.values())
+            .chain(parent.into_iter().flat_map(|parent| &parent.refers_to))
+    }
+
+    /// Collects the uids that the params of each resource refer to, and asks for those outputs.
+    fn note_references(&mut self) {
+        let mut found: Vec<(String, String, Option<String>, Span)> = Vec::new();
+        for resource in self.resources.values() {
+            let Params::Declared { workload, params } = &resource.params else {
+                continue;
+            };
+            params.value.each_text(&mut |template: &Template| {
+                for placeholder in template.placeholders() {
+                    if let Root::Resource(name) = &placeholder.root
+                        && let Some(workload) = self.workloads.get(workload)
+                        && let Some(uid) = Project::uid(workload, name)
+                    {
+                        let output = placeholder.path.first().cloned();
+                        found.push((resource.uid.clone(), uid, output, placeholder.span));
+                    }
+                }
+            });
+        }
+        for (from, to, output, span) in found {
+            if let (Some(resource), Some(output)) = (self.resources.get_mut(&to), output) {
+                resource.asked.entry(output).or_insert(span);
+            }
+            if let Some(resource) = self.resources.get_mut(&from) {
+                resource.refers_to.insert(to);
+            }
+        }
+    }
+}
+
+/// The resource that a provisioner requires for another one, which still has the provisioner of
+/// that one.
+fn required(
+    parent: &Resource,
+    label: &str,
+    requirement: &Requirement,
+) -> Result<Resource, Failure> {
+    let problem = |message: String, help: &str| {
+        Some(Box::new(
+            Diagnostic::new(Code::ProvisionerInvalid, message)
+                .at(requirement.span, "")
+                .at(parent.span, format!("for the resource `{}`", parent.uid))
+                .help(help),
+        ))
+    };
+    if parent.depth >= MAX_DEPTH {
+        return Err(problem(
+            format!("more than {MAX_DEPTH} provisioners require each other in a row"),
+            "give what they require an `id` that does not change from one to the next",
+        ));
+    }
+    let id = match &requirement.id {
+        None => format!("{}.{label}", parent.id),
+        Some(pattern) => match pattern.evaluate(&identity(parent))? {
+            Tree::Text(text) if text.as_plain().is_some_and(|id| !id.is_empty()) => {
+                text.as_plain().unwrap_or_default().to_owned()
+            }
+            other => {
+                return Err(problem(
+                    format!("expected a string as the id, found {}", other.kind()),
+                    "write a text, or an expression that gives one",
+                ));
+            }
+        },
+    };
+    Ok(Resource {
+        uid: name::uid(&requirement.kind, requirement.class.as_deref(), &id),
+        kind: requirement.kind.clone(),
+        class: requirement.class.clone(),
+        id,
+        workload: parent.workload.clone(),
+        span: requirement.span,
+        provisioner: Arc::clone(&parent.provisioner),
+        metadata: None,
+        requires: IndexMap::new(),
+        depth: parent.depth + 1,
+        params: match requirement.params {
+            Some(_) => Params::Required {
+                parent: parent.uid.clone(),
+                label: label.to_owned(),
+            },
+            None => Params::None,
+        },
+        refers_to: IndexSet::new(),
+        asked: IndexMap::new(),
+    })
+}
+
+/// What the expressions of a provisioner see before anything is resolved.
+pub(crate) fn identity(resource: &Resource) -> Scope {
+    let mut scope = Scope::default();
+    for (name, value) in [
+        ("uid", resource.uid.as_str()),
+        ("type", &resource.kind),
+        ("class", resource.class.as_deref().unwrap_or("default")),
+        ("id", &resource.id),
+        ("workload_name", &resource.workload),
+    ] {
+        scope.set(name, &Tree::Text(value.into()));
+    }
+    scope
+}
+
+/// Adds another declaration of a shared resource. Params and metadata may be given by any of
+/// them, but not differently.
+fn join(
+    known: &mut Resource,
+    workload: &str,
+    declared: &score_spec::Resource,
+) -> Result<(), &'static str> {
+    match (&known.params, &declared.params) {
+        (_, None) => {}
+        (Params::None, Some(params)) => {
+            known.params = Params::Declared {
+                workload: workload.to_owned(),
+                params: params.clone(),
+            };
+        }
+        (Params::Declared { params: first, .. }, Some(params)) if first.value == params.value => {}
+        (Params::Declared { .. } | Params::Required { .. }, Some(_)) => return Err("params"),
+    }
+    match (&known.metadata, &declared.metadata) {
+        (_, None) => {}
+        (None, Some(metadata)) => known.metadata = Some(metadata.clone()),
+        (Some(first), Some(metadata)) if first == metadata => {}
+        (Some(_), Some(_)) => return Err("metadata"),
+    }
+    Ok(())
+}
+
+/// Reports each declared resource that has no effect: no placeholder names it, and its provisioner
+/// only gives outputs and starts servers.
+fn unused(
+    workloads: &IndexMap<String, Valid<Workload>>,
+    resources: &IndexMap<String, Resource>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut used: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for (owner, workload) in workloads {
+        let mut note = |placeholder: &'_ Placeholder| {
+            if let Root::Resource(name) = &placeholder.root
+                && let Some((name, _)) = workload.resources.get_key_value(name)
+            {
+                used.insert((owner, name));
+            }
+        };
+        each_placeholder(workload, &mut note);
+        let params = workload
+            .resources
+            .values()
+            .filter_map(|resource| resource.params.as_ref());
+        for params in params {
+            params
+                .value
+                .each_text(&mut |template| template.placeholders().for_each(&mut note));
+        }
+        // A volume may be named without a placeholder.
+        for container in workload.containers.values() {
+            for volume in container.volumes.values() {
+                let name = volume.source.as_literal().unwrap_or_default();
+                used.extend(
+                    workload
+                        .resources
+                        .get_key_value(name)
+                        .map(|(name, _)| (owner.as_str(), name.as_str())),
+                );
+            }
+        }
+    }
+    for (owner, workload) in workloads {
+        for (name, declared) in &workload.resources {
+            let resource = resources.get(&uid_of(owner, name, declared));
+            let idle = resource.is_some_and(|resource| resource.provisioner.routes.is_empty());
+            if idle && !used.contains(&(owner.as_str(), name.as_str())) {
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::ResourceUnused,
+                        format!("nothing uses the resource `{name}`"),
+                    )
+                    .at(declared.span, "")
+                    .help(format!(
+                        "use it, such as `${{resources.{name}.…}}` in a variable, or drop it"
+                    )),
+                );
+            }
+        }
+    }
+}
+
+/// Calls `f` with each placeholder of a workload's containers.
+fn each_placeholder(workload: &Workload, f: &mut impl FnMut(&Placeholder)) {
+    let mut each = |template: &Template| template.placeholders().for_each(&mut *f);
+    for container in workload.containers.values() {
+        let Container {
+            variables,
+            files,
+            volumes,
+            ..
+        } = container;
+        variables.values().for_each(&mut each);
+        for file in files.values() {
+            if let FileContent::Text(template) = &file.content {
+                each(template);
+            }
+        }
+        volumes.values().for_each(|volume| each(&volume.source));
+    }
+}
+
+/// The finding that resources need each other in a circle.
+fn cycle(members: &[&Resource]) -> Diagnostic {
+    let names: Vec<&str> = members
+        .iter()
+        .chain(members.first())
+        .map(|resource| resource.uid.as_str())
+        .collect();
+    let mut diagnostic = Diagnostic::new(
+        Code::ResourceCycle,
+        format!("resources need each other: `{}`", names.join("` → `")),
+    );
+    for resource in members {
+        diagnostic = diagnostic.at(resource.span, format!("`{}`", resource.uid));
+    }
+    diagnostic.help(
+        "remove one of the placeholders in their `params`, or one of the provisioners' `resources`",
+    )
+}

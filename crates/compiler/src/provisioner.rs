@@ -1,0 +1,291 @@
+//! Provisioners: what a platform team writes to answer resources. Not: which one answers which
+//! resource (that is the catalogue's), and not what comes out of it (that is `resolve`'s).
+
+use std::sync::OnceLock;
+
+use indexmap::IndexMap;
+use score_spec::{
+    Code, Codes, Diagnostic, Kind, Node, Schema, SourceId, Sources, Span, Value,
+    diagnostic::any_error, parse,
+};
+
+use crate::expression::{Pattern, Patterns, patterns};
+
+/// A document of a provisioner file, checked against `schemas/provisioner.json`.
+#[derive(Debug)]
+pub struct Provisioner {
+    /// The name of the file that it was written in.
+    pub file: String,
+    /// The place of its `type`.
+    pub span: Span,
+    /// The resource type that it answers.
+    pub kind: String,
+    /// The class that it answers; any where none is given.
+    pub class: Option<String>,
+    /// The id that it answers; any where none is given.
+    pub id: Option<String>,
+    /// What it does, in a sentence.
+    pub description: String,
+    /// What it wants to know.
+    pub params: Params,
+    /// What it gives, by name.
+    pub outputs: IndexMap<String, Output>,
+    /// Whether it gives any other output that it is asked for, by its value `*`.
+    pub any_output: bool,
+    pub(crate) values: IndexMap<String, Patterns>,
+    pub(crate) resources: IndexMap<String, Requirement>,
+    pub(crate) components: IndexMap<String, ComponentPatterns>,
+    pub(crate) volume: Option<Patterns>,
+    pub(crate) routes: Vec<Patterns>,
+}
+
+/// The params of a provisioner.
+#[derive(Debug, Default)]
+pub struct Params {
+    /// The params that it knows, with what they are for.
+    pub known: IndexMap<String, String>,
+    /// Whether it takes others too.
+    pub open: bool,
+    pub(crate) defaults: IndexMap<String, Value>,
+    json: Option<serde_json::Value>,
+    schema: OnceLock<Option<Schema>>,
+}
+
+impl Params {
+    /// The JSON Schema of the params for editors. A text may always hold a placeholder, about which
+    /// a schema can say nothing, so what it says of a text that has one does not count.
+    pub(crate) fn editor_schema(&self) -> serde_json::Value {
+        let mut schema = self.json.clone().unwrap_or_else(|| serde_json::json!({}));
+        let properties = schema
+            .get_mut("properties")
+            .and_then(|all| all.as_object_mut());
+        for property in properties.into_iter().flat_map(|all| all.values_mut()) {
+            let description = property.get("description").cloned();
+            *property = serde_json::json!({
+                "anyOf": [property.take(), {"type": "string", "pattern": "\\$\\{"}],
+            });
+            if let Some(description) = description {
+                property["description"] = description;
+            }
+        }
+        schema
+    }
+
+    /// Whether the schema itself refuses params that it does not know.
+    pub(crate) fn closed(&self) -> bool {
+        let other = self
+            .json
+            .as_ref()
+            .and_then(|json| json.get("additionalProperties"));
+        other == Some(&serde_json::Value::Bool(false))
+    }
+
+    /// The JSON Schema of the params, compiled at the first use.
+    pub(crate) fn schema(&self) -> Option<&Schema> {
+        self.schema
+            .get_or_init(|| Schema::from_value(self.json.clone()?).ok())
+            .as_ref()
+    }
+}
+
+/// An output of a provisioner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// What it is, in a few words.
+    pub description: String,
+    /// Whether it must be kept secret.
+    pub secret: bool,
+    /// Whether it may be absent.
+    pub optional: bool,
+}
+
+/// Another resource that a provisioner needs.
+#[derive(Debug)]
+pub(crate) struct Requirement {
+    pub(crate) span: Span,
+    pub(crate) kind: String,
+    pub(crate) class: Option<String>,
+    pub(crate) id: Option<Pattern>,
+    pub(crate) params: Option<Patterns>,
+}
+
+/// A component as a provisioner writes it.
+#[derive(Debug)]
+pub(crate) struct ComponentPatterns {
+    pub(crate) span: Span,
+    pub(crate) name: Option<Pattern>,
+    pub(crate) body: Patterns,
+}
+
+/// The provisioners of a text.
+#[derive(Debug, Default)]
+pub(crate) struct File {
+    /// Those without an error, in the order in which they were written.
+    pub(crate) provisioners: Vec<Provisioner>,
+    /// The types of the others, as far as they say one.
+    pub(crate) broken: Vec<String>,
+}
+
+/// Reads all provisioners of a text.
+pub(crate) fn read(
+    sources: &Sources,
+    id: SourceId,
+    schema: &Schema,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> File {
+    let parsed = parse(sources, id);
+    diagnostics.extend(parsed.diagnostics);
+    let mut file = File::default();
+    for document in &parsed.documents {
+        let found = schema.check(document, sources, &Codes::all(Code::ProvisionerInvalid));
+        let failed = any_error(&found);
+        diagnostics.extend(found);
+        let provisioner = (!failed)
+            .then(|| one(document, &sources.get(id).name, diagnostics))
+            .flatten();
+        let Some(provisioner) = provisioner else {
+            let kind = document.get("type").and_then(Node::text);
+            file.broken.extend(kind.map(str::to_owned));
+            continue;
+        };
+        if let Some(first) = file.provisioners.iter().find(|other| {
+            (&other.kind, &other.class, &other.id)
+                == (&provisioner.kind, &provisioner.class, &provisioner.id)
+        }) {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::ProvisionerTie,
+                    format!(
+                        "a second provisioner for the same resources of type `{}`",
+                        provisioner.kind
+                    ),
+                )
+                .at(provisioner.span, "second here")
+                .at(first.span, "first here")
+                .help("give one of them a `class` or an `id`, or drop it"),
+            );
+            continue;
+        }
+        file.provisioners.push(provisioner);
+    }
+    file
+}
+
+/// Makes a provisioner of a document that the schema has accepted.
+fn one(node: &Node, file: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Provisioner> {
+    let text = |name: &str| node.get(name).and_then(Node::text).map(str::to_owned);
+    let kind = node.get("type")?;
+    let outputs = node.get("outputs");
+    let entries = |name: &str| node.get(name).map_or(&[][..], Node::entries).iter();
+    Some(Provisioner {
+        file: file.to_owned(),
+        span: kind.span,
+        kind: kind.text()?.to_owned(),
+        class: text("class"),
+        id: text("id"),
+        description: text("description").unwrap_or_default(),
+        params: params(node.get("params"), diagnostics),
+        outputs: outputs
+            .and_then(|node| node.get("properties"))
+            .map_or(&[][..], Node::entries)
+            .iter()
+            .map(|entry| (entry.key.clone(), output(&entry.value)))
+            .collect(),
+        any_output: outputs.is_some_and(|node| node.get("additionalProperties").is_some()),
+        values: entries("values")
+            .map(|entry| (entry.key.clone(), patterns(&entry.value, diagnostics)))
+            .collect(),
+        resources: entries("resources")
+            .filter_map(|entry| Some((entry.key.clone(), requirement(&entry.value, diagnostics)?)))
+            .collect(),
+        components: entries("components")
+            .map(|entry| (entry.key.clone(), component(&entry.value, diagnostics)))
+            .collect(),
+        volume: node
+            .get("volume")
+            .map(|volume| patterns(volume, diagnostics)),
+        routes: node
+            .get("routes")
+            .map_or(&[][..], Node::items)
+            .iter()
+            .map(|route| patterns(route, diagnostics))
+            .collect(),
+    })
+}
+
+fn params(node: Option<&Node>, diagnostics: &mut Vec<Diagnostic>) -> Params {
+    let Some(node) = node else {
+        return Params::default();
+    };
+    let json = node.to_value().to_json();
+    let properties = node.get("properties").map_or(&[][..], Node::entries);
+    if let Err(problem) = Schema::from_value(json.clone()) {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::ProvisionerInvalid,
+                format!("`params` is not a JSON Schema: {problem}"),
+            )
+            .at(node.span, "")
+            .help("see https://json-schema.org/draft/2020-12"),
+        );
+    }
+    Params {
+        known: properties
+            .iter()
+            .map(|entry| (entry.key.clone(), description(&entry.value)))
+            .collect(),
+        open: node
+            .get("additionalProperties")
+            .is_some_and(|node| node.kind != Kind::Bool(false)),
+        defaults: properties
+            .iter()
+            .filter_map(|entry| Some((entry.key.clone(), entry.value.get("default")?.to_value())))
+            .collect(),
+        json: Some(json),
+        schema: OnceLock::new(),
+    }
+}
+
+fn output(node: &Node) -> Output {
+    let flag = |name: &str| {
+        matches!(
+            node.get(name).map(|node| &node.kind),
+            Some(Kind::Bool(true))
+        )
+    };
+    Output {
+        description: description(node),
+        secret: flag("secret"),
+        optional: flag("optional"),
+    }
+}
+
+fn description(node: &Node) -> String {
+    let text = node.get("description").and_then(Node::text);
+    text.unwrap_or_default().to_owned()
+}
+
+fn requirement(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Requirement> {
+    let text = |name: &str| node.get(name).and_then(Node::text).map(str::to_owned);
+    Some(Requirement {
+        span: node.span,
+        kind: text("type")?,
+        class: text("class"),
+        id: node
+            .get("id")
+            .and_then(|id| Some(Pattern::parse(id.text()?, id.span, diagnostics))),
+        params: node
+            .get("params")
+            .map(|params| patterns(params, diagnostics)),
+    })
+}
+
+fn component(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> ComponentPatterns {
+    ComponentPatterns {
+        span: node.span,
+        name: node
+            .get("name")
+            .and_then(|name| Some(Pattern::parse(name.text()?, name.span, diagnostics))),
+        body: patterns(node, diagnostics),
+    }
+}

@@ -1,0 +1,278 @@
+//! [`compile`]: what it takes, what it gives, and the passes in their order.
+
+use std::collections::BTreeSet;
+
+use score_spec::{
+    Code, Diagnostic, FileContent, Grammar, Overlay, Severity, SourceId, Sources, Span, Spanned,
+    Template, Valid, Workload,
+    diagnostic::{any_error, listed, nearest, sort},
+    load, unknown,
+};
+
+use crate::lower::{Options, lower};
+use crate::options::{BuildOption, ImageOption, PublishOption};
+use crate::{
+    App, Catalogue, FileError, OutputFile, Project, RenderOptions, Resolved, Settings,
+    Surroundings, Target, World, plan, resolve,
+};
+
+/// What to compile, and how. All texts are in `sources`.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The texts.
+    pub sources: Sources,
+    /// What to render; nothing to find out only whether anything is wrong.
+    pub target: Option<&'static Target>,
+    /// Score files.
+    pub specs: Vec<SourceId>,
+    /// Overrides files, with the workload that each is for; without one it is for each.
+    pub overrides: Vec<(Option<String>, SourceId)>,
+    /// Override properties: `[WORKLOAD:]PATH=VALUE`.
+    pub properties: Vec<SourceId>,
+    /// Provisioner files, in order of precedence.
+    pub provisioners: Vec<SourceId>,
+    /// Images: `[[WORKLOAD/]CONTAINER=]IMAGE`.
+    pub images: Vec<SourceId>,
+    /// Builds: `[WORKLOAD/]CONTAINER=FOLDER`, or a JSON object for the folder.
+    pub builds: Vec<SourceId>,
+    /// Published ports: `HOST:WORKLOAD:CONTAINER` or `HOST:UID.OUTPUT:CONTAINER`.
+    pub published: Vec<SourceId>,
+    /// The project file's content.
+    pub settings: Settings,
+    /// What the target needs to know.
+    pub render: RenderOptions,
+}
+
+/// What came out. The diagnostics point into the sources.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The texts, with the files that Score files named added.
+    pub sources: Sources,
+    /// What was found, sorted by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The rendered files, the main one first. None if there is any error.
+    pub files: Vec<OutputFile>,
+    /// The workloads and resources.
+    pub project: Project,
+    /// What the resources gave.
+    pub resolved: Resolved,
+    /// Both in one vocabulary, as targets see them.
+    pub app: App,
+}
+
+impl Request {
+    /// A request for nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Says what to render.
+    #[must_use]
+    pub fn with_target(mut self, target: &'static Target) -> Self {
+        self.target = Some(target);
+        self
+    }
+
+    /// Adds a Score file.
+    #[must_use]
+    pub fn with_spec(mut self, name: &str, text: impl Into<Vec<u8>>) -> Self {
+        self.specs.push(self.sources.add(name, text));
+        self
+    }
+
+    /// Adds a provisioner file, behind those that were added before.
+    #[must_use]
+    pub fn with_provisioners(mut self, name: &str, text: impl Into<Vec<u8>>) -> Self {
+        self.provisioners.push(self.sources.add(name, text));
+        self
+    }
+}
+
+/// Compiles a request. Everything that is wrong is reported; files come out only if nothing is.
+pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
+    let mut sources = std::mem::take(&mut request.sources);
+    let mut diagnostics = Vec::new();
+    let options = options(&request, &sources, &mut diagnostics);
+    let (workloads, missing) = workloads(world, &request, &mut sources, &mut diagnostics);
+
+    for found in &mut diagnostics {
+        if request
+            .target
+            .is_some_and(|target| target.raises.contains(&found.code))
+        {
+            found.severity = Severity::Error;
+        }
+    }
+    let mut catalogue = Catalogue::new(&sources, &request.provisioners, &mut diagnostics);
+    let project = plan(
+        workloads,
+        missing,
+        &mut catalogue,
+        &mut sources,
+        &mut diagnostics,
+    );
+    let surroundings = Surroundings {
+        world,
+        reads_environment: request
+            .target
+            .is_some_and(|target| target.reads_environment),
+        rotations: &request.settings.rotations,
+    };
+    let resolved = resolve(&project, surroundings, &sources, &mut diagnostics);
+    let app = lower(
+        &project,
+        &resolved,
+        &options,
+        &request.settings,
+        &mut diagnostics,
+    );
+    let mut files = Vec::new();
+    if let Some(target) = request.target.filter(|_| !any_error(&diagnostics)) {
+        files = (target.render)(&app, &request.render, &mut diagnostics);
+    }
+    if any_error(&diagnostics) {
+        files.clear();
+    }
+    sort(&mut diagnostics);
+    Compiled {
+        sources,
+        diagnostics,
+        files,
+        project,
+        resolved,
+        app,
+    }
+}
+
+fn options(request: &Request, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Options {
+    Options {
+        images: request
+            .images
+            .iter()
+            .map(|&id| ImageOption::read(sources, id))
+            .collect(),
+        builds: request
+            .builds
+            .iter()
+            .filter_map(|&id| BuildOption::read(sources, id, diagnostics))
+            .collect(),
+        published: request
+            .published
+            .iter()
+            .filter_map(|&id| PublishOption::read(sources, id, diagnostics))
+            .collect(),
+    }
+}
+
+/// The workloads of all Score files, overrides applied and the files that they name read, and the
+/// names of those that have errors.
+fn workloads(
+    world: &dyn World,
+    request: &Request,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Vec<Valid<Workload>>, BTreeSet<String>) {
+    let mut overlays = Vec::new();
+    for (workload, id) in &request.overrides {
+        overlays.extend(Overlay::file(workload.clone(), sources, *id, diagnostics));
+    }
+    for &id in &request.properties {
+        overlays.extend(Overlay::property(sources, id, diagnostics));
+    }
+    let mut names = BTreeSet::new();
+    let mut workloads = Vec::new();
+    for &id in &request.specs {
+        let loaded = load(sources, id, &overlays, diagnostics);
+        names.extend(loaded.names);
+        workloads.extend(loaded.workloads);
+    }
+    for overlay in &overlays {
+        if let Some(wanted) = &overlay.workload
+            && !names.contains(wanted)
+        {
+            diagnostics.push(unknown_workload(wanted, overlay.span, &names));
+        }
+    }
+    let mut read = |workload: &Workload, path: &Spanned<String>, expand: bool| {
+        read_file(world, workload, path, expand, sources, diagnostics)
+    };
+    let workloads: Vec<_> = workloads
+        .into_iter()
+        .map(|workload| workload.with_sources(&mut read))
+        .collect();
+    for workload in &workloads {
+        names.remove(&workload.name.value);
+    }
+    (workloads, names)
+}
+
+fn unknown_workload(wanted: &str, span: Span, names: &BTreeSet<String>) -> Diagnostic {
+    let known = || names.iter().map(String::as_str);
+    let help = match nearest(wanted, known()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None if names.len() <= 12 => format!("the Score files have {}", listed(known())),
+        None => "name a workload of the Score files".to_owned(),
+    };
+    Diagnostic::new(
+        Code::OverrideUnknownWorkload,
+        format!("an override for the unknown workload `{wanted}`"),
+    )
+    .at(span, "")
+    .help(help)
+}
+
+/// The content of a file that a Score file names. What is not UTF-8 is binary, and not expanded.
+fn read_file(
+    world: &dyn World,
+    workload: &Workload,
+    path: &Spanned<String>,
+    expand: bool,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<FileContent> {
+    let spec = sources.get(workload.source).name.clone();
+    let bytes = match world.file(&spec, &path.value) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            diagnostics.push(unreadable(path, &error));
+            return None;
+        }
+    };
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => return Some(FileContent::Binary(error.into_bytes())),
+    };
+    if !expand || !text.contains('$') {
+        return Some(FileContent::Text(Template::literal(&text, path.span)));
+    }
+    let length = text.len();
+    let id = sources.add(path.value.clone(), text.clone());
+    let span = Span::new(id, 0, length);
+    let template = Template::parse(&text, span, Grammar::Placeholders, sources, diagnostics);
+    let missing = template
+        .placeholders()
+        .filter_map(|placeholder| unknown(placeholder, workload));
+    diagnostics.extend(missing);
+    Some(FileContent::Text(template))
+}
+
+fn unreadable(path: &Spanned<String>, error: &FileError) -> Diagnostic {
+    let (code, message, help) = match error {
+        FileError::NotFound => (
+            Code::FileNotFound,
+            format!("the file `{path}` cannot be found"),
+            "the path is relative to the folder of the Score file",
+        ),
+        FileError::Outside => (
+            Code::FileOutside,
+            format!("the file `{path}` lies outside the project"),
+            "copy it into the project; links are followed before this is decided",
+        ),
+        FileError::Unreadable(problem) => (
+            Code::FileUnreadable,
+            format!("the file `{path}` cannot be read: {problem}"),
+            "check that it is a file and that it may be read",
+        ),
+    };
+    Diagnostic::new(code, message).at(path.span, "").help(help)
+}

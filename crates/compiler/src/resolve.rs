@@ -1,0 +1,327 @@
+//! `resolve`: walks the resource graph in dependency order, calls the provisioners, and collects
+//! what they give: outputs, and what is to run.
+
+mod params;
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+use score_spec::{Code, Diagnostic, Sources, Span};
+
+use crate::expression::{Failure, Patterns, Scope, evaluate};
+use crate::functions::{self, Directory};
+use crate::plan::{Params, identity};
+use crate::provisioner::Provisioner;
+use crate::{Project, Resource, Segment, Text, Tree, World};
+
+/// What provisioners gave, by the uid of the resource, in dependency order.
+pub type Resolved = IndexMap<String, Provisioned>;
+
+/// What a provisioner gave for one resource.
+#[derive(Debug, Clone, Default)]
+pub struct Provisioned {
+    /// The outputs by name.
+    pub outputs: IndexMap<String, Tree>,
+    /// What is to run for it, by the component's full name.
+    pub(crate) components: IndexMap<String, Requested>,
+    /// What is mounted where the resource itself is the source of a volume.
+    pub(crate) volume: Option<Requested>,
+    /// The ways from outside that it asks for.
+    pub(crate) routes: Vec<Requested>,
+}
+
+impl Provisioned {
+    /// The variables of the environment that are read only when the project runs, sorted.
+    pub fn variables(&self) -> BTreeSet<&str> {
+        let parts = self.components.values().chain(&self.volume);
+        let parts = parts.chain(&self.routes).map(|part| &part.tree);
+        let mut names = BTreeSet::new();
+        for tree in self.outputs.values().chain(parts) {
+            tree.each_text(&mut |text| {
+                names.extend(text.segments().iter().filter_map(|segment| match segment {
+                    Segment::Env(name) => Some(name.as_str()),
+                    _ => None,
+                }));
+            });
+        }
+        names
+    }
+}
+
+/// A part of a provisioner, its expressions evaluated.
+#[derive(Debug, Clone)]
+pub(crate) struct Requested {
+    /// Where the provisioner says it.
+    pub(crate) span: Span,
+    /// The name that the provisioner has for it.
+    pub(crate) label: String,
+    /// What it says.
+    pub(crate) tree: Tree,
+}
+
+/// What resolving depends on beside the project.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The world outside.
+    pub world: &'a dyn World,
+    /// Whether variables of the environment are read now.
+    pub reads_environment: bool,
+    /// How often the secrets of a resource have been rotated, by uid.
+    pub rotations: &'a IndexMap<String, u64>,
+}
+
+/// Resolves all resources. One that fails is left out, so that what depends on it is not
+/// reported too.
+pub fn resolve(
+    project: &Project,
+    surroundings: Surroundings<'_>,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Resolved {
+    let mut resolution = Resolution {
+        project,
+        surroundings,
+        sources,
+        diagnostics,
+        directory: Directory::new(project),
+        resolved: IndexMap::new(),
+    };
+    for resource in project.resources.values() {
+        if let Some(provisioned) = resolution.one(resource) {
+            let uid = resource.uid.clone();
+            resolution.resolved.insert(uid, provisioned);
+        }
+    }
+    resolution.resolved
+}
+
+struct Resolution<'a> {
+    project: &'a Project,
+    surroundings: Surroundings<'a>,
+    sources: &'a Sources,
+    diagnostics: &'a mut Vec<Diagnostic>,
+    directory: Directory,
+    resolved: Resolved,
+}
+
+impl Resolution<'_> {
+    fn one(&mut self, resource: &Resource) -> Option<Provisioned> {
+        let provisioner = &resource.provisioner;
+        let required = resource
+            .requires
+            .iter()
+            .map(|(label, uid)| {
+                let outputs = &self.resolved.get(uid)?.outputs;
+                Some((label.clone(), Tree::Map(outputs.clone())))
+            })
+            .collect::<Option<_>>()?;
+        let params = self.params(resource)?;
+        let mut scope = identity(resource);
+        scope.set("params", &params);
+        scope.set("resources", &Tree::Map(required));
+        let metadata = resource.metadata.as_ref();
+        let metadata = metadata.map_or_else(
+            || Tree::Map(IndexMap::new()),
+            |value| value.map_text(&mut |text| Text::from(text.as_str())),
+        );
+        scope.set("metadata", &metadata);
+        let names = self.component_names(resource, &scope)?;
+        let rotation = self.surroundings.rotations.get(&resource.uid);
+        let rotation = rotation.copied().unwrap_or_default();
+        functions::define(&mut scope, resource, rotation, &names, &self.directory);
+
+        let mut values = IndexMap::new();
+        for (name, patterns) in provisioner.values.iter().filter(|(name, _)| *name != "*") {
+            let value = self.evaluate(patterns, &scope, resource)?;
+            let value = self.with_environment(value, resource.span)?;
+            scope.set(name, &value);
+            values.insert(name.clone(), value);
+        }
+        let outputs = self.outputs(resource, values, &mut scope)?;
+        self.requested(resource, outputs, &names, &scope)
+    }
+
+    /// What the provisioner asks for beside its outputs.
+    fn requested(
+        &mut self,
+        resource: &Resource,
+        outputs: IndexMap<String, Tree>,
+        names: &IndexMap<String, String>,
+        scope: &Scope,
+    ) -> Option<Provisioned> {
+        let provisioner = &resource.provisioner;
+        let request = |this: &mut Self, label: &str, patterns: &Patterns, span: Span| {
+            let tree = this.evaluate(patterns, scope, resource)?;
+            Some(Requested {
+                span,
+                label: label.to_owned(),
+                tree: this.with_environment(tree, span)?,
+            })
+        };
+        let mut components = IndexMap::new();
+        for (label, component) in &provisioner.components {
+            let requested = request(self, label, &component.body, component.span)?;
+            components.insert(names.get(label)?.clone(), requested);
+        }
+        let volume = match &provisioner.volume {
+            Some(volume) => Some(request(self, "", volume, provisioner.span)?),
+            None => None,
+        };
+        let mut routes = Vec::new();
+        for route in &provisioner.routes {
+            routes.push(request(self, "", route, provisioner.span)?);
+        }
+        Some(Provisioned {
+            outputs,
+            components,
+            volume,
+            routes,
+        })
+    }
+
+    /// The outputs that the provisioner declares, of the values of the same names.
+    fn outputs(
+        &mut self,
+        resource: &Resource,
+        mut values: IndexMap<String, Tree>,
+        scope: &mut Scope,
+    ) -> Option<IndexMap<String, Tree>> {
+        let provisioner = &resource.provisioner;
+        let mut outputs = IndexMap::new();
+        for (name, output) in &provisioner.outputs {
+            match values.shift_remove(name) {
+                Some(value) => {
+                    outputs.insert(name.clone(), value);
+                }
+                None if output.optional => {}
+                None => {
+                    self.diagnostics.push(missing_output(provisioner, name));
+                    return None;
+                }
+            }
+        }
+        let (true, Some(any)) = (provisioner.any_output, provisioner.values.get("*")) else {
+            return Some(outputs);
+        };
+        let mut complete = true;
+        for (name, span) in &resource.asked {
+            if outputs.contains_key(name) {
+                continue;
+            }
+            scope.set("output", &Tree::Text(name.as_str().into()));
+            let value = self
+                .evaluate(any, scope, resource)
+                .and_then(|value| self.with_environment(value, *span));
+            match value {
+                Some(value) => {
+                    outputs.insert(name.clone(), value);
+                }
+                None => complete = false,
+            }
+        }
+        complete.then_some(outputs)
+    }
+
+    fn component_names(
+        &mut self,
+        resource: &Resource,
+        scope: &Scope,
+    ) -> Option<IndexMap<String, String>> {
+        let mut scope = scope.clone();
+        functions::define_name(&mut scope, resource);
+        let mut names = IndexMap::new();
+        for (label, component) in &resource.provisioner.components {
+            let name = match &component.name {
+                None => functions::name_of(resource, label),
+                Some(pattern) => match pattern.evaluate(&scope) {
+                    Ok(Tree::Text(text)) => text.as_plain()?.to_owned(),
+                    Ok(_) => functions::name_of(resource, label),
+                    Err(problem) => {
+                        self.report(problem, resource);
+                        return None;
+                    }
+                },
+            };
+            names.insert(label.clone(), name);
+        }
+        Some(names)
+    }
+
+    fn evaluate(
+        &mut self,
+        patterns: &Patterns,
+        scope: &Scope,
+        resource: &Resource,
+    ) -> Option<Tree> {
+        match evaluate(patterns, scope) {
+            Ok(tree) => Some(tree),
+            Err(problem) => {
+                self.report(problem, resource);
+                None
+            }
+        }
+    }
+
+    /// Reports that a part of a provisioner has no value for a resource.
+    fn report(&mut self, failure: Failure, resource: &Resource) {
+        let Some(mut diagnostic) = failure else {
+            return;
+        };
+        let (span, message) = match &resource.params {
+            // An error about what the user of a provisioner wrote has no place yet.
+            Params::Declared { params, .. } if diagnostic.labels.is_empty() => {
+                (params.node.span, String::new())
+            }
+            _ => (
+                resource.span,
+                format!("for the resource `{}`", resource.uid),
+            ),
+        };
+        diagnostic.labels.push(score_spec::Label { span, message });
+        self.diagnostics.push(*diagnostic);
+    }
+
+    /// The tree with variables of the environment read, if the target wants them now.
+    fn with_environment(&mut self, tree: Tree, span: Span) -> Option<Tree> {
+        if !self.surroundings.reads_environment {
+            return Some(tree);
+        }
+        let mut complete = true;
+        let tree = tree.map_text(&mut |text: &Text| {
+            text.map(|segment| match segment {
+                Segment::Env(name) => {
+                    if let Some(value) = self.surroundings.world.variable(name) {
+                        return value.into();
+                    }
+                    complete = false;
+                    self.diagnostics.push(missing_variable(name, span));
+                    Text::new()
+                }
+                other => other.clone().into(),
+            })
+        });
+        complete.then_some(tree)
+    }
+}
+
+fn missing_output(provisioner: &Provisioner, name: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::ProvisionerMissingOutput,
+        format!("the provisioner declares the output `{name}`, but has no value of that name"),
+    )
+    .at(provisioner.span, "")
+    .help(format!(
+        "add `{name}` to its `values`, or mark the output `optional: true`"
+    ))
+}
+
+fn missing_variable(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::EnvironmentMissing,
+        format!("the variable `{name}` of the environment is not set"),
+    )
+    .at(span, "")
+    .help(format!(
+        "set `{name}` where this runs, or in a file given by `--env-file`"
+    ))
+}

@@ -1,0 +1,172 @@
+//! The params of a resource: expanded, checked against the provisioner's schema, and completed by
+//! its defaults.
+
+use indexmap::IndexMap;
+use score_spec::{
+    Code, Codes, Diagnostic, Entry, Kind, Node, Number, Place, Severity, Span, Value,
+    diagnostic::{listed, nearest},
+};
+
+use super::Resolution;
+use crate::expand::expand;
+use crate::functions;
+use crate::plan::{Params, identity};
+use crate::provisioner::Provisioner;
+use crate::{Resource, Text, Tree};
+
+impl Resolution<'_> {
+    pub(super) fn params(&mut self, resource: &Resource) -> Option<Tree> {
+        let known = &resource.provisioner.params;
+        let (mut tree, node) = match &resource.params {
+            Params::None => (Tree::Map(IndexMap::new()), None),
+            Params::Declared { params, .. } => {
+                let tree = self.raw_params(resource)?;
+                (tree, Some(params.node.clone()))
+            }
+            Params::Required { .. } => (self.raw_params(resource)?, None),
+        };
+        // What no file holds is reported at the resource's name.
+        let node = node.unwrap_or_else(|| to_node(&tree, resource.span));
+        if let Some(schema) = known.schema() {
+            let (filled, opaque) = fill(&node, &tree);
+            let place = Place {
+                path: "params".to_owned(),
+                key: Some(resource.span),
+            };
+            let codes = Codes::all(Code::ResourceParams);
+            let mut found = schema.check_at(&place, &filled, self.sources, &codes);
+            found.retain(|finding| !finding.span().is_some_and(|span| opaque.contains(&span)));
+            let failed = found
+                .iter()
+                .any(|finding| finding.severity == Severity::Error);
+            self.diagnostics.extend(found);
+            if failed {
+                return None;
+            }
+        }
+        if !known.open && !known.closed() {
+            for entry in node.entries() {
+                if !known.known.contains_key(&entry.key) {
+                    self.diagnostics
+                        .push(unknown_param(entry, &resource.provisioner));
+                }
+            }
+        }
+        if let Tree::Map(map) = &mut tree {
+            for (name, value) in &known.defaults {
+                map.entry(name.clone())
+                    .or_insert_with(|| value.map_text(&mut |text| Text::from(text.as_str())));
+            }
+        }
+        Some(tree)
+    }
+
+    /// The params as they were given, their placeholders or expressions evaluated.
+    fn raw_params(&mut self, resource: &Resource) -> Option<Tree> {
+        match &resource.params {
+            Params::None => Some(Tree::Map(IndexMap::new())),
+            Params::Declared { workload, params } => {
+                let workload = self.project.workloads.get(workload)?;
+                let mut complete = true;
+                let tree = params.value.expand(&mut |template| {
+                    let text = expand(template, workload, &self.resolved, self.diagnostics);
+                    complete &= text.is_some();
+                    Tree::Text(text.unwrap_or_default())
+                });
+                complete.then_some(tree)
+            }
+            Params::Required { parent, label } => {
+                let parent = self.project.resources.get(parent)?;
+                let mut scope = identity(parent);
+                scope.set("params", &self.raw_params(parent)?);
+                functions::define_name(&mut scope, parent);
+                let requirement = parent.provisioner.resources.get(label)?;
+                self.evaluate(requirement.params.as_ref()?, &scope, parent)
+            }
+        }
+    }
+}
+
+fn unknown_param(entry: &Entry, provisioner: &Provisioner) -> Diagnostic {
+    let known = || provisioner.params.known.keys().map(String::as_str);
+    let help = match nearest(&entry.key, known()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None if provisioner.params.known.is_empty() => {
+            format!("resources of type `{}` take no params", provisioner.kind)
+        }
+        None => format!("known here: {}", listed(known())),
+    };
+    Diagnostic::new(
+        Code::ResourceUnknownParam,
+        format!("the provisioner does not know the param `{}`", entry.key),
+    )
+    .at(entry.key_span, "has no effect")
+    .help(help)
+}
+
+/// The node of params with each text replaced by its expanded value, and the places whose value
+/// is a reference, about which a schema can say nothing.
+fn fill(node: &Node, tree: &Tree) -> (Node, Vec<Span>) {
+    let mut opaque = Vec::new();
+    let filled = fill_into(node, tree, &mut opaque);
+    (filled, opaque)
+}
+
+fn fill_into(node: &Node, tree: &Tree, opaque: &mut Vec<Span>) -> Node {
+    let kind = match (&node.kind, tree) {
+        (Kind::Text(_), Tree::Text(text)) => {
+            if let Some(plain) = text.as_plain() {
+                Kind::Text(plain.to_owned())
+            } else {
+                opaque.push(node.span);
+                node.kind.clone()
+            }
+        }
+        (Kind::List(items), Tree::List(values)) => Kind::List(
+            items
+                .iter()
+                .zip(values)
+                .map(|(item, value)| fill_into(item, value, opaque))
+                .collect(),
+        ),
+        (Kind::Map(entries), Tree::Map(values)) => Kind::Map(
+            entries
+                .iter()
+                .map(|entry| Entry {
+                    value: match values.get(&entry.key) {
+                        Some(value) => fill_into(&entry.value, value, opaque),
+                        None => entry.value.clone(),
+                    },
+                    ..entry.clone()
+                })
+                .collect(),
+        ),
+        (kind, _) => kind.clone(),
+    };
+    Node {
+        span: node.span,
+        kind,
+    }
+}
+
+/// A node for a tree that no file holds, all of it at one place.
+fn to_node(tree: &Tree, span: Span) -> Node {
+    let kind = match tree {
+        Value::Null => Kind::Null,
+        Value::Bool(value) => Kind::Bool(*value),
+        Value::Number(number) => Kind::Number(Number::clone(number)),
+        Value::Text(text) => Kind::Text(text.as_plain().unwrap_or_default().to_owned()),
+        Value::List(items) => Kind::List(items.iter().map(|item| to_node(item, span)).collect()),
+        Value::Map(entries) => Kind::Map(
+            entries
+                .iter()
+                .map(|(key, value)| Entry {
+                    key: key.clone(),
+                    key_span: span,
+                    value: to_node(value, span),
+                })
+                .collect(),
+        ),
+    };
+    Node { span, kind }
+}

@@ -1,0 +1,79 @@
+//! The project file, `score-rs.yaml`: what a project says once, for all its workloads. Not: what a
+//! single run says; that is a [`Request`](crate::Request).
+
+use std::sync::LazyLock;
+
+use indexmap::IndexMap;
+use score_spec::{
+    Code, Codes, Diagnostic, Kind, Node, Schema, SourceId, Sources, Spanned, diagnostic::any_error,
+    parse,
+};
+
+/// The schema of project files, which this workspace ships and tests.
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROJECT));
+
+/// The content of a project file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// `name`: the project's name.
+    pub name: Option<String>,
+    /// `target`: what to render where nothing else is said.
+    pub target: Option<Spanned<String>>,
+    /// `provisioners`: files and folders, relative to the project file.
+    pub provisioners: Vec<Spanned<String>>,
+    /// `defaults.annotations`: for all workloads; a workload's own go first.
+    pub annotations: IndexMap<String, String>,
+    /// `secrets.rotations`: how often the secrets of a resource have been rotated, by uid.
+    pub rotations: IndexMap<String, u64>,
+}
+
+impl Settings {
+    /// Reads a project file. One with errors gives the defaults.
+    pub fn read(sources: &Sources, id: SourceId, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let parsed = parse(sources, id);
+        diagnostics.extend(parsed.diagnostics);
+        let mut documents = parsed.documents.iter();
+        let Some(document) = documents.next() else {
+            return Self::default();
+        };
+        if let Some(second) = documents.next() {
+            diagnostics.push(
+                Diagnostic::new(Code::ProjectInvalid, "a project file holds one document")
+                    .at(second.span, "this is a second one")
+                    .help("drop it"),
+            );
+        }
+        let found = SCHEMA.check(document, sources, &Codes::all(Code::ProjectInvalid));
+        let failed = any_error(&found);
+        diagnostics.extend(found);
+        if failed {
+            return Self::default();
+        }
+        let text = |node: &Node| Some(Spanned::new(node.text()?.to_owned(), node.span));
+        let below = |outer: &str, inner: &str| document.get(outer).and_then(|node| node.get(inner));
+        Self {
+            name: document.get("name").and_then(text).map(|name| name.value),
+            target: document.get("target").and_then(text),
+            provisioners: document
+                .get("provisioners")
+                .map_or(&[][..], Node::items)
+                .iter()
+                .filter_map(text)
+                .collect(),
+            annotations: entries(below("defaults", "annotations"), |node| {
+                node.text().map(str::to_owned)
+            }),
+            rotations: entries(below("secrets", "rotations"), |node| match &node.kind {
+                Kind::Number(number) => number.as_u64(),
+                _ => None,
+            }),
+        }
+    }
+}
+
+fn entries<T>(node: Option<&Node>, f: impl Fn(&Node) -> Option<T>) -> IndexMap<String, T> {
+    node.map_or(&[][..], Node::entries)
+        .iter()
+        .filter_map(|entry| Some((entry.key.clone(), f(&entry.value)?)))
+        .collect()
+}

@@ -1,0 +1,139 @@
+//! Small applications to render.
+
+use std::sync::Arc;
+
+use score_compiler::{App, Component, Container, Origin, Probe, Route, Run, Secret, Segment, Text};
+use score_spec::{HttpGet, Port, Protocol, Quantities, Ready, Sources, Span};
+
+pub(crate) fn span() -> Span {
+    Span::new(Sources::new().add("score.yaml", "name"), 0, 4)
+}
+
+pub(crate) fn container() -> Container {
+    Container {
+        image: "x".to_owned(),
+        build: None,
+        command: None,
+        args: None,
+        variables: [].into(),
+        files: [].into(),
+        mounts: [].into(),
+        before: [].into(),
+        limits: Quantities::default(),
+        requests: Quantities::default(),
+        liveness_probe: None,
+        readiness_probe: None,
+    }
+}
+
+pub(crate) fn before(name: &str, ready: Ready) -> Container {
+    Container {
+        before: [(name.to_owned(), ready)].into(),
+        ..container()
+    }
+}
+
+pub(crate) fn workload<const N: usize>(
+    name: &str,
+    containers: [(&str, Container); N],
+) -> Component {
+    let web = Port {
+        span: span(),
+        port: 80,
+        target: 8000,
+        protocol: Protocol::Tcp,
+    };
+    let dns = Port {
+        span: span(),
+        port: 53,
+        target: 53,
+        protocol: Protocol::Udp,
+    };
+    Component {
+        name: name.to_owned(),
+        origin: Origin::Workload(span()),
+        run: Run::Always,
+        annotations: [].into(),
+        ports: [("web".to_owned(), web), ("dns".to_owned(), dns)].into(),
+        containers: containers.map(|(name, it)| (name.to_owned(), it)).into(),
+        waits_for: [].into(),
+        non_root: None,
+    }
+}
+
+pub(crate) fn server<const N: usize>(name: &str, containers: [(&str, Container); N]) -> Component {
+    let origin = Origin::Resource {
+        uid: format!("redis.default#{name}"),
+        workload: Some("web".to_owned()),
+    };
+    Component {
+        origin,
+        ..workload(name, containers)
+    }
+}
+
+pub(crate) fn app<const N: usize>(components: [Component; N]) -> App {
+    let components = components.map(|component| (component.name.clone(), component));
+    App {
+        components: components.into(),
+        ..App::default()
+    }
+}
+
+pub(crate) fn exec(command: &str) -> Probe {
+    let exec = Some(command.split(' ').map(Text::from).collect());
+    Probe {
+        http_get: None,
+        exec,
+    }
+}
+
+pub(crate) fn http() -> Probe {
+    let http_get = HttpGet {
+        host: None,
+        scheme: None,
+        path: "/".to_owned(),
+        port: 80,
+        headers: vec![],
+    };
+    Probe {
+        http_get: Some(http_get),
+        exec: None,
+    }
+}
+
+pub(crate) fn password() -> Segment {
+    Segment::Secret(Arc::new(Secret {
+        resource: "redis.default#cache".to_owned(),
+        object: "redis-cache".to_owned(),
+        name: "password".to_owned(),
+        length: 4,
+        alphabet: "a".to_owned(),
+        rotation: 0,
+    }))
+}
+
+pub(crate) fn text<const N: usize>(segments: [Segment; N]) -> Text {
+    let mut text = Text::new();
+    for segment in segments {
+        text.push(segment);
+    }
+    text
+}
+
+pub(crate) fn plain(text: &str) -> Segment {
+    Segment::Plain(text.to_owned())
+}
+
+pub(crate) fn route(host: &str, path: &str) -> Route {
+    Route {
+        name: "web-route".to_owned(),
+        resource: format!("route.default#web.{}", path.len()),
+        workload: "web".to_owned(),
+        host: host.to_owned(),
+        path: path.to_owned(),
+        component: "web".to_owned(),
+        port: "web".to_owned(),
+        annotations: [].into(),
+    }
+}

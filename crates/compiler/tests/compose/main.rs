@@ -1,0 +1,366 @@
+//! What Compose gets for small applications. The engine's own opinion is asked elsewhere.
+
+mod apps;
+mod routes;
+
+use std::fmt::Write;
+
+use apps::{app, before, container, exec, http, password, plain, server, text, workload};
+use score_compiler::{
+    App, Component, Container, File, FileContent, Mount, OutputContent, OutputFile, ProjectKey,
+    Published, RenderOptions, Run, Segment, Volume, target,
+};
+use score_spec::{Diagnostic, Ready, diagnostic};
+
+fn render(app: &App) -> (Vec<OutputFile>, Vec<Diagnostic>) {
+    let mut diagnostics = Vec::new();
+    let options = RenderOptions::default();
+    let files = target("compose").map(|it| (it.render)(app, &options, &mut diagnostics));
+    (files.unwrap_or_default(), diagnostics)
+}
+
+/// The files with their secrets made with a key of zeros, each behind its path and mode.
+fn rendered(app: &App) -> String {
+    let (files, diagnostics) = render(app);
+    assert!(!diagnostic::any_error(&diagnostics), "{diagnostics:#?}");
+    let key = ProjectKey::new([0; 32]);
+    let mut all = String::new();
+    for file in files {
+        let path = file.path.unwrap_or_else(|| "compose.yaml".to_owned());
+        let content = match file.content {
+            OutputContent::Text(text) => text.reveal(&key),
+            OutputContent::Binary(bytes) => format!("{bytes:?}\n"),
+        };
+        let _ = write!(all, "=== {path} {:o}\n{content}", file.mode);
+    }
+    all
+}
+
+/// Compares the services, without the lines that all of them have.
+fn check_services(app: &App, expected: &str) {
+    let all = rendered(app);
+    let services = all.split("services:\n").nth(1).unwrap_or_default();
+    let services = services.split("===").next().unwrap_or_default();
+    let kept = services.lines().filter(|line| {
+        !["image: x", "annotations:", "workload-name:"]
+            .iter()
+            .any(|part| line.contains(part))
+    });
+    let kept: Vec<&str> = kept.collect();
+    let expected: Vec<&str> = expected
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    assert_eq!(kept, expected, "{all}");
+}
+
+/// Compares the findings.
+fn check_findings(app: &App, expected: &[&str]) {
+    let (_, diagnostics) = render(app);
+    let found = diagnostics
+        .iter()
+        .map(|it| format!("{}: {}", it.code, it.message));
+    assert_eq!(found.collect::<Vec<_>>(), expected);
+    assert!(
+        diagnostics.iter().all(|it| it.help.is_some()),
+        "{diagnostics:#?}"
+    );
+}
+
+#[test]
+fn a_whole_project() {
+    let mut main = container();
+    main.image = "nginx".to_owned();
+    main.command = Some(vec!["sh".into(), "-c".into()]);
+    main.args = Some(vec![text([
+        plain("echo $HOME $(X) "),
+        Segment::Variable("PORT".to_owned()),
+    ])]);
+    let port = Segment::Port {
+        component: "web".to_owned(),
+        port: "web".to_owned(),
+    };
+    let host = Segment::Host("redis-cache".to_owned());
+    main.variables = [
+        ("PORT".to_owned(), text([port])),
+        (
+            "$X".to_owned(),
+            text([plain("$$ "), Segment::Env("NAME".to_owned())]),
+        ),
+        (
+            "URL".to_owned(),
+            text([plain("redis://:"), password(), plain("@"), host]),
+        ),
+    ]
+    .into();
+    let content = |content: FileContent, mode| File { content, mode };
+    main.files = [
+        (
+            "/etc/a".to_owned(),
+            content(
+                FileContent::Text(text([plain("$a "), password()])),
+                Some(0o440),
+            ),
+        ),
+        (
+            "/etc/A".to_owned(),
+            content(FileContent::Binary(vec![0, 255]), None),
+        ),
+    ]
+    .into();
+    let mount = Mount {
+        volume: "data".to_owned(),
+        path: Some("sub".to_owned()),
+        read_only: true,
+    };
+    main.mounts = [("/data".to_owned(), mount)].into();
+    main.limits.memory = Some("128Mi".to_owned());
+    main.requests.cpu = Some("250m".to_owned());
+    main.liveness_probe = Some(exec("test -f $X"));
+    let mut web = workload("web", [("main", main)]);
+    web.annotations = [
+        ("k8s.score.dev/kind".to_owned(), "Job".to_owned()),
+        ("a".to_owned(), "$".to_owned()),
+    ]
+    .into();
+    web.waits_for = [("redis-cache".to_owned(), Ready::Healthy)].into();
+    let redis = Container {
+        readiness_probe: Some(exec("redis-cli ping")),
+        ..container()
+    };
+    let mut app = app([server("redis-cache", [("redis", redis)]), web]);
+    app.published = vec![Published {
+        component: "web".to_owned(),
+        host: 53,
+        container: 53,
+    }];
+    let volume = Volume {
+        name: "data".to_owned(),
+        resource: "volume.default#web.data".to_owned(),
+        local_name: None,
+        owner: None,
+        size: None,
+    };
+    app.volumes = [("data".to_owned(), volume)].into();
+    assert_eq!(rendered(&app), include_str!("project.txt"));
+}
+
+#[test]
+fn the_owner_of_the_network_waits_for_no_other_of_its_workload() {
+    check_services(
+        &app([workload(
+            "w",
+            [
+                ("app", container()),
+                ("init", before("app", Ready::Complete)),
+                (
+                    "proxy",
+                    Container {
+                        readiness_probe: Some(exec("up")),
+                        ..before("app", Ready::Healthy)
+                    },
+                ),
+            ],
+        )]),
+        r"
+  w-app:
+    network_mode: service:w-proxy
+    depends_on:
+      w-init:
+        condition: service_completed_successfully
+      w-proxy:
+        condition: service_healthy
+  w-init:
+  w-proxy:
+    hostname: w
+    healthcheck:
+      test:
+        - CMD
+        - up
+      interval: 5s
+      timeout: 5s
+      start_period: 120s
+",
+    );
+}
+
+#[test]
+fn a_container_behind_an_init_container_that_waits_is_no_owner() {
+    // a waits for init, and init for z: a's network cannot be z's.
+    check_services(
+        &app([workload(
+            "w",
+            [
+                ("a", container()),
+                ("init", before("a", Ready::Complete)),
+                ("z", before("init", Ready::Started)),
+            ],
+        )]),
+        r"
+  w-a:
+    network_mode: service:w-z
+    depends_on:
+      w-init:
+        condition: service_completed_successfully
+  w-init:
+    depends_on:
+      w-z:
+        condition: service_started
+  w-z:
+    hostname: w
+",
+    );
+}
+
+#[test]
+fn the_first_containers_of_a_component_wait_for_others() {
+    let job = Component {
+        run: Run::Once,
+        ..server("job", [("b", container()), ("a", container())])
+    };
+    let mut web = workload(
+        "web",
+        [
+            ("app", container()),
+            ("init", before("app", Ready::Complete)),
+        ],
+    );
+    web.waits_for = [
+        ("db".to_owned(), Ready::Healthy),
+        ("job".to_owned(), Ready::Complete),
+    ]
+    .into();
+    check_services(
+        &app([server("db", [("db", container())]), job, web]),
+        r"
+  db:
+    restart: unless-stopped
+    labels:
+      dev.score.compose.res.uid: redis.default#db
+  job-a:
+    hostname: job
+    labels:
+      dev.score.compose.res.uid: redis.default#job
+  job-b:
+    labels:
+      dev.score.compose.res.uid: redis.default#job
+  web-app:
+    hostname: web
+    depends_on:
+      web-init:
+        condition: service_completed_successfully
+  web-init:
+    depends_on:
+      db:
+        condition: service_started
+      job-a:
+        condition: service_completed_successfully
+      job-b:
+        condition: service_completed_successfully
+",
+    );
+}
+
+#[test]
+fn an_image_that_is_built() {
+    let build = score_spec::Value::from_json(serde_json::json!({"context": "a$b"}));
+    let mut main = container();
+    main.image = ".".to_owned();
+    main.build = Some(build.map_text(&mut |text| text.as_str().into()));
+    let all = rendered(&app([workload("w", [("main", main)])]));
+    assert!(
+        all.contains("  w-main:\n    build:\n      context: a$$b\n    hostname: w\n"),
+        "{all}"
+    );
+}
+
+#[test]
+fn probes_over_http() {
+    let probed = Container {
+        readiness_probe: Some(http()),
+        liveness_probe: Some(exec("up")),
+        ..container()
+    };
+    let waited = Container {
+        readiness_probe: Some(http()),
+        ..before("probed", Ready::Healthy)
+    };
+    check_findings(
+        &app([workload("w", [("probed", probed), ("waited", waited)])]),
+        &[
+            "target/unsupported: Compose cannot probe container `probed` of `w` over HTTP",
+            "target/invalid: container `probed` waits until container `waited` of `w` is healthy, \
+             which Compose cannot find out",
+        ],
+    );
+}
+
+#[test]
+fn names_that_collide() {
+    check_findings(
+        &app([
+            workload("a", [("b-c", container())]),
+            workload("a-b", [("c", container())]),
+        ]),
+        &[
+            "project/name-collision: container `b-c` of `a` and container `c` of `a-b` would both be called `a-b-c`",
+        ],
+    );
+    check_findings(
+        &app([
+            workload("a", [("b", container())]),
+            workload("a-b", [("c", container())]),
+        ]),
+        &[
+            "project/name-collision: container `b` of `a` and workload `a-b` would both be called `a-b`",
+        ],
+    );
+}
+
+#[test]
+fn what_cannot_be_written() {
+    let mut main = container();
+    main.variables = [
+        ("A".to_owned(), text([password(), plain("\n")])),
+        (
+            "B".to_owned(),
+            text([password(), Segment::Env("X".to_owned())]),
+        ),
+        ("C D".to_owned(), text([password()])),
+        ("E".to_owned(), text([Segment::Env("X-Y".to_owned())])),
+    ]
+    .into();
+    main.command = Some(vec![text([Segment::Variable("A".to_owned())])]);
+    main.args = Some(vec![text([Segment::Variable("Z".to_owned())])]);
+    main.limits.cpu = Some("x".to_owned());
+    let content = FileContent::Text(text([Segment::Env("X".to_owned())]));
+    main.files = [(
+        "/f".to_owned(),
+        File {
+            content,
+            mode: None,
+        },
+    )]
+    .into();
+    let (_, diagnostics) = render(&app([workload("w", [("main", main)])]));
+    let mut found: Vec<&str> = diagnostics.iter().map(|it| it.message.as_str()).collect();
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "an argument of container `main` of `w` refers to the variable `Z`, which does not exist",
+            "container `main` of `w` asks for `x`, which Compose cannot express",
+            "the command of container `main` of `w` holds a secret, which cannot be written into `compose.yaml`",
+            "the file `/f` of container `main` of `w` needs `X` of the environment, which Compose replaces in \
+         `compose.yaml` only",
+            "the variable `A` of container `main` of `w` holds a secret and a line break, which an env file cannot hold \
+         together",
+            "the variable `B` of container `main` of `w` needs `X` of the environment, which Compose replaces in \
+         `compose.yaml` only",
+            "the variable `C D` of container `main` of `w` holds a secret, and an env file cannot hold a variable of \
+         that name",
+            "the variable `E` of container `main` of `w` needs `X-Y` of the environment, which is no name that Compose \
+         can replace",
+        ]
+    );
+}
