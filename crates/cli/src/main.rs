@@ -1,2 +1,97 @@
-//! x
-fn main() {}
+//! The command `score-rs`: everything of the compiler that touches disk, environment and
+//! terminal. Not: what a Score file means.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this is the crate that touches the outside world"
+)]
+
+mod args;
+mod console;
+mod discover;
+mod disk;
+mod env_file;
+mod excerpt;
+mod explain;
+mod failure;
+mod findings;
+mod fix;
+mod format;
+mod generate;
+mod init;
+mod inputs;
+mod key;
+mod levels;
+mod project;
+mod provisioners;
+mod report;
+mod resources;
+mod schema;
+mod table;
+mod validate;
+mod write;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Command, CommandLine, ProvisionersCommand, ResourcesCommand};
+use console::Console;
+use failure::Failure;
+
+/// How a command that was carried out ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// The input is fine, perhaps with warnings.
+    Fine,
+    /// The input has errors, which were reported.
+    Errors,
+}
+
+fn main() -> ExitCode {
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => {
+            // A closed pipe is no reason to complain.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let console = Console::new(&line.global);
+    match run(&line.command, &console) {
+        Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Errors) => ExitCode::from(1),
+        Err(failure) => {
+            console.fail(&failure);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: &Command, console: &Console) -> Result<Outcome, Failure> {
+    match command {
+        Command::Generate(args) => generate::run(args, console),
+        Command::Validate(args) => validate::run(args, console),
+        Command::Explain(args) => explain::run(args),
+        Command::Schema(args) => schema::run(args, console),
+        Command::Init(args) => init::run(args, console),
+        Command::Resources(args) => match &args.command {
+            ResourcesCommand::List(args) => resources::list(args, console),
+            ResourcesCommand::GetOutputs(args) => resources::outputs(args, console),
+        },
+        Command::Provisioners(args) => match &args.command {
+            ProvisionersCommand::List(args) => provisioners::list(args, console),
+        },
+        Command::Completions(args) => {
+            let mut script = Vec::new();
+            clap_complete::generate(
+                args.shell,
+                &mut CommandLine::command(),
+                "score-rs",
+                &mut script,
+            );
+            console::result(&script)?;
+            Ok(Outcome::Fine)
+        }
+    }
+}

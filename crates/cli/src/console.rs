@@ -1,0 +1,111 @@
+//! The terminal: what it can show, decided once, and the two streams. Results go to standard
+//! output, everything else to standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use score_spec::{Diagnostic, Sources};
+
+use crate::args::{Color, Global};
+use crate::failure::{Failure, reason};
+use crate::report::{self, Style};
+
+/// The width where nothing tells it, and the widest that is easy to read.
+const WIDTH: usize = 100;
+
+/// How much to say, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Console {
+    quiet: bool,
+    verbose: bool,
+    style: Style,
+}
+
+impl Console {
+    /// What the options ask for and the terminal can do.
+    pub(crate) fn new(global: &Global) -> Self {
+        let stderr = io::stderr();
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let width = terminal_size::terminal_size_of(&stderr)
+            .filter(|_| stderr.is_terminal())
+            .map_or(WIDTH, |(width, _)| usize::from(width.0));
+        Self {
+            quiet: global.quiet,
+            verbose: global.verbose > 0,
+            style: Style {
+                color: match global.color {
+                    Color::Always => true,
+                    Color::Never => false,
+                    Color::Auto => stderr.is_terminal() && !set("NO_COLOR") && !dumb,
+                },
+                unicode: supports_unicode::on(supports_unicode::Stream::Stderr),
+                width: width.clamp(40, WIDTH),
+            },
+        }
+    }
+
+    /// Shows findings. If told to be quiet, only errors.
+    pub(crate) fn show(&self, sources: &Sources, diagnostics: &[Diagnostic]) {
+        say(&report::report(
+            sources,
+            diagnostics,
+            self.style,
+            self.quiet,
+        ));
+    }
+
+    /// Shows findings, and how many there are.
+    pub(crate) fn report(&self, sources: &Sources, diagnostics: &[Diagnostic]) {
+        self.show(sources, diagnostics);
+        if let Some(summary) = report::summary(diagnostics) {
+            self.done(&summary);
+        }
+    }
+
+    /// Shows why the command could not be carried out.
+    pub(crate) fn fail(&self, failure: &Failure) {
+        say(&report::failure(failure, self.style));
+    }
+
+    /// Says what was done.
+    pub(crate) fn done(&self, text: &str) {
+        if !self.quiet {
+            say(&format!("{}\n", report::clean(text)));
+        }
+    }
+
+    /// Says what the user may not expect.
+    pub(crate) fn note(&self, text: &str) {
+        self.done(&format!("note: {text}"));
+    }
+
+    /// Says what only some want to know.
+    pub(crate) fn detail(&self, text: &str) {
+        if self.verbose {
+            self.done(text);
+        }
+    }
+}
+
+/// Nothing can be said about an error of the stream on which errors are said.
+fn say(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Writes a result to standard output. Whoever reads it may stop early.
+pub(crate) fn result(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(format!(
+            "cannot write to standard output: {}",
+            reason(&error)
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// A number with its noun, such as `1 file` or `2 files`.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}

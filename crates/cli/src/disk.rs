@@ -1,0 +1,169 @@
+//! Reading: the world as the compiler sees it, on a disk. A Score file reaches no file outside the
+//! project.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use score_compiler::{FileError, World};
+
+use crate::failure::reason;
+
+/// The most that is read of one file.
+const LIMIT: u64 = 10 << 20;
+
+/// The folder that score-rs keeps its own things in, such as the project key.
+pub(crate) const OWN_FOLDER: &str = ".score-rs";
+
+/// The disk and the environment.
+#[derive(Debug)]
+pub(crate) struct Disk {
+    /// The project's folder, links followed.
+    root: PathBuf,
+    /// The folders of Score files, by the names of the sources.
+    folders: BTreeMap<String, PathBuf>,
+    /// Variables that go before those of the environment.
+    variables: BTreeMap<String, String>,
+}
+
+impl Disk {
+    /// The disk as a project in this folder sees it.
+    pub(crate) fn new(root: &Path) -> Self {
+        Self {
+            root: canonical(root),
+            folders: BTreeMap::new(),
+            variables: BTreeMap::new(),
+        }
+    }
+
+    /// Notes in which folder a Score file lies.
+    pub(crate) fn place(&mut self, spec: &str, folder: &Path) {
+        self.folders.insert(spec.to_owned(), canonical(folder));
+    }
+
+    /// Gives variables that go before those of the environment.
+    #[must_use]
+    pub(crate) fn with_variables(mut self, variables: BTreeMap<String, String>) -> Self {
+        self.variables = variables;
+        self
+    }
+}
+
+impl World for Disk {
+    fn file(&self, spec: &str, path: &str) -> Result<Vec<u8>, FileError> {
+        let folder = self.folders.get(spec).unwrap_or(&self.root);
+        // A Score file from elsewhere may read what lies beside it.
+        let sandbox = if folder.starts_with(&self.root) {
+            &self.root
+        } else {
+            folder
+        };
+        let path = fs::canonicalize(folder.join(path)).map_err(|error| unreadable(&error))?;
+        let Ok(inner) = path.strip_prefix(sandbox) else {
+            return Err(FileError::Outside);
+        };
+        if inner.iter().any(|part| part == OWN_FOLDER) {
+            let problem = format!("nothing in `{OWN_FOLDER}` may be used, since secrets are there");
+            return Err(FileError::Unreadable(problem));
+        }
+        let kind = fs::metadata(&path).map_err(|error| unreadable(&error))?;
+        if !kind.is_file() {
+            // Opening a pipe could wait forever.
+            let what = if kind.is_dir() { "a folder" } else { "no file" };
+            return Err(FileError::Unreadable(format!("it is {what}")));
+        }
+        let bytes = read(&path).map_err(|error| unreadable(&error))?;
+        if bytes.len() as u64 > LIMIT {
+            return Err(FileError::Unreadable("it is larger than 10 MiB".to_owned()));
+        }
+        Ok(bytes)
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        let own = self.variables.get(name).cloned();
+        own.or_else(|| std::env::var(name).ok())
+    }
+}
+
+fn unreadable(error: &io::Error) -> FileError {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => FileError::NotFound,
+        _ => FileError::Unreadable(reason(error)),
+    }
+}
+
+/// A path with all links followed; one that does not exist stays as it is.
+pub(crate) fn canonical(path: &Path) -> PathBuf {
+    let path = if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    };
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The content of a file. Of one that is too large it is a little more than the limit, so that
+/// whoever takes it can tell.
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    read_from(File::open(path)?)
+}
+
+/// The same for an open stream.
+pub(crate) fn read_from(stream: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    stream.take(LIMIT + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Disk;
+    use score_compiler::{FileError, World};
+    use std::fs;
+
+    #[test]
+    #[cfg(unix)]
+    fn nothing_outside_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        for path in ["project/web/conf", "project/.score-rs", "elsewhere/conf"] {
+            fs::create_dir_all(at(path)).unwrap();
+        }
+        for path in ["project/web/conf/a", "project/b", "secret", "elsewhere/c"] {
+            fs::write(at(path), path).unwrap();
+        }
+        fs::write(at("project/.score-rs/key"), "key").unwrap();
+        std::os::unix::fs::symlink(at("secret"), at("project/web/link")).unwrap();
+        std::os::unix::fs::symlink(at("project/b"), at("project/web/inner")).unwrap();
+        let mut disk = Disk::new(&at("project"));
+        disk.place("web/score.yaml", &at("project/web"));
+        disk.place("elsewhere.yaml", &at("elsewhere"));
+        let absolute = at("project/b").to_string_lossy().into_owned();
+        for (path, content) in [
+            ("conf/a", "project/web/conf/a"),
+            ("./conf/../conf/a", "project/web/conf/a"),
+            ("../b", "project/b"),
+            ("inner", "project/b"),
+            (&absolute, "project/b"),
+        ] {
+            assert_eq!(
+                disk.file("web/score.yaml", path),
+                Ok(content.into()),
+                "{path}"
+            );
+        }
+        for path in ["../../secret", "link", "/etc/passwd"] {
+            let found = disk.file("web/score.yaml", path);
+            assert_eq!(found, Err(FileError::Outside), "{path}");
+        }
+        assert_eq!(disk.file("web/score.yaml", "x"), Err(FileError::NotFound));
+        for path in ["conf", "../.score-rs/key"] {
+            let found = disk.file("web/score.yaml", path);
+            assert!(matches!(found, Err(FileError::Unreadable(_))), "{path}");
+        }
+        assert_eq!(disk.file("elsewhere.yaml", "c"), Ok("elsewhere/c".into()));
+        let found = disk.file("elsewhere.yaml", "../project/b");
+        assert_eq!(found, Err(FileError::Outside));
+    }
+}

@@ -1,0 +1,25 @@
+//! `score-rs explain`.
+
+use score_spec::Code;
+
+use crate::Outcome;
+use crate::args::Explain;
+use crate::console;
+use crate::failure::Failure;
+use crate::table::table;
+
+/// Prints the page of a code, or all codes.
+pub(crate) fn run(args: &Explain) -> Result<Outcome, Failure> {
+    let text = if let Some(code) = args.code {
+        code.page()
+    } else {
+        let rows = Code::ALL.iter().map(|code| {
+            let severity = code.severity().to_string();
+            vec![code.name().to_owned(), severity, code.title().to_owned()]
+        });
+        let rows: Vec<_> = rows.collect();
+        table(&["CODE", "SEVERITY", "WHAT IT IS ABOUT"], &rows)
+    };
+    console::result(text.as_bytes())?;
+    Ok(Outcome::Fine)
+}

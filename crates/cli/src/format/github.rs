@@ -1,0 +1,55 @@
+//! Workflow commands of GitHub Actions: `::error file=…,line=…::message`.
+//!
+//! The escapes are those of the runner's own toolkit: `%`, line breaks, and in properties `:` and
+//! `,`.
+
+use std::fmt::Write;
+
+use score_spec::Severity;
+
+use crate::findings::Findings;
+
+/// A command a line.
+pub(super) fn write(findings: &Findings) -> String {
+    let mut text = String::new();
+    for found in findings.listed() {
+        let _ = write!(
+            text,
+            "::{} ",
+            match found.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            }
+        );
+        if let Some(span) = found.span() {
+            let range = findings.range(span);
+            let file = property(findings.file(span));
+            let (start, end) = (range.start, range.end);
+            let _ = write!(
+                text,
+                "file={file},line={},endLine={},",
+                start.line, end.line
+            );
+            // A column of the last line means nothing beside one of the first.
+            if start.line == end.line {
+                let _ = write!(text, "col={},endColumn={},", start.column, end.column);
+            } else {
+                let _ = write!(text, "col={},", start.column);
+            }
+        }
+        let message = format!("{}\nhelp: {}", found.message, found.advice());
+        let title = property(found.code.name());
+        let _ = writeln!(text, "title={title}::{}", data(&message));
+    }
+    text
+}
+
+fn data(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

@@ -1,0 +1,57 @@
+//! One JSON object, described by `schemas/diagnostics.json`.
+
+use score_spec::{Diagnostic, Position, Severity, Span};
+use serde_json::{Value, json};
+
+use crate::findings::Findings;
+
+/// The findings with their counts, pretty-printed.
+pub(super) fn write(findings: &Findings) -> String {
+    let diagnostics = findings.listed().iter();
+    let document = json!({
+        "version": 1,
+        "diagnostics": diagnostics.map(|found| diagnostic(findings, found)).collect::<Value>(),
+        "summary": {
+            "files": findings.specs.len(),
+            "errors": findings.count(Severity::Error),
+            "warnings": findings.count(Severity::Warning),
+        },
+    });
+    format!("{document:#}\n")
+}
+
+fn diagnostic(findings: &Findings, found: &Diagnostic) -> Value {
+    let span = found.span();
+    let labels = found.labels.iter().map(|label| {
+        json!({
+            "file": findings.file(label.span),
+            "range": range(findings, label.span),
+            "message": label.message,
+        })
+    });
+    json!({
+        "code": found.code.name(),
+        "severity": found.severity.to_string(),
+        "message": found.message,
+        "help": found.advice(),
+        "file": span.map(|span| findings.file(span)),
+        "path": span.and_then(|span| findings.pointer(span)),
+        "range": span.map(|span| range(findings, span)),
+        "labels": labels.collect::<Value>(),
+        "fix": found.fix.as_ref().map(|fix| json!({
+            "file": findings.file(fix.span),
+            "range": range(findings, fix.span),
+            "replacement": fix.replacement,
+        })),
+    })
+}
+
+fn range(findings: &Findings, span: Span) -> Value {
+    let range = findings.range(span);
+    let position =
+        |at: Position, offset: u32| json!({"line": at.line, "column": at.column, "offset": offset});
+    json!({
+        "start": position(range.start, span.start),
+        "end": position(range.end, span.end),
+    })
+}

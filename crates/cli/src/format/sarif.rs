@@ -1,0 +1,132 @@
+//! SARIF 2.1.0 (OASIS), with what code scanning on GitHub asks for: relative URIs, a location for
+//! every result, and rules with their help.
+
+use std::fmt::Write;
+
+use indexmap::IndexSet;
+use score_spec::{Code, Diagnostic, Severity, Span};
+use serde_json::{Value, json};
+
+use crate::findings::Findings;
+
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// One run.
+pub(super) fn write(findings: &Findings) -> String {
+    let codes: IndexSet<Code> = findings.listed().iter().map(|found| found.code).collect();
+    let results = findings.listed().iter();
+    let results = results.map(|found| result(findings, found, &codes));
+    let document = json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {
+                "name": "score-rs",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "informationUri": env!("CARGO_PKG_REPOSITORY"),
+                "rules": codes.iter().map(|code| rule(*code)).collect::<Value>(),
+            }},
+            "columnKind": "unicodeCodePoints",
+            "results": results.collect::<Value>(),
+        }],
+    });
+    format!("{document:#}\n")
+}
+
+fn rule(code: Code) -> Value {
+    let name: String = code
+        .name()
+        .split(['/', '-'])
+        .flat_map(|part| {
+            let (first, rest) = part.split_at(1);
+            [first.to_uppercase(), rest.to_owned()]
+        })
+        .collect();
+    json!({
+        "id": code.name(),
+        "name": name,
+        "shortDescription": {"text": code.title()},
+        "fullDescription": {"text": code.title()},
+        "help": {"text": code.explanation(), "markdown": code.explanation()},
+        "defaultConfiguration": {"level": code.severity().to_string()},
+        "properties": {"tags": [code.name().split('/').next()]},
+    })
+}
+
+fn result(findings: &Findings, found: &Diagnostic, codes: &IndexSet<Code>) -> Value {
+    let message = format!("{}\nhelp: {}", found.message, found.advice());
+    let related = found.labels.iter().skip(1).enumerate().map(|(at, label)| {
+        let mut related = location(findings, label.span);
+        related["id"] = json!(at + 1);
+        related["message"] = json!({"text": label.message});
+        related
+    });
+    // A result must have a place; what has none is about the project as a whole.
+    let place = found.span().or_else(|| {
+        let first = findings.specs.first()?;
+        Some(Span::new(*first, 0, 0))
+    });
+    let level = match found.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    let mut result = json!({
+        "ruleId": found.code.name(),
+        "ruleIndex": codes.get_index_of(&found.code),
+        "level": level,
+        "message": {"text": message},
+        "locations": place.into_iter().map(|span| location(findings, span)).collect::<Value>(),
+        "relatedLocations": related.collect::<Value>(),
+    });
+    if let Some(fix) = &found.fix {
+        result["fixes"] = json!([{
+            "description": {"text": found.advice()},
+            "artifactChanges": [{
+                "artifactLocation": artifact(findings, fix.span),
+                "replacements": [{
+                    "deletedRegion": region(findings, fix.span),
+                    "insertedContent": {"text": fix.replacement},
+                }],
+            }],
+        }]);
+    }
+    result
+}
+
+fn location(findings: &Findings, span: Span) -> Value {
+    json!({"physicalLocation": {
+        "artifactLocation": artifact(findings, span),
+        "region": region(findings, span),
+    }})
+}
+
+fn artifact(findings: &Findings, span: Span) -> Value {
+    json!({"uri": uri(findings.file(span)), "uriBaseId": "%SRCROOT%"})
+}
+
+fn region(findings: &Findings, span: Span) -> Value {
+    let range = findings.range(span);
+    json!({
+        "startLine": range.start.line,
+        "startColumn": range.start.column,
+        "endLine": range.end.line,
+        "endColumn": range.end.column,
+    })
+}
+
+/// A path as a relative URI reference (RFC 3986): what a segment cannot hold is percent-encoded.
+fn uri(path: &str) -> String {
+    path.bytes()
+        .fold(String::with_capacity(path.len()), |mut uri, byte| {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {
+                    uri.push(char::from(byte));
+                }
+                _ => {
+                    let _ = write!(uri, "%{byte:02X}");
+                }
+            }
+            uri
+        })
+}

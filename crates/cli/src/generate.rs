@@ -1,0 +1,233 @@
+//! `score-rs generate`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use score_compiler::{Compiled, OutputContent, OutputFile, ProjectKey, Target, compile};
+use score_spec::{Code, Diagnostic, diagnostic::any_error, diagnostic::sort};
+
+use crate::args::Generate;
+use crate::console::{self, Console, count};
+use crate::disk::OWN_FOLDER;
+use crate::failure::Failure;
+use crate::inputs::{Prepared, options, prepare};
+use crate::write::{Output, folder_of, lock, mode, own_folder, sweep, write};
+use crate::{Outcome, env_file, key, validate};
+
+/// Compiles, and writes what comes out.
+pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure> {
+    let mut prepared = prepare(&args.inputs, console)?;
+    with_options(&mut prepared, args);
+    if prepared.is_broken() {
+        let findings = validate::findings(prepared);
+        console.report(&findings.sources, &findings.diagnostics);
+        return Ok(Outcome::Errors);
+    }
+    let Prepared {
+        request,
+        target,
+        disk,
+        project,
+        ..
+    } = prepared;
+    let mut compiled = compile(&disk, request);
+    compiled.diagnostics.extend(project.diagnostics);
+    sort(&mut compiled.diagnostics);
+    console.report(&compiled.sources, &compiled.diagnostics);
+    if any_error(&compiled.diagnostics) {
+        return Ok(Outcome::Errors);
+    }
+    let output = args.output.clone();
+    let output = output.unwrap_or_else(|| PathBuf::from(target.default_output));
+    if output.as_os_str() == "-" {
+        print(&compiled, &project.root, console)?;
+        if args.inputs.env_file.is_some() && !target.reads_environment {
+            console.note("the env file is written only with `-o FILE`");
+        }
+    } else {
+        let env_file = args.inputs.env_file.as_deref();
+        let env_file = env_file.filter(|_| !target.reads_environment);
+        save(&compiled, target, &project.root, &output, env_file, console)?;
+    }
+    Ok(Outcome::Fine)
+}
+
+/// Adds the options that only this command has.
+fn with_options(prepared: &mut Prepared, args: &Generate) {
+    let request = &mut prepared.request;
+    request.published = options(&mut request.sources, "--publish", &args.publish);
+    let name = args.project_name.as_ref();
+    request.render.project = name.or(request.settings.name.as_ref()).cloned();
+    request.render.namespace.clone_from(&args.namespace);
+    request.render.generate_namespace = args.generate_namespace;
+    request.render.working_folder = args.output.as_deref().and_then(back_from);
+    if let Some(namespace) = &args.namespace
+        && prepared.target.name == "compose"
+    {
+        prepared.project.diagnostics.push(
+            Diagnostic::new(
+                Code::TargetUnsupported,
+                format!("Compose has no namespaces, so `--namespace {namespace}` has no effect"),
+            )
+            .help("drop it, or add `--target kubernetes`"),
+        );
+    }
+}
+
+/// The way back from the folder of an output to the working folder, if they differ.
+fn back_from(output: &Path) -> Option<String> {
+    let folder = folder_of(output);
+    if output.as_os_str() == "-" || folder.as_os_str().is_empty() {
+        return None;
+    }
+    let (from, to) = (fs::canonicalize(folder).ok()?, fs::canonicalize(".").ok()?);
+    let shared = from.components().zip(to.components());
+    let shared = shared.take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(shared).map(|_| "..");
+    let down: Vec<_> = to.components().skip(shared).collect();
+    let down = down.iter().map(|part| part.as_os_str().to_str());
+    let way: Option<Vec<&str>> = up.map(Some).chain(down).collect();
+    Some(way?.join("/")).filter(|way| !way.is_empty())
+}
+
+/// Prints the main file. Nothing is written to disk.
+fn print(compiled: &Compiled, root: &Path, console: &Console) -> Result<(), Failure> {
+    let (main, beside): (Vec<_>, Vec<_>) =
+        compiled.files.iter().partition(|file| file.path.is_none());
+    let key = if main.iter().any(|file| is_secret(file)) {
+        Some(key::need(root)?)
+    } else {
+        None
+    };
+    for file in main {
+        console::result(&bytes(file, key.as_ref()))?;
+    }
+    if !beside.is_empty() {
+        let (refers, are) = match beside.len() {
+            1 => ("1 file that the output refers to".to_owned(), "is"),
+            number => (format!("{number} files that the output refers to"), "are"),
+        };
+        console.note(&format!("{refers} {are} written only with `-o FILE`"));
+    }
+    Ok(())
+}
+
+/// Writes all files, and says so.
+fn save(
+    compiled: &Compiled,
+    target: &Target,
+    root: &Path,
+    output: &Path,
+    env_file: Option<&Path>,
+    console: &Console,
+) -> Result<(), Failure> {
+    // This finds an output that cannot be written before anything else is.
+    Output::named(output, Vec::new(), 0)?;
+    let mut outputs = Vec::with_capacity(compiled.files.len() + 1);
+    if let Some(path) = env_file {
+        outputs.extend(merged(compiled, path)?);
+    }
+    let env_file = env_file.filter(|_| !outputs.is_empty());
+    let key = if compiled.files.iter().any(is_secret) {
+        Some(key::find_or_create(root, console)?)
+    } else {
+        None
+    };
+    let folder = folder_of(output);
+    outputs.extend(rendered(compiled, output, key.as_ref())?);
+    if outputs.iter().any(Output::is_own) {
+        own_folder(folder)?;
+    }
+    let lock = lock(folder);
+    let changed = write(&outputs)?;
+    if target.name == "compose" {
+        let keep = outputs.iter().map(|output| output.path.as_path()).collect();
+        clean(folder, &keep)?;
+    }
+    drop(lock);
+    for (output, changed) in outputs.iter().zip(&changed) {
+        if output.is_own() {
+            console.detail(&format!("{} {}", verb(*changed), output.path.display()));
+        }
+    }
+    if let Some(path) = env_file {
+        console.done(&format!("wrote {}", path.display()));
+    }
+    let any = changed.contains(&true);
+    let workloads = count(compiled.project.workloads.len(), "workload");
+    let resources = count(compiled.project.resources.len(), "resource");
+    let output = output.display();
+    console.done(&format!("{} {output}: {workloads}, {resources}", verb(any)));
+    Ok(())
+}
+
+fn verb(changed: bool) -> &'static str {
+    if changed { "wrote" } else { "unchanged" }
+}
+
+/// The rendered files, the main one last.
+fn rendered(
+    compiled: &Compiled,
+    output: &Path,
+    key: Option<&ProjectKey>,
+) -> Result<Vec<Output>, Failure> {
+    let folder = folder_of(output);
+    let mut outputs = Vec::with_capacity(compiled.files.len());
+    let (main, beside): (Vec<_>, Vec<_>) =
+        compiled.files.iter().partition(|file| file.path.is_none());
+    for file in beside {
+        let path = file.path.as_deref().unwrap_or_default();
+        outputs.push(Output::own(folder, path, bytes(file, key), file.mode));
+    }
+    for file in main {
+        let known = fs::metadata(output).ok().and_then(|known| mode(&known));
+        let mode = if is_secret(file) {
+            // Whatever the target says, nobody else has to read it.
+            0o600
+        } else {
+            known.unwrap_or(file.mode)
+        };
+        outputs.push(Output::named(output, bytes(file, key), mode)?);
+    }
+    Ok(outputs)
+}
+
+/// The env file with a line for each variable that the project needs, if it lacks any.
+fn merged(compiled: &Compiled, path: &Path) -> Result<Option<Output>, Failure> {
+    let resolved = compiled.resolved.values();
+    let names: BTreeSet<&str> = resolved.flat_map(|it| it.variables()).collect();
+    let known = env_file::read(path)?;
+    let Some(text) = env_file::merge(known.as_deref().unwrap_or_default(), names) else {
+        return Ok(None);
+    };
+    let mode = fs::metadata(path).ok().and_then(|known| mode(&known));
+    let output = Output::named(path, text.into_bytes(), mode.unwrap_or(0o600))?;
+    Ok(Some(output))
+}
+
+/// Removes what earlier runs wrote beside the output and this one did not.
+fn clean(folder: &Path, keep: &BTreeSet<&Path>) -> Result<(), Failure> {
+    let own = folder.join(OWN_FOLDER);
+    if fs::symlink_metadata(&own).is_ok_and(|known| known.is_dir()) {
+        let stale = own.join("compose");
+        sweep(&stale, keep).map_err(|error| Failure::write(&stale, &error))?;
+    }
+    Ok(())
+}
+
+fn is_secret(file: &OutputFile) -> bool {
+    match &file.content {
+        OutputContent::Text(text) => text.is_secret(),
+        OutputContent::Binary(_) => false,
+    }
+}
+
+/// The content with its secrets made. There is a key if there are any.
+fn bytes(file: &OutputFile, key: Option<&ProjectKey>) -> Vec<u8> {
+    match (&file.content, key) {
+        (OutputContent::Text(text), Some(key)) => text.reveal(key).into_bytes(),
+        (OutputContent::Text(text), None) => text.redact().into_bytes(),
+        (OutputContent::Binary(bytes), _) => bytes.clone(),
+    }
+}

@@ -1,0 +1,51 @@
+//! `score-rs init`.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::Outcome;
+use crate::args::Init;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::project::PROJECT_FILE;
+
+/// The sample, which generates as it is.
+const SAMPLE: &str = include_str!("sample.yaml");
+
+/// Writes a sample Score file, and a project file if the project has a name.
+pub(crate) fn run(args: &Init, console: &Console) -> Result<Outcome, Failure> {
+    if let Some(name) = &args.project_name {
+        let text = format!(
+            "# What holds for all workloads of this project.\n\
+             apiVersion: score-rs/v1\nkind: Project\nname: {name:?}\n"
+        );
+        create(Path::new(PROJECT_FILE), &text, console)?;
+    }
+    if !args.no_sample && create(&args.file, SAMPLE, console)? {
+        let file = args.file.display();
+        let next = if args.file == Path::new("score.yaml") {
+            "score-rs generate".to_owned()
+        } else {
+            format!("score-rs generate {file}")
+        };
+        console.done(&format!("next: edit {file}, then run `{next}`"));
+    }
+    Ok(Outcome::Fine)
+}
+
+/// Writes a file, unless there is one.
+fn create(path: &Path, text: &str, console: &Console) -> Result<bool, Failure> {
+    let mut file = match OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            console.done(&format!("{} is there already", path.display()));
+            return Ok(false);
+        }
+        Err(error) => return Err(Failure::write(path, &error)),
+    };
+    file.write_all(text.as_bytes())
+        .map_err(|error| Failure::write(path, &error))?;
+    console.done(&format!("wrote {}", path.display()));
+    Ok(true)
+}

@@ -1,0 +1,72 @@
+//! How bad each kind of finding is for a run: what `--allow`, `--warn` and `--deny` say.
+
+use std::collections::BTreeMap;
+
+use score_spec::{Code, Diagnostic, Severity, diagnostic::nearest};
+
+/// The levels of a run. An option for a code goes before `--deny warnings`.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Levels {
+    deny_warnings: bool,
+    /// Nothing stands for a code that is not reported.
+    codes: BTreeMap<Code, Option<Severity>>,
+}
+
+impl Levels {
+    /// The levels that options ask for. Of two for the same code the stricter one holds.
+    pub(crate) fn new(allow: &[Code], warn: &[Code], deny: &[Denied]) -> Self {
+        let mut levels = Self::default();
+        levels.codes.extend(allow.iter().map(|code| (*code, None)));
+        let warn = warn.iter().map(|code| (*code, Some(Severity::Warning)));
+        levels.codes.extend(warn);
+        for denied in deny {
+            match denied {
+                Denied::Warnings => levels.deny_warnings = true,
+                Denied::Code(code) => {
+                    levels.codes.insert(*code, Some(Severity::Error));
+                }
+            }
+        }
+        levels
+    }
+
+    /// The findings with their levels, without those that are not reported.
+    pub(crate) fn apply(&self, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let level = |mut found: Diagnostic| {
+            found.severity = match self.codes.get(&found.code) {
+                Some(level) => (*level)?,
+                None if self.deny_warnings => Severity::Error,
+                None => found.severity,
+            };
+            Some(found)
+        };
+        diagnostics.into_iter().filter_map(level).collect()
+    }
+}
+
+/// What `--deny` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Denied {
+    /// All warnings.
+    Warnings,
+    /// One kind of finding.
+    Code(Code),
+}
+
+/// Reads a code.
+pub(crate) fn code(text: &str) -> Result<Code, String> {
+    Code::from_name(text).ok_or_else(|| {
+        match nearest(text, Code::ALL.iter().map(|code| code.name())) {
+            Some(meant) => format!("there is no such code; did you mean `{meant}`?"),
+            None => "there is no such code; `score-rs explain` lists them".to_owned(),
+        }
+    })
+}
+
+/// Reads what `--deny` takes.
+pub(crate) fn denied(text: &str) -> Result<Denied, String> {
+    match text {
+        "warnings" => Ok(Denied::Warnings),
+        text => code(text).map(Denied::Code),
+    }
+}

@@ -1,0 +1,205 @@
+//! `score-rs resources`.
+
+use std::collections::BTreeMap;
+
+use score_compiler::{
+    Compiled, Project, ProjectKey, Provisioned, Resource, Segment, Target, Text, Tree, compile,
+    yaml,
+};
+use score_spec::{
+    Code, Value,
+    diagnostic::{any_error, nearest, sort},
+};
+use serde_json::json;
+
+use crate::args::{ListFormat, OutputFormat, ResourcesGetOutputs, ResourcesList};
+use crate::console::{self, Console};
+use crate::failure::Failure;
+use crate::inputs::{Prepared, prepare};
+use crate::provisioners::listed;
+use crate::report::clean;
+use crate::table::table;
+use crate::{Outcome, key, validate};
+
+/// Lists the resources in the order in which they depend on each other.
+pub(crate) fn list(args: &ResourcesList, console: &Console) -> Result<Outcome, Failure> {
+    let prepared = prepare(&args.inputs, console)?;
+    let Some(compiled) = compiled(prepared, console) else {
+        return Ok(Outcome::Errors);
+    };
+    let workloads = workloads(&compiled.project);
+    let resources = compiled.project.resources.values();
+    let rows = resources.map(|resource| {
+        let of = workloads.get(&resource.uid).cloned();
+        Row {
+            resource,
+            workloads: of.unwrap_or_else(|| vec![resource.workload.as_str()]),
+            outputs: compiled
+                .resolved
+                .get(&resource.uid)
+                .map(|it| it.outputs.keys().map(String::as_str).collect())
+                .unwrap_or_default(),
+        }
+    });
+    let text = match args.format {
+        ListFormat::Table => columns(rows),
+        ListFormat::Json => format!(
+            "{:#}\n",
+            rows.map(|row| row.json()).collect::<serde_json::Value>()
+        ),
+    };
+    console::result(text.as_bytes())?;
+    Ok(Outcome::Fine)
+}
+
+/// A resource in a list.
+struct Row<'a> {
+    resource: &'a Resource,
+    workloads: Vec<&'a str>,
+    outputs: Vec<&'a str>,
+}
+
+impl Row<'_> {
+    fn class(&self) -> &str {
+        self.resource.class.as_deref().unwrap_or("default")
+    }
+
+    fn json(&self) -> serde_json::Value {
+        json!({
+            "uid": self.resource.uid,
+            "type": self.resource.kind,
+            "class": self.class(),
+            "workloads": self.workloads,
+            "provisioner": self.resource.provisioner.file,
+            "outputs": self.outputs,
+        })
+    }
+}
+
+fn columns<'a>(rows: impl Iterator<Item = Row<'a>>) -> String {
+    let rows: Vec<Vec<String>> = rows
+        .map(|row| {
+            [
+                row.resource.uid.as_str(),
+                &row.resource.kind,
+                row.class(),
+                &row.workloads.join(","),
+                &row.resource.provisioner.file,
+                &listed(&row.outputs),
+            ]
+            .map(clean)
+            .to_vec()
+        })
+        .collect();
+    let header = [
+        "UID",
+        "TYPE",
+        "CLASS",
+        "WORKLOADS",
+        "PROVISIONER",
+        "OUTPUTS",
+    ];
+    table(&header, &rows)
+}
+
+/// The workloads that declare each resource, by its uid.
+fn workloads(project: &Project) -> BTreeMap<String, Vec<&str>> {
+    let mut found: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (workload, spec) in &project.workloads {
+        for uid in spec
+            .resources
+            .keys()
+            .filter_map(|name| Project::uid(spec, name))
+        {
+            let workloads = found.entry(uid).or_default();
+            if !workloads.contains(&workload.as_str()) {
+                workloads.push(workload);
+            }
+        }
+    }
+    found
+}
+
+/// Prints the outputs of a resource.
+pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<Outcome, Failure> {
+    let prepared = prepare(&args.inputs, console)?;
+    let root = prepared.project.root.clone();
+    let target = prepared.target;
+    let Some(compiled) = compiled(prepared, console) else {
+        return Ok(Outcome::Errors);
+    };
+    let Some(provisioned) = compiled.resolved.get(&args.uid) else {
+        return Err(unknown(&args.uid, &compiled));
+    };
+    let key = if args.show_secrets && has_secrets(provisioned) {
+        Some(key::need(&root)?)
+    } else {
+        None
+    };
+    let outputs = Value::Map(provisioned.outputs.clone());
+    let outputs = outputs.expand(&mut |text| shown(text, target, &compiled, key.as_ref()));
+    let text = match args.format {
+        OutputFormat::Json => format!("{:#}\n", outputs.to_json()),
+        OutputFormat::Yaml => {
+            let outputs: Tree = outputs.map_text(&mut |text| text.as_str().into());
+            let mut text = Text::new();
+            yaml::emit(&outputs, &mut text);
+            text.redact()
+        }
+    };
+    console::result(text.as_bytes())?;
+    Ok(Outcome::Fine)
+}
+
+fn unknown(uid: &str, compiled: &Compiled) -> Failure {
+    let known = || compiled.resolved.keys().map(String::as_str);
+    Failure::new(format!("there is no resource `{uid}`")).help(match nearest(uid, known()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None if compiled.resolved.is_empty() => "the Score files have no resources".to_owned(),
+        None => "`score-rs resources list` shows all of them".to_owned(),
+    })
+}
+
+fn has_secrets(provisioned: &Provisioned) -> bool {
+    let mut found = false;
+    for tree in provisioned.outputs.values() {
+        tree.each_text(&mut |text| found |= text.is_secret());
+    }
+    found
+}
+
+/// An output as a container gets it. A port is a number.
+fn shown(text: &Text, target: &Target, compiled: &Compiled, key: Option<&ProjectKey>) -> Value {
+    let resolved = (target.resolve)(&compiled.app, text).map(|segment| match segment {
+        Segment::Env(name) => format!("${{{name}}}").into(),
+        _ => segment.clone().into(),
+    });
+    let resolved = match key {
+        Some(key) => resolved.reveal(key),
+        None => resolved.redact(),
+    };
+    match text.as_single() {
+        Some(Segment::Port { .. }) => match resolved.parse::<u16>() {
+            Ok(port) => Value::Number(port.into()),
+            Err(_) => Value::Text(resolved),
+        },
+        _ => Value::Text(resolved),
+    }
+}
+
+/// Compiles as far as resources need it; an image may be left open. Nothing if there are errors.
+fn compiled(prepared: Prepared, console: &Console) -> Option<Compiled> {
+    if prepared.is_broken() {
+        let findings = validate::findings(prepared);
+        console.report(&findings.sources, &findings.diagnostics);
+        return None;
+    }
+    let mut compiled = compile(&prepared.disk, prepared.request);
+    compiled.diagnostics.extend(prepared.project.diagnostics);
+    compiled
+        .diagnostics
+        .retain(|diagnostic| diagnostic.code != Code::ProjectMissingImage);
+    sort(&mut compiled.diagnostics);
+    console.report(&compiled.sources, &compiled.diagnostics);
+    (!any_error(&compiled.diagnostics)).then_some(compiled)
+}

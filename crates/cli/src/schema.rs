@@ -1,0 +1,39 @@
+//! `score-rs schema`.
+
+use score_compiler::Catalogue;
+use score_spec::{Sources, diagnostic::any_error};
+
+use crate::Outcome;
+use crate::args::{Schema, SchemaName};
+use crate::console::{self, Console};
+use crate::failure::Failure;
+use crate::project::Project;
+
+/// Prints a JSON Schema.
+pub(crate) fn run(args: &Schema, console: &Console) -> Result<Outcome, Failure> {
+    let text = match args.name {
+        SchemaName::Score if args.project => return enriched(args, console),
+        SchemaName::Score => score_schemas::SCORE_V1B1,
+        SchemaName::Provisioner => score_schemas::PROVISIONER,
+        SchemaName::Project => score_schemas::PROJECT,
+        SchemaName::Diagnostics => score_schemas::DIAGNOSTICS,
+    };
+    console::result(text.as_bytes())?;
+    Ok(Outcome::Fine)
+}
+
+/// The schema of Score files with the resource types of this project.
+fn enriched(args: &Schema, console: &Console) -> Result<Outcome, Failure> {
+    let mut sources = Sources::new();
+    let project = Project::find(&mut sources, &args.provisioners)?;
+    let mut diagnostics = project.diagnostics;
+    let mut catalogue = Catalogue::new(&sources, &project.provisioners, &mut diagnostics);
+    catalogue.need_all(&mut sources, &mut diagnostics);
+    console.report(&sources, &diagnostics);
+    if any_error(&diagnostics) {
+        return Ok(Outcome::Errors);
+    }
+    let text = format!("{:#}\n", catalogue.editor_schema());
+    console::result(text.as_bytes())?;
+    Ok(Outcome::Fine)
+}

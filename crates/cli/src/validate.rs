@@ -1,0 +1,129 @@
+//! `score-rs validate`.
+
+use std::fs;
+use std::path::PathBuf;
+
+use score_compiler::compile;
+use score_spec::{Severity, SourceId};
+
+use crate::Outcome;
+use crate::args::Validate;
+use crate::console::{self, Console, count};
+use crate::failure::Failure;
+use crate::findings::Findings;
+use crate::fix::fixed;
+use crate::format::Format;
+use crate::inputs::{Prepared, prepare};
+use crate::levels::Levels;
+use crate::report::summary;
+use crate::write::{Output, mode, write};
+
+/// How often `--fix` looks again; a change may bring up what it had hidden.
+const MOST_ROUNDS: usize = 10;
+
+/// Checks Score files, and says what it found.
+pub(crate) fn run(args: &Validate, console: &Console) -> Result<Outcome, Failure> {
+    let mut prepared = prepare(&args.inputs, console)?;
+    if args.inputs.target.is_none() {
+        prepared.request.target = None;
+    }
+    let levels = Levels::new(&args.allow, &args.warn, &args.deny);
+    let fixed = if args.fix {
+        fix(&mut prepared, console)?
+    } else {
+        Vec::new()
+    };
+    let mut findings = findings(prepared);
+    findings.diagnostics = levels.apply(findings.diagnostics);
+    conclude(&findings, args.format, &fixed, console)
+}
+
+/// Everything that is wrong with the input of a run.
+pub(crate) fn findings(prepared: Prepared) -> Findings {
+    let broken = prepared.is_broken();
+    let Prepared {
+        request,
+        disk,
+        project,
+        ..
+    } = prepared;
+    let specs = request.specs.clone();
+    let compiled = compile(&disk, request);
+    let mut diagnostics = compiled.diagnostics;
+    if broken {
+        // Without what the project file says, resources would only seem to be wrong.
+        let independent = ["yaml/", "spec/", "override/"];
+        diagnostics.retain(|found| {
+            let name = found.code.name();
+            independent.iter().any(|scope| name.starts_with(scope))
+        });
+    }
+    diagnostics.extend(project.diagnostics);
+    Findings::new(compiled.sources, diagnostics, specs)
+}
+
+/// Makes the changes that findings carry, in the Score files and nowhere else. Gives the files
+/// that have changed.
+fn fix(prepared: &mut Prepared, console: &Console) -> Result<Vec<PathBuf>, Failure> {
+    let specs: Vec<SourceId> = prepared.request.specs.clone();
+    let before = prepared.request.sources.clone();
+    for _ in 0..MOST_ROUNDS {
+        let found = compile(&prepared.disk, prepared.request.clone()).diagnostics;
+        let sources = &mut prepared.request.sources;
+        let mut changed = false;
+        for &id in &specs {
+            if let Some(text) = fixed(sources, id, &found) {
+                sources.replace(id, text);
+                changed = true;
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+    let mut outputs = Vec::new();
+    for &id in &specs {
+        let source = prepared.request.sources.get(id);
+        match prepared.files.get(&id) {
+            Some(path) if source.text != before.get(id).text => {
+                let text = source.text.clone().into_bytes();
+                let known = fs::metadata(path).ok().and_then(|known| mode(&known));
+                outputs.push(Output::named(path, text, known.unwrap_or(0o644))?);
+            }
+            Some(_) => {}
+            // What came from standard input goes on to standard output.
+            None => console::result(source.text.as_bytes())?,
+        }
+    }
+    write(&outputs)?;
+    let paths: Vec<PathBuf> = outputs.into_iter().map(|output| output.path).collect();
+    for path in &paths {
+        console.detail(&format!("fixed {}", path.display()));
+    }
+    Ok(paths)
+}
+
+/// Shows what was found.
+fn conclude(
+    findings: &Findings,
+    format: Format,
+    fixed: &[PathBuf],
+    console: &Console,
+) -> Result<Outcome, Failure> {
+    if let Some(text) = format.write(findings) {
+        console::result(text.as_bytes())?;
+    } else {
+        console.show(&findings.sources, &findings.diagnostics);
+        let found = summary(&findings.diagnostics).unwrap_or_else(|| "no errors".to_owned());
+        let files = count(findings.specs.len(), "file");
+        let fixed = match fixed.len() {
+            0 => String::new(),
+            number => format!(", {number} fixed"),
+        };
+        console.done(&format!("{files}{fixed}, {found}"));
+    }
+    Ok(match findings.count(Severity::Error) {
+        0 => Outcome::Fine,
+        _ => Outcome::Errors,
+    })
+}

@@ -1,0 +1,277 @@
+//! Writing: all files of a run, or none of them.
+//!
+//! Each file is written under another name first, and renamed only when all are complete. A file
+//! that already is as it should be is not touched, so that nothing that watches it starts.
+
+use std::collections::BTreeSet;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{NamedTempFile, TempPath};
+
+use crate::disk::OWN_FOLDER;
+use crate::failure::Failure;
+
+/// The file that keeps the own folder out of version control.
+const IGNORE: &str = ".gitignore";
+
+/// A file to write.
+#[derive(Debug)]
+pub(crate) struct Output {
+    /// Where it goes; what was there is replaced.
+    pub(crate) path: PathBuf,
+    /// The content.
+    pub(crate) bytes: Vec<u8>,
+    /// The permission bits.
+    pub(crate) mode: u32,
+    /// The folder that everything on the way to the file may be changed in.
+    own: Option<PathBuf>,
+}
+
+impl Output {
+    /// A file that the user names. A link to a file stays, and the file is replaced.
+    pub(crate) fn named(path: &Path, bytes: Vec<u8>, mode: u32) -> Result<Self, Failure> {
+        let fail = |problem: &str| {
+            Err(Failure::new(format!(
+                "cannot write `{}`: {problem}",
+                path.display()
+            )))
+        };
+        let folder = folder_of(path);
+        if !openable(folder).is_dir() {
+            let problem = format!("the folder `{}` does not exist", folder.display());
+            return fail(&problem);
+        }
+        match fs::metadata(path) {
+            Ok(known) if known.is_dir() => return fail("it is a folder"),
+            Ok(known) if !known.is_file() => {
+                return fail("it is not a regular file; `-o -` writes to standard output");
+            }
+            _ => {}
+        }
+        let path = match fs::canonicalize(path) {
+            Ok(target) => target,
+            // A link whose target is yet to be written.
+            Err(_) => fs::read_link(path).map_or(path.to_owned(), |target| folder.join(target)),
+        };
+        Ok(Self {
+            path,
+            bytes,
+            mode,
+            own: None,
+        })
+    }
+
+    /// A file in the own folder of score-rs, beside a file that the user names.
+    pub(crate) fn own(folder: &Path, path: &str, bytes: Vec<u8>, mode: u32) -> Self {
+        Self {
+            path: folder.join(path),
+            bytes,
+            mode,
+            own: Some(folder.join(OWN_FOLDER)),
+        }
+    }
+
+    /// Whether it lies in the own folder of score-rs.
+    pub(crate) fn is_own(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// Whether the file is as it should be.
+    fn is_current(&self) -> bool {
+        let same = |known: &fs::Metadata| {
+            known.is_file()
+                && known.len() == self.bytes.len() as u64
+                && mode(known).is_none_or(|mode| mode == self.mode)
+        };
+        fs::symlink_metadata(&self.path).is_ok_and(|known| same(&known))
+            && fs::read(&self.path).is_ok_and(|bytes| bytes == self.bytes)
+    }
+
+    /// Writes the file under another name.
+    fn stage(&self) -> io::Result<TempPath> {
+        let folder = match &self.own {
+            Some(own) => own,
+            None => folder_of(&self.path),
+        };
+        let mut file = NamedTempFile::new_in(openable(folder))?;
+        file.write_all(&self.bytes)?;
+        set_mode(file.as_file(), self.mode)?;
+        // The files beside the output can be thousands. One that a crash of the system spoils does
+        // not look as it should to the next run, which writes it again.
+        if self.own.is_none() {
+            file.as_file().sync_data()?;
+        }
+        // This closes the file. There may be more of them than can be open.
+        Ok(file.into_temp_path())
+    }
+
+    /// Makes the way to a file in the own folder. What an earlier run left in the way goes.
+    fn clear(&self) -> io::Result<()> {
+        let Some(inner) = self
+            .own
+            .as_ref()
+            .and_then(|own| self.path.strip_prefix(own).ok())
+        else {
+            return Ok(());
+        };
+        let mut folder = self.own.clone().unwrap_or_default();
+        for part in inner.parent().into_iter().flatten() {
+            folder.push(part);
+            if !is_folder(&folder) {
+                remove(&folder)?;
+                make_private(&folder)?;
+            }
+        }
+        if is_folder(&self.path) {
+            fs::remove_dir_all(&self.path)?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes all files, in their order, and tells which have changed. If one cannot be written, those
+/// that were there before stay as they were.
+pub(crate) fn write(outputs: &[Output]) -> Result<Vec<bool>, Failure> {
+    let mut staged = Vec::with_capacity(outputs.len());
+    for output in outputs {
+        staged.push(if output.is_current() {
+            None
+        } else {
+            let path = output.stage();
+            Some(path.map_err(|error| Failure::write(&output.path, &error))?)
+        });
+    }
+    let mut changed = Vec::with_capacity(outputs.len());
+    for (output, staged) in outputs.iter().zip(staged) {
+        changed.push(staged.is_some());
+        if let Some(staged) = staged {
+            let cleared = output.clear();
+            cleared
+                .and_then(|()| staged.persist(&output.path).map_err(|error| error.error))
+                .map_err(|error| Failure::write(&output.path, &error))?;
+        }
+    }
+    Ok(changed)
+}
+
+/// The folder in which score-rs keeps its own things, beside something else. It is made if there
+/// is none, for its owner only, and with a file that keeps it out of version control.
+pub(crate) fn own_folder(folder: &Path) -> Result<PathBuf, Failure> {
+    let own = folder.join(OWN_FOLDER);
+    let made = make_private(&own);
+    // A link could lead anywhere, and files are removed in there.
+    if made.is_ok() && !is_folder(&own) {
+        return Err(Failure::new(format!("`{}` is not a folder", own.display()))
+            .help("remove it; score-rs keeps secrets and generated files there"));
+    }
+    made.map_err(|error| Failure::write(&own, &error))?;
+    let ignore = own.join(IGNORE);
+    match OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&ignore)
+    {
+        Ok(mut file) => file
+            .write_all(b"*\n")
+            .map_err(|error| Failure::write(&ignore, &error))?,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(Failure::write(&ignore, &error)),
+    }
+    Ok(own)
+}
+
+/// Keeps other runs from writing into the same own folder, as long as the file is open. Where
+/// there is no such folder, or the file system has no locks, nothing is kept.
+pub(crate) fn lock(folder: &Path) -> Option<File> {
+    let own = folder.join(OWN_FOLDER);
+    let file = OpenOptions::new()
+        .append(true)
+        .open(own.join(IGNORE))
+        .ok()?;
+    file.lock().ok()?;
+    Some(file)
+}
+
+/// Removes the files below a folder that are not among those to keep, and folders that are empty
+/// then. Links are removed, never followed.
+pub(crate) fn sweep(folder: &Path, keep: &BTreeSet<&Path>) -> io::Result<()> {
+    if !is_folder(folder) {
+        return Ok(());
+    }
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if is_folder(&path) {
+            sweep(&path, keep)?;
+        } else if !keep.contains(path.as_path()) {
+            fs::remove_file(&path)?;
+        }
+    }
+    if fs::read_dir(folder)?.next().is_none() {
+        fs::remove_dir(folder)?;
+    }
+    Ok(())
+}
+
+/// The folder that a path lies in; empty for the working folder.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
+}
+
+/// A folder in the form in which the system can open it.
+fn openable(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    }
+}
+
+/// Whether there is a folder that is no link to one.
+fn is_folder(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|known| known.is_dir())
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Makes a folder for its owner only, unless something is there.
+fn make_private(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made,
+    }
+}
+
+/// The permission bits, where the system has them.
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "not every system has them")]
+pub(crate) fn mode(known: &fs::Metadata) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    Some(known.permissions().mode() & 0o7777)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn mode(_: &fs::Metadata) -> Option<u32> {
+    None
+}
+
+#[cfg(unix)]
+fn set_mode(file: &fs::File, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps, reason = "other systems can fail")]
+fn set_mode(_: &fs::File, _: u32) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,491 @@
+//! The command as a shell sees it: exit codes, streams, and what lies on the disk afterwards.
+//! What the output says is the business of the cases.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "these tests are about the outside world, where anything can fail"
+)]
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+const WEB: &str = "\
+apiVersion: score.dev/v1b1
+metadata: {name: web}
+containers:
+  main:
+    image: nginx:1
+";
+
+/// A workload with a secret and a variable of the environment.
+const SHOP: &str = "\
+apiVersion: score.dev/v1b1
+metadata: {name: shop}
+containers:
+  main:
+    image: nginx:1
+    variables:
+      PASSWORD: ${resources.cache.password}
+      GREETING: Hello ${resources.env.NAME}
+resources:
+  cache: {type: redis}
+  env: {type: environment}
+";
+
+const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+/// A folder of its own, and the command in it.
+struct Folder(TempDir);
+
+impl Folder {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let folder = Self(TempDir::new().unwrap());
+        for (path, text) in files {
+            folder.write(path, text);
+        }
+        folder
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        fs::create_dir_all(self.path(path).parent().unwrap()).unwrap();
+        fs::write(self.path(path), text).unwrap();
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    /// All files in it.
+    fn files(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        list(self.0.path(), self.0.path(), &mut found);
+        found.sort();
+        found
+    }
+
+    /// Runs the command with nothing of the environment but what is given.
+    fn run_with(&self, args: &[&str], input: &str, variables: &[(&str, &str)]) -> Run {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_score-rs"))
+            .args(args)
+            .current_dir(self.0.path())
+            .env_clear()
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+            .envs(variables.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A command that does not read its input may be gone already.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        Run::new(&child.wait_with_output().unwrap())
+    }
+
+    fn run(&self, args: &[&str]) -> Run {
+        self.run_with(args, "", &[])
+    }
+}
+
+fn list(root: &Path, folder: &Path, found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            list(root, &path, found);
+        } else {
+            let path = path.strip_prefix(root).unwrap();
+            found.push(path.to_string_lossy().into_owned());
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Run {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Run {
+    fn new(output: &Output) -> Self {
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout.clone()).unwrap(),
+            err: String::from_utf8(output.stderr.clone()).unwrap(),
+        }
+    }
+
+    #[track_caller]
+    fn code(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        self
+    }
+
+    #[track_caller]
+    fn says(self, text: &str) -> Self {
+        assert!(self.err.contains(text), "{text:?} not in:\n{}", self.err);
+        self
+    }
+}
+
+#[test]
+fn exit_codes() {
+    let folder = Folder::new(&[
+        ("score.yaml", WEB),
+        ("warning.yaml", &WEB.replace("nginx:1", "nginx")),
+        ("error.yaml", &WEB.replace("image", "imge")),
+    ]);
+    folder
+        .run(&["generate"])
+        .code(0)
+        .says("wrote compose.yaml: 1 workload, 0 resources");
+    folder
+        .run(&["validate", "warning.yaml"])
+        .code(0)
+        .says("1 file, 1 warning");
+    folder.run(&["validate", "-q", "warning.yaml"]).code(0);
+    folder
+        .run(&["validate", "error.yaml"])
+        .code(1)
+        .says("error.yaml:5:5");
+    folder
+        .run(&["generate", "error.yaml"])
+        .code(1)
+        .says("spec/unknown-field");
+    folder
+        .run(&["generate", "nope.yaml"])
+        .code(2)
+        .says("cannot read `nope.yaml`");
+    folder
+        .run(&["generate", "-t", "compos"])
+        .code(2)
+        .says("compose");
+    folder
+        .run(&["generate", "-o", "nope/x.yaml"])
+        .code(2)
+        .says("the folder `nope` does not exist");
+    folder.run(&["generate", "--generate-namespace"]).code(2);
+    folder.run(&["generate", "--project-name", "Shop"]).code(2);
+    folder
+        .run(&["resources", "get-outputs", "x", "score.yaml"])
+        .code(2);
+    folder.run(&["--version"]).code(0);
+    folder.run(&[]).code(2);
+}
+
+#[test]
+fn quiet_hides_all_but_errors() {
+    let folder = Folder::new(&[("score.yaml", &WEB.replace("nginx:1", "nginx"))]);
+    let run = folder.run(&["generate", "-q"]).code(0);
+    assert_eq!((run.out.as_str(), run.err.as_str()), ("", ""));
+}
+
+#[test]
+fn standard_input_to_standard_output_touches_no_disk() {
+    let folder = Folder::new(&[("a.txt", "content of a")]);
+    let spec = format!("{WEB}    files:\n      /a: {{source: a.txt}}\n");
+    let run = folder
+        .run_with(&["generate", "-o", "-", "-", "-"], &spec, &[])
+        .code(0);
+    assert!(run.out.contains("image: nginx:1"), "{}", run.out);
+    let run = run.says("note: 1 file that the output refers to is written only with `-o FILE`");
+    assert!(!run.out.contains("note"), "{}", run.out);
+    assert_eq!(folder.files(), ["a.txt"]);
+    let run = folder.run_with(&["validate", "-"], "x: [", &[]).code(1);
+    run.says("<stdin>:1:");
+}
+
+#[test]
+fn an_error_leaves_outputs_as_they_were() {
+    let folder = Folder::new(&[("score.yaml", SHOP)]);
+    folder.run(&["generate"]).code(0);
+    let before = (folder.files(), folder.read("compose.yaml"));
+    folder.write("score.yaml", &SHOP.replace("type: redis", "type: redi"));
+    folder
+        .run(&["generate"])
+        .code(1)
+        .says("did you mean `redis`?");
+    assert_eq!((folder.files(), folder.read("compose.yaml")), before);
+}
+
+#[test]
+#[cfg(unix)]
+fn what_cannot_be_written_leaves_outputs_as_they_were() {
+    let folder = Folder::new(&[("score.yaml", SHOP)]);
+    folder.run(&["generate"]).code(0);
+    fs::remove_dir_all(folder.path(".score-rs/compose")).unwrap();
+    let before = folder.read("compose.yaml");
+    fs::rename(folder.path(".score-rs"), folder.path("elsewhere")).unwrap();
+    std::os::unix::fs::symlink("elsewhere", folder.path(".score-rs")).unwrap();
+    folder.write("score.yaml", &SHOP.replace("shop", "shop-2"));
+    folder
+        .run(&["generate"])
+        .code(2)
+        .says("`.score-rs` is not a folder");
+    assert_eq!(folder.read("compose.yaml"), before);
+    assert!(!folder.path("elsewhere/compose").exists());
+}
+
+#[test]
+#[cfg(unix)]
+fn the_key_is_made_once_and_for_its_owner() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new(&[("score.yaml", SHOP), ("score-rs.yaml", PROJECT)]);
+    fs::create_dir(folder.path("out")).unwrap();
+    folder
+        .run(&["generate", "-o", "out/compose.yaml"])
+        .code(0)
+        .says("made the project key");
+    let mode = |path| {
+        fs::metadata(folder.path(path))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777
+    };
+    assert_eq!(mode(".score-rs"), 0o700);
+    assert_eq!(mode(".score-rs/key"), 0o600);
+    assert_eq!(mode("out/.score-rs"), 0o700);
+    assert_eq!(mode("out/.score-rs/compose/shop-main.env"), 0o600);
+    assert_eq!(mode("out/compose.yaml"), 0o644);
+    for ignore in [".score-rs/.gitignore", "out/.score-rs/.gitignore"] {
+        assert_eq!(folder.read(ignore), "*\n");
+    }
+    let key = folder.read(".score-rs/key");
+    assert_eq!((key.len(), key.ends_with('\n')), (65, true));
+
+    let path = folder.path("out/.score-rs/compose/shop-main.env");
+    let time = fs::metadata(&path).unwrap().modified().unwrap();
+    folder
+        .run(&["generate", "-o", "out/compose.yaml"])
+        .code(0)
+        .says("unchanged");
+    assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), time);
+    assert_eq!(folder.read(".score-rs/key"), key);
+    // The project is found from below, with its key.
+    folder.write("sub/score.yaml", SHOP);
+    let run = Command::new(env!("CARGO_BIN_EXE_score-rs"))
+        .args(["generate", "-t", "kubernetes", "-o", "-"])
+        .current_dir(folder.path("sub"))
+        .env_clear()
+        .env("NAME", "you")
+        .output()
+        .unwrap();
+    Run::new(&run).code(0);
+}
+
+const PROJECT: &str = "apiVersion: score-rs/v1\nkind: Project\nname: shop\n";
+
+#[test]
+fn a_secret_on_standard_output_needs_a_key() {
+    let folder = Folder::new(&[("score.yaml", SHOP)]);
+    let args = ["generate", "-t", "kubernetes", "-o", "-"];
+    let name = ("NAME", "you");
+    folder
+        .run_with(&args, "", &[name])
+        .code(2)
+        .says("a secret is needed, but there is no project key");
+    let run = folder
+        .run_with(&args, "", &[name, ("SCORE_RS_KEY", "0123")])
+        .code(2);
+    assert!(!run.err.contains("0123"), "{}", run.err);
+    let first = folder
+        .run_with(&args, "", &[name, ("SCORE_RS_KEY", KEY)])
+        .code(0);
+    let second = folder
+        .run_with(&args, "", &[name, ("SCORE_RS_KEY", KEY)])
+        .code(0);
+    assert_eq!(first.out, second.out);
+    // In Compose, no secret stands in what is printed.
+    folder.run(&["generate", "-o", "-"]).code(0);
+    assert_eq!(folder.files(), ["score.yaml"]);
+
+    let args = ["resources", "get-outputs", "redis.default#shop.cache"];
+    let run = folder.run(&args).code(0);
+    assert!(run.out.contains("\"port\": 6379"), "{}", run.out);
+    assert!(
+        run.out.contains("\"password\": \"[redacted]\""),
+        "{}",
+        run.out
+    );
+    let args = [&args[..], &["--show-secrets"]].concat();
+    folder.run(&args).code(2).says("no project key");
+    let run = folder.run_with(&args, "", &[("SCORE_RS_KEY", KEY)]).code(0);
+    assert!(!run.out.contains("[redacted]"), "{}", run.out);
+}
+
+#[test]
+fn env_files() {
+    let folder = Folder::new(&[("score.yaml", SHOP), (".env", "# mine\nB=2")]);
+    folder.run(&["generate", "--env-file", ".env"]).code(0);
+    assert_eq!(folder.read(".env"), "# mine\nB=2\nNAME=\n");
+    folder.run(&["generate", "--env-file", ".env"]).code(0);
+    assert_eq!(folder.read(".env"), "# mine\nB=2\nNAME=\n");
+    folder.run(&["generate", "--env-file", "new.env"]).code(0);
+    assert_eq!(folder.read("new.env"), "NAME=\n");
+
+    folder.write(".env", "export NAME='from the file'");
+    let args = [
+        "generate",
+        "-t",
+        "kubernetes",
+        "-o",
+        "-",
+        "--env-file",
+        ".env",
+    ];
+    let variables = [("SCORE_RS_KEY", KEY), ("NAME", "from the environment")];
+    let run = folder.run_with(&args, "", &variables).code(0);
+    assert!(
+        run.out.contains("value: Hello from the file"),
+        "{}",
+        run.out
+    );
+    let run = folder.run_with(&args[..5], "", &variables).code(0);
+    assert!(
+        run.out.contains("value: Hello from the environment"),
+        "{}",
+        run.out
+    );
+    folder
+        .run(&args[..5])
+        .code(1)
+        .says("the variable `NAME` of the environment is not set");
+}
+
+#[test]
+fn the_sample_generates_for_every_target() {
+    let folder = Folder::new(&[]);
+    folder
+        .run(&["init", "--project-name", "shop"])
+        .code(0)
+        .says("wrote score.yaml");
+    folder.run(&["validate"]).code(0).says("1 file, no errors");
+    for (target, output) in [
+        ("compose", "compose.yaml"),
+        ("kubernetes", "manifests.yaml"),
+    ] {
+        folder
+            .run(&["generate", "-t", target])
+            .code(0)
+            .says(&format!("wrote {output}"));
+        assert!(folder.path(output).is_file());
+    }
+    folder.write("score.yaml", "mine");
+    folder
+        .run(&["init"])
+        .code(0)
+        .says("score.yaml is there already");
+    assert_eq!(folder.read("score.yaml"), "mine");
+}
+
+#[test]
+fn score_files_are_found() {
+    let folder = Folder::new(&[
+        ("b.score.yaml", &WEB.replace("web", "bb")),
+        ("deep/er/a.score.yaml", &WEB.replace("web", "aa")),
+        ("deep/score.yaml", &WEB.replace("web", "cc")),
+        (".hidden/x.score.yaml", "x"),
+        ("node_modules/x.score.yaml", "x"),
+        ("target/x.score.yaml", "x"),
+        ("other.yaml", "x"),
+    ]);
+    let run = folder.run(&["validate", "-v"]).code(0);
+    let names: Vec<&str> = run
+        .err
+        .lines()
+        .filter_map(|line| line.strip_prefix("reading "))
+        .collect();
+    assert_eq!(
+        names,
+        ["b.score.yaml", "deep/er/a.score.yaml", "deep/score.yaml"]
+    );
+    folder
+        .run(&["validate", "deep", "./deep/score.yaml"])
+        .code(0)
+        .says("1 file, no errors");
+    folder.write("score.yaml", WEB);
+    folder.run(&["validate"]).code(0).says("1 file, no errors");
+    folder
+        .run(&["validate", ".", "other.yaml"])
+        .code(1)
+        .says("2 files");
+    let empty = Folder::new(&[]);
+    empty.run(&["generate"]).code(2).says("score-rs init");
+}
+
+#[test]
+fn stale_files_go() {
+    let with = format!("{WEB}    files:\n      /etc/a: {{content: one}}\n");
+    let folder = Folder::new(&[("score.yaml", &with), (".score-rs/mine", "x")]);
+    folder.run(&["generate"]).code(0);
+    assert!(folder.path(".score-rs/compose/web-main/etc/a").is_file());
+    // A file turns into a folder.
+    folder.write("score.yaml", &with.replace("/etc/a:", "/etc/a/b:"));
+    folder.run(&["generate"]).code(0);
+    assert_eq!(folder.read(".score-rs/compose/web-main/etc/a/b"), "one");
+    // Another target leaves them alone.
+    folder.run(&["generate", "-t", "kubernetes"]).code(0);
+    assert!(folder.path(".score-rs/compose/web-main/etc/a/b").is_file());
+    folder.write("score.yaml", WEB);
+    folder.run(&["generate"]).code(0);
+    let files = folder.files();
+    assert!(!folder.path(".score-rs/compose").exists(), "{files:?}");
+    assert_eq!(folder.read(".score-rs/mine"), "x");
+}
+
+#[test]
+#[cfg(unix)]
+fn an_output_that_is_a_link_stays_one() {
+    let folder = Folder::new(&[("score.yaml", WEB), ("real/x.yaml", "old")]);
+    std::os::unix::fs::symlink("real/x.yaml", folder.path("compose.yaml")).unwrap();
+    folder.run(&["generate"]).code(0);
+    assert!(
+        fs::symlink_metadata(folder.path("compose.yaml"))
+            .unwrap()
+            .is_symlink()
+    );
+    assert!(folder.read("real/x.yaml").contains("nginx:1"));
+    folder
+        .run(&["generate", "-o", "/dev/null"])
+        .code(2)
+        .says("not a regular file");
+    folder
+        .run(&["generate", "-o", "real"])
+        .code(2)
+        .says("it is a folder");
+}
+
+#[test]
+fn the_project_file_is_checked() {
+    let folder = Folder::new(&[
+        ("score.yaml", WEB),
+        (
+            "score-rs.yaml",
+            &format!("{PROJECT}target: kubernets\nprovisioners: [nope]\n"),
+        ),
+    ]);
+    let run = folder.run(&["generate"]).code(1);
+    run.says("did you mean `kubernetes`?")
+        .says("score-rs.yaml:5:16");
+    assert!(!folder.path("compose.yaml").exists());
+}
+
+#[test]
+fn options_of_other_targets_are_named() {
+    let folder = Folder::new(&[("score.yaml", WEB)]);
+    let run = folder.run(&["generate", "-n", "shop"]).code(0);
+    run.says("target/unsupported")
+        .says("`--namespace shop` has no effect");
+    let run = folder
+        .run(&["generate", "-t", "kubernetes", "-p", "80:web:80"])
+        .code(0);
+    run.says("target/unsupported");
+}
