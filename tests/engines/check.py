@@ -1,0 +1,211 @@
+"""Gives what score-rs writes to the engines that read it: `docker compose config`, and the
+schemas of the Kubernetes API server in strict mode.
+
+It checks what `tests/cases/` expects, and what each folder of `examples/` gives for each target.
+`SCORE_RS_BIN` names the binary, `target/debug/score-rs` if unset. Everything that an engine says
+is a failure, warnings included.
+"""
+
+import functools
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import compose
+import yaml
+from kubernetes_validate import utils as kubernetes
+
+ROOT = Path(__file__).resolve().parents[2]
+BINARY = Path(os.environ.get("SCORE_RS_BIN", ROOT / "target/debug/score-rs")).resolve()
+# The script of the package hides the exit code, so that its binary is called directly.
+DOCKER_COMPOSE = Path(compose.__file__).parent / "docker-compose"
+KUBERNETES = [f"1.{minor}" for minor in range(29, 38)]
+TARGETS = {"compose": "compose.yaml", "kubernetes": "manifests.yaml"}
+# What a case's folder holds beside the files that its commands begin with.
+CONTROL = ["cmd", "env", "stdin", "expected"]
+# The project key of all tests; it protects nothing.
+KEY = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+# API groups that come with custom resources, so that the API server's own schemas lack them.
+CUSTOM = ("gateway.networking.k8s.io/",)
+
+# The package reads its schemas anew for each object; they do not change.
+kubernetes.schema_contents = functools.cache(kubernetes.schema_contents)
+kubernetes.all_versions = functools.cache(kubernetes.all_versions)
+
+
+class Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):
+    """Reads YAML 1.1, and refuses a key that a map has twice."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.YAMLError(f"the key {key!r} twice, {node.start_mark}")
+        return super().construct_mapping(node, deep)
+
+
+class Tally:
+    """What passed, what failed, and what could not be judged."""
+
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+        self.unjudged = 0
+
+    def note(self, name, problems):
+        if problems:
+            self.failed += 1
+            print(f"FAIL {name}")
+            for problem in problems:
+                print("    " + problem.replace("\n", "\n    "))
+        else:
+            self.passed += 1
+
+
+def main():
+    tally = Tally()
+    with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(4) as pool:
+        folders = Folders(Path(scratch))
+        checks = [*goldens(folders), *examples(folders, tally)]
+        pending = []
+        for name, path in checks:
+            try:
+                documents = [d for d in yaml.load_all(path.read_text(), Loader) if d is not None]
+            except (yaml.YAMLError, UnicodeDecodeError) as error:
+                if path.suffix in (".yaml", ".yml"):
+                    tally.note(name, [str(error)])
+                continue
+            if is_compose(documents):
+                pending.append((name, pool.submit(check_compose, path)))
+            elif is_manifests(documents):
+                tally.note(name, check_manifests(documents, tally))
+        for name, verdict in pending:
+            tally.note(name, verdict.result())
+    if tally.unjudged:
+        print(f"{tally.unjudged} objects of custom APIs were not judged")
+    print(f"{tally.passed} passed, {tally.failed} failed")
+    # Nothing to check means that something is in the wrong place.
+    return 1 if tally.failed or not tally.passed else 0
+
+
+class Folders:
+    """Fresh folders of the same name, since Compose derives names from it."""
+
+    def __init__(self, scratch):
+        self.scratch = scratch
+        self.count = 0
+
+    def fresh(self):
+        self.count += 1
+        folder = self.scratch / str(self.count) / "project"
+        folder.mkdir(parents=True)
+        return folder
+
+
+def goldens(folders):
+    """The files that cases expect, each in a copy of its folder as it is after the commands."""
+    for expected in sorted(ROOT.glob("tests/cases/*/*/expected")):
+        case = expected.parent
+        name = str(case.relative_to(ROOT / "tests/cases"))
+        folder = folders.fresh()
+        ignore = shutil.ignore_patterns(*CONTROL)
+        shutil.copytree(case, folder, ignore=ignore, symlinks=True, dirs_exist_ok=True)
+        files = expected / "files"
+        if files.is_dir():
+            shutil.copytree(files, folder, dirs_exist_ok=True)
+            for path in sorted(files.rglob("*")):
+                relative = path.relative_to(files)
+                if path.is_file() and ".score-rs" not in relative.parts:
+                    yield f"{name}: {relative}", folder / relative
+        if (expected / "stdout").is_file():
+            # Outside the folder, it could not name files that the case begins with.
+            shutil.copy(expected / "stdout", folder / "expected-stdout")
+            yield f"{name}: stdout", folder / "expected-stdout"
+
+
+def examples(folders, tally):
+    """What each example gives for each target."""
+    for example in sorted(path for path in ROOT.glob("examples/*") if path.is_dir()):
+        for target, output in TARGETS.items():
+            name = f"examples/{example.name}: {target}"
+            folder = folders.fresh()
+            shutil.copytree(example, folder, dirs_exist_ok=True)
+            run = subprocess.run(
+                [BINARY, "generate", "-t", target, "-o", output],
+                cwd=folder,
+                env={"PATH": os.environ["PATH"], "SCORE_RS_KEY": KEY, "NO_COLOR": "1"},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+            )
+            if run.returncode or not (folder / output).is_file():
+                tally.note(name, [f"exit code {run.returncode}", run.stderr])
+            else:
+                yield name, folder / output
+
+
+def is_compose(documents):
+    return len(documents) == 1 and isinstance(documents[0], dict) and "services" in documents[0]
+
+
+def is_manifests(documents):
+    objects = [d for d in documents if isinstance(d, dict) and {"apiVersion", "kind"} <= d.keys()]
+    return bool(objects) and not any(o["apiVersion"].startswith("score") for o in objects)
+
+
+def check_compose(path):
+    """What `docker compose config` says about a file."""
+    # Each variable is set, since Compose warns about one that is not.
+    names = re.findall(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)", path.read_text())
+    run = subprocess.run(
+        [DOCKER_COMPOSE, "-f", path.name, "config", "-q"],
+        cwd=path.parent,
+        env={"PATH": os.environ["PATH"], "HOME": str(path.parent), **dict.fromkeys(names, "x")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    problems = [text for text in (run.stdout.strip(), run.stderr.strip()) if text]
+    if run.returncode and not problems:
+        problems.append(f"exit code {run.returncode}")
+    return problems
+
+
+def check_manifests(objects, tally):
+    """What the schemas say about objects, the same text for several versions once."""
+    problems = {}
+    seen = set()
+    for number, item in enumerate(objects, 1):
+        if not isinstance(item, dict) or not {"apiVersion", "kind"} <= item.keys():
+            problems.setdefault(f"document {number}: no `apiVersion` or no `kind`", [])
+            continue
+        metadata = item.get("metadata") or {}
+        group = item["apiVersion"].rpartition("/")[0]
+        identity = (group, item["kind"], metadata.get("namespace"), metadata.get("name"))
+        label = f"{item['kind']} {metadata.get('name')}"
+        if identity in seen:
+            problems.setdefault(f"{label}: twice", [])
+        seen.add(identity)
+        if item["apiVersion"].startswith(CUSTOM):
+            tally.unjudged += 1
+            continue
+        for version in KUBERNETES:
+            try:
+                kubernetes.validate(item, version, strict=True)
+            except kubernetes.ValidationError as error:
+                place = ".".join(str(step) for step in error.path)
+                problems.setdefault(f"{label}: {place}: {error.message}", []).append(version)
+            except kubernetes.SchemaNotFoundError as error:
+                text = f"{label}: no schema for {error.api_version} {error.kind}"
+                problems.setdefault(text, []).append(version)
+    return [f"{text} ({', '.join(versions)})" if versions else text
+            for text, versions in problems.items()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
