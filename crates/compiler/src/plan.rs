@@ -1,22 +1,22 @@
 //! `plan`: from workloads to the closed graph of their resources.
 
+mod required;
+mod unused;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 use score_spec::{
-    Code, Container, Diagnostic, FileContent, Placeholder, Root, Sources, Span, Template, Valid,
+    Code, Diagnostic, Placeholder, Root, Sources, Span, Template, Valid,
     Workload, graph,
 };
 
+use self::unused::{each_placeholder, unused};
 use crate::catalogue::Catalogue;
-use crate::expression::{Failure, Scope};
-use crate::provisioner::{Provisioner, Requirement};
+use crate::expression::Scope;
+use crate::provisioner::Provisioner;
 use crate::{Tree, name};
-
-/// How many provisioners may require each other in a row. One that requires its own type under
-/// ever new ids would never come to an end.
-const MAX_DEPTH: usize = 32;
 
 /// Workloads and the resources that they need.
 #[derive(Debug)]
@@ -261,40 +261,6 @@ impl Planning<'_> {
         None
     }
 
-    /// Adds what provisioners require, and what that requires, until nothing is new.
-    fn close(&mut self) {
-        let mut at = 0;
-        while let Some((_, parent)) = self.resources.get_index(at) {
-            let provisioner = Arc::clone(&parent.provisioner);
-            let mut requires = IndexMap::new();
-            let mut new = Vec::new();
-            for (label, requirement) in &provisioner.resources {
-                match required(parent, label, requirement) {
-                    Ok(resource) => {
-                        requires.insert(label.clone(), resource.uid.clone());
-                        new.push((resource, requirement.span));
-                    }
-                    Err(problem) => self.diagnostics.extend(problem.map(|found| *found)),
-                }
-            }
-            for (mut resource, span) in new {
-                if self.resources.contains_key(&resource.uid) {
-                    continue;
-                }
-                let class = resource.class.clone();
-                let class = class.as_deref().unwrap_or("default");
-                if let Some(answer) = self.find(&resource.kind, class, &resource.id, span) {
-                    resource.provisioner = answer;
-                    self.resources.insert(resource.uid.clone(), resource);
-                }
-            }
-            if let Some((_, parent)) = self.resources.get_index_mut(at) {
-                parent.requires = requires;
-            }
-            at += 1;
-        }
-    }
-
     /// Notes that a placeholder of a workload asks for an output.
     fn ask(&mut self, workload: &Workload, placeholder: &Placeholder) {
         let Root::Resource(name) = &placeholder.root else {
@@ -386,64 +352,6 @@ impl Planning<'_> {
     }
 }
 
-/// The resource that a provisioner requires for another one, which still has the provisioner of
-/// that one.
-fn required(
-    parent: &Resource,
-    label: &str,
-    requirement: &Requirement,
-) -> Result<Resource, Failure> {
-    let problem = |message: String, help: &str| {
-        Some(Box::new(
-            Diagnostic::new(Code::ProvisionerInvalid, message)
-                .at(requirement.span, "")
-                .at(parent.span, format!("for the resource `{}`", parent.uid))
-                .help(help),
-        ))
-    };
-    if parent.depth >= MAX_DEPTH {
-        return Err(problem(
-            format!("more than {MAX_DEPTH} provisioners require each other in a row"),
-            "give what they require an `id` that does not change from one to the next",
-        ));
-    }
-    let id = match &requirement.id {
-        None => format!("{}.{label}", parent.id),
-        Some(pattern) => match pattern.evaluate(&identity(parent))? {
-            Tree::Text(text) if text.as_plain().is_some_and(|id| !id.is_empty()) => {
-                text.as_plain().unwrap_or_default().to_owned()
-            }
-            other => {
-                return Err(problem(
-                    format!("expected a string as the id, found {}", other.kind()),
-                    "write a text, or an expression that gives one",
-                ));
-            }
-        },
-    };
-    Ok(Resource {
-        uid: name::uid(&requirement.kind, requirement.class.as_deref(), &id),
-        kind: requirement.kind.clone(),
-        class: requirement.class.clone(),
-        id,
-        workload: parent.workload.clone(),
-        span: requirement.span,
-        provisioner: Arc::clone(&parent.provisioner),
-        metadata: None,
-        requires: IndexMap::new(),
-        depth: parent.depth + 1,
-        params: match requirement.params {
-            Some(_) => Params::Required {
-                parent: parent.uid.clone(),
-                label: label.to_owned(),
-            },
-            None => Params::None,
-        },
-        refers_to: IndexSet::new(),
-        asked: IndexMap::new(),
-    })
-}
-
 /// What the expressions of a provisioner see before anything is resolved.
 pub(crate) fn identity(resource: &Resource) -> Scope {
     let mut scope = Scope::default();
@@ -484,85 +392,6 @@ fn join(
         (Some(_), Some(_)) => return Err("metadata"),
     }
     Ok(())
-}
-
-/// Reports each declared resource that has no effect: no placeholder names it, and its provisioner
-/// only gives outputs and starts servers.
-fn unused(
-    workloads: &IndexMap<String, Valid<Workload>>,
-    resources: &IndexMap<String, Resource>,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let mut used: BTreeSet<(&str, &str)> = BTreeSet::new();
-    for (owner, workload) in workloads {
-        let mut note = |placeholder: &'_ Placeholder| {
-            if let Root::Resource(name) = &placeholder.root
-                && let Some((name, _)) = workload.resources.get_key_value(name)
-            {
-                used.insert((owner, name));
-            }
-        };
-        each_placeholder(workload, &mut note);
-        let params = workload
-            .resources
-            .values()
-            .filter_map(|resource| resource.params.as_ref());
-        for params in params {
-            params
-                .value
-                .each_text(&mut |template| template.placeholders().for_each(&mut note));
-        }
-        // A volume may be named without a placeholder.
-        for container in workload.containers.values() {
-            for volume in container.volumes.values() {
-                let name = volume.source.as_literal().unwrap_or_default();
-                used.extend(
-                    workload
-                        .resources
-                        .get_key_value(name)
-                        .map(|(name, _)| (owner.as_str(), name.as_str())),
-                );
-            }
-        }
-    }
-    for (owner, workload) in workloads {
-        for (name, declared) in &workload.resources {
-            let resource = resources.get(&uid_of(owner, name, declared));
-            let idle = resource.is_some_and(|resource| resource.provisioner.routes.is_empty());
-            if idle && !used.contains(&(owner.as_str(), name.as_str())) {
-                diagnostics.push(
-                    Diagnostic::new(
-                        Code::ResourceUnused,
-                        format!("nothing uses the resource `{name}`"),
-                    )
-                    .at(declared.span, "")
-                    .help(format!(
-                        "use it, such as `${{resources.{name}.…}}` in a variable, or drop it"
-                    )),
-                );
-            }
-        }
-    }
-}
-
-/// Calls `f` with each placeholder of a workload's containers.
-fn each_placeholder(workload: &Workload, f: &mut impl FnMut(&Placeholder)) {
-    let mut each = |template: &Template| template.placeholders().for_each(&mut *f);
-    for container in workload.containers.values() {
-        let Container {
-            variables,
-            files,
-            volumes,
-            ..
-        } = container;
-        variables.values().for_each(&mut each);
-        for file in files.values() {
-            if let FileContent::Text(template) = &file.content {
-                each(template);
-            }
-        }
-        volumes.values().for_each(|volume| each(&volume.source));
-    }
 }
 
 /// The finding that resources need each other in a circle.

@@ -1,0 +1,109 @@
+//! What provisioners require for the resources that they answer, and what that requires.
+
+use std::sync::Arc;
+
+use indexmap::{IndexMap, IndexSet};
+use score_spec::{Code, Diagnostic};
+
+use super::{Params, Planning, Resource, identity};
+use crate::expression::Failure;
+use crate::provisioner::Requirement;
+use crate::{Tree, name};
+
+/// How many provisioners may require each other in a row. One that requires its own type under
+/// ever new ids would never come to an end.
+const MAX_DEPTH: usize = 32;
+
+impl Planning<'_> {
+    /// Adds what provisioners require, and what that requires, until nothing is new.
+    pub(super) fn close(&mut self) {
+        let mut at = 0;
+        while let Some((_, parent)) = self.resources.get_index(at) {
+            let provisioner = Arc::clone(&parent.provisioner);
+            let mut requires = IndexMap::new();
+            let mut new = Vec::new();
+            for (label, requirement) in &provisioner.resources {
+                match required(parent, label, requirement) {
+                    Ok(resource) => {
+                        requires.insert(label.clone(), resource.uid.clone());
+                        new.push((resource, requirement.span));
+                    }
+                    Err(problem) => self.diagnostics.extend(problem.map(|found| *found)),
+                }
+            }
+            for (mut resource, span) in new {
+                if self.resources.contains_key(&resource.uid) {
+                    continue;
+                }
+                let class = resource.class.clone();
+                let class = class.as_deref().unwrap_or("default");
+                if let Some(answer) = self.find(&resource.kind, class, &resource.id, span) {
+                    resource.provisioner = answer;
+                    self.resources.insert(resource.uid.clone(), resource);
+                }
+            }
+            if let Some((_, parent)) = self.resources.get_index_mut(at) {
+                parent.requires = requires;
+            }
+            at += 1;
+        }
+    }
+}
+
+/// The resource that a provisioner requires for another one, which still has the provisioner of
+/// that one.
+fn required(
+    parent: &Resource,
+    label: &str,
+    requirement: &Requirement,
+) -> Result<Resource, Failure> {
+    let problem = |message: String, help: &str| {
+        Some(Box::new(
+            Diagnostic::new(Code::ProvisionerInvalid, message)
+                .at(requirement.span, "")
+                .at(parent.span, format!("for the resource `{}`", parent.uid))
+                .help(help),
+        ))
+    };
+    if parent.depth >= MAX_DEPTH {
+        return Err(problem(
+            format!("more than {MAX_DEPTH} provisioners require each other in a row"),
+            "give what they require an `id` that does not change from one to the next",
+        ));
+    }
+    let id = match &requirement.id {
+        None => format!("{}.{label}", parent.id),
+        Some(pattern) => match pattern.evaluate(&identity(parent))? {
+            Tree::Text(text) if text.as_plain().is_some_and(|id| !id.is_empty()) => {
+                text.as_plain().unwrap_or_default().to_owned()
+            }
+            other => {
+                return Err(problem(
+                    format!("expected a string as the id, found {}", other.kind()),
+                    "write a text, or an expression that gives one",
+                ));
+            }
+        },
+    };
+    Ok(Resource {
+        uid: name::uid(&requirement.kind, requirement.class.as_deref(), &id),
+        kind: requirement.kind.clone(),
+        class: requirement.class.clone(),
+        id,
+        workload: parent.workload.clone(),
+        span: requirement.span,
+        provisioner: Arc::clone(&parent.provisioner),
+        metadata: None,
+        requires: IndexMap::new(),
+        depth: parent.depth + 1,
+        params: match requirement.params {
+            Some(_) => Params::Required {
+                parent: parent.uid.clone(),
+                label: label.to_owned(),
+            },
+            None => Params::None,
+        },
+        refers_to: IndexSet::new(),
+        asked: IndexMap::new(),
+    })
+}

@@ -1,0 +1,89 @@
+//! Which placeholders a workload has, and which resources none of them names.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+use score_spec::{
+    Code, Container, Diagnostic, FileContent, Placeholder, Root, Template, Valid, Workload,
+};
+
+use super::{Resource, uid_of};
+
+/// Reports each declared resource that has no effect: no placeholder names it, and its provisioner
+/// only gives outputs and starts servers.
+pub(super) fn unused(
+    workloads: &IndexMap<String, Valid<Workload>>,
+    resources: &IndexMap<String, Resource>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut used: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for (owner, workload) in workloads {
+        let mut note = |placeholder: &'_ Placeholder| {
+            if let Root::Resource(name) = &placeholder.root
+                && let Some((name, _)) = workload.resources.get_key_value(name)
+            {
+                used.insert((owner, name));
+            }
+        };
+        each_placeholder(workload, &mut note);
+        let params = workload
+            .resources
+            .values()
+            .filter_map(|resource| resource.params.as_ref());
+        for params in params {
+            params
+                .value
+                .each_text(&mut |template| template.placeholders().for_each(&mut note));
+        }
+        // A volume may be named without a placeholder.
+        for container in workload.containers.values() {
+            for volume in container.volumes.values() {
+                let name = volume.source.as_literal().unwrap_or_default();
+                used.extend(
+                    workload
+                        .resources
+                        .get_key_value(name)
+                        .map(|(name, _)| (owner.as_str(), name.as_str())),
+                );
+            }
+        }
+    }
+    for (owner, workload) in workloads {
+        for (name, declared) in &workload.resources {
+            let resource = resources.get(&uid_of(owner, name, declared));
+            let idle = resource.is_some_and(|resource| resource.provisioner.routes.is_empty());
+            if idle && !used.contains(&(owner.as_str(), name.as_str())) {
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::ResourceUnused,
+                        format!("nothing uses the resource `{name}`"),
+                    )
+                    .at(declared.span, "")
+                    .help(format!(
+                        "use it, such as `${{resources.{name}.…}}` in a variable, or drop it"
+                    )),
+                );
+            }
+        }
+    }
+}
+
+/// Calls `f` with each placeholder of a workload's containers.
+pub(super) fn each_placeholder(workload: &Workload, f: &mut impl FnMut(&Placeholder)) {
+    let mut each = |template: &Template| template.placeholders().for_each(&mut *f);
+    for container in workload.containers.values() {
+        let Container {
+            variables,
+            files,
+            volumes,
+            ..
+        } = container;
+        variables.values().for_each(&mut each);
+        for file in files.values() {
+            if let FileContent::Text(template) = &file.content {
+                each(template);
+            }
+        }
+        volumes.values().for_each(|volume| each(&volume.source));
+    }
+}
