@@ -103,9 +103,3 @@ pub(crate) fn result(bytes: &[u8]) -> Result<(), Failure> {
         _ => Ok(()),
     }
 }
-
-/// A number with its noun, such as `1 file` or `2 files`.
-pub(crate) fn count(number: usize, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
-}

@@ -8,10 +8,11 @@ use score_compiler::{Compiled, OutputContent, OutputFile, ProjectKey, Target, co
 use score_spec::{Code, Diagnostic, diagnostic::any_error, diagnostic::sort};
 
 use crate::args::Generate;
-use crate::console::{self, Console, count};
+use crate::console::{self, Console};
 use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
 use crate::inputs::{Prepared, options, prepare};
+use crate::report::count;
 use crate::write::{Output, folder_of, lock, mode, own_folder, sweep, write};
 use crate::{Outcome, env_file, key, validate};
 

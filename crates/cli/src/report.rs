@@ -9,7 +9,6 @@ use miette::{
 use score_spec::{Diagnostic, Severity, SourceId, Sources};
 use textwrap::{WordSeparator, WordSplitter};
 
-use crate::console::count;
 pub(crate) use crate::excerpt::clean;
 use crate::excerpt::{Excerpt, Page};
 use crate::failure::Failure;
@@ -101,6 +100,12 @@ pub(crate) fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
     let counts = counts.into_iter().filter(|(number, _)| *number > 0);
     let parts: Vec<String> = counts.map(|(number, noun)| count(number, noun)).collect();
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// A number with its noun, such as `1 file` or `2 files`.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
 }
 
 /// Why a command could not be carried out.

@@ -8,14 +8,14 @@ use score_spec::{Severity, SourceId};
 
 use crate::Outcome;
 use crate::args::Validate;
-use crate::console::{self, Console, count};
+use crate::console::{self, Console};
 use crate::failure::Failure;
 use crate::findings::Findings;
 use crate::fix::fixed;
 use crate::format::Format;
 use crate::inputs::{Prepared, prepare};
 use crate::levels::Levels;
-use crate::report::summary;
+use crate::report::{count, summary};
 use crate::write::{Output, mode, write};
 
 /// How often `--fix` looks again; a change may bring up what it had hidden.

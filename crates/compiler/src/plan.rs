@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 use score_spec::{
-    Code, Diagnostic, Placeholder, Root, Sources, Span, Template, Valid,
-    Workload, graph,
+    Code, Diagnostic, Placeholder, Root, Sources, Span, Template, Valid, Workload, graph,
 };
 
 use self::unused::{each_placeholder, unused};
