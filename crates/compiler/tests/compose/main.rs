@@ -142,7 +142,7 @@ fn a_whole_project() {
         size: None,
     };
     app.volumes = [("data".to_owned(), volume)].into();
-    assert_eq!(rendered(&app), include_str!("project.txt"));
+    insta::assert_snapshot!(rendered(&app));
 }
 
 #[test]
