@@ -75,7 +75,7 @@ fn value(
     }
 }
 
-fn unknown_output(
+pub(crate) fn unknown_output(
     placeholder: &Placeholder,
     resource: &str,
     output: &str,

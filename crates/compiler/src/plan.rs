@@ -1,5 +1,6 @@
 //! `plan`: from workloads to the closed graph of their resources.
 
+mod drafts;
 mod required;
 mod unused;
 
@@ -11,6 +12,7 @@ use score_spec::{
     Code, Diagnostic, Placeholder, Root, Sources, Span, Template, Valid, Workload, graph,
 };
 
+pub(crate) use self::drafts::check_drafts;
 use self::unused::{each_placeholder, unused};
 use crate::catalogue::Catalogue;
 use crate::expression::Scope;
@@ -226,38 +228,19 @@ impl Planning<'_> {
         name: &str,
         workload: &str,
     ) -> Option<Arc<Provisioner>> {
-        let kind = &declared.kind;
-        let class = declared
-            .class
-            .as_ref()
-            .map_or("default", |class| &class.value);
         let own = format!("{workload}.{name}");
-        let id = declared.id.as_ref().map_or(own.as_str(), |id| &id.value);
-        self.find(&kind.value, class, id, kind.span)
+        let identity = identity_of(declared, &own);
+        self.find(identity.0, identity.1, identity.2, declared.kind.span)
     }
 
     fn find(&mut self, kind: &str, class: &str, id: &str, span: Span) -> Option<Arc<Provisioner>> {
-        self.catalogue.need(kind, self.sources, self.diagnostics);
-        if let Some(found) = self.catalogue.answer(kind, class, id) {
-            return Some(Arc::clone(found));
-        }
-        if self.catalogue.is_broken(kind) {
-            return None;
-        }
-        self.diagnostics.push(
-            Diagnostic::new(
-                Code::ResourceUnknownType,
-                match class {
-                    "default" => format!("no provisioner for resources of type `{kind}`"),
-                    class => {
-                        format!("no provisioner for resources of type `{kind}` and class `{class}`")
-                    }
-                },
-            )
-            .at(span, "")
-            .help(self.catalogue.advice(kind, class)),
-        );
-        None
+        find(
+            (kind, class, id),
+            span,
+            self.catalogue,
+            self.sources,
+            self.diagnostics,
+        )
     }
 
     /// Notes that a placeholder of a workload asks for an output.
@@ -349,6 +332,46 @@ impl Planning<'_> {
             }
         }
     }
+}
+
+/// The type, the class and the id of a declared resource; `own` is the id of one without any.
+fn identity_of<'a>(
+    declared: &'a score_spec::Resource,
+    own: &'a str,
+) -> (&'a str, &'a str, &'a str) {
+    let class = declared
+        .class
+        .as_ref()
+        .map_or("default", |class| class.value.as_str());
+    let id = declared.id.as_ref().map_or(own, |id| id.value.as_str());
+    (&declared.kind.value, class, id)
+}
+
+/// The provisioner that answers a type, class and id. That there is none is reported at `span`.
+fn find(
+    (kind, class, id): (&str, &str, &str),
+    span: Span,
+    catalogue: &mut Catalogue,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Arc<Provisioner>> {
+    catalogue.need(kind, sources, diagnostics);
+    if let Some(found) = catalogue.answer(kind, class, id) {
+        return Some(Arc::clone(found));
+    }
+    if catalogue.is_broken(kind) {
+        return None;
+    }
+    let message = match class {
+        "default" => format!("no provisioner for resources of type `{kind}`"),
+        class => format!("no provisioner for resources of type `{kind}` and class `{class}`"),
+    };
+    diagnostics.push(
+        Diagnostic::new(Code::ResourceUnknownType, message)
+            .at(span, "")
+            .help(catalogue.advice(kind, class)),
+    );
+    None
 }
 
 /// What the expressions of a provisioner see before anything is resolved.

@@ -11,6 +11,7 @@ use score_spec::{
 
 use crate::lower::{Options, lower};
 use crate::options::{BuildOption, ImageOption, PublishOption};
+use crate::plan::check_drafts;
 use crate::{
     App, Catalogue, FileError, OutputFile, Project, RenderOptions, Resolved, Settings,
     Surroundings, Target, World, plan, resolve,
@@ -93,7 +94,7 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
     let mut sources = std::mem::take(&mut request.sources);
     let mut diagnostics = Vec::new();
     let options = options(&request, &sources, &mut diagnostics);
-    let (workloads, missing) = workloads(world, &request, &mut sources, &mut diagnostics);
+    let read = workloads(world, &request, &mut sources, &mut diagnostics);
 
     for found in &mut diagnostics {
         if request
@@ -105,12 +106,13 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
     }
     let mut catalogue = Catalogue::new(&sources, &request.provisioners, &mut diagnostics);
     let project = plan(
-        workloads,
-        missing,
+        read.workloads,
+        read.missing,
         &mut catalogue,
         &mut sources,
         &mut diagnostics,
     );
+    check_drafts(&read.drafts, &mut catalogue, &mut sources, &mut diagnostics);
     let surroundings = Surroundings {
         world,
         reads_environment: request
@@ -164,14 +166,21 @@ fn options(request: &Request, sources: &Sources, diagnostics: &mut Vec<Diagnosti
     }
 }
 
-/// The workloads of all Score files, overrides applied and the files that they name read, and the
-/// names of those that have errors.
+/// What the Score files hold.
+struct Read {
+    workloads: Vec<Valid<Workload>>,
+    drafts: Vec<Workload>,
+    /// The names of workloads that have errors.
+    missing: BTreeSet<String>,
+}
+
+/// The workloads of all Score files, overrides applied and the files that they name read.
 fn workloads(
     world: &dyn World,
     request: &Request,
     sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
-) -> (Vec<Valid<Workload>>, BTreeSet<String>) {
+) -> Read {
     let mut overlays = Vec::new();
     for (workload, id) in &request.overrides {
         overlays.extend(Overlay::file(workload.clone(), sources, *id, diagnostics));
@@ -181,10 +190,12 @@ fn workloads(
     }
     let mut names = BTreeSet::new();
     let mut workloads = Vec::new();
+    let mut drafts = Vec::new();
     for &id in &request.specs {
         let loaded = load(sources, id, &overlays, diagnostics);
         names.extend(loaded.names);
         workloads.extend(loaded.workloads);
+        drafts.extend(loaded.drafts);
     }
     for overlay in &overlays {
         if let Some(wanted) = &overlay.workload
@@ -203,7 +214,11 @@ fn workloads(
     for workload in &workloads {
         names.remove(&workload.name.value);
     }
-    (workloads, names)
+    Read {
+        workloads,
+        drafts,
+        missing: names,
+    }
 }
 
 fn unknown_workload(wanted: &str, span: Span, names: &BTreeSet<String>) -> Diagnostic {

@@ -14,12 +14,16 @@ use crate::{
     upgrade::upgrade,
 };
 
-/// Checks a document. It is a workload only if nothing in it is an error.
+/// Checks a document.
+///
+/// # Errors
+/// If anything in it is an error. What comes back then is a draft: the workload as far as it could
+/// be read, good for finding out what else is wrong and for nothing else.
 pub fn check(
     mut document: Node,
     sources: &Sources,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Valid<Workload>> {
+) -> Result<Valid<Workload>, Option<Box<Workload>>> {
     let mut found = Vec::new();
     upgrade(&mut document, &mut found);
     found.extend(score_schema().check(&document, sources, &Codes::SPEC));
@@ -34,7 +38,10 @@ pub fn check(
     }
     let failed = any_error(&found);
     diagnostics.extend(found);
-    workload.filter(|_| !failed).map(Valid)
+    match workload {
+        Some(workload) if !failed => Ok(Valid(workload)),
+        draft => Err(draft.map(Box::new)),
+    }
 }
 
 /// Makes typed values of nodes. What is missing or of the wrong type is skipped here, since the

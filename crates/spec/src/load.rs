@@ -9,6 +9,8 @@ use crate::{
 pub struct Loaded {
     /// Those without an error.
     pub workloads: Vec<Valid<Workload>>,
+    /// Those with errors, as far as they could be read, to find out what else is wrong with them.
+    pub drafts: Vec<Workload>,
     /// The names of all of them, before any overlay.
     pub names: Vec<String>,
 }
@@ -40,9 +42,10 @@ pub fn load(
             }
         }
         loaded.names.extend(name);
-        loaded
-            .workloads
-            .extend(check(document, sources, diagnostics));
+        match check(document, sources, diagnostics) {
+            Ok(workload) => loaded.workloads.push(workload),
+            Err(draft) => loaded.drafts.extend(draft.map(|draft| *draft)),
+        }
     }
     // A text with a YAML error may have lost a part that would have made a difference.
     if broken {
