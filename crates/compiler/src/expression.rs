@@ -5,7 +5,7 @@
 //! pass through expressions as opaque values: they can be handed on and put into texts, and any
 //! attempt to look inside one is an error.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
@@ -47,22 +47,30 @@ enum Part {
 
 /// What expressions see.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Scope(IndexMap<String, Jinja>);
+pub(crate) struct Scope {
+    names: IndexMap<String, Jinja>,
+    /// The names as the engine wants them, made when they are first needed.
+    context: OnceCell<Jinja>,
+}
 
 impl Scope {
     /// Gives a name to a tree.
     pub(crate) fn set(&mut self, name: &str, value: &Tree) {
-        self.0.insert(name.to_owned(), to_jinja(value));
+        self.set_object(name, to_jinja(value));
     }
 
     /// Gives a name to a function or object.
     pub(crate) fn set_object(&mut self, name: &str, value: Jinja) {
-        self.0.insert(name.to_owned(), value);
+        self.context.take();
+        self.names.insert(name.to_owned(), value);
     }
 
-    fn to_jinja(&self) -> Jinja {
-        let pairs = self.0.iter();
-        Jinja::from_pairs(pairs.map(|(name, value)| (name.as_str(), value.clone())))
+    fn context(&self) -> Jinja {
+        let make = || {
+            let names = self.names.iter();
+            Jinja::from_pairs(names.map(|(name, value)| (name.as_str(), value.clone())))
+        };
+        self.context.get_or_init(make).clone()
     }
 }
 
@@ -135,16 +143,15 @@ impl Pattern {
 
     /// The value of the text.
     pub(crate) fn evaluate(&self, scope: &Scope) -> Result<Tree, Failure> {
-        let context = scope.to_jinja();
         if let [Part::Expression(expression, written)] = self.parts.as_slice() {
-            return self.run(expression, written, &context);
+            return self.run(expression, written, scope);
         }
         let mut text = Text::new();
         for part in &self.parts {
             match part {
                 Part::Literal(literal) => text.push_str(literal),
                 Part::Expression(expression, written) => {
-                    let value = self.run(expression, written, &context)?;
+                    let value = self.run(expression, written, scope)?;
                     text.append(to_text(&value));
                 }
             }
@@ -156,11 +163,11 @@ impl Pattern {
         &self,
         expression: &Expression<'static, 'static>,
         written: &str,
-        context: &Jinja,
+        scope: &Scope,
     ) -> Result<Tree, Failure> {
         let fail = |error: minijinja::Error| failure(&error, self.span);
         Inspection::reset();
-        let value = expression.eval(context.clone()).map_err(fail)?;
+        let value = expression.eval(scope.context()).map_err(fail)?;
         if value.is_undefined() {
             return Err(Some(Box::new(
                 Diagnostic::new(
