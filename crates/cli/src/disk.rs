@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use score_compiler::{FileError, World};
 
@@ -59,7 +59,13 @@ impl World for Disk {
         } else {
             folder
         };
-        let path = fs::canonicalize(folder.join(path)).map_err(|error| unreadable(&error))?;
+        let path = folder.join(path);
+        let path = match fs::canonicalize(&path) {
+            Ok(path) => path,
+            // What the outside has and lacks is nobody's business either.
+            Err(_) if !without_dots(&path).starts_with(sandbox) => return Err(FileError::Outside),
+            Err(error) => return Err(unreadable(&error)),
+        };
         let Ok(inner) = path.strip_prefix(sandbox) else {
             return Err(FileError::Outside);
         };
@@ -91,6 +97,21 @@ fn unreadable(error: &io::Error) -> FileError {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => FileError::NotFound,
         _ => FileError::Unreadable(reason(error)),
     }
+}
+
+/// A path without `.` and `..`. Links are not followed.
+fn without_dots(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
 }
 
 /// A path with all links followed; one that does not exist stays as it is.
@@ -153,11 +174,14 @@ mod tests {
                 "{path}"
             );
         }
-        for path in ["../../secret", "link", "/etc/passwd"] {
+        for path in ["../../secret", "link", "/etc/passwd", "../../x", "/x"] {
             let found = disk.file("web/score.yaml", path);
             assert_eq!(found, Err(FileError::Outside), "{path}");
         }
-        assert_eq!(disk.file("web/score.yaml", "x"), Err(FileError::NotFound));
+        for path in ["x", "../x", "x/../../web/x"] {
+            let found = disk.file("web/score.yaml", path);
+            assert_eq!(found, Err(FileError::NotFound), "{path}");
+        }
         for path in ["conf", "../.score-rs/key"] {
             let found = disk.file("web/score.yaml", path);
             assert!(matches!(found, Err(FileError::Unreadable(_))), "{path}");

@@ -5,6 +5,8 @@ mod json;
 mod junit;
 mod sarif;
 
+use std::path::Path;
+
 use crate::findings::Findings;
 
 /// A form for programs.
@@ -31,6 +33,45 @@ impl Format {
             Format::Sarif => Some(sarif::write(findings)),
             Format::Github => Some(github::write(findings)),
             Format::Junit => Some(junit::write(findings)),
+        }
+    }
+}
+
+/// A file as those name it who know the repository only: relative to the folder in which this runs
+/// where it lies below that, and without `./`.
+fn relative(name: &str) -> &str {
+    match std::env::current_dir() {
+        Ok(folder) => relative_to(&folder, name),
+        Err(_) => name,
+    }
+}
+
+fn relative_to<'a>(folder: &Path, name: &'a str) -> &'a str {
+    let below = Path::new(name).strip_prefix(folder).ok();
+    let mut path = below.and_then(Path::to_str).unwrap_or(name);
+    while let Some(rest) = path.strip_prefix("./") {
+        path = rest.trim_start_matches('/');
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::relative_to;
+    use std::path::Path;
+
+    #[test]
+    fn files_are_named_from_the_working_folder() {
+        for (name, expected) in [
+            ("a.yaml", "a.yaml"),
+            ("./a.yaml", "a.yaml"),
+            (".//./b/a.yaml", "b/a.yaml"),
+            ("../a.yaml", "../a.yaml"),
+            (".score.yaml", ".score.yaml"),
+            ("/work/shop/b/a.yaml", "b/a.yaml"),
+            ("/work/shopping/a.yaml", "/work/shopping/a.yaml"),
+        ] {
+            assert_eq!(relative_to(Path::new("/work/shop"), name), expected);
         }
     }
 }

@@ -39,6 +39,12 @@ impl Prepared {
     pub(crate) fn is_broken(&self) -> bool {
         any_error(&self.project.diagnostics)
     }
+
+    /// Whether one of the Score files comes from standard input.
+    pub(crate) fn has_stdin(&self) -> bool {
+        let specs = &self.request.specs;
+        specs.iter().any(|id| !self.files.contains_key(id))
+    }
 }
 
 /// Reads everything that the arguments name.

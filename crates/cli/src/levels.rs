@@ -53,20 +53,28 @@ pub(crate) enum Denied {
     Code(Code),
 }
 
+/// What `--deny` calls all warnings.
+const WARNINGS: &str = "warnings";
+
 /// Reads a code.
 pub(crate) fn code(text: &str) -> Result<Code, String> {
-    Code::from_name(text).ok_or_else(|| {
-        match nearest(text, Code::ALL.iter().map(|code| code.name())) {
-            Some(meant) => format!("there is no such code; did you mean `{meant}`?"),
-            None => "there is no such code; `score-rs explain` lists them".to_owned(),
-        }
-    })
+    Code::from_name(text).ok_or_else(|| unknown(text, None))
+}
+
+/// What to say of a name that is no code, where something else could be named as well.
+fn unknown(text: &str, other: Option<&'static str>) -> String {
+    let codes = Code::ALL.iter().map(|code| code.name());
+    match nearest(text, codes.chain(other)) {
+        Some(meant) => format!("there is no such code; did you mean `{meant}`?"),
+        None => "there is no such code; `score-rs explain` lists them".to_owned(),
+    }
 }
 
 /// Reads what `--deny` takes.
 pub(crate) fn denied(text: &str) -> Result<Denied, String> {
-    match text {
-        "warnings" => Ok(Denied::Warnings),
-        text => code(text).map(Denied::Code),
+    if text == WARNINGS {
+        return Ok(Denied::Warnings);
     }
+    let code = Code::from_name(text).map(Denied::Code);
+    code.ok_or_else(|| unknown(text, Some(WARNINGS)))
 }

@@ -1,7 +1,6 @@
 //! `score-rs validate`.
 
 use std::fs;
-use std::path::PathBuf;
 
 use score_compiler::compile;
 use score_spec::{Severity, SourceId};
@@ -29,13 +28,17 @@ pub(crate) fn run(args: &Validate, console: &Console) -> Result<Outcome, Failure
     }
     let levels = Levels::new(&args.allow, &args.warn, &args.deny);
     let fixed = if args.fix {
-        fix(&mut prepared, console)?
+        if args.format != Format::Human && prepared.has_stdin() {
+            let problem = "`--fix` of standard input and `--format` both print to standard output";
+            return Err(Failure::new(problem).help("leave out one of them"));
+        }
+        fix(&mut prepared, &levels, console)?
     } else {
-        Vec::new()
+        0
     };
     let mut findings = findings(prepared);
     findings.diagnostics = levels.apply(findings.diagnostics);
-    conclude(&findings, args.format, &fixed, console)
+    conclude(&findings, args.format, fixed, console)
 }
 
 /// Everything that is wrong with the input of a run.
@@ -62,13 +65,14 @@ pub(crate) fn findings(prepared: Prepared) -> Findings {
     Findings::new(compiled.sources, diagnostics, specs)
 }
 
-/// Makes the changes that findings carry, in the Score files and nowhere else. Gives the files
-/// that have changed.
-fn fix(prepared: &mut Prepared, console: &Console) -> Result<Vec<PathBuf>, Failure> {
+/// Makes the changes that reported findings carry, in the Score files and nowhere else. Gives the
+/// number of files that have changed.
+fn fix(prepared: &mut Prepared, levels: &Levels, console: &Console) -> Result<usize, Failure> {
     let specs: Vec<SourceId> = prepared.request.specs.clone();
     let before = prepared.request.sources.clone();
     for _ in 0..MOST_ROUNDS {
         let found = compile(&prepared.disk, prepared.request.clone()).diagnostics;
+        let found = levels.apply(found);
         let sources = &mut prepared.request.sources;
         let mut changed = false;
         for &id in &specs {
@@ -81,7 +85,7 @@ fn fix(prepared: &mut Prepared, console: &Console) -> Result<Vec<PathBuf>, Failu
             break;
         }
     }
-    let mut outputs = Vec::new();
+    let (mut outputs, mut names) = (Vec::new(), Vec::new());
     for &id in &specs {
         let source = prepared.request.sources.get(id);
         match prepared.files.get(&id) {
@@ -89,6 +93,7 @@ fn fix(prepared: &mut Prepared, console: &Console) -> Result<Vec<PathBuf>, Failu
                 let text = source.text.clone().into_bytes();
                 let known = fs::metadata(path).ok().and_then(|known| mode(&known));
                 outputs.push(Output::named(path, text, known.unwrap_or(0o644))?);
+                names.push(&source.name);
             }
             Some(_) => {}
             // What came from standard input goes on to standard output.
@@ -96,18 +101,17 @@ fn fix(prepared: &mut Prepared, console: &Console) -> Result<Vec<PathBuf>, Failu
         }
     }
     write(&outputs)?;
-    let paths: Vec<PathBuf> = outputs.into_iter().map(|output| output.path).collect();
-    for path in &paths {
-        console.detail(&format!("fixed {}", path.display()));
+    for name in &names {
+        console.detail(&format!("fixed {name}"));
     }
-    Ok(paths)
+    Ok(names.len())
 }
 
 /// Shows what was found.
 fn conclude(
     findings: &Findings,
     format: Format,
-    fixed: &[PathBuf],
+    fixed: usize,
     console: &Console,
 ) -> Result<Outcome, Failure> {
     if let Some(text) = format.write(findings) {
@@ -116,7 +120,7 @@ fn conclude(
         console.show(&findings.sources, &findings.diagnostics);
         let found = summary(&findings.diagnostics).unwrap_or_else(|| "no errors".to_owned());
         let files = count(findings.specs.len(), "file");
-        let fixed = match fixed.len() {
+        let fixed = match fixed {
             0 => String::new(),
             number => format!(", {number} fixed"),
         };

@@ -7,12 +7,12 @@
 //! | `env` | lines `NAME=value`, added to the environment; an empty value unsets |
 //! | `stdin` | the input of each command |
 //! | `expected/stdout`, `expected/stderr` | what all commands print; nothing where absent |
-//! | `expected/exit` | the exit code of the last command; 0 where absent. Those before must succeed |
+//! | `expected/exit` | the exit code of each command, one a line; all are 0 where absent |
 //! | `expected/files/` | the files that the commands write or change; `.gitignore` as `_gitignore`, since git would obey it |
 //! | `expected/modes` | the permission bits of those whose bits are not 0644 |
 //! | anything else | the files to begin with |
 //!
-//! Beside that, commands that succeed in a `generate` write the same bytes again, with the files
+//! Beside that, commands that all succeed, a `generate` among them, write the same bytes again, with the files
 //! that follow `generate` in reverse, in a folder of another name, and without `.score-rs/`.
 #![allow(
     clippy::unwrap_used,
@@ -118,28 +118,27 @@ impl Case {
             .with_copy(&self.folder, &CONTROL)
     }
 
-    /// Runs all commands, and says whether the last one succeeded too.
+    /// Runs all commands, and says whether they all succeeded.
     fn run(&self, sandbox: &Sandbox) -> Result<(Record, bool), Failed> {
         let before = self.sandbox(NAMES[0]).files();
-        let (mut stdout, mut stderr, mut exit) = (Vec::new(), Vec::new(), 0);
-        for (at, command) in self.commands.iter().enumerate() {
+        let (mut stdout, mut stderr, mut exits) = (Vec::new(), Vec::new(), Vec::new());
+        for command in &self.commands {
             let outcome = sandbox.run(command, &self.stdin);
             stdout.extend(outcome.stdout);
             stderr.extend(outcome.stderr);
-            exit = outcome.exit;
-            if exit != 0 && at + 1 < self.commands.len() {
-                let stderr = String::from_utf8_lossy(&stderr);
-                return Err(format!("command {} exits with {exit}\n{stderr}", at + 1).into());
-            }
+            exits.push(outcome.exit);
         }
+        let succeeded = exits.iter().all(|exit| *exit == 0);
         let mut record = Record::new();
         for (name, content) in [("stdout", stdout), ("stderr", stderr)] {
             if !content.is_empty() {
                 record.insert(name.to_owned(), text_file(content));
             }
         }
-        if exit != 0 {
-            record.insert("exit".to_owned(), text_file(format!("{exit}\n").into()));
+        if !succeeded {
+            let lines: Vec<_> = exits.iter().map(ToString::to_string).collect();
+            let lines = lines.join("\n") + "\n";
+            record.insert("exit".to_owned(), text_file(lines.into()));
         }
         let mut modes = String::new();
         let after = sandbox.files();
@@ -158,7 +157,7 @@ impl Case {
         if let Some(path) = before.keys().find(|path| !after.contains_key(*path)) {
             return Err(format!("the commands delete `{path}`").into());
         }
-        Ok((record, exit == 0))
+        Ok((record, succeeded))
     }
 
     fn expected(&self) -> Record {

@@ -489,3 +489,19 @@ fn options_of_other_targets_are_named() {
         .code(0);
     run.says("target/unsupported");
 }
+
+#[test]
+fn schemas_are_printed_as_they_are_kept() {
+    let folder = Folder::new(&[]);
+    for (name, schema) in [
+        ("score", score_schemas::SCORE_V1B1),
+        ("provisioner", score_schemas::PROVISIONER),
+        ("project", score_schemas::PROJECT),
+        ("diagnostics", score_schemas::DIAGNOSTICS),
+    ] {
+        let run = folder.run(&["schema", name]);
+        assert_eq!((run.code, run.out.as_str()), (Some(0), schema), "{name}");
+    }
+    let unnamed = folder.run(&["schema"]);
+    assert_eq!(unnamed.out, score_schemas::SCORE_V1B1);
+}

@@ -7,6 +7,7 @@ use std::fmt::Write;
 
 use score_spec::Severity;
 
+use super::relative;
 use crate::findings::Findings;
 
 /// A command a line.
@@ -23,7 +24,7 @@ pub(super) fn write(findings: &Findings) -> String {
         );
         if let Some(span) = found.span() {
             let range = findings.range(span);
-            let file = property(findings.file(span));
+            let file = property(relative(findings.file(span)));
             let (start, end) = (range.start, range.end);
             let _ = write!(
                 text,

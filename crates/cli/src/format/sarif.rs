@@ -7,6 +7,7 @@ use indexmap::IndexSet;
 use score_spec::{Code, Diagnostic, Severity, Span};
 use serde_json::{Value, json};
 
+use super::relative;
 use crate::findings::Findings;
 
 const SCHEMA: &str =
@@ -102,7 +103,11 @@ fn location(findings: &Findings, span: Span) -> Value {
 }
 
 fn artifact(findings: &Findings, span: Span) -> Value {
-    json!({"uri": uri(findings.file(span)), "uriBaseId": "%SRCROOT%"})
+    let path = relative(findings.file(span));
+    if path.starts_with('/') {
+        return json!({"uri": format!("file://{}", uri(path))});
+    }
+    json!({"uri": uri(path), "uriBaseId": "%SRCROOT%"})
 }
 
 fn region(findings: &Findings, span: Span) -> Value {

@@ -1,0 +1,165 @@
+//! Every code has a case that shows it, and what `validate --format json` prints in the cases is
+//! what its schema says, with ranges that lie where they claim to.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "a test that cannot go on fails"
+)]
+
+#[allow(dead_code, reason = "other tests use the rest")]
+mod sandbox;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sandbox::entries;
+use score_spec::Code;
+use serde_json::{Deserializer, Value};
+
+/// What `validate` has no option for, so that it is never printed as JSON.
+const ONLY_IN_GENERATE: [Code; 1] = [Code::ProjectPublish];
+
+#[test]
+fn every_code_has_a_case_of_its_own() {
+    let Some(cases) = cases() else { return };
+    for code in Code::ALL.iter().copied() {
+        let name = code.name();
+        let folder = cases.join("codes").join(name.replace('/', "-"));
+        let stderr = fs::read_to_string(folder.join("expected/stderr"));
+        let stderr = stderr.unwrap_or_else(|error| panic!("no case for `{name}`: {error}"));
+        assert!(stderr.lines().any(|line| line == name), "{name}: {stderr}");
+        if !ONLY_IN_GENERATE.contains(&code) {
+            let reports = reports(&folder);
+            let findings = reports
+                .iter()
+                .flat_map(|report| list(&report["diagnostics"]));
+            let codes: Vec<_> = findings.map(|found| text(&found["code"])).collect();
+            assert_eq!(codes, [name], "the findings of {}", folder.display());
+        }
+    }
+}
+
+#[test]
+fn reports_are_what_the_schema_says() {
+    let Some(cases) = cases() else { return };
+    let schema = serde_json::from_str(score_schemas::DIAGNOSTICS).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let mut count = 0;
+    for folder in folders(&cases) {
+        for report in reports(&folder) {
+            let problems = schema.iter_errors(&report);
+            let problems = problems.map(|it| format!("{}: {it}", it.instance_path()));
+            let problems: Vec<_> = problems.collect();
+            assert!(problems.is_empty(), "{}: {problems:#?}", folder.display());
+            Place { folder: &folder }.check(&report);
+            count += 1;
+        }
+    }
+    assert!(count > 50, "only {count} reports were found");
+}
+
+/// The folder of all cases; a published package has none.
+fn cases() -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cases");
+    root.is_dir().then_some(root)
+}
+
+fn folders(cases: &Path) -> Vec<PathBuf> {
+    let areas = entries(cases).into_iter();
+    let folders = areas.flat_map(|(_, area)| entries(&area));
+    folders.map(|(_, folder)| folder).collect()
+}
+
+/// What the commands of a case print by `--format json`.
+fn reports(folder: &Path) -> Vec<Value> {
+    let commands = fs::read_to_string(folder.join("cmd")).unwrap();
+    let prints_reports = |command: &str| {
+        let words = shell_words::split(command).unwrap();
+        words.first().is_some_and(|word| word == "validate")
+            && words.windows(2).any(|pair| pair == ["--format", "json"])
+    };
+    if !commands.lines().any(prints_reports) {
+        return Vec::new();
+    }
+    // A command that could not be carried out prints nothing.
+    let stdout = fs::read(folder.join("expected/stdout")).unwrap_or_default();
+    let values = Deserializer::from_slice(&stdout).into_iter();
+    let values = values.collect::<Result<_, _>>();
+    values.unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().unwrap()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+/// A case whose reports are checked.
+struct Place<'a> {
+    folder: &'a Path,
+}
+
+impl Place<'_> {
+    fn check(&self, report: &Value) {
+        let case = self.folder.display();
+        let findings = list(&report["diagnostics"]);
+        for found in findings {
+            for label in list(&found["labels"]) {
+                self.lies_in_its_file(label);
+            }
+            if !found["fix"].is_null() {
+                self.lies_in_its_file(&found["fix"]);
+            }
+            let first = &found["labels"][0];
+            assert_eq!(first["file"], found["file"], "{case}: {found:#}");
+            assert_eq!(first["range"], found["range"], "{case}: {found:#}");
+        }
+        for (severity, total) in [("error", "errors"), ("warning", "warnings")] {
+            let of = findings
+                .iter()
+                .filter(|found| found["severity"] == severity);
+            assert_eq!(report["summary"][total], of.count(), "{case}: {total}");
+        }
+    }
+
+    /// Line, column and offset of what has a `file` and a `range` mean the same.
+    fn lies_in_its_file(&self, value: &Value) {
+        let file = text(&value["file"]);
+        if file.starts_with("--") {
+            // An option, which is no file.
+            return;
+        }
+        let input = self.input(file);
+        let mut before = 0;
+        for end in ["start", "end"] {
+            let at = &value["range"][end];
+            let offset = usize::try_from(at["offset"].as_u64().unwrap()).unwrap();
+            assert!(before <= offset, "{}: {value:#}", self.folder.display());
+            before = offset;
+            let Some(above) = input.get(..offset) else {
+                panic!("{}: not in {file}: {value:#}", self.folder.display());
+            };
+            let line = above.matches('\n').count() + 1;
+            let column = above.chars().rev().take_while(|c| *c != '\n').count() + 1;
+            assert_eq!(at["line"], line, "{}: {value:#}", self.folder.display());
+            assert_eq!(at["column"], column, "{}: {value:#}", self.folder.display());
+        }
+    }
+
+    /// A file as the last command of the case leaves it. What is not UTF-8 is read as the command
+    /// reads it.
+    fn input(&self, file: &str) -> String {
+        let changed = self.folder.join("expected/files").join(file);
+        let path = match file {
+            "<stdin>" => self.folder.join("stdin"),
+            _ if changed.exists() => changed,
+            _ => self.folder.join(file),
+        };
+        let bytes = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
