@@ -67,6 +67,11 @@ impl Findings {
         &self.sources.get(span.source).name
     }
 
+    /// Whether a span lies in a file, rather than in an option.
+    pub(crate) fn is_in_file(&self, span: Span) -> bool {
+        !self.file(span).starts_with("--")
+    }
+
     /// The lines and columns of a span.
     pub(crate) fn range(&self, span: Span) -> Range {
         let bytes = span.range();

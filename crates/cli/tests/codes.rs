@@ -160,6 +160,9 @@ impl Place<'_> {
             _ => self.folder.join(file),
         };
         let bytes = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        String::from_utf8_lossy(&bytes).into_owned()
+        let chunks = bytes.utf8_chunks();
+        chunks
+            .map(|chunk| chunk.valid().to_owned() + &"?".repeat(chunk.invalid().len()))
+            .collect()
     }
 }

@@ -176,13 +176,15 @@ impl Planning<'_> {
         let uid = uid_of(owner, name, declared);
         if let Some(known) = self.resources.get_mut(&uid) {
             if let Err(what) = join(known, owner, declared) {
+                let (first, second) =
+                    (known.span.min(declared.span), known.span.max(declared.span));
                 self.diagnostics.push(
                     Diagnostic::new(
                         Code::ResourceConflict,
                         format!("the shared resource `{uid}` has different {what} here"),
                     )
-                    .at(declared.span, "differs")
-                    .at(known.span, "first declared here")
+                    .at(second, "differs")
+                    .at(first, "first declared here")
                     .help(format!(
                         "give `{what}` in one place only or alike in each, or use another `id`"
                     )),

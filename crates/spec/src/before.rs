@@ -22,7 +22,8 @@ pub(crate) fn check(workload: &Workload, diagnostics: &mut Vec<Diagnostic>) {
                     .help("name another container of the workload"),
                 );
             } else if !workload.containers.contains_key(later) {
-                let help = match nearest(later, names()) {
+                let others = names().filter(|other| other != name);
+                let help = match nearest(later, others) {
                     Some(meant) => format!("did you mean `{meant}`?"),
                     None => format!("the workload has {}", listed(names())),
                 };

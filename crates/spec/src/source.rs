@@ -77,7 +77,7 @@ impl<T: fmt::Display> fmt::Display for Spanned<T> {
 pub struct Source {
     /// What the user calls it: a path as it was given, or `<stdin>`.
     pub name: String,
-    /// The text. Bytes that are not UTF-8 are replaced by U+FFFD.
+    /// The text. Each byte that is not part of a character is replaced by `?`.
     pub text: String,
     /// Offset of the first byte that was not UTF-8.
     pub malformed: Option<usize>,
@@ -129,6 +129,16 @@ impl Index {
     }
 }
 
+/// Bytes as text in which every offset stays what it is.
+fn readable(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    text
+}
+
 /// The number of characters that begin in some bytes of UTF-8.
 fn begun(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
@@ -150,8 +160,7 @@ impl Sources {
             Ok(text) => (text, None),
             Err(error) => {
                 let offset = error.utf8_error().valid_up_to();
-                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                (text, Some(offset))
+                (readable(error.as_bytes()), Some(offset))
             }
         };
         let id = SourceId(u32::try_from(self.0.len()).unwrap_or(u32::MAX));

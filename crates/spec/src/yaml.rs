@@ -100,12 +100,10 @@ pub fn parse_value(sources: &Sources, span: Span) -> (Option<Node>, Vec<Diagnost
 fn refuse(source: &Source, span: Span) -> Option<Diagnostic> {
     let range = span.range();
     if let Some(offset) = source.malformed.filter(|offset| *offset < range.end) {
-        // The bytes that are not UTF-8 stand in the text as U+FFFD.
-        let end = offset + char::REPLACEMENT_CHARACTER.len_utf8();
         return Some(
             Diagnostic::new(Code::YamlNotUtf8, "the text is not UTF-8")
                 .at(
-                    Span::new(span.source, offset, end.min(source.text.len())),
+                    Span::new(span.source, offset, offset + 1),
                     "this byte is not part of a character",
                 )
                 .help("save the file as UTF-8"),

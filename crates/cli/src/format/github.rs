@@ -22,7 +22,7 @@ pub(super) fn write(findings: &Findings) -> String {
                 Severity::Warning => "warning",
             }
         );
-        if let Some(span) = found.span() {
+        if let Some(span) = found.span().filter(|span| findings.is_in_file(*span)) {
             let range = findings.range(span);
             let file = property(relative(findings.file(span)));
             let (start, end) = (range.start, range.end);

@@ -64,7 +64,8 @@ fn result(findings: &Findings, found: &Diagnostic, codes: &IndexSet<Code>) -> Va
         related
     });
     // A result must have a place; what has none is about the project as a whole.
-    let place = found.span().or_else(|| {
+    let in_file = found.span().filter(|span| findings.is_in_file(*span));
+    let place = in_file.or_else(|| {
         let first = findings.specs.first()?;
         Some(Span::new(*first, 0, 0))
     });

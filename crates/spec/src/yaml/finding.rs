@@ -85,6 +85,7 @@ pub(super) fn tag_mismatch(tag: &str, span: Span, value: &Node) -> Diagnostic {
     )
     .at(span, "")
     .at(value.span, "the value")
+    .help("drop the tag, or write a value that fits it")
 }
 
 pub(super) fn unknown_tag(tag: &str, span: Span) -> Diagnostic {
