@@ -12,12 +12,24 @@ macro_rules! builtin {
 }
 
 builtin! {
+    "amqp"
+    "amqp-instance"
     "dns"
+    "elasticsearch"
     "environment"
+    "kafka-instance"
+    "kafka-topic"
+    "mongodb"
+    "mssql"
+    "mysql"
+    "mysql-instance"
     "postgres"
     "postgres-instance"
     "redis"
     "route"
+    "s3"
+    "s3-instance"
+    "service"
     "service-port"
     "volume"
 }

@@ -17,7 +17,7 @@ pub struct App {
     pub volumes: IndexMap<String, Volume>,
     /// The ways from outside to components, sorted by host and path.
     pub routes: Vec<Route>,
-    /// Ports of containers that are published on the host, as options ask for it.
+    /// Ports of containers that are published on the host, as options and resources ask for it.
     pub published: Vec<Published>,
 }
 
@@ -75,6 +75,8 @@ pub struct NonRoot {
     pub user: u32,
     /// The group id.
     pub group: u32,
+    /// Whether its programs need the right to listen on ports below 1024, or do not start at all.
+    pub low_ports: bool,
 }
 
 /// A container of a component.
@@ -191,4 +193,6 @@ pub struct Published {
     pub host: u16,
     /// The port in the container.
     pub container: u16,
+    /// The uid of the resource that asks for it; nothing where an option does.
+    pub resource: Option<String>,
 }

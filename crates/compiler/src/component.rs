@@ -64,6 +64,7 @@ pub(crate) fn read(
             Some(ids) => Some(NonRoot {
                 user: integer(ids.get("user"))?,
                 group: integer(ids.get("group"))?,
+                low_ports: matches!(ids.get("lowPorts"), Some(Tree::Bool(true))),
             }),
             None => None,
         },

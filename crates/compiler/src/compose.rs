@@ -34,6 +34,7 @@ pub(crate) const TARGET: Target = Target {
     summary: "a Docker Compose project",
     default_output: "compose.yaml",
     reads_environment: false,
+    routes_port: Some(ports::ROUTES),
     raises: &[Code::SpecLimitBelowRequest],
     resolve: value::addresses,
     render,

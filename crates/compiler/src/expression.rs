@@ -303,7 +303,7 @@ fn failure(error: &minijinja::Error, span: Span) -> Failure {
     Some(Box::new(
         Diagnostic::new(Code::ProvisionerExpression, message)
             .at(span, "")
-            .help("names in an expression: `params`, `resources`, `metadata`, `uid`, `type`, `class`, `id`, `workload_name`, the values above it, and the functions `name`, `secret`, `service`, `workload`, `env`"),
+            .help("names in an expression: `params`, `resources`, `metadata`, `uid`, `type`, `class`, `id`, `workload_name`, `routes_port`, the values above it, and the functions `name`, `annotation`, `secret`, `service`, `workload`, `env`"),
     ))
 }
 

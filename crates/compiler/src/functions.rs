@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use minijinja::value::{Kwargs, Object, ObjectRepr, Value as Jinja};
 use minijinja::{Error, ErrorKind, State};
 use score_spec::{
-    Code, Workload,
+    Code, Value, Workload,
     diagnostic::{listed, nearest},
 };
 
@@ -79,17 +79,34 @@ pub(crate) fn name_of(resource: &Resource, label: &str) -> String {
     )
 }
 
-/// Defines `name(label)`.
+/// Defines `name(label, max=…)`.
 pub(crate) fn define_name(scope: &mut Scope, resource: &Resource) {
     let (kind, class) = (resource.kind.clone(), resource.class.clone());
     let id = resource.id.clone();
-    let name = move |label: Option<&str>| {
-        name::resource(&kind, class.as_deref(), &id, label.unwrap_or_default())
+    let name = move |label: Option<&str>, options: Kwargs| {
+        let max = options.get::<Option<usize>>("max")?;
+        let max = max.unwrap_or(name::MAX_LABEL);
+        options.assert_all_used()?;
+        if !(name::MIN_LABEL..=name::MAX_LABEL).contains(&max) {
+            return Err(misuse(format!(
+                "the `max` of a name is {} to {}",
+                name::MIN_LABEL,
+                name::MAX_LABEL
+            )));
+        }
+        let label = label.unwrap_or_default();
+        Ok(name::resource_within(
+            max,
+            &kind,
+            class.as_deref(),
+            &id,
+            label,
+        ))
     };
     scope.set_object("name", Jinja::from_function(name));
 }
 
-/// Defines all functions: `name`, `secret`, `service`, `workload` and `env`.
+/// Defines all functions: `name`, `annotation`, `secret`, `service`, `workload` and `env`.
 pub(crate) fn define(
     scope: &mut Scope,
     resource: &Resource,
@@ -98,6 +115,7 @@ pub(crate) fn define(
     directory: &Directory,
 ) {
     define_name(scope, resource);
+    scope.set_object("annotation", annotation_function(resource));
     scope.set_object("secret", secret_function(resource, rotation));
     let endpoints: IndexMap<String, Endpoint> = resource
         .provisioner
@@ -124,6 +142,27 @@ pub(crate) fn define(
     scope.set_object("workload", Jinja::from_function(workload));
     let env = |name: &str| reference(Segment::Env(name.to_owned()).into());
     scope.set_object("env", Jinja::from_function(env));
+}
+
+/// `annotation(name)`: that annotation of the resource, or none.
+fn annotation_function(resource: &Resource) -> Jinja {
+    let annotations = annotations(resource);
+    Jinja::from_function(move |name: &str| annotations.get(name).cloned())
+}
+
+/// The annotations of a resource that are texts.
+pub(crate) fn annotations(resource: &Resource) -> IndexMap<String, String> {
+    let metadata = resource.metadata.as_ref();
+    match metadata.and_then(|metadata| metadata.get("annotations")) {
+        Some(Value::Map(entries)) => entries
+            .iter()
+            .filter_map(|(key, value)| match value {
+                Value::Text(text) => Some((key.clone(), text.clone())),
+                _ => None,
+            })
+            .collect(),
+        _ => IndexMap::new(),
+    }
 }
 
 fn secret_function(resource: &Resource, rotation: u64) -> Jinja {

@@ -33,6 +33,7 @@ pub(crate) const TARGET: Target = Target {
     summary: "Kubernetes objects",
     default_output: "manifests.yaml",
     reads_environment: true,
+    routes_port: None,
     raises: &[Code::SpecLimitBelowRequest],
     resolve: |app, text| Cluster::new(app, &RenderOptions::default()).resolve(text),
     render,

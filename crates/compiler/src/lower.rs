@@ -144,6 +144,9 @@ impl<'a> Lowering<'a> {
         for (at, route) in provisioned.routes.iter().enumerate() {
             self.route(resource, at, &route.tree);
         }
+        for request in &provisioned.publish {
+            self.publish_of(resource, request);
+        }
     }
 
     fn add(&mut self, component: Component, resource: &Resource) {

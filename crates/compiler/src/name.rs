@@ -5,7 +5,13 @@ use sha2::{Digest, Sha256};
 
 /// The longest name. A DNS label has up to 63 characters (RFC 1123, section 2.1), but Kubernetes
 /// puts up to 11 more behind the name of a stateful set to label its pods.
-const MAX_LABEL: usize = 52;
+pub(crate) const MAX_LABEL: usize = 52;
+
+/// The shortest limit of a name: a letter, `-` and the hash.
+pub(crate) const MIN_LABEL: usize = HASH + 2;
+
+/// The length of the hash that ends a name which was cut.
+const HASH: usize = 8;
 
 /// The uid of a resource: `type.class#id` where it has an id, else `type.class#workload.name`.
 pub(crate) fn uid(kind: &str, class: Option<&str>, id: &str) -> String {
@@ -18,6 +24,17 @@ pub(crate) fn uid(kind: &str, class: Option<&str>, id: &str) -> String {
 /// The id of a resource that belongs to one workload is `workload.name`. Its dot becomes `--`, so
 /// that `a.b-c` and `a-b.c` stay apart and no name can be mistaken for that of a shared resource.
 pub(crate) fn resource(kind: &str, class: Option<&str>, id: &str, label: &str) -> String {
+    resource_within(MAX_LABEL, kind, class, id, label)
+}
+
+/// The same name, of at most `max` characters.
+pub(crate) fn resource_within(
+    max: usize,
+    kind: &str,
+    class: Option<&str>,
+    id: &str,
+    label: &str,
+) -> String {
     let class = class.filter(|class| *class != "default");
     let parts = [Some(kind), class, Some(id), Some(label)];
     let parts: Vec<&str> = parts
@@ -25,12 +42,16 @@ pub(crate) fn resource(kind: &str, class: Option<&str>, id: &str, label: &str) -
         .flatten()
         .filter(|part| !part.is_empty())
         .collect();
-    label_of(&parts.join("-").replace('.', "--"))
+    label_within(max, &parts.join("-").replace('.', "--"))
 }
 
 /// A DNS label of any text: lower case, with `-` for what a label cannot hold. A text that is too
 /// long is cut and ends with a hash of the whole.
 pub(crate) fn label_of(text: &str) -> String {
+    label_within(MAX_LABEL, text)
+}
+
+fn label_within(max: usize, text: &str) -> String {
     let clean: String = text
         .chars()
         .map(|c| match c.to_ascii_lowercase() {
@@ -39,11 +60,11 @@ pub(crate) fn label_of(text: &str) -> String {
         })
         .collect();
     let clean = clean.trim_matches('-');
-    if clean.len() <= MAX_LABEL {
+    if clean.len() <= max {
         return clean.to_owned();
     }
-    let hash = hash(text, 8);
-    let kept = clean[..MAX_LABEL - hash.len() - 1].trim_end_matches('-');
+    let hash = hash(text, HASH);
+    let kept = clean[..max - hash.len() - 1].trim_end_matches('-');
     format!("{kept}-{hash}")
 }
 
@@ -65,7 +86,7 @@ pub(crate) fn hash(text: &str, length: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{label_of, resource, uid};
+    use super::{label_of, resource, resource_within, uid};
 
     #[test]
     fn names() {
@@ -102,5 +123,7 @@ mod tests {
         let cut = label_of(&long);
         assert_eq!(cut.len(), 52);
         assert_ne!(cut, label_of(&"x".repeat(61)));
+        let short = resource_within(32, "mysql", None, "a-workload-of-some-length.db", "");
+        assert_eq!(short, "mysql-a-workload-of-som-9eaacc48");
     }
 }

@@ -37,6 +37,7 @@ pub struct Provisioner {
     pub(crate) components: IndexMap<String, ComponentPatterns>,
     pub(crate) volume: Option<Patterns>,
     pub(crate) routes: Vec<Patterns>,
+    pub(crate) publish: Vec<Patterns>,
 }
 
 /// The params of a provisioner.
@@ -177,6 +178,14 @@ fn one(node: &Node, file: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Pro
     let kind = node.get("type")?;
     let outputs = node.get("outputs");
     let entries = |name: &str| node.get(name).map_or(&[][..], Node::entries).iter();
+    let mut each = |name: &str| -> Vec<Patterns> {
+        let items = node.get(name).map_or(&[][..], Node::items);
+        items
+            .iter()
+            .map(|item| patterns(item, diagnostics))
+            .collect()
+    };
+    let (routes, publish) = (each("routes"), each("publish"));
     Some(Provisioner {
         file: file.to_owned(),
         span: kind.span,
@@ -204,12 +213,8 @@ fn one(node: &Node, file: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Pro
         volume: node
             .get("volume")
             .map(|volume| patterns(volume, diagnostics)),
-        routes: node
-            .get("routes")
-            .map_or(&[][..], Node::items)
-            .iter()
-            .map(|route| patterns(route, diagnostics))
-            .collect(),
+        routes,
+        publish,
     })
 }
 

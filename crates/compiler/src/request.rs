@@ -118,6 +118,7 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
         reads_environment: request
             .target
             .is_some_and(|target| target.reads_environment),
+        routes_port: request.target.and_then(|target| target.routes_port),
         rotations: &request.settings.rotations,
     };
     let resolved = resolve(&project, surroundings, &sources, &mut diagnostics);

@@ -28,13 +28,18 @@ pub struct Provisioned {
     pub(crate) volume: Option<Requested>,
     /// The ways from outside that it asks for.
     pub(crate) routes: Vec<Requested>,
+    /// The ports that it asks to publish.
+    pub(crate) publish: Vec<Requested>,
 }
 
 impl Provisioned {
     /// The variables of the environment that are read only when the project runs, sorted.
     pub fn variables(&self) -> BTreeSet<&str> {
         let parts = self.components.values().chain(&self.volume);
-        let parts = parts.chain(&self.routes).map(|part| &part.tree);
+        let parts = parts
+            .chain(&self.routes)
+            .chain(&self.publish)
+            .map(|part| &part.tree);
         let mut names = BTreeSet::new();
         for tree in self.outputs.values().chain(parts) {
             tree.each_text(&mut |text| {
@@ -66,6 +71,8 @@ pub struct Surroundings<'a> {
     pub world: &'a dyn World,
     /// Whether variables of the environment are read now.
     pub reads_environment: bool,
+    /// The port on which routes answer, where it is not the one that `http` stands for.
+    pub routes_port: Option<u16>,
     /// How often the secrets of a resource have been rotated, by uid.
     pub rotations: &'a IndexMap<String, u64>,
 }
@@ -125,6 +132,9 @@ impl Resolution<'_> {
             |value| value.map_text(&mut |text| Text::from(text.as_str())),
         );
         scope.set("metadata", &metadata);
+        let routes_port = self.surroundings.routes_port;
+        let routes_port = routes_port.map_or(Tree::Null, |port| Tree::Number(port.into()));
+        scope.set("routes_port", &routes_port);
         let names = self.component_names(resource, &scope)?;
         let rotation = self.surroundings.rotations.get(&resource.uid);
         let rotation = rotation.copied().unwrap_or_default();
@@ -171,11 +181,16 @@ impl Resolution<'_> {
         for route in &provisioner.routes {
             routes.push(request(self, "", route, provisioner.span)?);
         }
+        let mut publish = Vec::new();
+        for port in &provisioner.publish {
+            publish.push(request(self, "", port, provisioner.span)?);
+        }
         Some(Provisioned {
             outputs,
             components,
             volume,
             routes,
+            publish,
         })
     }
 

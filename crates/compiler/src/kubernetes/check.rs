@@ -54,7 +54,9 @@ fn options(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
             ));
         }
     }
-    if !cluster.app.published.is_empty() {
+    let mut published = cluster.app.published.iter();
+    // What a resource asks for is meant for the targets that can do it.
+    if published.any(|published| published.resource.is_none()) {
         diagnostics.push(
             Diagnostic::new(
                 Code::TargetUnsupported,

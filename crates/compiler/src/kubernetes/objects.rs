@@ -278,9 +278,10 @@ document! {
 }
 
 document! {
-    /// The rights of root that are taken away.
+    /// The rights of root that are taken away, and those that stay.
     Capabilities {
         drop: Vec<&'static str> = "drop",
+        add: Vec<&'static str> = "add",
     }
 }
 

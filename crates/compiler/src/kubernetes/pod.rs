@@ -130,7 +130,7 @@ fn container(
         resources: resources(&container.limits, &container.requests),
         liveness_probe: probe(&container.liveness_probe),
         readiness_probe: probe(&container.readiness_probe),
-        security_context: component.non_root.map(|_| container_security()),
+        security_context: component.non_root.map(container_security),
         volume_mounts: mounts(cluster, container),
         ..objects::Container::default()
     };
@@ -352,9 +352,17 @@ fn pod_security(non_root: NonRoot) -> PodSecurity {
 }
 
 /// What the "restricted" Pod Security Standard asks of a container.
-fn container_security() -> ContainerSecurity {
+fn container_security(non_root: NonRoot) -> ContainerSecurity {
     ContainerSecurity {
         allow_privilege_escalation: false,
-        capabilities: Capabilities { drop: vec!["ALL"] },
+        capabilities: Capabilities {
+            drop: vec!["ALL"],
+            // The only one that the standard lets a container have.
+            add: if non_root.low_ports {
+                vec!["NET_BIND_SERVICE"]
+            } else {
+                Vec::new()
+            },
+        },
     }
 }

@@ -300,6 +300,7 @@ fn names_that_kubernetes_refuses_are_found() {
         component: "cron".to_owned(),
         host: 80,
         container: 80,
+        resource: None,
     });
     let expected = [
         (

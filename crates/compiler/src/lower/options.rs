@@ -7,8 +7,10 @@ use score_spec::{
 };
 
 use super::Lowering;
+use crate::expression::to_text;
 use crate::options::Selector;
-use crate::{Published, Segment, Tree};
+use crate::resolve::Requested;
+use crate::{Published, Resource, Segment, Tree};
 
 impl Lowering<'_> {
     /// An option that fits no container was a slip.
@@ -103,6 +105,64 @@ impl Lowering<'_> {
                 component,
                 host: option.host,
                 container: option.container,
+                resource: None,
+            });
+        }
+    }
+
+    /// Adds a port that a provisioner wants to be published. Several resources may want the same.
+    pub(super) fn publish_of(&mut self, resource: &Resource, request: &Requested) {
+        let host = match request.tree.get("as") {
+            None | Some(Tree::Null) => return,
+            Some(value) => to_text(value),
+        };
+        let host = host.as_plain().unwrap_or_default();
+        let Some(number) = host.parse().ok().filter(|port| *port > 0) else {
+            self.diagnostics.push(
+                Diagnostic::new(
+                    Code::ProjectPublish,
+                    format!("`{host}` is no port that the host could publish"),
+                )
+                .at(resource.span, "")
+                .help("give a whole number from 1 to 65535"),
+            );
+            return;
+        };
+        let port = match request.tree.get("port") {
+            Some(Tree::Text(text)) => match text.as_single() {
+                Some(Segment::Port { component, port }) => self
+                    .app
+                    .components
+                    .get(component)
+                    .and_then(|known| Some((component, known.ports.get(port)?.target))),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some((component, container)) = port else {
+            self.diagnostics.push(
+                Diagnostic::new(
+                    Code::ProvisionerInvalid,
+                    "the provisioner publishes something that is no port of a component",
+                )
+                .at(request.span, "")
+                .at(
+                    resource.span,
+                    format!("for the resource `{}`", resource.uid),
+                )
+                .help("write `{{ service('…').port('…') }}`, or an output of another resource that is a port"),
+            );
+            return;
+        };
+        let is_known = |known: &Published| {
+            (&known.component, known.host, known.container) == (component, number, container)
+        };
+        if !self.app.published.iter().any(is_known) {
+            self.app.published.push(Published {
+                component: component.clone(),
+                host: number,
+                container,
+                resource: Some(resource.uid.clone()),
             });
         }
     }

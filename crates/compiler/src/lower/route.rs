@@ -1,13 +1,15 @@
 //! Ways from outside, as provisioners ask for them.
 
-use indexmap::IndexMap;
 use score_spec::{
-    Code, Diagnostic, Value,
+    Code, Diagnostic,
     diagnostic::{listed, nearest},
 };
 
 use super::Lowering;
-use crate::{Resource, Route, Tree, functions::name_of};
+use crate::{
+    Resource, Route, Tree,
+    functions::{annotations, name_of},
+};
 
 impl Lowering<'_> {
     pub(super) fn route(&mut self, resource: &Resource, at: usize, tree: &Tree) {
@@ -72,22 +74,5 @@ impl Lowering<'_> {
             port: port.clone(),
             annotations: annotations(resource),
         });
-    }
-}
-
-fn annotations(resource: &Resource) -> IndexMap<String, String> {
-    let annotations = resource
-        .metadata
-        .as_ref()
-        .and_then(|metadata| metadata.get("annotations"));
-    match annotations {
-        Some(Value::Map(entries)) => entries
-            .iter()
-            .filter_map(|(key, value)| match value {
-                Value::Text(text) => Some((key.clone(), text.clone())),
-                _ => None,
-            })
-            .collect(),
-        _ => IndexMap::new(),
     }
 }

@@ -133,6 +133,7 @@ fn a_whole_project() {
         component: "web".to_owned(),
         host: 53,
         container: 53,
+        resource: None,
     }];
     let volume = Volume {
         name: "data".to_owned(),

@@ -15,6 +15,7 @@ fn ports_that_are_published_twice() {
         component: component.to_owned(),
         host,
         container,
+        resource: None,
     };
     app.published = vec![
         published("a", 53, 53),

@@ -56,6 +56,7 @@ pub(super) fn server(name: &str) -> Component {
         ports: IndexMap::from([("redis".to_owned(), port(6379, 6379))]),
         non_root: Some(NonRoot {
             user: 999,
+            low_ports: false,
             group: 1000,
         }),
         ..workload(name)

@@ -1,0 +1,107 @@
+//! The built-in catalogue: that it can be read, that it says what its parts are for, and
+//! `docs/catalogue.md`, which is made of it.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the document that is made of the catalogue lies on the disk"
+)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::fmt::Write as _;
+
+use score_compiler::{Catalogue, Provisioner};
+use score_spec::Sources;
+
+/// The document that is made of the catalogue.
+const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/catalogue.md");
+
+#[test]
+fn the_document_is_up_to_date() {
+    let document = document(&catalogue());
+    if std::env::var("UPDATE").is_ok() {
+        std::fs::write(DOCUMENT, &document).unwrap();
+    }
+    let found = std::fs::read_to_string(DOCUMENT).unwrap_or_default();
+    assert!(
+        found == document,
+        "docs/catalogue.md is out of date; \
+         UPDATE=1 cargo test -p score-compiler --test catalogue writes it"
+    );
+}
+
+#[test]
+fn everything_is_described() {
+    for provisioner in catalogue().provisioners() {
+        let kind = &provisioner.kind;
+        assert!(!provisioner.description.is_empty(), "{kind}");
+        for (name, description) in parts(provisioner) {
+            assert!(!description.is_empty(), "{kind}: {name}");
+        }
+    }
+}
+
+fn catalogue() -> Catalogue {
+    let (mut catalogue, mut sources) = (Catalogue::default(), Sources::new());
+    let mut diagnostics = Vec::new();
+    catalogue.need_all(&mut sources, &mut diagnostics);
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    catalogue
+}
+
+/// The params and outputs, with what they are.
+fn parts(provisioner: &Provisioner) -> impl Iterator<Item = (&str, &str)> {
+    let params = provisioner.params.known.iter();
+    let params = params.map(|(name, about)| (name.as_str(), about.as_str()));
+    let outputs = provisioner.outputs.iter();
+    params.chain(outputs.map(|(name, output)| (name.as_str(), output.description.as_str())))
+}
+
+/// `docs/catalogue.md`.
+fn document(catalogue: &Catalogue) -> String {
+    let mut out = String::from(
+        "# Built-in resource types\n\n\
+         The same on every target. An output marked 🔒 is a secret or holds one.\n\n\
+         <!-- Made of `provisioners/` by UPDATE=1 cargo test -p score-compiler --test catalogue -->\n\n\
+         | type | params | outputs |\n|---|---|---|\n",
+    );
+    for provisioner in catalogue.provisioners() {
+        let kind = &provisioner.kind;
+        let params = provisioner.params.known.keys();
+        let params = listed(params.map(|name| format!("`{name}`")));
+        let outputs = provisioner.outputs.iter();
+        let outputs = outputs.map(|(name, output)| format!("`{name}`{}", mark(output.secret)));
+        let any = provisioner.any_output.then(|| "any".to_owned());
+        let outputs = listed(outputs.chain(any));
+        writeln!(out, "| [`{kind}`](#{kind}) | {params} | {outputs} |").unwrap();
+    }
+    for provisioner in catalogue.provisioners() {
+        let (kind, about) = (&provisioner.kind, &provisioner.description);
+        write!(out, "\n## {kind}\n\n{about}.\n").unwrap();
+        if !provisioner.params.known.is_empty() {
+            out.push_str("\n| param | meaning |\n|---|---|\n");
+            for (name, about) in &provisioner.params.known {
+                writeln!(out, "| `{name}` | {about} |").unwrap();
+            }
+        }
+        if !provisioner.outputs.is_empty() {
+            out.push_str("\n| output | meaning |\n|---|---|\n");
+            for (name, output) in &provisioner.outputs {
+                let (mark, about) = (mark(output.secret), &output.description);
+                writeln!(out, "| `{name}`{mark} | {about} |").unwrap();
+            }
+        }
+    }
+    out
+}
+
+fn listed(names: impl Iterator<Item = String>) -> String {
+    let names: Vec<String> = names.collect();
+    if names.is_empty() {
+        "–".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
+fn mark(secret: bool) -> &'static str {
+    if secret { " 🔒" } else { "" }
+}
