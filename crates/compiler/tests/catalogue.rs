@@ -60,6 +60,9 @@ fn document(catalogue: &Catalogue) -> String {
     let mut out = String::from(
         "# Built-in resource types\n\n\
          The same on every target. An output marked 🔒 is a secret or holds one.\n\n\
+         In Compose, the annotation `compose.score.dev/publish-port` of a resource publishes the port of its server on the\n\
+         host, and `compose.score.dev/publish-management-port` the one for the management of RabbitMQ. A server that\n\
+         resources share is published if one of them says so.\n\n\
          <!-- Made of `provisioners/` by UPDATE=1 cargo test -p score-compiler --test catalogue -->\n\n\
          | type | params | outputs |\n|---|---|---|\n",
     );
