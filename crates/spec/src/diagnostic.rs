@@ -32,6 +32,9 @@ pub struct Diagnostic {
     /// Where. The first is the place itself, the others explain it. Empty if the finding is about
     /// something that no input text contains.
     pub labels: Vec<Label>,
+    /// The value that it is about, where that is not the one at the first label: what lacks something
+    /// is pointed to by its first line only.
+    pub about: Option<Span>,
     /// How to mend it.
     pub help: Option<String>,
     /// A change of the text that mends it, safe to apply without a look.
@@ -64,6 +67,7 @@ impl Diagnostic {
             severity: code.severity(),
             message: bounded(message.into()),
             labels: Vec::new(),
+            about: None,
             help: None,
             fix: None,
         }
@@ -76,6 +80,13 @@ impl Diagnostic {
             span,
             message: bounded(message.into()),
         });
+        self
+    }
+
+    /// Says which value it is about.
+    #[must_use]
+    pub fn about(mut self, value: Span) -> Self {
+        self.about = Some(value);
         self
     }
 
@@ -101,6 +112,11 @@ impl Diagnostic {
         self.help
             .clone()
             .unwrap_or_else(|| format!("`score-rs explain {}` shows an example", self.code))
+    }
+
+    /// The place of the value that the finding is about.
+    pub fn subject(&self) -> Option<Span> {
+        self.about.or_else(|| self.span())
     }
 
     /// The place of the finding.

@@ -57,7 +57,8 @@ fn clashing_targets(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
     for (field, is_file) in [("files", true), ("volumes", false)] {
         for entry in container.get(field).map_or(&[][..], Node::entries) {
             let path: Vec<&str> = parts(&entry.key).collect();
-            targets.push((path.join("/"), targets.len(), is_file, entry));
+            // This way the order of texts is that of paths.
+            targets.push((path.join("\0"), targets.len(), is_file, entry));
         }
     }
     let mut clashes = clashes(&targets);
@@ -82,7 +83,7 @@ fn clashing_targets(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
 fn clashes(targets: &[(String, usize, bool, &Entry)]) -> BTreeMap<usize, (&'static str, usize)> {
     let mut sorted: Vec<_> = targets.iter().collect();
     // What lies below a path comes right behind it.
-    sorted.sort_by(|a, b| a.0.split('/').cmp(b.0.split('/')).then(a.1.cmp(&b.1)));
+    sorted.sort_by_key(|(path, at, ..)| (path, *at));
     let mut clashes = BTreeMap::new();
     let mut note = |one: usize, other: usize, if_one_is_later, if_other_is_later| {
         let (second, problem) = if one > other {
@@ -119,7 +120,7 @@ fn clashes(targets: &[(String, usize, bool, &Entry)]) -> BTreeMap<usize, (&'stat
 /// Whether a path is another one or lies below it.
 fn covers(outer: &str, path: &str) -> bool {
     path.strip_prefix(outer)
-        .is_some_and(|rest| rest.is_empty() || outer.is_empty() || rest.starts_with('/'))
+        .is_some_and(|rest| rest.is_empty() || outer.is_empty() || rest.starts_with('\0'))
 }
 
 /// The names along a path, without those that change nothing.
