@@ -9,8 +9,11 @@ pub(crate) struct Input {
     pub(crate) exit: i32,
 }
 
-const MEGABYTE: usize = 1_000_000;
-const MANY: usize = 100_000;
+/// Without optimization, all takes ten times as long; sizes are a tenth then, which shows as well what
+/// goes through all of the text for each part of it.
+const SCALE: usize = if cfg!(debug_assertions) { 10 } else { 1 };
+const MEGABYTE: usize = 1_000_000 / SCALE;
+const MANY: usize = 100_000 / SCALE;
 
 /// The beginning of a Score file, up to the fields of its one container.
 const HEAD: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: web\ncontainers:\n  main:\n    image: nginx:1\n";
@@ -49,7 +52,7 @@ pub(crate) fn large() -> Vec<Input> {
     );
     let block = lines(
         "    files:\n      /a:\n        content: |\n",
-        100_000,
+        100_000 / SCALE,
         |_| format!("          {}\n", "y".repeat(79)),
     );
     let one_line = format!(
@@ -68,11 +71,11 @@ pub(crate) fn large() -> Vec<Input> {
         input("one block scalar", 0, block),
         input("one line", 1, one_line),
         input("metadata", 0, annotations),
-        input("too large", 1, long(12 * MEGABYTE)),
+        input("too large", 1, long(12_000_000)),
         input(
             "many variables",
             0,
-            lines("    variables:\n", 60_000, |n| {
+            lines("    variables:\n", 60_000 / SCALE, |n| {
                 format!("      V{n}: value {n}\n")
             }),
         ),
@@ -91,7 +94,7 @@ pub(crate) fn large() -> Vec<Input> {
             1,
             format!(
                 "{HEAD}x: {{{}}}\n",
-                (0..1_000_000).fold(String::new(), |mut text, n| {
+                (0..1_000_000 / SCALE).fold(String::new(), |mut text, n| {
                     let _ = write!(text, "{n:x}: 1,");
                     text
                 })
@@ -239,7 +242,7 @@ pub(crate) fn aliases() -> Vec<Input> {
         input(
             "many anchors",
             1,
-            lines("x:\n", 100_000, |n| format!("  - &a{n} {n}\n")),
+            lines("x:\n", 100_000 / SCALE, |n| format!("  - &a{n} {n}\n")),
         ),
         input("alias of itself", 1, "a: &a [*a, *a]\n"),
         input(
@@ -434,7 +437,7 @@ pub(crate) fn findings() -> Vec<Input> {
         input(
             "invalid names",
             1,
-            lines("", 30_000, |n| format!("  C_{n}: {{image: a:1}}\n")),
+            lines("", 30_000 / SCALE, |n| format!("  C_{n}: {{image: a:1}}\n")),
         ),
         input(
             "missing images",
@@ -463,7 +466,7 @@ pub(crate) fn findings() -> Vec<Input> {
         input(
             "too many good placeholders",
             1,
-            lines("    variables:\n      A: '", 500_000, |_| {
+            lines("    variables:\n      A: '", 120_000, |_| {
                 "${metadata.name}".into()
             }) + "'\n",
         ),
@@ -475,7 +478,7 @@ pub(crate) fn findings() -> Vec<Input> {
         input(
             "good placeholders",
             0,
-            lines("    variables:\n      A: '", 50_000, |_| {
+            lines("    variables:\n      A: '", 50_000 / SCALE, |_| {
                 "${metadata.name}".into()
             }) + "'\n",
         ),
@@ -494,9 +497,9 @@ pub(crate) fn findings() -> Vec<Input> {
         input(
             "unknown resources of many",
             1,
-            lines("    variables:\n", 50_000, |n| {
+            lines("    variables:\n", 50_000 / SCALE, |n| {
                 format!("      V{n}: ${{resources.r{n}.x}}\n")
-            }) + &resources(30_000),
+            }) + &resources(9_000),
         ),
         input(
             "unknown metadata",
@@ -508,12 +511,12 @@ pub(crate) fn findings() -> Vec<Input> {
         input(
             "unknown metadata of much",
             1,
-            lines("    variables:\n", 50_000, |n| {
+            lines("    variables:\n", 50_000 / SCALE, |n| {
                 format!("      V{n}: ${{metadata.r{n}}}\n")
             })
             .replace(
                 "  name: web\n",
-                &(0..50_000).fold(String::from("  name: web\n"), |mut text, n| {
+                &(0..50_000 / SCALE).fold(String::from("  name: web\n"), |mut text, n| {
                     let _ = writeln!(text, "  m{n}: 1");
                     text
                 }),
@@ -522,14 +525,14 @@ pub(crate) fn findings() -> Vec<Input> {
         input(
             "unknown outputs",
             1,
-            lines("    variables:\n", 90_000, |n| {
+            lines("    variables:\n", 90_000 / SCALE, |n| {
                 format!("      V{n}: ${{resources.res0.o{n}}}\n")
             }) + &resources(1),
         ),
         input(
             "unknown types",
             1,
-            lines("resources:\n", 50_000, |n| {
+            lines("resources:\n", 50_000 / SCALE, |n| {
                 format!("  r{n}: {{type: ty{n}}}\n")
             }),
         ),
@@ -537,7 +540,7 @@ pub(crate) fn findings() -> Vec<Input> {
         input(
             "clashing files",
             1,
-            lines("    files:\n", 50_000, |n| {
+            lines("    files:\n", 50_000 / SCALE, |n| {
                 format!(
                     "      /a/./{}b{}: {{content: ''}}\n",
                     "./".repeat(n % 5),
@@ -548,42 +551,44 @@ pub(crate) fn findings() -> Vec<Input> {
         input(
             "files in one folder, backwards",
             0,
-            lines("    files:\n", 50_000, |n| {
+            lines("    files:\n", 50_000 / SCALE, |n| {
                 format!("      /a/f{:05}: {{content: ''}}\n", 50_000 - n)
             }),
         ),
         input(
             "files below files",
             1,
-            lines("    files:\n      /a: {content: ''}\n", 50_000, |n| {
-                format!("      /a/f{n}: {{content: ''}}\n")
-            }),
+            lines(
+                "    files:\n      /a: {content: ''}\n",
+                50_000 / SCALE,
+                |n| format!("      /a/f{n}: {{content: ''}}\n"),
+            ),
         ),
         input(
             "volumes, backwards",
             1,
-            lines("    volumes:\n", 50_000, |n| {
+            lines("    volumes:\n", 50_000 / SCALE, |n| {
                 format!("      /a/f{:05}: {{source: x}}\n", 50_000 - n)
             }),
         ),
         input(
             "old files",
             0,
-            lines("    files:\n", 40_000, |n| {
+            lines("    files:\n", 40_000 / SCALE, |n| {
                 format!("      - {{target: /f{n}, content: ''}}\n")
             }),
         ),
         input(
             "old files at one place",
             1,
-            lines("    files:\n", 40_000, |_| {
+            lines("    files:\n", 40_000 / SCALE, |_| {
                 "      - {target: /f, content: ''}\n".into()
             }),
         ),
         input(
             "old volumes",
             1,
-            lines("    volumes:\n", 40_000, |n| {
+            lines("    volumes:\n", 40_000 / SCALE, |n| {
                 format!("      - {{target: /f{n}, source: x, read_only: true}}\n")
             }),
         ),
@@ -598,7 +603,7 @@ pub(crate) fn parts() -> Vec<Input> {
             1,
             HEAD.replace(
                 "containers:\n",
-                &((0..50_000).fold(String::from("service:\n  ports:\n"), |mut text, n| {
+                &((0..50_000 / SCALE).fold(String::from("service:\n  ports:\n"), |mut text, n| {
                     let _ = writeln!(text, "    p{n}: {{port: 80}}");
                     text
                 }) + "containers:\n"),
@@ -612,7 +617,7 @@ pub(crate) fn parts() -> Vec<Input> {
         input(
             "secrets",
             0,
-            lines("    variables:\n", 60_000, |n| {
+            lines("    variables:\n", 60_000 / SCALE, |n| {
                 format!("      V{n}_TOKEN: abc\n")
             }),
         ),
@@ -695,7 +700,7 @@ pub(crate) fn parts() -> Vec<Input> {
         input(
             "all from one resource",
             1,
-            lines("    variables:\n", 50_000, |n| {
+            lines("    variables:\n", 50_000 / SCALE, |n| {
                 format!("      V{n}: ${{resources.res0.host}}\n")
             }) + &resources(1)
                 + "x: 1\n",
@@ -703,7 +708,7 @@ pub(crate) fn parts() -> Vec<Input> {
         input(
             "outputs of the environment",
             0,
-            lines("    variables:\n", 40_000, |n| {
+            lines("    variables:\n", 40_000 / SCALE, |n| {
                 format!("      V{n}: ${{resources.env.A{n}}}\n")
             }) + "resources: {env: {type: environment}}\n",
         ),
@@ -727,7 +732,7 @@ pub(crate) fn parts() -> Vec<Input> {
                     "/a".repeat(490)
                 )
                 + " {"
-                + &(0..90_000).fold(String::new(), |mut text, n| {
+                + &(0..90_000 / SCALE).fold(String::new(), |mut text, n| {
                     let _ = write!(text, "x{n}: 1, ");
                     text
                 })
@@ -738,7 +743,7 @@ pub(crate) fn parts() -> Vec<Input> {
             1,
             lines("", 0, |_| String::new())
                 + &format!("  ? {}\n  : image: a:1\n    variables:\n", "c".repeat(900))
-                + &(0..90_000).fold(String::new(), |mut text, n| {
+                + &(0..90_000 / SCALE).fold(String::new(), |mut text, n| {
                     let _ = writeln!(text, "      x{n}: 1");
                     text
                 }),
