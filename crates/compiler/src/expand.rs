@@ -1,8 +1,9 @@
 //! Placeholders of a workload, replaced by what they refer to.
 
+use indexmap::IndexMap;
 use score_spec::{
     Code, Diagnostic, Part, Placeholder, Root, Template, Value, Workload,
-    diagnostic::{listed, nearest},
+    diagnostic::{MOST_PROPOSALS, listed, nearest},
 };
 
 use crate::expression::to_text;
@@ -55,41 +56,51 @@ fn value(
             let outputs = &resolved.get(&uid)?.outputs;
             let (first, rest) = placeholder.path.split_first()?;
             let mut at = outputs.get(first);
-            let mut known: Vec<&str> = outputs.keys().map(String::as_str).collect();
+            let mut around = Some(outputs);
             let mut missing = first;
             for key in rest {
                 let Some(Value::Map(entries)) = at else {
                     if at.is_some() {
-                        (at, missing, known) = (None, key, Vec::new());
+                        (at, missing, around) = (None, key, None);
                     }
                     break;
                 };
-                known = entries.keys().map(String::as_str).collect();
+                around = Some(entries);
                 (at, missing) = (entries.get(key), key);
             }
             if at.is_none() {
-                diagnostics.push(unknown_output(placeholder, name, missing, &known));
+                let known = || {
+                    let around = around.into_iter();
+                    around.flat_map(IndexMap::keys).map(String::as_str)
+                };
+                let found = diagnostics.len();
+                diagnostics.push(unknown_output(placeholder, name, missing, known, found));
             }
             at.map(|tree: &Tree| to_text(tree))
         }
     }
 }
 
-pub(crate) fn unknown_output(
+/// The finding that a resource has no such output. Behind many others, of which there are `found`
+/// so far, it does not say what was probably meant.
+pub(crate) fn unknown_output<'a, K: Iterator<Item = &'a str>>(
     placeholder: &Placeholder,
     resource: &str,
     output: &str,
-    known: &[&str],
+    known: impl Fn() -> K,
+    found: usize,
 ) -> Diagnostic {
-    let help = match nearest(output, known.iter().copied()) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None if known.is_empty() => "there is nothing below it".to_owned(),
-        None => format!("known here: {}", listed(known.iter().copied())),
-    };
-    Diagnostic::new(
+    let diagnostic = Diagnostic::new(
         Code::ResourceUnknownOutput,
         format!("the resource `{resource}` has no output `{output}`"),
     )
-    .at(placeholder.span, "")
-    .help(help)
+    .at(placeholder.span, "");
+    if found >= MOST_PROPOSALS {
+        return diagnostic;
+    }
+    diagnostic.help(match nearest(output, known()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None if known().next().is_none() => "there is nothing below it".to_owned(),
+        None => format!("known here: {}", listed(known())),
+    })
 }

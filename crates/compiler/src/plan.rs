@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 use score_spec::{
-    Code, Diagnostic, Placeholder, Root, Sources, Span, Template, Valid, Workload, graph,
+    Code, Diagnostic, Placeholder, Root, Sources, Span, Template, Valid, Workload,
+    diagnostic::{MOST_NAMED, circle},
+    graph,
 };
 
 pub(crate) use self::drafts::check_drafts;
@@ -422,14 +424,13 @@ fn join(
 fn cycle(members: &[&Resource]) -> Diagnostic {
     let names: Vec<&str> = members
         .iter()
-        .chain(members.first())
         .map(|resource| resource.uid.as_str())
         .collect();
     let mut diagnostic = Diagnostic::new(
         Code::ResourceCycle,
-        format!("resources need each other: `{}`", names.join("` → `")),
+        format!("resources need each other: {}", circle(&names)),
     );
-    for resource in members {
+    for resource in members.iter().take(MOST_NAMED) {
         diagnostic = diagnostic.at(resource.span, format!("`{}`", resource.uid));
     }
     diagnostic.help(

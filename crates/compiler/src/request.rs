@@ -205,8 +205,17 @@ fn workloads(
             diagnostics.push(unknown_workload(wanted, overlay.span, &names));
         }
     }
+    let mut room = MOST_CONTENT;
     let mut read = |workload: &Workload, path: &Spanned<String>, expand: bool| {
-        read_file(world, workload, path, expand, sources, diagnostics)
+        read_file(
+            world,
+            workload,
+            path,
+            expand,
+            &mut room,
+            sources,
+            diagnostics,
+        )
     };
     let workloads: Vec<_> = workloads
         .into_iter()
@@ -237,12 +246,20 @@ fn unknown_workload(wanted: &str, span: Span, names: &BTreeSet<String>) -> Diagn
     .help(help)
 }
 
+/// How many bytes the files that Score files name may have together. A large file may be named many
+/// times.
+const MOST_CONTENT: usize = 30_000_000;
+
+/// How many `$` such a file may have if placeholders in it are expanded.
+const MOST_DOLLARS: usize = 100_000;
+
 /// The content of a file that a Score file names. What is not UTF-8 is binary, and not expanded.
 fn read_file(
     world: &dyn World,
     workload: &Workload,
     path: &Spanned<String>,
     expand: bool,
+    room: &mut usize,
     sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<FileContent> {
@@ -254,6 +271,16 @@ fn read_file(
             return None;
         }
     };
+    let Some(left) = room.checked_sub(bytes.len()) else {
+        let message = format!("with `{path}` the files have more than {MOST_CONTENT} bytes");
+        diagnostics.push(
+            Diagnostic::new(Code::FileUnreadable, message)
+                .at(path.span, "")
+                .help("put large data into a volume or into the image"),
+        );
+        return None;
+    };
+    *room = left;
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => return Some(FileContent::Binary(error.into_bytes())),
@@ -261,13 +288,25 @@ fn read_file(
     if !expand || !text.contains('$') {
         return Some(FileContent::Text(Template::literal(&text, path.span)));
     }
+    if text.bytes().filter(|byte| *byte == b'$').count() > MOST_DOLLARS {
+        let message = format!(
+            "the file `{path}` has more than {MOST_DOLLARS} `$`, each perhaps a placeholder"
+        );
+        diagnostics.push(
+            Diagnostic::new(Code::FileUnreadable, message)
+                .at(path.span, "")
+                .help("add `noExpand: true`"),
+        );
+        return None;
+    }
     let length = text.len();
     let id = sources.add(path.value.clone(), text.clone());
     let span = Span::new(id, 0, length);
     let template = Template::parse(&text, span, Grammar::Placeholders, sources, diagnostics);
+    let found = diagnostics.len();
     let missing = template
         .placeholders()
-        .filter_map(|placeholder| unknown(placeholder, workload));
+        .filter_map(|placeholder| unknown(placeholder, workload, found));
     diagnostics.extend(missing);
     Some(FileContent::Text(template))
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     Code, Diagnostic, Ready, Workload,
-    diagnostic::{listed, nearest},
+    diagnostic::{MOST_NAMED, MOST_PROPOSALS, circle, listed, nearest},
     graph,
 };
 
@@ -22,19 +22,20 @@ pub(crate) fn check(workload: &Workload, diagnostics: &mut Vec<Diagnostic>) {
                     .help("name another container of the workload"),
                 );
             } else if !workload.containers.contains_key(later) {
-                let others = names().filter(|other| other != name);
-                let help = match nearest(later, others) {
-                    Some(meant) => format!("did you mean `{meant}`?"),
-                    None => format!("the workload has {}", listed(names())),
-                };
-                diagnostics.push(
-                    Diagnostic::new(
-                        Code::SpecUnknownContainer,
-                        format!("unknown container `{later}`"),
-                    )
-                    .at(before.span, "")
-                    .help(help),
-                );
+                let mut found = Diagnostic::new(
+                    Code::SpecUnknownContainer,
+                    format!("unknown container `{later}`"),
+                )
+                .at(before.span, "");
+                if diagnostics.len() < MOST_PROPOSALS {
+                    found = found.help(
+                        match nearest(later, names().filter(|other| other != name)) {
+                            Some(meant) => format!("did you mean `{meant}`?"),
+                            None => format!("the workload has {}", listed(names())),
+                        },
+                    );
+                }
+                diagnostics.push(found);
             }
             if before.ready == Ready::Healthy
                 && container.liveness_probe.is_none()
@@ -78,17 +79,9 @@ fn cycle(workload: &Workload) -> Option<Diagnostic> {
 fn report(workload: &Workload, members: &[&str]) -> Option<Diagnostic> {
     let mut diagnostic = Diagnostic::new(
         Code::SpecBeforeCycle,
-        format!(
-            "containers wait for each other: `{}`",
-            members
-                .iter()
-                .chain(members.first())
-                .copied()
-                .collect::<Vec<_>>()
-                .join("` → `")
-        ),
+        format!("containers wait for each other: {}", circle(members)),
     );
-    for (at, name) in members.iter().enumerate() {
+    for (at, name) in members.iter().enumerate().take(MOST_NAMED) {
         let next = members[(at + 1) % members.len()];
         let before = workload.containers.get(*name)?.before.get(next)?;
         diagnostic = diagnostic.at(before.span, format!("`{name}` is to start before `{next}`"));

@@ -8,7 +8,7 @@ use crate::{
     Before, Code, Codes, Container, Diagnostic, Entry, File, FileContent, Grammar, HttpGet, Kind,
     Node, Params, Part, Placeholder, Port, Probe, Protocol, Quantities, Ready, Resource, Root,
     Sources, Spanned, Template, Valid, Value, Volume, Workload, before,
-    diagnostic::{any_error, listed, nearest},
+    diagnostic::{MOST_PROPOSALS, any_error, listed, nearest},
     rules, score_schema,
     template::forbid,
     upgrade::upgrade,
@@ -317,7 +317,9 @@ impl Lowering<'_> {
         each_template(workload, &mut |template| {
             for part in &template.parts {
                 if let Part::Placeholder(placeholder) = part {
-                    self.diagnostics.extend(unknown(placeholder, workload));
+                    let found = self.diagnostics.len();
+                    self.diagnostics
+                        .extend(unknown(placeholder, workload, found));
                 }
             }
         });
@@ -346,53 +348,62 @@ fn each_template(workload: &Workload, f: &mut impl FnMut(&Template)) {
     }
 }
 
-/// The finding that a placeholder names nothing, if it does.
+/// The finding that a placeholder names nothing, if it does. Behind many others, of which there are
+/// `found` so far, it does not say what was probably meant.
 ///
 /// Public to the compiler through [`Workload`]'s files, whose content is read later.
-pub fn unknown(placeholder: &Placeholder, workload: &Workload) -> Option<Diagnostic> {
+pub fn unknown(placeholder: &Placeholder, workload: &Workload, found: usize) -> Option<Diagnostic> {
+    let propose = found < MOST_PROPOSALS;
     match &placeholder.root {
         Root::Resource(name) if workload.resources.contains_key(name) => None,
         Root::Resource(name) => {
             let declared = || workload.resources.keys().map(String::as_str);
-            let help = match nearest(name, declared()) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None if workload.resources.is_empty() => {
-                    format!("declare it under `resources`: `{name}: {{type: …}}`")
-                }
-                None => format!("the workload declares {}", listed(declared())),
-            };
-            Some(
-                Diagnostic::new(
-                    Code::SpecUnknownResource,
-                    format!("unknown resource `{name}`"),
-                )
-                .at(placeholder.span, "")
-                .help(help),
+            let found = Diagnostic::new(
+                Code::SpecUnknownResource,
+                format!("unknown resource `{name}`"),
             )
+            .at(placeholder.span, "");
+            Some(if propose {
+                found.help(match nearest(name, declared()) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None if workload.resources.is_empty() => {
+                        format!("declare it under `resources`: `{name}: {{type: …}}`")
+                    }
+                    None => format!("the workload declares {}", listed(declared())),
+                })
+            } else {
+                found
+            })
         }
-        Root::Metadata => unknown_metadata(placeholder, &workload.metadata),
+        Root::Metadata => unknown_metadata(placeholder, &workload.metadata, propose),
     }
 }
 
-fn unknown_metadata(placeholder: &Placeholder, metadata: &Value) -> Option<Diagnostic> {
+fn unknown_metadata(
+    placeholder: &Placeholder,
+    metadata: &Value,
+    propose: bool,
+) -> Option<Diagnostic> {
     let mut at = metadata;
     for key in &placeholder.path {
         let Some(value) = at.get(key) else {
+            let message = format!("unknown metadata `{key}`");
+            let found =
+                Diagnostic::new(Code::SpecUnknownMetadata, message).at(placeholder.span, "");
+            if !propose {
+                return Some(found);
+            }
             let known: Vec<&str> = match at {
                 Value::Map(entries) => entries.keys().map(String::as_str).collect(),
                 _ => Vec::new(),
             };
-            let help = match (nearest(key, known.iter().copied()), known.is_empty()) {
-                (Some(meant), _) => format!("did you mean `{meant}`?"),
-                (None, false) => format!("known here: {}", listed(known)),
-                (None, true) => format!("{} has no keys", at.kind()),
-            };
-            let message = format!("unknown metadata `{key}`");
-            return Some(
-                Diagnostic::new(Code::SpecUnknownMetadata, message)
-                    .at(placeholder.span, "")
-                    .help(help),
-            );
+            return Some(found.help(
+                match (nearest(key, known.iter().copied()), known.is_empty()) {
+                    (Some(meant), _) => format!("did you mean `{meant}`?"),
+                    (None, false) => format!("known here: {}", listed(known)),
+                    (None, true) => format!("{} has no keys", at.kind()),
+                },
+            ));
         };
         at = value;
     }

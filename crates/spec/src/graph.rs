@@ -51,7 +51,8 @@ fn cycle(waiting: &[usize], edges: &[(usize, usize)]) -> Vec<usize> {
         at = earlier[node];
     }
     let mut members = Vec::new();
-    while let Some(node) = at.filter(|node| !members.contains(node)) {
+    while let Some(node) = at.filter(|&node| seen[node]) {
+        seen[node] = false;
         members.push(node);
         at = earlier[node];
     }

@@ -35,6 +35,7 @@ mod check;
 mod code;
 pub mod diagnostic;
 pub mod graph;
+mod limit;
 mod load;
 mod node;
 mod overlay;

@@ -1,7 +1,8 @@
 //! All passes of this crate in one: from a text to its workloads.
 
 use crate::{
-    Code, Diagnostic, Node, Overlay, SourceId, Sources, Span, Valid, Workload, check, parse,
+    Code, Diagnostic, Node, Overlay, SourceId, Sources, Span, Valid, Workload, check,
+    limit::Allowance, parse,
 };
 
 /// The workloads of a text.
@@ -34,6 +35,7 @@ pub fn load(
         );
     }
     let mut loaded = Loaded::default();
+    let mut allowance = Allowance::new();
     for mut document in parsed.documents {
         let name = name(&document).map(str::to_owned);
         for overlay in overlays {
@@ -42,6 +44,10 @@ pub fn load(
             }
         }
         loaded.names.extend(name);
+        if let Some(refusal) = allowance.take(&document) {
+            diagnostics.push(refusal);
+            continue;
+        }
         match check(document, sources, diagnostics) {
             Ok(workload) => loaded.workloads.push(workload),
             Err(draft) => loaded.drafts.extend(draft.map(|draft| *draft)),

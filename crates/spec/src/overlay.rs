@@ -1,6 +1,8 @@
 //! Changes to a document before it is checked: override files and `path=value` properties, as
 //! the reference implementations have them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::{
     Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, parse, parse_value,
     template::split_path,
@@ -160,20 +162,29 @@ fn merge(base: &mut Node, overlay: &Node) {
         *base = without_nulls(overlay);
         return;
     };
+    let places: BTreeMap<String, usize> = (0..entries.len())
+        .map(|at| (entries[at].key.clone(), at))
+        .collect();
+    let mut removed = BTreeSet::new();
     for change in changes {
-        let at = entries.iter().position(|entry| entry.key == change.key);
-        match (at, &change.value.kind) {
-            (Some(at), Kind::Null) => {
-                entries.remove(at);
+        match (places.get(&change.key), &change.value.kind) {
+            (Some(&at), Kind::Null) => {
+                removed.insert(at);
             }
-            (Some(at), _) => merge(&mut entries[at].value, &change.value),
+            (Some(&at), _) => merge(&mut entries[at].value, &change.value),
             (None, Kind::Null) => {}
             (None, _) => entries.push(Entry {
                 value: without_nulls(&change.value),
-                ..change.clone()
+                key: change.key.clone(),
+                key_span: change.key_span,
             }),
         }
     }
+    let mut at = 0;
+    entries.retain(|_| {
+        at += 1;
+        !removed.contains(&(at - 1))
+    });
 }
 
 /// What a part of an overlay adds where the document has nothing yet: a `null` in it removes
@@ -186,7 +197,8 @@ fn without_nulls(node: &Node) -> Node {
                 .filter(|entry| entry.value.kind != Kind::Null)
                 .map(|entry| Entry {
                     value: without_nulls(&entry.value),
-                    ..entry.clone()
+                    key: entry.key.clone(),
+                    key_span: entry.key_span,
                 })
                 .collect(),
         ),

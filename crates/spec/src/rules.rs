@@ -1,7 +1,7 @@
 //! Rules about single containers and services that no schema can express. Not: `before`, which has
 //! a module of its own, and placeholders.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
@@ -53,42 +53,74 @@ fn duplicate_ports(ports: &Node, diagnostics: &mut Vec<Diagnostic>) {
 
 /// Two things cannot be mounted at one path, and nothing can be mounted below a file.
 fn clashing_targets(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    // By the parts of the path, so that what lies below a path comes right behind it.
-    let mut seen: BTreeMap<Vec<&str>, (bool, Span)> = BTreeMap::new();
+    let mut targets = Vec::new();
     for (field, is_file) in [("files", true), ("volumes", false)] {
         for entry in container.get(field).map_or(&[][..], Node::entries) {
             let path: Vec<&str> = parts(&entry.key).collect();
-            let below = (1..path.len()).find_map(|length| {
-                let (is_file, span) = seen.get(&path[..length])?;
-                is_file.then_some(*span)
-            });
-            let above = seen
-                .range(path.clone()..)
-                .find(|(other, _)| other.len() > path.len() && is_file)
-                .filter(|(other, _)| other.starts_with(&path))
-                .map(|(_, (_, span))| *span);
-            let same = seen.get(&path).map(|(_, span)| *span);
-            let problem = match (same, below, above) {
-                (Some(first), _, _) => Some(("is the target of two files or volumes", first)),
-                (None, Some(first), _) => Some(("lies below a file", first)),
-                (None, None, Some(first)) => Some(("is a file with something below it", first)),
-                (None, None, None) => None,
-            };
-            if let Some((problem, first)) = problem {
-                diagnostics.push(
-                    Diagnostic::new(
-                        Code::SpecFileTarget,
-                        format!("the target path `{}` {problem}", entry.key),
-                    )
-                    .at(entry.key_span, "second here")
-                    .at(first, "first here")
-                    .help("give each its own target, or drop one"),
-                );
-            } else {
-                seen.insert(path, (is_file, entry.key_span));
-            }
+            // This way the order of texts is that of paths.
+            targets.push((path.join("\0"), targets.len(), is_file, entry));
         }
     }
+    let mut clashes = clashes(&targets);
+    targets.sort_by_key(|(_, at, ..)| *at);
+    let mut dropped = BTreeSet::new();
+    clashes.retain(|second, (_, first)| !dropped.contains(first) && dropped.insert(*second));
+    for (second, (problem, first)) in clashes {
+        let (entry, first) = (targets[second].3, targets[first].3);
+        diagnostics.push(
+            Diagnostic::new(
+                Code::SpecFileTarget,
+                format!("the target path `{}` {problem}", entry.key),
+            )
+            .at(entry.key_span, "second here")
+            .at(first.key_span, "first here")
+            .help("give each its own target, or drop one"),
+        );
+    }
+}
+
+/// For the second of each two targets that clash, how it does and with which one.
+fn clashes(targets: &[(String, usize, bool, &Entry)]) -> BTreeMap<usize, (&'static str, usize)> {
+    let mut sorted: Vec<_> = targets.iter().collect();
+    // What lies below a path comes right behind it.
+    sorted.sort_by_key(|(path, at, ..)| (path, *at));
+    let mut clashes = BTreeMap::new();
+    let mut note = |one: usize, other: usize, if_one_is_later, if_other_is_later| {
+        let (second, problem) = if one > other {
+            (one, if_one_is_later)
+        } else {
+            (other, if_other_is_later)
+        };
+        clashes.entry(second).or_insert((problem, one.min(other)));
+    };
+    // Each lies below those before it.
+    let mut around: Vec<&(String, usize, bool, &Entry)> = Vec::new();
+    for target in sorted {
+        let (path, at, ..) = target;
+        while around.last().is_some_and(|outer| !covers(&outer.0, path)) {
+            around.pop();
+        }
+        match around.last() {
+            Some((same, first, ..)) if same == path => {
+                let same = "is the target of two files or volumes";
+                note(*at, *first, same, same);
+                continue;
+            }
+            _ => {}
+        }
+        if let Some((_, file, ..)) = around.iter().find(|(_, _, is_file, _)| *is_file) {
+            let (below, above) = ("lies below a file", "is a file with something below it");
+            note(*at, *file, below, above);
+        }
+        around.push(target);
+    }
+    clashes
+}
+
+/// Whether a path is another one or lies below it.
+fn covers(outer: &str, path: &str) -> bool {
+    path.strip_prefix(outer)
+        .is_some_and(|rest| rest.is_empty() || outer.is_empty() || rest.starts_with('\0'))
 }
 
 /// The names along a path, without those that change nothing.

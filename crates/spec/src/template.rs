@@ -74,6 +74,13 @@ pub enum Grammar {
     Escapes,
 }
 
+/// How many bytes there may be between `${` and `}`.
+const LONGEST: usize = 2_000;
+
+/// How many placeholders of a text may be looked for in vain before the search, which goes through
+/// all of the text, is given up.
+const MOST_LOST: usize = 100;
+
 /// Where placeholders are expanded, in the words of a help text.
 const WHERE_EXPANDED: &str = "placeholders work in `variables`, in the `content` or `source` file of `files`, in the `source` of `volumes` and in the `params` of resources";
 
@@ -98,11 +105,12 @@ impl Template {
     ) -> Self {
         let mut parts = Parts::default();
         let mut places = Places::new(sources, span);
+        let closers = Closers::new(text);
         let mut rest = text;
         while let Some(dollar) = rest.find('$') {
             parts.literal(&rest[..dollar]);
             rest = &rest[dollar..];
-            let token = Token::read(rest);
+            let token = Token::read(rest, closers.ahead(rest));
             rest = &rest[token.raw.len()..];
             let raw = token.raw;
             let inner = match token.kind {
@@ -168,9 +176,10 @@ impl Template {
 /// Reports each reference to metadata or resources in a text whose place knows no placeholders.
 pub(crate) fn forbid(text: &str, span: Span, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
     let mut places = Places::new(sources, span);
+    let closers = Closers::new(text);
     let mut rest = text;
     while let Some(dollar) = rest.find("${") {
-        let token = Token::read(&rest[dollar..]);
+        let token = Token::read(&rest[dollar..], closers.ahead(&rest[dollar..]));
         rest = &rest[dollar + token.raw.len()..];
         if let Kind::Placeholder(inner) = token.kind
             && is_reference(inner)
@@ -236,11 +245,11 @@ enum Kind<'a> {
 }
 
 impl<'a> Token<'a> {
-    /// Reads the token at the start of a text that begins with `$`.
-    fn read(text: &'a str) -> Self {
+    /// Reads the token at the start of a text that begins with `$`. `closers` says which of the
+    /// closing brackets are somewhere ahead.
+    fn read(text: &'a str, closers: Ahead) -> Self {
         let braced = |at: usize| {
-            text[at..]
-                .starts_with('{')
+            (closers.brace && text[at..].starts_with('{'))
                 .then(|| text[at..].find('}').map(|end| at + end + 1))
                 .flatten()
         };
@@ -249,7 +258,10 @@ impl<'a> Token<'a> {
         } else if text[1..].starts_with('$') {
             let end = braced(2).unwrap_or(2);
             (end, Kind::Escape(&text[1..end]))
-        } else if let Some(end) = text.find(')').filter(|_| text[1..].starts_with('(')) {
+        } else if let Some(end) = (closers.parenthesis && text[1..].starts_with('('))
+            .then(|| text.find(')'))
+            .flatten()
+        {
             (end + 1, Kind::Variable(&text[2..end]))
         } else {
             (1, Kind::Dollar)
@@ -261,12 +273,48 @@ impl<'a> Token<'a> {
     }
 }
 
+/// Where the last closing brackets of a text are. Without it, each of many opening ones would be
+/// searched for its end through the whole text.
+struct Closers {
+    text: usize,
+    brace: Option<usize>,
+    parenthesis: Option<usize>,
+}
+
+/// Which closing brackets are ahead of a place.
+#[derive(Clone, Copy)]
+struct Ahead {
+    brace: bool,
+    parenthesis: bool,
+}
+
+impl Closers {
+    fn new(text: &str) -> Self {
+        Self {
+            text: text.len(),
+            brace: text.rfind('}'),
+            parenthesis: text.rfind(')'),
+        }
+    }
+
+    /// Those ahead of where the end `rest` of the text begins.
+    fn ahead(&self, rest: &str) -> Ahead {
+        let at = self.text - rest.len();
+        Ahead {
+            brace: self.brace.is_some_and(|last| last >= at),
+            parenthesis: self.parenthesis.is_some_and(|last| last >= at),
+        }
+    }
+}
+
 /// Finds the places of placeholders. In a scalar with escapes or several lines, an offset in the
 /// value is no offset in the text, but what is between `${` and `}` reads the same in both.
 struct Places<'a> {
     whole: Span,
     written: &'a str,
     done: usize,
+    /// How many were looked for in vain.
+    lost: usize,
 }
 
 impl<'a> Places<'a> {
@@ -275,11 +323,16 @@ impl<'a> Places<'a> {
             whole: span,
             written: sources.slice(span),
             done: 0,
+            lost: 0,
         }
     }
 
     fn next(&mut self, raw: &str) -> Span {
+        if self.lost == MOST_LOST {
+            return self.whole;
+        }
         let Some(found) = self.written[self.done..].find(raw) else {
+            self.lost += 1;
             return self.whole;
         };
         let start = self.done + found;
@@ -298,6 +351,12 @@ impl Placeholder {
                     .help(help),
             )
         };
+        if inner.len() > LONGEST {
+            return Err(syntax(
+                format!("the placeholder is longer than {LONGEST} bytes"),
+                "for a literal `${…}` write `$${…}`",
+            ));
+        }
         let path = split_path(inner);
         let root = path.first().map_or("", String::as_str);
         if !matches!(root, "metadata" | "resources") {

@@ -2,7 +2,9 @@
 //! as lists, `content` as a list of lines, and `read_only`. Not: anything that the schema accepts
 //! as it is.
 
-use crate::{Code, Diagnostic, Entry, Kind, Node};
+use std::collections::BTreeMap;
+
+use crate::{Code, Diagnostic, Entry, Kind, Node, Span};
 
 /// Upgrades a document in place.
 pub(crate) fn upgrade(document: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
@@ -44,6 +46,7 @@ fn key_by_target(node: &mut Node, field: &str, diagnostics: &mut Vec<Diagnostic>
         return;
     }
     let mut entries: Vec<Entry> = Vec::with_capacity(items.len());
+    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
     for item in items {
         let Some((target, text)) = item
             .get("target")
@@ -64,18 +67,19 @@ fn key_by_target(node: &mut Node, field: &str, diagnostics: &mut Vec<Diagnostic>
             }
             return;
         };
-        if let Some(first) = entries.iter().find(|entry| entry.key == text) {
+        if let Some(first) = seen.get(text) {
             diagnostics.push(
                 Diagnostic::new(
                     Code::SpecFileTarget,
                     format!("`{text}` is the target of two entries of `{field}`"),
                 )
                 .at(target.span, "second here")
-                .at(first.key_span, "first here")
+                .at(*first, "first here")
                 .help("give each its own target, or drop one"),
             );
             continue;
         }
+        seen.insert(text, target.span);
         let rest = item.entries().iter().filter(|entry| entry.key != "target");
         entries.push(Entry {
             key: text.to_owned(),

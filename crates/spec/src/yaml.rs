@@ -29,6 +29,16 @@ const MAX_BYTES: usize = 10_000_000;
 /// How deep maps and lists may nest, after aliases are expanded. What walks a tree may recurse.
 const MAX_DEPTH: usize = 128;
 
+/// How many keys and values a text may have, before aliases are expanded. Each takes many times the
+/// room of its text.
+const MAX_NODES: usize = 250_000;
+
+/// How many documents a text may have.
+const MAX_DOCUMENTS: usize = 10_000;
+
+/// How many bytes a key may have. Keys are copied into the path of all that lies below them.
+const MAX_KEY: usize = 1_000;
+
 /// How many findings are collected before the rest of a text is left unread.
 const MAX_DIAGNOSTICS: usize = 1_000;
 

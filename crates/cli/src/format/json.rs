@@ -35,7 +35,7 @@ fn diagnostic(findings: &Findings, found: &Diagnostic) -> Value {
         "message": found.message,
         "help": found.advice(),
         "file": span.map(|span| findings.file(span)),
-        "path": span.and_then(|span| findings.pointer(span)),
+        "path": found.subject().and_then(|span| findings.pointer(span)),
         "range": span.map(|span| range(findings, span)),
         "labels": labels.collect::<Value>(),
         "fix": found.fix.as_ref().map(|fix| json!({

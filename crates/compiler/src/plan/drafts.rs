@@ -43,8 +43,9 @@ pub(crate) fn check_drafts(
                 && !provisioner.any_output
                 && !provisioner.outputs.contains_key(output)
             {
-                let known: Vec<&str> = provisioner.outputs.keys().map(String::as_str).collect();
-                diagnostics.push(unknown_output(placeholder, name, output, &known));
+                let known = || provisioner.outputs.keys().map(String::as_str);
+                let found = diagnostics.len();
+                diagnostics.push(unknown_output(placeholder, name, output, known, found));
             }
         };
         each_placeholder(draft, &mut check);

@@ -24,16 +24,16 @@ impl<'a> Report<'a> {
                 .filter_map(|error| types_at(error, path))
                 .flatten()
                 .collect();
-            self.wrong_type(path, site, &expected);
+            self.wrong_type(site, &expected);
             return;
         }
         if let Some(lacks) = each(&fitting, |errors| required_at(errors, path)) {
-            self.needs_one_of(path, site, &lacks);
+            self.needs_one_of(site, &lacks);
             return;
         }
         if let Some(options) = each(&fitting, |errors| options_at(errors, path)) {
             let options: Vec<&Json> = options.into_iter().flatten().collect();
-            self.wrong_choice(path, site, &options);
+            self.wrong_choice(site, &options);
             return;
         }
         let likely = fitting.into_iter().min_by_key(|errors| {
@@ -48,7 +48,7 @@ impl<'a> Report<'a> {
     }
 
     /// A map that has none of the fields of which it needs one.
-    fn needs_one_of(&mut self, path: &str, site: &Site<'a>, lacks: &[Vec<&str>]) {
+    fn needs_one_of(&mut self, site: &Site<'a>, lacks: &[Vec<&str>]) {
         let forms: Vec<String> = lacks
             .iter()
             .map(|names| {
@@ -62,9 +62,9 @@ impl<'a> Report<'a> {
             site.subject(),
             wording::either(&forms)
         );
-        let found = Diagnostic::new(self.codes.missing_field, message).at(site.holder_span(), "");
+        let found = site.lacks(Diagnostic::new(self.codes.missing_field, message));
         self.push(Finding {
-            path: path.to_owned(),
+            of: site.node,
             aspect: Aspect::Lacks(
                 lacks
                     .iter()
@@ -85,7 +85,6 @@ impl<'a> Report<'a> {
         site: &Site<'a>,
         context: &[Errors],
     ) {
-        let path = error.instance_path().as_str();
         let forms = self
             .shape
             .0
@@ -112,7 +111,7 @@ impl<'a> Report<'a> {
             );
             let found =
                 Diagnostic::new(self.codes.invalid_value, message).at(site.value_span(), "");
-            self.push_value(path, Rank::Rule, found);
+            self.push_value(site, Rank::Rule, found);
             return;
         };
         let listed = crate::diagnostic::listed(both.iter().map(|entry| entry.key.as_str()));
@@ -122,7 +121,7 @@ impl<'a> Report<'a> {
             .at(second.key_span, "")
             .at(first.key_span, "the first one")
             .help("keep one of them");
-        self.push_value(path, Rank::Rule, found);
+        self.push_value(site, Rank::Rule, found);
     }
 }
 

@@ -61,7 +61,7 @@ impl<'a> Report<'a> {
         }
         let message = format!("{} must not be given", site.subject());
         let found = Diagnostic::new(self.codes.invalid_value, message).at(site.value_span(), "");
-        self.push_value(pointer, Rank::Rule, found);
+        self.push_value(site, Rank::Rule, found);
     }
 
     /// A value that meets a schema it must not meet.
@@ -85,7 +85,7 @@ impl<'a> Report<'a> {
         }
         let message = format!("{} has a form that is not allowed", site.subject());
         let found = Diagnostic::new(self.codes.invalid_value, message).at(site.value_span(), "");
-        self.push_value(path, Rank::Rule, found);
+        self.push_value(site, Rank::Rule, found);
     }
 
     fn unknown_field(
@@ -115,7 +115,7 @@ impl<'a> Report<'a> {
             found = found.fix(entry.key_span, spelling);
         }
         self.push(Finding {
-            path: path.to_owned(),
+            of: site.node,
             aspect: Aspect::Key(key.to_owned()),
             rank: Rank::Choice,
             stands_for: proposal.stands_for,
@@ -198,8 +198,7 @@ impl<'a> Report<'a> {
             "" => format!("the required field `{field}` is missing"),
             dotted => format!("`{dotted}` lacks the required field `{field}`"),
         };
-        let mut found =
-            Diagnostic::new(self.codes.missing_field, message).at(site.holder_span(), "");
+        let mut found = site.lacks(Diagnostic::new(self.codes.missing_field, message));
         let schema = self.shape.above(error.schema_path().as_str(), 1);
         if let Some(schema) = schema.and_then(|schema| self.shape.field(schema, field)) {
             let only = self.shape.annotation(schema, "const");
@@ -209,7 +208,7 @@ impl<'a> Report<'a> {
             }
         }
         self.push(Finding {
-            path: error.instance_path().as_str().to_owned(),
+            of: site.node,
             aspect: Aspect::Lacks(vec![field.to_owned()]),
             rank: Rank::Rule,
             stands_for: Vec::new(),
@@ -240,7 +239,7 @@ impl<'a> Report<'a> {
             found = found.help(format!("for example `{better}`"));
         }
         self.push(Finding {
-            path: error.instance_path().as_str().to_owned(),
+            of: site.node,
             aspect: Aspect::Key(key.to_owned()),
             rank: Rank::Rule,
             stands_for: Vec::new(),

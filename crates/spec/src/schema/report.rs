@@ -28,8 +28,8 @@ pub(super) struct Report<'a> {
 
 /// A diagnostic with what is needed to see that another one is about the same mistake.
 pub(super) struct Finding {
-    /// The JSON Pointer of the value, or of the map that has or lacks a field.
-    pub(super) path: String,
+    /// The value, or the map that has or lacks a field; nothing but its identity counts.
+    pub(super) of: *const Node,
     pub(super) aspect: Aspect,
     pub(super) rank: Rank,
     /// The fields of the map that the author probably meant by an unknown one.
@@ -85,7 +85,7 @@ impl<'a> Report<'a> {
             return;
         };
         match error.kind() {
-            Broken::Type { kind } => self.wrong_type(path, &site, &type_list(kind)),
+            Broken::Type { kind } => self.wrong_type(&site, &type_list(kind)),
             Broken::AdditionalProperties { unexpected }
             | Broken::UnevaluatedProperties { unexpected } => {
                 self.unknown_fields(error, &site, unexpected);
@@ -104,10 +104,10 @@ impl<'a> Report<'a> {
             Broken::OneOfMultipleValid { context } => self.many_branches(error, &site, context),
             Broken::Enum { options } => {
                 let options: Vec<&Json> = options.as_array().into_iter().flatten().collect();
-                self.wrong_choice(path, &site, &options);
+                self.wrong_choice(&site, &options);
             }
             Broken::Constant { expected_value } => {
-                self.wrong_choice(path, &site, &[expected_value.as_ref()]);
+                self.wrong_choice(&site, &[expected_value.as_ref()]);
             }
             _ => self.broken_rule(error, &site),
         }
@@ -118,9 +118,9 @@ impl<'a> Report<'a> {
     }
 
     /// A finding about a value.
-    pub(super) fn push_value(&mut self, path: &str, rank: Rank, diagnostic: Diagnostic) {
+    pub(super) fn push_value(&mut self, site: &Site<'_>, rank: Rank, diagnostic: Diagnostic) {
         self.push(Finding {
-            path: path.to_owned(),
+            of: site.node,
             aspect: Aspect::Value,
             rank,
             stands_for: Vec::new(),
@@ -136,22 +136,22 @@ impl<'a> Report<'a> {
         let mut meant = BTreeSet::new();
         for finding in &findings {
             if finding.rank == Rank::Type {
-                mistyped.insert(finding.path.clone());
+                mistyped.insert(finding.of);
             }
             for field in &finding.stands_for {
-                meant.insert((finding.path.clone(), field.clone()));
+                meant.insert((finding.of, field.clone()));
             }
         }
         let mut seen = BTreeSet::new();
         let follows = |finding: &Finding| match &finding.aspect {
-            _ if finding.rank != Rank::Type && mistyped.contains(&finding.path) => true,
+            _ if finding.rank != Rank::Type && mistyped.contains(&finding.of) => true,
             Aspect::Lacks(fields) => fields
                 .iter()
-                .any(|field| meant.contains(&(finding.path.clone(), field.clone()))),
+                .any(|field| meant.contains(&(finding.of, field.clone()))),
             _ => false,
         };
         findings.retain(|finding| {
-            !follows(finding) && seen.insert((finding.path.clone(), finding.aspect.clone()))
+            !follows(finding) && seen.insert((finding.of, finding.aspect.clone()))
         });
         findings
             .into_iter()
@@ -160,7 +160,7 @@ impl<'a> Report<'a> {
     }
 
     /// A value of none of the `expected` types.
-    pub(super) fn wrong_type(&mut self, path: &str, site: &Site<'_>, expected: &[JsonType]) {
+    pub(super) fn wrong_type(&mut self, site: &Site<'_>, expected: &[JsonType]) {
         let place = match site.path.as_str() {
             "" => String::new(),
             dotted => format!(" at `{dotted}`"),
@@ -172,7 +172,7 @@ impl<'a> Report<'a> {
         let message = format!("expected {wanted}{place}, found {found}");
         let diagnostic = Diagnostic::new(self.codes.wrong_type, message).at(site.value_span(), "");
         let diagnostic = self.mend_type(diagnostic, site.node, expected);
-        self.push_value(path, Rank::Type, diagnostic);
+        self.push_value(site, Rank::Type, diagnostic);
     }
 
     /// Adds what would make a value one of the expected type.
@@ -205,7 +205,7 @@ impl<'a> Report<'a> {
     }
 
     /// A value that is none of the given ones.
-    pub(super) fn wrong_choice(&mut self, path: &str, site: &Site<'_>, options: &[&Json]) {
+    pub(super) fn wrong_choice(&mut self, site: &Site<'_>, options: &[&Json]) {
         let message = format!("{} must be {}", site.subject(), wording::options(options));
         let mut found =
             Diagnostic::new(self.codes.invalid_value, message).at(site.value_span(), "");
@@ -221,7 +221,7 @@ impl<'a> Report<'a> {
                 found = found.fix(site.node.span, near);
             }
         }
-        self.push_value(path, Rank::Choice, found);
+        self.push_value(site, Rank::Choice, found);
     }
 
     /// A value that breaks a rule of another kind.
@@ -240,7 +240,7 @@ impl<'a> Report<'a> {
         {
             found = found.help(format!("for example `{example}`"));
         }
-        self.push_value(error.instance_path().as_str(), Rank::Rule, found);
+        self.push_value(site, Rank::Rule, found);
     }
 }
 

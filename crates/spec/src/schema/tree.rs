@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 
 use super::{Place, wording};
 use crate::node::Kind;
-use crate::{Entry, Node, Span};
+use crate::{Diagnostic, Entry, Node, Span};
 
 /// Maps up to this size are searched, larger ones get an index.
 const NARROW: usize = 16;
@@ -81,10 +81,18 @@ impl Site<'_> {
         }
     }
 
-    /// The place to point to when the map as a whole lacks something: its key, else its first key.
-    pub(super) fn holder_span(&self) -> Span {
-        let first = || self.node.entries().first().map(|entry| entry.key_span);
-        self.key.or_else(first).unwrap_or(self.node.span)
+    /// A finding that the map as a whole lacks something, at its key; if it has none, at its first.
+    pub(super) fn lacks(&self, found: Diagnostic) -> Diagnostic {
+        let whole = self.node.span;
+        match self.key {
+            Some(key) if !whole.contains(key) => found.at(key, ""),
+            key => {
+                let first = || self.node.entries().first().map(|entry| entry.key_span);
+                found
+                    .at(key.or_else(first).unwrap_or(whole), "")
+                    .about(whole)
+            }
+        }
     }
 
     /// The thing as messages name it at the beginning of a sentence.

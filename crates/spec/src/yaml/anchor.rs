@@ -9,7 +9,7 @@ const ALLOWANCE: usize = 100_000;
 /// ... how much more for each unit of the text, ...
 const ALLOWANCE_PER_UNIT: usize = 10;
 /// ... and how much at most. A node is one unit, and so are so many bytes of its text:
-const MOST: usize = 2_000_000;
+const MOST: usize = 250_000;
 /// Without them a few aliases of a long text could fill the memory.
 const BYTES_PER_UNIT: usize = 32;
 

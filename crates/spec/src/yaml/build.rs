@@ -11,7 +11,9 @@ use super::anchor::{Anchors, Exhausted, Size};
 use super::event::{Event, Fault, Reader, Shape, Style, Tag, TagKind};
 use super::fault::{Scene, explain};
 use super::map::{Entries, Key, Origin};
-use super::{MAX_DEPTH, MAX_DIAGNOSTICS, Parsed, finding, place, scalar};
+use super::{
+    MAX_DEPTH, MAX_DIAGNOSTICS, MAX_DOCUMENTS, MAX_KEY, MAX_NODES, Parsed, finding, place, scalar,
+};
 
 /// Builds the trees of one text.
 pub(super) struct Builder<'a> {
@@ -28,6 +30,10 @@ pub(super) struct Builder<'a> {
     cursor: usize,
     /// The last scalar.
     last: Range<usize>,
+    /// How many keys and values there have been.
+    nodes: usize,
+    /// How many documents have begun.
+    begun: usize,
 }
 
 /// A list or map that has not ended.
@@ -77,6 +83,8 @@ impl<'a> Builder<'a> {
             document: 0,
             cursor: 0,
             last: 0..0,
+            nodes: 0,
+            begun: 0,
         }
     }
 
@@ -127,6 +135,7 @@ impl<'a> Builder<'a> {
     }
 
     fn event(&mut self, event: Event<'a>, range: Range<usize>) -> Result<(), Stop> {
+        self.count(&event, &range)?;
         match event {
             Event::DocumentStart { explicit } => {
                 self.document = self.document.max(range.start);
@@ -166,6 +175,28 @@ impl<'a> Builder<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Gives the text up if it has too many parts.
+    fn count(&mut self, event: &Event<'_>, range: &Range<usize>) -> Result<(), Stop> {
+        match event {
+            Event::DocumentStart { .. } => self.begun += 1,
+            Event::Scalar { .. }
+            | Event::Start { .. }
+            | Event::Alias(_)
+            | Event::UnknownAlias(_) => self.nodes += 1,
+            Event::DocumentEnd | Event::End | Event::Anchor(..) => {}
+        }
+        let what = if self.begun > MAX_DOCUMENTS {
+            finding::too_many_documents
+        } else if self.nodes > MAX_NODES {
+            finding::too_many_values
+        } else {
+            return Ok(());
+        };
+        self.diagnostics
+            .push(what(self.span(&(range.start..range.start))));
+        Err(Stop::Text)
     }
 
     fn scalar(
@@ -412,6 +443,11 @@ impl<'a> Builder<'a> {
             return Key::Broken;
         }
         if let Kind::Text(text) = &built.node.kind {
+            if text.len() > MAX_KEY {
+                let finding = finding::long_key(self.span(&built.place));
+                self.diagnostics.push(finding);
+                return Key::Broken;
+            }
             return Key::Text(text.clone());
         }
         let text = self.slice(&built.node.span.range());

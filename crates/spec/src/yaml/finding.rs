@@ -3,7 +3,7 @@
 use crate::diagnostic::nearest;
 use crate::{Code, Diagnostic, Kind, Node, Severity, Span};
 
-use super::{MAX_DEPTH, MAX_DIAGNOSTICS, shown};
+use super::{MAX_DEPTH, MAX_DIAGNOSTICS, MAX_DOCUMENTS, MAX_KEY, MAX_NODES, shown};
 
 pub(super) fn too_deep(span: Span) -> Diagnostic {
     Diagnostic::new(
@@ -12,6 +12,33 @@ pub(super) fn too_deep(span: Span) -> Diagnostic {
     )
     .at(span, "")
     .help("nest less")
+}
+
+pub(super) fn too_many_values(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::YamlLimit,
+        format!("the text has more than {MAX_NODES} keys and values; the rest of it is not read"),
+    )
+    .at(span, "")
+    .help("a Score file describes one workload; put large contents into files of their own")
+}
+
+pub(super) fn too_many_documents(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::YamlLimit,
+        format!("the text has more than {MAX_DOCUMENTS} documents; the rest of it is not read"),
+    )
+    .at(span, "")
+    .help("split it into several files")
+}
+
+pub(super) fn long_key(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::YamlLimit,
+        format!("the key is longer than {MAX_KEY} bytes"),
+    )
+    .at(span, "")
+    .help("use a shorter one")
 }
 
 pub(super) fn too_many(span: Span) -> Diagnostic {

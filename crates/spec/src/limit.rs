@@ -1,0 +1,75 @@
+//! How much the documents of a text may hold, so that what is made of them stays within bounds too.
+//! Not: the size and depth of the text, which reading it limits.
+
+use crate::{Code, Diagnostic, Entry, Kind, Node};
+
+/// How many containers or resources a workload may have.
+const MOST_PARTS: usize = 10_000;
+
+/// How many `$` the texts may hold. Each can become a placeholder, or a finding about one, which
+/// takes a hundred times the room of the text.
+const MOST_DOLLARS: usize = 100_000;
+
+/// What the documents of one text may still hold.
+#[derive(Debug)]
+pub(crate) struct Allowance {
+    dollars: usize,
+}
+
+impl Allowance {
+    pub(crate) fn new() -> Self {
+        Self {
+            dollars: MOST_DOLLARS,
+        }
+    }
+
+    /// Counts a document in. If it holds too much, the finding about that comes back, and nothing
+    /// else should be made of it.
+    pub(crate) fn take(&mut self, document: &Node) -> Option<Diagnostic> {
+        for field in ["containers", "resources"] {
+            let Some(entry) = document.entry(field) else {
+                continue;
+            };
+            let count = entry.value.entries().len();
+            if count > MOST_PARTS {
+                let message =
+                    format!("the workload has {count} {field}; no more than {MOST_PARTS} are read");
+                let help = "split it into several workloads";
+                return Some(refusal(message, help, entry.key_span));
+            }
+        }
+        let dollars = dollars(document);
+        if dollars > self.dollars {
+            self.dollars = 0;
+            let message =
+                format!("the text has more than {MOST_DOLLARS} `$`, each perhaps a placeholder");
+            let help = "put large contents into files of their own, with `noExpand: true`";
+            return Some(refusal(message, help, document.span));
+        }
+        self.dollars -= dollars;
+        None
+    }
+}
+
+fn refusal(message: String, help: &str, span: crate::Span) -> Diagnostic {
+    Diagnostic::new(Code::YamlLimit, message)
+        .at(span, "")
+        .help(help)
+}
+
+/// How many `$` there are in a tree, but for content in which nothing is expanded.
+fn dollars(node: &Node) -> usize {
+    match &node.kind {
+        Kind::Text(text) => text.bytes().filter(|byte| *byte == b'$').count(),
+        Kind::List(items) => items.iter().map(dollars).sum(),
+        Kind::Map(entries) => {
+            let verbatim = entries
+                .iter()
+                .any(|it| it.key == "noExpand" && it.value.kind == Kind::Bool(true));
+            let counts = |it: &&Entry| !(verbatim && it.key == "content");
+            let entries = entries.iter().filter(counts);
+            entries.map(|it| dollars(&it.value)).sum()
+        }
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) => 0,
+    }
+}
