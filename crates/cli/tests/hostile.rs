@@ -5,9 +5,9 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::print_stdout,
     clippy::disallowed_methods,
     clippy::disallowed_macros,
+    clippy::too_many_lines,
     reason = "a test that cannot go on fails"
 )]
 

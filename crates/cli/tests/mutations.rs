@@ -311,10 +311,9 @@ fn walk(document: &Value, value: &Value, path: &mut Vec<String>, all: &mut Vec<M
 }
 
 fn pointer(path: &[String]) -> String {
-    let steps = path.iter();
-    steps
-        .map(|step| format!("/{}", step.replace('~', "~0").replace('/', "~1")))
-        .collect()
+    path.iter().fold(String::new(), |pointer, step| {
+        pointer + "/" + &step.replace('~', "~0").replace('/', "~1")
+    })
 }
 
 /// A document as YAML in block style, with the first and last line of each of its values, key
@@ -346,7 +345,7 @@ impl Yaml {
             }
             scalar => {
                 let gap = if self.line == 0 { "" } else { " " };
-                self.text.push_str(&format!("{gap}{scalar}"));
+                self.text.extend([gap, &scalar.to_string()]);
             }
         }
         self.lines.insert(path.to_owned(), (first, self.line));

@@ -39,13 +39,16 @@ impl Random {
 /// A seed with a few pieces put in, taken out or doubled.
 fn changed(random: &mut Random) -> String {
     let mut text = SEEDS[random.below(SEEDS.len())].to_owned();
-    for _ in 0..1 + random.below(4) {
+    for _ in 0..=random.below(4) {
         let at = text.floor_char_boundary(random.below(text.len() + 1));
         let end = text.floor_char_boundary((at + random.below(12)).min(text.len()));
         match random.below(3) {
             0 => text.insert_str(at, PIECES[random.below(PIECES.len())]),
             1 => text.replace_range(at..end, ""),
-            _ => text.insert_str(at, &text[at..end].to_owned()),
+            _ => {
+                let piece = text[at..end].to_owned();
+                text.insert_str(at, &piece);
+            }
         }
     }
     text
@@ -65,7 +68,9 @@ fn any_text_can_be_read() {
         diagnostics(&parsed.diagnostics, &sources);
         let half = text.floor_char_boundary(text.len() / 2);
         let (value, found) = parse_value(&sources, Span::new(id, half, text.len()));
-        value.iter().for_each(|value| nodes(value, &sources));
+        if let Some(value) = value {
+            nodes(&value, &sources);
+        }
         diagnostics(&found, &sources);
         let mut found = Vec::new();
         load(&sources, id, &[], &mut found);

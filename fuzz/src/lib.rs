@@ -1,0 +1,144 @@
+//! What must hold for any text at all, as functions of some bytes that panic if it does not. The
+//! fuzzer calls them with bytes that it makes up, `replay` with those of the corpus, and a test of
+//! `score-spec` has the same rules for texts that are changed at random.
+
+use score_compiler::{Memory, Request, TARGETS, compile};
+use score_spec::{
+    Diagnostic, Grammar, Node, Overlay, Part, SourceId, Sources, Span, Template, check, load, parse,
+    parse_value,
+};
+
+/// A target: its name, and what it does with some bytes.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS_BY_NAME: [Target; 4] = [
+    ("parse", parse_any),
+    ("placeholder", placeholder),
+    ("overlay", overlay),
+    ("compile", compile_any),
+];
+
+/// Reading never fails, and every place lies in the text.
+pub fn parse_any(bytes: &[u8]) {
+    let mut sources = Sources::new();
+    let id = sources.add("score.yaml", bytes);
+    let parsed = parse(&sources, id);
+    for document in &parsed.documents {
+        places(document, &sources, id);
+    }
+    diagnostics(&parsed.diagnostics, &sources);
+    let length = sources.get(id).text.len();
+    let (value, found) = parse_value(&sources, Span::new(id, length / 2, length));
+    if let Some(value) = value {
+        places(&value, &sources, id);
+    }
+    diagnostics(&found, &sources);
+    let mut found = Vec::new();
+    load(&sources, id, &[], &mut found);
+    diagnostics(&found, &sources);
+}
+
+/// The parts of a template are what its grammar says, and a text without `$` is one literal.
+pub fn placeholder(bytes: &[u8]) {
+    let mut sources = Sources::new();
+    let id = sources.add("text", bytes);
+    let text = sources.get(id).text.clone();
+    let span = Span::new(id, 0, text.len());
+    for grammar in [Grammar::Placeholders, Grammar::Escapes] {
+        let mut found = Vec::new();
+        let template = Template::parse(&text, span, grammar, &sources, &mut found);
+        diagnostics(&found, &sources);
+        let mut after_literal = false;
+        for part in &template.parts {
+            let is_literal = matches!(part, Part::Literal(_));
+            match part {
+                Part::Literal(literal) => assert!(!literal.is_empty() && !after_literal),
+                Part::Variable(_) => assert!(grammar == Grammar::Escapes),
+                Part::Placeholder(placeholder) => {
+                    assert!(grammar == Grammar::Placeholders);
+                    let written = sources.slice(placeholder.span);
+                    assert!(written.starts_with("${") && written.ends_with('}'));
+                }
+            }
+            after_literal = is_literal;
+        }
+        if !text.contains('$') {
+            assert_eq!(template.as_literal(), Some(text.as_str()));
+        }
+    }
+}
+
+/// No override brings a document into a state that a check cannot take. The bytes are a document,
+/// an overrides file and properties, separated by lines of `===`.
+pub fn overlay(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let mut pieces = text.split("\n===\n");
+    let mut sources = Sources::new();
+    let id = sources.add("score.yaml", pieces.next().unwrap_or_default());
+    let mut found = Vec::new();
+    let mut overlays = Vec::new();
+    if let Some(file) = pieces.next() {
+        let file = sources.add("overrides.yaml", file);
+        overlays.extend(Overlay::file(None, &sources, file, &mut found));
+    }
+    for property in pieces.take(20) {
+        let property = sources.add("--override-property", property);
+        overlays.extend(Overlay::property(&sources, property, &mut found));
+    }
+    for mut document in parse(&sources, id).documents {
+        for overlay in &overlays {
+            overlay.apply(&mut document, &mut found);
+        }
+        let _ = check(document, &sources, &mut found);
+    }
+    diagnostics(&found, &sources);
+}
+
+/// Compiling never fails, for any target. If nothing is wrong, there is an output.
+pub fn compile_any(bytes: &[u8]) {
+    for target in &TARGETS {
+        let world = Memory::new()
+            .with_file("config.txt", "a ${metadata.name} $$ ${resources.db.host}")
+            .with_variable("HOME", "/root");
+        let request = Request::new()
+            .with_target(target)
+            .with_spec("score.yaml", bytes);
+        let compiled = compile(&world, request);
+        diagnostics(&compiled.diagnostics, &compiled.sources);
+        let failed = score_spec::diagnostic::any_error(&compiled.diagnostics);
+        assert_eq!(failed, compiled.files.is_empty());
+    }
+}
+
+fn diagnostics(found: &[Diagnostic], sources: &Sources) {
+    for diagnostic in found {
+        assert!(!diagnostic.message.is_empty());
+        for label in &diagnostic.labels {
+            place(label.span, sources);
+        }
+        if let Some(fix) = &diagnostic.fix {
+            place(fix.span, sources);
+        }
+        if let Some(about) = diagnostic.about {
+            place(about, sources);
+        }
+    }
+}
+
+fn place(span: Span, sources: &Sources) {
+    let text = &sources.get(span.source).text;
+    assert!(text.get(span.range()).is_some(), "{span:?} is no place");
+}
+
+fn places(node: &Node, sources: &Sources, id: SourceId) {
+    assert!(node.span.source == id);
+    place(node.span, sources);
+    for entry in node.entries() {
+        place(entry.key_span, sources);
+        places(&entry.value, sources, id);
+    }
+    for item in node.items() {
+        places(item, sources, id);
+    }
+}
