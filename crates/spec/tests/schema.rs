@@ -128,6 +128,7 @@ spec/invalid-name | a | the name `a` in `metadata.annotations` must be 2 to 63 l
 spec/invalid-name | Web_1 | the name `Web_1` in `containers` must be 2 to 63 lower-case letters, digits or `-`, beginning and ending with a letter or digit
   ? for example `web-1`
 spec/invalid-value | "" | `containers.Web_1.image` must not be empty
+  ? for example `nginx:1.29`
 spec/invalid-name | "-" | the name `-` in `containers` must be 2 to 63 lower-case letters, digits or `-`, beginning and ending with a letter or digit
 
 web: image: a, files: {/a: {}, /b: {content: a, source: b}, /c: {target: /c, content: a}, /d: {contents: a}, /e: , /f: {mode: 0644, content: a}, /g: {mode: "9", source: "", binaryContent: a, content: b}}
@@ -191,6 +192,7 @@ doc: {apiVersion: score-rs/v1, kind: Project, name: shop, target: compose, provi
 
 doc: {apiVersion: score-rs/v1, kind: Project, name: -a, annotations: {}, secrets: {rotations: {a: -1, b: x}}, provisioners: platform/}
 project/invalid | -a | `name` must be 1 to 63 lower-case letters, digits, `-` or `_`, beginning with a letter or digit
+  ? for example `shop`
 project/invalid | annotations | unknown field `annotations`
   ? `annotations` belongs under `defaults`
 project/invalid | -1 | `secrets.rotations.a` must be from 0 to 4294967295
