@@ -15,7 +15,7 @@ use score_spec::{
 };
 
 pub(crate) use self::drafts::check_drafts;
-use self::unused::{each_placeholder, unused};
+use self::unused::{each_in_params, each_placeholder, unused};
 use crate::catalogue::Catalogue;
 use crate::expression::Scope;
 use crate::provisioner::Provisioner;

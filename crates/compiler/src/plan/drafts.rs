@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use score_spec::{Diagnostic, Placeholder, Root, Sources, Workload};
 
-use super::{each_placeholder, find, identity_of};
+use super::{each_in_params, each_placeholder, find, identity_of};
 use crate::catalogue::Catalogue;
 use crate::expand::unknown_output;
 
@@ -49,14 +49,6 @@ pub(crate) fn check_drafts(
             }
         };
         each_placeholder(draft, &mut check);
-        let params = draft
-            .resources
-            .values()
-            .filter_map(|resource| resource.params.as_ref());
-        for params in params {
-            params
-                .value
-                .each_text(&mut |template| template.placeholders().for_each(&mut check));
-        }
+        each_in_params(draft, &mut check);
     }
 }

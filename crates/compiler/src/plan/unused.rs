@@ -26,15 +26,7 @@ pub(super) fn unused(
             }
         };
         each_placeholder(workload, &mut note);
-        let params = workload
-            .resources
-            .values()
-            .filter_map(|resource| resource.params.as_ref());
-        for params in params {
-            params
-                .value
-                .each_text(&mut |template| template.placeholders().for_each(&mut note));
-        }
+        each_in_params(workload, &mut note);
         // A volume may be named without a placeholder.
         for container in workload.containers.values() {
             for volume in container.volumes.values() {
@@ -65,6 +57,19 @@ pub(super) fn unused(
                 );
             }
         }
+    }
+}
+
+/// Calls `f` with each placeholder in the params of a workload's resources.
+pub(super) fn each_in_params(workload: &Workload, f: &mut impl FnMut(&Placeholder)) {
+    let params = workload
+        .resources
+        .values()
+        .filter_map(|resource| resource.params.as_ref());
+    for params in params {
+        params
+            .value
+            .each_text(&mut |template: &Template| template.placeholders().for_each(&mut *f));
     }
 }
 
