@@ -123,6 +123,7 @@ spec/wrong-type | port | expected an integer at `service.ports.ee.port`, found n
 
 doc: {apiVersion: score.dev/v1b2, metadata: {name: Shop, annotations: {a: b}}, containers: {Web_1: {image: ""}, ok: {image: a}, "-": {image: a}}}
 spec/invalid-value | score.dev/v1b2 | `apiVersion` must be `score.dev/v1b1`
+  ? write `score.dev/v1b1`
 spec/invalid-value | Shop | `metadata.name` must be 2 to 63 lower-case letters, digits or `-`, beginning and ending with a letter or digit
 spec/invalid-name | a | the name `a` in `metadata.annotations` must be 2 to 63 letters, digits, `-`, `_` or `.`, beginning and ending with a letter or digit, with an optional prefix such as `example.com/`
 spec/invalid-name | Web_1 | the name `Web_1` in `containers` must be 2 to 63 lower-case letters, digits or `-`, beginning and ending with a letter or digit
@@ -144,6 +145,7 @@ spec/wrong-type | 0644 | expected a string at `containers.web.files["/f"].mode`,
   ? write `"0644"`
   ! 0644 -> "0644"
 spec/invalid-value | "9" | `containers.web.files["/g"].mode` must be three octal digits such as `"644"`, with an optional `0` in front
+  ? for example `0644`
 spec/invalid-value | "" | `containers.web.files["/g"].source` must not be empty
 spec/invalid-value | binaryContent | `containers.web.files["/g"]` has `source`, `binaryContent` and `content`
   ? keep one of them
@@ -178,6 +180,7 @@ spec/wrong-type | 0.5 | expected a string at `containers.web.resources.limits.cp
   ? write `"0.5"`
   ! 0.5 -> "0.5"
 spec/invalid-value | 64MB | `containers.web.resources.limits.memory` must be a number of bytes with an optional unit (`K`, `M`, `G`, `T`, `P`, `E`, or `Ki`, `Mi` and so on), such as `"128Mi"`
+  ? did you mean `64M`?
 
 root: resources: {db: {class: "a b", id: A}, aa: {type: x}}
 spec/missing-field | db | `resources.db` lacks the required field `type`
@@ -202,7 +205,9 @@ project/invalid | platform/ | expected a list at `provisioners`, found a string
 
 doc: {apiVersion: score-rs/v2, kind: project}
 project/invalid | score-rs/v2 | `apiVersion` must be `score-rs/v1`
+  ? write `score-rs/v1`
 project/invalid | project | `kind` must be `Project`
+  ? write `Project`
   ! project -> Project
 ";
 
