@@ -905,7 +905,7 @@ fn bytes_that_are_not_utf8_are_refused() {
     assert_eq!(parsed.documents, []);
     assert_eq!(
         findings(&sources, &parsed),
-        ["yaml/not-utf8 2:4 `\u{fffd}`: the text is not UTF-8"]
+        ["yaml/not-utf8 2:4 `?`: the text is not UTF-8"]
     );
 }
 
