@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use score_compiler::{Compiled, OutputContent, OutputFile, ProjectKey, Target, compile};
+use score_compiler::{
+    Compiled, OutputContent, OutputFile, ProjectKey, Provisioned, Target, compile,
+};
 use score_spec::{Code, Diagnostic, diagnostic::any_error, diagnostic::sort};
 
 use crate::args::Generate;
@@ -13,6 +15,7 @@ use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
 use crate::inputs::{Prepared, options, prepare};
 use crate::report::count;
+use crate::resources::shown;
 use crate::write::{Output, folder_of, lock, mode, own_folder, sweep, write};
 use crate::{Outcome, env_file, key, validate};
 
@@ -50,6 +53,12 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
         let env_file = args.inputs.env_file.as_deref();
         let env_file = env_file.filter(|_| !target.reads_environment);
         save(&compiled, target, &project.root, &output, env_file, console)?;
+    }
+    for (uid, provisioned) in &compiled.resolved {
+        if let Some(notes) = provisioned.notes() {
+            let notes = shown(notes, target, &compiled, None);
+            console.note(&format!("`{uid}`: {}", notes.trim_end()));
+        }
     }
     Ok(Outcome::Fine)
 }
@@ -197,8 +206,9 @@ fn rendered(
 /// The env file with a line for each variable that the project needs, if it lacks any.
 fn merged(compiled: &Compiled, path: &Path) -> Result<Option<Output>, Failure> {
     let resolved = compiled.resolved.values();
-    let names: BTreeSet<&str> = resolved.flat_map(|it| it.variables()).collect();
+    let names: BTreeSet<String> = resolved.flat_map(Provisioned::variables).collect();
     let known = env_file::read(path)?;
+    let names = names.iter().map(String::as_str);
     let Some(text) = env_file::merge(known.as_deref().unwrap_or_default(), names) else {
         return Ok(None);
     };

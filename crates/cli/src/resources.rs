@@ -137,7 +137,7 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
         None
     };
     let outputs = Value::Map(provisioned.outputs.clone());
-    let outputs = outputs.expand(&mut |text| shown(text, target, &compiled, key.as_ref()));
+    let outputs = outputs.expand(&mut |text| output(text, target, &compiled, key.as_ref()));
     let text = match args.format {
         OutputFormat::Json => format!("{:#}\n", outputs.to_json()),
         OutputFormat::Yaml => {
@@ -169,21 +169,34 @@ fn has_secrets(provisioned: &Provisioned) -> bool {
 }
 
 /// An output as a container gets it. A port is a number.
-fn shown(text: &Text, target: &Target, compiled: &Compiled, key: Option<&ProjectKey>) -> Value {
+fn output(text: &Text, target: &Target, compiled: &Compiled, key: Option<&ProjectKey>) -> Value {
+    let shown = shown(text, target, compiled, key);
+    match text.as_single() {
+        Some(Segment::Port { .. }) => match shown.parse::<u16>() {
+            Ok(port) => Value::Number(port.into()),
+            Err(_) => Value::Text(shown),
+        },
+        _ => Value::Text(shown),
+    }
+}
+
+/// A text as a person reads it. Without a key its secrets are hidden.
+pub(crate) fn shown(
+    text: &Text,
+    target: &Target,
+    compiled: &Compiled,
+    key: Option<&ProjectKey>,
+) -> String {
     let resolved = (target.resolve)(&compiled.app, text).map(|segment| match segment {
         Segment::Env(name) => format!("${{{name}}}").into(),
+        Segment::Deferred(deferred) => {
+            format!("[`{}` of `{}`]", deferred.key, deferred.object).into()
+        }
         _ => segment.clone().into(),
     });
-    let resolved = match key {
+    match key {
         Some(key) => resolved.reveal(key),
         None => resolved.redact(),
-    };
-    match text.as_single() {
-        Some(Segment::Port { .. }) => match resolved.parse::<u16>() {
-            Ok(port) => Value::Number(port.into()),
-            Err(_) => Value::Text(resolved),
-        },
-        _ => Value::Text(resolved),
     }
 }
 

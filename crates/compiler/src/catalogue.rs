@@ -15,6 +15,8 @@ const MOST_TYPES: usize = 30;
 /// Provisioners, those of the project before the built-in ones.
 #[derive(Debug, Default)]
 pub struct Catalogue {
+    /// The platform that resources are for; any, if nothing is rendered.
+    platform: Option<&'static str>,
     provisioners: Vec<Arc<Provisioner>>,
     /// Built-in files that have been read, by type.
     read: Vec<&'static str>,
@@ -33,6 +35,13 @@ impl Catalogue {
             catalogue.add(sources, id, diagnostics);
         }
         catalogue
+    }
+
+    /// The catalogue for one platform. Provisioners for others answer nothing.
+    #[must_use]
+    pub fn for_platform(mut self, platform: Option<&'static str>) -> Self {
+        self.platform = platform;
+        self
     }
 
     fn add(&mut self, sources: &Sources, id: SourceId, diagnostics: &mut Vec<Diagnostic>) {
@@ -72,7 +81,8 @@ impl Catalogue {
         };
         self.provisioners
             .iter()
-            .filter(|known| known.kind == kind && fits(&known.class, class) && fits(&known.id, id))
+            .filter(|known| known.kind == kind && known.is_for(self.platform))
+            .filter(|known| fits(&known.class, class) && fits(&known.id, id))
             // `min_by_key` keeps the first of equals.
             .min_by_key(|known| (known.id.is_none(), known.class.is_none()))
     }
@@ -89,10 +99,14 @@ impl Catalogue {
 
     /// What to say to somebody whose resource no provisioner answers.
     pub(crate) fn advice(&self, kind: &str, class: &str) -> String {
-        let classes: Vec<&str> = self
-            .provisioners
-            .iter()
-            .filter(|known| known.kind == kind)
+        let of_kind = || self.provisioners.iter().filter(|known| known.kind == kind);
+        let mut elsewhere = of_kind().filter(|known| !known.is_for(self.platform));
+        if let Some(known) = elsewhere.next() {
+            let platforms =
+                score_spec::diagnostic::listed(known.platforms.iter().map(String::as_str));
+            return format!("`{}` answers it, but only for {platforms}", known.file);
+        }
+        let classes: Vec<&str> = of_kind()
             .filter_map(|known| known.class.as_deref())
             .collect();
         if !classes.is_empty() {

@@ -3,7 +3,7 @@
 //! The schema of provisioners has checked the shape of the tree before its expressions were
 //! evaluated; what an expression turned into another type is found here.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use score_spec::{HttpGet, Port, Protocol, Quantities, Ready, Span};
 
 use crate::expression::to_text;
@@ -59,6 +59,7 @@ pub(crate) fn read(
             .map(|(name, tree)| Ok((name.clone(), port(tree, requested.span)?)))
             .collect::<Result<_, Problem>>()?,
         containers,
+        needs: IndexSet::new(),
         waits_for: IndexMap::new(),
         non_root: match tree.get("nonRoot") {
             Some(ids) => Some(NonRoot {

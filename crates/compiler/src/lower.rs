@@ -2,9 +2,10 @@
 
 mod container;
 mod options;
+mod patch;
 mod route;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use score_spec::{Code, Diagnostic, Ready, Workload};
 
 use crate::name::label_of;
@@ -38,6 +39,7 @@ pub(crate) fn lower(
         diagnostics,
         app: App::default(),
         waits: IndexMap::new(),
+        needs: IndexMap::new(),
     };
     for resource in project.resources.values() {
         lowering.resource(resource);
@@ -65,6 +67,8 @@ struct Lowering<'a> {
     app: App,
     /// What to wait for until a resource can be used, by its uid.
     waits: IndexMap<&'a str, IndexMap<String, Ready>>,
+    /// What a resource needs, directly or through others, and itself, by its uid.
+    needs: IndexMap<&'a str, IndexSet<String>>,
 }
 
 impl<'a> Lowering<'a> {
@@ -73,6 +77,7 @@ impl<'a> Lowering<'a> {
         let Some(provisioned) = self.resolved.get(&resource.uid) else {
             return;
         };
+        self.written(resource, provisioned);
         let mut needs = IndexMap::new();
         for uid in resource.requires.values() {
             needs.extend(self.waits.get(uid.as_str()).cloned().unwrap_or_default());
@@ -187,13 +192,18 @@ impl<'a> Lowering<'a> {
     }
 
     fn workload(&mut self, workload: &Workload) {
-        let mut annotations = self.settings.annotations.clone();
-        annotations.extend(workload.annotations.clone());
         let mut waits_for = IndexMap::new();
+        let mut needs = IndexSet::new();
         for name in workload.resources.keys() {
             let uid = Project::uid(workload, name).unwrap_or_default();
-            waits_for.extend(self.waits.get(uid.as_str()).cloned().unwrap_or_default());
+            let (waits, others) = (self.waits.get(uid.as_str()), self.needs.get(uid.as_str()));
+            waits_for.extend(waits.cloned().unwrap_or_default());
+            needs.extend(others.cloned().unwrap_or_default());
         }
+        let mut annotations = self.settings.annotations.clone();
+        annotations.extend(self.patched_annotations(workload, &needs));
+        annotations.extend(workload.annotations.clone());
+        self.check_patches(workload, &needs);
         waits_for.sort_keys();
         let containers = workload
             .containers
@@ -208,6 +218,7 @@ impl<'a> Lowering<'a> {
             annotations,
             ports: workload.ports.clone(),
             containers,
+            needs,
             waits_for,
             non_root: None,
         };

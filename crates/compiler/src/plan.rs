@@ -84,6 +84,11 @@ impl Resource {
         let name = self.id.strip_prefix(&self.workload)?.strip_prefix('.')?;
         Some((&self.workload, name))
     }
+
+    /// The name that the workload has for it; the id of one that workloads may share.
+    pub fn name(&self) -> &str {
+        self.belongs_to().map_or(&self.id, |(_, name)| name)
+    }
 }
 
 impl Project {
@@ -387,6 +392,7 @@ pub(crate) fn identity(resource: &Resource) -> Scope {
         ("class", resource.class.as_deref().unwrap_or("default")),
         ("id", &resource.id),
         ("workload_name", &resource.workload),
+        ("resource_name", resource.name()),
     ] {
         scope.set(name, &Tree::Text(value.into()));
     }

@@ -104,7 +104,9 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
             found.severity = Severity::Error;
         }
     }
-    let mut catalogue = Catalogue::new(&sources, &request.provisioners, &mut diagnostics);
+    let platform = request.target.map(|target| target.platform);
+    let mut catalogue =
+        Catalogue::new(&sources, &request.provisioners, &mut diagnostics).for_platform(platform);
     let project = plan(
         read.workloads,
         read.missing,
@@ -115,6 +117,7 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
     check_drafts(&read.drafts, &mut catalogue, &mut sources, &mut diagnostics);
     let surroundings = Surroundings {
         world,
+        platform,
         reads_environment: request
             .target
             .is_some_and(|target| target.reads_environment),

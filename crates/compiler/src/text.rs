@@ -32,6 +32,46 @@ pub enum Segment {
     },
     /// The value of another variable of the same container: `$(NAME)` in a command.
     Variable(String),
+    /// A value that an object of the platform holds. It is read when a container starts.
+    Deferred(Arc<Deferred>),
+}
+
+/// Identifies a value that is known only when a container starts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Deferred {
+    /// What holds it.
+    pub holder: Holder,
+    /// The name of the object that holds it.
+    pub object: String,
+    /// The key under which the object holds it.
+    pub key: String,
+}
+
+/// A kind of object that holds values by key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Holder {
+    /// Values that not everyone may read: a `Secret` of Kubernetes.
+    Secret,
+    /// Values that everyone may read: a `ConfigMap` of Kubernetes.
+    Config,
+}
+
+impl Deferred {
+    /// The variable of the environment that stands for the value where the platform has no such
+    /// objects: `db-login` and `password` give `DB_LOGIN_PASSWORD`.
+    pub fn variable(&self) -> String {
+        let letter = |character: char| match character {
+            letter if letter.is_ascii_alphanumeric() => letter.to_ascii_uppercase(),
+            _ => '_',
+        };
+        let name: String = [&self.object, &self.key].map(String::as_str).join("_");
+        let name: String = name.chars().map(letter).collect();
+        if name.starts_with(|first: char| first.is_ascii_digit()) {
+            format!("_{name}")
+        } else {
+            name
+        }
+    }
 }
 
 /// Identifies a generated secret. Its value follows from this and the project key.

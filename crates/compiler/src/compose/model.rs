@@ -10,8 +10,11 @@ document! {
     /// The whole file.
     Project {
         name: Option<String> = "name",
-        services: IndexMap<String, Service> = "services",
-        volumes: IndexMap<String, Volume> = "volumes",
+        services: IndexMap<String, Tree> = "services",
+        networks: IndexMap<String, Tree> = "networks",
+        volumes: IndexMap<String, Tree> = "volumes",
+        configs: IndexMap<String, Tree> = "configs",
+        secrets: IndexMap<String, Tree> = "secrets",
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn service(
             .collect(),
         hostname: hostname(member),
         network_mode: network_mode(group, member),
-        depends_on: dependencies::depends_on(groups, group, member),
+        depends_on: dependencies::depends_on(app, groups, group, member),
         ports: if is_owner {
             ports::ports(app, component)
         } else {

@@ -83,6 +83,7 @@ fn reference(segment: &Segment, place: Place, diagnostics: &mut Vec<Diagnostic>)
     match segment {
         Segment::Plain(_) | Segment::Secret(_) => segment.clone().into(),
         Segment::Env(name) if is_variable(name) => segment.clone().into(),
+        Segment::Deferred(deferred) => Segment::Env(deferred.variable()).into(),
         Segment::Env(name) => {
             diagnostics.push(place.error(
                 &format!(
@@ -104,7 +105,8 @@ fn reference(segment: &Segment, place: Place, diagnostics: &mut Vec<Diagnostic>)
     }
 }
 
-/// The text with the host names and ports that the application has put in.
+/// The text with the host names and ports that the application has put in, and with the variables
+/// that stand for values of the platform.
 pub(super) fn addresses(app: &App, text: &Text) -> Text {
     text.map(|segment| match segment {
         Segment::Host(component) => component.as_str().into(),
@@ -115,6 +117,7 @@ pub(super) fn addresses(app: &App, text: &Text) -> Text {
                 None => Text::new(),
             }
         }
+        Segment::Deferred(deferred) => Segment::Env(deferred.variable()).into(),
         _ => segment.clone().into(),
     })
 }

@@ -213,6 +213,7 @@ fn probe(
             let what = text.segments().iter().find_map(|segment| match segment {
                 Segment::Secret(_) => Some("a secret"),
                 Segment::Variable(_) => Some("the value of a variable"),
+                Segment::Deferred(_) => Some("a value that the cluster holds"),
                 _ => None,
             });
             diagnostics.push(

@@ -56,6 +56,7 @@ pub(crate) fn workload<const N: usize>(
         annotations: [].into(),
         ports: [("web".to_owned(), web), ("dns".to_owned(), dns)].into(),
         containers: containers.map(|(name, it)| (name.to_owned(), it)).into(),
+        needs: [].into(),
         waits_for: [].into(),
         non_root: None,
     }

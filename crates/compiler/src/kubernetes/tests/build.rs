@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use score_spec::{Code, Diagnostic, Port, Protocol, Quantities, Ready, Sources, Span};
 use serde_json::Value;
 
@@ -41,6 +41,7 @@ pub(super) fn workload(name: &str) -> Component {
         annotations: IndexMap::new(),
         ports: IndexMap::new(),
         containers: IndexMap::from([("main".to_owned(), container())]),
+        needs: IndexSet::new(),
         waits_for: IndexMap::new(),
         non_root: None,
     }
