@@ -96,7 +96,7 @@ fn back_from(output: &Path) -> Option<String> {
 fn print(compiled: &Compiled, root: &Path, console: &Console) -> Result<(), Failure> {
     let (main, beside): (Vec<_>, Vec<_>) =
         compiled.files.iter().partition(|file| file.path.is_none());
-    let key = if main.iter().any(|file| is_secret(file)) {
+    let key = if main.iter().any(|file| needs_key(file)) {
         Some(key::need(root)?)
     } else {
         None
@@ -130,7 +130,7 @@ fn save(
         outputs.extend(merged(compiled, path)?);
     }
     let env_file = env_file.filter(|_| !outputs.is_empty());
-    let key = if compiled.files.iter().any(is_secret) {
+    let key = if compiled.files.iter().any(needs_key) {
         Some(key::find_or_create(root, console)?)
     } else {
         None
@@ -224,11 +224,17 @@ fn is_secret(file: &OutputFile) -> bool {
     }
 }
 
-/// The content with its secrets made. There is a key if there are any.
+fn needs_key(file: &OutputFile) -> bool {
+    match &file.content {
+        OutputContent::Text(text) => text.needs_key(),
+        OutputContent::Binary(_) => false,
+    }
+}
+
+/// The content with its secrets made. There is a key if one is needed.
 fn bytes(file: &OutputFile, key: Option<&ProjectKey>) -> Vec<u8> {
-    match (&file.content, key) {
-        (OutputContent::Text(text), Some(key)) => text.reveal(key).into_bytes(),
-        (OutputContent::Text(text), None) => text.redact().into_bytes(),
-        (OutputContent::Binary(bytes), _) => bytes.clone(),
+    match &file.content {
+        OutputContent::Text(text) => text.reveal(key).into_bytes(),
+        OutputContent::Binary(bytes) => bytes.clone(),
     }
 }

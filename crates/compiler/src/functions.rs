@@ -11,7 +11,7 @@ use score_spec::{
 };
 
 use crate::expression::{Blame, Patterns, Scope, reference};
-use crate::{ALPHANUMERIC, Project, Resource, Secret, Segment, name};
+use crate::{ALPHANUMERIC, Project, Resource, Secret, SecretSource, Segment, name};
 
 /// The length of a secret whose provisioner does not say.
 const SECRET_LENGTH: usize = 24;
@@ -195,9 +195,11 @@ fn secret_function(resource: &Resource, rotation: u64) -> Jinja {
                 resource: uid.clone(),
                 object: object.clone(),
                 name: name.to_owned(),
-                length,
-                alphabet: alphabet.to_owned(),
-                rotation,
+                source: SecretSource::Derived {
+                    length,
+                    alphabet: alphabet.to_owned(),
+                    rotation,
+                },
             }))
             .into(),
         ))
