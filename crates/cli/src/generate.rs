@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use score_compiler::{
-    Compiled, OutputContent, OutputFile, ProjectKey, Provisioned, Target, compile,
+    Compiled, OutputContent, OutputFile, ProjectKey, Provisioned, Target, Text, compile,
 };
 use score_spec::{Code, Diagnostic, diagnostic::any_error, diagnostic::sort};
 
@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     }
     for (uid, provisioned) in &compiled.resolved {
         if let Some(notes) = provisioned.notes() {
-            let notes = shown(notes, target, &compiled, None);
+            let notes = shown(notes, target, &compiled, &Text::redact);
             console.note(&format!("`{uid}`: {}", notes.trim_end()));
         }
     }
@@ -105,7 +105,7 @@ fn back_from(output: &Path) -> Option<String> {
 fn print(compiled: &Compiled, root: &Path, console: &Console) -> Result<(), Failure> {
     let (main, beside): (Vec<_>, Vec<_>) =
         compiled.files.iter().partition(|file| file.path.is_none());
-    let key = if main.iter().any(|file| is_secret(file)) {
+    let key = if main.iter().any(|file| needs_key(file)) {
         Some(key::need(root)?)
     } else {
         None
@@ -139,7 +139,7 @@ fn save(
         outputs.extend(merged(compiled, path)?);
     }
     let env_file = env_file.filter(|_| !outputs.is_empty());
-    let key = if compiled.files.iter().any(is_secret) {
+    let key = if compiled.files.iter().any(needs_key) {
         Some(key::find_or_create(root, console)?)
     } else {
         None
@@ -234,11 +234,17 @@ fn is_secret(file: &OutputFile) -> bool {
     }
 }
 
-/// The content with its secrets made. There is a key if there are any.
+fn needs_key(file: &OutputFile) -> bool {
+    match &file.content {
+        OutputContent::Text(text) => text.needs_key(),
+        OutputContent::Binary(_) => false,
+    }
+}
+
+/// The content with its secrets made. There is a key if one is needed.
 fn bytes(file: &OutputFile, key: Option<&ProjectKey>) -> Vec<u8> {
-    match (&file.content, key) {
-        (OutputContent::Text(text), Some(key)) => text.reveal(key).into_bytes(),
-        (OutputContent::Text(text), None) => text.redact().into_bytes(),
-        (OutputContent::Binary(bytes), _) => bytes.clone(),
+    match &file.content {
+        OutputContent::Text(text) => text.reveal(key).into_bytes(),
+        OutputContent::Binary(bytes) => bytes.clone(),
     }
 }

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use score_compiler::{
-    Compiled, Project, ProjectKey, Provisioned, Resource, Segment, Target, Text, Tree, compile,
-    yaml,
+    Compiled, Project, Provisioned, Resource, Segment, Target, Text, Tree, compile, yaml,
 };
 use score_spec::{
     Code, Value,
@@ -131,13 +130,20 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
     let Some(provisioned) = compiled.resolved.get(&args.uid) else {
         return Err(unknown(&args.uid, &compiled));
     };
-    let key = if args.show_secrets && has_secrets(provisioned) {
+    let key = if args.show_secrets && needs_key(provisioned) {
         Some(key::need(&root)?)
     } else {
         None
     };
+    let write = |text: &Text| {
+        if args.show_secrets {
+            text.reveal(key.as_ref())
+        } else {
+            text.redact()
+        }
+    };
     let outputs = Value::Map(provisioned.outputs.clone());
-    let outputs = outputs.expand(&mut |text| output(text, target, &compiled, key.as_ref()));
+    let outputs = outputs.expand(&mut |text| output(text, target, &compiled, &write));
     let text = match args.format {
         OutputFormat::Json => format!("{:#}\n", outputs.to_json()),
         OutputFormat::Yaml => {
@@ -160,17 +166,22 @@ fn unknown(uid: &str, compiled: &Compiled) -> Failure {
     })
 }
 
-fn has_secrets(provisioned: &Provisioned) -> bool {
+fn needs_key(provisioned: &Provisioned) -> bool {
     let mut found = false;
     for tree in provisioned.outputs.values() {
-        tree.each_text(&mut |text| found |= text.is_secret());
+        tree.each_text(&mut |text| found |= text.needs_key());
     }
     found
 }
 
-/// An output as a container gets it. A port is a number.
-fn output(text: &Text, target: &Target, compiled: &Compiled, key: Option<&ProjectKey>) -> Value {
-    let shown = shown(text, target, compiled, key);
+/// An output as a container gets it, its secrets as `write` has them. A port is a number.
+fn output(
+    text: &Text,
+    target: &Target,
+    compiled: &Compiled,
+    write: &impl Fn(&Text) -> String,
+) -> Value {
+    let shown = shown(text, target, compiled, write);
     match text.as_single() {
         Some(Segment::Port { .. }) => match shown.parse::<u16>() {
             Ok(port) => Value::Number(port.into()),
@@ -180,12 +191,12 @@ fn output(text: &Text, target: &Target, compiled: &Compiled, key: Option<&Projec
     }
 }
 
-/// A text as a person reads it. Without a key its secrets are hidden.
+/// A text as a person reads it, its secrets as `write` has them.
 pub(crate) fn shown(
     text: &Text,
     target: &Target,
     compiled: &Compiled,
-    key: Option<&ProjectKey>,
+    write: &impl Fn(&Text) -> String,
 ) -> String {
     let resolved = (target.resolve)(&compiled.app, text).map(|segment| match segment {
         Segment::Env(name) => format!("${{{name}}}").into(),
@@ -194,10 +205,7 @@ pub(crate) fn shown(
         }
         _ => segment.clone().into(),
     });
-    match key {
-        Some(key) => resolved.reveal(key),
-        None => resolved.redact(),
-    }
+    write(&resolved)
 }
 
 /// Compiles as far as resources need it; an image may be left open. Nothing if there are errors.

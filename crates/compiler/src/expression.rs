@@ -13,7 +13,7 @@ use minijinja::value::{Object, ObjectRepr, Value as Jinja, ValueKind};
 use minijinja::{Environment, Expression, UndefinedBehavior};
 use score_spec::{Code, Diagnostic, Node, Number, Span, Value};
 
-use crate::{Text, Tree};
+use crate::{Segment, Text, Tree};
 
 /// The most instructions that one expression may take.
 const FUEL: u64 = 20_000;
@@ -301,9 +301,9 @@ fn write_json(value: &Tree, out: &mut Text) {
             out.push_str("\"");
             for segment in text.segments() {
                 match segment {
-                    crate::Segment::Plain(plain) => {
-                        let quoted = serde_json::Value::from(plain.as_str()).to_string();
-                        out.push_str(&quoted[1..quoted.len() - 1]);
+                    Segment::Plain(plain) => out.push_str(&escaped(plain)),
+                    Segment::Secret(secret) => {
+                        out.push(Segment::Secret(secret.within("json", escaped)));
                     }
                     other => out.push(other.clone()),
                 }
@@ -327,6 +327,12 @@ fn write_json(value: &Tree, out: &mut Text) {
             out.push_str(if entries.is_empty() { "{}" } else { "}" });
         }
     }
+}
+
+/// A text as it stands between the quotes of JSON.
+fn escaped(plain: &str) -> String {
+    let quoted = serde_json::Value::from(plain).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
 }
 
 /// The offset of the `}}` that ends an expression: not inside quotes, and not the end of a map.

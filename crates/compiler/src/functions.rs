@@ -11,7 +11,9 @@ use score_spec::{
 };
 
 use crate::expression::{Blame, Patterns, Scope, reference};
-use crate::{ALPHANUMERIC, Deferred, Holder, Project, Resource, Secret, Segment, name};
+use crate::{
+    ALPHANUMERIC, Deferred, Holder, Project, Resource, Secret, SecretSource, Segment, name,
+};
 
 /// The length of a secret whose provisioner does not say.
 const SECRET_LENGTH: usize = 24;
@@ -208,9 +210,11 @@ fn secret_function(resource: &Resource, rotation: u64) -> Jinja {
                 resource: uid.clone(),
                 object: object.clone(),
                 name: name.to_owned(),
-                length,
-                alphabet: alphabet.to_owned(),
-                rotation,
+                source: SecretSource::Derived {
+                    length,
+                    alphabet: alphabet.to_owned(),
+                    rotation,
+                },
             }))
             .into(),
         ))

@@ -59,5 +59,5 @@ pub use resolve::{Provisioned, Resolved, Surroundings, resolve};
 pub use secret::{ALPHANUMERIC, ProjectKey};
 pub use settings::Settings;
 pub use target::{OutputContent, OutputFile, RenderOptions, TARGETS, Target, target};
-pub use text::{Deferred, Holder, Secret, Segment, Text, Tree};
+pub use text::{Deferred, Given, Holder, Secret, SecretSource, Segment, Text, Tree};
 pub use world::{FileError, Memory, World};

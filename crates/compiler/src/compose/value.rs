@@ -54,9 +54,13 @@ pub(super) fn sealed(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic
 /// The text for an entry of a raw env file, which is a line.
 pub(super) fn line(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text {
     let text = sealed(text, place, diagnostics);
-    let breaks = |segment: &Segment| match segment {
-        Segment::Plain(plain) => plain.contains(['\n', '\r', '\0']),
-        _ => false,
+    let breaks = |segment: &Segment| {
+        let known = match segment {
+            Segment::Plain(plain) => Some(plain.as_str()),
+            Segment::Secret(secret) => secret.given(),
+            _ => None,
+        };
+        known.is_some_and(|known| known.contains(['\n', '\r', '\0']))
     };
     if text.segments().iter().any(breaks) {
         diagnostics.push(place.error(

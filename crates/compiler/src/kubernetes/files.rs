@@ -17,12 +17,12 @@ use super::objects::{
     self, Body, ConfigMap, ConfigMapVolume, KeyToPath, Metadata, Object, SecretVolume, Volume,
     VolumeMount,
 };
-use crate::{Component, Container, Deferred, FileContent, Segment, Text};
+use crate::{Component, Container, Deferred, FileContent, SecretSource, Segment, Text};
 
 /// The mode of a file where none is given, here and in Kubernetes.
 const MODE: u16 = 0o644;
 /// The most bytes that the values of a config map or a secret can have.
-const LIMIT: usize = 1024 * 1024;
+pub(super) const LIMIT: usize = 1024 * 1024;
 
 /// What the files of one container need.
 #[derive(Default)]
@@ -243,8 +243,8 @@ fn mixed(component: &Component, container: &str, file: &File) -> Diagnostic {
     .help("give the value a file of its own, without a line break at the end (`|-`), or put it into a variable")
 }
 
-/// Adds what makes a file differ from another one. The values of secrets are not known here, but
-/// what they follow from is.
+/// Adds what makes a file differ from another one. The values of derived secrets are not known here,
+/// but what they follow from is.
 fn digest(file: &File, hash: &mut Sha256) {
     let mut add = |part: &[u8]| {
         hash.update((part.len() as u64).to_be_bytes());
@@ -263,9 +263,20 @@ fn digest(file: &File, hash: &mut Sha256) {
             for secret in text.secrets() {
                 add(secret.resource.as_bytes());
                 add(secret.name.as_bytes());
-                add(secret.alphabet.as_bytes());
-                add(&(secret.length as u64).to_be_bytes());
-                add(&secret.rotation.to_be_bytes());
+                match &secret.source {
+                    SecretSource::Derived {
+                        length,
+                        alphabet,
+                        rotation,
+                    } => {
+                        add(alphabet.as_bytes());
+                        add(&(*length as u64).to_be_bytes());
+                        add(&rotation.to_be_bytes());
+                    }
+                    // The hash may be public. So little of the value's tells that it has changed,
+                    // and helps nobody to guess it.
+                    SecretSource::Given(given) => add(&Sha256::digest(given.reveal())[..2]),
+                }
             }
         }
     }
@@ -373,7 +384,10 @@ fn size(content: &Content) -> usize {
             .iter()
             .map(|segment| match segment {
                 Segment::Plain(plain) => plain.len(),
-                Segment::Secret(secret) => secret.length,
+                Segment::Secret(secret) => match &secret.source {
+                    SecretSource::Derived { length, .. } => *length,
+                    SecretSource::Given(given) => given.reveal().len(),
+                },
                 _ => 0,
             })
             .sum(),

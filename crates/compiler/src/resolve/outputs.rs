@@ -1,14 +1,17 @@
 //! The outputs of a resource: the values that its provisioner declares to be outputs, and whether
 //! they keep what it declares.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use score_spec::{Code, Codes, Diagnostic, Place, Span};
 
 use super::Resolution;
 use super::params::to_node;
-use crate::expression::{Patterns, Scope};
+use crate::expression::{Patterns, Scope, to_text};
+use crate::functions;
 use crate::provisioner::{Output, Provisioner};
-use crate::{Holder, Resource, Segment, Text, Tree};
+use crate::{Given, Holder, Resource, Secret, SecretSource, Segment, Text, Tree};
 
 impl Resolution<'_> {
     /// The outputs that the provisioner declares, of the values of the same names.
@@ -26,7 +29,7 @@ impl Resolution<'_> {
                 Some(value) => {
                     let patterns = provisioner.values.get(name);
                     complete &= self.keeps(resource, (name, output), &value, patterns);
-                    outputs.insert(name.clone(), value);
+                    outputs.insert(name.clone(), sealed(resource, (name, output), value));
                 }
                 None if output.optional => {}
                 None => {
@@ -50,7 +53,7 @@ impl Resolution<'_> {
             let kept = value.filter(|value| self.keeps(resource, (name, output), value, Some(any)));
             match kept {
                 Some(value) => {
-                    outputs.insert(name.clone(), value);
+                    outputs.insert(name.clone(), sealed(resource, (name, output), value));
                 }
                 None => complete = false,
             }
@@ -105,6 +108,39 @@ impl Resolution<'_> {
             self.report(Some(Box::new(diagnostic)), resource);
         }
         fine
+    }
+}
+
+/// The value of an output that is declared to be secret, sealed if nothing in it is.
+fn sealed(resource: &Resource, (name, output): (&str, &Output), value: Tree) -> Tree {
+    if !output.secret || Held::of(&value).secret {
+        return value;
+    }
+    let mut count = 0;
+    let mut seal = |plain: &str| {
+        count += 1;
+        Segment::Secret(Arc::new(Secret {
+            resource: resource.uid.clone(),
+            object: functions::name_of(resource, ""),
+            name: if count == 1 {
+                name.to_owned()
+            } else {
+                format!("{name}.{count}")
+            },
+            source: SecretSource::Given(Given::new(plain)),
+        }))
+    };
+    match &value {
+        Tree::Number(_) | Tree::Bool(_) => {
+            let text = to_text(&value);
+            Tree::Text(seal(text.as_plain().unwrap_or_default()).into())
+        }
+        value => value.map_text(&mut |text: &Text| {
+            text.map(|segment| match segment {
+                Segment::Plain(plain) => seal(plain).into(),
+                other => other.clone().into(),
+            })
+        }),
     }
 }
 

@@ -5,7 +5,7 @@ mod routes;
 
 use std::fmt::Write;
 
-use apps::{app, before, container, exec, http, password, plain, server, text, workload};
+use apps::{app, before, container, exec, given, http, password, plain, server, text, workload};
 use score_compiler::{
     App, Component, Container, File, FileContent, Mount, OutputContent, OutputFile, ProjectKey,
     Published, RenderOptions, Run, Segment, Volume, target,
@@ -329,6 +329,8 @@ fn what_cannot_be_written() {
         ),
         ("C D".to_owned(), text([password()])),
         ("E".to_owned(), text([Segment::Env("X-Y".to_owned())])),
+        ("F".to_owned(), text([given("a\nb")])),
+        ("G".to_owned(), text([given("a $\"'\\# b")])),
     ]
     .into();
     main.command = Some(vec![text([Segment::Variable("A".to_owned())])]);
@@ -362,6 +364,8 @@ fn what_cannot_be_written() {
          that name",
             "the variable `E` of container `main` of `w` needs `X-Y` of the environment, which is no name that Compose \
          can replace",
+            "the variable `F` of container `main` of `w` holds a secret and a line break, which an env file cannot hold \
+         together",
         ]
     );
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::kubernetes::documents;
 use crate::{
     App, Component, Container, File, FileContent, Mount, NonRoot, Origin, RenderOptions, Run,
-    Secret, Segment, Text, Volume,
+    Secret, SecretSource, Segment, Text, Volume,
 };
 
 fn span() -> Span {
@@ -78,9 +78,11 @@ pub(super) fn secret(object: &str, name: &str) -> Segment {
         resource: format!("redis.default#{object}"),
         object: object.to_owned(),
         name: name.to_owned(),
-        length: 16,
-        alphabet: crate::ALPHANUMERIC.to_owned(),
-        rotation: 0,
+        source: SecretSource::Derived {
+            length: 16,
+            alphabet: crate::ALPHANUMERIC.to_owned(),
+            rotation: 0,
+        },
     }))
 }
 
