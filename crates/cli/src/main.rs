@@ -6,6 +6,7 @@
     reason = "this is the crate that touches the outside world"
 )]
 
+mod answer;
 mod args;
 mod console;
 mod discover;
@@ -81,6 +82,7 @@ fn run(command: &Command, console: &Console) -> Result<Outcome, Failure> {
         },
         Command::Provisioners(args) => match &args.command {
             ProvisionersCommand::List(args) => provisioners::list(args, console),
+            ProvisionersCommand::Explain(args) => answer::explain(args, console),
         },
         Command::Completions(args) => {
             let mut script = Vec::new();

@@ -157,11 +157,16 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
     Ok(Outcome::Fine)
 }
 
-fn unknown(uid: &str, compiled: &Compiled) -> Failure {
-    let known = || compiled.resolved.keys().map(String::as_str);
+/// Why nothing can be said about a resource that the project does not have.
+pub(crate) fn unknown(uid: &str, compiled: &Compiled) -> Failure {
+    let project = &compiled.project;
+    let known = || {
+        let all = project.resources.keys().chain(project.unanswered.keys());
+        all.map(String::as_str)
+    };
     Failure::new(format!("there is no resource `{uid}`")).help(match nearest(uid, known()) {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None if compiled.resolved.is_empty() => "the Score files have no resources".to_owned(),
+        None if known().next().is_none() => "the Score files have no resources".to_owned(),
         None => "`score-rs resources list` shows all of them".to_owned(),
     })
 }
@@ -208,8 +213,15 @@ pub(crate) fn shown(
     write(&resolved)
 }
 
-/// Compiles as far as resources need it; an image may be left open. Nothing if there are errors.
+/// Compiles as far as resources need it. Nothing if there are errors.
 fn compiled(prepared: Prepared, console: &Console) -> Option<Compiled> {
+    let compiled = compiled_with_errors(prepared, console)?;
+    (!any_error(&compiled.diagnostics)).then_some(compiled)
+}
+
+/// Compiles as far as resources need it; an image may be left open. Nothing if the project file has
+/// errors.
+pub(crate) fn compiled_with_errors(prepared: Prepared, console: &Console) -> Option<Compiled> {
     if prepared.is_broken() {
         let findings = validate::findings(prepared);
         console.report(&findings.sources, &findings.diagnostics);
@@ -222,5 +234,5 @@ fn compiled(prepared: Prepared, console: &Console) -> Option<Compiled> {
         .retain(|diagnostic| diagnostic.code != Code::ProjectMissingImage);
     sort(&mut compiled.diagnostics);
     console.report(&compiled.sources, &compiled.diagnostics);
-    (!any_error(&compiled.diagnostics)).then_some(compiled)
+    Some(compiled)
 }

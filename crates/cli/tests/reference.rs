@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Every command that has a help of its own, as it is typed.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: &[&str] = &[
     "",
     "generate",
     "validate",
@@ -23,6 +23,7 @@ const COMMANDS: [&str; 12] = [
     "resources get-outputs",
     "provisioners",
     "provisioners list",
+    "provisioners explain",
     "completions",
 ];
 

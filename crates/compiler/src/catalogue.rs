@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use score_spec::{Diagnostic, Schema, SourceId, Sources, diagnostic::nearest};
 
+use crate::candidate::{Candidate, judge, rank};
 use crate::provisioner::{Provisioner, read};
 
 /// The schema of provisioner files, which this workspace ships and tests.
@@ -76,15 +77,26 @@ impl Catalogue {
     /// The provisioner that answers a resource: one for its id goes before one for its class, and
     /// that before one for its type; among equals the first.
     pub fn answer(&self, kind: &str, class: &str, id: &str) -> Option<&Arc<Provisioner>> {
-        let fits = |wanted: &Option<String>, value: &str| {
-            wanted.as_ref().is_none_or(|wanted| wanted == value)
-        };
+        let ranked = self
+            .of_type(kind)
+            .filter_map(|known| Some((rank(known, self.platform, class, id).ok()?, known)));
+        // Of equals this keeps the first.
+        ranked
+            .min_by_key(|(rank, _)| *rank)
+            .map(|(_, provisioner)| provisioner)
+    }
+
+    /// All provisioners of a resource's type with the reason why they answer it or not. The one that
+    /// [answers](Self::answer) comes first.
+    pub fn candidates(&self, kind: &str, class: &str, id: &str) -> Vec<Candidate> {
+        judge(self.of_type(kind), self.platform, class, id)
+    }
+
+    /// The provisioners of a type, in order of declaration.
+    pub(crate) fn of_type(&self, kind: &str) -> impl Iterator<Item = &Arc<Provisioner>> {
         self.provisioners
             .iter()
-            .filter(|known| known.kind == kind && known.is_for(self.platform))
-            .filter(|known| fits(&known.class, class) && fits(&known.id, id))
-            // `min_by_key` keeps the first of equals.
-            .min_by_key(|known| (known.id.is_none(), known.class.is_none()))
+            .filter(move |known| known.kind == kind)
     }
 
     /// All provisioners that have been read.

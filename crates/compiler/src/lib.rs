@@ -26,6 +26,7 @@
 //! ```
 
 mod app;
+mod candidate;
 mod catalogue;
 mod component;
 mod compose;
@@ -51,8 +52,9 @@ mod world;
 pub mod yaml;
 
 pub use app::*;
+pub use candidate::{Candidate, Verdict};
 pub use catalogue::Catalogue;
-pub use plan::{Project, Resource, plan};
+pub use plan::{Identity, Project, Resource, plan};
 pub use provisioner::{Output, Params, Provisioner};
 pub use request::{Compiled, Request, compile};
 pub use resolve::{Provisioned, Resolved, Surroundings, resolve};

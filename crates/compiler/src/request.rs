@@ -53,6 +53,9 @@ pub struct Compiled {
     pub diagnostics: Vec<Diagnostic>,
     /// The rendered files, the main one first. None if there is any error.
     pub files: Vec<OutputFile>,
+    /// The provisioners that were read: those of the project, and the built-in ones of the types
+    /// that it uses.
+    pub catalogue: Catalogue,
     /// The workloads and resources.
     pub project: Project,
     /// What the resources gave.
@@ -144,6 +147,7 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
         sources,
         diagnostics,
         files,
+        catalogue,
         project,
         resolved,
         app,
