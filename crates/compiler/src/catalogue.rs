@@ -1,5 +1,6 @@
 //! The catalogue: all provisioners of a project, and which one answers a resource.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use score_spec::{Diagnostic, Schema, SourceId, Sources, diagnostic::nearest};
@@ -97,6 +98,15 @@ impl Catalogue {
         self.provisioners
             .iter()
             .filter(move |known| known.kind == kind)
+    }
+
+    /// The params that provisioners of a type know on other platforms. They have no effect here, and
+    /// no one is to drop them.
+    pub(crate) fn params_elsewhere(&self, kind: &str) -> BTreeSet<String> {
+        self.of_type(kind)
+            .filter(|known| !known.is_for(self.platform))
+            .flat_map(|known| known.params.known.keys().cloned())
+            .collect()
     }
 
     /// All provisioners that have been read.

@@ -72,6 +72,8 @@ pub struct Resource {
     pub(crate) params: Params,
     /// The uids of resources that its params refer to.
     pub refers_to: IndexSet<String>,
+    /// The params that provisioners of its type know on other platforms.
+    pub(crate) known_elsewhere: BTreeSet<String>,
     /// The outputs that placeholders ask for, and where.
     pub(crate) asked: IndexMap<String, Span>,
 }
@@ -231,6 +233,7 @@ impl Planning<'_> {
         };
         let resource = Resource {
             uid,
+            known_elsewhere: self.catalogue.params_elsewhere(&identity.kind),
             kind: identity.kind,
             class: identity.class,
             id: identity.id,

@@ -1,5 +1,6 @@
 //! What provisioners require for the resources that they answer, and what that requires.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
@@ -107,6 +108,7 @@ fn required(
             None => Params::None,
         },
         refers_to: IndexSet::new(),
+        known_elsewhere: BTreeSet::new(),
         asked: IndexMap::new(),
     })
 }

@@ -46,7 +46,9 @@ impl Resolution<'_> {
         }
         if !known.open && !known.closed() {
             for entry in node.entries() {
-                if !known.known.contains_key(&entry.key) {
+                if !known.known.contains_key(&entry.key)
+                    && !resource.known_elsewhere.contains(&entry.key)
+                {
                     self.diagnostics
                         .push(unknown_param(entry, &resource.provisioner));
                 }
