@@ -204,7 +204,7 @@ pub(crate) fn shown(
     write: &impl Fn(&Text) -> String,
 ) -> String {
     let resolved = (target.resolve)(&compiled.app, text).map(|segment| match segment {
-        Segment::Env(name) => format!("${{{name}}}").into(),
+        Segment::Env { name, .. } => format!("${{{name}}}").into(),
         Segment::Deferred(deferred) => {
             format!("[`{}` of `{}`]", deferred.key, deferred.object).into()
         }

@@ -220,6 +220,22 @@ pub struct Volume {
     pub owner: Option<String>,
     /// The size to ask for, as a quantity (`1Gi`).
     pub size: Option<String>,
+    /// Where its data lies.
+    pub storage: Storage,
+}
+
+/// Where the data of a volume lies.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Storage {
+    /// Where the platform puts it.
+    #[default]
+    Managed,
+    /// In memory. It is gone when the container ends.
+    Memory,
+    /// In this folder of the host.
+    Host(String),
+    /// In a volume of this name that the platform has.
+    Existing(String),
 }
 
 /// A probe of a container: over HTTP, by a command, or both.

@@ -25,7 +25,8 @@ use score_spec::{Code, Diagnostic};
 
 use crate::tree::ToTree;
 use crate::{
-    App, Component, Origin, OutputContent, OutputFile, RenderOptions, Target, Text, Tree, yaml,
+    App, Component, Origin, OutputContent, OutputFile, RenderOptions, Storage, Target, Text, Tree,
+    yaml,
 };
 use group::Groups;
 use model::{Project, Volume};
@@ -113,14 +114,28 @@ fn services(
     services
 }
 
-/// The volumes, without a `name`, so that Compose keeps those of different projects apart.
+/// The named volumes. One that the platform does not have yet gets no `name`, so that Compose keeps
+/// those of different projects apart.
 fn volumes(app: &App) -> BTreeMap<String, Tree> {
-    let volume = |resource: &String| Volume {
-        labels: [(RESOURCE_LABEL.to_owned(), resource.clone())].into(),
+    let named = |volume: &crate::Volume| {
+        let labels = [(RESOURCE_LABEL.to_owned(), volume.resource.clone())];
+        let made = match &volume.storage {
+            Storage::Memory | Storage::Host(_) => return None,
+            Storage::Managed => Volume {
+                labels: labels.into(),
+                ..Volume::default()
+            },
+            Storage::Existing(name) => Volume {
+                name: Some(name.clone()),
+                external: Some(true),
+                ..Volume::default()
+            },
+        };
+        Some(made.to_tree())
     };
-    app.volumes
-        .iter()
-        .map(|(name, it)| (name.clone(), volume(&it.resource).to_tree()))
+    let volumes = app.volumes.iter();
+    volumes
+        .filter_map(|(name, volume)| Some((name.clone(), named(volume)?)))
         .collect()
 }
 

@@ -143,7 +143,12 @@ pub(crate) fn define(
     let directory = directory.clone();
     let workload = move |name: &str| directory.workload(name).map(Jinja::from_object);
     scope.define("workload", Jinja::from_function(workload));
-    let env = |name: &str| reference(Segment::Env(name.to_owned()).into());
+    let env = |name: &str, options: Kwargs| -> Result<Jinja, Error> {
+        let required = options.get::<Option<bool>>("required")?.unwrap_or_default();
+        options.assert_all_used()?;
+        let name = name.to_owned();
+        Ok(reference(Segment::Env { name, required }.into()))
+    };
     scope.define("env", Jinja::from_function(env));
     let fail = |message: &str| -> Result<Jinja, Error> {
         let message = message.to_owned();

@@ -12,7 +12,8 @@ use crate::name::label_of;
 use crate::options::{BuildOption, ImageOption, PublishOption};
 use crate::resolve::Resolved;
 use crate::{
-    App, Component, Container, Origin, Project, Resource, Run, Settings, Tree, Volume, component,
+    App, Component, Container, Origin, Project, Resource, Run, Settings, Storage, Tree, Volume,
+    component,
 };
 
 /// What a run says beside its Score files.
@@ -142,6 +143,7 @@ impl<'a> Lowering<'a> {
                     local_name: resource.belongs_to().map(|(_, name)| label_of(name)),
                     owner: None,
                     size: text("size"),
+                    storage: storage(&volume.tree, &text),
                 };
                 self.add_volume(volume, resource);
             }
@@ -223,6 +225,16 @@ impl<'a> Lowering<'a> {
             non_root: None,
         };
         self.app.components.insert(name, component);
+    }
+}
+
+/// Where the data of a volume lies, as its provisioner says it.
+fn storage(volume: &Tree, text: &dyn Fn(&str) -> Option<String>) -> Storage {
+    match (text("hostPath"), text("existing"), volume.get("memory")) {
+        (Some(path), ..) => Storage::Host(path),
+        (None, Some(name), _) => Storage::Existing(name),
+        (None, None, Some(Tree::Bool(true))) => Storage::Memory,
+        _ => Storage::Managed,
     }
 }
 

@@ -61,7 +61,7 @@ impl Provisioned {
         for tree in self.outputs.values().chain(parts) {
             tree.each_text(&mut |text| {
                 names.extend(text.segments().iter().filter_map(|segment| match segment {
-                    Segment::Env(name) => Some(name.clone()),
+                    Segment::Env { name, .. } => Some(name.clone()),
                     Segment::Deferred(deferred) => Some(deferred.variable()),
                     _ => None,
                 }));
@@ -338,7 +338,7 @@ impl Resolution<'_> {
         let mut complete = true;
         let tree = tree.map_text(&mut |text: &Text| {
             text.map(|segment| match segment {
-                Segment::Env(name) => {
+                Segment::Env { name, .. } => {
                     if let Some(value) = self.surroundings.world.variable(name) {
                         return value.into();
                     }

@@ -20,8 +20,13 @@ pub enum Segment {
     Plain(String),
     /// A secret. Only [`Text::reveal`] writes its value.
     Secret(Arc<Secret>),
-    /// The variable of that name in the environment of whoever runs the project.
-    Env(String),
+    /// A variable in the environment of whoever runs the project.
+    Env {
+        /// Its name.
+        name: String,
+        /// Whether the project must not start without a value; else the value is empty.
+        required: bool,
+    },
     /// The host name under which a component (by name) is reached.
     Host(String),
     /// The port number to connect to for a named port of a component.

@@ -96,7 +96,7 @@ impl<'a> Cluster<'a> {
                 Some(number) => number.to_string().into(),
                 None => Text::new(),
             },
-            Segment::Env(_) => Text::new(),
+            Segment::Env { .. } => Text::new(),
             Segment::Plain(_)
             | Segment::Secret(_)
             | Segment::Variable(_)

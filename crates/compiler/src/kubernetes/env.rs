@@ -141,7 +141,7 @@ impl<'a> Environment<'a> {
                         refer(name, &mut written);
                     }
                 }
-                Segment::Env(_) | Segment::Host(_) | Segment::Port { .. } => {}
+                Segment::Env { .. } | Segment::Host(_) | Segment::Port { .. } => {}
             }
         }
         written

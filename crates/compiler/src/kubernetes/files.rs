@@ -180,7 +180,7 @@ impl Holder {
             name,
             config_map,
             secret,
-            empty_dir: None,
+            ..Volume::default()
         }
     }
 

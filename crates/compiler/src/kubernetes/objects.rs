@@ -383,6 +383,7 @@ document! {
 document! {
     /// A folder that is empty when the pod starts.
     EmptyDir {
+        medium: Option<&'static str> = "medium",
         size_limit: Option<String> = "sizeLimit",
     }
 }
@@ -394,6 +395,22 @@ document! {
         config_map: Option<ConfigMapVolume> = "configMap",
         secret: Option<SecretVolume> = "secret",
         empty_dir: Option<EmptyDir> = "emptyDir",
+        host_path: Option<HostPath> = "hostPath",
+        persistent_volume_claim: Option<ExistingClaim> = "persistentVolumeClaim",
+    }
+}
+
+document! {
+    /// A folder of the node.
+    HostPath {
+        path: String = "path",
+    }
+}
+
+document! {
+    /// A volume claim that is there already.
+    ExistingClaim {
+        claim_name: String = "claimName",
     }
 }
 

@@ -189,6 +189,7 @@ pub(super) fn mounting(component: Component, volume: &str, owner: Option<&str>) 
         local_name: None,
         owner: owner.map(str::to_owned),
         size: None,
+        storage: crate::Storage::Managed,
     };
     app.volumes.insert(volume.name.clone(), volume);
     app
