@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Every command that has a help of its own, as it is typed.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 17] = [
     "",
     "generate",
     "validate",
@@ -21,6 +21,11 @@ const COMMANDS: [&str; 12] = [
     "resources",
     "resources list",
     "resources get-outputs",
+    "state",
+    "state list",
+    "state show",
+    "state remove",
+    "state move",
     "provisioners",
     "provisioners list",
     "completions",

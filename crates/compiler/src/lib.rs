@@ -27,6 +27,7 @@
 
 mod app;
 mod catalogue;
+mod command;
 mod component;
 mod compose;
 mod editor;
@@ -43,6 +44,7 @@ mod request;
 mod resolve;
 mod secret;
 mod settings;
+mod state;
 mod target;
 mod text;
 mod tree;
@@ -54,9 +56,10 @@ pub use catalogue::Catalogue;
 pub use plan::{Project, Resource, plan};
 pub use provisioner::{Output, Params, Provisioner};
 pub use request::{Compiled, Request, compile};
-pub use resolve::{Provisioned, Resolved, Surroundings, resolve};
+pub use resolve::{Commands, Provisioned, Resolved, Surroundings, resolve};
 pub use secret::{ALPHANUMERIC, ProjectKey};
 pub use settings::Settings;
+pub use state::{Answerer, Entry, State, StateError};
 pub use target::{OutputContent, OutputFile, RenderOptions, TARGETS, Target, target};
 pub use text::{Given, Secret, SecretSource, Segment, Text, Tree};
-pub use world::{FileError, Memory, World};
+pub use world::{Call, FileError, Memory, RunError, World};

@@ -9,6 +9,7 @@ use score_spec::{
     diagnostic::any_error, parse,
 };
 
+use crate::command::Command;
 use crate::expression::{Pattern, Patterns, patterns};
 
 /// A document of a provisioner file, checked against `schemas/provisioner.json`.
@@ -32,6 +33,8 @@ pub struct Provisioner {
     pub outputs: IndexMap<String, Output>,
     /// Whether it gives any other output that it is asked for, by its value `*`.
     pub any_output: bool,
+    /// The command that is asked before anything below has a value.
+    pub(crate) run: Option<Command>,
     pub(crate) values: IndexMap<String, Patterns>,
     pub(crate) resources: IndexMap<String, Requirement>,
     pub(crate) components: IndexMap<String, ComponentPatterns>,
@@ -201,6 +204,7 @@ fn one(node: &Node, file: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Pro
             .map(|entry| (entry.key.clone(), output(&entry.value)))
             .collect(),
         any_output: outputs.is_some_and(|node| node.get("additionalProperties").is_some()),
+        run: node.get("run").map(|run| Command::read(run, diagnostics)),
         values: entries("values")
             .map(|entry| (entry.key.clone(), patterns(&entry.value, diagnostics)))
             .collect(),

@@ -113,6 +113,11 @@ codes! {
     ProvisionerExpression = "provisioner/expression", Error, "an expression of a provisioner cannot be evaluated";
     ProvisionerMissingOutput = "provisioner/missing-output", Error, "a provisioner does not produce an output that it declares";
     ProvisionerTie = "provisioner/tie", Error, "two provisioners of one file answer the same resources";
+    ProvisionerCommandInput = "provisioner/command-input", Error, "a command of a provisioner would get a reference";
+    ProvisionerCommandRefused = "provisioner/command-refused", Error, "a command of a provisioner may not run";
+    ProvisionerCommandFailed = "provisioner/command-failed", Error, "a command of a provisioner failed";
+    ProvisionerCommandAnswer = "provisioner/command-answer", Error, "a command of a provisioner wrote something else than an answer";
+    StateProvisionerChanged = "state/provisioner-changed", Warning, "a resource with state has another provisioner now";
 
     FileNotFound = "file/not-found", Error, "a file cannot be found";
     FileOutside = "file/outside-project", Error, "a file lies outside the project";

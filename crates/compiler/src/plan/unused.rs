@@ -10,7 +10,7 @@ use score_spec::{
 use super::{Resource, uid_of};
 
 /// Reports each declared resource that has no effect: no placeholder names it, and its provisioner
-/// only gives outputs and starts servers.
+/// only gives outputs and starts servers. What a command does, nobody here knows.
 pub(super) fn unused(
     workloads: &IndexMap<String, Valid<Workload>>,
     resources: &IndexMap<String, Resource>,
@@ -43,7 +43,10 @@ pub(super) fn unused(
     for (owner, workload) in workloads {
         for (name, declared) in &workload.resources {
             let resource = resources.get(&uid_of(owner, name, declared));
-            let idle = resource.is_some_and(|resource| resource.provisioner.routes.is_empty());
+            let idle = resource.is_some_and(|resource| {
+                let provisioner = &resource.provisioner;
+                provisioner.routes.is_empty() && provisioner.run.is_none()
+            });
             if idle && !used.contains(&(owner.as_str(), name.as_str())) {
                 diagnostics.push(
                     Diagnostic::new(
