@@ -65,6 +65,11 @@ impl Project {
         Ok(project)
     }
 
+    /// The folder of the project, without what is in it.
+    pub(crate) fn folder() -> Result<PathBuf, Failure> {
+        Ok(root()?.unwrap_or_default())
+    }
+
     fn add(
         &mut self,
         file: &Path,
