@@ -42,6 +42,7 @@ mod plan;
 mod provisioner;
 mod request;
 mod resolve;
+mod room;
 mod secret;
 mod settings;
 mod target;

@@ -10,6 +10,7 @@ use score_spec::{Code, Diagnostic, Ready, Workload};
 use crate::name::label_of;
 use crate::options::{BuildOption, ImageOption, PublishOption};
 use crate::resolve::Resolved;
+use crate::room::Room;
 use crate::{
     App, Component, Container, Origin, Project, Resource, Run, Settings, Tree, Volume, component,
 };
@@ -38,6 +39,7 @@ pub(crate) fn lower(
         diagnostics,
         app: App::default(),
         waits: IndexMap::new(),
+        room: Room::default(),
     };
     for resource in project.resources.values() {
         lowering.resource(resource);
@@ -65,6 +67,7 @@ struct Lowering<'a> {
     app: App,
     /// What to wait for until a resource can be used, by its uid.
     waits: IndexMap<&'a str, IndexMap<String, Ready>>,
+    room: Room,
 }
 
 impl<'a> Lowering<'a> {

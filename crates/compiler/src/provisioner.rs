@@ -11,6 +11,9 @@ use score_spec::{
 
 use crate::expression::{Pattern, Patterns, patterns};
 
+/// The most expressions of a provisioner. Each takes some kilobytes.
+const MOST_EXPRESSIONS: usize = 10_000;
+
 /// A document of a provisioner file, checked against `schemas/provisioner.json`.
 #[derive(Debug)]
 pub struct Provisioner {
@@ -139,8 +142,12 @@ pub(crate) fn read(
     let mut file = File::default();
     for document in &parsed.documents {
         let found = schema.check(document, sources, &Codes::all(Code::ProvisionerInvalid));
-        let failed = any_error(&found);
+        let mut failed = any_error(&found);
         diagnostics.extend(found);
+        if expressions(document) > MOST_EXPRESSIONS {
+            failed = true;
+            diagnostics.push(too_many_expressions(document));
+        }
         let provisioner = (!failed)
             .then(|| one(document, &sources.get(id).name, diagnostics))
             .flatten();
@@ -170,6 +177,25 @@ pub(crate) fn read(
         file.provisioners.push(provisioner);
     }
     file
+}
+
+/// How many `{{` the texts of a document hold.
+fn expressions(node: &Node) -> usize {
+    match &node.kind {
+        Kind::Text(text) => text.matches("{{").count(),
+        Kind::List(items) => items.iter().map(expressions).sum(),
+        Kind::Map(entries) => entries.iter().map(|entry| expressions(&entry.value)).sum(),
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) => 0,
+    }
+}
+
+fn too_many_expressions(document: &Node) -> Diagnostic {
+    Diagnostic::new(
+        Code::ProvisionerInvalid,
+        format!("the provisioner has more than {MOST_EXPRESSIONS} expressions"),
+    )
+    .at(document.span, "")
+    .help("split it into several provisioners that require each other")
 }
 
 /// Makes a provisioner of a document that the schema has accepted.

@@ -12,6 +12,7 @@ use crate::expression::{Failure, Patterns, Scope, evaluate};
 use crate::functions::{self, Directory};
 use crate::plan::{Params, identity};
 use crate::provisioner::Provisioner;
+use crate::room::Room;
 use crate::{Project, Resource, Segment, Text, Tree, World};
 
 /// What provisioners gave, by the uid of the resource, in dependency order.
@@ -92,6 +93,7 @@ pub fn resolve(
         diagnostics,
         directory: Directory::new(project),
         resolved: IndexMap::new(),
+        room: Room::default(),
     };
     for resource in project.resources.values() {
         if let Some(provisioned) = resolution.one(resource) {
@@ -109,6 +111,7 @@ struct Resolution<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
     directory: Directory,
     resolved: Resolved,
+    room: Room,
 }
 
 impl Resolution<'_> {
@@ -123,7 +126,7 @@ impl Resolution<'_> {
             })
             .collect::<Option<_>>()?;
         let params = self.params(resource)?;
-        let mut scope = identity(resource);
+        let mut scope = identity(resource).with_room(&self.room);
         scope.set("params", &params);
         scope.set("resources", &Tree::Map(required));
         let metadata = resource.metadata.as_ref();
