@@ -19,16 +19,19 @@ mod findings;
 mod fix;
 mod format;
 mod generate;
+mod golden;
 mod init;
 mod inputs;
 mod key;
 mod levels;
+mod output;
 mod project;
 mod provisioners;
 mod report;
 mod resources;
 mod schema;
 mod table;
+mod trial;
 mod validate;
 mod write;
 
@@ -83,6 +86,7 @@ fn run(command: &Command, console: &Console) -> Result<Outcome, Failure> {
         Command::Provisioners(args) => match &args.command {
             ProvisionersCommand::List(args) => provisioners::list(args, console),
             ProvisionersCommand::Explain(args) => answer::explain(args, console),
+            ProvisionersCommand::Test(args) => trial::test(args, console),
         },
         Command::Completions(args) => {
             let mut script = Vec::new();

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use score_compiler::{
-    Compiled, Project, ProjectKey, Provisioned, Resource, Segment, Target, Text, Tree, compile,
-    yaml,
-};
+use score_compiler::{Compiled, Project, Provisioned, Resource, Secret, Text, Tree, compile, yaml};
 use score_spec::{
     Code, Value,
     diagnostic::{any_error, nearest, sort},
@@ -16,6 +13,7 @@ use crate::args::{ListFormat, OutputFormat, ResourcesGetOutputs, ResourcesList};
 use crate::console::{self, Console};
 use crate::failure::Failure;
 use crate::inputs::{Prepared, prepare};
+use crate::output::shown;
 use crate::provisioners::listed;
 use crate::report::clean;
 use crate::table::table;
@@ -136,8 +134,12 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
     } else {
         None
     };
+    let secret = |secret: &Secret| match &key {
+        Some(key) => key.derive(secret),
+        None => "[redacted]".to_owned(),
+    };
     let outputs = Value::Map(provisioned.outputs.clone());
-    let outputs = outputs.expand(&mut |text| shown(text, target, &compiled, key.as_ref()));
+    let outputs = outputs.expand(&mut |text| shown(text, target, &compiled.app, &secret));
     let text = match args.format {
         OutputFormat::Json => format!("{:#}\n", outputs.to_json()),
         OutputFormat::Yaml => {
@@ -171,25 +173,6 @@ fn has_secrets(provisioned: &Provisioned) -> bool {
         tree.each_text(&mut |text| found |= text.is_secret());
     }
     found
-}
-
-/// An output as a container gets it. A port is a number.
-fn shown(text: &Text, target: &Target, compiled: &Compiled, key: Option<&ProjectKey>) -> Value {
-    let resolved = (target.resolve)(&compiled.app, text).map(|segment| match segment {
-        Segment::Env(name) => format!("${{{name}}}").into(),
-        _ => segment.clone().into(),
-    });
-    let resolved = match key {
-        Some(key) => resolved.reveal(key),
-        None => resolved.redact(),
-    };
-    match text.as_single() {
-        Some(Segment::Port { .. }) => match resolved.parse::<u16>() {
-            Ok(port) => Value::Number(port.into()),
-            Err(_) => Value::Text(resolved),
-        },
-        _ => Value::Text(resolved),
-    }
 }
 
 /// Compiles as far as resources need it. Nothing if there are errors.

@@ -24,6 +24,7 @@ const COMMANDS: &[&str] = &[
     "provisioners",
     "provisioners list",
     "provisioners explain",
+    "provisioners test",
     "completions",
 ];
 

@@ -48,6 +48,7 @@ mod settings;
 mod target;
 mod text;
 mod tree;
+mod trial;
 mod world;
 pub mod yaml;
 
@@ -62,4 +63,5 @@ pub use secret::{ALPHANUMERIC, ProjectKey};
 pub use settings::Settings;
 pub use target::{OutputContent, OutputFile, RenderOptions, TARGETS, Target, target};
 pub use text::{Secret, Segment, Text, Tree};
+pub use trial::Trial;
 pub use world::{FileError, Memory, World};

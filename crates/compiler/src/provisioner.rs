@@ -10,6 +10,7 @@ use score_spec::{
 };
 
 use crate::expression::{Pattern, Patterns, patterns};
+use crate::trial::{Trial, trials};
 
 /// The most expressions of a provisioner. Each takes some kilobytes.
 const MOST_EXPRESSIONS: usize = 10_000;
@@ -35,6 +36,8 @@ pub struct Provisioner {
     pub outputs: IndexMap<String, Output>,
     /// Whether it gives any other output that it is asked for, by its value `*`.
     pub any_output: bool,
+    /// Its tests.
+    pub tests: Vec<Trial>,
     pub(crate) values: IndexMap<String, Patterns>,
     pub(crate) resources: IndexMap<String, Requirement>,
     pub(crate) components: IndexMap<String, ComponentPatterns>,
@@ -227,6 +230,7 @@ fn one(node: &Node, file: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Pro
             .map(|entry| (entry.key.clone(), output(&entry.value)))
             .collect(),
         any_output: outputs.is_some_and(|node| node.get("additionalProperties").is_some()),
+        tests: trials(node, diagnostics),
         values: entries("values")
             .map(|entry| (entry.key.clone(), patterns(&entry.value, diagnostics)))
             .collect(),
