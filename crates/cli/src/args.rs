@@ -369,6 +369,7 @@ pub(crate) struct Provisioners {
 pub(crate) enum ProvisionersCommand {
     List(ProvisionersList),
     Explain(Box<ProvisionersExplain>),
+    Test(ProvisionersTest),
 }
 
 /// List the provisioners: those of the project, then the built-in ones
@@ -405,6 +406,34 @@ pub(crate) struct ProvisionersExplain {
     /// How to print it
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) format: ExplainFormat,
+}
+
+/// Run the tests of provisioners: in memory, without commands, for every target
+///
+/// Each test of a provisioner is a resource, for which a Score file is made and compiled with a key that
+/// is always the same. What is rendered must equal the files below `NAME.tests` beside the provisioner
+/// file `NAME.yaml`.
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  score-rs provisioners test                     all provisioners of the project
+  score-rs provisioners test --update            write what is rendered; read it before you commit it
+  score-rs provisioners test platform/smtp.yaml -t compose")]
+pub(crate) struct ProvisionersTest {
+    /// Provisioner files whose tests to run, or folders of such files; without any, those of the project
+    #[arg(value_name = "PATHS")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Test for this target only; may be given more than once
+    #[arg(short, long, value_name = "NAME", value_parser = targets())]
+    pub(crate) target: Vec<String>,
+    /// Write the files that are rendered, and remove those that no longer are
+    #[arg(long)]
+    pub(crate) update: bool,
+    /// Provisioners that go before those of the project file
+    ///
+    /// A folder stands for all `*.yaml` and `*.yml` files in it. May be given more than once.
+    #[arg(long, value_name = "FILE|FOLDER")]
+    pub(crate) provisioners: Vec<PathBuf>,
 }
 
 /// How to print an explanation.

@@ -20,10 +20,12 @@ mod findings;
 mod fix;
 mod format;
 mod generate;
+mod golden;
 mod init;
 mod inputs;
 mod key;
 mod levels;
+mod output;
 mod process;
 mod project;
 mod provisioners;
@@ -34,6 +36,7 @@ mod staged;
 mod state;
 mod store;
 mod table;
+mod trial;
 mod validate;
 mod write;
 
@@ -94,6 +97,7 @@ fn run(command: &Command, console: &Console) -> Result<Outcome, Failure> {
         Command::Provisioners(args) => match &args.command {
             ProvisionersCommand::List(args) => provisioners::list(args, console),
             ProvisionersCommand::Explain(args) => answer::explain(args, console),
+            ProvisionersCommand::Test(args) => trial::test(args, console),
         },
         Command::Completions(args) => {
             let mut script = Vec::new();

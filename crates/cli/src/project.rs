@@ -70,6 +70,35 @@ impl Project {
         Ok(root()?.unwrap_or_default())
     }
 
+    /// The provisioner files of these paths. One that the project does not have is added before all
+    /// others.
+    pub(crate) fn select(
+        &mut self,
+        sources: &mut Sources,
+        paths: &[PathBuf],
+    ) -> Result<Vec<SourceId>, Failure> {
+        let mut selected = Vec::new();
+        let mut new = Vec::new();
+        for path in paths {
+            for file in files(path).map_err(|error| Failure::read(path, &error))? {
+                let mut known = self.provisioners.iter().chain(&new).copied();
+                let same = |id: &SourceId| {
+                    canonical(Path::new(&sources.get(*id).name)) == canonical(&file)
+                };
+                if let Some(known) = known.find(same) {
+                    selected.push(known);
+                    continue;
+                }
+                let text = read(&file).map_err(|error| Failure::read(&file, &error))?;
+                let id = sources.add(name(&file), text);
+                selected.push(id);
+                new.push(id);
+            }
+        }
+        self.provisioners.splice(0..0, new);
+        Ok(selected)
+    }
+
     fn add(
         &mut self,
         file: &Path,

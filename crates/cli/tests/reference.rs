@@ -29,6 +29,7 @@ const COMMANDS: &[&str] = &[
     "provisioners",
     "provisioners list",
     "provisioners explain",
+    "provisioners test",
     "completions",
 ];
 
