@@ -20,3 +20,6 @@ pub const PROVISIONER: &str = include_str!("../provisioner.json");
 
 /// The schema of what `score-rs validate --format json` prints.
 pub const DIAGNOSTICS: &str = include_str!("../diagnostics.json");
+
+/// The schema of the lock file, `score-rs.lock`, which pins packages of provisioners.
+pub const LOCK: &str = include_str!("../lock.json");

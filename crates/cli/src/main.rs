@@ -22,6 +22,7 @@ mod init;
 mod inputs;
 mod key;
 mod levels;
+mod packages;
 mod project;
 mod provisioners;
 mod report;
@@ -81,6 +82,12 @@ fn run(command: &Command, console: &Console) -> Result<Outcome, Failure> {
         },
         Command::Provisioners(args) => match &args.command {
             ProvisionersCommand::List(args) => provisioners::list(args, console),
+            ProvisionersCommand::Show(args) => provisioners::show(args, console),
+            ProvisionersCommand::New(args) => provisioners::new(args, console),
+            ProvisionersCommand::Add(args) => provisioners::add(args, console),
+            ProvisionersCommand::Install(_) => provisioners::install(console),
+            ProvisionersCommand::Update(args) => provisioners::update(args, console),
+            ProvisionersCommand::Remove(args) => provisioners::remove(args, console),
         },
         Command::Completions(args) => {
             let mut script = Vec::new();

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Every command that has a help of its own, as it is typed.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 18] = [
     "",
     "generate",
     "validate",
@@ -23,6 +23,12 @@ const COMMANDS: [&str; 12] = [
     "resources get-outputs",
     "provisioners",
     "provisioners list",
+    "provisioners show",
+    "provisioners new",
+    "provisioners add",
+    "provisioners install",
+    "provisioners update",
+    "provisioners remove",
     "completions",
 ];
 

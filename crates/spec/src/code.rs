@@ -114,6 +114,11 @@ codes! {
     ProvisionerMissingOutput = "provisioner/missing-output", Error, "a provisioner does not produce an output that it declares";
     ProvisionerTie = "provisioner/tie", Error, "two provisioners of one file answer the same resources";
 
+    PackageLock = "package/lock", Error, "the lock file is not valid";
+    PackageMissing = "package/missing", Error, "a locked package is not installed";
+    PackageChanged = "package/changed", Error, "a file of a package is not what was locked";
+    PackageUnlocked = "package/unlocked", Warning, "provisioners that nothing pins";
+
     FileNotFound = "file/not-found", Error, "a file cannot be found";
     FileOutside = "file/outside-project", Error, "a file lies outside the project";
     FileUnreadable = "file/unreadable", Error, "a file cannot be read";
