@@ -363,6 +363,7 @@ pub(crate) enum ProvisionersCommand {
     Install(Install),
     Update(Update),
     Remove(Remove),
+    Explain(Box<ProvisionersExplain>),
 }
 
 /// List the provisioners: those of the project, of packages, and the built-in ones
@@ -376,6 +377,39 @@ pub(crate) struct ProvisionersList {
     /// How to print them
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) format: ListFormat,
+}
+
+/// Show which provisioner answers a resource, and why the others do not
+///
+/// A provisioner for the id of a resource goes before one for its class, and that before one for its
+/// type. Among equals the first goes: those of `--provisioners`, then those of the project file, then
+/// the built-in ones.
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  score-rs provisioners explain 'redis.default#web.cache'
+  score-rs provisioners explain 'postgres.large#shared' -f json web/score.yaml
+
+`score-rs resources list` lists the resources.")]
+pub(crate) struct ProvisionersExplain {
+    /// The resource, as `resources list` calls it
+    #[arg(value_name = "UID")]
+    pub(crate) uid: String,
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    /// How to print it
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) format: ExplainFormat,
+}
+
+/// How to print an explanation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum ExplainFormat {
+    /// Text for people
+    #[default]
+    Text,
+    /// A JSON object for programs
+    Json,
 }
 
 /// How to print a list.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use score_compiler::{Compiled, OutputContent, OutputFile, ProjectKey, Target, compile};
+use score_compiler::{
+    Compiled, OutputContent, OutputFile, ProjectKey, Provisioned, Target, Text, compile,
+};
 use score_spec::{Code, Diagnostic, diagnostic::any_error, diagnostic::sort};
 
 use crate::args::Generate;
@@ -13,6 +15,7 @@ use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
 use crate::inputs::{Prepared, options, prepare};
 use crate::report::count;
+use crate::resources::shown;
 use crate::write::{Output, folder_of, lock, mode, own_folder, sweep, write};
 use crate::{Outcome, env_file, key, validate};
 
@@ -50,6 +53,12 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
         let env_file = args.inputs.env_file.as_deref();
         let env_file = env_file.filter(|_| !target.reads_environment);
         save(&compiled, target, &project.root, &output, env_file, console)?;
+    }
+    for (uid, provisioned) in &compiled.resolved {
+        if let Some(notes) = provisioned.notes() {
+            let notes = shown(notes, target, &compiled, &Text::redact);
+            console.note(&format!("`{uid}`: {}", notes.trim_end()));
+        }
     }
     Ok(Outcome::Fine)
 }
@@ -96,7 +105,7 @@ fn back_from(output: &Path) -> Option<String> {
 fn print(compiled: &Compiled, root: &Path, console: &Console) -> Result<(), Failure> {
     let (main, beside): (Vec<_>, Vec<_>) =
         compiled.files.iter().partition(|file| file.path.is_none());
-    let key = if main.iter().any(|file| is_secret(file)) {
+    let key = if main.iter().any(|file| needs_key(file)) {
         Some(key::need(root)?)
     } else {
         None
@@ -130,7 +139,7 @@ fn save(
         outputs.extend(merged(compiled, path)?);
     }
     let env_file = env_file.filter(|_| !outputs.is_empty());
-    let key = if compiled.files.iter().any(is_secret) {
+    let key = if compiled.files.iter().any(needs_key) {
         Some(key::find_or_create(root, console)?)
     } else {
         None
@@ -197,8 +206,9 @@ fn rendered(
 /// The env file with a line for each variable that the project needs, if it lacks any.
 fn merged(compiled: &Compiled, path: &Path) -> Result<Option<Output>, Failure> {
     let resolved = compiled.resolved.values();
-    let names: BTreeSet<&str> = resolved.flat_map(|it| it.variables()).collect();
+    let names: BTreeSet<String> = resolved.flat_map(Provisioned::variables).collect();
     let known = env_file::read(path)?;
+    let names = names.iter().map(String::as_str);
     let Some(text) = env_file::merge(known.as_deref().unwrap_or_default(), names) else {
         return Ok(None);
     };
@@ -224,11 +234,17 @@ fn is_secret(file: &OutputFile) -> bool {
     }
 }
 
-/// The content with its secrets made. There is a key if there are any.
+fn needs_key(file: &OutputFile) -> bool {
+    match &file.content {
+        OutputContent::Text(text) => text.needs_key(),
+        OutputContent::Binary(_) => false,
+    }
+}
+
+/// The content with its secrets made. There is a key if one is needed.
 fn bytes(file: &OutputFile, key: Option<&ProjectKey>) -> Vec<u8> {
-    match (&file.content, key) {
-        (OutputContent::Text(text), Some(key)) => text.reveal(key).into_bytes(),
-        (OutputContent::Text(text), None) => text.redact().into_bytes(),
-        (OutputContent::Binary(bytes), _) => bytes.clone(),
+    match &file.content {
+        OutputContent::Text(text) => text.reveal(key).into_bytes(),
+        OutputContent::Binary(bytes) => bytes.clone(),
     }
 }

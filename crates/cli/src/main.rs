@@ -6,6 +6,7 @@
     reason = "this is the crate that touches the outside world"
 )]
 
+mod answer;
 mod args;
 mod console;
 mod discover;
@@ -88,6 +89,7 @@ fn run(command: &Command, console: &Console) -> Result<Outcome, Failure> {
             ProvisionersCommand::Install(_) => provisioners::install(console),
             ProvisionersCommand::Update(args) => provisioners::update(args, console),
             ProvisionersCommand::Remove(args) => provisioners::remove(args, console),
+            ProvisionersCommand::Explain(args) => answer::explain(args, console),
         },
         Command::Completions(args) => {
             let mut script = Vec::new();

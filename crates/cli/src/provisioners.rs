@@ -68,7 +68,7 @@ fn columns(provisioners: &[&Provisioner], project: &Project) -> String {
             let mut params: Vec<&str> = it.params.known.keys().map(String::as_str).collect();
             params.extend(it.params.open.then_some("*"));
             let mut outputs: Vec<&str> = it.outputs.keys().map(String::as_str).collect();
-            outputs.extend(it.any_output.then_some("*"));
+            outputs.extend(it.any_output.as_ref().map(|_| "*"));
             [
                 it.kind.clone(),
                 it.class.clone().unwrap_or_else(any),
@@ -129,7 +129,8 @@ fn json(provisioners: &[&Provisioner], project: &Project) -> Value {
             "params": params.collect::<serde_json::Map<_, _>>(),
             "any_param": it.params.open,
             "outputs": outputs.collect::<serde_json::Map<_, _>>(),
-            "any_output": it.any_output,
+            "any_output": it.any_output.is_some(),
+            "platforms": it.platforms,
         })
     };
     provisioners.map(one).collect()

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use score_compiler::{
-    Compiled, Project, ProjectKey, Provisioned, Resource, Segment, Target, Text, Tree, compile,
-    yaml,
+    Compiled, Project, Provisioned, Resource, Segment, Target, Text, Tree, compile, yaml,
 };
 use score_spec::{
     Code, Value,
@@ -131,13 +130,20 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
     let Some(provisioned) = compiled.resolved.get(&args.uid) else {
         return Err(unknown(&args.uid, &compiled));
     };
-    let key = if args.show_secrets && has_secrets(provisioned) {
+    let key = if args.show_secrets && needs_key(provisioned) {
         Some(key::need(&root)?)
     } else {
         None
     };
+    let write = |text: &Text| {
+        if args.show_secrets {
+            text.reveal(key.as_ref())
+        } else {
+            text.redact()
+        }
+    };
     let outputs = Value::Map(provisioned.outputs.clone());
-    let outputs = outputs.expand(&mut |text| shown(text, target, &compiled, key.as_ref()));
+    let outputs = outputs.expand(&mut |text| output(text, target, &compiled, &write));
     let text = match args.format {
         OutputFormat::Json => format!("{:#}\n", outputs.to_json()),
         OutputFormat::Yaml => {
@@ -151,44 +157,71 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
     Ok(Outcome::Fine)
 }
 
-fn unknown(uid: &str, compiled: &Compiled) -> Failure {
-    let known = || compiled.resolved.keys().map(String::as_str);
+/// Why nothing can be said about a resource that the project does not have.
+pub(crate) fn unknown(uid: &str, compiled: &Compiled) -> Failure {
+    let project = &compiled.project;
+    let known = || {
+        let all = project.resources.keys().chain(project.unanswered.keys());
+        all.map(String::as_str)
+    };
     Failure::new(format!("there is no resource `{uid}`")).help(match nearest(uid, known()) {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None if compiled.resolved.is_empty() => "the Score files have no resources".to_owned(),
+        None if known().next().is_none() => "the Score files have no resources".to_owned(),
         None => "`score-rs resources list` shows all of them".to_owned(),
     })
 }
 
-fn has_secrets(provisioned: &Provisioned) -> bool {
+fn needs_key(provisioned: &Provisioned) -> bool {
     let mut found = false;
     for tree in provisioned.outputs.values() {
-        tree.each_text(&mut |text| found |= text.is_secret());
+        tree.each_text(&mut |text| found |= text.needs_key());
     }
     found
 }
 
-/// An output as a container gets it. A port is a number.
-fn shown(text: &Text, target: &Target, compiled: &Compiled, key: Option<&ProjectKey>) -> Value {
-    let resolved = (target.resolve)(&compiled.app, text).map(|segment| match segment {
-        Segment::Env(name) => format!("${{{name}}}").into(),
-        _ => segment.clone().into(),
-    });
-    let resolved = match key {
-        Some(key) => resolved.reveal(key),
-        None => resolved.redact(),
-    };
+/// An output as a container gets it, its secrets as `write` has them. A port is a number.
+fn output(
+    text: &Text,
+    target: &Target,
+    compiled: &Compiled,
+    write: &impl Fn(&Text) -> String,
+) -> Value {
+    let shown = shown(text, target, compiled, write);
     match text.as_single() {
-        Some(Segment::Port { .. }) => match resolved.parse::<u16>() {
+        Some(Segment::Port { .. }) => match shown.parse::<u16>() {
             Ok(port) => Value::Number(port.into()),
-            Err(_) => Value::Text(resolved),
+            Err(_) => Value::Text(shown),
         },
-        _ => Value::Text(resolved),
+        _ => Value::Text(shown),
     }
 }
 
-/// Compiles as far as resources need it; an image may be left open. Nothing if there are errors.
+/// A text as a person reads it, its secrets as `write` has them.
+pub(crate) fn shown(
+    text: &Text,
+    target: &Target,
+    compiled: &Compiled,
+    write: &impl Fn(&Text) -> String,
+) -> String {
+    let resolved = (target.resolve)(&compiled.app, text).map(|segment| match segment {
+        Segment::Env { name, .. } => format!("${{{name}}}").into(),
+        Segment::Deferred(deferred) => {
+            format!("[`{}` of `{}`]", deferred.key, deferred.object).into()
+        }
+        _ => segment.clone().into(),
+    });
+    write(&resolved)
+}
+
+/// Compiles as far as resources need it. Nothing if there are errors.
 fn compiled(prepared: Prepared, console: &Console) -> Option<Compiled> {
+    let compiled = compiled_with_errors(prepared, console)?;
+    (!any_error(&compiled.diagnostics)).then_some(compiled)
+}
+
+/// Compiles as far as resources need it; an image may be left open. Nothing if the project file has
+/// errors.
+pub(crate) fn compiled_with_errors(prepared: Prepared, console: &Console) -> Option<Compiled> {
     if prepared.is_broken() {
         let findings = validate::findings(prepared);
         console.report(&findings.sources, &findings.diagnostics);
@@ -201,5 +234,5 @@ fn compiled(prepared: Prepared, console: &Console) -> Option<Compiled> {
         .retain(|diagnostic| diagnostic.code != Code::ProjectMissingImage);
     sort(&mut compiled.diagnostics);
     console.report(&compiled.sources, &compiled.diagnostics);
-    (!any_error(&compiled.diagnostics)).then_some(compiled)
+    Some(compiled)
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Every command that has a help of its own, as it is typed.
-const COMMANDS: [&str; 18] = [
+const COMMANDS: &[&str] = &[
     "",
     "generate",
     "validate",
@@ -24,6 +24,7 @@ const COMMANDS: [&str; 18] = [
     "provisioners",
     "provisioners list",
     "provisioners show",
+    "provisioners explain",
     "provisioners new",
     "provisioners add",
     "provisioners install",

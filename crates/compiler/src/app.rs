@@ -3,8 +3,10 @@
 //!
 //! The words are Score's where Score has one. Not: anything that only one target knows.
 
-use indexmap::IndexMap;
-use score_spec::{HttpGet, Port, Quantities, Ready, Span};
+use std::sync::Arc;
+
+use indexmap::{IndexMap, IndexSet};
+use score_spec::{HttpGet, Node, Port, Quantities, Ready, Span};
 
 use crate::{Text, Tree};
 
@@ -19,6 +21,69 @@ pub struct App {
     pub routes: Vec<Route>,
     /// Ports of containers that are published on the host, as options and resources ask for it.
     pub published: Vec<Published>,
+    /// What provisioners write for one platform, by the uid of the resource, in dependency order.
+    pub written: IndexMap<String, Written>,
+}
+
+/// What a provisioner writes for one platform.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Written {
+    /// Objects of the platform.
+    pub objects: Vec<Raw>,
+    /// Changes to the components that need the resource.
+    pub patches: Vec<Raw>,
+}
+
+impl App {
+    /// What provisioners write for a platform to change a component.
+    pub fn patches<'a>(
+        &'a self,
+        component: &'a Component,
+        platform: &'a str,
+    ) -> impl Iterator<Item = &'a Raw> {
+        let written = component
+            .needs
+            .iter()
+            .filter_map(|uid| self.written.get(uid));
+        let patches = written.flat_map(|written| &written.patches);
+        patches.filter(move |raw| raw.platform == platform)
+    }
+
+    /// The objects that provisioners write for a platform.
+    pub fn objects<'a>(&'a self, platform: &'a str) -> impl Iterator<Item = &'a Raw> {
+        let objects = self.written.values().flat_map(|written| &written.objects);
+        objects.filter(move |raw| raw.platform == platform)
+    }
+}
+
+/// What a provisioner writes in the words of one platform, past the vocabulary of this module.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Raw {
+    /// The platform: [`Target::platform`](crate::Target::platform).
+    pub platform: &'static str,
+    /// The uid of the resource that it belongs to.
+    pub resource: String,
+    /// What it says.
+    pub tree: Tree,
+    /// Where the provisioner says it.
+    pub places: Arc<Node>,
+}
+
+impl Raw {
+    /// The place of a part: a key or an index per step. Where an expression made the part, it is the
+    /// place of the expression.
+    pub fn place(&self, path: &[&str]) -> Span {
+        let mut at = &*self.places;
+        for step in path {
+            let next = match step.parse::<usize>() {
+                Ok(index) if !at.items().is_empty() => at.items().get(index),
+                _ => at.get(step),
+            };
+            let Some(next) = next else { break };
+            at = next;
+        }
+        at.span
+    }
 }
 
 /// A group of containers that run together and share a network: a workload, or a server or job
@@ -37,6 +102,9 @@ pub struct Component {
     pub ports: IndexMap<String, Port>,
     /// The containers, by name, in the order in which they were written; never empty.
     pub containers: IndexMap<String, Container>,
+    /// The uids of the resources that it needs, directly or through others; of a component that a
+    /// resource needs, nothing.
+    pub needs: IndexSet<String>,
     /// The components that it waits for, and the state that it waits for, sorted by name.
     pub waits_for: IndexMap<String, Ready>,
     /// The user and group that its images drop to by themselves, for targets that must not start
@@ -152,6 +220,22 @@ pub struct Volume {
     pub owner: Option<String>,
     /// The size to ask for, as a quantity (`1Gi`).
     pub size: Option<String>,
+    /// Where its data lies.
+    pub storage: Storage,
+}
+
+/// Where the data of a volume lies.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Storage {
+    /// Where the platform puts it.
+    #[default]
+    Managed,
+    /// In memory. It is gone when the container ends.
+    Memory,
+    /// In this folder of the host.
+    Host(String),
+    /// In a volume of this name that the platform has.
+    Existing(String),
 }
 
 /// A probe of a container: over HTTP, by a command, or both.

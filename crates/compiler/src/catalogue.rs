@@ -1,9 +1,11 @@
 //! The catalogue: all provisioners of a project, and which one answers a resource.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use score_spec::{Diagnostic, Schema, SourceId, Sources, diagnostic::nearest};
 
+use crate::candidate::{Candidate, judge, rank};
 use crate::provisioner::{Provisioner, read};
 
 /// The schema of provisioner files, which this workspace ships and tests.
@@ -15,6 +17,8 @@ const MOST_TYPES: usize = 30;
 /// Provisioners, those of the project before the built-in ones.
 #[derive(Debug, Default)]
 pub struct Catalogue {
+    /// The platform that resources are for; any, if nothing is rendered.
+    platform: Option<&'static str>,
     provisioners: Vec<Arc<Provisioner>>,
     /// Built-in files that have been read, by type.
     read: Vec<&'static str>,
@@ -33,6 +37,13 @@ impl Catalogue {
             catalogue.add(sources, id, diagnostics);
         }
         catalogue
+    }
+
+    /// The catalogue for one platform. Provisioners for others answer nothing.
+    #[must_use]
+    pub fn for_platform(mut self, platform: Option<&'static str>) -> Self {
+        self.platform = platform;
+        self
     }
 
     fn add(&mut self, sources: &Sources, id: SourceId, diagnostics: &mut Vec<Diagnostic>) {
@@ -67,14 +78,35 @@ impl Catalogue {
     /// The provisioner that answers a resource: one for its id goes before one for its class, and
     /// that before one for its type; among equals the first.
     pub fn answer(&self, kind: &str, class: &str, id: &str) -> Option<&Arc<Provisioner>> {
-        let fits = |wanted: &Option<String>, value: &str| {
-            wanted.as_ref().is_none_or(|wanted| wanted == value)
-        };
+        let ranked = self
+            .of_type(kind)
+            .filter_map(|known| Some((rank(known, self.platform, class, id).ok()?, known)));
+        // Of equals this keeps the first.
+        ranked
+            .min_by_key(|(rank, _)| *rank)
+            .map(|(_, provisioner)| provisioner)
+    }
+
+    /// All provisioners of a resource's type with the reason why they answer it or not. The one that
+    /// [answers](Self::answer) comes first.
+    pub fn candidates(&self, kind: &str, class: &str, id: &str) -> Vec<Candidate> {
+        judge(self.of_type(kind), self.platform, class, id)
+    }
+
+    /// The provisioners of a type, in order of declaration.
+    pub(crate) fn of_type(&self, kind: &str) -> impl Iterator<Item = &Arc<Provisioner>> {
         self.provisioners
             .iter()
-            .filter(|known| known.kind == kind && fits(&known.class, class) && fits(&known.id, id))
-            // `min_by_key` keeps the first of equals.
-            .min_by_key(|known| (known.id.is_none(), known.class.is_none()))
+            .filter(move |known| known.kind == kind)
+    }
+
+    /// The params that provisioners of a type know on other platforms. They have no effect here, and
+    /// no one is to drop them.
+    pub(crate) fn params_elsewhere(&self, kind: &str) -> BTreeSet<String> {
+        self.of_type(kind)
+            .filter(|known| !known.is_for(self.platform))
+            .flat_map(|known| known.params.known.keys().cloned())
+            .collect()
     }
 
     /// All provisioners that have been read.
@@ -89,10 +121,14 @@ impl Catalogue {
 
     /// What to say to somebody whose resource no provisioner answers.
     pub(crate) fn advice(&self, kind: &str, class: &str) -> String {
-        let classes: Vec<&str> = self
-            .provisioners
-            .iter()
-            .filter(|known| known.kind == kind)
+        let of_kind = || self.provisioners.iter().filter(|known| known.kind == kind);
+        let mut elsewhere = of_kind().filter(|known| !known.is_for(self.platform));
+        if let Some(known) = elsewhere.next() {
+            let platforms =
+                score_spec::diagnostic::listed(known.platforms.iter().map(String::as_str));
+            return format!("`{}` answers it, but only for {platforms}", known.file);
+        }
+        let classes: Vec<&str> = of_kind()
             .filter_map(|known| known.class.as_deref())
             .collect();
         if !classes.is_empty() {

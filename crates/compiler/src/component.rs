@@ -3,14 +3,14 @@
 //! The schema of provisioners has checked the shape of the tree before its expressions were
 //! evaluated; what an expression turned into another type is found here.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use score_spec::{HttpGet, Port, Protocol, Quantities, Ready, Span};
 
 use crate::expression::to_text;
 use crate::resolve::Requested;
 use crate::{
-    Component, Container, File, FileContent, Mount, NonRoot, Origin, Probe, Resource, Run, Text,
-    Tree, Volume, functions::name_of,
+    Component, Container, File, FileContent, Mount, NonRoot, Origin, Probe, Resource, Run, Storage,
+    Text, Tree, Volume, functions::name_of,
 };
 
 /// What does not fit, as the end of a sentence that begins with the component.
@@ -31,6 +31,7 @@ pub(crate) fn read(
                 local_name: Some(label.clone()),
                 owner: Some(name.to_owned()),
                 size: optional_text(volume.get("size"))?,
+                storage: Storage::Managed,
             };
             Ok((label.clone(), volume))
         })
@@ -59,6 +60,7 @@ pub(crate) fn read(
             .map(|(name, tree)| Ok((name.clone(), port(tree, requested.span)?)))
             .collect::<Result<_, Problem>>()?,
         containers,
+        needs: IndexSet::new(),
         waits_for: IndexMap::new(),
         non_root: match tree.get("nonRoot") {
             Some(ids) => Some(NonRoot {

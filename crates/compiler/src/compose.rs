@@ -14,24 +14,28 @@ mod nginx;
 mod pattern;
 mod ports;
 mod quantity;
+mod raw;
 mod routing;
 mod service;
 mod value;
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
 use score_spec::{Code, Diagnostic};
 
 use crate::tree::ToTree;
-use crate::{App, Component, Origin, OutputContent, OutputFile, RenderOptions, Target, Text, yaml};
+use crate::{
+    App, Component, Origin, OutputContent, OutputFile, RenderOptions, Storage, Target, Text, Tree,
+    yaml,
+};
 use group::Groups;
-use model::{Project, Service, Volume};
+use model::{Project, Volume};
 
 /// Docker Compose.
 pub(crate) const TARGET: Target = Target {
     name: "compose",
     summary: "a Docker Compose project",
+    platform: "compose",
     default_output: "compose.yaml",
     reads_environment: false,
     routes_port: Some(ports::ROUTES),
@@ -60,12 +64,25 @@ fn render(
     let mut files = Vec::new();
     let mut services = services(app, options, &groups, &mut files, diagnostics);
     if let Some((name, proxy)) = routing::proxy(app, &groups, &mut files, diagnostics) {
-        services.insert(name, proxy);
+        services.insert(name, proxy.to_tree());
     }
+    let mut volumes = volumes(app);
+    let is_taken = |section: &str, name: &str| match section {
+        "services" => services.contains_key(name) || groups.contains_key(name),
+        "volumes" => volumes.contains_key(name),
+        _ => false,
+    };
+    let mut written = raw::entries(app, &is_taken, diagnostics);
+    let mut more = |section| written.remove(section).unwrap_or_default();
+    services.extend(more("services"));
+    volumes.extend(more("volumes"));
     let project = Project {
         name: options.project.clone(),
-        services: services.into_iter().collect(),
-        volumes: volumes(app),
+        services: raw::section(services),
+        networks: raw::section(more("networks")),
+        volumes: raw::section(volumes),
+        configs: raw::section(more("configs")),
+        secrets: raw::section(more("secrets")),
     };
     let mut text = Text::from(HEADER);
     yaml::emit(&value::escape(&project.to_tree()), &mut text);
@@ -84,25 +101,41 @@ fn services(
     groups: &Groups,
     files: &mut Vec<OutputFile>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> BTreeMap<String, Service> {
+) -> BTreeMap<String, Tree> {
     let mut services = BTreeMap::new();
     for group in groups.values() {
         for member in &group.members {
             let service = service::service(app, options, groups, group, member, files, diagnostics);
+            let mut service = service.to_tree();
+            raw::patch(app, group.component, &mut service, diagnostics);
             services.insert(member.service.clone(), service);
         }
     }
     services
 }
 
-/// The volumes, without a `name`, so that Compose keeps those of different projects apart.
-fn volumes(app: &App) -> IndexMap<String, Volume> {
-    let volume = |resource: &String| Volume {
-        labels: [(RESOURCE_LABEL.to_owned(), resource.clone())].into(),
+/// The named volumes. One that the platform does not have yet gets no `name`, so that Compose keeps
+/// those of different projects apart.
+fn volumes(app: &App) -> BTreeMap<String, Tree> {
+    let named = |volume: &crate::Volume| {
+        let labels = [(RESOURCE_LABEL.to_owned(), volume.resource.clone())];
+        let made = match &volume.storage {
+            Storage::Memory | Storage::Host(_) => return None,
+            Storage::Managed => Volume {
+                labels: labels.into(),
+                ..Volume::default()
+            },
+            Storage::Existing(name) => Volume {
+                name: Some(name.clone()),
+                external: Some(true),
+                ..Volume::default()
+            },
+        };
+        Some(made.to_tree())
     };
-    app.volumes
-        .iter()
-        .map(|(name, it)| (name.clone(), volume(&it.resource)))
+    let volumes = app.volumes.iter();
+    volumes
+        .filter_map(|(name, volume)| Some((name.clone(), named(volume)?)))
         .collect()
 }
 

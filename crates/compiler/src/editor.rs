@@ -24,7 +24,10 @@ impl Catalogue {
             return schema;
         };
         let described = types.iter().map(|kind| {
-            let all = self.of_type(kind).map(describe).collect::<Vec<_>>();
+            let all = self
+                .of_type(kind)
+                .map(|known| describe(known))
+                .collect::<Vec<_>>();
             json!({"const": kind, "description": all.join("\n\n")})
         });
         let described: Json = described.collect();
@@ -37,11 +40,6 @@ impl Catalogue {
         let rules = types.iter().map(|kind| self.rule(kind));
         resource.insert("allOf".to_owned(), rules.collect());
         schema
-    }
-
-    fn of_type<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Provisioner> {
-        let all = self.provisioners().map(|known| &**known);
-        all.filter(move |known| known.kind == kind)
     }
 
     /// What holds for resources of a type.

@@ -13,7 +13,7 @@ use minijinja::value::{Object, ObjectRepr, Value as Jinja, ValueKind};
 use minijinja::{Environment, Expression, UndefinedBehavior};
 use score_spec::{Code, Diagnostic, Node, Number, Span, Value};
 
-use crate::{Text, Tree};
+use crate::{Segment, Text, Tree};
 
 /// The most instructions that one expression may take.
 const FUEL: u64 = 20_000;
@@ -45,6 +45,56 @@ enum Part {
     Expression(Expression<'static, 'static>, String),
 }
 
+/// What the name of a function begins with in the scope, where it would hide a value otherwise.
+const CALLED: &str = "__call_";
+
+/// The expression with the names of functions that it calls as the scope has them. What stands
+/// behind `.`, `|` or `is` is no function of ours.
+fn calls(expression: &str) -> String {
+    let bytes = expression.as_bytes();
+    let in_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let mut out = String::with_capacity(expression.len());
+    let (mut at, mut written, mut quote) = (0, 0, None);
+    while at < bytes.len() {
+        match (quote, bytes[at]) {
+            (Some(_), b'\\') => at += 1,
+            (Some(open), byte) if byte == open => quote = None,
+            (None, byte @ (b'"' | b'\'')) => quote = Some(byte),
+            (None, byte) if in_name(byte) => {
+                let rest = &expression[at..];
+                let end = rest.bytes().position(|byte| !in_name(byte));
+                let name = &rest[..end.unwrap_or(rest.len())];
+                let before = expression[..at].trim_end();
+                let calls = rest[name.len()..].trim_start().starts_with('(');
+                let ours = !before.ends_with(['.', '|']) && !before.ends_with(" is");
+                if calls && ours && FUNCTIONS.contains(&name) {
+                    out.push_str(&expression[written..at]);
+                    out.push_str(CALLED);
+                    written = at;
+                }
+                at += name.len() - 1;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    out.push_str(&expression[written..]);
+    out
+}
+
+/// The functions that expressions can call.
+const FUNCTIONS: [&str; 9] = [
+    "annotation",
+    "config_ref",
+    "env",
+    "fail",
+    "name",
+    "secret",
+    "secret_ref",
+    "service",
+    "workload",
+];
+
 /// What expressions see.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope {
@@ -59,8 +109,12 @@ impl Scope {
         self.set_object(name, to_jinja(value));
     }
 
-    /// Gives a name to a function or object.
-    pub(crate) fn set_object(&mut self, name: &str, value: Jinja) {
+    /// Defines a function. A value may have the same name, as the output `name` often has.
+    pub(crate) fn define(&mut self, name: &str, function: Jinja) {
+        self.set_object(&format!("{CALLED}{name}"), function);
+    }
+
+    fn set_object(&mut self, name: &str, value: Jinja) {
         self.context.take();
         self.names.insert(name.to_owned(), value);
     }
@@ -86,6 +140,11 @@ impl Blame {
     /// An error to be reported.
     pub(crate) fn new(code: Code, message: String, help: String) -> Self {
         Self(Some(Box::new(Diagnostic::new(code, message).help(help))))
+    }
+
+    /// An error that says by itself what to do.
+    pub(crate) fn without_help(code: Code, message: String) -> Self {
+        Self(Some(Box::new(Diagnostic::new(code, message))))
     }
 
     /// An error that follows from another one, which is reported.
@@ -126,9 +185,9 @@ impl Pattern {
             if open > 0 {
                 parts.push(Part::Literal(rest[..open].to_owned()));
             }
-            match ENVIRONMENT.compile_expression_owned(inner[..close].trim().to_owned()) {
+            let written = inner[..close].trim().to_owned();
+            match ENVIRONMENT.compile_expression_owned(calls(&written)) {
                 Ok(expression) => {
-                    let written = inner[..close].trim().to_owned();
                     parts.push(Part::Expression(expression, written));
                 }
                 Err(error) => diagnostics.extend(failure(&error, span).map(|found| *found)),
@@ -139,6 +198,11 @@ impl Pattern {
             parts.push(Part::Literal(rest.to_owned()));
         }
         Self { span, parts }
+    }
+
+    /// Where it stands.
+    pub(crate) fn span(&self) -> Span {
+        self.span
     }
 
     /// The value of the text.
@@ -237,9 +301,9 @@ fn write_json(value: &Tree, out: &mut Text) {
             out.push_str("\"");
             for segment in text.segments() {
                 match segment {
-                    crate::Segment::Plain(plain) => {
-                        let quoted = serde_json::Value::from(plain.as_str()).to_string();
-                        out.push_str(&quoted[1..quoted.len() - 1]);
+                    Segment::Plain(plain) => out.push_str(&escaped(plain)),
+                    Segment::Secret(secret) => {
+                        out.push(Segment::Secret(secret.within("json", escaped)));
                     }
                     other => out.push(other.clone()),
                 }
@@ -263,6 +327,12 @@ fn write_json(value: &Tree, out: &mut Text) {
             out.push_str(if entries.is_empty() { "{}" } else { "}" });
         }
     }
+}
+
+/// A text as it stands between the quotes of JSON.
+fn escaped(plain: &str) -> String {
+    let quoted = serde_json::Value::from(plain).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
 }
 
 /// The offset of the `}}` that ends an expression: not inside quotes, and not the end of a map.
@@ -293,9 +363,9 @@ fn failure(error: &minijinja::Error, span: Span) -> Failure {
         }
         source = cause.source();
     }
-    let detail = error
-        .detail()
-        .map_or(String::new(), |detail| format!(": {detail}"));
+    let detail = error.detail().map_or(String::new(), |detail| {
+        format!(": {detail}").replace(CALLED, "")
+    });
     let message = format!(
         "the expression cannot be evaluated: {}{detail}",
         error.kind()
@@ -303,7 +373,7 @@ fn failure(error: &minijinja::Error, span: Span) -> Failure {
     Some(Box::new(
         Diagnostic::new(Code::ProvisionerExpression, message)
             .at(span, "")
-            .help("names in an expression: `params`, `resources`, `metadata`, `uid`, `type`, `class`, `id`, `workload_name`, `routes_port`, the values above it, and the functions `name`, `annotation`, `secret`, `service`, `workload`, `env`"),
+            .help("names in an expression: `params`, `resources`, `metadata`, `uid`, `type`, `class`, `id`, `workload_name`, `resource_name`, `routes_port`, the values above it, and the functions `name`, `annotation`, `secret`, `service`, `workload`, `env`, `secret_ref`, `config_ref`, `fail`"),
     ))
 }
 

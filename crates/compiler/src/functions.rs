@@ -11,7 +11,9 @@ use score_spec::{
 };
 
 use crate::expression::{Blame, Patterns, Scope, reference};
-use crate::{ALPHANUMERIC, Project, Resource, Secret, Segment, name};
+use crate::{
+    ALPHANUMERIC, Deferred, Holder, Project, Resource, Secret, SecretSource, Segment, name,
+};
 
 /// The length of a secret whose provisioner does not say.
 const SECRET_LENGTH: usize = 24;
@@ -103,10 +105,11 @@ pub(crate) fn define_name(scope: &mut Scope, resource: &Resource) {
             label,
         ))
     };
-    scope.set_object("name", Jinja::from_function(name));
+    scope.define("name", Jinja::from_function(name));
 }
 
-/// Defines all functions: `name`, `annotation`, `secret`, `service`, `workload` and `env`.
+/// Defines all functions: `name`, `annotation`, `secret`, `service`, `workload`, `env`, `fail`,
+/// `secret_ref` and `config_ref`.
 pub(crate) fn define(
     scope: &mut Scope,
     resource: &Resource,
@@ -115,8 +118,8 @@ pub(crate) fn define(
     directory: &Directory,
 ) {
     define_name(scope, resource);
-    scope.set_object("annotation", annotation_function(resource));
-    scope.set_object("secret", secret_function(resource, rotation));
+    scope.define("annotation", annotation_function(resource));
+    scope.define("secret", secret_function(resource, rotation));
     let endpoints: IndexMap<String, Endpoint> = resource
         .provisioner
         .components
@@ -136,12 +139,29 @@ pub(crate) fn define(
             .map(Jinja::from_object)
             .ok_or_else(|| misuse(format!("the provisioner has no component `{label}`")))
     };
-    scope.set_object("service", Jinja::from_function(service));
+    scope.define("service", Jinja::from_function(service));
     let directory = directory.clone();
     let workload = move |name: &str| directory.workload(name).map(Jinja::from_object);
-    scope.set_object("workload", Jinja::from_function(workload));
-    let env = |name: &str| reference(Segment::Env(name.to_owned()).into());
-    scope.set_object("env", Jinja::from_function(env));
+    scope.define("workload", Jinja::from_function(workload));
+    let env = |name: &str, options: Kwargs| -> Result<Jinja, Error> {
+        let required = options.get::<Option<bool>>("required")?.unwrap_or_default();
+        options.assert_all_used()?;
+        let name = name.to_owned();
+        Ok(reference(Segment::Env { name, required }.into()))
+    };
+    scope.define("env", Jinja::from_function(env));
+    let fail = |message: &str| -> Result<Jinja, Error> {
+        let message = message.to_owned();
+        Err(Blame::without_help(Code::ResourceParams, message).into())
+    };
+    scope.define("fail", Jinja::from_function(fail));
+    for (name, holder) in [
+        ("secret_ref", Holder::Secret),
+        ("config_ref", Holder::Config),
+    ] {
+        let function = move |object: &str, key: &str| deferred(holder, object, key);
+        scope.define(name, Jinja::from_function(function));
+    }
 }
 
 /// `annotation(name)`: that annotation of the resource, or none.
@@ -195,13 +215,38 @@ fn secret_function(resource: &Resource, rotation: u64) -> Jinja {
                 resource: uid.clone(),
                 object: object.clone(),
                 name: name.to_owned(),
-                length,
-                alphabet: alphabet.to_owned(),
-                rotation,
+                source: SecretSource::Derived {
+                    length,
+                    alphabet: alphabet.to_owned(),
+                    rotation,
+                },
             }))
             .into(),
         ))
     })
+}
+
+/// A value of an object that the platform holds. The rules are those of Kubernetes: an object has
+/// the name of a DNS subdomain (RFC 1123), a key is made of letters, digits, `-`, `_` and `.`.
+fn deferred(holder: Holder, object: &str, key: &str) -> Result<Jinja, Error> {
+    let in_key = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if !name::is_subdomain(object) {
+        return Err(misuse(format!(
+            "`{object}` is no name of an object: lower-case letters, digits, `-` and `.`, at most 253"
+        )));
+    }
+    if !(1..=253).contains(&key.len()) || !key.chars().all(in_key) {
+        return Err(misuse(format!(
+            "`{key}` is no key of an object: letters, digits, `-`, `_` and `.`, at most 253"
+        )));
+    }
+    let (object, key) = (object.to_owned(), key.to_owned());
+    let deferred = Deferred {
+        holder,
+        object,
+        key,
+    };
+    Ok(reference(Segment::Deferred(Arc::new(deferred)).into()))
 }
 
 /// The ports that a component declares, before its expressions are evaluated.

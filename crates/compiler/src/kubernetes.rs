@@ -12,6 +12,7 @@ mod files;
 mod objects;
 mod order;
 mod pod;
+mod raw;
 mod route;
 mod secrets;
 #[cfg(test)]
@@ -31,6 +32,7 @@ use crate::{App, Component, Origin, OutputContent, OutputFile, RenderOptions, Ta
 pub(crate) const TARGET: Target = Target {
     name: "kubernetes",
     summary: "Kubernetes objects",
+    platform: "kubernetes",
     default_output: "manifests.yaml",
     reads_environment: true,
     routes_port: None,
@@ -67,6 +69,7 @@ fn documents(app: &App, options: &RenderOptions, diagnostics: &mut Vec<Diagnosti
     let mut objects: Vec<Object> = namespace(&cluster).into_iter().collect();
     let mut secrets = secrets::secrets(&cluster, diagnostics);
     objects.extend(secrets.remove("").into_iter().flatten());
+    objects.extend(raw::objects(&cluster, diagnostics));
     for component in sorted(app) {
         let before = secrets.remove(component.name.as_str());
         objects.extend(before.into_iter().flatten());
@@ -75,8 +78,10 @@ fn documents(app: &App, options: &RenderOptions, diagnostics: &mut Vec<Diagnosti
     for route in &app.routes {
         objects.push(route::object(&cluster, route, diagnostics));
     }
-    collisions(&objects, diagnostics);
-    objects.into_iter().map(|object| object.tree).collect()
+    unique(objects, diagnostics)
+        .into_iter()
+        .map(|object| object.tree)
+        .collect()
 }
 
 /// The components, those that resources need first.
@@ -103,24 +108,40 @@ fn namespace(cluster: &Cluster) -> Option<Object> {
     })
 }
 
-/// Finds objects that would replace each other in the cluster.
-fn collisions(objects: &[Object], diagnostics: &mut Vec<Diagnostic>) {
-    let mut seen = BTreeMap::new();
+/// The objects without those that are there already. Different ones that would replace each other
+/// in the cluster are reported.
+fn unique(objects: Vec<Object>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
+    let mut seen: BTreeMap<_, Object> = BTreeMap::new();
+    let mut order = Vec::with_capacity(objects.len());
     for object in objects {
-        let Object {
-            kind,
-            name,
-            purpose,
-            ..
-        } = object;
-        if let Some(other) = seen.insert((*kind, name), purpose) {
-            diagnostics.push(
-                Diagnostic::new(
-                    Code::ProjectNameCollision,
-                    format!("{other} and {purpose} would both have a {kind} called `{name}`"),
-                )
-                .help("rename one of them"),
-            );
+        // A version is another view of the same object.
+        let group = match object.api_version.split_once('/') {
+            Some((group, _)) => group.to_owned(),
+            None => String::new(),
+        };
+        let (kind, name) = (object.kind.clone(), object.name.clone());
+        let key = (group, kind, object.namespace.clone(), name);
+        if let Some(other) = seen.get(&key) {
+            if other.tree != object.tree {
+                let Object {
+                    kind,
+                    name,
+                    purpose,
+                    ..
+                } = &object;
+                let other = &other.purpose;
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::ProjectNameCollision,
+                        format!("{other} and {purpose} would both have a {kind} called `{name}`"),
+                    )
+                    .help("rename one of them"),
+                );
+            }
+            continue;
         }
+        order.push(key.clone());
+        seen.insert(key, object);
     }
+    order.iter().filter_map(|key| seen.remove(key)).collect()
 }

@@ -26,6 +26,7 @@
 //! ```
 
 mod app;
+mod candidate;
 mod catalogue;
 mod component;
 mod compose;
@@ -39,6 +40,7 @@ mod name;
 mod options;
 mod plan;
 mod provisioner;
+mod raw;
 mod request;
 mod resolve;
 mod secret;
@@ -50,13 +52,14 @@ mod world;
 pub mod yaml;
 
 pub use app::*;
+pub use candidate::{Candidate, Verdict};
 pub use catalogue::Catalogue;
-pub use plan::{Project, Resource, plan};
+pub use plan::{Identity, Project, Resource, plan};
 pub use provisioner::{Output, Params, Provisioner};
 pub use request::{Compiled, Request, compile};
 pub use resolve::{Provisioned, Resolved, Surroundings, resolve};
 pub use secret::{ALPHANUMERIC, ProjectKey};
 pub use settings::Settings;
 pub use target::{OutputContent, OutputFile, RenderOptions, TARGETS, Target, target};
-pub use text::{Secret, Segment, Text, Tree};
+pub use text::{Deferred, Given, Holder, Secret, SecretSource, Segment, Text, Tree};
 pub use world::{FileError, Memory, World};

@@ -2,16 +2,18 @@
 
 mod container;
 mod options;
+mod patch;
 mod route;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use score_spec::{Code, Diagnostic, Ready, Workload};
 
 use crate::name::label_of;
 use crate::options::{BuildOption, ImageOption, PublishOption};
 use crate::resolve::Resolved;
 use crate::{
-    App, Component, Container, Origin, Project, Resource, Run, Settings, Tree, Volume, component,
+    App, Component, Container, Origin, Project, Resource, Run, Settings, Storage, Tree, Volume,
+    component,
 };
 
 /// What a run says beside its Score files.
@@ -38,6 +40,7 @@ pub(crate) fn lower(
         diagnostics,
         app: App::default(),
         waits: IndexMap::new(),
+        needs: IndexMap::new(),
     };
     for resource in project.resources.values() {
         lowering.resource(resource);
@@ -65,6 +68,8 @@ struct Lowering<'a> {
     app: App,
     /// What to wait for until a resource can be used, by its uid.
     waits: IndexMap<&'a str, IndexMap<String, Ready>>,
+    /// What a resource needs, directly or through others, and itself, by its uid.
+    needs: IndexMap<&'a str, IndexSet<String>>,
 }
 
 impl<'a> Lowering<'a> {
@@ -73,6 +78,7 @@ impl<'a> Lowering<'a> {
         let Some(provisioned) = self.resolved.get(&resource.uid) else {
             return;
         };
+        self.written(resource, provisioned);
         let mut needs = IndexMap::new();
         for uid in resource.requires.values() {
             needs.extend(self.waits.get(uid.as_str()).cloned().unwrap_or_default());
@@ -137,6 +143,7 @@ impl<'a> Lowering<'a> {
                     local_name: resource.belongs_to().map(|(_, name)| label_of(name)),
                     owner: None,
                     size: text("size"),
+                    storage: storage(&volume.tree, &text),
                 };
                 self.add_volume(volume, resource);
             }
@@ -187,13 +194,18 @@ impl<'a> Lowering<'a> {
     }
 
     fn workload(&mut self, workload: &Workload) {
-        let mut annotations = self.settings.annotations.clone();
-        annotations.extend(workload.annotations.clone());
         let mut waits_for = IndexMap::new();
+        let mut needs = IndexSet::new();
         for name in workload.resources.keys() {
             let uid = Project::uid(workload, name).unwrap_or_default();
-            waits_for.extend(self.waits.get(uid.as_str()).cloned().unwrap_or_default());
+            let (waits, others) = (self.waits.get(uid.as_str()), self.needs.get(uid.as_str()));
+            waits_for.extend(waits.cloned().unwrap_or_default());
+            needs.extend(others.cloned().unwrap_or_default());
         }
+        let mut annotations = self.settings.annotations.clone();
+        annotations.extend(self.patched_annotations(workload, &needs));
+        annotations.extend(workload.annotations.clone());
+        self.check_patches(workload, &needs);
         waits_for.sort_keys();
         let containers = workload
             .containers
@@ -208,10 +220,21 @@ impl<'a> Lowering<'a> {
             annotations,
             ports: workload.ports.clone(),
             containers,
+            needs,
             waits_for,
             non_root: None,
         };
         self.app.components.insert(name, component);
+    }
+}
+
+/// Where the data of a volume lies, as its provisioner says it.
+fn storage(volume: &Tree, text: &dyn Fn(&str) -> Option<String>) -> Storage {
+    match (text("hostPath"), text("existing"), volume.get("memory")) {
+        (Some(path), ..) => Storage::Host(path),
+        (None, Some(name), _) => Storage::Existing(name),
+        (None, None, Some(Tree::Bool(true))) => Storage::Memory,
+        _ => Storage::Managed,
     }
 }
 

@@ -68,6 +68,19 @@ fn label_within(max: usize, text: &str) -> String {
     format!("{kept}-{hash}")
 }
 
+/// Whether a text is the name of a DNS subdomain (RFC 1123) of at most 253 characters, as most
+/// objects of Kubernetes have it.
+pub(crate) fn is_subdomain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(legal)
+    };
+    text.len() <= 253 && text.split('.').all(is_label)
+}
+
 /// The first `length` (at most 64) hexadecimal digits of the SHA-256 of a text.
 pub(crate) fn hash(text: &str, length: usize) -> String {
     let digest = Sha256::digest(text.as_bytes());

@@ -4,7 +4,7 @@ mod drafts;
 mod required;
 mod unused;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
@@ -31,6 +31,19 @@ pub struct Project {
     pub missing: BTreeSet<String>,
     /// The resources by uid, each after those that it depends on, else sorted by uid.
     pub resources: IndexMap<String, Resource>,
+    /// The resources that no provisioner answers, by uid, sorted by it. Why has been reported.
+    pub unanswered: BTreeMap<String, Identity>,
+}
+
+/// What a resource is known by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Its type.
+    pub kind: String,
+    /// Its class, if it is not the default.
+    pub class: Option<String>,
+    /// What stands behind `#` in the uid.
+    pub id: String,
 }
 
 /// A resource that workloads or other resources need.
@@ -58,7 +71,9 @@ pub struct Resource {
     depth: usize,
     pub(crate) params: Params,
     /// The uids of resources that its params refer to.
-    pub(crate) refers_to: IndexSet<String>,
+    pub refers_to: IndexSet<String>,
+    /// The params that provisioners of its type know on other platforms.
+    pub(crate) known_elsewhere: BTreeSet<String>,
     /// The outputs that placeholders ask for, and where.
     pub(crate) asked: IndexMap<String, Span>,
 }
@@ -83,6 +98,11 @@ impl Resource {
     pub fn belongs_to(&self) -> Option<(&str, &str)> {
         let name = self.id.strip_prefix(&self.workload)?.strip_prefix('.')?;
         Some((&self.workload, name))
+    }
+
+    /// The name that the workload has for it; the id of one that workloads may share.
+    pub fn name(&self) -> &str {
+        self.belongs_to().map_or(&self.id, |(_, name)| name)
     }
 }
 
@@ -115,6 +135,7 @@ pub fn plan(
     let mut planning = Planning {
         workloads: &workloads,
         resources: IndexMap::new(),
+        unanswered: BTreeMap::new(),
         catalogue,
         sources,
         diagnostics,
@@ -130,12 +151,14 @@ pub fn plan(
             planning.ask(workload, placeholder);
         });
     }
+    let unanswered = std::mem::take(&mut planning.unanswered);
     let resources = planning.sorted();
     unused(&workloads, &resources, diagnostics);
     Project {
         workloads,
         missing,
         resources,
+        unanswered,
     }
 }
 
@@ -167,6 +190,7 @@ fn by_name(
 struct Planning<'a> {
     workloads: &'a IndexMap<String, Valid<Workload>>,
     resources: IndexMap<String, Resource>,
+    unanswered: BTreeMap<String, Identity>,
     catalogue: &'a mut Catalogue,
     sources: &'a mut Sources,
     diagnostics: &'a mut Vec<Diagnostic>,
@@ -199,17 +223,23 @@ impl Planning<'_> {
             .id
             .as_ref()
             .map_or_else(|| format!("{owner}.{name}"), |id| id.value.clone());
-        let resource = Resource {
-            uid,
+        let identity = Identity {
             kind: declared.kind.value.clone(),
             class,
             id,
+        };
+        let Some(provisioner) = self.find(&uid, &identity, declared.kind.span) else {
+            return;
+        };
+        let resource = Resource {
+            uid,
+            known_elsewhere: self.catalogue.params_elsewhere(&identity.kind),
+            kind: identity.kind,
+            class: identity.class,
+            id: identity.id,
             workload: owner.clone(),
             span: declared.span,
-            provisioner: match self.provisioner(declared, name, owner) {
-                Some(provisioner) => provisioner,
-                None => return,
-            },
+            provisioner,
             metadata: declared.metadata.clone(),
             requires: IndexMap::new(),
             depth: 0,
@@ -226,25 +256,20 @@ impl Planning<'_> {
         self.resources.insert(resource.uid.clone(), resource);
     }
 
-    fn provisioner(
-        &mut self,
-        declared: &score_spec::Resource,
-        name: &str,
-        workload: &str,
-    ) -> Option<Arc<Provisioner>> {
-        let own = format!("{workload}.{name}");
-        let identity = identity_of(declared, &own);
-        self.find(identity.0, identity.1, identity.2, declared.kind.span)
-    }
-
-    fn find(&mut self, kind: &str, class: &str, id: &str, span: Span) -> Option<Arc<Provisioner>> {
-        find(
-            (kind, class, id),
+    /// The provisioner that answers a resource. A resource without any is noted.
+    fn find(&mut self, uid: &str, wanted: &Identity, span: Span) -> Option<Arc<Provisioner>> {
+        let class = wanted.class.as_deref().unwrap_or("default");
+        let found = find(
+            (&wanted.kind, class, &wanted.id),
             span,
             self.catalogue,
             self.sources,
             self.diagnostics,
-        )
+        );
+        if found.is_none() {
+            self.unanswered.insert(uid.to_owned(), wanted.clone());
+        }
+        found
     }
 
     /// Notes that a placeholder of a workload asks for an output.
@@ -387,6 +412,7 @@ pub(crate) fn identity(resource: &Resource) -> Scope {
         ("class", resource.class.as_deref().unwrap_or("default")),
         ("id", &resource.id),
         ("workload_name", &resource.workload),
+        ("resource_name", resource.name()),
     ] {
         scope.set(name, &Tree::Text(value.into()));
     }

@@ -1,7 +1,7 @@
 //! Provisioners: what a platform team writes to answer resources. Not: which one answers which
 //! resource (that is the catalogue's), and not what comes out of it (that is `resolve`'s).
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 use score_spec::{
@@ -10,6 +10,10 @@ use score_spec::{
 };
 
 use crate::expression::{Pattern, Patterns, patterns};
+
+/// The platforms for which a provisioner may write in their own words.
+const COMPOSE: &str = "compose";
+const KUBERNETES: &str = "kubernetes";
 
 /// A document of a provisioner file, checked against `schemas/provisioner.json`.
 #[derive(Debug)]
@@ -24,20 +28,59 @@ pub struct Provisioner {
     pub class: Option<String>,
     /// The id that it answers; any where none is given.
     pub id: Option<String>,
+    /// The platforms that it is for; all where none is given.
+    pub platforms: Vec<String>,
     /// What it does, in a sentence.
     pub description: String,
     /// What it wants to know.
     pub params: Params,
     /// What it gives, by name.
     pub outputs: IndexMap<String, Output>,
-    /// Whether it gives any other output that it is asked for, by its value `*`.
-    pub any_output: bool,
+    /// What is known of any other output that it is asked for and gives by its value `*`.
+    pub any_output: Option<Output>,
     pub(crate) values: IndexMap<String, Patterns>,
     pub(crate) resources: IndexMap<String, Requirement>,
     pub(crate) components: IndexMap<String, ComponentPatterns>,
     pub(crate) volume: Option<Patterns>,
     pub(crate) routes: Vec<Patterns>,
     pub(crate) publish: Vec<Patterns>,
+    /// Objects in the words of one platform.
+    pub(crate) objects: Vec<RawPatterns>,
+    /// Changes to workloads in the words of one platform.
+    pub(crate) patches: Vec<RawPatterns>,
+    /// Annotations for workloads.
+    pub(crate) annotations: IndexMap<String, Pattern>,
+    pub(crate) notes: Option<Pattern>,
+}
+
+impl Provisioner {
+    /// Whether it answers resources on a platform; on any, if none is given.
+    pub fn is_for(&self, platform: Option<&str>) -> bool {
+        let wanted = |platform| self.platforms.iter().any(|known| known == platform);
+        self.platforms.is_empty() || platform.is_none_or(wanted)
+    }
+
+    /// Whether there is a platform that both are for.
+    fn overlaps(&self, other: &Self) -> bool {
+        let both = |platform: &String| other.is_for(Some(platform));
+        self.platforms.is_empty() || self.platforms.iter().any(both)
+    }
+
+    /// Whether it does more than give outputs and start servers for those who use them.
+    pub(crate) fn acts(&self) -> bool {
+        !self.routes.is_empty()
+            || !self.objects.is_empty()
+            || !self.patches.is_empty()
+            || !self.annotations.is_empty()
+    }
+}
+
+/// What a provisioner writes for one platform.
+#[derive(Debug)]
+pub(crate) struct RawPatterns {
+    pub(crate) platform: &'static str,
+    pub(crate) places: Arc<Node>,
+    pub(crate) body: Patterns,
 }
 
 /// The params of a provisioner.
@@ -48,15 +91,36 @@ pub struct Params {
     /// Whether it takes others too.
     pub open: bool,
     pub(crate) defaults: IndexMap<String, Value>,
-    json: Option<serde_json::Value>,
-    schema: OnceLock<Option<Schema>>,
+    schema: Option<LazySchema>,
+}
+
+/// A JSON Schema that is compiled at the first use.
+#[derive(Debug)]
+struct LazySchema {
+    json: serde_json::Value,
+    compiled: OnceLock<Option<Schema>>,
+}
+
+impl LazySchema {
+    fn of(node: &Node) -> Self {
+        Self {
+            json: node.to_value().to_json(),
+            compiled: OnceLock::new(),
+        }
+    }
+
+    fn get(&self) -> Option<&Schema> {
+        let compile = || Schema::from_value(self.json.clone()).ok();
+        self.compiled.get_or_init(compile).as_ref()
+    }
 }
 
 impl Params {
     /// The JSON Schema of the params for editors. A text may always hold a placeholder, about which
     /// a schema can say nothing, so what it says of a text that has one does not count.
     pub(crate) fn editor_schema(&self) -> serde_json::Value {
-        let mut schema = self.json.clone().unwrap_or_else(|| serde_json::json!({}));
+        let json = self.schema.as_ref().map(|schema| schema.json.clone());
+        let mut schema = json.unwrap_or_else(|| serde_json::json!({}));
         let properties = schema
             .get_mut("properties")
             .and_then(|all| all.as_object_mut());
@@ -75,22 +139,20 @@ impl Params {
     /// Whether the schema itself refuses params that it does not know.
     pub(crate) fn closed(&self) -> bool {
         let other = self
-            .json
+            .schema
             .as_ref()
-            .and_then(|json| json.get("additionalProperties"));
+            .and_then(|schema| schema.json.get("additionalProperties"));
         other == Some(&serde_json::Value::Bool(false))
     }
 
-    /// The JSON Schema of the params, compiled at the first use.
+    /// The JSON Schema of the params.
     pub(crate) fn schema(&self) -> Option<&Schema> {
-        self.schema
-            .get_or_init(|| Schema::from_value(self.json.clone()?).ok())
-            .as_ref()
+        self.schema.as_ref()?.get()
     }
 }
 
 /// An output of a provisioner.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Output {
     /// What it is, in a few words.
     pub description: String,
@@ -98,6 +160,37 @@ pub struct Output {
     pub secret: bool,
     /// Whether it may be absent.
     pub optional: bool,
+    /// Whether it is known only when a container starts.
+    pub deferred: bool,
+    schema: LazySchema,
+}
+
+impl Output {
+    /// The JSON Schema to check a value of this kind by; nothing where the value has the type that
+    /// the schema names and the schema says no more, which most do not.
+    pub(crate) fn schema_for(&self, kind: &Kind) -> Option<&Schema> {
+        const ABOUT: [&str; 6] = [
+            "type",
+            "title",
+            "description",
+            "secret",
+            "optional",
+            "deferred",
+        ];
+        let keys = self.schema.json.as_object()?;
+        let simple = keys.keys().all(|key| ABOUT.contains(&key.as_str()));
+        let fits = match keys.get("type").and_then(serde_json::Value::as_str) {
+            Some("string") => matches!(kind, Kind::Text(_)),
+            Some("integer") => matches!(kind, Kind::Number(number) if !number.is_f64()),
+            None => !keys.contains_key("type"),
+            _ => false,
+        };
+        if simple && fits {
+            None
+        } else {
+            self.schema.get()
+        }
+    }
 }
 
 /// Another resource that a provisioner needs.
@@ -152,6 +245,7 @@ pub(crate) fn read(
         if let Some(first) = file.provisioners.iter().find(|other| {
             (&other.kind, &other.class, &other.id)
                 == (&provisioner.kind, &provisioner.class, &provisioner.id)
+                && other.overlaps(&provisioner)
         }) {
             diagnostics.push(
                 Diagnostic::new(
@@ -163,7 +257,7 @@ pub(crate) fn read(
                 )
                 .at(provisioner.span, "second here")
                 .at(first.span, "first here")
-                .help("give one of them a `class` or an `id`, or drop it"),
+                .help("give one of them a `class`, an `id` or other `platforms`, or drop it"),
             );
             continue;
         }
@@ -186,12 +280,27 @@ fn one(node: &Node, file: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Pro
             .collect()
     };
     let (routes, publish) = (each("routes"), each("publish"));
+    let patches = node.get("patches");
+    let patch = |platform| patches.and_then(|patches| patches.get(platform));
+    let raw = |platform, node: &Node, diagnostics: &mut _| RawPatterns {
+        platform,
+        places: Arc::new(node.clone()),
+        body: self::patterns(node, diagnostics),
+    };
+    let compose = node.get("compose").into_iter().map(|node| (COMPOSE, node));
+    let kubernetes = node.get(KUBERNETES).map_or(&[][..], Node::items).iter();
     Some(Provisioner {
         file: file.to_owned(),
         span: kind.span,
         kind: kind.text()?.to_owned(),
         class: text("class"),
         id: text("id"),
+        platforms: node
+            .get("platforms")
+            .map_or(&[][..], Node::items)
+            .iter()
+            .filter_map(|platform| platform.text().map(str::to_owned))
+            .collect(),
         description: text("description").unwrap_or_default(),
         params: params(node.get("params"), diagnostics),
         outputs: outputs
@@ -200,7 +309,9 @@ fn one(node: &Node, file: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Pro
             .iter()
             .map(|entry| (entry.key.clone(), output(&entry.value)))
             .collect(),
-        any_output: outputs.is_some_and(|node| node.get("additionalProperties").is_some()),
+        any_output: outputs
+            .and_then(|node| node.get("additionalProperties"))
+            .map(output),
         values: entries("values")
             .map(|entry| (entry.key.clone(), patterns(&entry.value, diagnostics)))
             .collect(),
@@ -215,6 +326,25 @@ fn one(node: &Node, file: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Pro
             .map(|volume| patterns(volume, diagnostics)),
         routes,
         publish,
+        objects: compose
+            .chain(kubernetes.map(|node| (KUBERNETES, node)))
+            .map(|(platform, node)| raw(platform, node, diagnostics))
+            .collect(),
+        patches: [COMPOSE, KUBERNETES]
+            .into_iter()
+            .filter_map(|platform| Some(raw(platform, patch(platform)?, diagnostics)))
+            .collect(),
+        annotations: patch("annotations")
+            .map_or(&[][..], Node::entries)
+            .iter()
+            .filter_map(|entry| {
+                let text = Pattern::parse(entry.value.text()?, entry.value.span, diagnostics);
+                Some((entry.key.clone(), text))
+            })
+            .collect(),
+        notes: node
+            .get("notes")
+            .and_then(|notes| Some(Pattern::parse(notes.text()?, notes.span, diagnostics))),
     })
 }
 
@@ -222,9 +352,9 @@ fn params(node: Option<&Node>, diagnostics: &mut Vec<Diagnostic>) -> Params {
     let Some(node) = node else {
         return Params::default();
     };
-    let json = node.to_value().to_json();
+    let schema = LazySchema::of(node);
     let properties = node.get("properties").map_or(&[][..], Node::entries);
-    if let Err(problem) = Schema::from_value(json.clone()) {
+    if let Err(problem) = Schema::from_value(schema.json.clone()) {
         diagnostics.push(
             Diagnostic::new(
                 Code::ProvisionerInvalid,
@@ -246,8 +376,7 @@ fn params(node: Option<&Node>, diagnostics: &mut Vec<Diagnostic>) -> Params {
             .iter()
             .filter_map(|entry| Some((entry.key.clone(), entry.value.get("default")?.to_value())))
             .collect(),
-        json: Some(json),
-        schema: OnceLock::new(),
+        schema: Some(schema),
     }
 }
 
@@ -262,6 +391,8 @@ fn output(node: &Node) -> Output {
         description: description(node),
         secret: flag("secret"),
         optional: flag("optional"),
+        deferred: flag("deferred"),
+        schema: LazySchema::of(node),
     }
 }
 

@@ -53,6 +53,9 @@ pub struct Compiled {
     pub diagnostics: Vec<Diagnostic>,
     /// The rendered files, the main one first. None if there is any error.
     pub files: Vec<OutputFile>,
+    /// The provisioners that were read: those of the project, and the built-in ones of the types
+    /// that it uses.
+    pub catalogue: Catalogue,
     /// The workloads and resources.
     pub project: Project,
     /// What the resources gave.
@@ -104,7 +107,9 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
             found.severity = Severity::Error;
         }
     }
-    let mut catalogue = Catalogue::new(&sources, &request.provisioners, &mut diagnostics);
+    let platform = request.target.map(|target| target.platform);
+    let mut catalogue =
+        Catalogue::new(&sources, &request.provisioners, &mut diagnostics).for_platform(platform);
     let project = plan(
         read.workloads,
         read.missing,
@@ -115,6 +120,7 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
     check_drafts(&read.drafts, &mut catalogue, &mut sources, &mut diagnostics);
     let surroundings = Surroundings {
         world,
+        platform,
         reads_environment: request
             .target
             .is_some_and(|target| target.reads_environment),
@@ -141,6 +147,7 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
         sources,
         diagnostics,
         files,
+        catalogue,
         project,
         resolved,
         app,

@@ -1,18 +1,20 @@
 //! `resolve`: walks the resource graph in dependency order, calls the provisioners, and collects
 //! what they give: outputs, and what is to run.
 
+mod outputs;
 mod params;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use score_spec::{Code, Diagnostic, Sources, Span};
 
-use crate::expression::{Failure, Patterns, Scope, evaluate};
+use crate::expression::{Failure, Pattern, Patterns, Scope, evaluate, to_text};
 use crate::functions::{self, Directory};
 use crate::plan::{Params, identity};
-use crate::provisioner::Provisioner;
-use crate::{Project, Resource, Segment, Text, Tree, World};
+use crate::provisioner::RawPatterns;
+use crate::{Project, Raw, Resource, Segment, Text, Tree, World};
 
 /// What provisioners gave, by the uid of the resource, in dependency order.
 pub type Resolved = IndexMap<String, Provisioned>;
@@ -30,21 +32,37 @@ pub struct Provisioned {
     pub(crate) routes: Vec<Requested>,
     /// The ports that it asks to publish.
     pub(crate) publish: Vec<Requested>,
+    /// The objects that it writes for the platform.
+    pub(crate) objects: Vec<Raw>,
+    /// The changes that it makes to workloads, for the platform.
+    pub(crate) patches: Vec<Raw>,
+    /// The annotations that it gives to workloads, each with its place.
+    pub(crate) annotations: IndexMap<String, (String, Span)>,
+    /// What it tells the user.
+    pub(crate) notes: Option<Text>,
 }
 
 impl Provisioned {
+    /// What the provisioner tells the user, with references in it.
+    pub fn notes(&self) -> Option<&Text> {
+        self.notes.as_ref()
+    }
+
     /// The variables of the environment that are read only when the project runs, sorted.
-    pub fn variables(&self) -> BTreeSet<&str> {
+    pub fn variables(&self) -> BTreeSet<String> {
         let parts = self.components.values().chain(&self.volume);
         let parts = parts
             .chain(&self.routes)
             .chain(&self.publish)
             .map(|part| &part.tree);
+        let raw = self.objects.iter().chain(&self.patches);
+        let parts = parts.chain(raw.map(|raw| &raw.tree));
         let mut names = BTreeSet::new();
         for tree in self.outputs.values().chain(parts) {
             tree.each_text(&mut |text| {
                 names.extend(text.segments().iter().filter_map(|segment| match segment {
-                    Segment::Env(name) => Some(name.as_str()),
+                    Segment::Env { name, .. } => Some(name.clone()),
+                    Segment::Deferred(deferred) => Some(deferred.variable()),
                     _ => None,
                 }));
             });
@@ -69,6 +87,8 @@ pub(crate) struct Requested {
 pub struct Surroundings<'a> {
     /// The world outside.
     pub world: &'a dyn World,
+    /// The platform that is rendered for; nothing where nothing is.
+    pub platform: Option<&'static str>,
     /// Whether variables of the environment are read now.
     pub reads_environment: bool,
     /// The port on which routes answer, where it is not the one that `http` stands for.
@@ -148,7 +168,9 @@ impl Resolution<'_> {
             values.insert(name.clone(), value);
         }
         let outputs = self.outputs(resource, values, &mut scope)?;
-        self.requested(resource, outputs, &names, &scope)
+        let mut given = self.requested(resource, outputs, &names, &scope)?;
+        self.written(resource, &scope, &mut given)?;
+        Some(given)
     }
 
     /// What the provisioner asks for beside its outputs.
@@ -191,50 +213,62 @@ impl Resolution<'_> {
             volume,
             routes,
             publish,
+            ..Provisioned::default()
         })
     }
 
-    /// The outputs that the provisioner declares, of the values of the same names.
-    fn outputs(
+    /// What the provisioner writes for the platform, and what it tells the user.
+    fn written(
         &mut self,
         resource: &Resource,
-        mut values: IndexMap<String, Tree>,
-        scope: &mut Scope,
-    ) -> Option<IndexMap<String, Tree>> {
+        scope: &Scope,
+        given: &mut Provisioned,
+    ) -> Option<()> {
         let provisioner = &resource.provisioner;
-        let mut outputs = IndexMap::new();
-        for (name, output) in &provisioner.outputs {
-            match values.shift_remove(name) {
-                Some(value) => {
-                    outputs.insert(name.clone(), value);
-                }
-                None if output.optional => {}
-                None => {
-                    self.diagnostics.push(missing_output(provisioner, name));
-                    return None;
-                }
+        let platform = self.surroundings.platform;
+        let raw = |this: &mut Self, all: &[RawPatterns]| -> Option<Vec<Raw>> {
+            let mut made = Vec::new();
+            let wanted = |raw: &&RawPatterns| platform.is_none_or(|wanted| wanted == raw.platform);
+            for raw in all.iter().filter(wanted) {
+                let tree = this.evaluate(&raw.body, scope, resource)?;
+                made.push(Raw {
+                    platform: raw.platform,
+                    resource: resource.uid.clone(),
+                    tree: this.with_environment(tree, raw.places.span)?,
+                    places: Arc::clone(&raw.places),
+                });
             }
-        }
-        let (true, Some(any)) = (provisioner.any_output, provisioner.values.get("*")) else {
-            return Some(outputs);
+            Some(made)
         };
-        let mut complete = true;
-        for (name, span) in &resource.asked {
-            if outputs.contains_key(name) {
-                continue;
-            }
-            scope.set("output", &Tree::Text(name.as_str().into()));
-            let value = self
-                .evaluate(any, scope, resource)
-                .and_then(|value| self.with_environment(value, *span));
-            match value {
-                Some(value) => {
-                    outputs.insert(name.clone(), value);
-                }
-                None => complete = false,
-            }
+        given.objects = raw(self, &provisioner.objects)?;
+        given.patches = raw(self, &provisioner.patches)?;
+        for (name, pattern) in &provisioner.annotations {
+            let text = self.plain(pattern, scope, resource)?;
+            let place = (text, pattern.span());
+            given.annotations.insert(name.clone(), place);
         }
-        complete.then_some(outputs)
+        if let Some(notes) = &provisioner.notes {
+            let notes =
+                pattern_text(notes, scope).map_err(|failure| self.report(failure, resource));
+            given.notes = Some(notes.ok()?);
+        }
+        Some(())
+    }
+
+    /// The value of a text in which no reference can stand.
+    fn plain(&mut self, pattern: &Pattern, scope: &Scope, resource: &Resource) -> Option<String> {
+        let found = pattern_text(pattern, scope).and_then(|text| match text.as_plain() {
+            Some(plain) => Ok(plain.to_owned()),
+            None => Err(Some(Box::new(
+                Diagnostic::new(
+                    Code::ProvisionerInvalid,
+                    "a reference stands where only plain text can",
+                )
+                .at(pattern.span(), "")
+                .help("secrets, hosts and ports are not known yet where this is used"),
+            ))),
+        });
+        found.map_err(|failure| self.report(failure, resource)).ok()
     }
 
     fn component_names(
@@ -304,7 +338,7 @@ impl Resolution<'_> {
         let mut complete = true;
         let tree = tree.map_text(&mut |text: &Text| {
             text.map(|segment| match segment {
-                Segment::Env(name) => {
+                Segment::Env { name, .. } => {
                     if let Some(value) = self.surroundings.world.variable(name) {
                         return value.into();
                     }
@@ -319,15 +353,9 @@ impl Resolution<'_> {
     }
 }
 
-fn missing_output(provisioner: &Provisioner, name: &str) -> Diagnostic {
-    Diagnostic::new(
-        Code::ProvisionerMissingOutput,
-        format!("the provisioner declares the output `{name}`, but has no value of that name"),
-    )
-    .at(provisioner.span, "")
-    .help(format!(
-        "add `{name}` to its `values`, or mark the output `optional: true`"
-    ))
+/// The value of a text with expressions, as a text.
+fn pattern_text(pattern: &Pattern, scope: &Scope) -> Result<Text, Failure> {
+    pattern.evaluate(scope).map(|value| to_text(&value))
 }
 
 fn missing_variable(name: &str, span: Span) -> Diagnostic {

@@ -1,12 +1,16 @@
-//! Generated secrets: a key, and what follows from it. Not: where the key is kept.
+//! The values of secrets: a key and what follows from it, and how texts reveal them. Not: where the
+//! key is kept.
 
 use hkdf::Hkdf;
 use sha2::Sha256;
 
-use crate::{Secret, Segment, Text};
+use crate::{Secret, SecretSource, Segment, Text};
 
 /// The letters and digits that a secret is made of unless its provisioner says otherwise.
 pub const ALPHANUMERIC: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/// What stands in the place of a secret.
+const REDACTED: &str = "[redacted]";
 
 /// The 256 bits that all secrets of a project follow from.
 #[derive(Clone, PartialEq, Eq)]
@@ -48,16 +52,24 @@ impl ProjectKey {
         })
     }
 
-    /// The value of a secret: HKDF-SHA-256 (RFC 5869) over the key, with the resource, the
-    /// secret's name and its rotation as the info, mapped to the alphabet without bias.
+    /// The value of a secret. A derived one is HKDF-SHA-256 (RFC 5869) over the key, with the
+    /// resource, the secret's name and its rotation as the info, mapped to the alphabet without
+    /// bias; a given one is what was given.
     pub fn derive(&self, secret: &Secret) -> String {
+        let (length, alphabet, rotation) = match &secret.source {
+            SecretSource::Derived {
+                length,
+                alphabet,
+                rotation,
+            } => (*length, alphabet.as_bytes(), *rotation),
+            SecretSource::Given(given) => return given.reveal().to_owned(),
+        };
         let hkdf = Hkdf::<Sha256>::new(Some(b"score-rs secret v1"), &self.0);
-        let alphabet = secret.alphabet.as_bytes();
         // A byte at or above the largest multiple of the alphabet's size would favour its start.
         let fair = 256 - 256 % alphabet.len().max(1);
-        let mut value = String::with_capacity(secret.length);
+        let mut value = String::with_capacity(length);
         for block in 0u64.. {
-            let rotation = secret.rotation.to_be_bytes();
+            let rotation = rotation.to_be_bytes();
             let block = block.to_be_bytes();
             let mut bytes = [0; 64];
             let info = [
@@ -76,7 +88,7 @@ impl ProjectKey {
                 .map(usize::from)
                 .filter(|byte| *byte < fair)
             {
-                if value.len() >= secret.length {
+                if value.len() >= length {
                     return value;
                 }
                 value.push(char::from(alphabet[byte % alphabet.len()]));
@@ -87,15 +99,21 @@ impl ProjectKey {
 }
 
 impl Text {
-    /// The text with its secrets made with the key. References other than secrets, which rendered
-    /// text no longer holds, are left out.
-    pub fn reveal(&self, key: &ProjectKey) -> String {
-        self.write_with(|secret| key.derive(secret))
+    /// The text with its secrets: given ones as they are, derived ones made with the key. Without
+    /// one, which only a text that [needs](Text::needs_key) it can tell, derived ones are redacted.
+    /// References other than secrets, which rendered text no longer holds, are left out.
+    pub fn reveal<'a>(&self, key: impl Into<Option<&'a ProjectKey>>) -> String {
+        let key = key.into();
+        self.write_with(|secret| match (key, secret.given()) {
+            (_, Some(value)) => value.to_owned(),
+            (Some(key), None) => key.derive(secret),
+            (None, None) => REDACTED.to_owned(),
+        })
     }
 
     /// The text with each secret replaced by `[redacted]`.
     pub fn redact(&self) -> String {
-        self.write_with(|_| "[redacted]".to_owned())
+        self.write_with(|_| REDACTED.to_owned())
     }
 
     fn write_with(&self, mut secret: impl FnMut(&Secret) -> String) -> String {

@@ -11,6 +11,8 @@ pub struct Target {
     pub name: &'static str,
     /// What it is, in a few words.
     pub summary: &'static str,
+    /// The platform that it is for, which a provisioner may write objects for in its own words.
+    pub platform: &'static str,
     /// The file that it is written to where nothing else is said.
     pub default_output: &'static str,
     /// Whether variables of the environment are read while rendering. Otherwise the target has

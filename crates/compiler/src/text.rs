@@ -1,6 +1,7 @@
 //! Text whose references are still typed: a password, a host name or a variable of the
 //! environment stays what it is until a target writes it down. Not: how a target writes it.
 
+use std::fmt;
 use std::sync::Arc;
 
 use score_spec::Value;
@@ -17,10 +18,15 @@ pub type Tree = Value<Text>;
 pub enum Segment {
     /// Text that stands for itself.
     Plain(String),
-    /// A generated secret. Only [`Text::reveal`] makes its value.
+    /// A secret. Only [`Text::reveal`] writes its value.
     Secret(Arc<Secret>),
-    /// The variable of that name in the environment of whoever runs the project.
-    Env(String),
+    /// A variable in the environment of whoever runs the project.
+    Env {
+        /// Its name.
+        name: String,
+        /// Whether the project must not start without a value; else the value is empty.
+        required: bool,
+    },
     /// The host name under which a component (by name) is reached.
     Host(String),
     /// The port number to connect to for a named port of a component.
@@ -32,9 +38,49 @@ pub enum Segment {
     },
     /// The value of another variable of the same container: `$(NAME)` in a command.
     Variable(String),
+    /// A value that an object of the platform holds. It is read when a container starts.
+    Deferred(Arc<Deferred>),
 }
 
-/// Identifies a generated secret. Its value follows from this and the project key.
+/// Identifies a value that is known only when a container starts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Deferred {
+    /// What holds it.
+    pub holder: Holder,
+    /// The name of the object that holds it.
+    pub object: String,
+    /// The key under which the object holds it.
+    pub key: String,
+}
+
+/// A kind of object that holds values by key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Holder {
+    /// Values that not everyone may read: a `Secret` of Kubernetes.
+    Secret,
+    /// Values that everyone may read: a `ConfigMap` of Kubernetes.
+    Config,
+}
+
+impl Deferred {
+    /// The variable of the environment that stands for the value where the platform has no such
+    /// objects: `db-login` and `password` give `DB_LOGIN_PASSWORD`.
+    pub fn variable(&self) -> String {
+        let letter = |character: char| match character {
+            letter if letter.is_ascii_alphanumeric() => letter.to_ascii_uppercase(),
+            _ => '_',
+        };
+        let name: String = [&self.object, &self.key].map(String::as_str).join("_");
+        let name: String = name.chars().map(letter).collect();
+        if name.starts_with(|first: char| first.is_ascii_digit()) {
+            format!("_{name}")
+        } else {
+            name
+        }
+    }
+}
+
+/// A secret: whose it is, what it is called, and where its value comes from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Secret {
     /// The uid of the resource that it belongs to.
@@ -43,13 +89,80 @@ pub struct Secret {
     pub object: String,
     /// The secret's name within the resource: letters, digits, `-`, `_`, `.`.
     pub name: String,
-    /// Its length in characters.
-    pub length: usize,
-    /// The characters it is made of: printable ASCII other than blank, `"`, `'`, `\`, `$` and `#`,
-    /// so that every target can write it without quoting.
-    pub alphabet: String,
-    /// How often it has been rotated.
-    pub rotation: u64,
+    /// Where its value comes from.
+    pub source: SecretSource,
+}
+
+/// Where the value of a [`Secret`] comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SecretSource {
+    /// It follows from the project key and from what identifies the secret.
+    Derived {
+        /// Its length in characters.
+        length: usize,
+        /// The characters it is made of: printable ASCII other than blank, `"`, `'`, `\`, `$` and
+        /// `#`, so that every target can write it without quoting.
+        alphabet: String,
+        /// How often it has been rotated.
+        rotation: u64,
+    },
+    /// Somebody else made it. It may hold any character, so whoever writes it down escapes it.
+    Given(Given),
+}
+
+/// The value of a secret that was not derived. It shows itself to nobody by accident.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Given(String);
+
+impl Given {
+    /// Seals a value.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value in clear, for whoever writes it where it belongs.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+impl Secret {
+    /// The value, if it was given.
+    pub fn given(&self) -> Option<&str> {
+        match &self.source {
+            SecretSource::Given(given) => Some(given.reveal()),
+            SecretSource::Derived { .. } => None,
+        }
+    }
+
+    /// The secret as it stands inside a text of some syntax, such as JSON: a given value is escaped.
+    /// What the escape changes is another secret, with a name that says so. A derived one needs no
+    /// escape.
+    pub(crate) fn within(
+        self: &Arc<Self>,
+        syntax: &str,
+        escape: impl FnOnce(&str) -> String,
+    ) -> Arc<Self> {
+        let Some(value) = self.given() else {
+            return Arc::clone(self);
+        };
+        let escaped = escape(value);
+        if escaped == value {
+            return Arc::clone(self);
+        }
+        Arc::new(Self {
+            resource: self.resource.clone(),
+            object: self.object.clone(),
+            name: format!("{}.{syntax}", self.name),
+            source: SecretSource::Given(Given::new(escaped)),
+        })
+    }
 }
 
 impl Text {
@@ -114,6 +227,11 @@ impl Text {
     /// Whether a secret is part of it.
     pub fn is_secret(&self) -> bool {
         self.secrets().next().is_some()
+    }
+
+    /// Whether a secret is part of it that follows from the project key.
+    pub fn needs_key(&self) -> bool {
+        self.secrets().any(|secret| secret.given().is_none())
     }
 
     /// The text with each part replaced by what `f` makes of it.

@@ -4,6 +4,8 @@
 //! Not: a serializer for arbitrary types, and not a reader. It never makes the value of a secret;
 //! it writes texts in such a way that the value fits later.
 
+use std::fmt::Write;
+
 use indexmap::IndexMap;
 use score_spec::Number;
 
@@ -189,6 +191,8 @@ fn is_literal(text: &Text) -> bool {
                     }
                 }
             }
+            // Its lines are not known here, or rather, their place is not.
+            Segment::Secret(secret) if secret.given().is_some() => return false,
             Segment::Secret(_) => begun = true,
             _ => {}
         }
@@ -243,38 +247,36 @@ fn begin_line(at_margin: &mut bool, column: usize, out: &mut Text) {
     }
 }
 
-/// Writes a text in double quotes. Secrets are made of characters that need no escape.
+/// Writes a text in double quotes. Derived secrets are made of characters that need no escape.
 fn quoted(text: &Text, out: &mut Text) {
     out.push_str("\"");
     for segment in text.segments() {
         match segment {
-            Segment::Plain(plain) => escaped(plain, out),
-            Segment::Secret(_) => out.push(segment.clone()),
+            Segment::Plain(plain) => out.push_str(&escaped(plain)),
+            Segment::Secret(secret) => out.push(Segment::Secret(secret.within("yaml", escaped))),
             _ => {}
         }
     }
     out.push_str("\"");
 }
 
-fn escaped(plain: &str, out: &mut Text) {
-    let mut rest = plain;
-    while let Some(at) = rest.find(|c: char| matches!(c, '"' | '\\') || !is_printable(c)) {
-        let (before, found) = rest.split_at(at);
-        out.push_str(before);
-        let mut chars = found.chars();
-        match chars.next() {
-            Some('"') => out.push_str("\\\""),
-            Some('\\') => out.push_str("\\\\"),
-            Some('\n') => out.push_str("\\n"),
-            Some('\t') => out.push_str("\\t"),
-            Some('\r') => out.push_str("\\r"),
-            Some(c) if c <= '\u{ff}' => out.push_str(&format!("\\x{:02X}", u32::from(c))),
-            Some(c) => out.push_str(&format!("\\u{:04X}", u32::from(c))),
-            None => {}
+/// A text as it stands between double quotes.
+fn escaped(plain: &str) -> String {
+    let mut out = String::with_capacity(plain.len());
+    for c in plain.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            c if is_printable(c) => out.push(c),
+            // Writing to a string does not fail.
+            c if c <= '\u{ff}' => drop(write!(out, "\\x{:02X}", u32::from(c))),
+            c => drop(write!(out, "\\u{:04X}", u32::from(c))),
         }
-        rest = chars.as_str();
     }
-    out.push_str(rest);
+    out
 }
 
 fn indent(column: usize, out: &mut Text) {

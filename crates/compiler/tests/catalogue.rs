@@ -72,7 +72,8 @@ fn document(catalogue: &Catalogue) -> String {
         let params = listed(params.map(|name| format!("`{name}`")));
         let outputs = provisioner.outputs.iter();
         let outputs = outputs.map(|(name, output)| format!("`{name}`{}", mark(output.secret)));
-        let any = provisioner.any_output.then(|| "any".to_owned());
+        let any = provisioner.any_output.as_ref();
+        let any = any.map(|output| format!("any{}", mark(output.secret)));
         let outputs = listed(outputs.chain(any));
         writeln!(out, "| [`{kind}`](#{kind}) | {params} | {outputs} |").unwrap();
     }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use score_compiler::{Secret, Segment, Text, Tree, yaml};
+use score_compiler::{Secret, SecretSource, Segment, Text, Tree, yaml};
 use score_spec::Value;
 
 fn emitted(tree: &Tree) -> Text {
@@ -25,9 +25,11 @@ fn check_secret(text: &str, expected: &str) {
         resource: "redis.default#cache".to_owned(),
         object: "redis-cache".to_owned(),
         name: "password".to_owned(),
-        length: 8,
-        alphabet: "a".to_owned(),
-        rotation: 0,
+        source: SecretSource::Derived {
+            length: 8,
+            alphabet: "a".to_owned(),
+            rotation: 0,
+        },
     }));
     let sealed = |text: &str| {
         let mut sealed = Text::new();

@@ -94,7 +94,12 @@ fn page(provisioner: &Provisioner, sources: &Sources, project: &Project) -> Stri
     let outputs = part("outputs")
         .map(|node| rows(node, ""))
         .unwrap_or_default();
-    section(&mut page, "outputs", outputs, provisioner.any_output);
+    section(
+        &mut page,
+        "outputs",
+        outputs,
+        provisioner.any_output.is_some(),
+    );
     let needs = part("resources").map_or(&[][..], Node::entries).iter();
     let needs = needs.map(|entry| {
         let text = |name: &str| entry.value.get(name).and_then(Node::text);
@@ -112,11 +117,15 @@ fn page(provisioner: &Provisioner, sources: &Sources, project: &Project) -> Stri
 
 /// Which resources of its type a provisioner answers.
 fn answers(provisioner: &Provisioner) -> String {
-    match (&provisioner.class, &provisioner.id) {
+    let answers = match (&provisioner.class, &provisioner.id) {
         (None, None) => "every class".to_owned(),
         (Some(class), None) => format!("class {class}"),
         (None, Some(id)) => format!("id {id}"),
         (Some(class), Some(id)) => format!("class {class}, id {id}"),
+    };
+    match provisioner.platforms.as_slice() {
+        [] => answers,
+        platforms => format!("{answers}, only on {}", platforms.join(", ")),
     }
 }
 

@@ -5,20 +5,22 @@ use indexmap::IndexMap;
 use score_spec::Ready;
 
 use super::group::{Group, Groups, Member, Network};
-use super::health;
 use super::model::Dependency;
-use crate::Run;
+use super::{health, raw};
+use crate::{App, Run};
 
-const STARTED: &str = "service_started";
-const HEALTHY: &str = "service_healthy";
+pub(super) const STARTED: &str = "service_started";
+pub(super) const HEALTHY: &str = "service_healthy";
 const COMPLETED: &str = "service_completed_successfully";
 
 /// The services that a service waits for, sorted by name.
 pub(super) fn depends_on(
+    app: &App,
     groups: &Groups,
     group: &Group,
     member: &Member,
 ) -> IndexMap<String, Dependency> {
+    let written = raw::waits_for(app, group.component);
     let mut services: Vec<(&str, &'static str)> = Vec::new();
     for (other, ready) in &member.waits_for {
         let other = &group.members[*other];
@@ -31,6 +33,8 @@ pub(super) fn depends_on(
                 services.extend(component_conditions(other, *ready));
             }
         }
+        let written = written.iter();
+        services.extend(written.map(|(name, condition)| (name.as_str(), *condition)));
     }
     services.sort_unstable();
     services

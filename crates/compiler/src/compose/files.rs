@@ -77,7 +77,7 @@ pub(super) fn add(
     });
     Mount {
         kind: "bind",
-        source,
+        source: Some(source),
         target: target.to_owned(),
         // A missing file must be an error. Otherwise Docker makes a folder in its place.
         bind: Some(Bind {

@@ -10,8 +10,11 @@ document! {
     /// The whole file.
     Project {
         name: Option<String> = "name",
-        services: IndexMap<String, Service> = "services",
-        volumes: IndexMap<String, Volume> = "volumes",
+        services: IndexMap<String, Tree> = "services",
+        networks: IndexMap<String, Tree> = "networks",
+        volumes: IndexMap<String, Tree> = "volumes",
+        configs: IndexMap<String, Tree> = "configs",
+        secrets: IndexMap<String, Tree> = "secrets",
     }
 }
 
@@ -66,11 +69,12 @@ document! {
     /// An entry of a service's `volumes`.
     Mount {
         kind: &'static str = "type",
-        source: String = "source",
+        source: Option<String> = "source",
         target: String = "target",
         read_only: Option<bool> = "read_only",
         bind: Option<Bind> = "bind",
         volume: Option<Subfolder> = "volume",
+        tmpfs: Option<Memory> = "tmpfs",
     }
 }
 
@@ -85,6 +89,13 @@ document! {
     /// What is particular to the mount of a volume.
     Subfolder {
         subpath: String = "subpath",
+    }
+}
+
+document! {
+    /// What is particular to a mount in memory.
+    Memory {
+        size: String = "size",
     }
 }
 
@@ -124,6 +135,8 @@ document! {
 document! {
     /// An entry of the top-level `volumes`.
     Volume {
+        name: Option<String> = "name",
+        external: Option<bool> = "external",
         labels: IndexMap<String, String> = "labels",
     }
 }

@@ -5,10 +5,10 @@ use indexmap::IndexMap;
 use score_spec::{Code, Diagnostic, Quantities};
 
 use super::group::{Group, Groups, Member, Network};
-use super::model::{Amounts, Deploy, Mount, Resources, Service, Subfolder};
+use super::model::{Amounts, Deploy, Memory, Mount, Resources, Service, Subfolder};
 use super::value::{self, Place};
 use super::{RESOURCE_LABEL, dependencies, files, finding, health, ports, quantity};
-use crate::{App, Component, Origin, OutputFile, RenderOptions, Run, Text, Tree};
+use crate::{App, Component, Origin, OutputFile, RenderOptions, Run, Storage, Text, Tree, Volume};
 
 /// The service of a container. Files that it mounts or reads are added to `out`.
 pub(super) fn service(
@@ -31,7 +31,7 @@ pub(super) fn service(
         build.map_text(&mut |text| value::public(text, place, diagnostics))
     });
     let mut volumes = files::mounts(app, member, out, diagnostics);
-    volumes.extend(mounts(member));
+    volumes.extend(mounts(app, options, member, diagnostics));
     volumes.sort_by(|a, b| a.target.cmp(&b.target));
     Service {
         image: Some(container.image.clone()).filter(|image| image != "." || build.is_none()),
@@ -48,7 +48,7 @@ pub(super) fn service(
             .collect(),
         hostname: hostname(member),
         network_mode: network_mode(group, member),
-        depends_on: dependencies::depends_on(groups, group, member),
+        depends_on: dependencies::depends_on(app, groups, group, member),
         ports: if is_owner {
             ports::ports(app, component)
         } else {
@@ -124,19 +124,82 @@ fn hostname(member: &Member) -> Option<String> {
     named.then(|| name.clone())
 }
 
-fn mounts(member: &Member) -> impl Iterator<Item = Mount> {
-    member.container.mounts.iter().map(|(target, mount)| {
-        let path = mount.path.as_deref().unwrap_or_default().trim_matches('/');
-        let subpath = (!path.is_empty()).then(|| path.to_owned());
-        Mount {
-            kind: "volume",
-            source: mount.volume.clone(),
-            target: target.clone(),
-            read_only: mount.read_only.then_some(true),
-            volume: subpath.map(|subpath| Subfolder { subpath }),
+fn mounts(
+    app: &App,
+    options: &RenderOptions,
+    member: &Member,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Mount> {
+    let mounts = member.container.mounts.iter();
+    mounts
+        .map(|(target, mount)| {
+            let volume = app.volumes.get(&mount.volume);
+            let path = mount.path.as_deref().unwrap_or_default().trim_matches('/');
+            let path = Some(path).filter(|path| !path.is_empty());
+            let mount = Mount {
+                target: target.clone(),
+                read_only: mount.read_only.then_some(true),
+                ..source(options, volume, &mount.volume, path)
+            };
+            if let (Some(path), "tmpfs") = (path, mount.kind) {
+                let message = format!(
+                    "{} mounts the folder `{path}` of a volume in memory, which has no folders before it is mounted",
+                    member.describe()
+                );
+                diagnostics.push(
+                    finding(Code::TargetInvalid, member.component, message)
+                        .help("leave out the `path`"),
+                );
+            }
+            mount
+        })
+        .collect()
+}
+
+/// Where a mount comes from. In a named volume, Compose wants the folder to be there.
+fn source(
+    options: &RenderOptions,
+    volume: Option<&Volume>,
+    name: &str,
+    path: Option<&str>,
+) -> Mount {
+    match volume.map(|volume| &volume.storage) {
+        Some(Storage::Memory) => Mount {
+            kind: "tmpfs",
+            tmpfs: volume
+                .and_then(|volume| quantity::memory(volume.size.as_deref()?))
+                .map(|size| Memory { size }),
             ..Mount::default()
-        }
-    })
+        },
+        Some(Storage::Host(folder)) => Mount {
+            kind: "bind",
+            source: Some(match path {
+                Some(path) => format!("{}/{path}", from_folder(folder, options)),
+                None => from_folder(folder, options),
+            }),
+            ..Mount::default()
+        },
+        Some(Storage::Managed | Storage::Existing(_)) | None => Mount {
+            kind: "volume",
+            source: Some(name.to_owned()),
+            volume: path.map(|path| Subfolder {
+                subpath: path.to_owned(),
+            }),
+            ..Mount::default()
+        },
+    }
+}
+
+/// A folder relative to that of the output, as Compose wants it: beginning with `.`.
+fn from_folder(folder: &str, options: &RenderOptions) -> String {
+    if folder.starts_with(['/', '~']) {
+        return folder.to_owned();
+    }
+    let folder = folder.strip_prefix("./").unwrap_or(folder);
+    match &options.working_folder {
+        Some(way) => format!("{way}/{folder}"),
+        None => format!("./{folder}"),
+    }
 }
 
 fn deploy(member: &Member, diagnostics: &mut Vec<Diagnostic>) -> Option<Deploy> {

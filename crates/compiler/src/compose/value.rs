@@ -4,7 +4,7 @@ use score_spec::{Code, Diagnostic};
 
 use super::finding;
 use super::group::Member;
-use crate::{App, Segment, Text, Tree};
+use crate::{App, Deferred, Segment, Text, Tree};
 
 /// Where a text stands: in a container, as something that a message can name.
 #[derive(Clone, Copy)]
@@ -40,7 +40,7 @@ pub(super) fn sealed(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic
     let text = resolve(text, place, diagnostics);
     let mut segments = text.segments().iter();
     if let Some(name) = segments.find_map(|segment| match segment {
-        Segment::Env(name) => Some(name),
+        Segment::Env { name, .. } => Some(name),
         _ => None,
     }) {
         diagnostics.push(place.error(
@@ -54,9 +54,13 @@ pub(super) fn sealed(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic
 /// The text for an entry of a raw env file, which is a line.
 pub(super) fn line(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text {
     let text = sealed(text, place, diagnostics);
-    let breaks = |segment: &Segment| match segment {
-        Segment::Plain(plain) => plain.contains(['\n', '\r', '\0']),
-        _ => false,
+    let breaks = |segment: &Segment| {
+        let known = match segment {
+            Segment::Plain(plain) => Some(plain.as_str()),
+            Segment::Secret(secret) => secret.given(),
+            _ => None,
+        };
+        known.is_some_and(|known| known.contains(['\n', '\r', '\0']))
     };
     if text.segments().iter().any(breaks) {
         diagnostics.push(place.error(
@@ -82,8 +86,9 @@ fn resolve(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text
 fn reference(segment: &Segment, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text {
     match segment {
         Segment::Plain(_) | Segment::Secret(_) => segment.clone().into(),
-        Segment::Env(name) if is_variable(name) => segment.clone().into(),
-        Segment::Env(name) => {
+        Segment::Env { name, .. } if is_variable(name) => segment.clone().into(),
+        Segment::Deferred(deferred) => required(deferred).into(),
+        Segment::Env { name, .. } => {
             diagnostics.push(place.error(
                 &format!(
                     "needs `{name}` of the environment, which is no name that Compose can replace"
@@ -104,7 +109,25 @@ fn reference(segment: &Segment, place: Place, diagnostics: &mut Vec<Diagnostic>)
     }
 }
 
-/// The text with the host names and ports that the application has put in.
+/// The variable that stands for a value of the platform. There, too, nothing starts without it.
+fn required(deferred: &Deferred) -> Segment {
+    Segment::Env {
+        name: deferred.variable(),
+        required: true,
+    }
+}
+
+/// How a variable of the environment is written in the file.
+fn variable(name: &str, required: bool) -> String {
+    if required {
+        format!("${{{name}:?}}")
+    } else {
+        format!("${{{name}}}")
+    }
+}
+
+/// The text with the host names and ports that the application has put in, and with the variables
+/// that stand for values of the platform.
 pub(super) fn addresses(app: &App, text: &Text) -> Text {
     text.map(|segment| match segment {
         Segment::Host(component) => component.as_str().into(),
@@ -115,6 +138,7 @@ pub(super) fn addresses(app: &App, text: &Text) -> Text {
                 None => Text::new(),
             }
         }
+        Segment::Deferred(deferred) => required(deferred).into(),
         _ => segment.clone().into(),
     })
 }
@@ -143,7 +167,7 @@ pub(super) fn escape(document: &Tree) -> Tree {
     document.map_text(&mut |text| {
         text.map(|segment| match segment {
             Segment::Plain(plain) if plain.contains('$') => plain.replace('$', "$$").into(),
-            Segment::Env(name) => format!("${{{name}}}").into(),
+            Segment::Env { name, required } => variable(name, *required).into(),
             _ => segment.clone().into(),
         })
     })

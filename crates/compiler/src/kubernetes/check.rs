@@ -9,9 +9,10 @@ use score_spec::{Code, Diagnostic};
 use super::cluster::{
     Cluster, Controller, KIND, LABEL, SERVICE_NAME, at, invalid, purpose, unsupported,
 };
+use super::raw::PLATFORM;
 use super::secrets::each_text;
 use super::workload::sub_path;
-use crate::{Component, Container, Run, Segment};
+use crate::{Component, Container, Run, Segment, Text};
 
 /// The most characters of a stateful set's name: its pods have a label of it, `-` and ten more.
 const STATEFUL_SET_NAME: usize = LABEL - 11;
@@ -99,13 +100,19 @@ fn shared_volumes(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
 /// Finds components that are spoken to by name, but have none on the network.
 fn hosts(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
     let mut named: BTreeSet<&str> = BTreeSet::new();
-    each_text(cluster.app, &mut |text| {
+    let mut note = |text: &'_ Text| {
         for segment in text.segments() {
-            if let Segment::Host(component) = segment {
-                named.insert(component);
+            if let Segment::Host(component) = segment
+                && let Some((name, _)) = cluster.app.components.get_key_value(component)
+            {
+                named.insert(name);
             }
         }
-    });
+    };
+    each_text(cluster.app, &mut note);
+    for raw in cluster.app.objects(PLATFORM) {
+        raw.tree.each_text(&mut note);
+    }
     for component in named.iter().filter_map(|n| cluster.app.components.get(*n)) {
         if !cluster.has_service(component) {
             let name = &component.name;

@@ -86,7 +86,8 @@ impl<'a> Cluster<'a> {
         component.ports.get(port).map(|port| port.port)
     }
 
-    /// The text with services and ports put in: plain parts, secrets and variables remain.
+    /// The text with services and ports put in: plain parts, secrets, variables and values of the
+    /// cluster remain.
     /// Variables of the environment have been read before (`Target::reads_environment`).
     pub(super) fn resolve(&self, text: &Text) -> Text {
         text.map(|segment| match segment {
@@ -95,8 +96,11 @@ impl<'a> Cluster<'a> {
                 Some(number) => number.to_string().into(),
                 None => Text::new(),
             },
-            Segment::Env(_) => Text::new(),
-            Segment::Plain(_) | Segment::Secret(_) | Segment::Variable(_) => segment.clone().into(),
+            Segment::Env { .. } => Text::new(),
+            Segment::Plain(_)
+            | Segment::Secret(_)
+            | Segment::Variable(_)
+            | Segment::Deferred(_) => segment.clone().into(),
         })
     }
 

@@ -1,36 +1,105 @@
 //! Variables of containers, and texts that the kubelet expands: variables, commands, arguments.
 //!
 //! In those, and in the commands of probes, the kubelet replaces `$(NAME)` by a variable and `$$` by
-//! `$`. A secret inside a longer text becomes a variable of its own, which the text refers to; in
+//! `$`. A secret or another value of the cluster inside a longer text becomes a variable of its own, which the text refers to; in
 //! probes the kubelet knows only variables with a plain value.
 
 use indexmap::{IndexMap, IndexSet};
 
 use super::cluster::Cluster;
-use super::objects::{EnvSource, EnvVar, SecretKeyRef};
-use crate::{Container, Secret, Segment, Text};
+use super::objects::{EnvSource, EnvVar, KeySelector};
+use crate::{Container, Holder, Segment, Text};
 
 /// The variables that a container needs beside its own.
 pub(super) struct Environment<'a> {
     cluster: &'a Cluster<'a>,
     container: &'a Container,
-    helpers: IndexMap<&'a Secret, String>,
+    helpers: IndexMap<Held<'a>, String>,
+}
+
+/// A value that an object of the cluster holds, which only a variable can bring into a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Held<'a> {
+    holder: Holder,
+    object: &'a str,
+    key: &'a str,
+}
+
+impl<'a> Held<'a> {
+    fn of(segment: &'a Segment) -> Option<Self> {
+        match segment {
+            Segment::Secret(secret) => Some(Self {
+                holder: Holder::Secret,
+                object: &secret.object,
+                key: &secret.name,
+            }),
+            Segment::Deferred(deferred) => Some(Self {
+                holder: deferred.holder,
+                object: &deferred.object,
+                key: &deferred.key,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The value that is the whole text.
+    fn alone(text: &'a Text) -> Option<Self> {
+        text.as_single().and_then(Self::of)
+    }
+
+    /// The variable with this value.
+    fn variable(self, name: &str) -> EnvVar {
+        let selector = KeySelector {
+            name: self.object.to_owned(),
+            key: self.key.to_owned(),
+        };
+        let (mut secret_key_ref, mut config_map_key_ref) = (None, None);
+        match self.holder {
+            Holder::Secret => secret_key_ref = Some(selector),
+            Holder::Config => config_map_key_ref = Some(selector),
+        }
+        EnvVar {
+            name: name.to_owned(),
+            value: None,
+            value_from: Some(EnvSource {
+                config_map_key_ref,
+                secret_key_ref,
+            }),
+        }
+    }
+
+    /// A free name for a variable with this value.
+    fn helper(self, taken: &mut IndexSet<String>) -> String {
+        let mut name: String = format!("{}_{}", self.object, self.key)
+            .chars()
+            .map(|character| match character {
+                letter if letter.is_ascii_alphanumeric() => letter.to_ascii_uppercase(),
+                _ => '_',
+            })
+            .collect();
+        while name.starts_with(|first: char| first.is_ascii_digit()) || taken.contains(&name) {
+            name.insert(0, '_');
+        }
+        taken.insert(name.clone());
+        name
+    }
 }
 
 impl<'a> Environment<'a> {
-    /// Finds the secrets that only a variable can bring into the texts of a container.
+    /// Finds the values that only a variable can bring into the texts of a container.
     pub(super) fn new(cluster: &'a Cluster<'a>, container: &'a Container) -> Self {
-        let mixed = container.variables.values().filter(|t| alone(t).is_none());
+        let mixed = container.variables.values();
+        let mixed = mixed.filter(|text| Held::alone(text).is_none());
         let commands = container.command.iter().chain(&container.args).flatten();
-        let secrets: IndexSet<&Secret> = mixed
+        let held: IndexSet<Held> = mixed
             .chain(commands)
-            .flat_map(Text::secrets)
-            .map(|secret| &**secret)
+            .flat_map(Text::segments)
+            .filter_map(Held::of)
             .collect();
         let mut taken: IndexSet<String> = container.variables.keys().cloned().collect();
-        let helpers = secrets
+        let helpers = held
             .into_iter()
-            .map(|secret| (secret, helper(secret, &mut taken)))
+            .map(|held| (held, held.helper(&mut taken)))
             .collect();
         Self {
             cluster,
@@ -45,9 +114,9 @@ impl<'a> Environment<'a> {
         let helpers = self.helpers.iter();
         let own = self.container.variables.iter();
         helpers
-            .map(|(secret, name)| from_secret(name, secret))
-            .chain(own.map(|(name, text)| match alone(text) {
-                Some(secret) => from_secret(name, secret),
+            .map(|(held, name)| held.variable(name))
+            .chain(own.map(|(name, text)| match Held::alone(text) {
+                Some(held) => held.variable(name),
                 None => EnvVar {
                     name: name.clone(),
                     value: Some(self.expanded(text)),
@@ -66,12 +135,13 @@ impl<'a> Environment<'a> {
             match segment {
                 Segment::Plain(plain) => escape(plain, index < last, &mut written),
                 Segment::Variable(name) => refer(name, &mut written),
-                Segment::Secret(secret) => {
-                    if let Some(name) = self.helpers.get(&**secret) {
+                Segment::Secret(_) | Segment::Deferred(_) => {
+                    let held = Held::of(segment);
+                    if let Some(name) = held.and_then(|held| self.helpers.get(&held)) {
                         refer(name, &mut written);
                     }
                 }
-                Segment::Env(_) | Segment::Host(_) | Segment::Port { .. } => {}
+                Segment::Env { .. } | Segment::Host(_) | Segment::Port { .. } => {}
             }
         }
         written
@@ -83,43 +153,6 @@ pub(super) fn escaped(plain: &str) -> String {
     let mut written = String::with_capacity(plain.len());
     escape(plain, false, &mut written);
     written
-}
-
-/// The secret that is the whole text.
-fn alone(text: &Text) -> Option<&Secret> {
-    match text.as_single() {
-        Some(Segment::Secret(secret)) => Some(secret),
-        _ => None,
-    }
-}
-
-fn from_secret(name: &str, secret: &Secret) -> EnvVar {
-    EnvVar {
-        name: name.to_owned(),
-        value: None,
-        value_from: Some(EnvSource {
-            secret_key_ref: SecretKeyRef {
-                name: secret.object.clone(),
-                key: secret.name.clone(),
-            },
-        }),
-    }
-}
-
-/// A free name for the variable that holds a secret.
-fn helper(secret: &Secret, taken: &mut IndexSet<String>) -> String {
-    let mut name: String = format!("{}_{}", secret.object, secret.name)
-        .chars()
-        .map(|character| match character {
-            letter if letter.is_ascii_alphanumeric() => letter.to_ascii_uppercase(),
-            _ => '_',
-        })
-        .collect();
-    while name.starts_with(|first: char| first.is_ascii_digit()) || taken.contains(&name) {
-        name.insert(0, '_');
-    }
-    taken.insert(name.clone());
-    name
 }
 
 fn refer(name: &str, out: &mut String) {

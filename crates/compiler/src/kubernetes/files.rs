@@ -1,5 +1,5 @@
 //! Files of containers: a config map for the plain ones of a container, a secret for those that
-//! hold secrets.
+//! hold secrets. A file that is a value of the cluster comes from the object that holds it.
 //!
 //! Each is mounted by itself (`subPath`), so that nothing that the image has beside it is hidden.
 //! Such a mount never changes in a running pod; a hash in the pod's annotations replaces the pod.
@@ -17,12 +17,12 @@ use super::objects::{
     self, Body, ConfigMap, ConfigMapVolume, KeyToPath, Metadata, Object, SecretVolume, Volume,
     VolumeMount,
 };
-use crate::{Component, Container, FileContent, Segment, Text};
+use crate::{Component, Container, Deferred, FileContent, SecretSource, Segment, Text};
 
 /// The mode of a file where none is given, here and in Kubernetes.
 const MODE: u16 = 0o644;
 /// The most bytes that the values of a config map or a secret can have.
-const LIMIT: usize = 1024 * 1024;
+pub(super) const LIMIT: usize = 1024 * 1024;
 
 /// What the files of one container need.
 #[derive(Default)]
@@ -35,6 +35,34 @@ pub(super) struct Files {
     pub(super) mounts: Vec<VolumeMount>,
     /// A hash over all that makes the files differ from others.
     pub(super) hash: Sha256,
+}
+
+impl Files {
+    /// Adds a file whose content an object of the cluster holds.
+    fn held(
+        &mut self,
+        container: &str,
+        file: &File,
+        held: &Deferred,
+        taken: &mut BTreeSet<String>,
+    ) {
+        let volume = free(
+            &format!("{container}-{}", held.object.replace('.', "-")),
+            taken,
+        );
+        let items = vec![KeyToPath {
+            key: held.key.clone(),
+            path: held.key.clone(),
+            mode: unusual(file.mode),
+        }];
+        self.mounts.push(mount(&volume, file.path, &held.key));
+        let holder = match held.holder {
+            crate::Holder::Secret => Holder::Secret,
+            crate::Holder::Config => Holder::ConfigMap,
+        };
+        self.volumes
+            .push(holder.volume(volume, &held.object, None, items));
+    }
 }
 
 /// A file with its references resolved.
@@ -59,10 +87,9 @@ pub(super) fn files(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Files {
     let mut made = Files::default();
-    let (secret, plain): (Vec<_>, Vec<_>) = container
-        .files
-        .iter()
-        .map(|(path, file)| File {
+    let (mut secret, mut plain) = (Vec::new(), Vec::new());
+    for (path, file) in &container.files {
+        let file = File {
             path,
             key: String::new(),
             mode: file.mode.unwrap_or(MODE),
@@ -70,9 +97,17 @@ pub(super) fn files(
                 FileContent::Binary(bytes) => Content::Binary(bytes),
                 FileContent::Text(text) => Content::Text(content(cluster, text)),
             },
-        })
-        .inspect(|file| digest(file, &mut made.hash))
-        .partition(|file| matches!(&file.content, Content::Text(text) if text.is_secret()));
+        };
+        digest(&file, &mut made.hash);
+        match &file.content {
+            Content::Text(text) if deferred(text).is_some() => match text.as_single() {
+                Some(Segment::Deferred(held)) => made.held(container_name, &file, held, taken),
+                _ => diagnostics.push(mixed(component, container_name, &file)),
+            },
+            Content::Text(text) if text.is_secret() => secret.push(file),
+            _ => plain.push(file),
+        }
+    }
 
     let name = label(&format!("{}-{container_name}-files", component.name));
     for (holder, mut group) in [(Holder::Secret, secret), (Holder::ConfigMap, plain)] {
@@ -85,7 +120,9 @@ pub(super) fn files(
         let labels = cluster.labels(&component.name);
         let metadata = cluster.metadata(&name, labels, annotations(component));
         made.mounts.extend(mounts(&volume, &group));
-        made.volumes.push(holder.volume(volume, &name, &group));
+        let (default_mode, items) = modes(&group);
+        made.volumes
+            .push(holder.volume(volume, &name, default_mode, items));
         made.objects
             .push(holder.object(metadata, group, purpose(component)));
     }
@@ -115,8 +152,13 @@ impl Holder {
         }
     }
 
-    fn volume(self, name: String, object: &str, files: &[File]) -> Volume {
-        let (default_mode, items) = modes(files);
+    fn volume(
+        self,
+        name: String,
+        object: &str,
+        default_mode: Option<u16>,
+        items: Vec<KeyToPath>,
+    ) -> Volume {
         let (mut config_map, mut secret) = (None, None);
         match self {
             Holder::ConfigMap => {
@@ -138,7 +180,7 @@ impl Holder {
             name,
             config_map,
             secret,
-            empty_dir: None,
+            ..Volume::default()
         }
     }
 
@@ -182,8 +224,27 @@ fn content(cluster: &Cluster, text: &Text) -> Text {
     })
 }
 
-/// Adds what makes a file differ from another one. The values of secrets are not known here, but
-/// what they follow from is.
+/// The first value of the cluster in a text.
+fn deferred(text: &Text) -> Option<&Deferred> {
+    text.segments().iter().find_map(|segment| match segment {
+        Segment::Deferred(deferred) => Some(&**deferred),
+        _ => None,
+    })
+}
+
+fn mixed(component: &Component, container: &str, file: &File) -> Diagnostic {
+    invalid(
+        component,
+        format!(
+            "the file `{}` of container `{container}` has text beside a value that the cluster holds, which is not known before the pod starts",
+            file.path
+        ),
+    )
+    .help("give the value a file of its own, without a line break at the end (`|-`), or put it into a variable")
+}
+
+/// Adds what makes a file differ from another one. The values of derived secrets are not known here,
+/// but what they follow from is.
 fn digest(file: &File, hash: &mut Sha256) {
     let mut add = |part: &[u8]| {
         hash.update((part.len() as u64).to_be_bytes());
@@ -195,12 +256,27 @@ fn digest(file: &File, hash: &mut Sha256) {
         Content::Binary(bytes) => add(bytes),
         Content::Text(text) => {
             add(text.redact().as_bytes());
+            if let Some(held) = deferred(text) {
+                add(held.object.as_bytes());
+                add(held.key.as_bytes());
+            }
             for secret in text.secrets() {
                 add(secret.resource.as_bytes());
                 add(secret.name.as_bytes());
-                add(secret.alphabet.as_bytes());
-                add(&(secret.length as u64).to_be_bytes());
-                add(&secret.rotation.to_be_bytes());
+                match &secret.source {
+                    SecretSource::Derived {
+                        length,
+                        alphabet,
+                        rotation,
+                    } => {
+                        add(alphabet.as_bytes());
+                        add(&(*length as u64).to_be_bytes());
+                        add(&rotation.to_be_bytes());
+                    }
+                    // The hash may be public. So little of the value's tells that it has changed,
+                    // and helps nobody to guess it.
+                    SecretSource::Given(given) => add(&Sha256::digest(given.reveal())[..2]),
+                }
             }
         }
     }
@@ -249,18 +325,26 @@ fn free(wanted: &str, taken: &mut BTreeSet<String>) -> String {
 fn mounts(volume: &str, files: &[File]) -> Vec<VolumeMount> {
     files
         .iter()
-        .map(|file| VolumeMount {
-            name: volume.to_owned(),
-            mount_path: file.path.to_owned(),
-            sub_path: Some(file.key.clone()),
-            read_only: Some(true),
-        })
+        .map(|file| mount(volume, file.path, &file.key))
         .collect()
+}
+
+fn mount(volume: &str, path: &str, key: &str) -> VolumeMount {
+    VolumeMount {
+        name: volume.to_owned(),
+        mount_path: path.to_owned(),
+        sub_path: Some(key.to_owned()),
+        read_only: Some(true),
+    }
+}
+
+/// The mode, if it is not the one that Kubernetes gives by itself.
+fn unusual(mode: u16) -> Option<u16> {
+    Some(mode).filter(|mode| *mode != MODE)
 }
 
 /// The mode of all files, if they share one, or else each with its own.
 fn modes(files: &[File]) -> (Option<u16>, Vec<KeyToPath>) {
-    let unusual = |mode: u16| Some(mode).filter(|mode| *mode != MODE);
     let first = files.first().map_or(MODE, |file| file.mode);
     if files.iter().all(|file| file.mode == first) {
         return (unusual(first), Vec::new());
@@ -300,7 +384,10 @@ fn size(content: &Content) -> usize {
             .iter()
             .map(|segment| match segment {
                 Segment::Plain(plain) => plain.len(),
-                Segment::Secret(secret) => secret.length,
+                Segment::Secret(secret) => match &secret.source {
+                    SecretSource::Derived { length, .. } => *length,
+                    SecretSource::Given(given) => given.reveal().len(),
+                },
                 _ => 0,
             })
             .sum(),

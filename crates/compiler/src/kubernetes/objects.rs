@@ -8,8 +8,12 @@ use crate::{Text, Tree};
 
 /// A finished object, and what has to be known of it beside its text.
 pub(super) struct Object {
+    /// Its group and version.
+    pub(super) api_version: String,
     /// Its kind.
-    pub(super) kind: &'static str,
+    pub(super) kind: String,
+    /// Its namespace, if it says one.
+    pub(super) namespace: Option<String>,
     /// Its name.
     pub(super) name: String,
     /// What it is there for, as messages say it.
@@ -29,7 +33,7 @@ pub(super) trait Body: ToTree {
 impl Object {
     /// Puts an object together.
     pub(super) fn new<B: Body>(metadata: Metadata, body: B, purpose: String) -> Self {
-        let name = metadata.name.clone();
+        let (name, namespace) = (metadata.name.clone(), metadata.namespace.clone());
         let mut map = IndexMap::new();
         map.insert("apiVersion".to_owned(), B::API_VERSION.to_tree());
         map.insert("kind".to_owned(), B::KIND.to_tree());
@@ -38,7 +42,9 @@ impl Object {
             map.extend(rest);
         }
         Self {
-            kind: B::KIND,
+            api_version: B::API_VERSION.to_owned(),
+            kind: B::KIND.to_owned(),
+            namespace,
             name,
             purpose,
             tree: Tree::Map(map),
@@ -307,13 +313,14 @@ document! {
 document! {
     /// Where a variable's value comes from.
     EnvSource {
-        secret_key_ref: SecretKeyRef = "secretKeyRef",
+        config_map_key_ref: Option<KeySelector> = "configMapKeyRef",
+        secret_key_ref: Option<KeySelector> = "secretKeyRef",
     }
 }
 
 document! {
-    /// A value of a secret.
-    SecretKeyRef {
+    /// A value of a config map or a secret.
+    KeySelector {
         name: String = "name",
         key: String = "key",
     }
@@ -376,6 +383,7 @@ document! {
 document! {
     /// A folder that is empty when the pod starts.
     EmptyDir {
+        medium: Option<&'static str> = "medium",
         size_limit: Option<String> = "sizeLimit",
     }
 }
@@ -387,6 +395,22 @@ document! {
         config_map: Option<ConfigMapVolume> = "configMap",
         secret: Option<SecretVolume> = "secret",
         empty_dir: Option<EmptyDir> = "emptyDir",
+        host_path: Option<HostPath> = "hostPath",
+        persistent_volume_claim: Option<ExistingClaim> = "persistentVolumeClaim",
+    }
+}
+
+document! {
+    /// A folder of the node.
+    HostPath {
+        path: String = "path",
+    }
+}
+
+document! {
+    /// A volume claim that is there already.
+    ExistingClaim {
+        claim_name: String = "claimName",
     }
 }
 

@@ -12,12 +12,12 @@ use super::env::{Environment, escaped};
 use super::files::files;
 use super::objects::{
     Capabilities, ClaimResources, ClaimSpec, ClaimTemplate, ContainerPort, ContainerSecurity,
-    EmptyDir, Exec, Header, HttpGet, Metadata, Object, PodMetadata, PodSecurity, PodSpec,
-    PodTemplate, Probe, Resources, SeccompProfile, Volume, VolumeMount,
+    EmptyDir, Exec, ExistingClaim, Header, HostPath, HttpGet, Metadata, Object, PodMetadata,
+    PodSecurity, PodSpec, PodTemplate, Probe, Resources, SeccompProfile, Volume, VolumeMount,
 };
 use super::order::{Placed, Role, arrange};
 use super::{objects, workload};
-use crate::{Component, Container, NonRoot, Origin, Segment, Text};
+use crate::{Component, Container, NonRoot, Origin, Segment, Storage, Text};
 
 /// The size of a volume claim where none is given.
 const CLAIM_SIZE: &str = "1Gi";
@@ -213,6 +213,7 @@ fn probe(
             let what = text.segments().iter().find_map(|segment| match segment {
                 Segment::Secret(_) => Some("a secret"),
                 Segment::Variable(_) => Some("the value of a variable"),
+                Segment::Deferred(_) => Some("a value that the cluster holds"),
                 _ => None,
             });
             diagnostics.push(
@@ -283,22 +284,45 @@ fn volumes(cluster: &Cluster, component: &Component) -> (Vec<Volume>, Vec<ClaimT
     for name in names {
         let volume = cluster.app.volumes.get(name);
         let owner = volume.and_then(|volume| volume.owner.as_deref());
-        if stateful && owner.is_none_or(|owner| owner == component.name) {
+        let storage = volume.map(|volume| &volume.storage);
+        let managed = storage.is_none_or(|storage| *storage == Storage::Managed);
+        if managed && stateful && owner.is_none_or(|owner| owner == component.name) {
             claims.push(claim(
                 local_name(cluster, name),
                 volume.and_then(|v| v.size.as_deref()),
             ));
         } else {
+            let size_limit = volume.and_then(|volume| volume.size.clone());
             volumes.push(Volume {
                 name: local_name(cluster, name).to_owned(),
-                empty_dir: Some(EmptyDir {
-                    size_limit: volume.and_then(|volume| volume.size.clone()),
-                }),
-                ..Volume::default()
+                ..pod_volume(storage, size_limit)
             });
         }
     }
     (volumes, claims)
+}
+
+/// A volume that lies elsewhere than in a claim of the pod's own.
+fn pod_volume(storage: Option<&Storage>, size_limit: Option<String>) -> Volume {
+    let mut volume = Volume::default();
+    match storage {
+        Some(Storage::Host(path)) => {
+            volume.host_path = Some(HostPath { path: path.clone() });
+        }
+        Some(Storage::Existing(name)) => {
+            let claim_name = name.clone();
+            volume.persistent_volume_claim = Some(ExistingClaim { claim_name });
+        }
+        Some(Storage::Memory) => {
+            let medium = Some("Memory");
+            volume.empty_dir = Some(EmptyDir { medium, size_limit });
+        }
+        Some(Storage::Managed) | None => {
+            let medium = None;
+            volume.empty_dir = Some(EmptyDir { medium, size_limit });
+        }
+    }
+    volume
 }
 
 fn claim(name: &str, size: Option<&str>) -> ClaimTemplate {

@@ -1,4 +1,4 @@
-//! The generated secrets: an object per resource that has any, whoever uses them. Not: files with
+//! The secrets of resources: an object per resource that has any, whoever uses them. Not: files with
 //! secrets in them, which are objects of their own.
 
 use std::collections::BTreeMap;
@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use score_spec::{Code, Diagnostic};
 
 use super::cluster::{Cluster, resource_annotations};
+use super::files::LIMIT;
 use super::objects::{self, Object};
 use crate::{App, Component, FileContent, Origin, Secret, Segment, Text};
 
@@ -31,6 +32,14 @@ pub(super) fn secrets<'a>(cluster: &Cluster<'a>, diagnostics: &mut Vec<Diagnosti
             continue;
         };
         let uid = &first.resource;
+        let size: usize = secrets
+            .values()
+            .filter_map(|it| it.given())
+            .map(str::len)
+            .sum();
+        if size > LIMIT {
+            diagnostics.push(too_large(uid, size));
+        }
         let server = servers.get(uid.as_str());
         let workload = server.and_then(|(_, workload)| *workload);
         let metadata = cluster.metadata(
@@ -52,6 +61,16 @@ pub(super) fn secrets<'a>(cluster: &Cluster<'a>, diagnostics: &mut Vec<Diagnosti
         made.entry(before).or_default().push(object);
     }
     made
+}
+
+fn too_large(uid: &str, size: usize) -> Diagnostic {
+    Diagnostic::new(
+        Code::TargetInvalid,
+        format!(
+            "the secrets of the resource `{uid}` have {size} bytes, and a Secret holds {LIMIT} at most"
+        ),
+    )
+    .help("let its provisioner give less, or put the data onto a volume")
 }
 
 type ByObject<'a> = BTreeMap<&'a str, BTreeMap<&'a str, &'a Arc<Secret>>>;

@@ -8,6 +8,7 @@ use super::objects::{
     StatefulSet, StatefulSetSpec,
 };
 use super::pod::{pod, protocol};
+use super::raw;
 use crate::{Component, Mount};
 
 /// How often a job is tried again. It waits longer each time, up to five minutes, so that a server
@@ -26,11 +27,11 @@ pub(super) fn objects(
     let purpose = purpose(component);
     let pod = pod(cluster, component, diagnostics);
     let (mut objects, template) = (pod.objects, pod.template);
-    objects.extend(service(cluster, component));
+    let mut service = service(cluster, component);
     let selector = Selector {
         match_labels: selector(name),
     };
-    objects.push(match cluster.controller(component) {
+    let mut controller = match cluster.controller(component) {
         Controller::Deployment => {
             let spec = DeploymentSpec { selector, template };
             Object::new(metadata, Deployment { spec }, purpose)
@@ -51,7 +52,16 @@ pub(super) fn objects(
             };
             Object::new(metadata, Job { spec }, purpose)
         }
-    });
+    };
+    raw::patch(
+        cluster,
+        component,
+        service.as_mut(),
+        &mut controller,
+        diagnostics,
+    );
+    objects.extend(service);
+    objects.push(controller);
     objects
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn check_drafts(
             let provisioner = provisioners.get(name.as_str());
             let output = placeholder.path.first();
             if let (Some(provisioner), Some(output)) = (provisioner, output)
-                && !provisioner.any_output
+                && provisioner.any_output.is_none()
                 && !provisioner.outputs.contains_key(output)
             {
                 let known = || provisioner.outputs.keys().map(String::as_str);

@@ -1,11 +1,12 @@
 //! What provisioners require for the resources that they answer, and what that requires.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 use score_spec::{Code, Diagnostic};
 
-use super::{Params, Planning, Resource, identity};
+use super::{Identity, Params, Planning, Resource, identity};
 use crate::expression::Failure;
 use crate::provisioner::Requirement;
 use crate::{Tree, name};
@@ -35,9 +36,12 @@ impl Planning<'_> {
                 if self.resources.contains_key(&resource.uid) {
                     continue;
                 }
-                let class = resource.class.clone();
-                let class = class.as_deref().unwrap_or("default");
-                if let Some(answer) = self.find(&resource.kind, class, &resource.id, span) {
+                let wanted = Identity {
+                    kind: resource.kind.clone(),
+                    class: resource.class.clone(),
+                    id: resource.id.clone(),
+                };
+                if let Some(answer) = self.find(&resource.uid, &wanted, span) {
                     resource.provisioner = answer;
                     self.resources.insert(resource.uid.clone(), resource);
                 }
@@ -104,6 +108,7 @@ fn required(
             None => Params::None,
         },
         refers_to: IndexSet::new(),
+        known_elsewhere: BTreeSet::new(),
         asked: IndexMap::new(),
     })
 }

@@ -43,7 +43,7 @@ pub(super) fn unused(
     for (owner, workload) in workloads {
         for (name, declared) in &workload.resources {
             let resource = resources.get(&uid_of(owner, name, declared));
-            let idle = resource.is_some_and(|resource| resource.provisioner.routes.is_empty());
+            let idle = resource.is_some_and(|resource| !resource.provisioner.acts());
             if idle && !used.contains(&(owner.as_str(), name.as_str())) {
                 diagnostics.push(
                     Diagnostic::new(

@@ -46,7 +46,9 @@ impl Resolution<'_> {
         }
         if !known.open && !known.closed() {
             for entry in node.entries() {
-                if !known.known.contains_key(&entry.key) {
+                if !known.known.contains_key(&entry.key)
+                    && !resource.known_elsewhere.contains(&entry.key)
+                {
                     self.diagnostics
                         .push(unknown_param(entry, &resource.provisioner));
                 }
@@ -150,7 +152,7 @@ fn fill_into(node: &Node, tree: &Tree, opaque: &mut Vec<Span>) -> Node {
 }
 
 /// A node for a tree that no file holds, all of it at one place.
-fn to_node(tree: &Tree, span: Span) -> Node {
+pub(super) fn to_node(tree: &Tree, span: Span) -> Node {
     let kind = match tree {
         Value::Null => Kind::Null,
         Value::Bool(value) => Kind::Bool(*value),

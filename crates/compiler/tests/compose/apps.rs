@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use score_compiler::{App, Component, Container, Origin, Probe, Route, Run, Secret, Segment, Text};
+use score_compiler::{
+    App, Component, Container, Given, Origin, Probe, Route, Run, Secret, SecretSource, Segment,
+    Text,
+};
 use score_spec::{HttpGet, Port, Protocol, Quantities, Ready, Sources, Span};
 
 pub(crate) fn span() -> Span {
@@ -56,6 +59,7 @@ pub(crate) fn workload<const N: usize>(
         annotations: [].into(),
         ports: [("web".to_owned(), web), ("dns".to_owned(), dns)].into(),
         containers: containers.map(|(name, it)| (name.to_owned(), it)).into(),
+        needs: [].into(),
         waits_for: [].into(),
         non_root: None,
     }
@@ -107,9 +111,20 @@ pub(crate) fn password() -> Segment {
         resource: "redis.default#cache".to_owned(),
         object: "redis-cache".to_owned(),
         name: "password".to_owned(),
-        length: 4,
-        alphabet: "a".to_owned(),
-        rotation: 0,
+        source: SecretSource::Derived {
+            length: 4,
+            alphabet: "a".to_owned(),
+            rotation: 0,
+        },
+    }))
+}
+
+pub(crate) fn given(value: &str) -> Segment {
+    Segment::Secret(Arc::new(Secret {
+        resource: "vault.default#shared".to_owned(),
+        object: "vault-shared".to_owned(),
+        name: "token".to_owned(),
+        source: SecretSource::Given(Given::new(value)),
     }))
 }
 

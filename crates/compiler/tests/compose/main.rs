@@ -5,10 +5,10 @@ mod routes;
 
 use std::fmt::Write;
 
-use apps::{app, before, container, exec, http, password, plain, server, text, workload};
+use apps::{app, before, container, exec, given, http, password, plain, server, text, workload};
 use score_compiler::{
     App, Component, Container, File, FileContent, Mount, OutputContent, OutputFile, ProjectKey,
-    Published, RenderOptions, Run, Segment, Volume, target,
+    Published, RenderOptions, Run, Segment, Storage, Volume, target,
 };
 use score_spec::{Diagnostic, Ready, diagnostic};
 
@@ -83,10 +83,7 @@ fn a_whole_project() {
     let host = Segment::Host("redis-cache".to_owned());
     main.variables = [
         ("PORT".to_owned(), text([port])),
-        (
-            "$X".to_owned(),
-            text([plain("$$ "), Segment::Env("NAME".to_owned())]),
-        ),
+        ("$X".to_owned(), text([plain("$$ "), env("NAME")])),
         (
             "URL".to_owned(),
             text([plain("redis://:"), password(), plain("@"), host]),
@@ -141,6 +138,7 @@ fn a_whole_project() {
         local_name: None,
         owner: None,
         size: None,
+        storage: Storage::Managed,
     };
     app.volumes = [("data".to_owned(), volume)].into();
     insta::assert_snapshot!(rendered(&app));
@@ -323,18 +321,17 @@ fn what_cannot_be_written() {
     let mut main = container();
     main.variables = [
         ("A".to_owned(), text([password(), plain("\n")])),
-        (
-            "B".to_owned(),
-            text([password(), Segment::Env("X".to_owned())]),
-        ),
+        ("B".to_owned(), text([password(), env("X")])),
         ("C D".to_owned(), text([password()])),
-        ("E".to_owned(), text([Segment::Env("X-Y".to_owned())])),
+        ("E".to_owned(), text([env("X-Y")])),
+        ("F".to_owned(), text([given("a\nb")])),
+        ("G".to_owned(), text([given("a $\"'\\# b")])),
     ]
     .into();
     main.command = Some(vec![text([Segment::Variable("A".to_owned())])]);
     main.args = Some(vec![text([Segment::Variable("Z".to_owned())])]);
     main.limits.cpu = Some("x".to_owned());
-    let content = FileContent::Text(text([Segment::Env("X".to_owned())]));
+    let content = FileContent::Text(text([env("X")]));
     main.files = [(
         "/f".to_owned(),
         File {
@@ -362,6 +359,16 @@ fn what_cannot_be_written() {
          that name",
             "the variable `E` of container `main` of `w` needs `X-Y` of the environment, which is no name that Compose \
          can replace",
+            "the variable `F` of container `main` of `w` holds a secret and a line break, which an env file cannot hold \
+         together",
         ]
     );
+}
+
+/// A variable of the environment that may be absent.
+fn env(name: &str) -> Segment {
+    Segment::Env {
+        name: name.to_owned(),
+        required: false,
+    }
 }

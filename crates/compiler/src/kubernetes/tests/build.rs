@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use score_spec::{Code, Diagnostic, Port, Protocol, Quantities, Ready, Sources, Span};
 use serde_json::Value;
 
 use crate::kubernetes::documents;
 use crate::{
     App, Component, Container, File, FileContent, Mount, NonRoot, Origin, RenderOptions, Run,
-    Secret, Segment, Text, Volume,
+    Secret, SecretSource, Segment, Text, Volume,
 };
 
 fn span() -> Span {
@@ -41,6 +41,7 @@ pub(super) fn workload(name: &str) -> Component {
         annotations: IndexMap::new(),
         ports: IndexMap::new(),
         containers: IndexMap::from([("main".to_owned(), container())]),
+        needs: IndexSet::new(),
         waits_for: IndexMap::new(),
         non_root: None,
     }
@@ -77,9 +78,11 @@ pub(super) fn secret(object: &str, name: &str) -> Segment {
         resource: format!("redis.default#{object}"),
         object: object.to_owned(),
         name: name.to_owned(),
-        length: 16,
-        alphabet: crate::ALPHANUMERIC.to_owned(),
-        rotation: 0,
+        source: SecretSource::Derived {
+            length: 16,
+            alphabet: crate::ALPHANUMERIC.to_owned(),
+            rotation: 0,
+        },
     }))
 }
 
@@ -186,6 +189,7 @@ pub(super) fn mounting(component: Component, volume: &str, owner: Option<&str>) 
         local_name: None,
         owner: owner.map(str::to_owned),
         size: None,
+        storage: crate::Storage::Managed,
     };
     app.volumes.insert(volume.name.clone(), volume);
     app

@@ -1,0 +1,319 @@
+//! `score-rs provisioners explain`: which provisioner answers a resource, and why. Not: how that is
+//! decided; the compiler says so.
+
+use std::fmt::Write;
+
+use score_compiler::{Candidate, Compiled, Identity, Project, Provisioner, Resource, Verdict};
+use score_spec::{Sources, Span, diagnostic::any_error};
+use serde_json::{Value, json};
+
+use crate::Outcome;
+use crate::args::{ExplainFormat, ProvisionersExplain};
+use crate::console::{self, Console};
+use crate::failure::Failure;
+use crate::inputs::prepare;
+use crate::report::clean;
+use crate::resources::{compiled_with_errors, unknown};
+use crate::table::table;
+
+/// Prints who answers a resource. Other errors of the input are no reason not to.
+pub(crate) fn explain(args: &ProvisionersExplain, console: &Console) -> Result<Outcome, Failure> {
+    let prepared = prepare(&args.inputs, console)?;
+    let Some(compiled) = compiled_with_errors(prepared, console) else {
+        return Ok(Outcome::Errors);
+    };
+    let Some(explanation) = Explanation::new(&args.uid, &compiled) else {
+        return Err(unknown(&args.uid, &compiled));
+    };
+    let text = match args.format {
+        ExplainFormat::Text => explanation.text(),
+        ExplainFormat::Json => format!("{:#}\n", explanation.json()),
+    };
+    console::result(text.as_bytes())?;
+    Ok(if any_error(&compiled.diagnostics) {
+        Outcome::Errors
+    } else {
+        Outcome::Fine
+    })
+}
+
+/// All there is to say about who answers a resource.
+struct Explanation<'a> {
+    uid: &'a str,
+    identity: Identity,
+    /// The resource, if it is answered.
+    resource: Option<&'a Resource>,
+    candidates: Vec<Candidate>,
+    compiled: &'a Compiled,
+}
+
+/// A resource of a workload, and where it is declared.
+struct Declaration<'a> {
+    workload: &'a str,
+    name: &'a str,
+    span: Span,
+}
+
+/// An output that a provisioner gives.
+struct OutputName<'a> {
+    name: &'a str,
+    secret: bool,
+    optional: bool,
+}
+
+impl<'a> Explanation<'a> {
+    /// The explanation of a resource; nothing if the project does not have it.
+    fn new(uid: &'a str, compiled: &'a Compiled) -> Option<Self> {
+        let project = &compiled.project;
+        let resource = project.resources.get(uid);
+        let identity = match resource {
+            Some(resource) => Identity {
+                kind: resource.kind.clone(),
+                class: resource.class.clone(),
+                id: resource.id.clone(),
+            },
+            None => project.unanswered.get(uid)?.clone(),
+        };
+        let class = identity.class.as_deref().unwrap_or("default");
+        let candidates = compiled
+            .catalogue
+            .candidates(&identity.kind, class, &identity.id);
+        Some(Self {
+            uid,
+            identity,
+            resource,
+            candidates,
+            compiled,
+        })
+    }
+
+    fn class(&self) -> &str {
+        self.identity.class.as_deref().unwrap_or("default")
+    }
+
+    /// Where workloads declare it.
+    fn declarations(&self) -> Vec<Declaration<'a>> {
+        let workloads = self.compiled.project.workloads.iter();
+        let all = workloads.flat_map(|(workload, spec)| {
+            let resources = spec.resources.iter();
+            let own = resources.filter(|(name, _)| {
+                Project::uid(spec, name).is_some_and(|known| known == self.uid)
+            });
+            own.map(move |(name, resource)| Declaration {
+                workload,
+                name,
+                span: resource.span,
+            })
+        });
+        all.collect()
+    }
+
+    /// The resources whose provisioners require it or whose params refer to it.
+    fn required_by(&self) -> Vec<&'a Resource> {
+        let resources = self.compiled.project.resources.values();
+        let mut found: Vec<&Resource> = resources
+            .filter(|other| {
+                other.requires.values().any(|uid| uid == self.uid)
+                    || other.refers_to.iter().any(|uid| uid == self.uid)
+            })
+            .collect();
+        found.sort_by_key(|other| &other.uid);
+        found
+    }
+
+    /// What it offers; a secret is one by declaration, or because its value holds one.
+    fn outputs(&self) -> Vec<OutputName<'a>> {
+        let Some(resource) = self.resource else {
+            return Vec::new();
+        };
+        let values = self.compiled.resolved.get(self.uid).map(|it| &it.outputs);
+        let holds_secret = |name: &str| {
+            let mut found = false;
+            if let Some(value) = values.and_then(|values| values.get(name)) {
+                value.each_text(&mut |text| found |= text.is_secret());
+            }
+            found
+        };
+        let declared = resource.provisioner.outputs.iter();
+        let mut outputs: Vec<OutputName<'a>> = declared
+            .map(|(name, output)| OutputName {
+                name,
+                secret: output.secret || holds_secret(name),
+                optional: output.optional,
+            })
+            .collect();
+        let asked = values.into_iter().flat_map(|values| values.keys());
+        for name in asked {
+            if !resource.provisioner.outputs.contains_key(name) {
+                outputs.push(OutputName {
+                    name,
+                    secret: holds_secret(name),
+                    optional: false,
+                });
+            }
+        }
+        outputs
+    }
+
+    fn place(&self, span: Span) -> String {
+        place(&self.compiled.sources, span)
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("{}\n", self.uid);
+        let mut line = |label: &str, value: &str| {
+            let _ = writeln!(text, "  {:<13}{value}", format!("{label}:"));
+        };
+        line("type", &self.identity.kind);
+        line("class", self.class());
+        line("id", &self.identity.id);
+        for declaration in self.declarations() {
+            let place = self.place(declaration.span);
+            let (name, workload) = (declaration.name, declaration.workload);
+            line("declared", &format!("{place} as `{name}` of `{workload}`"));
+        }
+        for other in self.required_by() {
+            line("needed by", &other.uid);
+        }
+        let requires = self.resource.into_iter().flat_map(|it| &it.requires);
+        for (label, uid) in requires {
+            line("needs", &format!("{uid} as `{label}`"));
+        }
+        let outputs: Vec<String> = self.outputs().iter().map(OutputName::text).collect();
+        let any = self
+            .resource
+            .is_some_and(|it| it.provisioner.any_output.is_some());
+        let outputs: Vec<&str> = outputs
+            .iter()
+            .map(String::as_str)
+            .chain(any.then_some("any other"))
+            .collect();
+        if !outputs.is_empty() {
+            line("outputs", &outputs.join(", "));
+        }
+        match self.resource {
+            Some(resource) => line("answered by", &self.place(resource.provisioner.span)),
+            None => line("answered by", "nobody"),
+        }
+        text.push_str(&self.rows());
+        clean(&text)
+    }
+
+    /// The candidates as columns.
+    fn rows(&self) -> String {
+        if self.candidates.is_empty() {
+            return String::new();
+        }
+        let any = |word: &Option<String>| word.clone().unwrap_or_else(|| "*".to_owned());
+        let rows: Vec<Vec<String>> = self
+            .candidates
+            .iter()
+            .map(|candidate| {
+                let provisioner = &candidate.provisioner;
+                vec![
+                    self.place(provisioner.span),
+                    any(&provisioner.class),
+                    any(&provisioner.id),
+                    self.reason(candidate),
+                ]
+            })
+            .collect();
+        format!(
+            "\n{}",
+            table(&["CANDIDATE", "CLASS", "ID", "VERDICT"], &rows)
+        )
+    }
+
+    /// Why a candidate answers or not, in words.
+    fn reason(&self, candidate: &Candidate) -> String {
+        let provisioner = &candidate.provisioner;
+        let own = |word: &Option<String>| word.clone().unwrap_or_default();
+        let first = self.candidates.first().map(|first| &*first.provisioner);
+        let by = what_fits(provisioner);
+        match candidate.verdict {
+            Verdict::Answers => format!("answers, by {by}"),
+            Verdict::LessSpecific => format!(
+                "fits by {by}, which is less specific than by {}",
+                first.map_or(by, what_fits)
+            ),
+            Verdict::Later => format!("fits by {by} too, but comes later"),
+            Verdict::OtherPlatform => format!("only on {}", provisioner.platforms.join(", ")),
+            Verdict::OtherClass => format!("only for the class `{}`", own(&provisioner.class)),
+            Verdict::OtherId => format!("only for the id `{}`", own(&provisioner.id)),
+        }
+    }
+
+    fn json(&self) -> Value {
+        let sources = &self.compiled.sources;
+        let declared = self.declarations().into_iter().map(|declaration| {
+            let mut value = position(sources, declaration.span);
+            value["workload"] = declaration.workload.into();
+            value["name"] = declaration.name.into();
+            value
+        });
+        let candidates = self.candidates.iter().map(|candidate| {
+            let mut value = position(sources, candidate.provisioner.span);
+            value["class"] = candidate.provisioner.class.clone().into();
+            value["id"] = candidate.provisioner.id.clone().into();
+            value["description"] = candidate.provisioner.description.clone().into();
+            value["verdict"] = candidate.verdict.name().into();
+            value["reason"] = self.reason(candidate).into();
+            value
+        });
+        let outputs = self.outputs().into_iter().map(|output| {
+            let about = json!({"secret": output.secret, "optional": output.optional});
+            (output.name.to_owned(), about)
+        });
+        let required_by = self.required_by().into_iter();
+        let requires = self.resource.into_iter().flat_map(|it| &it.requires);
+        let requires = requires.map(|(label, uid)| (label.clone(), Value::from(uid.as_str())));
+        json!({
+            "uid": self.uid,
+            "type": self.identity.kind,
+            "class": self.class(),
+            "id": self.identity.id,
+            "declared": declared.collect::<Value>(),
+            "required_by": required_by.map(|other| other.uid.as_str()).collect::<Value>(),
+            "requires": requires.collect::<serde_json::Map<_, _>>(),
+            "outputs": outputs.collect::<serde_json::Map<_, _>>(),
+            "any_output": self.resource.is_some_and(|it| it.provisioner.any_output.is_some()),
+            "provisioner": self.resource.map(|it| position(sources, it.provisioner.span)),
+            "candidates": candidates.collect::<Value>(),
+        })
+    }
+}
+
+impl OutputName<'_> {
+    fn text(&self) -> String {
+        match (self.secret, self.optional) {
+            (true, true) => format!("{} (secret, optional)", self.name),
+            (true, false) => format!("{} (secret)", self.name),
+            (false, true) => format!("{} (optional)", self.name),
+            (false, false) => self.name.to_owned(),
+        }
+    }
+}
+
+/// By what a provisioner fits a resource.
+fn what_fits(provisioner: &Provisioner) -> &'static str {
+    match (&provisioner.class, &provisioner.id) {
+        (None, None) => "type",
+        (Some(_), None) => "class",
+        (None, Some(_)) => "id",
+        (Some(_), Some(_)) => "class and id",
+    }
+}
+
+fn place(sources: &Sources, span: Span) -> String {
+    let position = sources.position(span.source, span.range().start);
+    format!("{}:{}", sources.get(span.source).name, position.line)
+}
+
+fn position(sources: &Sources, span: Span) -> Value {
+    let position = sources.position(span.source, span.range().start);
+    json!({
+        "file": sources.get(span.source).name,
+        "line": position.line,
+        "column": position.column,
+    })
+}

@@ -1,0 +1,102 @@
+//! What provisioners write in Compose's own words: entries of the file, and changes to the services
+//! of workloads.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use score_spec::{Code, Diagnostic};
+
+use super::value::addresses;
+use crate::raw::{merge, settle};
+use crate::{App, Component, Raw, Tree};
+
+/// The name of the platform.
+pub(super) const PLATFORM: &str = "compose";
+
+/// The entries of the file that provisioners write, by section and name.
+pub(super) type Entries = BTreeMap<String, BTreeMap<String, Tree>>;
+
+/// Collects what provisioners write. `is_taken` tells which names of a section the application has.
+pub(super) fn entries(
+    app: &App,
+    is_taken: &dyn Fn(&str, &str) -> bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Entries {
+    let mut entries = Entries::new();
+    for raw in app.objects(PLATFORM) {
+        let Tree::Map(sections) = settled(app, raw, diagnostics) else {
+            continue;
+        };
+        for (section, named) in sections {
+            let Tree::Map(named) = named else { continue };
+            for (name, entry) in named {
+                let known = entries.entry(section.clone()).or_default();
+                // Several resources may need the same network or volume.
+                let differs = known.get(&name).is_some_and(|known| *known != entry);
+                if differs || is_taken(&section, &name) {
+                    diagnostics.push(taken(raw, &section, &name));
+                }
+                known.insert(name, entry);
+            }
+        }
+    }
+    entries
+}
+
+fn taken(raw: &Raw, section: &str, name: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::ProjectNameCollision,
+        format!(
+            "the resource `{}` needs the name `{name}` in `{section}`, which is taken",
+            raw.resource
+        ),
+    )
+    .at(raw.place(&[section, name]), "")
+    .help("use `{{ name() }}` as the name")
+}
+
+/// Merges into a service of a component what provisioners change of it.
+pub(super) fn patch(
+    app: &App,
+    component: &Component,
+    service: &mut Tree,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for raw in app.patches(component, PLATFORM) {
+        merge(service, settled(app, raw, diagnostics));
+    }
+}
+
+fn settled(app: &App, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Tree {
+    settle(raw, &|text| addresses(app, text), &|_| false, diagnostics)
+}
+
+/// The services that provisioners write for what a component needs, and how to wait for each: one
+/// with a health check until it is healthy, others until they have started.
+pub(super) fn waits_for(app: &App, component: &Component) -> Vec<(String, &'static str)> {
+    let written = component
+        .needs
+        .iter()
+        .filter_map(|uid| app.written.get(uid));
+    let objects = written.flat_map(|written| &written.objects);
+    let objects = objects.filter(|raw| raw.platform == PLATFORM);
+    let services = objects.filter_map(|raw| match raw.tree.get("services") {
+        Some(Tree::Map(services)) => Some(services),
+        _ => None,
+    });
+    services
+        .flatten()
+        .map(|(name, service)| {
+            let condition = match service.get("healthcheck") {
+                Some(_) => super::dependencies::HEALTHY,
+                None => super::dependencies::STARTED,
+            };
+            (name.clone(), condition)
+        })
+        .collect()
+}
+
+/// Sorted entries as a section of the file.
+pub(super) fn section(entries: BTreeMap<String, Tree>) -> IndexMap<String, Tree> {
+    entries.into_iter().collect()
+}

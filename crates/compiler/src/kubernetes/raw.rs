@@ -1,0 +1,195 @@
+//! What provisioners write in Kubernetes' own words: objects, and changes to those of workloads.
+
+use score_spec::{Code, Diagnostic};
+
+use super::cluster::Cluster;
+use super::objects::Object;
+use crate::raw::{merge, settle};
+use crate::{Component, Raw, Tree, name};
+
+/// The name of the platform.
+pub(super) const PLATFORM: &str = "kubernetes";
+
+/// The kinds of Kubernetes, and the most common ones beside them, that lie in no namespace. Others
+/// whose name begins with `Cluster` and another word are taken for such, too.
+const CLUSTER_SCOPED: [&str; 22] = [
+    "APIService",
+    "CSIDriver",
+    "CSINode",
+    "CertificateSigningRequest",
+    "ComponentStatus",
+    "CustomResourceDefinition",
+    "DeviceClass",
+    "FlowSchema",
+    "GatewayClass",
+    "IPAddress",
+    "IngressClass",
+    "MutatingWebhookConfiguration",
+    "Namespace",
+    "Node",
+    "PersistentVolume",
+    "PriorityClass",
+    "PriorityLevelConfiguration",
+    "RuntimeClass",
+    "ServiceCIDR",
+    "StorageClass",
+    "ValidatingAdmissionPolicy",
+    "VolumeAttachment",
+];
+
+/// The objects that provisioners write, in the order of their resources.
+pub(super) fn objects(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
+    let raw = cluster.app.objects(PLATFORM);
+    raw.filter_map(|raw| object(cluster, raw, diagnostics))
+        .collect()
+}
+
+fn object(cluster: &Cluster, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Option<Object> {
+    let is_secret = text(&raw.tree, &["kind"]) == Some("Secret");
+    let holds_secrets = |path: &[&str]| is_secret && path.first() == Some(&"stringData");
+    let mut tree = settle(
+        raw,
+        &|text| cluster.resolve(text),
+        &holds_secrets,
+        diagnostics,
+    );
+    let mut report = |path: &[&str], message: String, help: &str| {
+        diagnostics.push(
+            Diagnostic::new(Code::ProvisionerInvalid, message)
+                .at(raw.place(path), "")
+                .help(help),
+        );
+    };
+    let (api_version, kind) = (text(&tree, &["apiVersion"])?, text(&tree, &["kind"])?);
+    let (api_version, kind) = (api_version.to_owned(), kind.to_owned());
+    let name = match text(&tree, &["metadata", "name"]) {
+        Some(name) if name::is_subdomain(name) => name.to_owned(),
+        found => {
+            let found = found.unwrap_or_default();
+            report(
+                &["metadata", "name"],
+                format!(
+                    "`{found}` is no name for an object, for the resource `{}`",
+                    raw.resource
+                ),
+                "use `{{ name() }}`, or lower-case letters, digits, `-` and `.`",
+            );
+            return None;
+        }
+    };
+    let metadata = match &mut tree {
+        Tree::Map(entries) => entries.get_mut("metadata"),
+        _ => None,
+    };
+    let Some(Tree::Map(metadata)) = metadata else {
+        return None;
+    };
+    // `null` says that the object lies in no namespace.
+    let given = metadata.get("namespace").cloned();
+    if given == Some(Tree::Null) {
+        metadata.shift_remove("namespace");
+    }
+    if given.is_none()
+        && is_namespaced(&kind)
+        && let Some(namespace) = &cluster.options.namespace
+    {
+        let at = metadata.get_index_of("name").map_or(0, |at| at + 1);
+        let namespace = Tree::Text(namespace.as_str().into());
+        metadata.shift_insert(at, "namespace".to_owned(), namespace);
+    }
+    let namespace = match metadata.get("namespace") {
+        Some(Tree::Text(text)) => text.as_plain().map(str::to_owned),
+        _ => None,
+    };
+    Some(Object {
+        api_version,
+        kind,
+        namespace,
+        name,
+        purpose: format!("resource `{}`", raw.resource),
+        tree,
+    })
+}
+
+fn is_namespaced(kind: &str) -> bool {
+    let rest = kind.strip_prefix("Cluster").unwrap_or_default();
+    let of_cluster = rest.starts_with(|first: char| first.is_ascii_uppercase());
+    !of_cluster && !CLUSTER_SCOPED.contains(&kind)
+}
+
+/// Merges into the objects of a component what provisioners change of it.
+pub(super) fn patch(
+    cluster: &Cluster,
+    component: &Component,
+    mut service: Option<&mut Object>,
+    controller: &mut Object,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for raw in cluster.app.patches(component, PLATFORM) {
+        check_fixed(raw, diagnostics);
+        let change = settle(raw, &|text| cluster.resolve(text), &|_| false, diagnostics);
+        let part = |name: &str| change.get(name).cloned();
+        if let (Some(change), Some(service)) = (part("service"), &mut service) {
+            merge(&mut service.tree, change);
+        }
+        if let Some(change) = part("controller") {
+            merge(&mut controller.tree, change);
+        }
+        if let (Some(change), Some(template)) = (part("pod"), template(controller)) {
+            merge(template, change);
+        }
+    }
+}
+
+/// Reports changes of what makes an object the one that it is.
+fn check_fixed(raw: &Raw, diagnostics: &mut Vec<Diagnostic>) {
+    for part in ["service", "controller"] {
+        for fixed in FIXED {
+            let path = [&[part], fixed].concat();
+            if has(&raw.tree, &path) {
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::ProvisionerInvalid,
+                        format!("a patch cannot change `{}`", fixed.join(".")),
+                    )
+                    .at(raw.place(&path), "")
+                    .help("drop this; with it the object would be another one"),
+                );
+            }
+        }
+    }
+}
+
+/// What makes an object the one that it is, and what can never change in a cluster.
+const FIXED: [&[&str]; 5] = [
+    &["apiVersion"],
+    &["kind"],
+    &["metadata", "name"],
+    &["metadata", "namespace"],
+    &["spec", "selector"],
+];
+
+/// The template of the pods of a controller.
+fn template(object: &mut Object) -> Option<&mut Tree> {
+    let mut at = &mut object.tree;
+    for step in ["spec", "template"] {
+        at = match at {
+            Tree::Map(entries) => entries.get_mut(step)?,
+            _ => return None,
+        };
+    }
+    Some(at)
+}
+
+fn has(tree: &Tree, path: &[&str]) -> bool {
+    path.iter()
+        .try_fold(tree, |at, step| at.get(step))
+        .is_some()
+}
+
+fn text<'t>(tree: &'t Tree, path: &[&str]) -> Option<&'t str> {
+    match path.iter().try_fold(tree, |at, step| at.get(step))? {
+        Tree::Text(text) => text.as_plain(),
+        _ => None,
+    }
+}

@@ -1,0 +1,193 @@
+//! The outputs of a resource: the values that its provisioner declares to be outputs, and whether
+//! they keep what it declares.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use score_spec::{Code, Codes, Diagnostic, Place, Span};
+
+use super::Resolution;
+use super::params::to_node;
+use crate::expression::{Patterns, Scope, to_text};
+use crate::functions;
+use crate::provisioner::{Output, Provisioner};
+use crate::{Given, Holder, Resource, Secret, SecretSource, Segment, Text, Tree};
+
+impl Resolution<'_> {
+    /// The outputs that the provisioner declares, of the values of the same names.
+    pub(super) fn outputs(
+        &mut self,
+        resource: &Resource,
+        mut values: IndexMap<String, Tree>,
+        scope: &mut Scope,
+    ) -> Option<IndexMap<String, Tree>> {
+        let provisioner = &resource.provisioner;
+        let mut outputs = IndexMap::new();
+        let mut complete = true;
+        for (name, output) in &provisioner.outputs {
+            match values.shift_remove(name) {
+                Some(value) => {
+                    let patterns = provisioner.values.get(name);
+                    complete &= self.keeps(resource, (name, output), &value, patterns);
+                    outputs.insert(name.clone(), sealed(resource, (name, output), value));
+                }
+                None if output.optional => {}
+                None => {
+                    self.diagnostics.push(missing(provisioner, name));
+                    complete = false;
+                }
+            }
+        }
+        let (Some(output), Some(any)) = (&provisioner.any_output, provisioner.values.get("*"))
+        else {
+            return complete.then_some(outputs);
+        };
+        for (name, span) in &resource.asked {
+            if outputs.contains_key(name) {
+                continue;
+            }
+            scope.set("output", &Tree::Text(name.as_str().into()));
+            let value = self
+                .evaluate(any, scope, resource)
+                .and_then(|value| self.with_environment(value, *span));
+            let kept = value.filter(|value| self.keeps(resource, (name, output), value, Some(any)));
+            match kept {
+                Some(value) => {
+                    outputs.insert(name.clone(), sealed(resource, (name, output), value));
+                }
+                None => complete = false,
+            }
+        }
+        complete.then_some(outputs)
+    }
+
+    /// Whether a value is what its output declares: its type, and what it holds. If not, that is
+    /// reported.
+    fn keeps(
+        &mut self,
+        resource: &Resource,
+        (name, output): (&str, &Output),
+        value: &Tree,
+        patterns: Option<&Patterns>,
+    ) -> bool {
+        let span = patterns
+            .and_then(place)
+            .unwrap_or(resource.provisioner.span);
+        let held = Held::of(value);
+        let mut found = Vec::new();
+        for (wrong, what, flag) in [
+            (held.secret && !output.secret, "a secret", "secret"),
+            (
+                held.deferred && !output.deferred,
+                "a value that is known only when a container starts",
+                "deferred",
+            ),
+        ] {
+            if wrong {
+                let message = format!("the output `{name}` holds {what}, and does not declare it");
+                found.push(
+                    Diagnostic::new(Code::ProvisionerWrongOutput, message)
+                        .at(span, "")
+                        .help(format!("add `{flag}: true` to the output")),
+                );
+            }
+        }
+        if !held.reference {
+            let node = to_node(value, span);
+            let place = Place {
+                path: format!("outputs.{name}"),
+                key: Some(span),
+            };
+            let codes = Codes::all(Code::ProvisionerWrongOutput);
+            if let Some(schema) = output.schema_for(&node.kind) {
+                found.extend(schema.check_at(&place, &node, self.sources, &codes));
+            }
+        }
+        let fine = found.is_empty();
+        for diagnostic in found {
+            self.report(Some(Box::new(diagnostic)), resource);
+        }
+        fine
+    }
+}
+
+/// The value of an output that is declared to be secret, sealed if nothing in it is.
+fn sealed(resource: &Resource, (name, output): (&str, &Output), value: Tree) -> Tree {
+    if !output.secret || Held::of(&value).secret {
+        return value;
+    }
+    let mut count = 0;
+    let mut seal = |plain: &str| {
+        count += 1;
+        Segment::Secret(Arc::new(Secret {
+            resource: resource.uid.clone(),
+            object: functions::name_of(resource, ""),
+            name: if count == 1 {
+                name.to_owned()
+            } else {
+                format!("{name}.{count}")
+            },
+            source: SecretSource::Given(Given::new(plain)),
+        }))
+    };
+    match &value {
+        Tree::Number(_) | Tree::Bool(_) => {
+            let text = to_text(&value);
+            Tree::Text(seal(text.as_plain().unwrap_or_default()).into())
+        }
+        value => value.map_text(&mut |text: &Text| {
+            text.map(|segment| match segment {
+                Segment::Plain(plain) => seal(plain).into(),
+                other => other.clone().into(),
+            })
+        }),
+    }
+}
+
+/// What the texts of a value hold beside plain text.
+#[derive(Debug, Clone, Copy, Default)]
+struct Held {
+    reference: bool,
+    secret: bool,
+    deferred: bool,
+}
+
+impl Held {
+    fn of(value: &Tree) -> Self {
+        let mut held = Self::default();
+        value.each_text(&mut |text: &Text| {
+            held.reference |= text.as_plain().is_none();
+            for segment in text.segments() {
+                match segment {
+                    Segment::Secret(_) => held.secret = true,
+                    Segment::Deferred(deferred) => {
+                        held.deferred = true;
+                        held.secret |= deferred.holder == Holder::Secret;
+                    }
+                    _ => {}
+                }
+            }
+        });
+        held
+    }
+}
+
+/// The place of the first text of a value.
+fn place(patterns: &Patterns) -> Option<Span> {
+    let mut first = None;
+    patterns.each_text(&mut |pattern| {
+        first.get_or_insert(pattern.span());
+    });
+    first
+}
+
+fn missing(provisioner: &Provisioner, name: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::ProvisionerMissingOutput,
+        format!("the provisioner declares the output `{name}`, but has no value of that name"),
+    )
+    .at(provisioner.span, "")
+    .help(format!(
+        "add `{name}` to its `values`, or mark the output `optional: true`"
+    ))
+}

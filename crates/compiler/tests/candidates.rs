@@ -1,0 +1,52 @@
+//! The candidates of a resource say what the answer is, whatever provisioners there are.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use score_compiler::{Catalogue, Verdict};
+use score_spec::Sources;
+
+fn provisioner(class: Option<&str>, id: Option<&str>) -> String {
+    let field = |name: &str, value: Option<&str>| {
+        value.map_or(String::new(), |value| format!("{name}: {value}\n"))
+    };
+    format!(
+        "apiVersion: score-rs/v1\nkind: Provisioner\ntype: thing\n{}{}",
+        field("class", class),
+        field("id", id)
+    )
+}
+
+#[test]
+fn candidates_agree_with_the_answer() {
+    let words = [None, Some("aa"), Some("bb")];
+    let mut sources = Sources::new();
+    let mut files = Vec::new();
+    // Each twice, in an order that says nothing about how specific they are.
+    for (number, at) in [4, 0, 8, 2, 6, 1, 5, 3, 7, 7, 3, 8, 0, 5, 1, 6, 2, 4]
+        .into_iter()
+        .enumerate()
+    {
+        let text = provisioner(words[at / 3], words[at % 3]);
+        files.push(sources.add(format!("{number:02}.yaml"), text));
+    }
+    let mut diagnostics = Vec::new();
+    let catalogue = Catalogue::new(&sources, &files, &mut diagnostics);
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    for class in ["aa", "bb", "cc"] {
+        for id in ["aa", "bb", "cc"] {
+            let answer = catalogue.answer("thing", class, id).unwrap();
+            let candidates = catalogue.candidates("thing", class, id);
+            assert_eq!(candidates.len(), 18);
+            assert_eq!(candidates[0].provisioner.span, answer.span);
+            let of = |verdict| {
+                let all = candidates.iter().filter(|it| it.verdict == verdict);
+                all.count()
+            };
+            assert_eq!(of(Verdict::Answers), 1);
+            assert_eq!(of(Verdict::Later), 1);
+            let fitting = [class, id].iter().filter(|word| **word != "cc").count();
+            assert_eq!(of(Verdict::LessSpecific), 2 * (1 << fitting) - 2);
+        }
+    }
+    assert!(catalogue.candidates("other", "aa", "aa").is_empty());
+    assert!(catalogue.answer("other", "aa", "aa").is_none());
+}
