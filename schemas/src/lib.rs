@@ -26,3 +26,6 @@ pub const RUN_ANSWER: &str = include_str!("../run-answer.json");
 
 /// The schema of what `score-rs validate --format json` prints.
 pub const DIAGNOSTICS: &str = include_str!("../diagnostics.json");
+
+/// The schema of the lock file, `score-rs.lock`, which pins packages of provisioners.
+pub const LOCK: &str = include_str!("../lock.json");

@@ -1,5 +1,6 @@
 //! The command line: its words and their help. Not: what they do.
 
+mod provisioners;
 mod state;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use score_spec::Code;
 use crate::format::Format;
 use crate::levels::{self, Denied};
 
+pub(crate) use provisioners::{Add, Install, New, Remove, Show, Update};
 pub(crate) use state::*;
 
 /// Compiles Score workload specs to Docker Compose and Kubernetes.
@@ -130,6 +132,13 @@ pub(crate) struct Inputs {
     /// A folder stands for all `*.yaml` and `*.yml` files in it. May be given more than once.
     #[arg(long, value_name = "FILE|FOLDER")]
     pub(crate) provisioners: Vec<PathBuf>,
+    /// Refuse provisioners that neither the project's folder nor `score-rs.lock` pins
+    ///
+    /// Those of installed packages are always held against the lock file. With this option, there
+    /// may be no others from outside the project's folder, and none that lie among the packages
+    /// without being in the lock file.
+    #[arg(long)]
+    pub(crate) locked: bool,
     /// A file of `NAME=value` lines for resources of type `environment`
     ///
     /// `compose`: Compose itself reads the values when the project runs. `generate` adds a line
@@ -357,7 +366,7 @@ pub(crate) struct ResourcesGetOutputs {
     pub(crate) external: External,
 }
 
-/// Show the provisioners that answer resources
+/// Show, write and install the provisioners that answer resources
 #[derive(Debug, Clone, Args)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub(crate) struct Provisioners {
@@ -368,11 +377,17 @@ pub(crate) struct Provisioners {
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum ProvisionersCommand {
     List(ProvisionersList),
+    Show(Show),
+    New(New),
+    Add(Add),
+    Install(Install),
+    Update(Update),
+    Remove(Remove),
     Explain(Box<ProvisionersExplain>),
     Test(ProvisionersTest),
 }
 
-/// List the provisioners: those of the project, then the built-in ones
+/// List the provisioners: those of the project, of packages, and the built-in ones
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ProvisionersList {
     /// Provisioners that go before those of the project file
@@ -463,6 +478,18 @@ pub(crate) enum OutputFormat {
     #[default]
     Json,
     /// A YAML document
+    Yaml,
+}
+
+/// How to print provisioners.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum ShowFormat {
+    /// A page for people
+    #[default]
+    Text,
+    /// A JSON array for programs
+    Json,
+    /// The source, as it was written
     Yaml,
 }
 

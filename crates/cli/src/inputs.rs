@@ -51,6 +51,9 @@ impl Prepared {
 pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Failure> {
     let mut sources = Sources::new();
     let mut project = Project::find(&mut sources, &inputs.provisioners)?;
+    if inputs.locked {
+        project.require_locked();
+    }
     let target = choose(inputs.target.as_deref(), &mut project);
     let mut disk = Disk::new(&project.root).with_console(*console);
     if let Some(path) = inputs

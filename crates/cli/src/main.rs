@@ -26,6 +26,7 @@ mod inputs;
 mod key;
 mod levels;
 mod output;
+mod packages;
 mod process;
 mod project;
 mod provisioners;
@@ -96,6 +97,12 @@ fn run(command: &Command, console: &Console) -> Result<Outcome, Failure> {
         },
         Command::Provisioners(args) => match &args.command {
             ProvisionersCommand::List(args) => provisioners::list(args, console),
+            ProvisionersCommand::Show(args) => provisioners::show(args, console),
+            ProvisionersCommand::New(args) => provisioners::new(args, console),
+            ProvisionersCommand::Add(args) => provisioners::add(args, console),
+            ProvisionersCommand::Install(_) => provisioners::install(console),
+            ProvisionersCommand::Update(args) => provisioners::update(args, console),
+            ProvisionersCommand::Remove(args) => provisioners::remove(args, console),
             ProvisionersCommand::Explain(args) => answer::explain(args, console),
             ProvisionersCommand::Test(args) => trial::test(args, console),
         },

@@ -28,8 +28,14 @@ const COMMANDS: &[&str] = &[
     "state move",
     "provisioners",
     "provisioners list",
+    "provisioners show",
     "provisioners explain",
     "provisioners test",
+    "provisioners new",
+    "provisioners add",
+    "provisioners install",
+    "provisioners update",
+    "provisioners remove",
     "completions",
 ];
 

@@ -122,6 +122,11 @@ codes! {
     ProvisionerCommandAnswer = "provisioner/command-answer", Error, "a command of a provisioner wrote something else than an answer";
     StateProvisionerChanged = "state/provisioner-changed", Warning, "a resource with state has another provisioner now";
 
+    PackageLock = "package/lock", Error, "the lock file is not valid";
+    PackageMissing = "package/missing", Error, "a locked package is not installed";
+    PackageChanged = "package/changed", Error, "a file of a package is not what was locked";
+    PackageUnlocked = "package/unlocked", Warning, "provisioners that nothing pins";
+
     FileNotFound = "file/not-found", Error, "a file cannot be found";
     FileOutside = "file/outside-project", Error, "a file lies outside the project";
     FileUnreadable = "file/unreadable", Error, "a file cannot be read";
