@@ -7,9 +7,9 @@ mod route;
 use indexmap::IndexMap;
 use score_spec::{Code, Diagnostic, Ready, Workload};
 
-use crate::name::label_of;
+use crate::name::{is_label, label_of};
 use crate::options::{BuildOption, ImageOption, PublishOption};
-use crate::resolve::Resolved;
+use crate::resolve::{Requested, Resolved};
 use crate::room::Room;
 use crate::{
     App, Component, Container, Origin, Project, Resource, Run, Settings, Tree, Volume, component,
@@ -129,20 +129,7 @@ impl<'a> Lowering<'a> {
         self.waits
             .insert(&resource.uid, if own.is_empty() { needs } else { own });
         if let Some(volume) = &provisioned.volume {
-            let text = |name: &str| match volume.tree.get(name) {
-                Some(Tree::Text(text)) => text.as_plain().map(str::to_owned),
-                _ => None,
-            };
-            if let Some(name) = text("name") {
-                let volume = Volume {
-                    name,
-                    resource: resource.uid.clone(),
-                    local_name: resource.belongs_to().map(|(_, name)| label_of(name)),
-                    owner: None,
-                    size: text("size"),
-                };
-                self.add_volume(volume, resource);
-            }
+            self.volume(resource, volume);
         }
         for (at, route) in provisioned.routes.iter().enumerate() {
             self.route(resource, at, &route.tree);
@@ -152,7 +139,44 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// Adds what is mounted where the resource itself is the source of a volume.
+    fn volume(&mut self, resource: &Resource, requested: &Requested) {
+        let Some(Tree::Text(name)) = requested.tree.get("name") else {
+            return;
+        };
+        let Some(name) = name.as_plain() else {
+            return;
+        };
+        match component::size(requested.tree.get("size")) {
+            Ok(size) => {
+                let volume = Volume {
+                    name: name.to_owned(),
+                    resource: resource.uid.clone(),
+                    local_name: resource.belongs_to().map(|(_, name)| label_of(name)),
+                    owner: None,
+                    size,
+                };
+                self.add_volume(volume, resource);
+            }
+            Err(problem) => self.diagnostics.push(
+                Diagnostic::new(
+                    Code::ProvisionerInvalid,
+                    format!("the size of the volume: {problem}"),
+                )
+                .at(requested.span, "by this provisioner")
+                .at(
+                    resource.span,
+                    format!("for the resource `{}`", resource.uid),
+                )
+                .help("write a number of bytes with an optional unit, such as `1Gi`"),
+            ),
+        }
+    }
+
     fn add(&mut self, component: Component, resource: &Resource) {
+        if !self.is_label(&component.name, "component", resource) {
+            return;
+        }
         if self.project.workloads.contains_key(&component.name)
             || self.app.components.contains_key(&component.name)
         {
@@ -165,11 +189,37 @@ impl<'a> Lowering<'a> {
     }
 
     fn add_volume(&mut self, volume: Volume, resource: &Resource) {
+        if !self.is_label(&volume.name, "volume", resource) {
+            return;
+        }
         if self.app.volumes.contains_key(&volume.name) {
             self.collision(&volume.name, resource);
             return;
         }
         self.app.volumes.insert(volume.name.clone(), volume);
+    }
+
+    /// Whether something of a resource has a name that every target can take. Names become paths,
+    /// too, which must not lead elsewhere.
+    fn is_label(&mut self, name: &str, what: &str, resource: &Resource) -> bool {
+        if is_label(name) {
+            return true;
+        }
+        self.diagnostics.push(
+            Diagnostic::new(
+                Code::ProvisionerInvalid,
+                format!("the {what} gets the name `{name}`, which is no DNS label"),
+            )
+            .at(resource.provisioner.span, "by this provisioner")
+            .at(
+                resource.span,
+                format!("for the resource `{}`", resource.uid),
+            )
+            .help(
+                "use up to 63 lower-case letters, digits and `-`, or let `{{ name(…) }}` make one",
+            ),
+        );
+        false
     }
 
     fn collision(&mut self, name: &str, resource: &Resource) {
