@@ -1,6 +1,7 @@
 //! The command line: its words and their help. Not: what they do.
 
 mod provisioners;
+mod state;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use crate::format::Format;
 use crate::levels::{self, Denied};
 
 pub(crate) use provisioners::{Add, Install, New, Remove, Show, Update};
+pub(crate) use state::*;
 
 /// Compiles Score workload specs to Docker Compose and Kubernetes.
 ///
@@ -79,6 +81,7 @@ pub(crate) enum Command {
     Schema(Schema),
     Init(Init),
     Resources(Resources),
+    State(State),
     Provisioners(Provisioners),
     Completions(Completions),
 }
@@ -174,7 +177,8 @@ pub(crate) struct Generate {
     /// Where to write; `-` is standard output, and then nothing is written to disk
     ///
     /// Without it, this is `compose.yaml` or `manifests.yaml` in the working folder. Paths in the
-    /// output are relative to its folder.
+    /// output are relative to its folder. What commands of provisioners remember is kept in any
+    /// case.
     #[arg(short, long, value_name = "FILE|-")]
     pub(crate) output: Option<PathBuf>,
     /// Publish a port of a container on the host (`compose` only)
@@ -193,6 +197,14 @@ pub(crate) struct Generate {
     /// The project's name; without it the project file's, or none
     #[arg(long, value_name = "NAME", value_parser = project_name)]
     pub(crate) project_name: Option<String>,
+    #[command(flatten)]
+    pub(crate) external: External,
+    /// Drop the state of resources that no command answers for any more
+    ///
+    /// Name all Score files of the project, or find them all by naming none: whatever is in none of
+    /// them counts as gone.
+    #[arg(long)]
+    pub(crate) prune: bool,
 }
 
 /// Check Score files and write nothing
@@ -273,6 +285,10 @@ pub(crate) enum SchemaName {
     Provisioner,
     /// The project file, `score-rs.yaml`
     Project,
+    /// What the command of a provisioner reads
+    RunRequest,
+    /// What the command of a provisioner writes
+    RunAnswer,
     /// What `validate --format json` prints
     Diagnostics,
 }
@@ -317,7 +333,9 @@ pub(crate) enum ResourcesCommand {
 #[command(after_long_help = "\
 Examples:
   score-rs resources list
-  score-rs resources list -f json web/score.yaml")]
+  score-rs resources list -f json web/score.yaml
+
+No command of a provisioner is started.")]
 pub(crate) struct ResourcesList {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
@@ -344,6 +362,8 @@ pub(crate) struct ResourcesGetOutputs {
     /// Print secrets rather than `[redacted]`; needs the project key
     #[arg(long)]
     pub(crate) show_secrets: bool,
+    #[command(flatten)]
+    pub(crate) external: External,
 }
 
 /// Show, write and install the provisioners that answer resources

@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use score_compiler::{
-    Compiled, OutputContent, OutputFile, ProjectKey, Provisioned, Target, Text, compile,
-};
+use score_compiler::{Compiled, OutputContent, OutputFile, ProjectKey, Provisioned, Target, Text};
 use score_spec::{Code, Diagnostic, diagnostic::any_error, diagnostic::sort};
 
 use crate::args::Generate;
@@ -17,7 +15,7 @@ use crate::inputs::{Prepared, options, prepare};
 use crate::report::count;
 use crate::resources::shown;
 use crate::write::{Output, folder_of, lock, mode, own_folder, sweep, write};
-use crate::{Outcome, env_file, key, validate};
+use crate::{Outcome, env_file, external, key, validate};
 
 /// Compiles, and writes what comes out.
 pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure> {
@@ -35,28 +33,32 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
         project,
         ..
     } = prepared;
-    let mut compiled = compile(&disk, request);
+    let options = (&args.external, args.prune);
+    let mut outcome = external::run(&disk, request, &project.root, options, console)?;
+    let compiled = &mut outcome.compiled;
     compiled.diagnostics.extend(project.diagnostics);
     sort(&mut compiled.diagnostics);
     console.report(&compiled.sources, &compiled.diagnostics);
     if any_error(&compiled.diagnostics) {
         return Ok(Outcome::Errors);
     }
+    outcome.keep(args.prune, console)?;
+    let compiled = &outcome.compiled;
     let output = args.output.clone();
     let output = output.unwrap_or_else(|| PathBuf::from(target.default_output));
     if output.as_os_str() == "-" {
-        print(&compiled, &project.root, console)?;
+        print(compiled, &project.root, console)?;
         if args.inputs.env_file.is_some() && !target.reads_environment {
             console.note("the env file is written only with `-o FILE`");
         }
     } else {
         let env_file = args.inputs.env_file.as_deref();
         let env_file = env_file.filter(|_| !target.reads_environment);
-        save(&compiled, target, &project.root, &output, env_file, console)?;
+        save(compiled, target, &project.root, &output, env_file, console)?;
     }
     for (uid, provisioned) in &compiled.resolved {
         if let Some(notes) = provisioned.notes() {
-            let notes = shown(notes, target, &compiled, &Text::redact);
+            let notes = shown(notes, target, compiled, &Text::redact);
             console.note(&format!("`{uid}`: {}", notes.trim_end()));
         }
     }

@@ -55,7 +55,7 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
         project.require_locked();
     }
     let target = choose(inputs.target.as_deref(), &mut project);
-    let mut disk = Disk::new(&project.root);
+    let mut disk = Disk::new(&project.root).with_console(*console);
     if let Some(path) = inputs
         .env_file
         .as_ref()

@@ -14,6 +14,7 @@ mod disk;
 mod env_file;
 mod excerpt;
 mod explain;
+mod external;
 mod failure;
 mod findings;
 mod fix;
@@ -24,11 +25,15 @@ mod inputs;
 mod key;
 mod levels;
 mod packages;
+mod process;
 mod project;
 mod provisioners;
 mod report;
 mod resources;
 mod schema;
+mod staged;
+mod state;
+mod store;
 mod table;
 mod validate;
 mod write;
@@ -37,7 +42,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use args::{Command, CommandLine, ProvisionersCommand, ResourcesCommand};
+use args::{Command, CommandLine, ProvisionersCommand, ResourcesCommand, StateCommand};
 use console::Console;
 use failure::Failure;
 
@@ -80,6 +85,12 @@ fn run(command: &Command, console: &Console) -> Result<Outcome, Failure> {
         Command::Resources(args) => match &args.command {
             ResourcesCommand::List(args) => resources::list(args, console),
             ResourcesCommand::GetOutputs(args) => resources::outputs(args, console),
+        },
+        Command::State(args) => match &args.command {
+            StateCommand::List(args) => state::list(args, console),
+            StateCommand::Show(args) => state::show(args, console),
+            StateCommand::Remove(args) => state::remove(args, console),
+            StateCommand::Move(args) => state::rename(args, console),
         },
         Command::Provisioners(args) => match &args.command {
             ProvisionersCommand::List(args) => provisioners::list(args, console),

@@ -127,6 +127,11 @@ impl Project {
         }
     }
 
+    /// The folder of the project, without what is in it.
+    pub(crate) fn folder() -> Result<PathBuf, Failure> {
+        Ok(root()?.unwrap_or_default())
+    }
+
     fn add(
         &mut self,
         file: &Path,

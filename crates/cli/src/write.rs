@@ -8,10 +8,9 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::{NamedTempFile, TempPath};
-
 use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
+use crate::staged::{self, Staged};
 
 /// The file that keeps the own folder out of version control.
 const IGNORE: &str = ".gitignore";
@@ -90,21 +89,13 @@ impl Output {
     }
 
     /// Writes the file under another name.
-    fn stage(&self) -> io::Result<TempPath> {
-        let folder = match &self.own {
-            Some(own) => own,
-            None => folder_of(&self.path),
-        };
-        let mut file = NamedTempFile::new_in(openable(folder))?;
-        file.write_all(&self.bytes)?;
-        set_mode(file.as_file(), self.mode)?;
-        // The files beside the output can be thousands. One that a crash of the system spoils does
-        // not look as it should to the next run, which writes it again.
-        if self.own.is_none() {
-            file.as_file().sync_data()?;
+    fn stage(&self) -> io::Result<Staged> {
+        match &self.own {
+            // The files beside the output can be thousands. One that a crash of the system spoils
+            // does not look as it should to the next run, which writes it again.
+            Some(own) => Staged::own(own, &self.bytes, self.mode),
+            None => Staged::named(openable(folder_of(&self.path)), &self.bytes, self.mode),
         }
-        // This closes the file. There may be more of them than can be open.
-        Ok(file.into_temp_path())
     }
 
     /// Makes the way to a file in the own folder. What an earlier run left in the way goes.
@@ -134,6 +125,11 @@ impl Output {
 /// Writes all files, in their order, and tells which have changed. If one cannot be written, those
 /// that were there before stay as they were.
 pub(crate) fn write(outputs: &[Output]) -> Result<Vec<bool>, Failure> {
+    let named = outputs.iter().filter(|output| !output.is_own());
+    let folders: BTreeSet<&Path> = named.map(|output| folder_of(&output.path)).collect();
+    for folder in folders {
+        staged::clear_named(openable(folder));
+    }
     let mut staged = Vec::with_capacity(outputs.len());
     for output in outputs {
         staged.push(if output.is_current() {
@@ -149,7 +145,7 @@ pub(crate) fn write(outputs: &[Output]) -> Result<Vec<bool>, Failure> {
         if let Some(staged) = staged {
             let cleared = output.clear();
             cleared
-                .and_then(|()| staged.persist(&output.path).map_err(|error| error.error))
+                .and_then(|()| staged.persist(&output.path))
                 .map_err(|error| Failure::write(&output.path, &error))?;
         }
     }
@@ -182,8 +178,9 @@ pub(crate) fn own_folder(folder: &Path) -> Result<PathBuf, Failure> {
     Ok(own)
 }
 
-/// Keeps other runs from writing into the same own folder, as long as the file is open. Where
-/// there is no such folder, or the file system has no locks, nothing is kept.
+/// Keeps other runs from writing into the same own folder, as long as the file is open, and removes
+/// what stopped ones have left there. Where there is no such folder, or the file system has no locks,
+/// nothing is done.
 pub(crate) fn lock(folder: &Path) -> Option<File> {
     let own = folder.join(OWN_FOLDER);
     let file = OpenOptions::new()
@@ -191,6 +188,7 @@ pub(crate) fn lock(folder: &Path) -> Option<File> {
         .open(own.join(IGNORE))
         .ok()?;
     file.lock().ok()?;
+    staged::clear_own(&own);
     Some(file)
 }
 
@@ -220,7 +218,7 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
 }
 
 /// A folder in the form in which the system can open it.
-fn openable(folder: &Path) -> &Path {
+pub(crate) fn openable(folder: &Path) -> &Path {
     if folder.as_os_str().is_empty() {
         Path::new(".")
     } else {
@@ -262,16 +260,4 @@ pub(crate) fn mode(known: &fs::Metadata) -> Option<u32> {
 #[cfg(not(unix))]
 pub(crate) fn mode(_: &fs::Metadata) -> Option<u32> {
     None
-}
-
-#[cfg(unix)]
-fn set_mode(file: &fs::File, mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-#[allow(clippy::unnecessary_wraps, reason = "other systems can fail")]
-fn set_mode(_: &fs::File, _: u32) -> io::Result<()> {
-    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use score_spec::{
-    Code, Diagnostic, Part, Placeholder, Root, Template, Value, Workload,
+    Code, Diagnostic, Part, Placeholder, Root, Span, Template, Value, Workload,
     diagnostic::{MOST_PROPOSALS, listed, nearest},
 };
 
@@ -74,7 +74,13 @@ fn value(
                     around.flat_map(IndexMap::keys).map(String::as_str)
                 };
                 let found = diagnostics.len();
-                diagnostics.push(unknown_output(placeholder, name, missing, known, found));
+                diagnostics.push(unknown_output(
+                    placeholder.span,
+                    name,
+                    missing,
+                    known,
+                    found,
+                ));
             }
             at.map(|tree: &Tree| to_text(tree))
         }
@@ -84,7 +90,7 @@ fn value(
 /// The finding that a resource has no such output. Behind many others, of which there are `found`
 /// so far, it does not say what was probably meant.
 pub(crate) fn unknown_output<'a, K: Iterator<Item = &'a str>>(
-    placeholder: &Placeholder,
+    place: Span,
     resource: &str,
     output: &str,
     known: impl Fn() -> K,
@@ -94,7 +100,7 @@ pub(crate) fn unknown_output<'a, K: Iterator<Item = &'a str>>(
         Code::ResourceUnknownOutput,
         format!("the resource `{resource}` has no output `{output}`"),
     )
-    .at(placeholder.span, "");
+    .at(place, "");
     if found >= MOST_PROPOSALS {
         return diagnostic;
     }

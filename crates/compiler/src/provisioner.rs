@@ -9,6 +9,7 @@ use score_spec::{
     diagnostic::any_error, parse,
 };
 
+use crate::command::Command;
 use crate::expression::{Pattern, Patterns, patterns};
 
 /// The platforms for which a provisioner may write in their own words.
@@ -38,6 +39,8 @@ pub struct Provisioner {
     pub outputs: IndexMap<String, Output>,
     /// What is known of any other output that it is asked for and gives by its value `*`.
     pub any_output: Option<Output>,
+    /// The command that is asked before anything below has a value.
+    pub(crate) run: Option<Command>,
     pub(crate) values: IndexMap<String, Patterns>,
     pub(crate) resources: IndexMap<String, Requirement>,
     pub(crate) components: IndexMap<String, ComponentPatterns>,
@@ -72,6 +75,7 @@ impl Provisioner {
             || !self.objects.is_empty()
             || !self.patches.is_empty()
             || !self.annotations.is_empty()
+            || self.run.is_some()
     }
 }
 
@@ -312,6 +316,7 @@ fn one(node: &Node, file: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Pro
         any_output: outputs
             .and_then(|node| node.get("additionalProperties"))
             .map(output),
+        run: node.get("run").map(|run| Command::read(run, diagnostics)),
         values: entries("values")
             .map(|entry| (entry.key.clone(), patterns(&entry.value, diagnostics)))
             .collect(),

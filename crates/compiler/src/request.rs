@@ -13,8 +13,8 @@ use crate::lower::{Options, lower};
 use crate::options::{BuildOption, ImageOption, PublishOption};
 use crate::plan::check_drafts;
 use crate::{
-    App, Catalogue, FileError, OutputFile, Project, RenderOptions, Resolved, Settings,
-    Surroundings, Target, World, plan, resolve,
+    App, Catalogue, Commands, FileError, OutputFile, Project, RenderOptions, Resolved, Settings,
+    State, Surroundings, Target, World, plan, resolve,
 };
 
 /// What to compile, and how. All texts are in `sources`.
@@ -40,6 +40,10 @@ pub struct Request {
     pub published: Vec<SourceId>,
     /// The project file's content.
     pub settings: Settings,
+    /// What becomes of the commands of provisioners.
+    pub commands: Commands,
+    /// What they have remembered.
+    pub state: State,
     /// What the target needs to know.
     pub render: RenderOptions,
 }
@@ -62,6 +66,10 @@ pub struct Compiled {
     pub resolved: Resolved,
     /// Both in one vocabulary, as targets see them.
     pub app: App,
+    /// What commands want to remember. Whoever lets them run keeps it for the next time.
+    pub state: State,
+    /// The uids in the state that no command of the project answers for any more, sorted.
+    pub vanished: Vec<String>,
 }
 
 impl Request {
@@ -75,6 +83,23 @@ impl Request {
     pub fn with_target(mut self, target: &'static Target) -> Self {
         self.target = Some(target);
         self
+    }
+
+    /// Says what becomes of the commands of provisioners, and what they have remembered.
+    #[must_use]
+    pub fn with_commands(mut self, commands: Commands, state: State) -> Self {
+        (self.commands, self.state) = (commands, state);
+        self
+    }
+
+    /// Whether any provisioner file has a command, so that state matters.
+    pub fn has_commands(&self) -> bool {
+        let mut files = self.provisioners.iter();
+        // Reading the text is quick, and most files do not even have the word.
+        files.any(|id| self.sources.get(*id).text.contains("run"))
+            && Catalogue::new(&self.sources, &self.provisioners, &mut Vec::new())
+                .provisioners()
+                .any(|provisioner| provisioner.run.is_some())
     }
 
     /// Adds a Score file.
@@ -118,6 +143,8 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
         &mut diagnostics,
     );
     check_drafts(&read.drafts, &mut catalogue, &mut sources, &mut diagnostics);
+    let name = request.render.project.as_ref();
+    let name = name.or(request.settings.name.as_ref());
     let surroundings = Surroundings {
         world,
         platform,
@@ -126,6 +153,9 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
             .is_some_and(|target| target.reads_environment),
         routes_port: request.target.and_then(|target| target.routes_port),
         rotations: &request.settings.rotations,
+        commands: request.commands,
+        state: &request.state,
+        project: name.map(String::as_str),
     };
     let resolved = resolve(&project, surroundings, &sources, &mut diagnostics);
     let app = lower(
@@ -143,6 +173,7 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
         files.clear();
     }
     sort(&mut diagnostics);
+    let (state, vanished) = request.state.next(&project, &resolved);
     Compiled {
         sources,
         diagnostics,
@@ -151,6 +182,8 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
         project,
         resolved,
         app,
+        state,
+        vanished,
     }
 }
 

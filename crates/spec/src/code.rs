@@ -116,6 +116,11 @@ codes! {
     ProvisionerPatchConflict = "provisioner/patch-conflict", Error, "two resources change the same thing of a workload";
     ProvisionerExposedSecret = "provisioner/exposed-secret", Error, "a provisioner puts a secret where it could be read";
     ProvisionerTie = "provisioner/tie", Error, "two provisioners of one file answer the same resources";
+    ProvisionerCommandInput = "provisioner/command-input", Error, "a command of a provisioner would get a reference";
+    ProvisionerCommandRefused = "provisioner/command-refused", Error, "a command of a provisioner may not run";
+    ProvisionerCommandFailed = "provisioner/command-failed", Error, "a command of a provisioner failed";
+    ProvisionerCommandAnswer = "provisioner/command-answer", Error, "a command of a provisioner wrote something else than an answer";
+    StateProvisionerChanged = "state/provisioner-changed", Warning, "a resource with state has another provisioner now";
 
     PackageLock = "package/lock", Error, "the lock file is not valid";
     PackageMissing = "package/missing", Error, "a locked package is not installed";

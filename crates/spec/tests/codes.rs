@@ -25,6 +25,7 @@ const SCOPES: &[(&str, &str)] = &[
     ("resource", "What workloads ask of the platform"),
     ("provisioner", "The files that answer resources"),
     ("package", "Packages of provisioners"),
+    ("state", "What commands of provisioners remember"),
     ("file", "Files that Score files name"),
     ("environment", "The environment of whoever runs the command"),
     ("target", "What the output can express"),

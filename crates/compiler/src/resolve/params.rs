@@ -152,7 +152,7 @@ fn fill_into(node: &Node, tree: &Tree, opaque: &mut Vec<Span>) -> Node {
 }
 
 /// A node for a tree that no file holds, all of it at one place.
-pub(super) fn to_node(tree: &Tree, span: Span) -> Node {
+pub(crate) fn to_node(tree: &Tree, span: Span) -> Node {
     let kind = match tree {
         Value::Null => Kind::Null,
         Value::Bool(value) => Kind::Bool(*value),
