@@ -14,7 +14,7 @@ use score_spec::Code;
 use crate::format::Format;
 use crate::levels::{self, Denied};
 
-pub(crate) use provisioners::{Add, Install, New, Remove, Show, Update};
+pub(crate) use provisioners::*;
 pub(crate) use state::*;
 
 /// Compiles Score workload specs to Docker Compose and Kubernetes.
@@ -366,39 +366,6 @@ pub(crate) struct ResourcesGetOutputs {
     pub(crate) external: External,
 }
 
-/// Show, write and install the provisioners that answer resources
-#[derive(Debug, Clone, Args)]
-#[command(subcommand_required = true, arg_required_else_help = true)]
-pub(crate) struct Provisioners {
-    #[command(subcommand)]
-    pub(crate) command: ProvisionersCommand,
-}
-
-#[derive(Debug, Clone, Subcommand)]
-pub(crate) enum ProvisionersCommand {
-    List(ProvisionersList),
-    Show(Show),
-    New(New),
-    Add(Add),
-    Install(Install),
-    Update(Update),
-    Remove(Remove),
-    Explain(Box<ProvisionersExplain>),
-}
-
-/// List the provisioners: those of the project, of packages, and the built-in ones
-#[derive(Debug, Clone, Args)]
-pub(crate) struct ProvisionersList {
-    /// Provisioners that go before those of the project file
-    ///
-    /// A folder stands for all `*.yaml` and `*.yml` files in it. May be given more than once.
-    #[arg(long, value_name = "FILE|FOLDER")]
-    pub(crate) provisioners: Vec<PathBuf>,
-    /// How to print them
-    #[arg(short, long, value_enum, default_value_t)]
-    pub(crate) format: ListFormat,
-}
-
 /// Show which provisioner answers a resource, and why the others do not
 ///
 /// A provisioner for the id of a resource goes before one for its class, and that before one for its
@@ -420,6 +387,34 @@ pub(crate) struct ProvisionersExplain {
     /// How to print it
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) format: ExplainFormat,
+}
+
+/// Run the tests of provisioners: in memory, without commands, for every target
+///
+/// Each test of a provisioner is a resource, for which a Score file is made and compiled with a key that
+/// is always the same. What is rendered must equal the files below `NAME.tests` beside the provisioner
+/// file `NAME.yaml`.
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  score-rs provisioners test                     all provisioners of the project
+  score-rs provisioners test --update            write what is rendered; read it before you commit it
+  score-rs provisioners test platform/smtp.yaml -t compose")]
+pub(crate) struct ProvisionersTest {
+    /// Provisioner files whose tests to run, or folders of such files; without any, those of the project
+    #[arg(value_name = "PATHS")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Test for this target only; may be given more than once
+    #[arg(short, long, value_name = "NAME", value_parser = targets())]
+    pub(crate) target: Vec<String>,
+    /// Write the files that are rendered, and remove those that no longer are
+    #[arg(long)]
+    pub(crate) update: bool,
+    /// Provisioners that go before those of the project file
+    ///
+    /// A folder stands for all `*.yaml` and `*.yml` files in it. May be given more than once.
+    #[arg(long, value_name = "FILE|FOLDER")]
+    pub(crate) provisioners: Vec<PathBuf>,
 }
 
 /// How to print an explanation.

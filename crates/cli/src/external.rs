@@ -80,7 +80,7 @@ impl Outcome {
                 console.note(&format!("dropped the state of {names}"));
             } else {
                 console.note(&format!(
-                    "the state has {names}, for which no command answers any more; `--prune` drops the state of what is gone from all Score files"
+                    "the state has {names}, for which no command answers any more; `score-rs state move` gives it to a resource with a new name, `--prune` drops the state of what is gone from all Score files"
                 ));
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use score_compiler::{Compiled, OutputContent, OutputFile, ProjectKey, Provisioned, Target, Text};
+use score_compiler::{Compiled, OutputContent, OutputFile, ProjectKey, Provisioned, Target};
 use score_spec::{Code, Diagnostic, diagnostic::any_error, diagnostic::sort};
 
 use crate::args::Generate;
@@ -12,8 +12,8 @@ use crate::console::{self, Console};
 use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
 use crate::inputs::{Prepared, options, prepare};
+use crate::output::{redacted, written};
 use crate::report::count;
-use crate::resources::shown;
 use crate::write::{Output, folder_of, lock, mode, own_folder, sweep, write};
 use crate::{Outcome, env_file, external, key, validate};
 
@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     }
     for (uid, provisioned) in &compiled.resolved {
         if let Some(notes) = provisioned.notes() {
-            let notes = shown(notes, target, compiled, &Text::redact);
+            let notes = written(notes, target, &compiled.app, &redacted);
             console.note(&format!("`{uid}`: {}", notes.trim_end()));
         }
     }

@@ -20,10 +20,12 @@ mod findings;
 mod fix;
 mod format;
 mod generate;
+mod golden;
 mod init;
 mod inputs;
 mod key;
 mod levels;
+mod output;
 mod packages;
 mod process;
 mod project;
@@ -35,6 +37,7 @@ mod staged;
 mod state;
 mod store;
 mod table;
+mod trial;
 mod validate;
 mod write;
 
@@ -101,6 +104,7 @@ fn run(command: &Command, console: &Console) -> Result<Outcome, Failure> {
             ProvisionersCommand::Update(args) => provisioners::update(args, console),
             ProvisionersCommand::Remove(args) => provisioners::remove(args, console),
             ProvisionersCommand::Explain(args) => answer::explain(args, console),
+            ProvisionersCommand::Test(args) => trial::test(args, console),
         },
         Command::Completions(args) => {
             let mut script = Vec::new();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use score_compiler::{
-    Commands, Compiled, Project, Provisioned, Resource, Segment, Target, Text, Tree, compile, yaml,
+    Commands, Compiled, Project, Provisioned, Resource, Secret, Text, Tree, compile, yaml,
 };
 use score_spec::{
     Code, Value,
@@ -15,6 +15,7 @@ use crate::args::{External, ListFormat, OutputFormat, ResourcesGetOutputs, Resou
 use crate::console::{self, Console};
 use crate::failure::Failure;
 use crate::inputs::{Prepared, prepare};
+use crate::output::{redacted, shown};
 use crate::provisioners::listed;
 use crate::report::clean;
 use crate::table::table;
@@ -141,15 +142,13 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
     } else {
         None
     };
-    let write = |text: &Text| {
-        if args.show_secrets {
-            text.reveal(key.as_ref())
-        } else {
-            text.redact()
-        }
+    let secret = |secret: &Secret| match (&key, secret.given()) {
+        (_, Some(value)) if args.show_secrets => value.to_owned(),
+        (Some(key), None) => key.derive(secret),
+        _ => redacted(secret),
     };
     let outputs = Value::Map(provisioned.outputs.clone());
-    let outputs = outputs.expand(&mut |text| output(text, target, &compiled, &write));
+    let outputs = outputs.expand(&mut |text| shown(text, target, &compiled.app, &secret));
     let text = match args.format {
         OutputFormat::Json => format!("{:#}\n", outputs.to_json()),
         OutputFormat::Yaml => {
@@ -183,40 +182,6 @@ fn needs_key(provisioned: &Provisioned) -> bool {
         tree.each_text(&mut |text| found |= text.needs_key());
     }
     found
-}
-
-/// An output as a container gets it, its secrets as `write` has them. A port is a number.
-fn output(
-    text: &Text,
-    target: &Target,
-    compiled: &Compiled,
-    write: &impl Fn(&Text) -> String,
-) -> Value {
-    let shown = shown(text, target, compiled, write);
-    match text.as_single() {
-        Some(Segment::Port { .. }) => match shown.parse::<u16>() {
-            Ok(port) => Value::Number(port.into()),
-            Err(_) => Value::Text(shown),
-        },
-        _ => Value::Text(shown),
-    }
-}
-
-/// A text as a person reads it, its secrets as `write` has them.
-pub(crate) fn shown(
-    text: &Text,
-    target: &Target,
-    compiled: &Compiled,
-    write: &impl Fn(&Text) -> String,
-) -> String {
-    let resolved = (target.resolve)(&compiled.app, text).map(|segment| match segment {
-        Segment::Env { name, .. } => format!("${{{name}}}").into(),
-        Segment::Deferred(deferred) => {
-            format!("[`{}` of `{}`]", deferred.key, deferred.object).into()
-        }
-        _ => segment.clone().into(),
-    });
-    write(&resolved)
 }
 
 /// Compiles as far as resources need it. Nothing if there are errors. Commands run only as the

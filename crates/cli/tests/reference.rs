@@ -35,6 +35,7 @@ const COMMANDS: &[&str] = &[
     "provisioners install",
     "provisioners update",
     "provisioners remove",
+    "provisioners test",
     "completions",
 ];
 

@@ -13,7 +13,7 @@ use crate::resolve::to_node;
 use crate::{Given, Resource, Text, Tree};
 
 /// The version of what commands read and write.
-const VERSION: &str = "score-rs/run/v1";
+pub(crate) const VERSION: &str = "score-rs/run/v1";
 
 /// How long a command may take whose provisioner does not say.
 const TIMEOUT: Duration = Duration::from_mins(1);

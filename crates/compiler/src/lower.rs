@@ -11,6 +11,7 @@ use score_spec::{Code, Diagnostic, Ready, Workload};
 use crate::name::label_of;
 use crate::options::{BuildOption, ImageOption, PublishOption};
 use crate::resolve::Resolved;
+use crate::room::Room;
 use crate::{
     App, Component, Container, Origin, Project, Resource, Run, Settings, Storage, Tree, Volume,
     component,
@@ -41,6 +42,7 @@ pub(crate) fn lower(
         app: App::default(),
         waits: IndexMap::new(),
         needs: IndexMap::new(),
+        room: Room::default(),
     };
     for resource in project.resources.values() {
         lowering.resource(resource);
@@ -70,6 +72,7 @@ struct Lowering<'a> {
     waits: IndexMap<&'a str, IndexMap<String, Ready>>,
     /// What a resource needs, directly or through others, and itself, by its uid.
     needs: IndexMap<&'a str, IndexSet<String>>,
+    room: Room,
 }
 
 impl<'a> Lowering<'a> {

@@ -143,21 +143,12 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
         &mut diagnostics,
     );
     check_drafts(&read.drafts, &mut catalogue, &mut sources, &mut diagnostics);
-    let name = request.render.project.as_ref();
-    let name = name.or(request.settings.name.as_ref());
-    let surroundings = Surroundings {
-        world,
-        platform,
-        reads_environment: request
-            .target
-            .is_some_and(|target| target.reads_environment),
-        routes_port: request.target.and_then(|target| target.routes_port),
-        rotations: &request.settings.rotations,
-        commands: request.commands,
-        state: &request.state,
-        project: name.map(String::as_str),
-    };
-    let resolved = resolve(&project, surroundings, &sources, &mut diagnostics);
+    let resolved = resolve(
+        &project,
+        surroundings(world, &request),
+        &sources,
+        &mut diagnostics,
+    );
     let app = lower(
         &project,
         &resolved,
@@ -184,6 +175,22 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
         app,
         state,
         vanished,
+    }
+}
+
+/// What resolving depends on beside the project.
+fn surroundings<'a>(world: &'a dyn World, request: &'a Request) -> Surroundings<'a> {
+    let name = request.render.project.as_ref();
+    let target = request.target;
+    Surroundings {
+        world,
+        platform: request.target.map(|target| target.platform),
+        reads_environment: target.is_some_and(|target| target.reads_environment),
+        routes_port: target.and_then(|target| target.routes_port),
+        rotations: &request.settings.rotations,
+        commands: request.commands,
+        state: &request.state,
+        project: name.or(request.settings.name.as_ref()).map(String::as_str),
     }
 }
 

@@ -17,6 +17,7 @@ use crate::expression::{Failure, Pattern, Patterns, Scope, evaluate, to_text};
 use crate::functions::{self, Directory};
 use crate::plan::{Params, identity};
 use crate::provisioner::RawPatterns;
+use crate::room::Room;
 use crate::{Project, Raw, Resource, Segment, State, Text, Tree, World};
 
 /// What provisioners gave, by the uid of the resource, in dependency order.
@@ -135,6 +136,7 @@ pub fn resolve(
         diagnostics,
         directory: Directory::new(project),
         resolved: IndexMap::new(),
+        room: Room::default(),
     };
     for resource in project.resources.values() {
         if let Some(provisioned) = resolution.one(resource) {
@@ -152,6 +154,7 @@ struct Resolution<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
     directory: Directory,
     resolved: Resolved,
+    room: Room,
 }
 
 impl Resolution<'_> {
@@ -166,7 +169,7 @@ impl Resolution<'_> {
             })
             .collect::<Option<_>>()?;
         let params = self.params(resource)?;
-        let mut scope = identity(resource);
+        let mut scope = identity(resource).with_room(&self.room);
         scope.set("params", &params);
         let required = Tree::Map(required);
         scope.set("resources", &required);

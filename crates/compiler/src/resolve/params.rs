@@ -71,7 +71,13 @@ impl Resolution<'_> {
                 let workload = self.project.workloads.get(workload)?;
                 let mut complete = true;
                 let tree = params.value.expand(&mut |template| {
-                    let text = expand(template, workload, &self.resolved, self.diagnostics);
+                    let text = expand(
+                        template,
+                        workload,
+                        &self.resolved,
+                        &self.room,
+                        self.diagnostics,
+                    );
                     complete &= text.is_some();
                     Tree::Text(text.unwrap_or_default())
                 });
@@ -79,7 +85,7 @@ impl Resolution<'_> {
             }
             Params::Required { parent, label } => {
                 let parent = self.project.resources.get(parent)?;
-                let mut scope = identity(parent);
+                let mut scope = identity(parent).with_room(&self.room);
                 scope.set("params", &self.raw_params(parent)?);
                 functions::define_name(&mut scope, parent);
                 let requirement = parent.provisioner.resources.get(label)?;
