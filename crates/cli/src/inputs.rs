@@ -52,7 +52,7 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
     let mut sources = Sources::new();
     let mut project = Project::find(&mut sources, &inputs.provisioners)?;
     if inputs.locked {
-        project.require_locked();
+        project.require_locked(&sources);
     }
     let target = choose(inputs.target.as_deref(), &mut project);
     let mut disk = Disk::new(&project.root).with_console(*console);

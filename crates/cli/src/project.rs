@@ -28,8 +28,6 @@ pub(crate) struct Project {
     pub(crate) packages: BTreeMap<String, String>,
     /// What is wrong with the project file, the lock file and the installed packages.
     pub(crate) diagnostics: Vec<Diagnostic>,
-    /// Provisioner files that are in no package.
-    own: Vec<PathBuf>,
 }
 
 impl Project {
@@ -43,7 +41,6 @@ impl Project {
             provisioners: Vec::new(),
             packages: BTreeMap::new(),
             diagnostics: Vec::new(),
-            own: Vec::new(),
         };
         let mut seen = BTreeSet::new();
         for path in provisioners {
@@ -102,18 +99,25 @@ impl Project {
         Ok(())
     }
 
+    /// The provisioner files that are in no package.
+    pub(crate) fn own(&self, sources: &Sources) -> Vec<SourceId> {
+        let mut own = self.provisioners.clone();
+        own.retain(|id| !self.packages.contains_key(&sources.get(*id).name));
+        own
+    }
+
     /// Refuses provisioners that neither the project's folder nor the lock file pins.
-    pub(crate) fn require_locked(&mut self) {
+    pub(crate) fn require_locked(&mut self, sources: &Sources) {
         let root = canonical(&self.root);
-        for path in &self.own {
-            let known = canonical(path);
+        for id in self.own(sources) {
+            let path = &sources.get(id).name;
+            let known = canonical(Path::new(path));
             let inner = known.strip_prefix(&root);
             if inner.is_ok_and(|inner| !inner.starts_with(OWN_FOLDER)) {
                 continue;
             }
             let message = format!(
-                "the provisioners `{}` are neither in the project's folder nor in the lock file",
-                name(path)
+                "the provisioners `{path}` are neither in the project's folder nor in the lock file"
             );
             self.diagnostics
                 .push(Diagnostic::new(Code::PackageUnlocked, message).help(
@@ -170,7 +174,6 @@ impl Project {
         if seen.insert(canonical(file)) {
             let text = read(file).map_err(|error| Failure::read(file, &error))?;
             self.provisioners.push(sources.add(name(file), text));
-            self.own.push(file.to_owned());
         }
         Ok(())
     }
@@ -194,7 +197,7 @@ fn elsewhere(source: &str) -> Option<String> {
 }
 
 /// The way to the nearest folder with a project file or a lock file.
-pub(crate) fn root() -> Result<Option<PathBuf>, Failure> {
+fn root() -> Result<Option<PathBuf>, Failure> {
     let folder = std::env::current_dir()
         .map_err(|error| Failure::new(format!("there is no working folder: {}", reason(&error))))?;
     let ancestors = folder.ancestors().enumerate();

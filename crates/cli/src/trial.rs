@@ -85,7 +85,7 @@ pub(crate) fn test(args: &ProvisionersTest, console: &Console) -> Result<Outcome
     let mut sources = Sources::new();
     let mut project = Project::find(&mut sources, &args.provisioners)?;
     let selected = match args.paths.as_slice() {
-        [] => project.provisioners.clone(),
+        [] => project.own(&sources),
         paths => project.select(&mut sources, paths)?,
     };
     let mut diagnostics = project.diagnostics;

@@ -235,6 +235,8 @@ fn what_is_wrong_is_not_installed() {
 #[test]
 fn nothing_is_left_half_done() {
     let project = Project::new(&[("../platform/oracle.yaml", &provisioner("oracle", "42"))]);
+    // What a run that was stopped leaves.
+    project.write(".score-rs/.packages-x/new/platform/oracle.yaml", "");
     project.run("provisioners add ../platform", 0);
     let installed = project.read(".score-rs/provisioners/platform/oracle.yaml");
     project.write("../platform/oracle.yaml", &provisioner("oracle", "43"));
@@ -445,4 +447,17 @@ fn a_scaffold_compiles_for_every_target() {
         "`provisioners/smtp.yaml` is there already",
     );
     assert!(Path::new(&project.0.folder().join("compose.yaml")).is_file());
+}
+
+/// Their tests are the business of whoever wrote them.
+#[test]
+fn packages_are_not_tested() {
+    let tested = provisioner("oracle", "42") + "tests:\n  - name: one\n    outputs: {answer: 43}\n";
+    let project = Project::new(&[("../platform/oracle.yaml", &tested)]);
+    project.run("provisioners add ../platform", 0);
+    says(
+        &project.run("provisioners test", 2),
+        "there are no provisioners to test",
+    );
+    says(&project.run("provisioners test ../platform", 1), "43");
 }

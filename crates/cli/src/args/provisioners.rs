@@ -1,10 +1,44 @@
-//! The words of `score-rs provisioners` that are about packages and single provisioners.
+//! The words of `score-rs provisioners` and their help. Not: what they do.
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
-use super::ShowFormat;
+use super::{ListFormat, ProvisionersExplain, ProvisionersTest, ShowFormat};
+
+/// Show, write and install the provisioners that answer resources
+#[derive(Debug, Clone, Args)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Provisioners {
+    #[command(subcommand)]
+    pub(crate) command: ProvisionersCommand,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum ProvisionersCommand {
+    List(ProvisionersList),
+    Show(Show),
+    Explain(Box<ProvisionersExplain>),
+    New(New),
+    Test(ProvisionersTest),
+    Add(Add),
+    Install(Install),
+    Update(Update),
+    Remove(Remove),
+}
+
+/// List the provisioners: those of the project, of packages, and the built-in ones
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ProvisionersList {
+    /// Provisioners that go before those of the project file
+    ///
+    /// A folder stands for all `*.yaml` and `*.yml` files in it. May be given more than once.
+    #[arg(long, value_name = "FILE|FOLDER")]
+    pub(crate) provisioners: Vec<PathBuf>,
+    /// How to print them
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) format: ListFormat,
+}
 
 /// Install a package of provisioners and pin it in `score-rs.lock`
 ///

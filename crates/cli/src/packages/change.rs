@@ -13,6 +13,9 @@ use crate::disk::read;
 use crate::failure::Failure;
 use crate::write::{Output, lock as wait, mode, own_folder, write};
 
+/// The begin of the name of the folder in which a change is prepared.
+const STAGING: &str = ".packages-";
+
 /// What is to change.
 #[derive(Debug)]
 pub(crate) struct Change<'a> {
@@ -71,14 +74,15 @@ impl<'a> Change<'a> {
                     .help("run the command again"),
             );
         }
+        if kept.is_some() {
+            clear(&own);
+        }
         let place = folder(self.root);
         let fail = |error| Failure::write(&place, &error);
         if !place.is_dir() {
             fs::create_dir(&place).map_err(fail)?;
         }
-        let staging = tempfile::Builder::new()
-            .prefix("packages-")
-            .tempdir_in(&own);
+        let staging = tempfile::Builder::new().prefix(STAGING).tempdir_in(&own);
         let staging = staging.map_err(fail)?;
         let mut moves = Moves::default();
         let done = self
@@ -127,6 +131,16 @@ impl<'a> Change<'a> {
         let text = lock.to_text().into_bytes();
         write(&[Output::named(path, text, known.unwrap_or(0o644))?])?;
         Ok(())
+    }
+}
+
+/// Removes what stopped runs have left in an own folder that is locked. What cannot be removed is in
+/// nobody's way.
+fn clear(own: &Path) {
+    for entry in fs::read_dir(own).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(STAGING) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
     }
 }
 

@@ -11,12 +11,12 @@ use crate::failure::Failure;
 use crate::packages::{
     Change, LOCK_FILE, Lock, Package, Source, check, choose, fetch, is_intact, open,
 };
-use crate::project::root;
+use crate::project::Project;
 use crate::provisioners::install::restore;
 
 /// Installs a package and pins it.
 pub(crate) fn add(args: &Add, console: &Console) -> Result<Outcome, Failure> {
-    let root = root()?.unwrap_or_default();
+    let root = Project::folder()?;
     let Some(lock) = open(&root, console)? else {
         return Ok(Outcome::Errors);
     };

@@ -8,12 +8,12 @@ use crate::failure::Failure;
 use crate::packages::{
     Change, Files, LOCK_FILE, Package, digest, fetch, folder, is_intact, open, strays,
 };
-use crate::project::{name, root};
+use crate::project::{Project, name};
 use crate::report::count;
 
 /// Makes what is installed be what the lock file says.
 pub(crate) fn install(console: &Console) -> Result<Outcome, Failure> {
-    let root = root()?.unwrap_or_default();
+    let root = Project::folder()?;
     let Some(lock) = open(&root, console)? else {
         return Ok(Outcome::Errors);
     };

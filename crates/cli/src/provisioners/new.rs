@@ -11,7 +11,7 @@ use crate::args::New;
 use crate::console::{self, Console};
 use crate::disk::canonical;
 use crate::failure::Failure;
-use crate::project::{PROJECT_FILE, Project, name, root};
+use crate::project::{PROJECT_FILE, Project, name};
 use crate::write::folder_of;
 
 /// What is written, with a word in the place of the type.
@@ -70,7 +70,7 @@ pub(crate) fn new(args: &New, console: &Console) -> Result<Outcome, Failure> {
 
 /// The folder for provisioners in the project.
 fn make_folder() -> Result<PathBuf, Failure> {
-    let folder = root()?.unwrap_or_default().join(FOLDER);
+    let folder = Project::folder()?.join(FOLDER);
     fs::create_dir_all(&folder).map_err(|error| Failure::write(&folder, &error))?;
     Ok(folder)
 }

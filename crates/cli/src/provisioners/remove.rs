@@ -7,11 +7,11 @@ use crate::args::Remove;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::packages::{Change, LOCK_FILE, open};
-use crate::project::root;
+use crate::project::Project;
 
 /// Removes packages.
 pub(crate) fn remove(args: &Remove, console: &Console) -> Result<Outcome, Failure> {
-    let root = root()?.unwrap_or_default();
+    let root = Project::folder()?;
     let Some(lock) = open(&root, console)? else {
         return Ok(Outcome::Errors);
     };

@@ -5,11 +5,11 @@ use crate::args::Update;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::packages::{Change, LOCK_FILE, Package, check, choose, fetch, is_intact, open};
-use crate::project::root;
+use crate::project::Project;
 
 /// Fetches packages anew, and pins what comes.
 pub(crate) fn update(args: &Update, console: &Console) -> Result<Outcome, Failure> {
-    let root = root()?.unwrap_or_default();
+    let root = Project::folder()?;
     let Some(lock) = open(&root, console)? else {
         return Ok(Outcome::Errors);
     };
