@@ -12,6 +12,7 @@ use super::cluster::{
 use super::raw::PLATFORM;
 use super::secrets::each_text;
 use super::workload::sub_path;
+use crate::name::is_label;
 use crate::{Component, Container, Run, Segment, Text};
 
 /// The most characters of a stateful set's name: its pods have a label of it, `-` and ten more.
@@ -277,13 +278,4 @@ fn paths(
             ));
         }
     }
-}
-
-fn is_label(name: &str) -> bool {
-    (1..=LABEL).contains(&name.len())
-        && !name.starts_with('-')
-        && !name.ends_with('-')
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
