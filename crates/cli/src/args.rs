@@ -14,7 +14,7 @@ use score_spec::Code;
 use crate::format::Format;
 use crate::levels::{self, Denied};
 
-pub(crate) use provisioners::{Add, Install, New, Remove, Show, Update};
+pub(crate) use provisioners::*;
 pub(crate) use state::*;
 
 /// Compiles Score workload specs to Docker Compose and Kubernetes.
