@@ -331,12 +331,12 @@ fn check(
     harmless: &Rendered,
     target: &'static Target,
 ) -> Result<(), String> {
-    let mut written = vec![text.to_owned()];
-    if place.expands {
-        // With each `$` doubled the text is to arrive as it is.
-        written.push(text.replace('$', "$$"));
+    // With each `$` doubled the text is to arrive as it is, where `$` begins a placeholder.
+    let mut written = vec![(text.to_owned(), !place.expands || !text.contains('$'))];
+    if place.expands && text.contains('$') {
+        written.push((text.replace('$', "$$"), true));
     }
-    for (at, written) in written.iter().enumerate() {
+    for (written, as_it_is) in &written {
         let Some(rendered) = render(place, written, target)? else {
             continue;
         };
@@ -348,7 +348,7 @@ fn check(
         } else {
             text
         };
-        if is_seen && (at == 1 || !place.expands) && !rendered.holds(wanted, target) {
+        if is_seen && *as_it_is && !rendered.holds(wanted, target) {
             return Err("the text is lost".to_owned());
         }
     }
