@@ -366,40 +366,6 @@ pub(crate) struct ResourcesGetOutputs {
     pub(crate) external: External,
 }
 
-/// Show, write and install the provisioners that answer resources
-#[derive(Debug, Clone, Args)]
-#[command(subcommand_required = true, arg_required_else_help = true)]
-pub(crate) struct Provisioners {
-    #[command(subcommand)]
-    pub(crate) command: ProvisionersCommand,
-}
-
-#[derive(Debug, Clone, Subcommand)]
-pub(crate) enum ProvisionersCommand {
-    List(ProvisionersList),
-    Show(Show),
-    New(New),
-    Add(Add),
-    Install(Install),
-    Update(Update),
-    Remove(Remove),
-    Explain(Box<ProvisionersExplain>),
-    Test(ProvisionersTest),
-}
-
-/// List the provisioners: those of the project, of packages, and the built-in ones
-#[derive(Debug, Clone, Args)]
-pub(crate) struct ProvisionersList {
-    /// Provisioners that go before those of the project file
-    ///
-    /// A folder stands for all `*.yaml` and `*.yml` files in it. May be given more than once.
-    #[arg(long, value_name = "FILE|FOLDER")]
-    pub(crate) provisioners: Vec<PathBuf>,
-    /// How to print them
-    #[arg(short, long, value_enum, default_value_t)]
-    pub(crate) format: ListFormat,
-}
-
 /// Show which provisioner answers a resource, and why the others do not
 ///
 /// A provisioner for the id of a resource goes before one for its class, and that before one for its

@@ -30,12 +30,12 @@ const COMMANDS: &[&str] = &[
     "provisioners list",
     "provisioners show",
     "provisioners explain",
-    "provisioners test",
     "provisioners new",
     "provisioners add",
     "provisioners install",
     "provisioners update",
     "provisioners remove",
+    "provisioners test",
     "completions",
 ];
 
