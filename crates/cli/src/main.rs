@@ -21,6 +21,7 @@ mod format;
 mod generate;
 mod init;
 mod inputs;
+mod keep;
 mod key;
 mod levels;
 mod project;

@@ -13,11 +13,20 @@ use crate::failure::{Failure, reason};
 /// The name of the project file.
 pub(crate) const PROJECT_FILE: &str = "score-rs.yaml";
 
+/// A project file that says nothing yet.
+pub(crate) const EMPTY: &str = "\
+# What holds for all workloads of this project.
+apiVersion: score-rs/v1
+kind: Project
+";
+
 /// A project as it lies on the disk.
 #[derive(Debug)]
 pub(crate) struct Project {
     /// Its folder, relative to the working folder; empty if it is that one.
     pub(crate) root: PathBuf,
+    /// The text of its project file, if it has one.
+    pub(crate) file: Option<SourceId>,
     /// What its project file says.
     pub(crate) settings: Settings,
     /// Its provisioner files, in order of precedence.
@@ -33,6 +42,7 @@ impl Project {
     pub(crate) fn find(sources: &mut Sources, provisioners: &[PathBuf]) -> Result<Self, Failure> {
         let mut project = Self {
             root: PathBuf::new(),
+            file: None,
             settings: Settings::default(),
             provisioners: Vec::new(),
             diagnostics: Vec::new(),
@@ -51,6 +61,7 @@ impl Project {
         let text = read(&path).map_err(|error| Failure::read(&path, &error))?;
         let id = sources.add(name(&path), text);
         project.root = root;
+        project.file = Some(id);
         project.settings = Settings::read(sources, id, &mut project.diagnostics);
         for entry in project.settings.provisioners.clone() {
             match files(&project.root.join(&entry.value)) {
@@ -63,6 +74,12 @@ impl Project {
             }
         }
         Ok(project)
+    }
+
+    /// The way from the working folder to the project's, if they differ.
+    pub(crate) fn way(&self) -> Option<String> {
+        let way = name(&self.root);
+        Some(way).filter(|way| !way.is_empty())
     }
 
     fn add(

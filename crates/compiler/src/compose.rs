@@ -11,6 +11,7 @@ mod health;
 mod model;
 mod names;
 mod nginx;
+mod own;
 mod pattern;
 mod ports;
 mod quantity;
@@ -84,8 +85,10 @@ fn render(
         configs: raw::section(more("configs")),
         secrets: raw::section(more("secrets")),
     };
+    let mut document = value::escape(&project.to_tree());
+    own::add(&mut document, &options.compose);
     let mut text = Text::from(HEADER);
-    yaml::emit(&value::escape(&project.to_tree()), &mut text);
+    yaml::emit(&document, &mut text);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let main = OutputFile {
         path: None,

@@ -8,7 +8,8 @@ use super::group::{Group, Groups, Member, Network};
 use super::model::{Amounts, Deploy, Memory, Mount, Resources, Service, Subfolder};
 use super::value::{self, Place};
 use super::{RESOURCE_LABEL, dependencies, files, finding, health, ports, quantity};
-use crate::{App, Component, Origin, OutputFile, RenderOptions, Run, Storage, Text, Tree, Volume};
+use crate::folder::path_from;
+use crate::{App, Component, Origin, OutputFile, RenderOptions, Run, Storage, Text, Volume};
 
 /// The service of a container. Files that it mounts or reads are added to `out`.
 pub(super) fn service(
@@ -27,8 +28,13 @@ pub(super) fn service(
     health::check(group, member, diagnostics);
     let build = container.build.as_ref().map(|build| {
         let place = place("the build");
-        let build = from_output(build, options.working_folder.as_deref());
-        build.map_text(&mut |text| value::public(text, place, diagnostics))
+        let build = match &options.working_folder {
+            Some(way) => build.seen_from(way),
+            None => build.clone(),
+        };
+        build
+            .tree
+            .map_text(&mut |text| value::public(text, place, diagnostics))
     });
     let mut volumes = files::mounts(app, member, out, diagnostics);
     volumes.extend(mounts(app, options, member, diagnostics));
@@ -61,24 +67,6 @@ pub(super) fn service(
         annotations: annotations(component),
         labels: labels(component),
     }
-}
-
-/// A build whose folder is relative to that of the output. An option has it relative to the working
-/// folder.
-fn from_output(build: &Tree, working_folder: Option<&str>) -> Tree {
-    let mut build = build.clone();
-    let (Tree::Map(entries), Some(folder)) = (&mut build, working_folder) else {
-        return build;
-    };
-    if let Some(Tree::Text(context)) = entries.get_mut("context")
-        && let Some(path) = context.as_plain()
-        && !path.starts_with(['/', '~'])
-        && !path.contains(':')
-    {
-        let path = path.strip_prefix("./").unwrap_or(path);
-        *context = format!("{folder}/{path}").into();
-    }
-    build
 }
 
 /// The words of a command. Where Kubernetes takes an empty list for none, so do we.
@@ -195,11 +183,10 @@ fn from_folder(folder: &str, options: &RenderOptions) -> String {
     if folder.starts_with(['/', '~']) {
         return folder.to_owned();
     }
-    let folder = folder.strip_prefix("./").unwrap_or(folder);
-    match &options.working_folder {
-        Some(way) => format!("{way}/{folder}"),
-        None => format!("./{folder}"),
-    }
+    path_from(
+        folder,
+        options.working_folder.as_deref().unwrap_or_default(),
+    )
 }
 
 fn deploy(member: &Member, diagnostics: &mut Vec<Diagnostic>) -> Option<Deploy> {

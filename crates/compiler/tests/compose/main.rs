@@ -7,8 +7,8 @@ use std::fmt::Write;
 
 use apps::{app, before, container, exec, given, http, password, plain, server, text, workload};
 use score_compiler::{
-    App, Component, Container, File, FileContent, Mount, OutputContent, OutputFile, ProjectKey,
-    Published, RenderOptions, Run, Segment, Storage, Volume, target,
+    App, Asker, Build, Component, Container, File, FileContent, Mount, OutputContent, OutputFile,
+    ProjectKey, Published, RenderOptions, Run, Segment, Storage, Volume, target,
 };
 use score_spec::{Diagnostic, Ready, diagnostic};
 
@@ -130,7 +130,7 @@ fn a_whole_project() {
         component: "web".to_owned(),
         host: 53,
         container: 53,
-        resource: None,
+        asked_by: Asker::Option,
     }];
     let volume = Volume {
         name: "data".to_owned(),
@@ -265,7 +265,10 @@ fn an_image_that_is_built() {
     let build = score_spec::Value::from_json(serde_json::json!({"context": "a$b"}));
     let mut main = container();
     main.image = ".".to_owned();
-    main.build = Some(build.map_text(&mut |text| text.as_str().into()));
+    main.build = Some(Build {
+        tree: build.map_text(&mut |text| text.as_str().into()),
+        asked_by: Asker::Option,
+    });
     let all = rendered(&app([workload("w", [("main", main)])]));
     assert!(
         all.contains("  w-main:\n    build:\n      context: a$$b\n    hostname: w\n"),
