@@ -98,6 +98,8 @@ pub struct Component {
     pub run: Run,
     /// Annotations of the workload; those of the project come first.
     pub annotations: IndexMap<String, String>,
+    /// Where the annotations were written, by name.
+    pub places: IndexMap<String, Span>,
     /// The ports that others connect to, by name.
     pub ports: IndexMap<String, Port>,
     /// The containers, by name, in the order in which they were written; never empty.

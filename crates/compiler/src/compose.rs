@@ -4,6 +4,8 @@
 //! stands in `compose.yaml`, so that it can be committed; secrets and files lie below
 //! `.score-rs/compose`. Not: running Compose, or reading its files.
 
+mod annotation;
+mod capability;
 mod dependencies;
 mod files;
 mod group;
@@ -22,6 +24,7 @@ mod value;
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
 use score_spec::{Code, Diagnostic};
 
 use crate::tree::ToTree;
@@ -41,6 +44,8 @@ pub(crate) const TARGET: Target = Target {
     reads_environment: false,
     routes_port: Some(ports::ROUTES),
     raises: &[Code::SpecLimitBelowRequest],
+    annotations: &annotation::ALL,
+    capabilities: &capability::ALL,
     resolve: value::addresses,
     render,
 };
@@ -59,7 +64,7 @@ fn render(
     options: &RenderOptions,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<OutputFile> {
-    let groups = group::groups(app);
+    let groups = group::groups(app, diagnostics);
     names::check(&groups, diagnostics);
     ports::check(app, diagnostics);
     let mut files = Vec::new();
@@ -77,10 +82,12 @@ fn render(
     let mut more = |section| written.remove(section).unwrap_or_default();
     services.extend(more("services"));
     volumes.extend(more("volumes"));
+    let mut networks = networks(&groups);
+    networks.extend(more("networks"));
     let project = Project {
         name: options.project.clone(),
         services: raw::section(services),
-        networks: raw::section(more("networks")),
+        networks: raw::section(networks),
         volumes: raw::section(volumes),
         configs: raw::section(more("configs")),
         secrets: raw::section(more("secrets")),
@@ -110,11 +117,24 @@ fn services(
         for member in &group.members {
             let service = service::service(app, options, groups, group, member, files, diagnostics);
             let mut service = service.to_tree();
+            if let Tree::Map(entries) = &mut service {
+                entries.extend(member.wishes.extensions.clone());
+            }
             raw::patch(app, group.component, &mut service, diagnostics);
             services.insert(member.service.clone(), service);
         }
     }
     services
+}
+
+/// The networks that annotations name.
+fn networks(groups: &Groups) -> BTreeMap<String, Tree> {
+    let members = groups.values().flat_map(|group| &group.members);
+    let names = members.flat_map(|member| &member.wishes.networks);
+    let names = names.filter(|name| *name != service::DEFAULT);
+    names
+        .map(|name| (name.clone(), Tree::Map(IndexMap::new())))
+        .collect()
 }
 
 /// The named volumes. One that the platform does not have yet gets no `name`, so that Compose keeps

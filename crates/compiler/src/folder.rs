@@ -34,11 +34,18 @@ pub(crate) fn path_from(path: &str, way: &str) -> String {
     }
     match (way, path) {
         ("", "") => ".".to_owned(),
-        ("", path) if path.starts_with("../") => path.to_owned(),
-        ("", path) => format!("./{path}"),
-        (way, "") => way.to_owned(),
-        (way, path) if way.starts_with("..") => format!("{way}/{path}"),
-        (way, path) => format!("./{way}/{path}"),
+        ("", path) => visible(path),
+        (way, "") => visible(way),
+        (way, path) => visible(&format!("{way}/{path}")),
+    }
+}
+
+/// A path that begins with a dot, so that it cannot be taken for a name.
+fn visible(path: &str) -> String {
+    if path.starts_with("../") || path == ".." {
+        path.to_owned()
+    } else {
+        format!("./{path}")
     }
 }
 
@@ -54,6 +61,7 @@ mod tests {
             ("./web", "../..", "../../web"),
             (".", "..", ".."),
             (".", "", "."),
+            (".", "sub", "./sub"),
             ("web", "sub", "./sub/web"),
             ("../web", "sub", "./web"),
             ("../web", "a/b", "./a/web"),

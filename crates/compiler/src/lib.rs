@@ -61,6 +61,9 @@ pub use request::{Compiled, Request, compile};
 pub use resolve::{Provisioned, Resolved, Surroundings, resolve};
 pub use secret::{ALPHANUMERIC, ProjectKey};
 pub use settings::Settings;
-pub use target::{OutputContent, OutputFile, RenderOptions, TARGETS, Target, target};
+pub use target::{
+    Annotation, Capability, OutputContent, OutputFile, RenderOptions, Support, TARGETS, Target,
+    target,
+};
 pub use text::{Deferred, Given, Holder, Secret, SecretSource, Segment, Text, Tree};
 pub use world::{FileError, Memory, World};

@@ -23,18 +23,23 @@ document! {
     Service {
         image: Option<String> = "image",
         build: Option<Tree> = "build",
+        pull_policy: Option<String> = "pull_policy",
+        platform: Option<String> = "platform",
+        profiles: Vec<String> = "profiles",
         entrypoint: Vec<Text> = "entrypoint",
         command: Vec<Text> = "command",
         environment: IndexMap<String, Text> = "environment",
         env_file: Vec<EnvFile> = "env_file",
         hostname: Option<String> = "hostname",
+        networks: Vec<String> = "networks",
         network_mode: Option<String> = "network_mode",
         depends_on: IndexMap<String, Dependency> = "depends_on",
         ports: Vec<Port> = "ports",
         volumes: Vec<Mount> = "volumes",
         healthcheck: Option<HealthCheck> = "healthcheck",
         deploy: Option<Deploy> = "deploy",
-        restart: Option<&'static str> = "restart",
+        develop: Option<Develop> = "develop",
+        restart: Option<String> = "restart",
         annotations: IndexMap<String, String> = "annotations",
         labels: IndexMap<String, String> = "labels",
     }
@@ -106,6 +111,13 @@ document! {
         interval: &'static str = "interval",
         timeout: &'static str = "timeout",
         start_period: &'static str = "start_period",
+    }
+}
+
+document! {
+    /// `develop`.
+    Develop {
+        watch: Vec<Tree> = "watch",
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn proxy(
             protocol: None,
         }],
         volumes: vec![mount],
-        restart: Some("unless-stopped"),
+        restart: Some("unless-stopped".to_owned()),
         ..Service::default()
     };
     Some((name, service))

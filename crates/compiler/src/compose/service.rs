@@ -4,12 +4,17 @@
 use indexmap::IndexMap;
 use score_spec::{Code, Diagnostic, Quantities};
 
+use super::annotation::{self, Wishes};
+use super::capability::{SUBFOLDER, lacking};
 use super::group::{Group, Groups, Member, Network};
-use super::model::{Amounts, Deploy, Memory, Mount, Resources, Service, Subfolder};
+use super::model::{Amounts, Deploy, Develop, Memory, Mount, Resources, Service, Subfolder};
 use super::value::{self, Place};
 use super::{RESOURCE_LABEL, dependencies, files, finding, health, ports, quantity};
 use crate::folder::path_from;
-use crate::{App, Component, Origin, OutputFile, RenderOptions, Run, Storage, Text, Volume};
+use crate::{App, Component, Origin, OutputFile, RenderOptions, Run, Storage, Text, Tree, Volume};
+
+/// The network in which all services are.
+pub(super) const DEFAULT: &str = "default";
 
 /// The service of a container. Files that it mounts or reads are added to `out`.
 pub(super) fn service(
@@ -25,7 +30,8 @@ pub(super) fn service(
     let container = member.container;
     let place = |what| Place { app, member, what };
     let is_owner = member.network == Network::Owner;
-    health::check(group, member, diagnostics);
+    let wishes = &member.wishes;
+    health::report(group, member, diagnostics);
     let build = container.build.as_ref().map(|build| {
         let place = place("the build");
         let build = match &options.working_folder {
@@ -42,6 +48,9 @@ pub(super) fn service(
     Service {
         image: Some(container.image.clone()).filter(|image| image != "." || build.is_none()),
         build,
+        pull_policy: wishes.pull_policy.clone(),
+        platform: wishes.platform.clone(),
+        profiles: wishes.profiles.clone(),
         entrypoint: texts(
             container.command.as_ref(),
             place("the command"),
@@ -53,6 +62,7 @@ pub(super) fn service(
             .into_iter()
             .collect(),
         hostname: hostname(member),
+        networks: networks(wishes),
         network_mode: network_mode(group, member),
         depends_on: dependencies::depends_on(app, groups, group, member),
         ports: if is_owner {
@@ -61,11 +71,12 @@ pub(super) fn service(
             Vec::new()
         },
         volumes,
-        healthcheck: health::health_check(app, member, diagnostics),
+        healthcheck: health::health_check(place("a probe"), diagnostics),
         deploy: deploy(member, diagnostics),
-        restart: restart(component),
+        develop: develop(wishes, options),
+        restart: wishes.restart.clone().or_else(|| restart(component)),
         annotations: annotations(component),
-        labels: labels(component),
+        labels: labels(member),
     }
 }
 
@@ -129,15 +140,23 @@ fn mounts(
                 read_only: mount.read_only.then_some(true),
                 ..source(options, volume, &mount.volume, path)
             };
-            if let (Some(path), "tmpfs") = (path, mount.kind) {
-                let message = format!(
-                    "{} mounts the folder `{path}` of a volume in memory, which has no folders before it is mounted",
-                    member.describe()
-                );
-                diagnostics.push(
-                    finding(Code::TargetInvalid, member.component, message)
-                        .help("leave out the `path`"),
-                );
+            match (path, mount.kind) {
+                (Some(path), "tmpfs") => {
+                    let message = format!(
+                        "{} mounts the folder `{path}` of a volume in memory, which has no folders before it is mounted",
+                        member.describe()
+                    );
+                    let diagnostic = finding(Code::TargetInvalid, member.component, message);
+                    diagnostics.push(diagnostic.help("leave out the `path`"));
+                }
+                (Some(path), "volume") => {
+                    let message = format!(
+                        "{} mounts the folder `{path}` of a volume, which Compose does not make",
+                        member.describe()
+                    );
+                    diagnostics.push(lacking(&SUBFOLDER, member.component, message));
+                }
+                _ => {}
             }
             mount
         })
@@ -224,17 +243,17 @@ fn amounts(
 }
 
 /// Servers that nobody looks at come back after a crash; a workload's end is its developer's to see.
-fn restart(component: &Component) -> Option<&'static str> {
+fn restart(component: &Component) -> Option<String> {
     let is_server =
         matches!(component.origin, Origin::Resource { .. }) && component.run == Run::Always;
-    is_server.then_some("unless-stopped")
+    is_server.then(|| "unless-stopped".to_owned())
 }
 
-/// The annotations that are not for Kubernetes, and whose container it is.
+/// The annotations that are for no target, and whose container it is.
 fn annotations(component: &Component) -> IndexMap<String, String> {
     let given = component.annotations.iter();
     let mut annotations: IndexMap<String, String> = given
-        .filter(|(name, _)| !name.starts_with("k8s.score.dev/"))
+        .filter(|(name, _)| !name.starts_with("k8s.score.dev/") && !annotation::is_ours(name))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     if let Origin::Workload(_) = component.origin {
@@ -244,9 +263,33 @@ fn annotations(component: &Component) -> IndexMap<String, String> {
     annotations
 }
 
-fn labels(component: &Component) -> IndexMap<String, String> {
-    match &component.origin {
-        Origin::Workload(_) => IndexMap::new(),
+fn labels(member: &Member) -> IndexMap<String, String> {
+    match &member.component.origin {
+        Origin::Workload(_) => member.wishes.labels.clone(),
         Origin::Resource { uid, .. } => [(RESOURCE_LABEL.to_owned(), uid.clone())].into(),
     }
+}
+
+/// The networks of a service that wants more than the one in which all are.
+fn networks(wishes: &Wishes) -> Vec<String> {
+    let wanted = wishes.networks.iter().filter(|name| *name != DEFAULT);
+    let wanted: Vec<String> = wanted.cloned().collect();
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    std::iter::once(DEFAULT.to_owned()).chain(wanted).collect()
+}
+
+/// What happens when files change. Their paths are relative to the working folder.
+fn develop(wishes: &Wishes, options: &RenderOptions) -> Option<Develop> {
+    let watch = wishes.watch.iter().cloned().map(|mut item| {
+        if let Tree::Map(entries) = &mut item
+            && let Some(Tree::Text(path)) = entries.get_mut("path")
+        {
+            *path = from_folder(path.as_plain().unwrap_or_default(), options).into();
+        }
+        item
+    });
+    let watch: Vec<Tree> = watch.collect();
+    (!watch.is_empty()).then_some(Develop { watch })
 }
