@@ -31,7 +31,12 @@ CONTROL = ["cmd", "env", "stdin", "expected"]
 # The project key of all tests; it protects nothing.
 KEY = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 # API groups that come with custom resources, so that the API server's own schemas lack them.
-CUSTOM = ("gateway.networking.k8s.io/",)
+CUSTOM = (
+    "example.com/",
+    "gateway.networking.k8s.io/",
+    "infra.contrib.fluxcd.io/",
+    "postgresql.cnpg.io/",
+)
 
 # The package reads its schemas anew for each object; they do not change.
 kubernetes.schema_contents = functools.cache(kubernetes.schema_contents)

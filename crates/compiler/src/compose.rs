@@ -32,6 +32,7 @@ use crate::{
     App, Component, Origin, OutputContent, OutputFile, RenderOptions, Storage, Target, Text, Tree,
     yaml,
 };
+use files::Parts;
 use group::Groups;
 use model::{Project, Volume};
 
@@ -67,15 +68,17 @@ fn render(
     let groups = group::groups(app, diagnostics);
     names::check(&groups, diagnostics);
     ports::check(app, diagnostics);
-    let mut files = Vec::new();
-    let mut services = services(app, options, &groups, &mut files, diagnostics);
-    if let Some((name, proxy)) = routing::proxy(app, &groups, &mut files, diagnostics) {
+    let mut parts = Parts::default();
+    let mut services = services(app, options, &groups, &mut parts, diagnostics);
+    if let Some((name, proxy)) = routing::proxy(app, &groups, &mut parts, diagnostics) {
         services.insert(name, proxy.to_tree());
     }
     let mut volumes = volumes(app);
     let is_taken = |section: &str, name: &str| match section {
         "services" => services.contains_key(name) || groups.contains_key(name),
         "volumes" => volumes.contains_key(name),
+        "configs" => parts.configs.contains_key(name),
+        "secrets" => parts.secrets.contains_key(name),
         _ => false,
     };
     let mut written = raw::entries(app, &is_taken, diagnostics);
@@ -84,13 +87,20 @@ fn render(
     volumes.extend(more("volumes"));
     let mut networks = networks(&groups);
     networks.extend(more("networks"));
+    let Parts {
+        mut files,
+        mut configs,
+        mut secrets,
+    } = parts;
+    configs.extend(more("configs"));
+    secrets.extend(more("secrets"));
     let project = Project {
         name: options.project.clone(),
         services: raw::section(services),
         networks: raw::section(networks),
         volumes: raw::section(volumes),
-        configs: raw::section(more("configs")),
-        secrets: raw::section(more("secrets")),
+        configs: raw::section(configs),
+        secrets: raw::section(secrets),
     };
     let mut document = value::escape(&project.to_tree());
     own::add(&mut document, &options.compose);
@@ -109,13 +119,13 @@ fn services(
     app: &App,
     options: &RenderOptions,
     groups: &Groups,
-    files: &mut Vec<OutputFile>,
+    parts: &mut Parts,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, Tree> {
     let mut services = BTreeMap::new();
     for group in groups.values() {
         for member in &group.members {
-            let service = service::service(app, options, groups, group, member, files, diagnostics);
+            let service = service::service(app, options, groups, group, member, parts, diagnostics);
             let mut service = service.to_tree();
             if let Tree::Map(entries) = &mut service {
                 entries.extend(member.wishes.extensions.clone());

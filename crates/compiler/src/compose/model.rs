@@ -36,6 +36,8 @@ document! {
         depends_on: IndexMap<String, Dependency> = "depends_on",
         ports: Vec<Port> = "ports",
         volumes: Vec<Mount> = "volumes",
+        configs: Vec<Grant> = "configs",
+        secrets: Vec<Grant> = "secrets",
         healthcheck: Option<HealthCheck> = "healthcheck",
         deploy: Option<Deploy> = "deploy",
         develop: Option<Develop> = "develop",
@@ -101,6 +103,29 @@ document! {
     /// What is particular to a mount in memory.
     Memory {
         size: String = "size",
+    }
+}
+
+document! {
+    /// An entry of a service's `configs` or `secrets`.
+    Grant {
+        source: String = "source",
+        target: String = "target",
+        mode: String = "mode",
+    }
+}
+
+document! {
+    /// An entry of the top-level `configs`.
+    Config {
+        content: Text = "content",
+    }
+}
+
+document! {
+    /// An entry of the top-level `secrets`.
+    Secret {
+        environment: String = "environment",
     }
 }
 

@@ -6,24 +6,25 @@ use score_spec::{Code, Diagnostic, Quantities};
 
 use super::annotation::{self, Wishes};
 use super::capability::{SUBFOLDER, lacking};
+use super::files::Parts;
 use super::group::{Group, Groups, Member, Network};
 use super::model::{Amounts, Deploy, Develop, Memory, Mount, Resources, Service, Subfolder};
 use super::value::{self, Place};
 use super::{RESOURCE_LABEL, dependencies, files, finding, health, ports, quantity};
 use crate::folder::path_from;
-use crate::{App, Component, Origin, OutputFile, RenderOptions, Run, Storage, Text, Tree, Volume};
+use crate::{App, Component, Origin, RenderOptions, Run, Storage, Text, Tree, Volume};
 
 /// The network in which all services are.
 pub(super) const DEFAULT: &str = "default";
 
-/// The service of a container. Files that it mounts or reads are added to `out`.
+/// The service of a container. What it refers to is added to `parts`.
 pub(super) fn service(
     app: &App,
     options: &RenderOptions,
     groups: &Groups,
     group: &Group,
     member: &Member,
-    out: &mut Vec<OutputFile>,
+    parts: &mut Parts,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Service {
     let component = group.component;
@@ -42,7 +43,8 @@ pub(super) fn service(
             .tree
             .map_text(&mut |text| value::public(text, place, diagnostics))
     });
-    let mut volumes = files::mounts(app, member, out, diagnostics);
+    let files = files::files(app, member, parts, diagnostics);
+    let mut volumes = files.mounts;
     volumes.extend(mounts(app, options, member, diagnostics));
     volumes.sort_by(|a, b| a.target.cmp(&b.target));
     Service {
@@ -58,7 +60,7 @@ pub(super) fn service(
         ),
         command: texts(container.args.as_ref(), place("an argument"), diagnostics),
         environment: environment(app, member, diagnostics),
-        env_file: files::env_file(app, member, out, diagnostics)
+        env_file: files::env_file(app, member, parts, diagnostics)
             .into_iter()
             .collect(),
         hostname: hostname(member),
@@ -71,6 +73,8 @@ pub(super) fn service(
             Vec::new()
         },
         volumes,
+        configs: files.configs,
+        secrets: files.secrets,
         healthcheck: health::health_check(place("a probe"), diagnostics),
         deploy: deploy(member, diagnostics),
         develop: develop(wishes, options),

@@ -334,7 +334,7 @@ fn what_cannot_be_written() {
     main.command = Some(vec![text([Segment::Variable("A".to_owned())])]);
     main.args = Some(vec![text([Segment::Variable("Z".to_owned())])]);
     main.limits.cpu = Some("x".to_owned());
-    let content = FileContent::Text(text([env("X")]));
+    let content = FileContent::Text(text([env("X"), password()]));
     main.files = [(
         "/f".to_owned(),
         File {
@@ -352,12 +352,12 @@ fn what_cannot_be_written() {
             "an argument of container `main` of `w` refers to the variable `Z`, which does not exist",
             "container `main` of `w` asks for `x`, which Compose cannot express",
             "the command of container `main` of `w` holds a secret, which cannot be written into `compose.yaml`",
-            "the file `/f` of container `main` of `w` needs `X` of the environment, which Compose replaces in \
-         `compose.yaml` only",
+            "the file `/f` of container `main` of `w` holds a secret and needs `X` of the environment, which Compose \
+         replaces in `compose.yaml` only",
             "the variable `A` of container `main` of `w` holds a secret and a line break, which an env file cannot hold \
          together",
-            "the variable `B` of container `main` of `w` needs `X` of the environment, which Compose replaces in \
-         `compose.yaml` only",
+            "the variable `B` of container `main` of `w` holds a secret and needs `X` of the environment, which Compose \
+         replaces in `compose.yaml` only",
             "the variable `C D` of container `main` of `w` holds a secret, and an env file cannot hold a variable of \
          that name",
             "the variable `E` of container `main` of `w` needs `X-Y` of the environment, which is no name that Compose \
