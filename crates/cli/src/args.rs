@@ -188,6 +188,11 @@ pub(crate) struct Generate {
     /// resource names.
     #[arg(short, long, value_name = "HOST:WORKLOAD|UID.OUTPUT:CONTAINER")]
     pub(crate) publish: Vec<String>,
+    /// Keep `--build` and `--publish` in the project file, so that later runs need not repeat them
+    ///
+    /// The project file is created if there is none; comments and all else in it stay.
+    #[arg(long)]
+    pub(crate) save: bool,
     /// Put all objects into this namespace (`kubernetes` only)
     #[arg(short, long, value_name = "NAME")]
     pub(crate) namespace: Option<String>,

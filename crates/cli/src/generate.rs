@@ -12,6 +12,7 @@ use crate::console::{self, Console};
 use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
 use crate::inputs::{Prepared, options, prepare};
+use crate::keep::kept;
 use crate::output::{redacted, written};
 use crate::report::count;
 use crate::write::{Output, folder_of, lock, mode, own_folder, sweep, write};
@@ -30,13 +31,13 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
         request,
         target,
         disk,
-        project,
+        mut project,
         ..
     } = prepared;
     let options = (&args.external, args.prune);
     let mut outcome = external::run(&disk, request, &project.root, options, console)?;
     let compiled = &mut outcome.compiled;
-    compiled.diagnostics.extend(project.diagnostics);
+    compiled.diagnostics.append(&mut project.diagnostics);
     sort(&mut compiled.diagnostics);
     console.report(&compiled.sources, &compiled.diagnostics);
     if any_error(&compiled.diagnostics) {
@@ -48,13 +49,22 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     let output = output.unwrap_or_else(|| PathBuf::from(target.default_output));
     if output.as_os_str() == "-" {
         print(compiled, &project.root, console)?;
+        if args.save {
+            console.note("`--save` has an effect only with `-o FILE`");
+        }
         if args.inputs.env_file.is_some() && !target.reads_environment {
             console.note("the env file is written only with `-o FILE`");
         }
     } else {
         let env_file = args.inputs.env_file.as_deref();
         let env_file = env_file.filter(|_| !target.reads_environment);
-        save(compiled, target, &project.root, &output, env_file, console)?;
+        let kept = if args.save {
+            kept(compiled, &project, args, console)?
+        } else {
+            None
+        };
+        let beside = Beside { env_file, kept };
+        save(compiled, target, &project.root, &output, beside, console)?;
     }
     for (uid, provisioned) in &compiled.resolved {
         if let Some(notes) = provisioned.notes() {
@@ -125,22 +135,32 @@ fn print(compiled: &Compiled, root: &Path, console: &Console) -> Result<(), Fail
     Ok(())
 }
 
+/// What is written beside the rendered files.
+#[derive(Debug)]
+struct Beside<'a> {
+    /// The env file to merge into.
+    env_file: Option<&'a Path>,
+    /// The project file, if it changes.
+    kept: Option<Output>,
+}
+
 /// Writes all files, and says so.
 fn save(
     compiled: &Compiled,
     target: &Target,
     root: &Path,
     output: &Path,
-    env_file: Option<&Path>,
+    beside: Beside,
     console: &Console,
 ) -> Result<(), Failure> {
     // This finds an output that cannot be written before anything else is.
     Output::named(output, Vec::new(), 0)?;
-    let mut outputs = Vec::with_capacity(compiled.files.len() + 1);
-    if let Some(path) = env_file {
+    let mut outputs = Vec::with_capacity(compiled.files.len() + 2);
+    if let Some(path) = beside.env_file {
         outputs.extend(merged(compiled, path)?);
     }
-    let env_file = env_file.filter(|_| !outputs.is_empty());
+    outputs.extend(beside.kept);
+    let named = outputs.len();
     let key = if compiled.files.iter().any(needs_key) {
         Some(key::find_or_create(root, console)?)
     } else {
@@ -160,11 +180,11 @@ fn save(
     drop(lock);
     for (output, changed) in outputs.iter().zip(&changed) {
         if output.is_own() {
-            console.detail(&format!("{} {}", verb(*changed), output.path.display()));
+            console.detail(&format!("{} {}", verb(*changed), output.name()));
         }
     }
-    if let Some(path) = env_file {
-        console.done(&format!("wrote {}", path.display()));
+    for output in &outputs[..named] {
+        console.done(&format!("wrote {}", output.name()));
     }
     let any = changed.contains(&true);
     let workloads = count(compiled.project.workloads.len(), "workload");

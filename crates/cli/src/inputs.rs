@@ -67,6 +67,7 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
     }
     let mut request = Request::new().with_target(target);
     request.settings = project.settings.clone();
+    request.project_folder = project.way();
     request.provisioners.clone_from(&project.provisioners);
     let mut files = BTreeMap::new();
     let stdin = inputs.stdin_filename.as_deref().unwrap_or("<stdin>");

@@ -23,6 +23,7 @@ mod generate;
 mod golden;
 mod init;
 mod inputs;
+mod keep;
 mod key;
 mod levels;
 mod output;

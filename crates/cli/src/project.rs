@@ -15,11 +15,20 @@ use crate::packages::{LOCK_FILE, read_installed, read_lock};
 /// The name of the project file.
 pub(crate) const PROJECT_FILE: &str = "score-rs.yaml";
 
+/// A project file that says nothing yet.
+pub(crate) const EMPTY: &str = "\
+# What holds for all workloads of this project.
+apiVersion: score-rs/v1
+kind: Project
+";
+
 /// A project as it lies on the disk.
 #[derive(Debug)]
 pub(crate) struct Project {
     /// Its folder, relative to the working folder; empty if it is that one.
     pub(crate) root: PathBuf,
+    /// The text of its project file, if it has one.
+    pub(crate) file: Option<SourceId>,
     /// What its project file says.
     pub(crate) settings: Settings,
     /// Its provisioner files, in order of precedence.
@@ -37,6 +46,7 @@ impl Project {
     pub(crate) fn find(sources: &mut Sources, provisioners: &[PathBuf]) -> Result<Self, Failure> {
         let mut project = Self {
             root: root()?.unwrap_or_default(),
+            file: None,
             settings: Settings::default(),
             provisioners: Vec::new(),
             packages: BTreeMap::new(),
@@ -72,6 +82,7 @@ impl Project {
         }
         let text = read(&path).map_err(|error| Failure::read(&path, &error))?;
         let id = sources.add(name(&path), text);
+        self.file = Some(id);
         self.settings = Settings::read(sources, id, &mut self.diagnostics);
         for entry in self.settings.provisioners.clone() {
             match files(&self.root.join(&entry.value)) {
@@ -163,6 +174,12 @@ impl Project {
         }
         self.provisioners.splice(0..0, new);
         Ok(selected)
+    }
+
+    /// The way from the working folder to the project's, if they differ.
+    pub(crate) fn way(&self) -> Option<String> {
+        let way = name(&self.root);
+        Some(way).filter(|way| !way.is_empty())
     }
 
     fn add(

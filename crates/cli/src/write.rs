@@ -20,6 +20,8 @@ const IGNORE: &str = ".gitignore";
 pub(crate) struct Output {
     /// Where it goes; what was there is replaced.
     pub(crate) path: PathBuf,
+    /// What the user calls it.
+    name: String,
     /// The content.
     pub(crate) bytes: Vec<u8>,
     /// The permission bits.
@@ -49,6 +51,7 @@ impl Output {
             }
             _ => {}
         }
+        let name = path.display().to_string();
         let path = match fs::canonicalize(path) {
             Ok(target) => target,
             // A link whose target is yet to be written.
@@ -56,6 +59,7 @@ impl Output {
         };
         Ok(Self {
             path,
+            name,
             bytes,
             mode,
             own: None,
@@ -64,12 +68,19 @@ impl Output {
 
     /// A file in the own folder of score-rs, beside a file that the user names.
     pub(crate) fn own(folder: &Path, path: &str, bytes: Vec<u8>, mode: u32) -> Self {
+        let path = folder.join(path);
         Self {
-            path: folder.join(path),
+            name: path.display().to_string(),
+            path,
             bytes,
             mode,
             own: Some(folder.join(OWN_FOLDER)),
         }
+    }
+
+    /// What messages call it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Whether it lies in the own folder of score-rs.

@@ -37,6 +37,8 @@ pub(crate) const TARGET: Target = Target {
     reads_environment: true,
     routes_port: None,
     raises: &[Code::SpecLimitBelowRequest],
+    annotations: &[],
+    capabilities: &[],
     resolve: |app, text| Cluster::new(app, &RenderOptions::default()).resolve(text),
     render,
 };

@@ -34,6 +34,7 @@ mod compose;
 mod editor;
 mod expand;
 mod expression;
+mod folder;
 mod functions;
 mod kubernetes;
 mod lower;
@@ -65,7 +66,10 @@ pub use resolve::{Commands, Provisioned, Resolved, Surroundings, resolve};
 pub use secret::{ALPHANUMERIC, ProjectKey};
 pub use settings::Settings;
 pub use state::{Answerer, Entry, State, StateError};
-pub use target::{OutputContent, OutputFile, RenderOptions, TARGETS, Target, target};
+pub use target::{
+    Annotation, Capability, OutputContent, OutputFile, RenderOptions, Support, TARGETS, Target,
+    target,
+};
 pub use text::{Deferred, Given, Holder, Secret, SecretSource, Segment, Text, Tree};
 pub use trial::Trial;
 pub use world::{Call, FileError, Memory, RunError, World};

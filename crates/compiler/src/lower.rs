@@ -1,5 +1,6 @@
 //! `lower`: makes one vocabulary of workloads and of what their resources need.
 
+mod annotation;
 mod container;
 mod options;
 mod patch;
@@ -257,6 +258,7 @@ impl<'a> Lowering<'a> {
         let mut annotations = self.settings.annotations.clone();
         annotations.extend(self.patched_annotations(workload, &needs));
         annotations.extend(workload.annotations.clone());
+        self.check_annotations(workload, &annotations);
         self.check_patches(workload, &needs);
         waits_for.sort_keys();
         let containers = workload
@@ -269,7 +271,14 @@ impl<'a> Lowering<'a> {
             name: name.clone(),
             origin: Origin::Workload(workload.name.span),
             run: Run::Always,
-            annotations,
+            places: annotations
+                .iter()
+                .map(|(name, value)| (name.clone(), value.span))
+                .collect(),
+            annotations: annotations
+                .into_iter()
+                .map(|(name, value)| (name, value.value))
+                .collect(),
             ports: workload.ports.clone(),
             containers,
             needs,

@@ -44,6 +44,9 @@ pub struct Request {
     pub commands: Commands,
     /// What they have remembered.
     pub state: State,
+    /// The way from the working folder to that of the project file, such as `..`; nothing where both
+    /// are the same.
+    pub project_folder: Option<String>,
     /// What the target needs to know.
     pub render: RenderOptions,
 }
@@ -158,6 +161,7 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
     );
     let mut files = Vec::new();
     if let Some(target) = request.target.filter(|_| !any_error(&diagnostics)) {
+        request.render.compose = std::mem::take(&mut request.settings.compose);
         files = (target.render)(&app, &request.render, &mut diagnostics);
     }
     if any_error(&diagnostics) {
@@ -194,23 +198,30 @@ fn surroundings<'a>(world: &'a dyn World, request: &'a Request) -> Surroundings<
     }
 }
 
+/// The options, behind what the project file says.
 fn options(request: &Request, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Options {
+    let settings = &request.settings;
+    let builds = settings.builds.iter().cloned();
+    let builds = builds.map(|build| match &request.project_folder {
+        Some(way) => build.moved(way),
+        None => build,
+    });
+    let given = request.builds.iter();
+    let given: Vec<_> = given
+        .filter_map(|&id| BuildOption::read(sources, id, diagnostics))
+        .collect();
+    let builds = builds.chain(given);
+    let given = request.published.iter();
+    let given = given.filter_map(|&id| PublishOption::read(sources, id, diagnostics));
+    let published = settings.published.iter().cloned().chain(given);
     Options {
         images: request
             .images
             .iter()
             .map(|&id| ImageOption::read(sources, id))
             .collect(),
-        builds: request
-            .builds
-            .iter()
-            .filter_map(|&id| BuildOption::read(sources, id, diagnostics))
-            .collect(),
-        published: request
-            .published
-            .iter()
-            .filter_map(|&id| PublishOption::read(sources, id, diagnostics))
-            .collect(),
+        builds: builds.collect(),
+        published: published.collect(),
     }
 }
 

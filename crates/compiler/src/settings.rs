@@ -9,11 +9,14 @@ use score_spec::{
     parse,
 };
 
+use crate::Tree;
+use crate::options::{BuildOption, PublishOption};
+
 /// The schema of project files, which this workspace ships and tests.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROJECT));
 
 /// The content of a project file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Settings {
     /// `name`: the project's name.
     pub name: Option<String>,
@@ -21,10 +24,17 @@ pub struct Settings {
     pub target: Option<Spanned<String>>,
     /// `provisioners`: files and folders, relative to the project file.
     pub provisioners: Vec<Spanned<String>>,
-    /// `defaults.annotations`: for all workloads; a workload's own go first.
-    pub annotations: IndexMap<String, String>,
+    /// `defaults.annotations`: for all workloads, each with the place of its name; a workload's own
+    /// go first.
+    pub annotations: IndexMap<String, Spanned<String>>,
     /// `secrets.rotations`: how often the secrets of a resource have been rotated, by uid.
     pub rotations: IndexMap<String, u64>,
+    /// `compose`: entries of a Compose file, by section, in Compose's own words.
+    pub compose: IndexMap<String, Tree>,
+    /// `builds`: how images are built. Folders are relative to that of the file.
+    pub(crate) builds: Vec<BuildOption>,
+    /// `publish`: ports that the host publishes.
+    pub(crate) published: Vec<PublishOption>,
 }
 
 impl Settings {
@@ -60,13 +70,33 @@ impl Settings {
                 .iter()
                 .filter_map(text)
                 .collect(),
-            annotations: entries(below("defaults", "annotations"), |node| {
-                node.text().map(str::to_owned)
-            }),
+            annotations: below("defaults", "annotations")
+                .map_or(&[][..], Node::entries)
+                .iter()
+                .filter_map(|entry| {
+                    let value = entry.value.text()?.to_owned();
+                    Some((entry.key.clone(), Spanned::new(value, entry.key_span)))
+                })
+                .collect(),
             rotations: entries(below("secrets", "rotations"), |node| match &node.kind {
                 Kind::Number(number) => number.as_u64(),
                 _ => None,
             }),
+            compose: entries(document.get("compose"), |node| {
+                Some(node.to_value_with(&mut |text, _| text.into()))
+            }),
+            builds: document
+                .get("builds")
+                .map_or(&[][..], Node::entries)
+                .iter()
+                .map(BuildOption::of_project)
+                .collect(),
+            published: document
+                .get("publish")
+                .map_or(&[][..], Node::items)
+                .iter()
+                .filter_map(|item| PublishOption::of_project(item, diagnostics))
+                .collect(),
         }
     }
 }

@@ -133,6 +133,7 @@ codes! {
     EnvironmentMissing = "environment/missing", Error, "a variable of the environment is not set";
 
     TargetUnsupported = "target/unsupported", Warning, "the target cannot express something";
+    TargetUnknownAnnotation = "target/unknown-annotation", Warning, "no target knows an annotation";
     TargetInvalid = "target/invalid", Error, "the target does not allow something";
 }
 

@@ -13,7 +13,7 @@ use super::raw::PLATFORM;
 use super::secrets::each_text;
 use super::workload::sub_path;
 use crate::name::is_label;
-use crate::{Component, Container, Run, Segment, Text};
+use crate::{Asker, Build, Component, Container, Run, Segment, Text};
 
 /// The most characters of a stateful set's name: its pods have a label of it, `-` and ten more.
 const STATEFUL_SET_NAME: usize = LABEL - 11;
@@ -57,8 +57,7 @@ fn options(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
         }
     }
     let mut published = cluster.app.published.iter();
-    // What a resource asks for is meant for the targets that can do it.
-    if published.any(|published| published.resource.is_none()) {
+    if published.any(|published| published.asked_by == Asker::Option) {
         diagnostics.push(
             Diagnostic::new(
                 Code::TargetUnsupported,
@@ -211,7 +210,7 @@ fn image(
             )
             .help("name the image that is to run; Kubernetes does not build one"),
         );
-    } else if container.build.is_some() {
+    } else if is_asked(container.build.as_ref()) {
         diagnostics.push(
             unsupported(
                 component,
@@ -223,6 +222,11 @@ fn image(
             )),
         );
     }
+}
+
+/// Whether the run asks for the build.
+fn is_asked(build: Option<&Build>) -> bool {
+    build.is_some_and(|build| build.asked_by == Asker::Option)
 }
 
 fn variables(
