@@ -18,7 +18,7 @@ use crate::keep::kept;
 use crate::report::count;
 use crate::resources::shown;
 use crate::write::{Output, folder_of, lock, mode, own_folder, sweep, write};
-use crate::{Outcome, env_file, key, validate};
+use crate::{Outcome, compare, env_file, key, validate};
 
 /// Compiles, and writes what comes out.
 pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure> {
@@ -45,6 +45,9 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     }
     let output = args.output.clone();
     let output = output.unwrap_or_else(|| PathBuf::from(target.default_output));
+    if args.check || args.diff {
+        return compare::run(&compiled, target, &project.root, &output, args, console);
+    }
     if output.as_os_str() == "-" {
         print(&compiled, &project.root, console)?;
         if args.save {
@@ -197,7 +200,7 @@ fn verb(changed: bool) -> &'static str {
 }
 
 /// The rendered files, the main one last.
-fn rendered(
+pub(crate) fn rendered(
     compiled: &Compiled,
     output: &Path,
     key: Option<&ProjectKey>,
@@ -224,7 +227,7 @@ fn rendered(
 }
 
 /// The env file with a line for each variable that the project needs, if it lacks any.
-fn merged(compiled: &Compiled, path: &Path) -> Result<Option<Output>, Failure> {
+pub(crate) fn merged(compiled: &Compiled, path: &Path) -> Result<Option<Output>, Failure> {
     let resolved = compiled.resolved.values();
     let names: BTreeSet<String> = resolved.flat_map(Provisioned::variables).collect();
     let known = env_file::read(path)?;
@@ -254,7 +257,8 @@ fn is_secret(file: &OutputFile) -> bool {
     }
 }
 
-fn needs_key(file: &OutputFile) -> bool {
+/// Whether the file cannot be made without the project key.
+pub(crate) fn needs_key(file: &OutputFile) -> bool {
     match &file.content {
         OutputContent::Text(text) => text.needs_key(),
         OutputContent::Binary(_) => false,
