@@ -37,7 +37,7 @@ Examples:
 
 Exit codes:
   0  fine, perhaps with warnings
-  1  the input has errors
+  1  the input has errors, or `generate --check` found a file that differs
   2  the command could not be carried out
 
 Score: https://docs.score.dev"
@@ -167,10 +167,15 @@ Examples:
   score-rs generate -i web:1.2 -p 8080:web:80         fill in the image, publish a port
   score-rs generate -t kubernetes -n shop -o -        objects on standard output, nothing written
   score-rs generate --overrides-file web:prod.yaml    with what differs in production
+  score-rs generate --check --diff                    in CI: is what is committed up to date?
 
 Secrets are derived from the project key: SCORE_RS_KEY, else .score-rs/key beside the project file,
 which is created when it is first needed.")]
-#[allow(clippy::struct_field_names, reason = "the field has the option's name")]
+#[allow(
+    clippy::struct_field_names,
+    clippy::struct_excessive_bools,
+    reason = "each field is an option, and has its name"
+)]
 pub(crate) struct Generate {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
@@ -193,6 +198,15 @@ pub(crate) struct Generate {
     /// The project file is created if there is none; comments and all else in it stay.
     #[arg(long)]
     pub(crate) save: bool,
+    /// Write nothing, and exit with 1 if a file is not what would be written
+    ///
+    /// Files below `.score-rs/compose` are compared too, unless there is no such folder, as in a
+    /// fresh checkout.
+    #[arg(long, conflicts_with = "save")]
+    pub(crate) check: bool,
+    /// Write nothing, and show how the output would change, without secrets
+    #[arg(long, conflicts_with = "save")]
+    pub(crate) diff: bool,
     /// Put all objects into this namespace (`kubernetes` only)
     #[arg(short, long, value_name = "NAME")]
     pub(crate) namespace: Option<String>,

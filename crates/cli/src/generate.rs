@@ -16,7 +16,7 @@ use crate::keep::kept;
 use crate::output::{redacted, written};
 use crate::report::count;
 use crate::write::{Output, folder_of, lock, mode, own_folder, sweep, write};
-use crate::{Outcome, env_file, external, key, validate};
+use crate::{Outcome, compare, env_file, external, key, validate};
 
 /// Compiles, and writes what comes out.
 pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure> {
@@ -43,10 +43,13 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     if any_error(&compiled.diagnostics) {
         return Ok(Outcome::Errors);
     }
-    outcome.keep(args.prune, console)?;
-    let compiled = &outcome.compiled;
     let output = args.output.clone();
     let output = output.unwrap_or_else(|| PathBuf::from(target.default_output));
+    if args.check || args.diff {
+        return compare::run(compiled, target, &project.root, &output, args, console);
+    }
+    outcome.keep(args.prune, console)?;
+    let compiled = &outcome.compiled;
     if output.as_os_str() == "-" {
         print(compiled, &project.root, console)?;
         if args.save {
@@ -66,13 +69,18 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
         let beside = Beside { env_file, kept };
         save(compiled, target, &project.root, &output, beside, console)?;
     }
+    tell(compiled, target, console);
+    Ok(Outcome::Fine)
+}
+
+/// Says what provisioners tell the user.
+fn tell(compiled: &Compiled, target: &Target, console: &Console) {
     for (uid, provisioned) in &compiled.resolved {
         if let Some(notes) = provisioned.notes() {
             let notes = written(notes, target, &compiled.app, &redacted);
             console.note(&format!("`{uid}`: {}", notes.trim_end()));
         }
     }
-    Ok(Outcome::Fine)
 }
 
 /// Adds the options that only this command has.
@@ -199,7 +207,7 @@ fn verb(changed: bool) -> &'static str {
 }
 
 /// The rendered files, the main one last.
-fn rendered(
+pub(crate) fn rendered(
     compiled: &Compiled,
     output: &Path,
     key: Option<&ProjectKey>,
@@ -226,7 +234,7 @@ fn rendered(
 }
 
 /// The env file with a line for each variable that the project needs, if it lacks any.
-fn merged(compiled: &Compiled, path: &Path) -> Result<Option<Output>, Failure> {
+pub(crate) fn merged(compiled: &Compiled, path: &Path) -> Result<Option<Output>, Failure> {
     let resolved = compiled.resolved.values();
     let names: BTreeSet<String> = resolved.flat_map(Provisioned::variables).collect();
     let known = env_file::read(path)?;
@@ -256,7 +264,8 @@ fn is_secret(file: &OutputFile) -> bool {
     }
 }
 
-fn needs_key(file: &OutputFile) -> bool {
+/// Whether the file cannot be made without the project key.
+pub(crate) fn needs_key(file: &OutputFile) -> bool {
     match &file.content {
         OutputContent::Text(text) => text.needs_key(),
         OutputContent::Binary(_) => false,

@@ -8,6 +8,7 @@
 
 mod answer;
 mod args;
+mod compare;
 mod console;
 mod discover;
 mod disk;
@@ -57,6 +58,8 @@ enum Outcome {
     Fine,
     /// The input has errors, which were reported.
     Errors,
+    /// Files differ from what would be written.
+    Stale,
 }
 
 fn main() -> ExitCode {
@@ -71,7 +74,7 @@ fn main() -> ExitCode {
     let console = Console::new(&line.global);
     match run(&line.command, &console) {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
-        Ok(Outcome::Errors) => ExitCode::from(1),
+        Ok(Outcome::Errors | Outcome::Stale) => ExitCode::from(1),
         Err(failure) => {
             console.fail(&failure);
             ExitCode::from(2)

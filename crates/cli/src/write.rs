@@ -89,7 +89,7 @@ impl Output {
     }
 
     /// Whether the file is as it should be.
-    fn is_current(&self) -> bool {
+    pub(crate) fn is_current(&self) -> bool {
         let same = |known: &fs::Metadata| {
             known.is_file()
                 && known.len() == self.bytes.len() as u64
@@ -221,6 +221,24 @@ pub(crate) fn sweep(folder: &Path, keep: &BTreeSet<&Path>) -> io::Result<()> {
         fs::remove_dir(folder)?;
     }
     Ok(())
+}
+
+/// The files below a folder that are not among those to keep, sorted. Links are not followed.
+pub(crate) fn leftovers(folder: &Path, keep: &BTreeSet<&Path>) -> io::Result<Vec<PathBuf>> {
+    if !is_folder(folder) {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if is_folder(&path) {
+            found.append(&mut leftovers(&path, keep)?);
+        } else if !keep.contains(path.as_path()) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// The folder that a path lies in; empty for the working folder.
