@@ -56,6 +56,8 @@ pub(crate) fn read(
             _ => Run::Always,
         },
         annotations: IndexMap::new(),
+        places: IndexMap::new(),
+        defaults: IndexSet::new(),
         ports: entries(ports)
             .map(|(name, tree)| Ok((name.clone(), port(tree, requested.span)?)))
             .collect::<Result<_, Problem>>()?,

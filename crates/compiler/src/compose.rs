@@ -40,6 +40,8 @@ pub(crate) const TARGET: Target = Target {
     reads_environment: false,
     routes_port: Some(ports::ROUTES),
     raises: &[Code::SpecLimitBelowRequest],
+    annotations: &[],
+    capabilities: &[],
     resolve: value::addresses,
     render,
 };

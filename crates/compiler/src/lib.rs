@@ -54,12 +54,18 @@ pub mod yaml;
 pub use app::*;
 pub use candidate::{Candidate, Verdict};
 pub use catalogue::Catalogue;
+pub use kubernetes::{
+    Gateway, KubernetesOptions, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
+};
 pub use plan::{Identity, Project, Resource, plan};
 pub use provisioner::{Output, Params, Provisioner};
 pub use request::{Compiled, Request, compile};
 pub use resolve::{Provisioned, Resolved, Surroundings, resolve};
 pub use secret::{ALPHANUMERIC, ProjectKey};
 pub use settings::Settings;
-pub use target::{OutputContent, OutputFile, RenderOptions, TARGETS, Target, target};
+pub use target::{
+    Annotation, Capability, OutputContent, OutputFile, RenderOptions, Support, TARGETS, Target,
+    target,
+};
 pub use text::{Deferred, Given, Holder, Secret, SecretSource, Segment, Text, Tree};
 pub use world::{FileError, Memory, World};

@@ -205,6 +205,9 @@ impl<'a> Lowering<'a> {
         let mut annotations = self.settings.annotations.clone();
         annotations.extend(self.patched_annotations(workload, &needs));
         annotations.extend(workload.annotations.clone());
+        let own = |name: &&String| annotations.get(*name) == self.settings.annotations.get(*name);
+        let defaults = self.settings.annotations.keys().filter(own).cloned();
+        let defaults = defaults.collect();
         self.check_patches(workload, &needs);
         waits_for.sort_keys();
         let containers = workload
@@ -217,7 +220,15 @@ impl<'a> Lowering<'a> {
             name: name.clone(),
             origin: Origin::Workload(workload.name.span),
             run: Run::Always,
-            annotations,
+            defaults,
+            places: annotations
+                .iter()
+                .map(|(name, value)| (name.clone(), value.span))
+                .collect(),
+            annotations: annotations
+                .into_iter()
+                .map(|(name, value)| (name, value.value))
+                .collect(),
             ports: workload.ports.clone(),
             containers,
             needs,

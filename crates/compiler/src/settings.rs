@@ -21,8 +21,9 @@ pub struct Settings {
     pub target: Option<Spanned<String>>,
     /// `provisioners`: files and folders, relative to the project file.
     pub provisioners: Vec<Spanned<String>>,
-    /// `defaults.annotations`: for all workloads; a workload's own go first.
-    pub annotations: IndexMap<String, String>,
+    /// `defaults.annotations`: for all workloads, each with the place of its name; a workload's own
+    /// go first.
+    pub annotations: IndexMap<String, Spanned<String>>,
     /// `secrets.rotations`: how often the secrets of a resource have been rotated, by uid.
     pub rotations: IndexMap<String, u64>,
 }
@@ -60,9 +61,14 @@ impl Settings {
                 .iter()
                 .filter_map(text)
                 .collect(),
-            annotations: entries(below("defaults", "annotations"), |node| {
-                node.text().map(str::to_owned)
-            }),
+            annotations: below("defaults", "annotations")
+                .map_or(&[][..], Node::entries)
+                .iter()
+                .filter_map(|entry| {
+                    let value = entry.value.text()?.to_owned();
+                    Some((entry.key.clone(), Spanned::new(value, entry.key_span)))
+                })
+                .collect(),
             rotations: entries(below("secrets", "rotations"), |node| match &node.kind {
                 Kind::Number(number) => number.as_u64(),
                 _ => None,

@@ -2,6 +2,7 @@
 
 use score_spec::{Code, Diagnostic};
 
+use crate::kubernetes::KubernetesOptions;
 use crate::{App, Text, compose, kubernetes};
 
 /// A format that an [`App`] can be rendered to.
@@ -23,10 +24,57 @@ pub struct Target {
     /// Warnings about a specification that are errors here, because the platform refuses what they
     /// are about.
     pub raises: &'static [Code],
+    /// The annotations of workloads that are for it.
+    pub annotations: &'static [Annotation],
+    /// What it makes of each field of the specification.
+    pub capabilities: &'static [Capability],
     /// A text with host names and ports put in, as containers of this target see them.
     pub resolve: fn(&App, &Text) -> Text,
     /// Renders an application. What the target cannot express is a warning, never silence.
     pub render: fn(&App, &RenderOptions, &mut Vec<Diagnostic>) -> Vec<OutputFile>,
+}
+
+/// An annotation of workloads that says something to a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Annotation {
+    /// The whole name. `NAME` at its end stands for any name.
+    pub name: &'static str,
+    /// What it says, in a sentence without a period.
+    pub about: &'static str,
+    /// What its value may be, as it follows on "must be".
+    pub form: &'static str,
+}
+
+impl Annotation {
+    /// Whether an annotation of this name is meant.
+    pub fn fits(&self, name: &str) -> bool {
+        match self.name.strip_suffix("NAME") {
+            Some(start) => name.len() > start.len() && name.starts_with(start),
+            None => self.name == name,
+        }
+    }
+}
+
+/// What a target makes of a field of the specification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capability {
+    /// The path of the field, in which `*` is any name.
+    pub field: &'static str,
+    /// How much of it arrives.
+    pub support: Support,
+    /// How, or what to do about what does not; empty where there is nothing to say.
+    pub note: &'static str,
+}
+
+/// How much a target can express of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Support {
+    /// All.
+    Full,
+    /// A part. What is left out gives a warning.
+    Partial,
+    /// Nothing, which gives a warning.
+    None,
 }
 
 /// Every target; the first is the default.
@@ -49,6 +97,8 @@ pub struct RenderOptions {
     /// The way from the folder of the output to the one that relative paths in options start from,
     /// such as `../..`; nothing where both are the same.
     pub working_folder: Option<String>,
+    /// What there is to choose for Kubernetes.
+    pub kubernetes: KubernetesOptions,
 }
 
 /// A rendered file.

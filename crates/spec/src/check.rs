@@ -414,10 +414,14 @@ fn text(node: &Node) -> Option<Spanned<String>> {
     Some(Spanned::new(node.text()?.to_owned(), node.span))
 }
 
-fn texts(node: Option<&Node>) -> IndexMap<String, String> {
+/// Texts by their names, each with the place of its name.
+fn texts(node: Option<&Node>) -> IndexMap<String, Spanned<String>> {
     node.map_or(&[][..], Node::entries)
         .iter()
-        .filter_map(|entry| Some((entry.key.clone(), entry.value.text()?.to_owned())))
+        .filter_map(|entry| {
+            let value = entry.value.text()?.to_owned();
+            Some((entry.key.clone(), Spanned::new(value, entry.key_span)))
+        })
         .collect()
 }
 

@@ -54,8 +54,8 @@ pub struct Workload {
     pub source: SourceId,
     /// `metadata.name`: a DNS label of 2 to 63 characters.
     pub name: Spanned<String>,
-    /// `metadata.annotations`.
-    pub annotations: IndexMap<String, String>,
+    /// `metadata.annotations`, each with the place of its name.
+    pub annotations: IndexMap<String, Spanned<String>>,
     /// The whole of `metadata`, which `${metadata.…}` walks.
     pub metadata: Value,
     /// `service.ports` by name.

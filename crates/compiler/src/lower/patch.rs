@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use indexmap::{IndexMap, IndexSet};
-use score_spec::{Code, Diagnostic, Span, Workload};
+use score_spec::{Code, Diagnostic, Span, Spanned, Workload};
 
 use super::Lowering;
 use crate::resolve::Provisioned;
@@ -36,7 +36,7 @@ impl<'a> Lowering<'a> {
         &mut self,
         workload: &Workload,
         needs: &IndexSet<String>,
-    ) -> IndexMap<String, String> {
+    ) -> IndexMap<String, Spanned<String>> {
         let mut given: IndexMap<String, (String, Span)> = IndexMap::new();
         for provisioned in needs.iter().filter_map(|uid| self.resolved.get(uid)) {
             for (name, (value, span)) in &provisioned.annotations {
@@ -53,7 +53,9 @@ impl<'a> Lowering<'a> {
             }
         }
         let given = given.into_iter();
-        given.map(|(name, (value, _))| (name, value)).collect()
+        given
+            .map(|(name, (value, span))| (name, Spanned::new(value, span)))
+            .collect()
     }
 
     /// Reports what two resources would set to different values.

@@ -57,6 +57,8 @@ pub(crate) fn workload<const N: usize>(
         origin: Origin::Workload(span()),
         run: Run::Always,
         annotations: [].into(),
+        places: [].into(),
+        defaults: [].into(),
         ports: [("web".to_owned(), web), ("dns".to_owned(), dns)].into(),
         containers: containers.map(|(name, it)| (name.to_owned(), it)).into(),
         needs: [].into(),

@@ -39,6 +39,8 @@ pub(super) fn workload(name: &str) -> Component {
         origin: Origin::Workload(span()),
         run: Run::Always,
         annotations: IndexMap::new(),
+        places: IndexMap::new(),
+        defaults: IndexSet::new(),
         ports: IndexMap::new(),
         containers: IndexMap::from([("main".to_owned(), container())]),
         needs: IndexSet::new(),

@@ -1,0 +1,161 @@
+//! What targets say about themselves: that it is complete and true to the schema, and
+//! `docs/targets.md`, which is made of it.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the document that is made of the targets lies on the disk"
+)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use score_compiler::{Capability, Support, TARGETS};
+use serde_json::Value as Json;
+
+/// The document that is made of the targets.
+const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/targets.md");
+
+#[test]
+fn the_document_is_up_to_date() {
+    let document = document();
+    if std::env::var("UPDATE").is_ok() {
+        std::fs::write(DOCUMENT, &document).unwrap();
+    }
+    let found = std::fs::read_to_string(DOCUMENT).unwrap_or_default();
+    assert!(
+        found == document,
+        "docs/targets.md is out of date; \
+         UPDATE=1 cargo test -p score-compiler --test targets writes it"
+    );
+}
+
+#[test]
+fn each_field_is_one_of_the_specification_and_each_of_it_is_there() {
+    let schema: Json = serde_json::from_str(score_schemas::SCORE_V1B1).unwrap();
+    let mut fields = BTreeSet::new();
+    leaves(&schema, &schema, "", &mut fields);
+    for target in TARGETS.iter().filter(|it| !it.capabilities.is_empty()) {
+        let said: BTreeSet<&str> = target.capabilities.iter().map(|it| it.field).collect();
+        assert_eq!(
+            said.len(),
+            target.capabilities.len(),
+            "{}: one twice",
+            target.name
+        );
+        let below = |field: &str, of: &str| {
+            let rest = field.strip_prefix(of);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        for said in &said {
+            let known = fields.iter().any(|field| below(field, said));
+            assert!(known, "{}: no field `{said}`", target.name);
+        }
+        for field in &fields {
+            let covered = said.iter().any(|said| below(field, said));
+            assert!(covered, "{}: nothing about `{field}`", target.name);
+        }
+    }
+}
+
+#[test]
+fn annotations_have_distinct_names_with_a_prefix() {
+    let all = || TARGETS.iter().flat_map(|target| target.annotations);
+    let names: BTreeSet<&str> = all().map(|annotation| annotation.name).collect();
+    assert_eq!(names.len(), all().count());
+    assert!(names.iter().all(|name| name.contains('/')), "{names:?}");
+}
+
+/// The paths of all values that a Score file can have, `*` for names.
+fn leaves(schema: &Json, root: &Json, path: &str, fields: &mut BTreeSet<String>) {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return leaves(root.pointer(&reference[1..]).unwrap(), root, path, fields);
+    }
+    let below = |name: &str| [path, name].join(if path.is_empty() { "" } else { "." });
+    let mut is_leaf = true;
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        // The version says nothing to a target, and a deprecated form has the `target` for a key.
+        if !["apiVersion", "target"].contains(&name.as_str()) {
+            leaves(property, root, &below(name), fields);
+        }
+        is_leaf = false;
+    }
+    if schema["additionalProperties"].is_object() {
+        leaves(&schema["additionalProperties"], root, &below("*"), fields);
+        is_leaf = false;
+    }
+    if is_leaf {
+        fields.insert(path.to_owned());
+    }
+}
+
+/// `docs/targets.md`.
+fn document() -> String {
+    let mut out = String::from(
+        "# Targets\n\n\
+         What each target makes of the specification, and the annotations of workloads that say more to it.\n\n\
+         <!-- Made of the targets by UPDATE=1 cargo test -p score-compiler --test targets -->\n",
+    );
+    for target in &TARGETS {
+        if target.annotations.is_empty() && target.capabilities.is_empty() {
+            continue;
+        }
+        write!(
+            out,
+            "\n## {}\n\n{}.\n",
+            target.name,
+            capitalized(target.summary)
+        )
+        .unwrap();
+        if !target.capabilities.is_empty() {
+            out.push_str("\n### Fields\n\n| field | expressed | how |\n|---|---|---|\n");
+        }
+        for Capability {
+            field,
+            support,
+            note,
+        } in target.capabilities
+        {
+            let support = match support {
+                Support::Full => "yes",
+                Support::Partial => "partly",
+                Support::None => "no",
+            };
+            let note = if note.is_empty() { "–" } else { note };
+            writeln!(out, "| `{field}` | {support} | {note} |").unwrap();
+        }
+        if !target.annotations.is_empty() {
+            out.push_str(
+                "\n### Annotations\n\n| annotation | what it says | its value |\n|---|---|---|\n",
+            );
+        }
+        for annotation in target.annotations {
+            let (name, about, form) = (annotation.name, annotation.about, annotation.form);
+            writeln!(out, "| `{name}` | {about} | {form} |").unwrap();
+        }
+    }
+    out.push_str(ABOUT);
+    out
+}
+
+/// What holds for the annotations of all targets.
+const ABOUT: &str = "\n## Annotations in general\n\n\
+    They stand under `metadata.annotations` of a Score file, or under `defaults.annotations` of the project file for all\n\
+    workloads; a workload's own go first. With the name of a container and a dot before the last part, as in\n\
+    `compose.score.dev/main.restart`, an annotation of Compose is for that container only, and goes before one for all. In a value,\n\
+    `$` stands for itself. One that no target knows is a warning, and one whose value does not fit is an error.\n\n\
+    ```yaml\n\
+    metadata:\n\
+    \x20 name: web\n\
+    \x20 annotations:\n\
+    \x20   compose.score.dev/restart: unless-stopped\n\
+    \x20   compose.score.dev/debug.profiles: debug\n\
+    \x20   compose.score.dev/labels: |\n\
+    \x20     com.example.team: shop\n\
+    ```\n\n\
+    What they do not cover can stand in a `compose.override.yaml` beside `compose.yaml`: `docker compose` merges it, and score-rs\n\
+    never touches it. Networks, volumes and `x-…` of the whole file go into the [project file](project.md).\n";
+
+fn capitalized(text: &str) -> String {
+    let (first, rest) = text.split_at(1);
+    format!("{}{rest}", first.to_uppercase())
+}
