@@ -1,5 +1,6 @@
 """Gives what score-rs writes to the engines that read it: `docker compose config`, and the
-schemas of the Kubernetes API server in strict mode.
+schemas of the Kubernetes API server in strict mode. Pods are held against the Pod Security
+Standards (`pod_security`), routes against the Gateway API (`gateway`).
 
 It checks what `tests/cases/` expects, and what each folder of `examples/` gives for each target.
 `SCORE_RS_BIN` names the binary, `target/debug/score-rs` if unset. Everything that an engine says
@@ -17,6 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import compose
+import gateway
+import pod_security
 import yaml
 from kubernetes_validate import utils as kubernetes
 
@@ -165,6 +168,11 @@ def is_manifests(documents):
     return bool(objects) and not any(o["apiVersion"].startswith("score") for o in objects)
 
 
+def is_custom(group):
+    """Whether an API group comes with custom resources, so that the API server's own schemas lack it."""
+    return "." in group and not group.endswith(".k8s.io") or group == "kustomize.config.k8s.io"
+
+
 def check_compose(path):
     """What `docker compose config` says about a file."""
     # Each variable is set, since Compose warns about one that is not.
@@ -183,11 +191,6 @@ def check_compose(path):
     return problems
 
 
-def is_custom(group):
-    """Whether a group is that of an operator, or of an API that comes apart from Kubernetes."""
-    return group in CUSTOM or ("." in group and not group.endswith(".k8s.io"))
-
-
 def check_manifests(objects, tally):
     """What the schemas say about objects, the same text for several versions once."""
     problems = {}
@@ -203,6 +206,10 @@ def check_manifests(objects, tally):
         if identity in seen:
             problems.setdefault(f"{label}: twice", [])
         seen.add(identity)
+        problems.update((f"{label}: {text}", []) for text in pod_security.problems(item))
+        if group == gateway.GROUP:
+            problems.update((f"{label}: {text}", []) for text in gateway.problems(item))
+            continue
         if is_custom(group):
             tally.unjudged += 1
             continue

@@ -100,6 +100,8 @@ pub struct Component {
     pub annotations: IndexMap<String, String>,
     /// Where the annotations were written, by name.
     pub places: IndexMap<String, Span>,
+    /// The annotations that the project gives to all workloads, whether they fit or not.
+    pub defaults: IndexSet<String>,
     /// The ports that others connect to, by name.
     pub ports: IndexMap<String, Port>,
     /// The containers, by name, in the order in which they were written; never empty.

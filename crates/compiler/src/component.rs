@@ -57,6 +57,7 @@ pub(crate) fn read(
         },
         annotations: IndexMap::new(),
         places: IndexMap::new(),
+        defaults: IndexSet::new(),
         ports: entries(ports)
             .map(|(name, tree)| Ok((name.clone(), port(tree, requested.span)?)))
             .collect::<Result<_, Problem>>()?,

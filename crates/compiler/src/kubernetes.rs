@@ -5,18 +5,26 @@
 //! (`yaml`), and no order between components, which Kubernetes does not have: a pod is restarted
 //! until what it needs answers, and a job is tried again.
 
+mod annotations;
+mod capabilities;
 mod check;
 mod cluster;
 mod env;
 mod files;
+mod network;
 mod objects;
+mod options;
 mod order;
 mod pod;
+mod policies;
 mod raw;
 mod route;
 mod secrets;
+mod security;
 #[cfg(test)]
 mod tests;
+mod volumes;
+mod wishes;
 mod workload;
 
 use std::collections::BTreeMap;
@@ -24,8 +32,17 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use score_spec::{Code, Diagnostic};
 
+pub use self::options::{
+    Gateway, KubernetesOptions, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
+};
+
+use self::annotations::ANNOTATIONS;
+use self::capabilities::CAPABILITIES;
 use self::cluster::Cluster;
+use self::network::Network;
 use self::objects::{Metadata, Namespace, Object};
+use self::security::profile;
+use self::wishes::Wishes;
 use crate::{App, Component, Origin, OutputContent, OutputFile, RenderOptions, Target, Text, Tree};
 
 /// Kubernetes.
@@ -37,8 +54,8 @@ pub(crate) const TARGET: Target = Target {
     reads_environment: true,
     routes_port: None,
     raises: &[Code::SpecLimitBelowRequest],
-    annotations: &[],
-    capabilities: &[],
+    annotations: ANNOTATIONS,
+    capabilities: CAPABILITIES,
     resolve: |app, text| Cluster::new(app, &RenderOptions::default()).resolve(text),
     render,
 };
@@ -68,17 +85,22 @@ fn render(
 fn documents(app: &App, options: &RenderOptions, diagnostics: &mut Vec<Diagnostic>) -> Vec<Tree> {
     let cluster = Cluster::new(app, options);
     check::check(&cluster, diagnostics);
-    let mut objects: Vec<Object> = namespace(&cluster).into_iter().collect();
+    let wishes = wishes(&cluster, diagnostics);
+    let network = Network::of(app);
+    let mut objects: Vec<Object> = namespace(&cluster, &wishes).into_iter().collect();
     let mut secrets = secrets::secrets(&cluster, diagnostics);
     objects.extend(secrets.remove("").into_iter().flatten());
     objects.extend(raw::objects(&cluster, diagnostics));
     for component in sorted(app) {
-        let before = secrets.remove(component.name.as_str());
-        objects.extend(before.into_iter().flatten());
-        objects.extend(workload::objects(&cluster, component, diagnostics));
+        let name = component.name.as_str();
+        objects.extend(secrets.remove(name).into_iter().flatten());
+        let wishes = &wishes[name];
+        let made = workload::objects(&cluster, &network, component, wishes, diagnostics);
+        objects.extend(made);
     }
     for route in &app.routes {
-        objects.push(route::object(&cluster, route, diagnostics));
+        let wishes = wishes.get(route.workload.as_str());
+        objects.push(route::object(&cluster, route, wishes, diagnostics));
     }
     unique(objects, diagnostics)
         .into_iter()
@@ -96,14 +118,41 @@ fn sorted(app: &App) -> Vec<&Component> {
     components
 }
 
-fn namespace(cluster: &Cluster) -> Option<Object> {
+/// What components ask for, by their names.
+fn wishes<'a>(
+    cluster: &Cluster<'a>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<&'a str, Wishes> {
+    let components = cluster.app.components.values();
+    components
+        .map(|component| {
+            let controller = cluster.controller(component);
+            let wishes = Wishes::read(component, controller, diagnostics);
+            (component.name.as_str(), wishes)
+        })
+        .collect()
+}
+
+/// The namespace, if it is to be made. It admits pods of the weakest profile that is used.
+fn namespace(cluster: &Cluster, wishes: &BTreeMap<&str, Wishes>) -> Option<Object> {
     let options = cluster.options;
     let name = options.namespace.as_ref();
     name.filter(|_| options.generate_namespace).map(|name| {
+        let components = cluster.app.components.values();
+        let profiles = components
+            .map(|component| profile(cluster, component, &wishes[component.name.as_str()]));
+        let enforced = match profiles.min() {
+            Some(Profile::None) => "privileged",
+            Some(Profile::Baseline) => "baseline",
+            Some(Profile::Restricted) | None => "restricted",
+        };
+        let mut labels = cluster.common_labels();
+        let enforce = "pod-security.kubernetes.io/enforce".to_owned();
+        labels.insert(enforce, enforced.to_owned());
         let metadata = Metadata {
             name: name.clone(),
             namespace: None,
-            labels: cluster.common_labels(),
+            labels,
             annotations: IndexMap::new(),
         };
         Object::new(metadata, Namespace, "the project".to_owned())

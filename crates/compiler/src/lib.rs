@@ -59,6 +59,9 @@ pub mod yaml;
 pub use app::*;
 pub use candidate::{Candidate, Verdict};
 pub use catalogue::Catalogue;
+pub use kubernetes::{
+    Gateway, KubernetesOptions, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
+};
 pub use plan::{Identity, Project, Resource, plan};
 pub use provisioner::{Output, Params, Provisioner};
 pub use request::{Compiled, Request, compile};

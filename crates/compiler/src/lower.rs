@@ -259,6 +259,9 @@ impl<'a> Lowering<'a> {
         annotations.extend(self.patched_annotations(workload, &needs));
         annotations.extend(workload.annotations.clone());
         self.check_annotations(workload, &annotations);
+        let own = |name: &&String| annotations.get(*name) == self.settings.annotations.get(*name);
+        let defaults = self.settings.annotations.keys().filter(own).cloned();
+        let defaults = defaults.collect();
         self.check_patches(workload, &needs);
         waits_for.sort_keys();
         let containers = workload
@@ -271,6 +274,7 @@ impl<'a> Lowering<'a> {
             name: name.clone(),
             origin: Origin::Workload(workload.name.span),
             run: Run::Always,
+            defaults,
             places: annotations
                 .iter()
                 .map(|(name, value)| (name.clone(), value.span))

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use score_spec::{Code, Diagnostic};
 
+use crate::kubernetes::KubernetesOptions;
 use crate::{App, Text, Tree, compose, kubernetes};
 
 /// A format that an [`App`] can be rendered to.
@@ -99,6 +100,8 @@ pub struct RenderOptions {
     pub working_folder: Option<String>,
     /// Entries of a Compose file that the project keeps, by section, in Compose's own words.
     pub compose: IndexMap<String, Tree>,
+    /// What there is to choose for Kubernetes.
+    pub kubernetes: KubernetesOptions,
 }
 
 /// A rendered file.

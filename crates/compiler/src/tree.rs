@@ -98,7 +98,7 @@ macro_rules! document {
     ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty = $key:literal,)+ }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Default)]
-        pub(super) struct $name { $($(#[$field_meta])* pub(super) $field: $type,)+ }
+        pub(crate) struct $name { $($(#[$field_meta])* pub(crate) $field: $type,)+ }
 
         impl $crate::tree::ToTree for $name {
             fn to_tree(self) -> $crate::Tree {

@@ -3,25 +3,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use score_spec::diagnostic::listed;
+use score_spec::diagnostic::{listed, nearest};
 use score_spec::{Code, Diagnostic};
 
-use super::cluster::{
-    Cluster, Controller, KIND, LABEL, SERVICE_NAME, at, invalid, purpose, unsupported,
-};
+use super::annotations::{KIND, SERVICE_NAME};
+use super::cluster::{Cluster, Controller, LABEL, at, invalid, purpose, unsupported};
 use super::raw::PLATFORM;
 use super::secrets::each_text;
-use super::workload::sub_path;
+use super::volumes::sub_path;
+use super::wishes::{at_annotation, is_label_value};
 use crate::name::is_label;
-use crate::{Asker, Build, Component, Container, Run, Segment, Text};
+use crate::{Asker, Build, Component, Container, Segment, Storage, Text};
 
 /// The most characters of a stateful set's name: its pods have a label of it, `-` and ten more.
 const STATEFUL_SET_NAME: usize = LABEL - 11;
+/// The most characters of a cron job's name: its jobs have eleven more.
+const CRON_JOB_NAME: usize = LABEL - 11;
 
 /// Checks an application.
 pub(super) fn check(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
     options(cluster, diagnostics);
     shared_volumes(cluster, diagnostics);
+    host_folders(cluster, diagnostics);
     hosts(cluster, diagnostics);
     for component in cluster.app.components.values() {
         controller(cluster, component, diagnostics);
@@ -46,15 +49,12 @@ fn options(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
         }
         _ => {}
     }
-    if let Some(project) = &options.project {
-        let ends = [project.chars().next(), project.chars().next_back()];
-        let ends_well = ends.iter().flatten().all(char::is_ascii_alphanumeric);
-        let inner = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        if project.len() > LABEL || !ends_well || !project.chars().all(inner) {
-            refuse(format!(
-                "the project's name `{project}` cannot be the value of a label"
-            ));
-        }
+    if let Some(project) = &options.project
+        && !is_label_value(project)
+    {
+        refuse(format!(
+            "the project's name `{project}` cannot be the value of a label"
+        ));
     }
     let mut published = cluster.app.published.iter();
     if published.any(|published| published.asked_by == Asker::Option) {
@@ -97,6 +97,26 @@ fn shared_volumes(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Finds folders of the host that no node can know.
+fn host_folders(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
+    for volume in cluster.app.volumes.values() {
+        if let Storage::Host(path) = &volume.storage
+            && !path.starts_with('/')
+        {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::TargetInvalid,
+                    format!(
+                        "the folder `{path}` of the host, for the resource `{}`, is relative",
+                        volume.resource
+                    ),
+                )
+                .help("give a path that begins with `/`; it is one of the node"),
+            );
+        }
+    }
+}
+
 /// Finds components that are spoken to by name, but have none on the network.
 fn hosts(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
     let mut named: BTreeSet<&str> = BTreeSet::new();
@@ -129,39 +149,47 @@ fn hosts(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
 
 fn controller(cluster: &Cluster, component: &Component, diagnostics: &mut Vec<Diagnostic>) {
     let name = &component.name;
-    let asked = component.annotations.get(KIND).map(String::as_str);
-    match (component.run, asked) {
-        (_, None) | (Run::Always, Some("StatefulSet")) | (Run::Once, Some("Job")) => {}
-        (Run::Always, Some("Deployment")) if !cluster.owns_volumes(component) => {}
-        (Run::Always, Some("Deployment")) => diagnostics.push(
-            invalid(
-                component,
+    if let Some(asked) = component.annotations.get(KIND) {
+        let mut refuse = |message: String, help: String| {
+            let found = Diagnostic::new(Code::TargetInvalid, message).help(help);
+            diagnostics.push(at_annotation(component, KIND, found));
+        };
+        match Controller::named(asked) {
+            Some(kind) if kind == cluster.controller(component) => {}
+            Some(Controller::Deployment) if cluster.owns_volumes(component) => refuse(
                 format!("`{name}` keeps state on volumes, which a Deployment would lose"),
-            )
-            .help(format!("set `{KIND}` to `StatefulSet`")),
-        ),
-        (run, Some(other)) => {
-            let supported = match run {
-                Run::Always => "`Deployment` and `StatefulSet` are",
-                Run::Once => "`Job` is, since it runs once",
-            };
-            diagnostics.push(
-                invalid(
-                    component,
-                    format!("the kind `{other}` of `{name}` is not supported"),
-                )
-                .help(format!("for `{KIND}`, {supported}")),
-            );
+                format!("set `{KIND}` to `StatefulSet`"),
+            ),
+            Some(kind) => refuse(
+                format!("`{name}` cannot be a {}", kind.name()),
+                format!("drop `{KIND}`"),
+            ),
+            None => {
+                let known = || Controller::ALL.into_iter().map(Controller::name);
+                refuse(
+                    format!("there is no kind `{asked}` of workload"),
+                    match nearest(asked, known()) {
+                        Some(meant) => format!("did you mean `{meant}`?"),
+                        None => format!("the kinds are {}", listed(known())),
+                    },
+                );
+            }
         }
     }
-    let stateful = cluster.controller(component) == Controller::StatefulSet;
-    if stateful && name.len() > STATEFUL_SET_NAME {
-        diagnostics.push(invalid(
-            component,
-            format!(
-                "the name `{name}` is too long for a StatefulSet: {STATEFUL_SET_NAME} characters at most"
-            ),
-        ));
+    let longest = match cluster.controller(component) {
+        Controller::StatefulSet => STATEFUL_SET_NAME,
+        Controller::CronJob => CRON_JOB_NAME,
+        _ => return,
+    };
+    if name.len() > longest {
+        let kind = cluster.controller(component).name();
+        diagnostics.push(
+            invalid(
+                component,
+                format!("the name `{name}` is too long for a {kind}: {longest} characters at most"),
+            )
+            .help("shorten it"),
+        );
     }
 }
 

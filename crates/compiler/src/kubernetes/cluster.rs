@@ -7,13 +7,10 @@ use indexmap::IndexMap;
 use score_spec::{Code, Diagnostic};
 use sha2::{Digest, Sha256};
 
+use super::annotations::{KIND, SERVICE_NAME};
 use super::objects::Metadata;
 use crate::{App, Component, Origin, RenderOptions, Run, Segment, Text};
 
-/// Says which controller a workload gets.
-pub(super) const KIND: &str = "k8s.score.dev/kind";
-/// Says how a workload's service is called.
-pub(super) const SERVICE_NAME: &str = "k8s.score.dev/service-name";
 /// The most characters of a DNS label, which most names here are.
 pub(super) const LABEL: usize = 63;
 
@@ -24,8 +21,44 @@ pub(super) enum Controller {
     Deployment,
     /// Pods with volumes of their own.
     StatefulSet,
+    /// A pod on each node.
+    DaemonSet,
     /// A pod that runs to its end.
     Job,
+    /// Jobs at certain times.
+    CronJob,
+}
+
+impl Controller {
+    /// Every controller.
+    pub(super) const ALL: [Self; 5] = [
+        Self::Deployment,
+        Self::StatefulSet,
+        Self::DaemonSet,
+        Self::Job,
+        Self::CronJob,
+    ];
+
+    /// The kind of its object.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Deployment => "Deployment",
+            Self::StatefulSet => "StatefulSet",
+            Self::DaemonSet => "DaemonSet",
+            Self::Job => "Job",
+            Self::CronJob => "CronJob",
+        }
+    }
+
+    /// The controller with this kind.
+    pub(super) fn named(kind: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == kind)
+    }
+
+    /// Whether its pods run to their end.
+    pub(super) fn ends(self) -> bool {
+        matches!(self, Self::Job | Self::CronJob)
+    }
 }
 
 /// An application and what it is rendered with.
@@ -55,20 +88,32 @@ impl<'a> Cluster<'a> {
 
     /// The controller of a component.
     pub(super) fn controller(&self, component: &Component) -> Controller {
-        let asked = component.annotations.get(KIND).map(String::as_str);
+        let asked = component.annotations.get(KIND);
         match component.run {
             Run::Once => Controller::Job,
-            Run::Always if asked == Some("StatefulSet") || self.owns_volumes(component) => {
-                Controller::StatefulSet
-            }
-            Run::Always => Controller::Deployment,
+            Run::Always if self.owns_volumes(component) => Controller::StatefulSet,
+            Run::Always => asked
+                .and_then(|kind| Controller::named(kind))
+                .unwrap_or(Controller::Deployment),
         }
     }
 
-    /// Whether a component has a service. A stateful set without ports has one too, since it must
-    /// name one.
+    /// Whether a component has a service by which others reach it. What a resource needs and keeps
+    /// state has one too, since a stateful set must name one.
     pub(super) fn has_service(&self, component: &Component) -> bool {
-        !component.ports.is_empty() || self.controller(component) == Controller::StatefulSet
+        !component.ports.is_empty()
+            || (self.controller(component) == Controller::StatefulSet
+                && matches!(component.origin, Origin::Resource { .. }))
+    }
+
+    /// The name of the service that gives the pods of a stateful set their names on the network. It
+    /// has to be headless, which the one that others connect to cannot be: it maps ports. The
+    /// servers of resources have one pod each, which nobody needs to tell apart from others.
+    pub(super) fn governing_service(&self, component: &Component) -> String {
+        match component.origin {
+            Origin::Workload(_) => label(&format!("{}-headless", self.service(&component.name))),
+            Origin::Resource { .. } => self.service(&component.name).to_owned(),
+        }
     }
 
     /// The name of the service of the component with this name.
@@ -126,14 +171,21 @@ impl<'a> Cluster<'a> {
         labels
     }
 
-    /// The labels that all objects have.
+    /// The labels that all objects have: the usual ones, changed as the project says.
     pub(super) fn common_labels(&self) -> IndexMap<String, String> {
         let part_of = self.options.project.iter();
-        [("managed-by", "score-rs")]
+        let mut labels: IndexMap<String, String> = [("managed-by", "score-rs")]
             .into_iter()
             .chain(part_of.map(|project| ("part-of", project.as_str())))
             .map(|(key, value)| (format!("app.kubernetes.io/{key}"), value.to_owned()))
-            .collect()
+            .collect();
+        for (key, value) in &self.options.kubernetes.labels {
+            match value {
+                Some(value) => drop(labels.insert(key.clone(), value.clone())),
+                None => drop(labels.shift_remove(key)),
+            }
+        }
+        labels
     }
 }
 

@@ -7,20 +7,21 @@ use indexmap::IndexMap;
 use score_spec::{Diagnostic, Protocol, Quantities};
 use sha2::{Digest, Sha256};
 
-use super::cluster::{Cluster, Controller, annotations, hex, invalid, unsupported};
+use super::annotations::PREFIX;
+use super::cluster::{Cluster, annotations, hex, invalid, selector, unsupported};
 use super::env::{Environment, escaped};
 use super::files::files;
+use super::objects;
 use super::objects::{
-    Capabilities, ClaimResources, ClaimSpec, ClaimTemplate, ContainerPort, ContainerSecurity,
-    EmptyDir, Exec, ExistingClaim, Header, HostPath, HttpGet, Metadata, Object, PodMetadata,
-    PodSecurity, PodSpec, PodTemplate, Probe, Resources, SeccompProfile, Volume, VolumeMount,
+    ClaimTemplate, ContainerPort, Exec, Header, HttpGet, Object, PodMetadata, PodSpec, PodTemplate,
+    Probe, Reference, Resources, Selector, SpreadConstraint,
 };
 use super::order::{Placed, Role, arrange};
-use super::{objects, workload};
-use crate::{Component, Container, NonRoot, Origin, Segment, Storage, Text};
+use super::security::Security;
+use super::volumes::{local_name, mounts, volumes};
+use super::wishes::{Account, Wishes};
+use crate::{Component, Origin, Segment, Text};
 
-/// The size of a volume claim where none is given.
-const CLAIM_SIZE: &str = "1Gi";
 /// How often a container that others wait for is asked whether it is healthy: five minutes long
 /// every five seconds, since images that are slow to start would be killed otherwise.
 const STARTUP: (u32, u32) = (5, 60);
@@ -39,17 +40,12 @@ pub(super) struct Pod {
 pub(super) fn pod(
     cluster: &Cluster,
     component: &Component,
+    wishes: &Wishes,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Pod {
-    let mut spec = PodSpec {
-        restart_policy: (cluster.controller(component) == Controller::Job).then_some("OnFailure"),
-        automount_service_account_token: match component.origin {
-            Origin::Resource { .. } => Some(false),
-            Origin::Workload(_) => None,
-        },
-        security_context: component.non_root.map(pod_security),
-        ..PodSpec::default()
-    };
+    let security = Security::of(cluster, component, wishes, diagnostics);
+    let mut spec = spec(cluster, component, wishes);
+    spec.security_context = security.pod();
     let (volumes, claims) = volumes(cluster, component);
     let mut taken: BTreeSet<String> = component
         .containers
@@ -63,6 +59,7 @@ pub(super) fn pod(
     let mut objects = Vec::new();
     for placed @ (name, source, role) in arrange(component, diagnostics) {
         let mut container = container(cluster, component, placed, diagnostics);
+        container.security_context = security.container();
         let files = files(cluster, component, (name, source), &mut taken, diagnostics);
         hash.update(files.hash.finalize());
         container.volume_mounts.extend(files.mounts);
@@ -77,6 +74,7 @@ pub(super) fn pod(
         }
         spec.containers.push(container);
     }
+    security.add_scratch(&mut spec, &mut taken);
     objects.sort_by_key(|object| object.kind != "Secret");
     let checksum = (!objects.is_empty()).then(|| hex(&hash.finalize(), 8));
     Pod {
@@ -89,10 +87,47 @@ pub(super) fn pod(
     }
 }
 
+/// What a pod is to be, but for what it is made of.
+fn spec(cluster: &Cluster, component: &Component, wishes: &Wishes) -> PodSpec {
+    let ends = cluster.controller(component).ends();
+    let references = |names: &[String]| {
+        let names = names.iter().cloned();
+        names.map(|name| Reference { name }).collect()
+    };
+    let constraint = |topology_key: &String| SpreadConstraint {
+        max_skew: 1,
+        topology_key: topology_key.clone(),
+        when_unsatisfiable: "ScheduleAnyway",
+        label_selector: Selector {
+            match_labels: selector(&component.name),
+        },
+    };
+    PodSpec {
+        restart_policy: ends.then_some("OnFailure"),
+        service_account_name: wishes
+            .service_account
+            .as_ref()
+            .map(|account| match account {
+                Account::Own => component.name.clone(),
+                Account::Existing(name) => name.clone(),
+            }),
+        automount_service_account_token: wishes.automount_token,
+        // Variables for each Service of the namespace would depend on who else is there.
+        enable_service_links: false,
+        priority_class_name: wishes.priority_class.clone(),
+        termination_grace_period_seconds: wishes.termination_grace_period,
+        node_selector: wishes.node_selector.clone(),
+        tolerations: wishes.tolerations.clone(),
+        topology_spread_constraints: wishes.spread.iter().map(constraint).collect(),
+        image_pull_secrets: references(&wishes.image_pull_secrets),
+        ..PodSpec::default()
+    }
+}
+
 /// The metadata of the pods. Annotations that are meant for a Score tool stay behind.
 fn metadata(cluster: &Cluster, component: &Component, checksum: Option<String>) -> PodMetadata {
     let own = component.annotations.iter().filter(|(key, _)| {
-        !["k8s.score.dev/", "compose.score.dev/"]
+        ![PREFIX, "compose.score.dev/"]
             .iter()
             .any(|tool| key.starts_with(tool))
     });
@@ -130,7 +165,6 @@ fn container(
         resources: resources(&container.limits, &container.requests),
         liveness_probe: probe(&container.liveness_probe),
         readiness_probe: probe(&container.readiness_probe),
-        security_context: component.non_root.map(container_security),
         volume_mounts: mounts(cluster, container),
         ..objects::Container::default()
     };
@@ -270,123 +304,4 @@ fn ports(component: &Component) -> Vec<ContainerPort> {
 /// A protocol, where it is not the default.
 pub(super) fn protocol(protocol: Protocol) -> Option<&'static str> {
     Some(protocol.as_str()).filter(|_| protocol != Protocol::Tcp)
-}
-
-/// The volumes of a component: claims where its pods keep state, empty folders elsewhere.
-fn volumes(cluster: &Cluster, component: &Component) -> (Vec<Volume>, Vec<ClaimTemplate>) {
-    let stateful = cluster.controller(component) == Controller::StatefulSet;
-    let mounted = component
-        .containers
-        .values()
-        .flat_map(|c| c.mounts.values());
-    let names: BTreeSet<&str> = mounted.map(|mount| mount.volume.as_str()).collect();
-    let (mut volumes, mut claims) = (Vec::new(), Vec::new());
-    for name in names {
-        let volume = cluster.app.volumes.get(name);
-        let owner = volume.and_then(|volume| volume.owner.as_deref());
-        let storage = volume.map(|volume| &volume.storage);
-        let managed = storage.is_none_or(|storage| *storage == Storage::Managed);
-        if managed && stateful && owner.is_none_or(|owner| owner == component.name) {
-            claims.push(claim(
-                local_name(cluster, name),
-                volume.and_then(|v| v.size.as_deref()),
-            ));
-        } else {
-            let size_limit = volume.and_then(|volume| volume.size.clone());
-            volumes.push(Volume {
-                name: local_name(cluster, name).to_owned(),
-                ..pod_volume(storage, size_limit)
-            });
-        }
-    }
-    (volumes, claims)
-}
-
-/// A volume that lies elsewhere than in a claim of the pod's own.
-fn pod_volume(storage: Option<&Storage>, size_limit: Option<String>) -> Volume {
-    let mut volume = Volume::default();
-    match storage {
-        Some(Storage::Host(path)) => {
-            volume.host_path = Some(HostPath { path: path.clone() });
-        }
-        Some(Storage::Existing(name)) => {
-            let claim_name = name.clone();
-            volume.persistent_volume_claim = Some(ExistingClaim { claim_name });
-        }
-        Some(Storage::Memory) => {
-            let medium = Some("Memory");
-            volume.empty_dir = Some(EmptyDir { medium, size_limit });
-        }
-        Some(Storage::Managed) | None => {
-            let medium = None;
-            volume.empty_dir = Some(EmptyDir { medium, size_limit });
-        }
-    }
-    volume
-}
-
-fn claim(name: &str, size: Option<&str>) -> ClaimTemplate {
-    let size = size.unwrap_or(CLAIM_SIZE).to_owned();
-    ClaimTemplate {
-        metadata: Metadata {
-            name: name.to_owned(),
-            ..Metadata::default()
-        },
-        spec: ClaimSpec {
-            access_modes: vec!["ReadWriteOnce"],
-            resources: ClaimResources {
-                requests: IndexMap::from([("storage".to_owned(), size)]),
-            },
-        },
-    }
-}
-
-/// The name of a volume within its pod.
-fn local_name<'a>(cluster: &'a Cluster, name: &'a str) -> &'a str {
-    let volume = cluster.app.volumes.get(name);
-    volume
-        .and_then(|volume| volume.local_name.as_deref())
-        .unwrap_or(name)
-}
-
-fn mounts(cluster: &Cluster, container: &Container) -> Vec<VolumeMount> {
-    let mounts = container.mounts.iter();
-    mounts
-        .map(|(path, mount)| VolumeMount {
-            name: local_name(cluster, &mount.volume).to_owned(),
-            mount_path: path.clone(),
-            sub_path: workload::sub_path(mount),
-            read_only: mount.read_only.then_some(true),
-        })
-        .collect()
-}
-
-/// What the "restricted" Pod Security Standard asks of a pod.
-fn pod_security(non_root: NonRoot) -> PodSecurity {
-    PodSecurity {
-        run_as_non_root: true,
-        run_as_user: non_root.user,
-        run_as_group: non_root.group,
-        // Volumes would belong to root otherwise.
-        fs_group: non_root.group,
-        seccomp_profile: SeccompProfile {
-            kind: "RuntimeDefault",
-        },
-    }
-}
-
-/// What the "restricted" Pod Security Standard asks of a container.
-fn container_security(non_root: NonRoot) -> ContainerSecurity {
-    ContainerSecurity {
-        allow_privilege_escalation: false,
-        capabilities: Capabilities {
-            drop: vec!["ALL"],
-            // The only one that the standard lets a container have.
-            add: if non_root.low_ports {
-                vec!["NET_BIND_SERVICE"]
-            } else {
-                Vec::new()
-            },
-        },
-    }
 }

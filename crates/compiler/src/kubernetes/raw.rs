@@ -171,10 +171,14 @@ const FIXED: [&[&str]; 5] = [
 
 /// The template of the pods of a controller.
 fn template(object: &mut Object) -> Option<&mut Tree> {
+    let path: &[&str] = match object.kind.as_str() {
+        "CronJob" => &["spec", "jobTemplate", "spec", "template"],
+        _ => &["spec", "template"],
+    };
     let mut at = &mut object.tree;
-    for step in ["spec", "template"] {
+    for step in path {
         at = match at {
-            Tree::Map(entries) => entries.get_mut(step)?,
+            Tree::Map(entries) => entries.get_mut(*step)?,
             _ => return None,
         };
     }

@@ -1,35 +1,85 @@
-//! Routes: the Gateway API's `HTTPRoute`. Not: the gateway, which the platform has.
+//! Routes: the Gateway API's `HTTPRoute`, or the older `Ingress`. Not: the gateway or controller
+//! behind them, which the platform has.
 
+use indexmap::IndexMap;
 use score_spec::{Code, Diagnostic};
 
-use super::cluster::{Cluster, at, resource_annotations};
+use super::cluster::{Cluster, at, label, resource_annotations};
 use super::objects::{
-    BackendRef, HTTPRoute, HttpPathMatch, HttpRouteMatch, HttpRouteRule, HttpRouteSpec, Object,
-    ParentRef,
+    BackendRef, HTTPRoute, HttpPathMatch, HttpRouteMatch, HttpRouteRule, HttpRouteSpec, Ingress,
+    IngressBackend, IngressPath, IngressPaths, IngressPort, IngressRule, IngressService,
+    IngressSpec, IngressTls, Metadata, Object, ParentRef,
 };
+use super::options::{Gateway, RouteKind};
+use super::wishes::Wishes;
 use crate::Route;
 
-/// The gateway that routes belong to.
+/// The gateway that routes belong to where none is named.
 const GATEWAY: &str = "default";
+/// Tells cert-manager who makes the certificate of an ingress.
+const ISSUER: &str = "cert-manager.io/cluster-issuer";
 
-/// The object of a route.
+/// The object of a route. Its workload may ask for a gateway or a class of its own.
 pub(super) fn object(
     cluster: &Cluster,
     route: &Route,
+    wishes: Option<&Wishes>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Object {
-    for problem in problems(route) {
-        let problem = Diagnostic::new(Code::TargetInvalid, problem);
-        diagnostics.push(match cluster.app.components.get(&route.workload) {
-            Some(workload) => at(workload, problem),
-            None => problem,
-        });
+    let options = &cluster.options.kubernetes.routes;
+    let gateway = wishes.and_then(|wishes| wishes.gateway.as_ref());
+    let class = wishes.and_then(|wishes| wishes.ingress_class.as_ref());
+    let kind = match (gateway, class) {
+        (Some(_), _) => RouteKind::HttpRoute,
+        (None, Some(_)) => RouteKind::Ingress,
+        (None, None) => options.kind,
+    };
+    let report = |found: Diagnostic| match cluster.app.components.get(&route.workload) {
+        Some(workload) => at(workload, found),
+        None => found,
+    };
+    for (problem, help) in problems(route) {
+        let found = Diagnostic::new(Code::TargetInvalid, problem).help(help);
+        diagnostics.push(report(found));
     }
-    let metadata = cluster.metadata(
-        &route.name,
-        cluster.labels(&route.component),
-        resource_annotations(&route.resource, Some(&route.workload)),
-    );
+    let purpose = format!("resource `{}`", route.resource);
+    let annotations = options.annotations.clone();
+    match kind {
+        RouteKind::HttpRoute => {
+            let gateway = gateway.or(options.gateway.as_ref());
+            let spec = http_route(cluster, route, gateway);
+            let metadata = metadata(cluster, route, annotations);
+            Object::new(metadata, HTTPRoute { spec }, purpose)
+        }
+        RouteKind::Ingress => {
+            if !is_prefix(&route.path) {
+                let message = format!(
+                    "the path `{}` of a route is an expression, which an Ingress has no word for",
+                    route.path
+                );
+                let help = "some controllers take one where an annotation says so; else make it plain, or use a Gateway";
+                let found = Diagnostic::new(Code::TargetUnsupported, message).help(help);
+                diagnostics.push(report(found));
+            }
+            let mut annotations = annotations;
+            if let Some(issuer) = &options.issuer {
+                annotations.insert(ISSUER.to_owned(), issuer.clone());
+            }
+            let class = class.or(options.class.as_ref()).cloned();
+            let spec = ingress(cluster, route, class);
+            let metadata = metadata(cluster, route, annotations);
+            Object::new(metadata, Ingress { spec }, purpose)
+        }
+    }
+}
+
+fn metadata(cluster: &Cluster, route: &Route, annotations: IndexMap<String, String>) -> Metadata {
+    let mut all = resource_annotations(&route.resource, Some(&route.workload));
+    all.extend(annotations);
+    cluster.metadata(&route.name, cluster.labels(&route.component), all)
+}
+
+fn http_route(cluster: &Cluster, route: &Route, gateway: Option<&Gateway>) -> HttpRouteSpec {
     let rule = HttpRouteRule {
         matches: vec![HttpRouteMatch {
             path: path_match(&route.path),
@@ -40,13 +90,61 @@ pub(super) fn object(
             port: cluster.port(&route.component, &route.port),
         }],
     };
-    let spec = HttpRouteSpec {
-        parent_refs: vec![ParentRef { name: GATEWAY }],
+    let parent = match gateway.cloned() {
+        Some(gateway) => ParentRef {
+            name: gateway.name,
+            namespace: gateway.namespace,
+            section_name: gateway.listener,
+        },
+        None => ParentRef {
+            name: GATEWAY.to_owned(),
+            ..ParentRef::default()
+        },
+    };
+    HttpRouteSpec {
+        parent_refs: vec![parent],
         hostnames: vec![route.host.clone()],
         rules: vec![rule],
+    }
+}
+
+fn ingress(cluster: &Cluster, route: &Route, class: Option<String>) -> IngressSpec {
+    let options = &cluster.options.kubernetes.routes;
+    let host = &route.host;
+    let secret = match (&options.tls_secret, &options.issuer) {
+        (Some(secret), _) => Some(secret.clone()),
+        // All routes of a host share its certificate.
+        (None, Some(_)) => Some(label(&format!("{}-tls", host.replace('.', "-")))),
+        (None, None) => None,
     };
-    let purpose = format!("resource `{}`", route.resource);
-    Object::new(metadata, HTTPRoute { spec }, purpose)
+    let tls = secret.map(|secret_name| IngressTls {
+        hosts: vec![host.clone()],
+        secret_name,
+    });
+    let path = IngressPath {
+        path: route.path.clone(),
+        path_type: if is_prefix(&route.path) {
+            "Prefix"
+        } else {
+            "ImplementationSpecific"
+        },
+        backend: IngressBackend {
+            service: IngressService {
+                name: cluster.service(&route.component).to_owned(),
+                port: IngressPort {
+                    number: cluster.port(&route.component, &route.port),
+                },
+            },
+        },
+    };
+    IngressSpec {
+        ingress_class_name: class,
+        tls: tls.into_iter().collect(),
+        rules: vec![IngressRule {
+            host: host.clone(),
+            http: IngressPaths { paths: vec![path] },
+        }],
+    }
 }
 
 /// How a path is matched. In Compose it is a regular expression, whose plain form is a prefix; the
@@ -78,8 +176,8 @@ fn is_prefix(path: &str) -> bool {
     })
 }
 
-/// What the Gateway API would refuse.
-fn problems(route: &Route) -> Vec<String> {
+/// What the platform would refuse, and how to mend it.
+fn problems(route: &Route) -> Vec<(String, &'static str)> {
     let Route { host, path, .. } = route;
     let mut problems = Vec::new();
     let label = |label: &str| {
@@ -91,17 +189,26 @@ fn problems(route: &Route) -> Vec<String> {
                 .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
     if !host.split('.').all(label) || host.len() > 253 {
-        problems.push(format!("the host `{host}` of a route is not a DNS name"));
+        problems.push((
+            format!("the host `{host}` of a route is not a DNS name"),
+            "use lower-case letters, digits, `-` and `.`",
+        ));
     }
     let lower = path.to_ascii_lowercase();
     let inside = ["//", "/./", "/../", "%2f"];
     let refused = inside.into_iter().find(|part| lower.contains(part));
     let refused = refused.or_else(|| ["/.", "/.."].into_iter().find(|end| path.ends_with(end)));
     if let Some(part) = refused.filter(|_| is_prefix(path)) {
-        problems.push(format!("the path `{path}` of a route has `{part}` in it"));
+        problems.push((
+            format!("the path `{path}` of a route has `{part}` in it"),
+            "write the path as it is once all of it is resolved",
+        ));
     }
     if path_match(path).value.len() > 1024 {
-        problems.push("the path of a route has more than 1024 characters".to_owned());
+        problems.push((
+            "the path of a route has more than 1024 characters".to_owned(),
+            "shorten it",
+        ));
     }
     problems
 }

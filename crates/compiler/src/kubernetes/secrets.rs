@@ -98,7 +98,14 @@ fn by_object<'a>(app: &'a App, diagnostics: &mut Vec<Diagnostic>) -> ByObject<'a
 
 /// Calls `f` with each text of an application that can reach the cluster.
 pub(super) fn each_text<'a>(app: &'a App, f: &mut impl FnMut(&'a Text)) {
-    for container in app.components.values().flat_map(containers) {
+    for component in app.components.values() {
+        component_texts(component, f);
+    }
+}
+
+/// Calls `f` with each text of a component.
+pub(super) fn component_texts<'a>(component: &'a Component, f: &mut impl FnMut(&'a Text)) {
+    for container in component.containers.values() {
         let commands = container.command.iter().chain(&container.args).flatten();
         commands.for_each(&mut *f);
         container.variables.values().for_each(&mut *f);
@@ -112,8 +119,4 @@ pub(super) fn each_text<'a>(app: &'a App, f: &mut impl FnMut(&'a Text)) {
         let commands = probes.filter_map(|probe| probe.exec.as_ref());
         commands.flatten().for_each(&mut *f);
     }
-}
-
-fn containers(component: &Component) -> impl Iterator<Item = &crate::Container> {
-    component.containers.values()
 }

@@ -268,8 +268,12 @@ fn state_is_kept_where_there_is_an_owner() {
     let kind = ("k8s.score.dev/kind".to_owned(), "StatefulSet".to_owned());
     stateful.annotations = IndexMap::from([kind]);
     let documents = render(&mounting(stateful, "web-data", None));
-    assert_eq!(names(&documents), ["Service/web", "StatefulSet/web"]);
+    assert_eq!(
+        names(&documents),
+        ["Service/web-headless", "StatefulSet/web"]
+    );
     assert_eq!(documents[0]["spec"]["clusterIP"], "None");
+    assert_eq!(documents[1]["spec"]["serviceName"], "web-headless");
 }
 
 #[test]
@@ -323,10 +327,7 @@ fn names_that_kubernetes_refuses_are_found() {
             Code::TargetInvalid,
             "the variable `A B` of container `main` cannot be set",
         ),
-        (
-            Code::TargetInvalid,
-            "the kind `Cron` of `cron` is not supported",
-        ),
+        (Code::TargetInvalid, "there is no kind `Cron` of workload"),
     ];
     assert_eq!(
         findings(&app),
@@ -365,7 +366,8 @@ fn the_namespace_is_on_all_that_is_in_it() {
     assert_eq!(
         documents[0],
         json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team", "labels": {
-            "app.kubernetes.io/managed-by": "score-rs", "app.kubernetes.io/part-of": "shop"}}})
+            "app.kubernetes.io/managed-by": "score-rs", "app.kubernetes.io/part-of": "shop",
+            "pod-security.kubernetes.io/enforce": "restricted"}}})
     );
     for document in &documents[1..] {
         assert_eq!(document["metadata"]["namespace"], "team");
@@ -381,10 +383,15 @@ fn a_component_that_runs_once_is_a_job() {
     let mut setup = server("setup");
     setup.run = Run::Once;
     setup.ports.clear();
-    let documents = render(&app([setup]));
-    assert_eq!(names(&documents), ["Job/setup"]);
+    let documents = render(&app([setup.clone()]));
+    let first = names(&documents);
+    assert!(first[0].starts_with("Job/setup-"), "{first:?}");
     assert_eq!(pod(&documents)["spec"]["restartPolicy"], "OnFailure");
     assert_eq!(pod(&documents)["spec"]["securityContext"]["runAsUser"], 999);
+
+    // A job that differs has another name, since a cluster lets nobody change it.
+    setup.containers[0].image = "busybox:2".to_owned();
+    assert_ne!(names(&render(&app([setup]))), first);
 }
 
 #[test]

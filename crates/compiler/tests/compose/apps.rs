@@ -58,6 +58,7 @@ pub(crate) fn workload<const N: usize>(
         run: Run::Always,
         annotations: [].into(),
         places: [].into(),
+        defaults: [].into(),
         ports: [("web".to_owned(), web), ("dns".to_owned(), dns)].into(),
         containers: containers.map(|(name, it)| (name.to_owned(), it)).into(),
         needs: [].into(),

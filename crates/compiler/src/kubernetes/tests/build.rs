@@ -40,6 +40,7 @@ pub(super) fn workload(name: &str) -> Component {
         run: Run::Always,
         annotations: IndexMap::new(),
         places: IndexMap::new(),
+        defaults: IndexSet::new(),
         ports: IndexMap::new(),
         containers: IndexMap::from([("main".to_owned(), container())]),
         needs: IndexSet::new(),

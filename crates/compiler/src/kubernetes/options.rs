@@ -1,0 +1,167 @@
+//! What a project and a run choose of the Kubernetes target. Not: what a workload asks for.
+
+use indexmap::IndexMap;
+
+use crate::name;
+
+/// What holds for all Kubernetes objects of a project.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KubernetesOptions {
+    /// The Pod Security Standard that workloads keep to unless they say otherwise; `baseline`
+    /// where none is given.
+    pub profile: Option<Profile>,
+    /// Where the values of secrets are written.
+    pub secrets: SecretsMode,
+    /// How objects are written.
+    pub format: ObjectFormat,
+    /// Whether each object gets a file of its own.
+    pub files: bool,
+    /// Labels of all objects, beside or in place of the usual ones; without a value, the usual one
+    /// is left out.
+    pub labels: IndexMap<String, Option<String>>,
+    /// How routes are made.
+    pub routes: RouteOptions,
+    /// Whether a `NetworkPolicy` per component lets in only who refers to it.
+    pub network_policies: bool,
+}
+
+/// A Pod Security Standard, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Profile {
+    /// Nothing is said; a platform may say it.
+    None,
+    /// What keeps a pod from taking over its node.
+    Baseline,
+    /// What is good practice today.
+    Restricted,
+}
+
+impl Profile {
+    /// Every profile with its name.
+    pub const ALL: [(&str, Self); 3] = [
+        ("restricted", Self::Restricted),
+        ("baseline", Self::Baseline),
+        ("none", Self::None),
+    ];
+
+    /// The profile with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        find(&Self::ALL, name)
+    }
+}
+
+/// Where the values of secrets are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SecretsMode {
+    /// Among the other objects.
+    #[default]
+    Inline,
+    /// Into a file of their own.
+    Separate,
+    /// Nowhere: somebody else makes them, and the objects refer to them.
+    External,
+}
+
+impl SecretsMode {
+    /// Every mode with its name.
+    pub const ALL: [(&str, Self); 3] = [
+        ("inline", Self::Inline),
+        ("separate", Self::Separate),
+        ("external", Self::External),
+    ];
+
+    /// The mode with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        find(&Self::ALL, name)
+    }
+}
+
+/// How objects are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ObjectFormat {
+    /// YAML as a person writes it.
+    #[default]
+    Yaml,
+    /// The subset of YAML in which indentation means nothing and every string is quoted
+    /// (Kubernetes enhancement proposal 5295).
+    Kyaml,
+    /// JSON: one object, a `List` where there are several.
+    Json,
+}
+
+impl ObjectFormat {
+    /// Every format with its name.
+    pub const ALL: [(&str, Self); 3] = [
+        ("yaml", Self::Yaml),
+        ("kyaml", Self::Kyaml),
+        ("json", Self::Json),
+    ];
+
+    /// The format with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        find(&Self::ALL, name)
+    }
+}
+
+/// How routes are made.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RouteOptions {
+    /// As which kind of object.
+    pub kind: RouteKind,
+    /// The gateway of `HTTPRoute`s; `default` where none is given.
+    pub gateway: Option<Gateway>,
+    /// The class of `Ingress`es; the cluster's default where none is given.
+    pub class: Option<String>,
+    /// The `Secret` with the certificate of all `Ingress`es.
+    pub tls_secret: Option<String>,
+    /// The cert-manager `ClusterIssuer` that makes certificates for `Ingress`es.
+    pub issuer: Option<String>,
+    /// Annotations of all routes.
+    pub annotations: IndexMap<String, String>,
+}
+
+/// The kind of object that a route becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RouteKind {
+    /// That of the Gateway API.
+    #[default]
+    HttpRoute,
+    /// The older one.
+    Ingress,
+}
+
+/// The gateway that a route belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gateway {
+    /// Its namespace, where it is not that of the route.
+    pub namespace: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// The name of its listener, where the route is for one only.
+    pub listener: Option<String>,
+}
+
+impl Gateway {
+    /// Reads `[NAMESPACE/]NAME[:LISTENER]`.
+    pub fn read(text: &str) -> Option<Self> {
+        let (path, listener) = match text.split_once(':') {
+            Some((path, listener)) => (path, Some(listener)),
+            None => (text, None),
+        };
+        let (namespace, name) = match path.split_once('/') {
+            Some((namespace, name)) => (Some(namespace), name),
+            None => (None, path),
+        };
+        let mut names = namespace.into_iter().chain([name]).chain(listener);
+        names.all(name::is_subdomain).then(|| Self {
+            namespace: namespace.map(str::to_owned),
+            name: name.to_owned(),
+            listener: listener.map(str::to_owned),
+        })
+    }
+}
+
+fn find<T: Copy>(all: &[(&str, T)], name: &str) -> Option<T> {
+    let mut all = all.iter();
+    all.find(|(known, _)| *known == name).map(|(_, it)| *it)
+}
