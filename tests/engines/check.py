@@ -1,6 +1,6 @@
-"""Gives what score-rs writes to the engines that read it: `docker compose config`, and the
-schemas of the Kubernetes API server in strict mode. Pods are held against the Pod Security
-Standards (`pod_security`), routes against the Gateway API (`gateway`).
+"""Gives what score-rs writes to the engines that read it: `docker compose config`, the schemas of
+the Kubernetes API server in strict mode, and nginx where it is installed. Pods are held against the
+Pod Security Standards (`pod_security`), routes against the Gateway API (`gateway`).
 
 It checks what `tests/cases/` expects, and what each folder of `examples/` gives for each target.
 `SCORE_RS_BIN` names the binary, `target/debug/score-rs` if unset. Everything that an engine says
@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("SCORE_RS_BIN", ROOT / "target/debug/score-rs")).resolve()
 # The script of the package hides the exit code, so that its binary is called directly.
 DOCKER_COMPOSE = Path(compose.__file__).parent / "docker-compose"
+NGINX = shutil.which("nginx")
 KUBERNETES = [f"1.{minor}" for minor in range(29, 38)]
 TARGETS = {"compose": "compose.yaml", "kubernetes": "manifests.yaml"}
 # What a case's folder holds beside the files that its commands begin with.
@@ -89,6 +90,7 @@ def main():
                 tally.note(name, check_manifests(documents, tally))
         for name, verdict in pending:
             tally.note(name, verdict.result())
+        check_proxies(folders, tally)
     if tally.unjudged:
         print(f"{tally.unjudged} objects of custom APIs were not judged")
     print(f"{tally.passed} passed, {tally.failed} failed")
@@ -102,9 +104,11 @@ class Folders:
     def __init__(self, scratch):
         self.scratch = scratch
         self.count = 0
+        self.names = {}
 
-    def fresh(self):
+    def fresh(self, name):
         self.count += 1
+        self.names[str(self.count)] = name
         folder = self.scratch / str(self.count) / "project"
         folder.mkdir(parents=True)
         return folder
@@ -115,7 +119,7 @@ def goldens(folders):
     for expected in sorted(ROOT.glob("tests/cases/*/*/expected")):
         case = expected.parent
         name = str(case.relative_to(ROOT / "tests/cases"))
-        folder = folders.fresh()
+        folder = folders.fresh(name)
         ignore = shutil.ignore_patterns(*CONTROL)
         shutil.copytree(case, folder, ignore=ignore, symlinks=True, dirs_exist_ok=True)
         files = expected / "files"
@@ -136,7 +140,7 @@ def examples(folders, tally):
     for example in sorted(path for path in ROOT.glob("examples/*") if path.is_dir()):
         for target, output in TARGETS.items():
             name = f"examples/{example.name}: {target}"
-            folder = folders.fresh()
+            folder = folders.fresh(name)
             shutil.copytree(example, folder, dirs_exist_ok=True)
             run = subprocess.run(
                 [BINARY, "generate", "-t", target, "-o", output],
@@ -189,6 +193,30 @@ def check_compose(path):
     if run.returncode and not problems:
         problems.append(f"exit code {run.returncode}")
     return problems
+
+
+def check_proxies(folders, tally):
+    """Has nginx check the configuration of each proxy that was expected or written."""
+    if not NGINX:
+        print("nginx is not installed, so that its configuration was not checked")
+        return
+    for path in sorted(folders.scratch.rglob(".score-rs/compose/*/nginx.conf")):
+        case = path.relative_to(folders.scratch).parts[0]
+        tally.note(f"{folders.names.get(case, case)}: nginx.conf", check_proxy(path))
+
+
+def check_proxy(path):
+    """What nginx says about a configuration. It listens elsewhere, since it tries to."""
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / "nginx.conf"
+        copy.write_text(re.sub(r"\blisten 80\b", "listen 127.0.0.1:28080", path.read_text()))
+        run = subprocess.run(
+            [NGINX, "-t", "-q", "-p", scratch, "-c", copy, "-e", "stderr", "-g", "pid nginx.pid;"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+    return [run.stderr.strip() or f"exit code {run.returncode}"] if run.returncode or run.stderr else []
 
 
 def check_manifests(objects, tally):
