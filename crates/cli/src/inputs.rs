@@ -52,7 +52,7 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
     let mut sources = Sources::new();
     let mut project = Project::find(&mut sources, &inputs.provisioners)?;
     let target = choose(inputs.target.as_deref(), &mut project);
-    let mut disk = Disk::new(&project.root);
+    let mut disk = Disk::new(&project.root).with_outside(inputs.allow_outside_files);
     if let Some(path) = inputs
         .env_file
         .as_ref()
@@ -64,6 +64,7 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
     }
     let mut request = Request::new().with_target(target);
     request.settings = project.settings.clone();
+    request.render.kubernetes = project.settings.kubernetes.clone();
     request.provisioners.clone_from(&project.provisioners);
     let mut files = BTreeMap::new();
     let stdin = inputs.stdin_filename.as_deref().unwrap_or("<stdin>");

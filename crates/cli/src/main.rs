@@ -23,6 +23,7 @@ mod init;
 mod inputs;
 mod key;
 mod levels;
+mod object_folder;
 mod project;
 mod provisioners;
 mod report;

@@ -33,6 +33,7 @@ mod compose;
 mod editor;
 mod expand;
 mod expression;
+mod flow;
 mod functions;
 mod kubernetes;
 mod lower;

@@ -9,6 +9,8 @@ use score_spec::{
     parse,
 };
 
+use crate::KubernetesOptions;
+
 /// The schema of project files, which this workspace ships and tests.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROJECT));
 
@@ -26,6 +28,8 @@ pub struct Settings {
     pub annotations: IndexMap<String, Spanned<String>>,
     /// `secrets.rotations`: how often the secrets of a resource have been rotated, by uid.
     pub rotations: IndexMap<String, u64>,
+    /// `kubernetes`: what there is to choose for Kubernetes.
+    pub kubernetes: KubernetesOptions,
 }
 
 impl Settings {
@@ -73,6 +77,7 @@ impl Settings {
                 Kind::Number(number) => number.as_u64(),
                 _ => None,
             }),
+            kubernetes: KubernetesOptions::read(document.get("kubernetes")),
         }
     }
 }
