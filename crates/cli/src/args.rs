@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use score_compiler::TARGETS;
+use score_compiler::{ObjectFormat, Profile, SecretsMode, TARGETS};
 use score_spec::Code;
 
 use crate::format::Format;
@@ -146,6 +146,16 @@ pub(crate) struct Inputs {
     /// `kubernetes`: values are read from the file, and from the environment where it has none.
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Option<PathBuf>,
+    /// Let Score files read files outside the project
+    ///
+    /// Without it, a `source` that leads out of the folder of the project file, or of the working
+    /// folder where there is none, is an error, also through a link. Only for Score files that you trust.
+    #[arg(long)]
+    pub(crate) allow_outside_files: bool,
+}
+
+fn names<T>(all: &'static [(&'static str, T)]) -> PossibleValuesParser {
+    PossibleValuesParser::new(all.iter().map(|(name, _)| *name))
 }
 
 fn targets() -> PossibleValuesParser {
@@ -166,6 +176,7 @@ Examples:
   score-rs generate web/score.yaml api/score.yaml     two workloads in one project
   score-rs generate -i web:1.2 -p 8080:web:80         fill in the image, publish a port
   score-rs generate -t kubernetes -n shop -o -        objects on standard output, nothing written
+  score-rs generate -t kubernetes --output-dir k8s    a file per object, for `kubectl apply -k k8s`
   score-rs generate --overrides-file web:prod.yaml    with what differs in production
   score-rs generate --check --diff                    in CI: is what is committed up to date?
 
@@ -211,8 +222,31 @@ pub(crate) struct Generate {
     #[arg(short, long, value_name = "NAME")]
     pub(crate) namespace: Option<String>,
     /// Make the namespace as well
+    ///
+    /// Its labels admit pods of the weakest profile that is used.
     #[arg(long, requires = "namespace")]
     pub(crate) generate_namespace: bool,
+    /// The Pod Security Standard that workloads keep to (`kubernetes` only)
+    ///
+    /// An annotation of a workload goes before it; without it the project file says it, else it is
+    /// `baseline`. What the catalogue runs keeps to `restricted`, unless this is `none`.
+    #[arg(long, value_name = "NAME", value_parser = names(&Profile::ALL))]
+    pub(crate) profile: Option<String>,
+    /// Where the values of secrets are written (`kubernetes` only)
+    ///
+    /// `inline`: among the other objects. `separate`: into `secrets.yaml` beside them, which only you
+    /// can read. `external`: nowhere; somebody else makes the Secrets, and no project key is needed.
+    #[arg(long, value_name = "WHERE", value_parser = names(&SecretsMode::ALL))]
+    pub(crate) secrets: Option<String>,
+    /// How objects are written (`kubernetes` only)
+    #[arg(long, value_name = "NAME", value_parser = names(&ObjectFormat::ALL))]
+    pub(crate) format: Option<String>,
+    /// Write each object to a file of its own in this folder, and a `kustomization.yaml` (`kubernetes` only)
+    ///
+    /// The folder is made if there is none. Files that the `kustomization.yaml` of an earlier run lists
+    /// and this one does not write are removed.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["output", "save", "check", "diff"])]
+    pub(crate) output_dir: Option<PathBuf>,
     /// The project's name; without it the project file's, or none
     #[arg(long, value_name = "NAME", value_parser = project_name)]
     pub(crate) project_name: Option<String>,

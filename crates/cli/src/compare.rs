@@ -46,6 +46,8 @@ pub(crate) fn run(
     let key = key(compiled, root, is_fresh)?;
     let mut outputs = rendered(compiled, output, key.as_ref())?;
     let beside = outputs.iter().filter(|output| output.is_own()).count();
+    // The main file comes last. No other one is shown.
+    let main = outputs.last().map(|main| main.path.clone());
     if is_fresh {
         outputs.retain(|output| !output.is_own());
     }
@@ -58,7 +60,8 @@ pub(crate) fn run(
         changes.extend(gone(&own, &outputs)?);
     }
     if args.diff {
-        let main = outputs.iter().find(|it| !it.is_own() && !it.is_current());
+        let is_main = |it: &&Output| Some(&it.path) == main.as_ref() && !it.is_current();
+        let main = outputs.iter().find(is_main);
         if let Some(diff) = main.map(|main| diff(main, compiled, key.as_ref())) {
             diff.show(console)?;
         }

@@ -29,6 +29,8 @@ pub(crate) struct Disk {
     variables: BTreeMap<String, String>,
     /// Whom to tell that a command runs, which may take its time.
     console: Option<Console>,
+    /// Whether files outside the project may be read.
+    open: bool,
 }
 
 impl Disk {
@@ -39,7 +41,15 @@ impl Disk {
             folders: BTreeMap::new(),
             variables: BTreeMap::new(),
             console: None,
+            open: false,
         }
+    }
+
+    /// Says whether Score files may read files outside the project.
+    #[must_use]
+    pub(crate) fn with_outside(mut self, open: bool) -> Self {
+        self.open = open;
+        self
     }
 
     /// Notes in which folder a Score file lies.
@@ -66,22 +76,26 @@ impl World for Disk {
     fn file(&self, spec: &str, path: &str) -> Result<Vec<u8>, FileError> {
         let folder = self.folders.get(spec).unwrap_or(&self.root);
         // A Score file from elsewhere may read what lies beside it.
-        let sandbox = if folder.starts_with(&self.root) {
-            &self.root
+        let sandbox = if self.open {
+            None
+        } else if folder.starts_with(&self.root) {
+            Some(self.root.as_path())
         } else {
-            folder
+            Some(folder.as_path())
         };
+        let is_outside = |path: &Path| sandbox.is_some_and(|folder| !path.starts_with(folder));
         let path = folder.join(path);
         let path = match fs::canonicalize(&path) {
             Ok(path) => path,
             // What the outside has and lacks is nobody's business either.
-            Err(_) if !without_dots(&path).starts_with(sandbox) => return Err(FileError::Outside),
+            Err(_) if is_outside(&without_dots(&path)) => return Err(FileError::Outside),
             Err(error) => return Err(unreadable(&error)),
         };
-        let Ok(inner) = path.strip_prefix(sandbox) else {
+        if is_outside(&path) {
             return Err(FileError::Outside);
-        };
-        if inner.iter().any(|part| part == OWN_FOLDER) {
+        }
+        let inner = sandbox.and_then(|folder| path.strip_prefix(folder).ok());
+        if inner.unwrap_or(&path).iter().any(|part| part == OWN_FOLDER) {
             let problem = format!("nothing in `{OWN_FOLDER}` may be used, since secrets are there");
             return Err(FileError::Unreadable(problem));
         }
@@ -210,5 +224,13 @@ mod tests {
         assert_eq!(disk.file("elsewhere.yaml", "c"), Ok("elsewhere/c".into()));
         let found = disk.file("elsewhere.yaml", "../project/b");
         assert_eq!(found, Err(FileError::Outside));
+
+        // Only the key stays out of reach once the outside is allowed.
+        let disk = disk.with_outside(true);
+        for path in ["../../secret", "link"] {
+            assert_eq!(disk.file("web/score.yaml", path), Ok("secret".into()));
+        }
+        let found = disk.file("elsewhere.yaml", "../project/.score-rs/key");
+        assert!(matches!(found, Err(FileError::Unreadable(_))));
     }
 }

@@ -1,10 +1,14 @@
 //! `score-rs generate`.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use score_compiler::{Compiled, OutputContent, OutputFile, ProjectKey, Provisioned, Target};
+use score_compiler::{
+    Compiled, ObjectFormat, OutputContent, OutputFile, Profile, ProjectKey, Provisioned,
+    SecretsMode, Target,
+};
 use score_spec::{Code, Diagnostic, diagnostic::any_error, diagnostic::sort};
 
 use crate::args::Generate;
@@ -16,12 +20,12 @@ use crate::keep::kept;
 use crate::output::{redacted, written};
 use crate::report::count;
 use crate::write::{Output, folder_of, lock, mode, own_folder, sweep, write};
-use crate::{Outcome, compare, env_file, external, key, validate};
+use crate::{Outcome, compare, env_file, external, key, object_folder, validate};
 
 /// Compiles, and writes what comes out.
 pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure> {
     let mut prepared = prepare(&args.inputs, console)?;
-    with_options(&mut prepared, args);
+    with_options(&mut prepared, args)?;
     if prepared.is_broken() {
         let findings = validate::findings(prepared);
         console.report(&findings.sources, &findings.diagnostics);
@@ -50,7 +54,15 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     }
     outcome.keep(args.prune, console)?;
     let compiled = &outcome.compiled;
-    if output.as_os_str() == "-" {
+    if let Some(folder) = &args.output_dir {
+        let key = key_for(compiled, &project.root, console)?;
+        let files = compiled.files.iter();
+        let files = files
+            .map(|file| (file, bytes(file, key.as_ref())))
+            .collect();
+        let changed = object_folder::write(folder, files)?;
+        console.done(&summary(compiled, changed, &folder.join("")));
+    } else if output.as_os_str() == "-" {
         print(compiled, &project.root, console)?;
         if args.save {
             console.note("`--save` has an effect only with `-o FILE`");
@@ -84,7 +96,7 @@ fn tell(compiled: &Compiled, target: &Target, console: &Console) {
 }
 
 /// Adds the options that only this command has.
-fn with_options(prepared: &mut Prepared, args: &Generate) {
+fn with_options(prepared: &mut Prepared, args: &Generate) -> Result<(), Failure> {
     let request = &mut prepared.request;
     request.published = options(&mut request.sources, "--publish", &args.publish);
     let name = args.project_name.as_ref();
@@ -92,17 +104,47 @@ fn with_options(prepared: &mut Prepared, args: &Generate) {
     request.render.namespace.clone_from(&args.namespace);
     request.render.generate_namespace = args.generate_namespace;
     request.render.working_folder = args.output.as_deref().and_then(back_from);
-    if let Some(namespace) = &args.namespace
-        && prepared.target.name == "compose"
-    {
-        prepared.project.diagnostics.push(
+    let options = &mut request.render.kubernetes;
+    let named = |name: &Option<String>| name.as_deref().and_then(Profile::named);
+    options.profile = named(&args.profile).or(options.profile);
+    if let Some(mode) = args.secrets.as_deref().and_then(SecretsMode::named) {
+        options.secrets = mode;
+    }
+    if let Some(format) = args.format.as_deref().and_then(ObjectFormat::named) {
+        options.format = format;
+    }
+    options.files = args.output_dir.is_some();
+    if prepared.target.name == "compose" {
+        if args.output_dir.is_some() {
+            return Err(
+                Failure::new("Compose reads one file, not a folder of files")
+                    .help("use `--output`, or add `--target kubernetes`"),
+            );
+        }
+        let diagnostics = &mut prepared.project.diagnostics;
+        diagnostics.extend(without_effect(args));
+    }
+    Ok(())
+}
+
+/// Options that say nothing to Compose.
+fn without_effect(args: &Generate) -> impl Iterator<Item = Diagnostic> {
+    let given = [
+        ("namespace", &args.namespace, "Compose has no namespaces"),
+        ("profile", &args.profile, "Compose has no security profiles"),
+        ("secrets", &args.secrets, "Compose reads secrets from files"),
+        ("format", &args.format, "a Compose file is YAML"),
+    ];
+    given.into_iter().filter_map(|(option, value, reason)| {
+        let value = value.as_ref()?;
+        Some(
             Diagnostic::new(
                 Code::TargetUnsupported,
-                format!("Compose has no namespaces, so `--namespace {namespace}` has no effect"),
+                format!("{reason}, so `--{option} {value}` has no effect"),
             )
             .help("drop it, or add `--target kubernetes`"),
-        );
-    }
+        )
+    })
 }
 
 /// The way back from the folder of an output to the working folder, if they differ.
@@ -169,11 +211,7 @@ fn save(
     }
     outputs.extend(beside.kept);
     let named = outputs.len();
-    let key = if compiled.files.iter().any(needs_key) {
-        Some(key::find_or_create(root, console)?)
-    } else {
-        None
-    };
+    let key = key_for(compiled, root, console)?;
     let folder = folder_of(output);
     outputs.extend(rendered(compiled, output, key.as_ref())?);
     if outputs.iter().any(Output::is_own) {
@@ -195,11 +233,28 @@ fn save(
         console.done(&format!("wrote {}", output.name()));
     }
     let any = changed.contains(&true);
+    console.done(&summary(compiled, any, output));
+    Ok(())
+}
+
+/// The project key, if a file needs it.
+fn key_for(
+    compiled: &Compiled,
+    root: &Path,
+    console: &Console,
+) -> Result<Option<ProjectKey>, Failure> {
+    let needed = compiled.files.iter().any(needs_key);
+    needed
+        .then(|| key::find_or_create(root, console))
+        .transpose()
+}
+
+/// What was done, in a line.
+fn summary(compiled: &Compiled, changed: bool, output: &Path) -> String {
     let workloads = count(compiled.project.workloads.len(), "workload");
     let resources = count(compiled.project.resources.len(), "resource");
     let output = output.display();
-    console.done(&format!("{} {output}: {workloads}, {resources}", verb(any)));
-    Ok(())
+    format!("{} {output}: {workloads}, {resources}", verb(changed))
 }
 
 fn verb(changed: bool) -> &'static str {
@@ -218,7 +273,16 @@ pub(crate) fn rendered(
         compiled.files.iter().partition(|file| file.path.is_none());
     for file in beside {
         let path = file.path.as_deref().unwrap_or_default();
-        outputs.push(Output::own(folder, path, bytes(file, key), file.mode));
+        if Path::new(path).starts_with(OWN_FOLDER) {
+            outputs.push(Output::own(folder, path, bytes(file, key), file.mode));
+            continue;
+        }
+        if output.file_name() == Some(OsStr::new(path)) {
+            let problem = format!("`{path}` is the name of the file of secrets, too");
+            return Err(Failure::new(problem).help("give the output another name"));
+        }
+        let path = folder.join(path);
+        outputs.push(Output::named(&path, bytes(file, key), file.mode)?);
     }
     for file in main {
         let known = fs::metadata(output).ok().and_then(|known| mode(&known));

@@ -27,6 +27,7 @@ mod inputs;
 mod keep;
 mod key;
 mod levels;
+mod object_folder;
 mod output;
 mod packages;
 mod process;

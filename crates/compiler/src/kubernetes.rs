@@ -26,6 +26,7 @@ mod tests;
 mod volumes;
 mod wishes;
 mod workload;
+mod write;
 
 use std::collections::BTreeMap;
 
@@ -43,7 +44,7 @@ use self::network::Network;
 use self::objects::{Metadata, Namespace, Object};
 use self::security::profile;
 use self::wishes::Wishes;
-use crate::{App, Component, Origin, OutputContent, OutputFile, RenderOptions, Target, Text, Tree};
+use crate::{App, Component, Origin, OutputFile, RenderOptions, Target};
 
 /// Kubernetes.
 pub(crate) const TARGET: Target = Target {
@@ -60,29 +61,17 @@ pub(crate) const TARGET: Target = Target {
     render,
 };
 
-const HEADER: &str = "# Written by score-rs from the Score files of this project: \
-                      score-rs generate -t kubernetes\n";
-
 fn render(
     app: &App,
     options: &RenderOptions,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<OutputFile> {
-    let mut text = Text::from(HEADER);
-    for (index, document) in documents(app, options, diagnostics).iter().enumerate() {
-        text.push_str(if index == 0 { "" } else { "---\n" });
-        crate::yaml::emit(document, &mut text);
-    }
-    vec![OutputFile {
-        path: None,
-        content: OutputContent::Text(text),
-        mode: 0o644,
-    }]
+    write::files(objects(app, options, diagnostics), &options.kubernetes)
 }
 
 /// The objects of an application: the namespace, then what resources need, then workloads, then
 /// routes; each sorted by name.
-fn documents(app: &App, options: &RenderOptions, diagnostics: &mut Vec<Diagnostic>) -> Vec<Tree> {
+fn objects(app: &App, options: &RenderOptions, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
     let cluster = Cluster::new(app, options);
     check::check(&cluster, diagnostics);
     let wishes = wishes(&cluster, diagnostics);
@@ -103,9 +92,6 @@ fn documents(app: &App, options: &RenderOptions, diagnostics: &mut Vec<Diagnosti
         objects.push(route::object(&cluster, route, wishes, diagnostics));
     }
     unique(objects, diagnostics)
-        .into_iter()
-        .map(|object| object.tree)
-        .collect()
 }
 
 /// The components, those that resources need first.

@@ -34,6 +34,7 @@ mod compose;
 mod editor;
 mod expand;
 mod expression;
+mod flow;
 mod folder;
 mod functions;
 mod kubernetes;

@@ -379,7 +379,7 @@ fn unreadable(path: &Spanned<String>, error: &FileError) -> Diagnostic {
         FileError::Outside => (
             Code::FileOutside,
             format!("the file `{path}` lies outside the project"),
-            "copy it into the project; links are followed before this is decided",
+            "copy it into the project; links are followed before this is decided. Or allow it by `--allow-outside-files`",
         ),
         FileError::Unreadable(problem) => (
             Code::FileUnreadable,

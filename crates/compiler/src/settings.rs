@@ -9,8 +9,8 @@ use score_spec::{
     parse,
 };
 
-use crate::Tree;
 use crate::options::{BuildOption, PublishOption};
+use crate::{KubernetesOptions, Tree};
 
 /// The schema of project files, which this workspace ships and tests.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROJECT));
@@ -35,6 +35,8 @@ pub struct Settings {
     pub(crate) builds: Vec<BuildOption>,
     /// `publish`: ports that the host publishes.
     pub(crate) published: Vec<PublishOption>,
+    /// `kubernetes`: what there is to choose for Kubernetes.
+    pub kubernetes: KubernetesOptions,
 }
 
 impl Settings {
@@ -97,6 +99,7 @@ impl Settings {
                 .iter()
                 .filter_map(|item| PublishOption::of_project(item, diagnostics))
                 .collect(),
+            kubernetes: KubernetesOptions::read(document.get("kubernetes")),
         }
     }
 }

@@ -106,7 +106,7 @@ fn scalar(node: &Tree, column: usize, out: &mut Text) {
 }
 
 /// YAML 1.1 takes a float for a string unless it has a point and its exponent a sign.
-fn number(value: &Number) -> String {
+pub(crate) fn number(value: &Number) -> String {
     let written = value.to_string();
     let Some((mantissa, exponent)) = written.split_once('e') else {
         return written;
@@ -129,7 +129,7 @@ fn text(value: &Text, column: usize, out: &mut Text) {
 }
 
 /// Whether every reader takes the bare text for the string that it is.
-fn is_plain(text: &str) -> bool {
+pub(crate) fn is_plain(text: &str) -> bool {
     let harmless = |byte: u8| byte.is_ascii_alphabetic() || b"_/$".contains(&byte);
     let first = match text.as_bytes() {
         // An option such as `-c` or `--port`, or a relative or hidden path. A `-` or `.` before
@@ -166,7 +166,7 @@ fn is_word(text: &str) -> bool {
 }
 
 /// Whether a character may stand for itself, the line break aside.
-fn is_printable(c: char) -> bool {
+pub(crate) fn is_printable(c: char) -> bool {
     match c {
         '\u{2028}' | '\u{2029}' | '\u{feff}' => false,
         ' '..='~' | '\u{a0}'..='\u{fffd}' => true,

@@ -7,7 +7,7 @@ use score_spec::diagnostic::{listed, nearest};
 use score_spec::{Code, Diagnostic};
 
 use super::annotations::{KIND, SERVICE_NAME};
-use super::cluster::{Cluster, Controller, LABEL, at, invalid, purpose, unsupported};
+use super::cluster::{Cluster, Controller, LABEL, at, invalid, purpose, selector, unsupported};
 use super::raw::PLATFORM;
 use super::secrets::each_text;
 use super::volumes::sub_path;
@@ -55,6 +55,20 @@ fn options(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
         refuse(format!(
             "the project's name `{project}` cannot be the value of a label"
         ));
+    }
+    let fixed = selector("");
+    for name in options.kubernetes.labels.keys() {
+        if fixed.contains_key(name) {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::TargetInvalid,
+                    format!(
+                        "the label `{name}` selects pods, and can be neither changed nor left out"
+                    ),
+                )
+                .help("drop it from `kubernetes.labels` in the project file"),
+            );
+        }
     }
     let mut published = cluster.app.published.iter();
     if published.any(|published| published.asked_by == Asker::Option) {

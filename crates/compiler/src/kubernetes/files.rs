@@ -17,7 +17,7 @@ use super::objects::{
     self, Body, ConfigMap, ConfigMapVolume, KeyToPath, Metadata, Object, SecretVolume, Volume,
     VolumeMount,
 };
-use crate::{Component, Container, Deferred, FileContent, SecretSource, Segment, Text};
+use crate::{Component, Container, Deferred, FileContent, Secret, SecretSource, Segment, Text};
 
 /// The mode of a file where none is given, here and in Kubernetes.
 const MODE: u16 = 0o644;
@@ -246,40 +246,46 @@ fn mixed(component: &Component, container: &str, file: &File) -> Diagnostic {
 /// Adds what makes a file differ from another one. The values of derived secrets are not known here,
 /// but what they follow from is.
 fn digest(file: &File, hash: &mut Sha256) {
-    let mut add = |part: &[u8]| {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    };
-    add(file.path.as_bytes());
-    add(&file.mode.to_be_bytes());
+    add(file.path.as_bytes(), hash);
+    add(&file.mode.to_be_bytes(), hash);
     match &file.content {
-        Content::Binary(bytes) => add(bytes),
+        Content::Binary(bytes) => add(bytes, hash),
         Content::Text(text) => {
-            add(text.redact().as_bytes());
+            add(text.redact().as_bytes(), hash);
             if let Some(held) = deferred(text) {
-                add(held.object.as_bytes());
-                add(held.key.as_bytes());
+                add(held.object.as_bytes(), hash);
+                add(held.key.as_bytes(), hash);
             }
             for secret in text.secrets() {
-                add(secret.resource.as_bytes());
-                add(secret.name.as_bytes());
-                match &secret.source {
-                    SecretSource::Derived {
-                        length,
-                        alphabet,
-                        rotation,
-                    } => {
-                        add(alphabet.as_bytes());
-                        add(&(*length as u64).to_be_bytes());
-                        add(&rotation.to_be_bytes());
-                    }
-                    // The hash may be public. So little of the value's tells that it has changed,
-                    // and helps nobody to guess it.
-                    SecretSource::Given(given) => add(&Sha256::digest(given.reveal())[..2]),
-                }
+                digest_secret(secret, hash);
             }
         }
     }
+}
+
+/// Adds what the value of a secret follows from, never the value.
+pub(super) fn digest_secret(secret: &Secret, hash: &mut Sha256) {
+    add(secret.resource.as_bytes(), hash);
+    add(secret.name.as_bytes(), hash);
+    match &secret.source {
+        SecretSource::Derived {
+            length,
+            alphabet,
+            rotation,
+        } => {
+            add(alphabet.as_bytes(), hash);
+            add(&(*length as u64).to_be_bytes(), hash);
+            add(&rotation.to_be_bytes(), hash);
+        }
+        // The hash may be public. So little of the value's tells that it has changed, and helps
+        // nobody to guess it.
+        SecretSource::Given(given) => add(&Sha256::digest(given.reveal())[..2], hash),
+    }
+}
+
+fn add(part: &[u8], hash: &mut Sha256) {
+    hash.update((part.len() as u64).to_be_bytes());
+    hash.update(part);
 }
 
 /// Gives each file a key: the file's name, or as much more of its path as makes it unique.

@@ -1,6 +1,7 @@
 //! What a project and a run choose of the Kubernetes target. Not: what a workload asks for.
 
 use indexmap::IndexMap;
+use score_spec::{Kind, Node};
 
 use crate::name;
 
@@ -23,6 +24,33 @@ pub struct KubernetesOptions {
     pub routes: RouteOptions,
     /// Whether a `NetworkPolicy` per component lets in only who refers to it.
     pub network_policies: bool,
+}
+
+impl KubernetesOptions {
+    /// What the section `kubernetes` of a project file says. Its schema has checked it.
+    pub(crate) fn read(section: Option<&Node>) -> Self {
+        let text = |name: &str| section?.get(name)?.text();
+        let routes = section.and_then(|section| section.get("routes"));
+        let labels = section.and_then(|section| section.get("labels"));
+        let labels = labels.map_or(&[][..], Node::entries).iter();
+        Self {
+            profile: text("profile").and_then(Profile::named),
+            secrets: text("secrets")
+                .and_then(SecretsMode::named)
+                .unwrap_or_default(),
+            format: text("format")
+                .and_then(ObjectFormat::named)
+                .unwrap_or_default(),
+            files: false,
+            labels: labels
+                .map(|entry| (entry.key.clone(), entry.value.text().map(str::to_owned)))
+                .collect(),
+            routes: RouteOptions::read(routes),
+            network_policies: section
+                .and_then(|section| section.get("networkPolicies"))
+                .is_some_and(|value| value.kind == Kind::Bool(true)),
+        }
+    }
 }
 
 /// A Pod Security Standard, or none.
@@ -118,6 +146,27 @@ pub struct RouteOptions {
     pub issuer: Option<String>,
     /// Annotations of all routes.
     pub annotations: IndexMap<String, String>,
+}
+
+impl RouteOptions {
+    fn read(section: Option<&Node>) -> Self {
+        let text = |name: &str| Some(section?.get(name)?.text()?.to_owned());
+        let annotations = section.and_then(|section| section.get("annotations"));
+        let annotations = annotations.map_or(&[][..], Node::entries).iter();
+        Self {
+            kind: match text("kind").as_deref() {
+                Some("Ingress") => RouteKind::Ingress,
+                _ => RouteKind::HttpRoute,
+            },
+            gateway: text("gateway").as_deref().and_then(Gateway::read),
+            class: text("class"),
+            tls_secret: text("tlsSecret"),
+            issuer: text("issuer"),
+            annotations: annotations
+                .filter_map(|entry| Some((entry.key.clone(), entry.value.text()?.to_owned())))
+                .collect(),
+        }
+    }
 }
 
 /// The kind of object that a route becomes.

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::annotations::PREFIX;
 use super::cluster::{Cluster, annotations, hex, invalid, selector, unsupported};
 use super::env::{Environment, escaped};
-use super::files::files;
+use super::files::{digest_secret, files};
 use super::objects;
 use super::objects::{
     ClaimTemplate, ContainerPort, Exec, Header, HttpGet, Object, PodMetadata, PodSpec, PodTemplate,
@@ -20,7 +20,7 @@ use super::order::{Placed, Role, arrange};
 use super::security::Security;
 use super::volumes::{local_name, mounts, volumes};
 use super::wishes::{Account, Wishes};
-use crate::{Component, Origin, Segment, Text};
+use crate::{Component, Origin, Secret, Segment, Text};
 
 /// How often a container that others wait for is asked whether it is healthy: five minutes long
 /// every five seconds, since images that are slow to start would be killed otherwise.
@@ -76,10 +76,11 @@ pub(super) fn pod(
     }
     security.add_scratch(&mut spec, &mut taken);
     objects.sort_by_key(|object| object.kind != "Secret");
-    let checksum = (!objects.is_empty()).then(|| hex(&hash.finalize(), 8));
+    let files = (!objects.is_empty()).then(|| hex(&hash.finalize(), 8));
+    let checksums = [("files", files), ("secrets", secrets(component))];
     Pod {
         template: PodTemplate {
-            metadata: metadata(cluster, component, checksum),
+            metadata: metadata(cluster, component, checksums),
             spec,
         },
         objects,
@@ -124,8 +125,29 @@ fn spec(cluster: &Cluster, component: &Component, wishes: &Wishes) -> PodSpec {
     }
 }
 
-/// The metadata of the pods. Annotations that are meant for a Score tool stay behind.
-fn metadata(cluster: &Cluster, component: &Component, checksum: Option<String>) -> PodMetadata {
+/// A hash over what the secrets in variables follow from, which changes when one is rotated: a pod
+/// reads them once, when it starts.
+fn secrets(component: &Component) -> Option<String> {
+    let containers = component.containers.values();
+    let texts = containers.flat_map(|container| {
+        let commands = container.command.iter().chain(&container.args).flatten();
+        container.variables.values().chain(commands)
+    });
+    let secrets: BTreeSet<&Secret> = texts.flat_map(Text::secrets).map(|it| &**it).collect();
+    let mut hash = Sha256::new();
+    for secret in &secrets {
+        digest_secret(secret, &mut hash);
+    }
+    (!secrets.is_empty()).then(|| hex(&hash.finalize(), 8))
+}
+
+/// The metadata of the pods. Annotations that are meant for a Score tool stay behind. Checksums
+/// make pods that have to start anew differ from those that run.
+fn metadata(
+    cluster: &Cluster,
+    component: &Component,
+    checksums: [(&str, Option<String>); 2],
+) -> PodMetadata {
     let own = component.annotations.iter().filter(|(key, _)| {
         ![PREFIX, "compose.score.dev/"]
             .iter()
@@ -133,7 +155,9 @@ fn metadata(cluster: &Cluster, component: &Component, checksum: Option<String>) 
     });
     let mut all = annotations(component);
     all.extend(own.map(|(key, value)| (key.clone(), value.clone())));
-    all.extend(checksum.map(|hash| ("checksum/files".to_owned(), hash)));
+    for (of, checksum) in checksums {
+        all.extend(checksum.map(|hash| (format!("checksum/{of}"), hash)));
+    }
     PodMetadata {
         labels: cluster.labels(&component.name),
         annotations: all,

@@ -6,7 +6,7 @@ use indexmap::{IndexMap, IndexSet};
 use score_spec::{Code, Diagnostic, Port, Protocol, Quantities, Ready, Sources, Span};
 use serde_json::Value;
 
-use crate::kubernetes::documents;
+use crate::kubernetes::objects;
 use crate::{
     App, Component, Container, File, FileContent, Mount, NonRoot, Origin, RenderOptions, Run,
     Secret, SecretSource, Segment, Text, Volume,
@@ -110,10 +110,10 @@ pub(super) fn app(components: impl IntoIterator<Item = Component>) -> App {
 
 pub(super) fn render_with(app: &App, options: &RenderOptions) -> (Vec<Value>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    let documents = documents(app, options, &mut diagnostics);
-    let json = documents
+    let objects = objects(app, options, &mut diagnostics);
+    let json = objects
         .iter()
-        .map(|d| d.map_text(&mut Text::redact).to_json());
+        .map(|object| object.tree.map_text(&mut Text::redact).to_json());
     (json.collect(), diagnostics)
 }
 

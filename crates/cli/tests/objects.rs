@@ -1,0 +1,183 @@
+//! What Kubernetes objects do to a folder, over several runs: what stays, what changes, what goes.
+//! What the objects say is the business of the cases.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "these tests are about the outside world, where anything can fail"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+const WEB: &str = "\
+apiVersion: score.dev/v1b1
+metadata: {name: web}
+service: {ports: {http: {port: 80}}}
+containers:
+  main:
+    image: nginx:1
+    variables: {PASSWORD: '${resources.db.password}', CACHE: '${resources.cache.host}'}
+    files: {/etc/web.conf: {content: a}}
+resources:
+  cache: {type: redis, id: shared}
+  db: {type: postgres}
+";
+
+/// One that shares nothing with the other but the server of databases.
+const OTHER: &str = "\
+apiVersion: score.dev/v1b1
+metadata: {name: other}
+service: {ports: {http: {port: 80}}}
+containers:
+  main: {image: 'nginx:1', variables: {URL: '${resources.db.password}'}}
+resources:
+  db: {type: postgres}
+";
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+/// Runs the command, and gives what it says if it fails.
+fn run(folder: &Path, arguments: &str) -> Result<(), String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_score-rs"))
+        .args(arguments.split_whitespace())
+        .current_dir(folder)
+        .env_clear()
+        .env("SCORE_RS_KEY", KEY)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    output.status.success().then_some(()).ok_or(said)
+}
+
+/// The files of a folder with their content.
+fn files(folder: &Path) -> BTreeMap<String, String> {
+    fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| {
+            let name = entry.file_name().into_string().unwrap();
+            (name, fs::read_to_string(entry.path()).unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn another_workload_changes_no_object_of_this_one() {
+    let folder = folder(&[("web.yaml", WEB), ("other.yaml", OTHER)]);
+    run(
+        folder.path(),
+        "generate -t kubernetes --output-dir one web.yaml",
+    )
+    .unwrap();
+    run(
+        folder.path(),
+        "generate -t kubernetes --output-dir two other.yaml web.yaml",
+    )
+    .unwrap();
+    let (one, two) = (
+        files(&folder.path().join("one")),
+        files(&folder.path().join("two")),
+    );
+    assert!(two.len() > one.len());
+    for (name, content) in one.iter().filter(|(name, _)| *name != "kustomization.yaml") {
+        assert_eq!(Some(content), two.get(name), "{name}");
+    }
+}
+
+#[test]
+fn only_own_files_that_are_stale_go() {
+    let folder = folder(&[("web.yaml", WEB), ("other.yaml", OTHER)]);
+    let generate = "generate -t kubernetes --output-dir k8s";
+    run(
+        folder.path(),
+        &format!("{generate} --secrets separate web.yaml other.yaml"),
+    )
+    .unwrap();
+    let k8s = folder.path().join("k8s");
+    let before = files(&k8s);
+    assert!(before.contains_key("secrets.yaml") && before.contains_key("other-service.yaml"));
+
+    // Files of somebody else, one of them under a name that an earlier run wrote, and one listed.
+    fs::write(k8s.join("notes.yaml"), "mine: true\n").unwrap();
+    fs::write(k8s.join("other-deployment.yaml"), "mine: true\n").unwrap();
+    let list = before["kustomization.yaml"].clone() + "  - notes.yaml\n  - ../web.yaml\n";
+    fs::write(k8s.join("kustomization.yaml"), list).unwrap();
+
+    run(folder.path(), &format!("{generate} web.yaml")).unwrap();
+    let after = files(&k8s);
+    assert!(!after.contains_key("other-service.yaml") && !after.contains_key("secrets.yaml"));
+    assert_eq!(after["notes.yaml"], "mine: true\n");
+    assert_eq!(after["other-deployment.yaml"], "mine: true\n");
+    assert_eq!(after["web-deployment.yaml"], before["web-deployment.yaml"]);
+    assert!(folder.path().join("web.yaml").exists());
+
+    // Another format has other names.
+    run(folder.path(), &format!("{generate} --format json web.yaml")).unwrap();
+    assert!(!files(&k8s).contains_key("web-deployment.yaml"));
+    run(folder.path(), &format!("{generate} web.yaml")).unwrap();
+    assert!(!files(&k8s).contains_key("web-deployment.json"));
+}
+
+#[test]
+fn errors_leave_the_folder_as_it_was() {
+    let folder = folder(&[("web.yaml", WEB)]);
+    let generate = "generate -t kubernetes --output-dir k8s web.yaml";
+    run(folder.path(), generate).unwrap();
+    let before = files(&folder.path().join("k8s"));
+    fs::write(
+        folder.path().join("web.yaml"),
+        WEB.replace("image: nginx:1", ""),
+    )
+    .unwrap();
+    assert!(run(folder.path(), generate).is_err());
+    assert_eq!(files(&folder.path().join("k8s")), before);
+}
+
+#[test]
+fn files_outside_are_read_only_where_that_is_allowed() {
+    let spec = WEB.replace("{content: a}", "{source: ../shared.conf}");
+    let folder = folder(&[("project/web.yaml", &spec), ("shared.conf", "shared")]);
+    let project = folder.path().join("project");
+    let generate = "generate -t kubernetes web.yaml";
+    let refused = run(&project, generate).unwrap_err();
+    assert!(refused.contains("file/outside-project"), "{refused}");
+    run(&project, &format!("{generate} --allow-outside-files")).unwrap();
+    let written = fs::read_to_string(project.join("manifests.yaml")).unwrap();
+    assert!(written.contains("web.conf: shared"), "{written}");
+}
+
+#[test]
+fn a_rotated_secret_replaces_the_pods_that_read_it() {
+    let folder = folder(&[("web.yaml", WEB)]);
+    let generate = "generate -t kubernetes --output-dir k8s web.yaml";
+    run(folder.path(), generate).unwrap();
+    let before = files(&folder.path().join("k8s"));
+    let project = "apiVersion: score-rs/v1\nkind: Project\n\
+                   secrets: {rotations: {'postgres.default#web.db': 1}}\n";
+    fs::write(folder.path().join("score-rs.yaml"), project).unwrap();
+    run(folder.path(), generate).unwrap();
+    let after = files(&folder.path().join("k8s"));
+    let changed = |name: &str| before.get(name) != after.get(name);
+    assert!(changed("web-deployment.yaml"));
+    assert!(!changed("redis-shared-statefulset.yaml") && !changed("web-service.yaml"));
+    let jobs = |files: &BTreeMap<String, String>| -> Vec<String> {
+        let jobs = files.keys().filter(|name| name.ends_with("-job.yaml"));
+        jobs.cloned().collect()
+    };
+    assert_eq!(jobs(&before).len(), 1);
+    assert_ne!(jobs(&before), jobs(&after), "the setup has to run anew");
+}
