@@ -18,5 +18,14 @@ pub const PROJECT: &str = include_str!("../project.json");
 /// The schema of provisioner files.
 pub const PROVISIONER: &str = include_str!("../provisioner.json");
 
+/// The schema of what the command of a provisioner reads.
+pub const RUN_REQUEST: &str = include_str!("../run-request.json");
+
+/// The schema of what the command of a provisioner writes.
+pub const RUN_ANSWER: &str = include_str!("../run-answer.json");
+
 /// The schema of what `score-rs validate --format json` prints.
 pub const DIAGNOSTICS: &str = include_str!("../diagnostics.json");
+
+/// The schema of the lock file, `score-rs.lock`, which pins packages of provisioners.
+pub const LOCK: &str = include_str!("../lock.json");

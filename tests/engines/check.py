@@ -1,6 +1,6 @@
-"""Gives what score-rs writes to the engines that read it: `docker compose config`, and the
-schemas of the Kubernetes API server in strict mode. Pods are held against the Pod Security
-Standards (`pod_security`), routes against the Gateway API (`gateway`).
+"""Gives what score-rs writes to the engines that read it: `docker compose config`, the schemas of
+the Kubernetes API server in strict mode, and nginx where it is installed. Pods are held against the
+Pod Security Standards (`pod_security`), routes against the Gateway API (`gateway`).
 
 It checks what `tests/cases/` expects, and what each folder of `examples/` gives for each target.
 `SCORE_RS_BIN` names the binary, `target/debug/score-rs` if unset. Everything that an engine says
@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("SCORE_RS_BIN", ROOT / "target/debug/score-rs")).resolve()
 # The script of the package hides the exit code, so that its binary is called directly.
 DOCKER_COMPOSE = Path(compose.__file__).parent / "docker-compose"
+NGINX = shutil.which("nginx")
 KUBERNETES = [f"1.{minor}" for minor in range(29, 38)]
 TARGETS = {"compose": "compose.yaml", "kubernetes": "manifests.yaml"}
 # What a case's folder holds beside the files that its commands begin with.
@@ -36,6 +37,8 @@ CONTROL = ["cmd", "env", "stdin", "expected"]
 UNCONFINED = {"kubernetes/profile: none.yaml"}
 # The project key of all tests; it protects nothing.
 KEY = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+# API groups that come with custom resources, so that the API server's own schemas lack them.
+CUSTOM = ("gateway.networking.k8s.io",)
 
 # The package reads its schemas anew for each object; they do not change.
 kubernetes.schema_contents = functools.cache(kubernetes.schema_contents)
@@ -75,7 +78,7 @@ def main():
     tally = Tally()
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(4) as pool:
         folders = Folders(Path(scratch))
-        checks = [*goldens(folders), *examples(folders, tally)]
+        checks = [*goldens(folders), *examples(folders, tally), *trials()]
         pending = []
         for name, path in checks:
             try:
@@ -91,6 +94,7 @@ def main():
         tally.note("kubernetes/formats: the same in each", check_formats())
         for name, verdict in pending:
             tally.note(name, verdict.result())
+        check_proxies(folders, tally)
     if tally.unjudged:
         print(f"{tally.unjudged} objects of custom APIs were not judged")
     print(f"{tally.passed} passed, {tally.failed} failed")
@@ -104,9 +108,11 @@ class Folders:
     def __init__(self, scratch):
         self.scratch = scratch
         self.count = 0
+        self.names = {}
 
-    def fresh(self):
+    def fresh(self, name):
         self.count += 1
+        self.names[str(self.count)] = name
         folder = self.scratch / str(self.count) / "project"
         folder.mkdir(parents=True)
         return folder
@@ -117,7 +123,7 @@ def goldens(folders):
     for expected in sorted(ROOT.glob("tests/cases/*/*/expected")):
         case = expected.parent
         name = str(case.relative_to(ROOT / "tests/cases"))
-        folder = folders.fresh()
+        folder = folders.fresh(name)
         ignore = shutil.ignore_patterns(*CONTROL)
         shutil.copytree(case, folder, ignore=ignore, symlinks=True, dirs_exist_ok=True)
         files = expected / "files"
@@ -138,7 +144,7 @@ def examples(folders, tally):
     for example in sorted(path for path in ROOT.glob("examples/*") if path.is_dir()):
         for target, output in TARGETS.items():
             name = f"examples/{example.name}: {target}"
-            folder = folders.fresh()
+            folder = folders.fresh(name)
             shutil.copytree(example, folder, dirs_exist_ok=True)
             run = subprocess.run(
                 [BINARY, "generate", "-t", target, "-o", output],
@@ -152,6 +158,13 @@ def examples(folders, tally):
                 tally.note(name, [f"exit code {run.returncode}", run.stderr])
             else:
                 yield name, folder / output
+
+
+def trials():
+    """What the tests of provisioners in examples expect."""
+    for target, output in TARGETS.items():
+        for path in sorted(ROOT.glob(f"examples/**/*.tests/*/{target}/{output}")):
+            yield str(path.relative_to(ROOT)), path
 
 
 def is_compose(documents):
@@ -199,6 +212,30 @@ def check_compose(path):
     if run.returncode and not problems:
         problems.append(f"exit code {run.returncode}")
     return problems
+
+
+def check_proxies(folders, tally):
+    """Has nginx check the configuration of each proxy that was expected or written."""
+    if not NGINX:
+        print("nginx is not installed, so that its configuration was not checked")
+        return
+    for path in sorted(folders.scratch.rglob(".score-rs/compose/*/nginx.conf")):
+        case = path.relative_to(folders.scratch).parts[0]
+        tally.note(f"{folders.names.get(case, case)}: nginx.conf", check_proxy(path))
+
+
+def check_proxy(path):
+    """What nginx says about a configuration. It listens elsewhere, since it tries to."""
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / "nginx.conf"
+        copy.write_text(re.sub(r"\blisten 80\b", "listen 127.0.0.1:28080", path.read_text()))
+        run = subprocess.run(
+            [NGINX, "-t", "-q", "-p", scratch, "-c", copy, "-e", "stderr", "-g", "pid nginx.pid;"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+    return [run.stderr.strip() or f"exit code {run.returncode}"] if run.returncode or run.stderr else []
 
 
 def check_manifests(name, objects, tally):

@@ -19,7 +19,7 @@ use crate::table::table;
 /// Prints who answers a resource. Other errors of the input are no reason not to.
 pub(crate) fn explain(args: &ProvisionersExplain, console: &Console) -> Result<Outcome, Failure> {
     let prepared = prepare(&args.inputs, console)?;
-    let Some(compiled) = compiled_with_errors(prepared, console) else {
+    let Some(compiled) = compiled_with_errors(prepared, console)? else {
         return Ok(Outcome::Errors);
     };
     let Some(explanation) = Explanation::new(&args.uid, &compiled) else {

@@ -1,5 +1,8 @@
 //! The command line: its words and their help. Not: what they do.
 
+mod provisioners;
+mod state;
+
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
@@ -10,6 +13,9 @@ use score_spec::Code;
 
 use crate::format::Format;
 use crate::levels::{self, Denied};
+
+pub(crate) use provisioners::*;
+pub(crate) use state::*;
 
 /// Compiles Score workload specs to Docker Compose and Kubernetes.
 ///
@@ -31,7 +37,7 @@ Examples:
 
 Exit codes:
   0  fine, perhaps with warnings
-  1  the input has errors
+  1  the input has errors, or `generate --check` found a file that differs
   2  the command could not be carried out
 
 Score: https://docs.score.dev"
@@ -75,6 +81,7 @@ pub(crate) enum Command {
     Schema(Schema),
     Init(Init),
     Resources(Resources),
+    State(State),
     Provisioners(Provisioners),
     Completions(Completions),
 }
@@ -125,6 +132,13 @@ pub(crate) struct Inputs {
     /// A folder stands for all `*.yaml` and `*.yml` files in it. May be given more than once.
     #[arg(long, value_name = "FILE|FOLDER")]
     pub(crate) provisioners: Vec<PathBuf>,
+    /// Refuse provisioners that neither the project's folder nor `score-rs.lock` pins
+    ///
+    /// Those of installed packages are always held against the lock file. With this option, there
+    /// may be no others from outside the project's folder, and none that lie among the packages
+    /// without being in the lock file.
+    #[arg(long)]
+    pub(crate) locked: bool,
     /// A file of `NAME=value` lines for resources of type `environment`
     ///
     /// `compose`: Compose itself reads the values when the project runs. `generate` adds a line
@@ -164,17 +178,23 @@ Examples:
   score-rs generate -t kubernetes -n shop -o -        objects on standard output, nothing written
   score-rs generate -t kubernetes --output-dir k8s    a file per object, for `kubectl apply -k k8s`
   score-rs generate --overrides-file web:prod.yaml    with what differs in production
+  score-rs generate --check --diff                    in CI: is what is committed up to date?
 
 Secrets are derived from the project key: SCORE_RS_KEY, else .score-rs/key beside the project file,
 which is created when it is first needed.")]
-#[allow(clippy::struct_field_names, reason = "the field has the option's name")]
+#[allow(
+    clippy::struct_field_names,
+    clippy::struct_excessive_bools,
+    reason = "each field is an option, and has its name"
+)]
 pub(crate) struct Generate {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
     /// Where to write; `-` is standard output, and then nothing is written to disk
     ///
     /// Without it, this is `compose.yaml` or `manifests.yaml` in the working folder. Paths in the
-    /// output are relative to its folder.
+    /// output are relative to its folder. What commands of provisioners remember is kept in any
+    /// case.
     #[arg(short, long, value_name = "FILE|-")]
     pub(crate) output: Option<PathBuf>,
     /// Publish a port of a container on the host (`compose` only)
@@ -184,6 +204,20 @@ pub(crate) struct Generate {
     /// resource names.
     #[arg(short, long, value_name = "HOST:WORKLOAD|UID.OUTPUT:CONTAINER")]
     pub(crate) publish: Vec<String>,
+    /// Keep `--build` and `--publish` in the project file, so that later runs need not repeat them
+    ///
+    /// The project file is created if there is none; comments and all else in it stay.
+    #[arg(long)]
+    pub(crate) save: bool,
+    /// Write nothing, and exit with 1 if a file is not what would be written
+    ///
+    /// Files below `.score-rs/compose` are compared too, unless there is no such folder, as in a
+    /// fresh checkout.
+    #[arg(long, conflicts_with = "save")]
+    pub(crate) check: bool,
+    /// Write nothing, and show how the output would change, without secrets
+    #[arg(long, conflicts_with = "save")]
+    pub(crate) diff: bool,
     /// Put all objects into this namespace (`kubernetes` only)
     #[arg(short, long, value_name = "NAME")]
     pub(crate) namespace: Option<String>,
@@ -216,6 +250,14 @@ pub(crate) struct Generate {
     /// The project's name; without it the project file's, or none
     #[arg(long, value_name = "NAME", value_parser = project_name)]
     pub(crate) project_name: Option<String>,
+    #[command(flatten)]
+    pub(crate) external: External,
+    /// Drop the state of resources that no command answers for any more
+    ///
+    /// Name all Score files of the project, or find them all by naming none: whatever is in none of
+    /// them counts as gone.
+    #[arg(long)]
+    pub(crate) prune: bool,
 }
 
 /// Check Score files and write nothing
@@ -296,6 +338,10 @@ pub(crate) enum SchemaName {
     Provisioner,
     /// The project file, `score-rs.yaml`
     Project,
+    /// What the command of a provisioner reads
+    RunRequest,
+    /// What the command of a provisioner writes
+    RunAnswer,
     /// What `validate --format json` prints
     Diagnostics,
 }
@@ -340,7 +386,9 @@ pub(crate) enum ResourcesCommand {
 #[command(after_long_help = "\
 Examples:
   score-rs resources list
-  score-rs resources list -f json web/score.yaml")]
+  score-rs resources list -f json web/score.yaml
+
+No command of a provisioner is started.")]
 pub(crate) struct ResourcesList {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
@@ -367,33 +415,8 @@ pub(crate) struct ResourcesGetOutputs {
     /// Print secrets rather than `[redacted]`; needs the project key
     #[arg(long)]
     pub(crate) show_secrets: bool,
-}
-
-/// Show the provisioners that answer resources
-#[derive(Debug, Clone, Args)]
-#[command(subcommand_required = true, arg_required_else_help = true)]
-pub(crate) struct Provisioners {
-    #[command(subcommand)]
-    pub(crate) command: ProvisionersCommand,
-}
-
-#[derive(Debug, Clone, Subcommand)]
-pub(crate) enum ProvisionersCommand {
-    List(ProvisionersList),
-    Explain(Box<ProvisionersExplain>),
-}
-
-/// List the provisioners: those of the project, then the built-in ones
-#[derive(Debug, Clone, Args)]
-pub(crate) struct ProvisionersList {
-    /// Provisioners that go before those of the project file
-    ///
-    /// A folder stands for all `*.yaml` and `*.yml` files in it. May be given more than once.
-    #[arg(long, value_name = "FILE|FOLDER")]
-    pub(crate) provisioners: Vec<PathBuf>,
-    /// How to print them
-    #[arg(short, long, value_enum, default_value_t)]
-    pub(crate) format: ListFormat,
+    #[command(flatten)]
+    pub(crate) external: External,
 }
 
 /// Show which provisioner answers a resource, and why the others do not
@@ -417,6 +440,34 @@ pub(crate) struct ProvisionersExplain {
     /// How to print it
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) format: ExplainFormat,
+}
+
+/// Run the tests of provisioners: in memory, without commands, for every target
+///
+/// Each test of a provisioner is a resource, for which a Score file is made and compiled with a key that
+/// is always the same. What is rendered must equal the files below `NAME.tests` beside the provisioner
+/// file `NAME.yaml`.
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  score-rs provisioners test                     all provisioners of the project
+  score-rs provisioners test --update            write what is rendered; read it before you commit it
+  score-rs provisioners test platform/smtp.yaml -t compose")]
+pub(crate) struct ProvisionersTest {
+    /// Provisioner files whose tests to run, or folders of such files; without any, those of the project
+    #[arg(value_name = "PATHS")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Test for this target only; may be given more than once
+    #[arg(short, long, value_name = "NAME", value_parser = targets())]
+    pub(crate) target: Vec<String>,
+    /// Write the files that are rendered, and remove those that no longer are
+    #[arg(long)]
+    pub(crate) update: bool,
+    /// Provisioners that go before those of the project file
+    ///
+    /// A folder stands for all `*.yaml` and `*.yml` files in it. May be given more than once.
+    #[arg(long, value_name = "FILE|FOLDER")]
+    pub(crate) provisioners: Vec<PathBuf>,
 }
 
 /// How to print an explanation.
@@ -446,6 +497,18 @@ pub(crate) enum OutputFormat {
     #[default]
     Json,
     /// A YAML document
+    Yaml,
+}
+
+/// How to print provisioners.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum ShowFormat {
+    /// A page for people
+    #[default]
+    Text,
+    /// A JSON array for programs
+    Json,
+    /// The source, as it was written
     Yaml,
 }
 

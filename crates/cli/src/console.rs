@@ -87,6 +87,11 @@ impl Console {
     }
 }
 
+/// Says what failed, however quiet the user wants it.
+pub(crate) fn problem(text: &str) {
+    say(&format!("{}\n", report::clean(text)));
+}
+
 /// Nothing can be said about an error of the stream on which errors are said.
 fn say(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());

@@ -1,14 +1,16 @@
-//! Reading: the world as the compiler sees it, on a disk. A Score file reaches no file outside the
-//! project.
+//! The world as the compiler sees it: files on a disk, the environment, and processes. A Score file
+//! reaches no file outside the project. Not: how a process is run.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use score_compiler::{FileError, World};
+use score_compiler::{Call, FileError, RunError, World};
 
+use crate::console::Console;
 use crate::failure::reason;
+use crate::process;
 
 /// The most that is read of one file.
 const LIMIT: u64 = 10 << 20;
@@ -27,6 +29,8 @@ pub(crate) struct Disk {
     variables: BTreeMap<String, String>,
     /// Whether files outside the project may be read.
     open: bool,
+    /// Whom to tell that a command runs, which may take its time.
+    console: Option<Console>,
 }
 
 impl Disk {
@@ -37,6 +41,7 @@ impl Disk {
             folders: BTreeMap::new(),
             variables: BTreeMap::new(),
             open: false,
+            console: None,
         }
     }
 
@@ -50,6 +55,13 @@ impl Disk {
     /// Notes in which folder a Score file lies.
     pub(crate) fn place(&mut self, spec: &str, folder: &Path) {
         self.folders.insert(spec.to_owned(), canonical(folder));
+    }
+
+    /// Tells on the console which commands run.
+    #[must_use]
+    pub(crate) fn with_console(mut self, console: Console) -> Self {
+        self.console = Some(console);
+        self
     }
 
     /// Gives variables that go before those of the environment.
@@ -103,6 +115,15 @@ impl World for Disk {
     fn variable(&self, name: &str) -> Option<String> {
         let own = self.variables.get(name).cloned();
         own.or_else(|| std::env::var(name).ok())
+    }
+
+    fn run(&self, call: &Call) -> Result<Vec<u8>, RunError> {
+        if let (Some(console), Some(program)) = (&self.console, call.command.first()) {
+            console.detail(&format!("running `{program}` for `{}`", call.resource));
+        }
+        // The names of files are their paths.
+        let folder = Path::new(&call.provisioner).parent();
+        process::run(&canonical(folder.unwrap_or(Path::new(""))), call)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Why a command could not be carried out, as opposed to what is wrong with its input.
 
+use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
@@ -25,6 +26,13 @@ impl Failure {
     #[must_use]
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Says what it is about, where the message alone would not.
+    #[must_use]
+    pub(crate) fn about(mut self, subject: impl Display) -> Self {
+        self.message = format!("{subject}: {}", self.message);
         self
     }
 

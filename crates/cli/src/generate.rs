@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use score_compiler::{
     Compiled, ObjectFormat, OutputContent, OutputFile, Profile, ProjectKey, Provisioned,
-    SecretsMode, Target, Text, compile,
+    SecretsMode, Target,
 };
 use score_spec::{Code, Diagnostic, diagnostic::any_error, diagnostic::sort};
 
@@ -16,10 +16,11 @@ use crate::console::{self, Console};
 use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
 use crate::inputs::{Prepared, options, prepare};
+use crate::keep::kept;
+use crate::output::{redacted, written};
 use crate::report::count;
-use crate::resources::shown;
 use crate::write::{Output, folder_of, lock, mode, own_folder, sweep, write};
-use crate::{Outcome, env_file, key, object_folder, validate};
+use crate::{Outcome, compare, env_file, external, key, object_folder, validate};
 
 /// Compiles, and writes what comes out.
 pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure> {
@@ -34,11 +35,13 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
         request,
         target,
         disk,
-        project,
+        mut project,
         ..
     } = prepared;
-    let mut compiled = compile(&disk, request);
-    compiled.diagnostics.extend(project.diagnostics);
+    let options = (&args.external, args.prune);
+    let mut outcome = external::run(&disk, request, &project.root, options, console)?;
+    let compiled = &mut outcome.compiled;
+    compiled.diagnostics.append(&mut project.diagnostics);
     sort(&mut compiled.diagnostics);
     console.report(&compiled.sources, &compiled.diagnostics);
     if any_error(&compiled.diagnostics) {
@@ -46,31 +49,46 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     }
     let output = args.output.clone();
     let output = output.unwrap_or_else(|| PathBuf::from(target.default_output));
+    if args.check || args.diff {
+        return compare::run(compiled, target, &project.root, &output, args, console);
+    }
+    outcome.keep(args.prune, console)?;
+    let compiled = &outcome.compiled;
     if let Some(folder) = &args.output_dir {
-        let key = key_for(&compiled, &project.root, console)?;
-        let files = compiled.files.iter();
-        let files = files
-            .map(|file| (file, bytes(file, key.as_ref())))
-            .collect();
-        let changed = object_folder::write(folder, files)?;
-        console.done(&summary(&compiled, changed, &folder.join("")));
+        let key = key_for(compiled, &project.root, console)?;
+        let changed = object_folder::write(compiled, folder, key.as_ref())?;
+        console.done(&summary(compiled, changed, &folder.join("")));
     } else if output.as_os_str() == "-" {
-        print(&compiled, &project.root, console)?;
+        print(compiled, &project.root, console)?;
+        if args.save {
+            console.note("`--save` has an effect only with `-o FILE`");
+        }
         if args.inputs.env_file.is_some() && !target.reads_environment {
             console.note("the env file is written only with `-o FILE`");
         }
     } else {
         let env_file = args.inputs.env_file.as_deref();
         let env_file = env_file.filter(|_| !target.reads_environment);
-        save(&compiled, target, &project.root, &output, env_file, console)?;
+        let kept = if args.save {
+            kept(compiled, &project, args, console)?
+        } else {
+            None
+        };
+        let beside = Beside { env_file, kept };
+        save(compiled, target, &project.root, &output, beside, console)?;
     }
+    tell(compiled, target, console);
+    Ok(Outcome::Fine)
+}
+
+/// Says what provisioners tell the user.
+fn tell(compiled: &Compiled, target: &Target, console: &Console) {
     for (uid, provisioned) in &compiled.resolved {
         if let Some(notes) = provisioned.notes() {
-            let notes = shown(notes, target, &compiled, &Text::redact);
+            let notes = written(notes, target, &compiled.app, &redacted);
             console.note(&format!("`{uid}`: {}", notes.trim_end()));
         }
     }
-    Ok(Outcome::Fine)
 }
 
 /// Adds the options that only this command has.
@@ -163,22 +181,32 @@ fn print(compiled: &Compiled, root: &Path, console: &Console) -> Result<(), Fail
     Ok(())
 }
 
+/// What is written beside the rendered files.
+#[derive(Debug)]
+struct Beside<'a> {
+    /// The env file to merge into.
+    env_file: Option<&'a Path>,
+    /// The project file, if it changes.
+    kept: Option<Output>,
+}
+
 /// Writes all files, and says so.
 fn save(
     compiled: &Compiled,
     target: &Target,
     root: &Path,
     output: &Path,
-    env_file: Option<&Path>,
+    beside: Beside,
     console: &Console,
 ) -> Result<(), Failure> {
     // This finds an output that cannot be written before anything else is.
     Output::named(output, Vec::new(), 0)?;
-    let mut outputs = Vec::with_capacity(compiled.files.len() + 1);
-    if let Some(path) = env_file {
+    let mut outputs = Vec::with_capacity(compiled.files.len() + 2);
+    if let Some(path) = beside.env_file {
         outputs.extend(merged(compiled, path)?);
     }
-    let env_file = env_file.filter(|_| !outputs.is_empty());
+    outputs.extend(beside.kept);
+    let named = outputs.len();
     let key = key_for(compiled, root, console)?;
     let folder = folder_of(output);
     outputs.extend(rendered(compiled, output, key.as_ref())?);
@@ -194,11 +222,11 @@ fn save(
     drop(lock);
     for (output, changed) in outputs.iter().zip(&changed) {
         if output.is_own() {
-            console.detail(&format!("{} {}", verb(*changed), output.path.display()));
+            console.detail(&format!("{} {}", verb(*changed), output.name()));
         }
     }
-    if let Some(path) = env_file {
-        console.done(&format!("wrote {}", path.display()));
+    for output in &outputs[..named] {
+        console.done(&format!("wrote {}", output.name()));
     }
     let any = changed.contains(&true);
     console.done(&summary(compiled, any, output));
@@ -230,7 +258,7 @@ fn verb(changed: bool) -> &'static str {
 }
 
 /// The rendered files, the main one last.
-fn rendered(
+pub(crate) fn rendered(
     compiled: &Compiled,
     output: &Path,
     key: Option<&ProjectKey>,
@@ -266,7 +294,7 @@ fn rendered(
 }
 
 /// The env file with a line for each variable that the project needs, if it lacks any.
-fn merged(compiled: &Compiled, path: &Path) -> Result<Option<Output>, Failure> {
+pub(crate) fn merged(compiled: &Compiled, path: &Path) -> Result<Option<Output>, Failure> {
     let resolved = compiled.resolved.values();
     let names: BTreeSet<String> = resolved.flat_map(Provisioned::variables).collect();
     let known = env_file::read(path)?;
@@ -296,7 +324,8 @@ fn is_secret(file: &OutputFile) -> bool {
     }
 }
 
-fn needs_key(file: &OutputFile) -> bool {
+/// Whether the file cannot be made without the project key.
+pub(crate) fn needs_key(file: &OutputFile) -> bool {
     match &file.content {
         OutputContent::Text(text) => text.needs_key(),
         OutputContent::Binary(_) => false,
@@ -304,7 +333,7 @@ fn needs_key(file: &OutputFile) -> bool {
 }
 
 /// The content with its secrets made. There is a key if one is needed.
-fn bytes(file: &OutputFile, key: Option<&ProjectKey>) -> Vec<u8> {
+pub(crate) fn bytes(file: &OutputFile, key: Option<&ProjectKey>) -> Vec<u8> {
     match &file.content {
         OutputContent::Text(text) => text.reveal(key).into_bytes(),
         OutputContent::Binary(bytes) => bytes.clone(),

@@ -8,7 +8,7 @@ use crate::Outcome;
 use crate::args::Init;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::project::PROJECT_FILE;
+use crate::project::{EMPTY, PROJECT_FILE};
 
 /// The sample, which generates as it is.
 const SAMPLE: &str = include_str!("sample.yaml");
@@ -16,10 +16,7 @@ const SAMPLE: &str = include_str!("sample.yaml");
 /// Writes a sample Score file, and a project file if the project has a name.
 pub(crate) fn run(args: &Init, console: &Console) -> Result<Outcome, Failure> {
     if let Some(name) = &args.project_name {
-        let text = format!(
-            "# What holds for all workloads of this project.\n\
-             apiVersion: score-rs/v1\nkind: Project\nname: {name:?}\n"
-        );
+        let text = format!("{EMPTY}name: {name:?}\n");
         create(Path::new(PROJECT_FILE), &text, console)?;
     }
     if !args.no_sample && create(&args.file, SAMPLE, console)? {

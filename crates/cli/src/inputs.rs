@@ -51,8 +51,13 @@ impl Prepared {
 pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Failure> {
     let mut sources = Sources::new();
     let mut project = Project::find(&mut sources, &inputs.provisioners)?;
+    if inputs.locked {
+        project.require_locked(&sources);
+    }
     let target = choose(inputs.target.as_deref(), &mut project);
-    let mut disk = Disk::new(&project.root).with_outside(inputs.allow_outside_files);
+    let mut disk = Disk::new(&project.root)
+        .with_outside(inputs.allow_outside_files)
+        .with_console(*console);
     if let Some(path) = inputs
         .env_file
         .as_ref()
@@ -65,6 +70,7 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
     let mut request = Request::new().with_target(target);
     request.settings = project.settings.clone();
     request.render.kubernetes = project.settings.kubernetes.clone();
+    request.project_folder = project.way();
     request.provisioners.clone_from(&project.provisioners);
     let mut files = BTreeMap::new();
     let stdin = inputs.stdin_filename.as_deref().unwrap_or("<stdin>");

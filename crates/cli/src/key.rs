@@ -5,12 +5,12 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use score_compiler::ProjectKey;
-use tempfile::NamedTempFile;
 
 use crate::console::Console;
 use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
-use crate::write::own_folder;
+use crate::staged;
+use crate::write::{lock, own_folder};
 
 /// The variable that the key may be in.
 const VARIABLE: &str = "SCORE_RS_KEY";
@@ -58,18 +58,24 @@ pub(crate) fn find_or_create(root: &Path, console: &Console) -> Result<ProjectKe
         return Ok(key);
     }
     let folder = own_folder(root)?;
+    let lock = lock(root);
+    if let Some(key) = find(root)? {
+        return Ok(key);
+    }
     let path = folder.join(FILE);
     let mut bits = [0; 32];
     getrandom::fill(&mut bits)
         .map_err(|error| Failure::new(format!("the system gives no random numbers: {error}")))?;
     let key = ProjectKey::new(bits);
-    let written = NamedTempFile::new_in(&folder).and_then(|mut file| {
+    let written = staged::own(&folder).and_then(|mut file| {
         writeln!(file, "{}", key.to_hex())?;
         file.as_file().sync_all()?;
         Ok(file)
     });
     let file = written.map_err(|error| Failure::write(&path, &error))?;
-    match file.persist_noclobber(&path) {
+    let persisted = file.persist_noclobber(&path);
+    drop(lock);
+    match persisted {
         Ok(_) => {
             console.note(&format!(
                 "made the project key `{}`, from which all secrets follow; other machines get the same ones by `{VARIABLE}` or a copy of it",

@@ -8,28 +8,39 @@
 
 mod answer;
 mod args;
+mod compare;
 mod console;
 mod discover;
 mod disk;
 mod env_file;
 mod excerpt;
 mod explain;
+mod external;
 mod failure;
 mod findings;
 mod fix;
 mod format;
 mod generate;
+mod golden;
 mod init;
 mod inputs;
+mod keep;
 mod key;
 mod levels;
 mod object_folder;
+mod output;
+mod packages;
+mod process;
 mod project;
 mod provisioners;
 mod report;
 mod resources;
 mod schema;
+mod staged;
+mod state;
+mod store;
 mod table;
+mod trial;
 mod validate;
 mod write;
 
@@ -37,7 +48,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use args::{Command, CommandLine, ProvisionersCommand, ResourcesCommand};
+use args::{Command, CommandLine, ProvisionersCommand, ResourcesCommand, StateCommand};
 use console::Console;
 use failure::Failure;
 
@@ -48,6 +59,8 @@ enum Outcome {
     Fine,
     /// The input has errors, which were reported.
     Errors,
+    /// Files differ from what would be written.
+    Stale,
 }
 
 fn main() -> ExitCode {
@@ -62,7 +75,7 @@ fn main() -> ExitCode {
     let console = Console::new(&line.global);
     match run(&line.command, &console) {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
-        Ok(Outcome::Errors) => ExitCode::from(1),
+        Ok(Outcome::Errors | Outcome::Stale) => ExitCode::from(1),
         Err(failure) => {
             console.fail(&failure);
             ExitCode::from(2)
@@ -81,9 +94,22 @@ fn run(command: &Command, console: &Console) -> Result<Outcome, Failure> {
             ResourcesCommand::List(args) => resources::list(args, console),
             ResourcesCommand::GetOutputs(args) => resources::outputs(args, console),
         },
+        Command::State(args) => match &args.command {
+            StateCommand::List(args) => state::list(args, console),
+            StateCommand::Show(args) => state::show(args, console),
+            StateCommand::Remove(args) => state::remove(args, console),
+            StateCommand::Move(args) => state::rename(args, console),
+        },
         Command::Provisioners(args) => match &args.command {
             ProvisionersCommand::List(args) => provisioners::list(args, console),
+            ProvisionersCommand::Show(args) => provisioners::show(args, console),
+            ProvisionersCommand::New(args) => provisioners::new(args, console),
+            ProvisionersCommand::Add(args) => provisioners::add(args, console),
+            ProvisionersCommand::Install(_) => provisioners::install(console),
+            ProvisionersCommand::Update(args) => provisioners::update(args, console),
+            ProvisionersCommand::Remove(args) => provisioners::remove(args, console),
             ProvisionersCommand::Explain(args) => answer::explain(args, console),
+            ProvisionersCommand::Test(args) => trial::test(args, console),
         },
         Command::Completions(args) => {
             let mut script = Vec::new();

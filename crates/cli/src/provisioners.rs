@@ -1,4 +1,11 @@
-//! `score-rs provisioners`.
+//! `score-rs provisioners`: the list, and below it the other verbs, a module each.
+
+mod add;
+mod install;
+mod new;
+mod remove;
+mod show;
+mod update;
 
 use score_compiler::{Catalogue, Provisioner};
 use score_spec::{Sources, diagnostic::any_error, diagnostic::sort};
@@ -12,19 +19,29 @@ use crate::project::Project;
 use crate::report::clean;
 use crate::table::table;
 
+pub(crate) use add::add;
+pub(crate) use install::install;
+pub(crate) use new::new;
+pub(crate) use remove::remove;
+pub(crate) use show::show;
+pub(crate) use update::update;
+
+/// What the names of built-in files begin with.
+const BUILT_IN: &str = "builtin:";
+
 /// Lists the provisioners in order of precedence.
 pub(crate) fn list(args: &ProvisionersList, console: &Console) -> Result<Outcome, Failure> {
     let mut sources = Sources::new();
-    let project = Project::find(&mut sources, &args.provisioners)?;
-    let mut diagnostics = project.diagnostics;
+    let mut project = Project::find(&mut sources, &args.provisioners)?;
+    let mut diagnostics = std::mem::take(&mut project.diagnostics);
     let mut catalogue = Catalogue::new(&sources, &project.provisioners, &mut diagnostics);
     catalogue.need_all(&mut sources, &mut diagnostics);
     sort(&mut diagnostics);
     console.report(&sources, &diagnostics);
     let provisioners: Vec<&Provisioner> = catalogue.provisioners().map(AsRef::as_ref).collect();
     let text = match args.format {
-        ListFormat::Json => format!("{:#}\n", json(&provisioners)),
-        ListFormat::Table => columns(&provisioners),
+        ListFormat::Json => format!("{:#}\n", json(&provisioners, &project)),
+        ListFormat::Table => columns(&provisioners, &project),
     };
     console::result(text.as_bytes())?;
     Ok(if any_error(&diagnostics) {
@@ -34,7 +51,16 @@ pub(crate) fn list(args: &ProvisionersList, console: &Console) -> Result<Outcome
     })
 }
 
-fn columns(provisioners: &[&Provisioner]) -> String {
+/// Where a provisioner comes from: `project`, `package:NAME` or `built-in`.
+fn origin(provisioner: &Provisioner, project: &Project) -> String {
+    match project.packages.get(&provisioner.file) {
+        Some(package) => format!("package:{package}"),
+        None if provisioner.file.starts_with(BUILT_IN) => "built-in".to_owned(),
+        None => "project".to_owned(),
+    }
+}
+
+fn columns(provisioners: &[&Provisioner], project: &Project) -> String {
     let any = || "*".to_owned();
     let rows: Vec<Vec<String>> = provisioners
         .iter()
@@ -47,6 +73,7 @@ fn columns(provisioners: &[&Provisioner]) -> String {
                 it.kind.clone(),
                 it.class.clone().unwrap_or_else(any),
                 it.id.clone().unwrap_or_else(any),
+                origin(it, project),
                 it.file.clone(),
                 listed(&params),
                 listed(&outputs),
@@ -60,6 +87,7 @@ fn columns(provisioners: &[&Provisioner]) -> String {
         "TYPE",
         "CLASS",
         "ID",
+        "FROM",
         "FILE",
         "PARAMS",
         "OUTPUTS",
@@ -77,7 +105,8 @@ pub(crate) fn listed(names: &[&str]) -> String {
     }
 }
 
-fn json(provisioners: &[&Provisioner]) -> Value {
+/// Provisioners for programs.
+fn json(provisioners: &[&Provisioner], project: &Project) -> Value {
     let provisioners = provisioners.iter();
     let one = |it: &&Provisioner| {
         let outputs = it.outputs.iter().map(|(name, output)| {
@@ -94,6 +123,7 @@ fn json(provisioners: &[&Provisioner]) -> Value {
             "type": it.kind,
             "class": it.class,
             "id": it.id,
+            "from": origin(it, project),
             "file": it.file,
             "description": it.description,
             "params": params.collect::<serde_json::Map<_, _>>(),

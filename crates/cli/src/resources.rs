@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use score_compiler::{
-    Compiled, Project, Provisioned, Resource, Segment, Target, Text, Tree, compile, yaml,
+    Commands, Compiled, Project, Provisioned, Resource, Secret, Text, Tree, compile, yaml,
 };
 use score_spec::{
     Code, Value,
@@ -11,19 +11,22 @@ use score_spec::{
 };
 use serde_json::json;
 
-use crate::args::{ListFormat, OutputFormat, ResourcesGetOutputs, ResourcesList};
+use crate::args::{External, ListFormat, OutputFormat, ResourcesGetOutputs, ResourcesList};
 use crate::console::{self, Console};
 use crate::failure::Failure;
 use crate::inputs::{Prepared, prepare};
+use crate::output::{redacted, shown};
 use crate::provisioners::listed;
 use crate::report::clean;
 use crate::table::table;
-use crate::{Outcome, key, validate};
+use crate::{Outcome, external, key, validate};
 
 /// Lists the resources in the order in which they depend on each other.
 pub(crate) fn list(args: &ResourcesList, console: &Console) -> Result<Outcome, Failure> {
-    let prepared = prepare(&args.inputs, console)?;
-    let Some(compiled) = compiled(prepared, console) else {
+    let mut prepared = prepare(&args.inputs, console)?;
+    // What there is can be told without asking anybody.
+    prepared.request.commands = Commands::Skip;
+    let Some(compiled) = compiled(prepared, None, console)? else {
         return Ok(Outcome::Errors);
     };
     let workloads = workloads(&compiled.project);
@@ -33,11 +36,15 @@ pub(crate) fn list(args: &ResourcesList, console: &Console) -> Result<Outcome, F
         Row {
             resource,
             workloads: of.unwrap_or_else(|| vec![resource.workload.as_str()]),
-            outputs: compiled
-                .resolved
-                .get(&resource.uid)
-                .map(|it| it.outputs.keys().map(String::as_str).collect())
-                .unwrap_or_default(),
+            outputs: match compiled.resolved.get(&resource.uid) {
+                Some(it) => it.outputs.keys().map(String::as_str).collect(),
+                None => resource
+                    .provisioner
+                    .outputs
+                    .keys()
+                    .map(String::as_str)
+                    .collect(),
+            },
         }
     });
     let text = match args.format {
@@ -124,7 +131,7 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
     let prepared = prepare(&args.inputs, console)?;
     let root = prepared.project.root.clone();
     let target = prepared.target;
-    let Some(compiled) = compiled(prepared, console) else {
+    let Some(compiled) = compiled(prepared, Some(&args.external), console)? else {
         return Ok(Outcome::Errors);
     };
     let Some(provisioned) = compiled.resolved.get(&args.uid) else {
@@ -135,15 +142,13 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
     } else {
         None
     };
-    let write = |text: &Text| {
-        if args.show_secrets {
-            text.reveal(key.as_ref())
-        } else {
-            text.redact()
-        }
+    let secret = |secret: &Secret| match (&key, secret.given()) {
+        (_, Some(value)) if args.show_secrets => value.to_owned(),
+        (Some(key), None) => key.derive(secret),
+        _ => redacted(secret),
     };
     let outputs = Value::Map(provisioned.outputs.clone());
-    let outputs = outputs.expand(&mut |text| output(text, target, &compiled, &write));
+    let outputs = outputs.expand(&mut |text| shown(text, target, &compiled.app, &secret));
     let text = match args.format {
         OutputFormat::Json => format!("{:#}\n", outputs.to_json()),
         OutputFormat::Yaml => {
@@ -179,60 +184,62 @@ fn needs_key(provisioned: &Provisioned) -> bool {
     found
 }
 
-/// An output as a container gets it, its secrets as `write` has them. A port is a number.
-fn output(
-    text: &Text,
-    target: &Target,
-    compiled: &Compiled,
-    write: &impl Fn(&Text) -> String,
-) -> Value {
-    let shown = shown(text, target, compiled, write);
-    match text.as_single() {
-        Some(Segment::Port { .. }) => match shown.parse::<u16>() {
-            Ok(port) => Value::Number(port.into()),
-            Err(_) => Value::Text(shown),
-        },
-        _ => Value::Text(shown),
+/// Compiles as far as resources need it. Nothing if there are errors. Commands run only as the
+/// options say.
+fn compiled(
+    prepared: Prepared,
+    external: Option<&External>,
+    console: &Console,
+) -> Result<Option<Compiled>, Failure> {
+    let Some(outcome) = outcome(prepared, external, console)? else {
+        return Ok(None);
+    };
+    if any_error(&outcome.compiled.diagnostics) {
+        return Ok(None);
     }
+    outcome.keep_quietly()?;
+    Ok(Some(outcome.compiled))
 }
 
-/// A text as a person reads it, its secrets as `write` has them.
-pub(crate) fn shown(
-    text: &Text,
-    target: &Target,
-    compiled: &Compiled,
-    write: &impl Fn(&Text) -> String,
-) -> String {
-    let resolved = (target.resolve)(&compiled.app, text).map(|segment| match segment {
-        Segment::Env { name, .. } => format!("${{{name}}}").into(),
-        Segment::Deferred(deferred) => {
-            format!("[`{}` of `{}`]", deferred.key, deferred.object).into()
-        }
-        _ => segment.clone().into(),
-    });
-    write(&resolved)
-}
-
-/// Compiles as far as resources need it. Nothing if there are errors.
-fn compiled(prepared: Prepared, console: &Console) -> Option<Compiled> {
-    let compiled = compiled_with_errors(prepared, console)?;
-    (!any_error(&compiled.diagnostics)).then_some(compiled)
+/// Compiles as far as it can be told which provisioner answers what. No command runs. Nothing if the
+/// project file has errors.
+pub(crate) fn compiled_with_errors(
+    mut prepared: Prepared,
+    console: &Console,
+) -> Result<Option<Compiled>, Failure> {
+    prepared.request.commands = Commands::Skip;
+    let outcome = outcome(prepared, None, console)?;
+    Ok(outcome.map(|outcome| outcome.compiled))
 }
 
 /// Compiles as far as resources need it; an image may be left open. Nothing if the project file has
 /// errors.
-pub(crate) fn compiled_with_errors(prepared: Prepared, console: &Console) -> Option<Compiled> {
+fn outcome(
+    prepared: Prepared,
+    external: Option<&External>,
+    console: &Console,
+) -> Result<Option<external::Outcome>, Failure> {
     if prepared.is_broken() {
         let findings = validate::findings(prepared);
         console.report(&findings.sources, &findings.diagnostics);
-        return None;
+        return Ok(None);
     }
-    let mut compiled = compile(&prepared.disk, prepared.request);
-    compiled.diagnostics.extend(prepared.project.diagnostics);
+    let Prepared {
+        disk,
+        request,
+        project,
+        ..
+    } = prepared;
+    let mut outcome = match external {
+        Some(options) => external::run(&disk, request, &project.root, (options, false), console)?,
+        None => compile(&disk, request).into(),
+    };
+    let compiled = &mut outcome.compiled;
+    compiled.diagnostics.extend(project.diagnostics);
     compiled
         .diagnostics
         .retain(|diagnostic| diagnostic.code != Code::ProjectMissingImage);
     sort(&mut compiled.diagnostics);
     console.report(&compiled.sources, &compiled.diagnostics);
-    Some(compiled)
+    Ok(Some(outcome))
 }

@@ -16,6 +16,8 @@ pub(crate) fn run(args: &Schema, console: &Console) -> Result<Outcome, Failure> 
         SchemaName::Score => score_schemas::SCORE_V1B1,
         SchemaName::Provisioner => score_schemas::PROVISIONER,
         SchemaName::Project => score_schemas::PROJECT,
+        SchemaName::RunRequest => score_schemas::RUN_REQUEST,
+        SchemaName::RunAnswer => score_schemas::RUN_ANSWER,
         SchemaName::Diagnostics => score_schemas::DIAGNOSTICS,
     };
     console::result(text.as_bytes())?;

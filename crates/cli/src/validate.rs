@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use score_compiler::compile;
+use score_compiler::{Commands, compile};
 use score_spec::{Severity, SourceId};
 
 use crate::Outcome;
@@ -17,6 +17,9 @@ use crate::levels::Levels;
 use crate::report::{count, summary};
 use crate::write::{Output, mode, write};
 
+/// How many files `--fix` writes at once. They are open as long as they are not complete.
+const MOST_AT_ONCE: usize = 100;
+
 /// How often `--fix` looks again; a change may bring up what it had hidden.
 const MOST_ROUNDS: usize = 10;
 
@@ -26,6 +29,7 @@ pub(crate) fn run(args: &Validate, console: &Console) -> Result<Outcome, Failure
     if args.inputs.target.is_none() {
         prepared.request.target = None;
     }
+    prepared.request.commands = Commands::Skip;
     let levels = Levels::new(&args.allow, &args.warn, &args.deny);
     let fixed = if args.fix {
         if args.format != Format::Human && prepared.has_stdin() {
@@ -45,11 +49,12 @@ pub(crate) fn run(args: &Validate, console: &Console) -> Result<Outcome, Failure
 pub(crate) fn findings(prepared: Prepared) -> Findings {
     let broken = prepared.is_broken();
     let Prepared {
-        request,
+        mut request,
         disk,
         project,
         ..
     } = prepared;
+    request.commands = Commands::Skip;
     let specs = request.specs.clone();
     let compiled = compile(&disk, request);
     let mut diagnostics = compiled.diagnostics;
@@ -100,7 +105,9 @@ fn fix(prepared: &mut Prepared, levels: &Levels, console: &Console) -> Result<us
             None => console::result(source.text.as_bytes())?,
         }
     }
-    write(&outputs)?;
+    for outputs in outputs.chunks(MOST_AT_ONCE) {
+        write(outputs)?;
+    }
     for name in &names {
         console.detail(&format!("fixed {name}"));
     }

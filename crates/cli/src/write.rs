@@ -8,10 +8,9 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::{NamedTempFile, TempPath};
-
 use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
+use crate::staged::{self, Staged};
 
 /// The file that keeps the own folder out of version control.
 const IGNORE: &str = ".gitignore";
@@ -21,12 +20,16 @@ const IGNORE: &str = ".gitignore";
 pub(crate) struct Output {
     /// Where it goes; what was there is replaced.
     pub(crate) path: PathBuf,
+    /// What the user calls it.
+    name: String,
     /// The content.
     pub(crate) bytes: Vec<u8>,
     /// The permission bits.
     pub(crate) mode: u32,
     /// The folder that everything on the way to the file may be changed in.
     own: Option<PathBuf>,
+    /// Whether so many others are written that they cannot all be open.
+    many: bool,
 }
 
 impl Output {
@@ -50,6 +53,7 @@ impl Output {
             }
             _ => {}
         }
+        let name = path.display().to_string();
         let path = match fs::canonicalize(path) {
             Ok(target) => target,
             // A link whose target is yet to be written.
@@ -57,20 +61,50 @@ impl Output {
         };
         Ok(Self {
             path,
+            name,
             bytes,
             mode,
             own: None,
+            many: false,
         })
     }
 
     /// A file in the own folder of score-rs, beside a file that the user names.
     pub(crate) fn own(folder: &Path, path: &str, bytes: Vec<u8>, mode: u32) -> Self {
+        let path = folder.join(path);
         Self {
-            path: folder.join(path),
+            name: path.display().to_string(),
+            path,
             bytes,
             mode,
             own: Some(folder.join(OWN_FOLDER)),
+            many: false,
         }
+    }
+
+    /// One of the files of a folder that a user names, and that need not be there yet. What is in
+    /// its place must be a file.
+    pub(crate) fn one_of_many(path: &Path, bytes: Vec<u8>, mode: u32) -> Result<Self, Failure> {
+        if fs::symlink_metadata(path).is_ok_and(|known| !known.is_file()) {
+            let problem = format!(
+                "cannot write `{}`: it is not a regular file",
+                path.display()
+            );
+            return Err(Failure::new(problem).help("remove it, or choose another folder"));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            name: path.display().to_string(),
+            bytes,
+            mode,
+            own: None,
+            many: true,
+        })
+    }
+
+    /// What messages call it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Whether it lies in the own folder of score-rs.
@@ -79,7 +113,7 @@ impl Output {
     }
 
     /// Whether the file is as it should be.
-    fn is_current(&self) -> bool {
+    pub(crate) fn is_current(&self) -> bool {
         let same = |known: &fs::Metadata| {
             known.is_file()
                 && known.len() == self.bytes.len() as u64
@@ -90,21 +124,14 @@ impl Output {
     }
 
     /// Writes the file under another name.
-    fn stage(&self) -> io::Result<TempPath> {
-        let folder = match &self.own {
-            Some(own) => own,
-            None => folder_of(&self.path),
-        };
-        let mut file = NamedTempFile::new_in(openable(folder))?;
-        file.write_all(&self.bytes)?;
-        set_mode(file.as_file(), self.mode)?;
-        // The files beside the output can be thousands. One that a crash of the system spoils does
-        // not look as it should to the next run, which writes it again.
-        if self.own.is_none() {
-            file.as_file().sync_data()?;
+    fn stage(&self) -> io::Result<Staged> {
+        match &self.own {
+            // The files beside the output can be thousands. One that a crash of the system spoils
+            // does not look as it should to the next run, which writes it again.
+            Some(own) => Staged::own(own, &self.bytes, self.mode),
+            None if self.many => Staged::own(folder_of(&self.path), &self.bytes, self.mode),
+            None => Staged::named(openable(folder_of(&self.path)), &self.bytes, self.mode),
         }
-        // This closes the file. There may be more of them than can be open.
-        Ok(file.into_temp_path())
     }
 
     /// Makes the way to a file in the own folder. What an earlier run left in the way goes.
@@ -134,6 +161,11 @@ impl Output {
 /// Writes all files, in their order, and tells which have changed. If one cannot be written, those
 /// that were there before stay as they were.
 pub(crate) fn write(outputs: &[Output]) -> Result<Vec<bool>, Failure> {
+    let named = outputs.iter().filter(|output| !output.is_own());
+    let folders: BTreeSet<&Path> = named.map(|output| folder_of(&output.path)).collect();
+    for folder in folders {
+        staged::clear_named(openable(folder));
+    }
     let mut staged = Vec::with_capacity(outputs.len());
     for output in outputs {
         staged.push(if output.is_current() {
@@ -149,7 +181,7 @@ pub(crate) fn write(outputs: &[Output]) -> Result<Vec<bool>, Failure> {
         if let Some(staged) = staged {
             let cleared = output.clear();
             cleared
-                .and_then(|()| staged.persist(&output.path).map_err(|error| error.error))
+                .and_then(|()| staged.persist(&output.path))
                 .map_err(|error| Failure::write(&output.path, &error))?;
         }
     }
@@ -182,8 +214,9 @@ pub(crate) fn own_folder(folder: &Path) -> Result<PathBuf, Failure> {
     Ok(own)
 }
 
-/// Keeps other runs from writing into the same own folder, as long as the file is open. Where
-/// there is no such folder, or the file system has no locks, nothing is kept.
+/// Keeps other runs from writing into the same own folder, as long as the file is open, and removes
+/// what stopped ones have left there. Where there is no such folder, or the file system has no locks,
+/// nothing is done.
 pub(crate) fn lock(folder: &Path) -> Option<File> {
     let own = folder.join(OWN_FOLDER);
     let file = OpenOptions::new()
@@ -191,6 +224,7 @@ pub(crate) fn lock(folder: &Path) -> Option<File> {
         .open(own.join(IGNORE))
         .ok()?;
     file.lock().ok()?;
+    staged::clear_own(&own);
     Some(file)
 }
 
@@ -214,13 +248,31 @@ pub(crate) fn sweep(folder: &Path, keep: &BTreeSet<&Path>) -> io::Result<()> {
     Ok(())
 }
 
+/// The files below a folder that are not among those to keep, sorted. Links are not followed.
+pub(crate) fn leftovers(folder: &Path, keep: &BTreeSet<&Path>) -> io::Result<Vec<PathBuf>> {
+    if !is_folder(folder) {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if is_folder(&path) {
+            found.append(&mut leftovers(&path, keep)?);
+        } else if !keep.contains(path.as_path()) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// The folder that a path lies in; empty for the working folder.
 pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().unwrap_or(Path::new(""))
 }
 
 /// A folder in the form in which the system can open it.
-fn openable(folder: &Path) -> &Path {
+pub(crate) fn openable(folder: &Path) -> &Path {
     if folder.as_os_str().is_empty() {
         Path::new(".")
     } else {
@@ -262,16 +314,4 @@ pub(crate) fn mode(known: &fs::Metadata) -> Option<u32> {
 #[cfg(not(unix))]
 pub(crate) fn mode(_: &fs::Metadata) -> Option<u32> {
     None
-}
-
-#[cfg(unix)]
-fn set_mode(file: &fs::File, mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-#[allow(clippy::unnecessary_wraps, reason = "other systems can fail")]
-fn set_mode(_: &fs::File, _: u32) -> io::Result<()> {
-    Ok(())
 }

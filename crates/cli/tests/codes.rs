@@ -18,8 +18,14 @@ use sandbox::entries;
 use score_spec::Code;
 use serde_json::{Deserializer, Value};
 
-/// What `validate` has no option for, so that it is never printed as JSON.
-const ONLY_IN_GENERATE: [Code; 1] = [Code::ProjectPublish];
+/// What `validate` has no option for, or does not do, such as starting commands, so that it is never printed as JSON.
+const ONLY_IN_GENERATE: [Code; 5] = [
+    Code::ProjectPublish,
+    Code::ProvisionerCommandRefused,
+    Code::ProvisionerCommandFailed,
+    Code::ProvisionerCommandAnswer,
+    Code::StateProvisionerChanged,
+];
 
 #[test]
 fn every_code_has_a_case_of_its_own() {

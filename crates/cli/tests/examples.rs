@@ -1,4 +1,5 @@
-//! Every example compiles for every target, and nothing is to be said against it.
+//! Every example compiles for every target, nothing is to be said against it, and its provisioners pass
+//! their tests.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -47,4 +48,47 @@ fn examples_compile() {
         }
     }
     assert!(count > 0);
+}
+
+#[test]
+fn provisioners_pass_their_tests() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    if !root.is_dir() {
+        return;
+    }
+    let mut count = 0;
+    for (name, folder) in entries(&root) {
+        let mut files = Vec::new();
+        provisioners(&folder, "", &mut files);
+        if files.is_empty() {
+            continue;
+        }
+        let sandbox = Sandbox::new("project").with_copy(&folder, &[]);
+        let arguments = ["provisioners", "test"].map(str::to_owned);
+        let arguments: Vec<String> = arguments.into_iter().chain(files).collect();
+        let outcome = sandbox.run(&arguments, b"");
+        let stderr = String::from_utf8_lossy(&outcome.stderr);
+        assert_eq!(outcome.exit, 0, "{}\n{stderr}", name.display());
+        assert!(!stderr.contains("note:"), "{}\n{stderr}", name.display());
+        count += 1;
+    }
+    assert!(count > 0);
+}
+
+/// Adds the provisioner files below a folder, relative to it.
+fn provisioners(folder: &Path, prefix: &str, found: &mut Vec<String>) {
+    if !folder.is_dir() {
+        return;
+    }
+    for (name, path) in entries(folder) {
+        let relative = format!("{prefix}{}", name.to_str().unwrap());
+        if path.is_dir() {
+            provisioners(&path, &format!("{relative}/"), found);
+        } else if path.extension().is_some_and(|it| it == "yaml") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            if text.contains("\nkind: Provisioner\n") {
+                found.push(relative);
+            }
+        }
+    }
 }

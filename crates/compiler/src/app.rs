@@ -156,8 +156,8 @@ pub struct NonRoot {
 pub struct Container {
     /// The image reference.
     pub image: String,
-    /// How to build the image, in the words of Compose's `build`, if it is built.
-    pub build: Option<Tree>,
+    /// How to build the image, if it is built.
+    pub build: Option<Build>,
     /// Replaces the entry point of the image.
     pub command: Option<Vec<Text>>,
     /// Replaces the arguments of the image.
@@ -178,6 +178,27 @@ pub struct Container {
     pub liveness_probe: Option<Probe>,
     /// Tells whether it can serve.
     pub readiness_probe: Option<Probe>,
+}
+
+/// How to build an image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Build {
+    /// The words of Compose's `build`. The folder is relative to the working folder.
+    pub tree: Tree,
+    /// Who asks for it.
+    pub asked_by: Asker,
+}
+
+/// Who asks for something that not every target can do. What a run asks for by an option is meant
+/// for its target; what a project or a resource asks for is meant for the targets that can do it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asker {
+    /// An option of the run.
+    Option,
+    /// The project file.
+    Project,
+    /// The resource with this uid.
+    Resource(String),
 }
 
 /// A file in a container.
@@ -281,6 +302,6 @@ pub struct Published {
     pub host: u16,
     /// The port in the container.
     pub container: u16,
-    /// The uid of the resource that asks for it; nothing where an option does.
-    pub resource: Option<String>,
+    /// Who asks for it.
+    pub asked_by: Asker,
 }

@@ -30,7 +30,7 @@ pub(crate) fn read(
                 resource: resource.uid.clone(),
                 local_name: Some(label.clone()),
                 owner: Some(name.to_owned()),
-                size: optional_text(volume.get("size"))?,
+                size: size(volume.get("size"))?,
                 storage: Storage::Managed,
             };
             Ok((label.clone(), volume))
@@ -86,10 +86,10 @@ pub(crate) fn after(tree: &Tree) -> Result<Vec<(String, Ready)>, Problem> {
 fn container(tree: &Tree, volumes: &IndexMap<String, Volume>) -> Result<Container, Problem> {
     let quantities = |name: &str| -> Result<Quantities, Problem> {
         let tree = tree.get("resources").and_then(|tree| tree.get(name));
-        let get = |name| optional_text(tree.and_then(|tree| tree.get(name)));
+        let get = |name| tree.and_then(|tree| tree.get(name));
         Ok(Quantities {
-            cpu: get("cpu")?,
-            memory: get("memory")?,
+            cpu: amount(get("cpu"), &["m"])?,
+            memory: amount(get("memory"), &BYTES)?,
         })
     };
     Ok(Container {
@@ -214,6 +214,34 @@ fn optional_text(tree: Option<&Tree>) -> Result<Option<String>, Problem> {
             None => Err("a reference stands where only plain text can".to_owned()),
         },
         Some(other) => Err(format!("expected a string, found {}", other.kind())),
+    }
+}
+
+/// The units of bytes: powers of 1000 and of 1024.
+const BYTES: [&str; 13] = [
+    "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "k", "K", "M", "G", "T", "P", "E",
+];
+
+/// The size of a volume.
+pub(crate) fn size(tree: Option<&Tree>) -> Result<Option<String>, Problem> {
+    amount(tree, &BYTES)
+}
+
+/// A number with one of the units or none.
+fn amount(tree: Option<&Tree>, units: &[&str]) -> Result<Option<String>, Problem> {
+    let given = tree.filter(|tree| **tree != Tree::Null);
+    let Some(amount) = optional_text(given)? else {
+        return Ok(None);
+    };
+    let mut units = units.iter();
+    let number = units.find_map(|unit| amount.strip_suffix(unit));
+    let number = number.unwrap_or(&amount);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if digits(whole) && digits(fraction) {
+        Ok(Some(amount))
+    } else {
+        Err(format!("`{amount}` is no amount"))
     }
 }
 

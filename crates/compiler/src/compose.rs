@@ -4,6 +4,8 @@
 //! stands in `compose.yaml`, so that it can be committed; secrets and files lie below
 //! `.score-rs/compose`. Not: running Compose, or reading its files.
 
+mod annotation;
+mod capability;
 mod dependencies;
 mod files;
 mod group;
@@ -11,6 +13,7 @@ mod health;
 mod model;
 mod names;
 mod nginx;
+mod own;
 mod pattern;
 mod ports;
 mod quantity;
@@ -21,6 +24,7 @@ mod value;
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
 use score_spec::{Code, Diagnostic};
 
 use crate::tree::ToTree;
@@ -28,6 +32,7 @@ use crate::{
     App, Component, Origin, OutputContent, OutputFile, RenderOptions, Storage, Target, Text, Tree,
     yaml,
 };
+use files::Parts;
 use group::Groups;
 use model::{Project, Volume};
 
@@ -40,8 +45,8 @@ pub(crate) const TARGET: Target = Target {
     reads_environment: false,
     routes_port: Some(ports::ROUTES),
     raises: &[Code::SpecLimitBelowRequest],
-    annotations: &[],
-    capabilities: &[],
+    annotations: &annotation::ALL,
+    capabilities: &capability::ALL,
     resolve: value::addresses,
     render,
 };
@@ -60,34 +65,47 @@ fn render(
     options: &RenderOptions,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<OutputFile> {
-    let groups = group::groups(app);
+    let groups = group::groups(app, diagnostics);
     names::check(&groups, diagnostics);
     ports::check(app, diagnostics);
-    let mut files = Vec::new();
-    let mut services = services(app, options, &groups, &mut files, diagnostics);
-    if let Some((name, proxy)) = routing::proxy(app, &groups, &mut files, diagnostics) {
+    let mut parts = Parts::default();
+    let mut services = services(app, options, &groups, &mut parts, diagnostics);
+    if let Some((name, proxy)) = routing::proxy(app, &groups, &mut parts, diagnostics) {
         services.insert(name, proxy.to_tree());
     }
     let mut volumes = volumes(app);
     let is_taken = |section: &str, name: &str| match section {
         "services" => services.contains_key(name) || groups.contains_key(name),
         "volumes" => volumes.contains_key(name),
+        "configs" => parts.configs.contains_key(name),
+        "secrets" => parts.secrets.contains_key(name),
         _ => false,
     };
     let mut written = raw::entries(app, &is_taken, diagnostics);
     let mut more = |section| written.remove(section).unwrap_or_default();
     services.extend(more("services"));
     volumes.extend(more("volumes"));
+    let mut networks = networks(&groups);
+    networks.extend(more("networks"));
+    let Parts {
+        mut files,
+        mut configs,
+        mut secrets,
+    } = parts;
+    configs.extend(more("configs"));
+    secrets.extend(more("secrets"));
     let project = Project {
         name: options.project.clone(),
         services: raw::section(services),
-        networks: raw::section(more("networks")),
+        networks: raw::section(networks),
         volumes: raw::section(volumes),
-        configs: raw::section(more("configs")),
-        secrets: raw::section(more("secrets")),
+        configs: raw::section(configs),
+        secrets: raw::section(secrets),
     };
+    let mut document = value::escape(&project.to_tree());
+    own::add(&mut document, &options.compose);
     let mut text = Text::from(HEADER);
-    yaml::emit(&value::escape(&project.to_tree()), &mut text);
+    yaml::emit(&document, &mut text);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let main = OutputFile {
         path: None,
@@ -101,19 +119,32 @@ fn services(
     app: &App,
     options: &RenderOptions,
     groups: &Groups,
-    files: &mut Vec<OutputFile>,
+    parts: &mut Parts,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, Tree> {
     let mut services = BTreeMap::new();
     for group in groups.values() {
         for member in &group.members {
-            let service = service::service(app, options, groups, group, member, files, diagnostics);
+            let service = service::service(app, options, groups, group, member, parts, diagnostics);
             let mut service = service.to_tree();
+            if let Tree::Map(entries) = &mut service {
+                entries.extend(member.wishes.extensions.clone());
+            }
             raw::patch(app, group.component, &mut service, diagnostics);
             services.insert(member.service.clone(), service);
         }
     }
     services
+}
+
+/// The networks that annotations name.
+fn networks(groups: &Groups) -> BTreeMap<String, Tree> {
+    let members = groups.values().flat_map(|group| &group.members);
+    let names = members.flat_map(|member| &member.wishes.networks);
+    let names = names.filter(|name| *name != service::DEFAULT);
+    names
+        .map(|name| (name.clone(), Tree::Map(IndexMap::new())))
+        .collect()
 }
 
 /// The named volumes. One that the platform does not have yet gets no `name`, so that Compose keeps

@@ -2,20 +2,22 @@
 
 use indexmap::IndexMap;
 use score_spec::{
-    Code, Diagnostic, Part, Placeholder, Root, Template, Value, Workload,
+    Code, Diagnostic, Part, Placeholder, Root, Span, Template, Value, Workload,
     diagnostic::{MOST_PROPOSALS, listed, nearest},
 };
 
 use crate::expression::to_text;
 use crate::resolve::Resolved;
+use crate::room::{MOST_MADE, Room};
 use crate::{Project, Text, Tree};
 
 /// The text of a template. Nothing comes back if a placeholder has no value, which is reported
-/// here unless the resource behind it failed and was reported itself.
+/// here unless the resource behind it failed and was reported itself, or if there is no room for it.
 pub(crate) fn expand(
     template: &Template,
     workload: &Workload,
     resolved: &Resolved,
+    room: &Room,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Text> {
     let mut text = Some(Text::new());
@@ -23,7 +25,11 @@ pub(crate) fn expand(
         let value = match part {
             Part::Literal(literal) => Some(literal.as_str().into()),
             Part::Variable(name) => Some(format!("$({name})").into()),
-            Part::Placeholder(placeholder) => value(placeholder, workload, resolved, diagnostics),
+            Part::Placeholder(_) if room.is_full() => None,
+            Part::Placeholder(placeholder) => {
+                let value = value(placeholder, workload, resolved, diagnostics);
+                value.filter(|value| fits(value, placeholder, room, diagnostics))
+            }
         };
         match (&mut text, value) {
             (Some(text), Some(value)) => text.append(value),
@@ -31,6 +37,25 @@ pub(crate) fn expand(
         }
     }
     text
+}
+
+/// Whether there is room for the value of a placeholder.
+fn fits(
+    value: &Text,
+    placeholder: &Placeholder,
+    room: &Room,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> bool {
+    let taken = room.take(value.size());
+    if taken.is_err_and(|full| full.first) {
+        let message = format!("placeholders expand to more than {} MiB", MOST_MADE >> 20);
+        diagnostics.push(
+            Diagnostic::new(Code::YamlLimit, message)
+                .at(placeholder.span, "with this one")
+                .help("refer to a long text once only, such as in a file that containers share"),
+        );
+    }
+    taken.is_ok()
 }
 
 fn value(
@@ -74,7 +99,13 @@ fn value(
                     around.flat_map(IndexMap::keys).map(String::as_str)
                 };
                 let found = diagnostics.len();
-                diagnostics.push(unknown_output(placeholder, name, missing, known, found));
+                diagnostics.push(unknown_output(
+                    placeholder.span,
+                    name,
+                    missing,
+                    known,
+                    found,
+                ));
             }
             at.map(|tree: &Tree| to_text(tree))
         }
@@ -84,7 +115,7 @@ fn value(
 /// The finding that a resource has no such output. Behind many others, of which there are `found`
 /// so far, it does not say what was probably meant.
 pub(crate) fn unknown_output<'a, K: Iterator<Item = &'a str>>(
-    placeholder: &Placeholder,
+    place: Span,
     resource: &str,
     output: &str,
     known: impl Fn() -> K,
@@ -94,7 +125,7 @@ pub(crate) fn unknown_output<'a, K: Iterator<Item = &'a str>>(
         Code::ResourceUnknownOutput,
         format!("the resource `{resource}` has no output `{output}`"),
     )
-    .at(placeholder.span, "");
+    .at(place, "");
     if found >= MOST_PROPOSALS {
         return diagnostic;
     }

@@ -5,28 +5,23 @@
 //! pass through expressions as opaque values: they can be handed on and put into texts, and any
 //! attempt to look inside one is an error.
 
-use std::cell::{Cell, OnceCell};
-use std::sync::{Arc, LazyLock};
+mod engine;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use std::cell::OnceCell;
 
 use indexmap::IndexMap;
-use minijinja::value::{Object, ObjectRepr, Value as Jinja, ValueKind};
-use minijinja::{Environment, Expression, UndefinedBehavior};
-use score_spec::{Code, Diagnostic, Node, Number, Span, Value};
+use minijinja::Expression;
+use minijinja::value::Value as Jinja;
+use score_spec::{Code, Diagnostic, Node, Span, Value};
 
+use self::engine::Work;
+pub(crate) use self::value::reference;
+use self::value::{Inspection, Unfit, from_jinja, to_jinja};
+use crate::room::{MOST_MADE, Room};
 use crate::{Segment, Text, Tree};
-
-/// The most instructions that one expression may take.
-const FUEL: u64 = 20_000;
-
-/// The largest text that one expression may give.
-const MAX_TEXT: usize = 1 << 20;
-
-static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_fuel(Some(FUEL));
-    environment
-});
 
 /// A text with expressions in it.
 #[derive(Debug)]
@@ -101,9 +96,18 @@ pub(crate) struct Scope {
     names: IndexMap<String, Jinja>,
     /// The names as the engine wants them, made when they are first needed.
     context: OnceCell<Jinja>,
+    /// How much expressions may still give.
+    room: Room,
 }
 
 impl Scope {
+    /// Shares how much may be made with other scopes.
+    #[must_use]
+    pub(crate) fn with_room(mut self, room: &Room) -> Self {
+        self.room = room.clone();
+        self
+    }
+
     /// Gives a name to a tree.
     pub(crate) fn set(&mut self, name: &str, value: &Tree) {
         self.set_object(name, to_jinja(value));
@@ -185,12 +189,10 @@ impl Pattern {
             if open > 0 {
                 parts.push(Part::Literal(rest[..open].to_owned()));
             }
-            let written = inner[..close].trim().to_owned();
-            match ENVIRONMENT.compile_expression_owned(calls(&written)) {
-                Ok(expression) => {
-                    parts.push(Part::Expression(expression, written));
-                }
-                Err(error) => diagnostics.extend(failure(&error, span).map(|found| *found)),
+            let written = inner[..close].trim();
+            match engine::compile(&calls(written), span) {
+                Ok(expression) => parts.push(Part::Expression(expression, written.to_owned())),
+                Err(problem) => diagnostics.extend(problem.map(|found| *found)),
             }
             rest = &inner[close + 2..];
         }
@@ -229,8 +231,12 @@ impl Pattern {
         written: &str,
         scope: &Scope,
     ) -> Result<Tree, Failure> {
+        if scope.room.is_full() {
+            return Err(None);
+        }
         let fail = |error: minijinja::Error| failure(&error, self.span);
         Inspection::reset();
+        Work::reset();
         let value = expression.eval(scope.context()).map_err(fail)?;
         if value.is_undefined() {
             return Err(Some(Box::new(
@@ -244,7 +250,7 @@ impl Pattern {
                 )),
             )));
         }
-        let tree = from_jinja(&value).map_err(fail)?;
+        let tree = self.taken(&value, &scope.room)?;
         if Inspection::happened() {
             return Err(Some(Box::new(
                 Diagnostic::new(
@@ -252,10 +258,26 @@ impl Pattern {
                     "the expression looks inside a reference",
                 )
                 .at(self.span, "")
-                .help("a secret, host or port can only be handed on or put into a text: write `redis://{{ host }}` rather than `{{ 'redis://' ~ host }}`"),
+                .help("a secret, host, port or text of more than 64 KiB can only be handed on or put into a text: write `redis://{{ host }}` rather than `{{ 'redis://' ~ host }}`"),
             )));
         }
         Ok(tree)
+    }
+
+    /// The tree of a value, as long as there is room for it.
+    fn taken(&self, value: &Jinja, room: &Room) -> Result<Tree, Failure> {
+        from_jinja(value, room).map_err(|problem| match problem {
+            Unfit::Full(full) if !full.first => None,
+            Unfit::Full(_) => Some(Box::new(
+                Diagnostic::new(
+                    Code::ProvisionerExpression,
+                    format!("expressions give more than {} MiB", MOST_MADE >> 20),
+                )
+                .at(self.span, "with this")
+                .help("hand on less text, or fewer copies of it"),
+            )),
+            Unfit::Value(error) => failure(&error, self.span),
+        })
     }
 }
 
@@ -363,9 +385,14 @@ fn failure(error: &minijinja::Error, span: Span) -> Failure {
         }
         source = cause.source();
     }
-    let detail = error.detail().map_or(String::new(), |detail| {
-        format!(": {detail}").replace(CALLED, "")
-    });
+    let detail = match error.detail() {
+        // Behind this the engine writes both numbers.
+        Some(detail) if detail.starts_with("unable to calculate") => {
+            ": a calculation without a result".to_owned()
+        }
+        Some(detail) => format!(": {}", detail.replace(CALLED, "")),
+        None => String::new(),
+    };
     let message = format!(
         "the expression cannot be evaluated: {}{detail}",
         error.kind()
@@ -375,112 +402,4 @@ fn failure(error: &minijinja::Error, span: Span) -> Failure {
             .at(span, "")
             .help("names in an expression: `params`, `resources`, `metadata`, `uid`, `type`, `class`, `id`, `workload_name`, `resource_name`, `routes_port`, the values above it, and the functions `name`, `annotation`, `secret`, `service`, `workload`, `env`, `secret_ref`, `config_ref`, `fail`"),
     ))
-}
-
-/// A text with references, opaque to expressions.
-#[derive(Debug)]
-struct Reference(Text);
-
-impl Object for Reference {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Plain
-    }
-
-    fn render(self: &Arc<Self>, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        Inspection::note();
-        f.write_str("[reference]")
-    }
-}
-
-/// Whether an expression turned a reference into text, which would hide what it is. The engine
-/// has no way to refuse that, so it is noted and reported after the evaluation.
-struct Inspection;
-
-thread_local! {
-    static INSPECTED: Cell<bool> = const { Cell::new(false) };
-}
-
-impl Inspection {
-    fn note() {
-        INSPECTED.set(true);
-    }
-
-    fn reset() {
-        INSPECTED.set(false);
-    }
-
-    fn happened() -> bool {
-        INSPECTED.get()
-    }
-}
-
-/// A text as expressions see it.
-pub(crate) fn reference(text: Text) -> Jinja {
-    match text.as_plain() {
-        Some(plain) => Jinja::from(plain),
-        None => Jinja::from_object(Reference(text)),
-    }
-}
-
-fn to_jinja(value: &Tree) -> Jinja {
-    match value {
-        Tree::Null => Jinja::from(()),
-        Tree::Bool(value) => Jinja::from(*value),
-        Tree::Number(number) => match (number.as_i64(), number.as_u64()) {
-            (Some(number), _) => Jinja::from(number),
-            (None, Some(number)) => Jinja::from(number),
-            (None, None) => Jinja::from(number.as_f64().unwrap_or_default()),
-        },
-        Tree::Text(text) => reference(text.clone()),
-        Tree::List(items) => items.iter().map(to_jinja).collect(),
-        Tree::Map(entries) => {
-            let pairs = entries.iter();
-            Jinja::from_pairs(pairs.map(|(key, value)| (key.as_str(), to_jinja(value))))
-        }
-    }
-}
-
-fn from_jinja(value: &Jinja) -> Result<Tree, minijinja::Error> {
-    let error =
-        |what: &str| minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, what.to_owned());
-    if let Some(reference) = value.downcast_object_ref::<Reference>() {
-        return Ok(Tree::Text(reference.0.clone()));
-    }
-    Ok(match value.kind() {
-        ValueKind::Undefined => return Err(minijinja::ErrorKind::UndefinedError.into()),
-        ValueKind::None => Tree::Null,
-        ValueKind::Bool => Tree::Bool(value.is_true()),
-        ValueKind::Number => Tree::Number(number(value).ok_or_else(|| error("no finite number"))?),
-        ValueKind::String => match value.as_str() {
-            Some(text) if text.len() <= MAX_TEXT => Tree::Text(text.into()),
-            _ => return Err(error("the text is too long")),
-        },
-        ValueKind::Seq | ValueKind::Iterable => {
-            let items = value.try_iter()?.take(MAX_TEXT);
-            Tree::List(
-                items
-                    .map(|item| from_jinja(&item))
-                    .collect::<Result<_, _>>()?,
-            )
-        }
-        ValueKind::Map => {
-            let mut map = IndexMap::new();
-            for key in value.try_iter()? {
-                let name = key.as_str().ok_or_else(|| error("a key is no string"))?;
-                map.insert(name.to_owned(), from_jinja(&value.get_item(&key)?)?);
-            }
-            Tree::Map(map)
-        }
-        _ => return Err(error("the value is neither text, number, list nor map")),
-    })
-}
-
-fn number(value: &Jinja) -> Option<Number> {
-    if let Some(number) = value.as_i64() {
-        return Some(number.into());
-    }
-    if let Ok(number) = u64::try_from(value.clone()) {
-        return Some(number.into());
-    }
-    Number::from_f64(f64::try_from(value.clone()).ok()?)
 }

@@ -28,12 +28,14 @@
 mod app;
 mod candidate;
 mod catalogue;
+mod command;
 mod component;
 mod compose;
 mod editor;
 mod expand;
 mod expression;
 mod flow;
+mod folder;
 mod functions;
 mod kubernetes;
 mod lower;
@@ -44,11 +46,14 @@ mod provisioner;
 mod raw;
 mod request;
 mod resolve;
+mod room;
 mod secret;
 mod settings;
+mod state;
 mod target;
 mod text;
 mod tree;
+mod trial;
 mod world;
 pub mod yaml;
 
@@ -61,12 +66,14 @@ pub use kubernetes::{
 pub use plan::{Identity, Project, Resource, plan};
 pub use provisioner::{Output, Params, Provisioner};
 pub use request::{Compiled, Request, compile};
-pub use resolve::{Provisioned, Resolved, Surroundings, resolve};
+pub use resolve::{Commands, Provisioned, Resolved, Surroundings, resolve};
 pub use secret::{ALPHANUMERIC, ProjectKey};
 pub use settings::Settings;
+pub use state::{Answerer, Entry, State, StateError};
 pub use target::{
     Annotation, Capability, OutputContent, OutputFile, RenderOptions, Support, TARGETS, Target,
     target,
 };
 pub use text::{Deferred, Given, Holder, Secret, SecretSource, Segment, Text, Tree};
-pub use world::{FileError, Memory, World};
+pub use trial::Trial;
+pub use world::{Call, FileError, Memory, RunError, World};

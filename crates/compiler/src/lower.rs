@@ -1,5 +1,6 @@
 //! `lower`: makes one vocabulary of workloads and of what their resources need.
 
+mod annotation;
 mod container;
 mod options;
 mod patch;
@@ -8,9 +9,10 @@ mod route;
 use indexmap::{IndexMap, IndexSet};
 use score_spec::{Code, Diagnostic, Ready, Workload};
 
-use crate::name::label_of;
+use crate::name::{is_label, label_of};
 use crate::options::{BuildOption, ImageOption, PublishOption};
-use crate::resolve::Resolved;
+use crate::resolve::{Requested, Resolved};
+use crate::room::Room;
 use crate::{
     App, Component, Container, Origin, Project, Resource, Run, Settings, Storage, Tree, Volume,
     component,
@@ -41,6 +43,7 @@ pub(crate) fn lower(
         app: App::default(),
         waits: IndexMap::new(),
         needs: IndexMap::new(),
+        room: Room::default(),
     };
     for resource in project.resources.values() {
         lowering.resource(resource);
@@ -70,6 +73,7 @@ struct Lowering<'a> {
     waits: IndexMap<&'a str, IndexMap<String, Ready>>,
     /// What a resource needs, directly or through others, and itself, by its uid.
     needs: IndexMap<&'a str, IndexSet<String>>,
+    room: Room,
 }
 
 impl<'a> Lowering<'a> {
@@ -132,21 +136,7 @@ impl<'a> Lowering<'a> {
         self.waits
             .insert(&resource.uid, if own.is_empty() { needs } else { own });
         if let Some(volume) = &provisioned.volume {
-            let text = |name: &str| match volume.tree.get(name) {
-                Some(Tree::Text(text)) => text.as_plain().map(str::to_owned),
-                _ => None,
-            };
-            if let Some(name) = text("name") {
-                let volume = Volume {
-                    name,
-                    resource: resource.uid.clone(),
-                    local_name: resource.belongs_to().map(|(_, name)| label_of(name)),
-                    owner: None,
-                    size: text("size"),
-                    storage: storage(&volume.tree, &text),
-                };
-                self.add_volume(volume, resource);
-            }
+            self.volume(resource, volume);
         }
         for (at, route) in provisioned.routes.iter().enumerate() {
             self.route(resource, at, &route.tree);
@@ -156,7 +146,44 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// Adds what is mounted where the resource itself is the source of a volume.
+    fn volume(&mut self, resource: &Resource, requested: &Requested) {
+        let Some(Tree::Text(name)) = requested.tree.get("name") else {
+            return;
+        };
+        let Some(name) = name.as_plain() else {
+            return;
+        };
+        let size = component::size(requested.tree.get("size"))
+            .map_err(|problem| format!("the size of the volume: {problem}"));
+        match size.and_then(|size| Ok((size, storage(&requested.tree)?))) {
+            Ok((size, storage)) => {
+                let volume = Volume {
+                    name: name.to_owned(),
+                    resource: resource.uid.clone(),
+                    local_name: resource.belongs_to().map(|(_, name)| label_of(name)),
+                    owner: None,
+                    size,
+                    storage,
+                };
+                self.add_volume(volume, resource);
+            }
+            Err(problem) => self.diagnostics.push(
+                Diagnostic::new(Code::ProvisionerInvalid, problem)
+                    .at(requested.span, "by this provisioner")
+                    .at(
+                        resource.span,
+                        format!("for the resource `{}`", resource.uid),
+                    )
+                    .help("a size is a number of bytes with an optional unit, such as `1Gi`"),
+            ),
+        }
+    }
+
     fn add(&mut self, component: Component, resource: &Resource) {
+        if !self.is_label(&component.name, "component", resource) {
+            return;
+        }
         if self.project.workloads.contains_key(&component.name)
             || self.app.components.contains_key(&component.name)
         {
@@ -169,11 +196,37 @@ impl<'a> Lowering<'a> {
     }
 
     fn add_volume(&mut self, volume: Volume, resource: &Resource) {
+        if !self.is_label(&volume.name, "volume", resource) {
+            return;
+        }
         if self.app.volumes.contains_key(&volume.name) {
             self.collision(&volume.name, resource);
             return;
         }
         self.app.volumes.insert(volume.name.clone(), volume);
+    }
+
+    /// Whether something of a resource has a name that every target can take. Names become paths,
+    /// too, which must not lead elsewhere.
+    fn is_label(&mut self, name: &str, what: &str, resource: &Resource) -> bool {
+        if is_label(name) {
+            return true;
+        }
+        self.diagnostics.push(
+            Diagnostic::new(
+                Code::ProvisionerInvalid,
+                format!("the {what} gets the name `{name}`, which is no DNS label"),
+            )
+            .at(resource.provisioner.span, "by this provisioner")
+            .at(
+                resource.span,
+                format!("for the resource `{}`", resource.uid),
+            )
+            .help(
+                "use up to 63 lower-case letters, digits and `-`, or let `{{ name(…) }}` make one",
+            ),
+        );
+        false
     }
 
     fn collision(&mut self, name: &str, resource: &Resource) {
@@ -205,6 +258,7 @@ impl<'a> Lowering<'a> {
         let mut annotations = self.settings.annotations.clone();
         annotations.extend(self.patched_annotations(workload, &needs));
         annotations.extend(workload.annotations.clone());
+        self.check_annotations(workload, &annotations);
         let own = |name: &&String| annotations.get(*name) == self.settings.annotations.get(*name);
         let defaults = self.settings.annotations.keys().filter(own).cloned();
         let defaults = defaults.collect();
@@ -240,12 +294,30 @@ impl<'a> Lowering<'a> {
 }
 
 /// Where the data of a volume lies, as its provisioner says it.
-fn storage(volume: &Tree, text: &dyn Fn(&str) -> Option<String>) -> Storage {
+fn storage(volume: &Tree) -> Result<Storage, String> {
+    let text = |name: &str| match volume.get(name) {
+        Some(Tree::Text(text)) => text.as_plain().map(str::to_owned),
+        _ => None,
+    };
+    let in_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     match (text("hostPath"), text("existing"), volume.get("memory")) {
-        (Some(path), ..) => Storage::Host(path),
-        (None, Some(name), _) => Storage::Existing(name),
-        (None, None, Some(Tree::Bool(true))) => Storage::Memory,
-        _ => Storage::Managed,
+        (Some(path), ..) if path.is_empty() || path.contains('\0') => Err(format!(
+            "`{}` is no folder of the host",
+            path.escape_debug()
+        )),
+        (Some(path), ..) => Ok(Storage::Host(path)),
+        (None, Some(name), _)
+            if !name.starts_with(|c: char| c.is_ascii_alphanumeric())
+                || !name.chars().all(in_name) =>
+        {
+            Err(format!(
+                "`{}` is no name of a volume: letters, digits, `-`, `_` and `.`",
+                name.escape_debug()
+            ))
+        }
+        (None, Some(name), _) => Ok(Storage::Existing(name)),
+        (None, None, Some(Tree::Bool(true))) => Ok(Storage::Memory),
+        _ => Ok(Storage::Managed),
     }
 }
 

@@ -51,6 +51,15 @@ pub(crate) fn label_of(text: &str) -> String {
     label_within(MAX_LABEL, text)
 }
 
+/// Whether a name is a DNS label (RFC 1123, section 2.1) in lower case.
+pub(crate) fn is_label(name: &str) -> bool {
+    let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=63).contains(&name.len())
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+        && name.bytes().all(legal)
+}
+
 fn label_within(max: usize, text: &str) -> String {
     let clean: String = text
         .chars()

@@ -19,6 +19,7 @@ use self::unused::{each_in_params, each_placeholder, unused};
 use crate::catalogue::Catalogue;
 use crate::expression::Scope;
 use crate::provisioner::Provisioner;
+use crate::room::Room;
 use crate::{Tree, name};
 
 /// Workloads and the resources that they need.
@@ -136,6 +137,7 @@ pub fn plan(
         workloads: &workloads,
         resources: IndexMap::new(),
         unanswered: BTreeMap::new(),
+        room: Room::default(),
         catalogue,
         sources,
         diagnostics,
@@ -191,6 +193,7 @@ struct Planning<'a> {
     workloads: &'a IndexMap<String, Valid<Workload>>,
     resources: IndexMap<String, Resource>,
     unanswered: BTreeMap<String, Identity>,
+    room: Room,
     catalogue: &'a mut Catalogue,
     sources: &'a mut Sources,
     diagnostics: &'a mut Vec<Diagnostic>,

@@ -9,7 +9,12 @@ use score_spec::{
     diagnostic::any_error, parse,
 };
 
+use crate::command::Command;
 use crate::expression::{Pattern, Patterns, patterns};
+use crate::trial::{Trial, trials};
+
+/// The most expressions of a provisioner. Each takes some kilobytes.
+const MOST_EXPRESSIONS: usize = 10_000;
 
 /// The platforms for which a provisioner may write in their own words.
 const COMPOSE: &str = "compose";
@@ -38,6 +43,10 @@ pub struct Provisioner {
     pub outputs: IndexMap<String, Output>,
     /// What is known of any other output that it is asked for and gives by its value `*`.
     pub any_output: Option<Output>,
+    /// The command that is asked before anything below has a value.
+    pub(crate) run: Option<Command>,
+    /// Its tests.
+    pub tests: Vec<Trial>,
     pub(crate) values: IndexMap<String, Patterns>,
     pub(crate) resources: IndexMap<String, Requirement>,
     pub(crate) components: IndexMap<String, ComponentPatterns>,
@@ -72,6 +81,7 @@ impl Provisioner {
             || !self.objects.is_empty()
             || !self.patches.is_empty()
             || !self.annotations.is_empty()
+            || self.run.is_some()
     }
 }
 
@@ -232,8 +242,12 @@ pub(crate) fn read(
     let mut file = File::default();
     for document in &parsed.documents {
         let found = schema.check(document, sources, &Codes::all(Code::ProvisionerInvalid));
-        let failed = any_error(&found);
+        let mut failed = any_error(&found);
         diagnostics.extend(found);
+        if expressions(document) > MOST_EXPRESSIONS {
+            failed = true;
+            diagnostics.push(too_many_expressions(document));
+        }
         let provisioner = (!failed)
             .then(|| one(document, &sources.get(id).name, diagnostics))
             .flatten();
@@ -264,6 +278,25 @@ pub(crate) fn read(
         file.provisioners.push(provisioner);
     }
     file
+}
+
+/// How many `{{` the texts of a document hold.
+fn expressions(node: &Node) -> usize {
+    match &node.kind {
+        Kind::Text(text) => text.matches("{{").count(),
+        Kind::List(items) => items.iter().map(expressions).sum(),
+        Kind::Map(entries) => entries.iter().map(|entry| expressions(&entry.value)).sum(),
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) => 0,
+    }
+}
+
+fn too_many_expressions(document: &Node) -> Diagnostic {
+    Diagnostic::new(
+        Code::ProvisionerInvalid,
+        format!("the provisioner has more than {MOST_EXPRESSIONS} expressions"),
+    )
+    .at(document.span, "")
+    .help("split it into several provisioners that require each other")
 }
 
 /// Makes a provisioner of a document that the schema has accepted.
@@ -312,6 +345,8 @@ fn one(node: &Node, file: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Pro
         any_output: outputs
             .and_then(|node| node.get("additionalProperties"))
             .map(output),
+        run: node.get("run").map(|run| Command::read(run, diagnostics)),
+        tests: trials(node, diagnostics),
         values: entries("values")
             .map(|entry| (entry.key.clone(), patterns(&entry.value, diagnostics)))
             .collect(),

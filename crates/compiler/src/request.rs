@@ -13,8 +13,8 @@ use crate::lower::{Options, lower};
 use crate::options::{BuildOption, ImageOption, PublishOption};
 use crate::plan::check_drafts;
 use crate::{
-    App, Catalogue, FileError, OutputFile, Project, RenderOptions, Resolved, Settings,
-    Surroundings, Target, World, plan, resolve,
+    App, Catalogue, Commands, FileError, OutputFile, Project, RenderOptions, Resolved, Settings,
+    State, Surroundings, Target, World, plan, resolve,
 };
 
 /// What to compile, and how. All texts are in `sources`.
@@ -40,6 +40,13 @@ pub struct Request {
     pub published: Vec<SourceId>,
     /// The project file's content.
     pub settings: Settings,
+    /// What becomes of the commands of provisioners.
+    pub commands: Commands,
+    /// What they have remembered.
+    pub state: State,
+    /// The way from the working folder to that of the project file, such as `..`; nothing where both
+    /// are the same.
+    pub project_folder: Option<String>,
     /// What the target needs to know.
     pub render: RenderOptions,
 }
@@ -62,6 +69,10 @@ pub struct Compiled {
     pub resolved: Resolved,
     /// Both in one vocabulary, as targets see them.
     pub app: App,
+    /// What commands want to remember. Whoever lets them run keeps it for the next time.
+    pub state: State,
+    /// The uids in the state that no command of the project answers for any more, sorted.
+    pub vanished: Vec<String>,
 }
 
 impl Request {
@@ -75,6 +86,23 @@ impl Request {
     pub fn with_target(mut self, target: &'static Target) -> Self {
         self.target = Some(target);
         self
+    }
+
+    /// Says what becomes of the commands of provisioners, and what they have remembered.
+    #[must_use]
+    pub fn with_commands(mut self, commands: Commands, state: State) -> Self {
+        (self.commands, self.state) = (commands, state);
+        self
+    }
+
+    /// Whether any provisioner file has a command, so that state matters.
+    pub fn has_commands(&self) -> bool {
+        let mut files = self.provisioners.iter();
+        // Reading the text is quick, and most files do not even have the word.
+        files.any(|id| self.sources.get(*id).text.contains("run"))
+            && Catalogue::new(&self.sources, &self.provisioners, &mut Vec::new())
+                .provisioners()
+                .any(|provisioner| provisioner.run.is_some())
     }
 
     /// Adds a Score file.
@@ -118,16 +146,12 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
         &mut diagnostics,
     );
     check_drafts(&read.drafts, &mut catalogue, &mut sources, &mut diagnostics);
-    let surroundings = Surroundings {
-        world,
-        platform,
-        reads_environment: request
-            .target
-            .is_some_and(|target| target.reads_environment),
-        routes_port: request.target.and_then(|target| target.routes_port),
-        rotations: &request.settings.rotations,
-    };
-    let resolved = resolve(&project, surroundings, &sources, &mut diagnostics);
+    let resolved = resolve(
+        &project,
+        surroundings(world, &request),
+        &sources,
+        &mut diagnostics,
+    );
     let app = lower(
         &project,
         &resolved,
@@ -137,12 +161,14 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
     );
     let mut files = Vec::new();
     if let Some(target) = request.target.filter(|_| !any_error(&diagnostics)) {
+        request.render.compose = std::mem::take(&mut request.settings.compose);
         files = (target.render)(&app, &request.render, &mut diagnostics);
     }
     if any_error(&diagnostics) {
         files.clear();
     }
     sort(&mut diagnostics);
+    let (state, vanished) = request.state.next(&project, &resolved);
     Compiled {
         sources,
         diagnostics,
@@ -151,26 +177,51 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
         project,
         resolved,
         app,
+        state,
+        vanished,
     }
 }
 
+/// What resolving depends on beside the project.
+fn surroundings<'a>(world: &'a dyn World, request: &'a Request) -> Surroundings<'a> {
+    let name = request.render.project.as_ref();
+    let target = request.target;
+    Surroundings {
+        world,
+        platform: request.target.map(|target| target.platform),
+        reads_environment: target.is_some_and(|target| target.reads_environment),
+        routes_port: target.and_then(|target| target.routes_port),
+        rotations: &request.settings.rotations,
+        commands: request.commands,
+        state: &request.state,
+        project: name.or(request.settings.name.as_ref()).map(String::as_str),
+    }
+}
+
+/// The options, behind what the project file says.
 fn options(request: &Request, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Options {
+    let settings = &request.settings;
+    let builds = settings.builds.iter().cloned();
+    let builds = builds.map(|build| match &request.project_folder {
+        Some(way) => build.moved(way),
+        None => build,
+    });
+    let given = request.builds.iter();
+    let given: Vec<_> = given
+        .filter_map(|&id| BuildOption::read(sources, id, diagnostics))
+        .collect();
+    let builds = builds.chain(given);
+    let given = request.published.iter();
+    let given = given.filter_map(|&id| PublishOption::read(sources, id, diagnostics));
+    let published = settings.published.iter().cloned().chain(given);
     Options {
         images: request
             .images
             .iter()
             .map(|&id| ImageOption::read(sources, id))
             .collect(),
-        builds: request
-            .builds
-            .iter()
-            .filter_map(|&id| BuildOption::read(sources, id, diagnostics))
-            .collect(),
-        published: request
-            .published
-            .iter()
-            .filter_map(|&id| PublishOption::read(sources, id, diagnostics))
-            .collect(),
+        builds: builds.collect(),
+        published: published.collect(),
     }
 }
 

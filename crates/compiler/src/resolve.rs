@@ -1,6 +1,7 @@
 //! `resolve`: walks the resource graph in dependency order, calls the provisioners, and collects
 //! what they give: outputs, and what is to run.
 
+mod command;
 mod outputs;
 mod params;
 
@@ -10,11 +11,14 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use score_spec::{Code, Diagnostic, Sources, Span};
 
+pub(crate) use self::params::to_node;
+use crate::command::Question;
 use crate::expression::{Failure, Pattern, Patterns, Scope, evaluate, to_text};
 use crate::functions::{self, Directory};
 use crate::plan::{Params, identity};
 use crate::provisioner::RawPatterns;
-use crate::{Project, Raw, Resource, Segment, Text, Tree, World};
+use crate::room::Room;
+use crate::{Project, Raw, Resource, Segment, State, Text, Tree, World};
 
 /// What provisioners gave, by the uid of the resource, in dependency order.
 pub type Resolved = IndexMap<String, Provisioned>;
@@ -40,6 +44,8 @@ pub struct Provisioned {
     pub(crate) annotations: IndexMap<String, (String, Span)>,
     /// What it tells the user.
     pub(crate) notes: Option<Text>,
+    /// What the command of its provisioner wants to remember; nothing where none was asked.
+    pub(crate) state: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 impl Provisioned {
@@ -95,6 +101,24 @@ pub struct Surroundings<'a> {
     pub routes_port: Option<u16>,
     /// How often the secrets of a resource have been rotated, by uid.
     pub rotations: &'a IndexMap<String, u64>,
+    /// What becomes of commands.
+    pub commands: Commands,
+    /// What commands have remembered.
+    pub state: &'a State,
+    /// The project's name.
+    pub project: Option<&'a str>,
+}
+
+/// What becomes of the commands of provisioners.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Commands {
+    /// They run. None does if there is any error before its turn.
+    Run,
+    /// Each is an error.
+    #[default]
+    Refuse,
+    /// They do not run, and what depends on their answers is left out.
+    Skip,
 }
 
 /// Resolves all resources. One that fails is left out, so that what depends on it is not
@@ -112,6 +136,7 @@ pub fn resolve(
         diagnostics,
         directory: Directory::new(project),
         resolved: IndexMap::new(),
+        room: Room::default(),
     };
     for resource in project.resources.values() {
         if let Some(provisioned) = resolution.one(resource) {
@@ -129,6 +154,7 @@ struct Resolution<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
     directory: Directory,
     resolved: Resolved,
+    room: Room,
 }
 
 impl Resolution<'_> {
@@ -143,9 +169,10 @@ impl Resolution<'_> {
             })
             .collect::<Option<_>>()?;
         let params = self.params(resource)?;
-        let mut scope = identity(resource);
+        let mut scope = identity(resource).with_room(&self.room);
         scope.set("params", &params);
-        scope.set("resources", &Tree::Map(required));
+        let required = Tree::Map(required);
+        scope.set("resources", &required);
         let metadata = resource.metadata.as_ref();
         let metadata = metadata.map_or_else(
             || Tree::Map(IndexMap::new()),
@@ -159,6 +186,20 @@ impl Resolution<'_> {
         let rotation = self.surroundings.rotations.get(&resource.uid);
         let rotation = rotation.copied().unwrap_or_default();
         functions::define(&mut scope, resource, rotation, &names, &self.directory);
+        let mut state = None;
+        if let Some(command) = &provisioner.run {
+            let question = Question {
+                resource,
+                project: self.surroundings.project,
+                params: &params,
+                metadata: &metadata,
+                resources: &required,
+                state: self.remembered(resource),
+            };
+            let answer = self.ask(command, &question, &scope)?;
+            scope.set("run", &command::values(&answer, resource));
+            state = Some(answer.state);
+        }
 
         let mut values = IndexMap::new();
         for (name, patterns) in provisioner.values.iter().filter(|(name, _)| *name != "*") {
@@ -170,7 +211,7 @@ impl Resolution<'_> {
         let outputs = self.outputs(resource, values, &mut scope)?;
         let mut given = self.requested(resource, outputs, &names, &scope)?;
         self.written(resource, &scope, &mut given)?;
-        Some(given)
+        Some(Provisioned { state, ..given })
     }
 
     /// What the provisioner asks for beside its outputs.

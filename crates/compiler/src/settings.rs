@@ -9,13 +9,14 @@ use score_spec::{
     parse,
 };
 
-use crate::KubernetesOptions;
+use crate::options::{BuildOption, PublishOption};
+use crate::{KubernetesOptions, Tree};
 
 /// The schema of project files, which this workspace ships and tests.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROJECT));
 
 /// The content of a project file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Settings {
     /// `name`: the project's name.
     pub name: Option<String>,
@@ -30,6 +31,12 @@ pub struct Settings {
     pub rotations: IndexMap<String, u64>,
     /// `kubernetes`: what there is to choose for Kubernetes.
     pub kubernetes: KubernetesOptions,
+    /// `compose`: entries of a Compose file, by section, in Compose's own words.
+    pub compose: IndexMap<String, Tree>,
+    /// `builds`: how images are built. Folders are relative to that of the file.
+    pub(crate) builds: Vec<BuildOption>,
+    /// `publish`: ports that the host publishes.
+    pub(crate) published: Vec<PublishOption>,
 }
 
 impl Settings {
@@ -78,6 +85,21 @@ impl Settings {
                 _ => None,
             }),
             kubernetes: KubernetesOptions::read(document.get("kubernetes")),
+            compose: entries(document.get("compose"), |node| {
+                Some(node.to_value_with(&mut |text, _| text.into()))
+            }),
+            builds: document
+                .get("builds")
+                .map_or(&[][..], Node::entries)
+                .iter()
+                .map(BuildOption::of_project)
+                .collect(),
+            published: document
+                .get("publish")
+                .map_or(&[][..], Node::items)
+                .iter()
+                .filter_map(|item| PublishOption::of_project(item, diagnostics))
+                .collect(),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The targets: what a project can be rendered to. A new one is a file and a line in [`TARGETS`].
 
+use indexmap::IndexMap;
 use score_spec::{Code, Diagnostic};
 
 use crate::kubernetes::KubernetesOptions;
-use crate::{App, Text, compose, kubernetes};
+use crate::{App, Text, Tree, compose, kubernetes};
 
 /// A format that an [`App`] can be rendered to.
 #[derive(Debug)]
@@ -97,6 +98,8 @@ pub struct RenderOptions {
     /// The way from the folder of the output to the one that relative paths in options start from,
     /// such as `../..`; nothing where both are the same.
     pub working_folder: Option<String>,
+    /// Entries of a Compose file that the project keeps, by section, in Compose's own words.
+    pub compose: IndexMap<String, Tree>,
     /// What there is to choose for Kubernetes.
     pub kubernetes: KubernetesOptions,
 }

@@ -234,6 +234,15 @@ impl Text {
         self.secrets().any(|secret| secret.given().is_none())
     }
 
+    /// How much memory it takes, more or less.
+    pub(crate) fn size(&self) -> usize {
+        let parts = self.0.iter().map(|segment| match segment {
+            Segment::Plain(text) => text.len(),
+            _ => size_of::<Segment>(),
+        });
+        parts.sum()
+    }
+
     /// The text with each part replaced by what `f` makes of it.
     #[must_use]
     pub fn map(&self, mut f: impl FnMut(&Segment) -> Text) -> Self {

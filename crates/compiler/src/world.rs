@@ -2,6 +2,7 @@
 //! embedders can run in memory.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// What the compiler asks of the world outside.
 pub trait World {
@@ -13,6 +14,49 @@ pub trait World {
 
     /// A variable of the environment. Only the names that a workload asks for are read.
     fn variable(&self, name: &str) -> Option<String>;
+
+    /// Runs the command of a provisioner, and gives what it writes to standard output.
+    fn run(&self, call: &Call) -> Result<Vec<u8>, RunError>;
+}
+
+/// A command to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The uid of the resource that it is asked for.
+    pub resource: String,
+    /// The name of the file that its provisioner was written in. The command runs in the folder of
+    /// that file.
+    pub provisioner: String,
+    /// The program and its arguments. A program with a `/` that is not absolute is relative to that
+    /// folder. There is no shell.
+    pub command: Vec<String>,
+    /// The variables of the environment that it gets, if they are set. It gets no others.
+    pub environment: Vec<String>,
+    /// After which time it is stopped.
+    pub timeout: Duration,
+    /// What it reads on standard input.
+    pub input: Vec<u8>,
+}
+
+/// Why a command gave nothing. What it wrote to standard error is its end only, as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunError {
+    /// It could not be started, and why.
+    NotStarted(String),
+    /// It ended otherwise than well.
+    Failed {
+        /// How it ended, such as `exit code 3`.
+        status: String,
+        /// The end of what it wrote to standard error.
+        stderr: String,
+    },
+    /// It took too long.
+    TimedOut {
+        /// The end of what it wrote to standard error.
+        stderr: String,
+    },
+    /// It wrote more than this many bytes.
+    TooLarge(usize),
 }
 
 /// Why a file has no content.
@@ -26,11 +70,12 @@ pub enum FileError {
     Unreadable(String),
 }
 
-/// A world in memory: the files and variables that it was given, and nothing else.
+/// A world in memory: the files, variables and commands that it was given, and nothing else.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     files: BTreeMap<String, Vec<u8>>,
     variables: BTreeMap<String, String>,
+    commands: BTreeMap<Vec<String>, Vec<u8>>,
 }
 
 impl Memory {
@@ -52,6 +97,14 @@ impl Memory {
         self.variables.insert(name.to_owned(), value.to_owned());
         self
     }
+
+    /// Adds a command, and what it writes each time.
+    #[must_use]
+    pub fn with_command(mut self, command: &[&str], output: impl Into<Vec<u8>>) -> Self {
+        let command = command.iter().map(|&word| word.to_owned()).collect();
+        self.commands.insert(command, output.into());
+        self
+    }
 }
 
 impl World for Memory {
@@ -61,5 +114,10 @@ impl World for Memory {
 
     fn variable(&self, name: &str) -> Option<String> {
         self.variables.get(name).cloned()
+    }
+
+    fn run(&self, call: &Call) -> Result<Vec<u8>, RunError> {
+        let output = self.commands.get(&call.command).cloned();
+        output.ok_or_else(|| RunError::NotStarted("there is no such command".to_owned()))
     }
 }

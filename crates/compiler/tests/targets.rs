@@ -4,12 +4,16 @@
     clippy::disallowed_methods,
     reason = "the document that is made of the targets lies on the disk"
 )]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use score_compiler::{Capability, Support, TARGETS};
+use score_compiler::{Capability, Request, Support, TARGETS, Target, compile, target};
 use serde_json::Value as Json;
 
 /// The document that is made of the targets.
@@ -63,6 +67,54 @@ fn annotations_have_distinct_names_with_a_prefix() {
     let names: BTreeSet<&str> = all().map(|annotation| annotation.name).collect();
     assert_eq!(names.len(), all().count());
     assert!(names.iter().all(|name| name.contains('/')), "{names:?}");
+}
+
+/// What Compose cannot express, with the field whose row says what to do about it.
+#[test]
+fn what_compose_leaves_out_is_reported_in_the_words_of_the_table() {
+    for (field, container) in [
+        (
+            "containers.*.readinessProbe.httpGet",
+            "readinessProbe: {httpGet: {path: /, port: 80}}",
+        ),
+        (
+            "containers.*.livenessProbe.httpGet",
+            "livenessProbe: {httpGet: {path: /, port: 80}}",
+        ),
+        (
+            "containers.*.livenessProbe",
+            "livenessProbe: {exec: {command: [a]}}, readinessProbe: {exec: {command: [b]}}",
+        ),
+        (
+            "containers.*.volumes.*.path",
+            "volumes: {/data: {source: '${resources.data}', path: sub}}",
+        ),
+    ] {
+        let compose = target("compose").unwrap();
+        let spec = format!(
+            "{{apiVersion: score.dev/v1b1, metadata: {{name: web}}, resources: {{data: {{type: volume}}}}, \
+             containers: {{main: {{image: 'nginx:1', {container}}}}}}}"
+        );
+        let request = Request::new()
+            .with_target(compose)
+            .with_spec("score.yaml", spec);
+        let compiled = compile(&score_compiler::Memory::new(), request);
+        let found = compiled.diagnostics.iter();
+        let found: Vec<_> = found
+            .filter(|found| found.code == score_spec::Code::TargetUnsupported)
+            .map(|found| found.help.as_deref())
+            .collect();
+        assert_eq!(found, [Some(capability(compose, field).note)], "{field}");
+    }
+    let partial = |capability: &&Capability| capability.support != Support::Full;
+    let compose = target("compose").unwrap();
+    assert_eq!(compose.capabilities.iter().filter(partial).count(), 4);
+}
+
+fn capability<'a>(target: &'a Target, field: &str) -> &'a Capability {
+    let mut all = target.capabilities.iter();
+    all.find(|capability| capability.field == field)
+        .unwrap_or_else(|| panic!("nothing about `{field}`"))
 }
 
 /// The paths of all values that a Score file can have, `*` for names.

@@ -116,6 +116,16 @@ codes! {
     ProvisionerPatchConflict = "provisioner/patch-conflict", Error, "two resources change the same thing of a workload";
     ProvisionerExposedSecret = "provisioner/exposed-secret", Error, "a provisioner puts a secret where it could be read";
     ProvisionerTie = "provisioner/tie", Error, "two provisioners of one file answer the same resources";
+    ProvisionerCommandInput = "provisioner/command-input", Error, "a command of a provisioner would get a reference";
+    ProvisionerCommandRefused = "provisioner/command-refused", Error, "a command of a provisioner may not run";
+    ProvisionerCommandFailed = "provisioner/command-failed", Error, "a command of a provisioner failed";
+    ProvisionerCommandAnswer = "provisioner/command-answer", Error, "a command of a provisioner wrote something else than an answer";
+    StateProvisionerChanged = "state/provisioner-changed", Warning, "a resource with state has another provisioner now";
+
+    PackageLock = "package/lock", Error, "the lock file is not valid";
+    PackageMissing = "package/missing", Error, "a locked package is not installed";
+    PackageChanged = "package/changed", Error, "a file of a package is not what was locked";
+    PackageUnlocked = "package/unlocked", Warning, "provisioners that nothing pins";
 
     FileNotFound = "file/not-found", Error, "a file cannot be found";
     FileOutside = "file/outside-project", Error, "a file lies outside the project";
@@ -123,6 +133,7 @@ codes! {
     EnvironmentMissing = "environment/missing", Error, "a variable of the environment is not set";
 
     TargetUnsupported = "target/unsupported", Warning, "the target cannot express something";
+    TargetUnknownAnnotation = "target/unknown-annotation", Warning, "no target knows an annotation";
     TargetInvalid = "target/invalid", Error, "the target does not allow something";
 }
 

@@ -181,7 +181,12 @@ mod tests {
     #[test]
     fn built_in_schemas_compile() {
         assert!(score_schema().validator.is_some());
-        for text in [score_schemas::PROJECT, score_schemas::PROVISIONER] {
+        for text in [
+            score_schemas::PROJECT,
+            score_schemas::PROVISIONER,
+            score_schemas::RUN_REQUEST,
+            score_schemas::RUN_ANSWER,
+        ] {
             assert!(Schema::new(text).is_ok());
         }
     }

@@ -24,6 +24,8 @@ const SCOPES: &[(&str, &str)] = &[
     ("project", "All workloads of a run together"),
     ("resource", "What workloads ask of the platform"),
     ("provisioner", "The files that answer resources"),
+    ("state", "What commands of provisioners remember"),
+    ("package", "Packages of provisioners"),
     ("file", "Files that Score files name"),
     ("environment", "The environment of whoever runs the command"),
     ("target", "What the output can express"),

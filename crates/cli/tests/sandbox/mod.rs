@@ -76,18 +76,7 @@ impl Sandbox {
 
     /// Runs the binary.
     pub(crate) fn run(&self, arguments: &[String], stdin: &[u8]) -> Outcome {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_score-rs"))
-            .args(arguments)
-            .current_dir(&self.folder)
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.root.path())
-            .envs(&self.environment)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = self.command().args(arguments).spawn().unwrap();
         // A command that does not read its input closes the pipe, which is fine.
         let _ = child.stdin.take().unwrap().write_all(stdin);
         let output = child.wait_with_output().unwrap();
@@ -96,6 +85,21 @@ impl Sandbox {
             stderr: self.without_place(output.stderr),
             exit: output.status.code().unwrap_or(-1),
         }
+    }
+
+    /// The binary, to be started by the caller, with a pipe for each stream.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_score-rs"));
+        command
+            .current_dir(&self.folder)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.root.path())
+            .envs(&self.environment)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
     }
 
     /// The files of the folder, but for what a build leaves.

@@ -67,7 +67,7 @@ fn component_conditions<'a>(
 fn condition(member: &Member, ready: Ready) -> &'static str {
     match ready {
         Ready::Complete => COMPLETED,
-        Ready::Healthy if health::is_checked(member.container) => HEALTHY,
+        Ready::Healthy if health::is_checked(member) => HEALTHY,
         Ready::Healthy | Ready::Started => STARTED,
     }
 }

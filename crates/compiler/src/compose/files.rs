@@ -1,15 +1,16 @@
-//! The files beside `compose.yaml`: contents of files in containers, and variables with secrets.
-//! Not: writing them to a disk.
+//! The contents of files in containers, and variables with secrets: as files beside `compose.yaml`,
+//! or as configs and secrets in it. Not: writing them to a disk.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use score_spec::{Code, Diagnostic};
 
 use super::finding;
 use super::group::Member;
-use super::model::{Bind, EnvFile, Mount};
-use super::value::{self, Place};
-use crate::{App, FileContent, OutputContent, OutputFile, Text};
+use super::model::{Bind, Config, EnvFile, Grant, Mount, Secret};
+use super::value::{self, Content, Place};
+use crate::tree::ToTree;
+use crate::{App, FileContent, OutputContent, OutputFile, Text, Tree};
 
 /// The folder of all files but the main one.
 const FOLDER: &str = ".score-rs/compose";
@@ -20,16 +21,38 @@ const MODE: u16 = 0o644;
 /// The owner's permission to write.
 const WRITE: u16 = 0o200;
 
-/// Adds a file for each file of the container, and mounts it.
-pub(super) fn mounts(
+/// What services refer to.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    /// Files beside `compose.yaml`.
+    pub(super) files: Vec<OutputFile>,
+    /// Entries of its `configs`.
+    pub(super) configs: BTreeMap<String, Tree>,
+    /// Entries of its `secrets`.
+    pub(super) secrets: BTreeMap<String, Tree>,
+}
+
+/// How the files of a container get into it.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    /// Those that lie beside `compose.yaml`.
+    pub(super) mounts: Vec<Mount>,
+    /// Those with variables of the environment, which Compose replaces in `compose.yaml` only.
+    pub(super) configs: Vec<Grant>,
+    /// Those that are a secret of the platform and nothing else.
+    pub(super) secrets: Vec<Grant>,
+}
+
+/// Adds a file, config or secret for each file of the container.
+pub(super) fn files(
     app: &App,
     member: &Member,
-    out: &mut Vec<OutputFile>,
+    parts: &mut Parts,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Mount> {
+) -> Files {
     let files = &member.container.files;
     let paths = paths(files.keys().map(String::as_str));
-    let mut mounts = Vec::with_capacity(files.len());
+    let mut all = Files::default();
     for ((target, file), path) in files.iter().zip(paths) {
         let what = format!("the file `{target}`");
         let place = Place {
@@ -38,25 +61,60 @@ pub(super) fn mounts(
             what: &what,
         };
         let mode = file.mode.unwrap_or(MODE);
-        // The owner may write the file outside in any case, so that the next run can replace it.
-        let content = match &file.content {
-            FileContent::Text(text) => OutputContent::Text(value::sealed(text, place, diagnostics)),
-            FileContent::Binary(bytes) => OutputContent::Binary(bytes.clone()),
+        let grant = |source| Grant {
+            source,
+            target: target.clone(),
+            mode: format!("{mode:04o}"),
         };
-        let read_only = (mode & WRITE == 0).then_some(true);
-        mounts.push(add(
-            &member.service,
-            &path,
-            target,
-            content,
-            mode | WRITE,
-            out,
-        ));
-        if let Some(mount) = mounts.last_mut() {
-            mount.read_only = read_only;
-        }
+        let content = match &file.content {
+            FileContent::Binary(bytes) => OutputContent::Binary(bytes.clone()),
+            FileContent::Text(text) => match value::content(text, place, diagnostics) {
+                Content::Fixed(text) => OutputContent::Text(text),
+                Content::Variable(content) => {
+                    let entry = Config { content }.to_tree();
+                    let name = insert(&mut parts.configs, &member.service, &path, entry);
+                    all.configs.push(grant(name));
+                    continue;
+                }
+                Content::Secret(environment) => {
+                    let entry = Secret { environment }.to_tree();
+                    let name = insert(&mut parts.secrets, &member.service, &path, entry);
+                    all.secrets.push(grant(name));
+                    continue;
+                }
+            },
+        };
+        // The owner may write the file outside in any case, so that the next run can replace it.
+        let outer = mode | WRITE;
+        let mount = add(&member.service, &path, target, content, outer, parts);
+        all.mounts.push(Mount {
+            read_only: (mode & WRITE == 0).then_some(true),
+            ..mount
+        });
     }
-    mounts
+    all
+}
+
+/// Adds an entry for a file of a service, and gives its name. A service has no dot in its name, so
+/// that those of different services differ.
+fn insert(entries: &mut BTreeMap<String, Tree>, service: &str, path: &str, entry: Tree) -> String {
+    let letter = |c: char| {
+        if c.is_ascii_alphanumeric() || "_-".contains(c) {
+            c
+        } else {
+            '.'
+        }
+    };
+    let mut name: String = service
+        .chars()
+        .chain(['.'])
+        .chain(path.chars().map(letter))
+        .collect();
+    while entries.contains_key(&name) {
+        name.push('_');
+    }
+    entries.insert(name.clone(), entry);
+    name
 }
 
 /// Adds a file for a service, and mounts it at `target`.
@@ -66,11 +124,11 @@ pub(super) fn add(
     target: &str,
     content: OutputContent,
     mode: u16,
-    out: &mut Vec<OutputFile>,
+    parts: &mut Parts,
 ) -> Mount {
     let path = format!("{FOLDER}/{service}/{path}");
     let source = format!("./{path}");
-    out.push(OutputFile {
+    parts.files.push(OutputFile {
         path: Some(path),
         content,
         mode: mode.into(),
@@ -91,7 +149,7 @@ pub(super) fn add(
 pub(super) fn env_file(
     app: &App,
     member: &Member,
-    out: &mut Vec<OutputFile>,
+    parts: &mut Parts,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<EnvFile> {
     let variables = member.container.variables.iter();
@@ -121,7 +179,7 @@ pub(super) fn env_file(
         return None;
     }
     let path = format!("{FOLDER}/{}.env", member.service);
-    out.push(OutputFile {
+    parts.files.push(OutputFile {
         path: Some(path.clone()),
         content: OutputContent::Text(content),
         mode: 0o600,

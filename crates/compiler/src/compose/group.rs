@@ -2,8 +2,9 @@
 //! such a service.
 
 use indexmap::IndexMap;
-use score_spec::Ready;
+use score_spec::{Diagnostic, Ready};
 
+use super::annotation::{self, Wishes};
 use crate::{App, Component, Container, Origin, Run};
 
 /// The groups by the name of their component.
@@ -31,6 +32,8 @@ pub(super) struct Member<'a> {
     pub(super) network: Network,
     /// The members that it waits for, by index.
     pub(super) waits_for: Vec<(usize, Ready)>,
+    /// What annotations say about it.
+    pub(super) wishes: Wishes,
 }
 
 /// Which network namespace a container is in.
@@ -66,14 +69,14 @@ impl Member<'_> {
 }
 
 /// The groups of all components.
-pub(super) fn groups(app: &App) -> Groups<'_> {
+pub(super) fn groups<'a>(app: &'a App, diagnostics: &mut Vec<Diagnostic>) -> Groups<'a> {
     app.components
         .values()
-        .map(|component| (component.name.as_str(), group(component)))
+        .map(|component| (component.name.as_str(), group(component, diagnostics)))
         .collect()
 }
 
-fn group(component: &Component) -> Group<'_> {
+fn group<'a>(component: &'a Component, diagnostics: &mut Vec<Diagnostic>) -> Group<'a> {
     let containers = &component.containers;
     let mut waits_for = vec![Vec::new(); containers.len()];
     for (index, container) in containers.values().enumerate() {
@@ -85,19 +88,23 @@ fn group(component: &Component) -> Group<'_> {
     }
     let owner = owner(component, &waits_for);
     let members = containers.iter().zip(waits_for).enumerate();
-    let members = members.map(|(index, ((name, container), waits_for))| Member {
-        component,
-        name,
-        container,
-        service: service_name(component, name),
-        network: if index == owner {
+    let members = members.map(|(index, ((name, container), waits_for))| {
+        let network = if index == owner {
             Network::Owner
         } else if component.run == Run::Once || is_init(container) {
             Network::Apart
         } else {
             Network::Shared
-        },
-        waits_for,
+        };
+        Member {
+            component,
+            name,
+            container,
+            service: service_name(component, name),
+            network,
+            waits_for,
+            wishes: annotation::wishes(component, name, network, diagnostics),
+        }
     });
     Group {
         component,

@@ -23,18 +23,25 @@ document! {
     Service {
         image: Option<String> = "image",
         build: Option<Tree> = "build",
+        pull_policy: Option<String> = "pull_policy",
+        platform: Option<String> = "platform",
+        profiles: Vec<String> = "profiles",
         entrypoint: Vec<Text> = "entrypoint",
         command: Vec<Text> = "command",
         environment: IndexMap<String, Text> = "environment",
         env_file: Vec<EnvFile> = "env_file",
         hostname: Option<String> = "hostname",
+        networks: Vec<String> = "networks",
         network_mode: Option<String> = "network_mode",
         depends_on: IndexMap<String, Dependency> = "depends_on",
         ports: Vec<Port> = "ports",
         volumes: Vec<Mount> = "volumes",
+        configs: Vec<Grant> = "configs",
+        secrets: Vec<Grant> = "secrets",
         healthcheck: Option<HealthCheck> = "healthcheck",
         deploy: Option<Deploy> = "deploy",
-        restart: Option<&'static str> = "restart",
+        develop: Option<Develop> = "develop",
+        restart: Option<String> = "restart",
         annotations: IndexMap<String, String> = "annotations",
         labels: IndexMap<String, String> = "labels",
     }
@@ -100,12 +107,42 @@ document! {
 }
 
 document! {
+    /// An entry of a service's `configs` or `secrets`.
+    Grant {
+        source: String = "source",
+        target: String = "target",
+        mode: String = "mode",
+    }
+}
+
+document! {
+    /// An entry of the top-level `configs`.
+    Config {
+        content: Text = "content",
+    }
+}
+
+document! {
+    /// An entry of the top-level `secrets`.
+    Secret {
+        environment: String = "environment",
+    }
+}
+
+document! {
     /// `healthcheck`.
     HealthCheck {
         test: Vec<Text> = "test",
         interval: &'static str = "interval",
         timeout: &'static str = "timeout",
         start_period: &'static str = "start_period",
+    }
+}
+
+document! {
+    /// `develop`.
+    Develop {
+        watch: Vec<Tree> = "watch",
     }
 }
 

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use score_spec::{Code, Diagnostic};
 
+use super::files::Parts;
 use super::group::Groups;
 use super::model::{Port, Service};
 use super::nginx::{self, Location, Server};
 use super::{files, finding, pattern, ports};
-use crate::{App, OutputContent, OutputFile, Route};
+use crate::{App, OutputContent, Route};
 
 const PATH_TYPE: &str = "compose.score.dev/route-provisioner-path-type";
 const SERVER_SNIPPET: &str = "compose.score.dev/route-provisioner-server-snippet";
@@ -20,7 +21,7 @@ const LOCATION_SNIPPET: &str = "compose.score.dev/route-provisioner-location-sni
 pub(super) fn proxy(
     app: &App,
     groups: &Groups,
-    out: &mut Vec<OutputFile>,
+    parts: &mut Parts,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<(String, Service)> {
     if app.routes.is_empty() {
@@ -30,7 +31,7 @@ pub(super) fn proxy(
     let servers = servers(app, diagnostics);
     let content = OutputContent::Text(nginx::configuration(&servers).into());
     let target = "/etc/nginx/nginx.conf";
-    let mut mount = files::add(&name, "nginx.conf", target, content, 0o644, out);
+    let mut mount = files::add(&name, "nginx.conf", target, content, 0o644, parts);
     mount.read_only = Some(true);
     let service = Service {
         image: Some("nginx:1-alpine".to_owned()),
@@ -40,7 +41,7 @@ pub(super) fn proxy(
             protocol: None,
         }],
         volumes: vec![mount],
-        restart: Some("unless-stopped"),
+        restart: Some("unless-stopped".to_owned()),
         ..Service::default()
     };
     Some((name, service))

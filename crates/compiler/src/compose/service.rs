@@ -4,38 +4,55 @@
 use indexmap::IndexMap;
 use score_spec::{Code, Diagnostic, Quantities};
 
+use super::annotation::{self, Wishes};
+use super::capability::{SUBFOLDER, lacking};
+use super::files::Parts;
 use super::group::{Group, Groups, Member, Network};
-use super::model::{Amounts, Deploy, Memory, Mount, Resources, Service, Subfolder};
+use super::model::{Amounts, Deploy, Develop, Memory, Mount, Resources, Service, Subfolder};
 use super::value::{self, Place};
 use super::{RESOURCE_LABEL, dependencies, files, finding, health, ports, quantity};
-use crate::{App, Component, Origin, OutputFile, RenderOptions, Run, Storage, Text, Tree, Volume};
+use crate::folder::path_from;
+use crate::{App, Component, Origin, RenderOptions, Run, Storage, Text, Tree, Volume};
 
-/// The service of a container. Files that it mounts or reads are added to `out`.
+/// The network in which all services are.
+pub(super) const DEFAULT: &str = "default";
+
+/// The service of a container. What it refers to is added to `parts`.
 pub(super) fn service(
     app: &App,
     options: &RenderOptions,
     groups: &Groups,
     group: &Group,
     member: &Member,
-    out: &mut Vec<OutputFile>,
+    parts: &mut Parts,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Service {
     let component = group.component;
     let container = member.container;
     let place = |what| Place { app, member, what };
     let is_owner = member.network == Network::Owner;
-    health::check(group, member, diagnostics);
+    let wishes = &member.wishes;
+    health::report(group, member, diagnostics);
     let build = container.build.as_ref().map(|build| {
         let place = place("the build");
-        let build = from_output(build, options.working_folder.as_deref());
-        build.map_text(&mut |text| value::public(text, place, diagnostics))
+        let build = match &options.working_folder {
+            Some(way) => build.seen_from(way),
+            None => build.clone(),
+        };
+        build
+            .tree
+            .map_text(&mut |text| value::public(text, place, diagnostics))
     });
-    let mut volumes = files::mounts(app, member, out, diagnostics);
+    let files = files::files(app, member, parts, diagnostics);
+    let mut volumes = files.mounts;
     volumes.extend(mounts(app, options, member, diagnostics));
     volumes.sort_by(|a, b| a.target.cmp(&b.target));
     Service {
         image: Some(container.image.clone()).filter(|image| image != "." || build.is_none()),
         build,
+        pull_policy: wishes.pull_policy.clone(),
+        platform: wishes.platform.clone(),
+        profiles: wishes.profiles.clone(),
         entrypoint: texts(
             container.command.as_ref(),
             place("the command"),
@@ -43,10 +60,11 @@ pub(super) fn service(
         ),
         command: texts(container.args.as_ref(), place("an argument"), diagnostics),
         environment: environment(app, member, diagnostics),
-        env_file: files::env_file(app, member, out, diagnostics)
+        env_file: files::env_file(app, member, parts, diagnostics)
             .into_iter()
             .collect(),
         hostname: hostname(member),
+        networks: networks(wishes),
         network_mode: network_mode(group, member),
         depends_on: dependencies::depends_on(app, groups, group, member),
         ports: if is_owner {
@@ -55,30 +73,15 @@ pub(super) fn service(
             Vec::new()
         },
         volumes,
-        healthcheck: health::health_check(app, member, diagnostics),
+        configs: files.configs,
+        secrets: files.secrets,
+        healthcheck: health::health_check(place("a probe"), diagnostics),
         deploy: deploy(member, diagnostics),
-        restart: restart(component),
+        develop: develop(wishes, options),
+        restart: wishes.restart.clone().or_else(|| restart(component)),
         annotations: annotations(component),
-        labels: labels(component),
+        labels: labels(member),
     }
-}
-
-/// A build whose folder is relative to that of the output. An option has it relative to the working
-/// folder.
-fn from_output(build: &Tree, working_folder: Option<&str>) -> Tree {
-    let mut build = build.clone();
-    let (Tree::Map(entries), Some(folder)) = (&mut build, working_folder) else {
-        return build;
-    };
-    if let Some(Tree::Text(context)) = entries.get_mut("context")
-        && let Some(path) = context.as_plain()
-        && !path.starts_with(['/', '~'])
-        && !path.contains(':')
-    {
-        let path = path.strip_prefix("./").unwrap_or(path);
-        *context = format!("{folder}/{path}").into();
-    }
-    build
 }
 
 /// The words of a command. Where Kubernetes takes an empty list for none, so do we.
@@ -141,15 +144,23 @@ fn mounts(
                 read_only: mount.read_only.then_some(true),
                 ..source(options, volume, &mount.volume, path)
             };
-            if let (Some(path), "tmpfs") = (path, mount.kind) {
-                let message = format!(
-                    "{} mounts the folder `{path}` of a volume in memory, which has no folders before it is mounted",
-                    member.describe()
-                );
-                diagnostics.push(
-                    finding(Code::TargetInvalid, member.component, message)
-                        .help("leave out the `path`"),
-                );
+            match (path, mount.kind) {
+                (Some(path), "tmpfs") => {
+                    let message = format!(
+                        "{} mounts the folder `{path}` of a volume in memory, which has no folders before it is mounted",
+                        member.describe()
+                    );
+                    let diagnostic = finding(Code::TargetInvalid, member.component, message);
+                    diagnostics.push(diagnostic.help("leave out the `path`"));
+                }
+                (Some(path), "volume") => {
+                    let message = format!(
+                        "{} mounts the folder `{path}` of a volume, which Compose does not make",
+                        member.describe()
+                    );
+                    diagnostics.push(lacking(&SUBFOLDER, member.component, message));
+                }
+                _ => {}
             }
             mount
         })
@@ -195,11 +206,10 @@ fn from_folder(folder: &str, options: &RenderOptions) -> String {
     if folder.starts_with(['/', '~']) {
         return folder.to_owned();
     }
-    let folder = folder.strip_prefix("./").unwrap_or(folder);
-    match &options.working_folder {
-        Some(way) => format!("{way}/{folder}"),
-        None => format!("./{folder}"),
-    }
+    path_from(
+        folder,
+        options.working_folder.as_deref().unwrap_or_default(),
+    )
 }
 
 fn deploy(member: &Member, diagnostics: &mut Vec<Diagnostic>) -> Option<Deploy> {
@@ -237,17 +247,17 @@ fn amounts(
 }
 
 /// Servers that nobody looks at come back after a crash; a workload's end is its developer's to see.
-fn restart(component: &Component) -> Option<&'static str> {
+fn restart(component: &Component) -> Option<String> {
     let is_server =
         matches!(component.origin, Origin::Resource { .. }) && component.run == Run::Always;
-    is_server.then_some("unless-stopped")
+    is_server.then(|| "unless-stopped".to_owned())
 }
 
-/// The annotations that are not for Kubernetes, and whose container it is.
+/// The annotations that are for no target, and whose container it is.
 fn annotations(component: &Component) -> IndexMap<String, String> {
     let given = component.annotations.iter();
     let mut annotations: IndexMap<String, String> = given
-        .filter(|(name, _)| !name.starts_with("k8s.score.dev/"))
+        .filter(|(name, _)| !name.starts_with("k8s.score.dev/") && !annotation::is_ours(name))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     if let Origin::Workload(_) = component.origin {
@@ -257,9 +267,33 @@ fn annotations(component: &Component) -> IndexMap<String, String> {
     annotations
 }
 
-fn labels(component: &Component) -> IndexMap<String, String> {
-    match &component.origin {
-        Origin::Workload(_) => IndexMap::new(),
+fn labels(member: &Member) -> IndexMap<String, String> {
+    match &member.component.origin {
+        Origin::Workload(_) => member.wishes.labels.clone(),
         Origin::Resource { uid, .. } => [(RESOURCE_LABEL.to_owned(), uid.clone())].into(),
     }
+}
+
+/// The networks of a service that wants more than the one in which all are.
+fn networks(wishes: &Wishes) -> Vec<String> {
+    let wanted = wishes.networks.iter().filter(|name| *name != DEFAULT);
+    let wanted: Vec<String> = wanted.cloned().collect();
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    std::iter::once(DEFAULT.to_owned()).chain(wanted).collect()
+}
+
+/// What happens when files change. Their paths are relative to the working folder.
+fn develop(wishes: &Wishes, options: &RenderOptions) -> Option<Develop> {
+    let watch = wishes.watch.iter().cloned().map(|mut item| {
+        if let Tree::Map(entries) = &mut item
+            && let Some(Tree::Text(path)) = entries.get_mut("path")
+        {
+            *path = from_folder(path.as_plain().unwrap_or_default(), options).into();
+        }
+        item
+    });
+    let watch: Vec<Tree> = watch.collect();
+    (!watch.is_empty()).then_some(Develop { watch })
 }

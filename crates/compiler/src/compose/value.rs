@@ -4,7 +4,7 @@ use score_spec::{Code, Diagnostic};
 
 use super::finding;
 use super::group::Member;
-use crate::{App, Deferred, Segment, Text, Tree};
+use crate::{App, Deferred, Holder, Segment, Text, Tree};
 
 /// Where a text stands: in a container, as something that a message can name.
 #[derive(Clone, Copy)]
@@ -35,16 +35,52 @@ pub(super) fn public(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic
     text
 }
 
-/// The text for a file beside `compose.yaml`, where nothing replaces variables of the environment.
-pub(super) fn sealed(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text {
+/// The content of a file in a container.
+pub(super) enum Content {
+    /// It can be written before the project runs. Secrets may be in it.
+    Fixed(Text),
+    /// It has variables of the environment in it, which only Compose can replace, and no secret.
+    Variable(Text),
+    /// It is a secret of the platform: the value of this variable of the environment.
+    Secret(String),
+}
+
+/// The content of a file.
+pub(super) fn content(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Content {
+    if let Some(Segment::Deferred(deferred)) = text.as_single()
+        && deferred.holder == Holder::Secret
+    {
+        return Content::Secret(deferred.variable());
+    }
     let text = resolve(text, place, diagnostics);
-    let mut segments = text.segments().iter();
-    if let Some(name) = segments.find_map(|segment| match segment {
-        Segment::Env { name, .. } => Some(name),
+    let Some(name) = first_variable(&text) else {
+        return Content::Fixed(text);
+    };
+    if text.is_secret() {
+        let problem = format!(
+            "holds a secret and needs `{name}` of the environment, which Compose replaces in `compose.yaml` only"
+        );
+        let help = "put the secret and the variable into files of their own, or into variables of the container";
+        diagnostics.push(place.error(&problem, help));
+        return Content::Fixed(Text::new());
+    }
+    Content::Variable(text)
+}
+
+/// The first variable of the environment in a resolved text.
+fn first_variable(text: &Text) -> Option<&str> {
+    text.segments().iter().find_map(|segment| match segment {
+        Segment::Env { name, .. } => Some(name.as_str()),
         _ => None,
-    }) {
+    })
+}
+
+/// The text for a file beside `compose.yaml`, where nothing replaces variables of the environment.
+fn sealed(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text {
+    let text = resolve(text, place, diagnostics);
+    if let Some(name) = first_variable(&text) {
         diagnostics.push(place.error(
-            &format!("needs `{name}` of the environment, which Compose replaces in `compose.yaml` only"),
+            &format!("holds a secret and needs `{name}` of the environment, which Compose replaces in `compose.yaml` only"),
             "give the container a variable of its own with nothing secret in it, and read that in the program",
         ));
     }

@@ -12,7 +12,8 @@ use super::raw::PLATFORM;
 use super::secrets::each_text;
 use super::volumes::sub_path;
 use super::wishes::{at_annotation, is_label_value};
-use crate::{Component, Container, Segment, Storage, Text};
+use crate::name::is_label;
+use crate::{Asker, Build, Component, Container, Segment, Storage, Text};
 
 /// The most characters of a stateful set's name: its pods have a label of it, `-` and ten more.
 const STATEFUL_SET_NAME: usize = LABEL - 11;
@@ -70,8 +71,7 @@ fn options(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
         }
     }
     let mut published = cluster.app.published.iter();
-    // What a resource asks for is meant for the targets that can do it.
-    if published.any(|published| published.resource.is_none()) {
+    if published.any(|published| published.asked_by == Asker::Option) {
         diagnostics.push(
             Diagnostic::new(
                 Code::TargetUnsupported,
@@ -252,7 +252,7 @@ fn image(
             )
             .help("name the image that is to run; Kubernetes does not build one"),
         );
-    } else if container.build.is_some() {
+    } else if is_asked(container.build.as_ref()) {
         diagnostics.push(
             unsupported(
                 component,
@@ -264,6 +264,11 @@ fn image(
             )),
         );
     }
+}
+
+/// Whether the run asks for the build.
+fn is_asked(build: Option<&Build>) -> bool {
+    build.is_some_and(|build| build.asked_by == Asker::Option)
 }
 
 fn variables(
@@ -319,13 +324,4 @@ fn paths(
             ));
         }
     }
-}
-
-fn is_label(name: &str) -> bool {
-    (1..=LABEL).contains(&name.len())
-        && !name.starts_with('-')
-        && !name.ends_with('-')
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }

@@ -7,7 +7,7 @@ use score_spec::{Code, HttpGet, Ready};
 use serde_json::{Value, json};
 
 use self::build::*;
-use crate::{Probe, Published, RenderOptions, Route, Run, Segment};
+use crate::{Asker, Build, Probe, Published, RenderOptions, Route, Run, Segment};
 
 #[test]
 fn what_resources_need_comes_before_workloads() {
@@ -296,7 +296,10 @@ fn names_that_kubernetes_refuses_are_found() {
     digit.ports.insert("again".to_owned(), port(80, 81));
     let main = &mut digit.containers[0];
     main.variables.insert("A B".to_owned(), "".into());
-    main.build = Some(crate::Tree::Null);
+    main.build = Some(Build {
+        tree: crate::Tree::Null,
+        asked_by: Asker::Option,
+    });
     let mut cron = workload("cron");
     cron.annotations = IndexMap::from([("k8s.score.dev/kind".to_owned(), "Cron".to_owned())]);
     let mut app = app([digit, cron]);
@@ -304,7 +307,7 @@ fn names_that_kubernetes_refuses_are_found() {
         component: "cron".to_owned(),
         host: 80,
         container: 80,
-        resource: None,
+        asked_by: Asker::Option,
     });
     let expected = [
         (

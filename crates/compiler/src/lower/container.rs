@@ -87,7 +87,13 @@ impl Lowering<'_> {
     }
 
     fn expand(&mut self, template: &Template, workload: &Workload) -> Option<Text> {
-        expand(template, workload, self.resolved, self.diagnostics)
+        expand(
+            template,
+            workload,
+            self.resolved,
+            &self.room,
+            self.diagnostics,
+        )
     }
 
     /// The image of a container: an option for it goes before the Score file, and where the file

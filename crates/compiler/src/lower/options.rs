@@ -10,14 +10,19 @@ use super::Lowering;
 use crate::expression::to_text;
 use crate::options::Selector;
 use crate::resolve::Requested;
-use crate::{Published, Resource, Segment, Tree};
+use crate::{Asker, Published, Resource, Segment, Tree};
 
 impl Lowering<'_> {
     /// An option that fits no container was a slip.
     pub(super) fn check_selectors(&mut self) {
-        let images = self.options.images.iter().map(|option| &option.selector);
-        let builds = self.options.builds.iter().map(|option| &option.selector);
-        for selector in images.chain(builds) {
+        let images = self.options.images.iter();
+        let images = images.map(|option| (&option.selector, true));
+        let builds = self.options.builds.iter();
+        let builds = builds.map(|build| (&build.selector, build.build.asked_by == Asker::Option));
+        for (selector, of_run) in images.chain(builds) {
+            if !of_run && self.is_elsewhere(selector) {
+                continue;
+            }
             let (Some(container), fits) = (
                 &selector.container,
                 self.project.workloads.values().any(|workload| {
@@ -65,6 +70,12 @@ impl Lowering<'_> {
         }
     }
 
+    /// Whether the workload is not part of this run, which may be one over a part of a project.
+    fn is_elsewhere(&self, selector: &Selector) -> bool {
+        let workload = selector.workload.as_deref().unwrap_or_default();
+        !self.project.workloads.contains_key(workload)
+    }
+
     pub(super) fn publish(&mut self) {
         for option in &self.options.published {
             let of = option.of.value.as_str();
@@ -85,6 +96,14 @@ impl Lowering<'_> {
             if self.project.missing.contains(of) {
                 continue;
             }
+            // A run may be over a part of a project.
+            let resource = of.rsplit_once('.').map_or(of, |(uid, _)| uid);
+            if component.is_none()
+                && option.asked_by == Asker::Project
+                && !self.project.resources.contains_key(resource)
+            {
+                continue;
+            }
             let Some(component) = component else {
                 let known: Vec<&str> = self.project.workloads.keys().map(String::as_str).collect();
                 let help = match nearest(of, known.iter().copied()) {
@@ -101,11 +120,11 @@ impl Lowering<'_> {
                 );
                 continue;
             };
-            self.app.published.push(Published {
+            self.add_published(Published {
                 component,
                 host: option.host,
                 container: option.container,
-                resource: None,
+                asked_by: option.asked_by.clone(),
             });
         }
     }
@@ -154,16 +173,23 @@ impl Lowering<'_> {
             );
             return;
         };
-        let is_known = |known: &Published| {
-            (&known.component, known.host, known.container) == (component, number, container)
-        };
-        if !self.app.published.iter().any(is_known) {
-            self.app.published.push(Published {
-                component: component.clone(),
-                host: number,
-                container,
-                resource: Some(resource.uid.clone()),
-            });
+        let component = component.clone();
+        self.add_published(Published {
+            component,
+            host: number,
+            container,
+            asked_by: Asker::Resource(resource.uid.clone()),
+        });
+    }
+
+    /// Adds a port, unless it is published like that already.
+    fn add_published(&mut self, wanted: Published) {
+        let port = |it: &Published| (it.host, it.container);
+        let mut known = self.app.published.iter();
+        let is_known =
+            known.any(|it| it.component == wanted.component && port(it) == port(&wanted));
+        if !is_known {
+            self.app.published.push(wanted);
         }
     }
 }

@@ -45,7 +45,7 @@ pub(crate) fn check_drafts(
             {
                 let known = || provisioner.outputs.keys().map(String::as_str);
                 let found = diagnostics.len();
-                diagnostics.push(unknown_output(placeholder, name, output, known, found));
+                diagnostics.push(unknown_output(placeholder.span, name, output, known, found));
             }
         };
         each_placeholder(draft, &mut check);

@@ -9,6 +9,7 @@ use score_spec::{Code, Diagnostic};
 use super::{Identity, Params, Planning, Resource, identity};
 use crate::expression::Failure;
 use crate::provisioner::Requirement;
+use crate::room::Room;
 use crate::{Tree, name};
 
 /// How many provisioners may require each other in a row. One that requires its own type under
@@ -24,7 +25,7 @@ impl Planning<'_> {
             let mut requires = IndexMap::new();
             let mut new = Vec::new();
             for (label, requirement) in &provisioner.resources {
-                match required(parent, label, requirement) {
+                match required(parent, label, requirement, &self.room) {
                     Ok(resource) => {
                         requires.insert(label.clone(), resource.uid.clone());
                         new.push((resource, requirement.span));
@@ -60,6 +61,7 @@ fn required(
     parent: &Resource,
     label: &str,
     requirement: &Requirement,
+    room: &Room,
 ) -> Result<Resource, Failure> {
     let problem = |message: String, help: &str| {
         Some(Box::new(
@@ -77,7 +79,7 @@ fn required(
     }
     let id = match &requirement.id {
         None => format!("{}.{label}", parent.id),
-        Some(pattern) => match pattern.evaluate(&identity(parent))? {
+        Some(pattern) => match pattern.evaluate(&identity(parent).with_room(room))? {
             Tree::Text(text) if text.as_plain().is_some_and(|id| !id.is_empty()) => {
                 text.as_plain().unwrap_or_default().to_owned()
             }

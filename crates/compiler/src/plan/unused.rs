@@ -10,7 +10,7 @@ use score_spec::{
 use super::{Resource, uid_of};
 
 /// Reports each declared resource that has no effect: no placeholder names it, and its provisioner
-/// only gives outputs and starts servers.
+/// only gives outputs and starts servers. What a command does, nobody here knows.
 pub(super) fn unused(
     workloads: &IndexMap<String, Valid<Workload>>,
     resources: &IndexMap<String, Resource>,

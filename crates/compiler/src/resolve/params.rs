@@ -71,7 +71,13 @@ impl Resolution<'_> {
                 let workload = self.project.workloads.get(workload)?;
                 let mut complete = true;
                 let tree = params.value.expand(&mut |template| {
-                    let text = expand(template, workload, &self.resolved, self.diagnostics);
+                    let text = expand(
+                        template,
+                        workload,
+                        &self.resolved,
+                        &self.room,
+                        self.diagnostics,
+                    );
                     complete &= text.is_some();
                     Tree::Text(text.unwrap_or_default())
                 });
@@ -79,7 +85,7 @@ impl Resolution<'_> {
             }
             Params::Required { parent, label } => {
                 let parent = self.project.resources.get(parent)?;
-                let mut scope = identity(parent);
+                let mut scope = identity(parent).with_room(&self.room);
                 scope.set("params", &self.raw_params(parent)?);
                 functions::define_name(&mut scope, parent);
                 let requirement = parent.provisioner.resources.get(label)?;
@@ -152,7 +158,7 @@ fn fill_into(node: &Node, tree: &Tree, opaque: &mut Vec<Span>) -> Node {
 }
 
 /// A node for a tree that no file holds, all of it at one place.
-pub(super) fn to_node(tree: &Tree, span: Span) -> Node {
+pub(crate) fn to_node(tree: &Tree, span: Span) -> Node {
     let kind = match tree {
         Value::Null => Kind::Null,
         Value::Bool(value) => Kind::Bool(*value),

@@ -7,8 +7,8 @@ use std::fmt::Write;
 
 use apps::{app, before, container, exec, given, http, password, plain, server, text, workload};
 use score_compiler::{
-    App, Component, Container, File, FileContent, Mount, OutputContent, OutputFile, ProjectKey,
-    Published, RenderOptions, Run, Segment, Storage, Volume, target,
+    App, Asker, Build, Component, Container, File, FileContent, Mount, OutputContent, OutputFile,
+    ProjectKey, Published, RenderOptions, Run, Segment, Storage, Volume, target,
 };
 use score_spec::{Diagnostic, Ready, diagnostic};
 
@@ -130,7 +130,7 @@ fn a_whole_project() {
         component: "web".to_owned(),
         host: 53,
         container: 53,
-        resource: None,
+        asked_by: Asker::Option,
     }];
     let volume = Volume {
         name: "data".to_owned(),
@@ -265,7 +265,10 @@ fn an_image_that_is_built() {
     let build = score_spec::Value::from_json(serde_json::json!({"context": "a$b"}));
     let mut main = container();
     main.image = ".".to_owned();
-    main.build = Some(build.map_text(&mut |text| text.as_str().into()));
+    main.build = Some(Build {
+        tree: build.map_text(&mut |text| text.as_str().into()),
+        asked_by: Asker::Option,
+    });
     let all = rendered(&app([workload("w", [("main", main)])]));
     assert!(
         all.contains("  w-main:\n    build:\n      context: a$$b\n    hostname: w\n"),
@@ -331,7 +334,7 @@ fn what_cannot_be_written() {
     main.command = Some(vec![text([Segment::Variable("A".to_owned())])]);
     main.args = Some(vec![text([Segment::Variable("Z".to_owned())])]);
     main.limits.cpu = Some("x".to_owned());
-    let content = FileContent::Text(text([env("X")]));
+    let content = FileContent::Text(text([env("X"), password()]));
     main.files = [(
         "/f".to_owned(),
         File {
@@ -349,12 +352,12 @@ fn what_cannot_be_written() {
             "an argument of container `main` of `w` refers to the variable `Z`, which does not exist",
             "container `main` of `w` asks for `x`, which Compose cannot express",
             "the command of container `main` of `w` holds a secret, which cannot be written into `compose.yaml`",
-            "the file `/f` of container `main` of `w` needs `X` of the environment, which Compose replaces in \
-         `compose.yaml` only",
+            "the file `/f` of container `main` of `w` holds a secret and needs `X` of the environment, which Compose \
+         replaces in `compose.yaml` only",
             "the variable `A` of container `main` of `w` holds a secret and a line break, which an env file cannot hold \
          together",
-            "the variable `B` of container `main` of `w` needs `X` of the environment, which Compose replaces in \
-         `compose.yaml` only",
+            "the variable `B` of container `main` of `w` holds a secret and needs `X` of the environment, which Compose \
+         replaces in `compose.yaml` only",
             "the variable `C D` of container `main` of `w` holds a secret, and an env file cannot hold a variable of \
          that name",
             "the variable `E` of container `main` of `w` needs `X-Y` of the environment, which is no name that Compose \

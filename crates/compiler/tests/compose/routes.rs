@@ -1,6 +1,6 @@
 //! What the host sees: published ports and the proxy for routes.
 
-use score_compiler::{Published, Route};
+use score_compiler::{Asker, Published, Route};
 
 use crate::apps::{app, container, route, workload};
 use crate::{check_findings, rendered};
@@ -15,7 +15,7 @@ fn ports_that_are_published_twice() {
         component: component.to_owned(),
         host,
         container,
-        resource: None,
+        asked_by: Asker::Option,
     };
     app.published = vec![
         published("a", 53, 53),

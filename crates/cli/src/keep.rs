@@ -1,0 +1,89 @@
+//! `generate --save`: keeps options of a run in the project file. Not: how its text is changed.
+
+mod edit;
+
+use std::fs;
+use std::path::Path;
+
+use score_compiler::{Asker, Compiled, Text, Tree};
+use score_spec::Value;
+
+use crate::args::Generate;
+use crate::console::Console;
+use crate::disk::canonical;
+use crate::failure::Failure;
+use crate::project::{PROJECT_FILE, Project};
+use crate::write::{Output, mode};
+use edit::Kept;
+
+/// The project file with the builds and published ports that the run asks for, if that changes it.
+pub(crate) fn kept(
+    compiled: &Compiled,
+    project: &Project,
+    args: &Generate,
+    console: &Console,
+) -> Result<Option<Output>, Failure> {
+    let builds = builds(compiled, &way_back(project));
+    if builds.is_empty() && args.publish.is_empty() {
+        console.note("`--save` keeps `--build` and `--publish`, and there are none");
+        return Ok(None);
+    }
+    let before = project
+        .file
+        .map(|id| compiled.sources.get(id).text.as_str());
+    let before = before.unwrap_or_default();
+    let mut text = before.to_owned();
+    let published = args.publish.iter().map(|text| Value::Text(text.clone()));
+    let published = published.map(|text| ("publish", Kept::Item(text)));
+    let builds = builds.into_iter().map(|build| ("builds", build));
+    let path = project.root.join(PROJECT_FILE);
+    for (section, kept) in builds.chain(published) {
+        text = edit::with(&text, section, &kept).ok_or_else(|| {
+            Failure::new(format!("cannot add to `{section}` in `{}`", path.display())).help(
+                format!(
+                    "write `{section}` with an entry to a line, or add it yourself: {}",
+                    kept.collection()
+                ),
+            )
+        })?;
+    }
+    if text == before {
+        return Ok(None);
+    }
+    let known = fs::metadata(&path).ok().and_then(|known| mode(&known));
+    Output::named(&path, text.into_bytes(), known.unwrap_or(0o644)).map(Some)
+}
+
+/// The builds that options ask for, with their folders as the project file sees them.
+fn builds(compiled: &Compiled, way: &str) -> Vec<Kept> {
+    let mut builds = Vec::new();
+    for component in compiled.app.components.values() {
+        for (name, container) in &component.containers {
+            let build = container.build.as_ref();
+            if let Some(build) = build.filter(|build| build.asked_by == Asker::Option) {
+                let key = format!("{}/{name}", component.name);
+                builds.push(Kept::Entry(key, shortest(&build.seen_from(way).tree)));
+            }
+        }
+    }
+    builds
+}
+
+/// A build that says nothing but its folder is the folder.
+fn shortest(tree: &Tree) -> Value {
+    let plain = |text: &Text| text.as_plain().unwrap_or_default().to_owned();
+    match (tree, tree.get("context")) {
+        (Tree::Map(entries), Some(Tree::Text(folder))) if entries.len() == 1 => {
+            Value::Text(plain(folder))
+        }
+        _ => tree.map_text(&mut |text| plain(text)),
+    }
+}
+
+/// The way from the project's folder to the working folder; empty if they are the same.
+fn way_back(project: &Project) -> String {
+    let (root, here) = (canonical(&project.root), canonical(Path::new(".")));
+    let down = here.strip_prefix(&root).unwrap_or(Path::new(""));
+    let down = down.iter().map(|part| part.to_string_lossy());
+    down.collect::<Vec<_>>().join("/")
+}

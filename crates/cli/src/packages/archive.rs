@@ -1,0 +1,135 @@
+//! The YAML files of a gzipped tar archive. Nothing is written to the disk, links are not followed,
+//! and an archive that expands without end is given up. Not: where the archive comes from.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::path::{Component, Path};
+
+use flate2::read::MultiGzDecoder;
+use score_spec::diagnostic::listed;
+use tar::{Archive, EntryType};
+
+use super::files::{Files, MOST_BYTES, is_yaml};
+use crate::failure::{Failure, reason};
+
+/// The most bytes that an archive expands to.
+const MOST_EXPANDED: u64 = 64 << 20;
+
+/// Files by their paths in an archive.
+type Found = BTreeMap<String, Vec<u8>>;
+
+/// What an archive gave.
+#[derive(Debug)]
+pub(super) struct Unpacked {
+    /// The files of the folder.
+    pub(super) files: Files,
+    /// Whether the archive was asked for one file.
+    pub(super) single: bool,
+}
+
+/// Reads the YAML files directly in a folder of an archive, or one file. Where all that an archive
+/// holds lies in one topmost folder, paths begin inside that. `name` is for messages.
+pub(super) fn unpack(bytes: &[u8], inner: &str, name: &str) -> Result<Unpacked, Failure> {
+    let (found, root) = entries(bytes, name)?;
+    let inside = found.into_iter().filter_map(|(path, bytes)| match &root {
+        Some(root) => Some((
+            path.strip_prefix(root)?.strip_prefix('/')?.to_owned(),
+            bytes,
+        )),
+        None => Some((path, bytes)),
+    });
+    let mut files = Files::default();
+    let mut elsewhere = BTreeSet::new();
+    for (path, bytes) in inside {
+        let (folder, file) = path.rsplit_once('/').unwrap_or(("", &path));
+        if path == inner {
+            return Ok(Unpacked {
+                files: Files::default().with(file, bytes)?,
+                single: true,
+            });
+        }
+        if folder == inner {
+            files = files.with(file, bytes)?;
+        } else {
+            elsewhere.insert(folder.to_owned());
+        }
+    }
+    if files.len() == 0 && !elsewhere.is_empty() {
+        let place = match inner {
+            "" => "its topmost folder".to_owned(),
+            inner => format!("`{inner}`"),
+        };
+        let mut known: Vec<&str> = elsewhere.iter().map(String::as_str).collect();
+        known.retain(|folder| !folder.is_empty());
+        let help = match known.as_slice() {
+            [] => "leave out `//` and what stands behind it".to_owned(),
+            known => {
+                let known = listed(known.iter().copied());
+                format!("name another folder behind `//`, such as {known}")
+            }
+        };
+        return Err(Failure::new(format!("`{name}` has no YAML files in {place}")).help(help));
+    }
+    Ok(Unpacked {
+        files,
+        single: false,
+    })
+}
+
+/// All YAML files by their paths, and the one topmost folder in which everything lies, if there is one.
+fn entries(bytes: &[u8], name: &str) -> Result<(Found, Option<String>), Failure> {
+    let fail = |error: std::io::Error| {
+        let problem = reason(&error);
+        Failure::new(format!("cannot unpack `{name}`: {problem}"))
+            .help("an archive is a gzipped tar file of at most 64 MiB unpacked")
+    };
+    let mut archive = Archive::new(MultiGzDecoder::new(bytes).take(MOST_EXPANDED));
+    let mut found = Found::new();
+    let mut topmost = BTreeSet::new();
+    for entry in archive.entries().map_err(fail)? {
+        let entry = entry.map_err(fail)?;
+        if !matches!(
+            entry.header().entry_type(),
+            EntryType::Regular | EntryType::Continuous
+        ) {
+            continue;
+        }
+        let path = entry.path().map_err(fail)?;
+        let Some(path) = plain(&path) else {
+            let path = path.display();
+            return Err(Failure::new(format!(
+                "`{name}` has a file `{path}`, which leads out of it"
+            ))
+            .help("whoever made the archive has to make it without absolute paths and `..`"));
+        };
+        if topmost.len() < 2 {
+            topmost.insert(path.split_once('/').map(|(top, _)| top.to_owned()));
+        }
+        if is_yaml(&path) {
+            let mut bytes = Vec::new();
+            entry
+                .take(MOST_BYTES + 1)
+                .read_to_end(&mut bytes)
+                .map_err(fail)?;
+            found.insert(path, bytes);
+        }
+    }
+    let root = if topmost.len() == 1 {
+        topmost.pop_first().flatten()
+    } else {
+        None
+    };
+    Ok((found, root))
+}
+
+/// A path with `/` between its parts, unless it leads somewhere else.
+fn plain(path: &Path) -> Option<String> {
+    let parts = path.components().filter(|part| *part != Component::CurDir);
+    let parts: Option<Vec<&str>> = parts
+        .map(|part| match part {
+            Component::Normal(part) => part.to_str().filter(|part| !part.contains('\\')),
+            _ => None,
+        })
+        .collect();
+    Some(parts?.join("/")).filter(|path| !path.is_empty())
+}

@@ -1,0 +1,50 @@
+//! Which of the files that a source gave are a part of the package: those with provisioners. Not:
+//! whether these are right.
+
+use score_spec::{Node, Sources, parse};
+
+use super::fetch::Fetched;
+use super::files::Files;
+use super::source::Source;
+use crate::console::Console;
+use crate::failure::Failure;
+
+/// The files with provisioners. A file that the source names is one, whatever is in it.
+pub(crate) fn choose(
+    fetched: &Fetched,
+    source: &Source,
+    console: &Console,
+) -> Result<Files, Failure> {
+    if fetched.single {
+        return Ok(fetched.files.clone());
+    }
+    let chosen = fetched.files.clone().filter(has_provisioners);
+    if chosen.len() == 0 {
+        let found = match fetched.files.len() {
+            0 => "it has no YAML files",
+            _ => "none of its YAML files says `kind: Provisioner`",
+        };
+        return Err(
+            Failure::new(format!("`{source}` has no provisioners: {found}"))
+                .help("name the folder that they are in; folders below it are not searched"),
+        );
+    }
+    for (name, _) in fetched.files.iter() {
+        if chosen.get(name).is_none() {
+            console.note(&format!(
+                "`{name}` is left out, since it has no provisioners"
+            ));
+        }
+    }
+    Ok(chosen)
+}
+
+/// Whether one of the documents of a file is a provisioner, or wants to be one.
+fn has_provisioners(name: &str, bytes: &[u8]) -> bool {
+    let mut sources = Sources::new();
+    let id = sources.add(name, bytes);
+    let documents = parse(&sources, id).documents;
+    documents
+        .iter()
+        .any(|document| document.get("kind").and_then(Node::text) == Some("Provisioner"))
+}

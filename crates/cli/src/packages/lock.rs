@@ -1,0 +1,239 @@
+//! The lock file, `score-rs.lock`: which packages a project has, and what is in them. Not: the
+//! packages themselves, which are not committed.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use indexmap::IndexMap;
+use score_compiler::{Text, Tree, yaml};
+use score_spec::{
+    Code, Codes, Diagnostic, Node, Schema, Sources, Span,
+    diagnostic::{any_error, listed, nearest},
+    parse,
+};
+
+use super::{Package, Source};
+use crate::console::Console;
+use crate::disk;
+use crate::failure::Failure;
+use crate::project::name;
+
+/// The name of the lock file, which lies beside the project file.
+pub(crate) const LOCK_FILE: &str = "score-rs.lock";
+
+/// What a lock file says of itself.
+const HEADER: &str = "\
+# Which packages of provisioners this project has, and what is in them. Commit this file.
+# `score-rs provisioners` writes it: add, update, remove; `install` gets what it names.
+";
+
+/// The schema of lock files, which this workspace ships and tests.
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::LOCK));
+
+/// The packages of a project.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Lock {
+    /// The packages, in order of precedence.
+    pub(crate) packages: Vec<Package>,
+    /// The text that it was read from.
+    pub(super) text: Vec<u8>,
+}
+
+impl Lock {
+    /// The package of this name.
+    pub(crate) fn get(&self, name: &str) -> Option<&Package> {
+        self.packages.iter().find(|package| package.name == name)
+    }
+
+    /// The packages of these names; of none, all of them.
+    pub(crate) fn named(&self, names: &[String]) -> Result<Vec<&Package>, Failure> {
+        if names.is_empty() {
+            return Ok(self.packages.iter().collect());
+        }
+        let find = |name: &String| self.get(name).ok_or_else(|| self.unknown(name));
+        names.iter().map(find).collect()
+    }
+
+    fn unknown(&self, name: &str) -> Failure {
+        let known = || self.packages.iter().map(|package| package.name.as_str());
+        Failure::new(format!("there is no package `{name}`")).help(match nearest(name, known()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None if self.packages.is_empty() => {
+                "the project has no packages; `score-rs provisioners add SOURCE` adds one"
+                    .to_owned()
+            }
+            None => format!("the packages are {}", listed(known())),
+        })
+    }
+
+    /// The lock with a package in the place of the one of its name, or behind all others.
+    #[must_use]
+    pub(crate) fn with(mut self, package: Package) -> Self {
+        let names = self
+            .packages
+            .iter()
+            .position(|known| known.name == package.name);
+        match names {
+            Some(at) => self.packages[at] = package,
+            None => self.packages.push(package),
+        }
+        self
+    }
+
+    /// The lock without the package of this name.
+    #[must_use]
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.packages.retain(|package| package.name != name);
+        self
+    }
+
+    /// The lock as the text of its file.
+    pub(crate) fn to_text(&self) -> String {
+        let packages = self.packages.iter().map(tree).collect();
+        let document = map([
+            ("version", Tree::Number(1.into())),
+            ("packages", Tree::List(packages)),
+        ]);
+        let mut text = Text::new();
+        yaml::emit(&document, &mut text);
+        format!("{HEADER}{}", text.redact())
+    }
+}
+
+fn tree(package: &Package) -> Tree {
+    let text = |text: &str| Tree::Text(text.into());
+    let files = package.files.iter();
+    let files = files
+        .map(|(name, digest)| (name.clone(), text(digest)))
+        .collect();
+    let source = package.source.to_string();
+    let mut entries = vec![("name", text(&package.name)), ("source", text(&source))];
+    entries.extend(
+        package
+            .resolved
+            .iter()
+            .map(|resolved| ("resolved", text(resolved))),
+    );
+    entries.push(("files", Tree::Map(files)));
+    map(entries)
+}
+
+fn map<'a>(entries: impl IntoIterator<Item = (&'a str, Tree)>) -> Tree {
+    let entries = entries
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value));
+    Tree::Map(entries.collect::<IndexMap<_, _>>())
+}
+
+/// Reads the lock of a project; one without a lock file has no packages. A lock file with errors
+/// gives none.
+pub(crate) fn read(
+    root: &Path,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Option<Lock>, Failure> {
+    let path = root.join(LOCK_FILE);
+    let text = match disk::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(Lock::default())),
+        Err(error) => return Err(Failure::read(&path, &error)),
+    };
+    let mut lock = Lock {
+        packages: Vec::new(),
+        text: text.clone(),
+    };
+    let id = sources.add(name(&path), text);
+    let parsed = parse(sources, id);
+    let mut found = parsed.diagnostics;
+    if let [document] = parsed.documents.as_slice() {
+        found.extend(SCHEMA.check(document, sources, &Codes::all(Code::PackageLock)));
+        let packages = document.get("packages").filter(|_| !any_error(&found));
+        for node in packages.map_or(&[][..], Node::items) {
+            let package = package(node, &lock, &mut found);
+            lock.packages.extend(package);
+        }
+    } else if !any_error(&found) {
+        found.push(
+            Diagnostic::new(Code::PackageLock, "a lock file holds one document")
+                .at(Span::new(id, 0, 0), "")
+                .help("restore the file from version control"),
+        );
+    }
+    let failed = any_error(&found);
+    diagnostics.extend(found);
+    Ok((!failed).then_some(lock))
+}
+
+/// Reads the lock of a project for a command that changes packages. If something is wrong with it,
+/// that is reported, and there is none.
+pub(crate) fn open(root: &Path, console: &Console) -> Result<Option<Lock>, Failure> {
+    let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
+    let lock = read(root, &mut sources, &mut diagnostics)?;
+    console.report(&sources, &diagnostics);
+    Ok(lock)
+}
+
+/// Makes a package of an entry that the schema has accepted.
+fn package(node: &Node, lock: &Lock, diagnostics: &mut Vec<Diagnostic>) -> Option<Package> {
+    let text = |name: &str| node.get(name).and_then(Node::text);
+    let (name, source) = (node.get("name")?, node.get("source")?);
+    if let Some(first) = lock.get(name.text()?).and_then(|package| package.span) {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::PackageLock,
+                format!("a second package `{}`", name.text()?),
+            )
+            .at(name.span, "second here")
+            .at(first, "first here")
+            .help("drop one of them"),
+        );
+        return None;
+    }
+    let parsed = Source::parse(source.text()?).map_err(|failure| {
+        let found = Diagnostic::new(Code::PackageLock, failure.message).at(source.span, "");
+        diagnostics.push(found.help(failure.help.unwrap_or_default()));
+    });
+    let files = node.get("files")?.entries().iter();
+    let files = files.filter_map(|file| Some((file.key.clone(), file.value.text()?.to_owned())));
+    Some(Package {
+        name: name.text()?.to_owned(),
+        source: parsed.ok()?,
+        resolved: text("resolved").map(str::to_owned),
+        files: files.collect::<BTreeMap<_, _>>(),
+        span: Some(name.span),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lock, read};
+    use crate::packages::{Files, Package, Source};
+    use score_spec::Sources;
+
+    #[test]
+    fn a_lock_is_read_as_it_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::default().with("a.yaml", b"a".to_vec()).unwrap();
+        let package = |name: &str, source: &str, resolved: Option<String>| {
+            Package::new(name, Source::parse(source).unwrap(), resolved, &files)
+        };
+        let lock = Lock::default()
+            .with(package("b", "../a b: c#d", None))
+            .with(package(
+                "a",
+                "git+https://h/a.git?ref=yes",
+                Some("1".repeat(40)),
+            ));
+        std::fs::write(folder.path().join(super::LOCK_FILE), lock.to_text()).unwrap();
+        let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
+        let found = read(folder.path(), &mut sources, &mut diagnostics)
+            .unwrap()
+            .unwrap();
+        assert_eq!(diagnostics, []);
+        assert_eq!(found.to_text(), lock.to_text());
+        let names: Vec<_> = found.packages.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["b", "a"]);
+    }
+}

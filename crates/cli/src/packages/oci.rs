@@ -1,0 +1,112 @@
+//! Packages from OCI registries: an artifact whose layers are YAML files, which carry their name as
+//! a title, or gzipped tar archives of such files. Each part is checked against its digest.
+
+use serde_json::Value;
+
+use super::archive::unpack;
+use super::digest;
+use super::fetch::Fetched;
+use super::files::{Files, MOST_BYTES, is_yaml};
+use super::http;
+use super::registry::Registry;
+use super::source::{Version, is_digest};
+use crate::failure::Failure;
+
+/// The annotation that names the file of a layer.
+const TITLE: &str = "org.opencontainers.image.title";
+
+/// A part of an artifact.
+#[derive(Debug)]
+struct Layer<'a> {
+    kind: &'a str,
+    digest: &'a str,
+    title: Option<&'a str>,
+}
+
+/// Pulls an artifact; if it is said which digest its tag once stood for, that one.
+pub(super) fn fetch(
+    registry: &str,
+    repository: &str,
+    version: &Version,
+    resolved: Option<&str>,
+) -> Result<Fetched, Failure> {
+    let name = format!("{registry}/{repository}");
+    let mut registry = Registry::new(registry, repository)?;
+    let reference = match (resolved, version) {
+        (Some(digest), _) => digest,
+        (None, Version::Digest(digest) | Version::Tag(digest)) => digest,
+    };
+    let bytes = registry.manifest(reference)?;
+    let found = digest(&bytes);
+    if is_digest(reference) && found != reference {
+        return Err(altered(&name, reference));
+    }
+    let manifest: Value = serde_json::from_slice(&bytes)
+        .map_err(|_| Failure::new(format!("the manifest of `{name}` is not JSON")))?;
+    let layers = layers(&manifest, &name)?;
+    let mut files = Files::default();
+    for layer in layers {
+        let title = layer.title.unwrap_or_default();
+        let is_file = is_yaml(title);
+        if !is_file && !layer.kind.ends_with("tar+gzip") && !layer.kind.ends_with("tar.gzip") {
+            continue;
+        }
+        if !is_digest(layer.digest) {
+            return Err(Failure::new(format!(
+                "a layer of `{name}` has the digest `{}`",
+                layer.digest
+            ))
+            .help("digests are `sha256:` with 64 hexadecimal digits"));
+        }
+        let most = if is_file {
+            MOST_BYTES
+        } else {
+            http::MOST_BYTES
+        };
+        let bytes = registry.blob(layer.digest, most)?;
+        if digest(&bytes) != layer.digest {
+            return Err(altered(&name, layer.digest));
+        }
+        if is_file {
+            files = files.with(title, bytes)?;
+        } else {
+            for (file, bytes) in unpack(&bytes, "", &name)?.files.iter() {
+                files = files.with(file, bytes.to_vec())?;
+            }
+        }
+    }
+    Ok(Fetched {
+        resolved: Some(found),
+        files,
+        single: false,
+    })
+}
+
+/// The parts of an artifact. An index, which has one for each platform, has none.
+fn layers<'a>(manifest: &'a Value, name: &str) -> Result<Vec<Layer<'a>>, Failure> {
+    let Some(layers) = manifest["layers"].as_array() else {
+        let failure = Failure::new(format!("`{name}` is no artifact with layers"));
+        return Err(if manifest["manifests"].is_array() {
+            failure.help("it is an index of several artifacts; name one of them by its digest, as in `oci://REGISTRY/REPO@sha256:…`")
+        } else {
+            failure
+                .help("push YAML files, for instance with `oras push REGISTRY/REPO:TAG FILE.yaml`")
+        });
+    };
+    let text = |value: &'a Value| value.as_str().unwrap_or_default();
+    Ok(layers
+        .iter()
+        .map(|layer| Layer {
+            kind: text(&layer["mediaType"]),
+            digest: text(&layer["digest"]),
+            title: layer["annotations"][TITLE].as_str(),
+        })
+        .collect())
+}
+
+fn altered(name: &str, digest: &str) -> Failure {
+    Failure::new(format!(
+        "what the registry gives for `{name}` is not what has the digest `{digest}`"
+    ))
+    .help("the registry, or something on the way to it, gives wrong content; do not use it")
+}

@@ -1,0 +1,400 @@
+//! Where a package comes from, as it is typed and as the lock file has it. Not: getting it.
+
+use std::fmt;
+
+use super::files::is_yaml;
+use super::url::{Url, WITH_PASSWORD, without_users};
+use crate::failure::Failure;
+
+/// The forms that a source can have, for messages.
+const FORMS: &str = "a source is a file or folder, `https://HOST/FILE.yaml` or `….tar.gz`, `git+https://HOST/REPO.git//FOLDER?ref=REF`, `git+ssh://…`, or `oci://REGISTRY/REPO:TAG`";
+
+/// What to do instead of writing a password into a source.
+const CREDENTIALS: &str = "leave it out; Git asks its own credential helpers and SSH keys, and `oci://` uses what `auths` in Docker's `config.json` holds";
+
+/// What is wrong with a source that has a user in it, which could as well be a token.
+const WITH_USER: &str = "it has a user in it";
+
+/// What is wrong with a source that lacks its `git+`.
+const IS_REPOSITORY: &str = "it names a Git repository";
+
+/// The longest name of a package.
+const LONGEST_NAME: usize = 64;
+
+/// Where a package comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A file or folder. Its path has `/` between its parts; where it is relative, it is so to the
+    /// project's folder.
+    Path(String),
+    /// A file or an archive of a server.
+    Http {
+        /// Where it is.
+        url: Url,
+        /// The file or folder in the archive; empty for its topmost folder.
+        inner: String,
+    },
+    /// A file or folder in a Git repository.
+    Git {
+        /// The repository.
+        url: Url,
+        /// The file or folder; empty for the topmost folder.
+        inner: String,
+        /// A branch, a tag or a commit; without one it is what the repository has as `HEAD`.
+        reference: Option<String>,
+    },
+    /// An artifact in an OCI registry.
+    Oci {
+        /// The host of the registry, with its port.
+        registry: String,
+        /// The repository.
+        repository: String,
+        /// Which artifact of the repository.
+        version: Version,
+    },
+}
+
+/// Which artifact of a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// The one that a tag names now.
+    Tag(String),
+    /// The one whose manifest has this digest.
+    Digest(String),
+}
+
+impl Source {
+    /// Reads a source.
+    pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
+        Self::read(text).map_err(|problem| {
+            let shown = without_users(text);
+            let failure = Failure::new(format!("`{shown}` is no source of a package: {problem}"));
+            failure.help(match problem {
+                WITH_PASSWORD | WITH_USER => CREDENTIALS,
+                IS_REPOSITORY => "put `git+` before it",
+                _ => FORMS,
+            })
+        })
+    }
+
+    fn read(text: &str) -> Result<Self, &'static str> {
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return match text {
+                "" => Err("it is empty"),
+                _ if text.chars().any(char::is_control) => Err("it has a control character"),
+                _ => Ok(Self::Path(text.to_owned())),
+            };
+        };
+        match scheme {
+            "https" | "http" => http(text),
+            "oci" => oci(rest),
+            _ => match text.strip_prefix("git+") {
+                Some(text) => git(text),
+                None => Err("its scheme is not known"),
+            },
+        }
+    }
+
+    /// The source without what can change from one version to the next.
+    pub(crate) fn origin(&self) -> String {
+        let mut origin = self.clone();
+        match &mut origin {
+            Self::Git { reference, .. } => *reference = None,
+            Self::Oci { version, .. } => *version = Version::Tag(String::new()),
+            Self::Path(_) | Self::Http { .. } => {}
+        }
+        origin.to_string()
+    }
+
+    /// A name for the package, after the last part of what the source names that says something.
+    pub(crate) fn name(&self) -> Option<String> {
+        let parts: Vec<&str> = match self {
+            Self::Path(path) => path.split('/').collect(),
+            Self::Http { url, inner } | Self::Git { url, inner, .. } => {
+                url.path.split('/').chain(inner.split('/')).collect()
+            }
+            Self::Oci { repository, .. } => repository.split('/').collect(),
+        };
+        let mut names = parts
+            .iter()
+            .rev()
+            .map(|part| stem(part).to_ascii_lowercase());
+        names
+            .find(|name| !["", GENERIC].contains(&name.as_str()))
+            .filter(|name| is_name(name))
+    }
+}
+
+/// A name that every package could have.
+const GENERIC: &str = "provisioners";
+
+/// A name without what says of which kind the thing is.
+fn stem(name: &str) -> &str {
+    let ends = [".yaml", ".yml", ".tar.gz", ".tgz", ".git", ".provisioners"];
+    let strip = |name, end: &&str| str::strip_suffix(name, *end).unwrap_or(name);
+    ends.iter().fold(name, strip)
+}
+
+/// Whether a text can be the name of a package, and so of a folder.
+pub(crate) fn is_name(text: &str) -> bool {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
+    let first = |c: char| inner(c) && c.is_ascii_alphanumeric();
+    text.len() <= LONGEST_NAME && text.starts_with(first) && text.chars().all(inner)
+}
+
+/// Whether an address is one of an archive.
+pub(super) fn is_archive(url: &Url) -> bool {
+    [".tar.gz", ".tgz"]
+        .iter()
+        .any(|end| url.path.ends_with(end))
+}
+
+fn http(text: &str) -> Result<Source, &'static str> {
+    let mut url = remote(text)?;
+    if url.user.is_some() {
+        return Err(WITH_USER);
+    }
+    if !url.is_safe() {
+        return Err("`http` is for this machine only, use `https`");
+    }
+    let inner = split(&mut url)?;
+    match () {
+        () if is_archive(&url) || (is_yaml(&url.path) && inner.is_empty()) => {
+            Ok(Source::Http { url, inner })
+        }
+        () if url.last().strip_suffix(".git").is_some() => Err(IS_REPOSITORY),
+        () => Err("it ends neither with `.yaml`, `.yml`, `.tar.gz` nor `.tgz`"),
+    }
+}
+
+fn git(text: &str) -> Result<Source, &'static str> {
+    let mut url = Url::parse(text)?;
+    match url.scheme.as_str() {
+        "https" | "ssh" if url.host.is_empty() => return Err("it has no host"),
+        "https" if url.user.is_some() => return Err(WITH_USER),
+        "https" | "ssh" | "file" => {}
+        _ => return Err("Git repositories are fetched by `git+https`, `git+ssh` and `git+file`"),
+    }
+    let inner = split(&mut url)?;
+    if url.path.is_empty() {
+        return Err("it has no path");
+    }
+    let reference = match url.query.take() {
+        None => None,
+        Some(query) => match query.strip_prefix("ref=") {
+            Some(reference) if is_reference(reference) => Some(reference.to_owned()),
+            _ => return Err("behind `?` stands no `ref=` with a branch, a tag or a commit"),
+        },
+    };
+    Ok(Source::Git {
+        url,
+        inner,
+        reference,
+    })
+}
+
+fn oci(text: &str) -> Result<Source, &'static str> {
+    let (registry, rest) = text.split_once('/').ok_or("it has no repository")?;
+    if registry.contains('@') {
+        return Err(WITH_USER);
+    }
+    let host = remote(&format!("https://{registry}"))?.host;
+    let (repository, version) = match (rest.split_once('@'), rest.split_once(':')) {
+        (Some((_, digest)), _) if !is_digest(digest) => {
+            return Err("behind `@` stands no `sha256:` with 64 hexadecimal digits");
+        }
+        (Some((repository, digest)), _) => (repository, Version::Digest(digest.to_owned())),
+        (None, Some((_, tag))) if !is_tag(tag) => return Err("behind `:` stands no tag"),
+        (None, Some((repository, tag))) => (repository, Version::Tag(tag.to_owned())),
+        (None, None) => (rest, Version::Tag("latest".to_owned())),
+    };
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
+    let is_part = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphanumeric()) && part.chars().all(inner)
+    };
+    if !repository.split('/').all(is_part) {
+        return Err("a repository has lower-case letters, digits, `.`, `_` and `-` between `/`");
+    }
+    Ok(Source::Oci {
+        registry: host,
+        repository: repository.to_owned(),
+        version,
+    })
+}
+
+/// An address of another machine.
+fn remote(text: &str) -> Result<Url, &'static str> {
+    let url = Url::parse(text)?;
+    if url.host.is_empty() {
+        return Err("it has no host");
+    }
+    Ok(url)
+}
+
+/// Takes what stands behind `//` from the path of an address.
+fn split(url: &mut Url) -> Result<String, &'static str> {
+    let Some((path, inner)) = url.path.split_once("//") else {
+        return Ok(String::new());
+    };
+    let inner = inner.trim_end_matches('/').to_owned();
+    let is_part = |part: &str| !["", ".", ".."].contains(&part) && !part.starts_with('-');
+    if !inner.is_empty() && !inner.split('/').all(is_part) {
+        return Err("behind `//` stands no plain path");
+    }
+    url.path = path.to_owned();
+    Ok(inner)
+}
+
+fn is_reference(text: &str) -> bool {
+    let inner = |c: char| c.is_ascii_alphanumeric() || "._/+@-".contains(c);
+    text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+        && text.chars().all(inner)
+        && !text.contains("..")
+        && !text.contains("@{")
+}
+
+fn is_tag(text: &str) -> bool {
+    let inner = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+        && text.chars().all(inner)
+        && text.len() <= 128
+}
+
+/// Whether a text is a digest as the lock file has them.
+pub(super) fn is_digest(text: &str) -> bool {
+    let digit = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
+    text.strip_prefix("sha256:")
+        .is_some_and(|digits| digits.len() == 64 && digits.bytes().all(digit))
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let with_inner = |url: &Url, inner: &str| {
+            let mut url = url.clone();
+            if !inner.is_empty() {
+                url.path = format!("{}//{inner}", url.path);
+            }
+            url
+        };
+        match self {
+            Self::Path(path) => f.write_str(path),
+            Self::Http { url, inner } => with_inner(url, inner).fmt(f),
+            Self::Git {
+                url,
+                inner,
+                reference,
+            } => {
+                write!(f, "git+{}", with_inner(url, inner))?;
+                match reference {
+                    Some(reference) => write!(f, "?ref={reference}"),
+                    None => Ok(()),
+                }
+            }
+            Self::Oci {
+                registry,
+                repository,
+                version,
+            } => {
+                write!(f, "oci://{registry}/{repository}")?;
+                match version {
+                    Version::Tag(tag) => write!(f, ":{tag}"),
+                    Version::Digest(digest) => write!(f, "@{digest}"),
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Source;
+
+    const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn sources_are_read_written_and_named() {
+        let digest = format!("oci://ghcr.io/acme/provisioners@{DIGEST}");
+        for (text, name) in [
+            ("platform", "platform"),
+            ("../platform/", "platform"),
+            ("rds.provisioners.yaml", "rds"),
+            ("https://example.com/a/RDS.yaml", "rds"),
+            ("https://example.com/platform-1.2.tar.gz", "platform-1.2"),
+            ("https://example.com/x.tgz//a/rds", "rds"),
+            ("http://127.0.0.1:8080/rds.yml?a=b", "rds"),
+            ("git+https://example.com/acme/platform.git", "platform"),
+            (
+                "git+https://example.com/acme/platform//aws/rds?ref=v1.2",
+                "rds",
+            ),
+            (
+                "git+ssh://git@example.com/acme/platform.git?ref=main",
+                "platform",
+            ),
+            ("git+file:///srv/platform.git//rds.yaml", "rds"),
+            ("oci://ghcr.io/acme/provisioners:1.2", "acme"),
+            (
+                "git+https://example.com/platform.git//provisioners",
+                "platform",
+            ),
+            ("oci://localhost:5000/rds:latest", "rds"),
+            (digest.as_str(), "acme"),
+        ] {
+            let source = Source::parse(text).unwrap();
+            assert_eq!(source.to_string(), text);
+            assert_eq!(source.name().as_deref(), Some(name), "{text}");
+        }
+        let without_tag = Source::parse("oci://ghcr.io/acme/rds").unwrap();
+        assert_eq!(without_tag.to_string(), "oci://ghcr.io/acme/rds:latest");
+        assert_eq!(Source::parse("..").unwrap().name(), None);
+    }
+
+    #[test]
+    fn what_is_no_source_is_refused() {
+        for text in [
+            "",
+            "ftp://example.com/a.yaml",
+            "https://example.com/",
+            "https://example.com/a.zip",
+            "https://example.com/acme/platform.git",
+            "https://me:secret@example.com/a.yaml",
+            "https://secret@example.com/a.yaml",
+            "http://example.com/a.yaml",
+            "https:///a.yaml",
+            "https://example.com/a.tgz//../b",
+            "https://example.com/a.yaml//b",
+            "git+http://example.com/a.git",
+            "git+ext://sh -c x",
+            "git+ssh://-oProxyCommand=x/a.git",
+            "git+https://example.com/a.git?ref=--upload-pack=x",
+            "git+https://example.com/a.git?ref=a:b",
+            "git+https://example.com/a.git?depth=1",
+            "git+https://example.com/a.git//-x",
+            "git+https://secret@example.com/a.git",
+            "oci://ghcr.io",
+            "oci://me:secret@ghcr.io/a",
+            "oci://ghcr.io/A",
+            "oci://ghcr.io/a/../b",
+            "oci://ghcr.io/a@sha512:0",
+            "oci://ghcr.io/a:-x",
+        ] {
+            let failure = Source::parse(text).unwrap_err();
+            assert!(!failure.message.contains("secret"), "{}", failure.message);
+            assert!(failure.help.is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn versions_of_a_package_have_one_origin() {
+        for (one, other, same) in [
+            ("git+https://h/a.git?ref=v1", "git+https://h/a.git", true),
+            ("git+https://h/a.git//x", "git+https://h/a.git//y", false),
+            ("oci://h/a:1", "oci://h/a:2", true),
+            ("oci://h/a:1", "oci://h/b:1", false),
+            ("a", "b", false),
+        ] {
+            let [one, other] = [one, other].map(|text| Source::parse(text).unwrap().origin());
+            assert_eq!(one == other, same, "{one} {other}");
+        }
+    }
+}

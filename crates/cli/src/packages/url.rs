@@ -1,0 +1,221 @@
+//! Addresses on the network. Not a URL of the general kind: nothing is decoded, and there are no
+//! fragments.
+
+use std::fmt;
+
+/// What is wrong with an address that has a password in it.
+pub(super) const WITH_PASSWORD: &str = "it has a password in it";
+
+/// An address with a scheme and a host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Url {
+    /// What stands before `://`.
+    pub(crate) scheme: String,
+    /// The user, where one is named. It never has a password.
+    pub(crate) user: Option<String>,
+    /// The host with its port; empty for a file.
+    pub(crate) host: String,
+    /// The path, which begins with `/` unless it is empty.
+    pub(crate) path: String,
+    /// What stands behind `?`.
+    pub(crate) query: Option<String>,
+}
+
+impl Url {
+    /// Reads an address, or says what is wrong with it. What it says never repeats the address, for
+    /// there could be a password in it.
+    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
+        let (scheme, rest) = text.split_once("://").ok_or("it has no scheme")?;
+        let is_safe = |c: char| c.is_ascii_graphic() && !"\"'<>\\^`{|}".contains(c);
+        if !text.chars().all(is_safe) {
+            return Err("it has a character that addresses do not have");
+        }
+        if rest.contains('#') {
+            return Err("it has a `#`");
+        }
+        let (authority, rest) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let (user, host) = match authority.rsplit_once('@') {
+            Some((user, _)) if user.contains(':') => return Err(WITH_PASSWORD),
+            Some((user, host)) => (Some(user.to_owned()), host),
+            None => (None, authority),
+        };
+        let names = [Some(host), user.as_deref()];
+        if names
+            .into_iter()
+            .flatten()
+            .any(|name| name.starts_with('-'))
+        {
+            return Err("its host begins with `-`");
+        }
+        let (path, query) = match rest.split_once('?') {
+            Some((path, query)) => (path, Some(query.to_owned())),
+            None => (rest, None),
+        };
+        Ok(Self {
+            scheme: scheme.to_ascii_lowercase(),
+            user,
+            host: host.to_ascii_lowercase(),
+            path: path.to_owned(),
+            query,
+        })
+    }
+
+    /// Whether it is this very machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let host = match self.host.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|c| c.is_ascii_digit()) => host,
+            _ => self.host.as_str(),
+        };
+        ["127.0.0.1", "[::1]", "localhost"].contains(&host)
+    }
+
+    /// Whether nobody between here and there can change what is sent.
+    pub(crate) fn is_safe(&self) -> bool {
+        self.scheme == "https" || (self.scheme == "http" && self.is_loopback())
+    }
+
+    /// The last part of the path.
+    pub(crate) fn last(&self) -> &str {
+        let path = self.path.trim_end_matches('/');
+        path.rsplit_once('/').map_or("", |(_, last)| last)
+    }
+
+    /// The address for messages: a query can hold what lets one in.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn shown(&self) -> String {
+        let mut url = self.clone();
+        url.query = None;
+        url.to_string()
+    }
+
+    /// Where a redirection from here leads.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn join(&self, location: &str) -> Result<Self, &'static str> {
+        if location.contains("://") {
+            return Self::parse(location);
+        }
+        let Self { scheme, host, .. } = self;
+        if location.starts_with("//") {
+            return Self::parse(&format!("{scheme}:{location}"));
+        }
+        let (path, query) = match location.split_once('?') {
+            Some((path, query)) => (path, format!("?{query}")),
+            None => (location, String::new()),
+        };
+        let mut parts: Vec<&str> = if path.starts_with('/') {
+            Vec::new()
+        } else {
+            self.path.split('/').skip(1).collect()
+        };
+        parts.pop();
+        for part in path.trim_start_matches('/').split('/') {
+            match part {
+                "." => {}
+                ".." => {
+                    parts.pop();
+                }
+                part => parts.push(part),
+            }
+        }
+        Self::parse(&format!("{scheme}://{host}/{}{query}", parts.join("/")))
+    }
+}
+
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://", self.scheme)?;
+        if let Some(user) = &self.user {
+            write!(f, "{user}@")?;
+        }
+        write!(f, "{}{}", self.host, self.path)?;
+        match &self.query {
+            Some(query) => write!(f, "?{query}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A text of another program in which addresses have lost their users and passwords.
+pub(crate) fn without_users(text: &str) -> String {
+    let mut rest = text;
+    let mut clean = String::with_capacity(text.len());
+    while let Some(at) = rest.find("://") {
+        let (before, behind) = rest.split_at(at + 3);
+        clean.push_str(before);
+        let end = behind.find(|c: char| c == '/' || c.is_whitespace() || "'\"".contains(c));
+        let authority = &behind[..end.unwrap_or(behind.len())];
+        let user = authority.rfind('@').map_or(0, |at| at + 1);
+        rest = &behind[user..];
+    }
+    clean.push_str(rest);
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Url, without_users};
+
+    #[test]
+    fn addresses_are_read_and_written() {
+        for text in [
+            "https://example.com",
+            "https://example.com:8443/a/b.yaml?c=d",
+            "ssh://git@example.com/a.git",
+            "file:///a/b",
+            "http://[::1]:80/",
+        ] {
+            assert_eq!(Url::parse(text).unwrap().to_string(), text);
+        }
+        for text in [
+            "example.com/a",
+            "https://example.com/a b",
+            "https://example.com/a#b",
+            "https://me:secret@example.com/",
+            "ssh://-oProxyCommand=x/a",
+            "ssh://-x@host/a",
+        ] {
+            let problem = Url::parse(text).unwrap_err();
+            assert!(!problem.contains("secret"), "{text}: {problem}");
+        }
+    }
+
+    #[test]
+    fn only_this_machine_is_safe_without_encryption() {
+        for (text, safe) in [
+            ("https://example.com", true),
+            ("http://127.0.0.1:8080/a", true),
+            ("http://localhost/a", true),
+            ("http://[::1]:1/a", true),
+            ("http://example.com", false),
+            ("http://localhost.example.com", false),
+            ("http://127.0.0.1.example.com:80", false),
+            ("ftp://localhost", false),
+        ] {
+            assert_eq!(Url::parse(text).unwrap().is_safe(), safe, "{text}");
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "fetch")]
+    fn redirections_lead_somewhere() {
+        let from = Url::parse("https://example.com/a/b?c").unwrap();
+        for (location, to) in [
+            ("https://other.example/x", "https://other.example/x"),
+            ("//other.example/x", "https://other.example/x"),
+            ("/x?y", "https://example.com/x?y"),
+            ("x", "https://example.com/a/x"),
+            ("../x/./y?../z", "https://example.com/x/y?../z"),
+            ("../../../x", "https://example.com/x"),
+        ] {
+            assert_eq!(from.join(location).unwrap().to_string(), to);
+        }
+    }
+
+    #[test]
+    fn users_are_left_out() {
+        let text = "cannot reach 'https://me:secret@example.com/a' or ssh://git@host: no";
+        let clean = "cannot reach 'https://example.com/a' or ssh://host: no";
+        assert_eq!(without_users(text), clean);
+        assert_eq!(without_users("nothing"), "nothing");
+    }
+}

@@ -1,0 +1,273 @@
+//! Runs the commands of provisioners: with nothing of the environment that they were not given, and
+//! within bounds. Not: what they are asked, or what becomes of their answers.
+
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use score_compiler::{Call, RunError};
+
+use crate::failure::reason;
+
+/// The most that a command may answer.
+const MOST: usize = 8 << 20;
+
+/// How much of the end of standard error is kept.
+const TAIL: usize = 2 << 10;
+
+/// How long to wait for the rest of standard error once a command has ended.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Runs a command in a folder, and gives what it wrote to standard output.
+pub(crate) fn run(folder: &Path, call: &Call) -> Result<Vec<u8>, RunError> {
+    let deadline = Instant::now() + call.timeout;
+    let mut running =
+        Running::start(folder, call).map_err(|error| RunError::NotStarted(reason(&error)))?;
+    let ended = running.wait(deadline);
+    if !matches!(ended, Ended::Itself(_)) {
+        running.stop();
+    }
+    match ended {
+        Ended::Itself(status) if status.success() => Ok(running.output),
+        Ended::Itself(status) => Err(RunError::Failed {
+            status: describe(status),
+            stderr: running.tail(),
+        }),
+        Ended::Late => Err(RunError::TimedOut {
+            stderr: running.tail(),
+        }),
+        Ended::TooLarge => Err(RunError::TooLarge(MOST)),
+    }
+}
+
+/// A command that was started. Its streams are served by threads, so that none of them can fill up
+/// while another one is waited for.
+struct Running {
+    child: Child,
+    stdout: Option<JoinHandle<Vec<u8>>>,
+    stderr: Option<JoinHandle<Vec<u8>>>,
+    output: Vec<u8>,
+}
+
+/// How a command ended.
+enum Ended {
+    Itself(ExitStatus),
+    Late,
+    TooLarge,
+}
+
+impl Running {
+    fn start(folder: &Path, call: &Call) -> io::Result<Self> {
+        let (program, arguments) = call.command.split_first().ok_or(io::ErrorKind::NotFound)?;
+        let variables = call.environment.iter();
+        let variables = variables.filter_map(|name| Some((name, std::env::var_os(name)?)));
+        let mut command = Command::new(path(folder, program));
+        command
+            .args(arguments)
+            .current_dir(folder)
+            .env_clear()
+            .envs(variables)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        // With a group of its own, a command can be stopped together with what it has started.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command.spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            let input = call.input.clone();
+            // A command that does not read its input closes the pipe, which is fine.
+            thread::spawn(move || drop(stdin.write_all(&input)));
+        }
+        let stdout = child.stdout.take();
+        let stderr = child.stderr.take();
+        Ok(Self {
+            child,
+            stdout: stdout.map(|stream| thread::spawn(move || head(stream))),
+            stderr: stderr.map(|stream| thread::spawn(move || tail(stream))),
+            output: Vec::new(),
+        })
+    }
+
+    /// Waits until the command has ended and nobody can write to its standard output any more, or
+    /// until it is clear that it has to be stopped.
+    fn wait(&mut self, deadline: Instant) -> Ended {
+        let mut status = None;
+        let mut pause = Duration::from_millis(1);
+        loop {
+            if let Some(done) = self.stdout.take_if(|thread| thread.is_finished()) {
+                self.output = done.join().unwrap_or_default();
+            }
+            if self.output.len() > MOST {
+                return Ended::TooLarge;
+            }
+            status = status.or_else(|| self.child.try_wait().ok().flatten());
+            match status {
+                Some(status) if self.stdout.is_none() => return Ended::Itself(status),
+                _ if Instant::now() >= deadline => return Ended::Late,
+                _ => {}
+            }
+            thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(20));
+        }
+    }
+
+    /// Ends the command, and what it has started.
+    fn stop(&mut self) {
+        #[cfg(unix)]
+        {
+            use rustix::process::{Pid, Signal, kill_process_group};
+            // There is no such group any more if all of it has ended just now.
+            let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
+        }
+        #[cfg(not(unix))]
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// The end of standard error. A process that has left the group may hold it open; what it would
+    /// write is not waited for.
+    fn tail(&mut self) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        while self
+            .stderr
+            .as_ref()
+            .is_some_and(|thread| !thread.is_finished())
+        {
+            if Instant::now() >= deadline {
+                return String::new();
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        let bytes = self.stderr.take().and_then(|thread| thread.join().ok());
+        String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()
+    }
+}
+
+/// The program as the system finds it: a path is relative to the folder, a mere name is looked up.
+fn path(folder: &Path, program: &str) -> PathBuf {
+    let is_path = program.contains('/') || (cfg!(windows) && program.contains('\\'));
+    if is_path {
+        folder.join(program)
+    } else {
+        PathBuf::from(program)
+    }
+}
+
+/// What a stream holds, up to a little more than may be.
+fn head(stream: impl Read) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // What was read before an error is not whole, so its reader will find it wrong.
+    let _ = stream.take(MOST as u64 + 1).read_to_end(&mut bytes);
+    bytes
+}
+
+/// The end of what a stream holds.
+fn tail(mut stream: impl Read) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut some = [0; TAIL];
+    loop {
+        match stream.read(&mut some) {
+            Ok(0) => return bytes,
+            Ok(count) => bytes.extend_from_slice(&some[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return bytes,
+        }
+        bytes.drain(..bytes.len().saturating_sub(TAIL));
+    }
+}
+
+fn describe(status: ExitStatus) -> String {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return format!("signal {signal}");
+    }
+    match status.code() {
+        Some(code) => format!("exit code {code}"),
+        None => "no exit code".to_owned(),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::path::Path;
+    use std::time::{Duration, Instant};
+
+    use score_compiler::{Call, RunError};
+
+    use super::{MOST, run};
+
+    fn sh(script: &str, input: Vec<u8>, milliseconds: u64) -> Result<Vec<u8>, RunError> {
+        let call = Call {
+            resource: "bucket.default#a".to_owned(),
+            provisioner: String::new(),
+            command: ["/bin/sh", "-c", script].map(str::to_owned).into(),
+            environment: vec!["HOME".to_owned(), "NO_SUCH_VARIABLE".to_owned()],
+            timeout: Duration::from_millis(milliseconds),
+            input,
+        };
+        run(Path::new("/"), &call)
+    }
+
+    #[test]
+    fn input_and_output_of_any_size_pass() {
+        let input = vec![b'x'; 4 << 20];
+        let loud = "head -c 1000000 /dev/zero >&2; cat";
+        assert_eq!(sh(loud, input.clone(), 60_000), Ok(input.clone()));
+        assert_eq!(sh("echo done", input, 60_000), Ok(b"done\n".to_vec()));
+        let large = format!("head -c {} /dev/zero", MOST + 1);
+        assert_eq!(sh(&large, vec![], 60_000), Err(RunError::TooLarge(MOST)));
+        assert_eq!(sh("yes", vec![], 60_000), Err(RunError::TooLarge(MOST)));
+    }
+
+    #[test]
+    fn only_listed_variables_are_passed_on() {
+        let found = sh("env | cut -d= -f1 | sort", vec![], 60_000);
+        let found = String::from_utf8(found.unwrap()).unwrap();
+        let own = ["HOME", "OLDPWD", "PWD", "SHLVL", "_"];
+        assert!(found.contains("HOME"));
+        assert!(found.lines().all(|name| own.contains(&name)), "{found}");
+    }
+
+    #[test]
+    fn what_fails_says_how() {
+        for (script, status) in [
+            ("echo no >&2; exit 3", "exit code 3"),
+            ("echo no >&2; kill -9 $$", "signal 9"),
+        ] {
+            let stderr = "no\n".to_owned();
+            let status = status.to_owned();
+            assert_eq!(
+                sh(script, vec![], 60_000),
+                Err(RunError::Failed { status, stderr })
+            );
+        }
+        let Err(RunError::Failed { stderr, .. }) = sh(
+            "i=0; while [ $i -lt 9999 ]; do echo $i; i=$((i+1)); done >&2; exit 1",
+            vec![],
+            60_000,
+        ) else {
+            panic!("it failed");
+        };
+        assert!(
+            stderr.len() <= 2048 && stderr.ends_with("\n9998\n"),
+            "{stderr}"
+        );
+    }
+
+    #[test]
+    fn what_takes_too_long_is_stopped_with_all_that_it_has_started() {
+        let start = Instant::now();
+        for script in [
+            "echo a >&2; sleep 60",
+            "echo a >&2; sleep 60 & sleep 60",
+            "echo a >&2; sleep 60 &",
+        ] {
+            let stderr = "a\n".to_owned();
+            assert_eq!(sh(script, vec![], 300), Err(RunError::TimedOut { stderr }));
+        }
+        assert!(start.elapsed() < Duration::from_secs(20));
+    }
+}

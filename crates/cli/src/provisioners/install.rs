@@ -1,0 +1,70 @@
+//! `score-rs provisioners install`.
+
+use std::path::Path;
+
+use crate::Outcome;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::packages::{
+    Change, Files, LOCK_FILE, Package, digest, fetch, folder, is_intact, open, strays,
+};
+use crate::project::{Project, name};
+use crate::report::count;
+
+/// Makes what is installed be what the lock file says.
+pub(crate) fn install(console: &Console) -> Result<Outcome, Failure> {
+    let root = Project::folder()?;
+    let Some(lock) = open(&root, console)? else {
+        return Ok(Outcome::Errors);
+    };
+    let packages = lock.packages.iter();
+    let wanting: Vec<_> = packages
+        .filter(|package| !is_intact(&root, package))
+        .collect();
+    let mut strangers = strays(&root, &lock);
+    strangers.retain(|path| path.parent() == Some(&folder(&root)));
+    let mut change = Change::new(&root, &lock);
+    for package in &wanting {
+        change = change.with_files(&package.name, restore(&root, package)?);
+        console.detail(&format!("fetched {}", package.name));
+    }
+    for path in &strangers {
+        change = change.without(Path::new(path.file_name().unwrap_or_default()));
+    }
+    if !wanting.is_empty() || !strangers.is_empty() {
+        change.apply()?;
+    }
+    for path in &strangers {
+        let path = name(path);
+        console.note(&format!(
+            "removed `{path}`, which {LOCK_FILE} does not name"
+        ));
+    }
+    let all = count(lock.packages.len(), "package");
+    let installed = match wanting.len() {
+        0 => "nothing to do".to_owned(),
+        number => format!("{number} installed"),
+    };
+    console.done(&format!("{all} in {LOCK_FILE}, {installed}"));
+    Ok(Outcome::Fine)
+}
+
+/// Fetches a package as it was locked.
+pub(super) fn restore(root: &Path, package: &Package) -> Result<Files, Failure> {
+    let name = &package.name;
+    let fetched = fetch(&package.source, package.resolved.as_deref(), root)
+        .map_err(|failure| failure.about(format!("the package `{name}`")))?;
+    let known = fetched
+        .files
+        .filter(|file, _| package.files.contains_key(file));
+    for (file, wanted) in &package.files {
+        if known.get(file).is_none_or(|bytes| digest(bytes) != *wanted) {
+            let source = &package.source;
+            return Err(Failure::new(format!(
+                "the package `{name}` cannot be restored: `{file}` in `{source}` is no longer what was locked"
+            ))
+            .help(format!("look at what has changed, then accept it with `score-rs provisioners update {name}`")));
+        }
+    }
+    Ok(known)
+}

@@ -1,0 +1,87 @@
+//! `score-rs provisioners new`.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use score_spec::Sources;
+
+use crate::Outcome;
+use crate::args::New;
+use crate::console::{self, Console};
+use crate::disk::canonical;
+use crate::failure::Failure;
+use crate::project::{PROJECT_FILE, Project, name};
+use crate::write::folder_of;
+
+/// What is written, with a word in the place of the type.
+const SCAFFOLD: &str = include_str!("scaffold.yaml");
+const TYPE: &str = "RESOURCE-TYPE";
+
+/// The folder, beside the project file, that provisioners are written to.
+const FOLDER: &str = "provisioners";
+
+/// Writes a provisioner to start from.
+pub(crate) fn new(args: &New, console: &Console) -> Result<Outcome, Failure> {
+    let text = SCAFFOLD.replace(TYPE, &args.kind);
+    if args
+        .output
+        .as_ref()
+        .is_some_and(|path| path.as_os_str() == "-")
+    {
+        console::result(text.as_bytes())?;
+        return Ok(Outcome::Fine);
+    }
+    let path = match &args.output {
+        Some(path) => path.clone(),
+        None => make_folder()?.join(format!("{}.yaml", args.kind)),
+    };
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&path)
+        .map_err(|error| {
+            let failure = Failure::write(&path, &error);
+            match error.kind() {
+                io::ErrorKind::AlreadyExists => {
+                    Failure::new(format!("`{}` is there already", path.display()))
+                        .help("choose another file with `-o`")
+                }
+                io::ErrorKind::NotFound => failure.help("make its folder first"),
+                _ => failure,
+            }
+        })?;
+    file.write_all(text.as_bytes())
+        .map_err(|error| Failure::write(&path, &error))?;
+    console.done(&format!("wrote {}", name(&path)));
+    if is_used(&path)? {
+        console.done("next: edit it; `score-rs provisioners list` shows it");
+    } else {
+        let place = match args.output {
+            Some(_) => name(&path),
+            None => name(folder_of(&path)),
+        };
+        console.done(&format!(
+            "next: edit it, and name `{place}` under `provisioners` in {PROJECT_FILE} or by `--provisioners`"
+        ));
+    }
+    Ok(Outcome::Fine)
+}
+
+/// The folder for provisioners in the project.
+fn make_folder() -> Result<PathBuf, Failure> {
+    let folder = Project::folder()?.join(FOLDER);
+    fs::create_dir_all(&folder).map_err(|error| Failure::write(&folder, &error))?;
+    Ok(folder)
+}
+
+/// Whether the project file names a file, or its folder.
+fn is_used(path: &Path) -> Result<bool, Failure> {
+    let project = Project::find(&mut Sources::new(), &[])?;
+    let mut entries = project.settings.provisioners.iter();
+    let known = canonical(path);
+    Ok(entries.any(|entry| {
+        let entry = canonical(&project.root.join(&entry.value));
+        entry == known || Some(entry.as_path()) == known.parent()
+    }))
+}

@@ -1,0 +1,27 @@
+//! `score-rs provisioners remove`.
+
+use std::path::Path;
+
+use crate::Outcome;
+use crate::args::Remove;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::packages::{Change, LOCK_FILE, open};
+use crate::project::Project;
+
+/// Removes packages.
+pub(crate) fn remove(args: &Remove, console: &Console) -> Result<Outcome, Failure> {
+    let root = Project::folder()?;
+    let Some(lock) = open(&root, console)? else {
+        return Ok(Outcome::Errors);
+    };
+    let (mut change, mut after) = (Change::new(&root, &lock), lock.clone());
+    for package in lock.named(&args.names)? {
+        change = change.without(Path::new(&package.name));
+        after = after.without(&package.name);
+    }
+    change.with_lock(after).apply()?;
+    let names = args.names.join(", ");
+    console.done(&format!("removed {names}; commit {LOCK_FILE}"));
+    Ok(Outcome::Fine)
+}

@@ -1,0 +1,85 @@
+//! `score-rs provisioners update`.
+
+use crate::Outcome;
+use crate::args::Update;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::packages::{Change, LOCK_FILE, Package, check, choose, fetch, is_intact, open};
+use crate::project::Project;
+
+/// Fetches packages anew, and pins what comes.
+pub(crate) fn update(args: &Update, console: &Console) -> Result<Outcome, Failure> {
+    let root = Project::folder()?;
+    let Some(lock) = open(&root, console)? else {
+        return Ok(Outcome::Errors);
+    };
+    let (mut change, mut after) = (Change::new(&root, &lock), lock.clone());
+    let (mut changed, mut pending) = (false, false);
+    for old in lock.named(&args.names)? {
+        let name = &old.name;
+        let about = |failure: Failure| failure.about(format!("the package `{name}`"));
+        let fetched = fetch(&old.source, None, &root).map_err(about)?;
+        let files = choose(&fetched, &old.source, console).map_err(about)?;
+        if check(name, &files, console).is_none() {
+            return Ok(Outcome::Errors);
+        }
+        let new = Package::new(name, old.source.clone(), fetched.resolved, &files);
+        let differences = differences(old, &new);
+        let stays = differences.is_empty();
+        console.done(&match (stays, args.check) {
+            (true, _) => format!("{name} is up to date"),
+            (false, true) => format!("{name} would change: {differences}"),
+            (false, false) => format!("updated {name}: {differences}"),
+        });
+        changed |= !stays;
+        if !stays || !is_intact(&root, old) {
+            change = change.with_files(name, files);
+            pending = true;
+        }
+        after = after.with(new);
+    }
+    if args.check {
+        return Ok(if changed {
+            Outcome::Errors
+        } else {
+            Outcome::Fine
+        });
+    }
+    if pending {
+        change.with_lock(after).apply()?;
+    }
+    if changed {
+        console.done(&format!("commit {LOCK_FILE}"));
+    }
+    Ok(Outcome::Fine)
+}
+
+/// How a package differs from what it was, in words; nothing if it does not.
+fn differences(old: &Package, new: &Package) -> String {
+    let mut words = Vec::new();
+    if old.resolved != new.resolved {
+        let short = |text: &Option<String>| {
+            let text = text.as_deref().unwrap_or("nothing");
+            let text = text.strip_prefix("sha256:").unwrap_or(text);
+            text.chars().take(12).collect::<String>()
+        };
+        words.push(format!(
+            "from {} to {}",
+            short(&old.resolved),
+            short(&new.resolved)
+        ));
+    }
+    for (file, digest) in &new.files {
+        match old.files.get(file) {
+            None => words.push(format!("{file} is new")),
+            Some(known) if known != digest => words.push(format!("{file} has changed")),
+            Some(_) => {}
+        }
+    }
+    let gone = old
+        .files
+        .keys()
+        .filter(|file| !new.files.contains_key(*file));
+    words.extend(gone.map(|file| format!("{file} is gone")));
+    words.join(", ")
+}

@@ -1,0 +1,142 @@
+//! `score-rs state`: what commands of provisioners remember, to look at and to put right.
+
+use std::path::Path;
+
+use score_compiler::State;
+use score_spec::diagnostic::nearest;
+use serde_json::{Value, json};
+
+use crate::Outcome;
+use crate::args::{ListFormat, StateList, StateMove, StateRemove, StateShow};
+use crate::console::{self, Console};
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::report::clean;
+use crate::store::Store;
+use crate::table::table;
+
+/// Lists the resources that have state.
+pub(crate) fn list(args: &StateList, console: &Console) -> Result<Outcome, Failure> {
+    let store = find(args.path.state.as_deref(), console)?;
+    let state = store.map(|store| store.state().clone()).unwrap_or_default();
+    let text = match args.format {
+        ListFormat::Json => format!("{:#}\n", json(&state)),
+        ListFormat::Table => columns(&state),
+    };
+    console::result(text.as_bytes())?;
+    Ok(Outcome::Fine)
+}
+
+fn columns(state: &State) -> String {
+    let any = || "*".to_owned();
+    let rows: Vec<Vec<String>> = state
+        .entries()
+        .map(|(uid, entry)| {
+            let by = &entry.provisioner;
+            [
+                uid.to_owned(),
+                by.kind.clone(),
+                by.class.clone().unwrap_or_else(any),
+                by.id.clone().unwrap_or_else(any),
+                Value::from(entry.value.clone())
+                    .to_string()
+                    .len()
+                    .to_string(),
+            ]
+            .map(|cell| clean(&cell))
+            .to_vec()
+        })
+        .collect();
+    table(&["UID", "TYPE", "CLASS", "ID", "BYTES"], &rows)
+}
+
+fn json(state: &State) -> Value {
+    let entries = state.entries();
+    entries
+        .map(|(uid, entry)| json!({"uid": uid, "provisioner": entry.provisioner.to_json()}))
+        .collect()
+}
+
+/// Prints what is remembered about a resource.
+pub(crate) fn show(args: &StateShow, console: &Console) -> Result<Outcome, Failure> {
+    let store = find(args.path.state.as_deref(), console)?;
+    let state = store.map(|store| store.state().clone()).unwrap_or_default();
+    let entry = state
+        .get(&args.uid)
+        .ok_or_else(|| unknown(&args.uid, &state))?;
+    let text = format!("{:#}\n", Value::from(entry.value.clone()));
+    console::result(text.as_bytes())?;
+    Ok(Outcome::Fine)
+}
+
+/// Forgets what is remembered about resources: all of them, or none if one is not known.
+pub(crate) fn remove(args: &StateRemove, console: &Console) -> Result<Outcome, Failure> {
+    change(args.path.state.as_deref(), console, |mut state| {
+        for uid in &args.uids {
+            if state.get(uid).is_none() {
+                return Err(unknown(uid, &state));
+            }
+        }
+        for uid in &args.uids {
+            state = state.without(uid);
+        }
+        Ok(state)
+    })?;
+    for uid in &args.uids {
+        console.done(&format!("removed the state of `{uid}`"));
+    }
+    Ok(Outcome::Fine)
+}
+
+/// Gives the state of a resource to another one.
+pub(crate) fn rename(args: &StateMove, console: &Console) -> Result<Outcome, Failure> {
+    let StateMove { old, new, .. } = args;
+    change(args.path.state.as_deref(), console, |state| {
+        let entry = state
+            .get(old)
+            .cloned()
+            .ok_or_else(|| unknown(old, &state))?;
+        let kind = new.split_once('#').and_then(|(of, _)| of.split_once('.'));
+        if kind.is_none_or(|(kind, class)| kind.is_empty() || class.is_empty()) {
+            return Err(Failure::new(format!("`{new}` does not name a resource"))
+                .help("write `type.class#id`, as `score-rs resources list` does"));
+        }
+        if state.get(new).is_some() {
+            return Err(Failure::new(format!("`{new}` has state of its own"))
+                .help(format!("drop that first: `score-rs state remove '{new}'`")));
+        }
+        Ok(state.without(old).with(new, entry))
+    })?;
+    console.done(&format!("moved the state of `{old}` to `{new}`"));
+    Ok(Outcome::Fine)
+}
+
+/// Replaces the state by what `f` makes of it.
+fn change(
+    path: Option<&Path>,
+    console: &Console,
+    f: impl FnOnce(State) -> Result<State, Failure>,
+) -> Result<(), Failure> {
+    let Some(store) = find(path, console)? else {
+        return f(State::new()).map(|_| ());
+    };
+    let state = f(store.state().clone())?;
+    store.save(&state)?;
+    console.detail(&format!("wrote {}", store.path().display()));
+    Ok(())
+}
+
+/// The state that an option names, else that of the project around the working folder.
+fn find(path: Option<&Path>, console: &Console) -> Result<Option<Store>, Failure> {
+    let root = Project::folder()?;
+    Store::find(path, &root, console)
+}
+
+fn unknown(uid: &str, state: &State) -> Failure {
+    let known = || state.entries().map(|(uid, _)| uid);
+    Failure::new(format!("there is no state of `{uid}`")).help(match nearest(uid, known()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None if state.is_empty() => "no command of a provisioner has left any state".to_owned(),
+        None => "`score-rs state list` shows all of it".to_owned(),
+    })
+}

@@ -1,0 +1,401 @@
+//! `score-rs provisioners test`. Not: what a test is; the compiler reads that.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use score_compiler::{
+    Call, Catalogue, Commands, Compiled, FileError, OutputContent, ProjectKey, Provisioner,
+    Request, RunError, TARGETS, Target, Trial, World, compile,
+};
+use score_spec::{
+    Diagnostic, Severity, SourceId, Sources, Value, diagnostic::any_error, diagnostic::sort,
+};
+
+use crate::Outcome;
+use crate::args::ProvisionersTest;
+use crate::console::{self, Console};
+use crate::disk::OWN_FOLDER;
+use crate::failure::Failure;
+use crate::golden::{Difference, Golden, orphans, update};
+use crate::output::shown;
+use crate::project::Project;
+
+/// The key of all tests. It is known to everybody, so that what is rendered can be compared, and
+/// protects nothing.
+const KEY: [u8; 32] = [
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
+    26, 27, 28, 29, 30, 31,
+];
+
+/// The world of a test: it has no files, every variable says which one it is, and a command answers
+/// what the test says.
+struct Laboratory<'a>(&'a Trial);
+
+impl World for Laboratory<'_> {
+    fn file(&self, _spec: &str, _path: &str) -> Result<Vec<u8>, FileError> {
+        Err(FileError::NotFound)
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        Some(format!("value of {name}"))
+    }
+
+    fn run(&self, _call: &Call) -> Result<Vec<u8>, RunError> {
+        let missing = "in a test no command runs; say under `run` what it answers";
+        let answer = self.0.answer();
+        answer.ok_or_else(|| RunError::NotStarted(missing.to_owned()))
+    }
+}
+
+/// A test for one target.
+struct Case<'a> {
+    provisioner: &'a Provisioner,
+    trial: &'a Trial,
+    target: &'static Target,
+    /// The folder of what is expected for all targets.
+    folder: PathBuf,
+}
+
+/// Why a test fails.
+enum Problem {
+    /// It cannot be compiled, or not as it should.
+    Findings {
+        message: Option<String>,
+        sources: Sources,
+        findings: Vec<Diagnostic>,
+    },
+    /// An output is not as expected, or the resource is not answered as expected.
+    Message(String),
+    /// A rendered file differs.
+    Difference(Difference),
+}
+
+/// How many tests have ended in which way.
+#[derive(Default)]
+struct Tally {
+    passed: usize,
+    updated: usize,
+    failed: usize,
+    /// Those among the failed ones that render other files than expected.
+    different: usize,
+}
+
+/// Runs the tests of provisioners.
+pub(crate) fn test(args: &ProvisionersTest, console: &Console) -> Result<Outcome, Failure> {
+    let mut sources = Sources::new();
+    let mut project = Project::find(&mut sources, &args.provisioners)?;
+    let selected = match args.paths.as_slice() {
+        [] => project.own(&sources),
+        paths => project.select(&mut sources, paths)?,
+    };
+    let mut diagnostics = project.diagnostics;
+    let catalogue = Catalogue::new(&sources, &project.provisioners, &mut diagnostics);
+    sort(&mut diagnostics);
+    console.report(&sources, &diagnostics);
+    if any_error(&diagnostics) {
+        return Ok(Outcome::Errors);
+    }
+    if selected.is_empty() {
+        return Err(Failure::new("there are no provisioners to test")
+            .help("name files, or list them under `provisioners` in `score-rs.yaml`"));
+    }
+    let base = Request {
+        sources,
+        provisioners: project.provisioners,
+        ..Request::default()
+    };
+    let cases = cases(&catalogue, &selected, &args.target, &base.sources, console)?;
+    let mut tally = Tally::default();
+    let mut goldens = Vec::new();
+    for case in &cases {
+        let golden = case.run(&base, args.update, &mut tally, console)?;
+        goldens.extend(golden);
+    }
+    if args.update {
+        update(&goldens)?;
+    }
+    for folder in forgotten(&catalogue, &selected)? {
+        if args.update {
+            let files = BTreeMap::new();
+            update(&[Golden { folder, files }])?;
+        } else {
+            let folder = folder.display();
+            console.note(&format!(
+                "no test has the folder `{folder}`; `--update` removes it"
+            ));
+        }
+    }
+    console.done(&tally.summary());
+    if tally.different > 0 {
+        console.note("`--update` writes what is rendered; read it before you commit it");
+    }
+    Ok(if tally.failed > 0 {
+        Outcome::Errors
+    } else {
+        Outcome::Fine
+    })
+}
+
+/// The tests of the selected files for all targets, in the order in which they are declared.
+fn cases<'a>(
+    catalogue: &'a Catalogue,
+    selected: &[SourceId],
+    targets: &[String],
+    sources: &Sources,
+    console: &Console,
+) -> Result<Vec<Case<'a>>, Failure> {
+    let mut cases = Vec::new();
+    let mut folders: BTreeMap<PathBuf, &Trial> = BTreeMap::new();
+    for provisioner in selected_of(catalogue, selected) {
+        if provisioner.tests.is_empty() {
+            let position =
+                sources.position(provisioner.span.source, provisioner.span.range().start);
+            console.note(&format!(
+                "{}:{}: `{}` has no tests",
+                provisioner.file,
+                position.line,
+                label(provisioner)
+            ));
+        }
+        for trial in &provisioner.tests {
+            let folder = folder_of(provisioner, trial);
+            if folders.insert(folder.clone(), trial).is_some() {
+                let message = format!("two tests have the folder `{}`", folder.display());
+                return Err(Failure::new(message).help("rename one of them"));
+            }
+            let wanted = |target: &&Target| {
+                let named = targets.is_empty() || targets.iter().any(|name| name == target.name);
+                named && provisioner.is_for(Some(target.platform))
+            };
+            cases.extend(TARGETS.iter().filter(wanted).map(|target| Case {
+                provisioner,
+                trial,
+                target,
+                folder: folder.clone(),
+            }));
+        }
+    }
+    Ok(cases)
+}
+
+fn selected_of<'a>(
+    catalogue: &'a Catalogue,
+    selected: &[SourceId],
+) -> impl Iterator<Item = &'a Provisioner> {
+    let all = catalogue.provisioners().map(|it| &**it);
+    all.filter(|it| selected.contains(&it.span.source))
+}
+
+/// The folders of expected files that no test has.
+fn forgotten(catalogue: &Catalogue, selected: &[SourceId]) -> Result<Vec<PathBuf>, Failure> {
+    let mut known: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
+    for provisioner in selected_of(catalogue, selected) {
+        let own = known.entry(tests_of(&provisioner.file)).or_default();
+        own.extend(
+            provisioner
+                .tests
+                .iter()
+                .map(|it| folder_of(provisioner, it)),
+        );
+    }
+    let mut found = Vec::new();
+    for (folder, own) in known {
+        found.extend(orphans(&folder, &own)?);
+    }
+    Ok(found)
+}
+
+/// The folder of what the tests of a provisioner file expect.
+fn tests_of(file: &str) -> PathBuf {
+    Path::new(file).with_extension("tests")
+}
+
+fn folder_of(provisioner: &Provisioner, trial: &Trial) -> PathBuf {
+    let name = format!("{}-{}", label(provisioner), trial.name);
+    tests_of(&provisioner.file).join(name)
+}
+
+/// The type, and the class if it answers one only.
+fn label(provisioner: &Provisioner) -> String {
+    match &provisioner.class {
+        Some(class) => format!("{}-{class}", provisioner.kind),
+        None => provisioner.kind.clone(),
+    }
+}
+
+impl Case<'_> {
+    /// Runs the test and says how it ended. What is rendered comes back to be written, unless
+    /// nothing can be said about that.
+    fn run(
+        &self,
+        base: &Request,
+        update: bool,
+        tally: &mut Tally,
+        console: &Console,
+    ) -> Result<Option<Golden>, Failure> {
+        let mut request = self.trial.added_to(base.clone(), self.provisioner);
+        request.target = Some(self.target);
+        request.commands = Commands::Run;
+        let compiled = compile(&Laboratory(self.trial), request);
+        let mut problems = self.judge(&compiled);
+        let mut golden = None;
+        let mut updated = false;
+        if problems.is_empty() {
+            let rendered = self.rendered(&compiled);
+            let differences = rendered.differences()?;
+            updated = update && !differences.is_empty();
+            if !update {
+                tally.different += usize::from(!differences.is_empty());
+                problems.extend(differences.into_iter().map(Problem::Difference));
+            }
+            golden = Some(rendered);
+        }
+        let name = format!(
+            "{} {} for {}",
+            label(self.provisioner),
+            self.trial.name,
+            self.target.name
+        );
+        if !problems.is_empty() {
+            tally.failed += 1;
+            let about = match self.trial.description.as_str() {
+                "" => String::new(),
+                about => format!(": {about}"),
+            };
+            console::problem(&format!("FAILED   {name}{about}"));
+        } else if updated {
+            tally.updated += 1;
+            console.done(&format!("updated  {name}"));
+        } else {
+            tally.passed += 1;
+            console.done(&format!("ok       {name}"));
+        }
+        for problem in &problems {
+            problem.show(console);
+        }
+        Ok(golden)
+    }
+
+    /// What is wrong beside the rendered files.
+    fn judge(&self, compiled: &Compiled) -> Vec<Problem> {
+        if let Some(problem) = self.judge_findings(compiled) {
+            return vec![problem];
+        }
+        if self.trial.error.is_some() {
+            return Vec::new();
+        }
+        let uid = Trial::uid(&compiled.project).unwrap_or_default();
+        let resource = compiled.project.resources.get(&uid);
+        let (Some(resource), Some(provisioned)) = (resource, compiled.resolved.get(&uid)) else {
+            return vec![Problem::Message(
+                "the workload has no resource `it`".to_owned(),
+            )];
+        };
+        let answer = &resource.provisioner;
+        if answer.span != self.provisioner.span {
+            let position = compiled
+                .sources
+                .position(answer.span.source, answer.span.range().start);
+            return vec![Problem::Message(format!(
+                "the provisioner at {}:{} answers the resource instead",
+                answer.file, position.line
+            ))];
+        }
+        let secret = |_: &score_compiler::Secret| "[secret]".to_owned();
+        let expected = self.trial.outputs.iter();
+        let wrong = expected.filter_map(|(name, expected)| {
+            let found = provisioned.outputs.get(name).map(|output| {
+                output.expand(&mut |text| shown(text, self.target, &compiled.app, &secret))
+            });
+            (found.as_ref() != Some(expected)).then(|| {
+                let found = found.map_or_else(|| "nothing".to_owned(), |it| quoted(&it));
+                let expected = quoted(expected);
+                Problem::Message(format!(
+                    "output `{name}`: expected {expected}, found {found}"
+                ))
+            })
+        });
+        wrong.collect()
+    }
+
+    /// The errors, unless they are those that the test expects.
+    fn judge_findings(&self, compiled: &Compiled) -> Option<Problem> {
+        let expected = self.trial.error;
+        let is_expected = |it: &&Diagnostic| Some(it.code) == expected;
+        let met = compiled.diagnostics.iter().any(|it| is_expected(&it));
+        let others: Vec<Diagnostic> = compiled
+            .diagnostics
+            .iter()
+            .filter(|it| it.severity == Severity::Error && !is_expected(it))
+            .cloned()
+            .collect();
+        let message = expected.filter(|_| !met).map(|code| {
+            let instead = if others.is_empty() {
+                "and nothing is wrong"
+            } else {
+                "and this instead"
+            };
+            format!("`{code}` is not reported, {instead}")
+        });
+        (message.is_some() || !others.is_empty()).then(|| Problem::Findings {
+            message,
+            sources: compiled.sources.clone(),
+            findings: others,
+        })
+    }
+
+    /// The files that are rendered, none where an error is expected.
+    fn rendered(&self, compiled: &Compiled) -> Golden {
+        let key = ProjectKey::new(KEY);
+        let none_expected = self.trial.error.is_some();
+        let files = compiled.files.iter().filter(|_| !none_expected);
+        let files = files.map(|file| {
+            let path = file.path.as_deref().unwrap_or(self.target.default_output);
+            // Version control leaves out what lies in the own folder.
+            let path = path.strip_prefix(OWN_FOLDER).unwrap_or(path);
+            let bytes = match &file.content {
+                OutputContent::Text(text) => text.reveal(&key).into_bytes(),
+                OutputContent::Binary(bytes) => bytes.clone(),
+            };
+            (path.trim_start_matches('/').to_owned(), bytes)
+        });
+        Golden {
+            folder: self.folder.join(self.target.name),
+            files: files.collect(),
+        }
+    }
+}
+
+/// A value as JSON in backticks.
+fn quoted(value: &Value) -> String {
+    format!("`{}`", value.to_json())
+}
+
+impl Problem {
+    fn show(&self, console: &Console) {
+        match self {
+            Problem::Findings {
+                message,
+                sources,
+                findings,
+            } => {
+                if let Some(message) = message {
+                    console::problem(message);
+                }
+                console.show(sources, findings);
+            }
+            Problem::Message(message) => console::problem(message),
+            Problem::Difference(difference) => console::problem(&difference.to_string()),
+        }
+    }
+}
+
+impl Tally {
+    fn summary(&self) -> String {
+        let updated = match self.updated {
+            0 => String::new(),
+            number => format!(", {number} updated"),
+        };
+        format!("{} passed{updated}, {} failed", self.passed, self.failed)
+    }
+}

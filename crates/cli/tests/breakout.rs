@@ -1,0 +1,403 @@
+//! Nothing that a user writes breaks out of its place: a text with quotes, line breaks, YAML, `{{` or
+//! `${` in it ends in a finding, or as that very text in the place where it belongs, and nowhere does it
+//! make an object, a key or a line more than a harmless text does.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "a test that cannot go on fails"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use score_compiler::{
+    Memory, OutputContent, ProjectKey, Request, TARGETS, Target, compile, target,
+};
+use score_spec::{Kind, Node, Sources, diagnostic::any_error, parse};
+
+/// The documents of a text that belongs to this test.
+fn data(text: &str) -> Vec<Node> {
+    let mut sources = Sources::new();
+    let id = sources.add("data", text);
+    let parsed = parse(&sources, id);
+    assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
+    parsed.documents
+}
+
+/// What is tried in each place: the texts of `breakout/texts.yaml`, long ones, and all in one.
+fn nasty() -> Vec<String> {
+    let data = data(include_str!("breakout/texts.yaml"));
+    let texts = data[0].items().iter();
+    let mut texts: Vec<String> = texts.map(|it| it.text().unwrap().to_owned()).collect();
+    let long = ["x", "é", "a ", "a\n"].map(|part| part.repeat(300));
+    texts.extend(long);
+    // Doubled, an open `${` would reach to the next `}`.
+    let plain: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let plain: Vec<&str> = plain.into_iter().filter(|it| !it.contains('$')).collect();
+    texts.push(plain.join("a"));
+    texts
+}
+
+/// A place into which a user writes a text, as `breakout/places.yaml` describes it.
+struct Place {
+    name: String,
+    spec: String,
+    /// Nothing where only the catalogue answers.
+    provisioner: Option<String>,
+    prefix: String,
+    harmless: String,
+    derived: bool,
+    expands: bool,
+    folder: bool,
+}
+
+/// The beginning of a provisioner whose place comes behind it.
+const PROVISIONER: &str = "\
+apiVersion: score-rs/v1
+kind: Provisioner
+type: thing
+params: {properties: {x: {}}}
+";
+
+/// What a provisioner gives, unless the place is about that.
+const OUTPUTS: &str = "outputs: {properties: {x: {}}}\n";
+
+/// The container and the resource of a place in a provisioner.
+const USER: &str = "image: nginx:1, variables: {A: \"${resources.thing.x}\"}";
+const THING: &str = "thing: {type: thing, params: {x: \"@\"}}";
+
+impl Place {
+    fn read(node: &Node) -> Self {
+        let text = |field: &str| node.get(field).map(|it| it.text().unwrap().to_owned());
+        let flag = |field: &str| node.get(field).is_some();
+        let provisioner = text("provisioner");
+        let (container, resources) = match &provisioner {
+            Some(_) => (USER, THING),
+            None => ("image: nginx:1", ""),
+        };
+        let container = text("container").unwrap_or_else(|| container.to_owned());
+        let part = |field: &str, default: &str| text(field).unwrap_or_else(|| default.to_owned());
+        // A param of a provisioner is one of a Score file first.
+        let is_param = provisioner.is_some() && !flag("resources");
+        Self {
+            name: text("place").unwrap(),
+            spec: format!(
+                "apiVersion: score.dev/v1b1\nmetadata: {{{}}}\nservice: {{ports: {{{}}}}}\ncontainers: {{{}}}\nresources: {{{}}}\n",
+                part("metadata", "name: web"),
+                part("ports", "http: {port: 80}"),
+                part("containers", &format!("main: {{{container}}}")),
+                part("resources", resources),
+            ),
+            provisioner: provisioner.map(|it| {
+                let outputs = if it.contains("outputs:") { "" } else { OUTPUTS };
+                format!("{PROVISIONER}{outputs}{it}")
+            }),
+            prefix: part("prefix", ""),
+            harmless: part("harmless", "harmless"),
+            derived: flag("derived"),
+            expands: flag("expands") || is_param,
+            folder: flag("folder"),
+        }
+    }
+}
+
+fn places() -> Vec<Place> {
+    let data = data(include_str!("breakout/places.yaml"));
+    data[0].items().iter().map(Place::read).collect()
+}
+
+/// What was rendered.
+struct Rendered {
+    /// The trees of the main file.
+    documents: Vec<Node>,
+    /// The other files by path.
+    files: BTreeMap<String, String>,
+}
+
+/// What a place gives with a text in it; nothing if that is reported as an error.
+fn render(place: &Place, text: &str, target: &'static Target) -> Result<Option<Rendered>, String> {
+    let spec = place.spec.replace('@', &escaped(text));
+    let mut request = Request::new()
+        .with_target(target)
+        .with_spec("score.yaml", spec);
+    if let Some(provisioner) = &place.provisioner {
+        let provisioner = provisioner.replace('@', &escaped(text));
+        request = request.with_provisioners("thing.yaml", provisioner);
+    }
+    let compiled = compile(&Memory::new(), request);
+    if any_error(&compiled.diagnostics) {
+        return match compiled.files.as_slice() {
+            [] => Ok(None),
+            _ => Err("there are files in spite of an error".to_owned()),
+        };
+    }
+    let key = ProjectKey::new([7; 32]);
+    let mut rendered = Rendered {
+        documents: Vec::new(),
+        files: BTreeMap::new(),
+    };
+    for file in compiled.files {
+        let OutputContent::Text(content) = file.content else {
+            continue;
+        };
+        let content = content.reveal(&key);
+        match file.path {
+            None => rendered.documents = documents(&content)?,
+            Some(path) if is_inside(&path) => {
+                rendered.files.insert(path, content);
+            }
+            Some(path) => return Err(format!("the path {path:?} leads elsewhere")),
+        }
+    }
+    Ok(Some(rendered))
+}
+
+/// A text as it stands in double quotes, in YAML as in JSON.
+fn escaped(text: &str) -> String {
+    let plain = |c: char| c == ' ' || c.is_ascii_graphic() && c != '"' && c != '\\' && c != '@';
+    text.chars()
+        .map(|c| match c {
+            c if plain(c) => c.to_string(),
+            c => format!("\\U{:08x}", u32::from(c)),
+        })
+        .collect()
+}
+
+fn documents(content: &str) -> Result<Vec<Node>, String> {
+    let mut sources = Sources::new();
+    let id = sources.add("rendered", content);
+    let parsed = parse(&sources, id);
+    match parsed.diagnostics.first() {
+        Some(found) => Err(format!("{}\n{content}", found.message)),
+        None => Ok(parsed.documents),
+    }
+}
+
+/// Whether a path stays in the folder of score-rs.
+fn is_inside(path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').collect();
+    parts[0] == ".score-rs"
+        && !parts.iter().any(|part| matches!(*part, "" | "." | ".."))
+        && !path.contains(|c: char| c.is_control() || c == '\\')
+}
+
+/// A tree without its texts and keys, entries in an order that keys have no part in.
+fn shape(node: &Node) -> String {
+    match &node.kind {
+        Kind::Null => "null".to_owned(),
+        Kind::Bool(_) => "bool".to_owned(),
+        Kind::Number(_) => "number".to_owned(),
+        Kind::Text(_) => "text".to_owned(),
+        Kind::List(items) => {
+            let items: Vec<String> = items.iter().map(shape).collect();
+            format!("[{}]", items.join(","))
+        }
+        Kind::Map(entries) => {
+            let mut entries: Vec<String> = entries.iter().map(|it| shape(&it.value)).collect();
+            entries.sort();
+            format!("{{{}}}", entries.join(","))
+        }
+    }
+}
+
+/// Calls `f` with each key and each text of a tree.
+fn each<'a>(node: &'a Node, f: &mut impl FnMut(Part<'a>)) {
+    match &node.kind {
+        Kind::Text(text) => f(Part::Text(text)),
+        Kind::List(items) => items.iter().for_each(|item| each(item, f)),
+        Kind::Map(entries) => {
+            for entry in entries {
+                f(Part::Key(&entry.key));
+                each(&entry.value, f);
+            }
+        }
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) => {}
+    }
+}
+
+enum Part<'a> {
+    Key(&'a str),
+    Text(&'a str),
+}
+
+impl Rendered {
+    fn shapes(&self) -> Vec<String> {
+        // Objects are sorted by their names, which may follow from the text.
+        let mut shapes: Vec<String> = self.documents.iter().map(shape).collect();
+        shapes.sort();
+        shapes
+    }
+
+    fn keys(&self) -> BTreeSet<&str> {
+        let mut keys = BTreeSet::new();
+        for document in &self.documents {
+            each(document, &mut |part| match part {
+                Part::Key(key) => {
+                    keys.insert(key);
+                }
+                Part::Text(_) => {}
+            });
+        }
+        keys
+    }
+
+    /// Whether a text stands somewhere as it is, once the target has read it. Compose takes a `$`
+    /// off two everywhere, Kubernetes in variables, commands and arguments.
+    fn holds(&self, wanted: &str, target: &Target) -> bool {
+        let mut found = self.files.values().any(|content| content.contains(wanted));
+        for document in &self.documents {
+            each(document, &mut |part| {
+                found |= match part {
+                    Part::Key(key) => key.contains(wanted),
+                    Part::Text(text) if target.name == "compose" => {
+                        text.replace("$$", "$").contains(wanted)
+                    }
+                    Part::Text(text) => {
+                        text.contains(wanted) || text.replace("$$", "$").contains(wanted)
+                    }
+                }
+            });
+        }
+        found
+    }
+
+    /// How many lines those files have in which a line break ends an entry.
+    fn lines(&self) -> usize {
+        let ends = [".env", "/nginx.conf"];
+        let of_lines = |path: &str| ends.iter().any(|end| path.ends_with(end));
+        let files = self.files.iter().filter(|(path, _)| of_lines(path));
+        files.map(|(_, content)| content.lines().count()).sum()
+    }
+
+    /// How it differs from what a harmless text gives in more than that text.
+    fn beyond(&self, harmless: &Self) -> Result<(), String> {
+        let (shapes, known) = (self.shapes(), harmless.shapes());
+        if shapes != known {
+            let found: Vec<_> = shapes.iter().filter(|it| !known.contains(it)).collect();
+            return Err(format!("another shape: {found:?}"));
+        }
+        let (found, known) = (self.keys(), harmless.keys());
+        let more: Vec<_> = found.difference(&known).collect();
+        let less: Vec<_> = known.difference(&found).collect();
+        let own = less
+            .iter()
+            .all(|key| key.to_lowercase().contains("harmless"));
+        if !own || more.len() > less.len() {
+            return Err(format!("the keys {more:?} for {less:?}"));
+        }
+        if self.files.len() != harmless.files.len() || self.lines() != harmless.lines() {
+            return Err(format!(
+                "{} lines rather than {}",
+                self.lines(),
+                harmless.lines()
+            ));
+        }
+        let proxies = self
+            .files
+            .iter()
+            .filter(|(path, _)| path.ends_with("/nginx.conf"));
+        for (_, content) in proxies {
+            let mut lines = content.lines().map(str::trim);
+            if let Some(line) = lines.find(|it| it.starts_with("location") && !is_location(it)) {
+                return Err(format!("the line {line:?}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a line of the proxy's configuration has a pattern in quotes, and nothing behind them.
+fn is_location(line: &str) -> bool {
+    let pattern = line.strip_prefix("location ~ \"");
+    let Some(pattern) = pattern.and_then(|it| it.strip_suffix("\" {")) else {
+        return false;
+    };
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => return false,
+            '\\' if chars.next().is_none() => return false,
+            _ => {}
+        }
+    }
+    true
+}
+
+/// What a text does in a place that it must not.
+fn check(
+    place: &Place,
+    text: &str,
+    harmless: &Rendered,
+    target: &'static Target,
+) -> Result<(), String> {
+    // With each `$` doubled the text is to arrive as it is, where `$` begins a placeholder.
+    let mut written = vec![(text.to_owned(), !place.expands || !text.contains('$'))];
+    if place.expands && text.contains('$') {
+        written.push((text.replace('$', "$$"), true));
+    }
+    for (written, as_it_is) in &written {
+        let Some(rendered) = render(place, written, target)? else {
+            continue;
+        };
+        rendered.beyond(harmless)?;
+        // Not every target renders each place.
+        let is_seen = harmless.holds(&place.harmless, target) && !place.derived;
+        let wanted = if place.folder {
+            text.trim_matches('/')
+        } else {
+            text
+        };
+        if is_seen && *as_it_is && !rendered.holds(wanted, target) {
+            return Err("the text is lost".to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// Tries each text in each place, alone and all of them in one.
+fn nothing_breaks_out_of(target: &'static Target) {
+    let mut problems = Vec::new();
+    let texts = nasty();
+    for place in places() {
+        let name = &place.name;
+        let harmless = render(
+            &place,
+            &format!("{}{}", place.prefix, place.harmless),
+            target,
+        );
+        let Ok(Some(harmless)) = harmless else {
+            problems.push(format!("{name}: nothing is harmless"));
+            continue;
+        };
+        for text in &texts {
+            let text = format!("{}{text}", place.prefix);
+            if place.folder && text.trim_matches('/').is_empty() {
+                continue;
+            }
+            if let Err(problem) = check(&place, &text, &harmless, target) {
+                let text: String = text.chars().take(50).collect();
+                problems.push(format!("{name}: {text:?}: {problem}"));
+            }
+        }
+    }
+    let number = problems.len();
+    problems.truncate(50);
+    assert_eq!(number, 0, "{}", problems.join("\n"));
+}
+
+#[test]
+fn nothing_breaks_out_of_compose() {
+    nothing_breaks_out_of(target("compose").unwrap());
+}
+
+#[test]
+fn nothing_breaks_out_of_kubernetes() {
+    nothing_breaks_out_of(target("kubernetes").unwrap());
+}
+
+#[test]
+fn every_target_is_tried() {
+    let names: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
+    assert_eq!(names, ["compose", "kubernetes"]);
+}

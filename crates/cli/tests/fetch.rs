@@ -1,0 +1,465 @@
+//! Packages of provisioners from web servers and OCI registries, against servers in the test.
+#![cfg(feature = "fetch")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
+#[allow(dead_code, reason = "other tests use the rest")]
+mod sandbox;
+mod server;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use sandbox::Sandbox;
+use serde_json::{Value, json};
+use server::{Answer, Server};
+use sha2::{Digest as _, Sha256};
+
+const ORACLE: &str = "apiVersion: score-rs/v1\nkind: Provisioner\ntype: oracle\n";
+const SEER: &str = "apiVersion: score-rs/v1\nkind: Provisioner\ntype: seer\n";
+
+/// A folder in which packages are installed.
+struct Project(Sandbox);
+
+impl Project {
+    fn new() -> Self {
+        Self(Sandbox::new("project"))
+    }
+
+    fn with_environment(self, name: &str, value: &str) -> Self {
+        Self(
+            self.0
+                .with_environment(&[(name.to_owned(), value.to_owned())]),
+        )
+    }
+
+    fn read(&self, path: &str) -> String {
+        let path = self.0.folder().join(path);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// Forgets what is installed, as a checkout does.
+    fn forget(&self) {
+        fs::remove_dir_all(self.0.folder().join(".score-rs")).unwrap();
+    }
+
+    #[track_caller]
+    fn run(&self, words: &[&str], exit: i32) -> String {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let outcome = self.0.run(&words, b"");
+        let stderr = String::from_utf8(outcome.stderr).unwrap();
+        assert_eq!(outcome.exit, exit, "{words:?}: {stderr}");
+        let words = stderr.split_whitespace().filter(|word| *word != "│");
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    /// Adds a package.
+    #[track_caller]
+    fn add(&self, source: &str, exit: i32) -> String {
+        self.run(&["provisioners", "add", source], exit)
+    }
+
+    /// The names of the files that are installed, with their packages.
+    fn installed(&self) -> Vec<String> {
+        let files = self.0.files().into_keys();
+        let files =
+            files.filter_map(|path| Some(path.strip_prefix(".score-rs/provisioners/")?.to_owned()));
+        files.collect()
+    }
+}
+
+#[track_caller]
+fn says(text: &str, part: &str) {
+    assert!(text.contains(part), "{part:?} not in:\n{text}");
+}
+
+fn digest(bytes: &[u8]) -> String {
+    let digits = Sha256::digest(bytes)
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
+    format!("sha256:{digits}")
+}
+
+/// A gzipped tar archive. Paths are written as they are.
+fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::best()));
+    for (path, bytes) in files {
+        let mut header = tar::Header::new_gnu();
+        header.as_gnu_mut().unwrap().name[..path.len()].copy_from_slice(path.as_bytes());
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        header.set_cksum();
+        archive.append(&header, *bytes).unwrap();
+    }
+    archive.into_inner().unwrap().finish().unwrap()
+}
+
+#[test]
+fn a_file_comes_from_a_web_server() {
+    let (server, project) = (Server::start(), Project::new());
+    server.put("/old/oracle.yaml?v=1", Answer::redirect("../oracle.yaml"));
+    server.put("/oracle.yaml", Answer::content(ORACLE));
+    says(
+        &project.add(&server.url("/old/oracle.yaml?v=1"), 0),
+        "added oracle",
+    );
+    assert_eq!(
+        project.read(".score-rs/provisioners/oracle/oracle.yaml"),
+        ORACLE
+    );
+    project.forget();
+    server.put("/oracle.yaml", Answer::content(SEER));
+    says(
+        &project.run(&["provisioners", "install"], 2),
+        "is no longer what was locked",
+    );
+    assert_eq!(project.installed(), [""; 0]);
+    says(
+        &project.run(&["provisioners", "update"], 0),
+        "oracle.yaml has changed",
+    );
+    assert_eq!(
+        project.read(".score-rs/provisioners/oracle/oracle.yaml"),
+        SEER
+    );
+}
+
+#[test]
+fn servers_are_not_trusted() {
+    let (server, project) = (Server::start(), Project::new());
+    server.put("/plain.yaml", Answer::redirect("http://example.com/a.yaml"));
+    server.put("/file.yaml", Answer::redirect("file:///etc/passwd"));
+    server.put("/circle.yaml", Answer::redirect("/circle.yaml"));
+    server.put("/large.yaml", Answer::content(vec![b'#'; (1 << 20) + 1]));
+    server.put("/archive.tgz", Answer::content("no archive"));
+    server.put("/bytes.yaml", Answer::content([0xff, 0xfe, 0x00]));
+    for (path, exit, problem) in [
+        (
+            "/plain.yaml",
+            2,
+            "`http://example.com/a.yaml`: it is not encrypted",
+        ),
+        ("/file.yaml", 2, "it is not encrypted"),
+        ("/circle.yaml", 2, "more than 5 redirections"),
+        ("/large.yaml", 2, "it has more than 1048576 bytes"),
+        ("/none.yaml", 2, "it does not exist (status 404)"),
+        ("/archive.tgz", 2, "cannot unpack"),
+        ("/bytes.yaml", 1, "yaml/not-utf8"),
+    ] {
+        says(&project.add(&server.url(path), exit), problem);
+    }
+    says(
+        &project.add("http://127.0.0.1:1/a.yaml", 2),
+        "connection refused",
+    );
+    assert_eq!(project.0.files().into_keys().collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
+fn an_archive_gives_the_files_of_a_folder() {
+    let (server, project) = (Server::start(), Project::new());
+    let files: [(&str, &[u8]); 5] = [
+        ("repo-1/README.md", b"hello"),
+        ("repo-1/values.yaml", b"a: b"),
+        ("repo-1/aws/oracle.yaml", ORACLE.as_bytes()),
+        ("repo-1/aws/seer.yml", SEER.as_bytes()),
+        ("repo-1/aws/deep/other.yaml", SEER.as_bytes()),
+    ];
+    server.put("/repo.tar.gz", Answer::content(archive(&files)));
+    says(
+        &project.add(&server.url("/repo.tar.gz"), 2),
+        "none of its YAML files says",
+    );
+    says(
+        &project.add(&server.url("/repo.tar.gz//gcp"), 2),
+        "name another folder behind `//`, such as `aws`",
+    );
+    project.add(&server.url("/repo.tar.gz//aws"), 0);
+    project.add(&server.url("/repo.tar.gz//aws/deep/other.yaml"), 0);
+    assert_eq!(
+        project.installed(),
+        ["aws/oracle.yaml", "aws/seer.yml", "other/other.yaml"]
+    );
+    project.forget();
+    project.run(&["provisioners", "install"], 0);
+    assert_eq!(project.installed().len(), 3);
+}
+
+#[test]
+fn archives_are_not_trusted() {
+    let (server, project) = (Server::start(), Project::new());
+    let zeros = vec![0; 65 << 20];
+    for (path, bytes, problem) in [
+        (
+            "/out.tgz",
+            archive(&[("../oracle.yaml", ORACLE.as_bytes())]),
+            "`../oracle.yaml`, which leads out of it",
+        ),
+        (
+            "/root.tgz",
+            archive(&[("/etc/oracle.yaml", ORACLE.as_bytes())]),
+            "which leads out of it",
+        ),
+        (
+            "/bomb.tgz",
+            archive(&[("zeros", &zeros), ("oracle.yaml", ORACLE.as_bytes())]),
+            "at most 64 MiB unpacked",
+        ),
+        (
+            "/large.tgz",
+            archive(&[("oracle.yaml", &zeros[..2 << 20])]),
+            "larger than 1 MiB",
+        ),
+        ("/empty.tgz", archive(&[]), "it has no YAML files"),
+    ] {
+        server.put(path, Answer::content(bytes));
+        says(&project.add(&server.url(path), 2), problem);
+    }
+    let mut cut = archive(&[("oracle.yaml", ORACLE.as_bytes())]);
+    cut.truncate(cut.len() / 2);
+    server.put("/cut.tgz", Answer::content(cut));
+    says(&project.add(&server.url("/cut.tgz"), 2), "cannot unpack");
+    assert_eq!(project.installed(), [""; 0]);
+}
+
+/// A layer of an artifact.
+fn layer(kind: &str, title: Option<&str>, bytes: &[u8]) -> Value {
+    let mut layer = json!({"mediaType": kind, "digest": digest(bytes), "size": bytes.len()});
+    if let Some(title) = title {
+        layer["annotations"] = json!({"org.opencontainers.image.title": title});
+    }
+    layer
+}
+
+/// Puts an artifact into a registry, and gives its digest.
+fn push(server: &Server, tag: &str, layers: &[Value], blobs: &[&[u8]]) -> String {
+    let manifest = json!({
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "layers": layers,
+    });
+    let manifest = manifest.to_string().into_bytes();
+    let digest_of_all = digest(&manifest);
+    for reference in [tag, &digest_of_all] {
+        let path = format!("/v2/acme/provisioners/manifests/{reference}");
+        server.put(&path, Answer::content(manifest.clone()));
+    }
+    for blob in blobs {
+        let path = format!("/v2/acme/provisioners/blobs/{}", digest(blob));
+        server.put(&path, Answer::content(*blob));
+    }
+    digest_of_all
+}
+
+const FILE: &str = "application/vnd.oci.image.layer.v1.tar";
+const ARCHIVE: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+
+#[test]
+fn an_artifact_is_pinned_by_its_digest() {
+    let (server, project) = (Server::start(), Project::new());
+    let packed = archive(&[("seers/seer.yaml", SEER.as_bytes())]);
+    let layers = [
+        layer(FILE, Some("oracle.yaml"), ORACLE.as_bytes()),
+        layer(ARCHIVE, Some("seers"), &packed),
+        layer("text/plain", Some("README.md"), b"hello"),
+    ];
+    let first = push(&server, "1", &layers, &[ORACLE.as_bytes(), &packed]);
+    let source = format!("oci://{}/acme/provisioners:1", server.host());
+    says(
+        &project.add(&source, 0),
+        "added acme, which answers oracle, seer",
+    );
+    assert_eq!(project.installed(), ["acme/oracle.yaml", "acme/seer.yaml"]);
+    assert!(project.read("score-rs.lock").contains(&first));
+
+    // The tag has moved on, and the lock has not.
+    let second = push(&server, "1", &layers[1..2], &[]);
+    project.forget();
+    project.run(&["provisioners", "install"], 0);
+    assert_eq!(project.installed().len(), 2);
+    says(
+        &project.run(&["provisioners", "update", "--check"], 1),
+        "oracle.yaml is gone",
+    );
+    project.run(&["provisioners", "update"], 0);
+    assert!(project.read("score-rs.lock").contains(&second));
+    assert_eq!(project.installed(), ["acme/seer.yaml"]);
+    let by_digest = format!("oci://{}/acme/provisioners@{first}", server.host());
+    project.add(&by_digest, 0);
+    assert_eq!(project.installed().len(), 2);
+}
+
+#[test]
+fn registries_are_not_trusted() {
+    let (server, project) = (Server::start(), Project::new());
+    let source = |tag: &str| format!("oci://{}/acme/provisioners{tag}", server.host());
+    let oracle = layer(FILE, Some("oracle.yaml"), ORACLE.as_bytes());
+    let first = push(
+        &server,
+        "good",
+        std::slice::from_ref(&oracle),
+        &[ORACLE.as_bytes()],
+    );
+    let path = format!("/v2/acme/provisioners/manifests/{first}");
+    server.put(&path, Answer::content("{}"));
+    says(
+        &project.add(&source(&format!("@{first}")), 2),
+        "is not what has the digest",
+    );
+
+    for title in ["../oracle.yaml", "/etc/oracle.yaml", "a\\b.yaml", ".yaml"] {
+        push(
+            &server,
+            "title",
+            &[layer(FILE, Some(title), ORACLE.as_bytes())],
+            &[],
+        );
+        says(
+            &project.add(&source(":title"), 2),
+            "cannot be part of a package",
+        );
+    }
+    push(&server, "twice", &[oracle.clone(), oracle.clone()], &[]);
+    says(
+        &project.add(&source(":twice"), 2),
+        "has two files `oracle.yaml`",
+    );
+    let mut odd = oracle.clone();
+    odd["digest"] = json!("sha256:../../../x");
+    push(&server, "digest", &[odd], &[]);
+    says(&project.add(&source(":digest"), 2), "digests are `sha256:`");
+    push(&server, "none", &[], &[]);
+    says(&project.add(&source(":none"), 2), "it has no YAML files");
+    server.put(
+        "/v2/acme/provisioners/manifests/index",
+        Answer::content(r#"{"manifests": []}"#),
+    );
+    says(
+        &project.add(&source(":index"), 2),
+        "it is an index of several artifacts",
+    );
+    server.put(
+        "/v2/acme/provisioners/manifests/html",
+        Answer::content("<html>"),
+    );
+    says(&project.add(&source(":html"), 2), "is not JSON");
+    says(
+        &project.add(&source(":gone"), 2),
+        "look whether the repository and the tag are right",
+    );
+
+    push(&server, "altered", &[oracle], &[]);
+    let blob = format!("/v2/acme/provisioners/blobs/{}", digest(ORACLE.as_bytes()));
+    server.put(&blob, Answer::content(SEER));
+    says(
+        &project.add(&source(":altered"), 2),
+        "is not what has the digest",
+    );
+    assert_eq!(project.installed(), [""; 0]);
+}
+
+/// Docker's configuration with a user and a password for a registry.
+fn account(project: Project, registry: &str) -> Project {
+    let folder = project.0.folder().parent().unwrap().join("docker");
+    fs::create_dir(&folder).unwrap();
+    // `me:secret`
+    let config = json!({"auths": {registry: {"auth": "bWU6c2VjcmV0"}}});
+    fs::write(folder.join("config.json"), config.to_string()).unwrap();
+    let folder = folder.to_str().unwrap().to_owned();
+    project.with_environment("DOCKER_CONFIG", &folder)
+}
+
+#[test]
+fn registries_ask_for_tokens() {
+    let (server, tokens) = (Server::start(), Server::start());
+    let layers = [layer(FILE, Some("oracle.yaml"), ORACLE.as_bytes())];
+    push(&server, "1", &layers, &[ORACLE.as_bytes()]);
+    let source = format!("oci://{}/acme/provisioners:1", server.host());
+    let challenge = format!(
+        "Bearer realm=\"{}\",service=\"registry\",scope=\"repository:acme/provisioners:pull\"",
+        tokens.url("/token")
+    );
+    let manifest = "/v2/acme/provisioners/manifests/1";
+    let blob = format!("/v2/acme/provisioners/blobs/{}", digest(ORACLE.as_bytes()));
+    // What a blob redirects to is another host, which gets no token.
+    let storage = Server::start();
+    storage.put("/blob?signature=x", Answer::content(ORACLE));
+    let to_storage = Answer::redirect(&storage.url("/blob?signature=x"));
+    server.put(&blob, to_storage.only_for("Bearer T0KEN", &challenge));
+    let first = manifest_of(&layers).only_for("Bearer T0KEN", &challenge);
+    server.put(manifest, first);
+    let path = "/token?service=registry&scope=repository:acme/provisioners:pull";
+    tokens.put(path, Answer::content(r#"{"token": "T0KEN"}"#));
+
+    let project = Project::new();
+    project.add(&source, 0);
+    assert_eq!(tokens.asked(), [path]);
+    assert_eq!(storage.asked(), ["/blob?signature=x"]);
+
+    // The server of tokens wants to know who asks.
+    let wanted = Answer::content(r#"{"access_token": "T0KEN"}"#);
+    tokens.put(
+        path,
+        wanted.only_for("Basic bWU6c2VjcmV0", "Basic realm=\"x\""),
+    );
+    let project = Project::new();
+    let said = project.add(&source, 2);
+    says(&said, "access is denied");
+    let project = account(project, &server.host());
+    project.add(&source, 0);
+    let lock = project.read("score-rs.lock");
+    assert!(!lock.contains("T0KEN") && !lock.contains("bWU6"), "{lock}");
+}
+
+#[test]
+fn registries_ask_for_passwords() {
+    let server = Server::start();
+    let layers = [layer(FILE, Some("oracle.yaml"), ORACLE.as_bytes())];
+    push(&server, "1", &layers, &[ORACLE.as_bytes()]);
+    let answer = manifest_of(&layers).only_for("Basic bWU6c2VjcmV0", "Basic realm=\"registry\"");
+    server.put("/v2/acme/provisioners/manifests/1", answer);
+    let source = format!("oci://{}/acme/provisioners:1", server.host());
+    let project = Project::new();
+    says(
+        &project.add(&source, 2),
+        "so that `auths` in Docker's `config.json` has an entry",
+    );
+    account(project, &server.host()).add(&source, 0);
+}
+
+fn manifest_of(layers: &[Value]) -> Answer {
+    let manifest = json!({
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "layers": layers,
+    });
+    Answer::content(manifest.to_string())
+}
+
+/// Some programs write an archive in several pieces, each compressed by itself.
+#[test]
+fn a_gzip_file_may_have_several_members() {
+    let (server, project) = (Server::start(), Project::new());
+    let whole = archive(&[("oracle.yaml", ORACLE.as_bytes())]);
+    let mut plain = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&whole[..]), &mut plain).unwrap();
+    let member = |bytes: &[u8]| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let (front, back) = plain.split_at(700);
+    let joined = [member(front), member(back)].concat();
+    server.put("/oracle.tgz", Answer::content(joined));
+    project.add(&server.url("/oracle.tgz"), 0);
+}

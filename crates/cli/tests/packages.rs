@@ -1,0 +1,463 @@
+//! Packages of provisioners from the disk and from Git: what is installed, what is locked, and what
+//! is refused. Those from servers are in `fetch.rs`.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
+#[allow(dead_code, reason = "other tests use the rest")]
+mod sandbox;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use sandbox::{Outcome, Sandbox};
+
+/// A provisioner of this type.
+fn provisioner(kind: &str, answer: &str) -> String {
+    format!(
+        "apiVersion: score-rs/v1\nkind: Provisioner\ntype: {kind}\noutputs:\n  properties:\n    \
+         answer: {{}}\nvalues:\n  answer: {answer}\n"
+    )
+}
+
+/// A workload that wants to know the answer of a resource of this type.
+fn workload(kind: &str) -> String {
+    format!(
+        "apiVersion: score.dev/v1b1\nmetadata: {{name: web}}\ncontainers:\n  main:\n    image: web:1\n    \
+         variables:\n      ANSWER: ${{resources.it.answer}}\nresources:\n  it: {{type: {kind}}}\n"
+    )
+}
+
+/// A project, and beside it whatever a test puts there.
+struct Project(Sandbox);
+
+impl Project {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let project = Self(Sandbox::new("project"));
+        for (path, text) in files {
+            project.write(path, text);
+        }
+        project
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.0.folder().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.0.folder().join(path)).unwrap()
+    }
+
+    #[track_caller]
+    fn run(&self, line: &str, exit: i32) -> String {
+        let arguments = shell_words::split(line).unwrap();
+        let Outcome {
+            stderr,
+            exit: found,
+            ..
+        } = self.0.run(&arguments, b"");
+        let stderr = String::from_utf8(stderr).unwrap();
+        assert_eq!(found, exit, "{line}: {stderr}");
+        stderr
+    }
+
+    /// Runs Git beside the project.
+    fn git(&self, arguments: &[&str]) -> String {
+        let folder = self.0.folder().parent().unwrap().join("repo");
+        fs::create_dir_all(&folder).unwrap();
+        let output = Command::new("git")
+            .args([
+                "-c",
+                "user.name=a",
+                "-c",
+                "user.email=a@example.com",
+                "-c",
+                "commit.gpgsign=false",
+            ])
+            .args(["-c", "core.hooksPath=/dev/null"])
+            .args(arguments)
+            .current_dir(&folder)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// The source of the repository beside the project.
+    fn repository(&self, rest: &str) -> String {
+        let folder = self.0.folder().parent().unwrap().join("repo");
+        format!("'git+file://{}{rest}'", folder.display())
+    }
+}
+
+#[track_caller]
+fn says(text: &str, part: &str) {
+    let flat = text
+        .split_whitespace()
+        .filter(|word| *word != "│")
+        .collect::<Vec<_>>()
+        .join(" ");
+    assert!(flat.contains(part), "{part:?} not in:\n{text}");
+}
+
+fn has_git() -> bool {
+    Command::new("git").arg("--version").output().is_ok()
+}
+
+#[test]
+fn what_is_installed_is_what_was_locked() {
+    let project = Project::new(&[
+        ("score.yaml", &workload("oracle")),
+        ("../platform/oracle.yaml", &provisioner("oracle", "42")),
+        ("../platform/notes.txt", "no provisioner"),
+    ]);
+    says(
+        &project.run("provisioners add ../platform", 0),
+        "added platform, which answers oracle",
+    );
+    project.run("generate --locked", 0);
+    assert!(project.read("compose.yaml").contains("ANSWER: \"42\""));
+
+    // What a checkout has: the lock file, and nothing installed.
+    fs::remove_dir_all(project.0.folder().join(".score-rs")).unwrap();
+    let compose = project.read("compose.yaml");
+    says(
+        &project.run("generate", 1),
+        "the package `platform` is not installed",
+    );
+    assert_eq!(project.read("compose.yaml"), compose);
+    project.run("provisioners install", 0);
+    project.run("generate", 0);
+
+    project.write(
+        ".score-rs/provisioners/platform/oracle.yaml",
+        &provisioner("oracle", "43"),
+    );
+    for command in [
+        "generate",
+        "validate",
+        "resources list",
+        "schema --project",
+        "provisioners list",
+    ] {
+        says(
+            &project.run(command, 1),
+            "`.score-rs/provisioners/platform/oracle.yaml` is not what the lock file says",
+        );
+    }
+    assert_eq!(project.read("compose.yaml"), compose);
+    project.run("provisioners install", 0);
+    project.run("generate", 0);
+}
+
+#[test]
+fn a_source_that_has_changed_is_refused_until_it_is_accepted() {
+    let project = Project::new(&[("../platform/oracle.yaml", &provisioner("oracle", "42"))]);
+    project.run("provisioners add ../platform", 0);
+    let lock = project.read("score-rs.lock");
+    project.write("../platform/oracle.yaml", &provisioner("oracle", "43"));
+    project.write("../platform/new.yaml", &provisioner("new", "1"));
+    says(&project.run("provisioners install", 0), "nothing to do");
+    let checked = project.run("provisioners update --check", 1);
+    says(
+        &checked,
+        "platform would change: new.yaml is new, oracle.yaml has changed",
+    );
+    fs::remove_dir_all(project.0.folder().join(".score-rs")).unwrap();
+    says(
+        &project.run("provisioners install", 2),
+        "`oracle.yaml` in `../platform` is no longer what was locked",
+    );
+    assert_eq!(project.read("score-rs.lock"), lock);
+    project.run("provisioners update platform", 0);
+    assert_ne!(project.read("score-rs.lock"), lock);
+    says(
+        &project.run("provisioners update --check", 0),
+        "platform is up to date",
+    );
+    project.run("provisioners remove platform", 0);
+    assert!(
+        !project
+            .0
+            .folder()
+            .join(".score-rs/provisioners/platform")
+            .exists()
+    );
+    says(
+        &project.run("provisioners update platform", 2),
+        "there is no package `platform`",
+    );
+}
+
+/// A package that is broken changes nothing.
+#[test]
+fn what_is_wrong_is_not_installed() {
+    let project = Project::new(&[
+        (
+            "../wrong/oracle.yaml",
+            "apiVersion: score-rs/v1\nkind: Provisioner\ntyp: oracle\n",
+        ),
+        ("../empty/values.yaml", "a: b"),
+        ("../odd/ä.yaml", &provisioner("oracle", "42")),
+    ]);
+    says(
+        &project.run("provisioners add ../wrong", 1),
+        "did you mean `type`?",
+    );
+    says(
+        &project.run("provisioners add ../empty", 2),
+        "none of its YAML files says `kind: Provisioner`",
+    );
+    says(
+        &project.run("provisioners add ../odd", 2),
+        "the file `ä.yaml` cannot be part of a package",
+    );
+    says(
+        &project.run("provisioners add ../none", 2),
+        "it does not exist",
+    );
+    says(
+        &project.run("provisioners add https://me:secret@example.com/a.yaml", 2),
+        "it has a password in it",
+    );
+    assert!(!project.0.folder().join("score-rs.lock").exists());
+    assert!(!project.0.folder().join(".score-rs").exists());
+}
+
+/// A change that fails at its last step, the lock file, takes back the others.
+#[test]
+fn nothing_is_left_half_done() {
+    let project = Project::new(&[("../platform/oracle.yaml", &provisioner("oracle", "42"))]);
+    // What a run that was stopped leaves.
+    project.write(".score-rs/.packages-x/new/platform/oracle.yaml", "");
+    project.run("provisioners add ../platform", 0);
+    let installed = project.read(".score-rs/provisioners/platform/oracle.yaml");
+    project.write("../platform/oracle.yaml", &provisioner("oracle", "43"));
+    let lock = project.0.folder().join("score-rs.lock");
+    // What such a link leads to does not exist, and cannot be made.
+    let text = project.read("score-rs.lock");
+    fs::remove_file(&lock).unwrap();
+    std::os::unix::fs::symlink("nowhere/score-rs.lock", &lock).unwrap();
+    project.run("provisioners add ../platform", 2);
+    fs::remove_file(&lock).unwrap();
+    project.write("score-rs.lock", &text);
+    assert_eq!(
+        project.read(".score-rs/provisioners/platform/oracle.yaml"),
+        installed
+    );
+    let left = fs::read_dir(project.0.folder().join(".score-rs")).unwrap();
+    let mut left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, [".gitignore", "provisioners"]);
+}
+
+#[test]
+fn only_what_is_pinned_counts_where_that_is_asked() {
+    let project = Project::new(&[
+        ("score.yaml", &workload("oracle")),
+        (
+            "score-rs.yaml",
+            "apiVersion: score-rs/v1\nkind: Project\nprovisioners: [own/]\n",
+        ),
+        ("own/oracle.yaml", &provisioner("oracle", "42")),
+        ("../elsewhere.yaml", &provisioner("oracle", "43")),
+        ("inner/extra.yaml", &provisioner("extra", "1")),
+    ]);
+    project.run("validate --locked", 0);
+    project.run("validate --locked --provisioners inner", 0);
+    project.run("validate --provisioners ../elsewhere.yaml", 0);
+    let said = project.run("validate --locked --provisioners ../elsewhere.yaml", 1);
+    says(
+        &said,
+        "the provisioners `../elsewhere.yaml` are neither in the project's folder nor in the lock file",
+    );
+    std::os::unix::fs::symlink(
+        "../../elsewhere.yaml",
+        project.0.folder().join("own/link.yaml"),
+    )
+    .unwrap();
+    says(&project.run("validate --locked", 1), "`own/link.yaml`");
+    fs::remove_file(project.0.folder().join("own/link.yaml")).unwrap();
+    project.write(
+        ".score-rs/provisioners/dropped.yaml",
+        &provisioner("oracle", "44"),
+    );
+    says(
+        &project.run("validate", 0),
+        "is in no package of the lock file and has no effect",
+    );
+    project.run("validate --locked", 1);
+    says(
+        &project.run("provisioners install", 0),
+        "removed `.score-rs/provisioners/dropped.yaml`",
+    );
+    project.run("validate --locked", 0);
+}
+
+/// The project goes before packages, and these before each other in the order of the lock file.
+#[test]
+fn packages_have_an_order() {
+    let project = Project::new(&[
+        ("score.yaml", &workload("redis")),
+        ("../b/redis.yaml", &provisioner("redis", "from-b")),
+        ("../a/redis.yaml", &provisioner("redis", "from-a")),
+        ("own.yaml", &provisioner("redis", "from-the-project")),
+    ]);
+    let answer = |option: &str, expected: &str| {
+        project.run(&format!("generate {option}"), 0);
+        let compose = project.read("compose.yaml");
+        assert!(compose.contains(expected), "{compose}");
+    };
+    project.run("provisioners add ../b", 0);
+    project.run("provisioners add ../a", 0);
+    answer("", "from-b");
+    answer("--provisioners own.yaml", "from-the-project");
+    project.run("provisioners remove b", 0);
+    answer("", "from-a");
+}
+
+#[test]
+fn git_repositories_are_pinned_to_commits() {
+    if !has_git() {
+        return;
+    }
+    let project = Project::new(&[
+        ("../repo/aws/oracle.yaml", &provisioner("oracle", "42")),
+        ("../repo/aws/values.yaml", "a: b"),
+        ("../repo/README.md", "hello"),
+    ]);
+    project.git(&["init", "-q", "-b", "main"]);
+    let commit = || {
+        project.git(&["add", "."]);
+        project.git(&["commit", "-q", "-m", "change"]);
+        project.git(&["rev-parse", "HEAD"])
+    };
+    let first = commit();
+    project.git(&["tag", "v1"]);
+    let add = |rest: &str, exit| {
+        project.run(
+            &format!("provisioners add {}", project.repository(rest)),
+            exit,
+        )
+    };
+    add("//aws?ref=main", 0);
+    assert!(project.read("score-rs.lock").contains(&first));
+
+    project.write("../repo/aws/oracle.yaml", &provisioner("oracle", "43"));
+    let second = commit();
+    // The branch has gone on, but what is locked is still there.
+    fs::remove_dir_all(project.0.folder().join(".score-rs")).unwrap();
+    project.run("provisioners install", 0);
+    assert!(
+        project
+            .read(".score-rs/provisioners/aws/oracle.yaml")
+            .contains("42")
+    );
+    says(
+        &project.run("provisioners update", 0),
+        "oracle.yaml has changed",
+    );
+    assert!(project.read("score-rs.lock").contains(&second));
+    // Another ref of the same package takes its place.
+    add("//aws?ref=v1", 0);
+    assert!(project.read("score-rs.lock").contains(&first));
+    assert_eq!(project.read("score-rs.lock").matches("name:").count(), 1);
+    add(&format!("//aws/oracle.yaml?ref={second}"), 0);
+    assert!(
+        project
+            .read(".score-rs/provisioners/oracle/oracle.yaml")
+            .contains("43")
+    );
+
+    says(&add("//aws?ref=v2", 2), "and whether it lists `v2`");
+    says(&add("//gcp", 2), "the repository has no `gcp`");
+    says(&add("", 2), "it has no YAML files");
+    says(&add("-none//other", 2), "`git fetch` failed");
+}
+
+/// Nothing of a repository runs, and no link of it is followed.
+#[test]
+fn git_repositories_are_only_read() {
+    if !has_git() {
+        return;
+    }
+    let project = Project::new(&[
+        ("../repo/oracle.yaml", &provisioner("oracle", "42")),
+        ("../repo/.gitattributes", "* filter=evil text eol=crlf\n"),
+    ]);
+    project.git(&["init", "-q"]);
+    let link = project.0.folder().parent().unwrap().join("repo/link.yaml");
+    std::os::unix::fs::symlink("/etc/passwd", link).unwrap();
+    project.git(&["add", "."]);
+    project.git(&["commit", "-q", "-m", "first"]);
+    project.run(&format!("provisioners add {}", project.repository("")), 0);
+    assert_eq!(
+        project.read(".score-rs/provisioners/repo/oracle.yaml"),
+        provisioner("oracle", "42")
+    );
+    assert!(
+        !project
+            .0
+            .folder()
+            .join(".score-rs/provisioners/repo/link.yaml")
+            .exists()
+    );
+    says(
+        &project.run(
+            &format!("provisioners add {}", project.repository("//link.yaml")),
+            2,
+        ),
+        "is a link",
+    );
+}
+
+#[test]
+fn a_scaffold_compiles_for_every_target() {
+    let project = Project::new(&[
+        (
+            "score.yaml",
+            &workload("smtp").replace("it.answer", "it.host"),
+        ),
+        (
+            "score-rs.yaml",
+            "apiVersion: score-rs/v1\nkind: Project\nprovisioners: [provisioners/]\n",
+        ),
+        ("provisioners/none.txt", ""),
+    ]);
+    says(
+        &project.run("provisioners new smtp", 0),
+        "wrote provisioners/smtp.yaml",
+    );
+    for target in &score_compiler::TARGETS {
+        let said = project.run(&format!("generate -t {}", target.name), 0);
+        assert!(
+            !said.contains("warning") && !said.contains("error"),
+            "{said}"
+        );
+    }
+    says(
+        &project.run("provisioners new smtp", 2),
+        "`provisioners/smtp.yaml` is there already",
+    );
+    assert!(Path::new(&project.0.folder().join("compose.yaml")).is_file());
+}
+
+/// Their tests are the business of whoever wrote them.
+#[test]
+fn packages_are_not_tested() {
+    let tested = provisioner("oracle", "42") + "tests:\n  - name: one\n    outputs: {answer: 43}\n";
+    let project = Project::new(&[("../platform/oracle.yaml", &tested)]);
+    project.run("provisioners add ../platform", 0);
+    says(
+        &project.run("provisioners test", 2),
+        "there are no provisioners to test",
+    );
+    says(&project.run("provisioners test ../platform", 1), "43");
+}

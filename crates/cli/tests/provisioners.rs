@@ -1,0 +1,127 @@
+//! What `provisioners test --update` leaves on the disk, which a case cannot show where files go.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "a test that cannot go on fails"
+)]
+
+#[allow(dead_code, reason = "other tests use the rest")]
+mod sandbox;
+
+use std::fs;
+
+use sandbox::Sandbox;
+
+const PROVISIONER: &str = "\
+apiVersion: score-rs/v1
+kind: Provisioner
+type: cache
+outputs: {properties: {host: {}}}
+values: {host: cache}
+tests:
+  - name: defaults
+";
+
+fn test(sandbox: &Sandbox, arguments: &[&str]) -> (i32, String) {
+    let words = ["provisioners", "test"].iter().chain(arguments);
+    let words: Vec<String> = words.map(|word| (*word).to_owned()).collect();
+    let outcome = sandbox.run(&words, b"");
+    (outcome.exit, String::from_utf8(outcome.stderr).unwrap())
+}
+
+fn write(sandbox: &Sandbox, path: &str, text: &str) {
+    let path = sandbox.folder().join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+#[test]
+fn update_removes_what_is_stale_and_nothing_else() {
+    let sandbox = Sandbox::new("project");
+    write(&sandbox, "cache.yaml", PROVISIONER);
+    for path in [
+        "cache.tests/cache-defaults/compose/compose.yaml",
+        "cache.tests/cache-defaults/compose/compose/deep/old.env",
+        "cache.tests/cache-defaults/kubernetes/old.yaml",
+        "cache.tests/cache-gone/compose/compose.yaml",
+        "cache.tests/README.md",
+        "other.tests/cache-gone/compose/compose.yaml",
+        "compose.yaml",
+    ] {
+        write(&sandbox, path, "old\n");
+    }
+    // Another target stays as it is.
+    let (exit, said) = test(&sandbox, &["cache.yaml", "--update", "-t", "compose"]);
+    assert_eq!(exit, 0, "{said}");
+    assert!(
+        sandbox
+            .files()
+            .contains_key("cache.tests/cache-defaults/kubernetes/old.yaml")
+    );
+    let (exit, said) = test(&sandbox, &["cache.yaml", "--update"]);
+    assert_eq!(exit, 0, "{said}");
+    let files = sandbox.files();
+    let paths: Vec<&str> = files.keys().map(String::as_str).collect();
+    assert_eq!(
+        paths,
+        [
+            "cache.tests/README.md",
+            "cache.tests/cache-defaults/compose/compose.yaml",
+            "cache.tests/cache-defaults/kubernetes/manifests.yaml",
+            "cache.yaml",
+            "compose.yaml",
+            "other.tests/cache-gone/compose/compose.yaml",
+        ]
+    );
+    assert_ne!(
+        files["cache.tests/cache-defaults/compose/compose.yaml"].content,
+        b"old\n"
+    );
+    assert_eq!(files["compose.yaml"].content, b"old\n");
+    let (exit, said) = test(&sandbox, &["cache.yaml"]);
+    assert_eq!(
+        (exit, said.lines().last().unwrap()),
+        (0, "2 passed, 0 failed")
+    );
+}
+
+#[test]
+fn a_test_that_fails_otherwise_changes_no_file() {
+    let sandbox = Sandbox::new("project");
+    let wrong = format!("{PROVISIONER}    outputs: {{host: other}}\n");
+    write(&sandbox, "cache.yaml", &wrong);
+    let kept = "cache.tests/cache-defaults/compose/compose.yaml";
+    write(&sandbox, kept, "old\n");
+    let (exit, said) = test(&sandbox, &[".", "--update"]);
+    assert_eq!(exit, 1, "{said}");
+    assert!(
+        said.contains("output `host`: expected `\"other\"`, found `\"cache\"`"),
+        "{said}"
+    );
+    assert_eq!(sandbox.files()[kept].content, b"old\n");
+    assert_eq!(sandbox.files().len(), 2);
+}
+
+/// The project's own order decides who answers, whichever files are named.
+#[test]
+fn a_named_file_keeps_its_place_in_the_project() {
+    let sandbox = Sandbox::new("project");
+    write(
+        &sandbox,
+        "platform/a.yaml",
+        &PROVISIONER.replace("host: cache", "host: first"),
+    );
+    write(&sandbox, "platform/b.yaml", PROVISIONER);
+    let project = "apiVersion: score-rs/v1\nkind: Project\nprovisioners: [platform]\n";
+    write(&sandbox, "score-rs.yaml", project);
+    let (exit, said) = test(&sandbox, &["platform/b.yaml"]);
+    assert_eq!(exit, 1, "{said}");
+    assert!(
+        said.contains("the provisioner at platform/a.yaml:3 answers the resource instead"),
+        "{said}"
+    );
+    let (exit, said) = test(&sandbox, &["nowhere.yaml"]);
+    assert_eq!(exit, 2, "{said}");
+}

@@ -1,0 +1,211 @@
+//! External commands of provisioners (`run`): how one is written, what it is asked, and what it may
+//! answer. Not: when one runs, which `resolve` decides, and not how, which is the world's matter.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use score_spec::{Code, Codes, Diagnostic, Kind, Node, Schema, Sources, Span, Value};
+use serde_json::{Map, Value as Json};
+
+use crate::expression::Pattern;
+use crate::resolve::to_node;
+use crate::{Given, Resource, Text, Tree};
+
+/// The version of what commands read and write.
+pub(crate) const VERSION: &str = "score-rs/run/v1";
+
+/// How long a command may take whose provisioner does not say.
+const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// The schema of answers, which this workspace ships and tests.
+static ANSWER: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::RUN_ANSWER));
+
+/// A command as a provisioner writes it.
+#[derive(Debug)]
+pub(crate) struct Command {
+    /// Where it is written.
+    pub(crate) span: Span,
+    /// The program and its arguments.
+    pub(crate) words: Vec<Pattern>,
+    /// After which time it is stopped.
+    pub(crate) timeout: Duration,
+    /// The variables of the environment that it gets.
+    pub(crate) environment: Vec<String>,
+}
+
+impl Command {
+    /// Reads a command that the schema has accepted.
+    pub(crate) fn read(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let items = |name: &str| node.get(name).map_or(&[][..], Node::items).iter();
+        let timeout = node.get("timeout").and_then(|timeout| match &timeout.kind {
+            Kind::Number(seconds) => seconds.as_u64().map(Duration::from_secs),
+            _ => None,
+        });
+        Self {
+            span: node.get("command").unwrap_or(node).span,
+            words: items("command")
+                .filter_map(|word| Some(Pattern::parse(word.text()?, word.span, diagnostics)))
+                .collect(),
+            timeout: timeout.unwrap_or(TIMEOUT),
+            environment: items("environment")
+                .filter_map(|name| name.text().map(str::to_owned))
+                .collect(),
+        }
+    }
+}
+
+/// What a command is asked.
+#[derive(Debug)]
+pub(crate) struct Question<'a> {
+    pub(crate) resource: &'a Resource,
+    pub(crate) project: Option<&'a str>,
+    pub(crate) params: &'a Tree,
+    pub(crate) metadata: &'a Tree,
+    /// The outputs of required resources, by the name that the provisioner has for them.
+    pub(crate) resources: &'a Tree,
+    pub(crate) state: Map<String, Json>,
+}
+
+impl Question<'_> {
+    /// The JSON document for the command's standard input, which `schemas/run-request.json`
+    /// describes.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let resource = self.resource;
+        let mut document = Map::new();
+        let mut add = |name: &str, value: Json| document.insert(name.to_owned(), value);
+        add("version", VERSION.into());
+        add("uid", resource.uid.as_str().into());
+        add("type", resource.kind.as_str().into());
+        add(
+            "class",
+            resource.class.as_deref().unwrap_or("default").into(),
+        );
+        add("id", resource.id.as_str().into());
+        add("workload", resource.workload.as_str().into());
+        if let Some(project) = self.project {
+            add("project", project.into());
+        }
+        add("params", json(self.params));
+        add("metadata", json(self.metadata));
+        add("resources", json(&without_references(self.resources)));
+        add("state", self.state.clone().into());
+        let mut bytes = Json::from(document).to_string().into_bytes();
+        bytes.push(b'\n');
+        bytes
+    }
+}
+
+/// A tree without references as JSON.
+fn json(tree: &Tree) -> Json {
+    let plain = |text: &Text| text.as_plain().unwrap_or_default().to_owned();
+    tree.map_text(&mut { plain }).to_json()
+}
+
+/// Maps of outputs without the outputs that have a reference in them.
+fn without_references(resources: &Tree) -> Tree {
+    let Tree::Map(resources) = resources else {
+        return Tree::Map(IndexMap::new());
+    };
+    let known = |outputs: &Tree| match outputs {
+        Tree::Map(outputs) => {
+            let plain = outputs.iter().filter(|(_, value)| !has_reference(value));
+            Tree::Map(plain.map(|(name, it)| (name.clone(), it.clone())).collect())
+        }
+        other => other.clone(),
+    };
+    let resources = resources.iter();
+    Tree::Map(
+        resources
+            .map(|(label, outputs)| (label.clone(), known(outputs)))
+            .collect(),
+    )
+}
+
+/// Whether a reference stands anywhere in a tree.
+pub(crate) fn has_reference(tree: &Tree) -> bool {
+    let mut found = false;
+    tree.each_text(&mut |text| found |= text.as_plain().is_none());
+    found
+}
+
+/// What a command answers.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    pub(crate) values: Map<String, Json>,
+    pub(crate) secrets: IndexMap<String, Given>,
+    pub(crate) state: Map<String, Json>,
+}
+
+impl Answer {
+    /// Reads what a command wrote. What is wrong with it is told without what it holds, since that
+    /// may be secret; `place` is where the command is written.
+    pub(crate) fn read(
+        bytes: &[u8],
+        place: Span,
+        sources: &Sources,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let problem = |message: String| {
+            Diagnostic::new(Code::ProvisionerCommandAnswer, message).at(place, "")
+        };
+        if bytes.trim_ascii().is_empty() {
+            let found = problem("the command wrote nothing to standard output".to_owned());
+            return Err(vec![
+                found.help(format!("write at least `{{\"version\": \"{VERSION}\"}}`")),
+            ]);
+        }
+        let json: Json = serde_json::from_slice(bytes).map_err(|error| {
+            let found = problem(format!("what the command wrote is no JSON: {error}"));
+            vec![found.help(
+                "write one JSON document to standard output and all else, such as logs, to standard error",
+            )]
+        })?;
+        let help = "`score-rs schema run-answer` prints what an answer may hold";
+        let tree = Value::from_json(json.clone()).map_text(&mut |text| Text::from(text.as_str()));
+        let node = to_node(&tree, place);
+        let codes = Codes::all(Code::ProvisionerCommandAnswer);
+        let found = ANSWER.check(&node, sources, &codes);
+        if !found.is_empty() {
+            let found = found.into_iter();
+            let found = found.map(|it| problem(format!("in the command's answer: {}", it.message)));
+            return Err(found.map(|it| it.help(help)).collect());
+        }
+        let answer = Self::new(json);
+        if let Some(name) = answer
+            .secrets
+            .keys()
+            .find(|name| answer.values.contains_key(*name))
+        {
+            let found = problem(format!(
+                "in the command's answer: `{name}` is a value and a secret"
+            ));
+            return Err(vec![found.help("give each a name of its own")]);
+        }
+        Ok(answer)
+    }
+
+    /// The answer that a document is, which the schema has accepted.
+    fn new(json: Json) -> Self {
+        let mut answer = Self::default();
+        let Json::Object(parts) = json else {
+            return answer;
+        };
+        for (name, part) in parts {
+            match (name.as_str(), part) {
+                ("values", Json::Object(values)) => answer.values = values,
+                ("state", Json::Object(state)) => answer.state = state,
+                ("secrets", Json::Object(secrets)) => {
+                    let secrets = secrets.into_iter();
+                    answer
+                        .secrets
+                        .extend(secrets.filter_map(|(name, value)| match value {
+                            Json::String(value) => Some((name, Given::new(value))),
+                            _ => None,
+                        }));
+                }
+                _ => {}
+            }
+        }
+        answer
+    }
+}

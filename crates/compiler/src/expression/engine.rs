@@ -1,0 +1,306 @@
+//! The engine of expressions: what the language has, and how much one expression may do. Not: what
+//! an expression sees, and what becomes of its value.
+//!
+//! The engine counts instructions only, and one instruction may copy a text of any length. So each
+//! filter and test says beforehand how much it has to go through, and what can multiply texts without
+//! saying so is left out.
+
+use std::cell::Cell;
+use std::sync::LazyLock;
+
+use minijinja::value::{Rest, Value as Jinja, ValueKind, ValueOrKwargs};
+use minijinja::{Environment, Error, ErrorKind, Expression, State, UndefinedBehavior};
+use minijinja::{filters, tests};
+use score_spec::{Code, Diagnostic, Span};
+
+use super::failure;
+
+/// The most instructions that one expression may take.
+const FUEL: u64 = 20_000;
+
+/// The longest expression, in bytes. Its parts can nest as deep as it is long, and each level takes
+/// room on the stack.
+const LONGEST: usize = 2_000;
+
+/// The most `~` and `+` of one expression. In a row each copies all that the ones before it made.
+const MOST_JOINS: usize = 100;
+
+/// The most bytes that the filters and tests of one expression go through.
+const MOST_WORK: usize = 8 << 20;
+
+/// What a value counts for beside its text.
+const VALUE: usize = 32;
+
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::empty();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
+    add_filters(&mut environment);
+    add_tests(&mut environment);
+    environment
+});
+
+/// Reads an expression.
+pub(super) fn compile(
+    text: &str,
+    span: Span,
+) -> Result<Expression<'static, 'static>, Option<Box<Diagnostic>>> {
+    let refuse = |message: String, help: &str| {
+        let diagnostic = Diagnostic::new(Code::ProvisionerExpression, message);
+        Some(Box::new(diagnostic.at(span, "").help(help)))
+    };
+    if text.len() > LONGEST {
+        return Err(refuse(
+            format!("the expression has more than {LONGEST} bytes"),
+            "give parts of it a name under `values`; what is always the same can stand outside of `{{ … }}`",
+        ));
+    }
+    let signs = Signs::of(text);
+    if signs.star {
+        return Err(refuse(
+            "expressions have no `*`, which could repeat a text without end".to_owned(),
+            "multiply numbers with the filter `times`, as in `{{ params.count | times(2) }}`",
+        ));
+    }
+    if signs.step {
+        return Err(refuse(
+            "slices have no step".to_owned(),
+            "write `a[1:3]`, and `a | reverse` for the other direction",
+        ));
+    }
+    if signs.joins > MOST_JOINS {
+        return Err(refuse(
+            format!("the expression has more than {MOST_JOINS} `~` and `+`"),
+            "write texts one after the other, as in `{{ a }}-{{ b }}`, or use `join`",
+        ));
+    }
+    ENVIRONMENT
+        .compile_expression_owned(text.to_owned())
+        .map_err(|error| failure(&error, span))
+}
+
+/// What an expression holds outside of quotes that needs a limit.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Signs {
+    /// Whether there is a `*`.
+    star: bool,
+    /// Whether there is a slice with a step, which the engine gets wrong when it is negative.
+    step: bool,
+    /// How many `~` and `+` there are.
+    joins: usize,
+}
+
+impl Signs {
+    fn of(text: &str) -> Self {
+        let mut signs = Self::default();
+        let mut quote = None;
+        // For each open bracket, whether it is a square one, and its colons.
+        let mut open: Vec<(bool, usize)> = Vec::new();
+        let mut bytes = text.bytes();
+        while let Some(byte) = bytes.next() {
+            match (quote, byte) {
+                (Some(_), b'\\') => {
+                    bytes.next();
+                }
+                (Some(other), byte) if byte == other => quote = None,
+                (None, b'"' | b'\'') => quote = Some(byte),
+                (None, b'*') => signs.star = true,
+                (None, b'~' | b'+') => signs.joins += 1,
+                (None, b'[' | b'(' | b'{') => open.push((byte == b'[', 0)),
+                (None, b']' | b')' | b'}') => {
+                    open.pop();
+                }
+                (None, b':') => {
+                    if let Some((square, colons)) = open.last_mut() {
+                        *colons += 1;
+                        signs.step |= *square && *colons > 1;
+                    }
+                }
+                (Some(_) | None, _) => {}
+            }
+        }
+        signs
+    }
+}
+
+/// What filters and tests have gone through since an evaluation began.
+pub(super) struct Work;
+
+thread_local! {
+    static DONE: Cell<usize> = const { Cell::new(0) };
+}
+
+impl Work {
+    /// Begins an evaluation.
+    pub(super) fn reset() {
+        DONE.set(0);
+    }
+
+    fn left() -> usize {
+        MOST_WORK.saturating_sub(DONE.get())
+    }
+
+    fn take(bytes: usize) -> Result<(), Error> {
+        let done = DONE.get().saturating_add(bytes);
+        DONE.set(done);
+        if done > MOST_WORK {
+            return Err(Error::new(
+                ErrorKind::OutOfFuel,
+                format!(
+                    "its filters would go through more than {} MiB",
+                    MOST_WORK >> 20
+                ),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// How much a filter or test goes through for its arguments.
+type Cost = fn(&[Jinja]) -> usize;
+
+/// A filter or test that says what it costs before it begins.
+fn bounded(
+    inner: Jinja,
+    cost: Cost,
+) -> impl Fn(&mut State<'_, '_>, Rest<ValueOrKwargs>) -> Result<Jinja, Error> + Send + Sync + 'static
+{
+    move |state: &mut State<'_, '_>, arguments: Rest<ValueOrKwargs>| {
+        let arguments = arguments.into_values();
+        Work::take(cost(&arguments))?;
+        inner.call(state, &arguments)
+    }
+}
+
+/// The filters that provisioners need. Of the engine's own, `format`, `indent`, `batch`, `slice` and
+/// `pprint` are left out: each makes a long text or list of a short one.
+fn add_filters(environment: &mut Environment<'static>) {
+    macro_rules! add {
+        ($cost:ident: $($name:ident)+) => {$(
+            let filter = Jinja::from_function(filters::$name);
+            environment.add_filter(stringify!($name), bounded(filter, $cost));
+        )+};
+    }
+    add!(whole: abs bool capitalize default dictsort first float int items last length lower max);
+    add!(whole: min reject rejectattr reverse round select selectattr sort string sum title unique);
+    add!(whole: upper);
+    add!(pieces: lines list map split);
+    add!(each_with_each: trim);
+    add!(replaced: replace);
+    add!(joined: join);
+    for (short, filter) in [
+        ("d", Jinja::from_function(filters::default)),
+        ("count", Jinja::from_function(filters::length)),
+    ] {
+        environment.add_filter(short, bounded(filter, whole));
+    }
+    environment.add_filter("times", times);
+}
+
+/// The tests of the engine, but for `divisibleby`, which panics for 0, and those about the engine
+/// itself.
+fn add_tests(environment: &mut Environment<'static>) {
+    macro_rules! add {
+        ($($name:literal: $test:ident,)+) => {$(
+            let test = Jinja::from_function(tests::$test);
+            environment.add_test($name, bounded(test, whole));
+        )+};
+    }
+    add! {
+        "boolean": is_boolean, "defined": is_defined, "endingwith": is_endingwith, "eq": is_eq, "equalto": is_eq, "even": is_even,
+        "false": is_false, "float": is_float, "ge": is_ge, "gt": is_gt, "in": is_in,
+        "integer": is_integer, "iterable": is_iterable, "le": is_le, "lower": is_lower,
+        "lt": is_lt, "mapping": is_mapping, "ne": is_ne, "none": is_none, "number": is_number,
+        "odd": is_odd, "sequence": is_sequence, "startingwith": is_startingwith,
+        "string": is_string, "true": is_true, "undefined": is_undefined, "upper": is_upper,
+    }
+}
+
+/// `number | times(number)`: their product. The operator `*` would take texts and lists, too.
+fn times(a: &Jinja, b: &Jinja) -> Result<Jinja, Error> {
+    let error = |what: &str| Error::new(ErrorKind::InvalidOperation, what.to_owned());
+    let float = |value: &Jinja| f64::try_from(value.clone()).ok();
+    if a.kind() != ValueKind::Number || b.kind() != ValueKind::Number {
+        return Err(error("only numbers can be multiplied"));
+    }
+    if let (Some(a), Some(b)) = (a.as_i64(), b.as_i64()) {
+        let product = a.checked_mul(b).map(Jinja::from);
+        return product.ok_or_else(|| error("the product is too large"));
+    }
+    match (float(a), float(b)) {
+        (Some(a), Some(b)) => Ok(Jinja::from(a * b)),
+        _ => Err(error("the product is too large")),
+    }
+}
+
+/// All of the arguments, once.
+fn whole(arguments: &[Jinja]) -> usize {
+    let mut left = Work::left();
+    let before = left;
+    for argument in arguments {
+        measure(argument, &mut left);
+    }
+    // One more than there is where it did not end.
+    before.saturating_sub(left) + usize::from(left == 0)
+}
+
+/// The arguments, and a value for each character of the first.
+fn pieces(arguments: &[Jinja]) -> usize {
+    whole(arguments) + length(arguments.first()).saturating_mul(VALUE)
+}
+
+/// Each character of the first argument with each of the second.
+fn each_with_each(arguments: &[Jinja]) -> usize {
+    let [first, second] = [arguments.first(), arguments.get(1)].map(length);
+    whole(arguments).saturating_add(first.saturating_mul(second))
+}
+
+/// `text | replace(from, to)`: the text, and what comes of it.
+fn replaced(arguments: &[Jinja]) -> usize {
+    let text = |at: usize| arguments.get(at).and_then(Jinja::as_str);
+    let places = match (text(0), text(1)) {
+        (Some(text), Some("")) => text.len() + 1,
+        (Some(text), Some(from)) => text.len() / from.len(),
+        _ => 0,
+    };
+    whole(arguments).saturating_add(places.saturating_mul(length(arguments.get(2))))
+}
+
+/// `list | join(text)`: the list, and the text between any two of it.
+fn joined(arguments: &[Jinja]) -> usize {
+    let whole = whole(arguments);
+    let characters = length(arguments.first());
+    let items = characters.max(whole / VALUE);
+    whole.saturating_add(items.saturating_mul(length(arguments.get(1))))
+}
+
+fn length(text: Option<&Jinja>) -> usize {
+    text.and_then(Jinja::as_str).map_or(0, str::len)
+}
+
+/// Takes the size of a value from what is left. Of one that is larger, as much as is left is gone
+/// through.
+fn measure(value: &Jinja, left: &mut usize) {
+    let own = VALUE + length(Some(value));
+    *left = left.saturating_sub(own);
+    if !matches!(
+        value.kind(),
+        ValueKind::Seq | ValueKind::Iterable | ValueKind::Map
+    ) {
+        return;
+    }
+    let Ok(items) = value.try_iter() else {
+        return;
+    };
+    for item in items {
+        if *left == 0 {
+            return;
+        }
+        if value.kind() == ValueKind::Map
+            && let Ok(entry) = value.get_item(&item)
+        {
+            measure(&entry, left);
+        }
+        measure(&item, left);
+    }
+}

@@ -1,0 +1,76 @@
+//! Annotations that look as if they were for a target. Not: what a target makes of one.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+use score_spec::{
+    Code, Diagnostic, Spanned, Workload,
+    diagnostic::{listed, nearest},
+};
+
+use super::Lowering;
+use crate::{Annotation, TARGETS};
+
+impl Lowering<'_> {
+    /// Reports annotations that have the prefix of a target, and are known to none.
+    pub(super) fn check_annotations(
+        &mut self,
+        workload: &Workload,
+        annotations: &IndexMap<String, Spanned<String>>,
+    ) {
+        let all = || TARGETS.iter().flat_map(|target| target.annotations);
+        let prefixes: BTreeSet<&str> = all().filter_map(prefix).collect();
+        for (name, value) in annotations {
+            let Some((prefix, own)) = name.split_once('/') else {
+                continue;
+            };
+            if !prefixes.contains(prefix) || all().any(|known| known.fits(name)) {
+                continue;
+            }
+            // What the project says to all workloads may name a container that only some have.
+            let is_own = value.span.source == workload.source;
+            let scoped = own.split_once('.');
+            let scoped = scoped
+                .filter(|(container, _)| !is_own || workload.containers.contains_key(*container));
+            if let Some((_, own)) = scoped
+                && all().any(|known| known.fits(&format!("{prefix}/{own}")))
+            {
+                continue;
+            }
+            self.diagnostics
+                .push(unknown(name, prefix, value, workload));
+        }
+    }
+}
+
+fn prefix(annotation: &'static Annotation) -> Option<&'static str> {
+    let (prefix, _) = annotation.name.split_once('/')?;
+    Some(prefix)
+}
+
+fn unknown(name: &str, prefix: &str, value: &Spanned<String>, workload: &Workload) -> Diagnostic {
+    let all = TARGETS.iter().flat_map(|target| target.annotations);
+    let all = all.map(|known| known.name);
+    let all: Vec<&str> = all.filter(|known| known.starts_with(prefix)).collect();
+    let scoped = workload.containers.keys().flat_map(|container| {
+        let own = all.iter().filter_map(|known| known.split_once('/'));
+        own.map(move |(prefix, own)| format!("{prefix}/{container}.{own}"))
+    });
+    let scoped: Vec<String> = scoped.collect();
+    let known = all.iter().copied().chain(scoped.iter().map(String::as_str));
+    // The prefix is the same, and would make all of them near.
+    let own = |name: &str| name[prefix.len()..].to_owned();
+    let owns: Vec<(String, &str)> = known.map(|known| (own(known), known)).collect();
+    let meant = nearest(&own(name), owns.iter().map(|(own, _)| own.as_str()));
+    let meant = meant.and_then(|meant| owns.iter().find(|(own, _)| own == meant));
+    let help = match meant {
+        Some((_, meant)) => format!("did you mean `{meant}`?"),
+        None => format!("those with this prefix are {}", listed(all.iter().copied())),
+    };
+    Diagnostic::new(
+        Code::TargetUnknownAnnotation,
+        format!("no target knows the annotation `{name}`"),
+    )
+    .at(value.span, "")
+    .help(help)
+}

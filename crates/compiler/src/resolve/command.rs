@@ -1,0 +1,310 @@
+//! Asking the command of a provisioner, and telling why it gave no answer. Not: the form of
+//! questions and answers.
+
+use std::sync::Arc;
+
+use score_spec::{Code, Diagnostic, Kind, Span, Value, diagnostic::any_error};
+use serde_json::Map;
+
+use super::{Commands, Resolution};
+use crate::command::{Answer, Command, Question, has_reference};
+use crate::expand::unknown_output;
+use crate::expression::{Scope, to_text};
+use crate::plan::Params;
+use crate::state::{Answerer, kept};
+use crate::world::{Call, RunError};
+use crate::{Resource, Secret, SecretSource, Segment, Text, Tree, functions};
+
+impl Resolution<'_> {
+    /// The answer of a command. Nothing comes back if it may not run or fails, which is reported.
+    pub(super) fn ask(
+        &mut self,
+        command: &Command,
+        question: &Question,
+        scope: &Scope,
+    ) -> Option<Answer> {
+        let resource = question.resource;
+        let words = self.words(command, resource, scope);
+        let complete = self.takes_params(question);
+        self.check_asked(resource);
+        match self.surroundings.commands {
+            // What a command does cannot be undone, so none runs for an input that has errors.
+            Commands::Run if !complete || any_error(self.diagnostics) => return None,
+            Commands::Run => {}
+            Commands::Skip => return None,
+            Commands::Refuse => {
+                self.diagnostics.push(refused(resource));
+                return None;
+            }
+        }
+        let call = Call {
+            resource: resource.uid.clone(),
+            provisioner: resource.provisioner.file.clone(),
+            command: words?,
+            environment: command.environment.clone(),
+            timeout: command.timeout,
+            input: question.to_bytes(),
+        };
+        let problems = match self.surroundings.world.run(&call) {
+            Ok(bytes) => match Answer::read(&bytes, command.span, self.sources) {
+                Ok(answer) => return Some(answer),
+                Err(problems) => problems,
+            },
+            Err(error) => vec![failed(&error, command, &call)],
+        };
+        for problem in problems {
+            let name = format!("for the resource `{}`", resource.uid);
+            self.diagnostics.push(problem.at(resource.span, name));
+        }
+        None
+    }
+
+    /// What a command has remembered about a resource. What another provisioner has remembered would
+    /// only mislead it.
+    pub(super) fn remembered(&mut self, resource: &Resource) -> Map<String, serde_json::Value> {
+        let uid = &resource.uid;
+        let state = self.surroundings.state;
+        let answerer = Answerer::of(&resource.provisioner);
+        if let Some(known) = state.get(uid)
+            && known.provisioner != answerer
+            && self.surroundings.commands == Commands::Run
+        {
+            self.diagnostics.push(
+                Diagnostic::new(
+                    Code::StateProvisionerChanged,
+                    format!(
+                        "the state of `{uid}` is that of another provisioner ({}), and is not passed to the one that answers it now ({answerer})",
+                        known.provisioner
+                    ),
+                )
+                .at(resource.span, "")
+                .help(format!(
+                    "what the other one made may still exist, so its state is kept as `{}`; `score-rs state` has commands to show and remove it",
+                    kept(uid, &known.provisioner)
+                )),
+            );
+        }
+        let known = state.of(uid, &answerer);
+        known.map(|known| known.value.clone()).unwrap_or_default()
+    }
+
+    /// The program and its arguments.
+    fn words(
+        &mut self,
+        command: &Command,
+        resource: &Resource,
+        scope: &Scope,
+    ) -> Option<Vec<String>> {
+        let mut words = Vec::with_capacity(command.words.len());
+        for pattern in &command.words {
+            let word = match pattern.evaluate(scope) {
+                Ok(value) => to_text(&value),
+                Err(problem) => {
+                    self.report(problem, resource);
+                    return None;
+                }
+            };
+            let Some(plain) = word.as_plain() else {
+                self.diagnostics.push(
+                    Diagnostic::new(
+                        Code::ProvisionerCommandInput,
+                        format!("the command would get {}", describe(&word)),
+                    )
+                    .at(command.span, "")
+                    .at(
+                        resource.span,
+                        format!("for the resource `{}`", resource.uid),
+                    )
+                    .help(ONLY_LATER),
+                );
+                return None;
+            };
+            words.push(plain.to_owned());
+        }
+        Some(words)
+    }
+
+    /// Whether the params can be written down for a command. Those that cannot are reported.
+    fn takes_params(&mut self, question: &Question) -> bool {
+        let resource = question.resource;
+        let Tree::Map(params) = question.params else {
+            return true;
+        };
+        let mut complete = true;
+        for (name, value) in params.iter().filter(|(_, value)| has_reference(value)) {
+            complete = false;
+            let mut first = Text::new();
+            value.each_text(&mut |text| {
+                if first.as_plain().is_some() {
+                    first = text.clone();
+                }
+            });
+            self.diagnostics.push(
+                Diagnostic::new(
+                    Code::ProvisionerCommandInput,
+                    format!(
+                        "the param `{name}` has {} in it, and a command answers the resource",
+                        describe(&first)
+                    ),
+                )
+                .at(place(resource, name), "")
+                .help(ONLY_LATER),
+            );
+        }
+        complete
+    }
+
+    /// Reports placeholders for outputs that the provisioner does not declare, which is known without
+    /// the command.
+    fn check_asked(&mut self, resource: &Resource) {
+        let provisioner = &resource.provisioner;
+        if provisioner.any_output.is_some() {
+            return;
+        }
+        let name = resource.name();
+        for (output, span) in &resource.asked {
+            if !provisioner.outputs.contains_key(output) {
+                let known = || provisioner.outputs.keys().map(String::as_str);
+                let found = self.diagnostics.len();
+                self.diagnostics
+                    .push(unknown_output(*span, name, output, known, found));
+            }
+        }
+    }
+}
+
+/// How many bytes of a command's standard error a message shows.
+const LONGEST_END: usize = 1_600;
+
+/// The help about references that a command would get.
+const ONLY_LATER: &str = "secrets, hosts, ports and variables of the environment are known only when the project runs; put them into `values`, beside what the command answers";
+
+/// What expressions see of an answer.
+pub(super) fn values(answer: &Answer, resource: &Resource) -> Tree {
+    let values = answer.values.iter().map(|(name, value)| {
+        let value = Value::from_json(value.clone());
+        (
+            name.clone(),
+            value.map_text(&mut |text| text.as_str().into()),
+        )
+    });
+    let object = functions::name_of(resource, "");
+    let secrets = answer.secrets.iter().map(|(name, value)| {
+        let secret = Segment::Secret(Arc::new(Secret {
+            resource: resource.uid.clone(),
+            object: object.clone(),
+            name: name.clone(),
+            source: SecretSource::Given(value.clone()),
+        }));
+        (name.clone(), Tree::Text(secret.into()))
+    });
+    Tree::Map(values.chain(secrets).collect())
+}
+
+/// The first reference of a text, with its article.
+fn describe(text: &Text) -> &'static str {
+    let mut segments = text.segments().iter();
+    segments
+        .find_map(|segment| match segment {
+            Segment::Plain(_) => None,
+            Segment::Secret(_) => Some("a secret"),
+            Segment::Env { .. } | Segment::Variable(_) => Some("a variable of the environment"),
+            Segment::Host(_) => Some("a host name"),
+            Segment::Port { .. } => Some("a port"),
+            Segment::Deferred(_) => Some("a value that the platform holds"),
+        })
+        .unwrap_or("a reference")
+}
+
+/// Where a param was written.
+fn place(resource: &Resource, name: &str) -> Span {
+    match &resource.params {
+        Params::Declared { params, .. } => match &params.node.kind {
+            Kind::Map(_) => params
+                .node
+                .get(name)
+                .map_or(params.node.span, |node| node.span),
+            _ => params.node.span,
+        },
+        _ => resource.span,
+    }
+}
+
+fn refused(resource: &Resource) -> Diagnostic {
+    Diagnostic::new(
+        Code::ProvisionerCommandRefused,
+        format!(
+            "`{}` needs a command, and commands are turned off",
+            resource.uid
+        ),
+    )
+    .at(resource.span, "")
+    .at(
+        resource.provisioner.span,
+        "its provisioner has one under `run`",
+    )
+    .help("drop `--no-commands`, or use a provisioner without `run`")
+}
+
+fn failed(error: &RunError, command: &Command, call: &Call) -> Diagnostic {
+    let program = call.command.first().map_or("", String::as_str);
+    let (what, stderr) = match error {
+        RunError::NotStarted(reason) => (format!("cannot be started: {reason}"), ""),
+        RunError::Failed { status, stderr } => (format!("ended with {status}"), stderr.as_str()),
+        RunError::TimedOut { stderr } => (
+            format!("was stopped after {} s", command.timeout.as_secs()),
+            stderr.as_str(),
+        ),
+        RunError::TooLarge(limit) => (format!("wrote more than {limit} bytes"), ""),
+    };
+    let mut message = format!("the command `{program}` {what}");
+    let stderr = end(stderr);
+    if !stderr.is_empty() {
+        message.push_str(", and wrote to standard error:\n");
+        message.push_str(&stderr);
+    }
+    Diagnostic::new(Code::ProvisionerCommandFailed, message)
+        .at(command.span, "")
+        .help(match error {
+            RunError::NotStarted(_) if !program.contains('/') && !passes_path(command) => {
+                "list `PATH` under `run.environment`, so that the program is looked for there, or write `./program` for a file beside the provisioner"
+            }
+            RunError::NotStarted(_) => {
+                "the program has to be a file that may be executed, and so has what its `#!` line names; a path is relative to the folder of the provisioner's file"
+            }
+            RunError::Failed { .. } if !passes_path(command) => {
+                "the command gets only the variables listed under `run.environment`, so not even `PATH`"
+            }
+            RunError::Failed { .. } => {
+                "the command gets only the variables listed under `run.environment`"
+            }
+            RunError::TimedOut { .. } => "give it more time by `run.timeout`, in seconds",
+            RunError::TooLarge(_) => "answer with what workloads need; large data goes elsewhere",
+        })
+}
+
+/// The end of what a command wrote, without characters that a terminal obeys.
+fn end(stderr: &str) -> String {
+    let mut clean = String::with_capacity(stderr.len());
+    let mut chars = stderr.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            // A colour or the like: `ESC [`, and all to the first letter (ECMA-48, 5.4).
+            '\u{1b}' if chars.next_if_eq(&'[').is_some() => {
+                chars.find(|c| matches!(c, '@'..='~'));
+            }
+            '\n' | '\t' => clean.push(c),
+            c if !c.is_control() => clean.push(c),
+            _ => {}
+        }
+    }
+    let clean = clean.trim();
+    match clean.len().checked_sub(LONGEST_END) {
+        Some(over) if over > 0 => format!("…{}", &clean[clean.ceil_char_boundary(over)..]),
+        _ => clean.to_owned(),
+    }
+}
+
+fn passes_path(command: &Command) -> bool {
+    command.environment.iter().any(|name| name == "PATH")
+}

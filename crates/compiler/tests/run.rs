@@ -1,0 +1,223 @@
+//! Provisioners with a command: what it is asked, when it runs, and what becomes of its answer.
+
+use std::cell::RefCell;
+
+use score_compiler::{
+    Call, Commands, Compiled, FileError, Memory, OutputContent, Request, RunError, State, World,
+    compile, target,
+};
+use score_spec::{Codes, Schema, Sources, diagnostic::any_error, parse};
+use serde_json::{Value, json};
+
+const SPEC: &str = "
+apiVersion: score.dev/v1b1
+metadata: {name: web}
+containers:
+  main: {image: 'busybox:1', variables: {URL: '${resources.files.url}', KEY: '${resources.files.key}'}}
+resources:
+  files: {type: bucket, params: {size: 3}}
+";
+
+const PROVISIONER: &str = "
+apiVersion: score-rs/v1
+kind: Provisioner
+type: bucket
+params: {properties: {size: {type: integer}}}
+outputs: {properties: {url: {type: string}, key: {type: string, secret: true}}}
+resources: {cache: {type: redis}}
+run: {command: [bucket, '{{ params.size }}'], environment: [TOKEN], timeout: 7}
+values: {url: '{{ run.url }}', key: 'key {{ run.key }}'}
+";
+
+const ANSWER: &str = r#"{"version": "score-rs/run/v1",
+    "values": {"url": "https://b"}, "secrets": {"key": "s3cret"}, "state": {"n": 1}}"#;
+
+/// A world that gives the same answer each time, and notes what it is asked.
+struct Noted {
+    answer: &'static str,
+    calls: RefCell<Vec<Call>>,
+}
+
+impl World for Noted {
+    fn file(&self, _: &str, _: &str) -> Result<Vec<u8>, FileError> {
+        Err(FileError::NotFound)
+    }
+
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn run(&self, call: &Call) -> Result<Vec<u8>, RunError> {
+        self.calls.borrow_mut().push(call.clone());
+        Ok(self.answer.into())
+    }
+}
+
+/// Compiles a Score file with that answer, and gives what the command was asked too.
+fn run(spec: &str, answer: &'static str, request: Request) -> (Compiled, Vec<Call>) {
+    let world = Noted {
+        answer,
+        calls: RefCell::default(),
+    };
+    let request = request.with_spec("score.yaml", spec);
+    let compiled = compile(&world, request);
+    (compiled, world.calls.into_inner())
+}
+
+fn request(commands: Commands, state: State) -> Request {
+    let request = Request::new().with_provisioners("platform/bucket.yaml", PROVISIONER);
+    let request = target("compose")
+        .map(|it| request.clone().with_target(it))
+        .unwrap_or(request);
+    request.with_commands(commands, state)
+}
+
+fn codes(compiled: &Compiled) -> Vec<&'static str> {
+    compiled
+        .diagnostics
+        .iter()
+        .map(|it| it.code.name())
+        .collect()
+}
+
+#[test]
+fn a_command_is_asked_and_its_answer_used() {
+    let request = request(Commands::Run, State::new());
+    assert!(request.has_commands());
+    let (compiled, calls) = run(SPEC, ANSWER, request.clone());
+    assert_eq!(compiled.diagnostics, []);
+    let [call] = calls.as_slice() else {
+        panic!("{calls:?}");
+    };
+    assert_eq!(call.provisioner, "platform/bucket.yaml");
+    assert_eq!(call.resource, "bucket.default#web.files");
+    assert_eq!(call.command, ["bucket", "3"]);
+    assert_eq!(call.environment, ["TOKEN"]);
+    assert_eq!(call.timeout.as_secs(), 7);
+
+    let texts: Vec<_> = compiled
+        .files
+        .iter()
+        .filter_map(|file| match &file.content {
+            OutputContent::Text(text) => Some((text.redact(), text.reveal(None))),
+            OutputContent::Binary(_) => None,
+        })
+        .collect();
+    assert!(texts[0].1.contains("URL: https://b\n"));
+    assert!(
+        texts
+            .iter()
+            .all(|(redacted, _)| !redacted.contains("s3cret"))
+    );
+    assert!(
+        texts
+            .iter()
+            .any(|(_, revealed)| revealed == "KEY=key s3cret\n")
+    );
+    assert!(!format!("{compiled:?}").contains("s3cret"));
+
+    // The next time it gets what it has remembered, and gives the same.
+    let (again, calls) = run(
+        SPEC,
+        ANSWER,
+        request.with_commands(Commands::Run, compiled.state.clone()),
+    );
+    assert_eq!(again.files, compiled.files);
+    assert_eq!(again.state, compiled.state);
+    assert_eq!(asked(&calls)["state"], json!({"n": 1}));
+}
+
+/// The document that the command read.
+fn asked(calls: &[Call]) -> Value {
+    let input = calls.first().map_or(&[][..], |call| &call.input);
+    serde_json::from_slice(input).unwrap_or_default()
+}
+
+#[test]
+fn what_it_is_asked_is_what_the_schema_says() {
+    let (_, calls) = run(SPEC, ANSWER, request(Commands::Run, State::new()));
+    let expected = json!({
+        "version": "score-rs/run/v1",
+        "uid": "bucket.default#web.files",
+        "type": "bucket",
+        "class": "default",
+        "id": "web.files",
+        "workload": "web",
+        "params": {"size": 3},
+        "metadata": {},
+        // What a redis gives are references, and its password is a secret.
+        "resources": {"cache": {"username": "default"}},
+        "state": {},
+    });
+    assert_eq!(asked(&calls), expected);
+    let mut sources = Sources::new();
+    let id = sources.add("request", calls[0].input.clone());
+    let parsed = parse(&sources, id);
+    let schema = Schema::built_in(score_schemas::RUN_REQUEST);
+    let codes = Codes::all(score_spec::Code::ProvisionerCommandAnswer);
+    assert_eq!(schema.check(&parsed.documents[0], &sources, &codes), []);
+}
+
+#[test]
+fn nothing_runs_that_may_not_or_that_would_be_in_vain() {
+    let wrong = SPEC.replace("files.key", "files.kye");
+    let image = SPEC.replace("image: 'busybox:1'", "imgae: x");
+    for (spec, commands, expected, ran) in [
+        (SPEC, Commands::Skip, vec![], 0),
+        (&wrong, Commands::Skip, vec!["resource/unknown-output"], 0),
+        (
+            SPEC,
+            Commands::Refuse,
+            vec!["provisioner/command-refused"],
+            0,
+        ),
+        (&image, Commands::Run, vec!["spec/unknown-field"], 0),
+        (&wrong, Commands::Run, vec!["resource/unknown-output"], 0),
+    ] {
+        let (compiled, calls) = run(spec, ANSWER, request(commands, State::new()));
+        assert_eq!(codes(&compiled), expected, "{commands:?} {spec}");
+        assert_eq!(calls.len(), ran, "{commands:?} {spec}");
+    }
+    let none = Request::new().with_provisioners("p.yaml", PROVISIONER.replace("run: {", "x: {"));
+    assert!(!none.has_commands());
+}
+
+#[test]
+fn what_another_provisioner_remembers_is_kept_and_found_again() {
+    let first = request(Commands::Run, State::new());
+    let (compiled, _) = run(SPEC, ANSWER, first.clone());
+    let mut second = Request::new().with_provisioners(
+        "other.yaml",
+        PROVISIONER.replace("type: bucket\n", "type: bucket\nclass: default\n"),
+    );
+    second.commands = Commands::Run;
+    second.state = compiled.state.clone();
+    let (changed, calls) = run(SPEC, ANSWER, second);
+    assert_eq!(codes(&changed), ["state/provisioner-changed"]);
+    assert_eq!(asked(&calls)["state"], json!({}));
+    let kept = "bucket.default#web.files of bucket.*#*";
+    assert_eq!(changed.vanished, [kept]);
+    assert!(changed.state.get(kept).is_some());
+
+    let nothing =
+        r#"{"version": "score-rs/run/v1", "values": {"url": ""}, "secrets": {"key": ""}}"#;
+    let (back, calls) = run(
+        SPEC,
+        nothing,
+        first.with_commands(Commands::Run, changed.state),
+    );
+    assert_eq!(asked(&calls)["state"], json!({"n": 1}));
+    let left: Vec<_> = back.state.entries().map(|(uid, _)| uid).collect();
+    assert_eq!(left, ["bucket.default#web.files of bucket.default#*"]);
+}
+
+#[test]
+fn a_world_in_memory_has_the_commands_that_it_was_given() {
+    let world = Memory::new().with_command(&["bucket", "3"], ANSWER);
+    let request = request(Commands::Run, State::new());
+    let found = compile(&world, request.clone().with_spec("score.yaml", SPEC));
+    assert!(!any_error(&found.diagnostics));
+    let found = compile(&Memory::new(), request.with_spec("score.yaml", SPEC));
+    assert_eq!(codes(&found), ["provisioner/command-failed"]);
+    assert!(found.state.is_empty() && found.files.is_empty());
+}

@@ -1,0 +1,1 @@
+echo "no quota left" >&2; exit 3

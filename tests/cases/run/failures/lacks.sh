@@ -1,0 +1,1 @@
+echo '{"version": "score-rs/run/v1"}'

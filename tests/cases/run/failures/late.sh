@@ -1,0 +1,3 @@
+echo waiting >&2
+sleep 60 &
+sleep 60

@@ -1,0 +1,2 @@
+echo creating
+echo '{}'

@@ -1,0 +1,1 @@
+touch started; exit 1
