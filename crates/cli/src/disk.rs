@@ -27,10 +27,10 @@ pub(crate) struct Disk {
     folders: BTreeMap<String, PathBuf>,
     /// Variables that go before those of the environment.
     variables: BTreeMap<String, String>,
-    /// Whether files outside the project may be read.
-    open: bool,
     /// Whom to tell that a command runs, which may take its time.
     console: Option<Console>,
+    /// Whether files outside the project may be read.
+    open: bool,
 }
 
 impl Disk {
@@ -40,8 +40,8 @@ impl Disk {
             root: canonical(root),
             folders: BTreeMap::new(),
             variables: BTreeMap::new(),
-            open: false,
             console: None,
+            open: false,
         }
     }
 

@@ -56,8 +56,8 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
     }
     let target = choose(inputs.target.as_deref(), &mut project);
     let mut disk = Disk::new(&project.root)
-        .with_outside(inputs.allow_outside_files)
-        .with_console(*console);
+        .with_console(*console)
+        .with_outside(inputs.allow_outside_files);
     if let Some(path) = inputs
         .env_file
         .as_ref()
@@ -69,8 +69,8 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
     }
     let mut request = Request::new().with_target(target);
     request.settings = project.settings.clone();
-    request.render.kubernetes = project.settings.kubernetes.clone();
     request.project_folder = project.way();
+    request.render.kubernetes = project.settings.kubernetes.clone();
     request.provisioners.clone_from(&project.provisioners);
     let mut files = BTreeMap::new();
     let stdin = inputs.stdin_filename.as_deref().unwrap_or("<stdin>");

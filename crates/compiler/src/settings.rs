@@ -29,14 +29,14 @@ pub struct Settings {
     pub annotations: IndexMap<String, Spanned<String>>,
     /// `secrets.rotations`: how often the secrets of a resource have been rotated, by uid.
     pub rotations: IndexMap<String, u64>,
-    /// `kubernetes`: what there is to choose for Kubernetes.
-    pub kubernetes: KubernetesOptions,
     /// `compose`: entries of a Compose file, by section, in Compose's own words.
     pub compose: IndexMap<String, Tree>,
     /// `builds`: how images are built. Folders are relative to that of the file.
     pub(crate) builds: Vec<BuildOption>,
     /// `publish`: ports that the host publishes.
     pub(crate) published: Vec<PublishOption>,
+    /// `kubernetes`: what there is to choose for Kubernetes.
+    pub kubernetes: KubernetesOptions,
 }
 
 impl Settings {
@@ -84,7 +84,6 @@ impl Settings {
                 Kind::Number(number) => number.as_u64(),
                 _ => None,
             }),
-            kubernetes: KubernetesOptions::read(document.get("kubernetes")),
             compose: entries(document.get("compose"), |node| {
                 Some(node.to_value_with(&mut |text, _| text.into()))
             }),
@@ -100,6 +99,7 @@ impl Settings {
                 .iter()
                 .filter_map(|item| PublishOption::of_project(item, diagnostics))
                 .collect(),
+            kubernetes: KubernetesOptions::read(document.get("kubernetes")),
         }
     }
 }

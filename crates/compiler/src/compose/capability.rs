@@ -24,7 +24,7 @@ pub(super) const LIVENESS_PROBE: Capability = Capability {
 pub(super) const SUBFOLDER: Capability = Capability {
     field: "containers.*.volumes.*.path",
     support: Support::Partial,
-    note: "the folder must be in the volume before the container starts: make it, for instance, in a container with `before` that mounts the volume without a `path`",
+    note: "the folder must be in the volume before the container starts, and Docker must be of version 26 or later: make it, for instance, in a container with `before` that mounts the volume without a `path`",
 };
 
 /// What Compose makes of each field.
