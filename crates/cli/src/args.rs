@@ -245,7 +245,7 @@ pub(crate) struct Generate {
     ///
     /// The folder is made if there is none. Files that the `kustomization.yaml` of an earlier run lists
     /// and this one does not write are removed.
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["output", "save", "check", "diff"])]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["output", "save"])]
     pub(crate) output_dir: Option<PathBuf>,
     /// The project's name; without it the project file's, or none
     #[arg(long, value_name = "NAME", value_parser = project_name)]

@@ -2,9 +2,10 @@
 //! neither of this run nor of an earlier one.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use score_compiler::{Compiled, ProjectKey, Target};
+use score_compiler::{Compiled, OutputFile, ProjectKey, Target};
 use score_spec::{Node, Sources, parse};
 use similar::TextDiff;
 
@@ -15,11 +16,9 @@ use crate::disk::{OWN_FOLDER, read};
 use crate::failure::Failure;
 use crate::generate::{merged, needs_key, rendered};
 use crate::key;
+use crate::object_folder::{self, MARK};
 use crate::report::count;
 use crate::write::{Output, folder_of, leftovers};
-
-/// How every file that holds a whole output begins.
-const OURS: &str = "# Written by score-rs ";
 
 /// What stands for a secret.
 const REDACTED: &str = "[redacted]";
@@ -39,44 +38,43 @@ pub(crate) fn run(
                 .help("name the file by `-o FILE`, or leave out `--check` and `--diff`"),
         );
     }
-    let folder = folder_of(output);
-    let own = folder.join(OWN_FOLDER).join("compose");
-    // The own folder is not under version control, so that a fresh checkout has only the output.
-    let is_fresh = !own.is_dir();
-    let key = key(compiled, root, is_fresh)?;
-    let mut outputs = rendered(compiled, output, key.as_ref())?;
-    let beside = outputs.iter().filter(|output| output.is_own()).count();
-    // The main file comes last. No other one is shown.
-    let main = outputs.last().map(|main| main.path.clone());
-    if is_fresh {
-        outputs.retain(|output| !output.is_own());
+    let own = folder_of(output).join(OWN_FOLDER).join("compose");
+    let Compared {
+        key,
+        mut outputs,
+        stale,
+        absent,
+    } = compared(compiled, root, output, args)?;
+    if args.diff {
+        for output in outputs.iter().filter(|it| !it.is_own() && !it.is_current()) {
+            diff(output, compiled, key.as_ref()).show(console)?;
+        }
     }
     let env_file = args.inputs.env_file.as_deref();
     if let Some(path) = env_file.filter(|_| !target.reads_environment) {
         outputs.extend(merged(compiled, path)?);
     }
     let mut changes = changes(&outputs);
+    changes.extend(stale.iter().map(|path| left_over(path)));
     if target.name == "compose" {
         changes.extend(gone(&own, &outputs)?);
-    }
-    if args.diff {
-        let is_main = |it: &&Output| Some(&it.path) == main.as_ref() && !it.is_current();
-        let main = outputs.iter().find(is_main);
-        if let Some(diff) = main.map(|main| diff(main, compiled, key.as_ref())) {
-            diff.show(console)?;
-        }
     }
     for change in &changes {
         console.done(change);
     }
-    if is_fresh && beside > 0 {
-        let files = count(beside, "file");
-        console.note(&format!(
-            "`{}` is not there, so the {files} in it were not compared",
-            own.display()
-        ));
+    if let Some(path) = absent.first() {
+        let note = if path.starts_with(&own) {
+            let files = count(absent.len(), "file");
+            let own = own.display();
+            format!("`{own}` is not there, so the {files} in it were not compared")
+        } else {
+            let path = path.display();
+            format!("`{path}` is not there, and was not compared")
+        };
+        console.note(&note);
     }
     if changes.is_empty() {
+        let output = args.output_dir.as_deref().unwrap_or(output);
         console.done(&format!("{} is up to date", output.display()));
     }
     Ok(if args.check && !changes.is_empty() {
@@ -86,10 +84,60 @@ pub(crate) fn run(
     })
 }
 
+/// What is compared, and what cannot be.
+#[derive(Debug)]
+struct Compared {
+    /// The project key, if it is needed or there.
+    key: Option<ProjectKey>,
+    /// What would be written.
+    outputs: Vec<Output>,
+    /// What would be removed from a folder of objects.
+    stale: Vec<PathBuf>,
+    /// What would be written, but is not under version control and so missing in a fresh checkout.
+    absent: BTreeSet<PathBuf>,
+}
+
+fn compared(
+    compiled: &Compiled,
+    root: &Path,
+    output: &Path,
+    args: &Generate,
+) -> Result<Compared, Failure> {
+    let place = args.output_dir.as_deref().unwrap_or(folder_of(output));
+    let is_fresh = !place.join(OWN_FOLDER).join("compose").is_dir();
+    let is_there = |file: &OutputFile| match file.path.as_deref().map(Path::new) {
+        Some(path) if path.starts_with(OWN_FOLDER) => !is_fresh,
+        Some(path) if path.file_stem() == Some(OsStr::new("secrets")) => place.join(path).exists(),
+        _ => true,
+    };
+    let key = key(compiled, root, is_there)?;
+    let (mut outputs, stale) = match &args.output_dir {
+        Some(folder) => {
+            let change = object_folder::change(compiled, folder, key.as_ref())?;
+            (change.outputs, change.stale)
+        }
+        None => (rendered(compiled, output, key.as_ref())?, Vec::new()),
+    };
+    let absent = compiled.files.iter().filter(|file| !is_there(file));
+    let absent = absent.filter_map(|file| Some(place.join(file.path.as_ref()?)));
+    let absent: BTreeSet<PathBuf> = absent.collect();
+    outputs.retain(|output| !absent.contains(Path::new(output.name())));
+    Ok(Compared {
+        key,
+        outputs,
+        stale,
+        absent,
+    })
+}
+
 /// The project key, if a file that is compared needs it.
-fn key(compiled: &Compiled, root: &Path, is_fresh: bool) -> Result<Option<ProjectKey>, Failure> {
-    let mut compared = compiled.files.iter();
-    if compared.any(|file| needs_key(file) && (file.path.is_none() || !is_fresh)) {
+fn key(
+    compiled: &Compiled,
+    root: &Path,
+    is_compared: impl Fn(&OutputFile) -> bool,
+) -> Result<Option<ProjectKey>, Failure> {
+    let mut files = compiled.files.iter();
+    if files.any(|file| needs_key(file) && is_compared(file)) {
         key::need(root).map(Some)
     } else {
         // Nothing that is compared follows from it. With it, more can be redacted.
@@ -116,10 +164,11 @@ fn changes(outputs: &[Output]) -> Vec<String> {
 fn gone(own: &Path, outputs: &[Output]) -> Result<Vec<String>, Failure> {
     let keep: BTreeSet<&Path> = outputs.iter().map(|output| output.path.as_path()).collect();
     let gone: Vec<PathBuf> = leftovers(own, &keep).map_err(|error| Failure::read(own, &error))?;
-    let gone = gone.iter();
-    Ok(gone
-        .map(|path| format!("{} is left over", path.display()))
-        .collect())
+    Ok(gone.iter().map(|path| left_over(path)).collect())
+}
+
+fn left_over(path: &Path) -> String {
+    format!("{} is left over", path.display())
 }
 
 /// How the main file would change.
@@ -149,7 +198,7 @@ fn diff(output: &Output, compiled: &Compiled, key: Option<&ProjectKey>) -> Diff 
     let (Ok(old), Ok(new)) = (String::from_utf8(old), str::from_utf8(&output.bytes)) else {
         return hidden("it is not text");
     };
-    if !old.is_empty() && !old.starts_with(OURS) {
+    if !old.is_empty() && !old.starts_with(MARK) {
         return hidden("it was not written by score-rs, and secrets may be in it");
     }
     let secrets = secrets(compiled, key);

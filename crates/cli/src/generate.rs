@@ -56,11 +56,7 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     let compiled = &outcome.compiled;
     if let Some(folder) = &args.output_dir {
         let key = key_for(compiled, &project.root, console)?;
-        let files = compiled.files.iter();
-        let files = files
-            .map(|file| (file, bytes(file, key.as_ref())))
-            .collect();
-        let changed = object_folder::write(folder, files)?;
+        let changed = object_folder::write(compiled, folder, key.as_ref())?;
         console.done(&summary(compiled, changed, &folder.join("")));
     } else if output.as_os_str() == "-" {
         print(compiled, &project.root, console)?;
@@ -337,7 +333,7 @@ pub(crate) fn needs_key(file: &OutputFile) -> bool {
 }
 
 /// The content with its secrets made. There is a key if one is needed.
-fn bytes(file: &OutputFile, key: Option<&ProjectKey>) -> Vec<u8> {
+pub(crate) fn bytes(file: &OutputFile, key: Option<&ProjectKey>) -> Vec<u8> {
     match &file.content {
         OutputContent::Text(text) => text.reveal(key).into_bytes(),
         OutputContent::Binary(bytes) => bytes.clone(),

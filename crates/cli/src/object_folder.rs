@@ -1,43 +1,77 @@
 //! A folder with a file for each object: `--output-dir`. Not: what is in the files.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 
-use score_compiler::OutputFile;
+use score_compiler::{Compiled, ProjectKey};
 use score_spec::{Node, Sources, parse};
 
 use crate::disk::read;
 use crate::failure::Failure;
+use crate::generate::bytes;
+use crate::staged::clear_own;
 use crate::write::{Output, write as write_files};
 
 /// The file that lists the others.
 const LIST: &str = "kustomization.yaml";
 
-/// How files begin that score-rs wrote.
-const MARK: &[u8] = b"# Written by score-rs ";
+/// How every file that holds an output begins, where its format has comments.
+pub(crate) const MARK: &str = "# Written by score-rs ";
+
+/// What a run makes of a folder.
+#[derive(Debug)]
+pub(crate) struct Change {
+    /// The files to write.
+    pub(crate) outputs: Vec<Output>,
+    /// The files of an earlier run that go.
+    pub(crate) stale: Vec<PathBuf>,
+}
+
+/// What a run makes of a folder, which need not be there yet.
+pub(crate) fn change(
+    compiled: &Compiled,
+    folder: &Path,
+    key: Option<&ProjectKey>,
+) -> Result<Change, Failure> {
+    let earlier = earlier(folder)?;
+    let mut names = BTreeSet::new();
+    let mut outputs = Vec::with_capacity(compiled.files.len());
+    for file in &compiled.files {
+        let name = file.path.as_deref().unwrap_or_default();
+        outputs.push(Output::one_of_many(
+            &folder.join(name),
+            bytes(file, key),
+            file.mode,
+        )?);
+        names.insert(name);
+    }
+    let stale = earlier.iter().filter(|name| !names.contains(name.as_str()));
+    let stale = stale.map(|name| folder.join(name));
+    let stale = stale.filter(|path| is_ours(path)).collect();
+    Ok(Change { outputs, stale })
+}
 
 /// Writes the files into a folder, which is made if there is none, and removes those of an earlier
 /// run that are none of them. Tells whether anything has changed.
-pub(crate) fn write(folder: &Path, files: Vec<(&OutputFile, Vec<u8>)>) -> Result<bool, Failure> {
-    let earlier = earlier(folder)?;
+pub(crate) fn write(
+    compiled: &Compiled,
+    folder: &Path,
+    key: Option<&ProjectKey>,
+) -> Result<bool, Failure> {
+    let Change { outputs, stale } = change(compiled, folder, key)?;
     fs::create_dir_all(folder).map_err(|error| Failure::write(folder, &error))?;
-    let mut names = BTreeSet::new();
-    let mut outputs = Vec::with_capacity(files.len());
-    for (file, bytes) in files {
-        let name = file.path.as_deref().unwrap_or_default();
-        outputs.push(Output::named(&folder.join(name), bytes, file.mode)?);
-        names.insert(name);
+    // Not every system can lock a folder. Where one cannot, what a stopped run has left stays.
+    let lock = File::open(folder).and_then(|open| open.lock().map(|()| open));
+    if lock.is_ok() {
+        clear_own(folder);
     }
-    let mut changed = write_files(&outputs)?.contains(&true);
-    for name in earlier.iter().filter(|name| !names.contains(name.as_str())) {
-        let path = folder.join(name);
-        if is_ours(&path) {
-            fs::remove_file(&path).map_err(|error| Failure::write(&path, &error))?;
-            changed = true;
-        }
+    let changed = write_files(&outputs)?.contains(&true);
+    for path in &stale {
+        fs::remove_file(path).map_err(|error| Failure::write(path, &error))?;
     }
-    Ok(changed)
+    drop(lock);
+    Ok(changed || !stale.is_empty())
 }
 
 /// The files that an earlier run may have written. A list that somebody else wrote stays, and so
@@ -47,7 +81,7 @@ fn earlier(folder: &Path) -> Result<Vec<String>, Failure> {
     let Ok(bytes) = read(&path) else {
         return Ok(Vec::new());
     };
-    if !bytes.starts_with(MARK) {
+    if !bytes.starts_with(MARK.as_bytes()) {
         let problem = format!("`{}` was not written by score-rs", path.display());
         return Err(Failure::new(problem).help("choose another folder, or remove it"));
     }
@@ -72,10 +106,8 @@ fn earlier(folder: &Path) -> Result<Vec<String>, Failure> {
 /// no place for the mark; there the list has to do.
 fn is_ours(path: &Path) -> bool {
     let is_file = fs::symlink_metadata(path).is_ok_and(|known| known.is_file());
-    let is_json = path
-        .extension()
-        .is_some_and(|extension| extension == "json");
-    is_file && (is_json || read(path).is_ok_and(|bytes| bytes.starts_with(MARK)))
+    let is_marked = || read(path).is_ok_and(|bytes| bytes.starts_with(MARK.as_bytes()));
+    is_file && (is_json(path) || is_marked())
 }
 
 fn is_json(path: &Path) -> bool {

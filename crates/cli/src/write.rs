@@ -28,6 +28,8 @@ pub(crate) struct Output {
     pub(crate) mode: u32,
     /// The folder that everything on the way to the file may be changed in.
     own: Option<PathBuf>,
+    /// Whether so many others are written that they cannot all be open.
+    many: bool,
 }
 
 impl Output {
@@ -63,6 +65,7 @@ impl Output {
             bytes,
             mode,
             own: None,
+            many: false,
         })
     }
 
@@ -75,7 +78,28 @@ impl Output {
             bytes,
             mode,
             own: Some(folder.join(OWN_FOLDER)),
+            many: false,
         }
+    }
+
+    /// One of the files of a folder that a user names, and that need not be there yet. What is in
+    /// its place must be a file.
+    pub(crate) fn one_of_many(path: &Path, bytes: Vec<u8>, mode: u32) -> Result<Self, Failure> {
+        if fs::symlink_metadata(path).is_ok_and(|known| !known.is_file()) {
+            let problem = format!(
+                "cannot write `{}`: it is not a regular file",
+                path.display()
+            );
+            return Err(Failure::new(problem).help("remove it, or choose another folder"));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            name: path.display().to_string(),
+            bytes,
+            mode,
+            own: None,
+            many: true,
+        })
     }
 
     /// What messages call it.
@@ -105,6 +129,7 @@ impl Output {
             // The files beside the output can be thousands. One that a crash of the system spoils
             // does not look as it should to the next run, which writes it again.
             Some(own) => Staged::own(own, &self.bytes, self.mode),
+            None if self.many => Staged::own(folder_of(&self.path), &self.bytes, self.mode),
             None => Staged::named(openable(folder_of(&self.path)), &self.bytes, self.mode),
         }
     }

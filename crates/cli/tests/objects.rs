@@ -133,6 +133,34 @@ fn only_own_files_that_are_stale_go() {
 }
 
 #[test]
+fn a_check_finds_what_a_run_would_change_and_changes_nothing() {
+    let folder = folder(&[("web.yaml", WEB), ("other.yaml", OTHER)]);
+    let generate = "generate -t kubernetes --secrets separate --output-dir k8s";
+    let check = format!("{generate} --check web.yaml");
+    let missing = run(folder.path(), &check).unwrap_err();
+    assert!(
+        missing.contains("k8s/web-service.yaml is missing"),
+        "{missing}"
+    );
+    assert!(!folder.path().join("k8s").exists());
+
+    run(folder.path(), &format!("{generate} web.yaml other.yaml")).unwrap();
+    let before = files(&folder.path().join("k8s"));
+    let stale = run(folder.path(), &check).unwrap_err();
+    assert!(
+        stale.contains("k8s/other-service.yaml is left over"),
+        "{stale}"
+    );
+    assert_eq!(files(&folder.path().join("k8s")), before);
+
+    run(folder.path(), &format!("{generate} web.yaml")).unwrap();
+    run(folder.path(), &check).unwrap();
+    // A fresh checkout lacks the secrets, which nobody commits.
+    fs::remove_file(folder.path().join("k8s/secrets.yaml")).unwrap();
+    run(folder.path(), &check).unwrap();
+}
+
+#[test]
 fn errors_leave_the_folder_as_it_was() {
     let folder = folder(&[("web.yaml", WEB)]);
     let generate = "generate -t kubernetes --output-dir k8s web.yaml";
