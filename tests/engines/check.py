@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import compose
+import fields
 import gateway
 import pod_security
 import yaml
@@ -91,6 +92,7 @@ def main():
                 pending.append((name, pool.submit(check_compose, path)))
             elif is_manifests(documents):
                 tally.note(name, check_manifests(name, documents, tally))
+        tally.note("fields of Kubernetes", fields.problems())
         tally.note("kubernetes/formats: the same in each", check_formats())
         for name, verdict in pending:
             tally.note(name, verdict.result())

@@ -10,6 +10,7 @@ mod capabilities;
 mod check;
 mod cluster;
 mod env;
+mod fields;
 mod files;
 mod network;
 mod objects;

@@ -1,8 +1,10 @@
 //! What provisioners write in Kubernetes' own words: objects, and changes to those of workloads.
 
+use score_spec::diagnostic::{MOST_NAMED, listed, nearest};
 use score_spec::{Code, Diagnostic};
 
 use super::cluster::Cluster;
+use super::fields;
 use super::objects::Object;
 use crate::raw::{merge, settle};
 use crate::{Component, Raw, Tree, name};
@@ -53,6 +55,15 @@ fn object(cluster: &Cluster, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Op
         &holds_secrets,
         diagnostics,
     );
+    let (api_version, kind) = (text(&tree, &["apiVersion"])?, text(&tree, &["kind"])?);
+    let (api_version, kind) = (api_version.to_owned(), kind.to_owned());
+    check_fields(
+        raw,
+        &tree,
+        &[],
+        &fields::kind(&api_version, &kind),
+        diagnostics,
+    );
     let mut report = |path: &[&str], message: String, help: &str| {
         diagnostics.push(
             Diagnostic::new(Code::ProvisionerInvalid, message)
@@ -60,8 +71,6 @@ fn object(cluster: &Cluster, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Op
                 .help(help),
         );
     };
-    let (api_version, kind) = (text(&tree, &["apiVersion"])?, text(&tree, &["kind"])?);
-    let (api_version, kind) = (api_version.to_owned(), kind.to_owned());
     let name = match text(&tree, &["metadata", "name"]) {
         Some(name) if name::is_subdomain(name) => name.to_owned(),
         found => {
@@ -129,6 +138,16 @@ pub(super) fn patch(
         check_fixed(raw, diagnostics);
         let change = settle(raw, &|text| cluster.resolve(text), &|_| false, diagnostics);
         let part = |name: &str| change.get(name).cloned();
+        let of_controller = fields::kind(&controller.api_version, &controller.kind);
+        for (name, of) in [
+            ("service", "v1/Service"),
+            ("controller", &of_controller),
+            ("pod", fields::POD_TEMPLATE),
+        ] {
+            if let Some(part) = change.get(name) {
+                check_fields(raw, part, &[name], of, diagnostics);
+            }
+        }
         if let (Some(change), Some(service)) = (part("service"), &mut service) {
             merge(&mut service.tree, change);
         }
@@ -138,6 +157,38 @@ pub(super) fn patch(
         if let (Some(change), Some(template)) = (part("pod"), template(controller)) {
             merge(template, change);
         }
+        fields::arrange(&mut controller.tree, &of_controller);
+        if let Some(service) = &mut service {
+            fields::arrange(&mut service.tree, "v1/Service");
+        }
+    }
+}
+
+/// Reports fields that Kubernetes does not have, in a part of what a provisioner wrote.
+fn check_fields(
+    raw: &Raw,
+    tree: &Tree,
+    start: &[&str],
+    of: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for unknown in fields::unknown(tree, of) {
+        let path: Vec<&str> = unknown.path.iter().map(String::as_str).collect();
+        let name = path.last().copied().unwrap_or_default();
+        let known = unknown.known.iter().copied();
+        let help = match nearest(name, known.clone()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None if unknown.known.len() <= MOST_NAMED => format!("there are {}", listed(known)),
+            None => "look it up in the API reference of Kubernetes".to_owned(),
+        };
+        diagnostics.push(
+            Diagnostic::new(
+                Code::ProvisionerInvalid,
+                format!("Kubernetes has no field `{}`", path.join(".")),
+            )
+            .at(raw.place(&[start, &path].concat()), "")
+            .help(help),
+        );
     }
 }
 

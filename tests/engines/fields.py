@@ -1,0 +1,119 @@
+"""The fields of the common kinds of Kubernetes objects, as a table that the compiler ships.
+
+`python tests/engines/fields.py` writes `crates/compiler/src/kubernetes/fields.txt` from the schemas of
+the API server; `check.py` compares the two. A line is a type with its fields, and behind `:` the type
+of what is in a field, in a list or not. What any version has is there. The fields stand in the order
+in which a person writes them. Not: types of values, or what is required.
+"""
+
+import json
+from pathlib import Path
+
+import kubernetes_validate
+
+SCHEMAS = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
+TABLE = Path(__file__).parents[2] / "crates/compiler/src/kubernetes/fields.txt"
+VERSIONS = range(29, 38)
+
+KINDS = {
+    "v1": "ConfigMap Namespace PersistentVolume PersistentVolumeClaim Pod Secret Service ServiceAccount",
+    "apps/v1": "DaemonSet Deployment StatefulSet",
+    "autoscaling/v2": "HorizontalPodAutoscaler",
+    "batch/v1": "CronJob Job",
+    "networking.k8s.io/v1": "Ingress IngressClass NetworkPolicy",
+    "policy/v1": "PodDisruptionBudget",
+    "rbac.authorization.k8s.io/v1": "ClusterRole ClusterRoleBinding Role RoleBinding",
+    "scheduling.k8s.io/v1": "PriorityClass",
+    "storage.k8s.io/v1": "StorageClass",
+}
+
+# The order in which a person writes fields; `*` stands for all others, by name.
+ORDER = """
+apiVersion apiGroups apiGroup kind metadata type name namespace labels annotations image restartPolicy serviceAccountName
+automountServiceAccountToken enableServiceLinks command args clusterIP
+schedule concurrencyPolicy successfulJobsHistoryLimit failedJobsHistoryLimit backoffLimit
+scaleTargetRef minReplicas maxReplicas metrics minAvailable maxUnavailable replicas serviceName podSelector
+policyTypes from maxSkew topologyKey whenUnsatisfiable
+labelSelector selector matchLabels ingressClassName hosts secretName host scheme key path pathType operator value effect
+port containerPort targetPort protocol ports env envFrom configMapKeyRef secretKeyRef accessModes resources
+limits requests httpGet exec startupProbe livenessProbe readinessProbe priorityClassName
+terminationGracePeriodSeconds runAsNonRoot runAsUser runAsGroup fsGroup seccompProfile
+allowPrivilegeEscalation readOnlyRootFilesystem drop add capabilities securityContext nodeSelector tolerations
+topologySpreadConstraints imagePullSecrets mountPath subPath readOnly
+* volumeMounts initContainers containers volumes template jobTemplate volumeClaimTemplates spec data stringData
+binaryData status
+""".split()
+
+
+def definitions(version):
+    path = SCHEMAS / f"v1.{version}.0-local" / "_definitions.json"
+    return json.loads(path.read_text())["$defs"]
+
+
+def reference(schema):
+    """The definition that a field, or the items of a list, refer to."""
+    schema = schema.get("items", schema)
+    for part in [schema, *schema.get("oneOf", []), *schema.get("allOf", [])]:
+        if "$ref" in part:
+            return part["$ref"].rpartition("/")[2]
+    return None
+
+
+def place(field):
+    return ORDER.index(field if field in ORDER else "*"), field
+
+
+class Table:
+    """The types that have been met, with their fields from all versions."""
+
+    def __init__(self):
+        self.types = {}
+
+    def add(self, name, definition, known):
+        """Adds a definition under a name, and those that its fields refer to."""
+        fields = self.types.setdefault(name, {})
+        for field, schema in definition.get("properties", {}).items():
+            target = None if field in ("status", "managedFields") else reference(schema)
+            target = target if target in known and "properties" in known[target] else None
+            short = target and short_name(target)
+            fields[field] = fields.get(field) or short
+            if short and not known[target].get("met"):
+                known[target]["met"] = True
+                self.add(short, known[target], known)
+
+    def text(self):
+        lines = []
+        for name in sorted(self.types):
+            fields = sorted(self.types[name].items(), key=lambda item: place(item[0]))
+            fields = [f"{field}:{of}" if of else field for field, of in fields]
+            lines.append(" ".join([name, *fields]) + "\n")
+        return "".join(lines)
+
+
+def short_name(definition):
+    """`io.k8s.api.core.v1.Container` as `core.v1.Container`."""
+    return ".".join(definition.split(".")[-3:])
+
+
+def table():
+    table = Table()
+    for version in VERSIONS:
+        known = definitions(version)
+        for api_version, kinds in KINDS.items():
+            group = api_version.rpartition("/")[0].partition(".")[0] or "core"
+            end = f"{group}.{api_version.rpartition('/')[2]}."
+            for kind in kinds.split():
+                full = next(name for name in known if name.endswith(f".{end}{kind}"))
+                table.add(f"{api_version}/{kind}", known[full], known)
+    return table.text()
+
+
+def problems():
+    """What is wrong with the table that the compiler ships."""
+    if TABLE.read_text() == table():
+        return []
+    return [f"{TABLE.name} is out of date; `python tests/engines/fields.py` writes it"]
+
+
+if __name__ == "__main__":
+    TABLE.write_text(table())
