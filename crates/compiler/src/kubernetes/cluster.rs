@@ -255,6 +255,15 @@ pub(super) fn label(name: &str) -> String {
     format!("{}-{hash}", start.trim_end_matches('-'))
 }
 
+/// An amount in the words of Kubernetes, which has `k` for a thousand (`resource.Quantity`) where a
+/// Score file has `K`.
+pub(super) fn quantity(amount: &str) -> String {
+    match amount.strip_suffix('K') {
+        Some(thousands) => format!("{thousands}k"),
+        None => amount.to_owned(),
+    }
+}
+
 /// The first bytes in hexadecimal digits.
 pub(super) fn hex(bytes: &[u8], count: usize) -> String {
     use std::fmt::Write;

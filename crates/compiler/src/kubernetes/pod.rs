@@ -8,7 +8,7 @@ use score_spec::{Diagnostic, Protocol, Quantities};
 use sha2::{Digest, Sha256};
 
 use super::annotations::PREFIX;
-use super::cluster::{Cluster, annotations, hex, invalid, selector, unsupported};
+use super::cluster::{Cluster, annotations, hex, invalid, quantity, selector, unsupported};
 use super::env::{Environment, escaped};
 use super::files::{digest_secret, files};
 use super::objects;
@@ -299,7 +299,7 @@ fn resources(limits: &Quantities, requests: &Quantities) -> Option<Resources> {
         let cpu = quantities.cpu.iter().map(|cpu| ("cpu", cpu));
         let memory = quantities.memory.iter().map(|memory| ("memory", memory));
         cpu.chain(memory)
-            .map(|(name, quantity)| (name.to_owned(), quantity.clone()))
+            .map(|(name, given)| (name.to_owned(), quantity(given)))
             .collect()
     };
     let resources = Resources {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
-use super::cluster::{Cluster, Controller};
+use super::cluster::{Cluster, Controller, quantity};
 use super::objects::{
     ClaimResources, ClaimSpec, ClaimTemplate, EmptyDir, ExistingClaim, HostPath, Metadata, Volume,
     VolumeMount,
@@ -37,7 +37,7 @@ pub(super) fn volumes(
                 volume.and_then(|v| v.size.as_deref()),
             ));
         } else {
-            let size_limit = volume.and_then(|volume| volume.size.clone());
+            let size_limit = volume.and_then(|volume| volume.size.as_deref().map(quantity));
             volumes.push(Volume {
                 name: local_name(cluster, name).to_owned(),
                 ..pod_volume(storage, size_limit)
@@ -71,7 +71,7 @@ fn pod_volume(storage: Option<&Storage>, size_limit: Option<String>) -> Volume {
 }
 
 fn claim(name: &str, size: Option<&str>) -> ClaimTemplate {
-    let size = size.unwrap_or(CLAIM_SIZE).to_owned();
+    let size = quantity(size.unwrap_or(CLAIM_SIZE));
     ClaimTemplate {
         metadata: Metadata {
             name: name.to_owned(),
