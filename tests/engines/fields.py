@@ -34,7 +34,7 @@ automountServiceAccountToken enableServiceLinks command args clusterIP
 schedule concurrencyPolicy successfulJobsHistoryLimit failedJobsHistoryLimit backoffLimit
 scaleTargetRef minReplicas maxReplicas metrics minAvailable maxUnavailable replicas serviceName podSelector
 policyTypes from maxSkew topologyKey whenUnsatisfiable
-labelSelector selector matchLabels ingressClassName hosts secretName host scheme key path pathType operator value effect
+labelSelector selector matchLabels ingressClassName tls hosts secretName host scheme key path pathType operator value effect
 port containerPort targetPort protocol ports env envFrom configMapKeyRef secretKeyRef accessModes resources
 limits requests httpGet exec startupProbe livenessProbe readinessProbe priorityClassName
 terminationGracePeriodSeconds runAsNonRoot runAsUser runAsGroup fsGroup seccompProfile

@@ -1,6 +1,7 @@
 //! Small applications and what they become. Whole outputs are compared elsewhere.
 
 mod build;
+mod order;
 
 use indexmap::IndexMap;
 use score_spec::{Code, HttpGet, Ready};
