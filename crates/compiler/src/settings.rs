@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use indexmap::IndexMap;
 use score_spec::{
-    Code, Codes, Diagnostic, Kind, Node, Schema, SourceId, Sources, Spanned, diagnostic::any_error,
-    parse,
+    Code, Codes, Diagnostic, Kind, Node, Quantities, Schema, SourceId, Sources, Spanned,
+    diagnostic::any_error, limits_below_requests, parse,
 };
 
 use crate::options::{BuildOption, PublishOption};
@@ -27,6 +27,10 @@ pub struct Settings {
     /// `defaults.annotations`: for all workloads, each with the place of its name; a workload's own
     /// go first.
     pub annotations: IndexMap<String, Spanned<String>>,
+    /// `defaults.resources.limits`: for containers of workloads that say nothing of their own.
+    pub limits: Quantities,
+    /// `defaults.resources.requests`, likewise.
+    pub requests: Quantities,
     /// `secrets.rotations`: how often the secrets of a resource have been rotated, by uid.
     pub rotations: IndexMap<String, u64>,
     /// `compose`: entries of a Compose file, by section, in Compose's own words.
@@ -63,6 +67,8 @@ impl Settings {
         }
         let text = |node: &Node| Some(Spanned::new(node.text()?.to_owned(), node.span));
         let below = |outer: &str, inner: &str| document.get(outer).and_then(|node| node.get(inner));
+        let resources = below("defaults", "resources");
+        diagnostics.extend(contradictions(resources));
         Self {
             name: document.get("name").and_then(text).map(|name| name.value),
             target: document.get("target").and_then(text),
@@ -80,6 +86,8 @@ impl Settings {
                     Some((entry.key.clone(), Spanned::new(value, entry.key_span)))
                 })
                 .collect(),
+            limits: quantities(resources, "limits"),
+            requests: quantities(resources, "requests"),
             rotations: entries(below("secrets", "rotations"), |node| match &node.kind {
                 Kind::Number(number) => number.as_u64(),
                 _ => None,
@@ -102,6 +110,29 @@ impl Settings {
             kubernetes: KubernetesOptions::read(document.get("kubernetes")),
         }
     }
+}
+
+/// The amounts under `limits` or `requests`.
+fn quantities(resources: Option<&Node>, of: &str) -> Quantities {
+    let node = resources.and_then(|resources| resources.get(of));
+    let amount = |what| Some(node?.get(what)?.text()?.to_owned());
+    Quantities {
+        cpu: amount("cpu"),
+        memory: amount("memory"),
+    }
+}
+
+/// Defaults with which no container could start.
+fn contradictions(resources: Option<&Node>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if let Some(resources) = resources {
+        limits_below_requests(resources, &mut found);
+    }
+    for diagnostic in &mut found {
+        diagnostic.code = Code::ProjectInvalid;
+        diagnostic.severity = Code::ProjectInvalid.severity();
+    }
+    found
 }
 
 fn entries<T>(node: Option<&Node>, f: impl Fn(&Node) -> Option<T>) -> IndexMap<String, T> {

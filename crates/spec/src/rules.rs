@@ -16,7 +16,9 @@ pub(crate) fn check(document: &Node, diagnostics: &mut Vec<Diagnostic>) {
         let container = &container.value;
         image_without_tag(container, diagnostics);
         literal_secrets(container, diagnostics);
-        limits_below_requests(container, diagnostics);
+        if let Some(resources) = container.get("resources") {
+            limits_below_requests(resources, diagnostics);
+        }
         clashing_targets(container, diagnostics);
     }
 }
@@ -204,10 +206,11 @@ fn has_credentials(value: &str) -> bool {
         .is_some_and(|(_, password)| !password.is_empty())
 }
 
-/// A container that may use less than it needs can never start.
-fn limits_below_requests(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
+/// Reports amounts of `resources` of which less may be used than is needed: such a container can never
+/// start. They lie under `limits` and `requests`, as in a Score file.
+pub fn limits_below_requests(resources: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let amount = |of: &str, what: &str| {
-        let node = container.get("resources")?.get(of)?.get(what)?;
+        let node = resources.get(of)?.get(what)?;
         Some((node.span, node.text()?.to_owned(), quantity(node.text()?)?))
     };
     for what in ["cpu", "memory"] {

@@ -1,6 +1,6 @@
 //! Containers of workloads.
 
-use score_spec::{Code, Diagnostic, Part, Spanned, Template, Workload};
+use score_spec::{Code, Diagnostic, Part, Quantities, Spanned, Template, Workload};
 
 use super::Lowering;
 use crate::expand::expand;
@@ -36,6 +36,7 @@ impl Lowering<'_> {
                     .map(|items| items.iter().map(verbatim).collect()),
             })
         };
+        let (limits, requests) = self.amounts(spec);
         Container {
             // Without one, all else that is wrong with the container is reported too.
             image: image.unwrap_or_default(),
@@ -79,11 +80,27 @@ impl Lowering<'_> {
                 .iter()
                 .map(|(later, before)| (later.clone(), before.ready))
                 .collect(),
-            limits: spec.limits.clone(),
-            requests: spec.requests.clone(),
+            limits,
+            requests,
             liveness_probe: probe(&spec.liveness_probe),
             readiness_probe: probe(&spec.readiness_probe),
         }
+    }
+
+    /// The limits and requests of a container. Of what it says nothing about, it has those of the
+    /// project; where it says one of the two, the project's other one could contradict it.
+    fn amounts(&self, spec: &score_spec::Container) -> (Quantities, Quantities) {
+        let (limits, requests) = (&self.settings.limits, &self.settings.requests);
+        let (mut own_limits, mut own_requests) = (spec.limits.clone(), spec.requests.clone());
+        if own_limits.cpu.is_none() && own_requests.cpu.is_none() {
+            own_limits.cpu.clone_from(&limits.cpu);
+            own_requests.cpu.clone_from(&requests.cpu);
+        }
+        if own_limits.memory.is_none() && own_requests.memory.is_none() {
+            own_limits.memory.clone_from(&limits.memory);
+            own_requests.memory.clone_from(&requests.memory);
+        }
+        (own_limits, own_requests)
     }
 
     fn expand(&mut self, template: &Template, workload: &Workload) -> Option<Text> {
