@@ -7,6 +7,8 @@ mod remove;
 mod show;
 mod update;
 
+use std::path::PathBuf;
+
 use score_compiler::{Catalogue, Provisioner};
 use score_spec::{Sources, diagnostic::any_error, diagnostic::sort};
 use serde_json::{Value, json};
@@ -29,22 +31,47 @@ pub(crate) use update::update;
 /// What the names of built-in files begin with.
 const BUILT_IN: &str = "builtin:";
 
-/// Lists the provisioners in order of precedence.
-pub(crate) fn list(args: &ProvisionersList, console: &Console) -> Result<Outcome, Failure> {
+/// All provisioners that a project has.
+struct Known {
+    sources: Sources,
+    project: Project,
+    catalogue: Catalogue,
+    /// Whether any of them has an error.
+    broken: bool,
+}
+
+/// Reads all provisioners of a project, and those of `paths`. What is wrong with them is reported.
+fn read(paths: &[PathBuf], console: &Console) -> Result<Known, Failure> {
     let mut sources = Sources::new();
-    let mut project = Project::find(&mut sources, &args.provisioners)?;
+    let mut project = Project::find(&mut sources, paths)?;
     let mut diagnostics = std::mem::take(&mut project.diagnostics);
     let mut catalogue = Catalogue::new(&sources, &project.provisioners, &mut diagnostics);
     catalogue.need_all(&mut sources, &mut diagnostics);
     sort(&mut diagnostics);
     console.report(&sources, &diagnostics);
+    Ok(Known {
+        broken: any_error(&diagnostics),
+        sources,
+        project,
+        catalogue,
+    })
+}
+
+/// Lists the provisioners in order of precedence.
+pub(crate) fn list(args: &ProvisionersList, console: &Console) -> Result<Outcome, Failure> {
+    let Known {
+        project,
+        catalogue,
+        broken,
+        ..
+    } = read(&args.provisioners, console)?;
     let provisioners: Vec<&Provisioner> = catalogue.provisioners().map(AsRef::as_ref).collect();
     let text = match args.format {
         ListFormat::Json => format!("{:#}\n", json(&provisioners, &project)),
         ListFormat::Table => columns(&provisioners, &project),
     };
     console::result(text.as_bytes())?;
-    Ok(if any_error(&diagnostics) {
+    Ok(if broken {
         Outcome::Errors
     } else {
         Outcome::Fine

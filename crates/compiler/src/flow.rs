@@ -3,10 +3,9 @@
 //!
 //! As there, secrets stay sealed in what is written.
 
-use std::fmt::Write;
-
 use indexmap::IndexMap;
 
+use crate::yaml::escaped;
 use crate::{Segment, Text, Tree};
 
 /// A notation in flow style.
@@ -117,24 +116,6 @@ fn is_bare(key: &str) -> bool {
     crate::yaml::is_plain(key)
         && key.starts_with(|first: char| first.is_ascii_alphabetic())
         && key.chars().all(safe)
-}
-
-/// A text as it stands between double quotes, in JSON and in YAML.
-fn escaped(plain: &str) -> String {
-    let mut out = String::with_capacity(plain.len());
-    for c in plain.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            c if crate::yaml::is_printable(c) => out.push(c),
-            // Writing to a string does not fail.
-            c => drop(write!(out, "\\u{:04X}", u32::from(c))),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

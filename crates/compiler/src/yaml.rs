@@ -166,7 +166,7 @@ fn is_word(text: &str) -> bool {
 }
 
 /// Whether a character may stand for itself, the line break aside.
-pub(crate) fn is_printable(c: char) -> bool {
+fn is_printable(c: char) -> bool {
     match c {
         '\u{2028}' | '\u{2029}' | '\u{feff}' => false,
         ' '..='~' | '\u{a0}'..='\u{fffd}' => true,
@@ -260,8 +260,8 @@ fn quoted(text: &Text, out: &mut Text) {
     out.push_str("\"");
 }
 
-/// A text as it stands between double quotes.
-fn escaped(plain: &str) -> String {
+/// A text as it stands between double quotes, in YAML and in JSON.
+pub(crate) fn escaped(plain: &str) -> String {
     let mut out = String::with_capacity(plain.len());
     for c in plain.chars() {
         match c {
@@ -272,7 +272,6 @@ fn escaped(plain: &str) -> String {
             '\r' => out.push_str("\\r"),
             c if is_printable(c) => out.push(c),
             // Writing to a string does not fail.
-            c if c <= '\u{ff}' => drop(write!(out, "\\x{:02X}", u32::from(c))),
             c => drop(write!(out, "\\u{:04X}", u32::from(c))),
         }
     }

@@ -166,7 +166,7 @@ fn escapes() {
     check(r#""a\r\nb""#, "\"a\\r\\nb\"\n");
     check(
         r#""\u0000\u0007\u007f\u0085\u00a0""#,
-        "\"\\x00\\x07\\x7F\\x85\u{a0}\"\n",
+        "\"\\u0000\\u0007\\u007F\\u0085\u{a0}\"\n",
     );
     check(
         r#""\u2028\u2029\ufeff\uffff""#,

@@ -2,14 +2,10 @@
 
 use std::fmt::Write;
 
-use score_compiler::{Catalogue, Provisioner};
-use score_spec::{
-    Kind, Node, Sources,
-    diagnostic::{any_error, nearest, sort},
-    parse,
-};
+use score_compiler::Provisioner;
+use score_spec::{Kind, Node, Sources, diagnostic::nearest, parse};
 
-use super::{json, origin};
+use super::{Known, json, origin, read};
 use crate::Outcome;
 use crate::args::{Show, ShowFormat};
 use crate::console::{self, Console};
@@ -20,14 +16,13 @@ use crate::table::table;
 
 /// Shows the provisioners of a type or a package, in order of precedence.
 pub(crate) fn show(args: &Show, console: &Console) -> Result<Outcome, Failure> {
-    let mut sources = Sources::new();
-    let mut project = Project::find(&mut sources, &args.provisioners)?;
-    let mut diagnostics = std::mem::take(&mut project.diagnostics);
-    let mut catalogue = Catalogue::new(&sources, &project.provisioners, &mut diagnostics);
-    catalogue.need_all(&mut sources, &mut diagnostics);
-    sort(&mut diagnostics);
-    console.report(&sources, &diagnostics);
-    if any_error(&diagnostics) {
+    let Known {
+        sources,
+        project,
+        catalogue,
+        broken,
+    } = read(&args.provisioners, console)?;
+    if broken {
         return Ok(Outcome::Errors);
     }
     let package = |it: &Provisioner| project.packages.get(&it.file).map(String::as_str);
