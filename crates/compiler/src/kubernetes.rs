@@ -58,7 +58,7 @@ pub(crate) const TARGET: Target = Target {
     raises: &[Code::SpecLimitBelowRequest],
     annotations: ANNOTATIONS,
     capabilities: CAPABILITIES,
-    resolve: |app, text| Cluster::new(app, &RenderOptions::default()).resolve(text),
+    resolve: |app, text| Cluster::new(app, &RenderOptions::default()).filled(text),
     render,
 };
 
@@ -70,27 +70,37 @@ fn render(
     write::files(objects(app, options, diagnostics), &options.kubernetes)
 }
 
-/// The objects of an application: the namespace, then what resources need, then workloads, then
-/// routes; each sorted by name.
+/// The finished objects of an application.
 fn objects(app: &App, options: &RenderOptions, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
     let cluster = Cluster::new(app, options);
-    check::check(&cluster, diagnostics);
-    let wishes = wishes(&cluster, diagnostics);
+    let mut objects = open_objects(&cluster, diagnostics);
+    for object in &mut objects {
+        cluster.fill(&mut object.tree);
+    }
+    objects
+}
+
+/// The objects of an application: the namespace, then what resources need, then workloads, then
+/// routes; each sorted by name. Services and ports in texts are still references.
+fn open_objects(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
+    let app = cluster.app;
+    check::check(cluster, diagnostics);
+    let wishes = wishes(cluster, diagnostics);
     let network = Network::of(app);
-    let mut objects: Vec<Object> = namespace(&cluster, &wishes).into_iter().collect();
-    let mut secrets = secrets::secrets(&cluster, diagnostics);
+    let mut objects: Vec<Object> = namespace(cluster, &wishes).into_iter().collect();
+    let mut secrets = secrets::secrets(cluster, diagnostics);
     objects.extend(secrets.remove("").into_iter().flatten());
-    objects.extend(raw::objects(&cluster, diagnostics));
+    objects.extend(raw::objects(cluster, diagnostics));
     for component in sorted(app) {
         let name = component.name.as_str();
         objects.extend(secrets.remove(name).into_iter().flatten());
         let wishes = &wishes[name];
-        let made = workload::objects(&cluster, &network, component, wishes, diagnostics);
+        let made = workload::objects(cluster, &network, component, wishes, diagnostics);
         objects.extend(made);
     }
     for route in &app.routes {
         let wishes = wishes.get(route.workload.as_str());
-        objects.push(route::object(&cluster, route, wishes, diagnostics));
+        objects.push(route::object(cluster, route, wishes, diagnostics));
     }
     unique(objects, diagnostics)
 }

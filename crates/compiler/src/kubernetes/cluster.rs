@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::annotations::{KIND, SERVICE_NAME};
 use super::objects::Metadata;
-use crate::{App, Component, Origin, RenderOptions, Run, Segment, Text};
+use crate::{App, Component, Origin, RenderOptions, Run, Segment, Text, Tree};
 
 /// The most characters of a DNS label, which most names here are.
 pub(super) const LABEL: usize = 63;
@@ -134,7 +134,7 @@ impl<'a> Cluster<'a> {
     /// The text with services and ports put in: plain parts, secrets, variables and values of the
     /// cluster remain.
     /// Variables of the environment have been read before (`Target::reads_environment`).
-    pub(super) fn resolve(&self, text: &Text) -> Text {
+    pub(super) fn filled(&self, text: &Text) -> Text {
         text.map(|segment| match segment {
             Segment::Host(component) => self.service(component).into(),
             Segment::Port { component, port } => match self.port(component, port) {
@@ -147,6 +147,16 @@ impl<'a> Cluster<'a> {
             | Segment::Variable(_)
             | Segment::Deferred(_) => segment.clone().into(),
         })
+    }
+
+    /// Puts services and ports into all texts of a document.
+    pub(super) fn fill(&self, tree: &mut Tree) {
+        match tree {
+            Tree::Map(entries) => entries.values_mut().for_each(|value| self.fill(value)),
+            Tree::List(items) => items.iter_mut().for_each(|item| self.fill(item)),
+            Tree::Text(text) if is_open(text) => *text = self.filled(text),
+            _ => {}
+        }
     }
 
     /// The metadata of an object.
@@ -187,6 +197,13 @@ impl<'a> Cluster<'a> {
         }
         labels
     }
+}
+
+/// Whether something has to be put into a text before it is written.
+fn is_open(text: &Text) -> bool {
+    text.segments()
+        .iter()
+        .any(|segment| !matches!(segment, Segment::Plain(_) | Segment::Secret(_)))
 }
 
 /// The labels that select the pods of a component. They can never change once a controller

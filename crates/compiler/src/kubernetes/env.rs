@@ -6,13 +6,11 @@
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::cluster::Cluster;
 use super::objects::{EnvSource, EnvVar, KeySelector};
 use crate::{Container, Holder, Segment, Text};
 
 /// The variables that a container needs beside its own.
 pub(super) struct Environment<'a> {
-    cluster: &'a Cluster<'a>,
     container: &'a Container,
     helpers: IndexMap<Held<'a>, String>,
 }
@@ -87,7 +85,7 @@ impl<'a> Held<'a> {
 
 impl<'a> Environment<'a> {
     /// Finds the values that only a variable can bring into the texts of a container.
-    pub(super) fn new(cluster: &'a Cluster<'a>, container: &'a Container) -> Self {
+    pub(super) fn new(container: &'a Container) -> Self {
         let mixed = container.variables.values();
         let mixed = mixed.filter(|text| Held::alone(text).is_none());
         let commands = container.command.iter().chain(&container.args).flatten();
@@ -101,11 +99,7 @@ impl<'a> Environment<'a> {
             .into_iter()
             .map(|held| (held, held.helper(&mut taken)))
             .collect();
-        Self {
-            cluster,
-            container,
-            helpers,
-        }
+        Self { container, helpers }
     }
 
     /// The variables: first those that others refer to, since the kubelet knows a variable only
@@ -127,38 +121,65 @@ impl<'a> Environment<'a> {
     }
 
     /// How to write a text so that its expansion is the text.
-    pub(super) fn expanded(&self, text: &Text) -> String {
-        let text = self.cluster.resolve(text);
-        let mut written = String::new();
-        let last = text.segments().len().saturating_sub(1);
-        for (index, segment) in text.segments().iter().enumerate() {
-            match segment {
-                Segment::Plain(plain) => escape(plain, index < last, &mut written),
-                Segment::Variable(name) => refer(name, &mut written),
-                Segment::Secret(_) | Segment::Deferred(_) => {
-                    let held = Held::of(segment);
-                    if let Some(name) = held.and_then(|held| self.helpers.get(&held)) {
-                        refer(name, &mut written);
-                    }
-                }
-                Segment::Env { .. } | Segment::Host(_) | Segment::Port { .. } => {}
+    pub(super) fn expanded(&self, text: &Text) -> Text {
+        escaped(text).map(|segment| match segment {
+            Segment::Variable(name) => reference(name),
+            Segment::Secret(_) | Segment::Deferred(_) => {
+                let held = Held::of(segment);
+                let name = held.and_then(|held| self.helpers.get(&held));
+                name.map(|name| reference(name)).unwrap_or_default()
             }
-        }
-        written
+            other => other.clone().into(),
+        })
     }
 }
 
-/// How to write plain text so that its expansion is the text.
-pub(super) fn escaped(plain: &str) -> String {
-    let mut written = String::with_capacity(plain.len());
-    escape(plain, false, &mut written);
+/// The text with its plain parts written so that their expansion is what they are.
+pub(super) fn escaped(text: &Text) -> Text {
+    let mut written = Text::new();
+    for (index, segment) in text.segments().iter().enumerate() {
+        let Segment::Plain(plain) = segment else {
+            written.push(segment.clone());
+            continue;
+        };
+        let behind = &text.segments()[index + 1..];
+        let mut escaped = String::with_capacity(plain.len());
+        escape(plain, Behind::of(behind), &mut escaped);
+        written.push_str(&escaped);
+    }
     written
 }
 
-fn refer(name: &str, out: &mut String) {
-    out.push_str("$(");
-    out.push_str(name);
-    out.push(')');
+/// What matters of the text behind a plain part.
+#[derive(Debug, Clone, Copy, Default)]
+struct Behind {
+    /// Whether it begins with a reference that the kubelet expands.
+    refers: bool,
+    /// Whether a `)` is in it.
+    closes: bool,
+}
+
+impl Behind {
+    fn of(segments: &[Segment]) -> Self {
+        let expands = |segment: &Segment| {
+            matches!(
+                segment,
+                Segment::Variable(_) | Segment::Secret(_) | Segment::Deferred(_)
+            )
+        };
+        let closes = |segment: &Segment| match segment {
+            Segment::Plain(plain) => plain.contains(')'),
+            other => expands(other),
+        };
+        Self {
+            refers: segments.first().is_some_and(expands),
+            closes: segments.iter().any(closes),
+        }
+    }
+}
+
+fn reference(name: &str) -> Text {
+    format!("$({name})").into()
 }
 
 /// Writes plain text so that its expansion is the text, with no more `$` than that needs.
@@ -166,7 +187,7 @@ fn refer(name: &str, out: &mut String) {
 /// The kubelet (`third_party/forked/golang/expansion`) reads `$$` as `$`, takes `$(` for a
 /// reference if a `)` comes later, and leaves any other `$` alone, except that it takes the byte
 /// behind it for a character, which spoils one that is not ASCII.
-fn escape(plain: &str, reference_follows: bool, out: &mut String) {
+fn escape(plain: &str, behind: Behind, out: &mut String) {
     let last_close = plain.rfind(')');
     for (at, character) in plain.char_indices() {
         out.push(character);
@@ -174,9 +195,9 @@ fn escape(plain: &str, reference_follows: bool, out: &mut String) {
             continue;
         }
         let needs_escape = match plain[at + 1..].chars().next() {
-            None => reference_follows,
+            None => behind.refers,
             Some('$') => true,
-            Some('(') => reference_follows || last_close > Some(at),
+            Some('(') => behind.closes || last_close > Some(at),
             Some(next) => !next.is_ascii(),
         };
         if needs_escape {
@@ -187,7 +208,8 @@ fn escape(plain: &str, reference_follows: bool, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::{escape, refer};
+    use super::{Behind, escape, escaped, reference};
+    use crate::{Segment, Text};
 
     /// What the kubelet makes of a text, with one variable `V` that is `value`.
     fn expand(written: &str) -> Vec<u8> {
@@ -247,12 +269,16 @@ mod tests {
     fn every_text_arrives_as_it_was_meant() {
         for text in texts() {
             let mut alone = String::new();
-            escape(&text, false, &mut alone);
+            escape(&text, Behind::default(), &mut alone);
             assert_eq!(expand(&alone), text.as_bytes(), "{text} as {alone}");
 
-            let mut before = String::new();
-            escape(&text, true, &mut before);
-            refer("V", &mut before);
+            let mut before = Text::from(text.as_str());
+            before.push(Segment::Variable("V".to_owned()));
+            let before = escaped(&before).map(|segment| match segment {
+                Segment::Variable(name) => reference(name),
+                other => other.clone().into(),
+            });
+            let before = before.redact();
             let meant = format!("{text}value");
             assert_eq!(expand(&before), meant.as_bytes(), "{text} as {before}");
         }
@@ -262,7 +288,7 @@ mod tests {
     fn no_dollar_is_doubled_without_need() {
         for text in texts().into_iter().filter(|text| text.len() < 6) {
             let mut written = String::new();
-            escape(&text, false, &mut written);
+            escape(&text, Behind::default(), &mut written);
             for (at, _) in written.match_indices('$') {
                 let mut shorter = written.clone();
                 shorter.remove(at);

@@ -95,10 +95,10 @@ pub(super) fn files(
             mode: file.mode.unwrap_or(MODE),
             content: match &file.content {
                 FileContent::Binary(bytes) => Content::Binary(bytes),
-                FileContent::Text(text) => Content::Text(content(cluster, text)),
+                FileContent::Text(text) => Content::Text(content(text)),
             },
         };
-        digest(&file, &mut made.hash);
+        digest(cluster, &file, &mut made.hash);
         match &file.content {
             Content::Text(text) if deferred(text).is_some() => match text.as_single() {
                 Some(Segment::Deferred(held)) => made.held(container_name, &file, held, taken),
@@ -114,7 +114,8 @@ pub(super) fn files(
         if group.is_empty() {
             continue;
         }
-        diagnostics.extend(too_large(holder, component, container_name, &group));
+        let size = group.iter().map(|file| size(cluster, &file.content)).sum();
+        diagnostics.extend(too_large(holder, component, container_name, size));
         name_keys(&mut group);
         let volume = free(&format!("{container_name}-{}", holder.suffix()), taken);
         let labels = cluster.labels(&component.name);
@@ -217,8 +218,8 @@ impl Holder {
 }
 
 /// The content of a file, where nothing replaces `$(NAME)`.
-fn content(cluster: &Cluster, text: &Text) -> Text {
-    cluster.resolve(text).map(|segment| match segment {
+fn content(text: &Text) -> Text {
+    text.map(|segment| match segment {
         Segment::Variable(name) => format!("$({name})").into(),
         other => other.clone().into(),
     })
@@ -245,13 +246,13 @@ fn mixed(component: &Component, container: &str, file: &File) -> Diagnostic {
 
 /// Adds what makes a file differ from another one. The values of derived secrets are not known here,
 /// but what they follow from is.
-fn digest(file: &File, hash: &mut Sha256) {
+fn digest(cluster: &Cluster, file: &File, hash: &mut Sha256) {
     add(file.path.as_bytes(), hash);
     add(&file.mode.to_be_bytes(), hash);
     match &file.content {
         Content::Binary(bytes) => add(bytes, hash),
         Content::Text(text) => {
-            add(text.redact().as_bytes(), hash);
+            add(cluster.filled(text).redact().as_bytes(), hash);
             if let Some(held) = deferred(text) {
                 add(held.object.as_bytes(), hash);
                 add(held.key.as_bytes(), hash);
@@ -367,9 +368,8 @@ fn too_large(
     holder: Holder,
     component: &Component,
     container: &str,
-    files: &[File],
+    size: usize,
 ) -> Option<Diagnostic> {
-    let size: usize = files.iter().map(|file| size(&file.content)).sum();
     (size > LIMIT).then(|| {
         invalid(
             component,
@@ -382,10 +382,11 @@ fn too_large(
     })
 }
 
-fn size(content: &Content) -> usize {
+fn size(cluster: &Cluster, content: &Content) -> usize {
     match content {
         Content::Binary(bytes) => bytes.len(),
-        Content::Text(text) => text
+        Content::Text(text) => cluster
+            .filled(text)
             .segments()
             .iter()
             .map(|segment| match segment {

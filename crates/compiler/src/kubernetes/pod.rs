@@ -170,14 +170,14 @@ fn container(
     (name, container, role): Placed,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> objects::Container {
-    let environment = Environment::new(cluster, container);
+    let environment = Environment::new(container);
     let expanded = |texts: &Option<Vec<Text>>| {
         let texts = texts.iter().flatten();
         texts.map(|text| environment.expanded(text)).collect()
     };
     let mut probe = |source: &Option<crate::Probe>| {
         let source = source.as_ref()?;
-        probe(cluster, component, (name, source), diagnostics)
+        probe(component, (name, source), diagnostics)
     };
     let mut made = objects::Container {
         name: name.to_owned(),
@@ -244,7 +244,6 @@ fn adapt_probes(
 
 /// The probe over HTTP, or else the one by a command; Kubernetes does not combine them.
 fn probe(
-    cluster: &Cluster,
     component: &Component,
     (container, source): (&str, &crate::Probe),
     diagnostics: &mut Vec<Diagnostic>,
@@ -266,27 +265,25 @@ fn probe(
     }
     let mut command = Vec::new();
     for text in source.exec.as_ref()? {
-        let text = cluster.resolve(text);
-        let Some(plain) = text.as_plain() else {
-            let what = text.segments().iter().find_map(|segment| match segment {
-                Segment::Secret(_) => Some("a secret"),
-                Segment::Variable(_) => Some("the value of a variable"),
-                Segment::Deferred(_) => Some("a value that the cluster holds"),
-                _ => None,
-            });
+        let unknown = text.segments().iter().find_map(|segment| match segment {
+            Segment::Secret(_) => Some("a secret"),
+            Segment::Variable(_) => Some("the value of a variable"),
+            Segment::Deferred(_) => Some("a value that the cluster holds"),
+            _ => None,
+        });
+        if let Some(what) = unknown {
             diagnostics.push(
                 invalid(
                     component,
                     format!(
-                        "the probe of container `{container}` has {} in its command, where Kubernetes knows no secrets and no variables from elsewhere",
-                        what.unwrap_or("a reference")
+                        "the probe of container `{container}` has {what} in its command, where Kubernetes knows no secrets and no variables from elsewhere"
                     ),
                 )
                 .help("put it into a variable and let a shell read that: `sh`, `-c`, `… \"$NAME\"`"),
             );
             return None;
-        };
-        command.push(escaped(plain));
+        }
+        command.push(escaped(text));
     }
     Some(Probe {
         exec: Some(Exec { command }),

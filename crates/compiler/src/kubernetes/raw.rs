@@ -7,7 +7,7 @@ use super::cluster::Cluster;
 use super::fields;
 use super::objects::Object;
 use crate::raw::{merge, settle};
-use crate::{Component, Raw, Tree, name};
+use crate::{Component, Raw, Segment, Text, Tree, name};
 
 /// The name of the platform.
 pub(super) const PLATFORM: &str = "kubernetes";
@@ -51,10 +51,18 @@ fn object(cluster: &Cluster, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Op
     let holds_secrets = |path: &[&str]| is_secret && path.first() == Some(&"stringData");
     let mut tree = settle(
         raw,
-        &|text| cluster.resolve(text),
+        &|text| kept(cluster, text),
         &holds_secrets,
         diagnostics,
     );
+    if let Tree::Map(entries) = &mut tree {
+        // What identifies the object is never a reference.
+        for part in ["apiVersion", "kind", "metadata"] {
+            if let Some(part) = entries.get_mut(part) {
+                cluster.fill(part);
+            }
+        }
+    }
     let (api_version, kind) = (text(&tree, &["apiVersion"])?, text(&tree, &["kind"])?);
     let (api_version, kind) = (api_version.to_owned(), kind.to_owned());
     check_fields(
@@ -120,6 +128,15 @@ fn object(cluster: &Cluster, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Op
     })
 }
 
+/// A text as it stands until objects are written. A port that is the whole text is a number, which
+/// no text can stand for.
+fn kept(cluster: &Cluster, text: &Text) -> Text {
+    match text.as_single() {
+        Some(Segment::Port { .. }) => cluster.filled(text),
+        _ => text.clone(),
+    }
+}
+
 fn is_namespaced(kind: &str) -> bool {
     let rest = kind.strip_prefix("Cluster").unwrap_or_default();
     let of_cluster = rest.starts_with(|first: char| first.is_ascii_uppercase());
@@ -136,7 +153,7 @@ pub(super) fn patch(
 ) {
     for raw in cluster.app.patches(component, PLATFORM) {
         check_fixed(raw, diagnostics);
-        let change = settle(raw, &|text| cluster.resolve(text), &|_| false, diagnostics);
+        let change = settle(raw, &|text| kept(cluster, text), &|_| false, diagnostics);
         let part = |name: &str| change.get(name).cloned();
         let of_controller = fields::kind(&controller.api_version, &controller.kind);
         for (name, of) in [

@@ -49,7 +49,7 @@ pub(super) fn objects(
         diagnostics,
     );
     if cluster.controller(component) == Controller::Job {
-        name_job(&mut controller);
+        name_job(cluster, &mut controller);
     }
     objects.extend(service);
     objects.extend(headless_service(cluster, component));
@@ -127,10 +127,11 @@ fn metadata(cluster: &Cluster, component: &Component, name: &str) -> Metadata {
 
 /// Ends the name of a job with a hash of what it is to be. What a job runs can never change in a
 /// cluster; under another name it runs anew.
-fn name_job(job: &mut Object) {
+fn name_job(cluster: &Cluster, job: &mut Object) {
     let mut written = Text::new();
-    if let Some(spec) = job.tree.get("spec") {
-        crate::yaml::emit(spec, &mut written);
+    if let Some(mut spec) = job.tree.get("spec").cloned() {
+        cluster.fill(&mut spec);
+        crate::yaml::emit(&spec, &mut written);
     }
     let hash = hex(&Sha256::digest(written.redact()), 4);
     job.name = label(&format!("{}-{hash}", job.name));

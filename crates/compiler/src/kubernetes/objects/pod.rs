@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::Selector;
+use crate::Text;
 use crate::kubernetes::wishes::Toleration;
 use crate::tree::document;
 
@@ -66,8 +67,8 @@ document! {
         name: String = "name",
         image: String = "image",
         restart_policy: Option<&'static str> = "restartPolicy",
-        command: Vec<String> = "command",
-        args: Vec<String> = "args",
+        command: Vec<Text> = "command",
+        args: Vec<Text> = "args",
         ports: Vec<ContainerPort> = "ports",
         env: Vec<EnvVar> = "env",
         resources: Option<Resources> = "resources",
@@ -110,7 +111,7 @@ document! {
     /// A variable of a container.
     EnvVar {
         name: String = "name",
-        value: Option<String> = "value",
+        value: Option<Text> = "value",
         value_from: Option<EnvSource> = "valueFrom",
     }
 }
@@ -171,7 +172,7 @@ document! {
 document! {
     /// A command of a probe.
     Exec {
-        command: Vec<String> = "command",
+        command: Vec<Text> = "command",
     }
 }
 
