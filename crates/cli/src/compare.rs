@@ -14,7 +14,7 @@ use crate::args::Generate;
 use crate::console::{self, Console};
 use crate::disk::{OWN_FOLDER, read};
 use crate::failure::Failure;
-use crate::generate::{merged, needs_key, rendered};
+use crate::generate::{folder, merged, needs_key, rendered};
 use crate::key;
 use crate::object_folder::{self, MARK};
 use crate::report::count;
@@ -44,7 +44,7 @@ pub(crate) fn run(
         mut outputs,
         stale,
         absent,
-    } = compared(compiled, root, output, args)?;
+    } = compared(compiled, target, root, output, args)?;
     if args.diff {
         for output in outputs.iter().filter(|it| !it.is_own() && !it.is_current()) {
             diff(output, compiled, key.as_ref()).show(console)?;
@@ -99,11 +99,13 @@ struct Compared {
 
 fn compared(
     compiled: &Compiled,
+    target: &Target,
     root: &Path,
     output: &Path,
     args: &Generate,
 ) -> Result<Compared, Failure> {
-    let place = args.output_dir.as_deref().unwrap_or(folder_of(output));
+    let chosen = folder(target, output, args);
+    let place = chosen.unwrap_or(folder_of(output));
     let is_fresh = !place.join(OWN_FOLDER).join("compose").is_dir();
     let is_there = |file: &OutputFile| match file.path.as_deref().map(Path::new) {
         Some(path) if path.starts_with(OWN_FOLDER) => !is_fresh,
@@ -111,9 +113,9 @@ fn compared(
         _ => true,
     };
     let key = key(compiled, root, is_there)?;
-    let (mut outputs, stale) = match &args.output_dir {
+    let (mut outputs, stale) = match chosen {
         Some(folder) => {
-            let change = object_folder::change(compiled, folder, key.as_ref())?;
+            let change = object_folder::change(compiled, target, folder, key.as_ref())?;
             (change.outputs, change.stale)
         }
         None => (rendered(compiled, output, key.as_ref())?, Vec::new()),

@@ -54,9 +54,9 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     }
     outcome.keep(args.prune, console)?;
     let compiled = &outcome.compiled;
-    if let Some(folder) = &args.output_dir {
+    if let Some(folder) = folder(target, &output, args) {
         let key = key_for(compiled, &project.root, console)?;
-        let changed = object_folder::write(compiled, folder, key.as_ref())?;
+        let changed = object_folder::write(compiled, target, folder, key.as_ref())?;
         console.done(&summary(compiled, changed, &folder.join("")));
     } else if output.as_os_str() == "-" {
         print(compiled, &project.root, console)?;
@@ -79,6 +79,17 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     }
     tell(compiled, target, console);
     Ok(Outcome::Fine)
+}
+
+/// The folder that the output is, if it is one.
+pub(crate) fn folder<'a>(
+    target: &Target,
+    output: &'a Path,
+    args: &'a Generate,
+) -> Option<&'a Path> {
+    args.output_dir
+        .as_deref()
+        .or(target.folder.then_some(output))
 }
 
 /// Says what provisioners tell the user.

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use score_compiler::{Compiled, ProjectKey};
+use score_compiler::{Compiled, ProjectKey, Target};
 use score_spec::{Node, Sources, parse};
 
 use crate::disk::read;
 use crate::failure::Failure;
 use crate::generate::bytes;
 use crate::staged::clear_own;
-use crate::write::{Output, write as write_files};
+use crate::write::{Output, folder_of, write as write_files};
 
 /// The file that lists the others.
 const LIST: &str = "kustomization.yaml";
@@ -31,10 +31,15 @@ pub(crate) struct Change {
 /// What a run makes of a folder, which need not be there yet.
 pub(crate) fn change(
     compiled: &Compiled,
+    target: &Target,
     folder: &Path,
     key: Option<&ProjectKey>,
 ) -> Result<Change, Failure> {
-    let earlier = earlier(folder)?;
+    let earlier = if target.folder {
+        Vec::new()
+    } else {
+        earlier(folder)?
+    };
     let mut names = BTreeSet::new();
     let mut outputs = Vec::with_capacity(compiled.files.len());
     for file in &compiled.files {
@@ -56,11 +61,19 @@ pub(crate) fn change(
 /// run that are none of them. Tells whether anything has changed.
 pub(crate) fn write(
     compiled: &Compiled,
+    target: &Target,
     folder: &Path,
     key: Option<&ProjectKey>,
 ) -> Result<bool, Failure> {
-    let Change { outputs, stale } = change(compiled, folder, key)?;
+    let Change { outputs, stale } = change(compiled, target, folder, key)?;
     fs::create_dir_all(folder).map_err(|error| Failure::write(folder, &error))?;
+    let inner: BTreeSet<&Path> = outputs
+        .iter()
+        .map(|output| folder_of(&output.path))
+        .collect();
+    for folder in inner {
+        fs::create_dir_all(folder).map_err(|error| Failure::write(folder, &error))?;
+    }
     // Not every system can lock a folder. Where one cannot, what a stopped run has left stays.
     let lock = File::open(folder).and_then(|open| open.lock().map(|()| open));
     if lock.is_ok() {

@@ -23,6 +23,8 @@ pub struct App {
     pub published: Vec<Published>,
     /// What provisioners write for one platform, by the uid of the resource, in dependency order.
     pub written: IndexMap<String, Written>,
+    /// The workload that a resource belongs to, by its uid. Others are shared.
+    pub owners: IndexMap<String, String>,
 }
 
 /// What a provisioner writes for one platform.

@@ -42,6 +42,7 @@ pub(crate) const TARGET: Target = Target {
     summary: "a Docker Compose project",
     platform: "compose",
     default_output: "compose.yaml",
+    folder: false,
     reads_environment: false,
     routes_port: Some(ports::ROUTES),
     raises: &[Code::SpecLimitBelowRequest],

@@ -9,6 +9,7 @@ mod annotations;
 mod capabilities;
 mod check;
 mod cluster;
+mod draft;
 mod env;
 mod fields;
 mod files;
@@ -16,6 +17,7 @@ mod network;
 mod objects;
 mod options;
 mod order;
+mod owner;
 mod pod;
 mod policies;
 mod raw;
@@ -38,13 +40,18 @@ pub use self::options::{
     Gateway, KubernetesOptions, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
 };
 
-use self::annotations::ANNOTATIONS;
-use self::capabilities::CAPABILITIES;
+pub(crate) use self::annotations::ANNOTATIONS;
+pub(crate) use self::capabilities::CAPABILITIES;
 use self::cluster::Cluster;
+pub(crate) use self::cluster::hex;
+pub(crate) use self::draft::{Contexts, Draft};
 use self::network::Network;
-use self::objects::{Metadata, Namespace, Object};
+pub(crate) use self::objects::Object;
+use self::objects::{Metadata, Namespace};
+use self::owner::Owner;
 use self::security::profile;
 use self::wishes::Wishes;
+pub(crate) use self::write::path as file_name;
 use crate::{App, Component, Origin, OutputFile, RenderOptions, Target};
 
 /// Kubernetes.
@@ -53,6 +60,7 @@ pub(crate) const TARGET: Target = Target {
     summary: "Kubernetes objects",
     platform: "kubernetes",
     default_output: "manifests.yaml",
+    folder: false,
     reads_environment: true,
     routes_port: None,
     raises: &[Code::SpecLimitBelowRequest],
@@ -152,7 +160,7 @@ fn namespace(cluster: &Cluster, wishes: &BTreeMap<&str, Wishes>) -> Option<Objec
             labels,
             annotations: IndexMap::new(),
         };
-        Object::new(metadata, Namespace, "the project".to_owned())
+        Object::new(metadata, Namespace, Owner::default())
     })
 }
 
@@ -172,16 +180,13 @@ fn unique(objects: Vec<Object>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object
         if let Some(other) = seen.get(&key) {
             if other.tree != object.tree {
                 let Object {
-                    kind,
-                    name,
-                    purpose,
-                    ..
+                    kind, name, owner, ..
                 } = &object;
-                let other = &other.purpose;
+                let other = &other.owner;
                 diagnostics.push(
                     Diagnostic::new(
                         Code::ProjectNameCollision,
-                        format!("{other} and {purpose} would both have a {kind} called `{name}`"),
+                        format!("{other} and {owner} would both have a {kind} called `{name}`"),
                     )
                     .help("rename one of them"),
                 );

@@ -37,6 +37,7 @@ mod expression;
 mod flow;
 mod folder;
 mod functions;
+mod helm;
 mod kubernetes;
 mod lower;
 mod name;
@@ -60,6 +61,7 @@ pub mod yaml;
 pub use app::*;
 pub use candidate::{Candidate, Verdict};
 pub use catalogue::Catalogue;
+pub use helm::{HelmOptions, Hole};
 pub use kubernetes::{
     Gateway, KubernetesOptions, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
 };

@@ -83,6 +83,10 @@ impl<'a> Lowering<'a> {
             return;
         };
         self.written(resource, provisioned);
+        if let Some((workload, _)) = resource.belongs_to() {
+            let owner = workload.to_owned();
+            self.app.owners.insert(resource.uid.clone(), owner);
+        }
         let mut needs = IndexMap::new();
         for uid in resource.requires.values() {
             needs.extend(self.waits.get(uid.as_str()).cloned().unwrap_or_default());

@@ -10,7 +10,7 @@ use score_spec::{
 };
 
 use crate::options::{BuildOption, PublishOption};
-use crate::{KubernetesOptions, Tree};
+use crate::{HelmOptions, KubernetesOptions, Tree};
 
 /// The schema of project files, which this workspace ships and tests.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROJECT));
@@ -41,6 +41,8 @@ pub struct Settings {
     pub(crate) published: Vec<PublishOption>,
     /// `kubernetes`: what there is to choose for Kubernetes.
     pub kubernetes: KubernetesOptions,
+    /// `helm`: what there is to choose for charts.
+    pub helm: HelmOptions,
 }
 
 impl Settings {
@@ -108,6 +110,7 @@ impl Settings {
                 .filter_map(|item| PublishOption::of_project(item, diagnostics))
                 .collect(),
             kubernetes: KubernetesOptions::read(document.get("kubernetes")),
+            helm: HelmOptions::read(document.get("helm")),
         }
     }
 }

@@ -3,8 +3,9 @@
 use indexmap::IndexMap;
 use score_spec::{Code, Diagnostic};
 
+use crate::helm::HelmOptions;
 use crate::kubernetes::KubernetesOptions;
-use crate::{App, Text, Tree, compose, kubernetes};
+use crate::{App, Text, Tree, compose, helm, kubernetes};
 
 /// A format that an [`App`] can be rendered to.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub struct Target {
     pub platform: &'static str,
     /// The file that it is written to where nothing else is said.
     pub default_output: &'static str,
+    /// Whether the output is a folder of files.
+    pub folder: bool,
     /// Whether variables of the environment are read while rendering. Otherwise the target has
     /// its own way to read them later.
     pub reads_environment: bool,
@@ -79,7 +82,7 @@ pub enum Support {
 }
 
 /// Every target; the first is the default.
-pub static TARGETS: [Target; 2] = [compose::TARGET, kubernetes::TARGET];
+pub static TARGETS: [Target; 3] = [compose::TARGET, kubernetes::TARGET, helm::TARGET];
 
 /// The target with this name.
 pub fn target(name: &str) -> Option<&'static Target> {
@@ -102,6 +105,8 @@ pub struct RenderOptions {
     pub compose: IndexMap<String, Tree>,
     /// What there is to choose for Kubernetes.
     pub kubernetes: KubernetesOptions,
+    /// What there is to choose for Helm.
+    pub helm: HelmOptions,
 }
 
 /// A rendered file.

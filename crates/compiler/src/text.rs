@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use score_spec::Value;
 
+use crate::helm::Hole;
+
 /// A text with references in it. Two neighbours are never both plain, and no part is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Text(Vec<Segment>);
@@ -40,6 +42,9 @@ pub enum Segment {
     Variable(String),
     /// A value that an object of the platform holds. It is read when a container starts.
     Deferred(Arc<Deferred>),
+    /// A place that is filled when the output is used. Only a target whose output is a template
+    /// leaves any, and it alone writes them.
+    Hole(Arc<Hole>),
 }
 
 /// Identifies a value that is known only when a container starts.
@@ -214,6 +219,17 @@ impl Text {
             [segment] => Some(segment),
             _ => None,
         }
+    }
+
+    /// The text with something in place of each hole that looks like what fills it. Nothing if it
+    /// holds other references, or a hole that can be filled with anything.
+    pub(crate) fn sample(&self) -> Option<String> {
+        let parts = self.0.iter().map(|segment| match segment {
+            Segment::Plain(text) => Some(text.as_str()),
+            Segment::Hole(hole) => hole.sample(),
+            _ => None,
+        });
+        parts.collect()
     }
 
     /// The secrets in it, in order.

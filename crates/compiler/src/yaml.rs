@@ -2,7 +2,7 @@
 //! 1.1 (`PyYAML`), Go's yaml.v2 (kubectl) and yaml.v3 (Compose), YAML 1.2.
 //!
 //! Not: a serializer for arbitrary types, and not a reader. It never makes the value of a secret;
-//! it writes texts in such a way that the value fits later.
+//! it writes texts in such a way that the value fits later. The same holds for holes in templates.
 
 use std::fmt::Write;
 
@@ -17,6 +17,12 @@ use crate::{Segment, Text, Tree};
 /// beforehand, are left out.
 pub fn emit(document: &Tree, out: &mut Text) {
     node(document, 0, out);
+}
+
+/// Writes a document as [`emit`] does, with its lines behind so many blanks; the first line is
+/// behind those that are in `out`.
+pub(crate) fn emit_at(document: &Tree, column: usize, out: &mut Text) {
+    node(document, column, out);
 }
 
 /// Writes documents one after the other with `---` between them.
@@ -123,8 +129,18 @@ pub(crate) fn number(value: &Number) -> String {
 fn text(value: &Text, column: usize, out: &mut Text) {
     match value.as_plain() {
         Some(plain) if is_plain(plain) => out.push_str(plain),
+        None if is_whole(value) => out.append(value.clone()),
         _ if is_literal(value) => literal(value, column, out),
         _ => quoted(value, out),
+    }
+}
+
+/// Whether a text with holes can stand as it is: a hole that quotes by itself, or names and numbers
+/// between texts that are plain with them.
+fn is_whole(text: &Text) -> bool {
+    match text.as_single() {
+        Some(Segment::Hole(hole)) if hole.sample().is_none() => true,
+        _ => text.sample().is_some_and(|sample| is_plain(&sample)),
     }
 }
 
@@ -176,7 +192,7 @@ fn is_printable(c: char) -> bool {
 
 /// Whether the text has several lines that can stand as they are. Readers find the indentation
 /// by the first line that is not empty, so that one must begin with neither blank nor tab.
-fn is_literal(text: &Text) -> bool {
+pub(crate) fn is_literal(text: &Text) -> bool {
     let mut broken = false;
     let mut begun = false;
     for segment in text.segments() {
@@ -193,7 +209,7 @@ fn is_literal(text: &Text) -> bool {
             }
             // Its lines are not known here, or rather, their place is not.
             Segment::Secret(secret) if secret.given().is_some() => return false,
-            Segment::Secret(_) => begun = true,
+            Segment::Secret(_) | Segment::Hole(_) => begun = true,
             _ => {}
         }
     }
@@ -232,7 +248,7 @@ fn literal(text: &Text, column: usize, out: &mut Text) {
                     }
                 }
             }
-            Segment::Secret(_) => {
+            Segment::Secret(_) | Segment::Hole(_) => {
                 begin_line(&mut at_margin, column, out);
                 out.push(segment.clone());
             }
@@ -254,6 +270,7 @@ fn quoted(text: &Text, out: &mut Text) {
         match segment {
             Segment::Plain(plain) => out.push_str(&escaped(plain)),
             Segment::Secret(secret) => out.push(Segment::Secret(secret.within("yaml", escaped))),
+            Segment::Hole(_) => out.push(segment.clone()),
             _ => {}
         }
     }

@@ -11,7 +11,7 @@ macro_rules! annotations {
         $(pub(super) const $constant: &str = concat!("k8s.score.dev/", $name);)+
 
         /// Every annotation.
-        pub(super) const ANNOTATIONS: &[Annotation] = &[
+        pub(crate) const ANNOTATIONS: &[Annotation] = &[
             $(Annotation { name: $constant, about: $about, form: $form },)+
         ];
     };

@@ -5,7 +5,7 @@ use crate::{Capability, Support};
 use Support::{Full, Partial};
 
 /// Every part of the specification.
-pub(super) const CAPABILITIES: &[Capability] = &[
+pub(crate) const CAPABILITIES: &[Capability] = &[
     capability(
         "metadata.name",
         Full,

@@ -7,7 +7,8 @@ use score_spec::diagnostic::{listed, nearest};
 use score_spec::{Code, Diagnostic};
 
 use super::annotations::{KIND, SERVICE_NAME};
-use super::cluster::{Cluster, Controller, LABEL, at, invalid, purpose, selector, unsupported};
+use super::cluster::{Cluster, Controller, LABEL, at, invalid, selector, unsupported};
+use super::owner::Owner;
 use super::raw::PLATFORM;
 use super::secrets::each_text;
 use super::volumes::sub_path;
@@ -242,7 +243,7 @@ fn image(
     container: &Container,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let who = purpose(component);
+    let who = Owner::component(component);
     if container.image == "." {
         let message = format!("container `{name}` of {who} has no image");
         diagnostics.push(

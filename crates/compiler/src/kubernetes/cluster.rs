@@ -145,7 +145,8 @@ impl<'a> Cluster<'a> {
             Segment::Plain(_)
             | Segment::Secret(_)
             | Segment::Variable(_)
-            | Segment::Deferred(_) => segment.clone().into(),
+            | Segment::Deferred(_)
+            | Segment::Hole(_) => segment.clone().into(),
         })
     }
 
@@ -236,14 +237,6 @@ pub(super) fn resource_annotations(uid: &str, workload: Option<&str>) -> IndexMa
         .collect()
 }
 
-/// What a component is, as messages say it.
-pub(super) fn purpose(component: &Component) -> String {
-    match &component.origin {
-        Origin::Workload(_) => format!("workload `{}`", component.name),
-        Origin::Resource { uid, .. } => format!("resource `{uid}`"),
-    }
-}
-
 /// An error about a component, at its place.
 pub(super) fn invalid(component: &Component, message: impl Into<String>) -> Diagnostic {
     at(component, Diagnostic::new(Code::TargetInvalid, message))
@@ -282,7 +275,7 @@ pub(super) fn quantity(amount: &str) -> String {
 }
 
 /// The first bytes in hexadecimal digits.
-pub(super) fn hex(bytes: &[u8], count: usize) -> String {
+pub(crate) fn hex(bytes: &[u8], count: usize) -> String {
     use std::fmt::Write;
     bytes
         .iter()

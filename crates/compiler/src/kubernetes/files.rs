@@ -12,11 +12,12 @@ use indexmap::IndexMap;
 use score_spec::Diagnostic;
 use sha2::{Digest, Sha256};
 
-use super::cluster::{Cluster, annotations, hex, invalid, label, purpose};
+use super::cluster::{Cluster, annotations, hex, invalid, label};
 use super::objects::{
     self, Body, ConfigMap, ConfigMapVolume, KeyToPath, Metadata, Object, SecretVolume, Volume,
     VolumeMount,
 };
+use super::owner::Owner;
 use crate::{Component, Container, Deferred, FileContent, Secret, SecretSource, Segment, Text};
 
 /// The mode of a file where none is given, here and in Kubernetes.
@@ -125,7 +126,7 @@ pub(super) fn files(
         made.volumes
             .push(holder.volume(volume, &name, default_mode, items));
         made.objects
-            .push(holder.object(metadata, group, purpose(component)));
+            .push(holder.object(metadata, group, Owner::component(component)));
     }
     made
 }
@@ -185,7 +186,7 @@ impl Holder {
         }
     }
 
-    fn object(self, metadata: Metadata, files: Vec<File>, purpose: String) -> Object {
+    fn object(self, metadata: Metadata, files: Vec<File>, owner: Owner) -> Object {
         let mut texts = IndexMap::new();
         let mut binary_data = IndexMap::new();
         for file in files {
@@ -204,14 +205,14 @@ impl Holder {
                     kind: "Opaque",
                     string_data: texts,
                 };
-                Object::new(metadata, body, purpose)
+                Object::new(metadata, body, owner)
             }
             Holder::ConfigMap => {
                 let body = ConfigMap {
                     data: texts,
                     binary_data,
                 };
-                Object::new(metadata, body, purpose)
+                Object::new(metadata, body, owner)
             }
         }
     }

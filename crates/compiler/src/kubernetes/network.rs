@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cluster::{Cluster, annotations, purpose, selector};
+use super::cluster::{Cluster, annotations, selector};
 use super::objects::{
     IngressAllowed, NetworkPolicy, NetworkPolicySpec, Object, Peer, PolicyPort, Selector,
 };
+use super::owner::Owner;
 use super::pod::protocol;
 use super::raw::PLATFORM;
 use super::secrets::component_texts;
@@ -79,7 +80,7 @@ impl<'a> Network<'a> {
         };
         let metadata = cluster.metadata(name, cluster.labels(name), annotations(component));
         let body = NetworkPolicy { spec };
-        Some(Object::new(metadata, body, purpose(component)))
+        Some(Object::new(metadata, body, Owner::component(component)))
     }
 }
 

@@ -3,6 +3,8 @@
 
 use indexmap::IndexMap;
 
+use super::fields;
+use super::owner::Owner;
 use crate::tree::{ToTree, document};
 use crate::{Text, Tree};
 
@@ -14,20 +16,21 @@ pub(super) use pod::*;
 pub(super) use policy::*;
 pub(super) use route::*;
 
-/// A finished object, and what has to be known of it beside its text.
-pub(super) struct Object {
+/// An object, and what has to be known of it beside its text.
+#[derive(Debug, Clone)]
+pub(crate) struct Object {
     /// Its group and version.
-    pub(super) api_version: String,
+    pub(crate) api_version: String,
     /// Its kind.
-    pub(super) kind: String,
+    pub(crate) kind: String,
     /// Its namespace, if it says one.
-    pub(super) namespace: Option<String>,
+    pub(crate) namespace: Option<String>,
     /// Its name.
-    pub(super) name: String,
-    /// What it is there for, as messages say it.
-    pub(super) purpose: String,
+    pub(crate) name: String,
+    /// What it is there for.
+    pub(crate) owner: Owner,
     /// The document.
-    pub(super) tree: Tree,
+    pub(crate) tree: Tree,
 }
 
 /// What follows `metadata` in an object of one kind.
@@ -39,8 +42,15 @@ pub(super) trait Body: ToTree {
 }
 
 impl Object {
+    /// The object with its fields in the order in which a person writes them.
+    pub(crate) fn arranged(mut self) -> Self {
+        let of = fields::kind(&self.api_version, &self.kind);
+        fields::arrange(&mut self.tree, &of);
+        self
+    }
+
     /// Puts an object together.
-    pub(super) fn new<B: Body>(metadata: Metadata, body: B, purpose: String) -> Self {
+    pub(super) fn new<B: Body>(metadata: Metadata, body: B, owner: Owner) -> Self {
         let (name, namespace) = (metadata.name.clone(), metadata.namespace.clone());
         let mut map = IndexMap::new();
         map.insert("apiVersion".to_owned(), B::API_VERSION.to_tree());
@@ -54,7 +64,7 @@ impl Object {
             kind: B::KIND.to_owned(),
             namespace,
             name,
-            purpose,
+            owner,
             tree: Tree::Map(map),
         }
     }

@@ -1,11 +1,12 @@
 //! Objects beside a controller, as far as a workload asks for them: whom its pods are, how many
 //! they are, and how many may go. Not: who may talk to them (`network`).
 
-use super::cluster::{Cluster, Controller, annotations, purpose, selector};
+use super::cluster::{Cluster, Controller, annotations, selector};
 use super::objects::{
     AutoscalerSpec, BudgetSpec, HorizontalPodAutoscaler, Metric, MetricTarget, Object,
     PodDisruptionBudget, ResourceMetric, ScaleTarget, Selector, ServiceAccount,
 };
+use super::owner::Owner;
 use super::wishes::{Account, Autoscaling, Budget, Wishes};
 use crate::Component;
 
@@ -15,7 +16,11 @@ pub(super) fn account(cluster: &Cluster, component: &Component, wishes: &Wishes)
         let body = ServiceAccount {
             automount_service_account_token: false,
         };
-        Object::new(metadata(cluster, component), body, purpose(component))
+        Object::new(
+            metadata(cluster, component),
+            body,
+            Owner::component(component),
+        )
     })
 }
 
@@ -25,11 +30,9 @@ pub(super) fn scaling(
     component: &Component,
     wishes: &Wishes,
 ) -> impl Iterator<Item = Object> {
-    let autoscaler = wishes.autoscaling.map(|autoscaling| {
-        let spec = autoscaler(component, cluster.controller(component), autoscaling);
-        let body = HorizontalPodAutoscaler { spec };
-        Object::new(metadata(cluster, component), body, purpose(component))
-    });
+    let autoscaler = wishes
+        .autoscaling
+        .map(|autoscaling| autoscaler_object(cluster, component, autoscaling));
     let budget = wishes.budget.as_ref().map(|budget| {
         let (stay, go) = match budget {
             Budget::Stay(amount) => (Some(amount.clone()), None),
@@ -43,9 +46,28 @@ pub(super) fn scaling(
             },
         };
         let body = PodDisruptionBudget { spec };
-        Object::new(metadata(cluster, component), body, purpose(component))
+        Object::new(
+            metadata(cluster, component),
+            body,
+            Owner::component(component),
+        )
     });
     autoscaler.into_iter().chain(budget)
+}
+
+/// What changes the number of pods of a component in this way.
+pub(super) fn autoscaler_object(
+    cluster: &Cluster,
+    component: &Component,
+    autoscaling: Autoscaling,
+) -> Object {
+    let spec = autoscaler(component, cluster.controller(component), autoscaling);
+    let body = HorizontalPodAutoscaler { spec };
+    Object::new(
+        metadata(cluster, component),
+        body,
+        Owner::component(component),
+    )
 }
 
 fn autoscaler(

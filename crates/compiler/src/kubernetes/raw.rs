@@ -6,6 +6,7 @@ use score_spec::{Code, Diagnostic};
 use super::cluster::Cluster;
 use super::fields;
 use super::objects::Object;
+use super::owner::Owner;
 use crate::raw::{merge, settle};
 use crate::{Component, Raw, Segment, Text, Tree, name};
 
@@ -123,7 +124,7 @@ fn object(cluster: &Cluster, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Op
         kind,
         namespace,
         name,
-        purpose: format!("resource `{}`", raw.resource),
+        owner: Owner::resource(cluster.app, &raw.resource),
         tree,
     })
 }

@@ -11,6 +11,7 @@ use super::objects::{
     IngressSpec, IngressTls, Metadata, Object, ParentRef,
 };
 use super::options::{Gateway, RouteKind};
+use super::owner::Owner;
 use super::wishes::Wishes;
 use crate::Route;
 
@@ -26,14 +27,27 @@ pub(super) fn object(
     wishes: Option<&Wishes>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Object {
-    let options = &cluster.options.kubernetes.routes;
     let gateway = wishes.and_then(|wishes| wishes.gateway.as_ref());
     let class = wishes.and_then(|wishes| wishes.ingress_class.as_ref());
     let kind = match (gateway, class) {
         (Some(_), _) => RouteKind::HttpRoute,
         (None, Some(_)) => RouteKind::Ingress,
-        (None, None) => options.kind,
+        (None, None) => cluster.options.kubernetes.routes.kind,
     };
+    object_of(cluster, route, wishes, kind, diagnostics)
+}
+
+/// The object of a route, of this kind.
+pub(super) fn object_of(
+    cluster: &Cluster,
+    route: &Route,
+    wishes: Option<&Wishes>,
+    kind: RouteKind,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Object {
+    let options = &cluster.options.kubernetes.routes;
+    let gateway = wishes.and_then(|wishes| wishes.gateway.as_ref());
+    let class = wishes.and_then(|wishes| wishes.ingress_class.as_ref());
     let report = |found: Diagnostic| match cluster.app.components.get(&route.workload) {
         Some(workload) => at(workload, found),
         None => found,
@@ -42,14 +56,14 @@ pub(super) fn object(
         let found = Diagnostic::new(Code::TargetInvalid, problem).help(help);
         diagnostics.push(report(found));
     }
-    let purpose = format!("resource `{}`", route.resource);
+    let owner = Owner::route(route);
     let annotations = options.annotations.clone();
     match kind {
         RouteKind::HttpRoute => {
             let gateway = gateway.or(options.gateway.as_ref());
             let spec = http_route(cluster, route, gateway);
             let metadata = metadata(cluster, route, annotations);
-            Object::new(metadata, HTTPRoute { spec }, purpose)
+            Object::new(metadata, HTTPRoute { spec }, owner)
         }
         RouteKind::Ingress => {
             if !is_prefix(&route.path) {
@@ -68,7 +82,7 @@ pub(super) fn object(
             let class = class.or(options.class.as_ref()).cloned();
             let spec = ingress(cluster, route, class);
             let metadata = metadata(cluster, route, annotations);
-            Object::new(metadata, Ingress { spec }, purpose)
+            Object::new(metadata, Ingress { spec }, owner)
         }
     }
 }

@@ -10,6 +10,7 @@ use score_spec::{Code, Diagnostic};
 use super::cluster::{Cluster, resource_annotations};
 use super::files::LIMIT;
 use super::objects::{self, Object};
+use super::owner::Owner;
 use crate::{App, Component, FileContent, Origin, Secret, Segment, Text};
 
 /// Secret objects by the component that they are written before; those of no component are under
@@ -56,8 +57,8 @@ pub(super) fn secrets<'a>(cluster: &Cluster<'a>, diagnostics: &mut Vec<Diagnosti
             string_data: values.collect::<IndexMap<_, _>>(),
         };
         let before = server.map_or("", |(component, _)| *component);
-        let purpose = format!("resource `{uid}`");
-        let object = Object::new(metadata, body, purpose);
+        let owner = Owner::resource(cluster.app, uid);
+        let object = Object::new(metadata, body, owner);
         made.entry(before).or_default().push(object);
     }
     made

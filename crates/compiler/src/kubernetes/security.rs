@@ -9,12 +9,13 @@ use std::collections::BTreeSet;
 use score_spec::Diagnostic;
 
 use super::annotations::PROFILE;
-use super::cluster::{Cluster, label, purpose, unsupported};
+use super::cluster::{Cluster, label, unsupported};
 use super::objects::{
     Capabilities, ContainerSecurity, EmptyDir, PodSecurity, PodSpec, SeccompProfile, Volume,
     VolumeMount,
 };
 use super::options::Profile;
+use super::owner::Owner;
 use super::wishes::Wishes;
 use crate::{Component, NonRoot, Origin, Storage};
 
@@ -163,7 +164,7 @@ fn refused(cluster: &Cluster, component: &Component) -> Vec<Diagnostic> {
             refused.push(format!("container `{name}` probes the host `{host}`"));
         }
     }
-    let who = purpose(component);
+    let who = Owner::component(component);
     let refused = refused.into_iter().map(|what| {
         let message = format!("{what}, which no Pod Security Standard admits ({who})");
         let help =

@@ -3,13 +3,14 @@
 use score_spec::Diagnostic;
 use sha2::{Digest, Sha256};
 
-use super::cluster::{Cluster, Controller, annotations, hex, label, purpose, selector};
+use super::cluster::{Cluster, Controller, annotations, hex, label, selector};
 use super::network::Network;
 use super::objects::{
     CronJob, CronJobSpec, DaemonSet, DaemonSetSpec, Deployment, DeploymentSpec, Job, JobSpec,
     JobTemplate, Metadata, Object, Selector, Service, ServicePort, ServiceSpec, StatefulSet,
     StatefulSetSpec,
 };
+use super::owner::Owner;
 use super::pod::{Pod, pod, protocol};
 use super::policies::{account, scaling};
 use super::raw;
@@ -61,7 +62,7 @@ pub(super) fn objects(
 
 fn controller(cluster: &Cluster, component: &Component, wishes: &Wishes, pod: Pod) -> Object {
     let metadata = metadata(cluster, component, &component.name);
-    let purpose = purpose(component);
+    let owner = Owner::component(component);
     let (replicas, template) = (wishes.replicas, pod.template);
     let selector = Selector {
         match_labels: selector(&component.name),
@@ -73,7 +74,7 @@ fn controller(cluster: &Cluster, component: &Component, wishes: &Wishes, pod: Po
                 selector,
                 template,
             };
-            Object::new(metadata, Deployment { spec }, purpose)
+            Object::new(metadata, Deployment { spec }, owner)
         }
         Controller::StatefulSet => {
             let spec = StatefulSetSpec {
@@ -83,11 +84,11 @@ fn controller(cluster: &Cluster, component: &Component, wishes: &Wishes, pod: Po
                 template,
                 volume_claim_templates: pod.claims,
             };
-            Object::new(metadata, StatefulSet { spec }, purpose)
+            Object::new(metadata, StatefulSet { spec }, owner)
         }
         Controller::DaemonSet => {
             let spec = DaemonSetSpec { selector, template };
-            Object::new(metadata, DaemonSet { spec }, purpose)
+            Object::new(metadata, DaemonSet { spec }, owner)
         }
         Controller::Job => {
             let of_resource = matches!(component.origin, Origin::Resource { .. });
@@ -97,7 +98,7 @@ fn controller(cluster: &Cluster, component: &Component, wishes: &Wishes, pod: Po
                     .or(of_resource.then_some(BACKOFF_LIMIT)),
                 template,
             };
-            Object::new(metadata, Job { spec }, purpose)
+            Object::new(metadata, Job { spec }, owner)
         }
         Controller::CronJob => {
             let spec = CronJobSpec {
@@ -112,7 +113,7 @@ fn controller(cluster: &Cluster, component: &Component, wishes: &Wishes, pod: Po
                     },
                 },
             };
-            Object::new(metadata, CronJob { spec }, purpose)
+            Object::new(metadata, CronJob { spec }, owner)
         }
     }
 }
@@ -179,5 +180,5 @@ fn service_called(
         ports: ports.collect(),
     };
     let metadata = metadata(cluster, component, name);
-    Object::new(metadata, Service { spec }, purpose(component))
+    Object::new(metadata, Service { spec }, Owner::component(component))
 }

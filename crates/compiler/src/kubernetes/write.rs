@@ -73,7 +73,7 @@ fn each(objects: &[Object], format: ObjectFormat, header: &str) -> Vec<OutputFil
 
 /// The name of an object's file: its own name and its kind, and a hash where that does not tell it
 /// apart.
-fn path(object: &Object, extension: &str, taken: &mut BTreeSet<String>) -> String {
+pub(crate) fn path(object: &Object, extension: &str, taken: &mut BTreeSet<String>) -> String {
     let mut stem = format!("{}-{}", object.name, object.kind.to_lowercase());
     if stem.len() > LONGEST || taken.contains(&format!("{stem}.{extension}")) {
         let identity = [

@@ -1,0 +1,101 @@
+//! Helm: a chart, or one per workload, which installs exactly the objects of the Kubernetes target
+//! while nobody changes its values.
+//!
+//! The objects are made once, by that target. What a value can change is cut out of them, goes into
+//! `values.yaml` as its default, and leaves a [`Hole`]. Not: what the objects are.
+
+mod chart;
+mod component;
+mod files;
+mod hole;
+mod options;
+mod route;
+mod scope;
+mod template;
+mod tests;
+mod values;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use score_spec::{Code, Diagnostic};
+
+pub use self::hole::Hole;
+pub use self::options::HelmOptions;
+
+use self::chart::{Chart, names};
+use crate::kubernetes::{self, Draft, Object};
+use crate::{App, Origin, OutputFile, RenderOptions, Target};
+
+/// Helm.
+pub(crate) const TARGET: Target = Target {
+    name: "helm",
+    summary: "a Helm chart",
+    default_output: "chart",
+    folder: true,
+    reads_environment: false,
+    render,
+    ..kubernetes::TARGET
+};
+
+fn render(
+    app: &App,
+    options: &RenderOptions,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<OutputFile> {
+    let draft = Draft::new(app, options, diagnostics);
+    let objects = draft.objects.iter().collect();
+    let name = name(app, options);
+    if !options.helm.per_workload {
+        let chart = Chart {
+            name,
+            folder: None,
+            draft: &draft,
+            objects,
+        };
+        return chart.files(&BTreeSet::new());
+    }
+    per_workload(&draft, &name, diagnostics)
+}
+
+/// A chart per workload, and one for what they share.
+fn per_workload(draft: &Draft, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
+    let shared = format!("{name}-shared");
+    let all: Vec<&Object> = draft.objects.iter().collect();
+    let mut charts: BTreeMap<&str, Vec<&Object>> = BTreeMap::new();
+    for &object in &all {
+        let owner = object.owner.workload.as_deref().unwrap_or(&shared);
+        charts.entry(owner).or_default().push(object);
+    }
+    if draft.app().components.contains_key(&shared) {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::ProjectNameCollision,
+                format!("the workload `{shared}` and what workloads share would both be the chart `{shared}`"),
+            )
+            .help("rename the workload, or give the chart another name by `--chart-name`"),
+        );
+    }
+    let names = names(&all);
+    let files = charts.into_iter().flat_map(|(name, objects)| {
+        let chart = Chart {
+            name: name.to_owned(),
+            folder: Some(name.to_owned()),
+            draft,
+            objects,
+        };
+        chart.files(&names)
+    });
+    files.collect()
+}
+
+/// The chart's name: the one that is given, that of the project, or that of the only workload.
+fn name(app: &App, options: &RenderOptions) -> String {
+    let given = options.helm.name.as_ref().or(options.project.as_ref());
+    let components = app.components.values();
+    let mut workloads = components.filter(|it| matches!(it.origin, Origin::Workload(_)));
+    match (given, workloads.next(), workloads.next()) {
+        (Some(name), _, _) => name.clone(),
+        (None, Some(only), None) => only.name.clone(),
+        (None, _, _) => "app".to_owned(),
+    }
+}

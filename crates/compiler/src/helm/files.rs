@@ -1,0 +1,138 @@
+//! The files of a chart around its templates: what it is, its values, what it tells its user.
+
+use std::fmt::Write;
+
+use indexmap::IndexMap;
+
+use super::chart::Chart;
+use super::template::Making;
+use crate::tree::ToTree;
+use crate::{Text, yaml};
+
+/// How each file begins that has comments of YAML.
+const HEADER: &str = "# Written by score-rs from the Score files of this project: \
+                      score-rs generate -t helm\n";
+/// The version of a chart where none is given.
+const VERSION: &str = "0.1.0";
+/// The oldest Kubernetes that knows everything that objects say: containers that start before
+/// others and go on (`restartPolicy` of init containers).
+const KUBE_VERSION: &str = ">=1.29.0-0";
+/// A picture of a score, since charts are to have one.
+const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E\
+                    %3Cpath d='M4 8h24M4 13h24M4 18h24M4 23h24' stroke='%23567' fill='none'/%3E\
+                    %3Ccircle cx='13' cy='20.5' r='3'/%3E%3Cpath d='M15.5 20V7' stroke='%23000'/%3E%3C/svg%3E";
+
+const HELPERS: &str = include_str!("helpers.tpl");
+const PEER: &str = include_str!("helpers-peer.tpl");
+const JOB: &str = include_str!("helpers-job.tpl");
+const SECRET: &str = include_str!("helpers-secret.tpl");
+
+/// What does not belong into a package: values of single installations, which may hold secrets.
+const IGNORED: &str = "# Written by score-rs\n\
+                       # Values of single installations stay outside the package.\n\
+                       values.*.yaml\nvalues-*.yaml\n*.tgz\n.git/\n.gitignore\n*.swp\n*~\n.DS_Store\n";
+
+/// The files around the templates: paths and texts.
+pub(super) fn around(chart: &Chart, making: &Making) -> Vec<(String, String)> {
+    let values = &making.values;
+    let header = format!(
+        "{HEADER}# Other values belong into a file of your own: helm install -f values.prod.yaml …\n\n"
+    );
+    let files = [
+        ("Chart.yaml", about(chart)),
+        ("values.yaml", values.yaml(&header)),
+        ("values.schema.json", values.schema()),
+        (".helmignore", IGNORED.to_owned()),
+        ("README.md", readme(chart, making)),
+        ("templates/_helpers.tpl", helpers(chart, making)),
+        ("templates/NOTES.txt", notes(chart)),
+    ];
+    let files = files.into_iter();
+    files.map(|(path, text)| (path.to_owned(), text)).collect()
+}
+
+/// `Chart.yaml`.
+fn about(chart: &Chart) -> String {
+    let options = &chart.draft.options().helm;
+    let mut entries = IndexMap::from([
+        ("apiVersion".to_owned(), "v2".to_owned()),
+        ("name".to_owned(), chart.name.clone()),
+        ("description".to_owned(), chart.description()),
+        ("type".to_owned(), "application".to_owned()),
+    ]);
+    let version = options.version.as_deref().unwrap_or(VERSION);
+    entries.insert("version".to_owned(), version.to_owned());
+    if let Some(version) = &options.app_version {
+        entries.insert("appVersion".to_owned(), version.clone());
+    }
+    entries.insert("kubeVersion".to_owned(), KUBE_VERSION.to_owned());
+    let icon = options.icon.as_deref().unwrap_or(ICON);
+    entries.insert("icon".to_owned(), icon.to_owned());
+    let mut text = Text::from(HEADER);
+    yaml::emit(&entries.to_tree(), &mut text);
+    text.redact()
+}
+
+/// The named templates that the others need.
+fn helpers(chart: &Chart, making: &Making) -> String {
+    let used = |template: &str| {
+        let call = format!("\"{}.{template}\"", chart.name);
+        making.templates.iter().any(|it| it.text.contains(&call))
+    };
+    let secrets = used("secret") || used("secretName");
+    let mut text = String::from("{{- /* Written by score-rs: score-rs generate -t helm */ -}}\n\n");
+    text.push_str(HELPERS);
+    for (part, wanted) in [
+        (PEER, !making.scope.peers.is_empty()),
+        (JOB, used("job")),
+        (SECRET, secrets),
+    ] {
+        if wanted {
+            text.push_str(part);
+        }
+    }
+    text.replace("CHART", &chart.name)
+}
+
+/// What is told once the chart is installed.
+fn notes(chart: &Chart) -> String {
+    let mut text = String::from(
+        "{{ .Chart.Name }} {{ .Chart.Version }} is installed as {{ .Release.Name }} in the namespace \
+         {{ .Release.Namespace }}.\n",
+    );
+    if chart
+        .objects
+        .iter()
+        .any(|object| object.owner.route.is_some())
+    {
+        text.push_str("{{ range .Values.routes }}\nhttp://{{ .host }}{{ .path }}\n{{- end }}\n");
+    }
+    text.push_str(
+        "\nSee whether it answers:\n  helm test {{ .Release.Name }} --namespace {{ .Release.Namespace }}\n",
+    );
+    text
+}
+
+/// What the chart is, how it is installed, and its values.
+fn readme(chart: &Chart, making: &Making) -> String {
+    let name = &chart.name;
+    let description = chart.description();
+    let mut text = format!(
+        "<!-- Written by score-rs: score-rs generate -t helm -->\n# {name}\n\n{description}\n\n\
+         ```sh\nhelm install {name} . --namespace {name} --create-namespace\nhelm test {name} --namespace {name}\n```\n\n\
+         A release that is called `{name}` has objects with the names of the project. In any other release they \
+         begin with its name and a hash of it, or with `global.namePrefix`.\n\n\
+         What differs in an installation belongs into a file of its own, such as `values.prod.yaml`: this folder is \
+         written anew by each `score-rs generate -t helm`, which leaves such files alone.\n"
+    );
+    if !making.scope.used.is_empty() {
+        text.push_str(
+            "\nSecrets are made when the chart is installed, and kept when it is upgraded. Tools that render without a \
+             cluster, such as Argo CD, cannot look them up: there, let `secrets.*.existingSecret` name Secrets that \
+             exist.\n",
+        );
+    }
+    // Writing to a string does not fail.
+    let _ = write!(text, "\n## Values\n\n{}", making.values.table());
+    text
+}
