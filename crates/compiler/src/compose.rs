@@ -44,6 +44,7 @@ pub(crate) const TARGET: Target = Target {
     default_output: "compose.yaml",
     folder: false,
     reads_environment: false,
+    open_settings: false,
     routes_port: Some(ports::ROUTES),
     raises: &[Code::SpecLimitBelowRequest],
     annotations: &annotation::ALL,

@@ -78,12 +78,13 @@ fn calls(expression: &str) -> String {
 }
 
 /// The functions that expressions can call.
-const FUNCTIONS: [&str; 9] = [
+const FUNCTIONS: [&str; 10] = [
     "annotation",
     "config_ref",
     "env",
     "fail",
     "name",
+    "name_ref",
     "secret",
     "secret_ref",
     "service",

@@ -109,7 +109,7 @@ pub(crate) fn define_name(scope: &mut Scope, resource: &Resource) {
 }
 
 /// Defines all functions: `name`, `annotation`, `secret`, `service`, `workload`, `env`, `fail`,
-/// `secret_ref` and `config_ref`.
+/// `name_ref`, `secret_ref` and `config_ref`.
 pub(crate) fn define(
     scope: &mut Scope,
     resource: &Resource,
@@ -155,6 +155,13 @@ pub(crate) fn define(
         Err(Blame::without_help(Code::ResourceParams, message).into())
     };
     scope.define("fail", Jinja::from_function(fail));
+    let name_ref = |object: &str| -> Result<Jinja, Error> {
+        if !name::is_subdomain(object) {
+            return Err(no_object(object));
+        }
+        Ok(reference(Segment::Host(object.to_owned()).into()))
+    };
+    scope.define("name_ref", Jinja::from_function(name_ref));
     for (name, holder) in [
         ("secret_ref", Holder::Secret),
         ("config_ref", Holder::Config),
@@ -231,9 +238,7 @@ fn secret_function(resource: &Resource, rotation: u64) -> Jinja {
 fn deferred(holder: Holder, object: &str, key: &str) -> Result<Jinja, Error> {
     let in_key = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if !name::is_subdomain(object) {
-        return Err(misuse(format!(
-            "`{object}` is no name of an object: lower-case letters, digits, `-` and `.`, at most 253"
-        )));
+        return Err(no_object(object));
     }
     if !(1..=253).contains(&key.len()) || !key.chars().all(in_key) {
         return Err(misuse(format!(
@@ -247,6 +252,12 @@ fn deferred(holder: Holder, object: &str, key: &str) -> Result<Jinja, Error> {
         key,
     };
     Ok(reference(Segment::Deferred(Arc::new(deferred)).into()))
+}
+
+fn no_object(name: &str) -> Error {
+    misuse(format!(
+        "`{name}` is no name of an object: lower-case letters, digits, `-` and `.`, at most 253"
+    ))
 }
 
 /// The ports that a component declares, before its expressions are evaluated.

@@ -33,6 +33,7 @@ pub(crate) const TARGET: Target = Target {
     default_output: "chart",
     folder: true,
     reads_environment: false,
+    open_settings: true,
     render,
     ..kubernetes::TARGET
 };

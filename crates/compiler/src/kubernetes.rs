@@ -43,7 +43,7 @@ pub use self::options::{
 pub(crate) use self::annotations::ANNOTATIONS;
 pub(crate) use self::capabilities::CAPABILITIES;
 use self::cluster::Cluster;
-pub(crate) use self::cluster::hex;
+pub(crate) use self::cluster::{hex, is_string};
 pub(crate) use self::draft::{Contexts, Draft};
 use self::network::Network;
 pub(crate) use self::objects::Object;
@@ -62,6 +62,7 @@ pub(crate) const TARGET: Target = Target {
     default_output: "manifests.yaml",
     folder: false,
     reads_environment: true,
+    open_settings: false,
     routes_port: None,
     raises: &[Code::SpecLimitBelowRequest],
     annotations: ANNOTATIONS,

@@ -76,6 +76,6 @@ pub use target::{
     Annotation, Capability, OutputContent, OutputFile, RenderOptions, Support, TARGETS, Target,
     target,
 };
-pub use text::{Deferred, Given, Holder, Secret, SecretSource, Segment, Text, Tree};
+pub use text::{Deferred, Given, Holder, Secret, SecretSource, Segment, Setting, Text, Tree};
 pub use trial::Trial;
 pub use world::{Call, FileError, Memory, RunError, World};

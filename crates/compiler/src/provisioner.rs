@@ -48,6 +48,8 @@ pub struct Provisioner {
     /// Its tests.
     pub tests: Vec<Trial>,
     pub(crate) values: IndexMap<String, Patterns>,
+    /// What whoever installs a chart can change.
+    pub(crate) chart: IndexMap<String, ChartValue>,
     pub(crate) resources: IndexMap<String, Requirement>,
     pub(crate) components: IndexMap<String, ComponentPatterns>,
     pub(crate) volume: Option<Patterns>,
@@ -91,6 +93,14 @@ pub(crate) struct RawPatterns {
     pub(crate) platform: &'static str,
     pub(crate) places: Arc<Node>,
     pub(crate) body: Patterns,
+}
+
+/// A value of a chart as a provisioner declares it.
+#[derive(Debug)]
+pub(crate) struct ChartValue {
+    pub(crate) description: String,
+    pub(crate) span: Span,
+    pub(crate) default: Patterns,
 }
 
 /// The params of a provisioner.
@@ -349,6 +359,16 @@ fn one(node: &Node, file: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Pro
         tests: trials(node, diagnostics),
         values: entries("values")
             .map(|entry| (entry.key.clone(), patterns(&entry.value, diagnostics)))
+            .collect(),
+        chart: entries("chart")
+            .filter_map(|entry| {
+                let chart = ChartValue {
+                    description: description(&entry.value),
+                    span: entry.value.span,
+                    default: patterns(entry.value.get("default")?, diagnostics),
+                };
+                Some((entry.key.clone(), chart))
+            })
             .collect(),
         resources: entries("resources")
             .filter_map(|entry| Some((entry.key.clone(), requirement(&entry.value, diagnostics)?)))

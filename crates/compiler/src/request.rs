@@ -191,6 +191,7 @@ fn surroundings<'a>(world: &'a dyn World, request: &'a Request) -> Surroundings<
         platform: request.target.map(|target| target.platform),
         reads_environment: target.is_some_and(|target| target.reads_environment),
         routes_port: target.and_then(|target| target.routes_port),
+        open_settings: target.is_some_and(|target| target.open_settings),
         rotations: &request.settings.rotations,
         commands: request.commands,
         state: &request.state,

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use score_spec::{Code, Diagnostic, Sources, Span};
+use score_spec::{Code, Diagnostic, Sources, Span, Value};
 
 pub(crate) use self::params::to_node;
 use crate::command::Question;
@@ -18,7 +18,7 @@ use crate::functions::{self, Directory};
 use crate::plan::{Params, identity};
 use crate::provisioner::RawPatterns;
 use crate::room::Room;
-use crate::{Project, Raw, Resource, Segment, State, Text, Tree, World};
+use crate::{Project, Raw, Resource, Segment, Setting, State, Text, Tree, World};
 
 /// What provisioners gave, by the uid of the resource, in dependency order.
 pub type Resolved = IndexMap<String, Provisioned>;
@@ -99,6 +99,8 @@ pub struct Surroundings<'a> {
     pub reads_environment: bool,
     /// The port on which routes answer, where it is not the one that `http` stands for.
     pub routes_port: Option<u16>,
+    /// Whether values that provisioners declare for charts stay open.
+    pub open_settings: bool,
     /// How often the secrets of a resource have been rotated, by uid.
     pub rotations: &'a IndexMap<String, u64>,
     /// What becomes of commands.
@@ -209,6 +211,8 @@ impl Resolution<'_> {
             values.insert(name.clone(), value);
         }
         let outputs = self.outputs(resource, values, &mut scope)?;
+        let chart = self.chart(resource, &scope)?;
+        scope.set("chart", &chart);
         let mut given = self.requested(resource, outputs, &names, &scope)?;
         self.written(resource, &scope, &mut given)?;
         Some(Provisioned { state, ..given })
@@ -256,6 +260,35 @@ impl Resolution<'_> {
             publish,
             ..Provisioned::default()
         })
+    }
+
+    /// The values of a chart that the provisioner declares, by name: still open, or what they are.
+    fn chart(&mut self, resource: &Resource, scope: &Scope) -> Option<Tree> {
+        let mut chart = IndexMap::new();
+        for (name, value) in &resource.provisioner.chart {
+            let default = self.evaluate(&value.default, scope, resource)?;
+            let Some(known) = scalar(&default) else {
+                let message = format!(
+                    "the default of the chart's value `{name}` is {}",
+                    default.kind()
+                );
+                let found = Diagnostic::new(Code::ProvisionerInvalid, message)
+                    .at(value.span, "")
+                    .help("it must be a text without references, a number or a truth value");
+                self.diagnostics.push(found);
+                return None;
+            };
+            let setting = Setting {
+                object: functions::name_of(resource, ""),
+                name: name.clone(),
+                description: value.description.clone(),
+                default: known,
+            };
+            let open = Tree::Text(Segment::Setting(Arc::new(setting)).into());
+            let is_open = self.surroundings.open_settings;
+            chart.insert(name.clone(), if is_open { open } else { default });
+        }
+        Some(Tree::Map(chart))
     }
 
     /// What the provisioner writes for the platform, and what it tells the user.
@@ -391,6 +424,16 @@ impl Resolution<'_> {
             })
         });
         complete.then_some(tree)
+    }
+}
+
+/// A value that is neither a list nor a map and holds no reference.
+fn scalar(tree: &Tree) -> Option<Value> {
+    match tree {
+        Tree::Bool(value) => Some(Value::Bool(*value)),
+        Tree::Number(number) => Some(Value::Number(number.clone())),
+        Tree::Text(text) => text.as_plain().map(|plain| Value::Text(plain.to_owned())),
+        Tree::Null | Tree::List(_) | Tree::Map(_) => None,
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Target {
     /// Whether variables of the environment are read while rendering. Otherwise the target has
     /// its own way to read them later.
     pub reads_environment: bool,
+    /// Whether values that provisioners declare for charts stay open.
+    pub open_settings: bool,
     /// The port on which routes answer, where it is not the one that `http` stands for.
     pub routes_port: Option<u16>,
     /// Warnings about a specification that are errors here, because the platform refuses what they

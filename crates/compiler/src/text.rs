@@ -42,6 +42,8 @@ pub enum Segment {
     Variable(String),
     /// A value that an object of the platform holds. It is read when a container starts.
     Deferred(Arc<Deferred>),
+    /// A value that whoever installs a chart can change. Other outputs hold what it is otherwise.
+    Setting(Arc<Setting>),
     /// A place that is filled when the output is used. Only a target whose output is a template
     /// leaves any, and it alone writes them.
     Hole(Arc<Hole>),
@@ -56,6 +58,19 @@ pub struct Deferred {
     pub object: String,
     /// The key under which the object holds it.
     pub key: String,
+}
+
+/// A value of a chart that a provisioner declares for a resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// The name that the resource's objects have in every target: a DNS label.
+    pub object: String,
+    /// Its name.
+    pub name: String,
+    /// What it says, in a sentence.
+    pub description: String,
+    /// What it is where nothing else is said: a text, a number or a truth value.
+    pub default: Value,
 }
 
 /// A kind of object that holds values by key.

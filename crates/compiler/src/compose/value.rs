@@ -121,7 +121,9 @@ fn resolve(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text
 
 fn reference(segment: &Segment, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text {
     match segment {
-        Segment::Plain(_) | Segment::Secret(_) | Segment::Hole(_) => segment.clone().into(),
+        Segment::Plain(_) | Segment::Secret(_) | Segment::Setting(_) | Segment::Hole(_) => {
+            segment.clone().into()
+        }
         Segment::Env { name, .. } if is_variable(name) => segment.clone().into(),
         Segment::Deferred(deferred) => required(deferred).into(),
         Segment::Env { name, .. } => {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use score_spec::Value;
+
 use super::component::{Part, empty};
 use super::files;
 use super::scope::Scope;
@@ -67,6 +69,7 @@ impl<'a> Chart<'a> {
             .collect();
         making.objects(&made);
         secrets(&mut making.values, &making.scope, &made, external);
+        settings(&mut making.values, &making.scope);
         let mut files = files::around(self, &making);
         let templates = making.templates.into_iter();
         files.extend(templates.map(|it| (format!("templates/{}", it.file), it.text)));
@@ -101,6 +104,7 @@ impl<'a> Chart<'a> {
             components,
             secrets: secrets.map(|object| object.name.clone()).collect(),
             used: BTreeSet::new(),
+            settings: Vec::new(),
         }
     }
 }
@@ -160,6 +164,23 @@ fn environment(values: &mut Values, objects: &[&Object]) {
         } else {
             values.add(&path, "Optional.", Form::Text, Tree::Text(Text::new()));
         }
+    }
+}
+
+/// Adds what provisioners let whoever installs the chart change.
+fn settings(values: &mut Values, scope: &Scope) {
+    for setting in &scope.settings {
+        let path = ["resources", &*setting.object, "settings", &*setting.name];
+        let form = match &setting.default {
+            Value::Bool(_) => Form::Bool,
+            Value::Number(number) if number.is_f64() => Form::Number,
+            Value::Number(_) => Form::WholeNumber,
+            _ => Form::Text,
+        };
+        let default = setting
+            .default
+            .map_text(&mut |text| Text::from(text.as_str()));
+        values.add(&path, &setting.description, form, default);
     }
 }
 

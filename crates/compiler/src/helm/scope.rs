@@ -2,10 +2,13 @@
 //! each object leaves open beside that.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use score_spec::Value;
 
 use super::hole::{Hole, settled};
-use crate::kubernetes::Draft;
-use crate::{ALPHANUMERIC, Secret, SecretSource, Segment, Text, Tree};
+use crate::kubernetes::{Draft, is_string};
+use crate::{ALPHANUMERIC, Secret, SecretSource, Segment, Setting, Text, Tree};
 
 /// The label that tells the releases of a chart apart in selectors.
 const INSTANCE: &str = "app.kubernetes.io/instance";
@@ -25,6 +28,8 @@ pub(super) struct Scope<'a> {
     pub(super) secrets: BTreeSet<String>,
     /// Names of `Secret`s that the chart uses.
     pub(super) used: BTreeSet<String>,
+    /// What provisioners let whoever installs the chart change, in the order in which it is used.
+    pub(super) settings: Vec<Arc<Setting>>,
 }
 
 /// What a field of an object refers to.
@@ -108,6 +113,17 @@ impl Scope<'_> {
         Some(path)
     }
 
+    /// The number of a port by itself.
+    fn number(&self, component: &str, port: &str) -> Tree {
+        match self.port(component, port) {
+            Some(code) => Tree::Text(Hole::yaml(code)),
+            None => {
+                let known = self.draft.port(component, port).unwrap_or_default();
+                Tree::Number(known.into())
+            }
+        }
+    }
+
     /// Leaves names, secrets and other references in a tree open.
     pub(super) fn tree(&mut self, tree: Tree) -> Tree {
         self.walk(tree, "", "")
@@ -128,7 +144,12 @@ impl Scope<'_> {
                 let items = items.map(|item| self.walk(item, parent, key));
                 Tree::List(items.collect())
             }
-            Tree::Text(text) => Tree::Text(self.text(&text, parent, key)),
+            Tree::Text(text) => match text.as_single() {
+                Some(Segment::Port { component, port }) if !is_string(parent, key) => {
+                    self.number(component, port)
+                }
+                _ => Tree::Text(self.text(&text, parent, key)),
+            },
             other => other,
         }
     }
@@ -140,9 +161,28 @@ impl Scope<'_> {
                 Reference::Other => self.name(plain),
             };
         }
+        if let Some(Segment::Setting(setting)) = text.as_single()
+            && !is_string(parent, key)
+        {
+            return settled(self.setting(setting, ""));
+        }
         // The kubelet reads `$$` as `$` there.
         let expands = matches!(key, "value" | "command" | "args");
         settled(text.map(|segment| self.segment(segment, expands)))
+    }
+
+    /// A value that a provisioner declares.
+    fn setting(&mut self, setting: &Arc<Setting>, filter: &str) -> Text {
+        if !self.settings.contains(setting) {
+            self.settings.push(Arc::clone(setting));
+        }
+        let path = ["resources", &setting.object, "settings", &setting.name];
+        let code = access("$.Values", &path);
+        match &setting.default {
+            Value::Text(_) => Hole::text(code),
+            _ if filter.is_empty() => Hole::yaml(code),
+            _ => Hole::text(format!("{code}{filter}")),
+        }
     }
 
     fn segment(&mut self, segment: &Segment, expands: bool) -> Text {
@@ -171,6 +211,7 @@ impl Scope<'_> {
                 let own = self.own.contains(&secret.object);
                 Hole::text(self.include("secret", &secret_arguments(secret, own)))
             }
+            Segment::Setting(setting) => self.setting(setting, " | toString"),
             Segment::Plain(_) | Segment::Variable(_) | Segment::Deferred(_) | Segment::Hole(_) => {
                 segment.clone().into()
             }

@@ -38,6 +38,10 @@ pub(super) enum Form {
     OptionalText,
     /// A truth value.
     Bool,
+    /// A number.
+    Number,
+    /// A whole number.
+    WholeNumber,
     /// A whole number from the first to the second.
     Integer(u32, u32),
     /// Such a number, or nothing.
@@ -63,6 +67,8 @@ impl Form {
             Form::Pattern(pattern) => json!({"type": ["string", "null"], "pattern": pattern}),
             Form::OptionalText => json!({"type": ["string", "null"]}),
             Form::Bool => json!({"type": "boolean"}),
+            Form::Number => json!({"type": "number"}),
+            Form::WholeNumber => json!({"type": "integer"}),
             Form::Integer(least, most) => integer(least, most, json!("integer")),
             Form::OptionalInteger(least, most) => integer(least, most, json!(["integer", "null"])),
             Form::OneOf(all) => json!({"enum": all}),

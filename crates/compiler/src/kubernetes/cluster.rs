@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
-use score_spec::{Code, Diagnostic};
+use score_spec::{Code, Diagnostic, Value};
 use sha2::{Digest, Sha256};
 
 use super::annotations::{KIND, SERVICE_NAME};
@@ -142,6 +142,10 @@ impl<'a> Cluster<'a> {
                 None => Text::new(),
             },
             Segment::Env { .. } => Text::new(),
+            Segment::Setting(setting) => match &setting.default {
+                Value::Text(text) => text.as_str().into(),
+                other => other.to_json().to_string().into(),
+            },
             Segment::Plain(_)
             | Segment::Secret(_)
             | Segment::Variable(_)
@@ -152,10 +156,24 @@ impl<'a> Cluster<'a> {
 
     /// Puts services and ports into all texts of a document.
     pub(super) fn fill(&self, tree: &mut Tree) {
+        self.fill_at(tree, "", "");
+    }
+
+    fn fill_at(&self, tree: &mut Tree, parent: &str, key: &str) {
         match tree {
-            Tree::Map(entries) => entries.values_mut().for_each(|value| self.fill(value)),
-            Tree::List(items) => items.iter_mut().for_each(|item| self.fill(item)),
-            Tree::Text(text) if is_open(text) => *text = self.filled(text),
+            Tree::Map(entries) => entries
+                .iter_mut()
+                .for_each(|(name, value)| self.fill_at(value, key, name)),
+            Tree::List(items) => items
+                .iter_mut()
+                .for_each(|item| self.fill_at(item, parent, key)),
+            Tree::Text(text) if is_open(text) => match text.as_single() {
+                Some(Segment::Port { component, port }) if !is_string(parent, key) => {
+                    let number = self.port(component, port);
+                    *tree = number.map_or(Tree::Null, |number| Tree::Number(number.into()));
+                }
+                _ => *text = self.filled(text),
+            },
             _ => {}
         }
     }
@@ -198,6 +216,13 @@ impl<'a> Cluster<'a> {
         }
         labels
     }
+}
+
+/// Whether Kubernetes takes nothing but a string there: by the key of a field, and that of the map
+/// around it. Elsewhere a text that is a port is a number.
+pub(crate) fn is_string(parent: &str, key: &str) -> bool {
+    let hold_strings = ["data", "stringData", "labels", "annotations", "matchLabels"];
+    matches!(key, "value" | "command" | "args") || hold_strings.contains(&parent)
 }
 
 /// Whether something has to be put into a text before it is written.

@@ -8,7 +8,7 @@ use super::fields;
 use super::objects::Object;
 use super::owner::Owner;
 use crate::raw::{merge, settle};
-use crate::{Component, Raw, Segment, Text, Tree, name};
+use crate::{Component, Raw, Text, Tree, name};
 
 /// The name of the platform.
 pub(super) const PLATFORM: &str = "kubernetes";
@@ -50,18 +50,16 @@ pub(super) fn objects(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) -> V
 fn object(cluster: &Cluster, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Option<Object> {
     let is_secret = text(&raw.tree, &["kind"]) == Some("Secret");
     let holds_secrets = |path: &[&str]| is_secret && path.first() == Some(&"stringData");
-    let mut tree = settle(
-        raw,
-        &|text| kept(cluster, text),
-        &holds_secrets,
-        diagnostics,
-    );
-    if let Tree::Map(entries) = &mut tree {
-        // What identifies the object is never a reference.
-        for part in ["apiVersion", "kind", "metadata"] {
-            if let Some(part) = entries.get_mut(part) {
-                cluster.fill(part);
-            }
+    let mut tree = settle(raw, &Text::clone, &holds_secrets, diagnostics);
+    // What identifies the object is never a reference.
+    for path in [
+        &["apiVersion"][..],
+        &["kind"],
+        &["metadata", "name"],
+        &["metadata", "namespace"],
+    ] {
+        if let Some(part) = find(&mut tree, path) {
+            cluster.fill(part);
         }
     }
     let (api_version, kind) = (text(&tree, &["apiVersion"])?, text(&tree, &["kind"])?);
@@ -129,15 +127,6 @@ fn object(cluster: &Cluster, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Op
     })
 }
 
-/// A text as it stands until objects are written. A port that is the whole text is a number, which
-/// no text can stand for.
-fn kept(cluster: &Cluster, text: &Text) -> Text {
-    match text.as_single() {
-        Some(Segment::Port { .. }) => cluster.filled(text),
-        _ => text.clone(),
-    }
-}
-
 fn is_namespaced(kind: &str) -> bool {
     let rest = kind.strip_prefix("Cluster").unwrap_or_default();
     let of_cluster = rest.starts_with(|first: char| first.is_ascii_uppercase());
@@ -154,7 +143,7 @@ pub(super) fn patch(
 ) {
     for raw in cluster.app.patches(component, PLATFORM) {
         check_fixed(raw, diagnostics);
-        let change = settle(raw, &|text| kept(cluster, text), &|_| false, diagnostics);
+        let change = settle(raw, &Text::clone, &|_| false, diagnostics);
         let part = |name: &str| change.get(name).cloned();
         let of_controller = fields::kind(&controller.api_version, &controller.kind);
         for (name, of) in [
@@ -244,14 +233,14 @@ fn template(object: &mut Object) -> Option<&mut Tree> {
         "CronJob" => &["spec", "jobTemplate", "spec", "template"],
         _ => &["spec", "template"],
     };
-    let mut at = &mut object.tree;
-    for step in path {
-        at = match at {
-            Tree::Map(entries) => entries.get_mut(*step)?,
-            _ => return None,
-        };
-    }
-    Some(at)
+    find(&mut object.tree, path)
+}
+
+fn find<'t>(tree: &'t mut Tree, path: &[&str]) -> Option<&'t mut Tree> {
+    path.iter().try_fold(tree, |at, step| match at {
+        Tree::Map(entries) => entries.get_mut(*step),
+        _ => None,
+    })
 }
 
 fn has(tree: &Tree, path: &[&str]) -> bool {

@@ -212,7 +212,7 @@ fn describe(text: &Text) -> &'static str {
             Segment::Host(_) => Some("a host name"),
             Segment::Port { .. } => Some("a port"),
             Segment::Deferred(_) => Some("a value that the platform holds"),
-            Segment::Hole(_) => Some("a value of a chart"),
+            Segment::Setting(_) | Segment::Hole(_) => Some("a value of a chart"),
         })
         .unwrap_or("a reference")
 }
