@@ -10,6 +10,7 @@ mod files;
 mod hole;
 mod options;
 mod route;
+mod schema;
 mod scope;
 mod template;
 mod tests;
@@ -24,7 +25,7 @@ pub use self::options::HelmOptions;
 
 use self::chart::{Chart, names};
 use crate::kubernetes::{self, Draft, Object};
-use crate::{App, Origin, OutputFile, RenderOptions, Target};
+use crate::{App, Origin, OutputContent, OutputFile, RenderOptions, Target};
 
 /// Helm.
 pub(crate) const TARGET: Target = Target {
@@ -53,9 +54,30 @@ fn render(
             draft: &draft,
             objects,
         };
-        return chart.files(&BTreeSet::new());
+        let files = chart.files(&BTreeSet::new());
+        diagnostics.extend(files.iter().filter_map(too_large));
+        return files;
     }
     per_workload(&draft, &name, diagnostics)
+}
+
+/// The most bytes of a file that Helm loads (`archive.MaxDecompressedFileSize`).
+const LARGEST: usize = 5 * 1024 * 1024;
+
+/// A warning about a file that Helm does not load.
+fn too_large(file: &OutputFile) -> Option<Diagnostic> {
+    let size = match &file.content {
+        OutputContent::Text(text) => text.as_plain().map_or(0, str::len),
+        OutputContent::Binary(bytes) => bytes.len(),
+    };
+    let path = file.path.as_deref().unwrap_or_default();
+    (size > LARGEST).then(|| {
+        let message = format!(
+            "`{path}` of the chart has {size} bytes, and Helm loads no file that has more than {LARGEST}"
+        );
+        Diagnostic::new(Code::TargetUnsupported, message)
+            .help("make a chart per workload: `--chart-per-workload`")
+    })
 }
 
 /// A chart per workload, and one for what they share.

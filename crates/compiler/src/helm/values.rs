@@ -1,11 +1,13 @@
 //! The values of a chart: one list, of which `values.yaml`, its schema and the table in the README
 //! are made. Not: where they go.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
+use super::schema;
 use crate::{Segment, Text, Tree, yaml};
 
 /// The values of a chart, in the order in which they are written.
@@ -14,15 +16,16 @@ pub(super) struct Values(Entry);
 
 /// A value, or a group of some.
 #[derive(Debug, Default)]
-struct Entry {
-    about: String,
+pub(super) struct Entry {
+    /// What it says, in sentences.
+    pub(super) about: String,
     /// What it is where nothing else is said, and what it may be; nothing for a group.
-    value: Option<(Tree, Form)>,
+    pub(super) value: Option<(Tree, Form)>,
     entries: IndexMap<String, Entry>,
     /// Whether there may be others in the group.
-    open: bool,
+    pub(super) open: bool,
     /// Whether what is said of the group in `values.yaml` is enough for all that is in it.
-    covers: bool,
+    pub(super) covers: bool,
 }
 
 /// What a value may be.
@@ -59,7 +62,8 @@ pub(super) enum Form {
 }
 
 impl Form {
-    fn schema(&self) -> Map<String, Json> {
+    /// Its JSON Schema.
+    pub(super) fn schema(&self) -> Map<String, Json> {
         let integer = |least: &u32, most: &u32, kind: Json| json!({"type": kind, "minimum": least, "maximum": most});
         let schema = match self {
             Form::Text => json!({"type": "string"}),
@@ -140,34 +144,40 @@ impl Values {
     /// `values.yaml`.
     pub(super) fn yaml(&self, header: &str) -> String {
         let mut out = Text::from(header);
-        self.0.write(0, &mut out);
+        self.0.write(0, &mut BTreeSet::new(), &mut out);
         out.redact()
     }
 
-    /// `values.schema.json`, in the draft of JSON Schema that every version of Helm reads.
+    /// `values.schema.json`.
     pub(super) fn schema(&self) -> String {
-        let mut schema = Map::new();
-        let draft = "http://json-schema.org/draft-07/schema#";
-        schema.insert("$schema".to_owned(), draft.into());
-        if let Json::Object(root) = self.0.schema() {
-            schema.extend(root);
-        }
-        let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+        let mut text = serde_json::to_string_pretty(&schema::of(&self.0)).unwrap_or_default();
         text.push('\n');
         text
     }
 
     /// The table of all values, in Markdown.
     pub(super) fn table(&self) -> String {
+        let mut rows = IndexMap::new();
+        self.0.rows("", false, &mut rows);
         let mut out = String::from("| value | default | what it says |\n|---|---|---|\n");
-        self.0.rows("", &mut out);
+        for (path, Row { default, about }) in rows {
+            let default = match default.map(|default| default.replace('|', "\\|")) {
+                None => "see `values.yaml`".to_owned(),
+                // Code that holds backticks stands between more of them.
+                Some(default) if default.contains('`') => format!("`` {default} ``"),
+                Some(default) => format!("`{default}`"),
+            };
+            let about = about.replace('|', "\\|");
+            // Writing to a string does not fail.
+            let _ = writeln!(out, "| `{path}` | {default} | {about} |");
+        }
         out
     }
 }
 
 impl Entry {
     /// The entries that are not empty groups.
-    fn entries(&self) -> Box<dyn Iterator<Item = (&String, &Entry)> + '_> {
+    pub(super) fn entries(&self) -> Box<dyn Iterator<Item = (&String, &Entry)> + '_> {
         let entries = self.entries.iter();
         Box::new(
             entries.filter(|(_, entry)| entry.value.is_some() || entry.entries().next().is_some()),
@@ -185,14 +195,15 @@ impl Entry {
         }
     }
 
-    /// Writes what is in a group, with its lines behind so many blanks.
-    fn write(&self, column: usize, out: &mut Text) {
+    /// Writes what is in a group, with its lines behind so many blanks. What has been `said` of an
+    /// entry is not said again of one like it.
+    fn write<'a>(&'a self, column: usize, said: &mut BTreeSet<(&'a str, &'a str)>, out: &mut Text) {
         let indent = " ".repeat(column);
         for (index, (name, entry)) in self.entries().enumerate() {
             if column == 0 && index > 0 {
                 out.push_str("\n");
             }
-            if !self.covers {
+            if !self.covers && said.insert((name, &entry.about)) {
                 for line in wrapped(&entry.about, 96 - column) {
                     out.push_str(&format!("{indent}# {line}\n"));
                 }
@@ -214,52 +225,63 @@ impl Entry {
                 let line = line.redact();
                 out.push_str(line.trim_end().trim_end_matches(" {}"));
                 out.push_str("\n");
-                entry.write(column + 2, out);
+                entry.write(column + 2, said, out);
             }
         }
-    }
-
-    fn schema(&self) -> Json {
-        let mut schema = Map::new();
-        if !self.about.is_empty() {
-            schema.insert("description".to_owned(), self.about.as_str().into());
-        }
-        if let Some((_, form)) = &self.value {
-            schema.extend(form.schema());
-            return schema.into();
-        }
-        let required = self.entries().filter(|(_, entry)| !entry.is_optional());
-        let required = required.map(|(name, _)| name.as_str().into()).collect();
-        let properties = self.entries();
-        let properties = properties.map(|(name, entry)| (name.clone(), entry.schema()));
-        schema.insert("type".to_owned(), "object".into());
-        schema.insert("properties".to_owned(), Json::Object(properties.collect()));
-        schema.insert("required".to_owned(), Json::Array(required));
-        schema.insert("additionalProperties".to_owned(), self.open.into());
-        schema.into()
     }
 
     /// Whether a chart works without it.
-    fn is_optional(&self) -> bool {
+    pub(super) fn is_optional(&self) -> bool {
         matches!(&self.value, Some((_, form)) if form.is_optional())
     }
 
-    fn rows(&self, before: &str, out: &mut String) {
+    /// Adds a row per value. Values that only differ by the name of a workload, a container or the
+    /// like share one.
+    fn rows<'a>(&'a self, path: &str, named: bool, rows: &mut IndexMap<String, Row<'a>>) {
+        let several = named && self.entries().nth(1).is_some();
         for (name, entry) in self.entries() {
-            let path = format!("{before}{}", name.replace('.', "\\."));
+            let step = match several {
+                true => "*".to_owned(),
+                false => name.replace('.', "\\."),
+            };
+            let path = match path {
+                "" => step,
+                path => format!("{path}.{step}"),
+            };
             if entry.value.is_none() {
-                entry.rows(&format!("{path}."), out);
+                let holds_names = !named && NAMED.contains(&name.as_str());
+                entry.rows(&path, holds_names, rows);
                 continue;
             }
-            let default = entry.json().to_string().replace('|', "\\|");
-            // Code that holds backticks stands between more of them.
-            let fence = if default.contains('`') { "`` " } else { "`" };
-            let end: String = fence.chars().rev().collect();
-            let about = entry.about.replace('|', "\\|");
-            // Writing to a string does not fail.
-            let _ = writeln!(out, "| `{path}` | {fence}{default}{end} | {about} |");
+            let default = entry.json().to_string();
+            let row = rows.entry(path).or_insert_with(|| Row {
+                default: Some(default.clone()),
+                about: &entry.about,
+            });
+            if row.default.as_ref() != Some(&default) {
+                row.default = None;
+            }
         }
     }
+}
+
+/// The groups in which each entry is named after something of the project.
+const NAMED: [&str; 7] = [
+    "workloads",
+    "resources",
+    "routes",
+    "secrets",
+    "containers",
+    "volumes",
+    "ports",
+];
+
+/// A row of the table of values.
+#[derive(Debug)]
+struct Row<'a> {
+    /// The default, if all values of the row share one.
+    default: Option<String>,
+    about: &'a str,
 }
 
 /// A default as JSON. It holds plain texts only.
