@@ -34,7 +34,7 @@ impl Catalogue {
         let mut catalogue = Self::default();
         for &id in files {
             catalogue.files.push(sources.get(id).name.clone());
-            catalogue.add(sources, id, diagnostics);
+            catalogue.add(sources, id, Some(&SCHEMA), diagnostics);
         }
         catalogue
     }
@@ -46,8 +46,14 @@ impl Catalogue {
         self
     }
 
-    fn add(&mut self, sources: &Sources, id: SourceId, diagnostics: &mut Vec<Diagnostic>) {
-        let found = read(sources, id, &SCHEMA, diagnostics);
+    fn add(
+        &mut self,
+        sources: &Sources,
+        id: SourceId,
+        schema: Option<&Schema>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let found = read(sources, id, schema, diagnostics);
         self.provisioners
             .extend(found.provisioners.into_iter().map(Arc::new));
         self.broken.extend(found.broken);
@@ -64,7 +70,8 @@ impl Catalogue {
         if !self.read.contains(kind) {
             self.read.push(kind);
             let id = sources.add(format!("builtin:{kind}.yaml"), *text);
-            self.add(sources, id, diagnostics);
+            // A test holds them against the schema.
+            self.add(sources, id, None, diagnostics);
         }
     }
 

@@ -26,6 +26,7 @@ mod secrets;
 mod security;
 #[cfg(test)]
 mod tests;
+mod unique;
 mod volumes;
 mod wishes;
 mod workload;
@@ -50,9 +51,11 @@ pub(crate) use self::objects::Object;
 use self::objects::{Metadata, Namespace};
 use self::owner::Owner;
 use self::security::profile;
+use self::unique::Unique;
 use self::wishes::Wishes;
+use self::write::Files;
 pub(crate) use self::write::path as file_name;
-use crate::{App, Component, Origin, OutputFile, RenderOptions, Target};
+use crate::{App, Component, Origin, OutputFile, RenderOptions, Route, Target, parallel};
 
 /// Kubernetes.
 pub(crate) const TARGET: Target = Target {
@@ -71,15 +74,76 @@ pub(crate) const TARGET: Target = Target {
     render,
 };
 
+/// How many components have their objects made before these are written and dropped: enough for
+/// all processors, and few beside the text.
+const BATCH: usize = 256;
+
 fn render(
     app: &App,
     options: &RenderOptions,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<OutputFile> {
-    write::files(objects(app, options, diagnostics), &options.kubernetes)
+    let cluster = Cluster::new(app, options);
+    let mut files = Files::new(&options.kubernetes);
+    each_batch(&cluster, diagnostics, &mut |mut objects| {
+        parallel::change(&mut objects, |object| cluster.fill(&mut object.tree));
+        files.add(objects);
+    });
+    files.finish()
 }
 
-/// The finished objects of an application.
+/// Calls `f` with the objects of an application, some at a time: the namespace, then what resources
+/// need, then workloads, then routes; each sorted by name. Services and ports in texts are still
+/// references.
+fn each_batch(
+    cluster: &Cluster,
+    diagnostics: &mut Vec<Diagnostic>,
+    f: &mut dyn FnMut(Vec<Object>),
+) {
+    let app = cluster.app;
+    check::check(cluster, diagnostics);
+    let wishes = wishes(cluster, diagnostics);
+    let network = Network::of(app);
+    let mut unique = Unique::default();
+    let mut objects: Vec<Object> = namespace(cluster, &wishes).into_iter().collect();
+    let mut secrets = secrets::secrets(cluster, diagnostics);
+    objects.extend(secrets.remove("").into_iter().flatten());
+    objects.extend(raw::objects(cluster, diagnostics));
+    f(unique.new_ones(objects, diagnostics));
+    for components in sorted(app).chunks(BATCH) {
+        let made = parallel::map(components, |component| {
+            let (name, mut found) = (component.name.as_str(), Vec::new());
+            let wishes = &wishes[name];
+            let made = workload::objects(cluster, &network, component, wishes, &mut found);
+            (made, found)
+        });
+        let mut objects = Vec::new();
+        for (component, (made, found)) in components.iter().zip(made) {
+            let secrets = secrets.remove(component.name.as_str());
+            objects.extend(secrets.into_iter().flatten().chain(made));
+            diagnostics.extend(found);
+        }
+        f(unique.new_ones(objects, diagnostics));
+    }
+    for routes in app.routes.chunks(BATCH) {
+        let object = |route: &Route| {
+            let wishes = wishes.get(route.workload.as_str());
+            route::object(cluster, route, wishes, diagnostics)
+        };
+        let objects = routes.iter().map(object).collect();
+        f(unique.new_ones(objects, diagnostics));
+    }
+}
+
+/// All objects of an application, in that order.
+fn open_objects(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
+    let mut all = Vec::new();
+    each_batch(cluster, diagnostics, &mut |objects| all.extend(objects));
+    all
+}
+
+/// All finished objects of an application.
+#[cfg(test)]
 fn objects(app: &App, options: &RenderOptions, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
     let cluster = Cluster::new(app, options);
     let mut objects = open_objects(&cluster, diagnostics);
@@ -87,31 +151,6 @@ fn objects(app: &App, options: &RenderOptions, diagnostics: &mut Vec<Diagnostic>
         cluster.fill(&mut object.tree);
     }
     objects
-}
-
-/// The objects of an application: the namespace, then what resources need, then workloads, then
-/// routes; each sorted by name. Services and ports in texts are still references.
-fn open_objects(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
-    let app = cluster.app;
-    check::check(cluster, diagnostics);
-    let wishes = wishes(cluster, diagnostics);
-    let network = Network::of(app);
-    let mut objects: Vec<Object> = namespace(cluster, &wishes).into_iter().collect();
-    let mut secrets = secrets::secrets(cluster, diagnostics);
-    objects.extend(secrets.remove("").into_iter().flatten());
-    objects.extend(raw::objects(cluster, diagnostics));
-    for component in sorted(app) {
-        let name = component.name.as_str();
-        objects.extend(secrets.remove(name).into_iter().flatten());
-        let wishes = &wishes[name];
-        let made = workload::objects(cluster, &network, component, wishes, diagnostics);
-        objects.extend(made);
-    }
-    for route in &app.routes {
-        let wishes = wishes.get(route.workload.as_str());
-        objects.push(route::object(cluster, route, wishes, diagnostics));
-    }
-    unique(objects, diagnostics)
 }
 
 /// The components, those that resources need first.
@@ -163,39 +202,4 @@ fn namespace(cluster: &Cluster, wishes: &BTreeMap<&str, Wishes>) -> Option<Objec
         };
         Object::new(metadata, Namespace, Owner::default())
     })
-}
-
-/// The objects without those that are there already. Different ones that would replace each other
-/// in the cluster are reported.
-fn unique(objects: Vec<Object>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
-    let mut seen: BTreeMap<_, Object> = BTreeMap::new();
-    let mut order = Vec::with_capacity(objects.len());
-    for object in objects {
-        // A version is another view of the same object.
-        let group = match object.api_version.split_once('/') {
-            Some((group, _)) => group.to_owned(),
-            None => String::new(),
-        };
-        let (kind, name) = (object.kind.clone(), object.name.clone());
-        let key = (group, kind, object.namespace.clone(), name);
-        if let Some(other) = seen.get(&key) {
-            if other.tree != object.tree {
-                let Object {
-                    kind, name, owner, ..
-                } = &object;
-                let other = &other.owner;
-                diagnostics.push(
-                    Diagnostic::new(
-                        Code::ProjectNameCollision,
-                        format!("{other} and {owner} would both have a {kind} called `{name}`"),
-                    )
-                    .help("rename one of them"),
-                );
-            }
-            continue;
-        }
-        order.push(key.clone());
-        seen.insert(key, object);
-    }
-    order.iter().filter_map(|key| seen.remove(key)).collect()
 }

@@ -42,6 +42,8 @@ mod kubernetes;
 mod lower;
 mod name;
 mod options;
+mod parallel;
+mod pass;
 mod plan;
 mod provisioner;
 mod raw;
@@ -65,6 +67,7 @@ pub use helm::{HelmOptions, Hole};
 pub use kubernetes::{
     Gateway, KubernetesOptions, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
 };
+pub use pass::Pass;
 pub use plan::{Identity, Project, Resource, plan};
 pub use provisioner::{Output, Params, Provisioner};
 pub use request::{Compiled, Request, compile};

@@ -295,7 +295,7 @@ impl Planning<'_> {
         self.resources.sort_keys();
         let mut edges = Vec::new();
         for (at, resource) in self.resources.values().enumerate() {
-            for uid in self.depends_on(resource) {
+            for uid in depends_on(&self.resources, resource) {
                 edges.extend(self.resources.get_index_of(uid).map(|other| (other, at)));
             }
         }
@@ -319,21 +319,6 @@ impl Planning<'_> {
                 IndexMap::new()
             }
         }
-    }
-
-    /// What must be resolved before a resource: what its params refer to, what its provisioner
-    /// requires, and, if its params come from the provisioner of another resource, what that
-    /// one's params refer to.
-    fn depends_on<'a>(&'a self, resource: &'a Resource) -> impl Iterator<Item = &'a String> {
-        let parent = match &resource.params {
-            Params::Required { parent, .. } => self.resources.get(parent),
-            Params::None | Params::Declared { .. } => None,
-        };
-        resource
-            .refers_to
-            .iter()
-            .chain(resource.requires.values())
-            .chain(parent.into_iter().flat_map(|parent| &parent.refers_to))
     }
 
     /// Collects the uids that the params of each resource refer to, and asks for those outputs.
@@ -364,6 +349,24 @@ impl Planning<'_> {
             }
         }
     }
+}
+
+/// What must be resolved before a resource: what its params refer to, what its provisioner
+/// requires, and, if its params come from the provisioner of another resource, what that
+/// one's params refer to.
+pub(crate) fn depends_on<'a>(
+    resources: &'a IndexMap<String, Resource>,
+    resource: &'a Resource,
+) -> impl Iterator<Item = &'a String> {
+    let parent = match &resource.params {
+        Params::Required { parent, .. } => resources.get(parent),
+        Params::None | Params::Declared { .. } => None,
+    };
+    resource
+        .refers_to
+        .iter()
+        .chain(resource.requires.values())
+        .chain(parent.into_iter().flat_map(|parent| &parent.refers_to))
 }
 
 /// The type, the class and the id of a declared resource; `own` is the id of one without any.

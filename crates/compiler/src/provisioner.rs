@@ -133,6 +133,12 @@ impl LazySchema {
         let compile = || Schema::from_value(self.json.clone()).ok();
         self.compiled.get_or_init(compile).as_ref()
     }
+
+    /// The same for one that is known to compile.
+    fn trusted(&self) -> Option<&Schema> {
+        let make = || Some(Schema::trusted(self.json.clone()));
+        self.compiled.get_or_init(make).as_ref()
+    }
 }
 
 impl Params {
@@ -167,7 +173,27 @@ impl Params {
 
     /// The JSON Schema of the params.
     pub(crate) fn schema(&self) -> Option<&Schema> {
-        self.schema.as_ref()?.get()
+        self.schema.as_ref()?.trusted()
+    }
+
+    /// Reports a schema that is none, and forgets it.
+    fn check(&mut self, document: &Node, diagnostics: &mut Vec<Diagnostic>) {
+        let Some(schema) = &self.schema else { return };
+        let Err(problem) = Schema::from_value(schema.json.clone()) else {
+            return;
+        };
+        let span = document
+            .get("params")
+            .map_or(document.span, |node| node.span);
+        diagnostics.push(
+            Diagnostic::new(
+                Code::ProvisionerInvalid,
+                format!("`params` is not a JSON Schema: {problem}"),
+            )
+            .at(span, "")
+            .help("see https://json-schema.org/draft/2020-12"),
+        );
+        self.schema = None;
     }
 }
 
@@ -240,18 +266,20 @@ pub(crate) struct File {
     pub(crate) broken: Vec<String>,
 }
 
-/// Reads all provisioners of a text.
+/// Reads all provisioners of a text. It is not checked where there is no schema for it.
 pub(crate) fn read(
     sources: &Sources,
     id: SourceId,
-    schema: &Schema,
+    schema: Option<&Schema>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> File {
     let parsed = parse(sources, id);
     diagnostics.extend(parsed.diagnostics);
     let mut file = File::default();
     for document in &parsed.documents {
-        let found = schema.check(document, sources, &Codes::all(Code::ProvisionerInvalid));
+        let codes = Codes::all(Code::ProvisionerInvalid);
+        let found = schema.map(|schema| schema.check(document, sources, &codes));
+        let found = found.unwrap_or_default();
         let mut failed = any_error(&found);
         diagnostics.extend(found);
         if expressions(document) > MOST_EXPRESSIONS {
@@ -261,11 +289,14 @@ pub(crate) fn read(
         let provisioner = (!failed)
             .then(|| one(document, &sources.get(id).name, diagnostics))
             .flatten();
-        let Some(provisioner) = provisioner else {
+        let Some(mut provisioner) = provisioner else {
             let kind = document.get("type").and_then(Node::text);
             file.broken.extend(kind.map(str::to_owned));
             continue;
         };
+        if schema.is_some() {
+            provisioner.params.check(document, diagnostics);
+        }
         if let Some(first) = file.provisioners.iter().find(|other| {
             (&other.kind, &other.class, &other.id)
                 == (&provisioner.kind, &provisioner.class, &provisioner.id)
@@ -345,7 +376,7 @@ fn one(node: &Node, file: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Pro
             .filter_map(|platform| platform.text().map(str::to_owned))
             .collect(),
         description: text("description").unwrap_or_default(),
-        params: params(node.get("params"), diagnostics),
+        params: params(node.get("params")),
         outputs: outputs
             .and_then(|node| node.get("properties"))
             .map_or(&[][..], Node::entries)
@@ -403,22 +434,12 @@ fn one(node: &Node, file: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Pro
     })
 }
 
-fn params(node: Option<&Node>, diagnostics: &mut Vec<Diagnostic>) -> Params {
+fn params(node: Option<&Node>) -> Params {
     let Some(node) = node else {
         return Params::default();
     };
     let schema = LazySchema::of(node);
     let properties = node.get("properties").map_or(&[][..], Node::entries);
-    if let Err(problem) = Schema::from_value(schema.json.clone()) {
-        diagnostics.push(
-            Diagnostic::new(
-                Code::ProvisionerInvalid,
-                format!("`params` is not a JSON Schema: {problem}"),
-            )
-            .at(node.span, "")
-            .help("see https://json-schema.org/draft/2020-12"),
-        );
-    }
     Params {
         known: properties
             .iter()

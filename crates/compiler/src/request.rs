@@ -13,8 +13,8 @@ use crate::lower::{Options, lower};
 use crate::options::{BuildOption, ImageOption, PublishOption};
 use crate::plan::check_drafts;
 use crate::{
-    App, Catalogue, Commands, FileError, OutputFile, Project, RenderOptions, Resolved, Settings,
-    State, Surroundings, Target, World, plan, resolve,
+    App, Catalogue, Commands, FileError, OutputFile, Pass, Project, RenderOptions, Resolved,
+    Settings, State, Surroundings, Target, World, parallel, plan, resolve,
 };
 
 /// What to compile, and how. All texts are in `sources`.
@@ -125,6 +125,7 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
     let mut sources = std::mem::take(&mut request.sources);
     let mut diagnostics = Vec::new();
     let options = options(&request, &sources, &mut diagnostics);
+    world.begin(Pass::Check, request.specs.len());
     let read = workloads(world, &request, &mut sources, &mut diagnostics);
 
     for found in &mut diagnostics {
@@ -138,6 +139,7 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
     let platform = request.target.map(|target| target.platform);
     let mut catalogue =
         Catalogue::new(&sources, &request.provisioners, &mut diagnostics).for_platform(platform);
+    world.begin(Pass::Plan, read.workloads.len());
     let project = plan(
         read.workloads,
         read.missing,
@@ -146,12 +148,14 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
         &mut diagnostics,
     );
     check_drafts(&read.drafts, &mut catalogue, &mut sources, &mut diagnostics);
+    world.begin(Pass::Resolve, project.resources.len());
     let resolved = resolve(
         &project,
         surroundings(world, &request),
         &sources,
         &mut diagnostics,
     );
+    world.begin(Pass::Lower, project.resources.len());
     let app = lower(
         &project,
         &resolved,
@@ -161,6 +165,7 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
     );
     let mut files = Vec::new();
     if let Some(target) = request.target.filter(|_| !any_error(&diagnostics)) {
+        world.begin(Pass::Render, app.components.len());
         request.render.compose = std::mem::take(&mut request.settings.compose);
         files = (target.render)(&app, &request.render, &mut diagnostics);
     }
@@ -251,8 +256,14 @@ fn workloads(
     let mut names = BTreeSet::new();
     let mut workloads = Vec::new();
     let mut drafts = Vec::new();
-    for &id in &request.specs {
-        let loaded = load(sources, id, &overlays, diagnostics);
+    let loaded = parallel::map(&request.specs, |&id| {
+        let mut found = Vec::new();
+        let loaded = load(sources, id, &overlays, &mut found);
+        world.advance();
+        (loaded, found)
+    });
+    for (loaded, found) in loaded {
+        diagnostics.extend(found);
         names.extend(loaded.names);
         workloads.extend(loaded.workloads);
         drafts.extend(loaded.drafts);

@@ -4,6 +4,7 @@
 mod command;
 mod outputs;
 mod params;
+mod steps;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use indexmap::IndexMap;
 use score_spec::{Code, Diagnostic, Sources, Span, Value};
 
 pub(crate) use self::params::to_node;
+use self::steps::Pass;
 use crate::command::Question;
 use crate::expression::{Failure, Pattern, Patterns, Scope, evaluate, to_text};
 use crate::functions::{self, Directory};
@@ -131,32 +133,25 @@ pub fn resolve(
     sources: &Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Resolved {
-    let mut resolution = Resolution {
+    let pass = Pass {
         project,
         surroundings,
         sources,
-        diagnostics,
         directory: Directory::new(project),
-        resolved: IndexMap::new(),
-        room: Room::default(),
     };
-    for resource in project.resources.values() {
-        if let Some(provisioned) = resolution.one(resource) {
-            let uid = resource.uid.clone();
-            resolution.resolved.insert(uid, provisioned);
-        }
-    }
-    resolution.resolved
+    pass.resolve(diagnostics)
 }
 
+/// What it takes to resolve one resource.
 struct Resolution<'a> {
     project: &'a Project,
     surroundings: Surroundings<'a>,
     sources: &'a Sources,
+    directory: &'a Directory,
+    /// What it depends on.
+    resolved: &'a Resolved,
+    room: &'a Room,
     diagnostics: &'a mut Vec<Diagnostic>,
-    directory: Directory,
-    resolved: Resolved,
-    room: Room,
 }
 
 impl Resolution<'_> {
@@ -171,7 +166,7 @@ impl Resolution<'_> {
             })
             .collect::<Option<_>>()?;
         let params = self.params(resource)?;
-        let mut scope = identity(resource).with_room(&self.room);
+        let mut scope = identity(resource).with_room(self.room);
         scope.set("params", &params);
         let required = Tree::Map(required);
         scope.set("resources", &required);
@@ -187,7 +182,7 @@ impl Resolution<'_> {
         let names = self.component_names(resource, &scope)?;
         let rotation = self.surroundings.rotations.get(&resource.uid);
         let rotation = rotation.copied().unwrap_or_default();
-        functions::define(&mut scope, resource, rotation, &names, &self.directory);
+        functions::define(&mut scope, resource, rotation, &names, self.directory);
         let mut state = None;
         if let Some(command) = &provisioner.run {
             let question = Question {

@@ -2,21 +2,19 @@
 //! they like, and each copy takes memory. Not: how long an input may be; that is decided where it is
 //! read.
 
-use std::cell::Cell;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The most bytes that a pass makes of placeholders, and the most that one makes of expressions.
 pub(crate) const MOST_MADE: usize = 128 << 20;
 
-/// What may still be made. Copies share what is left.
+/// What may still be made. Copies share what is left, also those of other threads. Whether it is
+/// enough for all of them does not depend on who comes first; who is refused does.
 #[derive(Debug, Clone)]
-pub(crate) struct Room(Rc<Cell<Left>>);
+pub(crate) struct Room(Arc<AtomicUsize>);
 
-#[derive(Debug, Clone, Copy)]
-enum Left {
-    Bytes(usize),
-    Nothing,
-}
+/// What is left once something did not fit, when nothing fits any more. There is never so much else.
+const NOTHING: usize = usize::MAX;
 
 /// There is no more room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,28 +25,27 @@ pub(crate) struct Full {
 
 impl Default for Room {
     fn default() -> Self {
-        Self(Rc::new(Cell::new(Left::Bytes(MOST_MADE))))
+        Self(Arc::new(AtomicUsize::new(MOST_MADE)))
     }
 }
 
 impl Room {
     /// Whether nothing fits any more.
     pub(crate) fn is_full(&self) -> bool {
-        matches!(self.0.get(), Left::Nothing)
+        self.0.load(Ordering::Relaxed) == NOTHING
     }
 
     /// Takes so many bytes. When they do not fit, nothing fits any more.
     pub(crate) fn take(&self, bytes: usize) -> Result<(), Full> {
-        match self.0.get() {
-            Left::Bytes(left) if bytes <= left => {
-                self.0.set(Left::Bytes(left - bytes));
-                Ok(())
-            }
-            Left::Bytes(_) => {
-                self.0.set(Left::Nothing);
-                Err(Full { first: true })
-            }
-            Left::Nothing => Err(Full { first: false }),
+        let after = |left: usize| match left {
+            NOTHING => None,
+            left => Some(left.checked_sub(bytes).unwrap_or(NOTHING)),
+        };
+        let order = Ordering::Relaxed;
+        match self.0.fetch_update(order, order, after) {
+            Ok(left) if bytes <= left => Ok(()),
+            Ok(_) => Err(Full { first: true }),
+            Err(_) => Err(Full { first: false }),
         }
     }
 }

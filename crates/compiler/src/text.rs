@@ -2,6 +2,7 @@
 //! environment stays what it is until a target writes it down. Not: how a target writes it.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use score_spec::Value;
@@ -16,7 +17,7 @@ pub struct Text(Vec<Segment>);
 pub type Tree = Value<Text>;
 
 /// A part of a [`Text`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Segment {
     /// Text that stands for itself.
     Plain(String),
@@ -71,6 +72,13 @@ pub struct Setting {
     pub description: String,
     /// What it is where nothing else is said: a text, a number or a truth value.
     pub default: Value,
+}
+
+impl Hash for Setting {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // A resource has each name once.
+        (&self.object, &self.name).hash(state);
+    }
 }
 
 /// A kind of object that holds values by key.

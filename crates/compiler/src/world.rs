@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// What the compiler asks of the world outside.
-pub trait World {
+use crate::Pass;
+
+/// What the compiler asks of the world outside. It may ask from several threads.
+pub trait World: Sync {
     /// The content of a file that a Score file names as the `source` of a file.
     ///
     /// `spec` is the name of the Score file, `path` is as it was written: relative to the folder
@@ -17,6 +19,12 @@ pub trait World {
 
     /// Runs the command of a provisioner, and gives what it writes to standard output.
     fn run(&self, call: &Call) -> Result<Vec<u8>, RunError>;
+
+    /// Takes note that a pass begins, and of how many things it goes through.
+    fn begin(&self, _pass: Pass, _things: usize) {}
+
+    /// Takes note that a pass is through with one more of them. Not every pass tells.
+    fn advance(&self) {}
 }
 
 /// A command to run.

@@ -159,8 +159,10 @@ pub(crate) fn is_plain(text: &str) -> bool {
     (first || is_quantity(text))
         && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
         && !text.ends_with([':', ' '])
-        && !text.contains(": ")
-        && !text.contains(" #")
+        && !text
+            .as_bytes()
+            .windows(2)
+            .any(|pair| matches!(pair, b": " | b" #"))
         && !is_word(text)
 }
 

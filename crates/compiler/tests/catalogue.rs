@@ -39,6 +39,20 @@ fn everything_is_described() {
     }
 }
 
+/// A run does not check what is built in.
+#[test]
+fn it_meets_the_schema() {
+    let mut sources = Sources::new();
+    let builtin = score_provisioners::BUILTIN.iter();
+    let files: Vec<_> = builtin
+        .map(|(name, text)| sources.add(*name, *text))
+        .collect();
+    let mut diagnostics = Vec::new();
+    let catalogue = Catalogue::new(&sources, &files, &mut diagnostics);
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    assert!(catalogue.provisioners().count() >= files.len());
+}
+
 fn catalogue() -> Catalogue {
     let (mut catalogue, mut sources) = (Catalogue::default(), Sources::new());
     let mut diagnostics = Vec::new();

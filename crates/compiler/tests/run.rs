@@ -1,6 +1,7 @@
 //! Provisioners with a command: what it is asked, when it runs, and what becomes of its answer.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::cell::RefCell;
+use std::sync::Mutex;
 
 use score_compiler::{
     Call, Commands, Compiled, FileError, Memory, OutputContent, Request, RunError, State, World,
@@ -35,7 +36,7 @@ const ANSWER: &str = r#"{"version": "score-rs/run/v1",
 /// A world that gives the same answer each time, and notes what it is asked.
 struct Noted {
     answer: &'static str,
-    calls: RefCell<Vec<Call>>,
+    calls: Mutex<Vec<Call>>,
 }
 
 impl World for Noted {
@@ -48,7 +49,7 @@ impl World for Noted {
     }
 
     fn run(&self, call: &Call) -> Result<Vec<u8>, RunError> {
-        self.calls.borrow_mut().push(call.clone());
+        self.calls.lock().unwrap().push(call.clone());
         Ok(self.answer.into())
     }
 }
@@ -57,11 +58,11 @@ impl World for Noted {
 fn run(spec: &str, answer: &'static str, request: Request) -> (Compiled, Vec<Call>) {
     let world = Noted {
         answer,
-        calls: RefCell::default(),
+        calls: Mutex::default(),
     };
     let request = request.with_spec("score.yaml", spec);
     let compiled = compile(&world, request);
-    (compiled, world.calls.into_inner())
+    (compiled, world.calls.into_inner().unwrap())
 }
 
 fn request(commands: Commands, state: State) -> Request {

@@ -6,6 +6,7 @@
 
 mod branches;
 mod fields;
+mod quick;
 mod report;
 mod shape;
 mod tree;
@@ -16,6 +17,7 @@ use std::sync::OnceLock;
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value as Json;
 
+use self::quick::Quick;
 use crate::node::Kind;
 use crate::{Code, Diagnostic, Node, Sources, Span, diagnostic};
 
@@ -71,11 +73,15 @@ pub struct Place {
 /// Patterns are matched in linear time, so that a document from a stranger cannot stall a check;
 /// in exchange a schema with look-around or back-references does not compile. References to other
 /// documents do not compile either: nothing is fetched.
+///
+/// Most documents are accepted without the validator, so a built-in schema has one only once a
+/// document needs it.
 #[derive(Debug)]
 pub struct Schema {
     json: Json,
+    quick: Quick,
     /// Absent only in a built-in schema that does not compile, which a test rules out.
-    validator: Option<Validator>,
+    validator: OnceLock<Option<Validator>>,
 }
 
 impl Schema {
@@ -89,8 +95,8 @@ impl Schema {
     pub fn from_value(json: Json) -> Result<Self, String> {
         match compile(&json) {
             Ok(validator) => Ok(Self {
-                json,
-                validator: Some(validator),
+                validator: OnceLock::from(Some(validator)),
+                ..Self::trusted(json)
             }),
             Err(error) => {
                 let path = error.instance_path().as_str();
@@ -116,7 +122,15 @@ impl Schema {
         sources: &Sources,
         codes: &Codes,
     ) -> Vec<Diagnostic> {
-        let Some(validator) = &self.validator else {
+        let quick = self.quick.accepts(node);
+        debug_assert!(
+            quick.is_none_or(|quick| self.is_valid(node).is_none_or(|full| quick == full)),
+            "both must decide alike"
+        );
+        if quick == Some(true) {
+            return Vec::new();
+        }
+        let Some(validator) = self.validator() else {
             let message = "this document cannot be checked, because its schema does not compile";
             return vec![Diagnostic::new(codes.invalid_value, message).at(node.span, "")];
         };
@@ -137,10 +151,26 @@ impl Schema {
     /// Compiles a schema that is part of this workspace. One that does not compile, which tests
     /// rule out, refuses every document.
     pub fn built_in(text: &str) -> Self {
-        Self::new(text).unwrap_or(Self {
-            json: Json::Null,
-            validator: None,
-        })
+        Self::trusted(serde_json::from_str(text).unwrap_or(Json::Null))
+    }
+
+    /// A schema that is known to compile. One that does not refuses every document.
+    pub fn trusted(json: Json) -> Self {
+        Self {
+            quick: Quick::new(&json),
+            json,
+            validator: OnceLock::new(),
+        }
+    }
+
+    /// What the validator says of a document, if there is one.
+    fn is_valid(&self, node: &Node) -> Option<bool> {
+        Some(self.validator()?.is_valid(&to_json(node)))
+    }
+
+    fn validator(&self) -> Option<&Validator> {
+        let make = || compile(&self.json).ok();
+        self.validator.get_or_init(make).as_ref()
     }
 }
 
@@ -180,7 +210,7 @@ mod tests {
 
     #[test]
     fn built_in_schemas_compile() {
-        assert!(score_schema().validator.is_some());
+        assert!(score_schema().validator().is_some());
         for text in [
             score_schemas::PROJECT,
             score_schemas::PROVISIONER,

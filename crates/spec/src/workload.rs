@@ -30,18 +30,26 @@ impl Valid<Workload> {
         self,
         mut read: impl FnMut(&Workload, &Spanned<String>, bool) -> Option<FileContent>,
     ) -> Self {
-        let mut workload = self.0.clone();
-        for container in workload.containers.values_mut() {
-            container.files.retain(|_, file| {
-                let FileContent::Source { path, expand } = &file.content else {
-                    return true;
-                };
-                match read(&self.0, path, *expand) {
-                    Some(content) => file.content = content,
-                    None => return false,
-                }
-                true
+        let mut workload = self.0;
+        let containers = 0..workload.containers.len();
+        let files = containers.flat_map(|at| {
+            let files = workload.containers[at].files.iter().enumerate();
+            let sources = files.filter_map(|(file, (_, found))| match &found.content {
+                FileContent::Source { path, expand } => Some((at, file, path.clone(), *expand)),
+                FileContent::Text(_) | FileContent::Binary(_) => None,
             });
+            sources.collect::<Vec<_>>()
+        });
+        let read: Vec<_> = files
+            .map(|(at, file, path, expand)| (at, file, read(&workload, &path, expand)))
+            .collect();
+        // From the last on, so that the places of the others stay what they are.
+        for (at, file, content) in read.into_iter().rev() {
+            let files = &mut workload.containers[at].files;
+            match content {
+                Some(content) => files[file].content = content,
+                None => drop(files.shift_remove_index(file)),
+            }
         }
         Self(workload)
     }

@@ -2,6 +2,7 @@
 //! holes an object has.
 
 use std::fmt::Write;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::{Segment, Text, Tree, yaml};
@@ -25,6 +26,12 @@ enum Kind {
     Verbatim(String),
     /// Lines in place of the one that the hole stands in.
     Block(Vec<Case>),
+}
+
+impl Hash for Hole {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(&self.0).hash(state);
+    }
 }
 
 /// Lines that are written under a condition.

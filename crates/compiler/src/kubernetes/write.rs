@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
 use super::cluster::hex;
@@ -11,7 +10,7 @@ use super::objects::Object;
 use super::options::{KubernetesOptions, ObjectFormat, SecretsMode};
 use crate::flow::{self, Notation};
 use crate::tree::ToTree;
-use crate::{OutputContent, OutputFile, Text, Tree, yaml};
+use crate::{OutputContent, OutputFile, Text, Tree, parallel, yaml};
 
 /// The first line of every file that can hold a comment.
 const HEADER: &str = "# Written by score-rs from the Score files of this project: \
@@ -26,49 +25,98 @@ const SECRETS: &str = "secrets";
 /// The most characters of a file's name, less than file systems allow.
 const LONGEST: usize = 200;
 
-/// The files of objects.
-pub(super) fn files(objects: Vec<Object>, options: &KubernetesOptions) -> Vec<OutputFile> {
-    let apart = |object: &Object| object.kind == "Secret" && options.secrets != SecretsMode::Inline;
-    let (secrets, objects): (Vec<_>, Vec<_>) = objects.into_iter().partition(apart);
-    let mut header = HEADER.to_owned();
-    if options.secrets == SecretsMode::External {
-        header.push_str(&needed(&secrets));
-    }
-    let format = options.format;
-    let mut files = if options.files {
-        each(&objects, format, &header)
-    } else {
-        vec![file(None, stream(&objects, format, &header))]
-    };
-    if options.secrets == SecretsMode::Separate && !secrets.is_empty() {
-        let path = format!("{SECRETS}.{}", extension(format));
-        files.push(file(Some(path), stream(&secrets, format, HEADER)));
-    }
-    files
+/// The files of objects, which come some at a time and are gone once they are written.
+pub(super) struct Files<'a> {
+    options: &'a KubernetesOptions,
+    /// Those that go elsewhere.
+    secrets: Vec<Object>,
+    /// Those that have to be written together.
+    objects: Vec<Object>,
+    /// The ones that are written in one stream.
+    stream: Text,
+    /// The ones that are written in files of their own, and the names of these.
+    each: Vec<OutputFile>,
+    taken: BTreeSet<String>,
 }
 
-/// A file for each object, and one that lists them.
-fn each(objects: &[Object], format: ObjectFormat, header: &str) -> Vec<OutputFile> {
-    let mut taken = BTreeSet::from([KUSTOMIZATION.to_owned()]);
-    taken.insert(format!("{SECRETS}.{}", extension(format)));
-    let mut files = Vec::with_capacity(objects.len() + 1);
-    let mut resources = Vec::with_capacity(objects.len());
-    for object in objects {
-        let path = path(object, extension(format), &mut taken);
-        resources.push(path.clone());
-        let content = stream(std::slice::from_ref(object), format, HEADER);
-        files.push(file(Some(path), content));
+impl<'a> Files<'a> {
+    /// No files yet.
+    pub(super) fn new(options: &'a KubernetesOptions) -> Self {
+        let secrets = format!("{SECRETS}.{}", extension(options.format));
+        Self {
+            options,
+            secrets: Vec::new(),
+            objects: Vec::new(),
+            stream: Text::new(),
+            each: Vec::new(),
+            taken: [KUSTOMIZATION.to_owned(), secrets].into(),
+        }
     }
-    let mut kustomization = IndexMap::new();
-    kustomization.insert("apiVersion", "kustomize.config.k8s.io/v1beta1".to_tree());
-    kustomization.insert("kind", "Kustomization".to_tree());
-    kustomization.insert("resources", resources.to_tree());
-    let entries = kustomization.into_iter();
-    let kustomization = Tree::Map(entries.map(|(key, it)| (key.to_owned(), it)).collect());
+
+    /// Adds objects.
+    pub(super) fn add(&mut self, mut objects: Vec<Object>) {
+        let format = self.options.format;
+        if self.options.secrets != SecretsMode::Inline {
+            let is_secret = |object: &mut Object| object.kind == "Secret";
+            self.secrets.extend(objects.extract_if(.., is_secret));
+        }
+        if self.options.files {
+            let written = |object: &Object| stream(std::slice::from_ref(object), format, HEADER);
+            let texts = parallel::map(&objects, written);
+            for (object, text) in objects.iter().zip(texts) {
+                let path = path(object, extension(format), &mut self.taken);
+                self.each.push(file(Some(path), text));
+            }
+        } else if format == ObjectFormat::Json {
+            self.objects.append(&mut objects);
+        } else {
+            let written = |object: &Object| stream(std::slice::from_ref(object), format, "");
+            for text in parallel::map(&objects, written) {
+                if format == ObjectFormat::Yaml && !self.stream.segments().is_empty() {
+                    self.stream.push_str("---\n");
+                }
+                self.stream.append(text);
+            }
+        }
+    }
+
+    /// All files, the main one first if there is one.
+    pub(super) fn finish(self) -> Vec<OutputFile> {
+        let format = self.options.format;
+        let mut header = HEADER.to_owned();
+        if self.options.secrets == SecretsMode::External {
+            header.push_str(&needed(&self.secrets));
+        }
+        let mut files = self.each;
+        files.push(if self.options.files {
+            file(Some(KUSTOMIZATION.to_owned()), list(&files, &header))
+        } else if format == ObjectFormat::Json {
+            file(None, stream(&self.objects, format, &header))
+        } else {
+            let mut text = Text::from(header);
+            text.append(self.stream);
+            file(None, text)
+        });
+        if self.options.secrets == SecretsMode::Separate && !self.secrets.is_empty() {
+            let path = format!("{SECRETS}.{}", extension(format));
+            files.push(file(Some(path), stream(&self.secrets, format, HEADER)));
+        }
+        files
+    }
+}
+
+/// The file that lists the others.
+fn list(files: &[OutputFile], header: &str) -> Text {
+    let paths = files.iter().filter_map(|file| file.path.clone());
+    let kustomization = [
+        ("apiVersion", "kustomize.config.k8s.io/v1beta1".to_tree()),
+        ("kind", "Kustomization".to_tree()),
+        ("resources", paths.collect::<Vec<_>>().to_tree()),
+    ];
+    let kustomization = kustomization.map(|(key, it)| (key.to_owned(), it));
     let mut text = Text::from(header);
-    yaml::emit(&kustomization, &mut text);
-    files.push(file(Some(KUSTOMIZATION.to_owned()), text));
-    files
+    yaml::emit(&Tree::Map(kustomization.into()), &mut text);
+    text
 }
 
 /// The name of an object's file: its own name and its kind, and a hash where that does not tell it

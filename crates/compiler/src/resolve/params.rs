@@ -74,8 +74,8 @@ impl Resolution<'_> {
                     let text = expand(
                         template,
                         workload,
-                        &self.resolved,
-                        &self.room,
+                        self.resolved,
+                        self.room,
                         self.diagnostics,
                     );
                     complete &= text.is_some();
@@ -85,7 +85,7 @@ impl Resolution<'_> {
             }
             Params::Required { parent, label } => {
                 let parent = self.project.resources.get(parent)?;
-                let mut scope = identity(parent).with_room(&self.room);
+                let mut scope = identity(parent).with_room(self.room);
                 scope.set("params", &self.raw_params(parent)?);
                 functions::define_name(&mut scope, parent);
                 let requirement = parent.provisioner.resources.get(label)?;

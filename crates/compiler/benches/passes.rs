@@ -1,0 +1,134 @@
+//! How long each pass takes: `cargo bench -p score-compiler`. Whole runs of the command, with their
+//! memory, are for `benches/run`.
+#![allow(missing_docs, reason = "a program, not a library")]
+
+mod project;
+
+use std::collections::BTreeSet;
+
+use divan::Bencher;
+use indexmap::IndexMap;
+use project::project;
+use score_compiler::{
+    Catalogue, Commands, Compiled, Memory, Project, RenderOptions, Request, State, Surroundings,
+    TARGETS, compile, plan, resolve,
+};
+use score_spec::{SourceId, Sources, Valid, Workload, load, parse};
+
+const SIZES: [usize; 4] = [1, 10, 100, 1000];
+
+fn main() {
+    divan::main();
+}
+
+/// The texts of a project.
+fn sources(size: usize) -> (Sources, Vec<SourceId>) {
+    let mut sources = Sources::new();
+    let specs = project(size);
+    let ids = specs
+        .into_iter()
+        .map(|(name, text)| sources.add(name, text))
+        .collect();
+    (sources, ids)
+}
+
+fn workloads(sources: &Sources, specs: &[SourceId]) -> Vec<Valid<Workload>> {
+    let load = |&id| load(sources, id, &[], &mut Vec::new()).workloads;
+    specs.iter().flat_map(load).collect()
+}
+
+fn planned(size: usize) -> (Project, Sources) {
+    let (mut sources, specs) = sources(size);
+    let workloads = workloads(&sources, &specs);
+    let mut catalogue = Catalogue::default();
+    let missing = BTreeSet::new();
+    let project = plan(
+        workloads,
+        missing,
+        &mut catalogue,
+        &mut sources,
+        &mut Vec::new(),
+    );
+    (project, sources)
+}
+
+fn request(size: usize, target: usize) -> Request {
+    let request = Request::new().with_target(&TARGETS[target]);
+    let specs = project(size);
+    specs.into_iter().fold(request, |request, (name, text)| {
+        request.with_spec(&name, text)
+    })
+}
+
+fn compiled(size: usize, target: usize) -> Compiled {
+    let compiled = compile(&Memory::new(), request(size, target));
+    assert!(!compiled.files.is_empty(), "{:?}", compiled.diagnostics);
+    compiled
+}
+
+#[divan::bench(args = SIZES)]
+fn parsed(bencher: Bencher, size: usize) {
+    let (sources, specs) = sources(size);
+    bencher.bench(|| {
+        let parsed = specs.iter().map(|&id| parse(&sources, id));
+        parsed.collect::<Vec<_>>()
+    });
+}
+
+/// What [`parsed`] does, and the check.
+#[divan::bench(args = SIZES)]
+fn checked(bencher: Bencher, size: usize) {
+    let (sources, specs) = sources(size);
+    bencher.bench(|| workloads(&sources, &specs));
+}
+
+#[divan::bench(args = SIZES)]
+fn resolved(bencher: Bencher, size: usize) {
+    let (project, sources) = planned(size);
+    let (world, rotations, state) = (Memory::new(), IndexMap::new(), State::default());
+    let surroundings = Surroundings {
+        world: &world,
+        platform: None,
+        reads_environment: false,
+        routes_port: None,
+        rotations: &rotations,
+        commands: Commands::Refuse,
+        state: &state,
+        project: None,
+    };
+    bencher.bench_local(|| resolve(&project, surroundings, &sources, &mut Vec::new()));
+}
+
+/// Each target with each size.
+fn renderings() -> impl Iterator<Item = Rendering> {
+    let sizes = |target| SIZES.map(|size| Rendering { target, size });
+    (0..TARGETS.len()).flat_map(sizes)
+}
+
+#[derive(Clone, Copy)]
+struct Rendering {
+    target: usize,
+    size: usize,
+}
+
+impl std::fmt::Display for Rendering {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", TARGETS[self.target].name, self.size)
+    }
+}
+
+#[divan::bench(args = renderings())]
+fn rendered(bencher: Bencher, rendering: Rendering) {
+    let target = &TARGETS[rendering.target];
+    let app = compiled(rendering.size, rendering.target).app;
+    bencher.bench(|| (target.render)(&app, &RenderOptions::default(), &mut Vec::new()));
+}
+
+/// All passes.
+#[divan::bench(args = renderings(), sample_count = 20)]
+fn whole(bencher: Bencher, rendering: Rendering) {
+    let world = Memory::new();
+    bencher
+        .with_inputs(|| request(rendering.size, rendering.target))
+        .bench_values(|request| compile(&world, request));
+}

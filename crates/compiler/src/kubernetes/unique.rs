@@ -1,0 +1,134 @@
+//! Objects that are there already. Only what identifies an object and a sum over its content are kept,
+//! since there may be many. Not: how names are made.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use score_spec::{Code, Diagnostic};
+
+use super::objects::Object;
+use crate::{Tree, parallel};
+
+/// What tells objects of a cluster apart: group, kind, namespace and name. A version is another view
+/// of the same object.
+type Identity = (String, String, Option<String>, String);
+
+/// The objects that have been.
+#[derive(Debug, Default)]
+pub(super) struct Unique {
+    /// The sum over its content, and what it is there for.
+    seen: BTreeMap<Identity, (u64, String)>,
+}
+
+impl Unique {
+    /// The objects without those that are there already. Different ones that would replace each other
+    /// in the cluster are reported.
+    pub(super) fn new_ones(
+        &mut self,
+        mut objects: Vec<Object>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Vec<Object> {
+        let mut sums = parallel::map(&objects, |object| sum(&object.tree)).into_iter();
+        objects.retain(|object| {
+            let sum = sums.next().unwrap_or_default();
+            match self.seen.entry(identity(object)) {
+                Entry::Vacant(place) => {
+                    place.insert((sum, object.owner.to_string()));
+                    true
+                }
+                Entry::Occupied(other) => {
+                    let (other, purpose) = other.get();
+                    if *other != sum {
+                        diagnostics.push(collision(object, purpose));
+                    }
+                    false
+                }
+            }
+        });
+        objects
+    }
+}
+
+fn identity(object: &Object) -> Identity {
+    let group = object.api_version.split_once('/');
+    let group = group.map_or("", |(group, _)| group);
+    (
+        group.to_owned(),
+        object.kind.clone(),
+        object.namespace.clone(),
+        object.name.clone(),
+    )
+}
+
+fn collision(object: &Object, other: &str) -> Diagnostic {
+    let Object {
+        kind, name, owner, ..
+    } = object;
+    Diagnostic::new(
+        Code::ProjectNameCollision,
+        format!("{other} and {owner} would both have a {kind} called `{name}`"),
+    )
+    .help("rename one of them")
+}
+
+/// A number that is the same for trees with the same content, whatever the order of their keys.
+fn sum(tree: &Tree) -> u64 {
+    let mut hash = DefaultHasher::new();
+    std::mem::discriminant(tree).hash(&mut hash);
+    match tree {
+        Tree::Null => {}
+        Tree::Bool(value) => value.hash(&mut hash),
+        Tree::Number(number) => number.hash(&mut hash),
+        Tree::Text(text) => text.segments().hash(&mut hash),
+        Tree::List(items) => items.iter().for_each(|item| sum(item).hash(&mut hash)),
+        Tree::Map(entries) => {
+            let entry = |(key, value): (&String, &Tree)| {
+                let mut hash = DefaultHasher::new();
+                (key, sum(value)).hash(&mut hash);
+                hash.finish()
+            };
+            let entries = entries.iter().map(entry);
+            entries.fold(0, u64::wrapping_add).hash(&mut hash);
+        }
+    }
+    hash.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sum;
+    use crate::Tree;
+
+    #[test]
+    fn the_order_of_keys_does_not_count_and_all_else_does() {
+        let of = |text: &str| {
+            let mut sources = score_spec::Sources::new();
+            let id = sources.add("a.yaml", text);
+            let parsed = score_spec::parse(&sources, id);
+            let tree: Tree = parsed.documents[0].to_value_with(&mut |text, _| text.into());
+            sum(&tree)
+        };
+        assert_eq!(of("{a: 1, b: {c: x, d: y}}"), of("{b: {d: y, c: x}, a: 1}"));
+        let texts = [
+            "{a: 1, b: 2}",
+            "{a: 2, b: 1}",
+            "{a: 1, b: \"2\"}",
+            "{a: 1}",
+            "[a, b]",
+            "[b, a]",
+            "[[a], b]",
+            "{}",
+            "[]",
+            "\"\"",
+            "null",
+            "false",
+            "true",
+        ];
+        for (at, text) in texts.iter().enumerate() {
+            for other in &texts[..at] {
+                assert_ne!(of(text), of(other), "{text} {other}");
+            }
+        }
+    }
+}

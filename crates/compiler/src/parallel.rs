@@ -1,0 +1,38 @@
+//! Many things at the same time, on all processors, where the feature `parallel` is on. What comes out
+//! has the order of what went in, so nobody can tell how many threads there were.
+
+/// How many things are worth the start of threads. A run over one file starts none.
+#[cfg(feature = "parallel")]
+const ENOUGH: usize = 16;
+
+/// What `f` makes of each thing.
+#[cfg(feature = "parallel")]
+pub(crate) fn map<T: Sync, R: Send>(things: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+    if things.len() < ENOUGH {
+        return things.iter().map(f).collect();
+    }
+    things.par_iter().map(&f).collect()
+}
+
+/// What `f` makes of each thing.
+#[cfg(not(feature = "parallel"))]
+pub(crate) fn map<T, R>(things: &[T], f: impl Fn(&T) -> R) -> Vec<R> {
+    things.iter().map(f).collect()
+}
+
+/// Changes each thing by `f`.
+#[cfg(feature = "parallel")]
+pub(crate) fn change<T: Send>(things: &mut [T], f: impl Fn(&mut T) + Sync) {
+    use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
+    if things.len() < ENOUGH {
+        return things.iter_mut().for_each(f);
+    }
+    things.par_iter_mut().for_each(&f);
+}
+
+/// Changes each thing by `f`.
+#[cfg(not(feature = "parallel"))]
+pub(crate) fn change<T>(things: &mut [T], f: impl Fn(&mut T)) {
+    things.iter_mut().for_each(f);
+}

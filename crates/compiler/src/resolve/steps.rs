@@ -1,0 +1,108 @@
+//! The order in which resources are resolved: each after those that it depends on. Not: how one of
+//! them is resolved.
+
+use indexmap::IndexMap;
+use score_spec::{Diagnostic, Sources};
+
+use super::{Provisioned, Resolution, Resolved, Surroundings};
+use crate::functions::Directory;
+use crate::plan::depends_on;
+use crate::room::Room;
+use crate::{Project, Resource, parallel};
+
+/// What all resources are resolved with.
+pub(super) struct Pass<'a> {
+    pub(super) project: &'a Project,
+    pub(super) surroundings: Surroundings<'a>,
+    pub(super) sources: &'a Sources,
+    pub(super) directory: Directory,
+}
+
+impl Pass<'_> {
+    /// Resolves all resources. The result is in dependency order, and does not depend on how many
+    /// there are at a time.
+    pub(super) fn resolve(&self, diagnostics: &mut Vec<Diagnostic>) -> Resolved {
+        let mut resources = self.project.resources.values();
+        // A command runs only if everything before its turn is fine.
+        let has_commands = resources.any(|resource| resource.provisioner.run.is_some());
+        let together = (!has_commands).then(|| self.together());
+        if let Some((resolved, found)) = together.flatten() {
+            diagnostics.extend(found);
+            return resolved;
+        }
+        self.one_by_one(diagnostics)
+    }
+
+    /// Resolves those at the same time that do not depend on each other. Nothing comes of it if they
+    /// need more room than there is: who is refused then would depend on who comes first.
+    fn together(&self) -> Option<(Resolved, Vec<Diagnostic>)> {
+        let resources = &self.project.resources;
+        let (mut resolved, room) = (Resolved::with_capacity(resources.len()), Room::default());
+        let mut found = vec![Vec::new(); resources.len()];
+        for step in self.steps() {
+            let made = parallel::map(&step, |&at| {
+                let mut found = Vec::new();
+                let made = self.one(&resources[at], &resolved, &room, &mut found);
+                (made, found)
+            });
+            for (at, (made, own)) in step.into_iter().zip(made) {
+                resolved.extend(made.map(|made| (resources[at].uid.clone(), made)));
+                found[at] = own;
+            }
+        }
+        if room.is_full() {
+            return None;
+        }
+        resolved.sort_by_cached_key(|uid, _| resources.get_index_of(uid));
+        Some((resolved, found.into_iter().flatten().collect()))
+    }
+
+    /// The places of resources in steps, each of resources that depend on earlier steps only.
+    fn steps(&self) -> Vec<Vec<usize>> {
+        let resources = &self.project.resources;
+        let mut steps: Vec<Vec<usize>> = Vec::new();
+        let mut step_of = Vec::with_capacity(resources.len());
+        for (at, resource) in resources.values().enumerate() {
+            let needed = depends_on(resources, resource);
+            let needed = needed.filter_map(|uid| step_of.get(resources.get_index_of(uid)?));
+            let step = needed.max().map_or(0, |last: &usize| last + 1);
+            step_of.push(step);
+            if step == steps.len() {
+                steps.push(Vec::new());
+            }
+            steps[step].push(at);
+        }
+        steps
+    }
+
+    fn one_by_one(&self, diagnostics: &mut Vec<Diagnostic>) -> Resolved {
+        let (mut resolved, room) = (IndexMap::new(), Room::default());
+        for resource in self.project.resources.values() {
+            if let Some(made) = self.one(resource, &resolved, &room, diagnostics) {
+                resolved.insert(resource.uid.clone(), made);
+            }
+        }
+        resolved
+    }
+
+    fn one(
+        &self,
+        resource: &Resource,
+        resolved: &Resolved,
+        room: &Room,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Provisioned> {
+        let mut resolution = Resolution {
+            project: self.project,
+            surroundings: self.surroundings,
+            sources: self.sources,
+            directory: &self.directory,
+            resolved,
+            room,
+            diagnostics,
+        };
+        let made = resolution.one(resource);
+        self.surroundings.world.advance();
+        made
+    }
+}
