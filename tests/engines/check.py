@@ -23,56 +23,22 @@ import fields
 import gateway
 import pod_security
 import yaml
+from cases import ROOT, Folders, Loader, Tally, copy_case, run_binary
 from kubernetes_validate import utils as kubernetes
 
-ROOT = Path(__file__).resolve().parents[2]
-BINARY = Path(os.environ.get("SCORE_RS_BIN", ROOT / "target/debug/score-rs")).resolve()
 # The script of the package hides the exit code, so that its binary is called directly.
 DOCKER_COMPOSE = Path(compose.__file__).parent / "docker-compose"
 NGINX = shutil.which("nginx")
 KUBERNETES = [f"1.{minor}" for minor in range(29, 38)]
 TARGETS = {"compose": "compose.yaml", "kubernetes": "manifests.yaml"}
-# What a case's folder holds beside the files that its commands begin with.
-CONTROL = ["cmd", "env", "stdin", "expected"]
 # What shows pods that keep to no standard, on purpose.
 UNCONFINED = {"kubernetes/profile: none.yaml"}
-# The project key of all tests; it protects nothing.
-KEY = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 # API groups that come with custom resources, so that the API server's own schemas lack them.
 CUSTOM = ("gateway.networking.k8s.io",)
 
 # The package reads its schemas anew for each object; they do not change.
 kubernetes.schema_contents = functools.cache(kubernetes.schema_contents)
 kubernetes.all_versions = functools.cache(kubernetes.all_versions)
-
-
-class Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):
-    """Reads YAML 1.1, and refuses a key that a map has twice."""
-
-    def construct_mapping(self, node, deep=False):
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.YAMLError(f"the key {key!r} twice, {node.start_mark}")
-        return super().construct_mapping(node, deep)
-
-
-class Tally:
-    """What passed, what failed, and what could not be judged."""
-
-    def __init__(self):
-        self.passed = 0
-        self.failed = 0
-        self.unjudged = 0
-
-    def note(self, name, problems):
-        if problems:
-            self.failed += 1
-            print(f"FAIL {name}")
-            for problem in problems:
-                print("    " + problem.replace("\n", "\n    "))
-        else:
-            self.passed += 1
 
 
 def main():
@@ -104,30 +70,13 @@ def main():
     return 1 if tally.failed or not tally.passed else 0
 
 
-class Folders:
-    """Fresh folders of the same name, since Compose derives names from it."""
-
-    def __init__(self, scratch):
-        self.scratch = scratch
-        self.count = 0
-        self.names = {}
-
-    def fresh(self, name):
-        self.count += 1
-        self.names[str(self.count)] = name
-        folder = self.scratch / str(self.count) / "project"
-        folder.mkdir(parents=True)
-        return folder
-
-
 def goldens(folders):
     """The files that cases expect, each in a copy of its folder as it is after the commands."""
     for expected in sorted(ROOT.glob("tests/cases/*/*/expected")):
         case = expected.parent
         name = str(case.relative_to(ROOT / "tests/cases"))
         folder = folders.fresh(name)
-        ignore = shutil.ignore_patterns(*CONTROL)
-        shutil.copytree(case, folder, ignore=ignore, symlinks=True, dirs_exist_ok=True)
+        copy_case(case, folder)
         files = expected / "files"
         if files.is_dir():
             shutil.copytree(files, folder, dirs_exist_ok=True)
@@ -148,16 +97,9 @@ def examples(folders, tally):
             name = f"examples/{example.name}: {target}"
             folder = folders.fresh(name)
             shutil.copytree(example, folder, dirs_exist_ok=True)
-            run = subprocess.run(
-                [BINARY, "generate", "-t", target, "-o", output],
-                cwd=folder,
-                env={"PATH": os.environ["PATH"], "SCORE_RS_KEY": KEY, "NO_COLOR": "1"},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-            )
-            if run.returncode or not (folder / output).is_file():
-                tally.note(name, [f"exit code {run.returncode}", run.stderr])
+            problems, _ = run_binary(folder, "generate", "-t", target, "-o", output)
+            if problems or not (folder / output).is_file():
+                tally.note(name, problems or [f"no {output}"])
             else:
                 yield name, folder / output
 

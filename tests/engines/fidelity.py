@@ -13,7 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from check import BINARY, DOCKER_COMPOSE, KEY, NGINX, ROOT, Tally, check_proxy
+from cases import ROOT, Tally, differences, run_binary
+from check import DOCKER_COMPOSE, NGINX, check_proxy
 
 # What can be taken for something else: by Compose, by YAML of either version, by a shell.
 TEXTS = [
@@ -345,20 +346,6 @@ def missing(schema, root, *values, path=""):
         yield from missing(schema["additionalProperties"], root, *inner, path=f"{path}.*")
 
 
-def differences(path, expected, found):
-    """Where two JSON values differ."""
-    if isinstance(expected, dict) and isinstance(found, dict):
-        for name in sorted({*expected, *found}):
-            if name not in found:
-                yield f"{path}.{name} is not there"
-            elif name not in expected:
-                yield f"{path}.{name} is {found[name]!r}, which nothing asks for"
-            else:
-                yield from differences(f"{path}.{name}", expected[name], found[name])
-    elif expected != found:
-        yield f"{path} is {found!r} rather than {expected!r}"
-
-
 # Routes
 
 PATHS = [
@@ -423,18 +410,6 @@ def output(folder, uid, name):
     """An output of a resource."""
     stdout = run_binary(folder, "resources", "get-outputs", uid, "--show-secrets", "score.yaml")[1]
     return json.loads(stdout)[name]
-
-
-def run_binary(folder, *arguments):
-    run = subprocess.run(
-        [BINARY, *arguments],
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], "SCORE_RS_KEY": KEY, "NO_COLOR": "1"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-    )
-    return ([f"exit code {run.returncode}", run.stderr] if run.returncode else []), run.stdout
 
 
 if __name__ == "__main__":

@@ -105,6 +105,7 @@ impl<'a> Chart<'a> {
             secrets: secrets.map(|object| object.name.clone()).collect(),
             used: BTreeSet::new(),
             settings: Vec::new(),
+            written: BTreeMap::new(),
         }
     }
 }
@@ -194,14 +195,11 @@ fn secrets(values: &mut Values, scope: &Scope, objects: &[&Object], external: bo
         let about = "A Secret that exists, in place of the one of the chart.";
         let path = ["secrets", name, "existingSecret"];
         values.add(&path, about, Form::Text, Tree::Text(default.into()));
-        if !external {
+        if let Some(keys) = scope.written.get(name) {
+            let keys = keys.iter().cloned().collect();
             let about = "Its values by key, in place of those that are made.";
-            values.add(
-                &["secrets", name, "values"],
-                about,
-                Form::Texts(Vec::new()),
-                empty(),
-            );
+            let path = ["secrets", name, "values"];
+            values.add(&path, about, Form::TextsOf(keys), empty());
         }
     }
 }

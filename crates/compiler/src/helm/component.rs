@@ -98,7 +98,7 @@ impl Opening<'_> {
         self.volumes(&mut object.tree, &pod);
         self.placing(&mut object.tree, &pod);
         self.pull_secrets(&mut object.tree, &pod);
-        let about = "More labels of all its objects.";
+        let about = "More labels of all its objects but routes and the Secrets of resources.";
         self.more(&mut object.tree, &["metadata", "labels"], "labels", about);
         let about = format!("More annotations of its {}.", object.kind);
         self.more(

@@ -7,6 +7,9 @@ use std::sync::Arc;
 
 use crate::{Segment, Text, Tree, yaml};
 
+/// What Helm drops from everything that it renders.
+const DROPPED: &str = "<no value>";
+
 /// A place in an object of a chart that a value fills.
 ///
 /// It stands for a text or a part of one; as the whole of one it can also stand for any other value
@@ -112,21 +115,18 @@ pub(super) fn settled(text: Text) -> Text {
     }
     let is_text = |segment: &Segment| matches!(segment, Segment::Hole(hole) if hole.is_text());
     let mut segments = text.segments().iter();
-    if !segments.any(is_text) {
-        return text;
+    if segments.any(is_text) {
+        // What fills the hole may have lines and blanks of its own, which only quotes keep.
+        return Hole::yaml(quoting(&text));
     }
-    let ends = [text.segments().first(), text.segments().last()];
-    if yaml::is_literal(&text) && !ends.into_iter().flatten().any(is_text) {
-        return text;
-    }
-    Hole::yaml(quoting(&text))
+    text
 }
 
 /// Whether Helm would not let a text through: it drops `<no value>` anywhere, and white space before
 /// what it trims and at the end of a file.
 fn is_harmed(plain: &str) -> bool {
     let last = plain.strip_suffix('\n').unwrap_or(plain);
-    plain.contains("<no value>") || (plain.contains('\n') && last.ends_with(char::is_whitespace))
+    plain.contains(DROPPED) || (plain.contains('\n') && last.ends_with(char::is_whitespace))
 }
 
 /// An expression that gives a text with its holes filled, in quotes.
@@ -140,13 +140,19 @@ fn quoting(text: &Text) -> String {
         _ => None,
     });
     let parts: Vec<String> = parts.collect();
-    match parts.as_slice() {
+    let mut code = match parts.as_slice() {
         [only] => format!("{only} | quote"),
         parts => {
             let parts: Vec<String> = parts.iter().map(|part| argument(part)).collect();
             format!("print {} | quote", parts.join(" "))
         }
+    };
+    let is_dropped =
+        |segment: &Segment| matches!(segment, Segment::Plain(plain) if plain.contains(DROPPED));
+    if text.segments().iter().any(is_dropped) {
+        code.push_str(" | replace \"<\" \"\\\\u003C\"");
     }
+    code
 }
 
 /// An expression as an argument of another one.
@@ -165,11 +171,8 @@ pub(super) fn write(text: &Text) -> String {
         match segment {
             Segment::Plain(plain) => literal(plain, &mut out),
             Segment::Hole(hole) => match &hole.0 {
-                Kind::Name { code, .. } | Kind::Yaml(code) => action(code, &mut out),
-                Kind::Text(code) => {
-                    let indent = " ".repeat(indentation(&out));
-                    let code = format!("{code} | replace \"\\n\" \"\\n{indent}\"");
-                    action(&code, &mut out);
+                Kind::Name { code, .. } | Kind::Text(code) | Kind::Yaml(code) => {
+                    action(code, &mut out);
                 }
                 Kind::Verbatim(quoted) => literal(quoted, &mut out),
                 Kind::Block(cases) => block(cases, &mut out),
@@ -234,4 +237,31 @@ fn block(cases: &[Case], out: &mut String) {
         };
     }
     let _ = write!(out, "{indent}{{{{- end }}}}");
+}
+
+#[cfg(test)]
+mod unit {
+    use super::{Hole, settled, write};
+    use crate::Text;
+
+    /// A text with a hole, as a template.
+    fn written(before: &str, after: &str) -> String {
+        let mut text = Text::from(before);
+        text.append(Hole::text("$.hole"));
+        text.push_str(after);
+        write(&settled(text))
+    }
+
+    #[test]
+    fn a_text_with_a_hole_keeps_the_lines_of_what_fills_it() {
+        let expected = r#"{{ print "a\n" $.hole "\n" | quote }}"#;
+        assert_eq!(written("a\n", "\n"), expected);
+    }
+
+    #[test]
+    fn what_helm_drops_is_escaped() {
+        let text = written("<no value>", "");
+        let expected = r#"| quote | replace "<" "\\u003C" }}"#;
+        assert!(text.ends_with(expected), "{text}");
+    }
 }

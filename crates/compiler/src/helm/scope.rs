@@ -30,6 +30,8 @@ pub(super) struct Scope<'a> {
     pub(super) used: BTreeSet<String>,
     /// What provisioners let whoever installs the chart change, in the order in which it is used.
     pub(super) settings: Vec<Arc<Setting>>,
+    /// Keys of secrets that the chart writes somewhere, by the names of their `Secret`s.
+    pub(super) written: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// What a field of an object refers to.
@@ -208,6 +210,8 @@ impl Scope<'_> {
             }
             Segment::Secret(secret) => {
                 self.used.insert(secret.object.clone());
+                let keys = self.written.entry(secret.object.clone()).or_default();
+                keys.insert(secret.name.clone());
                 let own = self.own.contains(&secret.object);
                 Hole::text(self.include("secret", &secret_arguments(secret, own)))
             }

@@ -53,6 +53,8 @@ pub(super) enum Form {
     OneOf(Vec<&'static str>),
     /// Strings by names, other than these.
     Texts(Vec<String>),
+    /// Strings by names, each of which is one of these.
+    TextsOf(Vec<String>),
     /// A list of strings.
     Names,
     /// A map in Kubernetes' words.
@@ -82,6 +84,11 @@ impl Form {
             Form::Texts(taken) => json!({
                 "type": "object",
                 "propertyNames": {"not": {"enum": taken}},
+                "additionalProperties": {"type": "string"},
+            }),
+            Form::TextsOf(names) => json!({
+                "type": "object",
+                "propertyNames": {"enum": names},
                 "additionalProperties": {"type": "string"},
             }),
             Form::Names => json!({"type": "array", "items": {"type": "string"}}),

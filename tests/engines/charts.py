@@ -1,0 +1,147 @@
+"""Makes charts by score-rs, and renders them by Helm's own engine. Not: what must hold of them."""
+
+import base64
+import contextlib
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+import helm_python as helm
+import yaml
+from cases import Loader, run_binary
+
+# What `render` gives beside objects.
+NOTES = "NOTES.txt"
+HOOK = "helm.sh/hook"
+
+
+class Made:
+    """A chart in a folder."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.chart = helm.Chart.load(str(folder))
+        self.name = self.chart.name
+        self.schema = json.loads((self.folder / "values.schema.json").read_text())
+        self.values = yaml.load((self.folder / "values.yaml").read_text(), Loader)
+
+    def texts(self, values=None, release=None, namespace="default"):
+        """What each template renders to."""
+        name = release or self.name
+        return self.chart.render(values or {}, name=name, namespace=namespace)
+
+    def objects(self, values=None, release=None, namespace="default", hooks=False):
+        """The objects of a release, by API version, kind, namespace and name."""
+        found = {}
+        for path, text in self.texts(values, release, namespace).items():
+            if not path.endswith(NOTES):
+                add(text, found, hooks)
+        return found
+
+
+def add(text, found, hooks=False):
+    """Adds the objects in a text to others."""
+    for item in yaml.load_all(text, Loader):
+        if item is None:
+            continue
+        metadata = item["metadata"]
+        if HOOK in (metadata.get("annotations") or {}) and not hooks:
+            continue
+        identity = (item["apiVersion"], item["kind"], metadata.get("namespace"), metadata["name"])
+        if identity in found:
+            raise yaml.YAMLError(f"{label(identity)} twice")
+        found[identity] = item
+
+
+def label(identity):
+    """An object's kind and name."""
+    return f"{identity[1]} {identity[3]}"
+
+
+def make(folder, *arguments, variables=None, stdin=b""):
+    """Makes a chart of the project in a folder: what is wrong, and the chart."""
+    output = folder / "chart-of-test"
+    options = ["-q", "-t", "helm", "-o", output.name]
+    problems, _ = run_binary(folder, "generate", *options, *arguments, variables=variables, stdin=stdin)
+    return problems, None if problems else Made(output)
+
+
+def kubernetes(folder, *arguments, variables=None, stdin=b""):
+    """Makes the objects of the project in a folder: what is wrong, and the objects."""
+    options = ["-q", "-t", "kubernetes", "-o", "-"]
+    problems, text = run_binary(folder, "generate", *options, *arguments, variables=variables, stdin=stdin)
+    found = {}
+    add(text, found)
+    return problems, found
+
+
+def secret_values(made, objects):
+    """The values that give a chart the secrets that objects have."""
+    kept = {}
+    for item in objects.values():
+        name = item["metadata"]["name"]
+        if item["kind"] == "Secret" and "values" in made.values.get("secrets", {}).get(name, {}):
+            kept[name] = {"values": secret_texts(item)}
+    return {"secrets": kept} if kept else {}
+
+
+def secret_texts(item):
+    """What is in a Secret."""
+    encoded = item.get("data") or {}
+    decoded = {key: base64.b64decode(value).decode() for key, value in encoded.items()}
+    return {**decoded, **(item.get("stringData") or {})}
+
+
+def new_secrets(made, kept):
+    """Those of some values of secrets that a chart cannot make."""
+    needed = {}
+    for name, secret in kept["secrets"].items():
+        template = next(t["data"] for t in made.chart.templates if t["name"] == f"templates/{name}-secret.yaml")
+        for key, value in secret["values"].items():
+            if f'(list $ "{name}" "{key}")' in template:
+                needed.setdefault(name, {"values": {}})["values"][key] = value
+    return {"secrets": needed} if needed else {}
+
+
+def without_secrets(item):
+    """An object without the values of secrets, which each installation makes anew."""
+    if item.get("kind") != "Secret":
+        return item
+    keys = [*(item.get("data") or {}), *(item.get("stringData") or {})]
+    return {**item, "data": None, "stringData": dict.fromkeys(keys, "secret")}
+
+
+def expanded(value, key=None):
+    """An object as it is after the kubelet has read `$$` as `$`, without hashes over values."""
+    if isinstance(value, dict):
+        kept = {name: expanded(inner, name) for name, inner in value.items()}
+        return {name: inner for name, inner in kept.items() if not name.startswith("checksum/")}
+    if isinstance(value, list):
+        return [expanded(inner, key) for inner in value]
+    if isinstance(value, str) and key in ("value", "command", "args"):
+        # A reference becomes something that no text holds.
+        return re.sub(r"\$(\$|\(([^)]*)\))", lambda it: "$" if it[1] == "$" else f"\0{it[2]}\0", value)
+    return value
+
+
+@contextlib.contextmanager
+def silence():
+    """Drops what Helm and its libraries log: what they also report, or what a check brings about."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def lint(folder):
+    """What Helm says about a chart, hints included."""
+    report = helm.lint(str(folder), strict=True, namespace="default")
+    messages = [f"{message['path']}: {message['error']}" for message in report["messages"]]
+    return messages + report["errors"]

@@ -1,0 +1,157 @@
+"""Gives the charts that score-rs writes to Helm's own engine, and holds what they install against the
+objects of the Kubernetes target.
+
+Charts are made of the cases, the examples, and projects that are made here. `SCORE_RS_BIN` names the
+binary, `target/debug/score-rs` if unset.
+"""
+
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import charts
+import helm_python
+import helm_values
+import yaml
+from cases import ROOT, Folders, Tally, commands, copy_case, differences, environment, run_binary
+
+# Options of a command that say nothing about the objects: those with a value, and those without.
+WITH_VALUE = ["-t", "--target", "-o", "--output", "--output-dir", "--format", "--secrets"]
+ALONE = ["--check", "--diff", "-q"]
+
+
+def main():
+    tally = Tally()
+    with tempfile.TemporaryDirectory() as scratch:
+        folders = Folders(Path(scratch))
+        groups = [goldens, cases, examples, helm_values.checks]
+        with charts.silence():
+            checks = [check for group in groups for check in group(folders)]
+        for name, problems in checks:
+            tally.note(f"helm: {name}", problems)
+    print(f"{tally.passed} passed, {tally.failed} failed")
+    return 1 if tally.failed or not tally.passed else 0
+
+
+def goldens(_folders):
+    """The charts among what cases expect and examples hold."""
+    for area in ("tests/cases", "examples"):
+        for path in sorted((ROOT / area).rglob("Chart.yaml")):
+            yield str(path.parent.relative_to(ROOT)), accepted(path.parent)
+
+
+def accepted(folder):
+    """What Helm has against a chart with its default values."""
+    try:
+        made = charts.Made(folder)
+        made.chart.validate_schema({})
+    except helm_python.HelmError as error:
+        return [str(error)]
+    return charts.lint(folder)
+
+
+def cases(folders):
+    """For each command of a case that writes objects, what differs from the chart of the same input."""
+    for path in sorted(ROOT.glob("tests/cases/*/*/cmd")):
+        case = path.parent
+        name = str(case.relative_to(ROOT / "tests/cases"))
+        given = {
+            "variables": environment(case),
+            "stdin": (case / "stdin").read_bytes() if (case / "stdin").is_file() else b"",
+        }
+        before = []
+        for line in commands(case):
+            if line[0] != "generate":
+                before.append(line)
+            elif "kubernetes" in line:
+                folder = folders.fresh(name)
+                copy_case(case, folder)
+                for earlier in before:
+                    run_binary(folder, *earlier, **given)
+                yield f"{name}: {' '.join(line)}", compared(folder, chosen(line[1:]), **given)
+
+
+def examples(folders):
+    """What differs for each example."""
+    for example in sorted(path for path in ROOT.glob("examples/*") if path.is_dir()):
+        name = f"examples/{example.name}"
+        folder = folders.fresh(name)
+        shutil.copytree(example, folder, dirs_exist_ok=True)
+        yield name, compared(folder, [])
+
+
+def chosen(arguments):
+    """The arguments that say something about the objects."""
+    left = iter(arguments)
+    kept = []
+    for argument in left:
+        if argument in WITH_VALUE:
+            next(left)
+        elif argument not in ALONE:
+            kept.append(argument)
+    return kept
+
+
+def compared(folder, arguments, variables=None, stdin=b""):
+    """What differs between the objects of a project and what its chart installs: without secrets, with
+    the ones that the project key makes, and with new ones."""
+    problems = []
+    for secrets in ("external", "inline"):
+        given = [*arguments, "--secrets", secrets]
+        failed, expected = charts.kubernetes(folder, *given, variables=variables, stdin=stdin)
+        if failed:
+            # Whoever has no project key asked for no secrets.
+            known = secrets == "inline" and "no project key" in failed[1]
+            return problems if known else [*problems, *failed]
+        failed, made = charts.make(folder, *given, variables=variables, stdin=stdin)
+        if failed:
+            return [*problems, *failed]
+        found = accepted(made.folder)
+        needed = variable_values(made, folder, arguments, variables or {})
+        kept = charts.secret_values(made, expected)
+        # A secret that only an object of a provisioner holds is in none whose values could be read.
+        homes = {name for _, kind, _, name in expected if kind == "Secret"}
+        known = made.values.get("secrets", {}).keys() <= homes
+        views = [] if known else [charts.without_secrets]
+        found += same(made, expected, {**needed, **kept}, *views)
+        if kept:
+            new = charts.new_secrets(made, kept)
+            found += same(made, expected, {**needed, **new}, charts.without_secrets)
+        problems += [f"--secrets {secrets}: {problem}" for problem in found]
+        shutil.rmtree(made.folder)
+    return problems
+
+
+def variable_values(made, folder, arguments, variables):
+    """The values of variables that a chart needs, as the environment of a command has them."""
+    known = dict(variables)
+    if "--env-file" in arguments:
+        text = (folder / arguments[arguments.index("--env-file") + 1]).read_text()
+        pairs = [line.split("=", 1) for line in text.splitlines() if re.match(r"\w+=", line)]
+        known.update((name, value.strip("\"'")) for name, value in pairs)
+    found = {name: known[name] for name in made.values.get("environment", {}) if name in known}
+    return {"environment": found} if found else {}
+
+
+def same(made, expected, values, view=lambda item: item):
+    """What differs between objects and what a chart installs in a release of its own name."""
+    namespaces = {namespace for _, _, namespace, _ in expected if namespace}
+    namespace = min(namespaces, default="default")
+    try:
+        found = made.objects(values, namespace=namespace)
+    except (helm_python.HelmError, yaml.YAMLError) as error:
+        return [str(error)]
+    if "environment" in values:
+        view = charts.expanded
+    problems = [f"{charts.label(it)} is missing" for it in expected if it not in found]
+    problems += [f"{charts.label(it)} is more than asked" for it in found if it not in expected]
+    for identity in expected.keys() & found.keys():
+        left, right = (view(objects[identity]) for objects in (expected, found))
+        problems += differences(charts.label(identity), left, right)
+    return problems
+
+
+if __name__ == "__main__":
+    sys.exit(main())

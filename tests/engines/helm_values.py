@@ -1,0 +1,378 @@
+"""Changes each value of charts by itself: it has an effect, in its own objects only, and a wrong one is
+refused. What a value chooses is also held against what the Kubernetes target makes of that choice.
+"""
+
+import copy
+
+import charts
+import helm_python
+from cases import differences
+
+# What nothing in the project holds.
+MARK = "changed-7"
+# A project with all that leaves something open.
+PROJECT = {
+    "score-rs.yaml": "apiVersion: score-rs/v1\nkind: Project\nname: rich\nkubernetes: {networkPolicies: true}\n",
+    "score.yaml": """
+apiVersion: score.dev/v1b1
+metadata:
+  name: web
+  annotations:
+    k8s.score.dev/autoscaling: 2-6@70%
+    k8s.score.dev/disruption-budget: "minAvailable: 50%"
+    k8s.score.dev/service-account: own
+    k8s.score.dev/node-selector: "{disktype: ssd}"
+    k8s.score.dev/image-pull-secrets: first
+    k8s.score.dev/service-name: front
+service: {ports: {http: {port: 80, targetPort: 8080}, dns: {port: 53, protocol: UDP}}}
+containers:
+  main:
+    image: registry.example:5000/team/web:1.2@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+    variables:
+      PLAIN: "yes"
+      dotted.name: "1"
+      DB: "postgres://${resources.db.username}:${resources.db.password}@${resources.db.host}:${resources.db.port}"
+      STORE: "${resources.store.hostname}:${resources.store.port}"
+      REGION: ${resources.env.REGION}
+    files:
+      /etc/plain: {content: "plain\\n"}
+      /etc/region: {content: "in ${resources.env.REGION}\\n"}
+      /etc/secret: {content: "password=${resources.db.password}\\nin ${resources.env.REGION}\\n"}
+    volumes: {/scratch: {source: "${resources.scratch}"}}
+    resources: {limits: {memory: 1Gi}, requests: {cpu: 100m, memory: 64Mi}}
+    readinessProbe: {httpGet: {path: /ready, port: 8080}}
+  side-car: {image: side}
+resources:
+  db: {type: postgres}
+  cache: {type: redis}
+  env: {type: environment}
+  scratch: {type: volume}
+  store: {type: service-port, params: {workload: store, port: tcp}}
+  way: {type: route, params: {host: web.example.com, path: /, port: http}}
+  files: {type: route, params: {host: web.example.com, path: /files, port: http}}
+---
+apiVersion: score.dev/v1b1
+metadata:
+  name: store
+  annotations: {k8s.score.dev/kind: StatefulSet, k8s.score.dev/replicas: "3"}
+service: {ports: {tcp: {port: 7000}}}
+containers:
+  main: {image: "store:1", volumes: {/data: {source: "${resources.data}"}}}
+resources:
+  data: {type: volume, params: {size: 5Gi}}
+---
+apiVersion: score.dev/v1b1
+metadata:
+  name: report
+  annotations: {k8s.score.dev/kind: CronJob, k8s.score.dev/schedule: "30 2 * * *"}
+containers: {main: {image: "report:1"}}
+---
+apiVersion: score.dev/v1b1
+metadata: {name: migrate, annotations: {k8s.score.dev/kind: Job}}
+containers: {main: {image: "migrate:1", variables: {MODE: up}}}
+---
+apiVersion: score.dev/v1b1
+metadata: {name: agent, annotations: {k8s.score.dev/kind: DaemonSet}}
+containers: {main: {image: "agent:1"}}
+""",
+}
+GIVEN = {"variables": {"REGION": "north"}}
+
+# What another value needs to have an effect, by the end of its path.
+PREREQUISITES = {
+    "gateway": ("kind", "HTTPRoute"),
+    "ingress": ("kind", "Ingress"),
+    "minReplicas": ("autoscaling", "enabled", True),
+    "maxReplicas": ("autoscaling", "enabled", True),
+    "targetCPUUtilizationPercentage": ("autoscaling", "enabled", True),
+    "replicas": ("autoscaling", "enabled", False),
+}
+# What else than the value itself may be in a leaf that changes, by the end of the value's path: a part
+# of the leaf's path. Nothing here means that every leaf that changes holds the new value.
+CONSEQUENCES = {
+    "profile": ("securityContext", "seccompProfile"),
+    "tlsSecret": ("tls",),
+    "resources": ("resources",),
+    "enabled": ("replicas",),
+    # Those of the workload move on.
+    "imagePullSecrets": ("imagePullSecrets",),
+}
+# What the labels of a component do not reach.
+UNLABELED = {"HTTPRoute", "Ingress", "Secret"}
+# Values that make objects come and go, with the kinds of those.
+SWAPS = {
+    "kind": {"HTTPRoute", "Ingress"},
+    "existingSecret": {"Secret"},
+}
+
+
+def project(folder):
+    """Writes the project."""
+    for name, text in PROJECT.items():
+        (folder / name).write_text(text)
+
+
+def checks(folders):
+    """Names and problems."""
+    folder = folders.fresh("values")
+    project(folder)
+    failed, made = charts.make(folder, **GIVEN)
+    if failed:
+        yield "values", failed
+        return
+    base = fixed(made)
+    yield "values: each has an effect where it should", [
+        problem
+        for path, schema, default in leaves(made.schema, made.values)
+        for problem in effects(made, base, path, schema, default)
+    ]
+    yield "values: wrong types are refused", list(types(made))
+    yield "values: unknown ones are refused", list(unknown(made))
+    yield "values: choices give what Kubernetes gives", list(choices(folder, made, base))
+
+
+def fixed(made):
+    """Values with which two renderings are the same."""
+    secrets = made.schema["properties"]["secrets"]["properties"]
+    base = {"environment": {"REGION": "north"}, "secrets": {}}
+    for name, schema in secrets.items():
+        if "values" in schema["properties"]:
+            keys = schema["properties"]["values"]["propertyNames"]["enum"]
+            base["secrets"][name] = {"values": {key: f"{name}.{key}" for key in keys}}
+    return base
+
+
+def leaves(schema, values, path=()):
+    """The values of a chart: paths, schemas and defaults."""
+    for name, inner in schema["properties"].items():
+        if "properties" in inner:
+            yield from leaves(inner, values[name], (*path, name))
+        else:
+            yield (*path, name), inner, values[name]
+
+
+def others(schema, default):
+    """Other values of the right type."""
+    if "enum" in schema:
+        return [value for value in schema["enum"] if value != default]
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    if "integer" in kinds:
+        return [value for value in (7, schema["maximum"]) if value != default]
+    if "boolean" in kinds:
+        return [not default]
+    if "array" in kinds:
+        is_text = schema["items"]["type"] == "string"
+        return [[MARK] if is_text else [{"key": MARK}]]
+    if "object" in kinds:
+        names = schema.get("propertyNames", {}).get("enum", [])
+        own = [name for name, value in default.items() if isinstance(value, str)]
+        return [{name: MARK} for name in dict.fromkeys([*names, *own])] or [{"changed": MARK}]
+    return ["7Gi"] if schema.get("pattern", "").startswith("^[0-9]") else [prefix(schema)]
+
+
+def prefix(schema):
+    return f"{MARK}-" if "pattern" in schema else MARK
+
+
+def nested(path, value):
+    for step in reversed(path):
+        value = {step: value}
+    return value
+
+
+def merged(*layers):
+    """Values over values, as Helm merges them."""
+    result = {}
+    for layer in layers:
+        for name, value in layer.items():
+            both = isinstance(value, dict) and isinstance(result.get(name), dict)
+            result[name] = merged(result[name], value) if both else copy.deepcopy(value)
+    return result
+
+
+def prerequisite(path):
+    """What has to be set with a value."""
+    for number, step in enumerate(path):
+        if step in PREREQUISITES:
+            *more, value = PREREQUISITES[step]
+            group = path[: number - 1] if "autoscaling" in path else path[:number]
+            return nested((*group, *more), value)
+    return {}
+
+
+def effects(made, base, path, schema, default):
+    """What is wrong with what a value changes."""
+    text = ".".join(path)
+    start = merged(base, prerequisite(path))
+    before = stable(made.objects(start, hooks=True))
+    for value in others(schema, default):
+        values = merged(start, nested(path, value))
+        try:
+            made.chart.validate_schema(values)
+            after = stable(made.objects(values, hooks=True))
+        except helm_python.HelmError as error:
+            yield f"{text}: {error}"
+            continue
+        if before == after:
+            yield f"{text} = {value}: nothing changes"
+        for problem in judged(path, value, before, after):
+            yield f"{text} = {value}: {problem}"
+
+
+def stable(objects):
+    """Objects by kind and name, where the name of a job is the one without a hash."""
+    found = {}
+    for (_, kind, _, name), item in objects.items():
+        if kind == "Job":
+            name = item["metadata"]["labels"]["app.kubernetes.io/name"]
+        found[kind, name] = item
+    return found
+
+
+def flat(value, path=()):
+    """The leaves of an object."""
+    if isinstance(value, dict) and value:
+        return {at: leaf for name, inner in value.items() for at, leaf in flat(inner, (*path, name)).items()}
+    if isinstance(value, list) and value:
+        return {at: leaf for name, inner in enumerate(value) for at, leaf in flat(inner, (*path, name)).items()}
+    return {path: value}
+
+
+def judged(path, value, before, after):
+    """What changes that should not."""
+    if path[-1] == "namePrefix":
+        yield from renamed(value, before, after)
+        return
+    swapped = SWAPS.get(path[-1], set())
+    if path[-2:] == ("autoscaling", "enabled"):
+        swapped = {"HorizontalPodAutoscaler"}
+    elif path == ("tests", "enabled"):
+        swapped = {"Pod"}
+    for kind, name in before.keys() ^ after.keys():
+        if kind not in swapped:
+            yield f"{kind} {name} comes or goes"
+    changed = set()
+    for identity in before.keys() & after.keys():
+        left, right = flat(before[identity]), flat(after[identity])
+        for at in left.keys() | right.keys():
+            if left.get(at) != right.get(at) and not hashed(identity, at):
+                changed.add(identity)
+                if not holds(path, value, at, right.get(at)):
+                    yield f"{' '.join(identity)}: {at} becomes {right.get(at)!r}"
+    for identity in changed:
+        if not concerns(path, identity, before[identity]):
+            yield f"{' '.join(identity)} changes too"
+    if path[-1] == "labels":
+        mine = {it for it, item in before.items() if it[0] not in UNLABELED and owner(item) == path[1]}
+        if mine - changed:
+            yield f"{mine - changed} do not have it"
+    if path[-1] == "imageRegistry":
+        images = [leaf for item in after.values() for at, leaf in flat(item).items() if at[-1] == "image"]
+        if not all(image.startswith(f"{value}/") for image in images):
+            yield f"not all images come from there: {images}"
+
+
+def hashed(identity, at):
+    """Whether a leaf follows from others: the name of a job from what the job is."""
+    return identity[0] == "Job" and at == ("metadata", "name")
+
+
+def holds(path, value, at, leaf):
+    """Whether a leaf holds a value, or follows from it."""
+    consequences = CONSEQUENCES.get(path[-1], ())
+    if any(part in at for part in consequences) or leaf is None and value in ("", False):
+        return True
+    return any(str(mark) in str(leaf) for place, mark in flat(value).items() for mark in (*place, mark))
+
+
+def owner(item):
+    return (item["metadata"].get("labels") or {}).get("app.kubernetes.io/name")
+
+
+def concerns(path, identity, item):
+    """Whether an object may change with a value."""
+    kind, name = identity
+    if path[0] in ("global", "environment"):
+        return True
+    if path[0] == "tests":
+        return kind == "Pod"
+    if path[0] == "routes":
+        return name == path[1]
+    if path[0] == "secrets" or "ports" in path:
+        # Whoever refers to it.
+        return True
+    return path[1] in (owner(item), name.removesuffix("-test"))
+
+
+def renamed(value, before, after):
+    """What is wrong with names that begin with something else."""
+    if {(kind, f"{value}{name}") for kind, name in before if kind != "Job"} != {it for it in after if it[0] != "Job"}:
+        yield "not all names begin with it"
+    for (kind, name), item in before.items():
+        right = flat(after.get((kind, name if kind == "Job" else f"{value}{name}"), {}))
+        for at, leaf in flat(item).items():
+            if right.get(at) != leaf and value not in str(right.get(at)):
+                yield f"{kind} {name}: {at} becomes {right.get(at)!r}"
+
+
+def types(made):
+    """Values of wrong types that are not refused."""
+    for path, schema, _ in leaves(made.schema, made.values):
+        kinds = schema.get("type", "string")
+        wrong = [7, True, [], {}, 1.5] if "string" in kinds else ["7", "", 1.5]
+        for value in wrong:
+            yield from refused(made, nested(path, value))
+
+
+def unknown(made):
+    """Unknown values that are not refused."""
+    for path in closed(made.schema):
+        yield from refused(made, nested((*path, "unknown"), MARK))
+
+
+def closed(schema, path=()):
+    if schema.get("additionalProperties") is False:
+        yield path
+    for name, inner in schema.get("properties", {}).items():
+        yield from closed(inner, (*path, name))
+
+
+def refused(made, values):
+    try:
+        made.chart.validate_schema(values)
+    except helm_python.HelmValuesError:
+        return
+    yield f"{values} is taken"
+
+
+def choices(folder, made, base):
+    """What differs between values and what the same choice in the project gives."""
+    for profile in ("restricted", "baseline", "none"):
+        values = {"workloads": {name: {"profile": profile} for name in made.values["workloads"]}}
+        yield from chosen(folder, made, merged(base, values), "--profile", profile)
+    settings = folder / "score-rs.yaml"
+    text = settings.read_text()
+    for kind in ("HTTPRoute", "Ingress"):
+        settings.write_text(text.replace("kubernetes: {", f"kubernetes: {{routes: {{kind: {kind}}}, "))
+        values = {"routes": {name: {"kind": kind} for name in made.values["routes"]}}
+        yield from chosen(folder, made, merged(base, values))
+    settings.write_text(text)
+
+
+def chosen(folder, made, values, *options):
+    failed, expected = charts.kubernetes(folder, *options, **GIVEN)
+    if failed:
+        yield from failed
+        return
+    # What resources run keeps to its own profile.
+    mine = (*made.values["workloads"], *made.values["routes"])
+    expected, found = (
+        {it: item for it, item in stable(objects).items() if owner(item) in mine or it[1] in mine}
+        for objects in (expected, made.objects(values))
+    )
+    for identity in expected.keys() | found.keys():
+        left, right = (charts.without_secrets(charts.expanded(it.get(identity, {}))) for it in (expected, found))
+        for item in (left, right):
+            if identity[0] == "Job":
+                item["metadata"]["name"] = identity[1]
+        yield from differences(f"{options}: {' '.join(identity)}", left, right)
