@@ -17,6 +17,17 @@ NOTES = "NOTES.txt"
 HOOK = "helm.sh/hook"
 
 
+def inlined(schema, definitions):
+    """A schema with what it refers to in place of the references."""
+    if isinstance(schema, list):
+        return [inlined(item, definitions) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return inlined(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    return {key: inlined(value, definitions) for key, value in schema.items()}
+
+
 class Made:
     """A chart in a folder."""
 
@@ -24,7 +35,8 @@ class Made:
         self.folder = Path(folder)
         self.chart = helm.Chart.load(str(folder))
         self.name = self.chart.name
-        self.schema = json.loads((self.folder / "values.schema.json").read_text())
+        schema = json.loads((self.folder / "values.schema.json").read_text())
+        self.schema = inlined(schema, schema.pop("definitions", {}))
         self.values = yaml.load((self.folder / "values.yaml").read_text(), Loader)
 
     def texts(self, values=None, release=None, namespace="default"):
