@@ -28,6 +28,14 @@ def inlined(schema, definitions):
     return {key: inlined(value, definitions) for key, value in schema.items()}
 
 
+class Rendered(Loader):
+    """Reads what Helm's `toYaml` writes, for which `=` and `<<` are nothing but texts."""
+
+
+for tag in ("value", "merge"):
+    Rendered.add_constructor(f"tag:yaml.org,2002:{tag}", lambda loader, node: node.value)
+
+
 class Made:
     """A chart in a folder."""
 
@@ -55,7 +63,7 @@ class Made:
 
 def add(text, found, hooks=False):
     """Adds the objects in a text to others."""
-    for item in yaml.load_all(text, Loader):
+    for item in yaml.load_all(text, Rendered):
         if item is None:
             continue
         metadata = item["metadata"]

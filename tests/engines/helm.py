@@ -13,6 +13,10 @@ from pathlib import Path
 
 import charts
 import helm_python
+import helm_projects
+import helm_releases
+import helm_secrets
+import helm_texts
 import helm_values
 import yaml
 from cases import ROOT, Folders, Tally, commands, copy_case, differences, environment, run_binary
@@ -26,7 +30,7 @@ def main():
     tally = Tally()
     with tempfile.TemporaryDirectory() as scratch:
         folders = Folders(Path(scratch))
-        groups = [goldens, cases, examples, helm_values.checks]
+        groups = [goldens, cases, examples, helm_values.checks, helm_releases.checks, helm_projects.checks, helm_texts.checks, helm_secrets.checks]
         with charts.silence():
             checks = [check for group in groups for check in group(folders)]
         for name, problems in checks:

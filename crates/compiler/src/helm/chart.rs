@@ -94,6 +94,13 @@ impl<'a> Chart<'a> {
                 components.insert(component.name.clone(), Part::of(component).group);
             }
         }
+        let mut of_resources = BTreeMap::new();
+        for object in &self.objects {
+            if object.owner.component.is_none() && object.owner.route.is_none() {
+                let name = object.name.clone();
+                *of_resources.entry(name).or_insert(true) &= object.kind == "Secret";
+            }
+        }
         let secrets = self.draft.objects.iter();
         let secrets = secrets.filter(|object| object.kind == "Secret");
         Scope {
@@ -102,6 +109,7 @@ impl<'a> Chart<'a> {
             peers: others.difference(&own).cloned().collect(),
             own,
             components,
+            of_resources,
             secrets: secrets.map(|object| object.name.clone()).collect(),
             used: BTreeSet::new(),
             settings: Vec::new(),

@@ -115,7 +115,7 @@ pub(super) fn settled(text: Text) -> Text {
     }
     let is_text = |segment: &Segment| matches!(segment, Segment::Hole(hole) if hole.is_text());
     let mut segments = text.segments().iter();
-    if segments.any(is_text) {
+    if segments.any(|segment| is_text(segment) || is_dropped(segment)) {
         // What fills the hole may have lines and blanks of its own, which only quotes keep.
         return Hole::yaml(quoting(&text));
     }
@@ -127,6 +127,11 @@ pub(super) fn settled(text: Text) -> Text {
 fn is_harmed(plain: &str) -> bool {
     let last = plain.strip_suffix('\n').unwrap_or(plain);
     plain.contains(DROPPED) || (plain.contains('\n') && last.ends_with(char::is_whitespace))
+}
+
+/// Whether Helm would drop something of a plain segment.
+fn is_dropped(segment: &Segment) -> bool {
+    matches!(segment, Segment::Plain(plain) if plain.contains(DROPPED))
 }
 
 /// An expression that gives a text with its holes filled, in quotes.
@@ -256,6 +261,14 @@ mod unit {
     fn a_text_with_a_hole_keeps_the_lines_of_what_fills_it() {
         let expected = r#"{{ print "a\n" $.hole "\n" | quote }}"#;
         assert_eq!(written("a\n", "\n"), expected);
+    }
+
+    #[test]
+    fn what_helm_drops_beside_a_name_is_escaped() {
+        let mut text = Text::from("<no value>");
+        text.append(Hole::name("$.name", "name"));
+        let expected = r#"{{ print "<no value>" $.name | quote | replace "<" "\\u003C" }}"#;
+        assert_eq!(write(&settled(text)), expected);
     }
 
     #[test]

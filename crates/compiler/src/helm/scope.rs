@@ -24,6 +24,9 @@ pub(super) struct Scope<'a> {
     pub(super) peers: BTreeSet<String>,
     /// The kinds of values of the components of the chart: `workloads` or `resources`.
     pub(super) components: BTreeMap<String, &'static str>,
+    /// Names of objects of the chart that belong to a resource itself, with whether all of that name
+    /// are `Secret`s.
+    pub(super) of_resources: BTreeMap<String, bool>,
     /// Names of `Secret`s that the chart makes, or could make.
     pub(super) secrets: BTreeSet<String>,
     /// Names of `Secret`s that the chart uses.
@@ -123,6 +126,32 @@ impl Scope<'_> {
                 let known = self.draft.port(component, port).unwrap_or_default();
                 Tree::Number(known.into())
             }
+        }
+    }
+
+    /// Leaves names in a custom object open: nothing says which of its fields refer to others, so that
+    /// each `name` is taken for a reference that is the name of an object of a resource.
+    pub(super) fn custom(&mut self, tree: Tree, parent: &str) -> Tree {
+        match tree {
+            Tree::Map(entries) => {
+                let entries = entries.into_iter();
+                let entries = entries.map(|(key, value)| {
+                    let plain = super::component::plain(&value).unwrap_or_default();
+                    let known = self.of_resources.get(plain);
+                    let value = match known.filter(|_| key == "name" && parent != "metadata") {
+                        Some(true) => Tree::Text(self.secret_name(plain)),
+                        Some(false) => Tree::Text(self.name(plain)),
+                        None => self.custom(value, &key),
+                    };
+                    (key, value)
+                });
+                Tree::Map(entries.collect())
+            }
+            Tree::List(items) => {
+                let items = items.into_iter();
+                Tree::List(items.map(|item| self.custom(item, parent)).collect())
+            }
+            other => other,
         }
     }
 

@@ -175,6 +175,9 @@ impl<'a> Making<'a> {
     /// The object with names, secrets and other references left open.
     fn opened(&mut self, object: &Object) -> Object {
         let mut open = object.clone();
+        if is_custom(&object.api_version) {
+            open.tree = self.scope.custom(open.tree, "");
+        }
         open.tree = self.scope.tree(open.tree);
         let own = self.scope.name(&object.name);
         let namespace = self.draft.options().namespace.as_ref();
@@ -212,6 +215,12 @@ impl<'a> Making<'a> {
         let text = text(object, frame);
         self.templates.push(Template { file, text });
     }
+}
+
+/// Whether objects of a version of an API come with custom resources.
+fn is_custom(api_version: &str) -> bool {
+    let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
+    group.contains('.') && !group.ends_with(".k8s.io")
 }
 
 /// What every template of such an object has around it: a secret may exist already.

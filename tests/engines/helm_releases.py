@@ -1,0 +1,209 @@
+"""Renders charts for releases of every length, and in pairs: names are valid, what refers to a name
+finds it, and two releases in one namespace have nothing in common.
+"""
+
+import re
+
+import charts
+import helm_python
+import helm_values
+from cases import ROOT, copy_case
+
+LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+SUBDOMAIN = re.compile(rf"{LABEL.pattern}(\.{LABEL.pattern})*")
+VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
+# The most characters of names, where pods and jobs get longer ones after them.
+LENGTHS = {"CronJob": 52, "StatefulSet": 52, "Service": 63, "Deployment": 63, "DaemonSet": 63, "Job": 63}
+# What a reference names, by the key around it, or its own.
+KINDS = {
+    "secretKeyRef": "Secret",
+    "secretName": "Secret",
+    "configMapKeyRef": "ConfigMap",
+    "configMap": "ConfigMap",
+    "claimName": "PersistentVolumeClaim",
+    "serviceName": "Service",
+    "service": "Service",
+    "backendRefs": "Service",
+    "serviceAccountName": "ServiceAccount",
+}
+# Cases with long names, many objects, and objects of provisioners.
+CASES = ["kubernetes/long-names", "kubernetes/kind-statefulset", "provisioners/raw-objects", "kubernetes/before"]
+
+
+def checks(folders):
+    """Names and problems."""
+    folder = folders.fresh("releases")
+    helm_values.project(folder)
+    failed, rich = charts.make(folder, **helm_values.GIVEN)
+    if failed:
+        yield "releases", failed
+        return
+    needed = {"environment": {"REGION": "north"}}
+    yield "releases: of every length", list(lengths(rich, needed))
+    for case in CASES:
+        folder = folders.fresh(case)
+        copy_case(ROOT / "tests/cases" / case, folder)
+        options = ["--provisioners", "bucket.yaml"] if (folder / "bucket.yaml").is_file() else []
+        failed, made = charts.make(folder, *options)
+        yield f"releases: of every length, {case}", failed or list(lengths(made, {}))
+    yield "releases: pairs", list(pairs(folders, rich, needed))
+
+
+def names():
+    """Names of releases of every length that Helm allows."""
+    for length in range(1, 54):
+        yield "r" * length
+        for joint in "-.":
+            if length > 2:
+                yield ("a" + joint + "0b" * 27)[: length - 1] + "c"
+                yield "a" * (length - 2) + joint + "z"
+
+
+def lengths(made, values):
+    """What is wrong in a release of some length, or in a namespace of some length."""
+    whole = set(dangling(made.objects(values, hooks=True)))
+    for name in names():
+        helm_python.validate_release_name(name)
+        yield from (f"release {name}: {it}" for it in release(made, values, name, "default", whole))
+    for length in range(1, 64):
+        namespace = "n" * length
+        yield from (f"namespace {namespace}: {it}" for it in release(made, values, "r", namespace, whole))
+
+
+def release(made, values, name, namespace, whole):
+    objects = made.objects(values, name, namespace, hooks=True)
+    for item in objects.values():
+        yield from invalid(item)
+    yield from set(dangling(objects)) - whole
+    for item in objects.values():
+        if len((item["metadata"].get("namespace") or "")) not in (0, len(namespace)):
+            yield f"{item['kind']} is in {item['metadata']['namespace']}"
+
+
+def invalid(item):
+    """Names and labels of an object that the API server would refuse."""
+    kind, name = item["kind"], item["metadata"]["name"]
+    most = LENGTHS.get(kind)
+    pattern = LABEL if most else SUBDOMAIN
+    if not pattern.fullmatch(name) or len(name) > (most or 253):
+        yield f"{kind} {name} has no valid name"
+    for at, value in helm_values.flat(item).items():
+        key = at[-1] if at else ""
+        if "labels" in at[:-1] or "matchLabels" in at[:-1]:
+            if not VALUE.fullmatch(value) or len(value) > 63:
+                yield f"{kind} {name}: {key} cannot be `{value}`"
+        if key in ("serviceName", "hostname", "subdomain") or at[-2:] == ("service", "name"):
+            if not LABEL.fullmatch(value) or len(value) > 63:
+                yield f"{kind} {name}: {key} cannot be `{value}`"
+
+
+def references(item):
+    """What an object refers to: kinds and names."""
+    for at, value in helm_values.flat(item).items():
+        around = [step for step in at[:-1] if isinstance(step, str)]
+        if at[-1] == "name" and around and around[-1] in KINDS:
+            yield KINDS[around[-1]], value
+        elif at[-1] in KINDS:
+            yield KINDS[at[-1]], value
+        elif at[-2:] == ("scaleTargetRef", "name"):
+            yield item["spec"]["scaleTargetRef"]["kind"], value
+        elif at[-2:] == ("credentials", "name"):
+            # In the custom object of a case.
+            yield "Secret", value
+
+
+def dangling(objects):
+    """References to nothing in a release, by the part of the name that its release does not change."""
+    known = {(kind, name) for _, kind, _, name in objects}
+    for identity, item in objects.items():
+        for kind, name in references(item):
+            if (kind, name) not in known:
+                yield f"{identity[1]}: no {kind}"
+        for selector in selectors(item):
+            if not any(matches(selector, labels) for labels in pods(objects)):
+                yield f"{identity[1]}: nothing is selected"
+
+
+def selectors(item):
+    """What an object selects pods by."""
+    spec = item.get("spec") or {}
+    if item["kind"] == "Service":
+        yield spec["selector"]
+    else:
+        for key in ("selector", "podSelector"):
+            yield from [spec[key]["matchLabels"]] if spec.get(key, {}).get("matchLabels") else []
+        for way in [*spec.get("ingress", []), *spec.get("egress", [])]:
+            for peer in [*way.get("from", []), *way.get("to", [])]:
+                yield from [peer["podSelector"]["matchLabels"]] if peer.get("podSelector", {}).get("matchLabels") else []
+
+
+def pods(objects):
+    """The labels of all pods."""
+    for item in objects.values():
+        spec = item.get("spec") or {}
+        spec = spec["jobTemplate"]["spec"] if item["kind"] == "CronJob" else spec
+        if "template" in spec:
+            yield spec["template"]["metadata"]["labels"]
+        elif item["kind"] == "Pod":
+            yield item["metadata"].get("labels") or {}
+
+
+def matches(selector, labels):
+    return all(labels.get(key) == value for key, value in selector.items())
+
+
+SCORE = """
+apiVersion: score.dev/v1b1
+metadata: {{name: {name}, annotations: {{k8s.score.dev/service-account: own}}}}
+service: {{ports: {{http: {{port: 80}}}}}}
+containers:
+  main:
+    image: "busybox:1"
+    variables: {{SECRET: "${{resources.cache.password}}"}}
+    files: {{/etc/file: {{content: text}}}}
+resources: {{cache: {{type: redis}}}}
+"""
+# Workloads of charts, whose names are those of the project, and releases that may come near each other.
+NEAR = {
+    "a": ["b-web", "web"],
+    "a-b": ["web", "a-web"],
+    "web": ["web", "a-web", "a-b-web"],
+    "a-web": ["web", "a-web"],
+}
+RELEASES = ["a", "a-b", "a.b", "a-b-web", "web", "a-web", "b", "web-a", "a" * 52, "a" * 53, "a" * 20 + "-b", "a" * 20 + "-c"]
+
+
+def pairs(folders, rich, needed):
+    """What two releases in one namespace have in common."""
+    made = [(rich, needed)]
+    for name, workloads in NEAR.items():
+        folder = folders.fresh(name)
+        for workload in workloads:
+            (folder / f"{workload}.score.yaml").write_text(SCORE.format(name=workload))
+        failed, chart = charts.make(folder, "--project-name", name)
+        yield from failed
+        if chart:
+            made.append((chart, {}))
+    releases = []
+    for chart, values in made:
+        for name in {*RELEASES, chart.name}:
+            found = chart.objects(values, name, hooks=True)
+            releases.append((f"{name} of {chart.name}", name, name == chart.name, found))
+    for number, (left, left_name, left_own, some) in enumerate(releases):
+        for right, right_name, right_own, more in releases[number + 1 :]:
+            # Helm itself refuses a second release of a name. Two charts in releases that are called like
+            # them install two projects as they are, which is not for us to keep apart.
+            as_they_are = left_own and right_own
+            if left_name != right_name and not as_they_are:
+                yield from (f"{left} and {right}: {it}" for it in common(some, more))
+
+
+def common(some, more):
+    for identity in some.keys() & more.keys():
+        yield f"{charts.label(identity)} in both"
+    for one, other in ((some, more), (more, some)):
+        labels = list(pods(other))
+        for identity, item in one.items():
+            for selector in selectors(item):
+                if any(matches(selector, of) for of in labels):
+                    yield f"{charts.label(identity)} selects pods of the other"
