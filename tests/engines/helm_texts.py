@@ -14,7 +14,7 @@ TEMPLATES = [
     "{{/* a */}}", "{{ .Values.a }}", "{{ \"", "{{`", "`}}", "{{ fail \"a\" }}", "{{ \"{{\" }}", '"{{"', "'{{'", "a{{\n", "{{\n}}\n",
     " {{ a }} \n b \n\n", "{{-\n  a -}}\n\n\n", "<no value>", "a<no value>b", "<no value>\n<no value>\n", "<no <no value>value>",
     "\\{{", "\\u007b{", "---", "---\n", "a\n---\nb\n", "\n---\n", "--- {{ a }}\n", "# {{ a }}\n", "a\n\n\n", "\n\n\na", "a \n\n", "  \n", "\r\n{{\r\n",
-    "a\r\nb\r\n", "\ta\n\tb\n", "a\n \n", "a\n\t\n\n", "%{{", "$(A){{", "${{ a }}", "a: {{ b }}\nc: - {{ d }}\n", "{{ define \"a\" }}", "{", "a{", "{\n",
+    "a\r\nb\r\n", "\ta\n\tb\n", "a\n \n", "a\n\t\n\n", "%{{", "$(A){{", "${{ a }}", "a: {{ b }}\nc: - {{ d }}\n", "{{ define \"a\" }}", "{", "a{", "{\n", "(A", "(A)", ")", "$(",
 ]
 ALL = [*TEXTS, *TEMPLATES]
 BEFORE = [*CLOSED, *TEMPLATES]
@@ -111,7 +111,7 @@ metadata: {name: texts}
 containers:
   main:
     image: busybox:1.37
-    variables: {ENV: "${resources.env.TEXT}", PLAIN: "", MIXED: "$$ ${resources.env.TEXT} b"}
+    variables: {ENV: "${resources.env.TEXT}", PLAIN: "", MIXED: "$$${resources.env.TEXT}(A)"}
     files:
       /env: {content: "${resources.env.TEXT}"}
       /lines: {content: "a\\n${resources.env.TEXT}\\nb\\n"}
@@ -153,7 +153,7 @@ def of_values(folder):
             "secret": (found["Secret", "redis-texts--cache"]["stringData"]["password"], text),
             "file with a secret": (secrets["secret"], f"a\n{text}\nb\n"),
             "variable of the environment": (variables["ENV"], text),
-            "variable around it": (variables["MIXED"], f"$ {text} b"),
+            "variable around it": (variables["MIXED"], f"${text}(A)"),
             "value of a variable": (as_given["PLAIN"], text),
             "another variable": (as_given["MORE"], text),
             "annotation": (template["metadata"]["annotations"].get("example.com/a"), text),

@@ -69,7 +69,11 @@ containers: {main: {image: "report:1"}}
 ---
 apiVersion: score.dev/v1b1
 metadata: {name: migrate, annotations: {k8s.score.dev/kind: Job}}
-containers: {main: {image: "migrate:1", variables: {MODE: up}}}
+containers:
+  main:
+    image: migrate:1
+    variables: {MODE: up, REGION: "${resources.env.REGION}", TO: "${resources.store.port}", BY: "${resources.db.password}"}
+resources: {env: {type: environment}, db: {type: postgres}, store: {type: service-port, params: {workload: store, port: tcp}}}
 ---
 apiVersion: score.dev/v1b1
 metadata: {name: agent, annotations: {k8s.score.dev/kind: DaemonSet}}
@@ -204,19 +208,28 @@ def effects(made, base, path, schema, default):
     """What is wrong with what a value changes."""
     text = ".".join(path)
     start = merged(base, prerequisite(path))
-    before = stable(made.objects(start, hooks=True))
+    objects = made.objects(start, hooks=True)
+    before = stable(objects)
     for value in others(schema, default):
         values = merged(start, nested(path, value))
         try:
             made.chart.validate_schema(values)
-            after = stable(made.objects(values, hooks=True))
+            changed = made.objects(values, hooks=True)
+            after = stable(changed)
         except helm_python.HelmError as error:
             yield f"{text}: {error}"
             continue
         if before == after:
             yield f"{text} = {value}: nothing changes"
-        for problem in judged(path, value, before, after):
+        for problem in [*judged(path, value, before, after), *fixed_jobs(objects, changed)]:
             yield f"{text} = {value}: {problem}"
+
+
+def fixed_jobs(before, after):
+    """Jobs that become others under one name, which no cluster lets through."""
+    for identity in before.keys() & after.keys():
+        if identity[1] == "Job" and before[identity]["spec"]["template"] != after[identity]["spec"]["template"]:
+            yield f"{charts.label(identity)} changes under its name"
 
 
 def stable(objects):

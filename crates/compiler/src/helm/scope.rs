@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use score_spec::Value;
+use serde_json::Value as Json;
 
 use super::hole::{Hole, settled};
 use crate::kubernetes::{Draft, is_string};
-use crate::{ALPHANUMERIC, Secret, SecretSource, Segment, Setting, Text, Tree};
+use crate::{ALPHANUMERIC, Secret, SecretSource, SecretsMode, Segment, Setting, Text, Tree};
 
 /// The label that tells the releases of a chart apart in selectors.
 const INSTANCE: &str = "app.kubernetes.io/instance";
@@ -127,6 +128,32 @@ impl Scope<'_> {
                 Tree::Number(known.into())
             }
         }
+    }
+
+    /// The values of others that an object takes something from: expressions, with their defaults.
+    pub(super) fn others(&self, tree: &Tree) -> BTreeMap<String, Json> {
+        let mut others = BTreeMap::new();
+        let external = self.draft.options().kubernetes.secrets == SecretsMode::External;
+        tree.each_text(&mut |text| {
+            if let Some(name) = text.as_plain().filter(|name| self.secrets.contains(*name)) {
+                let code = access("$.Values.secrets", &[name, "existingSecret"]);
+                others.insert(code, if external { name } else { "" }.into());
+            }
+            for segment in text.segments() {
+                match segment {
+                    Segment::Env { name, required } => {
+                        let default = if *required { Json::Null } else { "".into() };
+                        others.insert(access("$.Values.environment", &[name]), default);
+                    }
+                    Segment::Port { component, port } => {
+                        let default = self.draft.port(component, port).into();
+                        others.extend(self.port(component, port).map(|code| (code, default)));
+                    }
+                    _ => {}
+                }
+            }
+        });
+        others
     }
 
     /// Leaves names in a custom object open: nothing says which of its fields refer to others, so that

@@ -201,8 +201,13 @@ impl<'a> Making<'a> {
     fn name_job(&self, component: &Component, object: &Object, open: &mut Object) {
         let part = Part::of(component);
         let own = self.values.json(&[part.group, part.name]);
-        let hash = hex(&Sha256::digest(go_json(&json!([own, "", []]))), 32);
-        let arguments = format!("{:?} {} {hash:?}", object.name, part.variable);
+        let others = self.scope.others(&object.tree);
+        let (codes, defaults): (Vec<String>, Vec<Json>) = others.into_iter().unzip();
+        let hash = go_json(&json!([own, "", [], defaults]));
+        let hash = hex(&Sha256::digest(hash), 32);
+        let codes: String = codes.iter().map(|code| format!(" {code}")).collect();
+        let variable = part.variable;
+        let arguments = format!("{:?} {variable} {hash:?} (list{codes})", object.name);
         let code = self.scope.include("job", &arguments);
         if let Some(Tree::Text(name)) = get(&mut open.tree, &["metadata", "name"]) {
             *name = Hole::name(code, &*object.name);

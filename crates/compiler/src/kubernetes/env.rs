@@ -153,7 +153,7 @@ pub(super) fn escaped(text: &Text) -> Text {
 /// What matters of the text behind a plain part.
 #[derive(Debug, Clone, Copy, Default)]
 struct Behind {
-    /// Whether it begins with a reference that the kubelet expands.
+    /// Whether it begins with a reference that the kubelet expands, or with what could become one.
     refers: bool,
     /// Whether a `)` is in it.
     closes: bool,
@@ -161,11 +161,11 @@ struct Behind {
 
 impl Behind {
     fn of(segments: &[Segment]) -> Self {
-        let expands = |segment: &Segment| {
-            matches!(
-                segment,
-                Segment::Variable(_) | Segment::Secret(_) | Segment::Deferred(_)
-            )
+        let expands = |segment: &Segment| match segment {
+            Segment::Variable(_) | Segment::Secret(_) | Segment::Deferred(_) => true,
+            // Where its value is not known yet, it may begin and end with anything.
+            Segment::Env { .. } => true,
+            _ => false,
         };
         let closes = |segment: &Segment| match segment {
             Segment::Plain(plain) => plain.contains(')'),
