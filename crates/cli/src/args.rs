@@ -1,5 +1,6 @@
 //! The command line: its words and their help. Not: what they do.
 
+mod generate;
 mod provisioners;
 mod state;
 
@@ -8,19 +9,20 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use score_compiler::{ObjectFormat, Profile, SecretsMode, TARGETS};
+use score_compiler::TARGETS;
 use score_spec::Code;
 
 use crate::format::Format;
 use crate::levels::{self, Denied};
 
+pub(crate) use generate::*;
 pub(crate) use provisioners::*;
 pub(crate) use state::*;
 
-/// Compiles Score workload specs to Docker Compose and Kubernetes.
+/// Compiles Score workload specs to Docker Compose, Kubernetes and Helm charts.
 ///
 /// A Score file says what a workload is and what it needs: a database, a volume, a route. score-rs
-/// turns such files into a Compose project or into Kubernetes objects.
+/// turns such files into a Compose project, Kubernetes objects or a Helm chart.
 #[derive(Debug, Parser)]
 #[command(
     name = "score-rs",
@@ -33,6 +35,7 @@ Examples:
   score-rs init                       write a sample score.yaml
   score-rs generate                   make compose.yaml of it; then: docker compose up
   score-rs generate -t kubernetes     make manifests.yaml; then: kubectl apply -f manifests.yaml
+  score-rs generate -t helm           make a chart; then: helm install NAME chart
   score-rs validate                   check Score files and write nothing
 
 Exit codes:
@@ -144,6 +147,7 @@ pub(crate) struct Inputs {
     /// `compose`: Compose itself reads the values when the project runs. `generate` adds a line
     /// to the file for each variable that it lacks, and leaves all other lines as they are.
     /// `kubernetes`: values are read from the file, and from the environment where it has none.
+    /// `helm`: it has no effect, since they are values of the chart.
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Option<PathBuf>,
     /// Let Score files read files outside the project
@@ -154,110 +158,12 @@ pub(crate) struct Inputs {
     pub(crate) allow_outside_files: bool,
 }
 
-fn names<T>(all: &'static [(&'static str, T)]) -> PossibleValuesParser {
-    PossibleValuesParser::new(all.iter().map(|(name, _)| *name))
-}
-
 fn targets() -> PossibleValuesParser {
     PossibleValuesParser::new(
         TARGETS
             .iter()
             .map(|target| clap::builder::PossibleValue::new(target.name).help(target.summary)),
     )
-}
-
-/// Make a Compose project or Kubernetes objects of Score files
-///
-/// Either everything is written, or, if anything is wrong, nothing.
-#[derive(Debug, Clone, Args)]
-#[command(after_long_help = "\
-Examples:
-  score-rs generate                                   score.yaml to compose.yaml
-  score-rs generate web/score.yaml api/score.yaml     two workloads in one project
-  score-rs generate -i web:1.2 -p 8080:web:80         fill in the image, publish a port
-  score-rs generate -t kubernetes -n shop -o -        objects on standard output, nothing written
-  score-rs generate -t kubernetes --output-dir k8s    a file per object, for `kubectl apply -k k8s`
-  score-rs generate --overrides-file web:prod.yaml    with what differs in production
-  score-rs generate --check --diff                    in CI: is what is committed up to date?
-
-Secrets are derived from the project key: SCORE_RS_KEY, else .score-rs/key beside the project file,
-which is created when it is first needed.")]
-#[allow(
-    clippy::struct_field_names,
-    clippy::struct_excessive_bools,
-    reason = "each field is an option, and has its name"
-)]
-pub(crate) struct Generate {
-    #[command(flatten)]
-    pub(crate) inputs: Inputs,
-    /// Where to write; `-` is standard output, and then nothing is written to disk
-    ///
-    /// Without it, this is `compose.yaml` or `manifests.yaml` in the working folder. Paths in the
-    /// output are relative to its folder. What commands of provisioners remember is kept in any
-    /// case.
-    #[arg(short, long, value_name = "FILE|-")]
-    pub(crate) output: Option<PathBuf>,
-    /// Publish a port of a container on the host (`compose` only)
-    ///
-    /// May be given more than once. Examples: `-p 8080:web:80` for port 80 of the workload `web`,
-    /// `-p '5432:postgres.default#web.db.host:5432'` for that of the server that an output of a
-    /// resource names.
-    #[arg(short, long, value_name = "HOST:WORKLOAD|UID.OUTPUT:CONTAINER")]
-    pub(crate) publish: Vec<String>,
-    /// Keep `--build` and `--publish` in the project file, so that later runs need not repeat them
-    ///
-    /// The project file is created if there is none; comments and all else in it stay.
-    #[arg(long)]
-    pub(crate) save: bool,
-    /// Write nothing, and exit with 1 if a file is not what would be written
-    ///
-    /// Files below `.score-rs/compose` are compared too, unless there is no such folder, as in a
-    /// fresh checkout.
-    #[arg(long, conflicts_with = "save")]
-    pub(crate) check: bool,
-    /// Write nothing, and show how the output would change, without secrets
-    #[arg(long, conflicts_with = "save")]
-    pub(crate) diff: bool,
-    /// Put all objects into this namespace (`kubernetes` only)
-    #[arg(short, long, value_name = "NAME")]
-    pub(crate) namespace: Option<String>,
-    /// Make the namespace as well
-    ///
-    /// Its labels admit pods of the weakest profile that is used.
-    #[arg(long, requires = "namespace")]
-    pub(crate) generate_namespace: bool,
-    /// The Pod Security Standard that workloads keep to (`kubernetes` only)
-    ///
-    /// An annotation of a workload goes before it; without it the project file says it, else it is
-    /// `baseline`. What the catalogue runs keeps to `restricted`, unless this is `none`.
-    #[arg(long, value_name = "NAME", value_parser = names(&Profile::ALL))]
-    pub(crate) profile: Option<String>,
-    /// Where the values of secrets are written (`kubernetes` only)
-    ///
-    /// `inline`: among the other objects. `separate`: into `secrets.yaml` beside them, which only you
-    /// can read. `external`: nowhere; somebody else makes the Secrets, and no project key is needed.
-    #[arg(long, value_name = "WHERE", value_parser = names(&SecretsMode::ALL))]
-    pub(crate) secrets: Option<String>,
-    /// How objects are written (`kubernetes` only)
-    #[arg(long, value_name = "NAME", value_parser = names(&ObjectFormat::ALL))]
-    pub(crate) format: Option<String>,
-    /// Write each object to a file of its own in this folder, and a `kustomization.yaml` (`kubernetes` only)
-    ///
-    /// The folder is made if there is none. Files that the `kustomization.yaml` of an earlier run lists
-    /// and this one does not write are removed.
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["output", "save"])]
-    pub(crate) output_dir: Option<PathBuf>,
-    /// The project's name; without it the project file's, or none
-    #[arg(long, value_name = "NAME", value_parser = project_name)]
-    pub(crate) project_name: Option<String>,
-    #[command(flatten)]
-    pub(crate) external: External,
-    /// Drop the state of resources that no command answers for any more
-    ///
-    /// Name all Score files of the project, or find them all by naming none: whatever is in none of
-    /// them counts as gone.
-    #[arg(long)]
-    pub(crate) prune: bool,
 }
 
 /// Check Score files and write nothing
@@ -446,7 +352,7 @@ pub(crate) struct ProvisionersExplain {
 ///
 /// Each test of a provisioner is a resource, for which a Score file is made and compiled with a key that
 /// is always the same. What is rendered must equal the files below `NAME.tests` beside the provisioner
-/// file `NAME.yaml`.
+/// file `NAME.yaml`. A chart has no such files: its objects are those of `kubernetes`.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:

@@ -14,9 +14,10 @@ use crate::args::Generate;
 use crate::console::{self, Console};
 use crate::disk::{OWN_FOLDER, read};
 use crate::failure::Failure;
-use crate::generate::{folder, merged, needs_key, rendered};
+use crate::folder::MARK;
+use crate::generate::{env_file, merged, needs_key, rendered};
 use crate::key;
-use crate::object_folder::{self, MARK};
+use crate::place::Place;
 use crate::report::count;
 use crate::write::{Output, folder_of, leftovers};
 
@@ -28,30 +29,29 @@ pub(crate) fn run(
     compiled: &Compiled,
     target: &Target,
     root: &Path,
-    output: &Path,
+    place: &Place,
     args: &Generate,
     console: &Console,
 ) -> Result<Outcome, Failure> {
-    if output.as_os_str() == "-" {
+    if matches!(place, Place::Stream) {
         return Err(
             Failure::new("there is no file to compare with on standard output")
                 .help("name the file by `-o FILE`, or leave out `--check` and `--diff`"),
         );
     }
-    let own = folder_of(output).join(OWN_FOLDER).join("compose");
+    let own = folder_of(place.path()).join(OWN_FOLDER).join("compose");
     let Compared {
         key,
         mut outputs,
         stale,
         absent,
-    } = compared(compiled, target, root, output, args)?;
+    } = compared(compiled, root, place)?;
     if args.diff {
         for output in outputs.iter().filter(|it| !it.is_own() && !it.is_current()) {
-            diff(output, compiled, key.as_ref()).show(console)?;
+            diff(output, place, compiled, key.as_ref()).show(console)?;
         }
     }
-    let env_file = args.inputs.env_file.as_deref();
-    if let Some(path) = env_file.filter(|_| !target.reads_environment) {
+    if let Some(path) = env_file(target, args) {
         outputs.extend(merged(compiled, path)?);
     }
     let mut changes = changes(&outputs);
@@ -74,8 +74,7 @@ pub(crate) fn run(
         console.note(&note);
     }
     if changes.is_empty() {
-        let output = args.output_dir.as_deref().unwrap_or(output);
-        console.done(&format!("{} is up to date", output.display()));
+        console.done(&format!("{} is up to date", place.path().display()));
     }
     Ok(if args.check && !changes.is_empty() {
         Outcome::Stale
@@ -91,37 +90,30 @@ struct Compared {
     key: Option<ProjectKey>,
     /// What would be written.
     outputs: Vec<Output>,
-    /// What would be removed from a folder of objects.
+    /// What would be removed from a folder.
     stale: Vec<PathBuf>,
     /// What would be written, but is not under version control and so missing in a fresh checkout.
     absent: BTreeSet<PathBuf>,
 }
 
-fn compared(
-    compiled: &Compiled,
-    target: &Target,
-    root: &Path,
-    output: &Path,
-    args: &Generate,
-) -> Result<Compared, Failure> {
-    let chosen = folder(target, output, args);
-    let place = chosen.unwrap_or(folder_of(output));
-    let is_fresh = !place.join(OWN_FOLDER).join("compose").is_dir();
+fn compared(compiled: &Compiled, root: &Path, place: &Place) -> Result<Compared, Failure> {
+    let folder = match place {
+        Place::Stream | Place::File(_) => folder_of(place.path()),
+        Place::Objects(folder) | Place::Charts(folder) | Place::Packages(folder) => folder,
+    };
+    let is_fresh = !folder.join(OWN_FOLDER).join("compose").is_dir();
     let is_there = |file: &OutputFile| match file.path.as_deref().map(Path::new) {
         Some(path) if path.starts_with(OWN_FOLDER) => !is_fresh,
-        Some(path) if path.file_stem() == Some(OsStr::new("secrets")) => place.join(path).exists(),
+        Some(path) if path.file_stem() == Some(OsStr::new("secrets")) => folder.join(path).exists(),
         _ => true,
     };
     let key = key(compiled, root, is_there)?;
-    let (mut outputs, stale) = match chosen {
-        Some(folder) => {
-            let change = object_folder::change(compiled, target, folder, key.as_ref())?;
-            (change.outputs, change.stale)
-        }
-        None => (rendered(compiled, output, key.as_ref())?, Vec::new()),
+    let (mut outputs, stale) = match place.change(compiled, key.as_ref())? {
+        Some(change) => (change.outputs, change.stale),
+        None => (rendered(compiled, place.path(), key.as_ref())?, Vec::new()),
     };
     let absent = compiled.files.iter().filter(|file| !is_there(file));
-    let absent = absent.filter_map(|file| Some(place.join(file.path.as_ref()?)));
+    let absent = absent.filter_map(|file| Some(folder.join(file.path.as_ref()?)));
     let absent: BTreeSet<PathBuf> = absent.collect();
     outputs.retain(|output| !absent.contains(Path::new(output.name())));
     Ok(Compared {
@@ -192,7 +184,7 @@ impl Diff {
     }
 }
 
-fn diff(output: &Output, compiled: &Compiled, key: Option<&ProjectKey>) -> Diff {
+fn diff(output: &Output, place: &Place, compiled: &Compiled, key: Option<&ProjectKey>) -> Diff {
     let name = output.name();
     let hidden =
         |reason: &str| Diff::Hidden(format!("the lines of `{name}` are not shown: {reason}"));
@@ -200,11 +192,21 @@ fn diff(output: &Output, compiled: &Compiled, key: Option<&ProjectKey>) -> Diff 
     let (Ok(old), Ok(new)) = (String::from_utf8(old), str::from_utf8(&output.bytes)) else {
         return hidden("it is not text");
     };
-    if !old.is_empty() && !old.starts_with(MARK) {
+    // A file of a chart that somebody else has written is not replaced at all.
+    let is_chart = matches!(place, Place::Charts(_));
+    if !old.is_empty() && !is_chart && !old.starts_with(MARK) {
         return hidden("it was not written by score-rs, and secrets may be in it");
     }
+    // Charts hold no secrets. What somebody has written into their values may be one.
+    let is_values = output.path.file_name() == Some(OsStr::new("values.yaml"));
     let secrets = secrets(compiled, key);
-    let (Some(before), Some(after)) = (redacted(&old, &secrets), redacted(new, &secrets)) else {
+    let redacted = |text: &str| {
+        if is_chart && !is_values {
+            return Some(text.to_owned());
+        }
+        redacted(text, &secrets)
+    };
+    let (Some(before), Some(after)) = (redacted(&old), redacted(new)) else {
         return hidden("it cannot be read, and secrets may be in it");
     };
     if before == after {
@@ -272,7 +274,17 @@ fn secret_values(document: &Node) -> Vec<&Node> {
     let fields = entries.filter(|entry| fields.contains(&entry.key.as_str()));
     let values = fields.flat_map(|entry| entry.value.entries());
     let values = values.map(|entry| &entry.value);
-    values.filter(|_| kind == Some("Secret")).collect()
+    let values = values.filter(|_| kind == Some("Secret"));
+    values.chain(chart_secrets(document)).collect()
+}
+
+/// The values of secrets among those of a chart: `secrets.*.values.*`.
+fn chart_secrets(document: &Node) -> impl Iterator<Item = &Node> {
+    let secrets = document.get("secrets").map_or(&[][..], Node::entries);
+    let values = secrets
+        .iter()
+        .filter_map(|secret| secret.value.get("values"));
+    values.flat_map(Node::entries).map(|entry| &entry.value)
 }
 
 #[cfg(test)]
@@ -285,8 +297,11 @@ mod tests {
                     kind: ConfigMap\ndata:\n  a: open, but for hushhush\n";
         let expected = "kind: Secret\nstringData:\n  a: [redacted]\n  b: [redacted]\n  c: [redacted]\n---\n\
                         kind: ConfigMap\ndata:\n  a: open, but for [redacted]\n";
+        let values = "secrets:\n  db:\n    values:\n      password: mine\n";
         let secrets = ["hushhush".to_owned()];
         assert_eq!(redacted(text, &secrets).as_deref(), Some(expected));
+        let open = values.replace("mine", "[redacted]");
+        assert_eq!(redacted(values, &[]), Some(open));
         assert_eq!(redacted("a: 1\na: 2", &[]), None);
     }
 }

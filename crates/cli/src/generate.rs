@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use score_compiler::{
     Compiled, ObjectFormat, OutputContent, OutputFile, Profile, ProjectKey, Provisioned,
     SecretsMode, Target,
 };
-use score_spec::{Code, Diagnostic, diagnostic::any_error, diagnostic::sort};
+use score_spec::{diagnostic::any_error, diagnostic::sort};
 
 use crate::args::Generate;
 use crate::console::{self, Console};
@@ -18,14 +18,17 @@ use crate::failure::Failure;
 use crate::inputs::{Prepared, options, prepare};
 use crate::keep::kept;
 use crate::output::{redacted, written};
+use crate::place::Place;
 use crate::report::count;
+use crate::without_effect::without_effect;
 use crate::write::{Output, folder_of, lock, mode, own_folder, sweep, write};
-use crate::{Outcome, compare, env_file, external, key, object_folder, validate};
+use crate::{Outcome, compare, env_file, external, key, validate};
 
 /// Compiles, and writes what comes out.
 pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure> {
     let mut prepared = prepare(&args.inputs, console)?;
     with_options(&mut prepared, args)?;
+    let place = Place::of(prepared.target, args)?;
     if prepared.is_broken() {
         let findings = validate::findings(prepared);
         console.report(&findings.sources, &findings.diagnostics);
@@ -47,49 +50,47 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     if any_error(&compiled.diagnostics) {
         return Ok(Outcome::Errors);
     }
-    let output = args.output.clone();
-    let output = output.unwrap_or_else(|| PathBuf::from(target.default_output));
     if args.check || args.diff {
-        return compare::run(compiled, target, &project.root, &output, args, console);
+        return compare::run(compiled, target, &project.root, &place, args, console);
     }
     outcome.keep(args.prune, console)?;
     let compiled = &outcome.compiled;
-    if let Some(folder) = folder(target, &output, args) {
-        let key = key_for(compiled, &project.root, console)?;
-        let changed = object_folder::write(compiled, target, folder, key.as_ref())?;
-        console.done(&summary(compiled, changed, &folder.join("")));
-    } else if output.as_os_str() == "-" {
-        print(compiled, &project.root, console)?;
-        if args.save {
-            console.note("`--save` has an effect only with `-o FILE`");
+    match &place {
+        Place::Stream => {
+            print(compiled, &project.root, console)?;
+            if args.save {
+                console.note("`--save` has an effect only with `-o FILE`");
+            }
+            if env_file(target, args).is_some() {
+                console.note("the env file is written only with `-o FILE`");
+            }
         }
-        if args.inputs.env_file.is_some() && !target.reads_environment {
-            console.note("the env file is written only with `-o FILE`");
+        Place::File(output) => {
+            let env_file = env_file(target, args);
+            let kept = if args.save {
+                kept(compiled, &project, args, console)?
+            } else {
+                None
+            };
+            let beside = Beside { env_file, kept };
+            save(compiled, target, &project.root, output, beside, console)?;
         }
-    } else {
-        let env_file = args.inputs.env_file.as_deref();
-        let env_file = env_file.filter(|_| !target.reads_environment);
-        let kept = if args.save {
-            kept(compiled, &project, args, console)?
-        } else {
-            None
-        };
-        let beside = Beside { env_file, kept };
-        save(compiled, target, &project.root, &output, beside, console)?;
+        Place::Objects(_) | Place::Charts(_) | Place::Packages(_) => {
+            let key = key_for(compiled, &project.root, console)?;
+            if let Some(change) = place.change(compiled, key.as_ref())? {
+                let changed = change.apply()?;
+                console.done(&summary(compiled, changed, &change.name()));
+            }
+        }
     }
     tell(compiled, target, console);
     Ok(Outcome::Fine)
 }
 
-/// The folder that the output is, if it is one.
-pub(crate) fn folder<'a>(
-    target: &Target,
-    output: &'a Path,
-    args: &'a Generate,
-) -> Option<&'a Path> {
-    args.output_dir
-        .as_deref()
-        .or(target.folder.then_some(output))
+/// The env file that the target has lines added to, if it is one of those that do.
+pub(crate) fn env_file<'a>(target: &Target, args: &'a Generate) -> Option<&'a Path> {
+    let path = args.inputs.env_file.as_deref();
+    path.filter(|_| !target.reads_environment && !target.folder)
 }
 
 /// Says what provisioners tell the user.
@@ -120,38 +121,29 @@ fn with_options(prepared: &mut Prepared, args: &Generate) -> Result<(), Failure>
     if let Some(format) = args.format.as_deref().and_then(ObjectFormat::named) {
         options.format = format;
     }
-    options.files = args.output_dir.is_some();
-    if prepared.target.name == "compose" {
-        if args.output_dir.is_some() {
-            return Err(
-                Failure::new("Compose reads one file, not a folder of files")
-                    .help("use `--output`, or add `--target kubernetes`"),
-            );
+    let target = prepared.target;
+    options.files = args.output_dir.is_some() && !target.folder;
+    let chart = &mut request.render.helm;
+    let given = &args.chart;
+    for (option, value) in [
+        (&mut chart.name, &given.chart_name),
+        (&mut chart.version, &given.chart_version),
+        (&mut chart.app_version, &given.app_version),
+    ] {
+        if value.is_some() {
+            option.clone_from(value);
         }
-        let diagnostics = &mut prepared.project.diagnostics;
-        diagnostics.extend(without_effect(args));
     }
+    chart.per_workload = given.chart_per_workload;
+    if target.name == "compose" && args.output_dir.is_some() {
+        return Err(
+            Failure::new("Compose reads one file, not a folder of files")
+                .help("use `--output`, or add `--target kubernetes`"),
+        );
+    }
+    let diagnostics = &mut prepared.project.diagnostics;
+    diagnostics.extend(without_effect(args, target));
     Ok(())
-}
-
-/// Options that say nothing to Compose.
-fn without_effect(args: &Generate) -> impl Iterator<Item = Diagnostic> {
-    let given = [
-        ("namespace", &args.namespace, "Compose has no namespaces"),
-        ("profile", &args.profile, "Compose has no security profiles"),
-        ("secrets", &args.secrets, "Compose reads secrets from files"),
-        ("format", &args.format, "a Compose file is YAML"),
-    ];
-    given.into_iter().filter_map(|(option, value, reason)| {
-        let value = value.as_ref()?;
-        Some(
-            Diagnostic::new(
-                Code::TargetUnsupported,
-                format!("{reason}, so `--{option} {value}` has no effect"),
-            )
-            .help("drop it, or add `--target kubernetes`"),
-        )
-    })
 }
 
 /// The way back from the folder of an output to the working folder, if they differ.

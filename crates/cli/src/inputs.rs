@@ -71,6 +71,7 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
     request.settings = project.settings.clone();
     request.project_folder = project.way();
     request.render.kubernetes = project.settings.kubernetes.clone();
+    request.render.helm = project.settings.helm.clone();
     request.provisioners.clone_from(&project.provisioners);
     let mut files = BTreeMap::new();
     let stdin = inputs.stdin_filename.as_deref().unwrap_or("<stdin>");

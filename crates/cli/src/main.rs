@@ -8,6 +8,8 @@
 
 mod answer;
 mod args;
+mod chart_folder;
+mod chart_package;
 mod compare;
 mod console;
 mod discover;
@@ -19,6 +21,7 @@ mod external;
 mod failure;
 mod findings;
 mod fix;
+mod folder;
 mod format;
 mod generate;
 mod golden;
@@ -30,6 +33,7 @@ mod levels;
 mod object_folder;
 mod output;
 mod packages;
+mod place;
 mod process;
 mod project;
 mod provisioners;
@@ -42,6 +46,7 @@ mod store;
 mod table;
 mod trial;
 mod validate;
+mod without_effect;
 mod write;
 
 use std::process::ExitCode;

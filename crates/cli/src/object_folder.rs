@@ -1,90 +1,43 @@
 //! A folder with a file for each object: `--output-dir`. Not: what is in the files.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 
-use score_compiler::{Compiled, ProjectKey, Target};
+use score_compiler::{Compiled, ProjectKey};
 use score_spec::{Node, Sources, parse};
 
 use crate::disk::read;
 use crate::failure::Failure;
+use crate::folder::{Change, MARK};
 use crate::generate::bytes;
-use crate::staged::clear_own;
-use crate::write::{Output, folder_of, write as write_files};
+use crate::write::Output;
 
 /// The file that lists the others.
 const LIST: &str = "kustomization.yaml";
 
-/// How every file that holds an output begins, where its format has comments.
-pub(crate) const MARK: &str = "# Written by score-rs ";
-
-/// What a run makes of a folder.
-#[derive(Debug)]
-pub(crate) struct Change {
-    /// The files to write.
-    pub(crate) outputs: Vec<Output>,
-    /// The files of an earlier run that go.
-    pub(crate) stale: Vec<PathBuf>,
-}
-
 /// What a run makes of a folder, which need not be there yet.
 pub(crate) fn change(
     compiled: &Compiled,
-    target: &Target,
     folder: &Path,
     key: Option<&ProjectKey>,
 ) -> Result<Change, Failure> {
-    let earlier = if target.folder {
-        Vec::new()
-    } else {
-        earlier(folder)?
-    };
+    let earlier = earlier(folder)?;
     let mut names = BTreeSet::new();
     let mut outputs = Vec::with_capacity(compiled.files.len());
     for file in &compiled.files {
         let name = file.path.as_deref().unwrap_or_default();
-        outputs.push(Output::one_of_many(
-            &folder.join(name),
-            bytes(file, key),
-            file.mode,
-        )?);
+        let path = folder.join(name);
+        outputs.push(Output::one_of_many(&path, bytes(file, key), file.mode)?);
         names.insert(name);
     }
     let stale = earlier.iter().filter(|name| !names.contains(name.as_str()));
     let stale = stale.map(|name| folder.join(name));
-    let stale = stale.filter(|path| is_ours(path)).collect();
-    Ok(Change { outputs, stale })
-}
-
-/// Writes the files into a folder, which is made if there is none, and removes those of an earlier
-/// run that are none of them. Tells whether anything has changed.
-pub(crate) fn write(
-    compiled: &Compiled,
-    target: &Target,
-    folder: &Path,
-    key: Option<&ProjectKey>,
-) -> Result<bool, Failure> {
-    let Change { outputs, stale } = change(compiled, target, folder, key)?;
-    fs::create_dir_all(folder).map_err(|error| Failure::write(folder, &error))?;
-    let inner: BTreeSet<&Path> = outputs
-        .iter()
-        .map(|output| folder_of(&output.path))
-        .collect();
-    for folder in inner {
-        fs::create_dir_all(folder).map_err(|error| Failure::write(folder, &error))?;
-    }
-    // Not every system can lock a folder. Where one cannot, what a stopped run has left stays.
-    let lock = File::open(folder).and_then(|open| open.lock().map(|()| open));
-    if lock.is_ok() {
-        clear_own(folder);
-    }
-    let changed = write_files(&outputs)?.contains(&true);
-    for path in &stale {
-        fs::remove_file(path).map_err(|error| Failure::write(path, &error))?;
-    }
-    drop(lock);
-    Ok(changed || !stale.is_empty())
+    Ok(Change {
+        folder: folder.to_owned(),
+        outputs,
+        stale: stale.filter(|path| is_ours(path)).collect(),
+    })
 }
 
 /// The files that an earlier run may have written. A list that somebody else wrote stays, and so

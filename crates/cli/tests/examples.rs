@@ -14,8 +14,7 @@ mod sandbox;
 use std::path::Path;
 
 use sandbox::{Sandbox, entries};
-
-const TARGETS: [&str; 2] = ["compose", "kubernetes"];
+use score_compiler::TARGETS;
 
 #[test]
 fn examples_compile() {
@@ -29,19 +28,24 @@ fn examples_compile() {
         if !folder.is_dir() {
             continue;
         }
-        for target in TARGETS {
+        for target in &TARGETS {
             let sandbox = Sandbox::new("project").with_copy(&folder, &[]);
-            let arguments = ["generate", "-t", target, "-o", "out.yaml"].map(str::to_owned);
+            let arguments = ["generate", "-t", target.name, "-o", "out"].map(str::to_owned);
             let outcome = sandbox.run(&arguments, b"");
             let stderr = String::from_utf8_lossy(&outcome.stderr);
             let fine = outcome.exit == 0
                 && !stderr.contains("error")
                 && !stderr.contains("warning")
-                && sandbox.files().contains_key("out.yaml");
+                && sandbox.files().contains_key(if target.folder {
+                    "out/Chart.yaml"
+                } else {
+                    "out"
+                });
             assert!(
                 fine,
-                "{} for {target}: exit code {}\n{stderr}",
+                "{} for {}: exit code {}\n{stderr}",
                 name.display(),
+                target.name,
                 outcome.exit
             );
             count += 1;

@@ -1,5 +1,5 @@
 //! Secrets of the whole catalogue: they follow from the project key alone, and they stand only where
-//! they may: in files of Compose below `.score-rs`, and in Secret objects of Kubernetes.
+//! they may: in files of Compose below `.score-rs`, and in Secret objects of Kubernetes; in charts nowhere.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -17,6 +17,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use sandbox::{Files, Outcome, Sandbox};
+use score_compiler::TARGETS;
 use score_spec::{Kind, Node, Sources, parse};
 use serde_json::Value;
 
@@ -24,12 +25,6 @@ use serde_json::Value;
 const KEYS: [&str; 2] = [
     "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
     "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
-];
-
-/// The targets and the files that they are rendered to.
-const TARGETS: [(&str, &str); 2] = [
-    ("compose", "compose.yaml"),
-    ("kubernetes", "manifests.yaml"),
 ];
 
 /// What the types need that can do nothing without params or a user.
@@ -116,8 +111,8 @@ impl Project {
 
     /// Renders for all targets, and gives what is written; the key is not.
     fn generate(&self) -> Files {
-        for (target, _) in TARGETS {
-            self.run(&["generate", "-t", target]);
+        for target in &TARGETS {
+            self.run(&["generate", "-t", target.name]);
         }
         let mut files = self.0.files();
         files.remove(".score-rs/key");
@@ -256,6 +251,7 @@ fn secrets_stand_only_where_they_may() {
         }
     }
     assert_eq!(seen.len(), secrets.len());
+    assert!(files.contains_key("chart/templates/web-deployment.yaml"));
     // Nobody else gets as far as the files whose modes the Score files give.
     let own = fs::metadata(project.0.folder().join(".score-rs/compose")).unwrap();
     assert_eq!(own.permissions().mode() & 0o777, 0o700);
@@ -369,13 +365,19 @@ fn nothing_that_is_printed_holds_a_secret() {
 /// All that prints something about a project.
 fn commands() -> Vec<String> {
     let mut commands = Vec::new();
-    for (target, _) in TARGETS {
+    for target in &TARGETS {
+        let (target, is_folder) = (target.name, target.folder);
         for format in ["human", "json", "sarif", "github", "junit"] {
             commands.push(format!("validate -vv -t {target} -f {format}"));
         }
         for command in [
             "generate -vv",
-            "generate -vv -o -",
+            "generate -vv --diff --chart-name other -n other --app-version 2",
+            if is_folder {
+                "generate -vv --package"
+            } else {
+                "generate -vv -o -"
+            },
             "resources list -vv",
             "resources list -vv -f json",
             "resources get-outputs -vv redis.default#web.redis",

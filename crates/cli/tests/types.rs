@@ -3,17 +3,21 @@
 #![allow(clippy::disallowed_methods, reason = "cases are folders on the disk")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[allow(dead_code, reason = "other tests use the rest")]
+mod sandbox;
+
 use std::path::Path;
 
+use sandbox::Sandbox;
 use score_compiler::TARGETS;
 
+const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/cases/resources");
+
+/// The files of a chart are many, and mostly alike, so the cases hold those of other targets only.
 #[test]
 fn every_type_has_a_case_for_every_target() {
-    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cases/resources");
-    for (kind, _) in score_provisioners::BUILTIN {
-        let commands = std::fs::read_to_string(cases.join(kind).join("cmd"));
-        let commands = commands.unwrap_or_else(|_| panic!("`{kind}` has no case"));
-        for target in &TARGETS {
+    for (kind, commands) in commands() {
+        for target in TARGETS.iter().filter(|target| !target.folder) {
             let generates = format!("generate -t {}", target.name);
             assert!(
                 commands.lines().any(|line| line.starts_with(&generates)),
@@ -22,6 +26,36 @@ fn every_type_has_a_case_for_every_target() {
             );
         }
     }
+}
+
+#[test]
+fn every_type_can_be_a_part_of_a_chart() {
+    for (kind, commands) in commands() {
+        let generates = |line: &&str| line.starts_with("generate -t kubernetes");
+        let command = commands.lines().find(generates).unwrap();
+        let words = command.replace("-t kubernetes", "-t helm");
+        let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+        let words = words.iter().filter(|word| !word.ends_with(".env"));
+        let words: Vec<String> = words.filter(|it| *it != "--env-file").cloned().collect();
+        let case = Path::new(CASES).join(kind);
+        let sandbox = Sandbox::new("project").with_copy(&case, &["cmd", "expected"]);
+        let outcome = sandbox.run(&words, b"");
+        let said = String::from_utf8_lossy(&outcome.stderr);
+        assert_eq!(outcome.exit, 0, "{kind}\n{said}");
+        assert!(!said.contains("target/"), "{kind}\n{said}");
+        assert!(sandbox.files().contains_key("chart/Chart.yaml"));
+    }
+}
+
+/// The types of the catalogue, each with the commands of its case.
+fn commands() -> Vec<(&'static str, String)> {
+    let kinds = score_provisioners::BUILTIN.iter();
+    let commands = kinds.map(|(kind, _)| {
+        let commands = std::fs::read_to_string(Path::new(CASES).join(kind).join("cmd"));
+        let commands = commands.unwrap_or_else(|_| panic!("`{kind}` has no case"));
+        (*kind, commands)
+    });
+    commands.collect()
 }
 
 #[test]

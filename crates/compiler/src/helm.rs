@@ -25,6 +25,7 @@ pub use self::options::HelmOptions;
 
 use self::chart::{Chart, names};
 use crate::kubernetes::{self, Draft, Object};
+use crate::name::label_within;
 use crate::{App, Origin, OutputContent, OutputFile, RenderOptions, Target};
 
 /// Helm.
@@ -111,14 +112,18 @@ fn per_workload(draft: &Draft, name: &str, diagnostics: &mut Vec<Diagnostic>) ->
     files.collect()
 }
 
-/// The chart's name: the one that is given, that of the project, or that of the only workload.
+/// The chart's name: the one that is given, else one of the project's or of the only workload's.
 fn name(app: &App, options: &RenderOptions) -> String {
-    let given = options.helm.name.as_ref().or(options.project.as_ref());
+    if let Some(given) = &options.helm.name {
+        return given.clone();
+    }
     let components = app.components.values();
     let mut workloads = components.filter(|it| matches!(it.origin, Origin::Workload(_)));
-    match (given, workloads.next(), workloads.next()) {
-        (Some(name), _, _) => name.clone(),
-        (None, Some(only), None) => only.name.clone(),
-        (None, _, _) => "app".to_owned(),
-    }
+    let name = match (&options.project, workloads.next(), workloads.next()) {
+        (Some(name), _, _) => name,
+        (None, Some(only), None) => &only.name,
+        (None, _, _) => "app",
+    };
+    // Names of projects may have `_`, and those of workloads may be longer.
+    label_within(options::MAX_NAME, name)
 }

@@ -60,7 +60,8 @@ pub(crate) fn is_label(name: &str) -> bool {
         && name.bytes().all(legal)
 }
 
-fn label_within(max: usize, text: &str) -> String {
+/// The same, of at most `max` characters.
+pub(crate) fn label_within(max: usize, text: &str) -> String {
     let clean: String = text
         .chars()
         .map(|c| match c.to_ascii_lowercase() {

@@ -91,6 +91,12 @@ pub fn target(name: &str) -> Option<&'static Target> {
     TARGETS.iter().find(|target| target.name == name)
 }
 
+/// Every annotation that a target knows. Targets of one platform know the same ones.
+pub(crate) fn known_annotations() -> impl Iterator<Item = &'static Annotation> {
+    let own = TARGETS.iter().filter(|it| it.name == it.platform);
+    own.flat_map(|target| target.annotations)
+}
+
 /// What a target needs to know beside the application.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RenderOptions {

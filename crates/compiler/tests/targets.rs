@@ -63,10 +63,24 @@ fn each_field_is_one_of_the_specification_and_each_of_it_is_there() {
 
 #[test]
 fn annotations_have_distinct_names_with_a_prefix() {
-    let all = || TARGETS.iter().flat_map(|target| target.annotations);
+    let all = || {
+        let targets = TARGETS.iter().filter(|target| is_own(target));
+        targets.flat_map(|target| target.annotations)
+    };
     let names: BTreeSet<&str> = all().map(|annotation| annotation.name).collect();
     assert_eq!(names.len(), all().count());
     assert!(names.iter().all(|name| name.contains('/')), "{names:?}");
+}
+
+#[test]
+fn a_target_of_another_platform_takes_all_that_is_for_that() {
+    let others: Vec<&Target> = TARGETS.iter().filter(|target| !is_own(target)).collect();
+    assert!(!others.is_empty());
+    for other in others {
+        let platform = target(other.platform).unwrap();
+        assert_eq!(other.annotations, platform.annotations, "{}", other.name);
+        assert_eq!(other.capabilities, platform.capabilities, "{}", other.name);
+    }
 }
 
 /// What Compose cannot express, with the field whose row says what to do about it.
@@ -111,6 +125,11 @@ fn what_compose_leaves_out_is_reported_in_the_words_of_the_table() {
     assert_eq!(compose.capabilities.iter().filter(partial).count(), 4);
 }
 
+/// Whether a platform has the name of the target, and not that of another one.
+fn is_own(target: &Target) -> bool {
+    target.name == target.platform
+}
+
 fn capability<'a>(target: &'a Target, field: &str) -> &'a Capability {
     let mut all = target.capabilities.iter();
     all.find(|capability| capability.field == field)
@@ -149,6 +168,16 @@ fn document() -> String {
     );
     for target in &TARGETS {
         if target.annotations.is_empty() && target.capabilities.is_empty() {
+            continue;
+        }
+        if !is_own(target) {
+            let (name, summary, platform) = (target.name, target.summary, target.platform);
+            let summary = capitalized(summary);
+            writeln!(
+                out,
+                "\n## {name}\n\n{summary}. All that is said of [{platform}](#{platform}) holds for it: it installs the same objects."
+            )
+            .unwrap();
             continue;
         }
         write!(

@@ -27,10 +27,11 @@ const PEER: &str = include_str!("helpers-peer.tpl");
 const JOB: &str = include_str!("helpers-job.tpl");
 const SECRET: &str = include_str!("helpers-secret.tpl");
 
-/// What does not belong into a package: values of single installations, which may hold secrets.
+/// What does not belong into a package: values of single installations, which may hold secrets. Only
+/// those beside `values.yaml` are meant: a template or a subchart can have such a name, too.
 const IGNORED: &str = "# Written by score-rs\n\
                        # Values of single installations stay outside the package.\n\
-                       values.*.yaml\nvalues-*.yaml\n*.tgz\n.git/\n.gitignore\n*.swp\n*~\n.DS_Store\n";
+                       /values.*.yaml\n/values-*.yaml\n/*.tgz\n.git/\n.gitignore\n*.swp\n*~\n.DS_Store\n";
 
 /// The files around the templates: paths and texts.
 pub(super) fn around(chart: &Chart, making: &Making) -> Vec<(String, String)> {
@@ -97,7 +98,8 @@ fn helpers(chart: &Chart, making: &Making) -> String {
 /// What is told once the chart is installed.
 fn notes(chart: &Chart) -> String {
     let mut text = String::from(
-        "{{ .Chart.Name }} {{ .Chart.Version }} is installed as {{ .Release.Name }} in the namespace \
+        "{{- /* Written by score-rs: score-rs generate -t helm */ -}}\n\
+         {{ .Chart.Name }} {{ .Chart.Version }} is installed as {{ .Release.Name }} in the namespace \
          {{ .Release.Namespace }}.\n",
     );
     if chart

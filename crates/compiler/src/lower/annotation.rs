@@ -9,7 +9,8 @@ use score_spec::{
 };
 
 use super::Lowering;
-use crate::{Annotation, TARGETS};
+use crate::Annotation;
+use crate::target::known_annotations;
 
 impl Lowering<'_> {
     /// Reports annotations that have the prefix of a target, and are known to none.
@@ -18,13 +19,12 @@ impl Lowering<'_> {
         workload: &Workload,
         annotations: &IndexMap<String, Spanned<String>>,
     ) {
-        let all = || TARGETS.iter().flat_map(|target| target.annotations);
-        let prefixes: BTreeSet<&str> = all().filter_map(prefix).collect();
+        let prefixes: BTreeSet<&str> = known_annotations().filter_map(prefix).collect();
         for (name, value) in annotations {
             let Some((prefix, own)) = name.split_once('/') else {
                 continue;
             };
-            if !prefixes.contains(prefix) || all().any(|known| known.fits(name)) {
+            if !prefixes.contains(prefix) || known_annotations().any(|known| known.fits(name)) {
                 continue;
             }
             // What the project says to all workloads may name a container that only some have.
@@ -33,7 +33,7 @@ impl Lowering<'_> {
             let scoped = scoped
                 .filter(|(container, _)| !is_own || workload.containers.contains_key(*container));
             if let Some((_, own)) = scoped
-                && all().any(|known| known.fits(&format!("{prefix}/{own}")))
+                && known_annotations().any(|known| known.fits(&format!("{prefix}/{own}")))
             {
                 continue;
             }
@@ -49,8 +49,7 @@ fn prefix(annotation: &'static Annotation) -> Option<&'static str> {
 }
 
 fn unknown(name: &str, prefix: &str, value: &Spanned<String>, workload: &Workload) -> Diagnostic {
-    let all = TARGETS.iter().flat_map(|target| target.annotations);
-    let all = all.map(|known| known.name);
+    let all = known_annotations().map(|known| known.name);
     let all: Vec<&str> = all.filter(|known| known.starts_with(prefix)).collect();
     let scoped = workload.containers.keys().flat_map(|container| {
         let own = all.iter().filter_map(|known| known.split_once('/'));

@@ -1,0 +1,92 @@
+//! Charts as packages, as `helm package` makes them, but with the same bytes each time. Not: what is in
+//! their files.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use flate2::{Compression, GzBuilder};
+use score_compiler::Compiled;
+use score_spec::{Node, Sources, parse};
+use tar::{Builder, Header};
+
+use crate::chart_folder::CHART;
+use crate::failure::Failure;
+use crate::folder::Change;
+use crate::generate::bytes;
+use crate::write::Output;
+
+/// The permission bits of a package, and of what is in it.
+const MODE: u32 = 0o644;
+
+/// What a header of gzip calls a system that it says nothing about.
+const UNKNOWN_SYSTEM: u8 = 255;
+
+/// The files of a chart by their paths in it.
+type Files<'a> = BTreeMap<&'a str, Vec<u8>>;
+
+/// What a run makes of a folder of packages, which need not be there yet. What is in it already stays.
+pub(crate) fn change(compiled: &Compiled, folder: &Path) -> Result<Change, Failure> {
+    let mut outputs = Vec::new();
+    for files in charts(compiled).values() {
+        let (name, version) = identity(files);
+        let path = folder.join(format!("{name}-{version}.tgz"));
+        let packed = pack(&name, files).map_err(|error| Failure::write(&path, &error))?;
+        outputs.push(Output::one_of_many(&path, packed, MODE)?);
+    }
+    Ok(Change {
+        folder: folder.to_owned(),
+        outputs,
+        stale: Vec::new(),
+    })
+}
+
+/// The charts, by the folders that they would lie in.
+fn charts(compiled: &Compiled) -> BTreeMap<&str, Files<'_>> {
+    let paths = || {
+        let files = compiled.files.iter();
+        files.filter_map(|file| Some((file.path.as_deref()?, file)))
+    };
+    let mut charts: BTreeMap<&str, Files> = paths()
+        .filter_map(|(path, _)| Some((path.strip_suffix(CHART)?, Files::new())))
+        .collect();
+    let is_one = charts.contains_key("");
+    for (path, file) in paths() {
+        let start = path.find('/').filter(|_| !is_one).map_or(0, |at| at + 1);
+        let (folder, path) = path.split_at(start);
+        if let Some(files) = charts.get_mut(folder) {
+            files.insert(path, bytes(file, None));
+        }
+    }
+    charts
+}
+
+/// The name and the version that a chart gives itself.
+fn identity(files: &Files) -> (String, String) {
+    let mut sources = Sources::new();
+    let id = sources.add(CHART, files.get(CHART).cloned().unwrap_or_default());
+    let documents = parse(&sources, id).documents;
+    let field = |name: &str| {
+        let field = documents.first().and_then(|document| document.get(name));
+        field.and_then(Node::text).unwrap_or_default().to_owned()
+    };
+    (field("name"), field("version"))
+}
+
+/// The bytes of a package: `Chart.yaml` first, as Helm has it, then the other files by their paths.
+fn pack(name: &str, files: &Files) -> io::Result<Vec<u8>> {
+    let gzip = GzBuilder::new().mtime(0).operating_system(UNKNOWN_SYSTEM);
+    let mut archive = Builder::new(gzip.write(Vec::new(), Compression::best()));
+    let first = files.get_key_value(CHART);
+    let others = files.iter().filter(|(path, _)| **path != CHART);
+    for (path, content) in first.into_iter().chain(others) {
+        let mut header = Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(MODE);
+        header.set_mtime(0);
+        header.set_uid(0);
+        header.set_gid(0);
+        archive.append_data(&mut header, format!("{name}/{path}"), content.as_slice())?;
+    }
+    archive.into_inner()?.finish()
+}

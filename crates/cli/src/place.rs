@@ -1,0 +1,82 @@
+//! Where an output goes, and what it is there. Not: how it is written.
+
+use std::path::{Path, PathBuf};
+
+use score_compiler::{Compiled, ProjectKey, Target};
+
+use crate::args::Generate;
+use crate::failure::Failure;
+use crate::folder::Change;
+use crate::{chart_folder, chart_package, object_folder};
+
+/// What an output is, and where.
+#[derive(Debug)]
+pub(crate) enum Place {
+    /// Standard output.
+    Stream,
+    /// A file, perhaps with others beside it.
+    File(PathBuf),
+    /// A folder with a file per object.
+    Objects(PathBuf),
+    /// A folder that is a chart, or holds some.
+    Charts(PathBuf),
+    /// A folder of packages of charts.
+    Packages(PathBuf),
+}
+
+impl Place {
+    /// The place that options choose.
+    pub(crate) fn of(target: &Target, args: &Generate) -> Result<Self, Failure> {
+        let output = args.output.clone();
+        let output = output.unwrap_or_else(|| PathBuf::from(target.default_output));
+        let output = args.output_dir.clone().unwrap_or(output);
+        let is_stream = args.output_dir.is_none() && output.as_os_str() == "-";
+        if !target.folder {
+            return Ok(match (args.output_dir.is_some(), is_stream) {
+                (true, _) => Place::Objects(output),
+                (_, true) => Place::Stream,
+                (_, false) => Place::File(output),
+            });
+        }
+        if is_stream {
+            let problem = "a chart is a folder of files, which standard output cannot hold";
+            return Err(Failure::new(problem).help(
+                "name a folder by `-o FOLDER`; `-t kubernetes -o -` prints the objects of the chart",
+            ));
+        }
+        if output.exists() && !output.is_dir() {
+            let problem = format!("`{}` is not a folder, as a chart is", output.display());
+            return Err(Failure::new(problem).help("name another one by `-o FOLDER`"));
+        }
+        Ok(if args.chart.package {
+            Place::Packages(output)
+        } else {
+            Place::Charts(output)
+        })
+    }
+
+    /// What a run makes of a folder; nothing for another place.
+    pub(crate) fn change(
+        &self,
+        compiled: &Compiled,
+        key: Option<&ProjectKey>,
+    ) -> Result<Option<Change>, Failure> {
+        match self {
+            Place::Stream | Place::File(_) => Ok(None),
+            Place::Objects(folder) => object_folder::change(compiled, folder, key).map(Some),
+            Place::Charts(folder) => chart_folder::change(compiled, folder).map(Some),
+            Place::Packages(folder) => chart_package::change(compiled, folder).map(Some),
+        }
+    }
+
+    /// The path that options choose; `-` for standard output.
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Place::Stream => Path::new("-"),
+            Place::File(path)
+            | Place::Objects(path)
+            | Place::Charts(path)
+            | Place::Packages(path) => path,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Options of `generate` that say nothing to the target that is chosen. Not: what the target cannot
+//! express of a Score file.
+
+use score_compiler::Target;
+use score_spec::{Code, Diagnostic};
+
+use crate::args::Generate;
+
+/// An option that has no effect.
+#[derive(Debug)]
+struct Idle {
+    /// The option, as it is written.
+    option: String,
+    /// Why, in a sentence without a period.
+    reason: &'static str,
+    /// The target to which it says something.
+    meant: &'static str,
+}
+
+/// A finding about each option that is given and has no effect.
+pub(crate) fn without_effect(args: &Generate, target: &Target) -> Vec<Diagnostic> {
+    let mut idle = match target.name {
+        "compose" => compose(args),
+        "helm" => helm(args),
+        _ => Vec::new(),
+    };
+    if !target.folder {
+        idle.extend(charts(args));
+    }
+    idle.into_iter().map(Diagnostic::from).collect()
+}
+
+impl From<Idle> for Diagnostic {
+    fn from(idle: Idle) -> Self {
+        let Idle {
+            option,
+            reason,
+            meant,
+        } = idle;
+        let message = format!("{reason}, so `{option}` has no effect");
+        Diagnostic::new(Code::TargetUnsupported, message)
+            .help(format!("drop it, or add `--target {meant}`"))
+    }
+}
+
+fn compose(args: &Generate) -> Vec<Idle> {
+    let given = [
+        ("namespace", &args.namespace, "Compose has no namespaces"),
+        ("profile", &args.profile, "Compose has no security profiles"),
+        ("secrets", &args.secrets, "Compose reads secrets from files"),
+        ("format", &args.format, "a Compose file is YAML"),
+    ];
+    let given = given.into_iter();
+    let idle = given.filter_map(|(name, value, reason)| {
+        let option = format!("--{name} {}", value.as_ref()?);
+        Some(idle(option, reason, "kubernetes"))
+    });
+    idle.collect()
+}
+
+/// What only charts have.
+fn charts(args: &Generate) -> impl Iterator<Item = Idle> {
+    let chart = &args.chart;
+    let values = [
+        ("--chart-name", &chart.chart_name),
+        ("--chart-version", &chart.chart_version),
+        ("--app-version", &chart.app_version),
+    ];
+    let values = values.into_iter();
+    let values = values.filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?)));
+    let flags = [
+        ("--chart-per-workload", chart.chart_per_workload),
+        ("--package", chart.package),
+    ];
+    let flags = flags.into_iter().filter(|(_, given)| *given);
+    let options = values.chain(flags.map(|(name, _)| name.to_owned()));
+    options.map(|option| idle(option, "only charts have that", "helm"))
+}
+
+fn helm(args: &Generate) -> Vec<Idle> {
+    let mut found = Vec::new();
+    if let Some(format) = &args.format {
+        let reason = "the templates of a chart are YAML";
+        found.push(idle(format!("--format {format}"), reason, "kubernetes"));
+    }
+    if args.secrets.as_deref() == Some("separate") {
+        let reason = "a chart makes its secrets when it is installed";
+        found.push(idle("--secrets separate".to_owned(), reason, "kubernetes"));
+    }
+    if let Some(path) = &args.inputs.env_file {
+        let reason = "variables of the environment are values of the chart";
+        let option = format!("--env-file {}", path.display());
+        found.push(idle(option, reason, "kubernetes"));
+    }
+    if args.save {
+        let reason = "a chart has no ports and builds to keep";
+        found.push(idle("--save".to_owned(), reason, "compose"));
+    }
+    found
+}
+
+fn idle(option: String, reason: &'static str, meant: &'static str) -> Idle {
+    Idle {
+        option,
+        reason,
+        meant,
+    }
+}
