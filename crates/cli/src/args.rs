@@ -65,6 +65,9 @@ pub(crate) struct Global {
     /// When to use colours; `auto` means on a terminal, unless `NO_COLOR` is set
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
     pub(crate) color: Color,
+    /// Print how long each pass takes
+    #[arg(long, global = true)]
+    pub(crate) timings: bool,
 }
 
 /// When to use colours.

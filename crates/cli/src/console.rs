@@ -7,6 +7,7 @@ use score_spec::{Diagnostic, Sources};
 
 use crate::args::{Color, Global};
 use crate::failure::{Failure, reason};
+use crate::progress;
 use crate::report::{self, Style};
 
 /// The width where nothing tells it, and the widest that is easy to read.
@@ -94,11 +95,13 @@ pub(crate) fn problem(text: &str) {
 
 /// Nothing can be said about an error of the stream on which errors are said.
 fn say(text: &str) {
+    progress::hide();
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Writes a result to standard output. Whoever reads it may stop early.
 pub(crate) fn result(bytes: &[u8]) -> Result<(), Failure> {
+    progress::hide();
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(format!(

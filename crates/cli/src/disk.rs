@@ -6,11 +6,12 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use score_compiler::{Call, FileError, RunError, World};
+use score_compiler::{Call, FileError, Pass, RunError, World};
 
 use crate::console::Console;
 use crate::failure::reason;
 use crate::process;
+use crate::progress::{self, Stage};
 
 /// The most that is read of one file.
 const LIMIT: u64 = 10 << 20;
@@ -124,6 +125,14 @@ impl World for Disk {
         // The names of files are their paths.
         let folder = Path::new(&call.provisioner).parent();
         process::run(&canonical(folder.unwrap_or(Path::new(""))), call)
+    }
+
+    fn begin(&self, pass: Pass, things: usize) {
+        progress::begin(Stage::Pass(pass), things);
+    }
+
+    fn advance(&self) {
+        progress::advance();
     }
 }
 

@@ -9,6 +9,7 @@ use crate::args::External;
 use crate::console::Console;
 use crate::disk::Disk;
 use crate::failure::Failure;
+use crate::progress::{self, Stage};
 use crate::store::Store;
 
 /// A compiled project, and the state that its commands have read, which is locked.
@@ -42,10 +43,9 @@ pub(crate) fn run(
     };
     let state = store.as_ref().map(|store| store.state().clone());
     let request = request.with_commands(commands, state.unwrap_or_default());
-    Ok(Outcome {
-        compiled: compile(disk, request),
-        store,
-    })
+    let compiled = compile(disk, request);
+    progress::begin(Stage::Write, compiled.files.len());
+    Ok(Outcome { compiled, store })
 }
 
 impl From<Compiled> for Outcome {

@@ -84,6 +84,8 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
         }
     }
     tell(compiled, target, console);
+    // The process ends, and the system takes all memory back at once.
+    std::mem::forget(outcome);
     Ok(Outcome::Fine)
 }
 

@@ -35,6 +35,7 @@ mod output;
 mod packages;
 mod place;
 mod process;
+mod progress;
 mod project;
 mod provisioners;
 mod report;
@@ -57,6 +58,9 @@ use args::{Command, CommandLine, ProvisionersCommand, ResourcesCommand, StateCom
 use console::Console;
 use failure::Failure;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How a command that was carried out ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
@@ -78,7 +82,10 @@ fn main() -> ExitCode {
         }
     };
     let console = Console::new(&line.global);
-    match run(&line.command, &console) {
+    progress::start(&line.global);
+    let outcome = run(&line.command, &console);
+    progress::finish();
+    match outcome {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Errors | Outcome::Stale) => ExitCode::from(1),
         Err(failure) => {

@@ -14,6 +14,7 @@ use crate::fix::fixed;
 use crate::format::Format;
 use crate::inputs::{Prepared, prepare};
 use crate::levels::Levels;
+use crate::progress::{self, Stage};
 use crate::report::{count, summary};
 use crate::write::{Output, mode, write};
 
@@ -42,7 +43,10 @@ pub(crate) fn run(args: &Validate, console: &Console) -> Result<Outcome, Failure
     };
     let mut findings = findings(prepared);
     findings.diagnostics = levels.apply(findings.diagnostics);
-    conclude(&findings, args.format, fixed, console)
+    let outcome = conclude(&findings, args.format, fixed, console);
+    // The process ends, and the system takes all memory back at once.
+    std::mem::forget(findings);
+    outcome
 }
 
 /// Everything that is wrong with the input of a run.
@@ -57,6 +61,7 @@ pub(crate) fn findings(prepared: Prepared) -> Findings {
     request.commands = Commands::Skip;
     let specs = request.specs.clone();
     let compiled = compile(&disk, request);
+    progress::begin(Stage::Report, compiled.diagnostics.len());
     let mut diagnostics = compiled.diagnostics;
     if broken {
         // Without what the project file says, resources would only seem to be wrong.
@@ -67,7 +72,10 @@ pub(crate) fn findings(prepared: Prepared) -> Findings {
         });
     }
     diagnostics.extend(project.diagnostics);
-    Findings::new(compiled.sources, diagnostics, specs)
+    let sources = compiled.sources;
+    // The process ends soon, and the system takes all memory back at once.
+    std::mem::forget((compiled.project, compiled.resolved, compiled.app));
+    Findings::new(sources, diagnostics, specs)
 }
 
 /// Makes the changes that reported findings carry, in the Score files and nowhere else. Gives the

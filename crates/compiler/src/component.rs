@@ -42,6 +42,8 @@ pub(crate) fn read(
             .map_err(|problem| format!("container `{label}`: {problem}"))?;
         containers.insert(label.clone(), container);
     }
+    // They are large, so that room for more of them than there are would be felt.
+    containers.shrink_to_fit();
     let ports = tree.get("service").and_then(|service| service.get("ports"));
     let component = Component {
         name: name.to_owned(),

@@ -30,10 +30,10 @@ use score_spec::{Code, Diagnostic};
 use crate::tree::ToTree;
 use crate::{
     App, Component, Origin, OutputContent, OutputFile, RenderOptions, Storage, Target, Text, Tree,
-    yaml,
+    parallel, yaml,
 };
 use files::Parts;
-use group::Groups;
+use group::{Group, Groups};
 use model::{Project, Volume};
 
 /// Docker Compose.
@@ -73,7 +73,8 @@ fn render(
     let mut parts = Parts::default();
     let mut services = services(app, options, &groups, &mut parts, diagnostics);
     if let Some((name, proxy)) = routing::proxy(app, &groups, &mut parts, diagnostics) {
-        services.insert(name, proxy.to_tree());
+        let entry = entry(&name, &proxy.to_tree());
+        services.insert(name, entry);
     }
     let mut volumes = volumes(app);
     let is_taken = |section: &str, name: &str| match section {
@@ -83,9 +84,12 @@ fn render(
         "secrets" => parts.secrets.contains_key(name),
         _ => false,
     };
-    let mut written = raw::entries(app, &is_taken, diagnostics);
-    let mut more = |section| written.remove(section).unwrap_or_default();
-    services.extend(more("services"));
+    let mut own = raw::entries(app, &is_taken, diagnostics);
+    let mut more = |section| own.remove(section).unwrap_or_default();
+    for (name, service) in more("services") {
+        let entry = entry(&name, &service);
+        services.insert(name, entry);
+    }
     volumes.extend(more("volumes"));
     let mut networks = networks(&groups);
     networks.extend(more("networks"));
@@ -98,7 +102,6 @@ fn render(
     secrets.extend(more("secrets"));
     let project = Project {
         name: options.project.clone(),
-        services: raw::section(services),
         networks: raw::section(networks),
         volumes: raw::section(volumes),
         configs: raw::section(configs),
@@ -106,8 +109,7 @@ fn render(
     };
     let mut document = value::escape(&project.to_tree());
     own::add(&mut document, &options.compose);
-    let mut text = Text::from(HEADER);
-    yaml::emit(&document, &mut text);
+    let text = written(document, services);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let main = OutputFile {
         path: None,
@@ -117,24 +119,70 @@ fn render(
     std::iter::once(main).chain(files).collect()
 }
 
+/// The file: its name first, then the services, then the rest.
+fn written(document: Tree, mut services: BTreeMap<String, Text>) -> Text {
+    let mut text = Text::from(HEADER);
+    let Tree::Map(mut sections) = document else {
+        return text;
+    };
+    if let Some(name) = sections.shift_remove("name") {
+        yaml::emit(&Tree::Map([("name".to_owned(), name)].into()), &mut text);
+    }
+    if let Some(Tree::Map(own)) = sections.shift_remove("services") {
+        services.extend(own.into_iter().map(|(name, service)| {
+            let mut text = Text::new();
+            yaml::emit_entry(&name, &service, &mut text);
+            (name, text)
+        }));
+    }
+    if !services.is_empty() {
+        text.push_str("services:\n");
+        for service in services.into_values() {
+            text.append(service);
+        }
+    }
+    if !sections.is_empty() || text.as_plain() == Some(HEADER) {
+        yaml::emit(&Tree::Map(sections), &mut text);
+    }
+    text
+}
+
+/// The text of a service, by which its tree is no longer needed.
+fn entry(name: &str, service: &Tree) -> Text {
+    let mut text = Text::new();
+    yaml::emit_entry(name, &value::escape(service), &mut text);
+    text
+}
+
+/// The texts of services by their names.
 fn services(
     app: &App,
     options: &RenderOptions,
     groups: &Groups,
     parts: &mut Parts,
     diagnostics: &mut Vec<Diagnostic>,
-) -> BTreeMap<String, Tree> {
-    let mut services = BTreeMap::new();
-    for group in groups.values() {
-        for member in &group.members {
-            let service = service::service(app, options, groups, group, member, parts, diagnostics);
+) -> BTreeMap<String, Text> {
+    let all: Vec<&Group> = groups.values().collect();
+    let made = parallel::map(&all, |group| {
+        let (mut parts, mut found) = (Parts::default(), Vec::new());
+        let service = |member| {
+            let service =
+                service::service(app, options, groups, group, member, &mut parts, &mut found);
             let mut service = service.to_tree();
             if let Tree::Map(entries) = &mut service {
                 entries.extend(member.wishes.extensions.clone());
             }
-            raw::patch(app, group.component, &mut service, diagnostics);
-            services.insert(member.service.clone(), service);
-        }
+            raw::patch(app, group.component, &mut service, &mut found);
+            (member.service.clone(), entry(&member.service, &service))
+        };
+        let services: Vec<_> = group.members.iter().map(service).collect();
+        (services, parts, found)
+    });
+    let mut services = BTreeMap::new();
+    for (made, more, found) in made {
+        services.extend(made);
+        parts.add(more);
+        diagnostics.extend(found);
     }
     services
 }

@@ -51,11 +51,11 @@ pub(crate) use self::objects::Object;
 use self::objects::{Metadata, Namespace};
 use self::owner::Owner;
 use self::security::profile;
-use self::unique::Unique;
+use self::unique::{Seen, Unique};
 use self::wishes::Wishes;
-use self::write::Files;
 pub(crate) use self::write::path as file_name;
-use crate::{App, Component, Origin, OutputFile, RenderOptions, Route, Target, parallel};
+use self::write::{Files, Written};
+use crate::{App, Component, Origin, OutputFile, RenderOptions, Target, parallel};
 
 /// Kubernetes.
 pub(crate) const TARGET: Target = Target {
@@ -74,8 +74,8 @@ pub(crate) const TARGET: Target = Target {
     render,
 };
 
-/// How many components have their objects made before these are written and dropped: enough for
-/// all processors, and few beside the text.
+/// How many components are worked on before their objects are put in their order: enough for all
+/// processors, and few beside the text.
 const BATCH: usize = 256;
 
 fn render(
@@ -85,60 +85,70 @@ fn render(
 ) -> Vec<OutputFile> {
     let cluster = Cluster::new(app, options);
     let mut files = Files::new(&options.kubernetes);
-    each_batch(&cluster, diagnostics, &mut |mut objects| {
-        parallel::change(&mut objects, |object| cluster.fill(&mut object.tree));
-        files.add(objects);
-    });
+    let write = |mut object: Object| {
+        cluster.fill(&mut object.tree);
+        Written::of(object, &options.kubernetes)
+    };
+    each_batch(&cluster, diagnostics, &write, &mut |made| files.add(made));
     files.finish()
 }
 
-/// Calls `f` with the objects of an application, some at a time: the namespace, then what resources
-/// need, then workloads, then routes; each sorted by name. Services and ports in texts are still
-/// references.
-fn each_batch(
+/// Goes through the objects of an application: the namespace, then what resources need, then
+/// workloads, then routes; each sorted by name. Services and ports in texts are still references.
+/// `each` turns one into something, on all processors, and `batch` gets what comes of it in this
+/// order, some at a time.
+fn each_batch<T: Send>(
     cluster: &Cluster,
     diagnostics: &mut Vec<Diagnostic>,
-    f: &mut dyn FnMut(Vec<Object>),
+    each: &(dyn Fn(Object) -> T + Sync),
+    batch: &mut dyn FnMut(Vec<T>),
 ) {
     let app = cluster.app;
     check::check(cluster, diagnostics);
     let wishes = wishes(cluster, diagnostics);
     let network = Network::of(app);
     let mut unique = Unique::default();
+    let each = |object: Object| (Seen::of(&object), each(object));
     let mut objects: Vec<Object> = namespace(cluster, &wishes).into_iter().collect();
     let mut secrets = secrets::secrets(cluster, diagnostics);
     objects.extend(secrets.remove("").into_iter().flatten());
     objects.extend(raw::objects(cluster, diagnostics));
-    f(unique.new_ones(objects, diagnostics));
+    let made = objects.into_iter().map(each).collect();
+    batch(unique.new_ones(made, diagnostics));
     for components in sorted(app).chunks(BATCH) {
         let made = parallel::map(components, |component| {
             let (name, mut found) = (component.name.as_str(), Vec::new());
             let wishes = &wishes[name];
-            let made = workload::objects(cluster, &network, component, wishes, &mut found);
+            let objects = workload::objects(cluster, &network, component, wishes, &mut found);
+            let made: Vec<_> = objects.into_iter().map(each).collect();
             (made, found)
         });
-        let mut objects = Vec::new();
+        let mut all = Vec::new();
         for (component, (made, found)) in components.iter().zip(made) {
             let secrets = secrets.remove(component.name.as_str());
-            objects.extend(secrets.into_iter().flatten().chain(made));
+            all.extend(secrets.into_iter().flatten().map(each).chain(made));
             diagnostics.extend(found);
         }
-        f(unique.new_ones(objects, diagnostics));
+        batch(unique.new_ones(all, diagnostics));
     }
     for routes in app.routes.chunks(BATCH) {
-        let object = |route: &Route| {
-            let wishes = wishes.get(route.workload.as_str());
-            route::object(cluster, route, wishes, diagnostics)
-        };
-        let objects = routes.iter().map(object).collect();
-        f(unique.new_ones(objects, diagnostics));
+        let made = parallel::map(routes, |route| {
+            let (wishes, mut found) = (wishes.get(route.workload.as_str()), Vec::new());
+            let object = route::object(cluster, route, wishes, &mut found);
+            (each(object), found)
+        });
+        let (made, found): (Vec<_>, Vec<_>) = made.into_iter().unzip();
+        diagnostics.extend(found.into_iter().flatten());
+        batch(unique.new_ones(made, diagnostics));
     }
 }
 
 /// All objects of an application, in that order.
 fn open_objects(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
     let mut all = Vec::new();
-    each_batch(cluster, diagnostics, &mut |objects| all.extend(objects));
+    each_batch(cluster, diagnostics, &|object| object, &mut |objects| {
+        all.extend(objects);
+    });
     all
 }
 

@@ -20,19 +20,3 @@ pub(crate) fn map<T: Sync, R: Send>(things: &[T], f: impl Fn(&T) -> R + Sync) ->
 pub(crate) fn map<T, R>(things: &[T], f: impl Fn(&T) -> R) -> Vec<R> {
     things.iter().map(f).collect()
 }
-
-/// Changes each thing by `f`.
-#[cfg(feature = "parallel")]
-pub(crate) fn change<T: Send>(things: &mut [T], f: impl Fn(&mut T) + Sync) {
-    use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
-    if things.len() < ENOUGH {
-        return things.iter_mut().for_each(f);
-    }
-    things.par_iter_mut().for_each(&f);
-}
-
-/// Changes each thing by `f`.
-#[cfg(not(feature = "parallel"))]
-pub(crate) fn change<T>(things: &mut [T], f: impl Fn(&mut T)) {
-    things.iter_mut().for_each(f);
-}

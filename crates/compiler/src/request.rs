@@ -13,8 +13,8 @@ use crate::lower::{Options, lower};
 use crate::options::{BuildOption, ImageOption, PublishOption};
 use crate::plan::check_drafts;
 use crate::{
-    App, Catalogue, Commands, FileError, OutputFile, Pass, Project, RenderOptions, Resolved,
-    Settings, State, Surroundings, Target, World, parallel, plan, resolve,
+    App, Catalogue, Commands, FileError, OutputFile, Pass, Project, Provisioned, RenderOptions,
+    Resolved, Settings, State, Surroundings, Target, World, parallel, plan, resolve,
 };
 
 /// What to compile, and how. All texts are in `sources`.
@@ -149,7 +149,7 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
     );
     check_drafts(&read.drafts, &mut catalogue, &mut sources, &mut diagnostics);
     world.begin(Pass::Resolve, project.resources.len());
-    let resolved = resolve(
+    let mut resolved = resolve(
         &project,
         surroundings(world, &request),
         &sources,
@@ -163,6 +163,7 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
         &request.settings,
         &mut diagnostics,
     );
+    resolved.values_mut().for_each(Provisioned::forget_parts);
     let mut files = Vec::new();
     if let Some(target) = request.target.filter(|_| !any_error(&diagnostics)) {
         world.begin(Pass::Render, app.components.len());

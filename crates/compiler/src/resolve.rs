@@ -44,6 +44,8 @@ pub struct Provisioned {
     pub(crate) patches: Vec<Raw>,
     /// The annotations that it gives to workloads, each with its place.
     pub(crate) annotations: IndexMap<String, (String, Span)>,
+    /// The variables of parts that it has no longer.
+    variables: BTreeSet<String>,
     /// What it tells the user.
     pub(crate) notes: Option<Text>,
     /// What the command of its provisioner wants to remember; nothing where none was asked.
@@ -56,6 +58,18 @@ impl Provisioned {
         self.notes.as_ref()
     }
 
+    /// Forgets the parts that are now in the application, which take most of the memory.
+    pub(crate) fn forget_parts(&mut self) {
+        *self = Self {
+            variables: self.variables(),
+            outputs: std::mem::take(&mut self.outputs),
+            annotations: std::mem::take(&mut self.annotations),
+            notes: self.notes.take(),
+            state: self.state.take(),
+            ..Self::default()
+        };
+    }
+
     /// The variables of the environment that are read only when the project runs, sorted.
     pub fn variables(&self) -> BTreeSet<String> {
         let parts = self.components.values().chain(&self.volume);
@@ -65,7 +79,7 @@ impl Provisioned {
             .map(|part| &part.tree);
         let raw = self.objects.iter().chain(&self.patches);
         let parts = parts.chain(raw.map(|raw| &raw.tree));
-        let mut names = BTreeSet::new();
+        let mut names = self.variables.clone();
         for tree in self.outputs.values().chain(parts) {
             tree.each_text(&mut |text| {
                 names.extend(text.segments().iter().filter_map(|segment| match segment {

@@ -102,7 +102,9 @@ macro_rules! document {
 
         impl $crate::tree::ToTree for $name {
             fn to_tree(self) -> $crate::Tree {
-                let mut map = indexmap::IndexMap::new();
+                let fields = [$(!$crate::tree::ToTree::is_absent(&self.$field)),+];
+                let present = fields.into_iter().filter(|present| *present).count();
+                let mut map = indexmap::IndexMap::with_capacity(present);
                 $(if !$crate::tree::ToTree::is_absent(&self.$field) {
                     map.insert($key.to_owned(), $crate::tree::ToTree::to_tree(self.$field));
                 })+

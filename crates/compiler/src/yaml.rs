@@ -35,6 +35,12 @@ pub fn emit_all<'a>(documents: impl IntoIterator<Item = &'a Tree>, out: &mut Tex
     }
 }
 
+/// Writes an entry of a map below a key of the document, in lines of its own.
+pub(crate) fn emit_entry(name: &str, value: &Tree, out: &mut Text) {
+    indent(2, out);
+    entry(name, value, 2, out);
+}
+
 /// Writes a node whose first character stands at `column`, to the end of its last line.
 fn node(node: &Tree, column: usize, out: &mut Text) {
     match node {
@@ -63,16 +69,21 @@ fn entries(map: &IndexMap<String, Tree>, column: usize, out: &mut Text) {
         if index > 0 {
             indent(column, out);
         }
-        key(name, column, out);
-        out.push_str(":");
-        if is_collection(value) {
-            out.push_str("\n");
-            indent(column + 2, out);
-        } else {
-            out.push_str(" ");
-        }
-        node(value, column + 2, out);
+        entry(name, value, column, out);
     }
+}
+
+/// Writes an entry of a map that stands at `column`, from its key on.
+fn entry(name: &str, value: &Tree, column: usize, out: &mut Text) {
+    key(name, column, out);
+    out.push_str(":");
+    if is_collection(value) {
+        out.push_str("\n");
+        indent(column + 2, out);
+    } else {
+        out.push_str(" ");
+    }
+    node(value, column + 2, out);
 }
 
 fn is_collection(node: &Tree) -> bool {

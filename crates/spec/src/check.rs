@@ -269,10 +269,15 @@ impl Lowering<'_> {
         node: Option<&Node>,
         mut f: impl FnMut(&mut Self, &Entry) -> Option<T>,
     ) -> IndexMap<String, T> {
-        node.map_or(&[][..], Node::entries)
-            .iter()
-            .filter_map(|entry| Some((entry.key.clone(), f(self, entry)?)))
-            .collect()
+        let entries = node.map_or(&[][..], Node::entries);
+        // Large values, so that room for more of them than there are would be felt.
+        let mut map = IndexMap::with_capacity(entries.len());
+        for entry in entries {
+            if let Some(value) = f(self, entry) {
+                map.insert(entry.key.clone(), value);
+            }
+        }
+        map
     }
 
     fn template(&mut self, node: &Node, grammar: Grammar) -> Option<Template> {

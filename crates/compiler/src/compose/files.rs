@@ -32,6 +32,15 @@ pub(super) struct Parts {
     pub(super) secrets: BTreeMap<String, Tree>,
 }
 
+impl Parts {
+    /// Adds those of other services, which have other names.
+    pub(super) fn add(&mut self, other: Self) {
+        self.files.extend(other.files);
+        self.configs.extend(other.configs);
+        self.secrets.extend(other.secrets);
+    }
+}
+
 /// How the files of a container get into it.
 #[derive(Debug, Default)]
 pub(super) struct Files {

@@ -7,10 +7,9 @@ use crate::tree::document;
 use crate::{Text, Tree};
 
 document! {
-    /// The whole file.
+    /// The whole file but the services, which are written as they are made.
     Project {
         name: Option<String> = "name",
-        services: IndexMap<String, Tree> = "services",
         networks: IndexMap<String, Tree> = "networks",
         volumes: IndexMap<String, Tree> = "volumes",
         configs: IndexMap<String, Tree> = "configs",

@@ -8,66 +8,77 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use score_spec::{Code, Diagnostic};
 
 use super::objects::Object;
-use crate::{Tree, parallel};
+use super::owner::Owner;
+use crate::Tree;
 
 /// What tells objects of a cluster apart: group, kind, namespace and name. A version is another view
 /// of the same object.
 type Identity = (String, String, Option<String>, String);
 
-/// The objects that have been.
-#[derive(Debug, Default)]
-pub(super) struct Unique {
-    /// The sum over its content, and what it is there for.
-    seen: BTreeMap<Identity, (u64, String)>,
+/// What is kept of an object.
+#[derive(Debug)]
+pub(super) struct Seen {
+    identity: Identity,
+    /// A number that tells its content from others.
+    sum: u64,
+    /// What it is there for.
+    owner: Owner,
 }
 
-impl Unique {
-    /// The objects without those that are there already. Different ones that would replace each other
-    /// in the cluster are reported.
-    pub(super) fn new_ones(
-        &mut self,
-        mut objects: Vec<Object>,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Vec<Object> {
-        let mut sums = parallel::map(&objects, |object| sum(&object.tree)).into_iter();
-        objects.retain(|object| {
-            let sum = sums.next().unwrap_or_default();
-            match self.seen.entry(identity(object)) {
-                Entry::Vacant(place) => {
-                    place.insert((sum, object.owner.to_string()));
-                    true
-                }
-                Entry::Occupied(other) => {
-                    let (other, purpose) = other.get();
-                    if *other != sum {
-                        diagnostics.push(collision(object, purpose));
-                    }
-                    false
-                }
-            }
-        });
-        objects
+impl Seen {
+    /// What is kept of an object.
+    pub(super) fn of(object: &Object) -> Self {
+        let group = object.api_version.split_once('/');
+        let group = group.map_or("", |(group, _)| group);
+        let identity = (
+            group.to_owned(),
+            object.kind.clone(),
+            object.namespace.clone(),
+            object.name.clone(),
+        );
+        Self {
+            identity,
+            sum: sum(&object.tree),
+            owner: object.owner.clone(),
+        }
     }
 }
 
-fn identity(object: &Object) -> Identity {
-    let group = object.api_version.split_once('/');
-    let group = group.map_or("", |(group, _)| group);
-    (
-        group.to_owned(),
-        object.kind.clone(),
-        object.namespace.clone(),
-        object.name.clone(),
-    )
+/// The objects that have been.
+#[derive(Debug, Default)]
+pub(super) struct Unique {
+    seen: BTreeMap<Identity, (u64, Owner)>,
 }
 
-fn collision(object: &Object, other: &str) -> Diagnostic {
-    let Object {
-        kind, name, owner, ..
-    } = object;
+impl Unique {
+    /// What was made of objects, without that of objects that were there already. Different objects
+    /// that would replace each other in the cluster are reported.
+    pub(super) fn new_ones<T>(
+        &mut self,
+        made: Vec<(Seen, T)>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Vec<T> {
+        let is_new = |(object, made): (Seen, T)| match self.seen.entry(object.identity) {
+            Entry::Vacant(place) => {
+                place.insert((object.sum, object.owner));
+                Some(made)
+            }
+            Entry::Occupied(other) => {
+                let (sum, owner) = other.get();
+                if *sum != object.sum {
+                    diagnostics.push(collision(other.key(), owner, &object.owner));
+                }
+                None
+            }
+        };
+        made.into_iter().filter_map(is_new).collect()
+    }
+}
+
+fn collision((_, kind, _, name): &Identity, owner: &Owner, other: &Owner) -> Diagnostic {
     Diagnostic::new(
         Code::ProjectNameCollision,
-        format!("{other} and {owner} would both have a {kind} called `{name}`"),
+        format!("{owner} and {other} would both have a {kind} called `{name}`"),
     )
     .help("rename one of them")
 }

@@ -10,7 +10,7 @@ use super::objects::Object;
 use super::options::{KubernetesOptions, ObjectFormat, SecretsMode};
 use crate::flow::{self, Notation};
 use crate::tree::ToTree;
-use crate::{OutputContent, OutputFile, Text, Tree, parallel, yaml};
+use crate::{OutputContent, OutputFile, Text, Tree, yaml};
 
 /// The first line of every file that can hold a comment.
 const HEADER: &str = "# Written by score-rs from the Score files of this project: \
@@ -54,28 +54,22 @@ impl<'a> Files<'a> {
     }
 
     /// Adds objects.
-    pub(super) fn add(&mut self, mut objects: Vec<Object>) {
+    pub(super) fn add(&mut self, objects: Vec<Written>) {
         let format = self.options.format;
-        if self.options.secrets != SecretsMode::Inline {
-            let is_secret = |object: &mut Object| object.kind == "Secret";
-            self.secrets.extend(objects.extract_if(.., is_secret));
-        }
-        if self.options.files {
-            let written = |object: &Object| stream(std::slice::from_ref(object), format, HEADER);
-            let texts = parallel::map(&objects, written);
-            for (object, text) in objects.iter().zip(texts) {
-                let path = path(object, extension(format), &mut self.taken);
-                self.each.push(file(Some(path), text));
-            }
-        } else if format == ObjectFormat::Json {
-            self.objects.append(&mut objects);
-        } else {
-            let written = |object: &Object| stream(std::slice::from_ref(object), format, "");
-            for text in parallel::map(&objects, written) {
-                if format == ObjectFormat::Yaml && !self.stream.segments().is_empty() {
-                    self.stream.push_str("---\n");
+        for object in objects {
+            match object {
+                Written::Apart(object) => self.secrets.push(object),
+                Written::Together(object) => self.objects.push(object),
+                Written::Alone(object, text) if self.options.files => {
+                    let path = path(&object, extension(format), &mut self.taken);
+                    self.each.push(file(Some(path), text));
                 }
-                self.stream.append(text);
+                Written::Alone(_, text) => {
+                    if format == ObjectFormat::Yaml && !self.stream.segments().is_empty() {
+                        self.stream.push_str("---\n");
+                    }
+                    self.stream.append(text);
+                }
             }
         }
     }
@@ -102,6 +96,32 @@ impl<'a> Files<'a> {
             files.push(file(Some(path), stream(&self.secrets, format, HEADER)));
         }
         files
+    }
+}
+
+/// An object on its way into a file.
+pub(super) enum Written {
+    /// It goes into another file than the rest, or into none.
+    Apart(Object),
+    /// It has to be written with all others.
+    Together(Object),
+    /// It is written by itself, and its document is gone.
+    Alone(Object, Text),
+}
+
+impl Written {
+    /// Writes an object, if that can be done without others.
+    pub(super) fn of(mut object: Object, options: &KubernetesOptions) -> Self {
+        if object.kind == "Secret" && options.secrets != SecretsMode::Inline {
+            return Self::Apart(object);
+        }
+        if options.format == ObjectFormat::Json && !options.files {
+            return Self::Together(object);
+        }
+        let header = if options.files { HEADER } else { "" };
+        let text = stream(std::slice::from_ref(&object), options.format, header);
+        object.tree = Tree::Null;
+        Self::Alone(object, text)
     }
 }
 

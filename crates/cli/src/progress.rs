@@ -1,0 +1,174 @@
+//! What a run is at and how long it took: a line on the terminal when it takes longer, and the times
+//! of the passes for `--timings`. Not: what the passes do.
+//!
+//! A process has one terminal and makes one run, so there is one of it.
+
+use std::io::{self, IsTerminal};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use score_compiler::Pass;
+
+use crate::args::Global;
+
+/// How long a run may take until it tells what it is at.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How many things go by between two looks at the clock.
+const LOOK: usize = 32;
+
+/// A part of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Files are found and read.
+    Read,
+    /// A pass of the compiler.
+    Pass(Pass),
+    /// Findings are shown.
+    Report,
+    /// Files are written.
+    Write,
+}
+
+impl Stage {
+    fn name(self) -> &'static str {
+        match self {
+            Stage::Read => "read",
+            Stage::Pass(pass) => pass.name(),
+            Stage::Report => "report",
+            Stage::Write => "write",
+        }
+    }
+
+    fn things(self) -> &'static str {
+        match self {
+            Stage::Read | Stage::Write => "files",
+            Stage::Pass(pass) => pass.things(),
+            Stage::Report => "findings",
+        }
+    }
+}
+
+/// A run so far.
+#[derive(Debug)]
+struct Run {
+    timings: bool,
+    start: Instant,
+    /// When each part began, and how many things it goes through.
+    stages: Vec<(Stage, Instant, usize)>,
+    bar: Option<ProgressBar>,
+}
+
+static RUN: Mutex<Option<Run>> = Mutex::new(None);
+
+/// Whether the line may be shown.
+static SHOWN: AtomicBool = AtomicBool::new(false);
+
+/// How many things of the part that is running are done.
+static DONE: AtomicUsize = AtomicUsize::new(0);
+
+/// The run. What a thread that panicked left is as good as any.
+fn run() -> MutexGuard<'static, Option<Run>> {
+    RUN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Begins, with reading.
+pub(crate) fn start(global: &Global) {
+    let shown = !global.quiet && io::stderr().is_terminal();
+    SHOWN.store(shown, Ordering::Relaxed);
+    let start = Instant::now();
+    *run() = Some(Run {
+        timings: global.timings,
+        start,
+        stages: vec![(Stage::Read, start, 0)],
+        bar: None,
+    });
+}
+
+/// Takes note that a part begins, and of how many things it goes through.
+pub(crate) fn begin(stage: Stage, things: usize) {
+    DONE.store(0, Ordering::Relaxed);
+    if let Some(run) = run().as_mut() {
+        run.stages.push((stage, Instant::now(), things));
+        run.show();
+    }
+}
+
+/// Takes note that one more thing is done.
+pub(crate) fn advance() {
+    let done = DONE.fetch_add(1, Ordering::Relaxed);
+    if done.is_multiple_of(LOOK)
+        && SHOWN.load(Ordering::Relaxed)
+        && let Some(run) = run().as_mut()
+    {
+        run.show();
+    }
+}
+
+/// Takes the line away, since something else is about to be printed.
+pub(crate) fn hide() {
+    if SHOWN.swap(false, Ordering::Relaxed)
+        && let Some(bar) = run().as_mut().and_then(|run| run.bar.take())
+    {
+        bar.finish_and_clear();
+    }
+}
+
+/// Ends the run, and prints the times if they are asked for.
+pub(crate) fn finish() {
+    hide();
+    if let Some(run) = run().take().filter(|run| run.timings) {
+        crate::console::problem(&run.table());
+    }
+}
+
+impl Run {
+    /// Shows what the run is at, if it has been running for a while.
+    fn show(&mut self) {
+        let Some((stage, _, things)) = self.stages.last() else {
+            return;
+        };
+        if !SHOWN.load(Ordering::Relaxed) || self.start.elapsed() < PATIENCE {
+            return;
+        }
+        let bar = self.bar.get_or_insert_with(bar);
+        bar.set_length(*things as u64);
+        bar.set_position(DONE.load(Ordering::Relaxed) as u64);
+        bar.set_prefix(stage.name());
+        bar.set_message(stage.things());
+    }
+
+    /// The time of each part, and of all.
+    fn table(&self) -> String {
+        let end = Instant::now();
+        let ends = self.stages.iter().skip(1).map(|(_, begun, _)| *begun);
+        let parts = self.stages.iter().zip(ends.chain([end]));
+        let mut lines: Vec<String> = parts
+            .map(|((stage, begun, things), end)| {
+                let line = line(stage.name(), end - *begun);
+                match things {
+                    0 => line,
+                    things => format!("{line}  {things} {}", stage.things()),
+                }
+            })
+            .collect();
+        lines.push(line("all", end - self.start));
+        lines.join("\n")
+    }
+}
+
+fn line(name: &str, time: Duration) -> String {
+    format!("{name:<8} {:>9.1} ms", time.as_secs_f64() * 1000.0)
+}
+
+fn bar() -> ProgressBar {
+    let style =
+        ProgressStyle::with_template("{prefix:>8} {wide_bar} {human_pos}/{human_len} {msg}");
+    let bar = ProgressBar::new(0);
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

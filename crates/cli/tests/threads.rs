@@ -1,0 +1,121 @@
+//! What comes out does not depend on how many threads there are: files, findings, and who is refused
+//! where there is too little room for all.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on fails"
+)]
+
+#[allow(dead_code, reason = "other tests use the rest")]
+mod sandbox;
+
+use std::fmt::Write as _;
+use std::fs;
+
+use sandbox::{Files, Sandbox};
+use score_compiler::TARGETS;
+
+/// More than start threads.
+const WORKLOADS: usize = 60;
+
+const WORKLOAD: &str = "
+apiVersion: score.dev/v1b1
+metadata: {name: NAME}
+service: {ports: {www: {port: 80}}}
+containers:
+  main:
+    image: nginx:1
+    variables: {DB: \"${resources.db.host}:${resources.db.password}\", UP: \"${resources.up.hostname}\"}
+    files: {/etc/a: {content: \"${resources.up.hostname}\"}}
+resources:
+  db: {type: postgres}
+  cache: {type: redis, id: shared}
+  dns: {type: dns}
+  route: {type: route, params: {host: \"${resources.dns.host}\", path: /, port: 80}}
+  up: {type: service-port, params: {workload: OTHER, port: www}}
+";
+
+/// What a run printed and wrote, with so many threads.
+fn run(threads: usize, command: &[&str], texts: &[String]) -> (String, i32, Files) {
+    let threads = ("RAYON_NUM_THREADS".to_owned(), threads.to_string());
+    let sandbox = Sandbox::new("project").with_environment(&[threads]);
+    for (number, text) in texts.iter().enumerate() {
+        let path = sandbox.folder().join(format!("{number}.score.yaml"));
+        fs::write(path, text).unwrap();
+    }
+    let command: Vec<String> = command.iter().map(|&word| word.to_owned()).collect();
+    let outcome = sandbox.run(&command, b"");
+    let mut printed = String::new();
+    write!(
+        printed,
+        "{}{}",
+        String::from_utf8_lossy(&outcome.stdout),
+        String::from_utf8_lossy(&outcome.stderr)
+    )
+    .unwrap();
+    (printed, outcome.exit, sandbox.files(&[]))
+}
+
+/// Checks that the number of threads does not show, and gives what was printed.
+fn check(command: &[&str], texts: &[String], exit: i32) -> String {
+    let (printed, code, files) = run(1, command, texts);
+    assert_eq!(code, exit, "{printed}");
+    for threads in [2, 7] {
+        let (other, code, found) = run(threads, command, texts);
+        assert_eq!((&printed, exit), (&other, code), "{threads} threads");
+        assert!(files == found, "{command:?} with {threads} threads");
+    }
+    printed
+}
+
+fn project(workload: &str) -> Vec<String> {
+    let text = |number: usize| {
+        let other = (number + 7) % WORKLOADS;
+        let text = workload.replace("NAME", &format!("web-{number:02}"));
+        text.replace("OTHER", &format!("web-{other:02}"))
+    };
+    (0..WORKLOADS).map(text).collect()
+}
+
+#[test]
+fn files_are_the_same() {
+    let texts = project(WORKLOAD);
+    for target in &TARGETS {
+        check(&["generate", "--target", target.name], &texts, 0);
+    }
+}
+
+#[test]
+fn findings_are_the_same() {
+    let mut texts = project(WORKLOAD);
+    for (number, text) in texts.iter_mut().enumerate() {
+        *text = match number % 4 {
+            0 => text.replace("db.password", "db.pasword"),
+            1 => text.replace("port: www}", "port: wwww}"),
+            2 => text.replace("image:", "imge:"),
+            _ => text.replace("path: /,", "path: a/,"),
+        };
+    }
+    for format in ["human", "json"] {
+        let printed = check(&["validate", "--format", format], &texts, 1);
+        assert!(printed.contains("pasword"));
+    }
+}
+
+/// One of the workloads is the first for which there is no room, whoever comes first.
+#[test]
+fn who_is_refused_is_the_same() {
+    let long = "x".repeat(100_000);
+    let all = "${metadata.long}".repeat(40);
+    let workload = format!(
+        "
+apiVersion: score.dev/v1b1
+metadata: {{name: NAME, long: {long}}}
+containers: {{main: {{image: nginx:1}}}}
+resources:
+  route: {{type: route, params: {{host: \"{all}\", path: /, port: 80}}}}
+"
+    );
+    let printed = check(&["validate", "--format", "json"], &project(&workload), 1);
+    assert!(printed.contains("placeholders expand to more than"));
+}
