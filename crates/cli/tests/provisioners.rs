@@ -83,7 +83,7 @@ fn update_removes_what_is_stale_and_nothing_else() {
     let (exit, said) = test(&sandbox, &["cache.yaml"]);
     assert_eq!(
         (exit, said.lines().last().unwrap()),
-        (0, "2 passed, 0 failed")
+        (0, "3 passed, 0 failed")
     );
 }
 

@@ -53,7 +53,7 @@ fn run(threads: usize, command: &[&str], texts: &[String]) -> (String, i32, File
         String::from_utf8_lossy(&outcome.stderr)
     )
     .unwrap();
-    (printed, outcome.exit, sandbox.files(&[]))
+    (printed, outcome.exit, sandbox.files())
 }
 
 /// Checks that the number of threads does not show, and gives what was printed.
