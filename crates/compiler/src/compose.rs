@@ -131,7 +131,7 @@ fn written(document: Tree, mut services: BTreeMap<String, Text>) -> Text {
     if let Some(Tree::Map(own)) = sections.shift_remove("services") {
         services.extend(own.into_iter().map(|(name, service)| {
             let mut text = Text::new();
-            yaml::emit_entry(&name, &service, &mut text);
+            yaml::emit_entry(&name, &service, 2, &mut text);
             (name, text)
         }));
     }
@@ -150,7 +150,7 @@ fn written(document: Tree, mut services: BTreeMap<String, Text>) -> Text {
 /// The text of a service, by which its tree is no longer needed.
 fn entry(name: &str, service: &Tree) -> Text {
     let mut text = Text::new();
-    yaml::emit_entry(name, &value::escape(service), &mut text);
+    yaml::emit_entry(name, &value::escape(service), 2, &mut text);
     text
 }
 

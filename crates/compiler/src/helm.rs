@@ -9,6 +9,7 @@ mod component;
 mod files;
 mod hole;
 mod options;
+mod references;
 mod route;
 mod schema;
 mod scope;
@@ -16,17 +17,17 @@ mod template;
 mod tests;
 mod values;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use score_spec::{Code, Diagnostic};
 
 pub use self::hole::Hole;
 pub use self::options::HelmOptions;
 
-use self::chart::{Chart, names};
+use self::scope::Project;
 use crate::kubernetes::{self, Draft, Object};
 use crate::name::label_within;
-use crate::{App, Origin, OutputContent, OutputFile, RenderOptions, Target};
+use crate::{App, Origin, OutputContent, OutputFile, RenderOptions, Target, parallel};
 
 /// Helm.
 pub(crate) const TARGET: Target = Target {
@@ -45,21 +46,15 @@ fn render(
     options: &RenderOptions,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<OutputFile> {
-    let draft = Draft::new(app, options, diagnostics);
-    let objects = draft.objects.iter().collect();
+    let (draft, objects) = Draft::new(app, options, diagnostics);
+    let project = Project::new(&draft, &objects);
     let name = name(app, options);
-    if !options.helm.per_workload {
-        let chart = Chart {
-            name,
-            folder: None,
-            draft: &draft,
-            objects,
-        };
-        let files = chart.files(&BTreeSet::new());
-        diagnostics.extend(files.iter().filter_map(too_large));
-        return files;
+    if options.helm.per_workload {
+        return per_workload(&project, &name, objects, diagnostics);
     }
-    per_workload(&draft, &name, diagnostics)
+    let files = chart::files(&name, None, &project, objects);
+    diagnostics.extend(files.iter().filter_map(too_large));
+    files
 }
 
 /// The most bytes of a file that Helm loads (`archive.MaxDecompressedFileSize`).
@@ -82,15 +77,14 @@ fn too_large(file: &OutputFile) -> Option<Diagnostic> {
 }
 
 /// A chart per workload, and one for what they share.
-fn per_workload(draft: &Draft, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
+fn per_workload(
+    project: &Project,
+    name: &str,
+    objects: Vec<Object>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<OutputFile> {
     let shared = format!("{name}-shared");
-    let all: Vec<&Object> = draft.objects.iter().collect();
-    let mut charts: BTreeMap<&str, Vec<&Object>> = BTreeMap::new();
-    for &object in &all {
-        let owner = object.owner.workload.as_deref().unwrap_or(&shared);
-        charts.entry(owner).or_default().push(object);
-    }
-    if draft.app().components.contains_key(&shared) {
+    if project.draft.app().components.contains_key(&shared) {
         diagnostics.push(
             Diagnostic::new(
                 Code::ProjectNameCollision,
@@ -99,17 +93,15 @@ fn per_workload(draft: &Draft, name: &str, diagnostics: &mut Vec<Diagnostic>) ->
             .help("rename the workload, or give the chart another name by `--chart-name`"),
         );
     }
-    let names = names(&all);
-    let files = charts.into_iter().flat_map(|(name, objects)| {
-        let chart = Chart {
-            name: name.to_owned(),
-            folder: Some(name.to_owned()),
-            draft,
-            objects,
-        };
-        chart.files(&names)
+    let mut charts: BTreeMap<String, Vec<Object>> = BTreeMap::new();
+    for object in objects {
+        let owner = object.owner.workload.as_ref().unwrap_or(&shared);
+        charts.entry(owner.clone()).or_default().push(object);
+    }
+    let charts = parallel::each(charts.into_iter().collect(), |(name, objects)| {
+        chart::files(&name, Some(&name), project, objects)
     });
-    files.collect()
+    charts.into_iter().flatten().collect()
 }
 
 /// The chart's name: the one that is given, else one of the project's or of the only workload's.

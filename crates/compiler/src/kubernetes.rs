@@ -89,7 +89,10 @@ fn render(
         cluster.fill(&mut object.tree);
         Written::of(object, &options.kubernetes)
     };
-    each_batch(&cluster, diagnostics, &write, &mut |made| files.add(made));
+    let wishes = asked(&cluster, diagnostics);
+    each_batch(&cluster, &wishes, diagnostics, &write, &mut |made| {
+        files.add(made);
+    });
     files.finish()
 }
 
@@ -99,17 +102,16 @@ fn render(
 /// order, some at a time.
 fn each_batch<T: Send>(
     cluster: &Cluster,
+    wishes: &BTreeMap<&str, Wishes>,
     diagnostics: &mut Vec<Diagnostic>,
     each: &(dyn Fn(Object) -> T + Sync),
     batch: &mut dyn FnMut(Vec<T>),
 ) {
     let app = cluster.app;
-    check::check(cluster, diagnostics);
-    let wishes = wishes(cluster, diagnostics);
     let network = Network::of(app);
     let mut unique = Unique::default();
     let each = |object: Object| (Seen::of(&object), each(object));
-    let mut objects: Vec<Object> = namespace(cluster, &wishes).into_iter().collect();
+    let mut objects: Vec<Object> = namespace(cluster, wishes).into_iter().collect();
     let mut secrets = secrets::secrets(cluster, diagnostics);
     objects.extend(secrets.remove("").into_iter().flatten());
     objects.extend(raw::objects(cluster, diagnostics));
@@ -144,9 +146,14 @@ fn each_batch<T: Send>(
 }
 
 /// All objects of an application, in that order.
-fn open_objects(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
+fn open_objects(
+    cluster: &Cluster,
+    wishes: &BTreeMap<&str, Wishes>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Object> {
     let mut all = Vec::new();
-    each_batch(cluster, diagnostics, &|object| object, &mut |objects| {
+    let each = |object| object;
+    each_batch(cluster, wishes, diagnostics, &each, &mut |objects| {
         all.extend(objects);
     });
     all
@@ -156,7 +163,8 @@ fn open_objects(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) -> Vec<Obj
 #[cfg(test)]
 fn objects(app: &App, options: &RenderOptions, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
     let cluster = Cluster::new(app, options);
-    let mut objects = open_objects(&cluster, diagnostics);
+    let wishes = asked(&cluster, diagnostics);
+    let mut objects = open_objects(&cluster, &wishes, diagnostics);
     for object in &mut objects {
         cluster.fill(&mut object.tree);
     }
@@ -173,11 +181,12 @@ fn sorted(app: &App) -> Vec<&Component> {
     components
 }
 
-/// What components ask for, by their names.
-fn wishes<'a>(
+/// What components ask for, by their names. What the cluster cannot give is reported.
+fn asked<'a>(
     cluster: &Cluster<'a>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<&'a str, Wishes> {
+    check::check(cluster, diagnostics);
     let components = cluster.app.components.values();
     components
         .map(|component| {

@@ -35,10 +35,17 @@ pub fn emit_all<'a>(documents: impl IntoIterator<Item = &'a Tree>, out: &mut Tex
     }
 }
 
-/// Writes an entry of a map below a key of the document, in lines of its own.
-pub(crate) fn emit_entry(name: &str, value: &Tree, out: &mut Text) {
-    indent(2, out);
-    entry(name, value, 2, out);
+/// Writes an entry of a map that stands at `column`, in lines of its own.
+pub(crate) fn emit_entry(name: &str, value: &Tree, column: usize, out: &mut Text) {
+    indent(column, out);
+    entry(name, value, column, out);
+}
+
+/// Writes a key of a map that stands at `column`, in a line of its own.
+pub(crate) fn emit_key(name: &str, column: usize, out: &mut Text) {
+    indent(column, out);
+    key(name, column, out);
+    out.push_str(":\n");
 }
 
 /// Writes a node whose first character stands at `column`, to the end of its last line.

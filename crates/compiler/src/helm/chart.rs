@@ -4,127 +4,187 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use score_spec::Value;
 
-use super::component::{Part, empty};
+use super::component::empty;
 use super::files;
-use super::scope::Scope;
-use super::template::Making;
+use super::references::Uses;
+use super::scope::{Project, Scope};
+use super::template::{Made, Of, Piece, Template};
 use super::values::{Form, Values};
-use crate::kubernetes::{Draft, Object};
-use crate::{Origin, OutputContent, OutputFile, SecretsMode, Segment, Text, Tree};
+use crate::kubernetes::{Object, file_name};
+use crate::{OutputContent, OutputFile, Text, Tree, parallel};
 
 /// A chart.
 pub(super) struct Chart<'a> {
-    /// Its name.
-    pub(super) name: String,
-    /// The folder that it lies in, below that of the output.
-    pub(super) folder: Option<String>,
-    /// The project.
-    pub(super) draft: &'a Draft<'a>,
-    /// What it installs.
-    pub(super) objects: Vec<&'a Object>,
+    pub(super) scope: &'a Scope<'a>,
+    pub(super) values: Values,
+    pub(super) uses: Uses,
+    pub(super) templates: Vec<Template>,
+}
+
+/// The files of the chart that installs these objects, in a folder below that of the output.
+pub(super) fn files(
+    name: &str,
+    folder: Option<&str>,
+    project: &Project,
+    objects: Vec<Object>,
+) -> Vec<OutputFile> {
+    let scope = Scope::new(name, project, &objects);
+    let chart = Chart::new(&scope, objects);
+    let around = files::around(&chart);
+    let mut taken = BTreeSet::new();
+    let templates = chart.templates.into_iter().map(|template| {
+        let Template { object, text, .. } = template;
+        let file = if template.is_test {
+            format!("tests/{}.yaml", object.name)
+        } else {
+            file_name(&object, "yaml", &mut taken)
+        };
+        (format!("templates/{file}"), text)
+    });
+    let files = around.into_iter().chain(templates);
+    let files = files.map(|(path, text)| OutputFile {
+        path: Some(match folder {
+            Some(folder) => format!("{folder}/{path}"),
+            None => path,
+        }),
+        content: OutputContent::Text(text.into()),
+        mode: 0o644,
+    });
+    files.collect()
 }
 
 impl<'a> Chart<'a> {
+    fn new(scope: &'a Scope<'a>, objects: Vec<Object>) -> Self {
+        let made = parallel::each(pieces(scope, objects), |piece| piece.make(scope));
+        let mut chart = Self {
+            scope,
+            values: groups(),
+            uses: Uses::default(),
+            templates: Vec::new(),
+        };
+        for Made {
+            values,
+            uses,
+            templates,
+        } in made
+        {
+            chart.values.merge(values);
+            chart.uses.merge(uses);
+            chart.templates.extend(templates);
+        }
+        chart.environment();
+        chart.secrets();
+        chart.settings();
+        chart
+    }
+
     /// What it is, in a sentence.
     pub(super) fn description(&self) -> String {
-        let given = self.draft.options().helm.description.clone();
-        given.unwrap_or_else(|| {
-            let components = self
-                .objects
-                .iter()
-                .filter_map(|it| it.owner.component.as_ref());
-            let app = self.draft.app();
-            let workloads: BTreeSet<&String> = components
-                .filter(|name| {
-                    let component = app.components.get(*name);
-                    component.is_some_and(|it| matches!(it.origin, Origin::Workload(_)))
-                })
-                .collect();
-            match workloads.len() {
-                0 => "What the workloads of a project share".to_owned(),
-                1 => format!(
-                    "The workload {}",
-                    workloads.iter().map(|it| it.as_str()).collect::<String>()
-                ),
-                count => format!("{count} workloads"),
-            }
-        })
+        let given = &self.scope.project.draft.options().helm.description;
+        if let Some(given) = given {
+            return given.clone();
+        }
+        let mut workloads = self.scope.workloads();
+        match (workloads.next(), workloads.count()) {
+            (None, _) => "What the workloads of a project share".to_owned(),
+            (Some(only), 0) => format!("The workload {only}"),
+            (Some(_), others) => format!("{} workloads", others + 1),
+        }
     }
 
-    /// The files of the chart. `others` are the names of what other charts of the project install.
-    pub(super) fn files(&self, others: &BTreeSet<String>) -> Vec<OutputFile> {
-        let external = self.draft.options().kubernetes.secrets == SecretsMode::External;
-        let mut making = Making {
-            draft: self.draft,
-            scope: self.scope(others),
-            values: groups(),
-            templates: Vec::new(),
-            taken: BTreeSet::new(),
-        };
-        environment(&mut making.values, &self.objects);
-        let made = self.objects.iter();
-        let made: Vec<&Object> = made
-            .filter(|object| object.kind != "Secret" || !external)
-            .copied()
-            .collect();
-        making.objects(&made);
-        secrets(&mut making.values, &making.scope, &made, external);
-        settings(&mut making.values, &making.scope);
-        let mut files = files::around(self, &making);
-        let templates = making.templates.into_iter();
-        files.extend(templates.map(|it| (format!("templates/{}", it.file), it.text)));
-        let files = files.into_iter().map(|(path, text)| OutputFile {
-            path: Some(match &self.folder {
-                Some(folder) => format!("{folder}/{path}"),
-                None => path,
-            }),
-            content: OutputContent::Text(text.into()),
-            mode: 0o644,
-        });
-        files.collect()
+    /// Whether it has pods that test it.
+    pub(super) fn has_tests(&self) -> bool {
+        self.templates.iter().any(|template| template.is_test)
     }
 
-    fn scope(&'a self, others: &BTreeSet<String>) -> Scope<'a> {
-        let app = self.draft.app();
-        let own = names(&self.objects);
-        let mut components = BTreeMap::new();
-        for object in &self.objects {
-            let name = object.owner.component.as_ref();
-            if let Some(component) = name.and_then(|name| app.components.get(name)) {
-                components.insert(component.name.clone(), Part::of(component).group);
+    /// Adds the variables that templates refer to.
+    fn environment(&mut self) {
+        for (name, required) in &self.uses.variables {
+            let path = ["environment", name];
+            if *required {
+                let form = Form::OptionalText;
+                self.values.add(&path, "Required.", form, Tree::Null);
+            } else {
+                let none = Tree::Text(Text::new());
+                self.values.add(&path, "Optional.", Form::Text, none);
             }
         }
-        let mut of_resources = BTreeMap::new();
-        for object in &self.objects {
-            if object.owner.component.is_none() && object.owner.route.is_none() {
-                let name = object.name.clone();
-                *of_resources.entry(name).or_insert(true) &= object.kind == "Secret";
+    }
+
+    /// Adds the secrets that templates refer to or are.
+    fn secrets(&mut self) {
+        let objects = self.templates.iter().map(|template| &template.object);
+        let made = objects.filter(|object| object.kind == "Secret");
+        let mut names: BTreeSet<&str> = self.uses.secrets.iter().map(String::as_str).collect();
+        names.extend(made.map(|object| object.name.as_str()));
+        let external = self.scope.project.has_external_secrets();
+        for name in names {
+            let default = if external { name } else { "" };
+            let about = "A Secret that exists, in place of the one of the chart.";
+            let path = ["secrets", name, "existingSecret"];
+            let default = Tree::Text(default.into());
+            self.values.add(&path, about, Form::Text, default);
+            if let Some(keys) = self.uses.written.get(name) {
+                let keys = keys.iter().cloned().collect();
+                let about = "Its values by key, in place of those that are made.";
+                let path = ["secrets", name, "values"];
+                self.values.add(&path, about, Form::TextsOf(keys), empty());
             }
         }
-        let secrets = self.draft.objects.iter();
-        let secrets = secrets.filter(|object| object.kind == "Secret");
-        Scope {
-            chart: &self.name,
-            draft: self.draft,
-            peers: others.difference(&own).cloned().collect(),
-            own,
-            components,
-            of_resources,
-            secrets: secrets.map(|object| object.name.clone()).collect(),
-            used: BTreeSet::new(),
-            settings: Vec::new(),
-            written: BTreeMap::new(),
+    }
+
+    /// Adds what provisioners let whoever installs the chart change.
+    fn settings(&mut self) {
+        for setting in &self.uses.settings {
+            let path = ["resources", &*setting.object, "settings", &*setting.name];
+            let form = match &setting.default {
+                Value::Bool(_) => Form::Bool,
+                Value::Number(number) if number.is_f64() => Form::Number,
+                Value::Number(_) => Form::WholeNumber,
+                _ => Form::Text,
+            };
+            let default = setting
+                .default
+                .map_text(&mut |text| Text::from(text.as_str()));
+            let about = setting.description.clone();
+            self.values.add(&path, about, form, default);
         }
     }
 }
 
-/// The names of objects, and of the components that they are parts of.
-pub(super) fn names(objects: &[&Object]) -> BTreeSet<String> {
-    let names = objects.iter().flat_map(|object| {
-        let component = object.owner.component.clone();
-        component.into_iter().chain([object.name.clone()])
-    });
-    names.collect()
+/// The objects of a chart by what they are parts of, in the order in which that comes first.
+fn pieces<'a>(scope: &Scope<'a>, objects: Vec<Object>) -> Vec<Piece<'a>> {
+    let project = scope.project;
+    let components = &project.draft.app().components;
+    let external = project.has_external_secrets();
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    for object in objects {
+        if external && object.kind == "Secret" {
+            continue;
+        }
+        let (component, route) = (&object.owner.component, &object.owner.route);
+        let component = component.as_ref().and_then(|name| components.get(name));
+        let route = route.as_ref().and_then(|name| project.route(name));
+        let (of, place) = match (component, route) {
+            (Some(component), _) => {
+                let next = pieces.len();
+                let place = places.entry(component.name.clone()).or_insert(next);
+                (Of::Component(component), *place)
+            }
+            // A route is one object, and so is what is there by itself.
+            (None, Some(route)) => (Of::Route(route), pieces.len()),
+            (None, None) => (Of::Project, pieces.len()),
+        };
+        match pieces.get_mut(place) {
+            Some(piece) => piece.objects.push(object),
+            None => pieces.push(Piece {
+                of,
+                objects: vec![object],
+            }),
+        }
+    }
+    pieces
 }
 
 /// The values that every chart has, and the groups of others in the order in which they are written.
@@ -152,62 +212,4 @@ fn groups() -> Values {
          look into the cluster, such as in `helm template`, name Secrets that exist.",
     );
     values
-}
-
-/// Adds the variables that objects refer to.
-fn environment(values: &mut Values, objects: &[&Object]) {
-    let mut variables = BTreeMap::new();
-    for object in objects {
-        object.tree.each_text(&mut |text| {
-            for segment in text.segments() {
-                if let Segment::Env { name, required } = segment {
-                    *variables.entry(name.as_str()).or_default() |= *required;
-                }
-            }
-        });
-    }
-    for (name, required) in variables {
-        let path = ["environment", name];
-        if required {
-            values.add(&path, "Required.", Form::OptionalText, Tree::Null);
-        } else {
-            values.add(&path, "Optional.", Form::Text, Tree::Text(Text::new()));
-        }
-    }
-}
-
-/// Adds what provisioners let whoever installs the chart change.
-fn settings(values: &mut Values, scope: &Scope) {
-    for setting in &scope.settings {
-        let path = ["resources", &*setting.object, "settings", &*setting.name];
-        let form = match &setting.default {
-            Value::Bool(_) => Form::Bool,
-            Value::Number(number) if number.is_f64() => Form::Number,
-            Value::Number(_) => Form::WholeNumber,
-            _ => Form::Text,
-        };
-        let default = setting
-            .default
-            .map_text(&mut |text| Text::from(text.as_str()));
-        values.add(&path, &setting.description, form, default);
-    }
-}
-
-/// Adds the secrets that objects refer to or are.
-fn secrets(values: &mut Values, scope: &Scope, objects: &[&Object], external: bool) {
-    let made = objects.iter().filter(|object| object.kind == "Secret");
-    let mut names: BTreeSet<&str> = scope.used.iter().map(String::as_str).collect();
-    names.extend(made.map(|object| object.name.as_str()));
-    for name in names {
-        let default = if external { name } else { "" };
-        let about = "A Secret that exists, in place of the one of the chart.";
-        let path = ["secrets", name, "existingSecret"];
-        values.add(&path, about, Form::Text, Tree::Text(default.into()));
-        if let Some(keys) = scope.written.get(name) {
-            let keys = keys.iter().cloned().collect();
-            let about = "Its values by key, in place of those that are made.";
-            let path = ["secrets", name, "values"];
-            values.add(&path, about, Form::TextsOf(keys), empty());
-        }
-    }
 }

@@ -1,6 +1,8 @@
 //! What the objects of a component leave open: images, replicas, resources, variables, where its pods
 //! run, its service. Not: names and references, which all objects leave open.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 
 use super::hole::{Body, Hole};
@@ -19,7 +21,7 @@ const QUANTITY: &str = "^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki|m)?$";
 /// A component in the values of a chart.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Part<'a> {
-    /// `workloads`, or `resources` for what a resource needs.
+    /// The group that it is in.
     pub(super) group: &'static str,
     /// The variable of templates that holds its values.
     pub(super) variable: &'static str,
@@ -28,11 +30,16 @@ pub(super) struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
+    /// The group of the values of workloads.
+    pub(super) const WORKLOADS: &'static str = "workloads";
+    /// The group of the values of what resources need.
+    pub(super) const RESOURCES: &'static str = "resources";
+
     /// The part that a component is.
     pub(super) fn of(component: &'a Component) -> Self {
         let (group, variable) = match component.origin {
-            Origin::Workload(_) => ("workloads", "$workload"),
-            Origin::Resource { .. } => ("resources", "$resource"),
+            Origin::Workload(_) => (Self::WORKLOADS, "$workload"),
+            Origin::Resource { .. } => (Self::RESOURCES, "$resource"),
         };
         Self {
             group,
@@ -66,7 +73,13 @@ pub(super) struct Opening<'a> {
 }
 
 impl Opening<'_> {
-    fn add(&mut self, path: &[&str], about: &str, form: Form, default: Tree) {
+    fn add(
+        &mut self,
+        path: &[&str],
+        about: impl Into<Cow<'static, str>>,
+        form: Form,
+        default: Tree,
+    ) {
         let whole = [&[self.part.group, self.part.name], path].concat();
         self.values.add(&whole, about, form, default);
     }
@@ -81,8 +94,7 @@ impl Opening<'_> {
             Origin::Workload(_) => format!("The workload {}.", self.part.name),
             Origin::Resource { uid, .. } => format!("What the resource {uid} runs."),
         };
-        self.values
-            .group(&[self.part.group, self.part.name], &about);
+        self.values.group(&[self.part.group, self.part.name], about);
         self.scaling(&mut object.tree);
         let path = template(&object.kind);
         let contexts = if self.is_workload() {
@@ -105,7 +117,7 @@ impl Opening<'_> {
             &mut object.tree,
             &["metadata", "annotations"],
             "annotations",
-            &about,
+            about,
         );
         for (of, name) in [("labels", "podLabels"), ("annotations", "podAnnotations")] {
             let about = format!("More {of} of its pods.");
@@ -113,7 +125,7 @@ impl Opening<'_> {
                 &mut object.tree,
                 &[path, &["metadata", of]].concat(),
                 name,
-                &about,
+                about,
             );
         }
     }
@@ -121,12 +133,18 @@ impl Opening<'_> {
     /// Adds the labels that the values give to every object.
     pub(super) fn labels(&self, object: &mut Object) {
         if let Some(labels) = map(&mut object.tree, &["metadata", "labels"]) {
-            labels.insert(MORE.to_owned(), more(self.part.code(&["labels"])));
+            labels.insert(MORE.to_owned(), more(&self.part.code(&["labels"])));
         }
     }
 
     /// Lets the values add entries to a map.
-    fn more(&mut self, tree: &mut Tree, path: &[&str], name: &str, about: &str) {
+    fn more(
+        &mut self,
+        tree: &mut Tree,
+        path: &[&str],
+        name: &str,
+        about: impl Into<Cow<'static, str>>,
+    ) {
         let Some((key, parents)) = path.split_last() else {
             return;
         };
@@ -134,7 +152,7 @@ impl Opening<'_> {
             return;
         };
         let code = self.part.code(&[name]);
-        let hole = more(code.clone());
+        let hole = more(&code);
         let mut taken = Vec::new();
         match parent.get_mut(*key) {
             Some(Tree::Map(entries)) => {
@@ -193,7 +211,7 @@ impl Opening<'_> {
             let code = self.part.code(&path);
             if let Some(default) = spec.insert(field.to_owned(), Tree::Text(Hole::yaml(code))) {
                 let about = format!("The {about} pods.");
-                self.add(&path, &about, Form::Integer(1, MOST), default);
+                self.add(&path, about, Form::Integer(1, MOST), default);
             }
         }
         let path = ["autoscaling", "targetCPUUtilizationPercentage"];
@@ -365,7 +383,7 @@ impl Opening<'_> {
         parent: &mut IndexMap<String, Tree>,
         key: &str,
         path: &[&str],
-        about: &str,
+        about: &'static str,
         form: Form,
     ) {
         let none = match form {
@@ -493,8 +511,8 @@ impl Opening<'_> {
                 let Some(name) = name.filter(|name| component.ports.contains_key(*name)) else {
                     continue;
                 };
-                let path = ["service", "ports", &name.to_owned()].map(str::to_owned);
-                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                let name = name.to_owned();
+                let path = ["service", "ports", &name];
                 let hole = Tree::Text(Hole::yaml(self.part.code(&path)));
                 if let Some(default) = entries.insert("port".to_owned(), hole) {
                     let about = "The number under which others reach the port.";
@@ -509,7 +527,7 @@ impl Opening<'_> {
                 return;
             };
             let taken = entries.keys().cloned().collect();
-            entries.insert(MORE.to_owned(), more(code));
+            entries.insert(MORE.to_owned(), more(&code));
             let path = ["service", "annotations"];
             self.add(
                 &path,
@@ -587,7 +605,7 @@ fn template(kind: &str) -> &'static [&'static str] {
 }
 
 /// Entries that the values add, if there are any.
-pub(super) fn more(code: String) -> Tree {
+pub(super) fn more(code: &str) -> Tree {
     Hole::block([(format!("with {code}"), Body::Entries(".".to_owned()))])
 }
 

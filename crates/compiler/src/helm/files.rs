@@ -5,7 +5,6 @@ use std::fmt::Write;
 use indexmap::IndexMap;
 
 use super::chart::Chart;
-use super::template::Making;
 use crate::tree::ToTree;
 use crate::{Text, yaml};
 
@@ -34,8 +33,8 @@ const IGNORED: &str = "# Written by score-rs\n\
                        /values.*.yaml\n/values-*.yaml\n/*.tgz\n.git/\n.gitignore\n*.swp\n*~\n.DS_Store\n";
 
 /// The files around the templates: paths and texts.
-pub(super) fn around(chart: &Chart, making: &Making) -> Vec<(String, String)> {
-    let values = &making.values;
+pub(super) fn around(chart: &Chart) -> Vec<(String, String)> {
+    let values = &chart.values;
     let header = format!(
         "{HEADER}# Other values belong into a file of your own: helm install -f values.prod.yaml …\n\n"
     );
@@ -44,8 +43,8 @@ pub(super) fn around(chart: &Chart, making: &Making) -> Vec<(String, String)> {
         ("values.yaml", values.yaml(&header)),
         ("values.schema.json", values.schema()),
         (".helmignore", IGNORED.to_owned()),
-        ("README.md", readme(chart, making)),
-        ("templates/_helpers.tpl", helpers(chart, making)),
+        ("README.md", readme(chart)),
+        ("templates/_helpers.tpl", helpers(chart)),
         ("templates/NOTES.txt", notes(chart)),
     ];
     let files = files.into_iter();
@@ -54,10 +53,10 @@ pub(super) fn around(chart: &Chart, making: &Making) -> Vec<(String, String)> {
 
 /// `Chart.yaml`.
 fn about(chart: &Chart) -> String {
-    let options = &chart.draft.options().helm;
+    let options = &chart.scope.project.draft.options().helm;
     let mut entries = IndexMap::from([
         ("apiVersion".to_owned(), "v2".to_owned()),
-        ("name".to_owned(), chart.name.clone()),
+        ("name".to_owned(), chart.scope.chart.to_owned()),
         ("description".to_owned(), chart.description()),
         ("type".to_owned(), "application".to_owned()),
     ]);
@@ -75,24 +74,20 @@ fn about(chart: &Chart) -> String {
 }
 
 /// The named templates that the others need.
-fn helpers(chart: &Chart, making: &Making) -> String {
-    let used = |template: &str| {
-        let call = format!("\"{}.{template}\"", chart.name);
-        making.templates.iter().any(|it| it.text.contains(&call))
-    };
-    let secrets = used("secret") || used("secretName");
+fn helpers(chart: &Chart) -> String {
+    let uses = |template: &str| chart.uses.templates.contains(template);
     let mut text = String::from("{{- /* Written by score-rs: score-rs generate -t helm */ -}}\n\n");
     text.push_str(HELPERS);
     for (part, wanted) in [
-        (PEER, !making.scope.peers.is_empty()),
-        (JOB, used("job")),
-        (SECRET, secrets),
+        (PEER, uses("peer")),
+        (JOB, uses("job")),
+        (SECRET, uses("secret") || uses("secretName")),
     ] {
         if wanted {
             text.push_str(part);
         }
     }
-    text.replace("CHART", &chart.name)
+    text.replace("CHART", chart.scope.chart)
 }
 
 /// What is told once the chart is installed.
@@ -102,32 +97,36 @@ fn notes(chart: &Chart) -> String {
          {{ .Chart.Name }} {{ .Chart.Version }} is installed as {{ .Release.Name }} in the namespace \
          {{ .Release.Namespace }}.\n",
     );
-    if chart
-        .objects
-        .iter()
-        .any(|object| object.owner.route.is_some())
-    {
+    let mut templates = chart.templates.iter();
+    if templates.any(|template| template.object.owner.route.is_some()) {
         text.push_str("{{ range .Values.routes }}\nhttp://{{ .host }}{{ .path }}\n{{- end }}\n");
     }
-    text.push_str(
-        "\nSee whether it answers:\n  helm test {{ .Release.Name }} --namespace {{ .Release.Namespace }}\n",
-    );
+    if chart.has_tests() {
+        text.push_str(
+            "\nSee whether it answers:\n  helm test {{ .Release.Name }} --namespace {{ .Release.Namespace }}\n",
+        );
+    }
     text
 }
 
 /// What the chart is, how it is installed, and its values.
-fn readme(chart: &Chart, making: &Making) -> String {
-    let name = &chart.name;
+fn readme(chart: &Chart) -> String {
+    let name = chart.scope.chart;
     let description = chart.description();
+    let test = if chart.has_tests() {
+        format!("helm test {name} --namespace {name}\n")
+    } else {
+        String::new()
+    };
     let mut text = format!(
         "<!-- Written by score-rs: score-rs generate -t helm -->\n# {name}\n\n{description}\n\n\
-         ```sh\nhelm install {name} . --namespace {name} --create-namespace\nhelm test {name} --namespace {name}\n```\n\n\
+         ```sh\nhelm install {name} . --namespace {name} --create-namespace\n{test}```\n\n\
          A release that is called `{name}` has objects with the names of the project. In any other release they \
          begin with its name and a hash of it, or with `global.namePrefix`.\n\n\
          What differs in an installation belongs into a file of its own, such as `values.prod.yaml`: this folder is \
          written anew by each `score-rs generate -t helm`, which leaves such files alone.\n"
     );
-    if !making.scope.used.is_empty() {
+    if !chart.uses.secrets.is_empty() {
         text.push_str(
             "\nSecrets are made when the chart is installed, and kept when it is upgraded. Tools that render without a \
              cluster, such as Argo CD, cannot look them up: there, let `secrets.*.existingSecret` name Secrets that \
@@ -135,6 +134,6 @@ fn readme(chart: &Chart, making: &Making) -> String {
         );
     }
     // Writing to a string does not fail.
-    let _ = write!(text, "\n## Values\n\n{}", making.values.table());
+    let _ = write!(text, "\n## Values\n\n{}", chart.values.table());
     text
 }

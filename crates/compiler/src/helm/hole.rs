@@ -170,22 +170,20 @@ pub(super) fn argument(code: &str) -> String {
 }
 
 /// Writes a text as a template. What is plain in it means itself.
-pub(super) fn write(text: &Text) -> String {
-    let mut out = String::new();
+pub(super) fn write(text: &Text, out: &mut String) {
     for segment in text.segments() {
         match segment {
-            Segment::Plain(plain) => literal(plain, &mut out),
+            Segment::Plain(plain) => literal(plain, out),
             Segment::Hole(hole) => match &hole.0 {
                 Kind::Name { code, .. } | Kind::Text(code) | Kind::Yaml(code) => {
-                    action(code, &mut out);
+                    action(code, out);
                 }
-                Kind::Verbatim(quoted) => literal(quoted, &mut out),
-                Kind::Block(cases) => block(cases, &mut out),
+                Kind::Verbatim(quoted) => literal(quoted, out),
+                Kind::Block(cases) => block(cases, out),
             },
             _ => {}
         }
     }
-    out
 }
 
 fn literal(plain: &str, out: &mut String) {
@@ -236,7 +234,7 @@ fn block(cases: &[Case], out: &mut String) {
                     _ => text.push_str(" "),
                 }
                 yaml::emit_at(tree, inner, &mut text);
-                out.push_str(&write(&text));
+                write(&text, out);
                 Ok(())
             }
         };
@@ -254,7 +252,13 @@ mod unit {
         let mut text = Text::from(before);
         text.append(Hole::text("$.hole"));
         text.push_str(after);
-        write(&settled(text))
+        template(text)
+    }
+
+    fn template(text: Text) -> String {
+        let mut out = String::new();
+        write(&settled(text), &mut out);
+        out
     }
 
     #[test]
@@ -268,7 +272,7 @@ mod unit {
         let mut text = Text::from("<no value>");
         text.append(Hole::name("$.name", "name"));
         let expected = r#"{{ print "<no value>" $.name | quote | replace "<" "\\u003C" }}"#;
-        assert_eq!(write(&settled(text)), expected);
+        assert_eq!(template(text), expected);
     }
 
     #[test]

@@ -22,8 +22,8 @@ pub(super) fn values(values: &mut Values, route: &Route, kind: &str) {
         "The way from outside to the port {} of {}.",
         route.port, route.component
     );
-    values.group(&["routes", &route.name], &about);
-    let mut add = |name: &str, about: &str, form: Form, default: &str| {
+    values.group(&["routes", &route.name], about);
+    let mut add = |name: &str, about: &'static str, form: Form, default: &str| {
         let path = ["routes", &route.name, name];
         values.add(&path, about, form, Tree::Text(default.into()));
     };
@@ -57,7 +57,7 @@ pub(super) fn open(values: &mut Values, scope: &Scope, route: &Route, object: &m
     }
     if let Some(annotations) = map(&mut object.tree, &["metadata", "annotations"]) {
         let taken = annotations.keys().cloned().collect();
-        annotations.insert(MORE.to_owned(), more(code(&["annotations"])));
+        annotations.insert(MORE.to_owned(), more(&code(&["annotations"])));
         let about = "More annotations of it.";
         opening.add(&["annotations"], about, Form::Texts(taken), empty());
     }
@@ -77,7 +77,7 @@ struct Opening<'a> {
 }
 
 impl Opening<'_> {
-    fn add(&mut self, path: &[&str], about: &str, form: Form, default: Tree) {
+    fn add(&mut self, path: &[&str], about: &'static str, form: Form, default: Tree) {
         let path = [&["routes", &*self.route.name], path].concat();
         self.values.add(&path, about, form, default);
     }

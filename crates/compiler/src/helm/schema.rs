@@ -1,11 +1,12 @@
 //! The JSON Schema of the values of a chart. Helm loads no file larger than five megabytes, so that
 //! what workloads have in common is said once.
 
+use std::collections::btree_map::Entry as Place;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json, json};
 
-use super::values::Entry;
+use super::values::{Entry, Form};
 
 /// The draft of JSON Schema that every version of Helm reads.
 const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
@@ -31,63 +32,71 @@ pub(super) fn of(root: &Entry) -> Json {
 
 /// What a value or a group looks like, whatever its default is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Shape {
-    /// A value with this schema.
-    Value(String),
-    /// A group of these shapes by name, and whether each has to be there.
+enum Shape<'a> {
+    /// A value of this form, and what is said of it.
+    Value(&'a str, &'a Form),
+    /// A group.
     Group {
-        about: String,
+        about: &'a str,
         open: bool,
-        entries: Vec<(String, usize, bool)>,
+        members: Vec<Member<'a>>,
     },
+}
+
+/// An entry of a group.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Member<'a> {
+    name: &'a str,
+    /// The number of its shape.
+    shape: usize,
+    required: bool,
 }
 
 /// All shapes, each once.
 #[derive(Debug, Default)]
-struct Shapes {
-    numbers: BTreeMap<Shape, usize>,
+struct Shapes<'a> {
+    numbers: BTreeMap<Shape<'a>, usize>,
     /// The shapes by number, and how many entries have each.
-    all: Vec<(Shape, usize)>,
+    all: Vec<(Shape<'a>, usize)>,
 }
 
-impl Shapes {
+impl<'a> Shapes<'a> {
     /// The number of an entry's shape.
-    fn add(&mut self, entry: &Entry) -> usize {
-        let shape = if let Some((_, form)) = &entry.value {
-            let mut schema = Map::new();
-            if !entry.about.is_empty() {
-                schema.insert("description".to_owned(), entry.about.as_str().into());
-            }
-            schema.extend(form.schema());
-            Shape::Value(Json::Object(schema).to_string())
-        } else {
-            let entries = entry.entries();
-            let entries = entries
-                .map(|(name, entry)| (name.clone(), self.add(entry), !entry.is_optional()))
-                .collect();
-            Shape::Group {
+    fn add(&mut self, entry: &'a Entry) -> usize {
+        let shape = match &entry.value {
+            Some((_, form)) => Shape::Value(&entry.about, form),
+            None => Shape::Group {
                 // Others have names of their own in it.
-                about: if entry.covers {
-                    entry.about.clone()
-                } else {
-                    String::new()
-                },
+                about: if entry.covers { &entry.about } else { "" },
                 open: entry.open,
-                entries,
-            }
+                members: self.members(entry),
+            },
         };
         let next = self.all.len();
-        let number = *self.numbers.entry(shape.clone()).or_insert(next);
-        if number == next {
-            self.all.push((shape, 0));
-        }
+        let number = match self.numbers.entry(shape) {
+            Place::Occupied(known) => *known.get(),
+            Place::Vacant(place) => {
+                self.all.push((place.key().clone(), 0));
+                *place.insert(next)
+            }
+        };
         self.all[number].1 += 1;
         number
+    }
+
+    fn members(&mut self, group: &'a Entry) -> Vec<Member<'a>> {
+        let entries = group.entries();
+        let members = entries.map(|(name, entry)| Member {
+            name,
+            shape: self.add(entry),
+            required: !entry.is_optional(),
+        });
+        members.collect()
     }
 }
 
 struct Writing<'a> {
-    shapes: &'a Shapes,
+    shapes: &'a Shapes<'a>,
     /// The definitions of shapes.
     names: BTreeMap<usize, String>,
     taken: BTreeSet<String>,
@@ -117,23 +126,24 @@ impl Writing<'_> {
 
     fn schema(&mut self, number: usize) -> Map<String, Json> {
         let (shape, _) = &self.shapes.all[number];
-        let (about, open, entries) = match shape {
-            Shape::Value(schema) => return serde_json::from_str(schema).unwrap_or_default(),
-            Shape::Group {
-                about,
-                open,
-                entries,
-            } => (about, open, entries),
-        };
         let mut schema = Map::new();
+        let (Shape::Value(about, _) | Shape::Group { about, .. }) = shape;
         if !about.is_empty() {
-            schema.insert("description".to_owned(), about.as_str().into());
+            schema.insert("description".to_owned(), (*about).into());
         }
-        let required = entries.iter().filter(|(_, _, required)| *required);
-        let required: Json = required.map(|(name, _, _)| name.as_str()).collect();
+        let (open, members) = match shape {
+            Shape::Value(_, form) => {
+                schema.extend(form.schema());
+                return schema;
+            }
+            Shape::Group { open, members, .. } => (open, members),
+        };
+        let required = members.iter().filter(|member| member.required);
+        let required: Json = required.map(|member| member.name).collect();
         let mut properties = Map::new();
-        for (name, number, _) in entries {
-            properties.insert(name.clone(), self.entry(name, *number));
+        for member in members {
+            let schema = self.entry(member.name, member.shape);
+            properties.insert(member.name.to_owned(), schema);
         }
         schema.insert("type".to_owned(), "object".into());
         schema.insert("properties".to_owned(), Json::Object(properties));

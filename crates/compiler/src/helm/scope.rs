@@ -1,115 +1,129 @@
 //! What a chart can refer to: names of objects, which differ per release, ports and secrets. Not: what
-//! each object leaves open beside that.
+//! each object refers to.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::fmt::Write;
 
-use score_spec::Value;
 use serde_json::Value as Json;
 
-use super::hole::{Hole, settled};
-use crate::kubernetes::{Draft, is_string};
-use crate::{ALPHANUMERIC, Secret, SecretSource, SecretsMode, Segment, Setting, Text, Tree};
+use super::component::Part;
+use crate::kubernetes::{Draft, Object};
+use crate::{Route, SecretsMode, Segment, Setting, Tree};
 
-/// The label that tells the releases of a chart apart in selectors.
-const INSTANCE: &str = "app.kubernetes.io/instance";
+/// What all charts of a project share.
+pub(super) struct Project<'a> {
+    pub(super) draft: &'a Draft<'a>,
+    /// Names of components and objects of all charts.
+    names: BTreeSet<String>,
+    /// Names of `Secret`s that charts make, or could make.
+    secrets: BTreeSet<String>,
+    /// The routes by name.
+    routes: BTreeMap<&'a str, &'a Route>,
+}
+
+impl<'a> Project<'a> {
+    /// A project with these objects.
+    pub(super) fn new(draft: &'a Draft<'a>, objects: &[Object]) -> Self {
+        let secrets = objects.iter().filter(|object| object.kind == "Secret");
+        let routes = draft.app().routes.iter();
+        Self {
+            draft,
+            names: names(objects),
+            secrets: secrets.map(|object| object.name.clone()).collect(),
+            routes: routes.map(|route| (route.name.as_str(), route)).collect(),
+        }
+    }
+
+    /// The route with this name.
+    pub(super) fn route(&self, name: &str) -> Option<&'a Route> {
+        self.routes.get(name).copied()
+    }
+
+    /// Whether the charts make no secrets.
+    pub(super) fn has_external_secrets(&self) -> bool {
+        self.draft.options().kubernetes.secrets == SecretsMode::External
+    }
+}
 
 /// What a chart knows of the project.
 pub(super) struct Scope<'a> {
     /// The chart's name, which its named templates begin with.
     pub(super) chart: &'a str,
-    pub(super) draft: &'a Draft<'a>,
+    pub(super) project: &'a Project<'a>,
     /// Names of components and objects of the chart.
-    pub(super) own: BTreeSet<String>,
-    /// Names of components and objects of other charts of the project.
-    pub(super) peers: BTreeSet<String>,
+    own: BTreeSet<String>,
     /// The kinds of values of the components of the chart: `workloads` or `resources`.
-    pub(super) components: BTreeMap<String, &'static str>,
+    components: BTreeMap<String, &'static str>,
     /// Names of objects of the chart that belong to a resource itself, with whether all of that name
     /// are `Secret`s.
-    pub(super) of_resources: BTreeMap<String, bool>,
-    /// Names of `Secret`s that the chart makes, or could make.
-    pub(super) secrets: BTreeSet<String>,
-    /// Names of `Secret`s that the chart uses.
-    pub(super) used: BTreeSet<String>,
-    /// What provisioners let whoever installs the chart change, in the order in which it is used.
-    pub(super) settings: Vec<Arc<Setting>>,
-    /// Keys of secrets that the chart writes somewhere, by the names of their `Secret`s.
-    pub(super) written: BTreeMap<String, BTreeSet<String>>,
+    of_resources: BTreeMap<String, bool>,
 }
 
-/// What a field of an object refers to.
-enum Reference {
-    Secret,
-    Other,
+/// Where an object is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In this chart.
+    Here,
+    /// In another chart of the project.
+    Peer,
 }
 
-impl Reference {
-    /// What a field refers to, by its key and by that of the map around it.
-    fn of(parent: &str, key: &str) -> Option<Self> {
-        let secret = parent.to_ascii_lowercase().contains("secret");
-        match key {
-            INSTANCE | "serviceAccountName" | "serviceName" | "claimName" | "configMapName" => {
-                Some(Self::Other)
+impl<'a> Scope<'a> {
+    /// What a chart with these objects knows.
+    pub(super) fn new(chart: &'a str, project: &'a Project<'a>, objects: &[Object]) -> Self {
+        let app = project.draft.app();
+        let mut components = BTreeMap::new();
+        let mut of_resources = BTreeMap::new();
+        for object in objects {
+            let owner = &object.owner;
+            let component = owner.component.as_ref();
+            if let Some(component) = component.and_then(|name| app.components.get(name)) {
+                components.insert(component.name.clone(), Part::of(component).group);
+            } else if owner.component.is_none() && owner.route.is_none() {
+                let name = object.name.clone();
+                *of_resources.entry(name).or_insert(true) &= object.kind == "Secret";
             }
-            "secretName" => Some(Self::Secret),
-            "name" if parent.ends_with("Ref") || parent.ends_with("Refs") || parent == "secret" => {
-                Some(if secret { Self::Secret } else { Self::Other })
-            }
-            "name" if parent == "configMap" || parent == "service" => Some(Self::Other),
-            _ => None,
         }
-    }
-}
-
-impl Scope<'_> {
-    /// A call of a named template of the chart.
-    pub(super) fn include(&self, template: &str, arguments: &str) -> String {
-        format!("include \"{}.{template}\" (list $ {arguments})", self.chart)
-    }
-
-    /// The name of an object of the project; any other as it is.
-    pub(super) fn name(&self, name: &str) -> Text {
-        let template = if self.own.contains(name) {
-            "name"
-        } else if self.peers.contains(name) {
-            "peer"
-        } else {
-            return self.derived(name);
-        };
-        Hole::name(self.include(template, &format!("\"{name}\"")), name)
-    }
-
-    /// The name of an object that an operator makes of one of the chart and names after it.
-    fn derived(&self, name: &str) -> Text {
-        let mut own = self.own.iter();
-        let before = own.rfind(|own| {
-            let rest = name.strip_prefix(own.as_str());
-            rest.is_some_and(|rest| rest.starts_with('-'))
-        });
-        match before {
-            Some(own) => {
-                let mut text = self.name(own);
-                text.push_str(&name[own.len()..]);
-                text
-            }
-            None => name.into(),
+        Self {
+            chart,
+            project,
+            own: names(objects),
+            components,
+            of_resources,
         }
     }
 
-    /// The name of a `Secret`, which may be another one than the project makes.
-    pub(super) fn secret_name(&mut self, name: &str) -> Text {
-        if !self.secrets.contains(name) {
-            return self.name(name);
+    /// The workloads that the chart installs.
+    pub(super) fn workloads(&self) -> impl Iterator<Item = &str> {
+        let components = self.components.iter();
+        let workloads = components.filter(|(_, group)| **group == Part::WORKLOADS);
+        workloads.map(|(name, _)| name.as_str())
+    }
+
+    /// Where the object or component with this name is made, if the project makes it.
+    pub(super) fn place(&self, name: &str) -> Option<Place> {
+        if self.own.contains(name) {
+            return Some(Place::Here);
         }
-        self.used.insert(name.to_owned());
-        let peer = if self.own.contains(name) {
-            ""
-        } else {
-            " \"peer\""
-        };
-        let arguments = format!("{name:?}{peer}");
-        Hole::name(self.include("secretName", &arguments), name)
+        self.project.names.contains(name).then_some(Place::Peer)
+    }
+
+    /// The name of the object of the chart that an operator makes another one of, and names it after.
+    pub(super) fn origin<'b>(&self, name: &'b str) -> Option<&'b str> {
+        let ends = name.rmatch_indices('-').map(|(end, _)| end);
+        let mut starts = ends.map(|end| &name[..end]);
+        starts.find(|start| self.own.contains(*start))
+    }
+
+    /// Whether a `Secret` of this name is, or could be, made by a chart of the project.
+    pub(super) fn is_secret(&self, name: &str) -> bool {
+        self.project.secrets.contains(name)
+    }
+
+    /// Whether an object of this name belongs to a resource itself, and whether all of them are
+    /// `Secret`s.
+    pub(super) fn of_resource(&self, name: &str) -> Option<bool> {
+        self.of_resources.get(name).copied()
     }
 
     /// An expression for the number of a port. That of another chart does not change.
@@ -119,23 +133,12 @@ impl Scope<'_> {
         Some(path)
     }
 
-    /// The number of a port by itself.
-    fn number(&self, component: &str, port: &str) -> Tree {
-        match self.port(component, port) {
-            Some(code) => Tree::Text(Hole::yaml(code)),
-            None => {
-                let known = self.draft.port(component, port).unwrap_or_default();
-                Tree::Number(known.into())
-            }
-        }
-    }
-
     /// The values of others that an object takes something from: expressions, with their defaults.
     pub(super) fn others(&self, tree: &Tree) -> BTreeMap<String, Json> {
         let mut others = BTreeMap::new();
-        let external = self.draft.options().kubernetes.secrets == SecretsMode::External;
+        let external = self.project.has_external_secrets();
         tree.each_text(&mut |text| {
-            if let Some(name) = text.as_plain().filter(|name| self.secrets.contains(*name)) {
+            if let Some(name) = text.as_plain().filter(|name| self.is_secret(name)) {
                 let code = access("$.Values.secrets", &[name, "existingSecret"]);
                 others.insert(code, if external { name } else { "" }.into());
             }
@@ -146,8 +149,11 @@ impl Scope<'_> {
                         others.insert(access("$.Values.environment", &[name]), default);
                     }
                     Segment::Port { component, port } => {
-                        let default = self.draft.port(component, port).into();
+                        let default = self.project.draft.port(component, port).into();
                         others.extend(self.port(component, port).map(|code| (code, default)));
+                    }
+                    Segment::Setting(setting) => {
+                        others.insert(setting_code(setting), setting.default.to_json());
                     }
                     _ => {}
                 }
@@ -155,156 +161,21 @@ impl Scope<'_> {
         });
         others
     }
-
-    /// Leaves names in a custom object open: nothing says which of its fields refer to others, so that
-    /// each `name` is taken for a reference that is the name of an object of a resource.
-    pub(super) fn custom(&mut self, tree: Tree, parent: &str) -> Tree {
-        match tree {
-            Tree::Map(entries) => {
-                let entries = entries.into_iter();
-                let entries = entries.map(|(key, value)| {
-                    let plain = super::component::plain(&value).unwrap_or_default();
-                    let known = self.of_resources.get(plain);
-                    let value = match known.filter(|_| key == "name" && parent != "metadata") {
-                        Some(true) => Tree::Text(self.secret_name(plain)),
-                        Some(false) => Tree::Text(self.name(plain)),
-                        None => self.custom(value, &key),
-                    };
-                    (key, value)
-                });
-                Tree::Map(entries.collect())
-            }
-            Tree::List(items) => {
-                let items = items.into_iter();
-                Tree::List(items.map(|item| self.custom(item, parent)).collect())
-            }
-            other => other,
-        }
-    }
-
-    /// Leaves names, secrets and other references in a tree open.
-    pub(super) fn tree(&mut self, tree: Tree) -> Tree {
-        self.walk(tree, "", "")
-    }
-
-    fn walk(&mut self, tree: Tree, parent: &str, key: &str) -> Tree {
-        match tree {
-            Tree::Map(entries) => {
-                let entries = entries.into_iter();
-                let entries = entries.map(|(name, value)| {
-                    let value = self.walk(value, key, &name);
-                    (name, value)
-                });
-                Tree::Map(entries.collect())
-            }
-            Tree::List(items) => {
-                let items = items.into_iter();
-                let items = items.map(|item| self.walk(item, parent, key));
-                Tree::List(items.collect())
-            }
-            Tree::Text(text) => match text.as_single() {
-                Some(Segment::Port { component, port }) if !is_string(parent, key) => {
-                    self.number(component, port)
-                }
-                _ => Tree::Text(self.text(&text, parent, key)),
-            },
-            other => other,
-        }
-    }
-
-    fn text(&mut self, text: &Text, parent: &str, key: &str) -> Text {
-        if let (Some(plain), Some(reference)) = (text.as_plain(), Reference::of(parent, key)) {
-            return match reference {
-                Reference::Secret => self.secret_name(plain),
-                Reference::Other => self.name(plain),
-            };
-        }
-        if let Some(Segment::Setting(setting)) = text.as_single()
-            && !is_string(parent, key)
-        {
-            return settled(self.setting(setting, ""));
-        }
-        // The kubelet reads `$$` as `$` there.
-        let expands = matches!(key, "value" | "command" | "args");
-        settled(text.map(|segment| self.segment(segment, expands)))
-    }
-
-    /// A value that a provisioner declares.
-    fn setting(&mut self, setting: &Arc<Setting>, filter: &str) -> Text {
-        if !self.settings.contains(setting) {
-            self.settings.push(Arc::clone(setting));
-        }
-        let path = ["resources", &setting.object, "settings", &setting.name];
-        let code = access("$.Values", &path);
-        match &setting.default {
-            Value::Text(_) => Hole::text(code),
-            _ if filter.is_empty() => Hole::yaml(code),
-            _ => Hole::text(format!("{code}{filter}")),
-        }
-    }
-
-    fn segment(&mut self, segment: &Segment, expands: bool) -> Text {
-        match segment {
-            Segment::Host(component) => self.name(self.draft.service(component)),
-            Segment::Port { component, port } => {
-                let number = self.draft.port(component, port).unwrap_or_default();
-                match self.port(component, port) {
-                    Some(code) => Hole::name(code, number.to_string()),
-                    None => number.to_string().into(),
-                }
-            }
-            Segment::Env { name, required } => {
-                let mut code = access("$.Values.environment", &[name]);
-                if *required {
-                    let message = format!("set environment.{name}: the project needs it");
-                    code = format!("required {message:?} {code}");
-                }
-                if expands {
-                    code.push_str(" | replace \"$\" \"$$\"");
-                }
-                Hole::text(code)
-            }
-            Segment::Secret(secret) => {
-                self.used.insert(secret.object.clone());
-                let keys = self.written.entry(secret.object.clone()).or_default();
-                keys.insert(secret.name.clone());
-                let own = self.own.contains(&secret.object);
-                Hole::text(self.include("secret", &secret_arguments(secret, own)))
-            }
-            Segment::Setting(setting) => self.setting(setting, " | toString"),
-            Segment::Plain(_) | Segment::Variable(_) | Segment::Deferred(_) | Segment::Hole(_) => {
-                segment.clone().into()
-            }
-        }
-    }
 }
 
-/// What the named template for secrets wants to know of one: whose it is, its key, how long it is,
-/// and the characters that it cannot have where it is not made of letters and digits. Without a
-/// length it is made elsewhere: by whoever gives it, or by another chart.
-fn secret_arguments(secret: &Secret, own: bool) -> String {
-    let Secret { object, name, .. } = secret;
-    match &secret.source {
-        SecretSource::Derived { .. } if !own => format!("{object:?} {name:?} \"peer\""),
-        SecretSource::Derived {
-            length, alphabet, ..
-        } if alphabet == ALPHANUMERIC => format!("{object:?} {name:?} {length} \"\""),
-        SecretSource::Derived {
-            length, alphabet, ..
-        } => {
-            let mut class = String::from("[^");
-            for character in alphabet.chars() {
-                if !character.is_ascii_alphanumeric() {
-                    class.push('\\');
-                }
-                class.push(character);
-            }
-            class.push(']');
-            format!("{object:?} {name:?} {length} {class:?}")
-        }
-        SecretSource::Given(_) if own => format!("{object:?} {name:?}"),
-        SecretSource::Given(_) => format!("{object:?} {name:?} \"peer\""),
-    }
+/// An expression for a value that a provisioner declares.
+pub(super) fn setting_code(setting: &Setting) -> String {
+    let path = ["resources", &setting.object, "settings", &setting.name];
+    access("$.Values", &path)
+}
+
+/// The names of objects, and of the components that they are parts of.
+fn names(objects: &[Object]) -> BTreeSet<String> {
+    let names = objects.iter().flat_map(|object| {
+        let component = object.owner.component.clone();
+        component.into_iter().chain([object.name.clone()])
+    });
+    names.collect()
 }
 
 /// An expression for what lies at a path below a value.
@@ -324,7 +195,8 @@ pub(super) fn access(base: &str, path: &[&str]) -> String {
                 code = format!("(index {code}");
             }
             open = true;
-            code.push_str(&format!(" {step:?}"));
+            // Writing to a string does not fail.
+            let _ = write!(code, " {step:?}");
         }
     }
     if open {

@@ -1,39 +1,53 @@
 //! The templates of a chart: each object of the project opened, in a file of its own. Not: the files
 //! around them.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::component::{Opening, Part, get};
 use super::hole::{self, Hole};
+use super::references::{References, Uses};
 use super::scope::{Scope, access};
 use super::values::Values;
 use super::{route, tests};
-use crate::kubernetes::{Draft, Object, file_name, hex};
-use crate::{Component, Text, Tree, yaml};
+use crate::kubernetes::{Object, hex};
+use crate::{Component, Origin, Route, Text, Tree, yaml};
 
 /// The objects whose pods a component runs in.
 const CONTROLLERS: [&str; 5] = ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"];
 
-/// A file below `templates`.
-#[derive(Debug)]
-pub(super) struct Template {
-    /// Its name.
-    pub(super) file: String,
-    /// Its text.
-    pub(super) text: String,
+/// Objects whose templates share values.
+pub(super) struct Piece<'a> {
+    pub(super) of: Of<'a>,
+    pub(super) objects: Vec<Object>,
 }
 
-/// Makes the templates of a chart, and its values with them.
-pub(super) struct Making<'a> {
-    pub(super) draft: &'a Draft<'a>,
-    pub(super) scope: Scope<'a>,
+/// What the objects of a piece are parts of.
+#[derive(Clone, Copy)]
+pub(super) enum Of<'a> {
+    Component(&'a Component),
+    Route(&'a Route),
+    /// Nothing: each is there by itself.
+    Project,
+}
+
+/// What comes of a piece.
+pub(super) struct Made {
     pub(super) values: Values,
+    pub(super) uses: Uses,
     pub(super) templates: Vec<Template>,
-    /// The names of files so far.
-    pub(super) taken: BTreeSet<String>,
+}
+
+/// A file below `templates`.
+pub(super) struct Template {
+    /// What it installs, without the document.
+    pub(super) object: Object,
+    /// Whether that tests the chart.
+    pub(super) is_test: bool,
+    pub(super) text: String,
 }
 
 /// What a template has around an object.
@@ -45,180 +59,223 @@ struct Frame<'a> {
     condition: Option<String>,
 }
 
-impl<'a> Making<'a> {
-    /// Makes the templates of these objects. Controllers go first, so that the values of a component
-    /// begin with theirs.
-    pub(super) fn objects(&mut self, objects: &[&Object]) {
-        let is_controller = |object: &Object| {
-            object.owner.component.is_some() && CONTROLLERS.contains(&object.kind.as_str())
+/// Makes the templates of a piece.
+struct Making<'a> {
+    references: References<'a>,
+    values: Values,
+    templates: Vec<Template>,
+}
+
+impl Piece<'_> {
+    /// Makes its templates.
+    pub(super) fn make(self, scope: &Scope) -> Made {
+        let mut making = Making {
+            references: References {
+                scope,
+                uses: Uses::default(),
+            },
+            values: Values::default(),
+            templates: Vec::new(),
         };
-        let (controllers, others): (Vec<&Object>, _) =
-            objects.iter().partition(|object| is_controller(object));
-        for object in controllers.into_iter().chain(others) {
-            self.object(object);
-        }
-    }
-
-    fn object(&mut self, object: &Object) {
-        let app = self.draft.app();
-        let owner = &object.owner;
-        let component = owner.component.as_ref();
-        if let Some(name) = &owner.route {
-            let mut routes = app.routes.iter();
-            if let Some(route) = routes.find(|route| route.name == *name) {
-                self.route(route, &object.kind);
+        match self.of {
+            Of::Component(component) => making.component(component, self.objects),
+            Of::Route(route) => {
+                for object in self.objects {
+                    making.route(route, &object.kind);
+                }
             }
-        } else if let Some(component) = component.and_then(|name| app.components.get(name)) {
-            self.part(component, object);
-        } else {
-            let open = self.opened(object);
-            let frame = frame(object);
-            self.write(&open, &frame);
+            Of::Project => {
+                for object in self.objects {
+                    making.alone(object);
+                }
+            }
+        }
+        Made {
+            values: making.values,
+            uses: making.references.uses,
+            templates: making.templates,
+        }
+    }
+}
+
+impl Making<'_> {
+    /// The parts of a component. Its controller goes first, so that its values begin with those of
+    /// that. A job goes last, since its name follows from all of them.
+    fn component(&mut self, component: &Component, mut objects: Vec<Object>) {
+        let rank = |object: &Object| match object.kind.as_str() {
+            "Job" => 2,
+            kind if CONTROLLERS.contains(&kind) => 0,
+            _ => 1,
+        };
+        objects.sort_by_key(rank);
+        for object in objects {
+            // It comes with its controller.
+            if object.kind != "HorizontalPodAutoscaler" {
+                self.part(component, object);
+            }
         }
     }
 
-    /// A part of a component. Autoscalers come with their controllers.
-    fn part(&mut self, component: &'a Component, object: &Object) {
-        let part = Part::of(component);
-        let mut open = self.opened(object);
-        let mut frame = frame(object);
-        frame.variables.insert(0, part.variable());
-        if object.kind == "HorizontalPodAutoscaler" {
-            return;
+    fn part(&mut self, component: &Component, mut object: Object) {
+        let mut frame = frame(&object);
+        frame.variables.insert(0, Part::of(component).variable());
+        let others = self.references.scope.others(&object.tree);
+        if object.kind == "Service" {
+            self.test(component, &object);
         }
+        self.open(&mut object);
         let mut opening = self.opening(component);
         match object.kind.as_str() {
             kind if CONTROLLERS.contains(&kind) => {
-                opening.controller(&mut open);
+                opening.controller(&mut object);
                 self.autoscaler(component);
             }
             "Service" => {
-                opening.service(&mut open);
-                opening.labels(&mut open);
-                self.test(component, object);
+                opening.service(&mut object);
+                opening.labels(&mut object);
             }
-            _ => opening.labels(&mut open),
+            _ => opening.labels(&mut object),
         }
         if object.kind == "Job" {
-            self.name_job(component, object, &mut open);
-            open.name.clone_from(&component.name);
+            self.name_job(component, &mut object, others);
+            object.name.clone_from(&component.name);
         }
-        self.write(&open, &frame);
+        self.write(object, &frame);
     }
 
     fn opening<'b>(&'b mut self, component: &'b Component) -> Opening<'b> {
+        let scope = self.references.scope;
         Opening {
-            chart: self.scope.chart,
+            chart: scope.chart,
             values: &mut self.values,
-            draft: self.draft,
+            draft: scope.project.draft,
             component,
             part: Part::of(component),
         }
     }
 
+    /// An object by itself.
+    fn alone(&mut self, mut object: Object) {
+        let frame = frame(&object);
+        self.open(&mut object);
+        self.write(object, &frame);
+    }
+
     /// The autoscaler that a workload has, or has once the values say so.
-    fn autoscaler(&mut self, component: &'a Component) {
-        let Some(object) = self.draft.autoscaler(component) else {
+    fn autoscaler(&mut self, component: &Component) {
+        let Some(mut object) = self.references.scope.project.draft.autoscaler(component) else {
             return;
         };
-        let mut open = self.opened(&object);
+        self.open(&mut object);
         let mut opening = self.opening(component);
-        opening.autoscaler(&mut open);
-        opening.labels(&mut open);
+        opening.autoscaler(&mut object);
+        opening.labels(&mut object);
         let part = Part::of(component);
         let enabled = access(part.variable, &["autoscaling", "enabled"]);
         let frame = Frame {
             variables: vec![part.variable()],
             condition: Some(format!("if {enabled}")),
         };
-        self.write(&open, &frame);
+        self.write(object, &frame);
     }
 
     /// A pod that finds out whether a workload can be reached.
-    fn test(&mut self, component: &'a Component, service: &Object) {
-        let Some(pod) = tests::pod(component, service, self.draft.options(), &mut self.values)
-        else {
+    fn test(&mut self, component: &Component, service: &Object) {
+        let scope = self.references.scope;
+        let options = scope.project.draft.options();
+        let Some(mut pod) = tests::pod(component, service, options, &mut self.values) else {
             return;
         };
-        let mut open = self.opened(&pod);
-        tests::open(&mut open, self.scope.chart);
-        let part = Part::of(component);
-        let variables = vec![part.variable()];
-        let condition = Some("if $.Values.tests.enabled".to_owned());
-        let text = text(
-            &open,
-            &Frame {
-                variables,
-                condition,
-            },
-        );
-        let file = format!("tests/{}.yaml", pod.name);
-        self.templates.push(Template { file, text });
+        self.open(&mut pod);
+        tests::open(&mut pod, scope.chart);
+        let frame = Frame {
+            variables: vec![Part::of(component).variable()],
+            condition: Some("if $.Values.tests.enabled".to_owned()),
+        };
+        let text = text(&pod, &frame);
+        pod.tree = Tree::Null;
+        self.templates.push(Template {
+            object: pod,
+            is_test: true,
+            text,
+        });
     }
 
     /// A route as each kind of object that it can be.
-    fn route(&mut self, route: &crate::Route, kind: &str) {
+    fn route(&mut self, route: &Route, kind: &str) {
+        let scope = self.references.scope;
         route::values(&mut self.values, route, kind);
         for (of, name) in route::KINDS {
-            let object = self.draft.route(route, of);
-            let mut open = self.opened(&object);
-            route::open(&mut self.values, &self.scope, route, &mut open);
+            let mut object = scope.project.draft.route(route, of);
+            self.open(&mut object);
+            route::open(&mut self.values, scope, route, &mut object);
             let values = access("$.Values.routes", &[&route.name]);
             let frame = Frame {
                 variables: vec![(route::VARIABLE, values)],
                 condition: Some(format!("if eq {}.kind {name:?}", route::VARIABLE)),
             };
-            self.write(&open, &frame);
+            self.write(object, &frame);
         }
     }
 
-    /// The object with names, secrets and other references left open.
-    fn opened(&mut self, object: &Object) -> Object {
-        let mut open = object.clone();
+    /// Leaves names, secrets and other references of an object open.
+    fn open(&mut self, object: &mut Object) {
+        let references = &mut self.references;
         if is_custom(&object.api_version) {
-            open.tree = self.scope.custom(open.tree, "");
+            references.custom(&mut object.tree, "");
         }
-        open.tree = self.scope.tree(open.tree);
-        let own = self.scope.name(&object.name);
-        let namespace = self.draft.options().namespace.as_ref();
+        references.tree(&mut object.tree);
+        let namespace = references.scope.project.draft.options().namespace.as_ref();
         let release = |name: &str| Hole::name("$.Release.Namespace", name);
-        if let Some(Tree::Text(name)) = get(&mut open.tree, &["metadata", "name"]) {
+        if let Some(Tree::Text(name)) = get(&mut object.tree, &["metadata", "name"]) {
             *name = match object.kind.as_str() {
                 "Namespace" if Some(&object.name) == namespace => release(&object.name),
-                _ => own,
+                _ => references.name(&object.name),
             };
         }
-        if let Some(Tree::Text(text)) = get(&mut open.tree, &["metadata", "namespace"])
+        if let Some(Tree::Text(text)) = get(&mut object.tree, &["metadata", "namespace"])
             && text.as_plain() == namespace.map(String::as_str)
         {
             *text = release(text.as_plain().unwrap_or_default());
         }
-        open
     }
 
-    /// The name of a job follows from the values that go into it: what it runs can never change in a
-    /// cluster.
-    fn name_job(&self, component: &Component, object: &Object, open: &mut Object) {
+    /// The name of a job follows from its values and those of `others` that it takes: what it runs can
+    /// never change in a cluster.
+    fn name_job(
+        &mut self,
+        component: &Component,
+        object: &mut Object,
+        others: BTreeMap<String, Json>,
+    ) {
         let part = Part::of(component);
         let own = self.values.json(&[part.group, part.name]);
-        let others = self.scope.others(&object.tree);
         let (codes, defaults): (Vec<String>, Vec<Json>) = others.into_iter().unzip();
         let hash = go_json(&json!([own, "", [], defaults]));
         let hash = hex(&Sha256::digest(hash), 32);
-        let codes: String = codes.iter().map(|code| format!(" {code}")).collect();
-        let variable = part.variable;
-        let arguments = format!("{:?} {variable} {hash:?} (list{codes})", object.name);
-        let code = self.scope.include("job", &arguments);
-        if let Some(Tree::Text(name)) = get(&mut open.tree, &["metadata", "name"]) {
+        let list = ["list".to_owned()].into_iter().chain(codes);
+        let list = list.collect::<Vec<_>>().join(" ");
+        // What a provisioner lets be changed is one of the others.
+        let own = match component.origin {
+            Origin::Workload(_) => part.variable.to_owned(),
+            Origin::Resource { .. } => format!("(omit {} \"settings\")", part.variable),
+        };
+        let arguments = format!("{:?} {own} {hash:?} ({list})", object.name);
+        let code = self.references.include("job", &arguments);
+        if let Some(Tree::Text(name)) = get(&mut object.tree, &["metadata", "name"]) {
             *name = Hole::name(code, &*object.name);
         }
     }
 
-    fn write(&mut self, object: &Object, frame: &Frame) {
-        let object = &object.clone().arranged();
-        let file = file_name(object, "yaml", &mut self.taken);
-        let text = text(object, frame);
-        self.templates.push(Template { file, text });
+    fn write(&mut self, object: Object, frame: &Frame) {
+        let mut object = object.arranged();
+        let text = text(&object, frame);
+        object.tree = Tree::Null;
+        self.templates.push(Template {
+            object,
+            is_test: false,
+            text,
+        });
     }
 }
 
@@ -242,30 +299,37 @@ fn frame(object: &Object) -> Frame<'static> {
 
 /// The text of a template.
 fn text(object: &Object, frame: &Frame) -> String {
-    let Object { kind, owner, .. } = object;
-    let mut out = format!(
-        "{{{{- /* {kind} of the {owner}. Written by score-rs: score-rs generate -t helm */ -}}}}\n"
-    )
-    .replace("of the the project", "of the project");
+    let mut out = comment(object);
+    // Writing to a string does not fail.
     for (variable, whole) in &frame.variables {
         let code = whole
             .strip_prefix('(')
             .and_then(|code| code.strip_suffix(')'));
-        out.push_str(&format!(
-            "{{{{- {variable} := {} -}}}}\n",
-            code.unwrap_or(whole)
-        ));
+        let code = code.unwrap_or(whole);
+        let _ = writeln!(out, "{{{{- {variable} := {code} -}}}}");
     }
     if let Some(condition) = &frame.condition {
-        out.push_str(&format!("{{{{- {condition} -}}}}\n"));
+        let _ = writeln!(out, "{{{{- {condition} -}}}}");
     }
     let mut document = Text::new();
     yaml::emit(&object.tree, &mut document);
-    out.push_str(&hole::write(&document));
+    hole::write(&document, &mut out);
     if frame.condition.is_some() {
         out.push_str("{{- end }}\n");
     }
     out
+}
+
+/// The first line of a template.
+fn comment(object: &Object) -> String {
+    let Object { kind, owner, .. } = object;
+    let article = match (&owner.resource, &owner.workload) {
+        (None, None) => "",
+        _ => "the ",
+    };
+    format!(
+        "{{{{- /* {kind} of {article}{owner}. Written by score-rs: score-rs generate -t helm */ -}}}}\n"
+    )
 }
 
 /// JSON as Helm's `toJson` writes it: keys sorted, and characters that mean something in HTML escaped.

@@ -33,8 +33,8 @@ pub(super) fn pod(
     values.add(&["tests", "enabled"], about, Form::Bool, Tree::Bool(true));
     add_image(values, &["tests", "image"], IMAGE);
     let mut pod = service.clone();
-    pod.api_version = "v1".to_owned();
-    pod.kind = "Pod".to_owned();
+    "v1".clone_into(&mut pod.api_version);
+    "Pod".clone_into(&mut pod.kind);
     pod.name = format!("{}-test", component.name);
     let mut metadata = IndexMap::from([("name".to_owned(), Tree::Text(pod.name.as_str().into()))]);
     if let Some(namespace) = &options.namespace {

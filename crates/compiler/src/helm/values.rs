@@ -1,10 +1,11 @@
 //! The values of a chart: one list, of which `values.yaml`, its schema and the table in the README
 //! are made. Not: where they go.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 use std::fmt::Write;
 
-use indexmap::IndexMap;
+use indexmap::map::Entry as Place;
+use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value as Json, json};
 
 use super::schema;
@@ -18,7 +19,7 @@ pub(super) struct Values(Entry);
 #[derive(Debug, Default)]
 pub(super) struct Entry {
     /// What it says, in sentences.
-    pub(super) about: String,
+    pub(super) about: Cow<'static, str>,
     /// What it is where nothing else is said, and what it may be; nothing for a group.
     pub(super) value: Option<(Tree, Form)>,
     entries: IndexMap<String, Entry>,
@@ -29,7 +30,7 @@ pub(super) struct Entry {
 }
 
 /// What a value may be.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Form {
     /// A string.
     Text,
@@ -112,19 +113,25 @@ impl Form {
 
 impl Values {
     /// Adds a value, and says in sentences what it is. Groups on the way to it are made.
-    pub(super) fn add(&mut self, path: &[&str], about: &str, form: Form, default: Tree) {
+    pub(super) fn add(
+        &mut self,
+        path: &[&str],
+        about: impl Into<Cow<'static, str>>,
+        form: Form,
+        default: Tree,
+    ) {
         let entry = self.at(path);
-        about.clone_into(&mut entry.about);
+        entry.about = about.into();
         entry.value = Some((default, form));
     }
 
     /// Adds a group, and says what is in it.
-    pub(super) fn group(&mut self, path: &[&str], about: &str) {
-        about.clone_into(&mut self.at(path).about);
+    pub(super) fn group(&mut self, path: &[&str], about: impl Into<Cow<'static, str>>) {
+        self.at(path).about = about.into();
     }
 
     /// Adds a group whose description is enough for all that is in it, where space is scarce.
-    pub(super) fn short_group(&mut self, path: &[&str], about: &str) {
+    pub(super) fn short_group(&mut self, path: &[&str], about: &'static str) {
         self.group(path, about);
         self.at(path).covers = true;
     }
@@ -136,8 +143,21 @@ impl Values {
 
     fn at(&mut self, path: &[&str]) -> &mut Entry {
         path.iter().fold(&mut self.0, |at, step| {
-            at.entries.entry((*step).to_owned()).or_default()
+            let index = match at.entries.get_index_of(*step) {
+                Some(index) => index,
+                None => {
+                    at.entries
+                        .insert_full((*step).to_owned(), Entry::default())
+                        .0
+                }
+            };
+            &mut at.entries[index]
         })
+    }
+
+    /// Adds values behind those that are there.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.0.merge(other.0);
     }
 
     /// The defaults at a path, as JSON.
@@ -151,7 +171,7 @@ impl Values {
     /// `values.yaml`.
     pub(super) fn yaml(&self, header: &str) -> String {
         let mut out = Text::from(header);
-        self.0.write(0, &mut BTreeSet::new(), &mut out);
+        self.0.write(0, &mut IndexSet::new(), &mut out);
         out.redact()
     }
 
@@ -168,7 +188,8 @@ impl Values {
         self.0.rows("", false, &mut rows);
         let mut out = String::from("| value | default | what it says |\n|---|---|---|\n");
         for (path, Row { default, about }) in rows {
-            let default = match default.map(|default| default.replace('|', "\\|")) {
+            let default = default.map(|default| json(default).to_string().replace('|', "\\|"));
+            let default = match default {
                 None => "see `values.yaml`".to_owned(),
                 // Code that holds backticks stands between more of them.
                 Some(default) if default.contains('`') => format!("`` {default} ``"),
@@ -183,28 +204,45 @@ impl Values {
 }
 
 impl Entry {
-    /// The entries that are not empty groups.
-    pub(super) fn entries(&self) -> Box<dyn Iterator<Item = (&String, &Entry)> + '_> {
-        let entries = self.entries.iter();
-        Box::new(
-            entries.filter(|(_, entry)| entry.value.is_some() || entry.entries().next().is_some()),
-        )
-    }
-
-    fn json(&self) -> Json {
-        match &self.value {
-            Some((default, _)) => json(default),
-            None => {
-                let entries = self.entries();
-                let entries = entries.map(|(name, entry)| (name.clone(), entry.json()));
-                Json::Object(entries.collect())
+    fn merge(&mut self, other: Self) {
+        if !other.about.is_empty() {
+            self.about = other.about;
+        }
+        self.value = other.value.or(self.value.take());
+        self.open |= other.open;
+        self.covers |= other.covers;
+        for (name, entry) in other.entries {
+            match self.entries.entry(name) {
+                Place::Occupied(mut own) => own.get_mut().merge(entry),
+                Place::Vacant(place) => {
+                    place.insert(entry);
+                }
             }
         }
     }
 
+    /// The entries that are not empty groups.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&String, &Entry)> {
+        let entries = self.entries.iter();
+        entries.filter(|(_, entry)| entry.is_there())
+    }
+
+    fn is_there(&self) -> bool {
+        self.value.is_some() || self.entries.values().any(Self::is_there)
+    }
+
+    fn json(&self) -> Json {
+        if let Some((default, _)) = &self.value {
+            return json(default);
+        }
+        let entries = self.entries();
+        let entries = entries.map(|(name, entry)| (name.clone(), entry.json()));
+        Json::Object(entries.collect())
+    }
+
     /// Writes what is in a group, with its lines behind so many blanks. What has been `said` of an
     /// entry is not said again of one like it.
-    fn write<'a>(&'a self, column: usize, said: &mut BTreeSet<(&'a str, &'a str)>, out: &mut Text) {
+    fn write<'a>(&'a self, column: usize, said: &mut IndexSet<(&'a str, &'a str)>, out: &mut Text) {
         let indent = " ".repeat(column);
         for (index, (name, entry)) in self.entries().enumerate() {
             if column == 0 && index > 0 {
@@ -215,23 +253,10 @@ impl Entry {
                     out.push_str(&format!("{indent}# {line}\n"));
                 }
             }
-            out.push_str(&indent);
-            let default = match &entry.value {
-                Some((default, _)) => default.clone(),
-                None => Tree::Map(IndexMap::new()),
-            };
-            let mut line = Text::new();
-            yaml::emit_at(
-                &Tree::Map([(name.clone(), default)].into()),
-                column,
-                &mut line,
-            );
-            if entry.value.is_some() {
-                out.append(line);
+            if let Some((default, _)) = &entry.value {
+                yaml::emit_entry(name, default, column, out);
             } else {
-                let line = line.redact();
-                out.push_str(line.trim_end().trim_end_matches(" {}"));
-                out.push_str("\n");
+                yaml::emit_key(name, column, out);
                 entry.write(column + 2, said, out);
             }
         }
@@ -247,25 +272,25 @@ impl Entry {
     fn rows<'a>(&'a self, path: &str, named: bool, rows: &mut IndexMap<String, Row<'a>>) {
         let several = named && self.entries().nth(1).is_some();
         for (name, entry) in self.entries() {
-            let step = match several {
-                true => "*".to_owned(),
-                false => name.replace('.', "\\."),
+            let step = if several {
+                "*".to_owned()
+            } else {
+                name.replace('.', "\\.")
             };
             let path = match path {
                 "" => step,
                 path => format!("{path}.{step}"),
             };
-            if entry.value.is_none() {
+            let Some((default, _)) = &entry.value else {
                 let holds_names = !named && NAMED.contains(&name.as_str());
                 entry.rows(&path, holds_names, rows);
                 continue;
-            }
-            let default = entry.json().to_string();
+            };
             let row = rows.entry(path).or_insert_with(|| Row {
-                default: Some(default.clone()),
+                default: Some(default),
                 about: &entry.about,
             });
-            if row.default.as_ref() != Some(&default) {
+            if row.default != Some(default) {
                 row.default = None;
             }
         }
@@ -287,7 +312,7 @@ const NAMED: [&str; 7] = [
 #[derive(Debug)]
 struct Row<'a> {
     /// The default, if all values of the row share one.
-    default: Option<String>,
+    default: Option<&'a Tree>,
     about: &'a str,
 }
 

@@ -1,6 +1,8 @@
 //! An application as objects that nothing has been put into yet, and what else they could be: what a
 //! target needs that leaves parts of them open. Not: how it does that.
 
+use std::collections::BTreeMap;
+
 use score_spec::Diagnostic;
 
 use super::cluster::{Cluster, Controller};
@@ -9,7 +11,7 @@ use super::options::{Profile, RouteKind};
 use super::policies::autoscaler_object;
 use super::security::{Security, profile};
 use super::wishes::{Autoscaling, Wishes};
-use super::{open_objects, route};
+use super::{asked, open_objects, route};
 use crate::tree::ToTree;
 use crate::{App, Component, Origin, RenderOptions, Route, Tree};
 
@@ -20,11 +22,11 @@ const AUTOSCALING: Autoscaling = Autoscaling {
     cpu: 80,
 };
 
-/// An application as objects that nothing has been put into yet.
+/// What the objects of an application can be.
 pub(crate) struct Draft<'a> {
     cluster: Cluster<'a>,
-    /// The objects, in the order in which they are written.
-    pub(crate) objects: Vec<Object>,
+    /// What components ask for, by their names.
+    wishes: BTreeMap<&'a str, Wishes>,
 }
 
 /// The security contexts of a profile.
@@ -38,15 +40,16 @@ pub(crate) struct Contexts {
 }
 
 impl<'a> Draft<'a> {
-    /// Makes the objects of an application.
+    /// Makes the objects of an application, in the order in which they are written.
     pub(crate) fn new(
         app: &'a App,
         options: &'a RenderOptions,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> Self {
+    ) -> (Self, Vec<Object>) {
         let cluster = Cluster::new(app, options);
-        let objects = open_objects(&cluster, diagnostics);
-        Self { cluster, objects }
+        let wishes = asked(&cluster, diagnostics);
+        let objects = open_objects(&cluster, &wishes, diagnostics);
+        (Self { cluster, wishes }, objects)
     }
 
     /// The application.
@@ -71,7 +74,7 @@ impl<'a> Draft<'a> {
 
     /// The profile of a component.
     pub(crate) fn profile(&self, component: &Component) -> Profile {
-        profile(&self.cluster, component, &self.wishes(component))
+        profile(&self.cluster, component, self.wishes(component))
     }
 
     /// The security contexts that a workload can have.
@@ -81,7 +84,7 @@ impl<'a> Draft<'a> {
             .map(|(_, profile)| {
                 let wishes = Wishes {
                     profile: Some(profile),
-                    ..self.wishes(component)
+                    ..self.wishes(component).clone()
                 };
                 let security = Security::of(&self.cluster, component, &wishes, &mut Vec::new());
                 Contexts {
@@ -110,14 +113,11 @@ impl<'a> Draft<'a> {
 
     /// A route as an object of this kind.
     pub(crate) fn route(&self, route: &Route, kind: RouteKind) -> Object {
-        let workload = self.cluster.app.components.get(&route.workload);
-        let wishes = workload.map(|workload| self.wishes(workload));
-        let wishes = wishes.as_ref();
+        let wishes = self.wishes.get(route.workload.as_str());
         route::object_of(&self.cluster, route, wishes, kind, &mut Vec::new())
     }
 
-    fn wishes(&self, component: &Component) -> Wishes {
-        let controller = self.cluster.controller(component);
-        Wishes::read(component, controller, &mut Vec::new())
+    fn wishes(&self, component: &Component) -> &Wishes {
+        &self.wishes[component.name.as_str()]
     }
 }

@@ -1,0 +1,284 @@
+//! What objects refer to left open: names, which differ per release, ports, variables and secrets. Not:
+//! what each object leaves open beside that.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use indexmap::IndexSet;
+use score_spec::Value;
+
+use super::component::plain;
+use super::hole::{Hole, settled};
+use super::scope::{Place, Scope, access, setting_code};
+use crate::kubernetes::is_string;
+use crate::{ALPHANUMERIC, Secret, SecretSource, Segment, Setting, Text, Tree};
+
+/// The label that tells the releases of a chart apart in selectors.
+const INSTANCE: &str = "app.kubernetes.io/instance";
+
+/// What templates refer to.
+#[derive(Debug, Default)]
+pub(super) struct Uses {
+    /// Named templates of the chart.
+    pub(super) templates: BTreeSet<&'static str>,
+    /// Variables of the environment, with whether they are required.
+    pub(super) variables: BTreeMap<String, bool>,
+    /// Names of `Secret`s.
+    pub(super) secrets: BTreeSet<String>,
+    /// Keys of secrets that are written somewhere, by the names of their `Secret`s.
+    pub(super) written: BTreeMap<String, BTreeSet<String>>,
+    /// What provisioners let whoever installs the chart change.
+    pub(super) settings: IndexSet<Arc<Setting>>,
+}
+
+impl Uses {
+    /// Adds what other templates refer to.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.templates.extend(other.templates);
+        for (name, required) in other.variables {
+            *self.variables.entry(name).or_default() |= required;
+        }
+        self.secrets.extend(other.secrets);
+        for (name, keys) in other.written {
+            self.written.entry(name).or_default().extend(keys);
+        }
+        self.settings.extend(other.settings);
+    }
+}
+
+/// Leaves references open, and remembers them.
+pub(super) struct References<'a> {
+    pub(super) scope: &'a Scope<'a>,
+    pub(super) uses: Uses,
+}
+
+/// What a field of an object refers to.
+enum Reference {
+    Secret,
+    Other,
+}
+
+impl Reference {
+    /// What a field refers to, by its key and by that of the map around it.
+    fn of(parent: &str, key: &str) -> Option<Self> {
+        let secret = parent.to_ascii_lowercase().contains("secret");
+        match key {
+            INSTANCE | "serviceAccountName" | "serviceName" | "claimName" | "configMapName" => {
+                Some(Self::Other)
+            }
+            "secretName" => Some(Self::Secret),
+            "name" if parent.ends_with("Ref") || parent.ends_with("Refs") || parent == "secret" => {
+                Some(if secret { Self::Secret } else { Self::Other })
+            }
+            "name" if parent == "configMap" || parent == "service" => Some(Self::Other),
+            _ => None,
+        }
+    }
+}
+
+impl References<'_> {
+    /// A call of a named template of the chart.
+    pub(super) fn include(&mut self, template: &'static str, arguments: &str) -> String {
+        self.uses.templates.insert(template);
+        format!(
+            "include \"{}.{template}\" (list $ {arguments})",
+            self.scope.chart
+        )
+    }
+
+    /// The name of an object of the project; any other as it is.
+    pub(super) fn name(&mut self, name: &str) -> Text {
+        let template = match self.scope.place(name) {
+            Some(Place::Here) => "name",
+            Some(Place::Peer) => "peer",
+            None => return self.derived(name),
+        };
+        Hole::name(self.include(template, &format!("\"{name}\"")), name)
+    }
+
+    /// The name of an object that an operator makes of one of the chart and names after it.
+    fn derived(&mut self, name: &str) -> Text {
+        let Some(origin) = self.scope.origin(name) else {
+            return name.into();
+        };
+        let mut text = self.name(origin);
+        text.push_str(&name[origin.len()..]);
+        text
+    }
+
+    /// The name of a `Secret`, which may be another one than the project makes.
+    fn secret_name(&mut self, name: &str) -> Text {
+        if !self.scope.is_secret(name) {
+            return self.name(name);
+        }
+        self.uses.secrets.insert(name.to_owned());
+        let peer = self.peer(name);
+        let arguments = format!("{name:?}{peer}");
+        Hole::name(self.include("secretName", &arguments), name)
+    }
+
+    /// The argument that tells a named template that another chart makes a `Secret`.
+    fn peer(&mut self, name: &str) -> &'static str {
+        if self.scope.place(name) == Some(Place::Here) {
+            return "";
+        }
+        self.uses.templates.insert("peer");
+        " \"peer\""
+    }
+
+    /// The number of a port by itself.
+    fn number(&self, component: &str, port: &str) -> Tree {
+        if let Some(code) = self.scope.port(component, port) {
+            return Tree::Text(Hole::yaml(code));
+        }
+        let known = self.scope.project.draft.port(component, port);
+        Tree::Number(known.unwrap_or_default().into())
+    }
+
+    /// Leaves names in a custom object open: nothing says which of its fields refer to others, so that
+    /// each `name` is taken for a reference that is the name of an object of a resource.
+    pub(super) fn custom(&mut self, tree: &mut Tree, parent: &str) {
+        match tree {
+            Tree::Map(entries) => {
+                for (key, value) in entries {
+                    let known = plain(value).filter(|_| key == "name" && parent != "metadata");
+                    let known = known.and_then(|name| Some((name, self.scope.of_resource(name)?)));
+                    match known {
+                        Some((name, true)) => *value = Tree::Text(self.secret_name(name)),
+                        Some((name, false)) => *value = Tree::Text(self.name(name)),
+                        None => self.custom(value, key),
+                    }
+                }
+            }
+            Tree::List(items) => items.iter_mut().for_each(|item| self.custom(item, parent)),
+            _ => {}
+        }
+    }
+
+    /// Leaves names, secrets and other references in a tree open.
+    pub(super) fn tree(&mut self, tree: &mut Tree) {
+        self.walk(tree, "", "");
+    }
+
+    fn walk(&mut self, tree: &mut Tree, parent: &str, key: &str) {
+        match tree {
+            Tree::Map(entries) => {
+                for (name, value) in entries {
+                    self.walk(value, key, name);
+                }
+            }
+            Tree::List(items) => {
+                for item in items {
+                    self.walk(item, parent, key);
+                }
+            }
+            Tree::Text(text) => {
+                *tree = match text.as_single() {
+                    Some(Segment::Port { component, port }) if !is_string(parent, key) => {
+                        self.number(component, port)
+                    }
+                    _ => Tree::Text(self.text(text, parent, key)),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &Text, parent: &str, key: &str) -> Text {
+        if let (Some(plain), Some(reference)) = (text.as_plain(), Reference::of(parent, key)) {
+            return match reference {
+                Reference::Secret => self.secret_name(plain),
+                Reference::Other => self.name(plain),
+            };
+        }
+        if let Some(Segment::Setting(setting)) = text.as_single()
+            && !is_string(parent, key)
+        {
+            return settled(self.setting(setting, ""));
+        }
+        // The kubelet reads `$$` as `$` there.
+        let expands = matches!(key, "value" | "command" | "args");
+        settled(text.map(|segment| self.segment(segment, expands)))
+    }
+
+    /// A value that a provisioner declares.
+    fn setting(&mut self, setting: &Arc<Setting>, filter: &str) -> Text {
+        self.uses.settings.insert(Arc::clone(setting));
+        let code = setting_code(setting);
+        match &setting.default {
+            Value::Text(_) => Hole::text(code),
+            _ if filter.is_empty() => Hole::yaml(code),
+            _ => Hole::text(format!("{code}{filter}")),
+        }
+    }
+
+    fn segment(&mut self, segment: &Segment, expands: bool) -> Text {
+        match segment {
+            Segment::Host(component) => self.name(self.scope.project.draft.service(component)),
+            Segment::Port { component, port } => {
+                let number = self.scope.project.draft.port(component, port);
+                let number = number.unwrap_or_default();
+                match self.scope.port(component, port) {
+                    Some(code) => Hole::name(code, number.to_string()),
+                    None => number.to_string().into(),
+                }
+            }
+            Segment::Env { name, required } => {
+                *self.uses.variables.entry(name.clone()).or_default() |= required;
+                let mut code = access("$.Values.environment", &[name]);
+                if *required {
+                    let message = format!("set environment.{name}: the project needs it");
+                    code = format!("required {message:?} {code}");
+                }
+                if expands {
+                    code.push_str(" | replace \"$\" \"$$\"");
+                }
+                Hole::text(code)
+            }
+            Segment::Secret(secret) => {
+                self.uses.secrets.insert(secret.object.clone());
+                let keys = self.uses.written.entry(secret.object.clone());
+                keys.or_default().insert(secret.name.clone());
+                let peer = self.peer(&secret.object);
+                let arguments = secret_arguments(secret, peer);
+                Hole::text(self.include("secret", &arguments))
+            }
+            Segment::Setting(setting) => self.setting(setting, " | toString"),
+            Segment::Plain(_) | Segment::Variable(_) | Segment::Deferred(_) | Segment::Hole(_) => {
+                segment.clone().into()
+            }
+        }
+    }
+}
+
+/// What the named template for secrets wants to know of one: whose it is, its key, how long it is,
+/// and the characters that it cannot have where it is not made of letters and digits. Without a
+/// length it is made elsewhere: by whoever gives it, or by a `peer`.
+fn secret_arguments(secret: &Secret, peer: &str) -> String {
+    let Secret { object, name, .. } = secret;
+    match &secret.source {
+        SecretSource::Derived {
+            length, alphabet, ..
+        } if peer.is_empty() => {
+            let others = others(alphabet);
+            format!("{object:?} {name:?} {length} {others:?}")
+        }
+        _ => format!("{object:?} {name:?}{peer}"),
+    }
+}
+
+/// The characters outside an alphabet as a regular expression; nothing for letters and digits.
+fn others(alphabet: &str) -> String {
+    if alphabet == ALPHANUMERIC {
+        return String::new();
+    }
+    let mut class = String::from("[^");
+    for character in alphabet.chars() {
+        if !character.is_ascii_alphanumeric() {
+            class.push('\\');
+        }
+        class.push(character);
+    }
+    class.push(']');
+    class
+}
