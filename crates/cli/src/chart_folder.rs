@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use score_compiler::Compiled;
+use score_compiler::{Compiled, OutputFile};
 
-use crate::disk::read;
+use crate::disk::first_line;
 use crate::failure::Failure;
 use crate::folder::Change;
 use crate::generate::bytes;
+use crate::parallel;
 use crate::write::{Output, mode, openable};
 
 /// The file that makes a folder a chart.
@@ -40,18 +41,13 @@ pub(crate) fn change(compiled: &Compiled, folder: &Path) -> Result<Change, Failu
     } else {
         refuse_chart(folder)?;
     }
-    let mut outputs = Vec::with_capacity(compiled.files.len());
-    for (file, path) in compiled.files.iter().zip(paths()) {
-        refuse_ways(folder, Path::new(path))?;
-        let path = folder.join(path);
-        let known = fs::symlink_metadata(&path).ok();
-        let known = known.filter(fs::Metadata::is_file);
-        let mode = known.as_ref().and_then(mode).unwrap_or(file.mode);
-        outputs.push(Output::one_of_many(&path, bytes(file, None), mode)?);
-        if known.is_some() && !is_ours(&path) {
-            return Err(foreign(&path));
-        }
-    }
+    let ways: BTreeSet<&Path> = paths()
+        .filter_map(|path| Path::new(path).parent())
+        .collect();
+    ways.into_iter()
+        .try_for_each(|way| refuse_ways(folder, way))?;
+    let outputs = parallel::map(&compiled.files, |file| output(folder, file));
+    let outputs = outputs.into_iter().collect::<Result<Vec<_>, _>>()?;
     let written: BTreeSet<&Path> = outputs.iter().map(|it| it.path.as_path()).collect();
     let all: BTreeSet<&PathBuf> = charts.iter().chain(&earlier).collect();
     let known = all.into_iter().flat_map(|chart| files_of(chart));
@@ -61,6 +57,19 @@ pub(crate) fn change(compiled: &Compiled, folder: &Path) -> Result<Change, Failu
         stale: stale.collect(),
         outputs,
     })
+}
+
+/// A file to write, in place of none or of one of ours.
+fn output(folder: &Path, file: &OutputFile) -> Result<Output, Failure> {
+    let path = folder.join(file.path.as_deref().unwrap_or_default());
+    let known = fs::symlink_metadata(&path).ok();
+    let known = known.filter(fs::Metadata::is_file);
+    let mode = known.as_ref().and_then(mode).unwrap_or(file.mode);
+    let output = Output::one_of_many(&path, bytes(file, None), mode)?;
+    if known.is_some() && !is_ours(&path) {
+        return Err(foreign(&path));
+    }
+    Ok(output)
 }
 
 /// The charts of ours that lie directly in a folder, sorted. Links are not followed.
@@ -101,10 +110,9 @@ fn refuse_chart(folder: &Path) -> Result<(), Failure> {
         .help("choose another folder, leave out `--chart-per-workload`, or remove what is in it"))
 }
 
-/// Refuses to write through anything but folders below the one that the user names.
-fn refuse_ways(folder: &Path, path: &Path) -> Result<(), Failure> {
-    let inner = path.ancestors().skip(1);
-    let inner = inner.filter(|it| !it.as_os_str().is_empty());
+/// Refuses a way to files that is anything but folders below the one that the user names.
+fn refuse_ways(folder: &Path, way: &Path) -> Result<(), Failure> {
+    let inner = way.ancestors().filter(|it| !it.as_os_str().is_empty());
     let mut inner = inner.map(|it| folder.join(it));
     match inner.find(|it| fs::symlink_metadata(it).is_ok_and(|known| !known.is_dir())) {
         None => Ok(()),
@@ -143,21 +151,16 @@ fn is_ours(path: &Path) -> bool {
     if path.file_name().is_some_and(|name| name == SCHEMA) {
         return is_file(path) && is_ours(&path.with_file_name(CHART));
     }
-    is_file(path) && read(path).is_ok_and(|bytes| is_marked(&bytes))
+    is_file(path) && first_line(path).is_ok_and(|line| is_marked(&line))
 }
 
 fn is_file(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|known| known.is_file())
 }
 
-/// Whether a text begins with a comment that says that score-rs wrote it: of YAML, of Markdown, or of
-/// a template, which says first what it is of.
-fn is_marked(bytes: &[u8]) -> bool {
-    let line = bytes
-        .split(|byte| *byte == b'\n')
-        .next()
-        .unwrap_or_default();
-    let line = String::from_utf8_lossy(line);
+/// Whether a line is a comment that says that score-rs wrote what follows: of YAML, of Markdown, or of a
+/// template, which says first what it is of.
+fn is_marked(line: &str) -> bool {
     let behind = |start: &str| line.strip_prefix(start);
     let plain = ["# ", "<!-- "].into_iter().filter_map(behind);
     plain.into_iter().any(|it| it.starts_with(MARK))

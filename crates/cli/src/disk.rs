@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Component, Path, PathBuf};
 
 use score_compiler::{Call, FileError, Pass, RunError, World};
@@ -179,6 +179,15 @@ pub(crate) fn read_from(stream: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     stream.take(LIMIT + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// The first line of a file, as far as it is not too long to be one.
+pub(crate) fn first_line(path: &Path) -> io::Result<String> {
+    const LONGEST: u64 = 4 << 10;
+    let mut bytes = Vec::new();
+    let start = File::open(path)?.take(LONGEST);
+    BufReader::with_capacity(512, start).read_until(b'\n', &mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[cfg(test)]

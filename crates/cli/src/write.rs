@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
+use crate::parallel;
 use crate::staged::{self, Staged};
 
 /// The file that keeps the own folder out of version control.
@@ -166,15 +167,15 @@ pub(crate) fn write(outputs: &[Output]) -> Result<Vec<bool>, Failure> {
     for folder in folders {
         staged::clear_named(openable(folder));
     }
-    let mut staged = Vec::with_capacity(outputs.len());
-    for output in outputs {
-        staged.push(if output.is_current() {
-            None
-        } else {
-            let path = output.stage();
-            Some(path.map_err(|error| Failure::write(&output.path, &error))?)
-        });
-    }
+    let stage = |output: &Output| {
+        let staged = (!output.is_current()).then(|| output.stage());
+        staged
+            .transpose()
+            .map_err(|error| Failure::write(&output.path, &error))
+    };
+    let staged: Vec<_> = parallel::map(outputs, stage)
+        .into_iter()
+        .collect::<Result<_, Failure>>()?;
     let mut changed = Vec::with_capacity(outputs.len());
     for (output, staged) in outputs.iter().zip(staged) {
         changed.push(staged.is_some());

@@ -2,6 +2,7 @@
 //! where there is too little room for all.
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::disallowed_methods,
     reason = "a test that cannot go on fails"
 )]

@@ -90,6 +90,7 @@ fn resolved(bencher: Bencher, size: usize) {
         world: &world,
         platform: None,
         reads_environment: false,
+        open_settings: false,
         routes_port: None,
         rotations: &rotations,
         commands: Commands::Refuse,

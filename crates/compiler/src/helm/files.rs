@@ -113,14 +113,14 @@ fn notes(chart: &Chart) -> String {
 fn readme(chart: &Chart) -> String {
     let name = chart.scope.chart;
     let description = chart.description();
-    let test = if chart.has_tests() {
+    let tests = if chart.has_tests() {
         format!("helm test {name} --namespace {name}\n")
     } else {
         String::new()
     };
     let mut text = format!(
         "<!-- Written by score-rs: score-rs generate -t helm -->\n# {name}\n\n{description}\n\n\
-         ```sh\nhelm install {name} . --namespace {name} --create-namespace\n{test}```\n\n\
+         ```sh\nhelm install {name} . --namespace {name} --create-namespace\n{tests}```\n\n\
          A release that is called `{name}` has objects with the names of the project. In any other release they \
          begin with its name and a hash of it, or with `global.namePrefix`.\n\n\
          What differs in an installation belongs into a file of its own, such as `values.prod.yaml`: this folder is \

@@ -161,11 +161,15 @@ struct Behind {
 
 impl Behind {
     fn of(segments: &[Segment]) -> Self {
-        let expands = |segment: &Segment| match segment {
-            Segment::Variable(_) | Segment::Secret(_) | Segment::Deferred(_) => true,
-            // Where its value is not known yet, it may begin and end with anything.
-            Segment::Env { .. } => true,
-            _ => false,
+        // A variable whose value is not known yet may begin and end with anything.
+        let expands = |segment: &Segment| {
+            matches!(
+                segment,
+                Segment::Variable(_)
+                    | Segment::Secret(_)
+                    | Segment::Deferred(_)
+                    | Segment::Env { .. }
+            )
         };
         let closes = |segment: &Segment| match segment {
             Segment::Plain(plain) => plain.contains(')'),
