@@ -81,7 +81,7 @@ pub(crate) enum Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Generate(Generate),
+    Generate(Box<Generate>),
     Validate(Validate),
     Explain(Explain),
     Schema(Schema),

@@ -34,7 +34,9 @@ impl Change {
         // Not every system can lock a folder. Where one cannot, what a stopped run has left stays.
         let lock = File::open(&self.folder).and_then(|open| open.lock().map(|()| open));
         if lock.is_ok() {
-            folders.iter().for_each(|folder| clear_own(folder));
+            for folder in &folders {
+                clear_own(folder);
+            }
         }
         let changed = write(&self.outputs)?.contains(&true);
         for path in &self.stale {
