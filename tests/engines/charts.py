@@ -15,6 +15,8 @@ from cases import Loader, run_binary
 # What `render` gives beside objects.
 NOTES = "NOTES.txt"
 HOOK = "helm.sh/hook"
+# What becomes of an object when its release goes: a Secret stays, which is no matter of other targets.
+POLICY = "helm.sh/resource-policy"
 
 
 def inlined(schema, definitions):
@@ -67,6 +69,8 @@ def add(text, found, hooks=False):
         if item is None:
             continue
         metadata = item["metadata"]
+        if item["kind"] == "Secret":
+            (metadata.get("annotations") or {}).pop(POLICY, None)
         if HOOK in (metadata.get("annotations") or {}) and not hooks:
             continue
         identity = (item["apiVersion"], item["kind"], metadata.get("namespace"), metadata["name"])

@@ -9,6 +9,7 @@ import string
 import charts
 import helm_python
 import helm_values
+import yaml
 from cases import ROOT, copy_case
 from helm_releases import references
 
@@ -103,6 +104,10 @@ def rendered(made, values=None):
 
 def measured(made):
     """What is wrong with secrets that are made."""
+    texts = made.texts({"environment": {"LICENCE_KEY": "x"}}).items()
+    home = next(text for path, text in texts if path.endswith(f"{HOME}-secret.yaml"))
+    if yaml.safe_load(home)["metadata"]["annotations"].get(charts.POLICY) != "keep":
+        yield "a Secret goes with its release"
     seen = set()
     for _ in range(20):
         _, home, files = rendered(made)

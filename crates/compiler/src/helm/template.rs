@@ -7,14 +7,14 @@ use std::fmt::Write;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use super::component::{Opening, Part, get};
+use super::component::{Opening, Part, empty, get, map};
 use super::hole::{self, Hole};
 use super::references::{References, Uses};
 use super::scope::{Scope, access};
 use super::values::Values;
 use super::{route, tests};
 use crate::kubernetes::{Object, hex};
-use crate::{Component, Origin, Route, Text, Tree, yaml};
+use crate::{Component, Origin, Route, Segment, Text, Tree, yaml};
 
 /// The objects whose pods a component runs in.
 const CONTROLLERS: [&str; 5] = ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"];
@@ -40,6 +40,9 @@ pub(super) struct Made {
     pub(super) uses: Uses,
     pub(super) templates: Vec<Template>,
 }
+
+/// What Helm does with an object when its release goes.
+const POLICY: &str = "helm.sh/resource-policy";
 
 /// A file below `templates`.
 pub(super) struct Template {
@@ -157,7 +160,16 @@ impl Making<'_> {
     /// An object by itself.
     fn alone(&mut self, mut object: Object) {
         let frame = frame(&object);
+        let is_home = is_home(&object);
         self.open(&mut object);
+        if is_home && let Some(metadata) = map(&mut object.tree, &["metadata"]) {
+            // Volumes with data outlive a release, too, and a database keeps the password that it knows.
+            let annotations = metadata.entry("annotations".to_owned());
+            let annotations = annotations.or_insert_with(empty);
+            if let Tree::Map(annotations) = annotations {
+                annotations.insert(POLICY.to_owned(), Tree::Text("keep".into()));
+            }
+        }
         self.write(object, &frame);
     }
 
@@ -283,6 +295,18 @@ impl Making<'_> {
 fn is_custom(api_version: &str) -> bool {
     let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
     group.contains('.') && !group.ends_with(".k8s.io")
+}
+
+/// Whether an object is the `Secret` that secrets are made for.
+fn is_home(object: &Object) -> bool {
+    let mut holds = false;
+    object.tree.each_text(&mut |text| {
+        let segments = text.segments().iter();
+        holds |= segments.into_iter().any(
+            |segment| matches!(segment, Segment::Secret(secret) if secret.object == object.name),
+        );
+    });
+    holds && object.kind == "Secret"
 }
 
 /// What every template of such an object has around it: a secret may exist already.
