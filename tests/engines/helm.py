@@ -22,8 +22,8 @@ import yaml
 from cases import ROOT, Folders, Tally, commands, copy_case, differences, environment, run_binary
 
 # Options of a command that say nothing about the objects: those with a value, and those without.
-WITH_VALUE = ["-t", "--target", "-o", "--output", "--output-dir", "--format", "--secrets"]
-ALONE = ["--check", "--diff", "-q"]
+WITH_VALUE = ["-t", "--target", "-o", "--output", "--output-dir", "--format", "--secrets", "--chart-name", "--chart-version", "--app-version"]
+ALONE = ["--check", "--diff", "-q", "--chart-per-workload", "--package"]
 
 
 def main():
@@ -41,8 +41,8 @@ def main():
 
 def goldens(_folders):
     """The charts among what cases expect and examples hold."""
-    for area in ("tests/cases", "examples"):
-        for path in sorted((ROOT / area).rglob("Chart.yaml")):
+    for area in ("tests/cases/*/*/expected", "examples/*"):
+        for path in sorted(ROOT.glob(f"{area}/**/Chart.yaml")):
             yield str(path.parent.relative_to(ROOT)), accepted(path.parent)
 
 
@@ -69,7 +69,7 @@ def cases(folders):
         for line in commands(case):
             if line[0] != "generate":
                 before.append(line)
-            elif "kubernetes" in line:
+            elif "kubernetes" in line or "helm" in line:
                 folder = folders.fresh(name)
                 copy_case(case, folder)
                 for earlier in before:

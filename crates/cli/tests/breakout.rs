@@ -1,6 +1,6 @@
 //! Nothing that a user writes breaks out of its place: a text with quotes, line breaks, YAML, `{{` or
 //! `${` in it ends in a finding, or as that very text in the place where it belongs, and nowhere does it
-//! make an object, a key or a line more than a harmless text does.
+//! make an object, a key, a line or an action of a template more than a harmless text does.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -8,6 +8,9 @@
     clippy::disallowed_macros,
     reason = "a test that cannot go on fails"
 )]
+
+#[path = "breakout/chart.rs"]
+mod chart;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -108,11 +111,16 @@ fn places() -> Vec<Place> {
 }
 
 /// What was rendered.
+#[derive(Default)]
 struct Rendered {
-    /// The trees of the main file.
+    /// The trees of the main file; of a chart, those of its values, its description and its templates.
     documents: Vec<Node>,
     /// The other files by path.
     files: BTreeMap<String, String>,
+    /// The actions of templates.
+    actions: Vec<String>,
+    /// What stands in literals of those actions, and the images of values.
+    literals: Vec<String>,
 }
 
 /// What a place gives with a text in it; nothing if that is reported as an error.
@@ -133,10 +141,7 @@ fn render(place: &Place, text: &str, target: &'static Target) -> Result<Option<R
         };
     }
     let key = ProjectKey::new([7; 32]);
-    let mut rendered = Rendered {
-        documents: Vec::new(),
-        files: BTreeMap::new(),
-    };
+    let mut rendered = Rendered::default();
     for file in compiled.files {
         let OutputContent::Text(content) = file.content else {
             continue;
@@ -144,12 +149,19 @@ fn render(place: &Place, text: &str, target: &'static Target) -> Result<Option<R
         let content = content.reveal(&key);
         match file.path {
             None => rendered.documents = documents(&content)?,
-            Some(path) if is_inside(&path) => {
+            Some(path) if !is_inside(&path, target) => {
+                return Err(format!("the path {path:?} leads elsewhere"));
+            }
+            Some(path) if target.folder => {
+                let problem = |problem| format!("{path}: {problem}");
+                rendered.add_of_chart(&path, content).map_err(problem)?;
+            }
+            Some(path) => {
                 rendered.files.insert(path, content);
             }
-            Some(path) => return Err(format!("the path {path:?} leads elsewhere")),
         }
     }
+    rendered.actions.sort();
     Ok(Some(rendered))
 }
 
@@ -169,15 +181,16 @@ fn documents(content: &str) -> Result<Vec<Node>, String> {
     let id = sources.add("rendered", content);
     let parsed = parse(&sources, id);
     match parsed.diagnostics.first() {
-        Some(found) => Err(format!("{}\n{content}", found.message)),
+        Some(found) => Err(found.message.clone()),
         None => Ok(parsed.documents),
     }
 }
 
-/// Whether a path stays in the folder of score-rs.
-fn is_inside(path: &str) -> bool {
+/// Whether a path stays in the folder of the output, or in that of score-rs where the output is no
+/// folder of its own.
+fn is_inside(path: &str, target: &Target) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
-    parts[0] == ".score-rs"
+    (target.folder || parts[0] == ".score-rs")
         && !parts.iter().any(|part| matches!(*part, "" | "." | ".."))
         && !path.contains(|c: char| c.is_control() || c == '\\')
 }
@@ -222,6 +235,27 @@ enum Part<'a> {
 }
 
 impl Rendered {
+    /// Adds a file of a chart. JSON is YAML, too.
+    fn add_of_chart(&mut self, path: &str, content: String) -> Result<(), String> {
+        let mut content = content;
+        if path.starts_with("templates/") {
+            let template = chart::read(&content)?;
+            self.actions.extend(template.actions);
+            self.literals.extend(template.literals);
+            content = template.text;
+        }
+        if [".yaml", ".json"].iter().any(|end| path.ends_with(end)) {
+            let documents = documents(&content)?;
+            for document in &documents {
+                chart::images(document, &mut self.literals);
+            }
+            self.documents.extend(documents);
+        } else {
+            self.files.insert(path.to_owned(), content);
+        }
+        Ok(())
+    }
+
     fn shapes(&self) -> Vec<String> {
         // Objects are sorted by their names, which may follow from the text.
         let mut shapes: Vec<String> = self.documents.iter().map(shape).collect();
@@ -245,7 +279,10 @@ impl Rendered {
     /// Whether a text stands somewhere as it is, once the target has read it. Compose takes a `$`
     /// off two everywhere, Kubernetes in variables, commands and arguments.
     fn holds(&self, wanted: &str, target: &Target) -> bool {
-        let mut found = self.files.values().any(|content| content.contains(wanted));
+        // A page for readers says again what values say, and that is not where texts belong.
+        let mut files = self.files.iter().filter(|(path, _)| *path != "README.md");
+        let mut found = files.any(|(_, it)| it.contains(wanted));
+        found |= self.literals.iter().any(|it| it.contains(wanted));
         for document in &self.documents {
             each(document, &mut |part| {
                 found |= match part {
@@ -264,7 +301,7 @@ impl Rendered {
 
     /// How many lines those files have in which a line break ends an entry.
     fn lines(&self) -> usize {
-        let ends = [".env", "/nginx.conf"];
+        let ends = [".env", "/nginx.conf", "README.md", ".txt", ".tpl"];
         let of_lines = |path: &str| ends.iter().any(|end| path.ends_with(end));
         let files = self.files.iter().filter(|(path, _)| of_lines(path));
         files.map(|(_, content)| content.lines().count()).sum()
@@ -272,6 +309,12 @@ impl Rendered {
 
     /// How it differs from what a harmless text gives in more than that text.
     fn beyond(&self, harmless: &Self) -> Result<(), String> {
+        if self.actions != harmless.actions {
+            let (found, known) = (&self.actions, &harmless.actions);
+            let more: Vec<_> = found.iter().filter(|it| !known.contains(it)).collect();
+            let less: Vec<_> = known.iter().filter(|it| !found.contains(it)).collect();
+            return Err(format!("the actions {more:?} for {less:?}"));
+        }
         let (shapes, known) = (self.shapes(), harmless.shapes());
         if shapes != known {
             let found: Vec<_> = shapes.iter().filter(|it| !known.contains(it)).collect();
@@ -328,7 +371,7 @@ fn is_location(line: &str) -> bool {
 fn check(
     place: &Place,
     text: &str,
-    harmless: &Rendered,
+    harmless: &[Rendered],
     target: &'static Target,
 ) -> Result<(), String> {
     // With each `$` doubled the text is to arrive as it is, where `$` begins a placeholder.
@@ -340,9 +383,15 @@ fn check(
         let Some(rendered) = render(place, written, target)? else {
             continue;
         };
-        rendered.beyond(harmless)?;
+        let problems: Vec<String> = harmless
+            .iter()
+            .map_while(|harmless| rendered.beyond(harmless).err())
+            .collect();
+        if problems.len() == harmless.len() {
+            return Err(problems.join(", and "));
+        }
         // Not every target renders each place.
-        let is_seen = harmless.holds(&place.harmless, target) && !place.derived;
+        let is_seen = harmless[0].holds(&place.harmless, target) && !place.derived;
         let wanted = if place.folder {
             text.trim_matches('/')
         } else {
@@ -355,21 +404,36 @@ fn check(
     Ok(())
 }
 
+/// The ways in which a place of a chart can look; `@` stands for a harmless text. What refers to a
+/// variable of the container is no value, nor is what Helm would not let through as it is, and what is
+/// called like an object of the chart follows its name.
+const WAYS: [&str; 5] = ["@", "$$(@)", "@\n\n", "@<no value>", "${metadata.name}"];
+
+/// What a place gives with harmless texts in it.
+fn harmless(place: &Place, target: &'static Target) -> Vec<Rendered> {
+    let ways = if target.folder { &WAYS } else { &WAYS[..1] };
+    let texts = ways
+        .iter()
+        .map(|way| format!("{}{}", place.prefix, way.replace('@', &place.harmless)));
+    let rendered = texts.map(|text| render(place, &text, target));
+    let rendered: Vec<_> = rendered.map(|it| it.ok().flatten()).collect();
+    match rendered[0] {
+        None => Vec::new(),
+        Some(_) => rendered.into_iter().flatten().collect(),
+    }
+}
+
 /// Tries each text in each place, alone and all of them in one.
 fn nothing_breaks_out_of(target: &'static Target) {
     let mut problems = Vec::new();
     let texts = nasty();
     for place in places() {
         let name = &place.name;
-        let harmless = render(
-            &place,
-            &format!("{}{}", place.prefix, place.harmless),
-            target,
-        );
-        let Ok(Some(harmless)) = harmless else {
+        let harmless = harmless(&place, target);
+        if harmless.is_empty() {
             problems.push(format!("{name}: nothing is harmless"));
             continue;
-        };
+        }
         for text in &texts {
             let text = format!("{}{text}", place.prefix);
             if place.folder && text.trim_matches('/').is_empty() {
@@ -397,7 +461,12 @@ fn nothing_breaks_out_of_kubernetes() {
 }
 
 #[test]
+fn nothing_breaks_out_of_helm() {
+    nothing_breaks_out_of(target("helm").unwrap());
+}
+
+#[test]
 fn every_target_is_tried() {
     let names: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
-    assert_eq!(names, ["compose", "kubernetes"]);
+    assert_eq!(names, ["compose", "kubernetes", "helm"]);
 }

@@ -114,6 +114,9 @@ pub(crate) struct Generate {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ChartOptions {
     /// The chart's name; without it the project file's, else the project's (`helm` only)
+    ///
+    /// Without any of these it is that of the only workload, or `app` where there are several. Names of
+    /// objects follow from it, so choose one before a second workload comes.
     #[arg(long, value_name = "NAME", value_parser = chart_name)]
     pub(crate) chart_name: Option<String>,
     /// The chart's version; without it the project file's, else `0.1.0` (`helm` only)
@@ -125,7 +128,7 @@ pub(crate) struct ChartOptions {
     /// Make a chart of each workload, and one of what they share (`helm` only)
     ///
     /// The folder then holds a chart per workload, in a folder with its name, and one whose name ends
-    /// with `-shared`, which has to be installed first.
+    /// with `-shared`, which has to be installed first, and into the same namespace.
     #[arg(long)]
     pub(crate) chart_per_workload: bool,
     /// Write `NAME-VERSION.tgz` into the folder, and no chart beside it (`helm` only)
@@ -160,7 +163,7 @@ fn chart_version(text: &str) -> Result<String, String> {
 
 fn app_version(text: &str) -> Result<String, String> {
     if text.trim().is_empty() || text.chars().any(char::is_control) {
-        return Err("use a text of one line".to_owned());
+        return Err("use one line that is not blank".to_owned());
     }
     Ok(text.to_owned())
 }

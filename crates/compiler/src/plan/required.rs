@@ -79,17 +79,10 @@ fn required(
     }
     let id = match &requirement.id {
         None => format!("{}.{label}", parent.id),
-        Some(pattern) => match pattern.evaluate(&identity(parent).with_room(room))? {
-            Tree::Text(text) if text.as_plain().is_some_and(|id| !id.is_empty()) => {
-                text.as_plain().unwrap_or_default().to_owned()
-            }
-            other => {
-                return Err(problem(
-                    format!("expected a string as the id, found {}", other.kind()),
-                    "write a text, or an expression that gives one",
-                ));
-            }
-        },
+        Some(pattern) => {
+            let given = pattern.evaluate(&identity(parent).with_room(room))?;
+            id_of(&given, label).map_err(|(message, help)| problem(message, help))?
+        }
     };
     Ok(Resource {
         uid: name::uid(&requirement.kind, requirement.class.as_deref(), &id),
@@ -113,4 +106,28 @@ fn required(
         known_elsewhere: BTreeSet::new(),
         asked: IndexMap::new(),
     })
+}
+
+/// The id that a value gives, or what is wrong with it and what helps. Ids stand in comments of what
+/// is written, whose end they must not be able to say.
+fn id_of(given: &Tree, label: &str) -> Result<String, (String, &'static str)> {
+    let plain = match given {
+        Tree::Text(text) => text.as_plain(),
+        _ => None,
+    };
+    match plain {
+        None | Some("") => Err((
+            format!("expected a string as the id, found {}", given.kind()),
+            "write a text, or an expression that gives one",
+        )),
+        Some(id) if id.chars().all(is_of_ids) => Ok(id.to_owned()),
+        Some(_) => Err((
+            format!("the id of the resource `{label}` has a character that no id can have"),
+            "an id consists of letters, digits, `-`, `_` and `.`",
+        )),
+    }
+}
+
+fn is_of_ids(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_.".contains(c)
 }
