@@ -2,6 +2,7 @@
 //! in the first line; all else is the user's, and stays. Not: what is in the files.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -48,10 +49,10 @@ pub(crate) fn change(compiled: &Compiled, folder: &Path) -> Result<Change, Failu
         .try_for_each(|way| refuse_ways(folder, way))?;
     let outputs = parallel::map(&compiled.files, |file| output(folder, file));
     let outputs = outputs.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let written: BTreeSet<&Path> = outputs.iter().map(|it| it.path.as_path()).collect();
+    let written: BTreeSet<&OsStr> = outputs.iter().map(|it| it.path.as_os_str()).collect();
     let all: BTreeSet<&PathBuf> = charts.iter().chain(&earlier).collect();
     let known = all.into_iter().flat_map(|chart| files_of(chart));
-    let stale = known.filter(|path| !written.contains(path.as_path()) && is_ours(path));
+    let stale = known.filter(|path| !written.contains(path.as_os_str()) && is_ours(path));
     Ok(Change {
         folder: folder.to_owned(),
         stale: stale.collect(),
@@ -66,7 +67,8 @@ fn output(folder: &Path, file: &OutputFile) -> Result<Output, Failure> {
     let known = known.filter(fs::Metadata::is_file);
     let mode = known.as_ref().and_then(mode).unwrap_or(file.mode);
     let output = Output::one_of_many(&path, bytes(file, None), mode)?;
-    if known.is_some() && !is_ours(&path) {
+    // One that is as it should be would not be changed, whoever wrote it.
+    if known.is_some() && !output.is_current() && !is_ours(&path) {
         return Err(foreign(&path));
     }
     Ok(output)

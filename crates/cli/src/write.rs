@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
@@ -31,6 +32,8 @@ pub(crate) struct Output {
     own: Option<PathBuf>,
     /// Whether so many others are written that they cannot all be open.
     many: bool,
+    /// Whether the file is as it should be, once that is known.
+    current: OnceLock<bool>,
 }
 
 impl Output {
@@ -67,6 +70,7 @@ impl Output {
             mode,
             own: None,
             many: false,
+            current: OnceLock::new(),
         })
     }
 
@@ -80,6 +84,7 @@ impl Output {
             mode,
             own: Some(folder.join(OWN_FOLDER)),
             many: false,
+            current: OnceLock::new(),
         }
     }
 
@@ -100,6 +105,7 @@ impl Output {
             mode,
             own: None,
             many: true,
+            current: OnceLock::new(),
         })
     }
 
@@ -113,8 +119,12 @@ impl Output {
         self.own.is_some()
     }
 
-    /// Whether the file is as it should be.
+    /// Whether the file is as it should be. It is looked at once.
     pub(crate) fn is_current(&self) -> bool {
+        *self.current.get_or_init(|| self.is_there())
+    }
+
+    fn is_there(&self) -> bool {
         let same = |known: &fs::Metadata| {
             known.is_file()
                 && known.len() == self.bytes.len() as u64

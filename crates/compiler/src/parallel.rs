@@ -25,6 +25,22 @@ pub(crate) fn each<T: Send, R: Send>(things: Vec<T>, f: impl Fn(T) -> R + Sync) 
     things.into_par_iter().map(&f).collect()
 }
 
+/// What both make, at the same time where there is `much` to do.
+#[cfg(feature = "parallel")]
+pub(crate) fn both<A: Send, B: Send>(
+    much: bool,
+    f: impl FnOnce() -> A + Send,
+    g: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if much { rayon::join(f, g) } else { (f(), g()) }
+}
+
+/// What both make.
+#[cfg(not(feature = "parallel"))]
+pub(crate) fn both<A, B>(_: bool, f: impl FnOnce() -> A, g: impl FnOnce() -> B) -> (A, B) {
+    (f(), g())
+}
+
 /// What `f` makes of each thing.
 #[cfg(not(feature = "parallel"))]
 pub(crate) fn map<T, R>(things: &[T], f: impl Fn(&T) -> R) -> Vec<R> {

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::chart::Chart;
 use crate::tree::ToTree;
-use crate::{Text, yaml};
+use crate::{Text, parallel, yaml};
 
 /// How each file begins that has comments of YAML.
 const HEADER: &str = "# Written by score-rs from the Score files of this project: \
@@ -32,18 +32,27 @@ const IGNORED: &str = "# Written by score-rs\n\
                        # Values of single installations stay outside the package.\n\
                        /values.*.yaml\n/values-*.yaml\n/*.tgz\n.git/\n.gitignore\n*.swp\n*~\n.DS_Store\n";
 
+/// How many templates make a chart with many values.
+const LARGE: usize = 100;
+
 /// The files around the templates: paths and texts.
 pub(super) fn around(chart: &Chart) -> Vec<(String, String)> {
     let values = &chart.values;
     let header = format!(
         "{HEADER}# Other values belong into a file of your own: helm install -f values.prod.yaml …\n\n"
     );
+    let is_large = chart.templates.len() > LARGE;
+    let (schema, (values, readme)) = parallel::both(
+        is_large,
+        || values.schema(),
+        || (values.yaml(&header), readme(chart)),
+    );
     let files = [
         ("Chart.yaml", about(chart)),
-        ("values.yaml", values.yaml(&header)),
-        ("values.schema.json", values.schema()),
+        ("values.yaml", values),
+        ("values.schema.json", schema),
         (".helmignore", IGNORED.to_owned()),
-        ("README.md", readme(chart)),
+        ("README.md", readme),
         ("templates/_helpers.tpl", helpers(chart)),
         ("templates/NOTES.txt", notes(chart)),
     ];

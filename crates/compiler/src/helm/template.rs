@@ -122,7 +122,8 @@ impl Making<'_> {
     fn part(&mut self, component: &Component, mut object: Object) {
         let mut frame = frame(&object);
         frame.variables.insert(0, Part::of(component).variable());
-        let others = self.references.scope.others(&object.tree);
+        let is_job = object.kind == "Job";
+        let others = is_job.then(|| self.references.scope.others(&object.tree));
         if object.kind == "Service" {
             self.test(component, &object);
         }
@@ -139,7 +140,7 @@ impl Making<'_> {
             }
             _ => opening.labels(&mut object),
         }
-        if object.kind == "Job" {
+        if let Some(others) = others {
             self.name_job(component, &mut object, others);
             object.name.clone_from(&component.name);
         }
