@@ -67,6 +67,9 @@ pub(super) struct Cluster<'a> {
     pub(super) app: &'a App,
     /// What else there is to know.
     pub(super) options: &'a RenderOptions,
+    /// Whether the cluster has to remember every secret: nobody else knows it. Else an object of the
+    /// user that holds one needs no other object for it.
+    pub(super) keeps_secrets: bool,
     owners: BTreeSet<&'a str>,
 }
 
@@ -77,6 +80,7 @@ impl<'a> Cluster<'a> {
         Self {
             app,
             options,
+            keeps_secrets: false,
             owners: owners.collect(),
         }
     }

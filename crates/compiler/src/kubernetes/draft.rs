@@ -46,7 +46,8 @@ impl<'a> Draft<'a> {
         options: &'a RenderOptions,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> (Self, Vec<Object>) {
-        let cluster = Cluster::new(app, options);
+        let mut cluster = Cluster::new(app, options);
+        cluster.keeps_secrets = true;
         let wishes = asked(&cluster, diagnostics);
         let objects = open_objects(&cluster, &wishes, diagnostics);
         (Self { cluster, wishes }, objects)

@@ -1,7 +1,7 @@
 //! The secrets of resources: an object per resource that has any, whoever uses them. Not: files with
 //! secrets in them, which are objects of their own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -11,7 +11,8 @@ use super::cluster::{Cluster, resource_annotations};
 use super::files::LIMIT;
 use super::objects::{self, Object};
 use super::owner::Owner;
-use crate::{App, Component, FileContent, Origin, Secret, Segment, Text};
+use super::raw::PLATFORM;
+use crate::{App, Component, FileContent, Origin, Secret, Segment, Text, Tree};
 
 /// Secret objects by the component that they are written before; those of no component are under
 /// the empty name.
@@ -28,7 +29,7 @@ pub(super) fn secrets<'a>(cluster: &Cluster<'a>, diagnostics: &mut Vec<Diagnosti
         }
     }
     let mut made = Secrets::new();
-    for (name, secrets) in by_object(cluster.app, diagnostics) {
+    for (name, secrets) in by_object(cluster, diagnostics) {
         let Some(first) = secrets.values().next() else {
             continue;
         };
@@ -76,25 +77,48 @@ fn too_large(uid: &str, size: usize) -> Diagnostic {
 
 type ByObject<'a> = BTreeMap<&'a str, BTreeMap<&'a str, &'a Arc<Secret>>>;
 
-/// All secrets by object and name.
-fn by_object<'a>(app: &'a App, diagnostics: &mut Vec<Diagnostic>) -> ByObject<'a> {
+/// All secrets that an object is made for, by object and name.
+fn by_object<'a>(cluster: &Cluster<'a>, diagnostics: &mut Vec<Diagnostic>) -> ByObject<'a> {
     let mut objects = ByObject::new();
-    each_text(app, &mut |text| {
-        for secret in text.secrets() {
-            let object = objects.entry(&secret.object).or_default();
-            let known = *object.entry(&secret.name).or_insert(secret);
-            if known != secret {
-                diagnostics.push(Diagnostic::new(
-                    Code::ProjectNameCollision,
-                    format!(
-                        "resource `{}` and resource `{}` would both have a secret `{}` in `Secret/{}`",
-                        known.resource, secret.resource, secret.name, secret.object
-                    ),
-                ));
-            }
+    let mut add = |secret: &'a Arc<Secret>| {
+        let object = objects.entry(&secret.object).or_default();
+        let known = *object.entry(&secret.name).or_insert(secret);
+        if known != secret {
+            diagnostics.push(Diagnostic::new(
+                Code::ProjectNameCollision,
+                format!(
+                    "resource `{}` and resource `{}` would both have a secret `{}` in `Secret/{}`",
+                    known.resource, secret.resource, secret.name, secret.object
+                ),
+            ));
         }
-    });
+    };
+    each_text(cluster.app, &mut |text| text.secrets().for_each(&mut add));
+    if cluster.keeps_secrets {
+        let raw = || cluster.app.objects(PLATFORM).map(|raw| &raw.tree);
+        // Such an object keeps the secrets of its resource itself.
+        let kept: BTreeSet<&str> = raw().filter_map(secret_name).collect();
+        let mut add_new = |text: &'a Text| {
+            let secrets = text.secrets();
+            let new = secrets.filter(|secret| !kept.contains(secret.object.as_str()));
+            new.for_each(&mut add);
+        };
+        raw().for_each(|tree| tree.each_text(&mut add_new));
+    }
     objects
+}
+
+/// The name of a `Secret`.
+fn secret_name(tree: &Tree) -> Option<&str> {
+    let name = tree.get("metadata").and_then(|it| it.get("name"));
+    plain(name).filter(|_| plain(tree.get("kind")) == Some("Secret"))
+}
+
+fn plain(tree: Option<&Tree>) -> Option<&str> {
+    match tree {
+        Some(Tree::Text(text)) => text.as_plain(),
+        _ => None,
+    }
 }
 
 /// Calls `f` with each text of an application that can reach the cluster.
