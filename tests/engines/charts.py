@@ -101,6 +101,12 @@ def kubernetes(folder, *arguments, variables=None, stdin=b""):
     return problems, found
 
 
+def is_home(made, item):
+    """Whether an object is a Secret that a chart makes to remember secrets."""
+    known = made.values.get("secrets", {}).get(item["metadata"]["name"], {})
+    return item["kind"] == "Secret" and "values" in known
+
+
 def secret_values(made, objects):
     """The values that give a chart the secrets that objects have."""
     kept = {}

@@ -29,7 +29,7 @@ KINDS = {
 
 # The order in which a person writes fields; `*` stands for all others, by name.
 ORDER = """
-apiVersion apiGroups apiGroup kind metadata type name namespace labels annotations image restartPolicy serviceAccountName
+apiVersion apiGroups apiGroup kind metadata type name namespace labels annotations image imagePullPolicy restartPolicy serviceAccountName
 automountServiceAccountToken enableServiceLinks command args clusterIP
 schedule concurrencyPolicy successfulJobsHistoryLimit failedJobsHistoryLimit backoffLimit
 scaleTargetRef minReplicas maxReplicas metrics minAvailable maxUnavailable replicas serviceName podSelector

@@ -115,7 +115,7 @@ def compared(folder, arguments, variables=None, stdin=b""):
         found = accepted(made.folder)
         needed = variable_values(made, folder, arguments, variables or {})
         kept = charts.secret_values(made, expected)
-        # A secret that only an object of a provisioner holds is in none whose values could be read.
+        # A secret that only an object of a provisioner holds is in a Secret of the chart alone.
         homes = {name for _, kind, _, name in expected if kind == "Secret"}
         known = made.values.get("secrets", {}).keys() <= homes
         views = [] if known else [charts.without_secrets]
@@ -150,7 +150,8 @@ def same(made, expected, values, view=lambda item: item):
     if "environment" in values:
         view = charts.expanded
     problems = [f"{charts.label(it)} is missing" for it in expected if it not in found]
-    problems += [f"{charts.label(it)} is more than asked" for it in found if it not in expected]
+    more = [it for it in found if it not in expected and not charts.is_home(made, found[it])]
+    problems += [f"{charts.label(it)} is more than asked" for it in more]
     for identity in expected.keys() & found.keys():
         left, right = (view(objects[identity]) for objects in (expected, found))
         problems += differences(charts.label(identity), left, right)

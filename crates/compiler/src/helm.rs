@@ -47,12 +47,11 @@ fn render(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<OutputFile> {
     let (draft, objects) = Draft::new(app, options, diagnostics);
-    let project = Project::new(&draft, &objects);
-    let name = name(app, options);
+    let project = Project::new(name(app, options), &draft, &objects);
     if options.helm.per_workload {
-        return per_workload(&project, &name, objects, diagnostics);
+        return per_workload(&project, objects, diagnostics);
     }
-    let files = chart::files(&name, None, &project, objects);
+    let files = chart::files(&project.name, None, &project, objects);
     diagnostics.extend(files.iter().filter_map(too_large));
     files
 }
@@ -79,11 +78,10 @@ fn too_large(file: &OutputFile) -> Option<Diagnostic> {
 /// A chart per workload, and one for what they share.
 fn per_workload(
     project: &Project,
-    name: &str,
     objects: Vec<Object>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<OutputFile> {
-    let shared = format!("{name}-shared");
+    let shared = format!("{}-shared", project.name);
     if project.draft.app().components.contains_key(&shared) {
         diagnostics.push(
             Diagnostic::new(

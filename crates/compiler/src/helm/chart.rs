@@ -7,7 +7,7 @@ use score_spec::Value;
 use super::component::empty;
 use super::files;
 use super::references::Uses;
-use super::scope::{Project, Scope};
+use super::scope::{Place, Project, Scope};
 use super::template::{Made, Of, Piece, Template};
 use super::values::{Form, Values};
 use crate::kubernetes::{Object, file_name};
@@ -103,10 +103,12 @@ impl<'a> Chart<'a> {
             let path = ["environment", name];
             if *required {
                 let form = Form::OptionalText;
-                self.values.add(&path, "Required.", form, Tree::Null);
+                let about = format!("The variable {name}, which is required.");
+                self.values.add(&path, about, form, Tree::Null);
             } else {
                 let none = Tree::Text(Text::new());
-                self.values.add(&path, "Optional.", Form::Text, none);
+                let about = format!("The variable {name}.");
+                self.values.add(&path, about, Form::Text, none);
             }
         }
     }
@@ -118,9 +120,25 @@ impl<'a> Chart<'a> {
         let mut names: BTreeSet<&str> = self.uses.secrets.iter().map(String::as_str).collect();
         names.extend(made.map(|object| object.name.as_str()));
         let external = self.scope.project.has_external_secrets();
+        let about = if external {
+            "The Secrets, which have to be there before."
+        } else {
+            "The Secrets. Their values are made when the chart is installed, and kept. Where nobody can \
+             look into the cluster, such as in `helm template`, name Secrets that exist."
+        };
+        self.values.group(&["secrets"], about);
         for name in names {
-            let default = if external { name } else { "" };
-            let about = "A Secret that exists, in place of the one of the chart.";
+            let (default, about) = match self.scope.place_of("Secret", name) {
+                _ if external => (name, "The Secret that exists."),
+                Some(Place::Here) => (
+                    "",
+                    "A Secret that exists, in place of the one of the chart.",
+                ),
+                _ => (
+                    "",
+                    "A Secret that exists, in place of the one that another chart of the project makes.",
+                ),
+            };
             let path = ["secrets", name, "existingSecret"];
             let default = Tree::Text(default.into());
             self.values.add(&path, about, Form::Text, default);
@@ -206,10 +224,6 @@ fn groups() -> Values {
     values.group(&["workloads"], "The workloads.");
     values.group(&["resources"], "What resources of the workloads run.");
     values.group(&["routes"], "The ways from outside to workloads.");
-    values.group(
-        &["secrets"],
-        "The Secrets. Their values are made when the chart is installed, and kept. Where nobody can \
-         look into the cluster, such as in `helm template`, name Secrets that exist.",
-    );
+    values.group(&["secrets"], "");
     values
 }

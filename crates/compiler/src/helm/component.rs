@@ -9,7 +9,7 @@ use super::hole::{Body, Hole};
 use super::scope::access;
 use super::values::{Form, Values};
 use crate::kubernetes::{Contexts, Draft, Object};
-use crate::{Component, Origin, Profile, Text, Tree};
+use crate::{Component, Origin, Profile, Segment, Text, Tree};
 
 /// The key of an entry that stands for more of them.
 pub(super) const MORE: &str = "";
@@ -206,7 +206,7 @@ impl Opening<'_> {
         let Some(spec) = map(&mut object.tree, &["spec"]) else {
             return;
         };
-        for (field, about) in [("minReplicas", "least"), ("maxReplicas", "most")] {
+        for (field, about) in [("minReplicas", "fewest"), ("maxReplicas", "most")] {
             let path = ["autoscaling", field];
             let code = self.part.code(&path);
             if let Some(default) = spec.insert(field.to_owned(), Tree::Text(Hole::yaml(code))) {
@@ -643,9 +643,12 @@ pub(super) fn put(parent: &mut IndexMap<String, Tree>, key: &str, hole: Tree) {
 
 /// The text, if it holds nothing open.
 pub(super) fn plain(tree: &Tree) -> Option<&str> {
-    match tree {
-        Tree::Text(text) => text.as_plain(),
-        _ => None,
+    let Tree::Text(text) = tree else {
+        return None;
+    };
+    match text.as_single() {
+        Some(Segment::Hole(hole)) => hole.plain(),
+        _ => text.as_plain(),
     }
 }
 

@@ -26,7 +26,7 @@ const PEER: &str = include_str!("helpers-peer.tpl");
 const JOB: &str = include_str!("helpers-job.tpl");
 const SECRET: &str = include_str!("helpers-secret.tpl");
 
-/// What does not belong into a package: values of single installations, which may hold secrets. Only
+/// What does not belong in a package: values of single installations, which may hold secrets. Only
 /// those beside `values.yaml` are meant: a template or a subchart can have such a name, too.
 const IGNORED: &str = "# Written by score-rs\n\
                        # Values of single installations stay outside the package.\n\
@@ -39,7 +39,7 @@ const LARGE: usize = 100;
 pub(super) fn around(chart: &Chart) -> Vec<(String, String)> {
     let values = &chart.values;
     let header = format!(
-        "{HEADER}# Other values belong into a file of your own: helm install -f values.prod.yaml …\n\n"
+        "{HEADER}# Other values belong in a file of your own: helm install -f values.prod.yaml …\n\n"
     );
     let is_large = chart.templates.len() > LARGE;
     let (schema, (values, readme)) = parallel::both(
@@ -108,40 +108,62 @@ fn notes(chart: &Chart) -> String {
     );
     let mut templates = chart.templates.iter();
     if templates.any(|template| template.object.owner.route.is_some()) {
-        text.push_str("{{ range .Values.routes }}\nhttp://{{ .host }}{{ .path }}\n{{- end }}\n");
+        text.push_str(ADDRESSES);
     }
     if chart.has_tests() {
-        text.push_str(
-            "\nSee whether it answers:\n  helm test {{ .Release.Name }} --namespace {{ .Release.Namespace }}\n",
-        );
+        text.push_str(TESTS);
     }
     text
 }
 
+/// The addresses of routes. Of a Gateway nobody knows here whether it has a certificate.
+const ADDRESSES: &str = "{{ range .Values.routes }}\n\
+                         {{- $secure := and (eq .kind \"Ingress\") .ingress.tlsSecret }}\n\
+                         {{ ternary \"https\" \"http\" (not (empty $secure)) }}://{{ .host }}{{ .path }}\n\
+                         {{- end }}\n";
+
+/// How the tests are run, if there are any.
+const TESTS: &str = "{{- if .Values.tests.enabled }}\n\n\
+                     See whether it answers:\n  \
+                     helm test {{ .Release.Name }} --namespace {{ .Release.Namespace }}\n\
+                     {{- end }}\n";
+
 /// What the chart is, how it is installed, and its values.
 fn readme(chart: &Chart) -> String {
-    let name = chart.scope.chart;
+    let project = chart.scope.project;
+    let (name, namespace) = (chart.scope.chart, &project.name);
     let description = chart.description();
     let tests = if chart.has_tests() {
-        format!("helm test {name} --namespace {name}\n")
+        format!("helm test {name} --namespace {namespace}\n")
     } else {
         String::new()
     };
     let mut text = format!(
         "<!-- Written by score-rs: score-rs generate -t helm -->\n# {name}\n\n{description}\n\n\
-         ```sh\nhelm install {name} . --namespace {name} --create-namespace\n{tests}```\n\n\
-         A release that is called `{name}` has objects with the names of the project. In any other release they \
-         begin with its name and a hash of it, or with `global.namePrefix`.\n\n\
-         What differs in an installation belongs into a file of its own, such as `values.prod.yaml`: this folder is \
+         ```sh\nhelm install {name} . --namespace {namespace} --create-namespace\n{tests}```\n\n\
+         In a release called `{name}`, objects have the names of the project. In any other, names begin with that \
+         of the release and a hash of it, or with `global.namePrefix`.\n\n\
+         What differs in an installation belongs in a file of its own, such as `values.prod.yaml`: this folder is \
          written anew by each `score-rs generate -t helm`, which leaves such files alone.\n"
     );
-    if !chart.uses.secrets.is_empty() {
+    if project.draft.options().helm.per_workload {
         text.push_str(
-            "\nSecrets are made when the chart is installed, and kept when it is upgraded. Tools that render without a \
-             cluster, such as Argo CD, cannot look them up: there, let `secrets.*.existingSecret` name Secrets that \
-             exist.\n",
+            "\nIt is one chart of several. Install all of them into one namespace, each as a release that is called \
+             like its chart, and the one whose name ends with `-shared` first.\n",
         );
     }
+    let secrets = match project.has_external_secrets() {
+        _ if chart.uses.secrets.is_empty() => "",
+        true => {
+            "\nThe chart makes no Secrets: `secrets.*.existingSecret` names those that have to be there.\n"
+        }
+        false => {
+            "\nSecrets are made when the chart is installed, and kept when it is upgraded. Tools that render without a \
+             cluster, such as Argo CD, cannot look them up: there, let `secrets.*.existingSecret` name Secrets that \
+             exist.\n"
+        }
+    };
+    text.push_str(secrets);
     // Writing to a string does not fail.
     let _ = write!(text, "\n## Values\n\n{}", chart.values.table());
     text

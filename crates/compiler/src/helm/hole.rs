@@ -25,8 +25,8 @@ enum Kind {
     Text(String),
     /// An expression that gives YAML.
     Yaml(String),
-    /// YAML as it stands.
-    Verbatim(String),
+    /// A text that has to be in quotes on its way.
+    Quoted(String),
     /// Lines in place of the one that the hole stands in.
     Block(Vec<Case>),
 }
@@ -89,7 +89,15 @@ impl Hole {
     pub(crate) fn sample(&self) -> Option<&str> {
         match &self.0 {
             Kind::Name { sample, .. } => Some(sample),
-            Kind::Text(_) | Kind::Yaml(_) | Kind::Verbatim(_) | Kind::Block(_) => None,
+            Kind::Text(_) | Kind::Yaml(_) | Kind::Quoted(_) | Kind::Block(_) => None,
+        }
+    }
+
+    /// The text that it stands for, if a value can hold that, too.
+    pub(super) fn plain(&self) -> Option<&str> {
+        match &self.0 {
+            Kind::Quoted(plain) => Some(plain.as_str()).filter(|plain| !plain.contains(DROPPED)),
+            _ => None,
         }
     }
 
@@ -106,12 +114,8 @@ impl From<Hole> for Text {
 
 /// The text in a form that survives all that happens to it on its way: template, Helm, YAML.
 pub(super) fn settled(text: Text) -> Text {
-    if text.as_plain().is_some_and(is_harmed) {
-        let mut quoted = String::new();
-        if let Some(plain) = text.as_plain() {
-            quoted = format!("\"{}\"", yaml::escaped(plain).replace('<', "\\u003C"));
-        }
-        return Hole(Kind::Verbatim(quoted)).into();
+    if let Some(plain) = text.as_plain().filter(|plain| is_harmed(plain)) {
+        return Hole(Kind::Quoted(plain.to_owned())).into();
     }
     let is_text = |segment: &Segment| matches!(segment, Segment::Hole(hole) if hole.is_text());
     let mut segments = text.segments().iter();
@@ -120,6 +124,11 @@ pub(super) fn settled(text: Text) -> Text {
         return Hole::yaml(quoting(&text));
     }
     text
+}
+
+/// A text in quotes, without what Helm drops.
+fn quoted(plain: &str) -> String {
+    format!("\"{}\"", yaml::escaped(plain).replace('<', "\\u003C"))
 }
 
 /// Whether Helm would not let a text through: it drops `<no value>` anywhere, and white space before
@@ -178,7 +187,7 @@ pub(super) fn write(text: &Text, out: &mut String) {
                 Kind::Name { code, .. } | Kind::Text(code) | Kind::Yaml(code) => {
                     action(code, out);
                 }
-                Kind::Verbatim(quoted) => literal(quoted, out),
+                Kind::Quoted(plain) => literal(&quoted(plain), out),
                 Kind::Block(cases) => block(cases, out),
             },
             _ => {}

@@ -54,25 +54,37 @@ pub(super) struct References<'a> {
 
 /// What a field of an object refers to.
 enum Reference {
-    Secret,
-    Other,
+    /// An object of a kind.
+    Of(&'static str),
+    /// An object of a kind that the field does not tell.
+    Any,
 }
 
 impl Reference {
+    const SECRET: &'static str = "Secret";
+
     /// What a field refers to, by its key and by that of the map around it.
     fn of(parent: &str, key: &str) -> Option<Self> {
-        let secret = parent.to_ascii_lowercase().contains("secret");
-        match key {
-            INSTANCE | "serviceAccountName" | "serviceName" | "claimName" | "configMapName" => {
-                Some(Self::Other)
-            }
-            "secretName" => Some(Self::Secret),
-            "name" if parent.ends_with("Ref") || parent.ends_with("Refs") || parent == "secret" => {
-                Some(if secret { Self::Secret } else { Self::Other })
-            }
-            "name" if parent == "configMap" || parent == "service" => Some(Self::Other),
-            _ => None,
-        }
+        let has = |word: &str| parent.to_ascii_lowercase().contains(word);
+        let kind = match key {
+            "secretName" => Self::SECRET,
+            "configMapName" => "ConfigMap",
+            "serviceName" => "Service",
+            "serviceAccountName" => "ServiceAccount",
+            "claimName" => "PersistentVolumeClaim",
+            INSTANCE => return Some(Self::Any),
+            "name" => match parent {
+                "secret" => Self::SECRET,
+                "configMap" => "ConfigMap",
+                "service" => "Service",
+                _ if !parent.ends_with("Ref") && !parent.ends_with("Refs") => return None,
+                _ if has("secret") => Self::SECRET,
+                _ if has("configmap") => "ConfigMap",
+                _ => return Some(Self::Any),
+            },
+            _ => return None,
+        };
+        Some(Self::Of(kind))
     }
 }
 
@@ -86,9 +98,26 @@ impl References<'_> {
         )
     }
 
-    /// The name of an object of the project; any other as it is.
-    pub(super) fn name(&mut self, name: &str) -> Text {
-        let template = match self.scope.place(name) {
+    /// The name of an object that the chart makes.
+    pub(super) fn own_name(&mut self, name: &str) -> Text {
+        self.placed(name, Some(Place::Here))
+    }
+
+    /// The name of a component of the project or of an object; any other as it is.
+    fn name(&mut self, name: &str) -> Text {
+        self.placed(name, self.scope.place(name))
+    }
+
+    /// The name of an object of a kind, which somebody else may make.
+    fn name_of(&mut self, kind: &str, name: &str) -> Text {
+        if kind == Reference::SECRET && self.scope.is_secret(name) {
+            return self.secret_name(name);
+        }
+        self.placed(name, self.scope.place_of(kind, name))
+    }
+
+    fn placed(&mut self, name: &str, place: Option<Place>) -> Text {
+        let template = match place {
             Some(Place::Here) => "name",
             Some(Place::Peer) => "peer",
             None => return self.derived(name),
@@ -108,9 +137,6 @@ impl References<'_> {
 
     /// The name of a `Secret`, which may be another one than the project makes.
     fn secret_name(&mut self, name: &str) -> Text {
-        if !self.scope.is_secret(name) {
-            return self.name(name);
-        }
         self.uses.secrets.insert(name.to_owned());
         let peer = self.peer(name);
         let arguments = format!("{name:?}{peer}");
@@ -144,7 +170,9 @@ impl References<'_> {
                     let known = plain(value).filter(|_| key == "name" && parent != "metadata");
                     let known = known.and_then(|name| Some((name, self.scope.of_resource(name)?)));
                     match known {
-                        Some((name, true)) => *value = Tree::Text(self.secret_name(name)),
+                        Some((name, true)) => {
+                            *value = Tree::Text(self.name_of(Reference::SECRET, name));
+                        }
                         Some((name, false)) => *value = Tree::Text(self.name(name)),
                         None => self.custom(value, key),
                     }
@@ -187,8 +215,8 @@ impl References<'_> {
     fn text(&mut self, text: &Text, parent: &str, key: &str) -> Text {
         if let (Some(plain), Some(reference)) = (text.as_plain(), Reference::of(parent, key)) {
             return match reference {
-                Reference::Secret => self.secret_name(plain),
-                Reference::Other => self.name(plain),
+                Reference::Of(kind) => self.name_of(kind, plain),
+                Reference::Any => self.name(plain),
             };
         }
         if let Some(Segment::Setting(setting)) = text.as_single()

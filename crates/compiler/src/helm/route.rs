@@ -58,7 +58,7 @@ pub(super) fn open(values: &mut Values, scope: &Scope, route: &Route, object: &m
     if let Some(annotations) = map(&mut object.tree, &["metadata", "annotations"]) {
         let taken = annotations.keys().cloned().collect();
         annotations.insert(MORE.to_owned(), more(&code(&["annotations"])));
-        let about = "More annotations of it.";
+        let about = "More annotations of the route.";
         opening.add(&["annotations"], about, Form::Texts(taken), empty());
     }
 }

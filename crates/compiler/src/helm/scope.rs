@@ -10,11 +10,19 @@ use super::component::Part;
 use crate::kubernetes::{Draft, Object};
 use crate::{Route, SecretsMode, Segment, Setting, Tree};
 
+/// Names of components and objects, each with the kinds of the objects that have it.
+type Names = BTreeMap<String, BTreeSet<String>>;
+
+/// The kind of what nobody knows: a custom object may stand for others that have its name.
+const ANY: &str = "";
+
 /// What all charts of a project share.
 pub(super) struct Project<'a> {
+    /// The name of its chart, or what that of what workloads share begins with.
+    pub(super) name: String,
     pub(super) draft: &'a Draft<'a>,
     /// Names of components and objects of all charts.
-    names: BTreeSet<String>,
+    names: Names,
     /// Names of `Secret`s that charts make, or could make.
     secrets: BTreeSet<String>,
     /// The routes by name.
@@ -23,10 +31,11 @@ pub(super) struct Project<'a> {
 
 impl<'a> Project<'a> {
     /// A project with these objects.
-    pub(super) fn new(draft: &'a Draft<'a>, objects: &[Object]) -> Self {
+    pub(super) fn new(name: String, draft: &'a Draft<'a>, objects: &[Object]) -> Self {
         let secrets = objects.iter().filter(|object| object.kind == "Secret");
         let routes = draft.app().routes.iter();
         Self {
+            name,
             draft,
             names: names(objects),
             secrets: secrets.map(|object| object.name.clone()).collect(),
@@ -51,7 +60,7 @@ pub(super) struct Scope<'a> {
     pub(super) chart: &'a str,
     pub(super) project: &'a Project<'a>,
     /// Names of components and objects of the chart.
-    own: BTreeSet<String>,
+    own: Names,
     /// The kinds of values of the components of the chart: `workloads` or `resources`.
     components: BTreeMap<String, &'static str>,
     /// Names of objects of the chart that belong to a resource itself, with whether all of that name
@@ -100,19 +109,33 @@ impl<'a> Scope<'a> {
         workloads.map(|(name, _)| name.as_str())
     }
 
-    /// Where the object or component with this name is made, if the project makes it.
+    /// Where the component with this name, or an object of it, is made, if the project makes it.
     pub(super) fn place(&self, name: &str) -> Option<Place> {
-        if self.own.contains(name) {
-            return Some(Place::Here);
-        }
-        self.project.names.contains(name).then_some(Place::Peer)
+        self.place_where(|names| names.contains_key(name))
     }
 
-    /// The name of the object of the chart that an operator makes another one of, and names it after.
+    /// The same for an object of a kind, or for one that may stand for it.
+    pub(super) fn place_of(&self, kind: &str, name: &str) -> Option<Place> {
+        self.place_where(|names| {
+            let kinds = names.get(name);
+            kinds.is_some_and(|kinds| kinds.contains(kind) || kinds.contains(ANY))
+        })
+    }
+
+    fn place_where(&self, has: impl Fn(&Names) -> bool) -> Option<Place> {
+        if has(&self.own) {
+            return Some(Place::Here);
+        }
+        has(&self.project.names).then_some(Place::Peer)
+    }
+
+    /// The name of the custom object of the chart that an operator makes another one of, and names it
+    /// after.
     pub(super) fn origin<'b>(&self, name: &'b str) -> Option<&'b str> {
         let ends = name.rmatch_indices('-').map(|(end, _)| end);
         let mut starts = ends.map(|end| &name[..end]);
-        starts.find(|start| self.own.contains(*start))
+        let is_custom = |start: &&str| self.own.get(*start).is_some_and(|it| it.contains(ANY));
+        starts.find(is_custom)
     }
 
     /// Whether a `Secret` of this name is, or could be, made by a chart of the project.
@@ -170,12 +193,21 @@ pub(super) fn setting_code(setting: &Setting) -> String {
 }
 
 /// The names of objects, and of the components that they are parts of.
-fn names(objects: &[Object]) -> BTreeSet<String> {
-    let names = objects.iter().flat_map(|object| {
-        let component = object.owner.component.clone();
-        component.into_iter().chain([object.name.clone()])
-    });
-    names.collect()
+fn names(objects: &[Object]) -> Names {
+    let mut names = Names::new();
+    for object in objects {
+        if let Some(component) = &object.owner.component {
+            names.entry(component.clone()).or_default();
+        }
+        let kind = if object.is_custom() {
+            ANY
+        } else {
+            &object.kind
+        };
+        let kinds = names.entry(object.name.clone()).or_default();
+        kinds.insert(kind.to_owned());
+    }
+    names
 }
 
 /// An expression for what lies at a path below a value.

@@ -41,6 +41,9 @@ pub(super) struct Made {
     pub(super) templates: Vec<Template>,
 }
 
+/// The variable that holds values of others, from which the name of a job follows.
+const OTHERS: &str = "$others";
+
 /// What Helm does with an object when its release goes.
 const POLICY: &str = "helm.sh/resource-policy";
 
@@ -141,7 +144,9 @@ impl Making<'_> {
             _ => opening.labels(&mut object),
         }
         if let Some(others) = others {
-            self.name_job(component, &mut object, others);
+            frame
+                .variables
+                .extend(self.name_job(component, &mut object, others));
             object.name.clone_from(&component.name);
         }
         self.write(object, &frame);
@@ -234,7 +239,7 @@ impl Making<'_> {
     /// Leaves names, secrets and other references of an object open.
     fn open(&mut self, object: &mut Object) {
         let references = &mut self.references;
-        if is_custom(&object.api_version) {
+        if object.is_custom() {
             references.custom(&mut object.tree, "");
         }
         references.tree(&mut object.tree);
@@ -243,7 +248,7 @@ impl Making<'_> {
         if let Some(Tree::Text(name)) = get(&mut object.tree, &["metadata", "name"]) {
             *name = match object.kind.as_str() {
                 "Namespace" if Some(&object.name) == namespace => release(&object.name),
-                _ => references.name(&object.name),
+                _ => references.own_name(&object.name),
             };
         }
         if let Some(Tree::Text(text)) = get(&mut object.tree, &["metadata", "namespace"])
@@ -254,30 +259,30 @@ impl Making<'_> {
     }
 
     /// The name of a job follows from its values and those of `others` that it takes: what it runs can
-    /// never change in a cluster.
+    /// never change in a cluster. Gives the variable that holds those of others.
     fn name_job(
         &mut self,
         component: &Component,
         object: &mut Object,
         others: BTreeMap<String, Json>,
-    ) {
+    ) -> Option<(&'static str, String)> {
         let part = Part::of(component);
         let own = self.values.json(&[part.group, part.name]);
         let (codes, defaults): (Vec<String>, Vec<Json>) = others.into_iter().unzip();
         let hash = go_json(&json!([own, "", [], defaults]));
         let hash = hex(&Sha256::digest(hash), 32);
-        let list = ["list".to_owned()].into_iter().chain(codes);
-        let list = list.collect::<Vec<_>>().join(" ");
         // What a provisioner lets be changed is one of the others.
         let own = match component.origin {
             Origin::Workload(_) => part.variable.to_owned(),
             Origin::Resource { .. } => format!("(omit {} \"settings\")", part.variable),
         };
-        let arguments = format!("{:?} {own} {hash:?} ({list})", object.name);
+        let list = if codes.is_empty() { "list" } else { OTHERS };
+        let arguments = format!("{:?} {own} {hash:?} {list}", object.name);
         let code = self.references.include("job", &arguments);
         if let Some(Tree::Text(name)) = get(&mut object.tree, &["metadata", "name"]) {
             *name = Hole::name(code, &*object.name);
         }
+        (!codes.is_empty()).then(|| (OTHERS, format!("(list {})", codes.join(" "))))
     }
 
     fn write(&mut self, object: Object, frame: &Frame) {
@@ -290,12 +295,6 @@ impl Making<'_> {
             text,
         });
     }
-}
-
-/// Whether objects of a version of an API come with custom resources.
-fn is_custom(api_version: &str) -> bool {
-    let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
-    group.contains('.') && !group.ends_with(".k8s.io")
 }
 
 /// Whether an object is the `Secret` that secrets are made for.

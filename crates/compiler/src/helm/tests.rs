@@ -29,7 +29,7 @@ pub(super) fn pod(
     }
     let about = "The pods by which `helm test` finds out whether workloads answer.";
     values.group(&["tests"], about);
-    let about = "Whether there are any.";
+    let about = "Whether the chart has tests.";
     values.add(&["tests", "enabled"], about, Form::Bool, Tree::Bool(true));
     add_image(values, &["tests", "image"], IMAGE);
     let mut pod = service.clone();

@@ -185,21 +185,33 @@ impl Values {
     /// The table of all values, in Markdown.
     pub(super) fn table(&self) -> String {
         let mut rows = IndexMap::new();
-        self.0.rows("", false, &mut rows);
+        self.0.rows(&Path::default(), false, &mut rows);
         let mut out = String::from("| value | default | what it says |\n|---|---|---|\n");
-        for (path, Row { default, about }) in rows {
-            let default = default.map(|default| json(default).to_string().replace('|', "\\|"));
+        for ((path, about), Row { only, default }) in rows {
+            let path = code(&only.unwrap_or(path));
             let default = match default {
                 None => "see `values.yaml`".to_owned(),
-                // Code that holds backticks stands between more of them.
-                Some(default) if default.contains('`') => format!("`` {default} ``"),
-                Some(default) => format!("`{default}`"),
+                Some(default) => code(&json(default).to_string()),
             };
             let about = about.replace('|', "\\|");
             // Writing to a string does not fail.
-            let _ = writeln!(out, "| `{path}` | {default} | {about} |");
+            let _ = writeln!(out, "| {path} | {default} | {about} |");
         }
         out
+    }
+}
+
+/// A text as code in a cell of a table of Markdown.
+fn code(text: &str) -> String {
+    let text = text.replace('|', "\\|");
+    let runs = text.split(|character| character != '`');
+    match runs.map(str::len).max().unwrap_or_default() {
+        0 => format!("`{text}`"),
+        // More backticks than are in it end it.
+        longest => {
+            let fence = "`".repeat(longest + 1);
+            format!("{fence} {text} {fence}")
+        }
     }
 }
 
@@ -269,30 +281,53 @@ impl Entry {
 
     /// Adds a row per value. Values that only differ by the name of a workload, a container or the
     /// like share one.
-    fn rows<'a>(&'a self, path: &str, named: bool, rows: &mut IndexMap<String, Row<'a>>) {
+    fn rows<'a>(&'a self, path: &Path, named: bool, rows: &mut Rows<'a>) {
         let several = named && self.entries().nth(1).is_some();
         for (name, entry) in self.entries() {
-            let step = if several {
-                "*".to_owned()
-            } else {
-                name.replace('.', "\\.")
-            };
-            let path = match path {
-                "" => step,
-                path => format!("{path}.{step}"),
-            };
+            let path = path.with(name, several);
             let Some((default, _)) = &entry.value else {
                 let holds_names = !named && NAMED.contains(&name.as_str());
                 entry.rows(&path, holds_names, rows);
                 continue;
             };
-            let row = rows.entry(path).or_insert_with(|| Row {
-                default: Some(default),
-                about: &entry.about,
-            });
-            if row.default != Some(default) {
-                row.default = None;
+            match rows.entry((path.shared, &entry.about)) {
+                Place::Vacant(place) => {
+                    place.insert(Row {
+                        only: Some(path.own),
+                        default: Some(default),
+                    });
+                }
+                Place::Occupied(mut row) => {
+                    let row = row.get_mut();
+                    row.only = None;
+                    row.default = row.default.filter(|known| *known == default);
+                }
             }
+        }
+    }
+}
+
+/// A way to a value.
+#[derive(Debug, Default)]
+struct Path {
+    /// With `*` in place of names, where there are others beside them.
+    shared: String,
+    /// With all names.
+    own: String,
+}
+
+impl Path {
+    /// The way to an entry of what is here.
+    fn with(&self, name: &str, several: bool) -> Self {
+        let name = name.replace('.', "\\.");
+        let shared = if several { "*" } else { &name };
+        let behind = |path: &str, step: &str| match path {
+            "" => step.to_owned(),
+            path => format!("{path}.{step}"),
+        };
+        Self {
+            shared: behind(&self.shared, shared),
+            own: behind(&self.own, &name),
         }
     }
 }
@@ -308,12 +343,16 @@ const NAMED: [&str; 7] = [
     "ports",
 ];
 
+/// The rows of the table of values, by their shared ways and by what they say.
+type Rows<'a> = IndexMap<(String, &'a str), Row<'a>>;
+
 /// A row of the table of values.
 #[derive(Debug)]
 struct Row<'a> {
+    /// The way to the value, if it is the only one.
+    only: Option<String>,
     /// The default, if all values of the row share one.
     default: Option<&'a Tree>,
-    about: &'a str,
 }
 
 /// A default as JSON. It holds plain texts only.

@@ -49,6 +49,12 @@ impl Object {
         self
     }
 
+    /// Whether it is one that comes with a custom resource.
+    pub(crate) fn is_custom(&self) -> bool {
+        let group = self.api_version.rsplit_once('/');
+        group.is_some_and(|(group, _)| group.contains('.') && !group.ends_with(".k8s.io"))
+    }
+
     /// Puts an object together.
     pub(super) fn new<B: Body>(metadata: Metadata, body: B, owner: Owner) -> Self {
         let (name, namespace) = (metadata.name.clone(), metadata.namespace.clone());

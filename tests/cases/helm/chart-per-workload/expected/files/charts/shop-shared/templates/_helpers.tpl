@@ -39,13 +39,6 @@ The name of an image: (list $ VALUES).
 {{- end -}}
 
 {{/*
-The name of an object that another chart of the project makes: (list $ NAME).
-*/}}
-{{- define "shop-shared.peer" -}}
-{{- printf "%s%s" ((index . 0).Values.global.namePrefix | default "") (index . 1) -}}
-{{- end -}}
-
-{{/*
 The name of a Secret: (list $ NAME), or (list $ NAME "peer") for one that another chart of the project
 makes. It is one that exists already where the values say so.
 */}}
