@@ -401,6 +401,6 @@ fn failure(error: &minijinja::Error, span: Span) -> Failure {
     Some(Box::new(
         Diagnostic::new(Code::ProvisionerExpression, message)
             .at(span, "")
-            .help("names in an expression: `params`, `resources`, `metadata`, `uid`, `type`, `class`, `id`, `workload_name`, `resource_name`, `routes_port`, the values above it, and the functions `name`, `annotation`, `secret`, `service`, `workload`, `env`, `secret_ref`, `config_ref`, `fail`"),
+            .help("names in an expression: `params`, `resources`, `metadata`, `uid`, `type`, `class`, `id`, `workload_name`, `resource_name`, `routes_port`, `chart`, the values above it, and the functions `name`, `name_ref`, `annotation`, `secret`, `service`, `workload`, `env`, `secret_ref`, `config_ref`, `fail`"),
     ))
 }
