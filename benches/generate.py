@@ -17,16 +17,21 @@ def workload(text, number, count):
     return text.replace("OTHER", f"svc-{other:05}")
 
 
+def project(workloads, folder):
+    """Writes so many workloads into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = TEMPLATE.read_text()
+    for number in range(workloads):
+        path = folder / f"w{number:05}.score.yaml"
+        path.write_text(workload(text, number, workloads))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("workloads", type=int)
     parser.add_argument("folder", type=pathlib.Path)
     arguments = parser.parse_args()
-    arguments.folder.mkdir(parents=True, exist_ok=True)
-    text = TEMPLATE.read_text()
-    for number in range(arguments.workloads):
-        path = arguments.folder / f"w{number:05}.score.yaml"
-        path.write_text(workload(text, number, arguments.workloads))
+    project(arguments.workloads, arguments.folder)
 
 
 if __name__ == "__main__":

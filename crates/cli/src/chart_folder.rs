@@ -63,12 +63,13 @@ pub(crate) fn change(compiled: &Compiled, folder: &Path) -> Result<Change, Failu
 /// A file to write, in place of none or of one of ours.
 fn output(folder: &Path, file: &OutputFile) -> Result<Output, Failure> {
     let path = folder.join(file.path.as_deref().unwrap_or_default());
-    let known = fs::symlink_metadata(&path).ok();
-    let known = known.filter(fs::Metadata::is_file);
-    let mode = known.as_ref().and_then(mode).unwrap_or(file.mode);
-    let output = Output::one_of_many(&path, bytes(file, None), mode)?;
+    let mut is_known = false;
+    let output = Output::one_of_many(&path, bytes(file, None), |known| {
+        is_known = known.is_some();
+        known.and_then(mode).unwrap_or(file.mode)
+    })?;
     // One that is as it should be would not be changed, whoever wrote it.
-    if known.is_some() && !output.is_current() && !is_ours(&path) {
+    if is_known && !output.is_current() && !is_ours(&path) {
         return Err(foreign(&path));
     }
     Ok(output)

@@ -32,7 +32,7 @@ pub(crate) fn change(compiled: &Compiled, folder: &Path) -> Result<Change, Failu
         let (name, version) = identity(files);
         let path = folder.join(format!("{name}-{version}.tgz"));
         let packed = pack(&name, files).map_err(|error| Failure::write(&path, &error))?;
-        outputs.push(Output::one_of_many(&path, packed, MODE)?);
+        outputs.push(Output::one_of_many(&path, packed, |_| MODE)?);
     }
     Ok(Change {
         folder: folder.to_owned(),

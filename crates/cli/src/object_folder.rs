@@ -28,7 +28,7 @@ pub(crate) fn change(
     for file in &compiled.files {
         let name = file.path.as_deref().unwrap_or_default();
         let path = folder.join(name);
-        outputs.push(Output::one_of_many(&path, bytes(file, key), file.mode)?);
+        outputs.push(Output::one_of_many(&path, bytes(file, key), |_| file.mode)?);
         names.insert(name);
     }
     let stale = earlier.iter().filter(|name| !names.contains(name.as_str()));

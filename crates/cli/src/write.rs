@@ -89,23 +89,32 @@ impl Output {
     }
 
     /// One of the files of a folder that a user names, and that need not be there yet. What is in
-    /// its place must be a file.
-    pub(crate) fn one_of_many(path: &Path, bytes: Vec<u8>, mode: u32) -> Result<Self, Failure> {
-        if fs::symlink_metadata(path).is_ok_and(|known| !known.is_file()) {
+    /// its place must be a file, by which `mode` tells the permission bits.
+    pub(crate) fn one_of_many(
+        path: &Path,
+        bytes: Vec<u8>,
+        mode: impl FnOnce(Option<&fs::Metadata>) -> u32,
+    ) -> Result<Self, Failure> {
+        let known = fs::symlink_metadata(path).ok();
+        if known.as_ref().is_some_and(|known| !known.is_file()) {
             let problem = format!(
                 "cannot write `{}`: it is not a regular file",
                 path.display()
             );
             return Err(Failure::new(problem).help("remove it, or choose another folder"));
         }
+        let current = OnceLock::new();
+        if known.is_none() {
+            current.get_or_init(|| false);
+        }
         Ok(Self {
             path: path.to_owned(),
             name: path.display().to_string(),
             bytes,
-            mode,
+            mode: mode(known.as_ref()),
             own: None,
             many: true,
-            current: OnceLock::new(),
+            current,
         })
     }
 

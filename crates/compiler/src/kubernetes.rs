@@ -76,7 +76,7 @@ pub(crate) const TARGET: Target = Target {
 
 /// How many components are worked on before their objects are put in their order: enough for all
 /// processors, and few beside the text.
-const BATCH: usize = 256;
+const BATCH: usize = 32;
 
 fn render(
     app: &App,

@@ -11,11 +11,11 @@ use score_spec::{Code, Diagnostic, Ready, Workload};
 
 use crate::name::{is_label, label_of};
 use crate::options::{BuildOption, ImageOption, PublishOption};
-use crate::resolve::{Requested, Resolved};
+use crate::resolve::{Provisioned, Requested, Resolved};
 use crate::room::Room;
 use crate::{
     App, Component, Container, Origin, Project, Resource, Run, Settings, Storage, Tree, Volume,
-    component,
+    component, parallel,
 };
 
 /// What a run says beside its Score files.
@@ -25,6 +25,10 @@ pub(crate) struct Options {
     pub(crate) builds: Vec<BuildOption>,
     pub(crate) published: Vec<PublishOption>,
 }
+
+/// How many resources are read before they are added: enough for all processors, and few beside the
+/// application.
+const BATCH: usize = 256;
 
 /// Lowers a project.
 pub(crate) fn lower(
@@ -45,8 +49,17 @@ pub(crate) fn lower(
         needs: IndexMap::new(),
         room: Room::default(),
     };
-    for resource in project.resources.values() {
-        lowering.resource(resource);
+    let resources: Vec<&Resource> = project.resources.values().collect();
+    for some in resources.chunks(BATCH) {
+        let read = parallel::map(some, |resource| {
+            let provisioned = resolved.get(&resource.uid)?;
+            Some((provisioned, parts(resource, provisioned)))
+        });
+        for (resource, read) in some.iter().zip(read) {
+            if let Some((provisioned, parts)) = read {
+                lowering.resource(resource, provisioned, parts);
+            }
+        }
     }
     for workload in project.workloads.values() {
         lowering.workload(workload);
@@ -60,6 +73,55 @@ pub(crate) fn lower(
         (&a.host, &a.path, &a.component, &a.name).cmp(&(&b.host, &b.path, &b.component, &b.name))
     });
     app
+}
+
+/// A component that a resource needs.
+struct Part {
+    component: Component,
+    volumes: Vec<Volume>,
+    /// What it waits for of the same resource.
+    after: Vec<(String, Ready)>,
+}
+
+/// The components that a resource needs, without what they wait for of others.
+fn parts(resource: &Resource, provisioned: &Provisioned) -> Vec<Result<Part, Diagnostic>> {
+    let components = provisioned.components.iter();
+    let parts = components.map(|(name, requested)| {
+        part(resource, provisioned, name, requested).map_err(|problem| {
+            Diagnostic::new(
+                Code::ProvisionerInvalid,
+                format!("component `{}`: {problem}", requested.label),
+            )
+            .at(requested.span, "")
+            .at(
+                resource.span,
+                format!("for the resource `{}`", resource.uid),
+            )
+        })
+    });
+    parts.collect()
+}
+
+fn part(
+    resource: &Resource,
+    provisioned: &Provisioned,
+    name: &str,
+    requested: &Requested,
+) -> Result<Part, String> {
+    let (component, volumes) = component::read(requested, name, resource)?;
+    let after = component::after(&requested.tree)?;
+    let after = after.into_iter().map(|(label, ready)| {
+        let mut parts = provisioned.components.iter();
+        match parts.find(|(_, part)| part.label == label) {
+            Some((name, _)) => Ok((name.clone(), ready)),
+            None => Err(format!("it waits for `{label}`, which is no component")),
+        }
+    });
+    Ok(Part {
+        component,
+        volumes,
+        after: after.collect::<Result<_, _>>()?,
+    })
 }
 
 struct Lowering<'a> {
@@ -78,10 +140,12 @@ struct Lowering<'a> {
 
 impl<'a> Lowering<'a> {
     /// Adds what a resource needs. Those that it depends on have been added before.
-    fn resource(&mut self, resource: &'a Resource) {
-        let Some(provisioned) = self.resolved.get(&resource.uid) else {
-            return;
-        };
+    fn resource(
+        &mut self,
+        resource: &'a Resource,
+        provisioned: &'a Provisioned,
+        parts: Vec<Result<Part, Diagnostic>>,
+    ) {
         self.written(resource, provisioned);
         if let Some((workload, _)) = resource.belongs_to() {
             let owner = workload.to_owned();
@@ -91,50 +155,24 @@ impl<'a> Lowering<'a> {
         for uid in resource.requires.values() {
             needs.extend(self.waits.get(uid.as_str()).cloned().unwrap_or_default());
         }
-        let by_label = |label: &str| {
-            let found = provisioned
-                .components
-                .iter()
-                .find(|(_, part)| part.label == label);
-            found.map(|(name, _)| name.clone())
-        };
         let mut own = IndexMap::new();
-        for (name, requested) in &provisioned.components {
-            let read = component::read(requested, name, resource).and_then(|read| {
-                let after = component::after(&requested.tree)?;
-                let after = after.into_iter().map(|(label, ready)| {
-                    let name = by_label(&label);
-                    Ok((
-                        name.ok_or_else(|| {
-                            format!("it waits for `{label}`, which is no component")
-                        })?,
-                        ready,
-                    ))
-                });
-                Ok((read, after.collect::<Result<Vec<_>, String>>()?))
-            });
-            match read {
-                Ok(((mut component, volumes), after)) => {
+        for part in parts {
+            match part {
+                Ok(Part {
+                    mut component,
+                    volumes,
+                    after,
+                }) => {
                     component.waits_for.extend(needs.clone());
                     component.waits_for.extend(after);
                     component.waits_for.sort_keys();
-                    own.insert(name.clone(), ready_state(&component));
+                    own.insert(component.name.clone(), ready_state(&component));
                     self.add(component, resource);
                     for volume in volumes {
                         self.add_volume(volume, resource);
                     }
                 }
-                Err(problem) => self.diagnostics.push(
-                    Diagnostic::new(
-                        Code::ProvisionerInvalid,
-                        format!("component `{}`: {problem}", requested.label),
-                    )
-                    .at(requested.span, "")
-                    .at(
-                        resource.span,
-                        format!("for the resource `{}`", resource.uid),
-                    ),
-                ),
+                Err(problem) => self.diagnostics.push(problem),
             }
         }
         self.waits

@@ -98,6 +98,9 @@ impl ProjectKey {
     }
 }
 
+/// More bytes than most secrets have.
+const SECRET_LENGTH: usize = 32;
+
 impl Text {
     /// The text with its secrets: given ones as they are, derived ones made with the key. Without
     /// one, which only a text that [needs](Text::needs_key) it can tell, derived ones are redacted.
@@ -116,16 +119,20 @@ impl Text {
         self.write_with(|_| REDACTED.to_owned())
     }
 
-    fn write_with(&self, mut secret: impl FnMut(&Secret) -> String) -> String {
-        self.segments()
-            .iter()
-            .fold(String::new(), |mut text, segment| {
-                match segment {
-                    Segment::Plain(plain) => text.push_str(plain),
-                    Segment::Secret(reference) => text.push_str(&secret(reference)),
-                    _ => {}
-                }
-                text
-            })
+    fn write_with(&self, secret: impl Fn(&Secret) -> String) -> String {
+        let length = |segment: &Segment| match segment {
+            Segment::Plain(plain) => plain.len(),
+            _ => SECRET_LENGTH,
+        };
+        // An output can be large, and growing it would take twice the room.
+        let mut text = String::with_capacity(self.segments().iter().map(length).sum());
+        for segment in self.segments() {
+            match segment {
+                Segment::Plain(plain) => text.push_str(plain),
+                Segment::Secret(reference) => text.push_str(&secret(reference)),
+                _ => {}
+            }
+        }
+        text
     }
 }

@@ -8,19 +8,28 @@ mod project;
 
 use std::alloc::System;
 
-use score_compiler::{Memory, OutputContent, Request, TARGETS, Target, compile};
+use score_compiler::{Memory, OutputContent, Request, TARGETS, Target, compile, target};
 use score_spec::diagnostic::any_error;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
+/// What is made of a project.
+#[derive(Clone, Copy)]
+struct Output {
+    target: Option<&'static Target>,
+    /// Whether each workload has a chart of its own.
+    charts: bool,
+}
+
 /// How often and how many bytes are allocated to compile and to write so many workloads.
-fn work(workloads: usize, target: Option<&'static Target>) -> [usize; 2] {
+fn work(workloads: usize, output: Output) -> [usize; 2] {
     let specs = project::project(workloads);
     let region = Region::new(ALLOCATOR);
     let mut request = Request::new();
-    request.target = target;
+    request.target = output.target;
+    request.render.helm.per_workload = output.charts;
     let request = specs.into_iter().fold(request, |request, (name, text)| {
         request.with_spec(&name, text)
     });
@@ -39,15 +48,23 @@ fn work(workloads: usize, target: Option<&'static Target>) -> [usize; 2] {
 #[test]
 fn twice_the_workloads_take_twice_the_work() {
     let targets = TARGETS.iter().map(Some).chain([None]);
-    for target in targets {
+    let outputs = targets.map(|target| Output {
+        target,
+        charts: false,
+    });
+    let charts = Output {
+        target: target("helm"),
+        charts: true,
+    };
+    for output in outputs.chain([charts]) {
         // What is made once for all, such as the schemas, is not to hide growth.
-        work(1, target);
-        let (once, twice) = (work(100, target), work(200, target));
+        work(1, output);
+        let (once, twice) = (work(100, output), work(200, output));
         for (what, once, twice) in [
             ("allocations", once[0], twice[0]),
             ("bytes", once[1], twice[1]),
         ] {
-            let name = target.map_or("no target", |target| target.name);
+            let name = output.target.map_or("no target", |target| target.name);
             println!("{name}: {once} and {twice} {what}");
             assert!(
                 twice * 10 <= once * 22,
