@@ -2,16 +2,15 @@
 //! in the first line; all else is the user's, and stays. Not: what is in the files.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use score_compiler::{Compiled, OutputFile};
+use score_compiler::OutputFile;
 
 use crate::disk::first_line;
 use crate::failure::Failure;
 use crate::folder::Change;
-use crate::generate::bytes;
+use crate::generate::into_bytes;
 use crate::parallel;
 use crate::write::{Output, mode, openable};
 
@@ -31,8 +30,8 @@ const TEMPLATES: [&str; 2] = ["templates", "templates/tests"];
 const MARK: &str = "Written by score-rs";
 
 /// What a run makes of a folder, which need not be there yet.
-pub(crate) fn change(compiled: &Compiled, folder: &Path) -> Result<Change, Failure> {
-    let paths = || compiled.files.iter().filter_map(|it| it.path.as_deref());
+pub(crate) fn change(files: Vec<OutputFile>, folder: &Path) -> Result<Change, Failure> {
+    let paths = || files.iter().filter_map(|it| it.path.as_deref());
     let charts = paths().filter_map(|path| Some(folder.join(path.strip_suffix(CHART)?)));
     let charts: BTreeSet<PathBuf> = charts.collect();
     let earlier = charts_in(folder);
@@ -47,12 +46,12 @@ pub(crate) fn change(compiled: &Compiled, folder: &Path) -> Result<Change, Failu
         .collect();
     ways.into_iter()
         .try_for_each(|way| refuse_ways(folder, way))?;
-    let outputs = parallel::map(&compiled.files, |file| output(folder, file));
+    let outputs = parallel::each(files, |file| output(folder, file));
     let outputs = outputs.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let written: BTreeSet<&OsStr> = outputs.iter().map(|it| it.path.as_os_str()).collect();
+    let written: BTreeSet<&Path> = outputs.iter().map(|it| it.path.as_path()).collect();
     let all: BTreeSet<&PathBuf> = charts.iter().chain(&earlier).collect();
     let known = all.into_iter().flat_map(|chart| files_of(chart));
-    let stale = known.filter(|path| !written.contains(path.as_os_str()) && is_ours(path));
+    let stale = known.filter(|path| !written.contains(path.as_path()) && is_ours(path));
     Ok(Change {
         folder: folder.to_owned(),
         stale: stale.collect(),
@@ -61,12 +60,13 @@ pub(crate) fn change(compiled: &Compiled, folder: &Path) -> Result<Change, Failu
 }
 
 /// A file to write, in place of none or of one of ours.
-fn output(folder: &Path, file: &OutputFile) -> Result<Output, Failure> {
+fn output(folder: &Path, file: OutputFile) -> Result<Output, Failure> {
     let path = folder.join(file.path.as_deref().unwrap_or_default());
     let mut is_known = false;
-    let output = Output::one_of_many(&path, bytes(file, None), |known| {
+    let default = file.mode;
+    let output = Output::one_of_many(&path, into_bytes(file, None), |known| {
         is_known = known.is_some();
-        known.and_then(mode).unwrap_or(file.mode)
+        known.and_then(mode).unwrap_or(default)
     })?;
     // One that is as it should be would not be changed, whoever wrote it.
     if is_known && !output.is_current() && !is_ours(&path) {

@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use flate2::{Compression, GzBuilder};
-use score_compiler::Compiled;
+use score_compiler::OutputFile;
 use score_spec::{Node, Sources, parse};
 use tar::{Builder, Header};
 
@@ -26,9 +26,9 @@ const UNKNOWN_SYSTEM: u8 = 255;
 type Files<'a> = BTreeMap<&'a str, Vec<u8>>;
 
 /// What a run makes of a folder of packages, which need not be there yet. What is in it already stays.
-pub(crate) fn change(compiled: &Compiled, folder: &Path) -> Result<Change, Failure> {
+pub(crate) fn change(files: &[OutputFile], folder: &Path) -> Result<Change, Failure> {
     let mut outputs = Vec::new();
-    for files in charts(compiled).values() {
+    for files in charts(files).values() {
         let (name, version) = identity(files);
         let path = folder.join(format!("{name}-{version}.tgz"));
         let packed = pack(&name, files).map_err(|error| Failure::write(&path, &error))?;
@@ -42,9 +42,9 @@ pub(crate) fn change(compiled: &Compiled, folder: &Path) -> Result<Change, Failu
 }
 
 /// The charts, by the folders that they would lie in.
-fn charts(compiled: &Compiled) -> BTreeMap<&str, Files<'_>> {
+fn charts(files: &[OutputFile]) -> BTreeMap<&str, Files<'_>> {
     let paths = || {
-        let files = compiled.files.iter();
+        let files = files.iter();
         files.filter_map(|file| Some((file.path.as_deref()?, file)))
     };
     let mut charts: BTreeMap<&str, Files> = paths()

@@ -108,7 +108,7 @@ fn compared(compiled: &Compiled, root: &Path, place: &Place) -> Result<Compared,
         _ => true,
     };
     let key = key(compiled, root, is_there)?;
-    let (mut outputs, stale) = match place.change(compiled, key.as_ref())? {
+    let (mut outputs, stale) = match place.change(compiled.files.clone(), key.as_ref())? {
         Some(change) => (change.outputs, change.stale),
         None => (rendered(compiled, place.path(), key.as_ref())?, Vec::new()),
     };

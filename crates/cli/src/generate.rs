@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
         return compare::run(compiled, target, &project.root, &place, args, console);
     }
     outcome.keep(args.prune, console)?;
-    let compiled = &outcome.compiled;
+    let compiled = &mut outcome.compiled;
     match &place {
         Place::Stream => {
             print(compiled, &project.root, console)?;
@@ -77,7 +77,8 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
         }
         Place::Objects(_) | Place::Charts(_) | Place::Packages(_) => {
             let key = key_for(compiled, &project.root, console)?;
-            if let Some(change) = place.change(compiled, key.as_ref())? {
+            let files = std::mem::take(&mut compiled.files);
+            if let Some(change) = place.change(files, key.as_ref())? {
                 let changed = change.apply()?;
                 console.done(&summary(compiled, changed, &change.name()));
             }
@@ -342,5 +343,13 @@ pub(crate) fn bytes(file: &OutputFile, key: Option<&ProjectKey>) -> Vec<u8> {
     match &file.content {
         OutputContent::Text(text) => text.reveal(key).into_bytes(),
         OutputContent::Binary(bytes) => bytes.clone(),
+    }
+}
+
+/// The same; a content without secrets is not copied.
+pub(crate) fn into_bytes(file: OutputFile, key: Option<&ProjectKey>) -> Vec<u8> {
+    match file.content {
+        OutputContent::Text(text) => text.into_revealed(key).into_bytes(),
+        OutputContent::Binary(bytes) => bytes,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use score_compiler::{Compiled, ProjectKey};
+use score_compiler::{OutputFile, ProjectKey};
 use score_spec::{Node, Sources, parse};
 
 use crate::disk::read;
@@ -18,14 +18,14 @@ const LIST: &str = "kustomization.yaml";
 
 /// What a run makes of a folder, which need not be there yet.
 pub(crate) fn change(
-    compiled: &Compiled,
+    files: &[OutputFile],
     folder: &Path,
     key: Option<&ProjectKey>,
 ) -> Result<Change, Failure> {
     let earlier = earlier(folder)?;
     let mut names = BTreeSet::new();
-    let mut outputs = Vec::with_capacity(compiled.files.len());
-    for file in &compiled.files {
+    let mut outputs = Vec::with_capacity(files.len());
+    for file in files {
         let name = file.path.as_deref().unwrap_or_default();
         let path = folder.join(name);
         outputs.push(Output::one_of_many(&path, bytes(file, key), |_| file.mode)?);

@@ -15,8 +15,24 @@ pub(crate) fn map<T: Sync, R: Send>(things: &[T], f: impl Fn(&T) -> R + Sync) ->
     things.par_iter().map(&f).collect()
 }
 
+/// What `f` makes of each thing, which it may take apart.
+#[cfg(feature = "parallel")]
+pub(crate) fn each<T: Send, R: Send>(things: Vec<T>, f: impl Fn(T) -> R + Sync) -> Vec<R> {
+    use rayon::iter::{IntoParallelIterator, ParallelIterator};
+    if things.len() < ENOUGH {
+        return things.into_iter().map(f).collect();
+    }
+    things.into_par_iter().map(&f).collect()
+}
+
 /// What `f` makes of each thing.
 #[cfg(not(feature = "parallel"))]
 pub(crate) fn map<T, R>(things: &[T], f: impl Fn(&T) -> R) -> Vec<R> {
     things.iter().map(f).collect()
+}
+
+/// What `f` makes of each thing, which it may take apart.
+#[cfg(not(feature = "parallel"))]
+pub(crate) fn each<T, R>(things: Vec<T>, f: impl Fn(T) -> R) -> Vec<R> {
+    things.into_iter().map(f).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use score_compiler::{Compiled, ProjectKey, Target};
+use score_compiler::{OutputFile, ProjectKey, Target};
 
 use crate::args::Generate;
 use crate::failure::Failure;
@@ -55,17 +55,17 @@ impl Place {
         })
     }
 
-    /// What a run makes of a folder; nothing for another place.
+    /// What a run makes of a folder by its files; nothing for another place.
     pub(crate) fn change(
         &self,
-        compiled: &Compiled,
+        files: Vec<OutputFile>,
         key: Option<&ProjectKey>,
     ) -> Result<Option<Change>, Failure> {
         match self {
             Place::Stream | Place::File(_) => Ok(None),
-            Place::Objects(folder) => object_folder::change(compiled, folder, key).map(Some),
-            Place::Charts(folder) => chart_folder::change(compiled, folder).map(Some),
-            Place::Packages(folder) => chart_package::change(compiled, folder).map(Some),
+            Place::Objects(folder) => object_folder::change(&files, folder, key).map(Some),
+            Place::Charts(folder) => chart_folder::change(files, folder).map(Some),
+            Place::Packages(folder) => chart_package::change(&files, folder).map(Some),
         }
     }
 

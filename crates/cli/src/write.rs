@@ -154,21 +154,22 @@ impl Output {
         }
     }
 
-    /// Makes the way to a file in the own folder. What an earlier run left in the way goes.
-    fn clear(&self) -> io::Result<()> {
-        let Some(inner) = self
-            .own
-            .as_ref()
-            .and_then(|own| self.path.strip_prefix(own).ok())
+    /// Makes the way to a file in the own folder, unless it is one of those that are `made`. What an
+    /// earlier run left in the way goes.
+    fn clear<'a>(&'a self, made: &mut BTreeSet<&'a Path>) -> io::Result<()> {
+        let own = self.own.as_ref();
+        let Some((own, inner)) = own.and_then(|own| Some((own, self.path.strip_prefix(own).ok()?)))
         else {
             return Ok(());
         };
-        let mut folder = self.own.clone().unwrap_or_default();
-        for part in inner.parent().into_iter().flatten() {
-            folder.push(part);
-            if !is_folder(&folder) {
-                remove(&folder)?;
-                make_private(&folder)?;
+        if made.insert(folder_of(&self.path)) {
+            let mut folder = own.clone();
+            for part in inner.parent().into_iter().flatten() {
+                folder.push(part);
+                if !is_folder(&folder) {
+                    remove(&folder)?;
+                    make_private(&folder)?;
+                }
             }
         }
         if is_folder(&self.path) {
@@ -195,11 +196,12 @@ pub(crate) fn write(outputs: &[Output]) -> Result<Vec<bool>, Failure> {
     let staged: Vec<_> = parallel::map(outputs, stage)
         .into_iter()
         .collect::<Result<_, Failure>>()?;
+    let mut made = BTreeSet::new();
     let mut changed = Vec::with_capacity(outputs.len());
     for (output, staged) in outputs.iter().zip(staged) {
         changed.push(staged.is_some());
         if let Some(staged) = staged {
-            let cleared = output.clear();
+            let cleared = output.clear(&mut made);
             cleared
                 .and_then(|()| staged.persist(&output.path))
                 .map_err(|error| Failure::write(&output.path, &error))?;
@@ -255,8 +257,9 @@ pub(crate) fn sweep(folder: &Path, keep: &BTreeSet<&Path>) -> io::Result<()> {
         return Ok(());
     }
     for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if is_folder(&path) {
+        let entry = entry?;
+        let path = entry.path();
+        if entry.file_type()?.is_dir() {
             sweep(&path, keep)?;
         } else if !keep.contains(path.as_path()) {
             fs::remove_file(&path)?;

@@ -114,6 +114,14 @@ impl Text {
         })
     }
 
+    /// The same; a text without secrets is not copied.
+    pub fn into_revealed<'a>(mut self, key: impl Into<Option<&'a ProjectKey>>) -> String {
+        match self.take_plain() {
+            Some(plain) => plain,
+            None => self.reveal(key),
+        }
+    }
+
     /// The text with each secret replaced by `[redacted]`.
     pub fn redact(&self) -> String {
         self.write_with(|_| REDACTED.to_owned())

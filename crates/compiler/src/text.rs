@@ -255,6 +255,15 @@ impl Text {
         parts.collect()
     }
 
+    /// Takes the text out, if it is nothing but plain.
+    pub(crate) fn take_plain(&mut self) -> Option<String> {
+        match self.0.as_mut_slice() {
+            [] => Some(String::new()),
+            [Segment::Plain(plain)] => Some(std::mem::take(plain)),
+            _ => None,
+        }
+    }
+
     /// The secrets in it, in order.
     pub fn secrets(&self) -> impl Iterator<Item = &Arc<Secret>> {
         self.0.iter().filter_map(|segment| match segment {
