@@ -84,19 +84,18 @@ struct Part {
 }
 
 /// The components that a resource needs, without what they wait for of others.
-fn parts(resource: &Resource, provisioned: &Provisioned) -> Vec<Result<Part, Diagnostic>> {
+fn parts(resource: &Resource, provisioned: &Provisioned) -> Vec<Result<Part, Box<Diagnostic>>> {
     let components = provisioned.components.iter();
     let parts = components.map(|(name, requested)| {
         part(resource, provisioned, name, requested).map_err(|problem| {
-            Diagnostic::new(
-                Code::ProvisionerInvalid,
-                format!("component `{}`: {problem}", requested.label),
-            )
-            .at(requested.span, "")
-            .at(
-                resource.span,
-                format!("for the resource `{}`", resource.uid),
-            )
+            let message = format!("component `{}`: {problem}", requested.label);
+            let found = Diagnostic::new(Code::ProvisionerInvalid, message)
+                .at(requested.span, "")
+                .at(
+                    resource.span,
+                    format!("for the resource `{}`", resource.uid),
+                );
+            Box::new(found)
         })
     });
     parts.collect()
@@ -144,7 +143,7 @@ impl<'a> Lowering<'a> {
         &mut self,
         resource: &'a Resource,
         provisioned: &'a Provisioned,
-        parts: Vec<Result<Part, Diagnostic>>,
+        parts: Vec<Result<Part, Box<Diagnostic>>>,
     ) {
         self.written(resource, provisioned);
         if let Some((workload, _)) = resource.belongs_to() {
@@ -172,7 +171,7 @@ impl<'a> Lowering<'a> {
                         self.add_volume(volume, resource);
                     }
                 }
-                Err(problem) => self.diagnostics.push(problem),
+                Err(problem) => self.diagnostics.push(*problem),
             }
         }
         self.waits
