@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Runs a command, five times if it is quick, and prints the shortest time in seconds and the most
-memory in megabytes. Fails if the command does not end with the code that `--exit` names, or 0."""
+memory in megabytes; with `--once`, one time. Fails if the command does not end with the code that
+`--exit` names, or 0."""
 
 import os
 import sys
@@ -25,13 +26,16 @@ def main():
     if command[0] == "--exit":
         expected = int(command[1])
         command = command[2:]
+    single = command[0] == "--once"
+    if single:
+        command = command[1:]
     runs = [once(command)]
-    if runs[0][0] < 2:
+    if not single and runs[0][0] < 2:
         runs += [once(command) for _ in range(4)]
     for _, _, code in runs:
         if code != expected:
             sys.exit(f"{' '.join(command)}: exit code {code} instead of {expected}")
-    print(f"{min(run[0] for run in runs):.3f} {max(run[1] for run in runs) // 1000}")
+    print(f"{min(run[0] for run in runs):.4f} {max(run[1] for run in runs) / 1000:.1f}")
 
 
 if __name__ == "__main__":

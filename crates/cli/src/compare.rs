@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use indexmap::IndexSet;
+
 use score_compiler::{Compiled, OutputFile, ProjectKey, Target};
 use score_spec::{Node, Sources, parse};
 use similar::TextDiff;
@@ -156,7 +158,7 @@ fn changes(outputs: &[Output]) -> Vec<String> {
 
 /// What is there and would be removed.
 fn gone(own: &Path, outputs: &[Output]) -> Result<Vec<String>, Failure> {
-    let keep: BTreeSet<&Path> = outputs.iter().map(|output| output.path.as_path()).collect();
+    let keep: IndexSet<&Path> = outputs.iter().map(|output| output.path.as_path()).collect();
     let gone: Vec<PathBuf> = leftovers(own, &keep).map_err(|error| Failure::read(own, &error))?;
     Ok(gone.iter().map(|path| left_over(path)).collect())
 }

@@ -5,6 +5,8 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
+use indexmap::IndexSet;
+
 use score_compiler::{
     Compiled, ObjectFormat, OutputContent, OutputFile, Profile, ProjectKey, Provisioned,
     SecretsMode, Target,
@@ -314,7 +316,7 @@ pub(crate) fn merged(compiled: &Compiled, path: &Path) -> Result<Option<Output>,
 }
 
 /// Removes what earlier runs wrote beside the output and this one did not.
-fn clean(folder: &Path, keep: &BTreeSet<&Path>) -> Result<(), Failure> {
+fn clean(folder: &Path, keep: &IndexSet<&Path>) -> Result<(), Failure> {
     let own = folder.join(OWN_FOLDER);
     if fs::symlink_metadata(&own).is_ok_and(|known| known.is_dir()) {
         let stale = own.join("compose");

@@ -9,6 +9,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use indexmap::IndexSet;
+
 use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
 use crate::parallel;
@@ -252,7 +254,7 @@ pub(crate) fn lock(folder: &Path) -> Option<File> {
 
 /// Removes the files below a folder that are not among those to keep, and folders that are empty
 /// then. Links are removed, never followed.
-pub(crate) fn sweep(folder: &Path, keep: &BTreeSet<&Path>) -> io::Result<()> {
+pub(crate) fn sweep(folder: &Path, keep: &IndexSet<&Path>) -> io::Result<()> {
     if !is_folder(folder) {
         return Ok(());
     }
@@ -272,7 +274,7 @@ pub(crate) fn sweep(folder: &Path, keep: &BTreeSet<&Path>) -> io::Result<()> {
 }
 
 /// The files below a folder that are not among those to keep, sorted. Links are not followed.
-pub(crate) fn leftovers(folder: &Path, keep: &BTreeSet<&Path>) -> io::Result<Vec<PathBuf>> {
+pub(crate) fn leftovers(folder: &Path, keep: &IndexSet<&Path>) -> io::Result<Vec<PathBuf>> {
     if !is_folder(folder) {
         return Ok(Vec::new());
     }
