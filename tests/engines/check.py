@@ -82,7 +82,9 @@ def goldens(folders):
             shutil.copytree(files, folder, dirs_exist_ok=True)
             for path in sorted(files.rglob("*")):
                 relative = path.relative_to(files)
-                if path.is_file() and ".score-rs" not in relative.parts:
+                # Below `.score-rs` are parts of others, and templates are for Helm alone.
+                ways = {".score-rs", "templates"}
+                if path.is_file() and not ways & set(relative.parts):
                     yield f"{name}: {relative}", folder / relative
         if (expected / "stdout").is_file():
             # Outside the folder, it could not name files that the case begins with.
