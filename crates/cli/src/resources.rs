@@ -147,7 +147,7 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
         (Some(key), None) => key.derive(secret),
         _ => redacted(secret),
     };
-    let outputs = Value::Map(provisioned.outputs.clone());
+    let outputs = Value::from(provisioned.outputs.clone());
     let outputs = outputs.expand(&mut |text| shown(text, target, &compiled.app, &secret));
     let text = match args.format {
         OutputFormat::Json => format!("{:#}\n", outputs.to_json()),

@@ -105,21 +105,19 @@ fn json(tree: &Tree) -> Json {
 /// Maps of outputs without the outputs that have a reference in them.
 fn without_references(resources: &Tree) -> Tree {
     let Tree::Map(resources) = resources else {
-        return Tree::Map(IndexMap::new());
+        return IndexMap::new().into();
     };
     let known = |outputs: &Tree| match outputs {
         Tree::Map(outputs) => {
             let plain = outputs.iter().filter(|(_, value)| !has_reference(value));
-            Tree::Map(plain.map(|(name, it)| (name.clone(), it.clone())).collect())
+            plain.map(|(name, it)| (name.clone(), it.clone())).collect()
         }
         other => other.clone(),
     };
     let resources = resources.iter();
-    Tree::Map(
-        resources
-            .map(|(label, outputs)| (label.clone(), known(outputs)))
-            .collect(),
-    )
+    resources
+        .map(|(label, outputs)| (label.clone(), known(outputs)))
+        .collect()
 }
 
 /// Whether a reference stands anywhere in a tree.

@@ -196,7 +196,7 @@ fn ready(tree: Option<&Tree>) -> Result<Ready, Problem> {
 
 fn entries(tree: Option<&Tree>) -> impl Iterator<Item = (&String, &Tree)> {
     match tree {
-        Some(Tree::Map(entries)) => Some(entries),
+        Some(Tree::Map(entries)) => Some(entries.iter()),
         _ => None,
     }
     .into_iter()

@@ -126,7 +126,7 @@ fn written(document: Tree, mut services: BTreeMap<String, Text>) -> Text {
         return text;
     };
     if let Some(name) = sections.shift_remove("name") {
-        yaml::emit(&Tree::Map([("name".to_owned(), name)].into()), &mut text);
+        yaml::emit(&Tree::from_iter([("name".to_owned(), name)]), &mut text);
     }
     if let Some(Tree::Map(own)) = sections.shift_remove("services") {
         services.extend(own.into_iter().map(|(name, service)| {
@@ -193,7 +193,7 @@ fn networks(groups: &Groups) -> BTreeMap<String, Tree> {
     let names = members.flat_map(|member| &member.wishes.networks);
     let names = names.filter(|name| *name != service::DEFAULT);
     names
-        .map(|name| (name.clone(), Tree::Map(IndexMap::new())))
+        .map(|name| (name.clone(), IndexMap::new().into()))
         .collect()
 }
 

@@ -2,7 +2,7 @@
 //! option is a text of its own among the sources, so that a diagnostic can point into it.
 
 use score_spec::{
-    Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, Spanned, Value, parse_value,
+    Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, Spanned, parse_value,
 };
 
 use crate::{Asker, Build, Text, Tree};
@@ -130,7 +130,7 @@ fn build_tree(node: &Node) -> Tree {
 
 fn folder(context: &str) -> Tree {
     let context = Tree::Text(context.into());
-    Value::Map([("context".to_owned(), context)].into_iter().collect())
+    Tree::from_iter([("context".to_owned(), context)])
 }
 
 impl PublishOption {

@@ -37,7 +37,7 @@ impl Settling<'_> {
                 let entries = entries.iter();
                 let entries = entries
                     .map(|(key, value)| (key.clone(), self.tree(value, &[path, &[key]].concat())));
-                Tree::Map(entries.collect())
+                entries.collect()
             }
             Tree::List(items) => {
                 let items = items.iter().enumerate();
@@ -98,7 +98,7 @@ impl Settling<'_> {
 pub(crate) fn merge(tree: &mut Tree, change: Tree) {
     match (tree, change) {
         (Tree::Map(entries), Tree::Map(changes)) => {
-            for (key, change) in changes {
+            for (key, change) in *changes {
                 if change == Tree::Null {
                     entries.shift_remove(&key);
                 } else if let Some(value) = entries.get_mut(&key) {
@@ -130,7 +130,7 @@ fn without_null(tree: Tree) -> Tree {
             let entries = entries.into_iter();
             let kept = entries.filter(|(_, value)| *value != Tree::Null);
             let kept = kept.map(|(key, value)| (key, without_null(value)));
-            Tree::Map(kept.collect())
+            kept.collect()
         }
         other => other,
     }

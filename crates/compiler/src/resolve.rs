@@ -171,22 +171,21 @@ struct Resolution<'a> {
 impl Resolution<'_> {
     fn one(&mut self, resource: &Resource) -> Option<Provisioned> {
         let provisioner = &resource.provisioner;
-        let required = resource
+        let required: Tree = resource
             .requires
             .iter()
             .map(|(label, uid)| {
                 let outputs = &self.resolved.get(uid)?.outputs;
-                Some((label.clone(), Tree::Map(outputs.clone())))
+                Some((label.clone(), outputs.clone().into()))
             })
             .collect::<Option<_>>()?;
         let params = self.params(resource)?;
         let mut scope = identity(resource).with_room(self.room);
         scope.set("params", &params);
-        let required = Tree::Map(required);
         scope.set("resources", &required);
         let metadata = resource.metadata.as_ref();
         let metadata = metadata.map_or_else(
-            || Tree::Map(IndexMap::new()),
+            || IndexMap::new().into(),
             |value| value.map_text(&mut |text| Text::from(text.as_str())),
         );
         scope.set("metadata", &metadata);
@@ -297,7 +296,7 @@ impl Resolution<'_> {
             let is_open = self.surroundings.open_settings;
             chart.insert(name.clone(), if is_open { open } else { default });
         }
-        Some(Tree::Map(chart))
+        Some(chart.into())
     }
 
     /// What the provisioner writes for the platform, and what it tells the user.

@@ -204,8 +204,17 @@ impl Text {
         match (self.0.last_mut(), segment) {
             (_, Segment::Plain(text)) if text.is_empty() => {}
             (Some(Segment::Plain(last)), Segment::Plain(text)) => last.push_str(&text),
-            (_, segment) => self.0.push(segment),
+            (_, segment) => self.add(segment),
         }
+    }
+
+    /// Appends a part that nothing is joined with.
+    fn add(&mut self, segment: Segment) {
+        if self.0.is_empty() {
+            // Most texts stay at one part, and a vector makes room for four.
+            self.0.reserve_exact(1);
+        }
+        self.0.push(segment);
     }
 
     /// Appends plain text.
@@ -213,12 +222,16 @@ impl Text {
         match self.0.last_mut() {
             Some(Segment::Plain(last)) => last.push_str(text),
             _ if text.is_empty() => {}
-            _ => self.0.push(Segment::Plain(text.to_owned())),
+            _ => self.add(Segment::Plain(text.to_owned())),
         }
     }
 
     /// Appends all parts of another text.
     pub fn append(&mut self, other: Text) {
+        if self.0.is_empty() {
+            *self = other;
+            return;
+        }
         other.0.into_iter().for_each(|segment| self.push(segment));
     }
 

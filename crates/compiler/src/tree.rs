@@ -79,11 +79,9 @@ impl<T: ToTree> ToTree for Vec<T> {
 
 impl<T: ToTree> ToTree for IndexMap<String, T> {
     fn to_tree(self) -> Tree {
-        Tree::Map(
-            self.into_iter()
-                .map(|(key, value)| (key, value.to_tree()))
-                .collect(),
-        )
+        self.into_iter()
+            .map(|(key, value)| (key, value.to_tree()))
+            .collect()
     }
 
     fn is_absent(&self) -> bool {
@@ -108,7 +106,7 @@ macro_rules! document {
                 $(if !$crate::tree::ToTree::is_absent(&self.$field) {
                     map.insert($key.to_owned(), $crate::tree::ToTree::to_tree(self.$field));
                 })+
-                $crate::Tree::Map(map)
+                map.into()
             }
         }
     };

@@ -160,7 +160,7 @@ fn one(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Trial> {
             .unwrap_or_default()
             .to_owned(),
         outputs: match value("outputs") {
-            Some(Value::Map(outputs)) => outputs,
+            Some(Value::Map(outputs)) => *outputs,
             _ => IndexMap::new(),
         },
         error: code,

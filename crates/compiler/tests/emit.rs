@@ -41,7 +41,7 @@ fn check_secret(text: &str, expected: &str) {
         }
         sealed
     };
-    let tree = Tree::Map([("k".to_owned(), Tree::Text(sealed(text)))].into());
+    let tree = Tree::from_iter([("k".to_owned(), Tree::Text(sealed(text)))]);
     assert_eq!(emitted(&tree), sealed(expected), "for {text:?}");
 }
 
@@ -251,7 +251,7 @@ fn secrets_stay_sealed() {
 #[test]
 fn documents() {
     let mut out = Text::new();
-    yaml::emit_all(&[Tree::Null, Tree::Map([].into())], &mut out);
+    yaml::emit_all(&[Tree::Null, Tree::from_iter([])], &mut out);
     assert_eq!(out.as_plain(), Some("null\n---\n{}\n"));
 }
 

@@ -54,7 +54,7 @@ fn check(before: &str, value: &str, after: &str) {
     let mut text = Text::from(before);
     text.push(given(value));
     text.push_str(after);
-    let tree = Tree::Map([("k".to_owned(), Tree::Text(text))].into());
+    let tree = Tree::from_iter([("k".to_owned(), Tree::Text(text))]);
     let mut out = Text::new();
     yaml::emit(&tree, &mut out);
 
@@ -87,7 +87,7 @@ fn no_value_shows_before_it_is_revealed() {
     for value in ["sup3r-s3cret", "sup3r\n\"s3cret\""] {
         let mut text = Text::from("redis://:");
         text.push(given(value));
-        let tree = Tree::Map([("k".to_owned(), Tree::Text(text.clone()))].into());
+        let tree = Tree::from_iter([("k".to_owned(), Tree::Text(text.clone()))]);
         let mut out = Text::new();
         yaml::emit(&tree, &mut out);
         for shown in [

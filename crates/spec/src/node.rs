@@ -153,7 +153,7 @@ impl Node {
                 for entry in entries {
                     map.insert(entry.key.clone(), entry.value.to_value_with(f));
                 }
-                Value::Map(map)
+                map.into()
             }
         }
     }

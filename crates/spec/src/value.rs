@@ -18,8 +18,22 @@ pub enum Value<T = String> {
     Text(T),
     /// An ordered list.
     List(Vec<Value<T>>),
-    /// A map in the order in which it was written.
-    Map(IndexMap<String, Value<T>>),
+    /// A map in the order in which it was written. It is large beside the others, and most values are
+    /// texts.
+    Map(Box<IndexMap<String, Value<T>>>),
+}
+
+impl<T> From<IndexMap<String, Value<T>>> for Value<T> {
+    fn from(entries: IndexMap<String, Value<T>>) -> Self {
+        Value::Map(Box::new(entries))
+    }
+}
+
+/// A map with these entries.
+impl<T> FromIterator<(String, Value<T>)> for Value<T> {
+    fn from_iter<I: IntoIterator<Item = (String, Value<T>)>>(entries: I) -> Self {
+        IndexMap::from_iter(entries).into()
+    }
 }
 
 impl<T> Value<T> {
@@ -36,12 +50,10 @@ impl<T> Value<T> {
             Value::Number(number) => Value::Number(number.clone()),
             Value::Text(text) => f(text),
             Value::List(items) => Value::List(items.iter().map(|item| item.expand(f)).collect()),
-            Value::Map(entries) => Value::Map(
-                entries
-                    .iter()
-                    .map(|(key, value)| (key.clone(), value.expand(f)))
-                    .collect(),
-            ),
+            Value::Map(entries) => entries
+                .iter()
+                .map(|(key, value)| (key.clone(), value.expand(f)))
+                .collect(),
         }
     }
 
@@ -103,12 +115,10 @@ impl Value {
             serde_json::Value::Array(items) => {
                 Value::List(items.into_iter().map(Value::from_json).collect())
             }
-            serde_json::Value::Object(entries) => Value::Map(
-                entries
-                    .into_iter()
-                    .map(|(key, value)| (key, Value::from_json(value)))
-                    .collect(),
-            ),
+            serde_json::Value::Object(entries) => entries
+                .into_iter()
+                .map(|(key, value)| (key, Value::from_json(value)))
+                .collect(),
         }
     }
 }

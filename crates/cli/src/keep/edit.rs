@@ -61,7 +61,7 @@ fn change(text: &str, root: &Node, section: &str, kept: &Kept) -> Option<String>
                 &format!("{section:?}: {}", kept.collection()),
             ))
         } else {
-            let piece = Value::Map([(section.to_owned(), kept.alone())].into());
+            let piece = Value::from_iter([(section.to_owned(), kept.alone())]);
             below(text, root, &block(&piece))
         };
     };
@@ -92,7 +92,7 @@ impl Kept {
     /// A section that has nothing else.
     fn alone(&self) -> Value {
         match self {
-            Kept::Entry(key, value) => Value::Map([(key.clone(), value.clone())].into()),
+            Kept::Entry(key, value) => Value::from_iter([(key.clone(), value.clone())]),
             Kept::Item(value) => Value::List(vec![value.clone()]),
         }
     }

@@ -6,7 +6,6 @@ use std::io;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use indexmap::IndexMap;
 use score_compiler::{Text, Tree, yaml};
 use score_spec::{
     Code, Codes, Diagnostic, Node, Schema, Sources, Span,
@@ -116,7 +115,7 @@ fn tree(package: &Package) -> Tree {
             .iter()
             .map(|resolved| ("resolved", text(resolved))),
     );
-    entries.push(("files", Tree::Map(files)));
+    entries.push(("files", files));
     map(entries)
 }
 
@@ -124,7 +123,7 @@ fn map<'a>(entries: impl IntoIterator<Item = (&'a str, Tree)>) -> Tree {
     let entries = entries
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value));
-    Tree::Map(entries.collect::<IndexMap<_, _>>())
+    entries.collect()
 }
 
 /// Reads the lock of a project; one without a lock file has no packages. A lock file with errors

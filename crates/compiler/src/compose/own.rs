@@ -18,16 +18,16 @@ pub(super) fn add(file: &mut Tree, own: &IndexMap<String, Tree>) {
     for (section, value) in own {
         match (file.get_mut(section), value) {
             (Some(Tree::Map(known)), Tree::Map(entries)) => {
-                for (name, entry) in entries {
+                for (name, entry) in entries.iter() {
                     add_entry(known, name, entry);
                 }
             }
             (_, Tree::Map(entries)) if SECTIONS.contains(&section.as_str()) => {
                 let mut known = IndexMap::new();
-                for (name, entry) in entries {
+                for (name, entry) in entries.iter() {
                     add_entry(&mut known, name, entry);
                 }
-                file.insert(section.clone(), Tree::Map(known));
+                file.insert(section.clone(), known.into());
             }
             _ => {
                 file.insert(section.clone(), value.clone());
@@ -42,7 +42,7 @@ pub(super) fn add(file: &mut Tree, own: &IndexMap<String, Tree>) {
 fn add_entry(known: &mut IndexMap<String, Tree>, name: &str, entry: &Tree) {
     let known = known
         .entry(name.to_owned())
-        .or_insert_with(|| Tree::Map(IndexMap::new()));
+        .or_insert_with(|| IndexMap::new().into());
     if *entry != Tree::Null {
         merge(known, entry.clone());
     }

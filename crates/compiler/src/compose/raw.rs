@@ -27,9 +27,9 @@ pub(super) fn entries(
         let Tree::Map(sections) = settled(app, raw, diagnostics) else {
             continue;
         };
-        for (section, named) in sections {
+        for (section, named) in *sections {
             let Tree::Map(named) = named else { continue };
-            for (name, entry) in named {
+            for (name, entry) in *named {
                 let known = entries.entry(section.clone()).or_default();
                 // Several resources may need the same network or volume.
                 let differs = known.get(&name).is_some_and(|known| *known != entry);
@@ -81,7 +81,7 @@ pub(super) fn waits_for(app: &App, component: &Component) -> Vec<(String, &'stat
     let objects = written.flat_map(|written| &written.objects);
     let objects = objects.filter(|raw| raw.platform == PLATFORM);
     let services = objects.filter_map(|raw| match raw.tree.get("services") {
-        Some(Tree::Map(services)) => Some(services),
+        Some(Tree::Map(services)) => Some(services.iter()),
         _ => None,
     });
     services

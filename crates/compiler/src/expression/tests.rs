@@ -51,10 +51,7 @@ fn the_language() {
         ("n", Tree::Number(3.into())),
         ("none", Tree::Null),
         ("l", Tree::List(vec![text("x"), text("y"), text("x")])),
-        (
-            "m",
-            Tree::Map([("k".to_owned(), text("v"))].into_iter().collect()),
-        ),
+        ("m", Tree::from_iter([("k".to_owned(), text("v"))])),
     ]);
     for (expression, expected) in [
         ("a | split('.') | reverse | join('.')", "\"db.web\""),
@@ -198,7 +195,7 @@ fn long_texts_are_handed_on() {
 fn no_message_holds_a_value() {
     const TEXT: &str = "hunter2";
     const NUMBER: i64 = 918_273_645;
-    let map = [(TEXT.to_owned(), text(TEXT))].into_iter().collect();
+    let map = Tree::from_iter([(TEXT.to_owned(), text(TEXT))]);
     let scope = scope(&[
         ("s", text(TEXT)),
         ("n", Tree::Number(NUMBER.into())),
@@ -206,7 +203,7 @@ fn no_message_holds_a_value() {
             "l",
             Tree::List(vec![text(TEXT), Tree::Number(NUMBER.into())]),
         ),
-        ("m", Tree::Map(map)),
+        ("m", map),
         (
             "r",
             Tree::Text(Text::from(Segment::Host("name".to_owned()))),

@@ -144,7 +144,7 @@ fn from_jinja_within(value: &Jinja, depth: usize, room: &Room) -> Result<Tree, U
                 let entry = from_jinja_within(&value.get_item(&key)?, below, room)?;
                 map.insert(name.to_owned(), entry);
             }
-            Tree::Map(map)
+            map.into()
         }
         _ => return Err(error("the value is neither text, number, list nor map")),
     })

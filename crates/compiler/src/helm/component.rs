@@ -373,7 +373,7 @@ impl Opening<'_> {
             &path,
             "Its variables with a plain value, and more of them. `$$` stands for a `$`, and `$(NAME)` for another variable.",
             Form::Texts(taken),
-            Tree::Map(defaults),
+            defaults.into(),
         );
     }
 
@@ -659,5 +659,5 @@ fn is_plain(tree: &Tree) -> bool {
 }
 
 pub(super) fn empty() -> Tree {
-    Tree::Map(IndexMap::new())
+    IndexMap::new().into()
 }

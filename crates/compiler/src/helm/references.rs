@@ -166,7 +166,7 @@ impl References<'_> {
     pub(super) fn custom(&mut self, tree: &mut Tree, parent: &str) {
         match tree {
             Tree::Map(entries) => {
-                for (key, value) in entries {
+                for (key, value) in entries.iter_mut() {
                     let known = plain(value).filter(|_| key == "name" && parent != "metadata");
                     let known = known.and_then(|name| Some((name, self.scope.of_resource(name)?)));
                     match known {
@@ -191,7 +191,7 @@ impl References<'_> {
     fn walk(&mut self, tree: &mut Tree, parent: &str, key: &str) {
         match tree {
             Tree::Map(entries) => {
-                for (name, value) in entries {
+                for (name, value) in entries.iter_mut() {
                     self.walk(value, key, name);
                 }
             }

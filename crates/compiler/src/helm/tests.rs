@@ -63,7 +63,7 @@ pub(super) fn pod(
     }
     pod.tree = tree(json!({"apiVersion": "v1", "kind": "Pod"}));
     if let Tree::Map(entries) = &mut pod.tree {
-        entries.insert("metadata".to_owned(), Tree::Map(metadata));
+        entries.insert("metadata".to_owned(), metadata.into());
         entries.insert("spec".to_owned(), spec);
     }
     Some(pod)

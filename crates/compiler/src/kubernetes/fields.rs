@@ -63,7 +63,7 @@ fn find(tree: &Tree, of: &str, path: &mut Vec<String>, found: &mut Vec<Unknown<'
             let Some(fields) = TYPES.get(of) else {
                 return;
             };
-            for (key, value) in entries {
+            for (key, value) in entries.iter() {
                 path.push(key.clone());
                 match fields.get(key.as_str()) {
                     Some(Some(inner)) => find(value, inner, path, found),

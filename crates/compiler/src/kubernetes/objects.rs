@@ -63,7 +63,7 @@ impl Object {
         map.insert("kind".to_owned(), B::KIND.to_tree());
         map.insert("metadata".to_owned(), metadata.to_tree());
         if let Tree::Map(rest) = body.to_tree() {
-            map.extend(rest);
+            map.extend(*rest);
         }
         Self {
             api_version: B::API_VERSION.to_owned(),
@@ -71,7 +71,7 @@ impl Object {
             namespace,
             name,
             owner,
-            tree: Tree::Map(map),
+            tree: map.into(),
         }
     }
 }
@@ -118,7 +118,7 @@ pub(super) struct Namespace;
 
 impl ToTree for Namespace {
     fn to_tree(self) -> Tree {
-        Tree::Map(IndexMap::new())
+        IndexMap::new().into()
     }
 }
 

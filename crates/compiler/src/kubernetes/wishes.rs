@@ -366,7 +366,7 @@ fn toleration(tree: &Tree) -> Option<Toleration> {
         return None;
     };
     let mut toleration = Toleration::default();
-    for (key, value) in entries {
+    for (key, value) in entries.iter() {
         let text = scalar(value)?;
         match key.as_str() {
             "key" if is_key(&text) => toleration.key = Some(text),

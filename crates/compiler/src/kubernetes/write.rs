@@ -135,7 +135,7 @@ fn list(files: &[OutputFile], header: &str) -> Text {
     ];
     let kustomization = kustomization.map(|(key, it)| (key.to_owned(), it));
     let mut text = Text::from(header);
-    yaml::emit(&Tree::Map(kustomization.into()), &mut text);
+    yaml::emit(&Tree::from_iter(kustomization), &mut text);
     text
 }
 
@@ -201,7 +201,7 @@ fn stream(objects: &[Object], format: ObjectFormat, header: &str) -> Text {
                     ("items", Tree::List(items)),
                 ];
                 let list = list.map(|(key, value)| (key.to_owned(), value));
-                flow::emit(&Tree::Map(list.into()), Notation::Json, &mut text);
+                flow::emit(&Tree::from_iter(list), Notation::Json, &mut text);
             }
         },
     }

@@ -106,7 +106,7 @@ fn collect<'t>(
     };
     match tree {
         Tree::Map(entries) => {
-            for (key, value) in entries {
+            for (key, value) in entries.iter() {
                 descend(key, key.clone(), value);
             }
         }

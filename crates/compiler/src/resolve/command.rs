@@ -198,7 +198,7 @@ pub(super) fn values(answer: &Answer, resource: &Resource) -> Tree {
         }));
         (name.clone(), Tree::Text(secret.into()))
     });
-    Tree::Map(values.chain(secrets).collect())
+    values.chain(secrets).collect()
 }
 
 /// The first reference of a text, with its article.

@@ -18,7 +18,7 @@ impl Resolution<'_> {
     pub(super) fn params(&mut self, resource: &Resource) -> Option<Tree> {
         let known = &resource.provisioner.params;
         let (mut tree, node) = match &resource.params {
-            Params::None => (Tree::Map(IndexMap::new()), None),
+            Params::None => (IndexMap::new().into(), None),
             Params::Declared { params, .. } => {
                 let tree = self.raw_params(resource)?;
                 (tree, Some(params.node.clone()))
@@ -66,7 +66,7 @@ impl Resolution<'_> {
     /// The params as they were given, their placeholders or expressions evaluated.
     fn raw_params(&mut self, resource: &Resource) -> Option<Tree> {
         match &resource.params {
-            Params::None => Some(Tree::Map(IndexMap::new())),
+            Params::None => Some(IndexMap::new().into()),
             Params::Declared { workload, params } => {
                 let workload = self.project.workloads.get(workload)?;
                 let mut complete = true;
