@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
-use crate::staged::clear_own;
-use crate::write::{Output, folder_of, write};
+use crate::parallel;
+use crate::staged::{StagedFolder, clear_named, clear_own};
+use crate::write::{Output, folder_of, openable, write};
 
 /// How every file that holds an output begins, where its format has comments of YAML.
 pub(crate) const MARK: &str = "# Written by score-rs ";
@@ -26,6 +28,22 @@ impl Change {
     /// Writes the files into the folder, which is made if there is none, and removes those of an
     /// earlier run that are none of them. Tells whether anything has changed.
     pub(crate) fn apply(&self) -> Result<bool, Failure> {
+        // Without what it may end with, such as `/.`.
+        let folder: PathBuf = self.folder.components().collect();
+        let known = fs::symlink_metadata(&folder);
+        let is_new = known.is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        let inner = |output| Some((inner(output, &folder)?, output));
+        let inner: Option<Vec<_>> = self.outputs.iter().map(inner).collect();
+        match inner {
+            Some(inner) if is_new && folder.file_name().is_some() => {
+                make(&folder, &inner).map(|()| true)
+            }
+            _ => self.update(),
+        }
+    }
+
+    /// Brings a folder that is there up to date.
+    fn update(&self) -> Result<bool, Failure> {
         let mut folders: BTreeSet<&Path> = BTreeSet::from([self.folder.as_path()]);
         folders.extend(self.outputs.iter().map(|output| folder_of(&output.path)));
         for folder in &folders {
@@ -66,5 +84,64 @@ impl Change {
                 }
             }
         }
+    }
+}
+
+/// Makes a folder of these files, by their paths in it. It is complete from the moment when it is there.
+fn make(folder: &Path, files: &[(&Path, &Output)]) -> Result<(), Failure> {
+    let fail = |error: io::Error| Failure::write(folder, &error);
+    let parent = openable(folder_of(folder));
+    fs::create_dir_all(parent).map_err(|error| Failure::write(parent, &error))?;
+    clear_named(parent);
+    let staged = StagedFolder::new(parent).map_err(fail)?;
+    let inner: BTreeSet<&Path> = files.iter().map(|(path, _)| folder_of(path)).collect();
+    for path in inner {
+        fs::create_dir_all(staged.path().join(path)).map_err(fail)?;
+    }
+    let written = parallel::map(files, |(path, output)| {
+        let written = staged.write(path, &output.bytes, output.mode);
+        written.map_err(|error| Failure::write(&output.path, &error))
+    });
+    written.into_iter().collect::<Result<(), Failure>>()?;
+    staged.persist(folder).map_err(fail)
+}
+
+/// The path of a file in a folder.
+fn inner<'a>(output: &'a Output, folder: &Path) -> Option<&'a Path> {
+    output.path.strip_prefix(folder).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::Change;
+    use crate::write::Output;
+
+    #[test]
+    fn a_folder_comes_whole_or_not_at_all() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("a/b");
+        let change = |names: &[&str]| {
+            let output =
+                |name: &&str| Output::one_of_many(&folder.join(name), b"x".to_vec(), |_| 0o644);
+            Change {
+                folder: folder.join("."),
+                outputs: names.iter().map(|name| output(name).unwrap()).collect(),
+                stale: Vec::new(),
+            }
+        };
+        let names = || {
+            let entries = fs::read_dir(parent.path().join("a")).unwrap();
+            let names = entries.map(|entry| entry.unwrap().file_name());
+            names.collect::<Vec<_>>()
+        };
+        // A file where a folder has to be.
+        assert!(change(&["c/d", "c/d/e", "f"]).apply().is_err());
+        assert!(names().is_empty());
+        assert!(change(&["c/d", "f"]).apply().unwrap());
+        assert_eq!(names(), ["b"]);
+        assert_eq!(fs::read(folder.join("c/d")).unwrap(), b"x");
+        assert!(!change(&["c/d", "f"]).apply().unwrap());
     }
 }

@@ -1,12 +1,12 @@
-//! Files that are not complete yet, under names of their own beside the ones that they will replace,
-//! and what is left of them where a run was stopped. Not: when they are put in their place.
+//! Files and folders that are not complete yet, under names of their own beside the ones that they will
+//! replace, and what is left of them where a run was stopped. Not: when they are put in their place.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use tempfile::{Builder, NamedTempFile, TempPath};
+use tempfile::{Builder, NamedTempFile, TempDir, TempPath};
 
 /// The begin of such names in an own folder, where one run writes at a time.
 const OWN: &str = ".staged-";
@@ -63,6 +63,49 @@ impl Staged {
     }
 }
 
+/// A folder that comes to a place where nothing is, or goes with all that is in it.
+#[derive(Debug)]
+pub(crate) struct StagedFolder {
+    folder: TempDir,
+    /// The lock that tells it from a remnant. It goes with the process.
+    _lock: Option<File>,
+}
+
+impl StagedFolder {
+    /// An empty folder in one of the user.
+    pub(crate) fn new(folder: &Path) -> io::Result<Self> {
+        let mut builder = Builder::new();
+        builder.prefix(NAMED.0).suffix(NAMED.1);
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
+        let folder = builder.tempdir_in(folder)?;
+        let lock = File::open(folder.path()).and_then(|open| open.lock().map(|()| open));
+        Ok(Self {
+            folder,
+            _lock: lock.ok(),
+        })
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file that is not in it yet.
+    pub(crate) fn write(&self, path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+        let mut file = File::create_new(self.path().join(path))?;
+        file.write_all(bytes)?;
+        set_mode(&file, mode)
+    }
+
+    /// Puts the folder where nothing is.
+    pub(crate) fn persist(mut self, path: &Path) -> io::Result<()> {
+        fs::rename(self.path(), path)?;
+        self.folder.disable_cleanup(true);
+        Ok(())
+    }
+}
+
 /// An empty file in an own folder that is locked.
 pub(crate) fn own(folder: &Path) -> io::Result<NamedTempFile> {
     Builder::new().prefix(OWN).tempfile_in(folder)
@@ -73,18 +116,21 @@ pub(crate) fn clear_own(folder: &Path) {
     clear(folder, |name, _| name.starts_with(OWN));
 }
 
-/// Removes what stopped runs have left in a folder of the user: files that no process holds.
+/// Removes what stopped runs have left in a folder of the user: what no process holds.
 pub(crate) fn clear_named(folder: &Path) {
     clear(folder, |name, path| {
         name.starts_with(NAMED.0) && name.ends_with(NAMED.1) && is_remnant(path)
     });
 }
 
-/// Removes the files that `f` picks. One that cannot be removed is in nobody's way.
+/// Removes what `f` picks. What cannot be removed is in nobody's way.
 fn clear(folder: &Path, f: impl Fn(&str, &Path) -> bool) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if f(&entry.file_name().to_string_lossy(), &entry.path()) {
-            let _ = fs::remove_file(entry.path());
+            let _ = match entry.file_type() {
+                Ok(kind) if kind.is_dir() => fs::remove_dir_all(entry.path()),
+                _ => fs::remove_file(entry.path()),
+            };
         }
     }
 }
@@ -92,7 +138,7 @@ fn clear(folder: &Path, f: impl Fn(&str, &Path) -> bool) {
 fn is_remnant(path: &Path) -> bool {
     let modified = fs::symlink_metadata(path).and_then(|known| known.modified());
     let age = modified.ok().and_then(|modified| modified.elapsed().ok());
-    let file = OpenOptions::new().write(true).open(path);
+    let file = File::open(path);
     age.is_some_and(|age| age > SETTLED) && file.is_ok_and(|file| file.try_lock().is_ok())
 }
 
@@ -113,7 +159,7 @@ mod tests {
     use std::fs::{self, File};
     use std::time::{Duration, SystemTime};
 
-    use super::{Staged, clear_named, clear_own};
+    use super::{Staged, StagedFolder, clear_named, clear_own};
 
     #[test]
     fn remnants_go_and_what_is_in_use_stays() {
@@ -128,6 +174,15 @@ mod tests {
         ] {
             File::create(at(name)).unwrap().set_modified(old).unwrap();
         }
+        for name in [".score-rs-f.tmp", ".score-rs-g"] {
+            fs::create_dir(at(name)).unwrap();
+            File::create(at(name).join("x")).unwrap();
+            let folder = File::open(at(name)).unwrap();
+            folder.set_modified(old).unwrap();
+        }
+        let held_folder = StagedFolder::new(folder.path()).unwrap();
+        let open = File::open(held_folder.path()).unwrap();
+        open.set_modified(old).unwrap();
         File::create(at(".score-rs-new.tmp")).unwrap();
         let held = Staged::named(folder.path(), b"x", 0o600).unwrap();
         File::options()
@@ -147,10 +202,19 @@ mod tests {
         let held_name = held.path.file_name().unwrap().to_owned();
         assert!(names().contains(&held_name));
         assert!(!names().contains(&".score-rs-a.tmp".into()));
-        assert_eq!(names().len(), 5);
+        assert!(!names().contains(&".score-rs-f.tmp".into()));
+        assert_eq!(names().len(), 7);
         held.persist(&at("out")).unwrap();
+        held_folder.persist(&at("folder")).unwrap();
         clear_own(folder.path());
-        let left = [".score-rs-b", ".score-rs-new.tmp", "out", "score-rs-c.tmp"];
+        let left = [
+            ".score-rs-b",
+            ".score-rs-g",
+            ".score-rs-new.tmp",
+            "folder",
+            "out",
+            "score-rs-c.tmp",
+        ];
         assert_eq!(names(), left);
     }
 }
