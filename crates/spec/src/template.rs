@@ -149,10 +149,10 @@ impl Template {
             }
         }
         parts.literal(rest);
-        Self {
-            span,
-            parts: parts.0,
-        }
+        let mut parts = parts.0;
+        // Most texts have one part, and a vector that grows has room for four.
+        parts.shrink_to_fit();
+        Self { span, parts }
     }
 
     /// The placeholders, in order.
