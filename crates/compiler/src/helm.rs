@@ -8,11 +8,13 @@ mod chart;
 mod component;
 mod files;
 mod hole;
+mod listing;
 mod options;
 mod references;
 mod route;
 mod schema;
 mod scope;
+mod table;
 mod template;
 mod tests;
 mod values;
@@ -24,8 +26,10 @@ use score_spec::{Code, Diagnostic};
 pub use self::hole::Hole;
 pub use self::options::HelmOptions;
 
-use self::scope::Project;
-use crate::kubernetes::{self, Draft, Object};
+use self::chart::Chart;
+use self::scope::{Project, Scope};
+use self::template::{Made, Piece, pieces};
+use crate::kubernetes::{self, Draft, Head};
 use crate::name::label_within;
 use crate::{App, Origin, OutputContent, OutputFile, RenderOptions, Target, parallel};
 
@@ -41,26 +45,107 @@ pub(crate) const TARGET: Target = Target {
     ..kubernetes::TARGET
 };
 
+/// How many pieces of a project are not worth a thread.
+const FEW: usize = 8;
+
 fn render(
     app: &App,
     options: &RenderOptions,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<OutputFile> {
-    let (draft, objects) = Draft::new(app, options, diagnostics);
-    let project = Project::new(name(app, options), &draft, &objects);
-    if options.helm.per_workload {
-        return per_workload(&project, objects, diagnostics);
+    let draft = Draft::keeping_secrets(app, options, diagnostics);
+    let heads = draft.heads(diagnostics);
+    let project = Project::new(name(app, options), &draft, &heads.all);
+    let homes = Homes::of(&project, diagnostics);
+    let mut parts: BTreeMap<&str, Vec<&Head>> = BTreeMap::new();
+    for head in &heads.all {
+        let home = homes.find(head.owner.workload.as_deref());
+        parts.entry(home).or_default().push(head);
     }
-    let files = chart::files(&project.name, None, &project, objects);
-    diagnostics.extend(files.iter().filter_map(too_large));
+    let scopes = parts.into_iter();
+    let scopes = scopes.map(|(name, heads)| (name, Scope::new(name, &project, &heads)));
+    let scopes: BTreeMap<&str, Scope> = scopes.collect();
+    let charts = scopes.iter();
+    let charts = charts.map(|(name, scope)| (*name, Chart::new(scope)));
+    let mut charts: BTreeMap<&str, Chart> = charts.collect();
+    let mut add = |made: Vec<(&str, Made)>| {
+        for (name, made) in made {
+            if let Some(chart) = charts.get_mut(name) {
+                chart.add(made);
+            }
+        }
+    };
+    // While objects become templates, those of the batch before are added to their charts.
+    let mut made = Vec::new();
+    draft.each_of(&heads, &mut |objects| {
+        let before = std::mem::take(&mut made);
+        let pieces = pieces(&project, objects);
+        let open = |piece: Piece| {
+            let home = homes.find(piece.workload.as_deref());
+            let (name, scope) = scopes.get_key_value(home)?;
+            Some((*name, piece.make(scope)))
+        };
+        let opened = || parallel::each(pieces, open).into_iter().flatten();
+        (made, ()) = parallel::both(before.len() > FEW, || opened().collect(), || add(before));
+    });
+    add(made);
+    let files = parallel::each(charts.into_iter().collect(), |(name, chart)| {
+        chart.files(&homes.folder(name))
+    });
+    let files: Vec<OutputFile> = files.into_iter().flatten().collect();
+    diagnostics.extend(files.iter().filter_map(|file| too_large(file, options)));
     files
+}
+
+/// Which chart objects are in.
+enum Homes {
+    /// All are in the one with this name.
+    One(String),
+    /// Those of a workload are in its own, those that several need in the one with this name.
+    Many(String),
+}
+
+impl Homes {
+    /// What a project wants.
+    fn of(project: &Project, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        if !project.draft.options().helm.per_workload {
+            return Self::One(project.name.clone());
+        }
+        let shared = format!("{}-shared", project.name);
+        if project.draft.app().components.contains_key(&shared) {
+            let message = format!(
+                "the workload `{shared}` and what workloads share would both be the chart `{shared}`"
+            );
+            diagnostics.push(
+                Diagnostic::new(Code::ProjectNameCollision, message)
+                    .help("rename the workload, or give the chart another name by `--chart-name`"),
+            );
+        }
+        Self::Many(shared)
+    }
+
+    /// The chart of objects that a workload alone has, or none.
+    fn find<'a>(&'a self, workload: Option<&'a str>) -> &'a str {
+        match self {
+            Self::One(name) => name,
+            Self::Many(shared) => workload.unwrap_or(shared),
+        }
+    }
+
+    /// The folder of a chart, below that of the output.
+    fn folder(&self, name: &str) -> String {
+        match self {
+            Self::One(_) => String::new(),
+            Self::Many(_) => format!("{name}/"),
+        }
+    }
 }
 
 /// The most bytes of a file that Helm loads (`archive.MaxDecompressedFileSize`).
 const LARGEST: usize = 5 * 1024 * 1024;
 
 /// A warning about a file that Helm does not load.
-fn too_large(file: &OutputFile) -> Option<Diagnostic> {
+fn too_large(file: &OutputFile, options: &RenderOptions) -> Option<Diagnostic> {
     let size = match &file.content {
         OutputContent::Text(text) => text.as_plain().map_or(0, str::len),
         OutputContent::Binary(bytes) => bytes.len(),
@@ -70,36 +155,13 @@ fn too_large(file: &OutputFile) -> Option<Diagnostic> {
         let message = format!(
             "`{path}` of the chart has {size} bytes, and Helm loads no file that has more than {LARGEST}"
         );
-        Diagnostic::new(Code::TargetUnsupported, message)
-            .help("make a chart per workload: `--chart-per-workload`")
+        let help = if options.helm.per_workload {
+            "make its files smaller, or mount them from a volume"
+        } else {
+            "make a chart per workload: `--chart-per-workload`"
+        };
+        Diagnostic::new(Code::TargetUnsupported, message).help(help)
     })
-}
-
-/// A chart per workload, and one for what they share.
-fn per_workload(
-    project: &Project,
-    objects: Vec<Object>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<OutputFile> {
-    let shared = format!("{}-shared", project.name);
-    if project.draft.app().components.contains_key(&shared) {
-        diagnostics.push(
-            Diagnostic::new(
-                Code::ProjectNameCollision,
-                format!("the workload `{shared}` and what workloads share would both be the chart `{shared}`"),
-            )
-            .help("rename the workload, or give the chart another name by `--chart-name`"),
-        );
-    }
-    let mut charts: BTreeMap<String, Vec<Object>> = BTreeMap::new();
-    for object in objects {
-        let owner = object.owner.workload.as_ref().unwrap_or(&shared);
-        charts.entry(owner.clone()).or_default().push(object);
-    }
-    let charts = parallel::each(charts.into_iter().collect(), |(name, objects)| {
-        chart::files(&name, Some(&name), project, objects)
-    });
-    charts.into_iter().flatten().collect()
 }
 
 /// The chart's name: the one that is given, else one of the project's or of the only workload's.

@@ -1,81 +1,96 @@
 //! One chart of a project: which objects it installs, its values, and its files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use score_spec::Value;
 
-use super::component::empty;
+use super::component::{Part, empty};
 use super::files;
+use super::listing::Listing;
 use super::references::Uses;
-use super::scope::{Place, Project, Scope};
-use super::template::{Made, Of, Piece, Template};
+use super::scope::{Place, Scope};
+use super::template::{Made, Template};
 use super::values::{Form, Values};
-use crate::kubernetes::{Object, file_name};
-use crate::{OutputContent, OutputFile, Text, Tree, parallel};
+use crate::kubernetes::file_name;
+use crate::{OutputContent, OutputFile, Setting, Text, Tree};
 
 /// A chart.
 pub(super) struct Chart<'a> {
     pub(super) scope: &'a Scope<'a>,
-    pub(super) values: Values,
     pub(super) uses: Uses,
-    pub(super) templates: Vec<Template>,
-}
-
-/// The files of the chart that installs these objects, in a folder below that of the output.
-pub(super) fn files(
-    name: &str,
-    folder: Option<&str>,
-    project: &Project,
-    objects: Vec<Object>,
-) -> Vec<OutputFile> {
-    let scope = Scope::new(name, project, &objects);
-    let chart = Chart::new(&scope, objects);
-    let around = files::around(&chart);
-    let mut taken = BTreeSet::new();
-    let templates = chart.templates.into_iter().map(|template| {
-        let Template { object, text, .. } = template;
-        let file = if template.is_test {
-            format!("tests/{}.yaml", object.name)
-        } else {
-            file_name(&object, "yaml", &mut taken)
-        };
-        (format!("templates/{file}"), text)
-    });
-    let files = around.into_iter().chain(templates);
-    let files = files.map(|(path, text)| OutputFile {
-        path: Some(match folder {
-            Some(folder) => format!("{folder}/{path}"),
-            None => path,
-        }),
-        content: OutputContent::Text(text.into()),
-        mode: 0o644,
-    });
-    files.collect()
+    pub(super) has_routes: bool,
+    /// Whether it has pods that test it.
+    pub(super) has_tests: bool,
+    listing: Listing,
+    /// Names of the `Secret`s that it makes.
+    secrets: BTreeSet<String>,
+    /// The files of templates, and their names.
+    templates: Vec<OutputFile>,
+    taken: BTreeSet<String>,
 }
 
 impl<'a> Chart<'a> {
-    fn new(scope: &'a Scope<'a>, objects: Vec<Object>) -> Self {
-        let made = parallel::each(pieces(scope, objects), |piece| piece.make(scope));
-        let mut chart = Self {
+    /// A chart without objects.
+    pub(super) fn new(scope: &'a Scope<'a>) -> Self {
+        let mut listing = Listing::default();
+        listing.add(groups());
+        Self {
             scope,
-            values: groups(),
             uses: Uses::default(),
+            has_routes: false,
+            has_tests: false,
+            listing,
+            secrets: BTreeSet::new(),
             templates: Vec::new(),
-        };
-        for Made {
-            values,
-            uses,
-            templates,
-        } in made
-        {
-            chart.values.merge(values);
-            chart.uses.merge(uses);
-            chart.templates.extend(templates);
+            taken: BTreeSet::new(),
         }
-        chart.environment();
-        chart.secrets();
-        chart.settings();
-        chart
+    }
+
+    /// Adds what was made of a piece.
+    pub(super) fn add(&mut self, made: Made) {
+        self.listing.add(made.values);
+        self.uses.merge(made.uses);
+        for template in made.templates {
+            self.template(template);
+        }
+    }
+
+    fn template(&mut self, template: Template) {
+        let Template { object, text, .. } = template;
+        self.has_tests |= template.is_test;
+        self.has_routes |= object.owner.route.is_some();
+        let name = if template.is_test {
+            format!("tests/{}.yaml", object.name)
+        } else {
+            file_name(&object, "yaml", &mut self.taken)
+        };
+        self.templates.push(file(format!("templates/{name}"), text));
+        if object.kind == "Secret" {
+            self.secrets.insert(object.name);
+        }
+    }
+
+    /// The files of the chart, below a folder.
+    pub(super) fn files(mut self, folder: &str) -> Vec<OutputFile> {
+        let mut values = Values::default();
+        self.environment(&mut values);
+        self.secrets(&mut values);
+        for object in self.scope.settings_alone() {
+            for setting in self.scope.settings(object) {
+                add_setting(&mut values, setting);
+            }
+        }
+        self.listing.add(values);
+        let listing = std::mem::take(&mut self.listing);
+        let around = files::around(&self, listing).into_iter();
+        let around = around.map(|(path, text)| file(path, text));
+        let mut files: Vec<OutputFile> = around.chain(self.templates).collect();
+        if !folder.is_empty() {
+            for path in files.iter_mut().filter_map(|file| file.path.as_mut()) {
+                path.insert_str(0, folder);
+            }
+        }
+        files
     }
 
     /// What it is, in a sentence.
@@ -92,33 +107,25 @@ impl<'a> Chart<'a> {
         }
     }
 
-    /// Whether it has pods that test it.
-    pub(super) fn has_tests(&self) -> bool {
-        self.templates.iter().any(|template| template.is_test)
-    }
-
     /// Adds the variables that templates refer to.
-    fn environment(&mut self) {
+    fn environment(&self, values: &mut Values) {
         for (name, required) in &self.uses.variables {
             let path = ["environment", name];
             if *required {
                 let form = Form::OptionalText;
                 let about = format!("The variable {name}, which is required.");
-                self.values.add(&path, about, form, Tree::Null);
+                values.add(&path, about, form, Tree::Null);
             } else {
                 let none = Tree::Text(Text::new());
                 let about = format!("The variable {name}.");
-                self.values.add(&path, about, Form::Text, none);
+                values.add(&path, about, Form::Text, none);
             }
         }
     }
 
     /// Adds the secrets that templates refer to or are.
-    fn secrets(&mut self) {
-        let objects = self.templates.iter().map(|template| &template.object);
-        let made = objects.filter(|object| object.kind == "Secret");
-        let mut names: BTreeSet<&str> = self.uses.secrets.iter().map(String::as_str).collect();
-        names.extend(made.map(|object| object.name.as_str()));
+    fn secrets(&self, values: &mut Values) {
+        let names: BTreeSet<&String> = self.uses.secrets.union(&self.secrets).collect();
         let external = self.scope.project.has_external_secrets();
         let about = if external {
             "The Secrets, which have to be there before."
@@ -126,10 +133,10 @@ impl<'a> Chart<'a> {
             "The Secrets. Their values are made when the chart is installed, and kept. Where nobody can \
              look into the cluster, such as in `helm template`, name Secrets that exist."
         };
-        self.values.group(&["secrets"], about);
+        values.group(&["secrets"], about);
         for name in names {
             let (default, about) = match self.scope.place_of("Secret", name) {
-                _ if external => (name, "The Secret that exists."),
+                _ if external => (name.as_str(), "The Secret that exists."),
                 Some(Place::Here) => (
                     "",
                     "A Secret that exists, in place of the one of the chart.",
@@ -141,68 +148,44 @@ impl<'a> Chart<'a> {
             };
             let path = ["secrets", name, "existingSecret"];
             let default = Tree::Text(default.into());
-            self.values.add(&path, about, Form::Text, default);
+            values.add(&path, about, Form::Text, default);
             if let Some(keys) = self.uses.written.get(name) {
                 let keys = keys.iter().cloned().collect();
                 let about = "Its values by key, in place of those that are made.";
                 let path = ["secrets", name, "values"];
-                self.values.add(&path, about, Form::TextsOf(keys), empty());
+                values.add(&path, about, Form::TextsOf(keys), empty());
             }
-        }
-    }
-
-    /// Adds what provisioners let whoever installs the chart change.
-    fn settings(&mut self) {
-        for setting in &self.uses.settings {
-            let path = ["resources", &*setting.object, "settings", &*setting.name];
-            let form = match &setting.default {
-                Value::Bool(_) => Form::Bool,
-                Value::Number(number) if number.is_f64() => Form::Number,
-                Value::Number(_) => Form::WholeNumber,
-                _ => Form::Text,
-            };
-            let default = setting
-                .default
-                .map_text(&mut |text| Text::from(text.as_str()));
-            let about = setting.description.clone();
-            self.values.add(&path, about, form, default);
         }
     }
 }
 
-/// The objects of a chart by what they are parts of, in the order in which that comes first.
-fn pieces<'a>(scope: &Scope<'a>, objects: Vec<Object>) -> Vec<Piece<'a>> {
-    let project = scope.project;
-    let components = &project.draft.app().components;
-    let external = project.has_external_secrets();
-    let mut pieces: Vec<Piece> = Vec::new();
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    for object in objects {
-        if external && object.kind == "Secret" {
-            continue;
-        }
-        let (component, route) = (&object.owner.component, &object.owner.route);
-        let component = component.as_ref().and_then(|name| components.get(name));
-        let route = route.as_ref().and_then(|name| project.route(name));
-        let (of, place) = match (component, route) {
-            (Some(component), _) => {
-                let next = pieces.len();
-                let place = places.entry(component.name.clone()).or_insert(next);
-                (Of::Component(component), *place)
-            }
-            // A route is one object, and so is what is there by itself.
-            (None, Some(route)) => (Of::Route(route), pieces.len()),
-            (None, None) => (Of::Project, pieces.len()),
-        };
-        match pieces.get_mut(place) {
-            Some(piece) => piece.objects.push(object),
-            None => pieces.push(Piece {
-                of,
-                objects: vec![object],
-            }),
-        }
+/// Adds what a provisioner lets whoever installs the chart change.
+pub(super) fn add_setting(values: &mut Values, setting: &Setting) {
+    let path = [
+        Part::RESOURCES,
+        &*setting.object,
+        "settings",
+        &*setting.name,
+    ];
+    let form = match &setting.default {
+        Value::Bool(_) => Form::Bool,
+        Value::Number(number) if number.is_f64() => Form::Number,
+        Value::Number(_) => Form::WholeNumber,
+        _ => Form::Text,
+    };
+    let default = setting
+        .default
+        .map_text(&mut |text| Text::from(text.as_str()));
+    let about = setting.description.clone();
+    values.add(&path, about, form, default);
+}
+
+fn file(path: String, text: String) -> OutputFile {
+    OutputFile {
+        path: Some(path),
+        content: OutputContent::Text(text.into()),
+        mode: 0o644,
     }
-    pieces
 }
 
 /// The values that every chart has, and the groups of others in the order in which they are written.

@@ -5,8 +5,9 @@ use std::fmt::Write;
 use indexmap::IndexMap;
 
 use super::chart::Chart;
+use super::listing::{Listed, Listing};
 use crate::tree::ToTree;
-use crate::{Text, parallel, yaml};
+use crate::{Text, yaml};
 
 /// How each file begins that has comments of YAML.
 const HEADER: &str = "# Written by score-rs from the Score files of this project: \
@@ -32,27 +33,22 @@ const IGNORED: &str = "# Written by score-rs\n\
                        # Values of single installations stay outside the package.\n\
                        /values.*.yaml\n/values-*.yaml\n/*.tgz\n.git/\n.gitignore\n*.swp\n*~\n.DS_Store\n";
 
-/// How many templates make a chart with many values.
-const LARGE: usize = 100;
-
 /// The files around the templates: paths and texts.
-pub(super) fn around(chart: &Chart) -> Vec<(String, String)> {
-    let values = &chart.values;
+pub(super) fn around(chart: &Chart, listing: Listing) -> Vec<(String, String)> {
     let header = format!(
         "{HEADER}# Other values belong in a file of your own: helm install -f values.prod.yaml …\n\n"
     );
-    let is_large = chart.templates.len() > LARGE;
-    let (schema, (values, readme)) = parallel::both(
-        is_large,
-        || values.schema(),
-        || (values.yaml(&header), readme(chart)),
-    );
+    let Listed {
+        yaml,
+        schema,
+        table,
+    } = listing.files(&header);
     let files = [
         ("Chart.yaml", about(chart)),
-        ("values.yaml", values),
+        ("values.yaml", yaml),
         ("values.schema.json", schema),
         (".helmignore", IGNORED.to_owned()),
-        ("README.md", readme),
+        ("README.md", readme(chart, &table)),
         ("templates/_helpers.tpl", helpers(chart)),
         ("templates/NOTES.txt", notes(chart)),
     ];
@@ -106,11 +102,10 @@ fn notes(chart: &Chart) -> String {
          {{ .Chart.Name }} {{ .Chart.Version }} is installed as {{ .Release.Name }} in the namespace \
          {{ .Release.Namespace }}.\n",
     );
-    let mut templates = chart.templates.iter();
-    if templates.any(|template| template.object.owner.route.is_some()) {
+    if chart.has_routes {
         text.push_str(ADDRESSES);
     }
-    if chart.has_tests() {
+    if chart.has_tests {
         text.push_str(TESTS);
     }
     text
@@ -129,11 +124,11 @@ const TESTS: &str = "{{- if .Values.tests.enabled }}\n\n\
                      {{- end }}\n";
 
 /// What the chart is, how it is installed, and its values.
-fn readme(chart: &Chart) -> String {
+fn readme(chart: &Chart, table: &str) -> String {
     let project = chart.scope.project;
     let (name, namespace) = (chart.scope.chart, &project.name);
     let description = chart.description();
-    let tests = if chart.has_tests() {
+    let tests = if chart.has_tests {
         format!("helm test {name} --namespace {namespace}\n")
     } else {
         String::new()
@@ -165,6 +160,6 @@ fn readme(chart: &Chart) -> String {
     };
     text.push_str(secrets);
     // Writing to a string does not fail.
-    let _ = write!(text, "\n## Values\n\n{}", chart.values.table());
+    let _ = write!(text, "\n## Values\n\n{table}");
     text
 }

@@ -2,9 +2,7 @@
 //! what each object leaves open beside that.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use indexmap::IndexSet;
 use score_spec::Value;
 
 use super::component::plain;
@@ -27,8 +25,6 @@ pub(super) struct Uses {
     pub(super) secrets: BTreeSet<String>,
     /// Keys of secrets that are written somewhere, by the names of their `Secret`s.
     pub(super) written: BTreeMap<String, BTreeSet<String>>,
-    /// What provisioners let whoever installs the chart change.
-    pub(super) settings: IndexSet<Arc<Setting>>,
 }
 
 impl Uses {
@@ -42,7 +38,6 @@ impl Uses {
         for (name, keys) in other.written {
             self.written.entry(name).or_default().extend(keys);
         }
-        self.settings.extend(other.settings);
     }
 }
 
@@ -222,7 +217,7 @@ impl References<'_> {
         if let Some(Segment::Setting(setting)) = text.as_single()
             && !is_string(parent, key)
         {
-            return settled(self.setting(setting, ""));
+            return settled(Self::setting(setting, ""));
         }
         // The kubelet reads `$$` as `$` there.
         let expands = matches!(key, "value" | "command" | "args");
@@ -230,8 +225,7 @@ impl References<'_> {
     }
 
     /// A value that a provisioner declares.
-    fn setting(&mut self, setting: &Arc<Setting>, filter: &str) -> Text {
-        self.uses.settings.insert(Arc::clone(setting));
+    fn setting(setting: &Setting, filter: &str) -> Text {
         let code = setting_code(setting);
         match &setting.default {
             Value::Text(_) => Hole::text(code),
@@ -271,7 +265,7 @@ impl References<'_> {
                 let arguments = secret_arguments(secret, peer);
                 Hole::text(self.include("secret", &arguments))
             }
-            Segment::Setting(setting) => self.setting(setting, " | toString"),
+            Segment::Setting(setting) => Self::setting(setting, " | toString"),
             Segment::Plain(_) | Segment::Variable(_) | Segment::Deferred(_) | Segment::Hole(_) => {
                 segment.clone().into()
             }

@@ -1,154 +1,278 @@
 //! The JSON Schema of the values of a chart. Helm loads no file larger than five megabytes, so that
 //! what workloads have in common is said once.
 
-use std::collections::btree_map::Entry as Place;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value as Json, json};
+use indexmap::IndexMap;
+use indexmap::map::Entry as Place;
+use serde_core::ser::{Serialize, SerializeMap, Serializer};
 
 use super::values::{Entry, Form};
 
 /// The draft of JSON Schema that every version of Helm reads.
 const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
 
-/// The schema of all values.
-pub(super) fn of(root: &Entry) -> Json {
-    let mut shapes = Shapes::default();
-    let root = shapes.add(root);
-    let mut writing = Writing {
-        shapes: &shapes,
-        names: BTreeMap::new(),
-        taken: BTreeSet::new(),
-        definitions: Map::new(),
-    };
-    let mut schema = Map::from_iter([("$schema".to_owned(), DRAFT.into())]);
-    schema.extend(writing.schema(root));
-    if !writing.definitions.is_empty() {
-        let definitions = Json::Object(writing.definitions);
-        schema.insert("definitions".to_owned(), definitions);
-    }
-    Json::Object(schema)
-}
+/// What values and groups look like, each shape once, with how many entries have it.
+#[derive(Debug, Default)]
+pub(super) struct Shapes(IndexMap<Shape, usize>);
 
 /// What a value or a group looks like, whatever its default is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Shape<'a> {
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Shape {
     /// A value of this form, and what is said of it.
-    Value(&'a str, &'a Form),
+    Value(Cow<'static, str>, Form),
     /// A group.
     Group {
-        about: &'a str,
+        about: Cow<'static, str>,
         open: bool,
-        members: Vec<Member<'a>>,
+        members: Vec<(String, Member)>,
     },
 }
 
 /// An entry of a group.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Member<'a> {
-    name: &'a str,
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct Member {
     /// The number of its shape.
     shape: usize,
     required: bool,
 }
 
-/// All shapes, each once.
-#[derive(Debug, Default)]
-struct Shapes<'a> {
-    numbers: BTreeMap<Shape<'a>, usize>,
-    /// The shapes by number, and how many entries have each.
-    all: Vec<(Shape<'a>, usize)>,
-}
-
-impl<'a> Shapes<'a> {
-    /// The number of an entry's shape.
-    fn add(&mut self, entry: &'a Entry) -> usize {
-        let shape = match &entry.value {
-            Some((_, form)) => Shape::Value(&entry.about, form),
-            None => Shape::Group {
-                // Others have names of their own in it.
-                about: if entry.covers { &entry.about } else { "" },
-                open: entry.open,
-                members: self.members(entry),
-            },
+impl Shapes {
+    /// Adds the shape of an entry.
+    pub(super) fn add(&mut self, entry: Entry) -> Member {
+        let required = !entry.is_optional();
+        if let Some((_, form)) = entry.value {
+            let shape = self.number(Shape::Value(entry.about, form));
+            return Member { shape, required };
+        }
+        // Others have names of their own in it.
+        let about = if entry.covers {
+            entry.about.clone()
+        } else {
+            Cow::default()
         };
-        let next = self.all.len();
-        let number = match self.numbers.entry(shape) {
-            Place::Occupied(known) => *known.get(),
-            Place::Vacant(place) => {
-                self.all.push((place.key().clone(), 0));
-                *place.insert(next)
-            }
-        };
-        self.all[number].1 += 1;
-        number
+        let open = entry.open;
+        let members = entry.into_entries();
+        let members = members.map(|(name, entry)| (name, self.add(entry)));
+        let members = members.collect::<Vec<_>>();
+        self.group(about, open, members)
     }
 
-    fn members(&mut self, group: &'a Entry) -> Vec<Member<'a>> {
-        let entries = group.entries();
-        let members = entries.map(|(name, entry)| Member {
-            name,
-            shape: self.add(entry),
-            required: !entry.is_optional(),
+    /// Adds the shape of a group.
+    pub(super) fn group(
+        &mut self,
+        about: Cow<'static, str>,
+        open: bool,
+        members: impl IntoIterator<Item = (String, Member)>,
+    ) -> Member {
+        let shape = self.number(Shape::Group {
+            about,
+            open,
+            members: members.into_iter().collect(),
         });
-        members.collect()
+        Member {
+            shape,
+            required: true,
+        }
+    }
+
+    fn number(&mut self, shape: Shape) -> usize {
+        match self.0.entry(shape) {
+            Place::Occupied(mut known) => {
+                *known.get_mut() += 1;
+                known.index()
+            }
+            Place::Vacant(place) => {
+                let number = place.index();
+                place.insert(1);
+                number
+            }
+        }
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The schema of all values, which are a group. There is room for `length` bytes; where that is not
+    /// enough, some are copied.
+    pub(super) fn schema(&self, root: &Member, length: usize) -> String {
+        let mut definitions = Definitions {
+            shapes: self,
+            names: BTreeMap::new(),
+            order: Vec::new(),
+        };
+        definitions.add_members(root.shape, &mut Names::default());
+        let schema = Schema {
+            number: root.shape,
+            definitions: &definitions,
+        };
+        let mut text = Vec::with_capacity(length);
+        // Writing to memory does not fail, and JSON is UTF-8.
+        let _ = serde_json::to_writer_pretty(&mut text, &Whole(schema));
+        text.push(b'\n');
+        String::from_utf8(text).unwrap_or_default()
     }
 }
 
-struct Writing<'a> {
-    shapes: &'a Shapes<'a>,
-    /// The definitions of shapes.
+/// What many entries share, which the schema says once.
+struct Definitions<'a> {
+    shapes: &'a Shapes,
+    /// The names of the definitions of shapes.
     names: BTreeMap<usize, String>,
-    taken: BTreeSet<String>,
-    definitions: Map<String, Json>,
+    /// The shapes that are defined, in the order in which that is written.
+    order: Vec<usize>,
 }
 
-impl Writing<'_> {
-    /// The schema of an entry: that of its shape, or a reference to it where others have it too.
-    fn entry(&mut self, name: &str, number: usize) -> Json {
-        if self.shapes.all[number].1 < 2 {
-            return Json::Object(self.schema(number));
+impl<'a> Definitions<'a> {
+    /// Defines the shape of an entry, if others have it too, and all in it.
+    fn add(&mut self, name: &'a str, number: usize, names: &mut Names<'a>) {
+        if self.names.contains_key(&number) {
+            return;
         }
-        if let Some(name) = self.names.get(&number) {
-            return json!({"$ref": format!("#/definitions/{name}")});
+        let is_shared = self.shapes.0[number] > 1;
+        if is_shared {
+            self.names.insert(number, names.free(name));
         }
-        let mut free = name.to_owned();
-        let mut count = 1;
-        while !self.taken.insert(free.clone()) {
-            count += 1;
-            free = format!("{name}-{count}");
+        self.add_members(number, names);
+        if is_shared {
+            self.order.push(number);
         }
-        self.names.insert(number, free.clone());
-        let schema = self.schema(number);
-        self.definitions.insert(free.clone(), Json::Object(schema));
-        json!({"$ref": format!("#/definitions/{free}")})
     }
 
-    fn schema(&mut self, number: usize) -> Map<String, Json> {
-        let (shape, _) = &self.shapes.all[number];
-        let mut schema = Map::new();
+    fn add_members(&mut self, number: usize, names: &mut Names<'a>) {
+        if let Some((Shape::Group { members, .. }, _)) = self.shapes.0.get_index(number) {
+            for (name, member) in members {
+                self.add(name, member.shape, names);
+            }
+        }
+    }
+}
+
+/// The names of definitions.
+#[derive(Default)]
+struct Names<'a> {
+    taken: BTreeSet<String>,
+    /// The last numbers that names end with.
+    last: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Names<'a> {
+    /// The name, or one that begins with it.
+    fn free(&mut self, name: &'a str) -> String {
+        let mut free = name.to_owned();
+        let last = self.last.entry(name).or_insert(1);
+        while !self.taken.insert(free.clone()) {
+            *last += 1;
+            free = format!("{name}-{last}");
+        }
+        free
+    }
+}
+
+/// The schema of all values, with all definitions.
+struct Whole<'a>(Schema<'a>);
+
+impl Serialize for Whole<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let definitions = self.0.definitions;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("$schema", DRAFT)?;
+        self.0.entries(&mut map)?;
+        if !definitions.order.is_empty() {
+            map.serialize_entry("definitions", definitions)?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Definitions<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let each = self.order.iter().map(|number| {
+            let schema = Schema {
+                number: *number,
+                definitions: self,
+            };
+            (&self.names[number], schema)
+        });
+        serializer.collect_map(each)
+    }
+}
+
+/// The schema of a shape.
+struct Schema<'a> {
+    number: usize,
+    definitions: &'a Definitions<'a>,
+}
+
+impl Schema<'_> {
+    fn entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        let Some((shape, _)) = self.definitions.shapes.0.get_index(self.number) else {
+            return Ok(());
+        };
         let (Shape::Value(about, _) | Shape::Group { about, .. }) = shape;
         if !about.is_empty() {
-            schema.insert("description".to_owned(), (*about).into());
+            map.serialize_entry("description", &**about)?;
         }
-        let (open, members) = match shape {
+        match shape {
             Shape::Value(_, form) => {
-                schema.extend(form.schema());
-                return schema;
+                for (key, value) in &form.schema() {
+                    map.serialize_entry(key, value)?;
+                }
             }
-            Shape::Group { open, members, .. } => (open, members),
-        };
-        let required = members.iter().filter(|member| member.required);
-        let required: Json = required.map(|member| member.name).collect();
-        let mut properties = Map::new();
-        for member in members {
-            let schema = self.entry(member.name, member.shape);
-            properties.insert(member.name.to_owned(), schema);
+            Shape::Group { open, members, .. } => {
+                let required = members.iter().filter(|(_, member)| member.required);
+                let required: Vec<&str> = required.map(|(name, _)| &**name).collect();
+                map.serialize_entry("type", "object")?;
+                let properties = Properties {
+                    members,
+                    definitions: self.definitions,
+                };
+                map.serialize_entry("properties", &properties)?;
+                map.serialize_entry("required", &*required)?;
+                map.serialize_entry("additionalProperties", open)?;
+            }
         }
-        schema.insert("type".to_owned(), "object".into());
-        schema.insert("properties".to_owned(), Json::Object(properties));
-        schema.insert("required".to_owned(), required);
-        schema.insert("additionalProperties".to_owned(), (*open).into());
-        schema
+        Ok(())
+    }
+}
+
+impl Serialize for Schema<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.entries(&mut map)?;
+        map.end()
+    }
+}
+
+/// The schema of an entry of a group: that of its shape, or a reference to it.
+struct Property<'a>(Schema<'a>);
+
+impl Serialize for Property<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.definitions.names.get(&self.0.number) {
+            Some(name) => serializer.collect_map([("$ref", format!("#/definitions/{name}"))]),
+            None => self.0.serialize(serializer),
+        }
+    }
+}
+
+struct Properties<'a> {
+    members: &'a [(String, Member)],
+    definitions: &'a Definitions<'a>,
+}
+
+impl Serialize for Properties<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let each = self.members.iter().map(|(name, member)| {
+            let schema = Schema {
+                number: member.shape,
+                definitions: self.definitions,
+            };
+            (name, Property(schema))
+        });
+        serializer.collect_map(each)
     }
 }

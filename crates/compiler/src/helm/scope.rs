@@ -3,18 +3,43 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::sync::Arc;
 
+use indexmap::IndexSet;
 use serde_json::Value as Json;
 
 use super::component::Part;
-use crate::kubernetes::{Draft, Object};
+use crate::kubernetes::{Draft, Head};
 use crate::{Route, SecretsMode, Segment, Setting, Tree};
-
-/// Names of components and objects, each with the kinds of the objects that have it.
-type Names = BTreeMap<String, BTreeSet<String>>;
 
 /// The kind of what nobody knows: a custom object may stand for others that have its name.
 const ANY: &str = "";
+
+/// Names of components and objects, with the kinds of objects. A component has no kind.
+struct Names<'a>(BTreeSet<(&'a str, Option<&'a str>)>);
+
+impl<'a> Names<'a> {
+    /// The names of objects, and of the components that they are parts of.
+    fn of(heads: impl Iterator<Item = &'a Head>) -> Self {
+        let names = heads.flat_map(|head| {
+            let component = head.owner.component.as_deref().map(|name| (name, None));
+            let kind = if head.is_custom { ANY } else { &head.kind };
+            [(&*head.name, Some(kind))].into_iter().chain(component)
+        });
+        Self(names.collect())
+    }
+
+    /// Whether anything has the name.
+    fn has(&self, name: &str) -> bool {
+        let mut from = self.0.range((name, None)..);
+        from.next().is_some_and(|(known, _)| *known == name)
+    }
+
+    /// Whether an object of the kind has the name.
+    fn has_kind(&self, name: &str, kind: &str) -> bool {
+        self.0.contains(&(name, Some(kind)))
+    }
+}
 
 /// What all charts of a project share.
 pub(super) struct Project<'a> {
@@ -22,23 +47,23 @@ pub(super) struct Project<'a> {
     pub(super) name: String,
     pub(super) draft: &'a Draft<'a>,
     /// Names of components and objects of all charts.
-    names: Names,
+    names: Names<'a>,
     /// Names of `Secret`s that charts make, or could make.
-    secrets: BTreeSet<String>,
+    secrets: BTreeSet<&'a str>,
     /// The routes by name.
     routes: BTreeMap<&'a str, &'a Route>,
 }
 
 impl<'a> Project<'a> {
     /// A project with these objects.
-    pub(super) fn new(name: String, draft: &'a Draft<'a>, objects: &[Object]) -> Self {
-        let secrets = objects.iter().filter(|object| object.kind == "Secret");
+    pub(super) fn new(name: String, draft: &'a Draft<'a>, heads: &'a [Head]) -> Self {
+        let secrets = heads.iter().filter(|head| head.kind == "Secret");
         let routes = draft.app().routes.iter();
         Self {
             name,
             draft,
-            names: names(objects),
-            secrets: secrets.map(|object| object.name.clone()).collect(),
+            names: Names::of(heads.iter()),
+            secrets: secrets.map(|head| &*head.name).collect(),
             routes: routes.map(|route| (route.name.as_str(), route)).collect(),
         }
     }
@@ -46,6 +71,11 @@ impl<'a> Project<'a> {
     /// The route with this name.
     pub(super) fn route(&self, name: &str) -> Option<&'a Route> {
         self.routes.get(name).copied()
+    }
+
+    /// Whether the charts make objects of a kind.
+    pub(super) fn makes(&self, kind: &str) -> bool {
+        kind != "Secret" || !self.has_external_secrets()
     }
 
     /// Whether the charts make no secrets.
@@ -60,12 +90,14 @@ pub(super) struct Scope<'a> {
     pub(super) chart: &'a str,
     pub(super) project: &'a Project<'a>,
     /// Names of components and objects of the chart.
-    own: Names,
+    own: Names<'a>,
     /// The kinds of values of the components of the chart: `workloads` or `resources`.
-    components: BTreeMap<String, &'static str>,
+    components: BTreeMap<&'a str, &'static str>,
     /// Names of objects of the chart that belong to a resource itself, with whether all of that name
     /// are `Secret`s.
-    of_resources: BTreeMap<String, bool>,
+    of_resources: BTreeMap<&'a str, bool>,
+    /// What provisioners let whoever installs the chart change, by the names of their objects.
+    settings: BTreeMap<&'a str, IndexSet<&'a Arc<Setting>>>,
 }
 
 /// Where an object is made.
@@ -79,26 +111,31 @@ pub(super) enum Place {
 
 impl<'a> Scope<'a> {
     /// What a chart with these objects knows.
-    pub(super) fn new(chart: &'a str, project: &'a Project<'a>, objects: &[Object]) -> Self {
+    pub(super) fn new(chart: &'a str, project: &'a Project<'a>, heads: &[&'a Head]) -> Self {
         let app = project.draft.app();
         let mut components = BTreeMap::new();
         let mut of_resources = BTreeMap::new();
-        for object in objects {
-            let owner = &object.owner;
+        let mut settings: BTreeMap<&str, IndexSet<_>> = BTreeMap::new();
+        for head in heads {
+            let owner = &head.owner;
             let component = owner.component.as_ref();
             if let Some(component) = component.and_then(|name| app.components.get(name)) {
-                components.insert(component.name.clone(), Part::of(component).group);
+                components.insert(component.name.as_str(), Part::of(component).group);
             } else if owner.component.is_none() && owner.route.is_none() {
-                let name = object.name.clone();
-                *of_resources.entry(name).or_insert(true) &= object.kind == "Secret";
+                *of_resources.entry(&*head.name).or_insert(true) &= head.kind == "Secret";
+            }
+            for setting in head.settings.iter().filter(|_| project.makes(&head.kind)) {
+                let of_object = settings.entry(&setting.object).or_default();
+                of_object.insert(setting);
             }
         }
         Self {
             chart,
             project,
-            own: names(objects),
+            own: Names::of(heads.iter().copied()),
             components,
             of_resources,
+            settings,
         }
     }
 
@@ -106,20 +143,17 @@ impl<'a> Scope<'a> {
     pub(super) fn workloads(&self) -> impl Iterator<Item = &str> {
         let components = self.components.iter();
         let workloads = components.filter(|(_, group)| **group == Part::WORKLOADS);
-        workloads.map(|(name, _)| name.as_str())
+        workloads.map(|(name, _)| *name)
     }
 
     /// Where the component with this name, or an object of it, is made, if the project makes it.
     pub(super) fn place(&self, name: &str) -> Option<Place> {
-        self.place_where(|names| names.contains_key(name))
+        self.place_where(|names| names.has(name))
     }
 
     /// The same for an object of a kind, or for one that may stand for it.
     pub(super) fn place_of(&self, kind: &str, name: &str) -> Option<Place> {
-        self.place_where(|names| {
-            let kinds = names.get(name);
-            kinds.is_some_and(|kinds| kinds.contains(kind) || kinds.contains(ANY))
-        })
+        self.place_where(|names| names.has_kind(name, kind) || names.has_kind(name, ANY))
     }
 
     fn place_where(&self, has: impl Fn(&Names) -> bool) -> Option<Place> {
@@ -134,8 +168,7 @@ impl<'a> Scope<'a> {
     pub(super) fn origin<'b>(&self, name: &'b str) -> Option<&'b str> {
         let ends = name.rmatch_indices('-').map(|(end, _)| end);
         let mut starts = ends.map(|end| &name[..end]);
-        let is_custom = |start: &&str| self.own.get(*start).is_some_and(|it| it.contains(ANY));
-        starts.find(is_custom)
+        starts.find(|start| self.own.has_kind(start, ANY))
     }
 
     /// Whether a `Secret` of this name is, or could be, made by a chart of the project.
@@ -147,6 +180,17 @@ impl<'a> Scope<'a> {
     /// `Secret`s.
     pub(super) fn of_resource(&self, name: &str) -> Option<bool> {
         self.of_resources.get(name).copied()
+    }
+
+    /// What provisioners let be changed of the resource whose objects have this name.
+    pub(super) fn settings(&self, object: &str) -> impl Iterator<Item = &'a Arc<Setting>> {
+        self.settings.get(object).into_iter().flatten().copied()
+    }
+
+    /// The names of the objects of such resources of which the chart runs nothing.
+    pub(super) fn settings_alone(&self) -> impl Iterator<Item = &'a str> {
+        let objects = self.settings.keys().copied();
+        objects.filter(|object| self.components.get(object) != Some(&Part::RESOURCES))
     }
 
     /// An expression for the number of a port. That of another chart does not change.
@@ -190,24 +234,6 @@ impl<'a> Scope<'a> {
 pub(super) fn setting_code(setting: &Setting) -> String {
     let path = ["resources", &setting.object, "settings", &setting.name];
     access("$.Values", &path)
-}
-
-/// The names of objects, and of the components that they are parts of.
-fn names(objects: &[Object]) -> Names {
-    let mut names = Names::new();
-    for object in objects {
-        if let Some(component) = &object.owner.component {
-            names.entry(component.clone()).or_default();
-        }
-        let kind = if object.is_custom() {
-            ANY
-        } else {
-            &object.kind
-        };
-        let kinds = names.entry(object.name.clone()).or_default();
-        kinds.insert(kind.to_owned());
-    }
-    names
 }
 
 /// An expression for what lies at a path below a value.

@@ -7,10 +7,11 @@ use std::fmt::Write;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
+use super::chart::add_setting;
 use super::component::{Opening, Part, empty, get, map};
 use super::hole::{self, Hole};
 use super::references::{References, Uses};
-use super::scope::{Scope, access};
+use super::scope::{Project, Scope, access};
 use super::values::Values;
 use super::{route, tests};
 use crate::kubernetes::{Object, hex};
@@ -21,13 +22,15 @@ const CONTROLLERS: [&str; 5] = ["Deployment", "StatefulSet", "DaemonSet", "Job",
 
 /// Objects whose templates share values.
 pub(super) struct Piece<'a> {
-    pub(super) of: Of<'a>,
-    pub(super) objects: Vec<Object>,
+    of: Of<'a>,
+    /// The workload that alone has them.
+    pub(super) workload: Option<String>,
+    objects: Vec<Object>,
 }
 
 /// What the objects of a piece are parts of.
 #[derive(Clone, Copy)]
-pub(super) enum Of<'a> {
+enum Of<'a> {
     Component(&'a Component),
     Route(&'a Route),
     /// Nothing: each is there by itself.
@@ -72,6 +75,41 @@ struct Making<'a> {
     templates: Vec<Template>,
 }
 
+/// Some objects by what they are parts of, in the order in which that comes first. Those of a
+/// component are all among them, or none is.
+pub(super) fn pieces<'a>(project: &Project<'a>, objects: Vec<Object>) -> Vec<Piece<'a>> {
+    let components = &project.draft.app().components;
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    for object in objects {
+        if !project.makes(&object.kind) {
+            continue;
+        }
+        let (component, route) = (&object.owner.component, &object.owner.route);
+        let component = component.as_ref().and_then(|name| components.get(name));
+        let route = route.as_ref().and_then(|name| project.route(name));
+        let (of, place) = match (component, route) {
+            (Some(component), _) => {
+                let next = pieces.len();
+                let place = places.entry(component.name.clone()).or_insert(next);
+                (Of::Component(component), *place)
+            }
+            // A route is one object, and so is what is there by itself.
+            (None, Some(route)) => (Of::Route(route), pieces.len()),
+            (None, None) => (Of::Project, pieces.len()),
+        };
+        match pieces.get_mut(place) {
+            Some(piece) => piece.objects.push(object),
+            None => pieces.push(Piece {
+                of,
+                workload: object.owner.workload.clone(),
+                objects: vec![object],
+            }),
+        }
+    }
+    pieces
+}
+
 impl Piece<'_> {
     /// Makes its templates.
     pub(super) fn make(self, scope: &Scope) -> Made {
@@ -84,7 +122,14 @@ impl Piece<'_> {
             templates: Vec::new(),
         };
         match self.of {
-            Of::Component(component) => making.component(component, self.objects),
+            Of::Component(component) => {
+                making.component(component, self.objects);
+                if Part::of(component).group == Part::RESOURCES {
+                    for setting in scope.settings(&component.name) {
+                        add_setting(&mut making.values, setting);
+                    }
+                }
+            }
             Of::Route(route) => {
                 for object in self.objects {
                     making.route(route, &object.kind);
@@ -341,7 +386,8 @@ fn text(object: &Object, frame: &Frame) -> String {
     if frame.condition.is_some() {
         out.push_str("{{- end }}\n");
     }
-    out
+    // What grew has room for more than it holds, which is felt with thousands of templates.
+    out.as_str().to_owned()
 }
 
 /// The first line of a template.

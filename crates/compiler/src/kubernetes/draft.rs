@@ -1,19 +1,30 @@
-//! An application as objects that nothing has been put into yet, and what else they could be: what a
-//! target needs that leaves parts of them open. Not: how it does that.
+//! An application as objects that nothing has been put into yet, in their order, and what else they could
+//! be, which a target needs to know that leaves parts of them open. Not: what is put into them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use indexmap::IndexMap;
 use score_spec::Diagnostic;
 
+use super::check::check;
 use super::cluster::{Cluster, Controller};
-use super::objects::Object;
+use super::network::Network;
+use super::objects::{Metadata, Namespace, Object};
 use super::options::{Profile, RouteKind};
+use super::owner::Owner;
 use super::policies::autoscaler_object;
+use super::secrets::{Secrets, secrets};
 use super::security::{Security, profile};
+use super::unique::{Seen, Unique};
 use super::wishes::{Autoscaling, Wishes};
-use super::{asked, open_objects, route};
+use super::{raw, route, workload};
 use crate::tree::ToTree;
-use crate::{App, Component, Origin, RenderOptions, Route, Tree};
+use crate::{App, Component, Origin, RenderOptions, Route, Segment, Setting, Text, Tree, parallel};
+
+/// How many components are worked on before their objects are put in their order: enough for all
+/// processors, and few beside the text.
+const BATCH: usize = 32;
 
 /// The autoscaling of a workload that asks for none, once somebody else does.
 const AUTOSCALING: Autoscaling = Autoscaling {
@@ -24,9 +35,52 @@ const AUTOSCALING: Autoscaling = Autoscaling {
 
 /// What the objects of an application can be.
 pub(crate) struct Draft<'a> {
-    cluster: Cluster<'a>,
+    pub(super) cluster: Cluster<'a>,
     /// What components ask for, by their names.
     wishes: BTreeMap<&'a str, Wishes>,
+    network: Network<'a>,
+    secrets: Secrets<'a>,
+}
+
+/// The objects that there will be.
+pub(crate) struct Heads {
+    /// All of them, in the order in which they are written.
+    pub(crate) all: Vec<Head>,
+    /// The places among those that are made of objects that are there already.
+    repeated: BTreeSet<usize>,
+}
+
+/// An object that there will be. Its document is not here.
+pub(crate) struct Head {
+    /// Its kind.
+    pub(crate) kind: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// Whether an operator makes others of it.
+    pub(crate) is_custom: bool,
+    /// What it is there for.
+    pub(crate) owner: Owner,
+    /// What it takes of what provisioners let be changed.
+    pub(crate) settings: Vec<Arc<Setting>>,
+}
+
+impl Head {
+    fn of(object: Object) -> Self {
+        let mut settings = Vec::new();
+        object.tree.each_text(&mut |text: &Text| {
+            settings.extend(text.segments().iter().filter_map(|segment| match segment {
+                Segment::Setting(setting) => Some(Arc::clone(setting)),
+                _ => None,
+            }));
+        });
+        Self {
+            is_custom: object.is_custom(),
+            kind: object.kind,
+            name: object.name,
+            owner: object.owner,
+            settings,
+        }
+    }
 }
 
 /// The security contexts of a profile.
@@ -40,17 +94,145 @@ pub(crate) struct Contexts {
 }
 
 impl<'a> Draft<'a> {
-    /// Makes the objects of an application, in the order in which they are written.
-    pub(crate) fn new(
+    /// Looks at an application. What the cluster cannot give is reported.
+    pub(super) fn new(cluster: Cluster<'a>, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        check(&cluster, diagnostics);
+        let components: Vec<&Component> = cluster.app.components.values().collect();
+        let read = parallel::map(&components, |component| {
+            let (controller, mut found) = (cluster.controller(component), Vec::new());
+            let wishes = Wishes::read(component, controller, &mut found);
+            (component.name.as_str(), wishes, found)
+        });
+        let mut wishes = BTreeMap::new();
+        for (name, read, found) in read {
+            wishes.insert(name, read);
+            diagnostics.extend(found);
+        }
+        Self {
+            wishes,
+            network: Network::of(cluster.app),
+            secrets: secrets(&cluster, diagnostics),
+            cluster,
+        }
+    }
+
+    /// Looks at an application whose secrets nobody but the cluster remembers.
+    pub(crate) fn keeping_secrets(
         app: &'a App,
         options: &'a RenderOptions,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> (Self, Vec<Object>) {
+    ) -> Self {
         let mut cluster = Cluster::new(app, options);
         cluster.keeps_secrets = true;
-        let wishes = asked(&cluster, diagnostics);
-        let objects = open_objects(&cluster, &wishes, diagnostics);
-        (Self { cluster, wishes }, objects)
+        Self::new(cluster, diagnostics)
+    }
+
+    /// Goes through the objects: the namespace, then what resources need, then workloads, then routes;
+    /// each sorted by name. Services and ports in texts are still references. `each` turns one into
+    /// something, on all processors, and `batch` gets what comes of it in this order, some at a time.
+    /// Those of a component come together. An object that is there already is left out.
+    pub(super) fn each_batch<T: Send>(
+        &self,
+        diagnostics: &mut Vec<Diagnostic>,
+        each: &(dyn Fn(Object) -> T + Sync),
+        batch: &mut dyn FnMut(Vec<T>),
+    ) {
+        let mut unique = Unique::default();
+        let each = |object: Object| (Seen::of(&object), each(object));
+        self.every_batch(diagnostics, &each, &mut |made, diagnostics| {
+            batch(unique.new_ones(made, diagnostics));
+        });
+    }
+
+    /// What there will be: there may be too many objects to have all their documents at a time. What is
+    /// wrong with them is reported here.
+    pub(crate) fn heads(&self, diagnostics: &mut Vec<Diagnostic>) -> Heads {
+        let (mut all, mut unique) = (Vec::new(), Unique::default());
+        let each = |object| (Seen::of(&object), Head::of(object));
+        self.every_batch(diagnostics, &each, &mut |made, diagnostics| {
+            all.extend(unique.new_ones(made, diagnostics));
+        });
+        Heads {
+            all,
+            repeated: unique.repeated,
+        }
+    }
+
+    /// Calls `f` with the objects that have these heads, some at a time.
+    pub(crate) fn each_of(&self, heads: &Heads, f: &mut dyn FnMut(Vec<Object>)) {
+        // What is wrong has been reported with their heads.
+        let found = &mut Vec::new();
+        let mut count = 0;
+        self.every_batch(found, &|object| object, &mut |mut objects, _| {
+            objects.retain(|_| {
+                count += 1;
+                !heads.repeated.contains(&(count - 1))
+            });
+            f(objects);
+        });
+    }
+
+    /// The same as `each_batch`, with the objects that are there already.
+    fn every_batch<T: Send>(
+        &self,
+        diagnostics: &mut Vec<Diagnostic>,
+        each: &(dyn Fn(Object) -> T + Sync),
+        batch: &mut dyn FnMut(Vec<T>, &mut Vec<Diagnostic>),
+    ) {
+        let cluster = &self.cluster;
+        let mut objects: Vec<Object> = self.namespace().into_iter().collect();
+        objects.extend(self.secrets(""));
+        objects.extend(raw::objects(cluster, diagnostics));
+        let made = objects.into_iter().map(each).collect();
+        batch(made, diagnostics);
+        for components in sorted(cluster.app).chunks(BATCH) {
+            let made = parallel::map(components, |component| {
+                let (wishes, mut found) = (self.wishes(component), Vec::new());
+                let own = workload::objects(cluster, &self.network, component, wishes, &mut found);
+                let objects = self.secrets(&component.name).chain(own);
+                (objects.map(each).collect(), found)
+            });
+            batch(together(made, diagnostics), diagnostics);
+        }
+        for routes in cluster.app.routes.chunks(BATCH) {
+            let made = parallel::map(routes, |route| {
+                let (wishes, mut found) = (self.wishes.get(route.workload.as_str()), Vec::new());
+                let object = route::object(cluster, route, wishes, &mut found);
+                (vec![each(object)], found)
+            });
+            batch(together(made, diagnostics), diagnostics);
+        }
+    }
+
+    /// The objects of the secrets that are written before a component, or before none.
+    fn secrets(&self, component: &str) -> impl Iterator<Item = Object> {
+        let homes = self.secrets.get(component).into_iter().flatten();
+        homes.map(|home| home.object(&self.cluster))
+    }
+
+    /// The namespace, if it is to be made. It admits pods of the weakest profile that is used.
+    fn namespace(&self) -> Option<Object> {
+        let options = self.cluster.options;
+        let name = options.namespace.as_ref();
+        name.filter(|_| options.generate_namespace).map(|name| {
+            let components = self.cluster.app.components.values();
+            let profiles = components.map(|component| self.profile(component));
+            let enforced = match profiles.min() {
+                Some(Profile::None) => "privileged",
+                Some(Profile::Baseline) => "baseline",
+                Some(Profile::Restricted) | None => "restricted",
+            };
+            let mut labels = self.cluster.common_labels();
+            let enforce = "pod-security.kubernetes.io/enforce".to_owned();
+            labels.insert(enforce, enforced.to_owned());
+            let metadata = Metadata {
+                name: name.clone(),
+                namespace: None,
+                labels,
+                annotations: IndexMap::new(),
+            };
+            Object::new(metadata, Namespace, Owner::default())
+        })
     }
 
     /// The application.
@@ -121,4 +303,24 @@ impl<'a> Draft<'a> {
     fn wishes(&self, component: &Component) -> &Wishes {
         &self.wishes[component.name.as_str()]
     }
+}
+
+/// The components, those that resources need first.
+fn sorted(app: &App) -> Vec<&Component> {
+    let mut components: Vec<&Component> = app.components.values().collect();
+    components.sort_by_key(|component| {
+        let is_workload = matches!(component.origin, Origin::Workload(_));
+        (is_workload, &component.name)
+    });
+    components
+}
+
+/// All that was made, and all that was found.
+fn together<T>(made: Vec<(Vec<T>, Vec<Diagnostic>)>, diagnostics: &mut Vec<Diagnostic>) -> Vec<T> {
+    let mut all = Vec::new();
+    for (made, found) in made {
+        all.extend(made);
+        diagnostics.extend(found);
+    }
+    all
 }

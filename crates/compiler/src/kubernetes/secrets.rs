@@ -14,11 +14,22 @@ use super::owner::Owner;
 use super::raw::PLATFORM;
 use crate::{App, Component, FileContent, Origin, Secret, Segment, Text, Tree};
 
-/// Secret objects by the component that they are written before; those of no component are under
+/// Secrets by the component that their objects are written before; those of no component are under
 /// the empty name.
-pub(super) type Secrets<'a> = BTreeMap<&'a str, Vec<Object>>;
+pub(super) type Secrets<'a> = BTreeMap<&'a str, Vec<Home<'a>>>;
 
-/// Makes the objects for all secrets of an application.
+/// The secrets of a resource that an object is made for.
+pub(super) struct Home<'a> {
+    /// The name of the object.
+    name: &'a str,
+    /// The uid of the resource.
+    uid: &'a str,
+    /// The workload that alone has the resource.
+    workload: Option<&'a str>,
+    secrets: BTreeMap<&'a str, &'a Arc<Secret>>,
+}
+
+/// All secrets of an application that an object is made for.
 pub(super) fn secrets<'a>(cluster: &Cluster<'a>, diagnostics: &mut Vec<Diagnostic>) -> Secrets<'a> {
     let mut servers: BTreeMap<&str, (&'a str, Option<&'a str>)> = BTreeMap::new();
     for component in cluster.app.components.values() {
@@ -28,28 +39,38 @@ pub(super) fn secrets<'a>(cluster: &Cluster<'a>, diagnostics: &mut Vec<Diagnosti
                 .or_insert((&component.name, workload.as_deref()));
         }
     }
-    let mut made = Secrets::new();
+    let mut homes = Secrets::new();
     for (name, secrets) in by_object(cluster, diagnostics) {
         let Some(first) = secrets.values().next() else {
             continue;
         };
-        let uid = &first.resource;
-        let size: usize = secrets
-            .values()
-            .filter_map(|it| it.given())
-            .map(str::len)
-            .sum();
+        let uid = first.resource.as_str();
+        let given = secrets.values().filter_map(|it| it.given());
+        let size: usize = given.map(str::len).sum();
         if size > LIMIT {
             diagnostics.push(too_large(uid, size));
         }
-        let server = servers.get(uid.as_str());
-        let workload = server.and_then(|(_, workload)| *workload);
-        let metadata = cluster.metadata(
+        let server = servers.get(uid);
+        let before = server.map_or("", |(component, _)| *component);
+        homes.entry(before).or_default().push(Home {
             name,
-            cluster.labels(name),
-            resource_annotations(uid, workload),
+            uid,
+            workload: server.and_then(|(_, workload)| *workload),
+            secrets,
+        });
+    }
+    homes
+}
+
+impl Home<'_> {
+    /// The object.
+    pub(super) fn object(&self, cluster: &Cluster) -> Object {
+        let metadata = cluster.metadata(
+            self.name,
+            cluster.labels(self.name),
+            resource_annotations(self.uid, self.workload),
         );
-        let values = secrets.iter().map(|(key, secret)| {
+        let values = self.secrets.iter().map(|(key, secret)| {
             let sealed = Segment::Secret(Arc::clone(secret));
             ((*key).to_owned(), Text::from(sealed))
         });
@@ -57,12 +78,8 @@ pub(super) fn secrets<'a>(cluster: &Cluster<'a>, diagnostics: &mut Vec<Diagnosti
             kind: "Opaque",
             string_data: values.collect::<IndexMap<_, _>>(),
         };
-        let before = server.map_or("", |(component, _)| *component);
-        let owner = Owner::resource(cluster.app, uid);
-        let object = Object::new(metadata, body, owner);
-        made.entry(before).or_default().push(object);
+        Object::new(metadata, body, Owner::resource(cluster.app, self.uid))
     }
-    made
 }
 
 fn too_large(uid: &str, size: usize) -> Diagnostic {

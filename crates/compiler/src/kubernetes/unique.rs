@@ -1,10 +1,11 @@
 //! Objects that are there already. Only what identifies an object and a sum over its content are kept,
 //! since there may be many. Not: how names are made.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use indexmap::IndexMap;
+use indexmap::map::Entry;
 use score_spec::{Code, Diagnostic};
 
 use super::objects::Object;
@@ -47,7 +48,11 @@ impl Seen {
 /// The objects that have been.
 #[derive(Debug, Default)]
 pub(super) struct Unique {
-    seen: BTreeMap<Identity, (u64, Owner)>,
+    seen: IndexMap<Identity, (u64, Owner)>,
+    /// How many there have been.
+    count: usize,
+    /// The places among those of the ones that were there already.
+    pub(super) repeated: BTreeSet<usize>,
 }
 
 impl Unique {
@@ -58,17 +63,21 @@ impl Unique {
         made: Vec<(Seen, T)>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Vec<T> {
-        let is_new = |(object, made): (Seen, T)| match self.seen.entry(object.identity) {
-            Entry::Vacant(place) => {
-                place.insert((object.sum, object.owner));
-                Some(made)
-            }
-            Entry::Occupied(other) => {
-                let (sum, owner) = other.get();
-                if *sum != object.sum {
-                    diagnostics.push(collision(other.key(), owner, &object.owner));
+        let is_new = |(object, made): (Seen, T)| {
+            self.count += 1;
+            match self.seen.entry(object.identity) {
+                Entry::Vacant(place) => {
+                    place.insert((object.sum, object.owner));
+                    Some(made)
                 }
-                None
+                Entry::Occupied(other) => {
+                    let (sum, owner) = other.get();
+                    if *sum != object.sum {
+                        diagnostics.push(collision(other.key(), owner, &object.owner));
+                    }
+                    self.repeated.insert(self.count - 1);
+                    None
+                }
             }
         };
         made.into_iter().filter_map(is_new).collect()
