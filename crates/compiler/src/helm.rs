@@ -6,8 +6,11 @@
 
 mod chart;
 mod component;
+mod container;
+mod edit;
 mod files;
 mod hole;
+mod image;
 mod listing;
 mod options;
 mod references;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use score_spec::Value;
 
-use super::component::{Part, empty};
+use super::component::Part;
+use super::edit::empty;
 use super::files;
 use super::listing::Listing;
 use super::references::Uses;

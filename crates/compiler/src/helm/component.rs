@@ -1,18 +1,18 @@
-//! What the objects of a component leave open: images, replicas, resources, variables, where its pods
-//! run, its service. Not: names and references, which all objects leave open.
+//! What the objects of a component leave open: replicas, where its pods run, its volumes, its service. Not:
+//! containers, nor names and references, which all objects leave open.
 
 use std::borrow::Cow;
 
 use indexmap::IndexMap;
 
+use super::edit::{MORE, behind, below, empty, get, is_plain, map, more, plain, put};
 use super::hole::{Body, Hole};
+use super::image::pull_secrets;
 use super::scope::access;
 use super::values::{Form, Values};
 use crate::kubernetes::{Contexts, Draft, Object};
-use crate::{Component, Origin, Profile, Segment, Text, Tree};
+use crate::{Component, Origin, Profile, Text, Tree};
 
-/// The key of an entry that stands for more of them.
-pub(super) const MORE: &str = "";
 /// The most that Kubernetes counts to.
 const MOST: u32 = 2_147_483_647;
 /// An amount of memory or storage.
@@ -48,7 +48,8 @@ impl<'a> Part<'a> {
         }
     }
 
-    fn code(&self, path: &[&str]) -> String {
+    /// An expression for one of its values.
+    pub(super) fn code(&self, path: &[&str]) -> String {
         access(self.variable, path)
     }
 
@@ -73,7 +74,8 @@ pub(super) struct Opening<'a> {
 }
 
 impl Opening<'_> {
-    fn add(
+    /// Adds a value of the component.
+    pub(super) fn add(
         &mut self,
         path: &[&str],
         about: impl Into<Cow<'static, str>>,
@@ -84,7 +86,8 @@ impl Opening<'_> {
         self.values.add(&whole, about, form, default);
     }
 
-    fn is_workload(&self) -> bool {
+    /// Whether the component is a workload.
+    pub(super) fn is_workload(&self) -> bool {
         matches!(self.component.origin, Origin::Workload(_))
     }
 
@@ -239,7 +242,7 @@ impl Opening<'_> {
     }
 
     /// Lets the profile choose the security context in the map at a path.
-    fn context(
+    pub(super) fn context(
         &self,
         tree: &mut Tree,
         path: &[&str],
@@ -281,104 +284,8 @@ impl Opening<'_> {
         put(parent, KEY, Hole::block(cases));
     }
 
-    fn containers(&mut self, tree: &mut Tree, path: &[&str], contexts: &[Contexts]) {
-        let count = match get(tree, path) {
-            Some(Tree::List(items)) => items.len(),
-            _ => 0,
-        };
-        for index in 0..count {
-            let index = index.to_string();
-            let path = [path, &[&index]].concat();
-            self.context(tree, &path, contexts, |it| it.container.clone());
-            let Some(container) = map(tree, &path) else {
-                continue;
-            };
-            let Some(name) = container.get("name").and_then(plain).map(str::to_owned) else {
-                continue;
-            };
-            self.image(container, &name);
-            let about = "What it may use and needs, in Kubernetes' words.";
-            self.whole(
-                container,
-                "resources",
-                &["containers", &name, "resources"],
-                about,
-                Form::Map,
-            );
-            if self.is_workload() {
-                self.variables(container, &name);
-            }
-        }
-    }
-
-    fn image(&mut self, container: &mut IndexMap<String, Tree>, name: &str) {
-        let Some(image) = container.get("image").and_then(plain).map(str::to_owned) else {
-            return;
-        };
-        let path = ["containers", name, "image"];
-        let code = self.part.code(&path);
-        let include = format!("include \"{}.image\" (list $ {code})", self.chart);
-        container.insert("image".to_owned(), Tree::Text(Hole::name(include, &*image)));
-        let policy = self.part.code(&[&path, &["pullPolicy"][..]].concat());
-        put(container, "imagePullPolicy", behind(&policy, "."));
-        let group = [&[self.part.group, self.part.name], &path[..]].concat();
-        add_image(self.values, &group, &image);
-    }
-
-    /// Lets the values replace the plain variables of a container, and add others.
-    fn variables(&mut self, container: &mut IndexMap<String, Tree>, name: &str) {
-        let path = ["containers", name, "variables"];
-        let code = self.part.code(&path);
-        let mut defaults = IndexMap::new();
-        let mut taken = Vec::new();
-        let mut env = match container.get("env") {
-            Some(Tree::List(items)) => items.clone(),
-            _ => Vec::new(),
-        };
-        for item in &mut env {
-            let Tree::Map(entries) = item else { continue };
-            let Some(name) = entries.get("name").and_then(plain).map(str::to_owned) else {
-                continue;
-            };
-            match entries.get("value").and_then(plain) {
-                Some(value) if !value.contains("$(") => {
-                    defaults.insert(name.clone(), Tree::Text(value.into()));
-                    let code = format!("{} | quote", access(&code, &[&name]));
-                    entries.insert("value".to_owned(), Tree::Text(Hole::yaml(code)));
-                }
-                _ => taken.push(name),
-            }
-        }
-        let names: Vec<String> = defaults.keys().map(|name| format!("{name:?}")).collect();
-        let others = match names.as_slice() {
-            [] => code.clone(),
-            names => format!("omit {code} {}", names.join(" ")),
-        };
-        let mut lines = Vec::new();
-        if env.is_empty() {
-            lines.extend(["env:", "  {{- range $name, $value := . }}"].map(str::to_owned));
-            let item = ["- name: {{ $name }}", "  value: {{ $value | quote }}"];
-            lines.extend(item.map(|line| format!("  {line}")));
-            lines.push("  {{- end }}".to_owned());
-            let hole = Hole::block([(format!("with {code}"), Body::Lines(lines))]);
-            put(container, "env", hole);
-        } else {
-            let item = ["- name: {{ $name }}", "  value: {{ $value | quote }}"];
-            lines.extend(item.map(str::to_owned));
-            let range = format!("range $name, $value := {others}");
-            env.push(Hole::block([(range, Body::Lines(lines))]));
-            container.insert("env".to_owned(), Tree::List(env));
-        }
-        self.add(
-            &path,
-            "Its variables with a plain value, and more of them. `$$` stands for a `$`, and `$(NAME)` for another variable.",
-            Form::Texts(taken),
-            defaults.into(),
-        );
-    }
-
     /// Lets a value replace everything under a key, or leave the key out.
-    fn whole(
+    pub(super) fn whole(
         &mut self,
         parent: &mut IndexMap<String, Tree>,
         key: &str,
@@ -546,118 +453,10 @@ fn name(profile: Profile) -> &'static str {
         .map_or("", |(name, _)| name)
 }
 
-/// Adds the values of an image.
-pub(super) fn add_image(values: &mut Values, path: &[&str], image: &str) {
-    let about = "registry/repository:tag@digest, where global.imageRegistry goes before registry; an empty \
-                 pullPolicy leaves it to the cluster when it is pulled.";
-    values.short_group(path, about);
-    let (rest, digest) = image.split_once('@').unwrap_or((image, ""));
-    let last = rest.rfind('/').map_or(0, |at| at + 1);
-    let (rest, tag) = match rest[last..].find(':') {
-        Some(at) => (&rest[..last + at], &rest[last + at + 1..]),
-        None => (rest, ""),
-    };
-    let (registry, repository) = match rest.split_once('/') {
-        Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => (first, rest),
-        _ => ("", rest),
-    };
-    for (name, about, default) in [
-        (
-            "registry",
-            "Where it is pulled from, if global.imageRegistry is empty.",
-            registry,
-        ),
-        ("repository", "Its name there.", repository),
-        ("tag", "Its version.", tag),
-        (
-            "digest",
-            "What it is byte for byte; it goes before the tag.",
-            digest,
-        ),
-    ] {
-        let path = [path, &[name]].concat();
-        values.add(&path, about, Form::Text, Tree::Text(default.into()));
-    }
-    let path = [path, &["pullPolicy"]].concat();
-    let about = "When it is pulled; empty leaves it to the cluster.";
-    let policies = vec!["", "Always", "IfNotPresent", "Never"];
-    values.add(&path, about, Form::OneOf(policies), Tree::Text(Text::new()));
-}
-
-/// The names of Secrets with credentials of registries, if there are any.
-pub(super) fn pull_secrets(code: &str) -> Tree {
-    let lines = [
-        "imagePullSecrets:",
-        "  {{- range . }}",
-        "  - name: {{ . | quote }}",
-        "  {{- end }}",
-    ];
-    let condition = format!("with concat $.Values.global.imagePullSecrets {code} | uniq");
-    Hole::block([(condition, Body::Lines(lines.map(str::to_owned).to_vec()))])
-}
-
 /// The way to the template of the pods.
 fn template(kind: &str) -> &'static [&'static str] {
     match kind {
         "CronJob" => &["spec", "jobTemplate", "spec", "template"],
         _ => &["spec", "template"],
     }
-}
-
-/// Entries that the values add, if there are any.
-pub(super) fn more(code: &str) -> Tree {
-    Hole::block([(format!("with {code}"), Body::Entries(".".to_owned()))])
-}
-
-/// A value under its key, if it is not empty.
-fn below(code: &str) -> Tree {
-    Hole::block([(format!("with {code}"), Body::Below(".".to_owned()))])
-}
-
-/// An expression behind its key, if the value is not empty.
-pub(super) fn behind(code: &str, expression: &str) -> Tree {
-    Hole::block([(format!("with {code}"), Body::Behind(expression.to_owned()))])
-}
-
-/// What stands at a path: keys, and indices of lists.
-pub(super) fn get<'t>(tree: &'t mut Tree, path: &[&str]) -> Option<&'t mut Tree> {
-    path.iter().try_fold(tree, |at, step| match at {
-        Tree::Map(entries) => entries.get_mut(*step),
-        Tree::List(items) => items.get_mut(step.parse::<usize>().ok()?),
-        _ => None,
-    })
-}
-
-/// The map at a path.
-pub(super) fn map<'t>(tree: &'t mut Tree, path: &[&str]) -> Option<&'t mut IndexMap<String, Tree>> {
-    match get(tree, path)? {
-        Tree::Map(entries) => Some(entries),
-        _ => None,
-    }
-}
-
-/// Puts a hole under a key.
-pub(super) fn put(parent: &mut IndexMap<String, Tree>, key: &str, hole: Tree) {
-    parent.insert(key.to_owned(), hole);
-}
-
-/// The text, if it holds nothing open.
-pub(super) fn plain(tree: &Tree) -> Option<&str> {
-    let Tree::Text(text) = tree else {
-        return None;
-    };
-    match text.as_single() {
-        Some(Segment::Hole(hole)) => hole.plain(),
-        _ => text.as_plain(),
-    }
-}
-
-fn is_plain(tree: &Tree) -> bool {
-    let mut open = false;
-    tree.each_text(&mut |text| open |= text.as_plain().is_none());
-    !open
-}
-
-pub(super) fn empty() -> Tree {
-    IndexMap::new().into()
 }

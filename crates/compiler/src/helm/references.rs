@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use score_spec::Value;
 
-use super::component::plain;
+use super::edit::plain;
 use super::hole::{Hole, settled};
 use super::scope::{Place, Scope, access, setting_code};
 use crate::kubernetes::is_string;

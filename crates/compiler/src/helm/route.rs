@@ -1,6 +1,6 @@
 //! What routes leave open: which kind of object they are, host, path, gateway, class and certificate.
 
-use super::component::{MORE, behind, empty, get, map, more, plain, put};
+use super::edit::{MORE, behind, empty, get, map, more, plain, put};
 use super::hole::{Body, Hole};
 use super::scope::{Scope, access};
 use super::values::{Form, Values};

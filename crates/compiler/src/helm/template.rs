@@ -8,7 +8,8 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::chart::add_setting;
-use super::component::{Opening, Part, empty, get, map};
+use super::component::{Opening, Part};
+use super::edit::{empty, get, map};
 use super::hole::{self, Hole};
 use super::references::{References, Uses};
 use super::scope::{Project, Scope, access};

@@ -4,8 +4,9 @@ use indexmap::IndexMap;
 use score_spec::{Protocol, Value};
 use serde_json::json;
 
-use super::component::{add_image, get, map, pull_secrets, put};
+use super::edit::{behind, get, map, put};
 use super::hole::Hole;
+use super::image::{add_image, pull_secrets};
 use super::values::{Form, Values};
 use crate::kubernetes::Object;
 use crate::{Component, Origin, RenderOptions, Segment, Text, Tree};
@@ -106,7 +107,7 @@ pub(super) fn open(pod: &mut Object, chart: &str) {
         };
         let include = format!("include \"{chart}.image\" (list $ {code})");
         put(container, "image", Tree::Text(Hole::name(include, IMAGE)));
-        let policy = super::component::behind(&format!("{code}.pullPolicy"), ".");
+        let policy = behind(&format!("{code}.pullPolicy"), ".");
         put(container, "imagePullPolicy", policy);
     }
 }
