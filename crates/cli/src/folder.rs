@@ -6,9 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
-use crate::parallel;
 use crate::staged::{StagedFolder, clear_named, clear_own};
-use crate::write::{Output, folder_of, openable, write};
+use crate::write::{Output, fill, folder_of, is_absent, openable, write};
 
 /// How every file that holds an output begins, where its format has comments of YAML.
 pub(crate) const MARK: &str = "# Written by score-rs ";
@@ -30,8 +29,7 @@ impl Change {
     pub(crate) fn apply(&self) -> Result<bool, Failure> {
         // Without what it may end with, such as `/.`.
         let folder: PathBuf = self.folder.components().collect();
-        let known = fs::symlink_metadata(&folder);
-        let is_new = known.is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        let is_new = is_absent(&folder);
         let inner = |output| Some((inner(output, &folder)?, output));
         let inner: Option<Vec<_>> = self.outputs.iter().map(inner).collect();
         match inner {
@@ -93,16 +91,8 @@ fn make(folder: &Path, files: &[(&Path, &Output)]) -> Result<(), Failure> {
     let parent = openable(folder_of(folder));
     fs::create_dir_all(parent).map_err(|error| Failure::write(parent, &error))?;
     clear_named(parent);
-    let staged = StagedFolder::new(parent).map_err(fail)?;
-    let inner: BTreeSet<&Path> = files.iter().map(|(path, _)| folder_of(path)).collect();
-    for path in inner {
-        fs::create_dir_all(staged.path().join(path)).map_err(fail)?;
-    }
-    let written = parallel::map(files, |(path, output)| {
-        let written = staged.write(path, &output.bytes, output.mode);
-        written.map_err(|error| Failure::write(&output.path, &error))
-    });
-    written.into_iter().collect::<Result<(), Failure>>()?;
+    let staged = StagedFolder::named(parent).map_err(fail)?;
+    fill(&staged, files)?;
     staged.persist(folder).map_err(fail)
 }
 

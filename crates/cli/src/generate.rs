@@ -23,7 +23,7 @@ use crate::output::{redacted, written};
 use crate::place::Place;
 use crate::report::count;
 use crate::without_effect::without_effect;
-use crate::write::{Output, folder_of, lock, mode, own_folder, sweep, write};
+use crate::write::{Output, folder_of, is_absent, is_folder, lock, mode, own_folder, sweep, write};
 use crate::{Outcome, compare, env_file, external, key, validate};
 
 /// Compiles, and writes what comes out.
@@ -222,10 +222,12 @@ fn save(
         own_folder(folder)?;
     }
     let lock = lock(folder);
+    let beside = folder.join(OWN_FOLDER).join("compose");
+    let had_files = !is_absent(&beside);
     let changed = write(&outputs)?;
-    if target.name == "compose" {
+    if target.name == "compose" && had_files {
         let keep = outputs.iter().map(|output| output.path.as_path()).collect();
-        clean(folder, &keep)?;
+        clean(&beside, &keep)?;
     }
     drop(lock);
     for (output, changed) in outputs.iter().zip(&changed) {
@@ -316,11 +318,9 @@ pub(crate) fn merged(compiled: &Compiled, path: &Path) -> Result<Option<Output>,
 }
 
 /// Removes what earlier runs wrote beside the output and this one did not.
-fn clean(folder: &Path, keep: &IndexSet<&Path>) -> Result<(), Failure> {
-    let own = folder.join(OWN_FOLDER);
-    if fs::symlink_metadata(&own).is_ok_and(|known| known.is_dir()) {
-        let stale = own.join("compose");
-        sweep(&stale, keep).map_err(|error| Failure::write(&stale, &error))?;
+fn clean(beside: &Path, keep: &IndexSet<&Path>) -> Result<(), Failure> {
+    if is_folder(folder_of(beside)) {
+        sweep(beside, keep).map_err(|error| Failure::write(beside, &error))?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Files and folders that are not complete yet, under names of their own beside the ones that they will
 //! replace, and what is left of them where a run was stopped. Not: when they are put in their place.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -67,41 +67,66 @@ impl Staged {
 #[derive(Debug)]
 pub(crate) struct StagedFolder {
     folder: TempDir,
+    /// The most permission bits of it and of folders in it.
+    #[cfg_attr(not(unix), allow(dead_code, reason = "not every system has them"))]
+    mode: u32,
     /// The lock that tells it from a remnant. It goes with the process.
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 impl StagedFolder {
-    /// An empty folder in one of the user.
-    pub(crate) fn new(folder: &Path) -> io::Result<Self> {
+    /// An empty folder in an own folder that is locked. It is for its owner only.
+    pub(crate) fn own(folder: &Path) -> io::Result<Self> {
+        Self::new(Builder::new().prefix(OWN), folder, 0o700)
+    }
+
+    /// An empty folder in a folder of the user.
+    pub(crate) fn named(folder: &Path) -> io::Result<Self> {
         let mut builder = Builder::new();
-        builder.prefix(NAMED.0).suffix(NAMED.1);
+        let mut staged = Self::new(builder.prefix(NAMED.0).suffix(NAMED.1), folder, 0o777)?;
+        // Where folders cannot be locked, none is taken for a remnant either.
+        let lock = File::open(staged.folder.path()).and_then(|open| open.lock().map(|()| open));
+        staged.lock = lock.ok();
+        Ok(staged)
+    }
+
+    #[cfg_attr(
+        not(unix),
+        allow(unused_variables, reason = "not every system has modes")
+    )]
+    fn new(builder: &mut Builder, folder: &Path, mode: u32) -> io::Result<Self> {
         #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-        let folder = builder.tempdir_in(folder)?;
-        let lock = File::open(folder.path()).and_then(|open| open.lock().map(|()| open));
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
         Ok(Self {
-            folder,
-            _lock: lock.ok(),
+            folder: builder.tempdir_in(folder)?,
+            mode,
+            lock: None,
         })
     }
 
-    /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
-        self.folder.path()
+    /// Makes a folder in one that is in it. Where the case of letters does not count, it may be there.
+    pub(crate) fn make(&self, path: &Path) -> io::Result<()> {
+        let mut builder = DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, self.mode);
+        match builder.create(self.folder.path().join(path)) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            made => made,
+        }
     }
 
     /// Writes a file that is not in it yet.
     pub(crate) fn write(&self, path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-        let mut file = File::create_new(self.path().join(path))?;
+        let mut file = File::create_new(self.folder.path().join(path))?;
         file.write_all(bytes)?;
         set_mode(&file, mode)
     }
 
     /// Puts the folder where nothing is.
     pub(crate) fn persist(mut self, path: &Path) -> io::Result<()> {
-        fs::rename(self.path(), path)?;
+        fs::rename(self.folder.path(), path)?;
         self.folder.disable_cleanup(true);
+        drop(self.lock);
         Ok(())
     }
 }
@@ -180,8 +205,8 @@ mod tests {
             let folder = File::open(at(name)).unwrap();
             folder.set_modified(old).unwrap();
         }
-        let held_folder = StagedFolder::new(folder.path()).unwrap();
-        let open = File::open(held_folder.path()).unwrap();
+        let held_folder = StagedFolder::named(folder.path()).unwrap();
+        let open = File::open(held_folder.folder.path()).unwrap();
         open.set_modified(old).unwrap();
         File::create(at(".score-rs-new.tmp")).unwrap();
         let held = Staged::named(folder.path(), b"x", 0o600).unwrap();

@@ -14,7 +14,7 @@ use indexmap::IndexSet;
 use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
 use crate::parallel;
-use crate::staged::{self, Staged};
+use crate::staged::{self, Staged, StagedFolder};
 
 /// The file that keeps the own folder out of version control.
 const IGNORE: &str = ".gitignore";
@@ -130,6 +130,11 @@ impl Output {
         self.own.is_some()
     }
 
+    /// Whether it lies below a folder of the own one.
+    fn is_in(&self, folder: &Path) -> bool {
+        self.is_own() && self.path.starts_with(folder) && self.path != folder
+    }
+
     /// Whether the file is as it should be. It is looked at once.
     pub(crate) fn is_current(&self) -> bool {
         *self.current.get_or_init(|| self.is_there())
@@ -189,8 +194,10 @@ pub(crate) fn write(outputs: &[Output]) -> Result<Vec<bool>, Failure> {
     for folder in folders {
         staged::clear_named(openable(folder));
     }
+    let fresh = fresh(outputs)?;
     let stage = |output: &Output| {
-        let staged = (!output.is_current()).then(|| output.stage());
+        let is_fresh = fresh.as_ref().is_some_and(|(place, _)| output.is_in(place));
+        let staged = (!is_fresh && !output.is_current()).then(|| output.stage());
         staged
             .transpose()
             .map_err(|error| Failure::write(&output.path, &error))
@@ -200,8 +207,17 @@ pub(crate) fn write(outputs: &[Output]) -> Result<Vec<bool>, Failure> {
         .collect::<Result<_, Failure>>()?;
     let mut made = BTreeSet::new();
     let mut changed = Vec::with_capacity(outputs.len());
+    let fresh = match fresh {
+        Some((place, folder)) => {
+            let placed = folder.persist(&place);
+            placed.map_err(|error| Failure::write(&place, &error))?;
+            Some(place)
+        }
+        None => None,
+    };
     for (output, staged) in outputs.iter().zip(staged) {
-        changed.push(staged.is_some());
+        let is_fresh = fresh.as_ref().is_some_and(|place| output.is_in(place));
+        changed.push(is_fresh || staged.is_some());
         if let Some(staged) = staged {
             let cleared = output.clear(&mut made);
             cleared
@@ -210,6 +226,43 @@ pub(crate) fn write(outputs: &[Output]) -> Result<Vec<bool>, Failure> {
         }
     }
     Ok(changed)
+}
+
+/// The folder below the own one that files go into and that is not there yet, with those files in it, and
+/// its place.
+fn fresh(outputs: &[Output]) -> Result<Option<(PathBuf, StagedFolder)>, Failure> {
+    let own = outputs.iter().find_map(|output| {
+        let own = output.own.as_ref()?;
+        let first = output.path.strip_prefix(own).ok()?.components().next()?;
+        Some((own, own.join(first)))
+    });
+    let Some((own, place)) = own else {
+        return Ok(None);
+    };
+    let files = outputs.iter().filter(|output| output.is_in(&place));
+    let files = files.filter_map(|output| Some((output.path.strip_prefix(&place).ok()?, output)));
+    let files: Vec<(&Path, &Output)> = files.collect();
+    if files.is_empty() || !is_absent(&place) {
+        return Ok(None);
+    }
+    let folder = StagedFolder::own(own).map_err(|error| Failure::write(&place, &error))?;
+    fill(&folder, &files)?;
+    Ok(Some((place, folder)))
+}
+
+/// Writes files into a folder, by their paths in it.
+pub(crate) fn fill(folder: &StagedFolder, files: &[(&Path, &Output)]) -> Result<(), Failure> {
+    let folders = files.iter().flat_map(|(path, _)| path.ancestors().skip(1));
+    let folders: BTreeSet<&Path> = folders.filter(|it| !it.as_os_str().is_empty()).collect();
+    for path in folders {
+        let made = folder.make(path);
+        made.map_err(|error| Failure::write(path, &error))?;
+    }
+    let written = parallel::map(files, |(path, output)| {
+        let written = folder.write(path, &output.bytes, output.mode);
+        written.map_err(|error| Failure::write(&output.path, &error))
+    });
+    written.into_iter().collect()
 }
 
 /// The folder in which score-rs keeps its own things, beside something else. It is made if there
@@ -253,24 +306,27 @@ pub(crate) fn lock(folder: &Path) -> Option<File> {
 }
 
 /// Removes the files below a folder that are not among those to keep, and folders that are empty
-/// then. Links are removed, never followed.
-pub(crate) fn sweep(folder: &Path, keep: &IndexSet<&Path>) -> io::Result<()> {
+/// then. Links are removed, never followed. Tells whether nothing is left.
+pub(crate) fn sweep(folder: &Path, keep: &IndexSet<&Path>) -> io::Result<bool> {
     if !is_folder(folder) {
-        return Ok(());
+        return Ok(is_absent(folder));
     }
+    let mut is_empty = true;
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let path = entry.path();
         if entry.file_type()?.is_dir() {
-            sweep(&path, keep)?;
-        } else if !keep.contains(path.as_path()) {
+            is_empty &= sweep(&path, keep)?;
+        } else if keep.contains(path.as_path()) {
+            is_empty = false;
+        } else {
             fs::remove_file(&path)?;
         }
     }
-    if fs::read_dir(folder)?.next().is_none() {
+    if is_empty {
         fs::remove_dir(folder)?;
     }
-    Ok(())
+    Ok(is_empty)
 }
 
 /// The files below a folder that are not among those to keep, sorted. Links are not followed.
@@ -305,8 +361,14 @@ pub(crate) fn openable(folder: &Path) -> &Path {
     }
 }
 
+/// Whether nothing is there.
+pub(crate) fn is_absent(path: &Path) -> bool {
+    let known = fs::symlink_metadata(path);
+    known.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+}
+
 /// Whether there is a folder that is no link to one.
-fn is_folder(path: &Path) -> bool {
+pub(crate) fn is_folder(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|known| known.is_dir())
 }
 
