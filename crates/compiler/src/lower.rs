@@ -67,8 +67,9 @@ pub(crate) fn lower(
     lowering.check_selectors();
     lowering.publish();
     let mut app = lowering.app;
-    app.components.sort_keys();
-    app.volumes.sort_keys();
+    // They are large, and this moves each once.
+    app.components.sort_by_cached_key(|name, _| name.clone());
+    app.volumes.sort_by_cached_key(|name, _| name.clone());
     app.routes.sort_by(|a, b| {
         (&a.host, &a.path, &a.component, &a.name).cmp(&(&b.host, &b.path, &b.component, &b.name))
     });

@@ -292,7 +292,8 @@ impl Planning<'_> {
     /// The resources, each after those that it depends on.
     fn sorted(mut self) -> IndexMap<String, Resource> {
         self.note_references();
-        self.resources.sort_keys();
+        // They are large, and this moves each once.
+        self.resources.sort_by_cached_key(|uid, _| uid.clone());
         let mut edges = Vec::new();
         for (at, resource) in self.resources.values().enumerate() {
             for uid in depends_on(&self.resources, resource) {

@@ -3,7 +3,7 @@
 //! of values, and no kinds of custom resources; a cluster has the last word.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use indexmap::IndexMap;
 
@@ -12,18 +12,27 @@ use crate::Tree;
 /// The fields of a type, in order, each with the type of what is in it, if that has fields.
 type Fields = IndexMap<&'static str, Option<&'static str>>;
 
-static TYPES: LazyLock<BTreeMap<&str, Fields>> = LazyLock::new(|| {
+/// The types by name: their lines of the table, which are read when they are asked for.
+static TYPES: LazyLock<BTreeMap<&str, (&str, OnceLock<Fields>)>> = LazyLock::new(|| {
     let lines = include_str!("fields.txt").lines();
-    let types = lines.filter_map(|line| {
-        let (name, fields) = line.split_once(' ')?;
-        let fields = fields.split(' ').map(|field| match field.split_once(':') {
+    let types = lines.filter_map(|line| line.split_once(' '));
+    types
+        .map(|(name, fields)| (name, (fields, OnceLock::new())))
+        .collect()
+});
+
+/// The fields of a type, if the table has it.
+fn fields(of: &str) -> Option<&'static Fields> {
+    let (line, fields) = TYPES.get(of)?;
+    let read = || {
+        let fields = line.split(' ').map(|field| match field.split_once(':') {
             Some((field, of)) => (field, Some(of)),
             None => (field, None),
         });
-        Some((name, fields.collect()))
-    });
-    types.collect()
-});
+        fields.collect()
+    };
+    Some(fields.get_or_init(read))
+}
 
 /// The type of pod templates.
 pub(super) const POD_TEMPLATE: &str = "core.v1.PodTemplateSpec";
@@ -60,7 +69,7 @@ fn find(tree: &Tree, of: &str, path: &mut Vec<String>, found: &mut Vec<Unknown<'
             }
         }
         Tree::Map(entries) => {
-            let Some(fields) = TYPES.get(of) else {
+            let Some(fields) = fields(of) else {
                 return;
             };
             for (key, value) in entries.iter() {
@@ -86,7 +95,7 @@ pub(super) fn arrange(tree: &mut Tree, of: &str) {
     match tree {
         Tree::List(items) => items.iter_mut().for_each(|item| arrange(item, of)),
         Tree::Map(entries) => {
-            let Some(fields) = TYPES.get(of) else {
+            let Some(fields) = fields(of) else {
                 return;
             };
             let place = |key: &String| fields.get_index_of(key.as_str()).unwrap_or(fields.len());
@@ -106,7 +115,7 @@ mod tests {
     use score_spec::Value;
     use serde_json::json;
 
-    use super::{TYPES, arrange, unknown};
+    use super::{TYPES, arrange, fields, unknown};
     use crate::{Text, Tree};
 
     fn tree(json: serde_json::Value) -> Tree {
@@ -115,7 +124,7 @@ mod tests {
 
     #[test]
     fn every_type_that_a_field_has_is_there() {
-        for fields in TYPES.values() {
+        for fields in TYPES.keys().filter_map(|of| fields(of)) {
             for of in fields.values().flatten() {
                 assert!(TYPES.contains_key(of), "{of}");
             }

@@ -2,8 +2,9 @@
 //! since there may be many. Not: how names are made.
 
 use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 
+use foldhash::quality::FixedState;
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 use score_spec::{Code, Diagnostic};
@@ -94,7 +95,8 @@ fn collision((_, kind, _, name): &Identity, owner: &Owner, other: &Owner) -> Dia
 
 /// A number that is the same for trees with the same content, whatever the order of their keys.
 fn sum(tree: &Tree) -> u64 {
-    let mut hash = DefaultHasher::new();
+    let state = FixedState::default();
+    let mut hash = state.build_hasher();
     std::mem::discriminant(tree).hash(&mut hash);
     match tree {
         Tree::Null => {}
@@ -103,13 +105,10 @@ fn sum(tree: &Tree) -> u64 {
         Tree::Text(text) => text.segments().hash(&mut hash),
         Tree::List(items) => items.iter().for_each(|item| sum(item).hash(&mut hash)),
         Tree::Map(entries) => {
-            let entry = |(key, value): (&String, &Tree)| {
-                let mut hash = DefaultHasher::new();
-                (key, sum(value)).hash(&mut hash);
-                hash.finish()
-            };
-            let entries = entries.iter().map(entry);
-            entries.fold(0, u64::wrapping_add).hash(&mut hash);
+            let sums = entries
+                .iter()
+                .map(|(key, value)| state.hash_one((key, sum(value))));
+            sums.fold(0, u64::wrapping_add).hash(&mut hash);
         }
     }
     hash.finish()
