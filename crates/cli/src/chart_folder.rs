@@ -5,14 +5,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use score_compiler::OutputFile;
+use score_compiler::{OutputFile, parallel};
 
 use crate::disk::first_line;
 use crate::failure::Failure;
 use crate::folder::Change;
 use crate::generate::into_bytes;
-use crate::parallel;
-use crate::write::{Output, mode, openable};
+use crate::write::{ENOUGH, Output, mode, openable};
 
 /// The file that makes a folder a chart.
 pub(crate) const CHART: &str = "Chart.yaml";
@@ -46,7 +45,7 @@ pub(crate) fn change(files: Vec<OutputFile>, folder: &Path) -> Result<Change, Fa
         .collect();
     ways.into_iter()
         .try_for_each(|way| refuse_ways(folder, way))?;
-    let outputs = parallel::each(files, |file| output(folder, file));
+    let outputs = parallel::each(ENOUGH, files, |file| output(folder, file));
     let outputs = outputs.into_iter().collect::<Result<Vec<_>, _>>()?;
     let written: BTreeSet<&Path> = outputs.iter().map(|it| it.path.as_path()).collect();
     let all: BTreeSet<&PathBuf> = charts.iter().chain(&earlier).collect();

@@ -33,7 +33,6 @@ mod levels;
 mod object_folder;
 mod output;
 mod packages;
-mod parallel;
 mod place;
 mod process;
 mod progress;

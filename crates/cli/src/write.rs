@@ -10,14 +10,17 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use indexmap::IndexSet;
+use score_compiler::parallel;
 
 use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
-use crate::parallel;
 use crate::staged::{self, Staged, StagedFolder};
 
 /// The file that keeps the own folder out of version control.
 const IGNORE: &str = ".gitignore";
+
+/// How many files are worth the start of threads.
+pub(crate) const ENOUGH: usize = 64;
 
 /// A file to write.
 #[derive(Debug)]
@@ -202,7 +205,7 @@ pub(crate) fn write(outputs: &[Output]) -> Result<Vec<bool>, Failure> {
             .transpose()
             .map_err(|error| Failure::write(&output.path, &error))
     };
-    let staged: Vec<_> = parallel::map(outputs, stage)
+    let staged: Vec<_> = parallel::map(ENOUGH, outputs, stage)
         .into_iter()
         .collect::<Result<_, Failure>>()?;
     let mut made = BTreeSet::new();
@@ -258,7 +261,7 @@ pub(crate) fn fill(folder: &StagedFolder, files: &[(&Path, &Output)]) -> Result<
         let made = folder.make(path);
         made.map_err(|error| Failure::write(path, &error))?;
     }
-    let written = parallel::map(files, |(path, output)| {
+    let written = parallel::map(ENOUGH, files, |(path, output)| {
         let written = folder.write(path, &output.bytes, output.mode);
         written.map_err(|error| Failure::write(&output.path, &error))
     });

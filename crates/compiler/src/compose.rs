@@ -163,7 +163,7 @@ fn services(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, Text> {
     let all: Vec<&Group> = groups.values().collect();
-    let made = parallel::map(&all, |group| {
+    let made = parallel::map(parallel::ENOUGH, &all, |group| {
         let (mut parts, mut found) = (Parts::default(), Vec::new());
         let service = |member| {
             let service =

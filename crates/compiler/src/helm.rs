@@ -48,9 +48,6 @@ pub(crate) const TARGET: Target = Target {
     ..kubernetes::TARGET
 };
 
-/// How many pieces of a project are not worth a thread.
-const FEW: usize = 8;
-
 fn render(
     app: &App,
     options: &RenderOptions,
@@ -88,13 +85,23 @@ fn render(
             let (name, scope) = scopes.get_key_value(home)?;
             Some((*name, piece.make(scope)))
         };
-        let opened = || parallel::each(pieces, open).into_iter().flatten();
-        (made, ()) = parallel::both(before.len() > FEW, || opened().collect(), || add(before));
+        let opened = || {
+            parallel::each(parallel::ENOUGH, pieces, open)
+                .into_iter()
+                .flatten()
+        };
+        (made, ()) = parallel::both(
+            before.len() >= parallel::ENOUGH,
+            || opened().collect(),
+            || add(before),
+        );
     });
     add(made);
-    let files = parallel::each(charts.into_iter().collect(), |(name, chart)| {
-        chart.files(&homes.folder(name))
-    });
+    let files = parallel::each(
+        parallel::ENOUGH,
+        charts.into_iter().collect(),
+        |(name, chart)| chart.files(&homes.folder(name)),
+    );
     let files: Vec<OutputFile> = files.into_iter().flatten().collect();
     diagnostics.extend(files.iter().filter_map(|file| too_large(file, options)));
     files

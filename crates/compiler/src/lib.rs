@@ -1,4 +1,4 @@
-//! Compiles [Score](https://score.dev) workload specs to Docker Compose and Kubernetes.
+//! Compiles [Score](https://score.dev) workload specs to Docker Compose, Kubernetes objects and Helm charts.
 //!
 //! ```text
 //! text --load--> Valid<Workload>          (score-spec)
@@ -42,7 +42,7 @@ mod kubernetes;
 mod lower;
 mod name;
 mod options;
-mod parallel;
+pub mod parallel;
 mod pass;
 mod plan;
 mod provisioner;

@@ -51,7 +51,7 @@ pub(crate) fn lower(
     };
     let resources: Vec<&Resource> = project.resources.values().collect();
     for some in resources.chunks(BATCH) {
-        let read = parallel::map(some, |resource| {
+        let read = parallel::map(parallel::ENOUGH, some, |resource| {
             let provisioned = resolved.get(&resource.uid)?;
             Some((provisioned, parts(resource, provisioned)))
         });

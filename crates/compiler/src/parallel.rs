@@ -1,25 +1,24 @@
 //! Many things at the same time, on all processors, where the feature `parallel` is on. What comes out
 //! has the order of what went in, so nobody can tell how many threads there were.
 
-/// How many things are worth the start of threads. A run over one file starts none.
-#[cfg(feature = "parallel")]
-const ENOUGH: usize = 16;
+/// How many things of a project are worth the start of threads. A run over one file starts none.
+pub const ENOUGH: usize = 16;
 
-/// What `f` makes of each thing.
+/// What `f` makes of each thing, where `enough` of them are worth the start of threads.
 #[cfg(feature = "parallel")]
-pub(crate) fn map<T: Sync, R: Send>(things: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub fn map<T: Sync, R: Send>(enough: usize, things: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {
     use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-    if things.len() < ENOUGH {
+    if things.len() < enough {
         return things.iter().map(f).collect();
     }
     things.par_iter().map(&f).collect()
 }
 
-/// What `f` makes of each thing, which it may take apart.
+/// What `f` makes of each thing, which it may take apart. `enough` of them are worth the start of threads.
 #[cfg(feature = "parallel")]
-pub(crate) fn each<T: Send, R: Send>(things: Vec<T>, f: impl Fn(T) -> R + Sync) -> Vec<R> {
+pub fn each<T: Send, R: Send>(enough: usize, things: Vec<T>, f: impl Fn(T) -> R + Sync) -> Vec<R> {
     use rayon::iter::{IntoParallelIterator, ParallelIterator};
-    if things.len() < ENOUGH {
+    if things.len() < enough {
         return things.into_iter().map(f).collect();
     }
     things.into_par_iter().map(&f).collect()
@@ -27,7 +26,7 @@ pub(crate) fn each<T: Send, R: Send>(things: Vec<T>, f: impl Fn(T) -> R + Sync) 
 
 /// What both make, at the same time where there is `much` to do.
 #[cfg(feature = "parallel")]
-pub(crate) fn both<A: Send, B: Send>(
+pub fn both<A: Send, B: Send>(
     much: bool,
     f: impl FnOnce() -> A + Send,
     g: impl FnOnce() -> B + Send,
@@ -37,18 +36,18 @@ pub(crate) fn both<A: Send, B: Send>(
 
 /// What both make.
 #[cfg(not(feature = "parallel"))]
-pub(crate) fn both<A, B>(_: bool, f: impl FnOnce() -> A, g: impl FnOnce() -> B) -> (A, B) {
+pub fn both<A, B>(_: bool, f: impl FnOnce() -> A, g: impl FnOnce() -> B) -> (A, B) {
     (f(), g())
 }
 
-/// What `f` makes of each thing.
+/// What `f` makes of each thing, where `enough` of them are worth the start of threads.
 #[cfg(not(feature = "parallel"))]
-pub(crate) fn map<T, R>(things: &[T], f: impl Fn(&T) -> R) -> Vec<R> {
+pub fn map<T, R>(_: usize, things: &[T], f: impl Fn(&T) -> R) -> Vec<R> {
     things.iter().map(f).collect()
 }
 
-/// What `f` makes of each thing, which it may take apart.
+/// What `f` makes of each thing, which it may take apart. `enough` of them are worth the start of threads.
 #[cfg(not(feature = "parallel"))]
-pub(crate) fn each<T, R>(things: Vec<T>, f: impl Fn(T) -> R) -> Vec<R> {
+pub fn each<T, R>(_: usize, things: Vec<T>, f: impl Fn(T) -> R) -> Vec<R> {
     things.into_iter().map(f).collect()
 }

@@ -257,7 +257,7 @@ fn workloads(
     let mut names = BTreeSet::new();
     let mut workloads = Vec::new();
     let mut drafts = Vec::new();
-    let loaded = parallel::map(&request.specs, |&id| {
+    let loaded = parallel::map(parallel::ENOUGH, &request.specs, |&id| {
         let mut found = Vec::new();
         let loaded = load(sources, id, &overlays, &mut found);
         world.advance();

@@ -13,7 +13,7 @@ use indexmap::IndexMap;
 use score_spec::{Code, Diagnostic, Sources, Span, Value};
 
 pub(crate) use self::params::to_node;
-use self::steps::Pass;
+use self::steps::Steps;
 use crate::command::Question;
 use crate::expression::{Failure, Pattern, Patterns, Scope, evaluate, to_text};
 use crate::functions::{self, Directory};
@@ -147,13 +147,13 @@ pub fn resolve(
     sources: &Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Resolved {
-    let pass = Pass {
+    let steps = Steps {
         project,
         surroundings,
         sources,
         directory: Directory::new(project),
     };
-    pass.resolve(diagnostics)
+    steps.resolve(diagnostics)
 }
 
 /// What it takes to resolve one resource.

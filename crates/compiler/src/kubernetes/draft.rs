@@ -98,7 +98,7 @@ impl<'a> Draft<'a> {
     pub(super) fn new(cluster: Cluster<'a>, diagnostics: &mut Vec<Diagnostic>) -> Self {
         check(&cluster, diagnostics);
         let components: Vec<&Component> = cluster.app.components.values().collect();
-        let read = parallel::map(&components, |component| {
+        let read = parallel::map(parallel::ENOUGH, &components, |component| {
             let (controller, mut found) = (cluster.controller(component), Vec::new());
             let wishes = Wishes::read(component, controller, &mut found);
             (component.name.as_str(), wishes, found)
@@ -186,7 +186,7 @@ impl<'a> Draft<'a> {
         let made = objects.into_iter().map(each).collect();
         batch(made, diagnostics);
         for components in sorted(cluster.app).chunks(BATCH) {
-            let made = parallel::map(components, |component| {
+            let made = parallel::map(parallel::ENOUGH, components, |component| {
                 let (wishes, mut found) = (self.wishes(component), Vec::new());
                 let own = workload::objects(cluster, &self.network, component, wishes, &mut found);
                 let objects = self.secrets(&component.name).chain(own);
@@ -195,7 +195,7 @@ impl<'a> Draft<'a> {
             batch(together(made, diagnostics), diagnostics);
         }
         for routes in cluster.app.routes.chunks(BATCH) {
-            let made = parallel::map(routes, |route| {
+            let made = parallel::map(parallel::ENOUGH, routes, |route| {
                 let (wishes, mut found) = (self.wishes.get(route.workload.as_str()), Vec::new());
                 let object = route::object(cluster, route, wishes, &mut found);
                 (vec![each(object)], found)

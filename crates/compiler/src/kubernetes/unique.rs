@@ -1,12 +1,11 @@
 //! Objects that are there already. Only what identifies an object and a sum over its content are kept,
 //! since there may be many. Not: how names are made.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use foldhash::quality::FixedState;
-use indexmap::IndexMap;
-use indexmap::map::Entry;
 use score_spec::{Code, Diagnostic};
 
 use super::objects::Object;
@@ -49,7 +48,7 @@ impl Seen {
 /// The objects that have been.
 #[derive(Debug, Default)]
 pub(super) struct Unique {
-    seen: IndexMap<Identity, (u64, Owner)>,
+    seen: BTreeMap<Identity, (u64, Owner)>,
     /// How many there have been.
     count: usize,
     /// The places among those of the ones that were there already.

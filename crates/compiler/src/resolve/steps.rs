@@ -11,14 +11,14 @@ use crate::room::Room;
 use crate::{Project, Resource, parallel};
 
 /// What all resources are resolved with.
-pub(super) struct Pass<'a> {
+pub(super) struct Steps<'a> {
     pub(super) project: &'a Project,
     pub(super) surroundings: Surroundings<'a>,
     pub(super) sources: &'a Sources,
     pub(super) directory: Directory,
 }
 
-impl Pass<'_> {
+impl Steps<'_> {
     /// Resolves all resources. The result is in dependency order, and does not depend on how many
     /// there are at a time.
     pub(super) fn resolve(&self, diagnostics: &mut Vec<Diagnostic>) -> Resolved {
@@ -40,7 +40,7 @@ impl Pass<'_> {
         let (mut resolved, room) = (Resolved::with_capacity(resources.len()), Room::default());
         let mut found = vec![Vec::new(); resources.len()];
         for step in self.steps() {
-            let made = parallel::map(&step, |&at| {
+            let made = parallel::map(parallel::ENOUGH, &step, |&at| {
                 let mut found = Vec::new();
                 let made = self.one(&resources[at], &resolved, &room, &mut found);
                 (made, found)
