@@ -54,11 +54,11 @@ fn render(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<OutputFile> {
     let draft = Draft::keeping_secrets(app, options, diagnostics);
-    let heads = draft.heads(diagnostics);
-    let project = Project::new(name(app, options), &draft, &heads.all);
+    let (heads, bodies) = draft.heads(diagnostics);
+    let project = Project::new(name(app, options), &draft, &heads);
     let homes = Homes::of(&project, diagnostics);
     let mut parts: BTreeMap<&str, Vec<&Head>> = BTreeMap::new();
-    for head in &heads.all {
+    for head in &heads {
         let home = homes.find(head.owner.workload.as_deref());
         parts.entry(home).or_default().push(head);
     }
@@ -77,7 +77,7 @@ fn render(
     };
     // While objects become templates, those of the batch before are added to their charts.
     let mut made = Vec::new();
-    draft.each_of(&heads, &mut |objects| {
+    draft.each_of(bodies, &mut |objects| {
         let before = std::mem::take(&mut made);
         let pieces = pieces(&project, objects);
         let open = |piece: Piece| {

@@ -42,12 +42,12 @@ pub(crate) struct Draft<'a> {
     secrets: Secrets<'a>,
 }
 
-/// The objects that there will be.
-pub(crate) struct Heads {
-    /// All of them, in the order in which they are written.
-    pub(crate) all: Vec<Head>,
-    /// The places among those that are made of objects that are there already.
-    repeated: BTreeSet<usize>,
+/// Where the objects come from whose heads are known.
+pub(crate) enum Bodies {
+    /// There are so few that they have been kept.
+    Kept(Vec<Object>),
+    /// They are made again, but for those at these places, which are there already.
+    Again(BTreeSet<usize>),
 }
 
 /// An object that there will be. Its document is not here.
@@ -65,7 +65,7 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    fn of(object: Object) -> Self {
+    fn of(object: &Object) -> Self {
         let mut settings = Vec::new();
         object.tree.each_text(&mut |text: &Text| {
             settings.extend(text.segments().iter().filter_map(|segment| match segment {
@@ -75,9 +75,9 @@ impl Head {
         });
         Self {
             is_custom: object.is_custom(),
-            kind: object.kind,
-            name: object.name,
-            owner: object.owner,
+            kind: object.kind.clone(),
+            name: object.name.clone(),
+            owner: object.owner.clone(),
             settings,
         }
     }
@@ -146,27 +146,40 @@ impl<'a> Draft<'a> {
 
     /// What there will be: there may be too many objects to have all their documents at a time. What is
     /// wrong with them is reported here.
-    pub(crate) fn heads(&self, diagnostics: &mut Vec<Diagnostic>) -> Heads {
-        let (mut all, mut unique) = (Vec::new(), Unique::default());
-        let each = |object| (Seen::of(&object), Head::of(object));
+    pub(crate) fn heads(&self, diagnostics: &mut Vec<Diagnostic>) -> (Vec<Head>, Bodies) {
+        let (mut all, mut kept, mut unique) = (Vec::new(), Vec::new(), Unique::default());
+        let are_few = self.cluster.app.components.len() <= BATCH;
+        let each = |object: Object| {
+            let (seen, head) = (Seen::of(&object), Head::of(&object));
+            (seen, (head, are_few.then_some(object)))
+        };
         self.every_batch(diagnostics, &each, &mut |made, diagnostics| {
-            all.extend(unique.new_ones(made, diagnostics));
+            for (head, object) in unique.new_ones(made, diagnostics) {
+                all.push(head);
+                kept.extend(object);
+            }
         });
-        Heads {
-            all,
-            repeated: unique.repeated,
-        }
+        let bodies = if are_few {
+            Bodies::Kept(kept)
+        } else {
+            Bodies::Again(unique.repeated)
+        };
+        (all, bodies)
     }
 
     /// Calls `f` with the objects that have these heads, some at a time.
-    pub(crate) fn each_of(&self, heads: &Heads, f: &mut dyn FnMut(Vec<Object>)) {
+    pub(crate) fn each_of(&self, bodies: Bodies, f: &mut dyn FnMut(Vec<Object>)) {
+        let repeated = match bodies {
+            Bodies::Kept(objects) => return f(objects),
+            Bodies::Again(repeated) => repeated,
+        };
         // What is wrong has been reported with their heads.
         let found = &mut Vec::new();
         let mut count = 0;
         self.every_batch(found, &|object| object, &mut |mut objects, _| {
             objects.retain(|_| {
                 count += 1;
-                !heads.repeated.contains(&(count - 1))
+                !repeated.contains(&(count - 1))
             });
             f(objects);
         });

@@ -5,12 +5,13 @@
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
 
+use foldhash::fast::FixedState;
 use indexmap::IndexMap;
 
 use crate::Tree;
 
 /// The fields of a type, in order, each with the type of what is in it, if that has fields.
-type Fields = IndexMap<&'static str, Option<&'static str>>;
+type Fields = IndexMap<&'static str, Option<&'static str>, FixedState>;
 
 /// The types by name: their lines of the table, which are read when they are asked for.
 static TYPES: LazyLock<BTreeMap<&str, (&str, OnceLock<Fields>)>> = LazyLock::new(|| {
@@ -99,7 +100,9 @@ pub(super) fn arrange(tree: &mut Tree, of: &str) {
                 return;
             };
             let place = |key: &String| fields.get_index_of(key.as_str()).unwrap_or(fields.len());
-            entries.sort_by(|a, _, b, _| place(a).cmp(&place(b)));
+            if !entries.keys().map(place).is_sorted() {
+                entries.sort_by_cached_key(|key, _| place(key));
+            }
             for (key, value) in entries.iter_mut() {
                 if let Some(Some(inner)) = fields.get(key.as_str()) {
                     arrange(value, inner);
