@@ -50,7 +50,7 @@ mod validate;
 mod without_effect;
 mod write;
 
-use std::process::ExitCode;
+use std::io::{self, Write};
 
 use clap::{CommandFactory, Parser};
 
@@ -72,13 +72,33 @@ enum Outcome {
     Stale,
 }
 
-fn main() -> ExitCode {
+fn main() {
+    let code = code();
+    // A closed pipe is no reason to complain.
+    let _ = io::stdout().flush();
+    leave(code)
+}
+
+/// Ends the process. Everything is written, and the system takes all memory back at once; else the
+/// allocator would give back each free page by itself before, which takes a part of a short run.
+#[cfg(unix)]
+fn leave(code: i32) -> ! {
+    signal_hook::low_level::exit(code)
+}
+
+#[cfg(not(unix))]
+fn leave(code: i32) -> ! {
+    std::process::exit(code)
+}
+
+/// What the command line asks for, and the code that it ends with.
+fn code() -> i32 {
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
         Err(error) => {
             // A closed pipe is no reason to complain.
             let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+            return error.exit_code();
         }
     };
     let console = Console::new(&line.global);
@@ -86,11 +106,11 @@ fn main() -> ExitCode {
     let outcome = run(&line.command, &console);
     progress::finish();
     match outcome {
-        Ok(Outcome::Fine) => ExitCode::SUCCESS,
-        Ok(Outcome::Errors | Outcome::Stale) => ExitCode::from(1),
+        Ok(Outcome::Fine) => 0,
+        Ok(Outcome::Errors | Outcome::Stale) => 1,
         Err(failure) => {
             console.fail(&failure);
-            ExitCode::from(2)
+            2
         }
     }
 }
