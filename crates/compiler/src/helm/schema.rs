@@ -217,11 +217,14 @@ impl Schema<'_> {
             map.serialize_entry("description", &**about)?;
         }
         match shape {
-            Shape::Value(_, form) => {
-                for (key, value) in &form.schema() {
-                    map.serialize_entry(key, value)?;
+            Shape::Value(_, form) => match form.kind() {
+                Some(kind) => map.serialize_entry("type", kind)?,
+                None => {
+                    for (key, value) in &form.schema() {
+                        map.serialize_entry(key, value)?;
+                    }
                 }
-            }
+            },
             Shape::Group { open, members, .. } => {
                 let required = members.iter().filter(|(_, member)| member.required);
                 let required: Vec<&str> = required.map(|(name, _)| &**name).collect();

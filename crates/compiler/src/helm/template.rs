@@ -315,8 +315,9 @@ impl Making<'_> {
         let part = Part::of(component);
         let own = self.values.json(&[part.group, part.name]);
         let (codes, defaults): (Vec<String>, Vec<Json>) = others.into_iter().unzip();
-        let hash = go_json(&json!([own, "", [], defaults]));
-        let hash = hex(&Sha256::digest(hash), 32);
+        let mut values = String::new();
+        go_json(&json!([own, "", [], defaults]), &mut values);
+        let hash = hex(&Sha256::digest(values), 32);
         // What a provisioner lets be changed is one of the others.
         let own = match component.origin {
             Origin::Workload(_) => part.variable.to_owned(),
@@ -403,36 +404,44 @@ fn comment(object: &Object) -> String {
     )
 }
 
-/// JSON as Helm's `toJson` writes it: keys sorted, and characters that mean something in HTML escaped.
-fn go_json(json: &Json) -> String {
+/// Writes JSON as Helm's `toJson` does: keys sorted, and characters that mean something in HTML escaped.
+fn go_json(json: &Json, out: &mut String) {
     match json {
         Json::Object(entries) => {
             let mut entries: Vec<_> = entries.iter().collect();
             entries.sort_by_key(|(key, _)| *key);
-            let entries = entries.into_iter();
-            let entries = entries.map(|(key, value)| {
-                format!("{}:{}", go_json(&key.as_str().into()), go_json(value))
-            });
-            format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
+            out.push('{');
+            for (index, (key, value)) in entries.into_iter().enumerate() {
+                out.push_str(if index == 0 { "" } else { "," });
+                go_string(key, out);
+                out.push(':');
+                go_json(value, out);
+            }
+            out.push('}');
         }
         Json::Array(items) => {
-            let items: Vec<String> = items.iter().map(go_json).collect();
-            format!("[{}]", items.join(","))
-        }
-        Json::String(text) => {
-            let mut out = Json::from(text.as_str()).to_string();
-            for (character, escape) in [
-                ('<', "\\u003c"),
-                ('>', "\\u003e"),
-                ('&', "\\u0026"),
-                ('\u{2028}', "\\u2028"),
-                ('\u{2029}', "\\u2029"),
-            ] {
-                out = out.replace(character, escape);
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                out.push_str(if index == 0 { "" } else { "," });
+                go_json(item, out);
             }
-            out
+            out.push(']');
         }
-        other => other.to_string(),
+        Json::String(text) => go_string(text, out),
+        other => out.push_str(&other.to_string()),
+    }
+}
+
+fn go_string(text: &str, out: &mut String) {
+    let json = Json::from(text).to_string();
+    for character in json.chars() {
+        match character {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                // Writing to a string does not fail.
+                let _ = write!(out, "\\u{:04x}", u32::from(character));
+            }
+            other => out.push(other),
+        }
     }
 }
 
@@ -447,6 +456,8 @@ mod unit {
         let json = json!({"b": ["<a&b>", 1, null], "a": {"d": true, "c": "é\n"}});
         let expected =
             "{\"a\":{\"c\":\"é\\n\",\"d\":true},\"b\":[\"\\u003ca\\u0026b\\u003e\",1,null]}";
-        assert_eq!(go_json(&json), expected);
+        let mut written = String::new();
+        go_json(&json, &mut written);
+        assert_eq!(written, expected);
     }
 }

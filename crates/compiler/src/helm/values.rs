@@ -61,17 +61,25 @@ pub(super) enum Form {
 }
 
 impl Form {
+    /// The type in JSON Schema, if there is nothing else to say.
+    pub(super) fn kind(&self) -> Option<&'static str> {
+        match self {
+            Form::Text => Some("string"),
+            Form::Bool => Some("boolean"),
+            Form::Number => Some("number"),
+            Form::WholeNumber => Some("integer"),
+            Form::Map => Some("object"),
+            _ => None,
+        }
+    }
+
     /// Its JSON Schema.
     pub(super) fn schema(&self) -> Map<String, Json> {
         let integer = |least: &u32, most: &u32, kind: Json| json!({"type": kind, "minimum": least, "maximum": most});
         let schema = match self {
-            Form::Text => json!({"type": "string"}),
             Form::Quantity(pattern) => json!({"type": "string", "pattern": pattern}),
             Form::Pattern(pattern) => json!({"type": ["string", "null"], "pattern": pattern}),
             Form::OptionalText => json!({"type": ["string", "null"]}),
-            Form::Bool => json!({"type": "boolean"}),
-            Form::Number => json!({"type": "number"}),
-            Form::WholeNumber => json!({"type": "integer"}),
             Form::Integer(least, most) => integer(least, most, json!("integer")),
             Form::OptionalInteger(least, most) => integer(least, most, json!(["integer", "null"])),
             Form::OneOf(all) => json!({"enum": all}),
@@ -89,8 +97,10 @@ impl Form {
                 "additionalProperties": {"type": "string"},
             }),
             Form::Names => json!({"type": "array", "items": {"type": "string"}}),
-            Form::Map => json!({"type": "object"}),
             Form::Maps => json!({"type": "array", "items": {"type": "object"}}),
+            Form::Text | Form::Bool | Form::Number | Form::WholeNumber | Form::Map => {
+                json!({"type": self.kind()})
+            }
         };
         match schema {
             Json::Object(schema) => schema,
