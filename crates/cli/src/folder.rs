@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
-use crate::staged::{StagedFolder, clear_named, clear_own};
+use crate::staged::{StagedFolder, clear_named, clear_output};
 use crate::write::{Output, fill, folder_of, is_absent, openable, write};
 
 /// How every file that holds an output begins, where its format has comments of YAML.
@@ -33,9 +33,11 @@ impl Change {
         let inner = |output| Some((inner(output, &folder)?, output));
         let inner: Option<Vec<_>> = self.outputs.iter().map(inner).collect();
         match inner {
-            Some(inner) if is_new && folder.file_name().is_some() => {
-                make(&folder, &inner).map(|()| true)
-            }
+            Some(inner) if is_new && folder.file_name().is_some() => match make(&folder, &inner) {
+                // Another run has made it in the meantime.
+                Err(_) if !is_absent(&folder) => self.update(),
+                made => made.map(|()| true),
+            },
             _ => self.update(),
         }
     }
@@ -51,7 +53,7 @@ impl Change {
         let lock = File::open(&self.folder).and_then(|open| open.lock().map(|()| open));
         if lock.is_ok() {
             for folder in &folders {
-                clear_own(folder);
+                clear_output(folder);
             }
         }
         let changed = write(&self.outputs)?.contains(&true);
@@ -92,7 +94,7 @@ fn make(folder: &Path, files: &[(&Path, &Output)]) -> Result<(), Failure> {
     fs::create_dir_all(parent).map_err(|error| Failure::write(parent, &error))?;
     clear_named(parent);
     let staged = StagedFolder::named(parent).map_err(fail)?;
-    fill(&staged, files)?;
+    fill(&staged, folder, files)?;
     staged.persist(folder).map_err(fail)
 }
 
@@ -132,6 +134,11 @@ mod tests {
         assert!(change(&["c/d", "f"]).apply().unwrap());
         assert_eq!(names(), ["b"]);
         assert_eq!(fs::read(folder.join("c/d")).unwrap(), b"x");
+        // A folder of the user that is called like what a stopped run leaves.
+        fs::create_dir(folder.join(".staged-mine")).unwrap();
+        fs::write(folder.join(".staged-left"), b"").unwrap();
         assert!(!change(&["c/d", "f"]).apply().unwrap());
+        assert!(folder.join(".staged-mine").is_dir());
+        assert!(!folder.join(".staged-left").exists());
     }
 }

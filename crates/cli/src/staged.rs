@@ -1,7 +1,7 @@
 //! Files and folders that are not complete yet, under names of their own beside the ones that they will
 //! replace, and what is left of them where a run was stopped. Not: when they are put in their place.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -14,7 +14,7 @@ const OWN: &str = ".staged-";
 /// The begin and end of such names in the folders of users.
 const NAMED: (&str, &str) = (".score-rs-", ".tmp");
 
-/// How old a file in the folder of a user has to be before it can be a remnant. Its run locks it only
+/// How old what lies in the folder of a user has to be before it can be a remnant. Its run locks it only
 /// after it has made it.
 const SETTLED: Duration = Duration::from_secs(2);
 
@@ -117,7 +117,12 @@ impl StagedFolder {
 
     /// Writes a file that is not in it yet.
     pub(crate) fn write(&self, path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-        let mut file = File::create_new(self.folder.path().join(path))?;
+        let mut options = OpenOptions::new();
+        // Until it is complete it is for its owner only, whatever it holds.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let path = self.folder.path().join(path);
+        let mut file = options.write(true).create_new(true).open(path)?;
         file.write_all(bytes)?;
         set_mode(&file, mode)
     }
@@ -139,6 +144,12 @@ pub(crate) fn own(folder: &Path) -> io::Result<NamedTempFile> {
 /// Removes what stopped runs have left in an own folder that is locked.
 pub(crate) fn clear_own(folder: &Path) {
     clear(folder, |name, _| name.starts_with(OWN));
+}
+
+/// Removes the files that stopped runs have left in a folder of output that is locked. A folder of such
+/// a name is the user's.
+pub(crate) fn clear_output(folder: &Path) {
+    clear(folder, |name, path| name.starts_with(OWN) && !path.is_dir());
 }
 
 /// Removes what stopped runs have left in a folder of the user: what no process holds.
@@ -163,8 +174,12 @@ fn clear(folder: &Path, f: impl Fn(&str, &Path) -> bool) {
 fn is_remnant(path: &Path) -> bool {
     let modified = fs::symlink_metadata(path).and_then(|known| known.modified());
     let age = modified.ok().and_then(|modified| modified.elapsed().ok());
-    let file = File::open(path);
-    age.is_some_and(|age| age > SETTLED) && file.is_ok_and(|file| file.try_lock().is_ok())
+    // Some systems lock only what is open for writing, which a folder cannot be.
+    let open = OpenOptions::new()
+        .read(path.is_dir())
+        .write(!path.is_dir())
+        .open(path);
+    age.is_some_and(|age| age > SETTLED) && open.is_ok_and(|open| open.try_lock().is_ok())
 }
 
 #[cfg(unix)]

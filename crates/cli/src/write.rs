@@ -1,7 +1,8 @@
 //! Writing: all files of a run, or none of them.
 //!
-//! Each file is written under another name first, and renamed only when all are complete. A file
-//! that already is as it should be is not touched, so that nothing that watches it starts.
+//! Each file is written under another name first, and renamed only when all are complete; so is the folder
+//! of generated files, where there is none yet. A file that already is as it should be is not touched, so
+//! that nothing that watches it starts.
 
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -189,8 +190,8 @@ impl Output {
     }
 }
 
-/// Writes all files, in their order, and tells which have changed. If one cannot be written, those
-/// that were there before stay as they were.
+/// Writes all files, and tells which have changed. A folder that is new goes first, the others follow in
+/// their order. If one cannot be written, those that were there before stay as they were.
 pub(crate) fn write(outputs: &[Output]) -> Result<Vec<bool>, Failure> {
     let named = outputs.iter().filter(|output| !output.is_own());
     let folders: BTreeSet<&Path> = named.map(|output| folder_of(&output.path)).collect();
@@ -249,17 +250,21 @@ fn fresh(outputs: &[Output]) -> Result<Option<(PathBuf, StagedFolder)>, Failure>
         return Ok(None);
     }
     let folder = StagedFolder::own(own).map_err(|error| Failure::write(&place, &error))?;
-    fill(&folder, &files)?;
+    fill(&folder, &place, &files)?;
     Ok(Some((place, folder)))
 }
 
-/// Writes files into a folder, by their paths in it.
-pub(crate) fn fill(folder: &StagedFolder, files: &[(&Path, &Output)]) -> Result<(), Failure> {
+/// Writes files into a folder for a place, by their paths in it.
+pub(crate) fn fill(
+    folder: &StagedFolder,
+    place: &Path,
+    files: &[(&Path, &Output)],
+) -> Result<(), Failure> {
     let folders = files.iter().flat_map(|(path, _)| path.ancestors().skip(1));
     let folders: BTreeSet<&Path> = folders.filter(|it| !it.as_os_str().is_empty()).collect();
     for path in folders {
         let made = folder.make(path);
-        made.map_err(|error| Failure::write(path, &error))?;
+        made.map_err(|error| Failure::write(&place.join(path), &error))?;
     }
     let written = parallel::map(ENOUGH, files, |(path, output)| {
         let written = folder.write(path, &output.bytes, output.mode);

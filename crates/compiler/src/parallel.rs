@@ -1,5 +1,6 @@
 //! Many things at the same time, on all processors, where the feature `parallel` is on. What comes out
-//! has the order of what went in, so nobody can tell how many threads there were.
+//! has the order of what went in, so nobody can tell how many threads there were. What is asked of types
+//! does not depend on the feature.
 
 /// How many things of a project are worth the start of threads. A run over one file starts none.
 pub const ENOUGH: usize = 16;
@@ -36,18 +37,22 @@ pub fn both<A: Send, B: Send>(
 
 /// What both make.
 #[cfg(not(feature = "parallel"))]
-pub fn both<A, B>(_: bool, f: impl FnOnce() -> A, g: impl FnOnce() -> B) -> (A, B) {
+pub fn both<A: Send, B: Send>(
+    _: bool,
+    f: impl FnOnce() -> A + Send,
+    g: impl FnOnce() -> B + Send,
+) -> (A, B) {
     (f(), g())
 }
 
 /// What `f` makes of each thing, where `enough` of them are worth the start of threads.
 #[cfg(not(feature = "parallel"))]
-pub fn map<T, R>(_: usize, things: &[T], f: impl Fn(&T) -> R) -> Vec<R> {
+pub fn map<T: Sync, R: Send>(_: usize, things: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {
     things.iter().map(f).collect()
 }
 
 /// What `f` makes of each thing, which it may take apart. `enough` of them are worth the start of threads.
 #[cfg(not(feature = "parallel"))]
-pub fn each<T, R>(_: usize, things: Vec<T>, f: impl Fn(T) -> R) -> Vec<R> {
+pub fn each<T: Send, R: Send>(_: usize, things: Vec<T>, f: impl Fn(T) -> R + Sync) -> Vec<R> {
     things.into_iter().map(f).collect()
 }
