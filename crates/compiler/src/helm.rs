@@ -1,7 +1,7 @@
 //! Helm: a chart, or one per workload, which installs exactly the objects of the Kubernetes target
 //! while nobody changes its values.
 //!
-//! The objects are made once, by that target. What a value can change is cut out of them, goes into
+//! The objects are those of that target. What a value can change is cut out of them, goes into
 //! `values.yaml` as its default, and leaves a [`Hole`]. Not: what the objects are.
 
 mod chart;
@@ -57,14 +57,7 @@ fn render(
     let (heads, bodies) = draft.heads(diagnostics);
     let project = Project::new(name(app, options), &draft, &heads);
     let homes = Homes::of(&project, diagnostics);
-    let mut parts: BTreeMap<&str, Vec<&Head>> = BTreeMap::new();
-    for head in &heads {
-        let home = homes.find(head.owner.workload.as_deref());
-        parts.entry(home).or_default().push(head);
-    }
-    let scopes = parts.into_iter();
-    let scopes = scopes.map(|(name, heads)| (name, Scope::new(name, &project, &heads)));
-    let scopes: BTreeMap<&str, Scope> = scopes.collect();
+    let scopes = scopes(&project, &homes, &heads);
     let charts = scopes.iter();
     let charts = charts.map(|(name, scope)| (*name, Chart::new(scope)));
     let mut charts: BTreeMap<&str, Chart> = charts.collect();
@@ -105,6 +98,22 @@ fn render(
     let files: Vec<OutputFile> = files.into_iter().flatten().collect();
     diagnostics.extend(files.iter().filter_map(|file| too_large(file, options)));
     files
+}
+
+/// What each chart knows of the project, by its name.
+fn scopes<'a>(
+    project: &'a Project,
+    homes: &'a Homes,
+    heads: &'a [Head],
+) -> BTreeMap<&'a str, Scope<'a>> {
+    let mut parts: BTreeMap<&str, Vec<&Head>> = BTreeMap::new();
+    for head in heads {
+        let home = homes.find(head.owner.workload.as_deref());
+        parts.entry(home).or_default().push(head);
+    }
+    let parts = parts.into_iter();
+    let scopes = parts.map(|(name, heads)| (name, Scope::new(name, project, &heads)));
+    scopes.collect()
 }
 
 /// Which chart objects are in.

@@ -11,6 +11,7 @@ use super::image::pull_secrets;
 use super::scope::access;
 use super::values::{Form, Values};
 use crate::kubernetes::{Contexts, Draft, Object};
+use crate::tree::ToTree;
 use crate::{Component, Origin, Profile, Text, Tree};
 
 /// The most that Kubernetes counts to.
@@ -176,22 +177,25 @@ impl Opening<'_> {
             return;
         };
         let default = spec.get("replicas").cloned().unwrap_or(Tree::Null);
-        let code = self.part.code(&["replicas"]);
-        let condition = format!(
-            "if not (or {} (kindIs \"invalid\" {code}))",
-            self.part.code(&["autoscaling", "enabled"])
-        );
-        put(
-            spec,
-            "replicas",
-            Hole::block([(condition, Body::Behind(code))]),
-        );
-        self.add(
-            &["replicas"],
-            "The number of pods; null leaves it to the cluster.",
-            Form::OptionalInteger(0, MOST),
-            default,
-        );
+        // A patch can have it follow from another value.
+        if is_plain(&default) {
+            let code = self.part.code(&["replicas"]);
+            let condition = format!(
+                "if not (or {} (kindIs \"invalid\" {code}))",
+                self.part.code(&["autoscaling", "enabled"])
+            );
+            put(
+                spec,
+                "replicas",
+                Hole::block([(condition, Body::Behind(code))]),
+            );
+            self.add(
+                &["replicas"],
+                "The number of pods; null leaves it to the cluster.",
+                Form::OptionalInteger(0, MOST),
+                default,
+            );
+        }
         let group = [self.part.group, self.part.name, "autoscaling"];
         let about = "Lets the number of pods follow from the use of the CPU that they request.";
         self.values.short_group(&group, about);
@@ -370,6 +374,9 @@ impl Opening<'_> {
                 };
                 let path = ["volumes", &name, "storageClass"];
                 let default = spec.get("storageClassName").cloned();
+                if default.as_ref().is_some_and(|known| !is_plain(known)) {
+                    continue;
+                }
                 put(
                     spec,
                     "storageClassName",
@@ -392,7 +399,7 @@ impl Opening<'_> {
         }
     }
 
-    /// Opens a service. `numbers` are the ports that its values name.
+    /// Opens a service.
     pub(super) fn service(&mut self, object: &mut Object) {
         let is_headless = get(&mut object.tree, &["spec", "clusterIP"]).is_some();
         let is_workload = self.is_workload();
@@ -402,28 +409,34 @@ impl Opening<'_> {
         {
             let path = ["service", "type"];
             let default = spec.get("type").cloned().unwrap_or(Tree::Text(Text::new()));
-            put(spec, "type", behind(&self.part.code(&path), "."));
-            self.add(
-                &path,
-                "How others reach it; empty for ClusterIP.",
-                Form::OneOf(vec!["", "ClusterIP", "NodePort", "LoadBalancer"]),
-                default,
-            );
+            if is_plain(&default) {
+                put(spec, "type", behind(&self.part.code(&path), "."));
+                self.add(
+                    &path,
+                    "How others reach it; empty for ClusterIP.",
+                    Form::OneOf(vec!["", "ClusterIP", "NodePort", "LoadBalancer"]),
+                    default,
+                );
+            }
         }
         let component = self.component;
         if let Some(Tree::List(ports)) = get(&mut object.tree, &["spec", "ports"]) {
             for port in ports {
                 let Tree::Map(entries) = port else { continue };
                 let name = entries.get("name").and_then(plain);
-                let Some(name) = name.filter(|name| component.ports.contains_key(*name)) else {
+                let Some((name, own)) = name.and_then(|name| component.ports.get_key_value(name))
+                else {
                     continue;
                 };
-                let name = name.to_owned();
-                let path = ["service", "ports", &name];
-                let hole = Tree::Text(Hole::yaml(self.part.code(&path)));
-                if let Some(default) = entries.insert("port".to_owned(), hole) {
-                    let about = "The number under which others reach the port.";
-                    self.add(&path, about, Form::Integer(1, 65535), default);
+                let path = ["service", "ports", name];
+                let known = entries.get("port").filter(|known| is_plain(known));
+                // Others refer to the value, whatever a patch made of the port.
+                let default = known.cloned().unwrap_or(own.port.to_tree());
+                let about = "The number under which others reach the port.";
+                self.add(&path, about, Form::Integer(1, 65535), default);
+                if entries.get("port").is_none_or(is_plain) {
+                    let hole = Tree::Text(Hole::yaml(self.part.code(&path)));
+                    entries.insert("port".to_owned(), hole);
                 }
             }
         }

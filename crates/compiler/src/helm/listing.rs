@@ -93,7 +93,8 @@ impl Listing {
             members.insert(name, member);
         }
         let root = shapes.group(Cow::default(), false, members);
-        let yaml = yaml.take_plain().unwrap_or_default();
+        let plain = yaml.take_plain();
+        let yaml = plain.unwrap_or_else(|| yaml.redact());
         let (schema, table) = parallel::both(
             shapes.len() > MANY,
             // It has about half as many characters again.
