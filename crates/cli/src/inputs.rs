@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use score_compiler::{Request, TARGETS, Target, target};
+use score_compiler::{Request, TARGETS, Target, parallel, target};
 use score_spec::{
     Code, Diagnostic, SourceId, Sources,
     diagnostic::{any_error, listed, nearest},
@@ -96,6 +96,9 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
     request.images = options(&mut sources, "--image", &inputs.image);
     request.builds = options(&mut sources, "--build", &inputs.build);
     request.sources = sources;
+    if request.specs.len() >= parallel::ENOUGH {
+        parallel::take_part();
+    }
     Ok(Prepared {
         request,
         target,

@@ -5,6 +5,20 @@
 /// How many things of a project are worth the start of threads. A run over one file starts none.
 pub const ENOUGH: usize = 16;
 
+/// Makes the thread that calls it one of those that work, which else waits for them, and has memory of its
+/// own beside theirs. It is for a program that calls this module from no other thread, before it does.
+#[cfg(feature = "parallel")]
+pub fn take_part() {
+    // Where there are threads already, it waits.
+    let _ = rayon::ThreadPoolBuilder::new()
+        .use_current_thread()
+        .build_global();
+}
+
+/// Nothing: the thread that calls it does all work.
+#[cfg(not(feature = "parallel"))]
+pub fn take_part() {}
+
 /// What `f` makes of each thing, where `enough` of them are worth the start of threads.
 #[cfg(feature = "parallel")]
 pub fn map<T: Sync, R: Send>(enough: usize, things: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {

@@ -133,9 +133,11 @@ pub fn plan(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Project {
     let workloads = by_name(workloads, diagnostics);
+    let declared = workloads.values().map(|workload| workload.resources.len());
     let mut planning = Planning {
         workloads: &workloads,
-        resources: IndexMap::new(),
+        // They are large, and a map that grows copies them.
+        resources: IndexMap::with_capacity(declared.sum()),
         unanswered: BTreeMap::new(),
         room: Room::default(),
         catalogue,
@@ -302,12 +304,18 @@ impl Planning<'_> {
         }
         match graph::order(self.resources.len(), &edges) {
             Ok(order) => {
-                let mut slots: Vec<_> = self.resources.into_values().map(Some).collect();
-                order
-                    .into_iter()
-                    .filter_map(|at| slots[at].take())
-                    .map(|resource| (resource.uid.clone(), resource))
-                    .collect()
+                let mut places = vec![0; order.len()];
+                for (place, at) in order.into_iter().enumerate() {
+                    places[at] = place;
+                }
+                for at in 0..places.len() {
+                    while places[at] != at {
+                        let place = places[at];
+                        self.resources.swap_indices(at, place);
+                        places.swap(at, place);
+                    }
+                }
+                self.resources
             }
             Err(members) => {
                 // An edge leads from what is needed to what needs it; people read it the other way.
