@@ -308,6 +308,7 @@ impl Planning<'_> {
                 for (place, at) in order.into_iter().enumerate() {
                     places[at] = place;
                 }
+                // Each swap puts one of them where it belongs.
                 for at in 0..places.len() {
                     while places[at] != at {
                         let place = places[at];

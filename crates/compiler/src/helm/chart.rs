@@ -19,14 +19,16 @@ use crate::{OutputContent, OutputFile, Setting, Text, Tree};
 pub(super) struct Chart<'a> {
     pub(super) scope: &'a Scope<'a>,
     pub(super) uses: Uses,
+    /// Whether it has ways from outside.
     pub(super) has_routes: bool,
     /// Whether it has pods that test it.
     pub(super) has_tests: bool,
     listing: Listing,
     /// Names of the `Secret`s that it makes.
     secrets: BTreeSet<String>,
-    /// The files of templates, and their names.
+    /// The files of templates.
     templates: Vec<OutputFile>,
+    /// The names of those.
     taken: BTreeSet<String>,
 }
 
