@@ -9,24 +9,67 @@ use regex_lite::Regex;
 #[derive(Debug)]
 pub(super) struct Pattern {
     text: String,
-    regex: OnceLock<Option<Regex>>,
+    whole: OnceLock<Option<Regex>>,
+    short: OnceLock<Option<Short>>,
+}
+
+/// What a pattern says of short texts. `[a-z]{0,61}` takes as long to read as sixty patterns;
+/// `[a-z]*` is the same where there are no more letters.
+#[derive(Debug)]
+struct Short {
+    /// The most bytes of a text that is short.
+    most: usize,
+    regex: Regex,
 }
 
 impl Pattern {
     pub(super) fn new(text: &str) -> Self {
         Self {
             text: text.to_owned(),
-            regex: OnceLock::new(),
+            whole: OnceLock::new(),
+            short: OnceLock::new(),
         }
     }
 
     /// Whether a text matches; nothing where that is not certain.
     pub(super) fn matches(&self, text: &str) -> Option<bool> {
-        let read = || is_common(&self.text).then(|| Regex::new(&self.text).ok());
-        let regex = self.regex.get_or_init(|| read().flatten()).as_ref()?;
         let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-        is_plain.then(|| regex.is_match(text))
+        is_plain.then(|| self.regex(text.len()).map(|regex| regex.is_match(text)))?
     }
+
+    /// The pattern for texts of some bytes.
+    fn regex(&self, bytes: usize) -> Option<&Regex> {
+        let read = |pattern: &str| is_common(pattern).then(|| Regex::new(pattern).ok())?;
+        let short = self.short.get_or_init(|| {
+            let (pattern, most) = without_limits(&self.text)?;
+            let regex = read(&pattern)?;
+            Some(Short { most, regex })
+        });
+        match short {
+            Some(short) if bytes <= short.most => Some(&short.regex),
+            _ => self.whole.get_or_init(|| read(&self.text)).as_ref(),
+        }
+    }
+}
+
+/// A pattern without the limits of what may be there up to so many times, and up to how many bytes
+/// of a text that changes nothing. Not one that may have such a limit as a text.
+fn without_limits(pattern: &str) -> Option<(String, usize)> {
+    let mut parts = pattern.split("{0,");
+    let mut free = parts.next()?.to_owned();
+    let mut least = None;
+    for part in parts {
+        let is_text = free.ends_with('\\') || free.rfind('[') > free.rfind(']');
+        let (limit, rest) = part.split_once('}').filter(|_| !is_text)?;
+        let limit = limit.parse().ok()?;
+        least = Some(least.map_or(limit, |least: usize| least.min(limit)));
+        free.push('*');
+        free.push_str(rest);
+    }
+    let closes = ["\\]", "[]", "[^]"]
+        .iter()
+        .any(|sign| pattern.contains(sign));
+    least.filter(|_| !closes).map(|least| (free, least))
 }
 
 /// Whether every engine takes the pattern alike: no classes by a letter, no flags, no look-around,
@@ -57,6 +100,15 @@ mod tests {
             ("(?i)a", "A", None),
             ("^[a--b]$", "a", None),
             ("(", "a", None),
+            ("^a{0,2}b$", "ab", Some(true)),
+            ("^a{0,2}b$", "aab", Some(true)),
+            ("^a{0,2}b$", "aaab", Some(false)),
+            ("^(a{0,3}b){0,1}$", "b", Some(true)),
+            ("^(a{0,3}b){0,1}$", "bb", Some(false)),
+            ("^[^a]{0,1}$", "a", Some(false)),
+            ("^\\{0,1}$", "{0,1}", Some(true)),
+            ("^[{0,1}]$", "}", Some(true)),
+            ("^[\\]{0,1}]$", "}", Some(true)),
         ] {
             assert_eq!(
                 Pattern::new(pattern).matches(text),
