@@ -7,13 +7,12 @@ mod project;
 use std::collections::BTreeSet;
 
 use divan::Bencher;
-use indexmap::IndexMap;
 use project::project;
 use score_compiler::{
     Catalogue, Commands, Compiled, Memory, Project, RenderOptions, Request, State, Surroundings,
     TARGETS, compile, plan, resolve,
 };
-use score_spec::{SourceId, Sources, Valid, Workload, load, parse};
+use score_spec::{Map, SourceId, Sources, Valid, Workload, load, parse};
 
 const SIZES: [usize; 4] = [1, 10, 100, 1000];
 
@@ -85,7 +84,7 @@ fn checked(bencher: Bencher, size: usize) {
 #[divan::bench(args = SIZES)]
 fn resolved(bencher: Bencher, size: usize) {
     let (project, sources) = planned(size);
-    let (world, rotations, state) = (Memory::new(), IndexMap::new(), State::default());
+    let (world, rotations, state) = (Memory::new(), Map::default(), State::default());
     let surroundings = Surroundings {
         world: &world,
         platform: None,

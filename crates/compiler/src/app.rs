@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use indexmap::{IndexMap, IndexSet};
-use score_spec::{HttpGet, Node, Port, Quantities, Ready, Span};
+use indexmap::IndexSet;
+use score_spec::{HttpGet, Map, Node, Port, Quantities, Ready, Span};
 
 use crate::{Text, Tree};
 
@@ -14,17 +14,17 @@ use crate::{Text, Tree};
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct App {
     /// What runs, by name, sorted by it.
-    pub components: IndexMap<String, Component>,
+    pub components: Map<Component>,
     /// The volumes that components mount, by name, sorted by it.
-    pub volumes: IndexMap<String, Volume>,
+    pub volumes: Map<Volume>,
     /// The ways from outside to components, sorted by host and path.
     pub routes: Vec<Route>,
     /// Ports of containers that are published on the host, as options and resources ask for it.
     pub published: Vec<Published>,
     /// What provisioners write for one platform, by the uid of the resource, in dependency order.
-    pub written: IndexMap<String, Written>,
+    pub written: Map<Written>,
     /// The workload that a resource belongs to, by its uid. Others are shared.
-    pub owners: IndexMap<String, String>,
+    pub owners: Map<String>,
 }
 
 /// What a provisioner writes for one platform.
@@ -99,20 +99,20 @@ pub struct Component {
     /// How long it runs.
     pub run: Run,
     /// Annotations of the workload; those of the project come first.
-    pub annotations: IndexMap<String, String>,
+    pub annotations: Map<String>,
     /// Where the annotations were written, by name.
-    pub places: IndexMap<String, Span>,
+    pub places: Map<Span>,
     /// The annotations that the project gives to all workloads, whether they fit or not.
     pub defaults: IndexSet<String>,
     /// The ports that others connect to, by name.
-    pub ports: IndexMap<String, Port>,
+    pub ports: Map<Port>,
     /// The containers, by name, in the order in which they were written; never empty.
-    pub containers: IndexMap<String, Container>,
+    pub containers: Map<Container>,
     /// The uids of the resources that it needs, directly or through others; of a component that a
     /// resource needs, nothing.
     pub needs: IndexSet<String>,
     /// The components that it waits for, and the state that it waits for, sorted by name.
-    pub waits_for: IndexMap<String, Ready>,
+    pub waits_for: Map<Ready>,
     /// The user and group that its images drop to by themselves, for targets that must not start
     /// them as root.
     pub non_root: Option<NonRoot>,
@@ -165,13 +165,13 @@ pub struct Container {
     /// Replaces the arguments of the image.
     pub args: Option<Vec<Text>>,
     /// The environment, in the order in which it was written.
-    pub variables: IndexMap<String, Text>,
+    pub variables: Map<Text>,
     /// Files by absolute target path.
-    pub files: IndexMap<String, File>,
+    pub files: Map<File>,
     /// Volumes by absolute target path.
-    pub mounts: IndexMap<String, Mount>,
+    pub mounts: Map<Mount>,
     /// The containers of the component that start after this one, and what they wait for.
-    pub before: IndexMap<String, Ready>,
+    pub before: Map<Ready>,
     /// The most that it may use.
     pub limits: Quantities,
     /// What it needs at least.
@@ -292,7 +292,7 @@ pub struct Route {
     /// The name of the component's port.
     pub port: String,
     /// Annotations of the resource.
-    pub annotations: IndexMap<String, String>,
+    pub annotations: Map<String>,
 }
 
 /// A port of a container that the host publishes.

@@ -4,9 +4,8 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use indexmap::IndexMap;
-use score_spec::{Code, Codes, Diagnostic, Kind, Node, Schema, Sources, Span, Value};
-use serde_json::{Map, Value as Json};
+use score_spec::{Code, Codes, Diagnostic, Kind, Map, Node, Schema, Sources, Span, Value};
+use serde_json::{Map as JsonMap, Value as Json};
 
 use crate::expression::Pattern;
 use crate::resolve::to_node;
@@ -64,7 +63,7 @@ pub(crate) struct Question<'a> {
     pub(crate) metadata: &'a Tree,
     /// The outputs of required resources, by the name that the provisioner has for them.
     pub(crate) resources: &'a Tree,
-    pub(crate) state: Map<String, Json>,
+    pub(crate) state: JsonMap<String, Json>,
 }
 
 impl Question<'_> {
@@ -72,7 +71,7 @@ impl Question<'_> {
     /// describes.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let resource = self.resource;
-        let mut document = Map::new();
+        let mut document = JsonMap::new();
         let mut add = |name: &str, value: Json| document.insert(name.to_owned(), value);
         add("version", VERSION.into());
         add("uid", resource.uid.as_str().into());
@@ -105,7 +104,7 @@ fn json(tree: &Tree) -> Json {
 /// Maps of outputs without the outputs that have a reference in them.
 fn without_references(resources: &Tree) -> Tree {
     let Tree::Map(resources) = resources else {
-        return IndexMap::new().into();
+        return Map::default().into();
     };
     let known = |outputs: &Tree| match outputs {
         Tree::Map(outputs) => {
@@ -130,9 +129,9 @@ pub(crate) fn has_reference(tree: &Tree) -> bool {
 /// What a command answers.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
-    pub(crate) values: Map<String, Json>,
-    pub(crate) secrets: IndexMap<String, Given>,
-    pub(crate) state: Map<String, Json>,
+    pub(crate) values: JsonMap<String, Json>,
+    pub(crate) secrets: Map<Given>,
+    pub(crate) state: JsonMap<String, Json>,
 }
 
 impl Answer {

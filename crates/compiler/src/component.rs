@@ -3,8 +3,8 @@
 //! The schema of provisioners has checked the shape of the tree before its expressions were
 //! evaluated; what an expression turned into another type is found here.
 
-use indexmap::{IndexMap, IndexSet};
-use score_spec::{HttpGet, Port, Protocol, Quantities, Ready, Span};
+use indexmap::IndexSet;
+use score_spec::{HttpGet, Map, Port, Protocol, Quantities, Ready, Span};
 
 use crate::expression::to_text;
 use crate::resolve::Requested;
@@ -23,7 +23,7 @@ pub(crate) fn read(
     resource: &Resource,
 ) -> Result<(Component, Vec<Volume>), Problem> {
     let tree = &requested.tree;
-    let volumes: IndexMap<String, Volume> = entries(tree.get("volumes"))
+    let volumes: Map<Volume> = entries(tree.get("volumes"))
         .map(|(label, volume)| {
             let volume = Volume {
                 name: name_of(resource, label),
@@ -36,7 +36,7 @@ pub(crate) fn read(
             Ok((label.clone(), volume))
         })
         .collect::<Result<_, Problem>>()?;
-    let mut containers = IndexMap::new();
+    let mut containers = Map::default();
     for (label, container) in entries(tree.get("containers")) {
         let container = self::container(container, &volumes)
             .map_err(|problem| format!("container `{label}`: {problem}"))?;
@@ -57,15 +57,15 @@ pub(crate) fn read(
             Some("once") => Run::Once,
             _ => Run::Always,
         },
-        annotations: IndexMap::new(),
-        places: IndexMap::new(),
+        annotations: Map::default(),
+        places: Map::default(),
         defaults: IndexSet::new(),
         ports: entries(ports)
             .map(|(name, tree)| Ok((name.clone(), port(tree, requested.span)?)))
             .collect::<Result<_, Problem>>()?,
         containers,
         needs: IndexSet::new(),
-        waits_for: IndexMap::new(),
+        waits_for: Map::default(),
         non_root: match tree.get("nonRoot") {
             Some(ids) => Some(NonRoot {
                 user: integer(ids.get("user"))?,
@@ -85,7 +85,7 @@ pub(crate) fn after(tree: &Tree) -> Result<Vec<(String, Ready)>, Problem> {
         .collect()
 }
 
-fn container(tree: &Tree, volumes: &IndexMap<String, Volume>) -> Result<Container, Problem> {
+fn container(tree: &Tree, volumes: &Map<Volume>) -> Result<Container, Problem> {
     let quantities = |name: &str| -> Result<Quantities, Problem> {
         let tree = tree.get("resources").and_then(|tree| tree.get(name));
         let get = |name| tree.and_then(|tree| tree.get(name));
@@ -132,7 +132,7 @@ fn file(tree: &Tree) -> Result<File, Problem> {
     })
 }
 
-fn mount(tree: &Tree, volumes: &IndexMap<String, Volume>) -> Result<Mount, Problem> {
+fn mount(tree: &Tree, volumes: &Map<Volume>) -> Result<Mount, Problem> {
     let source = text(tree.get("source"))?;
     let volume = volumes
         .get(&source)

@@ -24,8 +24,7 @@ mod value;
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
-use score_spec::{Code, Diagnostic};
+use score_spec::{Code, Diagnostic, Map};
 
 use crate::tree::ToTree;
 use crate::{
@@ -193,7 +192,7 @@ fn networks(groups: &Groups) -> BTreeMap<String, Tree> {
     let names = members.flat_map(|member| &member.wishes.networks);
     let names = names.filter(|name| *name != service::DEFAULT);
     names
-        .map(|name| (name.clone(), IndexMap::new().into()))
+        .map(|name| (name.clone(), Map::default().into()))
         .collect()
 }
 
@@ -205,7 +204,7 @@ fn volumes(app: &App) -> BTreeMap<String, Tree> {
         let made = match &volume.storage {
             Storage::Memory | Storage::Host(_) => return None,
             Storage::Managed => Volume {
-                labels: labels.into(),
+                labels: Map::from_iter(labels),
                 ..Volume::default()
             },
             Storage::Existing(name) => Volume {

@@ -12,10 +12,9 @@ mod value;
 
 use std::cell::OnceCell;
 
-use indexmap::IndexMap;
 use minijinja::Expression;
 use minijinja::value::Value as Jinja;
-use score_spec::{Code, Diagnostic, Node, Span, Value};
+use score_spec::{Code, Diagnostic, Map, Node, Span, Value};
 
 use self::engine::Work;
 pub(crate) use self::value::reference;
@@ -94,7 +93,7 @@ const FUNCTIONS: [&str; 10] = [
 /// What expressions see.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope {
-    names: IndexMap<String, Jinja>,
+    names: Map<Jinja>,
     /// The names as the engine wants them, made when they are first needed.
     context: OnceCell<Jinja>,
     /// How much expressions may still give.

@@ -3,10 +3,9 @@
 //!
 //! As there, secrets stay sealed in what is written.
 
-use indexmap::IndexMap;
-
 use crate::yaml::escaped;
 use crate::{Segment, Text, Tree};
+use score_spec::Map;
 
 /// A notation in flow style.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +43,7 @@ impl Writer<'_> {
         }
     }
 
-    fn map(&mut self, entries: &IndexMap<String, Tree>, column: usize) {
+    fn map(&mut self, entries: &Map<Tree>, column: usize) {
         self.out.push_str("{");
         for (index, (key, value)) in entries.iter().enumerate() {
             self.line(column + 2);

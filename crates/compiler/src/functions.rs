@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use minijinja::value::{Kwargs, Object, ObjectRepr, Value as Jinja};
 use minijinja::{Error, ErrorKind, State};
 use score_spec::{
-    Code, Value, Workload,
+    Code, Map, Value, Workload,
     diagnostic::{listed, nearest},
 };
 
@@ -24,7 +23,7 @@ const MAX_SECRET: usize = 1024;
 /// The ports of all workloads, by the workload's name; none for one that is left out because of
 /// errors.
 #[derive(Debug, Clone)]
-pub(crate) struct Directory(Arc<IndexMap<String, Option<Ports>>>);
+pub(crate) struct Directory(Arc<Map<Option<Ports>>>);
 
 /// The names of ports, and their numbers where they are known.
 type Ports = Vec<(String, Option<u16>)>;
@@ -114,13 +113,13 @@ pub(crate) fn define(
     scope: &mut Scope,
     resource: &Resource,
     rotation: u64,
-    components: &IndexMap<String, String>,
+    components: &Map<String>,
     directory: &Directory,
 ) {
     define_name(scope, resource);
     scope.define("annotation", annotation_function(resource));
     scope.define("secret", secret_function(resource, rotation));
-    let endpoints: IndexMap<String, Endpoint> = resource
+    let endpoints: Map<Endpoint> = resource
         .provisioner
         .components
         .iter()
@@ -178,7 +177,7 @@ fn annotation_function(resource: &Resource) -> Jinja {
 }
 
 /// The annotations of a resource that are texts.
-pub(crate) fn annotations(resource: &Resource) -> IndexMap<String, String> {
+pub(crate) fn annotations(resource: &Resource) -> Map<String> {
     let metadata = resource.metadata.as_ref();
     match metadata.and_then(|metadata| metadata.get("annotations")) {
         Some(Value::Map(entries)) => entries
@@ -188,7 +187,7 @@ pub(crate) fn annotations(resource: &Resource) -> IndexMap<String, String> {
                 _ => None,
             })
             .collect(),
-        _ => IndexMap::new(),
+        _ => Map::default(),
     }
 }
 

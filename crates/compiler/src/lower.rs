@@ -7,7 +7,7 @@ mod patch;
 mod route;
 
 use indexmap::{IndexMap, IndexSet};
-use score_spec::{Code, Diagnostic, Ready, Workload};
+use score_spec::{Code, Diagnostic, Map, Ready, Workload};
 
 use crate::name::{is_label, label_of};
 use crate::options::{BuildOption, ImageOption, PublishOption};
@@ -132,7 +132,7 @@ struct Lowering<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
     app: App,
     /// What to wait for until a resource can be used, by its uid.
-    waits: IndexMap<&'a str, IndexMap<String, Ready>>,
+    waits: IndexMap<&'a str, Map<Ready>>,
     /// What a resource needs, directly or through others, and itself, by its uid.
     needs: IndexMap<&'a str, IndexSet<String>>,
     room: Room,
@@ -151,11 +151,11 @@ impl<'a> Lowering<'a> {
             let owner = workload.to_owned();
             self.app.owners.insert(resource.uid.clone(), owner);
         }
-        let mut needs = IndexMap::new();
+        let mut needs = Map::default();
         for uid in resource.requires.values() {
             needs.extend(self.waits.get(uid.as_str()).cloned().unwrap_or_default());
         }
-        let mut own = IndexMap::new();
+        let mut own = Map::default();
         for part in parts {
             match part {
                 Ok(Part {
@@ -289,7 +289,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn workload(&mut self, workload: &Workload) {
-        let mut waits_for = IndexMap::new();
+        let mut waits_for = Map::default();
         let mut needs = IndexSet::new();
         for name in workload.resources.keys() {
             let uid = Project::uid(workload, name).unwrap_or_default();

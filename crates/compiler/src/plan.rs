@@ -7,9 +7,9 @@ mod unused;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
 use score_spec::{
-    Code, Diagnostic, Placeholder, Root, Sources, Span, Template, Valid, Workload,
+    Code, Diagnostic, Map, Placeholder, Root, Sources, Span, Template, Valid, Workload,
     diagnostic::{MOST_NAMED, circle},
     graph,
 };
@@ -26,12 +26,12 @@ use crate::{Tree, name};
 #[derive(Debug)]
 pub struct Project {
     /// The workloads by name, sorted by it.
-    pub workloads: IndexMap<String, Valid<Workload>>,
+    pub workloads: Map<Valid<Workload>>,
     /// The names of workloads that are left out because of errors, so that what refers to them is
     /// not reported as well.
     pub missing: BTreeSet<String>,
     /// The resources by uid, each after those that it depends on, else sorted by uid.
-    pub resources: IndexMap<String, Resource>,
+    pub resources: Map<Resource>,
     /// The resources that no provisioner answers, by uid, sorted by it. Why has been reported.
     pub unanswered: BTreeMap<String, Identity>,
 }
@@ -67,7 +67,7 @@ pub struct Resource {
     /// Its `metadata`.
     pub metadata: Option<score_spec::Value>,
     /// The resources that its provisioner needs, by the name it has for them.
-    pub requires: IndexMap<String, String>,
+    pub requires: Map<String>,
     /// How many provisioners in a row led to it; none for one that a workload declares.
     depth: usize,
     pub(crate) params: Params,
@@ -76,7 +76,7 @@ pub struct Resource {
     /// The params that provisioners of its type know on other platforms.
     pub(crate) known_elsewhere: BTreeSet<String>,
     /// The outputs that placeholders ask for, and where.
-    pub(crate) asked: IndexMap<String, Span>,
+    pub(crate) asked: Map<Span>,
 }
 
 /// Where the params of a resource come from.
@@ -134,10 +134,12 @@ pub fn plan(
 ) -> Project {
     let workloads = by_name(workloads, diagnostics);
     let declared = workloads.values().map(|workload| workload.resources.len());
+    // They are large, and a map that grows copies them.
+    let mut resources = Map::default();
+    resources.reserve_exact(declared.sum());
     let mut planning = Planning {
         workloads: &workloads,
-        // They are large, and a map that grows copies them.
-        resources: IndexMap::with_capacity(declared.sum()),
+        resources,
         unanswered: BTreeMap::new(),
         room: Room::default(),
         catalogue,
@@ -169,9 +171,9 @@ pub fn plan(
 fn by_name(
     mut workloads: Vec<Valid<Workload>>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> IndexMap<String, Valid<Workload>> {
+) -> Map<Valid<Workload>> {
     workloads.sort_by(|a, b| (&a.name.value, a.name.span).cmp(&(&b.name.value, b.name.span)));
-    let mut named: IndexMap<String, Valid<Workload>> = IndexMap::new();
+    let mut named: Map<Valid<Workload>> = Map::default();
     for workload in workloads {
         let name = &workload.name;
         if let Some(first) = named.get(&name.value) {
@@ -192,8 +194,8 @@ fn by_name(
 }
 
 struct Planning<'a> {
-    workloads: &'a IndexMap<String, Valid<Workload>>,
-    resources: IndexMap<String, Resource>,
+    workloads: &'a Map<Valid<Workload>>,
+    resources: Map<Resource>,
     unanswered: BTreeMap<String, Identity>,
     room: Room,
     catalogue: &'a mut Catalogue,
@@ -246,7 +248,7 @@ impl Planning<'_> {
             span: declared.span,
             provisioner,
             metadata: declared.metadata.clone(),
-            requires: IndexMap::new(),
+            requires: Map::default(),
             depth: 0,
             params: match &declared.params {
                 Some(params) => Params::Declared {
@@ -256,7 +258,7 @@ impl Planning<'_> {
                 None => Params::None,
             },
             refers_to: IndexSet::new(),
-            asked: IndexMap::new(),
+            asked: Map::default(),
         };
         self.resources.insert(resource.uid.clone(), resource);
     }
@@ -292,7 +294,7 @@ impl Planning<'_> {
     }
 
     /// The resources, each after those that it depends on.
-    fn sorted(mut self) -> IndexMap<String, Resource> {
+    fn sorted(mut self) -> Map<Resource> {
         self.note_references();
         // They are large, and this moves each once.
         self.resources.sort_by_cached_key(|uid, _| uid.clone());
@@ -326,7 +328,7 @@ impl Planning<'_> {
                     .map(|&at| &self.resources[at])
                     .collect();
                 self.diagnostics.push(cycle(&members));
-                IndexMap::new()
+                Map::default()
             }
         }
     }
@@ -365,7 +367,7 @@ impl Planning<'_> {
 /// requires, and, if its params come from the provisioner of another resource, what that
 /// one's params refer to.
 pub(crate) fn depends_on<'a>(
-    resources: &'a IndexMap<String, Resource>,
+    resources: &'a Map<Resource>,
     resource: &'a Resource,
 ) -> impl Iterator<Item = &'a String> {
     let parent = match &resource.params {

@@ -3,9 +3,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use indexmap::IndexMap;
 use score_spec::{
-    Code, Codes, Diagnostic, Kind, Node, Schema, SourceId, Sources, Span, Value,
+    Code, Codes, Diagnostic, Kind, Map, Node, Schema, SourceId, Sources, Span, Value,
     diagnostic::any_error, parse,
 };
 
@@ -40,18 +39,18 @@ pub struct Provisioner {
     /// What it wants to know.
     pub params: Params,
     /// What it gives, by name.
-    pub outputs: IndexMap<String, Output>,
+    pub outputs: Map<Output>,
     /// What is known of any other output that it is asked for and gives by its value `*`.
     pub any_output: Option<Output>,
     /// The command that is asked before anything below has a value.
     pub(crate) run: Option<Command>,
     /// Its tests.
     pub tests: Vec<Trial>,
-    pub(crate) values: IndexMap<String, Patterns>,
+    pub(crate) values: Map<Patterns>,
     /// What whoever installs a chart can change.
-    pub(crate) chart: IndexMap<String, ChartValue>,
-    pub(crate) resources: IndexMap<String, Requirement>,
-    pub(crate) components: IndexMap<String, ComponentPatterns>,
+    pub(crate) chart: Map<ChartValue>,
+    pub(crate) resources: Map<Requirement>,
+    pub(crate) components: Map<ComponentPatterns>,
     pub(crate) volume: Option<Patterns>,
     pub(crate) routes: Vec<Patterns>,
     pub(crate) publish: Vec<Patterns>,
@@ -60,7 +59,7 @@ pub struct Provisioner {
     /// Changes to workloads in the words of one platform.
     pub(crate) patches: Vec<RawPatterns>,
     /// Annotations for workloads.
-    pub(crate) annotations: IndexMap<String, Pattern>,
+    pub(crate) annotations: Map<Pattern>,
     pub(crate) notes: Option<Pattern>,
 }
 
@@ -107,10 +106,10 @@ pub(crate) struct ChartValue {
 #[derive(Debug, Default)]
 pub struct Params {
     /// The params that it knows, with what they are for.
-    pub known: IndexMap<String, String>,
+    pub known: Map<String>,
     /// Whether it takes others too.
     pub open: bool,
-    pub(crate) defaults: IndexMap<String, Value>,
+    pub(crate) defaults: Map<Value>,
     schema: Option<LazySchema>,
 }
 

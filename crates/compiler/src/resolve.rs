@@ -9,8 +9,7 @@ mod steps;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-use score_spec::{Code, Diagnostic, Sources, Span, Value};
+use score_spec::{Code, Diagnostic, Map, Sources, Span, Value};
 
 pub(crate) use self::params::to_node;
 use self::steps::Steps;
@@ -23,15 +22,15 @@ use crate::room::Room;
 use crate::{Project, Raw, Resource, Segment, Setting, State, Text, Tree, World};
 
 /// What provisioners gave, by the uid of the resource, in dependency order.
-pub type Resolved = IndexMap<String, Provisioned>;
+pub type Resolved = Map<Provisioned>;
 
 /// What a provisioner gave for one resource.
 #[derive(Debug, Clone, Default)]
 pub struct Provisioned {
     /// The outputs by name.
-    pub outputs: IndexMap<String, Tree>,
+    pub outputs: Map<Tree>,
     /// What is to run for it, by the component's full name.
-    pub(crate) components: IndexMap<String, Requested>,
+    pub(crate) components: Map<Requested>,
     /// What is mounted where the resource itself is the source of a volume.
     pub(crate) volume: Option<Requested>,
     /// The ways from outside that it asks for.
@@ -43,7 +42,7 @@ pub struct Provisioned {
     /// The changes that it makes to workloads, for the platform.
     pub(crate) patches: Vec<Raw>,
     /// The annotations that it gives to workloads, each with its place.
-    pub(crate) annotations: IndexMap<String, (String, Span)>,
+    pub(crate) annotations: Map<(String, Span)>,
     /// The variables of parts that it has no longer.
     variables: BTreeSet<String>,
     /// What it tells the user.
@@ -118,7 +117,7 @@ pub struct Surroundings<'a> {
     /// Whether values that provisioners declare for charts stay open.
     pub open_settings: bool,
     /// How often the secrets of a resource have been rotated, by uid.
-    pub rotations: &'a IndexMap<String, u64>,
+    pub rotations: &'a Map<u64>,
     /// What becomes of commands.
     pub commands: Commands,
     /// What commands have remembered.
@@ -185,7 +184,7 @@ impl Resolution<'_> {
         scope.set("resources", &required);
         let metadata = resource.metadata.as_ref();
         let metadata = metadata.map_or_else(
-            || IndexMap::new().into(),
+            || Map::default().into(),
             |value| value.map_text(&mut |text| Text::from(text.as_str())),
         );
         scope.set("metadata", &metadata);
@@ -211,7 +210,7 @@ impl Resolution<'_> {
             state = Some(answer.state);
         }
 
-        let mut values = IndexMap::new();
+        let mut values = Map::default();
         for (name, patterns) in provisioner.values.iter().filter(|(name, _)| *name != "*") {
             let value = self.evaluate(patterns, &scope, resource)?;
             let value = self.with_environment(value, resource.span)?;
@@ -230,8 +229,8 @@ impl Resolution<'_> {
     fn requested(
         &mut self,
         resource: &Resource,
-        outputs: IndexMap<String, Tree>,
-        names: &IndexMap<String, String>,
+        outputs: Map<Tree>,
+        names: &Map<String>,
         scope: &Scope,
     ) -> Option<Provisioned> {
         let provisioner = &resource.provisioner;
@@ -243,7 +242,7 @@ impl Resolution<'_> {
                 tree: this.with_environment(tree, span)?,
             })
         };
-        let mut components = IndexMap::new();
+        let mut components = Map::default();
         for (label, component) in &provisioner.components {
             let requested = request(self, label, &component.body, component.span)?;
             components.insert(names.get(label)?.clone(), requested);
@@ -272,7 +271,7 @@ impl Resolution<'_> {
 
     /// The values of a chart that the provisioner declares, by name: still open, or what they are.
     fn chart(&mut self, resource: &Resource, scope: &Scope) -> Option<Tree> {
-        let mut chart = IndexMap::new();
+        let mut chart = Map::default();
         for (name, value) in &resource.provisioner.chart {
             let default = self.evaluate(&value.default, scope, resource)?;
             let Some(known) = scalar(&default) else {
@@ -353,14 +352,10 @@ impl Resolution<'_> {
         found.map_err(|failure| self.report(failure, resource)).ok()
     }
 
-    fn component_names(
-        &mut self,
-        resource: &Resource,
-        scope: &Scope,
-    ) -> Option<IndexMap<String, String>> {
+    fn component_names(&mut self, resource: &Resource, scope: &Scope) -> Option<Map<String>> {
         let mut scope = scope.clone();
         functions::define_name(&mut scope, resource);
-        let mut names = IndexMap::new();
+        let mut names = Map::default();
         for (label, component) in &resource.provisioner.components {
             let name = match &component.name {
                 None => functions::name_of(resource, label),

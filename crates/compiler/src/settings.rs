@@ -3,9 +3,8 @@
 
 use std::sync::LazyLock;
 
-use indexmap::IndexMap;
 use score_spec::{
-    Code, Codes, Diagnostic, Kind, Node, Quantities, Schema, SourceId, Sources, Spanned,
+    Code, Codes, Diagnostic, Kind, Map, Node, Quantities, Schema, SourceId, Sources, Spanned,
     diagnostic::any_error, limits_below_requests, parse,
 };
 
@@ -26,15 +25,15 @@ pub struct Settings {
     pub provisioners: Vec<Spanned<String>>,
     /// `defaults.annotations`: for all workloads, each with the place of its name; a workload's own
     /// go first.
-    pub annotations: IndexMap<String, Spanned<String>>,
+    pub annotations: Map<Spanned<String>>,
     /// `defaults.resources.limits`: for containers of workloads that say nothing of their own.
     pub limits: Quantities,
     /// `defaults.resources.requests`, likewise.
     pub requests: Quantities,
     /// `secrets.rotations`: how often the secrets of a resource have been rotated, by uid.
-    pub rotations: IndexMap<String, u64>,
+    pub rotations: Map<u64>,
     /// `compose`: entries of a Compose file, by section, in Compose's own words.
-    pub compose: IndexMap<String, Tree>,
+    pub compose: Map<Tree>,
     /// `builds`: how images are built. Folders are relative to that of the file.
     pub(crate) builds: Vec<BuildOption>,
     /// `publish`: ports that the host publishes.
@@ -138,7 +137,7 @@ fn contradictions(resources: Option<&Node>) -> Vec<Diagnostic> {
     found
 }
 
-fn entries<T>(node: Option<&Node>, f: impl Fn(&Node) -> Option<T>) -> IndexMap<String, T> {
+fn entries<T>(node: Option<&Node>, f: impl Fn(&Node) -> Option<T>) -> Map<T> {
     node.map_or(&[][..], Node::entries)
         .iter()
         .filter_map(|entry| Some((entry.key.clone(), f(&entry.value)?)))

@@ -1,7 +1,6 @@
 //! The targets: what a project can be rendered to. A new one is a file and a line in [`TARGETS`].
 
-use indexmap::IndexMap;
-use score_spec::{Code, Diagnostic};
+use score_spec::{Code, Diagnostic, Map};
 
 use crate::helm::HelmOptions;
 use crate::kubernetes::KubernetesOptions;
@@ -110,7 +109,7 @@ pub struct RenderOptions {
     /// such as `../..`; nothing where both are the same.
     pub working_folder: Option<String>,
     /// Entries of a Compose file that the project keeps, by section, in Compose's own words.
-    pub compose: IndexMap<String, Tree>,
+    pub compose: Map<Tree>,
     /// What there is to choose for Kubernetes.
     pub kubernetes: KubernetesOptions,
     /// What there is to choose for Helm.

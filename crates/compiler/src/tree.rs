@@ -1,9 +1,8 @@
 //! Output documents: structs whose fields become the keys of a [`Tree`], in the order in which
 //! they are declared, so that no target can misspell a field or write one in a random place.
 
-use indexmap::IndexMap;
-
 use crate::{Text, Tree};
+use score_spec::Map;
 
 /// What can be a value in an output document.
 pub(crate) trait ToTree {
@@ -77,7 +76,7 @@ impl<T: ToTree> ToTree for Vec<T> {
     }
 }
 
-impl<T: ToTree> ToTree for IndexMap<String, T> {
+impl<T: ToTree> ToTree for Map<T> {
     fn to_tree(self) -> Tree {
         self.into_iter()
             .map(|(key, value)| (key, value.to_tree()))
@@ -102,7 +101,8 @@ macro_rules! document {
             fn to_tree(self) -> $crate::Tree {
                 let fields = [$(!$crate::tree::ToTree::is_absent(&self.$field)),+];
                 let present = fields.into_iter().filter(|present| *present).count();
-                let mut map = indexmap::IndexMap::with_capacity(present);
+                let mut map = score_spec::Map::default();
+                map.reserve_exact(present);
                 $(if !$crate::tree::ToTree::is_absent(&self.$field) {
                     map.insert($key.to_owned(), $crate::tree::ToTree::to_tree(self.$field));
                 })+

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
-use score_spec::{Code, Diagnostic, Node, Spanned, Value, diagnostic::nearest};
+use score_spec::{Code, Diagnostic, Map, Node, Spanned, Value, diagnostic::nearest};
 use serde_json::json;
 
 use crate::{Provisioner, Request, Text, Tree, yaml};
@@ -23,11 +22,11 @@ pub struct Trial {
     /// What it shows, in a sentence.
     pub description: String,
     /// The outputs that are expected, as a container gets them, with `[secret]` for a secret.
-    pub outputs: IndexMap<String, Value>,
+    pub outputs: Map<Value>,
     /// The code of the finding that is expected instead.
     pub error: Option<Code>,
     /// The class, id, params and metadata of the resource under test.
-    resource: IndexMap<String, Value>,
+    resource: Map<Value>,
     /// What the workload has beside the resource, in the words of a Score file.
     workload: Option<Value>,
     /// What the command answers.
@@ -161,7 +160,7 @@ fn one(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Trial> {
             .to_owned(),
         outputs: match value("outputs") {
             Some(Value::Map(outputs)) => *outputs,
-            _ => IndexMap::new(),
+            _ => Map::default(),
         },
         error: code,
         resource: OF_RESOURCE

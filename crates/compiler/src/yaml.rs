@@ -6,8 +6,7 @@
 
 use std::fmt::Write;
 
-use indexmap::IndexMap;
-use score_spec::Number;
+use score_spec::{Map, Number};
 
 use crate::{Segment, Text, Tree};
 
@@ -71,7 +70,7 @@ fn items(list: &[Tree], column: usize, out: &mut Text) {
     }
 }
 
-fn entries(map: &IndexMap<String, Tree>, column: usize, out: &mut Text) {
+fn entries(map: &Map<Tree>, column: usize, out: &mut Text) {
     for (index, (name, value)) in map.iter().enumerate() {
         if index > 0 {
             indent(column, out);

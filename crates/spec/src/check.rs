@@ -2,11 +2,10 @@
 //! express. Everything that is wrong is reported, not the first thing.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use indexmap::IndexMap;
 
 use crate::{
     Before, Code, Codes, Container, Diagnostic, Entry, File, FileContent, Grammar, HttpGet, Kind,
-    Node, Params, Part, Placeholder, Port, Probe, Protocol, Quantities, Ready, Resource, Root,
+    Map, Node, Params, Part, Placeholder, Port, Probe, Protocol, Quantities, Ready, Resource, Root,
     Sources, Spanned, Template, Valid, Value, Volume, Workload, before,
     diagnostic::{MOST_PROPOSALS, any_error, listed, nearest},
     rules, score_schema,
@@ -268,10 +267,11 @@ impl Lowering<'_> {
         &mut self,
         node: Option<&Node>,
         mut f: impl FnMut(&mut Self, &Entry) -> Option<T>,
-    ) -> IndexMap<String, T> {
+    ) -> Map<T> {
         let entries = node.map_or(&[][..], Node::entries);
         // Large values, so that room for more of them than there are would be felt.
-        let mut map = IndexMap::with_capacity(entries.len());
+        let mut map = Map::default();
+        map.reserve_exact(entries.len());
         for entry in entries {
             if let Some(value) = f(self, entry) {
                 map.insert(entry.key.clone(), value);
@@ -420,7 +420,7 @@ fn text(node: &Node) -> Option<Spanned<String>> {
 }
 
 /// Texts by their names, each with the place of its name.
-fn texts(node: Option<&Node>) -> IndexMap<String, Spanned<String>> {
+fn texts(node: Option<&Node>) -> Map<Spanned<String>> {
     node.map_or(&[][..], Node::entries)
         .iter()
         .filter_map(|entry| {

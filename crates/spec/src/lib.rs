@@ -58,7 +58,7 @@ pub use rules::limits_below_requests;
 pub use schema::{Codes, Place, Schema, score_schema};
 pub use source::{Position, Source, SourceId, Sources, Span, Spanned};
 pub use template::{Grammar, Part, Placeholder, Root, Template};
-pub use value::{Number, Value};
+pub use value::{Map, Number, Value};
 pub use workload::{
     Before, Container, File, FileContent, HttpGet, Params, Port, Probe, Protocol, Quantities,
     Ready, Resource, Valid, Volume, Workload,

@@ -1,7 +1,5 @@
 //! The tree that YAML text becomes: JSON-like values, each with its place.
 
-use indexmap::IndexMap;
-
 use crate::{Number, Span, Value};
 
 /// A value and the place where it was written.
@@ -148,13 +146,10 @@ impl Node {
             Kind::List(items) => {
                 Value::List(items.iter().map(|item| item.to_value_with(f)).collect())
             }
-            Kind::Map(entries) => {
-                let mut map = IndexMap::with_capacity(entries.len());
-                for entry in entries {
-                    map.insert(entry.key.clone(), entry.value.to_value_with(f));
-                }
-                map.into()
-            }
+            Kind::Map(entries) => entries
+                .iter()
+                .map(|entry| (entry.key.clone(), entry.value.to_value_with(f)))
+                .collect(),
         }
     }
 }

@@ -5,9 +5,7 @@
 
 use std::ops::Deref;
 
-use indexmap::IndexMap;
-
-use crate::{SourceId, Span, Spanned, Template, Value};
+use crate::{Map, SourceId, Span, Spanned, Template, Value};
 
 /// Something that passed validation. Only this crate makes one.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,15 +61,15 @@ pub struct Workload {
     /// `metadata.name`: a DNS label of 2 to 63 characters.
     pub name: Spanned<String>,
     /// `metadata.annotations`, each with the place of its name.
-    pub annotations: IndexMap<String, Spanned<String>>,
+    pub annotations: Map<Spanned<String>>,
     /// The whole of `metadata`, which `${metadata.…}` walks.
     pub metadata: Value,
     /// `service.ports` by name.
-    pub ports: IndexMap<String, Port>,
+    pub ports: Map<Port>,
     /// `containers` by name; never empty.
-    pub containers: IndexMap<String, Container>,
+    pub containers: Map<Container>,
     /// `resources` by name.
-    pub resources: IndexMap<String, Resource>,
+    pub resources: Map<Resource>,
 }
 
 /// An entry of `service.ports`.
@@ -119,13 +117,13 @@ pub struct Container {
     /// `args`: replaces the arguments of the image. Only escapes are expanded.
     pub args: Option<Vec<Template>>,
     /// `variables` by name.
-    pub variables: IndexMap<String, Template>,
+    pub variables: Map<Template>,
     /// `files` by target path.
-    pub files: IndexMap<String, File>,
+    pub files: Map<File>,
     /// `volumes` by target path.
-    pub volumes: IndexMap<String, Volume>,
+    pub volumes: Map<Volume>,
     /// `before`: the containers that start after this one, and what they wait for.
-    pub before: IndexMap<String, Before>,
+    pub before: Map<Before>,
     /// `resources.limits`.
     pub limits: Quantities,
     /// `resources.requests`.

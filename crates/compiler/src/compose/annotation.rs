@@ -1,8 +1,7 @@
 //! The annotations that say something to Compose, and what they say about a service. Not: those that
 //! are passed on, and those of resources.
 
-use indexmap::IndexMap;
-use score_spec::{Code, Diagnostic, Kind, Node, Severity, Sources, Value, parse};
+use score_spec::{Code, Diagnostic, Kind, Map, Node, Severity, Sources, Value, parse};
 
 use super::finding;
 use super::group::Network;
@@ -71,12 +70,12 @@ pub(super) struct Wishes {
     pub(super) pull_policy: Option<String>,
     pub(super) platform: Option<String>,
     pub(super) networks: Vec<String>,
-    pub(super) labels: IndexMap<String, String>,
+    pub(super) labels: Map<String>,
     /// The list under `develop.watch`.
     pub(super) watch: Vec<Tree>,
     pub(super) http_probe: Option<HttpProbe>,
     /// Extensions by their whole name.
-    pub(super) extensions: IndexMap<String, Tree>,
+    pub(super) extensions: Map<Tree>,
 }
 
 /// What makes the request of a probe over HTTP.
@@ -230,7 +229,7 @@ fn http_probe(value: &str) -> Option<HttpProbe> {
     }
 }
 
-fn labels(value: &str) -> Option<IndexMap<String, String>> {
+fn labels(value: &str) -> Option<Map<String>> {
     let node = yaml(value)?;
     let Kind::Map(entries) = &node.kind else {
         return None;

@@ -1,8 +1,7 @@
 //! What a service waits for. Not: networks, although Compose starts a service after the one whose
 //! network it shares.
 
-use indexmap::IndexMap;
-use score_spec::Ready;
+use score_spec::{Map, Ready};
 
 use super::group::{Group, Groups, Member, Network};
 use super::model::Dependency;
@@ -19,7 +18,7 @@ pub(super) fn depends_on(
     groups: &Groups,
     group: &Group,
     member: &Member,
-) -> IndexMap<String, Dependency> {
+) -> Map<Dependency> {
     let written = raw::waits_for(app, group.component);
     let mut services: Vec<(&str, &'static str)> = Vec::new();
     for (other, ready) in &member.waits_for {

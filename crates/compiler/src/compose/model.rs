@@ -1,19 +1,18 @@
 //! The parts of the Compose specification that are written, in the order in which a person would
 //! write them. Not: all of it.
 
-use indexmap::IndexMap;
-
 use crate::tree::document;
 use crate::{Text, Tree};
+use score_spec::Map;
 
 document! {
     /// The whole file but the services, which are written as they are made.
     Project {
         name: Option<String> = "name",
-        networks: IndexMap<String, Tree> = "networks",
-        volumes: IndexMap<String, Tree> = "volumes",
-        configs: IndexMap<String, Tree> = "configs",
-        secrets: IndexMap<String, Tree> = "secrets",
+        networks: Map<Tree> = "networks",
+        volumes: Map<Tree> = "volumes",
+        configs: Map<Tree> = "configs",
+        secrets: Map<Tree> = "secrets",
     }
 }
 
@@ -27,12 +26,12 @@ document! {
         profiles: Vec<String> = "profiles",
         entrypoint: Vec<Text> = "entrypoint",
         command: Vec<Text> = "command",
-        environment: IndexMap<String, Text> = "environment",
+        environment: Map<Text> = "environment",
         env_file: Vec<EnvFile> = "env_file",
         hostname: Option<String> = "hostname",
         networks: Vec<String> = "networks",
         network_mode: Option<String> = "network_mode",
-        depends_on: IndexMap<String, Dependency> = "depends_on",
+        depends_on: Map<Dependency> = "depends_on",
         ports: Vec<Port> = "ports",
         volumes: Vec<Mount> = "volumes",
         configs: Vec<Grant> = "configs",
@@ -41,8 +40,8 @@ document! {
         deploy: Option<Deploy> = "deploy",
         develop: Option<Develop> = "develop",
         restart: Option<String> = "restart",
-        annotations: IndexMap<String, String> = "annotations",
-        labels: IndexMap<String, String> = "labels",
+        annotations: Map<String> = "annotations",
+        labels: Map<String> = "labels",
     }
 }
 
@@ -173,6 +172,6 @@ document! {
     Volume {
         name: Option<String> = "name",
         external: Option<bool> = "external",
-        labels: IndexMap<String, String> = "labels",
+        labels: Map<String> = "labels",
     }
 }

@@ -1,10 +1,9 @@
 //! The entries of the file that the project file keeps, in Compose's own words. Not: what
 //! provisioners write; that is in `raw`.
 
-use indexmap::IndexMap;
-
 use crate::Tree;
 use crate::raw::merge;
+use score_spec::Map;
 
 /// The sections in the order in which a person would write them.
 const SECTIONS: [&str; 6] = [
@@ -13,7 +12,7 @@ const SECTIONS: [&str; 6] = [
 
 /// Merges the entries into a file. They come after `$` has been escaped in it: in them, `${NAME}` is
 /// what it is to Compose.
-pub(super) fn add(file: &mut Tree, own: &IndexMap<String, Tree>) {
+pub(super) fn add(file: &mut Tree, own: &Map<Tree>) {
     let Tree::Map(file) = file else { return };
     for (section, value) in own {
         match (file.get_mut(section), value) {
@@ -23,7 +22,7 @@ pub(super) fn add(file: &mut Tree, own: &IndexMap<String, Tree>) {
                 }
             }
             (_, Tree::Map(entries)) if SECTIONS.contains(&section.as_str()) => {
-                let mut known = IndexMap::new();
+                let mut known = Map::default();
                 for (name, entry) in entries.iter() {
                     add_entry(&mut known, name, entry);
                 }
@@ -39,10 +38,10 @@ pub(super) fn add(file: &mut Tree, own: &IndexMap<String, Tree>) {
 }
 
 /// Adds an entry to a section. One that says nothing has all defaults.
-fn add_entry(known: &mut IndexMap<String, Tree>, name: &str, entry: &Tree) {
+fn add_entry(known: &mut Map<Tree>, name: &str, entry: &Tree) {
     let known = known
         .entry(name.to_owned())
-        .or_insert_with(|| IndexMap::new().into());
+        .or_insert_with(|| Map::default().into());
     if *entry != Tree::Null {
         merge(known, entry.clone());
     }

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
-use score_spec::{Code, Diagnostic};
+use score_spec::{Code, Diagnostic, Map};
 
 use super::value::addresses;
 use crate::raw::{merge, settle};
@@ -97,6 +96,6 @@ pub(super) fn waits_for(app: &App, component: &Component) -> Vec<(String, &'stat
 }
 
 /// Sorted entries as a section of the file.
-pub(super) fn section(entries: BTreeMap<String, Tree>) -> IndexMap<String, Tree> {
+pub(super) fn section(entries: BTreeMap<String, Tree>) -> Map<Tree> {
     entries.into_iter().collect()
 }

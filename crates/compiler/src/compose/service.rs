@@ -1,8 +1,7 @@
 //! A container as a service. The user and group of a component are not written: images drop root
 //! by themselves, and nothing in Compose forbids them to start as root.
 
-use indexmap::IndexMap;
-use score_spec::{Code, Diagnostic, Quantities};
+use score_spec::{Code, Diagnostic, Map, Quantities};
 
 use super::annotation::{self, Wishes};
 use super::capability::{SUBFOLDER, lacking};
@@ -93,11 +92,7 @@ fn texts(texts: Option<&Vec<Text>>, place: Place, diagnostics: &mut Vec<Diagnost
 }
 
 /// The variables without those that hold a secret.
-fn environment(
-    app: &App,
-    member: &Member,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> IndexMap<String, Text> {
+fn environment(app: &App, member: &Member, diagnostics: &mut Vec<Diagnostic>) -> Map<Text> {
     let variables = member.container.variables.iter();
     variables
         .filter(|(_, text)| !text.is_secret())
@@ -254,9 +249,9 @@ fn restart(component: &Component) -> Option<String> {
 }
 
 /// The annotations that are for no target, and whose container it is.
-fn annotations(component: &Component) -> IndexMap<String, String> {
+fn annotations(component: &Component) -> Map<String> {
     let given = component.annotations.iter();
-    let mut annotations: IndexMap<String, String> = given
+    let mut annotations: Map<String> = given
         .filter(|(name, _)| !name.starts_with("k8s.score.dev/") && !annotation::is_ours(name))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
@@ -267,10 +262,10 @@ fn annotations(component: &Component) -> IndexMap<String, String> {
     annotations
 }
 
-fn labels(member: &Member) -> IndexMap<String, String> {
+fn labels(member: &Member) -> Map<String> {
     match &member.component.origin {
         Origin::Workload(_) => member.wishes.labels.clone(),
-        Origin::Resource { uid, .. } => [(RESOURCE_LABEL.to_owned(), uid.clone())].into(),
+        Origin::Resource { uid, .. } => Map::from_iter([(RESOURCE_LABEL.to_owned(), uid.clone())]),
     }
 }
 

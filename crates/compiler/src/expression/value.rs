@@ -3,9 +3,8 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use minijinja::value::{Object, ObjectRepr, Value as Jinja, ValueKind};
-use score_spec::Number;
+use score_spec::{Map, Number};
 
 use crate::room::{Full, Room};
 use crate::{Text, Tree};
@@ -137,7 +136,7 @@ fn from_jinja_within(value: &Jinja, depth: usize, room: &Room) -> Result<Tree, U
             Tree::List(items)
         }
         ValueKind::Map => {
-            let mut map = IndexMap::new();
+            let mut map = Map::default();
             for key in value.try_iter()? {
                 let name = key.as_str().ok_or_else(|| error("a key is no string"))?;
                 take(name.len())?;

@@ -3,8 +3,6 @@
 
 use std::borrow::Cow;
 
-use indexmap::IndexMap;
-
 use super::edit::{MORE, behind, below, empty, get, is_plain, map, more, plain, put};
 use super::hole::{Body, Hole};
 use super::image::pull_secrets;
@@ -13,6 +11,7 @@ use super::values::{Form, Values};
 use crate::kubernetes::{Contexts, Draft, Object};
 use crate::tree::ToTree;
 use crate::{Component, Origin, Profile, Text, Tree};
+use score_spec::Map;
 
 /// The most that Kubernetes counts to.
 const MOST: u32 = 2_147_483_647;
@@ -291,7 +290,7 @@ impl Opening<'_> {
     /// Lets a value replace everything under a key, or leave the key out.
     pub(super) fn whole(
         &mut self,
-        parent: &mut IndexMap<String, Tree>,
+        parent: &mut Map<Tree>,
         key: &str,
         path: &[&str],
         about: &'static str,
@@ -349,17 +348,16 @@ impl Opening<'_> {
 
     /// Sizes of volumes, and where claims lie.
     fn volumes(&mut self, tree: &mut Tree, pod: &[&str]) {
-        let size =
-            |this: &mut Self, entries: &mut IndexMap<String, Tree>, key: &str, name: &str| {
-                let Some(default) = entries.get(key).and_then(plain).map(str::to_owned) else {
-                    return;
-                };
-                let path = ["volumes", name, "size"];
-                let hole = Hole::name(this.part.code(&path), &*default);
-                entries.insert(key.to_owned(), Tree::Text(hole));
-                let form = Form::Quantity(QUANTITY);
-                this.add(&path, "Its size.", form, Tree::Text(default.into()));
+        let size = |this: &mut Self, entries: &mut Map<Tree>, key: &str, name: &str| {
+            let Some(default) = entries.get(key).and_then(plain).map(str::to_owned) else {
+                return;
             };
+            let path = ["volumes", name, "size"];
+            let hole = Hole::name(this.part.code(&path), &*default);
+            entries.insert(key.to_owned(), Tree::Text(hole));
+            let form = Form::Quantity(QUANTITY);
+            this.add(&path, "Its size.", form, Tree::Text(default.into()));
+        };
         if let Some(Tree::List(claims)) = get(tree, &["spec", "volumeClaimTemplates"]) {
             for claim in claims {
                 let name = claim.get("metadata").and_then(|it| it.get("name"));

@@ -1,8 +1,6 @@
 //! What the containers of a component leave open: images, variables, resources. Not: what the pods around
 //! them do.
 
-use indexmap::IndexMap;
-
 use super::component::Opening;
 use super::edit::{behind, get, map, plain, put};
 use super::hole::{Body, Hole};
@@ -11,6 +9,7 @@ use super::scope::access;
 use super::values::Form;
 use crate::Tree;
 use crate::kubernetes::Contexts;
+use score_spec::Map;
 
 impl Opening<'_> {
     /// Opens the containers in the list at a path.
@@ -44,7 +43,7 @@ impl Opening<'_> {
         }
     }
 
-    fn image(&mut self, container: &mut IndexMap<String, Tree>, name: &str) {
+    fn image(&mut self, container: &mut Map<Tree>, name: &str) {
         let Some(image) = container.get("image").and_then(plain).map(str::to_owned) else {
             return;
         };
@@ -59,10 +58,10 @@ impl Opening<'_> {
     }
 
     /// Lets the values replace the plain variables of a container, and add others.
-    fn variables(&mut self, container: &mut IndexMap<String, Tree>, name: &str) {
+    fn variables(&mut self, container: &mut Map<Tree>, name: &str) {
         let path = ["containers", name, "variables"];
         let code = self.part.code(&path);
-        let mut defaults = IndexMap::new();
+        let mut defaults = Map::default();
         let mut taken = Vec::new();
         let mut env = match container.get("env") {
             Some(Tree::List(items)) => items.clone(),

@@ -1,10 +1,9 @@
 //! Documents whose parts are left open: what stands where, and what comes in its place. Not: which parts
 //! those are.
 
-use indexmap::IndexMap;
-
 use super::hole::{Body, Hole};
 use crate::{Segment, Tree};
+use score_spec::Map;
 
 /// The key of an entry that stands for more of them.
 pub(super) const MORE: &str = "";
@@ -34,7 +33,7 @@ pub(super) fn get<'t>(tree: &'t mut Tree, path: &[&str]) -> Option<&'t mut Tree>
 }
 
 /// The map at a path.
-pub(super) fn map<'t>(tree: &'t mut Tree, path: &[&str]) -> Option<&'t mut IndexMap<String, Tree>> {
+pub(super) fn map<'t>(tree: &'t mut Tree, path: &[&str]) -> Option<&'t mut Map<Tree>> {
     match get(tree, path)? {
         Tree::Map(entries) => Some(entries),
         _ => None,
@@ -42,7 +41,7 @@ pub(super) fn map<'t>(tree: &'t mut Tree, path: &[&str]) -> Option<&'t mut Index
 }
 
 /// Puts a hole under a key.
-pub(super) fn put(parent: &mut IndexMap<String, Tree>, key: &str, hole: Tree) {
+pub(super) fn put(parent: &mut Map<Tree>, key: &str, hole: Tree) {
     parent.insert(key.to_owned(), hole);
 }
 
@@ -66,5 +65,5 @@ pub(super) fn is_plain(tree: &Tree) -> bool {
 
 /// A map without entries.
 pub(super) fn empty() -> Tree {
-    IndexMap::new().into()
+    Map::default().into()
 }

@@ -2,12 +2,11 @@
 
 use std::fmt::Write;
 
-use indexmap::IndexMap;
-
 use super::chart::Chart;
 use super::listing::{Listed, Listing};
 use crate::tree::ToTree;
 use crate::{Text, yaml};
+use score_spec::Map;
 
 /// How each file begins that has comments of YAML.
 const HEADER: &str = "# Written by score-rs from the Score files of this project: \
@@ -59,7 +58,7 @@ pub(super) fn around(chart: &Chart, listing: Listing) -> Vec<(String, String)> {
 /// `Chart.yaml`.
 fn about(chart: &Chart) -> String {
     let options = &chart.scope.project.draft.options().helm;
-    let mut entries = IndexMap::from([
+    let mut entries = Map::from_iter([
         ("apiVersion".to_owned(), "v2".to_owned()),
         ("name".to_owned(), chart.scope.chart.to_owned()),
         ("description".to_owned(), chart.description()),

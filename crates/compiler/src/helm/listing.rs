@@ -4,12 +4,13 @@
 
 use std::borrow::Cow;
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
 
 use super::schema::{Member, Shapes};
 use super::table::{self, Rows};
 use super::values::{Entry, Values};
 use crate::{Text, parallel, yaml};
+use score_spec::Map;
 
 /// How many shapes of values are worth a thread.
 const MANY: usize = 1000;
@@ -17,7 +18,7 @@ const MANY: usize = 1000;
 /// All values of a chart.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
-    groups: IndexMap<String, Group>,
+    groups: Map<Group>,
     shapes: Shapes,
 }
 
@@ -38,7 +39,7 @@ struct Group {
     about: Cow<'static, str>,
     open: bool,
     /// What is in it, by name.
-    members: IndexMap<String, Member>,
+    members: Map<Member>,
     yaml: Text,
     said: Said,
     rows: Rows,
@@ -46,7 +47,7 @@ struct Group {
 
 /// What `values.yaml` says of entries, by their names. It is not said again of one like it.
 #[derive(Debug, Default)]
-struct Said(IndexMap<String, IndexSet<String>>);
+struct Said(Map<IndexSet<String>>);
 
 impl Listing {
     /// Adds values behind those that are there. An entry of a group that is there already stays as it
@@ -77,7 +78,7 @@ impl Listing {
     /// The files, of which `values.yaml` begins with a header.
     pub(super) fn files(self, header: &str) -> Listed {
         let Self { groups, mut shapes } = self;
-        let (mut yaml, mut rows, mut members) = (Text::from(header), Vec::new(), IndexMap::new());
+        let (mut yaml, mut rows, mut members) = (Text::from(header), Vec::new(), Map::default());
         for (name, group) in groups {
             if group.members.is_empty() {
                 continue;

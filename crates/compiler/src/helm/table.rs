@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 
 use super::values::{Entry, json};
 use crate::Tree;
+use score_spec::Map;
 
 /// The groups in which each entry is named after something of the project.
 const NAMED: [&str; 7] = [
@@ -40,7 +41,7 @@ pub(super) struct Rows {
     count: usize,
     /// The rows by the shared ways below the group, or below each entry where entries have names of the
     /// project; then by what they say.
-    by_way: IndexMap<String, IndexMap<Cow<'static, str>, Row>>,
+    by_way: Map<IndexMap<Cow<'static, str>, Row>>,
 }
 
 /// A row of the table.

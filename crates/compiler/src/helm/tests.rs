@@ -1,7 +1,6 @@
 //! Pods that test an installed chart: `helm test` asks each whether the ports of a workload answer.
 
-use indexmap::IndexMap;
-use score_spec::{Protocol, Value};
+use score_spec::{Map, Protocol, Value};
 use serde_json::json;
 
 use super::edit::{behind, get, map, put};
@@ -37,7 +36,7 @@ pub(super) fn pod(
     "v1".clone_into(&mut pod.api_version);
     "Pod".clone_into(&mut pod.kind);
     pod.name = format!("{}-test", component.name);
-    let mut metadata = IndexMap::from([("name".to_owned(), Tree::Text(pod.name.as_str().into()))]);
+    let mut metadata = Map::from_iter([("name".to_owned(), Tree::Text(pod.name.as_str().into()))]);
     if let Some(namespace) = &options.namespace {
         let namespace = Tree::Text(namespace.as_str().into());
         metadata.insert("namespace".to_owned(), namespace);

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use indexmap::IndexMap;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map as JsonMap, Value as Json, json};
 
 use crate::{Segment, Text, Tree};
+use score_spec::Map;
 
 /// Values, in the order in which they are written.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ pub(super) struct Entry {
     pub(super) about: Cow<'static, str>,
     /// What it is where nothing else is said, and what it may be; nothing for a group.
     pub(super) value: Option<(Tree, Form)>,
-    entries: IndexMap<String, Entry>,
+    entries: Map<Entry>,
     /// Whether there may be others in the group.
     pub(super) open: bool,
     /// Whether what is said of the group in `values.yaml` is enough for all that is in it.
@@ -74,7 +74,7 @@ impl Form {
     }
 
     /// Its JSON Schema.
-    pub(super) fn schema(&self) -> Map<String, Json> {
+    pub(super) fn schema(&self) -> JsonMap<String, Json> {
         let integer = |least: &u32, most: &u32, kind: Json| json!({"type": kind, "minimum": least, "maximum": most});
         let schema = match self {
             Form::Quantity(pattern) => json!({"type": "string", "pattern": pattern}),
@@ -104,7 +104,7 @@ impl Form {
         };
         match schema {
             Json::Object(schema) => schema,
-            _ => Map::new(),
+            _ => JsonMap::new(),
         }
     }
 

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
-use score_spec::{Code, Diagnostic, Value};
+use score_spec::{Code, Diagnostic, Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::annotations::{KIND, SERVICE_NAME};
@@ -186,8 +185,8 @@ impl<'a> Cluster<'a> {
     pub(super) fn metadata(
         &self,
         name: &str,
-        labels: IndexMap<String, String>,
-        annotations: IndexMap<String, String>,
+        labels: Map<String>,
+        annotations: Map<String>,
     ) -> Metadata {
         Metadata {
             name: name.to_owned(),
@@ -198,16 +197,16 @@ impl<'a> Cluster<'a> {
     }
 
     /// The labels of what belongs to the thing with this name.
-    pub(super) fn labels(&self, name: &str) -> IndexMap<String, String> {
+    pub(super) fn labels(&self, name: &str) -> Map<String> {
         let mut labels = selector(name);
         labels.extend(self.common_labels());
         labels
     }
 
     /// The labels that all objects have: the usual ones, changed as the project says.
-    pub(super) fn common_labels(&self) -> IndexMap<String, String> {
+    pub(super) fn common_labels(&self) -> Map<String> {
         let part_of = self.options.project.iter();
-        let mut labels: IndexMap<String, String> = [("managed-by", "score-rs")]
+        let mut labels: Map<String> = [("managed-by", "score-rs")]
             .into_iter()
             .chain(part_of.map(|project| ("part-of", project.as_str())))
             .map(|(key, value)| (format!("app.kubernetes.io/{key}"), value.to_owned()))
@@ -238,7 +237,7 @@ fn is_open(text: &Text) -> bool {
 
 /// The labels that select the pods of a component. They can never change once a controller
 /// exists, so that they depend on nothing but its name.
-pub(super) fn selector(name: &str) -> IndexMap<String, String> {
+pub(super) fn selector(name: &str) -> Map<String> {
     ["name", "instance"]
         .into_iter()
         .map(|key| (format!("app.kubernetes.io/{key}"), name.to_owned()))
@@ -246,18 +245,18 @@ pub(super) fn selector(name: &str) -> IndexMap<String, String> {
 }
 
 /// The annotations that say what a component is there for.
-pub(super) fn annotations(component: &Component) -> IndexMap<String, String> {
+pub(super) fn annotations(component: &Component) -> Map<String> {
     match &component.origin {
         Origin::Workload(_) => {
             let name = component.name.clone();
-            IndexMap::from([("k8s.score.dev/workload-name".to_owned(), name)])
+            Map::from_iter([("k8s.score.dev/workload-name".to_owned(), name)])
         }
         Origin::Resource { uid, workload } => resource_annotations(uid, workload.as_deref()),
     }
 }
 
 /// The annotations that say which resource an object is there for.
-pub(super) fn resource_annotations(uid: &str, workload: Option<&str>) -> IndexMap<String, String> {
+pub(super) fn resource_annotations(uid: &str, workload: Option<&str>) -> Map<String> {
     let workload = workload.map(|name| ("source-workload", name));
     [("resource-uid", uid)]
         .into_iter()

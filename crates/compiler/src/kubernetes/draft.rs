@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-use score_spec::Diagnostic;
+use score_spec::{Diagnostic, Map};
 
 use super::check::check;
 use super::cluster::{Cluster, Controller};
@@ -242,7 +241,7 @@ impl<'a> Draft<'a> {
                 name: name.clone(),
                 namespace: None,
                 labels,
-                annotations: IndexMap::new(),
+                annotations: Map::default(),
             };
             Object::new(metadata, Namespace, Owner::default())
         })

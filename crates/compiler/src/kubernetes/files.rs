@@ -8,8 +8,7 @@ use std::collections::BTreeSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use indexmap::IndexMap;
-use score_spec::Diagnostic;
+use score_spec::{Diagnostic, Map};
 use sha2::{Digest, Sha256};
 
 use super::cluster::{Cluster, annotations, hex, invalid, label};
@@ -187,8 +186,8 @@ impl Holder {
     }
 
     fn object(self, metadata: Metadata, files: Vec<File>, owner: Owner) -> Object {
-        let mut texts = IndexMap::new();
-        let mut binary_data = IndexMap::new();
+        let mut texts = Map::default();
+        let mut binary_data = Map::default();
         for file in files {
             match file.content {
                 Content::Text(text) => {

@@ -1,12 +1,11 @@
 //! The objects, their fields in the order in which a person writes them. Not: what goes into
 //! them, nor fields that are never written here.
 
-use indexmap::IndexMap;
-
 use super::fields;
 use super::owner::Owner;
 use crate::tree::{ToTree, document};
 use crate::{Text, Tree};
+use score_spec::Map;
 
 mod pod;
 mod policy;
@@ -58,7 +57,7 @@ impl Object {
     /// Puts an object together.
     pub(super) fn new<B: Body>(metadata: Metadata, body: B, owner: Owner) -> Self {
         let (name, namespace) = (metadata.name.clone(), metadata.namespace.clone());
-        let mut map = IndexMap::new();
+        let mut map = Map::default();
         map.insert("apiVersion".to_owned(), B::API_VERSION.to_tree());
         map.insert("kind".to_owned(), B::KIND.to_tree());
         map.insert("metadata".to_owned(), metadata.to_tree());
@@ -108,8 +107,8 @@ document! {
     Metadata {
         name: String = "name",
         namespace: Option<String> = "namespace",
-        labels: IndexMap<String, String> = "labels",
-        annotations: IndexMap<String, String> = "annotations",
+        labels: Map<String> = "labels",
+        annotations: Map<String> = "annotations",
     }
 }
 
@@ -118,7 +117,7 @@ pub(super) struct Namespace;
 
 impl ToTree for Namespace {
     fn to_tree(self) -> Tree {
-        IndexMap::new().into()
+        Map::default().into()
     }
 }
 
@@ -126,15 +125,15 @@ document! {
     /// Values that not everyone may read.
     Secret {
         kind: &'static str = "type",
-        string_data: IndexMap<String, Text> = "stringData",
+        string_data: Map<Text> = "stringData",
     }
 }
 
 document! {
     /// Values that everyone may read.
     ConfigMap {
-        data: IndexMap<String, Text> = "data",
-        binary_data: IndexMap<String, String> = "binaryData",
+        data: Map<Text> = "data",
+        binary_data: Map<String> = "binaryData",
     }
 }
 
@@ -149,7 +148,7 @@ document! {
     /// What a service is to be.
     ServiceSpec {
         cluster_ip: Option<&'static str> = "clusterIP",
-        selector: IndexMap<String, String> = "selector",
+        selector: Map<String> = "selector",
         ports: Vec<ServicePort> = "ports",
     }
 }
@@ -256,7 +255,7 @@ document! {
 document! {
     /// Which pods are meant.
     Selector {
-        match_labels: IndexMap<String, String> = "matchLabels",
+        match_labels: Map<String> = "matchLabels",
     }
 }
 
@@ -279,6 +278,6 @@ document! {
 document! {
     /// The size that a volume claim asks for.
     ClaimResources {
-        requests: IndexMap<String, String> = "requests",
+        requests: Map<String> = "requests",
     }
 }

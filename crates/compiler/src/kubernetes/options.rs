@@ -1,7 +1,6 @@
 //! What a project and a run choose of the Kubernetes target. Not: what a workload asks for.
 
-use indexmap::IndexMap;
-use score_spec::{Kind, Node};
+use score_spec::{Kind, Map, Node};
 
 use crate::name;
 
@@ -19,7 +18,7 @@ pub struct KubernetesOptions {
     pub files: bool,
     /// Labels of all objects, beside or in place of the usual ones; without a value, the usual one
     /// is left out.
-    pub labels: IndexMap<String, Option<String>>,
+    pub labels: Map<Option<String>>,
     /// How routes are made.
     pub routes: RouteOptions,
     /// Whether a `NetworkPolicy` per component lets in only who refers to it.
@@ -145,7 +144,7 @@ pub struct RouteOptions {
     /// The cert-manager `ClusterIssuer` that makes certificates for `Ingress`es.
     pub issuer: Option<String>,
     /// Annotations of all routes.
-    pub annotations: IndexMap<String, String>,
+    pub annotations: Map<String>,
 }
 
 impl RouteOptions {

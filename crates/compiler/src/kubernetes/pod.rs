@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
-use score_spec::{Diagnostic, Protocol, Quantities};
+use score_spec::{Diagnostic, Map, Protocol, Quantities};
 use sha2::{Digest, Sha256};
 
 use super::annotations::PREFIX;
@@ -292,7 +291,7 @@ fn probe(
 }
 
 fn resources(limits: &Quantities, requests: &Quantities) -> Option<Resources> {
-    let map = |quantities: &Quantities| -> IndexMap<String, String> {
+    let map = |quantities: &Quantities| -> Map<String> {
         let cpu = quantities.cpu.iter().map(|cpu| ("cpu", cpu));
         let memory = quantities.memory.iter().map(|memory| ("memory", memory));
         cpu.chain(memory)

@@ -1,8 +1,7 @@
 //! Routes: the Gateway API's `HTTPRoute`, or the older `Ingress`. Not: the gateway or controller
 //! behind them, which the platform has.
 
-use indexmap::IndexMap;
-use score_spec::{Code, Diagnostic};
+use score_spec::{Code, Diagnostic, Map};
 
 use super::cluster::{Cluster, at, label, resource_annotations};
 use super::objects::{
@@ -87,7 +86,7 @@ pub(super) fn object_of(
     }
 }
 
-fn metadata(cluster: &Cluster, route: &Route, annotations: IndexMap<String, String>) -> Metadata {
+fn metadata(cluster: &Cluster, route: &Route, annotations: Map<String>) -> Metadata {
     let mut all = resource_annotations(&route.resource, Some(&route.workload));
     all.extend(annotations);
     cluster.metadata(&route.name, cluster.labels(&route.component), all)

@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-use score_spec::{Code, Diagnostic};
+use score_spec::{Code, Diagnostic, Map};
 
 use super::cluster::{Cluster, resource_annotations};
 use super::files::LIMIT;
@@ -76,7 +75,7 @@ impl Home<'_> {
         });
         let body = objects::Secret {
             kind: "Opaque",
-            string_data: values.collect::<IndexMap<_, _>>(),
+            string_data: values.collect::<Map<_>>(),
         };
         Object::new(metadata, body, Owner::resource(cluster.app, self.uid))
     }

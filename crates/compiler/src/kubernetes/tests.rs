@@ -3,8 +3,7 @@
 mod build;
 mod order;
 
-use indexmap::IndexMap;
-use score_spec::{Code, HttpGet, Ready};
+use score_spec::{Code, HttpGet, Map, Ready};
 use serde_json::{Value, json};
 
 use self::build::*;
@@ -14,7 +13,7 @@ use crate::{Asker, Build, Probe, Published, RenderOptions, Route, Run, Segment};
 fn what_resources_need_comes_before_workloads() {
     let mut web = workload("a-web");
     web.ports.insert("http".to_owned(), port(80, 8080));
-    web.containers[0].variables = IndexMap::from([(
+    web.containers[0].variables = Map::from_iter([(
         "PASSWORD".to_owned(),
         text([secret("redis-cache", "password")]),
     )]);
@@ -27,7 +26,7 @@ fn what_resources_need_comes_before_workloads() {
         path: "/".to_owned(),
         component: "a-web".to_owned(),
         port: "http".to_owned(),
-        annotations: IndexMap::new(),
+        annotations: Map::default(),
     });
     let documents = render(&app);
     assert_eq!(
@@ -56,7 +55,7 @@ fn what_resources_need_comes_before_workloads() {
 fn secrets_inside_texts_become_variables_of_their_own() {
     let mut web = workload("web");
     let main = &mut web.containers[0];
-    main.variables = IndexMap::from([
+    main.variables = Map::from_iter([
         (
             "URL".to_owned(),
             text([
@@ -79,7 +78,7 @@ fn secrets_inside_texts_become_variables_of_their_own() {
         text([plain("$("), Segment::Variable("URL".to_owned()), plain(")")]),
     ]);
     let mut cache = server("cache");
-    cache.annotations = IndexMap::from([(
+    cache.annotations = Map::from_iter([(
         "k8s.score.dev/service-name".to_owned(),
         "cache-host".to_owned(),
     )]);
@@ -174,7 +173,7 @@ fn what_before_cannot_mean_is_refused() {
 fn files_hide_nothing_and_replace_the_pod_when_they_change() {
     let render_file = |content: &str| {
         let mut web = workload("web");
-        web.containers[0].files = IndexMap::from([
+        web.containers[0].files = Map::from_iter([
             ("/etc/a/app.conf".to_owned(), file(content.into(), None)),
             ("/etc/b/app.conf".to_owned(), file("b".into(), Some(0o755))),
             (
@@ -267,7 +266,7 @@ fn state_is_kept_where_there_is_an_owner() {
 
     let mut stateful = workload("web");
     let kind = ("k8s.score.dev/kind".to_owned(), "StatefulSet".to_owned());
-    stateful.annotations = IndexMap::from([kind]);
+    stateful.annotations = Map::from_iter([kind]);
     let documents = render(&mounting(stateful, "web-data", None));
     assert_eq!(
         names(&documents),
@@ -282,7 +281,8 @@ fn annotations_reach_the_pod_but_for_those_of_score_tools() {
     let mut web = workload("web");
     web.annotations = ["k8s.score.dev/kind", "compose.score.dev/x", "example.com/y"]
         .map(|key| (key.to_owned(), "Deployment".to_owned()))
-        .into();
+        .into_iter()
+        .collect();
     let documents = render(&app([web]));
     assert_eq!(
         pod(&documents)["metadata"]["annotations"],
@@ -302,7 +302,7 @@ fn names_that_kubernetes_refuses_are_found() {
         asked_by: Asker::Option,
     });
     let mut cron = workload("cron");
-    cron.annotations = IndexMap::from([("k8s.score.dev/kind".to_owned(), "Cron".to_owned())]);
+    cron.annotations = Map::from_iter([("k8s.score.dev/kind".to_owned(), "Cron".to_owned())]);
     let mut app = app([digit, cron]);
     app.published.push(Published {
         component: "cron".to_owned(),

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
-
 use super::cluster::{Cluster, Controller, quantity};
 use super::objects::{
     ClaimResources, ClaimSpec, ClaimTemplate, EmptyDir, ExistingClaim, HostPath, Metadata, Volume,
     VolumeMount,
 };
 use crate::{Component, Container, Mount, Storage};
+use score_spec::Map;
 
 /// The size of a volume claim where none is given.
 const CLAIM_SIZE: &str = "1Gi";
@@ -80,7 +79,7 @@ fn claim(name: &str, size: Option<&str>) -> ClaimTemplate {
         spec: ClaimSpec {
             access_modes: vec!["ReadWriteOnce"],
             resources: ClaimResources {
-                requests: IndexMap::from([("storage".to_owned(), size)]),
+                requests: Map::from_iter([("storage".to_owned(), size)]),
             },
         },
     }

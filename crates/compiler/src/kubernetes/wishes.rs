@@ -1,7 +1,6 @@
 //! What a workload's annotations ask for, from texts to values. Not: what becomes of it.
 
-use indexmap::IndexMap;
-use score_spec::{Code, Diagnostic, Node, Sources, Span, parse_value};
+use score_spec::{Code, Diagnostic, Map, Node, Sources, Span, parse_value};
 
 use super::annotations::{
     ANNOTATIONS, AUTOMOUNT_TOKEN, AUTOSCALING, BACKOFF_LIMIT, CONCURRENCY_POLICY,
@@ -51,7 +50,7 @@ pub(super) struct Wishes {
     /// The name of the priority class.
     pub(super) priority_class: Option<String>,
     /// Labels of nodes.
-    pub(super) node_selector: IndexMap<String, String>,
+    pub(super) node_selector: Map<String>,
     /// Taints that are borne.
     pub(super) tolerations: Vec<Toleration>,
     /// Seconds to end.
@@ -341,7 +340,7 @@ fn schedule(text: &str) -> Option<String> {
     fits.then(|| fields.join(" "))
 }
 
-fn node_selector(text: &str) -> Option<IndexMap<String, String>> {
+fn node_selector(text: &str) -> Option<Map<String>> {
     let Tree::Map(entries) = yaml(text)? else {
         return None;
     };

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
 use score_spec::{
-    Code, Diagnostic, Spanned, Workload,
+    Code, Diagnostic, Map, Spanned, Workload,
     diagnostic::{listed, nearest},
 };
 
@@ -17,7 +16,7 @@ impl Lowering<'_> {
     pub(super) fn check_annotations(
         &mut self,
         workload: &Workload,
-        annotations: &IndexMap<String, Spanned<String>>,
+        annotations: &Map<Spanned<String>>,
     ) {
         let prefixes: BTreeSet<&str> = known_annotations().filter_map(prefix).collect();
         for (name, value) in annotations {

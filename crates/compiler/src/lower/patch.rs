@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::{IndexMap, IndexSet};
-use score_spec::{Code, Diagnostic, Span, Spanned, Workload};
+use indexmap::IndexSet;
+use score_spec::{Code, Diagnostic, Map, Span, Spanned, Workload};
 
 use super::Lowering;
 use crate::resolve::Provisioned;
@@ -36,8 +36,8 @@ impl<'a> Lowering<'a> {
         &mut self,
         workload: &Workload,
         needs: &IndexSet<String>,
-    ) -> IndexMap<String, Spanned<String>> {
-        let mut given: IndexMap<String, (String, Span)> = IndexMap::new();
+    ) -> Map<Spanned<String>> {
+        let mut given: Map<(String, Span)> = Map::default();
         for provisioned in needs.iter().filter_map(|uid| self.resolved.get(uid)) {
             for (name, (value, span)) in &provisioned.annotations {
                 match given.get(name) {

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use indexmap::{IndexMap, IndexSet};
-use score_spec::{Code, Diagnostic};
+use indexmap::IndexSet;
+use score_spec::{Code, Diagnostic, Map};
 
 use super::{Identity, Params, Planning, Resource, identity};
 use crate::expression::Failure;
@@ -22,7 +22,7 @@ impl Planning<'_> {
         let mut at = 0;
         while let Some((_, parent)) = self.resources.get_index(at) {
             let provisioner = Arc::clone(&parent.provisioner);
-            let mut requires = IndexMap::new();
+            let mut requires = Map::default();
             let mut new = Vec::new();
             for (label, requirement) in &provisioner.resources {
                 match required(parent, label, requirement, &self.room) {
@@ -93,7 +93,7 @@ fn required(
         span: requirement.span,
         provisioner: Arc::clone(&parent.provisioner),
         metadata: None,
-        requires: IndexMap::new(),
+        requires: Map::default(),
         depth: parent.depth + 1,
         params: match requirement.params {
             Some(_) => Params::Required {
@@ -104,7 +104,7 @@ fn required(
         },
         refers_to: IndexSet::new(),
         known_elsewhere: BTreeSet::new(),
-        asked: IndexMap::new(),
+        asked: Map::default(),
     })
 }
 

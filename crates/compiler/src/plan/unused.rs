@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
 use score_spec::{
-    Code, Container, Diagnostic, FileContent, Placeholder, Root, Template, Valid, Workload,
+    Code, Container, Diagnostic, FileContent, Map, Placeholder, Root, Template, Valid, Workload,
 };
 
 use super::{Resource, uid_of};
@@ -12,8 +11,8 @@ use super::{Resource, uid_of};
 /// Reports each declared resource that has no effect: no placeholder names it, and its provisioner
 /// only gives outputs and starts servers. What a command does, nobody here knows.
 pub(super) fn unused(
-    workloads: &IndexMap<String, Valid<Workload>>,
-    resources: &IndexMap<String, Resource>,
+    workloads: &Map<Valid<Workload>>,
+    resources: &Map<Resource>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let mut used: BTreeSet<(&str, &str)> = BTreeSet::new();

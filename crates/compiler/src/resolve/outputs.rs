@@ -3,8 +3,7 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-use score_spec::{Code, Codes, Diagnostic, Place, Span};
+use score_spec::{Code, Codes, Diagnostic, Map, Place, Span};
 
 use super::Resolution;
 use super::params::to_node;
@@ -18,11 +17,11 @@ impl Resolution<'_> {
     pub(super) fn outputs(
         &mut self,
         resource: &Resource,
-        mut values: IndexMap<String, Tree>,
+        mut values: Map<Tree>,
         scope: &mut Scope,
-    ) -> Option<IndexMap<String, Tree>> {
+    ) -> Option<Map<Tree>> {
         let provisioner = &resource.provisioner;
-        let mut outputs = IndexMap::new();
+        let mut outputs = Map::default();
         let mut complete = true;
         for (name, output) in &provisioner.outputs {
             match values.shift_remove(name) {

@@ -1,9 +1,8 @@
 //! The params of a resource: expanded, checked against the provisioner's schema, and completed by
 //! its defaults.
 
-use indexmap::IndexMap;
 use score_spec::{
-    Code, Codes, Diagnostic, Entry, Kind, Node, Number, Place, Severity, Span, Value,
+    Code, Codes, Diagnostic, Entry, Kind, Map, Node, Number, Place, Severity, Span, Value,
     diagnostic::{listed, nearest},
 };
 
@@ -18,7 +17,7 @@ impl Resolution<'_> {
     pub(super) fn params(&mut self, resource: &Resource) -> Option<Tree> {
         let known = &resource.provisioner.params;
         let (mut tree, node) = match &resource.params {
-            Params::None => (IndexMap::new().into(), None),
+            Params::None => (Map::default().into(), None),
             Params::Declared { params, .. } => {
                 let tree = self.raw_params(resource)?;
                 (tree, Some(params.node.clone()))
@@ -66,7 +65,7 @@ impl Resolution<'_> {
     /// The params as they were given, their placeholders or expressions evaluated.
     fn raw_params(&mut self, resource: &Resource) -> Option<Tree> {
         match &resource.params {
-            Params::None => Some(IndexMap::new().into()),
+            Params::None => Some(Map::default().into()),
             Params::Declared { workload, params } => {
                 let workload = self.project.workloads.get(workload)?;
                 let mut complete = true;

@@ -1,8 +1,7 @@
 //! The order in which resources are resolved: each after those that it depends on. Not: how one of
 //! them is resolved.
 
-use indexmap::IndexMap;
-use score_spec::{Diagnostic, Sources};
+use score_spec::{Diagnostic, Map, Sources};
 
 use super::{Provisioned, Resolution, Resolved, Surroundings};
 use crate::functions::Directory;
@@ -37,7 +36,8 @@ impl Steps<'_> {
     /// need more room than there is: who is refused then would depend on who comes first.
     fn together(&self) -> Option<(Resolved, Vec<Diagnostic>)> {
         let resources = &self.project.resources;
-        let (mut resolved, room) = (Resolved::with_capacity(resources.len()), Room::default());
+        let (mut resolved, room) = (Resolved::default(), Room::default());
+        resolved.reserve_exact(resources.len());
         let mut found = vec![Vec::new(); resources.len()];
         for step in self.steps() {
             let made = parallel::map(parallel::ENOUGH, &step, |&at| {
@@ -76,7 +76,7 @@ impl Steps<'_> {
     }
 
     fn one_by_one(&self, diagnostics: &mut Vec<Diagnostic>) -> Resolved {
-        let (mut resolved, room) = (IndexMap::new(), Room::default());
+        let (mut resolved, room) = (Map::default(), Room::default());
         for resource in self.project.resources.values() {
             if let Some(made) = self.one(resource, &resolved, &room, diagnostics) {
                 resolved.insert(resource.uid.clone(), made);

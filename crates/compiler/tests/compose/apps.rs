@@ -6,7 +6,7 @@ use score_compiler::{
     App, Component, Container, Given, Origin, Probe, Route, Run, Secret, SecretSource, Segment,
     Text,
 };
-use score_spec::{HttpGet, Port, Protocol, Quantities, Ready, Sources, Span};
+use score_spec::{HttpGet, Map, Port, Protocol, Quantities, Ready, Sources, Span};
 
 pub(crate) fn span() -> Span {
     Span::new(Sources::new().add("score.yaml", "name"), 0, 4)
@@ -18,10 +18,10 @@ pub(crate) fn container() -> Container {
         build: None,
         command: None,
         args: None,
-        variables: [].into(),
-        files: [].into(),
-        mounts: [].into(),
-        before: [].into(),
+        variables: Map::default(),
+        files: Map::default(),
+        mounts: Map::default(),
+        before: Map::default(),
         limits: Quantities::default(),
         requests: Quantities::default(),
         liveness_probe: None,
@@ -31,7 +31,7 @@ pub(crate) fn container() -> Container {
 
 pub(crate) fn before(name: &str, ready: Ready) -> Container {
     Container {
-        before: [(name.to_owned(), ready)].into(),
+        before: Map::from_iter([(name.to_owned(), ready)]),
         ..container()
     }
 }
@@ -56,13 +56,13 @@ pub(crate) fn workload<const N: usize>(
         name: name.to_owned(),
         origin: Origin::Workload(span()),
         run: Run::Always,
-        annotations: [].into(),
-        places: [].into(),
+        annotations: Map::default(),
+        places: Map::default(),
         defaults: [].into(),
-        ports: [("web".to_owned(), web), ("dns".to_owned(), dns)].into(),
-        containers: containers.map(|(name, it)| (name.to_owned(), it)).into(),
+        ports: Map::from_iter([("web".to_owned(), web), ("dns".to_owned(), dns)]),
+        containers: Map::from_iter(containers.map(|(name, it)| (name.to_owned(), it))),
         needs: [].into(),
-        waits_for: [].into(),
+        waits_for: Map::default(),
         non_root: None,
     }
 }
@@ -81,7 +81,7 @@ pub(crate) fn server<const N: usize>(name: &str, containers: [(&str, Container);
 pub(crate) fn app<const N: usize>(components: [Component; N]) -> App {
     let components = components.map(|component| (component.name.clone(), component));
     App {
-        components: components.into(),
+        components: Map::from_iter(components),
         ..App::default()
     }
 }
@@ -151,6 +151,6 @@ pub(crate) fn route(host: &str, path: &str) -> Route {
         path: path.to_owned(),
         component: "web".to_owned(),
         port: "web".to_owned(),
-        annotations: [].into(),
+        annotations: Map::default(),
     }
 }

@@ -10,7 +10,7 @@ use score_compiler::{
     App, Asker, Build, Component, Container, File, FileContent, Mount, OutputContent, OutputFile,
     ProjectKey, Published, RenderOptions, Run, Segment, Storage, Volume, target,
 };
-use score_spec::{Diagnostic, Ready, diagnostic};
+use score_spec::{Diagnostic, Map, Ready, diagnostic};
 
 fn render(app: &App) -> (Vec<OutputFile>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
@@ -81,17 +81,16 @@ fn a_whole_project() {
         port: "web".to_owned(),
     };
     let host = Segment::Host("redis-cache".to_owned());
-    main.variables = [
+    main.variables = Map::from_iter([
         ("PORT".to_owned(), text([port])),
         ("$X".to_owned(), text([plain("$$ "), env("NAME")])),
         (
             "URL".to_owned(),
             text([plain("redis://:"), password(), plain("@"), host]),
         ),
-    ]
-    .into();
+    ]);
     let content = |content: FileContent, mode| File { content, mode };
-    main.files = [
+    main.files = Map::from_iter([
         (
             "/etc/a".to_owned(),
             content(
@@ -103,24 +102,22 @@ fn a_whole_project() {
             "/etc/A".to_owned(),
             content(FileContent::Binary(vec![0, 255]), None),
         ),
-    ]
-    .into();
+    ]);
     let mount = Mount {
         volume: "data".to_owned(),
         path: Some("sub".to_owned()),
         read_only: true,
     };
-    main.mounts = [("/data".to_owned(), mount)].into();
+    main.mounts = Map::from_iter([("/data".to_owned(), mount)]);
     main.limits.memory = Some("128Mi".to_owned());
     main.requests.cpu = Some("250m".to_owned());
     main.liveness_probe = Some(exec("test -f $X"));
     let mut web = workload("web", [("main", main)]);
-    web.annotations = [
+    web.annotations = Map::from_iter([
         ("k8s.score.dev/kind".to_owned(), "Job".to_owned()),
         ("a".to_owned(), "$".to_owned()),
-    ]
-    .into();
-    web.waits_for = [("redis-cache".to_owned(), Ready::Healthy)].into();
+    ]);
+    web.waits_for = Map::from_iter([("redis-cache".to_owned(), Ready::Healthy)]);
     let redis = Container {
         readiness_probe: Some(exec("redis-cli ping")),
         ..container()
@@ -140,7 +137,7 @@ fn a_whole_project() {
         size: None,
         storage: Storage::Managed,
     };
-    app.volumes = [("data".to_owned(), volume)].into();
+    app.volumes = Map::from_iter([("data".to_owned(), volume)]);
     insta::assert_snapshot!(rendered(&app));
 }
 
@@ -224,11 +221,10 @@ fn the_first_containers_of_a_component_wait_for_others() {
             ("init", before("app", Ready::Complete)),
         ],
     );
-    web.waits_for = [
+    web.waits_for = Map::from_iter([
         ("db".to_owned(), Ready::Healthy),
         ("job".to_owned(), Ready::Complete),
-    ]
-    .into();
+    ]);
     check_services(
         &app([server("db", [("db", container())]), job, web]),
         r"
@@ -322,27 +318,25 @@ fn names_that_collide() {
 #[test]
 fn what_cannot_be_written() {
     let mut main = container();
-    main.variables = [
+    main.variables = Map::from_iter([
         ("A".to_owned(), text([password(), plain("\n")])),
         ("B".to_owned(), text([password(), env("X")])),
         ("C D".to_owned(), text([password()])),
         ("E".to_owned(), text([env("X-Y")])),
         ("F".to_owned(), text([given("a\nb")])),
         ("G".to_owned(), text([given("a $\"'\\# b")])),
-    ]
-    .into();
+    ]);
     main.command = Some(vec![text([Segment::Variable("A".to_owned())])]);
     main.args = Some(vec![text([Segment::Variable("Z".to_owned())])]);
     main.limits.cpu = Some("x".to_owned());
     let content = FileContent::Text(text([env("X"), password()]));
-    main.files = [(
+    main.files = Map::from_iter([(
         "/f".to_owned(),
         File {
             content,
             mode: None,
         },
-    )]
-    .into();
+    )]);
     let (_, diagnostics) = render(&app([workload("w", [("main", main)])]));
     let mut found: Vec<&str> = diagnostics.iter().map(|it| it.message.as_str()).collect();
     found.sort_unstable();

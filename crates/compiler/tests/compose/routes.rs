@@ -40,7 +40,8 @@ fn routes() {
     let with = |path: &str, annotations: [(&str, &str); 2]| Route {
         annotations: annotations
             .map(|(name, value)| (format!("compose.score.dev/{name}"), value.to_owned()))
-            .into(),
+            .into_iter()
+            .collect(),
         ..route("a.localhost", path)
     };
     app.routes = vec![

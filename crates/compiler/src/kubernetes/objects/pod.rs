@@ -1,11 +1,10 @@
 //! Pods: what controllers make. Not: the controllers.
 
-use indexmap::IndexMap;
-
 use super::Selector;
 use crate::Text;
 use crate::kubernetes::wishes::Toleration;
 use crate::tree::document;
+use score_spec::Map;
 
 document! {
     /// The pods that a controller makes.
@@ -18,8 +17,8 @@ document! {
 document! {
     /// What every such pod says of itself; its name and namespace come from the controller.
     PodMetadata {
-        labels: IndexMap<String, String> = "labels",
-        annotations: IndexMap<String, String> = "annotations",
+        labels: Map<String> = "labels",
+        annotations: Map<String> = "annotations",
     }
 }
 
@@ -33,7 +32,7 @@ document! {
         priority_class_name: Option<String> = "priorityClassName",
         termination_grace_period_seconds: Option<u32> = "terminationGracePeriodSeconds",
         security_context: Option<PodSecurity> = "securityContext",
-        node_selector: IndexMap<String, String> = "nodeSelector",
+        node_selector: Map<String> = "nodeSelector",
         tolerations: Vec<Toleration> = "tolerations",
         topology_spread_constraints: Vec<SpreadConstraint> = "topologySpreadConstraints",
         image_pull_secrets: Vec<Reference> = "imagePullSecrets",
@@ -135,8 +134,8 @@ document! {
 document! {
     /// What a container may use and needs.
     Resources {
-        limits: IndexMap<String, String> = "limits",
-        requests: IndexMap<String, String> = "requests",
+        limits: Map<String> = "limits",
+        requests: Map<String> = "requests",
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use indexmap::{IndexMap, IndexSet};
-use score_spec::{Code, Diagnostic, Port, Protocol, Quantities, Ready, Sources, Span};
+use indexmap::IndexSet;
+use score_spec::{Code, Diagnostic, Map, Port, Protocol, Quantities, Ready, Sources, Span};
 use serde_json::Value;
 
 use crate::kubernetes::objects;
@@ -22,10 +22,10 @@ pub(super) fn container() -> Container {
         build: None,
         command: None,
         args: None,
-        variables: IndexMap::new(),
-        files: IndexMap::new(),
-        mounts: IndexMap::new(),
-        before: IndexMap::new(),
+        variables: Map::default(),
+        files: Map::default(),
+        mounts: Map::default(),
+        before: Map::default(),
         limits: Quantities::default(),
         requests: Quantities::default(),
         liveness_probe: None,
@@ -38,13 +38,13 @@ pub(super) fn workload(name: &str) -> Component {
         name: name.to_owned(),
         origin: Origin::Workload(span()),
         run: Run::Always,
-        annotations: IndexMap::new(),
-        places: IndexMap::new(),
+        annotations: Map::default(),
+        places: Map::default(),
         defaults: IndexSet::new(),
-        ports: IndexMap::new(),
-        containers: IndexMap::from([("main".to_owned(), container())]),
+        ports: Map::default(),
+        containers: Map::from_iter([("main".to_owned(), container())]),
         needs: IndexSet::new(),
-        waits_for: IndexMap::new(),
+        waits_for: Map::default(),
         non_root: None,
     }
 }
@@ -56,7 +56,7 @@ pub(super) fn server(name: &str) -> Component {
     };
     Component {
         origin,
-        ports: IndexMap::from([("redis".to_owned(), port(6379, 6379))]),
+        ports: Map::from_iter([("redis".to_owned(), port(6379, 6379))]),
         non_root: Some(NonRoot {
             user: 999,
             low_ports: false,
@@ -100,7 +100,7 @@ pub(super) fn plain(text: &str) -> Segment {
 
 pub(super) fn app(components: impl IntoIterator<Item = Component>) -> App {
     let components = components.into_iter().map(|c| (c.name.clone(), c));
-    let mut components: IndexMap<_, _> = components.collect();
+    let mut components: Map<_> = components.collect();
     components.sort_keys();
     App {
         components,

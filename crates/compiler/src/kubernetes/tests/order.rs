@@ -1,10 +1,9 @@
 //! Every kind of object that is made, held against the table of fields.
 
-use indexmap::IndexMap;
-
 use super::build::*;
 use crate::kubernetes::{fields, objects};
 use crate::{Component, Probe, RenderOptions, Route, RouteKind, Text, Tree};
+use score_spec::Map;
 
 /// A workload of a kind, with all that a workload can have.
 fn annotate(kind: &str, more: &[(&str, &str)]) -> Component {
@@ -76,7 +75,7 @@ fn fields_exist_and_stand_where_a_person_writes_them() {
         path: "/".to_owned(),
         component: "deployment".to_owned(),
         port: "http".to_owned(),
-        annotations: IndexMap::new(),
+        annotations: Map::default(),
     });
     let mut options = RenderOptions::default();
     options.kubernetes.routes.kind = RouteKind::Ingress;
