@@ -12,7 +12,7 @@ mod shape;
 mod tree;
 mod wording;
 
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value as Json;
@@ -78,8 +78,8 @@ pub struct Place {
 /// document needs it.
 #[derive(Debug)]
 pub struct Schema {
-    json: Json,
     quick: Quick,
+    json: LazyLock<Json, Box<dyn FnOnce() -> Json + Send>>,
     /// Absent only in a built-in schema that does not compile, which a test rules out.
     validator: OnceLock<Option<Validator>>,
 }
@@ -148,17 +148,23 @@ impl Schema {
         diagnostics
     }
 
-    /// Compiles a schema that is part of this workspace. One that does not compile, which tests
-    /// rule out, refuses every document.
-    pub fn built_in(text: &str) -> Self {
-        Self::trusted(serde_json::from_str(text).unwrap_or(Json::Null))
+    /// A schema that is part of this workspace. One that does not compile, which tests rule out,
+    /// refuses every document.
+    pub fn built_in(text: &'static str) -> Self {
+        Self {
+            quick: Quick::of_text(text),
+            json: LazyLock::new(Box::new(|| {
+                serde_json::from_str(text).unwrap_or(Json::Null)
+            })),
+            validator: OnceLock::new(),
+        }
     }
 
     /// A schema that is known to compile. One that does not refuses every document.
     pub fn trusted(json: Json) -> Self {
         Self {
-            quick: Quick::new(&json),
-            json,
+            quick: Quick::of_value(&json),
+            json: LazyLock::new(Box::new(|| json)),
             validator: OnceLock::new(),
         }
     }

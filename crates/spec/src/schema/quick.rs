@@ -2,11 +2,14 @@
 //! a copy of the document. Most documents are fine, and most runs see few of them. Not: what is wrong,
 //! and not every schema: where this is not certain, the full validator decides.
 
+mod form;
 mod pattern;
 mod read;
 
+use serde_core::Deserialize;
 use serde_json::{Number, Value as Json};
 
+use self::form::Form;
 use self::pattern::Pattern;
 use crate::node::Kind;
 use crate::{Entry, Node};
@@ -133,9 +136,18 @@ fn whole(number: &Number) -> Option<i128> {
 
 impl Quick {
     /// Reads a schema. What cannot be read makes its part of the schema undecided.
-    pub(super) fn new(schema: &Json) -> Self {
+    pub(super) fn of_text(schema: &str) -> Self {
+        Self::of(serde_json::from_str(schema))
+    }
+
+    /// The same.
+    pub(super) fn of_value(schema: &Json) -> Self {
+        Self::of(Form::deserialize(schema))
+    }
+
+    fn of(schema: serde_json::Result<Form>) -> Self {
         Self {
-            rules: read::rules(schema),
+            rules: schema.map_or_else(|_| vec![None], |schema| read::rules(&schema)),
         }
     }
 

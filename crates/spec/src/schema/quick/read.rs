@@ -1,7 +1,6 @@
 //! Turns a schema into rules. Not: what rules say of a document.
 
-use serde_json::{Map, Value as Json};
-
+use super::form::{Entries, Form, entry};
 use super::{At, DEPTH, Demand, Limits, Pattern, Properties, Rule, whole};
 
 /// The draft whose keywords these are.
@@ -24,9 +23,9 @@ const NOTES: [&str; 9] = [
 const OWN: [&str; 3] = ["secret", "optional", "deferred"];
 
 /// The rules of a schema, first that of the whole.
-pub(super) fn rules(schema: &Json) -> Vec<Rule> {
+pub(super) fn rules(schema: &Form) -> Vec<Rule> {
     let draft = schema.get("$schema");
-    if draft.is_some_and(|draft| draft != DRAFT) {
+    if draft.is_some_and(|draft| draft.text() != Some(DRAFT)) {
         return vec![None];
     }
     let mut reading = Reading {
@@ -39,35 +38,34 @@ pub(super) fn rules(schema: &Json) -> Vec<Rule> {
 }
 
 struct Reading<'a> {
-    schema: &'a Json,
+    schema: &'a Form<'a>,
     rules: Vec<Rule>,
     /// The rules that references lead to.
     known: Vec<(&'a str, At)>,
 }
 
 impl<'a> Reading<'a> {
-    fn rule(&mut self, schema: &'a Json, depth: usize) -> At {
+    fn rule(&mut self, schema: &'a Form<'a>, depth: usize) -> At {
         let at = self.rules.len();
         self.rules.push(None);
         self.rules[at] = match schema {
-            Json::Bool(true) => Some(Vec::new()),
-            Json::Bool(false) => Some(vec![Demand::Never]),
-            Json::Object(keywords) if depth < DEPTH => self.keywords(keywords, depth + 1),
+            Form::Bool(true) => Some(Vec::new()),
+            Form::Bool(false) => Some(vec![Demand::Never]),
+            Form::Map(keywords) if depth < DEPTH => self.keywords(keywords, depth + 1),
             _ => None,
         };
         at
     }
 
-    fn keywords(&mut self, schema: &'a Map<String, Json>, depth: usize) -> Rule {
-        let mut demands = Vec::new();
+    fn keywords(&mut self, schema: &'a Entries<'a>, depth: usize) -> Rule {
+        let mut demands = Vec::with_capacity(schema.len());
         for (name, value) in schema {
-            let demand = match name.as_str() {
-                "type" if value.is_string() => Demand::Types(vec![value.as_str()?.to_owned()]),
+            let demand = match name.as_ref() {
                 "type" => Demand::Types(texts(value)?),
-                "enum" => Demand::Values(value.as_array()?.clone()),
-                "const" => Demand::Values(vec![value.clone()]),
+                "enum" => Demand::Values(value.list()?.iter().map(Form::to_json).collect()),
+                "const" => Demand::Values(vec![value.to_json()]),
                 "required" => Demand::Required(texts(value)?),
-                "additionalProperties" if schema.contains_key("properties") => continue,
+                "additionalProperties" if entry(schema, "properties").is_some() => continue,
                 "properties" | "additionalProperties" => {
                     Demand::Properties(self.properties(schema, depth)?)
                 }
@@ -81,8 +79,8 @@ impl<'a> Reading<'a> {
                 "maxItems" => Demand::Count(most(value)?),
                 "minimum" => Demand::Amount(least(value)?),
                 "maximum" => Demand::Amount(most(value)?),
-                "pattern" => Demand::Pattern(Pattern::new(value.as_str()?)),
-                "$ref" => Demand::All(vec![self.reference(value.as_str()?, depth)?]),
+                "pattern" => Demand::Pattern(Pattern::new(value.text()?)),
+                "$ref" => Demand::All(vec![self.reference(value.text()?, depth)?]),
                 "allOf" => Demand::All(self.list(value, depth)?),
                 "anyOf" => Demand::Any(self.list(value, depth)?),
                 "oneOf" => Demand::One(self.list(value, depth)?),
@@ -94,20 +92,24 @@ impl<'a> Reading<'a> {
         Some(demands)
     }
 
-    fn properties(&mut self, schema: &'a Map<String, Json>, depth: usize) -> Option<Properties> {
+    fn properties(&mut self, schema: &'a Entries<'a>, depth: usize) -> Option<Properties> {
         let mut properties = Properties::default();
-        if let Some(known) = schema.get("properties") {
-            let known = known.as_object()?.iter();
-            let rules = known.map(|(name, value)| (name.clone(), self.rule(value, depth)));
-            properties.known = rules.collect();
+        match entry(schema, "properties") {
+            None => {}
+            Some(Form::Map(known)) => {
+                let known = known.iter();
+                let rules = known.map(|(name, value)| (name.to_string(), self.rule(value, depth)));
+                properties.known = rules.collect();
+            }
+            Some(_) => return None,
         }
-        let others = schema.get("additionalProperties");
+        let others = entry(schema, "additionalProperties");
         properties.others = others.map(|others| self.rule(others, depth));
         Some(properties)
     }
 
-    fn list(&mut self, value: &'a Json, depth: usize) -> Option<Vec<At>> {
-        let list = value.as_array().filter(|list| !list.is_empty())?.iter();
+    fn list(&mut self, value: &'a Form<'a>, depth: usize) -> Option<Vec<At>> {
+        let list = value.list().filter(|list| !list.is_empty())?.iter();
         Some(list.map(|schema| self.rule(schema, depth)).collect())
     }
 
@@ -127,28 +129,32 @@ fn is_note(keyword: &str) -> bool {
     NOTES.contains(&keyword) || OWN.contains(&keyword) || keyword.starts_with("x-")
 }
 
-fn texts(value: &Json) -> Option<Vec<String>> {
-    let text = |value: &Json| value.as_str().map(str::to_owned);
-    value.as_array()?.iter().map(text).collect()
+/// A text, or a list of some.
+fn texts(value: &Form) -> Option<Vec<String>> {
+    let text = |value: &Form| value.text().map(str::to_owned);
+    match value {
+        Form::List(texts) => texts.iter().map(text).collect(),
+        one => Some(vec![text(one)?]),
+    }
 }
 
-fn least(value: &Json) -> Option<Limits> {
+fn least(value: &Form) -> Option<Limits> {
     Some(Limits {
         least: number(value)?,
         most: i128::MAX,
     })
 }
 
-fn most(value: &Json) -> Option<Limits> {
+fn most(value: &Form) -> Option<Limits> {
     Some(Limits {
         least: i128::MIN,
         most: number(value)?,
     })
 }
 
-fn number(value: &Json) -> Option<i128> {
+fn number(value: &Form) -> Option<i128> {
     match value {
-        Json::Number(number) => whole(number),
+        Form::Number(number) => whole(number),
         _ => None,
     }
 }
