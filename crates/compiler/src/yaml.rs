@@ -82,12 +82,11 @@ fn entries(map: &Map<Tree>, column: usize, out: &mut Text) {
 /// Writes an entry of a map that stands at `column`, from its key on.
 fn entry(name: &str, value: &Tree, column: usize, out: &mut Text) {
     key(name, column, out);
-    out.push_str(":");
     if is_collection(value) {
-        out.push_str("\n");
+        out.push_str(":\n");
         indent(column + 2, out);
     } else {
-        out.push_str(" ");
+        out.push_str(": ");
     }
     node(value, column + 2, out);
 }
@@ -104,7 +103,7 @@ fn is_collection(node: &Tree) -> bool {
 /// escape has up to six of them.
 fn key(name: &str, column: usize, out: &mut Text) {
     const LONGEST: usize = 1024 / 6;
-    if name.chars().count() > LONGEST {
+    if name.len() > LONGEST && name.chars().count() > LONGEST {
         out.push_str("? ");
         quoted(&name.into(), out);
         out.push_str("\n");
@@ -173,14 +172,18 @@ pub(crate) fn is_plain(text: &str) -> bool {
         [first, ..] => harmless(*first),
         [] => false,
     };
-    (first || is_quantity(text))
-        && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
-        && !text.ends_with([':', ' '])
-        && !text
-            .as_bytes()
-            .windows(2)
-            .any(|pair| matches!(pair, b": " | b" #"))
-        && !is_word(text)
+    (first || is_quantity(text)) && !is_broken(text) && !is_word(text)
+}
+
+/// Whether a character of the text, wherever it stands, ends a bare text or needs an escape.
+fn is_broken(text: &str) -> bool {
+    let mut before = b' ';
+    let breaks = text.bytes().any(|byte| {
+        let breaks = !matches!(byte, b' '..=b'~') || matches!(&[before, byte], b": " | b" #");
+        before = byte;
+        breaks
+    });
+    breaks || matches!(before, b':' | b' ')
 }
 
 /// Whether the text is a duration or a size, such as `5s`, `100m` or `1Gi`: a decimal number with
@@ -197,7 +200,7 @@ fn is_word(text: &str) -> bool {
         "y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf",
         "infinity",
     ];
-    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+    text.len() <= 8 && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// Whether a character may stand for itself, the line break aside.
