@@ -196,7 +196,12 @@ pub(super) fn write(text: &Text, out: &mut String) {
 }
 
 fn literal(plain: &str, out: &mut String) {
-    out.push_str(&plain.replace("{{", "{{ \"{{\" }}"));
+    for (index, part) in plain.split("{{").enumerate() {
+        if index > 0 {
+            out.push_str("{{ \"{{\" }}");
+        }
+        out.push_str(part);
+    }
 }
 
 fn action(code: &str, out: &mut String) {

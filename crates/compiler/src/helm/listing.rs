@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use foldhash::fast::RandomState;
 use indexmap::IndexSet;
 
 use super::schema::{Member, Shapes};
@@ -47,7 +48,7 @@ struct Group {
 
 /// What `values.yaml` says of entries, by their names. It is not said again of one like it.
 #[derive(Debug, Default)]
-struct Said(Map<IndexSet<String>>);
+struct Said(Map<IndexSet<String, RandomState>>);
 
 impl Listing {
     /// Adds values behind those that are there. An entry of a group that is there already stays as it
@@ -140,7 +141,7 @@ impl Said {
             Some(said) if said.contains(about) => false,
             Some(said) => said.insert(about.to_owned()),
             None => {
-                let said = IndexSet::from([about.to_owned()]);
+                let said = IndexSet::from_iter([about.to_owned()]);
                 self.0.insert(name.to_owned(), said);
                 true
             }

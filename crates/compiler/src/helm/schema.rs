@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use indexmap::map::Entry as Place;
 use serde_core::ser::{Serialize, SerializeMap, Serializer};
@@ -15,7 +16,7 @@ const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
 
 /// What values and groups look like, each shape once, with how many entries have it.
 #[derive(Debug, Default)]
-pub(super) struct Shapes(IndexMap<Shape, usize>);
+pub(super) struct Shapes(IndexMap<Shape, usize, RandomState>);
 
 /// What a value or a group looks like, whatever its default is.
 #[derive(Debug, PartialEq, Eq, Hash)]

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 
 use super::values::{Entry, json};
@@ -41,7 +42,7 @@ pub(super) struct Rows {
     count: usize,
     /// The rows by the shared ways below the group, or below each entry where entries have names of the
     /// project; then by what they say.
-    by_way: Map<IndexMap<Cow<'static, str>, Row>>,
+    by_way: Map<IndexMap<Cow<'static, str>, Row, RandomState>>,
 }
 
 /// A row of the table.
@@ -78,17 +79,16 @@ impl Rows {
 
     /// Adds an entry of the group.
     pub(super) fn add(&mut self, name: &str, entry: &Entry) {
-        let step = step(name);
         let mut way = Way {
-            shared: if self.is_named() {
-                String::new()
-            } else {
-                step.clone()
-            },
-            own: format!("{}{step}", self.group),
+            shared: String::new(),
+            own: self.group.clone(),
         };
+        push_step(name, &mut way.own);
+        if !self.is_named() {
+            push_step(name, &mut way.shared);
+        }
         if self.count == 0 {
-            self.first = step;
+            push_step(name, &mut self.first);
         }
         self.count += 1;
         self.entry(name, entry, self.is_named(), &mut way);
@@ -121,9 +121,12 @@ impl Rows {
         let several = hold_names && group.entries().nth(1).is_some();
         for (name, entry) in group.entries() {
             let (shared, own) = (way.shared.len(), way.own.len());
-            let step = step(name);
-            way.shared.push_str(if several { ".*" } else { &step });
-            way.own.push_str(&step);
+            push_step(name, &mut way.own);
+            if several {
+                way.shared.push_str(".*");
+            } else {
+                push_step(name, &mut way.shared);
+            }
             self.entry(name, entry, hold_names, way);
             way.shared.truncate(shared);
             way.own.truncate(own);
@@ -144,7 +147,7 @@ impl Rows {
                     None => "see `values.yaml`".to_owned(),
                     Some(default) => code(&json(default).to_string()),
                 };
-                let about = about.replace('|', "\\|");
+                let about = cell(about);
                 // Writing to a string does not fail.
                 let _ = writeln!(out, "| {path} | {default} | {about} |");
             }
@@ -152,21 +155,32 @@ impl Rows {
     }
 }
 
-/// What the name of an entry adds to a way.
-fn step(name: &str) -> String {
-    format!(".{}", name.replace('.', "\\."))
+/// Adds the name of an entry to a way.
+fn push_step(name: &str, way: &mut String) {
+    for (index, part) in name.split('.').enumerate() {
+        way.push_str(if index == 0 { "." } else { "\\." });
+        way.push_str(part);
+    }
 }
 
-/// A text as code in a cell of a table of Markdown.
-fn code(text: &str) -> String {
-    let text = text.replace('|', "\\|");
-    let runs = text.split(|character| character != '`');
-    match runs.map(str::len).max().unwrap_or_default() {
-        0 => format!("`{text}`"),
-        // More backticks than are in it end it.
-        longest => {
-            let fence = "`".repeat(longest + 1);
-            format!("{fence} {text} {fence}")
-        }
+/// A text in a cell of a table of Markdown.
+fn cell(text: &str) -> Cow<'_, str> {
+    if text.contains('|') {
+        text.replace('|', "\\|").into()
+    } else {
+        text.into()
     }
+}
+
+/// A text as code in a cell.
+fn code(text: &str) -> String {
+    let text = cell(text);
+    if !text.contains('`') {
+        return format!("`{text}`");
+    }
+    // More backticks than are in it end it.
+    let runs = text.split(|character| character != '`');
+    let longest = runs.map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest + 1);
+    format!("{fence} {text} {fence}")
 }

@@ -37,9 +37,10 @@ fn fields(of: &str) -> Option<&'static Fields> {
     let place = TYPES.binary_search_by_key(&of, |known| known.name).ok()?;
     let Type { line, fields, .. } = &TYPES[place];
     let read = || {
-        let count = line.split(' ').count();
-        let mut fields = Fields::with_capacity_and_hasher(count, FixedState::default());
-        fields.extend(line.split(' ').map(|field| match field.split_once(':') {
+        let blanks = line.bytes().filter(|byte| *byte == b' ').count();
+        let mut fields = Fields::with_capacity_and_hasher(blanks + 1, FixedState::default());
+        let each = line.split_ascii_whitespace();
+        fields.extend(each.map(|field| match field.split_once(':') {
             Some((field, of)) => (field, Some(of)),
             None => (field, None),
         }));
