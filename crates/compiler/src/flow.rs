@@ -3,9 +3,10 @@
 //!
 //! As there, secrets stay sealed in what is written.
 
+use score_spec::Map;
+
 use crate::yaml::escaped;
 use crate::{Segment, Text, Tree};
-use score_spec::Map;
 
 /// A notation in flow style.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,6 +7,7 @@ mod unused;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use indexmap::IndexSet;
 use score_spec::{
     Code, Diagnostic, Map, Placeholder, Root, Sources, Span, Template, Valid, Workload,
@@ -134,12 +135,10 @@ pub fn plan(
 ) -> Project {
     let workloads = by_name(workloads, diagnostics);
     let declared = workloads.values().map(|workload| workload.resources.len());
-    // They are large, and a map that grows copies them.
-    let mut resources = Map::default();
-    resources.reserve_exact(declared.sum());
     let mut planning = Planning {
         workloads: &workloads,
-        resources,
+        // They are large, and a map that grows copies them.
+        resources: Map::with_capacity_and_hasher(declared.sum(), RandomState::default()),
         unanswered: BTreeMap::new(),
         room: Room::default(),
         catalogue,

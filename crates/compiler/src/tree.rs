@@ -1,8 +1,9 @@
 //! Output documents: structs whose fields become the keys of a [`Tree`], in the order in which
 //! they are declared, so that no target can misspell a field or write one in a random place.
 
-use crate::{Text, Tree};
 use score_spec::Map;
+
+use crate::{Text, Tree};
 
 /// What can be a value in an output document.
 pub(crate) trait ToTree {
@@ -101,8 +102,7 @@ macro_rules! document {
             fn to_tree(self) -> $crate::Tree {
                 let fields = [$(!$crate::tree::ToTree::is_absent(&self.$field)),+];
                 let present = fields.into_iter().filter(|present| *present).count();
-                let mut map = score_spec::Map::default();
-                map.reserve_exact(present);
+                let mut map = score_spec::Map::with_capacity_and_hasher(present, foldhash::fast::RandomState::default());
                 $(if !$crate::tree::ToTree::is_absent(&self.$field) {
                     map.insert($key.to_owned(), $crate::tree::ToTree::to_tree(self.$field));
                 })+

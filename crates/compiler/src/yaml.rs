@@ -175,8 +175,9 @@ pub(crate) fn is_plain(text: &str) -> bool {
     (first || is_quantity(text)) && !is_broken(text) && !is_word(text)
 }
 
-/// Whether a character of the text, wherever it stands, ends a bare text or needs an escape.
+/// Whether something in the text ends a bare text, or needs an escape.
 fn is_broken(text: &str) -> bool {
+    // What is before it in its line: a blank.
     let mut before = b' ';
     let breaks = text.bytes().any(|byte| {
         let breaks = !matches!(byte, b' '..=b'~') || matches!(&[before, byte], b": " | b" #");

@@ -2,6 +2,7 @@
 //! express. Everything that is wrong is reported, not the first thing.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use foldhash::fast::RandomState;
 
 use crate::{
     Before, Code, Codes, Container, Diagnostic, Entry, File, FileContent, Grammar, HttpGet, Kind,
@@ -270,8 +271,7 @@ impl Lowering<'_> {
     ) -> Map<T> {
         let entries = node.map_or(&[][..], Node::entries);
         // Large values, so that room for more of them than there are would be felt.
-        let mut map = Map::default();
-        map.reserve_exact(entries.len());
+        let mut map = Map::with_capacity_and_hasher(entries.len(), RandomState::default());
         for entry in entries {
             if let Some(value) = f(self, entry) {
                 map.insert(entry.key.clone(), value);

@@ -5,8 +5,11 @@ use indexmap::IndexMap;
 
 pub use serde_json::Number;
 
-/// A map in the order in which its entries were put in. It hashes with `foldhash`: most maps are small
-/// and live shortly, and [`std`]'s hashes would be a tenth of what making them takes.
+/// A map in the order in which its entries were put in, made by `default` or `collect`.
+///
+/// It hashes with `foldhash`, since most maps are small and short-lived, and the hashes of [`std`] were
+/// a twentieth of a run. Its seed is another one in each process, so that keys of a stranger cannot be
+/// chosen to meet in one place; nothing depends on it, since no one sees the order of hashes.
 pub type Map<T> = IndexMap<String, T, foldhash::fast::RandomState>;
 
 /// A tree of the JSON data model with leaves of type `T` where JSON has strings.

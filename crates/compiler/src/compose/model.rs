@@ -1,9 +1,10 @@
 //! The parts of the Compose specification that are written, in the order in which a person would
 //! write them. Not: all of it.
 
+use score_spec::Map;
+
 use crate::tree::document;
 use crate::{Text, Tree};
-use score_spec::Map;
 
 document! {
     /// The whole file but the services, which are written as they are made.

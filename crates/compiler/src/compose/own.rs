@@ -1,9 +1,10 @@
 //! The entries of the file that the project file keeps, in Compose's own words. Not: what
 //! provisioners write; that is in `raw`.
 
+use score_spec::Map;
+
 use crate::Tree;
 use crate::raw::merge;
-use score_spec::Map;
 
 /// The sections in the order in which a person would write them.
 const SECTIONS: [&str; 6] = [

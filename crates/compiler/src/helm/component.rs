@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use score_spec::Map;
+
 use super::edit::{MORE, behind, below, empty, get, is_plain, map, more, plain, put};
 use super::hole::{Body, Hole};
 use super::image::pull_secrets;
@@ -11,7 +13,6 @@ use super::values::{Form, Values};
 use crate::kubernetes::{Contexts, Draft, Object};
 use crate::tree::ToTree;
 use crate::{Component, Origin, Profile, Text, Tree};
-use score_spec::Map;
 
 /// The most that Kubernetes counts to.
 const MOST: u32 = 2_147_483_647;

@@ -1,6 +1,8 @@
 //! What the containers of a component leave open: images, variables, resources. Not: what the pods around
 //! them do.
 
+use score_spec::Map;
+
 use super::component::Opening;
 use super::edit::{behind, get, map, plain, put};
 use super::hole::{Body, Hole};
@@ -9,7 +11,6 @@ use super::scope::access;
 use super::values::Form;
 use crate::Tree;
 use crate::kubernetes::Contexts;
-use score_spec::Map;
 
 impl Opening<'_> {
     /// Opens the containers in the list at a path.

@@ -1,9 +1,10 @@
 //! Documents whose parts are left open: what stands where, and what comes in its place. Not: which parts
 //! those are.
 
+use score_spec::Map;
+
 use super::hole::{Body, Hole};
 use crate::{Segment, Tree};
-use score_spec::Map;
 
 /// The key of an entry that stands for more of them.
 pub(super) const MORE: &str = "";

@@ -2,11 +2,12 @@
 
 use std::fmt::Write;
 
+use score_spec::Map;
+
 use super::chart::Chart;
 use super::listing::{Listed, Listing};
 use crate::tree::ToTree;
 use crate::{Text, yaml};
-use score_spec::Map;
 
 /// How each file begins that has comments of YAML.
 const HEADER: &str = "# Written by score-rs from the Score files of this project: \

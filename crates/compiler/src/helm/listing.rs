@@ -6,12 +6,12 @@ use std::borrow::Cow;
 
 use foldhash::fast::RandomState;
 use indexmap::IndexSet;
+use score_spec::Map;
 
 use super::schema::{Member, Shapes};
 use super::table::{self, Rows};
 use super::values::{Entry, Values};
 use crate::{Text, parallel, yaml};
-use score_spec::Map;
 
 /// How many shapes of values are worth a thread.
 const MANY: usize = 1000;

@@ -6,10 +6,10 @@ use std::fmt::Write;
 
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
+use score_spec::Map;
 
 use super::values::{Entry, json};
 use crate::Tree;
-use score_spec::Map;
 
 /// The groups in which each entry is named after something of the project.
 const NAMED: [&str; 7] = [

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
+use score_spec::Map;
 use serde_json::{Map as JsonMap, Value as Json, json};
 
 use crate::{Segment, Text, Tree};
-use score_spec::Map;
 
 /// Values, in the order in which they are written.
 #[derive(Debug, Default)]

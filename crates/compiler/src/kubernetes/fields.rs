@@ -19,7 +19,7 @@ struct Type {
     fields: OnceLock<Fields>,
 }
 
-/// The types, by name.
+/// The types, sorted by name, as the table is.
 static TYPES: LazyLock<Vec<Type>> = LazyLock::new(|| {
     let lines = include_str!("fields.txt").lines();
     let types = lines.filter_map(|line| line.split_once(' '));
@@ -39,7 +39,7 @@ fn fields(of: &str) -> Option<&'static Fields> {
     let read = || {
         let blanks = line.bytes().filter(|byte| *byte == b' ').count();
         let mut fields = Fields::with_capacity_and_hasher(blanks + 1, FixedState::default());
-        let each = line.split_ascii_whitespace();
+        let each = line.split(' ');
         fields.extend(each.map(|field| match field.split_once(':') {
             Some((field, of)) => (field, Some(of)),
             None => (field, None),

@@ -1,11 +1,12 @@
 //! The objects, their fields in the order in which a person writes them. Not: what goes into
 //! them, nor fields that are never written here.
 
+use score_spec::Map;
+
 use super::fields;
 use super::owner::Owner;
 use crate::tree::{ToTree, document};
 use crate::{Text, Tree};
-use score_spec::Map;
 
 mod pod;
 mod policy;

@@ -279,10 +279,8 @@ fn state_is_kept_where_there_is_an_owner() {
 #[test]
 fn annotations_reach_the_pod_but_for_those_of_score_tools() {
     let mut web = workload("web");
-    web.annotations = ["k8s.score.dev/kind", "compose.score.dev/x", "example.com/y"]
-        .map(|key| (key.to_owned(), "Deployment".to_owned()))
-        .into_iter()
-        .collect();
+    let keys = ["k8s.score.dev/kind", "compose.score.dev/x", "example.com/y"];
+    web.annotations = Map::from_iter(keys.map(|key| (key.to_owned(), "Deployment".to_owned())));
     let documents = render(&app([web]));
     assert_eq!(
         pod(&documents)["metadata"]["annotations"],

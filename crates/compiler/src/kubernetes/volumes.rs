@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use score_spec::Map;
+
 use super::cluster::{Cluster, Controller, quantity};
 use super::objects::{
     ClaimResources, ClaimSpec, ClaimTemplate, EmptyDir, ExistingClaim, HostPath, Metadata, Volume,
     VolumeMount,
 };
 use crate::{Component, Container, Mount, Storage};
-use score_spec::Map;
 
 /// The size of a volume claim where none is given.
 const CLAIM_SIZE: &str = "1Gi";

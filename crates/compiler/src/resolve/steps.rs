@@ -1,6 +1,7 @@
 //! The order in which resources are resolved: each after those that it depends on. Not: how one of
 //! them is resolved.
 
+use foldhash::fast::RandomState;
 use score_spec::{Diagnostic, Map, Sources};
 
 use super::{Provisioned, Resolution, Resolved, Surroundings};
@@ -36,8 +37,9 @@ impl Steps<'_> {
     /// need more room than there is: who is refused then would depend on who comes first.
     fn together(&self) -> Option<(Resolved, Vec<Diagnostic>)> {
         let resources = &self.project.resources;
-        let (mut resolved, room) = (Resolved::default(), Room::default());
-        resolved.reserve_exact(resources.len());
+        let room = Room::default();
+        let mut resolved =
+            Resolved::with_capacity_and_hasher(resources.len(), RandomState::default());
         let mut found = vec![Vec::new(); resources.len()];
         for step in self.steps() {
             let made = parallel::map(parallel::ENOUGH, &step, |&at| {

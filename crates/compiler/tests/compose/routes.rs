@@ -1,6 +1,7 @@
 //! What the host sees: published ports and the proxy for routes.
 
 use score_compiler::{Asker, Published, Route};
+use score_spec::Map;
 
 use crate::apps::{app, container, route, workload};
 use crate::{check_findings, rendered};
@@ -38,10 +39,10 @@ fn ports_that_are_published_twice() {
 fn routes() {
     let mut app = app([workload("web", [("main", container())])]);
     let with = |path: &str, annotations: [(&str, &str); 2]| Route {
-        annotations: annotations
-            .map(|(name, value)| (format!("compose.score.dev/{name}"), value.to_owned()))
-            .into_iter()
-            .collect(),
+        annotations: Map::from_iter(
+            annotations
+                .map(|(name, value)| (format!("compose.score.dev/{name}"), value.to_owned())),
+        ),
         ..route("a.localhost", path)
     };
     app.routes = vec![

@@ -99,7 +99,7 @@ impl<'n> From<&'n Node> for Instance<'n> {
 }
 
 impl Instance<'_> {
-    /// Whether it has a type.
+    /// Whether it is of a type.
     fn is(self, name: &str) -> Option<bool> {
         Some(match self {
             Self::Null => name == "null",
@@ -135,12 +135,12 @@ fn whole(number: &Number) -> Option<i128> {
 }
 
 impl Quick {
-    /// Reads a schema. What cannot be read makes its part of the schema undecided.
+    /// Reads a schema. What cannot be read leaves its part of the schema undecided.
     pub(super) fn of_text(schema: &str) -> Self {
         Self::of(serde_json::from_str(schema))
     }
 
-    /// The same.
+    /// Reads a schema that is a tree already.
     pub(super) fn of_value(schema: &Json) -> Self {
         Self::of(Form::deserialize(schema))
     }
@@ -159,19 +159,19 @@ impl Quick {
     fn rule(&self, at: At, instance: Instance, depth: usize) -> Option<bool> {
         let depth = depth.checked_sub(1)?;
         let demands = self.rules.get(at)?.as_ref()?.iter();
-        both(demands.map(|demand| self.demand(demand, instance, depth)))
+        all(demands.map(|demand| self.demand(demand, instance, depth)))
     }
 
     fn demand(&self, demand: &Demand, instance: Instance, depth: usize) -> Option<bool> {
         let rule = |at: At, instance| self.rule(at, instance, depth);
         match (demand, instance) {
             (Demand::Never, _) => Some(false),
-            (Demand::Types(names), _) => some(names.iter().map(|name| instance.is(name))),
-            (Demand::Values(values), _) => some(values.iter().map(|value| instance.equals(value))),
-            (Demand::All(all), _) => both(all.iter().map(|&at| rule(at, instance))),
-            (Demand::Any(any), _) => some(any.iter().map(|&at| rule(at, instance))),
-            (Demand::One(one), _) => {
-                let met: Option<Vec<bool>> = one.iter().map(|&at| rule(at, instance)).collect();
+            (Demand::Types(names), _) => any(names.iter().map(|name| instance.is(name))),
+            (Demand::Values(values), _) => any(values.iter().map(|value| instance.equals(value))),
+            (Demand::All(places), _) => all(places.iter().map(|&at| rule(at, instance))),
+            (Demand::Any(places), _) => any(places.iter().map(|&at| rule(at, instance))),
+            (Demand::One(places), _) => {
+                let met: Option<Vec<bool>> = places.iter().map(|&at| rule(at, instance)).collect();
                 Some(met?.into_iter().filter(|met| *met).count() == 1)
             }
             (Demand::Amount(limits), Instance::Number(number)) => Some(limits.hold(whole(number)?)),
@@ -183,7 +183,7 @@ impl Quick {
                 Some(limits.hold(items.len() as i128))
             }
             (Demand::Items(at), Instance::List(items)) => {
-                both(items.iter().map(|item| rule(*at, item.into())))
+                all(items.iter().map(|item| rule(*at, item.into())))
             }
             (Demand::Entries(limits), Instance::Map(entries)) => {
                 Some(limits.hold(entries.len() as i128))
@@ -192,13 +192,11 @@ impl Quick {
                 let has = |key: &String| entries.iter().any(|entry| entry.key == *key);
                 Some(keys.iter().all(has))
             }
-            (Demand::Names(at), Instance::Map(entries)) => both(
-                entries
-                    .iter()
-                    .map(|entry| rule(*at, Instance::Text(&entry.key))),
-            ),
+            (Demand::Names(at), Instance::Map(entries)) => all(entries
+                .iter()
+                .map(|entry| rule(*at, Instance::Text(&entry.key)))),
             (Demand::Properties(properties), Instance::Map(entries)) => {
-                both(entries.iter().map(|entry| {
+                all(entries.iter().map(|entry| {
                     let at = properties.of(&entry.key);
                     at.map_or(Some(true), |at| rule(at, (&entry.value).into()))
                 }))
@@ -216,21 +214,129 @@ impl Properties {
     }
 }
 
-/// Whether all hold. One that does not decides, whatever is not known of the others.
-fn both(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
-    let mut all = Some(true);
+/// Whether all hold. The first that is not certain ends the search, so that a schema that leads in a circle
+/// does, too.
+fn all(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
     for answer in answers {
-        match answer {
-            Some(true) => {}
-            Some(false) => return Some(false),
-            None => all = None,
+        if !answer? {
+            return Some(false);
         }
     }
-    all
+    Some(true)
 }
 
-/// Whether any holds. One that does decides, whatever is not known of the others.
-fn some(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
-    let fails = answers.into_iter().map(|answer| answer.map(|holds| !holds));
-    both(fails).map(|none| !none)
+/// Whether one holds. The first that is not certain ends the search.
+fn any(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+    for answer in answers {
+        if answer? {
+            return Some(true);
+        }
+    }
+    Some(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value as Json;
+
+    use super::Quick;
+    use crate::{Sources, parse};
+
+    /// What each way to a schema says of a document.
+    fn answers(schema: &str, document: &str) -> (Option<bool>, Option<bool>) {
+        let mut sources = Sources::new();
+        let id = sources.add("a.yaml", document);
+        let node = &parse(&sources, id).documents[0];
+        let value: Json = serde_json::from_str(schema).unwrap();
+        let of_value = Quick::of_value(&value).accepts(node);
+        (Quick::of_text(schema).accepts(node), of_value)
+    }
+
+    #[test]
+    fn only_what_is_certain_is_answered() {
+        let circle = |word: &str| format!(r##"{{"{word}": [{{"$ref": "#"}}, {{"$ref": "#"}}]}}"##);
+        let (any, all) = (circle("anyOf"), circle("allOf"));
+        for (schema, document, answer) in [
+            (r#"{"type": ["string", "null"]}"#, "a", Some(true)),
+            (r#"{"type": ["string", "null"]}"#, "1", Some(false)),
+            (r#"{"type": "number"}"#, "1.5", None),
+            (r#"{"const": 1, "enum": [1, 2]}"#, "1", Some(true)),
+            (r#"{"const": 1, "enum": [1, 2]}"#, "2", Some(false)),
+            (r#"{"const": [1]}"#, "[1]", None),
+            (r#"{"minLength": 2, "maxLength": 3}"#, "é", Some(false)),
+            (r#"{"minLength": 2, "maxLength": 3}"#, "éé", Some(true)),
+            (r#"{"minLength": 2.0}"#, "a", None),
+            (r#"{"additionalProperties": false}"#, "{a: 1}", Some(false)),
+            (
+                r#"{"properties": {"a": {}}, "additionalProperties": false}"#,
+                "{a: 1}",
+                Some(true),
+            ),
+            (
+                r#"{"additionalProperties": false, "patternProperties": {"a": {}}}"#,
+                "{a: 1}",
+                None,
+            ),
+            (r#"{"required": ["a"]}"#, "{b: 1}", Some(false)),
+            (r#"{"required": "a"}"#, "{a: 1}", None),
+            (
+                r#"{"anyOf": [{"type": "null"}, {"type": "string"}]}"#,
+                "a",
+                Some(true),
+            ),
+            (
+                r#"{"oneOf": [{"type": "string"}, {"minLength": 1}]}"#,
+                "a",
+                Some(false),
+            ),
+            (r#"{"anyOf": []}"#, "a", None),
+            (
+                r##"{"$defs": {"a/b": {"type": "null"}}, "$ref": "#/$defs/a~1b"}"##,
+                "a",
+                Some(false),
+            ),
+            (
+                r##"{"$defs": {"a%25b": true, "a%b": false}, "$ref": "#/$defs/a%25b"}"##,
+                "1",
+                None,
+            ),
+            (
+                r##"{"$id": "a.json", "properties": {"a": {"$ref": "#"}}}"##,
+                "{a: {}}",
+                Some(true),
+            ),
+            (
+                r#"{"properties": {"a": {"$id": "b.json"}}}"#,
+                "{a: 1}",
+                None,
+            ),
+            (
+                r#"{"$schema": "http://json-schema.org/draft-07/schema#"}"#,
+                "1",
+                None,
+            ),
+            (&any, "1", None),
+            (&all, "1", None),
+        ] {
+            assert_eq!(
+                answers(schema, document),
+                (answer, answer),
+                "{schema} {document}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_there_twice_decides_nothing() {
+        let schema = r#"{"maximum": 1, "maximum": 5}"#;
+        assert_eq!(answers(schema, "3"), (None, Some(true)));
+    }
+
+    #[test]
+    fn an_answer_that_is_not_certain_is_not_looked_for_again() {
+        let inner = r##"{"type": "object", "additionalProperties": {"$ref": "#"}}"##;
+        let schema = format!(r#"{{"anyOf": [{{"type": "number"}}, {inner}, {inner}]}}"#);
+        let document = format!("{}1.5{}", "{a: ".repeat(100), "}".repeat(100));
+        assert_eq!(answers(&schema, &document), (None, None));
+    }
 }

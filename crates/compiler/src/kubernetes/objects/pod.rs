@@ -1,10 +1,11 @@
 //! Pods: what controllers make. Not: the controllers.
 
+use score_spec::Map;
+
 use super::Selector;
 use crate::Text;
 use crate::kubernetes::wishes::Toleration;
 use crate::tree::document;
-use score_spec::Map;
 
 document! {
     /// The pods that a controller makes.

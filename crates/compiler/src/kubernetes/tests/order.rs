@@ -1,9 +1,10 @@
 //! Every kind of object that is made, held against the table of fields.
 
+use score_spec::Map;
+
 use super::build::*;
 use crate::kubernetes::{fields, objects};
 use crate::{Component, Probe, RenderOptions, Route, RouteKind, Text, Tree};
-use score_spec::Map;
 
 /// A workload of a kind, with all that a workload can have.
 fn annotate(kind: &str, more: &[(&str, &str)]) -> Component {

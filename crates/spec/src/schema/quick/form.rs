@@ -45,6 +45,7 @@ impl Form<'_> {
         })
     }
 
+    /// The text, if it is one.
     pub(super) fn text(&self) -> Option<&str> {
         match self {
             Form::Text(text) => Some(text),
@@ -52,6 +53,7 @@ impl Form<'_> {
         }
     }
 
+    /// The items, if it is a list.
     pub(super) fn list(&self) -> Option<&[Self]> {
         match self {
             Form::List(items) => Some(items),
@@ -135,10 +137,12 @@ impl<'a> Visitor<'a> for Reading {
 
     fn visit_map<A: MapAccess<'a>>(self, mut access: A) -> Result<Form<'a>, A::Error> {
         let mut entries = Vec::new();
-        while let Some((key, value)) = access.next_entry()? {
-            if let Form::Text(key) = key {
-                entries.push((key, value));
+        while let Some((Form::Text(key), value)) = access.next_entry()? {
+            // Readers differ about which of them counts.
+            if entry(&entries, &key).is_some() {
+                return Err(A::Error::custom(format!("`{key}` is there twice")));
             }
+            entries.push((key, value));
         }
         Ok(Form::Map(entries))
     }

@@ -5,6 +5,9 @@ use std::sync::OnceLock;
 
 use regex_lite::Regex;
 
+/// The largest limit that is left out.
+const MOST: usize = 100;
+
 /// A pattern, which is read when it is first needed.
 #[derive(Debug)]
 pub(super) struct Pattern {
@@ -34,12 +37,12 @@ impl Pattern {
     /// Whether a text matches; nothing where that is not certain.
     pub(super) fn matches(&self, text: &str) -> Option<bool> {
         let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-        is_plain.then(|| self.regex(text.len()).map(|regex| regex.is_match(text)))?
+        let regex = is_plain.then(|| self.regex(text.len())).flatten()?;
+        Some(regex.is_match(text))
     }
 
     /// The pattern for texts of some bytes.
     fn regex(&self, bytes: usize) -> Option<&Regex> {
-        let read = |pattern: &str| is_common(pattern).then(|| Regex::new(pattern).ok())?;
         let short = self.short.get_or_init(|| {
             let (pattern, most) = without_limits(&self.text)?;
             let regex = read(&pattern)?;
@@ -52,24 +55,39 @@ impl Pattern {
     }
 }
 
+fn read(pattern: &str) -> Option<Regex> {
+    is_common(pattern)
+        .then(|| Regex::new(pattern).ok())
+        .flatten()
+}
+
 /// A pattern without the limits of what may be there up to so many times, and up to how many bytes
-/// of a text that changes nothing. Not one that may have such a limit as a text.
+/// of a text that changes nothing. Not one that may have such a limit as a text, nor one with a limit
+/// that no engine may read.
 fn without_limits(pattern: &str) -> Option<(String, usize)> {
+    // In these a bracket is not the end of a class.
+    if ["\\]", "[]", "[^]"]
+        .iter()
+        .any(|sign| pattern.contains(sign))
+    {
+        return None;
+    }
     let mut parts = pattern.split("{0,");
     let mut free = parts.next()?.to_owned();
     let mut least = None;
     for part in parts {
         let is_text = free.ends_with('\\') || free.rfind('[') > free.rfind(']');
         let (limit, rest) = part.split_once('}').filter(|_| !is_text)?;
-        let limit = limit.parse().ok()?;
+        let is_number = limit.bytes().all(|byte| byte.is_ascii_digit());
+        let limit = limit
+            .parse()
+            .ok()
+            .filter(|limit| is_number && *limit <= MOST)?;
         least = Some(least.map_or(limit, |least: usize| least.min(limit)));
         free.push('*');
         free.push_str(rest);
     }
-    let closes = ["\\]", "[]", "[^]"]
-        .iter()
-        .any(|sign| pattern.contains(sign));
-    least.filter(|_| !closes).map(|least| (free, least))
+    Some((free, least?))
 }
 
 /// Whether every engine takes the pattern alike: no classes by a letter, no flags, no look-around,
@@ -79,7 +97,7 @@ fn is_common(pattern: &str) -> bool {
     let mut letters = escapes.filter_map(|rest| rest.chars().next());
     pattern.is_ascii()
         && !letters.any(|letter| letter.is_ascii_alphanumeric())
-        && !["(?", "[[", "&&", "~~", "--", "{,"]
+        && !["(?", "[[", "[:", "&&", "~~", "--", "{,"]
             .iter()
             .any(|sign| pattern.contains(sign))
 }
@@ -99,6 +117,9 @@ mod tests {
             ("^\\d$", "1", None),
             ("(?i)a", "A", None),
             ("^[a--b]$", "a", None),
+            ("^[a[:alpha:]{0,3}]$", "*", None),
+            ("^a{0,+2}b$", "ab", None),
+            ("a{0,2147483648}", "a", None),
             ("(", "a", None),
             ("^a{0,2}b$", "ab", Some(true)),
             ("^a{0,2}b$", "aab", Some(true)),

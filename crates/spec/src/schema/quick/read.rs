@@ -7,11 +7,9 @@ use super::{At, DEPTH, Demand, Limits, Pattern, Properties, Rule, whole};
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// Keywords that do not decide anything, beside those that begin with `x-`.
-const NOTES: [&str; 9] = [
+const NOTES: [&str; 7] = [
     "$comment",
     "$defs",
-    "$id",
-    "$schema",
     "title",
     "description",
     "default",
@@ -31,7 +29,7 @@ pub(super) fn rules(schema: &Form) -> Vec<Rule> {
     let mut reading = Reading {
         schema,
         rules: Vec::new(),
-        known: Vec::new(),
+        known: vec![("#", 0)],
     };
     reading.rule(schema, 0);
     reading.rules
@@ -61,10 +59,14 @@ impl<'a> Reading<'a> {
         let mut demands = Vec::with_capacity(schema.len());
         for (name, value) in schema {
             let demand = match name.as_ref() {
-                "type" => Demand::Types(texts(value)?),
+                "type" => Demand::Types(match value {
+                    Form::Text(name) => vec![name.to_string()],
+                    names => texts(names)?,
+                }),
                 "enum" => Demand::Values(value.list()?.iter().map(Form::to_json).collect()),
                 "const" => Demand::Values(vec![value.to_json()]),
                 "required" => Demand::Required(texts(value)?),
+                // They take it in.
                 "additionalProperties" if entry(schema, "properties").is_some() => continue,
                 "properties" | "additionalProperties" => {
                     Demand::Properties(self.properties(schema, depth)?)
@@ -84,6 +86,8 @@ impl<'a> Reading<'a> {
                 "allOf" => Demand::All(self.list(value, depth)?),
                 "anyOf" => Demand::Any(self.list(value, depth)?),
                 "oneOf" => Demand::One(self.list(value, depth)?),
+                // Elsewhere they change what a reference means, or a keyword.
+                "$id" | "$schema" if depth == 1 => continue,
                 note if is_note(note) => continue,
                 _ => return None,
             };
@@ -118,6 +122,10 @@ impl<'a> Reading<'a> {
         if let Some((_, at)) = self.known.iter().find(|(known, _)| *known == reference) {
             return Some(*at);
         }
+        // It would have to be decoded.
+        if reference.contains('%') {
+            return None;
+        }
         let target = self.schema.pointer(reference.strip_prefix('#')?)?;
         self.known.push((reference, self.rules.len()));
         Some(self.rule(target, depth))
@@ -129,13 +137,9 @@ fn is_note(keyword: &str) -> bool {
     NOTES.contains(&keyword) || OWN.contains(&keyword) || keyword.starts_with("x-")
 }
 
-/// A text, or a list of some.
 fn texts(value: &Form) -> Option<Vec<String>> {
     let text = |value: &Form| value.text().map(str::to_owned);
-    match value {
-        Form::List(texts) => texts.iter().map(text).collect(),
-        one => Some(vec![text(one)?]),
-    }
+    value.list()?.iter().map(text).collect()
 }
 
 fn least(value: &Form) -> Option<Limits> {
