@@ -29,6 +29,8 @@ def main():
     single = command[0] == "--once"
     if single:
         command = command[1:]
+    # The first process that this one starts takes longer, whatever it is.
+    once(["/usr/bin/env", "true"])
     runs = [once(command)]
     if not single and runs[0][0] < 2:
         runs += [once(command) for _ in range(4)]
