@@ -282,7 +282,7 @@ fn secret_values(document: &Node) -> Vec<&Node> {
 
 /// The values of secrets among those of a chart: `secrets.*.values.*`.
 fn chart_secrets(document: &Node) -> impl Iterator<Item = &Node> {
-    let secrets = document.get("secrets").map_or(&[][..], Node::entries);
+    let secrets = document.entries_at("secrets");
     let values = secrets
         .iter()
         .filter_map(|secret| secret.value.get("values"));

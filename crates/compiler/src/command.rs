@@ -36,7 +36,7 @@ pub(crate) struct Command {
 impl Command {
     /// Reads a command that the schema has accepted.
     pub(crate) fn read(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let items = |name: &str| node.get(name).map_or(&[][..], Node::items).iter();
+        let items = |name: &str| node.items_at(name).iter();
         let timeout = node.get("timeout").and_then(|timeout| match &timeout.kind {
             Kind::Number(seconds) => seconds.as_u64().map(Duration::from_secs),
             _ => None,

@@ -343,93 +343,80 @@ fn too_many_expressions(document: &Node) -> Diagnostic {
 fn one(node: &Node, file: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Provisioner> {
     let text = |name: &str| node.get(name).and_then(Node::text).map(str::to_owned);
     let kind = node.get("type")?;
-    let outputs = node.get("outputs");
-    let entries = |name: &str| node.get(name).map_or(&[][..], Node::entries).iter();
-    let mut each = |name: &str| -> Vec<Patterns> {
-        let items = node.get(name).map_or(&[][..], Node::items);
-        items
-            .iter()
-            .map(|item| patterns(item, diagnostics))
-            .collect()
+    let (outputs, patches) = (node.get("outputs"), node.get("patches"));
+    let platforms = node.items_at("platforms").iter();
+    let each = |name: &str, diagnostics: &mut _| {
+        let items = node.items_at(name).iter();
+        items.map(|item| patterns(item, diagnostics)).collect()
     };
-    let (routes, publish) = (each("routes"), each("publish"));
-    let patches = node.get("patches");
-    let patch = |platform| patches.and_then(|patches| patches.get(platform));
-    let raw = |platform, node: &Node, diagnostics: &mut _| RawPatterns {
-        platform,
-        places: Arc::new(node.clone()),
-        body: self::patterns(node, diagnostics),
-    };
-    let compose = node.get("compose").into_iter().map(|node| (COMPOSE, node));
-    let kubernetes = node.get(KUBERNETES).map_or(&[][..], Node::items).iter();
     Some(Provisioner {
         file: file.to_owned(),
         span: kind.span,
         kind: kind.text()?.to_owned(),
         class: text("class"),
         id: text("id"),
-        platforms: node
-            .get("platforms")
-            .map_or(&[][..], Node::items)
-            .iter()
+        platforms: platforms
             .filter_map(|platform| platform.text().map(str::to_owned))
             .collect(),
         description: text("description").unwrap_or_default(),
         params: params(node.get("params")),
-        outputs: outputs
-            .and_then(|node| node.get("properties"))
-            .map_or(&[][..], Node::entries)
-            .iter()
-            .map(|entry| (entry.key.clone(), output(&entry.value)))
-            .collect(),
+        outputs: outputs.map_or_else(Map::default, |outputs| {
+            outputs.map_at("properties", |node| Some(output(node)))
+        }),
         any_output: outputs
-            .and_then(|node| node.get("additionalProperties"))
+            .and_then(|outputs| outputs.get("additionalProperties"))
             .map(output),
         run: node.get("run").map(|run| Command::read(run, diagnostics)),
         tests: trials(node, diagnostics),
-        values: entries("values")
-            .map(|entry| (entry.key.clone(), patterns(&entry.value, diagnostics)))
-            .collect(),
-        chart: entries("chart")
-            .filter_map(|entry| {
-                let chart = ChartValue {
-                    description: description(&entry.value),
-                    span: entry.value.span,
-                    default: patterns(entry.value.get("default")?, diagnostics),
-                };
-                Some((entry.key.clone(), chart))
-            })
-            .collect(),
-        resources: entries("resources")
-            .filter_map(|entry| Some((entry.key.clone(), requirement(&entry.value, diagnostics)?)))
-            .collect(),
-        components: entries("components")
-            .map(|entry| (entry.key.clone(), component(&entry.value, diagnostics)))
-            .collect(),
-        volume: node
-            .get("volume")
-            .map(|volume| patterns(volume, diagnostics)),
-        routes,
-        publish,
-        objects: compose
-            .chain(kubernetes.map(|node| (KUBERNETES, node)))
-            .map(|(platform, node)| raw(platform, node, diagnostics))
-            .collect(),
+        values: node.map_at("values", |node| Some(patterns(node, diagnostics))),
+        chart: node.map_at("chart", |node| chart_value(node, diagnostics)),
+        resources: node.map_at("resources", |node| requirement(node, diagnostics)),
+        components: node.map_at("components", |node| Some(component(node, diagnostics))),
+        volume: node.get("volume").map(|node| patterns(node, diagnostics)),
+        routes: each("routes", diagnostics),
+        publish: each("publish", diagnostics),
+        objects: objects(node, diagnostics),
         patches: [COMPOSE, KUBERNETES]
             .into_iter()
-            .filter_map(|platform| Some(raw(platform, patch(platform)?, diagnostics)))
+            .filter_map(|platform| Some(raw(platform, patches?.get(platform)?, diagnostics)))
             .collect(),
-        annotations: patch("annotations")
-            .map_or(&[][..], Node::entries)
-            .iter()
-            .filter_map(|entry| {
-                let text = Pattern::parse(entry.value.text()?, entry.value.span, diagnostics);
-                Some((entry.key.clone(), text))
-            })
-            .collect(),
+        annotations: patches.map_or_else(Map::default, |patches| {
+            patches.map_at("annotations", |node| pattern(node, diagnostics))
+        }),
         notes: node
             .get("notes")
-            .and_then(|notes| Some(Pattern::parse(notes.text()?, notes.span, diagnostics))),
+            .and_then(|node| pattern(node, diagnostics)),
+    })
+}
+
+/// What it writes for one platform only.
+fn objects(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<RawPatterns> {
+    let compose = node.get(COMPOSE).into_iter().map(|node| (COMPOSE, node));
+    let kubernetes = node.items_at(KUBERNETES).iter();
+    compose
+        .chain(kubernetes.map(|node| (KUBERNETES, node)))
+        .map(|(platform, node)| raw(platform, node, diagnostics))
+        .collect()
+}
+
+fn raw(platform: &'static str, node: &Node, diagnostics: &mut Vec<Diagnostic>) -> RawPatterns {
+    RawPatterns {
+        platform,
+        places: Arc::new(node.clone()),
+        body: patterns(node, diagnostics),
+    }
+}
+
+/// A text in which values are filled in.
+fn pattern(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Pattern> {
+    Some(Pattern::parse(node.text()?, node.span, diagnostics))
+}
+
+fn chart_value(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<ChartValue> {
+    Some(ChartValue {
+        description: description(node),
+        span: node.span,
+        default: patterns(node.get("default")?, diagnostics),
     })
 }
 
@@ -438,7 +425,7 @@ fn params(node: Option<&Node>) -> Params {
         return Params::default();
     };
     let schema = LazySchema::of(node);
-    let properties = node.get("properties").map_or(&[][..], Node::entries);
+    let properties = node.entries_at("properties");
     Params {
         known: properties
             .iter()
@@ -482,9 +469,7 @@ fn requirement(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Require
         span: node.span,
         kind: text("type")?,
         class: text("class"),
-        id: node
-            .get("id")
-            .and_then(|id| Some(Pattern::parse(id.text()?, id.span, diagnostics))),
+        id: node.get("id").and_then(|node| pattern(node, diagnostics)),
         params: node
             .get("params")
             .map(|params| patterns(params, diagnostics)),
@@ -494,9 +479,7 @@ fn requirement(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Require
 fn component(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> ComponentPatterns {
     ComponentPatterns {
         span: node.span,
-        name: node
-            .get("name")
-            .and_then(|name| Some(Pattern::parse(name.text()?, name.span, diagnostics))),
+        name: node.get("name").and_then(|node| pattern(node, diagnostics)),
         body: patterns(node, diagnostics),
     }
 }

@@ -74,8 +74,7 @@ impl Settings {
             name: document.get("name").and_then(text).map(|name| name.value),
             target: document.get("target").and_then(text),
             provisioners: document
-                .get("provisioners")
-                .map_or(&[][..], Node::items)
+                .items_at("provisioners")
                 .iter()
                 .filter_map(text)
                 .collect(),
@@ -97,14 +96,12 @@ impl Settings {
                 Some(node.to_value_with(&mut |text, _| text.into()))
             }),
             builds: document
-                .get("builds")
-                .map_or(&[][..], Node::entries)
+                .entries_at("builds")
                 .iter()
                 .map(BuildOption::of_project)
                 .collect(),
             published: document
-                .get("publish")
-                .map_or(&[][..], Node::items)
+                .items_at("publish")
                 .iter()
                 .filter_map(|item| PublishOption::of_project(item, diagnostics))
                 .collect(),

@@ -106,7 +106,7 @@ fn text(value: &Value) -> String {
 /// Reads the tests of a provisioner that the schema has accepted.
 pub(crate) fn trials(provisioner: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Trial> {
     let mut trials: Vec<Trial> = Vec::new();
-    let items = provisioner.get("tests").map_or(&[][..], Node::items);
+    let items = provisioner.items_at("tests");
     for node in items {
         let Some(trial) = one(node, diagnostics) else {
             continue;

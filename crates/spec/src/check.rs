@@ -479,7 +479,7 @@ fn before_entry(entry: &Entry) -> Option<Before> {
 
 fn http_get(node: &Node) -> Option<HttpGet> {
     let optional = |name| node.get(name).and_then(Node::text).map(str::to_owned);
-    let headers = node.get("httpHeaders").map_or(&[][..], Node::items).iter();
+    let headers = node.items_at("httpHeaders").iter();
     Some(HttpGet {
         host: optional("host"),
         scheme: optional("scheme"),

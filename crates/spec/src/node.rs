@@ -1,6 +1,6 @@
 //! The tree that YAML text becomes: JSON-like values, each with its place.
 
-use crate::{Number, Span, Value};
+use crate::{Map, Number, Span, Value};
 
 /// A value and the place where it was written.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +75,24 @@ impl Node {
             Kind::List(items) => items,
             _ => &[],
         }
+    }
+
+    /// The entries of the map under a key; none if this is no map that has one.
+    pub fn entries_at(&self, key: &str) -> &[Entry] {
+        self.get(key).map_or(&[], Node::entries)
+    }
+
+    /// The items of the list under a key; none if this is no map that has one.
+    pub fn items_at(&self, key: &str) -> &[Node] {
+        self.get(key).map_or(&[], Node::items)
+    }
+
+    /// What `f` makes of the entries of the map under a key.
+    pub fn map_at<T>(&self, key: &str, mut f: impl FnMut(&Node) -> Option<T>) -> Map<T> {
+        let entries = self.entries_at(key).iter();
+        entries
+            .filter_map(|entry| Some((entry.key.clone(), f(&entry.value)?)))
+            .collect()
     }
 
     /// The text, if this is one.

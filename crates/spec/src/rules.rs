@@ -12,7 +12,7 @@ pub(crate) fn check(document: &Node, diagnostics: &mut Vec<Diagnostic>) {
     if let Some(ports) = document.get("service").and_then(|node| node.get("ports")) {
         duplicate_ports(ports, diagnostics);
     }
-    for container in document.get("containers").map_or(&[][..], Node::entries) {
+    for container in document.entries_at("containers") {
         let container = &container.value;
         image_without_tag(container, diagnostics);
         literal_secrets(container, diagnostics);
@@ -57,7 +57,7 @@ fn duplicate_ports(ports: &Node, diagnostics: &mut Vec<Diagnostic>) {
 fn clashing_targets(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let mut targets = Vec::new();
     for (field, is_file) in [("files", true), ("volumes", false)] {
-        for entry in container.get(field).map_or(&[][..], Node::entries) {
+        for entry in container.entries_at(field) {
             let path: Vec<&str> = parts(&entry.key).collect();
             // This way the order of texts is that of paths.
             targets.push((path.join("\0"), targets.len(), is_file, entry));
@@ -168,7 +168,7 @@ const SECRET_ENDS: [&str; 10] = [
 
 /// A password in a Score file is a password in the repository.
 fn literal_secrets(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    for entry in container.get("variables").map_or(&[][..], Node::entries) {
+    for entry in container.entries_at("variables") {
         let Some(value) = entry.value.text() else {
             continue;
         };

@@ -126,9 +126,9 @@ fn answers(provisioner: &Provisioner) -> String {
 
 /// The properties of a schema: name, what it can be, description.
 fn rows(schema: &Node, required: &str) -> Vec<Vec<String>> {
-    let required = schema.get(required).map_or(&[][..], Node::items);
+    let required = schema.items_at(required);
     let is_required = |name: &str| required.iter().any(|node| node.text() == Some(name));
-    let properties = schema.get("properties").map_or(&[][..], Node::entries);
+    let properties = schema.entries_at("properties");
     properties
         .iter()
         .map(|entry| {

@@ -64,59 +64,16 @@ fn object(cluster: &Cluster, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Op
     }
     let (api_version, kind) = (text(&tree, &["apiVersion"])?, text(&tree, &["kind"])?);
     let (api_version, kind) = (api_version.to_owned(), kind.to_owned());
-    check_fields(
-        raw,
-        &tree,
-        &[],
-        &fields::kind(&api_version, &kind),
-        diagnostics,
-    );
-    let mut report = |path: &[&str], message: String, help: &str| {
-        diagnostics.push(
-            Diagnostic::new(Code::ProvisionerInvalid, message)
-                .at(raw.place(path), "")
-                .help(help),
-        );
-    };
+    let of = fields::kind(&api_version, &kind);
+    check_fields(raw, &tree, &[], &of, diagnostics);
     let name = match text(&tree, &["metadata", "name"]) {
         Some(name) if name::is_subdomain(name) => name.to_owned(),
         found => {
-            let found = found.unwrap_or_default();
-            report(
-                &["metadata", "name"],
-                format!(
-                    "`{found}` is no name for an object, for the resource `{}`",
-                    raw.resource
-                ),
-                "use `{{ name() }}`, or lower-case letters, digits, `-` and `.`",
-            );
+            diagnostics.push(no_name(raw, found.unwrap_or_default()));
             return None;
         }
     };
-    let metadata = match &mut tree {
-        Tree::Map(entries) => entries.get_mut("metadata"),
-        _ => None,
-    };
-    let Some(Tree::Map(metadata)) = metadata else {
-        return None;
-    };
-    // `null` says that the object lies in no namespace.
-    let given = metadata.get("namespace").cloned();
-    if given == Some(Tree::Null) {
-        metadata.shift_remove("namespace");
-    }
-    if given.is_none()
-        && is_namespaced(&kind)
-        && let Some(namespace) = &cluster.options.namespace
-    {
-        let at = metadata.get_index_of("name").map_or(0, |at| at + 1);
-        let namespace = Tree::Text(namespace.as_str().into());
-        metadata.shift_insert(at, "namespace".to_owned(), namespace);
-    }
-    let namespace = match metadata.get("namespace") {
-        Some(Tree::Text(text)) => text.as_plain().map(str::to_owned),
-        _ => None,
-    };
+    let namespace = settle_namespace(cluster, &kind, find(&mut tree, &["metadata"])?);
     Some(Object {
         api_version,
         kind,
@@ -125,6 +82,36 @@ fn object(cluster: &Cluster, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Op
         owner: Owner::resource(cluster.app, &raw.resource),
         tree,
     })
+}
+
+fn no_name(raw: &Raw, found: &str) -> Diagnostic {
+    let resource = &raw.resource;
+    let message = format!("`{found}` is no name for an object, for the resource `{resource}`");
+    Diagnostic::new(Code::ProvisionerInvalid, message)
+        .at(raw.place(&["metadata", "name"]), "")
+        .help("use `{{ name() }}`, or lower-case letters, digits, `-` and `.`")
+}
+
+/// Puts an object into the namespace of the project, unless it says one. `null` says that it lies in none.
+fn settle_namespace(cluster: &Cluster, kind: &str, metadata: &mut Tree) -> Option<String> {
+    let Tree::Map(metadata) = metadata else {
+        return None;
+    };
+    match (metadata.get("namespace"), &cluster.options.namespace) {
+        (Some(Tree::Null), _) => {
+            metadata.shift_remove("namespace");
+        }
+        (None, Some(namespace)) if is_namespaced(kind) => {
+            let at = metadata.get_index_of("name").map_or(0, |at| at + 1);
+            let namespace = Tree::Text(namespace.as_str().into());
+            metadata.shift_insert(at, "namespace".to_owned(), namespace);
+        }
+        _ => {}
+    }
+    match metadata.get("namespace")? {
+        Tree::Text(text) => text.as_plain().map(str::to_owned),
+        _ => None,
+    }
 }
 
 fn is_namespaced(kind: &str) -> bool {
