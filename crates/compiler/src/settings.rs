@@ -67,8 +67,8 @@ impl Settings {
             return Self::default();
         }
         let text = |node: &Node| Some(Spanned::new(node.text()?.to_owned(), node.span));
-        let below = |outer: &str, inner: &str| document.get(outer).and_then(|node| node.get(inner));
-        let resources = below("defaults", "resources");
+        let (defaults, secrets) = (document.get("defaults"), document.get("secrets"));
+        let resources = defaults.and_then(|defaults| defaults.get("resources"));
         diagnostics.extend(contradictions(resources));
         Self {
             name: document.get("name").and_then(text).map(|name| name.value),
@@ -78,8 +78,8 @@ impl Settings {
                 .iter()
                 .filter_map(text)
                 .collect(),
-            annotations: below("defaults", "annotations")
-                .map_or(&[][..], Node::entries)
+            annotations: defaults
+                .map_or(&[][..], |defaults| defaults.entries_at("annotations"))
                 .iter()
                 .filter_map(|entry| {
                     let value = entry.value.text()?.to_owned();
@@ -88,11 +88,13 @@ impl Settings {
                 .collect(),
             limits: quantities(resources, "limits"),
             requests: quantities(resources, "requests"),
-            rotations: entries(below("secrets", "rotations"), |node| match &node.kind {
-                Kind::Number(number) => number.as_u64(),
-                _ => None,
+            rotations: secrets.map_or_else(Map::default, |secrets| {
+                secrets.map_at("rotations", |node| match &node.kind {
+                    Kind::Number(number) => number.as_u64(),
+                    _ => None,
+                })
             }),
-            compose: entries(document.get("compose"), |node| {
+            compose: document.map_at("compose", |node| {
                 Some(node.to_value_with(&mut |text, _| text.into()))
             }),
             builds: document
@@ -132,11 +134,4 @@ fn contradictions(resources: Option<&Node>) -> Vec<Diagnostic> {
         diagnostic.severity = Code::ProjectInvalid.severity();
     }
     found
-}
-
-fn entries<T>(node: Option<&Node>, f: impl Fn(&Node) -> Option<T>) -> Map<T> {
-    node.map_or(&[][..], Node::entries)
-        .iter()
-        .filter_map(|entry| Some((entry.key.clone(), f(&entry.value)?)))
-        .collect()
 }

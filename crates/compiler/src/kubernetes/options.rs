@@ -30,8 +30,9 @@ impl KubernetesOptions {
     pub(crate) fn read(section: Option<&Node>) -> Self {
         let text = |name: &str| section?.get(name)?.text();
         let routes = section.and_then(|section| section.get("routes"));
-        let labels = section.and_then(|section| section.get("labels"));
-        let labels = labels.map_or(&[][..], Node::entries).iter();
+        let labels = section
+            .map_or(&[][..], |section| section.entries_at("labels"))
+            .iter();
         Self {
             profile: text("profile").and_then(Profile::named),
             secrets: text("secrets")
@@ -150,8 +151,6 @@ pub struct RouteOptions {
 impl RouteOptions {
     fn read(section: Option<&Node>) -> Self {
         let text = |name: &str| Some(section?.get(name)?.text()?.to_owned());
-        let annotations = section.and_then(|section| section.get("annotations"));
-        let annotations = annotations.map_or(&[][..], Node::entries).iter();
         Self {
             kind: match text("kind").as_deref() {
                 Some("Ingress") => RouteKind::Ingress,
@@ -161,9 +160,9 @@ impl RouteOptions {
             class: text("class"),
             tls_secret: text("tlsSecret"),
             issuer: text("issuer"),
-            annotations: annotations
-                .filter_map(|entry| Some((entry.key.clone(), entry.value.text()?.to_owned())))
-                .collect(),
+            annotations: section.map_or_else(Map::default, |section| {
+                section.map_at("annotations", |node| Some(node.text()?.to_owned()))
+            }),
         }
     }
 }
