@@ -201,7 +201,8 @@ fn is_word(text: &str) -> bool {
         "y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf",
         "infinity",
     ];
-    text.len() <= 8 && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+    const LONGEST: usize = "infinity".len();
+    text.len() <= LONGEST && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// Whether a character may stand for itself, the line break aside.

@@ -177,24 +177,23 @@ impl Opening<'_> {
             return;
         };
         let default = spec.get("replicas").cloned().unwrap_or(Tree::Null);
-        // A patch can have it follow from another value.
+        // An autoscaler and a fixed number would undo what the other one does.
+        let scales = self.part.code(&["autoscaling", "enabled"]);
+        let code = self.part.code(&["replicas"]);
         if is_plain(&default) {
-            let code = self.part.code(&["replicas"]);
-            let condition = format!(
-                "if not (or {} (kindIs \"invalid\" {code}))",
-                self.part.code(&["autoscaling", "enabled"])
-            );
-            put(
-                spec,
-                "replicas",
-                Hole::block([(condition, Body::Behind(code))]),
-            );
+            let condition = format!("if not (or {scales} (kindIs \"invalid\" {code}))");
+            let case = (condition, Body::Behind(code));
+            put(spec, "replicas", Hole::block([case]));
             self.add(
                 &["replicas"],
                 "The number of pods; null leaves it to the cluster.",
                 Form::OptionalInteger(0, MOST),
                 default,
             );
+        } else {
+            // A patch has it follow from another value.
+            let case = (format!("if not {scales}"), Body::Tree(default));
+            put(spec, "replicas", Hole::block([case]));
         }
         let group = [self.part.group, self.part.name, "autoscaling"];
         let about = "Lets the number of pods follow from the use of the CPU that they request.";

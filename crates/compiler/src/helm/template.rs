@@ -256,13 +256,7 @@ impl Making<'_> {
             variables: vec![Part::of(component).variable()],
             condition: Some("if $.Values.tests.enabled".to_owned()),
         };
-        let text = text(&pod, &frame);
-        pod.tree = Tree::Null;
-        self.templates.push(Template {
-            object: pod,
-            is_test: true,
-            text,
-        });
+        self.templates.push(template(pod, &frame, true));
     }
 
     /// A route as each kind of object that it can be.
@@ -333,14 +327,19 @@ impl Making<'_> {
     }
 
     fn write(&mut self, object: Object, frame: &Frame) {
-        let mut object = object.arranged();
-        let text = text(&object, frame);
-        object.tree = Tree::Null;
-        self.templates.push(Template {
-            object,
-            is_test: false,
-            text,
-        });
+        self.templates.push(template(object, frame, false));
+    }
+}
+
+/// The template of an object, of which only the text is kept.
+fn template(object: Object, frame: &Frame, is_test: bool) -> Template {
+    let mut object = object.arranged();
+    let text = text(&object, frame);
+    object.tree = Tree::Null;
+    Template {
+        object,
+        is_test,
+        text,
     }
 }
 
