@@ -12,7 +12,6 @@ use crate::args::{ExplainFormat, ProvisionersExplain};
 use crate::console::{self, Console};
 use crate::failure::Failure;
 use crate::inputs::prepare;
-use crate::report::clean;
 use crate::resources::{compiled_with_errors, unknown};
 use crate::table::table;
 
@@ -25,11 +24,10 @@ pub(crate) fn explain(args: &ProvisionersExplain, console: &Console) -> Result<O
     let Some(explanation) = Explanation::new(&args.uid, &compiled) else {
         return Err(unknown(&args.uid, &compiled));
     };
-    let text = match args.format {
-        ExplainFormat::Text => explanation.text(),
-        ExplainFormat::Json => format!("{:#}\n", explanation.json()),
-    };
-    console::result(text.as_bytes())?;
+    match args.format {
+        ExplainFormat::Text => console::lines(&explanation.text())?,
+        ExplainFormat::Json => console::json(&format!("{:#}\n", explanation.json()))?,
+    }
     Ok(if any_error(&compiled.diagnostics) {
         Outcome::Errors
     } else {
@@ -196,7 +194,7 @@ impl<'a> Explanation<'a> {
             None => line("answered by", "nobody"),
         }
         text.push_str(&self.rows());
-        clean(&text)
+        text
     }
 
     /// The candidates as columns.

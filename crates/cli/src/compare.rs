@@ -1,30 +1,27 @@
 //! `generate --check` and `--diff`: what a run would change, without changing it. No secret is shown,
 //! neither of this run nor of an earlier one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexSet;
 
-use score_compiler::{Compiled, OutputFile, ProjectKey, Target};
-use score_spec::{Node, Sources, parse};
-use similar::TextDiff;
+use score_compiler::{Compiled, OutputContent, OutputFile, ProjectKey, Target, Text};
 
 use crate::Outcome;
 use crate::args::Generate;
 use crate::console::{self, Console};
+use crate::difference::difference;
 use crate::disk::{OWN_FOLDER, read};
 use crate::failure::Failure;
 use crate::folder::MARK;
 use crate::generate::{env_file, merged, needs_key, rendered};
+use crate::hide::hidden;
 use crate::key;
 use crate::place::Place;
 use crate::report::count;
 use crate::write::{Output, folder_of, leftovers};
-
-/// What stands for a secret.
-const REDACTED: &str = "[redacted]";
 
 /// Compares what a run would write with what is there.
 pub(crate) fn run(
@@ -43,14 +40,15 @@ pub(crate) fn run(
     }
     let own = folder_of(place.path()).join(OWN_FOLDER).join("compose");
     let Compared {
-        key,
         mut outputs,
         stale,
         absent,
     } = compared(compiled, root, place)?;
     if args.diff {
+        let texts = texts(compiled, place);
         for output in outputs.iter().filter(|it| !it.is_own() && !it.is_current()) {
-            diff(output, place, compiled, key.as_ref()).show(console)?;
+            let text = texts.get(Path::new(output.name())).copied();
+            diff(output, place, text).show(console)?;
         }
     }
     if let Some(path) = env_file(target, args) {
@@ -88,8 +86,6 @@ pub(crate) fn run(
 /// What is compared, and what cannot be.
 #[derive(Debug)]
 struct Compared {
-    /// The project key, if it is needed or there.
-    key: Option<ProjectKey>,
     /// What would be written.
     outputs: Vec<Output>,
     /// What would be removed from a folder.
@@ -98,11 +94,16 @@ struct Compared {
     absent: BTreeSet<PathBuf>,
 }
 
-fn compared(compiled: &Compiled, root: &Path, place: &Place) -> Result<Compared, Failure> {
-    let folder = match place {
+/// The folder that paths of files are relative to.
+fn folder(place: &Place) -> &Path {
+    match place {
         Place::Stream | Place::File(_) => folder_of(place.path()),
         Place::Objects(folder) | Place::Charts(folder) | Place::Packages(folder) => folder,
-    };
+    }
+}
+
+fn compared(compiled: &Compiled, root: &Path, place: &Place) -> Result<Compared, Failure> {
+    let folder = folder(place);
     let is_fresh = !folder.join(OWN_FOLDER).join("compose").is_dir();
     let is_there = |file: &OutputFile| match file.path.as_deref().map(Path::new) {
         Some(path) if path.starts_with(OWN_FOLDER) => !is_fresh,
@@ -119,7 +120,6 @@ fn compared(compiled: &Compiled, root: &Path, place: &Place) -> Result<Compared,
     let absent: BTreeSet<PathBuf> = absent.collect();
     outputs.retain(|output| !absent.contains(Path::new(output.name())));
     Ok(Compared {
-        key,
         outputs,
         stale,
         absent,
@@ -133,12 +133,8 @@ fn key(
     is_compared: impl Fn(&OutputFile) -> bool,
 ) -> Result<Option<ProjectKey>, Failure> {
     let mut files = compiled.files.iter();
-    if files.any(|file| needs_key(file) && is_compared(file)) {
-        key::need(root).map(Some)
-    } else {
-        // Nothing that is compared follows from it. With it, more can be redacted.
-        Ok(key::find(root).unwrap_or_default())
-    }
+    let needed = files.any(|file| needs_key(file) && is_compared(file));
+    needed.then(|| key::need(root)).transpose()
 }
 
 /// What is to be written and is not there already.
@@ -179,131 +175,60 @@ enum Diff {
 impl Diff {
     fn show(&self, console: &Console) -> Result<(), Failure> {
         match self {
-            Diff::Lines(lines) => console::result(lines.as_bytes())?,
+            Diff::Lines(lines) => console::lines(lines)?,
             Diff::Hidden(reason) => console.note(reason),
         }
         Ok(())
     }
 }
 
-fn diff(output: &Output, place: &Place, compiled: &Compiled, key: Option<&ProjectKey>) -> Diff {
+fn diff(output: &Output, place: &Place, text: Option<&Text>) -> Diff {
     let name = output.name();
-    let hidden =
+    let hidden_because =
         |reason: &str| Diff::Hidden(format!("the lines of `{name}` are not shown: {reason}"));
     let old = read(&output.path).unwrap_or_default();
-    let (Ok(old), Ok(new)) = (String::from_utf8(old), str::from_utf8(&output.bytes)) else {
-        return hidden("it is not text");
+    let (Ok(old), Some(text)) = (String::from_utf8(old), text) else {
+        return hidden_because("it is not text");
     };
     // A file of a chart that somebody else has written is not replaced at all.
     let is_chart = matches!(place, Place::Charts(_));
     if !old.is_empty() && !is_chart && !old.starts_with(MARK) {
-        return hidden("it was not written by score-rs, and secrets may be in it");
+        return hidden_because("it was not written by score-rs, and secrets may be in it");
     }
-    // Charts hold no secrets. What somebody has written into their values may be one.
-    let is_values = output.path.file_name() == Some(OsStr::new("values.yaml"));
-    let secrets = secrets(compiled, key);
-    let redacted = |text: &str| {
-        if is_chart && !is_values {
-            return Some(text.to_owned());
-        }
-        redacted(text, &secrets)
+    // Templates hold no secrets, and are no YAML. What somebody has written into the values of a chart
+    // may be a secret.
+    let is_template =
+        is_chart && output.path.file_name() != Some(OsStr::new("values.yaml")) && !text.is_secret();
+    let shown = if is_template {
+        Some((old.clone(), text.redact()))
+    } else {
+        hidden(&old, text)
     };
-    let (Some(before), Some(after)) = (redacted(&old), redacted(new)) else {
-        return hidden("it cannot be read, and secrets may be in it");
+    let Some((before, after)) = shown else {
+        return hidden_because("it cannot be read, and secrets may be in it");
     };
     if before == after {
-        return hidden(if old == new {
+        return hidden_because(if old.as_bytes() == output.bytes {
             "only its permissions change"
         } else {
             "only secrets in it change"
         });
     }
-    let diff = TextDiff::from_lines(&before, &after);
-    let mut diff = diff.unified_diff();
-    Diff::Lines(diff.context_radius(3).header(name, name).to_string())
+    Diff::Lines(difference((name, &before), (name, &after)))
 }
 
-/// The values of all secrets of this run that can be told.
-fn secrets(compiled: &Compiled, key: Option<&ProjectKey>) -> Vec<String> {
-    let mut values = BTreeSet::new();
-    for file in &compiled.files {
-        if let score_compiler::OutputContent::Text(text) = &file.content {
-            for secret in text.secrets() {
-                if key.is_some() || secret.given().is_some() {
-                    let alone = score_compiler::Segment::Secret(secret.clone());
-                    values.insert(score_compiler::Text::from(alone).reveal(key));
-                }
-            }
+/// The texts of the files by their paths, sealed.
+fn texts<'a>(compiled: &'a Compiled, place: &Place) -> BTreeMap<PathBuf, &'a Text> {
+    let folder = folder(place);
+    let texts = compiled.files.iter().filter_map(|file| {
+        let path = match &file.path {
+            Some(path) => folder.join(path),
+            None => place.path().to_owned(),
+        };
+        match &file.content {
+            OutputContent::Text(text) => Some((path, text)),
+            OutputContent::Binary(_) => None,
         }
-    }
-    // Short ones would make holes everywhere, and stand only where they are looked for anyway.
-    values
-        .into_iter()
-        .filter(|value| value.len() >= 8)
-        .collect()
-}
-
-/// A text without secrets: without the values of `Secret` objects, which may be from an earlier run,
-/// and without those of this one. Nothing if it cannot be read.
-fn redacted(text: &str, secrets: &[String]) -> Option<String> {
-    let mut sources = Sources::new();
-    let id = sources.add("", text);
-    let parsed = parse(&sources, id);
-    if !parsed.diagnostics.is_empty() {
-        return None;
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut done = 0;
-    for value in parsed.documents.iter().flat_map(secret_values) {
-        let range = value.span.range();
-        out.push_str(text.get(done..range.start)?);
-        out.push_str(REDACTED);
-        done = range.end;
-    }
-    out.push_str(text.get(done..)?);
-    Some(
-        secrets
-            .iter()
-            .fold(out, |out, secret| out.replace(secret, REDACTED)),
-    )
-}
-
-/// The values that an object keeps secret, in the order in which they stand.
-fn secret_values(document: &Node) -> Vec<&Node> {
-    let kind = document.get("kind").and_then(Node::text);
-    let fields = ["data", "stringData"];
-    let entries = document.entries().iter();
-    let fields = entries.filter(|entry| fields.contains(&entry.key.as_str()));
-    let values = fields.flat_map(|entry| entry.value.entries());
-    let values = values.map(|entry| &entry.value);
-    let values = values.filter(|_| kind == Some("Secret"));
-    values.chain(chart_secrets(document)).collect()
-}
-
-/// The values of secrets among those of a chart: `secrets.*.values.*`.
-fn chart_secrets(document: &Node) -> impl Iterator<Item = &Node> {
-    let secrets = document.entries_at("secrets");
-    let values = secrets
-        .iter()
-        .filter_map(|secret| secret.value.get("values"));
-    values.flat_map(Node::entries).map(|entry| &entry.value)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::redacted;
-
-    #[test]
-    fn no_value_of_a_secret_is_left() {
-        let text = "kind: Secret\nstringData:\n  a: old\n  b: |\n    more\n    lines\n  c: ''\n---\n\
-                    kind: ConfigMap\ndata:\n  a: open, but for hushhush\n";
-        let expected = "kind: Secret\nstringData:\n  a: [redacted]\n  b: [redacted]\n  c: [redacted]\n---\n\
-                        kind: ConfigMap\ndata:\n  a: open, but for [redacted]\n";
-        let values = "secrets:\n  db:\n    values:\n      password: mine\n";
-        let secrets = ["hushhush".to_owned()];
-        assert_eq!(redacted(text, &secrets).as_deref(), Some(expected));
-        let open = values.replace("mine", "[redacted]");
-        assert_eq!(redacted(values, &[]), Some(open));
-        assert_eq!(redacted("a: 1\na: 2", &[]), None);
-    }
+    });
+    texts.collect()
 }

@@ -7,6 +7,7 @@ use score_spec::{Diagnostic, Sources};
 
 use crate::args::{Color, Global};
 use crate::failure::{Failure, reason};
+use crate::printable::{self, clean, clean_lines, inert, set_in};
 use crate::progress;
 use crate::report::{self, Style};
 
@@ -71,7 +72,15 @@ impl Console {
     /// Says what was done.
     pub(crate) fn done(&self, text: &str) {
         if !self.quiet {
-            say(&format!("{}\n", report::clean(text)));
+            say(&format!("{}\n", clean(text)));
+        }
+    }
+
+    /// Passes on what somebody tells the user, which may have several lines.
+    pub(crate) fn tell(&self, from: &str, text: &str) {
+        if !self.quiet {
+            let (from, text) = (clean(from), set_in(text.trim_end()));
+            say(&format!("note: `{from}`: {text}\n"));
         }
     }
 
@@ -90,16 +99,33 @@ impl Console {
 
 /// Says what failed, however quiet the user wants it.
 pub(crate) fn problem(text: &str) {
-    say(&format!("{}\n", report::clean(text)));
+    say(&format!("{}\n", clean(text)));
 }
 
-/// Nothing can be said about an error of the stream on which errors are said.
+/// The same for what has several lines.
+pub(crate) fn problem_lines(text: &str) {
+    say(&format!("{}\n", clean_lines(text)));
+}
+
+/// Says lines in which nothing can steer the terminal but the colours of this program. Nothing can be
+/// said about an error of the stream on which errors are said.
 fn say(text: &str) {
     progress::hide();
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let _ = io::stderr().lock().write_all(inert(text).as_bytes());
 }
 
-/// Writes a result to standard output. Whoever reads it may stop early.
+/// Writes a result for people to standard output.
+pub(crate) fn lines(text: &str) -> Result<(), Failure> {
+    result(inert(&clean_lines(text)).as_bytes())
+}
+
+/// Writes a result that is JSON to standard output.
+pub(crate) fn json(text: &str) -> Result<(), Failure> {
+    result(printable::json(text).as_bytes())
+}
+
+/// Writes a result to standard output, byte for byte: what other programs read, and what has made sure of
+/// its safety itself. Whoever reads it may stop early.
 pub(crate) fn result(bytes: &[u8]) -> Result<(), Failure> {
     progress::hide();
     let mut out = io::stdout().lock();

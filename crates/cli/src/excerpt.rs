@@ -1,9 +1,9 @@
 //! The pieces of input that a finding is shown with. Several files can be part of one excerpt.
 
-use std::fmt::Write;
-
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use score_spec::{Source, Span};
+
+use crate::printable::{clean, clean_in_place};
 
 /// The longest piece that is shown; a minified file has it all on one line.
 const LONGEST: usize = 4_000;
@@ -139,54 +139,10 @@ impl SourceCode for Excerpt<'_> {
     }
 }
 
-/// Whether a character could change what a terminal shows elsewhere.
-fn is_unsafe(c: char) -> bool {
-    let turns =
-        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    turns || (c.is_control() && c != '\n' && c != '\t')
-}
-
-/// A message in which no character of an input can do anything to a terminal.
-pub(crate) fn clean(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_unsafe(c) {
-            let _ = write!(clean, "{}", c.escape_unicode());
-        } else {
-            clean.push(c);
-        }
-    }
-    clean
-}
-
-/// The same for text into which offsets point: each character is replaced by one of its length.
-fn clean_in_place(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let line_break = c == '\r' && rest.peek() == Some(&'\n');
-        clean.push(match c.len_utf8() {
-            _ if line_break || !is_unsafe(c) => c,
-            1 => '?',
-            2 => '\u{bf}',
-            _ => char::REPLACEMENT_CHARACTER,
-        });
-    }
-    clean
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Page, clean_in_place};
+    use super::Page;
     use score_spec::{Sources, Span};
-
-    #[test]
-    fn replaces_without_moving_anything() {
-        let text = "a\u{1b}[31mb\u{85}c\u{202e}d\r\ne\rf\tg";
-        let clean = clean_in_place(text);
-        assert_eq!(clean.len(), text.len());
-        assert_eq!(clean, "a?[31mb\u{bf}c\u{fffd}d\r\ne?f\tg");
-    }
 
     #[test]
     fn places_count_characters() {

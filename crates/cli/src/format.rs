@@ -8,6 +8,7 @@ mod sarif;
 use std::path::Path;
 
 use crate::findings::Findings;
+use crate::printable;
 
 /// A form for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -25,12 +26,13 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The findings in this form; nothing for people, who get more than a text.
+    /// The findings in this form; nothing for people, who get more than a text. Nothing in it can
+    /// steer a terminal, or pass for what it is not.
     pub(crate) fn write(self, findings: &Findings) -> Option<String> {
         match self {
             Format::Human => None,
-            Format::Json => Some(json::write(findings)),
-            Format::Sarif => Some(sarif::write(findings)),
+            Format::Json => Some(printable::json(&json::write(findings))),
+            Format::Sarif => Some(printable::json(&sarif::write(findings))),
             Format::Github => Some(github::write(findings)),
             Format::Junit => Some(junit::write(findings)),
         }

@@ -103,7 +103,7 @@ fn tell(compiled: &Compiled, target: &Target, console: &Console) {
     for (uid, provisioned) in &compiled.resolved {
         if let Some(notes) = provisioned.notes() {
             let notes = written(notes, target, &compiled.app, &redacted);
-            console.note(&format!("`{uid}`: {}", notes.trim_end()));
+            console.tell(uid, &notes);
         }
     }
 }

@@ -7,8 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use similar::TextDiff;
-
+use crate::difference::difference;
 use crate::failure::Failure;
 use crate::write::{Output, sweep, write};
 
@@ -117,10 +116,7 @@ fn differ(path: &Path, expected: &[u8], rendered: &[u8]) -> Option<Difference> {
         return Some(Difference::Binary(path.to_owned()));
     };
     let name = path.display().to_string();
-    let difference = TextDiff::from_lines(expected, rendered)
-        .unified_diff()
-        .header(&name, "rendered")
-        .to_string();
+    let difference = difference((&name, expected), ("rendered", rendered));
     Some(Difference::Text(difference))
 }
 

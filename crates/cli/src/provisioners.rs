@@ -18,7 +18,6 @@ use crate::args::{ListFormat, ProvisionersList};
 use crate::console::{self, Console};
 use crate::failure::Failure;
 use crate::project::Project;
-use crate::report::clean;
 use crate::table::table;
 
 pub(crate) use add::add;
@@ -66,11 +65,10 @@ pub(crate) fn list(args: &ProvisionersList, console: &Console) -> Result<Outcome
         ..
     } = read(&args.provisioners, console)?;
     let provisioners: Vec<&Provisioner> = catalogue.provisioners().map(AsRef::as_ref).collect();
-    let text = match args.format {
-        ListFormat::Json => format!("{:#}\n", json(&provisioners, &project)),
-        ListFormat::Table => columns(&provisioners, &project),
-    };
-    console::result(text.as_bytes())?;
+    match args.format {
+        ListFormat::Json => console::json(&format!("{:#}\n", json(&provisioners, &project)))?,
+        ListFormat::Table => console::lines(&columns(&provisioners, &project))?,
+    }
     Ok(if broken {
         Outcome::Errors
     } else {
@@ -106,7 +104,7 @@ fn columns(provisioners: &[&Provisioner], project: &Project) -> String {
                 listed(&outputs),
                 it.description.clone(),
             ]
-            .map(|cell| clean(&cell).replace('\n', " "))
+            .map(|cell| cell.replace('\n', " "))
             .to_vec()
         })
         .collect();

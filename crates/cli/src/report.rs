@@ -9,9 +9,9 @@ use miette::{
 use score_spec::{Diagnostic, Severity, SourceId, Sources};
 use textwrap::{WordSeparator, WordSplitter};
 
-pub(crate) use crate::excerpt::clean;
 use crate::excerpt::{Excerpt, Page};
 use crate::failure::Failure;
+use crate::printable::{clean, clean_lines};
 
 /// The most findings that are shown at a time.
 const MOST: usize = 100;
@@ -154,7 +154,7 @@ impl<'a> Shown<'a> {
     fn new(diagnostic: &Diagnostic, pages: &'a BTreeMap<SourceId, Page>) -> Self {
         let mut excerpt = Excerpt::default();
         let mut labels = Vec::with_capacity(diagnostic.labels.len());
-        let mut message = clean(&diagnostic.message);
+        let mut message = clean_lines(&diagnostic.message);
         for (at, label) in diagnostic.labels.iter().enumerate() {
             let Some(page) = pages.get(&label.span.source) else {
                 continue;
@@ -175,7 +175,7 @@ impl<'a> Shown<'a> {
             message,
             code: Some(diagnostic.code.name()),
             severity: diagnostic.severity,
-            help: Some(clean(&diagnostic.advice())),
+            help: Some(clean_lines(&diagnostic.advice())),
             excerpt,
             labels,
         }

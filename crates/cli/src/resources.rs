@@ -17,7 +17,6 @@ use crate::failure::Failure;
 use crate::inputs::{Prepared, prepare};
 use crate::output::{redacted, shown};
 use crate::provisioners::listed;
-use crate::report::clean;
 use crate::table::table;
 use crate::{Outcome, external, key, validate};
 
@@ -47,14 +46,13 @@ pub(crate) fn list(args: &ResourcesList, console: &Console) -> Result<Outcome, F
             },
         }
     });
-    let text = match args.format {
-        ListFormat::Table => columns(rows),
-        ListFormat::Json => format!(
-            "{:#}\n",
-            rows.map(|row| row.json()).collect::<serde_json::Value>()
-        ),
-    };
-    console::result(text.as_bytes())?;
+    match args.format {
+        ListFormat::Table => console::lines(&columns(rows))?,
+        ListFormat::Json => {
+            let rows: serde_json::Value = rows.map(|row| row.json()).collect();
+            console::json(&format!("{rows:#}\n"))?;
+        }
+    }
     Ok(Outcome::Fine)
 }
 
@@ -93,7 +91,7 @@ fn columns<'a>(rows: impl Iterator<Item = Row<'a>>) -> String {
                 &row.resource.provisioner.file,
                 &listed(&row.outputs),
             ]
-            .map(clean)
+            .map(str::to_owned)
             .to_vec()
         })
         .collect();
@@ -149,16 +147,15 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
     };
     let outputs = Value::from(provisioned.outputs.clone());
     let outputs = outputs.expand(&mut |text| shown(text, target, &compiled.app, &secret));
-    let text = match args.format {
-        OutputFormat::Json => format!("{:#}\n", outputs.to_json()),
+    match args.format {
+        OutputFormat::Json => console::json(&format!("{:#}\n", outputs.to_json()))?,
         OutputFormat::Yaml => {
             let outputs: Tree = outputs.map_text(&mut |text| text.as_str().into());
             let mut text = Text::new();
             yaml::emit(&outputs, &mut text);
-            text.redact()
+            console::result(text.redact().as_bytes())?;
         }
-    };
-    console::result(text.as_bytes())?;
+    }
     Ok(Outcome::Fine)
 }
 

@@ -11,7 +11,6 @@ use crate::args::{ListFormat, StateList, StateMove, StateRemove, StateShow};
 use crate::console::{self, Console};
 use crate::failure::Failure;
 use crate::project::Project;
-use crate::report::clean;
 use crate::store::Store;
 use crate::table::table;
 
@@ -19,11 +18,10 @@ use crate::table::table;
 pub(crate) fn list(args: &StateList, console: &Console) -> Result<Outcome, Failure> {
     let store = find(args.path.state.as_deref(), console)?;
     let state = store.map(|store| store.state().clone()).unwrap_or_default();
-    let text = match args.format {
-        ListFormat::Json => format!("{:#}\n", json(&state)),
-        ListFormat::Table => columns(&state),
-    };
-    console::result(text.as_bytes())?;
+    match args.format {
+        ListFormat::Json => console::json(&format!("{:#}\n", json(&state)))?,
+        ListFormat::Table => console::lines(&columns(&state))?,
+    }
     Ok(Outcome::Fine)
 }
 
@@ -43,7 +41,6 @@ fn columns(state: &State) -> String {
                     .len()
                     .to_string(),
             ]
-            .map(|cell| clean(&cell))
             .to_vec()
         })
         .collect();
@@ -65,7 +62,7 @@ pub(crate) fn show(args: &StateShow, console: &Console) -> Result<Outcome, Failu
         .get(&args.uid)
         .ok_or_else(|| unknown(&args.uid, &state))?;
     let text = format!("{:#}\n", Value::from(entry.value.clone()));
-    console::result(text.as_bytes())?;
+    console::json(&text)?;
     Ok(Outcome::Fine)
 }
 

@@ -1,7 +1,11 @@
 //! Rows of text as columns.
 
+use crate::printable::clean;
+
 /// The rows below a header, each column as wide as its widest cell, two blanks between columns.
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+    let clean = |row: &Vec<String>| row.iter().map(|cell| clean(cell)).collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(clean).collect();
     let width = |at: usize| {
         let cells = rows
             .iter()
@@ -12,7 +16,7 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     let widths: Vec<usize> = (0..header.len()).map(width).collect();
     let mut text = String::new();
     let header = header.iter().map(|cell| (*cell).to_owned()).collect();
-    for row in std::iter::once(&header).chain(rows) {
+    for row in std::iter::once(&header).chain(&rows) {
         let cells = row.iter().zip(&widths);
         let line: Vec<String> = cells
             .map(|(cell, width)| format!("{cell:width$}"))

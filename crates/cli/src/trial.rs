@@ -387,7 +387,7 @@ impl Problem {
                 console.show(sources, findings);
             }
             Problem::Message(message) => console::problem(message),
-            Problem::Difference(difference) => console::problem(&difference.to_string()),
+            Problem::Difference(difference) => console::problem_lines(&difference.to_string()),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Workflow commands of GitHub Actions: `::error file=…,line=…::message`.
 //!
 //! The escapes are those of the runner's own toolkit: `%`, line breaks, and in properties `:` and
-//! `,`.
+//! `,`. Other control characters, which the toolkit leaves, are escaped as in any text.
 
 use std::fmt::Write;
 
@@ -9,6 +9,7 @@ use score_spec::Severity;
 
 use super::relative;
 use crate::findings::Findings;
+use crate::printable::clean_lines;
 
 /// A command a line.
 pub(super) fn write(findings: &Findings) -> String {
@@ -46,7 +47,8 @@ pub(super) fn write(findings: &Findings) -> String {
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25")
+    clean_lines(text)
+        .replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }

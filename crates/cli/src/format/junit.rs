@@ -5,6 +5,7 @@ use std::fmt::Write;
 use score_spec::{Diagnostic, Severity};
 
 use crate::findings::Findings;
+use crate::printable::{clean, inert, set_in};
 
 /// One test suite.
 pub(super) fn write(findings: &Findings) -> String {
@@ -50,7 +51,7 @@ fn case(findings: &Findings, file: &str, found: &[&Diagnostic], text: &mut Strin
     let _ = write!(
         text,
         "    <testcase classname=\"score-rs\" name=\"{}\"",
-        escape(file)
+        attribute(file)
     );
     if found.is_empty() {
         text.push_str("/>\n");
@@ -64,13 +65,13 @@ fn case(findings: &Findings, file: &str, found: &[&Diagnostic], text: &mut Strin
             text,
             "      <failure type=\"{}\" message=\"{}\">{}</failure>",
             first.code,
-            escape(&first.message),
-            escape(&lines.join("\n")),
+            attribute(&first.message),
+            element(&lines),
         );
     }
     let warnings: Vec<String> = of(Severity::Warning).map(|it| line(findings, it)).collect();
     if !warnings.is_empty() {
-        let warnings = escape(&warnings.join("\n"));
+        let warnings = element(&warnings);
         let _ = writeln!(text, "      <system-out>{warnings}</system-out>");
     }
     text.push_str("    </testcase>\n");
@@ -79,13 +80,27 @@ fn case(findings: &Findings, file: &str, found: &[&Diagnostic], text: &mut Strin
 fn line(findings: &Findings, found: &Diagnostic) -> String {
     let place = found.span().map_or(String::new(), |span| {
         let start = findings.range(span).start;
-        format!("{}:{}:{}: ", findings.file(span), start.line, start.column)
+        let file = clean(findings.file(span));
+        format!("{file}:{}:{}: ", start.line, start.column)
     });
     let help = found.advice();
     format!(
-        "{place}{}: {} [{}]\n  help: {help}",
-        found.severity, found.message, found.code
+        "{place}{}: {} [{}]\n  help: {}",
+        found.severity,
+        set_in(&found.message),
+        found.code,
+        set_in(&help)
     )
+}
+
+/// The value of an attribute.
+fn attribute(text: &str) -> String {
+    escape(&inert(&clean(text)))
+}
+
+/// Lines in an element.
+fn element(lines: &[String]) -> String {
+    escape(&inert(&lines.join("\n")))
 }
 
 /// Text for an element or attribute. XML 1.0 has no place for most control characters.

@@ -11,7 +11,6 @@ use crate::args::{Show, ShowFormat};
 use crate::console::{self, Console};
 use crate::failure::Failure;
 use crate::project::Project;
-use crate::report::clean;
 use crate::table::table;
 
 /// Shows the provisioners of a type or a package, in order of precedence.
@@ -41,12 +40,17 @@ pub(crate) fn show(args: &Show, console: &Console) -> Result<Outcome, Failure> {
             }),
         );
     }
-    let text = match args.format {
-        ShowFormat::Json => format!("{:#}\n", json(&found, &project)),
-        ShowFormat::Yaml => joined(found.iter().map(|it| source(it, &sources)), "---\n"),
-        ShowFormat::Text => joined(found.iter().map(|it| page(it, &sources, &project)), "\n"),
-    };
-    console::result(text.as_bytes())?;
+    match args.format {
+        ShowFormat::Json => console::json(&format!("{:#}\n", json(&found, &project)))?,
+        ShowFormat::Yaml => {
+            let text = joined(found.iter().map(|it| source(it, &sources)), "---\n");
+            console::result(text.as_bytes())?;
+        }
+        ShowFormat::Text => {
+            let pages = found.iter().map(|it| page(it, &sources, &project));
+            console::lines(&joined(pages, "\n"))?;
+        }
+    }
     Ok(Outcome::Fine)
 }
 
@@ -107,7 +111,7 @@ fn page(provisioner: &Provisioner, sources: &Sources, project: &Project) -> Stri
         ]
     });
     section(&mut page, "needs", needs.collect(), false);
-    clean(&page)
+    page
 }
 
 /// Which resources of its type a provisioner answers.

@@ -1,0 +1,164 @@
+//! Outputs without their secrets, to be shown. A text of this run is not revealed in the first place; of
+//! one that is on the disk, from whichever run, it is known where secrets stand: in `Secret` objects,
+//! wherever those are, and among the values of charts. No value is searched for, so that a secret is
+//! hidden however short it is, and nobody learns from what is hidden whether he has guessed one.
+
+use score_compiler::{Segment, Text};
+use score_spec::{Node, Sources, parse};
+
+/// What stands for a secret.
+const REDACTED: &str = "[redacted]";
+
+/// The fields of an object that hold secrets.
+const DATA: &str = "data";
+const STRING_DATA: &str = "stringData";
+
+/// An output as it is on the disk and as it would be, without secrets. Nothing if it cannot be told
+/// where they are.
+pub(crate) fn hidden(old: &str, new: &Text) -> Option<(String, String)> {
+    let stand_in = stand_in(new);
+    let new = new.map(|segment| match segment {
+        Segment::Secret(_) => stand_in.as_str().into(),
+        _ => segment.clone().into(),
+    });
+    // What stands in for secrets is of letters, so it is read as what it stands for would be.
+    let new = without_secrets(&new.redact())?;
+    if new.contains(&stand_in) {
+        return None;
+    }
+    Some((without_secrets(old)?, new))
+}
+
+/// A word that is not in a text.
+fn stand_in(text: &Text) -> String {
+    let mut word = "sealed".to_owned();
+    let is_in = |word: &str| {
+        text.segments().iter().any(|segment| match segment {
+            Segment::Plain(plain) => plain.contains(word),
+            _ => false,
+        })
+    };
+    while is_in(&word) {
+        word.push('x');
+    }
+    word
+}
+
+/// A text without what stands where secrets do. Nothing if it cannot be read.
+fn without_secrets(text: &str) -> Option<String> {
+    let mut sources = Sources::new();
+    let id = sources.add("", text);
+    let parsed = parse(&sources, id);
+    if !parsed.diagnostics.is_empty() {
+        return None;
+    }
+    let mut values = Vec::new();
+    for document in &parsed.documents {
+        values.extend(chart_secrets(document));
+        object_secrets(document, &mut values);
+    }
+    let mut ranges: Vec<_> = values.iter().map(|value| value.span.range()).collect();
+    ranges.sort_by_key(|range| range.start);
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for range in ranges {
+        // An alias stands where its anchor does, and an object could be part of another.
+        if range.start < done {
+            continue;
+        }
+        out.push_str(text.get(done..range.start)?);
+        out.push_str(REDACTED);
+        done = range.end;
+    }
+    out.push_str(text.get(done..)?);
+    Some(out)
+}
+
+/// The values that the objects in a node keep secret.
+fn object_secrets<'a>(node: &'a Node, found: &mut Vec<&'a Node>) {
+    let mut open = vec![node];
+    while let Some(node) = open.pop() {
+        let is_secret = node.get("kind").and_then(Node::text) == Some("Secret");
+        for entry in node.entries() {
+            let name = entry.key.as_str();
+            if name == STRING_DATA || (is_secret && name == DATA) {
+                found.extend(entry.value.entries().iter().map(|entry| &entry.value));
+                // What is no map is wrong, and shown even less.
+                found.extend(Some(&entry.value).filter(|it| it.entries().is_empty()));
+            } else {
+                open.push(&entry.value);
+            }
+        }
+        open.extend(node.items());
+    }
+}
+
+/// The values of secrets among those of a chart: `secrets.*.values.*`.
+fn chart_secrets(document: &Node) -> impl Iterator<Item = &Node> {
+    let secrets = document.entries_at("secrets");
+    let values = secrets
+        .iter()
+        .filter_map(|secret| secret.value.get("values"));
+    values.flat_map(Node::entries).map(|entry| &entry.value)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use score_compiler::{Given, Secret, SecretSource, Segment, Text};
+
+    use super::{hidden, without_secrets};
+
+    #[test]
+    fn no_value_of_a_secret_is_left() {
+        let text = "kind: Secret\nstringData:\n  a: old\n  b: |\n    more\n    lines\n  c: ''\n---\n\
+                    kind: ConfigMap\ndata:\n  a: open\n";
+        let expected = "kind: Secret\nstringData:\n  a: [redacted]\n  b: [redacted]\n  c: [redacted]\n---\n\
+                        kind: ConfigMap\ndata:\n  a: open\n";
+        assert_eq!(without_secrets(text).as_deref(), Some(expected));
+        for (text, expected) in [
+            (
+                "secrets:\n  db:\n    values:\n      password: mine\n",
+                "secrets:\n  db:\n    values:\n      password: [redacted]\n",
+            ),
+            (
+                r#"{"kind": "List", "items": [{"kind": "Secret", "data": {"a": "1", "b": [2]}}]}"#,
+                r#"{"kind": "List", "items": [{"kind": "Secret", "data": {"a": [redacted], "b": [redacted]}}]}"#,
+            ),
+            (
+                "a: [{b: {stringData: {c: d}}}]\nkind: x\n",
+                "a: [{b: {stringData: {c: [redacted]}}}]\nkind: x\n",
+            ),
+            (
+                "kind: Secret\ndata: &x {a: b}\nstringData: *x\n",
+                "kind: Secret\ndata: &x {a: [redacted]}\nstringData: *x\n",
+            ),
+            ("kind: Secret\ndata: odd\n", "kind: Secret\ndata: [redacted]\n"),
+        ] {
+            assert_eq!(without_secrets(text).as_deref(), Some(expected));
+        }
+        assert_eq!(without_secrets("a: 1\na: 2"), None);
+    }
+
+    #[test]
+    fn what_is_sealed_stays_sealed() {
+        let pin = Secret {
+            resource: "pin.default#a".to_owned(),
+            object: "pin".to_owned(),
+            name: "pin".to_owned(),
+            source: SecretSource::Given(Given::new("4711")),
+        };
+        let around = |before: &str, after: &str| {
+            let mut text = Text::from(before);
+            text.push(Segment::Secret(Arc::new(pin.clone())));
+            text.push_str(after);
+            text
+        };
+        let text = around("kind: Secret\nstringData: {sealed: \"a=", "\"}\n");
+        let (_, new) = hidden("", &text).unwrap();
+        assert_eq!(new, "kind: Secret\nstringData: {sealed: [redacted]}\n");
+        let text = around("kind: ConfigMap\ndata: {pin: \"", "\"}\n");
+        assert_eq!(hidden("", &text), None);
+    }
+}
