@@ -12,6 +12,7 @@ mod chart_folder;
 mod chart_package;
 mod compare;
 mod console;
+mod descendants;
 mod difference;
 mod discover;
 mod disk;
@@ -99,8 +100,7 @@ fn code() -> i32 {
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
         Err(error) => {
-            // A closed pipe is no reason to complain.
-            let _ = error.print();
+            refuse(&error);
             return error.exit_code();
         }
     };
@@ -115,6 +115,21 @@ fn code() -> i32 {
             console.fail(&failure);
             2
         }
+    }
+}
+
+/// Says what is wrong with the command line, or gives the help that it asks for.
+fn refuse(error: &clap::Error) {
+    // Scripts pass on names of files, which anybody may have chosen.
+    let is_odd = |word: std::ffi::OsString| {
+        let word = word.to_string_lossy();
+        printable::inert(&printable::clean(&word)) != word
+    };
+    if error.use_stderr() && std::env::args_os().any(is_odd) {
+        console::problem_lines(error.render().to_string().trim_end());
+    } else {
+        // A closed pipe is no reason to complain.
+        let _ = error.print();
     }
 }
 

@@ -1,14 +1,16 @@
-//! Runs the commands of provisioners: with nothing of the environment that they were not given, and
-//! within bounds. Not: what they are asked, or what becomes of their answers.
+//! Runs programs within bounds, such as the commands of provisioners: those with nothing of the
+//! environment that they were not given. Not: what they are asked, or what becomes of their answers.
 
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use score_compiler::{Call, RunError};
 
+use crate::descendants::Descendants;
 use crate::failure::reason;
 
 /// The most that a command may answer.
@@ -20,12 +22,16 @@ const TAIL: usize = 2 << 10;
 /// How long to wait for the rest of standard error once a command has ended.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// Held while a program runs.
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// Runs a command in a folder, and gives what it wrote to standard output.
 pub(crate) fn run(folder: &Path, call: &Call) -> Result<Vec<u8>, RunError> {
     let deadline = Instant::now() + call.timeout;
-    let mut running =
-        Running::start(folder, call).map_err(|error| RunError::NotStarted(reason(&error)))?;
-    let ended = running.wait(deadline);
+    let mut running = command(folder, call)
+        .and_then(|mut command| Running::start(&mut command, call.input.clone()))
+        .map_err(|error| RunError::NotStarted(reason(&error)))?;
+    let ended = running.wait(deadline, &mut || false);
     if !matches!(ended, Ended::Itself(_)) {
         running.stop();
     }
@@ -42,10 +48,65 @@ pub(crate) fn run(folder: &Path, call: &Call) -> Result<Vec<u8>, RunError> {
     }
 }
 
+/// What became of a program.
+#[derive(Debug)]
+pub(crate) enum Bounded {
+    /// It has ended: with this status, and this on its standard streams.
+    Ended(ExitStatus, Vec<u8>, String),
+    /// It took too long, and was stopped.
+    Late,
+    /// It wrote too much, and was stopped.
+    TooLarge,
+}
+
+/// Runs a program until it ends, or until its time is over or `is_too_much` says so; then it is stopped.
+/// It shares the terminal, so that it can ask the user.
+pub(crate) fn bounded(
+    command: &mut Command,
+    deadline: Instant,
+    is_too_much: &mut dyn FnMut() -> bool,
+) -> io::Result<Bounded> {
+    let mut running = Running::start(command, Vec::new())?;
+    Ok(match running.wait(deadline, is_too_much) {
+        Ended::Itself(status) => {
+            let output = std::mem::take(&mut running.output);
+            Bounded::Ended(status, output, running.tail())
+        }
+        Ended::Late => {
+            running.stop();
+            Bounded::Late
+        }
+        Ended::TooLarge => {
+            running.stop();
+            Bounded::TooLarge
+        }
+    })
+}
+
+/// The command of a provisioner.
+fn command(folder: &Path, call: &Call) -> io::Result<Command> {
+    let (program, arguments) = call.command.split_first().ok_or(io::ErrorKind::NotFound)?;
+    let variables = call.environment.iter();
+    let variables = variables.filter_map(|name| Some((name, std::env::var_os(name)?)));
+    let mut command = Command::new(path(folder, program));
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .envs(variables);
+    // With a group of its own, a command can be stopped together with what it has started.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    Ok(command)
+}
+
 /// A command that was started. Its streams are served by threads, so that none of them can fill up
 /// while another one is waited for.
 struct Running {
+    /// Programs run one after the other, so that it is known who has started what.
+    _alone: MutexGuard<'static, ()>,
     child: Child,
+    descendants: Descendants,
     stdout: Option<JoinHandle<Vec<u8>>>,
     stderr: Option<JoinHandle<Vec<u8>>>,
     output: Vec<u8>,
@@ -59,32 +120,24 @@ enum Ended {
 }
 
 impl Running {
-    fn start(folder: &Path, call: &Call) -> io::Result<Self> {
-        let (program, arguments) = call.command.split_first().ok_or(io::ErrorKind::NotFound)?;
-        let variables = call.environment.iter();
-        let variables = variables.filter_map(|name| Some((name, std::env::var_os(name)?)));
-        let mut command = Command::new(path(folder, program));
+    fn start(command: &mut Command, input: Vec<u8>) -> io::Result<Self> {
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let descendants = Descendants::note();
         command
-            .args(arguments)
-            .current_dir(folder)
-            .env_clear()
-            .envs(variables)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        // With a group of its own, a command can be stopped together with what it has started.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn()?;
         if let Some(mut stdin) = child.stdin.take() {
-            let input = call.input.clone();
             // A command that does not read its input closes the pipe, which is fine.
             thread::spawn(move || drop(stdin.write_all(&input)));
         }
         let stdout = child.stdout.take();
         let stderr = child.stderr.take();
         Ok(Self {
+            _alone: alone,
             child,
+            descendants,
             stdout: stdout.map(|stream| thread::spawn(move || head(stream))),
             stderr: stderr.map(|stream| thread::spawn(move || tail(stream))),
             output: Vec::new(),
@@ -93,14 +146,14 @@ impl Running {
 
     /// Waits until the command has ended and nobody can write to its standard output any more, or
     /// until it is clear that it has to be stopped.
-    fn wait(&mut self, deadline: Instant) -> Ended {
+    fn wait(&mut self, deadline: Instant, is_too_much: &mut dyn FnMut() -> bool) -> Ended {
         let mut status = None;
         let mut pause = Duration::from_millis(1);
         loop {
             if let Some(done) = self.stdout.take_if(|thread| thread.is_finished()) {
                 self.output = done.join().unwrap_or_default();
             }
-            if self.output.len() > MOST {
+            if self.output.len() > MOST || is_too_much() {
                 return Ended::TooLarge;
             }
             status = status.or_else(|| self.child.try_wait().ok().flatten());
@@ -119,12 +172,13 @@ impl Running {
         #[cfg(unix)]
         {
             use rustix::process::{Pid, Signal, kill_process_group};
-            // There is no such group any more if all of it has ended just now.
+            // There is no such group if all of it has ended just now, or if it shares that of others.
             let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
         }
-        #[cfg(not(unix))]
+        // It may have left its group.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        self.descendants.stop();
     }
 
     /// The end of standard error. A process that has left the group may hold it open; what it would
@@ -255,6 +309,28 @@ mod tests {
             stderr.len() <= 2048 && stderr.ends_with("\n9998\n"),
             "{stderr}"
         );
+    }
+
+    /// What leaves the group, the session and its parent is found by the number that it writes down.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_has_left_the_group_is_stopped_as_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("numbers");
+        let note = format!("echo $$ >>{}; echo a >&2; exec sleep 60", file.display());
+        let script = format!(
+            "setsid sh -c '{note}' & (setsid sh -c '{note}' &) & setsid setsid sh -c '{note}' & sleep 60"
+        );
+        let start = Instant::now();
+        assert!(sh(&script, vec![], 1_000).is_err());
+        assert!(start.elapsed() < Duration::from_secs(20));
+        let numbers = std::fs::read_to_string(file).unwrap();
+        assert_eq!(numbers.lines().count(), 3);
+        for number in numbers.lines() {
+            let stat = std::fs::read_to_string(format!("/proc/{number}/stat"));
+            let stat = stat.unwrap_or_default();
+            assert!(stat.is_empty() || stat.contains(") Z "), "{stat}");
+        }
     }
 
     #[test]

@@ -221,6 +221,14 @@ fn archives_are_not_trusted() {
             "larger than 1 MiB",
         ),
         ("/empty.tgz", archive(&[]), "it has no YAML files"),
+        (
+            "/twice.tgz",
+            archive(&[
+                ("oracle.yaml", ORACLE.as_bytes()),
+                ("./oracle.yaml", SEER.as_bytes()),
+            ]),
+            "has the file `oracle.yaml` twice",
+        ),
     ] {
         server.put(path, Answer::content(bytes));
         says(&project.add(&server.url(path), 2), problem);
@@ -338,6 +346,9 @@ fn registries_are_not_trusted() {
     odd["digest"] = json!("sha256:../../../x");
     push(&server, "digest", &[odd], &[]);
     says(&project.add(&source(":digest"), 2), "digests are `sha256:`");
+    let many = vec![layer("text/plain", None, b"x"); 257];
+    push(&server, "many", &many, &[]);
+    says(&project.add(&source(":many"), 2), "more than 256 layers");
     push(&server, "none", &[], &[]);
     says(&project.add(&source(":none"), 2), "it has no YAML files");
     server.put(
@@ -366,6 +377,30 @@ fn registries_are_not_trusted() {
         "is not what has the digest",
     );
     assert_eq!(project.installed(), [""; 0]);
+}
+
+/// All parts of an artifact together are limited, not each of them alone.
+#[test]
+fn the_layers_of_an_artifact_are_limited_together() {
+    let (server, project) = (Server::start(), Project::new());
+    let source = |tag: &str| format!("oci://{}/acme/provisioners:{tag}", server.host());
+    let bytes = vec![b'#'; 1 << 20];
+    let files: Vec<Value> = (0..33)
+        .map(|at| layer(FILE, Some(&format!("{at}.yaml")), &bytes))
+        .collect();
+    push(&server, "large", &files, &[&bytes]);
+    says(
+        &project.add(&source("large"), 2),
+        "the package has more than 33554432 bytes",
+    );
+    let zeros = vec![0; 40 << 20];
+    let bombs = ["a.bin", "b.bin"].map(|name| archive(&[(name, &zeros)]));
+    let layers = bombs.each_ref().map(|bomb| layer(ARCHIVE, None, bomb));
+    push(&server, "bomb", &layers, &bombs.each_ref().map(Vec::as_slice));
+    says(
+        &project.add(&source("bomb"), 2),
+        "at most 64 MiB unpacked",
+    );
 }
 
 /// Docker's configuration with a user and a password for a registry.

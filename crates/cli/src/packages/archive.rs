@@ -12,8 +12,8 @@ use tar::{Archive, EntryType};
 use super::files::{Files, MOST_BYTES, is_yaml};
 use crate::failure::{Failure, reason};
 
-/// The most bytes that an archive expands to.
-const MOST_EXPANDED: u64 = 64 << 20;
+/// The most bytes that the archives of a package expand to.
+pub(super) const MOST_EXPANDED: u64 = 64 << 20;
 
 /// Files by their paths in an archive.
 type Found = BTreeMap<String, Vec<u8>>;
@@ -28,9 +28,15 @@ pub(super) struct Unpacked {
 }
 
 /// Reads the YAML files directly in a folder of an archive, or one file. Where all that an archive
-/// holds lies in one topmost folder, paths begin inside that. `name` is for messages.
-pub(super) fn unpack(bytes: &[u8], inner: &str, name: &str) -> Result<Unpacked, Failure> {
-    let (found, root) = entries(bytes, name)?;
+/// holds lies in one topmost folder, paths begin inside that. `name` is for messages; `room` is how
+/// many bytes it may expand to, of which it takes what it needs.
+pub(super) fn unpack(
+    bytes: &[u8],
+    inner: &str,
+    name: &str,
+    room: &mut u64,
+) -> Result<Unpacked, Failure> {
+    let (found, root) = entries(bytes, name, room)?;
     let inside = found.into_iter().filter_map(|(path, bytes)| match &root {
         Some(root) => Some((
             path.strip_prefix(root)?.strip_prefix('/')?.to_owned(),
@@ -77,15 +83,20 @@ pub(super) fn unpack(bytes: &[u8], inner: &str, name: &str) -> Result<Unpacked, 
 }
 
 /// All YAML files by their paths, and the one topmost folder in which everything lies, if there is one.
-fn entries(bytes: &[u8], name: &str) -> Result<(Found, Option<String>), Failure> {
+fn entries(
+    bytes: &[u8],
+    name: &str,
+    room: &mut u64,
+) -> Result<(Found, Option<String>), Failure> {
     let fail = |error: std::io::Error| {
         let problem = reason(&error);
         Failure::new(format!("cannot unpack `{name}`: {problem}"))
             .help("an archive is a gzipped tar file of at most 64 MiB unpacked")
     };
-    let mut archive = Archive::new(MultiGzDecoder::new(bytes).take(MOST_EXPANDED));
+    let mut archive = Archive::new(MultiGzDecoder::new(bytes).take(*room));
     let mut found = Found::new();
     let mut topmost = BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for entry in archive.entries().map_err(fail)? {
         let entry = entry.map_err(fail)?;
         if !matches!(
@@ -105,6 +116,12 @@ fn entries(bytes: &[u8], name: &str) -> Result<(Found, Option<String>), Failure>
         if topmost.len() < 2 {
             topmost.insert(path.split_once('/').map(|(top, _)| top.to_owned()));
         }
+        // Which of them counts would depend on who reads it.
+        if !seen.insert(path.clone()) {
+            let problem = format!("`{name}` has the file `{path}` twice");
+            return Err(Failure::new(problem)
+                .help("whoever made the archive has to make it anew, with each file once"));
+        }
         if is_yaml(&path) {
             let mut bytes = Vec::new();
             entry
@@ -114,6 +131,7 @@ fn entries(bytes: &[u8], name: &str) -> Result<(Found, Option<String>), Failure>
             found.insert(path, bytes);
         }
     }
+    *room = archive.into_inner().limit();
     let root = if topmost.len() == 1 {
         topmost.pop_first().flatten()
     } else {

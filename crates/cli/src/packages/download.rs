@@ -1,7 +1,7 @@
 //! Packages from web servers: a YAML file or an archive. Not: how bytes are got.
 
-use super::archive::unpack;
-use super::fetch::Fetched;
+use super::archive::{MOST_EXPANDED, unpack};
+use super::fetch::{Fetched, WHOLE};
 use super::files::{Files, MOST_BYTES};
 use super::http::{self, Client};
 use super::source::is_archive;
@@ -10,10 +10,11 @@ use crate::failure::Failure;
 
 /// Downloads a file, or an archive and reads a part of it.
 pub(super) fn fetch(url: &Url, inner: &str) -> Result<Fetched, Failure> {
-    let client = Client::new()?;
+    let client = Client::new(url.clone(), WHOLE)?;
     if is_archive(url) {
         let bytes = client.get(url, &[], http::MOST_BYTES)?.content()?;
-        let unpacked = unpack(&bytes, inner, &url.to_string())?;
+        let mut room = MOST_EXPANDED;
+        let unpacked = unpack(&bytes, inner, &url.to_string(), &mut room)?;
         return Ok(Fetched {
             resolved: None,
             files: unpacked.files,

@@ -1,11 +1,15 @@
 //! Getting a package: one function over all kinds of sources. Not: what is done with it.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::files::Files;
 use super::source::Source;
 use super::{git, local};
 use crate::failure::Failure;
+
+/// How long it may take to get a package.
+pub(super) const WHOLE: Duration = Duration::from_mins(5);
 
 /// What a source gave.
 #[derive(Debug)]

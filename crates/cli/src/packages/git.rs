@@ -1,14 +1,17 @@
 //! Packages from Git repositories, by the program `git`. Nothing is checked out, so no hook, filter
 //! or link of the repository has a say; files are read from the objects.
 
+use std::fs;
 use std::io;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::Instant;
 
-use super::fetch::Fetched;
+use super::fetch::{Fetched, WHOLE};
 use super::files::{Files, MOST_BYTES, is_yaml};
 use super::url::{Url, without_users};
 use crate::failure::{Failure, reason};
+use crate::process::{Bounded, bounded};
 
 /// What a repository has where no branch, tag or commit is named.
 pub(super) const HEAD: &str = "HEAD";
@@ -21,6 +24,9 @@ const SETTINGS: [&str; 5] = [
     "http.lowSpeedLimit=1000",
     "http.lowSpeedTime=60",
 ];
+
+/// The most bytes that a repository may take, of which a commit is fetched without those before it.
+const MOST_FETCHED: u64 = 64 << 20;
 
 /// Variables by which a surrounding Git process says which repository it works on.
 const INHERITED: [&str; 6] = [
@@ -39,6 +45,8 @@ pub(super) fn fetch(url: &Url, inner: &str, reference: &str) -> Result<Fetched, 
     })?;
     let repository = Repository {
         folder: folder.path(),
+        deadline: Instant::now() + WHOLE,
+        most: MOST_FETCHED,
         protocols: if url.scheme == "file" {
             "file"
         } else {
@@ -129,6 +137,10 @@ impl Entry {
 #[derive(Debug)]
 struct Repository<'a> {
     folder: &'a Path,
+    /// When all has to be there.
+    deadline: Instant,
+    /// The most bytes that it may take.
+    most: u64,
     /// The protocols that Git may speak.
     protocols: &'static str,
 }
@@ -188,29 +200,51 @@ impl Repository<'_> {
         for name in INHERITED {
             command.env_remove(name);
         }
-        let output = command
+        command
             .args(arguments)
             .current_dir(self.folder)
             .env("GIT_DIR", self.folder)
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_ALLOW_PROTOCOL", self.protocols)
-            .env("LC_ALL", "C")
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::NotFound => Failure::new("cannot run `git`: it is not installed")
-                    .help("install Git, or use another kind of source"),
-                _ => Failure::new(format!("cannot run `git`: {}", reason(&error))),
-            })?;
-        if output.status.success() {
-            return Ok(output.stdout);
-        }
-        Err(Failure::new(format!(
-            "`git {}` failed: {}",
-            arguments.first().unwrap_or(&""),
-            problem(&String::from_utf8_lossy(&output.stderr))
-        )))
+            .env("LC_ALL", "C");
+        let mut is_too_much = || size(self.folder) > self.most;
+        let ended = bounded(&mut command, self.deadline, &mut is_too_much);
+        let ended = ended.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => Failure::new("cannot run `git`: it is not installed")
+                .help("install Git, or use another kind of source"),
+            _ => Failure::new(format!("cannot run `git`: {}", reason(&error))),
+        })?;
+        let name = arguments.first().unwrap_or(&"");
+        let problem = match ended {
+            // It may have been faster than anyone could look.
+            Bounded::Ended(..) if is_too_much() => self.too_large(),
+            Bounded::TooLarge => self.too_large(),
+            Bounded::Ended(status, output, _) if status.success() => return Ok(output),
+            Bounded::Ended(_, _, errors) => problem(&errors),
+            Bounded::Late => format!("it takes longer than {} seconds", WHOLE.as_secs()),
+        };
+        Err(Failure::new(format!("`git {name}` failed: {problem}")))
     }
+
+    fn too_large(&self) -> String {
+        format!("the repository has more than {} MiB", self.most >> 20)
+    }
+}
+
+/// The bytes of all files below a folder. What has gone in the meantime has none.
+fn size(folder: &Path) -> u64 {
+    let mut size = 0;
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            match entry.metadata() {
+                Ok(known) if known.is_dir() => open.push(entry.path()),
+                Ok(known) => size += known.len(),
+                Err(_) => {}
+            }
+        }
+    }
+    size
 }
 
 /// What Git says of an error, as one line and without general advice.
@@ -233,7 +267,47 @@ fn problem(errors: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::problem;
+    use std::process::Command;
+    use std::time::{Duration, Instant};
+
+    use super::{Repository, problem};
+
+    fn git(folder: &std::path::Path, words: &[&str]) {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=a", "-c", "user.email=a@b"]);
+        let output = command.args(words).current_dir(folder).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+
+    #[test]
+    fn a_repository_is_limited_in_size_and_time() {
+        let from = tempfile::tempdir().unwrap();
+        git(from.path(), &["init", "--quiet"]);
+        // What cannot be packed well.
+        let noise = (0u32..300_000).flat_map(|it| it.wrapping_mul(it | 1).to_le_bytes());
+        let noise: Vec<u8> = noise.collect();
+        std::fs::write(from.path().join("large"), noise).unwrap();
+        git(from.path(), &["add", "large"]);
+        git(from.path(), &["commit", "--quiet", "-m", "a"]);
+        let address = format!("file://{}", from.path().display());
+        let fetch = |most: u64, time: u64| {
+            let to = tempfile::tempdir().unwrap();
+            let repository = Repository {
+                folder: to.path(),
+                deadline: Instant::now() + Duration::from_secs(time),
+                most,
+                protocols: "file",
+            };
+            let failed = repository.run(&["init", "--quiet", "--bare", "--template="]).err();
+            let fetched = repository.run(&["fetch", "--quiet", "--depth=1", "--", &address, "HEAD"]);
+            failed.or(fetched.err()).map(|failure| failure.message)
+        };
+        let late = fetch(64 << 20, 0).unwrap();
+        assert!(late.ends_with("it takes longer than 300 seconds"), "{late}");
+        let large = fetch(1 << 19, 60).unwrap();
+        assert_eq!(large, "`git fetch` failed: the repository has more than 0 MiB");
+        assert_eq!(fetch(64 << 20, 60), None);
+    }
 
     #[test]
     fn errors_are_one_line() {

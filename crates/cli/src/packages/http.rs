@@ -1,8 +1,9 @@
 //! Getting bytes by HTTP: within limits, in bounded time, and never in the clear from another
 //! machine. Not: what the bytes are.
 
+use std::cell::Cell;
 use std::io::Read;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ureq::Agent;
 use ureq::Body;
@@ -12,12 +13,11 @@ use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use super::url::{Url, without_users};
 use crate::failure::{Failure, reason};
 
-/// The most bytes of an answer.
+/// The most bytes of all answers that one package takes.
 pub(super) const MOST_BYTES: u64 = 32 << 20;
 
-/// How long a connection may take to come about, and a whole answer.
+/// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(15);
-const WHOLE: Duration = Duration::from_mins(5);
 
 /// The most redirections from one address.
 const MOST_REDIRECTS: usize = 5;
@@ -25,9 +25,15 @@ const MOST_REDIRECTS: usize = 5;
 /// The variable that names a file of certificates to trust in place of the usual ones.
 const CERTIFICATES: &str = "SSL_CERT_FILE";
 
-/// Asks servers.
+/// Asks servers for one package.
 #[derive(Debug)]
 pub(super) struct Client {
+    /// The address that the user names.
+    first: Url,
+    /// When all has to be there.
+    deadline: Instant,
+    /// How many bytes may still come.
+    left: Cell<u64>,
     agent: Agent,
     /// For this machine, where a proxy would lead elsewhere.
     direct: Agent,
@@ -47,8 +53,9 @@ pub(super) struct Answer {
 }
 
 impl Client {
-    /// A client that trusts the usual certificates, or those of `SSL_CERT_FILE`.
-    pub(super) fn new() -> Result<Self, Failure> {
+    /// A client that trusts the usual certificates, or those of `SSL_CERT_FILE`. All that it is asked
+    /// for follows from the first address, and has to be there within some time.
+    pub(super) fn new(first: Url, time: Duration) -> Result<Self, Failure> {
         let roots = match std::env::var_os(CERTIFICATES).filter(|path| !path.is_empty()) {
             Some(path) => certificates(path.as_ref())?,
             None => RootCerts::WebPki,
@@ -60,9 +67,11 @@ impl Client {
                 .http_status_as_error(false)
                 .max_redirects(0)
                 .timeout_connect(Some(CONNECT))
-                .timeout_global(Some(WHOLE))
         };
         Ok(Self {
+            first,
+            deadline: Instant::now() + time,
+            left: Cell::new(MOST_BYTES),
             agent: config().build().into(),
             direct: config().proxy(None).build().into(),
         })
@@ -79,13 +88,7 @@ impl Client {
         let mut url = url.clone();
         let mut headers = headers;
         for _ in 0..=MOST_REDIRECTS {
-            if !url.is_safe() {
-                let shown = url.shown();
-                let problem = format!("cannot get `{shown}`: it is not encrypted");
-                return Err(
-                    Failure::new(problem).help("only `https` is used, or `http` on this machine")
-                );
-            }
+            self.check(&url)?;
             let response = self.ask(&url, headers)?;
             let header = |name| {
                 let value = response.headers().get(name)?;
@@ -106,12 +109,30 @@ impl Client {
                 url = next;
                 continue;
             }
-            return answer(url, response, most);
+            return self.answer(url, response, most);
         }
         let shown = url.shown();
         Err(Failure::new(format!(
             "cannot get `{shown}`: more than {MOST_REDIRECTS} redirections lead there"
         )))
+    }
+
+    /// Refuses an address to which nothing may lead.
+    fn check(&self, url: &Url) -> Result<(), Failure> {
+        if self.first.may_lead_to(url) {
+            return Ok(());
+        }
+        let shown = url.shown();
+        Err(if url.is_safe() {
+            let first = self.first.shown();
+            let problem = format!(
+                "cannot get `{shown}`: it is on this machine, and `{first}` led there, which is not"
+            );
+            Failure::new(problem).help("do not use this source; name the address itself if you trust it")
+        } else {
+            let problem = format!("cannot get `{shown}`: it is not encrypted");
+            Failure::new(problem).help("only `https` is used, or `http` on this machine")
+        })
     }
 
     fn ask(&self, url: &Url, headers: &[(&str, &str)]) -> Result<Response<Body>, Failure> {
@@ -120,39 +141,51 @@ impl Client {
         } else {
             &self.agent
         };
-        let mut request = agent.get(url.to_string());
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(failure(url, &ureq::Error::Timeout(ureq::Timeout::Global)));
+        }
+        let request = agent.get(url.to_string());
+        let mut request = request.config().timeout_global(Some(left)).build();
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         request.call().map_err(|error| failure(url, &error))
     }
-}
 
-/// Reads an answer.
-fn answer(url: Url, response: Response<Body>, most: u64) -> Result<Answer, Failure> {
-    let status = response.status().as_u16();
-    let challenges = response.headers().get_all("www-authenticate").iter();
-    let challenges = challenges
-        .filter_map(|value| value.to_str().ok().map(str::to_owned))
-        .collect();
-    let mut body = Vec::new();
-    let reader = response.into_body().into_reader();
-    reader
-        .take(most + 1)
-        .read_to_end(&mut body)
-        .map_err(|error| failure(&url, &error.into()))?;
-    if body.len() as u64 > most {
-        let shown = url.shown();
-        let problem = format!("cannot get `{shown}`: it has more than {most} bytes");
-        return Err(Failure::new(problem)
-            .help("is it a package of provisioners? A smaller archive may hold only them"));
+    /// Reads an answer.
+    fn answer(&self, url: Url, response: Response<Body>, most: u64) -> Result<Answer, Failure> {
+        let status = response.status().as_u16();
+        let challenges = response.headers().get_all("www-authenticate").iter();
+        let challenges = challenges
+            .filter_map(|value| value.to_str().ok().map(str::to_owned))
+            .collect();
+        let left = self.left.get();
+        let mut body = Vec::new();
+        let reader = response.into_body().into_reader();
+        reader
+            .take(most.min(left) + 1)
+            .read_to_end(&mut body)
+            .map_err(|error| failure(&url, &error.into()))?;
+        let size = body.len() as u64;
+        if size > most.min(left) {
+            let shown = url.shown();
+            let problem = if size > most {
+                format!("it has more than {most} bytes")
+            } else {
+                format!("the package has more than {MOST_BYTES} bytes, with what was downloaded before")
+            };
+            return Err(Failure::new(format!("cannot get `{shown}`: {problem}"))
+                .help("is it a package of provisioners? A smaller archive may hold only them"));
+        }
+        self.left.set(left - size);
+        Ok(Answer {
+            url,
+            status,
+            challenges,
+            body,
+        })
     }
-    Ok(Answer {
-        url,
-        status,
-        challenges,
-        body,
-    })
 }
 
 impl Answer {
@@ -207,4 +240,68 @@ fn failure(url: &Url, error: &ureq::Error) -> Failure {
         ));
     }
     failure
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use super::{Client, Url};
+
+    /// A server that answers a byte at a time, which takes longer than anybody has.
+    #[test]
+    fn a_slow_server_cannot_hold_anyone_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        // It ends with the test.
+        thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                thread::spawn(move || -> std::io::Result<()> {
+                    let mut request = [0; 1024];
+                    let length = stream.read(&mut request)?;
+                    let slow = request[..length].windows(5).any(|part| part == b"/head");
+                    let head = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n";
+                    stream.write_all(head)?;
+                    if !slow {
+                        stream.write_all(b"\r\n")?;
+                    }
+                    for _ in 0..600 {
+                        stream.write_all(b"x")?;
+                        thread::sleep(Duration::from_millis(100));
+                    }
+                    Ok(())
+                });
+            }
+        });
+        let url = |path: &str| Url::parse(&format!("http://{address}{path}")).unwrap();
+        let client = Client::new(url("/"), Duration::from_secs(1)).unwrap();
+        let start = Instant::now();
+        for path in ["/head", "/body", "/head", "/body"] {
+            let failure = client.get(&url(path), &[], 1 << 20).unwrap_err();
+            let message = failure.message;
+            assert!(message.ends_with("it takes too long"), "{message}");
+        }
+        // One time for all that is asked, not one for each.
+        assert!(start.elapsed() < Duration::from_secs(3));
+    }
+
+    #[test]
+    fn only_a_source_on_this_machine_leads_to_this_machine() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let first = Url::parse("https://packages.example/a.yaml").unwrap();
+        let client = Client::new(first, Duration::from_secs(1)).unwrap();
+        let url = Url::parse(&format!("http://{address}/token?service=x")).unwrap();
+        let failure = client.get(&url, &[("authorization", "Basic x")], 1).unwrap_err();
+        let problem = format!(
+            "cannot get `http://{address}/token`: it is on this machine, and \
+             `https://packages.example/a.yaml` led there, which is not"
+        );
+        assert_eq!(failure.message, problem);
+        listener.set_nonblocking(true).unwrap();
+        assert!(listener.accept().is_err(), "nobody has asked");
+    }
 }

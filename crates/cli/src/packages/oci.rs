@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::archive::unpack;
+use super::archive::{MOST_EXPANDED, unpack};
 use super::digest;
 use super::fetch::Fetched;
 use super::files::{Files, MOST_BYTES, is_yaml};
@@ -14,6 +14,9 @@ use crate::failure::Failure;
 
 /// The annotation that names the file of a layer.
 const TITLE: &str = "org.opencontainers.image.title";
+
+/// The most layers of an artifact.
+const MOST_LAYERS: usize = 256;
 
 /// A part of an artifact.
 #[derive(Debug)]
@@ -45,6 +48,7 @@ pub(super) fn fetch(
         .map_err(|_| Failure::new(format!("the manifest of `{name}` is not JSON")))?;
     let layers = layers(&manifest, &name)?;
     let mut files = Files::default();
+    let mut room = MOST_EXPANDED;
     for layer in layers {
         let title = layer.title.unwrap_or_default();
         let is_file = is_yaml(title);
@@ -70,7 +74,7 @@ pub(super) fn fetch(
         if is_file {
             files = files.with(title, bytes)?;
         } else {
-            for (file, bytes) in unpack(&bytes, "", &name)?.files.iter() {
+            for (file, bytes) in unpack(&bytes, "", &name, &mut room)?.files.iter() {
                 files = files.with(file, bytes.to_vec())?;
             }
         }
@@ -93,6 +97,10 @@ fn layers<'a>(manifest: &'a Value, name: &str) -> Result<Vec<Layer<'a>>, Failure
                 .help("push YAML files, for instance with `oras push REGISTRY/REPO:TAG FILE.yaml`")
         });
     };
+    if layers.len() > MOST_LAYERS {
+        let problem = format!("`{name}` has more than {MOST_LAYERS} layers");
+        return Err(Failure::new(problem).help("push the files of the package as one archive"));
+    }
     let text = |value: &'a Value| value.as_str().unwrap_or_default();
     Ok(layers
         .iter()

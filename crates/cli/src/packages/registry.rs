@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use super::fetch::WHOLE;
 use super::http::{Answer, Client};
 use super::url::Url;
 use crate::disk;
@@ -36,8 +37,9 @@ pub(super) struct Registry<'a> {
 impl<'a> Registry<'a> {
     /// A repository, with which nobody has spoken yet.
     pub(super) fn new(name: &'a str, repository: &'a str) -> Result<Self, Failure> {
+        let first = url(name, repository, "manifests", "latest")?;
         Ok(Self {
-            client: Client::new()?,
+            client: Client::new(first, WHOLE)?,
             name,
             repository,
             authorization: None,
@@ -55,7 +57,7 @@ impl<'a> Registry<'a> {
     }
 
     fn get(&mut self, kind: &str, reference: &str, most: u64) -> Result<Vec<u8>, Failure> {
-        let url = self.url(kind, reference)?;
+        let url = url(self.name, self.repository, kind, reference)?;
         let mut answer = self.ask(&url, most)?;
         if answer.status == 401 {
             self.authorization = self.log_in(&answer)?;
@@ -81,28 +83,6 @@ impl<'a> Registry<'a> {
         self.client.get(url, &headers, most)
     }
 
-    fn url(&self, kind: &str, reference: &str) -> Result<Url, Failure> {
-        // Docker's own registry answers under another name than the one it is known by.
-        let (host, prefix) = match (self.name, self.repository.contains('/')) {
-            ("docker.io", true) => ("registry-1.docker.io", ""),
-            ("docker.io", false) => ("registry-1.docker.io", "library/"),
-            (name, _) => (name, ""),
-        };
-        let url = |scheme: &str| {
-            let repository = self.repository;
-            let text = format!("{scheme}://{host}/v2/{prefix}{repository}/{kind}/{reference}");
-            Url::parse(&text).map_err(|problem| {
-                Failure::new(format!("cannot ask the registry `{host}`: {problem}"))
-            })
-        };
-        let open = url("http")?;
-        if open.is_loopback() {
-            Ok(open)
-        } else {
-            url("https")
-        }
-    }
-
     /// What to send so that the registry lets us in, by what it asked for.
     fn log_in(&self, answer: &Answer) -> Result<Option<String>, Failure> {
         let basic = credentials(self.name)?.map(|it| format!("Basic {it}"));
@@ -123,6 +103,7 @@ impl<'a> Registry<'a> {
                 self.name
             ))
         };
+        // It gets what lets one in, so it is asked only where the registry itself may lead.
         let mut url = Url::parse(&challenge.realm).map_err(refused)?;
         url.query = Some(match url.query.take() {
             Some(known) => format!("{known}&{query}"),
@@ -140,6 +121,28 @@ impl<'a> Registry<'a> {
             .find_map(|name| token[*name].as_str());
         let token = token.ok_or_else(|| refused("it gives no token"))?;
         Ok(Some(format!("Bearer {token}")))
+    }
+}
+
+/// Where a registry has something.
+fn url(name: &str, repository: &str, kind: &str, reference: &str) -> Result<Url, Failure> {
+    // Docker's own registry answers under another name than the one it is known by.
+    let (host, prefix) = match (name, repository.contains('/')) {
+        ("docker.io", true) => ("registry-1.docker.io", ""),
+        ("docker.io", false) => ("registry-1.docker.io", "library/"),
+        (name, _) => (name, ""),
+    };
+    let url = |scheme: &str| {
+        let text = format!("{scheme}://{host}/v2/{prefix}{repository}/{kind}/{reference}");
+        Url::parse(&text).map_err(|problem| {
+            Failure::new(format!("cannot ask the registry `{host}`: {problem}"))
+        })
+    };
+    let open = url("http")?;
+    if open.is_loopback() {
+        Ok(open)
+    } else {
+        url("https")
     }
 }
 

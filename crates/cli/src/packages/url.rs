@@ -74,6 +74,13 @@ impl Url {
         self.scheme == "https" || (self.scheme == "http" && self.is_loopback())
     }
 
+    /// Whether one that begins here may be led there. What another machine says leads to no server of
+    /// this one, which may trust whoever can reach it.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn may_lead_to(&self, next: &Self) -> bool {
+        next.is_safe() && (self.is_loopback() || !next.is_loopback())
+    }
+
     /// The last part of the path.
     pub(crate) fn last(&self) -> &str {
         let path = self.path.trim_end_matches('/');
@@ -192,6 +199,24 @@ mod tests {
             ("ftp://localhost", false),
         ] {
             assert_eq!(Url::parse(text).unwrap().is_safe(), safe, "{text}");
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "fetch")]
+    fn other_machines_do_not_lead_to_this_one() {
+        for (from, to, may) in [
+            ("https://example.com/a", "https://other.example/b", true),
+            ("https://example.com/a", "http://example.com/a", false),
+            ("https://example.com/a", "http://localhost:1/a", false),
+            ("https://example.com/a", "https://127.0.0.1/a", false),
+            ("https://127.0.0.2:1/a", "http://[::1]:2/a", false),
+            ("http://localhost/a", "http://127.0.0.1:1/a", true),
+            ("http://localhost/a", "https://example.com/a", true),
+            ("http://localhost/a", "http://example.com/a", false),
+        ] {
+            let [from, to] = [from, to].map(|text| Url::parse(text).unwrap());
+            assert_eq!(from.may_lead_to(&to), may, "{from} {to}");
         }
     }
 
