@@ -50,6 +50,7 @@ fn search(folder: &Path, console: &Console) -> Result<Vec<Spec>, Failure> {
     };
     let own = folder.join("score.yaml");
     if own.is_file() {
+        note_others(folder, console);
         return Ok(vec![Spec::File(own)]);
     }
     let mut found = Vec::new();
@@ -66,6 +67,26 @@ fn search(folder: &Path, console: &Console) -> Result<Vec<Spec>, Failure> {
     }
     found.sort();
     Ok(found.into_iter().map(Spec::File).collect())
+}
+
+/// Says that other Score files beside a `score.yaml` are not taken.
+fn note_others(folder: &Path, console: &Console) {
+    let place = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let entries = fs::read_dir(place).into_iter().flatten().flatten();
+    let is_other = |name: &str| name.ends_with(".score.yaml") && !name.starts_with('.');
+    let names = entries.map(|entry| entry.file_name());
+    let others = names.filter(|name| name.to_str().is_some_and(is_other));
+    match others.count() {
+        0 => {}
+        1 => console.note("only `score.yaml` was taken; name the other Score file in its folder as well to take both"),
+        number => console.note(&format!(
+            "only `score.yaml` was taken; name the {number} other Score files in its folder as well to take all"
+        )),
+    }
 }
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>, console: &Console) -> Result<(), Failure> {

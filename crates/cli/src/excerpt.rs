@@ -17,6 +17,9 @@ pub(crate) struct Page {
     name: String,
     text: String,
     lines: Vec<usize>,
+    /// Where characters are that no text has.
+    binary: Vec<usize>,
+    hidden: bool,
 }
 
 /// Pages one behind the other, as the one text that the renderer wants.
@@ -33,6 +36,8 @@ impl Page {
             name: clean(&source.name),
             text: clean_in_place(&source.text),
             lines: std::iter::once(0).chain(starts).collect(),
+            binary: source.text.match_indices('\0').map(|(at, _)| at).collect(),
+            hidden: source.hidden,
         }
     }
 
@@ -74,11 +79,14 @@ impl Page {
         (start, end.max(start))
     }
 
-    /// Whether the lines around a mark are short enough to be shown.
+    /// Whether the lines around a mark can be shown: they are short enough, of text, and not hidden.
     pub(crate) fn fits(&self, (start, end): (usize, usize)) -> bool {
         let first = self.line(start).saturating_sub(1);
         let last = (self.line(end) + 1).min(self.lines.len() - 1);
-        self.end(last) - self.lines[first] <= LONGEST
+        let (start, end) = (self.lines[first], self.end(last));
+        let next = self.binary.partition_point(|at| *at < start);
+        let is_text = self.binary.get(next).is_none_or(|at| *at >= end);
+        !self.hidden && is_text && end - start <= LONGEST
     }
 }
 
@@ -152,5 +160,18 @@ mod tests {
         assert_eq!(page.place(9), "a.yaml:2:4");
         assert_eq!(page.place(12), "a.yaml:3:1");
         assert_eq!(page.mark(Span::new(id, 12, 12)), (11, 12));
+    }
+
+    #[test]
+    fn only_text_is_shown_and_nothing_hidden() {
+        let mut sources = Sources::new();
+        let id = sources.add("a.yaml", "a\nb\nc\nd\0\n");
+        let page = Page::new(sources.get(id));
+        assert!(page.fits((2, 3)));
+        assert!(!page.fits((4, 5)) && !page.fits((6, 7)));
+        sources.hide(id);
+        assert!(!Page::new(sources.get(id)).fits((2, 3)));
+        sources.replace(id, "a".to_owned());
+        assert!(!Page::new(sources.get(id)).fits((0, 1)));
     }
 }

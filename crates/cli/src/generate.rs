@@ -24,7 +24,7 @@ use crate::place::Place;
 use crate::report::count;
 use crate::without_effect::without_effect;
 use crate::write::{Output, folder_of, is_absent, is_folder, lock, mode, own_folder, sweep, write};
-use crate::{Outcome, compare, env_file, external, key, validate};
+use crate::{Outcome, compare, env_file, exposed, external, key, validate};
 
 /// Compiles, and writes what comes out.
 pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure> {
@@ -57,6 +57,7 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     }
     outcome.keep(args.prune, console)?;
     let compiled = &mut outcome.compiled;
+    let exposed = exposed::note(compiled, &place);
     match &place {
         Place::Stream => {
             print(compiled, &project.root, console)?;
@@ -85,6 +86,9 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
                 console.done(&summary(compiled, changed, &change.name()));
             }
         }
+    }
+    if let Some(note) = exposed {
+        console.note(&note);
     }
     tell(compiled, target, console);
     // The process ends, and the system takes all memory back at once.

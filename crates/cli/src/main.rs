@@ -19,6 +19,7 @@ mod disk;
 mod env_file;
 mod excerpt;
 mod explain;
+mod exposed;
 mod external;
 mod failure;
 mod findings;

@@ -81,6 +81,8 @@ pub struct Source {
     pub text: String,
     /// Offset of the first byte that was not UTF-8.
     pub malformed: Option<usize>,
+    /// Whether its text is for nobody's eyes, since it may be of something else than it should be.
+    pub hidden: bool,
     index: OnceLock<Index>,
 }
 
@@ -168,6 +170,7 @@ impl Sources {
             name: name.into(),
             text,
             malformed,
+            hidden: false,
             index: OnceLock::new(),
         });
         id
@@ -180,8 +183,16 @@ impl Sources {
                 name: std::mem::take(&mut source.name),
                 text,
                 malformed: None,
+                hidden: source.hidden,
                 index: OnceLock::new(),
             };
+        }
+    }
+
+    /// Keeps the text of an input out of all that is shown, but for its name and for places in it.
+    pub fn hide(&mut self, id: SourceId) {
+        if let Some(source) = self.0.get_mut(id.0 as usize) {
+            source.hidden = true;
         }
     }
 

@@ -1,0 +1,55 @@
+//! What a run says of secrets that it writes where they could be committed. Not: whether they are.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use score_compiler::{Compiled, OutputContent};
+
+use crate::disk::OWN_FOLDER;
+use crate::place::Place;
+use crate::report::count;
+use crate::write::folder_of;
+
+/// Which files hold secrets, how many those are, and what to do about it. What is below `.score-rs` is kept
+/// out of version control anyway, and standard output is nobody's file.
+pub(crate) fn note(compiled: &Compiled, place: &Place) -> Option<String> {
+    let folder = match place {
+        Place::Stream => return None,
+        Place::File(path) => folder_of(path),
+        Place::Objects(folder) | Place::Charts(folder) | Place::Packages(folder) => folder,
+    };
+    let (mut files, mut secrets) = (BTreeSet::<PathBuf>::new(), BTreeSet::new());
+    for file in &compiled.files {
+        let OutputContent::Text(text) = &file.content else {
+            continue;
+        };
+        let path = match file.path.as_deref().map(Path::new) {
+            Some(path) if path.starts_with(OWN_FOLDER) => continue,
+            Some(path) => folder.join(path),
+            None => place.path().to_owned(),
+        };
+        let found = text.secrets().map(|it| (&it.object, &it.name));
+        let before = secrets.len();
+        secrets.extend(found);
+        if secrets.len() > before || text.is_secret() {
+            files.insert(path);
+        }
+    }
+    let first = files.first()?;
+    let is_apart = first.file_stem() == Some(OsStr::new("secrets"));
+    let (files, hold, them) = match files.len() - 1 {
+        0 => (format!("`{}`", first.display()), "holds", "it"),
+        more => {
+            let more = count(more, "other file");
+            (format!("`{}` and {more}", first.display()), "hold", "them")
+        }
+    };
+    let secrets = count(secrets.len(), "secret");
+    let advice = if is_apart {
+        String::new()
+    } else {
+        format!("; `--secrets separate` and `--secrets external` keep secrets out of {them}")
+    };
+    Some(format!("{files} {hold} {secrets}: do not commit {them}{advice}"))
+}
