@@ -1,10 +1,10 @@
 //! How one text differs from another, as a unified diff: with a bound on the work, whatever the texts
 //! are. What it gives depends on the texts alone, never on the clock.
 
-use std::collections::HashMap;
 use std::fmt::Write;
 use std::ops::Range;
 
+use indexmap::IndexMap;
 use similar::{Algorithm, ChangeTag, DiffOp, capture_diff_slices, group_diff_ops, udiff};
 
 use crate::printable::clean;
@@ -20,11 +20,12 @@ const MOST_STEPS: usize = 10_000_000;
 pub(crate) fn difference(old: (&str, &str), new: (&str, &str)) -> String {
     let ((old_name, old), (new_name, new)) = (old, new);
     let (old, new) = (lines(old), lines(new));
-    let mut numbers = HashMap::new();
+    let mut numbers = IndexMap::new();
     let (before, after) = (numbered(&old, &mut numbers), numbered(&new, &mut numbers));
     let mut search = Search {
         old: &before,
         new: &after,
+        kinds: numbers.len(),
         steps: MOST_STEPS,
         ops: Vec::new(),
     };
@@ -58,7 +59,7 @@ fn lines(text: &str) -> Vec<&str> {
 }
 
 /// The lines as numbers, the same for the same line.
-fn numbered<'a>(lines: &[&'a str], known: &mut HashMap<&'a str, u32>) -> Vec<u32> {
+fn numbered<'a>(lines: &[&'a str], known: &mut IndexMap<&'a str, u32>) -> Vec<u32> {
     let mut number = |line: &&'a str| {
         let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
         *known.entry(*line).or_insert(next)
@@ -77,6 +78,8 @@ struct Part {
 struct Search<'a> {
     old: &'a [u32],
     new: &'a [u32],
+    /// How many different lines there are.
+    kinds: usize,
     /// How many steps are left.
     steps: usize,
     /// What was found, from the begin to the end of the texts.
@@ -143,26 +146,24 @@ impl Search<'_> {
 
     /// Lines that both texts have exactly once, as many as stand in the same order in both.
     fn anchors(&self) -> Vec<(usize, usize)> {
-        let (old, new) = (unique(self.old), unique(self.new));
-        let pairs = self.old.iter().enumerate().filter_map(|(at, line)| {
-            let there = old.get(line).and(new.get(line))?;
-            old[line]?;
-            Some((at, (*there)?))
-        });
-        longest_rising(&pairs.collect::<Vec<_>>())
+        let (old, new) = (unique(self.old, self.kinds), unique(self.new, self.kinds));
+        let both = old.into_iter().zip(new);
+        let mut pairs: Vec<_> = both.filter_map(|(old, new)| Some((old?, new?))).collect();
+        pairs.sort_unstable();
+        longest_rising(&pairs)
     }
 }
 
-/// Where each line stands; nothing for one that stands in several places.
-fn unique(lines: &[u32]) -> HashMap<u32, Option<usize>> {
-    let mut places = HashMap::with_capacity(lines.len());
+/// Where each line stands, by its number; nothing for one that stands in no place or in several.
+fn unique(lines: &[u32], kinds: usize) -> Vec<Option<usize>> {
+    let mut places = vec![(None, 0); kinds];
     for (at, line) in lines.iter().enumerate() {
-        places
-            .entry(*line)
-            .and_modify(|place| *place = None)
-            .or_insert(Some(at));
+        let (place, count) = &mut places[*line as usize];
+        *place = Some(at);
+        *count += 1;
     }
-    places
+    let once = |(place, count): (Option<usize>, usize)| place.filter(|_| count == 1);
+    places.into_iter().map(once).collect()
 }
 
 /// The longest sequence of pairs, rising in their first numbers, that rises in the second ones as
@@ -259,6 +260,7 @@ fn moved(op: DiffOp, part: &Part) -> DiffOp {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
     use std::time::{Duration, Instant};
 
     use similar::TextDiff;
@@ -267,6 +269,14 @@ mod tests {
 
     fn between(old: &str, new: &str) -> String {
         difference(("old", old), ("new", new))
+    }
+
+    /// A line for each number.
+    fn lines(numbers: impl Iterator<Item = usize>) -> String {
+        numbers.fold(String::new(), |mut text, number| {
+            let _ = writeln!(text, "{number}");
+            text
+        })
     }
 
     /// Applies a unified diff.
@@ -298,7 +308,7 @@ mod tests {
 
     #[test]
     fn small_differences_are_those_of_the_algorithm_of_myers() {
-        let old: String = (0..200).map(|line| format!("{}\n", line % 37)).collect();
+        let old: String = lines((0..200).map(|line| line % 37));
         for new in [
             old.replace("12\n", ""),
             old.replace("12\n", "12\n12\n"),
@@ -324,16 +334,13 @@ mod tests {
 
     #[test]
     fn texts_with_little_in_common_take_no_long_time() {
-        let lines = |numbers: &mut dyn Iterator<Item = usize>| {
-            numbers.map(|line| format!("{line}\n")).collect::<String>()
-        };
-        let old = lines(&mut (0..40_000));
+        let old = lines(0..40_000);
         let start = Instant::now();
         for new in [
-            lines(&mut (0..40_000).rev()),
-            lines(&mut (0..40_000).map(|line| line * 7_919 % 40_009)),
-            lines(&mut (0..40_000).map(|line| line % 10)),
-            lines(&mut (0..40_000).map(|line| line + 40_000 * (line % 2))),
+            lines((0..40_000).rev()),
+            lines((0..40_000).map(|line| line * 7_919 % 40_009)),
+            lines((0..40_000).map(|line| line % 10)),
+            lines((0..40_000).map(|line| line + 40_000 * (line % 2))),
         ] {
             let diff = between(&old, &new);
             assert_eq!(patched(&old, &diff), new);
@@ -345,13 +352,8 @@ mod tests {
 
     #[test]
     fn lines_that_are_unique_keep_large_differences_small() {
-        let old: String = (0..30_000).map(|line| format!("{line}\n")).collect();
-        let new: String = (0..30_000)
-            .map(|line| {
-                let line = if line % 2 == 0 { line } else { line + 100_000 };
-                format!("{line}\n")
-            })
-            .collect();
+        let old = lines(0..30_000);
+        let new = lines((0..30_000).map(|line| line + 100_000 * (line % 2)));
         let diff = between(&old, &new);
         assert_eq!(diff.matches("\n-").count(), 15_000);
         assert_eq!(patched(&old, &diff), new);

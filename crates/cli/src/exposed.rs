@@ -51,5 +51,7 @@ pub(crate) fn note(compiled: &Compiled, place: &Place) -> Option<String> {
     } else {
         format!("; `--secrets separate` and `--secrets external` keep secrets out of {them}")
     };
-    Some(format!("{files} {hold} {secrets}: do not commit {them}{advice}"))
+    Some(format!(
+        "{files} {hold} {secrets}: do not commit {them}{advice}"
+    ))
 }

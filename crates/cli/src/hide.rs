@@ -134,7 +134,10 @@ mod tests {
                 "kind: Secret\ndata: &x {a: b}\nstringData: *x\n",
                 "kind: Secret\ndata: &x {a: [redacted]}\nstringData: *x\n",
             ),
-            ("kind: Secret\ndata: odd\n", "kind: Secret\ndata: [redacted]\n"),
+            (
+                "kind: Secret\ndata: odd\n",
+                "kind: Secret\ndata: [redacted]\n",
+            ),
         ] {
             assert_eq!(without_secrets(text).as_deref(), Some(expected));
         }

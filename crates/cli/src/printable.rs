@@ -8,10 +8,14 @@ use std::fmt::Write;
 /// direction of writing.
 pub(crate) fn is_unsafe(c: char) -> bool {
     let breaks = matches!(c, '\u{2028}' | '\u{2029}');
-    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}')
-        || matches!(c, '\u{2066}'..='\u{206f}');
-    let hides = matches!(c, '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{200b}'..='\u{200d}')
-        || matches!(c, '\u{2060}'..='\u{2065}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+    let turns = matches!(
+        c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+    ) || matches!(c, '\u{2066}'..='\u{206f}');
+    let hides = matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{200b}'..='\u{200d}'
+    ) || matches!(c, '\u{2060}'..='\u{2065}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
         || matches!(c, '\u{e0000}'..='\u{e007f}');
     breaks || turns || hides || (c.is_control() && c != '\n' && c != '\t')
 }
@@ -100,7 +104,10 @@ pub(crate) fn json(text: &str) -> String {
     with_escaped(text, &marks, |c| {
         let mut units = [0; 2];
         let units = c.encode_utf16(&mut units).iter();
-        units.map(|unit| format!("\\u{unit:04x}")).collect()
+        units.fold(String::new(), |mut text, unit| {
+            let _ = write!(text, "\\u{unit:04x}");
+            text
+        })
     })
 }
 
@@ -177,7 +184,10 @@ mod tests {
     fn json_stays_json() {
         let text = serde_json::json!({"a": format!("{UNSAFE}##[x]é")}).to_string();
         let safe = json(&text);
-        assert!(safe.chars().all(|c| c == 'é' || c.is_ascii_graphic()), "{safe}");
+        assert!(
+            safe.chars().all(|c| c == 'é' || c.is_ascii_graphic()),
+            "{safe}"
+        );
         assert!(!safe.contains("##"));
         let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
         assert_eq!(read(&safe), read(&text));

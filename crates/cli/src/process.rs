@@ -327,9 +327,9 @@ mod tests {
         let numbers = std::fs::read_to_string(file).unwrap();
         assert_eq!(numbers.lines().count(), 3);
         for number in numbers.lines() {
-            let stat = std::fs::read_to_string(format!("/proc/{number}/stat"));
-            let stat = stat.unwrap_or_default();
-            assert!(stat.is_empty() || stat.contains(") Z "), "{stat}");
+            let about = std::fs::read_to_string(format!("/proc/{number}/stat"));
+            let about = about.unwrap_or_default();
+            assert!(about.is_empty() || about.contains(") Z "), "{about}");
         }
     }
 

@@ -396,11 +396,13 @@ fn the_layers_of_an_artifact_are_limited_together() {
     let zeros = vec![0; 40 << 20];
     let bombs = ["a.bin", "b.bin"].map(|name| archive(&[(name, &zeros)]));
     let layers = bombs.each_ref().map(|bomb| layer(ARCHIVE, None, bomb));
-    push(&server, "bomb", &layers, &bombs.each_ref().map(Vec::as_slice));
-    says(
-        &project.add(&source("bomb"), 2),
-        "at most 64 MiB unpacked",
+    push(
+        &server,
+        "bomb",
+        &layers,
+        &bombs.each_ref().map(Vec::as_slice),
     );
+    says(&project.add(&source("bomb"), 2), "at most 64 MiB unpacked");
 }
 
 /// Docker's configuration with a user and a password for a registry.

@@ -17,8 +17,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use sandbox::Sandbox;
 
 /// Text that does all that it must not, as the name of a file may have it.
-const EVIL: &str =
-    "x\n::error::FORGED\n \t::add-mask::FORGED\r::debug::FORGED\u{1b}[31m##[error]F##vso[x]F\u{85}\u{2028}\u{2029}\u{61c}\u{202e}\u{2066}\u{200b}\u{feff}\u{ad}";
+const EVIL: &str = "x\n::error::FORGED\n \t::add-mask::FORGED\r::debug::FORGED\u{1b}[31m##[error]F##vso[x]F\u{85}\u{2028}\u{2029}\u{61c}\u{202e}\u{2066}\u{200b}\u{feff}\u{ad}";
 
 /// The same as a string of YAML.
 fn quoted() -> String {
@@ -130,7 +129,10 @@ fn no_line_is_forged() {
     write("writes.yaml", &spec("writes", ""));
     write("broken.yaml", &format!("{}: [\n", quoted()));
     let evil = quoted();
-    write("types.yaml", &spec("default", "").replace("image: nginx:1", &format!("image: [{evil}]\n    {evil}: a")));
+    write(
+        "types.yaml",
+        &spec("default", "").replace("image: nginx:1", &format!("image: [{evil}]\n    {evil}: a")),
+    );
     write("evil.provisioners.yaml", &provisioners());
     write(
         "score-rs.yaml",
@@ -145,7 +147,12 @@ fn no_line_is_forged() {
         &serde_json::json!({"version": "score-rs/state/v1", "resources": {}}).to_string(),
     );
 
-    let all: [&[&str]; 4] = [&[&name], &["fails.score.yaml"], &["types.yaml"], &["broken.yaml"]];
+    let all: [&[&str]; 4] = [
+        &[&name],
+        &["fails.score.yaml"],
+        &["types.yaml"],
+        &["broken.yaml"],
+    ];
     let mut commands: Vec<Vec<&str>> = Vec::new();
     for files in all {
         for format in ["human", "json", "sarif", "github", "junit"] {
@@ -153,7 +160,13 @@ fn no_line_is_forged() {
         }
         for target in ["compose", "kubernetes", "helm"] {
             commands.push([&["generate", "-v", "-t", target], files].concat());
-            commands.push([&["generate", "-v", "-t", target, "--check", "--diff"], files].concat());
+            commands.push(
+                [
+                    &["generate", "-v", "-t", target, "--check", "--diff"],
+                    files,
+                ]
+                .concat(),
+            );
         }
     }
     for file in ["fails.yaml", "runs.yaml", "writes.yaml"] {

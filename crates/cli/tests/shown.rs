@@ -78,7 +78,9 @@ impl Project {
 
     /// What the command gives from now on.
     fn answer(&self, given: &str) {
-        let script = format!("#!/bin/sh\ncat >/dev/null\necho '{{\"version\": \"score-rs/run/v1\", \"secrets\": {{\"given\": \"{given}\"}}}}'\n");
+        let script = format!(
+            "#!/bin/sh\ncat >/dev/null\necho '{{\"version\": \"score-rs/run/v1\", \"secrets\": {{\"given\": \"{given}\"}}}}'\n"
+        );
         self.write("answer", &script);
         let mode = fs::Permissions::from_mode(0o755);
         fs::set_permissions(self.0.folder().join("answer"), mode).unwrap();
@@ -107,7 +109,14 @@ impl Project {
     /// The secret that follows from the key.
     fn pin(&self) -> String {
         let uid = "lock.default#web.lock";
-        let outputs = self.succeed(&["resources", "get-outputs", uid, "--show-secrets", "-f", "json"]);
+        let outputs = self.succeed(&[
+            "resources",
+            "get-outputs",
+            uid,
+            "--show-secrets",
+            "-f",
+            "json",
+        ]);
         let outputs: serde_json::Value = serde_json::from_str(&outputs).unwrap();
         outputs["pin"].as_str().unwrap().to_owned()
     }
@@ -121,7 +130,10 @@ impl Project {
         let shown = String::from_utf8(shown).unwrap();
         assert_eq!(outcome.exit, 1, "{words:?}\n{shown}");
         for secret in secrets {
-            assert!(!shown.contains(secret), "{words:?} shows {secret}:\n{shown}");
+            assert!(
+                !shown.contains(secret),
+                "{words:?} shows {secret}:\n{shown}"
+            );
         }
         shown
     }
@@ -170,7 +182,10 @@ fn no_secret_is_shown_in_any_format() {
 #[test]
 fn lines_of_a_file_that_cannot_be_read_are_not_shown() {
     let project = Project::new();
-    project.write("manifests.yaml", "# Written by score-rs 0\nkind: Secret\ndata: {a: 4711\n");
+    project.write(
+        "manifests.yaml",
+        "# Written by score-rs 0\nkind: Secret\ndata: {a: 4711\n",
+    );
     let shown = project.difference(&["generate", "-t", "kubernetes"], &["4711"]);
     assert!(shown.contains("are not shown"), "{shown}");
 }

@@ -28,15 +28,15 @@ pub(super) struct Unpacked {
 }
 
 /// Reads the YAML files directly in a folder of an archive, or one file. Where all that an archive
-/// holds lies in one topmost folder, paths begin inside that. `name` is for messages; `room` is how
+/// holds lies in one topmost folder, paths begin inside that. `name` is for messages; `left` is how
 /// many bytes it may expand to, of which it takes what it needs.
 pub(super) fn unpack(
     bytes: &[u8],
     inner: &str,
     name: &str,
-    room: &mut u64,
+    left: &mut u64,
 ) -> Result<Unpacked, Failure> {
-    let (found, root) = entries(bytes, name, room)?;
+    let (found, root) = entries(bytes, name, left)?;
     let inside = found.into_iter().filter_map(|(path, bytes)| match &root {
         Some(root) => Some((
             path.strip_prefix(root)?.strip_prefix('/')?.to_owned(),
@@ -83,17 +83,13 @@ pub(super) fn unpack(
 }
 
 /// All YAML files by their paths, and the one topmost folder in which everything lies, if there is one.
-fn entries(
-    bytes: &[u8],
-    name: &str,
-    room: &mut u64,
-) -> Result<(Found, Option<String>), Failure> {
+fn entries(bytes: &[u8], name: &str, left: &mut u64) -> Result<(Found, Option<String>), Failure> {
     let fail = |error: std::io::Error| {
         let problem = reason(&error);
         Failure::new(format!("cannot unpack `{name}`: {problem}"))
             .help("an archive is a gzipped tar file of at most 64 MiB unpacked")
     };
-    let mut archive = Archive::new(MultiGzDecoder::new(bytes).take(*room));
+    let mut archive = Archive::new(MultiGzDecoder::new(bytes).take(*left));
     let mut found = Found::new();
     let mut topmost = BTreeSet::new();
     let mut seen = BTreeSet::new();
@@ -131,7 +127,7 @@ fn entries(
             found.insert(path, bytes);
         }
     }
-    *room = archive.into_inner().limit();
+    *left = archive.into_inner().limit();
     let root = if topmost.len() == 1 {
         topmost.pop_first().flatten()
     } else {

@@ -298,14 +298,20 @@ mod tests {
                 most,
                 protocols: "file",
             };
-            let failed = repository.run(&["init", "--quiet", "--bare", "--template="]).err();
-            let fetched = repository.run(&["fetch", "--quiet", "--depth=1", "--", &address, "HEAD"]);
+            let failed = repository
+                .run(&["init", "--quiet", "--bare", "--template="])
+                .err();
+            let fetched =
+                repository.run(&["fetch", "--quiet", "--depth=1", "--", &address, "HEAD"]);
             failed.or(fetched.err()).map(|failure| failure.message)
         };
         let late = fetch(64 << 20, 0).unwrap();
         assert!(late.ends_with("it takes longer than 300 seconds"), "{late}");
         let large = fetch(1 << 19, 60).unwrap();
-        assert_eq!(large, "`git fetch` failed: the repository has more than 0 MiB");
+        assert_eq!(
+            large,
+            "`git fetch` failed: the repository has more than 0 MiB"
+        );
         assert_eq!(fetch(64 << 20, 60), None);
     }
 

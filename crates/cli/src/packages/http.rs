@@ -128,7 +128,8 @@ impl Client {
             let problem = format!(
                 "cannot get `{shown}`: it is on this machine, and `{first}` led there, which is not"
             );
-            Failure::new(problem).help("do not use this source; name the address itself if you trust it")
+            Failure::new(problem)
+                .help("do not use this source; name the address itself if you trust it")
         } else {
             let problem = format!("cannot get `{shown}`: it is not encrypted");
             Failure::new(problem).help("only `https` is used, or `http` on this machine")
@@ -173,7 +174,9 @@ impl Client {
             let problem = if size > most {
                 format!("it has more than {most} bytes")
             } else {
-                format!("the package has more than {MOST_BYTES} bytes, with what was downloaded before")
+                format!(
+                    "the package has more than {MOST_BYTES} bytes, with what was downloaded before"
+                )
             };
             return Err(Failure::new(format!("cannot get `{shown}`: {problem}"))
                 .help("is it a package of provisioners? A smaller archive may hold only them"));
@@ -295,7 +298,9 @@ mod tests {
         let first = Url::parse("https://packages.example/a.yaml").unwrap();
         let client = Client::new(first, Duration::from_secs(1)).unwrap();
         let url = Url::parse(&format!("http://{address}/token?service=x")).unwrap();
-        let failure = client.get(&url, &[("authorization", "Basic x")], 1).unwrap_err();
+        let failure = client
+            .get(&url, &[("authorization", "Basic x")], 1)
+            .unwrap_err();
         let problem = format!(
             "cannot get `http://{address}/token`: it is on this machine, and \
              `https://packages.example/a.yaml` led there, which is not"

@@ -134,9 +134,8 @@ fn url(name: &str, repository: &str, kind: &str, reference: &str) -> Result<Url,
     };
     let url = |scheme: &str| {
         let text = format!("{scheme}://{host}/v2/{prefix}{repository}/{kind}/{reference}");
-        Url::parse(&text).map_err(|problem| {
-            Failure::new(format!("cannot ask the registry `{host}`: {problem}"))
-        })
+        Url::parse(&text)
+            .map_err(|problem| Failure::new(format!("cannot ask the registry `{host}`: {problem}")))
     };
     let open = url("http")?;
     if open.is_loopback() {
