@@ -56,6 +56,12 @@ pub(crate) struct CommandLine {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
+    /// Run as if started in this folder, and take the project that it belongs to
+    ///
+    /// Without it, the project is that of the Score files: the nearest folder above them with a project
+    /// file or a lock file.
+    #[arg(short = 'C', long, global = true, value_name = "FOLDER")]
+    pub(crate) directory: Option<PathBuf>,
     /// Print errors only: no warnings, notes and summaries
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,

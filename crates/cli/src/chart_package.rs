@@ -12,9 +12,11 @@ use tar::{Builder, Header};
 
 use crate::chart_folder::CHART;
 use crate::failure::Failure;
-use crate::folder::Change;
+use crate::folder::Plan;
 use crate::generate::bytes;
-use crate::write::Output;
+use crate::host::Shared;
+use crate::mark::WORDS;
+use crate::write::{Changes, Output, Rule};
 
 /// The permission bits of a package, and of what is in it.
 const MODE: u32 = 0o644;
@@ -25,19 +27,28 @@ const UNKNOWN_SYSTEM: u8 = 255;
 /// The files of a chart by their paths in it.
 type Files<'a> = BTreeMap<&'a str, Vec<u8>>;
 
-/// What a run makes of a folder of packages, which need not be there yet. What is in it already stays.
-pub(crate) fn change(files: &[OutputFile], folder: &Path) -> Result<Change, Failure> {
+/// What a run makes of a folder of packages. What is in it already stays.
+pub(crate) fn plan(
+    files: &[OutputFile],
+    (path, folder): (&Path, Option<&Shared>),
+) -> Result<Plan, Failure> {
     let mut outputs = Vec::new();
     for files in charts(files).values() {
         let (name, version) = identity(files);
-        let path = folder.join(format!("{name}-{version}.tgz"));
-        let packed = pack(&name, files).map_err(|error| Failure::write(&path, &error))?;
-        outputs.push(Output::one_of_many(&path, packed, |_| MODE)?);
+        let inner = format!("{name}-{version}.tgz");
+        let inner = Path::new(&inner);
+        let packed =
+            pack(&name, files).map_err(|error| Failure::write(&path.join(inner), &error))?;
+        let output = Output::below(folder, (path, inner), packed, MODE, Rule::Generated);
+        outputs.push(output);
     }
-    Ok(Change {
-        folder: folder.to_owned(),
+    let changes = Changes {
         outputs,
         stale: Vec::new(),
+    };
+    Ok(Plan {
+        journal: None,
+        changes,
     })
 }
 
@@ -76,6 +87,7 @@ fn identity(files: &Files) -> (String, String) {
 /// The bytes of a package: `Chart.yaml` first, as Helm has it, then the other files by their paths.
 fn pack(name: &str, files: &Files) -> io::Result<Vec<u8>> {
     let gzip = GzBuilder::new().mtime(0).operating_system(UNKNOWN_SYSTEM);
+    let gzip = gzip.comment(WORDS);
     let mut archive = Builder::new(gzip.write(Vec::new(), Compression::best()));
     let first = files.get_key_value(CHART);
     let others = files.iter().filter(|(path, _)| **path != CHART);

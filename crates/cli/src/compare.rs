@@ -5,31 +5,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use indexmap::IndexSet;
-
 use score_compiler::{Compiled, OutputContent, OutputFile, ProjectKey, Target, Text};
 
-use crate::Outcome;
 use crate::args::Generate;
 use crate::console::{self, Console};
 use crate::difference::difference;
-use crate::disk::{OWN_FOLDER, read};
+use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
-use crate::folder::MARK;
-use crate::generate::{env_file, merged, needs_key, rendered};
+use crate::generate::{Files, env_file, merged, needs_key};
 use crate::hide::hidden;
-use crate::key;
+use crate::host::Gates;
 use crate::place::Place;
 use crate::report::count;
-use crate::write::{Output, folder_of, leftovers};
+use crate::write::{Changes, Output, Permission, folder_of};
+use crate::{Outcome, folder, key};
 
 /// Compares what a run would write with what is there.
 pub(crate) fn run(
     compiled: &Compiled,
     target: &Target,
-    root: &Path,
+    gates: &Gates,
     place: &Place,
-    args: &Generate,
+    (args, permission): (&Generate, &Permission),
     console: &Console,
 ) -> Result<Outcome, Failure> {
     if matches!(place, Place::Stream) {
@@ -38,34 +35,53 @@ pub(crate) fn run(
                 .help("name the file by `-o FILE`, or leave out `--check` and `--diff`"),
         );
     }
-    let own = folder_of(place.path()).join(OWN_FOLDER).join("compose");
+    let run = Run {
+        compiled,
+        target,
+        gates,
+        place,
+    };
     let Compared {
         mut outputs,
         stale,
         absent,
-    } = compared(compiled, root, place)?;
+    } = run.compared()?;
+    for output in &outputs {
+        output.check(permission)?;
+    }
     if args.diff {
         let texts = texts(compiled, place);
-        for output in outputs.iter().filter(|it| !it.is_own() && !it.is_current()) {
-            let text = texts.get(Path::new(output.name())).copied();
-            diff(output, place, text).show(console)?;
+        let shown = outputs
+            .iter()
+            .filter(|it| !it.is_private() && !it.is_current());
+        for output in shown {
+            // A package is no text. Files of this program itself have no secrets.
+            let plain = String::from_utf8(output.bytes.clone()).unwrap_or_default();
+            let text = texts
+                .get(output.path())
+                .map_or_else(|| plain.into(), |it| (*it).clone());
+            diff(output, place, &text).show(console)?;
         }
     }
     if let Some(path) = env_file(target, args) {
-        outputs.extend(merged(compiled, path)?);
+        outputs.extend(merged(compiled, path, gates, permission)?);
     }
     let mut changes = changes(&outputs);
     changes.extend(stale.iter().map(|path| left_over(path)));
-    if target.name == "compose" {
-        changes.extend(gone(&own, &outputs)?);
-    }
     for change in &changes {
         console.done(change);
     }
     if let Some(path) = absent.first() {
-        let note = if path.starts_with(&own) {
-            let files = count(absent.len(), "file");
-            let own = own.display();
+        let own = absent
+            .iter()
+            .filter(|path| path.iter().any(|it| it == OWN_FOLDER));
+        let own: Vec<&PathBuf> = own.collect();
+        let note = if let [first, ..] = own.as_slice() {
+            let parts = first.iter().take_while(|it| *it != OWN_FOLDER);
+            let name = first.iter().skip_while(|it| *it != OWN_FOLDER).nth(1);
+            let folder: PathBuf = parts.chain([OsStr::new(OWN_FOLDER)]).chain(name).collect();
+            let files = count(own.len(), "file");
+            let own = folder.display();
             format!("`{own}` is not there, so the {files} in it were not compared")
         } else {
             let path = path.display();
@@ -94,47 +110,88 @@ struct Compared {
     absent: BTreeSet<PathBuf>,
 }
 
-/// The folder that paths of files are relative to.
-fn folder(place: &Place) -> &Path {
-    match place {
-        Place::Stream | Place::File(_) => folder_of(place.path()),
-        Place::Objects(folder) | Place::Charts(folder) | Place::Packages(folder) => folder,
+/// A run whose output is compared.
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    compiled: &'a Compiled,
+    target: &'a Target,
+    gates: &'a Gates,
+    place: &'a Place,
+}
+
+impl Run<'_> {
+    fn compared(self) -> Result<Compared, Failure> {
+        let (path, folder) = match self.place {
+            Place::Stream | Place::File(_) => {
+                let path = folder_of(self.place.path());
+                let open = if path.as_os_str().is_empty() {
+                    Path::new(".")
+                } else {
+                    path
+                };
+                (path, folder::open(self.gates, open)?)
+            }
+            Place::Objects(path) | Place::Charts(path) | Place::Packages(path) => {
+                (path.as_path(), folder::open(self.gates, path)?)
+            }
+        };
+        let is_there = |file: &OutputFile| {
+            let Some(inner) = file.path.as_deref().map(Path::new) else {
+                return true;
+            };
+            let exists = |inner: &Path| {
+                let kind = folder.as_ref().map(|folder| folder.kind_at(inner));
+                kind.and_then(Result::ok).flatten().is_some()
+            };
+            if inner.starts_with(OWN_FOLDER) {
+                exists(&inner.iter().take(2).collect::<PathBuf>())
+            } else if inner.file_stem() == Some(OsStr::new("secrets")) {
+                exists(inner)
+            } else {
+                true
+            }
+        };
+        let key = self.key(is_there)?;
+        let plan = self
+            .place
+            .plan(&self.compiled.files, key.as_ref(), folder.as_ref())?;
+        let changes = match (plan, self.place) {
+            (Some(plan), _) => plan.changes,
+            (None, place) => {
+                let files = Files {
+                    compiled: self.compiled,
+                    target: self.target,
+                    gates: self.gates,
+                    output: place.path(),
+                };
+                let outputs = files.rendered(key.as_ref())?;
+                Changes {
+                    stale: files.left_over(&outputs)?,
+                    outputs,
+                }
+            }
+        };
+        let mut outputs = changes.outputs;
+        let stale = changes.stale.into_iter();
+        let absent = self.compiled.files.iter().filter(|file| !is_there(file));
+        let absent = absent.filter_map(|file| Some(path.join(file.path.as_ref()?)));
+        let absent: BTreeSet<PathBuf> = absent.collect();
+        outputs.retain(|output| !absent.contains(output.path()));
+        Ok(Compared {
+            outputs,
+            stale: stale
+                .map(|(folder, inner)| folder.path().join(inner))
+                .collect(),
+            absent,
+        })
     }
-}
 
-fn compared(compiled: &Compiled, root: &Path, place: &Place) -> Result<Compared, Failure> {
-    let folder = folder(place);
-    let is_fresh = !folder.join(OWN_FOLDER).join("compose").is_dir();
-    let is_there = |file: &OutputFile| match file.path.as_deref().map(Path::new) {
-        Some(path) if path.starts_with(OWN_FOLDER) => !is_fresh,
-        Some(path) if path.file_stem() == Some(OsStr::new("secrets")) => folder.join(path).exists(),
-        _ => true,
-    };
-    let key = key(compiled, root, is_there)?;
-    let (mut outputs, stale) = match place.change(compiled.files.clone(), key.as_ref())? {
-        Some(change) => (change.outputs, change.stale),
-        None => (rendered(compiled, place.path(), key.as_ref())?, Vec::new()),
-    };
-    let absent = compiled.files.iter().filter(|file| !is_there(file));
-    let absent = absent.filter_map(|file| Some(folder.join(file.path.as_ref()?)));
-    let absent: BTreeSet<PathBuf> = absent.collect();
-    outputs.retain(|output| !absent.contains(Path::new(output.name())));
-    Ok(Compared {
-        outputs,
-        stale,
-        absent,
-    })
-}
-
-/// The project key, if a file that is compared needs it.
-fn key(
-    compiled: &Compiled,
-    root: &Path,
-    is_compared: impl Fn(&OutputFile) -> bool,
-) -> Result<Option<ProjectKey>, Failure> {
-    let mut files = compiled.files.iter();
-    let needed = files.any(|file| needs_key(file) && is_compared(file));
-    needed.then(|| key::need(root)).transpose()
+    /// The project key, if a file that is compared needs it.
+    fn key(self, is_compared: impl Fn(&OutputFile) -> bool) -> Result<Option<ProjectKey>, Failure> {
+        let mut files = self.compiled.files.iter();
+        let needed = files.any(|file| needs_key(file) && is_compared(file));
+        needed.then(|| key::need(&self.gates.project)).transpose()
+    }
 }
 
 /// What is to be written and is not there already.
@@ -142,21 +199,13 @@ fn changes(outputs: &[Output]) -> Vec<String> {
     let stale = outputs.iter().filter(|output| !output.is_current());
     stale
         .map(|output| {
-            let is = if output.path.exists() {
-                "differs"
-            } else {
-                "is missing"
+            let is = match output.kind() {
+                Some(_) => "differs",
+                None => "is missing",
             };
-            format!("{} {is}", output.name())
+            format!("{} {is}", output.path().display())
         })
         .collect()
-}
-
-/// What is there and would be removed.
-fn gone(own: &Path, outputs: &[Output]) -> Result<Vec<String>, Failure> {
-    let keep: IndexSet<&Path> = outputs.iter().map(|output| output.path.as_path()).collect();
-    let gone: Vec<PathBuf> = leftovers(own, &keep).map_err(|error| Failure::read(own, &error))?;
-    Ok(gone.iter().map(|path| left_over(path)).collect())
 }
 
 fn left_over(path: &Path) -> String {
@@ -182,23 +231,22 @@ impl Diff {
     }
 }
 
-fn diff(output: &Output, place: &Place, text: Option<&Text>) -> Diff {
-    let name = output.name();
+fn diff(output: &Output, place: &Place, text: &Text) -> Diff {
+    let name = output.path().display().to_string();
+    let name = name.as_str();
     let hidden_because =
         |reason: &str| Diff::Hidden(format!("the lines of `{name}` are not shown: {reason}"));
-    let old = read(&output.path).unwrap_or_default();
-    let (Ok(old), Some(text)) = (String::from_utf8(old), text) else {
+    let old = output.before().unwrap_or_default();
+    let Ok(old) = String::from_utf8(old) else {
         return hidden_because("it is not text");
     };
-    // A file of a chart that somebody else has written is not replaced at all.
-    let is_chart = matches!(place, Place::Charts(_));
-    if !old.is_empty() && !is_chart && !old.starts_with(MARK) {
+    if !old.is_empty() && !output.replaces_ours() {
         return hidden_because("it was not written by score-rs, and secrets may be in it");
     }
     // Templates hold no secrets, and are no YAML. What somebody has written into the values of a chart
     // may be a secret.
-    let is_template =
-        is_chart && output.path.file_name() != Some(OsStr::new("values.yaml")) && !text.is_secret();
+    let is_values = output.path().file_name() == Some(OsStr::new("values.yaml"));
+    let is_template = matches!(place, Place::Charts(_)) && !is_values && !text.is_secret();
     let shown = if is_template {
         Some((old.clone(), text.redact()))
     } else {
@@ -219,7 +267,10 @@ fn diff(output: &Output, place: &Place, text: Option<&Text>) -> Diff {
 
 /// The texts of the files by their paths, sealed.
 fn texts<'a>(compiled: &'a Compiled, place: &Place) -> BTreeMap<PathBuf, &'a Text> {
-    let folder = folder(place);
+    let folder = match place {
+        Place::Stream | Place::File(_) => folder_of(place.path()),
+        Place::Objects(folder) | Place::Charts(folder) | Place::Packages(folder) => folder,
+    };
     let texts = compiled.files.iter().filter_map(|file| {
         let path = match &file.path {
             Some(path) => folder.join(path),

@@ -1,13 +1,13 @@
 //! Which Score files a command is about. Not: reading them.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::console::Console;
 use crate::disk::canonical;
 use crate::failure::Failure;
+use crate::host::{Folder, Gates, Kind, is_missing};
 
 /// Where a spec comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,16 +19,22 @@ pub(crate) enum Spec {
 }
 
 /// The Score files that arguments name, each once; without arguments those of the working folder.
-pub(crate) fn discover(arguments: &[PathBuf], console: &Console) -> Result<Vec<Spec>, Failure> {
+pub(crate) fn discover(
+    arguments: &[PathBuf],
+    gates: &mut Gates,
+    console: &Console,
+) -> Result<Vec<Spec>, Failure> {
     if arguments.is_empty() {
-        return search(Path::new(""), console);
+        return search(Path::new(""), gates, console);
     }
     let mut specs = Vec::new();
     for argument in arguments {
         if argument.as_os_str() == "-" {
             specs.push(Spec::Stdin);
         } else if argument.is_dir() {
-            specs.extend(search(argument, console)?);
+            let added = gates.add(argument);
+            added.map_err(|error| Failure::read(argument, &error))?;
+            specs.extend(search(argument, gates, console)?);
         } else {
             specs.push(Spec::File(argument.clone()));
         }
@@ -42,19 +48,33 @@ pub(crate) fn discover(arguments: &[PathBuf], console: &Console) -> Result<Vec<S
 }
 
 /// `score.yaml` in a folder, else the Score files below it.
-fn search(folder: &Path, console: &Console) -> Result<Vec<Spec>, Failure> {
+fn search(folder: &Path, gates: &Gates, console: &Console) -> Result<Vec<Spec>, Failure> {
     let folder = if folder == Path::new(".") {
         Path::new("")
     } else {
         folder
     };
     let own = folder.join("score.yaml");
-    if own.is_file() {
-        note_others(folder, console);
-        return Ok(vec![Spec::File(own)]);
+    match gates.locate(&own) {
+        Ok(found) if found.kind == Some(Kind::File) => {
+            note_others(&found.folder, console);
+            return Ok(vec![Spec::File(own)]);
+        }
+        Ok(_) => {}
+        Err(error) if is_missing(&error) => {}
+        Err(error) => return Err(Failure::read(&own, &error)),
     }
+    let place = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let fail = |error: io::Error| Failure::read(folder, &error);
+    let open = gates
+        .locate(place)
+        .and_then(crate::host::Located::into_folder);
     let mut found = Vec::new();
-    walk(folder, &mut found, console)?;
+    walk(&*open.map_err(fail)?, folder, &mut found, console)?;
     if found.is_empty() {
         let place = match folder.to_str() {
             Some("") => "here".to_owned(),
@@ -70,15 +90,10 @@ fn search(folder: &Path, console: &Console) -> Result<Vec<Spec>, Failure> {
 }
 
 /// Says that other Score files beside a `score.yaml` are not taken.
-fn note_others(folder: &Path, console: &Console) {
-    let place = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    };
-    let entries = fs::read_dir(place).into_iter().flatten().flatten();
+fn note_others(folder: &Folder, console: &Console) {
+    let entries = folder.entries().unwrap_or_default();
     let is_other = |name: &str| name.ends_with(".score.yaml") && !name.starts_with('.');
-    let names = entries.map(|entry| entry.file_name());
+    let names = entries.iter().map(|(name, _)| name);
     let others = names.filter(|name| name.to_str().is_some_and(is_other));
     match others.count() {
         0 => {}
@@ -89,40 +104,50 @@ fn note_others(folder: &Path, console: &Console) {
     }
 }
 
-fn walk(folder: &Path, found: &mut Vec<PathBuf>, console: &Console) -> Result<(), Failure> {
-    let place = if folder.as_os_str().is_empty() {
+/// Adds the Score files below an open folder. Links are not followed.
+fn walk(
+    folder: &Folder,
+    path: &Path,
+    found: &mut Vec<PathBuf>,
+    console: &Console,
+) -> Result<(), Failure> {
+    let place = if path.as_os_str().is_empty() {
         Path::new(".")
     } else {
-        folder
+        path
     };
-    let entries = match fs::read_dir(place) {
+    let entries = match folder.entries() {
         Ok(entries) => entries,
         // Such as the data of a database that a container left behind.
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-            let place = place.display();
-            console.note(&format!(
-                "the folder `{place}` may not be read and is left out"
-            ));
+            left_out(place, console);
             return Ok(());
         }
         Err(error) => return Err(Failure::read(place, &error)),
     };
-    for entry in entries {
-        let entry = entry.map_err(|error| Failure::read(place, &error))?;
-        let name = entry.file_name();
+    for (name, kind) in entries {
         let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else {
             continue;
         };
-        let path = folder.join(name);
-        // This does not follow links.
-        let kind = entry
-            .file_type()
-            .map_err(|error| Failure::read(&path, &error))?;
-        if kind.is_dir() && !matches!(name, "node_modules" | "target") {
-            walk(&path, found, console)?;
-        } else if kind.is_file() && (name == "score.yaml" || name.ends_with(".score.yaml")) {
+        let path = path.join(name);
+        if kind == Kind::Folder && !matches!(name, "node_modules" | "target") {
+            match folder.folder(name) {
+                Ok(inner) => walk(&inner, &path, found, console)?,
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                    left_out(&path, console);
+                }
+                Err(error) => return Err(Failure::read(&path, &error)),
+            }
+        } else if kind == Kind::File && (name == "score.yaml" || name.ends_with(".score.yaml")) {
             found.push(path);
         }
     }
     Ok(())
+}
+
+fn left_out(folder: &Path, console: &Console) {
+    let folder = folder.display();
+    console.note(&format!(
+        "the folder `{folder}` may not be read and is left out"
+    ));
 }

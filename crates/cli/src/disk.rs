@@ -3,18 +3,20 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read};
-use std::path::{Component, Path, PathBuf};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use score_compiler::{Call, FileError, Pass, RunError, World};
 
 use crate::console::Console;
 use crate::failure::reason;
+use crate::host::{Gate, Gates, Kind, Located, is_missing, is_outside, is_private, private};
 use crate::process;
 use crate::progress::{self, Stage};
 
 /// The most that is read of one file.
-const LIMIT: u64 = 10 << 20;
+pub(crate) const LIMIT: u64 = 10 << 20;
 
 /// The folder that score-rs keeps its own things in, such as the project key.
 pub(crate) const OWN_FOLDER: &str = ".score-rs";
@@ -22,8 +24,7 @@ pub(crate) const OWN_FOLDER: &str = ".score-rs";
 /// The disk and the environment.
 #[derive(Debug)]
 pub(crate) struct Disk {
-    /// The project's folder, links followed.
-    root: PathBuf,
+    gates: Arc<Gates>,
     /// The folders of Score files, by the names of the sources.
     folders: BTreeMap<String, PathBuf>,
     /// Variables that go before those of the environment.
@@ -35,10 +36,10 @@ pub(crate) struct Disk {
 }
 
 impl Disk {
-    /// The disk as a project in this folder sees it.
-    pub(crate) fn new(root: &Path) -> Self {
+    /// The disk as the project behind these gates sees it.
+    pub(crate) fn new(gates: Gates) -> Self {
         Self {
-            root: canonical(root),
+            gates: Arc::new(gates),
             folders: BTreeMap::new(),
             variables: BTreeMap::new(),
             console: None,
@@ -55,7 +56,54 @@ impl Disk {
 
     /// Notes in which folder a Score file lies.
     pub(crate) fn place(&mut self, spec: &str, folder: &Path) {
-        self.folders.insert(spec.to_owned(), canonical(folder));
+        self.folders.insert(spec.to_owned(), folder.to_owned());
+    }
+
+    /// The gates that files are opened through.
+    pub(crate) fn gates(&self) -> &Gates {
+        &self.gates
+    }
+
+    /// The place of a file that a Score file names. One from outside of the project may read what is
+    /// beside it.
+    fn locate(&self, spec: &str, path: &str) -> io::Result<Located> {
+        let folder = self
+            .folders
+            .get(spec)
+            .map_or(Path::new(""), PathBuf::as_path);
+        let project = &self.gates.project;
+        // The name of a file tells whether its folder is inside, also for the folder `..`.
+        match project.inner(&folder.join("score.yaml")) {
+            Some(inner) => {
+                let folder = inner.parent().unwrap_or(Path::new(""));
+                project.locate(&folder.join(path))
+            }
+            None => Gate::open(folder)?.locate(Path::new(path)),
+        }
+    }
+
+    /// The content of a file anywhere, where the user allows it.
+    fn outside_file(&self, spec: &str, path: &str) -> Result<Vec<u8>, FileError> {
+        let folder = self
+            .folders
+            .get(spec)
+            .map_or(Path::new(""), PathBuf::as_path);
+        let path = fs::canonicalize(folder.join(path)).map_err(|error| unreadable(&error))?;
+        let inner = self.gates.project.inner(&path);
+        if is_private(inner.as_ref().unwrap_or(&path)) {
+            return Err(unreadable(&private()));
+        }
+        let known = fs::metadata(&path).map_err(|error| unreadable(&error))?;
+        if !known.is_file() {
+            // Opening a pipe could wait forever.
+            let what = if known.is_dir() {
+                "a folder"
+            } else {
+                "no file"
+            };
+            return Err(FileError::Unreadable(format!("it is {what}")));
+        }
+        read(&path).map_err(|error| unreadable(&error))
     }
 
     /// Tells on the console which commands run.
@@ -75,38 +123,20 @@ impl Disk {
 
 impl World for Disk {
     fn file(&self, spec: &str, path: &str) -> Result<Vec<u8>, FileError> {
-        let folder = self.folders.get(spec).unwrap_or(&self.root);
-        // A Score file from elsewhere may read what lies beside it.
-        let sandbox = if self.open {
-            None
-        } else if folder.starts_with(&self.root) {
-            Some(self.root.as_path())
+        let bytes = if self.open {
+            self.outside_file(spec, path)?
         } else {
-            Some(folder.as_path())
+            let found = self
+                .locate(spec, path)
+                .map_err(|error| unreadable(&error))?;
+            match found.kind {
+                None => return Err(FileError::NotFound),
+                Some(Kind::Folder) => {
+                    return Err(FileError::Unreadable("it is a folder".to_owned()));
+                }
+                Some(_) => found.read().map_err(|error| unreadable(&error))?,
+            }
         };
-        let is_outside = |path: &Path| sandbox.is_some_and(|folder| !path.starts_with(folder));
-        let path = folder.join(path);
-        let path = match fs::canonicalize(&path) {
-            Ok(path) => path,
-            // What the outside has and lacks is nobody's business either.
-            Err(_) if is_outside(&without_dots(&path)) => return Err(FileError::Outside),
-            Err(error) => return Err(unreadable(&error)),
-        };
-        if is_outside(&path) {
-            return Err(FileError::Outside);
-        }
-        let inner = sandbox.and_then(|folder| path.strip_prefix(folder).ok());
-        if inner.unwrap_or(&path).iter().any(|part| part == OWN_FOLDER) {
-            let problem = format!("nothing in `{OWN_FOLDER}` may be used, since secrets are there");
-            return Err(FileError::Unreadable(problem));
-        }
-        let kind = fs::metadata(&path).map_err(|error| unreadable(&error))?;
-        if !kind.is_file() {
-            // Opening a pipe could wait forever.
-            let what = if kind.is_dir() { "a folder" } else { "no file" };
-            return Err(FileError::Unreadable(format!("it is {what}")));
-        }
-        let bytes = read(&path).map_err(|error| unreadable(&error))?;
         if bytes.len() as u64 > LIMIT {
             return Err(FileError::Unreadable("it is larger than 10 MiB".to_owned()));
         }
@@ -137,25 +167,13 @@ impl World for Disk {
 }
 
 fn unreadable(error: &io::Error) -> FileError {
-    match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => FileError::NotFound,
-        _ => FileError::Unreadable(reason(error)),
+    if is_outside(error) {
+        FileError::Outside
+    } else if is_missing(error) {
+        FileError::NotFound
+    } else {
+        FileError::Unreadable(reason(error))
     }
-}
-
-/// A path without `.` and `..`. Links are not followed.
-fn without_dots(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                plain.pop();
-            }
-            part => plain.push(part),
-        }
-    }
-    plain
 }
 
 /// A path with all links followed; one that does not exist stays as it is.
@@ -181,18 +199,10 @@ pub(crate) fn read_from(stream: impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The first line of a file, as far as it is not too long to be one.
-pub(crate) fn first_line(path: &Path) -> io::Result<String> {
-    const LONGEST: u64 = 4 << 10;
-    let mut bytes = Vec::new();
-    let start = File::open(path)?.take(LONGEST);
-    BufReader::with_capacity(512, start).read_until(b'\n', &mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::Disk;
+    use crate::host::{Gate, Gates};
     use score_compiler::{FileError, World};
     use std::fs;
 
@@ -210,7 +220,8 @@ mod tests {
         fs::write(at("project/.score-rs/key"), "key").unwrap();
         std::os::unix::fs::symlink(at("secret"), at("project/web/link")).unwrap();
         std::os::unix::fs::symlink(at("project/b"), at("project/web/inner")).unwrap();
-        let mut disk = Disk::new(&at("project"));
+        let gates = Gates::new(Gate::open(&at("project")).unwrap());
+        let mut disk = Disk::new(gates);
         disk.place("web/score.yaml", &at("project/web"));
         disk.place("elsewhere.yaml", &at("elsewhere"));
         let absolute = at("project/b").to_string_lossy().into_owned();

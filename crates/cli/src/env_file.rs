@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use crate::disk;
 use crate::failure::Failure;
+use crate::host::Gates;
 
 /// The text of an env file; nothing if there is none.
-pub(crate) fn read(path: &Path) -> Result<Option<String>, Failure> {
-    match disk::read(path) {
+pub(crate) fn read(path: &Path, gates: &Gates) -> Result<Option<String>, Failure> {
+    match gates.read(path) {
         Ok(bytes) => match String::from_utf8(bytes) {
             Ok(text) => Ok(Some(text)),
             Err(_) => Err(Failure::new(format!(

@@ -1,14 +1,13 @@
 //! Compiles with the commands of provisioners: with the state that they need, and keeps the state
 //! that they give. Not: how a command runs, or where the state lies.
 
-use std::path::Path;
-
 use score_compiler::{Commands, Compiled, Request, compile};
 
 use crate::args::External;
 use crate::console::Console;
 use crate::disk::Disk;
 use crate::failure::Failure;
+use crate::host::Gates;
 use crate::progress::{self, Stage};
 use crate::store::Store;
 
@@ -24,15 +23,15 @@ pub(crate) struct Outcome {
 pub(crate) fn run(
     disk: &Disk,
     request: Request,
-    root: &Path,
+    gates: &Gates,
     (options, prune): (&External, bool),
     console: &Console,
 ) -> Result<Outcome, Failure> {
     let path = options.state.as_deref();
     let store = if !options.no_commands && request.has_commands() {
-        Some(Store::open(path, root, console)?)
+        Some(Store::open(path, gates, console)?)
     } else if prune {
-        Store::find(path, root, console)?
+        Store::find(path, gates, console)?
     } else {
         None
     };

@@ -1,144 +1,140 @@
 //! What a run makes of a folder that is its output. Not: which files are in it.
+//!
+//! What is there is looked at only once the folder is locked, so that of several runs each sees what the
+//! one before it has left.
 
-use std::collections::BTreeSet;
-use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::failure::Failure;
-use crate::staged::{StagedFolder, clear_named, clear_output};
-use crate::write::{Output, fill, folder_of, is_absent, openable, write};
+use crate::host::{Gates, Kind, Located, Shared, is_missing, is_private};
+use crate::write::{Changes, Locks, Output, Permission, Staged};
 
-/// How every file that holds an output begins, where its format has comments of YAML.
-pub(crate) const MARK: &str = "# Written by score-rs ";
-
-/// What a run makes of a folder, which need not be there yet.
-#[derive(Debug)]
-pub(crate) struct Change {
-    /// The folder.
-    pub(crate) folder: PathBuf,
-    /// The files to write.
-    pub(crate) outputs: Vec<Output>,
-    /// The files of an earlier run that go.
-    pub(crate) stale: Vec<PathBuf>,
+/// What a run makes of a folder, as it is.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    /// What is written before everything else, so that a run that is killed can be cleaned up.
+    pub(crate) journal: Option<Output>,
+    /// What is written and removed.
+    pub(crate) changes: Changes,
 }
 
-impl Change {
-    /// Writes the files into the folder, which is made if there is none, and removes those of an
-    /// earlier run that are none of them. Tells whether anything has changed.
-    pub(crate) fn apply(&self) -> Result<bool, Failure> {
-        // Without what it may end with, such as `/.`.
-        let folder: PathBuf = self.folder.components().collect();
-        let is_new = is_absent(&folder);
-        let inner = |output| Some((inner(output, &folder)?, output));
-        let inner: Option<Vec<_>> = self.outputs.iter().map(inner).collect();
-        match inner {
-            Some(inner) if is_new && folder.file_name().is_some() => match make(&folder, &inner) {
-                // Another run has made it in the meantime.
-                Err(_) if !is_absent(&folder) => self.update(),
-                made => made.map(|()| true),
-            },
-            _ => self.update(),
-        }
-    }
-
-    /// Brings a folder that is there up to date.
-    fn update(&self) -> Result<bool, Failure> {
-        let mut folders: BTreeSet<&Path> = BTreeSet::from([self.folder.as_path()]);
-        folders.extend(self.outputs.iter().map(|output| folder_of(&output.path)));
-        for folder in &folders {
-            fs::create_dir_all(folder).map_err(|error| Failure::write(folder, &error))?;
-        }
-        // Not every system can lock a folder. Where one cannot, what a stopped run has left stays.
-        let lock = File::open(&self.folder).and_then(|open| open.lock().map(|()| open));
-        if lock.is_ok() {
-            for folder in &folders {
-                clear_output(folder);
+/// Brings a folder up to date, which is made if there is none, and then is complete from the moment
+/// when it is there. `plan` says what is to be done in an open folder. Tells whether anything has
+/// changed, and the path of the only file, where it is one.
+pub(crate) fn apply(
+    gates: &Gates,
+    path: &Path,
+    permission: &Permission,
+    plan: impl Fn(Option<&Shared>) -> Result<Plan, Failure>,
+) -> Result<(bool, PathBuf), Failure> {
+    // Without what it may end with, such as `/.`.
+    let path: &Path = &path.components().collect::<PathBuf>();
+    let place = place(gates, path)?;
+    if let (None, Some(name)) = (place.kind, &place.name) {
+        let lock = Locks::of([&place.folder])?;
+        let fail = |error: io::Error| Failure::write(path, &error);
+        // Another run may have made it in the meantime.
+        if place.folder.kind(name).map_err(fail)?.is_none() {
+            crate::write::sweep(&place.folder);
+            let (staged, folder) = Staged::folder(&place.folder, path).map_err(fail)?;
+            let plan = plan(Some(&folder))?;
+            for output in &plan.changes.outputs {
+                output.check(permission)?;
             }
+            plan.changes.fill(&folder)?;
+            let name_of = named(path, &plan);
+            staged.persist(&place.folder, name).map_err(fail)?;
+            return Ok((true, name_of));
         }
-        let changed = write(&self.outputs)?.contains(&true);
-        for path in &self.stale {
-            fs::remove_file(path).map_err(|error| Failure::write(path, &error))?;
-        }
-        self.leave();
         drop(lock);
-        Ok(changed || !self.stale.is_empty())
     }
-
-    /// What messages call it: the file, where it is only one, or the folder.
-    pub(crate) fn name(&self) -> PathBuf {
-        match self.outputs.as_slice() {
-            [only] => only.path.clone(),
-            _ => self.folder.join(""),
+    let folder = open(gates, path)?.ok_or_else(|| {
+        Failure::new(format!(
+            "cannot write `{}`: it has just gone",
+            path.display()
+        ))
+    })?;
+    let locks = Locks::of([&folder])?;
+    let mut planned = plan(Some(&folder))?;
+    if let Some(journal) = planned.journal.take() {
+        for output in &planned.changes.outputs {
+            output.check(permission)?;
         }
+        let outputs = vec![journal];
+        let journal = Changes {
+            outputs,
+            stale: Vec::new(),
+        };
+        journal.apply_locked(&locks, permission)?;
+        planned = plan(Some(&folder))?;
     }
+    let removes = !planned.changes.stale.is_empty();
+    let name_of = named(path, &planned);
+    let changed = planned.changes.apply_locked(&locks, permission)?;
+    Ok((removes || changed.contains(&true), name_of))
+}
 
-    /// Removes the folders below that have become empty.
-    fn leave(&self) {
-        for path in &self.stale {
-            let folders = path.ancestors().skip(1);
-            for folder in folders.take_while(|folder| *folder != self.folder) {
-                // One with something in it cannot be removed, which is meant.
-                if fs::remove_dir(folder).is_err() {
-                    break;
-                }
+/// What messages call the output: the file, where it is only one, or the folder.
+fn named(path: &Path, plan: &Plan) -> PathBuf {
+    match plan.changes.outputs.as_slice() {
+        [only] => only.path().to_owned(),
+        _ => path.join(""),
+    }
+}
+
+/// The folder at a path, if there is one.
+pub(crate) fn open(gates: &Gates, path: &Path) -> Result<Option<Shared>, Failure> {
+    let fail = |error: io::Error| Failure::write(path, &error);
+    let found = match gates.locate(path) {
+        Ok(found) => found,
+        Err(error) if is_missing(&error) => return Ok(None),
+        Err(error) => return Err(fail(error)),
+    };
+    match found.kind {
+        None => Ok(None),
+        Some(Kind::Folder) => {
+            let folder = found.into_folder().map_err(fail)?;
+            let shown = folder.folder_at(Path::new("")).map_err(fail)?;
+            Ok(Some(Arc::new(shown.shown_as(path))))
+        }
+        Some(_) => Err(
+            Failure::new(format!("`{}` is not a folder", path.display()))
+                .help("remove it, or choose another folder"),
+        ),
+    }
+}
+
+/// The place of a folder to be. The folders on the way to it are made.
+fn place(gates: &Gates, path: &Path) -> Result<Located, Failure> {
+    let fail = |error: &io::Error| Failure::write(path, error);
+    let found = match gates.locate(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+                return Err(fail(&error));
+            };
+            let parent = place(gates, parent)?;
+            let folder = match (&parent.kind, &parent.name) {
+                (None, Some(name)) => parent.folder.make_folder(name, 0o777).map(Arc::new),
+                _ => parent.clone().into_folder(),
+            };
+            Located {
+                folder: folder.map_err(|error| fail(&error))?,
+                name: Some(name.to_owned()),
+                kind: None,
+                inner: parent.inner.join(name),
             }
         }
+        Err(error) => return Err(fail(&error)),
+    };
+    if is_private(&found.inner) {
+        let problem = format!(
+            "cannot write `{}`: nothing in `.git` or `.score-rs` can be an output",
+            path.display()
+        );
+        return Err(Failure::new(problem).help("choose another folder"));
     }
-}
-
-/// Makes a folder of these files, by their paths in it. It is complete from the moment when it is there.
-fn make(folder: &Path, files: &[(&Path, &Output)]) -> Result<(), Failure> {
-    let fail = |error: io::Error| Failure::write(folder, &error);
-    let parent = openable(folder_of(folder));
-    fs::create_dir_all(parent).map_err(|error| Failure::write(parent, &error))?;
-    clear_named(parent);
-    let staged = StagedFolder::named(parent).map_err(fail)?;
-    fill(&staged, folder, files)?;
-    staged.persist(folder).map_err(fail)
-}
-
-/// The path of a file in a folder.
-fn inner<'a>(output: &'a Output, folder: &Path) -> Option<&'a Path> {
-    output.path.strip_prefix(folder).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::Change;
-    use crate::write::Output;
-
-    #[test]
-    fn a_folder_comes_whole_or_not_at_all() {
-        let parent = tempfile::tempdir().unwrap();
-        let folder = parent.path().join("a/b");
-        let change = |names: &[&str]| {
-            let output =
-                |name: &&str| Output::one_of_many(&folder.join(name), b"x".to_vec(), |_| 0o644);
-            Change {
-                folder: folder.join("."),
-                outputs: names.iter().map(|name| output(name).unwrap()).collect(),
-                stale: Vec::new(),
-            }
-        };
-        let names = || {
-            let entries = fs::read_dir(parent.path().join("a")).unwrap();
-            let names = entries.map(|entry| entry.unwrap().file_name());
-            names.collect::<Vec<_>>()
-        };
-        // A file where a folder has to be.
-        assert!(change(&["c/d", "c/d/e", "f"]).apply().is_err());
-        assert!(names().is_empty());
-        assert!(change(&["c/d", "f"]).apply().unwrap());
-        assert_eq!(names(), ["b"]);
-        assert_eq!(fs::read(folder.join("c/d")).unwrap(), b"x");
-        // A folder of the user that is called like what a stopped run leaves.
-        fs::create_dir(folder.join(".staged-mine")).unwrap();
-        fs::write(folder.join(".staged-left"), b"").unwrap();
-        assert!(!change(&["c/d", "f"]).apply().unwrap());
-        assert!(folder.join(".staged-mine").is_dir());
-        assert!(!folder.join(".staged-left").exists());
-    }
+    Ok(found)
 }

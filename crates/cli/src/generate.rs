@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
-
-use indexmap::IndexSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use score_compiler::{
     Compiled, ObjectFormat, OutputContent, OutputFile, Profile, ProjectKey, Provisioned,
@@ -17,25 +16,35 @@ use crate::args::Generate;
 use crate::console::{self, Console};
 use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
+use crate::host::{Gate, Gates, Located, Shared, is_missing, is_outside, relative};
 use crate::inputs::{Prepared, options, prepare};
 use crate::keep::kept;
 use crate::output::{redacted, written};
+use crate::packages::LOCK_FILE;
 use crate::place::Place;
+use crate::project::PROJECT_FILE;
 use crate::report::count;
 use crate::without_effect::without_effect;
-use crate::write::{Output, folder_of, is_absent, is_folder, lock, mode, own_folder, sweep, write};
-use crate::{Outcome, compare, env_file, exposed, external, key, validate};
+use crate::write::{Changes, Locks, Output, Permission, Rule, folder_of, left_over};
+use crate::{Outcome, compare, env_file, exposed, external, folder, key, store, validate};
+
+/// What messages call the file of `--env-file`.
+const ENV_FILE: &str = "the env file";
+
+/// The name of the default output of Compose.
+const DEFAULT_COMPOSE: &str = "compose.yaml";
 
 /// Compiles, and writes what comes out.
 pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure> {
     let mut prepared = prepare(&args.inputs, console)?;
     with_options(&mut prepared, args)?;
-    let place = Place::of(prepared.target, args)?;
+    let place = Place::of(prepared.target, args, &prepared.project.gates)?;
     if prepared.is_broken() {
         let findings = validate::findings(prepared);
         console.report(&findings.sources, &findings.diagnostics);
         return Ok(Outcome::Errors);
     }
+    let permission = permission(&prepared, args);
     let Prepared {
         request,
         target,
@@ -43,8 +52,9 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
         mut project,
         ..
     } = prepared;
+    let gates = &project.gates;
     let options = (&args.external, args.prune);
-    let mut outcome = external::run(&disk, request, &project.root, options, console)?;
+    let mut outcome = external::run(&disk, request, gates, options, console)?;
     let compiled = &mut outcome.compiled;
     compiled.diagnostics.append(&mut project.diagnostics);
     sort(&mut compiled.diagnostics);
@@ -53,14 +63,21 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
         return Ok(Outcome::Errors);
     }
     if args.check || args.diff {
-        return compare::run(compiled, target, &project.root, &place, args, console);
+        return compare::run(
+            compiled,
+            target,
+            &project.gates,
+            &place,
+            (args, &permission),
+            console,
+        );
     }
     outcome.keep(args.prune, console)?;
     let compiled = &mut outcome.compiled;
     let exposed = exposed::note(compiled, &place);
     match &place {
         Place::Stream => {
-            print(compiled, &project.root, console)?;
+            print(compiled, &project.gates.project, console)?;
             if args.save {
                 console.note("`--save` has an effect only with `-o FILE`");
             }
@@ -76,15 +93,22 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
                 None
             };
             let beside = Beside { env_file, kept };
-            save(compiled, target, &project.root, output, beside, console)?;
+            let files = Files {
+                compiled,
+                target,
+                gates: &project.gates,
+                output,
+            };
+            files.save(beside, &permission, console)?;
         }
-        Place::Objects(_) | Place::Charts(_) | Place::Packages(_) => {
-            let key = key_for(compiled, &project.root, console)?;
-            let files = std::mem::take(&mut compiled.files);
-            if let Some(change) = place.change(files, key.as_ref())? {
-                let changed = change.apply()?;
-                console.done(&summary(compiled, changed, &change.name()));
-            }
+        Place::Objects(path) | Place::Charts(path) | Place::Packages(path) => {
+            let key = key_for(compiled, &project.gates.project, console)?;
+            let plan = |folder: Option<&Shared>| {
+                let plan = place.plan(&compiled.files, key.as_ref(), folder)?;
+                Ok(plan.unwrap_or_default())
+            };
+            let (changed, name) = folder::apply(&project.gates, path, &permission, plan)?;
+            console.done(&summary(compiled, changed, &name));
         }
     }
     if let Some(note) = exposed {
@@ -121,6 +145,7 @@ fn with_options(prepared: &mut Prepared, args: &Generate) -> Result<(), Failure>
     request.render.namespace.clone_from(&args.namespace);
     request.render.generate_namespace = args.generate_namespace;
     request.render.working_folder = args.output.as_deref().and_then(back_from);
+    request.render.folder = args.output.as_deref().and_then(private_folder);
     let options = &mut request.render.kubernetes;
     let named = |name: &Option<String>| name.as_deref().and_then(Profile::named);
     options.profile = named(&args.profile).or(options.profile);
@@ -162,21 +187,62 @@ fn back_from(output: &Path) -> Option<String> {
         return None;
     }
     let (from, to) = (fs::canonicalize(folder).ok()?, fs::canonicalize(".").ok()?);
-    let shared = from.components().zip(to.components());
-    let shared = shared.take_while(|(a, b)| a == b).count();
-    let up = from.components().skip(shared).map(|_| "..");
-    let down: Vec<_> = to.components().skip(shared).collect();
-    let down = down.iter().map(|part| part.as_os_str().to_str());
-    let way: Option<Vec<&str>> = up.map(Some).chain(down).collect();
-    Some(way?.join("/")).filter(|way| !way.is_empty())
+    let path = relative(&from, &to);
+    let parts = path.iter().map(OsStr::to_str).collect::<Option<Vec<_>>>();
+    Some(parts?.join("/")).filter(|path| !path.is_empty())
+}
+
+/// The folder, in the own one of score-rs, of the files that an output refers to, if it is not that of
+/// the default output. So outputs beside each other keep theirs.
+fn private_folder(output: &Path) -> Option<String> {
+    let name = output.file_name()?.to_str()?;
+    (![DEFAULT_COMPOSE, "-"].contains(&name)).then(|| format!("{OWN_FOLDER}/compose-{name}"))
+}
+
+/// What the run may replace: nothing that it has read, and what others wrote only by force.
+fn permission(prepared: &Prepared, args: &Generate) -> Permission {
+    let gates = &prepared.project.gates;
+    let mut permission = Permission {
+        force: args.force,
+        ..Permission::default()
+    };
+    let mut protect = |path: &Path, what: &'static str| {
+        let place = gates.locate(path).ok();
+        let identity = place.and_then(|it| it.folder.identity(it.name?));
+        if let Some(identity) = identity {
+            permission.protected.entry(identity).or_insert(what);
+        }
+    };
+    for path in prepared.files.values() {
+        protect(path, "a Score file of this run");
+    }
+    for id in &prepared.request.provisioners {
+        let name = &prepared.request.sources.get(*id).name;
+        protect(Path::new(name), "a provisioner file of this run");
+    }
+    for (_, id) in &prepared.request.overrides {
+        let name = &prepared.request.sources.get(*id).name;
+        protect(Path::new(name), "an overrides file of this run");
+    }
+    if let Some(path) = &args.inputs.env_file {
+        protect(path, ENV_FILE);
+    }
+    protect(
+        &store::path(args.external.state.as_deref(), gates),
+        "the state",
+    );
+    let root = &prepared.project.root;
+    protect(&root.join(PROJECT_FILE), "the project file");
+    protect(&root.join(LOCK_FILE), "the lock file");
+    permission
 }
 
 /// Prints the main file. Nothing is written to disk.
-fn print(compiled: &Compiled, root: &Path, console: &Console) -> Result<(), Failure> {
+fn print(compiled: &Compiled, project: &Gate, console: &Console) -> Result<(), Failure> {
     let (main, beside): (Vec<_>, Vec<_>) =
         compiled.files.iter().partition(|file| file.path.is_none());
     let key = if main.iter().any(|file| needs_key(file)) {
-        Some(key::need(root)?)
+        Some(key::need(project)?)
     } else {
         None
     };
@@ -202,60 +268,160 @@ struct Beside<'a> {
     kept: Option<Output>,
 }
 
-/// Writes all files, and says so.
-fn save(
-    compiled: &Compiled,
-    target: &Target,
-    root: &Path,
-    output: &Path,
-    beside: Beside,
-    console: &Console,
-) -> Result<(), Failure> {
-    // This finds an output that cannot be written before anything else is.
-    Output::named(output, Vec::new(), 0)?;
-    let mut outputs = Vec::with_capacity(compiled.files.len() + 2);
-    if let Some(path) = beside.env_file {
-        outputs.extend(merged(compiled, path)?);
-    }
-    outputs.extend(beside.kept);
-    let named = outputs.len();
-    let key = key_for(compiled, root, console)?;
-    let folder = folder_of(output);
-    outputs.extend(rendered(compiled, output, key.as_ref())?);
-    if outputs.iter().any(Output::is_own) {
-        own_folder(folder)?;
-    }
-    let lock = lock(folder);
-    let beside = folder.join(OWN_FOLDER).join("compose");
-    let had_files = !is_absent(&beside);
-    let changed = write(&outputs)?;
-    if target.name == "compose" && had_files {
-        let keep = outputs.iter().map(|output| output.path.as_path()).collect();
-        clean(&beside, &keep)?;
-    }
-    drop(lock);
-    for (output, changed) in outputs.iter().zip(&changed) {
-        if output.is_own() {
-            console.detail(&format!("{} {}", verb(*changed), output.name()));
+/// An output that is a file, with others beside it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Files<'a> {
+    pub(crate) compiled: &'a Compiled,
+    pub(crate) target: &'a Target,
+    pub(crate) gates: &'a Gates,
+    pub(crate) output: &'a Path,
+}
+
+impl Files<'_> {
+    /// Writes all files, and says so.
+    fn save(
+        self,
+        beside: Beside,
+        permission: &Permission,
+        console: &Console,
+    ) -> Result<(), Failure> {
+        // This finds an output that cannot be written before a key is made.
+        self.main(Vec::new(), 0o644)?.check(permission)?;
+        let mut outputs = Vec::with_capacity(self.compiled.files.len() + 2);
+        if let Some(path) = beside.env_file {
+            outputs.extend(merged(self.compiled, path, self.gates, permission)?);
         }
+        outputs.extend(beside.kept);
+        let named = outputs.len();
+        let key = key_for(self.compiled, &self.gates.project, console)?;
+        outputs.extend(self.rendered(key.as_ref())?);
+        let locks = Locks::of_outputs(&outputs)?;
+        let changes = Changes {
+            stale: self.left_over(&outputs)?,
+            outputs,
+        };
+        let written = changes.apply_locked(&locks, permission)?;
+        drop(locks);
+        for (output, changed) in changes.outputs.iter().zip(&written) {
+            if output.is_private() {
+                let path = output.path().display();
+                console.detail(&format!("{} {path}", verb(*changed)));
+            }
+        }
+        for output in &changes.outputs[..named] {
+            console.done(&format!("wrote {}", output.path().display()));
+        }
+        let any = written.contains(&true);
+        console.done(&summary(self.compiled, any, self.output));
+        Ok(())
     }
-    for output in &outputs[..named] {
-        console.done(&format!("wrote {}", output.name()));
+
+    /// The rendered files, the main one last.
+    pub(crate) fn rendered(self, key: Option<&ProjectKey>) -> Result<Vec<Output>, Failure> {
+        let base = self.base()?;
+        let folder = folder_of(self.output);
+        let mut outputs = Vec::with_capacity(self.compiled.files.len());
+        let files = self.compiled.files.iter();
+        let (main, beside): (Vec<_>, Vec<_>) = files.partition(|file| file.path.is_none());
+        for file in beside {
+            let inner = Path::new(file.path.as_deref().unwrap_or_default());
+            let bytes = bytes(file, key);
+            if inner.starts_with(OWN_FOLDER) {
+                let place = (folder, inner);
+                let output = Output::below(Some(&base), place, bytes, file.mode, Rule::Private);
+                outputs.push(output);
+                continue;
+            }
+            if self.output.file_name() == Some(inner.as_os_str()) {
+                let inner = inner.display();
+                let problem = format!("`{inner}` is the name of the file of secrets, too");
+                return Err(Failure::new(problem).help("give the output another name"));
+            }
+            let path = folder.join(inner);
+            outputs.push(self.named(&path, bytes, |_| file.mode)?);
+        }
+        for file in main {
+            // Whatever the target says, nobody else has to read secrets.
+            let mode = if is_secret(file) { 0o600 } else { file.mode };
+            outputs.push(self.main(bytes(file, key), mode)?);
+        }
+        Ok(outputs)
     }
-    let any = changed.contains(&true);
-    console.done(&summary(compiled, any, output));
-    Ok(())
+
+    /// The main file. One without secrets keeps its permissions.
+    fn main(self, bytes: Vec<u8>, mode: u32) -> Result<Output, Failure> {
+        self.named(self.output, bytes, |known| match mode {
+            0o600 => mode,
+            _ => known.unwrap_or(mode),
+        })
+    }
+
+    fn named(
+        self,
+        path: &Path,
+        bytes: Vec<u8>,
+        mode: impl FnOnce(Option<u32>) -> u32,
+    ) -> Result<Output, Failure> {
+        let place = self.gates.locate(path).map_err(|error| {
+            if is_missing(&error) {
+                let (path, folder) = (path.display(), folder_of(path).display());
+                let problem = format!("cannot write `{path}`: the folder `{folder}` does not exist");
+                return Failure::new(problem).help("make it, or choose another file with `-o`");
+            }
+            let failure = Failure::write(path, &error);
+            if is_outside(&error) {
+                let help = "a link in the project may lead only to what is in it; name the file itself with `-o`";
+                return failure.help(help);
+            }
+            failure
+        })?;
+        Output::named(place, path, bytes, mode, Rule::Generated)
+    }
+
+    /// The open folder that the output is in. Links in the project may not lead out of it.
+    fn base(self) -> Result<Shared, Failure> {
+        let folder = folder_of(self.output);
+        let place = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        let open = self.gates.locate(place).and_then(Located::into_folder);
+        let open = open.and_then(|it| it.folder_at(Path::new("")));
+        let open = open.map_err(|error| Failure::write(self.output, &error))?;
+        Ok(Arc::new(open.shown_as(folder)))
+    }
+
+    /// What earlier runs wrote for this output and this one does not.
+    pub(crate) fn left_over(self, outputs: &[Output]) -> Result<Vec<(Shared, PathBuf)>, Failure> {
+        if self.target.name != "compose" {
+            return Ok(Vec::new());
+        }
+        let base = self.base()?;
+        let folder = PathBuf::from(private_folder(self.output).unwrap_or_else(default_folder));
+        let found = left_over(&base, &folder, outputs);
+        let found = found.map_err(|error| Failure::read(&base.path().join(folder), &error))?;
+        Ok(found
+            .into_iter()
+            .map(|path| (Arc::clone(&base), path))
+            .collect())
+    }
+}
+
+/// The folder of the files that the default output refers to.
+fn default_folder() -> String {
+    format!("{OWN_FOLDER}/compose")
 }
 
 /// The project key, if a file needs it.
 fn key_for(
     compiled: &Compiled,
-    root: &Path,
+    project: &Gate,
     console: &Console,
 ) -> Result<Option<ProjectKey>, Failure> {
     let needed = compiled.files.iter().any(needs_key);
     needed
-        .then(|| key::find_or_create(root, console))
+        .then(|| key::find_or_create(project, console))
         .transpose()
 }
 
@@ -271,65 +437,30 @@ fn verb(changed: bool) -> &'static str {
     if changed { "wrote" } else { "unchanged" }
 }
 
-/// The rendered files, the main one last.
-pub(crate) fn rendered(
-    compiled: &Compiled,
-    output: &Path,
-    key: Option<&ProjectKey>,
-) -> Result<Vec<Output>, Failure> {
-    let folder = folder_of(output);
-    let mut outputs = Vec::with_capacity(compiled.files.len());
-    let (main, beside): (Vec<_>, Vec<_>) =
-        compiled.files.iter().partition(|file| file.path.is_none());
-    for file in beside {
-        let path = file.path.as_deref().unwrap_or_default();
-        if Path::new(path).starts_with(OWN_FOLDER) {
-            outputs.push(Output::own(folder, path, bytes(file, key), file.mode));
-            continue;
-        }
-        if output.file_name() == Some(OsStr::new(path)) {
-            let problem = format!("`{path}` is the name of the file of secrets, too");
-            return Err(Failure::new(problem).help("give the output another name"));
-        }
-        let path = folder.join(path);
-        outputs.push(Output::named(&path, bytes(file, key), file.mode)?);
-    }
-    for file in main {
-        let known = fs::metadata(output).ok().and_then(|known| mode(&known));
-        let mode = if is_secret(file) {
-            // Whatever the target says, nobody else has to read it.
-            0o600
-        } else {
-            known.unwrap_or(file.mode)
-        };
-        outputs.push(Output::named(output, bytes(file, key), mode)?);
-    }
-    Ok(outputs)
-}
-
 /// The env file with a line for each variable that the project needs, if it lacks any.
-pub(crate) fn merged(compiled: &Compiled, path: &Path) -> Result<Option<Output>, Failure> {
+pub(crate) fn merged(
+    compiled: &Compiled,
+    path: &Path,
+    gates: &Gates,
+    permission: &Permission,
+) -> Result<Option<Output>, Failure> {
     let resolved = compiled.resolved.values();
     let names: BTreeSet<String> = resolved.flat_map(Provisioned::variables).collect();
-    let known = env_file::read(path)?;
+    let known = env_file::read(path, gates)?;
     let names = names.iter().map(String::as_str);
     let Some(text) = env_file::merge(known.as_deref().unwrap_or_default(), names) else {
         return Ok(None);
     };
-    let mode = fs::metadata(path).ok().and_then(|known| mode(&known));
-    let output = Output::named(path, text.into_bytes(), mode.unwrap_or(0o600))?;
+    let place = gates.locate(path);
+    let place = place.map_err(|error| Failure::write(path, &error))?;
+    let mode = |known: Option<u32>| known.unwrap_or(0o600);
+    let output = Output::named(place, path, text.into_bytes(), mode, Rule::Edited)?;
+    output.require_other_than(permission, ENV_FILE)?;
     Ok(Some(output))
 }
 
-/// Removes what earlier runs wrote beside the output and this one did not.
-fn clean(beside: &Path, keep: &IndexSet<&Path>) -> Result<(), Failure> {
-    if is_folder(folder_of(beside)) {
-        sweep(beside, keep).map_err(|error| Failure::write(beside, &error))?;
-    }
-    Ok(())
-}
-
-fn is_secret(file: &OutputFile) -> bool {
+/// Whether a secret is in the file.
+pub(crate) fn is_secret(file: &OutputFile) -> bool {
     match &file.content {
         OutputContent::Text(text) => text.is_secret(),
         OutputContent::Binary(_) => false,
@@ -349,13 +480,5 @@ pub(crate) fn bytes(file: &OutputFile, key: Option<&ProjectKey>) -> Vec<u8> {
     match &file.content {
         OutputContent::Text(text) => text.reveal(key).into_bytes(),
         OutputContent::Binary(bytes) => bytes.clone(),
-    }
-}
-
-/// The same; a content without secrets is not copied.
-pub(crate) fn into_bytes(file: OutputFile, key: Option<&ProjectKey>) -> Vec<u8> {
-    match file.content {
-        OutputContent::Text(text) => text.into_revealed(key).into_bytes(),
-        OutputContent::Binary(bytes) => bytes,
     }
 }

@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::difference::difference;
 use crate::failure::Failure;
-use crate::write::{Output, sweep, write};
+use crate::host::{Folder, Kind, Shared};
+use crate::write::{Changes, Output, Permission, Rule, files_below};
 
 /// The permission bits of what is written.
 const MODE: u32 = 0o644;
@@ -17,7 +18,9 @@ const MODE: u32 = 0o644;
 /// What a test expects for one target.
 #[derive(Debug)]
 pub(crate) struct Golden {
-    /// The folder of the files.
+    /// The folder of the provisioner file, which nothing here leaves.
+    pub(crate) base: Shared,
+    /// The path of the folder of the files from there.
     pub(crate) folder: PathBuf,
     /// The files that are rendered, by their paths in the folder, written with `/`.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
@@ -54,12 +57,11 @@ impl fmt::Display for Difference {
 impl Golden {
     /// All differences, by path.
     pub(crate) fn differences(&self) -> Result<Vec<Difference>, Failure> {
-        let mut known = BTreeMap::new();
-        collect(&self.folder, "", &mut known)
-            .map_err(|error| Failure::read(&self.folder, &error))?;
+        let known = self.known()?;
+        let shown = self.base.path().join(&self.folder);
         let paths: BTreeSet<&String> = self.files.keys().chain(known.keys()).collect();
         let differences = paths.into_iter().filter_map(|path| {
-            let place = self.folder.join(path);
+            let place = shown.join(path);
             match (known.get(path), self.files.get(path)) {
                 (Some(expected), Some(rendered)) => differ(&place, expected, rendered),
                 (None, Some(_)) => Some(Difference::Missing(place)),
@@ -69,42 +71,86 @@ impl Golden {
         });
         Ok(differences.collect())
     }
+
+    /// The files that are there.
+    fn known(&self) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+        let mut known = BTreeMap::new();
+        if let Some(folder) = open(&self.base, &self.folder)? {
+            let collected = collect(&folder, "", &mut known);
+            collected.map_err(|(path, error)| Failure::read(&path, &error))?;
+        }
+        Ok(known)
+    }
+
+    /// The files to write.
+    fn outputs(&self) -> impl Iterator<Item = Output> {
+        self.files.iter().map(|(path, bytes)| {
+            let inner = self.folder.join(path);
+            let place = (self.base.path(), inner.as_path());
+            Output::below(Some(&self.base), place, bytes.clone(), MODE, Rule::Edited)
+        })
+    }
+
+    /// The files to remove.
+    fn stale(&self) -> Result<Vec<(Shared, PathBuf)>, Failure> {
+        let Some(folder) = open(&self.base, &self.folder)? else {
+            return Ok(Vec::new());
+        };
+        let keep: BTreeSet<PathBuf> = self.files.keys().map(|it| self.folder.join(it)).collect();
+        let files = files_below(&folder, &self.folder);
+        let mut files = files.map_err(|error| Failure::read(folder.path(), &error))?;
+        files.retain(|path| !keep.contains(path));
+        let stale = files.into_iter();
+        Ok(stale.map(|path| (Arc::clone(&self.base), path)).collect())
+    }
 }
 
 /// Writes what is rendered, either all or nothing, and then removes what no longer is.
 pub(crate) fn update(goldens: &[Golden]) -> Result<(), Failure> {
-    let mut outputs = Vec::new();
+    let mut changes = Changes::default();
     for golden in goldens {
-        for (path, bytes) in &golden.files {
-            let path = golden.folder.join(path);
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder).map_err(|error| Failure::write(&path, &error))?;
-            }
-            outputs.push(Output::named(&path, bytes.clone(), MODE)?);
-        }
+        // Links are refused before anything is written.
+        golden.known()?;
+        changes.outputs.extend(golden.outputs());
+        changes.stale.extend(golden.stale()?);
     }
-    write(&outputs)?;
-    for golden in goldens {
-        let keep: Vec<PathBuf> = golden
-            .files
-            .keys()
-            .map(|path| golden.folder.join(path))
-            .collect();
-        let keep = keep.iter().map(PathBuf::as_path).collect();
-        sweep(&golden.folder, &keep).map_err(|error| Failure::write(&golden.folder, &error))?;
-    }
+    changes.apply(&Permission::default())?;
     Ok(())
 }
 
 /// The folders in a folder that none of the tests has, sorted.
-pub(crate) fn orphans(folder: &Path, tests: &BTreeSet<PathBuf>) -> Result<Vec<PathBuf>, Failure> {
-    let mut found = Vec::new();
-    for (_, path) in entries(folder).map_err(|error| Failure::read(folder, &error))? {
-        if path.is_dir() && !tests.contains(&path) {
-            found.push(path);
+pub(crate) fn orphans(
+    base: &Shared,
+    folder: &Path,
+    tests: &BTreeSet<PathBuf>,
+) -> Result<Vec<PathBuf>, Failure> {
+    let Some(open) = open(base, folder)? else {
+        return Ok(Vec::new());
+    };
+    let entries = open.entries();
+    let entries = entries.map_err(|error| Failure::read(open.path(), &error))?;
+    let folders = entries
+        .into_iter()
+        .filter(|(_, kind)| *kind == Kind::Folder);
+    let mut found: Vec<PathBuf> = folders.map(|(name, _)| folder.join(name)).collect();
+    found.retain(|path| !tests.contains(path));
+    Ok(found)
+}
+
+/// A folder of tests, if there is one. Links are not followed.
+fn open(base: &Shared, folder: &Path) -> Result<Option<Folder>, Failure> {
+    match base.folder_at(folder) {
+        Ok(open) => Ok(Some(open)),
+        Err(_) if base.kind_at(folder).is_ok_and(|kind| kind.is_none()) => Ok(None),
+        Err(_) => {
+            let path = base.path().join(folder);
+            let problem = format!(
+                "`{}` is not a folder, or a link leads to it",
+                path.display()
+            );
+            Err(Failure::new(problem).help("tests have folders of their own, without links"))
         }
     }
-    Ok(found)
 }
 
 fn differ(path: &Path, expected: &[u8], rendered: &[u8]) -> Option<Difference> {
@@ -120,31 +166,22 @@ fn differ(path: &Path, expected: &[u8], rendered: &[u8]) -> Option<Difference> {
     Some(Difference::Text(difference))
 }
 
-/// The files below a folder, if there is one.
-fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) -> io::Result<()> {
-    for (name, path) in entries(folder)? {
-        let relative = format!("{prefix}{name}");
-        if path.is_dir() {
-            collect(&path, &format!("{relative}/"), files)?;
+/// The files below a folder. Anything but files and folders is refused.
+fn collect(
+    folder: &Folder,
+    prefix: &str,
+    files: &mut BTreeMap<String, Vec<u8>>,
+) -> Result<(), (PathBuf, io::Error)> {
+    let fail = |error| (folder.path().to_owned(), error);
+    for (name, kind) in folder.entries().map_err(fail)? {
+        let fail = |error| (folder.path().join(&name), error);
+        let relative = format!("{prefix}{}", name.to_string_lossy());
+        if kind == Kind::Folder {
+            let inner = folder.folder(&name).map_err(fail)?;
+            collect(&inner, &format!("{relative}/"), files)?;
         } else {
-            files.insert(relative, fs::read(&path)?);
+            files.insert(relative, folder.read(&name).map_err(fail)?);
         }
     }
     Ok(())
-}
-
-/// The entries of a folder by name, sorted; none if there is no folder.
-fn entries(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
-    let read = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        read => read?,
-    };
-    let mut entries = Vec::new();
-    for entry in read {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default();
-        entries.push((name.to_string_lossy().into_owned(), path));
-    }
-    entries.sort();
-    Ok(entries)
 }

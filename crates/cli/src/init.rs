@@ -1,14 +1,15 @@
 //! `score-rs init`.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use crate::Outcome;
 use crate::args::Init;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::host::{Gate, Gates};
 use crate::project::{EMPTY, PROJECT_FILE};
+use crate::write;
 
 /// The sample, which generates as it is.
 const SAMPLE: &str = include_str!("sample.yaml");
@@ -33,16 +34,16 @@ pub(crate) fn run(args: &Init, console: &Console) -> Result<Outcome, Failure> {
 
 /// Writes a file, unless there is one.
 fn create(path: &Path, text: &str, console: &Console) -> Result<bool, Failure> {
-    let mut file = match OpenOptions::new().write(true).create_new(true).open(path) {
-        Ok(file) => file,
+    let gate = Gate::open(Path::new(""));
+    let gate = gate.map_err(|error| Failure::read(Path::new("."), &error))?;
+    match write::create(&Gates::new(gate), path, text.as_bytes()) {
+        Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            console.done(&format!("{} is there already", path.display()));
+            console.done(&format!("{} already exists", path.display()));
             return Ok(false);
         }
         Err(error) => return Err(Failure::write(path, &error)),
-    };
-    file.write_all(text.as_bytes())
-        .map_err(|error| Failure::write(path, &error))?;
+    }
     console.done(&format!("wrote {}", path.display()));
     Ok(true)
 }

@@ -13,7 +13,7 @@ use score_spec::{
 use crate::args::Inputs;
 use crate::console::Console;
 use crate::discover::{Spec, discover};
-use crate::disk::{Disk, read, read_from};
+use crate::disk::{Disk, read_from};
 use crate::env_file;
 use crate::failure::{Failure, reason};
 use crate::project::{Project, name};
@@ -50,12 +50,18 @@ impl Prepared {
 /// Reads everything that the arguments name.
 pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Failure> {
     let mut sources = Sources::new();
-    let mut project = Project::find(&mut sources, &inputs.provisioners)?;
+    let files = (
+        inputs.files.as_slice(),
+        inputs.stdin_filename.as_deref().map(Path::new),
+    );
+    let mut project = Project::find(&mut sources, &inputs.provisioners, files)?;
+    project.tell(console);
     if inputs.locked {
         project.require_locked(&sources);
     }
     let target = choose(inputs.target.as_deref(), &mut project);
-    let mut disk = Disk::new(&project.root)
+    let specs = discover(&inputs.files, &mut project.gates, console)?;
+    let mut disk = Disk::new(project.gates.clone())
         .with_console(*console)
         .with_outside(inputs.allow_outside_files);
     if let Some(path) = inputs
@@ -63,7 +69,7 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
         .as_ref()
         .filter(|_| target.reads_environment)
     {
-        let text = env_file::read(path)?
+        let text = env_file::read(path, &project.gates)?
             .ok_or_else(|| Failure::read(path, &io::ErrorKind::NotFound.into()))?;
         disk = disk.with_variables(env_file::parse(&text));
     }
@@ -75,7 +81,7 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
     request.provisioners.clone_from(&project.provisioners);
     let mut files = BTreeMap::new();
     let stdin = inputs.stdin_filename.as_deref().unwrap_or("<stdin>");
-    for spec in discover(&inputs.files, console)? {
+    for spec in specs {
         let id = add(&spec, stdin, &mut sources, &mut disk, console)?;
         request.specs.push(id);
         if let Spec::File(path) = spec {
@@ -84,7 +90,8 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
     }
     for text in &inputs.overrides_file {
         let (workload, path) = overrides(text);
-        let bytes = read(path).map_err(|error| Failure::read(path, &error))?;
+        let bytes = project.gates.read(path);
+        let bytes = bytes.map_err(|error| Failure::read(path, &error))?;
         let id = sources.add(name(path), bytes);
         request.overrides.push((workload.map(str::to_owned), id));
     }
@@ -133,7 +140,7 @@ fn add(
             (stdin.to_owned(), folder, bytes)
         }
         Spec::File(path) => {
-            let bytes = read(path).map_err(|error| {
+            let bytes = disk.gates().read(path).map_err(|error| {
                 let failure = Failure::read(path, &error);
                 match error.kind() {
                     io::ErrorKind::NotFound => {

@@ -2,7 +2,6 @@
 
 mod edit;
 
-use std::fs;
 use std::path::Path;
 
 use score_compiler::{Asker, Compiled, Text, Tree};
@@ -13,7 +12,7 @@ use crate::console::Console;
 use crate::disk::canonical;
 use crate::failure::Failure;
 use crate::project::{PROJECT_FILE, Project};
-use crate::write::{Output, mode};
+use crate::write::{Output, Rule};
 use edit::Kept;
 
 /// The project file with the builds and published ports that the run asks for, if that changes it.
@@ -50,8 +49,10 @@ pub(crate) fn kept(
     if text == before {
         return Ok(None);
     }
-    let known = fs::metadata(&path).ok().and_then(|known| mode(&known));
-    Output::named(&path, text.into_bytes(), known.unwrap_or(0o644)).map(Some)
+    let place = project.gates.project.locate(Path::new(PROJECT_FILE));
+    let place = place.map_err(|error| Failure::write(&path, &error))?;
+    let mode = |known: Option<u32>| known.unwrap_or(0o644);
+    Output::named(place, &path, text.into_bytes(), mode, Rule::Edited).map(Some)
 }
 
 /// The builds that options ask for, with their folders as the project file sees them.
@@ -82,8 +83,8 @@ fn shortest(tree: &Tree) -> Value {
 
 /// The way from the project's folder to the working folder; empty if they are the same.
 fn way_back(project: &Project) -> String {
-    let (root, here) = (canonical(&project.root), canonical(Path::new(".")));
-    let down = here.strip_prefix(&root).unwrap_or(Path::new(""));
+    let (root, here) = (project.gates.project.real(), canonical(Path::new(".")));
+    let down = here.strip_prefix(root).unwrap_or(Path::new(""));
     let down = down.iter().map(|part| part.to_string_lossy());
     down.collect::<Vec<_>>().join("/")
 }

@@ -1,16 +1,17 @@
 //! The project key: where it is kept, and how it comes to be. Not: what follows from it.
 
-use std::fs;
-use std::io::{self, Write};
+use std::ffi::OsStr;
+use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use score_compiler::ProjectKey;
 
 use crate::console::Console;
 use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
-use crate::staged;
-use crate::write::{lock, own_folder};
+use crate::host::{Folder, Gate, Kind, is_missing, permissions};
+use crate::write::{Locks, Staged, own_folder};
 
 /// The variable that the key may be in.
 const VARIABLE: &str = "SCORE_RS_KEY";
@@ -18,33 +19,86 @@ const VARIABLE: &str = "SCORE_RS_KEY";
 /// The name of the key in a project's own folder.
 const FILE: &str = "key";
 
+/// The permissions that give nobody but the owner access.
+const PRIVATE: u32 = 0o600;
+
+/// The permissions of others, none of which a key may have.
+const OTHERS: u32 = 0o077;
+
 /// The project's key, if it has one.
-pub(crate) fn find(root: &Path) -> Result<Option<ProjectKey>, Failure> {
-    // CI systems pass a variable without a value where it is not set.
-    if let Some(text) = std::env::var_os(VARIABLE).filter(|text| !text.is_empty()) {
+pub(crate) fn find(project: &Gate) -> Result<Option<ProjectKey>, Failure> {
+    if let Some(text) = std::env::var_os(VARIABLE) {
+        let help = format!(
+            "make a key with `openssl rand -hex 32`, or unset `{VARIABLE}` to use the key of the project's folder"
+        );
+        if text.is_empty() {
+            // CI systems pass a variable without a value where it is not set, as for pull requests
+            // of forks. A key made up instead would change all secrets.
+            return Err(Failure::new(format!("`{VARIABLE}` is set, but empty")).help(help));
+        }
         let key = text.to_str().and_then(ProjectKey::parse);
         return key.map(Some).ok_or_else(|| {
-            Failure::new(format!("`{VARIABLE}` does not hold 64 hexadecimal digits"))
-                .help("make a key with `openssl rand -hex 32`, or unset the variable to use the key of the project folder")
+            Failure::new(format!("`{VARIABLE}` does not hold 64 hexadecimal digits")).help(help)
         });
     }
-    let path = root.join(OWN_FOLDER).join(FILE);
-    match fs::read_to_string(&path) {
-        Ok(text) => ProjectKey::parse(&text).map(Some).ok_or_else(|| {
-            Failure::new(format!(
-                "the key in `{}` does not have 64 hexadecimal digits",
-                path.display()
-            ))
-            .help("restore the file; with another key all secrets of the project change")
-        }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Failure::read(&path, &error)),
+    let path = project.root().path().join(OWN_FOLDER).join(FILE);
+    let fail = |error: io::Error| Failure::read(&path, &error);
+    let own = match project.root().folder(OWN_FOLDER) {
+        Ok(own) => own,
+        Err(error) if is_missing(&error) => return Ok(None),
+        Err(error) => return Err(fail(error)),
+    };
+    let Some(kind) = own.kind(FILE).map_err(fail)? else {
+        return Ok(None);
+    };
+    if kind != Kind::File {
+        return Err(fail(kind.refusal()));
+    }
+    require_private(&own, &path)?;
+    let bytes = own.read(FILE).map_err(fail)?;
+    let text = String::from_utf8(bytes).unwrap_or_default();
+    ProjectKey::parse(&text).map(Some).ok_or_else(|| {
+        Failure::new(format!(
+            "the key in `{}` does not have 64 hexadecimal digits",
+            path.display()
+        ))
+        .help("restore the file; with another key all secrets of the project change")
+    })
+}
+
+/// Refuses a key that others can read. They may know it already, as that of a commit.
+fn require_private(own: &Folder, path: &Path) -> Result<(), Failure> {
+    let known = own
+        .metadata(FILE)
+        .map_err(|error| Failure::read(path, &error))?;
+    let mode = permissions(&known).unwrap_or(PRIVATE);
+    if mode & OTHERS == 0 {
+        return Ok(());
+    }
+    let path = path.display();
+    let problem =
+        format!("others can read the project key `{path}`: its permissions are {mode:04o}");
+    Err(Failure::new(problem).help(format!(
+        "if the key is yours and in no commit, run `chmod 600 {path}`; else remove it"
+    )))
+}
+
+/// Where the key comes from, for people.
+pub(crate) fn origin(root: &Path, project: &Gate) -> String {
+    if std::env::var_os(VARIABLE).is_some() {
+        return format!("`{VARIABLE}`");
+    }
+    let own = project.root().folder(OWN_FOLDER);
+    let kind = own.and_then(|own| own.kind(FILE)).ok().flatten();
+    match kind {
+        Some(_) => format!("`{}`", root.join(OWN_FOLDER).join(FILE).display()),
+        None => "none".to_owned(),
     }
 }
 
 /// The project's key, where none may be made.
-pub(crate) fn need(root: &Path) -> Result<ProjectKey, Failure> {
-    find(root)?.ok_or_else(|| {
+pub(crate) fn need(project: &Gate) -> Result<ProjectKey, Failure> {
+    find(project)?.ok_or_else(|| {
         Failure::new("a secret is needed, but there is no project key").help(format!(
             "run `score-rs generate -o FILE` once, or set `{VARIABLE}` to 64 hexadecimal digits (e.g. `openssl rand -hex 32`)"
         ))
@@ -53,37 +107,33 @@ pub(crate) fn need(root: &Path) -> Result<ProjectKey, Failure> {
 
 /// The project's key; makes one if there is none. Of several runs that do so at once, one wins,
 /// and all use its key.
-pub(crate) fn find_or_create(root: &Path, console: &Console) -> Result<ProjectKey, Failure> {
-    if let Some(key) = find(root)? {
+pub(crate) fn find_or_create(project: &Gate, console: &Console) -> Result<ProjectKey, Failure> {
+    if let Some(key) = find(project)? {
         return Ok(key);
     }
-    let folder = own_folder(root)?;
-    let lock = lock(root);
-    if let Some(key) = find(root)? {
+    let own = Arc::new(own_folder(project.root())?);
+    let _locks = Locks::of([project.root()])?;
+    if let Some(key) = find(project)? {
         return Ok(key);
     }
-    let path = folder.join(FILE);
+    let path = own.path().join(FILE);
     let mut bits = [0; 32];
     getrandom::fill(&mut bits)
         .map_err(|error| Failure::new(format!("the system gives no random numbers: {error}")))?;
     let key = ProjectKey::new(bits);
-    let written = staged::own(&folder).and_then(|mut file| {
-        writeln!(file, "{}", key.to_hex())?;
-        file.as_file().sync_all()?;
-        Ok(file)
-    });
-    let file = written.map_err(|error| Failure::write(&path, &error))?;
-    let persisted = file.persist_noclobber(&path);
-    drop(lock);
-    match persisted {
-        Ok(_) => {
+    let text = format!("{}\n", key.to_hex());
+    let written = Staged::file(Arc::clone(&own), text.as_bytes(), PRIVATE, true)
+        .and_then(|file| file.persist_new(&own, OsStr::new(FILE)));
+    match written {
+        Ok(()) => {
             console.note(&format!(
-                "made the project key `{}`, from which all secrets follow; other machines get the same ones by `{VARIABLE}` or a copy of it",
+                "made the project key `{}`, from which all secrets are derived; other machines get the same ones with `{VARIABLE}` or a copy of it",
                 path.display()
             ));
             Ok(key)
         }
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => need(root),
-        Err(error) => Err(Failure::write(&path, &error.error)),
+        // Where folders cannot be locked, another run may have made one in the meantime.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => need(project),
+        Err(error) => Err(Failure::write(&path, &error)),
     }
 }

@@ -29,11 +29,13 @@ mod format;
 mod generate;
 mod golden;
 mod hide;
+mod host;
 mod init;
 mod inputs;
 mod keep;
 mod key;
 mod levels;
+mod mark;
 mod object_folder;
 mod output;
 mod packages;
@@ -45,8 +47,8 @@ mod project;
 mod provisioners;
 mod report;
 mod resources;
+mod root;
 mod schema;
-mod staged;
 mod state;
 mod store;
 mod table;
@@ -107,7 +109,8 @@ fn code() -> i32 {
     };
     let console = Console::new(&line.global);
     progress::start(&line.global);
-    let outcome = run(&line.command, &console);
+    let entered = line.global.directory.as_deref().map_or(Ok(()), root::enter);
+    let outcome = entered.and_then(|()| run(&line.command, &console));
     progress::finish();
     match outcome {
         Ok(Outcome::Fine) => 0,

@@ -1,55 +1,101 @@
 //! A folder with a file for each object: `--output-dir`. Not: what is in the files.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use score_compiler::{OutputFile, ProjectKey};
 use score_spec::{Node, Sources, parse};
 
-use crate::disk::read;
-use crate::failure::Failure;
-use crate::folder::{Change, MARK};
-use crate::generate::bytes;
-use crate::write::Output;
+use crate::folder::Plan;
+use crate::generate::{bytes, is_secret};
+use crate::host::Shared;
+use crate::mark::{MARK, is_marked};
+use crate::write::{Output, Rule};
 
 /// The file that lists the others.
 const LIST: &str = "kustomization.yaml";
 
-/// What a run makes of a folder, which need not be there yet.
-pub(crate) fn change(
+/// The files of secrets, which the list does not name, so that the others can be committed without.
+const SECRETS: [&str; 2] = ["secrets.yaml", "secrets.json"];
+
+/// The file that keeps those of secrets out of version control.
+const IGNORE: &str = ".gitignore";
+
+/// The permissions of files that anybody may read.
+const OPEN: u32 = 0o644;
+
+/// What a run makes of a folder.
+pub(crate) fn plan(
     files: &[OutputFile],
-    folder: &Path,
+    (path, folder): (&Path, Option<&Shared>),
     key: Option<&ProjectKey>,
-) -> Result<Change, Failure> {
-    let earlier = earlier(folder)?;
+) -> Plan {
+    let output = |name: &str, bytes: Vec<u8>, mode| {
+        Output::below(
+            folder,
+            (path, Path::new(name)),
+            bytes,
+            mode,
+            Rule::Generated,
+        )
+    };
     let mut names = BTreeSet::new();
-    let mut outputs = Vec::with_capacity(files.len());
+    let mut outputs = Vec::with_capacity(files.len() + 1);
     for file in files {
         let name = file.path.as_deref().unwrap_or_default();
-        let path = folder.join(name);
-        outputs.push(Output::one_of_many(&path, bytes(file, key), |_| file.mode)?);
+        let mode = if is_secret(file) { 0o600 } else { file.mode };
+        outputs.push(output(name, bytes(file, key), mode));
         names.insert(name);
     }
-    let stale = earlier.iter().filter(|name| !names.contains(name.as_str()));
-    let stale = stale.map(|name| folder.join(name));
-    Ok(Change {
-        folder: folder.to_owned(),
-        outputs,
-        stale: stale.filter(|path| is_ours(path)).collect(),
-    })
+    let secrets = SECRETS.iter().find(|name| names.contains(*name));
+    if let Some(name) = secrets.filter(|_| is_free(folder)) {
+        let text = format!("{MARK}to keep secrets out of version control\n{name}\n");
+        outputs.push(output(IGNORE, text.into_bytes(), OPEN));
+        names.insert(IGNORE);
+    }
+    let mut plan = Plan::default();
+    if let Some(folder) = folder {
+        let earlier = earlier(folder);
+        let is_new = |name: &&str| folder.kind(name).is_ok_and(|kind| kind.is_none());
+        let new: Vec<&str> = names.iter().copied().filter(is_new).collect();
+        // A run that is killed leaves nothing that the list does not name.
+        if new.iter().any(|name| *name != LIST) {
+            let all = earlier.iter().map(String::as_str).chain(new);
+            plan.journal = Some(output(LIST, list(all).into_bytes(), OPEN));
+        }
+        let gone = earlier.iter().filter(|it| !names.contains(it.as_str()));
+        let stale = gone.filter(|name| is_marked(folder, OsStr::new(name)));
+        let stale = stale.map(|name| (Arc::clone(folder), PathBuf::from(name)));
+        plan.changes.stale = stale.collect();
+    }
+    plan.changes.outputs = outputs;
+    plan
+}
+
+/// A list of files that need not be there yet.
+fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut text = format!(
+        "{MARK}while it updates this folder; run it again if this line stays\n\
+         apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n"
+    );
+    for name in names.filter(|name| *name != LIST) {
+        text.push_str("  - ");
+        text.push_str(&serde_json::Value::from(name).to_string());
+        text.push('\n');
+    }
+    text
 }
 
 /// The files that an earlier run may have written. A list that somebody else wrote stays, and so
 /// nothing is written.
-fn earlier(folder: &Path) -> Result<Vec<String>, Failure> {
-    let path = folder.join(LIST);
-    let Ok(bytes) = read(&path) else {
-        return Ok(Vec::new());
+fn earlier(folder: &Shared) -> Vec<String> {
+    let Ok(bytes) = folder.read(LIST) else {
+        return Vec::new();
     };
     if !bytes.starts_with(MARK.as_bytes()) {
-        let problem = format!("`{}` was not written by score-rs", path.display());
-        return Err(Failure::new(problem).help("choose another folder, or remove it"));
+        return Vec::new();
     }
     let mut sources = Sources::new();
     let id = sources.add(LIST, bytes);
@@ -60,23 +106,17 @@ fn earlier(folder: &Path) -> Result<Vec<String>, Failure> {
     let is_plain = |name: &&str| !name.starts_with('.') && !name.contains(['/', '\\']);
     let names = listed.filter_map(Node::text).filter(is_plain);
     let mut names: Vec<String> = names.map(str::to_owned).collect();
-    // The file of secrets is not listed, so that the others can be committed without it.
-    names.push("secrets.yaml".to_owned());
-    if names.iter().any(|name| is_json(Path::new(name))) {
-        names.push("secrets.json".to_owned());
-    }
-    Ok(names)
+    names.extend(SECRETS.map(str::to_owned));
+    names.push(IGNORE.to_owned());
+    names.sort();
+    names.dedup();
+    names
 }
 
-/// Whether a file is one that score-rs wrote: no link, and with the mark at its beginning. JSON has
-/// no place for the mark; there the list has to do.
-fn is_ours(path: &Path) -> bool {
-    let is_file = fs::symlink_metadata(path).is_ok_and(|known| known.is_file());
-    let is_marked = || read(path).is_ok_and(|bytes| bytes.starts_with(MARK.as_bytes()));
-    is_file && (is_json(path) || is_marked())
-}
-
-fn is_json(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension == "json")
+/// Whether the user has no file of their own that says what version control leaves out.
+fn is_free(folder: Option<&Shared>) -> bool {
+    let Some(folder) = folder else {
+        return true;
+    };
+    folder.kind(IGNORE).is_ok_and(|kind| kind.is_none()) || is_marked(folder, OsStr::new(IGNORE))
 }

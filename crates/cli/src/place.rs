@@ -6,8 +6,9 @@ use score_compiler::{OutputFile, ProjectKey, Target};
 
 use crate::args::Generate;
 use crate::failure::Failure;
-use crate::folder::Change;
-use crate::{chart_folder, chart_package, object_folder};
+use crate::folder::Plan;
+use crate::host::{Gates, Shared};
+use crate::{chart_folder, chart_package, folder, object_folder};
 
 /// What an output is, and where.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub(crate) enum Place {
 
 impl Place {
     /// The place that options choose.
-    pub(crate) fn of(target: &Target, args: &Generate) -> Result<Self, Failure> {
+    pub(crate) fn of(target: &Target, args: &Generate, gates: &Gates) -> Result<Self, Failure> {
         let output = args.output.clone();
         let output = output.unwrap_or_else(|| PathBuf::from(target.default_output));
         let output = args.output_dir.clone().unwrap_or(output);
@@ -44,10 +45,9 @@ impl Place {
                 "name a folder by `-o FOLDER`; `-t kubernetes -o -` prints the objects of the chart",
             ));
         }
-        if output.exists() && !output.is_dir() {
-            let problem = format!("`{}` is not a folder, as a chart is", output.display());
-            return Err(Failure::new(problem).help("name another one by `-o FOLDER`"));
-        }
+        folder::open(gates, &output).map_err(|failure| {
+            failure.help("a chart is a folder; name another one with `-o FOLDER`")
+        })?;
         Ok(if args.chart.package {
             Place::Packages(output)
         } else {
@@ -55,17 +55,19 @@ impl Place {
         })
     }
 
-    /// What a run makes of a folder by its files; nothing for another place.
-    pub(crate) fn change(
+    /// What a run makes of a folder with its files, as the folder is; without one, as a folder is that
+    /// is made. Nothing for another place.
+    pub(crate) fn plan(
         &self,
-        files: Vec<OutputFile>,
+        files: &[OutputFile],
         key: Option<&ProjectKey>,
-    ) -> Result<Option<Change>, Failure> {
+        folder: Option<&Shared>,
+    ) -> Result<Option<Plan>, Failure> {
         match self {
             Place::Stream | Place::File(_) => Ok(None),
-            Place::Objects(folder) => object_folder::change(&files, folder, key).map(Some),
-            Place::Charts(folder) => chart_folder::change(files, folder).map(Some),
-            Place::Packages(folder) => chart_package::change(&files, folder).map(Some),
+            Place::Objects(path) => Ok(Some(object_folder::plan(files, (path, folder), key))),
+            Place::Charts(path) => chart_folder::plan(files, (path, folder)).map(Some),
+            Place::Packages(path) => chart_package::plan(files, (path, folder)).map(Some),
         }
     }
 

@@ -2,15 +2,18 @@
 //! Score files.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use score_compiler::Settings;
 use score_spec::{Code, Diagnostic, Severity, SourceId, Sources, Spanned};
 
-use crate::disk::{OWN_FOLDER, canonical, read};
+use crate::console::Console;
+use crate::disk::{canonical, read};
 use crate::failure::{Failure, reason};
+use crate::host::{Gate, Gates, Kind, Located, is_missing, is_outside, is_private, private};
 use crate::packages::{LOCK_FILE, read_installed, read_lock};
+use crate::{key, root};
 
 /// The name of the project file.
 pub(crate) const PROJECT_FILE: &str = "score-rs.yaml";
@@ -27,6 +30,8 @@ kind: Project
 pub(crate) struct Project {
     /// Its folder, relative to the working folder; empty if it is that one.
     pub(crate) root: PathBuf,
+    /// The gate of its folder, and of the other folders that the user named.
+    pub(crate) gates: Gates,
     /// The text of its project file, if it has one.
     pub(crate) file: Option<SourceId>,
     /// What its project file says.
@@ -40,12 +45,17 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// The project of the nearest folder, from the working folder upwards, that has a project file
-    /// or a lock file; else the working folder is one without. The provisioners that options name
+    /// The project of these Score files, or of the working folder. The provisioners that options name
     /// come first, those of packages last.
-    pub(crate) fn find(sources: &mut Sources, provisioners: &[PathBuf]) -> Result<Self, Failure> {
+    pub(crate) fn find(
+        sources: &mut Sources,
+        provisioners: &[PathBuf],
+        (files, stdin): (&[PathBuf], Option<&Path>),
+    ) -> Result<Self, Failure> {
+        let root = root::find(files, stdin)?;
         let mut project = Self {
-            root: root()?.unwrap_or_default(),
+            gates: Gates::new(gate(&root)?),
+            root,
             file: None,
             settings: Settings::default(),
             provisioners: Vec::new(),
@@ -54,7 +64,7 @@ impl Project {
         };
         let mut seen = BTreeSet::new();
         for path in provisioners {
-            let files = files(path).map_err(|error| {
+            let files = files_of(&project.gates, path).map_err(|error| {
                 let failure = Failure::read(path, &error);
                 match elsewhere(&path.to_string_lossy()) {
                     Some(help) => failure.help(help),
@@ -62,12 +72,42 @@ impl Project {
                 }
             })?;
             for file in files {
-                project.add(&file, &mut seen, sources)?;
+                project.add(file, &mut seen, sources);
             }
         }
         project.add_settings(&mut seen, sources)?;
         project.add_packages(sources)?;
         Ok(project)
+    }
+
+    /// The gate of the project around the working folder, and the path of its folder, without what is
+    /// in it.
+    pub(crate) fn here() -> Result<(PathBuf, Gate), Failure> {
+        let root = root::find(&[], None)?;
+        let gate = gate(&root)?;
+        Ok((root, gate))
+    }
+
+    /// Says which files make the project what it is.
+    pub(crate) fn tell(&self, console: &Console) {
+        let root = &self.root;
+        let folder = match name(root).as_str() {
+            "" => ".".to_owned(),
+            folder => folder.to_owned(),
+        };
+        let or_none = |file: &str| {
+            let path = root.join(file);
+            match self.gates.project.locate(Path::new(file)) {
+                Ok(Located { kind: Some(_), .. }) => format!("`{}`", name(&path)),
+                _ => "none".to_owned(),
+            }
+        };
+        console.detail(&format!(
+            "project folder `{folder}`, project file {}, lock file {}, key {}",
+            or_none(PROJECT_FILE),
+            or_none(LOCK_FILE),
+            key::origin(root, &self.gates.project)
+        ));
     }
 
     /// Reads the project file, if there is one, and the provisioners that it names.
@@ -77,21 +117,27 @@ impl Project {
         sources: &mut Sources,
     ) -> Result<(), Failure> {
         let path = self.root.join(PROJECT_FILE);
-        if !path.is_file() {
-            return Ok(());
-        }
-        let text = read(&path).map_err(|error| Failure::read(&path, &error))?;
+        let found = self.gates.project.locate(Path::new(PROJECT_FILE));
+        let text = match found.and_then(|found| match found.kind {
+            None | Some(Kind::Folder) => Ok(None),
+            Some(_) => found.read().map(Some),
+        }) {
+            Ok(Some(text)) => text,
+            Ok(None) => return Ok(()),
+            Err(error) => return Err(Failure::read(&path, &error)),
+        };
         let id = sources.add(name(&path), text);
         self.file = Some(id);
         self.settings = Settings::read(sources, id, &mut self.diagnostics);
         for entry in self.settings.provisioners.clone() {
-            match files(&self.root.join(&entry.value)) {
+            let shown = self.root.join(&entry.value);
+            match listed(&self.gates.project, Path::new(&entry.value), &shown) {
                 Ok(files) => {
                     for file in files {
-                        self.add(&file, seen, sources)?;
+                        self.add(file, seen, sources);
                     }
                 }
-                Err(error) => self.diagnostics.push(missing(&entry, &reason(&error))),
+                Err(error) => self.diagnostics.push(missing(&entry, &error)),
             }
         }
         Ok(())
@@ -99,10 +145,11 @@ impl Project {
 
     /// Reads the files of the installed packages that are what the lock file says.
     fn add_packages(&mut self, sources: &mut Sources) -> Result<(), Failure> {
-        let Some(lock) = read_lock(&self.root, sources, &mut self.diagnostics)? else {
+        let gate = &self.gates.project;
+        let Some(lock) = read_lock((&self.root, gate), sources, &mut self.diagnostics)? else {
             return Ok(());
         };
-        for file in read_installed(&self.root, &lock, &mut self.diagnostics) {
+        for file in read_installed((&self.root, gate), &lock, &mut self.diagnostics) {
             let name = name(&file.path);
             self.packages.insert(name.clone(), file.package);
             self.provisioners.push(sources.add(name, file.bytes));
@@ -119,12 +166,12 @@ impl Project {
 
     /// Refuses provisioners that neither the project's folder nor the lock file pins.
     pub(crate) fn require_locked(&mut self, sources: &Sources) {
-        let root = canonical(&self.root);
+        let gate = &self.gates.project;
         for id in self.own(sources) {
             let path = &sources.get(id).name;
-            let known = canonical(Path::new(path));
-            let inner = known.strip_prefix(&root);
-            if inner.is_ok_and(|inner| !inner.starts_with(OWN_FOLDER)) {
+            let found = gate.inner(Path::new(path));
+            let found = found.and_then(|inner| gate.locate(&inner).ok());
+            if found.is_some_and(|found| !is_private(&found.inner)) {
                 continue;
             }
             let message = format!(
@@ -142,11 +189,6 @@ impl Project {
         }
     }
 
-    /// The folder of the project, without what is in it.
-    pub(crate) fn folder() -> Result<PathBuf, Failure> {
-        Ok(root()?.unwrap_or_default())
-    }
-
     /// The provisioner files of these paths. One that the project does not have is added before all
     /// others.
     pub(crate) fn select(
@@ -157,17 +199,17 @@ impl Project {
         let mut selected = Vec::new();
         let mut new = Vec::new();
         for path in paths {
-            for file in files(path).map_err(|error| Failure::read(path, &error))? {
+            let files = files_of(&self.gates, path);
+            for file in files.map_err(|error| Failure::read(path, &error))? {
                 let mut known = self.provisioners.iter().chain(&new).copied();
                 let same = |id: &SourceId| {
-                    canonical(Path::new(&sources.get(*id).name)) == canonical(&file)
+                    canonical(Path::new(&sources.get(*id).name)) == canonical(&file.path)
                 };
                 if let Some(known) = known.find(same) {
                     selected.push(known);
                     continue;
                 }
-                let text = read(&file).map_err(|error| Failure::read(&file, &error))?;
-                let id = sources.add(name(&file), text);
+                let id = sources.add(name(&file.path), file.text);
                 selected.push(id);
                 new.push(id);
             }
@@ -182,29 +224,44 @@ impl Project {
         Some(way).filter(|way| !way.is_empty())
     }
 
-    fn add(
-        &mut self,
-        file: &Path,
-        seen: &mut BTreeSet<PathBuf>,
-        sources: &mut Sources,
-    ) -> Result<(), Failure> {
-        if seen.insert(canonical(file)) {
-            let text = read(file).map_err(|error| Failure::read(file, &error))?;
-            self.provisioners.push(sources.add(name(file), text));
+    fn add(&mut self, file: ProvisionerFile, seen: &mut BTreeSet<PathBuf>, sources: &mut Sources) {
+        if seen.insert(file.real) {
+            self.provisioners
+                .push(sources.add(name(&file.path), file.text));
         }
-        Ok(())
     }
 }
 
-fn missing(entry: &Spanned<String>, reason: &str) -> Diagnostic {
+/// A provisioner file that has been read.
+struct ProvisionerFile {
+    /// What messages call it.
+    path: PathBuf,
+    /// Its path without links, by which it is known.
+    real: PathBuf,
+    text: Vec<u8>,
+}
+
+/// The gate of a project's folder.
+fn gate(root: &Path) -> Result<Gate, Failure> {
+    Gate::open(root).map_err(|error| Failure::read(root, &error))
+}
+
+fn missing(entry: &Spanned<String>, error: &io::Error) -> Diagnostic {
+    let outside = "a project file names only what is in its folder; name other provisioners with `--provisioners`, or install them with `score-rs provisioners add`";
+    let help = match elsewhere(&entry.value) {
+        Some(help) => help,
+        None if is_outside(error) => outside.to_owned(),
+        None => {
+            "name a file, or a folder of `*.yaml` files, relative to the project file".to_owned()
+        }
+    };
+    let reason = reason(error);
     Diagnostic::new(
         Code::ProjectInvalid,
         format!("the provisioners `{entry}` cannot be read: {reason}"),
     )
     .at(entry.span, "")
-    .help(elsewhere(&entry.value).unwrap_or_else(|| {
-        "name a file, or a folder of `*.yaml` files, relative to the project file".to_owned()
-    }))
+    .help(help)
 }
 
 /// What to do about provisioners that are not on this machine.
@@ -213,36 +270,57 @@ fn elsewhere(source: &str) -> Option<String> {
     source.contains("://").then(|| help.to_owned())
 }
 
-/// The way to the nearest folder with a project file or a lock file.
-fn root() -> Result<Option<PathBuf>, Failure> {
-    let folder = std::env::current_dir()
-        .map_err(|error| Failure::new(format!("there is no working folder: {}", reason(&error))))?;
-    let ancestors = folder.ancestors().enumerate();
-    let is_root = |folder: &Path| {
-        [PROJECT_FILE, LOCK_FILE]
-            .iter()
-            .any(|name| folder.join(name).is_file())
-    };
-    let mut roots = ancestors.filter(|(_, folder)| is_root(folder));
-    Ok(roots
-        .next()
-        .map(|(up, _)| std::iter::repeat_n("..", up).collect()))
+/// The provisioner files that the user named, outside of the project as well.
+fn files_of(gates: &Gates, path: &Path) -> io::Result<Vec<ProvisionerFile>> {
+    if let Some(inner) = gates.project.inner(path) {
+        return listed(&gates.project, &inner, path);
+    }
+    if path.is_dir() {
+        return listed(&Gate::open(path)?, Path::new(""), path);
+    }
+    Ok(vec![ProvisionerFile {
+        path: path.to_owned(),
+        real: canonical(path),
+        text: read(path)?,
+    }])
 }
 
-/// A file, or the provisioner files directly in a folder.
-fn files(path: &Path) -> std::io::Result<Vec<PathBuf>> {
-    if !fs::metadata(path)?.is_dir() {
-        return Ok(vec![path.to_owned()]);
+/// A file inside of a gate, or the provisioner files directly in a folder there. `shown` is what messages
+/// call it.
+fn listed(gate: &Gate, inner: &Path, shown: &Path) -> io::Result<Vec<ProvisionerFile>> {
+    let found = gate.locate(inner)?;
+    if is_private(&found.inner) {
+        return Err(private());
     }
-    let mut files = Vec::new();
-    for entry in fs::read_dir(path)? {
-        let path = entry?.path();
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        if matches!(extension, Some("yaml" | "yml")) && path.is_file() {
-            files.push(path);
+    match found.kind {
+        None => return Err(io::ErrorKind::NotFound.into()),
+        Some(Kind::Folder) => {}
+        Some(_) => {
+            return Ok(vec![ProvisionerFile {
+                path: shown.to_owned(),
+                real: gate.real().join(&found.inner),
+                text: found.read()?,
+            }]);
         }
     }
-    files.sort();
+    let real = found.inner.clone();
+    let mut files = Vec::new();
+    for (name, kind) in found.into_folder()?.entries()? {
+        let path = Path::new(&name);
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        if !matches!(extension, Some("yaml" | "yml")) || kind == Kind::Folder {
+            continue;
+        }
+        // A link may lead to a folder, or to nothing.
+        match gate.locate(&real.join(path)) {
+            Ok(found) if found.kind == Some(Kind::File) => {
+                files.extend(listed(gate, &real.join(path), &shown.join(path))?);
+            }
+            Ok(_) => {}
+            Err(error) if is_missing(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
     Ok(files)
 }
 

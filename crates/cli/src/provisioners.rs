@@ -42,7 +42,7 @@ struct Known {
 /// Reads all provisioners of a project, and those of `paths`. What is wrong with them is reported.
 fn read(paths: &[PathBuf], console: &Console) -> Result<Known, Failure> {
     let mut sources = Sources::new();
-    let mut project = Project::find(&mut sources, paths)?;
+    let mut project = Project::find(&mut sources, paths, (&[], None))?;
     let mut diagnostics = std::mem::take(&mut project.diagnostics);
     let mut catalogue = Catalogue::new(&sources, &project.provisioners, &mut diagnostics);
     catalogue.need_all(&mut sources, &mut diagnostics);

@@ -127,7 +127,7 @@ fn workloads(project: &Project) -> BTreeMap<String, Vec<&str>> {
 /// Prints the outputs of a resource.
 pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<Outcome, Failure> {
     let prepared = prepare(&args.inputs, console)?;
-    let root = prepared.project.root.clone();
+    let gates = prepared.project.gates.clone();
     let target = prepared.target;
     let Some(compiled) = compiled(prepared, Some(&args.external), console)? else {
         return Ok(Outcome::Errors);
@@ -136,7 +136,7 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
         return Err(unknown(&args.uid, &compiled));
     };
     let key = if args.show_secrets && needs_key(provisioned) {
-        Some(key::need(&root)?)
+        Some(key::need(&gates.project)?)
     } else {
         None
     };
@@ -228,7 +228,7 @@ fn outcome(
         ..
     } = prepared;
     let mut outcome = match external {
-        Some(options) => external::run(&disk, request, &project.root, (options, false), console)?,
+        Some(options) => external::run(&disk, request, &project.gates, (options, false), console)?,
         None => compile(&disk, request).into(),
     };
     let compiled = &mut outcome.compiled;

@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Schema, console: &Console) -> Result<Outcome, Failure> 
 /// The schema of Score files with the resource types of this project.
 fn enriched(args: &Schema, console: &Console) -> Result<Outcome, Failure> {
     let mut sources = Sources::new();
-    let project = Project::find(&mut sources, &args.provisioners)?;
+    let project = Project::find(&mut sources, &args.provisioners, (&[], None))?;
     let mut diagnostics = project.diagnostics;
     let mut catalogue = Catalogue::new(&sources, &project.provisioners, &mut diagnostics);
     catalogue.need_all(&mut sources, &mut diagnostics);

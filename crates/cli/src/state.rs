@@ -10,6 +10,7 @@ use crate::Outcome;
 use crate::args::{ListFormat, StateList, StateMove, StateRemove, StateShow};
 use crate::console::{self, Console};
 use crate::failure::Failure;
+use crate::host::Gates;
 use crate::project::Project;
 use crate::store::Store;
 use crate::table::table;
@@ -125,8 +126,8 @@ fn change(
 
 /// The state that an option names, else that of the project around the working folder.
 fn find(path: Option<&Path>, console: &Console) -> Result<Option<Store>, Failure> {
-    let root = Project::folder()?;
-    Store::find(path, &root, console)
+    let (_, project) = Project::here()?;
+    Store::find(path, &Gates::new(project), console)
 }
 
 fn unknown(uid: &str, state: &State) -> Failure {

@@ -1,16 +1,18 @@
 //! The state of commands on the disk: where it lies, who may change it, and how it is replaced, so
 //! that at any moment it is either the old one or the new one. Not: what it holds.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::fs::{File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use score_compiler::{State, StateError};
 
 use crate::console::Console;
-use crate::disk::{OWN_FOLDER, canonical};
+use crate::disk::OWN_FOLDER;
 use crate::failure::{Failure, reason};
-use crate::write::{folder_of, openable, own_folder};
+use crate::host::{Gates, Kind, Located, is_missing, temporary_name};
+use crate::write::own_folder;
 
 /// The name of the state in a project's own folder.
 const FILE: &str = "state.json";
@@ -24,6 +26,9 @@ const STAGED: &str = ".tmp";
 /// the process that holds it, however that ends, so there are no locks that nobody holds.
 #[derive(Debug)]
 pub(crate) struct Store {
+    /// Where it is: a name in an open folder.
+    place: Located,
+    /// What messages call it.
     path: PathBuf,
     /// What the file holds, if there is one.
     text: Option<String>,
@@ -33,46 +38,77 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens the state that an option names, else that of the project in a folder. While another
-    /// process has it, this waits, and says so.
+    /// Opens the state that an option names, else that of the project. While another process has it,
+    /// this waits, and says so.
     pub(crate) fn open(
         option: Option<&Path>,
-        root: &Path,
+        gates: &Gates,
         console: &Console,
     ) -> Result<Self, Failure> {
-        let path = match option {
-            // A link to a file stays, and the file is replaced.
-            Some(path) if path.is_symlink() => canonical(path),
-            Some(path) => path.to_owned(),
-            None => own_folder(root)?.join(FILE),
+        let root = gates.project.root();
+        let path = path(option, gates);
+        let fail = |error: io::Error| Failure::read(&path, &error);
+        // A link to a file stays, and the file is replaced.
+        let place = if let Some(path) = option {
+            gates
+                .locate(path)
+                .map_err(|error| no_folder(path, &error))?
+        } else {
+            let own = own_folder(root)?;
+            Located {
+                kind: own.kind(FILE).map_err(fail)?,
+                name: Some(FILE.into()),
+                inner: Path::new(OWN_FOLDER).join(FILE),
+                folder: Arc::new(own),
+            }
         };
-        let lock = lock(&path, console)?;
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => Some(text),
+        let (Some(name), None | Some(Kind::File)) = (&place.name, place.kind) else {
+            let what = match place.kind {
+                Some(Kind::Folder) => "is a folder",
+                _ => "is not a regular file",
+            };
+            return Err(Failure::new(format!("`{}` {what}", path.display()))
+                .help("name a file, such as `--state state.json`"));
+        };
+        let lock = lock(&place, &path, console)?;
+        let text = match place.folder.read(name) {
+            Ok(bytes) => {
+                let text = String::from_utf8(bytes);
+                Some(text.map_err(|_| fail(io::Error::other("it is not UTF-8")))?)
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(Failure::read(&path, &error)),
+            Err(error) => return Err(fail(error)),
         };
         let state = text.as_deref().map_or(Ok(State::new()), State::parse);
         let state = state.map_err(|error| unusable(&path, &error))?;
-        Ok(Self {
+        let store = Self {
+            place,
             path,
             text,
             state,
             _lock: lock,
-        })
+        };
+        store.clear();
+        Ok(store)
     }
 
     /// The same, if there is a state.
     pub(crate) fn find(
         option: Option<&Path>,
-        root: &Path,
+        gates: &Gates,
         console: &Console,
     ) -> Result<Option<Self>, Failure> {
-        let own = root.join(OWN_FOLDER).join(FILE);
-        if option.unwrap_or(&own).exists() {
-            Self::open(option, root, console).map(Some)
-        } else {
-            Ok(None)
+        let kind = match option {
+            Some(path) => gates.locate(path).map(|place| place.kind),
+            None => gates
+                .project
+                .root()
+                .kind_at(&Path::new(OWN_FOLDER).join(FILE)),
+        };
+        match kind {
+            Ok(None) => Ok(None),
+            Err(error) if is_missing(&error) => Ok(None),
+            _ => Self::open(option, gates, console).map(Some),
         }
     }
 
@@ -81,7 +117,7 @@ impl Store {
         &self.state
     }
 
-    /// Where it lies.
+    /// What messages call it.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -93,45 +129,61 @@ impl Store {
         if nothing || self.text.as_ref() == Some(&text) {
             return Ok(());
         }
-        let replaced = self.clear().and_then(|()| self.replace(&text));
+        let replaced = self.replace(&text);
         replaced.map_err(|error| Failure::write(&self.path, &error))
     }
 
     /// Writes the whole text under another name, and puts that in the place of the file.
     fn replace(&self, text: &str) -> io::Result<()> {
-        let folder = openable(folder_of(&self.path));
+        let folder = &self.place.folder;
+        let name = temporary_name(&self.prefix(), STAGED)?;
         // Such files are for their owner only.
-        let mut file = tempfile::Builder::new()
-            .prefix(&self.prefix())
-            .suffix(STAGED)
-            .tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(&self.path).map_err(|error| error.error)?;
-        #[cfg(unix)]
-        File::open(folder)?.sync_all()?;
-        Ok(())
+        let replaced = folder
+            .create(&name, text.as_bytes(), 0o600, true)
+            .and_then(|()| folder.rename(&name, folder, self.name()));
+        if replaced.is_err() {
+            let _ = folder.remove(&name);
+        }
+        replaced.and_then(|()| folder.sync())
     }
 
-    /// Removes what runs have left that were stopped while they wrote. Whoever has the lock is the
-    /// only one who writes, so nobody needs it.
-    fn clear(&self) -> io::Result<()> {
+    /// Removes what runs have left that were killed while they wrote. Only the run that has the lock
+    /// writes, so no other one needs it.
+    fn clear(&self) {
         let prefix = self.prefix();
-        for entry in fs::read_dir(openable(folder_of(&self.path)))? {
-            let entry = entry?;
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            if name.starts_with(&prefix) && name.ends_with(STAGED) {
-                fs::remove_file(entry.path())?;
+        for (name, _) in self.place.folder.entries().unwrap_or_default() {
+            let text = name.to_string_lossy();
+            if text.starts_with(&prefix) && text.ends_with(STAGED) {
+                let _ = self.place.folder.remove(&name);
             }
         }
-        Ok(())
+    }
+
+    fn name(&self) -> &std::ffi::OsStr {
+        self.place.name.as_deref().unwrap_or_default()
     }
 
     /// The begin of the names of files that are not complete.
     fn prefix(&self) -> String {
-        let name = self.path.file_name().unwrap_or_default();
-        format!(".{}.", name.to_string_lossy())
+        format!(".{}.", self.name().to_string_lossy())
+    }
+}
+
+/// The path of the state for messages.
+pub(crate) fn path(option: Option<&Path>, gates: &Gates) -> PathBuf {
+    option.map_or_else(
+        || gates.project.root().path().join(OWN_FOLDER).join(FILE),
+        Path::to_owned,
+    )
+}
+
+fn no_folder(path: &Path, error: &io::Error) -> Failure {
+    let folder = path.parent().unwrap_or(Path::new("")).display();
+    if is_missing(error) {
+        Failure::new(format!("there is no folder `{folder}`"))
+            .help("make it, or keep the state elsewhere with `--state PATH`")
+    } else {
+        Failure::read(path, error)
     }
 }
 
@@ -147,27 +199,15 @@ fn unusable(path: &Path, error: &StateError) -> Failure {
 }
 
 /// Takes the lock beside a state.
-fn lock(path: &Path, console: &Console) -> Result<File, Failure> {
-    let folder = openable(folder_of(path));
-    if !folder.is_dir() {
-        return Err(
-            Failure::new(format!("there is no folder `{}`", folder.display()))
-                .help("make it, or keep the state elsewhere by `--state PATH`"),
-        );
-    }
-    if path.is_dir() {
-        return Err(Failure::new(format!("`{}` is a folder", path.display()))
-            .help("name a file, such as `--state state.json`"));
-    }
-    let mut name = path.as_os_str().to_owned();
+fn lock(place: &Located, path: &Path, console: &Console) -> Result<File, Failure> {
+    let mut name = place.name.clone().unwrap_or_default();
     name.push(".lock");
-    let beside = PathBuf::from(name);
-    let mut options = OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options
-        .open(&beside)
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".lock");
+    let beside = PathBuf::from(beside);
+    let file = place
+        .folder
+        .lock_file(&name)
         .map_err(|error| Failure::write(&beside, &error))?;
     let fail = |error: &io::Error| {
         Failure::new(format!(
@@ -175,7 +215,7 @@ fn lock(path: &Path, console: &Console) -> Result<File, Failure> {
             beside.display(),
             reason(error)
         ))
-        .help("keep the state on a file system that has locks, by `--state PATH`")
+        .help("keep the state on a file system that has locks, with `--state PATH`")
     };
     match file.try_lock() {
         Ok(()) => {}

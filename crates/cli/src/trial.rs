@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use score_compiler::{
     Call, Catalogue, Commands, Compiled, FileError, OutputContent, ProjectKey, Provisioner,
@@ -17,6 +18,7 @@ use crate::console::{self, Console};
 use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
 use crate::golden::{Difference, Golden, orphans, update};
+use crate::host::{Gates, Located, Shared};
 use crate::output::shown;
 use crate::project::Project;
 
@@ -52,7 +54,9 @@ struct Case<'a> {
     provisioner: &'a Provisioner,
     trial: &'a Trial,
     target: &'static Target,
-    /// The folder of what is expected for all targets.
+    /// The folder of the provisioner file.
+    base: Shared,
+    /// The folder of what is expected for all targets, from there.
     folder: PathBuf,
 }
 
@@ -83,7 +87,7 @@ struct Tally {
 /// Runs the tests of provisioners.
 pub(crate) fn test(args: &ProvisionersTest, console: &Console) -> Result<Outcome, Failure> {
     let mut sources = Sources::new();
-    let mut project = Project::find(&mut sources, &args.provisioners)?;
+    let mut project = Project::find(&mut sources, &args.provisioners, (&[], None))?;
     let selected = match args.paths.as_slice() {
         [] => project.own(&sources),
         paths => project.select(&mut sources, paths)?,
@@ -104,7 +108,14 @@ pub(crate) fn test(args: &ProvisionersTest, console: &Console) -> Result<Outcome
         provisioners: project.provisioners,
         ..Request::default()
     };
-    let cases = cases(&catalogue, &selected, &args.target, &base.sources, console)?;
+    let bases = Bases::new(&catalogue, &selected, &project.gates)?;
+    let cases = cases(
+        (&catalogue, &bases),
+        &selected,
+        &args.target,
+        &base.sources,
+        console,
+    )?;
     let mut tally = Tally::default();
     let mut goldens = Vec::new();
     for case in &cases {
@@ -114,11 +125,16 @@ pub(crate) fn test(args: &ProvisionersTest, console: &Console) -> Result<Outcome
     if args.update {
         update(&goldens)?;
     }
-    for folder in forgotten(&catalogue, &selected)? {
+    for (base, folder) in forgotten(&catalogue, &selected, &bases)? {
         if args.update {
             let files = BTreeMap::new();
-            update(&[Golden { folder, files }])?;
+            update(&[Golden {
+                base,
+                folder,
+                files,
+            }])?;
         } else {
+            let folder = base.path().join(folder);
             let folder = folder.display();
             console.note(&format!(
                 "no test has the folder `{folder}`; `--update` removes it"
@@ -138,14 +154,14 @@ pub(crate) fn test(args: &ProvisionersTest, console: &Console) -> Result<Outcome
 
 /// The tests of the selected files for all targets, in the order in which they are declared.
 fn cases<'a>(
-    catalogue: &'a Catalogue,
+    (catalogue, bases): (&'a Catalogue, &Bases),
     selected: &[SourceId],
     targets: &[String],
     sources: &Sources,
     console: &Console,
 ) -> Result<Vec<Case<'a>>, Failure> {
     let mut cases = Vec::new();
-    let mut folders: BTreeMap<PathBuf, &Trial> = BTreeMap::new();
+    let mut folders: BTreeSet<PathBuf> = BTreeSet::new();
     for provisioner in selected_of(catalogue, selected) {
         if provisioner.tests.is_empty() {
             let position =
@@ -159,8 +175,10 @@ fn cases<'a>(
         }
         for trial in &provisioner.tests {
             let folder = folder_of(provisioner, trial);
-            if folders.insert(folder.clone(), trial).is_some() {
-                let message = format!("two tests have the folder `{}`", folder.display());
+            let base = bases.of(provisioner);
+            let shown = base.path().join(&folder);
+            if !folders.insert(shown.clone()) {
+                let message = format!("two tests have the folder `{}`", shown.display());
                 return Err(Failure::new(message).help("rename one of them"));
             }
             let wanted = |target: &&Target| {
@@ -171,6 +189,7 @@ fn cases<'a>(
                 provisioner,
                 trial,
                 target,
+                base: Arc::clone(base),
                 folder: folder.clone(),
             }));
         }
@@ -186,28 +205,59 @@ fn selected_of<'a>(
     all.filter(|it| selected.contains(&it.span.source))
 }
 
+/// The folders of provisioner files, open, by the names of the files.
+struct Bases(BTreeMap<String, Shared>);
+
+impl Bases {
+    fn new(catalogue: &Catalogue, selected: &[SourceId], gates: &Gates) -> Result<Self, Failure> {
+        let mut bases = BTreeMap::new();
+        for provisioner in selected_of(catalogue, selected) {
+            let folder = Path::new(&provisioner.file).parent();
+            let folder = folder.unwrap_or(Path::new(""));
+            let place = if folder.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                folder
+            };
+            let open = gates.locate(place).and_then(Located::into_folder);
+            let open = open.and_then(|it| it.folder_at(Path::new("")));
+            let open = open.map_err(|error| Failure::read(folder, &error))?;
+            bases.insert(provisioner.file.clone(), Arc::new(open.shown_as(folder)));
+        }
+        Ok(Self(bases))
+    }
+
+    fn of(&self, provisioner: &Provisioner) -> &Shared {
+        &self.0[&provisioner.file]
+    }
+}
+
 /// The folders of expected files that no test has.
-fn forgotten(catalogue: &Catalogue, selected: &[SourceId]) -> Result<Vec<PathBuf>, Failure> {
-    let mut known: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
+fn forgotten(
+    catalogue: &Catalogue,
+    selected: &[SourceId],
+    bases: &Bases,
+) -> Result<Vec<(Shared, PathBuf)>, Failure> {
+    let mut known: BTreeMap<&str, (&Provisioner, BTreeSet<PathBuf>)> = BTreeMap::new();
     for provisioner in selected_of(catalogue, selected) {
-        let own = known.entry(tests_of(&provisioner.file)).or_default();
-        own.extend(
-            provisioner
-                .tests
-                .iter()
-                .map(|it| folder_of(provisioner, it)),
-        );
+        let entry = known.entry(&provisioner.file);
+        let (_, own) = entry.or_insert_with(|| (provisioner, BTreeSet::new()));
+        let tests = provisioner.tests.iter();
+        own.extend(tests.map(|it| folder_of(provisioner, it)));
     }
     let mut found = Vec::new();
-    for (folder, own) in known {
-        found.extend(orphans(&folder, &own)?);
+    for (file, (provisioner, own)) in known {
+        let base = bases.of(provisioner);
+        let orphans = orphans(base, &tests_of(file), &own)?;
+        found.extend(orphans.into_iter().map(|folder| (Arc::clone(base), folder)));
     }
     Ok(found)
 }
 
-/// The folder of what the tests of a provisioner file expect.
+/// The folder of what the tests of a provisioner file expect, from the folder of the file.
 fn tests_of(file: &str) -> PathBuf {
-    Path::new(file).with_extension("tests")
+    let name = Path::new(file).file_name().unwrap_or_default();
+    Path::new(name).with_extension("tests")
 }
 
 fn folder_of(provisioner: &Provisioner, trial: &Trial) -> PathBuf {
@@ -362,6 +412,7 @@ impl Case<'_> {
             (path.trim_start_matches('/').to_owned(), bytes)
         });
         Golden {
+            base: Arc::clone(&self.base),
             folder: self.folder.join(self.target.name),
             files: files.collect(),
         }

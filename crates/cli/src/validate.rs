@@ -1,7 +1,5 @@
 //! `score-rs validate`.
 
-use std::fs;
-
 use score_compiler::{Commands, compile};
 use score_spec::{Severity, SourceId};
 
@@ -16,10 +14,7 @@ use crate::inputs::{Prepared, prepare};
 use crate::levels::Levels;
 use crate::progress::{self, Stage};
 use crate::report::{count, summary};
-use crate::write::{Output, mode, write};
-
-/// How many files `--fix` writes at once. They are open as long as they are not complete.
-const MOST_AT_ONCE: usize = 100;
+use crate::write::{Changes, Output, Permission, Rule};
 
 /// How often `--fix` looks again; a change may bring up what it had hidden.
 const MOST_ROUNDS: usize = 10;
@@ -104,8 +99,10 @@ fn fix(prepared: &mut Prepared, levels: &Levels, console: &Console) -> Result<us
         match prepared.files.get(&id) {
             Some(path) if source.text != before.get(id).text => {
                 let text = source.text.clone().into_bytes();
-                let known = fs::metadata(path).ok().and_then(|known| mode(&known));
-                outputs.push(Output::named(path, text, known.unwrap_or(0o644))?);
+                let place = prepared.project.gates.locate(path);
+                let place = place.map_err(|error| Failure::write(path, &error))?;
+                let mode = |known: Option<u32>| known.unwrap_or(0o644);
+                outputs.push(Output::named(place, path, text, mode, Rule::Edited)?);
                 names.push(&source.name);
             }
             Some(_) => {}
@@ -113,9 +110,11 @@ fn fix(prepared: &mut Prepared, levels: &Levels, console: &Console) -> Result<us
             None => console::result(source.text.as_bytes())?,
         }
     }
-    for outputs in outputs.chunks(MOST_AT_ONCE) {
-        write(outputs)?;
-    }
+    let changes = Changes {
+        outputs,
+        stale: Vec::new(),
+    };
+    changes.apply(&Permission::default())?;
     for name in &names {
         console.detail(&format!("fixed {name}"));
     }

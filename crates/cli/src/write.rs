@@ -1,412 +1,621 @@
 //! Writing: all files of a run, or none of them.
 //!
-//! Each file is written under another name first, and renamed only when all are complete; so is the folder
-//! of generated files, where there is none yet. A file that already is as it should be is not touched, so
-//! that nothing that watches it starts.
+//! Each file is written under a temporary name first, and renamed only when all are complete. Meanwhile
+//! the folders that they go into are locked, so that nothing of two runs is mixed, and temporary files
+//! in a locked folder can only be left over from a run that was killed. A file that already is as it
+//! should be is not touched. One that score-rs did not write is not replaced.
 
-use std::collections::BTreeSet;
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use indexmap::IndexSet;
 use score_compiler::parallel;
 
 use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
-use crate::staged::{self, Staged, StagedFolder};
+use crate::host::{
+    Folder, Gates, Identity, Kind, Located, Lock, Shared, is_private, permissions, private,
+    temporary_name,
+};
+use crate::mark::is_marked;
 
-/// The file that keeps the own folder out of version control.
-const IGNORE: &str = ".gitignore";
+/// The file that keeps the own folder out of version control, and what is in it.
+const IGNORE: (&str, &[u8]) = (".gitignore", b"*\n");
+
+/// The words around the random part of a temporary name.
+const TEMPORARY: (&str, &str) = (".score-rs-", ".tmp");
+
+/// The permissions of folders that hold secrets.
+const PRIVATE_FOLDER: u32 = 0o700;
+
+/// The permissions of other folders, which the user's mask narrows.
+const FOLDER: u32 = 0o777;
 
 /// How many files are worth the start of threads.
-pub(crate) const ENOUGH: usize = 64;
+const ENOUGH: usize = 64;
+
+/// What decides whether a file may take the place of another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// A generated file: it replaces only what score-rs wrote.
+    Generated,
+    /// A file of the user that is edited.
+    Edited,
+    /// A file in the own folder of score-rs, where nothing else has a place.
+    Private,
+}
 
 /// A file to write.
 #[derive(Debug)]
 pub(crate) struct Output {
-    /// Where it goes; what was there is replaced.
-    pub(crate) path: PathBuf,
-    /// What the user calls it.
-    name: String,
+    /// The open folder that it goes into; nothing if there is none, and so nothing to write.
+    base: Option<Shared>,
+    /// Its path from there.
+    inner: PathBuf,
+    /// What messages call it.
+    path: PathBuf,
     /// The content.
     pub(crate) bytes: Vec<u8>,
     /// The permission bits.
     pub(crate) mode: u32,
-    /// The folder that everything on the way to the file may be changed in.
-    own: Option<PathBuf>,
-    /// Whether so many others are written that they cannot all be open.
-    many: bool,
+    rule: Rule,
     /// Whether the file is as it should be, once that is known.
     current: OnceLock<bool>,
 }
 
+/// What a run may replace.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Permission {
+    /// Whether generated files replace those of others.
+    pub(crate) force: bool,
+    /// The files that no output may replace, whatever the user says: inputs, the key, the state.
+    pub(crate) protected: BTreeMap<Identity, &'static str>,
+}
+
+/// The names that only the project itself gives its files.
+const RESERVED: [&str; 2] = [crate::project::PROJECT_FILE, crate::packages::LOCK_FILE];
+
 impl Output {
-    /// A file that the user names. A link to a file stays, and the file is replaced.
-    pub(crate) fn named(path: &Path, bytes: Vec<u8>, mode: u32) -> Result<Self, Failure> {
-        let fail = |problem: &str| {
-            Err(Failure::new(format!(
-                "cannot write `{}`: {problem}",
-                path.display()
-            )))
-        };
-        let folder = folder_of(path);
-        if !openable(folder).is_dir() {
-            let problem = format!("the folder `{}` does not exist", folder.display());
-            return fail(&problem);
-        }
-        match fs::metadata(path) {
-            Ok(known) if known.is_dir() => return fail("it is a folder"),
-            Ok(known) if !known.is_file() => {
-                return fail("it is not a regular file; `-o -` writes to standard output");
-            }
-            _ => {}
-        }
-        let name = path.display().to_string();
-        let path = match fs::canonicalize(path) {
-            Ok(target) => target,
-            // A link whose target is yet to be written.
-            Err(_) => fs::read_link(path).map_or(path.to_owned(), |target| folder.join(target)),
-        };
-        Ok(Self {
-            path,
-            name,
-            bytes,
-            mode,
-            own: None,
-            many: false,
-            current: OnceLock::new(),
-        })
-    }
-
-    /// A file in the own folder of score-rs, beside a file that the user names.
-    pub(crate) fn own(folder: &Path, path: &str, bytes: Vec<u8>, mode: u32) -> Self {
-        let path = folder.join(path);
-        Self {
-            name: path.display().to_string(),
-            path,
-            bytes,
-            mode,
-            own: Some(folder.join(OWN_FOLDER)),
-            many: false,
-            current: OnceLock::new(),
-        }
-    }
-
-    /// One of the files of a folder that a user names, and that need not be there yet. What is in
-    /// its place must be a file, by which `mode` tells the permission bits.
-    pub(crate) fn one_of_many(
+    /// A file at a place that the user named.
+    pub(crate) fn named(
+        place: Located,
         path: &Path,
         bytes: Vec<u8>,
-        mode: impl FnOnce(Option<&fs::Metadata>) -> u32,
+        mode: impl FnOnce(Option<u32>) -> u32,
+        rule: Rule,
     ) -> Result<Self, Failure> {
-        let known = fs::symlink_metadata(path).ok();
-        if known.as_ref().is_some_and(|known| !known.is_file()) {
-            let problem = format!(
-                "cannot write `{}`: it is not a regular file",
-                path.display()
-            );
-            return Err(Failure::new(problem).help("remove it, or choose another folder"));
+        let fail =
+            |problem: &str| Failure::new(format!("cannot write `{}`: {problem}", path.display()));
+        let Some(name) = place.name else {
+            return Err(fail("it is a folder"));
+        };
+        match place.kind {
+            Some(Kind::Folder) => return Err(fail("it is a folder")),
+            Some(Kind::File) | None => {}
+            Some(Kind::Link | Kind::Other) => {
+                return Err(fail(
+                    "it is not a regular file; `-o -` writes to standard output",
+                ));
+            }
         }
-        let current = OnceLock::new();
-        if known.is_none() {
-            current.get_or_init(|| false);
+        if is_private(&place.inner) {
+            return Err(fail("nothing in `.git` or `.score-rs` can be an output")
+                .help("choose another file"));
         }
+        let known = place.folder.metadata(&name).ok();
         Ok(Self {
+            mode: mode(known.as_ref().and_then(permissions)),
+            base: Some(place.folder),
+            inner: name.into(),
             path: path.to_owned(),
-            name: path.display().to_string(),
             bytes,
-            mode: mode(known.as_ref()),
-            own: None,
-            many: true,
-            current,
+            rule,
+            current: OnceLock::new(),
         })
+    }
+
+    /// A file below an open folder, or below one that is not there and would be at `path`.
+    pub(crate) fn below(
+        base: Option<&Shared>,
+        (folder, inner): (&Path, &Path),
+        bytes: Vec<u8>,
+        mode: u32,
+        rule: Rule,
+    ) -> Self {
+        Self {
+            base: base.cloned(),
+            inner: inner.to_owned(),
+            path: folder.join(inner),
+            bytes,
+            mode,
+            rule,
+            current: OnceLock::new(),
+        }
     }
 
     /// What messages call it.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
-    /// Whether it lies in the own folder of score-rs.
-    pub(crate) fn is_own(&self) -> bool {
-        self.own.is_some()
+    /// Its path from the folder that it goes into.
+    pub(crate) fn inner(&self) -> &Path {
+        &self.inner
     }
 
-    /// Whether it lies below a folder of the own one.
-    fn is_in(&self, folder: &Path) -> bool {
-        self.is_own() && self.path.starts_with(folder) && self.path != folder
+    /// Whether it is in the own folder of score-rs.
+    pub(crate) fn is_private(&self) -> bool {
+        self.rule == Rule::Private
     }
 
     /// Whether the file is as it should be. It is looked at once.
     pub(crate) fn is_current(&self) -> bool {
-        *self.current.get_or_init(|| self.is_there())
+        *self.current.get_or_init(|| self.is_written())
     }
 
-    fn is_there(&self) -> bool {
-        let same = |known: &fs::Metadata| {
-            known.is_file()
-                && known.len() == self.bytes.len() as u64
-                && mode(known).is_none_or(|mode| mode == self.mode)
+    fn is_written(&self) -> bool {
+        let Some(folder) = self.folder() else {
+            return false;
         };
-        fs::symlink_metadata(&self.path).is_ok_and(|known| same(&known))
-            && fs::read(&self.path).is_ok_and(|bytes| bytes == self.bytes)
+        let name = self.name();
+        let Ok(known) = folder.metadata(name) else {
+            return false;
+        };
+        known.is_file()
+            && known.len() == self.bytes.len() as u64
+            && permissions(&known).is_none_or(|mode| mode == self.mode)
+            && folder.read(name).is_ok_and(|bytes| bytes == self.bytes)
     }
 
-    /// Writes the file under another name.
-    fn stage(&self) -> io::Result<Staged> {
-        match &self.own {
-            // The files beside the output can be thousands. One that a crash of the system spoils
-            // does not look as it should to the next run, which writes it again.
-            Some(own) => Staged::own(own, &self.bytes, self.mode),
-            None if self.many => Staged::own(folder_of(&self.path), &self.bytes, self.mode),
-            None => Staged::named(openable(folder_of(&self.path)), &self.bytes, self.mode),
+    /// What is in its place.
+    pub(crate) fn kind(&self) -> Option<Kind> {
+        let base = self.base.as_ref()?;
+        base.kind_at(&self.inner).ok().flatten()
+    }
+
+    /// The content of what is in its place, if that is a regular file.
+    pub(crate) fn before(&self) -> io::Result<Vec<u8>> {
+        match self.folder() {
+            Some(folder) => folder.read(self.name()),
+            None => Err(io::ErrorKind::NotFound.into()),
         }
     }
 
-    /// Makes the way to a file in the own folder, unless it is one of those that are `made`. What an
-    /// earlier run left in the way goes.
-    fn clear<'a>(&'a self, made: &mut BTreeSet<&'a Path>) -> io::Result<()> {
-        let own = self.own.as_ref();
-        let Some((own, inner)) = own.and_then(|own| Some((own, self.path.strip_prefix(own).ok()?)))
-        else {
+    /// Whether score-rs wrote what is in its place.
+    pub(crate) fn replaces_ours(&self) -> bool {
+        self.folder()
+            .is_some_and(|folder| is_marked(&folder, self.name()))
+    }
+
+    /// The folder that it is in, if there is one.
+    fn folder(&self) -> Option<Folder> {
+        self.base.as_ref()?.parent_of(&self.inner).ok()
+    }
+
+    fn name(&self) -> &OsStr {
+        self.inner.file_name().unwrap_or_default()
+    }
+
+    fn fail(&self, error: &io::Error) -> Failure {
+        Failure::write(&self.path, error)
+    }
+
+    /// Refuses to replace what has to stay.
+    pub(crate) fn check(&self, permission: &Permission) -> Result<(), Failure> {
+        let path = self.path.display();
+        if self.rule == Rule::Generated {
+            self.require_other_than(permission, "")?;
+        }
+        if self.rule == Rule::Private || self.is_current() {
+            return Ok(());
+        }
+        let (Some(folder), Some(kind)) = (self.folder(), self.kind()) else {
             return Ok(());
         };
-        if made.insert(folder_of(&self.path)) {
-            let mut folder = own.clone();
-            for part in inner.parent().into_iter().flatten() {
-                folder.push(part);
-                if !is_folder(&folder) {
-                    remove(&folder)?;
-                    make_private(&folder)?;
-                }
+        if kind != Kind::File {
+            let problem = format!("cannot write `{path}`: it is not a regular file");
+            return Err(Failure::new(problem).help("remove it, or choose another folder"));
+        }
+        let is_ours = || is_marked(&folder, self.name());
+        if self.rule == Rule::Generated && !permission.force && !is_ours() {
+            let problem = format!("`{path}` was not written by score-rs");
+            return Err(Failure::new(problem)
+                .help("rename or remove it, choose another place, or replace it with `--force`"));
+        }
+        Ok(())
+    }
+    /// Refuses a file that is one of those that no output may replace, but for one of this name.
+    pub(crate) fn require_other_than(
+        &self,
+        permission: &Permission,
+        own: &str,
+    ) -> Result<(), Failure> {
+        let path = self.path.display();
+        if RESERVED.iter().any(|it| self.name() == *it) {
+            let problem =
+                format!("`{path}` has a name that score-rs reads, and cannot be an output");
+            return Err(Failure::new(problem).help("choose another file"));
+        }
+        let identity = self.folder().and_then(|it| it.identity(self.name()));
+        match identity.and_then(|it| permission.protected.get(&it)) {
+            Some(what) if *what != own => {
+                let problem = format!("`{path}` is {what}, and cannot be an output");
+                Err(Failure::new(problem).help("choose another file"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Files to write and to remove.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    /// What is written.
+    pub(crate) outputs: Vec<Output>,
+    /// What is removed afterwards, by folders and paths in them. Folders that become empty go too.
+    pub(crate) stale: Vec<(Shared, PathBuf)>,
+}
+
+impl Changes {
+    /// Makes all changes, and tells for each output whether it has changed. If a file cannot be
+    /// written, those that were there before stay as they were.
+    pub(crate) fn apply(&self, permission: &Permission) -> Result<Vec<bool>, Failure> {
+        let locks = Locks::of_outputs(&self.outputs)?;
+        self.apply_locked(&locks, permission)
+    }
+
+    /// The same where the folders are locked already.
+    pub(crate) fn apply_locked(
+        &self,
+        locks: &Locks,
+        permission: &Permission,
+    ) -> Result<Vec<bool>, Failure> {
+        locks.sweep();
+        for output in &self.outputs {
+            output.check(permission)?;
+        }
+        let mut folders = Folders::default();
+        for output in self.outputs.iter().filter(|output| output.is_private()) {
+            folders.private(output)?;
+        }
+        let stage = |output: &Output| {
+            let staged = (!output.is_current()).then(|| Staged::new(output));
+            staged.transpose().map_err(|error| output.fail(&error))
+        };
+        let staged: Vec<_> = parallel::map(ENOUGH, &self.outputs, stage)
+            .into_iter()
+            .collect::<Result<_, Failure>>()?;
+        let mut changed = Vec::with_capacity(staged.len());
+        for (output, staged) in self.outputs.iter().zip(staged) {
+            changed.push(staged.is_some());
+            if let Some(staged) = staged {
+                let folder = folders.of(output).map_err(|error| output.fail(&error))?;
+                let placed = staged.place(&folder, output);
+                placed.map_err(|error| output.fail(&error))?;
             }
         }
-        if is_folder(&self.path) {
-            fs::remove_dir_all(&self.path)?;
+        for (folder, inner) in &self.stale {
+            remove(folder, inner)?;
+        }
+        Ok(changed)
+    }
+
+    /// Writes all outputs into a folder that nobody else knows yet.
+    pub(crate) fn fill(&self, folder: &Shared) -> Result<(), Failure> {
+        let mut folders = Folders::default();
+        for output in &self.outputs {
+            folders.of(output).map_err(|error| output.fail(&error))?;
+        }
+        let write = |output: &Output| {
+            let inner = output.inner.parent().unwrap_or(Path::new(""));
+            let folder = folders.known.get(inner).unwrap_or(folder);
+            folder.create(output.name(), &output.bytes, output.mode, false)
+        };
+        let written = parallel::map(ENOUGH, &self.outputs, |output| {
+            write(output).map_err(|error| output.fail(&error))
+        });
+        written.into_iter().collect()
+    }
+}
+
+/// Removes a file, and the folders that are empty then.
+fn remove(folder: &Shared, inner: &Path) -> Result<(), Failure> {
+    let fail = |error: io::Error| Failure::write(&folder.path().join(inner), &error);
+    let Some(name) = inner.file_name() else {
+        return Ok(());
+    };
+    // A folder has taken the place of a file that was stale, and is not.
+    if let None | Some(Kind::Folder) = folder.kind_at(inner).map_err(fail)? {
+        return Ok(());
+    }
+    let parent = folder.parent_of(inner).map_err(fail)?;
+    parent.remove(name).map_err(fail)?;
+    for path in inner.ancestors().skip(1) {
+        let Some(name) = path.file_name() else {
+            break;
+        };
+        let parent = folder.parent_of(path).map_err(fail)?;
+        // One with something in it cannot be removed, which is meant.
+        if !parent.remove_empty(name) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The folders that outputs go into, opened once, by their paths.
+#[derive(Debug, Default)]
+struct Folders {
+    known: BTreeMap<PathBuf, Shared>,
+}
+
+impl Folders {
+    /// The folder of an output, which is made if there is none.
+    fn of(&mut self, output: &Output) -> io::Result<Shared> {
+        let base = output.base.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        let Some(inner) = output
+            .inner
+            .parent()
+            .filter(|it| !it.as_os_str().is_empty())
+        else {
+            return Ok(Arc::clone(base));
+        };
+        // Outputs of several folders are all at their top, or private.
+        if let Some(known) = self.known.get(inner) {
+            return Ok(Arc::clone(known));
+        }
+        let folder = Arc::new(base.make_folder_at(inner, FOLDER)?);
+        self.known.insert(inner.to_owned(), Arc::clone(&folder));
+        Ok(folder)
+    }
+
+    /// Makes the folder of a private output, for its owner only, whatever was there.
+    fn private(&mut self, output: &Output) -> Result<(), Failure> {
+        let Some(base) = &output.base else {
+            return Ok(());
+        };
+        let inner = output.inner.parent().unwrap_or(Path::new(""));
+        if self.known.contains_key(inner) {
+            return Ok(());
+        }
+        let mut folder = Arc::new(own_folder(base)?);
+        let mut path = PathBuf::from(OWN_FOLDER);
+        for name in inner.iter().skip(1) {
+            path.push(name);
+            if let Some(known) = self.known.get(&path) {
+                folder = Arc::clone(known);
+                continue;
+            }
+            let next = private_folder(&folder, name).map_err(|error| output.fail(&error))?;
+            folder = Arc::new(next);
+            self.known.insert(path.clone(), Arc::clone(&folder));
+        }
+        if folder.kind(output.name()).ok().flatten() == Some(Kind::Folder) {
+            let removed = folder.remove(output.name());
+            removed.map_err(|error| output.fail(&error))?;
         }
         Ok(())
     }
 }
 
-/// Writes all files, and tells which have changed. A folder that is new goes first, the others follow in
-/// their order. If one cannot be written, those that were there before stay as they were.
-pub(crate) fn write(outputs: &[Output]) -> Result<Vec<bool>, Failure> {
-    let named = outputs.iter().filter(|output| !output.is_own());
-    let folders: BTreeSet<&Path> = named.map(|output| folder_of(&output.path)).collect();
-    for folder in folders {
-        staged::clear_named(openable(folder));
+/// A folder for its owner only, in the place of anything else.
+pub(crate) fn private_folder(folder: &Folder, name: &OsStr) -> io::Result<Folder> {
+    if folder.kind(name)?.is_some_and(|kind| kind != Kind::Folder) {
+        folder.remove(name)?;
     }
-    let fresh = fresh(outputs)?;
-    let stage = |output: &Output| {
-        let is_fresh = fresh.as_ref().is_some_and(|(place, _)| output.is_in(place));
-        let staged = (!is_fresh && !output.is_current()).then(|| output.stage());
-        staged
-            .transpose()
-            .map_err(|error| Failure::write(&output.path, &error))
-    };
-    let staged: Vec<_> = parallel::map(ENOUGH, outputs, stage)
-        .into_iter()
-        .collect::<Result<_, Failure>>()?;
-    let mut made = BTreeSet::new();
-    let mut changed = Vec::with_capacity(outputs.len());
-    let fresh = match fresh {
-        Some((place, folder)) => {
-            let placed = folder.persist(&place);
-            placed.map_err(|error| Failure::write(&place, &error))?;
-            Some(place)
-        }
-        None => None,
-    };
-    for (output, staged) in outputs.iter().zip(staged) {
-        let is_fresh = fresh.as_ref().is_some_and(|place| output.is_in(place));
-        changed.push(is_fresh || staged.is_some());
-        if let Some(staged) = staged {
-            let cleared = output.clear(&mut made);
-            cleared
-                .and_then(|()| staged.persist(&output.path))
-                .map_err(|error| Failure::write(&output.path, &error))?;
-        }
-    }
-    Ok(changed)
+    let made = folder.make_folder(name, PRIVATE_FOLDER)?;
+    made.set_own_mode(PRIVATE_FOLDER)?;
+    Ok(made)
 }
 
-/// The folder below the own one that files go into and that is not there yet, with those files in it, and
-/// its place.
-fn fresh(outputs: &[Output]) -> Result<Option<(PathBuf, StagedFolder)>, Failure> {
-    let own = outputs.iter().find_map(|output| {
-        let own = output.own.as_ref()?;
-        let first = output.path.strip_prefix(own).ok()?.components().next()?;
-        Some((own, own.join(first)))
-    });
-    let Some((own, place)) = own else {
-        return Ok(None);
-    };
-    let files = outputs.iter().filter(|output| output.is_in(&place));
-    let files = files.filter_map(|output| Some((output.path.strip_prefix(&place).ok()?, output)));
-    let files: Vec<(&Path, &Output)> = files.collect();
-    if files.is_empty() || !is_absent(&place) {
-        return Ok(None);
+/// The folder in which score-rs keeps its own things, in another one. It is made if there is none, is
+/// for its owner only, and has a file that keeps it out of version control, whatever was there.
+pub(crate) fn own_folder(folder: &Folder) -> Result<Folder, Failure> {
+    let path = folder.path().join(OWN_FOLDER);
+    let fail = |error: io::Error| Failure::write(&path, &error);
+    let kind = folder.kind(OWN_FOLDER).map_err(fail)?;
+    // A link could lead anywhere, and secrets are written in there.
+    if kind.is_some_and(|kind| kind != Kind::Folder) {
+        return Err(
+            Failure::new(format!("`{}` is not a folder", path.display()))
+                .help("remove it; score-rs keeps secrets and generated files there"),
+        );
     }
-    let folder = StagedFolder::own(own).map_err(|error| Failure::write(&place, &error))?;
-    fill(&folder, &place, &files)?;
-    Ok(Some((place, folder)))
-}
-
-/// Writes files into a folder for a place, by their paths in it.
-pub(crate) fn fill(
-    folder: &StagedFolder,
-    place: &Path,
-    files: &[(&Path, &Output)],
-) -> Result<(), Failure> {
-    let folders = files.iter().flat_map(|(path, _)| path.ancestors().skip(1));
-    let folders: BTreeSet<&Path> = folders.filter(|it| !it.as_os_str().is_empty()).collect();
-    for path in folders {
-        let made = folder.make(path);
-        made.map_err(|error| Failure::write(&place.join(path), &error))?;
+    let own = folder
+        .make_folder(OWN_FOLDER, PRIVATE_FOLDER)
+        .map_err(fail)?;
+    own.set_own_mode(PRIVATE_FOLDER).map_err(fail)?;
+    let (name, content) = IGNORE;
+    if own.read(name).is_ok_and(|known| known == content) {
+        return Ok(own);
     }
-    let written = parallel::map(ENOUGH, files, |(path, output)| {
-        let written = folder.write(path, &output.bytes, output.mode);
-        written.map_err(|error| Failure::write(&output.path, &error))
-    });
-    written.into_iter().collect()
-}
-
-/// The folder in which score-rs keeps its own things, beside something else. It is made if there
-/// is none, for its owner only, and with a file that keeps it out of version control.
-pub(crate) fn own_folder(folder: &Path) -> Result<PathBuf, Failure> {
-    let own = folder.join(OWN_FOLDER);
-    let made = make_private(&own);
-    // A link could lead anywhere, and files are removed in there.
-    if made.is_ok() && !is_folder(&own) {
-        return Err(Failure::new(format!("`{}` is not a folder", own.display()))
-            .help("remove it; score-rs keeps secrets and generated files there"));
-    }
-    made.map_err(|error| Failure::write(&own, &error))?;
-    let ignore = own.join(IGNORE);
-    match OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&ignore)
-    {
-        Ok(mut file) => file
-            .write_all(b"*\n")
-            .map_err(|error| Failure::write(&ignore, &error))?,
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(Failure::write(&ignore, &error)),
-    }
+    let written = replace(&own, name, content, 0o644);
+    written.map_err(|error| Failure::write(&path.join(name), &error))?;
     Ok(own)
 }
 
-/// Keeps other runs from writing into the same own folder, as long as the file is open, and removes
-/// what stopped ones have left there. Where there is no such folder, or the file system has no locks,
-/// nothing is done.
-pub(crate) fn lock(folder: &Path) -> Option<File> {
-    let own = folder.join(OWN_FOLDER);
-    let file = OpenOptions::new()
-        .append(true)
-        .open(own.join(IGNORE))
-        .ok()?;
-    file.lock().ok()?;
-    staged::clear_own(&own);
-    Some(file)
+/// Replaces whatever has a name by a file.
+fn replace(folder: &Folder, name: &str, content: &[u8], mode: u32) -> io::Result<()> {
+    let temporary = temporary_name(TEMPORARY.0, TEMPORARY.1)?;
+    if folder.kind(name)? == Some(Kind::Folder) {
+        folder.remove(name)?;
+    }
+    let replaced = folder
+        .create(&temporary, content, mode, false)
+        .and_then(|()| folder.rename(&temporary, folder, name));
+    if replaced.is_err() {
+        let _ = folder.remove(&temporary);
+    }
+    replaced
 }
 
-/// Removes the files below a folder that are not among those to keep, and folders that are empty
-/// then. Links are removed, never followed. Tells whether nothing is left.
-pub(crate) fn sweep(folder: &Path, keep: &IndexSet<&Path>) -> io::Result<bool> {
-    if !is_folder(folder) {
-        return Ok(is_absent(folder));
-    }
-    let mut is_empty = true;
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let path = entry.path();
-        if entry.file_type()?.is_dir() {
-            is_empty &= sweep(&path, keep)?;
-        } else if keep.contains(path.as_path()) {
-            is_empty = false;
+/// A complete file under a temporary name. It goes unless it is put in its place.
+#[derive(Debug)]
+pub(crate) struct Staged {
+    folder: Shared,
+    name: String,
+    placed: bool,
+}
+
+impl Staged {
+    /// The file of an output. One beside many others need not survive a crash of the system: it does
+    /// not look as it should to the next run, which writes it again.
+    fn new(output: &Output) -> io::Result<Self> {
+        let base = output.base.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        let folder = if output.is_private() {
+            Arc::new(base.folder(OWN_FOLDER)?)
         } else {
-            fs::remove_file(&path)?;
-        }
+            Arc::clone(base)
+        };
+        let sync = output.rule == Rule::Edited || output.inner.iter().count() == 1;
+        Self::file(folder, &output.bytes, output.mode, sync)
     }
-    if is_empty {
-        fs::remove_dir(folder)?;
+
+    /// A file in a folder that is locked.
+    pub(crate) fn file(folder: Shared, bytes: &[u8], mode: u32, sync: bool) -> io::Result<Self> {
+        let staged = Self {
+            name: temporary_name(TEMPORARY.0, TEMPORARY.1)?,
+            folder,
+            placed: false,
+        };
+        staged.folder.create(&staged.name, bytes, mode, sync)?;
+        Ok(staged)
     }
-    Ok(is_empty)
+
+    /// An empty folder in one that is locked, and itself opened under the name that it will have.
+    pub(crate) fn folder(parent: &Shared, path: &Path) -> io::Result<(Self, Shared)> {
+        let staged = Self {
+            name: temporary_name(TEMPORARY.0, TEMPORARY.1)?,
+            folder: Arc::clone(parent),
+            placed: false,
+        };
+        let folder = parent.make_folder(&staged.name, FOLDER)?;
+        Ok((staged, Arc::new(folder.shown_as(path))))
+    }
+
+    fn place(self, folder: &Folder, output: &Output) -> io::Result<()> {
+        self.persist(folder, output.name())
+    }
+
+    /// Puts it in its place.
+    pub(crate) fn persist(mut self, folder: &Folder, name: &OsStr) -> io::Result<()> {
+        self.folder.rename(&self.name, folder, name)?;
+        self.placed = true;
+        Ok(())
+    }
 }
 
-/// The files below a folder that are not among those to keep, sorted. Links are not followed.
-pub(crate) fn leftovers(folder: &Path, keep: &IndexSet<&Path>) -> io::Result<Vec<PathBuf>> {
-    if !is_folder(folder) {
-        return Ok(Vec::new());
+impl Staged {
+    /// Puts a file in its place, unless there is something.
+    pub(crate) fn persist_new(self, folder: &Folder, name: &OsStr) -> io::Result<()> {
+        // What is dropped is the temporary name only.
+        self.folder.link_to(&self.name, folder, name)
     }
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if is_folder(&path) {
-            found.append(&mut leftovers(&path, keep)?);
-        } else if !keep.contains(path.as_path()) {
-            found.push(path);
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if !self.placed {
+            // What cannot be removed is removed by the next run.
+            let _ = self.folder.remove(&self.name);
         }
     }
-    found.sort();
+}
+
+/// Folders that no other run writes into meanwhile.
+#[derive(Debug)]
+pub(crate) struct Locks(Vec<(Shared, Lock)>);
+
+impl Locks {
+    /// Locks folders, in an order that is the same for all runs, so that none waits for another in a
+    /// circle.
+    pub(crate) fn of<'a>(folders: impl IntoIterator<Item = &'a Shared>) -> Result<Self, Failure> {
+        let mut known: BTreeMap<Option<Identity>, &Shared> = BTreeMap::new();
+        for folder in folders {
+            known.entry(folder.own_identity()).or_insert(folder);
+        }
+        let locked = known.into_values().map(|folder| {
+            let lock = folder.lock()?;
+            Ok((Arc::clone(folder), lock))
+        });
+        locked.collect::<Result<_, Failure>>().map(Self)
+    }
+
+    /// Locks the folders that outputs go into.
+    pub(crate) fn of_outputs(outputs: &[Output]) -> Result<Self, Failure> {
+        Self::of(outputs.iter().filter_map(|output| output.base.as_ref()))
+    }
+
+    /// Removes what runs that were killed have left in the folders. Where a folder cannot be locked,
+    /// it could belong to another run.
+    fn sweep(&self) {
+        for (folder, lock) in &self.0 {
+            if lock.is_held {
+                sweep(folder);
+                if let Ok(own) = folder.folder(OWN_FOLDER) {
+                    sweep(&own);
+                }
+            }
+        }
+    }
+}
+
+/// Removes temporary entries from a folder that is locked.
+pub(crate) fn sweep(folder: &Folder) {
+    let (start, end) = TEMPORARY;
+    for (name, _) in folder.entries().unwrap_or_default() {
+        let text = name.to_string_lossy();
+        if text.len() > start.len() + end.len() && text.starts_with(start) && text.ends_with(end) {
+            let _ = folder.remove(&name);
+        }
+    }
+}
+
+/// The paths of all files below a folder, sorted. Links are not followed.
+pub(crate) fn files_below(folder: &Folder, prefix: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for (name, kind) in folder.entries()? {
+        let path = prefix.join(&name);
+        match kind {
+            Kind::Folder => found.extend(files_below(&folder.folder(&name)?, &path)?),
+            _ => found.push(path),
+        }
+    }
     Ok(found)
 }
 
-/// The folder that a path lies in; empty for the working folder.
+/// The files below the folder that private outputs of one output are in, which none of these is.
+pub(crate) fn left_over(
+    base: &Shared,
+    folder: &Path,
+    outputs: &[Output],
+) -> io::Result<Vec<PathBuf>> {
+    let keep: BTreeSet<&Path> = outputs
+        .iter()
+        .filter(|output| output.is_private())
+        .map(Output::inner)
+        .collect();
+    let Ok(open) = base.folder_at(folder) else {
+        return Ok(Vec::new());
+    };
+    let mut files = files_below(&open, folder)?;
+    files.retain(|path| !keep.contains(path.as_path()));
+    Ok(files)
+}
+
+/// Makes a file that the user is to edit, at a place where nothing is.
+pub(crate) fn create(gates: &Gates, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let place = gates.locate(path)?;
+    match &place.name {
+        _ if is_private(&place.inner) => Err(private()),
+        Some(name) if place.kind.is_none() => place.folder.create_new(name, bytes),
+        _ => Err(io::ErrorKind::AlreadyExists.into()),
+    }
+}
+
+/// The folder that a path is in; empty for the working folder.
 pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().unwrap_or(Path::new(""))
-}
-
-/// A folder in the form in which the system can open it.
-pub(crate) fn openable(folder: &Path) -> &Path {
-    if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    }
-}
-
-/// Whether nothing is there.
-pub(crate) fn is_absent(path: &Path) -> bool {
-    let known = fs::symlink_metadata(path);
-    known.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
-}
-
-/// Whether there is a folder that is no link to one.
-pub(crate) fn is_folder(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|known| known.is_dir())
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-/// Makes a folder for its owner only, unless something is there.
-fn make_private(path: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        made => made,
-    }
-}
-
-/// The permission bits, where the system has them.
-#[cfg(unix)]
-#[allow(clippy::unnecessary_wraps, reason = "not every system has them")]
-pub(crate) fn mode(known: &fs::Metadata) -> Option<u32> {
-    use std::os::unix::fs::PermissionsExt;
-    Some(known.permissions().mode() & 0o7777)
-}
-
-#[cfg(not(unix))]
-pub(crate) fn mode(_: &fs::Metadata) -> Option<u32> {
-    None
 }

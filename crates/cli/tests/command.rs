@@ -382,7 +382,7 @@ fn the_sample_generates_for_every_target() {
     folder
         .run(&["init"])
         .code(0)
-        .says("score.yaml is there already");
+        .says("score.yaml already exists");
     assert_eq!(folder.read("score.yaml"), "mine");
 }
 
@@ -444,7 +444,10 @@ fn stale_files_go() {
 #[test]
 #[cfg(unix)]
 fn an_output_that_is_a_link_stays_one() {
-    let folder = Folder::new(&[("score.yaml", WEB), ("real/x.yaml", "old")]);
+    let folder = Folder::new(&[
+        ("score.yaml", WEB),
+        ("real/x.yaml", "# Written by score-rs before\n"),
+    ]);
     std::os::unix::fs::symlink("real/x.yaml", folder.path("compose.yaml")).unwrap();
     folder.run(&["generate"]).code(0);
     assert!(

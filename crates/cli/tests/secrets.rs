@@ -85,6 +85,7 @@ impl Project {
         let own = project.0.folder().join(".score-rs");
         fs::create_dir(&own).unwrap();
         fs::write(own.join("key"), key).unwrap();
+        fs::set_permissions(own.join("key"), fs::Permissions::from_mode(0o600)).unwrap();
         let types = project.run(&["provisioners", "list", "-f", "json"]).stdout;
         let types: Value = serde_json::from_slice(&types).unwrap();
         assert!(types.as_array().unwrap().len() >= 20);

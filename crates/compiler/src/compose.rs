@@ -69,7 +69,7 @@ fn render(
     let groups = group::groups(app, diagnostics);
     names::check(&groups, diagnostics);
     ports::check(app, diagnostics);
-    let mut parts = Parts::default();
+    let mut parts = Parts::new(options);
     let mut services = services(app, options, &groups, &mut parts, diagnostics);
     if let Some((name, proxy)) = routing::proxy(app, &groups, &mut parts, diagnostics) {
         let entry = entry(&name, &proxy.to_tree());
@@ -96,6 +96,7 @@ fn render(
         mut files,
         mut configs,
         mut secrets,
+        ..
     } = parts;
     configs.extend(more("configs"));
     secrets.extend(more("secrets"));
@@ -163,7 +164,7 @@ fn services(
 ) -> BTreeMap<String, Text> {
     let all: Vec<&Group> = groups.values().collect();
     let made = parallel::map(parallel::ENOUGH, &all, |group| {
-        let (mut parts, mut found) = (Parts::default(), Vec::new());
+        let (mut parts, mut found) = (Parts::new(options), Vec::new());
         let service = |member| {
             let service =
                 service::service(app, options, groups, group, member, &mut parts, &mut found);

@@ -108,6 +108,10 @@ pub struct RenderOptions {
     /// The way from the folder of the output to the one that relative paths in options start from,
     /// such as `../..`; nothing where both are the same.
     pub working_folder: Option<String>,
+    /// The folder of the files that a Compose file refers to, such as those of its secrets, relative to
+    /// that of the Compose file; `.score-rs/compose` if omitted. Two Compose files in one folder need
+    /// two of them.
+    pub folder: Option<String>,
     /// Entries of a Compose file that the project keeps, by section, in Compose's own words.
     pub compose: Map<Tree>,
     /// What there is to choose for Kubernetes.

@@ -54,6 +54,12 @@ pub(crate) struct Generate {
     /// The project file is created if there is none; comments and all else in it stay.
     #[arg(long)]
     pub(crate) save: bool,
+    /// Replace files that score-rs did not write
+    ///
+    /// Without it, such a file is an error. Inputs, the project key, the state and what is in `.git` are
+    /// never replaced.
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Write nothing, and exit with 1 if a file is not what would be written
     ///
     /// Files below `.score-rs/compose` are compared too, unless there is no such folder, as in a

@@ -1,25 +1,27 @@
 //! Changes of what is installed: all of a change, or nothing of it. Not: which change is right.
 
-use std::fs;
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
-
-use tempfile::TempDir;
+use std::sync::Arc;
 
 use super::files::Files;
-use super::installed::folder;
+use super::installed::FOLDER;
 use super::lock::{LOCK_FILE, Lock};
-use crate::disk::read;
 use crate::failure::Failure;
-use crate::write::{Output, lock as wait, mode, own_folder, write};
+use crate::host::{Folder, Gate, Shared, temporary_name};
+use crate::write::{Changes, Locks, Output, Permission, Rule, own_folder, private_folder};
 
 /// The begin of the name of the folder in which a change is prepared.
 const STAGING: &str = ".packages-";
 
+/// The permissions of folders and files of packages.
+const MODES: (u32, u32) = (0o700, 0o644);
+
 /// What is to change.
 #[derive(Debug)]
 pub(crate) struct Change<'a> {
-    root: &'a Path,
+    project: &'a Gate,
     /// The lock as it was read.
     before: &'a Lock,
     /// Packages that are to have these files.
@@ -32,9 +34,9 @@ pub(crate) struct Change<'a> {
 
 impl<'a> Change<'a> {
     /// A change of nothing.
-    pub(crate) fn new(root: &'a Path, before: &'a Lock) -> Self {
+    pub(crate) fn new(project: &'a Gate, before: &'a Lock) -> Self {
         Self {
-            root,
+            project,
             before,
             put: Vec::new(),
             gone: Vec::new(),
@@ -63,103 +65,144 @@ impl<'a> Change<'a> {
         self
     }
 
-    /// Makes the change. If a part of it fails, what was done is undone.
+    /// Makes the change. If a part of it fails, what was done is undone. The lock changes first: what a
+    /// run that is killed then leaves to do, `install` does.
     pub(crate) fn apply(&self) -> Result<(), Failure> {
-        let own = own_folder(self.root)?;
-        let kept = wait(self.root);
-        let path = self.root.join(LOCK_FILE);
-        if read(&path).unwrap_or_default() != self.before.text {
+        let root = self.project.root();
+        let own = own_folder(root)?;
+        let locks = Locks::of([root])?;
+        let path = root.path().join(LOCK_FILE);
+        let known = self.project.read(Path::new(LOCK_FILE));
+        if known.unwrap_or_default() != self.before.text {
             return Err(
                 Failure::new(format!("`{}` has changed in the meantime", path.display()))
                     .help("run the command again"),
             );
         }
-        if kept.is_some() {
-            clear(&own);
+        clear(&own);
+        let shown = own.path().join(FOLDER);
+        let fail = |error| Failure::write(&shown, &error);
+        // A link could lead anywhere, and folders are replaced in there.
+        let packages = private_folder(&own, OsStr::new(FOLDER)).map_err(fail)?;
+        let staging = Staging::new(&own).map_err(fail)?;
+        let staged = self.stage(&staging.folder).map_err(fail)?;
+        if let Some(lock) = &self.after {
+            self.write_lock(lock.to_text().into_bytes(), &locks)?;
         }
-        let place = folder(self.root);
-        let fail = |error| Failure::write(&place, &error);
-        if !place.is_dir() {
-            fs::create_dir(&place).map_err(fail)?;
-        }
-        let staging = tempfile::Builder::new().prefix(STAGING).tempdir_in(&own);
-        let staging = staging.map_err(fail)?;
         let mut moves = Moves::default();
-        let done = self
-            .stage(&staging)
-            .and_then(|()| self.swap(&place, &staging, &mut moves));
-        let done = done.map_err(fail).and_then(|()| self.write_lock(&path));
+        let done = self.swap(&Arc::new(packages), &staged, &mut moves);
         if done.is_err() {
             moves.undo();
-        }
-        drop(kept);
-        done
-    }
-
-    /// Writes all files where nobody looks for them.
-    fn stage(&self, staging: &TempDir) -> io::Result<()> {
-        for (name, files) in &self.put {
-            let folder = staging.path().join("new").join(name);
-            fs::create_dir_all(&folder)?;
-            for (name, bytes) in files.iter() {
-                fs::write(folder.join(name), bytes)?;
+            if self.after.is_some() {
+                // The first error says more.
+                let _ = self.write_lock(self.before.text.clone(), &locks);
             }
         }
-        fs::create_dir(staging.path().join("old"))
+        done.map_err(fail)
+    }
+
+    /// Writes all files where nobody looks for them. Gives the folder of the new ones and that of those
+    /// that are replaced.
+    fn stage(&self, staging: &Folder) -> io::Result<(Shared, Shared)> {
+        let new = staging.make_folder("new", MODES.0)?;
+        for (name, files) in &self.put {
+            let folder = new.make_folder(name, MODES.0)?;
+            for (name, bytes) in files.iter() {
+                folder.create(name, bytes, MODES.1, false)?;
+            }
+        }
+        let old = staging.make_folder("old", MODES.0)?;
+        Ok((Arc::new(new), Arc::new(old)))
     }
 
     /// Puts new folders into the places of old ones.
-    fn swap(&self, place: &Path, staging: &TempDir, moves: &mut Moves) -> io::Result<()> {
+    fn swap(
+        &self,
+        packages: &Shared,
+        (new, old): &(Shared, Shared),
+        moves: &mut Moves,
+    ) -> io::Result<()> {
         let put = self.put.iter().map(|(name, _)| Path::new(name));
         for name in put.chain(self.gone.iter().map(PathBuf::as_path)) {
-            let known = place.join(name);
-            if fs::symlink_metadata(&known).is_ok() {
-                moves.make(known, staging.path().join("old").join(name))?;
+            if packages.kind(name)?.is_some() {
+                moves.make(packages, old, name)?;
             }
         }
         for (name, _) in &self.put {
-            moves.make(staging.path().join("new").join(name), place.join(name))?;
+            moves.make(new, packages, Path::new(name))?;
         }
         Ok(())
     }
 
-    fn write_lock(&self, path: &Path) -> Result<(), Failure> {
-        let Some(lock) = &self.after else {
-            return Ok(());
+    /// Writes the lock file; one that would be empty, as there was none, goes.
+    fn write_lock(&self, text: Vec<u8>, locks: &Locks) -> Result<(), Failure> {
+        let root = self.project.root();
+        let path = root.path().join(LOCK_FILE);
+        if text.is_empty() {
+            let removed = root.remove(LOCK_FILE);
+            return removed.map_err(|error| Failure::write(&path, &error));
+        }
+        let place = self.project.locate(Path::new(LOCK_FILE));
+        let place = place.map_err(|error| Failure::write(&path, &error))?;
+        let mode = |known: Option<u32>| known.unwrap_or(0o644);
+        let output = Output::named(place, &path, text, mode, Rule::Edited)?;
+        let changes = Changes {
+            outputs: vec![output],
+            stale: Vec::new(),
         };
-        let known = fs::metadata(path).ok().and_then(|known| mode(&known));
-        let text = lock.to_text().into_bytes();
-        write(&[Output::named(path, text, known.unwrap_or(0o644))?])?;
+        changes.apply_locked(locks, &Permission::default())?;
         Ok(())
     }
 }
 
-/// Removes what stopped runs have left in an own folder that is locked. What cannot be removed is in
-/// nobody's way.
-fn clear(own: &Path) {
-    for entry in fs::read_dir(own).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with(STAGING) {
-            let _ = fs::remove_dir_all(entry.path());
+/// Removes what runs that were killed have left in an own folder that is locked. What cannot be removed
+/// is in nobody's way.
+fn clear(own: &Folder) {
+    for (name, _) in own.entries().unwrap_or_default() {
+        if name.to_string_lossy().starts_with(STAGING) {
+            let _ = own.remove(&name);
         }
     }
 }
 
-/// Renamings that were made.
+/// The folder in which a change is prepared. It goes when this goes.
+struct Staging<'a> {
+    own: &'a Folder,
+    name: String,
+    folder: Folder,
+}
+
+impl<'a> Staging<'a> {
+    fn new(own: &'a Folder) -> io::Result<Self> {
+        let name = temporary_name(STAGING, "")?;
+        let folder = own.make_folder(&name, MODES.0)?;
+        Ok(Self { own, name, folder })
+    }
+}
+
+impl Drop for Staging<'_> {
+    fn drop(&mut self) {
+        let _ = self.own.remove(&self.name);
+    }
+}
+
+/// Renamings that were made: from a folder, to a folder, a name.
 #[derive(Debug, Default)]
-struct Moves(Vec<(PathBuf, PathBuf)>);
+struct Moves(Vec<(Shared, Shared, PathBuf)>);
 
 impl Moves {
-    fn make(&mut self, from: PathBuf, to: PathBuf) -> io::Result<()> {
-        fs::rename(&from, &to)?;
-        self.0.push((from, to));
+    fn make(&mut self, from: &Shared, to: &Shared, name: &Path) -> io::Result<()> {
+        from.rename(name, to, name)?;
+        self.0
+            .push((Arc::clone(from), Arc::clone(to), name.to_owned()));
         Ok(())
     }
 
     /// Takes all of them back. One that cannot be taken back is found by the next command, which
-    /// holds all files against the lock.
+    /// checks all files against the lock.
     fn undo(self) {
-        for (from, to) in self.0.into_iter().rev() {
-            let _ = fs::rename(to, from);
+        for (from, to, name) in self.0.into_iter().rev() {
+            let _ = to.rename(&name, &from, &name);
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Getting a package: one function over all kinds of sources. Not: what is done with it.
 
-use std::path::Path;
 use std::time::Duration;
 
 use super::files::Files;
 use super::source::Source;
 use super::{git, local};
 use crate::failure::Failure;
+use crate::host::Gate;
 
 /// How long it may take to get a package.
 pub(super) const WHOLE: Duration = Duration::from_mins(5);
@@ -23,14 +23,14 @@ pub(crate) struct Fetched {
 }
 
 /// Gets what a source gives now, or, if it is said what its version once stood for, what it gave
-/// then. A relative path is one from `root`.
+/// then. A relative path is one from the project's folder.
 pub(crate) fn fetch(
     source: &Source,
     resolved: Option<&str>,
-    root: &Path,
+    project: &Gate,
 ) -> Result<Fetched, Failure> {
     match source {
-        Source::Path(path) => local::fetch(&root.join(path)),
+        Source::Path(path) => local::fetch(&project.root().path().join(path), project),
         Source::Git {
             url,
             inner,

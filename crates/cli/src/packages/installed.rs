@@ -1,18 +1,17 @@
 //! The installed packages as they lie on the disk, held against the lock. Not: installing them.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use score_spec::{Code, Diagnostic};
 
 use super::{Lock, Package, digest};
-use crate::disk::{OWN_FOLDER, read as read_file};
+use crate::disk::OWN_FOLDER;
 use crate::failure::reason;
+use crate::host::{Folder, Gate};
 use crate::project::name;
 
 /// The folder of all packages, in the project's own folder.
-const FOLDER: &str = "provisioners";
+pub(super) const FOLDER: &str = "provisioners";
 
 /// How to get what is locked.
 const INSTALL: &str = "`score-rs provisioners install` gets what `score-rs.lock` names";
@@ -30,16 +29,20 @@ pub(crate) struct Installed {
 
 /// The files of all packages in order of precedence, and what is wrong with the others. A file is
 /// read once, so that what is used is what was checked.
-pub(crate) fn read(root: &Path, lock: &Lock, diagnostics: &mut Vec<Diagnostic>) -> Vec<Installed> {
+pub(crate) fn read(
+    (root, project): (&Path, &Gate),
+    lock: &Lock,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Installed> {
     let mut installed = Vec::new();
     for package in &lock.packages {
-        match verified(root, package) {
+        match verified(project, package) {
             Ok(files) => installed.extend(files),
             Err(problems) => diagnostics.extend(problems),
         }
     }
-    diagnostics.extend(strays(root, lock).iter().map(|path| {
-        let path = name(path);
+    diagnostics.extend(strays(project, lock).iter().map(|path| {
+        let path = name(&root.join(path));
         Diagnostic::new(
             Code::PackageUnlocked,
             format!("`{path}` is in no package of the lock file and has no effect"),
@@ -50,15 +53,14 @@ pub(crate) fn read(root: &Path, lock: &Lock, diagnostics: &mut Vec<Diagnostic>) 
 }
 
 /// Whether all files of a package are as they should be.
-pub(crate) fn is_intact(root: &Path, package: &Package) -> bool {
-    let folder = folder(root).join(&package.name);
-    let strays = entries(&folder).iter().any(|path| !has(package, path));
-    !strays && verified(root, package).is_ok()
+pub(crate) fn is_intact(project: &Gate, package: &Package) -> bool {
+    let strays = entries(project, Path::new(&package.name));
+    let strays = strays.iter().any(|path| !has(package, path));
+    !strays && verified(project, package).is_ok()
 }
 
 /// The files of a package, or what is wrong with them.
-fn verified(root: &Path, package: &Package) -> Result<Vec<Installed>, Vec<Diagnostic>> {
-    let folder = folder(root).join(&package.name);
+fn verified(project: &Gate, package: &Package) -> Result<Vec<Installed>, Vec<Diagnostic>> {
     let found = |code, message| {
         let found = Diagnostic::new(code, message).help(INSTALL);
         match package.span {
@@ -66,15 +68,15 @@ fn verified(root: &Path, package: &Package) -> Result<Vec<Installed>, Vec<Diagno
             None => found,
         }
     };
-    if !folder.is_dir() {
+    let Some(folder) = open(project, Path::new(&package.name)) else {
         let message = format!("the package `{}` is not installed", package.name);
         return Err(vec![found(Code::PackageMissing, message)]);
-    }
+    };
     let (mut files, mut problems) = (Vec::new(), Vec::new());
     for (file, wanted) in &package.files {
-        let path = folder.join(file);
+        let path = folder.path().join(file);
         let shown = name(&path);
-        match regular(&path) {
+        match folder.read(file) {
             Ok(bytes) if digest(&bytes) == *wanted => files.push(Installed {
                 path,
                 bytes,
@@ -100,14 +102,14 @@ fn verified(root: &Path, package: &Package) -> Result<Vec<Installed>, Vec<Diagno
     }
 }
 
-/// What lies among the packages and is in none of them.
-pub(crate) fn strays(root: &Path, lock: &Lock) -> Vec<PathBuf> {
+/// What is among the packages and in none of them, by paths from the project's folder.
+pub(crate) fn strays(project: &Gate, lock: &Lock) -> Vec<PathBuf> {
     let mut strays = Vec::new();
-    for path in entries(&folder(root)) {
+    for path in entries(project, Path::new("")) {
         let name = path.file_name().and_then(|name| name.to_str());
         match name.and_then(|name| lock.get(name)) {
             Some(package) => {
-                let inner = entries(&path).into_iter();
+                let inner = entries(project, Path::new(&package.name)).into_iter();
                 strays.extend(inner.filter(|path| !has(package, path)));
             }
             None => strays.push(path),
@@ -116,9 +118,14 @@ pub(crate) fn strays(root: &Path, lock: &Lock) -> Vec<PathBuf> {
     strays
 }
 
-/// The folder of all packages of a project.
-pub(crate) fn folder(root: &Path) -> PathBuf {
-    root.join(OWN_FOLDER).join(FOLDER)
+/// The folder of all packages, by its path from the project's.
+pub(crate) fn folder() -> PathBuf {
+    Path::new(OWN_FOLDER).join(FOLDER)
+}
+
+/// The folder of a package, if there is one that no link leads to.
+fn open(project: &Gate, package: &Path) -> Option<Folder> {
+    project.root().folder_at(&folder().join(package)).ok()
 }
 
 /// Whether a path ends with the name of a file of a package.
@@ -127,20 +134,12 @@ fn has(package: &Package, path: &Path) -> bool {
     name.is_some_and(|name| package.files.contains_key(name))
 }
 
-/// The entries of a folder in the order of their names; none where it cannot be read.
-fn entries(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten();
-    let mut paths: Vec<_> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
-    paths.sort();
-    paths
-}
-
-/// The content of a regular file; opening anything else could wait forever.
-fn regular(path: &Path) -> io::Result<Vec<u8>> {
-    if !fs::symlink_metadata(path)?.is_file() {
-        return Err(io::Error::other("it is no regular file"));
-    }
-    read_file(path)
+/// The entries of the folder of a package, or of that of all packages, by their paths from the project's
+/// folder and in the order of their names; none where it cannot be read.
+fn entries(project: &Gate, package: &Path) -> Vec<PathBuf> {
+    let entries = open(project, package).map(|folder| folder.entries());
+    let entries = entries.and_then(Result::ok).unwrap_or_default();
+    let prefix = folder().join(package);
+    let paths = entries.into_iter().map(|(name, _)| prefix.join(name));
+    paths.collect()
 }

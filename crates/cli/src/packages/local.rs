@@ -1,41 +1,57 @@
 //! Packages from the disk. Not: the folder that they are installed in.
 
-use std::fs;
+use std::io;
 use std::path::Path;
 
 use super::fetch::Fetched;
 use super::files::{Files, is_yaml};
-use crate::disk::read;
 use crate::failure::Failure;
+use crate::host::{Gate, Gates, Kind};
 
-/// Reads a file, or the YAML files directly in a folder.
-pub(super) fn fetch(path: &Path) -> Result<Fetched, Failure> {
-    let fail = |error| Failure::read(path, &error);
-    let known = fs::metadata(path).map_err(fail)?;
-    let single = !known.is_dir();
-    if single && !known.is_file() {
-        // Opening a pipe could wait forever.
-        let problem = format!("cannot read `{}`: it is no regular file", path.display());
-        return Err(Failure::new(problem).help("name a file or a folder"));
+/// Reads a file, or the YAML files directly in a folder. A path in the project stays in the project.
+pub(super) fn fetch(path: &Path, project: &Gate) -> Result<Fetched, Failure> {
+    read(path, project).map_err(|error| match error {
+        Fault::Io(error) => Failure::read(path, &error).help("name a file or a folder"),
+        Fault::Failure(failure) => failure,
+    })
+}
+
+/// Why a package cannot be read.
+enum Fault {
+    Io(io::Error),
+    Failure(Failure),
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
     }
-    let mut paths = Vec::new();
+}
+
+fn read(path: &Path, project: &Gate) -> Result<Fetched, Fault> {
+    let gates = Gates::new(project.clone());
+    let found = gates.locate(path)?;
+    let mut files = Files::default();
+    let single = found.kind != Some(Kind::Folder);
     if single {
-        paths.push(path.to_owned());
+        if found.kind.is_none() {
+            return Err(io::Error::from(io::ErrorKind::NotFound).into());
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        files = files.with(&name, found.read()?).map_err(Fault::Failure)?;
     } else {
-        for entry in fs::read_dir(path).map_err(fail)? {
-            let path = entry.map_err(fail)?.path();
-            let name = path.file_name().and_then(|name| name.to_str());
-            if name.is_some_and(is_yaml) && path.is_file() {
-                paths.push(path);
+        for (name, kind) in found.into_folder()?.entries()? {
+            let Some(name) = name.to_str().filter(|name| is_yaml(name)) else {
+                continue;
+            };
+            if !matches!(kind, Kind::File | Kind::Link) {
+                continue;
+            }
+            let file = gates.locate(&path.join(name))?;
+            if file.kind == Some(Kind::File) {
+                files = files.with(name, file.read()?).map_err(Fault::Failure)?;
             }
         }
-        paths.sort();
-    }
-    let mut files = Files::default();
-    for path in paths {
-        let bytes = read(&path).map_err(|error| Failure::read(&path, &error))?;
-        let name = path.file_name().unwrap_or_default();
-        files = files.with(&name.to_string_lossy(), bytes)?;
     }
     Ok(Fetched {
         resolved: None,

@@ -15,8 +15,8 @@ use score_spec::{
 
 use super::{Package, Source};
 use crate::console::Console;
-use crate::disk;
 use crate::failure::Failure;
+use crate::host::Gate;
 use crate::project::name;
 
 /// The name of the lock file, which lies beside the project file.
@@ -129,12 +129,12 @@ fn map<'a>(entries: impl IntoIterator<Item = (&'a str, Tree)>) -> Tree {
 /// Reads the lock of a project; one without a lock file has no packages. A lock file with errors
 /// gives none.
 pub(crate) fn read(
-    root: &Path,
+    (root, project): (&Path, &Gate),
     sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Option<Lock>, Failure> {
     let path = root.join(LOCK_FILE);
-    let text = match disk::read(&path) {
+    let text = match project.read(Path::new(LOCK_FILE)) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(Lock::default())),
         Err(error) => return Err(Failure::read(&path, &error)),
@@ -167,9 +167,10 @@ pub(crate) fn read(
 
 /// Reads the lock of a project for a command that changes packages. If something is wrong with it,
 /// that is reported, and there is none.
-pub(crate) fn open(root: &Path, console: &Console) -> Result<Option<Lock>, Failure> {
+pub(crate) fn open(project: &Gate, console: &Console) -> Result<Option<Lock>, Failure> {
     let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
-    let lock = read(root, &mut sources, &mut diagnostics)?;
+    let root = project.root().path();
+    let lock = read((root, project), &mut sources, &mut diagnostics)?;
     console.report(&sources, &diagnostics);
     Ok(lock)
 }
@@ -208,6 +209,7 @@ fn package(node: &Node, lock: &Lock, diagnostics: &mut Vec<Diagnostic>) -> Optio
 #[cfg(test)]
 mod tests {
     use super::{Lock, read};
+    use crate::host::Gate;
     use crate::packages::{Files, Package, Source};
     use score_spec::Sources;
 
@@ -227,7 +229,8 @@ mod tests {
             ));
         std::fs::write(folder.path().join(super::LOCK_FILE), lock.to_text()).unwrap();
         let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
-        let found = read(folder.path(), &mut sources, &mut diagnostics)
+        let project = Gate::open(folder.path()).unwrap();
+        let found = read((folder.path(), &project), &mut sources, &mut diagnostics)
             .unwrap()
             .unwrap();
         assert_eq!(diagnostics, []);

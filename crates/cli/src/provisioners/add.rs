@@ -1,13 +1,14 @@
 //! `score-rs provisioners add`.
 
 use std::fs;
-use std::path::{Component, Path};
+use std::path::Path;
 
 use crate::Outcome;
 use crate::args::Add;
 use crate::console::Console;
 use crate::disk::canonical;
 use crate::failure::Failure;
+use crate::host::{Gate, relative};
 use crate::packages::{
     Change, LOCK_FILE, Lock, Package, Source, check, choose, fetch, is_intact, open,
 };
@@ -16,8 +17,8 @@ use crate::provisioners::install::restore;
 
 /// Installs a package and pins it.
 pub(crate) fn add(args: &Add, console: &Console) -> Result<Outcome, Failure> {
-    let root = Project::folder()?;
-    let Some(lock) = open(&root, console)? else {
+    let (root, project) = Project::here()?;
+    let Some(lock) = open(&project, console)? else {
         return Ok(Outcome::Errors);
     };
     let (source, derived) = source(&args.source, &root)?;
@@ -27,7 +28,7 @@ pub(crate) fn add(args: &Add, console: &Console) -> Result<Outcome, Failure> {
     })?;
     if let Some(known) = lock.get(&name) {
         if known.source == source {
-            return again(&root, &lock, known, console);
+            return again(&project, &lock, known, console);
         }
         if known.source.origin() != source.origin() {
             let problem = format!(
@@ -39,13 +40,13 @@ pub(crate) fn add(args: &Add, console: &Console) -> Result<Outcome, Failure> {
             )));
         }
     }
-    let fetched = fetch(&source, None, &root)?;
+    let fetched = fetch(&source, None, &project)?;
     let files = choose(&fetched, &source, console)?;
     let Some(types) = check(&name, &files, console) else {
         return Ok(Outcome::Errors);
     };
     let package = Package::new(&name, source, fetched.resolved, &files);
-    Change::new(&root, &lock)
+    Change::new(&project, &lock)
         .with_files(&name, files)
         .with_lock(lock.clone().with(package))
         .apply()?;
@@ -58,14 +59,14 @@ pub(crate) fn add(args: &Add, console: &Console) -> Result<Outcome, Failure> {
 
 /// Adds what is there already: installs it, if it is not.
 fn again(
-    root: &Path,
+    project: &Gate,
     lock: &Lock,
     package: &Package,
     console: &Console,
 ) -> Result<Outcome, Failure> {
-    if !is_intact(root, package) {
-        let files = restore(root, package)?;
-        Change::new(root, lock)
+    if !is_intact(project, package) {
+        let files = restore(project, package)?;
+        Change::new(project, lock)
             .with_files(&package.name, files)
             .apply()?;
     }
@@ -92,51 +93,14 @@ fn source(argument: &str, root: &Path) -> Result<(Source, Option<String>), Failu
     if Path::new(path).is_absolute() {
         return Ok((source, name));
     }
-    let relative = way(&canonical(root), &known).ok_or_else(|| {
-        Failure::new(format!("there is no relative way to `{path}`"))
-            .help("name it by its full path")
-    })?;
-    Ok((Source::Path(relative), name))
-}
-
-/// The way from a folder to a path, both without links, with `/` between its parts.
-fn way(from: &Path, to: &Path) -> Option<String> {
-    let shared = from.components().zip(to.components());
-    let shared = shared.take_while(|(a, b)| a == b).count();
-    let rest = |path: &Path| {
-        path.components()
-            .skip(shared)
-            .map(|part| match part {
-                Component::Normal(part) => part.to_str().map(str::to_owned),
-                _ => None,
-            })
-            .collect::<Option<Vec<String>>>()
-    };
-    let up = rest(from)?.into_iter().map(|_| "..".to_owned());
-    let parts: Vec<String> = up.chain(rest(to)?).collect();
-    Some(if parts.is_empty() {
-        ".".to_owned()
-    } else {
-        parts.join("/")
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::way;
-    use std::path::Path;
-
-    #[test]
-    fn ways_lead_from_the_project() {
-        for (from, to, expected) in [
-            ("/a/b", "/a/b/c.yaml", "c.yaml"),
-            ("/a/b", "/a/x/c", "../x/c"),
-            ("/a/b", "/a/b", "."),
-        ] {
-            assert_eq!(
-                way(Path::new(from), Path::new(to)).as_deref(),
-                Some(expected)
-            );
+    let relative = relative(&canonical(root), &known);
+    let relative = match relative.to_str() {
+        Some("") => ".".to_owned(),
+        Some(relative) => relative.replace('\\', "/"),
+        None => {
+            let problem = format!("the path of `{path}` is not UTF-8");
+            return Err(Failure::new(problem).help("name it by its full path"));
         }
-    }
+    };
+    Ok((Source::Path(relative), name))
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::Outcome;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::host::Gate;
 use crate::packages::{
     Change, Files, LOCK_FILE, Package, digest, fetch, folder, is_intact, open, strays,
 };
@@ -13,19 +14,19 @@ use crate::report::count;
 
 /// Makes what is installed be what the lock file says.
 pub(crate) fn install(console: &Console) -> Result<Outcome, Failure> {
-    let root = Project::folder()?;
-    let Some(lock) = open(&root, console)? else {
+    let (root, project) = Project::here()?;
+    let Some(lock) = open(&project, console)? else {
         return Ok(Outcome::Errors);
     };
     let packages = lock.packages.iter();
     let wanting: Vec<_> = packages
-        .filter(|package| !is_intact(&root, package))
+        .filter(|package| !is_intact(&project, package))
         .collect();
-    let mut strangers = strays(&root, &lock);
-    strangers.retain(|path| path.parent() == Some(&folder(&root)));
-    let mut change = Change::new(&root, &lock);
+    let mut strangers = strays(&project, &lock);
+    strangers.retain(|path| path.parent() == Some(&folder()));
+    let mut change = Change::new(&project, &lock);
     for package in &wanting {
-        change = change.with_files(&package.name, restore(&root, package)?);
+        change = change.with_files(&package.name, restore(&project, package)?);
         console.detail(&format!("fetched {}", package.name));
     }
     for path in &strangers {
@@ -35,7 +36,7 @@ pub(crate) fn install(console: &Console) -> Result<Outcome, Failure> {
         change.apply()?;
     }
     for path in &strangers {
-        let path = name(path);
+        let path = name(&root.join(path));
         console.note(&format!(
             "removed `{path}`, which {LOCK_FILE} does not name"
         ));
@@ -50,9 +51,9 @@ pub(crate) fn install(console: &Console) -> Result<Outcome, Failure> {
 }
 
 /// Fetches a package as it was locked.
-pub(super) fn restore(root: &Path, package: &Package) -> Result<Files, Failure> {
+pub(super) fn restore(project: &Gate, package: &Package) -> Result<Files, Failure> {
     let name = &package.name;
-    let fetched = fetch(&package.source, package.resolved.as_deref(), root)
+    let fetched = fetch(&package.source, package.resolved.as_deref(), project)
         .map_err(|failure| failure.about(format!("the package `{name}`")))?;
     let known = fetched
         .files

@@ -1,8 +1,7 @@
 //! `score-rs provisioners new`.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
 use score_spec::Sources;
 
@@ -11,8 +10,9 @@ use crate::args::New;
 use crate::console::{self, Console};
 use crate::disk::canonical;
 use crate::failure::Failure;
+use crate::host::Gates;
 use crate::project::{PROJECT_FILE, Project, name};
-use crate::write::folder_of;
+use crate::write::{create, folder_of};
 
 /// What is written, with a word in the place of the type.
 const SCAFFOLD: &str = include_str!("scaffold.yaml");
@@ -32,27 +32,27 @@ pub(crate) fn new(args: &New, console: &Console) -> Result<Outcome, Failure> {
         console::result(text.as_bytes())?;
         return Ok(Outcome::Fine);
     }
+    let (root, project) = Project::here()?;
     let path = match &args.output {
         Some(path) => path.clone(),
-        None => make_folder()?.join(format!("{}.yaml", args.kind)),
+        None => root.join(FOLDER).join(format!("{}.yaml", args.kind)),
     };
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&path)
-        .map_err(|error| {
-            let failure = Failure::write(&path, &error);
-            match error.kind() {
-                io::ErrorKind::AlreadyExists => {
-                    Failure::new(format!("`{}` is there already", path.display()))
-                        .help("choose another file with `-o`")
-                }
-                io::ErrorKind::NotFound => failure.help("make its folder first"),
-                _ => failure,
+    if args.output.is_none() {
+        let folder = root.join(FOLDER);
+        let made = project.root().make_folder(FOLDER, 0o777);
+        made.map_err(|error| Failure::write(&folder, &error))?;
+    }
+    create(&Gates::new(project), &path, text.as_bytes()).map_err(|error| {
+        let failure = Failure::write(&path, &error);
+        match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                Failure::new(format!("`{}` already exists", path.display()))
+                    .help("choose another file with `-o`")
             }
-        })?;
-    file.write_all(text.as_bytes())
-        .map_err(|error| Failure::write(&path, &error))?;
+            io::ErrorKind::NotFound => failure.help("make its folder first"),
+            _ => failure,
+        }
+    })?;
     console.done(&format!("wrote {}", name(&path)));
     if is_used(&path)? {
         console.done("next: edit it; `score-rs provisioners list` shows it");
@@ -68,16 +68,9 @@ pub(crate) fn new(args: &New, console: &Console) -> Result<Outcome, Failure> {
     Ok(Outcome::Fine)
 }
 
-/// The folder for provisioners in the project.
-fn make_folder() -> Result<PathBuf, Failure> {
-    let folder = Project::folder()?.join(FOLDER);
-    fs::create_dir_all(&folder).map_err(|error| Failure::write(&folder, &error))?;
-    Ok(folder)
-}
-
 /// Whether the project file names a file, or its folder.
 fn is_used(path: &Path) -> Result<bool, Failure> {
-    let project = Project::find(&mut Sources::new(), &[])?;
+    let project = Project::find(&mut Sources::new(), &[], (&[], None))?;
     let mut entries = project.settings.provisioners.iter();
     let known = canonical(path);
     Ok(entries.any(|entry| {

@@ -11,11 +11,11 @@ use crate::project::Project;
 
 /// Removes packages.
 pub(crate) fn remove(args: &Remove, console: &Console) -> Result<Outcome, Failure> {
-    let root = Project::folder()?;
-    let Some(lock) = open(&root, console)? else {
+    let (_, project) = Project::here()?;
+    let Some(lock) = open(&project, console)? else {
         return Ok(Outcome::Errors);
     };
-    let (mut change, mut after) = (Change::new(&root, &lock), lock.clone());
+    let (mut change, mut after) = (Change::new(&project, &lock), lock.clone());
     for package in lock.named(&args.names)? {
         change = change.without(Path::new(&package.name));
         after = after.without(&package.name);

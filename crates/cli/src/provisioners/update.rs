@@ -9,16 +9,16 @@ use crate::project::Project;
 
 /// Fetches packages anew, and pins what comes.
 pub(crate) fn update(args: &Update, console: &Console) -> Result<Outcome, Failure> {
-    let root = Project::folder()?;
-    let Some(lock) = open(&root, console)? else {
+    let (_, project) = Project::here()?;
+    let Some(lock) = open(&project, console)? else {
         return Ok(Outcome::Errors);
     };
-    let (mut change, mut after) = (Change::new(&root, &lock), lock.clone());
+    let (mut change, mut after) = (Change::new(&project, &lock), lock.clone());
     let (mut changed, mut pending) = (false, false);
     for old in lock.named(&args.names)? {
         let name = &old.name;
         let about = |failure: Failure| failure.about(format!("the package `{name}`"));
-        let fetched = fetch(&old.source, None, &root).map_err(about)?;
+        let fetched = fetch(&old.source, None, &project).map_err(about)?;
         let files = choose(&fetched, &old.source, console).map_err(about)?;
         if check(name, &files, console).is_none() {
             return Ok(Outcome::Errors);
@@ -32,7 +32,7 @@ pub(crate) fn update(args: &Update, console: &Console) -> Result<Outcome, Failur
             (false, false) => format!("updated {name}: {differences}"),
         });
         changed |= !stays;
-        if !stays || !is_intact(&root, old) {
+        if !stays || !is_intact(&project, old) {
             change = change.with_files(name, files);
             pending = true;
         }

@@ -134,7 +134,11 @@ fn copy(from: &Path, to: &Path, without: &[&str]) {
             fs::create_dir(&to).unwrap();
             copy(&path, &to, &[]);
         } else {
-            fs::copy(&path, to).unwrap();
+            fs::copy(&path, &to).unwrap();
+            // Version control keeps no such permissions.
+            if to.ends_with(".score-rs/key") {
+                fs::set_permissions(to, fs::Permissions::from_mode(0o600)).unwrap();
+            }
         }
     }
 }

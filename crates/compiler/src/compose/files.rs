@@ -10,9 +10,9 @@ use super::group::Member;
 use super::model::{Bind, Config, EnvFile, Grant, Mount, Secret};
 use super::value::{self, Content, Place};
 use crate::tree::ToTree;
-use crate::{App, FileContent, OutputContent, OutputFile, Text, Tree};
+use crate::{App, FileContent, OutputContent, OutputFile, RenderOptions, Text, Tree};
 
-/// The folder of all files but the main one.
+/// The folder of all files but the main one, unless the options name another.
 const FOLDER: &str = ".score-rs/compose";
 
 /// The mode of a file where the Score file gives none.
@@ -22,8 +22,10 @@ const MODE: u16 = 0o644;
 const WRITE: u16 = 0o200;
 
 /// What services refer to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Parts {
+    /// The folder of the files, relative to that of `compose.yaml`.
+    folder: String,
     /// Files beside `compose.yaml`.
     pub(super) files: Vec<OutputFile>,
     /// Entries of its `configs`.
@@ -33,6 +35,17 @@ pub(super) struct Parts {
 }
 
 impl Parts {
+    /// No parts yet.
+    pub(super) fn new(options: &RenderOptions) -> Self {
+        let folder = options.folder.as_deref().unwrap_or(FOLDER);
+        Self {
+            folder: folder.to_owned(),
+            files: Vec::new(),
+            configs: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+        }
+    }
+
     /// Adds those of other services, which have other names.
     pub(super) fn add(&mut self, other: Self) {
         self.files.extend(other.files);
@@ -135,7 +148,7 @@ pub(super) fn add(
     mode: u16,
     parts: &mut Parts,
 ) -> Mount {
-    let path = format!("{FOLDER}/{service}/{path}");
+    let path = format!("{}/{service}/{path}", parts.folder);
     let source = format!("./{path}");
     parts.files.push(OutputFile {
         path: Some(path),
@@ -187,7 +200,7 @@ pub(super) fn env_file(
     if content.segments().is_empty() {
         return None;
     }
-    let path = format!("{FOLDER}/{}.env", member.service);
+    let path = format!("{}/{}.env", parts.folder, member.service);
     parts.files.push(OutputFile {
         path: Some(path.clone()),
         content: OutputContent::Text(content),

@@ -16,6 +16,10 @@ use crate::{OutputContent, OutputFile, Text, Tree, yaml};
 const HEADER: &str = "# Written by score-rs from the Score files of this project: \
                       score-rs generate -t kubernetes\n";
 
+/// The annotation that says the same in a list of objects in JSON, which has no comments. Programs read
+/// the items of a list and leave its metadata.
+const MARK: (&str, &str) = ("k8s.score.dev/written-by", "score-rs");
+
 /// The file that lists those of the objects, for `kubectl apply -k`.
 const KUSTOMIZATION: &str = "kustomization.yaml";
 
@@ -118,8 +122,14 @@ impl Written {
         if options.format == ObjectFormat::Json && !options.files {
             return Self::Together(object);
         }
-        let header = if options.files { HEADER } else { "" };
-        let text = stream(std::slice::from_ref(&object), options.format, header);
+        let text = if options.format == ObjectFormat::Json {
+            let mut text = Text::new();
+            flow::emit(&object.tree, Notation::Json, &mut text);
+            text
+        } else {
+            let header = if options.files { HEADER } else { "" };
+            stream(std::slice::from_ref(&object), options.format, header)
+        };
         object.tree = Tree::Null;
         Self::Alone(object, text)
     }
@@ -191,19 +201,23 @@ fn stream(objects: &[Object], format: ObjectFormat, header: &str) -> Text {
             }
         }
         // JSON has no comments, and a file holds one value.
-        ObjectFormat::Json => match objects {
-            [object] => flow::emit(&object.tree, Notation::Json, &mut text),
-            objects => {
-                let items = objects.iter().map(|object| object.tree.clone()).collect();
-                let list = [
-                    ("apiVersion", "v1".to_tree()),
-                    ("kind", "List".to_tree()),
-                    ("items", Tree::List(items)),
-                ];
-                let list = list.map(|(key, value)| (key.to_owned(), value));
-                flow::emit(&Tree::from_iter(list), Notation::Json, &mut text);
-            }
-        },
+        ObjectFormat::Json => {
+            let map = |entries: Vec<(&str, Tree)>| -> Tree {
+                let entries = entries.into_iter();
+                entries
+                    .map(|(key, value)| (key.to_owned(), value))
+                    .collect()
+            };
+            let items = objects.iter().map(|object| object.tree.clone()).collect();
+            let mark = map(vec![(MARK.0, MARK.1.to_tree())]);
+            let list = map(vec![
+                ("apiVersion", "v1".to_tree()),
+                ("kind", "List".to_tree()),
+                ("metadata", map(vec![("annotations", mark)])),
+                ("items", Tree::List(items)),
+            ]);
+            flow::emit(&list, Notation::Json, &mut text);
+        }
     }
     text
 }

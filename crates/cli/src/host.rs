@@ -1,0 +1,12 @@
+//! The host's disk: open folders, and the gate through which everything that a checkout can name is
+//! opened. Not: what is in the files.
+
+mod folder;
+mod gate;
+
+pub(crate) use folder::{
+    Folder, Identity, Kind, Lock, Shared, is_missing, permissions, temporary_name,
+};
+pub(crate) use gate::{
+    Gate, Gates, Located, is_outside, is_private, private, relative, without_dots,
+};

@@ -1,0 +1,179 @@
+//! Which folder is the project's. It follows from the Score files, wherever the command is started; a
+//! working folder that belongs to another project is an error, not a choice. Not: what is in it.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::disk::{OWN_FOLDER, canonical};
+use crate::failure::{Failure, reason};
+use crate::host::{relative, without_dots};
+use crate::packages::LOCK_FILE;
+use crate::project::PROJECT_FILE;
+
+/// What makes a folder a project's: its project file or its lock file.
+const PROJECT_FILES: [&str; 2] = [PROJECT_FILE, LOCK_FILE];
+
+/// What is in the own folder of a project that has no project file.
+const OWN_FILES: [&str; 2] = ["key", "state.json"];
+
+/// Whether the user chose the project's folder with `-C`, in place of the Score files. An option of the
+/// whole process, as the working folder is.
+static CHOSEN: AtomicBool = AtomicBool::new(false);
+
+/// Makes a folder the working folder, and the project the one that it belongs to.
+pub(crate) fn enter(folder: &Path) -> Result<(), Failure> {
+    std::env::set_current_dir(folder).map_err(|error| {
+        let folder = folder.display();
+        Failure::new(format!("cannot enter `{folder}`: {}", reason(&error)))
+            .help("name a folder with `-C FOLDER`")
+    })?;
+    CHOSEN.store(true, Ordering::Relaxed);
+    Ok(())
+}
+
+/// The relative path from the working folder to the project's, which is empty if they are the same.
+/// `files` are the Score files that the user named, or folders of them.
+pub(crate) fn find(files: &[PathBuf], stdin: Option<&Path>) -> Result<PathBuf, Failure> {
+    let here = std::env::current_dir()
+        .map_err(|error| Failure::new(format!("there is no working folder: {}", reason(&error))))?;
+    let start = if CHOSEN.load(Ordering::Relaxed) {
+        here.clone()
+    } else {
+        start(files, stdin, &here)
+    };
+    let found = match (Marked::above(&start)?, Marked::by_file_above(&here)?) {
+        (Some(found), Some(other)) if start != here && found.folder != other.folder => {
+            return Err(two_projects(&here, &found, &other));
+        }
+        (Some(found), _) | (None, Some(found)) => found.folder,
+        (None, None) => start,
+    };
+    Ok(relative(&here, &found))
+}
+
+/// The folder that all Score files are in.
+fn start(files: &[PathBuf], stdin: Option<&Path>, here: &Path) -> PathBuf {
+    let folders = files.iter().map(|file| {
+        let file: &Path = if file.as_os_str() == "-" {
+            stdin.unwrap_or(Path::new("-"))
+        } else {
+            file
+        };
+        let place = here.join(file);
+        if place.is_dir() {
+            return canonical(&place);
+        }
+        // A link to a Score file is where it is, not where it leads.
+        let folder = without_dots(place.parent().unwrap_or(here));
+        // The name of standard input may be anything.
+        let mut existing = folder
+            .ancestors()
+            .filter_map(|it| fs::canonicalize(it).ok());
+        existing.next().unwrap_or_else(|| here.to_owned())
+    });
+    let shared = |a: PathBuf, b: PathBuf| {
+        let parts = a.components().zip(b.components());
+        parts
+            .take_while(|(a, b)| a == b)
+            .map(|(part, _)| part)
+            .collect()
+    };
+    folders.reduce(shared).unwrap_or_else(|| here.to_owned())
+}
+
+/// A folder that something marks as a project's.
+struct Marked {
+    folder: PathBuf,
+    by: PathBuf,
+}
+
+impl Marked {
+    /// The nearest folder from this one upwards with a project file or a lock file; else the nearest one
+    /// with a project key or state.
+    fn above(start: &Path) -> Result<Option<Self>, Failure> {
+        let own = OWN_FILES.map(|name| Path::new(OWN_FOLDER).join(name));
+        match Self::by_file_above(start)? {
+            Some(found) => Ok(Some(found)),
+            None => Self::nearest(start, &own),
+        }
+    }
+
+    /// The nearest folder from this one upwards with a project file or a lock file.
+    fn by_file_above(start: &Path) -> Result<Option<Self>, Failure> {
+        Self::nearest(start, &PROJECT_FILES.map(PathBuf::from))
+    }
+
+    fn nearest(start: &Path, names: &[PathBuf]) -> Result<Option<Self>, Failure> {
+        let exists = |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|it| !it.is_dir());
+        let found = start.ancestors().find_map(|folder| {
+            let mut by = names.iter().map(|name| folder.join(name));
+            Some(Self {
+                by: by.find(exists)?,
+                folder: folder.to_owned(),
+            })
+        });
+        if let Some(found) = &found
+            && found.folder != start
+        {
+            found.require_trust()?;
+        }
+        Ok(found)
+    }
+
+    /// Refuses a project of another user in a folder above: whoever may write there could make this
+    /// user's runs start commands.
+    fn require_trust(&self) -> Result<(), Failure> {
+        let own = self.folder.join(OWN_FOLDER);
+        let files = PROJECT_FILES.map(|name| self.folder.join(name));
+        for path in files.iter().chain([&own, &self.by]) {
+            if !is_trusted(path) {
+                let (path, folder) = (path.display(), self.folder.display());
+                let problem = format!("`{path}` belongs to another user");
+                return Err(Failure::new(problem).help(format!(
+                    "if you trust that folder, run the command with `-C {folder}`; else put a `{PROJECT_FILE}` of your own beside the Score files"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a file or folder is this user's or root's. One that is not there does no harm.
+#[cfg(unix)]
+fn is_trusted(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let user = rustix::process::geteuid().as_raw();
+    fs::symlink_metadata(path).map_or(true, |known| known.uid() == user || known.uid() == 0)
+}
+
+#[cfg(not(unix))]
+fn is_trusted(_: &Path) -> bool {
+    true
+}
+
+fn two_projects(here: &Path, found: &Marked, other: &Marked) -> Failure {
+    let shown = |marked: &Marked| {
+        let path = relative(here, &marked.by);
+        format!("`{}`", path.display())
+    };
+    let folder = |marked: &Marked| {
+        let path = relative(here, &marked.folder);
+        if path.as_os_str() == OsStr::new("") {
+            ".".to_owned()
+        } else {
+            path.display().to_string()
+        }
+    };
+    let problem = format!(
+        "the Score files belong to the project of {}, and the working folder to that of {}",
+        shown(found),
+        shown(other)
+    );
+    Failure::new(problem).help(format!(
+        "choose one: `-C {}` for that of the Score files, `-C {}` for that of the working folder; other paths are then relative to that folder",
+        folder(found),
+        folder(other)
+    ))
+}
