@@ -139,18 +139,22 @@ pub(crate) fn orphans(
 
 /// A folder of tests, if there is one. Links are not followed.
 fn open(base: &Shared, folder: &Path) -> Result<Option<Folder>, Failure> {
-    match base.folder_at(folder) {
-        Ok(open) => Ok(Some(open)),
-        Err(_) if base.kind_at(folder).is_ok_and(|kind| kind.is_none()) => Ok(None),
-        Err(_) => {
-            let path = base.path().join(folder);
-            let problem = format!(
-                "`{}` is not a folder, or a link leads to it",
-                path.display()
-            );
-            Err(Failure::new(problem).help("tests have folders of their own, without links"))
+    let fail = |error: io::Error| Failure::read(&base.path().join(folder), &error);
+    let mut parts: Vec<&Path> = folder.ancestors().collect();
+    parts.reverse();
+    for part in parts {
+        match base.kind_at(part).map_err(fail)? {
+            Some(Kind::Folder) => {}
+            None => return Ok(None),
+            Some(_) => {
+                let path = base.path().join(part);
+                let problem = format!("`{}` is not a folder", path.display());
+                return Err(Failure::new(problem)
+                    .help("remove it; what tests expect is in folders without links"));
+            }
         }
     }
+    base.folder_at(folder).map(Some).map_err(fail)
 }
 
 fn differ(path: &Path, expected: &[u8], rendered: &[u8]) -> Option<Difference> {

@@ -1,0 +1,684 @@
+//! A checkout that wants to do harm: links that lead out, pipes, files of others under the names of
+//! outputs. Whatever it holds, nothing outside of it is read, written or removed, and nothing waits.
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "a test that cannot go on fails"
+)]
+
+#[allow(dead_code, reason = "other tests need the rest")]
+mod sandbox;
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use sandbox::{Files, Sandbox, collect};
+
+/// What a file outside of the checkout holds, in a form that no reader accepts.
+const SECRET: &str = "TOP-SECRET: [\n";
+
+const WEB: &str = "apiVersion: score.dev/v1b1
+metadata: {name: web}
+containers: {main: {image: nginx:1}}
+";
+
+const REDIS: &str = "apiVersion: score.dev/v1b1
+metadata: {name: web}
+containers: {main: {image: nginx:1, variables: {A: \"${resources.db.password}\"}}}
+resources: {db: {type: redis}}
+";
+
+const PROJECT: &str = "apiVersion: score-rs/v1\nkind: Project\n";
+
+/// The longest that a command on a small input may take, on a busy machine.
+const LONGEST: Duration = Duration::from_secs(20);
+
+/// A folder with a checkout `project`, and a folder `victim` beside it.
+struct Place(Sandbox);
+
+impl Place {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let place = Self(Sandbox::new("project"));
+        place.write("../victim/secret.yaml", SECRET);
+        place.write("../victim/docs/deep/a", "a");
+        place.write("../victim/.ssh/id", "k");
+        place.write(".git/config", "TOP-SECRET\n");
+        for (path, text) in files {
+            place.write(path, text);
+        }
+        place
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.folder().join(path)
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    fn link(&self, target: &str, path: &str) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        symlink(target, path).unwrap();
+    }
+
+    fn pipe(&self, path: &str) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+    }
+
+    /// Runs a command in a folder, and gives its exit code and all that it printed.
+    fn run_in(&self, folder: &str, words: &str) -> (i32, String) {
+        let mut command = self.0.command();
+        command
+            .current_dir(self.path(folder))
+            .args(words.split_whitespace());
+        let mut child = command.spawn().unwrap();
+        drop(child.stdin.take());
+        let start = Instant::now();
+        while child.try_wait().unwrap().is_none() {
+            if start.elapsed() > LONGEST {
+                child.kill().unwrap();
+                panic!("`{words}` does not end");
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let output = child.wait_with_output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).unwrap();
+        (output.status.code().unwrap_or(-1), said)
+    }
+
+    fn run(&self, words: &str) -> (i32, String) {
+        self.run_in("", words)
+    }
+
+    fn succeed(&self, words: &str) -> String {
+        let (exit, said) = self.run(words);
+        assert_eq!(exit, 0, "{words}\n{said}");
+        said
+    }
+
+    fn victim(&self) -> Files {
+        let mut files = Files::new();
+        collect(&self.path("../victim"), "", &mut files);
+        files
+    }
+}
+
+/// A score file and a project file that names a provisioner file.
+fn naming(provisioners: &str) -> String {
+    format!("{PROJECT}provisioners: [{provisioners}]\n")
+}
+
+#[test]
+fn nothing_outside_is_read() {
+    type Prepare = fn(&Place);
+    let cases: [(&str, Prepare); 14] = [
+        ("a Score file", |it| {
+            fs::remove_file(it.path("score.yaml")).unwrap();
+            it.link("../victim/secret.yaml", "score.yaml");
+        }),
+        ("a Score file that is the key", |it| {
+            fs::remove_file(it.path("score.yaml")).unwrap();
+            it.write(".score-rs/key", "TOP-SECRET: [");
+            it.link(".score-rs/key", "score.yaml");
+        }),
+        ("a folder of Score files", |it| {
+            fs::remove_file(it.path("score.yaml")).unwrap();
+            it.write("../victim/score.yaml", SECRET);
+            it.link("../victim", "web");
+        }),
+        ("a project file", |it| {
+            it.link("../victim/secret.yaml", "score-rs.yaml")
+        }),
+        ("a lock file", |it| {
+            it.link("../victim/secret.yaml", "score-rs.lock")
+        }),
+        ("a relative path", |it| {
+            it.write("score-rs.yaml", &naming("../victim/secret.yaml"));
+        }),
+        ("an absolute path", |it| {
+            let path = it.path("../victim/secret.yaml").canonicalize().unwrap();
+            it.write("score-rs.yaml", &naming(path.to_str().unwrap()));
+        }),
+        ("the environment", |it| {
+            it.write("score-rs.yaml", &naming("/proc/self/environ"))
+        }),
+        ("the key", |it| {
+            it.write(".score-rs/key", "TOP-SECRET: [");
+            it.write("score-rs.yaml", &naming(".score-rs/key"));
+        }),
+        ("the key by a link", |it| {
+            it.write(".score-rs/key.yaml", "TOP-SECRET: [");
+            it.link("../.score-rs/key.yaml", "platform/a.yaml");
+            it.write("score-rs.yaml", &naming("platform/"));
+        }),
+        ("the folder of Git", |it| {
+            it.write("score-rs.yaml", &naming(".git/config"))
+        }),
+        ("a link in a folder", |it| {
+            it.link("../../victim/secret.yaml", "platform/a.yaml");
+            it.write("score-rs.yaml", &naming("platform/"));
+        }),
+        ("a folder that is a link", |it| {
+            it.link("../victim", "platform");
+            it.write("score-rs.yaml", &naming("platform/"));
+        }),
+        ("a file of Git in a container", |it| {
+            let files = "image: nginx:1, files: {/a: {source: .git/config}}";
+            it.write("score.yaml", &WEB.replace("image: nginx:1", files));
+        }),
+    ];
+    for (what, prepare) in cases {
+        let place = Place::new(&[("score.yaml", WEB)]);
+        prepare(&place);
+        for words in [
+            "validate",
+            "validate --format json",
+            "generate",
+            "generate -t kubernetes -o -",
+            "provisioners list",
+            "resources list",
+        ] {
+            let (exit, said) = place.run(words);
+            let is_about_provisioners = words.starts_with("provisioners");
+            assert!(
+                exit != 0 || is_about_provisioners,
+                "{what}: {words}\n{said}"
+            );
+            for secret in ["TOP-SECRET", "000102030405"] {
+                assert!(!said.contains(secret), "{what}: {words}\n{said}");
+            }
+        }
+        assert!(!place.path("compose.yaml").exists(), "{what}");
+    }
+}
+
+#[test]
+fn a_link_inside_is_followed() {
+    let place = Place::new(&[
+        ("score-rs.yaml", PROJECT),
+        ("specs/web.yaml", WEB),
+        ("platform/real/none.yaml", PROJECT),
+        ("data/a", "content of a file"),
+    ]);
+    place.link("specs/web.yaml", "score.yaml");
+    place.succeed("validate");
+    let files = "image: nginx:1, files: {/a: {source: ../linked/a}}";
+    place.write("specs/web.yaml", &WEB.replace("image: nginx:1", files));
+    let target = place.path("data").canonicalize().unwrap();
+    symlink(target, place.path("linked")).unwrap();
+    place.succeed("generate specs/web.yaml");
+    let path = ".score-rs/compose/web-main/a";
+    assert_eq!(place.read(path), "content of a file");
+}
+
+#[test]
+fn pipes_and_devices_are_not_waited_for() {
+    let run =
+        "apiVersion: score-rs/v1\nkind: Provisioner\ntype: thing\nrun: {command: [\"true\"]}\n";
+    for (path, words) in [
+        ("score.yaml", "validate"),
+        ("score.yaml", "generate score.yaml"),
+        ("score-rs.yaml", "validate"),
+        ("score-rs.lock", "validate"),
+        ("score-rs.lock", "provisioners install"),
+        (".score-rs/key", "generate"),
+        (".score-rs/.gitignore", "generate"),
+        (".score-rs/state.json", "generate"),
+        (".score-rs/state.json.lock", "generate"),
+        (".score-rs/.state.json.x.tmp", "generate"),
+        (".score-rs/.score-rs-a.tmp", "generate"),
+        (".score-rs/compose/web-main.env", "generate"),
+        (".score-rs-a.tmp", "generate"),
+        ("compose.yaml", "generate"),
+        ("compose.yaml", "generate --diff"),
+        ("manifests.yaml", "generate -t kubernetes --force"),
+        ("secrets.yaml", "generate -t kubernetes --secrets separate"),
+        (
+            "k8s/kustomization.yaml",
+            "generate -t kubernetes --output-dir k8s",
+        ),
+        ("chart/Chart.yaml", "generate -t helm"),
+        ("chart/templates/a.yaml", "generate -t helm"),
+        (
+            "thing.tests/a-b/compose/compose.yaml",
+            "provisioners test thing.yaml",
+        ),
+        ("platform/a.yaml", "validate --provisioners platform"),
+        ("platform/a.yaml", "validate --provisioners platform/a.yaml"),
+        ("env", "generate -t kubernetes --env-file env"),
+    ] {
+        let place = Place::new(&[("thing.yaml", run)]);
+        if path != "score.yaml" {
+            place.write("score.yaml", REDIS);
+        }
+        if path != "score-rs.yaml" {
+            place.write("score-rs.yaml", &naming("thing.yaml"));
+        }
+        place.pipe(path);
+        let mut environment = vec![("SCORE_RS_KEY".to_owned(), String::new())];
+        environment.retain(|_| path == ".score-rs/key");
+        let place = Place(place.0.with_environment(&environment));
+        let (exit, said) = place.run(words);
+        assert!((0..=2).contains(&exit), "{path}: {words}\n{said}");
+        assert!(!said.contains("panicked"), "{path}: {words}\n{said}");
+    }
+}
+
+#[test]
+fn links_lead_no_output_outside() {
+    let typo = WEB.replace("image:", "imge:");
+    for (target, path, words) in [
+        ("../victim/secret.yaml", "compose.yaml", "generate"),
+        ("../victim/new", "compose.yaml", "generate"),
+        (".git/config", "compose.yaml", "generate --force"),
+        (".git/hooks/pre-commit", "compose.yaml", "generate"),
+        ("../victim/secret.yaml", "compose.yaml", "generate --force"),
+        ("../victim/secret.yaml", "compose.yaml", "generate --diff"),
+        (
+            "../victim/secret.yaml",
+            "manifests.yaml",
+            "generate -t kubernetes --force",
+        ),
+        (
+            "../victim/secret.yaml",
+            "secrets.yaml",
+            "generate -t kubernetes --secrets separate --force",
+        ),
+        ("../victim", "chart", "generate -t helm --force"),
+        (
+            "../victim",
+            "k8s",
+            "generate -t kubernetes --output-dir k8s --force",
+        ),
+        ("../victim", "out", "generate -o out/compose.yaml --force"),
+        ("../victim", ".score-rs", "generate"),
+        ("../victim/secret.yaml", ".env", "generate --env-file .env"),
+        (
+            "../victim/secret.yaml",
+            "score-rs.yaml",
+            "generate -p 8080:web:80 --save",
+        ),
+        ("../victim/web.yaml", "score.yaml", "validate --fix"),
+        ("../victim/new.yaml", "web.yaml", "init -f web.yaml"),
+        (
+            "../victim/new.yaml",
+            "provisioners/mail.yaml",
+            "provisioners new mail",
+        ),
+        ("../victim", "provisioners", "provisioners new mail"),
+        (
+            "../victim/state.json",
+            "state.json",
+            "generate --state state.json",
+        ),
+    ] {
+        let place = Place::new(&[("../victim/web.yaml", &typo)]);
+        if path != "score.yaml" {
+            let environment =
+                REDIS.replace("type: redis}", "type: redis}, env: {type: environment}");
+            place.write("score.yaml", &environment);
+        }
+        if words.contains("state") {
+            let run = "apiVersion: score-rs/v1\nkind: Provisioner\ntype: redis\noutputs: {properties: {password: {}}}\nvalues: {password: \"{{ run.a }}\"}\nrun: {command: [echo, '{\"values\": {\"a\": \"b\"}, \"state\": {\"a\": \"b\"}}']}\n";
+            place.write("run.yaml", run);
+            place.write("score-rs.yaml", &naming("run.yaml"));
+        }
+        place.link(target, path);
+        let before = (place.victim(), place.read(".git/config"));
+        let (exit, said) = place.run(words);
+        assert_eq!(exit, 2, "{path} -> {target}: {words}\n{said}");
+        assert!(!said.contains("TOP-SECRET"), "{path}: {words}\n{said}");
+        let after = (place.victim(), place.read(".git/config"));
+        assert!(after == before, "{path} -> {target}: {words}\n{said}");
+        assert!(!place.path(".git/hooks").exists(), "{path}: {words}");
+    }
+}
+
+#[test]
+fn what_is_removed_is_not_behind_a_link() {
+    let lock = "version: 1\npackages: []\n";
+    let place = Place::new(&[("score.yaml", WEB), ("score-rs.lock", lock)]);
+    place.link("../../victim", ".score-rs/provisioners");
+    let before = place.victim();
+    let (_, said) = place.run("provisioners install");
+    assert!(place.victim() == before, "{said}");
+    place.run("validate");
+    assert!(place.victim() == before);
+
+    let test = "apiVersion: score-rs/v1
+kind: Provisioner
+type: mail
+outputs: {properties: {host: {}}}
+values: {host: x}
+tests: [{name: defaults, outputs: {host: x}}]
+";
+    let place = Place::new(&[("platform/mail.yaml", test)]);
+    place.succeed("provisioners test --update platform/mail.yaml");
+    let golden = place.path("platform/mail.tests/mail-defaults/compose/compose.yaml");
+    assert!(golden.is_file());
+    let link = |target: &str, path: &Path| {
+        if path.is_dir() {
+            fs::remove_dir_all(path).unwrap();
+        } else {
+            fs::remove_file(path).unwrap();
+        }
+        symlink(target, path).unwrap();
+    };
+    for (target, inner) in [
+        ("/proc/self/environ", "mail-defaults/compose/compose.yaml"),
+        (
+            "../../../../../victim/secret.yaml",
+            "mail-defaults/compose/compose.yaml",
+        ),
+        ("../../../victim", "mail-defaults"),
+        ("../../victim", ""),
+        ("/", ""),
+    ] {
+        fs::remove_dir_all(place.path("platform/mail.tests")).unwrap_or_else(|_| {
+            fs::remove_file(place.path("platform/mail.tests")).unwrap();
+        });
+        place.succeed("provisioners test --update platform/mail.yaml");
+        let path = place.path("platform/mail.tests").join(inner);
+        let path: PathBuf = path.components().collect();
+        link(target, &path);
+        for words in [
+            "provisioners test platform/mail.yaml",
+            "provisioners test --update platform/mail.yaml",
+        ] {
+            let (exit, said) = place.run(words);
+            assert_eq!(exit, 2, "{inner} -> {target}: {words}\n{said}");
+            assert!(!said.contains("TOP-SECRET") && !said.contains("SCORE_RS_KEY"));
+            assert!(place.victim() == before, "{inner}: {words}\n{said}");
+        }
+    }
+}
+
+#[test]
+fn outputs_replace_no_input() {
+    let start = [
+        ("score.yaml", WEB),
+        (
+            "score-rs.yaml",
+            "apiVersion: score-rs/v1\nkind: Project\nprovisioners: [own.yaml]\n",
+        ),
+        (
+            "own.yaml",
+            "apiVersion: score-rs/v1\nkind: Provisioner\ntype: own\n",
+        ),
+        ("more.yaml", "metadata: {annotations: {aa: b}}\n"),
+        ("score-rs.lock", "version: 1\npackages: []\n"),
+        (".score-rs/key", "x"),
+        ("Dockerfile", "FROM scratch\n"),
+        ("env", "A=1\n"),
+    ];
+    for (words, is_input) in [
+        ("generate -o score.yaml", true),
+        ("generate -o score-rs.yaml", true),
+        ("generate -o score-rs.lock", true),
+        ("generate -o sub/score-rs.yaml", true),
+        ("generate -o own.yaml", true),
+        ("generate --overrides-file more.yaml -o more.yaml", true),
+        ("generate -o hard.yaml", true),
+        ("generate -o .score-rs/key", true),
+        ("generate -o .git/config", true),
+        ("generate -o .GIT/config", true),
+        ("generate -t kubernetes --output-dir .git", true),
+        ("generate -t helm -o .score-rs/chart", true),
+        ("generate --env-file score.yaml", true),
+        ("generate --env-file own.yaml", true),
+        ("generate --env-file .score-rs/key", true),
+        ("generate --env-file env -o env", true),
+        ("generate -o Dockerfile", false),
+        ("generate -t kubernetes -o Dockerfile", false),
+    ] {
+        let place = Place::new(&start);
+        place.write("sub/a", "");
+        place.write(".GIT/config", "x");
+        fs::hard_link(place.path("score.yaml"), place.path("hard.yaml")).unwrap();
+        place.write(
+            "score.yaml",
+            &format!("{WEB}resources: {{env: {{type: environment}}}}\n").replace(
+                "image: nginx:1",
+                "image: nginx:1, variables: {A: \"${resources.env.NAME}\"}",
+            ),
+        );
+        let words = format!(
+            "{words} {}",
+            if words.contains("kubernetes") {
+                "--overrides-file none.yaml"
+            } else {
+                ""
+            }
+        );
+        place.write("none.yaml", "containers: {main: {variables: null}}\n");
+        let before = place.0.files();
+        for force in ["", " --force"] {
+            let (exit, said) = place.run(&format!("{words}{force}"));
+            if !is_input && !force.is_empty() {
+                assert_eq!(exit, 0, "{words}\n{said}");
+                assert!(
+                    place
+                        .read("Dockerfile")
+                        .starts_with("# Written by score-rs")
+                );
+                continue;
+            }
+            assert_eq!(exit, 2, "{words}{force}\n{said}");
+            assert!(place.0.files() == before, "{words}{force}\n{said}");
+        }
+    }
+}
+
+#[test]
+fn outputs_beside_each_other_keep_their_files() {
+    let with_file = |name: &str| {
+        REDIS
+            .replace("name: web", &format!("name: {name}"))
+            .replace(
+                "image: nginx:1",
+                &format!("image: nginx:1, files: {{/x: {{content: {name}}}}}"),
+            )
+    };
+    let place = Place::new(&[
+        ("aa.score.yaml", &with_file("aa")),
+        ("bb.score.yaml", &with_file("bb")),
+    ]);
+    place.succeed("generate aa.score.yaml -o aa.yaml");
+    place.succeed("generate bb.score.yaml -o bb.yaml");
+    place.succeed("generate");
+    for words in [
+        "generate aa.score.yaml -o aa.yaml --check",
+        "generate bb.score.yaml -o bb.yaml --check",
+        "generate --check",
+    ] {
+        place.succeed(words);
+    }
+    // Cleaning up removes what the output made, and nothing else.
+    place.write("aa.score.yaml", &WEB.replace("web", "aa"));
+    place.succeed("generate aa.score.yaml -o aa.yaml");
+    assert!(!place.path(".score-rs/compose-aa.yaml").exists());
+    place.succeed("generate bb.score.yaml -o bb.yaml --check");
+    assert!(place.path(".score-rs/compose/aa-main/x").is_file());
+}
+
+#[test]
+fn a_project_is_where_its_score_files_are() {
+    let place = Place::new(&[("score.yaml", REDIS)]);
+    let environment = [("SCORE_RS_KEY".to_owned(), String::new())];
+    let place = Place(place.0.with_environment(&environment));
+    place.succeed("generate");
+    let before = place.0.files();
+    fs::create_dir_all(place.path("../elsewhere/deep")).unwrap();
+    fs::create_dir_all(place.path("sub")).unwrap();
+    for (folder, words) in [
+        (
+            "../elsewhere",
+            "generate ../project/score.yaml -o ../project/compose.yaml",
+        ),
+        (
+            "../elsewhere/deep",
+            "generate ../../project/score.yaml -o ../../project/compose.yaml",
+        ),
+        ("../elsewhere", "generate -C ../project"),
+        ("sub", "generate ../score.yaml -o ../compose.yaml"),
+        ("..", "generate project -o project/compose.yaml"),
+        ("/", "generate -C [DIR]"),
+    ] {
+        let words = words.replace("[DIR]", place.0.folder().to_str().unwrap());
+        let (exit, said) = place.run_in(folder, &words);
+        assert_eq!(exit, 0, "{folder}: {words}\n{said}");
+        assert!(said.starts_with("unchanged "), "{folder}: {words}\n{said}");
+        assert!(place.0.files() == before, "{folder}: {words}");
+        assert!(!place.path(folder).join(".score-rs/key").exists() || folder == "/");
+    }
+    let (_, said) = place.run_in("../elsewhere", "validate -v ../project/score.yaml");
+    assert!(
+        said.contains(
+            "project folder `../project`, project file none, lock file none, key `../project/.score-rs/key`"
+        ),
+        "{said}"
+    );
+    // Two project files, and nothing tells which.
+    place.write("score-rs.yaml", PROJECT);
+    place.write("../elsewhere/score-rs.yaml", PROJECT);
+    let (exit, said) = place.run_in("../elsewhere", "validate ../project/score.yaml");
+    assert_eq!(exit, 2, "{said}");
+    assert!(
+        said.contains("`-C ../project`") && said.contains("`-C .`"),
+        "{said}"
+    );
+    for choice in ["-C ../project score.yaml", "-C . ../project/score.yaml"] {
+        let (exit, said) = place.run_in("../elsewhere", &format!("validate {choice}"));
+        assert_eq!(exit, 0, "{said}");
+    }
+}
+
+#[test]
+fn a_project_of_another_user_above_is_refused() {
+    let place = Place::new(&[("score-rs.yaml", PROJECT), ("mine/score.yaml", WEB)]);
+    let owner = |path: &str| {
+        let path = place.path(path);
+        let changed = Command::new("chown").arg("65534").arg(path).output();
+        changed.unwrap().status.success()
+    };
+    if !owner("score-rs.yaml") {
+        // Only root can make files of other users.
+        return;
+    }
+    let (exit, said) = place.run_in("mine", "validate");
+    assert_eq!(exit, 2, "{said}");
+    assert!(
+        said.contains("belongs to another user") && said.contains("`-C "),
+        "{said}"
+    );
+    let (exit, said) = place.run_in("mine", "validate -C .. mine/score.yaml");
+    assert_eq!(exit, 0, "{said}");
+    // The same for what a project without a project file has.
+    fs::remove_file(place.path("score-rs.yaml")).unwrap();
+    place.write(".score-rs/key", "x");
+    assert!(owner(".score-rs"));
+    let (exit, said) = place.run_in("mine", "generate");
+    assert_eq!(exit, 2, "{said}");
+}
+
+#[test]
+fn the_own_folder_is_private_whatever_was_there() {
+    let text = REDIS.replace(
+        "image: nginx:1",
+        "image: nginx:1, files: {/etc/p: {content: \"${resources.db.password}\"}}",
+    );
+    let place = Place::new(&[
+        ("score.yaml", &text),
+        (".score-rs/.gitignore", "!*\n"),
+        (".score-rs/compose/web-main/etc/keep", ""),
+    ]);
+    let modes = |path: &str| fs::metadata(place.path(path)).unwrap().permissions().mode() & 0o777;
+    fs::remove_dir_all(place.path(".git")).unwrap();
+    let git = |words: &str| {
+        let mut command = Command::new("git");
+        command.current_dir(place.0.folder()).args(words.split(' '));
+        command.output().unwrap()
+    };
+    assert!(git("init -q").status.success());
+    place.succeed("generate");
+    assert_eq!(place.read(".score-rs/.gitignore"), "*\n");
+    for folder in ["", "/compose", "/compose/web-main", "/compose/web-main/etc"] {
+        assert_eq!(modes(&format!(".score-rs{folder}")), 0o700, "{folder}");
+    }
+    assert_eq!(modes(".score-rs/compose/web-main.env"), 0o600);
+    assert!(git("add -A").status.success());
+    let staged = String::from_utf8(git("ls-files").stdout).unwrap();
+    assert_eq!(staged, "compose.yaml\nscore.yaml\n");
+    // A link in its place does not take part in anything.
+    fs::remove_file(place.path(".score-rs/.gitignore")).unwrap();
+    place.link("../../victim/new", ".score-rs/.gitignore");
+    place.succeed("generate");
+    assert_eq!(place.read(".score-rs/.gitignore"), "*\n");
+    assert!(!place.path("../victim/new").exists());
+}
+
+#[test]
+fn a_folder_of_objects_keeps_its_secrets_out_of_git() {
+    let place = Place::new(&[("score.yaml", REDIS)]);
+    fs::remove_dir_all(place.path(".git")).unwrap();
+    let git = |words: &str| {
+        let mut command = Command::new("git");
+        command.current_dir(place.0.folder()).args(words.split(' '));
+        command.output().unwrap()
+    };
+    assert!(git("init -q").status.success());
+    let words = "generate -t kubernetes --output-dir k8s --secrets separate";
+    place.succeed(words);
+    assert!(git("add -A").status.success());
+    let staged = String::from_utf8(git("ls-files").stdout).unwrap();
+    assert!(staged.contains("k8s/kustomization.yaml"), "{staged}");
+    assert!(!staged.contains("secrets.yaml"), "{staged}");
+    place.succeed(&format!("{words} --check"));
+    // Somebody's own file stays.
+    place.write("k8s/.gitignore", "mine\n");
+    place.succeed(words);
+    assert_eq!(place.read("k8s/.gitignore"), "mine\n");
+}
+
+#[test]
+fn a_key_that_is_not_the_users_alone_is_refused() {
+    let place = Place::new(&[("score.yaml", REDIS)]);
+    let environment = [("SCORE_RS_KEY".to_owned(), String::new())];
+    let place = Place(place.0.with_environment(&environment));
+    place.succeed("generate");
+    let key = place.path(".score-rs/key");
+    for mode in [0o644, 0o640, 0o604] {
+        fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
+        let (exit, said) = place.run("generate");
+        assert_eq!(exit, 2, "{said}");
+        assert!(said.contains("`chmod 600 .score-rs/key`"), "{said}");
+    }
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    place.succeed("generate");
+    let mut command = place.0.command();
+    let output = command
+        .env("SCORE_RS_KEY", "")
+        .arg("generate")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("`SCORE_RS_KEY` is set, but empty"), "{said}");
+}
