@@ -404,6 +404,24 @@ fn an_absent_value_stands_behind_what_it_would_follow() {
 }
 
 #[test]
+fn a_list_begins_at_its_first_dash() {
+    let table = [
+        ("? - x\n", "- x"),
+        ("a: b\n?\n- x\n- y\n: c\n", "- x\n- y"),
+        ("a: b\n? &k !!seq # ü\n- - x\n", "- - x"),
+        ("a: b\n?\n- ", "-"),
+        ("a: b\n?\n-\n- ", "-\n-"),
+        ("a: b\n?\n- # ü", "-"),
+    ];
+    for (text, list) in table {
+        let (sources, parsed) = read(text);
+        let places = parsed.diagnostics.iter().map(|one| one.labels[0].span);
+        let places: Vec<_> = places.map(|span| sources.slice(span)).collect();
+        assert_eq!(places, [list], "{text:?}");
+    }
+}
+
+#[test]
 fn documents_are_separated_and_empty_ones_skipped() {
     let table = [
         ("", ""),
@@ -1071,6 +1089,7 @@ fn no_text_does_harm() {
         RICH,
         "a: &a {b: [1, 'x', \"\\u00e9\\n\"], ? c : d}\n<<: *a\n--- !t |2-\n   x\n...\n%YAML 1.2\n---\n- ? a\n  : >\n    ü\n\n- \t[{a: *b}, ${x}]\n",
         "\u{feff}# ä\r\n\"k\": 'v''v'\r\n\r\n? |\r\n  x\r\n: - - \"a\r\n   b\"\r\n  -\t1\r\n",
+        "a: b\n?\n- \n:\n- \n? &k !!seq # ü\n- - \n: - \n?\n- é\n",
     ];
     let inserts = [
         "\0", "\t", "'", "\"", "[", "{", "}", "]", ":", ": ", "- ", "?", "&", "*", "!", "|", ">",

@@ -254,24 +254,30 @@ impl<'a> Builder<'a> {
         tag: Option<Tag>,
         range: &Range<usize>,
     ) -> Result<(), Stop> {
-        let end = self.text.len().min(range.start + 1);
         if self.stack.len() >= MAX_DEPTH {
+            let end = self.text.ceil_char_boundary(range.start + 1);
             let span = self.span(&(range.start..end.max(range.end)));
             self.diagnostics.push(finding::too_deep(span));
             return Err(Stop::Document);
         }
         // In `[a: 1]` there is a map without brackets of its own.
         let bracket = !range.is_empty();
-        let start = match shape {
-            _ if bracket => Some(range.start),
+        let opening = match shape {
+            _ if bracket => Some(range.clone()),
             Shape::Map => None,
-            Shape::List if self.awaits_value() => {
-                Some(place::first_dash(self.text, self.cursor, range.start))
+            Shape::List => {
+                let (from, indicator) = if self.awaits_value() {
+                    (self.cursor, ":")
+                } else if self.awaits_key() {
+                    (self.cursor, "?")
+                } else {
+                    (range.start, "")
+                };
+                Some(place::first_dash(self.text, from, indicator, range.start))
             }
-            Shape::List => Some(range.start),
         };
-        if let Some(start) = start {
-            self.cursor = self.cursor.max(start + 1);
+        if let Some(opening) = &opening {
+            self.cursor = self.cursor.max(opening.end);
         }
         self.anchors.wrote(Size::EMPTY);
         self.stack.push(Open {
@@ -279,8 +285,8 @@ impl<'a> Builder<'a> {
                 Shape::List => Content::List(Vec::new()),
                 Shape::Map => Content::Map(Entries::default()),
             },
-            start,
-            end: range.end.max(start.map_or(0, |start| start + 1)),
+            end: opening.as_ref().map_or(range.end, |opening| opening.end),
+            start: opening.map(|opening| opening.start),
             bracket,
             anchor,
             tag,

@@ -89,14 +89,15 @@ pub(super) fn block_scalar(text: &str, from: usize, content: &Range<usize>) -> R
     }
 }
 
-/// Where the first dash of a list stands that is the value of a key: the parser places a list
-/// that is not indented at its first item. `from` is the end of the key.
-pub(super) fn first_dash(text: &str, from: usize, list: usize) -> usize {
-    let at = skip(text, from, list, b":");
+/// The first dash of a list that is a value or a key: the parser places a list that is not indented
+/// at its first item. `from` is the end of the token before the list, and `indicator` may follow it.
+/// Without a dash, the empty place of the list.
+pub(super) fn first_dash(text: &str, from: usize, indicator: &str, list: usize) -> Range<usize> {
+    let at = skip(text, from, list, indicator.as_bytes());
     if after(text, at).starts_with('-') {
-        at
+        at..at + 1
     } else {
-        list
+        list..list
     }
 }
 
