@@ -11,6 +11,7 @@ mod check;
 mod cluster;
 mod draft;
 mod env;
+mod field;
 mod fields;
 mod files;
 mod network;
@@ -41,8 +42,9 @@ pub use self::options::{
 pub(crate) use self::annotations::ANNOTATIONS;
 pub(crate) use self::capabilities::CAPABILITIES;
 use self::cluster::Cluster;
-pub(crate) use self::cluster::{hex, is_string};
+pub(crate) use self::cluster::hex;
 pub(crate) use self::draft::{Contexts, Draft, Head};
+pub(crate) use self::field::Field;
 pub(crate) use self::objects::Object;
 pub(crate) use self::write::path as file_name;
 use self::write::{Files, Written};

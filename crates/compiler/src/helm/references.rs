@@ -8,7 +8,7 @@ use score_spec::Value;
 use super::edit::plain;
 use super::hole::{Hole, settled};
 use super::scope::{Place, Scope, access, setting_code};
-use crate::kubernetes::is_string;
+use crate::kubernetes::Field;
 use crate::{ALPHANUMERIC, Secret, SecretSource, Segment, Setting, Text, Tree};
 
 /// The label that tells the releases of a chart apart in selectors.
@@ -59,9 +59,10 @@ impl Reference {
     const SECRET: &'static str = "Secret";
 
     /// What a field refers to, by its key and by that of the map around it.
-    fn of(parent: &str, key: &str) -> Option<Self> {
+    fn of(field: &Field<'_>) -> Option<Self> {
+        let parent = field.parent();
         let has = |word: &str| parent.to_ascii_lowercase().contains(word);
-        let kind = match key {
+        let kind = match field.key() {
             "secretName" => Self::SECRET,
             "configMapName" => "ConfigMap",
             "serviceName" => "Service",
@@ -180,47 +181,47 @@ impl References<'_> {
 
     /// Leaves names, secrets and other references in a tree open.
     pub(super) fn tree(&mut self, tree: &mut Tree) {
-        self.walk(tree, "", "");
+        self.walk(tree, &Field::ROOT);
     }
 
-    fn walk(&mut self, tree: &mut Tree, parent: &str, key: &str) {
+    fn walk(&mut self, tree: &mut Tree, field: &Field<'_>) {
         match tree {
             Tree::Map(entries) => {
-                for (name, value) in entries.iter_mut() {
-                    self.walk(value, key, name);
+                for (key, value) in entries.iter_mut() {
+                    self.walk(value, &field.below(key));
                 }
             }
             Tree::List(items) => {
                 for item in items {
-                    self.walk(item, parent, key);
+                    self.walk(item, field);
                 }
             }
             Tree::Text(text) => {
                 *tree = match text.as_single() {
-                    Some(Segment::Port { component, port }) if !is_string(parent, key) => {
+                    Some(Segment::Port { component, port }) if !field.is_string() => {
                         self.number(component, port)
                     }
-                    _ => Tree::Text(self.text(text, parent, key)),
+                    _ => Tree::Text(self.text(text, field)),
                 }
             }
             _ => {}
         }
     }
 
-    fn text(&mut self, text: &Text, parent: &str, key: &str) -> Text {
-        if let (Some(plain), Some(reference)) = (text.as_plain(), Reference::of(parent, key)) {
+    fn text(&mut self, text: &Text, field: &Field<'_>) -> Text {
+        if let (Some(plain), Some(reference)) = (text.as_plain(), Reference::of(field)) {
             return match reference {
                 Reference::Of(kind) => self.name_of(kind, plain),
                 Reference::Any => self.name(plain),
             };
         }
         if let Some(Segment::Setting(setting)) = text.as_single()
-            && !is_string(parent, key)
+            && !field.is_string()
         {
             return settled(Self::setting(setting, ""));
         }
         // The kubelet reads `$$` as `$` there.
-        let expands = matches!(key, "value" | "command" | "args");
+        let expands = matches!(field.key(), "value" | "command" | "args");
         settled(text.map(|segment| self.segment(segment, expands)))
     }
 

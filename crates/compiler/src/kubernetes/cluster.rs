@@ -7,6 +7,7 @@ use score_spec::{Code, Diagnostic, Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::annotations::{KIND, SERVICE_NAME};
+use super::field::Field;
 use super::objects::Metadata;
 use crate::{App, Component, Origin, RenderOptions, Run, Segment, Text, Tree};
 
@@ -159,19 +160,17 @@ impl<'a> Cluster<'a> {
 
     /// Puts services and ports into all texts of a document.
     pub(super) fn fill(&self, tree: &mut Tree) {
-        self.fill_at(tree, "", "");
+        self.fill_at(tree, &Field::ROOT);
     }
 
-    fn fill_at(&self, tree: &mut Tree, parent: &str, key: &str) {
+    fn fill_at(&self, tree: &mut Tree, field: &Field<'_>) {
         match tree {
             Tree::Map(entries) => entries
                 .iter_mut()
-                .for_each(|(name, value)| self.fill_at(value, key, name)),
-            Tree::List(items) => items
-                .iter_mut()
-                .for_each(|item| self.fill_at(item, parent, key)),
+                .for_each(|(key, value)| self.fill_at(value, &field.below(key))),
+            Tree::List(items) => items.iter_mut().for_each(|item| self.fill_at(item, field)),
             Tree::Text(text) if is_open(text) => match text.as_single() {
-                Some(Segment::Port { component, port }) if !is_string(parent, key) => {
+                Some(Segment::Port { component, port }) if !field.is_string() => {
                     let number = self.port(component, port);
                     *tree = number.map_or(Tree::Null, |number| Tree::Number(number.into()));
                 }
@@ -219,13 +218,6 @@ impl<'a> Cluster<'a> {
         }
         labels
     }
-}
-
-/// Whether Kubernetes takes nothing but a string there: by the key of a field, and that of the map
-/// around it. Elsewhere a text that is a port is a number.
-pub(crate) fn is_string(parent: &str, key: &str) -> bool {
-    let hold_strings = ["data", "stringData", "labels", "annotations", "matchLabels"];
-    matches!(key, "value" | "command" | "args") || hold_strings.contains(&parent)
 }
 
 /// Whether something has to be put into a text before it is written.
