@@ -2,16 +2,29 @@
 what passed. Not: what any engine says.
 """
 
+import hashlib
 import os
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-BINARY = Path(os.environ.get("SCORE_RS_BIN", ROOT / "target/debug/score-rs")).resolve()
+
+
+def tested():
+    """The binary to test. `tests/run` also tells its hash, so that no other one is tested."""
+    path = Path(os.environ.get("SCORE_RS_BIN", ROOT / "target/debug/score-rs")).resolve()
+    expected = os.environ.get("SCORE_RS_SHA256")
+    if expected and hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+        sys.exit(f"{path} is not the binary to test")
+    return path
+
+
+BINARY = tested()
 # What a case's folder holds beside the files that its commands begin with.
 CONTROL = ["cmd", "env", "stdin", "expected"]
 # The project key of all tests; it protects nothing.

@@ -6,11 +6,15 @@
     reason = "these tests are about the outside world, where anything can fail"
 )]
 
+#[path = "sandbox/binary.rs"]
+mod binary;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use binary::binary;
 use tempfile::TempDir;
 
 const WEB: &str = "\
@@ -73,7 +77,7 @@ impl Folder {
 
     /// Runs the command with nothing of the environment but what is given.
     fn run_with(&self, args: &[&str], input: &str, variables: &[(&str, &str)]) -> Run {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_score-rs"))
+        let mut child = Command::new(binary())
             .args(args)
             .current_dir(self.0.path())
             .env_clear()
@@ -271,7 +275,7 @@ fn the_key_is_made_once_and_for_its_owner() {
     assert_eq!(folder.read(".score-rs/key"), key);
     // The project is found from below, with its key.
     folder.write("sub/score.yaml", SHOP);
-    let run = Command::new(env!("CARGO_BIN_EXE_score-rs"))
+    let run = Command::new(binary())
         .args(["generate", "-t", "kubernetes", "-o", "-"])
         .current_dir(folder.path("sub"))
         .env_clear()
@@ -507,4 +511,18 @@ fn schemas_are_printed_as_they_are_kept() {
     }
     let unnamed = folder.run(&["schema"]);
     assert_eq!(unnamed.out, score_schemas::SCORE_V1B1);
+}
+
+/// Whoever names another binary could test one that is not installed (see `binary`).
+#[test]
+fn all_tests_run_the_same_binary() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut found = Vec::new();
+    list(&tests, &tests, &mut found);
+    let name = ["CARGO", "BIN", "EXE"].join("_");
+    found.retain(|path| {
+        let text = fs::read_to_string(tests.join(path)).unwrap_or_default();
+        text.contains(&name)
+    });
+    assert_eq!(found, ["sandbox/binary.rs"]);
 }

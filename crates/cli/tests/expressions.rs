@@ -53,7 +53,7 @@ fn validate(name: &str, spec: &str, provisioner: &str) -> (i32, String) {
         .arg("-c")
         .arg(format!(
             "ulimit -v {MEMORY}; exec {} validate --target kubernetes --provisioners thing.yaml",
-            env!("CARGO_BIN_EXE_score-rs")
+            sandbox::binary()
         ))
         .current_dir(sandbox.folder())
         .env_clear()

@@ -6,11 +6,15 @@
     reason = "these tests are about the outside world, where anything can fail"
 )]
 
+#[path = "sandbox/binary.rs"]
+mod binary;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use binary::binary;
 use tempfile::TempDir;
 
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
@@ -52,7 +56,7 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 
 /// Runs the command, and gives what it says if it fails.
 fn run(folder: &Path, arguments: &str) -> Result<(), String> {
-    let output = Command::new(env!("CARGO_BIN_EXE_score-rs"))
+    let output = Command::new(binary())
         .args(arguments.split_whitespace())
         .current_dir(folder)
         .env_clear()

@@ -6,9 +6,14 @@
     reason = "a test runs the command and reads files"
 )]
 
+#[path = "sandbox/binary.rs"]
+mod binary;
+
 use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
+
+use binary::binary;
 
 /// Every command that has a help of its own, as it is typed.
 const COMMANDS: &[&str] = &[
@@ -40,7 +45,7 @@ const COMMANDS: &[&str] = &[
 ];
 
 fn help(command: &str) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_score-rs"))
+    let output = Command::new(binary())
         .args(command.split_whitespace())
         .arg("--help")
         .env_clear()

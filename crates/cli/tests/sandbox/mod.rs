@@ -1,5 +1,7 @@
 //! Runs the binary in a folder of its own, with an environment that is the same everywhere.
 
+mod binary;
+
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
@@ -7,6 +9,8 @@ use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+pub(crate) use binary::binary;
 
 /// The project key of all tests; it protects nothing.
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
@@ -89,7 +93,7 @@ impl Sandbox {
 
     /// The binary, to be started by the caller, with a pipe for each stream.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_score-rs"));
+        let mut command = Command::new(binary());
         command
             .current_dir(&self.folder)
             .env_clear()

@@ -3,10 +3,11 @@
 /// A field of an object, with those around it.
 ///
 /// A recursion over an object carries one of these by reference, not the key of the field and the key of
-/// the map around it: rustc 1.95 (LLVM 22) miscompiles recursive functions that pass one of their
-/// parameters on as another one (`walk(value, key, name)` in `walk(tree, parent, key)`). When every
-/// other caller passes the same constants, the optimizer takes such a parameter for constant. A struct
-/// of both keys would become two parameters again; one that refers to the field around it does not.
+/// the map around it: rustc 1.91 to 1.95 (LLVM 21 and 22) miscompile recursive functions that pass a
+/// parameter on in the place of one before it, such as `walk(value, key, name)` in
+/// `walk(tree, parent, key)`. If all other callers pass the same constants, the optimizer takes such a
+/// parameter for a constant. A struct of two keys would become two parameters again; one that refers to
+/// the field around it does not.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Field<'a> {
     key: &'a str,
