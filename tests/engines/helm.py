@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 import charts
+import helm_names
 import helm_python
 import helm_projects
 import helm_releases
@@ -41,9 +42,29 @@ def main():
 
 def goldens(_folders):
     """The charts among what cases expect and examples hold."""
+    projects = {}
     for area in ("tests/cases/*/*/expected", "examples/*"):
-        for path in sorted(ROOT.glob(f"{area}/**/Chart.yaml")):
-            yield str(path.parent.relative_to(ROOT)), accepted(path.parent)
+        for root in sorted(ROOT.glob(area)):
+            for path in sorted(root.glob("**/Chart.yaml")):
+                name = str(path.parent.relative_to(ROOT))
+                problems = accepted(path.parent)
+                yield name, problems
+                if not problems:
+                    project = root if root.name != "expected" else root.parent
+                    projects.setdefault((project, path.parent.parent), []).append(charts.Made(path.parent))
+    for (project, folder), made in projects.items():
+        name = f"{folder.relative_to(ROOT)}: releases of other names"
+        given = inputs(project)
+        if len(made) > 1:
+            yield name, helm_names.problems_of_set(made, given)
+        else:
+            yield name, helm_names.problems(made[0], {}, given, "--secrets external" in given)
+
+
+def inputs(folder):
+    """The text of what the commands of a case begin with, and of the commands."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and "expected" not in path.parts)
+    return "\n".join(path.read_text(errors="replace") for path in paths)
 
 
 def accepted(folder):
@@ -102,6 +123,7 @@ def compared(folder, arguments, variables=None, stdin=b""):
     """What differs between the objects of a project and what its chart installs: without secrets, with
     the ones that the project key makes, and with new ones."""
     problems = []
+    given_text = "\n".join([inputs(folder), *arguments])
     for secrets in ("external", "inline"):
         given = [*arguments, "--secrets", secrets]
         failed, expected = charts.kubernetes(folder, *given, variables=variables, stdin=stdin)
@@ -115,6 +137,7 @@ def compared(folder, arguments, variables=None, stdin=b""):
         found = accepted(made.folder)
         needed = variable_values(made, folder, arguments, variables or {})
         kept = charts.secret_values(made, expected)
+        found += helm_names.problems(made, {**needed, **kept}, given_text, secrets == "external")
         # A secret that only an object of a provisioner holds is in a Secret of the chart alone.
         homes = {name for _, kind, _, name in expected if kind == "Secret"}
         known = made.values.get("secrets", {}).keys() <= homes

@@ -1,0 +1,161 @@
+"""Renders charts for releases that are not named like them: each name that an object refers to is the name
+of an object of the release, and all values of labels, annotations and data are strings. Not: what the
+objects are in a release that is named like its chart.
+"""
+
+import re
+
+import charts
+import helm_python
+import yaml
+
+RELEASES = ["blue", "green.of-7"]
+# The kinds of what the field with a key refers to by its `name`.
+BY_NAME = {
+    "secretKeyRef": "Secret",
+    "secretRef": "Secret",
+    "imagePullSecrets": "Secret",
+    "secret": "Secret",
+    "configMapKeyRef": "ConfigMap",
+    "configMapRef": "ConfigMap",
+    "configMap": "ConfigMap",
+    "service": "Service",
+    "backendRefs": "Service",
+}
+# The kinds of what fields refer to.
+BY_KEY = {
+    "secretName": "Secret",
+    "claimName": "PersistentVolumeClaim",
+    "serviceAccountName": "ServiceAccount",
+    "serviceName": "Service",
+}
+# Fields whose values are strings, in the metadata of objects and pods, and in selectors.
+STRINGS = ["labels", "annotations", "matchLabels", "nodeSelector"]
+# The API groups of Kubernetes itself have no dot, or end like this; the others are of operators.
+OWN_GROUP = ".k8s.io"
+
+
+def values(made):
+    """The values without which a chart cannot be rendered."""
+    secrets = made.schema["properties"].get("secrets", {}).get("properties", {})
+    known = {
+        name: {"values": dict.fromkeys(schema["properties"]["values"]["propertyNames"]["enum"], "given")}
+        for name, schema in secrets.items()
+        if "values" in schema["properties"]
+    }
+    environment = dict.fromkeys(made.values.get("environment", {}), "given")
+    return {key: given for key, given in {"secrets": known, "environment": environment}.items() if given}
+
+
+def problems(made, given, inputs, external=False):
+    """What is wrong in releases of a chart. `inputs` is the text of what the chart was generated from."""
+    return [
+        f"release {release}: {problem}"
+        for release in RELEASES
+        for problem in judged([made], given, inputs, release, external)
+    ]
+
+
+def problems_of_set(charts_of_project, inputs):
+    """What is wrong in releases of all charts of a project, which find each other by a prefix."""
+    return [
+        f"prefix {release}-: {problem}"
+        for release in RELEASES
+        for problem in judged(charts_of_project, {"global": {"namePrefix": f"{release}-".replace(".", "-")}}, inputs, release)
+    ]
+
+
+def judged(made, given, inputs, release, external=False):
+    try:
+        found, own = {}, {}
+        for chart in made:
+            found.update(chart.objects({**values(chart), **given}, release, hooks=True))
+            own.update(chart.objects(values(chart), hooks=True))
+    except (helm_python.HelmError, yaml.YAMLError) as error:
+        return [str(error)]
+    return sorted({*dangling(found, own, inputs, external), *wrong_types(found)})
+
+
+def dangling(found, own, inputs, external):
+    """References to what is not in a release. `own` are the objects of a release that is named like the
+    chart: another one never refers to those."""
+    known = {(kind, name) for _, kind, _, name in found}
+    unprefixed = {(kind, name) for _, kind, _, name in own}
+    for identity, item in found.items():
+        for kind, name in references(item):
+            if (kind, name) in known or external and kind == "Secret":
+                continue
+            by_operator = kind == "Secret" and is_by_operator(name, item, found)
+            if (kind, name) in unprefixed or not by_operator and kind == "Secret" and is_by_operator(name, {}, own):
+                yield f"{charts.label(identity)} refers to {kind} {name} of another release"
+            elif not by_operator and not is_given(kind, name, inputs):
+                yield f"{charts.label(identity)} refers to {kind} {name}, which is not there"
+
+
+def is_by_operator(name, item, objects):
+    """Whether an operator makes a Secret that an object refers to: one that issues the certificate of the
+    object, or that of a custom object, which names it after that object or as the object says."""
+    annotations = (item.get("metadata") or {}).get("annotations") or {}
+    if any(key.startswith("cert-manager.io/") for key in annotations):
+        return True
+    custom = [item for (version, *_), item in objects.items() if is_custom(version)]
+    return any(f"{name}-".startswith(f"{it['metadata']['name']}-") or name in texts(it.get("spec")) for it in custom)
+
+
+def is_given(kind, name, inputs):
+    """Whether the cluster has an object before any release: its name is in what the chart was generated
+    from, or it is a Secret of a provisioner that refers to one."""
+    is_named = re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", inputs)
+    return bool(is_named) or kind == "Secret" and "secret_ref(" in inputs
+
+
+def is_custom(version):
+    group = version.rpartition("/")[0]
+    return "." in group and not group.endswith(OWN_GROUP)
+
+
+def texts(value):
+    """All strings in a value."""
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list):
+        return {value} if isinstance(value, str) else set()
+    return {text for inner in value for text in texts(inner)}
+
+
+def references(value, key=None):
+    """What an object refers to: kinds and names."""
+    if isinstance(value, list):
+        for item in value:
+            yield from references(item, key)
+    elif isinstance(value, dict):
+        if key == "scaleTargetRef":
+            yield value["kind"], value["name"]
+        elif key in BY_NAME and "name" in value:
+            yield value.get("kind", BY_NAME[key]), value["name"]
+        for name, inner in value.items():
+            yield from references(inner, name)
+    elif key in BY_KEY and isinstance(value, str):
+        yield BY_KEY[key], value
+
+
+def wrong_types(found):
+    """Values that have to be strings and are not."""
+    for identity, item in found.items():
+        data = [(key, item.get(key)) for key in ("data", "stringData", "binaryData") if item["kind"] in ("ConfigMap", "Secret")]
+        for key, entries in [*data, *maps_of_strings(item)]:
+            for name, value in (entries or {}).items():
+                if not isinstance(value, str):
+                    yield f"{charts.label(identity)}: {name} in {key} is {value!r}"
+
+
+def maps_of_strings(value):
+    if isinstance(value, list):
+        for item in value:
+            yield from maps_of_strings(item)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if key in STRINGS and isinstance(inner, dict):
+                yield key, inner
+            else:
+                yield from maps_of_strings(inner)
