@@ -2,22 +2,39 @@
 //! fuzzer calls them with bytes that it makes up, `replay` with those of the corpus, and a test of
 //! `score-spec` has the same rules for texts that are changed at random.
 
-use score_compiler::{Memory, Request, TARGETS, compile};
+use score_compiler::{
+    Call, Commands, Compiled, FileError, Memory, Request, RunError, Settings, State, TARGETS,
+    World, compile,
+};
 use score_spec::{
-    Diagnostic, Grammar, Node, Overlay, Part, SourceId, Sources, Span, Template, check, load, parse,
-    parse_value,
+    Diagnostic, Grammar, Node, Overlay, Part, SourceId, Sources, Span, Template, check, load,
+    parse, parse_value,
 };
 
 /// A target: its name, and what it does with some bytes.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS_BY_NAME: [Target; 4] = [
+pub const TARGETS_BY_NAME: [Target; 5] = [
     ("parse", parse_any),
     ("placeholder", placeholder),
     ("overlay", overlay),
     ("compile", compile_any),
+    ("project", project),
 ];
+
+/// A Score file that asks for what a provisioner file gives.
+const SCORE: &str = "apiVersion: score.dev/v1b1
+metadata: {name: web}
+service: {ports: {http: {port: 80}}}
+containers:
+  main:
+    image: nginx:1
+    variables: {HOST: '${resources.thing.host}', PASSWORD: '${resources.thing.password}'}
+    files: {/etc/thing: {content: 'at ${resources.thing.host}'}}
+resources:
+  thing: {type: thing, params: {size: 2, name: a}}
+";
 
 /// Reading never fails, and every place lies in the text.
 pub fn parse_any(bytes: &[u8]) {
@@ -104,11 +121,72 @@ pub fn compile_any(bytes: &[u8]) {
         let request = Request::new()
             .with_target(target)
             .with_spec("score.yaml", bytes);
-        let compiled = compile(&world, request);
-        diagnostics(&compiled.diagnostics, &compiled.sources);
-        let failed = score_spec::diagnostic::any_error(&compiled.diagnostics);
-        assert_eq!(failed, compiled.files.is_empty());
+        compiled(&world, request);
     }
+}
+
+/// No provisioner file and no project file lets compiling fail, for any target, and neither do the
+/// tests in it. The bytes are a provisioner file, a project file, a Score file and the answer of a
+/// command, separated by lines of `===`.
+pub fn project(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let mut pieces = text.split("\n===\n");
+    let mut next = || pieces.next().unwrap_or_default();
+    let (provisioners, settings, spec, answer) = (next(), next(), next(), next());
+    let world = Commanded(answer.as_bytes());
+    for target in &TARGETS {
+        let mut request = Request::new()
+            .with_target(target)
+            .with_commands(Commands::Run, State::default())
+            .with_provisioners("platform/thing.yaml", provisioners);
+        let mut found = Vec::new();
+        if !settings.is_empty() {
+            let id = request.sources.add("score-rs.yaml", settings);
+            request.settings = Settings::read(&request.sources, id, &mut found);
+            diagnostics(&found, &request.sources);
+            request.render.project.clone_from(&request.settings.name);
+            request.render.compose.clone_from(&request.settings.compose);
+            request.render.kubernetes = request.settings.kubernetes.clone();
+            request.render.helm = request.settings.helm.clone();
+        }
+        let spec = if spec.is_empty() { SCORE } else { spec };
+        let compiled = compiled(&world, request.clone().with_spec("score.yaml", spec));
+        for provisioner in compiled.catalogue.provisioners() {
+            for trial in &provisioner.tests {
+                let answer = trial.answer().unwrap_or_default();
+                self::compiled(
+                    &Commanded(&answer),
+                    trial.added_to(request.clone(), provisioner),
+                );
+            }
+        }
+    }
+}
+
+/// A world without files and variables, in which each command gives this answer.
+struct Commanded<'a>(&'a [u8]);
+
+impl World for Commanded<'_> {
+    fn file(&self, _spec: &str, _path: &str) -> Result<Vec<u8>, FileError> {
+        Err(FileError::NotFound)
+    }
+
+    fn variable(&self, _name: &str) -> Option<String> {
+        None
+    }
+
+    fn run(&self, _call: &Call) -> Result<Vec<u8>, RunError> {
+        Ok(self.0.to_vec())
+    }
+}
+
+/// Compiles a request. If nothing is wrong, there is an output.
+fn compiled(world: &dyn World, request: Request) -> Compiled {
+    let compiled = compile(world, request);
+    diagnostics(&compiled.diagnostics, &compiled.sources);
+    let failed = score_spec::diagnostic::any_error(&compiled.diagnostics);
+    assert_eq!(failed, compiled.files.is_empty());
+    compiled
 }
 
 fn diagnostics(found: &[Diagnostic], sources: &Sources) {
