@@ -134,7 +134,7 @@ def compared(folder, arguments, variables=None, stdin=b""):
         failed, made = charts.make(folder, *given, variables=variables, stdin=stdin)
         if failed:
             return [*problems, *failed]
-        found = accepted(made.folder)
+        found = [*helm_names.wrong_types(expected), *accepted(made.folder)]
         needed = variable_values(made, folder, arguments, variables or {})
         kept = charts.secret_values(made, expected)
         found += helm_names.problems(made, {**needed, **kept}, given_text, secrets == "external")
