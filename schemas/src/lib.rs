@@ -4,6 +4,7 @@
 //! carry two annotations that only shape messages:
 //!
 //! - `x-error`, beside a `pattern`: what a text must be, in words that follow "must be";
+//! - `x-empty`: what to write where a text is left out or empty;
 //! - `x-slips`, beside a `pattern`: wrong ends of a text, such as units, with what was probably meant;
 //! - `x-unknown`, beside `properties`: for fields that do not exist but are often tried, what to do
 //!   instead.

@@ -3,12 +3,13 @@
 //!
 //! The words are Score's where Score has one. Not: anything that only one target knows.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use indexmap::IndexSet;
-use score_spec::{HttpGet, Map, Node, Port, Quantities, Ready, Span};
+use score_spec::{HttpGet, Map, Node, Port, Protocol, Quantities, Ready, Span};
 
-use crate::{Text, Tree};
+use crate::{Places, Text, Tree};
 
 /// Everything that is to run. All maps and lists are in the order in which they are rendered.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -25,6 +26,8 @@ pub struct App {
     pub written: Map<Written>,
     /// The workload that a resource belongs to, by its uid. Others are shared.
     pub owners: Map<String>,
+    /// Where the resources were declared, by uid.
+    pub declared: Map<Span>,
 }
 
 /// What a provisioner writes for one platform.
@@ -100,8 +103,8 @@ pub struct Component {
     pub run: Run,
     /// Annotations of the workload; those of the project come first.
     pub annotations: Map<String>,
-    /// Where the annotations were written, by name.
-    pub places: Map<Span>,
+    /// Where its fields were written.
+    pub places: Places,
     /// The annotations that the project gives to all workloads, whether they fit or not.
     pub defaults: IndexSet<String>,
     /// The ports that others connect to, by name.
@@ -281,6 +284,10 @@ pub struct Route {
     pub name: String,
     /// The uid of the resource that asked for it.
     pub resource: String,
+    /// Where its path is written; where the resource is declared if its params do not say.
+    pub path_span: Span,
+    /// Where its host is written, likewise.
+    pub host_span: Span,
     /// The workload that declared it.
     pub workload: String,
     /// The host name that requests ask for.
@@ -295,15 +302,35 @@ pub struct Route {
     pub annotations: Map<String>,
 }
 
+impl Route {
+    /// The path as a prefix. A `/` at its end says nothing then: `/api/` is the path `/api` and all
+    /// below it, as in the Gateway API and for an Ingress.
+    pub fn prefix(&self) -> &str {
+        let trimmed = self.path.trim_end_matches('/');
+        // Behind a backslash it is a part of an expression.
+        let slashes = usize::from(trimmed.ends_with('\\'));
+        match self.path.get(..trimmed.len() + slashes) {
+            Some("") | None => "/",
+            Some(path) => path,
+        }
+    }
+}
+
 /// A port of a container that the host publishes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
     /// The component that listens.
     pub component: String,
+    /// The address of the host; all of them where none is given.
+    pub address: Option<IpAddr>,
     /// The port on the host.
     pub host: u16,
     /// The port in the container.
     pub container: u16,
+    /// The protocol.
+    pub protocol: Protocol,
+    /// Where it is asked for.
+    pub span: Option<Span>,
     /// Who asks for it.
     pub asked_by: Asker,
 }

@@ -4,12 +4,12 @@
 //! evaluated; what an expression turned into another type is found here.
 
 use indexmap::IndexSet;
-use score_spec::{HttpGet, Map, Port, Protocol, Quantities, Ready, Span};
+use score_spec::{HttpGet, Map, Port, Protocol, Quantities, Ready, Span, Spanned};
 
 use crate::expression::to_text;
 use crate::resolve::Requested;
 use crate::{
-    Component, Container, File, FileContent, Mount, NonRoot, Origin, Probe, Resource, Run, Storage,
+    Component, Container, File, FileContent, Mount, NonRoot, Origin, Places, Probe, Resource, Run, Storage,
     Text, Tree, Volume, functions::name_of,
 };
 
@@ -38,7 +38,7 @@ pub(crate) fn read(
         .collect::<Result<_, Problem>>()?;
     let mut containers = Map::default();
     for (label, container) in entries(tree.get("containers")) {
-        let container = self::container(container, &volumes)
+        let container = self::container(container, &volumes, resource.span)
             .map_err(|problem| format!("container `{label}`: {problem}"))?;
         containers.insert(label.clone(), container);
     }
@@ -58,7 +58,10 @@ pub(crate) fn read(
             _ => Run::Always,
         },
         annotations: Map::default(),
-        places: Map::default(),
+        places: Places {
+            resource: Some(resource.span),
+            ..Places::default()
+        },
         defaults: IndexSet::new(),
         ports: entries(ports)
             .map(|(name, tree)| Ok((name.clone(), port(tree, requested.span)?)))
@@ -85,13 +88,14 @@ pub(crate) fn after(tree: &Tree) -> Result<Vec<(String, Ready)>, Problem> {
         .collect()
 }
 
-fn container(tree: &Tree, volumes: &Map<Volume>) -> Result<Container, Problem> {
+fn container(tree: &Tree, volumes: &Map<Volume>, place: Span) -> Result<Container, Problem> {
+    let placed = |amount: Option<String>| amount.map(|amount| Spanned::new(amount, place));
     let quantities = |name: &str| -> Result<Quantities, Problem> {
         let tree = tree.get("resources").and_then(|tree| tree.get(name));
         let get = |name| tree.and_then(|tree| tree.get(name));
         Ok(Quantities {
-            cpu: amount(get("cpu"), &["m"])?,
-            memory: amount(get("memory"), &BYTES)?,
+            cpu: placed(amount(get("cpu"), &["m"])?),
+            memory: placed(amount(get("memory"), &BYTES)?),
         })
     };
     Ok(Container {

@@ -28,7 +28,7 @@ use score_spec::{Code, Diagnostic, Map};
 
 use crate::tree::ToTree;
 use crate::{
-    App, Component, Origin, OutputContent, OutputFile, RenderOptions, Storage, Target, Text, Tree,
+    App, OutputContent, OutputFile, RenderOptions, Storage, Target, Text, Tree,
     parallel, yaml,
 };
 use files::Parts;
@@ -220,13 +220,4 @@ fn volumes(app: &App) -> BTreeMap<String, Tree> {
     volumes
         .filter_map(|(name, volume)| Some((name.clone(), named(volume)?)))
         .collect()
-}
-
-/// A finding about a component, at its name in the Score file if it has one there.
-fn finding(code: Code, component: &Component, message: impl Into<String>) -> Diagnostic {
-    let diagnostic = Diagnostic::new(code, message);
-    match component.origin {
-        Origin::Workload(span) => diagnostic.at(span, ""),
-        Origin::Resource { .. } => diagnostic,
-    }
 }

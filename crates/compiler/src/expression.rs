@@ -234,7 +234,7 @@ impl Pattern {
         if scope.room.is_full() {
             return Err(None);
         }
-        let fail = |error: minijinja::Error| failure(&error, self.span);
+        let fail = |error: minijinja::Error| failure(&error, self.span, Some(scope));
         Inspection::reset();
         Work::reset();
         let value = expression.eval(scope.context()).map_err(fail)?;
@@ -250,7 +250,7 @@ impl Pattern {
                 )),
             )));
         }
-        let tree = self.taken(&value, &scope.room)?;
+        let tree = self.taken(&value, scope)?;
         if Inspection::happened() {
             return Err(Some(Box::new(
                 Diagnostic::new(
@@ -265,8 +265,8 @@ impl Pattern {
     }
 
     /// The tree of a value, as long as there is room for it.
-    fn taken(&self, value: &Jinja, room: &Room) -> Result<Tree, Failure> {
-        from_jinja(value, room).map_err(|problem| match problem {
+    fn taken(&self, value: &Jinja, scope: &Scope) -> Result<Tree, Failure> {
+        from_jinja(value, &scope.room).map_err(|problem| match problem {
             Unfit::Full(full) if !full.first => None,
             Unfit::Full(_) => Some(Box::new(
                 Diagnostic::new(
@@ -276,7 +276,7 @@ impl Pattern {
                 .at(self.span, "with this")
                 .help("hand on less text, or fewer copies of it"),
             )),
-            Unfit::Value(error) => failure(&error, self.span),
+            Unfit::Value(error) => failure(&error, self.span, Some(scope)),
         })
     }
 }
@@ -376,8 +376,42 @@ fn end_of_expression(text: &str) -> Option<usize> {
     None
 }
 
+/// What expressions may see beside the values above them. Not each scope has all of it.
+const NAMES: [&str; 12] = [
+    "params",
+    "resources",
+    "metadata",
+    "uid",
+    "type",
+    "class",
+    "id",
+    "workload_name",
+    "resource_name",
+    "routes_port",
+    "run",
+    "chart",
+];
+
+/// The names that an expression can use, in the words of a help text.
+fn known_names(scope: &Scope) -> String {
+    let quoted = |names: Vec<&str>| {
+        let names = names.into_iter().map(|name| format!("`{name}`"));
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let names = NAMES.into_iter();
+    let names = names.filter(|name| scope.names.contains_key(*name)).collect();
+    let functions = scope.names.keys();
+    let functions: Vec<&str> = functions.filter_map(|name| name.strip_prefix(CALLED)).collect();
+    let mut help = format!("names in an expression here: {}, the values above it", quoted(names));
+    if !functions.is_empty() {
+        help.push_str(", and the functions ");
+        help.push_str(&quoted(functions));
+    }
+    help
+}
+
 /// What went wrong, without the values that an expression has seen.
-fn failure(error: &minijinja::Error, span: Span) -> Failure {
+fn failure(error: &minijinja::Error, span: Span, scope: Option<&Scope>) -> Failure {
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
         if let Some(blame) = cause.downcast_ref::<Blame>() {
@@ -397,9 +431,9 @@ fn failure(error: &minijinja::Error, span: Span) -> Failure {
         "the expression cannot be evaluated: {}{detail}",
         error.kind()
     );
-    Some(Box::new(
-        Diagnostic::new(Code::ProvisionerExpression, message)
-            .at(span, "")
-            .help("names in an expression: `params`, `resources`, `metadata`, `uid`, `type`, `class`, `id`, `workload_name`, `resource_name`, `routes_port`, `chart`, the values above it, and the functions `name`, `name_ref`, `annotation`, `secret`, `service`, `workload`, `env`, `secret_ref`, `config_ref`, `fail`"),
-    ))
+    let found = Diagnostic::new(Code::ProvisionerExpression, message).at(span, "");
+    Some(Box::new(match scope {
+        Some(scope) => found.help(known_names(scope)),
+        None => found.help("an expression is one of Jinja, such as `{{ params.size | default('1Gi') }}`"),
+    }))
 }

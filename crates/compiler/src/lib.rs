@@ -34,6 +34,7 @@ mod compose;
 mod editor;
 mod expand;
 mod expression;
+mod field;
 mod flow;
 mod folder;
 mod functions;
@@ -63,6 +64,7 @@ pub mod yaml;
 pub use app::*;
 pub use candidate::{Candidate, Verdict};
 pub use catalogue::Catalogue;
+pub use field::Places;
 pub use helm::{HelmOptions, Hole};
 pub use kubernetes::{
     Gateway, KubernetesOptions, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,

@@ -4,17 +4,20 @@ mod annotation;
 mod container;
 mod options;
 mod patch;
+mod publish;
 mod route;
 
+use std::sync::Arc;
+
 use indexmap::{IndexMap, IndexSet};
-use score_spec::{Code, Diagnostic, Map, Ready, Workload};
+use score_spec::{Code, Diagnostic, Map, Ready, Valid, Workload};
 
 use crate::name::{is_label, label_of};
 use crate::options::{BuildOption, ImageOption, PublishOption};
 use crate::resolve::{Provisioned, Requested, Resolved};
 use crate::room::Room;
 use crate::{
-    App, Component, Container, Origin, Project, Resource, Run, Settings, Storage, Tree, Volume,
+    App, Component, Container, Origin, Places, Project, Resource, Run, Settings, Storage, Tree, Volume,
     component, parallel,
 };
 
@@ -65,6 +68,7 @@ pub(crate) fn lower(
         lowering.workload(workload);
     }
     lowering.check_selectors();
+    lowering.check_image_for_all();
     lowering.publish();
     let mut app = lowering.app;
     // They are large, and this moves each once.
@@ -151,6 +155,8 @@ impl<'a> Lowering<'a> {
             let owner = workload.to_owned();
             self.app.owners.insert(resource.uid.clone(), owner);
         }
+        let uid = resource.uid.clone();
+        self.app.declared.insert(uid, resource.span);
         let mut needs = Map::default();
         for uid in resource.requires.values() {
             needs.extend(self.waits.get(uid.as_str()).cloned().unwrap_or_default());
@@ -288,7 +294,7 @@ impl<'a> Lowering<'a> {
         );
     }
 
-    fn workload(&mut self, workload: &Workload) {
+    fn workload(&mut self, workload: &Arc<Valid<Workload>>) {
         let mut waits_for = Map::default();
         let mut needs = IndexSet::new();
         for name in workload.resources.keys() {
@@ -317,10 +323,14 @@ impl<'a> Lowering<'a> {
             origin: Origin::Workload(workload.name.span),
             run: Run::Always,
             defaults,
-            places: annotations
-                .iter()
-                .map(|(name, value)| (name.clone(), value.span))
-                .collect(),
+            places: Places {
+                annotations: annotations
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.span))
+                    .collect(),
+                workload: Some(Arc::clone(workload)),
+                resource: None,
+            },
             annotations: annotations
                 .into_iter()
                 .map(|(name, value)| (name, value.value))

@@ -1,10 +1,13 @@
 //! What a run and its project file say about workloads: images, builds and published ports. Each
 //! option is a text of its own among the sources, so that a diagnostic can point into it.
 
+mod publish;
+
 use score_spec::{
-    Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, Spanned, parse_value,
+    Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, parse_value,
 };
 
+pub(crate) use self::publish::{ContainerPort, PublishOption};
 use crate::{Asker, Build, Text, Tree};
 
 /// Which containers an option is for.
@@ -31,16 +34,6 @@ pub(crate) struct ImageOption {
 pub(crate) struct BuildOption {
     pub(crate) selector: Selector,
     pub(crate) build: Build,
-}
-
-/// `HOST:WORKLOAD:CONTAINER` or `HOST:UID.OUTPUT:CONTAINER`, with ports for `HOST` and
-/// `CONTAINER`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PublishOption {
-    pub(crate) host: u16,
-    pub(crate) of: Spanned<String>,
-    pub(crate) container: u16,
-    pub(crate) asked_by: Asker,
 }
 
 fn selector(text: &str, span: Span) -> Selector {
@@ -131,64 +124,4 @@ fn build_tree(node: &Node) -> Tree {
 fn folder(context: &str) -> Tree {
     let context = Tree::Text(context.into());
     Tree::from_iter([("context".to_owned(), context)])
-}
-
-impl PublishOption {
-    pub(crate) fn read(
-        sources: &Sources,
-        id: SourceId,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Option<Self> {
-        let text = &sources.get(id).text;
-        let span = Span::new(id, 0, text.len());
-        let option = Self::parse(text, Asker::Option, |start, end| Span::new(id, start, end));
-        if option.is_none() {
-            diagnostics.push(
-                Diagnostic::new(Code::ProjectPublish, "the published port cannot be read")
-                    .at(span, "")
-                    .help("write `8080:web:80` for port 80 of the workload `web`, or `5432:postgres.default#web.db.host:5432` for that of a resource whose output `host` names the server"),
-            );
-        }
-        option
-    }
-
-    /// An item of `publish` in a project file, which the schema has checked.
-    pub(crate) fn of_project(item: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Self> {
-        let number = |name: &str| match &item.get(name)?.kind {
-            Kind::Number(number) => u16::try_from(number.as_u64()?).ok(),
-            _ => None,
-        };
-        let option = match item.text() {
-            Some(text) => Self::parse(text, Asker::Project, |_, _| item.span),
-            None => item.get("of").and_then(|of| {
-                Some(Self {
-                    host: number("host")?,
-                    of: Spanned::new(of.text()?.to_owned(), of.span),
-                    container: number("container")?,
-                    asked_by: Asker::Project,
-                })
-            }),
-        };
-        if option.is_none() {
-            diagnostics.push(
-                Diagnostic::new(Code::ProjectPublish, "the published port cannot be read")
-                    .at(item.span, "")
-                    .help("write `HOST:WORKLOAD:CONTAINER` with ports from 1 to 65535, such as `8080:web:80`"),
-            );
-        }
-        option
-    }
-
-    fn parse(text: &str, asked_by: Asker, place: impl Fn(usize, usize) -> Span) -> Option<Self> {
-        let (host, rest) = text.split_once(':')?;
-        let (of, container) = rest.rsplit_once(':')?;
-        let port = |text: &str| text.parse().ok().filter(|port| *port > 0);
-        let start = host.len() + 1;
-        Some(Self {
-            host: port(host)?,
-            of: Spanned::new(of.to_owned(), place(start, start + of.len())),
-            container: port(container)?,
-            asked_by,
-        })
-    }
 }

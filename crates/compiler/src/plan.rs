@@ -27,7 +27,7 @@ use crate::{Tree, name};
 #[derive(Debug)]
 pub struct Project {
     /// The workloads by name, sorted by it.
-    pub workloads: Map<Valid<Workload>>,
+    pub workloads: Map<Arc<Valid<Workload>>>,
     /// The names of workloads that are left out because of errors, so that what refers to them is
     /// not reported as well.
     pub missing: BTreeSet<String>,
@@ -170,9 +170,9 @@ pub fn plan(
 fn by_name(
     mut workloads: Vec<Valid<Workload>>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Map<Valid<Workload>> {
+) -> Map<Arc<Valid<Workload>>> {
     workloads.sort_by(|a, b| (&a.name.value, a.name.span).cmp(&(&b.name.value, b.name.span)));
-    let mut named: Map<Valid<Workload>> = Map::default();
+    let mut named: Map<Arc<Valid<Workload>>> = Map::default();
     for workload in workloads {
         let name = &workload.name;
         if let Some(first) = named.get(&name.value) {
@@ -187,13 +187,13 @@ fn by_name(
             );
             continue;
         }
-        named.insert(name.value.clone(), workload);
+        named.insert(name.value.clone(), Arc::new(workload));
     }
     named
 }
 
 struct Planning<'a> {
-    workloads: &'a Map<Valid<Workload>>,
+    workloads: &'a Map<Arc<Valid<Workload>>>,
     resources: Map<Resource>,
     unanswered: BTreeMap<String, Identity>,
     room: Room,

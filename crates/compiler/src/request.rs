@@ -36,7 +36,8 @@ pub struct Request {
     pub images: Vec<SourceId>,
     /// Builds: `[WORKLOAD/]CONTAINER=FOLDER`, or a JSON object for the folder.
     pub builds: Vec<SourceId>,
-    /// Published ports: `HOST:WORKLOAD:CONTAINER` or `HOST:UID.OUTPUT:CONTAINER`.
+    /// Published ports: `[ADDRESS:]HOST:WORKLOAD:CONTAINER[/PROTOCOL]`, or the same with `UID.OUTPUT` in
+    /// place of `WORKLOAD`.
     pub published: Vec<SourceId>,
     /// The project file's content.
     pub settings: Settings,

@@ -116,7 +116,10 @@ impl Settings {
 /// The amounts under `limits` or `requests`.
 fn quantities(resources: Option<&Node>, of: &str) -> Quantities {
     let node = resources.and_then(|resources| resources.get(of));
-    let amount = |what| Some(node?.get(what)?.text()?.to_owned());
+    let amount = |what| {
+        let node = node?.get(what)?;
+        Some(Spanned::new(node.text()?.to_owned(), node.span))
+    };
     Quantities {
         cpu: amount("cpu"),
         memory: amount("memory"),

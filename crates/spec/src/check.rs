@@ -82,7 +82,7 @@ impl Lowering<'_> {
         let resources = node.get("resources");
         let quantities = |name| {
             let node = resources.and_then(|node| node.get(name));
-            let quantity = |name| node?.get(name)?.text().map(str::to_owned);
+            let quantity = |name| text(node?.get(name)?);
             Quantities {
                 cpu: quantity("cpu"),
                 memory: quantity("memory"),
@@ -102,8 +102,8 @@ impl Lowering<'_> {
             before: self.map(node.get("before"), |_, entry| before_entry(entry)),
             limits: quantities("limits"),
             requests: quantities("requests"),
-            liveness_probe: node.get("livenessProbe").and_then(|node| self.probe(node)),
-            readiness_probe: node.get("readinessProbe").and_then(|node| self.probe(node)),
+            liveness_probe: node.entry("livenessProbe").and_then(|it| self.probe(it)),
+            readiness_probe: node.entry("readinessProbe").and_then(|it| self.probe(it)),
         }
     }
 
@@ -213,7 +213,8 @@ impl Lowering<'_> {
         );
     }
 
-    fn probe(&mut self, node: &Node) -> Option<Probe> {
+    fn probe(&mut self, entry: &Entry) -> Option<Probe> {
+        let node = &entry.value;
         let http_get = match node.get("httpGet") {
             Some(http) => {
                 self.forbid_placeholders(http);
@@ -226,7 +227,7 @@ impl Lowering<'_> {
             None => None,
         };
         Some(Probe {
-            span: node.span,
+            span: entry.key_span,
             http_get,
             exec,
         })

@@ -92,12 +92,14 @@ codes! {
     OverrideInvalid = "override/invalid", Error, "an override that cannot be read";
     OverridePath = "override/path", Error, "an override whose path does not fit the document";
     OverrideUnknownWorkload = "override/unknown-workload", Error, "an option names a workload or container that does not exist";
+    OverrideImageForAll = "override/image-for-all", Error, "one image is given for several workloads";
 
     ProjectInvalid = "project/invalid", Error, "the project file is not valid";
     ProjectDuplicateWorkload = "project/duplicate-workload", Error, "two workloads have the same name";
     ProjectNameCollision = "project/name-collision", Error, "two things would get the same name";
     ProjectMissingImage = "project/missing-image", Error, "a container's image is left open";
     ProjectPublish = "project/publish", Error, "a port cannot be published";
+    ProjectPublishUnheard = "project/publish-unheard", Warning, "no container listens on a published port";
 
     ResourceUnknownType = "resource/unknown-type", Error, "no provisioner answers a resource";
     ResourceConflict = "resource/conflict", Error, "a shared resource is declared differently";

@@ -54,7 +54,7 @@ pub use diagnostic::{Diagnostic, Fix, Label};
 pub use load::{Loaded, load};
 pub use node::{Entry, Kind, Node};
 pub use overlay::{Change, Overlay};
-pub use rules::limits_below_requests;
+pub use rules::{limits_below_requests, sounds_secret};
 pub use schema::{Codes, Place, Schema, score_schema};
 pub use source::{Position, Source, SourceId, Sources, Span, Spanned};
 pub use template::{Grammar, Part, Placeholder, Root, Template};

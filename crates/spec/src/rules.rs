@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
-use crate::{Code, Diagnostic, Entry, Node, Span};
+use crate::{Code, Diagnostic, Entry, Kind, Node, Span};
 
 /// Applies the rules to a document. What is of the wrong type is skipped; the schema reports it.
 pub(crate) fn check(document: &Node, diagnostics: &mut Vec<Diagnostic>) {
@@ -16,6 +16,7 @@ pub(crate) fn check(document: &Node, diagnostics: &mut Vec<Diagnostic>) {
         let container = &container.value;
         image_without_tag(container, diagnostics);
         literal_secrets(container, diagnostics);
+        empty_commands(container, diagnostics);
         if let Some(resources) = container.get("resources") {
             limits_below_requests(resources, diagnostics);
         }
@@ -31,7 +32,7 @@ fn duplicate_ports(ports: &Node, diagnostics: &mut Vec<Diagnostic>) {
         let Some(port) = entry.value.get("port") else {
             continue;
         };
-        let crate::Kind::Number(number) = &port.kind else {
+        let Kind::Number(number) = &port.kind else {
             continue;
         };
         // `80.0` is the port 80.
@@ -152,6 +153,24 @@ fn image_without_tag(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
     );
 }
 
+/// A probe has to run something. Kubernetes refuses an empty command, and an engine runs none.
+fn empty_commands(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    for name in ["livenessProbe", "readinessProbe"] {
+        let exec = container.get(name).and_then(|probe| probe.get("exec"));
+        let Some(command) = exec.and_then(|exec| exec.get("command")) else {
+            continue;
+        };
+        if matches!(&command.kind, Kind::List(words) if words.is_empty()) {
+            let message = format!("the command of the `{name}` is empty");
+            diagnostics.push(
+                Diagnostic::new(Code::SpecInvalidValue, message)
+                    .at(command.span, "")
+                    .help("name a program of the image, such as `[pg_isready]`, or drop the probe"),
+            );
+        }
+    }
+}
+
 /// Ends of names of variables that are there to hold a secret.
 const SECRET_ENDS: [&str; 10] = [
     "PASSWORD",
@@ -179,19 +198,24 @@ fn literal_secrets(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
                     format!("the variable `{}` seems to hold a secret", entry.key),
                 )
                 .at(entry.key_span, "its value is written in the file")
-                .help("take it from a resource, such as `${resources.env.NAME}` with a resource of type `environment`"),
+                .help("take it from a resource, such as `${resources.NAME.KEY}` with a resource of type `secret`"),
             );
         }
     }
 }
 
 fn is_secret_name(entry: &Entry, value: &str) -> bool {
-    let name = entry.key.to_uppercase();
     let plain = value.is_empty()
         || value.starts_with('/')
         || value.parse::<f64>().is_ok()
         || ["true", "false"].contains(&value);
-    !plain && SECRET_ENDS.iter().any(|end| name.ends_with(end))
+    !plain && sounds_secret(&entry.key)
+}
+
+/// Whether a variable with this name is there to hold a secret.
+pub fn sounds_secret(name: &str) -> bool {
+    let name = name.to_uppercase();
+    SECRET_ENDS.iter().any(|end| name.ends_with(end))
 }
 
 /// Whether a text is a URL with a user and a password.

@@ -379,7 +379,11 @@ impl Placeholder {
                 "write `${metadata.KEY}` or `${resources.NAME.OUTPUT}`",
             ));
         }
-        let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        // Keys of annotations have a slash behind their prefix.
+        let slash = root == "metadata";
+        let legal = |c: char| {
+            c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') || (slash && c == '/')
+        };
         if let Some(element) = path
             .iter()
             .find(|element| element.is_empty() || !element.chars().all(legal))

@@ -198,15 +198,15 @@ pub enum Ready {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Quantities {
     /// Whole, fractional or milli-CPUs: `2`, `0.5`, `125m`.
-    pub cpu: Option<String>,
+    pub cpu: Option<Spanned<String>>,
     /// Bytes with an optional unit: `128Mi`.
-    pub memory: Option<String>,
+    pub memory: Option<Spanned<String>>,
 }
 
 /// A probe: `httpGet`, `exec`, or both.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Probe {
-    /// Where it was written.
+    /// The name of the field, where it was written.
     pub span: Span,
     /// `httpGet`.
     pub http_get: Option<HttpGet>,

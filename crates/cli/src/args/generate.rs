@@ -44,10 +44,17 @@ pub(crate) struct Generate {
     pub(crate) output: Option<PathBuf>,
     /// Publish a port of a container on the host (`compose` only)
     ///
-    /// May be given more than once. Examples: `-p 8080:web:80` for port 80 of the workload `web`,
+    /// May be given more than once. Examples: `-p 8080:web:80` for port 80 of the container in the
+    /// workload `web`, `-p 8080:web:http` for its service port `http`,
     /// `-p '5432:postgres.default#web.db.host:5432'` for that of the server that an output of a
-    /// resource names.
-    #[arg(short, long, value_name = "HOST:WORKLOAD|UID.OUTPUT:CONTAINER")]
+    /// resource names. ADDRESS is an IP address of this machine, such as `127.0.0.1` or `[::1]`.
+    /// PROTOCOL is `tcp` or `udp`; without it, the port has the protocol of the service port, or both
+    /// if there are two.
+    #[arg(
+        short,
+        long,
+        value_name = "[ADDRESS:]HOST:WORKLOAD|UID.OUTPUT:CONTAINER[/PROTOCOL]"
+    )]
     pub(crate) publish: Vec<String>,
     /// Keep `--build` and `--publish` in the project file, so that later runs need not repeat them
     ///

@@ -3,8 +3,8 @@
 
 use score_spec::{Code, Diagnostic, Kind, Map, Node, Severity, Sources, Value, parse};
 
-use super::finding;
 use super::group::Network;
+use crate::field::Field;
 use crate::{Annotation, Component, Text, Tree};
 
 /// The beginning of their names.
@@ -174,10 +174,7 @@ fn shared(component: &Component, name: &str, container: &str) -> Diagnostic {
 
 /// An error at an annotation.
 fn at(component: &Component, name: &str, message: String) -> Diagnostic {
-    match component.places.get(name) {
-        Some(span) => Diagnostic::new(Code::TargetInvalid, message).at(*span, ""),
-        None => finding(Code::TargetInvalid, component, message),
-    }
+    component.finding(Code::TargetInvalid, Field::Annotation(name), message)
 }
 
 fn is_restart(value: &str) -> bool {

@@ -3,7 +3,7 @@
 
 use score_spec::{Code, Diagnostic};
 
-use super::finding;
+use crate::field::Field;
 use crate::{Capability, Component, Support};
 
 /// A probe over HTTP.
@@ -25,6 +25,20 @@ pub(super) const SUBFOLDER: Capability = Capability {
     field: "containers.*.volumes.*.path",
     support: Support::Partial,
     note: "the folder must be in the volume before the container starts, and Docker must be of version 26 or later: make it, for instance, in a container with `before` that mounts the volume without a `path`",
+};
+
+/// The most that a container may use.
+pub(super) const LIMITS: Capability = Capability {
+    field: "containers.*.resources.limits",
+    support: Support::Partial,
+    note: "`deploy.resources.limits`; an engine refuses less than 0.01 processors or 6 MB, so that less is raised to that",
+};
+
+/// What a container needs at least.
+pub(super) const REQUESTS: Capability = Capability {
+    field: "containers.*.resources.requests",
+    support: Support::Partial,
+    note: "`deploy.resources.reservations`, of which an engine without a cluster uses the memory; it refuses less than 6 MB, so that less is raised to that",
 };
 
 /// What Compose makes of each field.
@@ -70,11 +84,8 @@ pub(super) const ALL: [Capability; 26] = [
     full("containers.*.volumes.*.source", ""),
     SUBFOLDER,
     full("containers.*.volumes.*.readOnly", ""),
-    full("containers.*.resources.limits", "`deploy.resources.limits`"),
-    full(
-        "containers.*.resources.requests",
-        "`deploy.resources.reservations`, of which an engine without a cluster heeds the memory",
-    ),
+    LIMITS,
+    REQUESTS,
     LIVENESS_PROBE,
     Capability {
         field: "containers.*.livenessProbe.httpGet",
@@ -102,7 +113,9 @@ const fn full(field: &'static str, note: &'static str) -> Capability {
 pub(super) fn lacking(
     capability: &Capability,
     component: &Component,
+    field: Field,
     message: String,
 ) -> Diagnostic {
-    finding(Code::TargetUnsupported, component, message).help(capability.note)
+    let found = component.finding(Code::TargetUnsupported, field, message);
+    found.help(capability.note)
 }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use score_spec::{Code, Diagnostic};
 
-use super::finding;
 use super::group::Member;
 use super::model::{Bind, Config, EnvFile, Grant, Mount, Secret};
 use super::value::{self, Content, Place};
+use crate::field::Field;
 use crate::tree::ToTree;
 use crate::{App, FileContent, OutputContent, OutputFile, RenderOptions, Text, Tree};
 
@@ -81,6 +81,7 @@ pub(super) fn files(
             app,
             member,
             what: &what,
+            field: Field::File(member.name, target),
         };
         let mode = file.mode.unwrap_or(MODE);
         let grant = |source| Grant {
@@ -182,6 +183,7 @@ pub(super) fn env_file(
             app,
             member,
             what: &what,
+            field: Field::Variable(member.name, name),
         };
         let blank = |c: char| c.is_whitespace() || c == '\0';
         if name.starts_with('#') || name.contains(blank) {
@@ -189,8 +191,9 @@ pub(super) fn env_file(
                 "{what} of {} holds a secret, and an env file cannot hold a variable of that name",
                 member.describe()
             );
-            let diagnostic = finding(Code::TargetInvalid, member.component, message);
-            diagnostics.push(diagnostic.help("give it a name of letters, digits and `_`"));
+            let component = member.component;
+            let found = component.finding(Code::TargetInvalid, place.field, message);
+            diagnostics.push(found.help("give it a name of letters, digits and `_`"));
         }
         content.push_str(name);
         content.push_str("=");

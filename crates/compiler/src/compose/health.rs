@@ -4,11 +4,11 @@ use score_spec::{Code, Diagnostic, HttpGet, Ready};
 
 use super::annotation::{HTTP_PROBE, HttpProbe};
 use super::capability::{self, lacking};
-use super::finding;
 use super::group::{Group, Member};
 use super::model::HealthCheck;
 use super::value::{self, Place};
-use crate::{Probe, Text};
+use crate::field::Field;
+use crate::{App, Probe, Text};
 
 /// The command of a probe, if it is one or can be made one.
 fn command(member: &Member, probe: &Probe) -> Option<Vec<Text>> {
@@ -69,13 +69,24 @@ fn url(get: &HttpGet) -> String {
     format!("{scheme}://{host}:{}{slash}{}", get.port, get.path)
 }
 
-/// The command that tells whether the container is healthy: that of the readiness probe, or else
-/// of the liveness probe.
-fn check(member: &Member) -> Option<Vec<Text>> {
-    let container = member.container;
-    let probes = [&container.readiness_probe, &container.liveness_probe];
-    let mut commands = probes.into_iter().flatten();
-    commands.find_map(|probe| command(member, probe))
+/// The command that tells whether the container is healthy, and its probe: the readiness probe, or
+/// else the liveness probe.
+fn check<'a>(member: &Member<'a>) -> Option<(Field<'a>, Vec<Text>)> {
+    let mut probes = probes(member);
+    probes.find_map(|(field, probe)| Some((field, command(member, probe)?)))
+}
+
+/// The probes of a container, in the order in which they are tried.
+fn probes<'a>(member: &Member<'a>) -> impl Iterator<Item = (Field<'a>, &'a Probe)> {
+    let (name, container) = (member.name, member.container);
+    let readiness = container.readiness_probe.as_ref();
+    let liveness = container.liveness_probe.as_ref();
+    [
+        readiness.map(|probe| (Field::ReadinessProbe(name), probe)),
+        liveness.map(|probe| (Field::LivenessProbe(name), probe)),
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Whether Compose can know that the container is healthy.
@@ -84,8 +95,18 @@ pub(super) fn is_checked(member: &Member) -> bool {
 }
 
 /// The health check of a container, if it has a probe that can be one.
-pub(super) fn health_check(place: Place, diagnostics: &mut Vec<Diagnostic>) -> Option<HealthCheck> {
-    let command = check(place.member)?;
+pub(super) fn health_check(
+    app: &App,
+    member: &Member,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<HealthCheck> {
+    let (field, command) = check(member)?;
+    let place = Place {
+        app,
+        member,
+        what: "a probe",
+        field,
+    };
     let command = command
         .iter()
         .map(|text| value::public(text, place, diagnostics));
@@ -112,12 +133,13 @@ pub(super) fn report(group: &Group, member: &Member, diagnostics: &mut Vec<Diagn
             "give `{}` an `exec` probe, or say by the annotation `{HTTP_PROBE}` which program of the image makes the request",
             member.name
         );
-        diagnostics.push(finding(Code::TargetInvalid, group.component, message).help(help));
+        let field = Field::Before(member.name, name);
+        let found = group.component.finding(Code::TargetInvalid, field, message);
+        diagnostics.push(found.help(help));
         return;
     }
-    let probes = [&container.readiness_probe, &container.liveness_probe];
-    let mut probes = probes.into_iter().flatten();
-    let (Some(first), second) = (probes.next(), probes.next()) else {
+    let mut probes = probes(member);
+    let (Some((field, first)), second) = (probes.next(), probes.next()) else {
         return;
     };
     let is_dropped = |probe: &Probe| probe.http_get.is_some() && command(member, probe).is_none();
@@ -126,16 +148,16 @@ pub(super) fn report(group: &Group, member: &Member, diagnostics: &mut Vec<Diagn
         if !is_chosen {
             let message = format!("Compose cannot probe {who} over HTTP");
             let capability = &capability::HTTP_PROBE;
-            diagnostics.push(lacking(capability, group.component, message));
+            diagnostics.push(lacking(capability, group.component, field, message));
         }
         return;
     }
     let is_known = |second: &Probe| {
         command(member, second) == command(member, first) || (is_chosen && is_dropped(second))
     };
-    if second.is_some_and(|second| !is_known(second)) {
+    if let Some((field, _)) = second.filter(|(_, second)| !is_known(second)) {
         let message = format!("the liveness probe of {who} is left out");
         let capability = &capability::LIVENESS_PROBE;
-        diagnostics.push(lacking(capability, group.component, message));
+        diagnostics.push(lacking(capability, group.component, field, message));
     }
 }

@@ -66,6 +66,7 @@ document! {
     /// An entry of `ports`.
     Port {
         target: u16 = "target",
+        host_ip: Option<String> = "host_ip",
         published: String = "published",
         protocol: Option<&'static str> = "protocol",
     }

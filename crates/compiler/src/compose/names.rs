@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use score_spec::{Code, Diagnostic};
 
-use super::finding;
 use super::group::Groups;
+use crate::field::{Field, at};
 use crate::{Component, Origin};
 
 /// Reports each name that two services would answer to.
@@ -23,11 +23,9 @@ pub(super) fn check(groups: &Groups, diagnostics: &mut Vec<Diagnostic>) {
         for (name, description) in own.into_iter().chain(services) {
             if let Some((other, first)) = owners.get(name) {
                 let message = format!("{first} and {description} would both be called `{name}`");
-                let mut diagnostic = finding(Code::ProjectNameCollision, component, message);
-                if let Origin::Workload(span) = other.origin {
-                    diagnostic = diagnostic.at(span, "");
-                }
-                diagnostics.push(diagnostic.help("rename one of them"));
+                let found = component.finding(Code::ProjectNameCollision, Field::Name, message);
+                let found = at(other.place(Field::Name), found);
+                diagnostics.push(found.help("rename one of them"));
             } else {
                 owners.insert(name, (component, description));
             }

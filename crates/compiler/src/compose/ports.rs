@@ -1,12 +1,13 @@
 //! Ports on the host. Not: ports inside the project's network, which need no declaration.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use score_spec::{Code, Diagnostic, Protocol};
 
-use super::finding;
 use super::model::Port;
-use crate::{App, Component, Published};
+use crate::field::at;
+use crate::{App, Component};
 
 /// The port on the host that answers for all routes.
 pub(super) const ROUTES: u16 = 8080;
@@ -18,40 +19,39 @@ pub(super) fn ports(app: &App, component: &Component) -> Vec<Port> {
         .filter(|published| published.component == component.name)
         .map(|published| Port {
             target: published.container,
+            host_ip: published.address.map(|address| address.to_string()),
             published: published.host.to_string(),
-            protocol: is_datagram(component, published).then_some("udp"),
+            protocol: (published.protocol == Protocol::Udp).then_some("udp"),
         })
         .collect()
 }
 
 /// Reports each port of the host that is wanted twice.
 pub(super) fn check(app: &App, diagnostics: &mut Vec<Diagnostic>) {
-    let mut taken = BTreeMap::new();
+    let mut taken: BTreeMap<(u16, bool), Vec<(Option<IpAddr>, String)>> = BTreeMap::new();
     if let Some(route) = app.routes.first() {
-        taken.insert((ROUTES, false), format!("the route `{}`", route.resource));
+        let owner = format!("the route `{}`", route.resource);
+        taken.insert((ROUTES, false), vec![(None, owner)]);
     }
     for published in &app.published {
-        let Some(component) = app.components.get(&published.component) else {
-            continue;
-        };
-        let key = (published.host, is_datagram(component, published));
-        let own = format!("`{}`", component.name);
-        if let Some(other) = taken.get(&key) {
+        let is_udp = published.protocol == Protocol::Udp;
+        let others = taken.entry((published.host, is_udp)).or_default();
+        let own = format!("`{}`", published.component);
+        let mut known = others.iter();
+        if let Some((_, other)) = known.find(|(it, _)| meet(*it, published.address)) {
             let message = format!("{own} and {other} both publish port {}", published.host);
-            let diagnostic = finding(Code::ProjectPublish, component, message);
-            diagnostics.push(diagnostic.help("publish one of them on another port"));
+            let found = Diagnostic::new(Code::ProjectPublish, message);
+            diagnostics.push(at(published.span, found).help("publish one of them on another port"));
         } else {
-            taken.insert(key, own);
+            others.push((published.address, own));
         }
     }
 }
 
-/// Whether the published port is one for datagrams and none for streams.
-fn is_datagram(component: &Component, published: &Published) -> bool {
-    let ports = component.ports.values();
-    let mut protocols = ports
-        .filter(|port| port.target == published.container)
-        .map(|port| port.protocol)
-        .peekable();
-    protocols.peek().is_some() && protocols.all(|protocol| protocol == Protocol::Udp)
+/// Whether two programs that listen on one port of these addresses would get into each other's way.
+fn meet(a: Option<IpAddr>, b: Option<IpAddr>) -> bool {
+    let (Some(a), Some(b)) = (a, b) else {
+        return true;
+    };
+    a == b || (a.is_ipv4() == b.is_ipv4() && (a.is_unspecified() || b.is_unspecified()))
 }

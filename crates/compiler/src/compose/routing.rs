@@ -3,13 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use score_spec::{Code, Diagnostic};
+use score_spec::{Code, Diagnostic, Span};
 
 use super::files::Parts;
 use super::group::Groups;
 use super::model::{Port, Service};
 use super::nginx::{self, Location, Server};
-use super::{files, finding, pattern, ports};
+use super::{files, pattern, ports};
 use crate::{App, OutputContent, Route};
 
 const PATH_TYPE: &str = "compose.score.dev/route-provisioner-path-type";
@@ -37,6 +37,7 @@ pub(super) fn proxy(
         image: Some("nginx:1-alpine".to_owned()),
         ports: vec![Port {
             target: 80,
+            host_ip: None,
             published: ports::ROUTES.to_string(),
             protocol: None,
         }],
@@ -80,7 +81,7 @@ fn servers<'a>(app: &'a App, diagnostics: &mut Vec<Diagnostic>) -> Vec<Server<'a
                     first.resource, second.resource, a.path
                 );
                 let help = "change the host or the path of one of them";
-                diagnostics.push(report(app, second, message).help(help));
+                diagnostics.push(report(second.path_span, message).help(help));
             }
         }
         let mut snippets: Vec<&str> = Vec::new();
@@ -110,7 +111,7 @@ fn location<'a>(
             route.host
         );
         let help = "use lower case letters, digits, `.`, `-` and `_`";
-        diagnostics.push(report(app, route, message).help(help));
+        diagnostics.push(report(route.host_span, message).help(help));
         return None;
     }
     if !route.path.starts_with('/') || !pattern::is_pattern(&route.path) {
@@ -119,7 +120,7 @@ fn location<'a>(
             route.path
         );
         let help = "begin it with `/`; it is a regular expression, where `\\` makes a character stand for itself";
-        diagnostics.push(report(app, route, message).help(help));
+        diagnostics.push(report(route.path_span, message).help(help));
         return None;
     }
     let component = app.components.get(&route.component);
@@ -128,16 +129,17 @@ fn location<'a>(
             "the route `{uid}` leads to port `{}` of `{}`, which does not exist",
             route.port, route.component
         );
-        diagnostics.push(report(app, route, message).help("name a port of the workload's service"));
+        diagnostics.push(report(route.path_span, message).help("name a port of the workload's service"));
         return None;
     };
+    let exact = route
+        .annotations
+        .get(PATH_TYPE)
+        .is_some_and(|kind| kind == "Exact");
     Some(Location {
         resource: uid,
-        path: &route.path,
-        exact: route
-            .annotations
-            .get(PATH_TYPE)
-            .is_some_and(|kind| kind == "Exact"),
+        path: if exact { &route.path } else { route.prefix() },
+        exact,
         host: &route.component,
         port: port.target,
         snippet: route.annotations.get(LOCATION_SNIPPET).map(String::as_str),
@@ -150,10 +152,7 @@ fn is_host(host: &str) -> bool {
     (1..=253).contains(&host.len()) && host.bytes().all(byte)
 }
 
-/// An error of a route, at the workload that declared it.
-fn report(app: &App, route: &Route, message: String) -> Diagnostic {
-    match app.components.get(&route.workload) {
-        Some(component) => finding(Code::TargetInvalid, component, message),
-        None => Diagnostic::new(Code::TargetInvalid, message),
-    }
+/// An error of a route, at its host or path.
+fn report(span: Span, message: String) -> Diagnostic {
+    Diagnostic::new(Code::TargetInvalid, message).at(span, "")
 }

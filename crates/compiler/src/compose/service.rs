@@ -1,17 +1,19 @@
 //! A container as a service. The user and group of a component are not written: images drop root
 //! by themselves, and nothing in Compose forbids them to start as root.
 
-use score_spec::{Code, Diagnostic, Map, Quantities};
+use score_spec::{Code, Diagnostic, Map, Quantities, Spanned};
 
 use super::annotation::{self, Wishes};
-use super::capability::{SUBFOLDER, lacking};
+use super::capability::{LIMITS, REQUESTS, SUBFOLDER, lacking};
 use super::files::Parts;
 use super::group::{Group, Groups, Member, Network};
 use super::model::{Amounts, Deploy, Develop, Memory, Mount, Resources, Service, Subfolder};
+use super::quantity::{self, Amount};
 use super::value::{self, Place};
-use super::{RESOURCE_LABEL, dependencies, files, finding, health, ports, quantity};
+use super::{RESOURCE_LABEL, dependencies, files, health, ports};
+use crate::field::Field;
 use crate::folder::path_from;
-use crate::{App, Component, Origin, RenderOptions, Run, Storage, Text, Tree, Volume};
+use crate::{App, Capability, Component, Origin, RenderOptions, Run, Storage, Text, Tree, Volume};
 
 /// The network in which all services are.
 pub(super) const DEFAULT: &str = "default";
@@ -28,12 +30,16 @@ pub(super) fn service(
 ) -> Service {
     let component = group.component;
     let container = member.container;
-    let place = |what| Place { app, member, what };
     let is_owner = member.network == Network::Owner;
     let wishes = &member.wishes;
     health::report(group, member, diagnostics);
     let build = container.build.as_ref().map(|build| {
-        let place = place("the build");
+        let place = Place {
+            app,
+            member,
+            what: "the build",
+            field: Field::Image(member.name),
+        };
         let build = match &options.working_folder {
             Some(way) => build.seen_from(way),
             None => build.clone(),
@@ -52,12 +58,18 @@ pub(super) fn service(
         pull_policy: wishes.pull_policy.clone(),
         platform: wishes.platform.clone(),
         profiles: wishes.profiles.clone(),
-        entrypoint: texts(
-            container.command.as_ref(),
-            place("the command"),
-            diagnostics,
-        ),
-        command: texts(container.args.as_ref(), place("an argument"), diagnostics),
+        entrypoint: texts(container.command.as_ref(), diagnostics, |at| Place {
+            app,
+            member,
+            what: "the command",
+            field: Field::Command(member.name, at),
+        }),
+        command: texts(container.args.as_ref(), diagnostics, |at| Place {
+            app,
+            member,
+            what: "an argument",
+            field: Field::Argument(member.name, at),
+        }),
         environment: environment(app, member, diagnostics),
         env_file: files::env_file(app, member, parts, diagnostics)
             .into_iter()
@@ -74,7 +86,7 @@ pub(super) fn service(
         volumes,
         configs: files.configs,
         secrets: files.secrets,
-        healthcheck: health::health_check(place("a probe"), diagnostics),
+        healthcheck: health::health_check(app, member, diagnostics),
         deploy: deploy(member, diagnostics),
         develop: develop(wishes, options),
         restart: wishes.restart.clone().or_else(|| restart(component)),
@@ -84,10 +96,14 @@ pub(super) fn service(
 }
 
 /// The words of a command. Where Kubernetes takes an empty list for none, so do we.
-fn texts(texts: Option<&Vec<Text>>, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Vec<Text> {
-    let texts = texts.into_iter().flatten();
+fn texts<'a>(
+    texts: Option<&Vec<Text>>,
+    diagnostics: &mut Vec<Diagnostic>,
+    place: impl Fn(usize) -> Place<'a>,
+) -> Vec<Text> {
+    let texts = texts.into_iter().flatten().enumerate();
     texts
-        .map(|text| value::public(text, place, diagnostics))
+        .map(|(at, text)| value::public(text, place(at), diagnostics))
         .collect()
 }
 
@@ -102,6 +118,7 @@ fn environment(app: &App, member: &Member, diagnostics: &mut Vec<Diagnostic>) ->
                 app,
                 member,
                 what: &what,
+                field: Field::Variable(member.name, name),
             };
             (name.clone(), value::public(text, place, diagnostics))
         })
@@ -131,6 +148,7 @@ fn mounts(
     let mounts = member.container.mounts.iter();
     mounts
         .map(|(target, mount)| {
+            let field = Field::Volume(member.name, target);
             let volume = app.volumes.get(&mount.volume);
             let path = mount.path.as_deref().unwrap_or_default().trim_matches('/');
             let path = Some(path).filter(|path| !path.is_empty());
@@ -145,15 +163,15 @@ fn mounts(
                         "{} mounts the folder `{path}` of a volume in memory, which has no folders before it is mounted",
                         member.describe()
                     );
-                    let diagnostic = finding(Code::TargetInvalid, member.component, message);
-                    diagnostics.push(diagnostic.help("leave out the `path`"));
+                    let found = member.component.finding(Code::TargetInvalid, field, message);
+                    diagnostics.push(found.help("leave out the `path`"));
                 }
                 (Some(path), "volume") => {
                     let message = format!(
                         "{} mounts the folder `{path}` of a volume, which Compose does not make",
                         member.describe()
                     );
-                    diagnostics.push(lacking(&SUBFOLDER, member.component, message));
+                    diagnostics.push(lacking(&SUBFOLDER, member.component, field, message));
                 }
                 _ => {}
             }
@@ -173,7 +191,7 @@ fn source(
         Some(Storage::Memory) => Mount {
             kind: "tmpfs",
             tmpfs: volume
-                .and_then(|volume| quantity::memory(volume.size.as_deref()?))
+                .and_then(|volume| quantity::size(volume.size.as_deref()?))
                 .map(|size| Memory { size }),
             ..Mount::default()
         },
@@ -208,9 +226,10 @@ fn from_folder(folder: &str, options: &RenderOptions) -> String {
 }
 
 fn deploy(member: &Member, diagnostics: &mut Vec<Diagnostic>) -> Option<Deploy> {
+    let container = member.container;
     let resources = Resources {
-        limits: amounts(member, &member.container.limits, diagnostics),
-        reservations: amounts(member, &member.container.requests, diagnostics),
+        limits: amounts(member, &LIMITS, &container.limits, diagnostics),
+        reservations: amounts(member, &REQUESTS, &container.requests, diagnostics),
     };
     let any = resources.limits.is_some() || resources.reservations.is_some();
     any.then_some(Deploy { resources })
@@ -218,23 +237,26 @@ fn deploy(member: &Member, diagnostics: &mut Vec<Diagnostic>) -> Option<Deploy> 
 
 fn amounts(
     member: &Member,
+    capability: &Capability,
     quantities: &Quantities,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Amounts> {
-    let mut convert = |given: Option<&String>, convert: fn(&str) -> Option<String>| {
+    let mut convert = |given: Option<&Spanned<String>>, convert: fn(&str) -> Option<Amount>| {
         let given = given?;
-        let converted = convert(given);
-        if converted.is_none() {
-            let message = format!(
-                "{} asks for `{given}`, which Compose cannot express",
-                member.describe()
-            );
-            let diagnostic = finding(Code::TargetInvalid, member.component, message);
-            diagnostics.push(
-                diagnostic.help("give processors as `500m` or `0.5`, memory as `128Mi` or `128M`"),
-            );
+        let who = member.describe();
+        let Some(amount) = convert(&given.value) else {
+            let message = format!("{who} asks for `{given}`, which Compose cannot express");
+            let help = "give processors as `500m` or `0.5`, memory as `128Mi` or `128M`";
+            let found = Diagnostic::new(Code::TargetInvalid, message);
+            diagnostics.push(found.at(given.span, "").help(help));
+            return None;
+        };
+        if let Some(raised) = amount.raised {
+            let message = format!("`{given}` for {who} is raised to `{raised}` in Compose");
+            let found = Diagnostic::new(Code::TargetUnsupported, message);
+            diagnostics.push(found.at(given.span, "").help(capability.note));
         }
-        converted
+        Some(amount.written)
     };
     let cpus = convert(quantities.cpu.as_ref(), quantity::cpus);
     let memory = convert(quantities.memory.as_ref(), quantity::memory);

@@ -2,8 +2,8 @@
 
 use score_spec::{Code, Diagnostic};
 
-use super::finding;
 use super::group::Member;
+use crate::field::Field;
 use crate::{App, Deferred, Holder, Segment, Text, Tree};
 
 /// Where a text stands: in a container, as something that a message can name.
@@ -13,12 +13,16 @@ pub(super) struct Place<'a> {
     pub(super) member: &'a Member<'a>,
     /// What the text is to the container, such as ``the variable `A` ``.
     pub(super) what: &'a str,
+    /// The field that it comes from.
+    pub(super) field: Field<'a>,
 }
 
 impl Place<'_> {
     fn error(&self, problem: &str, help: &str) -> Diagnostic {
         let message = format!("{} of {} {problem}", self.what, self.member.describe());
-        finding(Code::TargetInvalid, self.member.component, message).help(help)
+        let component = self.member.component;
+        let found = component.finding(Code::TargetInvalid, self.field, message);
+        found.help(help)
     }
 }
 

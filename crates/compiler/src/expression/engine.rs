@@ -76,7 +76,7 @@ pub(super) fn compile(
     }
     ENVIRONMENT
         .compile_expression_owned(text.to_owned())
-        .map_err(|error| failure(&error, span))
+        .map_err(|error| failure(&error, span, None))
 }
 
 /// What an expression holds outside of quotes that needs a limit.

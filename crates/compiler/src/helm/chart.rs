@@ -68,7 +68,7 @@ impl<'a> Chart<'a> {
             file_name(&object, "yaml", &mut self.taken)
         };
         self.templates.push(file(format!("templates/{name}"), text));
-        if object.kind == "Secret" {
+        if object.is_secret() {
             self.secrets.insert(object.name);
         }
     }

@@ -44,7 +44,7 @@ pub(super) fn values(values: &mut Values, route: &Route, kind: &str) {
         "path",
         "The path that requests begin with.",
         Form::Text,
-        &route.path,
+        route.prefix(),
     );
 }
 

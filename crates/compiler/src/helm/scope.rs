@@ -57,7 +57,7 @@ pub(super) struct Project<'a> {
 impl<'a> Project<'a> {
     /// A project with these objects.
     pub(super) fn new(name: String, draft: &'a Draft<'a>, heads: &'a [Head]) -> Self {
-        let secrets = heads.iter().filter(|head| head.kind == "Secret");
+        let secrets = heads.iter().filter(|head| head.is_secret);
         let routes = draft.app().routes.iter();
         Self {
             name,
@@ -73,9 +73,9 @@ impl<'a> Project<'a> {
         self.routes.get(name).copied()
     }
 
-    /// Whether the charts make objects of a kind.
-    pub(super) fn makes(&self, kind: &str) -> bool {
-        kind != "Secret" || !self.has_external_secrets()
+    /// Whether the charts make such objects: all, or all but secrets.
+    pub(super) fn makes(&self, is_secret: bool) -> bool {
+        !is_secret || !self.has_external_secrets()
     }
 
     /// Whether the charts make no secrets.
@@ -122,9 +122,9 @@ impl<'a> Scope<'a> {
             if let Some(component) = component.and_then(|name| app.components.get(name)) {
                 components.insert(component.name.as_str(), Part::of(component).group);
             } else if owner.component.is_none() && owner.route.is_none() {
-                *of_resources.entry(&*head.name).or_insert(true) &= head.kind == "Secret";
+                *of_resources.entry(&*head.name).or_insert(true) &= head.is_secret;
             }
-            for setting in head.settings.iter().filter(|_| project.makes(&head.kind)) {
+            for setting in head.settings.iter().filter(|_| project.makes(head.is_secret)) {
                 let of_object = settings.entry(&setting.object).or_default();
                 of_object.insert(setting);
             }

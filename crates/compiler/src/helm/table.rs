@@ -163,18 +163,21 @@ fn push_step(name: &str, way: &mut String) {
     }
 }
 
-/// A text in a cell of a table of Markdown.
-fn cell(text: &str) -> Cow<'_, str> {
-    if text.contains('|') {
-        text.replace('|', "\\|").into()
-    } else {
-        text.into()
-    }
+/// A text in a cell of a table of Markdown: a line without a `|`, which ends a cell even behind a
+/// backslash, if that has one before it.
+fn cell(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").replace('|', "&#124;")
 }
 
-/// A text as code in a cell.
+/// A text as code in a cell. Between backticks only `\\|` stands for `|`.
 fn code(text: &str) -> String {
-    let text = cell(text);
+    let text = text.replace(char::is_control, " ");
+    if text.contains("\\|") {
+        let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
+        return format!("<code>{}</code>", escaped.replace('|', "&#124;"));
+    }
+    let text = text.replace('|', "\\|");
     if !text.contains('`') {
         return format!("`{text}`");
     }

@@ -83,7 +83,7 @@ pub(super) fn pieces<'a>(project: &Project<'a>, objects: Vec<Object>) -> Vec<Pie
     let mut pieces: Vec<Piece> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for object in objects {
-        if !project.makes(&object.kind) {
+        if !project.makes(object.is_secret()) {
             continue;
         }
         let (component, route) = (&object.owner.component, &object.owner.route);
@@ -352,12 +352,12 @@ fn is_home(object: &Object) -> bool {
             |segment| matches!(segment, Segment::Secret(secret) if secret.object == object.name),
         );
     });
-    holds && object.kind == "Secret"
+    holds && object.is_secret()
 }
 
 /// What every template of such an object has around it: a secret may exist already.
 fn frame(object: &Object) -> Frame<'static> {
-    if object.kind != "Secret" {
+    if !object.is_secret() {
         return Frame::default();
     }
     let existing = access("$.Values.secrets", &[&object.name, "existingSecret"]);

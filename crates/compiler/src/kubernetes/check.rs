@@ -3,16 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use score_spec::diagnostic::{listed, nearest};
+use score_spec::diagnostic::{MOST_NAMED, listed, nearest};
 use score_spec::{Code, Diagnostic};
 
 use super::annotations::{KIND, SERVICE_NAME};
-use super::cluster::{Cluster, Controller, LABEL, at, invalid, selector, unsupported};
+use super::cluster::{Cluster, Controller, LABEL, invalid, selector, unsupported};
 use super::owner::Owner;
 use super::raw::PLATFORM;
 use super::secrets::each_text;
 use super::volumes::sub_path;
 use super::wishes::{at_annotation, is_label_value};
+use crate::field::{Field, at};
 use crate::name::is_label;
 use crate::{Asker, Build, Component, Container, Segment, Storage, Text};
 
@@ -72,42 +73,49 @@ fn options(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
         }
     }
     let mut published = cluster.app.published.iter();
-    if published.any(|published| published.asked_by == Asker::Option) {
+    if let Some(published) = published.find(|published| published.asked_by == Asker::Option) {
+        let message = "ports are published by Compose only";
+        let found = Diagnostic::new(Code::TargetUnsupported, message);
         diagnostics.push(
-            Diagnostic::new(
-                Code::TargetUnsupported,
-                "ports are published by Compose only",
-            )
-            .help("leave out `--publish`; a resource of type `route` makes a way from outside"),
+            at(published.span, found).help("leave out `--publish`; a resource of type `route` makes a way from outside"),
         );
     }
 }
 
-/// Finds volumes that components would share: here each has its own.
-fn shared_volumes(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
-    let mut users: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+/// Where each volume is mounted.
+fn mounts<'a>(cluster: &Cluster<'a>) -> BTreeMap<&'a str, Vec<(&'a Component, Field<'a>)>> {
+    let mut mounts: BTreeMap<&str, Vec<(&Component, Field)>> = BTreeMap::new();
     for component in cluster.app.components.values() {
-        for mount in component
-            .containers
-            .values()
-            .flat_map(|c| c.mounts.values())
-        {
-            let users = users.entry(&mount.volume).or_default();
-            users.insert(&component.name);
+        for (name, container) in &component.containers {
+            for (target, mount) in &container.mounts {
+                let users = mounts.entry(&mount.volume).or_default();
+                users.push((component, Field::Volume(name, target)));
+            }
         }
     }
-    for (volume, users) in users.into_iter().filter(|(_, users)| users.len() > 1) {
+    mounts
+}
+
+/// Finds volumes that components would share: here each has its own.
+fn shared_volumes(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
+    for (volume, mounts) in mounts(cluster) {
+        let users: BTreeSet<&str> = mounts.iter().map(|(it, _)| it.name.as_str()).collect();
+        if users.len() < 2 {
+            continue;
+        }
         let of = cluster.app.volumes.get(volume);
         let of = of.map_or_else(String::new, |v| format!(" of resource `{}`", v.resource));
+        let message = format!(
+            "the volume{of} is not shared by {}: on Kubernetes each has its own",
+            listed(users)
+        );
+        let found = Diagnostic::new(Code::TargetUnsupported, message);
+        let mounts = mounts.into_iter().take(MOST_NAMED);
+        let found = mounts.fold(found, |found, (component, field)| {
+            at(component.place(field), found)
+        });
         diagnostics.push(
-            Diagnostic::new(
-                Code::TargetUnsupported,
-                format!(
-                    "the volume{of} is not shared by {}: on Kubernetes each has its own",
-                    listed(users)
-                ),
-            )
-            .help("share what is in it over the network, or put the containers into one workload"),
+            found.help("share what is in it over the network, or put the containers into one workload"),
         );
     }
 }
@@ -118,15 +126,13 @@ fn host_folders(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
         if let Storage::Host(path) = &volume.storage
             && !path.starts_with('/')
         {
+            let uid = &volume.resource;
+            let message =
+                format!("the folder `{path}` of the host, for the resource `{uid}`, is relative");
+            let found = Diagnostic::new(Code::TargetInvalid, message);
+            let place = cluster.app.declared.get(uid).copied();
             diagnostics.push(
-                Diagnostic::new(
-                    Code::TargetInvalid,
-                    format!(
-                        "the folder `{path}` of the host, for the resource `{}`, is relative",
-                        volume.resource
-                    ),
-                )
-                .help("give a path that begins with `/`; it is one of the node"),
+                at(place, found).help("give a path that begins with `/`; it is one of the node"),
             );
         }
     }
@@ -154,6 +160,7 @@ fn hosts(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
             diagnostics.push(
                 unsupported(
                     component,
+                    Field::Name,
                     format!("`{name}` is used as a host name, but has no ports and so no Service"),
                 )
                 .help(format!("give `{name}` the ports that it listens on")),
@@ -201,6 +208,7 @@ fn controller(cluster: &Cluster, component: &Component, diagnostics: &mut Vec<Di
         diagnostics.push(
             invalid(
                 component,
+                Field::Name,
                 format!("the name `{name}` is too long for a {kind}: {longest} characters at most"),
             )
             .help("shorten it"),
@@ -216,7 +224,12 @@ fn ports(cluster: &Cluster, component: &Component, diagnostics: &mut Vec<Diagnos
     let starts_well = name.starts_with(|first: char| first.is_ascii_lowercase());
     if !is_label(name) || !starts_well {
         diagnostics.push(
-            invalid(component, format!("a Service cannot be called `{name}`")).help(format!(
+            invalid(
+                component,
+                Field::Annotation(SERVICE_NAME),
+                format!("a Service cannot be called `{name}`"),
+            )
+            .help(format!(
                 "set the annotation `{SERVICE_NAME}` to a DNS label that begins with a letter"
             )),
         );
@@ -247,16 +260,15 @@ fn image(
     if container.image == "." {
         let message = format!("container `{name}` of {who} has no image");
         diagnostics.push(
-            at(
-                component,
-                Diagnostic::new(Code::ProjectMissingImage, message),
-            )
-            .help("name the image that is to run; Kubernetes does not build one"),
+            component
+                .finding(Code::ProjectMissingImage, Field::Image(name), message)
+                .help("name the image that is to run; Kubernetes does not build one"),
         );
     } else if is_asked(container.build.as_ref()) {
         diagnostics.push(
             unsupported(
                 component,
+                Field::Image(name),
                 format!("Kubernetes does not build the image of container `{name}` of {who}"),
             )
             .help(format!(
@@ -282,6 +294,7 @@ fn variables(
         diagnostics.push(
             invalid(
                 component,
+                Field::Variable(container, name),
                 format!("the variable `{name}` of container `{container}` cannot be set"),
             )
             .help("letters, digits, `_`, `-` and `.` are allowed, but no digit first"),
@@ -306,19 +319,25 @@ fn paths(
     source: &Container,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let targets = source.files.keys().chain(source.mounts.keys());
-    for path in targets.filter(|path| path.contains(':')) {
+    let files = source.files.keys();
+    let files = files.map(|path| (Field::File(container, path), path));
+    let mounts = source.mounts.keys();
+    let mounts = mounts.map(|path| (Field::Volume(container, path), path));
+    for (field, path) in files.chain(mounts).filter(|(_, path)| path.contains(':')) {
         diagnostics.push(invalid(
             component,
+            field,
             format!(
                 "nothing can be mounted at `{path}` in container `{container}`: it has a colon"
             ),
         ));
     }
-    for path in source.mounts.values().filter_map(sub_path) {
+    for (target, mount) in &source.mounts {
+        let path = sub_path(mount).unwrap_or_default();
         if path.split('/').any(|part| part == "..") {
             diagnostics.push(invalid(
                 component,
+                Field::Volume(container, target),
                 format!(
                     "the path `{path}` inside a volume of container `{container}` leads out of it"
                 ),

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::annotations::{KIND, SERVICE_NAME};
 use super::field::Field;
 use super::objects::Metadata;
+use crate::field::Field;
 use crate::{App, Component, Origin, RenderOptions, Run, Segment, Text, Tree};
 
 /// The most characters of a DNS label, which most names here are.
@@ -257,22 +258,22 @@ pub(super) fn resource_annotations(uid: &str, workload: Option<&str>) -> Map<Str
         .collect()
 }
 
-/// An error about a component, at its place.
-pub(super) fn invalid(component: &Component, message: impl Into<String>) -> Diagnostic {
-    at(component, Diagnostic::new(Code::TargetInvalid, message))
+/// An error about a field of a component.
+pub(super) fn invalid(
+    component: &Component,
+    field: Field,
+    message: impl Into<String>,
+) -> Diagnostic {
+    component.finding(Code::TargetInvalid, field, message)
 }
 
-/// A warning about a component, at its place.
-pub(super) fn unsupported(component: &Component, message: impl Into<String>) -> Diagnostic {
-    at(component, Diagnostic::new(Code::TargetUnsupported, message))
-}
-
-/// The diagnostic at the place of a component.
-pub(super) fn at(component: &Component, diagnostic: Diagnostic) -> Diagnostic {
-    match &component.origin {
-        Origin::Workload(span) => diagnostic.at(*span, ""),
-        Origin::Resource { .. } => diagnostic,
-    }
+/// A warning about a field of a component.
+pub(super) fn unsupported(
+    component: &Component,
+    field: Field,
+    message: impl Into<String>,
+) -> Diagnostic {
+    component.finding(Code::TargetUnsupported, field, message)
 }
 
 /// The name, if a DNS label can be that long; otherwise its start and a hash of it.

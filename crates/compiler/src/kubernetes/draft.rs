@@ -53,6 +53,8 @@ pub(crate) enum Bodies {
 pub(crate) struct Head {
     /// Its kind.
     pub(crate) kind: String,
+    /// Whether it is a Secret of the cluster.
+    pub(crate) is_secret: bool,
     /// Its name.
     pub(crate) name: String,
     /// Whether an operator makes others of it.
@@ -75,6 +77,7 @@ impl Head {
         Self {
             is_custom: object.is_custom(),
             kind: object.kind.clone(),
+            is_secret: object.is_secret(),
             name: object.name.clone(),
             owner: object.owner.clone(),
             settings,

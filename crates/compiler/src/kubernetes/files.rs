@@ -17,6 +17,7 @@ use super::objects::{
     VolumeMount,
 };
 use super::owner::Owner;
+use crate::field::Field;
 use crate::{Component, Container, Deferred, FileContent, Secret, SecretSource, Segment, Text};
 
 /// The mode of a file where none is given, here and in Kubernetes.
@@ -236,6 +237,7 @@ fn deferred(text: &Text) -> Option<&Deferred> {
 fn mixed(component: &Component, container: &str, file: &File) -> Diagnostic {
     invalid(
         component,
+        Field::File(container, file.path),
         format!(
             "the file `{}` of container `{container}` has text beside a value that the cluster holds, which is not known before the pod starts",
             file.path
@@ -373,6 +375,7 @@ fn too_large(
     (size > LIMIT).then(|| {
         invalid(
             component,
+            Field::Container(container),
             format!(
                 "the files of container `{container}` have {size} bytes, and a {} holds {LIMIT} at most",
                 holder.kind()

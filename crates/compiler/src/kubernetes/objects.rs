@@ -33,6 +33,18 @@ pub(crate) struct Object {
     pub(crate) tree: Tree,
 }
 
+impl Object {
+    /// Whether it is a Secret of the cluster, and not one of another API group.
+    pub(crate) fn is_secret(&self) -> bool {
+        is_secret(&self.api_version, &self.kind)
+    }
+}
+
+/// Whether an object of this version and kind is a Secret of the cluster, which alone may hold secrets.
+pub(crate) fn is_secret(api_version: &str, kind: &str) -> bool {
+    api_version == "v1" && kind == "Secret"
+}
+
 /// What follows `metadata` in an object of one kind.
 pub(super) trait Body: ToTree {
     /// Group and version.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use score_spec::{Diagnostic, Ready};
 
 use super::cluster::invalid;
+use crate::field::Field;
 use crate::{Component, Container};
 
 /// The part that a container plays in its pod.
@@ -59,6 +60,7 @@ fn role(
         diagnostics.push(
             invalid(
                 component,
+                Field::Container(name),
                 format!(
                     "container `{name}` has to be complete for one container and running for another"
                 ),

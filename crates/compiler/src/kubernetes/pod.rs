@@ -19,6 +19,7 @@ use super::order::{Placed, Role, arrange};
 use super::security::Security;
 use super::volumes::{local_name, mounts, volumes};
 use super::wishes::{Account, Wishes};
+use crate::field::Field;
 use crate::{Component, Origin, Secret, Segment, Text};
 
 /// How often a container that others wait for is asked whether it is healthy: five minutes long
@@ -74,7 +75,7 @@ pub(super) fn pod(
         spec.containers.push(container);
     }
     security.add_scratch(&mut spec, &mut taken);
-    objects.sort_by_key(|object| object.kind != "Secret");
+    objects.sort_by_key(|object| !object.is_secret());
     let files = (!objects.is_empty()).then(|| hex(&hash.finalize(), 8));
     let checksums = [("files", files), ("secrets", secrets(component))];
     Pod {
@@ -174,9 +175,9 @@ fn container(
         let texts = texts.iter().flatten();
         texts.map(|text| environment.expanded(text)).collect()
     };
-    let mut probe = |source: &Option<crate::Probe>| {
+    let mut probe = |field, source: &Option<crate::Probe>| {
         let source = source.as_ref()?;
-        probe(component, (name, source), diagnostics)
+        probe(component, (name, field, source), diagnostics)
     };
     let mut made = objects::Container {
         name: name.to_owned(),
@@ -186,8 +187,8 @@ fn container(
         args: expanded(&container.args),
         env: environment.variables(),
         resources: resources(&container.limits, &container.requests),
-        liveness_probe: probe(&container.liveness_probe),
-        readiness_probe: probe(&container.readiness_probe),
+        liveness_probe: probe(Field::LivenessProbe(name), &container.liveness_probe),
+        readiness_probe: probe(Field::ReadinessProbe(name), &container.readiness_probe),
         volume_mounts: mounts(cluster, container),
         ..objects::Container::default()
     };
@@ -211,6 +212,7 @@ fn adapt_probes(
                 diagnostics.push(
                     invalid(
                         component,
+                        Field::Container(name),
                         format!(
                             "container `{name}` has to be healthy for another one, but has no probe"
                         ),
@@ -227,9 +229,14 @@ fn adapt_probes(
             });
         }
         Role::Init if known.is_some() => {
+            let field = match readiness {
+                Some(_) => Field::ReadinessProbe(name),
+                None => Field::LivenessProbe(name),
+            };
             diagnostics.push(
                 unsupported(
                     component,
+                    field,
                     format!("the probes of container `{name}` are left out, since it runs to its end before others start"),
                 )
                 .help("remove the probes, or wait for `started` or `healthy`"),
@@ -244,7 +251,7 @@ fn adapt_probes(
 /// The probe over HTTP, or else the one by a command; Kubernetes does not combine them.
 fn probe(
     component: &Component,
-    (container, source): (&str, &crate::Probe),
+    (container, field, source): (&str, Field, &crate::Probe),
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Probe> {
     if let Some(get) = &source.http_get {
@@ -274,6 +281,7 @@ fn probe(
             diagnostics.push(
                 invalid(
                     component,
+                    field,
                     format!(
                         "the probe of container `{container}` has {what} in its command, where Kubernetes knows no secrets and no variables from elsewhere"
                     ),
@@ -295,7 +303,7 @@ fn resources(limits: &Quantities, requests: &Quantities) -> Option<Resources> {
         let cpu = quantities.cpu.iter().map(|cpu| ("cpu", cpu));
         let memory = quantities.memory.iter().map(|memory| ("memory", memory));
         cpu.chain(memory)
-            .map(|(name, given)| (name.to_owned(), quantity(given)))
+            .map(|(name, given)| (name.to_owned(), quantity(&given.value)))
             .collect()
     };
     let resources = Resources {

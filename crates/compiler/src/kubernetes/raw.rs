@@ -5,7 +5,7 @@ use score_spec::{Code, Diagnostic};
 
 use super::cluster::Cluster;
 use super::fields;
-use super::objects::Object;
+use super::objects::{Object, is_secret};
 use super::owner::Owner;
 use crate::raw::{merge, settle};
 use crate::{Component, Raw, Text, Tree, name};
@@ -48,7 +48,8 @@ pub(super) fn objects(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) -> V
 }
 
 fn object(cluster: &Cluster, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Option<Object> {
-    let is_secret = text(&raw.tree, &["kind"]) == Some("Secret");
+    let named = |key| text(&raw.tree, &[key]).unwrap_or_default();
+    let is_secret = is_secret(named("apiVersion"), named("kind"));
     let holds_secrets = |path: &[&str]| is_secret && path.first() == Some(&"stringData");
     let mut tree = settle(raw, &Text::clone, &holds_secrets, diagnostics);
     // What identifies the object is never a reference.

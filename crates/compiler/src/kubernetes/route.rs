@@ -1,9 +1,9 @@
 //! Routes: the Gateway API's `HTTPRoute`, or the older `Ingress`. Not: the gateway or controller
 //! behind them, which the platform has.
 
-use score_spec::{Code, Diagnostic, Map};
+use score_spec::{Code, Diagnostic, Map, Span};
 
-use super::cluster::{Cluster, at, label, resource_annotations};
+use super::cluster::{Cluster, label, resource_annotations};
 use super::objects::{
     BackendRef, HTTPRoute, HttpPathMatch, HttpRouteMatch, HttpRouteRule, HttpRouteSpec, Ingress,
     IngressBackend, IngressPath, IngressPaths, IngressPort, IngressRule, IngressService,
@@ -47,13 +47,9 @@ pub(super) fn object_of(
     let options = &cluster.options.kubernetes.routes;
     let gateway = wishes.and_then(|wishes| wishes.gateway.as_ref());
     let class = wishes.and_then(|wishes| wishes.ingress_class.as_ref());
-    let report = |found: Diagnostic| match cluster.app.components.get(&route.workload) {
-        Some(workload) => at(workload, found),
-        None => found,
-    };
-    for (problem, help) in problems(route) {
-        let found = Diagnostic::new(Code::TargetInvalid, problem).help(help);
-        diagnostics.push(report(found));
+    for (place, problem, help) in problems(route) {
+        let found = Diagnostic::new(Code::TargetInvalid, problem).at(place, "");
+        diagnostics.push(found.help(help));
     }
     let owner = Owner::route(route);
     let annotations = options.annotations.clone();
@@ -65,14 +61,14 @@ pub(super) fn object_of(
             Object::new(metadata, HTTPRoute { spec }, owner)
         }
         RouteKind::Ingress => {
-            if !is_prefix(&route.path) {
+            if !is_prefix(route.prefix()) {
                 let message = format!(
                     "the path `{}` of a route is an expression, which an Ingress has no word for",
                     route.path
                 );
                 let help = "some controllers take one where an annotation says so; else make it plain, or use a Gateway";
-                let found = Diagnostic::new(Code::TargetUnsupported, message).help(help);
-                diagnostics.push(report(found));
+                let found = Diagnostic::new(Code::TargetUnsupported, message);
+                diagnostics.push(found.at(route.path_span, "").help(help));
             }
             let mut annotations = annotations;
             if let Some(issuer) = &options.issuer {
@@ -95,7 +91,7 @@ fn metadata(cluster: &Cluster, route: &Route, annotations: Map<String>) -> Metad
 fn http_route(cluster: &Cluster, route: &Route, gateway: Option<&Gateway>) -> HttpRouteSpec {
     let rule = HttpRouteRule {
         matches: vec![HttpRouteMatch {
-            path: path_match(&route.path),
+            path: path_match(route.prefix()),
         }],
         // The Gateway API wants the number; the name of a port is refused.
         backend_refs: vec![BackendRef {
@@ -135,8 +131,8 @@ fn ingress(cluster: &Cluster, route: &Route, class: Option<String>) -> IngressSp
         secret_name,
     });
     let path = IngressPath {
-        path: route.path.clone(),
-        path_type: if is_prefix(&route.path) {
+        path: route.prefix().to_owned(),
+        path_type: if is_prefix(route.prefix()) {
             "Prefix"
         } else {
             "ImplementationSpecific"
@@ -189,9 +185,9 @@ fn is_prefix(path: &str) -> bool {
     })
 }
 
-/// What the platform would refuse, and how to mend it.
-fn problems(route: &Route) -> Vec<(String, &'static str)> {
-    let Route { host, path, .. } = route;
+/// What the platform would refuse, where it is written, and how to mend it.
+fn problems(route: &Route) -> Vec<(Span, String, &'static str)> {
+    let (host, path) = (&route.host, route.prefix());
     let mut problems = Vec::new();
     let label = |label: &str| {
         !label.is_empty()
@@ -203,6 +199,7 @@ fn problems(route: &Route) -> Vec<(String, &'static str)> {
     };
     if !host.split('.').all(label) || host.len() > 253 {
         problems.push((
+            route.host_span,
             format!("the host `{host}` of a route is not a DNS name"),
             "use lower-case letters, digits, `-` and `.`",
         ));
@@ -213,12 +210,14 @@ fn problems(route: &Route) -> Vec<(String, &'static str)> {
     let refused = refused.or_else(|| ["/.", "/.."].into_iter().find(|end| path.ends_with(end)));
     if let Some(part) = refused.filter(|_| is_prefix(path)) {
         problems.push((
+            route.path_span,
             format!("the path `{path}` of a route has `{part}` in it"),
             "write the path as it is once all of it is resolved",
         ));
     }
     if path_match(path).value.len() > 1024 {
         problems.push((
+            route.path_span,
             "the path of a route has more than 1024 characters".to_owned(),
             "shorten it",
         ));

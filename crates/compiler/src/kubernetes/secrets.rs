@@ -11,6 +11,7 @@ use super::files::LIMIT;
 use super::objects::{self, Object};
 use super::owner::Owner;
 use super::raw::PLATFORM;
+use crate::field::at;
 use crate::{App, Component, FileContent, Origin, Secret, Segment, Text, Tree};
 
 /// Secrets by the component that their objects are written before; those of no component are under
@@ -47,7 +48,8 @@ pub(super) fn secrets<'a>(cluster: &Cluster<'a>, diagnostics: &mut Vec<Diagnosti
         let given = secrets.values().filter_map(|it| it.given());
         let size: usize = given.map(str::len).sum();
         if size > LIMIT {
-            diagnostics.push(too_large(uid, size));
+            let place = cluster.app.declared.get(uid).copied();
+            diagnostics.push(at(place, too_large(uid, size)));
         }
         let server = servers.get(uid);
         let before = server.map_or("", |(component, _)| *component);
@@ -127,7 +129,8 @@ fn by_object<'a>(cluster: &Cluster<'a>, diagnostics: &mut Vec<Diagnostic>) -> By
 /// The name of a `Secret`.
 fn secret_name(tree: &Tree) -> Option<&str> {
     let name = tree.get("metadata").and_then(|it| it.get("name"));
-    plain(name).filter(|_| plain(tree.get("kind")) == Some("Secret"))
+    let text = |key| plain(tree.get(key)).unwrap_or_default();
+    plain(name).filter(|_| objects::is_secret(text("apiVersion"), text("kind")))
 }
 
 fn plain(tree: Option<&Tree>) -> Option<&str> {

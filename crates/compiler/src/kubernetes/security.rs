@@ -17,6 +17,7 @@ use super::objects::{
 use super::options::Profile;
 use super::owner::Owner;
 use super::wishes::Wishes;
+use crate::field::Field;
 use crate::{Component, NonRoot, Origin, Storage};
 
 /// The folder that programs expect to be able to write to.
@@ -149,27 +150,32 @@ pub(super) fn profile(cluster: &Cluster, component: &Component, wishes: &Wishes)
 fn refused(cluster: &Cluster, component: &Component) -> Vec<Diagnostic> {
     let mut refused = Vec::new();
     for (name, container) in &component.containers {
-        for mount in container.mounts.values() {
+        for (target, mount) in &container.mounts {
             let volume = cluster.app.volumes.get(&mount.volume);
             if let Some(Storage::Host(path)) = volume.map(|volume| &volume.storage) {
-                refused.push(format!(
-                    "container `{name}` mounts the folder `{path}` of the host"
-                ));
+                let what = format!("container `{name}` mounts the folder `{path}` of the host");
+                refused.push((Field::Volume(name, target), what));
             }
         }
-        let probes = [&container.liveness_probe, &container.readiness_probe];
-        let probes = probes.into_iter().flatten();
-        let mut gets = probes.filter_map(|probe| probe.http_get.as_ref());
-        if let Some(host) = gets.find_map(|get| get.host.as_ref()) {
-            refused.push(format!("container `{name}` probes the host `{host}`"));
+        let probes = [
+            (Field::LivenessProbe(name), &container.liveness_probe),
+            (Field::ReadinessProbe(name), &container.readiness_probe),
+        ];
+        let mut hosts = probes.into_iter().filter_map(|(field, probe)| {
+            let get = probe.as_ref()?.http_get.as_ref()?;
+            Some((field, get.host.as_ref()?))
+        });
+        if let Some((field, host)) = hosts.next() {
+            let what = format!("container `{name}` probes the host `{host}`");
+            refused.push((field, what));
         }
     }
     let who = Owner::component(component);
-    let refused = refused.into_iter().map(|what| {
+    let refused = refused.into_iter().map(|(field, what)| {
         let message = format!("{what}, which no Pod Security Standard admits ({who})");
         let help =
             format!("do without; or set `{PROFILE}` to `none`, and have the cluster admit the pod");
-        unsupported(component, message).help(help)
+        unsupported(component, field, message).help(help)
     });
     refused.collect()
 }

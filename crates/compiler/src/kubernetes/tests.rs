@@ -3,7 +3,7 @@
 mod build;
 mod order;
 
-use score_spec::{Code, HttpGet, Map, Ready};
+use score_spec::{Code, HttpGet, Map, Protocol, Ready};
 use serde_json::{Value, json};
 
 use self::build::*;
@@ -21,6 +21,8 @@ fn what_resources_need_comes_before_workloads() {
     app.routes.push(Route {
         name: "way-in".to_owned(),
         resource: "route.default#a-web.way".to_owned(),
+        path_span: span(),
+        host_span: span(),
         workload: "a-web".to_owned(),
         host: "example.localhost".to_owned(),
         path: "/".to_owned(),
@@ -304,8 +306,11 @@ fn names_that_kubernetes_refuses_are_found() {
     let mut app = app([digit, cron]);
     app.published.push(Published {
         component: "cron".to_owned(),
+        address: None,
         host: 80,
         container: 80,
+        protocol: Protocol::Tcp,
+        span: None,
         asked_by: Asker::Option,
     });
     let expected = [

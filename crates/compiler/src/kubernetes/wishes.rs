@@ -9,8 +9,9 @@ use super::annotations::{
     SCHEDULE, SERVICE_ACCOUNT, SPREAD, SUCCESSFUL_JOBS_HISTORY, TERMINATION_GRACE_PERIOD,
     TOLERATIONS,
 };
-use super::cluster::{Controller, at};
+use super::cluster::Controller;
 use super::options::{Gateway, Profile};
+use crate::field::{self, Field};
 use crate::tree::document;
 use crate::{Component, Text, Tree, name};
 
@@ -244,10 +245,7 @@ impl Reader<'_> {
 
 /// The diagnostic at the place of an annotation of a component, or else at that of the component.
 pub(super) fn at_annotation(component: &Component, name: &str, found: Diagnostic) -> Diagnostic {
-    match component.places.get(name) {
-        Some(place) => found.at(*place, ""),
-        None => at(component, found),
-    }
+    field::at(component.place(Field::Annotation(name)), found)
 }
 
 /// Whether a controller can do what an annotation says.

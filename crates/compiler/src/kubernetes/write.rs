@@ -116,7 +116,7 @@ pub(super) enum Written {
 impl Written {
     /// Writes an object, if that can be done without others.
     pub(super) fn of(mut object: Object, options: &KubernetesOptions) -> Self {
-        if object.kind == "Secret" && options.secrets != SecretsMode::Inline {
+        if object.is_secret() && options.secrets != SecretsMode::Inline {
             return Self::Apart(object);
         }
         if options.format == ObjectFormat::Json && !options.files {

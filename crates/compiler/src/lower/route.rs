@@ -6,6 +6,7 @@ use score_spec::{
 };
 
 use super::Lowering;
+use crate::plan::Params;
 use crate::{
     Resource, Route, Tree,
     functions::{annotations, name_of},
@@ -64,9 +65,17 @@ impl Lowering<'_> {
         } else {
             (at + 1).to_string()
         };
+        let place = |name: &str| match &resource.params {
+            Params::Declared { params, .. } => {
+                params.node.get(name).map_or(resource.span, |it| it.span)
+            }
+            Params::None | Params::Required { .. } => resource.span,
+        };
         self.app.routes.push(Route {
             name: name_of(resource, &label),
             resource: resource.uid.clone(),
+            path_span: place("path"),
+            host_span: place("host"),
             workload: resource.workload.clone(),
             host,
             path,

@@ -1,6 +1,7 @@
 //! Which placeholders a workload has, and which resources none of them names.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use score_spec::{
     Code, Container, Diagnostic, FileContent, Map, Placeholder, Root, Template, Valid, Workload,
@@ -11,7 +12,7 @@ use super::{Resource, uid_of};
 /// Reports each declared resource that has no effect: no placeholder names it, and its provisioner
 /// only gives outputs and starts servers. What a command does, nobody here knows.
 pub(super) fn unused(
-    workloads: &Map<Valid<Workload>>,
+    workloads: &Map<Arc<Valid<Workload>>>,
     resources: &Map<Resource>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use score_compiler::{
-    App, Component, Container, Given, Origin, Probe, Route, Run, Secret, SecretSource, Segment,
+    App, Component, Container, Given, Origin, Places, Probe, Route, Run, Secret, SecretSource, Segment,
     Text,
 };
 use score_spec::{HttpGet, Map, Port, Protocol, Quantities, Ready, Sources, Span};
@@ -57,7 +57,7 @@ pub(crate) fn workload<const N: usize>(
         origin: Origin::Workload(span()),
         run: Run::Always,
         annotations: Map::default(),
-        places: Map::default(),
+        places: Places::default(),
         defaults: [].into(),
         ports: Map::from_iter([("web".to_owned(), web), ("dns".to_owned(), dns)]),
         containers: Map::from_iter(containers.map(|(name, it)| (name.to_owned(), it))),
@@ -146,6 +146,8 @@ pub(crate) fn route(host: &str, path: &str) -> Route {
     Route {
         name: "web-route".to_owned(),
         resource: format!("route.default#web.{}", path.len()),
+        path_span: span(),
+        host_span: span(),
         workload: "web".to_owned(),
         host: host.to_owned(),
         path: path.to_owned(),

@@ -5,12 +5,14 @@ mod routes;
 
 use std::fmt::Write;
 
-use apps::{app, before, container, exec, given, http, password, plain, server, text, workload};
+use apps::{
+    app, before, container, exec, given, http, password, plain, server, span, text, workload,
+};
 use score_compiler::{
     App, Asker, Build, Component, Container, File, FileContent, Mount, OutputContent, OutputFile,
     ProjectKey, Published, RenderOptions, Run, Segment, Storage, Volume, target,
 };
-use score_spec::{Diagnostic, Map, Ready, diagnostic};
+use score_spec::{Diagnostic, Map, Protocol, Ready, Spanned, diagnostic};
 
 fn render(app: &App) -> (Vec<OutputFile>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
@@ -109,8 +111,8 @@ fn a_whole_project() {
         read_only: true,
     };
     main.mounts = Map::from_iter([("/data".to_owned(), mount)]);
-    main.limits.memory = Some("128Mi".to_owned());
-    main.requests.cpu = Some("250m".to_owned());
+    main.limits.memory = Some(Spanned::new("128Mi".to_owned(), span()));
+    main.requests.cpu = Some(Spanned::new("250m".to_owned(), span()));
     main.liveness_probe = Some(exec("test -f $X"));
     let mut web = workload("web", [("main", main)]);
     web.annotations = Map::from_iter([
@@ -125,8 +127,11 @@ fn a_whole_project() {
     let mut app = app([server("redis-cache", [("redis", redis)]), web]);
     app.published = vec![Published {
         component: "web".to_owned(),
+        address: None,
         host: 53,
         container: 53,
+        protocol: Protocol::Udp,
+        span: None,
         asked_by: Asker::Option,
     }];
     let volume = Volume {
@@ -328,7 +333,7 @@ fn what_cannot_be_written() {
     ]);
     main.command = Some(vec![text([Segment::Variable("A".to_owned())])]);
     main.args = Some(vec![text([Segment::Variable("Z".to_owned())])]);
-    main.limits.cpu = Some("x".to_owned());
+    main.limits.cpu = Some(Spanned::new("x".to_owned(), span()));
     let content = FileContent::Text(text([env("X"), password()]));
     main.files = Map::from_iter([(
         "/f".to_owned(),

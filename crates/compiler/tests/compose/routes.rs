@@ -1,7 +1,7 @@
 //! What the host sees: published ports and the proxy for routes.
 
 use score_compiler::{Asker, Published, Route};
-use score_spec::Map;
+use score_spec::{Map, Protocol};
 
 use crate::apps::{app, container, route, workload};
 use crate::{check_findings, rendered};
@@ -14,8 +14,15 @@ fn ports_that_are_published_twice() {
     ]);
     let published = |component: &str, host, container| Published {
         component: component.to_owned(),
+        address: None,
         host,
         container,
+        protocol: if container == 53 {
+            Protocol::Udp
+        } else {
+            Protocol::Tcp
+        },
+        span: None,
         asked_by: Asker::Option,
     };
     app.published = vec![

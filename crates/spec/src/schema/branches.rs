@@ -24,7 +24,7 @@ impl<'a> Report<'a> {
                 .filter_map(|error| types_at(error, path))
                 .flatten()
                 .collect();
-            self.wrong_type(site, &expected);
+            self.wrong_type(site, &expected, None);
             return;
         }
         if let Some(lacks) = each(&fitting, |errors| required_at(errors, path)) {

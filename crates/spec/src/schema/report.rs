@@ -85,7 +85,10 @@ impl<'a> Report<'a> {
             return;
         };
         match error.kind() {
-            Broken::Type { kind } => self.wrong_type(&site, &type_list(kind)),
+            Broken::Type { kind } => {
+                let schema = self.shape.above(error.schema_path().as_str(), 1);
+                self.wrong_type(&site, &type_list(kind), schema);
+            }
             Broken::AdditionalProperties { unexpected }
             | Broken::UnevaluatedProperties { unexpected } => {
                 self.unknown_fields(error, &site, unexpected);
@@ -159,8 +162,13 @@ impl<'a> Report<'a> {
             .collect()
     }
 
-    /// A value of none of the `expected` types.
-    pub(super) fn wrong_type(&mut self, site: &Site<'_>, expected: &[JsonType]) {
+    /// A value of none of the `expected` types; the schema is the one that wants them, if there is one.
+    pub(super) fn wrong_type(
+        &mut self,
+        site: &Site<'_>,
+        expected: &[JsonType],
+        schema: Option<&Json>,
+    ) {
         let place = match site.path.as_str() {
             "" => String::new(),
             dotted => format!(" at `{dotted}`"),
@@ -171,7 +179,12 @@ impl<'a> Report<'a> {
         );
         let message = format!("expected {wanted}{place}, found {found}");
         let diagnostic = Diagnostic::new(self.codes.wrong_type, message).at(site.value_span(), "");
-        let diagnostic = self.mend_type(diagnostic, site.node, expected);
+        let diagnostic = match (&site.node.kind, schema) {
+            (Kind::Null, Some(schema)) if expected.contains(&JsonType::String) => {
+                fill_in(diagnostic, schema)
+            }
+            _ => self.mend_type(diagnostic, site.node, expected),
+        };
         self.push_value(site, Rank::Type, diagnostic);
     }
 
@@ -233,15 +246,33 @@ impl<'a> Report<'a> {
         let mut found =
             Diagnostic::new(self.codes.invalid_value, message).at(site.value_span(), "");
         let meant = schema.zip(site.node.text());
-        if let Some(meant) = meant.and_then(|(schema, text)| unslipped(schema, text)) {
+        if let (Some(schema), Some("")) = (schema, site.node.text()) {
+            found = fill_in(found, schema);
+        } else if let Some(meant) = meant.and_then(|(schema, text)| unslipped(schema, text)) {
             found = found.help(format!("did you mean `{meant}`?"));
-        } else if let Some(example) =
-            schema.and_then(|schema| schema.get("examples")?.get(0)?.as_str())
-        {
+        } else if let Some(example) = schema.and_then(example) {
             found = found.help(format!("for example `{example}`"));
         }
         self.push_value(site, Rank::Rule, found);
     }
+}
+
+/// Adds what to write where nothing is written, or an empty text.
+fn fill_in(found: Diagnostic, schema: &Json) -> Diagnostic {
+    let meant = schema.get("x-empty").and_then(Json::as_str);
+    let rules = ["minLength", "pattern", "format", "enum", "const", "allOf"];
+    let may_be_empty = !rules.iter().any(|rule| schema.get(rule).is_some());
+    match (meant, example(schema)) {
+        (Some(meant), _) => found.help(meant),
+        (None, _) if may_be_empty => found.help("write `\"\"` if it is meant to be empty"),
+        (None, Some(example)) => found.help(format!("for example `{example}`")),
+        (None, None) => found,
+    }
+}
+
+/// The first example of a schema.
+fn example(schema: &Json) -> Option<&str> {
+    schema.get("examples")?.get(0)?.as_str()
 }
 
 /// A text with the end that was probably meant, if the schema knows its end as a frequent slip.

@@ -8,11 +8,11 @@ use serde_json::Value;
 
 use crate::kubernetes::objects;
 use crate::{
-    App, Component, Container, File, FileContent, Mount, NonRoot, Origin, RenderOptions, Run,
+    App, Component, Container, File, FileContent, Mount, NonRoot, Origin, Places, RenderOptions, Run,
     Secret, SecretSource, Segment, Text, Volume,
 };
 
-fn span() -> Span {
+pub(super) fn span() -> Span {
     Span::new(Sources::new().add("score.yaml", ""), 0, 0)
 }
 
@@ -39,7 +39,7 @@ pub(super) fn workload(name: &str) -> Component {
         origin: Origin::Workload(span()),
         run: Run::Always,
         annotations: Map::default(),
-        places: Map::default(),
+        places: Places::default(),
         defaults: IndexSet::new(),
         ports: Map::default(),
         containers: Map::from_iter([("main".to_owned(), container())]),

@@ -1,6 +1,6 @@
 //! Every kind of object that is made, held against the table of fields.
 
-use score_spec::Map;
+use score_spec::{Map, Spanned};
 
 use super::build::*;
 use crate::kubernetes::{fields, objects};
@@ -40,7 +40,7 @@ fn annotate(kind: &str, more: &[(&str, &str)]) -> Component {
         .insert("A".to_owned(), text([secret("cache", "password")]));
     main.files
         .insert("/a".to_owned(), file("a".into(), Some(0o600)));
-    main.limits.cpu = Some("1".to_owned());
+    main.limits.cpu = Some(Spanned::new("1".to_owned(), span()));
     main.liveness_probe = Some(Probe {
         http_get: None,
         exec: Some(vec!["a".into()]),
@@ -71,6 +71,8 @@ fn fields_exist_and_stand_where_a_person_writes_them() {
     app.routes.push(Route {
         name: "way".to_owned(),
         resource: "route.default#a.b".to_owned(),
+        path_span: span(),
+        host_span: span(),
         workload: "deployment".to_owned(),
         host: "a.example.com".to_owned(),
         path: "/".to_owned(),
