@@ -1,7 +1,7 @@
 //! The JSON Schemas of score-rs as texts. Not: a checker of anything against them.
 //!
 //! They are plain JSON Schema 2020-12, so editors can use them as they are. Beyond the standard they
-//! carry two annotations that only shape messages:
+//! carry annotations that only shape messages:
 //!
 //! - `x-error`, beside a `pattern`: what a text must be, in words that follow "must be";
 //! - `x-empty`: what to write where a text is left out or empty;

@@ -130,7 +130,8 @@ pub(crate) struct Inputs {
     /// The image of containers whose image is `.`, or of the ones that are named
     ///
     /// May be given more than once. Examples: `-i registry.example/web:1.2`,
-    /// `-i main=web:1.2`, `-i web/main=web:1.2`
+    /// `-i main=web:1.2`, `-i web/main=web:1.2`. Without a container, the image is for those of one
+    /// workload whose image is `.`
     #[arg(short, long, value_name = "[[WORKLOAD/]CONTAINER=]IMAGE")]
     pub(crate) image: Vec<String>,
     /// Build a container's image from a folder, or as Compose's `build` says it in JSON

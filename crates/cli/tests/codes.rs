@@ -19,8 +19,9 @@ use score_spec::Code;
 use serde_json::{Deserializer, Value};
 
 /// What `validate` has no option for, or does not do, such as starting commands, so that it is never printed as JSON.
-const ONLY_IN_GENERATE: [Code; 5] = [
+const ONLY_IN_GENERATE: [Code; 6] = [
     Code::ProjectPublish,
+    Code::ProjectPublishUnheard,
     Code::ProvisionerCommandRefused,
     Code::ProvisionerCommandFailed,
     Code::ProvisionerCommandAnswer,

@@ -4,13 +4,13 @@
 //! evaluated; what an expression turned into another type is found here.
 
 use indexmap::IndexSet;
-use score_spec::{HttpGet, Map, Port, Protocol, Quantities, Ready, Span, Spanned};
+use score_spec::{HttpGet, Map, Port, Protocol, Quantities, Ready, Span, Spanned, path_problem};
 
 use crate::expression::to_text;
 use crate::resolve::Requested;
 use crate::{
-    Component, Container, File, FileContent, Mount, NonRoot, Origin, Places, Probe, Resource, Run, Storage,
-    Text, Tree, Volume, functions::name_of,
+    Component, Container, File, FileContent, Mount, NonRoot, Origin, Places, Probe, Resource, Run,
+    Storage, Text, Tree, Volume, functions::name_of,
 };
 
 /// What does not fit, as the end of a sentence that begins with the component.
@@ -107,10 +107,10 @@ fn container(tree: &Tree, volumes: &Map<Volume>, place: Span) -> Result<Containe
             .map(|(name, value)| (name.clone(), to_text(value)))
             .collect(),
         files: entries(tree.get("files"))
-            .map(|(target, file)| Ok((target.clone(), self::file(file)?)))
+            .map(|(target, file)| Ok((self::target(target)?, self::file(file)?)))
             .collect::<Result<_, Problem>>()?,
         mounts: entries(tree.get("volumes"))
-            .map(|(target, tree)| Ok((target.clone(), mount(tree, volumes)?)))
+            .map(|(target, tree)| Ok((self::target(target)?, mount(tree, volumes)?)))
             .collect::<Result<_, Problem>>()?,
         before: entries(tree.get("before"))
             .map(|(later, tree)| Ok((later.clone(), ready(tree.get("ready"))?)))
@@ -120,6 +120,14 @@ fn container(tree: &Tree, volumes: &Map<Volume>, place: Span) -> Result<Containe
         liveness_probe: tree.get("livenessProbe").map(probe).transpose()?,
         readiness_probe: tree.get("readinessProbe").map(probe).transpose()?,
     })
+}
+
+/// A path in a container.
+fn target(path: &str) -> Result<String, Problem> {
+    match path_problem(path) {
+        None => Ok(path.to_owned()),
+        Some(problem) => Err(format!("a target path {problem}")),
+    }
 }
 
 fn file(tree: &Tree) -> Result<File, Problem> {
@@ -165,10 +173,11 @@ fn probe(tree: &Tree) -> Result<Probe, Problem> {
         }),
         None => None,
     };
-    Ok(Probe {
-        http_get,
-        exec: texts(tree.get("exec").and_then(|exec| exec.get("command"))),
-    })
+    let exec = texts(tree.get("exec").and_then(|exec| exec.get("command")));
+    if exec.as_ref().is_some_and(Vec::is_empty) {
+        return Err("the command of a probe is empty".to_owned());
+    }
+    Ok(Probe { http_get, exec })
 }
 
 fn port(tree: &Tree, span: Span) -> Result<Port, Problem> {

@@ -28,8 +28,7 @@ use score_spec::{Code, Diagnostic, Map};
 
 use crate::tree::ToTree;
 use crate::{
-    App, OutputContent, OutputFile, RenderOptions, Storage, Target, Text, Tree,
-    parallel, yaml,
+    App, OutputContent, OutputFile, RenderOptions, Storage, Target, Text, Tree, parallel, yaml,
 };
 use files::Parts;
 use group::{Group, Groups};

@@ -202,6 +202,15 @@ impl Pattern {
         Self { span, parts }
     }
 
+    /// Whether an expression of it calls a function.
+    pub(crate) fn calls(&self, function: &str) -> bool {
+        let called = format!("{CALLED}{function}");
+        self.parts.iter().any(|part| match part {
+            Part::Expression(_, written) => calls(written).contains(&called),
+            Part::Literal(_) => false,
+        })
+    }
+
     /// Where it stands.
     pub(crate) fn span(&self) -> Span {
         self.span
@@ -399,10 +408,17 @@ fn known_names(scope: &Scope) -> String {
         names.collect::<Vec<_>>().join(", ")
     };
     let names = NAMES.into_iter();
-    let names = names.filter(|name| scope.names.contains_key(*name)).collect();
+    let names = names
+        .filter(|name| scope.names.contains_key(*name))
+        .collect();
     let functions = scope.names.keys();
-    let functions: Vec<&str> = functions.filter_map(|name| name.strip_prefix(CALLED)).collect();
-    let mut help = format!("names in an expression here: {}, the values above it", quoted(names));
+    let functions: Vec<&str> = functions
+        .filter_map(|name| name.strip_prefix(CALLED))
+        .collect();
+    let mut help = format!(
+        "names in an expression here: {}, the values above it",
+        quoted(names)
+    );
     if !functions.is_empty() {
         help.push_str(", and the functions ");
         help.push_str(&quoted(functions));
@@ -434,6 +450,7 @@ fn failure(error: &minijinja::Error, span: Span, scope: Option<&Scope>) -> Failu
     let found = Diagnostic::new(Code::ProvisionerExpression, message).at(span, "");
     Some(Box::new(match scope {
         Some(scope) => found.help(known_names(scope)),
-        None => found.help("an expression is one of Jinja, such as `{{ params.size | default('1Gi') }}`"),
+        None => found
+            .help("an expression is one of Jinja, such as `{{ params.size | default('1Gi') }}`"),
     }))
 }

@@ -25,6 +25,7 @@
 //! assert!(compose.redact().contains("image: nginx:1"));
 //! ```
 
+mod address;
 mod app;
 mod candidate;
 mod catalogue;
@@ -42,9 +43,11 @@ mod helm;
 mod kubernetes;
 mod lower;
 mod name;
+mod nul;
 mod options;
 pub mod parallel;
 mod pass;
+mod plain_secret;
 mod plan;
 mod provisioner;
 mod raw;

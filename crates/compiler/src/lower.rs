@@ -17,8 +17,8 @@ use crate::options::{BuildOption, ImageOption, PublishOption};
 use crate::resolve::{Provisioned, Requested, Resolved};
 use crate::room::Room;
 use crate::{
-    App, Component, Container, Origin, Places, Project, Resource, Run, Settings, Storage, Tree, Volume,
-    component, parallel,
+    App, Component, Container, Origin, Places, Project, Resource, Run, Settings, Storage, Tree,
+    Volume, component, nul, parallel,
 };
 
 /// What a run says beside its Score files.
@@ -71,6 +71,7 @@ pub(crate) fn lower(
     lowering.check_image_for_all();
     lowering.publish();
     let mut app = lowering.app;
+    nul::check(&app, diagnostics);
     // They are large, and this moves each once.
     app.components.sort_by_cached_key(|name, _| name.clone());
     app.volumes.sort_by_cached_key(|name, _| name.clone());

@@ -3,9 +3,7 @@
 
 mod publish;
 
-use score_spec::{
-    Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, parse_value,
-};
+use score_spec::{Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, parse_value};
 
 pub(crate) use self::publish::{ContainerPort, PublishOption};
 use crate::{Asker, Build, Text, Tree};

@@ -1,6 +1,7 @@
 //! `plan`: from workloads to the closed graph of their resources.
 
 mod drafts;
+mod incomplete;
 mod required;
 mod unused;
 
@@ -16,6 +17,8 @@ use score_spec::{
 };
 
 pub(crate) use self::drafts::check_drafts;
+use self::incomplete::incomplete;
+pub(crate) use self::unused::each_template;
 use self::unused::{each_in_params, each_placeholder, unused};
 use crate::catalogue::Catalogue;
 use crate::expression::Scope;
@@ -159,6 +162,7 @@ pub fn plan(
     let unanswered = std::mem::take(&mut planning.unanswered);
     let resources = planning.sorted();
     unused(&workloads, &resources, diagnostics);
+    incomplete(&workloads, &resources, diagnostics);
     Project {
         workloads,
         missing,

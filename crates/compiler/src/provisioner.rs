@@ -42,6 +42,8 @@ pub struct Provisioner {
     pub outputs: Map<Output>,
     /// What is known of any other output that it is asked for and gives by its value `*`.
     pub any_output: Option<Output>,
+    /// For outputs that are of no use alone, the others that they need, by name.
+    pub companions: Map<Vec<String>>,
     /// The command that is asked before anything below has a value.
     pub(crate) run: Option<Command>,
     /// Its tests.
@@ -83,6 +85,16 @@ impl Provisioner {
             || !self.patches.is_empty()
             || !self.annotations.is_empty()
             || self.run.is_some()
+    }
+
+    /// Whether a value of it is that of another workload, so that to declare such a resource says which
+    /// workloads belong together.
+    pub(crate) fn names_workloads(&self) -> bool {
+        let mut found = false;
+        for patterns in self.values.values() {
+            patterns.each_text(&mut |pattern: &Pattern| found |= pattern.calls("workload"));
+        }
+        found
     }
 }
 
@@ -366,6 +378,16 @@ fn one(node: &Node, file: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Pro
         any_output: outputs
             .and_then(|outputs| outputs.get("additionalProperties"))
             .map(output),
+        companions: outputs.map_or_else(Map::default, |outputs| {
+            outputs.map_at("dependentRequired", |node| {
+                let names = node.items().iter();
+                Some(
+                    names
+                        .filter_map(|name| name.text().map(str::to_owned))
+                        .collect(),
+                )
+            })
+        }),
         run: node.get("run").map(|run| Command::read(run, diagnostics)),
         tests: trials(node, diagnostics),
         values: node.map_at("values", |node| Some(patterns(node, diagnostics))),

@@ -9,12 +9,13 @@ use score_spec::{
     load, unknown,
 };
 
+use crate::address::Addresses;
 use crate::lower::{Options, lower};
 use crate::options::{BuildOption, ImageOption, PublishOption};
 use crate::plan::check_drafts;
 use crate::{
     App, Catalogue, Commands, FileError, OutputFile, Pass, Project, Provisioned, RenderOptions,
-    Resolved, Settings, State, Surroundings, Target, World, parallel, plan, resolve,
+    Resolved, Settings, State, Surroundings, Target, World, parallel, plain_secret, plan, resolve,
 };
 
 /// What to compile, and how. All texts are in `sources`.
@@ -164,6 +165,20 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
         &request.settings,
         &mut diagnostics,
     );
+    let addresses = Addresses {
+        project: &project,
+        resolved: &resolved,
+        app: &app,
+        sources: &sources,
+        platform,
+    };
+    addresses.check(&mut diagnostics);
+    if request
+        .target
+        .is_some_and(|target| target.reads_environment)
+    {
+        plain_secret::check(&project, &resolved, &mut diagnostics);
+    }
     resolved.values_mut().for_each(Provisioned::forget_parts);
     let mut files = Vec::new();
     if let Some(target) = request.target.filter(|_| !any_error(&diagnostics)) {
@@ -325,7 +340,8 @@ const MOST_CONTENT: usize = 30_000_000;
 /// How many `$` such a file may have if placeholders in it are expanded.
 const MOST_DOLLARS: usize = 100_000;
 
-/// The content of a file that a Score file names. What is not UTF-8 is binary, and not expanded.
+/// The content of a file that a Score file names. What is not UTF-8 or has a NUL is binary, and not
+/// expanded.
 fn read_file(
     world: &dyn World,
     workload: &Workload,
@@ -353,6 +369,10 @@ fn read_file(
         return None;
     };
     *room = left;
+    // A NUL is in no text that a program could be meant to read.
+    if bytes.contains(&0) {
+        return Some(FileContent::Binary(bytes));
+    }
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => return Some(FileContent::Binary(error.into_bytes())),

@@ -103,6 +103,14 @@ fn what_compose_leaves_out_is_reported_in_the_words_of_the_table() {
             "containers.*.volumes.*.path",
             "volumes: {/data: {source: '${resources.data}', path: sub}}",
         ),
+        (
+            "containers.*.resources.limits",
+            "resources: {limits: {cpu: 5m}}",
+        ),
+        (
+            "containers.*.resources.requests",
+            "resources: {requests: {memory: 1Mi}}",
+        ),
     ] {
         let compose = target("compose").unwrap();
         let spec = format!(
@@ -122,7 +130,7 @@ fn what_compose_leaves_out_is_reported_in_the_words_of_the_table() {
     }
     let partial = |capability: &&Capability| capability.support != Support::Full;
     let compose = target("compose").unwrap();
-    assert_eq!(compose.capabilities.iter().filter(partial).count(), 4);
+    assert_eq!(compose.capabilities.iter().filter(partial).count(), 6);
 }
 
 /// Whether a platform has the name of the target, and not that of another one.

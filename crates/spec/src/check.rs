@@ -44,6 +44,23 @@ pub fn check(
     }
 }
 
+/// The most bytes of a name in a path, and of a path, in a container (`NAME_MAX` and `PATH_MAX` of Linux).
+const LONGEST_NAME: usize = 255;
+const LONGEST_PATH: usize = 4095;
+
+/// Why no container can have this path, whatever its image.
+pub fn path_problem(path: &str) -> Option<&'static str> {
+    if path.contains('\0') {
+        Some("has a NUL in it")
+    } else if path.len() > LONGEST_PATH {
+        Some("has more than 4,095 bytes")
+    } else if rules::parts(path).any(|part| part.len() > LONGEST_NAME) {
+        Some("has a name of more than 255 bytes in it")
+    } else {
+        None
+    }
+}
+
 /// Makes typed values of nodes. What is missing or of the wrong type is skipped here, since the
 /// schema reports it.
 struct Lowering<'a> {
@@ -194,22 +211,29 @@ impl Lowering<'_> {
     /// A file or volume is mounted at an absolute path that stays where it seems to be.
     fn check_target(&mut self, entry: &Entry) {
         let target = entry.key.as_str();
-        let problem = if !target.starts_with('/') {
-            "is not an absolute path"
+        let absolute = "write the full path in the container, such as `/etc/app/config.yaml`";
+        let (problem, help) = if !target.starts_with('/') {
+            ("is not an absolute path", absolute)
         } else if target.split('/').any(|part| part == "..") {
-            "has `..` in it"
+            ("has `..` in it", absolute)
         } else if rules::parts(target).next().is_none() {
-            "is the root of the container"
+            ("is the root of the container", absolute)
+        } else if let Some(problem) = path_problem(target) {
+            (
+                problem,
+                "no container can have a file or folder of that name",
+            )
         } else {
             return;
         };
+        let target = shown(target);
         self.diagnostics.push(
             Diagnostic::new(
                 Code::SpecFileTarget,
                 format!("the target path `{target}` {problem}"),
             )
             .at(entry.key_span, "")
-            .help("write the full path in the container, such as `/etc/app/config.yaml`"),
+            .help(help),
         );
     }
 
@@ -414,6 +438,16 @@ fn unknown_metadata(
         at = value;
     }
     None
+}
+
+/// A path as messages show it: one line, and not too long.
+fn shown(path: &str) -> String {
+    const LONG: usize = 80;
+    let mut shown: String = path.chars().take(LONG).collect();
+    if shown.len() < path.len() {
+        shown.push('…');
+    }
+    shown.replace('\0', "\\0")
 }
 
 fn text(node: &Node) -> Option<Spanned<String>> {

@@ -108,6 +108,8 @@ codes! {
     ResourceUnknownParam = "resource/unknown-param", Warning, "a param that the provisioner does not know";
     ResourceUnknownOutput = "resource/unknown-output", Error, "a placeholder names an output that the resource does not have";
     ResourceUnused = "resource/unused", Warning, "nothing uses a resource";
+    ResourceIncompleteUse = "resource/incomplete-use", Warning, "an output is used without another one that it needs";
+    ResourceLiteralPort = "resource/literal-port", Warning, "a number behind a host leads to no port";
     ResourceNotAVolume = "resource/not-a-volume", Error, "a volume's source is not a volume resource";
     ResourceUnknownWorkload = "resource/unknown-workload", Error, "a resource refers to a workload or port that does not exist";
 
@@ -133,6 +135,7 @@ codes! {
     FileOutside = "file/outside-project", Error, "a file lies outside the project";
     FileUnreadable = "file/unreadable", Error, "a file cannot be read";
     EnvironmentMissing = "environment/missing", Error, "a variable of the environment is not set";
+    EnvironmentPlainSecret = "environment/plain-secret", Warning, "a secret of the environment becomes plain text";
 
     TargetUnsupported = "target/unsupported", Warning, "the target cannot express something";
     TargetUnknownAnnotation = "target/unknown-annotation", Warning, "no target knows an annotation";

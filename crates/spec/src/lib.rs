@@ -48,7 +48,7 @@ mod value;
 mod workload;
 mod yaml;
 
-pub use check::{check, unknown};
+pub use check::{check, path_problem, unknown};
 pub use code::{Code, Severity};
 pub use diagnostic::{Diagnostic, Fix, Label};
 pub use load::{Loaded, load};

@@ -129,7 +129,7 @@ spec/invalid-name | a | the name `a` in `metadata.annotations` must be 2 to 63 l
 spec/invalid-name | Web_1 | the name `Web_1` in `containers` must be 2 to 63 lower-case letters, digits or `-`, beginning and ending with a letter or digit
   ? for example `web-1`
 spec/invalid-value | "" | `containers.Web_1.image` must not be empty
-  ? for example `nginx:1.29`
+  ? write `image: .` if the image is given later, by `--image WORKLOAD/CONTAINER=IMAGE`
 spec/invalid-name | "-" | the name `-` in `containers` must be 2 to 63 lower-case letters, digits or `-`, beginning and ending with a letter or digit
 
 web: image: a, files: {/a: {}, /b: {content: a, source: b}, /c: {target: /c, content: a}, /d: {contents: a}, /e: , /f: {mode: 0644, content: a}, /g: {mode: "9", source: "", binaryContent: a, content: b}}

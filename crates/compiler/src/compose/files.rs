@@ -9,6 +9,7 @@ use super::group::Member;
 use super::model::{Bind, Config, EnvFile, Grant, Mount, Secret};
 use super::value::{self, Content, Place};
 use crate::field::Field;
+use crate::name::hash;
 use crate::tree::ToTree;
 use crate::{App, FileContent, OutputContent, OutputFile, RenderOptions, Text, Tree};
 
@@ -17,6 +18,11 @@ const FOLDER: &str = ".score-rs/compose";
 
 /// The mode of a file where the Score file gives none.
 const MODE: u16 = 0o644;
+
+/// The most bytes of a name of a file beside `compose.yaml`, which leaves room for a suffix, and of its
+/// path, which leaves room for the folder of the project.
+const LONGEST_NAME: usize = 200;
+const LONGEST_PATH: usize = 1000;
 
 /// The owner's permission to write.
 const WRITE: u16 = 0o200;
@@ -245,14 +251,26 @@ fn path(target: &str) -> String {
     let parts: Vec<String> = parts
         .map(|part| match part {
             ".." => "__".to_owned(),
-            _ => part.replace(|c: char| c.is_control() || "\\:*?\"<>|".contains(c), "_"),
+            _ => short(part.replace(|c: char| c.is_control() || "\\:*?\"<>|".contains(c), "_")),
         })
         .collect();
-    if parts.is_empty() {
+    let path = parts.join("/");
+    if path.is_empty() {
         "_".to_owned()
+    } else if path.len() > LONGEST_PATH {
+        hash(&path, 32)
     } else {
-        parts.join("/")
+        path
     }
+}
+
+/// The name of a file, cut where file systems might not take it.
+fn short(name: String) -> String {
+    if name.len() <= LONGEST_NAME {
+        return name;
+    }
+    let start: String = name.chars().take(40).collect();
+    format!("{start}~{}", hash(&name, 16))
 }
 
 #[cfg(test)]

@@ -26,9 +26,12 @@ pub(super) fn ports(app: &App, component: &Component) -> Vec<Port> {
         .collect()
 }
 
+/// Who listens on a port of the host, by number and whether it is one for datagrams: addresses and names.
+type Taken = BTreeMap<(u16, bool), Vec<(Option<IpAddr>, String)>>;
+
 /// Reports each port of the host that is wanted twice.
 pub(super) fn check(app: &App, diagnostics: &mut Vec<Diagnostic>) {
-    let mut taken: BTreeMap<(u16, bool), Vec<(Option<IpAddr>, String)>> = BTreeMap::new();
+    let mut taken = Taken::new();
     if let Some(route) = app.routes.first() {
         let owner = format!("the route `{}`", route.resource);
         taken.insert((ROUTES, false), vec![(None, owner)]);
@@ -39,7 +42,12 @@ pub(super) fn check(app: &App, diagnostics: &mut Vec<Diagnostic>) {
         let own = format!("`{}`", published.component);
         let mut known = others.iter();
         if let Some((_, other)) = known.find(|(it, _)| meet(*it, published.address)) {
-            let message = format!("{own} and {other} both publish port {}", published.host);
+            let port = published.host;
+            let message = if *other == own {
+                format!("{own} publishes two things on port {port}")
+            } else {
+                format!("{own} and {other} both publish port {port}")
+            };
             let found = Diagnostic::new(Code::ProjectPublish, message);
             diagnostics.push(at(published.span, found).help("publish one of them on another port"));
         } else {

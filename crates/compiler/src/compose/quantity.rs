@@ -15,12 +15,20 @@ pub(super) struct Amount {
     pub(super) raised: Option<&'static str>,
 }
 
-/// The processors. Nothing if the text is no such amount.
+/// The processors that a container may use. Nothing if the text is no such amount.
 pub(super) fn cpus(quantity: &str) -> Option<Amount> {
     let written = decimal(quantity)?;
     // None at all is no limit.
     let raised = written.starts_with("0.00").then_some(LEAST_CPU);
     let written = raised.map_or(written, str::to_owned);
+    Some(Amount { written, raised })
+}
+
+/// The processors that are reserved for a container, which no engine without a cluster looks at.
+/// Nothing if the text is no such amount.
+pub(super) fn reserved_cpus(quantity: &str) -> Option<Amount> {
+    let written = decimal(quantity)?;
+    let raised = None;
     Some(Amount { written, raised })
 }
 

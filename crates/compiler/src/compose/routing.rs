@@ -129,7 +129,8 @@ fn location<'a>(
             "the route `{uid}` leads to port `{}` of `{}`, which does not exist",
             route.port, route.component
         );
-        diagnostics.push(report(route.path_span, message).help("name a port of the workload's service"));
+        diagnostics
+            .push(report(route.path_span, message).help("name a port of the workload's service"));
         return None;
     };
     let exact = route

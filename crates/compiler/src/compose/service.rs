@@ -228,8 +228,20 @@ fn from_folder(folder: &str, options: &RenderOptions) -> String {
 fn deploy(member: &Member, diagnostics: &mut Vec<Diagnostic>) -> Option<Deploy> {
     let container = member.container;
     let resources = Resources {
-        limits: amounts(member, &LIMITS, &container.limits, diagnostics),
-        reservations: amounts(member, &REQUESTS, &container.requests, diagnostics),
+        limits: amounts(
+            member,
+            &LIMITS,
+            &container.limits,
+            quantity::cpus,
+            diagnostics,
+        ),
+        reservations: amounts(
+            member,
+            &REQUESTS,
+            &container.requests,
+            quantity::reserved_cpus,
+            diagnostics,
+        ),
     };
     let any = resources.limits.is_some() || resources.reservations.is_some();
     any.then_some(Deploy { resources })
@@ -239,6 +251,7 @@ fn amounts(
     member: &Member,
     capability: &Capability,
     quantities: &Quantities,
+    cpus: fn(&str) -> Option<Amount>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Amounts> {
     let mut convert = |given: Option<&Spanned<String>>, convert: fn(&str) -> Option<Amount>| {
@@ -258,7 +271,7 @@ fn amounts(
         }
         Some(amount.written)
     };
-    let cpus = convert(quantities.cpu.as_ref(), quantity::cpus);
+    let cpus = convert(quantities.cpu.as_ref(), cpus);
     let memory = convert(quantities.memory.as_ref(), quantity::memory);
     (cpus.is_some() || memory.is_some()).then_some(Amounts { cpus, memory })
 }

@@ -124,7 +124,11 @@ impl<'a> Scope<'a> {
             } else if owner.component.is_none() && owner.route.is_none() {
                 *of_resources.entry(&*head.name).or_insert(true) &= head.is_secret;
             }
-            for setting in head.settings.iter().filter(|_| project.makes(head.is_secret)) {
+            for setting in head
+                .settings
+                .iter()
+                .filter(|_| project.makes(head.is_secret))
+            {
                 let of_object = settings.entry(&setting.object).or_default();
                 of_object.insert(setting);
             }

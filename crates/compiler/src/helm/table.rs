@@ -174,8 +174,17 @@ fn cell(text: &str) -> String {
 fn code(text: &str) -> String {
     let text = text.replace(char::is_control, " ");
     if text.contains("\\|") {
-        let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
-        return format!("<code>{}</code>", escaped.replace('|', "&#124;"));
+        let mut escaped = String::new();
+        for c in text.chars() {
+            match c {
+                '&' | '<' | '|' | '\\' | '`' | '*' | '_' => {
+                    // Writing to a string does not fail.
+                    let _ = write!(escaped, "&#{};", u32::from(c));
+                }
+                c => escaped.push(c),
+            }
+        }
+        return format!("<code>{escaped}</code>");
     }
     let text = text.replace('|', "\\|");
     if !text.contains('`') {

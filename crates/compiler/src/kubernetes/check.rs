@@ -76,9 +76,10 @@ fn options(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
     if let Some(published) = published.find(|published| published.asked_by == Asker::Option) {
         let message = "ports are published by Compose only";
         let found = Diagnostic::new(Code::TargetUnsupported, message);
-        diagnostics.push(
-            at(published.span, found).help("leave out `--publish`; a resource of type `route` makes a way from outside"),
-        );
+        diagnostics
+            .push(at(published.span, found).help(
+                "leave out `--publish`; a resource of type `route` makes a way from outside",
+            ));
     }
 }
 
@@ -115,7 +116,9 @@ fn shared_volumes(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
             at(component.place(field), found)
         });
         diagnostics.push(
-            found.help("share what is in it over the network, or put the containers into one workload"),
+            found.help(
+                "share what is in it over the network, or put the containers into one workload",
+            ),
         );
     }
 }

@@ -8,8 +8,8 @@ use score_spec::{
 };
 
 use super::Lowering;
-use crate::options::Selector;
 use crate::Asker;
+use crate::options::Selector;
 
 impl Lowering<'_> {
     /// An option that fits no container was a slip.

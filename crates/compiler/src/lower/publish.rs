@@ -170,7 +170,8 @@ fn ports(
                 return (Vec::new(), Some(unknown_name(option, component, name)));
             };
             let protocol = option.protocol.unwrap_or(port.protocol);
-            let other = (protocol != port.protocol).then(|| unheard(option, component, port.target));
+            let other =
+                (protocol != port.protocol).then(|| unheard(option, component, port.target));
             return (vec![(port.target, protocol)], other);
         }
     };
@@ -199,7 +200,12 @@ fn is_probed(component: &Component, number: u16) -> bool {
         let probes = [&container.liveness_probe, &container.readiness_probe];
         probes.into_iter().flatten()
     });
-    probes.any(|probe| probe.http_get.as_ref().is_some_and(|get| get.port == number))
+    probes.any(|probe| {
+        probe
+            .http_get
+            .as_ref()
+            .is_some_and(|get| get.port == number)
+    })
 }
 
 fn unknown_name(option: &PublishOption, component: &Component, name: &str) -> Diagnostic {
@@ -230,7 +236,9 @@ fn unheard(option: &PublishOption, component: &Component, number: u16) -> Diagno
             "{number} is the number of the service port `{port}`, for which a container listens on {}: write `{port}` or {} in its place",
             known.target, known.target
         ),
-        (None, true) => format!("if a container does, declare it: `service: {{ports: {{debug: {{port: {number}}}}}}}`"),
+        (None, true) => format!(
+            "if a container does, declare it: `service: {{ports: {{debug: {{port: {number}}}}}}}`"
+        ),
         (None, false) => {
             let known = component.ports.iter();
             let known: Vec<String> = known
@@ -243,7 +251,9 @@ fn unheard(option: &PublishOption, component: &Component, number: u16) -> Diagno
                 })
                 .collect();
             let known = listed(known.iter().map(String::as_str));
-            format!("the ports that it declares are {known}; declare another one under `service.ports`")
+            format!(
+                "the ports that it declares are {known}; declare another one under `service.ports`"
+            )
         }
     };
     let over = protocol.map_or(String::new(), |it| format!(" over {}", it.as_str()));

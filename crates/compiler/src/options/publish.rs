@@ -139,7 +139,9 @@ fn port(text: &str) -> Option<u16> {
 
 fn number(node: &Node) -> Option<u16> {
     match &node.kind {
-        Kind::Number(number) => u16::try_from(number.as_u64()?).ok().filter(|port| *port > 0),
+        Kind::Number(number) => u16::try_from(number.as_u64()?)
+            .ok()
+            .filter(|port| *port > 0),
         _ => None,
     }
 }

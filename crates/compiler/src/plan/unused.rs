@@ -10,7 +10,8 @@ use score_spec::{
 use super::{Resource, uid_of};
 
 /// Reports each declared resource that has no effect: no placeholder names it, and its provisioner
-/// only gives outputs and starts servers. What a command does, nobody here knows.
+/// only gives outputs and starts servers. What a command does, nobody here knows. That a workload
+/// needs another one is worth saying even where the address is in its image.
 pub(super) fn unused(
     workloads: &Map<Arc<Valid<Workload>>>,
     resources: &Map<Resource>,
@@ -42,9 +43,14 @@ pub(super) fn unused(
     }
     for (owner, workload) in workloads {
         for (name, declared) in &workload.resources {
+            if used.contains(&(owner.as_str(), name.as_str())) {
+                continue;
+            }
             let resource = resources.get(&uid_of(owner, name, declared));
-            let idle = resource.is_some_and(|resource| !resource.provisioner.acts());
-            if idle && !used.contains(&(owner.as_str(), name.as_str())) {
+            let acts = |resource: &Resource| {
+                resource.provisioner.acts() || resource.provisioner.names_workloads()
+            };
+            if resource.is_some_and(|resource| !acts(resource)) {
                 diagnostics.push(
                     Diagnostic::new(
                         Code::ResourceUnused,
@@ -70,6 +76,25 @@ pub(super) fn each_in_params(workload: &Workload, f: &mut impl FnMut(&Placeholde
         params
             .value
             .each_text(&mut |template: &Template| template.placeholders().for_each(&mut *f));
+    }
+}
+
+/// Calls `f` with each text of a workload in which placeholders are expanded.
+pub(crate) fn each_template(workload: &Workload, f: &mut impl FnMut(&Template)) {
+    for container in workload.containers.values() {
+        container.variables.values().for_each(&mut *f);
+        for file in container.files.values() {
+            if let FileContent::Text(template) = &file.content {
+                f(template);
+            }
+        }
+    }
+    for resource in workload.resources.values() {
+        if let Some(params) = &resource.params {
+            params
+                .value
+                .each_text(&mut |template: &Template| f(template));
+        }
     }
 }
 

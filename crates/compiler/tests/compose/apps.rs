@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use score_compiler::{
-    App, Component, Container, Given, Origin, Places, Probe, Route, Run, Secret, SecretSource, Segment,
-    Text,
+    App, Component, Container, Given, Origin, Places, Probe, Route, Run, Secret, SecretSource,
+    Segment, Text,
 };
 use score_spec::{HttpGet, Map, Port, Protocol, Quantities, Ready, Sources, Span};
 

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::kubernetes::objects;
 use crate::{
-    App, Component, Container, File, FileContent, Mount, NonRoot, Origin, Places, RenderOptions, Run,
-    Secret, SecretSource, Segment, Text, Volume,
+    App, Component, Container, File, FileContent, Mount, NonRoot, Origin, Places, RenderOptions,
+    Run, Secret, SecretSource, Segment, Text, Volume,
 };
 
 pub(super) fn span() -> Span {
