@@ -144,10 +144,10 @@ fn nothing_outside_is_read() {
             it.link("../victim", "web");
         }),
         ("a project file", |it| {
-            it.link("../victim/secret.yaml", "score-rs.yaml")
+            it.link("../victim/secret.yaml", "score-rs.yaml");
         }),
         ("a lock file", |it| {
-            it.link("../victim/secret.yaml", "score-rs.lock")
+            it.link("../victim/secret.yaml", "score-rs.lock");
         }),
         ("a relative path", |it| {
             it.write("score-rs.yaml", &naming("../victim/secret.yaml"));
@@ -157,7 +157,7 @@ fn nothing_outside_is_read() {
             it.write("score-rs.yaml", &naming(path.to_str().unwrap()));
         }),
         ("the environment", |it| {
-            it.write("score-rs.yaml", &naming("/proc/self/environ"))
+            it.write("score-rs.yaml", &naming("/proc/self/environ"));
         }),
         ("the key", |it| {
             it.write(".score-rs/key", "TOP-SECRET: [");
@@ -169,7 +169,7 @@ fn nothing_outside_is_read() {
             it.write("score-rs.yaml", &naming("platform/"));
         }),
         ("the folder of Git", |it| {
-            it.write("score-rs.yaml", &naming(".git/config"))
+            it.write("score-rs.yaml", &naming(".git/config"));
         }),
         ("a link in a folder", |it| {
             it.link("../../victim/secret.yaml", "platform/a.yaml");

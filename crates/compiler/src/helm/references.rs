@@ -8,7 +8,7 @@ use score_spec::Value;
 use super::edit::plain;
 use super::hole::{Hole, settled};
 use super::scope::{Place, Scope, access, setting_code};
-use crate::kubernetes::Field;
+use crate::kubernetes::ObjectField;
 use crate::{ALPHANUMERIC, Secret, SecretSource, Segment, Setting, Text, Tree};
 
 /// The label that tells the releases of a chart apart in selectors.
@@ -59,7 +59,7 @@ impl Reference {
     const SECRET: &'static str = "Secret";
 
     /// What a field refers to, by its key and by that of the map around it.
-    fn of(field: &Field<'_>) -> Option<Self> {
+    fn of(field: &ObjectField<'_>) -> Option<Self> {
         let parent = field.parent();
         let has = |word: &str| parent.to_ascii_lowercase().contains(word);
         let kind = match field.key() {
@@ -181,10 +181,10 @@ impl References<'_> {
 
     /// Leaves names, secrets and other references in a tree open.
     pub(super) fn tree(&mut self, tree: &mut Tree) {
-        self.walk(tree, &Field::ROOT);
+        self.walk(tree, &ObjectField::ROOT);
     }
 
-    fn walk(&mut self, tree: &mut Tree, field: &Field<'_>) {
+    fn walk(&mut self, tree: &mut Tree, field: &ObjectField<'_>) {
         match tree {
             Tree::Map(entries) => {
                 for (key, value) in entries.iter_mut() {
@@ -208,7 +208,7 @@ impl References<'_> {
         }
     }
 
-    fn text(&mut self, text: &Text, field: &Field<'_>) -> Text {
+    fn text(&mut self, text: &Text, field: &ObjectField<'_>) -> Text {
         if let (Some(plain), Some(reference)) = (text.as_plain(), Reference::of(field)) {
             return match reference {
                 Reference::Of(kind) => self.name_of(kind, plain),

@@ -7,7 +7,7 @@ use score_spec::{Code, Diagnostic, Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::annotations::{KIND, SERVICE_NAME};
-use super::field::Field;
+use super::object_field::ObjectField;
 use super::objects::Metadata;
 use crate::field::Field;
 use crate::{App, Component, Origin, RenderOptions, Run, Segment, Text, Tree};
@@ -161,10 +161,10 @@ impl<'a> Cluster<'a> {
 
     /// Puts services and ports into all texts of a document.
     pub(super) fn fill(&self, tree: &mut Tree) {
-        self.fill_at(tree, &Field::ROOT);
+        self.fill_at(tree, &ObjectField::ROOT);
     }
 
-    fn fill_at(&self, tree: &mut Tree, field: &Field<'_>) {
+    fn fill_at(&self, tree: &mut Tree, field: &ObjectField<'_>) {
         match tree {
             Tree::Map(entries) => entries
                 .iter_mut()

@@ -9,12 +9,12 @@
 /// parameter for a constant. A struct of two keys would become two parameters again; one that refers to
 /// the field around it does not.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Field<'a> {
+pub(crate) struct ObjectField<'a> {
     key: &'a str,
     around: Option<&'a Self>,
 }
 
-impl Field<'_> {
+impl ObjectField<'_> {
     /// The object itself.
     pub(crate) const ROOT: Self = Self {
         key: "",
@@ -22,8 +22,8 @@ impl Field<'_> {
     };
 
     /// The field with this key in the map that is the value of this field.
-    pub(crate) fn below<'b>(&'b self, key: &'b str) -> Field<'b> {
-        Field {
+    pub(crate) fn below<'b>(&'b self, key: &'b str) -> ObjectField<'b> {
+        ObjectField {
             key,
             around: Some(self),
         }
