@@ -211,7 +211,7 @@ fn documents() -> Vec<Value> {
         }})),
         head(json!({"main": {
             "image": ".",
-            "livenessProbe": {"httpGet": {"path": "/", "port": 1}, "exec": {"command": []}}
+            "livenessProbe": {"httpGet": {"path": "/", "port": 1}, "exec": {"command": ["a"]}}
         }})),
     ]
 }

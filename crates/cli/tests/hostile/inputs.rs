@@ -286,7 +286,7 @@ pub(crate) fn odd() -> Vec<Input> {
         input("a NUL in a value", 1, HEAD.replace("nginx:1", "nginx\0:1")),
         input(
             "an escaped NUL",
-            0,
+            1,
             format!("{HEAD}    variables: {{A: \"a\\0b\"}}\n"),
         ),
         input(
