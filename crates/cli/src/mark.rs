@@ -3,9 +3,6 @@
 
 use std::ffi::OsStr;
 use std::io::Read;
-use std::path::Path;
-
-use score_spec::{Node, Sources, parse};
 
 use crate::host::{Folder, Kind};
 
@@ -49,7 +46,7 @@ pub(crate) fn is_marked(folder: &Folder, name: &OsStr) -> bool {
     }
     let start = String::from_utf8_lossy(&start);
     if start.starts_with('{') && !start.starts_with("{{") {
-        return start.contains(FIELD) || is_object_file(folder, name);
+        return start.contains(FIELD);
     }
     is_mark(start.lines().next().unwrap_or_default())
 }
@@ -61,32 +58,6 @@ fn is_mark(line: &str) -> bool {
     let plain = ["# ", "<!-- "].into_iter().filter_map(behind);
     plain.into_iter().any(|it| it.starts_with(WORDS))
         || behind("{{- /* ").is_some_and(|it| it.contains(WORDS))
-}
-
-/// Whether a JSON file holds one Kubernetes object and is named after it, as those of `--output-dir`
-/// are. An object has no field for a mark that the API server would not store.
-fn is_object_file(folder: &Folder, name: &OsStr) -> bool {
-    let path = Path::new(name);
-    let (Some(stem), Ok(bytes)) = (path.file_stem().and_then(OsStr::to_str), folder.read(name))
-    else {
-        return false;
-    };
-    let mut sources = Sources::new();
-    let id = sources.add("", bytes);
-    let documents = parse(&sources, id).documents;
-    let [object] = documents.as_slice() else {
-        return false;
-    };
-    let text = |node: Option<&Node>| node.and_then(Node::text).map(str::to_owned);
-    let metadata = object.get("metadata");
-    let (Some(kind), Some(name)) = (
-        text(object.get("kind")),
-        text(metadata.and_then(|it| it.get("name"))),
-    ) else {
-        return false;
-    };
-    object.get("apiVersion").is_some()
-        && stem.starts_with(&format!("{name}-{}", kind.to_lowercase()))
 }
 
 #[cfg(test)]

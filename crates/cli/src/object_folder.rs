@@ -10,7 +10,7 @@ use score_spec::{Node, Sources, parse};
 
 use crate::folder::Plan;
 use crate::generate::{bytes, is_secret};
-use crate::host::Shared;
+use crate::host::{Folder, Shared};
 use crate::mark::{MARK, is_marked};
 use crate::write::{Output, Rule};
 
@@ -32,14 +32,14 @@ pub(crate) fn plan(
     (path, folder): (&Path, Option<&Shared>),
     key: Option<&ProjectKey>,
 ) -> Plan {
+    let earlier = folder.map(|it| earlier(it)).unwrap_or_default();
     let output = |name: &str, bytes: Vec<u8>, mode| {
-        Output::below(
-            folder,
-            (path, Path::new(name)),
-            bytes,
-            mode,
-            Rule::Generated,
-        )
+        let rule = if is_unmarked(name) && earlier.contains(name) {
+            Rule::Listed
+        } else {
+            Rule::Generated
+        };
+        Output::below(folder, (path, Path::new(name)), bytes, mode, rule)
     };
     let mut names = BTreeSet::new();
     let mut outputs = Vec::with_capacity(files.len() + 1);
@@ -57,7 +57,6 @@ pub(crate) fn plan(
     }
     let mut plan = Plan::default();
     if let Some(folder) = folder {
-        let earlier = earlier(folder);
         let is_new = |name: &&str| folder.kind(name).is_ok_and(|kind| kind.is_none());
         let new: Vec<&str> = names.iter().copied().filter(is_new).collect();
         // A run that is killed leaves nothing that the list does not name.
@@ -66,7 +65,11 @@ pub(crate) fn plan(
             plan.journal = Some(output(LIST, list(all).into_bytes(), OPEN));
         }
         let gone = earlier.iter().filter(|it| !names.contains(it.as_str()));
-        let stale = gone.filter(|name| is_marked(folder, OsStr::new(name)));
+        let is_ours = |name: &str| {
+            is_marked(folder, OsStr::new(name))
+                || is_unmarked(name) && is_named_after_object(folder, name)
+        };
+        let stale = gone.filter(|name| is_ours(name));
         let stale = stale.map(|name| (Arc::clone(folder), PathBuf::from(name)));
         plan.changes.stale = stale.collect();
     }
@@ -90,12 +93,12 @@ fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
 
 /// The files that an earlier run may have written. A list that somebody else wrote stays, and so
 /// nothing is written.
-fn earlier(folder: &Shared) -> Vec<String> {
+fn earlier(folder: &Folder) -> BTreeSet<String> {
     let Ok(bytes) = folder.read(LIST) else {
-        return Vec::new();
+        return BTreeSet::new();
     };
     if !bytes.starts_with(MARK.as_bytes()) {
-        return Vec::new();
+        return BTreeSet::new();
     }
     let mut sources = Sources::new();
     let id = sources.add(LIST, bytes);
@@ -105,12 +108,15 @@ fn earlier(folder: &Shared) -> Vec<String> {
     // What leads elsewhere is none of ours.
     let is_plain = |name: &&str| !name.starts_with('.') && !name.contains(['/', '\\']);
     let names = listed.filter_map(Node::text).filter(is_plain);
-    let mut names: Vec<String> = names.map(str::to_owned).collect();
-    names.extend(SECRETS.map(str::to_owned));
-    names.push(IGNORE.to_owned());
-    names.sort();
-    names.dedup();
-    names
+    let more = SECRETS.into_iter().chain([IGNORE]);
+    names.chain(more).map(str::to_owned).collect()
+}
+
+/// Whether a file holds an object in JSON, which has no field for a mark that the API server would not
+/// store: the list names those that score-rs wrote. A file of secrets is a `List`, which has one.
+fn is_unmarked(name: &str) -> bool {
+    let is_json = Path::new(name).extension() == Some(OsStr::new("json"));
+    is_json && !SECRETS.contains(&name)
 }
 
 /// Whether the user has no file of their own that says what version control leaves out.
@@ -119,4 +125,27 @@ fn is_free(folder: Option<&Shared>) -> bool {
         return true;
     };
     folder.kind(IGNORE).is_ok_and(|kind| kind.is_none()) || is_marked(folder, OsStr::new(IGNORE))
+}
+
+/// Whether a JSON file holds one object, after which it is named. The user may have added a file of
+/// their own to the list.
+fn is_named_after_object(folder: &Folder, name: &str) -> bool {
+    let Ok(bytes) = folder.read(name) else {
+        return false;
+    };
+    let mut sources = Sources::new();
+    let id = sources.add(name, bytes);
+    let documents = parse(&sources, id).documents;
+    let [object] = documents.as_slice() else {
+        return false;
+    };
+    let text = |node: Option<&Node>| node.and_then(Node::text).map(str::to_owned);
+    let metadata = object.get("metadata");
+    let (Some(kind), Some(of)) = (
+        text(object.get("kind")),
+        text(metadata.and_then(|it| it.get("name"))),
+    ) else {
+        return false;
+    };
+    object.get("apiVersion").is_some() && name.starts_with(&format!("{of}-{}", kind.to_lowercase()))
 }

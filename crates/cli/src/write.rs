@@ -41,6 +41,8 @@ const ENOUGH: usize = 64;
 pub(crate) enum Rule {
     /// A generated file: it replaces only what score-rs wrote.
     Generated,
+    /// A generated file without a mark, which a list of an earlier run names.
+    Listed,
     /// A file of the user that is edited.
     Edited,
     /// A file in the own folder of score-rs, where nothing else has a place.
@@ -185,8 +187,8 @@ impl Output {
 
     /// Whether score-rs wrote what is in its place.
     pub(crate) fn replaces_ours(&self) -> bool {
-        self.folder()
-            .is_some_and(|folder| is_marked(&folder, self.name()))
+        let is_marked = |folder: Folder| is_marked(&folder, self.name());
+        self.rule == Rule::Listed || self.folder().is_some_and(is_marked)
     }
 
     /// The folder that it is in, if there is one.
@@ -205,7 +207,7 @@ impl Output {
     /// Refuses to replace what has to stay.
     pub(crate) fn check(&self, permission: &Permission) -> Result<(), Failure> {
         let path = self.path.display();
-        if self.rule == Rule::Generated {
+        if matches!(self.rule, Rule::Generated | Rule::Listed) {
             self.require_other_than(permission, "")?;
         }
         if self.rule == Rule::Private || self.is_current() {

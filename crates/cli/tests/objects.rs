@@ -137,6 +137,36 @@ fn only_own_files_that_are_stale_go() {
 }
 
 #[test]
+fn objects_in_json_replace_only_what_an_earlier_run_listed() {
+    let folder = folder(&[("web.yaml", WEB), ("other.yaml", OTHER)]);
+    let generate = "generate -t kubernetes --format json --output-dir k8s";
+    let k8s = folder.path().join("k8s");
+    let mine = "{\"apiVersion\": \"apps/v1\", \"kind\": \"Deployment\", \"metadata\": {\"name\": \"web\"}}\n";
+    fs::create_dir(&k8s).unwrap();
+    fs::write(k8s.join("web-deployment.json"), mine).unwrap();
+    let said = run(folder.path(), &format!("{generate} web.yaml")).unwrap_err();
+    assert!(
+        said.contains("`k8s/web-deployment.json` was not written by score-rs"),
+        "{said}"
+    );
+    assert_eq!(files(&k8s).len(), 1);
+
+    fs::remove_file(k8s.join("web-deployment.json")).unwrap();
+    run(folder.path(), &format!("{generate} web.yaml other.yaml")).unwrap();
+    let before = files(&k8s);
+    // What was listed is replaced; what the user listed stays.
+    fs::write(k8s.join("web-deployment.json"), mine).unwrap();
+    fs::write(k8s.join("notes.json"), mine).unwrap();
+    let list = before["kustomization.yaml"].clone() + "  - notes.json\n";
+    fs::write(k8s.join("kustomization.yaml"), list).unwrap();
+    run(folder.path(), &format!("{generate} web.yaml")).unwrap();
+    let after = files(&k8s);
+    assert_eq!(after["web-deployment.json"], before["web-deployment.json"]);
+    assert_eq!(after["notes.json"], mine);
+    assert!(!after.contains_key("other-deployment.json"));
+}
+
+#[test]
 fn a_check_finds_what_a_run_would_change_and_changes_nothing() {
     let folder = folder(&[("web.yaml", WEB), ("other.yaml", OTHER)]);
     let generate = "generate -t kubernetes --secrets separate --output-dir k8s";
