@@ -64,7 +64,9 @@ pub(crate) fn plan(
             let all = earlier.iter().map(String::as_str).chain(new);
             plan.journal = Some(output(LIST, list(all).into_bytes(), OPEN));
         }
-        let gone = earlier.iter().filter(|it| !names.contains(it.as_str()));
+        let unlisted = unlisted(folder, &earlier);
+        let gone = earlier.union(&unlisted);
+        let gone = gone.filter(|it| !names.contains(it.as_str()));
         let is_ours = |name: &str| {
             is_marked(folder, OsStr::new(name))
                 || is_unmarked(name) && is_named_after_object(folder, name)
@@ -117,6 +119,17 @@ fn earlier(folder: &Folder) -> BTreeSet<String> {
 fn is_unmarked(name: &str) -> bool {
     let is_json = Path::new(name).extension() == Some(OsStr::new("json"));
     is_json && !SECRETS.contains(&name)
+}
+
+/// The files of objects that no list names, although a run wrote them: somebody restored an older list.
+fn unlisted(folder: &Folder, listed: &BTreeSet<String>) -> BTreeSet<String> {
+    let entries = folder.entries().unwrap_or_default().into_iter();
+    let names = entries.filter_map(|(name, _)| name.into_string().ok());
+    let is_object =
+        |name: &String| is_marked(folder, OsStr::new(name)) && is_named_after_object(folder, name);
+    names
+        .filter(|name| !listed.contains(name) && is_object(name))
+        .collect()
 }
 
 /// Whether the user has no file of their own that says what version control leaves out.

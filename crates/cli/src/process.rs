@@ -342,7 +342,10 @@ mod tests {
             "echo a >&2; sleep 60 &",
         ] {
             let stderr = "a\n".to_owned();
-            assert_eq!(sh(script, vec![], 2_000), Err(RunError::TimedOut { stderr }));
+            assert_eq!(
+                sh(script, vec![], 2_000),
+                Err(RunError::TimedOut { stderr })
+            );
         }
         assert!(start.elapsed() < Duration::from_secs(20));
     }

@@ -137,6 +137,30 @@ fn only_own_files_that_are_stale_go() {
 }
 
 #[test]
+fn objects_that_an_older_list_does_not_name_go() {
+    let folder = folder(&[("web.yaml", WEB), ("other.yaml", OTHER)]);
+    let generate = "generate -t kubernetes --output-dir k8s";
+    let k8s = folder.path().join("k8s");
+    let list = k8s.join("kustomization.yaml");
+    run(folder.path(), &format!("{generate} web.yaml")).unwrap();
+    let (before, older) = (files(&k8s), fs::read(&list).unwrap());
+    run(folder.path(), &format!("{generate} web.yaml other.yaml")).unwrap();
+    fs::write(&list, older).unwrap();
+    let check = format!("{generate} --check web.yaml");
+    assert!(run(folder.path(), &check).is_err());
+    run(folder.path(), &format!("{generate} web.yaml")).unwrap();
+    assert_eq!(files(&k8s), before);
+    // An output of another kind is no object of the folder.
+    run(
+        folder.path(),
+        "generate -t kubernetes -o k8s/manifests.yaml web.yaml",
+    )
+    .unwrap();
+    run(folder.path(), &format!("{generate} web.yaml")).unwrap();
+    assert!(files(&k8s).contains_key("manifests.yaml"));
+}
+
+#[test]
 fn objects_in_json_replace_only_what_an_earlier_run_listed() {
     let folder = folder(&[("web.yaml", WEB), ("other.yaml", OTHER)]);
     let generate = "generate -t kubernetes --format json --output-dir k8s";
