@@ -1,15 +1,21 @@
 //! The catalogue: all provisioners of a project, and which one answers a resource.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
-use score_spec::{Diagnostic, Schema, SourceId, Sources, diagnostic::nearest};
+use score_spec::{
+    Code, Diagnostic, Schema, SourceId, Sources, Spanned,
+    diagnostic::{listed, nearest},
+};
 
 use crate::candidate::{Candidate, judge, rank};
 use crate::provisioner::{Provisioner, read};
 
 /// The schema of provisioner files, which this workspace ships and tests.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROVISIONER));
+
+/// The class of resources that name none.
+const DEFAULT_CLASS: &str = "default";
 
 /// The most types that an advice lists.
 const MOST_TYPES: usize = 30;
@@ -24,6 +30,8 @@ pub struct Catalogue {
     read: Vec<&'static str>,
     /// The files of the project, for messages.
     files: Vec<String>,
+    /// The classes that provisioners name, by type.
+    classes: BTreeMap<String, BTreeSet<String>>,
     /// The types of provisioners that have errors.
     broken: Vec<String>,
 }
@@ -54,6 +62,12 @@ impl Catalogue {
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         let found = read(sources, id, schema, diagnostics);
+        for known in &found.provisioners {
+            if let Some(class) = &known.class {
+                let classes = self.classes.entry(known.kind.clone()).or_default();
+                classes.insert(class.clone());
+            }
+        }
         self.provisioners
             .extend(found.provisioners.into_iter().map(Arc::new));
         self.broken.extend(found.broken);
@@ -126,21 +140,42 @@ impl Catalogue {
         self.broken.iter().any(|broken| broken == kind)
     }
 
+    /// The finding that a class is probably a typo: provisioners of the type name classes, for whatever
+    /// platform, but not this one.
+    pub(crate) fn unknown_class(&self, kind: &str, class: &Spanned<String>) -> Option<Diagnostic> {
+        let known = self.classes.get(kind)?;
+        if class.value == DEFAULT_CLASS || known.contains(&class.value) {
+            return None;
+        }
+        let message =
+            format!("no provisioner for resources of type `{kind}` names the class `{class}`");
+        let found = Diagnostic::new(Code::ResourceUnknownClass, message).at(class.span, "");
+        Some(found.help(self.classes_advice(kind, &class.value)?))
+    }
+
+    /// Which classes a type has, and which of them was probably meant; nothing if it has none.
+    fn classes_advice(&self, kind: &str, class: &str) -> Option<String> {
+        let known = self.classes.get(kind)?;
+        let known = || known.iter().map(String::as_str);
+        let all = listed(known());
+        Some(match nearest(class, known()) {
+            Some(meant) => {
+                format!("did you mean `{meant}`? known classes of the type: {all}")
+            }
+            None => format!("known classes of the type: {all}"),
+        })
+    }
+
     /// What to say to somebody whose resource no provisioner answers.
     pub(crate) fn advice(&self, kind: &str, class: &str) -> String {
         let of_kind = || self.provisioners.iter().filter(|known| known.kind == kind);
         let mut elsewhere = of_kind().filter(|known| !known.is_for(self.platform));
         if let Some(known) = elsewhere.next() {
-            let platforms =
-                score_spec::diagnostic::listed(known.platforms.iter().map(String::as_str));
+            let platforms = listed(known.platforms.iter().map(String::as_str));
             return format!("`{}` answers it, but only for {platforms}", known.file);
         }
-        let classes: Vec<&str> = of_kind()
-            .filter_map(|known| known.class.as_deref())
-            .collect();
-        if !classes.is_empty() {
-            let known = score_spec::diagnostic::listed(classes);
-            return format!("the type is known with other classes than `{class}`: {known}");
+        if let Some(advice) = self.classes_advice(kind, class) {
+            return advice;
         }
         let mut types: Vec<&str> = self
             .provisioners
@@ -153,7 +188,7 @@ impl Catalogue {
         } else {
             types.sort_unstable();
             types.dedup();
-            let known = score_spec::diagnostic::listed(types.into_iter().take(MOST_TYPES));
+            let known = listed(types.into_iter().take(MOST_TYPES));
             format!("known types: {known};")
         };
         let searched = match self.files.as_slice() {

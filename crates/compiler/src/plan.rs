@@ -211,6 +211,8 @@ impl Planning<'_> {
         let owner = &workload.name.value;
         let uid = uid_of(owner, name, declared);
         if let Some(known) = self.resources.get_mut(&uid) {
+            self.diagnostics
+                .extend(unknown_class(declared, self.catalogue));
             if let Err(what) = join(known, owner, declared) {
                 let (first, second) =
                     (known.span.min(declared.span), known.span.max(declared.span));
@@ -241,6 +243,8 @@ impl Planning<'_> {
         let Some(provisioner) = self.find(&uid, &identity, declared.kind.span) else {
             return;
         };
+        self.diagnostics
+            .extend(unknown_class(declared, self.catalogue));
         let resource = Resource {
             uid,
             known_elsewhere: self.catalogue.params_elsewhere(&identity.kind),
@@ -395,6 +399,12 @@ fn identity_of<'a>(
         .map_or("default", |class| class.value.as_str());
     let id = declared.id.as_ref().map_or(own, |id| id.value.as_str());
     (&declared.kind.value, class, id)
+}
+
+/// The finding that the class of a declared resource, which some provisioner answers, is probably a
+/// typo.
+fn unknown_class(declared: &score_spec::Resource, catalogue: &Catalogue) -> Option<Diagnostic> {
+    catalogue.unknown_class(&declared.kind.value, declared.class.as_ref()?)
 }
 
 /// The provisioner that answers a type, class and id. That there is none is reported at `span`.

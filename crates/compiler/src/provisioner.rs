@@ -4,7 +4,7 @@
 use std::sync::{Arc, OnceLock};
 
 use score_spec::{
-    Code, Codes, Diagnostic, Kind, Map, Node, Schema, SourceId, Sources, Span, Value,
+    Code, Codes, Diagnostic, Kind, Map, Node, Schema, SourceId, Sources, Span, Spanned, Value,
     diagnostic::any_error, parse,
 };
 
@@ -255,7 +255,7 @@ impl Output {
 pub(crate) struct Requirement {
     pub(crate) span: Span,
     pub(crate) kind: String,
-    pub(crate) class: Option<String>,
+    pub(crate) class: Option<Spanned<String>>,
     pub(crate) id: Option<Pattern>,
     pub(crate) params: Option<Patterns>,
 }
@@ -486,11 +486,11 @@ fn description(node: &Node) -> String {
 }
 
 fn requirement(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Requirement> {
-    let text = |name: &str| node.get(name).and_then(Node::text).map(str::to_owned);
+    let class = node.get("class");
     Some(Requirement {
         span: node.span,
-        kind: text("type")?,
-        class: text("class"),
+        kind: node.get("type")?.text()?.to_owned(),
+        class: class.and_then(|class| Some(Spanned::new(class.text()?.to_owned(), class.span))),
         id: node.get("id").and_then(|node| pattern(node, diagnostics)),
         params: node
             .get("params")

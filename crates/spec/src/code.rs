@@ -107,6 +107,7 @@ codes! {
     ResourceParams = "resource/params", Error, "a resource's params do not fit its provisioner";
     ResourceUnknownParam = "resource/unknown-param", Warning, "a param that the provisioner does not know";
     ResourceUnknownOutput = "resource/unknown-output", Error, "a placeholder names an output that the resource does not have";
+    ResourceUnknownClass = "resource/unknown-class", Warning, "a class that no provisioner of the type names";
     ResourceUnused = "resource/unused", Warning, "nothing uses a resource";
     ResourceIncompleteUse = "resource/incomplete-use", Warning, "an output is used without another one that it needs";
     ResourceLiteralPort = "resource/literal-port", Warning, "a number behind a host leads to no port";

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use score_spec::{Diagnostic, Placeholder, Root, Sources, Workload};
 
-use super::{each_in_params, each_placeholder, find, identity_of};
+use super::{each_in_params, each_placeholder, find, identity_of, unknown_class};
 use crate::catalogue::Catalogue;
 use crate::expand::unknown_output;
 
@@ -31,6 +31,9 @@ pub(crate) fn check_drafts(
                 sources,
                 diagnostics,
             );
+            if found.is_some() {
+                diagnostics.extend(unknown_class(declared, catalogue));
+            }
             provisioners.extend(found.map(|found| (name.as_str(), found)));
         }
         let mut check = |placeholder: &Placeholder| {

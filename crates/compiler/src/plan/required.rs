@@ -28,12 +28,12 @@ impl Planning<'_> {
                 match required(parent, label, requirement, &self.room) {
                     Ok(resource) => {
                         requires.insert(label.clone(), resource.uid.clone());
-                        new.push((resource, requirement.span));
+                        new.push((resource, requirement));
                     }
                     Err(problem) => self.diagnostics.extend(problem.map(|found| *found)),
                 }
             }
-            for (mut resource, span) in new {
+            for (mut resource, requirement) in new {
                 if self.resources.contains_key(&resource.uid) {
                     continue;
                 }
@@ -42,7 +42,11 @@ impl Planning<'_> {
                     class: resource.class.clone(),
                     id: resource.id.clone(),
                 };
-                if let Some(answer) = self.find(&resource.uid, &wanted, span) {
+                if let Some(answer) = self.find(&resource.uid, &wanted, requirement.span) {
+                    if let Some(class) = &requirement.class {
+                        let found = self.catalogue.unknown_class(&wanted.kind, class);
+                        self.diagnostics.extend(found);
+                    }
                     resource.provisioner = answer;
                     self.resources.insert(resource.uid.clone(), resource);
                 }
@@ -84,10 +88,11 @@ fn required(
             id_of(&given, label).map_err(|(message, help)| problem(message, help))?
         }
     };
+    let class = requirement.class.as_ref().map(|class| class.value.clone());
     Ok(Resource {
-        uid: name::uid(&requirement.kind, requirement.class.as_deref(), &id),
+        uid: name::uid(&requirement.kind, class.as_deref(), &id),
         kind: requirement.kind.clone(),
-        class: requirement.class.clone(),
+        class,
         id,
         workload: parent.workload.clone(),
         span: requirement.span,
