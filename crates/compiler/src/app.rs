@@ -3,6 +3,7 @@
 //!
 //! The words are Score's where Score has one. Not: anything that only one target knows.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -114,6 +115,9 @@ pub struct Component {
     /// The uids of the resources that it needs, directly or through others; of a component that a
     /// resource needs, nothing.
     pub needs: IndexSet<String>,
+    /// The components whose host or port an output of a resource that it declares holds, whether
+    /// anything uses that output or not.
+    pub reaches: BTreeSet<String>,
     /// The components that it waits for, and the state that it waits for, sorted by name.
     pub waits_for: Map<Ready>,
     /// The user and group that its images drop to by themselves, for targets that must not start

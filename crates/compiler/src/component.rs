@@ -3,6 +3,8 @@
 //! The schema of provisioners has checked the shape of the tree before its expressions were
 //! evaluated; what an expression turned into another type is found here.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexSet;
 use score_spec::{HttpGet, Map, Port, Protocol, Quantities, Ready, Span, Spanned, path_problem};
 
@@ -68,6 +70,7 @@ pub(crate) fn read(
             .collect::<Result<_, Problem>>()?,
         containers,
         needs: IndexSet::new(),
+        reaches: BTreeSet::new(),
         waits_for: Map::default(),
         non_root: match tree.get("nonRoot") {
             Some(ids) => Some(NonRoot {

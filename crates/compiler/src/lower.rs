@@ -7,6 +7,7 @@ mod patch;
 mod publish;
 mod route;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
@@ -298,8 +299,13 @@ impl<'a> Lowering<'a> {
     fn workload(&mut self, workload: &Arc<Valid<Workload>>) {
         let mut waits_for = Map::default();
         let mut needs = IndexSet::new();
+        let mut reaches = BTreeSet::new();
         for name in workload.resources.keys() {
             let uid = Project::uid(workload, name).unwrap_or_default();
+            let outputs = self.resolved.get(&uid).into_iter();
+            for output in outputs.flat_map(|provisioned| provisioned.outputs.values()) {
+                output.each_text(&mut |text| reaches.extend(text.components().map(str::to_owned)));
+            }
             let (waits, others) = (self.waits.get(uid.as_str()), self.needs.get(uid.as_str()));
             waits_for.extend(waits.cloned().unwrap_or_default());
             needs.extend(others.cloned().unwrap_or_default());
@@ -339,6 +345,7 @@ impl<'a> Lowering<'a> {
             ports: workload.ports.clone(),
             containers,
             needs,
+            reaches,
             waits_for,
             non_root: None,
         };

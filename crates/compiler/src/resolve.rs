@@ -213,7 +213,7 @@ impl Resolution<'_> {
         let mut values = Map::default();
         for (name, patterns) in provisioner.values.iter().filter(|(name, _)| *name != "*") {
             let value = self.evaluate(patterns, &scope, resource)?;
-            let value = self.with_environment(value, resource.span)?;
+            let value = self.with_environment(value, &|_| resource.span)?;
             scope.set(name, &value);
             values.insert(name.clone(), value);
         }
@@ -239,7 +239,7 @@ impl Resolution<'_> {
             Some(Requested {
                 span,
                 label: label.to_owned(),
-                tree: this.with_environment(tree, span)?,
+                tree: this.with_environment(tree, &|_| span)?,
             })
         };
         let mut components = Map::default();
@@ -311,13 +311,15 @@ impl Resolution<'_> {
             let mut made = Vec::new();
             let wanted = |raw: &&RawPatterns| platform.is_none_or(|wanted| wanted == raw.platform);
             for raw in all.iter().filter(wanted) {
-                let tree = this.evaluate(&raw.body, scope, resource)?;
-                made.push(Raw {
+                let mut written = Raw {
                     platform: raw.platform,
                     resource: resource.uid.clone(),
-                    tree: this.with_environment(tree, raw.places.span)?,
+                    tree: this.evaluate(&raw.body, scope, resource)?,
                     places: Arc::clone(&raw.places),
-                });
+                };
+                let tree = std::mem::replace(&mut written.tree, Tree::Null);
+                written.tree = this.with_environment(tree, &|path| written.place(path))?;
+                made.push(written);
             }
             Some(made)
         };
@@ -407,26 +409,60 @@ impl Resolution<'_> {
         self.diagnostics.push(*diagnostic);
     }
 
-    /// The tree with variables of the environment read, if the target wants them now.
-    fn with_environment(&mut self, tree: Tree, span: Span) -> Option<Tree> {
-        if !self.surroundings.reads_environment {
+    /// The tree with environment variables read, if the target wants them now. One that is not set is
+    /// reported at the place of the text that names it.
+    fn with_environment(&mut self, tree: Tree, place: &dyn Fn(&[&str]) -> Span) -> Option<Tree> {
+        let mut is_open = false;
+        tree.each_text(&mut |text: &Text| {
+            let mut segments = text.segments().iter();
+            is_open |= segments.any(|segment| matches!(segment, Segment::Env { .. }));
+        });
+        if !self.surroundings.reads_environment || !is_open {
             return Some(tree);
         }
         let mut complete = true;
-        let tree = tree.map_text(&mut |text: &Text| {
-            text.map(|segment| match segment {
+        let tree = self.environment_at(&tree, &[], place, &mut complete);
+        complete.then_some(tree)
+    }
+
+    fn environment_at(
+        &mut self,
+        tree: &Tree,
+        path: &[&str],
+        place: &dyn Fn(&[&str]) -> Span,
+        complete: &mut bool,
+    ) -> Tree {
+        match tree {
+            Tree::Map(entries) => {
+                let entries = entries.iter();
+                let entries = entries.map(|(key, value)| {
+                    let below = [path, &[key.as_str()]].concat();
+                    let value = self.environment_at(value, &below, place, complete);
+                    (key.clone(), value)
+                });
+                entries.collect()
+            }
+            Tree::List(items) => {
+                let items = items.iter().enumerate();
+                let items = items.map(|(index, item)| {
+                    let index = index.to_string();
+                    self.environment_at(item, &[path, &[&index]].concat(), place, complete)
+                });
+                Tree::List(items.collect())
+            }
+            Tree::Text(text) => Tree::Text(text.map(|segment| match segment {
                 Segment::Env { name, .. } => {
                     if let Some(value) = self.surroundings.world.variable(name) {
                         return value.into();
                     }
-                    complete = false;
-                    self.diagnostics.push(missing_variable(name, span));
+                    *complete = false;
+                    self.diagnostics.push(missing_variable(name, place(path)));
                     Text::new()
                 }
                 other => other.clone().into(),
-            })
-        });
-        complete.then_some(tree)
+            })),
+            other => other.clone(),
+        }
     }
 }
 

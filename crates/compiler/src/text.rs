@@ -304,6 +304,14 @@ impl Text {
         parts.sum()
     }
 
+    /// The components whose host or port it holds.
+    pub(crate) fn components(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|segment| match segment {
+            Segment::Host(component) | Segment::Port { component, .. } => Some(component.as_str()),
+            _ => None,
+        })
+    }
+
     /// The text with each part replaced by what `f` makes of it.
     #[must_use]
     pub fn map(&self, mut f: impl FnMut(&Segment) -> Text) -> Self {

@@ -48,7 +48,7 @@ impl Resolution<'_> {
             scope.set("output", &Tree::Text(name.as_str().into()));
             let value = self
                 .evaluate(any, scope, resource)
-                .and_then(|value| self.with_environment(value, *span));
+                .and_then(|value| self.with_environment(value, &|_| *span));
             let kept = value.filter(|value| self.keeps(resource, (name, output), value, Some(any)));
             match kept {
                 Some(value) => {

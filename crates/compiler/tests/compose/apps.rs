@@ -62,6 +62,7 @@ pub(crate) fn workload<const N: usize>(
         ports: Map::from_iter([("web".to_owned(), web), ("dns".to_owned(), dns)]),
         containers: Map::from_iter(containers.map(|(name, it)| (name.to_owned(), it))),
         needs: [].into(),
+        reaches: [].into(),
         waits_for: Map::default(),
         non_root: None,
     }

@@ -1,5 +1,6 @@
 //! The applications that the tests render, and what they look at. Not: expectations.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::IndexSet;
@@ -44,6 +45,7 @@ pub(super) fn workload(name: &str) -> Component {
         ports: Map::default(),
         containers: Map::from_iter([("main".to_owned(), container())]),
         needs: IndexSet::new(),
+        reaches: BTreeSet::new(),
         waits_for: Map::default(),
         non_root: None,
     }
