@@ -93,7 +93,7 @@ def commands(case):
 
 
 def environment(case):
-    """What a case adds to the environment."""
+    """What a case adds to the environment; an empty value removes a variable."""
     path = case / "env"
     lines = path.read_text().splitlines() if path.is_file() else []
     return dict(line.split("=", 1) for line in lines)
@@ -101,10 +101,11 @@ def environment(case):
 
 def run_binary(folder, *arguments, variables=None, stdin=b""):
     """Runs the binary: what is wrong with that, and what it prints."""
+    environment = {"PATH": os.environ["PATH"], "SCORE_RS_KEY": KEY, "NO_COLOR": "1", **(variables or {})}
     run = subprocess.run(
         [BINARY, *arguments],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "SCORE_RS_KEY": KEY, "NO_COLOR": "1", **(variables or {})},
+        env={name: value for name, value in environment.items() if value},
         input=stdin,
         capture_output=True,
     )
