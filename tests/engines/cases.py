@@ -82,6 +82,9 @@ def copy_case(case, folder):
     """Copies what the commands of a case begin with."""
     ignore = shutil.ignore_patterns(*CONTROL)
     shutil.copytree(case, folder, ignore=ignore, symlinks=True, dirs_exist_ok=True)
+    # Git keeps no permissions, and a key that others can read is refused.
+    for key in folder.rglob(".score-rs/key"):
+        key.chmod(0o600)
 
 
 def commands(case):
