@@ -1,9 +1,10 @@
 """The fields of the common kinds of Kubernetes objects, as a table that the compiler ships.
 
 `python tests/engines/fields.py` writes `crates/compiler/src/kubernetes/fields.txt` from the schemas of
-the API server; `check.py` compares the two. A line is a type with its fields, and behind `:` the type
-of what is in a field, in a list or not. What any version has is there. The fields stand in the order
-in which a person writes them. Not: types of values, or what is required.
+the API server; `check.py` compares the two. A line is a type with its fields, and after `:` what is in
+a field, unless that is a string: another type, or a letter of `LETTERS`; after `[` for the items of a
+list, after `{` for the values of a map. What any version has is there. The fields are in the order in
+which a person writes them. Not: formats of strings, ranges of numbers, or what is required.
 """
 
 import json
@@ -50,13 +51,30 @@ def definitions(version):
     return json.loads(path.read_text())["$defs"]
 
 
+# What a value is that is neither of a type of its own nor, as most are, a string. Beside these, `p` is
+# an integer or a string, such as a port, and `q` a number or a string, such as an amount of memory.
+LETTERS = {"integer": "i", "number": "n", "boolean": "b", "object": "o"}
+
+# Fields that no one writes.
+UNCHECKED = ("status", "managedFields")
+
+STRING, ANY = "s", "a"
+
+
 def reference(schema):
-    """The definition that a field, or the items of a list, refer to."""
-    schema = schema.get("items", schema)
+    """The definition that a value refers to."""
     for part in [schema, *schema.get("oneOf", []), *schema.get("allOf", [])]:
         if "$ref" in part:
             return part["$ref"].rpartition("/")[2]
     return None
+
+
+def kind(schema):
+    """The only type that a schema names, beside that of nothing."""
+    kinds = schema.get("type", [])
+    kinds = {kinds} if isinstance(kinds, str) else set(kinds)
+    kinds -= {"null"}
+    return kinds.pop() if len(kinds) == 1 else None
 
 
 def place(field):
@@ -73,19 +91,38 @@ class Table:
         """Adds a definition under a name, and those that its fields refer to."""
         fields = self.types.setdefault(name, {})
         for field, schema in definition.get("properties", {}).items():
-            target = None if field in ("status", "managedFields") else reference(schema)
-            target = target if target in known and "properties" in known[target] else None
-            short = target and short_name(target)
-            fields[field] = fields.get(field) or short
-            if short and not known[target].get("met"):
+            shape = ANY if field in UNCHECKED else self.shape(schema, known)
+            # What versions do not agree on is not known.
+            fields[field] = shape if fields.get(field, shape) == shape else ANY
+
+    def shape(self, schema, known):
+        """What a value is, as the table writes it; the types that it needs are added."""
+        target = reference(schema)
+        if target and "properties" in known[target]:
+            if not known[target].get("met"):
                 known[target]["met"] = True
-                self.add(short, known[target], known)
+                self.add(short_name(target), known[target], known)
+            return short_name(target)
+        if target:
+            return self.shape(known[target], known)
+        if "oneOf" in schema:
+            kinds = {kind(part) for part in schema["oneOf"]}
+            return {("integer", "string"): "p", ("number", "string"): "q"}.get(tuple(sorted(kinds)), ANY)
+        match kind(schema):
+            case "array":
+                return "[" + self.shape(schema.get("items", {}), known)
+            case "object" if isinstance(schema.get("additionalProperties"), dict):
+                return "{" + self.shape(schema["additionalProperties"], known)
+            case "string":
+                return STRING
+            case other:
+                return LETTERS.get(other, ANY)
 
     def text(self):
         lines = []
         for name in sorted(self.types):
             fields = sorted(self.types[name].items(), key=lambda item: place(item[0]))
-            fields = [f"{field}:{of}" if of else field for field, of in fields]
+            fields = [field if of == STRING else f"{field}:{of}" for field, of in fields]
             lines.append(" ".join([name, *fields]) + "\n")
         return "".join(lines)
 

@@ -19,6 +19,7 @@ mod objects;
 mod options;
 mod order;
 mod owner;
+mod patch;
 mod pod;
 mod policies;
 mod raw;
@@ -49,6 +50,13 @@ pub(crate) use self::objects::Object;
 pub(crate) use self::write::path as file_name;
 use self::write::{Files, Written};
 use crate::{App, OutputFile, RenderOptions, Target};
+
+/// The lists of containers of a pod. In which one a container of a workload is follows from which others
+/// wait for it, so that a patch finds it by its name in both.
+pub(crate) const CONTAINER_LISTS: [&str; 2] = ["containers", "initContainers"];
+
+/// The name in a patch that stands for all containers of the workload.
+pub(crate) const ALL_CONTAINERS: &str = "*";
 
 /// Kubernetes.
 pub(crate) const TARGET: Target = Target {

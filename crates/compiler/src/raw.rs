@@ -124,7 +124,7 @@ pub(crate) fn merge(tree: &mut Tree, change: Tree) {
 }
 
 /// The tree without the keys whose value is `null`, which have nothing to remove.
-fn without_null(tree: Tree) -> Tree {
+pub(crate) fn without_null(tree: Tree) -> Tree {
     match tree {
         Tree::Map(entries) => {
             let entries = entries.into_iter();

@@ -1,4 +1,5 @@
-//! What provisioners write in Kubernetes' own words: objects, and changes to those of workloads.
+//! The objects that provisioners write in Kubernetes' own words. Not: what they change of the objects of
+//! workloads; that is in `patch`.
 
 use score_spec::diagnostic::{MOST_NAMED, listed, nearest};
 use score_spec::{Code, Diagnostic};
@@ -7,8 +8,8 @@ use super::cluster::Cluster;
 use super::fields;
 use super::objects::{Object, is_secret};
 use super::owner::Owner;
-use crate::raw::{merge, settle};
-use crate::{Component, Raw, Text, Tree, name};
+use crate::raw::settle;
+use crate::{Raw, Text, Tree, name};
 
 /// The name of the platform.
 pub(super) const PLATFORM: &str = "kubernetes";
@@ -121,46 +122,8 @@ fn is_namespaced(kind: &str) -> bool {
     !of_cluster && !CLUSTER_SCOPED.contains(&kind)
 }
 
-/// Merges into the objects of a component what provisioners change of it.
-pub(super) fn patch(
-    cluster: &Cluster,
-    component: &Component,
-    mut service: Option<&mut Object>,
-    controller: &mut Object,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    for raw in cluster.app.patches(component, PLATFORM) {
-        check_fixed(raw, diagnostics);
-        let change = settle(raw, &Text::clone, &|_| false, diagnostics);
-        let part = |name: &str| change.get(name).cloned();
-        let of_controller = fields::kind(&controller.api_version, &controller.kind);
-        for (name, of) in [
-            ("service", "v1/Service"),
-            ("controller", &of_controller),
-            ("pod", fields::POD_TEMPLATE),
-        ] {
-            if let Some(part) = change.get(name) {
-                check_fields(raw, part, &[name], of, diagnostics);
-            }
-        }
-        if let (Some(change), Some(service)) = (part("service"), &mut service) {
-            merge(&mut service.tree, change);
-        }
-        if let Some(change) = part("controller") {
-            merge(&mut controller.tree, change);
-        }
-        if let (Some(change), Some(template)) = (part("pod"), template(controller)) {
-            merge(template, change);
-        }
-        fields::arrange(&mut controller.tree, &of_controller);
-        if let Some(service) = &mut service {
-            fields::arrange(&mut service.tree, "v1/Service");
-        }
-    }
-}
-
 /// Reports fields that Kubernetes does not have, in a part of what a provisioner wrote.
-fn check_fields(
+pub(super) fn check_fields(
     raw: &Raw,
     tree: &Tree,
     start: &[&str],
@@ -187,54 +150,12 @@ fn check_fields(
     }
 }
 
-/// Reports changes of what makes an object the one that it is.
-fn check_fixed(raw: &Raw, diagnostics: &mut Vec<Diagnostic>) {
-    for part in ["service", "controller"] {
-        for fixed in FIXED {
-            let path = [&[part], fixed].concat();
-            if has(&raw.tree, &path) {
-                diagnostics.push(
-                    Diagnostic::new(
-                        Code::ProvisionerInvalid,
-                        format!("a patch cannot change `{}`", fixed.join(".")),
-                    )
-                    .at(raw.place(&path), "")
-                    .help("drop this; with it the object would be another one"),
-                );
-            }
-        }
-    }
-}
-
-/// What makes an object the one that it is, and what can never change in a cluster.
-const FIXED: [&[&str]; 5] = [
-    &["apiVersion"],
-    &["kind"],
-    &["metadata", "name"],
-    &["metadata", "namespace"],
-    &["spec", "selector"],
-];
-
-/// The template of the pods of a controller.
-fn template(object: &mut Object) -> Option<&mut Tree> {
-    let path: &[&str] = match object.kind.as_str() {
-        "CronJob" => &["spec", "jobTemplate", "spec", "template"],
-        _ => &["spec", "template"],
-    };
-    find(&mut object.tree, path)
-}
-
-fn find<'t>(tree: &'t mut Tree, path: &[&str]) -> Option<&'t mut Tree> {
+/// The part of a tree that a path of keys leads to.
+pub(super) fn find<'t>(tree: &'t mut Tree, path: &[&str]) -> Option<&'t mut Tree> {
     path.iter().try_fold(tree, |at, step| match at {
         Tree::Map(entries) => entries.get_mut(*step),
         _ => None,
     })
-}
-
-fn has(tree: &Tree, path: &[&str]) -> bool {
-    path.iter()
-        .try_fold(tree, |at, step| at.get(step))
-        .is_some()
 }
 
 fn text<'t>(tree: &'t Tree, path: &[&str]) -> Option<&'t str> {

@@ -11,9 +11,9 @@ use super::objects::{
     StatefulSetSpec,
 };
 use super::owner::Owner;
+use super::patch;
 use super::pod::{Pod, pod, protocol};
 use super::policies::{account, scaling};
-use super::raw;
 use super::wishes::Wishes;
 use crate::{Component, Origin, Text, Tree};
 
@@ -42,7 +42,7 @@ pub(super) fn objects(
         claims,
     };
     let mut controller = controller(cluster, component, wishes, pods);
-    raw::patch(
+    patch::patch(
         cluster,
         component,
         service.as_mut(),

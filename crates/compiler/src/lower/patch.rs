@@ -7,6 +7,7 @@ use indexmap::IndexSet;
 use score_spec::{Code, Diagnostic, Map, Span, Spanned, Workload};
 
 use super::Lowering;
+use crate::kubernetes::{ALL_CONTAINERS, CONTAINER_LISTS};
 use crate::resolve::Provisioned;
 use crate::{Raw, Resource, Tree, Written};
 
@@ -61,17 +62,17 @@ impl<'a> Lowering<'a> {
     /// Reports what two resources would set to different values.
     pub(super) fn check_patches(&mut self, workload: &Workload, needs: &IndexSet<String>) {
         let mut set: BTreeMap<Vec<&str>, (&Tree, Span)> = BTreeMap::new();
+        let containers: Vec<&str> = workload.containers.keys().map(String::as_str).collect();
         let all = needs.iter().filter_map(|uid| self.resolved.get(uid));
         for raw in all.flat_map(|provisioned| &provisioned.patches) {
-            let mut leaves = Vec::new();
-            collect(
+            let mut collection = Collection {
                 raw,
-                &raw.tree,
-                &mut vec![raw.platform],
-                &mut vec![],
-                &mut leaves,
-            );
-            for (path, value, span) in leaves {
+                containers: &containers,
+                place: Vec::new(),
+                leaves: BTreeMap::new(),
+            };
+            collection.collect(&raw.tree, &mut vec![raw.platform]);
+            for (path, (value, span)) in collection.leaves {
                 match set.get(&path) {
                     Some((known, first)) if *known != value => {
                         let what = format!("`{}`", path.join("."));
@@ -87,47 +88,70 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// Collects the values that a patch sets: the path, in which an item of a list stands under its
-/// name, the value, and its place. Items without names are added to what is there, so that they
-/// contradict nothing.
-fn collect<'t>(
-    raw: &Raw,
-    tree: &'t Tree,
-    path: &mut Vec<&'t str>,
-    place: &mut Vec<String>,
-    leaves: &mut Vec<(Vec<&'t str>, &'t Tree, Span)>,
-) {
-    let mut descend = |key: &'t str, step: String, value: &'t Tree| {
-        path.push(key);
-        place.push(step);
-        collect(raw, value, path, place, leaves);
-        path.pop();
-        place.pop();
-    };
-    match tree {
-        Tree::Map(entries) => {
-            for (key, value) in entries.iter() {
-                descend(key, key.clone(), value);
+/// The values that a patch sets, by their paths, in which an item of a list stands under its name, each
+/// with its place. What a patch says later about the same value replaces what it says before.
+struct Collection<'t> {
+    raw: &'t Raw,
+    /// The containers of the workload.
+    containers: &'t [&'t str],
+    /// The keys and indices that lead to where the collection is.
+    place: Vec<String>,
+    leaves: BTreeMap<Vec<&'t str>, (&'t Tree, Span)>,
+}
+
+impl<'t> Collection<'t> {
+    /// Collects the values of a part. Items without names are added to what is there, so that they
+    /// contradict nothing.
+    fn collect(&mut self, tree: &'t Tree, path: &mut Vec<&'t str>) {
+        match tree {
+            Tree::Map(entries) => {
+                for (key, value) in entries.iter() {
+                    self.descend(key.clone(), key, value, path);
+                }
             }
-        }
-        Tree::List(items) => {
-            for (index, item) in items.iter().enumerate() {
-                if let Some(name) = name_of(item) {
-                    descend(name, index.to_string(), item);
+            Tree::List(items) => {
+                let of_containers = path.last().is_some_and(|key| CONTAINER_LISTS.contains(key));
+                for (index, item) in items.iter().enumerate() {
+                    match name_of(item) {
+                        Some(ALL_CONTAINERS) if of_containers => {
+                            for &name in self.containers {
+                                self.descend(index.to_string(), name, item, path);
+                            }
+                        }
+                        Some(name) => self.descend(index.to_string(), name, item, path),
+                        None => {}
+                    }
+                }
+            }
+            value => {
+                // An item that stands for all containers renames none of them.
+                let stands_for_all = plain(value) == Some(ALL_CONTAINERS);
+                if !(stands_for_all && path.last() == Some(&NAME)) {
+                    let steps: Vec<&str> = self.place.iter().map(String::as_str).collect();
+                    let span = self.raw.place(&steps);
+                    self.leaves.insert(path.clone(), (value, span));
                 }
             }
         }
-        value => {
-            let steps: Vec<&str> = place.iter().map(String::as_str).collect();
-            leaves.push((path.clone(), value, raw.place(&steps)));
-        }
+    }
+
+    fn descend(&mut self, step: String, key: &'t str, value: &'t Tree, path: &mut Vec<&'t str>) {
+        path.push(key);
+        self.place.push(step);
+        self.collect(value, path);
+        path.pop();
+        self.place.pop();
     }
 }
 
 /// The name of an item of a list.
 fn name_of(item: &Tree) -> Option<&str> {
-    match item.get(NAME) {
-        Some(Tree::Text(name)) => name.as_plain(),
+    plain(item.get(NAME)?)
+}
+
+fn plain(tree: &Tree) -> Option<&str> {
+    match tree {
+        Tree::Text(text) => text.as_plain(),
         _ => None,
     }
 }
