@@ -79,6 +79,17 @@ impl Raw {
     /// The place of a part: a key or an index per step. Where an expression made the part, it is the
     /// place of the expression.
     pub fn place(&self, path: &[&str]) -> Span {
+        self.node(path).span
+    }
+
+    /// Whether an expression made the part at this path.
+    pub(crate) fn is_expression(&self, path: &[&str]) -> bool {
+        let text = self.node(path).text();
+        text.is_some_and(|text| text.contains("{{"))
+    }
+
+    /// What was written for a part, or the expression that made it.
+    fn node(&self, path: &[&str]) -> &Node {
         let mut at = &*self.places;
         for step in path {
             let next = match step.parse::<usize>() {
@@ -88,7 +99,7 @@ impl Raw {
             let Some(next) = next else { break };
             at = next;
         }
-        at.span
+        at
     }
 }
 

@@ -118,6 +118,7 @@ codes! {
     ProvisionerExpression = "provisioner/expression", Error, "an expression of a provisioner cannot be evaluated";
     ProvisionerMissingOutput = "provisioner/missing-output", Error, "a provisioner does not produce an output that it declares";
     ProvisionerWrongOutput = "provisioner/wrong-output", Error, "an output is not what its provisioner declares";
+    ProvisionerWrongType = "provisioner/wrong-type", Error, "a value for Kubernetes is of the wrong type";
     ProvisionerUnknownContainer = "provisioner/unknown-container", Error, "a patch names a container that the workload does not have";
     ProvisionerPatchConflict = "provisioner/patch-conflict", Error, "two resources change the same thing of a workload";
     ProvisionerExposedSecret = "provisioner/exposed-secret", Error, "a provisioner puts a secret where it could be read";

@@ -38,7 +38,7 @@ pub(super) fn patch(
             ("pod", fields::POD_TEMPLATE),
         ] {
             if let Some(part) = change.get(name) {
-                check_fields(raw, part, &[name], of, diagnostics);
+                check_fields(cluster, raw, part, &[name], of, diagnostics);
             }
         }
         let mut part = |name: &str| match &mut change {
@@ -110,6 +110,10 @@ impl Patching<'_> {
 
     /// Merges an entry into the containers that it is about, or adds a container.
     fn merge_container(&mut self, spec: &mut Map<Tree>, entry: Entry) {
+        if !matches!(entry.change, Tree::Map(_)) {
+            // That is of a wrong type, which is reported.
+            return;
+        }
         let name = match entry.change.get("name") {
             Some(Tree::Text(name)) => Some(name.clone()),
             _ => None,

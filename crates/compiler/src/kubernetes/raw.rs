@@ -5,7 +5,7 @@ use score_spec::diagnostic::{MOST_NAMED, listed, nearest};
 use score_spec::{Code, Diagnostic};
 
 use super::cluster::Cluster;
-use super::fields;
+use super::fields::{self, Fault, Shape, Wrong};
 use super::objects::{Object, is_secret};
 use super::owner::Owner;
 use crate::raw::settle;
@@ -67,7 +67,7 @@ fn object(cluster: &Cluster, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Op
     let (api_version, kind) = (text(&tree, &["apiVersion"])?, text(&tree, &["kind"])?);
     let (api_version, kind) = (api_version.to_owned(), kind.to_owned());
     let of = fields::kind(&api_version, &kind);
-    check_fields(raw, &tree, &[], &of, diagnostics);
+    check_fields(cluster, raw, &tree, &[], &of, diagnostics);
     let name = match text(&tree, &["metadata", "name"]) {
         Some(name) if name::is_subdomain(name) => name.to_owned(),
         found => {
@@ -122,31 +122,79 @@ fn is_namespaced(kind: &str) -> bool {
     !of_cluster && !CLUSTER_SCOPED.contains(&kind)
 }
 
-/// Reports fields that Kubernetes does not have, in a part of what a provisioner wrote.
+/// Reports what Kubernetes does not accept in a part of what a provisioner wrote: unknown fields, and values
+/// of wrong types.
 pub(super) fn check_fields(
+    cluster: &Cluster,
     raw: &Raw,
     tree: &Tree,
     start: &[&str],
     of: &str,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    for unknown in fields::unknown(tree, of) {
-        let path: Vec<&str> = unknown.path.iter().map(String::as_str).collect();
-        let name = path.last().copied().unwrap_or_default();
-        let known = unknown.known.iter().copied();
-        let help = match nearest(name, known.clone()) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None if unknown.known.len() <= MOST_NAMED => format!("there are {}", listed(known)),
-            None => "look it up in the API reference of Kubernetes".to_owned(),
-        };
-        diagnostics.push(
-            Diagnostic::new(
-                Code::ProvisionerInvalid,
-                format!("Kubernetes has no field `{}`", path.join(".")),
-            )
-            .at(raw.place(&[start, &path].concat()), "")
-            .help(help),
-        );
+    for Fault { path, wrong } in fields::faults(tree, of) {
+        let keys: Vec<&str> = path.iter().map(String::as_str).collect();
+        let place = [start, &keys].concat();
+        let name = path.join(".");
+        diagnostics.push(match wrong {
+            Wrong::Unknown { known } => unknown_field(raw, &place, &name, &known),
+            Wrong::Type { expected, found } => {
+                let message = format!("expected {} at `{name}`, found {found}", expected.words());
+                let is_expression = raw.is_expression(&place);
+                let finding = Diagnostic::new(Code::ProvisionerWrongType, message)
+                    .at(raw.place(&place), "")
+                    .help(advice(expected, found, is_expression));
+                // What an expression gives depends on the resource.
+                match cluster.app.declared.get(&raw.resource) {
+                    Some(span) if is_expression => {
+                        finding.at(*span, format!("for the resource `{}`", raw.resource))
+                    }
+                    _ => finding,
+                }
+            }
+        });
+    }
+}
+
+fn unknown_field(raw: &Raw, place: &[&str], name: &str, known: &[&str]) -> Diagnostic {
+    let key = place.last().copied().unwrap_or_default();
+    let known = known.iter().copied();
+    let help = match nearest(key, known.clone()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None if known.len() <= MOST_NAMED => format!("there are {}", listed(known)),
+        None => "look it up in the API reference of Kubernetes".to_owned(),
+    };
+    let message = format!("Kubernetes has no field `{name}`");
+    Diagnostic::new(Code::ProvisionerInvalid, message)
+        .at(raw.place(place), "")
+        .help(help)
+}
+
+/// How to write a value of a type.
+fn advice(expected: Shape, found: &str, is_expression: bool) -> &'static str {
+    match (expected, is_expression) {
+        (Shape::String, _) if found == fields::A_PORT => {
+            "a port alone is written as a number; put it into a longer string"
+        }
+        (Shape::String, _) if found == "a map" || found == "a list" => {
+            "write its text as one string, which can have several lines below `|`"
+        }
+        (Shape::String, false) => "put it in quotes",
+        (Shape::String, true) => "`{{ … | string }}` makes a string of a number or a boolean",
+        (Shape::Integer | Shape::Number, false) => "write a number without quotes, such as `3`",
+        (Shape::Integer, true) => "`{{ … | int }}` makes an integer of a string",
+        (Shape::Number, true) => "`{{ … | float }}` makes a number of a string",
+        (Shape::Boolean, false) => "write `true` or `false`, without quotes",
+        (Shape::Boolean, true) => "an expression that compares gives a boolean: `{{ … == 'on' }}`",
+        (Shape::IntegerOrString, _) => "write an integer or a string, such as `8080` or `http`",
+        (Shape::Quantity, _) => "write a number or a string, such as `2`, `500m` or `1Gi`",
+        (Shape::List(_), false) => "write a list: `- ` before each item",
+        (Shape::List(_), true) => "use an expression that gives a list",
+        (Shape::Object | Shape::Map(_) | Shape::Type(_), false) => "write a map: `key: value`",
+        (Shape::Object | Shape::Map(_) | Shape::Type(_), true) => {
+            "use an expression that gives a map"
+        }
+        (Shape::Any, _) => "look it up in the API reference of Kubernetes",
     }
 }
 

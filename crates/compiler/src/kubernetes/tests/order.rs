@@ -88,7 +88,7 @@ fn fields_exist_and_stand_where_a_person_writes_them() {
     assert_eq!(diagnostics, []);
     for object in objects {
         let of = fields::kind(&object.api_version, &object.kind);
-        assert_eq!(fields::unknown(&object.tree, &of), []);
+        assert_eq!(fields::faults(&object.tree, &of), []);
         let mut arranged = object.tree.clone();
         fields::arrange(&mut arranged, &of);
         let written = |tree: &Tree| tree.map_text(&mut Text::redact).to_json().to_string();
