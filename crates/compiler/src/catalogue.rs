@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
+use foldhash::fast::RandomState;
+use indexmap::{Equivalent, IndexMap};
 use score_spec::{
-    Code, Diagnostic, Schema, SourceId, Sources, Spanned,
-    diagnostic::{listed, nearest},
+    Code, Diagnostic, Map, Schema, SourceId, Sources, Spanned,
+    diagnostic::{MOST_PROPOSALS, listed, nearest},
 };
 
-use crate::candidate::{Candidate, judge, rank};
+use crate::candidate::{Candidate, judge};
 use crate::provisioner::{Provisioner, read};
 
 /// The schema of provisioner files, which this workspace ships and tests.
@@ -26,6 +28,9 @@ pub struct Catalogue {
     /// The platform that resources are for; any, if nothing is rendered.
     platform: Option<&'static str>,
     provisioners: Vec<Arc<Provisioner>>,
+    /// Their places by type. Projects can have many resources and many provisioners, so neither is
+    /// searched for each of the other.
+    types: Map<OfType>,
     /// Built-in files that have been read, by type.
     read: Vec<&'static str>,
     /// The files of the project, for messages.
@@ -33,7 +38,32 @@ pub struct Catalogue {
     /// The classes that provisioners name, by type.
     classes: BTreeMap<String, BTreeSet<String>>,
     /// The types of provisioners that have errors.
-    broken: Vec<String>,
+    broken: BTreeSet<String>,
+}
+
+/// The provisioners of one type.
+#[derive(Debug, Default)]
+struct OfType {
+    /// Their places, in order of declaration.
+    all: Vec<usize>,
+    /// The first one that is for the platform, by the class and the id that it is for.
+    first: IndexMap<Specific, usize, RandomState>,
+    /// The params of those that are for other platforms.
+    elsewhere: Arc<BTreeSet<String>>,
+}
+
+/// The class and the id that a provisioner is for; any if it names none.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Specific(Option<String>, Option<String>);
+
+/// The same, borrowed. Both have the same hash.
+#[derive(Debug, Hash)]
+struct Wanted<'a>(Option<&'a str>, Option<&'a str>);
+
+impl Equivalent<Specific> for Wanted<'_> {
+    fn equivalent(&self, key: &Specific) -> bool {
+        (self.0, self.1) == (key.0.as_deref(), key.1.as_deref())
+    }
 }
 
 impl Catalogue {
@@ -51,7 +81,25 @@ impl Catalogue {
     #[must_use]
     pub fn for_platform(mut self, platform: Option<&'static str>) -> Self {
         self.platform = platform;
+        self.types.clear();
+        for at in 0..self.provisioners.len() {
+            self.index(at);
+        }
         self
+    }
+
+    /// Notes where a provisioner is.
+    fn index(&mut self, at: usize) {
+        let provisioner = &self.provisioners[at];
+        let of_type = self.types.entry(provisioner.kind.clone()).or_default();
+        of_type.all.push(at);
+        if provisioner.is_for(self.platform) {
+            let key = Specific(provisioner.class.clone(), provisioner.id.clone());
+            of_type.first.entry(key).or_insert(at);
+        } else {
+            let known = provisioner.params.known.keys().cloned();
+            Arc::make_mut(&mut of_type.elsewhere).extend(known);
+        }
     }
 
     fn add(
@@ -68,8 +116,10 @@ impl Catalogue {
                 classes.insert(class.clone());
             }
         }
-        self.provisioners
-            .extend(found.provisioners.into_iter().map(Arc::new));
+        for provisioner in found.provisioners {
+            self.provisioners.push(Arc::new(provisioner));
+            self.index(self.provisioners.len() - 1);
+        }
         self.broken.extend(found.broken);
     }
 
@@ -99,13 +149,14 @@ impl Catalogue {
     /// The provisioner that answers a resource: one for its id goes before one for its class, and
     /// that before one for its type; among equals the first.
     pub fn answer(&self, kind: &str, class: &str, id: &str) -> Option<&Arc<Provisioner>> {
-        let ranked = self
-            .of_type(kind)
-            .filter_map(|known| Some((rank(known, self.platform, class, id).ok()?, known)));
-        // Of equals this keeps the first.
-        ranked
-            .min_by_key(|(rank, _)| *rank)
-            .map(|(_, provisioner)| provisioner)
+        let of_type = self.types.get(kind)?;
+        let (class, id) = (Some(class), Some(id));
+        // In the order of `candidate::Rank`.
+        let wanted = [(class, id), (None, id), (class, None), (None, None)];
+        let mut found = wanted
+            .into_iter()
+            .filter_map(|(class, id)| of_type.first.get(&Wanted(class, id)));
+        self.provisioners.get(*found.next()?)
     }
 
     /// All provisioners of a resource's type with the reason why they answer it or not. The one that
@@ -116,18 +167,18 @@ impl Catalogue {
 
     /// The provisioners of a type, in order of declaration.
     pub(crate) fn of_type(&self, kind: &str) -> impl Iterator<Item = &Arc<Provisioner>> {
-        self.provisioners
-            .iter()
-            .filter(move |known| known.kind == kind)
+        let places = self.types.get(kind).map(|of_type| of_type.all.as_slice());
+        let places = places.unwrap_or_default().iter();
+        places.filter_map(|&at| self.provisioners.get(at))
     }
 
     /// The params that provisioners of a type know on other platforms. They have no effect here, and
     /// no one is to drop them.
-    pub(crate) fn params_elsewhere(&self, kind: &str) -> BTreeSet<String> {
-        self.of_type(kind)
-            .filter(|known| !known.is_for(self.platform))
-            .flat_map(|known| known.params.known.keys().cloned())
-            .collect()
+    pub(crate) fn params_elsewhere(&self, kind: &str) -> Arc<BTreeSet<String>> {
+        let of_type = self.types.get(kind);
+        of_type
+            .map(|it| Arc::clone(&it.elsewhere))
+            .unwrap_or_default()
     }
 
     /// All provisioners that have been read.
@@ -137,20 +188,29 @@ impl Catalogue {
 
     /// Whether there is a provisioner for a type that could not be read.
     pub(crate) fn is_broken(&self, kind: &str) -> bool {
-        self.broken.iter().any(|broken| broken == kind)
+        self.broken.contains(kind)
     }
 
     /// The finding that a class is probably a typo: provisioners of the type name classes, for whatever
     /// platform, but not this one.
-    pub(crate) fn unknown_class(&self, kind: &str, class: &Spanned<String>) -> Option<Diagnostic> {
+    /// After so many findings nothing is proposed any more.
+    pub(crate) fn unknown_class(
+        &self,
+        kind: &str,
+        class: &Spanned<String>,
+        found: usize,
+    ) -> Option<Diagnostic> {
         let known = self.classes.get(kind)?;
         if class.value == DEFAULT_CLASS || known.contains(&class.value) {
             return None;
         }
         let message =
             format!("no provisioner for resources of type `{kind}` names the class `{class}`");
-        let found = Diagnostic::new(Code::ResourceUnknownClass, message).at(class.span, "");
-        Some(found.help(self.classes_advice(kind, &class.value)?))
+        let diagnostic = Diagnostic::new(Code::ResourceUnknownClass, message).at(class.span, "");
+        if found >= MOST_PROPOSALS {
+            return Some(diagnostic);
+        }
+        Some(diagnostic.help(self.classes_advice(kind, &class.value)?))
     }
 
     /// Which classes a type has, and which of them was probably meant; nothing if it has none.
@@ -168,7 +228,7 @@ impl Catalogue {
 
     /// What to say to somebody whose resource no provisioner answers.
     pub(crate) fn advice(&self, kind: &str, class: &str) -> String {
-        let of_kind = || self.provisioners.iter().filter(|known| known.kind == kind);
+        let of_kind = || self.of_type(kind);
         let mut elsewhere = of_kind().filter(|known| !known.is_for(self.platform));
         if let Some(known) = elsewhere.next() {
             let platforms = listed(known.platforms.iter().map(String::as_str));

@@ -12,7 +12,7 @@ use foldhash::fast::RandomState;
 use indexmap::IndexSet;
 use score_spec::{
     Code, Diagnostic, Map, Placeholder, Root, Sources, Span, Template, Valid, Workload,
-    diagnostic::{MOST_NAMED, circle},
+    diagnostic::{MOST_NAMED, MOST_PROPOSALS, circle},
     graph,
 };
 
@@ -25,6 +25,9 @@ use crate::expression::Scope;
 use crate::provisioner::Provisioner;
 use crate::room::Room;
 use crate::{Tree, name};
+
+/// The most resources of a project.
+const MOST_RESOURCES: usize = 100_000;
 
 /// Workloads and the resources that they need.
 #[derive(Debug)]
@@ -78,7 +81,7 @@ pub struct Resource {
     /// The uids of resources that its params refer to.
     pub refers_to: IndexSet<String>,
     /// The params that provisioners of its type know on other platforms.
-    pub(crate) known_elsewhere: BTreeSet<String>,
+    pub(crate) known_elsewhere: Arc<BTreeSet<String>>,
     /// The outputs that placeholders ask for, and where.
     pub(crate) asked: Map<Span>,
 }
@@ -143,6 +146,7 @@ pub fn plan(
         // They are large, and a map that grows copies them.
         resources: Map::with_capacity_and_hasher(declared.sum(), RandomState::default()),
         unanswered: BTreeMap::new(),
+        is_too_large: false,
         room: Room::default(),
         catalogue,
         sources,
@@ -160,7 +164,12 @@ pub fn plan(
         });
     }
     let unanswered = std::mem::take(&mut planning.unanswered);
-    let resources = planning.sorted();
+    // Of too many nothing is made, and it is not looked at any further.
+    let resources = if planning.is_too_large {
+        Map::default()
+    } else {
+        planning.sorted()
+    };
     unused(&workloads, &resources, diagnostics);
     incomplete(&workloads, &resources, diagnostics);
     Project {
@@ -200,6 +209,8 @@ struct Planning<'a> {
     workloads: &'a Map<Arc<Valid<Workload>>>,
     resources: Map<Resource>,
     unanswered: BTreeMap<String, Identity>,
+    /// Whether there are more resources than a project may have, which has been reported.
+    is_too_large: bool,
     room: Room,
     catalogue: &'a mut Catalogue,
     sources: &'a mut Sources,
@@ -211,8 +222,11 @@ impl Planning<'_> {
         let owner = &workload.name.value;
         let uid = uid_of(owner, name, declared);
         if let Some(known) = self.resources.get_mut(&uid) {
-            self.diagnostics
-                .extend(unknown_class(declared, self.catalogue));
+            self.diagnostics.extend(unknown_class(
+                declared,
+                self.catalogue,
+                self.diagnostics.len(),
+            ));
             if let Err(what) = join(known, owner, declared) {
                 let (first, second) =
                     (known.span.min(declared.span), known.span.max(declared.span));
@@ -230,6 +244,20 @@ impl Planning<'_> {
             }
             return;
         }
+        if self.resources.len() >= MOST_RESOURCES {
+            if !self.is_too_large {
+                self.is_too_large = true;
+                self.diagnostics.push(
+                    Diagnostic::new(
+                        Code::ProjectTooLarge,
+                        format!("the project has more than {MOST_RESOURCES} resources"),
+                    )
+                    .at(declared.span, "one too many")
+                    .help("compile parts of the project in runs of their own, or share resources by an `id`"),
+                );
+            }
+            return;
+        }
         let class = declared.class.as_ref().map(|class| class.value.clone());
         let id = declared
             .id
@@ -243,8 +271,11 @@ impl Planning<'_> {
         let Some(provisioner) = self.find(&uid, &identity, declared.kind.span) else {
             return;
         };
-        self.diagnostics
-            .extend(unknown_class(declared, self.catalogue));
+        self.diagnostics.extend(unknown_class(
+            declared,
+            self.catalogue,
+            self.diagnostics.len(),
+        ));
         let resource = Resource {
             uid,
             known_elsewhere: self.catalogue.params_elsewhere(&identity.kind),
@@ -403,8 +434,12 @@ fn identity_of<'a>(
 
 /// The finding that the class of a declared resource, which some provisioner answers, is probably a
 /// typo.
-fn unknown_class(declared: &score_spec::Resource, catalogue: &Catalogue) -> Option<Diagnostic> {
-    catalogue.unknown_class(&declared.kind.value, declared.class.as_ref()?)
+fn unknown_class(
+    declared: &score_spec::Resource,
+    catalogue: &Catalogue,
+    found: usize,
+) -> Option<Diagnostic> {
+    catalogue.unknown_class(&declared.kind.value, declared.class.as_ref()?, found)
 }
 
 /// The provisioner that answers a type, class and id. That there is none is reported at `span`.
@@ -426,11 +461,12 @@ fn find(
         "default" => format!("no provisioner for resources of type `{kind}`"),
         class => format!("no provisioner for resources of type `{kind}` and class `{class}`"),
     };
-    diagnostics.push(
-        Diagnostic::new(Code::ResourceUnknownType, message)
-            .at(span, "")
-            .help(catalogue.advice(kind, class)),
-    );
+    let mut found = Diagnostic::new(Code::ResourceUnknownType, message).at(span, "");
+    // An advice takes all types into account, and nobody reads that many.
+    if diagnostics.len() < MOST_PROPOSALS {
+        found = found.help(catalogue.advice(kind, class));
+    }
+    diagnostics.push(found);
     None
 }
 

@@ -1,6 +1,7 @@
 //! Provisioners: what a platform team writes to answer resources. Not: which one answers which
 //! resource (that is the catalogue's), and not what comes out of it (that is `resolve`'s).
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use score_spec::{
@@ -287,6 +288,7 @@ pub(crate) fn read(
     let parsed = parse(sources, id);
     diagnostics.extend(parsed.diagnostics);
     let mut file = File::default();
+    let mut places: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for document in &parsed.documents {
         let codes = Codes::all(Code::ProvisionerInvalid);
         let found = schema.map(|schema| schema.check(document, sources, &codes));
@@ -308,11 +310,11 @@ pub(crate) fn read(
         if schema.is_some() {
             provisioner.params.check(document, diagnostics);
         }
-        if let Some(first) = file.provisioners.iter().find(|other| {
-            (&other.kind, &other.class, &other.id)
-                == (&provisioner.kind, &provisioner.class, &provisioner.id)
-                && other.overlaps(&provisioner)
-        }) {
+        let key = (&provisioner.kind, &provisioner.class, &provisioner.id);
+        let key = (key.0.clone(), key.1.clone(), key.2.clone());
+        let same = places.entry(key).or_default();
+        let mut others = same.iter().map(|&at: &usize| &file.provisioners[at]);
+        if let Some(first) = others.find(|other| other.overlaps(&provisioner)) {
             diagnostics.push(
                 Diagnostic::new(
                     Code::ProvisionerTie,
@@ -327,6 +329,7 @@ pub(crate) fn read(
             );
             continue;
         }
+        same.push(file.provisioners.len());
         file.provisioners.push(provisioner);
     }
     file

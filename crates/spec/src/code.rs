@@ -98,6 +98,7 @@ codes! {
     ProjectDuplicateWorkload = "project/duplicate-workload", Error, "two workloads have the same name";
     ProjectNameCollision = "project/name-collision", Error, "two things would get the same name";
     ProjectMissingImage = "project/missing-image", Error, "a container's image is left open";
+    ProjectTooLarge = "project/too-large", Error, "the project has too many resources";
     ProjectPublish = "project/publish", Error, "a port cannot be published";
     ProjectPublishUnheard = "project/publish-unheard", Warning, "no container listens on a published port";
 

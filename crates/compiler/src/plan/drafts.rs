@@ -32,7 +32,7 @@ pub(crate) fn check_drafts(
                 diagnostics,
             );
             if found.is_some() {
-                diagnostics.extend(unknown_class(declared, catalogue));
+                diagnostics.extend(unknown_class(declared, catalogue, diagnostics.len()));
             }
             provisioners.extend(found.map(|found| (name.as_str(), found)));
         }

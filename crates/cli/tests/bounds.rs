@@ -1,0 +1,190 @@
+//! Small inputs that ask for much work end quickly, most of them with a finding that says what is too
+//! much: provisioners that require each other without end, schemas that double, expressions that go
+//! through a long list again and again.
+//!
+//! The time is generous for a build without optimization on a busy machine, and far from enough for
+//! work that grows with the square of the input, or worse.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on fails"
+)]
+
+#[allow(dead_code, reason = "other tests use the rest")]
+mod sandbox;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::time::{Duration, Instant};
+
+use sandbox::Sandbox;
+use serde_json::Value;
+
+/// Far more than any of them takes.
+const LONGEST: Duration = Duration::from_mins(1);
+
+/// A provisioner of the type `own` with an output, to be continued.
+const PROVISIONER: &str = "apiVersion: score-rs/v1
+kind: Provisioner
+type: own
+outputs: {properties: {out: {}}}
+";
+
+/// A Score file with these resources, of which it uses `own.out`.
+fn spec(resources: &str) -> String {
+    format!(
+        "apiVersion: score.dev/v1b1
+metadata: {{name: web}}
+containers:
+  main:
+    image: nginx:1
+    variables: {{A: \"${{resources.own.out}}\"}}
+resources:
+{resources}"
+    )
+}
+
+/// Validates a project, and gives the findings: the code, the message, and the file that it points at.
+#[track_caller]
+fn findings(provisioners: &str, specs: &[String]) -> Vec<[String; 3]> {
+    let sandbox = Sandbox::new("project");
+    let write = |name: &str, text: &str| fs::write(sandbox.folder().join(name), text).unwrap();
+    write("own.yaml", provisioners);
+    for (number, spec) in specs.iter().enumerate() {
+        write(&format!("{number}.score.yaml"), spec);
+    }
+    let words = "validate --target compose --provisioners own.yaml --format json";
+    let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+    let start = Instant::now();
+    let outcome = sandbox.run(&words, b"");
+    let took = start.elapsed();
+    assert!(took < LONGEST, "{took:?}");
+    let report: Value = serde_json::from_slice(&outcome.stdout).unwrap();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let diagnostics = report["diagnostics"].as_array().unwrap().iter();
+    diagnostics
+        .map(|it| [&it["code"], &it["message"], &it["file"]].map(text))
+        .collect()
+}
+
+/// Validates a project in which one thing is wrong, and checks what and where.
+#[track_caller]
+fn refused(provisioners: &str, spec: String, code: &str, message: &str, file: &str) {
+    let found = findings(provisioners, &[spec]);
+    let [[found_code, found_message, found_file]] = found.as_slice() else {
+        assert_eq!(found.len(), 1, "{found:?}");
+        return;
+    };
+    assert_eq!((code, file), (found_code.as_str(), found_file.as_str()));
+    assert!(found_message.contains(message), "{found_message}");
+}
+
+#[test]
+fn resources_without_end() {
+    let text = format!(
+        "{PROVISIONER}values: {{out: x}}
+resources:
+  aa: {{type: own, id: \"{{{{ id }}}}a\"}}
+  bb: {{type: own, id: \"{{{{ id }}}}b\"}}
+"
+    );
+    let message = "more than 100000 resources";
+    let code = "project/too-large";
+    refused(
+        &text,
+        spec("  own: {type: own}\n"),
+        code,
+        message,
+        "own.yaml",
+    );
+}
+
+#[test]
+fn requirements_without_end() {
+    let mut text = format!("{PROVISIONER}values: {{out: x}}\nresources:\n");
+    for number in 0..8 {
+        let id = format!("{{{{ id }}}}{number}");
+        writeln!(text, "  tree{number}: {{type: own, id: \"{id}\"}}").unwrap();
+    }
+    for number in 0..3_000 {
+        writeln!(text, "  leaf{number}: {{type: leaf, id: shared{number}}}").unwrap();
+    }
+    text.push_str("---\napiVersion: score-rs/v1\nkind: Provisioner\ntype: leaf\n");
+    let message = "more than 500000 requirements";
+    let code = "project/too-large";
+    refused(
+        &text,
+        spec("  own: {type: own}\n"),
+        code,
+        message,
+        "own.yaml",
+    );
+}
+
+#[test]
+fn resources_that_are_declared() {
+    let provisioner = format!("{PROVISIONER}values: {{out: x}}\n");
+    let mut texts = Vec::new();
+    for workload in 0..11 {
+        let mut text =
+            spec("  own: {type: own}\n").replace("name: web", &format!("name: web-{workload}"));
+        for number in 1..10_000 {
+            writeln!(text, "  r{number}: {{type: own}}").unwrap();
+        }
+        texts.push(text);
+    }
+    let found = findings(&provisioner, &texts);
+    let large: Vec<_> = found
+        .iter()
+        .filter(|[code, ..]| code == "project/too-large")
+        .collect();
+    assert_eq!(large.len(), 1);
+    assert_eq!(large[0][2], "9.score.yaml");
+}
+
+#[test]
+fn ids_that_grow() {
+    let text = format!(
+        "{PROVISIONER}values: {{out: x}}\nresources:\n  aa: {{type: own, id: \"{{{{ id }}}}{{{{ id }}}}\"}}\n"
+    );
+    let message = "the id of the resource `aa` has more than 500 characters";
+    let code = "provisioner/invalid";
+    refused(
+        &text,
+        spec("  own: {type: own}\n"),
+        code,
+        message,
+        "own.yaml",
+    );
+}
+
+/// As many provisioners of a type as resources of it, each for an id, a class, or another platform.
+#[test]
+fn provisioners_of_one_type() {
+    for (provisioner, resource, of_platform) in [
+        ("id: i", "id: i", true),
+        ("class: c", "class: c", true),
+        ("id: i", "id: other", false),
+    ] {
+        let (mut text, mut resources) = (String::new(), "  own: {type: own}\n".to_owned());
+        writeln!(text, "{PROVISIONER}values: {{out: x}}\nclass: default").unwrap();
+        for number in 0..5_000 {
+            let platforms = if of_platform {
+                ""
+            } else {
+                "platforms: [kubernetes]\n"
+            };
+            writeln!(
+                text,
+                "---\n{PROVISIONER}values: {{out: x}}\n{provisioner}{number}\n{platforms}params: {{properties: {{p{number}: {{}}}}}}"
+            )
+            .unwrap();
+            writeln!(resources, "  r{number}: {{type: own, {resource}{number}}}").unwrap();
+        }
+        let found = findings(&text, &[spec(&resources)]);
+        let codes: Vec<&str> = found.iter().map(|[code, ..]| code.as_str()).collect();
+        let unused = codes.iter().all(|code| *code == "resource/unused");
+        assert!(unused, "{:?}", &found[..1]);
+    }
+}
