@@ -24,6 +24,8 @@ pub(crate) enum Field<'a> {
     Name,
     /// An annotation, by name.
     Annotation(&'a str),
+    /// The value of an annotation, by name.
+    AnnotationValue(&'a str),
     /// A container.
     Container(&'a str),
     /// The image of a container.
@@ -59,6 +61,17 @@ impl Component {
         let written = match field {
             Field::Name => None,
             Field::Annotation(name) => self.places.annotations.get(name).copied(),
+            Field::AnnotationValue(name) => {
+                let place = self.places.annotations.get(name).copied();
+                // Others than the workload's own have no place for their value.
+                let is_own = |spec: &&Valid<Workload>| {
+                    let own = spec.annotations.get(name);
+                    own.is_some_and(|own| Some(own.span) == place)
+                };
+                let value = spec.filter(is_own);
+                let value = value.and_then(|spec| spec.annotation_values.get(name).copied());
+                value.or(place)
+            }
             Field::Container(of) => container(of).map(|it| it.span),
             Field::Image(of) => container(of).map(|it| it.image.span),
             Field::Command(of, at) => container(of).map(|it| {

@@ -22,12 +22,14 @@ mod owner;
 mod patch;
 mod pod;
 mod policies;
+mod probes;
 mod raw;
 mod route;
 mod secrets;
 mod security;
 #[cfg(test)]
 mod tests;
+mod timing;
 mod unique;
 mod volumes;
 mod wishes;

@@ -48,6 +48,8 @@ pub struct Annotation {
     pub about: &'static str,
     /// What its value may be, as it follows on "must be".
     pub form: &'static str,
+    /// Whether it can be for one container: with the name of that and a dot before the last part.
+    pub each_container: bool,
 }
 
 impl Annotation {

@@ -56,7 +56,11 @@ fn with_annotations(annotations: &[(&str, &str)]) -> String {
         "apiVersion": "score.dev/v1b1",
         "metadata": {"name": "web", "annotations": annotations},
         "service": {"ports": {"http": {"port": 80}}},
-        "containers": {"main": {"image": "nginx:1"}},
+        "containers": {"main": {
+            "image": "nginx:1",
+            "livenessProbe": {"exec": {"command": ["live"]}},
+            "readinessProbe": {"exec": {"command": ["ready"]}},
+        }},
         "resources": {"way": {"type": "route", "params": {"host": "a.example.com", "path": "/", "port": "http"}}},
     })
     .to_string()
@@ -201,6 +205,24 @@ fn every_annotation_has_an_effect() {
             json!("nginx"),
         ),
         (
+            &[("liveness-probe", "delay=10s timeout=3s")],
+            "Deployment/spec/template/spec/containers/0/livenessProbe/timeoutSeconds",
+            json!(3),
+        ),
+        (
+            &[
+                ("main.readiness-probe", "successes=2"),
+                ("readiness-probe", "successes=3"),
+            ],
+            "Deployment/spec/template/spec/containers/0/readinessProbe/successThreshold",
+            json!(2),
+        ),
+        (
+            &[("startup-probe", "failures=60")],
+            "Deployment/spec/template/spec/containers/0/startupProbe/failureThreshold",
+            json!(60),
+        ),
+        (
             &[("network-policy", "true")],
             "NetworkPolicy/spec/policyTypes/0",
             json!("Ingress"),
@@ -221,7 +243,8 @@ fn every_annotation_has_an_effect() {
             has(&render(&with_annotations(&named)), path, value),
             "{named:?}: {path}"
         );
-        seen.extend(annotations.into_iter().map(|(name, _)| name));
+        let all = annotations.into_iter().map(|(name, _)| name);
+        seen.extend(all.map(|name| name.replace("/main.", "/")));
     }
     let known = kubernetes().annotations.iter();
     let known: BTreeSet<String> = known.map(|it| it.name.to_owned()).collect();

@@ -229,9 +229,11 @@ fn document() -> String {
 /// What holds for the annotations of all targets.
 const ABOUT: &str = "\n## Annotations in general\n\n\
     They stand under `metadata.annotations` of a Score file, or under `defaults.annotations` of the project file for all\n\
-    workloads; a workload's own go first. With the name of a container and a dot before the last part, as in\n\
-    `compose.score.dev/main.restart`, an annotation of Compose is for that container only, and goes before one for all. In a value,\n\
-    `$` stands for itself. One that no target knows is a warning, and one whose value does not fit is an error.\n\n\
+    workloads; a workload's own take precedence, also over another annotation that says the same thing in another way (`replicas`\n\
+    and `autoscaling`, `gateway` and `ingress-class`). With the name of a container and a dot before the last part, as in\n\
+    `compose.score.dev/main.restart` or `k8s.score.dev/main.startup-probe`, an annotation of Compose, or one of Kubernetes about\n\
+    probes, is for that container only, and takes precedence over one for all. In a value, `$` stands for itself. One that no\n\
+    target knows is a warning, and one whose value does not fit is an error.\n\n\
     ```yaml\n\
     metadata:\n\
     \x20 name: web\n\

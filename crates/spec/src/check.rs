@@ -82,6 +82,7 @@ impl Lowering<'_> {
             source: document.span.source,
             name: text(metadata.get("name")?)?,
             annotations: texts(metadata.get("annotations")),
+            annotation_values: metadata.map_at("annotations", |value| Some(value.span)),
             metadata: metadata.to_value(),
             ports: self.map(
                 document.get("service").and_then(|node| node.get("ports")),

@@ -62,6 +62,8 @@ pub struct Workload {
     pub name: Spanned<String>,
     /// `metadata.annotations`, each with the place of its name.
     pub annotations: Map<Spanned<String>>,
+    /// The places of the values of `metadata.annotations`.
+    pub annotation_values: Map<Span>,
     /// The whole of `metadata`, which `${metadata.…}` walks.
     pub metadata: Value,
     /// `service.ports` by name.

@@ -19,46 +19,55 @@ pub(super) const ALL: [Annotation; 9] = [
         name: "compose.score.dev/restart",
         about: "When a container that ended is started again; for a container that runs before others only by its name",
         form: "`no`, `always`, `on-failure`, `on-failure:N` or `unless-stopped`",
+        each_container: true,
     },
     Annotation {
         name: "compose.score.dev/profiles",
         about: "The profiles that start the service",
         form: "names with `,` between them",
+        each_container: true,
     },
     Annotation {
         name: "compose.score.dev/pull-policy",
         about: "When the image is pulled",
         form: "`always`, `never`, `missing`, `build`, `daily`, `weekly` or `every_` with a duration such as `12h`",
+        each_container: true,
     },
     Annotation {
         name: "compose.score.dev/platform",
         about: "The platform of the image",
         form: "a platform such as `linux/amd64`",
+        each_container: true,
     },
     Annotation {
         name: "compose.score.dev/networks",
         about: "Networks that the service is in beside `default`, where all others are; one that the project file and provisioners do not declare is made",
         form: "names with `,` between them",
+        each_container: true,
     },
     Annotation {
         name: "compose.score.dev/labels",
         about: "Labels of the container",
         form: "a YAML map of texts, numbers and booleans",
+        each_container: true,
     },
     Annotation {
         name: "compose.score.dev/develop-watch",
         about: "What `docker compose watch` does when files change: `develop.watch`, whose paths are relative to the working folder; for a container that runs before others only by its name",
         form: "a YAML list of maps with `action`, `path` and, to synchronize, `target`",
+        each_container: true,
     },
     Annotation {
         name: HTTP_PROBE,
         about: "The program of the image that makes the request of a probe over HTTP; `none` leaves the probe out without a warning",
         form: "`wget`, `curl` or `none`",
+        each_container: true,
     },
     Annotation {
         name: "compose.score.dev/x-NAME",
         about: "The extension `x-NAME` of the service",
         form: "YAML",
+        each_container: true,
     },
 ];
 

@@ -7,12 +7,19 @@ use crate::Annotation;
 pub(super) const PREFIX: &str = "k8s.score.dev/";
 
 macro_rules! annotations {
-    ($($constant:ident = $name:literal, $about:literal, $form:literal;)+) => {
+    (@each) => { false };
+    (@each each_container) => { true };
+    ($($constant:ident = $name:literal, $about:literal, $form:literal $(, $scope:ident)?;)+) => {
         $(pub(super) const $constant: &str = concat!("k8s.score.dev/", $name);)+
 
         /// Every annotation.
         pub(crate) const ANNOTATIONS: &[Annotation] = &[
-            $(Annotation { name: $constant, about: $about, form: $form },)+
+            $(Annotation {
+                name: $constant,
+                about: $about,
+                form: $form,
+                each_container: annotations!(@each $($scope)?),
+            },)+
         ];
     };
 }
@@ -81,6 +88,18 @@ annotations! {
     TERMINATION_GRACE_PERIOD = "termination-grace-period",
         "How many seconds the pods have to end",
         "a number";
+    LIVENESS_PROBE = "liveness-probe",
+        "When the liveness probe asks, and how many failures in a row restart the container",
+        "settings with spaces between them: `delay=10s`, `period=10s`, `timeout=1s` and `failures=3`",
+        each_container;
+    READINESS_PROBE = "readiness-probe",
+        "When the readiness probe asks, and how many answers in a row count",
+        "settings with spaces between them: `delay=10s`, `period=10s`, `timeout=1s`, `successes=1` and `failures=3`",
+        each_container;
+    STARTUP_PROBE = "startup-probe",
+        "How long a container may take to start: until it answers to its liveness probe, or else its readiness probe, no other probe counts; without the annotation, two minutes for a container with a liveness probe",
+        "settings with spaces between them, such as `period=5s failures=24`, or `none` for no startup probe",
+        each_container;
     GATEWAY = "gateway",
         "The Gateway of the workload's routes, which then are HTTPRoutes",
         "`[NAMESPACE/]NAME[:LISTENER]`";

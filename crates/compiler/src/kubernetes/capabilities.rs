@@ -86,12 +86,12 @@ pub(crate) const CAPABILITIES: &[Capability] = &[
     capability(
         "containers.*.livenessProbe.httpGet",
         Full,
-        "`livenessProbe`.",
+        "`livenessProbe`, and a `startupProbe` that asks the same and allows two minutes to start.",
     ),
     capability(
         "containers.*.livenessProbe.exec",
         Partial,
-        "`livenessProbe`, unless there is `httpGet` too: Kubernetes does not combine them. No secrets in its command.",
+        "`livenessProbe`, unless there is `httpGet` too: Kubernetes does not combine them. No secrets in its command. A `startupProbe` likewise.",
     ),
     capability(
         "containers.*.readinessProbe.httpGet",

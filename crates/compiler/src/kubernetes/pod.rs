@@ -7,24 +7,20 @@ use score_spec::{Diagnostic, Map, Protocol, Quantities};
 use sha2::{Digest, Sha256};
 
 use super::annotations::PREFIX;
-use super::cluster::{Cluster, annotations, hex, invalid, quantity, selector, unsupported};
-use super::env::{Environment, escaped};
+use super::cluster::{Cluster, annotations, hex, quantity, selector};
+use super::env::Environment;
 use super::files::{digest_secret, files};
 use super::objects;
 use super::objects::{
-    ClaimTemplate, ContainerPort, Exec, Header, HttpGet, Object, PodMetadata, PodSpec, PodTemplate,
-    Probe, Reference, Resources, Selector, SpreadConstraint,
+    ClaimTemplate, ContainerPort, Object, PodMetadata, PodSpec, PodTemplate, Reference, Resources,
+    Selector, SpreadConstraint,
 };
 use super::order::{Placed, Role, arrange};
+use super::probes;
 use super::security::Security;
 use super::volumes::{local_name, mounts, volumes};
 use super::wishes::{Account, Wishes};
-use crate::field::Field;
-use crate::{Component, Origin, Secret, Segment, Text};
-
-/// How often a container that others wait for is asked whether it is healthy: five minutes long
-/// every five seconds, since images that are slow to start would be killed otherwise.
-const STARTUP: (u32, u32) = (5, 60);
+use crate::{Component, Origin, Secret, Text};
 
 /// A pod and what belongs to it.
 pub(super) struct Pod {
@@ -58,7 +54,7 @@ pub(super) fn pod(
     let mut hash = Sha256::new();
     let mut objects = Vec::new();
     for placed @ (name, source, role) in arrange(component, diagnostics) {
-        let mut container = container(cluster, component, placed, diagnostics);
+        let mut container = container(cluster, component, wishes, placed, diagnostics);
         container.security_context = security.container();
         let files = files(cluster, component, (name, source), &mut taken, diagnostics);
         hash.update(files.hash.finalize());
@@ -167,6 +163,7 @@ fn metadata(
 fn container(
     cluster: &Cluster,
     component: &Component,
+    wishes: &Wishes,
     (name, container, role): Placed,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> objects::Container {
@@ -174,10 +171,6 @@ fn container(
     let expanded = |texts: &Option<Vec<Text>>| {
         let texts = texts.iter().flatten();
         texts.map(|text| environment.expanded(text)).collect()
-    };
-    let mut probe = |field, source: &Option<crate::Probe>| {
-        let source = source.as_ref()?;
-        probe(component, (name, field, source), diagnostics)
     };
     let mut made = objects::Container {
         name: name.to_owned(),
@@ -187,115 +180,13 @@ fn container(
         args: expanded(&container.args),
         env: environment.variables(),
         resources: resources(&container.limits, &container.requests),
-        liveness_probe: probe(Field::LivenessProbe(name), &container.liveness_probe),
-        readiness_probe: probe(Field::ReadinessProbe(name), &container.readiness_probe),
         volume_mounts: mounts(cluster, container),
         ..objects::Container::default()
     };
-    adapt_probes(component, role, &mut made, diagnostics);
+    let timing = wishes.probes.get(name).copied().unwrap_or_default();
+    let source = (container, role);
+    probes::add(component, source, &timing, &mut made, diagnostics);
     made
-}
-
-/// Fits the probes of a container to its part in the pod.
-fn adapt_probes(
-    component: &Component,
-    role: Role,
-    container: &mut objects::Container,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let name = &container.name;
-    let readiness = container.readiness_probe.as_ref();
-    let known = readiness.or(container.liveness_probe.as_ref());
-    match role {
-        Role::Sidecar { healthy: true } => {
-            let Some(known) = known else {
-                diagnostics.push(
-                    invalid(
-                        component,
-                        Field::Container(name),
-                        format!(
-                            "container `{name}` has to be healthy for another one, but has no probe"
-                        ),
-                    )
-                    .help("give it a `readinessProbe`, or wait for `started`"),
-                );
-                return;
-            };
-            let (period, failures) = STARTUP;
-            container.startup_probe = Some(Probe {
-                period_seconds: Some(period),
-                failure_threshold: Some(failures),
-                ..known.clone()
-            });
-        }
-        Role::Init if known.is_some() => {
-            let field = match readiness {
-                Some(_) => Field::ReadinessProbe(name),
-                None => Field::LivenessProbe(name),
-            };
-            diagnostics.push(
-                unsupported(
-                    component,
-                    field,
-                    format!("the probes of container `{name}` are left out, since it runs to its end before others start"),
-                )
-                .help("remove the probes, or wait for `started` or `healthy`"),
-            );
-            container.liveness_probe = None;
-            container.readiness_probe = None;
-        }
-        Role::Main | Role::Sidecar { healthy: false } | Role::Init => {}
-    }
-}
-
-/// The probe over HTTP, or else the one by a command; Kubernetes does not combine them.
-fn probe(
-    component: &Component,
-    (container, field, source): (&str, Field, &crate::Probe),
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Probe> {
-    if let Some(get) = &source.http_get {
-        let headers = get.headers.iter().cloned();
-        return Some(Probe {
-            http_get: Some(HttpGet {
-                host: get.host.clone(),
-                scheme: get.scheme.clone(),
-                path: get.path.clone(),
-                port: get.port,
-                http_headers: headers
-                    .map(|(name, value)| Header { name, value })
-                    .collect(),
-            }),
-            ..Probe::default()
-        });
-    }
-    let mut command = Vec::new();
-    for text in source.exec.as_ref()? {
-        let unknown = text.segments().iter().find_map(|segment| match segment {
-            Segment::Secret(_) => Some("a secret"),
-            Segment::Variable(_) => Some("the value of a variable"),
-            Segment::Deferred(_) => Some("a value that the cluster holds"),
-            _ => None,
-        });
-        if let Some(what) = unknown {
-            diagnostics.push(
-                invalid(
-                    component,
-                    field,
-                    format!(
-                        "the probe of container `{container}` has {what} in its command, where Kubernetes knows no secrets and no variables from elsewhere"
-                    ),
-                )
-                .help("put it into a variable and let a shell read that: `sh`, `-c`, `… \"$NAME\"`"),
-            );
-            return None;
-        }
-        command.push(escaped(text));
-    }
-    Some(Probe {
-        exec: Some(Exec { command }),
-        ..Probe::default()
-    })
 }
 
 fn resources(limits: &Quantities, requests: &Quantities) -> Option<Resources> {

@@ -11,6 +11,7 @@ use super::annotations::{
 };
 use super::cluster::Controller;
 use super::options::{Gateway, Profile};
+use super::timing::{self, ProbeWishes};
 use crate::field::{self, Field};
 use crate::tree::document;
 use crate::{Component, Text, Tree, name};
@@ -62,6 +63,8 @@ pub(super) struct Wishes {
     pub(super) ingress_class: Option<String>,
     /// Whether others are kept out.
     pub(super) network_policy: Option<bool>,
+    /// When probes ask, by container.
+    pub(super) probes: Map<ProbeWishes>,
 }
 
 /// Between which numbers of pods, and at which use of the CPU.
@@ -126,6 +129,9 @@ impl Wishes {
     }
 }
 
+/// Annotations of which a workload can have one: how many pods there are, and what its routes belong to.
+const ALTERNATIVES: [(&str, &str); 2] = [(REPLICAS, AUTOSCALING), (GATEWAY, INGRESS_CLASS)];
+
 struct Reader<'a> {
     component: &'a Component,
     controller: Controller,
@@ -171,12 +177,16 @@ impl Reader<'_> {
             gateway: self.read(GATEWAY, Gateway::read),
             ingress_class: self.read(INGRESS_CLASS, subdomain),
             network_policy: self.read(NETWORK_POLICY, flag),
+            probes: timing::read(self.component, self.diagnostics),
         }
     }
 
     /// The value of an annotation, if there is one that fits.
     fn read<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
         let text = self.component.annotations.get(name)?;
+        if self.yields(name) {
+            return None;
+        }
         if !fits(name, self.controller) {
             let given = !self.component.defaults.contains(name);
             // What a wrong kind was to be is not known.
@@ -198,6 +208,21 @@ impl Reader<'_> {
             self.report(name, found.help(format!("it must be {form}")));
         }
         value
+    }
+
+    /// Whether the project gives the annotation to all workloads, and this one has another that says
+    /// the same thing in another way.
+    fn yields(&self, name: &str) -> bool {
+        let Component {
+            annotations,
+            defaults,
+            ..
+        } = self.component;
+        let own = |other: &&str| annotations.contains_key(*other) && !defaults.contains(*other);
+        defaults.contains(name)
+            && ALTERNATIVES
+                .iter()
+                .any(|(one, other)| (*one == name && own(other)) || (*other == name && own(one)))
     }
 
     /// Reports wishes that cannot both be granted, and one that is missing.
@@ -264,7 +289,7 @@ fn fits(name: &str, controller: Controller) -> bool {
 }
 
 /// A number as Kubernetes takes it: not negative, and of 31 bits.
-fn number(text: &str) -> Option<u32> {
+pub(super) fn number(text: &str) -> Option<u32> {
     let number = text.parse::<i32>().ok()?;
     u32::try_from(number)
         .ok()

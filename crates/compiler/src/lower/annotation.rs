@@ -32,7 +32,8 @@ impl Lowering<'_> {
             let scoped = scoped
                 .filter(|(container, _)| !is_own || workload.containers.contains_key(*container));
             if let Some((_, own)) = scoped
-                && known_annotations().any(|known| known.fits(&format!("{prefix}/{own}")))
+                && known_annotations()
+                    .any(|known| known.each_container && known.fits(&format!("{prefix}/{own}")))
             {
                 continue;
             }
@@ -48,10 +49,13 @@ fn prefix(annotation: &'static Annotation) -> Option<&'static str> {
 }
 
 fn unknown(name: &str, prefix: &str, value: &Spanned<String>, workload: &Workload) -> Diagnostic {
-    let all = known_annotations().map(|known| known.name);
-    let all: Vec<&str> = all.filter(|known| known.starts_with(prefix)).collect();
+    let own = || known_annotations().filter(|known| known.name.starts_with(prefix));
+    let all: Vec<&str> = own().map(|known| known.name).collect();
+    let each_container: Vec<&Annotation> = own().filter(|known| known.each_container).collect();
     let scoped = workload.containers.keys().flat_map(|container| {
-        let own = all.iter().filter_map(|known| known.split_once('/'));
+        let own = each_container
+            .iter()
+            .filter_map(|known| known.name.split_once('/'));
         own.map(move |(prefix, own)| format!("{prefix}/{container}.{own}"))
     });
     let scoped: Vec<String> = scoped.collect();

@@ -145,8 +145,11 @@ document! {
     Probe {
         http_get: Option<HttpGet> = "httpGet",
         exec: Option<Exec> = "exec",
-        period_seconds: Option<u32> = "periodSeconds",
         failure_threshold: Option<u32> = "failureThreshold",
+        initial_delay_seconds: Option<u32> = "initialDelaySeconds",
+        period_seconds: Option<u32> = "periodSeconds",
+        success_threshold: Option<u32> = "successThreshold",
+        timeout_seconds: Option<u32> = "timeoutSeconds",
     }
 }
 

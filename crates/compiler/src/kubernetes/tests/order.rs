@@ -26,6 +26,7 @@ fn annotate(kind: &str, more: &[(&str, &str)]) -> Component {
     all.extend([
         ("network-policy", "true"),
         ("termination-grace-period", "1"),
+        ("liveness-probe", "delay=1s period=2s timeout=1s failures=3"),
     ]);
     all.extend(more);
     let all = all
