@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use score_compiler::TARGETS;
+use score_compiler::{NamePattern, TARGETS};
 use score_spec::Code;
 
 use crate::format::Format;
@@ -156,10 +156,19 @@ pub(crate) struct Inputs {
     ///
     /// `compose`: Compose itself reads the values when the project runs. `generate` adds a line
     /// to the file for each variable that it lacks, and leaves all other lines as they are.
-    /// `kubernetes`: values are read from the file, and from the environment where it has none.
+    /// `kubernetes`: values are read from the file; of the environment of this command, only variables
+    /// that are allowed are read.
     /// `helm`: it has no effect, since they are values of the chart.
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Option<PathBuf>,
+    /// Allow a variable of the environment of this command to be read
+    ///
+    /// `*` stands for any characters, as in `APP_*`. May be given more than once, and adds to
+    /// `permissions.environment` of the project file. `kubernetes` reads variables while it generates, and
+    /// what it reads is in the manifests; other targets read none. Variables of score-rs itself, `SCORE_RS_*`,
+    /// cannot be allowed.
+    #[arg(long, value_name = "NAME", value_parser = str::parse::<NamePattern>)]
+    pub(crate) allow_env: Vec<NamePattern>,
     /// Let Score files read files outside the project
     ///
     /// Without it, a `source` that leads out of the folder of the project file, or of the working

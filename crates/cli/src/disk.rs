@@ -27,7 +27,7 @@ pub(crate) struct Disk {
     gates: Arc<Gates>,
     /// The folders of Score files, by the names of the sources.
     folders: BTreeMap<String, PathBuf>,
-    /// Variables that go before those of the environment.
+    /// Variables that the run gives values, as in an env file.
     variables: BTreeMap<String, String>,
     /// Whom to tell that a command runs, which may take its time.
     console: Option<Console>,
@@ -113,7 +113,7 @@ impl Disk {
         self
     }
 
-    /// Gives variables that go before those of the environment.
+    /// Gives variables values, which take precedence over those of the process.
     #[must_use]
     pub(crate) fn with_variables(mut self, variables: BTreeMap<String, String>) -> Self {
         self.variables = variables;
@@ -144,13 +144,18 @@ impl World for Disk {
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        let own = self.variables.get(name).cloned();
-        own.or_else(|| std::env::var(name).ok())
+        self.variables.get(name).cloned()
+    }
+
+    fn environment(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
     }
 
     fn run(&self, call: &Call) -> Result<Vec<u8>, RunError> {
-        if let (Some(console), Some(program)) = (&self.console, call.command.first()) {
-            console.detail(&format!("running `{program}` for `{}`", call.resource));
+        if let Some(console) = &self.console {
+            // Its words may hold the values of variables.
+            let (file, uid) = (&call.provisioner, &call.resource);
+            console.detail(&format!("running the command of `{file}` for `{uid}`"));
         }
         // The names of files are their paths.
         let folder = Path::new(&call.provisioner).parent();

@@ -75,6 +75,7 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
     }
     let mut request = Request::new().with_target(target);
     request.settings = project.settings.clone();
+    request.environment.clone_from(&inputs.allow_env);
     request.project_folder = project.way();
     request.render.kubernetes = project.settings.kubernetes.clone();
     request.render.helm = project.settings.helm.clone();

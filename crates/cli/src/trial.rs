@@ -42,6 +42,10 @@ impl World for Laboratory<'_> {
         Some(format!("value of {name}"))
     }
 
+    fn environment(&self, _name: &str) -> Option<String> {
+        None
+    }
+
     fn run(&self, _call: &Call) -> Result<Vec<u8>, RunError> {
         let missing = "in a test no command runs; say under `run` what it answers";
         let answer = self.0.answer();

@@ -51,11 +51,12 @@ fn compose(args: &Generate) -> Vec<Idle> {
         ("format", &args.format, "a Compose file is YAML"),
     ];
     let given = given.into_iter();
-    let idle = given.filter_map(|(name, value, reason)| {
+    let given = given.filter_map(|(name, value, reason)| {
         let option = format!("--{name} {}", value.as_ref()?);
         Some(idle(option, reason, "kubernetes"))
     });
-    idle.collect()
+    let reason = "Compose itself reads variables when the project runs";
+    given.chain(allowed(args, reason)).collect()
 }
 
 /// What only charts have.
@@ -92,11 +93,21 @@ fn helm(args: &Generate) -> Vec<Idle> {
         let option = format!("--env-file {}", path.display());
         found.push(idle(option, reason, "kubernetes"));
     }
+    found.extend(allowed(
+        args,
+        "variables of the environment are values of the chart",
+    ));
     if args.save {
         let reason = "a chart has no ports and builds to keep";
         found.push(idle("--save".to_owned(), reason, "compose"));
     }
     found
+}
+
+/// Variables that may be read, where none is.
+fn allowed(args: &Generate, reason: &'static str) -> impl Iterator<Item = Idle> {
+    let allowed = args.inputs.allow_env.iter();
+    allowed.map(move |name| idle(format!("--allow-env {name}"), reason, "kubernetes"))
 }
 
 fn idle(option: String, reason: &'static str, meant: &'static str) -> Idle {

@@ -89,6 +89,7 @@ fn resolved(bencher: Bencher, size: usize) {
         world: &world,
         platform: None,
         reads_environment: false,
+        environment: &[],
         open_settings: false,
         routes_port: None,
         rotations: &rotations,

@@ -8,6 +8,7 @@ use score_spec::{Code, Codes, Diagnostic, Kind, Map, Node, Schema, Sources, Span
 use serde_json::{Map as JsonMap, Value as Json};
 
 use crate::expression::Pattern;
+use crate::permission::is_own_variable;
 use crate::resolve::to_node;
 use crate::{Given, Resource, Text, Tree};
 
@@ -29,7 +30,7 @@ pub(crate) struct Command {
     pub(crate) words: Vec<Pattern>,
     /// After which time it is stopped.
     pub(crate) timeout: Duration,
-    /// The variables of the environment that it gets.
+    /// The variables of the environment that it gets, none of them one of score-rs itself.
     pub(crate) environment: Vec<String>,
 }
 
@@ -41,17 +42,31 @@ impl Command {
             Kind::Number(seconds) => seconds.as_u64().map(Duration::from_secs),
             _ => None,
         });
+        let mut environment = Vec::new();
+        for item in items("environment") {
+            let Some(name) = item.text() else { continue };
+            if is_own_variable(name) {
+                diagnostics.push(own_variable(item, name));
+            } else {
+                environment.push(name.to_owned());
+            }
+        }
         Self {
             span: node.get("command").unwrap_or(node).span,
             words: items("command")
                 .filter_map(|word| Some(Pattern::parse(word.text()?, word.span, diagnostics)))
                 .collect(),
             timeout: timeout.unwrap_or(TIMEOUT),
-            environment: items("environment")
-                .filter_map(|name| name.text().map(str::to_owned))
-                .collect(),
+            environment,
         }
     }
+}
+
+fn own_variable(item: &Node, name: &str) -> Diagnostic {
+    let message = format!("`{name}` is a variable of score-rs itself, which no command gets");
+    Diagnostic::new(Code::ProvisionerInvalid, message)
+        .at(item.span, "")
+        .help("remove it; what a command has to keep secret comes from a variable of its own")
 }
 
 /// What a command is asked.

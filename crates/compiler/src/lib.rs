@@ -45,8 +45,10 @@ mod lower;
 mod name;
 mod nul;
 mod options;
+mod outside;
 pub mod parallel;
 mod pass;
+mod permission;
 mod plain_secret;
 mod plan;
 mod provisioner;
@@ -61,6 +63,7 @@ mod target;
 mod text;
 mod tree;
 mod trial;
+mod veil;
 mod world;
 pub mod yaml;
 
@@ -73,6 +76,7 @@ pub use kubernetes::{
     Gateway, KubernetesOptions, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
 };
 pub use pass::Pass;
+pub use permission::{NamePattern, NamePatternError, is_own_variable};
 pub use plan::{Identity, Project, Resource, plan};
 pub use provisioner::{Output, Params, Provisioner};
 pub use request::{Compiled, Request, compile};

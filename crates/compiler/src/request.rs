@@ -12,10 +12,13 @@ use score_spec::{
 use crate::address::Addresses;
 use crate::lower::{Options, lower};
 use crate::options::{BuildOption, ImageOption, PublishOption};
+use crate::outside::Outside;
 use crate::plan::check_drafts;
+use crate::resolve::resolve_in;
 use crate::{
-    App, Catalogue, Commands, FileError, OutputFile, Pass, Project, Provisioned, RenderOptions,
-    Resolved, Settings, State, Surroundings, Target, World, parallel, plain_secret, plan, resolve,
+    App, Catalogue, Commands, FileError, NamePattern, OutputFile, Pass, Project, Provisioned,
+    RenderOptions, Resolved, Settings, State, Surroundings, Target, World, parallel, plain_secret,
+    plan, veil,
 };
 
 /// What to compile, and how. All texts are in `sources`.
@@ -42,6 +45,8 @@ pub struct Request {
     pub published: Vec<SourceId>,
     /// The project file's content.
     pub settings: Settings,
+    /// Variables of the process that may be read, beside those that the project file allows.
+    pub environment: Vec<NamePattern>,
     /// What becomes of the commands of provisioners.
     pub commands: Commands,
     /// What they have remembered.
@@ -150,66 +155,114 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
         &mut diagnostics,
     );
     check_drafts(&read.drafts, &mut catalogue, &mut sources, &mut diagnostics);
-    world.begin(Pass::Resolve, project.resources.len());
-    let mut resolved = resolve(
-        &project,
-        surroundings(world, &request),
-        &sources,
-        &mut diagnostics,
-    );
-    world.begin(Pass::Lower, project.resources.len());
-    let app = lower(
-        &project,
-        &resolved,
-        &options,
-        &request.settings,
-        &mut diagnostics,
-    );
-    let addresses = Addresses {
+    request.render.compose = std::mem::take(&mut request.settings.compose);
+    let allowed = request.settings.environment.iter();
+    let allowed: Vec<NamePattern> = allowed.chain(&request.environment).cloned().collect();
+    let making = Making {
+        request: &request,
+        options: &options,
         project: &project,
-        resolved: &resolved,
-        app: &app,
         sources: &sources,
-        platform,
     };
-    addresses.check(&mut diagnostics);
-    if request
-        .target
-        .is_some_and(|target| target.reads_environment)
-    {
-        plain_secret::check(&project, &resolved, &mut diagnostics);
-    }
-    resolved.values_mut().for_each(Provisioned::forget_parts);
-    let mut files = Vec::new();
-    if let Some(target) = request.target.filter(|_| !any_error(&diagnostics)) {
-        world.begin(Pass::Render, app.components.len());
-        request.render.compose = std::mem::take(&mut request.settings.compose);
-        files = (target.render)(&app, &request.render, &mut diagnostics);
-    }
-    if any_error(&diagnostics) {
-        files.clear();
+    let outside = Outside::new(world, &allowed);
+    let before = diagnostics.len();
+    let mut made = making.pass(&outside, &mut diagnostics);
+    let notes = || made.resolved.values().any(|it| it.notes.is_some());
+    if outside.is_used() && (diagnostics.len() > before || notes()) {
+        // Nobody sees what comes of this.
+        let again = outside.with_stand_ins();
+        let mut found = diagnostics[..before].to_vec();
+        let other = making.pass(&again, &mut found);
+        let findings = diagnostics.split_off(before);
+        diagnostics.extend(veil::veiled(findings, found.split_off(before)));
+        let shown = (&other.resolved, &other.app);
+        veil::veil_notes(&mut made.resolved, shown, request.target);
     }
     sort(&mut diagnostics);
-    let (state, vanished) = request.state.next(&project, &resolved);
+    let (state, vanished) = request.state.next(&project, &made.resolved);
     Compiled {
         sources,
         diagnostics,
-        files,
+        files: made.files,
         catalogue,
         project,
-        resolved,
-        app,
+        resolved: made.resolved,
+        app: made.app,
         state,
         vanished,
     }
 }
 
+/// The passes that depend on what comes from outside, and what they are about.
+struct Making<'a> {
+    request: &'a Request,
+    options: &'a Options,
+    project: &'a Project,
+    sources: &'a Sources,
+}
+
+/// What those passes make.
+struct Made {
+    resolved: Resolved,
+    app: App,
+    files: Vec<OutputFile>,
+}
+
+impl Making<'_> {
+    /// Does the passes, and adds what they find.
+    fn pass(&self, outside: &Outside<'_>, diagnostics: &mut Vec<Diagnostic>) -> Made {
+        let Self {
+            request,
+            project,
+            sources,
+            ..
+        } = self;
+        outside.begin(Pass::Resolve, project.resources.len());
+        let surroundings = surroundings(outside, request);
+        let mut resolved = resolve_in(outside, project, surroundings, sources, diagnostics);
+        outside.begin(Pass::Lower, project.resources.len());
+        let settings = &request.settings;
+        let app = lower(project, &resolved, self.options, settings, diagnostics);
+        let addresses = Addresses {
+            project,
+            resolved: &resolved,
+            app: &app,
+            sources,
+            platform: request.target.map(|target| target.platform),
+        };
+        addresses.check(diagnostics);
+        if request
+            .target
+            .is_some_and(|target| target.reads_environment)
+        {
+            plain_secret::check(project, &resolved, diagnostics);
+        }
+        resolved.values_mut().for_each(Provisioned::forget_parts);
+        let mut files = Vec::new();
+        // What a stand-in does not fit must not hide what the target finds about all else.
+        let wanted = |_: &&Target| outside.is_repeated() || !any_error(diagnostics);
+        if let Some(target) = request.target.filter(wanted) {
+            outside.begin(Pass::Render, app.components.len());
+            files = (target.render)(&app, &request.render, diagnostics);
+        }
+        if any_error(diagnostics) {
+            files.clear();
+        }
+        Made {
+            resolved,
+            app,
+            files,
+        }
+    }
+}
+
 /// What resolving depends on beside the project.
-fn surroundings<'a>(world: &'a dyn World, request: &'a Request) -> Surroundings<'a> {
+fn surroundings<'a>(outside: &Outside<'a>, request: &'a Request) -> Surroundings<'a> {
     let name = request.render.project.as_ref();
     let target = request.target;
     Surroundings {
-        world,
+        world: outside.world,
+        environment: outside.allowed,
         platform: request.target.map(|target| target.platform),
         reads_environment: target.is_some_and(|target| target.reads_environment),
         routes_port: target.and_then(|target| target.routes_port),

@@ -2,6 +2,7 @@
 //! what they give: outputs, and what is to run.
 
 mod command;
+mod environment;
 mod outputs;
 mod params;
 mod steps;
@@ -16,10 +17,11 @@ use self::steps::Steps;
 use crate::command::Question;
 use crate::expression::{Failure, Pattern, Patterns, Scope, evaluate, to_text};
 use crate::functions::{self, Directory};
+use crate::outside::Outside;
 use crate::plan::{Params, identity};
 use crate::provisioner::RawPatterns;
 use crate::room::Room;
-use crate::{Project, Raw, Resource, Segment, Setting, State, Text, Tree, World};
+use crate::{NamePattern, Project, Raw, Resource, Segment, Setting, State, Text, Tree, World};
 
 /// What provisioners gave, by the uid of the resource, in dependency order.
 pub type Resolved = Map<Provisioned>;
@@ -110,8 +112,10 @@ pub struct Surroundings<'a> {
     pub world: &'a dyn World,
     /// The platform that is rendered for; nothing where nothing is.
     pub platform: Option<&'static str>,
-    /// Whether variables of the environment are read now.
+    /// Whether environment variables are read now.
     pub reads_environment: bool,
+    /// The variables of the process that may be read then.
+    pub environment: &'a [NamePattern],
     /// The port on which routes answer, where it is not the one that `http` stands for.
     pub routes_port: Option<u16>,
     /// Whether values that provisioners declare for charts stay open.
@@ -146,7 +150,20 @@ pub fn resolve(
     sources: &Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Resolved {
+    let outside = Outside::new(surroundings.world, surroundings.environment);
+    resolve_in(&outside, project, surroundings, sources, diagnostics)
+}
+
+/// Resolves all resources with what comes in through a gate to the world.
+pub(crate) fn resolve_in(
+    outside: &Outside<'_>,
+    project: &Project,
+    surroundings: Surroundings<'_>,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Resolved {
     let steps = Steps {
+        outside,
         project,
         surroundings,
         sources,
@@ -157,6 +174,7 @@ pub fn resolve(
 
 /// What it takes to resolve one resource.
 struct Resolution<'a> {
+    outside: &'a Outside<'a>,
     project: &'a Project,
     surroundings: Surroundings<'a>,
     sources: &'a Sources,
@@ -212,8 +230,7 @@ impl Resolution<'_> {
 
         let mut values = Map::default();
         for (name, patterns) in provisioner.values.iter().filter(|(name, _)| *name != "*") {
-            let value = self.evaluate(patterns, &scope, resource)?;
-            let value = self.with_environment(value, &|_| resource.span)?;
+            let value = self.complete(patterns, &scope, resource)?;
             scope.set(name, &value);
             values.insert(name.clone(), value);
         }
@@ -235,11 +252,10 @@ impl Resolution<'_> {
     ) -> Option<Provisioned> {
         let provisioner = &resource.provisioner;
         let request = |this: &mut Self, label: &str, patterns: &Patterns, span: Span| {
-            let tree = this.evaluate(patterns, scope, resource)?;
             Some(Requested {
                 span,
                 label: label.to_owned(),
-                tree: this.with_environment(tree, &|_| span)?,
+                tree: this.complete(patterns, scope, resource)?,
             })
         };
         let mut components = Map::default();
@@ -311,15 +327,12 @@ impl Resolution<'_> {
             let mut made = Vec::new();
             let wanted = |raw: &&RawPatterns| platform.is_none_or(|wanted| wanted == raw.platform);
             for raw in all.iter().filter(wanted) {
-                let mut written = Raw {
+                made.push(Raw {
                     platform: raw.platform,
                     resource: resource.uid.clone(),
-                    tree: this.evaluate(&raw.body, scope, resource)?,
+                    tree: this.complete(&raw.body, scope, resource)?,
                     places: Arc::clone(&raw.places),
-                };
-                let tree = std::mem::replace(&mut written.tree, Tree::Null);
-                written.tree = this.with_environment(tree, &|path| written.place(path))?;
-                made.push(written);
+                });
             }
             Some(made)
         };
@@ -408,62 +421,6 @@ impl Resolution<'_> {
         diagnostic.labels.push(score_spec::Label { span, message });
         self.diagnostics.push(*diagnostic);
     }
-
-    /// The tree with environment variables read, if the target wants them now. One that is not set is
-    /// reported at the place of the text that names it.
-    fn with_environment(&mut self, tree: Tree, place: &dyn Fn(&[&str]) -> Span) -> Option<Tree> {
-        let mut is_open = false;
-        tree.each_text(&mut |text: &Text| {
-            let mut segments = text.segments().iter();
-            is_open |= segments.any(|segment| matches!(segment, Segment::Env { .. }));
-        });
-        if !self.surroundings.reads_environment || !is_open {
-            return Some(tree);
-        }
-        let mut complete = true;
-        let tree = self.environment_at(&tree, &[], place, &mut complete);
-        complete.then_some(tree)
-    }
-
-    fn environment_at(
-        &mut self,
-        tree: &Tree,
-        path: &[&str],
-        place: &dyn Fn(&[&str]) -> Span,
-        complete: &mut bool,
-    ) -> Tree {
-        match tree {
-            Tree::Map(entries) => {
-                let entries = entries.iter();
-                let entries = entries.map(|(key, value)| {
-                    let below = [path, &[key.as_str()]].concat();
-                    let value = self.environment_at(value, &below, place, complete);
-                    (key.clone(), value)
-                });
-                entries.collect()
-            }
-            Tree::List(items) => {
-                let items = items.iter().enumerate();
-                let items = items.map(|(index, item)| {
-                    let index = index.to_string();
-                    self.environment_at(item, &[path, &[&index]].concat(), place, complete)
-                });
-                Tree::List(items.collect())
-            }
-            Tree::Text(text) => Tree::Text(text.map(|segment| match segment {
-                Segment::Env { name, .. } => {
-                    if let Some(value) = self.surroundings.world.variable(name) {
-                        return value.into();
-                    }
-                    *complete = false;
-                    self.diagnostics.push(missing_variable(name, place(path)));
-                    Text::new()
-                }
-                other => other.clone().into(),
-            })),
-            other => other.clone(),
-        }
-    }
 }
 
 /// A value that is neither a list nor a map and holds no reference.
@@ -479,15 +436,4 @@ fn scalar(tree: &Tree) -> Option<Value> {
 /// The value of a text with expressions, as a text.
 fn pattern_text(pattern: &Pattern, scope: &Scope) -> Result<Text, Failure> {
     pattern.evaluate(scope).map(|value| to_text(&value))
-}
-
-fn missing_variable(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::new(
-        Code::EnvironmentMissing,
-        format!("the variable `{name}` of the environment is not set"),
-    )
-    .at(span, "")
-    .help(format!(
-        "set `{name}` where this runs, or in a file given by `--env-file`"
-    ))
 }

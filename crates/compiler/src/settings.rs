@@ -9,7 +9,7 @@ use score_spec::{
 };
 
 use crate::options::{BuildOption, PublishOption};
-use crate::{HelmOptions, KubernetesOptions, Tree};
+use crate::{HelmOptions, KubernetesOptions, NamePattern, NamePatternError, Tree};
 
 /// The schema of project files, which this workspace ships and tests.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROJECT));
@@ -32,6 +32,8 @@ pub struct Settings {
     pub requests: Quantities,
     /// `secrets.rotations`: how often the secrets of a resource have been rotated, by uid.
     pub rotations: Map<u64>,
+    /// `permissions.environment`: which variables of the process may be read.
+    pub environment: Vec<NamePattern>,
     /// `compose`: entries of a Compose file, by section, in Compose's own words.
     pub compose: Map<Tree>,
     /// `builds`: how images are built. Folders are relative to that of the file.
@@ -94,6 +96,7 @@ impl Settings {
                     _ => None,
                 })
             }),
+            environment: environment(document.get("permissions"), diagnostics),
             compose: document.map_at("compose", |node| {
                 Some(node.to_value_with(&mut |text, _| text.into()))
             }),
@@ -111,6 +114,28 @@ impl Settings {
             helm: HelmOptions::read(document.get("helm")),
         }
     }
+}
+
+/// The variables of the process that `permissions` allow.
+fn environment(permissions: Option<&Node>, diagnostics: &mut Vec<Diagnostic>) -> Vec<NamePattern> {
+    let items = permissions.map_or(&[][..], |node| node.items_at("environment"));
+    let mut patterns = Vec::with_capacity(items.len());
+    for item in items {
+        match item.text().unwrap_or_default().parse() {
+            Ok(pattern) => patterns.push(pattern),
+            Err(problem) => diagnostics.push(refused(item, problem)),
+        }
+    }
+    patterns
+}
+
+fn refused(item: &Node, problem: NamePatternError) -> Diagnostic {
+    Diagnostic::new(Code::ProjectInvalid, problem.to_string())
+        .at(item.span, "")
+        .help(match problem {
+            NamePatternError::Malformed => "write a name such as `REGION`, or `APP_*`",
+            NamePatternError::Own => "remove it",
+        })
 }
 
 /// The amounts under `limits` or `requests`.

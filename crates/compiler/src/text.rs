@@ -8,6 +8,7 @@ use std::sync::Arc;
 use score_spec::Value;
 
 use crate::helm::Hole;
+use crate::permission::is_own_variable;
 
 /// A text with references in it. Two neighbours are never both plain, and no part is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -92,7 +93,7 @@ pub enum Holder {
 
 impl Deferred {
     /// The variable of the environment that stands for the value where the platform has no such
-    /// objects: `db-login` and `password` give `DB_LOGIN_PASSWORD`.
+    /// objects: `db-login` and `password` give `DB_LOGIN_PASSWORD`. It is none of score-rs itself.
     pub fn variable(&self) -> String {
         let letter = |character: char| match character {
             letter if letter.is_ascii_alphanumeric() => letter.to_ascii_uppercase(),
@@ -100,7 +101,7 @@ impl Deferred {
         };
         let name: String = [&self.object, &self.key].map(String::as_str).join("_");
         let name: String = name.chars().map(letter).collect();
-        if name.starts_with(|first: char| first.is_ascii_digit()) {
+        if name.starts_with(|first: char| first.is_ascii_digit()) || is_own_variable(&name) {
             format!("_{name}")
         } else {
             name

@@ -14,8 +14,13 @@ pub trait World: Sync {
     /// of the Score file.
     fn file(&self, spec: &str, path: &str) -> Result<Vec<u8>, FileError>;
 
-    /// A variable of the environment. Only the names that a workload asks for are read.
+    /// The value that this run gives an environment variable, as in an env file. Only the names that a
+    /// workload asks for are read.
     fn variable(&self, name: &str) -> Option<String>;
+
+    /// A variable of the process. It is asked only for names that the run or the project allows, and
+    /// for those that a command gets, whose values are hidden in messages.
+    fn environment(&self, name: &str) -> Option<String>;
 
     /// Runs the command of a provisioner, and gives what it writes to standard output.
     fn run(&self, call: &Call) -> Result<Vec<u8>, RunError>;
@@ -83,6 +88,7 @@ pub enum FileError {
 pub struct Memory {
     files: BTreeMap<String, Vec<u8>>,
     variables: BTreeMap<String, String>,
+    environment: BTreeMap<String, String>,
     commands: BTreeMap<Vec<String>, Vec<u8>>,
 }
 
@@ -99,10 +105,17 @@ impl Memory {
         self
     }
 
-    /// Adds a variable of the environment.
+    /// Gives an environment variable a value.
     #[must_use]
     pub fn with_variable(mut self, name: &str, value: &str) -> Self {
         self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Adds a variable of the process, which is read only where that is allowed.
+    #[must_use]
+    pub fn with_environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.insert(name.to_owned(), value.to_owned());
         self
     }
 
@@ -122,6 +135,10 @@ impl World for Memory {
 
     fn variable(&self, name: &str) -> Option<String> {
         self.variables.get(name).cloned()
+    }
+
+    fn environment(&self, name: &str) -> Option<String> {
+        self.environment.get(name).cloned()
     }
 
     fn run(&self, call: &Call) -> Result<Vec<u8>, RunError> {

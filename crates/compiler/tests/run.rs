@@ -48,6 +48,10 @@ impl World for Noted {
         None
     }
 
+    fn environment(&self, _: &str) -> Option<String> {
+        None
+    }
+
     fn run(&self, call: &Call) -> Result<Vec<u8>, RunError> {
         self.calls.lock().unwrap().push(call.clone());
         Ok(self.answer.into())

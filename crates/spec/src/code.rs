@@ -138,7 +138,8 @@ codes! {
     FileNotFound = "file/not-found", Error, "a file cannot be found";
     FileOutside = "file/outside-project", Error, "a file lies outside the project";
     FileUnreadable = "file/unreadable", Error, "a file cannot be read";
-    EnvironmentMissing = "environment/missing", Error, "a variable of the environment is not set";
+    EnvironmentMissing = "environment/missing", Error, "an environment variable is not set";
+    EnvironmentNotAllowed = "environment/not-allowed", Error, "an environment variable may not be read";
     EnvironmentPlainSecret = "environment/plain-secret", Warning, "a secret of the environment becomes plain text";
 
     TargetUnsupported = "target/unsupported", Warning, "the target cannot express something";

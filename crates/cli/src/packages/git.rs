@@ -7,6 +7,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
+use score_compiler::is_own_variable;
+
 use super::fetch::{Fetched, WHOLE};
 use super::files::{Files, MOST_BYTES, is_yaml};
 use super::url::{Url, without_users};
@@ -199,6 +201,12 @@ impl Repository<'_> {
         }
         for name in INHERITED {
             command.env_remove(name);
+        }
+        // Credential helpers and transports are programs of others.
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(is_own_variable) {
+                command.env_remove(name);
+            }
         }
         command
             .args(arguments)

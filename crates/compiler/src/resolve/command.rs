@@ -10,6 +10,7 @@ use super::{Commands, Resolution};
 use crate::command::{Answer, Command, Question, has_reference};
 use crate::expand::unknown_output;
 use crate::expression::{Scope, to_text};
+use crate::outside::Answered;
 use crate::plan::Params;
 use crate::state::{Answerer, kept};
 use crate::world::{Call, RunError};
@@ -29,7 +30,10 @@ impl Resolution<'_> {
         self.check_asked(resource);
         match self.surroundings.commands {
             // What a command does cannot be undone, so none runs for an input that has errors.
-            Commands::Run if !complete || any_error(self.diagnostics) => return None,
+            Commands::Run if !complete => return None,
+            Commands::Run if any_error(self.diagnostics) && !self.outside.is_repeated() => {
+                return None;
+            }
             Commands::Run => {}
             Commands::Skip => return None,
             Commands::Refuse => {
@@ -45,12 +49,13 @@ impl Resolution<'_> {
             timeout: command.timeout,
             input: question.to_bytes(),
         };
-        let problems = match self.surroundings.world.run(&call) {
-            Ok(bytes) => match Answer::read(&bytes, command.span, self.sources) {
+        let problems = match self.outside.run(&call) {
+            Answered::Bytes(bytes) => match Answer::read(&bytes, command.span, self.sources) {
                 Ok(answer) => return Some(answer),
                 Err(problems) => problems,
             },
-            Err(error) => vec![failed(&error, command, &call)],
+            Answered::Hidden => return None,
+            Answered::Failed(error) => vec![failed(&error, command, &call)],
         };
         for problem in problems {
             let name = format!("for the resource `{}`", resource.uid);

@@ -46,9 +46,7 @@ impl Resolution<'_> {
                 continue;
             }
             scope.set("output", &Tree::Text(name.as_str().into()));
-            let value = self
-                .evaluate(any, scope, resource)
-                .and_then(|value| self.with_environment(value, &|_| *span));
+            let value = self.complete_for(Some(*span), any, scope, resource);
             let kept = value.filter(|value| self.keeps(resource, (name, output), value, Some(any)));
             match kept {
                 Some(value) => {

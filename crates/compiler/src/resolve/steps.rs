@@ -6,12 +6,14 @@ use score_spec::{Diagnostic, Map, Sources};
 
 use super::{Provisioned, Resolution, Resolved, Surroundings};
 use crate::functions::Directory;
+use crate::outside::Outside;
 use crate::plan::depends_on;
 use crate::room::Room;
 use crate::{Project, Resource, parallel};
 
 /// What all resources are resolved with.
 pub(super) struct Steps<'a> {
+    pub(super) outside: &'a Outside<'a>,
     pub(super) project: &'a Project,
     pub(super) surroundings: Surroundings<'a>,
     pub(super) sources: &'a Sources,
@@ -95,6 +97,7 @@ impl Steps<'_> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Provisioned> {
         let mut resolution = Resolution {
+            outside: self.outside,
             project: self.project,
             surroundings: self.surroundings,
             sources: self.sources,
@@ -104,7 +107,7 @@ impl Steps<'_> {
             diagnostics,
         };
         let made = resolution.one(resource);
-        self.surroundings.world.advance();
+        self.outside.advance();
         made
     }
 }

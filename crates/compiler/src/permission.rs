@@ -1,0 +1,149 @@
+//! Which variables of the process may be read. Not: reading them.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// What the names of the variables begin with that are about score-rs itself, such as its key.
+const OWN: &str = "SCORE_RS_";
+
+/// Whether a variable is one of score-rs itself, which nothing in a project may read. Some systems
+/// do not distinguish upper and lower case.
+pub fn is_own_variable(name: &str) -> bool {
+    let start = name.as_bytes().get(..OWN.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(OWN.as_bytes()))
+}
+
+/// The name of a variable of the process that may be read, or a pattern of such names, in which `*`
+/// stands for any characters. None allows a variable of score-rs itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamePattern(String);
+
+/// Why a text is no [`NamePattern`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamePatternError {
+    /// It is empty, or has a character that no name can have.
+    Malformed,
+    /// It names a variable of score-rs itself.
+    Own,
+}
+
+impl NamePattern {
+    /// Whether the variable of this name may be read.
+    pub fn allows(&self, name: &str) -> bool {
+        !is_own_variable(name) && fits(self.0.as_bytes(), name.as_bytes())
+    }
+}
+
+impl fmt::Display for NamePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for NamePattern {
+    type Err = NamePatternError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_part = |c: char| c != '=' && !c.is_whitespace() && !c.is_control();
+        if text.is_empty() || !text.chars().all(is_part) {
+            return Err(NamePatternError::Malformed);
+        }
+        if is_own_variable(text) {
+            return Err(NamePatternError::Own);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for NamePatternError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Malformed => {
+                "expected the name of a variable, in which `*` stands for any characters"
+            }
+            Self::Own => {
+                "variables whose names begin with `SCORE_RS_` are those of score-rs itself, and cannot be allowed"
+            }
+        })
+    }
+}
+
+impl std::error::Error for NamePatternError {}
+
+/// Whether a text fits a pattern. Where it does not, the last `*` takes one more character, so that
+/// the time is at most the product of both lengths.
+fn fits(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut at, mut taken) = (0, 0);
+    let mut star = None;
+    while taken < text.len() {
+        match pattern.get(at) {
+            Some(b'*') => {
+                star = Some((at, taken));
+                at += 1;
+            }
+            Some(byte) if *byte == text[taken] => {
+                at += 1;
+                taken += 1;
+            }
+            _ => {
+                let Some((last, end)) = star else {
+                    return false;
+                };
+                star = Some((last, end + 1));
+                at = last + 1;
+                taken = end + 1;
+            }
+        }
+    }
+    pattern[at..].iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NamePattern, NamePatternError};
+
+    #[test]
+    fn patterns_allow_what_fits() {
+        for (pattern, allowed, refused) in [
+            (
+                "REGION",
+                &["REGION"][..],
+                &["REGIONS", "region", "REGIO", ""][..],
+            ),
+            ("APP_*", &["APP_", "APP_A", "APP_*"], &["APP", "XAPP_A"]),
+            ("*_URL", &["_URL", "A_URL_URL"], &["A_URLS", "URL"]),
+            ("A*B*C", &["ABC", "AxBxBxC"], &["AC", "ABxCx", "ACB"]),
+            ("**", &["", "A"], &[]),
+            (
+                "*",
+                &["A", "SCORE_RS", "MY_SCORE_RS_KEY"],
+                &["SCORE_RS_KEY", "SCORE_RS_", "score_rs_key"],
+            ),
+            ("SCORE*", &["SCORE_", "SCORES"], &["SCORE_RS_KEY"]),
+            ("*RS_KEY", &["RS_KEY"], &["SCORE_RS_KEY"]),
+        ] {
+            let known: NamePattern = pattern.parse().unwrap();
+            for name in allowed {
+                assert!(known.allows(name), "{pattern} {name}");
+            }
+            for name in refused {
+                assert!(!known.allows(name), "{pattern} {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_of_score_rs_and_no_names_are_refused() {
+        for (text, problem) in [
+            ("", NamePatternError::Malformed),
+            ("A=B", NamePatternError::Malformed),
+            ("A B", NamePatternError::Malformed),
+            ("A\0", NamePatternError::Malformed),
+            ("SCORE_RS_KEY", NamePatternError::Own),
+            ("SCORE_RS_*", NamePatternError::Own),
+            ("score_rs_key", NamePatternError::Own),
+        ] {
+            assert_eq!(text.parse::<NamePattern>(), Err(problem), "{text}");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Environment variables that a part of a provisioner refers to: whether it may, and their values where
+//! the target wants them now.
+
+use score_spec::{Code, Diagnostic, Span};
+
+use super::Resolution;
+use crate::expression::{Patterns, Scope};
+use crate::outside::Variable;
+use crate::permission::is_own_variable;
+use crate::{Resource, Segment, Text, Tree};
+
+/// Where the finding about a variable points.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    resource: &'a Resource,
+    /// The expression.
+    expression: Span,
+    /// The placeholder of the Score file whose output it is; nothing for what a provisioner asks for by
+    /// itself.
+    placeholder: Option<Span>,
+}
+
+impl Resolution<'_> {
+    /// The value of a part of a provisioner, with the values of environment variables in it.
+    pub(super) fn complete(
+        &mut self,
+        patterns: &Patterns,
+        scope: &Scope,
+        resource: &Resource,
+    ) -> Option<Tree> {
+        self.complete_for(None, patterns, scope, resource)
+    }
+
+    /// The same for the output that a placeholder asks for.
+    pub(super) fn complete_for(
+        &mut self,
+        placeholder: Option<Span>,
+        patterns: &Patterns,
+        scope: &Scope,
+        resource: &Resource,
+    ) -> Option<Tree> {
+        let tree = self.evaluate(patterns, scope, resource)?;
+        if !has_variable(&tree) {
+            return Some(tree);
+        }
+        let place = Place {
+            resource,
+            expression: resource.provisioner.span,
+            placeholder,
+        };
+        let found = self.diagnostics.len();
+        let tree = self.filled(patterns, &tree, place);
+        (self.diagnostics.len() == found).then_some(tree)
+    }
+
+    /// The tree with values in it. Each part of it stands where its expression does.
+    fn filled(&mut self, patterns: &Patterns, tree: &Tree, place: Place) -> Tree {
+        match (patterns, tree) {
+            (Patterns::List(patterns), Tree::List(items)) if patterns.len() == items.len() => {
+                let pairs = patterns.iter().zip(items);
+                Tree::List(
+                    pairs
+                        .map(|(pattern, item)| self.filled(pattern, item, place))
+                        .collect(),
+                )
+            }
+            (Patterns::Map(patterns), Tree::Map(entries)) => entries
+                .iter()
+                .map(|(key, value)| {
+                    let value = match patterns.get(key) {
+                        Some(pattern) => self.filled(pattern, value, place),
+                        None => self.read(value, place),
+                    };
+                    (key.clone(), value)
+                })
+                .collect(),
+            (Patterns::Text(pattern), tree) => {
+                let expression = pattern.span();
+                self.read(
+                    tree,
+                    Place {
+                        expression,
+                        ..place
+                    },
+                )
+            }
+            (_, tree) => self.read(tree, place),
+        }
+    }
+
+    /// The tree with the values of variables in it. What has none is reported.
+    fn read(&mut self, tree: &Tree, place: Place) -> Tree {
+        tree.map_text(&mut |text: &Text| {
+            text.map(|segment| {
+                let Segment::Env { name, .. } = segment else {
+                    return segment.clone().into();
+                };
+                // A target that does not read now has its own way to read later.
+                if !self.surroundings.reads_environment && !is_own_variable(name) {
+                    return segment.clone().into();
+                }
+                let problem = match self.outside.variable(name) {
+                    Variable::Value(value) => return value.into(),
+                    Variable::Unset => missing(name),
+                    Variable::Closed => closed(name),
+                    Variable::Own => own(name),
+                };
+                self.diagnostics.push(place.point(problem));
+                Text::new()
+            })
+        })
+    }
+}
+
+impl Place<'_> {
+    /// A finding with its place.
+    fn point(self, found: Diagnostic) -> Diagnostic {
+        if let Some(placeholder) = self.placeholder {
+            return found.at(placeholder, "");
+        }
+        found.at(self.expression, "").at(
+            self.resource.span,
+            format!("for the resource `{}`", self.resource.uid),
+        )
+    }
+}
+
+fn has_variable(tree: &Tree) -> bool {
+    let mut found = false;
+    tree.each_text(&mut |text: &Text| {
+        let mut segments = text.segments().iter();
+        found = found || segments.any(|segment| matches!(segment, Segment::Env { .. }));
+    });
+    found
+}
+
+fn missing(name: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::EnvironmentMissing,
+        format!("the environment variable `{name}` is not set"),
+    )
+    .help(format!(
+        "set `{name}` in the environment of this command, or in the file of `--env-file`"
+    ))
+}
+
+fn closed(name: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::EnvironmentNotAllowed,
+        format!("the environment variable `{name}` may not be read"),
+    )
+    .help(format!(
+        "allow it with `--allow-env {name}`, or under `permissions.environment` in `score-rs.yaml`; or set it in the file of `--env-file`"
+    ))
+}
+
+fn own(name: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::EnvironmentNotAllowed,
+        format!("`{name}` is a variable of score-rs itself, which nothing may read"),
+    )
+    .help("use a variable whose name does not begin with `SCORE_RS_`")
+}
