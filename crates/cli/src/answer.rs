@@ -12,6 +12,7 @@ use crate::args::{ExplainFormat, ProvisionersExplain};
 use crate::console::{self, Console};
 use crate::failure::Failure;
 use crate::inputs::prepare;
+use crate::provisioners::platforms;
 use crate::resources::{compiled_with_errors, unknown};
 use crate::table::table;
 
@@ -87,6 +88,18 @@ impl<'a> Explanation<'a> {
 
     fn class(&self) -> &str {
         self.identity.class.as_deref().unwrap_or("default")
+    }
+
+    /// How many provisioners are so equal that none takes precedence.
+    fn ties(&self) -> usize {
+        let candidates = self.candidates.iter();
+        candidates.filter(|it| it.verdict == Verdict::Tie).count()
+    }
+
+    /// The provisioner that answers it, if one does.
+    fn answer(&self) -> Option<&Provisioner> {
+        let resource = self.resource.filter(|_| self.ties() == 0)?;
+        Some(&resource.provisioner)
     }
 
     /// Where workloads declare it.
@@ -189,9 +202,10 @@ impl<'a> Explanation<'a> {
         if !outputs.is_empty() {
             line("outputs", &outputs.join(", "));
         }
-        match self.resource {
-            Some(resource) => line("answered by", &self.place(resource.provisioner.span)),
-            None => line("answered by", "nobody"),
+        match (self.answer(), self.ties()) {
+            (Some(provisioner), _) => line("answered by", &self.place(provisioner.span)),
+            (None, 0) => line("answered by", "nobody"),
+            (None, ties) => line("answered by", &format!("nobody: {ties} provisioners tie")),
         }
         text.push_str(&self.rows());
         text
@@ -212,13 +226,14 @@ impl<'a> Explanation<'a> {
                     self.place(provisioner.span),
                     any(&provisioner.class),
                     any(&provisioner.id),
+                    platforms(provisioner),
                     self.reason(candidate),
                 ]
             })
             .collect();
         format!(
             "\n{}",
-            table(&["CANDIDATE", "CLASS", "ID", "VERDICT"], &rows)
+            table(&["CANDIDATE", "CLASS", "ID", "PLATFORMS", "VERDICT"], &rows)
         )
     }
 
@@ -230,10 +245,13 @@ impl<'a> Explanation<'a> {
         let by = what_fits(provisioner);
         match candidate.verdict {
             Verdict::Answers => format!("answers, by {by}"),
-            Verdict::LessSpecific => format!(
-                "fits by {by}, which is less specific than by {}",
-                first.map_or(by, what_fits)
-            ),
+            Verdict::Tie => format!("fits by {by}, as another one of the same entry does: a tie"),
+            Verdict::LessSpecific => match first.map(what_fits) {
+                Some(best) if best != by => {
+                    format!("fits by {by}, which is less specific than by {best}")
+                }
+                _ => format!("fits by {by}, but is for more platforms"),
+            },
             Verdict::Later => format!("fits by {by} too, but comes later"),
             Verdict::OtherPlatform => format!("only on {}", provisioner.platforms.join(", ")),
             Verdict::OtherClass => format!("only for the class `{}`", own(&provisioner.class)),
@@ -253,6 +271,7 @@ impl<'a> Explanation<'a> {
             let mut value = position(sources, candidate.provisioner.span);
             value["class"] = candidate.provisioner.class.clone().into();
             value["id"] = candidate.provisioner.id.clone().into();
+            value["platforms"] = candidate.provisioner.platforms.clone().into();
             value["description"] = candidate.provisioner.description.clone().into();
             value["verdict"] = candidate.verdict.name().into();
             value["reason"] = self.reason(candidate).into();
@@ -275,7 +294,7 @@ impl<'a> Explanation<'a> {
             "requires": requires.collect::<serde_json::Map<_, _>>(),
             "outputs": outputs.collect::<serde_json::Map<_, _>>(),
             "any_output": self.resource.is_some_and(|it| it.provisioner.any_output.is_some()),
-            "provisioner": self.resource.map(|it| position(sources, it.provisioner.span)),
+            "provisioner": self.answer().map(|it| position(sources, it.span)),
             "candidates": candidates.collect::<Value>(),
         })
     }
@@ -294,11 +313,16 @@ impl OutputName<'_> {
 
 /// By what a provisioner fits a resource.
 fn what_fits(provisioner: &Provisioner) -> &'static str {
-    match (&provisioner.class, &provisioner.id) {
-        (None, None) => "type",
-        (Some(_), None) => "class",
-        (None, Some(_)) => "id",
-        (Some(_), Some(_)) => "class and id",
+    let is_for_all = provisioner.platforms.is_empty();
+    match (&provisioner.class, &provisioner.id, is_for_all) {
+        (None, None, true) => "type",
+        (Some(_), None, true) => "class",
+        (None, Some(_), true) => "id",
+        (Some(_), Some(_), true) => "class and id",
+        (None, None, false) => "type and platform",
+        (Some(_), None, false) => "class and platform",
+        (None, Some(_), false) => "id and platform",
+        (Some(_), Some(_), false) => "class, id and platform",
     }
 }
 

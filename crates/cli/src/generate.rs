@@ -216,7 +216,7 @@ fn permission(prepared: &Prepared, args: &Generate) -> Permission {
     for path in prepared.files.values() {
         protect(path, "a Score file of this run");
     }
-    for id in &prepared.request.provisioners {
+    for id in prepared.request.provisioners.iter().flatten() {
         let name = &prepared.request.sources.get(*id).name;
         protect(Path::new(name), "a provisioner file of this run");
     }

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use score_compiler::Settings;
-use score_spec::{Code, Diagnostic, Severity, SourceId, Sources, Spanned};
+use score_spec::{Code, Diagnostic, Map, Severity, SourceId, Sources, Spanned};
 
 use crate::console::Console;
 use crate::disk::{canonical, read};
@@ -36,8 +36,9 @@ pub(crate) struct Project {
     pub(crate) file: Option<SourceId>,
     /// What its project file says.
     pub(crate) settings: Settings,
-    /// Its provisioner files, in order of precedence.
-    pub(crate) provisioners: Vec<SourceId>,
+    /// Its provisioner files, by entries in order of precedence: what an option or the project file
+    /// names, or a package.
+    pub(crate) provisioners: Vec<Vec<SourceId>>,
     /// The packages that provisioner files belong to, by the names of the files.
     pub(crate) packages: BTreeMap<String, String>,
     /// What is wrong with the project file, the lock file and the installed packages.
@@ -71,9 +72,7 @@ impl Project {
                     None => failure,
                 }
             })?;
-            for file in files {
-                project.add(file, &mut seen, sources);
-            }
+            project.add(files, &mut seen, sources);
         }
         project.add_settings(&mut seen, sources)?;
         project.add_packages(sources)?;
@@ -132,11 +131,7 @@ impl Project {
         for entry in self.settings.provisioners.clone() {
             let shown = self.root.join(&entry.value);
             match listed(&self.gates.project, Path::new(&entry.value), &shown) {
-                Ok(files) => {
-                    for file in files {
-                        self.add(file, seen, sources);
-                    }
-                }
+                Ok(files) => self.add(files, seen, sources),
                 Err(error) => self.diagnostics.push(missing(&entry, &error)),
             }
         }
@@ -149,19 +144,22 @@ impl Project {
         let Some(lock) = read_lock((&self.root, gate), sources, &mut self.diagnostics)? else {
             return Ok(());
         };
+        let mut entries: Map<Vec<SourceId>> = Map::default();
         for file in read_installed((&self.root, gate), &lock, &mut self.diagnostics) {
             let name = name(&file.path);
-            self.packages.insert(name.clone(), file.package);
-            self.provisioners.push(sources.add(name, file.bytes));
+            let entry = entries.entry(file.package.clone()).or_default();
+            entry.push(sources.add(name.clone(), file.bytes));
+            self.packages.insert(name, file.package);
         }
+        self.provisioners.extend(entries.into_values());
         Ok(())
     }
 
     /// The provisioner files that are in no package.
     pub(crate) fn own(&self, sources: &Sources) -> Vec<SourceId> {
-        let mut own = self.provisioners.clone();
-        own.retain(|id| !self.packages.contains_key(&sources.get(*id).name));
-        own
+        let all = self.provisioners.iter().flatten().copied();
+        let is_own = |id: &SourceId| !self.packages.contains_key(&sources.get(*id).name);
+        all.filter(is_own).collect()
     }
 
     /// Refuses provisioners that neither the project's folder nor the lock file pins.
@@ -200,19 +198,21 @@ impl Project {
         let mut new = Vec::new();
         for path in paths {
             let files = files_of(&self.gates, path);
+            let mut entry = Vec::new();
             for file in files.map_err(|error| Failure::read(path, &error))? {
-                let mut known = self.provisioners.iter().chain(&new).copied();
-                let same = |id: &SourceId| {
-                    canonical(Path::new(&sources.get(*id).name)) == canonical(&file.path)
+                let mut known = self.provisioners.iter().chain(&new).flatten().chain(&entry);
+                let same = |id: &&SourceId| {
+                    canonical(Path::new(&sources.get(**id).name)) == canonical(&file.path)
                 };
                 if let Some(known) = known.find(same) {
-                    selected.push(known);
+                    selected.push(*known);
                     continue;
                 }
                 let id = sources.add(name(&file.path), file.text);
                 selected.push(id);
-                new.push(id);
+                entry.push(id);
             }
+            new.push(entry);
         }
         self.provisioners.splice(0..0, new);
         Ok(selected)
@@ -224,11 +224,18 @@ impl Project {
         Some(way).filter(|way| !way.is_empty())
     }
 
-    fn add(&mut self, file: ProvisionerFile, seen: &mut BTreeSet<PathBuf>, sources: &mut Sources) {
-        if seen.insert(file.real) {
-            self.provisioners
-                .push(sources.add(name(&file.path), file.text));
-        }
+    /// Adds the files of an entry that no earlier one has.
+    fn add(
+        &mut self,
+        files: Vec<ProvisionerFile>,
+        seen: &mut BTreeSet<PathBuf>,
+        sources: &mut Sources,
+    ) {
+        let new = files
+            .into_iter()
+            .filter(|file| seen.insert(file.real.clone()));
+        let entry = new.map(|file| sources.add(name(&file.path), file.text));
+        self.provisioners.push(entry.collect());
     }
 }
 

@@ -44,7 +44,7 @@ fn read(paths: &[PathBuf], console: &Console) -> Result<Known, Failure> {
     let mut sources = Sources::new();
     let mut project = Project::find(&mut sources, paths, (&[], None))?;
     let mut diagnostics = std::mem::take(&mut project.diagnostics);
-    let mut catalogue = Catalogue::new(&sources, &project.provisioners, &mut diagnostics);
+    let mut catalogue = Catalogue::new(&sources, &project.provisioners, None, &mut diagnostics);
     catalogue.need_all(&mut sources, &mut diagnostics);
     sort(&mut diagnostics);
     console.report(&sources, &diagnostics);
@@ -98,6 +98,7 @@ fn columns(provisioners: &[&Provisioner], project: &Project) -> String {
                 it.kind.clone(),
                 it.class.clone().unwrap_or_else(any),
                 it.id.clone().unwrap_or_else(any),
+                platforms(it),
                 origin(it, project),
                 it.file.clone(),
                 listed(&params),
@@ -112,6 +113,7 @@ fn columns(provisioners: &[&Provisioner], project: &Project) -> String {
         "TYPE",
         "CLASS",
         "ID",
+        "PLATFORMS",
         "FROM",
         "FILE",
         "PARAMS",
@@ -119,6 +121,14 @@ fn columns(provisioners: &[&Provisioner], project: &Project) -> String {
         "DESCRIPTION",
     ];
     table(&header, &rows)
+}
+
+/// The platforms that a provisioner is for.
+pub(crate) fn platforms(provisioner: &Provisioner) -> String {
+    match provisioner.platforms.as_slice() {
+        [] => "*".to_owned(),
+        platforms => platforms.join(","),
+    }
 }
 
 /// Names in a cell; a cell is never empty, so that a program can count columns.

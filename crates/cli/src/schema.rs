@@ -29,7 +29,7 @@ fn enriched(args: &Schema, console: &Console) -> Result<Outcome, Failure> {
     let mut sources = Sources::new();
     let project = Project::find(&mut sources, &args.provisioners, (&[], None))?;
     let mut diagnostics = project.diagnostics;
-    let mut catalogue = Catalogue::new(&sources, &project.provisioners, &mut diagnostics);
+    let mut catalogue = Catalogue::new(&sources, &project.provisioners, None, &mut diagnostics);
     catalogue.need_all(&mut sources, &mut diagnostics);
     console.report(&sources, &diagnostics);
     if any_error(&diagnostics) {

@@ -97,7 +97,7 @@ pub(crate) fn test(args: &ProvisionersTest, console: &Console) -> Result<Outcome
         paths => project.select(&mut sources, paths)?,
     };
     let mut diagnostics = project.diagnostics;
-    let catalogue = Catalogue::new(&sources, &project.provisioners, &mut diagnostics);
+    let catalogue = Catalogue::new(&sources, &project.provisioners, None, &mut diagnostics);
     sort(&mut diagnostics);
     console.report(&sources, &diagnostics);
     if any_error(&diagnostics) {
@@ -187,7 +187,8 @@ fn cases<'a>(
             }
             let wanted = |target: &&Target| {
                 let named = targets.is_empty() || targets.iter().any(|name| name == target.name);
-                named && provisioner.is_for(Some(target.platform))
+                let is_for = provisioner.is_for(Some(target.platform));
+                named && is_for && !catalogue.is_replaced(provisioner, target.platform)
             };
             cases.extend(TARGETS.iter().filter(wanted).map(|target| Case {
                 provisioner,

@@ -114,7 +114,8 @@ fn a_named_file_keeps_its_place_in_the_project() {
         &PROVISIONER.replace("host: cache", "host: first"),
     );
     write(&sandbox, "platform/b.yaml", PROVISIONER);
-    let project = "apiVersion: score-rs/v1\nkind: Project\nprovisioners: [platform]\n";
+    let project =
+        "apiVersion: score-rs/v1\nkind: Project\nprovisioners: [platform/a.yaml, platform]\n";
     write(&sandbox, "score-rs.yaml", project);
     let (exit, said) = test(&sandbox, &["platform/b.yaml"]);
     assert_eq!(exit, 1, "{said}");

@@ -20,10 +20,12 @@ pub struct Candidate {
 pub enum Verdict {
     /// It answers.
     Answers,
-    /// It would, but another one is more specific: for the id rather than the class, or for the
-    /// class rather than the type.
+    /// It would, but another one of the same entry is as specific, so that neither does.
+    Tie,
+    /// It would, but another one is more specific: for the id rather than the class, for the class
+    /// rather than the type, or for fewer platforms.
     LessSpecific,
-    /// It would, but one that is as specific comes before it.
+    /// It would, but one of an earlier entry is as specific.
     Later,
     /// It is for other platforms only.
     OtherPlatform,
@@ -38,6 +40,7 @@ impl Verdict {
     pub fn name(self) -> &'static str {
         match self {
             Verdict::Answers => "answers",
+            Verdict::Tie => "tie",
             Verdict::LessSpecific => "less-specific",
             Verdict::Later => "later",
             Verdict::OtherPlatform => "other-platform",
@@ -47,21 +50,74 @@ impl Verdict {
     }
 }
 
-/// How specific a provisioner is: one for an id goes before one for a class, and that before one
-/// for a type. The lowest goes first.
+/// How specific a provisioner is: one for an id takes precedence over one for a class, that over one
+/// for a type, and of these the one for fewer platforms. The lowest takes precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Rank {
+pub(crate) struct Rank<'a> {
     any_id: bool,
     any_class: bool,
+    platforms: Platforms<'a>,
+}
+
+/// How specific a provisioner is about platforms. The lowest takes precedence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Platforms<'a> {
+    number: usize,
+    first: Option<&'a str>,
+}
+
+impl<'a> Platforms<'a> {
+    pub(crate) fn of(provisioner: &'a Provisioner, platform: Option<&str>) -> Self {
+        let number = match provisioner.platforms.len() {
+            0 => usize::MAX,
+            number => number,
+        };
+        match platform {
+            Some(_) => Self {
+                number,
+                first: None,
+            },
+            // Where nothing is rendered, the one that serves the most platforms stands for them all,
+            // and no name of a file decides between those that serve different ones.
+            None => Self {
+                number: usize::MAX - number,
+                first: provisioner.platforms.iter().map(String::as_str).min(),
+            },
+        }
+    }
+}
+
+/// What two provisioners have in common that compete: each resource that one of them fits, the other
+/// one fits as well, and they are as specific.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Claim<'a> {
+    entry: usize,
+    kind: &'a str,
+    class: Option<&'a str>,
+    id: Option<&'a str>,
+    platforms: Platforms<'a>,
+}
+
+impl<'a> Claim<'a> {
+    /// What a provisioner claims on a platform, if it is for that.
+    pub(crate) fn of(provisioner: &'a Provisioner, platform: Option<&str>) -> Option<Self> {
+        provisioner.is_for(platform).then(|| Self {
+            entry: provisioner.entry,
+            kind: &provisioner.kind,
+            class: provisioner.class.as_deref(),
+            id: provisioner.id.as_deref(),
+            platforms: Platforms::of(provisioner, platform),
+        })
+    }
 }
 
 /// How specific a provisioner is about a resource of its type, or why it does not fit at all.
-pub(crate) fn rank(
-    provisioner: &Provisioner,
+pub(crate) fn rank<'a>(
+    provisioner: &'a Provisioner,
     platform: Option<&str>,
     class: &str,
     id: &str,
-) -> Result<Rank, Verdict> {
+) -> Result<Rank<'a>, Verdict> {
     let fits =
         |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|wanted| wanted == value);
     if !provisioner.is_for(platform) {
@@ -76,6 +132,7 @@ pub(crate) fn rank(
     Ok(Rank {
         any_id: provisioner.id.is_none(),
         any_class: provisioner.class.is_none(),
+        platforms: Platforms::of(provisioner, platform),
     })
 }
 
@@ -96,19 +153,19 @@ pub(crate) fn judge<'a>(
         }
     }
     // Among equals this keeps the order of declaration.
-    fitting.sort_by_key(|(rank, _)| *rank);
-    let best = fitting.first().map(|(rank, _)| *rank);
-    let fitting = fitting
-        .into_iter()
-        .enumerate()
-        .map(|(at, (rank, provisioner))| {
-            let verdict = match at {
-                0 => Verdict::Answers,
-                _ if Some(rank) == best => Verdict::Later,
-                _ => Verdict::LessSpecific,
-            };
-            (verdict, provisioner)
-        });
+    let key = |(rank, provisioner): &(Rank<'a>, &Arc<Provisioner>)| (*rank, provisioner.entry);
+    fitting.sort_by_key(key);
+    let best = fitting.first().map(key);
+    let equals = fitting.iter().filter(|it| Some(key(it)) == best).count();
+    let fitting = fitting.into_iter().map(|it| {
+        let verdict = match best {
+            Some(best) if key(&it) == best && equals > 1 => Verdict::Tie,
+            Some(best) if key(&it) == best => Verdict::Answers,
+            Some((rank, _)) if it.0 == rank => Verdict::Later,
+            _ => Verdict::LessSpecific,
+        };
+        (verdict, it.1)
+    });
     fitting
         .chain(others)
         .map(|(verdict, provisioner)| Candidate {

@@ -1,16 +1,16 @@
 //! The catalogue: all provisioners of a project, and which one answers a resource.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use std::sync::{Arc, LazyLock};
 
 use foldhash::fast::RandomState;
 use indexmap::{Equivalent, IndexMap};
 use score_spec::{
-    Code, Diagnostic, Map, Schema, SourceId, Sources, Spanned,
+    Code, Diagnostic, Map, Schema, SourceId, Sources, Span, Spanned,
     diagnostic::{MOST_PROPOSALS, listed, nearest},
 };
 
-use crate::candidate::{Candidate, judge};
+use crate::candidate::{Candidate, Claim, Platforms, judge};
 use crate::provisioner::{Provisioner, read};
 
 /// The schema of provisioner files, which this workspace ships and tests.
@@ -27,6 +27,8 @@ const MOST_TYPES: usize = 30;
 pub struct Catalogue {
     /// The platform that resources are for; any, if nothing is rendered.
     platform: Option<&'static str>,
+    /// How many entries the project's files are in; the built-in ones are one more.
+    entries: usize,
     provisioners: Vec<Arc<Provisioner>>,
     /// Their places by type. Projects can have many resources and many provisioners, so neither is
     /// searched for each of the other.
@@ -46,8 +48,8 @@ pub struct Catalogue {
 struct OfType {
     /// Their places, in order of declaration.
     all: Vec<usize>,
-    /// The first one that is for the platform, by the class and the id that it is for.
-    first: IndexMap<Specific, usize, RandomState>,
+    /// The one that takes precedence on the platform, by the class and the id that it is for.
+    best: IndexMap<Specific, usize, RandomState>,
     /// The params of those that are for other platforms.
     elsewhere: Arc<BTreeSet<String>>,
 }
@@ -67,25 +69,44 @@ impl Equivalent<Specific> for Wanted<'_> {
 }
 
 impl Catalogue {
-    /// Reads the project's provisioner files, in order of precedence.
-    pub fn new(sources: &Sources, files: &[SourceId], diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let mut catalogue = Self::default();
-        for &id in files {
-            catalogue.files.push(sources.get(id).name.clone());
-            catalogue.add(sources, id, Some(&SCHEMA), diagnostics);
+    /// Reads the project's provisioner files, by entries in order of precedence. The files of an entry
+    /// have the same precedence: provisioners of one that compete are reported. On a platform,
+    /// provisioners for others answer nothing.
+    pub fn new(
+        sources: &Sources,
+        entries: &[Vec<SourceId>],
+        platform: Option<&'static str>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut catalogue = Self {
+            platform,
+            entries: entries.len(),
+            ..Self::default()
+        };
+        for (entry, files) in entries.iter().enumerate() {
+            for &id in files {
+                catalogue.files.push(sources.get(id).name.clone());
+                catalogue.add(sources, (entry, id), Some(&SCHEMA), diagnostics);
+            }
         }
+        catalogue.report_ties(diagnostics);
         catalogue
     }
 
-    /// The catalogue for one platform. Provisioners for others answer nothing.
-    #[must_use]
-    pub fn for_platform(mut self, platform: Option<&'static str>) -> Self {
-        self.platform = platform;
-        self.types.clear();
-        for at in 0..self.provisioners.len() {
-            self.index(at);
+    /// Reports each provisioner that competes with an earlier one of its entry.
+    fn report_ties(&self, diagnostics: &mut Vec<Diagnostic>) {
+        let mut claims: BTreeMap<Claim, Span> = BTreeMap::new();
+        for known in &self.provisioners {
+            let Some(claim) = Claim::of(known, self.platform) else {
+                continue;
+            };
+            match claims.entry(claim) {
+                Entry::Vacant(free) => {
+                    free.insert(known.span);
+                }
+                Entry::Occupied(first) => diagnostics.push(tie(known, *first.get())),
+            }
         }
-        self
     }
 
     /// Notes where a provisioner is.
@@ -95,7 +116,12 @@ impl Catalogue {
         of_type.all.push(at);
         if provisioner.is_for(self.platform) {
             let key = Specific(provisioner.class.clone(), provisioner.id.clone());
-            of_type.first.entry(key).or_insert(at);
+            let best = of_type.best.entry(key).or_insert(at);
+            let rank = |at: usize| Platforms::of(&self.provisioners[at], self.platform);
+            // Of equals this keeps the first.
+            if rank(at) < rank(*best) {
+                *best = at;
+            }
         } else {
             let known = provisioner.params.known.keys().cloned();
             Arc::make_mut(&mut of_type.elsewhere).extend(known);
@@ -105,11 +131,11 @@ impl Catalogue {
     fn add(
         &mut self,
         sources: &Sources,
-        id: SourceId,
+        file: (usize, SourceId),
         schema: Option<&Schema>,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
-        let found = read(sources, id, schema, diagnostics);
+        let found = read(sources, file, schema, diagnostics);
         for known in &found.provisioners {
             if let Some(class) = &known.class {
                 let classes = self.classes.entry(known.kind.clone()).or_default();
@@ -135,7 +161,7 @@ impl Catalogue {
             self.read.push(kind);
             let id = sources.add(format!("builtin:{kind}.yaml"), *text);
             // A test holds them against the schema.
-            self.add(sources, id, None, diagnostics);
+            self.add(sources, (self.entries, id), None, diagnostics);
         }
     }
 
@@ -146,8 +172,9 @@ impl Catalogue {
         }
     }
 
-    /// The provisioner that answers a resource: one for its id goes before one for its class, and
-    /// that before one for its type; among equals the first.
+    /// The provisioner that answers a resource: one for its id takes precedence over one for its class,
+    /// that over one for its type, and of these the one for fewer platforms; among equals the one of
+    /// the first entry.
     pub fn answer(&self, kind: &str, class: &str, id: &str) -> Option<&Arc<Provisioner>> {
         let of_type = self.types.get(kind)?;
         let (class, id) = (Some(class), Some(id));
@@ -155,7 +182,7 @@ impl Catalogue {
         let wanted = [(class, id), (None, id), (class, None), (None, None)];
         let mut found = wanted
             .into_iter()
-            .filter_map(|(class, id)| of_type.first.get(&Wanted(class, id)));
+            .filter_map(|(class, id)| of_type.best.get(&Wanted(class, id)));
         self.provisioners.get(*found.next()?)
     }
 
@@ -179,6 +206,19 @@ impl Catalogue {
         of_type
             .map(|it| Arc::clone(&it.elsewhere))
             .unwrap_or_default()
+    }
+
+    /// Whether another provisioner takes the place of one on a platform, since it is for the same
+    /// resources on fewer platforms.
+    pub fn is_replaced(&self, provisioner: &Provisioner, platform: &str) -> bool {
+        let id = (&provisioner.class, &provisioner.id);
+        let number = provisioner.platforms.len();
+        self.of_type(&provisioner.kind).any(|other| {
+            (&other.class, &other.id) == id
+                && other.is_for(Some(platform))
+                && !other.platforms.is_empty()
+                && (number == 0 || other.platforms.len() < number)
+        })
     }
 
     /// All provisioners that have been read.
@@ -259,4 +299,29 @@ impl Catalogue {
             "{meant} searched: {searched}; to add the type, write a provisioner with `type: {kind}` and name its file under `provisioners` in `score-rs.yaml`, or by `--provisioners`"
         )
     }
+}
+
+/// The finding that a provisioner is for the same resources as an earlier one of its entry.
+fn tie(second: &Provisioner, first: Span) -> Diagnostic {
+    let class = second
+        .class
+        .iter()
+        .map(|class| format!(" and class `{class}`"));
+    let id = second.id.iter().map(|id| format!(" and id `{id}`"));
+    let mut message = format!(
+        "two provisioners are for the same resources of type `{}`",
+        second.kind
+    );
+    message.extend(class.chain(id));
+    let elsewhere = if second.span.source == first.source {
+        ""
+    } else {
+        ", name one of the files before the other in `provisioners`"
+    };
+    Diagnostic::new(Code::ProvisionerTie, message)
+        .at(second.span, "second here")
+        .at(first, "first here")
+        .help(format!(
+            "give one of them a `class`, an `id` or other `platforms`{elsewhere}, or drop it"
+        ))
 }

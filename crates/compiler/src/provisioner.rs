@@ -1,7 +1,6 @@
 //! Provisioners: what a platform team writes to answer resources. Not: which one answers which
 //! resource (that is the catalogue's), and not what comes out of it (that is `resolve`'s).
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use score_spec::{
@@ -25,6 +24,9 @@ const KUBERNETES: &str = "kubernetes";
 pub struct Provisioner {
     /// The name of the file that it was written in.
     pub file: String,
+    /// The number of the entry that the file belongs to. Provisioners of one entry have the same
+    /// precedence, those of a lower one take precedence.
+    pub entry: usize,
     /// The place of its `type`.
     pub span: Span,
     /// The resource type that it answers.
@@ -71,12 +73,6 @@ impl Provisioner {
     pub fn is_for(&self, platform: Option<&str>) -> bool {
         let wanted = |platform| self.platforms.iter().any(|known| known == platform);
         self.platforms.is_empty() || platform.is_none_or(wanted)
-    }
-
-    /// Whether there is a platform that both are for.
-    fn overlaps(&self, other: &Self) -> bool {
-        let both = |platform: &String| other.is_for(Some(platform));
-        self.platforms.is_empty() || self.platforms.iter().any(both)
     }
 
     /// Whether it does more than give outputs and start servers for those who use them.
@@ -281,14 +277,13 @@ pub(crate) struct File {
 /// Reads all provisioners of a text. It is not checked where there is no schema for it.
 pub(crate) fn read(
     sources: &Sources,
-    id: SourceId,
+    (entry, id): (usize, SourceId),
     schema: Option<&Schema>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> File {
     let parsed = parse(sources, id);
     diagnostics.extend(parsed.diagnostics);
     let mut file = File::default();
-    let mut places: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for document in &parsed.documents {
         let codes = Codes::all(Code::ProvisionerInvalid);
         let found = schema.map(|schema| schema.check(document, sources, &codes));
@@ -300,7 +295,7 @@ pub(crate) fn read(
             diagnostics.push(too_many_expressions(document));
         }
         let provisioner = (!failed)
-            .then(|| one(document, &sources.get(id).name, diagnostics))
+            .then(|| one(document, (entry, &sources.get(id).name), diagnostics))
             .flatten();
         let Some(mut provisioner) = provisioner else {
             let kind = document.get("type").and_then(Node::text);
@@ -310,26 +305,6 @@ pub(crate) fn read(
         if schema.is_some() {
             provisioner.params.check(document, diagnostics);
         }
-        let key = (&provisioner.kind, &provisioner.class, &provisioner.id);
-        let key = (key.0.clone(), key.1.clone(), key.2.clone());
-        let same = places.entry(key).or_default();
-        let mut others = same.iter().map(|&at: &usize| &file.provisioners[at]);
-        if let Some(first) = others.find(|other| other.overlaps(&provisioner)) {
-            diagnostics.push(
-                Diagnostic::new(
-                    Code::ProvisionerTie,
-                    format!(
-                        "a second provisioner for the same resources of type `{}`",
-                        provisioner.kind
-                    ),
-                )
-                .at(provisioner.span, "second here")
-                .at(first.span, "first here")
-                .help("give one of them a `class`, an `id` or other `platforms`, or drop it"),
-            );
-            continue;
-        }
-        same.push(file.provisioners.len());
         file.provisioners.push(provisioner);
     }
     file
@@ -355,7 +330,11 @@ fn too_many_expressions(document: &Node) -> Diagnostic {
 }
 
 /// Makes a provisioner of a document that the schema has accepted.
-fn one(node: &Node, file: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Provisioner> {
+fn one(
+    node: &Node,
+    (entry, file): (usize, &str),
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Provisioner> {
     let text = |name: &str| node.get(name).and_then(Node::text).map(str::to_owned);
     let kind = node.get("type")?;
     let (outputs, patches) = (node.get("outputs"), node.get("patches"));
@@ -366,6 +345,7 @@ fn one(node: &Node, file: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Pro
     };
     Some(Provisioner {
         file: file.to_owned(),
+        entry,
         span: kind.span,
         kind: kind.text()?.to_owned(),
         class: text("class"),

@@ -34,8 +34,8 @@ pub struct Request {
     pub overrides: Vec<(Option<String>, SourceId)>,
     /// Override properties: `[WORKLOAD:]PATH=VALUE`.
     pub properties: Vec<SourceId>,
-    /// Provisioner files, in order of precedence.
-    pub provisioners: Vec<SourceId>,
+    /// Provisioner files, by entries in order of precedence; the files of an entry have the same.
+    pub provisioners: Vec<Vec<SourceId>>,
     /// Images: `[[WORKLOAD/]CONTAINER=]IMAGE`.
     pub images: Vec<SourceId>,
     /// Builds: `[WORKLOAD/]CONTAINER=FOLDER`, or a JSON object for the folder.
@@ -104,10 +104,10 @@ impl Request {
 
     /// Whether any provisioner file has a command, so that state matters.
     pub fn has_commands(&self) -> bool {
-        let mut files = self.provisioners.iter();
+        let mut files = self.provisioners.iter().flatten();
         // Reading the text is quick, and most files do not even have the word.
         files.any(|id| self.sources.get(*id).text.contains("run"))
-            && Catalogue::new(&self.sources, &self.provisioners, &mut Vec::new())
+            && Catalogue::new(&self.sources, &self.provisioners, None, &mut Vec::new())
                 .provisioners()
                 .any(|provisioner| provisioner.run.is_some())
     }
@@ -119,10 +119,10 @@ impl Request {
         self
     }
 
-    /// Adds a provisioner file, behind those that were added before.
+    /// Adds an entry of one provisioner file, behind those that were added before.
     #[must_use]
     pub fn with_provisioners(mut self, name: &str, text: impl Into<Vec<u8>>) -> Self {
-        self.provisioners.push(self.sources.add(name, text));
+        self.provisioners.push(vec![self.sources.add(name, text)]);
         self
     }
 }
@@ -144,8 +144,7 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
         }
     }
     let platform = request.target.map(|target| target.platform);
-    let mut catalogue =
-        Catalogue::new(&sources, &request.provisioners, &mut diagnostics).for_platform(platform);
+    let mut catalogue = Catalogue::new(&sources, &request.provisioners, platform, &mut diagnostics);
     world.begin(Pass::Plan, read.workloads.len());
     let project = plan(
         read.workloads,

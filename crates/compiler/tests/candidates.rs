@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use score_compiler::{Catalogue, Verdict};
-use score_spec::Sources;
+use score_spec::{Code, Sources};
 
 fn provisioner(class: Option<&str>, id: Option<&str>) -> String {
     let field = |name: &str, value: Option<&str>| {
@@ -26,10 +26,10 @@ fn candidates_agree_with_the_answer() {
         .enumerate()
     {
         let text = provisioner(words[at / 3], words[at % 3]);
-        files.push(sources.add(format!("{number:02}.yaml"), text));
+        files.push(vec![sources.add(format!("{number:02}.yaml"), text)]);
     }
     let mut diagnostics = Vec::new();
-    let catalogue = Catalogue::new(&sources, &files, &mut diagnostics);
+    let catalogue = Catalogue::new(&sources, &files, None, &mut diagnostics);
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     for class in ["aa", "bb", "cc"] {
         for id in ["aa", "bb", "cc"] {
@@ -49,4 +49,53 @@ fn candidates_agree_with_the_answer() {
     }
     assert!(catalogue.candidates("other", "aa", "aa").is_empty());
     assert!(catalogue.answer("other", "aa", "aa").is_none());
+}
+
+/// Whatever the files of an entry are called: the narrowest platforms decide, and what they do not decide
+/// is a tie where the platform lets both answer.
+#[test]
+fn names_of_files_decide_nothing() {
+    let all: &[&[&str]] = &[
+        &[],
+        &["compose"],
+        &["kubernetes"],
+        &["compose", "kubernetes"],
+    ];
+    for (one, other) in all
+        .iter()
+        .flat_map(|one| all.iter().map(move |it| (one, it)))
+    {
+        for platform in [None, Some("compose"), Some("kubernetes")] {
+            let outcome = |files: [&[&str]; 2]| {
+                let mut sources = Sources::new();
+                let entry = files.iter().enumerate().map(|(number, platforms)| {
+                    let mut text = provisioner(None, None);
+                    if !platforms.is_empty() {
+                        text.extend(["platforms: [", &platforms.join(", "), "]\n"]);
+                    }
+                    sources.add(format!("{number}.yaml"), text)
+                });
+                let entry = vec![entry.collect()];
+                let mut found = Vec::new();
+                let catalogue = Catalogue::new(&sources, &entry, platform, &mut found);
+                let is_tie = found.iter().any(|it| it.code == Code::ProvisionerTie);
+                let candidates = catalogue.candidates("thing", "default", "aa");
+                let ties = candidates.iter().filter(|it| it.verdict == Verdict::Tie);
+                assert_eq!(ties.count(), if is_tie { 2 } else { 0 });
+                let answer = catalogue.answer("thing", "default", "aa");
+                (is_tie, answer.map(|answer| answer.platforms.clone()))
+            };
+            let found = outcome([one, other]);
+            assert_eq!(
+                found,
+                outcome([other, one]),
+                "{one:?} {other:?} {platform:?}"
+            );
+            let serves = |it: &[&str]| {
+                it.is_empty() || platform.is_none_or(|platform| it.contains(&platform))
+            };
+            let competes = one == other && serves(one);
+            assert_eq!(found.0, competes, "{one:?} {other:?} {platform:?}");
+        }
+    }
 }

@@ -48,9 +48,10 @@ fn it_meets_the_schema() {
         .map(|(name, text)| sources.add(*name, *text))
         .collect();
     let mut diagnostics = Vec::new();
-    let catalogue = Catalogue::new(&sources, &files, &mut diagnostics);
+    let number = files.len();
+    let catalogue = Catalogue::new(&sources, &[files], None, &mut diagnostics);
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
-    assert!(catalogue.provisioners().count() >= files.len());
+    assert!(catalogue.provisioners().count() >= number);
 }
 
 fn catalogue() -> Catalogue {

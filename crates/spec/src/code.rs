@@ -123,7 +123,7 @@ codes! {
     ProvisionerUnknownContainer = "provisioner/unknown-container", Error, "a patch names a container that the workload does not have";
     ProvisionerPatchConflict = "provisioner/patch-conflict", Error, "two resources change the same thing of a workload";
     ProvisionerExposedSecret = "provisioner/exposed-secret", Error, "a provisioner puts a secret where it could be read";
-    ProvisionerTie = "provisioner/tie", Error, "two provisioners of one file answer the same resources";
+    ProvisionerTie = "provisioner/tie", Error, "two provisioners of one entry are for the same resources";
     ProvisionerCommandInput = "provisioner/command-input", Error, "a command of a provisioner would get a reference";
     ProvisionerCommandRefused = "provisioner/command-refused", Error, "a command of a provisioner may not run";
     ProvisionerCommandFailed = "provisioner/command-failed", Error, "a command of a provisioner failed";

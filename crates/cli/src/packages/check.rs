@@ -17,7 +17,7 @@ pub(crate) fn check(package: &str, files: &Files, console: &Console) -> Option<V
     let ids: Vec<_> = ids
         .map(|(name, bytes)| sources.add(format!("{package}/{name}"), bytes))
         .collect();
-    let catalogue = Catalogue::new(&sources, &ids, &mut diagnostics);
+    let catalogue = Catalogue::new(&sources, &[ids], None, &mut diagnostics);
     sort(&mut diagnostics);
     console.report(&sources, &diagnostics);
     if any_error(&diagnostics) {
