@@ -163,7 +163,7 @@ pub fn project(bytes: &[u8]) {
     }
 }
 
-/// A world without files and variables, in which each command gives this answer.
+/// A world without files, in which all variables are set and each command gives this answer.
 struct Commanded<'a>(&'a [u8]);
 
 impl World for Commanded<'_> {
@@ -173,6 +173,10 @@ impl World for Commanded<'_> {
 
     fn variable(&self, _name: &str) -> Option<String> {
         None
+    }
+
+    fn environment(&self, name: &str) -> Option<String> {
+        Some(format!("[{name}]"))
     }
 
     fn run(&self, _call: &Call) -> Result<Vec<u8>, RunError> {

@@ -94,7 +94,7 @@ def make(folder, *arguments, variables=None, stdin=b""):
 
 def kubernetes(folder, *arguments, variables=None, stdin=b""):
     """Makes the objects of the project in a folder: what is wrong, and the objects."""
-    options = ["-q", "-t", "kubernetes", "-o", "-"]
+    options = ["-q", "-t", "kubernetes", "-o", "-", "--allow-env", "*"]
     problems, text = run_binary(folder, "generate", *options, *arguments, variables=variables, stdin=stdin)
     found = {}
     add(text, found)

@@ -169,6 +169,12 @@ pub(crate) struct Inputs {
     /// cannot be allowed.
     #[arg(long, value_name = "NAME", value_parser = str::parse::<NamePattern>)]
     pub(crate) allow_env: Vec<NamePattern>,
+    /// Ignore `permissions.environment` of the project file
+    ///
+    /// Only variables that `--allow-env` allows are read then, whatever the project file says. For checkouts
+    /// that you do not trust.
+    #[arg(long)]
+    pub(crate) no_env: bool,
     /// Let Score files read files outside the project
     ///
     /// Without it, a `source` that leads out of the folder of the project file, or of the working

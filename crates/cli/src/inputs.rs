@@ -75,6 +75,9 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
     }
     let mut request = Request::new().with_target(target);
     request.settings = project.settings.clone();
+    if inputs.no_env {
+        request.settings.environment.clear();
+    }
     request.environment.clone_from(&inputs.allow_env);
     request.project_folder = project.way();
     request.render.kubernetes = project.settings.kubernetes.clone();

@@ -277,6 +277,7 @@ fn the_key_is_made_once_and_for_its_owner() {
     folder.write("sub/score.yaml", SHOP);
     let run = Command::new(binary())
         .args(["generate", "-t", "kubernetes", "-o", "-"])
+        .args(["--allow-env", "NAME"])
         .current_dir(folder.path("sub"))
         .env_clear()
         .env("NAME", "you")
@@ -290,7 +291,15 @@ const PROJECT: &str = "apiVersion: score-rs/v1\nkind: Project\nname: shop\n";
 #[test]
 fn a_secret_on_standard_output_needs_a_key() {
     let folder = Folder::new(&[("score.yaml", SHOP)]);
-    let args = ["generate", "-t", "kubernetes", "-o", "-"];
+    let args = [
+        "generate",
+        "-t",
+        "kubernetes",
+        "-o",
+        "-",
+        "--allow-env",
+        "NAME",
+    ];
     let name = ("NAME", "you");
     folder
         .run_with(&args, "", &[name])
@@ -352,16 +361,19 @@ fn env_files() {
         "{}",
         run.out
     );
-    let run = folder.run_with(&args[..5], "", &variables).code(0);
+    let run = folder.run_with(&args[..5], "", &variables).code(1);
+    run.says("the environment variable `NAME` may not be read");
+    let allowed = [&args[..5], &["--allow-env", "N*"]].concat();
+    let run = folder.run_with(&allowed, "", &variables).code(0);
     assert!(
         run.out.contains("value: Hello from the environment"),
         "{}",
         run.out
     );
     folder
-        .run(&args[..5])
+        .run(&allowed)
         .code(1)
-        .says("the variable `NAME` of the environment is not set");
+        .says("the environment variable `NAME` is not set");
 }
 
 #[test]

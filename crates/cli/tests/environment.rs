@@ -362,3 +362,34 @@ fn git_gets_no_variable_of_score_rs() {
         "{seen}"
     );
 }
+
+#[test]
+fn a_checkout_that_is_not_trusted_allows_nothing() {
+    let notes = value("{{ params.v }}");
+    let place = Place::new(&[notes]);
+    place.write(
+        "score-rs.yaml",
+        "apiVersion: score-rs/v1\nkind: Project\nprovisioners: [provisioners.yaml]\npermissions: {environment: [\"*\"]}\n",
+    );
+    for (options, exit) in [
+        ("", 0),
+        ("--no-env", 1),
+        ("--no-env --allow-env TOKEN", 0),
+        ("--no-env --allow-env OTHER", 1),
+        ("--no-env --env-file token.env", 0),
+    ] {
+        let run = place.run(&format!("generate -t kubernetes -o - {options}"));
+        assert_eq!(run.exit, exit, "{options}: {}", run.said);
+        assert_eq!(
+            run.said.contains(VALUE),
+            exit == 0,
+            "{options}: {}",
+            run.said
+        );
+        assert_eq!(
+            run.said.contains("environment/not-allowed"),
+            exit == 1,
+            "{options}"
+        );
+    }
+}

@@ -211,3 +211,83 @@ fn holds(answer: &[u8], given: &[(&str, String)]) -> bool {
         answer.contains(value) || answer.contains(&quoted[1..quoted.len() - 1])
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Answered, Outside, Variable};
+    use crate::{Call, Memory, NamePattern};
+
+    #[test]
+    fn variables_are_read_where_that_is_allowed() {
+        let world = Memory::new()
+            .with_variable("GIVEN", "given")
+            .with_variable("SCORE_RS_KEY", "key")
+            .with_environment("GIVEN", "of the process")
+            .with_environment("OPEN_A", "a")
+            .with_environment("CLOSED", "c")
+            .with_environment("SCORE_RS_KEY", "key")
+            .with_environment("score_rs_key", "key");
+        let allowed: [NamePattern; 2] = ["OPEN_*", "S*"].map(|name| name.parse().unwrap());
+        let outside = Outside::new(&world, &allowed);
+        for (name, expected) in [
+            ("CLOSED", Variable::Closed),
+            ("OPEN_B", Variable::Unset),
+            ("SCORE_RS_KEY", Variable::Own),
+            ("score_rs_key", Variable::Own),
+        ] {
+            assert_eq!(outside.variable(name), expected, "{name}");
+        }
+        assert!(!outside.is_used());
+        let value = |text: &str| Variable::Value(text.to_owned());
+        assert_eq!(outside.variable("GIVEN"), value("given"));
+        assert!(outside.is_used());
+        assert_eq!(outside.variable("OPEN_A"), value("a"));
+        let again = outside.with_stand_ins();
+        assert_eq!(again.variable("GIVEN"), value("value of GIVEN"));
+        assert_eq!(again.variable("OPEN_A"), value("value of OPEN_A"));
+        assert_eq!(again.variable("CLOSED"), Variable::Closed);
+    }
+
+    #[test]
+    fn answers_are_used_again_unless_they_depend_on_values() {
+        let world = Memory::new()
+            .with_command(&["tool"], "fine")
+            .with_command(&["tool", "secret"], "secret")
+            .with_command(&["print"], r#"{"a": "x \"token\" y"}"#)
+            .with_environment("TOKEN", "\"token\"");
+        let outside = Outside::new(&world, &[]);
+        let call = |resource: &str, words: &[&str]| Call {
+            resource: resource.to_owned(),
+            provisioner: String::new(),
+            command: words.iter().map(|&word| word.to_owned()).collect(),
+            environment: vec!["TOKEN".to_owned()],
+            timeout: Duration::from_secs(1),
+            input: Vec::new(),
+        };
+        for (resource, words) in [
+            ("a", &["tool"][..]),
+            ("b", &["tool", "secret"]),
+            ("c", &["print"]),
+        ] {
+            let answered = outside.run(&call(resource, words));
+            assert!(matches!(answered, Answered::Bytes(_)), "{resource}");
+        }
+        let again = outside.with_stand_ins();
+        for (resource, words, is_shown) in [
+            ("a", &["tool"][..], true),
+            // It is asked something else, it prints a variable, and it has never run.
+            ("b", &["tool", "value of TOKEN"], false),
+            ("c", &["print"], false),
+            ("d", &["tool"], false),
+        ] {
+            let shown = match again.run(&call(resource, words)) {
+                Answered::Bytes(_) => true,
+                Answered::Hidden => false,
+                Answered::Failed(error) => panic!("{resource}: {error:?}"),
+            };
+            assert_eq!(shown, is_shown, "{resource}");
+        }
+    }
+}

@@ -343,3 +343,25 @@ impl From<Segment> for Text {
         text
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Deferred, Holder};
+
+    #[test]
+    fn variables_for_values_of_objects_are_none_of_score_rs() {
+        for (object, key, expected) in [
+            ("db-login", "password", "DB_LOGIN_PASSWORD"),
+            ("1st", "a.b", "_1ST_A_B"),
+            ("score-rs", "key", "_SCORE_RS_KEY"),
+            ("score", "rs_key", "_SCORE_RS_KEY"),
+        ] {
+            let deferred = Deferred {
+                holder: Holder::Secret,
+                object: object.to_owned(),
+                key: key.to_owned(),
+            };
+            assert_eq!(deferred.variable(), expected);
+        }
+    }
+}

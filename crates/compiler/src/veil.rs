@@ -91,3 +91,58 @@ pub(crate) fn veil_notes(
         provisioned.notes = Some(notes.unwrap_or_else(|| Text::from(HIDDEN)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use score_spec::{Code, Diagnostic, Severity, Sources, Span};
+
+    use super::veiled;
+
+    #[test]
+    fn findings_have_the_words_of_the_second_time() {
+        let id = Sources::new().add("a", "abc");
+        let at = |start: usize, message: &str| {
+            Diagnostic::new(Code::ResourceParams, message).at(Span::new(id, start, start + 1), "x")
+        };
+        let (here, there) = (Span::new(id, 0, 1), Span::new(id, 1, 2));
+        let findings = vec![
+            at(0, "same"),
+            at(1, "is S3CRET").help("not S3CRET").fix(there, "S3CRET"),
+            at(1, "has S3CRET"),
+            at(2, "S3CRET"),
+            at(0, "S3CRET, too").fix(here, "b"),
+        ];
+        let again = vec![
+            at(1, "is hidden").help("not hidden").fix(there, "hidden"),
+            at(0, "hidden, too").fix(here, "b"),
+            at(0, "same"),
+        ];
+        let mut found = veiled(findings, again);
+        score_spec::diagnostic::sort(&mut found);
+        let shown: Vec<_> = found
+            .iter()
+            .map(|it| {
+                (
+                    it.span().map(|span| span.range().start),
+                    it.message.as_str(),
+                )
+            })
+            .collect();
+        let hidden = "a resource's params do not fit its provisioner; the details depend on values of environment variables, which are not shown";
+        assert_eq!(
+            shown,
+            [
+                (Some(0), "hidden, too"),
+                (Some(0), "same"),
+                (Some(1), hidden),
+                (Some(1), "is hidden"),
+                (Some(2), hidden),
+            ]
+        );
+        assert!(!format!("{found:?}").contains("S3CRET"));
+        let fixes: Vec<_> = found.iter().filter_map(|it| it.fix.as_ref()).collect();
+        assert_eq!(fixes.len(), 1);
+        assert_eq!(fixes[0].replacement, "b");
+        assert!(found.iter().all(|it| it.severity == Severity::Error));
+    }
+}
