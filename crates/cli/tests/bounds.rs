@@ -19,7 +19,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use sandbox::Sandbox;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Far more than any of them takes.
 const LONGEST: Duration = Duration::from_mins(1);
@@ -187,4 +187,112 @@ fn provisioners_of_one_type() {
         let unused = codes.iter().all(|code| *code == "resource/unused");
         assert!(unused, "{:?}", &found[..1]);
     }
+}
+
+/// A schema in which each definition refers to the next one twice.
+fn doubling(depth: usize, word: &str) -> Value {
+    let reference = |at: usize| json!({"$ref": format!("#/properties/v/$defs/d{at}")});
+    let mut defs = json!({});
+    for at in 0..depth {
+        defs[format!("d{at}")] = json!({word: [reference(at + 1), reference(at + 1)]});
+    }
+    defs[format!("d{depth}")] = json!({"type": "string"});
+    let root = json!({"$ref": "#/properties/v/$defs/d0", "$defs": defs});
+    json!({"properties": {"v": root}})
+}
+
+#[test]
+fn schemas_that_double() {
+    let code = "provisioner/invalid";
+    let message = "lead to more than 100000 schemas";
+    for depth in [20, 30, 300] {
+        for word in ["allOf", "anyOf", "oneOf"] {
+            let schema = doubling(depth, word);
+            let text = format!("{PROVISIONER}values: {{out: x}}\nparams: {schema}\n");
+            for value in ["1", "a"] {
+                let spec = spec(&format!("  own: {{type: own, params: {{v: {value}}}}}\n"));
+                refused(&text, spec, code, message, "own.yaml");
+            }
+        }
+    }
+    let reference = json!({"$ref": "#/outputs/d0"});
+    let mut output = doubling(30, "anyOf")["properties"]["v"].take();
+    output["$ref"] = reference["$ref"].clone();
+    let output = output
+        .to_string()
+        .replace("#/properties/v/", "#/")
+        .replace("#/outputs/", "#/$defs/");
+    let text = PROVISIONER.replace("{out: {}}", &format!("{{out: {output}}}"));
+    let text = format!("{text}values: {{out: 1}}\n");
+    refused(
+        &text,
+        spec("  own: {type: own}\n"),
+        code,
+        message,
+        "own.yaml",
+    );
+}
+
+#[test]
+fn documents_that_double_with_a_recursive_schema() {
+    let inner = json!({"properties": {"a": {"$ref": "#/$defs/n"}}});
+    let all = json!({"$defs": {"n": {"allOf": [inner, inner, {"not": {"required": ["b"]}}]}}});
+    let mut schema = json!({"properties": {"v": {"$ref": "#/$defs/n"}}});
+    schema["$defs"] = all["$defs"].clone();
+    let text = format!("{PROVISIONER}values: {{out: x}}\nparams: {schema}\n");
+    let value = format!("{}1{}", "{a: ".repeat(60), "}".repeat(60));
+    let spec = spec(&format!("  own: {{type: own, params: {{v: {value}}}}}\n"));
+    let message = "too many steps to check this";
+    refused(&text, spec, "resource/params", message, "0.score.yaml");
+}
+
+#[test]
+fn long_lists_of_choices() {
+    let texts: Vec<String> = (0..20_000).map(|at| format!("v{at:05}")).collect();
+    let schema = json!({"properties": {"v": {"items": {"enum": texts}}}});
+    let text = format!("{PROVISIONER}values: {{out: x}}\nparams: {schema}\n");
+    let items = |first: char| {
+        let items = (18_000..20_000).map(|at| format!("{first}{at:05}"));
+        let items: Vec<String> = items.collect();
+        spec(&format!(
+            "  own: {{type: own, params: {{v: [{}]}}}}\n",
+            items.join(", ")
+        ))
+    };
+    assert_eq!(findings(&text, &[items('v')]), [] as [[String; 3]; 0]);
+    let found = findings(&text, &[items('w')]);
+    assert_eq!(found.len(), 1_000);
+    assert_eq!(found[0][0], "resource/params");
+}
+
+#[test]
+fn expressions_that_sort() {
+    let mut text = format!("{PROVISIONER}params: {{properties: {{l: {{}}}}}}\nvalues:\n  out: x\n");
+    for number in 0..9_000 {
+        writeln!(text, "  v{number}: \"{{{{ params.l | sort | length }}}}\"").unwrap();
+    }
+    let items: Vec<String> = (0..20_000)
+        .map(|at| format!("v{}", at * 7_919 % 100_003))
+        .collect();
+    let mut resources = String::new();
+    for name in ["own", "aa", "bb"] {
+        let unused = if name == "own" { "" } else { ", id: xx" };
+        let items = items.join(", ");
+        writeln!(
+            resources,
+            "  {name}: {{type: own{unused}, params: {{l: [{items}]}}}}"
+        )
+        .unwrap();
+    }
+    let found = findings(&text, &[spec(&resources)]);
+    let found: Vec<_> = found
+        .iter()
+        .filter(|[code, ..]| code != "resource/unused")
+        .collect();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0][0], "provisioner/expression");
+    assert!(
+        found[0][1].contains("go through more than 256 MiB"),
+        "{found:?}"
+    );
 }

@@ -37,12 +37,20 @@ resources:
 ";
 
 /// What a run printed and wrote, with so many threads.
-fn run(threads: usize, command: &[&str], texts: &[String]) -> (String, i32, Files) {
+fn run(
+    threads: usize,
+    command: &[&str],
+    texts: &[String],
+    others: &[(&str, &str)],
+) -> (String, i32, Files) {
     let threads = ("RAYON_NUM_THREADS".to_owned(), threads.to_string());
     let sandbox = Sandbox::new("project").with_environment(&[threads]);
     for (number, text) in texts.iter().enumerate() {
         let path = sandbox.folder().join(format!("{number}.score.yaml"));
         fs::write(path, text).unwrap();
+    }
+    for (name, text) in others {
+        fs::write(sandbox.folder().join(name), text).unwrap();
     }
     let command: Vec<String> = command.iter().map(|&word| word.to_owned()).collect();
     let outcome = sandbox.run(&command, b"");
@@ -59,10 +67,15 @@ fn run(threads: usize, command: &[&str], texts: &[String]) -> (String, i32, File
 
 /// Checks that the number of threads does not show, and gives what was printed.
 fn check(command: &[&str], texts: &[String], exit: i32) -> String {
-    let (printed, code, files) = run(1, command, texts);
+    check_with(command, texts, &[], exit)
+}
+
+/// The same with other files beside the Score files.
+fn check_with(command: &[&str], texts: &[String], others: &[(&str, &str)], exit: i32) -> String {
+    let (printed, code, files) = run(1, command, texts, others);
     assert_eq!(code, exit, "{printed}");
     for threads in [2, 7] {
-        let (other, code, found) = run(threads, command, texts);
+        let (other, code, found) = run(threads, command, texts, others);
         assert_eq!((&printed, exit), (&other, code), "{threads} threads");
         assert!(files == found, "{command:?} with {threads} threads");
     }
@@ -119,4 +132,33 @@ resources:
     );
     let printed = check(&["validate", "--format", "json"], &project(&workload), 1);
     assert!(printed.contains("placeholders expand to more than"));
+}
+
+/// The same for the work of expressions.
+#[test]
+fn whose_expressions_do_too_much_is_the_same() {
+    let workload = "
+apiVersion: score.dev/v1b1
+metadata: {name: NAME}
+containers: {main: {image: nginx:1, variables: {A: \"${resources.own.out}\"}}}
+resources:
+  own: {type: own}
+";
+    let items: Vec<String> = (0..30_000).map(|at| format!("v{at}")).collect();
+    let sorts: Vec<String> = (0..12)
+        .map(|at| format!("  v{at}: \"{{{{ list | sort | length }}}}\"\n"))
+        .collect();
+    let provisioner = format!(
+        "apiVersion: score-rs/v1\nkind: Provisioner\ntype: own\noutputs: {{properties: {{out: {{}}}}}}\nvalues:\n  out: x\n  list: [{}]\n{}",
+        items.join(", "),
+        sorts.concat()
+    );
+    let settings = "apiVersion: score-rs/v1\nkind: Project\nprovisioners: [own.yaml]\n";
+    let others = [
+        ("own.yaml", provisioner.as_str()),
+        ("score-rs.yaml", settings),
+    ];
+    let command = ["validate", "--format", "json"];
+    let printed = check_with(&command, &project(workload), &others, 1);
+    assert!(printed.contains("go through more than"));
 }

@@ -19,7 +19,7 @@ use score_spec::{Code, Diagnostic, Map, Node, Span, Value};
 use self::engine::Work;
 pub(crate) use self::value::reference;
 use self::value::{Inspection, Unfit, from_jinja, to_jinja};
-use crate::room::{MOST_MADE, Room};
+use crate::room::{MOST_MADE, MOST_WORK, Room};
 use crate::{Segment, Text, Tree};
 
 /// A text with expressions in it.
@@ -75,6 +75,12 @@ fn calls(expression: &str) -> String {
     out.push_str(&expression[written..]);
     out
 }
+
+/// What an evaluation counts for, beside what its filters go through: its time, in that of bytes.
+const EVALUATION: usize = 128;
+
+/// What a name that an expression could see counts for, the first time.
+const NAME: usize = 4;
 
 /// The functions that expressions can call.
 const FUNCTIONS: [&str; 10] = [
@@ -246,7 +252,29 @@ impl Pattern {
         let fail = |error: minijinja::Error| failure(&error, self.span, Some(scope));
         Inspection::reset();
         Work::reset();
-        let value = expression.eval(scope.context()).map_err(fail)?;
+        let names = if scope.context.get().is_none() {
+            scope.names.len()
+        } else {
+            0
+        };
+        let value = expression.eval(scope.context());
+        let work = EVALUATION + names * NAME + Work::done();
+        scope.room.work(work).map_err(|full| {
+            full.first.then(|| {
+                Box::new(
+                    Diagnostic::new(
+                        Code::ProvisionerExpression,
+                        format!(
+                            "the expressions of the project go through more than {} MiB",
+                            MOST_WORK >> 20
+                        ),
+                    )
+                    .at(self.span, "with this")
+                    .help("use fewer expressions that go through long lists, or give the value of one a name under `values`"),
+                )
+            })
+        })?;
+        let value = value.map_err(fail)?;
         if value.is_undefined() {
             return Err(Some(Box::new(
                 Diagnostic::new(

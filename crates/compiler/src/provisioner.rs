@@ -15,6 +15,9 @@ use crate::trial::{Trial, trials};
 /// The most expressions of a provisioner. Each takes some kilobytes.
 const MOST_EXPRESSIONS: usize = 10_000;
 
+/// The help about a schema that is none.
+const DRAFT: &str = "see https://json-schema.org/draft/2020-12";
+
 /// The platforms for which a provisioner may write in their own words.
 const COMPOSE: &str = "compose";
 const KUBERNETES: &str = "kubernetes";
@@ -73,6 +76,20 @@ impl Provisioner {
     pub fn is_for(&self, platform: Option<&str>) -> bool {
         let wanted = |platform| self.platforms.iter().any(|known| known == platform);
         self.platforms.is_empty() || platform.is_none_or(wanted)
+    }
+
+    /// Reports outputs whose schema is none.
+    fn check_outputs(&self, document: &Node, diagnostics: &mut Vec<Diagnostic>) {
+        let outputs = document.get("outputs");
+        let properties = outputs.and_then(|outputs| outputs.get("properties"));
+        for (name, output) in &self.outputs {
+            let node = properties.and_then(|properties| properties.get(name));
+            output.check(name, node, diagnostics);
+        }
+        if let Some(any) = &self.any_output {
+            let node = outputs.and_then(|outputs| outputs.get("additionalProperties"));
+            any.check("*", node, diagnostics);
+        }
     }
 
     /// Whether it does more than give outputs and start servers for those who use them.
@@ -199,7 +216,7 @@ impl Params {
                 format!("`params` is not a JSON Schema: {problem}"),
             )
             .at(span, "")
-            .help("see https://json-schema.org/draft/2020-12"),
+            .help(DRAFT),
         );
         self.schema = None;
     }
@@ -220,9 +237,8 @@ pub struct Output {
 }
 
 impl Output {
-    /// The JSON Schema to check a value of this kind by; nothing where the value has the type that
-    /// the schema names and the schema says no more, which most do not.
-    pub(crate) fn schema_for(&self, kind: &Kind) -> Option<&Schema> {
+    /// Whether its schema says nothing but the type.
+    fn is_simple(&self) -> bool {
         const ABOUT: [&str; 6] = [
             "type",
             "title",
@@ -231,8 +247,33 @@ impl Output {
             "optional",
             "deferred",
         ];
+        let keys = self.schema.json.as_object();
+        keys.is_some_and(|keys| keys.keys().all(|key| ABOUT.contains(&key.as_str())))
+    }
+
+    /// Reports a schema that is none.
+    fn check(&self, name: &str, node: Option<&Node>, diagnostics: &mut Vec<Diagnostic>) {
+        if self.is_simple() {
+            return;
+        }
+        let problem = Schema::from_value(self.schema.json.clone()).err();
+        if let (Some(problem), Some(node)) = (problem, node) {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::ProvisionerInvalid,
+                    format!("the output `{name}` is not a JSON Schema: {problem}"),
+                )
+                .at(node.span, "")
+                .help(DRAFT),
+            );
+        }
+    }
+
+    /// The JSON Schema to check a value of this kind by; nothing where the value has the type that
+    /// the schema names and the schema says no more, which most do not.
+    pub(crate) fn schema_for(&self, kind: &Kind) -> Option<&Schema> {
         let keys = self.schema.json.as_object()?;
-        let simple = keys.keys().all(|key| ABOUT.contains(&key.as_str()));
+        let simple = self.is_simple();
         let fits = match keys.get("type").and_then(serde_json::Value::as_str) {
             Some("string") => matches!(kind, Kind::Text(_)),
             Some("integer") => matches!(kind, Kind::Number(number) if !number.is_f64()),
@@ -304,6 +345,7 @@ pub(crate) fn read(
         };
         if schema.is_some() {
             provisioner.params.check(document, diagnostics);
+            provisioner.check_outputs(document, diagnostics);
         }
         file.provisioners.push(provisioner);
     }

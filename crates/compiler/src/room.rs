@@ -1,4 +1,4 @@
-//! How much a run may make of its input. Placeholders and expressions can name a long text as often as
+//! How much a run may make of its input, and how much work. Placeholders and expressions can name a long text as often as
 //! they like, and each copy takes memory. Not: how long an input may be; that is decided where it is
 //! read.
 
@@ -8,10 +8,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// The most bytes that a pass makes of placeholders, and the most that one makes of expressions.
 pub(crate) const MOST_MADE: usize = 128 << 20;
 
+/// How much all expressions of a project may go through, beside what each of its resources adds. It
+/// takes about a second. One expression has a limit of its own.
+pub(crate) const MOST_WORK: usize = 256 << 20;
+
+/// What each resource adds to that: more than its expressions go through in most projects.
+const WORK_OF_RESOURCE: usize = 16 << 10;
+
 /// What may still be made. Copies share what is left, also those of other threads. Whether it is
 /// enough for all of them does not depend on who comes first; who is refused does.
 #[derive(Debug, Clone)]
-pub(crate) struct Room(Arc<AtomicUsize>);
+pub(crate) struct Room {
+    bytes: Arc<AtomicUsize>,
+    work: Arc<AtomicUsize>,
+}
 
 /// What is left once something did not fit, when nothing fits any more. There is never so much else.
 const NOTHING: usize = usize::MAX;
@@ -25,34 +35,53 @@ pub(crate) struct Full {
 
 impl Default for Room {
     fn default() -> Self {
-        Self(Arc::new(AtomicUsize::new(MOST_MADE)))
+        Self::for_resources(0)
     }
 }
 
 impl Room {
+    /// The room for so many resources.
+    pub(crate) fn for_resources(count: usize) -> Self {
+        let more = count.saturating_mul(WORK_OF_RESOURCE);
+        Self {
+            bytes: Arc::new(AtomicUsize::new(MOST_MADE)),
+            work: Arc::new(AtomicUsize::new(MOST_WORK.saturating_add(more))),
+        }
+    }
+
     /// Whether nothing fits any more.
     pub(crate) fn is_full(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == NOTHING
+        let order = Ordering::Relaxed;
+        self.bytes.load(order) == NOTHING || self.work.load(order) == NOTHING
     }
 
     /// Takes so many bytes. When they do not fit, nothing fits any more.
     pub(crate) fn take(&self, bytes: usize) -> Result<(), Full> {
-        let after = |left: usize| match left {
-            NOTHING => None,
-            left => Some(left.checked_sub(bytes).unwrap_or(NOTHING)),
-        };
-        let order = Ordering::Relaxed;
-        match self.0.fetch_update(order, order, after) {
-            Ok(left) if bytes <= left => Ok(()),
-            Ok(_) => Err(Full { first: true }),
-            Err(_) => Err(Full { first: false }),
-        }
+        take(&self.bytes, bytes)
+    }
+
+    /// Takes so much work. When it does not fit, nothing fits any more.
+    pub(crate) fn work(&self, amount: usize) -> Result<(), Full> {
+        take(&self.work, amount)
+    }
+}
+
+fn take(left: &AtomicUsize, amount: usize) -> Result<(), Full> {
+    let after = |left: usize| match left {
+        NOTHING => None,
+        left => Some(left.checked_sub(amount).unwrap_or(NOTHING)),
+    };
+    let order = Ordering::Relaxed;
+    match left.fetch_update(order, order, after) {
+        Ok(left) if amount <= left => Ok(()),
+        Ok(_) => Err(Full { first: true }),
+        Err(_) => Err(Full { first: false }),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Full, MOST_MADE, Room};
+    use super::{Full, MOST_MADE, MOST_WORK, Room};
 
     #[test]
     fn it_is_full_once() {
@@ -61,5 +90,15 @@ mod tests {
         assert_eq!(room.take(MOST_MADE), Ok(()));
         assert_eq!(shared.take(1), Err(Full { first: true }));
         assert_eq!(room.take(0), Err(Full { first: false }));
+    }
+
+    #[test]
+    fn work_counts_by_itself() {
+        let room = Room::for_resources(1);
+        assert_eq!(room.take(MOST_MADE), Ok(()));
+        assert_eq!(room.work(MOST_WORK), Ok(()));
+        assert!(!room.is_full());
+        assert_eq!(room.clone().work(MOST_WORK), Err(Full { first: true }));
+        assert!(room.is_full());
     }
 }

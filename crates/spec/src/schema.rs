@@ -11,6 +11,7 @@ mod report;
 mod shape;
 mod tree;
 mod wording;
+mod work;
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -18,6 +19,7 @@ use jsonschema::{PatternOptions, Validator};
 use serde_json::Value as Json;
 
 use self::quick::Quick;
+use self::work::{Extent, MOST_SCHEMAS, extent, is_too_much};
 use crate::node::Kind;
 use crate::{Code, Diagnostic, Node, Sources, Span, diagnostic};
 
@@ -82,6 +84,8 @@ pub struct Schema {
     json: LazyLock<Json, Box<dyn FnOnce() -> Json + Send>>,
     /// Absent only in a built-in schema that does not compile, which a test rules out.
     validator: OnceLock<Option<Validator>>,
+    /// What it expands to; nothing for a built-in one, which keeps documents from making much of it.
+    extent: Option<Extent>,
 }
 
 impl Schema {
@@ -94,6 +98,9 @@ impl Schema {
     /// Compiles a schema. The error says why that is impossible, and where.
     pub fn from_value(json: Json) -> Result<Self, String> {
         match compile(&json) {
+            Ok(_) if extent(&json).schemas > MOST_SCHEMAS => Err(format!(
+                "its references lead to more than {MOST_SCHEMAS} schemas, each counted as often as it is reached"
+            )),
             Ok(validator) => Ok(Self {
                 validator: OnceLock::from(Some(validator)),
                 ..Self::trusted(json)
@@ -122,6 +129,14 @@ impl Schema {
         sources: &Sources,
         codes: &Codes,
     ) -> Vec<Diagnostic> {
+        let is_too_much = |extent| is_too_much(&self.json, extent, node);
+        if self.extent.is_some_and(is_too_much) {
+            let message = "it takes too many steps to check this against its schema";
+            let found = Diagnostic::new(codes.invalid_value, message).at(node.span, "");
+            return vec![found.help(
+                "write less here; in the schema, use fewer references and fewer values of `enum` for each value",
+            )];
+        }
         let quick = self.quick.accepts(node);
         debug_assert!(
             quick.is_none_or(|quick| self.is_valid(node).is_none_or(|full| quick == full)),
@@ -156,6 +171,7 @@ impl Schema {
                 serde_json::from_str(text).unwrap_or(Json::Null)
             })),
             validator: OnceLock::new(),
+            extent: None,
         }
     }
 
@@ -163,6 +179,7 @@ impl Schema {
     pub fn trusted(json: Json) -> Self {
         Self {
             quick: Quick::of_value(&json),
+            extent: Some(extent(&json)),
             json: LazyLock::new(Box::new(|| json)),
             validator: OnceLock::new(),
         }
@@ -236,6 +253,13 @@ mod tests {
         assert!(error(json!({"$ref": "https://example.com/a.json"})).contains("example.com"));
         assert!(error(json!({"pattern": "(?!a)b"})).contains("`/pattern`"));
         assert!(Schema::new("{").is_err());
+        let mut defs = json!({"d20": {}});
+        for at in 0..20 {
+            let next = json!({"$ref": format!("#/$defs/d{}", at + 1)});
+            defs[format!("d{at}")] = json!({"anyOf": [next, next]});
+        }
+        let doubling = json!({"$ref": "#/$defs/d0", "$defs": defs});
+        assert!(error(doubling).contains("more than 100000 schemas"));
         assert!(Schema::from_value(json!({"pattern": "^\\d{2}\\.\\w$"})).is_ok());
     }
 }

@@ -28,6 +28,9 @@ const MOST_JOINS: usize = 100;
 /// The most bytes that the filters and tests of one expression go through.
 const MOST_WORK: usize = 8 << 20;
 
+/// With how many others a value is compared where a list is sorted, more or less.
+const COMPARISONS: usize = 15;
+
 /// What a value counts for beside its text.
 const VALUE: usize = 32;
 
@@ -128,12 +131,20 @@ pub(super) struct Work;
 
 thread_local! {
     static DONE: Cell<usize> = const { Cell::new(0) };
+    /// What they have gone through again, which counts for the project only.
+    static AGAIN: Cell<usize> = const { Cell::new(0) };
 }
 
 impl Work {
     /// Begins an evaluation.
     pub(super) fn reset() {
         DONE.set(0);
+        AGAIN.set(0);
+    }
+
+    /// What the evaluation has gone through.
+    pub(super) fn done() -> usize {
+        DONE.get().saturating_add(AGAIN.get())
     }
 
     fn left() -> usize {
@@ -181,8 +192,9 @@ fn add_filters(environment: &mut Environment<'static>) {
             environment.add_filter(stringify!($name), bounded(filter, $cost));
         )+};
     }
-    add!(whole: abs bool capitalize default dictsort first float int items last length lower max);
-    add!(whole: min reject rejectattr reverse round select selectattr sort string sum title unique);
+    add!(sorted: dictsort sort unique);
+    add!(whole: abs bool capitalize default first float int items last length lower max);
+    add!(whole: min reject rejectattr reverse round select selectattr string sum title);
     add!(whole: upper);
     add!(pieces: lines list map split);
     add!(each_with_each: trim);
@@ -242,6 +254,14 @@ fn whole(arguments: &[Jinja]) -> usize {
     }
     // One more than there is where it did not end.
     before.saturating_sub(left) + usize::from(left == 0)
+}
+
+/// All of the arguments, each of which is compared with some others.
+fn sorted(arguments: &[Jinja]) -> usize {
+    let cost = whole(arguments);
+    let again = cost.saturating_mul(COMPARISONS);
+    AGAIN.set(AGAIN.get().saturating_add(again));
+    cost
 }
 
 /// The arguments, and a value for each character of the first.

@@ -39,7 +39,7 @@ impl Steps<'_> {
     /// need more room than there is: who is refused then would depend on who comes first.
     fn together(&self) -> Option<(Resolved, Vec<Diagnostic>)> {
         let resources = &self.project.resources;
-        let room = Room::default();
+        let room = Room::for_resources(resources.len());
         let mut resolved =
             Resolved::with_capacity_and_hasher(resources.len(), RandomState::default());
         let mut found = vec![Vec::new(); resources.len()];
@@ -80,7 +80,8 @@ impl Steps<'_> {
     }
 
     fn one_by_one(&self, diagnostics: &mut Vec<Diagnostic>) -> Resolved {
-        let (mut resolved, room) = (Map::default(), Room::default());
+        let room = Room::for_resources(self.project.resources.len());
+        let mut resolved = Map::default();
         for resource in self.project.resources.values() {
             if let Some(made) = self.one(resource, &resolved, &room, diagnostics) {
                 resolved.insert(resource.uid.clone(), made);

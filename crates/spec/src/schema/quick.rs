@@ -6,6 +6,8 @@ mod form;
 mod pattern;
 mod read;
 
+use std::collections::BTreeSet;
+
 use serde_core::Deserialize;
 use serde_json::{Number, Value as Json};
 
@@ -39,6 +41,8 @@ enum Demand {
     Types(Vec<String>),
     /// One of these values.
     Values(Vec<Json>),
+    /// One of these texts.
+    Texts(BTreeSet<String>),
     Required(Vec<String>),
     Properties(Properties),
     /// What all keys are held against.
@@ -165,9 +169,10 @@ impl Quick {
     fn demand(&self, demand: &Demand, instance: Instance, depth: usize) -> Option<bool> {
         let rule = |at: At, instance| self.rule(at, instance, depth);
         match (demand, instance) {
-            (Demand::Never, _) => Some(false),
             (Demand::Types(names), _) => any(names.iter().map(|name| instance.is(name))),
             (Demand::Values(values), _) => any(values.iter().map(|value| instance.equals(value))),
+            (Demand::Texts(texts), Instance::Text(text)) => Some(texts.contains(text)),
+            (Demand::Never | Demand::Texts(_), _) => Some(false),
             (Demand::All(places), _) => all(places.iter().map(|&at| rule(at, instance))),
             (Demand::Any(places), _) => any(places.iter().map(|&at| rule(at, instance))),
             (Demand::One(places), _) => {

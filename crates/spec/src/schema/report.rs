@@ -23,6 +23,8 @@ pub(super) struct Report<'a> {
     pub(super) names: BTreeMap<String, Option<Validator>>,
     /// How many proposals may still be looked for. They cost more than the finding itself.
     pub(super) proposals: usize,
+    /// How many values may still be compared with what was written instead of them.
+    choices: usize,
     findings: Vec<Finding>,
 }
 
@@ -74,6 +76,7 @@ impl<'a> Report<'a> {
             codes,
             names: BTreeMap::new(),
             proposals: 100,
+            choices: 100_000,
             findings: Vec::new(),
         }
     }
@@ -223,7 +226,9 @@ impl<'a> Report<'a> {
         let mut found =
             Diagnostic::new(self.codes.invalid_value, message).at(site.value_span(), "");
         let texts = options.iter().filter_map(|option| option.as_str());
-        if let Some(text) = site.node.text().filter(|text| text.len() <= 64)
+        let proposes = options.len() <= self.choices;
+        self.choices -= if proposes { options.len() } else { 0 };
+        if let Some(text) = site.node.text().filter(|text| proposes && text.len() <= 64)
             && let Some(near) = diagnostic::nearest(text, texts)
         {
             found = found.help(match options.len() {

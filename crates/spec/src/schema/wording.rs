@@ -88,8 +88,9 @@ pub(super) fn found(node: &Node, expected: &[JsonType]) -> &'static str {
 
 /// The values that would be right, as alternatives.
 pub(super) fn options(options: &[&Json]) -> String {
-    let mut words: Vec<String> = options
-        .iter()
+    // More than are shown, since each has a character at least.
+    let shown = options.iter().take(4 * LONG);
+    let mut words: Vec<String> = shown
         .map(|option| format!("`{}`", scalar(option)))
         .collect();
     words.dedup();

@@ -20,6 +20,9 @@ const NOTES: [&str; 7] = [
 /// Keywords of provisioners, which say something about an output and nothing about its value.
 const OWN: [&str; 3] = ["secret", "optional", "deferred"];
 
+/// As many texts are found sooner one by one.
+const FEW: usize = 16;
+
 /// The rules of a schema, first that of the whole.
 pub(super) fn rules(schema: &Form) -> Vec<Rule> {
     let draft = schema.get("$schema");
@@ -63,7 +66,10 @@ impl<'a> Reading<'a> {
                     Form::Text(name) => vec![name.to_string()],
                     names => texts(names)?,
                 }),
-                "enum" => Demand::Values(value.list()?.iter().map(Form::to_json).collect()),
+                "enum" => match texts(value) {
+                    Some(texts) if texts.len() > FEW => Demand::Texts(texts.into_iter().collect()),
+                    _ => Demand::Values(value.list()?.iter().map(Form::to_json).collect()),
+                },
                 "const" => Demand::Values(vec![value.to_json()]),
                 "required" => Demand::Required(texts(value)?),
                 // They take it in.
