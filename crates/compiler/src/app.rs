@@ -275,6 +275,8 @@ pub enum Storage {
     /// Where the platform puts it.
     #[default]
     Managed,
+    /// Where the platform puts it, and no longer than it has to: nothing is lost with the data.
+    Ephemeral,
     /// In memory. It is gone when the container ends.
     Memory,
     /// In this folder of the host.

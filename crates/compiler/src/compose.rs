@@ -203,7 +203,7 @@ fn volumes(app: &App) -> BTreeMap<String, Tree> {
         let labels = [(RESOURCE_LABEL.to_owned(), volume.resource.clone())];
         let made = match &volume.storage {
             Storage::Memory | Storage::Host(_) => return None,
-            Storage::Managed => Volume {
+            Storage::Managed | Storage::Ephemeral => Volume {
                 labels: Map::from_iter(labels),
                 ..Volume::default()
             },

@@ -5,6 +5,7 @@
 //! (`yaml`), and no order between components, which Kubernetes does not have: a pod is restarted
 //! until what it needs answers, and a job is tried again.
 
+mod advice;
 mod annotations;
 mod capabilities;
 mod check;

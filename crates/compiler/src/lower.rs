@@ -377,6 +377,7 @@ fn storage(volume: &Tree) -> Result<Storage, String> {
         }
         (None, Some(name), _) => Ok(Storage::Existing(name)),
         (None, None, Some(Tree::Bool(true))) => Ok(Storage::Memory),
+        _ if matches!(volume.get("ephemeral"), Some(Tree::Bool(true))) => Ok(Storage::Ephemeral),
         _ => Ok(Storage::Managed),
     }
 }

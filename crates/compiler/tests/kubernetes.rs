@@ -58,6 +58,7 @@ fn with_annotations(annotations: &[(&str, &str)]) -> String {
         "service": {"ports": {"http": {"port": 80}}},
         "containers": {"main": {
             "image": "nginx:1",
+            "resources": {"requests": {"cpu": "1"}},
             "livenessProbe": {"exec": {"command": ["live"]}},
             "readinessProbe": {"exec": {"command": ["ready"]}},
         }},
@@ -274,7 +275,7 @@ fn with(container: &Json, rest: &Json) -> String {
 #[test]
 fn every_field_has_an_effect() {
     let none = json!({});
-    let volume = json!({"resources": {"data": {"type": "volume"}}});
+    let volume = json!({"resources": {"data": {"type": "volume", "params": {"ephemeral": true}}}});
     let mount = |more: Json| {
         let mut mount = json!({"source": "${resources.data}"});
         mount

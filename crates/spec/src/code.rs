@@ -144,6 +144,8 @@ codes! {
 
     TargetUnsupported = "target/unsupported", Warning, "the target cannot express something";
     TargetUnknownAnnotation = "target/unknown-annotation", Warning, "no target knows an annotation";
+    TargetEphemeralVolume = "target/ephemeral-volume", Warning, "a volume loses its data with its pod";
+    TargetScaling = "target/scaling", Warning, "pods cannot be scaled or moved as asked for";
     TargetInvalid = "target/invalid", Error, "the target does not allow something";
 }
 

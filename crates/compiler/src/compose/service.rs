@@ -203,7 +203,7 @@ fn source(
             }),
             ..Mount::default()
         },
-        Some(Storage::Managed | Storage::Existing(_)) | None => Mount {
+        Some(Storage::Managed | Storage::Ephemeral | Storage::Existing(_)) | None => Mount {
             kind: "volume",
             source: Some(name.to_owned()),
             volume: path.map(|path| Subfolder {

@@ -69,7 +69,7 @@ pub(crate) const CAPABILITIES: &[Capability] = &[
     capability(
         "containers.*.volumes.*.source",
         Full,
-        "A claim of each pod in a StatefulSet; else an empty folder, unless the provisioner says where the volume lies.",
+        "A claim of each pod in a StatefulSet; else an empty folder, which is a warning unless the resource says `ephemeral: true`, or where the volume is.",
     ),
     capability("containers.*.volumes.*.path", Full, "`subPath`"),
     capability(

@@ -71,7 +71,7 @@ pub(super) fn patch(
 }
 
 /// The path to the template of the pods of a controller.
-fn template(controller: &Object) -> &'static [&'static str] {
+pub(super) fn template(controller: &Object) -> &'static [&'static str] {
     match controller.kind.as_str() {
         "CronJob" => &["spec", "jobTemplate", "spec", "template"],
         _ => &["spec", "template"],

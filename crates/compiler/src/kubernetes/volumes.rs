@@ -62,7 +62,7 @@ fn pod_volume(storage: Option<&Storage>, size_limit: Option<String>) -> Volume {
             let medium = Some("Memory");
             volume.empty_dir = Some(EmptyDir { medium, size_limit });
         }
-        Some(Storage::Managed) | None => {
+        Some(Storage::Managed | Storage::Ephemeral) | None => {
             let medium = None;
             volume.empty_dir = Some(EmptyDir { medium, size_limit });
         }

@@ -3,6 +3,7 @@
 use score_spec::Diagnostic;
 use sha2::{Digest, Sha256};
 
+use super::advice::advise;
 use super::cluster::{Cluster, Controller, annotations, hex, label, selector};
 use super::network::Network;
 use super::objects::{
@@ -49,6 +50,7 @@ pub(super) fn objects(
         &mut controller,
         diagnostics,
     );
+    advise(cluster, component, wishes, &controller, diagnostics);
     if cluster.controller(component) == Controller::Job {
         name_job(cluster, &mut controller);
     }
