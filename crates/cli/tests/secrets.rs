@@ -90,6 +90,10 @@ impl Project {
         let types: Value = serde_json::from_slice(&types).unwrap();
         assert!(types.as_array().unwrap().len() >= 20);
         project.write("score.yaml", &spec(&types));
+        project.write(
+            "score-rs.yaml",
+            "apiVersion: score-rs/v1\nkind: Project\npermissions: {environment: [NAME]}\n",
+        );
         project
     }
 
@@ -183,7 +187,8 @@ fn losing_all_but_the_key_changes_nothing() {
         project.generate().keys().collect::<Vec<_>>(),
         first.keys().collect::<Vec<_>>()
     );
-    for path in first.keys().filter(|path| *path != "score.yaml") {
+    let written = |path: &&String| !["score.yaml", "score-rs.yaml"].contains(&path.as_str());
+    for path in first.keys().filter(written) {
         fs::remove_file(project.0.folder().join(path)).unwrap();
     }
     let again = project.generate();
