@@ -1,4 +1,4 @@
-//! Expressions in provisioners: `{{ … }}` inside the texts of an already parsed tree, so that
+//! Expressions in provisioners: `{{ … }}` inside the texts and keys of an already parsed tree, so that
 //! nothing a value holds can break out of its place.
 //!
 //! A text that is one expression keeps the type of its value. References (a secret, a host name)
@@ -6,6 +6,7 @@
 //! attempt to look inside one is an error.
 
 mod engine;
+mod patterns;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -14,9 +15,10 @@ use std::cell::OnceCell;
 
 use minijinja::Expression;
 use minijinja::value::Value as Jinja;
-use score_spec::{Code, Diagnostic, Map, Node, Span, Value};
+use score_spec::{Code, Diagnostic, Map, Span};
 
 use self::engine::Work;
+pub(crate) use self::patterns::{Key, Patterns};
 pub(crate) use self::value::reference;
 use self::value::{Inspection, Unfit, from_jinja, to_jinja};
 use crate::room::{MOST_MADE, MOST_WORK, Room};
@@ -28,9 +30,6 @@ pub(crate) struct Pattern {
     span: Span,
     parts: Vec<Part>,
 }
-
-/// A tree with expressions in its texts.
-pub(crate) type Patterns = Value<Pattern>;
 
 #[derive(Debug)]
 enum Part {
@@ -316,24 +315,6 @@ impl Pattern {
             Unfit::Value(error) => failure(&error, self.span, Some(scope)),
         })
     }
-}
-
-/// Reads the expressions of a tree.
-pub(crate) fn patterns(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Patterns {
-    node.to_value_with(&mut |text, span| Pattern::parse(text, span, diagnostics))
-}
-
-/// The value of a tree with expressions.
-pub(crate) fn evaluate(patterns: &Patterns, scope: &Scope) -> Result<Tree, Failure> {
-    let mut failed = None;
-    let tree = patterns.expand(&mut |pattern| match pattern.evaluate(scope) {
-        Ok(tree) => tree,
-        Err(error) => {
-            failed.get_or_insert(error);
-            Tree::Null
-        }
-    });
-    failed.map_or(Ok(tree), Err)
 }
 
 /// A value as it stands in a text: texts as they are, nothing as nothing, all else as compact JSON.

@@ -261,10 +261,10 @@ fn no_object(name: &str) -> Error {
 
 /// The ports that a component declares, before its expressions are evaluated.
 fn ports_of(body: &Patterns) -> Ports {
-    match body.get("service").and_then(|service| service.get("ports")) {
-        Some(Patterns::Map(ports)) => ports.keys().map(|name| (name.clone(), None)).collect(),
-        _ => Vec::new(),
-    }
+    let ports = body.get("service").and_then(|service| service.get("ports"));
+    let ports = ports.map_or(&[][..], Patterns::entries).iter();
+    let names = ports.filter_map(|(name, _)| name.as_plain());
+    names.map(|name| (name.to_owned(), None)).collect()
 }
 
 /// Something that is reached over the network: `.host`, and `.port(name)`.

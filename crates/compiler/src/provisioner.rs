@@ -9,7 +9,7 @@ use score_spec::{
 };
 
 use crate::command::Command;
-use crate::expression::{Pattern, Patterns, patterns};
+use crate::expression::{Key, Pattern, Patterns};
 use crate::trial::{Trial, trials};
 
 /// The most expressions of a provisioner. Each takes some kilobytes.
@@ -67,7 +67,7 @@ pub struct Provisioner {
     /// Changes to workloads in the words of one platform.
     pub(crate) patches: Vec<RawPatterns>,
     /// Annotations for workloads.
-    pub(crate) annotations: Map<Pattern>,
+    pub(crate) annotations: Vec<(Key, Pattern)>,
     pub(crate) notes: Option<Pattern>,
 }
 
@@ -106,7 +106,7 @@ impl Provisioner {
     pub(crate) fn names_workloads(&self) -> bool {
         let mut found = false;
         for patterns in self.values.values() {
-            patterns.each_text(&mut |pattern: &Pattern| found |= pattern.calls("workload"));
+            patterns.each_pattern(&mut |pattern| found |= pattern.calls("workload"));
         }
         found
     }
@@ -352,12 +352,15 @@ pub(crate) fn read(
     file
 }
 
-/// How many `{{` the texts of a document hold.
+/// How many `{{` the texts and keys of a document hold.
 fn expressions(node: &Node) -> usize {
     match &node.kind {
         Kind::Text(text) => text.matches("{{").count(),
         Kind::List(items) => items.iter().map(expressions).sum(),
-        Kind::Map(entries) => entries.iter().map(|entry| expressions(&entry.value)).sum(),
+        Kind::Map(entries) => entries
+            .iter()
+            .map(|entry| entry.key.matches("{{").count() + expressions(&entry.value))
+            .sum(),
         Kind::Null | Kind::Bool(_) | Kind::Number(_) => 0,
     }
 }
@@ -383,7 +386,7 @@ fn one(
     let platforms = node.items_at("platforms").iter();
     let each = |name: &str, diagnostics: &mut _| {
         let items = node.items_at(name).iter();
-        items.map(|item| patterns(item, diagnostics)).collect()
+        items.map(|item| Patterns::parse(item, diagnostics)).collect()
     };
     Some(Provisioner {
         file: file.to_owned(),
@@ -415,11 +418,11 @@ fn one(
         }),
         run: node.get("run").map(|run| Command::read(run, diagnostics)),
         tests: trials(node, diagnostics),
-        values: node.map_at("values", |node| Some(patterns(node, diagnostics))),
+        values: node.map_at("values", |node| Some(Patterns::parse(node, diagnostics))),
         chart: node.map_at("chart", |node| chart_value(node, diagnostics)),
         resources: node.map_at("resources", |node| requirement(node, diagnostics)),
         components: node.map_at("components", |node| Some(component(node, diagnostics))),
-        volume: node.get("volume").map(|node| patterns(node, diagnostics)),
+        volume: node.get("volume").map(|node| Patterns::parse(node, diagnostics)),
         routes: each("routes", diagnostics),
         publish: each("publish", diagnostics),
         objects: objects(node, diagnostics),
@@ -427,9 +430,14 @@ fn one(
             .into_iter()
             .filter_map(|platform| Some(raw(platform, patches?.get(platform)?, diagnostics)))
             .collect(),
-        annotations: patches.map_or_else(Map::default, |patches| {
-            patches.map_at("annotations", |node| pattern(node, diagnostics))
-        }),
+        annotations: patches
+            .map_or(&[][..], |patches| patches.entries_at("annotations"))
+            .iter()
+            .filter_map(|entry| {
+                let key = Key::parse(entry, diagnostics);
+                Some((key, pattern(&entry.value, diagnostics)?))
+            })
+            .collect(),
         notes: node
             .get("notes")
             .and_then(|node| pattern(node, diagnostics)),
@@ -450,7 +458,7 @@ fn raw(platform: &'static str, node: &Node, diagnostics: &mut Vec<Diagnostic>) -
     RawPatterns {
         platform,
         places: Arc::new(node.clone()),
-        body: patterns(node, diagnostics),
+        body: Patterns::parse(node, diagnostics),
     }
 }
 
@@ -463,7 +471,7 @@ fn chart_value(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<ChartVa
     Some(ChartValue {
         description: description(node),
         span: node.span,
-        default: patterns(node.get("default")?, diagnostics),
+        default: Patterns::parse(node.get("default")?, diagnostics),
     })
 }
 
@@ -519,7 +527,7 @@ fn requirement(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Require
         id: node.get("id").and_then(|node| pattern(node, diagnostics)),
         params: node
             .get("params")
-            .map(|params| patterns(params, diagnostics)),
+            .map(|params| Patterns::parse(params, diagnostics)),
     })
 }
 
@@ -527,6 +535,6 @@ fn component(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> ComponentPattern
     ComponentPatterns {
         span: node.span,
         name: node.get("name").and_then(|node| pattern(node, diagnostics)),
-        body: patterns(node, diagnostics),
+        body: Patterns::parse(node, diagnostics),
     }
 }

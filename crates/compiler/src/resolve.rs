@@ -15,7 +15,7 @@ use score_spec::{Code, Diagnostic, Map, Sources, Span, Value};
 pub(crate) use self::params::to_node;
 use self::steps::Steps;
 use crate::command::Question;
-use crate::expression::{Failure, Pattern, Patterns, Scope, evaluate, to_text};
+use crate::expression::{Failure, Pattern, Patterns, Scope, to_text};
 use crate::functions::{self, Directory};
 use crate::outside::Outside;
 use crate::plan::{Params, identity};
@@ -331,17 +331,23 @@ impl Resolution<'_> {
                     platform: raw.platform,
                     resource: resource.uid.clone(),
                     tree: this.complete(&raw.body, scope, resource)?,
-                    places: Arc::clone(&raw.places),
+                    // With these keys it has been evaluated before.
+                    places: raw.body.places(&raw.places, scope).ok()?,
                 });
             }
             Some(made)
         };
         given.objects = raw(self, &provisioner.objects)?;
         given.patches = raw(self, &provisioner.patches)?;
-        for (name, pattern) in &provisioner.annotations {
+        for (key, pattern) in &provisioner.annotations {
+            let name = key.evaluate(scope);
+            let name = name.map_err(|failure| self.report(failure, resource)).ok()?;
             let text = self.plain(pattern, scope, resource)?;
-            let place = (text, pattern.span());
-            given.annotations.insert(name.clone(), place);
+            if let Some((_, first)) = given.annotations.get(&name) {
+                self.report(key.twice(Some(*first)), resource);
+                return None;
+            }
+            given.annotations.insert(name, (text, pattern.span()));
         }
         if let Some(notes) = &provisioner.notes {
             let notes =
@@ -394,7 +400,7 @@ impl Resolution<'_> {
         scope: &Scope,
         resource: &Resource,
     ) -> Option<Tree> {
-        match evaluate(patterns, scope) {
+        match patterns.evaluate(scope) {
             Ok(tree) => Some(tree),
             Err(problem) => {
                 self.report(problem, resource);

@@ -10,7 +10,7 @@ use crate::{
     Sources, Spanned, Template, Valid, Value, Volume, Workload, before,
     diagnostic::{MOST_PROPOSALS, any_error, listed, nearest},
     rules, score_schema,
-    template::forbid,
+    template::{forbid, forbid_in_key},
     upgrade::upgrade,
 };
 
@@ -70,6 +70,7 @@ struct Lowering<'a> {
 
 impl Lowering<'_> {
     fn workload(&mut self, document: &Node) -> Option<Workload> {
+        self.forbid_placeholders_in_keys(document);
         let metadata = document.get("metadata")?;
         self.forbid_placeholders(metadata);
         let resources = self.map(document.get("resources"), |this, entry| {
@@ -340,6 +341,22 @@ impl Lowering<'_> {
                 .iter()
                 .for_each(|entry| self.forbid_placeholders(&entry.value)),
             Kind::Null | Kind::Bool(_) | Kind::Number(_) => {}
+        }
+    }
+
+    /// No key is expanded, wherever it is.
+    fn forbid_placeholders_in_keys(&mut self, node: &Node) {
+        match &node.kind {
+            Kind::List(items) => items
+                .iter()
+                .for_each(|item| self.forbid_placeholders_in_keys(item)),
+            Kind::Map(entries) => {
+                for entry in entries {
+                    forbid_in_key(&entry.key, entry.key_span, self.sources, self.diagnostics);
+                    self.forbid_placeholders_in_keys(&entry.value);
+                }
+            }
+            Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) => {}
         }
     }
 

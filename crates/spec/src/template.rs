@@ -175,6 +175,32 @@ impl Template {
 
 /// Reports each reference to metadata or resources in a text whose place knows no placeholders.
 pub(crate) fn forbid(text: &str, span: Span, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
+    let found = references(text, span, sources);
+    diagnostics.extend(found.into_iter().map(not_expanded));
+}
+
+/// Reports each reference to metadata or resources in a key.
+pub(crate) fn forbid_in_key(
+    key: &str,
+    span: Span,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let found = references(key, span, sources).into_iter();
+    diagnostics.extend(found.map(|place| {
+        let message = "a placeholder has no effect in a key";
+        Diagnostic::new(Code::SpecPlaceholderNotExpanded, message)
+            .at(place, "would be passed on as it is")
+            .help(format!("{WHERE_EXPANDED}, but not in keys"))
+    }));
+}
+
+/// The places of references to metadata or resources in a text.
+fn references(text: &str, span: Span, sources: &Sources) -> Vec<Span> {
+    let mut found = Vec::new();
+    if !text.contains("${") {
+        return found;
+    }
     let mut places = Places::new(sources, span);
     let closers = Closers::new(text);
     let mut rest = text;
@@ -184,9 +210,10 @@ pub(crate) fn forbid(text: &str, span: Span, sources: &Sources, diagnostics: &mu
         if let Kind::Placeholder(inner) = token.kind
             && is_reference(inner)
         {
-            diagnostics.push(not_expanded(places.next(token.raw)));
+            found.push(places.next(token.raw));
         }
     }
+    found
 }
 
 fn not_closed(place: Span) -> Diagnostic {

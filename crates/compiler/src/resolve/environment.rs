@@ -64,14 +64,12 @@ impl Resolution<'_> {
                         .collect(),
                 )
             }
-            (Patterns::Map(patterns), Tree::Map(entries)) => entries
+            // Each entry is there, in the same order, under the key that its expressions give.
+            (Patterns::Map(patterns), Tree::Map(entries)) => patterns
                 .iter()
-                .map(|(key, value)| {
-                    let value = match patterns.get(key) {
-                        Some(pattern) => self.filled(pattern, value, place),
-                        None => self.read(value, place),
-                    };
-                    (key.clone(), value)
+                .zip(entries.iter())
+                .map(|((_, pattern), (key, value))| {
+                    (key.clone(), self.filled(pattern, value, place))
                 })
                 .collect(),
             (Patterns::Text(pattern), tree) => {

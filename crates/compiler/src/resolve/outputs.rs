@@ -172,7 +172,7 @@ impl Held {
 /// The place of the first text of a value.
 fn place(patterns: &Patterns) -> Option<Span> {
     let mut first = None;
-    patterns.each_text(&mut |pattern| {
+    patterns.each_pattern(&mut |pattern| {
         first.get_or_insert(pattern.span());
     });
     first
