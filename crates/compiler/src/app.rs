@@ -82,6 +82,17 @@ impl Raw {
         self.node(path).span
     }
 
+    /// The place of the key of a part, which is that of the part where an expression made it.
+    pub(crate) fn key_place(&self, path: &[&str]) -> Span {
+        let Some((key, around)) = path.split_last() else {
+            return self.places.span;
+        };
+        let around = self.node(around);
+        around
+            .entry(key)
+            .map_or(around.span, |entry| entry.key_span)
+    }
+
     /// Whether an expression made the part at this path.
     pub(crate) fn is_expression(&self, path: &[&str]) -> bool {
         let text = self.node(path).text();

@@ -78,6 +78,31 @@ pub(crate) fn label_within(max: usize, text: &str) -> String {
     format!("{kept}-{hash}")
 }
 
+/// Whether it can be the name of a label or annotation, as Kubernetes has it: up to 63 letters, digits, `-`,
+/// `_` and `.`, with an optional prefix that is a subdomain.
+pub(crate) fn is_qualified(text: &str) -> bool {
+    let (prefix, name) = match text.split_once('/') {
+        Some((prefix, name)) => (Some(prefix), name),
+        None => (None, text),
+    };
+    let outer = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let inner = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    prefix.is_none_or(is_subdomain)
+        && name.len() <= 63
+        && outer(name.chars().next())
+        && outer(name.chars().next_back())
+        && name.chars().all(inner)
+}
+
+/// Whether it can be a key of the data of a `ConfigMap` or `Secret`.
+pub(crate) fn is_data_key(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    (1..=253).contains(&text.len())
+        && text.chars().all(allowed)
+        && text != "."
+        && !text.starts_with("..")
+}
+
 /// Whether a text is the name of a DNS subdomain (RFC 1123) of at most 253 characters, as most
 /// objects of Kubernetes have it.
 pub(crate) fn is_subdomain(text: &str) -> bool {

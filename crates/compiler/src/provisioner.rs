@@ -386,7 +386,9 @@ fn one(
     let platforms = node.items_at("platforms").iter();
     let each = |name: &str, diagnostics: &mut _| {
         let items = node.items_at(name).iter();
-        items.map(|item| Patterns::parse(item, diagnostics)).collect()
+        items
+            .map(|item| Patterns::parse(item, diagnostics))
+            .collect()
     };
     Some(Provisioner {
         file: file.to_owned(),
@@ -422,7 +424,9 @@ fn one(
         chart: node.map_at("chart", |node| chart_value(node, diagnostics)),
         resources: node.map_at("resources", |node| requirement(node, diagnostics)),
         components: node.map_at("components", |node| Some(component(node, diagnostics))),
-        volume: node.get("volume").map(|node| Patterns::parse(node, diagnostics)),
+        volume: node
+            .get("volume")
+            .map(|node| Patterns::parse(node, diagnostics)),
         routes: each("routes", diagnostics),
         publish: each("publish", diagnostics),
         objects: objects(node, diagnostics),

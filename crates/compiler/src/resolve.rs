@@ -21,7 +21,9 @@ use crate::outside::Outside;
 use crate::plan::{Params, identity};
 use crate::provisioner::RawPatterns;
 use crate::room::Room;
-use crate::{NamePattern, Project, Raw, Resource, Segment, Setting, State, Text, Tree, World};
+use crate::{
+    NamePattern, Project, Raw, Resource, Segment, Setting, State, Text, Tree, World, name,
+};
 
 /// What provisioners gave, by the uid of the resource, in dependency order.
 pub type Resolved = Map<Provisioned>;
@@ -339,14 +341,21 @@ impl Resolution<'_> {
         };
         given.objects = raw(self, &provisioner.objects)?;
         given.patches = raw(self, &provisioner.patches)?;
+        let mut keys: Map<Span> = Map::default();
         for (key, pattern) in &provisioner.annotations {
             let name = key.evaluate(scope);
-            let name = name.map_err(|failure| self.report(failure, resource)).ok()?;
-            let text = self.plain(pattern, scope, resource)?;
-            if let Some((_, first)) = given.annotations.get(&name) {
-                self.report(key.twice(Some(*first)), resource);
+            let name = name
+                .map_err(|failure| self.report(failure, resource))
+                .ok()?;
+            if let Some(first) = keys.insert(name.clone(), key.span()) {
+                self.report(Some(key.twice(Some(first))), resource);
                 return None;
             }
+            if !name::is_qualified(&name) {
+                self.report(Some(key.no_annotation(&name)), resource);
+                return None;
+            }
+            let text = self.plain(pattern, scope, resource)?;
             given.annotations.insert(name, (text, pattern.span()));
         }
         if let Some(notes) = &provisioner.notes {

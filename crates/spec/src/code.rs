@@ -117,7 +117,7 @@ codes! {
 
     ProvisionerInvalid = "provisioner/invalid", Error, "a provisioner is not valid";
     ProvisionerExpression = "provisioner/expression", Error, "an expression of a provisioner cannot be evaluated";
-    ProvisionerInvalidKey = "provisioner/invalid-key", Error, "an expression in a key does not give a key";
+    ProvisionerInvalidKey = "provisioner/invalid-key", Error, "a key that is not possible where it is";
     ProvisionerMissingOutput = "provisioner/missing-output", Error, "a provisioner does not produce an output that it declares";
     ProvisionerWrongOutput = "provisioner/wrong-output", Error, "an output is not what its provisioner declares";
     ProvisionerWrongType = "provisioner/wrong-type", Error, "a value for Kubernetes is of the wrong type";

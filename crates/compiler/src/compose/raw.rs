@@ -29,6 +29,10 @@ pub(super) fn entries(
         for (section, named) in *sections {
             let Tree::Map(named) = named else { continue };
             for (name, entry) in *named {
+                if !is_name(&name) {
+                    diagnostics.push(no_name(raw, &section, &name));
+                    continue;
+                }
                 let known = entries.entry(section.clone()).or_default();
                 // Several resources may need the same network or volume.
                 let differs = known.get(&name).is_some_and(|known| *known != entry);
@@ -50,8 +54,25 @@ fn taken(raw: &Raw, section: &str, name: &str) -> Diagnostic {
             raw.resource
         ),
     )
-    .at(raw.place(&[section, name]), "")
+    .at(raw.key_place(&[section, name]), "")
     .help("use `{{ name() }}` as the name")
+}
+
+/// Whether Compose accepts it as the name of an entry.
+fn is_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    !name.is_empty() && name.chars().all(allowed)
+}
+
+fn no_name(raw: &Raw, section: &str, name: &str) -> Diagnostic {
+    let resource = &raw.resource;
+    let message = format!(
+        "`{}` is not a valid key in `{section}`, for the resource `{resource}`",
+        name.escape_debug()
+    );
+    Diagnostic::new(Code::ProvisionerInvalidKey, message)
+        .at(raw.key_place(&[section, name]), "")
+        .help("use `{{ name() }}`; a name has letters, digits, `-`, `_` and `.`")
 }
 
 /// Merges into a service of a component what provisioners change of it.

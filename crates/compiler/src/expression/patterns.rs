@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::value::MAX_KEY;
 use score_spec::{Code, Diagnostic, Entry, Kind, Map, Node, Number, Span};
 
 use super::{Failure, Pattern, Scope};
@@ -68,7 +69,11 @@ impl Key {
         let value = pattern.evaluate(scope)?;
         let (message, help) = match &value {
             Tree::Text(text) => match text.as_plain() {
-                Some(key) => return Ok(key.to_owned()),
+                Some(key) if key.len() <= MAX_KEY => return Ok(key.to_owned()),
+                Some(_) => (
+                    format!("a key has at most {MAX_KEY} bytes"),
+                    "give it as a value, which may be longer",
+                ),
                 None => (
                     format!("a key cannot hold {}", what_it_holds(text)),
                     "use what is known while files are written, such as `name()` and params",
@@ -79,19 +84,29 @@ impl Key {
                 "`{{ … | string }}` makes a string of a number or a boolean",
             ),
         };
-        Err(invalid(message, self.span, help))
+        Err(Some(invalid(message, self.span, help)))
     }
 
     /// An error if this key is one that a map has already, first with the other place.
-    pub(crate) fn twice(&self, first: Option<Span>) -> Failure {
+    pub(crate) fn twice(&self, first: Option<Span>) -> Box<Diagnostic> {
         let message = "two keys of a map are the same once their expressions are evaluated";
         let found = Diagnostic::new(Code::ProvisionerInvalidKey, message)
             .at(self.span, "second here")
             .help("let the expressions give different keys, or merge the two entries");
-        Some(Box::new(match first {
+        Box::new(match first {
             Some(first) => found.at(first, "first here"),
             None => found,
-        }))
+        })
+    }
+
+    /// An error that this key, which gives `name`, is not the name of an annotation.
+    pub(crate) fn no_annotation(&self, name: &str) -> Box<Diagnostic> {
+        let name = name.escape_debug();
+        invalid(
+            format!("`{name}` is not a valid name of an annotation"),
+            self.span,
+            "a name has up to 63 letters, digits, `-`, `_` and `.`, after an optional prefix such as `example.com/`",
+        )
     }
 
     /// Where it was written.
@@ -100,9 +115,9 @@ impl Key {
     }
 }
 
-fn invalid(message: String, span: Span, help: &str) -> Failure {
+fn invalid(message: String, span: Span, help: &str) -> Box<Diagnostic> {
     let found = Diagnostic::new(Code::ProvisionerInvalidKey, message);
-    Some(Box::new(found.at(span, "").help(help)))
+    Box::new(found.at(span, "").help(help))
 }
 
 fn what_it_holds(text: &Text) -> &'static str {
@@ -147,11 +162,12 @@ impl Patterns {
                 Tree::List(items.collect::<Result<_, _>>()?)
             }
             Self::Map(entries) => {
-                let mut map = Map::with_capacity_and_hasher(entries.len(), Default::default());
+                let mut map = Map::default();
+                map.reserve_exact(entries.len());
                 for (key, value) in entries {
                     let name = key.evaluate(scope)?;
                     if map.contains_key(&name) {
-                        return Err(key.twice(first(entries, &name, scope)));
+                        return Err(Some(key.twice(first(entries, &name, scope))));
                     }
                     map.insert(name, value.evaluate(scope)?);
                 }

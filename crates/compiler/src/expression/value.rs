@@ -15,6 +15,9 @@ const MAX_SEEN: usize = 1 << 16;
 /// The largest text that one expression may make.
 const MAX_TEXT: usize = 1 << 20;
 
+/// The longest key in bytes. Readers of YAML, ours among them, accept few more.
+pub(super) const MAX_KEY: usize = 1000;
+
 /// The deepest value that one expression may give.
 const MAX_DEPTH: usize = 128;
 
@@ -139,6 +142,9 @@ fn from_jinja_within(value: &Jinja, depth: usize, room: &Room) -> Result<Tree, U
             let mut map = Map::default();
             for key in value.try_iter()? {
                 let name = key.as_str().ok_or_else(|| error("a key is no string"))?;
+                if name.len() > MAX_KEY {
+                    return Err(error("a key is too long"));
+                }
                 take(name.len())?;
                 let entry = from_jinja_within(&value.get_item(&key)?, below, room)?;
                 map.insert(name.to_owned(), entry);

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use score_spec::Value;
 
 use super::object_field::ObjectField;
-use crate::{Segment, Text, Tree};
+use crate::{Segment, Text, Tree, name};
 
 /// The fields of a type, in order, each with what is in it.
 type Fields = IndexMap<&'static str, Shape, FixedState>;
@@ -150,6 +150,11 @@ pub(super) enum Wrong {
         /// The fields that would be right there.
         known: Vec<&'static str>,
     },
+    /// It is under a key that is not possible there.
+    Key {
+        /// The words for what is possible.
+        rule: &'static str,
+    },
     /// It is of another type.
     Type {
         /// What it should be.
@@ -201,6 +206,9 @@ impl Check {
                 let shape = Shape::read(of);
                 for (key, value) in entries.iter() {
                     self.path.push(key.clone());
+                    if let Some(rule) = broken_rule(field, key) {
+                        self.found(Wrong::Key { rule });
+                    }
                     self.value(value, shape, &field.below(key));
                     self.path.pop();
                 }
@@ -246,6 +254,22 @@ impl Check {
             wrong,
         });
     }
+}
+
+/// The rule for the keys of a map that a key breaks.
+fn broken_rule(map: &ObjectField<'_>, key: &str) -> Option<&'static str> {
+    let (is_fine, rule) = match map.key() {
+        "labels" | "annotations" | "matchLabels" => (
+            name::is_qualified(key),
+            "a key has up to 63 letters, digits, `-`, `_` and `.`, after an optional prefix such as `example.com/`",
+        ),
+        "data" | "stringData" | "binaryData" => (
+            name::is_data_key(key),
+            "a key has up to 253 letters, digits, `-`, `_` and `.`",
+        ),
+        _ => return None,
+    };
+    (!is_fine).then_some(rule)
 }
 
 /// Whether a value with nothing in it is of a type.
@@ -336,6 +360,7 @@ mod tests {
     fn wrong(object: &Tree, of: &str) -> Vec<String> {
         let words = |Fault { path, wrong }| match wrong {
             Wrong::Unknown { .. } => format!("{}: unknown", path.join(".")),
+            Wrong::Key { .. } => format!("{}: key", path.join(".")),
             Wrong::Type { expected, found } => {
                 format!("{}: {found}, not {}", path.join("."), expected.words())
             }
@@ -410,10 +435,16 @@ mod tests {
             ),
             (
                 "v1/ConfigMap",
-                json!({"metadata": {"labels": {"a": true}}, "data": {"a": {"b": "c"}}, "immutable": null}),
+                json!({
+                    "metadata": {"labels": {"a": true, "b c": "d", "x.y/z": "z"}},
+                    "data": {"a": {"b": "c"}, "x/y": "z", "x_y.z": "a"},
+                    "immutable": null,
+                }),
                 &[
                     "metadata.labels.a: a boolean, not a string",
+                    "metadata.labels.b c: key",
                     "data.a: a map, not a string",
+                    "data.x/y: key",
                 ],
             ),
             (

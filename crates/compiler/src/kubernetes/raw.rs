@@ -138,6 +138,14 @@ pub(super) fn check_fields(
         let name = path.join(".");
         diagnostics.push(match wrong {
             Wrong::Unknown { known } => unknown_field(raw, &place, &name, &known),
+            Wrong::Key { rule } => {
+                let key = keys.last().copied().unwrap_or_default().escape_debug();
+                let around = path[..path.len().saturating_sub(1)].join(".");
+                let message = format!("`{key}` is not a valid key in `{around}`");
+                Diagnostic::new(Code::ProvisionerInvalidKey, message)
+                    .at(raw.key_place(&place), "")
+                    .help(rule)
+            }
             Wrong::Type { expected, found } => {
                 let message = format!("expected {} at `{name}`, found {found}", expected.words());
                 let is_expression = raw.is_expression(&place);
@@ -166,7 +174,7 @@ fn unknown_field(raw: &Raw, place: &[&str], name: &str, known: &[&str]) -> Diagn
     };
     let message = format!("Kubernetes has no field `{name}`");
     Diagnostic::new(Code::ProvisionerInvalid, message)
-        .at(raw.place(place), "")
+        .at(raw.key_place(place), "")
         .help(help)
 }
 
