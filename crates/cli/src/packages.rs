@@ -36,7 +36,7 @@ use score_spec::Span;
 use sha2::{Digest, Sha256};
 
 pub(crate) use change::Change;
-pub(crate) use check::check;
+pub(crate) use check::{NamedBy, check};
 pub(crate) use choose::choose;
 pub(crate) use fetch::fetch;
 pub(crate) use files::Files;

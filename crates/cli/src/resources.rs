@@ -1,6 +1,6 @@
 //! `score-rs resources`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use score_compiler::{
     Commands, Compiled, Project, Provisioned, Resource, Secret, Text, Tree, compile, yaml,
@@ -20,31 +20,34 @@ use crate::provisioners::listed;
 use crate::table::table;
 use crate::{Outcome, external, key, validate};
 
-/// Lists the resources in the order in which they depend on each other.
+/// Lists the resources in the order in which they depend on each other. Errors of the input are no reason
+/// not to.
 pub(crate) fn list(args: &ResourcesList, console: &Console) -> Result<Outcome, Failure> {
-    let mut prepared = prepare(&args.inputs, console)?;
+    let prepared = prepare(&args.inputs, console)?;
     // What there is can be told without asking anybody.
-    prepared.request.commands = Commands::Skip;
-    let Some(compiled) = compiled(prepared, None, console)? else {
+    let Some(compiled) = compiled_with_errors(prepared, console)? else {
         return Ok(Outcome::Errors);
     };
-    let workloads = workloads(&compiled.project);
+    let declared_by = declared_by(&compiled.project);
+    let needed_by = needed_by(&compiled.project, &declared_by);
+    let of = |workloads: &Workloads<'_>, uid: &str| {
+        let found = workloads.get(uid).into_iter().flatten();
+        found.map(|workload| (*workload).to_owned()).collect()
+    };
     let resources = compiled.project.resources.values();
-    let rows = resources.map(|resource| {
-        let of = workloads.get(&resource.uid).cloned();
-        Row {
-            resource,
-            workloads: of.unwrap_or_else(|| vec![resource.workload.as_str()]),
-            outputs: match compiled.resolved.get(&resource.uid) {
-                Some(it) => it.outputs.keys().map(String::as_str).collect(),
-                None => resource
-                    .provisioner
-                    .outputs
-                    .keys()
-                    .map(String::as_str)
-                    .collect(),
-            },
-        }
+    let rows = resources.map(|resource| Row {
+        resource,
+        declared_by: of(&declared_by, &resource.uid),
+        needed_by: of(&needed_by, &resource.uid),
+        outputs: match compiled.resolved.get(&resource.uid) {
+            Some(it) => it.outputs.keys().map(String::as_str).collect(),
+            None => resource
+                .provisioner
+                .outputs
+                .keys()
+                .map(String::as_str)
+                .collect(),
+        },
     });
     match args.format {
         ListFormat::Table => console::lines(&columns(rows))?,
@@ -53,13 +56,23 @@ pub(crate) fn list(args: &ResourcesList, console: &Console) -> Result<Outcome, F
             console::json(&format!("{rows:#}\n"))?;
         }
     }
-    Ok(Outcome::Fine)
+    Ok(if any_error(&compiled.diagnostics) {
+        Outcome::Errors
+    } else {
+        Outcome::Fine
+    })
 }
+
+/// Names of workloads by the uids of resources.
+type Workloads<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 
 /// A resource in a list.
 struct Row<'a> {
     resource: &'a Resource,
-    workloads: Vec<&'a str>,
+    /// The workloads that declare it.
+    declared_by: Vec<String>,
+    /// Those, and the ones that need it through other resources.
+    needed_by: Vec<String>,
     outputs: Vec<&'a str>,
 }
 
@@ -73,7 +86,8 @@ impl Row<'_> {
             "uid": self.resource.uid,
             "type": self.resource.kind,
             "class": self.class(),
-            "workloads": self.workloads,
+            "workloads": self.declared_by,
+            "needed_by": self.needed_by,
             "provisioner": self.resource.provisioner.file,
             "outputs": self.outputs,
         })
@@ -87,7 +101,7 @@ fn columns<'a>(rows: impl Iterator<Item = Row<'a>>) -> String {
                 row.resource.uid.as_str(),
                 &row.resource.kind,
                 row.class(),
-                &row.workloads.join(","),
+                &row.needed_by.join(","),
                 &row.resource.provisioner.file,
                 &listed(&row.outputs),
             ]
@@ -99,26 +113,39 @@ fn columns<'a>(rows: impl Iterator<Item = Row<'a>>) -> String {
         "UID",
         "TYPE",
         "CLASS",
-        "WORKLOADS",
+        "NEEDED BY",
         "PROVISIONER",
         "OUTPUTS",
     ];
     table(&header, &rows)
 }
 
-/// The workloads that declare each resource, by its uid.
-fn workloads(project: &Project) -> BTreeMap<String, Vec<&str>> {
-    let mut found: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+/// The workloads that declare each resource.
+fn declared_by(project: &Project) -> Workloads<'_> {
+    let mut found = Workloads::new();
     for (workload, spec) in &project.workloads {
-        for uid in spec
-            .resources
-            .keys()
-            .filter_map(|name| Project::uid(spec, name))
-        {
-            let workloads = found.entry(uid).or_default();
-            if !workloads.contains(&workload.as_str()) {
-                workloads.push(workload);
+        for name in spec.resources.keys() {
+            let known = Project::uid(spec, name);
+            let known = known.and_then(|uid| project.resources.get_key_value(&uid));
+            if let Some((uid, _)) = known {
+                found.entry(uid).or_default().insert(workload);
             }
+        }
+    }
+    found
+}
+
+/// The workloads that need each resource, since they declare it or another one that needs it.
+fn needed_by<'a>(project: &'a Project, declared_by: &Workloads<'a>) -> Workloads<'a> {
+    let mut found = declared_by.clone();
+    // Each comes after those that it depends on, so all that need it have been seen before it is.
+    for resource in project.resources.values().rev() {
+        let needing = found
+            .get(resource.uid.as_str())
+            .cloned()
+            .unwrap_or_default();
+        for uid in resource.requires.values().chain(&resource.refers_to) {
+            found.entry(uid).or_default().extend(&needing);
         }
     }
     found

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use score_compiler::{
     Call, Catalogue, Commands, Compiled, FileError, OutputContent, ProjectKey, Provisioner,
-    Request, RunError, TARGETS, Target, Trial, World, compile,
+    Request, RunError, Segment, TARGETS, Target, Text, Trial, World, compile,
 };
 use score_spec::{
     Diagnostic, Severity, SourceId, Sources, Value, diagnostic::any_error, diagnostic::sort,
@@ -39,7 +39,7 @@ impl World for Laboratory<'_> {
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        Some(format!("value of {name}"))
+        Some(value_of(name))
     }
 
     fn environment(&self, _name: &str) -> Option<String> {
@@ -50,6 +50,20 @@ impl World for Laboratory<'_> {
         let missing = "in a test no command runs; say under `run` what it answers";
         let answer = self.0.answer();
         answer.ok_or_else(|| RunError::NotStarted(missing.to_owned()))
+    }
+}
+
+/// The value of every environment variable in a test.
+fn value_of(name: &str) -> String {
+    format!("value of {name}")
+}
+
+/// A part of an output with the value of an environment variable in its place. A target that leaves the
+/// variable to whoever runs its files has the same outputs in a test as one that reads it.
+fn with_value(segment: &Segment) -> Text {
+    match segment {
+        Segment::Env { name, .. } => value_of(name).into(),
+        _ => segment.clone().into(),
     }
 }
 
@@ -362,7 +376,10 @@ impl Case<'_> {
         let expected = self.trial.outputs.iter();
         let wrong = expected.filter_map(|(name, expected)| {
             let found = provisioned.outputs.get(name).map(|output| {
-                output.expand(&mut |text| shown(text, self.target, &compiled.app, &secret))
+                output.expand(&mut |text| {
+                    let text = text.map(with_value);
+                    shown(&text, self.target, &compiled.app, &secret)
+                })
             });
             (found.as_ref() != Some(expected)).then(|| {
                 let found = found.map_or_else(|| "nothing".to_owned(), |it| quoted(&it));

@@ -464,3 +464,23 @@ fn packages_are_not_tested() {
     );
     says(&project.run("provisioners test ../platform", 1), "43");
 }
+
+/// A checkout decides what a lock file names, and its log may be read by anybody: nothing of a file outside
+/// of the project is shown.
+#[test]
+fn an_update_shows_nothing_of_files_outside() {
+    let wrong = format!("{}hidden-field: hidden-value\n", provisioner("mail", "one"));
+    for (source, shown) in [("../elsewhere", false), ("inside", true)] {
+        let project = Project::new(&[]);
+        let file = format!("{source}/mail.yaml");
+        project.write(&file, &provisioner("mail", "one"));
+        project.run(&format!("provisioners add {source} --name mail"), 0);
+        project.write(&file, &wrong);
+        let said = project.run("provisioners update", 1);
+        assert!(said.contains("mail/mail.yaml:9:1"), "{said}");
+        assert_eq!(said.contains("hidden-value"), shown, "{said}");
+        // What the user names on the command line, he may see.
+        let said = project.run(&format!("provisioners add {source} --name other"), 1);
+        assert!(said.contains("hidden-value"), "{said}");
+    }
+}

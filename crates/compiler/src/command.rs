@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use score_spec::{Code, Codes, Diagnostic, Kind, Map, Node, Schema, Sources, Span, Value};
+use score_spec::{Code, Codes, Diagnostic, Kind, Map, Node, Schema, Sources, Span, Spanned, Value};
 use serde_json::{Map as JsonMap, Value as Json};
 
 use crate::expression::Pattern;
@@ -28,6 +28,8 @@ pub(crate) struct Command {
     pub(crate) span: Span,
     /// The program and its arguments.
     pub(crate) words: Vec<Pattern>,
+    /// Those of them that name files by paths relative to the folder of the provisioner's file.
+    pub(crate) files: Vec<Spanned<String>>,
     /// After which time it is stopped.
     pub(crate) timeout: Duration,
     /// The variables of the environment that it gets, none of them one of score-rs itself.
@@ -56,10 +58,21 @@ impl Command {
             words: items("command")
                 .filter_map(|word| Some(Pattern::parse(word.text()?, word.span, diagnostics)))
                 .collect(),
+            files: items("command")
+                .enumerate()
+                .filter(|(at, word)| word.text().is_some_and(|word| is_relative(word, *at == 0)))
+                .filter_map(|(_, word)| Some(Spanned::new(word.text()?.to_owned(), word.span)))
+                .collect(),
             timeout: timeout.unwrap_or(TIMEOUT),
             environment,
         }
     }
+}
+
+/// Whether a word of a command names a file by a relative path.
+fn is_relative(word: &str, is_program: bool) -> bool {
+    let is_path = is_program && word.contains('/') && !word.starts_with(['/', '{']);
+    is_path || word.starts_with("./") || word.starts_with("../")
 }
 
 fn own_variable(item: &Node, name: &str) -> Diagnostic {

@@ -92,6 +92,12 @@ impl Provisioner {
         }
     }
 
+    /// The words of its command that name files by paths relative to the folder of its file: the program,
+    /// and arguments that begin with `./` or `../`.
+    pub fn files_of_command(&self) -> &[Spanned<String>] {
+        self.run.as_ref().map_or(&[], |run| &run.files)
+    }
+
     /// Whether it does more than give outputs and start servers for those who use them.
     pub(crate) fn acts(&self) -> bool {
         !self.routes.is_empty()

@@ -135,6 +135,7 @@ codes! {
     PackageMissing = "package/missing", Error, "a locked package is not installed";
     PackageChanged = "package/changed", Error, "a file of a package is not what was locked";
     PackageUnlocked = "package/unlocked", Warning, "provisioners that nothing pins";
+    PackageMissingProgram = "package/missing-program", Warning, "a command of a package needs a file that is not part of it";
 
     FileNotFound = "file/not-found", Error, "a file cannot be found";
     FileOutside = "file/outside-project", Error, "a file lies outside the project";

@@ -1,23 +1,48 @@
 //! Whether the files of a package are right, before they are installed.
 
-use score_compiler::Catalogue;
+use score_compiler::{Catalogue, Provisioner};
 use score_spec::{
-    Sources,
+    Code, Diagnostic, Sources, Spanned,
     diagnostic::{any_error, sort},
 };
 
 use super::files::Files;
 use crate::console::Console;
 
+/// Who named the source of a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NamedBy {
+    /// The user, on the command line.
+    User,
+    /// The lock file, which comes with a checkout. The source is in the project.
+    LockInside,
+    /// The lock file. The source is outside of the project, so that nothing of its files is shown.
+    LockOutside,
+}
+
 /// The resource types that the provisioners of a package answer, each once. If something is wrong
 /// with one of them, that is reported, and there are none.
-pub(crate) fn check(package: &str, files: &Files, console: &Console) -> Option<Vec<String>> {
+pub(crate) fn check(
+    package: &str,
+    files: &Files,
+    named_by: NamedBy,
+    console: &Console,
+) -> Option<Vec<String>> {
     let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
     let ids = files.iter();
     let ids: Vec<_> = ids
         .map(|(name, bytes)| sources.add(format!("{package}/{name}"), bytes))
         .collect();
+    if named_by == NamedBy::LockOutside {
+        for id in &ids {
+            sources.hide(*id);
+        }
+    }
     let catalogue = Catalogue::new(&sources, &[ids], None, &mut diagnostics);
+    for provisioner in catalogue.provisioners() {
+        let files = provisioner.files_of_command().iter();
+        diagnostics.extend(files.map(|file| missing(package, provisioner, file)));
+    }
     sort(&mut diagnostics);
     console.report(&sources, &diagnostics);
     if any_error(&diagnostics) {
@@ -30,4 +55,15 @@ pub(crate) fn check(package: &str, files: &Files, console: &Console) -> Option<V
         }
     }
     Some(types)
+}
+
+/// The finding that a file which a command needs is not installed with the package.
+fn missing(package: &str, provisioner: &Provisioner, file: &Spanned<String>) -> Diagnostic {
+    let kind = &provisioner.kind;
+    let message = format!(
+        "the command for resources of type `{kind}` needs the file `{file}`, which is not part of the package `{package}`"
+    );
+    Diagnostic::new(Code::PackageMissingProgram, message)
+        .at(file.span, "")
+        .help("a package consists of YAML files; name a program that is installed on each machine that compiles the project, or keep the provisioner in the project")
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use super::files::is_yaml;
 use super::url::{Url, WITH_PASSWORD, without_users};
 use crate::failure::Failure;
+use crate::host::Gate;
 
 /// The forms that a source can have, for messages.
 const FORMS: &str = "a source is a file or folder, `https://HOST/FILE.yaml` or `….tar.gz`, `git+https://HOST/REPO.git//FOLDER?ref=REF`, `git+ssh://…`, or `oci://REGISTRY/REPO:TAG`";
@@ -64,6 +65,14 @@ pub(crate) enum Version {
 }
 
 impl Source {
+    /// Whether it is a file or a folder of the project.
+    pub(crate) fn is_inside(&self, project: &Gate) -> bool {
+        match self {
+            Self::Path(path) => project.inner(&project.root().path().join(path)).is_some(),
+            _ => false,
+        }
+    }
+
     /// Reads a source.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         Self::read(text).map_err(|problem| {

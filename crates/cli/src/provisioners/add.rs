@@ -10,7 +10,7 @@ use crate::disk::canonical;
 use crate::failure::Failure;
 use crate::host::{Gate, relative};
 use crate::packages::{
-    Change, LOCK_FILE, Lock, Package, Source, check, choose, fetch, is_intact, open,
+    Change, LOCK_FILE, Lock, NamedBy, Package, Source, check, choose, fetch, is_intact, open,
 };
 use crate::project::Project;
 use crate::provisioners::install::restore;
@@ -42,7 +42,7 @@ pub(crate) fn add(args: &Add, console: &Console) -> Result<Outcome, Failure> {
     }
     let fetched = fetch(&source, None, &project)?;
     let files = choose(&fetched, &source, console)?;
-    let Some(types) = check(&name, &files, console) else {
+    let Some(types) = check(&name, &files, NamedBy::User, console) else {
         return Ok(Outcome::Errors);
     };
     let package = Package::new(&name, source, fetched.resolved, &files);

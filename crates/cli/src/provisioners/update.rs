@@ -4,7 +4,7 @@ use crate::Outcome;
 use crate::args::Update;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::packages::{Change, LOCK_FILE, Package, check, choose, fetch, is_intact, open};
+use crate::packages::{Change, LOCK_FILE, NamedBy, Package, check, choose, fetch, is_intact, open};
 use crate::project::Project;
 
 /// Fetches packages anew, and pins what comes.
@@ -20,7 +20,12 @@ pub(crate) fn update(args: &Update, console: &Console) -> Result<Outcome, Failur
         let about = |failure: Failure| failure.about(format!("the package `{name}`"));
         let fetched = fetch(&old.source, None, &project).map_err(about)?;
         let files = choose(&fetched, &old.source, console).map_err(about)?;
-        if check(name, &files, console).is_none() {
+        let named_by = if old.source.is_inside(&project) {
+            NamedBy::LockInside
+        } else {
+            NamedBy::LockOutside
+        };
+        if check(name, &files, named_by, console).is_none() {
             return Ok(Outcome::Errors);
         }
         let new = Package::new(name, old.source.clone(), fetched.resolved, &files);
