@@ -6,7 +6,7 @@
 //! should be is not touched. One that score-rs did not write is not replaced.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -271,10 +271,9 @@ impl Changes {
     /// The same where the folders are locked already.
     pub(crate) fn apply_locked(
         &self,
-        locks: &Locks,
+        _locks: &Locks,
         permission: &Permission,
     ) -> Result<Vec<bool>, Failure> {
-        locks.sweep();
         for output in &self.outputs {
             output.check(permission)?;
         }
@@ -532,7 +531,7 @@ pub(crate) struct Locks(Vec<(Shared, Lock)>);
 
 impl Locks {
     /// Locks folders, in an order that is the same for all runs, so that none waits for another in a
-    /// circle.
+    /// circle. What runs that were killed have left in them is removed.
     pub(crate) fn of<'a>(folders: impl IntoIterator<Item = &'a Shared>) -> Result<Self, Failure> {
         let mut known: BTreeMap<Option<Identity>, &Shared> = BTreeMap::new();
         for folder in folders {
@@ -542,7 +541,9 @@ impl Locks {
             let lock = folder.lock()?;
             Ok((Arc::clone(folder), lock))
         });
-        locked.collect::<Result<_, Failure>>().map(Self)
+        let locks = locked.collect::<Result<_, Failure>>().map(Self)?;
+        locks.sweep();
+        Ok(locks)
     }
 
     /// Locks the folders that outputs go into.
@@ -566,13 +567,35 @@ impl Locks {
 
 /// Removes temporary entries from a folder that is locked.
 pub(crate) fn sweep(folder: &Folder) {
-    let (start, end) = TEMPORARY;
-    for (name, _) in folder.entries().unwrap_or_default() {
-        let text = name.to_string_lossy();
-        if text.len() > start.len() + end.len() && text.starts_with(start) && text.ends_with(end) {
-            let _ = folder.remove(&name);
-        }
+    for name in temporary(folder) {
+        let _ = folder.remove(&name);
     }
+}
+
+/// Removes what runs that were killed have left in a folder and in the own folder there. A folder without
+/// any of it is not locked.
+pub(crate) fn tidy(folder: &Shared) -> Result<(), Failure> {
+    let own = folder.folder(OWN_FOLDER).ok();
+    let mut left = temporary(folder).chain(own.iter().flat_map(temporary));
+    if left.next().is_some() {
+        Locks::of([folder])?;
+    }
+    Ok(())
+}
+
+/// The names of the temporary entries of a folder.
+fn temporary(folder: &Folder) -> impl Iterator<Item = OsString> + use<> {
+    let (start, end) = TEMPORARY;
+    let names = folder.entries().unwrap_or_default().into_iter();
+    names.map(|(name, _)| name).filter(move |name| {
+        let text = name.to_string_lossy();
+        text.len() > start.len() + end.len() && text.starts_with(start) && text.ends_with(end)
+    })
+}
+
+/// A name for a temporary entry of a locked folder. The next run that locks the folder removes it.
+pub(crate) fn name_of_staged() -> io::Result<String> {
+    temporary_name(TEMPORARY.0, TEMPORARY.1)
 }
 
 /// The paths of all files below a folder, sorted. Links are not followed.

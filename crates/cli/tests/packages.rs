@@ -236,7 +236,7 @@ fn what_is_wrong_is_not_installed() {
 fn nothing_is_left_half_done() {
     let project = Project::new(&[("../platform/oracle.yaml", &provisioner("oracle", "42"))]);
     // What a run that was stopped leaves.
-    project.write(".score-rs/.packages-x/new/platform/oracle.yaml", "");
+    project.write(".score-rs/.score-rs-x.tmp/new/platform/oracle.yaml", "");
     project.run("provisioners add ../platform", 0);
     let installed = project.read(".score-rs/provisioners/platform/oracle.yaml");
     project.write("../platform/oracle.yaml", &provisioner("oracle", "43"));
@@ -482,5 +482,26 @@ fn an_update_shows_nothing_of_files_outside() {
         // What the user names on the command line, he may see.
         let said = project.run(&format!("provisioners add {source} --name other"), 1);
         assert!(said.contains("hidden-value"), "{said}");
+    }
+}
+
+/// What a killed run has left goes with the next command about packages, also one with nothing to do, and
+/// with the next run that writes.
+#[test]
+fn nothing_of_a_killed_run_stays() {
+    let project = Project::new(&[
+        ("platform/mail.yaml", &provisioner("mail", "one")),
+        ("score.yaml", &workload("mail")),
+    ]);
+    project.run("provisioners add platform", 0);
+    let left = ".score-rs/.score-rs-0123456789abcdef.tmp";
+    for command in [
+        "provisioners install",
+        "provisioners update",
+        "generate -o compose.yaml",
+    ] {
+        project.write(&format!("{left}/new/platform/mail.yaml"), "half");
+        project.run(command, 0);
+        assert!(!project.0.folder().join(left).exists(), "{command}");
     }
 }

@@ -9,11 +9,10 @@ use super::files::Files;
 use super::installed::FOLDER;
 use super::lock::{LOCK_FILE, Lock};
 use crate::failure::Failure;
-use crate::host::{Folder, Gate, Shared, temporary_name};
-use crate::write::{Changes, Locks, Output, Permission, Rule, own_folder, private_folder};
-
-/// The begin of the name of the folder in which a change is prepared.
-const STAGING: &str = ".packages-";
+use crate::host::{Folder, Gate, Shared};
+use crate::write::{
+    Changes, Locks, Output, Permission, Rule, name_of_staged, own_folder, private_folder,
+};
 
 /// The permissions of folders and files of packages.
 const MODES: (u32, u32) = (0o700, 0o644);
@@ -79,7 +78,6 @@ impl<'a> Change<'a> {
                     .help("run the command again"),
             );
         }
-        clear(&own);
         let shown = own.path().join(FOLDER);
         let fail = |error| Failure::write(&shown, &error);
         // A link could lead anywhere, and folders are replaced in there.
@@ -155,16 +153,6 @@ impl<'a> Change<'a> {
     }
 }
 
-/// Removes what runs that were killed have left in an own folder that is locked. What cannot be removed
-/// is in nobody's way.
-fn clear(own: &Folder) {
-    for (name, _) in own.entries().unwrap_or_default() {
-        if name.to_string_lossy().starts_with(STAGING) {
-            let _ = own.remove(&name);
-        }
-    }
-}
-
 /// The folder in which a change is prepared. It goes when this goes.
 struct Staging<'a> {
     own: &'a Folder,
@@ -174,7 +162,7 @@ struct Staging<'a> {
 
 impl<'a> Staging<'a> {
     fn new(own: &'a Folder) -> io::Result<Self> {
-        let name = temporary_name(STAGING, "")?;
+        let name = name_of_staged()?;
         let folder = own.make_folder(&name, MODES.0)?;
         Ok(Self { own, name, folder })
     }

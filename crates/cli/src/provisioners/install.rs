@@ -11,6 +11,7 @@ use crate::packages::{
 };
 use crate::project::{Project, name};
 use crate::report::count;
+use crate::write::tidy;
 
 /// Makes what is installed be what the lock file says.
 pub(crate) fn install(console: &Console) -> Result<Outcome, Failure> {
@@ -34,6 +35,8 @@ pub(crate) fn install(console: &Console) -> Result<Outcome, Failure> {
     }
     if !wanting.is_empty() || !strangers.is_empty() {
         change.apply()?;
+    } else {
+        tidy(project.root())?;
     }
     for path in &strangers {
         let path = name(&root.join(path));

@@ -6,6 +6,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::packages::{Change, LOCK_FILE, NamedBy, Package, check, choose, fetch, is_intact, open};
 use crate::project::Project;
+use crate::write::tidy;
 
 /// Fetches packages anew, and pins what comes.
 pub(crate) fn update(args: &Update, console: &Console) -> Result<Outcome, Failure> {
@@ -52,6 +53,8 @@ pub(crate) fn update(args: &Update, console: &Console) -> Result<Outcome, Failur
     }
     if pending {
         change.with_lock(after).apply()?;
+    } else {
+        tidy(project.root())?;
     }
     if changed {
         console.done(&format!("commit {LOCK_FILE}"));
