@@ -110,7 +110,7 @@ impl Settings {
                 .iter()
                 .filter_map(|item| PublishOption::of_project(item, diagnostics))
                 .collect(),
-            kubernetes: KubernetesOptions::read(document.get("kubernetes")),
+            kubernetes: KubernetesOptions::read(document.get("kubernetes"), diagnostics),
             helm: HelmOptions::read(document.get("helm")),
         }
     }

@@ -15,6 +15,9 @@ use crate::{App, Component, Origin, RenderOptions, Run, Segment, Text, Tree};
 /// The most characters of a DNS label, which most names here are.
 pub(super) const LABEL: usize = 63;
 
+/// The labels that all objects have unless the project says otherwise: what made them, and the project.
+pub(super) const USUAL: [&str; 2] = ["app.kubernetes.io/managed-by", "app.kubernetes.io/part-of"];
+
 /// The controllers that a component can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Controller {
@@ -203,14 +206,25 @@ impl<'a> Cluster<'a> {
         labels
     }
 
+    /// The labels of the pods of a component: the usual ones, whatever the project says. Another label
+    /// of a pod replaces it, and runs a job again.
+    pub(super) fn pod_labels(&self, name: &str) -> Map<String> {
+        let mut labels = selector(name);
+        labels.extend(self.usual_labels());
+        labels
+    }
+
+    fn usual_labels(&self) -> Map<String> {
+        let project = self.options.project.as_deref();
+        let values = USUAL.into_iter().zip([Some("score-rs"), project]);
+        values
+            .filter_map(|(label, value)| Some((label.to_owned(), value?.to_owned())))
+            .collect()
+    }
+
     /// The labels that all objects have: the usual ones, changed as the project says.
     pub(super) fn common_labels(&self) -> Map<String> {
-        let part_of = self.options.project.iter();
-        let mut labels: Map<String> = [("managed-by", "score-rs")]
-            .into_iter()
-            .chain(part_of.map(|project| ("part-of", project.as_str())))
-            .map(|(key, value)| (format!("app.kubernetes.io/{key}"), value.to_owned()))
-            .collect();
+        let mut labels = self.usual_labels();
         for (key, value) in &self.options.kubernetes.labels {
             match value {
                 Some(value) => drop(labels.insert(key.clone(), value.clone())),

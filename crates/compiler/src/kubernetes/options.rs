@@ -1,7 +1,9 @@
 //! What a project and a run choose of the Kubernetes target. Not: what a workload asks for.
 
-use score_spec::{Kind, Map, Node};
+use score_spec::diagnostic::listed;
+use score_spec::{Code, Diagnostic, Kind, Map, Node};
 
+use super::cluster::{USUAL, selector};
 use crate::name;
 
 /// What holds for all Kubernetes objects of a project.
@@ -27,12 +29,26 @@ pub struct KubernetesOptions {
 
 impl KubernetesOptions {
     /// What the section `kubernetes` of a project file says. Its schema has checked it.
-    pub(crate) fn read(section: Option<&Node>) -> Self {
+    pub(crate) fn read(section: Option<&Node>, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let text = |name: &str| section?.get(name)?.text();
         let routes = section.and_then(|section| section.get("routes"));
         let labels = section
             .map_or(&[][..], |section| section.entries_at("labels"))
             .iter();
+        for entry in labels.clone() {
+            let name = entry.key.as_str();
+            // Those that select pods are reported by the target.
+            let can_be_null = USUAL.contains(&name) || selector("").contains_key(name);
+            if entry.value.kind == Kind::Null && !can_be_null {
+                let message = format!("there is no usual label `{name}` to leave out");
+                let help = format!(
+                    "drop it, or give it a value; the usual labels are {}",
+                    listed(USUAL)
+                );
+                let found = Diagnostic::new(Code::ProjectInvalid, message);
+                diagnostics.push(found.at(entry.key_span, "").help(help));
+            }
+        }
         Self {
             profile: text("profile").and_then(Profile::named),
             secrets: text("secrets")

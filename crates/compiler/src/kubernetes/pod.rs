@@ -155,7 +155,7 @@ fn metadata(
         all.extend(checksum.map(|hash| (format!("checksum/{of}"), hash)));
     }
     PodMetadata {
-        labels: cluster.labels(&component.name),
+        labels: cluster.pod_labels(&component.name),
         annotations: all,
     }
 }

@@ -2,9 +2,9 @@
 //! workloads; that is in `patch`.
 
 use score_spec::diagnostic::{MOST_NAMED, listed, nearest};
-use score_spec::{Code, Diagnostic};
+use score_spec::{Code, Diagnostic, Map};
 
-use super::cluster::Cluster;
+use super::cluster::{Cluster, resource_annotations};
 use super::fields::{self, Fault, Shape, Wrong};
 use super::objects::{Object, is_secret};
 use super::owner::Owner;
@@ -75,15 +75,40 @@ fn object(cluster: &Cluster, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Op
             return None;
         }
     };
-    let namespace = settle_namespace(cluster, &kind, find(&mut tree, &["metadata"])?);
+    let metadata = find(&mut tree, &["metadata"])?;
+    let namespace = settle_namespace(cluster, &kind, metadata);
+    let owner = Owner::resource(cluster.app, &raw.resource);
+    mark(metadata, "labels", cluster.common_labels());
+    let workload = owner.workload.as_deref();
+    let annotations = resource_annotations(&raw.resource, workload);
+    mark(metadata, "annotations", annotations);
     Some(Object {
         api_version,
         kind,
         namespace,
         name,
-        owner: Owner::resource(cluster.app, &raw.resource),
+        owner,
         tree,
     })
+}
+
+/// Adds the labels or annotations that all objects have. What the provisioner says stays.
+fn mark(metadata: &mut Tree, name: &str, marks: Map<String>) {
+    let Tree::Map(metadata) = metadata else {
+        return;
+    };
+    if !metadata.contains_key(name) && !marks.is_empty() {
+        let before = ["name", "namespace", "labels"].into_iter();
+        let before = before.filter_map(|key| metadata.get_index_of(key));
+        let at = before.max().map_or(0, |at| at + 1);
+        metadata.shift_insert(at, name.to_owned(), Map::default().into());
+    }
+    if let Some(Tree::Map(entries)) = metadata.get_mut(name) {
+        for (key, value) in marks {
+            let value = || Tree::Text(value.as_str().into());
+            entries.entry(key).or_insert_with(value);
+        }
+    }
 }
 
 fn no_name(raw: &Raw, found: &str) -> Diagnostic {

@@ -259,7 +259,9 @@ fn state_is_kept_where_there_is_an_owner() {
         json!([{"name": "redis", "containerPort": 6379}])
     );
 
-    let documents = render(&mounting(workload("web"), "web-data", None));
+    let mut lost = mounting(workload("web"), "web-data", None);
+    lost.volumes[0].storage = crate::Storage::Ephemeral;
+    let documents = render(&lost);
     assert_eq!(names(&documents), ["Deployment/web"]);
     assert_eq!(
         pod(&documents)["spec"]["volumes"],
@@ -425,6 +427,7 @@ fn a_volume_that_components_would_share_is_found() {
     let mut second = app.components[0].clone();
     second.name = "b".to_owned();
     app.components.insert("b".to_owned(), second);
+    app.volumes[0].storage = crate::Storage::Ephemeral;
     assert_eq!(
         findings(&app),
         [(

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use foldhash::quality::FixedState;
-use score_spec::{Code, Diagnostic};
+use score_spec::{Code, Diagnostic, Map};
 
 use super::objects::Object;
 use super::owner::Owner;
@@ -39,7 +39,7 @@ impl Seen {
         );
         Self {
             identity,
-            sum: sum(&object.tree),
+            sum: object_sum(&object.tree),
             owner: object.owner.clone(),
         }
     }
@@ -92,6 +92,41 @@ fn collision((_, kind, _, name): &Identity, owner: &Owner, other: &Owner) -> Dia
     .help("rename one of them")
 }
 
+/// A number that is the same for objects with the same content, whoever needs them: resources may each
+/// write an object that they share.
+fn object_sum(object: &Tree) -> u64 {
+    let Tree::Map(object) = object else {
+        return sum(object);
+    };
+    let annotations = |annotations: &Tree| match annotations {
+        Tree::Map(entries) => map_sum(entries, &|key, value| match key {
+            "k8s.score.dev/resource-uid" | "k8s.score.dev/source-workload" => None,
+            _ => Some(sum(value)),
+        }),
+        other => sum(other),
+    };
+    let metadata = |metadata: &Tree| match metadata {
+        Tree::Map(entries) => map_sum(entries, &|key, value| match key {
+            "annotations" => Some(annotations(value)),
+            _ => Some(sum(value)),
+        }),
+        other => sum(other),
+    };
+    map_sum(object, &|key, value| match key {
+        "metadata" => Some(metadata(value)),
+        _ => Some(sum(value)),
+    })
+}
+
+/// The sum over a map of what `of` makes of its entries; those of which it makes nothing do not count.
+fn map_sum(entries: &Map<Tree>, of: &dyn Fn(&str, &Tree) -> Option<u64>) -> u64 {
+    let state = FixedState::default();
+    let sums = entries
+        .iter()
+        .filter_map(|(key, value)| Some(state.hash_one((key, of(key, value)?))));
+    sums.fold(0, u64::wrapping_add)
+}
+
 /// A number that is the same for trees with the same content, whatever the order of their keys.
 fn sum(tree: &Tree) -> u64 {
     let state = FixedState::default();
@@ -104,10 +139,7 @@ fn sum(tree: &Tree) -> u64 {
         Tree::Text(text) => text.segments().hash(&mut hash),
         Tree::List(items) => items.iter().for_each(|item| sum(item).hash(&mut hash)),
         Tree::Map(entries) => {
-            let sums = entries
-                .iter()
-                .map(|(key, value)| state.hash_one((key, sum(value))));
-            sums.fold(0, u64::wrapping_add).hash(&mut hash);
+            map_sum(entries, &|_, value| Some(sum(value))).hash(&mut hash);
         }
     }
     hash.finish()

@@ -181,6 +181,13 @@ fn service_called(
         selector: selector(&component.name),
         ports: ports.collect(),
     };
-    let metadata = metadata(cluster, component, name);
+    let mut metadata = metadata(cluster, component, name);
+    let is_second = matches!(component.origin, Origin::Workload(_)) && cluster_ip.is_some();
+    if is_second {
+        // What watches all Services with some labels would see the pods twice.
+        metadata
+            .labels
+            .insert("k8s.score.dev/headless".to_owned(), "true".to_owned());
+    }
     Object::new(metadata, Service { spec }, Owner::component(component))
 }

@@ -52,7 +52,7 @@ fn annotate(kind: &str, more: &[(&str, &str)]) -> Component {
 #[test]
 fn fields_exist_and_stand_where_a_person_writes_them() {
     let many: &[(&str, &str)] = &[
-        ("autoscaling", "1-2"),
+        ("autoscaling", "2-3"),
         ("disruption-budget", "minAvailable: 1"),
         ("spread", "a"),
     ];
