@@ -346,6 +346,11 @@ pub(crate) struct ResourcesGetOutputs {
     /// Print secrets rather than `[redacted]`; needs the project key
     #[arg(long)]
     pub(crate) show_secrets: bool,
+    /// Start commands of provisioners, and remember what they answer
+    ///
+    /// Without it, what the state knows of their answers is used.
+    #[arg(long, conflicts_with = "no_commands")]
+    pub(crate) run: bool,
     #[command(flatten)]
     pub(crate) external: External,
 }

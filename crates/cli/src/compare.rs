@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use score_compiler::{Compiled, OutputContent, OutputFile, ProjectKey, Target, Text};
 
+use score_spec::Code;
+
 use crate::args::Generate;
 use crate::console::{self, Console};
 use crate::difference::difference;
@@ -41,6 +43,17 @@ pub(crate) fn run(
         gates,
         place,
     };
+    if is_unknown(compiled) {
+        let path = place.path().display();
+        console.note(&format!(
+            "{path} was not compared, since answers of commands are not known"
+        ));
+        return Ok(if args.check {
+            Outcome::Stale
+        } else {
+            Outcome::Fine
+        });
+    }
     let Compared {
         mut outputs,
         stale,
@@ -97,6 +110,12 @@ pub(crate) fn run(
     } else {
         Outcome::Fine
     })
+}
+
+/// Whether something that outputs are made of is not known.
+fn is_unknown(compiled: &Compiled) -> bool {
+    let mut found = compiled.diagnostics.iter();
+    found.any(|it| it.code == Code::StateUnknownAnswer)
 }
 
 /// What is compared, and what cannot be.

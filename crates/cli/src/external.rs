@@ -1,13 +1,14 @@
 //! Compiles with the commands of provisioners: with the state that they need, and keeps the state
 //! that they give. Not: how a command runs, or where the state lies.
 
-use score_compiler::{Commands, Compiled, Request, compile};
+use score_compiler::{Commands, Compiled, Request, State, compile};
 
 use crate::args::External;
 use crate::console::Console;
 use crate::disk::Disk;
 use crate::failure::Failure;
 use crate::host::Gates;
+use crate::key;
 use crate::progress::{self, Stage};
 use crate::store::Store;
 
@@ -18,15 +19,27 @@ pub(crate) struct Outcome {
     store: Option<Store>,
 }
 
+/// What a run is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To make what is asked for: commands run, and the state changes.
+    Make,
+    /// To look: no command runs, and nothing changes. What the state knows is used.
+    Look,
+}
+
 /// Compiles as the options say. The state is only touched if a provisioner has a command, or if
 /// something is to be dropped from it.
 pub(crate) fn run(
     disk: &Disk,
     request: Request,
     gates: &Gates,
-    (options, prune): (&External, bool),
+    (options, purpose, prune): (&External, Purpose, bool),
     console: &Console,
 ) -> Result<Outcome, Failure> {
+    if purpose == Purpose::Look {
+        return look(disk, request, gates, options, console);
+    }
     let path = options.state.as_deref();
     let store = if !options.no_commands && request.has_commands() {
         Some(Store::open(path, gates, console)?)
@@ -47,6 +60,35 @@ pub(crate) fn run(
     Ok(Outcome { compiled, store })
 }
 
+/// Compiles with what the state knows of commands.
+fn look(
+    disk: &Disk,
+    request: Request,
+    gates: &Gates,
+    options: &External,
+    console: &Console,
+) -> Result<Outcome, Failure> {
+    let commands = if options.no_commands {
+        Commands::Refuse
+    } else {
+        Commands::Recall
+    };
+    let store = if request.has_commands() && commands == Commands::Recall {
+        Store::find(options.state.as_deref(), gates, console)?
+    } else {
+        None
+    };
+    let mut state = store.map(|store| store.state().clone()).unwrap_or_default();
+    if state.has_secrets()
+        && let Some(key) = key::find(&gates.project)?
+    {
+        state = state.opened(&key);
+    }
+    let compiled = compile(disk, request.with_commands(commands, state));
+    progress::begin(Stage::Write, compiled.files.len());
+    Ok(compiled.into())
+}
+
 impl From<Compiled> for Outcome {
     /// What came out where no command ran.
     fn from(compiled: Compiled) -> Self {
@@ -60,11 +102,16 @@ impl From<Compiled> for Outcome {
 impl Outcome {
     /// Keeps the state, once the input is known to have no errors. Says what nothing needs any more,
     /// or drops it.
-    pub(crate) fn keep(&self, prune: bool, console: &Console) -> Result<(), Failure> {
+    pub(crate) fn keep(
+        &self,
+        gates: &Gates,
+        prune: bool,
+        console: &Console,
+    ) -> Result<(), Failure> {
         let Some(store) = &self.store else {
             return Ok(());
         };
-        let mut state = self.compiled.state.clone();
+        let mut state = self.sealed(gates, console)?;
         let vanished = &self.compiled.vanished;
         if prune {
             for uid in vanished {
@@ -87,9 +134,21 @@ impl Outcome {
     }
 
     /// Keeps the state of a run that is not about what is gone.
-    pub(crate) fn keep_quietly(&self) -> Result<(), Failure> {
-        self.store
-            .as_ref()
-            .map_or(Ok(()), |store| store.save(&self.compiled.state))
+    pub(crate) fn keep_quietly(&self, gates: &Gates, console: &Console) -> Result<(), Failure> {
+        let Some(store) = &self.store else {
+            return Ok(());
+        };
+        store.save(&self.sealed(gates, console)?)
+    }
+
+    /// The state after the run, its secrets sealed with the project key. Makes a key if it is needed and
+    /// there is none.
+    fn sealed(&self, gates: &Gates, console: &Console) -> Result<State, Failure> {
+        let state = self.compiled.state.clone();
+        if !state.has_secrets() {
+            return Ok(state);
+        }
+        let key = key::find_or_create(&gates.project, console)?;
+        Ok(state.sealed(&key))
     }
 }

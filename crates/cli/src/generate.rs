@@ -15,6 +15,7 @@ use score_spec::{diagnostic::any_error, diagnostic::sort};
 use crate::args::Generate;
 use crate::console::{self, Console};
 use crate::disk::OWN_FOLDER;
+use crate::external::Purpose;
 use crate::failure::Failure;
 use crate::host::{Gate, Gates, Located, Shared, is_missing, is_outside, relative};
 use crate::inputs::{Prepared, options, prepare};
@@ -53,7 +54,12 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
         ..
     } = prepared;
     let gates = &project.gates;
-    let options = (&args.external, args.prune);
+    let purpose = if args.check || args.diff {
+        Purpose::Look
+    } else {
+        Purpose::Make
+    };
+    let options = (&args.external, purpose, args.prune);
     let mut outcome = external::run(&disk, request, gates, options, console)?;
     let compiled = &mut outcome.compiled;
     compiled.diagnostics.append(&mut project.diagnostics);
@@ -72,7 +78,7 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
             console,
         );
     }
-    outcome.keep(args.prune, console)?;
+    outcome.keep(&project.gates, args.prune, console)?;
     let compiled = &mut outcome.compiled;
     let exposed = exposed::note(compiled, &place);
     match &place {

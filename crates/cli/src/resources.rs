@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::args::{External, ListFormat, OutputFormat, ResourcesGetOutputs, ResourcesList};
 use crate::console::{self, Console};
+use crate::external::Purpose;
 use crate::failure::Failure;
 use crate::inputs::{Prepared, prepare};
 use crate::output::{redacted, shown};
@@ -156,10 +157,21 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
     let prepared = prepare(&args.inputs, console)?;
     let gates = prepared.project.gates.clone();
     let target = prepared.target;
-    let Some(compiled) = compiled(prepared, Some(&args.external), console)? else {
+    let purpose = if args.run {
+        Purpose::Make
+    } else {
+        Purpose::Look
+    };
+    let Some(compiled) = compiled(prepared, Some((&args.external, purpose)), console)? else {
         return Ok(Outcome::Errors);
     };
     let Some(provisioned) = compiled.resolved.get(&args.uid) else {
+        if compiled.project.resources.contains_key(&args.uid) {
+            let problem = format!("the outputs of `{}` are not known", args.uid);
+            return Err(Failure::new(problem).help(
+                "run `score-rs generate`, or add `--run` to start commands of provisioners",
+            ));
+        }
         return Err(unknown(&args.uid, &compiled));
     };
     let key = if args.show_secrets && needs_key(provisioned) {
@@ -212,16 +224,17 @@ fn needs_key(provisioned: &Provisioned) -> bool {
 /// options say.
 fn compiled(
     prepared: Prepared,
-    external: Option<&External>,
+    external: Option<(&External, Purpose)>,
     console: &Console,
 ) -> Result<Option<Compiled>, Failure> {
+    let gates = prepared.project.gates.clone();
     let Some(outcome) = outcome(prepared, external, console)? else {
         return Ok(None);
     };
     if any_error(&outcome.compiled.diagnostics) {
         return Ok(None);
     }
-    outcome.keep_quietly()?;
+    outcome.keep_quietly(&gates, console)?;
     Ok(Some(outcome.compiled))
 }
 
@@ -240,7 +253,7 @@ pub(crate) fn compiled_with_errors(
 /// errors.
 fn outcome(
     prepared: Prepared,
-    external: Option<&External>,
+    external: Option<(&External, Purpose)>,
     console: &Console,
 ) -> Result<Option<external::Outcome>, Failure> {
     if prepared.is_broken() {
@@ -255,7 +268,10 @@ fn outcome(
         ..
     } = prepared;
     let mut outcome = match external {
-        Some(options) => external::run(&disk, request, &project.gates, (options, false), console)?,
+        Some((options, purpose)) => {
+            let options = (options, purpose, false);
+            external::run(&disk, request, &project.gates, options, console)?
+        }
         None => compile(&disk, request).into(),
     };
     let compiled = &mut outcome.compiled;

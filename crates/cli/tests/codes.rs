@@ -19,7 +19,7 @@ use score_spec::Code;
 use serde_json::{Deserializer, Value};
 
 /// What `validate` has no option for, or does not do, such as starting commands, so that it is never printed as JSON.
-const ONLY_IN_GENERATE: [Code; 7] = [
+const ONLY_IN_GENERATE: [Code; 8] = [
     Code::PackageMissingProgram,
     Code::ProjectPublish,
     Code::ProjectPublishUnheard,
@@ -27,6 +27,7 @@ const ONLY_IN_GENERATE: [Code; 7] = [
     Code::ProvisionerCommandFailed,
     Code::ProvisionerCommandAnswer,
     Code::StateProvisionerChanged,
+    Code::StateUnknownAnswer,
 ];
 
 #[test]

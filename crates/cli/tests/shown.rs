@@ -106,13 +106,14 @@ impl Project {
         String::from_utf8(outcome.stdout).unwrap()
     }
 
-    /// The secret that follows from the key.
+    /// The secret that follows from the key. The state then knows what the command gives.
     fn pin(&self) -> String {
         let uid = "lock.default#web.lock";
         let outputs = self.succeed(&[
             "resources",
             "get-outputs",
             uid,
+            "--run",
             "--show-secrets",
             "-f",
             "json",
@@ -182,6 +183,7 @@ fn no_secret_is_shown_in_any_format() {
 #[test]
 fn lines_of_a_file_that_cannot_be_read_are_not_shown() {
     let project = Project::new();
+    project.pin();
     project.write(
         "manifests.yaml",
         "# Written by score-rs 0\nkind: Secret\ndata: {a: 4711\n",

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use score_spec::{Code, Codes, Diagnostic, Kind, Map, Node, Schema, Sources, Span, Spanned, Value};
 use serde_json::{Map as JsonMap, Value as Json};
+use sha2::{Digest as _, Sha256};
 
 use crate::expression::Pattern;
 use crate::permission::is_own_variable;
@@ -37,6 +38,16 @@ pub(crate) struct Command {
 }
 
 impl Command {
+    /// The program with a blank behind it, if it is written as it is.
+    pub(crate) fn program(&self) -> String {
+        let program = self.words.first().map(Pattern::written).unwrap_or_default();
+        if program.is_empty() {
+            program
+        } else {
+            format!("`{program}` ")
+        }
+    }
+
     /// Reads a command that the schema has accepted.
     pub(crate) fn read(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let items = |name: &str| node.items_at(name).iter();
@@ -95,9 +106,30 @@ pub(crate) struct Question<'a> {
 }
 
 impl Question<'_> {
+    /// A digest of what a command is asked, without its state, which may change with each answer. The
+    /// words of the command are in it as they are written, since all that expressions see is asked.
+    pub(crate) fn digest(&self, command: &Command) -> String {
+        let mut hash = Sha256::new();
+        for word in &command.words {
+            let word = word.written();
+            hash.update((word.len() as u64).to_be_bytes());
+            hash.update(word);
+        }
+        for name in &command.environment {
+            hash.update(name);
+            hash.update([0]);
+        }
+        hash.update(self.bytes(&JsonMap::new()));
+        crate::secret::hex(&hash.finalize())
+    }
+
     /// The JSON document for the command's standard input, which `schemas/run-request.json`
     /// describes.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        self.bytes(&self.state)
+    }
+
+    fn bytes(&self, state: &JsonMap<String, Json>) -> Vec<u8> {
         let resource = self.resource;
         let mut document = JsonMap::new();
         let mut add = |name: &str, value: Json| document.insert(name.to_owned(), value);
@@ -116,7 +148,7 @@ impl Question<'_> {
         add("params", json(self.params));
         add("metadata", json(self.metadata));
         add("resources", json(&without_references(self.resources)));
-        add("state", self.state.clone().into());
+        add("state", state.clone().into());
         let mut bytes = Json::from(document).to_string().into_bytes();
         bytes.push(b'\n');
         bytes

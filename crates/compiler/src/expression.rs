@@ -216,6 +216,15 @@ impl Pattern {
         })
     }
 
+    /// The text as it is written, more or less.
+    pub(crate) fn written(&self) -> String {
+        let parts = self.parts.iter().map(|part| match part {
+            Part::Literal(literal) => literal.clone(),
+            Part::Expression(_, written) => format!("{{{{ {written} }}}}"),
+        });
+        parts.collect()
+    }
+
     /// Where it stands.
     pub(crate) fn span(&self) -> Span {
         self.span

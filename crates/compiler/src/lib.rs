@@ -83,7 +83,7 @@ pub use request::{Compiled, Request, compile};
 pub use resolve::{Commands, Provisioned, Resolved, Surroundings, resolve};
 pub use secret::{ALPHANUMERIC, ProjectKey};
 pub use settings::Settings;
-pub use state::{Answerer, Entry, State, StateError};
+pub use state::{Answerer, Entry, Known, State, StateError};
 pub use target::{
     Annotation, Capability, OutputContent, OutputFile, RenderOptions, Support, TARGETS, Target,
     target,

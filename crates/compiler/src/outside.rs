@@ -143,6 +143,16 @@ impl<'a> Outside<'a> {
         }
     }
 
+    /// Whether an answer may be used that a command gave in an earlier run. One that got variables may
+    /// have answered with their values.
+    pub(crate) fn recall(&self, environment: &[String]) -> bool {
+        if environment.is_empty() {
+            return true;
+        }
+        self.is_used.store(true, Ordering::Relaxed);
+        self.before.is_none()
+    }
+
     /// What a command answered before, as far as no value from outside shows in it. A command that is
     /// asked something else with stand-ins may have answered with values that they are for.
     fn answer_again(&self, call: &Call) -> Answered {

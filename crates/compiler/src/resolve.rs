@@ -21,6 +21,7 @@ use crate::outside::Outside;
 use crate::plan::{Params, identity};
 use crate::provisioner::RawPatterns;
 use crate::room::Room;
+use crate::state::Known;
 use crate::{
     NamePattern, Project, Raw, Resource, Segment, Setting, State, Text, Tree, World, name,
 };
@@ -51,8 +52,9 @@ pub struct Provisioned {
     variables: BTreeSet<String>,
     /// What it tells the user.
     pub(crate) notes: Option<Text>,
-    /// What the command of its provisioner wants to remember; nothing where none was asked.
-    pub(crate) state: Option<serde_json::Map<String, serde_json::Value>>,
+    /// What the command of its provisioner wants to remember, and what it answered; nothing where
+    /// none was asked.
+    pub(crate) state: Option<(serde_json::Map<String, serde_json::Value>, Known)>,
 }
 
 impl Provisioned {
@@ -142,6 +144,9 @@ pub enum Commands {
     Refuse,
     /// They do not run, and what depends on their answers is left out.
     Skip,
+    /// They do not run. What the state knows of their answers is used; each other one is a warning, and
+    /// what depends on it is left out.
+    Recall,
 }
 
 /// Resolves all resources. One that fails is left out, so that what depends on it is not
@@ -227,7 +232,11 @@ impl Resolution<'_> {
             };
             let answer = self.ask(command, &question, &scope)?;
             scope.set("run", &command::values(&answer, resource));
-            state = Some(answer.state);
+            // One that was not asked has nothing new.
+            if self.surroundings.commands == Commands::Run {
+                let known = Known::new(question.digest(command), &answer);
+                state = Some((answer.state, known));
+            }
         }
 
         let mut values = Map::default();

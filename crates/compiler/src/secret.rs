@@ -4,7 +4,7 @@
 use hkdf::Hkdf;
 use sha2::Sha256;
 
-use crate::{Secret, SecretSource, Segment, Text};
+use crate::{Given, Secret, SecretSource, Segment, Text};
 
 /// The letters and digits that a secret is made of unless its provisioner says otherwise.
 pub const ALPHANUMERIC: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -98,6 +98,82 @@ impl ProjectKey {
     }
 }
 
+/// How many hexadecimal digits the tag of a sealed value has.
+const TAG: usize = 64;
+
+impl ProjectKey {
+    /// Seals a value for a place that is named by the context, so that only the key opens it, and only
+    /// for that context. The same value gives the same text.
+    ///
+    /// This is SIV (RFC 5297) with HMAC-SHA-256 as its function and HKDF-Expand as its stream: the
+    /// tag is the HMAC of the context and the value, and the value is hidden by a stream that
+    /// follows from the tag, under another key.
+    pub(crate) fn seal(&self, context: &str, value: &str) -> String {
+        let tag = self.tag(context, value.as_bytes());
+        let mut bytes = value.as_bytes().to_vec();
+        self.cover(&tag, &mut bytes);
+        hex(&tag) + &hex(&bytes)
+    }
+
+    /// Opens a sealed value. Nothing if it was sealed with another key or for another context, or has
+    /// been changed.
+    pub(crate) fn open(&self, context: &str, sealed: &str) -> Option<Given> {
+        let (tag, bytes) = sealed.split_at_checked(TAG)?;
+        let (tag, mut bytes) = (unhex(tag)?, unhex(bytes)?);
+        self.cover(&tag, &mut bytes);
+        let is_own = self.tag(context, &bytes).as_slice() == tag;
+        is_own.then(|| String::from_utf8(bytes).ok().map(Given::new))?
+    }
+
+    /// A key for one purpose.
+    fn subkey(&self, purpose: &[u8]) -> [u8; 32] {
+        let hkdf = Hkdf::<Sha256>::new(Some(b"score-rs state v1"), &self.0);
+        let mut key = [0; 32];
+        // So few bytes always come out.
+        let _ = hkdf.expand(purpose, &mut key);
+        key
+    }
+
+    fn tag(&self, context: &str, value: &[u8]) -> [u8; 32] {
+        let mut message = (context.len() as u64).to_be_bytes().to_vec();
+        message.extend_from_slice(context.as_bytes());
+        message.extend_from_slice(value);
+        // Extracting is HMAC (RFC 5869, 2.2).
+        let (tag, _) = Hkdf::<Sha256>::extract(Some(&self.subkey(b"tag")), &message);
+        tag.into()
+    }
+
+    /// Adds the stream of a tag to bytes, or takes it away.
+    fn cover(&self, tag: &[u8], bytes: &mut [u8]) {
+        let hkdf = Hkdf::<Sha256>::new(Some(tag), &self.subkey(b"stream"));
+        for (block, part) in (0u64..).zip(bytes.chunks_mut(32)) {
+            let mut stream = [0; 32];
+            let _ = hkdf.expand(&block.to_be_bytes(), &mut stream);
+            for (byte, other) in part.iter_mut().zip(stream) {
+                *byte ^= other;
+            }
+        }
+    }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let pairs = text.as_bytes().chunks(2);
+    pairs
+        .map(|pair| {
+            let digit = |at: usize| char::from(*pair.get(at)?).to_digit(16);
+            u8::try_from(digit(0)? << 4 | digit(1)?).ok()
+        })
+        .collect()
+}
+
 /// More bytes than most secrets have.
 const SECRET_LENGTH: usize = 32;
 
@@ -142,5 +218,30 @@ impl Text {
             }
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ProjectKey;
+
+    #[test]
+    fn what_is_sealed_opens_with_its_key_and_for_its_context_only() {
+        let key = ProjectKey::new([7; 32]);
+        for value in ["", "4711", &"ü".repeat(1_000)] {
+            let sealed = key.seal("a", value);
+            assert_eq!(key.seal("a", value), sealed);
+            assert!(value.is_empty() || !sealed.contains(value));
+            let open = |key: &ProjectKey, context: &str, sealed: &str| {
+                let given = key.open(context, sealed);
+                given.map(|given| given.reveal().to_owned())
+            };
+            assert_eq!(open(&key, "a", &sealed).as_deref(), Some(value));
+            assert_eq!(open(&key, "b", &sealed), None);
+            assert_eq!(open(&ProjectKey::new([8; 32]), "a", &sealed), None);
+            assert_eq!(open(&key, "a", &format!("{sealed}00")), None);
+            assert_eq!(open(&key, "a", &sealed[1..]), None);
+            assert_ne!(key.seal("a", "4712"), sealed);
+        }
     }
 }

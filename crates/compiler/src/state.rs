@@ -1,19 +1,20 @@
-//! What commands of provisioners remember from one run to the next: a value per resource, which they
-//! give and get back. Not: where it is kept.
+//! What is remembered of commands of provisioners from one run to the next, for each resource: the state
+//! that they give and get back, and what they answered. Not: where it is kept.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::{Map, Value, json};
 
+use crate::command::Answer;
 use crate::provisioner::Provisioner;
-use crate::{Project, Resolved};
+use crate::{Given, Project, ProjectKey, Resolved};
 
 /// The version of the text form, without its number.
 const FORMAT: &str = "score-rs/state/v";
 
 /// The number of the version that this program writes.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// What commands remember, by the uid of the resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,6 +27,86 @@ pub struct Entry {
     pub provisioner: Answerer,
     /// What it answered as `state`.
     pub value: Map<String, Value>,
+    /// What it answered beside that, so that it need not be asked where nothing is to be made.
+    pub answer: Option<Known>,
+}
+
+/// The answer of a command, as the state keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// The digest of what the command was asked.
+    pub(crate) question: String,
+    /// The values.
+    pub(crate) values: Map<String, Value>,
+    /// The secrets.
+    pub(crate) secrets: BTreeMap<String, Kept>,
+}
+
+/// A secret of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// As the command gave it. It is never written.
+    Open(Given),
+    /// As it is written: sealed with the project key.
+    Sealed(String),
+}
+
+impl Known {
+    /// The answer to a question, as it was given.
+    pub(crate) fn new(question: String, answer: &Answer) -> Self {
+        let secrets = answer.secrets.iter();
+        Self {
+            question,
+            values: answer.values.clone(),
+            secrets: secrets
+                .map(|(name, given)| (name.clone(), Kept::Open(given.clone())))
+                .collect(),
+        }
+    }
+
+    /// Whether it is the answer to a question.
+    pub(crate) fn is_about(&self, question: &str) -> bool {
+        self.question == question
+    }
+
+    /// The answer, if it is to this question and all of its secrets are open.
+    pub(crate) fn answer(&self, question: &str) -> Option<Answer> {
+        let secrets = self.secrets.iter().map(|(name, kept)| match kept {
+            Kept::Open(given) => Some((name.clone(), given.clone())),
+            Kept::Sealed(_) => None,
+        });
+        let answer = Answer {
+            values: self.values.clone(),
+            secrets: secrets.collect::<Option<_>>()?,
+            ..Answer::default()
+        };
+        self.is_about(question).then_some(answer)
+    }
+
+    fn read(json: &Value) -> Option<Self> {
+        let secrets = json.get("secrets").and_then(Value::as_object)?.iter();
+        Some(Self {
+            question: json.get("question")?.as_str()?.to_owned(),
+            values: json.get("values")?.as_object()?.clone(),
+            secrets: secrets
+                .map(|(name, sealed)| {
+                    Some((name.clone(), Kept::Sealed(sealed.as_str()?.to_owned())))
+                })
+                .collect::<Option<_>>()?,
+        })
+    }
+
+    /// It as JSON; nothing if a secret is not sealed.
+    fn to_json(&self) -> Option<Value> {
+        let secrets = self.secrets.iter().map(|(name, kept)| match kept {
+            Kept::Open(_) => None,
+            Kept::Sealed(sealed) => Some((name.clone(), sealed.as_str().into())),
+        });
+        let secrets: Map<String, Value> = secrets.collect::<Option<_>>()?;
+        let mut values = Value::from(self.values.clone());
+        values.sort_all_objects();
+        Some(json!({"question": self.question, "values": values, "secrets": secrets}))
+    }
 }
 
 /// What identifies a provisioner: the resources that it answers.
@@ -127,7 +208,8 @@ impl State {
             .unwrap_or_default();
         let number = version.strip_prefix(FORMAT).and_then(|it| it.parse().ok());
         match number {
-            Some(VERSION) => {}
+            // The first version had no answers.
+            Some(1 | VERSION) => {}
             Some(later) if later > VERSION => return Err(StateError::Newer(version.to_owned())),
             _ => return Err(form(format!("its `version` is not `{FORMAT}{VERSION}`"))),
         }
@@ -142,9 +224,60 @@ impl State {
                     "`{uid}` does not have a `provisioner` with a `type`, and a map `state`"
                 )));
             };
-            state.0.insert(uid.clone(), Entry { provisioner, value });
+            let answer = match entry.get("answer") {
+                None => None,
+                Some(answer) => Some(Known::read(answer).ok_or_else(|| {
+                    form(format!(
+                        "the `answer` of `{uid}` does not have a string `question`, and maps `values` and `secrets`"
+                    ))
+                })?),
+            };
+            let entry = Entry {
+                provisioner,
+                value,
+                answer,
+            };
+            state.0.insert(uid.clone(), entry);
         }
         Ok(state)
+    }
+
+    /// Whether there is a secret that the project key is needed for.
+    pub fn has_secrets(&self) -> bool {
+        let mut answers = self.0.values().filter_map(|entry| entry.answer.as_ref());
+        answers.any(|answer| !answer.secrets.is_empty())
+    }
+
+    /// The state with its secrets open. Those that the key does not open stay sealed.
+    #[must_use]
+    pub fn opened(self, key: &ProjectKey) -> Self {
+        self.with_secrets(|context, kept| match kept {
+            Kept::Sealed(sealed) => match key.open(context, &sealed) {
+                Some(given) => Kept::Open(given),
+                None => Kept::Sealed(sealed),
+            },
+            open @ Kept::Open(_) => open,
+        })
+    }
+
+    /// The state with its secrets sealed, as it can be written. An answer with others is left out there.
+    #[must_use]
+    pub fn sealed(self, key: &ProjectKey) -> Self {
+        self.with_secrets(|context, kept| match kept {
+            Kept::Open(given) => Kept::Sealed(key.seal(context, given.reveal())),
+            sealed @ Kept::Sealed(_) => sealed,
+        })
+    }
+
+    fn with_secrets(mut self, f: impl Fn(&str, Kept) -> Kept) -> Self {
+        for (uid, entry) in &mut self.0 {
+            let secrets = entry.answer.as_mut().map(|answer| &mut answer.secrets);
+            for (name, kept) in secrets.into_iter().flatten() {
+                let empty = Kept::Sealed(String::new());
+                *kept = f(&format!("{uid}\0{name}"), std::mem::replace(kept, empty));
+            }
+        }
+        self
     }
 
     /// The text form: JSON with all keys sorted, and a line break at its end.
@@ -152,8 +285,11 @@ impl State {
         let resources = self.0.iter().map(|(uid, entry)| {
             let mut value = Value::from(entry.value.clone());
             value.sort_all_objects();
-            let entry = json!({"provisioner": entry.provisioner.to_json(), "state": value});
-            (uid.clone(), entry)
+            let mut json = json!({"provisioner": entry.provisioner.to_json(), "state": value});
+            if let Some(answer) = entry.answer.as_ref().and_then(Known::to_json) {
+                json["answer"] = answer;
+            }
+            (uid.clone(), json)
         });
         let resources: Map<String, Value> = resources.collect();
         let version = format!("{FORMAT}{VERSION}");
@@ -203,19 +339,27 @@ impl State {
     /// what that one has made may still exist.
     pub(crate) fn next(mut self, project: &Project, resolved: &Resolved) -> (Self, Vec<String>) {
         for (uid, resource) in &project.resources {
-            let Some(value) = resolved.get(uid).and_then(|it| it.state.clone()) else {
+            let Some((value, answer)) = resolved.get(uid).and_then(|it| it.state.clone()) else {
                 continue;
             };
             let provisioner = Answerer::of(&resource.provisioner);
             if let Some(old) = self.0.remove(uid)
                 && old.provisioner != provisioner
+                && !old.value.is_empty()
             {
+                let old = Entry {
+                    answer: None,
+                    ..old
+                };
                 self.0.insert(kept(uid, &old.provisioner), old);
             }
             self.0.remove(&kept(uid, &provisioner));
-            if !value.is_empty() {
-                self.0.insert(uid.clone(), Entry { provisioner, value });
-            }
+            let entry = Entry {
+                provisioner,
+                value,
+                answer: Some(answer),
+            };
+            self.0.insert(uid.clone(), entry);
         }
         let answered = |uid: &&String| {
             let resource = project.resources.get(*uid);
@@ -242,7 +386,8 @@ pub(crate) fn kept(uid: &str, provisioner: &Answerer) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{Answerer, Entry, State, StateError};
+    use super::{Answerer, Entry, Kept, Known, State, StateError};
+    use crate::{Given, ProjectKey};
 
     fn state() -> State {
         let entry = |class: Option<&str>| Entry {
@@ -255,6 +400,7 @@ mod tests {
                 .as_object()
                 .cloned()
                 .unwrap_or_default(),
+            answer: None,
         };
         State::new()
             .with("bucket.default#b", entry(None))
@@ -273,17 +419,46 @@ mod tests {
     }
 
     #[test]
+    fn a_state_without_answers_is_read() {
+        let text = state().to_text().replace("state/v2", "state/v1");
+        assert_eq!(State::parse(&text), Ok(state()));
+    }
+
+    #[test]
+    fn secrets_are_written_only_sealed() {
+        let secrets = [("pin".to_owned(), Kept::Open(Given::new("4711")))];
+        let known = Known {
+            question: "q".to_owned(),
+            values: serde_json::Map::new(),
+            secrets: secrets.into(),
+        };
+        let mut state = state();
+        for entry in state.0.values_mut() {
+            entry.answer = Some(known.clone());
+        }
+        let key = ProjectKey::new([1; 32]);
+        let open = state.to_text();
+        assert!(!open.contains("4711") && !open.contains("answer"), "{open}");
+        let text = state.clone().sealed(&key).to_text();
+        assert!(!text.contains("4711") && text.contains("\"pin\""), "{text}");
+        let read = State::parse(&text).unwrap_or_default();
+        assert_eq!(read.clone().opened(&key), state);
+        let other = read.clone().opened(&ProjectKey::new([2; 32]));
+        assert_eq!(other, read);
+    }
+
+    #[test]
     fn what_is_no_state_says_why() {
         for (text, expected) in [
             (
                 "",
                 "it is not JSON: EOF while parsing a value at line 1 column 0",
             ),
-            ("{}", "its `version` is not `score-rs/state/v1`"),
-            ("[]", "its `version` is not `score-rs/state/v1`"),
+            ("{}", "its `version` is not `score-rs/state/v2`"),
+            ("[]", "its `version` is not `score-rs/state/v2`"),
             (
-                r#"{"version": "score-rs/state/v2"}"#,
-                "a later version of score-rs wrote it (`score-rs/state/v2`)",
+                r#"{"version": "score-rs/state/v3"}"#,
+                "a later version of score-rs wrote it (`score-rs/state/v3`)",
             ),
             (
                 r#"{"version": "score-rs/state/v1"}"#,

@@ -213,7 +213,36 @@ fn what_another_provisioner_remembers_is_kept_and_found_again() {
     );
     assert_eq!(asked(&calls)["state"], json!({"n": 1}));
     let left: Vec<_> = back.state.entries().map(|(uid, _)| uid).collect();
-    assert_eq!(left, ["bucket.default#web.files of bucket.default#*"]);
+    let uid = "bucket.default#web.files";
+    assert_eq!(left, [uid, &format!("{uid} of bucket.default#*")]);
+}
+
+#[test]
+fn an_answer_is_recalled_as_long_as_the_question_is_the_same() {
+    let first = request(Commands::Run, State::new());
+    let (compiled, _) = run(SPEC, ANSWER, first.clone());
+    let recall = |spec: &str, state: &State| {
+        let request = first.clone().with_commands(Commands::Recall, state.clone());
+        let (found, calls) = run(spec, ANSWER, request);
+        assert!(calls.is_empty());
+        found
+    };
+    let known = recall(SPEC, &compiled.state);
+    assert_eq!(known.diagnostics, []);
+    assert_eq!(known.files, compiled.files);
+    assert_eq!(known.state, compiled.state);
+
+    let key = score_compiler::ProjectKey::new([1; 32]);
+    let sealed = compiled.state.clone().sealed(&key);
+    let unknown = ["state/unknown-answer"];
+    for (spec, state) in [
+        (SPEC, &State::new()),
+        (SPEC, &sealed),
+        (&SPEC.replace("size: 3", "size: 4"), &compiled.state),
+    ] {
+        assert_eq!(codes(&recall(spec, state)), unknown, "{spec}");
+    }
+    assert_eq!(recall(SPEC, &sealed.opened(&key)).files, compiled.files);
 }
 
 #[test]

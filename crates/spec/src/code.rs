@@ -130,6 +130,7 @@ codes! {
     ProvisionerCommandFailed = "provisioner/command-failed", Error, "a command of a provisioner failed";
     ProvisionerCommandAnswer = "provisioner/command-answer", Error, "a command of a provisioner wrote something else than an answer";
     StateProvisionerChanged = "state/provisioner-changed", Warning, "a resource with state has another provisioner now";
+    StateUnknownAnswer = "state/unknown-answer", Warning, "the answer of a command is not known";
 
     PackageLock = "package/lock", Error, "the lock file is not valid";
     PackageMissing = "package/missing", Error, "a locked package is not installed";

@@ -36,6 +36,7 @@ impl Resolution<'_> {
             }
             Commands::Run => {}
             Commands::Skip => return None,
+            Commands::Recall => return self.recall(command, question),
             Commands::Refuse => {
                 self.diagnostics.push(refused(resource));
                 return None;
@@ -61,6 +62,39 @@ impl Resolution<'_> {
             let name = format!("for the resource `{}`", resource.uid);
             self.diagnostics.push(problem.at(resource.span, name));
         }
+        None
+    }
+
+    /// What the state knows of the answer of a command.
+    fn recall(&mut self, command: &Command, question: &Question) -> Option<Answer> {
+        let resource = question.resource;
+        let entry = self.surroundings.state.get(&resource.uid);
+        let answerer = Answerer::of(&resource.provisioner);
+        let entry = entry.filter(|entry| entry.provisioner == answerer);
+        let known = entry.and_then(|entry| entry.answer.as_ref());
+        if let Some(answer) = known.and_then(|it| it.answer(&question.digest(command))) {
+            return self.outside.recall(&command.environment).then_some(answer);
+        }
+        let what = match known {
+            None => "no run has asked it yet",
+            Some(known) if known.is_about(&question.digest(command)) => {
+                "its secrets were sealed with another project key"
+            }
+            Some(_) => "it was asked something else the last time",
+        };
+        let program = command.program();
+        self.diagnostics.push(
+            Diagnostic::new(
+                Code::StateUnknownAnswer,
+                format!(
+                    "what the command {program}answers for `{}` is not known: {what}",
+                    resource.uid
+                ),
+            )
+            .at(resource.span, "")
+            .at(command.span, "the command, which does not run here")
+            .help("run `score-rs generate` where commands may run; it remembers what they answer"),
+        );
         None
     }
 
