@@ -8,5 +8,5 @@ pub(crate) use folder::{
     Folder, Identity, Kind, Lock, Shared, is_missing, permissions, temporary_name,
 };
 pub(crate) use gate::{
-    Gate, Gates, Located, is_outside, is_private, private, relative, without_dots,
+    Gate, Gates, Located, checkout, is_outside, is_private, private, relative, without_dots,
 };

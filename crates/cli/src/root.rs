@@ -6,9 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::disk::{OWN_FOLDER, canonical};
+use crate::disk::OWN_FOLDER;
 use crate::failure::{Failure, reason};
-use crate::host::{relative, without_dots};
+use crate::host::{checkout, relative, without_dots};
 use crate::packages::LOCK_FILE;
 use crate::project::PROJECT_FILE;
 
@@ -41,7 +41,7 @@ pub(crate) fn find(files: &[PathBuf], stdin: Option<&Path>) -> Result<PathBuf, F
     let start = if CHOSEN.load(Ordering::Relaxed) {
         here.clone()
     } else {
-        start(files, stdin, &here)
+        start(files, stdin, &here)?
     };
     let found = match (Marked::above(&start)?, Marked::by_file_above(&here)?) {
         (Some(found), Some(other)) if start != here && found.folder != other.folder => {
@@ -54,7 +54,7 @@ pub(crate) fn find(files: &[PathBuf], stdin: Option<&Path>) -> Result<PathBuf, F
 }
 
 /// The folder that all Score files are in.
-fn start(files: &[PathBuf], stdin: Option<&Path>, here: &Path) -> PathBuf {
+fn start(files: &[PathBuf], stdin: Option<&Path>, here: &Path) -> Result<PathBuf, Failure> {
     let folders = files.iter().map(|file| {
         let file: &Path = if file.as_os_str() == "-" {
             stdin.unwrap_or(Path::new("-"))
@@ -62,16 +62,24 @@ fn start(files: &[PathBuf], stdin: Option<&Path>, here: &Path) -> PathBuf {
             file
         };
         let place = here.join(file);
-        if place.is_dir() {
-            return canonical(&place);
-        }
         // A link to a Score file is where it is, not where it leads.
-        let folder = without_dots(place.parent().unwrap_or(here));
+        let folder = if place.is_dir() {
+            without_dots(&place)
+        } else {
+            without_dots(place.parent().unwrap_or(here))
+        };
         // The name of standard input may be anything.
         let mut existing = folder
             .ancestors()
             .filter_map(|it| fs::canonicalize(it).ok());
-        existing.next().unwrap_or_else(|| here.to_owned())
+        let real = existing.next().unwrap_or_else(|| here.to_owned());
+        let top = checkout(here);
+        if folder.starts_with(top) && !real.starts_with(top) {
+            let (file, top) = (file.display(), top.display());
+            let problem = format!("`{file}` leads out of `{top}` by a link");
+            return Err(Failure::new(problem).help("name the place that it leads to instead"));
+        }
+        Ok(real)
     });
     let shared = |a: PathBuf, b: PathBuf| {
         let parts = a.components().zip(b.components());
@@ -80,7 +88,11 @@ fn start(files: &[PathBuf], stdin: Option<&Path>, here: &Path) -> PathBuf {
             .map(|(part, _)| part)
             .collect()
     };
-    folders.reduce(shared).unwrap_or_else(|| here.to_owned())
+    let folders = folders.collect::<Result<Vec<_>, _>>()?;
+    Ok(folders
+        .into_iter()
+        .reduce(shared)
+        .unwrap_or_else(|| here.to_owned()))
 }
 
 /// A folder that something marks as a project's.
@@ -107,28 +119,39 @@ impl Marked {
 
     fn nearest(start: &Path, names: &[PathBuf]) -> Result<Option<Self>, Failure> {
         let exists = |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|it| !it.is_dir());
-        let found = start.ancestors().find_map(|folder| {
-            let mut by = names.iter().map(|name| folder.join(name));
-            Some(Self {
-                by: by.find(exists)?,
-                folder: folder.to_owned(),
-            })
-        });
-        if let Some(found) = &found
-            && found.folder != start
-        {
-            found.require_trust()?;
+        // What is above a repository is another matter: a pull request must not get its files.
+        let top = checkout(start);
+        let is_in_repository = fs::symlink_metadata(top.join(".git")).is_ok();
+        let above = start.ancestors();
+        let found = above
+            .take_while(|folder| !is_in_repository || folder.starts_with(top))
+            .find_map(|folder| {
+                let mut by = names.iter().map(|name| folder.join(name));
+                Some(Self {
+                    by: by.find(exists)?,
+                    folder: folder.to_owned(),
+                })
+            });
+        if let Some(found) = &found {
+            let is_start = found.folder == start;
+            if !(is_start && CHOSEN.load(Ordering::Relaxed)) {
+                found.require_trust(is_start)?;
+            }
         }
         Ok(found)
     }
 
-    /// Refuses a project of another user in a folder above: whoever may write there could make this
-    /// user's runs start commands.
-    fn require_trust(&self) -> Result<(), Failure> {
+    /// Refuses a project of another user: whoever may write there could make this user's runs start
+    /// commands. In the folder of the Score files, the owner of the folder is trusted, too: with
+    /// the folder comes all that is in it, as in a container that works on a folder of its host.
+    fn require_trust(&self, is_start: bool) -> Result<(), Failure> {
         let own = self.folder.join(OWN_FOLDER);
-        let files = PROJECT_FILES.map(|name| self.folder.join(name));
-        for path in files.iter().chain([&own, &self.by]) {
-            if !is_trusted(path) {
+        let mut files: Vec<PathBuf> = PROJECT_FILES.map(|name| self.folder.join(name)).into();
+        files.extend(OWN_FILES.map(|name| own.join(name)));
+        files.extend([own, self.by.clone()]);
+        let also = is_start.then(|| owner(&self.folder)).flatten();
+        for path in &files {
+            if !is_trusted(path, also) {
                 let (path, folder) = (path.display(), self.folder.display());
                 let problem = format!("`{path}` belongs to another user");
                 return Err(Failure::new(problem).help(format!(
@@ -140,17 +163,29 @@ impl Marked {
     }
 }
 
-/// Whether a file or folder is this user's or root's. One that is not there does no harm.
+/// Whether a file or folder is this user's, root's or that of another user. One that is not there
+/// does no harm.
 #[cfg(unix)]
-fn is_trusted(path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
+fn is_trusted(path: &Path, also: Option<u32>) -> bool {
     let user = rustix::process::geteuid().as_raw();
-    fs::symlink_metadata(path).map_or(true, |known| known.uid() == user || known.uid() == 0)
+    owner(path).is_none_or(|owner| owner == user || owner == 0 || Some(owner) == also)
 }
 
 #[cfg(not(unix))]
-fn is_trusted(_: &Path) -> bool {
+fn is_trusted(_: &Path, _: Option<u32>) -> bool {
     true
+}
+
+/// The user whom a file or folder belongs to.
+#[cfg(unix)]
+fn owner(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    fs::symlink_metadata(path).ok().map(|known| known.uid())
+}
+
+#[cfg(not(unix))]
+fn owner(_: &Path) -> Option<u32> {
+    None
 }
 
 fn two_projects(here: &Path, found: &Marked, other: &Marked) -> Failure {

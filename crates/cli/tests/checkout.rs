@@ -570,6 +570,117 @@ fn a_project_is_where_its_score_files_are() {
     }
 }
 
+/// The working folder is a checkout although the project is a folder in it.
+#[test]
+fn links_around_the_project_lead_nowhere() {
+    let place = Place::new(&[
+        ("app/score.yaml", REDIS),
+        (
+            "app/env.score.yaml",
+            "apiVersion: score.dev/v1b1\nmetadata: {name: env}\ncontainers: {main: {image: 'a:1', variables: {A: '${resources.ee.NAME}'}}}\nresources: {ee: {type: environment}}\n",
+        ),
+    ]);
+    let before = place.victim();
+    for (link, target, words) in [
+        ("compose.yaml", "../victim/new", "generate app/score.yaml"),
+        (
+            "compose.yaml",
+            ".git/config",
+            "generate --force app/score.yaml",
+        ),
+        (
+            "manifests.yaml",
+            "../victim/new",
+            "generate -t kubernetes app/score.yaml",
+        ),
+        (
+            "secrets.yaml",
+            "../victim/new",
+            "generate -t kubernetes --secrets separate -o m.yaml app/score.yaml",
+        ),
+        ("chart", "../victim", "generate -t helm app/score.yaml"),
+        (
+            "out",
+            "../victim/docs",
+            "generate -t kubernetes --output-dir out app/score.yaml",
+        ),
+        (
+            ".env",
+            "../victim/.ssh/id",
+            "generate --env-file .env -o c.yaml app/env.score.yaml",
+        ),
+        (
+            "more.yaml",
+            "../victim/secret.yaml",
+            "validate --overrides-file more.yaml app/score.yaml",
+        ),
+        (
+            "link/score.yaml",
+            "../../victim/secret.yaml",
+            "validate link/score.yaml",
+        ),
+        ("web", "../victim", "validate web"),
+        ("web", "..", "generate web -o c.yaml"),
+    ] {
+        place.link(target, link);
+        let (exit, said) = place.run(words);
+        assert!(exit == 1 || exit == 2, "{link}: {words}\n{said}");
+        assert!(!said.contains("TOP-SECRET"), "{link}: {words}\n{said}");
+        assert!(place.victim() == before, "{link}: {words}\n{said}");
+        assert_eq!(place.read(".git/config"), "TOP-SECRET\n", "{words}");
+        fs::remove_file(place.path(link)).unwrap();
+    }
+    place.pipe(".env");
+    let (exit, said) = place.run("generate --env-file .env -o c.yaml app/env.score.yaml");
+    assert_eq!(exit, 2, "{said}");
+}
+
+/// A project above a repository is not that of what is in the repository.
+#[test]
+fn a_project_ends_with_its_repository() {
+    let place = Place::new(&[
+        (
+            "score.yaml",
+            "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {main: {image: 'a:1', files: {/x: {source: ../victim/.ssh/id}}}}\n",
+        ),
+        ("../score-rs.yaml", PROJECT),
+    ]);
+    let (exit, said) = place.run("generate -v");
+    assert_eq!(exit, 1, "{said}");
+    assert!(said.contains("project folder `.`"), "{said}");
+    // Without a repository it is.
+    fs::remove_dir_all(place.path(".git")).unwrap();
+    let said = place.succeed("generate -v");
+    assert!(said.contains("project folder `..`"), "{said}");
+}
+
+#[test]
+fn what_another_user_put_beside_the_score_files_is_refused() {
+    let place = Place::new(&[("score.yaml", REDIS), ("score-rs.yaml", PROJECT)]);
+    let environment = [("SCORE_RS_KEY".to_owned(), String::new())];
+    let place = Place(place.0.with_environment(&environment));
+    let owner = |user: &str, path: &str| {
+        let path = place.path(path);
+        let changed = Command::new("chown").arg(user).arg(path).output();
+        changed.unwrap().status.success()
+    };
+    if !owner("65534", "score-rs.yaml") {
+        // Only root can make files of other users.
+        return;
+    }
+    let (exit, said) = place.run("generate");
+    assert_eq!(exit, 2, "{said}");
+    assert!(said.contains("belongs to another user"), "{said}");
+    // It came with the folder, or the user names the folder.
+    assert!(owner("65534", ""));
+    place.succeed("generate");
+    assert!(owner("0", "") && owner("0", "score-rs.yaml"));
+    assert!(owner("65534", ".score-rs/key"));
+    let (exit, said) = place.run("generate");
+    assert_eq!(exit, 2, "{said}");
+    place.succeed("generate -C .");
+}
+
 #[test]
 fn a_project_of_another_user_above_is_refused() {
     let place = Place::new(&[("score-rs.yaml", PROJECT), ("mine/score.yaml", WEB)]);

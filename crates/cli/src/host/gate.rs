@@ -2,7 +2,8 @@
 //! else is reached that way. Links are followed step by step as long as they stay inside.
 //!
 //! What the user names on the command line may be anywhere. A path that is inside of a folder with a
-//! gate goes through the gate all the same, since a checkout decides what is there.
+//! gate goes through the gate all the same, since a checkout decides what is there: the project's folder,
+//! the working folder, and the repositories that they are in.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -38,12 +39,12 @@ pub(crate) struct Located {
     pub(crate) inner: PathBuf,
 }
 
-/// The gate of the project, and those of other folders that the user named.
+/// The gate of the project, and those of the checkouts and other folders around it that the user named.
 #[derive(Debug, Clone)]
 pub(crate) struct Gates {
     /// That of the project's folder.
     pub(crate) project: Gate,
-    /// Those of folders elsewhere.
+    /// Those of the checkouts that the project and the working folder are in, and of folders elsewhere.
     others: Vec<Gate>,
 }
 
@@ -219,12 +220,25 @@ impl Located {
 }
 
 impl Gates {
-    /// The gate of the project, so far alone.
+    /// The gate of the project, and those of the checkouts that it and the working folder are in.
     pub(crate) fn new(project: Gate) -> Self {
-        Self {
-            project,
+        let here = std::env::current_dir().ok();
+        let mut gates = Self {
             others: Vec::new(),
+            project,
+        };
+        for folder in [Some(gates.project.real.clone()), here]
+            .into_iter()
+            .flatten()
+        {
+            let top = checkout(&folder);
+            // A folder that holds everything, devices and pipes too, is no checkout.
+            if top.parent().is_some() {
+                // One that cannot be opened has nothing that could be read or written.
+                gates.add(top).ok();
+            }
         }
+        gates
     }
 
     /// Adds a folder that the user named, unless it is inside already.
@@ -278,6 +292,14 @@ impl Gates {
             None => crate::disk::read(path),
         }
     }
+}
+
+/// The folder that is checked out as a whole: the repository that a folder is in, or else the folder
+/// itself. Its content may be a stranger's, and `.git` is the one entry that is not.
+pub(crate) fn checkout(folder: &Path) -> &Path {
+    let mut above = folder.ancestors();
+    let is_top = |it: &&Path| std::fs::symlink_metadata(it.join(".git")).is_ok();
+    above.find(is_top).unwrap_or(folder)
 }
 
 /// Where a link leads whose target is yet to be written; else the path itself.
