@@ -1,17 +1,20 @@
 //! The world as the compiler sees it: files on a disk, the environment, and processes. A Score file
 //! reaches no file outside the project. Not: how a process is run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use score_compiler::{Call, FileError, Pass, RunError, World};
 
 use crate::console::Console;
 use crate::failure::reason;
-use crate::host::{Gate, Gates, Kind, Located, is_missing, is_outside, is_private, private};
+use crate::host::{
+    Folder, Gate, Gates, Identity, Kind, Located, is_missing, is_outside, is_private, private,
+};
 use crate::process;
 use crate::progress::{self, Stage};
 
@@ -33,6 +36,8 @@ pub(crate) struct Disk {
     console: Option<Console>,
     /// Whether files outside the project may be read.
     open: bool,
+    /// The files that Score files name and that were read.
+    read: Mutex<BTreeSet<Identity>>,
 }
 
 impl Disk {
@@ -44,7 +49,20 @@ impl Disk {
             variables: BTreeMap::new(),
             console: None,
             open: false,
+            read: Mutex::default(),
         }
+    }
+
+    /// The files that Score files name and that were read so far.
+    pub(crate) fn sources(&self) -> BTreeSet<Identity> {
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.clone()
+    }
+
+    /// Notes that a file has been read.
+    fn note(&self, folder: &Folder, name: &OsStr) {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.extend(folder.identity(name));
     }
 
     /// Says whether Score files may read files outside the project.
@@ -103,6 +121,11 @@ impl Disk {
             };
             return Err(FileError::Unreadable(format!("it is {what}")));
         }
+        if let (Some(folder), Some(name)) = (path.parent(), path.file_name())
+            && let Ok(folder) = Folder::named(folder)
+        {
+            self.note(&folder, name);
+        }
         read(&path).map_err(|error| unreadable(&error))
     }
 
@@ -134,7 +157,12 @@ impl World for Disk {
                 Some(Kind::Folder) => {
                     return Err(FileError::Unreadable("it is a folder".to_owned()));
                 }
-                Some(_) => found.read().map_err(|error| unreadable(&error))?,
+                Some(_) => {
+                    if let Some(name) = &found.name {
+                        self.note(&found.folder, name);
+                    }
+                    found.read().map_err(|error| unreadable(&error))?
+                }
             }
         };
         if bytes.len() as u64 > LIMIT {

@@ -7,17 +7,20 @@ use std::path::{Path, PathBuf};
 use score_compiler::{Compiled, OutputContent};
 
 use crate::disk::OWN_FOLDER;
+use crate::folder;
+use crate::host::Gates;
+use crate::object_folder::{IGNORE, is_exposed};
 use crate::place::Place;
 use crate::report::count;
 use crate::write::folder_of;
 
 /// Which files hold secrets, how many those are, and what to do about it. What is below `.score-rs` is kept
 /// out of version control anyway, and standard output is nobody's file.
-pub(crate) fn note(compiled: &Compiled, place: &Place) -> Option<String> {
-    let folder = match place {
+pub(crate) fn note(compiled: &Compiled, place: &Place, gates: &Gates) -> Option<String> {
+    let beside = match place {
         Place::Stream => return None,
         Place::File(path) => folder_of(path),
-        Place::Objects(folder) | Place::Charts(folder) | Place::Packages(folder) => folder,
+        Place::Objects(path) | Place::Charts(path) | Place::Packages(path) => path,
     };
     let (mut files, mut secrets) = (BTreeSet::<PathBuf>::new(), BTreeSet::new());
     for file in &compiled.files {
@@ -26,7 +29,7 @@ pub(crate) fn note(compiled: &Compiled, place: &Place) -> Option<String> {
         };
         let path = match file.path.as_deref().map(Path::new) {
             Some(path) if path.starts_with(OWN_FOLDER) => continue,
-            Some(path) => folder.join(path),
+            Some(path) => beside.join(path),
             None => place.path().to_owned(),
         };
         let found = text.secrets().map(|it| (&it.object, &it.name));
@@ -46,7 +49,18 @@ pub(crate) fn note(compiled: &Compiled, place: &Place) -> Option<String> {
         }
     };
     let secrets = count(secrets.len(), "secret");
-    let advice = if is_apart {
+    let is_open = || {
+        let open = folder::open(gates, beside).ok().flatten();
+        let name = first.file_name().and_then(OsStr::to_str);
+        matches!((open, name), (Some(open), Some(name)) if is_exposed(&open, name))
+    };
+    let advice = if is_apart && matches!(place, Place::Objects(_)) && is_open() {
+        let ignore = beside.join(IGNORE);
+        format!(
+            "; `{}` does not keep it out of version control",
+            ignore.display()
+        )
+    } else if is_apart {
         String::new()
     } else {
         format!("; `--secrets separate` and `--secrets external` keep secrets out of {them}")

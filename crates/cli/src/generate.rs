@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
         console.report(&findings.sources, &findings.diagnostics);
         return Ok(Outcome::Errors);
     }
-    let permission = permission(&prepared, args);
+    let mut permission = permission(&prepared, args);
     let Prepared {
         request,
         target,
@@ -61,6 +61,10 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     };
     let options = (&args.external, purpose, args.prune);
     let mut outcome = external::run(&disk, request, gates, options, console)?;
+    for identity in disk.sources() {
+        let protected = permission.protected.entry(identity);
+        protected.or_insert("a file that a Score file of this run names");
+    }
     let compiled = &mut outcome.compiled;
     compiled.diagnostics.append(&mut project.diagnostics);
     sort(&mut compiled.diagnostics);
@@ -80,7 +84,6 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     }
     outcome.keep(&project.gates, args.prune, console)?;
     let compiled = &mut outcome.compiled;
-    let exposed = exposed::note(compiled, &place);
     match &place {
         Place::Stream => {
             print(compiled, &project.gates.project, console)?;
@@ -117,7 +120,7 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
             console.done(&summary(compiled, changed, &name));
         }
     }
-    if let Some(note) = exposed {
+    if let Some(note) = exposed::note(compiled, &place, &project.gates) {
         console.note(&note);
     }
     tell(compiled, target, console);

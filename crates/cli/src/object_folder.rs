@@ -21,7 +21,7 @@ const LIST: &str = "kustomization.yaml";
 const SECRETS: [&str; 2] = ["secrets.yaml", "secrets.json"];
 
 /// The file that keeps those of secrets out of version control.
-const IGNORE: &str = ".gitignore";
+pub(crate) const IGNORE: &str = ".gitignore";
 
 /// The permissions of files that anybody may read.
 const OPEN: u32 = 0o644;
@@ -34,7 +34,9 @@ pub(crate) fn plan(
 ) -> Plan {
     let earlier = folder.map(|it| earlier(it)).unwrap_or_default();
     let output = |name: &str, bytes: Vec<u8>, mode| {
-        let rule = if is_unmarked(name) && earlier.contains(name) {
+        let rule = if name == LIST {
+            Rule::List
+        } else if is_unmarked(name) && earlier.contains(name) {
             Rule::Listed
         } else {
             Rule::Generated
@@ -51,8 +53,7 @@ pub(crate) fn plan(
     }
     let secrets = SECRETS.iter().find(|name| names.contains(*name));
     if let Some(name) = secrets.filter(|_| is_free(folder)) {
-        let text = format!("{MARK}to keep secrets out of version control\n{name}\n");
-        outputs.push(output(IGNORE, text.into_bytes(), OPEN));
+        outputs.push(output(IGNORE, ignore(name).into_bytes(), OPEN));
         names.insert(IGNORE);
     }
     let mut plan = Plan::default();
@@ -68,6 +69,9 @@ pub(crate) fn plan(
         let gone = earlier.union(&unlisted);
         let gone = gone.filter(|it| !names.contains(it.as_str()));
         let is_ours = |name: &str| {
+            if name == IGNORE {
+                return is_own_ignore(folder);
+            }
             is_marked(folder, OsStr::new(name))
                 || is_unmarked(name) && is_named_after_object(folder, name)
         };
@@ -132,12 +136,41 @@ fn unlisted(folder: &Folder, listed: &BTreeSet<String>) -> BTreeSet<String> {
         .collect()
 }
 
+/// What the file says that keeps a file of secrets out of version control.
+fn ignore(secrets: &str) -> String {
+    format!("{MARK}to keep secrets out of version control\n{secrets}\n")
+}
+
 /// Whether the user has no file of their own that says what version control leaves out.
 fn is_free(folder: Option<&Shared>) -> bool {
-    let Some(folder) = folder else {
-        return true;
+    folder.is_none_or(|folder| {
+        folder.kind(IGNORE).is_ok_and(|kind| kind.is_none()) || is_own_ignore(folder)
+    })
+}
+
+/// Whether the file that says what version control leaves out is as score-rs wrote it. With a line
+/// more, it is the user's.
+fn is_own_ignore(folder: &Folder) -> bool {
+    let known = folder.read(IGNORE).unwrap_or_default();
+    SECRETS.iter().any(|name| known == ignore(name).as_bytes())
+}
+
+/// Whether version control would take the file of secrets, by what the user's own file in the folder
+/// says.
+pub(crate) fn is_exposed(folder: &Folder, secrets: &str) -> bool {
+    let Ok(text) = folder.read(IGNORE) else {
+        return false;
     };
-    folder.kind(IGNORE).is_ok_and(|kind| kind.is_none()) || is_marked(folder, OsStr::new(IGNORE))
+    let text = String::from_utf8_lossy(&text);
+    let mut lines = text.lines().map(str::trim_end);
+    let covers = |line: &str| {
+        let line = line.strip_prefix('/').unwrap_or(line);
+        [secrets, "*", "*.*", "secrets.*"].contains(&line)
+            || line
+                .strip_prefix('*')
+                .is_some_and(|end| end.starts_with('.') && secrets.ends_with(end))
+    };
+    !lines.clone().any(covers) || lines.any(|line| line.starts_with('!'))
 }
 
 /// Whether a JSON file holds one object, after which it is named. The user may have added a file of
@@ -160,5 +193,13 @@ fn is_named_after_object(folder: &Folder, name: &str) -> bool {
     ) else {
         return false;
     };
-    object.get("apiVersion").is_some() && name.starts_with(&format!("{of}-{}", kind.to_lowercase()))
+    let stem = Path::new(name).file_stem().and_then(OsStr::to_str);
+    let stem = stem.unwrap_or_default();
+    // Names that are long, or taken, end with a hash.
+    let hash = stem
+        .rsplit_once('-')
+        .filter(|(_, hash)| hash.len() == 8 && hash.bytes().all(|digit| digit.is_ascii_hexdigit()));
+    let expected = format!("{of}-{}", kind.to_lowercase());
+    object.get("apiVersion").is_some()
+        && (stem == expected || hash.is_some_and(|(start, _)| expected.starts_with(start)))
 }

@@ -16,8 +16,8 @@ use score_compiler::parallel;
 use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
 use crate::host::{
-    Folder, Gates, Identity, Kind, Located, Lock, Shared, is_private, permissions, private,
-    temporary_name,
+    Folder, Gates, Identity, Kind, Located, Lock, Shared, is_missing, is_private, permissions,
+    private, temporary_name,
 };
 use crate::mark::is_marked;
 
@@ -33,6 +33,9 @@ const PRIVATE_FOLDER: u32 = 0o700;
 /// The permissions of other folders, which the user's mask narrows.
 const FOLDER: u32 = 0o777;
 
+/// How often a file is written that other runs write at the same time.
+const MOST_ATTEMPTS: usize = 100;
+
 /// How many files are worth the start of threads.
 const ENOUGH: usize = 64;
 
@@ -41,6 +44,9 @@ const ENOUGH: usize = 64;
 pub(crate) enum Rule {
     /// A generated file: it replaces only what score-rs wrote.
     Generated,
+    /// A generated file that lists the others. It comes last, so that a run that is killed leaves nothing
+    /// that no list names.
+    List,
     /// A generated file without a mark, which a list of an earlier run names.
     Listed,
     /// A file of the user that is edited.
@@ -207,7 +213,7 @@ impl Output {
     /// Refuses to replace what has to stay.
     pub(crate) fn check(&self, permission: &Permission) -> Result<(), Failure> {
         let path = self.path.display();
-        if matches!(self.rule, Rule::Generated | Rule::Listed) {
+        if matches!(self.rule, Rule::Generated | Rule::List | Rule::Listed) {
             self.require_other_than(permission, "")?;
         }
         if self.rule == Rule::Private || self.is_current() {
@@ -221,7 +227,8 @@ impl Output {
             return Err(Failure::new(problem).help("remove it, or choose another folder"));
         }
         let is_ours = || is_marked(&folder, self.name());
-        if self.rule == Rule::Generated && !permission.force && !is_ours() {
+        let is_generated = matches!(self.rule, Rule::Generated | Rule::List);
+        if is_generated && !permission.force && !is_ours() {
             let problem = format!("`{path}` was not written by score-rs");
             return Err(Failure::new(problem)
                 .help("rename or remove it, choose another place, or replace it with `--force`"));
@@ -274,6 +281,7 @@ impl Changes {
         _locks: &Locks,
         permission: &Permission,
     ) -> Result<Vec<bool>, Failure> {
+        self.require_places()?;
         for output in &self.outputs {
             output.check(permission)?;
         }
@@ -288,19 +296,42 @@ impl Changes {
         let staged: Vec<_> = parallel::map(ENOUGH, &self.outputs, stage)
             .into_iter()
             .collect::<Result<_, Failure>>()?;
-        let mut changed = Vec::with_capacity(staged.len());
-        for (output, staged) in self.outputs.iter().zip(staged) {
-            changed.push(staged.is_some());
-            if let Some(staged) = staged {
-                let folder = folders.of(output).map_err(|error| output.fail(&error))?;
-                let placed = staged.place(&folder, output);
-                placed.map_err(|error| output.fail(&error))?;
+        let changed = staged.iter().map(Option::is_some).collect();
+        let staged = self.outputs.iter().zip(staged);
+        let (lists, files): (Vec<_>, Vec<_>) =
+            staged.partition(|(output, _)| output.rule == Rule::List);
+        let mut place = |(output, staged): (&Output, Option<Staged>)| {
+            let Some(staged) = staged else {
+                return Ok(());
+            };
+            let folder = folders.of(output).map_err(|error| output.fail(&error))?;
+            let placed = staged.place(&folder, output);
+            placed.map_err(|error| output.fail(&error))
+        };
+        files.into_iter().try_for_each(&mut place)?;
+        for (folder, inner) in &self.stale {
+            let parent = folder.parent_of(inner).ok();
+            let identity = parent.and_then(|it| it.identity(inner.file_name()?));
+            if identity.is_none_or(|it| !permission.protected.contains_key(&it)) {
+                remove(folder, inner)?;
             }
         }
-        for (folder, inner) in &self.stale {
-            remove(folder, inner)?;
-        }
+        lists.into_iter().try_for_each(place)?;
         Ok(changed)
+    }
+
+    /// Refuses two outputs at one place, to which a link can lead.
+    fn require_places(&self) -> Result<(), Failure> {
+        let mut known = BTreeMap::new();
+        for output in &self.outputs {
+            let base = output.base.as_ref().and_then(|base| base.own_identity());
+            if let Some(other) = known.insert((base, &output.inner), output) {
+                let (path, other) = (output.path.display(), other.path.display());
+                let problem = format!("`{path}` and `{other}` would be the same file");
+                return Err(Failure::new(problem).help("choose another name for one of them"));
+            }
+        }
+        Ok(())
     }
 
     /// Writes all outputs into a folder that nobody else knows yet.
@@ -327,12 +358,16 @@ fn remove(folder: &Shared, inner: &Path) -> Result<(), Failure> {
     let Some(name) = inner.file_name() else {
         return Ok(());
     };
-    // A folder has taken the place of a file that was stale, and is not.
-    if let None | Some(Kind::Folder) = folder.kind_at(inner).map_err(fail)? {
-        return Ok(());
+    let parent = match folder.kind_at(inner).map_err(fail)? {
+        None => return Ok(()),
+        Some(_) => folder.parent_of(inner).map_err(fail)?,
+    };
+    if parent.kind(name).map_err(fail)? == Some(Kind::Folder) {
+        // Unless it is empty, it has taken the place of a file that was stale, and is not.
+        parent.remove_empty(name);
+    } else {
+        parent.remove(name).map_err(fail)?;
     }
-    let parent = folder.parent_of(inner).map_err(fail)?;
-    parent.remove(name).map_err(fail)?;
     for path in inner.ancestors().skip(1) {
         let Some(name) = path.file_name() else {
             break;
@@ -429,11 +464,20 @@ pub(crate) fn own_folder(folder: &Folder) -> Result<Folder, Failure> {
         .map_err(fail)?;
     own.set_own_mode(PRIVATE_FOLDER).map_err(fail)?;
     let (name, content) = IGNORE;
-    if own.read(name).is_ok_and(|known| known == content) {
-        return Ok(own);
+    // The folder is not locked yet: another run may take the temporary file for one of a killed run.
+    let mut attempts = 0;
+    while own.read(name).map_or(true, |known| known != content) {
+        attempts += 1;
+        match replace(&own, name, content, 0o644) {
+            Err(error) if !is_missing(&error) || attempts > MOST_ATTEMPTS => {
+                return Err(Failure::write(&path.join(name), &error));
+            }
+            _ => {}
+        }
+        if attempts > MOST_ATTEMPTS {
+            break;
+        }
     }
-    let written = replace(&own, name, content, 0o644);
-    written.map_err(|error| Failure::write(&path.join(name), &error))?;
     Ok(own)
 }
 
@@ -598,20 +642,28 @@ pub(crate) fn name_of_staged() -> io::Result<String> {
     temporary_name(TEMPORARY.0, TEMPORARY.1)
 }
 
-/// The paths of all files below a folder, sorted. Links are not followed.
+/// The paths of all files and of all empty folders below a folder, sorted. Links are not followed.
 pub(crate) fn files_below(folder: &Folder, prefix: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for (name, kind) in folder.entries()? {
         let path = prefix.join(&name);
         match kind {
-            Kind::Folder => found.extend(files_below(&folder.folder(&name)?, &path)?),
+            Kind::Folder => {
+                let below = files_below(&folder.folder(&name)?, &path)?;
+                if below.is_empty() {
+                    found.push(path);
+                } else {
+                    found.extend(below);
+                }
+            }
             _ => found.push(path),
         }
     }
     Ok(found)
 }
 
-/// The files below the folder that private outputs of one output are in, which none of these is.
+/// The files, and the empty folders, below the folder that private outputs of one output are in, which
+/// none of these is.
 pub(crate) fn left_over(
     base: &Shared,
     folder: &Path,

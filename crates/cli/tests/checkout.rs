@@ -769,6 +769,51 @@ fn a_folder_of_objects_keeps_its_secrets_out_of_git() {
 }
 
 #[test]
+fn a_gitignore_of_the_user_stays_and_is_looked_at() {
+    let place = Place::new(&[("score.yaml", REDIS)]);
+    let words = "generate -t kubernetes --output-dir k8s --secrets separate";
+    place.succeed(words);
+    let ours = place.read("k8s/.gitignore");
+    place.write("k8s/.gitignore", &format!("{ours}.env\n"));
+    let said = place.succeed(words);
+    assert!(!said.contains("out of version control"), "{said}");
+    assert_eq!(place.read("k8s/.gitignore"), format!("{ours}.env\n"));
+    place.succeed("generate -t kubernetes --output-dir k8s");
+    assert_eq!(place.read("k8s/.gitignore"), format!("{ours}.env\n"));
+    place.write("k8s/.gitignore", "other\n");
+    let said = place.succeed(words);
+    let expected = "`k8s/.gitignore` does not keep it out of version control";
+    assert!(said.contains(expected), "{said}");
+}
+
+#[test]
+fn files_that_score_files_name_are_no_outputs() {
+    let place = Place::new(&[
+        (
+            "score.yaml",
+            "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {main: {image: 'a:1', files: {/x: {source: conf.yaml}}}}\n",
+        ),
+        ("conf.yaml", "mine\n"),
+        ("secrets.score.yaml", REDIS),
+    ]);
+    let (exit, said) = place.run("generate score.yaml -o conf.yaml --force");
+    assert_eq!(exit, 2, "{said}");
+    assert_eq!(place.read("conf.yaml"), "mine\n");
+    // Two outputs that a link makes one.
+    place.link("m.yaml", "secrets.yaml");
+    let (exit, said) =
+        place.run("generate secrets.score.yaml -t kubernetes --secrets separate -o m.yaml");
+    assert_eq!(exit, 2, "{said}");
+    assert!(said.contains("would be the same file"), "{said}");
+    assert!(!place.path("m.yaml").exists());
+    // What is stale is not removed if it is an input.
+    let marked = format!("# Written by score-rs, and then by me\n{WEB}");
+    place.write("chart/templates/x.yaml", &marked);
+    place.run("generate chart/templates/x.yaml -t helm -o chart");
+    assert_eq!(place.read("chart/templates/x.yaml"), marked);
+}
+
+#[test]
 fn a_key_that_is_not_the_users_alone_is_refused() {
     let place = Place::new(&[("score.yaml", REDIS)]);
     let environment = [("SCORE_RS_KEY".to_owned(), String::new())];

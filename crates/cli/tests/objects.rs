@@ -150,6 +150,14 @@ fn objects_that_an_older_list_does_not_name_go() {
     assert!(run(folder.path(), &check).is_err());
     run(folder.path(), &format!("{generate} web.yaml")).unwrap();
     assert_eq!(files(&k8s), before);
+    // A copy under another name is the user's.
+    fs::copy(
+        k8s.join("web-deployment.yaml"),
+        k8s.join("web-deployment-canary.yaml"),
+    )
+    .unwrap();
+    run(folder.path(), &format!("{generate} web.yaml")).unwrap();
+    assert!(files(&k8s).contains_key("web-deployment-canary.yaml"));
     // An output of another kind is no object of the folder.
     run(
         folder.path(),
