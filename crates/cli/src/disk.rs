@@ -6,17 +6,17 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use score_compiler::{Call, FileError, Pass, RunError, World};
+use score_compiler::{Call, FileError, Pass, ProjectKey, RunError, World};
 
 use crate::console::Console;
 use crate::failure::reason;
 use crate::host::{
     Folder, Gate, Gates, Identity, Kind, Located, is_missing, is_outside, is_private, private,
 };
-use crate::process;
 use crate::progress::{self, Stage};
+use crate::{key, process};
 
 /// The most that is read of one file.
 pub(crate) const LIMIT: u64 = 10 << 20;
@@ -36,6 +36,10 @@ pub(crate) struct Disk {
     console: Option<Console>,
     /// Whether files outside the project may be read.
     open: bool,
+    /// Whether a project key is made if there is none.
+    makes_key: bool,
+    /// The project key, once it was asked for.
+    key: OnceLock<Option<ProjectKey>>,
     /// The files that Score files name and that were read.
     read: Mutex<BTreeSet<Identity>>,
 }
@@ -49,6 +53,8 @@ impl Disk {
             variables: BTreeMap::new(),
             console: None,
             open: false,
+            makes_key: false,
+            key: OnceLock::new(),
             read: Mutex::default(),
         }
     }
@@ -129,6 +135,13 @@ impl Disk {
         read(&path).map_err(|error| unreadable(&error))
     }
 
+    /// Says whether a project key is made if there is none.
+    #[must_use]
+    pub(crate) fn with_key_made(mut self, makes_key: bool) -> Self {
+        self.makes_key = makes_key;
+        self
+    }
+
     /// Tells on the console which commands run.
     #[must_use]
     pub(crate) fn with_console(mut self, console: Console) -> Self {
@@ -177,6 +190,19 @@ impl World for Disk {
 
     fn environment(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()
+    }
+
+    fn key(&self) -> Option<ProjectKey> {
+        let find = || {
+            let project = &self.gates.project;
+            let found = match &self.console {
+                Some(console) if self.makes_key => key::find_or_create(project, console).map(Some),
+                _ => key::find(project),
+            };
+            // What is wrong with it is reported where secrets are written.
+            found.ok().flatten()
+        };
+        self.key.get_or_init(find).clone()
     }
 
     fn run(&self, call: &Call) -> Result<Vec<u8>, RunError> {

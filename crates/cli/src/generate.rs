@@ -59,6 +59,7 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     } else {
         Purpose::Make
     };
+    let disk = disk.with_key_made(purpose == Purpose::Make);
     let options = (&args.external, purpose, args.prune);
     let mut outcome = external::run(&disk, request, gates, options, console)?;
     for identity in disk.sources() {

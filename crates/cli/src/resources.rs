@@ -269,6 +269,7 @@ fn outcome(
     } = prepared;
     let mut outcome = match external {
         Some((options, purpose)) => {
+            let disk = disk.with_key_made(purpose == Purpose::Make);
             let options = (options, purpose, false);
             external::run(&disk, request, &project.gates, options, console)?
         }

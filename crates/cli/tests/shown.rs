@@ -191,3 +191,44 @@ fn lines_of_a_file_that_cannot_be_read_are_not_shown() {
     let shown = project.difference(&["generate", "-t", "kubernetes"], &["4711"]);
     assert!(shown.contains("are not shown"), "{shown}");
 }
+
+/// The checksum is in manifests that may be public: with a bare digest, 10,000 attempts would find
+/// four digits.
+#[test]
+fn a_checksum_follows_from_the_key() {
+    let words = [
+        "generate",
+        "-t",
+        "kubernetes",
+        "--secrets",
+        "separate",
+        "-o",
+        "m.yaml",
+    ];
+    let checksums = |project: &Project| {
+        project.succeed(&words);
+        let manifests = fs::read_to_string(project.0.folder().join("m.yaml")).unwrap();
+        assert!(!manifests.contains("4711"));
+        let lines = manifests.lines().map(str::trim);
+        let found: Vec<String> = lines
+            .filter(|line| line.starts_with("checksum/"))
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(found.len(), 2, "{manifests}");
+        found
+    };
+    let project = Project::new();
+    let first = checksums(&project);
+    assert_eq!(checksums(&project), first);
+    project.answer("4712");
+    let second = checksums(&project);
+    assert!(first.iter().zip(&second).all(|(one, other)| one != other));
+    project.answer("4711");
+    assert_eq!(checksums(&project), first);
+    let other = checksums(&project.with_key(OTHER_KEY));
+    assert!(first.iter().zip(&other).all(|(one, other)| one != other));
+    // The key that the first run makes is that of the next ones.
+    let project = Project::new().with_key("");
+    let first = checksums(&project);
+    assert_eq!(checksums(&project), first);
+}

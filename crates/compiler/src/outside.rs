@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::permission::is_own_variable;
-use crate::{Call, NamePattern, Pass, RunError, World};
+use crate::{Call, NamePattern, Pass, ProjectKey, RunError, World};
 
 /// The shortest value of a variable that is looked for in what a command wrote.
 const SHORTEST: usize = 3;
@@ -66,6 +66,11 @@ impl<'a> Outside<'a> {
             is_used: AtomicBool::new(false),
             ran: Mutex::default(),
         }
+    }
+
+    /// The project key, for checksums of secrets that were given.
+    pub(crate) fn key(&self) -> Option<ProjectKey> {
+        self.world.key()
     }
 
     /// The world of the same pass again, in which a stand-in is in the place of each value. No command

@@ -231,7 +231,7 @@ impl Resolution<'_> {
                 state: self.remembered(resource),
             };
             let answer = self.ask(command, &question, &scope)?;
-            scope.set("run", &command::values(&answer, resource));
+            scope.set("run", &command::values(&answer, resource, self.outside));
             // One that was not asked has nothing new.
             if self.surroundings.commands == Commands::Run {
                 let known = Known::new(question.digest(command), &answer);

@@ -125,6 +125,14 @@ impl ProjectKey {
         is_own.then(|| String::from_utf8(bytes).ok().map(Given::new))?
     }
 
+    /// What tells a value from others in a checksum that may be public: without the key, nobody can try
+    /// out values.
+    pub(crate) fn fingerprint(&self, value: &str) -> [u8; 32] {
+        let key = self.subkey(b"fingerprint");
+        let (tag, _) = Hkdf::<Sha256>::extract(Some(&key), value.as_bytes());
+        tag.into()
+    }
+
     /// A key for one purpose.
     fn subkey(&self, purpose: &[u8]) -> [u8; 32] {
         let hkdf = Hkdf::<Sha256>::new(Some(b"score-rs state v1"), &self.0);

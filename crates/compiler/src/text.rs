@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use score_spec::Value;
 
+use crate::ProjectKey;
 use crate::helm::Hole;
 use crate::permission::is_own_variable;
 
@@ -141,17 +142,35 @@ pub enum SecretSource {
 
 /// The value of a secret that was not derived. It shows itself to nobody by accident.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Given(String);
+pub struct Given {
+    value: String,
+    fingerprint: Option<[u8; 32]>,
+}
 
 impl Given {
     /// Seals a value.
     pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
+        Self {
+            value: value.into(),
+            fingerprint: None,
+        }
     }
 
     /// The value in clear, for whoever writes it where it belongs.
     pub fn reveal(&self) -> &str {
-        &self.0
+        &self.value
+    }
+
+    /// The value with what tells it from others without giving anything of it away.
+    #[must_use]
+    pub(crate) fn fingerprinted(mut self, key: Option<&ProjectKey>) -> Self {
+        self.fingerprint = key.map(|key| key.fingerprint(&self.value));
+        self
+    }
+
+    /// What tells the value from others, if there was a key.
+    pub(crate) fn fingerprint(&self) -> Option<&[u8; 32]> {
+        self.fingerprint.as_ref()
     }
 }
 
@@ -178,18 +197,22 @@ impl Secret {
         syntax: &str,
         escape: impl FnOnce(&str) -> String,
     ) -> Arc<Self> {
-        let Some(value) = self.given() else {
+        let SecretSource::Given(given) = &self.source else {
             return Arc::clone(self);
         };
-        let escaped = escape(value);
-        if escaped == value {
+        let escaped = escape(&given.value);
+        if escaped == given.value {
             return Arc::clone(self);
         }
+        let escaped = Given {
+            value: escaped,
+            fingerprint: given.fingerprint,
+        };
         Arc::new(Self {
             resource: self.resource.clone(),
             object: self.object.clone(),
             name: format!("{}.{syntax}", self.name),
-            source: SecretSource::Given(Given::new(escaped)),
+            source: SecretSource::Given(escaped),
         })
     }
 }

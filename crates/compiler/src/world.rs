@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::Pass;
+use crate::{Pass, ProjectKey};
 
 /// What the compiler asks of the world outside. It may ask from several threads.
 pub trait World: Sync {
@@ -21,6 +21,12 @@ pub trait World: Sync {
     /// A variable of the process. It is asked only for names that the run or the project allows, and
     /// for those that a command gets, whose values are hidden in messages.
     fn environment(&self, name: &str) -> Option<String>;
+
+    /// The project key, with which checksums tell that a secret changed that was given. It is asked for
+    /// only where there is such a secret; without a key the checksums leave it out.
+    fn key(&self) -> Option<ProjectKey> {
+        None
+    }
 
     /// Runs the command of a provisioner, and gives what it writes to standard output.
     fn run(&self, call: &Call) -> Result<Vec<u8>, RunError>;

@@ -10,7 +10,7 @@ use super::{Commands, Resolution};
 use crate::command::{Answer, Command, Question, has_reference};
 use crate::expand::unknown_output;
 use crate::expression::{Scope, to_text};
-use crate::outside::Answered;
+use crate::outside::{Answered, Outside};
 use crate::plan::Params;
 use crate::state::{Answerer, kept};
 use crate::world::{Call, RunError};
@@ -219,7 +219,7 @@ const LONGEST_END: usize = 1_600;
 const ONLY_LATER: &str = "secrets, hosts, ports and variables of the environment are known only when the project runs; put them into `values`, beside what the command answers";
 
 /// What expressions see of an answer.
-pub(super) fn values(answer: &Answer, resource: &Resource) -> Tree {
+pub(super) fn values(answer: &Answer, resource: &Resource, outside: &Outside<'_>) -> Tree {
     let values = answer.values.iter().map(|(name, value)| {
         let value = Value::from_json(value.clone());
         (
@@ -228,12 +228,15 @@ pub(super) fn values(answer: &Answer, resource: &Resource) -> Tree {
         )
     });
     let object = functions::name_of(resource, "");
+    let key = (!answer.secrets.is_empty())
+        .then(|| outside.key())
+        .flatten();
     let secrets = answer.secrets.iter().map(|(name, value)| {
         let secret = Segment::Secret(Arc::new(Secret {
             resource: resource.uid.clone(),
             object: object.clone(),
             name: name.clone(),
-            source: SecretSource::Given(value.clone()),
+            source: SecretSource::Given(value.clone().fingerprinted(key.as_ref())),
         }));
         (name.clone(), Tree::Text(secret.into()))
     });

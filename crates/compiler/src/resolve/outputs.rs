@@ -9,6 +9,7 @@ use super::Resolution;
 use super::params::to_node;
 use crate::expression::{Patterns, Scope, to_text};
 use crate::functions;
+use crate::outside::Outside;
 use crate::provisioner::{Output, Provisioner};
 use crate::{Given, Holder, Resource, Secret, SecretSource, Segment, Text, Tree};
 
@@ -28,7 +29,10 @@ impl Resolution<'_> {
                 Some(value) => {
                     let patterns = provisioner.values.get(name);
                     complete &= self.keeps(resource, (name, output), &value, patterns);
-                    outputs.insert(name.clone(), sealed(resource, (name, output), value));
+                    outputs.insert(
+                        name.clone(),
+                        sealed(resource, (name, output), value, self.outside),
+                    );
                 }
                 None if output.optional => {}
                 None => {
@@ -50,7 +54,10 @@ impl Resolution<'_> {
             let kept = value.filter(|value| self.keeps(resource, (name, output), value, Some(any)));
             match kept {
                 Some(value) => {
-                    outputs.insert(name.clone(), sealed(resource, (name, output), value));
+                    outputs.insert(
+                        name.clone(),
+                        sealed(resource, (name, output), value, self.outside),
+                    );
                 }
                 None => complete = false,
             }
@@ -109,10 +116,16 @@ impl Resolution<'_> {
 }
 
 /// The value of an output that is declared to be secret, sealed if nothing in it is.
-fn sealed(resource: &Resource, (name, output): (&str, &Output), value: Tree) -> Tree {
+fn sealed(
+    resource: &Resource,
+    (name, output): (&str, &Output),
+    value: Tree,
+    outside: &Outside<'_>,
+) -> Tree {
     if !output.secret || Held::of(&value).secret {
         return value;
     }
+    let key = outside.key();
     let mut count = 0;
     let mut seal = |plain: &str| {
         count += 1;
@@ -124,7 +137,7 @@ fn sealed(resource: &Resource, (name, output): (&str, &Output), value: Tree) -> 
             } else {
                 format!("{name}.{count}")
             },
-            source: SecretSource::Given(Given::new(plain)),
+            source: SecretSource::Given(Given::new(plain).fingerprinted(key.as_ref())),
         }))
     };
     match &value {
