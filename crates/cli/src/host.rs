@@ -5,7 +5,8 @@ mod folder;
 mod gate;
 
 pub(crate) use folder::{
-    Folder, Identity, Kind, Lock, Shared, is_missing, permissions, temporary_name,
+    Folder, Identity, Kind, Lock, Shared, is_missing, is_temporary_name, permissions,
+    temporary_name,
 };
 pub(crate) use gate::{
     Gate, Gates, Located, checkout, is_outside, is_private, private, relative, without_dots,

@@ -19,6 +19,9 @@ const VARIABLE: &str = "SCORE_RS_KEY";
 /// The name of the key in a project's own folder.
 const FILE: &str = "key";
 
+/// The most bytes of the file, of which a key needs 65.
+const MOST: u64 = 4 << 10;
+
 /// The permissions that give nobody but the owner access.
 const PRIVATE: u32 = 0o600;
 
@@ -55,7 +58,7 @@ pub(crate) fn find(project: &Gate) -> Result<Option<ProjectKey>, Failure> {
         return Err(fail(kind.refusal()));
     }
     require_private(&own, &path)?;
-    let bytes = own.read(FILE).map_err(fail)?;
+    let bytes = own.read_at_most(FILE, MOST).map_err(fail)?;
     let text = String::from_utf8(bytes).unwrap_or_default();
     ProjectKey::parse(&text).map(Some).ok_or_else(|| {
         Failure::new(format!(

@@ -11,7 +11,7 @@ use score_compiler::{State, StateError};
 use crate::console::Console;
 use crate::disk::OWN_FOLDER;
 use crate::failure::{Failure, reason};
-use crate::host::{Gates, Kind, Located, is_missing, temporary_name};
+use crate::host::{Gates, Kind, Located, is_missing, is_temporary_name, temporary_name};
 use crate::write::own_folder;
 
 /// The name of the state in a project's own folder.
@@ -152,8 +152,7 @@ impl Store {
     fn clear(&self) {
         let prefix = self.prefix();
         for (name, _) in self.place.folder.entries().unwrap_or_default() {
-            let text = name.to_string_lossy();
-            if text.starts_with(&prefix) && text.ends_with(STAGED) {
+            if is_temporary_name(&name, &prefix, STAGED) {
                 let _ = self.place.folder.remove(&name);
             }
         }

@@ -16,8 +16,8 @@ use score_compiler::parallel;
 use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
 use crate::host::{
-    Folder, Gates, Identity, Kind, Located, Lock, Shared, is_missing, is_private, permissions,
-    private, temporary_name,
+    Folder, Gates, Identity, Kind, Located, Lock, Shared, is_missing, is_private,
+    is_temporary_name, permissions, private, temporary_name,
 };
 use crate::mark::is_marked;
 
@@ -631,10 +631,9 @@ pub(crate) fn tidy(folder: &Shared) -> Result<(), Failure> {
 fn temporary(folder: &Folder) -> impl Iterator<Item = OsString> + use<> {
     let (start, end) = TEMPORARY;
     let names = folder.entries().unwrap_or_default().into_iter();
-    names.map(|(name, _)| name).filter(move |name| {
-        let text = name.to_string_lossy();
-        text.len() > start.len() + end.len() && text.starts_with(start) && text.ends_with(end)
-    })
+    names
+        .map(|(name, _)| name)
+        .filter(move |name| is_temporary_name(name, start, end))
 }
 
 /// A name for a temporary entry of a locked folder. The next run that locks the folder removes it.

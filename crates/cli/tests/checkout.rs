@@ -242,10 +242,10 @@ fn pipes_and_devices_are_not_waited_for() {
         (".score-rs/.gitignore", "generate"),
         (".score-rs/state.json", "generate"),
         (".score-rs/state.json.lock", "generate"),
-        (".score-rs/.state.json.x.tmp", "generate"),
-        (".score-rs/.score-rs-a.tmp", "generate"),
+        (".score-rs/.state.json.0123456789abcdef.tmp", "generate"),
+        (".score-rs/.score-rs-0123456789abcdef.tmp", "generate"),
         (".score-rs/compose/web-main.env", "generate"),
-        (".score-rs-a.tmp", "generate"),
+        (".score-rs-0123456789abcdef.tmp", "generate"),
         ("compose.yaml", "generate"),
         ("compose.yaml", "generate --diff"),
         ("manifests.yaml", "generate -t kubernetes --force"),
@@ -837,4 +837,97 @@ fn a_key_that_is_not_the_users_alone_is_refused() {
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("`SCORE_RS_KEY` is set, but empty"), "{said}");
+}
+
+/// A command that remembers something.
+const THING: &str = "apiVersion: score-rs/v1
+kind: Provisioner
+type: thing
+run: {command: [sh, thing.sh], environment: [PATH]}
+";
+const ANSWER: &str = "printf '{\"version\": \"score-rs/run/v1\", \"state\": {\"a\": 1}}'\n";
+const THINGS: &str = "apiVersion: score.dev/v1b1
+metadata: {name: web}
+containers: {main: {image: nginx:1}}
+resources: {it: {type: thing}}
+";
+
+/// A project of which a run has a state to save.
+fn with_state() -> Place {
+    Place::new(&[
+        ("score.yaml", THINGS),
+        ("score-rs.yaml", &naming("thing.yaml")),
+        ("thing.yaml", THING),
+        ("thing.sh", ANSWER),
+    ])
+}
+
+/// What users call like the temporary files of score-rs is theirs.
+#[test]
+fn only_own_temporary_files_are_swept() {
+    let place = with_state();
+    let mine = [
+        ".score-rs-mine.tmp",
+        ".score-rs-folder.tmp/a",
+        ".score-rs-0123456789ABCDEF.tmp",
+        ".score-rs/.score-rs-mine.tmp",
+        ".st.json.mine.tmp",
+    ];
+    let own = [
+        ".score-rs-0123456789abcdef.tmp",
+        ".score-rs/.score-rs-0123456789abcdef.tmp/a",
+        ".st.json.0123456789abcdef.tmp",
+    ];
+    for path in mine.iter().chain(&own) {
+        place.write(path, "x");
+    }
+    place.succeed("generate --state st.json -o compose.yaml");
+    for path in mine {
+        assert_eq!(place.read(path), "x", "{path}");
+    }
+    for path in own {
+        assert!(!place.path(path).exists(), "{path}");
+    }
+}
+
+/// Files of a size that would use up the memory are not read. They take no room on the disk.
+#[test]
+fn huge_files_are_not_read() {
+    for (path, words) in [
+        (".score-rs/key", "generate -o compose.yaml"),
+        (".score-rs/state.json", "generate -o compose.yaml"),
+        (
+            "thing.tests/thing-a/compose/compose.yaml",
+            "provisioners test thing.yaml",
+        ),
+    ] {
+        let place = with_state();
+        place.write(
+            "thing.yaml",
+            &format!("{THING}tests: [{{name: a, run: {{}}}}]\n"),
+        );
+        if path.ends_with("key") {
+            place.write("score.yaml", REDIS);
+        }
+        place.write(path, "");
+        let file = fs::File::options()
+            .write(true)
+            .open(place.path(path))
+            .unwrap();
+        file.set_len(3 << 30).unwrap();
+        file.set_permissions(fs::Permissions::from_mode(0o600))
+            .unwrap();
+        // The key comes from the file.
+        let place = Place(
+            place
+                .0
+                .with_environment(&[("SCORE_RS_KEY".to_owned(), String::new())]),
+        );
+        let (exit, said) = place.run(words);
+        assert_eq!(exit, 2, "{words}\n{said}");
+        assert!(
+            said.contains(&format!("cannot read `{path}`: it is larger than ")),
+            "{words}\n{said}"
+        );
+    }
 }

@@ -236,7 +236,10 @@ fn what_is_wrong_is_not_installed() {
 fn nothing_is_left_half_done() {
     let project = Project::new(&[("../platform/oracle.yaml", &provisioner("oracle", "42"))]);
     // What a run that was stopped leaves.
-    project.write(".score-rs/.score-rs-x.tmp/new/platform/oracle.yaml", "");
+    project.write(
+        ".score-rs/.score-rs-0123456789abcdef.tmp/new/platform/oracle.yaml",
+        "",
+    );
     project.run("provisioners add ../platform", 0);
     let installed = project.read(".score-rs/provisioners/platform/oracle.yaml");
     project.write("../platform/oracle.yaml", &provisioner("oracle", "43"));

@@ -23,6 +23,9 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// The number of random bytes in the name of a temporary entry.
 const RANDOM_BYTES: usize = 8;
 
+/// The most that is read of one file, which is far more than any file of a project has.
+const MOST: u64 = 256 << 20;
+
 /// An open folder, and what messages call it.
 #[derive(Debug)]
 pub(crate) struct Folder {
@@ -180,10 +183,33 @@ impl Folder {
         }
     }
 
-    /// The content of a regular file.
+    /// The content of a regular file, unless it is so large that it would use up the memory.
     pub(crate) fn read(&self, name: impl AsRef<OsStr>) -> io::Result<Vec<u8>> {
+        self.read_at_most(name, MOST)
+    }
+
+    /// The content of a regular file that has no more bytes than these.
+    pub(crate) fn read_at_most(&self, name: impl AsRef<OsStr>, most: u64) -> io::Result<Vec<u8>> {
+        let file = self.open(name)?;
+        let large = || {
+            let most = match most {
+                most if most >= 1 << 20 => format!("{} MiB", most >> 20),
+                most => format!("{most} bytes"),
+            };
+            io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                format!("it is larger than {most}"),
+            )
+        };
+        // A file can grow while it is read.
+        if file.metadata()?.len() > most {
+            return Err(large());
+        }
         let mut bytes = Vec::new();
-        self.open(name)?.read_to_end(&mut bytes)?;
+        file.take(most + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > most {
+            return Err(large());
+        }
         Ok(bytes)
     }
 
@@ -418,6 +444,15 @@ pub(crate) fn temporary_name(prefix: &str, suffix: &str) -> io::Result<String> {
     Ok(name)
 }
 
+/// Whether [`temporary_name`] can have made a name with these words around it. Entries of the user with
+/// similar names are theirs.
+pub(crate) fn is_temporary_name(name: &OsStr, prefix: &str, suffix: &str) -> bool {
+    let is_digit = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
+    name.to_str()
+        .and_then(|name| name.strip_prefix(prefix)?.strip_suffix(suffix))
+        .is_some_and(|random| random.len() == 2 * RANDOM_BYTES && random.bytes().all(is_digit))
+}
+
 /// Whether an error says that something is not there.
 pub(crate) fn is_missing(error: &io::Error) -> bool {
     matches!(
@@ -453,3 +488,39 @@ fn set_mode(_: &File, _: u32) -> io::Result<()> {
 
 /// A shared open folder.
 pub(crate) type Shared = Arc<Folder>;
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+
+    use super::{Folder, is_temporary_name, temporary_name};
+
+    #[test]
+    fn temporary_names_are_known_exactly() {
+        let made = temporary_name(".a-", ".tmp").unwrap();
+        let is = |name: &str| is_temporary_name(OsStr::new(name), ".a-", ".tmp");
+        assert!(is(&made), "{made}");
+        for name in [
+            ".a-mine.tmp",
+            ".a-.tmp",
+            ".a-0123456789abcde.tmp",
+            ".a-0123456789abcdef0.tmp",
+            ".a-0123456789abcdeg.tmp",
+            ".a-0123456789ABCDEF.tmp",
+            ".a-0123456789abcdef",
+            "x.a-0123456789abcdef.tmp",
+        ] {
+            assert!(!is(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn no_more_is_read_than_allowed() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = Folder::named(folder.path()).unwrap();
+        std::fs::write(folder.path().join("a"), "12345").unwrap();
+        assert_eq!(open.read_at_most("a", 5).unwrap(), b"12345");
+        let error = open.read_at_most("a", 4).unwrap_err();
+        assert_eq!(error.to_string(), "it is larger than 4 bytes");
+    }
+}
