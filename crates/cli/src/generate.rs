@@ -45,6 +45,7 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
         console.report(&findings.sources, &findings.diagnostics);
         return Ok(Outcome::Errors);
     }
+    require_no_state(&place, args, &prepared.project.gates)?;
     let mut permission = permission(&prepared, args);
     let Prepared {
         request,
@@ -84,6 +85,7 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
         );
     }
     outcome.keep(&project.gates, args.prune, console)?;
+    protect_state(&mut permission, args, &project.gates);
     let compiled = &mut outcome.compiled;
     match &place {
         Place::Stream => {
@@ -237,14 +239,45 @@ fn permission(prepared: &Prepared, args: &Generate) -> Permission {
     if let Some(path) = &args.inputs.env_file {
         protect(path, ENV_FILE);
     }
-    protect(
-        &store::path(args.external.state.as_deref(), gates),
-        "the state",
-    );
     let root = &prepared.project.root;
     protect(&root.join(PROJECT_FILE), "the project file");
     protect(&root.join(LOCK_FILE), "the lock file");
+    protect_state(&mut permission, args, gates);
     permission
+}
+
+/// Protects the state and its lock. Once the state is saved it is another file than before.
+fn protect_state(permission: &mut Permission, args: &Generate, gates: &Gates) {
+    for (folder, name, what) in store::places(args.external.state.as_deref(), gates) {
+        if let Some(identity) = folder.identity(name) {
+            permission.protected.insert(identity, what);
+        }
+    }
+}
+
+/// Refuses files in the places of the state and its lock, which need not be there yet.
+fn require_no_state(place: &Place, args: &Generate, gates: &Gates) -> Result<(), Failure> {
+    let output = match place {
+        Place::File(path) => Some(path.as_path()),
+        _ => None,
+    };
+    let taken = store::places(args.external.state.as_deref(), gates);
+    for path in output.into_iter().chain(args.inputs.env_file.as_deref()) {
+        let Ok(it) = gates.locate(path) else {
+            continue;
+        };
+        let is_same = |(folder, name): (&Shared, &OsStr)| {
+            it.name.as_deref() == Some(name) && it.folder.own_identity() == folder.own_identity()
+        };
+        let found = taken
+            .iter()
+            .find(|(folder, name, _)| is_same((folder, name)));
+        if let Some((_, _, what)) = found {
+            let problem = format!("`{}` is {what}, and cannot be an output", path.display());
+            return Err(Failure::new(problem).help("choose another file"));
+        }
+    }
+    Ok(())
 }
 
 /// Prints the main file. Nothing is written to disk.

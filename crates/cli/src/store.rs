@@ -1,6 +1,7 @@
 //! The state of commands on the disk: where it lies, who may change it, and how it is replaced, so
 //! that at any moment it is either the old one or the new one. Not: what it holds.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,11 +12,16 @@ use score_compiler::{State, StateError};
 use crate::console::Console;
 use crate::disk::OWN_FOLDER;
 use crate::failure::{Failure, reason};
-use crate::host::{Gates, Kind, Located, is_missing, is_temporary_name, temporary_name};
+use crate::host::{
+    Gates, Kind, Located, Shared, is_missing, is_private, is_temporary_name, temporary_name,
+};
 use crate::write::own_folder;
 
 /// The name of the state in a project's own folder.
 const FILE: &str = "state.json";
+
+/// The names that only the project itself gives its files.
+const RESERVED: [&str; 2] = [crate::project::PROJECT_FILE, crate::packages::LOCK_FILE];
 
 /// The end of the names of files that are not complete.
 const STAGED: &str = ".tmp";
@@ -70,6 +76,7 @@ impl Store {
             return Err(Failure::new(format!("`{}` {what}", path.display()))
                 .help("name a file, such as `--state state.json`"));
         };
+        require_free(&place.inner, name, &path)?;
         let lock = lock(&place, &path, console)?;
         let text = match place.folder.read(name) {
             Ok(bytes) => {
@@ -158,7 +165,7 @@ impl Store {
         }
     }
 
-    fn name(&self) -> &std::ffi::OsStr {
+    fn name(&self) -> &OsStr {
         self.place.name.as_deref().unwrap_or_default()
     }
 
@@ -174,6 +181,65 @@ pub(crate) fn path(option: Option<&Path>, gates: &Gates) -> PathBuf {
         || gates.project.root().path().join(OWN_FOLDER).join(FILE),
         Path::to_owned,
     )
+}
+
+/// The places that belong to the state, and what they are: its file, and the one that is locked. Neither
+/// needs to be there yet.
+pub(crate) fn places(
+    option: Option<&Path>,
+    gates: &Gates,
+) -> Vec<(Shared, OsString, &'static str)> {
+    let Ok(Located {
+        folder,
+        name: Some(name),
+        ..
+    }) = gates.locate(&path(option, gates))
+    else {
+        return Vec::new();
+    };
+    let lock = lock_of(&name);
+    vec![
+        (Arc::clone(&folder), name, "the state"),
+        (folder, lock, "the lock of the state"),
+    ]
+}
+
+/// Refuses a place of something else: neither the state nor its lock is made there. `inner` is where links
+/// lead.
+fn require_free(inner: &Path, name: &OsStr, path: &Path) -> Result<(), Failure> {
+    let path = path.display();
+    let fail = |problem: &str| {
+        Err(Failure::new(format!("`{path}` {problem}"))
+            .help("name another file, such as `--state state.json`"))
+    };
+    let own = Path::new(OWN_FOLDER).join(FILE);
+    let outside = if inner.ends_with(&own) {
+        inner.ancestors().nth(own.iter().count()).unwrap_or(inner)
+    } else {
+        inner
+    };
+    if is_private(outside) {
+        return fail(
+            "cannot be the state: only `state.json` in `.score-rs` can, and nothing in `.git`",
+        );
+    }
+    let is_reserved = |name: &OsStr| RESERVED.iter().any(|it| name.eq_ignore_ascii_case(it));
+    if is_reserved(name) {
+        return fail("has a name that score-rs reads, and cannot be the state");
+    }
+    if is_reserved(&lock_of(name)) {
+        return fail(
+            "cannot be the state: its lock would be called like the lock file of packages",
+        );
+    }
+    Ok(())
+}
+
+/// The name of the file that is locked for a state.
+fn lock_of(name: &OsStr) -> OsString {
+    let mut name = name.to_owned();
+    name.push(".lock");
+    name
 }
 
 fn no_folder(path: &Path, error: &io::Error) -> Failure {
@@ -199,11 +265,8 @@ fn unusable(path: &Path, error: &StateError) -> Failure {
 
 /// Takes the lock beside a state.
 fn lock(place: &Located, path: &Path, console: &Console) -> Result<File, Failure> {
-    let mut name = place.name.clone().unwrap_or_default();
-    name.push(".lock");
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".lock");
-    let beside = PathBuf::from(beside);
+    let name = lock_of(place.name.as_deref().unwrap_or_default());
+    let beside = PathBuf::from(lock_of(path.as_os_str()));
     let file = place
         .folder
         .lock_file(&name)

@@ -931,3 +931,75 @@ fn huge_files_are_not_read() {
         );
     }
 }
+
+/// Neither the state nor its lock takes the place of something else, and no output takes theirs.
+#[test]
+fn the_state_has_a_place_of_its_own() {
+    for words in [
+        "--state st.json -o compose.yaml",
+        "--state hook.json -o compose.yaml",
+        "--state .git/hookx -o compose.yaml",
+        "--state .GIT/hookx -o compose.yaml",
+        "--state sub/../.git/index -o compose.yaml",
+        "--state .score-rs/key -o compose.yaml",
+        "--state .score-rs/st.json -o compose.yaml",
+        "--state .score-rs/compose/.score-rs/state.json -o compose.yaml",
+        "--state score-rs -o compose.yaml",
+        "--state sub/score-rs -o compose.yaml",
+        "--state Score-RS -o compose.yaml",
+        "--state score-rs.yaml -o compose.yaml",
+        "--state score-rs.lock -o compose.yaml",
+        "--state sub/score-rs.lock -o compose.yaml",
+        "--state c.yaml -o c.yaml --force",
+        "--state c.yaml -o sub/../c.yaml --force",
+        "--state link.json -o c.yaml --force",
+        "--state c.yaml -o c.yaml.lock --force",
+        "--state c.yaml --env-file c.yaml -o compose.yaml",
+    ] {
+        let place = with_state();
+        place.write(".git/index", "x");
+        place.write("sub/a", "");
+        place.write(".score-rs/compose/.score-rs/a", "");
+        place.write(".score-rs/.gitignore", "*\n");
+        place.link(".git/index", "st.json");
+        place.link(".git/hookx", "hook.json");
+        place.link("c.yaml", "link.json");
+        let before = place.0.files();
+        let (exit, said) = place.run(&format!("generate {words}"));
+        assert_eq!(exit, 2, "{words}\n{said}");
+        assert!(place.0.files() == before, "{words}\n{said}");
+    }
+    // What is written beside the output is only known at the end. The state is a new file then.
+    let place = with_state();
+    place.write(
+        "score.yaml",
+        &THINGS
+            .replace("resources: {", "resources: {db: {type: redis}, ")
+            .replace(
+                "image: nginx:1",
+                "image: nginx:1, variables: {A: \"${resources.db.password}\"}",
+            ),
+    );
+    let words =
+        "generate -t kubernetes --secrets separate -o out.yaml --force --state secrets.yaml";
+    for _ in 0..2 {
+        let (exit, said) = place.run(words);
+        assert_eq!(exit, 2, "{said}");
+        assert!(
+            said.contains("`secrets.yaml` is the state, and cannot be an output"),
+            "{said}"
+        );
+        assert!(place.read("secrets.yaml").contains("score-rs/state/v"));
+        assert!(!place.path("out.yaml").exists());
+        place.write("thing.sh", &ANSWER.replace("1}}", "2}}"));
+    }
+    // The state of a project may be named, also by another one.
+    for words in [
+        "--state .score-rs/state.json",
+        "--state ../other/.score-rs/state.json",
+    ] {
+        let place = with_state();
+        place.write("../other/.score-rs/a", "");
+        place.succeed(&format!("generate -o compose.yaml {words}"));
+    }
+}
