@@ -1000,6 +1000,7 @@ fn the_state_has_a_place_of_its_own() {
     ] {
         let place = with_state();
         place.write("../other/.score-rs/a", "");
+        place.write(".score-rs/a", "");
         place.succeed(&format!("generate -o compose.yaml {words}"));
     }
 }
