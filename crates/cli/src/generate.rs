@@ -17,7 +17,9 @@ use crate::console::{self, Console};
 use crate::disk::OWN_FOLDER;
 use crate::external::Purpose;
 use crate::failure::Failure;
-use crate::host::{Gate, Gates, Located, Shared, is_missing, is_outside, relative};
+use crate::host::{
+    Gate, Gates, Located, Shared, is_missing, is_outside, relative, require_untracked,
+};
 use crate::inputs::{Prepared, options, prepare};
 use crate::keep::kept;
 use crate::output::{redacted, written};
@@ -336,6 +338,13 @@ impl Files<'_> {
         }
         outputs.extend(beside.kept);
         let named = outputs.len();
+        let is_own = |file: &OutputFile| {
+            let path = file.path.as_deref();
+            path.is_some_and(|path| Path::new(path).starts_with(OWN_FOLDER))
+        };
+        if self.compiled.files.iter().any(is_own) {
+            require_untracked(folder_of(self.output))?;
+        }
         let key = key_for(self.compiled, &self.gates.project, console)?;
         outputs.extend(self.rendered(key.as_ref())?);
         let locks = Locks::of_outputs(&outputs)?;

@@ -3,6 +3,7 @@
 
 mod folder;
 mod gate;
+mod tracked;
 
 pub(crate) use folder::{
     Folder, Identity, Kind, Lock, Shared, is_missing, is_temporary_name, permissions,
@@ -11,3 +12,4 @@ pub(crate) use folder::{
 pub(crate) use gate::{
     Gate, Gates, Located, checkout, is_outside, is_private, private, relative, without_dots,
 };
+pub(crate) use tracked::require_untracked;

@@ -10,7 +10,7 @@ use score_compiler::ProjectKey;
 use crate::console::Console;
 use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
-use crate::host::{Folder, Gate, Kind, is_missing, permissions};
+use crate::host::{Folder, Gate, Kind, is_missing, permissions, require_untracked};
 use crate::write::{Locks, Staged, own_folder};
 
 /// The variable that the key may be in.
@@ -44,6 +44,7 @@ pub(crate) fn find(project: &Gate) -> Result<Option<ProjectKey>, Failure> {
             Failure::new(format!("`{VARIABLE}` does not hold 64 hexadecimal digits")).help(help)
         });
     }
+    require_untracked(project.root().path())?;
     let path = project.root().path().join(OWN_FOLDER).join(FILE);
     let fail = |error: io::Error| Failure::read(&path, &error);
     let own = match project.root().folder(OWN_FOLDER) {

@@ -814,6 +814,39 @@ fn files_that_score_files_name_are_no_outputs() {
 }
 
 #[test]
+fn what_git_tracks_in_the_own_folder_gets_no_secret() {
+    let place = Place::new(&[("score.yaml", REDIS)]);
+    let environment = [("SCORE_RS_KEY".to_owned(), String::new())];
+    let place = Place(place.0.with_environment(&environment));
+    fs::remove_dir_all(place.path(".git")).unwrap();
+    let git = |words: &str| {
+        let mut command = Command::new("git");
+        command.current_dir(place.0.folder()).args(words.split(' '));
+        assert!(command.output().unwrap().status.success(), "{words}");
+    };
+    git("init -q");
+    place.succeed("generate");
+    // A clone of a commit with a mask of 077 has private files.
+    git("add -f .score-rs/key");
+    let (exit, said) = place.run("generate");
+    assert_eq!(exit, 2, "{said}");
+    assert!(said.contains("Git tracks `.score-rs/key`"), "{said}");
+    git("rm -q -r --cached .score-rs");
+    place.succeed("generate");
+    let file = ".score-rs/compose/web-main.env";
+    assert!(place.path(file).exists());
+    git(&format!("add -f {file}"));
+    let place = Place(
+        place
+            .0
+            .with_environment(&[("SCORE_RS_KEY".to_owned(), sandbox::KEY.to_owned())]),
+    );
+    let (exit, said) = place.run("generate");
+    assert_eq!(exit, 2, "{said}");
+    assert!(said.contains(file), "{said}");
+}
+
+#[test]
 fn a_key_that_is_not_the_users_alone_is_refused() {
     let place = Place::new(&[("score.yaml", REDIS)]);
     let environment = [("SCORE_RS_KEY".to_owned(), String::new())];

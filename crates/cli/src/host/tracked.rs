@@ -1,0 +1,174 @@
+//! What Git tracks below the own folder of score-rs, although it is ignored: a stranger committed it, and
+//! what a run writes there would be in the next commit. Not: what else Git knows.
+//!
+//! The index is read here, since starting `git` would run what the configuration of the repository names.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::gate::checkout;
+use crate::disk::OWN_FOLDER;
+use crate::failure::Failure;
+
+/// The files of the own folder that may be tracked: they hold no secret in clear.
+const HARMLESS: [&str; 2] = [".gitignore", "state.json"];
+
+/// The bytes of an entry of an index before its flags: times, device, owner, size and digest.
+const FIXED: usize = 60;
+
+/// The flag of an entry that has more flags.
+const EXTENDED: u16 = 0x4000;
+
+/// Refuses a folder in whose own folder Git tracks a file that could get a secret.
+pub(crate) fn require_untracked(folder: &Path) -> Result<(), Failure> {
+    let Some(file) = tracked(folder) else {
+        return Ok(());
+    };
+    let own = format!("{OWN_FOLDER}/");
+    let inner = file.split(&own).last().unwrap_or_default().to_owned();
+    let path = folder.join(own).join(inner);
+    let problem = format!(
+        "Git tracks `{}`: a commit would make public what is written there",
+        path.display()
+    );
+    Err(Failure::new(problem).help(format!(
+        "run `git rm -r --cached {OWN_FOLDER}` in the folder of the project; a key that was committed is known to others, so remove it as well"
+    )))
+}
+
+/// The first file that Git tracks in the own folder below this one.
+fn tracked(folder: &Path) -> Option<String> {
+    let real = fs::canonicalize(if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    })
+    .ok()?;
+    let top = checkout(&real);
+    let inner = real.strip_prefix(top).ok()?.join(OWN_FOLDER);
+    let prefix = format!("{}/", inner.to_str()?);
+    let index = fs::read(git_folder(top)?.join("index")).ok()?;
+    paths(&index)?.into_iter().find(|path| {
+        let below = path.strip_prefix(&prefix);
+        below.is_some_and(|below| !HARMLESS.contains(&below))
+    })
+}
+
+/// The folder of a repository's index: of a worktree, it is elsewhere.
+fn git_folder(top: &Path) -> Option<PathBuf> {
+    let path = top.join(".git");
+    if path.is_dir() {
+        return Some(path);
+    }
+    let text = fs::read_to_string(&path).ok()?;
+    Some(top.join(text.strip_prefix("gitdir:")?.trim()))
+}
+
+/// The paths in an index (gitformat-index(5), versions 2 to 4). Nothing if it is none.
+fn paths(index: &[u8]) -> Option<Vec<String>> {
+    let number = |at: usize| {
+        let bytes = index.get(at..at + 4)?;
+        Some(u32::from_be_bytes(bytes.try_into().ok()?))
+    };
+    let (version, count) = (number(4)?, number(8)?);
+    if !index.starts_with(b"DIRC") || !(2..=4).contains(&version) {
+        return None;
+    }
+    let mut at = 12;
+    let mut path: Vec<u8> = Vec::new();
+    let mut found = Vec::new();
+    for _ in 0..count {
+        let start = at;
+        let flags = index.get(at + FIXED..at + FIXED + 2)?;
+        let flags = u16::from_be_bytes(flags.try_into().ok()?);
+        at += FIXED + if flags & EXTENDED == 0 { 2 } else { 4 };
+        if version == 4 {
+            let removed = variable(index, &mut at)?;
+            path.truncate(path.len().checked_sub(removed)?);
+        } else {
+            path.clear();
+        }
+        let rest = index.get(at..)?;
+        let length = rest.iter().position(|byte| *byte == 0)?;
+        path.extend_from_slice(&rest[..length]);
+        at += length + 1;
+        if version < 4 {
+            // Entries are filled up to a multiple of eight bytes.
+            at = start + (at - start).div_ceil(8) * 8;
+        }
+        found.push(String::from_utf8_lossy(&path).into_owned());
+    }
+    Some(found)
+}
+
+/// A number of as many bytes as it needs.
+fn variable(index: &[u8], at: &mut usize) -> Option<usize> {
+    let mut next = || {
+        let byte = *index.get(*at)?;
+        *at += 1;
+        Some(byte)
+    };
+    let mut byte = next()?;
+    let mut value = usize::from(byte & 0x7f);
+    while byte & 0x80 != 0 {
+        byte = next()?;
+        value = value.checked_add(1)?.checked_mul(128)? + usize::from(byte & 0x7f);
+    }
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+    use std::process::Command;
+
+    use super::{paths, require_untracked};
+
+    #[test]
+    fn files_that_git_tracks_are_found_in_each_version_of_the_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let git = |words: &[&str]| {
+            let mut command = Command::new("git");
+            let command = command.current_dir(folder.path()).args(words);
+            command.output().is_ok_and(|it| it.status.success())
+        };
+        if !git(&["init", "-q"]) {
+            return;
+        }
+        let app = folder.path().join("app");
+        for file in [
+            ".score-rs/compose/a.env",
+            ".score-rs/state.json",
+            "score.yaml",
+        ] {
+            let path = app.join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        assert!(git(&["add", "app/score.yaml", "app/.score-rs/state.json"]));
+        assert!(require_untracked(&app).is_ok());
+        assert!(git(&["add", "-N", "app/.score-rs/compose/a.env"]));
+        for version in ["2", "3", "4"] {
+            assert!(git(&["update-index", "--index-version", version]));
+            let index = fs::read(folder.path().join(".git/index")).unwrap();
+            let found = paths(&index).unwrap();
+            assert_eq!(
+                found,
+                [
+                    "app/.score-rs/compose/a.env",
+                    "app/.score-rs/state.json",
+                    "app/score.yaml"
+                ]
+            );
+            let failure = require_untracked(&app).unwrap_err();
+            assert!(format!("{failure:?}").contains("a.env"));
+            assert!(require_untracked(folder.path()).is_ok());
+        }
+        // What is no index says nothing.
+        for end in 0..40 {
+            paths(&b"DIRC\0\0\0\x02\0\0\0\x01 and more that is none of it at all"[..end]);
+        }
+        assert!(require_untracked(Path::new("/")).is_ok());
+    }
+}
