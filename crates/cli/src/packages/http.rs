@@ -2,15 +2,19 @@
 //! machine. Not: what the bytes are.
 
 use std::cell::Cell;
-use std::io::Read;
+use std::fmt;
+use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
 use ureq::Agent;
 use ureq::Body;
-use ureq::http::Response;
+use ureq::config::Config;
+use ureq::http::{Response, Uri};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
-use super::url::{Url, without_users};
+use super::url::{Url, is_here, without_users};
 use crate::failure::{Failure, reason};
 
 /// The most bytes of all answers that one package takes.
@@ -24,6 +28,66 @@ const MOST_REDIRECTS: usize = 5;
 
 /// The variable that names a file of certificates to trust in place of the usual ones.
 const CERTIFICATES: &str = "SSL_CERT_FILE";
+
+/// Where a host may turn out to be once its name is resolved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    /// On this machine only.
+    Here,
+    /// Never on this machine.
+    Elsewhere,
+    /// Anywhere.
+    Any,
+}
+
+/// Resolves names, and leaves out addresses on the wrong side.
+#[derive(Debug)]
+struct Names {
+    side: Side,
+    system: DefaultResolver,
+}
+
+/// All addresses of a host are on the wrong side.
+#[derive(Debug)]
+struct WrongSide(Side);
+
+impl fmt::Display for WrongSide {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Side::Here => "its host turns out to be another machine",
+            Side::Elsewhere | Side::Any => "its host turns out to be this machine",
+        })
+    }
+}
+
+impl std::error::Error for WrongSide {}
+
+impl Resolver for Names {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let found = self.system.resolve(uri, config, timeout)?;
+        // The user has chosen the proxy, which may well be here.
+        let is_proxy = config.proxy().is_some_and(|proxy| proxy.uri() == uri);
+        if is_proxy || self.side == Side::Any {
+            return Ok(found);
+        }
+        let mut right = self.empty();
+        for address in &found {
+            if is_here(address.ip()) == (self.side == Side::Here) {
+                right.push(*address);
+            }
+        }
+        if right.is_empty() {
+            let error = io::Error::other(WrongSide(self.side));
+            return Err(ureq::Error::Io(error));
+        }
+        Ok(right)
+    }
+}
 
 /// Asks servers for one package.
 #[derive(Debug)]
@@ -68,12 +132,22 @@ impl Client {
                 .max_redirects(0)
                 .timeout_connect(Some(CONNECT))
         };
+        let agent = |config: Config, side| {
+            let system = DefaultResolver::default();
+            Agent::with_parts(config, DefaultConnector::default(), Names { side, system })
+        };
+        // What another machine says leads to no server of this one, whatever its name.
+        let side = if first.is_loopback() {
+            Side::Any
+        } else {
+            Side::Elsewhere
+        };
         Ok(Self {
             first,
             deadline: Instant::now() + time,
             left: Cell::new(MOST_BYTES),
-            agent: config().build().into(),
-            direct: config().proxy(None).build().into(),
+            agent: agent(config().build(), side),
+            direct: agent(config().proxy(None).build(), Side::Here),
         })
     }
 
@@ -229,6 +303,19 @@ fn certificates(path: &std::path::Path) -> Result<RootCerts, Failure> {
 
 /// Why an address gave no answer.
 fn failure(url: &Url, error: &ureq::Error) -> Failure {
+    let is_wrong = |error: &io::Error| {
+        error
+            .get_ref()
+            .is_some_and(<dyn std::error::Error + Send + Sync>::is::<WrongSide>)
+    };
+    if let ureq::Error::Io(error) = error
+        && is_wrong(error)
+    {
+        let problem = format!("cannot get `{}`: {}", url.shown(), reason(error));
+        return Failure::new(problem).help(
+            "do not use this source; name an address of this machine itself, such as `localhost`, if you trust it",
+        );
+    }
     let problem = match error {
         ureq::Error::Io(error) => reason(error),
         ureq::Error::Timeout(_) => "it takes too long".to_owned(),
@@ -308,5 +395,44 @@ mod tests {
         assert_eq!(failure.message, problem);
         listener.set_nonblocking(true).unwrap();
         assert!(listener.accept().is_err(), "nobody has asked");
+    }
+
+    /// Names that only the system knows: it takes numbers of fewer parts for addresses, as a server of
+    /// names could give this machine any name.
+    #[test]
+    fn no_name_leads_to_this_machine() {
+        let listener = TcpListener::bind("0.0.0.0:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        listener.set_nonblocking(true).unwrap();
+        for (first, host, wrong) in [
+            ("https://packages.example/", "127.1", true),
+            ("https://packages.example/", "2130706433", true),
+            ("https://packages.example/", "0", true),
+            ("https://127.1/", "127.1", true),
+            ("https://localhost/", "127.1", false),
+        ] {
+            let first = Url::parse(first).unwrap();
+            let url = Url::parse(&format!("https://{host}:{port}/a")).unwrap();
+            let asked = thread::scope(|scope| {
+                let asking = scope.spawn(|| {
+                    let client = Client::new(first.clone(), Duration::from_secs(5)).unwrap();
+                    client.get(&url, &[], 1).unwrap_err().message
+                });
+                loop {
+                    // Who asks is turned away at once.
+                    if let Ok((stream, _)) = listener.accept() {
+                        drop(stream);
+                        asking.join().unwrap();
+                        return None;
+                    }
+                    if asking.is_finished() {
+                        return Some(asking.join().unwrap());
+                    }
+                    thread::sleep(Duration::from_millis(5));
+                }
+            });
+            let problem = format!("cannot get `{url}`: its host turns out to be this machine");
+            assert_eq!(asked, wrong.then_some(problem), "{first} {host}");
+        }
     }
 }

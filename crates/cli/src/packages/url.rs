@@ -2,6 +2,7 @@
 //! fragments.
 
 use std::fmt;
+use std::net::IpAddr;
 
 /// What is wrong with an address that has a password in it.
 pub(super) const WITH_PASSWORD: &str = "it has a password in it";
@@ -60,13 +61,21 @@ impl Url {
         })
     }
 
-    /// Whether it is this very machine.
+    /// Whether it says that it is this very machine, in any spelling. Any other name can turn out to be
+    /// this machine once it is resolved, which [`is_here`] tells.
     pub(crate) fn is_loopback(&self) -> bool {
         let host = match self.host.rsplit_once(':') {
             Some((host, port)) if port.bytes().all(|c| c.is_ascii_digit()) => host,
             _ => self.host.as_str(),
         };
-        ["127.0.0.1", "[::1]", "localhost"].contains(&host)
+        if let Some(host) = host.strip_prefix('[') {
+            // Behind `%` an address says which network it is on.
+            let end = host.find(['%', ']']).unwrap_or(host.len());
+            return host[..end].parse().is_ok_and(is_here);
+        }
+        // A dot at the end says that the name is complete.
+        let name = host.strip_suffix('.').unwrap_or(host);
+        name == "localhost" || name.ends_with(".localhost") || name.parse().is_ok_and(is_here)
     }
 
     /// Whether nobody between here and there can change what is sent.
@@ -126,6 +135,12 @@ impl Url {
         }
         Self::parse(&format!("{scheme}://{host}/{}{query}", parts.join("/")))
     }
+}
+
+/// Whether whatever is sent to an address arrives at this very machine.
+pub(crate) fn is_here(address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    address.is_loopback() || address.is_unspecified()
 }
 
 impl fmt::Display for Url {
@@ -193,7 +208,21 @@ mod tests {
             ("http://127.0.0.1:8080/a", true),
             ("http://localhost/a", true),
             ("http://[::1]:1/a", true),
+            ("http://127.0.0.2:1/a", true),
+            ("http://0.0.0.0:1/a", true),
+            ("http://[::]:1/a", true),
+            ("http://[::ffff:127.0.0.1]:1/a", true),
+            ("http://[0:0:0:0:0:0:0:1]/a", true),
+            ("http://[::1%lo]/a", true),
+            ("http://127.0.0.1.:1/a", true),
+            ("http://localhost./a", true),
+            ("http://LOCALHOST/a", true),
+            ("http://a.localhost:1/a", true),
             ("http://example.com", false),
+            ("http://notlocalhost", false),
+            ("http://192.168.0.1", false),
+            ("http://[2001:db8::1]", false),
+            ("http://[::ffff:192.168.0.1]", false),
             ("http://localhost.example.com", false),
             ("http://127.0.0.1.example.com:80", false),
             ("ftp://localhost", false),
@@ -210,7 +239,17 @@ mod tests {
             ("https://example.com/a", "http://example.com/a", false),
             ("https://example.com/a", "http://localhost:1/a", false),
             ("https://example.com/a", "https://127.0.0.1/a", false),
-            ("https://127.0.0.2:1/a", "http://[::1]:2/a", false),
+            ("https://example.com:1/a", "https://[::1]:2/a", false),
+            ("https://example.com/a", "https://127.0.0.2/a", false),
+            ("https://example.com/a", "https://0.0.0.0:1/a", false),
+            ("https://example.com/a", "https://[::]/a", false),
+            (
+                "https://example.com/a",
+                "https://[::ffff:127.0.0.1]:1/a",
+                false,
+            ),
+            ("https://example.com/a", "https://x.localhost/a", false),
+            ("https://127.0.0.2:1/a", "http://[::1]:2/a", true),
             ("http://localhost/a", "http://127.0.0.1:1/a", true),
             ("http://localhost/a", "https://example.com/a", true),
             ("http://localhost/a", "http://example.com/a", false),
