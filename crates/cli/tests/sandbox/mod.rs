@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 pub(crate) use binary::binary;
 
 /// The project key of all tests; it protects nothing.
-pub const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+pub(crate) const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
 /// A fresh folder, which goes when this goes.
 pub(crate) struct Sandbox {
