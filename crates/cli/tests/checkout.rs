@@ -1037,3 +1037,46 @@ fn the_state_has_a_place_of_its_own() {
         place.succeed(&format!("generate -o compose.yaml {words}"));
     }
 }
+
+/// Files of a container could be a repository whose configuration runs commands.
+#[test]
+fn files_of_containers_make_no_repository() {
+    let config = "[core]\n  bare = false\n  worktree = .\n  fsmonitor = touch ../../../stolen\n";
+    for folder in ["/.git", "/.GIT", "/a/.git", ""] {
+        let file = |path: &str, content: &str| {
+            format!("      {folder}/{path}: {{content: {content:?}}}\n")
+        };
+        let files: String = [
+            file("HEAD", "ref: refs/heads/main\n"),
+            file("config", config),
+            file("objects/x", ""),
+            file("refs/x", ""),
+        ]
+        .concat();
+        let place = Place::new(&[(
+            "score.yaml",
+            &format!(
+                "apiVersion: score.dev/v1b1\nmetadata: {{name: web}}\ncontainers:\n  main:\n    image: nginx:1\n    files:\n{files}"
+            ),
+        )]);
+        place.succeed("generate -o compose.yaml");
+        // What is around is no repository.
+        fs::remove_dir_all(place.path(".git")).unwrap();
+        let mut folders = vec![place.path(".score-rs/compose/web-main")];
+        let mut seen = 0;
+        while let Some(inside) = folders.pop() {
+            let git = Command::new("git")
+                .args(["rev-parse", "--git-dir"])
+                .current_dir(&inside)
+                .env("GIT_CEILING_DIRECTORIES", place.path(".."))
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&git.stdout);
+            assert!(!git.status.success(), "{}: {said}", inside.display());
+            let entries = fs::read_dir(&inside).unwrap().map(|it| it.unwrap().path());
+            folders.extend(entries.filter(|path| path.is_dir()));
+            seen += 1;
+        }
+        assert!(seen > 2, "{folder}");
+    }
+}

@@ -24,6 +24,10 @@ const MODE: u16 = 0o644;
 const LONGEST_NAME: usize = 200;
 const LONGEST_PATH: usize = 1000;
 
+/// The names by which programs of version control know their repositories, in which they run what the
+/// repository says. Any folder with a file `HEAD` can be one of Git.
+const REPOSITORIES: [&str; 4] = [".git", ".hg", ".jj", "head"];
+
 /// The owner's permission to write.
 const WRITE: u16 = 0o200;
 
@@ -251,7 +255,8 @@ fn path(target: &str) -> String {
     let parts: Vec<String> = parts
         .map(|part| match part {
             ".." => "__".to_owned(),
-            _ => short(part.replace(|c: char| c.is_control() || "\\:*?\"<>|".contains(c), "_")),
+            _ if is_of_repository(part) => short(format!("{}~{}", plain(part), hash(part, 16))),
+            _ => short(plain(part)),
         })
         .collect();
     let path = parts.join("/");
@@ -262,6 +267,21 @@ fn path(target: &str) -> String {
     } else {
         path
     }
+}
+
+/// A name without characters that some file systems do not take.
+fn plain(part: &str) -> String {
+    part.replace(|c: char| c.is_control() || "\\:*?\"<>|".contains(c), "_")
+}
+
+/// Whether a file system takes a name for one of [`REPOSITORIES`]. Some ignore case, characters that are
+/// not seen, or dots and blanks at the end.
+fn is_of_repository(part: &str) -> bool {
+    let is_unseen = |c: char| matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
+    let seen: String = part.chars().filter(|c| !is_unseen(*c)).collect();
+    let name = seen.split(':').next().unwrap_or_default();
+    let name = name.trim_end_matches(['.', ' ']).to_lowercase();
+    REPOSITORIES.contains(&name.as_str())
 }
 
 /// The name of a file, cut where file systems might not take it.
@@ -275,7 +295,40 @@ fn short(name: String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::paths;
+
+    #[test]
+    fn no_files_make_a_repository() {
+        let targets = [
+            "/.git/HEAD",
+            "/.git/config",
+            "/.GIT",
+            "/a/.git./x",
+            "/a/.git /x",
+            "/a/.g\u{200c}it/x",
+            "/a/.git::$INDEX_ALLOCATION/x",
+            "/.hg/hgrc",
+            "/HEAD",
+            "/head",
+            "/.git~5e2e2ac8e5b8a3ea/HEAD",
+            "/.gitignore",
+            "/HEAD.txt",
+            "/x.git/y",
+        ];
+        let found = paths(targets.into_iter());
+        let distinct: BTreeSet<String> = found.iter().map(|path| path.to_lowercase()).collect();
+        assert_eq!(distinct.len(), targets.len(), "{found:?}");
+        let parts = found.iter().flat_map(|path| path.split('/'));
+        for part in parts {
+            assert!(!super::is_of_repository(part), "{found:?}");
+        }
+        assert_eq!(
+            found[found.len() - 3..],
+            [".gitignore", "HEAD.txt", "x.git/y"]
+        );
+    }
 
     #[test]
     fn paths_are_distinct_and_stay_inside() {
