@@ -1,6 +1,7 @@
 //! `score-rs provisioners test`. Not: what a test is; the compiler reads that.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,10 +16,10 @@ use score_spec::{
 use crate::Outcome;
 use crate::args::ProvisionersTest;
 use crate::console::{self, Console};
-use crate::disk::OWN_FOLDER;
+use crate::disk::{LIMIT, OWN_FOLDER};
 use crate::failure::Failure;
 use crate::golden::{Difference, Golden, orphans, update};
-use crate::host::{Gates, Located, Shared};
+use crate::host::{Gates, Identity, Kind, Located, Shared};
 use crate::output::shown;
 use crate::project::Project;
 
@@ -127,6 +128,7 @@ pub(crate) fn test(args: &ProvisionersTest, console: &Console) -> Result<Outcome
         ..Request::default()
     };
     let bases = Bases::new(&catalogue, &selected, &project.gates)?;
+    require_own_folders(&catalogue, &selected, &bases)?;
     let cases = cases(
         (&catalogue, &bases),
         &selected,
@@ -249,6 +251,69 @@ impl Bases {
     fn of(&self, provisioner: &Provisioner) -> &Shared {
         &self.0[&provisioner.file]
     }
+}
+
+/// Refuses files that share a folder of tests, such as `a.yaml` and `a.yml`: to each, what the other one
+/// expects is forgotten. A file beside a selected one counts also if it is not selected.
+fn require_own_folders(
+    catalogue: &Catalogue,
+    selected: &[SourceId],
+    bases: &Bases,
+) -> Result<(), Failure> {
+    let mut owners: BTreeMap<(Option<Identity>, PathBuf), &str> = BTreeMap::new();
+    let mut tested: BTreeMap<&str, bool> = BTreeMap::new();
+    for provisioner in selected_of(catalogue, selected) {
+        *tested.entry(&provisioner.file).or_default() |= !provisioner.tests.is_empty();
+    }
+    for (file, has_tests) in tested {
+        let Some(base) = bases.0.get(file) else {
+            continue;
+        };
+        let folder = tests_of(file);
+        if !has_tests && base.kind(&folder).is_ok_and(|kind| kind.is_none()) {
+            continue;
+        }
+        let fail = |other: &Path| {
+            let (other, folder) = (other.display(), base.path().join(&folder));
+            let folder = folder.display();
+            Err(Failure::new(format!(
+                "`{file}` and `{other}` share the folder `{folder}`"
+            ))
+            .help("rename one of the files, and its folder of tests"))
+        };
+        let place = (base.own_identity(), folder.clone());
+        if let Some(other) = owners.insert(place, file) {
+            return fail(Path::new(other));
+        }
+        let entries = base.entries();
+        let entries = entries.map_err(|error| Failure::read(base.path(), &error))?;
+        let own = Path::new(file).file_name();
+        for (name, kind) in entries {
+            let is_other = kind == Kind::File
+                && Some(name.as_os_str()) != own
+                && is_yaml(Path::new(&name))
+                && Path::new(&name).with_extension("tests") == folder;
+            if is_other && is_provisioner(base, &name) {
+                return fail(&base.path().join(name));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file is called like one of YAML.
+fn is_yaml(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default();
+    ["yaml", "yml"]
+        .iter()
+        .any(|it| extension.eq_ignore_ascii_case(it))
+}
+
+/// Whether a file looks as if it held provisioners.
+fn is_provisioner(folder: &Shared, name: &OsStr) -> bool {
+    let kind = b"Provisioner";
+    let bytes = folder.read_at_most(name, LIMIT).unwrap_or_default();
+    bytes.windows(kind.len()).any(|part| part == kind)
 }
 
 /// The folders of expected files that no test has.

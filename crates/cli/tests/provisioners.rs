@@ -126,3 +126,36 @@ fn a_named_file_keeps_its_place_in_the_project() {
     let (exit, said) = test(&sandbox, &["nowhere.yaml"]);
     assert_eq!(exit, 2, "{said}");
 }
+
+/// What one file expects is forgotten to the other one, and would be removed.
+#[test]
+fn files_that_share_a_folder_of_tests_are_refused() {
+    let expected = "cache.tests/seer-defaults/compose/compose.yaml";
+    for (other, arguments) in [
+        ("cache.yml", vec!["cache.yaml", "cache.yml", "--update"]),
+        ("cache.yml", vec!["cache.yaml", "--update"]),
+        ("cache.yml", vec![".", "--update"]),
+        ("cache.yml", vec!["cache.yaml"]),
+        ("cache.txt", vec!["cache.yaml", "cache.txt", "--update"]),
+    ] {
+        let sandbox = Sandbox::new("project");
+        write(&sandbox, "cache.yaml", PROVISIONER);
+        write(
+            &sandbox,
+            other,
+            &PROVISIONER.replace("type: cache", "type: seer"),
+        );
+        write(&sandbox, expected, "old\n");
+        let before = sandbox.files();
+        let (exit, said) = test(&sandbox, &arguments);
+        assert_eq!(exit, 2, "{arguments:?}\n{said}");
+        assert!(said.contains("share the folder `"), "{said}");
+        assert!(sandbox.files() == before, "{arguments:?}\n{said}");
+    }
+    // A file of another kind shares nothing.
+    let sandbox = Sandbox::new("project");
+    write(&sandbox, "cache.yaml", PROVISIONER);
+    write(&sandbox, "cache.yml", "apiVersion: score.dev/v1b1\n");
+    let (exit, said) = test(&sandbox, &["cache.yaml", "--update"]);
+    assert_eq!(exit, 0, "{said}");
+}
