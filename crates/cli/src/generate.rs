@@ -152,6 +152,9 @@ fn tell(compiled: &Compiled, target: &Target, console: &Console) {
 
 /// Adds the options that only this command has.
 fn with_options(prepared: &mut Prepared, args: &Generate) -> Result<(), Failure> {
+    if let (Some(output), "compose") = (&args.output, prepared.target.name) {
+        require_text(output)?;
+    }
     let request = &mut prepared.request;
     request.published = options(&mut request.sources, "--publish", &args.publish);
     let name = args.project_name.as_ref();
@@ -192,6 +195,19 @@ fn with_options(prepared: &mut Prepared, args: &Generate) -> Result<(), Failure>
     let diagnostics = &mut prepared.project.diagnostics;
     diagnostics.extend(without_effect(args, target));
     Ok(())
+}
+
+/// Refuses an output of Compose whose name is no text. Compose files are text, and refer to files in a
+/// folder with that name, which must be that of no other output.
+fn require_text(output: &Path) -> Result<(), Failure> {
+    if output
+        .file_name()
+        .is_none_or(|name| name.to_str().is_some())
+    {
+        return Ok(());
+    }
+    let problem = format!("the name of the output `{}` is not UTF-8", output.display());
+    Err(Failure::new(problem).help("name another file with `-o`"))
 }
 
 /// The way back from the folder of an output to the working folder, if they differ.

@@ -518,6 +518,30 @@ fn outputs_beside_each_other_keep_their_files() {
     assert!(place.path(".score-rs/compose/aa-main/x").is_file());
 }
 
+/// Compose files are text, and could not refer to a folder of such a name.
+#[test]
+fn an_output_whose_name_is_no_text_takes_no_folder() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let place = Place::new(&[("score.yaml", REDIS)]);
+    place.succeed("generate -o compose.yaml");
+    let before = place.0.files();
+    for name in [&b"\xff.yaml"[..], b"./\xff.yaml"] {
+        place.write("score.yaml", WEB);
+        let output = place
+            .0
+            .command()
+            .args(["generate", "-o"])
+            .arg(std::ffi::OsStr::from_bytes(name))
+            .output()
+            .unwrap();
+        place.write("score.yaml", REDIS);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("is not UTF-8"), "{said}");
+        assert!(place.0.files() == before, "{said}");
+    }
+}
+
 #[test]
 fn a_project_is_where_its_score_files_are() {
     let place = Place::new(&[("score.yaml", REDIS)]);
