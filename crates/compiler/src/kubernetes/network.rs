@@ -50,7 +50,11 @@ impl<'a> Network<'a> {
             ports.insert(&route.port);
         }
         for raw in app.objects(PLATFORM) {
-            mentioned(app, &raw.tree, &mut open);
+            // What restricts access, such as a policy of the mesh, opens nothing.
+            let kind = raw.tree.get("kind").and_then(plain);
+            if !kind.is_some_and(|kind| kind.ends_with("Policy")) {
+                mentioned(app, &raw.tree, &mut open);
+            }
         }
         Self { users, open }
     }
@@ -159,9 +163,8 @@ fn mentioned<'a>(app: &'a App, tree: &'a Tree, open: &mut Open<'a>) {
                 let Segment::Host(component) = segment else {
                     continue;
                 };
-                let is_port = |key: &str| key.to_ascii_lowercase().contains("port");
                 for (_, value) in entries.iter().filter(|(key, _)| is_port(key)) {
-                    each_scalar(value, &mut |port| open_port(app, component, port, open));
+                    each_port(value, &mut |port| open_port(app, component, port, open));
                 }
             }
             for value in entries.values() {
@@ -172,14 +175,30 @@ fn mentioned<'a>(app: &'a App, tree: &'a Tree, open: &mut Open<'a>) {
     }
 }
 
-/// Calls `f` with each number and each plain text of a tree.
-fn each_scalar(tree: &Tree, f: &mut dyn FnMut(&str)) {
+/// Whether a field holds a port, or ports: `port`, `targetPort`, `ports`.
+fn is_port(key: &str) -> bool {
+    ["port", "ports"].contains(&key) || key.ends_with("Port") || key.ends_with("Ports")
+}
+
+/// Calls `f` with each port of a field that holds a port or ports: a name, a number, or a map that has
+/// one.
+fn each_port(tree: &Tree, f: &mut dyn FnMut(&str)) {
     match tree {
         Tree::Number(number) => f(&number.to_string()),
         Tree::Text(text) => text.as_plain().into_iter().for_each(f),
-        Tree::List(items) => items.iter().for_each(|item| each_scalar(item, f)),
-        Tree::Map(entries) => entries.values().for_each(|value| each_scalar(value, f)),
+        Tree::List(items) => items.iter().for_each(|item| each_port(item, f)),
+        Tree::Map(entries) => {
+            let ports = entries.iter().filter(|(key, _)| is_port(key));
+            ports.for_each(|(_, value)| each_port(value, f));
+        }
         _ => {}
+    }
+}
+
+fn plain(tree: &Tree) -> Option<&str> {
+    match tree {
+        Tree::Text(text) => text.as_plain(),
+        _ => None,
     }
 }
 
