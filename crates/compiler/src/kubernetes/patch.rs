@@ -142,7 +142,16 @@ impl Patching<'_> {
             self.diagnostics.push(unknown);
             return;
         }
-        let added = without_null(entry.change);
+        let mut added = without_null(entry.change);
+        // The pod keeps to its Pod Security Standard with it, unless the patch says otherwise.
+        const SECURITY: &str = "securityContext";
+        let own = self.component.containers.keys().find_map(|name| {
+            let known = container(spec, &Text::from(name.as_str()))?;
+            known.get(SECURITY).cloned()
+        });
+        if let (Tree::Map(added), Some(own)) = (&mut added, own) {
+            added.entry(SECURITY.to_owned()).or_insert(own);
+        }
         match spec.get_mut(entry.list) {
             Some(Tree::List(items)) => items.push(added),
             _ => drop(spec.insert(entry.list.to_owned(), Tree::List(vec![added]))),
