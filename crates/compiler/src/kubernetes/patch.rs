@@ -20,6 +20,9 @@ const FIXED: [&[&str]; 5] = [
     &["spec", "selector"],
 ];
 
+/// What an added container has of the containers of the workload.
+const SECURITY_CONTEXT: &str = "securityContext";
+
 /// Merges into the objects of a component what provisioners change of it.
 pub(super) fn patch(
     cluster: &Cluster,
@@ -144,13 +147,12 @@ impl Patching<'_> {
         }
         let mut added = without_null(entry.change);
         // The pod keeps to its Pod Security Standard with it, unless the patch says otherwise.
-        const SECURITY: &str = "securityContext";
         let own = self.component.containers.keys().find_map(|name| {
             let known = container(spec, &Text::from(name.as_str()))?;
-            known.get(SECURITY).cloned()
+            known.get(SECURITY_CONTEXT).cloned()
         });
         if let (Tree::Map(added), Some(own)) = (&mut added, own) {
-            added.entry(SECURITY.to_owned()).or_insert(own);
+            added.entry(SECURITY_CONTEXT.to_owned()).or_insert(own);
         }
         match spec.get_mut(entry.list) {
             Some(Tree::List(items)) => items.push(added),
