@@ -36,7 +36,10 @@ pub(crate) fn plan(
     let output = |name: &str, bytes: Vec<u8>, mode| {
         let rule = if name == LIST {
             Rule::List
-        } else if is_unmarked(name) && earlier.contains(name) {
+        } else if is_unmarked(name)
+            && earlier.contains(name)
+            && folder.is_some_and(|folder| is_named_after_object(folder, name))
+        {
             Rule::Listed
         } else {
             Rule::Generated
@@ -162,7 +165,8 @@ pub(crate) fn is_exposed(folder: &Folder, secrets: &str) -> bool {
         return false;
     };
     let text = String::from_utf8_lossy(&text);
-    let mut lines = text.lines().map(str::trim_end);
+    // Git leaves out blanks at the end, and nothing else.
+    let mut lines = text.lines().map(|line| line.trim_end_matches(' '));
     let covers = |line: &str| {
         let line = line.strip_prefix('/').unwrap_or(line);
         [secrets, "*", "*.*", "secrets.*"].contains(&line)

@@ -279,8 +279,8 @@ fn elsewhere(source: &str) -> Option<String> {
 
 /// The provisioner files that the user named, outside of the project as well.
 fn files_of(gates: &Gates, path: &Path) -> io::Result<Vec<ProvisionerFile>> {
-    if let Some(inner) = gates.project.inner(path) {
-        return listed(&gates.project, &inner, path);
+    if let Some((gate, inner)) = gates.of(path) {
+        return listed(gate, &inner, path);
     }
     if path.is_dir() {
         return listed(&Gate::open(path)?, Path::new(""), path);

@@ -1,6 +1,7 @@
 //! Which folder is the project's. It follows from the Score files, wherever the command is started; a
 //! working folder that belongs to another project is an error, not a choice. Not: what is in it.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -74,7 +75,11 @@ fn start(files: &[PathBuf], stdin: Option<&Path>, here: &Path) -> Result<PathBuf
             .filter_map(|it| fs::canonicalize(it).ok());
         let real = existing.next().unwrap_or_else(|| here.to_owned());
         let top = checkout(here);
-        if folder.starts_with(top) && !real.starts_with(top) {
+        let is_outside = folder.starts_with(top) && !real.starts_with(top);
+        if let Some(top) = is_outside
+            .then_some(top.to_owned())
+            .or_else(|| left(&folder))
+        {
             let (file, top) = (file.display(), top.display());
             let problem = format!("`{file}` leads out of `{top}` by a link");
             return Err(Failure::new(problem).help("name the place that it leads to instead"));
@@ -89,10 +94,37 @@ fn start(files: &[PathBuf], stdin: Option<&Path>, here: &Path) -> Result<PathBuf
             .collect()
     };
     let folders = folders.collect::<Result<Vec<_>, _>>()?;
+    // In a folder around two repositories, each could read what is in the other one, and beside both.
+    let tops: BTreeSet<Option<&Path>> = folders.iter().map(|folder| repository(folder)).collect();
+    if tops.len() > 1 {
+        let problem = "the Score files belong to different repositories";
+        return Err(Failure::new(problem).help(
+            "run the command for each, or choose the folder of the project with `-C FOLDER`",
+        ));
+    }
     Ok(folders
         .into_iter()
         .reduce(shared)
         .unwrap_or_else(|| here.to_owned()))
+}
+
+/// The repository that a folder is in, if it is in one.
+fn repository(folder: &Path) -> Option<&Path> {
+    let top = checkout(folder);
+    fs::symlink_metadata(top.join(".git")).ok().map(|_| top)
+}
+
+/// The repository out of which a link on the way to a folder leads.
+fn left(folder: &Path) -> Option<PathBuf> {
+    let ways: Vec<&Path> = folder.ancestors().collect();
+    ways.into_iter().rev().find_map(|way| {
+        let target = fs::read_link(way)
+            .ok()
+            .and_then(|_| fs::canonicalize(way).ok())?;
+        let parent = fs::canonicalize(way.parent()?).ok()?;
+        let top = repository(&parent)?;
+        (!target.starts_with(top)).then(|| top.to_owned())
+    })
 }
 
 /// A folder that something marks as a project's.
@@ -120,11 +152,10 @@ impl Marked {
     fn nearest(start: &Path, names: &[PathBuf]) -> Result<Option<Self>, Failure> {
         let exists = |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|it| !it.is_dir());
         // What is above a repository is another matter: a pull request must not get its files.
-        let top = checkout(start);
-        let is_in_repository = fs::symlink_metadata(top.join(".git")).is_ok();
+        let top = repository(start);
         let above = start.ancestors();
         let found = above
-            .take_while(|folder| !is_in_repository || folder.starts_with(top))
+            .take_while(|folder| top.is_none_or(|top| folder.starts_with(top)))
             .find_map(|folder| {
                 let mut by = names.iter().map(|name| folder.join(name));
                 Some(Self {

@@ -17,6 +17,9 @@ use crate::host::{
 };
 use crate::write::own_folder;
 
+/// The most bytes of a state: what is read of JSON takes many times as much memory.
+const MOST: u64 = 8 << 20;
+
 /// The name of the state in a project's own folder.
 const FILE: &str = "state.json";
 
@@ -78,7 +81,7 @@ impl Store {
         };
         require_free(&place.inner, name, &path)?;
         let lock = lock(&place, &path, console)?;
-        let text = match place.folder.read(name) {
+        let text = match place.folder.read_at_most(name, MOST) {
             Ok(bytes) => {
                 let text = String::from_utf8(bytes);
                 Some(text.map_err(|_| fail(io::Error::other("it is not UTF-8")))?)

@@ -645,6 +645,16 @@ fn links_around_the_project_lead_nowhere() {
         ),
         ("web", "../victim", "validate web"),
         ("web", "..", "generate web -o c.yaml"),
+        (
+            "platform.yaml",
+            "../victim/secret.yaml",
+            "validate app/score.yaml --provisioners platform.yaml",
+        ),
+        (
+            "platform",
+            "../victim",
+            "validate app/score.yaml --provisioners platform",
+        ),
     ] {
         place.link(target, link);
         let (exit, said) = place.run(words);
@@ -654,9 +664,27 @@ fn links_around_the_project_lead_nowhere() {
         assert_eq!(place.read(".git/config"), "TOP-SECRET\n", "{words}");
         fs::remove_file(place.path(link)).unwrap();
     }
+    // The same from outside of the repository.
+    place.link("../victim", "web");
+    let (exit, said) = place.run_in("..", "validate project/web");
+    assert_eq!(exit, 2, "{said}");
+    assert!(said.contains("by a link"), "{said}");
     place.pipe(".env");
     let (exit, said) = place.run("generate --env-file .env -o c.yaml app/env.score.yaml");
     assert_eq!(exit, 2, "{said}");
+}
+
+/// Otherwise the folder around both would be the project, and each could read what is in it.
+#[test]
+fn two_repositories_make_no_project() {
+    let place = Place::new(&[
+        ("score.yaml", WEB),
+        ("../other/.git/config", ""),
+        ("../other/score.yaml", WEB),
+    ]);
+    let (exit, said) = place.run("validate score.yaml ../other/score.yaml");
+    assert_eq!(exit, 2, "{said}");
+    assert!(said.contains("different repositories"), "{said}");
 }
 
 /// A project above a repository is not that of what is in the repository.

@@ -13,8 +13,9 @@ use crate::failure::Failure;
 /// The files of the own folder that may be tracked: they hold no secret in clear.
 const HARMLESS: [&str; 2] = [".gitignore", "state.json"];
 
-/// The bytes of an entry of an index before its flags: times, device, owner, size and digest.
-const FIXED: usize = 60;
+/// The bytes of an entry of an index before its flags: times, device, owner and size, and a digest by
+/// SHA-1 or SHA-256.
+const FIXED: [usize; 2] = [60, 72];
 
 /// The flag of an entry that has more flags.
 const EXTENDED: u16 = 0x4000;
@@ -47,10 +48,23 @@ fn tracked(folder: &Path) -> Option<String> {
     let top = checkout(&real);
     let inner = real.strip_prefix(top).ok()?.join(OWN_FOLDER);
     let prefix = format!("{}/", inner.to_str()?);
-    let index = fs::read(git_folder(top)?.join("index")).ok()?;
-    paths(&index)?.into_iter().find(|path| {
-        let below = path.strip_prefix(&prefix);
-        below.is_some_and(|below| !HARMLESS.contains(&below))
+    let git = git_folder(top)?;
+    let is_index = |name: &str| name == "index" || name.starts_with("sharedindex.");
+    let entries = fs::read_dir(&git).ok()?.filter_map(Result::ok);
+    let indexes = entries.filter(|entry| entry.file_name().to_str().is_some_and(is_index));
+    let mut all = indexes.filter_map(|entry| fs::read(entry.path()).ok());
+    all.find_map(|index| {
+        let Some(paths) = FIXED.into_iter().find_map(|fixed| paths(&index, fixed)) else {
+            // An index of a kind that is not known has its paths somewhere.
+            let mut windows = index.windows(prefix.len());
+            return windows
+                .any(|it| it == prefix.as_bytes())
+                .then(|| prefix.clone());
+        };
+        paths.into_iter().find(|path| {
+            let below = path.strip_prefix(&prefix);
+            below.is_some_and(|below| !HARMLESS.contains(&below))
+        })
     })
 }
 
@@ -64,8 +78,9 @@ fn git_folder(top: &Path) -> Option<PathBuf> {
     Some(top.join(text.strip_prefix("gitdir:")?.trim()))
 }
 
-/// The paths in an index (gitformat-index(5), versions 2 to 4). Nothing if it is none.
-fn paths(index: &[u8]) -> Option<Vec<String>> {
+/// The paths in an index (gitformat-index(5), versions 2 to 4), in which the fixed part of an entry has so
+/// many bytes. Nothing if it is none, or one of another kind: paths are sorted, and none is empty.
+fn paths(index: &[u8], fixed: usize) -> Option<Vec<String>> {
     let number = |at: usize| {
         let bytes = index.get(at..at + 4)?;
         Some(u32::from_be_bytes(bytes.try_into().ok()?))
@@ -76,12 +91,12 @@ fn paths(index: &[u8]) -> Option<Vec<String>> {
     }
     let mut at = 12;
     let mut path: Vec<u8> = Vec::new();
-    let mut found = Vec::new();
+    let mut found: Vec<String> = Vec::new();
     for _ in 0..count {
         let start = at;
-        let flags = index.get(at + FIXED..at + FIXED + 2)?;
+        let flags = index.get(at + fixed..at + fixed + 2)?;
         let flags = u16::from_be_bytes(flags.try_into().ok()?);
-        at += FIXED + if flags & EXTENDED == 0 { 2 } else { 4 };
+        at += fixed + if flags & EXTENDED == 0 { 2 } else { 4 };
         if version == 4 {
             let removed = variable(index, &mut at)?;
             path.truncate(path.len().checked_sub(removed)?);
@@ -96,7 +111,15 @@ fn paths(index: &[u8]) -> Option<Vec<String>> {
             // Entries are filled up to a multiple of eight bytes.
             at = start + (at - start).div_ceil(8) * 8;
         }
-        found.push(String::from_utf8_lossy(&path).into_owned());
+        let next = String::from_utf8(path.clone());
+        let next = next.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into());
+        let is_plain = !next.is_empty() && !next.contains(char::is_control);
+        // Conflicts have a path several times.
+        let is_sorted = found.last().is_none_or(|last| *last <= next);
+        if !is_plain || !is_sorted {
+            return None;
+        }
+        found.push(next);
     }
     Some(found)
 }
@@ -152,7 +175,7 @@ mod tests {
         for version in ["2", "3", "4"] {
             assert!(git(&["update-index", "--index-version", version]));
             let index = fs::read(folder.path().join(".git/index")).unwrap();
-            let found = paths(&index).unwrap();
+            let found = paths(&index, super::FIXED[0]).unwrap();
             assert_eq!(
                 found,
                 [
@@ -165,9 +188,13 @@ mod tests {
             assert!(format!("{failure:?}").contains("a.env"));
             assert!(require_untracked(folder.path()).is_ok());
         }
+        // What cannot be read counts as tracked.
+        assert!(git(&["update-index", "--split-index"]));
+        assert!(require_untracked(&app).is_err());
         // What is no index says nothing.
         for end in 0..40 {
-            paths(&b"DIRC\0\0\0\x02\0\0\0\x01 and more that is none of it at all"[..end]);
+            let text = b"DIRC\0\0\0\x02\0\0\0\x01 and more that is none of it at all";
+            assert_eq!(paths(&text[..end], super::FIXED[0]), None);
         }
         assert!(require_untracked(Path::new("/")).is_ok());
     }

@@ -31,10 +31,11 @@ pub(super) fn patch(
     controller: &mut Object,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
+    let of_controller = fields::kind(&controller.api_version, &controller.kind);
+    let mut is_patched = false;
     for raw in cluster.app.patches(component, PLATFORM) {
         check_fixed(raw, diagnostics);
         let mut change = settle(raw, &Text::clone, &|_| false, diagnostics);
-        let of_controller = fields::kind(&controller.api_version, &controller.kind);
         for (name, of) in [
             ("service", "v1/Service"),
             ("controller", &of_controller),
@@ -66,8 +67,11 @@ pub(super) fn patch(
         {
             patching.merge("pod", &["spec"], template, change);
         }
+        is_patched = true;
+    }
+    if is_patched {
         fields::arrange(&mut controller.tree, &of_controller);
-        if let Some(service) = &mut service {
+        if let Some(service) = service {
             fields::arrange(&mut service.tree, "v1/Service");
         }
     }
@@ -122,12 +126,21 @@ impl Patching<'_> {
             _ => None,
         };
         if name.as_ref().and_then(Text::as_plain) == Some(ALL_CONTAINERS) {
-            for name in self.component.containers.keys() {
-                let name = Text::from(name.as_str());
-                let mut change = entry.change.clone();
-                if let (Tree::Map(change), Some(known)) = (&mut change, container(spec, &name)) {
-                    change.insert("name".to_owned(), Tree::Text(name));
-                    merge(known, Tree::Map(std::mem::take(change)));
+            for list in CONTAINER_LISTS {
+                let Some(Tree::List(items)) = spec.get_mut(list) else {
+                    continue;
+                };
+                for known in items {
+                    let own =
+                        plain_name(known).filter(|it| self.component.containers.contains_key(*it));
+                    let Some(name) = own.map(Text::from) else {
+                        continue;
+                    };
+                    let mut change = entry.change.clone();
+                    if let Tree::Map(change) = &mut change {
+                        change.insert("name".to_owned(), Tree::Text(name));
+                    }
+                    merge(known, change);
                 }
             }
             return;
