@@ -72,7 +72,7 @@ pub(super) const ALL: [Capability; 26] = [
     ),
     full(
         "containers.*.files.*.content",
-        "mounted from `.score-rs/compose`; a config, or a secret for what is only a secret of the platform, if it needs variables of the environment",
+        "mounted from `.score-rs/compose`, where `.git`, `HEAD` and other names of repositories have a suffix; a config, or a secret for what is only a secret of the platform, if it needs variables of the environment",
     ),
     full("containers.*.files.*.binaryContent", ""),
     full("containers.*.files.*.source", ""),
