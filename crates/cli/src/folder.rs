@@ -40,8 +40,9 @@ pub(crate) fn apply(
             crate::write::sweep(&place.folder);
             let (staged, folder) = Staged::folder(&place.folder, path).map_err(fail)?;
             let plan = plan(Some(&folder))?;
+            // Nothing is there that could be replaced.
             for output in &plan.changes.outputs {
-                output.check(permission)?;
+                output.require_free_name()?;
             }
             plan.changes.fill(&folder)?;
             let name_of = named(path, &plan);

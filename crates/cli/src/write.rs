@@ -235,18 +235,24 @@ impl Output {
         }
         Ok(())
     }
+    /// Refuses a name that only the project itself gives its files.
+    pub(crate) fn require_free_name(&self) -> Result<(), Failure> {
+        if !RESERVED.iter().any(|it| self.name() == *it) {
+            return Ok(());
+        }
+        let path = self.path.display();
+        let problem = format!("`{path}` has a name that score-rs reads, and cannot be an output");
+        Err(Failure::new(problem).help("choose another file"))
+    }
+
     /// Refuses a file that is one of those that no output may replace, but for one of this name.
     pub(crate) fn require_other_than(
         &self,
         permission: &Permission,
         own: &str,
     ) -> Result<(), Failure> {
+        self.require_free_name()?;
         let path = self.path.display();
-        if RESERVED.iter().any(|it| self.name() == *it) {
-            let problem =
-                format!("`{path}` has a name that score-rs reads, and cannot be an output");
-            return Err(Failure::new(problem).help("choose another file"));
-        }
         let identity = self.folder().and_then(|it| it.identity(self.name()));
         match identity.and_then(|it| permission.protected.get(&it)) {
             Some(what) if *what != own => {
@@ -416,8 +422,12 @@ impl Folders {
         if self.known.contains_key(inner) {
             return Ok(());
         }
-        let mut folder = Arc::new(own_folder(base)?);
         let mut path = PathBuf::from(OWN_FOLDER);
+        let mut folder = match self.known.get(&path) {
+            Some(own) => Arc::clone(own),
+            None => Arc::new(own_folder(base)?),
+        };
+        self.known.insert(path.clone(), Arc::clone(&folder));
         for name in inner.iter().skip(1) {
             path.push(name);
             if let Some(known) = self.known.get(&path) {
