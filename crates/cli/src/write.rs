@@ -5,6 +5,7 @@
 //! in a locked folder can only be left over from a run that was killed. A file that already is as it
 //! should be is not touched. One that score-rs did not write is not replaced.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -291,18 +292,27 @@ impl Changes {
         for output in &self.outputs {
             output.check(permission)?;
         }
+        let privates = self.outputs.iter().filter(|output| output.is_private());
+        let privates: Vec<&Output> = privates.collect();
+        let fresh = Fresh::stage(&privates)?;
         let mut folders = Folders::default();
-        for output in self.outputs.iter().filter(|output| output.is_private()) {
-            folders.private(output)?;
+        if fresh.is_none() {
+            for output in privates {
+                folders.private(output)?;
+            }
         }
+        let is_fresh = |output: &Output| fresh.is_some() && output.is_private();
         let stage = |output: &Output| {
-            let staged = (!output.is_current()).then(|| Staged::new(output));
+            let staged = !is_fresh(output) && !output.is_current();
+            let staged = staged.then(|| Staged::new(output));
             staged.transpose().map_err(|error| output.fail(&error))
         };
         let staged: Vec<_> = parallel::map(ENOUGH, &self.outputs, stage)
             .into_iter()
             .collect::<Result<_, Failure>>()?;
-        let changed = staged.iter().map(Option::is_some).collect();
+        let changed = self.outputs.iter().zip(&staged);
+        let changed = changed.map(|(output, staged)| staged.is_some() || is_fresh(output));
+        let changed = changed.collect();
         let staged = self.outputs.iter().zip(staged);
         let (lists, files): (Vec<_>, Vec<_>) =
             staged.partition(|(output, _)| output.rule == Rule::List);
@@ -314,6 +324,10 @@ impl Changes {
             let placed = staged.place(&folder, output);
             placed.map_err(|error| output.fail(&error))
         };
+        // A file that refers to others comes after them.
+        if let Some(fresh) = fresh {
+            fresh.persist()?;
+        }
         files.into_iter().try_for_each(&mut place)?;
         for (folder, inner) in &self.stale {
             let parent = folder.parent_of(inner).ok();
@@ -329,8 +343,12 @@ impl Changes {
     /// Refuses two outputs at one place, to which a link can lead.
     fn require_places(&self) -> Result<(), Failure> {
         let mut known = BTreeMap::new();
+        // Most outputs share a folder, which is asked once.
+        let mut bases: BTreeMap<Option<*const Folder>, Option<Identity>> = BTreeMap::new();
         for output in &self.outputs {
-            let base = output.base.as_ref().and_then(|base| base.own_identity());
+            let base = output.base.as_ref();
+            let identity = || base.and_then(|base| base.own_identity());
+            let base = *bases.entry(base.map(Arc::as_ptr)).or_insert_with(identity);
             if let Some(other) = known.insert((base, &output.inner), output) {
                 let (path, other) = (output.path.display(), other.path.display());
                 let problem = format!("`{path}` and `{other}` would be the same file");
@@ -342,19 +360,78 @@ impl Changes {
 
     /// Writes all outputs into a folder that nobody else knows yet.
     pub(crate) fn fill(&self, folder: &Shared) -> Result<(), Failure> {
-        let mut folders = Folders::default();
-        for output in &self.outputs {
-            folders.of(output).map_err(|error| output.fail(&error))?;
+        let outputs: Vec<&Output> = self.outputs.iter().collect();
+        fill(&outputs, Path::new(""), (folder, FOLDER))
+    }
+}
+
+/// Writes outputs, whose paths begin with `root`, into a folder that nobody else knows yet and that
+/// will be there. The folders below get these permissions.
+fn fill(
+    outputs: &[&Output],
+    root: &Path,
+    (folder, permissions): (&Shared, u32),
+) -> Result<(), Failure> {
+    let parent = |output: &Output| {
+        let inner = output.inner.strip_prefix(root).ok().and_then(Path::parent);
+        inner.unwrap_or(Path::new("")).to_owned()
+    };
+    let mut known = BTreeMap::from([(PathBuf::new(), Arc::clone(folder))]);
+    for output in outputs {
+        if let Entry::Vacant(entry) = known.entry(parent(output)) {
+            let made = folder.make_folder_at(entry.key(), permissions);
+            entry.insert(Arc::new(made.map_err(|error| output.fail(&error))?));
         }
-        let write = |output: &Output| {
-            let inner = output.inner.parent().unwrap_or(Path::new(""));
-            let folder = folders.known.get(inner).unwrap_or(folder);
-            folder.create(output.name(), &output.bytes, output.mode, false)
+    }
+    let write = |output: &&Output| {
+        let folder = known.get(&parent(output)).unwrap_or(folder);
+        let written = folder.create(output.name(), &output.bytes, output.mode, false);
+        written.map_err(|error| output.fail(&error))
+    };
+    parallel::map(ENOUGH, outputs, write).into_iter().collect()
+}
+
+/// A private folder of an output that is not there yet, complete under a temporary name: one rename
+/// puts all its files in their places.
+struct Fresh {
+    staged: Staged,
+    own: Shared,
+    name: OsString,
+}
+
+impl Fresh {
+    /// Stages private outputs, if the folder that all of them are in is not there.
+    fn stage(outputs: &[&Output]) -> Result<Option<Self>, Failure> {
+        let Some((first, base)) = outputs.first().and_then(|it| Some((it, it.base.as_ref()?)))
+        else {
+            return Ok(None);
         };
-        let written = parallel::map(ENOUGH, &self.outputs, |output| {
-            write(output).map_err(|error| output.fail(&error))
-        });
-        written.into_iter().collect()
+        let root: PathBuf = first.inner.iter().take(2).collect();
+        let is_inside = |output: &&Output| {
+            let same = output.base.as_ref().is_some_and(|it| Arc::ptr_eq(it, base));
+            same && output.inner != root && output.inner.starts_with(&root)
+        };
+        let is_missing = match base.kind_at(&root) {
+            Ok(kind) => kind.is_none(),
+            Err(error) => is_missing(&error),
+        };
+        let (true, true, Some(name)) =
+            (is_missing, outputs.iter().all(is_inside), root.file_name())
+        else {
+            return Ok(None);
+        };
+        let own = Arc::new(own_folder(base)?);
+        let fail = |error: io::Error| first.fail(&error);
+        let (staged, folder) = Staged::folder(&own, &base.path().join(&root)).map_err(fail)?;
+        folder.set_own_mode(PRIVATE_FOLDER).map_err(fail)?;
+        fill(outputs, &root, (&folder, PRIVATE_FOLDER))?;
+        let name = name.to_owned();
+        Ok(Some(Self { staged, own, name }))
+    }
+
+    fn persist(self) -> Result<(), Failure> {
+        let placed = self.staged.persist(&self.own, &self.name);
+        placed.map_err(|error| Failure::write(&self.own.path().join(&self.name), &error))
     }
 }
 
@@ -419,9 +496,6 @@ impl Folders {
             return Ok(());
         };
         let inner = output.inner.parent().unwrap_or(Path::new(""));
-        if self.known.contains_key(inner) {
-            return Ok(());
-        }
         let mut path = PathBuf::from(OWN_FOLDER);
         let mut folder = match self.known.get(&path) {
             Some(own) => Arc::clone(own),
@@ -475,20 +549,22 @@ pub(crate) fn own_folder(folder: &Folder) -> Result<Folder, Failure> {
     own.set_own_mode(PRIVATE_FOLDER).map_err(fail)?;
     let (name, content) = IGNORE;
     // The folder is not locked yet: another run may take the temporary file for one of a killed run.
-    let mut attempts = 0;
-    while own.read(name).map_or(true, |known| known != content) {
-        attempts += 1;
+    for _ in 0..MOST_ATTEMPTS {
+        if own.read(name).is_ok_and(|known| known == content) {
+            return Ok(own);
+        }
         match replace(&own, name, content, 0o644) {
-            Err(error) if !is_missing(&error) || attempts > MOST_ATTEMPTS => {
+            Err(error) if !is_missing(&error) => {
                 return Err(Failure::write(&path.join(name), &error));
             }
             _ => {}
         }
-        if attempts > MOST_ATTEMPTS {
-            break;
-        }
     }
-    Ok(own)
+    let path = path.join(name);
+    Err(Failure::new(format!(
+        "cannot write `{}`: something else replaces it",
+        path.display()
+    )))
 }
 
 /// Replaces whatever has a name by a file.

@@ -798,6 +798,25 @@ fn the_own_folder_is_private_whatever_was_there() {
 }
 
 #[test]
+fn folders_in_the_places_of_private_files_give_way() {
+    let place = Place::new(&[("score.yaml", REDIS)]);
+    place.succeed("generate");
+    let before = place.0.files();
+    let mut replaced = 0;
+    for entry in fs::read_dir(place.path(".score-rs/compose")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            fs::remove_file(&path).unwrap();
+            fs::create_dir(&path).unwrap();
+            replaced += 1;
+        }
+    }
+    assert!(replaced > 1);
+    place.succeed("generate");
+    assert!(place.0.files() == before);
+}
+
+#[test]
 fn a_folder_of_objects_keeps_its_secrets_out_of_git() {
     let place = Place::new(&[("score.yaml", REDIS)]);
     fs::remove_dir_all(place.path(".git")).unwrap();
