@@ -5,7 +5,6 @@
 //! in a locked folder can only be left over from a run that was killed. A file that already is as it
 //! should be is not touched. One that score-rs did not write is not replaced.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -301,10 +300,11 @@ impl Changes {
                 folders.private(output)?;
             }
         }
+        let own = folders.own.clone();
         let is_fresh = |output: &Output| fresh.is_some() && output.is_private();
         let stage = |output: &Output| {
             let staged = !is_fresh(output) && !output.is_current();
-            let staged = staged.then(|| Staged::new(output));
+            let staged = staged.then(|| Staged::new(output, own.as_ref()));
             staged.transpose().map_err(|error| output.fail(&error))
         };
         let staged: Vec<_> = parallel::map(ENOUGH, &self.outputs, stage)
@@ -366,29 +366,32 @@ impl Changes {
 }
 
 /// Writes outputs, whose paths begin with `root`, into a folder that nobody else knows yet and that
-/// will be there. The folders below get these permissions.
+/// will be there. The folders below get these permissions. Few of them are open at a time.
 fn fill(
     outputs: &[&Output],
     root: &Path,
     (folder, permissions): (&Shared, u32),
 ) -> Result<(), Failure> {
-    let parent = |output: &Output| {
-        let inner = output.inner.strip_prefix(root).ok().and_then(Path::parent);
-        inner.unwrap_or(Path::new("")).to_owned()
-    };
-    let mut known = BTreeMap::from([(PathBuf::new(), Arc::clone(folder))]);
+    let mut by_folder: BTreeMap<&Path, Vec<&Output>> = BTreeMap::new();
     for output in outputs {
-        if let Entry::Vacant(entry) = known.entry(parent(output)) {
-            let made = folder.make_folder_at(entry.key(), permissions);
-            entry.insert(Arc::new(made.map_err(|error| output.fail(&error))?));
-        }
+        let inner = output.inner.strip_prefix(root).ok().and_then(Path::parent);
+        let inner = inner.unwrap_or(Path::new(""));
+        by_folder.entry(inner).or_default().push(output);
     }
-    let write = |output: &&Output| {
-        let folder = known.get(&parent(output)).unwrap_or(folder);
+    let write = |folder: &Folder, output: &Output| {
         let written = folder.create(output.name(), &output.bytes, output.mode, false);
         written.map_err(|error| output.fail(&error))
     };
-    parallel::map(ENOUGH, outputs, write).into_iter().collect()
+    let top = by_folder.remove(Path::new("")).unwrap_or_default();
+    let written = parallel::map(ENOUGH, &top, |output| write(folder, output));
+    written.into_iter().collect::<Result<(), Failure>>()?;
+    let by_folder: Vec<(&Path, Vec<&Output>)> = by_folder.into_iter().collect();
+    let written = parallel::map(ENOUGH, &by_folder, |(inner, outputs)| {
+        let made = folder.make_folder_at(inner, permissions);
+        let made = made.map_err(|error| Failure::write(&folder.path().join(inner), &error))?;
+        outputs.iter().try_for_each(|output| write(&made, output))
+    });
+    written.into_iter().collect()
 }
 
 /// A private folder of an output that is not there yet, complete under a temporary name: one rename
@@ -464,29 +467,30 @@ fn remove(folder: &Shared, inner: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The folders that outputs go into, opened once, by their paths.
+/// The folders that outputs go into, one after the other. Few of them are open at a time.
 #[derive(Debug, Default)]
 struct Folders {
-    known: BTreeMap<PathBuf, Shared>,
+    last: Option<(PathBuf, Shared)>,
+    /// The own folder of score-rs, where private outputs begin.
+    own: Option<Shared>,
 }
 
 impl Folders {
     /// The folder of an output, which is made if there is none.
     fn of(&mut self, output: &Output) -> io::Result<Shared> {
         let base = output.base.as_ref().ok_or(io::ErrorKind::NotFound)?;
-        let Some(inner) = output
-            .inner
-            .parent()
-            .filter(|it| !it.as_os_str().is_empty())
-        else {
+        let inner = output.inner.parent().unwrap_or(Path::new(""));
+        if inner.as_os_str().is_empty() {
             return Ok(Arc::clone(base));
-        };
+        }
         // Outputs of several folders are all at their top, or private.
-        if let Some(known) = self.known.get(inner) {
-            return Ok(Arc::clone(known));
+        if let Some((path, folder)) = &self.last
+            && path == inner
+        {
+            return Ok(Arc::clone(folder));
         }
         let folder = Arc::new(base.make_folder_at(inner, FOLDER)?);
-        self.known.insert(inner.to_owned(), Arc::clone(&folder));
+        self.last = Some((inner.to_owned(), Arc::clone(&folder)));
         Ok(folder)
     }
 
@@ -495,23 +499,22 @@ impl Folders {
         let Some(base) = &output.base else {
             return Ok(());
         };
-        let inner = output.inner.parent().unwrap_or(Path::new(""));
-        let mut path = PathBuf::from(OWN_FOLDER);
-        let mut folder = match self.known.get(&path) {
+        let own = match &self.own {
             Some(own) => Arc::clone(own),
             None => Arc::new(own_folder(base)?),
         };
-        self.known.insert(path.clone(), Arc::clone(&folder));
-        for name in inner.iter().skip(1) {
-            path.push(name);
-            if let Some(known) = self.known.get(&path) {
-                folder = Arc::clone(known);
-                continue;
+        self.own = Some(Arc::clone(&own));
+        let inner = output.inner.parent().unwrap_or(Path::new(""));
+        let folder = match &self.last {
+            Some((path, folder)) if path == inner => Arc::clone(folder),
+            _ => {
+                let folder = inner.iter().skip(1).try_fold(own, |folder, name| {
+                    private_folder(&folder, name).map(Arc::new)
+                });
+                folder.map_err(|error| output.fail(&error))?
             }
-            let next = private_folder(&folder, name).map_err(|error| output.fail(&error))?;
-            folder = Arc::new(next);
-            self.known.insert(path.clone(), Arc::clone(&folder));
-        }
+        };
+        self.last = Some((inner.to_owned(), Arc::clone(&folder)));
         if folder.kind(output.name()).ok().flatten() == Some(Kind::Folder) {
             let removed = folder.remove(output.name());
             removed.map_err(|error| output.fail(&error))?;
@@ -591,15 +594,13 @@ pub(crate) struct Staged {
 }
 
 impl Staged {
-    /// The file of an output. One beside many others need not survive a crash of the system: it does
-    /// not look as it should to the next run, which writes it again.
-    fn new(output: &Output) -> io::Result<Self> {
-        let base = output.base.as_ref().ok_or(io::ErrorKind::NotFound)?;
-        let folder = if output.is_private() {
-            Arc::new(base.folder(OWN_FOLDER)?)
-        } else {
-            Arc::clone(base)
-        };
+    /// The file of an output, in the own folder of score-rs if it is private. One beside many others
+    /// need not survive a crash of the system: it does not look as it should to the next run, which
+    /// writes it again.
+    fn new(output: &Output, own: Option<&Shared>) -> io::Result<Self> {
+        let base = output.base.as_ref().filter(|_| !output.is_private());
+        let folder = base.or(own).ok_or(io::ErrorKind::NotFound)?;
+        let folder = Arc::clone(folder);
         let sync = output.rule == Rule::Edited || output.inner.iter().count() == 1;
         Self::file(folder, &output.bytes, output.mode, sync)
     }

@@ -816,6 +816,38 @@ fn folders_in_the_places_of_private_files_give_way() {
     assert!(place.0.files() == before);
 }
 
+/// Systems let a process open 1,024 files, or fewer.
+#[test]
+fn many_folders_are_not_open_at_once() {
+    let place = Place::new(&[]);
+    for number in 0..100 {
+        let spec = format!(
+            "apiVersion: score.dev/v1b1\nmetadata: {{name: web-{number}}}\ncontainers: {{main: {{image: 'a:1', files: {{/x: {{content: hello}}}}}}}}\n"
+        );
+        place.write(&format!("web-{number}.score.yaml"), &spec);
+    }
+    let words = "generate -q -o compose.yaml";
+    let limited = || {
+        let program = place.0.command().get_program().to_owned();
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", "ulimit -n 48; exec \"$@\"", "sh"])
+            .arg(program);
+        shell.args(words.split(' ')).current_dir(place.path(""));
+        let output = shell.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+    };
+    limited();
+    let before = place.0.files();
+    for number in 0..100 {
+        let folder = format!(".score-rs/compose/web-{number}-main");
+        fs::write(place.path(&folder).join("x"), "other").unwrap();
+    }
+    limited();
+    assert!(place.0.files() == before);
+}
+
 #[test]
 fn a_folder_of_objects_keeps_its_secrets_out_of_git() {
     let place = Place::new(&[("score.yaml", REDIS)]);
