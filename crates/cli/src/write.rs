@@ -5,6 +5,9 @@
 //! in a locked folder can only be left over from a run that was killed. A file that already is as it
 //! should be is not touched. One that score-rs did not write is not replaced.
 
+mod own;
+mod staged;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -13,28 +16,20 @@ use std::sync::{Arc, OnceLock};
 
 use score_compiler::parallel;
 
-use crate::disk::OWN_FOLDER;
 use crate::failure::Failure;
 use crate::host::{
-    Folder, Gates, Identity, Kind, Located, Lock, Shared, is_missing, is_private,
-    is_temporary_name, permissions, private, temporary_name,
+    Folder, Gates, Identity, Kind, Located, Shared, is_missing, is_private, permissions, private,
 };
 use crate::mark::is_marked;
 
-/// The file that keeps the own folder out of version control, and what is in it.
-const IGNORE: (&str, &[u8]) = (".gitignore", b"*\n");
-
-/// The words around the random part of a temporary name.
-const TEMPORARY: (&str, &str) = (".score-rs-", ".tmp");
+pub(crate) use own::{own_folder, private_folder};
+pub(crate) use staged::{Locks, Staged, name_of_staged, sweep, tidy};
 
 /// The permissions of folders that hold secrets.
 const PRIVATE_FOLDER: u32 = 0o700;
 
 /// The permissions of other folders, which the user's mask narrows.
 const FOLDER: u32 = 0o777;
-
-/// How often a file is written that other runs write at the same time.
-const MOST_ATTEMPTS: usize = 100;
 
 /// How many files are worth the start of threads.
 const ENOUGH: usize = 64;
@@ -321,7 +316,7 @@ impl Changes {
                 return Ok(());
             };
             let folder = folders.of(output).map_err(|error| output.fail(&error))?;
-            let placed = staged.place(&folder, output);
+            let placed = staged.persist(&folder, output.name());
             placed.map_err(|error| output.fail(&error))
         };
         // A file that refers to others comes after them.
@@ -521,211 +516,6 @@ impl Folders {
         }
         Ok(())
     }
-}
-
-/// A folder for its owner only, in the place of anything else.
-pub(crate) fn private_folder(folder: &Folder, name: &OsStr) -> io::Result<Folder> {
-    if folder.kind(name)?.is_some_and(|kind| kind != Kind::Folder) {
-        folder.remove(name)?;
-    }
-    let made = folder.make_folder(name, PRIVATE_FOLDER)?;
-    made.set_own_mode(PRIVATE_FOLDER)?;
-    Ok(made)
-}
-
-/// The folder in which score-rs keeps its own things, in another one. It is made if there is none, is
-/// for its owner only, and has a file that keeps it out of version control, whatever was there.
-pub(crate) fn own_folder(folder: &Folder) -> Result<Folder, Failure> {
-    let path = folder.path().join(OWN_FOLDER);
-    let fail = |error: io::Error| Failure::write(&path, &error);
-    let kind = folder.kind(OWN_FOLDER).map_err(fail)?;
-    // A link could lead anywhere, and secrets are written in there.
-    if kind.is_some_and(|kind| kind != Kind::Folder) {
-        return Err(
-            Failure::new(format!("`{}` is not a folder", path.display()))
-                .help("remove it; score-rs keeps secrets and generated files there"),
-        );
-    }
-    let own = folder
-        .make_folder(OWN_FOLDER, PRIVATE_FOLDER)
-        .map_err(fail)?;
-    own.set_own_mode(PRIVATE_FOLDER).map_err(fail)?;
-    let (name, content) = IGNORE;
-    // The folder is not locked yet: another run may take the temporary file for one of a killed run.
-    for _ in 0..MOST_ATTEMPTS {
-        if own.read(name).is_ok_and(|known| known == content) {
-            return Ok(own);
-        }
-        match replace(&own, name, content, 0o644) {
-            Err(error) if !is_missing(&error) => {
-                return Err(Failure::write(&path.join(name), &error));
-            }
-            _ => {}
-        }
-    }
-    let path = path.join(name);
-    Err(Failure::new(format!(
-        "cannot write `{}`: something else replaces it",
-        path.display()
-    )))
-}
-
-/// Replaces whatever has a name by a file.
-fn replace(folder: &Folder, name: &str, content: &[u8], mode: u32) -> io::Result<()> {
-    let temporary = temporary_name(TEMPORARY.0, TEMPORARY.1)?;
-    if folder.kind(name)? == Some(Kind::Folder) {
-        folder.remove(name)?;
-    }
-    let replaced = folder
-        .create(&temporary, content, mode, false)
-        .and_then(|()| folder.rename(&temporary, folder, name));
-    if replaced.is_err() {
-        let _ = folder.remove(&temporary);
-    }
-    replaced
-}
-
-/// A complete file under a temporary name. It goes unless it is put in its place.
-#[derive(Debug)]
-pub(crate) struct Staged {
-    folder: Shared,
-    name: String,
-    placed: bool,
-}
-
-impl Staged {
-    /// The file of an output, in the own folder of score-rs if it is private. One beside many others
-    /// need not survive a crash of the system: it does not look as it should to the next run, which
-    /// writes it again.
-    fn new(output: &Output, own: Option<&Shared>) -> io::Result<Self> {
-        let base = output.base.as_ref().filter(|_| !output.is_private());
-        let folder = base.or(own).ok_or(io::ErrorKind::NotFound)?;
-        let folder = Arc::clone(folder);
-        let sync = output.rule == Rule::Edited || output.inner.iter().count() == 1;
-        Self::file(folder, &output.bytes, output.mode, sync)
-    }
-
-    /// A file in a folder that is locked.
-    pub(crate) fn file(folder: Shared, bytes: &[u8], mode: u32, sync: bool) -> io::Result<Self> {
-        let staged = Self {
-            name: temporary_name(TEMPORARY.0, TEMPORARY.1)?,
-            folder,
-            placed: false,
-        };
-        staged.folder.create(&staged.name, bytes, mode, sync)?;
-        Ok(staged)
-    }
-
-    /// An empty folder in one that is locked, and itself opened under the name that it will have.
-    pub(crate) fn folder(parent: &Shared, path: &Path) -> io::Result<(Self, Shared)> {
-        let staged = Self {
-            name: temporary_name(TEMPORARY.0, TEMPORARY.1)?,
-            folder: Arc::clone(parent),
-            placed: false,
-        };
-        let folder = parent.make_folder(&staged.name, FOLDER)?;
-        Ok((staged, Arc::new(folder.shown_as(path))))
-    }
-
-    fn place(self, folder: &Folder, output: &Output) -> io::Result<()> {
-        self.persist(folder, output.name())
-    }
-
-    /// Puts it in its place.
-    pub(crate) fn persist(mut self, folder: &Folder, name: &OsStr) -> io::Result<()> {
-        self.folder.rename(&self.name, folder, name)?;
-        self.placed = true;
-        Ok(())
-    }
-}
-
-impl Staged {
-    /// Puts a file in its place, unless there is something.
-    pub(crate) fn persist_new(self, folder: &Folder, name: &OsStr) -> io::Result<()> {
-        // What is dropped is the temporary name only.
-        self.folder.link_to(&self.name, folder, name)
-    }
-}
-
-impl Drop for Staged {
-    fn drop(&mut self) {
-        if !self.placed {
-            // What cannot be removed is removed by the next run.
-            let _ = self.folder.remove(&self.name);
-        }
-    }
-}
-
-/// Folders that no other run writes into meanwhile.
-#[derive(Debug)]
-pub(crate) struct Locks(Vec<(Shared, Lock)>);
-
-impl Locks {
-    /// Locks folders, in an order that is the same for all runs, so that none waits for another in a
-    /// circle. What runs that were killed have left in them is removed.
-    pub(crate) fn of<'a>(folders: impl IntoIterator<Item = &'a Shared>) -> Result<Self, Failure> {
-        let mut known: BTreeMap<Option<Identity>, &Shared> = BTreeMap::new();
-        for folder in folders {
-            known.entry(folder.own_identity()).or_insert(folder);
-        }
-        let locked = known.into_values().map(|folder| {
-            let lock = folder.lock()?;
-            Ok((Arc::clone(folder), lock))
-        });
-        let locks = locked.collect::<Result<_, Failure>>().map(Self)?;
-        locks.sweep();
-        Ok(locks)
-    }
-
-    /// Locks the folders that outputs go into.
-    pub(crate) fn of_outputs(outputs: &[Output]) -> Result<Self, Failure> {
-        Self::of(outputs.iter().filter_map(|output| output.base.as_ref()))
-    }
-
-    /// Removes what runs that were killed have left in the folders. Where a folder cannot be locked,
-    /// it could belong to another run.
-    fn sweep(&self) {
-        for (folder, lock) in &self.0 {
-            if lock.is_held {
-                sweep(folder);
-                if let Ok(own) = folder.folder(OWN_FOLDER) {
-                    sweep(&own);
-                }
-            }
-        }
-    }
-}
-
-/// Removes temporary entries from a folder that is locked.
-pub(crate) fn sweep(folder: &Folder) {
-    for name in temporary(folder) {
-        let _ = folder.remove(&name);
-    }
-}
-
-/// Removes what runs that were killed have left in a folder and in the own folder there. A folder without
-/// any of it is not locked.
-pub(crate) fn tidy(folder: &Shared) -> Result<(), Failure> {
-    let own = folder.folder(OWN_FOLDER).ok();
-    let mut left = temporary(folder).chain(own.iter().flat_map(temporary));
-    if left.next().is_some() {
-        Locks::of([folder])?;
-    }
-    Ok(())
-}
-
-/// The names of the temporary entries of a folder.
-fn temporary(folder: &Folder) -> impl Iterator<Item = OsString> + use<> {
-    let (start, end) = TEMPORARY;
-    let names = folder.entries().unwrap_or_default().into_iter();
-    names
-        .map(|(name, _)| name)
-        .filter(move |name| is_temporary_name(name, start, end))
-}
-
-/// A name for a temporary entry of a locked folder. The next run that locks the folder removes it.
-pub(crate) fn name_of_staged() -> io::Result<String> {
-    temporary_name(TEMPORARY.0, TEMPORARY.1)
 }
 
 /// The paths of all files and of all empty folders below a folder, sorted. Links are not followed.
