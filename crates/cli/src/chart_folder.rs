@@ -11,7 +11,7 @@ use score_compiler::OutputFile;
 use crate::failure::Failure;
 use crate::folder::Plan;
 use crate::generate::bytes;
-use crate::host::{Kind, Shared, permissions};
+use crate::host::{Folder, Kind, Shared, permissions};
 use crate::mark::is_marked;
 use crate::write::{Changes, Output, Rule};
 
@@ -37,12 +37,17 @@ pub(crate) fn plan(
     (path, folder): (&Path, Option<&Shared>),
 ) -> Result<Plan, Failure> {
     let inner = |file: &OutputFile| PathBuf::from(file.path.as_deref().unwrap_or_default());
-    let output = |file: &OutputFile| {
+    // The folder of the file before, and its path: most are that of the next one, too.
+    let mut last: Option<(PathBuf, Option<Folder>)> = None;
+    let mut output = |file: &OutputFile| {
         let inner = inner(file);
-        let known = folder.and_then(|folder| {
-            let parent = folder.parent_of(&inner).ok()?;
-            permissions(&parent.metadata(inner.file_name()?).ok()?)
-        });
+        let parent = inner.parent().unwrap_or(Path::new(""));
+        if last.as_ref().is_none_or(|(path, _)| path != parent) {
+            let open = folder.and_then(|folder| folder.folder_at(parent).ok());
+            last = Some((parent.to_owned(), open));
+        }
+        let open = last.as_ref().and_then(|(_, open)| open.as_ref());
+        let known = open.and_then(|open| permissions(&open.metadata(inner.file_name()?).ok()?));
         let mode = known.unwrap_or(file.mode);
         Output::below(
             folder,
@@ -62,16 +67,17 @@ pub(crate) fn plan(
         } else {
             refuse_chart(folder, path)?;
         }
-        for file in files {
-            refuse_ways(folder, path, &inner(file))?;
-        }
         let written: BTreeSet<PathBuf> = files.iter().map(inner).collect();
+        let parents: BTreeSet<&Path> = written.iter().filter_map(|it| it.parent()).collect();
+        for parent in parents {
+            refuse_ways(folder, path, parent)?;
+        }
         let all: BTreeSet<&PathBuf> = charts.iter().chain(&earlier).collect();
         let known = all.into_iter().flat_map(|chart| files_of(folder, chart));
         let gone = known.filter(|it| !written.contains(it) && is_ours(folder, it));
         stale.extend(gone.map(|it| (Arc::clone(folder), it)));
     }
-    let outputs = files.iter().map(output).collect();
+    let outputs = files.iter().map(&mut output).collect();
     Ok(Plan {
         journal: None,
         changes: Changes { outputs, stale },
@@ -122,8 +128,8 @@ fn refuse_chart(folder: &Shared, path: &Path) -> Result<(), Failure> {
 }
 
 /// Refuses to write through anything but folders below the one that the user names.
-fn refuse_ways(folder: &Shared, path: &Path, inner: &Path) -> Result<(), Failure> {
-    let ways: Vec<&Path> = inner.ancestors().skip(1).collect();
+fn refuse_ways(folder: &Shared, path: &Path, parent: &Path) -> Result<(), Failure> {
+    let ways: Vec<&Path> = parent.ancestors().collect();
     let ways = ways
         .into_iter()
         .rev()

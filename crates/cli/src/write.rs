@@ -380,8 +380,18 @@ fn fill(
     let top = by_folder.remove(Path::new("")).unwrap_or_default();
     let written = parallel::map(ENOUGH, &top, |output| write(folder, output));
     written.into_iter().collect::<Result<(), Failure>>()?;
-    let by_folder: Vec<(&Path, Vec<&Output>)> = by_folder.into_iter().collect();
-    let written = parallel::map(ENOUGH, &by_folder, |(inner, outputs)| {
+    // Each part opens its folder, which only the first one makes.
+    let parts = by_folder.iter().flat_map(|(inner, outputs)| {
+        let parts = outputs.chunks(ENOUGH);
+        parts.map(move |outputs| (*inner, outputs))
+    });
+    let parts: Vec<(&Path, &[&Output])> = parts.collect();
+    let enough = if outputs.len() < ENOUGH {
+        usize::MAX
+    } else {
+        2
+    };
+    let written = parallel::map(enough, &parts, |(inner, outputs)| {
         let made = folder.make_folder_at(inner, permissions);
         let made = made.map_err(|error| Failure::write(&folder.path().join(inner), &error))?;
         outputs.iter().try_for_each(|output| write(&made, output))
