@@ -114,7 +114,8 @@ pub(crate) fn merge(tree: &mut Tree, change: Tree) {
                 let same = |item: &Tree| name.is_some() && item.get("name") == name;
                 match items.iter().position(same) {
                     Some(at) => merge(&mut items[at], change),
-                    None if items.contains(&change) => {}
+                    // What has a name that no item has is not there.
+                    None if name.is_none() && items.contains(&change) => {}
                     None => items.push(without_null(change)),
                 }
             }
