@@ -48,13 +48,18 @@ resources:
 /// Validates a project, and gives the findings: the code, the message, and the file that it points at.
 #[track_caller]
 fn findings(provisioners: &str, specs: &[String]) -> Vec<[String; 3]> {
+    findings_of("compose", provisioners, specs)
+}
+
+#[track_caller]
+fn findings_of(target: &str, provisioners: &str, specs: &[String]) -> Vec<[String; 3]> {
     let sandbox = Sandbox::new("project");
     let write = |name: &str, text: &str| fs::write(sandbox.folder().join(name), text).unwrap();
     write("own.yaml", provisioners);
     for (number, spec) in specs.iter().enumerate() {
         write(&format!("{number}.score.yaml"), spec);
     }
-    let words = "validate --target compose --provisioners own.yaml --format json";
+    let words = format!("validate --target {target} --provisioners own.yaml --format json");
     let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
     let start = Instant::now();
     let outcome = sandbox.run(&words, b"");
@@ -295,4 +300,48 @@ fn expressions_that_sort() {
         found[0][1].contains("go through more than 256 MiB"),
         "{found:?}"
     );
+}
+
+/// What is written as it is takes memory for each resource, too.
+#[test]
+fn large_maps_of_many_resources() {
+    let mut text = format!("{PROVISIONER}values:\n  out: x\n  all:\n");
+    for number in 0..6_000 {
+        writeln!(text, "    k{number}: v").unwrap();
+    }
+    let mut resources = "  own: {type: own}\n".to_owned();
+    for number in 0..1_500 {
+        writeln!(resources, "  r{number}: {{type: own, id: i{number}}}").unwrap();
+    }
+    let found = findings(&text, &[spec(&resources)]);
+    let found: Vec<_> = found
+        .iter()
+        .filter(|[code, ..]| code != "resource/unused")
+        .collect();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0][0], "provisioner/expression");
+}
+
+#[test]
+fn patches_of_all_containers() {
+    let text = format!(
+        "{PROVISIONER}values: {{out: x}}
+patches: {{kubernetes: {{pod: {{spec: {{containers: [{{name: \"*\", env: [{{name: \"{{{{ id }}}}\", value: g}}]}}]}}}}}}}}
+"
+    );
+    let mut spec = "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers:\n".to_owned();
+    for number in 0..500 {
+        writeln!(spec, "  c{number}: {{image: 'nginx:1'}}").unwrap();
+    }
+    spec.push_str("resources:\n");
+    for number in 0..500 {
+        writeln!(spec, "  r{number}: {{type: own, id: x{number}}}").unwrap();
+    }
+    let found = findings_of("kubernetes", &text, &[spec]);
+    let found: Vec<_> = found
+        .iter()
+        .filter(|[code, ..]| code != "resource/unused")
+        .collect();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0][0], "project/too-large");
 }

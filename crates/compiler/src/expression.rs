@@ -113,6 +113,20 @@ impl Scope {
         self
     }
 
+    /// Takes some of the work that all resources of a project may take together. The first part that
+    /// does not fit is reported.
+    fn work(&self, amount: usize, span: Span, help: &str) -> Result<(), Failure> {
+        self.room.work(amount).map_err(|full| {
+            full.first.then(|| {
+                let most = MOST_WORK >> 20;
+                let message =
+                    format!("the expressions of the project go through more than {most} MiB");
+                let found = Diagnostic::new(Code::ProvisionerExpression, message);
+                Box::new(found.at(span, "with this").help(help))
+            })
+        })
+    }
+
     /// Gives a name to a tree.
     pub(crate) fn set(&mut self, name: &str, value: &Tree) {
         self.set_object(name, to_jinja(value));
@@ -267,21 +281,7 @@ impl Pattern {
         };
         let value = expression.eval(scope.context());
         let work = EVALUATION + names * NAME + Work::done();
-        scope.room.work(work).map_err(|full| {
-            full.first.then(|| {
-                Box::new(
-                    Diagnostic::new(
-                        Code::ProvisionerExpression,
-                        format!(
-                            "the expressions of the project go through more than {} MiB",
-                            MOST_WORK >> 20
-                        ),
-                    )
-                    .at(self.span, "with this")
-                    .help("use fewer expressions that go through long lists, or give the value of one a name under `values`"),
-                )
-            })
-        })?;
+        scope.work(work, self.span, "use fewer expressions that go through long lists, or give the value of one a name under `values`")?;
         let value = value.map_err(fail)?;
         if value.is_undefined() {
             return Err(Some(Box::new(

@@ -9,6 +9,12 @@ use score_spec::{Code, Diagnostic, Entry, Kind, Map, Node, Number, Span};
 use super::{Failure, Pattern, Scope};
 use crate::{Text, Tree};
 
+/// What an entry of a map counts as work.
+const ENTRY: usize = 48;
+
+/// What helps if the maps of a project are too large.
+const MUCH: &str = "let provisioners write less for each resource, or let the resources share one that writes it once";
+
 /// A tree with expressions in its texts and keys.
 #[derive(Debug)]
 pub(crate) enum Patterns {
@@ -163,6 +169,10 @@ impl Patterns {
             }
             Self::Map(entries) => {
                 let mut map = Map::default();
+                if let Some((key, _)) = entries.first() {
+                    // What is written as it is takes memory as well, once for each resource.
+                    scope.work(entries.len() * ENTRY, key.span, MUCH)?;
+                }
                 map.reserve_exact(entries.len());
                 for (key, value) in entries {
                     let name = key.evaluate(scope)?;

@@ -20,6 +20,10 @@ const FIXED: [&[&str]; 5] = [
     &["spec", "selector"],
 ];
 
+/// The most steps that it takes to merge what patches change in all containers: each entry is looked for
+/// among those that are there.
+const MOST_STEPS: usize = 20_000_000;
+
 /// What an added container has of the containers of the workload.
 const SECURITY_CONTEXT: &str = "securityContext";
 
@@ -33,6 +37,7 @@ pub(super) fn patch(
 ) {
     let of_controller = fields::kind(&controller.api_version, &controller.kind);
     let mut is_patched = false;
+    let mut entries_of_all = 0;
     for raw in cluster.app.patches(component, PLATFORM) {
         check_fixed(raw, diagnostics);
         let mut change = settle(raw, &Text::clone, &|_| false, diagnostics);
@@ -56,6 +61,7 @@ pub(super) fn patch(
             cluster,
             component,
             raw,
+            entries: &mut entries_of_all,
             diagnostics,
         };
         let template = template(controller);
@@ -90,6 +96,8 @@ struct Patching<'a> {
     cluster: &'a Cluster<'a>,
     component: &'a Component,
     raw: &'a Raw,
+    /// How many entries the patches had so far that are about all containers of the component.
+    entries: &'a mut usize,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -126,6 +134,16 @@ impl Patching<'_> {
             _ => None,
         };
         if name.as_ref().and_then(Text::as_plain) == Some(ALL_CONTAINERS) {
+            let before = *self.entries;
+            *self.entries += size(&entry.change);
+            let containers = self.component.containers.len();
+            let steps = |entries: usize| entries.saturating_mul(entries).saturating_mul(containers);
+            if steps(*self.entries) > MOST_STEPS {
+                if steps(before) <= MOST_STEPS {
+                    self.diagnostics.push(self.too_large());
+                }
+                return;
+            }
             for list in CONTAINER_LISTS {
                 let Some(Tree::List(items)) = spec.get_mut(list) else {
                     continue;
@@ -171,6 +189,14 @@ impl Patching<'_> {
             Some(Tree::List(items)) => items.push(added),
             _ => drop(spec.insert(entry.list.to_owned(), Tree::List(vec![added]))),
         }
+    }
+
+    fn too_large(&self) -> Diagnostic {
+        let workload = &self.component.name;
+        let message = format!("patches change too much in all containers of `{workload}`");
+        Diagnostic::new(Code::ProjectTooLarge, message)
+            .at(self.raw.places.span, "with this")
+            .help("name the containers that a patch is about, or let fewer resources patch all of them")
     }
 
     fn unknown(&self, spec: &Map<Tree>, name: Option<&Text>, entry: &Entry) -> Diagnostic {
@@ -238,6 +264,15 @@ fn entries<'a>(change: &mut Tree, pod: &[&str], place: &'a [&'a str]) -> Vec<Ent
         }));
     }
     entries
+}
+
+/// How many entries a tree has, in its lists and maps.
+fn size(tree: &Tree) -> usize {
+    match tree {
+        Tree::List(items) => items.iter().map(|item| 1 + size(item)).sum(),
+        Tree::Map(entries) => entries.values().map(|value| 1 + size(value)).sum(),
+        _ => 0,
+    }
 }
 
 /// The container of a pod with this name.
