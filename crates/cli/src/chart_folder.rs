@@ -56,6 +56,7 @@ pub(crate) fn plan(
             mode,
             Rule::Generated,
         )
+        .hidden_if(file.is_path_hidden)
     };
     let charts = files.iter().map(inner).filter(|it| it.ends_with(CHART));
     let charts: BTreeSet<PathBuf> = charts.filter_map(|it| Some(it.parent()?.into())).collect();

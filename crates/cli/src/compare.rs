@@ -222,7 +222,7 @@ fn changes(outputs: &[Output]) -> Vec<String> {
                 Some(_) => "differs",
                 None => "is missing",
             };
-            format!("{} {is}", output.path().display())
+            format!("{} {is}", output.shown().display())
         })
         .collect()
 }
@@ -251,7 +251,7 @@ impl Diff {
 }
 
 fn diff(output: &Output, place: &Place, text: &Text) -> Diff {
-    let name = output.path().display().to_string();
+    let name = output.shown().display().to_string();
     let name = name.as_str();
     let hidden_because =
         |reason: &str| Diff::Hidden(format!("the lines of `{name}` are not shown: {reason}"));

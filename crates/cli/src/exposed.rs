@@ -12,7 +12,7 @@ use crate::host::Gates;
 use crate::object_folder::{IGNORE, is_exposed};
 use crate::place::Place;
 use crate::report::count;
-use crate::write::folder_of;
+use crate::write::{folder_of, shown};
 
 /// Which files hold secrets, how many those are, and what to do about it. What is below `.score-rs` is kept
 /// out of version control anyway, and standard output is nobody's file.
@@ -29,7 +29,7 @@ pub(crate) fn note(compiled: &Compiled, place: &Place, gates: &Gates) -> Option<
         };
         let path = match file.path.as_deref().map(Path::new) {
             Some(path) if path.starts_with(OWN_FOLDER) => continue,
-            Some(path) => beside.join(path),
+            Some(path) => shown(&beside.join(path), file.is_path_hidden).into_owned(),
             None => place.path().to_owned(),
         };
         let found = text.secrets().map(|it| (&it.object, &it.name));

@@ -80,7 +80,7 @@ pub(crate) fn apply(
 /// What messages call the output: the file, where it is only one, or the folder.
 fn named(path: &Path, plan: &Plan) -> PathBuf {
     match plan.changes.outputs.as_slice() {
-        [only] => only.path().to_owned(),
+        [only] => only.shown().into_owned(),
         _ => path.join(""),
     }
 }

@@ -372,12 +372,13 @@ impl Files<'_> {
         drop(locks);
         for (output, changed) in changes.outputs.iter().zip(&written) {
             if output.is_private() {
-                let path = output.path().display();
+                let path = output.shown();
+                let path = path.display();
                 console.detail(&format!("{} {path}", verb(*changed)));
             }
         }
         for output in &changes.outputs[..named] {
-            console.done(&format!("wrote {}", output.path().display()));
+            console.done(&format!("wrote {}", output.shown().display()));
         }
         let any = written.contains(&true);
         console.done(&summary(self.compiled, any, self.output));
@@ -397,7 +398,7 @@ impl Files<'_> {
             if inner.starts_with(OWN_FOLDER) {
                 let place = (folder, inner);
                 let output = Output::below(Some(&base), place, bytes, file.mode, Rule::Private);
-                outputs.push(output);
+                outputs.push(output.hidden_if(file.is_path_hidden));
                 continue;
             }
             if self.output.file_name() == Some(inner.as_os_str()) {

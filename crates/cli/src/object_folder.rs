@@ -51,7 +51,8 @@ pub(crate) fn plan(
     for file in files {
         let name = file.path.as_deref().unwrap_or_default();
         let mode = if is_secret(file) { 0o600 } else { file.mode };
-        outputs.push(output(name, bytes(file, key), mode));
+        let output = output(name, bytes(file, key), mode);
+        outputs.push(output.hidden_if(file.is_path_hidden));
         names.insert(name);
     }
     let secrets = SECRETS.iter().find(|name| names.contains(*name));

@@ -8,6 +8,7 @@
 mod own;
 mod staged;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -30,6 +31,9 @@ const PRIVATE_FOLDER: u32 = 0o700;
 
 /// The permissions of other folders, which the user's mask narrows.
 const FOLDER: u32 = 0o777;
+
+/// What messages call a file whose name depends on a value that they may not show.
+const HIDDEN_NAME: &str = "[a name that depends on environment variables]";
 
 /// How many files are worth the start of threads.
 const ENOUGH: usize = 64;
@@ -57,8 +61,10 @@ pub(crate) struct Output {
     base: Option<Shared>,
     /// Its path from there.
     inner: PathBuf,
-    /// What messages call it.
+    /// Its path as the user would write it.
     path: PathBuf,
+    /// Whether no message may show its name.
+    is_hidden: bool,
     /// The content.
     pub(crate) bytes: Vec<u8>,
     /// The permission bits.
@@ -113,6 +119,7 @@ impl Output {
             base: Some(place.folder),
             inner: name.into(),
             path: path.to_owned(),
+            is_hidden: false,
             bytes,
             rule,
             current: OnceLock::new(),
@@ -131,6 +138,7 @@ impl Output {
             base: base.cloned(),
             inner: inner.to_owned(),
             path: folder.join(inner),
+            is_hidden: false,
             bytes,
             mode,
             rule,
@@ -138,9 +146,20 @@ impl Output {
         }
     }
 
-    /// What messages call it.
+    /// The same file, whose name no message shows if this says so.
+    pub(crate) fn hidden_if(mut self, is_hidden: bool) -> Self {
+        self.is_hidden = is_hidden;
+        self
+    }
+
+    /// Its path as the user would write it. It is not for messages.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What messages call it.
+    pub(crate) fn shown(&self) -> Cow<'_, Path> {
+        shown(&self.path, self.is_hidden)
     }
 
     /// Its path from the folder that it goes into.
@@ -202,12 +221,13 @@ impl Output {
     }
 
     fn fail(&self, error: &io::Error) -> Failure {
-        Failure::write(&self.path, error)
+        Failure::write(&self.shown(), error)
     }
 
     /// Refuses to replace what has to stay.
     pub(crate) fn check(&self, permission: &Permission) -> Result<(), Failure> {
-        let path = self.path.display();
+        let path = self.shown();
+        let path = path.display();
         if matches!(self.rule, Rule::Generated | Rule::List | Rule::Listed) {
             self.require_other_than(permission, "")?;
         }
@@ -235,7 +255,8 @@ impl Output {
         if !RESERVED.iter().any(|it| self.name() == *it) {
             return Ok(());
         }
-        let path = self.path.display();
+        let path = self.shown();
+        let path = path.display();
         let problem = format!("`{path}` has a name that score-rs reads, and cannot be an output");
         Err(Failure::new(problem).help("choose another file"))
     }
@@ -247,7 +268,8 @@ impl Output {
         own: &str,
     ) -> Result<(), Failure> {
         self.require_free_name()?;
-        let path = self.path.display();
+        let path = self.shown();
+        let path = path.display();
         let identity = self.folder().and_then(|it| it.identity(self.name()));
         match identity.and_then(|it| permission.protected.get(&it)) {
             Some(what) if *what != own => {
@@ -345,7 +367,8 @@ impl Changes {
             let identity = || base.and_then(|base| base.own_identity());
             let base = *bases.entry(base.map(Arc::as_ptr)).or_insert_with(identity);
             if let Some(other) = known.insert((base, &output.inner), output) {
-                let (path, other) = (output.path.display(), other.path.display());
+                let (path, other) = (output.shown(), other.shown());
+                let (path, other) = (path.display(), other.display());
                 let problem = format!("`{path}` and `{other}` would be the same file");
                 return Err(Failure::new(problem).help("choose another name for one of them"));
             }
@@ -575,6 +598,15 @@ pub(crate) fn create(gates: &Gates, path: &Path, bytes: &[u8]) -> io::Result<()>
         _ if is_private(&place.inner) => Err(private()),
         Some(name) if place.kind.is_none() => place.folder.create_new(name, bytes),
         _ => Err(io::ErrorKind::AlreadyExists.into()),
+    }
+}
+
+/// What messages call a file, whose name they may have to hide.
+pub(crate) fn shown(path: &Path, is_hidden: bool) -> Cow<'_, Path> {
+    if is_hidden {
+        Cow::Owned(folder_of(path).join(HIDDEN_NAME))
+    } else {
+        Cow::Borrowed(path)
     }
 }
 

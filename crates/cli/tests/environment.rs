@@ -189,6 +189,50 @@ fn no_note_shows_a_value_and_files_have_it() {
     }
 }
 
+#[test]
+fn no_message_shows_the_name_of_a_file_with_a_value() {
+    let body = "values: {a: x}
+kubernetes:
+  - apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: \"of-{{ params.v | lower | reverse }}\"}
+    data: {a: b}";
+    let place = Place::new(&[body.to_owned()]);
+    let words = |more: &str| {
+        format!(
+            "generate -t kubernetes --provisioners provisioners.yaml --allow-env TOKEN --output-dir objects {more}"
+        )
+    };
+    let runs = ["--check", "--diff", "", "--check"];
+    for (more, exit) in runs.into_iter().zip([1, 0, 0, 0]) {
+        let run = place.run(&words(more));
+        if more != "--diff" {
+            // A difference shows what is in the files.
+            run.hides(more);
+        }
+        assert_eq!(run.exit, exit, "{more}: {}", run.said);
+        if more == "--check" && exit == 1 {
+            assert!(
+                run.said
+                    .contains("a name that depends on environment variables"),
+                "{}",
+                run.said
+            );
+            assert!(run.said.contains("web-deployment.yaml"), "{}", run.said);
+        }
+    }
+    let entries = fs::read_dir(place.0.folder().join("objects")).unwrap();
+    let mut files = entries.map(|entry| entry.unwrap().path());
+    let named = files.find(|it| it.to_string_lossy().contains("ifrxpb9gnedm7-rlajw"));
+    // A file of somebody else in that place is not named, either.
+    fs::write(named.unwrap(), "a: b\n").unwrap();
+    for more in ["", "--check"] {
+        let run = place.run(&words(more));
+        run.hides(more);
+        assert_eq!(run.exit, 2, "{}", run.said);
+    }
+}
+
 /// A provisioner with a command that is a shell script.
 fn command(place: &Place, name: &str, script: &str, environment: &str, values: &str) -> String {
     let path = place.0.folder().join(name);

@@ -114,6 +114,7 @@ fn render(
         path: None,
         content: OutputContent::Text(text),
         mode: 0o644,
+        is_path_hidden: false,
     };
     std::iter::once(main).chain(files).collect()
 }

@@ -167,7 +167,9 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
     let before = diagnostics.len();
     let mut made = making.pass(&outside, &mut diagnostics);
     let notes = || made.resolved.values().any(|it| it.notes.is_some());
-    if outside.is_used() && (diagnostics.len() > before || notes()) {
+    // A main file and one of secrets are not named after what they hold.
+    let has_names = made.files.len() > 2;
+    if outside.is_used() && (diagnostics.len() > before || notes() || has_names) {
         // Nobody sees what comes of this.
         let again = outside.with_stand_ins();
         let mut found = diagnostics[..before].to_vec();
@@ -176,6 +178,10 @@ pub fn compile(world: &dyn World, mut request: Request) -> Compiled {
         diagnostics.extend(veil::veiled(findings, found.split_off(before)));
         let shown = (&other.resolved, &other.app);
         veil::veil_notes(&mut made.resolved, shown, request.target);
+        for file in &mut made.files {
+            let path = file.path.as_ref();
+            file.is_path_hidden = path.is_some_and(|path| !other.paths.contains(path));
+        }
     }
     sort(&mut diagnostics);
     let (state, vanished) = request.state.next(&project, &made.resolved);
@@ -205,6 +211,8 @@ struct Made {
     resolved: Resolved,
     app: App,
     files: Vec<OutputFile>,
+    /// The paths of the files, for comparison with those of a pass with stand-ins.
+    paths: BTreeSet<String>,
 }
 
 impl Making<'_> {
@@ -244,6 +252,8 @@ impl Making<'_> {
             outside.begin(Pass::Render, app.components.len());
             files = (target.render)(&app, &request.render, diagnostics);
         }
+        let paths = files.iter().filter_map(|it| it.path.clone());
+        let paths = paths.filter(|_| outside.is_repeated()).collect();
         if any_error(diagnostics) {
             files.clear();
         }
@@ -251,6 +261,7 @@ impl Making<'_> {
             resolved,
             app,
             files,
+            paths,
         }
     }
 }

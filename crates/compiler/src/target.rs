@@ -132,6 +132,8 @@ pub struct OutputFile {
     pub content: OutputContent,
     /// The permission bits.
     pub mode: u32,
+    /// Whether the path depends on a value from outside, so that no message may show it.
+    pub is_path_hidden: bool,
 }
 
 /// The content of an [`OutputFile`].

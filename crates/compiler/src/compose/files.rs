@@ -165,6 +165,7 @@ pub(super) fn add(
         path: Some(path),
         content,
         mode: mode.into(),
+        is_path_hidden: false,
     });
     Mount {
         kind: "bind",
@@ -218,6 +219,7 @@ pub(super) fn env_file(
         path: Some(path.clone()),
         content: OutputContent::Text(content),
         mode: 0o600,
+        is_path_hidden: false,
     });
     Some(EnvFile {
         path,

@@ -188,6 +188,7 @@ fn file(path: String, text: String) -> OutputFile {
         path: Some(path),
         content: OutputContent::Text(text.into()),
         mode: 0o644,
+        is_path_hidden: false,
     }
 }
 

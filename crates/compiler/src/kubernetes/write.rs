@@ -174,6 +174,7 @@ fn file(path: Option<String>, text: Text) -> OutputFile {
     OutputFile {
         path,
         mode: if text.is_secret() { 0o600 } else { 0o644 },
+        is_path_hidden: false,
         content: OutputContent::Text(text),
     }
 }
