@@ -217,6 +217,14 @@ fn what_another_provisioner_remembers_is_kept_and_found_again() {
     assert_eq!(left, [uid, &format!("{uid} of bucket.default#*")]);
 }
 
+/// The files, but for whether messages may name them: what is recalled is not known to a pass with
+/// stand-ins.
+fn contents(compiled: &Compiled) -> Vec<(Option<&str>, &OutputContent)> {
+    let files = compiled.files.iter();
+    let files = files.map(|file| (file.path.as_deref(), &file.content));
+    files.collect()
+}
+
 #[test]
 fn an_answer_is_recalled_as_long_as_the_question_is_the_same() {
     let first = request(Commands::Run, State::new());
@@ -229,7 +237,7 @@ fn an_answer_is_recalled_as_long_as_the_question_is_the_same() {
     };
     let known = recall(SPEC, &compiled.state);
     assert_eq!(known.diagnostics, []);
-    assert_eq!(known.files, compiled.files);
+    assert_eq!(contents(&known), contents(&compiled));
     assert_eq!(known.state, compiled.state);
 
     let key = score_compiler::ProjectKey::new([1; 32]);
@@ -242,7 +250,8 @@ fn an_answer_is_recalled_as_long_as_the_question_is_the_same() {
     ] {
         assert_eq!(codes(&recall(spec, state)), unknown, "{spec}");
     }
-    assert_eq!(recall(SPEC, &sealed.opened(&key)).files, compiled.files);
+    let opened = recall(SPEC, &sealed.opened(&key));
+    assert_eq!(contents(&opened), contents(&compiled));
 }
 
 #[test]
