@@ -25,69 +25,36 @@
 //! assert!(compose.redact().contains("image: nginx:1"));
 //! ```
 
-mod address;
-mod app;
-mod candidate;
-mod catalogue;
-mod command;
-mod component;
-mod compose;
-mod editor;
-mod expand;
-mod expression;
-mod field;
-mod flow;
-mod folder;
-mod functions;
-mod helm;
-mod kubernetes;
+mod compile;
+mod emit;
+mod graph;
+mod input;
+mod ir;
 mod lower;
-mod name;
-mod nul;
-mod options;
-mod outside;
-pub mod parallel;
-mod pass;
-mod permission;
-mod plain_secret;
-mod plan;
 mod provisioner;
-mod raw;
-mod request;
 mod resolve;
-mod room;
-mod secret;
-mod settings;
-mod state;
-mod target;
-mod text;
-mod tree;
-mod trial;
-mod veil;
-mod world;
-pub mod yaml;
+mod support;
+mod targets;
 
-pub use app::*;
-pub use candidate::{Candidate, Verdict};
-pub use catalogue::Catalogue;
-pub use field::Places;
-pub use helm::{HelmOptions, Hole};
-pub use kubernetes::{
+pub use compile::{Compiled, Request, compile};
+pub use emit::yaml;
+pub use graph::{Identity, Project, Resource, plan};
+pub use input::{
+    Call, FileError, Memory, NamePattern, NamePatternError, Pass, RunError, Settings, World,
+    is_own_variable,
+};
+pub use ir::*;
+pub use provisioner::{Candidate, Catalogue, Output, Params, Provisioner, Trial, Verdict};
+pub use resolve::{
+    Answerer, Commands, Entry, Known, Provisioned, Resolved, State, StateError, Surroundings,
+    resolve,
+};
+pub use support::parallel;
+pub use targets::helm::{HelmOptions, Hole};
+pub use targets::kubernetes::{
     Gateway, KubernetesOptions, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
 };
-pub use pass::Pass;
-pub use permission::{NamePattern, NamePatternError, is_own_variable};
-pub use plan::{Identity, Project, Resource, plan};
-pub use provisioner::{Output, Params, Provisioner};
-pub use request::{Compiled, Request, compile};
-pub use resolve::{Commands, Provisioned, Resolved, Surroundings, resolve};
-pub use secret::{ALPHANUMERIC, ProjectKey};
-pub use settings::Settings;
-pub use state::{Answerer, Entry, Known, State, StateError};
-pub use target::{
+pub use targets::{
     Annotation, Capability, OutputContent, OutputFile, RenderOptions, Support, TARGETS, Target,
     target,
 };
-pub use text::{Deferred, Given, Holder, Secret, SecretSource, Segment, Setting, Text, Tree};
-pub use trial::Trial;
-pub use world::{Call, FileError, Memory, RunError, World};

@@ -1,5 +1,9 @@
 //! `lower`: makes one vocabulary of workloads and of what their resources need.
 
+pub(crate) mod address;
+mod nul;
+mod provisioned;
+
 mod annotation;
 mod container;
 mod options;
@@ -13,14 +17,14 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 use score_spec::{Code, Diagnostic, Map, Ready, Valid, Workload};
 
-use crate::name::{is_label, label_of};
-use crate::options::{BuildOption, ImageOption, PublishOption};
+use crate::graph::{Project, Resource};
+use crate::input::Settings;
+use crate::input::options::{BuildOption, ImageOption, PublishOption};
+use crate::ir::name::{is_label, label_of};
+use crate::ir::{App, Component, Container, Origin, Places, Run, Storage, Tree, Volume};
 use crate::resolve::{Provisioned, Requested, Resolved};
-use crate::room::Room;
-use crate::{
-    App, Component, Container, Origin, Places, Project, Resource, Run, Settings, Storage, Tree,
-    Volume, component, nul, parallel,
-};
+use crate::support::budget::Room;
+use crate::support::parallel;
 
 /// What a run says beside its Score files.
 #[derive(Debug, Clone, Default)]
@@ -114,8 +118,8 @@ fn part(
     name: &str,
     requested: &Requested,
 ) -> Result<Part, String> {
-    let (component, volumes) = component::read(requested, name, resource)?;
-    let after = component::after(&requested.tree)?;
+    let (component, volumes) = provisioned::read(requested, name, resource)?;
+    let after = provisioned::after(&requested.tree)?;
     let after = after.into_iter().map(|(label, ready)| {
         let mut parts = provisioned.components.iter();
         match parts.find(|(_, part)| part.label == label) {
@@ -204,7 +208,7 @@ impl<'a> Lowering<'a> {
         let Some(name) = name.as_plain() else {
             return;
         };
-        let size = component::size(requested.tree.get("size"))
+        let size = provisioned::size(requested.tree.get("size"))
             .map_err(|problem| format!("the size of the volume: {problem}"));
         match size.and_then(|size| Ok((size, storage(&requested.tree)?))) {
             Ok((size, storage)) => {

@@ -1,6 +1,17 @@
 //! Provisioners: what a platform team writes to answer resources. Not: which one answers which
 //! resource (that is the catalogue's), and not what comes out of it (that is `resolve`'s).
 
+pub(crate) mod catalogue;
+pub(crate) mod command;
+mod editor;
+pub(crate) mod expression;
+pub(crate) mod ranking;
+pub(crate) mod test;
+
+pub use catalogue::Catalogue;
+pub use ranking::{Candidate, Verdict};
+pub use test::Trial;
+
 use std::sync::{Arc, OnceLock};
 
 use score_spec::{
@@ -8,9 +19,9 @@ use score_spec::{
     diagnostic::any_error, parse,
 };
 
-use crate::command::Command;
-use crate::expression::{Key, Pattern, Patterns};
-use crate::trial::{Trial, trials};
+use crate::provisioner::command::Command;
+use crate::provisioner::expression::{Key, Pattern, Patterns};
+use crate::provisioner::test::trials;
 
 /// The most expressions of a provisioner. Each takes some kilobytes.
 const MOST_EXPRESSIONS: usize = 10_000;

@@ -1,6 +1,13 @@
 //! `resolve`: walks the resource graph in dependency order, calls the provisioners, and collects
 //! what they give: outputs, and what is to run.
 
+pub(crate) mod expand;
+pub(crate) mod functions;
+pub(crate) mod plain_secret;
+pub(crate) mod state;
+
+pub use state::{Answerer, Entry, Known, State, StateError};
+
 mod command;
 mod environment;
 mod outputs;
@@ -14,17 +21,16 @@ use score_spec::{Code, Diagnostic, Map, Sources, Span, Value};
 
 pub(crate) use self::params::to_node;
 use self::steps::Steps;
-use crate::command::Question;
-use crate::expression::{Failure, Pattern, Patterns, Scope, to_text};
-use crate::functions::{self, Directory};
-use crate::outside::Outside;
-use crate::plan::{Params, identity};
+use crate::graph::{Params, identity};
+use crate::graph::{Project, Resource};
+use crate::input::outside::Outside;
+use crate::input::{NamePattern, World};
+use crate::ir::{Raw, Segment, Setting, Text, Tree, name};
 use crate::provisioner::RawPatterns;
-use crate::room::Room;
-use crate::state::Known;
-use crate::{
-    NamePattern, Project, Raw, Resource, Segment, Setting, State, Text, Tree, World, name,
-};
+use crate::provisioner::command::Question;
+use crate::provisioner::expression::{Failure, Pattern, Patterns, Scope, to_text};
+use crate::resolve::functions::Directory;
+use crate::support::budget::Room;
 
 /// What provisioners gave, by the uid of the resource, in dependency order.
 pub type Resolved = Map<Provisioned>;

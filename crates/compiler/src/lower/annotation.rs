@@ -8,8 +8,8 @@ use score_spec::{
 };
 
 use super::Lowering;
-use crate::Annotation;
-use crate::target::known_annotations;
+use crate::targets::Annotation;
+use crate::targets::known_annotations;
 
 impl Lowering<'_> {
     /// Reports annotations that have the prefix of a target, and are known to none.

@@ -3,8 +3,9 @@
 use score_spec::{Code, Diagnostic, Part, Quantities, Spanned, Template, Workload};
 
 use super::Lowering;
-use crate::expand::expand;
-use crate::{Container, File, FileContent, Mount, Probe, Project, Segment, Text, Tree};
+use crate::graph::Project;
+use crate::ir::{Container, File, FileContent, Mount, Probe, Segment, Text, Tree};
+use crate::resolve::expand::expand;
 
 impl Lowering<'_> {
     pub(super) fn container(

@@ -8,8 +8,8 @@ use score_spec::{
 };
 
 use super::Lowering;
-use crate::Asker;
-use crate::options::Selector;
+use crate::input::options::Selector;
+use crate::ir::Asker;
 
 impl Lowering<'_> {
     /// An option that fits no container was a slip.

@@ -7,9 +7,10 @@ use indexmap::IndexSet;
 use score_spec::{Code, Diagnostic, Map, Span, Spanned, Workload};
 
 use super::Lowering;
-use crate::kubernetes::{ALL_CONTAINERS, CONTAINER_LISTS};
+use crate::graph::Resource;
+use crate::ir::{Raw, Tree, Written};
 use crate::resolve::Provisioned;
-use crate::{Raw, Resource, Tree, Written};
+use crate::targets::kubernetes::{ALL_CONTAINERS, CONTAINER_LISTS};
 
 /// The step of a path to an item of a list that has this name.
 const NAME: &str = "name";

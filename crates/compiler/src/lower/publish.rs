@@ -8,10 +8,11 @@ use score_spec::{
 };
 
 use super::Lowering;
-use crate::expression::to_text;
-use crate::options::{ContainerPort, PublishOption};
+use crate::graph::Resource;
+use crate::input::options::{ContainerPort, PublishOption};
+use crate::ir::{Asker, Component, Published, Segment, Tree};
+use crate::provisioner::expression::to_text;
 use crate::resolve::Requested;
-use crate::{Asker, Component, Published, Resource, Segment, Tree};
 
 impl Lowering<'_> {
     pub(super) fn publish(&mut self) {

@@ -6,11 +6,10 @@ use score_spec::{
 };
 
 use super::Lowering;
-use crate::plan::Params;
-use crate::{
-    Resource, Route, Tree,
-    functions::{annotations, name_of},
-};
+use crate::graph::Params;
+use crate::graph::Resource;
+use crate::ir::{Route, Tree};
+use crate::resolve::functions::{annotations, name_of};
 
 impl Lowering<'_> {
     pub(super) fn route(&mut self, resource: &Resource, at: usize, tree: &Tree) {

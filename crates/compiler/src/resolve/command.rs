@@ -7,14 +7,16 @@ use score_spec::{Code, Diagnostic, Kind, Span, Value, diagnostic::any_error};
 use serde_json::Map;
 
 use super::{Commands, Resolution};
-use crate::command::{Answer, Command, Question, has_reference};
-use crate::expand::unknown_output;
-use crate::expression::{Scope, to_text};
-use crate::outside::{Answered, Outside};
-use crate::plan::Params;
-use crate::state::{Answerer, kept};
-use crate::world::{Call, RunError};
-use crate::{Resource, Secret, SecretSource, Segment, Text, Tree, functions};
+use crate::graph::Params;
+use crate::graph::Resource;
+use crate::input::outside::{Answered, Outside};
+use crate::input::world::{Call, RunError};
+use crate::ir::{Secret, SecretSource, Segment, Text, Tree};
+use crate::provisioner::command::{Answer, Command, Question, has_reference};
+use crate::provisioner::expression::{Scope, to_text};
+use crate::resolve::expand::unknown_output;
+use crate::resolve::functions;
+use crate::resolve::state::{Answerer, kept};
 
 impl Resolution<'_> {
     /// The answer of a command. Nothing comes back if it may not run or fails, which is reported.

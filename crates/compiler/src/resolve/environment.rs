@@ -4,10 +4,11 @@
 use score_spec::{Code, Diagnostic, Span};
 
 use super::Resolution;
-use crate::expression::{Patterns, Scope};
-use crate::outside::Variable;
-use crate::permission::is_own_variable;
-use crate::{Resource, Segment, Text, Tree};
+use crate::graph::Resource;
+use crate::input::outside::Variable;
+use crate::input::permission::is_own_variable;
+use crate::ir::{Segment, Text, Tree};
+use crate::provisioner::expression::{Patterns, Scope};
 
 /// Where the finding about a variable points.
 #[derive(Clone, Copy)]

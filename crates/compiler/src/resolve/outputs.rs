@@ -7,11 +7,12 @@ use score_spec::{Code, Codes, Diagnostic, Map, Place, Span};
 
 use super::Resolution;
 use super::params::to_node;
-use crate::expression::{Patterns, Scope, to_text};
-use crate::functions;
-use crate::outside::Outside;
+use crate::graph::Resource;
+use crate::input::outside::Outside;
+use crate::ir::{Given, Holder, Secret, SecretSource, Segment, Text, Tree};
+use crate::provisioner::expression::{Patterns, Scope, to_text};
 use crate::provisioner::{Output, Provisioner};
-use crate::{Given, Holder, Resource, Secret, SecretSource, Segment, Text, Tree};
+use crate::resolve::functions;
 
 impl Resolution<'_> {
     /// The outputs that the provisioner declares, of the values of the same names.

@@ -7,11 +7,12 @@ use score_spec::{
 };
 
 use super::Resolution;
-use crate::expand::expand;
-use crate::functions;
-use crate::plan::{Params, identity};
+use crate::graph::Resource;
+use crate::graph::{Params, identity};
+use crate::ir::{Text, Tree};
 use crate::provisioner::Provisioner;
-use crate::{Resource, Text, Tree};
+use crate::resolve::expand::expand;
+use crate::resolve::functions;
 
 impl Resolution<'_> {
     pub(super) fn params(&mut self, resource: &Resource) -> Option<Tree> {

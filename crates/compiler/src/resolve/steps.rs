@@ -5,11 +5,12 @@ use foldhash::fast::RandomState;
 use score_spec::{Diagnostic, Map, Sources};
 
 use super::{Provisioned, Resolution, Resolved, Surroundings};
-use crate::functions::Directory;
-use crate::outside::Outside;
-use crate::plan::depends_on;
-use crate::room::Room;
-use crate::{Project, Resource, parallel};
+use crate::graph::depends_on;
+use crate::graph::{Project, Resource};
+use crate::input::outside::Outside;
+use crate::resolve::functions::Directory;
+use crate::support::budget::Room;
+use crate::support::parallel;
 
 /// What all resources are resolved with.
 pub(super) struct Steps<'a> {

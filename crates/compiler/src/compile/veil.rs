@@ -1,0 +1,150 @@
+//! Findings and notes without values that came from outside, such as variables of the environment,
+//! however a provisioner has transformed them.
+//!
+//! A value cannot be found in a message again once it has been reversed or encoded. So all passes are
+//! done again with a stand-in for each value, and what is shown is what they find then. A message of the
+//! first time is shown only if it is the same the second time, since then no value is in it.
+
+use std::collections::BTreeMap;
+use std::collections::VecDeque;
+
+use score_spec::{Code, Diagnostic, Span};
+
+use crate::ir::{App, Text};
+use crate::resolve::Resolved;
+use crate::targets::Target;
+
+/// What is said in the place of what depends on values.
+const HIDDEN: &str = "the details depend on values of environment variables, which are not shown";
+
+/// Findings by what they are about.
+type ByPlace = BTreeMap<(Code, Option<Span>), VecDeque<Diagnostic>>;
+
+/// The findings with the words of those that were made with stand-ins. One that has no counterpart
+/// keeps its code and its place.
+pub(crate) fn veiled(findings: Vec<Diagnostic>, again: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut known = ByPlace::new();
+    for finding in again {
+        known.entry(key(&finding)).or_default().push_back(finding);
+    }
+    // Those that are equal first, so that none of them is taken for another one.
+    let mut left = Vec::new();
+    let mut shown = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let others = known.get_mut(&key(&finding));
+        match others.and_then(|others| {
+            let at = others.iter().position(|other| *other == finding)?;
+            others.remove(at)
+        }) {
+            Some(same) => shown.push(same),
+            None => left.push(finding),
+        }
+    }
+    shown.extend(left.into_iter().map(|finding| {
+        let others = known.get_mut(&key(&finding));
+        match others.and_then(VecDeque::pop_front) {
+            // A change of the text would write a stand-in.
+            Some(other) => Diagnostic {
+                severity: finding.severity,
+                fix: other.fix.filter(|fix| finding.fix.as_ref() == Some(fix)),
+                ..other
+            },
+            None => hidden(&finding),
+        }
+    }));
+    shown
+}
+
+fn key(finding: &Diagnostic) -> (Code, Option<Span>) {
+    (finding.code, finding.span())
+}
+
+/// A finding of which only the code and the place are shown.
+fn hidden(finding: &Diagnostic) -> Diagnostic {
+    let message = format!("{}; {HIDDEN}", finding.code.title());
+    let found = Diagnostic::new(finding.code, message);
+    let mut found = match finding.span() {
+        Some(span) => found.at(span, ""),
+        None => found,
+    };
+    found.severity = finding.severity;
+    found.help(
+        "check the values of the variables that this depends on, in the environment or in the env file",
+    )
+}
+
+/// Puts notes with stand-ins in the place of those with values.
+pub(crate) fn veil_notes(
+    resolved: &mut Resolved,
+    again: (&Resolved, &App),
+    target: Option<&Target>,
+) {
+    let (other, app) = again;
+    for (uid, provisioned) in resolved {
+        if provisioned.notes.is_none() {
+            continue;
+        }
+        let notes = other.get(uid).and_then(|other| other.notes.as_ref());
+        // Hosts and ports are known by names that may hold values, too.
+        let notes = notes.map(|notes| match target {
+            Some(target) => (target.resolve)(app, notes),
+            None => notes.clone(),
+        });
+        provisioned.notes = Some(notes.unwrap_or_else(|| Text::from(HIDDEN)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use score_spec::{Code, Diagnostic, Severity, Sources, Span};
+
+    use super::veiled;
+
+    #[test]
+    fn findings_have_the_words_of_the_second_time() {
+        let id = Sources::new().add("a", "abc");
+        let at = |start: usize, message: &str| {
+            Diagnostic::new(Code::ResourceParams, message).at(Span::new(id, start, start + 1), "x")
+        };
+        let (here, there) = (Span::new(id, 0, 1), Span::new(id, 1, 2));
+        let findings = vec![
+            at(0, "same"),
+            at(1, "is S3CRET").help("not S3CRET").fix(there, "S3CRET"),
+            at(1, "has S3CRET"),
+            at(2, "S3CRET"),
+            at(0, "S3CRET, too").fix(here, "b"),
+        ];
+        let again = vec![
+            at(1, "is hidden").help("not hidden").fix(there, "hidden"),
+            at(0, "hidden, too").fix(here, "b"),
+            at(0, "same"),
+        ];
+        let mut found = veiled(findings, again);
+        score_spec::diagnostic::sort(&mut found);
+        let shown: Vec<_> = found
+            .iter()
+            .map(|it| {
+                (
+                    it.span().map(|span| span.range().start),
+                    it.message.as_str(),
+                )
+            })
+            .collect();
+        let hidden = "a resource's params do not fit its provisioner; the details depend on values of environment variables, which are not shown";
+        assert_eq!(
+            shown,
+            [
+                (Some(0), "hidden, too"),
+                (Some(0), "same"),
+                (Some(1), hidden),
+                (Some(1), "is hidden"),
+                (Some(2), hidden),
+            ]
+        );
+        assert!(!format!("{found:?}").contains("S3CRET"));
+        let fixes: Vec<_> = found.iter().filter_map(|it| it.fix.as_ref()).collect();
+        assert_eq!(fixes.len(), 1);
+        assert_eq!(fixes[0].replacement, "b");
+        assert!(found.iter().all(|it| it.severity == Severity::Error));
+    }
+}

@@ -1,0 +1,5 @@
+//! Writers of trees: YAML, JSON and KYAML, and documents whose fields are declared as structs.
+
+pub(crate) mod document;
+pub(crate) mod flow;
+pub mod yaml;

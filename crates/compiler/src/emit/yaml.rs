@@ -1,0 +1,330 @@
+//! Writes trees as YAML that a person would write and that every reader in use reads alike: YAML
+//! 1.1 (`PyYAML`), Go's yaml.v2 (kubectl) and yaml.v3 (Compose), YAML 1.2.
+//!
+//! Not: a serializer for arbitrary types, and not a reader. It never makes the value of a secret;
+//! it writes texts in such a way that the value fits later. The same holds for holes in templates.
+
+use std::fmt::Write;
+
+use score_spec::{Map, Number};
+
+use crate::ir::{Segment, Text, Tree};
+
+/// Writes a document in block style, two blanks per level, with a line break at its end.
+///
+/// Secrets in texts stay sealed in `out`. References of other kinds, which a target resolves
+/// beforehand, are left out.
+pub fn emit(document: &Tree, out: &mut Text) {
+    node(document, 0, out);
+}
+
+/// Writes a document as [`emit`] does, with its lines behind so many blanks; the first line is
+/// behind those that are in `out`.
+pub(crate) fn emit_at(document: &Tree, column: usize, out: &mut Text) {
+    node(document, column, out);
+}
+
+/// Writes documents one after the other with `---` between them.
+pub fn emit_all<'a>(documents: impl IntoIterator<Item = &'a Tree>, out: &mut Text) {
+    for (index, document) in documents.into_iter().enumerate() {
+        if index > 0 {
+            out.push_str("---\n");
+        }
+        emit(document, out);
+    }
+}
+
+/// Writes an entry of a map that stands at `column`, in lines of its own.
+pub(crate) fn emit_entry(name: &str, value: &Tree, column: usize, out: &mut Text) {
+    indent(column, out);
+    entry(name, value, column, out);
+}
+
+/// Writes a key of a map that stands at `column`, in a line of its own.
+pub(crate) fn emit_key(name: &str, column: usize, out: &mut Text) {
+    indent(column, out);
+    key(name, column, out);
+    out.push_str(":\n");
+}
+
+/// Writes a node whose first character stands at `column`, to the end of its last line.
+fn node(node: &Tree, column: usize, out: &mut Text) {
+    match node {
+        Tree::Map(map) if !map.is_empty() => entries(map, column, out),
+        Tree::List(list) if !list.is_empty() => items(list, column, out),
+        _ => {
+            // Literal text at the margin could look like a document marker.
+            scalar(node, column.max(2), out);
+            out.push_str("\n");
+        }
+    }
+}
+
+fn items(list: &[Tree], column: usize, out: &mut Text) {
+    for (index, item) in list.iter().enumerate() {
+        if index > 0 {
+            indent(column, out);
+        }
+        out.push_str("- ");
+        node(item, column + 2, out);
+    }
+}
+
+fn entries(map: &Map<Tree>, column: usize, out: &mut Text) {
+    for (index, (name, value)) in map.iter().enumerate() {
+        if index > 0 {
+            indent(column, out);
+        }
+        entry(name, value, column, out);
+    }
+}
+
+/// Writes an entry of a map that stands at `column`, from its key on.
+fn entry(name: &str, value: &Tree, column: usize, out: &mut Text) {
+    key(name, column, out);
+    if is_collection(value) {
+        out.push_str(":\n");
+        indent(column + 2, out);
+    } else {
+        out.push_str(": ");
+    }
+    node(value, column + 2, out);
+}
+
+fn is_collection(node: &Tree) -> bool {
+    match node {
+        Tree::Map(map) => !map.is_empty(),
+        Tree::List(list) => !list.is_empty(),
+        _ => false,
+    }
+}
+
+/// Writes a key. The short form `key: value` ends at 1024 characters (YAML 1.2.2, 8.2.2), and an
+/// escape has up to six of them.
+fn key(name: &str, column: usize, out: &mut Text) {
+    const LONGEST: usize = 1024 / 6;
+    if name.len() > LONGEST && name.chars().count() > LONGEST {
+        out.push_str("? ");
+        quoted(&name.into(), out);
+        out.push_str("\n");
+        indent(column, out);
+    } else if is_plain(name) {
+        out.push_str(name);
+    } else {
+        quoted(&name.into(), out);
+    }
+}
+
+fn scalar(node: &Tree, column: usize, out: &mut Text) {
+    match node {
+        Tree::Null => out.push_str("null"),
+        Tree::Bool(true) => out.push_str("true"),
+        Tree::Bool(false) => out.push_str("false"),
+        Tree::Number(value) => out.push_str(&number(value)),
+        Tree::Text(value) => text(value, column, out),
+        Tree::List(_) => out.push_str("[]"),
+        Tree::Map(_) => out.push_str("{}"),
+    }
+}
+
+/// YAML 1.1 takes a float for a string unless it has a point and its exponent a sign.
+pub(crate) fn number(value: &Number) -> String {
+    let written = value.to_string();
+    let Some((mantissa, exponent)) = written.split_once('e') else {
+        return written;
+    };
+    let point = if mantissa.contains('.') { "" } else { ".0" };
+    let sign = if exponent.starts_with(['+', '-']) {
+        ""
+    } else {
+        "+"
+    };
+    format!("{mantissa}{point}e{sign}{exponent}")
+}
+
+fn text(value: &Text, column: usize, out: &mut Text) {
+    match value.as_plain() {
+        Some(plain) if is_plain(plain) => out.push_str(plain),
+        None if is_whole(value) => out.append(value.clone()),
+        _ if is_literal(value) => literal(value, column, out),
+        _ => quoted(value, out),
+    }
+}
+
+/// Whether a text with holes can stand as it is: a hole that quotes by itself, or names and numbers
+/// between texts that are plain with them.
+fn is_whole(text: &Text) -> bool {
+    match text.as_single() {
+        Some(Segment::Hole(hole)) if hole.sample().is_none() => true,
+        _ => text.sample().is_some_and(|sample| is_plain(&sample)),
+    }
+}
+
+/// Whether every reader takes the bare text for the string that it is.
+pub(crate) fn is_plain(text: &str) -> bool {
+    let harmless = |byte: u8| byte.is_ascii_alphabetic() || b"_/$".contains(&byte);
+    let first = match text.as_bytes() {
+        // An option such as `-c` or `--port`, or a relative or hidden path. A `-` or `.` before
+        // anything else may begin a list, a number or a document.
+        [b'-', b'-', third, ..] => third.is_ascii_alphabetic(),
+        [b'-' | b'.', second, ..] if second.is_ascii_alphabetic() => !is_word(&text[1..]),
+        [b'.', b'/', ..] | [b'.', b'.', b'/', ..] => true,
+        [first, ..] => harmless(*first),
+        [] => false,
+    };
+    (first || is_quantity(text)) && !is_broken(text) && !is_word(text)
+}
+
+/// Whether something in the text ends a bare text, or needs an escape.
+fn is_broken(text: &str) -> bool {
+    // What is before it in its line: a blank.
+    let mut before = b' ';
+    let breaks = text.bytes().any(|byte| {
+        let breaks = !matches!(byte, b' '..=b'~') || matches!(&[before, byte], b": " | b" #");
+        before = byte;
+        breaks
+    });
+    breaks || matches!(before, b':' | b' ')
+}
+
+/// Whether the text is a duration or a size, such as `5s`, `100m` or `1Gi`: a decimal number with
+/// a unit that no reader takes for a part of it.
+fn is_quantity(text: &str) -> bool {
+    const UNITS: [&str; 11] = ["s", "m", "h", "ms", "k", "M", "G", "Ki", "Mi", "Gi", "Ti"];
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    !text.starts_with('0') && unit.len() < text.len() && UNITS.contains(&unit)
+}
+
+/// Whether some reader takes the text for a boolean, a number or nothing.
+fn is_word(text: &str) -> bool {
+    const WORDS: [&str; 13] = [
+        "y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf",
+        "infinity",
+    ];
+    const LONGEST: usize = "infinity".len();
+    text.len() <= LONGEST && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// Whether a character may stand for itself, the line break aside.
+fn is_printable(c: char) -> bool {
+    match c {
+        '\u{2028}' | '\u{2029}' | '\u{feff}' => false,
+        ' '..='~' | '\u{a0}'..='\u{fffd}' => true,
+        _ => c >= '\u{10000}',
+    }
+}
+
+/// Whether the text has several lines that can stand as they are. Readers find the indentation
+/// by the first line that is not empty, so that one must begin with neither blank nor tab.
+pub(crate) fn is_literal(text: &Text) -> bool {
+    let mut broken = false;
+    let mut begun = false;
+    for segment in text.segments() {
+        match segment {
+            Segment::Plain(plain) => {
+                for c in plain.chars() {
+                    match c {
+                        '\n' => broken = true,
+                        ' ' | '\t' if !begun => return false,
+                        _ if c != '\t' && !is_printable(c) => return false,
+                        _ => begun = true,
+                    }
+                }
+            }
+            // Its lines are not known here, or rather, their place is not.
+            Segment::Secret(secret) if secret.given().is_some() => return false,
+            Segment::Secret(_) | Segment::Hole(_) => begun = true,
+            _ => {}
+        }
+    }
+    broken && begun
+}
+
+/// Writes a block literal, all but its last line break, with its lines at `column`.
+fn literal(text: &Text, column: usize, out: &mut Text) {
+    let last = match text.segments().last() {
+        Some(Segment::Plain(plain)) => plain.as_str(),
+        _ => "",
+    };
+    out.push_str(match last.strip_suffix('\n') {
+        None => "|-",
+        Some(rest) if rest.ends_with('\n') => "|+",
+        Some(_) => "|",
+    });
+    out.push_str("\n");
+    let mut at_margin = true;
+    let count = text.segments().len();
+    for (index, segment) in text.segments().iter().enumerate() {
+        match segment {
+            Segment::Plain(plain) => {
+                let plain = match plain.strip_suffix('\n') {
+                    Some(rest) if index + 1 == count => rest,
+                    _ => plain,
+                };
+                for (line, content) in plain.split('\n').enumerate() {
+                    if line > 0 {
+                        out.push_str("\n");
+                        at_margin = true;
+                    }
+                    if !content.is_empty() {
+                        begin_line(&mut at_margin, column, out);
+                        out.push_str(content);
+                    }
+                }
+            }
+            Segment::Secret(_) | Segment::Hole(_) => {
+                begin_line(&mut at_margin, column, out);
+                out.push(segment.clone());
+            }
+            _ => {}
+        }
+    }
+}
+
+fn begin_line(at_margin: &mut bool, column: usize, out: &mut Text) {
+    if std::mem::take(at_margin) {
+        indent(column, out);
+    }
+}
+
+/// Writes a text in double quotes. Derived secrets are made of characters that need no escape.
+fn quoted(text: &Text, out: &mut Text) {
+    out.push_str("\"");
+    for segment in text.segments() {
+        match segment {
+            Segment::Plain(plain) => out.push_str(&escaped(plain)),
+            Segment::Secret(secret) => out.push(Segment::Secret(secret.within("yaml", escaped))),
+            Segment::Hole(_) => out.push(segment.clone()),
+            _ => {}
+        }
+    }
+    out.push_str("\"");
+}
+
+/// A text as it stands between double quotes, in YAML and in JSON.
+pub(crate) fn escaped(plain: &str) -> String {
+    let mut out = String::with_capacity(plain.len());
+    for c in plain.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            c if is_printable(c) => out.push(c),
+            // Writing to a string does not fail.
+            c => drop(write!(out, "\\u{:04X}", u32::from(c))),
+        }
+    }
+    out
+}
+
+fn indent(column: usize, out: &mut Text) {
+    const BLANKS: &str = "                                ";
+    let mut left = column;
+    while left > 0 {
+        let some = left.min(BLANKS.len());
+        out.push_str(&BLANKS[..some]);
+        left -= some;
+    }
+}

@@ -1,0 +1,57 @@
+//! Workloads with errors: what else is wrong with their resources. Nothing else is made of them.
+
+use indexmap::IndexMap;
+use score_spec::{Diagnostic, Placeholder, Root, Sources, Workload};
+
+use super::{each_in_params, each_placeholder, find, identity_of, unknown_class};
+use crate::provisioner::catalogue::Catalogue;
+use crate::resolve::expand::unknown_output;
+
+/// Reports resources that no provisioner answers, and placeholders that name outputs which their
+/// provisioner does not give.
+pub(crate) fn check_drafts(
+    drafts: &[Workload],
+    catalogue: &mut Catalogue,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for draft in drafts {
+        let mut provisioners = IndexMap::new();
+        for (name, declared) in &draft.resources {
+            // One without a type has been reported.
+            if declared.kind.value.is_empty() {
+                continue;
+            }
+            let own = format!("{}.{name}", draft.name);
+            let identity = identity_of(declared, &own);
+            let found = find(
+                identity,
+                declared.kind.span,
+                catalogue,
+                sources,
+                diagnostics,
+            );
+            if found.is_some() {
+                diagnostics.extend(unknown_class(declared, catalogue, diagnostics.len()));
+            }
+            provisioners.extend(found.map(|found| (name.as_str(), found)));
+        }
+        let mut check = |placeholder: &Placeholder| {
+            let Root::Resource(name) = &placeholder.root else {
+                return;
+            };
+            let provisioner = provisioners.get(name.as_str());
+            let output = placeholder.path.first();
+            if let (Some(provisioner), Some(output)) = (provisioner, output)
+                && provisioner.any_output.is_none()
+                && !provisioner.outputs.contains_key(output)
+            {
+                let known = || provisioner.outputs.keys().map(String::as_str);
+                let found = diagnostics.len();
+                diagnostics.push(unknown_output(placeholder.span, name, output, known, found));
+            }
+        };
+        each_placeholder(draft, &mut check);
+        each_in_params(draft, &mut check);
+    }
+}

@@ -1,0 +1,196 @@
+//! What provisioners require for the resources that they answer, and what that requires.
+
+use std::sync::Arc;
+
+use indexmap::IndexSet;
+use score_spec::{Code, Diagnostic, Map, Span};
+
+use super::{Identity, MOST_RESOURCES, Params, Planning, Resource, identity};
+use crate::ir::{Tree, name};
+use crate::provisioner::expression::{Failure, Scope};
+use crate::provisioner::{Provisioner, Requirement};
+
+/// How many provisioners may require each other in a row. One that requires its own type under
+/// ever new ids would never come to an end.
+const MAX_DEPTH: usize = 32;
+
+/// The longest id of a required resource, in bytes. It is part of names, and of the ids of what is
+/// required for it in turn.
+const LONGEST_ID: usize = 500;
+
+/// The most times that provisioners of a project may require something. Each is kept, even if all
+/// of them require the same.
+const MOST_REQUIREMENTS: usize = 500_000;
+
+impl Planning<'_> {
+    /// Adds what provisioners require, and what that requires, until nothing is new or there is too
+    /// much of it.
+    pub(super) fn close(&mut self) {
+        let (mut at, mut requirements) = (0, 0);
+        while let Some((_, parent)) = self.resources.get_index(at) {
+            let provisioner = Arc::clone(&parent.provisioner);
+            requirements += provisioner.resources.len();
+            if let Some((label, requirement)) = provisioner.resources.first()
+                && requirements > MOST_REQUIREMENTS
+            {
+                let what = format!("more than {MOST_REQUIREMENTS} requirements between resources");
+                let one = (label.as_str(), requirement);
+                let found = too_large(&what, &provisioner, one, (&parent.uid, parent.span));
+                self.diagnostics.push(found);
+                self.is_too_large = true;
+            }
+            if self.is_too_large {
+                return;
+            }
+            let scope = identity(parent).with_room(&self.room);
+            let mut requires = Map::default();
+            let mut new = Vec::new();
+            for (label, requirement) in &provisioner.resources {
+                match required(parent, label, requirement, &scope) {
+                    Ok(resource) => {
+                        requires.insert(label.clone(), resource.uid.clone());
+                        new.push((resource, label, requirement));
+                    }
+                    Err(problem) => self.diagnostics.extend(problem.map(|found| *found)),
+                }
+            }
+            let parent = (parent.uid.clone(), parent.span);
+            for (mut resource, label, requirement) in new {
+                if self.resources.contains_key(&resource.uid) {
+                    continue;
+                }
+                if self.resources.len() >= MOST_RESOURCES {
+                    let what = format!("more than {MOST_RESOURCES} resources");
+                    let one = (label.as_str(), requirement);
+                    let found = too_large(&what, &provisioner, one, (&parent.0, parent.1));
+                    self.diagnostics.push(found);
+                    self.is_too_large = true;
+                    return;
+                }
+                let wanted = Identity {
+                    kind: resource.kind.clone(),
+                    class: resource.class.clone(),
+                    id: resource.id.clone(),
+                };
+                if let Some(answer) = self.find(&resource.uid, &wanted, requirement.span) {
+                    if let Some(class) = &requirement.class {
+                        let found = self.catalogue.unknown_class(
+                            &wanted.kind,
+                            class,
+                            self.diagnostics.len(),
+                        );
+                        self.diagnostics.extend(found);
+                    }
+                    resource.provisioner = answer;
+                    self.resources.insert(resource.uid.clone(), resource);
+                }
+            }
+            if let Some((_, parent)) = self.resources.get_index_mut(at) {
+                parent.requires = requires;
+            }
+            at += 1;
+        }
+    }
+}
+
+/// The finding that provisioners require too much.
+fn too_large(
+    what: &str,
+    provisioner: &Provisioner,
+    (label, requirement): (&str, &Requirement),
+    (uid, span): (&str, Span),
+) -> Diagnostic {
+    let Provisioner { file, kind, .. } = provisioner;
+    let message = format!("the project has {what}");
+    Diagnostic::new(Code::ProjectTooLarge, message)
+        .at(
+            requirement.span,
+            format!("one too many: `{label}`, required by the provisioner of `{kind}` in `{file}`"),
+        )
+        .at(span, format!("for the resource `{uid}`"))
+        .help("give what provisioners require an `id` that does not change from one resource to the next, so that they share it")
+}
+
+/// The resource that a provisioner requires for another one, which still has the provisioner of
+/// that one.
+fn required(
+    parent: &Resource,
+    label: &str,
+    requirement: &Requirement,
+    scope: &Scope,
+) -> Result<Resource, Failure> {
+    let problem = |message: String, help: &str| {
+        Some(Box::new(
+            Diagnostic::new(Code::ProvisionerInvalid, message)
+                .at(requirement.span, "")
+                .at(parent.span, format!("for the resource `{}`", parent.uid))
+                .help(help),
+        ))
+    };
+    if parent.depth >= MAX_DEPTH {
+        return Err(problem(
+            format!("more than {MAX_DEPTH} provisioners require each other in a row"),
+            "give what they require an `id` that does not change from one to the next",
+        ));
+    }
+    let id = match &requirement.id {
+        None => format!("{}.{label}", parent.id),
+        Some(pattern) => {
+            let given = pattern.evaluate(scope)?;
+            id_of(&given, label).map_err(|(message, help)| problem(message, help))?
+        }
+    };
+    if id.len() > LONGEST_ID {
+        return Err(problem(
+            format!("the id of the resource `{label}` has more than {LONGEST_ID} characters"),
+            "give it a shorter `id`; one that holds the id of what requires it grows with each step",
+        ));
+    }
+    let class = requirement.class.as_ref().map(|class| class.value.clone());
+    Ok(Resource {
+        uid: name::uid(&requirement.kind, class.as_deref(), &id),
+        kind: requirement.kind.clone(),
+        class,
+        id,
+        workload: parent.workload.clone(),
+        span: requirement.span,
+        provisioner: Arc::clone(&parent.provisioner),
+        metadata: None,
+        requires: Map::default(),
+        depth: parent.depth + 1,
+        params: match requirement.params {
+            Some(_) => Params::Required {
+                parent: parent.uid.clone(),
+                label: label.to_owned(),
+            },
+            None => Params::None,
+        },
+        refers_to: IndexSet::new(),
+        known_elsewhere: Arc::default(),
+        asked: Map::default(),
+    })
+}
+
+/// The id that a value gives, or what is wrong with it and what helps. Ids stand in comments of what
+/// is written, whose end they must not be able to say.
+fn id_of(given: &Tree, label: &str) -> Result<String, (String, &'static str)> {
+    let plain = match given {
+        Tree::Text(text) => text.as_plain(),
+        _ => None,
+    };
+    match plain {
+        None | Some("") => Err((
+            format!("expected a string as the id, found {}", given.kind()),
+            "write a text, or an expression that gives one",
+        )),
+        Some(id) if id.chars().all(is_of_ids) => Ok(id.to_owned()),
+        Some(_) => Err((
+            format!("the id of the resource `{label}` has a character that no id can have"),
+            "an id consists of letters, digits, `-`, `_` and `.`",
+        )),
+    }
+}
+
+fn is_of_ids(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_.".contains(c)
+}

@@ -1,0 +1,125 @@
+//! What a run and its project file say about workloads: images, builds and published ports. Each
+//! option is a text of its own among the sources, so that a diagnostic can point into it.
+
+mod publish;
+
+use score_spec::{Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, parse_value};
+
+pub(crate) use self::publish::{ContainerPort, PublishOption};
+use crate::ir::{Asker, Build, Text, Tree};
+
+/// Which containers an option is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Selector {
+    /// Where it was written.
+    pub(crate) span: Span,
+    /// The workload's name; any where none is given.
+    pub(crate) workload: Option<String>,
+    /// The container's name; any where none is given.
+    pub(crate) container: Option<String>,
+}
+
+/// `[[WORKLOAD/]CONTAINER=]IMAGE`: the image of containers. Without a container it is for those
+/// whose image is left open as `.`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ImageOption {
+    pub(crate) selector: Selector,
+    pub(crate) image: String,
+}
+
+/// `[WORKLOAD/]CONTAINER=FOLDER`, or a JSON object in the words of Compose's `build`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct BuildOption {
+    pub(crate) selector: Selector,
+    pub(crate) build: Build,
+}
+
+fn selector(text: &str, span: Span) -> Selector {
+    let (workload, container) = match text.split_once('/') {
+        Some((workload, container)) => (Some(workload.to_owned()), container),
+        None => (None, text),
+    };
+    Selector {
+        span,
+        workload,
+        container: Some(container.to_owned()),
+    }
+}
+
+impl ImageOption {
+    pub(crate) fn read(sources: &Sources, id: SourceId) -> Self {
+        let text = &sources.get(id).text;
+        match text.split_once('=') {
+            Some((of, image)) => Self {
+                selector: selector(of, Span::new(id, 0, of.len())),
+                image: image.to_owned(),
+            },
+            None => Self {
+                selector: Selector {
+                    span: Span::new(id, 0, text.len()),
+                    workload: None,
+                    container: None,
+                },
+                image: text.clone(),
+            },
+        }
+    }
+}
+
+impl BuildOption {
+    pub(crate) fn read(
+        sources: &Sources,
+        id: SourceId,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
+        let text = &sources.get(id).text;
+        let Some((of, build)) = text.split_once('=') else {
+            diagnostics.push(
+                Diagnostic::new(Code::OverrideInvalid, "the build has no `=`")
+                    .at(Span::new(id, 0, text.len()), "")
+                    .help("write `web/main=./folder`, or `web/main={\"context\": \"./folder\"}`"),
+            );
+            return None;
+        };
+        let selector = selector(of, Span::new(id, 0, of.len()));
+        let start = of.len() + 1;
+        let tree = if build.trim_start().starts_with('{') {
+            let (node, problems) = parse_value(sources, Span::new(id, start, text.len()));
+            diagnostics.extend(problems);
+            build_tree(&node.filter(|node| matches!(node.kind, Kind::Map(_)))?)
+        } else {
+            folder(build)
+        };
+        let asked_by = Asker::Option;
+        let build = Build { tree, asked_by };
+        Some(Self { selector, build })
+    }
+
+    /// An entry of `builds` in a project file.
+    pub(crate) fn of_project(entry: &Entry) -> Self {
+        let build = Build {
+            tree: build_tree(&entry.value),
+            asked_by: Asker::Project,
+        };
+        let selector = selector(&entry.key, entry.key_span);
+        Self { selector, build }
+    }
+
+    /// The same build, whose folder was relative to another folder than the working folder.
+    pub(crate) fn moved(mut self, way: &str) -> Self {
+        self.build = self.build.seen_from(way);
+        self
+    }
+}
+
+fn build_tree(node: &Node) -> Tree {
+    match node.text() {
+        Some(text) => folder(text),
+        None => node.to_value_with(&mut |text, _| Text::from(text)),
+    }
+}
+
+fn folder(context: &str) -> Tree {
+    let context = Tree::Text(context.into());
+    Tree::from_iter([("context".to_owned(), context)])
+}

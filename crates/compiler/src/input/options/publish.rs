@@ -1,0 +1,162 @@
+//! Published ports as options and project files write them. Not: which component is meant.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use score_spec::{Code, Diagnostic, Kind, Node, Protocol, SourceId, Sources, Span, Spanned};
+
+use crate::ir::Asker;
+
+/// `[ADDRESS:]HOST:WORKLOAD:CONTAINER[/PROTOCOL]`, or `UID.OUTPUT` in place of `WORKLOAD`. `HOST` is
+/// a port of the host, `CONTAINER` a port of a container or the name of a service port. An IPv6
+/// address is in brackets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PublishOption {
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) host: u16,
+    pub(crate) of: Spanned<String>,
+    pub(crate) container: Spanned<ContainerPort>,
+    pub(crate) protocol: Option<Protocol>,
+    pub(crate) asked_by: Asker,
+}
+
+/// A port of a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ContainerPort {
+    /// The number that the container listens on.
+    Number(u16),
+    /// The name of a service port.
+    Name(String),
+}
+
+/// How to write one, in the words of a help text.
+const HELP: &str = "write `8080:web:80` for port 80 of the workload `web`, `8080:web:http` for its service port `http`, or `5432:postgres.default#web.db.host:5432` for that of a resource whose output `host` names the server; `127.0.0.1:` or `[::1]:` before it is an address of this machine, `/udp` behind it a protocol";
+
+impl PublishOption {
+    pub(crate) fn read(
+        sources: &Sources,
+        id: SourceId,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
+        let text = &sources.get(id).text;
+        let option = Self::parse(text, Asker::Option, |start, end| Span::new(id, start, end));
+        if option.is_none() {
+            diagnostics.push(unreadable(Span::new(id, 0, text.len())));
+        }
+        option
+    }
+
+    /// An item of `publish` in a project file, which the schema has checked.
+    pub(crate) fn of_project(item: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Self> {
+        let option = match item.text() {
+            Some(text) => Self::parse(text, Asker::Project, |_, _| item.span),
+            None => Self::of_map(item),
+        };
+        if option.is_none() {
+            diagnostics.push(unreadable(item.span));
+        }
+        option
+    }
+
+    fn of_map(item: &Node) -> Option<Self> {
+        let of = item.get("of")?;
+        let container = item.get("container")?;
+        let address = item.get("address").and_then(Node::text);
+        let protocol = item.get("protocol").and_then(Node::text);
+        Some(Self {
+            address: match address {
+                Some(address) => Some(address.parse().ok()?),
+                None => None,
+            },
+            host: number(item.get("host")?)?,
+            of: Spanned::new(of.text()?.to_owned(), of.span),
+            container: Spanned::new(
+                match container.text() {
+                    Some(text) => ContainerPort::read(text)?,
+                    None => ContainerPort::Number(number(container)?),
+                },
+                container.span,
+            ),
+            protocol: match protocol {
+                Some(protocol) => Some(self::protocol(protocol)?),
+                None => None,
+            },
+            asked_by: Asker::Project,
+        })
+    }
+
+    fn parse(text: &str, asked_by: Asker, place: impl Fn(usize, usize) -> Span) -> Option<Self> {
+        let (address, rest) = address(text)?;
+        let (host, rest) = rest.split_once(':')?;
+        let (of, rest) = rest.rsplit_once(':')?;
+        let (container, protocol) = match rest.split_once('/') {
+            Some((container, protocol)) => (container, Some(self::protocol(protocol)?)),
+            None => (rest, None),
+        };
+        let end = text.len() - rest.len();
+        let start = end - 1 - of.len();
+        Some(Self {
+            address,
+            host: port(host)?,
+            of: Spanned::new(of.to_owned(), place(start, end - 1)),
+            container: Spanned::new(
+                ContainerPort::read(container)?,
+                place(end, end + container.len()),
+            ),
+            protocol,
+            asked_by,
+        })
+    }
+}
+
+impl ContainerPort {
+    /// Reads a number or a name. What begins with a digit and has no letter was to be a number.
+    fn read(text: &str) -> Option<Self> {
+        if text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+            return Some(Self::Name(text.to_owned()));
+        }
+        port(text).map(Self::Number)
+    }
+}
+
+/// The address that a text begins with, if any, and what follows it.
+fn address(text: &str) -> Option<(Option<IpAddr>, &str)> {
+    if let Some(rest) = text.strip_prefix('[') {
+        let (address, rest) = rest.split_once("]:")?;
+        let address: Ipv6Addr = address.parse().ok()?;
+        return Some((Some(address.into()), rest));
+    }
+    let (first, rest) = text.split_once(':')?;
+    let address: Option<Ipv4Addr> = first.parse().ok();
+    Some(match address {
+        Some(address) => (Some(address.into()), rest),
+        None => (None, text),
+    })
+}
+
+fn port(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|port| *port > 0)
+}
+
+fn number(node: &Node) -> Option<u16> {
+    match &node.kind {
+        Kind::Number(number) => u16::try_from(number.as_u64()?)
+            .ok()
+            .filter(|port| *port > 0),
+        _ => None,
+    }
+}
+
+fn protocol(text: &str) -> Option<Protocol> {
+    match text {
+        "tcp" | "TCP" => Some(Protocol::Tcp),
+        "udp" | "UDP" => Some(Protocol::Udp),
+        _ => None,
+    }
+}
+
+fn unreadable(span: Span) -> Diagnostic {
+    let message = "the published port cannot be read";
+    Diagnostic::new(Code::ProjectPublish, message)
+        .at(span, "")
+        .help(HELP)
+}

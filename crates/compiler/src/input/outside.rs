@@ -1,0 +1,309 @@
+//! What a pass takes from outside: values of variables and answers of commands. It is the one gate to
+//! them, and can do the pass again with a stand-in for each value. Not: what is made of them; and not
+//! the files, which nobody outside of the project writes.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::input::permission::is_own_variable;
+use crate::input::{Call, NamePattern, Pass, RunError, World};
+use crate::ir::ProjectKey;
+
+/// The shortest value of a variable that is looked for in what a command wrote.
+const SHORTEST: usize = 3;
+
+/// The world of one pass, and what the pass has taken from it.
+pub(crate) struct Outside<'a> {
+    pub(crate) world: &'a dyn World,
+    /// The variables of the process that may be read.
+    pub(crate) allowed: &'a [NamePattern],
+    /// The pass that this one repeats with stand-ins, if it does.
+    before: Option<&'a Outside<'a>>,
+    /// Whether any value came from outside that no message may show.
+    is_used: AtomicBool,
+    /// The commands that ran, by the uid of the resource.
+    ran: Mutex<BTreeMap<String, Ran>>,
+}
+
+/// A command that ran.
+struct Ran {
+    call: Call,
+    answer: Result<Vec<u8>, RunError>,
+    /// Whether the answer holds the value of a variable that the command got.
+    holds_variable: bool,
+}
+
+/// What is known of a variable.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Variable {
+    /// Its value.
+    Value(String),
+    /// It may be read, and is not set.
+    Unset,
+    /// It may not be read, unless the run or the project allows it.
+    Closed,
+    /// It is one of score-rs itself, which nothing reads.
+    Own,
+}
+
+/// What a command answers.
+pub(crate) enum Answered {
+    /// What it wrote to standard output.
+    Bytes(Vec<u8>),
+    /// Nothing, and why.
+    Failed(RunError),
+    /// Something that depends on values from outside.
+    Hidden,
+}
+
+impl<'a> Outside<'a> {
+    /// The world of a pass. The variables that these patterns fit may be read.
+    pub(crate) fn new(world: &'a dyn World, allowed: &'a [NamePattern]) -> Self {
+        Self {
+            world,
+            allowed,
+            before: None,
+            is_used: AtomicBool::new(false),
+            ran: Mutex::default(),
+        }
+    }
+
+    /// The project key, for checksums of secrets that were given.
+    pub(crate) fn key(&self) -> Option<ProjectKey> {
+        self.world.key()
+    }
+
+    /// The world of the same pass again, in which a stand-in is in the place of each value. No command
+    /// runs a second time.
+    pub(crate) fn with_stand_ins(&'a self) -> Self {
+        Self {
+            before: Some(self),
+            ..Self::new(self.world, self.allowed)
+        }
+    }
+
+    /// Whether this repeats a pass with stand-ins.
+    pub(crate) fn is_repeated(&self) -> bool {
+        self.before.is_some()
+    }
+
+    /// Whether any value came from outside that no message may show.
+    pub(crate) fn is_used(&self) -> bool {
+        self.is_used.load(Ordering::Relaxed)
+    }
+
+    /// What is known of a variable.
+    pub(crate) fn variable(&self, name: &str) -> Variable {
+        if is_own_variable(name) {
+            return Variable::Own;
+        }
+        let mut patterns = self.allowed.iter();
+        let value = match self.world.variable(name) {
+            Some(value) => value,
+            None if !patterns.any(|pattern| pattern.allows(name)) => return Variable::Closed,
+            None => match self.world.environment(name) {
+                Some(value) => value,
+                None => return Variable::Unset,
+            },
+        };
+        self.is_used.store(true, Ordering::Relaxed);
+        Variable::Value(match self.before {
+            Some(_) => stand_in(name),
+            None => value,
+        })
+    }
+
+    /// The answer of a command.
+    pub(crate) fn run(&self, call: &Call) -> Answered {
+        if let Some(before) = self.before {
+            return before.answer_again(call);
+        }
+        let mut answer = self.world.run(call);
+        let given = self.given(call);
+        let mut holds_variable = false;
+        match &mut answer {
+            Ok(bytes) => holds_variable = holds(bytes, &given),
+            Err(RunError::Failed { stderr, .. } | RunError::TimedOut { stderr }) => {
+                for (name, value) in &given {
+                    if stderr.contains(value) {
+                        *stderr = stderr.replace(value, &format!("[{}]", stand_in(name)));
+                    }
+                }
+            }
+            Err(RunError::NotStarted(_) | RunError::TooLarge(_)) => {}
+        }
+        if holds_variable {
+            self.is_used.store(true, Ordering::Relaxed);
+        }
+        let ran = Ran {
+            call: call.clone(),
+            answer: answer.clone(),
+            holds_variable,
+        };
+        let mut all = self.ran.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(call.resource.clone(), ran);
+        match answer {
+            Ok(bytes) => Answered::Bytes(bytes),
+            Err(error) => Answered::Failed(error),
+        }
+    }
+
+    /// Whether an answer may be used that a command gave in an earlier run. One that got variables may
+    /// have answered with their values.
+    pub(crate) fn recall(&self, environment: &[String]) -> bool {
+        if environment.is_empty() {
+            return true;
+        }
+        self.is_used.store(true, Ordering::Relaxed);
+        self.before.is_none()
+    }
+
+    /// What a command answered before, as far as no value from outside shows in it. A command that is
+    /// asked something else with stand-ins may have answered with values that they are for.
+    fn answer_again(&self, call: &Call) -> Answered {
+        let all = self.ran.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(ran) = all.get(&call.resource) else {
+            return Answered::Hidden;
+        };
+        let is_same = ran.call == *call;
+        match &ran.answer {
+            Ok(bytes) if is_same && !ran.holds_variable => Answered::Bytes(bytes.clone()),
+            Ok(_) => Answered::Hidden,
+            Err(error) if is_same => Answered::Failed(error.clone()),
+            Err(error) => Answered::Failed(without_output(error)),
+        }
+    }
+
+    /// The variables that a command gets, the longest values first, so that one within another is no
+    /// matter.
+    fn given<'b>(&self, call: &'b Call) -> Vec<(&'b str, String)> {
+        let names = call.environment.iter().map(String::as_str);
+        let given = names.filter_map(|name| Some((name, self.world.environment(name)?)));
+        let mut given: Vec<_> = given.filter(|(_, it)| it.len() >= SHORTEST).collect();
+        given.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
+        given
+    }
+
+    /// Takes note that a pass begins.
+    pub(crate) fn begin(&self, pass: Pass, things: usize) {
+        if self.before.is_none() {
+            self.world.begin(pass, things);
+        }
+    }
+
+    /// Takes note that a pass is through with one more thing.
+    pub(crate) fn advance(&self) {
+        if self.before.is_none() {
+            self.world.advance();
+        }
+    }
+}
+
+/// What messages show in the place of the value of a variable.
+fn stand_in(name: &str) -> String {
+    format!("value of {name}")
+}
+
+/// The same error without what the command wrote.
+fn without_output(error: &RunError) -> RunError {
+    match error {
+        RunError::Failed { status, .. } => RunError::Failed {
+            status: status.clone(),
+            stderr: String::new(),
+        },
+        RunError::TimedOut { .. } => RunError::TimedOut {
+            stderr: String::new(),
+        },
+        RunError::NotStarted(_) | RunError::TooLarge(_) => error.clone(),
+    }
+}
+
+/// Whether an answer holds one of the values, as it is or as JSON writes it.
+fn holds(answer: &[u8], given: &[(&str, String)]) -> bool {
+    let answer = String::from_utf8_lossy(answer);
+    given.iter().any(|(_, value)| {
+        let quoted = serde_json::Value::from(value.as_str()).to_string();
+        answer.contains(value) || answer.contains(&quoted[1..quoted.len() - 1])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Answered, Outside, Variable};
+    use crate::input::{Call, Memory, NamePattern};
+
+    #[test]
+    fn variables_are_read_where_that_is_allowed() {
+        let world = Memory::new()
+            .with_variable("GIVEN", "given")
+            .with_variable("SCORE_RS_KEY", "key")
+            .with_environment("GIVEN", "of the process")
+            .with_environment("OPEN_A", "a")
+            .with_environment("CLOSED", "c")
+            .with_environment("SCORE_RS_KEY", "key")
+            .with_environment("score_rs_key", "key");
+        let allowed: [NamePattern; 2] = ["OPEN_*", "S*"].map(|name| name.parse().unwrap());
+        let outside = Outside::new(&world, &allowed);
+        for (name, expected) in [
+            ("CLOSED", Variable::Closed),
+            ("OPEN_B", Variable::Unset),
+            ("SCORE_RS_KEY", Variable::Own),
+            ("score_rs_key", Variable::Own),
+        ] {
+            assert_eq!(outside.variable(name), expected, "{name}");
+        }
+        assert!(!outside.is_used());
+        let value = |text: &str| Variable::Value(text.to_owned());
+        assert_eq!(outside.variable("GIVEN"), value("given"));
+        assert!(outside.is_used());
+        assert_eq!(outside.variable("OPEN_A"), value("a"));
+        let again = outside.with_stand_ins();
+        assert_eq!(again.variable("GIVEN"), value("value of GIVEN"));
+        assert_eq!(again.variable("OPEN_A"), value("value of OPEN_A"));
+        assert_eq!(again.variable("CLOSED"), Variable::Closed);
+    }
+
+    #[test]
+    fn answers_are_used_again_unless_they_depend_on_values() {
+        let world = Memory::new()
+            .with_command(&["tool"], "fine")
+            .with_command(&["tool", "secret"], "secret")
+            .with_command(&["print"], r#"{"a": "x \"token\" y"}"#)
+            .with_environment("TOKEN", "\"token\"");
+        let outside = Outside::new(&world, &[]);
+        let call = |resource: &str, words: &[&str]| Call {
+            resource: resource.to_owned(),
+            provisioner: String::new(),
+            command: words.iter().map(|&word| word.to_owned()).collect(),
+            environment: vec!["TOKEN".to_owned()],
+            timeout: Duration::from_secs(1),
+            input: Vec::new(),
+        };
+        for (resource, words) in [
+            ("a", &["tool"][..]),
+            ("b", &["tool", "secret"]),
+            ("c", &["print"]),
+        ] {
+            let answered = outside.run(&call(resource, words));
+            assert!(matches!(answered, Answered::Bytes(_)), "{resource}");
+        }
+        let again = outside.with_stand_ins();
+        for (resource, words, is_shown) in [
+            ("a", &["tool"][..], true),
+            // It is asked something else, it prints a variable, and it has never run.
+            ("b", &["tool", "value of TOKEN"], false),
+            ("c", &["print"], false),
+            ("d", &["tool"], false),
+        ] {
+            let shown = match again.run(&call(resource, words)) {
+                Answered::Bytes(_) => true,
+                Answered::Hidden => false,
+                Answered::Failed(error) => panic!("{resource}: {error:?}"),
+            };
+            assert_eq!(shown, is_shown, "{resource}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The project file, `score-rs.yaml`: what a project says once, for all its workloads. Not: what a
+//! single run says; that is a [`Request`](crate::Request).
+
+use std::sync::LazyLock;
+
+use score_spec::{
+    Code, Codes, Diagnostic, Kind, Map, Node, Quantities, Schema, SourceId, Sources, Spanned,
+    diagnostic::any_error, limits_below_requests, parse,
+};
+
+use crate::input::options::{BuildOption, PublishOption};
+use crate::input::{NamePattern, NamePatternError};
+use crate::ir::Tree;
+use crate::targets::helm::HelmOptions;
+use crate::targets::kubernetes::KubernetesOptions;
+
+/// The schema of project files, which this workspace ships and tests.
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROJECT));
+
+/// The content of a project file.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Settings {
+    /// `name`: the project's name.
+    pub name: Option<String>,
+    /// `target`: what to render where nothing else is said.
+    pub target: Option<Spanned<String>>,
+    /// `provisioners`: files and folders, relative to the project file.
+    pub provisioners: Vec<Spanned<String>>,
+    /// `defaults.annotations`: for all workloads, each with the place of its name; a workload's own
+    /// go first.
+    pub annotations: Map<Spanned<String>>,
+    /// `defaults.resources.limits`: for containers of workloads that say nothing of their own.
+    pub limits: Quantities,
+    /// `defaults.resources.requests`, likewise.
+    pub requests: Quantities,
+    /// `secrets.rotations`: how often the secrets of a resource have been rotated, by uid.
+    pub rotations: Map<u64>,
+    /// `permissions.environment`: which variables of the process may be read.
+    pub environment: Vec<NamePattern>,
+    /// `compose`: entries of a Compose file, by section, in Compose's own words.
+    pub compose: Map<Tree>,
+    /// `builds`: how images are built. Folders are relative to that of the file.
+    pub(crate) builds: Vec<BuildOption>,
+    /// `publish`: ports that the host publishes.
+    pub(crate) published: Vec<PublishOption>,
+    /// `kubernetes`: what there is to choose for Kubernetes.
+    pub kubernetes: KubernetesOptions,
+    /// `helm`: what there is to choose for charts.
+    pub helm: HelmOptions,
+}
+
+impl Settings {
+    /// Reads a project file. One with errors gives the defaults.
+    pub fn read(sources: &Sources, id: SourceId, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let parsed = parse(sources, id);
+        diagnostics.extend(parsed.diagnostics);
+        let mut documents = parsed.documents.iter();
+        let Some(document) = documents.next() else {
+            return Self::default();
+        };
+        if let Some(second) = documents.next() {
+            diagnostics.push(
+                Diagnostic::new(Code::ProjectInvalid, "a project file holds one document")
+                    .at(second.span, "this is a second one")
+                    .help("drop it"),
+            );
+        }
+        let found = SCHEMA.check(document, sources, &Codes::all(Code::ProjectInvalid));
+        let failed = any_error(&found);
+        diagnostics.extend(found);
+        if failed {
+            return Self::default();
+        }
+        let text = |node: &Node| Some(Spanned::new(node.text()?.to_owned(), node.span));
+        let (defaults, secrets) = (document.get("defaults"), document.get("secrets"));
+        let resources = defaults.and_then(|defaults| defaults.get("resources"));
+        diagnostics.extend(contradictions(resources));
+        Self {
+            name: document.get("name").and_then(text).map(|name| name.value),
+            target: document.get("target").and_then(text),
+            provisioners: document
+                .items_at("provisioners")
+                .iter()
+                .filter_map(text)
+                .collect(),
+            annotations: defaults
+                .map_or(&[][..], |defaults| defaults.entries_at("annotations"))
+                .iter()
+                .filter_map(|entry| {
+                    let value = entry.value.text()?.to_owned();
+                    Some((entry.key.clone(), Spanned::new(value, entry.key_span)))
+                })
+                .collect(),
+            limits: quantities(resources, "limits"),
+            requests: quantities(resources, "requests"),
+            rotations: secrets.map_or_else(Map::default, |secrets| {
+                secrets.map_at("rotations", |node| match &node.kind {
+                    Kind::Number(number) => number.as_u64(),
+                    _ => None,
+                })
+            }),
+            environment: environment(document.get("permissions"), diagnostics),
+            compose: document.map_at("compose", |node| {
+                Some(node.to_value_with(&mut |text, _| text.into()))
+            }),
+            builds: document
+                .entries_at("builds")
+                .iter()
+                .map(BuildOption::of_project)
+                .collect(),
+            published: document
+                .items_at("publish")
+                .iter()
+                .filter_map(|item| PublishOption::of_project(item, diagnostics))
+                .collect(),
+            kubernetes: KubernetesOptions::read(document.get("kubernetes"), diagnostics),
+            helm: HelmOptions::read(document.get("helm")),
+        }
+    }
+}
+
+/// The variables of the process that `permissions` allow.
+fn environment(permissions: Option<&Node>, diagnostics: &mut Vec<Diagnostic>) -> Vec<NamePattern> {
+    let items = permissions.map_or(&[][..], |node| node.items_at("environment"));
+    let mut patterns = Vec::with_capacity(items.len());
+    for item in items {
+        match item.text().unwrap_or_default().parse() {
+            Ok(pattern) => patterns.push(pattern),
+            Err(problem) => diagnostics.push(refused(item, problem)),
+        }
+    }
+    patterns
+}
+
+fn refused(item: &Node, problem: NamePatternError) -> Diagnostic {
+    Diagnostic::new(Code::ProjectInvalid, problem.to_string())
+        .at(item.span, "")
+        .help(match problem {
+            NamePatternError::Malformed => "write a name such as `REGION`, or `APP_*`",
+            NamePatternError::Own => "remove it",
+        })
+}
+
+/// The amounts under `limits` or `requests`.
+fn quantities(resources: Option<&Node>, of: &str) -> Quantities {
+    let node = resources.and_then(|resources| resources.get(of));
+    let amount = |what| {
+        let node = node?.get(what)?;
+        Some(Spanned::new(node.text()?.to_owned(), node.span))
+    };
+    Quantities {
+        cpu: amount("cpu"),
+        memory: amount("memory"),
+    }
+}
+
+/// Defaults with which no container could start.
+fn contradictions(resources: Option<&Node>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if let Some(resources) = resources {
+        limits_below_requests(resources, &mut found);
+    }
+    for diagnostic in &mut found {
+        diagnostic.code = Code::ProjectInvalid;
+        diagnostic.severity = Code::ProjectInvalid.severity();
+    }
+    found
+}

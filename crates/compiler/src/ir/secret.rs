@@ -1,0 +1,255 @@
+//! The values of secrets: a key and what follows from it, and how texts reveal them. Not: where the
+//! key is kept.
+
+use hkdf::Hkdf;
+use sha2::Sha256;
+
+use crate::ir::{Given, Secret, SecretSource, Segment, Text};
+
+/// The letters and digits that a secret is made of unless its provisioner says otherwise.
+pub const ALPHANUMERIC: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/// What stands in the place of a secret.
+const REDACTED: &str = "[redacted]";
+
+/// The 256 bits that all secrets of a project follow from.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ProjectKey([u8; 32]);
+
+impl std::fmt::Debug for ProjectKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ProjectKey(…)")
+    }
+}
+
+impl ProjectKey {
+    /// The key of these bits, which must come from a cryptographic random source.
+    pub fn new(bits: [u8; 32]) -> Self {
+        Self(bits)
+    }
+
+    /// Reads the text form: 64 hexadecimal digits, blanks around them ignored.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.trim().as_bytes();
+        let mut bits = [0; 32];
+        if digits.len() != 64 {
+            return None;
+        }
+        for (bit, pair) in bits.iter_mut().zip(digits.chunks_exact(2)) {
+            let high = char::from(pair[0]).to_digit(16)?;
+            let low = char::from(pair[1]).to_digit(16)?;
+            *bit = u8::try_from(high << 4 | low).ok()?;
+        }
+        Some(Self(bits))
+    }
+
+    /// The text form that [`ProjectKey::parse`] reads.
+    pub fn to_hex(&self) -> String {
+        use std::fmt::Write;
+        self.0.iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
+    /// The value of a secret. A derived one is HKDF-SHA-256 (RFC 5869) over the key, with the
+    /// resource, the secret's name and its rotation as the info, mapped to the alphabet without
+    /// bias; a given one is what was given.
+    pub fn derive(&self, secret: &Secret) -> String {
+        let (length, alphabet, rotation) = match &secret.source {
+            SecretSource::Derived {
+                length,
+                alphabet,
+                rotation,
+            } => (*length, alphabet.as_bytes(), *rotation),
+            SecretSource::Given(given) => return given.reveal().to_owned(),
+        };
+        let hkdf = Hkdf::<Sha256>::new(Some(b"score-rs secret v1"), &self.0);
+        // A byte at or above the largest multiple of the alphabet's size would favour its start.
+        let fair = 256 - 256 % alphabet.len().max(1);
+        let mut value = String::with_capacity(length);
+        for block in 0u64.. {
+            let rotation = rotation.to_be_bytes();
+            let block = block.to_be_bytes();
+            let mut bytes = [0; 64];
+            let info = [
+                secret.resource.as_bytes(),
+                b"\0",
+                secret.name.as_bytes(),
+                b"\0",
+                &rotation,
+                &block,
+            ];
+            if hkdf.expand_multi_info(&info, &mut bytes).is_err() {
+                break;
+            }
+            for byte in bytes
+                .into_iter()
+                .map(usize::from)
+                .filter(|byte| *byte < fair)
+            {
+                if value.len() >= length {
+                    return value;
+                }
+                value.push(char::from(alphabet[byte % alphabet.len()]));
+            }
+        }
+        value
+    }
+}
+
+/// How many hexadecimal digits the tag of a sealed value has.
+const TAG: usize = 64;
+
+impl ProjectKey {
+    /// Seals a value for a place that is named by the context, so that only the key opens it, and only
+    /// for that context. The same value gives the same text.
+    ///
+    /// This is SIV (RFC 5297) with HMAC-SHA-256 as its function and HKDF-Expand as its stream: the
+    /// tag is the HMAC of the context and the value, and the value is hidden by a stream that
+    /// follows from the tag, under another key.
+    pub(crate) fn seal(&self, context: &str, value: &str) -> String {
+        let tag = self.tag(context, value.as_bytes());
+        let mut bytes = value.as_bytes().to_vec();
+        self.cover(&tag, &mut bytes);
+        hex(&tag) + &hex(&bytes)
+    }
+
+    /// Opens a sealed value. Nothing if it was sealed with another key or for another context, or has
+    /// been changed.
+    pub(crate) fn open(&self, context: &str, sealed: &str) -> Option<Given> {
+        let (tag, bytes) = sealed.split_at_checked(TAG)?;
+        let (tag, mut bytes) = (unhex(tag)?, unhex(bytes)?);
+        self.cover(&tag, &mut bytes);
+        let is_own = self.tag(context, &bytes).as_slice() == tag;
+        is_own.then(|| String::from_utf8(bytes).ok().map(Given::new))?
+    }
+
+    /// What tells a value from others in a checksum that may be public: without the key, nobody can try
+    /// out values.
+    pub(crate) fn fingerprint(&self, value: &str) -> [u8; 32] {
+        let key = self.subkey(b"fingerprint");
+        let (tag, _) = Hkdf::<Sha256>::extract(Some(&key), value.as_bytes());
+        tag.into()
+    }
+
+    /// A key for one purpose.
+    fn subkey(&self, purpose: &[u8]) -> [u8; 32] {
+        let hkdf = Hkdf::<Sha256>::new(Some(b"score-rs state v1"), &self.0);
+        let mut key = [0; 32];
+        // So few bytes always come out.
+        let _ = hkdf.expand(purpose, &mut key);
+        key
+    }
+
+    fn tag(&self, context: &str, value: &[u8]) -> [u8; 32] {
+        let mut message = (context.len() as u64).to_be_bytes().to_vec();
+        message.extend_from_slice(context.as_bytes());
+        message.extend_from_slice(value);
+        // Extracting is HMAC (RFC 5869, 2.2).
+        let (tag, _) = Hkdf::<Sha256>::extract(Some(&self.subkey(b"tag")), &message);
+        tag.into()
+    }
+
+    /// Adds the stream of a tag to bytes, or takes it away.
+    fn cover(&self, tag: &[u8], bytes: &mut [u8]) {
+        let hkdf = Hkdf::<Sha256>::new(Some(tag), &self.subkey(b"stream"));
+        for (block, part) in (0u64..).zip(bytes.chunks_mut(32)) {
+            let mut stream = [0; 32];
+            let _ = hkdf.expand(&block.to_be_bytes(), &mut stream);
+            for (byte, other) in part.iter_mut().zip(stream) {
+                *byte ^= other;
+            }
+        }
+    }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let pairs = text.as_bytes().chunks(2);
+    pairs
+        .map(|pair| {
+            let digit = |at: usize| char::from(*pair.get(at)?).to_digit(16);
+            u8::try_from(digit(0)? << 4 | digit(1)?).ok()
+        })
+        .collect()
+}
+
+/// More bytes than most secrets have.
+const SECRET_LENGTH: usize = 32;
+
+impl Text {
+    /// The text with its secrets: given ones as they are, derived ones made with the key. Without
+    /// one, which only a text that [needs](Text::needs_key) it can tell, derived ones are redacted.
+    /// References other than secrets, which rendered text no longer holds, are left out.
+    pub fn reveal<'a>(&self, key: impl Into<Option<&'a ProjectKey>>) -> String {
+        let key = key.into();
+        self.write_with(|secret| match (key, secret.given()) {
+            (_, Some(value)) => value.to_owned(),
+            (Some(key), None) => key.derive(secret),
+            (None, None) => REDACTED.to_owned(),
+        })
+    }
+
+    /// The same; a text without secrets is not copied.
+    pub fn into_revealed<'a>(mut self, key: impl Into<Option<&'a ProjectKey>>) -> String {
+        match self.take_plain() {
+            Some(plain) => plain,
+            None => self.reveal(key),
+        }
+    }
+
+    /// The text with each secret replaced by `[redacted]`.
+    pub fn redact(&self) -> String {
+        self.write_with(|_| REDACTED.to_owned())
+    }
+
+    fn write_with(&self, secret: impl Fn(&Secret) -> String) -> String {
+        let length = |segment: &Segment| match segment {
+            Segment::Plain(plain) => plain.len(),
+            _ => SECRET_LENGTH,
+        };
+        // An output can be large, and growing it would take twice the room.
+        let mut text = String::with_capacity(self.segments().iter().map(length).sum());
+        for segment in self.segments() {
+            match segment {
+                Segment::Plain(plain) => text.push_str(plain),
+                Segment::Secret(reference) => text.push_str(&secret(reference)),
+                _ => {}
+            }
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ProjectKey;
+
+    #[test]
+    fn what_is_sealed_opens_with_its_key_and_for_its_context_only() {
+        let key = ProjectKey::new([7; 32]);
+        for value in ["", "4711", &"ü".repeat(1_000)] {
+            let sealed = key.seal("a", value);
+            assert_eq!(key.seal("a", value), sealed);
+            assert!(value.is_empty() || !sealed.contains(value));
+            let open = |key: &ProjectKey, context: &str, sealed: &str| {
+                let given = key.open(context, sealed);
+                given.map(|given| given.reveal().to_owned())
+            };
+            assert_eq!(open(&key, "a", &sealed).as_deref(), Some(value));
+            assert_eq!(open(&key, "b", &sealed), None);
+            assert_eq!(open(&ProjectKey::new([8; 32]), "a", &sealed), None);
+            assert_eq!(open(&key, "a", &format!("{sealed}00")), None);
+            assert_eq!(open(&key, "a", &sealed[1..]), None);
+            assert_ne!(key.seal("a", "4712"), sealed);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Texts of containers with a NUL in them. The operating system ends a text at its first NUL, so that no
+//! container starts with one, whatever the target.
+
+use score_spec::{Code, Diagnostic};
+
+use crate::ir::field::Field;
+use crate::ir::{App, Component, Container, FileContent, Probe, Segment, Text};
+
+/// Reports each text with a NUL, wherever it comes from: a Score file, a provisioner, or the answer of
+/// a command.
+pub(crate) fn check(app: &App, diagnostics: &mut Vec<Diagnostic>) {
+    for component in app.components.values() {
+        for (name, container) in &component.containers {
+            check_container(component, name, container, diagnostics);
+        }
+    }
+}
+
+fn check_container(
+    component: &Component,
+    name: &str,
+    container: &Container,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut report = |field: Field, what: &str| {
+        let message = format!("{what} of container `{name}` has a NUL in it");
+        let help = match field {
+            Field::File(..) => "give bytes as `binaryContent`, or take the NUL out",
+            _ => "take it out: programs get no text with a NUL (`\\0`) in it",
+        };
+        let found = component.finding(Code::TargetInvalid, field, message);
+        diagnostics.push(found.help(help));
+    };
+    for (at, _) in nuls(container.command.iter().flatten()) {
+        report(Field::Command(name, at), "the command");
+    }
+    for (at, _) in nuls(container.args.iter().flatten()) {
+        report(Field::Argument(name, at), "an argument");
+    }
+    for (variable, text) in &container.variables {
+        if variable.contains('\0') || has_nul(text) {
+            let what = format!("the variable `{}`", variable.escape_debug());
+            report(Field::Variable(name, variable), &what);
+        }
+    }
+    for (target, file) in &container.files {
+        if matches!(&file.content, FileContent::Text(text) if has_nul(text)) {
+            report(Field::File(name, target), &format!("the file `{target}`"));
+        }
+    }
+    for (field, probe) in [
+        (Field::LivenessProbe(name), &container.liveness_probe),
+        (Field::ReadinessProbe(name), &container.readiness_probe),
+    ] {
+        if probe.as_ref().is_some_and(probe_has_nul) {
+            report(field, "a probe");
+        }
+    }
+}
+
+fn nuls<'a>(texts: impl Iterator<Item = &'a Text>) -> impl Iterator<Item = (usize, &'a Text)> {
+    texts.enumerate().filter(|(_, text)| has_nul(text))
+}
+
+fn has_nul(text: &Text) -> bool {
+    text.segments().iter().any(|segment| match segment {
+        Segment::Plain(plain) => plain.contains('\0'),
+        Segment::Secret(secret) => secret.given().is_some_and(|given| given.contains('\0')),
+        _ => false,
+    })
+}
+
+fn probe_has_nul(probe: &Probe) -> bool {
+    let get = probe.http_get.iter().flat_map(|get| {
+        let headers = get.headers.iter().flat_map(|(name, value)| [name, value]);
+        headers.chain([&get.path]).chain(&get.host)
+    });
+    let mut command = probe.exec.iter().flatten();
+    command.any(has_nul) || get.into_iter().any(|text| text.contains('\0'))
+}

@@ -1,0 +1,284 @@
+//! What a provisioner asks to run, from a tree to a [`Component`].
+//!
+//! The schema of provisioners has checked the shape of the tree before its expressions were
+//! evaluated; what an expression turned into another type is found here.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexSet;
+use score_spec::{HttpGet, Map, Port, Protocol, Quantities, Ready, Span, Spanned, path_problem};
+
+use crate::graph::Resource;
+use crate::ir::{
+    Component, Container, File, FileContent, Mount, NonRoot, Origin, Places, Probe, Run, Storage,
+    Text, Tree, Volume,
+};
+use crate::provisioner::expression::to_text;
+use crate::resolve::Requested;
+use crate::resolve::functions::name_of;
+
+/// What does not fit, as the end of a sentence that begins with the component.
+type Problem = String;
+
+/// The component that a provisioner asks for, and its volumes. What it waits for is not known yet.
+pub(crate) fn read(
+    requested: &Requested,
+    name: &str,
+    resource: &Resource,
+) -> Result<(Component, Vec<Volume>), Problem> {
+    let tree = &requested.tree;
+    let volumes: Map<Volume> = entries(tree.get("volumes"))
+        .map(|(label, volume)| {
+            let volume = Volume {
+                name: name_of(resource, label),
+                resource: resource.uid.clone(),
+                local_name: Some(label.clone()),
+                owner: Some(name.to_owned()),
+                size: size(volume.get("size"))?,
+                storage: Storage::Managed,
+            };
+            Ok((label.clone(), volume))
+        })
+        .collect::<Result<_, Problem>>()?;
+    let mut containers = Map::default();
+    for (label, container) in entries(tree.get("containers")) {
+        let container = self::container(container, &volumes, resource.span)
+            .map_err(|problem| format!("container `{label}`: {problem}"))?;
+        containers.insert(label.clone(), container);
+    }
+    // They are large, so that room for more of them than there are would be felt.
+    containers.shrink_to_fit();
+    let ports = tree.get("service").and_then(|service| service.get("ports"));
+    let component = Component {
+        name: name.to_owned(),
+        origin: Origin::Resource {
+            uid: resource.uid.clone(),
+            workload: resource
+                .belongs_to()
+                .map(|(workload, _)| workload.to_owned()),
+        },
+        run: match optional_text(tree.get("run"))?.as_deref() {
+            Some("once") => Run::Once,
+            _ => Run::Always,
+        },
+        annotations: Map::default(),
+        places: Places {
+            resource: Some(resource.span),
+            ..Places::default()
+        },
+        defaults: IndexSet::new(),
+        ports: entries(ports)
+            .map(|(name, tree)| Ok((name.clone(), port(tree, requested.span)?)))
+            .collect::<Result<_, Problem>>()?,
+        containers,
+        needs: IndexSet::new(),
+        reaches: BTreeSet::new(),
+        waits_for: Map::default(),
+        non_root: match tree.get("nonRoot") {
+            Some(ids) => Some(NonRoot {
+                user: integer(ids.get("user"))?,
+                group: integer(ids.get("group"))?,
+                low_ports: matches!(ids.get("lowPorts"), Some(Tree::Bool(true))),
+            }),
+            None => None,
+        },
+    };
+    Ok((component, volumes.into_values().collect()))
+}
+
+/// What a component asks to wait for among those of the same provisioner, by their labels.
+pub(crate) fn after(tree: &Tree) -> Result<Vec<(String, Ready)>, Problem> {
+    entries(tree.get("after"))
+        .map(|(label, state)| Ok((label.clone(), ready(Some(state))?)))
+        .collect()
+}
+
+fn container(tree: &Tree, volumes: &Map<Volume>, place: Span) -> Result<Container, Problem> {
+    let placed = |amount: Option<String>| amount.map(|amount| Spanned::new(amount, place));
+    let quantities = |name: &str| -> Result<Quantities, Problem> {
+        let tree = tree.get("resources").and_then(|tree| tree.get(name));
+        let get = |name| tree.and_then(|tree| tree.get(name));
+        Ok(Quantities {
+            cpu: placed(amount(get("cpu"), &["m"])?),
+            memory: placed(amount(get("memory"), &BYTES)?),
+        })
+    };
+    Ok(Container {
+        image: text(tree.get("image"))?,
+        build: None,
+        command: texts(tree.get("command")),
+        args: texts(tree.get("args")),
+        variables: entries(tree.get("variables"))
+            .map(|(name, value)| (name.clone(), to_text(value)))
+            .collect(),
+        files: entries(tree.get("files"))
+            .map(|(target, file)| Ok((self::target(target)?, self::file(file)?)))
+            .collect::<Result<_, Problem>>()?,
+        mounts: entries(tree.get("volumes"))
+            .map(|(target, tree)| Ok((self::target(target)?, mount(tree, volumes)?)))
+            .collect::<Result<_, Problem>>()?,
+        before: entries(tree.get("before"))
+            .map(|(later, tree)| Ok((later.clone(), ready(tree.get("ready"))?)))
+            .collect::<Result<_, Problem>>()?,
+        limits: quantities("limits")?,
+        requests: quantities("requests")?,
+        liveness_probe: tree.get("livenessProbe").map(probe).transpose()?,
+        readiness_probe: tree.get("readinessProbe").map(probe).transpose()?,
+    })
+}
+
+/// A path in a container.
+fn target(path: &str) -> Result<String, Problem> {
+    match path_problem(path) {
+        None => Ok(path.to_owned()),
+        Some(problem) => Err(format!("a target path {problem}")),
+    }
+}
+
+fn file(tree: &Tree) -> Result<File, Problem> {
+    let mode = optional_text(tree.get("mode"))?;
+    Ok(File {
+        content: FileContent::Text(tree.get("content").map(to_text).unwrap_or_default()),
+        mode: match mode {
+            Some(mode) => Some(
+                u16::from_str_radix(&mode, 8)
+                    .map_err(|_| format!("`{mode}` is no mode in octal digits"))?,
+            ),
+            None => None,
+        },
+    })
+}
+
+fn mount(tree: &Tree, volumes: &Map<Volume>) -> Result<Mount, Problem> {
+    let source = text(tree.get("source"))?;
+    let volume = volumes
+        .get(&source)
+        .ok_or_else(|| format!("the component has no volume `{source}`"))?;
+    Ok(Mount {
+        volume: volume.name.clone(),
+        path: optional_text(tree.get("path"))?,
+        read_only: matches!(tree.get("readOnly"), Some(Tree::Bool(true))),
+    })
+}
+
+fn probe(tree: &Tree) -> Result<Probe, Problem> {
+    let http_get = match tree.get("httpGet") {
+        Some(http) => Some(HttpGet {
+            host: optional_text(http.get("host"))?,
+            scheme: optional_text(http.get("scheme"))?,
+            path: text(http.get("path"))?,
+            port: integer(http.get("port"))?,
+            headers: match http.get("httpHeaders") {
+                Some(Tree::List(headers)) => headers
+                    .iter()
+                    .map(|header| Ok((text(header.get("name"))?, text(header.get("value"))?)))
+                    .collect::<Result<_, Problem>>()?,
+                _ => Vec::new(),
+            },
+        }),
+        None => None,
+    };
+    let exec = texts(tree.get("exec").and_then(|exec| exec.get("command")));
+    if exec.as_ref().is_some_and(Vec::is_empty) {
+        return Err("the command of a probe is empty".to_owned());
+    }
+    Ok(Probe { http_get, exec })
+}
+
+fn port(tree: &Tree, span: Span) -> Result<Port, Problem> {
+    let port = integer(tree.get("port"))?;
+    Ok(Port {
+        span,
+        port,
+        target: match tree.get("targetPort") {
+            Some(target) => integer(Some(target))?,
+            None => port,
+        },
+        protocol: match optional_text(tree.get("protocol"))?.as_deref() {
+            Some("UDP") => Protocol::Udp,
+            _ => Protocol::Tcp,
+        },
+    })
+}
+
+fn ready(tree: Option<&Tree>) -> Result<Ready, Problem> {
+    match text(tree)?.as_str() {
+        "started" => Ok(Ready::Started),
+        "healthy" => Ok(Ready::Healthy),
+        "complete" => Ok(Ready::Complete),
+        other => Err(format!(
+            "`{other}` is none of `started`, `healthy` and `complete`"
+        )),
+    }
+}
+
+fn entries(tree: Option<&Tree>) -> impl Iterator<Item = (&String, &Tree)> {
+    match tree {
+        Some(Tree::Map(entries)) => Some(entries.iter()),
+        _ => None,
+    }
+    .into_iter()
+    .flatten()
+}
+
+/// A text without references.
+fn text(tree: Option<&Tree>) -> Result<String, Problem> {
+    optional_text(tree)?.ok_or_else(|| "a text is missing".to_owned())
+}
+
+fn optional_text(tree: Option<&Tree>) -> Result<Option<String>, Problem> {
+    match tree {
+        None => Ok(None),
+        Some(Tree::Text(text)) => match text.as_plain() {
+            Some(plain) => Ok(Some(plain.to_owned())),
+            None => Err("a reference stands where only plain text can".to_owned()),
+        },
+        Some(other) => Err(format!("expected a string, found {}", other.kind())),
+    }
+}
+
+/// The units of bytes: powers of 1000 and of 1024.
+const BYTES: [&str; 13] = [
+    "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "k", "K", "M", "G", "T", "P", "E",
+];
+
+/// The size of a volume.
+pub(crate) fn size(tree: Option<&Tree>) -> Result<Option<String>, Problem> {
+    amount(tree, &BYTES)
+}
+
+/// A number with one of the units or none.
+fn amount(tree: Option<&Tree>, units: &[&str]) -> Result<Option<String>, Problem> {
+    let given = tree.filter(|tree| **tree != Tree::Null);
+    let Some(amount) = optional_text(given)? else {
+        return Ok(None);
+    };
+    let mut units = units.iter();
+    let number = units.find_map(|unit| amount.strip_suffix(unit));
+    let number = number.unwrap_or(&amount);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if digits(whole) && digits(fraction) {
+        Ok(Some(amount))
+    } else {
+        Err(format!("`{amount}` is no amount"))
+    }
+}
+
+fn texts(tree: Option<&Tree>) -> Option<Vec<Text>> {
+    match tree? {
+        Tree::List(items) => Some(items.iter().map(to_text).collect()),
+        _ => None,
+    }
+}
+
+/// A whole number, or a text that is one.
+fn integer<T: std::str::FromStr>(tree: Option<&Tree>) -> Result<T, Problem> {
+    let digits = match tree {
+        Some(Tree::Number(number)) => number.to_string(),
+        tree => text(tree)?,
+    };
+    digits
+        .parse()
+        .map_err(|_| format!("`{digits}` is no number that fits"))
+}

@@ -1,0 +1,327 @@
+//! The catalogue: all provisioners of a project, and which one answers a resource.
+
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+use std::sync::{Arc, LazyLock};
+
+use foldhash::fast::RandomState;
+use indexmap::{Equivalent, IndexMap};
+use score_spec::{
+    Code, Diagnostic, Map, Schema, SourceId, Sources, Span, Spanned,
+    diagnostic::{MOST_PROPOSALS, listed, nearest},
+};
+
+use crate::provisioner::ranking::{Candidate, Claim, Platforms, judge};
+use crate::provisioner::{Provisioner, read};
+
+/// The schema of provisioner files, which this workspace ships and tests.
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROVISIONER));
+
+/// The class of resources that name none.
+const DEFAULT_CLASS: &str = "default";
+
+/// The most types that an advice lists.
+const MOST_TYPES: usize = 30;
+
+/// Provisioners, those of the project before the built-in ones.
+#[derive(Debug, Default)]
+pub struct Catalogue {
+    /// The platform that resources are for; any, if nothing is rendered.
+    platform: Option<&'static str>,
+    /// How many entries the project's files are in; the built-in ones are one more.
+    entries: usize,
+    provisioners: Vec<Arc<Provisioner>>,
+    /// Their places by type. Projects can have many resources and many provisioners, so neither is
+    /// searched for each of the other.
+    types: Map<OfType>,
+    /// Built-in files that have been read, by type.
+    read: Vec<&'static str>,
+    /// The files of the project, for messages.
+    files: Vec<String>,
+    /// The classes that provisioners name, by type.
+    classes: BTreeMap<String, BTreeSet<String>>,
+    /// The types of provisioners that have errors.
+    broken: BTreeSet<String>,
+}
+
+/// The provisioners of one type.
+#[derive(Debug, Default)]
+struct OfType {
+    /// Their places, in order of declaration.
+    all: Vec<usize>,
+    /// The one that takes precedence on the platform, by the class and the id that it is for.
+    best: IndexMap<Specific, usize, RandomState>,
+    /// The params of those that are for other platforms.
+    elsewhere: Arc<BTreeSet<String>>,
+}
+
+/// The class and the id that a provisioner is for; any if it names none.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Specific(Option<String>, Option<String>);
+
+/// The same, borrowed. Both have the same hash.
+#[derive(Debug, Hash)]
+struct Wanted<'a>(Option<&'a str>, Option<&'a str>);
+
+impl Equivalent<Specific> for Wanted<'_> {
+    fn equivalent(&self, key: &Specific) -> bool {
+        (self.0, self.1) == (key.0.as_deref(), key.1.as_deref())
+    }
+}
+
+impl Catalogue {
+    /// Reads the project's provisioner files, by entries in order of precedence. The files of an entry
+    /// have the same precedence: provisioners of one that compete are reported. On a platform,
+    /// provisioners for others answer nothing.
+    pub fn new(
+        sources: &Sources,
+        entries: &[Vec<SourceId>],
+        platform: Option<&'static str>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut catalogue = Self {
+            platform,
+            entries: entries.len(),
+            ..Self::default()
+        };
+        for (entry, files) in entries.iter().enumerate() {
+            for &id in files {
+                catalogue.files.push(sources.get(id).name.clone());
+                catalogue.add(sources, (entry, id), Some(&SCHEMA), diagnostics);
+            }
+        }
+        catalogue.report_ties(diagnostics);
+        catalogue
+    }
+
+    /// Reports each provisioner that competes with an earlier one of its entry.
+    fn report_ties(&self, diagnostics: &mut Vec<Diagnostic>) {
+        let mut claims: BTreeMap<Claim, Span> = BTreeMap::new();
+        for known in &self.provisioners {
+            let Some(claim) = Claim::of(known, self.platform) else {
+                continue;
+            };
+            match claims.entry(claim) {
+                Entry::Vacant(free) => {
+                    free.insert(known.span);
+                }
+                Entry::Occupied(first) => diagnostics.push(tie(known, *first.get())),
+            }
+        }
+    }
+
+    /// Notes where a provisioner is.
+    fn index(&mut self, at: usize) {
+        let provisioner = &self.provisioners[at];
+        let of_type = self.types.entry(provisioner.kind.clone()).or_default();
+        of_type.all.push(at);
+        if provisioner.is_for(self.platform) {
+            let key = Specific(provisioner.class.clone(), provisioner.id.clone());
+            let best = of_type.best.entry(key).or_insert(at);
+            let rank = |at: usize| Platforms::of(&self.provisioners[at], self.platform);
+            // Of equals this keeps the first.
+            if rank(at) < rank(*best) {
+                *best = at;
+            }
+        } else {
+            let known = provisioner.params.known.keys().cloned();
+            Arc::make_mut(&mut of_type.elsewhere).extend(known);
+        }
+    }
+
+    fn add(
+        &mut self,
+        sources: &Sources,
+        file: (usize, SourceId),
+        schema: Option<&Schema>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let found = read(sources, file, schema, diagnostics);
+        for known in &found.provisioners {
+            if let Some(class) = &known.class {
+                let classes = self.classes.entry(known.kind.clone()).or_default();
+                classes.insert(class.clone());
+            }
+        }
+        for provisioner in found.provisioners {
+            self.provisioners.push(Arc::new(provisioner));
+            self.index(self.provisioners.len() - 1);
+        }
+        self.broken.extend(found.broken);
+    }
+
+    /// Reads the built-in provisioners of a type, if that has not been done.
+    pub fn need(&mut self, kind: &str, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) {
+        let Some((kind, text)) = score_provisioners::BUILTIN
+            .iter()
+            .find(|(known, _)| *known == kind)
+        else {
+            return;
+        };
+        if !self.read.contains(kind) {
+            self.read.push(kind);
+            let id = sources.add(format!("builtin:{kind}.yaml"), *text);
+            // A test holds them against the schema.
+            self.add(sources, (self.entries, id), None, diagnostics);
+        }
+    }
+
+    /// Reads all built-in provisioners.
+    pub fn need_all(&mut self, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) {
+        for (kind, _) in score_provisioners::BUILTIN {
+            self.need(kind, sources, diagnostics);
+        }
+    }
+
+    /// The provisioner that answers a resource: one for its id takes precedence over one for its class,
+    /// that over one for its type, and of these the one for fewer platforms; among equals the one of
+    /// the first entry.
+    pub fn answer(&self, kind: &str, class: &str, id: &str) -> Option<&Arc<Provisioner>> {
+        let of_type = self.types.get(kind)?;
+        let (class, id) = (Some(class), Some(id));
+        // In the order of `candidate::Rank`.
+        let wanted = [(class, id), (None, id), (class, None), (None, None)];
+        let mut found = wanted
+            .into_iter()
+            .filter_map(|(class, id)| of_type.best.get(&Wanted(class, id)));
+        self.provisioners.get(*found.next()?)
+    }
+
+    /// All provisioners of a resource's type with the reason why they answer it or not. The one that
+    /// [answers](Self::answer) comes first.
+    pub fn candidates(&self, kind: &str, class: &str, id: &str) -> Vec<Candidate> {
+        judge(self.of_type(kind), self.platform, class, id)
+    }
+
+    /// The provisioners of a type, in order of declaration.
+    pub(crate) fn of_type(&self, kind: &str) -> impl Iterator<Item = &Arc<Provisioner>> {
+        let places = self.types.get(kind).map(|of_type| of_type.all.as_slice());
+        let places = places.unwrap_or_default().iter();
+        places.filter_map(|&at| self.provisioners.get(at))
+    }
+
+    /// The params that provisioners of a type know on other platforms. They have no effect here, and
+    /// no one is to drop them.
+    pub(crate) fn params_elsewhere(&self, kind: &str) -> Arc<BTreeSet<String>> {
+        let of_type = self.types.get(kind);
+        of_type
+            .map(|it| Arc::clone(&it.elsewhere))
+            .unwrap_or_default()
+    }
+
+    /// Whether another provisioner takes the place of one on a platform, since it is for the same
+    /// resources on fewer platforms.
+    pub fn is_replaced(&self, provisioner: &Provisioner, platform: &str) -> bool {
+        let id = (&provisioner.class, &provisioner.id);
+        let number = provisioner.platforms.len();
+        self.of_type(&provisioner.kind).any(|other| {
+            (&other.class, &other.id) == id
+                && other.is_for(Some(platform))
+                && !other.platforms.is_empty()
+                && (number == 0 || other.platforms.len() < number)
+        })
+    }
+
+    /// All provisioners that have been read.
+    pub fn provisioners(&self) -> impl Iterator<Item = &Arc<Provisioner>> {
+        self.provisioners.iter()
+    }
+
+    /// Whether there is a provisioner for a type that could not be read.
+    pub(crate) fn is_broken(&self, kind: &str) -> bool {
+        self.broken.contains(kind)
+    }
+
+    /// The finding that a class is probably a typo: provisioners of the type name classes, for whatever
+    /// platform, but not this one.
+    /// After so many findings nothing is proposed any more.
+    pub(crate) fn unknown_class(
+        &self,
+        kind: &str,
+        class: &Spanned<String>,
+        found: usize,
+    ) -> Option<Diagnostic> {
+        let known = self.classes.get(kind)?;
+        if class.value == DEFAULT_CLASS || known.contains(&class.value) {
+            return None;
+        }
+        let message =
+            format!("no provisioner for resources of type `{kind}` names the class `{class}`");
+        let diagnostic = Diagnostic::new(Code::ResourceUnknownClass, message).at(class.span, "");
+        if found >= MOST_PROPOSALS {
+            return Some(diagnostic);
+        }
+        Some(diagnostic.help(self.classes_advice(kind, &class.value)?))
+    }
+
+    /// Which classes a type has, and which of them was probably meant; nothing if it has none.
+    fn classes_advice(&self, kind: &str, class: &str) -> Option<String> {
+        let known = self.classes.get(kind)?;
+        let known = || known.iter().map(String::as_str);
+        let all = listed(known());
+        Some(match nearest(class, known()) {
+            Some(meant) => {
+                format!("did you mean `{meant}`? known classes of the type: {all}")
+            }
+            None => format!("known classes of the type: {all}"),
+        })
+    }
+
+    /// What to say to somebody whose resource no provisioner answers.
+    pub(crate) fn advice(&self, kind: &str, class: &str) -> String {
+        let of_kind = || self.of_type(kind);
+        let mut elsewhere = of_kind().filter(|known| !known.is_for(self.platform));
+        if let Some(known) = elsewhere.next() {
+            let platforms = listed(known.platforms.iter().map(String::as_str));
+            return format!("`{}` answers it, but only for {platforms}", known.file);
+        }
+        if let Some(advice) = self.classes_advice(kind, class) {
+            return advice;
+        }
+        let mut types: Vec<&str> = self
+            .provisioners
+            .iter()
+            .map(|known| known.kind.as_str())
+            .chain(score_provisioners::BUILTIN.iter().map(|(kind, _)| *kind))
+            .collect();
+        let meant = if let Some(meant) = nearest(kind, types.iter().copied()) {
+            format!("did you mean `{meant}`?")
+        } else {
+            types.sort_unstable();
+            types.dedup();
+            let known = listed(types.into_iter().take(MOST_TYPES));
+            format!("known types: {known};")
+        };
+        let searched = match self.files.as_slice() {
+            [] => "the built-in catalogue".to_owned(),
+            files => format!("the built-in catalogue, {}", files.join(", ")),
+        };
+        format!(
+            "{meant} searched: {searched}; to add the type, write a provisioner with `type: {kind}` and name its file under `provisioners` in `score-rs.yaml`, or by `--provisioners`"
+        )
+    }
+}
+
+/// The finding that a provisioner is for the same resources as an earlier one of its entry.
+fn tie(second: &Provisioner, first: Span) -> Diagnostic {
+    let class = second
+        .class
+        .iter()
+        .map(|class| format!(" and class `{class}`"));
+    let id = second.id.iter().map(|id| format!(" and id `{id}`"));
+    let mut message = format!(
+        "two provisioners are for the same resources of type `{}`",
+        second.kind
+    );
+    message.extend(class.chain(id));
+    let elsewhere = if second.span.source == first.source {
+        ""
+    } else {
+        ", name one of the files before the other in `provisioners`"
+    };
+    Diagnostic::new(Code::ProvisionerTie, message)
+        .at(second.span, "second here")
+        .at(first, "first here")
+        .help(format!(
+            "give one of them a `class`, an `id` or other `platforms`{elsewhere}, or drop it"
+        ))
+}

@@ -1,0 +1,474 @@
+//! Expressions in provisioners: `{{ … }}` inside the texts and keys of an already parsed tree, so that
+//! nothing a value holds can break out of its place.
+//!
+//! A text that is one expression keeps the type of its value. References (a secret, a host name)
+//! pass through expressions as opaque values: they can be handed on and put into texts, and any
+//! attempt to look inside one is an error.
+
+mod engine;
+mod patterns;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use std::cell::OnceCell;
+
+use minijinja::Expression;
+use minijinja::value::Value as Jinja;
+use score_spec::{Code, Diagnostic, Map, Span};
+
+use self::engine::Work;
+pub(crate) use self::patterns::{Key, Patterns};
+pub(crate) use self::value::reference;
+use self::value::{Inspection, Unfit, from_jinja, to_jinja};
+use crate::ir::{Segment, Text, Tree};
+use crate::support::budget::{MOST_MADE, MOST_WORK, Room};
+
+/// A text with expressions in it.
+#[derive(Debug)]
+pub(crate) struct Pattern {
+    span: Span,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug)]
+enum Part {
+    Literal(String),
+    /// An expression, and how it was written.
+    Expression(Expression<'static, 'static>, String),
+}
+
+/// What the name of a function begins with in the scope, where it would hide a value otherwise.
+const CALLED: &str = "__call_";
+
+/// The expression with the names of functions that it calls as the scope has them. What stands
+/// behind `.`, `|` or `is` is no function of ours.
+fn calls(expression: &str) -> String {
+    let bytes = expression.as_bytes();
+    let in_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let mut out = String::with_capacity(expression.len());
+    let (mut at, mut written, mut quote) = (0, 0, None);
+    while at < bytes.len() {
+        match (quote, bytes[at]) {
+            (Some(_), b'\\') => at += 1,
+            (Some(open), byte) if byte == open => quote = None,
+            (None, byte @ (b'"' | b'\'')) => quote = Some(byte),
+            (None, byte) if in_name(byte) => {
+                let rest = &expression[at..];
+                let end = rest.bytes().position(|byte| !in_name(byte));
+                let name = &rest[..end.unwrap_or(rest.len())];
+                let before = expression[..at].trim_end();
+                let calls = rest[name.len()..].trim_start().starts_with('(');
+                let ours = !before.ends_with(['.', '|']) && !before.ends_with(" is");
+                if calls && ours && FUNCTIONS.contains(&name) {
+                    out.push_str(&expression[written..at]);
+                    out.push_str(CALLED);
+                    written = at;
+                }
+                at += name.len() - 1;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    out.push_str(&expression[written..]);
+    out
+}
+
+/// What an evaluation counts for, beside what its filters go through: its time, in that of bytes.
+const EVALUATION: usize = 128;
+
+/// What a name that an expression could see counts for, the first time.
+const NAME: usize = 4;
+
+/// The functions that expressions can call.
+const FUNCTIONS: [&str; 10] = [
+    "annotation",
+    "config_ref",
+    "env",
+    "fail",
+    "name",
+    "name_ref",
+    "secret",
+    "secret_ref",
+    "service",
+    "workload",
+];
+
+/// What expressions see.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Scope {
+    names: Map<Jinja>,
+    /// The names as the engine wants them, made when they are first needed.
+    context: OnceCell<Jinja>,
+    /// How much expressions may still give.
+    room: Room,
+}
+
+impl Scope {
+    /// Shares how much may be made with other scopes.
+    #[must_use]
+    pub(crate) fn with_room(mut self, room: &Room) -> Self {
+        self.room = room.clone();
+        self
+    }
+
+    /// Takes some of the work that all resources of a project may take together. The first part that
+    /// does not fit is reported.
+    fn work(&self, amount: usize, span: Span, help: &str) -> Result<(), Failure> {
+        self.room.work(amount).map_err(|full| {
+            full.first.then(|| {
+                let most = MOST_WORK >> 20;
+                let message =
+                    format!("the expressions of the project go through more than {most} MiB");
+                let found = Diagnostic::new(Code::ProvisionerExpression, message);
+                Box::new(found.at(span, "with this").help(help))
+            })
+        })
+    }
+
+    /// Gives a name to a tree.
+    pub(crate) fn set(&mut self, name: &str, value: &Tree) {
+        self.set_object(name, to_jinja(value));
+    }
+
+    /// Defines a function. A value may have the same name, as the output `name` often has.
+    pub(crate) fn define(&mut self, name: &str, function: Jinja) {
+        self.set_object(&format!("{CALLED}{name}"), function);
+    }
+
+    fn set_object(&mut self, name: &str, value: Jinja) {
+        self.context.take();
+        self.names.insert(name.to_owned(), value);
+    }
+
+    fn context(&self) -> Jinja {
+        let make = || {
+            let names = self.names.iter();
+            Jinja::from_pairs(names.map(|(name, value)| (name.as_str(), value.clone())))
+        };
+        self.context.get_or_init(make).clone()
+    }
+}
+
+/// Why an expression has no value; nothing if that follows from an error that is reported.
+pub(crate) type Failure = Option<Box<Diagnostic>>;
+
+/// An error that a function raises about what the user of a provisioner wrote, not about the
+/// provisioner.
+#[derive(Debug, Clone)]
+pub(crate) struct Blame(Option<Box<Diagnostic>>);
+
+impl Blame {
+    /// An error to be reported.
+    pub(crate) fn new(code: Code, message: String, help: String) -> Self {
+        Self(Some(Box::new(Diagnostic::new(code, message).help(help))))
+    }
+
+    /// An error that says by itself what to do.
+    pub(crate) fn without_help(code: Code, message: String) -> Self {
+        Self(Some(Box::new(Diagnostic::new(code, message))))
+    }
+
+    /// An error that follows from another one, which is reported.
+    pub(crate) fn silent() -> Self {
+        Self(None)
+    }
+}
+
+impl std::fmt::Display for Blame {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.as_ref().map_or("", |diagnostic| &diagnostic.message))
+    }
+}
+
+impl std::error::Error for Blame {}
+
+impl From<Blame> for minijinja::Error {
+    fn from(blame: Blame) -> Self {
+        Self::new(minijinja::ErrorKind::InvalidOperation, blame.to_string()).with_source(blame)
+    }
+}
+
+impl Pattern {
+    /// Reads a text. What cannot be read is reported.
+    pub(crate) fn parse(text: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some(open) = rest.find("{{") {
+            let inner = &rest[open + 2..];
+            let Some(close) = end_of_expression(inner) else {
+                diagnostics.push(
+                    Diagnostic::new(Code::ProvisionerExpression, "`{{` without its `}}`")
+                        .at(span, "")
+                        .help("close the expression; for a literal `{{` write `{{ '{{' }}`"),
+                );
+                break;
+            };
+            if open > 0 {
+                parts.push(Part::Literal(rest[..open].to_owned()));
+            }
+            let written = inner[..close].trim();
+            match engine::compile(&calls(written), span) {
+                Ok(expression) => parts.push(Part::Expression(expression, written.to_owned())),
+                Err(problem) => diagnostics.extend(problem.map(|found| *found)),
+            }
+            rest = &inner[close + 2..];
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Literal(rest.to_owned()));
+        }
+        Self { span, parts }
+    }
+
+    /// Whether an expression of it calls a function.
+    pub(crate) fn calls(&self, function: &str) -> bool {
+        let called = format!("{CALLED}{function}");
+        self.parts.iter().any(|part| match part {
+            Part::Expression(_, written) => calls(written).contains(&called),
+            Part::Literal(_) => false,
+        })
+    }
+
+    /// The text as it is written, more or less.
+    pub(crate) fn written(&self) -> String {
+        let parts = self.parts.iter().map(|part| match part {
+            Part::Literal(literal) => literal.clone(),
+            Part::Expression(_, written) => format!("{{{{ {written} }}}}"),
+        });
+        parts.collect()
+    }
+
+    /// Where it stands.
+    pub(crate) fn span(&self) -> Span {
+        self.span
+    }
+
+    /// The value of the text.
+    pub(crate) fn evaluate(&self, scope: &Scope) -> Result<Tree, Failure> {
+        if let [Part::Expression(expression, written)] = self.parts.as_slice() {
+            return self.run(expression, written, scope);
+        }
+        let mut text = Text::new();
+        for part in &self.parts {
+            match part {
+                Part::Literal(literal) => text.push_str(literal),
+                Part::Expression(expression, written) => {
+                    let value = self.run(expression, written, scope)?;
+                    text.append(to_text(&value));
+                }
+            }
+        }
+        Ok(Tree::Text(text))
+    }
+
+    fn run(
+        &self,
+        expression: &Expression<'static, 'static>,
+        written: &str,
+        scope: &Scope,
+    ) -> Result<Tree, Failure> {
+        if scope.room.is_full() {
+            return Err(None);
+        }
+        let fail = |error: minijinja::Error| failure(&error, self.span, Some(scope));
+        Inspection::reset();
+        Work::reset();
+        let names = if scope.context.get().is_none() {
+            scope.names.len()
+        } else {
+            0
+        };
+        let value = expression.eval(scope.context());
+        let work = EVALUATION + names * NAME + Work::done();
+        scope.work(work, self.span, "use fewer expressions that go through long lists, or give the value of one a name under `values`")?;
+        let value = value.map_err(fail)?;
+        if value.is_undefined() {
+            return Err(Some(Box::new(
+                Diagnostic::new(
+                    Code::ProvisionerExpression,
+                    format!("`{written}` is not defined"),
+                )
+                .at(self.span, "")
+                .help(format!(
+                    "use `{written} | default(…)` where it may be absent"
+                )),
+            )));
+        }
+        let tree = self.taken(&value, scope)?;
+        if Inspection::happened() {
+            return Err(Some(Box::new(
+                Diagnostic::new(
+                    Code::ProvisionerExpression,
+                    "the expression looks inside a reference",
+                )
+                .at(self.span, "")
+                .help("a secret, host, port or text of more than 64 KiB can only be handed on or put into a text: write `redis://{{ host }}` rather than `{{ 'redis://' ~ host }}`"),
+            )));
+        }
+        Ok(tree)
+    }
+
+    /// The tree of a value, as long as there is room for it.
+    fn taken(&self, value: &Jinja, scope: &Scope) -> Result<Tree, Failure> {
+        from_jinja(value, &scope.room).map_err(|problem| match problem {
+            Unfit::Full(full) if !full.first => None,
+            Unfit::Full(_) => Some(Box::new(
+                Diagnostic::new(
+                    Code::ProvisionerExpression,
+                    format!("expressions give more than {} MiB", MOST_MADE >> 20),
+                )
+                .at(self.span, "with this")
+                .help("hand on less text, or fewer copies of it"),
+            )),
+            Unfit::Value(error) => failure(&error, self.span, Some(scope)),
+        })
+    }
+}
+
+/// A value as it stands in a text: texts as they are, nothing as nothing, all else as compact JSON.
+pub(crate) fn to_text(value: &Tree) -> Text {
+    match value {
+        Tree::Text(text) => text.clone(),
+        value => json(value),
+    }
+}
+
+/// A value as compact JSON, its references still typed.
+pub(crate) fn json(value: &Tree) -> Text {
+    let mut out = Text::new();
+    write_json(value, &mut out);
+    out
+}
+
+fn write_json(value: &Tree, out: &mut Text) {
+    match value {
+        Tree::Null => out.push_str("null"),
+        Tree::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+        Tree::Number(number) => out.push_str(&number.to_string()),
+        Tree::Text(text) => {
+            out.push_str("\"");
+            for segment in text.segments() {
+                match segment {
+                    Segment::Plain(plain) => out.push_str(&escaped(plain)),
+                    Segment::Secret(secret) => {
+                        out.push(Segment::Secret(secret.within("json", escaped)));
+                    }
+                    other => out.push(other.clone()),
+                }
+            }
+            out.push_str("\"");
+        }
+        Tree::List(items) => {
+            for (at, item) in items.iter().enumerate() {
+                out.push_str(if at == 0 { "[" } else { "," });
+                write_json(item, out);
+            }
+            out.push_str(if items.is_empty() { "[]" } else { "]" });
+        }
+        Tree::Map(entries) => {
+            for (at, (key, value)) in entries.iter().enumerate() {
+                out.push_str(if at == 0 { "{" } else { "," });
+                out.push_str(&serde_json::Value::from(key.as_str()).to_string());
+                out.push_str(":");
+                write_json(value, out);
+            }
+            out.push_str(if entries.is_empty() { "{}" } else { "}" });
+        }
+    }
+}
+
+/// A text as it stands between the quotes of JSON.
+fn escaped(plain: &str) -> String {
+    let quoted = serde_json::Value::from(plain).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+/// The offset of the `}}` that ends an expression: not inside quotes, and not the end of a map.
+fn end_of_expression(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let (mut quote, mut depth, mut at) = (None, 0usize, 0);
+    while at < bytes.len() {
+        match (quote, bytes[at]) {
+            (Some(_), b'\\') => at += 1,
+            (Some(open), byte) if byte == open => quote = None,
+            (None, byte @ (b'"' | b'\'')) => quote = Some(byte),
+            (None, b'{') => depth += 1,
+            (None, b'}') if depth > 0 => depth -= 1,
+            (None, b'}') if bytes.get(at + 1) == Some(&b'}') => return Some(at),
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// What expressions may see beside the values above them. Not each scope has all of it.
+const NAMES: [&str; 12] = [
+    "params",
+    "resources",
+    "metadata",
+    "uid",
+    "type",
+    "class",
+    "id",
+    "workload_name",
+    "resource_name",
+    "routes_port",
+    "run",
+    "chart",
+];
+
+/// The names that an expression can use, in the words of a help text.
+fn known_names(scope: &Scope) -> String {
+    let quoted = |names: Vec<&str>| {
+        let names = names.into_iter().map(|name| format!("`{name}`"));
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let names = NAMES.into_iter();
+    let names = names
+        .filter(|name| scope.names.contains_key(*name))
+        .collect();
+    let functions = scope.names.keys();
+    let functions: Vec<&str> = functions
+        .filter_map(|name| name.strip_prefix(CALLED))
+        .collect();
+    let mut help = format!(
+        "names in an expression here: {}, the values above it",
+        quoted(names)
+    );
+    if !functions.is_empty() {
+        help.push_str(", and the functions ");
+        help.push_str(&quoted(functions));
+    }
+    help
+}
+
+/// What went wrong, without the values that an expression has seen.
+fn failure(error: &minijinja::Error, span: Span, scope: Option<&Scope>) -> Failure {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if let Some(blame) = cause.downcast_ref::<Blame>() {
+            return blame.0.clone();
+        }
+        source = cause.source();
+    }
+    let detail = match error.detail() {
+        // Behind this the engine writes both numbers.
+        Some(detail) if detail.starts_with("unable to calculate") => {
+            ": a calculation without a result".to_owned()
+        }
+        Some(detail) => format!(": {}", detail.replace(CALLED, "")),
+        None => String::new(),
+    };
+    let message = format!(
+        "the expression cannot be evaluated: {}{detail}",
+        error.kind()
+    );
+    let found = Diagnostic::new(Code::ProvisionerExpression, message).at(span, "");
+    Some(Box::new(match scope {
+        Some(scope) => found.help(known_names(scope)),
+        None => found
+            .help("an expression is one of Jinja, such as `{{ params.size | default('1Gi') }}`"),
+    }))
+}

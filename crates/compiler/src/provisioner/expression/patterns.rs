@@ -1,0 +1,274 @@
+//! Trees with expressions in them: in their texts, and in the keys of their maps. Not: how an expression is
+//! evaluated.
+
+use std::sync::Arc;
+
+use super::value::MAX_KEY;
+use score_spec::{Code, Diagnostic, Entry, Kind, Map, Node, Number, Span};
+
+use super::{Failure, Pattern, Scope};
+use crate::ir::{Text, Tree};
+
+/// What an entry of a map counts as work.
+const ENTRY: usize = 48;
+
+/// What helps if the maps of a project are too large.
+const MUCH: &str = "let provisioners write less for each resource, or let the resources share one that writes it once";
+
+/// A tree with expressions in its texts and keys.
+#[derive(Debug)]
+pub(crate) enum Patterns {
+    /// No value.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// A text.
+    Text(Pattern),
+    /// A list.
+    List(Vec<Patterns>),
+    /// A map, in the order in which it was written.
+    Map(Vec<(Key, Patterns)>),
+}
+
+/// A key of a map.
+#[derive(Debug)]
+pub(crate) struct Key {
+    span: Span,
+    text: KeyText,
+}
+
+#[derive(Debug)]
+enum KeyText {
+    /// One without an expression, as most are.
+    Plain(String),
+    Pattern(Pattern),
+}
+
+impl Key {
+    /// Reads the key of an entry. What cannot be read is reported.
+    pub(crate) fn parse(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let span = entry.key_span;
+        let text = if entry.key.contains("{{") {
+            KeyText::Pattern(Pattern::parse(&entry.key, span, diagnostics))
+        } else {
+            KeyText::Plain(entry.key.clone())
+        };
+        Self { span, text }
+    }
+
+    /// The key, if there is no expression in it.
+    pub(crate) fn as_plain(&self) -> Option<&str> {
+        match &self.text {
+            KeyText::Plain(key) => Some(key),
+            KeyText::Pattern(_) => None,
+        }
+    }
+
+    /// The key that its expressions give: a string that is known when the output is written.
+    pub(crate) fn evaluate(&self, scope: &Scope) -> Result<String, Failure> {
+        let pattern = match &self.text {
+            KeyText::Plain(key) => return Ok(key.clone()),
+            KeyText::Pattern(pattern) => pattern,
+        };
+        let value = pattern.evaluate(scope)?;
+        let (message, help) = match &value {
+            Tree::Text(text) => match text.as_plain() {
+                Some(key) if key.len() <= MAX_KEY => return Ok(key.to_owned()),
+                Some(_) => (
+                    format!("a key has at most {MAX_KEY} bytes"),
+                    "give it as a value, which may be longer",
+                ),
+                None => (
+                    format!("a key cannot hold {}", what_it_holds(text)),
+                    "use what is known while files are written, such as `name()` and params",
+                ),
+            },
+            other => (
+                format!("expected a string as a key, found {}", other.kind()),
+                "`{{ … | string }}` makes a string of a number or a boolean",
+            ),
+        };
+        Err(Some(invalid(message, self.span, help)))
+    }
+
+    /// An error if this key is one that a map has already, first with the other place.
+    pub(crate) fn twice(&self, first: Option<Span>) -> Box<Diagnostic> {
+        let message = "two keys of a map are the same once their expressions are evaluated";
+        let found = Diagnostic::new(Code::ProvisionerInvalidKey, message)
+            .at(self.span, "second here")
+            .help("let the expressions give different keys, or merge the two entries");
+        Box::new(match first {
+            Some(first) => found.at(first, "first here"),
+            None => found,
+        })
+    }
+
+    /// An error that this key, which gives `name`, is not the name of an annotation.
+    pub(crate) fn no_annotation(&self, name: &str) -> Box<Diagnostic> {
+        let name = name.escape_debug();
+        invalid(
+            format!("`{name}` is not a valid name of an annotation"),
+            self.span,
+            "a name has up to 63 letters, digits, `-`, `_` and `.`, after an optional prefix such as `example.com/`",
+        )
+    }
+
+    /// Where it was written.
+    pub(crate) fn span(&self) -> Span {
+        self.span
+    }
+}
+
+fn invalid(message: String, span: Span, help: &str) -> Box<Diagnostic> {
+    let found = Diagnostic::new(Code::ProvisionerInvalidKey, message);
+    Box::new(found.at(span, "").help(help))
+}
+
+fn what_it_holds(text: &Text) -> &'static str {
+    if text.is_secret() {
+        "a secret"
+    } else {
+        "a reference"
+    }
+}
+
+impl Patterns {
+    /// Reads the expressions of a tree. What cannot be read is reported.
+    pub(crate) fn parse(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        match &node.kind {
+            Kind::Null => Self::Null,
+            Kind::Bool(value) => Self::Bool(*value),
+            Kind::Number(number) => Self::Number(number.clone()),
+            Kind::Text(text) => Self::Text(Pattern::parse(text, node.span, diagnostics)),
+            Kind::List(items) => {
+                let items = items.iter();
+                Self::List(items.map(|item| Self::parse(item, diagnostics)).collect())
+            }
+            Kind::Map(entries) => {
+                let entries = entries.iter().map(|entry| {
+                    let key = Key::parse(entry, diagnostics);
+                    (key, Self::parse(&entry.value, diagnostics))
+                });
+                Self::Map(entries.collect())
+            }
+        }
+    }
+
+    /// The value of the tree. The first thing that has none is the failure.
+    pub(crate) fn evaluate(&self, scope: &Scope) -> Result<Tree, Failure> {
+        Ok(match self {
+            Self::Null => Tree::Null,
+            Self::Bool(value) => Tree::Bool(*value),
+            Self::Number(number) => Tree::Number(number.clone()),
+            Self::Text(pattern) => pattern.evaluate(scope)?,
+            Self::List(items) => {
+                let items = items.iter().map(|item| item.evaluate(scope));
+                Tree::List(items.collect::<Result<_, _>>()?)
+            }
+            Self::Map(entries) => {
+                let mut map = Map::default();
+                if let Some((key, _)) = entries.first() {
+                    // What is written as it is takes memory as well, once for each resource.
+                    scope.work(entries.len() * ENTRY, key.span, MUCH)?;
+                }
+                map.reserve_exact(entries.len());
+                for (key, value) in entries {
+                    let name = key.evaluate(scope)?;
+                    if map.contains_key(&name) {
+                        return Err(Some(key.twice(first(entries, &name, scope))));
+                    }
+                    map.insert(name, value.evaluate(scope)?);
+                }
+                map.into()
+            }
+        })
+    }
+
+    /// The value under a key without an expression, if this is a map that has it.
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+        let (_, value) = self
+            .entries()
+            .iter()
+            .find(|(known, _)| known.as_plain() == Some(key))?;
+        Some(value)
+    }
+
+    /// The entries of a map; none for anything else.
+    pub(crate) fn entries(&self) -> &[(Key, Self)] {
+        match self {
+            Self::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// Calls `f` with each text with expressions, keys included, in order.
+    pub(crate) fn each_pattern<'a>(&'a self, f: &mut impl FnMut(&'a Pattern)) {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) => {}
+            Self::Text(pattern) => f(pattern),
+            Self::List(items) => items.iter().for_each(|item| item.each_pattern(f)),
+            Self::Map(entries) => {
+                for (key, value) in entries {
+                    if let KeyText::Pattern(pattern) = &key.text {
+                        f(pattern);
+                    }
+                    value.each_pattern(f);
+                }
+            }
+        }
+    }
+
+    /// The tree that the patterns were read from, with the keys that their expressions give, so that the
+    /// places of an evaluated tree can be found in it.
+    pub(crate) fn places(&self, node: &Arc<Node>, scope: &Scope) -> Result<Arc<Node>, Failure> {
+        if self.has_open_keys() {
+            Ok(Arc::new(self.with_keys(node, scope)?))
+        } else {
+            Ok(Arc::clone(node))
+        }
+    }
+
+    fn has_open_keys(&self) -> bool {
+        match self {
+            Self::List(items) => items.iter().any(Self::has_open_keys),
+            Self::Map(entries) => entries
+                .iter()
+                .any(|(key, value)| key.as_plain().is_none() || value.has_open_keys()),
+            _ => false,
+        }
+    }
+
+    fn with_keys(&self, node: &Node, scope: &Scope) -> Result<Node, Failure> {
+        let kind = match (self, &node.kind) {
+            (Self::List(items), Kind::List(nodes)) => {
+                let nodes = items.iter().zip(nodes);
+                let nodes = nodes.map(|(item, node)| item.with_keys(node, scope));
+                Kind::List(nodes.collect::<Result<_, _>>()?)
+            }
+            (Self::Map(entries), Kind::Map(nodes)) => {
+                let nodes = entries.iter().zip(nodes).map(|((key, value), entry)| {
+                    Ok(Entry {
+                        key: key.evaluate(scope)?,
+                        key_span: entry.key_span,
+                        value: value.with_keys(&entry.value, scope)?,
+                    })
+                });
+                Kind::Map(nodes.collect::<Result<_, Failure>>()?)
+            }
+            (_, kind) => kind.clone(),
+        };
+        Ok(Node {
+            span: node.span,
+            kind,
+        })
+    }
+}
+
+/// The place of the first key of a map that gives this name.
+fn first(entries: &[(Key, Patterns)], name: &str, scope: &Scope) -> Option<Span> {
+    let mut keys = entries.iter().map(|(key, _)| key);
+    let same = |key: &&Key| key.evaluate(scope).is_ok_and(|known| known == name);
+    keys.find(same).map(Key::span)
+}

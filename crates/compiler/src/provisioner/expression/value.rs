@@ -1,0 +1,166 @@
+//! Values as expressions see them, and as they come back. Not: what an expression does with them.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use minijinja::value::{Object, ObjectRepr, Value as Jinja, ValueKind};
+use score_spec::{Map, Number};
+
+use crate::ir::{Text, Tree};
+use crate::support::budget::{Full, Room};
+
+/// The longest text that expressions look into. A longer one is handed on like a reference.
+const MAX_SEEN: usize = 1 << 16;
+
+/// The largest text that one expression may make.
+const MAX_TEXT: usize = 1 << 20;
+
+/// The longest key in bytes. Readers of YAML, ours among them, accept few more.
+pub(super) const MAX_KEY: usize = 1000;
+
+/// The deepest value that one expression may give.
+const MAX_DEPTH: usize = 128;
+
+/// A text with references, opaque to expressions.
+#[derive(Debug)]
+struct Reference(Text);
+
+impl Object for Reference {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn render(self: &Arc<Self>, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Inspection::note();
+        f.write_str("[reference]")
+    }
+}
+
+/// Whether an expression turned a reference into text, which would hide what it is. The engine
+/// has no way to refuse that, so it is noted and reported after the evaluation.
+pub(super) struct Inspection;
+
+thread_local! {
+    static INSPECTED: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Inspection {
+    fn note() {
+        INSPECTED.set(true);
+    }
+
+    pub(super) fn reset() {
+        INSPECTED.set(false);
+    }
+
+    pub(super) fn happened() -> bool {
+        INSPECTED.get()
+    }
+}
+
+/// A text as expressions see it.
+pub(crate) fn reference(text: Text) -> Jinja {
+    match text.as_plain() {
+        Some(plain) if plain.len() <= MAX_SEEN => Jinja::from(plain),
+        _ => Jinja::from_object(Reference(text)),
+    }
+}
+
+pub(super) fn to_jinja(value: &Tree) -> Jinja {
+    match value {
+        Tree::Null => Jinja::from(()),
+        Tree::Bool(value) => Jinja::from(*value),
+        Tree::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(number), _) => Jinja::from(number),
+            (None, Some(number)) => Jinja::from(number),
+            (None, None) => Jinja::from(number.as_f64().unwrap_or_default()),
+        },
+        Tree::Text(text) => reference(text.clone()),
+        Tree::List(items) => items.iter().map(to_jinja).collect(),
+        Tree::Map(entries) => {
+            let pairs = entries.iter();
+            Jinja::from_pairs(pairs.map(|(key, value)| (key.as_str(), to_jinja(value))))
+        }
+    }
+}
+
+/// Why a value is none that an expression may give.
+pub(super) enum Unfit {
+    /// There is no room for it.
+    Full(Full),
+    /// It is of no use.
+    Value(minijinja::Error),
+}
+
+impl From<minijinja::Error> for Unfit {
+    fn from(error: minijinja::Error) -> Self {
+        Unfit::Value(error)
+    }
+}
+
+/// The tree of a value, as long as there is room for it.
+pub(super) fn from_jinja(value: &Jinja, room: &Room) -> Result<Tree, Unfit> {
+    from_jinja_within(value, MAX_DEPTH, room)
+}
+
+fn from_jinja_within(value: &Jinja, depth: usize, room: &Room) -> Result<Tree, Unfit> {
+    let error = |what: &str| {
+        let kind = minijinja::ErrorKind::InvalidOperation;
+        Unfit::Value(minijinja::Error::new(kind, what.to_owned()))
+    };
+    let Some(below) = depth.checked_sub(1) else {
+        return Err(error("the value is too deep"));
+    };
+    let take = |bytes: usize| room.take(bytes).map_err(Unfit::Full);
+    take(size_of::<Tree>())?;
+    if let Some(reference) = value.downcast_object_ref::<Reference>() {
+        take(reference.0.size())?;
+        return Ok(Tree::Text(reference.0.clone()));
+    }
+    Ok(match value.kind() {
+        ValueKind::Undefined => {
+            return Err(Unfit::Value(minijinja::ErrorKind::UndefinedError.into()));
+        }
+        ValueKind::None => Tree::Null,
+        ValueKind::Bool => Tree::Bool(value.is_true()),
+        ValueKind::Number => Tree::Number(number(value).ok_or_else(|| error("no finite number"))?),
+        ValueKind::String => match value.as_str() {
+            Some(text) if text.len() <= MAX_TEXT => {
+                take(text.len())?;
+                Tree::Text(text.into())
+            }
+            _ => return Err(error("the text is too long")),
+        },
+        ValueKind::Seq | ValueKind::Iterable => {
+            let mut items = Vec::new();
+            for item in value.try_iter()? {
+                items.push(from_jinja_within(&item, below, room)?);
+            }
+            Tree::List(items)
+        }
+        ValueKind::Map => {
+            let mut map = Map::default();
+            for key in value.try_iter()? {
+                let name = key.as_str().ok_or_else(|| error("a key is no string"))?;
+                if name.len() > MAX_KEY {
+                    return Err(error("a key is too long"));
+                }
+                take(name.len())?;
+                let entry = from_jinja_within(&value.get_item(&key)?, below, room)?;
+                map.insert(name.to_owned(), entry);
+            }
+            map.into()
+        }
+        _ => return Err(error("the value is neither text, number, list nor map")),
+    })
+}
+
+fn number(value: &Jinja) -> Option<Number> {
+    if let Some(number) = value.as_i64() {
+        return Some(number.into());
+    }
+    if let Ok(number) = u64::try_from(value.clone()) {
+        return Some(number.into());
+    }
+    Number::from_f64(f64::try_from(value.clone()).ok()?)
+}

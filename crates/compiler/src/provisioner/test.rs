@@ -1,0 +1,180 @@
+//! Tests of provisioners, as provisioner files hold them: a resource, and what is expected of it. Not:
+//! running them, which needs a place for the files that are expected.
+
+use std::collections::BTreeSet;
+
+use score_spec::{Code, Diagnostic, Map, Node, Spanned, Value, diagnostic::nearest};
+use serde_json::json;
+
+use crate::compile::Request;
+use crate::emit::yaml;
+use crate::ir::{Text, Tree};
+use crate::provisioner::Provisioner;
+
+/// The name of the resource under test in its workload.
+const UNDER_TEST: &str = "it";
+
+/// The fields of a test that are fields of the resource.
+const OF_RESOURCE: [&str; 4] = ["class", "id", "params", "metadata"];
+
+/// A test of a provisioner.
+#[derive(Debug)]
+pub struct Trial {
+    /// The name, a DNS label, unique among the tests of the provisioner.
+    pub name: Spanned<String>,
+    /// What it shows, in a sentence.
+    pub description: String,
+    /// The outputs that are expected, as a container gets them, with `[secret]` for a secret.
+    pub outputs: Map<Value>,
+    /// The code of the finding that is expected instead.
+    pub error: Option<Code>,
+    /// The class, id, params and metadata of the resource under test.
+    resource: Map<Value>,
+    /// What the workload has beside the resource, in the words of a Score file.
+    workload: Option<Value>,
+    /// What the command answers.
+    run: Option<Value>,
+}
+
+impl Trial {
+    /// A request with the Score file of the test added: a workload `test` with one container, which
+    /// has each output as a variable of that name, and the resource as `it`. The resource has the
+    /// class and the id of the provisioner, if that has any, unless the test says otherwise.
+    #[must_use]
+    pub fn added_to(&self, request: Request, provisioner: &Provisioner) -> Request {
+        let name = format!("{}, test {}", provisioner.file, self.name);
+        let mut request = request.with_spec(&name, text(&self.spec(provisioner)));
+        if let Some(workload) = &self.workload {
+            let id = request.sources.add(name + ", workload", text(workload));
+            request.overrides.push((None, id));
+        }
+        request
+    }
+
+    /// What the command of the provisioner answers in this test, as it would write it.
+    pub fn answer(&self) -> Option<Vec<u8>> {
+        let mut answer = self.run.as_ref()?.to_json();
+        answer["version"] = crate::provisioner::command::VERSION.into();
+        Some(answer.to_string().into_bytes())
+    }
+
+    /// The uid of the resource under test, if the project has it.
+    pub fn uid(project: &crate::graph::Project) -> Option<String> {
+        let mut workloads = project.workloads.values();
+        workloads.find_map(|workload| crate::graph::Project::uid(workload, UNDER_TEST))
+    }
+
+    fn spec(&self, provisioner: &Provisioner) -> Value {
+        let mut resource = json!({"type": provisioner.kind});
+        for (field, own) in [("class", &provisioner.class), ("id", &provisioner.id)] {
+            if let Some(own) = own {
+                resource[field] = own.as_str().into();
+            }
+        }
+        for (field, value) in &self.resource {
+            resource[field] = value.to_json();
+        }
+        let declared = provisioner.outputs.iter();
+        let certain = declared.filter(|(_, output)| !output.optional);
+        let outputs: BTreeSet<&String> = certain
+            .map(|(name, _)| name)
+            .chain(self.outputs.keys())
+            .collect();
+        let variables = outputs.into_iter().map(|name| {
+            let value = format!("${{resources.{UNDER_TEST}.{name}}}");
+            (name.clone(), value.into())
+        });
+        Value::from_json(json!({
+            "apiVersion": "score.dev/v1b1",
+            "metadata": {"name": "test"},
+            "containers": {
+                "main": {
+                    "image": "test:1",
+                    "variables": variables.collect::<serde_json::Map<_, _>>(),
+                },
+            },
+            "resources": {UNDER_TEST: resource},
+        }))
+    }
+}
+
+/// A value as YAML, so that findings about it can be read.
+fn text(value: &Value) -> String {
+    let tree: Tree = value.map_text(&mut |text| Text::from(text.as_str()));
+    let mut text = Text::new();
+    yaml::emit(&tree, &mut text);
+    text.redact()
+}
+
+/// Reads the tests of a provisioner that the schema has accepted.
+pub(crate) fn trials(provisioner: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Trial> {
+    let mut trials: Vec<Trial> = Vec::new();
+    let items = provisioner.items_at("tests");
+    for node in items {
+        let Some(trial) = one(node, diagnostics) else {
+            continue;
+        };
+        let name = &trial.name;
+        match trials.iter().find(|other| other.name.value == name.value) {
+            Some(first) => diagnostics.push(
+                invalid(format!("two tests are called `{name}`"))
+                    .at(name.span, "second here")
+                    .at(first.name.span, "first here")
+                    .help("rename one of them"),
+            ),
+            None => trials.push(trial),
+        }
+    }
+    trials
+}
+
+fn one(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Trial> {
+    let name = node.get("name")?;
+    let error = node.get("error");
+    let code = error.and_then(Node::text).and_then(Code::from_name);
+    if let (Some(error), None) = (error, code) {
+        let wanted = error.text().unwrap_or_default();
+        let known = Code::ALL.iter().map(|code| code.name());
+        let help = match nearest(wanted, known) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "`score-rs explain` lists the codes".to_owned(),
+        };
+        diagnostics.push(
+            invalid(format!("there is no code `{wanted}`"))
+                .at(error.span, "")
+                .help(help),
+        );
+    }
+    if let (Some(error), Some(outputs)) = (error, node.entry("outputs")) {
+        diagnostics.push(
+            invalid("a test that expects an error has no outputs")
+                .at(outputs.key_span, "these")
+                .at(error.span, "the error")
+                .help("drop one of them"),
+        );
+    }
+    let value = |field: &str| node.get(field).map(Node::to_value);
+    Some(Trial {
+        name: Spanned::new(name.text()?.to_owned(), name.span),
+        description: node
+            .get("description")
+            .and_then(Node::text)
+            .unwrap_or_default()
+            .to_owned(),
+        outputs: match value("outputs") {
+            Some(Value::Map(outputs)) => *outputs,
+            _ => Map::default(),
+        },
+        error: code,
+        resource: OF_RESOURCE
+            .into_iter()
+            .filter_map(|field| Some((field.to_owned(), value(field)?)))
+            .collect(),
+        workload: value("workload"),
+        run: value("run"),
+    })
+}
+
+fn invalid(message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(Code::ProvisionerInvalid, message)
+}

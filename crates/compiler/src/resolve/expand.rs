@@ -1,0 +1,138 @@
+//! Placeholders of a workload, replaced by what they refer to.
+
+use indexmap::IndexMap;
+use score_spec::{
+    Code, Diagnostic, Part, Placeholder, Root, Span, Template, Value, Workload,
+    diagnostic::{MOST_PROPOSALS, listed, nearest},
+};
+
+use crate::graph::Project;
+use crate::ir::{Text, Tree};
+use crate::provisioner::expression::to_text;
+use crate::resolve::Resolved;
+use crate::support::budget::{MOST_MADE, Room};
+
+/// The text of a template. Nothing comes back if a placeholder has no value, which is reported
+/// here unless the resource behind it failed and was reported itself, or if there is no room for it.
+pub(crate) fn expand(
+    template: &Template,
+    workload: &Workload,
+    resolved: &Resolved,
+    room: &Room,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Text> {
+    let mut text = Some(Text::new());
+    for part in &template.parts {
+        let value = match part {
+            Part::Literal(literal) => Some(literal.as_str().into()),
+            Part::Variable(name) => Some(format!("$({name})").into()),
+            Part::Placeholder(_) if room.is_full() => None,
+            Part::Placeholder(placeholder) => {
+                let value = value(placeholder, workload, resolved, diagnostics);
+                value.filter(|value| fits(value, placeholder, room, diagnostics))
+            }
+        };
+        match (&mut text, value) {
+            (Some(text), Some(value)) => text.append(value),
+            _ => text = None,
+        }
+    }
+    text
+}
+
+/// Whether there is room for the value of a placeholder.
+fn fits(
+    value: &Text,
+    placeholder: &Placeholder,
+    room: &Room,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> bool {
+    let taken = room.take(value.size());
+    if taken.is_err_and(|full| full.first) {
+        let message = format!("placeholders expand to more than {} MiB", MOST_MADE >> 20);
+        diagnostics.push(
+            Diagnostic::new(Code::YamlLimit, message)
+                .at(placeholder.span, "with this one")
+                .help("refer to a long text once only, such as in a file that containers share"),
+        );
+    }
+    taken.is_ok()
+}
+
+fn value(
+    placeholder: &Placeholder,
+    workload: &Workload,
+    resolved: &Resolved,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Text> {
+    match &placeholder.root {
+        Root::Metadata => {
+            let value = placeholder
+                .path
+                .iter()
+                .try_fold(&workload.metadata, |at, key| at.get(key))?;
+            Some(to_text(
+                &value.map_text(&mut |text| Text::from(text.as_str())),
+            ))
+        }
+        // The reference implementations expand a resource alone to its name.
+        Root::Resource(name) if placeholder.path.is_empty() => Some(name.as_str().into()),
+        Root::Resource(name) => {
+            let uid = Project::uid(workload, name)?;
+            let outputs = &resolved.get(&uid)?.outputs;
+            let (first, rest) = placeholder.path.split_first()?;
+            let mut at = outputs.get(first);
+            let mut around = Some(outputs);
+            let mut missing = first;
+            for key in rest {
+                let Some(Value::Map(entries)) = at else {
+                    if at.is_some() {
+                        (at, missing, around) = (None, key, None);
+                    }
+                    break;
+                };
+                around = Some(entries);
+                (at, missing) = (entries.get(key), key);
+            }
+            if at.is_none() {
+                let known = || {
+                    let around = around.into_iter();
+                    around.flat_map(IndexMap::keys).map(String::as_str)
+                };
+                let found = diagnostics.len();
+                diagnostics.push(unknown_output(
+                    placeholder.span,
+                    name,
+                    missing,
+                    known,
+                    found,
+                ));
+            }
+            at.map(|tree: &Tree| to_text(tree))
+        }
+    }
+}
+
+/// The finding that a resource has no such output. Behind many others, of which there are `found`
+/// so far, it does not say what was probably meant.
+pub(crate) fn unknown_output<'a, K: Iterator<Item = &'a str>>(
+    place: Span,
+    resource: &str,
+    output: &str,
+    known: impl Fn() -> K,
+    found: usize,
+) -> Diagnostic {
+    let diagnostic = Diagnostic::new(
+        Code::ResourceUnknownOutput,
+        format!("the resource `{resource}` has no output `{output}`"),
+    )
+    .at(place, "");
+    if found >= MOST_PROPOSALS {
+        return diagnostic;
+    }
+    diagnostic.help(match nearest(output, known()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None if known().next().is_none() => "there is nothing below it".to_owned(),
+        None => format!("known here: {}", listed(known())),
+    })
+}

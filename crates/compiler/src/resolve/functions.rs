@@ -1,0 +1,329 @@
+//! The functions that expressions of provisioners call.
+
+use std::sync::Arc;
+
+use minijinja::value::{Kwargs, Object, ObjectRepr, Value as Jinja};
+use minijinja::{Error, ErrorKind, State};
+use score_spec::{
+    Code, Map, Value, Workload,
+    diagnostic::{listed, nearest},
+};
+
+use crate::graph::{Project, Resource};
+use crate::ir::{ALPHANUMERIC, Deferred, Holder, Secret, SecretSource, Segment, name};
+use crate::provisioner::expression::{Blame, Patterns, Scope, reference};
+
+/// The length of a secret whose provisioner does not say.
+const SECRET_LENGTH: usize = 24;
+
+/// The longest secret.
+const MAX_SECRET: usize = 1024;
+
+/// The ports of all workloads, by the workload's name; none for one that is left out because of
+/// errors.
+#[derive(Debug, Clone)]
+pub(crate) struct Directory(Arc<Map<Option<Ports>>>);
+
+/// The names of ports, and their numbers where they are known.
+type Ports = Vec<(String, Option<u16>)>;
+
+impl Directory {
+    pub(crate) fn new(project: &Project) -> Self {
+        let ports = |workload: &Workload| -> Ports {
+            let ports = workload.ports.iter();
+            ports
+                .map(|(name, port)| (name.clone(), Some(port.port)))
+                .collect()
+        };
+        let known = project.workloads.iter();
+        let known = known.map(|(name, workload)| (name.clone(), Some(ports(workload))));
+        let missing = project.missing.iter().map(|name| (name.clone(), None));
+        Self(Arc::new(missing.chain(known).collect()))
+    }
+
+    fn workload(&self, name: &str) -> Result<Endpoint, Error> {
+        let ports = self.0.get(name).ok_or_else(|| {
+            let known = || self.0.keys().map(String::as_str);
+            let help = match nearest(name, known()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None if self.0.len() <= 12 => format!("the project has {}", listed(known())),
+                None => "pass the Score file of that workload too".to_owned(),
+            };
+            blame(format!("unknown workload `{name}`"), help)
+        })?;
+        match ports {
+            Some(ports) => Ok(Endpoint {
+                component: name.to_owned(),
+                ports: ports.clone(),
+            }),
+            None => Err(Blame::silent().into()),
+        }
+    }
+}
+
+fn blame(message: String, help: String) -> Error {
+    Blame::new(Code::ResourceUnknownWorkload, message, help).into()
+}
+
+fn misuse(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidOperation, message.into())
+}
+
+/// The name of something of a resource: a DNS label of at most 52 characters.
+pub(crate) fn name_of(resource: &Resource, label: &str) -> String {
+    name::resource(
+        &resource.kind,
+        resource.class.as_deref(),
+        &resource.id,
+        label,
+    )
+}
+
+/// Defines `name(label, max=…)`.
+pub(crate) fn define_name(scope: &mut Scope, resource: &Resource) {
+    let (kind, class) = (resource.kind.clone(), resource.class.clone());
+    let id = resource.id.clone();
+    let name = move |label: Option<&str>, options: Kwargs| {
+        let max = options.get::<Option<usize>>("max")?;
+        let max = max.unwrap_or(name::MAX_LABEL);
+        options.assert_all_used()?;
+        if !(name::MIN_LABEL..=name::MAX_LABEL).contains(&max) {
+            return Err(misuse(format!(
+                "the `max` of a name is {} to {}",
+                name::MIN_LABEL,
+                name::MAX_LABEL
+            )));
+        }
+        let label = label.unwrap_or_default();
+        Ok(name::resource_within(
+            max,
+            &kind,
+            class.as_deref(),
+            &id,
+            label,
+        ))
+    };
+    scope.define("name", Jinja::from_function(name));
+}
+
+/// Defines all functions: `name`, `annotation`, `secret`, `service`, `workload`, `env`, `fail`,
+/// `name_ref`, `secret_ref` and `config_ref`.
+pub(crate) fn define(
+    scope: &mut Scope,
+    resource: &Resource,
+    rotation: u64,
+    components: &Map<String>,
+    directory: &Directory,
+) {
+    define_name(scope, resource);
+    scope.define("annotation", annotation_function(resource));
+    scope.define("secret", secret_function(resource, rotation));
+    let endpoints: Map<Endpoint> = resource
+        .provisioner
+        .components
+        .iter()
+        .filter_map(|(label, component)| {
+            let endpoint = Endpoint {
+                component: components.get(label)?.clone(),
+                ports: ports_of(&component.body),
+            };
+            Some((label.clone(), endpoint))
+        })
+        .collect();
+    let service = move |label: &str| {
+        endpoints
+            .get(label)
+            .cloned()
+            .map(Jinja::from_object)
+            .ok_or_else(|| misuse(format!("the provisioner has no component `{label}`")))
+    };
+    scope.define("service", Jinja::from_function(service));
+    let directory = directory.clone();
+    let workload = move |name: &str| directory.workload(name).map(Jinja::from_object);
+    scope.define("workload", Jinja::from_function(workload));
+    let env = |name: &str, options: Kwargs| -> Result<Jinja, Error> {
+        let required = options.get::<Option<bool>>("required")?.unwrap_or_default();
+        options.assert_all_used()?;
+        let name = name.to_owned();
+        Ok(reference(Segment::Env { name, required }.into()))
+    };
+    scope.define("env", Jinja::from_function(env));
+    let fail = |message: &str| -> Result<Jinja, Error> {
+        let message = message.to_owned();
+        Err(Blame::without_help(Code::ResourceParams, message).into())
+    };
+    scope.define("fail", Jinja::from_function(fail));
+    let name_ref = |object: &str| -> Result<Jinja, Error> {
+        if !name::is_subdomain(object) {
+            return Err(no_object(object));
+        }
+        Ok(reference(Segment::Host(object.to_owned()).into()))
+    };
+    scope.define("name_ref", Jinja::from_function(name_ref));
+    for (name, holder) in [
+        ("secret_ref", Holder::Secret),
+        ("config_ref", Holder::Config),
+    ] {
+        let function = move |object: &str, key: &str| deferred(holder, object, key);
+        scope.define(name, Jinja::from_function(function));
+    }
+}
+
+/// `annotation(name)`: that annotation of the resource, or none.
+fn annotation_function(resource: &Resource) -> Jinja {
+    let annotations = annotations(resource);
+    Jinja::from_function(move |name: &str| annotations.get(name).cloned())
+}
+
+/// The annotations of a resource that are texts.
+pub(crate) fn annotations(resource: &Resource) -> Map<String> {
+    let metadata = resource.metadata.as_ref();
+    match metadata.and_then(|metadata| metadata.get("annotations")) {
+        Some(Value::Map(entries)) => entries
+            .iter()
+            .filter_map(|(key, value)| match value {
+                Value::Text(text) => Some((key.clone(), text.clone())),
+                _ => None,
+            })
+            .collect(),
+        _ => Map::default(),
+    }
+}
+
+fn secret_function(resource: &Resource, rotation: u64) -> Jinja {
+    let (uid, object) = (resource.uid.clone(), name_of(resource, ""));
+    Jinja::from_function(move |name: &str, options: Kwargs| {
+        let length = options
+            .get::<Option<usize>>("length")?
+            .unwrap_or(SECRET_LENGTH);
+        let alphabet = options
+            .get::<Option<&str>>("alphabet")?
+            .unwrap_or(ALPHANUMERIC);
+        options.assert_all_used()?;
+        let legal = |c: char| c.is_ascii_graphic() && !"\"'\\$#".contains(c);
+        if !(1..=MAX_SECRET).contains(&length) {
+            return Err(misuse(format!("a secret has 1 to {MAX_SECRET} characters")));
+        }
+        if !(2..=94).contains(&alphabet.len()) || !alphabet.chars().all(legal) {
+            return Err(misuse(
+                "the alphabet of a secret is 2 or more characters of printable ASCII, without blanks, quotes, `\\`, `$` and `#`",
+            ));
+        }
+        let part = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if name.is_empty() || !name.chars().all(part) {
+            return Err(misuse(
+                "the name of a secret is made of letters, digits, `-`, `_` and `.`",
+            ));
+        }
+        Ok(reference(
+            Segment::Secret(Arc::new(Secret {
+                resource: uid.clone(),
+                object: object.clone(),
+                name: name.to_owned(),
+                source: SecretSource::Derived {
+                    length,
+                    alphabet: alphabet.to_owned(),
+                    rotation,
+                },
+            }))
+            .into(),
+        ))
+    })
+}
+
+/// A value of an object that the platform holds. The rules are those of Kubernetes: an object has
+/// the name of a DNS subdomain (RFC 1123), a key is made of letters, digits, `-`, `_` and `.`.
+fn deferred(holder: Holder, object: &str, key: &str) -> Result<Jinja, Error> {
+    let in_key = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if !name::is_subdomain(object) {
+        return Err(no_object(object));
+    }
+    if !(1..=253).contains(&key.len()) || !key.chars().all(in_key) {
+        return Err(misuse(format!(
+            "`{key}` is no key of an object: letters, digits, `-`, `_` and `.`, at most 253"
+        )));
+    }
+    let (object, key) = (object.to_owned(), key.to_owned());
+    let deferred = Deferred {
+        holder,
+        object,
+        key,
+    };
+    Ok(reference(Segment::Deferred(Arc::new(deferred)).into()))
+}
+
+fn no_object(name: &str) -> Error {
+    misuse(format!(
+        "`{name}` is no name of an object: lower-case letters, digits, `-` and `.`, at most 253"
+    ))
+}
+
+/// The ports that a component declares, before its expressions are evaluated.
+fn ports_of(body: &Patterns) -> Ports {
+    let ports = body.get("service").and_then(|service| service.get("ports"));
+    let ports = ports.map_or(&[][..], Patterns::entries).iter();
+    let names = ports.filter_map(|(name, _)| name.as_plain());
+    names.map(|name| (name.to_owned(), None)).collect()
+}
+
+/// Something that is reached over the network: `.host`, and `.port(name)`.
+#[derive(Debug, Clone)]
+struct Endpoint {
+    component: String,
+    ports: Ports,
+}
+
+impl Object for Endpoint {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Jinja) -> Option<Jinja> {
+        (key.as_str() == Some("host"))
+            .then(|| reference(Segment::Host(self.component.clone()).into()))
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        _state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Jinja],
+    ) -> Result<Jinja, Error> {
+        match (method, args) {
+            ("port", [port]) => self.port(&port.to_string()),
+            _ => Err(misuse("there is `.host` and `.port(name)`")),
+        }
+    }
+}
+
+impl Endpoint {
+    /// The port with this name, or with this number.
+    fn port(&self, wanted: &str) -> Result<Jinja, Error> {
+        let number = |port: Option<u16>| port.map(|port| port.to_string());
+        let named = self.ports.iter().find(|(name, _)| name == wanted);
+        let found = named.or_else(|| {
+            self.ports
+                .iter()
+                .find(|(_, port)| number(*port).as_deref() == Some(wanted))
+        });
+        let Some((port, _)) = found else {
+            let known = || self.ports.iter().map(|(name, _)| name.as_str());
+            let help = match (nearest(wanted, known()), self.ports.is_empty()) {
+                (Some(meant), _) => format!("did you mean `{meant}`?"),
+                (None, true) => "it declares no ports under `service.ports`".to_owned(),
+                (None, false) => format!("it has {}", listed(known())),
+            };
+            return Err(blame(
+                format!("`{}` has no service port `{wanted}`", self.component),
+                help,
+            ));
+        };
+        Ok(reference(
+            Segment::Port {
+                component: self.component.clone(),
+                port: port.clone(),
+            }
+            .into(),
+        ))
+    }
+}

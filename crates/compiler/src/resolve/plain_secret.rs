@@ -1,0 +1,82 @@
+//! Values of the process environment that sound like secrets and become plain text in the objects of a
+//! platform. Not: secrets that are written into Score files; that is a rule of the specification.
+
+use score_spec::{
+    Code, Diagnostic, FileContent, Part, Placeholder, Root, Template, Workload, sounds_secret,
+};
+
+use crate::graph::Project;
+use crate::ir::{Segment, Text, Tree};
+use crate::resolve::Resolved;
+
+/// The type of resources whose outputs are variables of the process environment.
+const ENVIRONMENT: &str = "environment";
+
+/// Reports placeholders of containers for values of the environment that sound like secrets.
+pub(crate) fn check(project: &Project, resolved: &Resolved, diagnostics: &mut Vec<Diagnostic>) {
+    for workload in project.workloads.values() {
+        let known = workload.resources.values();
+        if !known.into_iter().any(|it| it.kind.value == ENVIRONMENT) {
+            continue;
+        }
+        let mut check = |variable: Option<&str>, template: &Template| {
+            for part in &template.parts {
+                if let Part::Placeholder(placeholder) = part {
+                    let found = finding(workload, resolved, variable, placeholder);
+                    diagnostics.extend(found);
+                }
+            }
+        };
+        for container in workload.containers.values() {
+            for (name, template) in &container.variables {
+                check(Some(name), template);
+            }
+            for file in container.files.values() {
+                if let FileContent::Text(template) = &file.content {
+                    check(None, template);
+                }
+            }
+        }
+    }
+}
+
+fn finding(
+    workload: &Workload,
+    resolved: &Resolved,
+    variable: Option<&str>,
+    placeholder: &Placeholder,
+) -> Option<Diagnostic> {
+    let Root::Resource(resource) = &placeholder.root else {
+        return None;
+    };
+    let output = placeholder.path.first()?;
+    let sounds = [variable, Some(output.as_str())];
+    let name = sounds
+        .into_iter()
+        .flatten()
+        .find(|name| sounds_secret(name))?;
+    let declared = workload.resources.get(resource)?;
+    if declared.kind.value != ENVIRONMENT {
+        return None;
+    }
+    let uid = Project::uid(workload, resource)?;
+    let value = resolved.get(&uid)?.outputs.get(output)?;
+    if matches!(value, Tree::Text(text) if is_hidden(text)) {
+        return None;
+    }
+    let message =
+        format!("`{name}` sounds like a secret, and comes from the environment as plain text");
+    Some(
+        Diagnostic::new(Code::EnvironmentPlainSecret, message)
+            .at(placeholder.span, "")
+            .help(
+                "take it from a resource of type `secret`, which refers to a Secret of the cluster",
+            ),
+    )
+}
+
+/// Whether a text shows nothing, since it is a secret or a value that only the platform knows.
+fn is_hidden(text: &Text) -> bool {
+    let mut segments = text.segments().iter();
+    segments.any(|it| matches!(it, Segment::Secret(_) | Segment::Deferred(_)))
+}

@@ -1,0 +1,478 @@
+//! What is remembered of commands of provisioners from one run to the next, for each resource: the state
+//! that they give and get back, and what they answered. Not: where it is kept.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+
+use crate::graph::Project;
+use crate::ir::{Given, ProjectKey};
+use crate::provisioner::Provisioner;
+use crate::provisioner::command::Answer;
+use crate::resolve::Resolved;
+
+/// The version of the text form, without its number.
+const FORMAT: &str = "score-rs/state/v";
+
+/// The number of the version that this program writes.
+const VERSION: u64 = 2;
+
+/// What commands remember, by the uid of the resource.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct State(BTreeMap<String, Entry>);
+
+/// What the command for one resource remembers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The provisioner whose command it was.
+    pub provisioner: Answerer,
+    /// What it answered as `state`.
+    pub value: Map<String, Value>,
+    /// What it answered beside that, so that it need not be asked where nothing is to be made.
+    pub answer: Option<Known>,
+}
+
+/// The answer of a command, as the state keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// The digest of what the command was asked.
+    pub(crate) question: String,
+    /// The values.
+    pub(crate) values: Map<String, Value>,
+    /// The secrets.
+    pub(crate) secrets: BTreeMap<String, Kept>,
+}
+
+/// A secret of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// As the command gave it. It is never written.
+    Open(Given),
+    /// As it is written: sealed with the project key.
+    Sealed(String),
+}
+
+impl Known {
+    /// The answer to a question, as it was given.
+    pub(crate) fn new(question: String, answer: &Answer) -> Self {
+        let secrets = answer.secrets.iter();
+        Self {
+            question,
+            values: answer.values.clone(),
+            secrets: secrets
+                .map(|(name, given)| (name.clone(), Kept::Open(given.clone())))
+                .collect(),
+        }
+    }
+
+    /// Whether it is the answer to a question.
+    pub(crate) fn is_about(&self, question: &str) -> bool {
+        self.question == question
+    }
+
+    /// The answer, if it is to this question and all of its secrets are open.
+    pub(crate) fn answer(&self, question: &str) -> Option<Answer> {
+        let secrets = self.secrets.iter().map(|(name, kept)| match kept {
+            Kept::Open(given) => Some((name.clone(), given.clone())),
+            Kept::Sealed(_) => None,
+        });
+        let answer = Answer {
+            values: self.values.clone(),
+            secrets: secrets.collect::<Option<_>>()?,
+            ..Answer::default()
+        };
+        self.is_about(question).then_some(answer)
+    }
+
+    fn read(json: &Value) -> Option<Self> {
+        let secrets = json.get("secrets").and_then(Value::as_object)?.iter();
+        Some(Self {
+            question: json.get("question")?.as_str()?.to_owned(),
+            values: json.get("values")?.as_object()?.clone(),
+            secrets: secrets
+                .map(|(name, sealed)| {
+                    Some((name.clone(), Kept::Sealed(sealed.as_str()?.to_owned())))
+                })
+                .collect::<Option<_>>()?,
+        })
+    }
+
+    /// It as JSON; nothing if a secret is not sealed.
+    fn to_json(&self) -> Option<Value> {
+        let secrets = self.secrets.iter().map(|(name, kept)| match kept {
+            Kept::Open(_) => None,
+            Kept::Sealed(sealed) => Some((name.clone(), sealed.as_str().into())),
+        });
+        let secrets: Map<String, Value> = secrets.collect::<Option<_>>()?;
+        let mut values = Value::from(self.values.clone());
+        values.sort_all_objects();
+        Some(json!({"question": self.question, "values": values, "secrets": secrets}))
+    }
+}
+
+/// What identifies a provisioner: the resources that it answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answerer {
+    /// Their type.
+    pub kind: String,
+    /// Their class; any where none is given.
+    pub class: Option<String>,
+    /// Their id; any where none is given.
+    pub id: Option<String>,
+}
+
+/// Why a text is no state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StateError {
+    /// It is no JSON, and why.
+    Syntax(String),
+    /// A later version of the format, as it is written.
+    Newer(String),
+    /// Something in it is not as it should be, and what.
+    Form(String),
+}
+
+impl fmt::Display for StateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StateError::Syntax(reason) => write!(f, "it is not JSON: {reason}"),
+            StateError::Newer(version) => {
+                write!(f, "a later version of score-rs wrote it (`{version}`)")
+            }
+            StateError::Form(problem) => f.write_str(problem),
+        }
+    }
+}
+
+impl std::error::Error for StateError {}
+
+impl Answerer {
+    /// What identifies a provisioner.
+    pub(crate) fn of(provisioner: &Provisioner) -> Self {
+        Self {
+            kind: provisioner.kind.clone(),
+            class: provisioner.class.clone(),
+            id: provisioner.id.clone(),
+        }
+    }
+
+    fn read(json: &Value) -> Option<Self> {
+        let text = |name: &str| json.get(name).and_then(Value::as_str).map(str::to_owned);
+        Some(Self {
+            kind: text("type")?,
+            class: text("class"),
+            id: text("id"),
+        })
+    }
+
+    /// It as a JSON object; what it answers any of is left out.
+    pub fn to_json(&self) -> Value {
+        let parts = [
+            ("type", Some(&self.kind)),
+            ("class", self.class.as_ref()),
+            ("id", self.id.as_ref()),
+        ];
+        let parts = parts.into_iter();
+        parts
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.as_str().into())))
+            .collect::<Map<_, _>>()
+            .into()
+    }
+}
+
+impl fmt::Display for Answerer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "type `{}`", self.kind)?;
+        for (name, part) in [("class", &self.class), ("id", &self.id)] {
+            if let Some(part) = part {
+                write!(f, ", {name} `{part}`")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    /// Nothing remembered.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads the text form.
+    pub fn parse(text: &str) -> Result<Self, StateError> {
+        let json: Value =
+            serde_json::from_str(text).map_err(|error| StateError::Syntax(error.to_string()))?;
+        let form = |problem: String| StateError::Form(problem);
+        let version = json
+            .get("version")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let number = version.strip_prefix(FORMAT).and_then(|it| it.parse().ok());
+        match number {
+            // The first version had no answers.
+            Some(1 | VERSION) => {}
+            Some(later) if later > VERSION => return Err(StateError::Newer(version.to_owned())),
+            _ => return Err(form(format!("its `version` is not `{FORMAT}{VERSION}`"))),
+        }
+        let resources = json.get("resources").and_then(Value::as_object);
+        let resources = resources.ok_or_else(|| form("it has no map `resources`".to_owned()))?;
+        let mut state = Self::new();
+        for (uid, entry) in resources {
+            let provisioner = entry.get("provisioner").and_then(Answerer::read);
+            let value = entry.get("state").and_then(Value::as_object).cloned();
+            let (Some(provisioner), Some(value)) = (provisioner, value) else {
+                return Err(form(format!(
+                    "`{uid}` does not have a `provisioner` with a `type`, and a map `state`"
+                )));
+            };
+            let answer = match entry.get("answer") {
+                None => None,
+                Some(answer) => Some(Known::read(answer).ok_or_else(|| {
+                    form(format!(
+                        "the `answer` of `{uid}` does not have a string `question`, and maps `values` and `secrets`"
+                    ))
+                })?),
+            };
+            let entry = Entry {
+                provisioner,
+                value,
+                answer,
+            };
+            state.0.insert(uid.clone(), entry);
+        }
+        Ok(state)
+    }
+
+    /// Whether there is a secret that the project key is needed for.
+    pub fn has_secrets(&self) -> bool {
+        let mut answers = self.0.values().filter_map(|entry| entry.answer.as_ref());
+        answers.any(|answer| !answer.secrets.is_empty())
+    }
+
+    /// The state with its secrets open. Those that the key does not open stay sealed.
+    #[must_use]
+    pub fn opened(self, key: &ProjectKey) -> Self {
+        self.with_secrets(|context, kept| match kept {
+            Kept::Sealed(sealed) => match key.open(context, &sealed) {
+                Some(given) => Kept::Open(given),
+                None => Kept::Sealed(sealed),
+            },
+            open @ Kept::Open(_) => open,
+        })
+    }
+
+    /// The state with its secrets sealed, as it can be written. An answer with others is left out there.
+    #[must_use]
+    pub fn sealed(self, key: &ProjectKey) -> Self {
+        self.with_secrets(|context, kept| match kept {
+            Kept::Open(given) => Kept::Sealed(key.seal(context, given.reveal())),
+            sealed @ Kept::Sealed(_) => sealed,
+        })
+    }
+
+    fn with_secrets(mut self, f: impl Fn(&str, Kept) -> Kept) -> Self {
+        for (uid, entry) in &mut self.0 {
+            let secrets = entry.answer.as_mut().map(|answer| &mut answer.secrets);
+            for (name, kept) in secrets.into_iter().flatten() {
+                let empty = Kept::Sealed(String::new());
+                *kept = f(&format!("{uid}\0{name}"), std::mem::replace(kept, empty));
+            }
+        }
+        self
+    }
+
+    /// The text form: JSON with all keys sorted, and a line break at its end.
+    pub fn to_text(&self) -> String {
+        let resources = self.0.iter().map(|(uid, entry)| {
+            let mut value = Value::from(entry.value.clone());
+            value.sort_all_objects();
+            let mut json = json!({"provisioner": entry.provisioner.to_json(), "state": value});
+            if let Some(answer) = entry.answer.as_ref().and_then(Known::to_json) {
+                json["answer"] = answer;
+            }
+            (uid.clone(), json)
+        });
+        let resources: Map<String, Value> = resources.collect();
+        let version = format!("{FORMAT}{VERSION}");
+        format!(
+            "{:#}\n",
+            json!({"version": version, "resources": resources})
+        )
+    }
+
+    /// Whether nothing is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What is remembered about a resource.
+    pub fn get(&self, uid: &str) -> Option<&Entry> {
+        self.0.get(uid)
+    }
+
+    /// All that is remembered, sorted by uid.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
+        self.0.iter().map(|(uid, entry)| (uid.as_str(), entry))
+    }
+
+    /// The state with an entry for a resource, in place of one that it may have.
+    #[must_use]
+    pub fn with(mut self, uid: &str, entry: Entry) -> Self {
+        self.0.insert(uid.to_owned(), entry);
+        self
+    }
+
+    /// The state without the entry of a resource.
+    #[must_use]
+    pub fn without(mut self, uid: &str) -> Self {
+        self.0.remove(uid);
+        self
+    }
+
+    /// What the command of one provisioner remembers about a resource.
+    pub(crate) fn of(&self, uid: &str, provisioner: &Answerer) -> Option<&Entry> {
+        let current = self.get(uid).filter(|it| it.provisioner == *provisioner);
+        current.or_else(|| self.get(&kept(uid, provisioner)))
+    }
+
+    /// The state after a run, and the uids in it that no command of the project answers for. What was
+    /// not asked about stays, and so does what another provisioner has left, under a name of its own:
+    /// what that one has made may still exist.
+    pub(crate) fn next(mut self, project: &Project, resolved: &Resolved) -> (Self, Vec<String>) {
+        for (uid, resource) in &project.resources {
+            let Some((value, answer)) = resolved.get(uid).and_then(|it| it.state.clone()) else {
+                continue;
+            };
+            let provisioner = Answerer::of(&resource.provisioner);
+            if let Some(old) = self.0.remove(uid)
+                && old.provisioner != provisioner
+                && !old.value.is_empty()
+            {
+                let old = Entry {
+                    answer: None,
+                    ..old
+                };
+                self.0.insert(kept(uid, &old.provisioner), old);
+            }
+            self.0.remove(&kept(uid, &provisioner));
+            let entry = Entry {
+                provisioner,
+                value,
+                answer: Some(answer),
+            };
+            self.0.insert(uid.clone(), entry);
+        }
+        let answered = |uid: &&String| {
+            let resource = project.resources.get(*uid);
+            resource.is_some_and(|resource| resource.provisioner.run.is_some())
+        };
+        let vanished = self
+            .0
+            .keys()
+            .filter(|uid| !answered(uid))
+            .cloned()
+            .collect();
+        (self, vanished)
+    }
+}
+
+/// Under which name the state of a provisioner is kept once another one answers the resource.
+pub(crate) fn kept(uid: &str, provisioner: &Answerer) -> String {
+    let any = |part: &Option<String>| part.clone().unwrap_or_else(|| "*".to_owned());
+    let (class, id) = (any(&provisioner.class), any(&provisioner.id));
+    format!("{uid} of {}.{class}#{id}", provisioner.kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Answerer, Entry, Kept, Known, State, StateError};
+    use crate::ir::{Given, ProjectKey};
+
+    fn state() -> State {
+        let entry = |class: Option<&str>| Entry {
+            provisioner: Answerer {
+                kind: "bucket".to_owned(),
+                class: class.map(str::to_owned),
+                id: None,
+            },
+            value: json!({"name": "b-1", "a": {"z": [1], "b": null}})
+                .as_object()
+                .cloned()
+                .unwrap_or_default(),
+            answer: None,
+        };
+        State::new()
+            .with("bucket.default#b", entry(None))
+            .with("bucket.default#a", entry(Some("large")))
+    }
+
+    #[test]
+    fn the_text_form_reads_back() {
+        let text = state().to_text();
+        assert_eq!(State::parse(&text), Ok(state()));
+        assert_eq!(State::parse(&State::new().to_text()), Ok(State::new()));
+        let order: Vec<_> = ["bucket.default#a", "\"a\"", "\"b\"", "\"z\"", "\"name\""]
+            .map(|part| text.find(part))
+            .into();
+        assert!(order.is_sorted() && order[0].is_some(), "{text}");
+    }
+
+    #[test]
+    fn a_state_without_answers_is_read() {
+        let text = state().to_text().replace("state/v2", "state/v1");
+        assert_eq!(State::parse(&text), Ok(state()));
+    }
+
+    #[test]
+    fn secrets_are_written_only_sealed() {
+        let secrets = [("pin".to_owned(), Kept::Open(Given::new("4711")))];
+        let known = Known {
+            question: "q".to_owned(),
+            values: serde_json::Map::new(),
+            secrets: secrets.into(),
+        };
+        let mut state = state();
+        for entry in state.0.values_mut() {
+            entry.answer = Some(known.clone());
+        }
+        let key = ProjectKey::new([1; 32]);
+        let open = state.to_text();
+        assert!(!open.contains("4711") && !open.contains("answer"), "{open}");
+        let text = state.clone().sealed(&key).to_text();
+        assert!(!text.contains("4711") && text.contains("\"pin\""), "{text}");
+        let read = State::parse(&text).unwrap_or_default();
+        assert_eq!(read.clone().opened(&key), state);
+        let other = read.clone().opened(&ProjectKey::new([2; 32]));
+        assert_eq!(other, read);
+    }
+
+    #[test]
+    fn what_is_no_state_says_why() {
+        for (text, expected) in [
+            (
+                "",
+                "it is not JSON: EOF while parsing a value at line 1 column 0",
+            ),
+            ("{}", "its `version` is not `score-rs/state/v2`"),
+            ("[]", "its `version` is not `score-rs/state/v2`"),
+            (
+                r#"{"version": "score-rs/state/v3"}"#,
+                "a later version of score-rs wrote it (`score-rs/state/v3`)",
+            ),
+            (
+                r#"{"version": "score-rs/state/v1"}"#,
+                "it has no map `resources`",
+            ),
+            (
+                r#"{"version": "score-rs/state/v1", "resources": {"a.b#c": {"state": {}}}}"#,
+                "`a.b#c` does not have a `provisioner` with a `type`, and a map `state`",
+            ),
+        ] {
+            let found = State::parse(text).map_err(|error: StateError| error.to_string());
+            assert_eq!(found, Err(expected.to_owned()), "{text}");
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Docker Compose: an application as one `compose.yaml` and the files beside it.
+//!
+//! A container is a service. Nothing secret and nothing that differs from one machine to the next
+//! stands in `compose.yaml`, so that it can be committed; secrets and files lie below
+//! `.score-rs/compose`. Not: running Compose, or reading its files.
+
+mod annotation;
+mod capability;
+mod dependencies;
+mod files;
+mod group;
+mod health;
+mod model;
+mod names;
+mod nginx;
+mod own;
+mod pattern;
+mod ports;
+mod quantity;
+mod raw;
+mod routing;
+mod service;
+mod value;
+
+use std::collections::BTreeMap;
+
+use score_spec::{Code, Diagnostic, Map};
+
+use crate::emit::document::ToTree;
+use crate::emit::yaml;
+use crate::ir::{App, Storage, Text, Tree};
+use crate::support::parallel;
+use crate::targets::{OutputContent, OutputFile, RenderOptions, Target};
+use files::Parts;
+use group::{Group, Groups};
+use model::{Project, Volume};
+
+/// Docker Compose.
+pub(crate) const TARGET: Target = Target {
+    name: "compose",
+    summary: "a Docker Compose project",
+    platform: "compose",
+    default_output: "compose.yaml",
+    folder: false,
+    reads_environment: false,
+    open_settings: false,
+    routes_port: Some(ports::ROUTES),
+    raises: &[Code::SpecLimitBelowRequest],
+    annotations: &annotation::ALL,
+    capabilities: &capability::ALL,
+    resolve: value::addresses,
+    render,
+};
+
+/// The label that names the resource which a service or volume belongs to.
+const RESOURCE_LABEL: &str = "dev.score.compose.res.uid";
+
+/// The comment at the top of the file.
+const HEADER: &str = "\
+# Written by score-rs from the Score files of this project.
+# To change it, change those and run `score-rs generate`.
+";
+
+fn render(
+    app: &App,
+    options: &RenderOptions,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<OutputFile> {
+    let groups = group::groups(app, diagnostics);
+    names::check(&groups, diagnostics);
+    ports::check(app, diagnostics);
+    let mut parts = Parts::new(options);
+    let mut services = services(app, options, &groups, &mut parts, diagnostics);
+    if let Some((name, proxy)) = routing::proxy(app, &groups, &mut parts, diagnostics) {
+        let entry = entry(&name, &proxy.to_tree());
+        services.insert(name, entry);
+    }
+    let mut volumes = volumes(app);
+    let is_taken = |section: &str, name: &str| match section {
+        "services" => services.contains_key(name) || groups.contains_key(name),
+        "volumes" => volumes.contains_key(name),
+        "configs" => parts.configs.contains_key(name),
+        "secrets" => parts.secrets.contains_key(name),
+        _ => false,
+    };
+    let mut own = raw::entries(app, &is_taken, diagnostics);
+    let mut more = |section| own.remove(section).unwrap_or_default();
+    for (name, service) in more("services") {
+        let entry = entry(&name, &service);
+        services.insert(name, entry);
+    }
+    volumes.extend(more("volumes"));
+    let mut networks = networks(&groups);
+    networks.extend(more("networks"));
+    let Parts {
+        mut files,
+        mut configs,
+        mut secrets,
+        ..
+    } = parts;
+    configs.extend(more("configs"));
+    secrets.extend(more("secrets"));
+    let project = Project {
+        name: options.project.clone(),
+        networks: raw::section(networks),
+        volumes: raw::section(volumes),
+        configs: raw::section(configs),
+        secrets: raw::section(secrets),
+    };
+    let mut document = value::escape(&project.to_tree());
+    own::add(&mut document, &options.compose);
+    let text = written(document, services);
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let main = OutputFile {
+        path: None,
+        content: OutputContent::Text(text),
+        mode: 0o644,
+        is_path_hidden: false,
+    };
+    std::iter::once(main).chain(files).collect()
+}
+
+/// The file: its name first, then the services, then the rest.
+fn written(document: Tree, mut services: BTreeMap<String, Text>) -> Text {
+    let mut text = Text::from(HEADER);
+    let Tree::Map(mut sections) = document else {
+        return text;
+    };
+    if let Some(name) = sections.shift_remove("name") {
+        yaml::emit(&Tree::from_iter([("name".to_owned(), name)]), &mut text);
+    }
+    if let Some(Tree::Map(own)) = sections.shift_remove("services") {
+        services.extend(own.into_iter().map(|(name, service)| {
+            let mut text = Text::new();
+            yaml::emit_entry(&name, &service, 2, &mut text);
+            (name, text)
+        }));
+    }
+    if !services.is_empty() {
+        text.push_str("services:\n");
+        for service in services.into_values() {
+            text.append(service);
+        }
+    }
+    if !sections.is_empty() || text.as_plain() == Some(HEADER) {
+        yaml::emit(&Tree::Map(sections), &mut text);
+    }
+    text
+}
+
+/// The text of a service, by which its tree is no longer needed.
+fn entry(name: &str, service: &Tree) -> Text {
+    let mut text = Text::new();
+    yaml::emit_entry(name, &value::escape(service), 2, &mut text);
+    text
+}
+
+/// The texts of services by their names.
+fn services(
+    app: &App,
+    options: &RenderOptions,
+    groups: &Groups,
+    parts: &mut Parts,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, Text> {
+    let all: Vec<&Group> = groups.values().collect();
+    let made = parallel::map(parallel::ENOUGH, &all, |group| {
+        let (mut parts, mut found) = (Parts::new(options), Vec::new());
+        let service = |member| {
+            let service =
+                service::service(app, options, groups, group, member, &mut parts, &mut found);
+            let mut service = service.to_tree();
+            if let Tree::Map(entries) = &mut service {
+                entries.extend(member.wishes.extensions.clone());
+            }
+            raw::patch(app, group.component, &mut service, &mut found);
+            (member.service.clone(), entry(&member.service, &service))
+        };
+        let services: Vec<_> = group.members.iter().map(service).collect();
+        (services, parts, found)
+    });
+    let mut services = BTreeMap::new();
+    for (made, more, found) in made {
+        services.extend(made);
+        parts.add(more);
+        diagnostics.extend(found);
+    }
+    services
+}
+
+/// The networks that annotations name.
+fn networks(groups: &Groups) -> BTreeMap<String, Tree> {
+    let members = groups.values().flat_map(|group| &group.members);
+    let names = members.flat_map(|member| &member.wishes.networks);
+    let names = names.filter(|name| *name != service::DEFAULT);
+    names
+        .map(|name| (name.clone(), Map::default().into()))
+        .collect()
+}
+
+/// The named volumes. One that the platform does not have yet gets no `name`, so that Compose keeps
+/// those of different projects apart.
+fn volumes(app: &App) -> BTreeMap<String, Tree> {
+    let named = |volume: &crate::ir::Volume| {
+        let labels = [(RESOURCE_LABEL.to_owned(), volume.resource.clone())];
+        let made = match &volume.storage {
+            Storage::Memory | Storage::Host(_) => return None,
+            Storage::Managed | Storage::Ephemeral => Volume {
+                labels: Map::from_iter(labels),
+                ..Volume::default()
+            },
+            Storage::Existing(name) => Volume {
+                name: Some(name.clone()),
+                external: Some(true),
+                ..Volume::default()
+            },
+        };
+        Some(made.to_tree())
+    };
+    let volumes = app.volumes.iter();
+    volumes
+        .filter_map(|(name, volume)| Some((name.clone(), named(volume)?)))
+        .collect()
+}

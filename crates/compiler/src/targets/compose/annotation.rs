@@ -1,0 +1,292 @@
+//! The annotations that say something to Compose, and what they say about a service. Not: those that
+//! are passed on, and those of resources.
+
+use score_spec::{Code, Diagnostic, Kind, Map, Node, Severity, Sources, Value, parse};
+
+use super::group::Network;
+use crate::ir::field::Field;
+use crate::ir::{Component, Text, Tree};
+use crate::targets::Annotation;
+
+/// The beginning of their names.
+const PREFIX: &str = "compose.score.dev/";
+
+/// The annotation that says how to probe over HTTP.
+pub(super) const HTTP_PROBE: &str = "compose.score.dev/http-probe";
+
+/// The annotations.
+pub(super) const ALL: [Annotation; 9] = [
+    Annotation {
+        name: "compose.score.dev/restart",
+        about: "When a container that ended is started again; for a container that runs before others only by its name",
+        form: "`no`, `always`, `on-failure`, `on-failure:N` or `unless-stopped`",
+        each_container: true,
+    },
+    Annotation {
+        name: "compose.score.dev/profiles",
+        about: "The profiles that start the service",
+        form: "names with `,` between them",
+        each_container: true,
+    },
+    Annotation {
+        name: "compose.score.dev/pull-policy",
+        about: "When the image is pulled",
+        form: "`always`, `never`, `missing`, `build`, `daily`, `weekly` or `every_` with a duration such as `12h`",
+        each_container: true,
+    },
+    Annotation {
+        name: "compose.score.dev/platform",
+        about: "The platform of the image",
+        form: "a platform such as `linux/amd64`",
+        each_container: true,
+    },
+    Annotation {
+        name: "compose.score.dev/networks",
+        about: "Networks that the service is in beside `default`, where all others are; one that the project file and provisioners do not declare is made",
+        form: "names with `,` between them",
+        each_container: true,
+    },
+    Annotation {
+        name: "compose.score.dev/labels",
+        about: "Labels of the container",
+        form: "a YAML map of texts, numbers and booleans",
+        each_container: true,
+    },
+    Annotation {
+        name: "compose.score.dev/develop-watch",
+        about: "What `docker compose watch` does when files change: `develop.watch`, whose paths are relative to the working folder; for a container that runs before others only by its name",
+        form: "a YAML list of maps with `action`, `path` and, to synchronize, `target`",
+        each_container: true,
+    },
+    Annotation {
+        name: HTTP_PROBE,
+        about: "The program of the image that makes the request of a probe over HTTP; `none` leaves the probe out without a warning",
+        form: "`wget`, `curl` or `none`",
+        each_container: true,
+    },
+    Annotation {
+        name: "compose.score.dev/x-NAME",
+        about: "The extension `x-NAME` of the service",
+        form: "YAML",
+        each_container: true,
+    },
+];
+
+/// What annotations say about a service.
+#[derive(Debug, Default)]
+pub(super) struct Wishes {
+    pub(super) restart: Option<String>,
+    pub(super) profiles: Vec<String>,
+    pub(super) pull_policy: Option<String>,
+    pub(super) platform: Option<String>,
+    pub(super) networks: Vec<String>,
+    pub(super) labels: Map<String>,
+    /// The list under `develop.watch`.
+    pub(super) watch: Vec<Tree>,
+    pub(super) http_probe: Option<HttpProbe>,
+    /// Extensions by their whole name.
+    pub(super) extensions: Map<Tree>,
+}
+
+/// What makes the request of a probe over HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum HttpProbe {
+    Wget,
+    Curl,
+    /// Nothing, which is known.
+    None,
+}
+
+/// What annotations say about the service of a container: those for all containers of the component,
+/// then those for this one.
+pub(super) fn wishes(
+    component: &Component,
+    container: &str,
+    network: Network,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Wishes {
+    let mut wishes = Wishes::default();
+    let mine = format!("{container}.");
+    let (mut all, mut own) = (Vec::new(), Vec::new());
+    for (name, value) in &component.annotations {
+        let Some(word) = name.strip_prefix(PREFIX) else {
+            continue;
+        };
+        match word.strip_prefix(&mine) {
+            Some(word) => own.push((name, word, value)),
+            None => all.push((name, word, value)),
+        }
+    }
+    for (name, word, value) in all {
+        let elsewhere = match word {
+            "restart" | "develop-watch" => network == Network::Apart,
+            "networks" => network == Network::Shared,
+            _ => false,
+        };
+        if !elsewhere && wishes.set(word, value).is_none() {
+            diagnostics.push(misfit(component, name, word, value));
+        }
+    }
+    for (name, word, value) in own {
+        if word == "networks" && network == Network::Shared {
+            diagnostics.push(shared(component, name, container));
+        } else if wishes.set(word, value).is_none() {
+            diagnostics.push(misfit(component, name, word, value));
+        }
+    }
+    wishes
+}
+
+impl Wishes {
+    /// Takes a value, unless it does not fit. What is not known here is left to others.
+    fn set(&mut self, word: &str, value: &str) -> Option<()> {
+        match word {
+            "restart" => self.restart = Some(fitting(value, is_restart)?),
+            "profiles" => self.profiles = names(value)?,
+            "pull-policy" => self.pull_policy = Some(fitting(value, is_pull)?),
+            "platform" => self.platform = Some(fitting(value, is_platform)?),
+            "networks" => self.networks = names(value)?,
+            "labels" => self.labels = labels(value)?,
+            "develop-watch" => self.watch = watch(value)?,
+            "http-probe" => self.http_probe = Some(http_probe(value)?),
+            _ if word.starts_with("x-") => {
+                self.extensions
+                    .insert(word.to_owned(), plain(&yaml(value)?));
+            }
+            _ => {}
+        }
+        Some(())
+    }
+}
+
+fn fitting(value: &str, fits: fn(&str) -> bool) -> Option<String> {
+    Some(value.to_owned()).filter(|value| fits(value))
+}
+
+fn misfit(component: &Component, name: &str, word: &str, value: &str) -> Diagnostic {
+    let meant = format!("{PREFIX}{word}");
+    let known = ALL.iter().find(|known| known.fits(&meant));
+    let form = known.map_or("", |known| known.form);
+    let message = if value.contains('\n') || value.chars().count() > 40 {
+        format!("the value of `{name}` cannot be used")
+    } else {
+        format!("`{name}` cannot be `{value}`")
+    };
+    at(component, name, message).help(format!("it must be {form}"))
+}
+
+fn shared(component: &Component, name: &str, container: &str) -> Diagnostic {
+    let message = format!(
+        "`{name}` asks for networks, but container `{container}` is in those of its workload"
+    );
+    at(component, name, message).help(format!("write `{PREFIX}networks` for the whole workload"))
+}
+
+/// An error at an annotation.
+fn at(component: &Component, name: &str, message: String) -> Diagnostic {
+    component.finding(Code::TargetInvalid, Field::Annotation(name), message)
+}
+
+fn is_restart(value: &str) -> bool {
+    let count = value.strip_prefix("on-failure:");
+    matches!(value, "no" | "always" | "on-failure" | "unless-stopped")
+        || count.is_some_and(|count| count.parse::<u32>().is_ok())
+}
+
+fn is_pull(value: &str) -> bool {
+    let is_amount = |text: &str| {
+        let number = text.strip_suffix(['w', 'd', 'h', 'm', 's']);
+        number.is_some_and(|number| number.parse::<u32>().is_ok())
+    };
+    let duration = value.strip_prefix("every_").filter(|it| !it.is_empty());
+    let words = ["always", "never", "missing", "build", "daily", "weekly"];
+    words.contains(&value)
+        || duration.is_some_and(|it| it.split_inclusive(char::is_alphabetic).all(is_amount))
+}
+
+fn is_platform(value: &str) -> bool {
+    let part = |part: &str| {
+        let inner = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        !part.is_empty() && part.chars().all(inner)
+    };
+    value.split('/').count() <= 3 && value.split('/').all(part)
+}
+
+/// Names with commas between them, each once.
+fn names(value: &str) -> Option<Vec<String>> {
+    let mut names: Vec<String> = Vec::new();
+    for name in value.split(',').map(str::trim) {
+        let inner = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) || !name.chars().all(inner) {
+            return None;
+        }
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    Some(names)
+}
+
+fn http_probe(value: &str) -> Option<HttpProbe> {
+    match value {
+        "wget" => Some(HttpProbe::Wget),
+        "curl" => Some(HttpProbe::Curl),
+        "none" => Some(HttpProbe::None),
+        _ => None,
+    }
+}
+
+fn labels(value: &str) -> Option<Map<String>> {
+    let node = yaml(value)?;
+    let Kind::Map(entries) = &node.kind else {
+        return None;
+    };
+    let label = |node: &Node| match &node.kind {
+        Kind::Text(text) => Some(text.clone()),
+        Kind::Bool(value) => Some(value.to_string()),
+        Kind::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let labels = entries.iter();
+    labels
+        .map(|entry| Some((entry.key.clone(), label(&entry.value)?)))
+        .collect()
+}
+
+fn watch(value: &str) -> Option<Vec<Tree>> {
+    let node = yaml(value)?;
+    let fits = |item: &Node| {
+        let text = |name| item.get(name).and_then(Node::text);
+        text("path").is_some()
+            && match text("action") {
+                Some("rebuild" | "restart") => true,
+                Some("sync" | "sync+restart" | "sync+exec") => text("target").is_some(),
+                _ => false,
+            }
+    };
+    let items = node.items();
+    let fit = !items.is_empty() && items.iter().all(fits);
+    fit.then(|| items.iter().map(plain).collect())
+}
+
+/// The only document of a text.
+fn yaml(value: &str) -> Option<Node> {
+    let mut sources = Sources::new();
+    let id = sources.add("", value);
+    let parsed = parse(&sources, id);
+    let is_error = |found: &Diagnostic| found.severity == Severity::Error;
+    let mut documents = parsed.documents.into_iter();
+    let first = documents.next();
+    first.filter(|_| documents.next().is_none() && !parsed.diagnostics.iter().any(is_error))
+}
+
+/// A value in which `$` stands for itself.
+fn plain(node: &Node) -> Tree {
+    let value: Value = node.to_value();
+    value.map_text(&mut |text| Text::from(text.as_str()))
+}
+
+/// Whether an annotation is for score-rs, so that it is not passed on.
+pub(super) fn is_ours(name: &str) -> bool {
+    name.starts_with(PREFIX)
+}

@@ -1,0 +1,166 @@
+//! The containers of a component as services that share a network, as in a pod. Not: what is in
+//! such a service.
+
+use indexmap::IndexMap;
+use score_spec::{Diagnostic, Ready};
+
+use super::annotation::{self, Wishes};
+use crate::ir::{App, Component, Container, Origin, Run};
+
+/// The groups by the name of their component.
+pub(super) type Groups<'a> = IndexMap<&'a str, Group<'a>>;
+
+/// The services of a component; never none.
+#[derive(Debug)]
+pub(super) struct Group<'a> {
+    pub(super) component: &'a Component,
+    /// One for each container, in their order.
+    pub(super) members: Vec<Member<'a>>,
+    /// The index of the member by which others reach the component.
+    pub(super) owner: usize,
+}
+
+/// A container as a service.
+#[derive(Debug)]
+pub(super) struct Member<'a> {
+    pub(super) component: &'a Component,
+    /// The container's name.
+    pub(super) name: &'a str,
+    pub(super) container: &'a Container,
+    /// The service's name.
+    pub(super) service: String,
+    pub(super) network: Network,
+    /// The members that it waits for, by index.
+    pub(super) waits_for: Vec<(usize, Ready)>,
+    /// What annotations say about it.
+    pub(super) wishes: Wishes,
+}
+
+/// Which network namespace a container is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Network {
+    /// Its own, which is the component's.
+    Owner,
+    /// That of the owner.
+    Shared,
+    /// Its own, in which nobody looks for it.
+    Apart,
+}
+
+impl<'a> Group<'a> {
+    /// The service by which others reach the component.
+    pub(super) fn owner(&self) -> Option<&Member<'a>> {
+        self.members.get(self.owner)
+    }
+}
+
+impl Member<'_> {
+    /// The container in a message.
+    pub(super) fn describe(&self) -> String {
+        match &self.component.origin {
+            Origin::Workload(_) => {
+                format!("container `{}` of `{}`", self.name, self.component.name)
+            }
+            Origin::Resource { uid, .. } => {
+                format!("container `{}` of the resource `{uid}`", self.name)
+            }
+        }
+    }
+}
+
+/// The groups of all components.
+pub(super) fn groups<'a>(app: &'a App, diagnostics: &mut Vec<Diagnostic>) -> Groups<'a> {
+    app.components
+        .values()
+        .map(|component| (component.name.as_str(), group(component, diagnostics)))
+        .collect()
+}
+
+fn group<'a>(component: &'a Component, diagnostics: &mut Vec<Diagnostic>) -> Group<'a> {
+    let containers = &component.containers;
+    let mut waits_for = vec![Vec::new(); containers.len()];
+    for (index, container) in containers.values().enumerate() {
+        for (other, ready) in &container.before {
+            if let Some(other) = containers.get_index_of(other) {
+                waits_for[other].push((index, *ready));
+            }
+        }
+    }
+    let owner = owner(component, &waits_for);
+    let members = containers.iter().zip(waits_for).enumerate();
+    let members = members.map(|(index, ((name, container), waits_for))| {
+        let network = if index == owner {
+            Network::Owner
+        } else if component.run == Run::Once || is_init(container) {
+            Network::Apart
+        } else {
+            Network::Shared
+        };
+        Member {
+            component,
+            name,
+            container,
+            service: service_name(component, name),
+            network,
+            waits_for,
+            wishes: annotation::wishes(component, name, network, diagnostics),
+        }
+    });
+    Group {
+        component,
+        members: members.collect(),
+        owner,
+    }
+}
+
+/// A server that a resource needs is called like the component, so that people find it by the name
+/// that they see in connection strings.
+fn service_name(component: &Component, container: &str) -> String {
+    let is_resource = matches!(component.origin, Origin::Resource { .. });
+    if is_resource && component.containers.len() == 1 {
+        component.name.clone()
+    } else {
+        format!("{}-{container}", component.name)
+    }
+}
+
+/// Whether a container ends before the rest of its component starts.
+fn is_init(container: &Container) -> bool {
+    let mut ready = container.before.values();
+    !container.before.is_empty() && ready.all(|ready| *ready == Ready::Complete)
+}
+
+/// The container whose network the others share. A container starts after the one whose network
+/// it is in, so the owner must wait, through others too, for none that shares it. Where nothing
+/// keeps running there is nothing to share, and the first by name is the one to be found.
+fn owner(component: &Component, waits_for: &[Vec<(usize, Ready)>]) -> usize {
+    let containers = &component.containers;
+    let mut depth = vec![0_usize; containers.len()];
+    let mut waits = vec![false; containers.len()];
+    // A chain has at most as many links as there are containers, and a round settles one.
+    for _ in 0..containers.len() {
+        let mut settled = true;
+        for (index, others) in waits_for.iter().enumerate() {
+            for (other, _) in others {
+                let deeper = depth[index].max(depth[*other] + 1);
+                let lasting = waits[index] || waits[*other] || !is_init(&containers[*other]);
+                settled &= (deeper, lasting) == (depth[index], waits[index]);
+                (depth[index], waits[index]) = (deeper, lasting);
+            }
+        }
+        if settled {
+            break;
+        }
+    }
+    let all = containers.iter().enumerate();
+    all.min_by_key(|(index, (name, container))| {
+        let lasting = component.run == Run::Always && !is_init(container);
+        let rank = match (lasting, waits[*index]) {
+            (true, false) => (0, depth[*index]),
+            (true, true) => (1, depth[*index]),
+            (false, _) => (2, 0),
+        };
+        (rank, *name)
+    })
+    .map_or(0, |(index, _)| index)
+}

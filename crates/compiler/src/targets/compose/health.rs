@@ -1,0 +1,163 @@
+//! Probes as health checks, which are commands. Not: what waits until a container is healthy.
+
+use score_spec::{Code, Diagnostic, HttpGet, Ready};
+
+use super::annotation::{HTTP_PROBE, HttpProbe};
+use super::capability::{self, lacking};
+use super::group::{Group, Member};
+use super::model::HealthCheck;
+use super::value::{self, Place};
+use crate::ir::field::Field;
+use crate::ir::{App, Probe, Text};
+
+/// The command of a probe, if it is one or can be made one.
+fn command(member: &Member, probe: &Probe) -> Option<Vec<Text>> {
+    let exec = probe.exec.as_ref().filter(|command| !command.is_empty());
+    if let Some(command) = exec {
+        return Some(command.clone());
+    }
+    let get = probe.http_get.as_ref()?;
+    let words = match member.wishes.http_probe? {
+        HttpProbe::Wget => wget(get),
+        HttpProbe::Curl => curl(get),
+        HttpProbe::None => return None,
+    };
+    Some(words.into_iter().map(Text::from).collect())
+}
+
+/// Certificates are not checked, as Kubernetes does it.
+fn wget(get: &HttpGet) -> Vec<String> {
+    let mut words: Vec<String> = ["wget", "-q", "-O", "/dev/null"].map(str::to_owned).into();
+    if is_secure(get) {
+        words.push("--no-check-certificate".to_owned());
+    }
+    for (name, value) in &get.headers {
+        words.extend(["--header".to_owned(), format!("{name}: {value}")]);
+    }
+    words.push(url(get));
+    words
+}
+
+fn curl(get: &HttpGet) -> Vec<String> {
+    let mut words: Vec<String> = ["curl", "-fsS", "-o", "/dev/null"]
+        .map(str::to_owned)
+        .into();
+    if is_secure(get) {
+        words.push("--insecure".to_owned());
+    }
+    for (name, value) in &get.headers {
+        words.extend(["--header".to_owned(), format!("{name}: {value}")]);
+    }
+    words.push(url(get));
+    words
+}
+
+fn is_secure(get: &HttpGet) -> bool {
+    let scheme = get.scheme.as_deref();
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
+}
+
+fn url(get: &HttpGet) -> String {
+    let scheme = if is_secure(get) { "https" } else { "http" };
+    let host = match get.host.as_deref() {
+        // `localhost` can be an address of IPv6, on which few servers listen.
+        None => "127.0.0.1".to_owned(),
+        Some(address) if address.contains(':') => format!("[{address}]"),
+        Some(host) => host.to_owned(),
+    };
+    let slash = if get.path.starts_with('/') { "" } else { "/" };
+    format!("{scheme}://{host}:{}{slash}{}", get.port, get.path)
+}
+
+/// The command that tells whether the container is healthy, and its probe: the readiness probe, or
+/// else the liveness probe.
+fn check<'a>(member: &Member<'a>) -> Option<(Field<'a>, Vec<Text>)> {
+    let mut probes = probes(member);
+    probes.find_map(|(field, probe)| Some((field, command(member, probe)?)))
+}
+
+/// The probes of a container, in the order in which they are tried.
+fn probes<'a>(member: &Member<'a>) -> impl Iterator<Item = (Field<'a>, &'a Probe)> {
+    let (name, container) = (member.name, member.container);
+    let readiness = container.readiness_probe.as_ref();
+    let liveness = container.liveness_probe.as_ref();
+    [
+        readiness.map(|probe| (Field::ReadinessProbe(name), probe)),
+        liveness.map(|probe| (Field::LivenessProbe(name), probe)),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Whether Compose can know that the container is healthy.
+pub(super) fn is_checked(member: &Member) -> bool {
+    check(member).is_some()
+}
+
+/// The health check of a container, if it has a probe that can be one.
+pub(super) fn health_check(
+    app: &App,
+    member: &Member,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<HealthCheck> {
+    let (field, command) = check(member)?;
+    let place = Place {
+        app,
+        member,
+        what: "a probe",
+        field,
+    };
+    let command = command
+        .iter()
+        .map(|text| value::public(text, place, diagnostics));
+    Some(HealthCheck {
+        test: std::iter::once("CMD".into()).chain(command).collect(),
+        interval: "5s",
+        timeout: "5s",
+        // Databases take their time, and what waits for one gives up when it is unhealthy.
+        start_period: "120s",
+    })
+}
+
+/// Reports probes that are left out, and a container that would wait for such a probe.
+pub(super) fn report(group: &Group, member: &Member, diagnostics: &mut Vec<Diagnostic>) {
+    let container = member.container;
+    let who = member.describe();
+    let before = container.before.iter();
+    let mut waiting = before.filter(|(_, ready)| **ready == Ready::Healthy);
+    if let (Some((name, _)), false) = (waiting.next(), is_checked(member)) {
+        let message = format!(
+            "container `{name}` waits until {who} is healthy, which Compose cannot find out"
+        );
+        let help = format!(
+            "give `{}` an `exec` probe, or say by the annotation `{HTTP_PROBE}` which program of the image makes the request",
+            member.name
+        );
+        let field = Field::Before(member.name, name);
+        let found = group.component.finding(Code::TargetInvalid, field, message);
+        diagnostics.push(found.help(help));
+        return;
+    }
+    let mut probes = probes(member);
+    let (Some((field, first)), second) = (probes.next(), probes.next()) else {
+        return;
+    };
+    let is_dropped = |probe: &Probe| probe.http_get.is_some() && command(member, probe).is_none();
+    let is_chosen = member.wishes.http_probe.is_some();
+    if is_dropped(first) {
+        if !is_chosen {
+            let message = format!("Compose cannot probe {who} over HTTP");
+            let capability = &capability::HTTP_PROBE;
+            diagnostics.push(lacking(capability, group.component, field, message));
+        }
+        return;
+    }
+    let is_known = |second: &Probe| {
+        command(member, second) == command(member, first) || (is_chosen && is_dropped(second))
+    };
+    if let Some((field, _)) = second.filter(|(_, second)| !is_known(second)) {
+        let message = format!("the liveness probe of {who} is left out");
+        let capability = &capability::LIVENESS_PROBE;
+        diagnostics.push(lacking(capability, group.component, field, message));
+    }
+}

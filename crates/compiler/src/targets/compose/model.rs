@@ -1,0 +1,179 @@
+//! The parts of the Compose specification that are written, in the order in which a person would
+//! write them. Not: all of it.
+
+use score_spec::Map;
+
+use crate::emit::document::document;
+use crate::ir::{Text, Tree};
+
+document! {
+    /// The whole file but the services, which are written as they are made.
+    Project {
+        name: Option<String> = "name",
+        networks: Map<Tree> = "networks",
+        volumes: Map<Tree> = "volumes",
+        configs: Map<Tree> = "configs",
+        secrets: Map<Tree> = "secrets",
+    }
+}
+
+document! {
+    /// An entry of `services`.
+    Service {
+        image: Option<String> = "image",
+        build: Option<Tree> = "build",
+        pull_policy: Option<String> = "pull_policy",
+        platform: Option<String> = "platform",
+        profiles: Vec<String> = "profiles",
+        entrypoint: Vec<Text> = "entrypoint",
+        command: Vec<Text> = "command",
+        environment: Map<Text> = "environment",
+        env_file: Vec<EnvFile> = "env_file",
+        hostname: Option<String> = "hostname",
+        networks: Vec<String> = "networks",
+        network_mode: Option<String> = "network_mode",
+        depends_on: Map<Dependency> = "depends_on",
+        ports: Vec<Port> = "ports",
+        volumes: Vec<Mount> = "volumes",
+        configs: Vec<Grant> = "configs",
+        secrets: Vec<Grant> = "secrets",
+        healthcheck: Option<HealthCheck> = "healthcheck",
+        deploy: Option<Deploy> = "deploy",
+        develop: Option<Develop> = "develop",
+        restart: Option<String> = "restart",
+        annotations: Map<String> = "annotations",
+        labels: Map<String> = "labels",
+    }
+}
+
+document! {
+    /// An entry of `env_file`.
+    EnvFile {
+        path: String = "path",
+        required: bool = "required",
+        format: &'static str = "format",
+    }
+}
+
+document! {
+    /// An entry of `depends_on`.
+    Dependency {
+        condition: &'static str = "condition",
+    }
+}
+
+document! {
+    /// An entry of `ports`.
+    Port {
+        target: u16 = "target",
+        host_ip: Option<String> = "host_ip",
+        published: String = "published",
+        protocol: Option<&'static str> = "protocol",
+    }
+}
+
+document! {
+    /// An entry of a service's `volumes`.
+    Mount {
+        kind: &'static str = "type",
+        source: Option<String> = "source",
+        target: String = "target",
+        read_only: Option<bool> = "read_only",
+        bind: Option<Bind> = "bind",
+        volume: Option<Subfolder> = "volume",
+        tmpfs: Option<Memory> = "tmpfs",
+    }
+}
+
+document! {
+    /// What is particular to a bind mount.
+    Bind {
+        create_host_path: bool = "create_host_path",
+    }
+}
+
+document! {
+    /// What is particular to the mount of a volume.
+    Subfolder {
+        subpath: String = "subpath",
+    }
+}
+
+document! {
+    /// What is particular to a mount in memory.
+    Memory {
+        size: String = "size",
+    }
+}
+
+document! {
+    /// An entry of a service's `configs` or `secrets`.
+    Grant {
+        source: String = "source",
+        target: String = "target",
+        mode: String = "mode",
+    }
+}
+
+document! {
+    /// An entry of the top-level `configs`.
+    Config {
+        content: Text = "content",
+    }
+}
+
+document! {
+    /// An entry of the top-level `secrets`.
+    Secret {
+        environment: String = "environment",
+    }
+}
+
+document! {
+    /// `healthcheck`.
+    HealthCheck {
+        test: Vec<Text> = "test",
+        interval: &'static str = "interval",
+        timeout: &'static str = "timeout",
+        start_period: &'static str = "start_period",
+    }
+}
+
+document! {
+    /// `develop`.
+    Develop {
+        watch: Vec<Tree> = "watch",
+    }
+}
+
+document! {
+    /// `deploy`.
+    Deploy {
+        resources: Resources = "resources",
+    }
+}
+
+document! {
+    /// `deploy.resources`.
+    Resources {
+        limits: Option<Amounts> = "limits",
+        reservations: Option<Amounts> = "reservations",
+    }
+}
+
+document! {
+    /// An entry of `deploy.resources`.
+    Amounts {
+        cpus: Option<String> = "cpus",
+        memory: Option<String> = "memory",
+    }
+}
+
+document! {
+    /// An entry of the top-level `volumes`.
+    Volume {
+        name: Option<String> = "name",
+        external: Option<bool> = "external",
+        labels: Map<String> = "labels",
+    }
+}

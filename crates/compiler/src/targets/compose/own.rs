@@ -1,0 +1,49 @@
+//! The entries of the file that the project file keeps, in Compose's own words. Not: what
+//! provisioners write; that is in `raw`.
+
+use score_spec::Map;
+
+use crate::ir::Tree;
+use crate::targets::settle::merge;
+
+/// The sections in the order in which a person would write them.
+const SECTIONS: [&str; 6] = [
+    "name", "services", "networks", "volumes", "configs", "secrets",
+];
+
+/// Merges the entries into a file. They come after `$` has been escaped in it: in them, `${NAME}` is
+/// what it is to Compose.
+pub(super) fn add(file: &mut Tree, own: &Map<Tree>) {
+    let Tree::Map(file) = file else { return };
+    for (section, value) in own {
+        match (file.get_mut(section), value) {
+            (Some(Tree::Map(known)), Tree::Map(entries)) => {
+                for (name, entry) in entries.iter() {
+                    add_entry(known, name, entry);
+                }
+            }
+            (_, Tree::Map(entries)) if SECTIONS.contains(&section.as_str()) => {
+                let mut known = Map::default();
+                for (name, entry) in entries.iter() {
+                    add_entry(&mut known, name, entry);
+                }
+                file.insert(section.clone(), known.into());
+            }
+            _ => {
+                file.insert(section.clone(), value.clone());
+            }
+        }
+    }
+    let place = |section: &String| SECTIONS.iter().position(|known| known == section);
+    file.sort_by_key(|section, _| place(section).unwrap_or(SECTIONS.len()));
+}
+
+/// Adds an entry to a section. One that says nothing has all defaults.
+fn add_entry(known: &mut Map<Tree>, name: &str, entry: &Tree) {
+    let known = known
+        .entry(name.to_owned())
+        .or_insert_with(|| Map::default().into());
+    if *entry != Tree::Null {
+        merge(known, entry.clone());
+    }
+}

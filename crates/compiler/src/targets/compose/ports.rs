@@ -1,0 +1,65 @@
+//! Ports on the host. Not: ports inside the project's network, which need no declaration.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use score_spec::{Code, Diagnostic, Protocol};
+
+use super::model::Port;
+use crate::ir::field::at;
+use crate::ir::{App, Component};
+
+/// The port on the host that answers for all routes.
+pub(super) const ROUTES: u16 = 8080;
+
+/// The ports of a component that the host publishes.
+pub(super) fn ports(app: &App, component: &Component) -> Vec<Port> {
+    let published = app.published.iter();
+    published
+        .filter(|published| published.component == component.name)
+        .map(|published| Port {
+            target: published.container,
+            host_ip: published.address.map(|address| address.to_string()),
+            published: published.host.to_string(),
+            protocol: (published.protocol == Protocol::Udp).then_some("udp"),
+        })
+        .collect()
+}
+
+/// Who listens on a port of the host, by number and whether it is one for datagrams: addresses and names.
+type Taken = BTreeMap<(u16, bool), Vec<(Option<IpAddr>, String)>>;
+
+/// Reports each port of the host that is wanted twice.
+pub(super) fn check(app: &App, diagnostics: &mut Vec<Diagnostic>) {
+    let mut taken = Taken::new();
+    if let Some(route) = app.routes.first() {
+        let owner = format!("the route `{}`", route.resource);
+        taken.insert((ROUTES, false), vec![(None, owner)]);
+    }
+    for published in &app.published {
+        let is_udp = published.protocol == Protocol::Udp;
+        let others = taken.entry((published.host, is_udp)).or_default();
+        let own = format!("`{}`", published.component);
+        let mut known = others.iter();
+        if let Some((_, other)) = known.find(|(it, _)| meet(*it, published.address)) {
+            let port = published.host;
+            let message = if *other == own {
+                format!("{own} publishes two things on port {port}")
+            } else {
+                format!("{own} and {other} both publish port {port}")
+            };
+            let found = Diagnostic::new(Code::ProjectPublish, message);
+            diagnostics.push(at(published.span, found).help("publish one of them on another port"));
+        } else {
+            others.push((published.address, own));
+        }
+    }
+}
+
+/// Whether two programs that listen on one port of these addresses would get into each other's way.
+fn meet(a: Option<IpAddr>, b: Option<IpAddr>) -> bool {
+    let (Some(a), Some(b)) = (a, b) else {
+        return true;
+    };
+    a == b || (a.is_ipv4() == b.is_ipv4() && (a.is_unspecified() || b.is_unspecified()))
+}

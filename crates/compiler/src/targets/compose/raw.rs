@@ -1,0 +1,122 @@
+//! What provisioners write in Compose's own words: entries of the file, and changes to the services
+//! of workloads.
+
+use std::collections::BTreeMap;
+
+use score_spec::{Code, Diagnostic, Map};
+
+use super::value::addresses;
+use crate::ir::{App, Component, Raw, Tree};
+use crate::targets::settle::{merge, settle};
+
+/// The name of the platform.
+pub(super) const PLATFORM: &str = "compose";
+
+/// The entries of the file that provisioners write, by section and name.
+pub(super) type Entries = BTreeMap<String, BTreeMap<String, Tree>>;
+
+/// Collects what provisioners write. `is_taken` tells which names of a section the application has.
+pub(super) fn entries(
+    app: &App,
+    is_taken: &dyn Fn(&str, &str) -> bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Entries {
+    let mut entries = Entries::new();
+    for raw in app.objects(PLATFORM) {
+        let Tree::Map(sections) = settled(app, raw, diagnostics) else {
+            continue;
+        };
+        for (section, named) in *sections {
+            let Tree::Map(named) = named else { continue };
+            for (name, entry) in *named {
+                if !is_name(&name) {
+                    diagnostics.push(no_name(raw, &section, &name));
+                    continue;
+                }
+                let known = entries.entry(section.clone()).or_default();
+                // Several resources may need the same network or volume.
+                let differs = known.get(&name).is_some_and(|known| *known != entry);
+                if differs || is_taken(&section, &name) {
+                    diagnostics.push(taken(raw, &section, &name));
+                }
+                known.insert(name, entry);
+            }
+        }
+    }
+    entries
+}
+
+fn taken(raw: &Raw, section: &str, name: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::ProjectNameCollision,
+        format!(
+            "the resource `{}` needs the name `{name}` in `{section}`, which is taken",
+            raw.resource
+        ),
+    )
+    .at(raw.key_place(&[section, name]), "")
+    .help("use `{{ name() }}` as the name")
+}
+
+/// Whether Compose accepts it as the name of an entry.
+fn is_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    !name.is_empty() && name.chars().all(allowed)
+}
+
+fn no_name(raw: &Raw, section: &str, name: &str) -> Diagnostic {
+    let resource = &raw.resource;
+    let message = format!(
+        "`{}` is not a valid key in `{section}`, for the resource `{resource}`",
+        name.escape_debug()
+    );
+    Diagnostic::new(Code::ProvisionerInvalidKey, message)
+        .at(raw.key_place(&[section, name]), "")
+        .help("use `{{ name() }}`; a name has letters, digits, `-`, `_` and `.`")
+}
+
+/// Merges into a service of a component what provisioners change of it.
+pub(super) fn patch(
+    app: &App,
+    component: &Component,
+    service: &mut Tree,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for raw in app.patches(component, PLATFORM) {
+        merge(service, settled(app, raw, diagnostics));
+    }
+}
+
+fn settled(app: &App, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Tree {
+    settle(raw, &|text| addresses(app, text), &|_| false, diagnostics)
+}
+
+/// The services that provisioners write for what a component needs, and how to wait for each: one
+/// with a health check until it is healthy, others until they have started.
+pub(super) fn waits_for(app: &App, component: &Component) -> Vec<(String, &'static str)> {
+    let written = component
+        .needs
+        .iter()
+        .filter_map(|uid| app.written.get(uid));
+    let objects = written.flat_map(|written| &written.objects);
+    let objects = objects.filter(|raw| raw.platform == PLATFORM);
+    let services = objects.filter_map(|raw| match raw.tree.get("services") {
+        Some(Tree::Map(services)) => Some(services.iter()),
+        _ => None,
+    });
+    services
+        .flatten()
+        .map(|(name, service)| {
+            let condition = match service.get("healthcheck") {
+                Some(_) => super::dependencies::HEALTHY,
+                None => super::dependencies::STARTED,
+            };
+            (name.clone(), condition)
+        })
+        .collect()
+}
+
+/// Sorted entries as a section of the file.
+pub(super) fn section(entries: BTreeMap<String, Tree>) -> Map<Tree> {
+    entries.into_iter().collect()
+}

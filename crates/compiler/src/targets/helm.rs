@@ -1,0 +1,203 @@
+//! Helm: a chart, or one per workload, which installs exactly the objects of the Kubernetes target
+//! while nobody changes its values.
+//!
+//! The objects are those of that target. What a value can change is cut out of them, goes into
+//! `values.yaml` as its default, and leaves a [`Hole`]. Not: what the objects are.
+
+mod chart;
+mod component;
+mod container;
+mod edit;
+mod files;
+mod hole;
+mod image;
+mod listing;
+mod options;
+mod references;
+mod route;
+mod schema;
+mod scope;
+mod table;
+mod template;
+mod tests;
+mod values;
+
+use std::collections::BTreeMap;
+
+use score_spec::{Code, Diagnostic};
+
+pub use self::hole::Hole;
+pub use self::options::HelmOptions;
+
+use self::chart::Chart;
+use self::scope::{Project, Scope};
+use self::template::{Made, Piece, pieces};
+use crate::ir::name::label_within;
+use crate::ir::{App, Origin};
+use crate::support::parallel;
+use crate::targets::kubernetes;
+use crate::targets::kubernetes::{Draft, Head};
+use crate::targets::{OutputContent, OutputFile, RenderOptions, Target};
+
+/// Helm.
+pub(crate) const TARGET: Target = Target {
+    name: "helm",
+    summary: "a Helm chart",
+    default_output: "chart",
+    folder: true,
+    reads_environment: false,
+    open_settings: true,
+    render,
+    ..kubernetes::TARGET
+};
+
+fn render(
+    app: &App,
+    options: &RenderOptions,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<OutputFile> {
+    let draft = Draft::keeping_secrets(app, options, diagnostics);
+    let (heads, bodies) = draft.heads(diagnostics);
+    let project = Project::new(name(app, options), &draft, &heads);
+    let homes = Homes::of(&project, diagnostics);
+    let scopes = scopes(&project, &homes, &heads);
+    let charts = scopes.iter();
+    let charts = charts.map(|(name, scope)| (*name, Chart::new(scope)));
+    let mut charts: BTreeMap<&str, Chart> = charts.collect();
+    let mut add = |made: Vec<(&str, Made)>| {
+        for (name, made) in made {
+            if let Some(chart) = charts.get_mut(name) {
+                chart.add(made);
+            }
+        }
+    };
+    // While objects become templates, those of the batch before are added to their charts.
+    let mut made = Vec::new();
+    draft.each_of(bodies, &mut |objects| {
+        let before = std::mem::take(&mut made);
+        let pieces = pieces(&project, objects);
+        let open = |piece: Piece| {
+            let home = homes.find(piece.workload.as_deref());
+            let (name, scope) = scopes.get_key_value(home)?;
+            Some((*name, piece.make(scope)))
+        };
+        let opened = || {
+            parallel::each(parallel::ENOUGH, pieces, open)
+                .into_iter()
+                .flatten()
+        };
+        (made, ()) = parallel::both(
+            before.len() >= parallel::ENOUGH,
+            || opened().collect(),
+            || add(before),
+        );
+    });
+    add(made);
+    let files = parallel::each(
+        parallel::ENOUGH,
+        charts.into_iter().collect(),
+        |(name, chart)| chart.files(&homes.folder(name)),
+    );
+    let files: Vec<OutputFile> = files.into_iter().flatten().collect();
+    diagnostics.extend(files.iter().filter_map(|file| too_large(file, options)));
+    files
+}
+
+/// What each chart knows of the project, by its name.
+fn scopes<'a>(
+    project: &'a Project,
+    homes: &'a Homes,
+    heads: &'a [Head],
+) -> BTreeMap<&'a str, Scope<'a>> {
+    let mut parts: BTreeMap<&str, Vec<&Head>> = BTreeMap::new();
+    for head in heads {
+        let home = homes.find(head.owner.workload.as_deref());
+        parts.entry(home).or_default().push(head);
+    }
+    let parts = parts.into_iter();
+    let scopes = parts.map(|(name, heads)| (name, Scope::new(name, project, &heads)));
+    scopes.collect()
+}
+
+/// Which chart objects are in.
+enum Homes {
+    /// All are in the one with this name.
+    One(String),
+    /// Those of a workload are in its own, those that several need in the one with this name.
+    Many(String),
+}
+
+impl Homes {
+    /// What a project wants.
+    fn of(project: &Project, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        if !project.draft.options().helm.per_workload {
+            return Self::One(project.name.clone());
+        }
+        let shared = format!("{}-shared", project.name);
+        if project.draft.app().components.contains_key(&shared) {
+            let message = format!(
+                "the workload `{shared}` and what workloads share would both be the chart `{shared}`"
+            );
+            diagnostics.push(
+                Diagnostic::new(Code::ProjectNameCollision, message)
+                    .help("rename the workload, or give the chart another name by `--chart-name`"),
+            );
+        }
+        Self::Many(shared)
+    }
+
+    /// The chart of objects that a workload alone has, or none.
+    fn find<'a>(&'a self, workload: Option<&'a str>) -> &'a str {
+        match self {
+            Self::One(name) => name,
+            Self::Many(shared) => workload.unwrap_or(shared),
+        }
+    }
+
+    /// The folder of a chart, below that of the output.
+    fn folder(&self, name: &str) -> String {
+        match self {
+            Self::One(_) => String::new(),
+            Self::Many(_) => format!("{name}/"),
+        }
+    }
+}
+
+/// The most bytes of a file that Helm loads (`archive.MaxDecompressedFileSize`).
+const LARGEST: usize = 5 * 1024 * 1024;
+
+/// A warning about a file that Helm does not load.
+fn too_large(file: &OutputFile, options: &RenderOptions) -> Option<Diagnostic> {
+    let size = match &file.content {
+        OutputContent::Text(text) => text.as_plain().map_or(0, str::len),
+        OutputContent::Binary(bytes) => bytes.len(),
+    };
+    let path = file.path.as_deref().unwrap_or_default();
+    (size > LARGEST).then(|| {
+        let message = format!(
+            "`{path}` of the chart has {size} bytes, and Helm loads no file that has more than {LARGEST}"
+        );
+        let help = if options.helm.per_workload {
+            "make its files smaller, or mount them from a volume"
+        } else {
+            "make a chart per workload: `--chart-per-workload`"
+        };
+        Diagnostic::new(Code::TargetUnsupported, message).help(help)
+    })
+}
+
+/// The chart's name: the one that is given, else one of the project's or of the only workload's.
+fn name(app: &App, options: &RenderOptions) -> String {
+    if let Some(given) = &options.helm.name {
+        return given.clone();
+    }
+    let components = app.components.values();
+    let mut workloads = components.filter(|it| matches!(it.origin, Origin::Workload(_)));
+    let name = match (&options.project, workloads.next(), workloads.next()) {
+        (Some(name), _, _) => name,
+        (None, Some(only), None) => &only.name,
+        (None, _, _) => "app",
+    };
+    // Names of projects may have `_`, and those of workloads may be longer.
+    label_within(options::MAX_NAME, name)
+}

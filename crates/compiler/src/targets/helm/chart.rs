@@ -1,0 +1,217 @@
+//! One chart of a project: which objects it installs, its values, and its files.
+
+use std::collections::BTreeSet;
+
+use score_spec::Value;
+
+use super::component::Part;
+use super::edit::empty;
+use super::files;
+use super::listing::Listing;
+use super::references::Uses;
+use super::scope::{Place, Scope};
+use super::template::{Made, Template};
+use super::values::{Form, Values};
+use crate::ir::{Setting, Text, Tree};
+use crate::targets::kubernetes::file_name;
+use crate::targets::{OutputContent, OutputFile};
+
+/// A chart.
+pub(super) struct Chart<'a> {
+    pub(super) scope: &'a Scope<'a>,
+    pub(super) uses: Uses,
+    /// Whether it has ways from outside.
+    pub(super) has_routes: bool,
+    /// Whether it has pods that test it.
+    pub(super) has_tests: bool,
+    listing: Listing,
+    /// Names of the `Secret`s that it makes.
+    secrets: BTreeSet<String>,
+    /// The files of templates.
+    templates: Vec<OutputFile>,
+    /// The names of those.
+    taken: BTreeSet<String>,
+}
+
+impl<'a> Chart<'a> {
+    /// A chart without objects.
+    pub(super) fn new(scope: &'a Scope<'a>) -> Self {
+        let mut listing = Listing::default();
+        listing.add(groups());
+        Self {
+            scope,
+            uses: Uses::default(),
+            has_routes: false,
+            has_tests: false,
+            listing,
+            secrets: BTreeSet::new(),
+            templates: Vec::new(),
+            taken: BTreeSet::new(),
+        }
+    }
+
+    /// Adds what was made of a piece.
+    pub(super) fn add(&mut self, made: Made) {
+        self.listing.add(made.values);
+        self.uses.merge(made.uses);
+        for template in made.templates {
+            self.template(template);
+        }
+    }
+
+    fn template(&mut self, template: Template) {
+        let Template { object, text, .. } = template;
+        self.has_tests |= template.is_test;
+        self.has_routes |= object.owner.route.is_some();
+        let name = if template.is_test {
+            format!("tests/{}.yaml", object.name)
+        } else {
+            file_name(&object, "yaml", &mut self.taken)
+        };
+        self.templates.push(file(format!("templates/{name}"), text));
+        if object.is_secret() {
+            self.secrets.insert(object.name);
+        }
+    }
+
+    /// The files of the chart, below a folder.
+    pub(super) fn files(mut self, folder: &str) -> Vec<OutputFile> {
+        let mut values = Values::default();
+        self.environment(&mut values);
+        self.secrets(&mut values);
+        for object in self.scope.settings_alone() {
+            for setting in self.scope.settings(object) {
+                add_setting(&mut values, setting);
+            }
+        }
+        self.listing.add(values);
+        let listing = std::mem::take(&mut self.listing);
+        let around = files::around(&self, listing).into_iter();
+        let around = around.map(|(path, text)| file(path, text));
+        let mut files: Vec<OutputFile> = around.chain(self.templates).collect();
+        if !folder.is_empty() {
+            for path in files.iter_mut().filter_map(|file| file.path.as_mut()) {
+                path.insert_str(0, folder);
+            }
+        }
+        files
+    }
+
+    /// What it is, in a sentence.
+    pub(super) fn description(&self) -> String {
+        let given = &self.scope.project.draft.options().helm.description;
+        if let Some(given) = given {
+            return given.clone();
+        }
+        let mut workloads = self.scope.workloads();
+        match (workloads.next(), workloads.count()) {
+            (None, _) => "What the workloads of a project share".to_owned(),
+            (Some(only), 0) => format!("The workload {only}"),
+            (Some(_), others) => format!("{} workloads", others + 1),
+        }
+    }
+
+    /// Adds the variables that templates refer to.
+    fn environment(&self, values: &mut Values) {
+        for (name, required) in &self.uses.variables {
+            let path = ["environment", name];
+            if *required {
+                let form = Form::OptionalText;
+                let about = format!("The variable {name}, which is required.");
+                values.add(&path, about, form, Tree::Null);
+            } else {
+                let none = Tree::Text(Text::new());
+                let about = format!("The variable {name}.");
+                values.add(&path, about, Form::Text, none);
+            }
+        }
+    }
+
+    /// Adds the secrets that templates refer to or are.
+    fn secrets(&self, values: &mut Values) {
+        let names: BTreeSet<&String> = self.uses.secrets.union(&self.secrets).collect();
+        let external = self.scope.project.has_external_secrets();
+        let about = if external {
+            "The Secrets, which have to be there before."
+        } else {
+            "The Secrets. Their values are made when the chart is installed, and kept. Where nobody can \
+             look into the cluster, such as in `helm template`, name Secrets that exist."
+        };
+        values.group(&["secrets"], about);
+        for name in names {
+            let (default, about) = match self.scope.place_of("Secret", name) {
+                _ if external => (name.as_str(), "The Secret that exists."),
+                Some(Place::Here) => (
+                    "",
+                    "A Secret that exists, in place of the one of the chart.",
+                ),
+                _ => (
+                    "",
+                    "A Secret that exists, in place of the one that another chart of the project makes.",
+                ),
+            };
+            let path = ["secrets", name, "existingSecret"];
+            let default = Tree::Text(default.into());
+            values.add(&path, about, Form::Text, default);
+            if let Some(keys) = self.uses.written.get(name) {
+                let keys = keys.iter().cloned().collect();
+                let about = "Its values by key, in place of those that are made.";
+                let path = ["secrets", name, "values"];
+                values.add(&path, about, Form::TextsOf(keys), empty());
+            }
+        }
+    }
+}
+
+/// Adds what a provisioner lets whoever installs the chart change.
+pub(super) fn add_setting(values: &mut Values, setting: &Setting) {
+    let path = [
+        Part::RESOURCES,
+        &*setting.object,
+        "settings",
+        &*setting.name,
+    ];
+    let form = match &setting.default {
+        Value::Bool(_) => Form::Bool,
+        Value::Number(number) if number.is_f64() => Form::Number,
+        Value::Number(_) => Form::WholeNumber,
+        _ => Form::Text,
+    };
+    let default = setting
+        .default
+        .map_text(&mut |text| Text::from(text.as_str()));
+    let about = setting.description.clone();
+    values.add(&path, about, form, default);
+}
+
+fn file(path: String, text: String) -> OutputFile {
+    OutputFile {
+        path: Some(path),
+        content: OutputContent::Text(text.into()),
+        mode: 0o644,
+        is_path_hidden: false,
+    }
+}
+
+/// The values that every chart has, and the groups of others in the order in which they are written.
+fn groups() -> Values {
+    let mut values = Values::default();
+    values.group(&["global"], "What all objects share.");
+    values.open(&["global"]);
+    let none = || Tree::Text(Text::new());
+    let about = "The registry that all images are pulled from, in place of their own.";
+    values.add(&["global", "imageRegistry"], about, Form::Text, none());
+    let about = "The Secrets with the credentials of registries, by name.";
+    let path = ["global", "imagePullSecrets"];
+    values.add(&path, about, Form::Names, Tree::List(Vec::new()));
+    let about = "What the names of all objects begin with. Without it they begin with nothing in a \
+                 release that is called like the chart, and with the release and a hash in any other.";
+    let prefix = Form::Pattern("^([a-z0-9]([-a-z0-9]{0,28}[a-z0-9])?-)?$");
+    values.add(&["global", "namePrefix"], about, prefix, Tree::Null);
+    values.group(&["environment"], "Values of resources of type environment.");
+    values.group(&["workloads"], "The workloads.");
+    values.group(&["resources"], "What resources of the workloads run.");
+    values.group(&["routes"], "The ways from outside to workloads.");
+    values.group(&["secrets"], "");
+    values
+}

@@ -1,0 +1,474 @@
+//! What the objects of a component leave open: replicas, where its pods run, its volumes, its service. Not:
+//! containers, nor names and references, which all objects leave open.
+
+use std::borrow::Cow;
+
+use score_spec::Map;
+
+use super::edit::{MORE, behind, below, empty, get, is_plain, map, more, plain, put};
+use super::hole::{Body, Hole};
+use super::image::pull_secrets;
+use super::scope::access;
+use super::values::{Form, Values};
+use crate::emit::document::ToTree;
+use crate::ir::{Component, Origin, Text, Tree};
+use crate::targets::kubernetes::Profile;
+use crate::targets::kubernetes::{Contexts, Draft, Object};
+
+/// The most that Kubernetes counts to.
+const MOST: u32 = 2_147_483_647;
+/// An amount of memory or storage.
+const QUANTITY: &str = "^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki|m)?$";
+
+/// A component in the values of a chart.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part<'a> {
+    /// The group that it is in.
+    pub(super) group: &'static str,
+    /// The variable of templates that holds its values.
+    pub(super) variable: &'static str,
+    /// The component's name.
+    pub(super) name: &'a str,
+}
+
+impl<'a> Part<'a> {
+    /// The group of the values of workloads.
+    pub(super) const WORKLOADS: &'static str = "workloads";
+    /// The group of the values of what resources need.
+    pub(super) const RESOURCES: &'static str = "resources";
+
+    /// The part that a component is.
+    pub(super) fn of(component: &'a Component) -> Self {
+        let (group, variable) = match component.origin {
+            Origin::Workload(_) => (Self::WORKLOADS, "$workload"),
+            Origin::Resource { .. } => (Self::RESOURCES, "$resource"),
+        };
+        Self {
+            group,
+            variable,
+            name: &component.name,
+        }
+    }
+
+    /// An expression for one of its values.
+    pub(super) fn code(&self, path: &[&str]) -> String {
+        access(self.variable, path)
+    }
+
+    /// The variable, and an expression for its value.
+    pub(super) fn variable(&self) -> (&'static str, String) {
+        (self.variable, access("$.Values", &[self.group, self.name]))
+    }
+}
+
+/// Leaves parts of the objects of a component open.
+pub(super) struct Opening<'a> {
+    /// The chart, whose named templates are called after it.
+    pub(super) chart: &'a str,
+    /// The values so far.
+    pub(super) values: &'a mut Values,
+    /// The project.
+    pub(super) draft: &'a Draft<'a>,
+    /// The component.
+    pub(super) component: &'a Component,
+    /// Where its values are.
+    pub(super) part: Part<'a>,
+}
+
+impl Opening<'_> {
+    /// Adds a value of the component.
+    pub(super) fn add(
+        &mut self,
+        path: &[&str],
+        about: impl Into<Cow<'static, str>>,
+        form: Form,
+        default: Tree,
+    ) {
+        let whole = [&[self.part.group, self.part.name], path].concat();
+        self.values.add(&whole, about, form, default);
+    }
+
+    /// Whether the component is a workload.
+    pub(super) fn is_workload(&self) -> bool {
+        matches!(self.component.origin, Origin::Workload(_))
+    }
+
+    /// Opens the controller.
+    pub(super) fn controller(&mut self, object: &mut Object) {
+        let about = match &self.component.origin {
+            Origin::Workload(_) => format!("The workload {}.", self.part.name),
+            Origin::Resource { uid, .. } => format!("What the resource {uid} runs."),
+        };
+        self.values.group(&[self.part.group, self.part.name], about);
+        self.scaling(&mut object.tree);
+        let path = template(&object.kind);
+        let contexts = if self.is_workload() {
+            self.profile()
+        } else {
+            Vec::new()
+        };
+        let pod = [path, &["spec"]].concat();
+        self.context(&mut object.tree, &pod, &contexts, |it| it.pod.clone());
+        for list in ["initContainers", "containers"] {
+            self.containers(&mut object.tree, &[&pod, &[list][..]].concat(), &contexts);
+        }
+        self.volumes(&mut object.tree, &pod);
+        self.placing(&mut object.tree, &pod);
+        self.pull_secrets(&mut object.tree, &pod);
+        let about = "More labels of all its objects but routes and the Secrets of resources.";
+        self.more(&mut object.tree, &["metadata", "labels"], "labels", about);
+        let about = format!("More annotations of its {}.", object.kind);
+        self.more(
+            &mut object.tree,
+            &["metadata", "annotations"],
+            "annotations",
+            about,
+        );
+        for (of, name) in [("labels", "podLabels"), ("annotations", "podAnnotations")] {
+            let about = format!("More {of} of its pods.");
+            self.more(
+                &mut object.tree,
+                &[path, &["metadata", of]].concat(),
+                name,
+                about,
+            );
+        }
+    }
+
+    /// Adds the labels that the values give to every object.
+    pub(super) fn labels(&self, object: &mut Object) {
+        if let Some(labels) = map(&mut object.tree, &["metadata", "labels"]) {
+            labels.insert(MORE.to_owned(), more(&self.part.code(&["labels"])));
+        }
+    }
+
+    /// Lets the values add entries to a map.
+    fn more(
+        &mut self,
+        tree: &mut Tree,
+        path: &[&str],
+        name: &str,
+        about: impl Into<Cow<'static, str>>,
+    ) {
+        let Some((key, parents)) = path.split_last() else {
+            return;
+        };
+        let Some(parent) = map(tree, parents) else {
+            return;
+        };
+        let code = self.part.code(&[name]);
+        let hole = more(&code);
+        let mut taken = Vec::new();
+        match parent.get_mut(*key) {
+            Some(Tree::Map(entries)) => {
+                taken = entries.keys().cloned().collect();
+                entries.insert(MORE.to_owned(), hole);
+            }
+            _ => put(parent, key, below(&code)),
+        }
+        self.add(&[name], about, Form::Texts(taken), empty());
+    }
+
+    /// The number of pods, fixed or not.
+    fn scaling(&mut self, tree: &mut Tree) {
+        if self.draft.autoscaler(self.component).is_none() {
+            return;
+        }
+        let Some(spec) = map(tree, &["spec"]) else {
+            return;
+        };
+        let default = spec.get("replicas").cloned().unwrap_or(Tree::Null);
+        // An autoscaler and a fixed number would undo what the other one does.
+        let scales = self.part.code(&["autoscaling", "enabled"]);
+        let code = self.part.code(&["replicas"]);
+        if is_plain(&default) {
+            let condition = format!("if not (or {scales} (kindIs \"invalid\" {code}))");
+            let case = (condition, Body::Behind(code));
+            put(spec, "replicas", Hole::block([case]));
+            self.add(
+                &["replicas"],
+                "The number of pods; null leaves it to the cluster.",
+                Form::OptionalInteger(0, MOST),
+                default,
+            );
+        } else {
+            // A patch has it follow from another value.
+            let case = (format!("if not {scales}"), Body::Tree(default));
+            put(spec, "replicas", Hole::block([case]));
+        }
+        let group = [self.part.group, self.part.name, "autoscaling"];
+        let about = "Lets the number of pods follow from the use of the CPU that they request.";
+        self.values.short_group(&group, about);
+        let enabled = self.draft.is_autoscaled(self.component);
+        self.add(
+            &["autoscaling", "enabled"],
+            "Whether the number of pods follows from their load.",
+            Form::Bool,
+            Tree::Bool(enabled),
+        );
+    }
+
+    /// Opens the autoscaler.
+    pub(super) fn autoscaler(&mut self, object: &mut Object) {
+        let Some(spec) = map(&mut object.tree, &["spec"]) else {
+            return;
+        };
+        for (field, about) in [("minReplicas", "fewest"), ("maxReplicas", "most")] {
+            let path = ["autoscaling", field];
+            let code = self.part.code(&path);
+            if let Some(default) = spec.insert(field.to_owned(), Tree::Text(Hole::yaml(code))) {
+                let about = format!("The {about} pods.");
+                self.add(&path, about, Form::Integer(1, MOST), default);
+            }
+        }
+        let path = ["autoscaling", "targetCPUUtilizationPercentage"];
+        let target = ["spec", "metrics", "0", "resource", "target"];
+        let Some(target) = map(&mut object.tree, &target) else {
+            return;
+        };
+        let hole = Tree::Text(Hole::yaml(self.part.code(&path)));
+        if let Some(default) = target.insert("averageUtilization".to_owned(), hole) {
+            let about = "How much of the CPU that they request pods are to use, in percent.";
+            self.add(&path, about, Form::Integer(1, MOST), default);
+        }
+    }
+
+    /// The profile, and what its choice makes of the security contexts.
+    fn profile(&mut self) -> Vec<Contexts> {
+        let profile = self.draft.profile(self.component);
+        self.add(
+            &["profile"],
+            "The Pod Security Standard that its pods keep to.",
+            Form::OneOf(Profile::ALL.map(|(name, _)| name).to_vec()),
+            Tree::Text(name(profile).into()),
+        );
+        self.draft.contexts(self.component)
+    }
+
+    /// Lets the profile choose the security context in the map at a path.
+    pub(super) fn context(
+        &self,
+        tree: &mut Tree,
+        path: &[&str],
+        contexts: &[Contexts],
+        of: impl Fn(&Contexts) -> Option<Tree>,
+    ) {
+        const KEY: &str = "securityContext";
+        let Some(parent) = map(tree, path) else {
+            return;
+        };
+        let own = self.draft.profile(self.component);
+        let mut variants: Vec<(Vec<&str>, Tree)> = Vec::new();
+        for context in contexts {
+            let made = match parent.get(KEY) {
+                found if context.profile == own => found.cloned(),
+                _ => of(context),
+            };
+            let Some(made) = made else { continue };
+            match variants.iter_mut().find(|(_, known)| *known == made) {
+                Some((profiles, _)) => profiles.push(name(context.profile)),
+                None => variants.push((vec![name(context.profile)], made)),
+            }
+        }
+        let same = variants
+            .first()
+            .is_none_or(|(of, _)| of.len() == contexts.len());
+        if same {
+            return;
+        }
+        let code = self.part.code(&["profile"]);
+        let cases = variants.into_iter().enumerate().map(|(index, (of, tree))| {
+            let word = if index == 0 { "if" } else { "else if" };
+            let of: Vec<String> = of.iter().map(|name| format!("{name:?}")).collect();
+            (
+                format!("{word} eq {code} {}", of.join(" ")),
+                Body::Tree(tree),
+            )
+        });
+        put(parent, KEY, Hole::block(cases));
+    }
+
+    /// Lets a value replace everything under a key, or leave the key out.
+    pub(super) fn whole(
+        &mut self,
+        parent: &mut Map<Tree>,
+        key: &str,
+        path: &[&str],
+        about: &'static str,
+        form: Form,
+    ) {
+        let none = match form {
+            Form::Maps => Tree::List(Vec::new()),
+            _ => empty(),
+        };
+        if parent.get(key).is_some_and(|tree| !is_plain(tree)) {
+            return;
+        }
+        let default = parent.get(key).cloned().unwrap_or(none);
+        put(parent, key, below(&self.part.code(path)));
+        self.add(path, about, form, default);
+    }
+
+    /// Where pods run.
+    fn placing(&mut self, tree: &mut Tree, pod: &[&str]) {
+        let Some(spec) = map(tree, pod) else { return };
+        for (key, about, form) in [
+            (
+                "nodeSelector",
+                "The labels of nodes that its pods run on.",
+                Form::Map,
+            ),
+            (
+                "tolerations",
+                "The taints of nodes that its pods bear.",
+                Form::Maps,
+            ),
+            (
+                "affinity",
+                "The nodes and pods that its pods want to be near to.",
+                Form::Map,
+            ),
+        ] {
+            self.whole(spec, key, &[key], about, form);
+        }
+    }
+
+    fn pull_secrets(&mut self, tree: &mut Tree, pod: &[&str]) {
+        let Some(spec) = map(tree, pod) else { return };
+        let references = match spec.get("imagePullSecrets") {
+            Some(Tree::List(references)) => &references[..],
+            _ => &[],
+        };
+        let names = references.iter().filter_map(|it| it.get("name"));
+        let names: Vec<Tree> = names.filter(|name| is_plain(name)).cloned().collect();
+        let code = self.part.code(&["imagePullSecrets"]);
+        put(spec, "imagePullSecrets", pull_secrets(&code));
+        let about = "The Secrets with the credentials of its registries, beside the global ones.";
+        self.add(&["imagePullSecrets"], about, Form::Names, Tree::List(names));
+    }
+
+    /// Sizes of volumes, and where claims lie.
+    fn volumes(&mut self, tree: &mut Tree, pod: &[&str]) {
+        let size = |this: &mut Self, entries: &mut Map<Tree>, key: &str, name: &str| {
+            let Some(default) = entries.get(key).and_then(plain).map(str::to_owned) else {
+                return;
+            };
+            let path = ["volumes", name, "size"];
+            let hole = Hole::name(this.part.code(&path), &*default);
+            entries.insert(key.to_owned(), Tree::Text(hole));
+            let form = Form::Quantity(QUANTITY);
+            this.add(&path, "Its size.", form, Tree::Text(default.into()));
+        };
+        if let Some(Tree::List(claims)) = get(tree, &["spec", "volumeClaimTemplates"]) {
+            for claim in claims {
+                let name = claim.get("metadata").and_then(|it| it.get("name"));
+                let Some(name) = name.and_then(plain).map(str::to_owned) else {
+                    continue;
+                };
+                if let Some(requests) = map(claim, &["spec", "resources", "requests"]) {
+                    size(self, requests, "storage", &name);
+                }
+                let Some(spec) = map(claim, &["spec"]) else {
+                    continue;
+                };
+                let path = ["volumes", &name, "storageClass"];
+                let default = spec.get("storageClassName").cloned();
+                if default.as_ref().is_some_and(|known| !is_plain(known)) {
+                    continue;
+                }
+                put(
+                    spec,
+                    "storageClassName",
+                    behind(&self.part.code(&path), ". | quote"),
+                );
+                let about = "Its storage class; that of the cluster if it is empty.";
+                let default = default.unwrap_or(Tree::Text(Text::new()));
+                self.add(&path, about, Form::Text, default);
+            }
+        }
+        if let Some(Tree::List(volumes)) = get(tree, &[pod, &["volumes"]].concat()) {
+            for volume in volumes {
+                let Some(name) = volume.get("name").and_then(plain).map(str::to_owned) else {
+                    continue;
+                };
+                if let Some(folder) = map(volume, &["emptyDir"]) {
+                    size(self, folder, "sizeLimit", &name);
+                }
+            }
+        }
+    }
+
+    /// Opens a service.
+    pub(super) fn service(&mut self, object: &mut Object) {
+        let is_headless = get(&mut object.tree, &["spec", "clusterIP"]).is_some();
+        let is_workload = self.is_workload();
+        if let Some(spec) = map(&mut object.tree, &["spec"])
+            && !is_headless
+            && is_workload
+        {
+            let path = ["service", "type"];
+            let default = spec.get("type").cloned().unwrap_or(Tree::Text(Text::new()));
+            if is_plain(&default) {
+                put(spec, "type", behind(&self.part.code(&path), "."));
+                self.add(
+                    &path,
+                    "How others reach it; empty for ClusterIP.",
+                    Form::OneOf(vec!["", "ClusterIP", "NodePort", "LoadBalancer"]),
+                    default,
+                );
+            }
+        }
+        let component = self.component;
+        if let Some(Tree::List(ports)) = get(&mut object.tree, &["spec", "ports"]) {
+            for port in ports {
+                let Tree::Map(entries) = port else { continue };
+                let name = entries.get("name").and_then(plain);
+                let Some((name, own)) = name.and_then(|name| component.ports.get_key_value(name))
+                else {
+                    continue;
+                };
+                let path = ["service", "ports", name];
+                let known = entries.get("port").filter(|known| is_plain(known));
+                // Others refer to the value, whatever a patch made of the port.
+                let default = known.cloned().unwrap_or(own.port.to_tree());
+                let about = "The number under which others reach the port.";
+                self.add(&path, about, Form::Integer(1, 65535), default);
+                if entries.get("port").is_none_or(is_plain) {
+                    let hole = Tree::Text(Hole::yaml(self.part.code(&path)));
+                    entries.insert("port".to_owned(), hole);
+                }
+            }
+        }
+        if is_workload && !is_headless {
+            let code = self.part.code(&["service", "annotations"]);
+            let Some(Tree::Map(entries)) = get(&mut object.tree, &["metadata", "annotations"])
+            else {
+                return;
+            };
+            let taken = entries.keys().cloned().collect();
+            entries.insert(MORE.to_owned(), more(&code));
+            let path = ["service", "annotations"];
+            self.add(
+                &path,
+                "More annotations of its Service.",
+                Form::Texts(taken),
+                empty(),
+            );
+        }
+    }
+}
+
+/// The name of a profile.
+fn name(profile: Profile) -> &'static str {
+    let mut all = Profile::ALL.iter();
+    all.find(|(_, known)| *known == profile)
+        .map_or("", |(name, _)| name)
+}
+
+/// The way to the template of the pods.
+fn template(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "CronJob" => &["spec", "jobTemplate", "spec", "template"],
+        _ => &["spec", "template"],
+    }
+}

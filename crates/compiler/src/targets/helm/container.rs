@@ -1,0 +1,112 @@
+//! What the containers of a component leave open: images, variables, resources. Not: what the pods around
+//! them do.
+
+use score_spec::Map;
+
+use super::component::Opening;
+use super::edit::{behind, get, map, plain, put};
+use super::hole::{Body, Hole};
+use super::image::add_image;
+use super::scope::access;
+use super::values::Form;
+use crate::ir::Tree;
+use crate::targets::kubernetes::Contexts;
+
+impl Opening<'_> {
+    /// Opens the containers in the list at a path.
+    pub(super) fn containers(&mut self, tree: &mut Tree, path: &[&str], contexts: &[Contexts]) {
+        let count = match get(tree, path) {
+            Some(Tree::List(items)) => items.len(),
+            _ => 0,
+        };
+        for index in 0..count {
+            let index = index.to_string();
+            let path = [path, &[&index]].concat();
+            self.context(tree, &path, contexts, |it| it.container.clone());
+            let Some(container) = map(tree, &path) else {
+                continue;
+            };
+            let Some(name) = container.get("name").and_then(plain).map(str::to_owned) else {
+                continue;
+            };
+            self.image(container, &name);
+            let about = "What it may use and needs, in Kubernetes' words.";
+            self.whole(
+                container,
+                "resources",
+                &["containers", &name, "resources"],
+                about,
+                Form::Map,
+            );
+            if self.is_workload() {
+                self.variables(container, &name);
+            }
+        }
+    }
+
+    fn image(&mut self, container: &mut Map<Tree>, name: &str) {
+        let Some(image) = container.get("image").and_then(plain).map(str::to_owned) else {
+            return;
+        };
+        let path = ["containers", name, "image"];
+        let code = self.part.code(&path);
+        let include = format!("include \"{}.image\" (list $ {code})", self.chart);
+        container.insert("image".to_owned(), Tree::Text(Hole::name(include, &*image)));
+        let policy = self.part.code(&[&path, &["pullPolicy"][..]].concat());
+        put(container, "imagePullPolicy", behind(&policy, "."));
+        let group = [&[self.part.group, self.part.name], &path[..]].concat();
+        add_image(self.values, &group, &image);
+    }
+
+    /// Lets the values replace the plain variables of a container, and add others.
+    fn variables(&mut self, container: &mut Map<Tree>, name: &str) {
+        let path = ["containers", name, "variables"];
+        let code = self.part.code(&path);
+        let mut defaults = Map::default();
+        let mut taken = Vec::new();
+        let mut env = match container.get("env") {
+            Some(Tree::List(items)) => items.clone(),
+            _ => Vec::new(),
+        };
+        for item in &mut env {
+            let Tree::Map(entries) = item else { continue };
+            let Some(name) = entries.get("name").and_then(plain).map(str::to_owned) else {
+                continue;
+            };
+            match entries.get("value").and_then(plain) {
+                Some(value) if !value.contains("$(") => {
+                    defaults.insert(name.clone(), Tree::Text(value.into()));
+                    let code = format!("{} | quote", access(&code, &[&name]));
+                    entries.insert("value".to_owned(), Tree::Text(Hole::yaml(code)));
+                }
+                _ => taken.push(name),
+            }
+        }
+        let names: Vec<String> = defaults.keys().map(|name| format!("{name:?}")).collect();
+        let others = match names.as_slice() {
+            [] => code.clone(),
+            names => format!("omit {code} {}", names.join(" ")),
+        };
+        let mut lines = Vec::new();
+        if env.is_empty() {
+            lines.extend(["env:", "  {{- range $name, $value := . }}"].map(str::to_owned));
+            let item = ["- name: {{ $name }}", "  value: {{ $value | quote }}"];
+            lines.extend(item.map(|line| format!("  {line}")));
+            lines.push("  {{- end }}".to_owned());
+            let hole = Hole::block([(format!("with {code}"), Body::Lines(lines))]);
+            put(container, "env", hole);
+        } else {
+            let item = ["- name: {{ $name }}", "  value: {{ $value | quote }}"];
+            lines.extend(item.map(str::to_owned));
+            let range = format!("range $name, $value := {others}");
+            env.push(Hole::block([(range, Body::Lines(lines))]));
+            container.insert("env".to_owned(), Tree::List(env));
+        }
+        self.add(
+            &path,
+            "Its variables with a plain value, and more of them. `$$` stands for a `$`, and `$(NAME)` for another variable.",
+            Form::Texts(taken),
+            defaults.into(),
+        );
+    }
+}

@@ -1,0 +1,166 @@
+//! The files of a chart around its templates: what it is, its values, what it tells its user.
+
+use std::fmt::Write;
+
+use score_spec::Map;
+
+use super::chart::Chart;
+use super::listing::{Listed, Listing};
+use crate::emit::document::ToTree;
+use crate::emit::yaml;
+use crate::ir::Text;
+
+/// How each file begins that has comments of YAML.
+const HEADER: &str = "# Written by score-rs from the Score files of this project: \
+                      score-rs generate -t helm\n";
+/// The version of a chart where none is given.
+const VERSION: &str = "0.1.0";
+/// The oldest Kubernetes that knows everything that objects say: containers that start before
+/// others and go on (`restartPolicy` of init containers).
+const KUBE_VERSION: &str = ">=1.29.0-0";
+/// A picture of a score, since charts are to have one.
+const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E\
+                    %3Cpath d='M4 8h24M4 13h24M4 18h24M4 23h24' stroke='%23567' fill='none'/%3E\
+                    %3Ccircle cx='13' cy='20.5' r='3'/%3E%3Cpath d='M15.5 20V7' stroke='%23000'/%3E%3C/svg%3E";
+
+const HELPERS: &str = include_str!("helpers.tpl");
+const PEER: &str = include_str!("helpers-peer.tpl");
+const JOB: &str = include_str!("helpers-job.tpl");
+const SECRET: &str = include_str!("helpers-secret.tpl");
+
+/// What does not belong in a package: values of single installations, which may hold secrets. Only
+/// those beside `values.yaml` are meant: a template or a subchart can have such a name, too.
+const IGNORED: &str = "# Written by score-rs\n\
+                       # Values of single installations stay outside the package.\n\
+                       /values.*.yaml\n/values-*.yaml\n/*.tgz\n.git/\n.gitignore\n*.swp\n*~\n.DS_Store\n";
+
+/// The files around the templates: paths and texts.
+pub(super) fn around(chart: &Chart, listing: Listing) -> Vec<(String, String)> {
+    let header = format!(
+        "{HEADER}# Other values belong in a file of your own: helm install -f values.prod.yaml …\n\n"
+    );
+    let Listed {
+        yaml,
+        schema,
+        table,
+    } = listing.files(&header);
+    let files = [
+        ("Chart.yaml", about(chart)),
+        ("values.yaml", yaml),
+        ("values.schema.json", schema),
+        (".helmignore", IGNORED.to_owned()),
+        ("README.md", readme(chart, &table)),
+        ("templates/_helpers.tpl", helpers(chart)),
+        ("templates/NOTES.txt", notes(chart)),
+    ];
+    let files = files.into_iter();
+    files.map(|(path, text)| (path.to_owned(), text)).collect()
+}
+
+/// `Chart.yaml`.
+fn about(chart: &Chart) -> String {
+    let options = &chart.scope.project.draft.options().helm;
+    let mut entries = Map::from_iter([
+        ("apiVersion".to_owned(), "v2".to_owned()),
+        ("name".to_owned(), chart.scope.chart.to_owned()),
+        ("description".to_owned(), chart.description()),
+        ("type".to_owned(), "application".to_owned()),
+    ]);
+    let version = options.version.as_deref().unwrap_or(VERSION);
+    entries.insert("version".to_owned(), version.to_owned());
+    if let Some(version) = &options.app_version {
+        entries.insert("appVersion".to_owned(), version.clone());
+    }
+    entries.insert("kubeVersion".to_owned(), KUBE_VERSION.to_owned());
+    let icon = options.icon.as_deref().unwrap_or(ICON);
+    entries.insert("icon".to_owned(), icon.to_owned());
+    let mut text = Text::from(HEADER);
+    yaml::emit(&entries.to_tree(), &mut text);
+    text.redact()
+}
+
+/// The named templates that the others need.
+fn helpers(chart: &Chart) -> String {
+    let uses = |template: &str| chart.uses.templates.contains(template);
+    let mut text = String::from("{{- /* Written by score-rs: score-rs generate -t helm */ -}}\n\n");
+    text.push_str(HELPERS);
+    for (part, wanted) in [
+        (PEER, uses("peer")),
+        (JOB, uses("job")),
+        (SECRET, uses("secret") || uses("secretName")),
+    ] {
+        if wanted {
+            text.push_str(part);
+        }
+    }
+    text.replace("CHART", chart.scope.chart)
+}
+
+/// What is told once the chart is installed.
+fn notes(chart: &Chart) -> String {
+    let mut text = String::from(
+        "{{- /* Written by score-rs: score-rs generate -t helm */ -}}\n\
+         {{ .Chart.Name }} {{ .Chart.Version }} is installed as {{ .Release.Name }} in the namespace \
+         {{ .Release.Namespace }}.\n",
+    );
+    if chart.has_routes {
+        text.push_str(ADDRESSES);
+    }
+    if chart.has_tests {
+        text.push_str(TESTS);
+    }
+    text
+}
+
+/// The addresses of routes. Of a Gateway nobody knows here whether it has a certificate.
+const ADDRESSES: &str = "{{ range .Values.routes }}\n\
+                         {{- $secure := and (eq .kind \"Ingress\") .ingress.tlsSecret }}\n\
+                         {{ ternary \"https\" \"http\" (not (empty $secure)) }}://{{ .host }}{{ .path }}\n\
+                         {{- end }}\n";
+
+/// How the tests are run, if there are any.
+const TESTS: &str = "{{- if .Values.tests.enabled }}\n\n\
+                     See whether it answers:\n  \
+                     helm test {{ .Release.Name }} --namespace {{ .Release.Namespace }}\n\
+                     {{- end }}\n";
+
+/// What the chart is, how it is installed, and its values.
+fn readme(chart: &Chart, table: &str) -> String {
+    let project = chart.scope.project;
+    let (name, namespace) = (chart.scope.chart, &project.name);
+    let description = chart.description();
+    let tests = if chart.has_tests {
+        format!("helm test {name} --namespace {namespace}\n")
+    } else {
+        String::new()
+    };
+    let mut text = format!(
+        "<!-- Written by score-rs: score-rs generate -t helm -->\n# {name}\n\n{description}\n\n\
+         ```sh\nhelm install {name} . --namespace {namespace} --create-namespace\n{tests}```\n\n\
+         In a release called `{name}`, objects have the names of the project. In any other, names begin with that \
+         of the release and a hash of it, or with `global.namePrefix`.\n\n\
+         What differs in an installation belongs in a file of its own, such as `values.prod.yaml`: this folder is \
+         written anew by each `score-rs generate -t helm`, which leaves such files alone.\n"
+    );
+    if project.draft.options().helm.per_workload {
+        text.push_str(
+            "\nIt is one chart of several. Install all of them into one namespace, each as a release that is called \
+             like its chart, and the one whose name ends with `-shared` first.\n",
+        );
+    }
+    let secrets = match project.has_external_secrets() {
+        _ if chart.uses.secrets.is_empty() => "",
+        true => {
+            "\nThe chart makes no Secrets: `secrets.*.existingSecret` names those that have to be there.\n"
+        }
+        false => {
+            "\nSecrets are made when the chart is installed, and kept when it is upgraded. Tools that render without a \
+             cluster, such as Argo CD, cannot look them up: there, let `secrets.*.existingSecret` name Secrets that \
+             exist.\n"
+        }
+    };
+    text.push_str(secrets);
+    // Writing to a string does not fail.
+    let _ = write!(text, "\n## Values\n\n{table}");
+    text
+}

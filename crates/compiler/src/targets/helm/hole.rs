@@ -1,0 +1,299 @@
+//! Holes in the objects of a chart, and how they are written in Helm's template language. Not: which
+//! holes an object has.
+
+use std::fmt::Write;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use crate::emit::yaml;
+use crate::ir::{Segment, Text, Tree};
+
+/// What Helm drops from everything that it renders.
+const DROPPED: &str = "<no value>";
+
+/// A place in an object of a chart that a value fills.
+///
+/// It stands for a text or a part of one; as the whole of one it can also stand for any other value
+/// of a map or a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hole(Kind);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Kind {
+    /// An expression that gives something like the sample, of the same characters.
+    Name { code: String, sample: String },
+    /// An expression that gives any text.
+    Text(String),
+    /// An expression that gives YAML.
+    Yaml(String),
+    /// A text that has to be in quotes on its way.
+    Quoted(String),
+    /// Lines in place of the one that the hole stands in.
+    Block(Vec<Case>),
+}
+
+impl Hash for Hole {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(&self.0).hash(state);
+    }
+}
+
+/// Lines that are written under a condition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Case {
+    /// `if …`, `with …`, `range …`; for further cases `else if …` or `else`.
+    pub(super) condition: String,
+    /// The lines.
+    pub(super) body: Body,
+}
+
+/// What is written in place of a line, whose key is known there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Body {
+    /// The key and the value of an expression as YAML below it.
+    Below(String),
+    /// The key and an expression that gives YAML behind it.
+    Behind(String),
+    /// The key and a value.
+    Tree(Tree),
+    /// Entries or items that an expression gives, without the key.
+    Entries(String),
+    /// Lines, without the key.
+    Lines(Vec<String>),
+}
+
+impl Hole {
+    /// A hole for a name or a number, which is as plain as the sample.
+    pub(super) fn name(code: impl Into<String>, sample: impl Into<String>) -> Text {
+        let (code, sample) = (code.into(), sample.into());
+        Self(Kind::Name { code, sample }).into()
+    }
+
+    /// A hole for any text.
+    pub(super) fn text(code: impl Into<String>) -> Text {
+        Self(Kind::Text(code.into())).into()
+    }
+
+    /// A hole for any value: the expression gives YAML.
+    pub(super) fn yaml(code: impl Into<String>) -> Text {
+        Self(Kind::Yaml(code.into())).into()
+    }
+
+    /// A hole for whole lines.
+    pub(super) fn block(cases: impl IntoIterator<Item = (String, Body)>) -> Tree {
+        let cases = cases.into_iter();
+        let cases = cases.map(|(condition, body)| Case { condition, body });
+        Tree::Text(Self(Kind::Block(cases.collect())).into())
+    }
+
+    /// Something that looks like what fills it, unless that can be anything.
+    pub(crate) fn sample(&self) -> Option<&str> {
+        match &self.0 {
+            Kind::Name { sample, .. } => Some(sample),
+            Kind::Text(_) | Kind::Yaml(_) | Kind::Quoted(_) | Kind::Block(_) => None,
+        }
+    }
+
+    /// The text that it stands for, if a value can hold that, too.
+    pub(super) fn plain(&self) -> Option<&str> {
+        match &self.0 {
+            Kind::Quoted(plain) => Some(plain.as_str()).filter(|plain| !plain.contains(DROPPED)),
+            _ => None,
+        }
+    }
+
+    fn is_text(&self) -> bool {
+        matches!(self.0, Kind::Text(_))
+    }
+}
+
+impl From<Hole> for Text {
+    fn from(hole: Hole) -> Self {
+        Segment::Hole(Arc::new(hole)).into()
+    }
+}
+
+/// The text in a form that survives all that happens to it on its way: template, Helm, YAML.
+pub(super) fn settled(text: Text) -> Text {
+    if let Some(plain) = text.as_plain().filter(|plain| is_harmed(plain)) {
+        return Hole(Kind::Quoted(plain.to_owned())).into();
+    }
+    let is_text = |segment: &Segment| matches!(segment, Segment::Hole(hole) if hole.is_text());
+    let mut segments = text.segments().iter();
+    if segments.any(|segment| is_text(segment) || is_dropped(segment)) {
+        // What fills the hole may have lines and blanks of its own, which only quotes keep.
+        return Hole::yaml(quoting(&text));
+    }
+    text
+}
+
+/// A text in quotes, without what Helm drops.
+fn quoted(plain: &str) -> String {
+    format!("\"{}\"", yaml::escaped(plain).replace('<', "\\u003C"))
+}
+
+/// Whether Helm would not let a text through: it drops `<no value>` anywhere, and white space before
+/// what it trims and at the end of a file.
+fn is_harmed(plain: &str) -> bool {
+    let last = plain.strip_suffix('\n').unwrap_or(plain);
+    plain.contains(DROPPED) || (plain.contains('\n') && last.ends_with(char::is_whitespace))
+}
+
+/// Whether Helm would drop something of a plain segment.
+fn is_dropped(segment: &Segment) -> bool {
+    matches!(segment, Segment::Plain(plain) if plain.contains(DROPPED))
+}
+
+/// An expression that gives a text with its holes filled, in quotes.
+fn quoting(text: &Text) -> String {
+    let parts = text.segments().iter().filter_map(|segment| match segment {
+        Segment::Plain(plain) => Some(format!("\"{}\"", yaml::escaped(plain))),
+        Segment::Hole(hole) => match &hole.0 {
+            Kind::Name { code, .. } | Kind::Text(code) => Some(code.clone()),
+            _ => None,
+        },
+        _ => None,
+    });
+    let parts: Vec<String> = parts.collect();
+    let mut code = match parts.as_slice() {
+        [only] => format!("{only} | quote"),
+        parts => {
+            let parts: Vec<String> = parts.iter().map(|part| argument(part)).collect();
+            format!("print {} | quote", parts.join(" "))
+        }
+    };
+    let is_dropped =
+        |segment: &Segment| matches!(segment, Segment::Plain(plain) if plain.contains(DROPPED));
+    if text.segments().iter().any(is_dropped) {
+        code.push_str(" | replace \"<\" \"\\\\u003C\"");
+    }
+    code
+}
+
+/// An expression as an argument of another one.
+pub(super) fn argument(code: &str) -> String {
+    if code.starts_with(['"', '(']) || !code.contains(' ') {
+        code.to_owned()
+    } else {
+        format!("({code})")
+    }
+}
+
+/// Writes a text as a template. What is plain in it means itself.
+pub(super) fn write(text: &Text, out: &mut String) {
+    for segment in text.segments() {
+        match segment {
+            Segment::Plain(plain) => literal(plain, out),
+            Segment::Hole(hole) => match &hole.0 {
+                Kind::Name { code, .. } | Kind::Text(code) | Kind::Yaml(code) => {
+                    action(code, out);
+                }
+                Kind::Quoted(plain) => literal(&quoted(plain), out),
+                Kind::Block(cases) => block(cases, out),
+            },
+            _ => {}
+        }
+    }
+}
+
+fn literal(plain: &str, out: &mut String) {
+    for (index, part) in plain.split("{{").enumerate() {
+        if index > 0 {
+            out.push_str("{{ \"{{\" }}");
+        }
+        out.push_str(part);
+    }
+}
+
+fn action(code: &str, out: &mut String) {
+    // The brace would belong to the action.
+    if out.ends_with('{') {
+        out.pop();
+        out.push_str("{{ \"{\" }}");
+    }
+    // Writing to a string does not fail.
+    let _ = write!(out, "{{{{ {code} }}}}");
+}
+
+/// The blanks at the start of the last line.
+fn indentation(out: &str) -> usize {
+    let line = out.rsplit('\n').next().unwrap_or_default();
+    line.len() - line.trim_start_matches(' ').len()
+}
+
+/// Writes lines in place of the last one, which holds a key so far, or the mark of an item.
+fn block(cases: &[Case], out: &mut String) {
+    let column = indentation(out);
+    let start = out.rfind('\n').map_or(0, |at| at + 1);
+    let key = out.split_off(start).trim().to_owned();
+    let indent = " ".repeat(column);
+    for Case { condition, body } in cases {
+        let _ = writeln!(out, "{indent}{{{{- {condition} }}}}");
+        let (inner, below) = (column + 2, " ".repeat(column + 2));
+        let _ = match body {
+            Body::Below(code) => writeln!(
+                out,
+                "{indent}{key}\n{below}{{{{- toYaml {code} | nindent {inner} }}}}"
+            ),
+            Body::Behind(code) => writeln!(out, "{indent}{key} {{{{ {code} }}}}"),
+            Body::Entries(code) => {
+                writeln!(out, "{indent}{{{{- toYaml {code} | nindent {column} }}}}")
+            }
+            Body::Lines(lines) => lines
+                .iter()
+                .try_for_each(|line| writeln!(out, "{indent}{line}")),
+            Body::Tree(tree) => {
+                let mut text = Text::from(format!("{indent}{key}"));
+                match tree {
+                    Tree::Map(_) | Tree::List(_) => text.push_str(&format!("\n{below}")),
+                    _ => text.push_str(" "),
+                }
+                yaml::emit_at(tree, inner, &mut text);
+                write(&text, out);
+                Ok(())
+            }
+        };
+    }
+    let _ = write!(out, "{indent}{{{{- end }}}}");
+}
+
+#[cfg(test)]
+mod unit {
+    use super::{Hole, settled, write};
+    use crate::ir::Text;
+
+    /// A text with a hole, as a template.
+    fn written(before: &str, after: &str) -> String {
+        let mut text = Text::from(before);
+        text.append(Hole::text("$.hole"));
+        text.push_str(after);
+        template(text)
+    }
+
+    fn template(text: Text) -> String {
+        let mut out = String::new();
+        write(&settled(text), &mut out);
+        out
+    }
+
+    #[test]
+    fn a_text_with_a_hole_keeps_the_lines_of_what_fills_it() {
+        let expected = r#"{{ print "a\n" $.hole "\n" | quote }}"#;
+        assert_eq!(written("a\n", "\n"), expected);
+    }
+
+    #[test]
+    fn what_helm_drops_beside_a_name_is_escaped() {
+        let mut text = Text::from("<no value>");
+        text.append(Hole::name("$.name", "name"));
+        let expected = r#"{{ print "<no value>" $.name | quote | replace "<" "\\u003C" }}"#;
+        assert_eq!(template(text), expected);
+    }
+
+    #[test]
+    fn what_helm_drops_is_escaped() {
+        let text = written("<no value>", "");
+        let expected = r#"| quote | replace "<" "\\u003C" }}"#;
+        assert!(text.ends_with(expected), "{text}");
+    }
+}

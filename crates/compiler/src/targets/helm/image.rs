@@ -1,0 +1,55 @@
+//! The images of a chart, and what pulling them takes. Not: which containers have them.
+
+use super::hole::{Body, Hole};
+use super::values::{Form, Values};
+use crate::ir::{Text, Tree};
+
+/// Adds the values of an image.
+pub(super) fn add_image(values: &mut Values, path: &[&str], image: &str) {
+    let about = "registry/repository:tag@digest, where global.imageRegistry goes before registry; an empty \
+                 pullPolicy leaves it to the cluster when it is pulled.";
+    values.short_group(path, about);
+    let (rest, digest) = image.split_once('@').unwrap_or((image, ""));
+    let last = rest.rfind('/').map_or(0, |at| at + 1);
+    let (rest, tag) = match rest[last..].find(':') {
+        Some(at) => (&rest[..last + at], &rest[last + at + 1..]),
+        None => (rest, ""),
+    };
+    let (registry, repository) = match rest.split_once('/') {
+        Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => (first, rest),
+        _ => ("", rest),
+    };
+    for (name, about, default) in [
+        (
+            "registry",
+            "Where it is pulled from, if global.imageRegistry is empty.",
+            registry,
+        ),
+        ("repository", "Its name there.", repository),
+        ("tag", "Its version.", tag),
+        (
+            "digest",
+            "What it is byte for byte; it goes before the tag.",
+            digest,
+        ),
+    ] {
+        let path = [path, &[name]].concat();
+        values.add(&path, about, Form::Text, Tree::Text(default.into()));
+    }
+    let path = [path, &["pullPolicy"]].concat();
+    let about = "When it is pulled; empty leaves it to the cluster.";
+    let policies = vec!["", "Always", "IfNotPresent", "Never"];
+    values.add(&path, about, Form::OneOf(policies), Tree::Text(Text::new()));
+}
+
+/// The names of Secrets with credentials of registries, if there are any.
+pub(super) fn pull_secrets(code: &str) -> Tree {
+    let lines = [
+        "imagePullSecrets:",
+        "  {{- range . }}",
+        "  - name: {{ . | quote }}",
+        "  {{- end }}",
+    ];
+    let condition = format!("with concat $.Values.global.imagePullSecrets {code} | uniq");
+    Hole::block([(condition, Body::Lines(lines.map(str::to_owned).to_vec()))])
+}

@@ -1,0 +1,177 @@
+//! The values of a chart as its files list them: `values.yaml`, its schema, and the table in the README.
+//! Each value is written when it comes and forgotten then, since there may be many. Not: which values
+//! there are.
+
+use std::borrow::Cow;
+
+use foldhash::fast::RandomState;
+use indexmap::IndexSet;
+use score_spec::Map;
+
+use super::schema::{Member, Shapes};
+use super::table::{self, Rows};
+use super::values::{Entry, Values};
+use crate::emit::yaml;
+use crate::ir::Text;
+use crate::support::parallel;
+
+/// How many shapes of values are worth a thread.
+const MANY: usize = 1000;
+
+/// All values of a chart.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    groups: Map<Group>,
+    shapes: Shapes,
+}
+
+/// The files that list values.
+#[derive(Debug)]
+pub(super) struct Listed {
+    /// `values.yaml`.
+    pub(super) yaml: String,
+    /// `values.schema.json`.
+    pub(super) schema: String,
+    /// The table in the README.
+    pub(super) table: String,
+}
+
+/// A group that is in no other.
+#[derive(Debug, Default)]
+struct Group {
+    about: Cow<'static, str>,
+    open: bool,
+    /// What is in it, by name.
+    members: Map<Member>,
+    yaml: Text,
+    said: Said,
+    rows: Rows,
+}
+
+/// What `values.yaml` says of entries, by their names. It is not said again of one like it.
+#[derive(Debug, Default)]
+struct Said(Map<IndexSet<String, RandomState>>);
+
+impl Listing {
+    /// Adds values behind those that are there. An entry of a group that is there already stays as it
+    /// is.
+    pub(super) fn add(&mut self, values: Values) {
+        for (name, entry) in values.into_groups() {
+            let group = self.groups.entry(name);
+            let group = group.or_insert_with_key(|name| Group {
+                rows: Rows::of(name),
+                ..Group::default()
+            });
+            if !entry.about.is_empty() {
+                group.about.clone_from(&entry.about);
+            }
+            group.open |= entry.open;
+            for (name, entry) in entry.into_entries() {
+                if group.members.contains_key(&name) {
+                    continue;
+                }
+                group.said.write(&name, &entry, 2, &mut group.yaml);
+                group.rows.add(&name, &entry);
+                let member = self.shapes.add(entry);
+                group.members.insert(name, member);
+            }
+        }
+    }
+
+    /// The files, of which `values.yaml` begins with a header.
+    pub(super) fn files(self, header: &str) -> Listed {
+        let Self { groups, mut shapes } = self;
+        let (mut yaml, mut rows, mut members) = (Text::from(header), Vec::new(), Map::default());
+        for (name, group) in groups {
+            if group.members.is_empty() {
+                continue;
+            }
+            if !members.is_empty() {
+                yaml.push_str("\n");
+            }
+            comment(&group.about, 0, &mut yaml);
+            yaml::emit_key(&name, 0, &mut yaml);
+            yaml.append(group.yaml);
+            rows.push(group.rows);
+            let member = shapes.group(Cow::default(), group.open, group.members);
+            members.insert(name, member);
+        }
+        let root = shapes.group(Cow::default(), false, members);
+        let plain = yaml.take_plain();
+        let yaml = plain.unwrap_or_else(|| yaml.redact());
+        let (schema, table) = parallel::both(
+            shapes.len() > MANY,
+            // It has about half as many characters again.
+            || shapes.schema(&root, 2 * yaml.len()),
+            || table::table(&rows),
+        );
+        Listed {
+            yaml,
+            schema,
+            table,
+        }
+    }
+}
+
+impl Said {
+    /// Writes an entry, with its lines behind so many blanks.
+    fn write(&mut self, name: &str, entry: &Entry, column: usize, out: &mut Text) {
+        if self.is_new(name, &entry.about) {
+            comment(&entry.about, column, out);
+        }
+        self.write_bare(name, entry, column, out);
+    }
+
+    /// The same, without what is said of the entry itself.
+    fn write_bare(&mut self, name: &str, entry: &Entry, column: usize, out: &mut Text) {
+        if let Some((default, _)) = &entry.value {
+            yaml::emit_entry(name, default, column, out);
+            return;
+        }
+        yaml::emit_key(name, column, out);
+        for (name, inner) in entry.entries() {
+            if entry.covers {
+                self.write_bare(name, inner, column + 2, out);
+            } else {
+                self.write(name, inner, column + 2, out);
+            }
+        }
+    }
+
+    fn is_new(&mut self, name: &str, about: &str) -> bool {
+        match self.0.get_mut(name) {
+            Some(said) if said.contains(about) => false,
+            Some(said) => said.insert(about.to_owned()),
+            None => {
+                let said = IndexSet::from_iter([about.to_owned()]);
+                self.0.insert(name.to_owned(), said);
+                true
+            }
+        }
+    }
+}
+
+/// Writes sentences as a comment, with its lines behind so many blanks.
+fn comment(about: &str, column: usize, out: &mut Text) {
+    for line in wrapped(about, 96 - column) {
+        out.push_str(&" ".repeat(column));
+        out.push_str("# ");
+        out.push_str(&line);
+        out.push_str("\n");
+    }
+}
+
+/// A text in lines of so many characters.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}

@@ -1,0 +1,201 @@
+//! What routes leave open: which kind of object they are, host, path, gateway, class and certificate.
+
+use super::edit::{MORE, behind, empty, get, map, more, plain, put};
+use super::hole::{Body, Hole};
+use super::scope::{Scope, access};
+use super::values::{Form, Values};
+use crate::ir::{Route, Text, Tree};
+use crate::targets::kubernetes::Object;
+use crate::targets::kubernetes::RouteKind;
+
+/// The variable of templates that holds the values of a route.
+pub(super) const VARIABLE: &str = "$route";
+
+/// The kinds of objects that a route can be.
+pub(super) const KINDS: [(RouteKind, &str); 2] = [
+    (RouteKind::HttpRoute, "HTTPRoute"),
+    (RouteKind::Ingress, "Ingress"),
+];
+
+/// Adds what all kinds have in common, and which one it is.
+pub(super) fn values(values: &mut Values, route: &Route, kind: &str) {
+    let about = format!(
+        "The way from outside to the port {} of {}.",
+        route.port, route.component
+    );
+    values.group(&["routes", &route.name], about);
+    let mut add = |name: &str, about: &'static str, form: Form, default: &str| {
+        let path = ["routes", &route.name, name];
+        values.add(&path, about, form, Tree::Text(default.into()));
+    };
+    let kinds = KINDS.map(|(_, name)| name).to_vec();
+    add(
+        "kind",
+        "The kind of object that it is.",
+        Form::OneOf(kinds),
+        kind,
+    );
+    add(
+        "host",
+        "The host that requests ask for.",
+        Form::Text,
+        &route.host,
+    );
+    add(
+        "path",
+        "The path that requests begin with.",
+        Form::Text,
+        route.prefix(),
+    );
+}
+
+/// Opens the object of a route.
+pub(super) fn open(values: &mut Values, scope: &Scope, route: &Route, object: &mut Object) {
+    let mut opening = Opening { values, route };
+    match object.kind.as_str() {
+        "Ingress" => opening.ingress(scope, &mut object.tree),
+        _ => opening.http_route(scope, &mut object.tree),
+    }
+    if let Some(annotations) = map(&mut object.tree, &["metadata", "annotations"]) {
+        let taken = annotations.keys().cloned().collect();
+        annotations.insert(MORE.to_owned(), more(&code(&["annotations"])));
+        let about = "More annotations of the route.";
+        opening.add(&["annotations"], about, Form::Texts(taken), empty());
+    }
+}
+
+fn code(path: &[&str]) -> String {
+    access(VARIABLE, path)
+}
+
+fn quoted(path: &[&str]) -> Tree {
+    Tree::Text(Hole::yaml(format!("{} | quote", code(path))))
+}
+
+struct Opening<'a> {
+    values: &'a mut Values,
+    route: &'a Route,
+}
+
+impl Opening<'_> {
+    fn add(&mut self, path: &[&str], about: &'static str, form: Form, default: Tree) {
+        let path = [&["routes", &*self.route.name], path].concat();
+        self.values.add(&path, about, form, default);
+    }
+
+    /// The number of the port that a route leads to.
+    fn port(&self, scope: &Scope) -> Option<Tree> {
+        let code = scope.port(&self.route.component, &self.route.port)?;
+        Some(Tree::Text(Hole::yaml(code)))
+    }
+
+    fn http_route(&mut self, scope: &Scope, tree: &mut Tree) {
+        if let Some(parent) = map(tree, &["spec", "parentRefs", "0"]) {
+            let group = ["routes", &*self.route.name, "gateway"];
+            let about = "Whose HTTPRoute it is: a Gateway, perhaps of another namespace, perhaps one of its listeners.";
+            self.values.short_group(&group, about);
+            let text = |name: &str| {
+                parent
+                    .get(name)
+                    .and_then(plain)
+                    .unwrap_or_default()
+                    .to_owned()
+            };
+            let [name, namespace, listener] = ["name", "namespace", "sectionName"].map(text);
+            let path = ["gateway", "name"];
+            put(parent, "name", quoted(&path));
+            put(
+                parent,
+                "namespace",
+                behind(&code(&["gateway", "namespace"]), ". | quote"),
+            );
+            let section = behind(&code(&["gateway", "sectionName"]), ". | quote");
+            put(parent, "sectionName", section);
+            for (field, about, default) in [
+                ("name", "The Gateway of an HTTPRoute.", name),
+                (
+                    "namespace",
+                    "Its namespace; that of the release if it is empty.",
+                    namespace,
+                ),
+                (
+                    "sectionName",
+                    "Its listener; every one if it is empty.",
+                    listener,
+                ),
+            ] {
+                let default = Tree::Text(default.into());
+                self.add(&["gateway", field], about, Form::Text, default);
+            }
+        }
+        if let Some(Tree::List(hosts)) = get(tree, &["spec", "hostnames"]) {
+            *hosts = vec![quoted(&["host"])];
+        }
+        if let Some(path) = map(tree, &["spec", "rules", "0", "matches", "0", "path"]) {
+            let is_prefix = path.get("type").and_then(plain) == Some("PathPrefix");
+            let value = if is_prefix {
+                quoted(&["path"])
+            } else {
+                let code = format!("printf \"^%s(/.*)?$\" {} | quote", code(&["path"]));
+                Tree::Text(Hole::yaml(code))
+            };
+            put(path, "value", value);
+        }
+        let port = self.port(scope);
+        let backend = map(tree, &["spec", "rules", "0", "backendRefs", "0"]);
+        if let (Some(backend), Some(port)) = (backend, port) {
+            put(backend, "port", port);
+        }
+    }
+
+    fn ingress(&mut self, scope: &Scope, tree: &mut Tree) {
+        let certificate = get(tree, &["spec", "tls", "0", "secretName"]);
+        let certificate = certificate
+            .and_then(|it| plain(it))
+            .unwrap_or_default()
+            .to_owned();
+        if let Some(spec) = map(tree, &["spec"]) {
+            let group = ["routes", &*self.route.name, "ingress"];
+            let about = "The class of an Ingress, and the Secret with its certificate.";
+            self.values.short_group(&group, about);
+            let class = spec.get("ingressClassName").and_then(plain);
+            let class = class.unwrap_or_default().to_owned();
+            let path = ["ingress", "className"];
+            put(spec, "ingressClassName", behind(&code(&path), ". | quote"));
+            let about = "The class of an Ingress; that of the cluster if it is empty.";
+            self.add(&path, about, Form::Text, Tree::Text(class.into()));
+            let path = ["ingress", "tlsSecret"];
+            let lines = [
+                "tls:".to_owned(),
+                "  - hosts:".to_owned(),
+                format!("      - {{{{ {} | quote }}}}", code(&["host"])),
+                "    secretName: {{ . | quote }}".to_owned(),
+            ];
+            let condition = format!("with {}", code(&path));
+            put(
+                spec,
+                "tls",
+                Hole::block([(condition, Body::Lines(lines.to_vec()))]),
+            );
+            let about = "The Secret with its certificate; without one it has no TLS.";
+            self.add(
+                &path,
+                about,
+                Form::Text,
+                Tree::Text(Text::from(certificate)),
+            );
+        }
+        let Some(rule) = map(tree, &["spec", "rules", "0"]) else {
+            return;
+        };
+        put(rule, "host", quoted(&["host"]));
+        let way = ["spec", "rules", "0", "http", "paths", "0"];
+        if let Some(path) = map(tree, &way) {
+            put(path, "path", quoted(&["path"]));
+        }
+        let number = [&way[..], &["backend", "service", "port"]].concat();
+        if let (Some(number), Some(port)) = (map(tree, &number), self.port(scope)) {
+            put(number, "number", port);
+        }
+    }
+}

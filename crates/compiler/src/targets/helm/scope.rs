@@ -1,0 +1,276 @@
+//! What a chart can refer to: names of objects, which differ per release, ports and secrets. Not: what
+//! each object refers to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::sync::Arc;
+
+use indexmap::IndexSet;
+use serde_json::Value as Json;
+
+use super::component::Part;
+use crate::ir::{Route, Segment, Setting, Tree};
+use crate::targets::kubernetes::SecretsMode;
+use crate::targets::kubernetes::{Draft, Head};
+
+/// The kind of what nobody knows: a custom object may stand for others that have its name.
+const ANY: &str = "";
+
+/// Names of components and objects, with the kinds of objects. A component has no kind.
+struct Names<'a>(BTreeSet<(&'a str, Option<&'a str>)>);
+
+impl<'a> Names<'a> {
+    /// The names of objects, and of the components that they are parts of.
+    fn of(heads: impl Iterator<Item = &'a Head>) -> Self {
+        let names = heads.flat_map(|head| {
+            let component = head.owner.component.as_deref().map(|name| (name, None));
+            let kind = if head.is_custom { ANY } else { &head.kind };
+            [(&*head.name, Some(kind))].into_iter().chain(component)
+        });
+        Self(names.collect())
+    }
+
+    /// Whether anything has the name.
+    fn has(&self, name: &str) -> bool {
+        let mut from = self.0.range((name, None)..);
+        from.next().is_some_and(|(known, _)| *known == name)
+    }
+
+    /// Whether an object of the kind has the name.
+    fn has_kind(&self, name: &str, kind: &str) -> bool {
+        self.0.contains(&(name, Some(kind)))
+    }
+}
+
+/// What all charts of a project share.
+pub(super) struct Project<'a> {
+    /// The name of its chart, or what that of what workloads share begins with.
+    pub(super) name: String,
+    pub(super) draft: &'a Draft<'a>,
+    /// Names of components and objects of all charts.
+    names: Names<'a>,
+    /// Names of `Secret`s that charts make, or could make.
+    secrets: BTreeSet<&'a str>,
+    /// The routes by name.
+    routes: BTreeMap<&'a str, &'a Route>,
+}
+
+impl<'a> Project<'a> {
+    /// A project with these objects.
+    pub(super) fn new(name: String, draft: &'a Draft<'a>, heads: &'a [Head]) -> Self {
+        let secrets = heads.iter().filter(|head| head.is_secret);
+        let routes = draft.app().routes.iter();
+        Self {
+            name,
+            draft,
+            names: Names::of(heads.iter()),
+            secrets: secrets.map(|head| &*head.name).collect(),
+            routes: routes.map(|route| (route.name.as_str(), route)).collect(),
+        }
+    }
+
+    /// The route with this name.
+    pub(super) fn route(&self, name: &str) -> Option<&'a Route> {
+        self.routes.get(name).copied()
+    }
+
+    /// Whether the charts make such objects: all, or all but secrets.
+    pub(super) fn makes(&self, is_secret: bool) -> bool {
+        !is_secret || !self.has_external_secrets()
+    }
+
+    /// Whether the charts make no secrets.
+    pub(super) fn has_external_secrets(&self) -> bool {
+        self.draft.options().kubernetes.secrets == SecretsMode::External
+    }
+}
+
+/// What a chart knows of the project.
+pub(super) struct Scope<'a> {
+    /// The chart's name, which its named templates begin with.
+    pub(super) chart: &'a str,
+    pub(super) project: &'a Project<'a>,
+    /// Names of components and objects of the chart.
+    own: Names<'a>,
+    /// The kinds of values of the components of the chart: `workloads` or `resources`.
+    components: BTreeMap<&'a str, &'static str>,
+    /// Names of objects of the chart that belong to a resource itself, with whether all of that name
+    /// are `Secret`s.
+    of_resources: BTreeMap<&'a str, bool>,
+    /// What provisioners let whoever installs the chart change, by the names of their objects.
+    settings: BTreeMap<&'a str, IndexSet<&'a Arc<Setting>>>,
+}
+
+/// Where an object is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In this chart.
+    Here,
+    /// In another chart of the project.
+    Peer,
+}
+
+impl<'a> Scope<'a> {
+    /// What a chart with these objects knows.
+    pub(super) fn new(chart: &'a str, project: &'a Project<'a>, heads: &[&'a Head]) -> Self {
+        let app = project.draft.app();
+        let mut components = BTreeMap::new();
+        let mut of_resources = BTreeMap::new();
+        let mut settings: BTreeMap<&str, IndexSet<_>> = BTreeMap::new();
+        for head in heads {
+            let owner = &head.owner;
+            let component = owner.component.as_ref();
+            if let Some(component) = component.and_then(|name| app.components.get(name)) {
+                components.insert(component.name.as_str(), Part::of(component).group);
+            } else if owner.component.is_none() && owner.route.is_none() {
+                *of_resources.entry(&*head.name).or_insert(true) &= head.is_secret;
+            }
+            for setting in head
+                .settings
+                .iter()
+                .filter(|_| project.makes(head.is_secret))
+            {
+                let of_object = settings.entry(&setting.object).or_default();
+                of_object.insert(setting);
+            }
+        }
+        Self {
+            chart,
+            project,
+            own: Names::of(heads.iter().copied()),
+            components,
+            of_resources,
+            settings,
+        }
+    }
+
+    /// The workloads that the chart installs.
+    pub(super) fn workloads(&self) -> impl Iterator<Item = &str> {
+        let components = self.components.iter();
+        let workloads = components.filter(|(_, group)| **group == Part::WORKLOADS);
+        workloads.map(|(name, _)| *name)
+    }
+
+    /// Where the component with this name, or an object of it, is made, if the project makes it.
+    pub(super) fn place(&self, name: &str) -> Option<Place> {
+        self.place_where(|names| names.has(name))
+    }
+
+    /// The same for an object of a kind, or for one that may stand for it.
+    pub(super) fn place_of(&self, kind: &str, name: &str) -> Option<Place> {
+        self.place_where(|names| names.has_kind(name, kind) || names.has_kind(name, ANY))
+    }
+
+    fn place_where(&self, has: impl Fn(&Names) -> bool) -> Option<Place> {
+        if has(&self.own) {
+            return Some(Place::Here);
+        }
+        has(&self.project.names).then_some(Place::Peer)
+    }
+
+    /// The name of the custom object of the chart that an operator makes another one of, and names it
+    /// after.
+    pub(super) fn origin<'b>(&self, name: &'b str) -> Option<&'b str> {
+        let ends = name.rmatch_indices('-').map(|(end, _)| end);
+        let mut starts = ends.map(|end| &name[..end]);
+        starts.find(|start| self.own.has_kind(start, ANY))
+    }
+
+    /// Whether a `Secret` of this name is, or could be, made by a chart of the project.
+    pub(super) fn is_secret(&self, name: &str) -> bool {
+        self.project.secrets.contains(name)
+    }
+
+    /// Whether an object of this name belongs to a resource itself, and whether all of them are
+    /// `Secret`s.
+    pub(super) fn of_resource(&self, name: &str) -> Option<bool> {
+        self.of_resources.get(name).copied()
+    }
+
+    /// What provisioners let be changed of the resource whose objects have this name.
+    pub(super) fn settings(&self, object: &str) -> impl Iterator<Item = &'a Arc<Setting>> {
+        self.settings.get(object).into_iter().flatten().copied()
+    }
+
+    /// The names of the objects of such resources of which the chart runs nothing.
+    pub(super) fn settings_alone(&self) -> impl Iterator<Item = &'a str> {
+        let objects = self.settings.keys().copied();
+        objects.filter(|object| self.components.get(object) != Some(&Part::RESOURCES))
+    }
+
+    /// An expression for the number of a port. That of another chart does not change.
+    pub(super) fn port(&self, component: &str, port: &str) -> Option<String> {
+        let group = self.components.get(component)?;
+        let path = access("$.Values", &[group, component, "service", "ports", port]);
+        Some(path)
+    }
+
+    /// The values of others that an object takes something from: expressions, with their defaults.
+    pub(super) fn others(&self, tree: &Tree) -> BTreeMap<String, Json> {
+        let mut others = BTreeMap::new();
+        let external = self.project.has_external_secrets();
+        tree.each_text(&mut |text| {
+            if let Some(name) = text.as_plain().filter(|name| self.is_secret(name)) {
+                let code = access("$.Values.secrets", &[name, "existingSecret"]);
+                others.insert(code, if external { name } else { "" }.into());
+            }
+            for segment in text.segments() {
+                match segment {
+                    Segment::Env { name, required } => {
+                        let default = if *required { Json::Null } else { "".into() };
+                        others.insert(access("$.Values.environment", &[name]), default);
+                    }
+                    Segment::Port { component, port } => {
+                        let default = self.project.draft.port(component, port).into();
+                        others.extend(self.port(component, port).map(|code| (code, default)));
+                    }
+                    Segment::Setting(setting) => {
+                        others.insert(setting_code(setting), setting.default.to_json());
+                    }
+                    _ => {}
+                }
+            }
+        });
+        others
+    }
+}
+
+/// An expression for a value that a provisioner declares.
+pub(super) fn setting_code(setting: &Setting) -> String {
+    let path = ["resources", &setting.object, "settings", &setting.name];
+    access("$.Values", &path)
+}
+
+/// An expression for what lies at a path below a value.
+pub(super) fn access(base: &str, path: &[&str]) -> String {
+    let mut code = base.to_owned();
+    let mut open = false;
+    for step in path {
+        if is_identifier(step) {
+            if open {
+                code.push(')');
+            }
+            open = false;
+            code.push('.');
+            code.push_str(step);
+        } else {
+            if !open {
+                code = format!("(index {code}");
+            }
+            open = true;
+            // Writing to a string does not fail.
+            let _ = write!(code, " {step:?}");
+        }
+    }
+    if open {
+        code.push(')');
+    }
+    code
+}
+
+fn is_identifier(name: &str) -> bool {
+    let mut characters = name.chars();
+    let first = characters.next();
+    first.is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && characters.all(|rest| rest.is_ascii_alphanumeric() || rest == '_')
+}

@@ -1,0 +1,463 @@
+//! The templates of a chart: each object of the project opened, in a file of its own. Not: the files
+//! around them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
+
+use super::chart::add_setting;
+use super::component::{Opening, Part};
+use super::edit::{empty, get, map};
+use super::hole::{self, Hole};
+use super::references::{References, Uses};
+use super::scope::{Project, Scope, access};
+use super::values::Values;
+use super::{route, tests};
+use crate::emit::yaml;
+use crate::ir::{Component, Origin, Route, Segment, Text, Tree};
+use crate::targets::kubernetes::{Object, hex};
+
+/// The objects whose pods a component runs in.
+const CONTROLLERS: [&str; 5] = ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"];
+
+/// Objects whose templates share values.
+pub(super) struct Piece<'a> {
+    of: Of<'a>,
+    /// The workload that alone has them.
+    pub(super) workload: Option<String>,
+    objects: Vec<Object>,
+}
+
+/// What the objects of a piece are parts of.
+#[derive(Clone, Copy)]
+enum Of<'a> {
+    Component(&'a Component),
+    Route(&'a Route),
+    /// Nothing: each is there by itself.
+    Project,
+}
+
+/// What comes of a piece.
+pub(super) struct Made {
+    pub(super) values: Values,
+    pub(super) uses: Uses,
+    pub(super) templates: Vec<Template>,
+}
+
+/// The variable that holds values of others, from which the name of a job follows.
+const OTHERS: &str = "$others";
+
+/// What Helm does with an object when its release goes.
+const POLICY: &str = "helm.sh/resource-policy";
+
+/// A file below `templates`.
+pub(super) struct Template {
+    /// What it installs, without the document.
+    pub(super) object: Object,
+    /// Whether that tests the chart.
+    pub(super) is_test: bool,
+    pub(super) text: String,
+}
+
+/// What a template has around an object.
+#[derive(Debug, Default)]
+struct Frame<'a> {
+    /// The variables that it begins with, each with an expression for its value.
+    variables: Vec<(&'a str, String)>,
+    /// The condition under which the object is there.
+    condition: Option<String>,
+}
+
+/// Makes the templates of a piece.
+struct Making<'a> {
+    references: References<'a>,
+    values: Values,
+    templates: Vec<Template>,
+}
+
+/// Some objects by what they are parts of, in the order in which that comes first. Those of a
+/// component are all among them, or none is.
+pub(super) fn pieces<'a>(project: &Project<'a>, objects: Vec<Object>) -> Vec<Piece<'a>> {
+    let components = &project.draft.app().components;
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    for object in objects {
+        if !project.makes(object.is_secret()) {
+            continue;
+        }
+        let (component, route) = (&object.owner.component, &object.owner.route);
+        let component = component.as_ref().and_then(|name| components.get(name));
+        let route = route.as_ref().and_then(|name| project.route(name));
+        let (of, place) = match (component, route) {
+            (Some(component), _) => {
+                let next = pieces.len();
+                let place = places.entry(component.name.clone()).or_insert(next);
+                (Of::Component(component), *place)
+            }
+            // A route is one object, and so is what is there by itself.
+            (None, Some(route)) => (Of::Route(route), pieces.len()),
+            (None, None) => (Of::Project, pieces.len()),
+        };
+        match pieces.get_mut(place) {
+            Some(piece) => piece.objects.push(object),
+            None => pieces.push(Piece {
+                of,
+                workload: object.owner.workload.clone(),
+                objects: vec![object],
+            }),
+        }
+    }
+    pieces
+}
+
+impl Piece<'_> {
+    /// Makes its templates.
+    pub(super) fn make(self, scope: &Scope) -> Made {
+        let mut making = Making {
+            references: References {
+                scope,
+                uses: Uses::default(),
+            },
+            values: Values::default(),
+            templates: Vec::new(),
+        };
+        match self.of {
+            Of::Component(component) => {
+                making.component(component, self.objects);
+                if Part::of(component).group == Part::RESOURCES {
+                    for setting in scope.settings(&component.name) {
+                        add_setting(&mut making.values, setting);
+                    }
+                }
+            }
+            Of::Route(route) => {
+                for object in self.objects {
+                    making.route(route, &object.kind);
+                }
+            }
+            Of::Project => {
+                for object in self.objects {
+                    making.alone(object);
+                }
+            }
+        }
+        Made {
+            values: making.values,
+            uses: making.references.uses,
+            templates: making.templates,
+        }
+    }
+}
+
+impl Making<'_> {
+    /// The parts of a component. Its controller goes first, so that its values begin with those of
+    /// that. A job goes last, since its name follows from all of them.
+    fn component(&mut self, component: &Component, mut objects: Vec<Object>) {
+        let rank = |object: &Object| match object.kind.as_str() {
+            "Job" => 2,
+            kind if CONTROLLERS.contains(&kind) => 0,
+            _ => 1,
+        };
+        objects.sort_by_key(rank);
+        for object in objects {
+            // It comes with its controller.
+            if object.kind != "HorizontalPodAutoscaler" {
+                self.part(component, object);
+            }
+        }
+    }
+
+    fn part(&mut self, component: &Component, mut object: Object) {
+        let mut frame = frame(&object);
+        frame.variables.insert(0, Part::of(component).variable());
+        let is_job = object.kind == "Job";
+        let others = is_job.then(|| self.references.scope.others(&object.tree));
+        if object.kind == "Service" {
+            self.test(component, &object);
+        }
+        self.open(&mut object);
+        let mut opening = self.opening(component);
+        match object.kind.as_str() {
+            kind if CONTROLLERS.contains(&kind) => {
+                opening.controller(&mut object);
+                self.autoscaler(component);
+            }
+            "Service" => {
+                opening.service(&mut object);
+                opening.labels(&mut object);
+            }
+            _ => opening.labels(&mut object),
+        }
+        if let Some(others) = others {
+            frame
+                .variables
+                .extend(self.name_job(component, &mut object, others));
+            object.name.clone_from(&component.name);
+        }
+        self.write(object, &frame);
+    }
+
+    fn opening<'b>(&'b mut self, component: &'b Component) -> Opening<'b> {
+        let scope = self.references.scope;
+        Opening {
+            chart: scope.chart,
+            values: &mut self.values,
+            draft: scope.project.draft,
+            component,
+            part: Part::of(component),
+        }
+    }
+
+    /// An object by itself.
+    fn alone(&mut self, mut object: Object) {
+        let frame = frame(&object);
+        let is_home = is_home(&object);
+        self.open(&mut object);
+        if is_home && let Some(metadata) = map(&mut object.tree, &["metadata"]) {
+            // Volumes with data outlive a release, too, and a database keeps the password that it knows.
+            let annotations = metadata.entry("annotations".to_owned());
+            let annotations = annotations.or_insert_with(empty);
+            if let Tree::Map(annotations) = annotations {
+                annotations.insert(POLICY.to_owned(), Tree::Text("keep".into()));
+            }
+        }
+        self.write(object, &frame);
+    }
+
+    /// The autoscaler that a workload has, or has once the values say so.
+    fn autoscaler(&mut self, component: &Component) {
+        let Some(mut object) = self.references.scope.project.draft.autoscaler(component) else {
+            return;
+        };
+        self.open(&mut object);
+        let mut opening = self.opening(component);
+        opening.autoscaler(&mut object);
+        opening.labels(&mut object);
+        let part = Part::of(component);
+        let enabled = access(part.variable, &["autoscaling", "enabled"]);
+        let frame = Frame {
+            variables: vec![part.variable()],
+            condition: Some(format!("if {enabled}")),
+        };
+        self.write(object, &frame);
+    }
+
+    /// A pod that finds out whether a workload can be reached.
+    fn test(&mut self, component: &Component, service: &Object) {
+        let scope = self.references.scope;
+        let options = scope.project.draft.options();
+        let Some(mut pod) = tests::pod(component, service, options, &mut self.values) else {
+            return;
+        };
+        self.open(&mut pod);
+        tests::open(&mut pod, scope.chart);
+        let frame = Frame {
+            variables: vec![Part::of(component).variable()],
+            condition: Some("if $.Values.tests.enabled".to_owned()),
+        };
+        self.templates.push(template(pod, &frame, true));
+    }
+
+    /// A route as each kind of object that it can be.
+    fn route(&mut self, route: &Route, kind: &str) {
+        let scope = self.references.scope;
+        route::values(&mut self.values, route, kind);
+        for (of, name) in route::KINDS {
+            let mut object = scope.project.draft.route(route, of);
+            self.open(&mut object);
+            route::open(&mut self.values, scope, route, &mut object);
+            let values = access("$.Values.routes", &[&route.name]);
+            let frame = Frame {
+                variables: vec![(route::VARIABLE, values)],
+                condition: Some(format!("if eq {}.kind {name:?}", route::VARIABLE)),
+            };
+            self.write(object, &frame);
+        }
+    }
+
+    /// Leaves names, secrets and other references of an object open.
+    fn open(&mut self, object: &mut Object) {
+        let references = &mut self.references;
+        if object.is_custom() {
+            references.custom(&mut object.tree, "");
+        }
+        references.tree(&mut object.tree);
+        let namespace = references.scope.project.draft.options().namespace.as_ref();
+        let release = |name: &str| Hole::name("$.Release.Namespace", name);
+        if let Some(Tree::Text(name)) = get(&mut object.tree, &["metadata", "name"]) {
+            *name = match object.kind.as_str() {
+                "Namespace" if Some(&object.name) == namespace => release(&object.name),
+                _ => references.own_name(&object.name),
+            };
+        }
+        if let Some(Tree::Text(text)) = get(&mut object.tree, &["metadata", "namespace"])
+            && text.as_plain() == namespace.map(String::as_str)
+        {
+            *text = release(text.as_plain().unwrap_or_default());
+        }
+    }
+
+    /// The name of a job follows from its values and those of `others` that it takes: what it runs can
+    /// never change in a cluster. Gives the variable that holds those of others.
+    fn name_job(
+        &mut self,
+        component: &Component,
+        object: &mut Object,
+        others: BTreeMap<String, Json>,
+    ) -> Option<(&'static str, String)> {
+        let part = Part::of(component);
+        let own = self.values.json(&[part.group, part.name]);
+        let (codes, defaults): (Vec<String>, Vec<Json>) = others.into_iter().unzip();
+        let mut values = String::new();
+        go_json(&json!([own, "", [], defaults]), &mut values);
+        let hash = hex(&Sha256::digest(values), 32);
+        // What a provisioner lets be changed is one of the others.
+        let own = match component.origin {
+            Origin::Workload(_) => part.variable.to_owned(),
+            Origin::Resource { .. } => format!("(omit {} \"settings\")", part.variable),
+        };
+        let list = if codes.is_empty() { "list" } else { OTHERS };
+        let arguments = format!("{:?} {own} {hash:?} {list}", object.name);
+        let code = self.references.include("job", &arguments);
+        if let Some(Tree::Text(name)) = get(&mut object.tree, &["metadata", "name"]) {
+            *name = Hole::name(code, &*object.name);
+        }
+        (!codes.is_empty()).then(|| (OTHERS, format!("(list {})", codes.join(" "))))
+    }
+
+    fn write(&mut self, object: Object, frame: &Frame) {
+        self.templates.push(template(object, frame, false));
+    }
+}
+
+/// The template of an object, of which only the text is kept.
+fn template(object: Object, frame: &Frame, is_test: bool) -> Template {
+    let mut object = object.arranged();
+    let text = text(&object, frame);
+    object.tree = Tree::Null;
+    Template {
+        object,
+        is_test,
+        text,
+    }
+}
+
+/// Whether an object is the `Secret` that secrets are made for.
+fn is_home(object: &Object) -> bool {
+    let mut holds = false;
+    object.tree.each_text(&mut |text| {
+        let segments = text.segments().iter();
+        holds |= segments.into_iter().any(
+            |segment| matches!(segment, Segment::Secret(secret) if secret.object == object.name),
+        );
+    });
+    holds && object.is_secret()
+}
+
+/// What every template of such an object has around it: a secret may exist already.
+fn frame(object: &Object) -> Frame<'static> {
+    if !object.is_secret() {
+        return Frame::default();
+    }
+    let existing = access("$.Values.secrets", &[&object.name, "existingSecret"]);
+    Frame {
+        variables: Vec::new(),
+        condition: Some(format!("if not {existing}")),
+    }
+}
+
+/// The text of a template.
+fn text(object: &Object, frame: &Frame) -> String {
+    let mut out = comment(object);
+    // Writing to a string does not fail.
+    for (variable, whole) in &frame.variables {
+        let code = whole
+            .strip_prefix('(')
+            .and_then(|code| code.strip_suffix(')'));
+        let code = code.unwrap_or(whole);
+        let _ = writeln!(out, "{{{{- {variable} := {code} -}}}}");
+    }
+    if let Some(condition) = &frame.condition {
+        let _ = writeln!(out, "{{{{- {condition} -}}}}");
+    }
+    let mut document = Text::new();
+    yaml::emit(&object.tree, &mut document);
+    hole::write(&document, &mut out);
+    if frame.condition.is_some() {
+        out.push_str("{{- end }}\n");
+    }
+    // What grew has room for more than it holds, which is felt with thousands of templates.
+    out.as_str().to_owned()
+}
+
+/// The first line of a template.
+fn comment(object: &Object) -> String {
+    let Object { kind, owner, .. } = object;
+    let article = match (&owner.resource, &owner.workload) {
+        (None, None) => "",
+        _ => "the ",
+    };
+    format!(
+        "{{{{- /* {kind} of {article}{owner}. Written by score-rs: score-rs generate -t helm */ -}}}}\n"
+    )
+}
+
+/// Writes JSON as Helm's `toJson` does: keys sorted, and characters that mean something in HTML escaped.
+fn go_json(json: &Json, out: &mut String) {
+    match json {
+        Json::Object(entries) => {
+            let mut entries: Vec<_> = entries.iter().collect();
+            entries.sort_by_key(|(key, _)| *key);
+            out.push('{');
+            for (index, (key, value)) in entries.into_iter().enumerate() {
+                out.push_str(if index == 0 { "" } else { "," });
+                go_string(key, out);
+                out.push(':');
+                go_json(value, out);
+            }
+            out.push('}');
+        }
+        Json::Array(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                out.push_str(if index == 0 { "" } else { "," });
+                go_json(item, out);
+            }
+            out.push(']');
+        }
+        Json::String(text) => go_string(text, out),
+        other => out.push_str(&other.to_string()),
+    }
+}
+
+fn go_string(text: &str, out: &mut String) {
+    let json = Json::from(text).to_string();
+    for character in json.chars() {
+        match character {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                // Writing to a string does not fail.
+                let _ = write!(out, "\\u{:04x}", u32::from(character));
+            }
+            other => out.push(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod unit {
+    use serde_json::json;
+
+    use super::go_json;
+
+    #[test]
+    fn json_is_that_of_go() {
+        let json = json!({"b": ["<a&b>", 1, null], "a": {"d": true, "c": "é\n"}});
+        let expected =
+            "{\"a\":{\"c\":\"é\\n\",\"d\":true},\"b\":[\"\\u003ca\\u0026b\\u003e\",1,null]}";
+        let mut written = String::new();
+        go_json(&json, &mut written);
+        assert_eq!(written, expected);
+    }
+}

@@ -1,0 +1,117 @@
+//! Pods that test an installed chart: `helm test` asks each whether the ports of a workload answer.
+
+use score_spec::{Map, Protocol, Value};
+use serde_json::json;
+
+use super::edit::{behind, get, map, put};
+use super::hole::Hole;
+use super::image::{add_image, pull_secrets};
+use super::values::{Form, Values};
+use crate::ir::{Component, Origin, Segment, Text, Tree};
+use crate::targets::RenderOptions;
+use crate::targets::kubernetes::Object;
+
+/// The image whose `nc` asks.
+const IMAGE: &str = "busybox:1.37";
+
+/// A pod that connects to the ports of a workload's service.
+pub(super) fn pod(
+    component: &Component,
+    service: &Object,
+    options: &RenderOptions,
+    values: &mut Values,
+) -> Option<Object> {
+    let headless = service.tree.get("spec")?.get("clusterIP").is_some();
+    let ports = component.ports.iter();
+    let ports = ports.filter(|(_, port)| port.protocol == Protocol::Tcp);
+    let containers: Vec<Tree> = ports.map(|(name, _)| container(component, name)).collect();
+    if headless || containers.is_empty() || !matches!(component.origin, Origin::Workload(_)) {
+        return None;
+    }
+    let about = "The pods by which `helm test` finds out whether workloads answer.";
+    values.group(&["tests"], about);
+    let about = "Whether the chart has tests.";
+    values.add(&["tests", "enabled"], about, Form::Bool, Tree::Bool(true));
+    add_image(values, &["tests", "image"], IMAGE);
+    let mut pod = service.clone();
+    "v1".clone_into(&mut pod.api_version);
+    "Pod".clone_into(&mut pod.kind);
+    pod.name = format!("{}-test", component.name);
+    let mut metadata = Map::from_iter([("name".to_owned(), Tree::Text(pod.name.as_str().into()))]);
+    if let Some(namespace) = &options.namespace {
+        let namespace = Tree::Text(namespace.as_str().into());
+        metadata.insert("namespace".to_owned(), namespace);
+    }
+    metadata.insert(
+        "annotations".to_owned(),
+        tree(json!({
+            "helm.sh/hook": "test",
+            "helm.sh/hook-delete-policy": "before-hook-creation,hook-succeeded",
+        })),
+    );
+    let mut spec = tree(json!({
+        "restartPolicy": "Never",
+        "automountServiceAccountToken": false,
+        "securityContext": {
+            "runAsNonRoot": true,
+            "runAsUser": 65534,
+            "runAsGroup": 65534,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+    }));
+    if let Tree::Map(spec) = &mut spec {
+        spec.insert("containers".to_owned(), Tree::List(containers));
+    }
+    pod.tree = tree(json!({"apiVersion": "v1", "kind": "Pod"}));
+    if let Tree::Map(entries) = &mut pod.tree {
+        entries.insert("metadata".to_owned(), metadata.into());
+        entries.insert("spec".to_owned(), spec);
+    }
+    Some(pod)
+}
+
+/// A container that connects to a port.
+fn container(component: &Component, port: &str) -> Tree {
+    let mut container = tree(json!({
+        "name": port,
+        "image": IMAGE,
+        "command": ["nc", "-z", "-w", "10"],
+        "securityContext": {
+            "allowPrivilegeEscalation": false,
+            "readOnlyRootFilesystem": true,
+            "capabilities": {"drop": ["ALL"]},
+        },
+    }));
+    if let Some(Tree::List(command)) = get(&mut container, &["command"]) {
+        let component = component.name.clone();
+        let port = port.to_owned();
+        let host = Segment::Host(component.clone());
+        command.push(Tree::Text(host.into()));
+        command.push(Tree::Text(Segment::Port { component, port }.into()));
+    }
+    container
+}
+
+/// Leaves the image open.
+pub(super) fn open(pod: &mut Object, chart: &str) {
+    let code = "$.Values.tests.image";
+    if let Some(spec) = map(&mut pod.tree, &["spec"]) {
+        put(spec, "imagePullSecrets", pull_secrets("(list)"));
+    }
+    let Some(Tree::List(containers)) = get(&mut pod.tree, &["spec", "containers"]) else {
+        return;
+    };
+    for container in containers {
+        let Tree::Map(container) = container else {
+            continue;
+        };
+        let include = format!("include \"{chart}.image\" (list $ {code})");
+        put(container, "image", Tree::Text(Hole::name(include, IMAGE)));
+        let policy = behind(&format!("{code}.pullPolicy"), ".");
+        put(container, "imagePullPolicy", policy);
+    }
+}
+
+fn tree(json: serde_json::Value) -> Tree {
+    Value::from_json(json).map_text(&mut |text| Text::from(text.as_str()))
+}

@@ -1,0 +1,217 @@
+//! Values of a chart: what templates take from whoever installs it. Not: the files that list them.
+
+use std::borrow::Cow;
+
+use score_spec::Map;
+use serde_json::{Map as JsonMap, Value as Json, json};
+
+use crate::ir::{Segment, Text, Tree};
+
+/// Values, in the order in which they are written.
+#[derive(Debug, Default)]
+pub(super) struct Values(Entry);
+
+/// A value, or a group of some.
+#[derive(Debug, Default)]
+pub(super) struct Entry {
+    /// What it says, in sentences.
+    pub(super) about: Cow<'static, str>,
+    /// What it is where nothing else is said, and what it may be; nothing for a group.
+    pub(super) value: Option<(Tree, Form)>,
+    entries: Map<Entry>,
+    /// Whether there may be others in the group.
+    pub(super) open: bool,
+    /// Whether what is said of the group in `values.yaml` is enough for all that is in it.
+    pub(super) covers: bool,
+}
+
+/// What a value may be.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Form {
+    /// A string.
+    Text,
+    /// A string that this expression matches.
+    Quantity(&'static str),
+    /// A string that this expression matches, or nothing.
+    Pattern(&'static str),
+    /// A string, or nothing.
+    OptionalText,
+    /// A truth value.
+    Bool,
+    /// A number.
+    Number,
+    /// A whole number.
+    WholeNumber,
+    /// A whole number from the first to the second.
+    Integer(u32, u32),
+    /// Such a number, or nothing.
+    OptionalInteger(u32, u32),
+    /// One of these strings.
+    OneOf(Vec<&'static str>),
+    /// Strings by names, other than these.
+    Texts(Vec<String>),
+    /// Strings by names, each of which is one of these.
+    TextsOf(Vec<String>),
+    /// A list of strings.
+    Names,
+    /// A map in Kubernetes' words.
+    Map,
+    /// A list of maps in Kubernetes' words.
+    Maps,
+}
+
+impl Form {
+    /// The type in JSON Schema, if there is nothing else to say.
+    pub(super) fn kind(&self) -> Option<&'static str> {
+        match self {
+            Form::Text => Some("string"),
+            Form::Bool => Some("boolean"),
+            Form::Number => Some("number"),
+            Form::WholeNumber => Some("integer"),
+            Form::Map => Some("object"),
+            _ => None,
+        }
+    }
+
+    /// Its JSON Schema.
+    pub(super) fn schema(&self) -> JsonMap<String, Json> {
+        let integer = |least: &u32, most: &u32, kind: Json| json!({"type": kind, "minimum": least, "maximum": most});
+        let schema = match self {
+            Form::Quantity(pattern) => json!({"type": "string", "pattern": pattern}),
+            Form::Pattern(pattern) => json!({"type": ["string", "null"], "pattern": pattern}),
+            Form::OptionalText => json!({"type": ["string", "null"]}),
+            Form::Integer(least, most) => integer(least, most, json!("integer")),
+            Form::OptionalInteger(least, most) => integer(least, most, json!(["integer", "null"])),
+            Form::OneOf(all) => json!({"enum": all}),
+            Form::Texts(taken) if taken.is_empty() => {
+                json!({"type": "object", "additionalProperties": {"type": "string"}})
+            }
+            Form::Texts(taken) => json!({
+                "type": "object",
+                "propertyNames": {"not": {"enum": taken}},
+                "additionalProperties": {"type": "string"},
+            }),
+            Form::TextsOf(names) => json!({
+                "type": "object",
+                "propertyNames": {"enum": names},
+                "additionalProperties": {"type": "string"},
+            }),
+            Form::Names => json!({"type": "array", "items": {"type": "string"}}),
+            Form::Maps => json!({"type": "array", "items": {"type": "object"}}),
+            Form::Text | Form::Bool | Form::Number | Form::WholeNumber | Form::Map => {
+                json!({"type": self.kind()})
+            }
+        };
+        match schema {
+            Json::Object(schema) => schema,
+            _ => JsonMap::new(),
+        }
+    }
+
+    /// Whether a chart works without the value.
+    fn is_optional(&self) -> bool {
+        matches!(
+            self,
+            Form::OptionalText | Form::OptionalInteger(..) | Form::Pattern(_)
+        )
+    }
+}
+
+impl Values {
+    /// Adds a value, and says in sentences what it is. Groups on the way to it are made.
+    pub(super) fn add(
+        &mut self,
+        path: &[&str],
+        about: impl Into<Cow<'static, str>>,
+        form: Form,
+        default: Tree,
+    ) {
+        let entry = self.at(path);
+        entry.about = about.into();
+        entry.value = Some((default, form));
+    }
+
+    /// Adds a group, and says what is in it.
+    pub(super) fn group(&mut self, path: &[&str], about: impl Into<Cow<'static, str>>) {
+        self.at(path).about = about.into();
+    }
+
+    /// Adds a group whose description is enough for all that is in it, where space is scarce.
+    pub(super) fn short_group(&mut self, path: &[&str], about: &'static str) {
+        self.group(path, about);
+        self.at(path).covers = true;
+    }
+
+    /// Lets a group have entries that the chart knows nothing of.
+    pub(super) fn open(&mut self, path: &[&str]) {
+        self.at(path).open = true;
+    }
+
+    fn at(&mut self, path: &[&str]) -> &mut Entry {
+        path.iter().fold(&mut self.0, |at, step| {
+            let index = match at.entries.get_index_of(*step) {
+                Some(index) => index,
+                None => {
+                    at.entries
+                        .insert_full((*step).to_owned(), Entry::default())
+                        .0
+                }
+            };
+            &mut at.entries[index]
+        })
+    }
+
+    /// The groups that are in no other, with their names.
+    pub(super) fn into_groups(self) -> impl Iterator<Item = (String, Entry)> {
+        self.0.entries.into_iter()
+    }
+
+    /// The defaults at a path, as JSON.
+    pub(super) fn json(&self, path: &[&str]) -> Json {
+        let found = path
+            .iter()
+            .try_fold(&self.0, |at, step| at.entries.get(*step));
+        found.map_or(Json::Null, Entry::json)
+    }
+}
+
+impl Entry {
+    /// The entries that are not empty groups.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&String, &Entry)> {
+        let entries = self.entries.iter();
+        entries.filter(|(_, entry)| entry.is_there())
+    }
+
+    /// The same, for good.
+    pub(super) fn into_entries(self) -> impl Iterator<Item = (String, Entry)> {
+        let entries = self.entries.into_iter();
+        entries.filter(|(_, entry)| entry.is_there())
+    }
+
+    fn is_there(&self) -> bool {
+        self.value.is_some() || self.entries.values().any(Self::is_there)
+    }
+
+    fn json(&self) -> Json {
+        if let Some((default, _)) = &self.value {
+            return json(default);
+        }
+        let entries = self.entries();
+        let entries = entries.map(|(name, entry)| (name.clone(), entry.json()));
+        Json::Object(entries.collect())
+    }
+
+    /// Whether a chart works without it.
+    pub(super) fn is_optional(&self) -> bool {
+        matches!(&self.value, Some((_, form)) if form.is_optional())
+    }
+}
+
+/// A default as JSON. It holds plain texts only.
+pub(super) fn json(tree: &Tree) -> Json {
+    let plain = |text: &Text| match text.segments() {
+        [Segment::Plain(plain)] => plain.clone(),
+        _ => String::new(),
+    };
+    tree.map_text(&mut |text| plain(text)).to_json()
+}

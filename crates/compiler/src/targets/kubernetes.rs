@@ -1,0 +1,108 @@
+//! Kubernetes: a controller for each component, with what it needs, and a route for each way in.
+//!
+//! Every name follows from the application alone, so that two renderings of the same one are the
+//! same, and another workload changes no object of this one. Not: how documents are written
+//! (`yaml`), and no order between components, which Kubernetes does not have: a pod is restarted
+//! until what it needs answers, and a job is tried again.
+
+mod advice;
+mod annotations;
+mod capabilities;
+mod check;
+mod cluster;
+mod draft;
+mod env;
+mod fields;
+mod files;
+mod network;
+mod object_field;
+mod objects;
+mod options;
+mod order;
+mod owner;
+mod patch;
+mod pod;
+mod policies;
+mod probes;
+mod raw;
+mod route;
+mod secrets;
+mod security;
+#[cfg(test)]
+mod tests;
+mod timing;
+mod unique;
+mod volumes;
+mod wishes;
+mod workload;
+mod write;
+
+use score_spec::{Code, Diagnostic};
+
+pub use self::options::{
+    Gateway, KubernetesOptions, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
+};
+
+pub(crate) use self::annotations::ANNOTATIONS;
+pub(crate) use self::capabilities::CAPABILITIES;
+use self::cluster::Cluster;
+pub(crate) use self::cluster::hex;
+pub(crate) use self::draft::{Contexts, Draft, Head};
+pub(crate) use self::object_field::ObjectField;
+pub(crate) use self::objects::Object;
+pub(crate) use self::write::path as file_name;
+use self::write::{Files, Written};
+use crate::ir::App;
+use crate::targets::{OutputFile, RenderOptions, Target};
+
+/// The lists of containers of a pod. In which one a container of a workload is follows from which others
+/// wait for it, so that a patch finds it by its name in both.
+pub(crate) const CONTAINER_LISTS: [&str; 2] = ["containers", "initContainers"];
+
+/// The name in a patch that stands for all containers of the workload.
+pub(crate) const ALL_CONTAINERS: &str = "*";
+
+/// Kubernetes.
+pub(crate) const TARGET: Target = Target {
+    name: "kubernetes",
+    summary: "Kubernetes objects",
+    platform: "kubernetes",
+    default_output: "manifests.yaml",
+    folder: false,
+    reads_environment: true,
+    open_settings: false,
+    routes_port: None,
+    raises: &[Code::SpecLimitBelowRequest],
+    annotations: ANNOTATIONS,
+    capabilities: CAPABILITIES,
+    resolve: |app, text| Cluster::new(app, &RenderOptions::default()).filled(text),
+    render,
+};
+
+fn render(
+    app: &App,
+    options: &RenderOptions,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<OutputFile> {
+    let draft = Draft::new(Cluster::new(app, options), diagnostics);
+    let mut files = Files::new(&options.kubernetes);
+    let write = |mut object: Object| {
+        draft.cluster.fill(&mut object.tree);
+        Written::of(object, &options.kubernetes)
+    };
+    draft.each_batch(diagnostics, &write, &mut |made| files.add(made));
+    files.finish()
+}
+
+/// All finished objects of an application, in that order.
+#[cfg(test)]
+fn objects(app: &App, options: &RenderOptions, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
+    let draft = Draft::new(Cluster::new(app, options), diagnostics);
+    let finished = |mut object: Object| {
+        draft.cluster.fill(&mut object.tree);
+        object
+    };
+    let mut all = Vec::new();
+    draft.each_batch(diagnostics, &finished, &mut |objects| all.extend(objects));
+    all
+}

@@ -1,0 +1,147 @@
+//! What a cluster accepts, but that does not do what its author wants: found in the finished controller,
+//! since patches of provisioners may have put it right. Not: what a cluster refuses (`check`).
+
+use std::collections::BTreeSet;
+
+use score_spec::{Code, Diagnostic};
+
+use super::annotations::{DISRUPTION_BUDGET, KIND, REPLICAS};
+use super::cluster::Cluster;
+use super::objects::Object;
+use super::patch::template;
+use super::volumes::local_name;
+use super::wishes::{Budget, Wishes};
+use crate::ir::field::Field;
+use crate::ir::{Component, Origin, Storage, Tree};
+
+/// Looks at the controller of a workload.
+pub(super) fn advise(
+    cluster: &Cluster,
+    component: &Component,
+    wishes: &Wishes,
+    controller: &Object,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    if !matches!(component.origin, Origin::Workload(_)) {
+        return;
+    }
+    let mut path = template(controller).iter().copied().chain(["spec"]);
+    let pod = path.try_fold(&controller.tree, |at, step| at.get(step));
+    if let Some(pod) = pod {
+        lost_volumes(cluster, component, (controller, pod), diagnostics);
+        if wishes.autoscaling.is_some() {
+            unmeasured(component, pod, diagnostics);
+        }
+    }
+    diagnostics.extend(no_room(component, wishes));
+}
+
+/// Finds volumes whose data goes with a pod although nothing says that it may.
+fn lost_volumes(
+    cluster: &Cluster,
+    component: &Component,
+    (controller, pod): (&Object, &Tree),
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let empty = items(pod, "volumes").filter(|volume| volume.get("emptyDir").is_some());
+    let empty: BTreeSet<&str> = empty.filter_map(|volume| text(volume, "name")).collect();
+    let mut seen = BTreeSet::new();
+    for (name, container) in &component.containers {
+        for (target, mount) in &container.mounts {
+            let Some(volume) = cluster.app.volumes.get(&mount.volume) else {
+                continue;
+            };
+            let is_lost = volume.storage == Storage::Managed
+                && volume.owner.is_none()
+                && empty.contains(local_name(cluster, &volume.name));
+            if !is_lost || !seen.insert(&volume.name) {
+                continue;
+            }
+            let (kind, uid) = (&controller.kind, &volume.resource);
+            let message = format!(
+                "the data of resource `{uid}` is lost with each pod of a {kind}: its volume is an empty folder"
+            );
+            let elsewhere = "let `params` of the resource name an `existing` claim, or say `ephemeral: true` if the data may be lost";
+            let help = match kind.as_str() {
+                "Deployment" => {
+                    format!("set `{KIND}` to `StatefulSet` to keep it in a claim, {elsewhere}")
+                }
+                _ => elsewhere.to_owned(),
+            };
+            let field = Field::Volume(name, target);
+            let found = component.finding(Code::TargetEphemeralVolume, field, message);
+            diagnostics.push(found.help(help));
+        }
+    }
+}
+
+/// Finds containers that keep an autoscaler from knowing how much of the requested CPU a pod uses. A limit
+/// without a request is a request, too.
+fn unmeasured(component: &Component, pod: &Tree, diagnostics: &mut Vec<Diagnostic>) {
+    let sidecars = items(pod, "initContainers");
+    let sidecars = sidecars.filter(|it| text(it, "restartPolicy") == Some("Always"));
+    for container in sidecars.chain(items(pod, "containers")) {
+        let resources = container.get("resources");
+        let amount = |of| resources.and_then(|it| it.get(of)?.get("cpu"));
+        if amount("requests").or(amount("limits")).is_some() {
+            continue;
+        }
+        let name = text(container, "name").unwrap_or_default();
+        let message = format!(
+            "`{}` cannot be scaled: container `{name}` requests no CPU that its use could be measured by",
+            component.name
+        );
+        let found = component.finding(Code::TargetScaling, Field::Container(name), message);
+        diagnostics.push(found.help(format!(
+            "set `resources.requests.cpu` of container `{name}`; until then the autoscaler does nothing"
+        )));
+    }
+}
+
+/// Finds a budget that lets no pod go, so that no node with one can be drained.
+fn no_room(component: &Component, wishes: &Wishes) -> Option<Diagnostic> {
+    let said = wishes.replicas.or(wishes.autoscaling.map(|it| it.min));
+    let pods = said.unwrap_or(1);
+    // The cluster rounds up.
+    let amount = |tree: &Tree| match tree {
+        Tree::Number(number) => number.to_string().parse::<u32>().ok(),
+        Tree::Text(share) => {
+            let share: u32 = share.as_plain()?.strip_suffix('%')?.parse().ok()?;
+            Some(share.saturating_mul(pods).div_ceil(100))
+        }
+        _ => None,
+    };
+    let is_stuck = match wishes.budget.as_ref()? {
+        Budget::Stay(stay) => amount(stay)? >= pods,
+        Budget::Go(go) => amount(go)? == 0,
+    };
+    // None is there that could not go.
+    if !is_stuck || pods == 0 {
+        return None;
+    }
+    let name = &component.name;
+    let count = match (said, pods) {
+        (None, _) => format!("1 pod, as long as no `{REPLICAS}` says more"),
+        (Some(_), 1) => "1 pod".to_owned(),
+        (Some(_), pods) => format!("{pods} pods"),
+    };
+    let message = format!("the disruption budget of `{name}` lets no pod go: it has {count}");
+    let field = Field::AnnotationValue(DISRUPTION_BUDGET);
+    let found = component.finding(Code::TargetScaling, field, message);
+    Some(found.help("no node that runs one can be drained; raise the number of pods, or write `maxUnavailable: 1`"))
+}
+
+fn items<'t>(tree: &'t Tree, key: &str) -> impl Iterator<Item = &'t Tree> {
+    match tree.get(key) {
+        Some(Tree::List(items)) => items.as_slice(),
+        _ => &[],
+    }
+    .iter()
+}
+
+fn text<'t>(tree: &'t Tree, key: &str) -> Option<&'t str> {
+    match tree.get(key)? {
+        Tree::Text(text) => text.as_plain(),
+        _ => None,
+    }
+}

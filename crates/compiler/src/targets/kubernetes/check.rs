@@ -1,0 +1,350 @@
+//! What Kubernetes refuses or cannot express, found before the objects are made. Not: what only
+//! shows while one is made.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use score_spec::diagnostic::{MOST_NAMED, listed, nearest};
+use score_spec::{Code, Diagnostic};
+
+use super::annotations::{KIND, SERVICE_NAME};
+use super::cluster::{Cluster, Controller, LABEL, invalid, selector, unsupported};
+use super::owner::Owner;
+use super::raw::PLATFORM;
+use super::secrets::each_text;
+use super::volumes::sub_path;
+use super::wishes::{at_annotation, is_label_value};
+use crate::ir::field::{Field, at};
+use crate::ir::name::is_label;
+use crate::ir::{Asker, Build, Component, Container, Segment, Storage, Text};
+
+/// The most characters of a stateful set's name: its pods have a label of it, `-` and ten more.
+const STATEFUL_SET_NAME: usize = LABEL - 11;
+/// The most characters of a cron job's name: its jobs have eleven more.
+const CRON_JOB_NAME: usize = LABEL - 11;
+
+/// Checks an application.
+pub(super) fn check(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
+    options(cluster, diagnostics);
+    shared_volumes(cluster, diagnostics);
+    host_folders(cluster, diagnostics);
+    hosts(cluster, diagnostics);
+    for component in cluster.app.components.values() {
+        controller(cluster, component, diagnostics);
+        ports(cluster, component, diagnostics);
+        for (name, container) in &component.containers {
+            image(component, name, container, diagnostics);
+            variables(component, name, container, diagnostics);
+            paths(component, name, container, diagnostics);
+        }
+    }
+}
+
+fn options(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
+    let mut refuse = |message: String| {
+        diagnostics.push(Diagnostic::new(Code::TargetInvalid, message));
+    };
+    let options = cluster.options;
+    match &options.namespace {
+        Some(name) if !is_label(name) => refuse(format!("the namespace `{name}` is no DNS label")),
+        None if options.generate_namespace => {
+            refuse("a namespace is to be made, but none is named".to_owned());
+        }
+        _ => {}
+    }
+    if let Some(project) = &options.project
+        && !is_label_value(project)
+    {
+        refuse(format!(
+            "the project's name `{project}` cannot be the value of a label"
+        ));
+    }
+    let fixed = selector("");
+    for name in options.kubernetes.labels.keys() {
+        if fixed.contains_key(name) {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::TargetInvalid,
+                    format!(
+                        "the label `{name}` selects pods, and can be neither changed nor left out"
+                    ),
+                )
+                .help("drop it from `kubernetes.labels` in the project file"),
+            );
+        }
+    }
+    let mut published = cluster.app.published.iter();
+    if let Some(published) = published.find(|published| published.asked_by == Asker::Option) {
+        let message = "ports are published by Compose only";
+        let found = Diagnostic::new(Code::TargetUnsupported, message);
+        diagnostics
+            .push(at(published.span, found).help(
+                "leave out `--publish`; a resource of type `route` makes a way from outside",
+            ));
+    }
+}
+
+/// Where each volume is mounted.
+fn mounts<'a>(cluster: &Cluster<'a>) -> BTreeMap<&'a str, Vec<(&'a Component, Field<'a>)>> {
+    let mut mounts: BTreeMap<&str, Vec<(&Component, Field)>> = BTreeMap::new();
+    for component in cluster.app.components.values() {
+        for (name, container) in &component.containers {
+            for (target, mount) in &container.mounts {
+                let users = mounts.entry(&mount.volume).or_default();
+                users.push((component, Field::Volume(name, target)));
+            }
+        }
+    }
+    mounts
+}
+
+/// Finds volumes that components would share: here each has its own.
+fn shared_volumes(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
+    for (volume, mounts) in mounts(cluster) {
+        let users: BTreeSet<&str> = mounts.iter().map(|(it, _)| it.name.as_str()).collect();
+        if users.len() < 2 {
+            continue;
+        }
+        let of = cluster.app.volumes.get(volume);
+        let of = of.map_or_else(String::new, |v| format!(" of resource `{}`", v.resource));
+        let message = format!(
+            "the volume{of} is not shared by {}: on Kubernetes each has its own",
+            listed(users)
+        );
+        let found = Diagnostic::new(Code::TargetUnsupported, message);
+        let mounts = mounts.into_iter().take(MOST_NAMED);
+        let found = mounts.fold(found, |found, (component, field)| {
+            at(component.place(field), found)
+        });
+        diagnostics.push(
+            found.help(
+                "share what is in it over the network, or put the containers into one workload",
+            ),
+        );
+    }
+}
+
+/// Finds folders of the host that no node can know.
+fn host_folders(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
+    for volume in cluster.app.volumes.values() {
+        if let Storage::Host(path) = &volume.storage
+            && !path.starts_with('/')
+        {
+            let uid = &volume.resource;
+            let message =
+                format!("the folder `{path}` of the host, for the resource `{uid}`, is relative");
+            let found = Diagnostic::new(Code::TargetInvalid, message);
+            let place = cluster.app.declared.get(uid).copied();
+            diagnostics.push(
+                at(place, found).help("give a path that begins with `/`; it is one of the node"),
+            );
+        }
+    }
+}
+
+/// Finds components that are spoken to by name, but have none on the network.
+fn hosts(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
+    let mut named: BTreeSet<&str> = BTreeSet::new();
+    let mut note = |text: &'_ Text| {
+        for segment in text.segments() {
+            if let Segment::Host(component) = segment
+                && let Some((name, _)) = cluster.app.components.get_key_value(component)
+            {
+                named.insert(name);
+            }
+        }
+    };
+    each_text(cluster.app, &mut note);
+    for raw in cluster.app.objects(PLATFORM) {
+        raw.tree.each_text(&mut note);
+    }
+    for component in named.iter().filter_map(|n| cluster.app.components.get(*n)) {
+        if !cluster.has_service(component) {
+            let name = &component.name;
+            diagnostics.push(
+                unsupported(
+                    component,
+                    Field::Name,
+                    format!("`{name}` is used as a host name, but has no ports and so no Service"),
+                )
+                .help(format!("give `{name}` the ports that it listens on")),
+            );
+        }
+    }
+}
+
+fn controller(cluster: &Cluster, component: &Component, diagnostics: &mut Vec<Diagnostic>) {
+    let name = &component.name;
+    if let Some(asked) = component.annotations.get(KIND) {
+        let mut refuse = |message: String, help: String| {
+            let found = Diagnostic::new(Code::TargetInvalid, message).help(help);
+            diagnostics.push(at_annotation(component, KIND, found));
+        };
+        match Controller::named(asked) {
+            Some(kind) if kind == cluster.controller(component) => {}
+            Some(Controller::Deployment) if cluster.owns_volumes(component) => refuse(
+                format!("`{name}` keeps state on volumes, which a Deployment would lose"),
+                format!("set `{KIND}` to `StatefulSet`"),
+            ),
+            Some(kind) => refuse(
+                format!("`{name}` cannot be a {}", kind.name()),
+                format!("drop `{KIND}`"),
+            ),
+            None => {
+                let known = || Controller::ALL.into_iter().map(Controller::name);
+                refuse(
+                    format!("there is no kind `{asked}` of workload"),
+                    match nearest(asked, known()) {
+                        Some(meant) => format!("did you mean `{meant}`?"),
+                        None => format!("the kinds are {}", listed(known())),
+                    },
+                );
+            }
+        }
+    }
+    let longest = match cluster.controller(component) {
+        Controller::StatefulSet => STATEFUL_SET_NAME,
+        Controller::CronJob => CRON_JOB_NAME,
+        _ => return,
+    };
+    if name.len() > longest {
+        let kind = cluster.controller(component).name();
+        diagnostics.push(
+            invalid(
+                component,
+                Field::Name,
+                format!("the name `{name}` is too long for a {kind}: {longest} characters at most"),
+            )
+            .help("shorten it"),
+        );
+    }
+}
+
+fn ports(cluster: &Cluster, component: &Component, diagnostics: &mut Vec<Diagnostic>) {
+    if !cluster.has_service(component) {
+        return;
+    }
+    let name = cluster.service(&component.name);
+    let starts_well = name.starts_with(|first: char| first.is_ascii_lowercase());
+    if !is_label(name) || !starts_well {
+        diagnostics.push(
+            invalid(
+                component,
+                Field::Annotation(SERVICE_NAME),
+                format!("a Service cannot be called `{name}`"),
+            )
+            .help(format!(
+                "set the annotation `{SERVICE_NAME}` to a DNS label that begins with a letter"
+            )),
+        );
+    }
+    let mut seen = BTreeMap::new();
+    for (name, port) in &component.ports {
+        if let Some(other) = seen.insert((port.port, port.protocol.as_str()), name) {
+            let number = port.port;
+            let message = format!("the ports `{other}` and `{name}` are both {number}");
+            diagnostics.push(
+                Diagnostic::new(Code::TargetInvalid, message)
+                    .at(port.span, "")
+                    .help(
+                        "a Service has each number once; let `port` differ and give `targetPort`",
+                    ),
+            );
+        }
+    }
+}
+
+fn image(
+    component: &Component,
+    name: &str,
+    container: &Container,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let who = Owner::component(component);
+    if container.image == "." {
+        let message = format!("container `{name}` of {who} has no image");
+        diagnostics.push(
+            component
+                .finding(Code::ProjectMissingImage, Field::Image(name), message)
+                .help("name the image that is to run; Kubernetes does not build one"),
+        );
+    } else if is_asked(container.build.as_ref()) {
+        diagnostics.push(
+            unsupported(
+                component,
+                Field::Image(name),
+                format!("Kubernetes does not build the image of container `{name}` of {who}"),
+            )
+            .help(format!(
+                "build `{}` and push it to a registry by other means",
+                container.image
+            )),
+        );
+    }
+}
+
+/// Whether the run asks for the build.
+fn is_asked(build: Option<&Build>) -> bool {
+    build.is_some_and(|build| build.asked_by == Asker::Option)
+}
+
+fn variables(
+    component: &Component,
+    container: &str,
+    source: &Container,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for name in source.variables.keys().filter(|name| !is_variable(name)) {
+        diagnostics.push(
+            invalid(
+                component,
+                Field::Variable(container, name),
+                format!("the variable `{name}` of container `{container}` cannot be set"),
+            )
+            .help("letters, digits, `_`, `-` and `.` are allowed, but no digit first"),
+        );
+    }
+}
+
+/// Whether every version of Kubernetes takes it for the name of a variable; the older ones are the
+/// stricter ones.
+fn is_variable(name: &str) -> bool {
+    let character = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    !name.is_empty()
+        && !name.starts_with(|first: char| first.is_ascii_digit())
+        && name.chars().all(character)
+        && name != "."
+        && !name.starts_with("..")
+}
+
+fn paths(
+    component: &Component,
+    container: &str,
+    source: &Container,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let files = source.files.keys();
+    let files = files.map(|path| (Field::File(container, path), path));
+    let mounts = source.mounts.keys();
+    let mounts = mounts.map(|path| (Field::Volume(container, path), path));
+    for (field, path) in files.chain(mounts).filter(|(_, path)| path.contains(':')) {
+        diagnostics.push(invalid(
+            component,
+            field,
+            format!(
+                "nothing can be mounted at `{path}` in container `{container}`: it has a colon"
+            ),
+        ));
+    }
+    for (target, mount) in &source.mounts {
+        let path = sub_path(mount).unwrap_or_default();
+        if path.split('/').any(|part| part == "..") {
+            diagnostics.push(invalid(
+                component,
+                Field::Volume(container, target),
+                format!(
+                    "the path `{path}` inside a volume of container `{container}` leads out of it"
+                ),
+            ));
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! Variables of containers, and texts that the kubelet expands: variables, commands, arguments.
+//!
+//! In those, and in the commands of probes, the kubelet replaces `$(NAME)` by a variable and `$$` by
+//! `$`. A secret or another value of the cluster inside a longer text becomes a variable of its own, which the text refers to; in
+//! probes the kubelet knows only variables with a plain value.
+
+use indexmap::{IndexMap, IndexSet};
+
+use super::objects::{EnvSource, EnvVar, KeySelector};
+use crate::ir::{Container, Holder, Segment, Text};
+
+/// The variables that a container needs beside its own.
+pub(super) struct Environment<'a> {
+    container: &'a Container,
+    helpers: IndexMap<Held<'a>, String>,
+}
+
+/// A value that an object of the cluster holds, which only a variable can bring into a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Held<'a> {
+    holder: Holder,
+    object: &'a str,
+    key: &'a str,
+}
+
+impl<'a> Held<'a> {
+    fn of(segment: &'a Segment) -> Option<Self> {
+        match segment {
+            Segment::Secret(secret) => Some(Self {
+                holder: Holder::Secret,
+                object: &secret.object,
+                key: &secret.name,
+            }),
+            Segment::Deferred(deferred) => Some(Self {
+                holder: deferred.holder,
+                object: &deferred.object,
+                key: &deferred.key,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The value that is the whole text.
+    fn alone(text: &'a Text) -> Option<Self> {
+        text.as_single().and_then(Self::of)
+    }
+
+    /// The variable with this value.
+    fn variable(self, name: &str) -> EnvVar {
+        let selector = KeySelector {
+            name: self.object.to_owned(),
+            key: self.key.to_owned(),
+        };
+        let (mut secret_key_ref, mut config_map_key_ref) = (None, None);
+        match self.holder {
+            Holder::Secret => secret_key_ref = Some(selector),
+            Holder::Config => config_map_key_ref = Some(selector),
+        }
+        EnvVar {
+            name: name.to_owned(),
+            value: None,
+            value_from: Some(EnvSource {
+                config_map_key_ref,
+                secret_key_ref,
+            }),
+        }
+    }
+
+    /// A free name for a variable with this value.
+    fn helper(self, taken: &mut IndexSet<String>) -> String {
+        let mut name: String = format!("{}_{}", self.object, self.key)
+            .chars()
+            .map(|character| match character {
+                letter if letter.is_ascii_alphanumeric() => letter.to_ascii_uppercase(),
+                _ => '_',
+            })
+            .collect();
+        while name.starts_with(|first: char| first.is_ascii_digit()) || taken.contains(&name) {
+            name.insert(0, '_');
+        }
+        taken.insert(name.clone());
+        name
+    }
+}
+
+impl<'a> Environment<'a> {
+    /// Finds the values that only a variable can bring into the texts of a container.
+    pub(super) fn new(container: &'a Container) -> Self {
+        let mixed = container.variables.values();
+        let mixed = mixed.filter(|text| Held::alone(text).is_none());
+        let commands = container.command.iter().chain(&container.args).flatten();
+        let held: IndexSet<Held> = mixed
+            .chain(commands)
+            .flat_map(Text::segments)
+            .filter_map(Held::of)
+            .collect();
+        let mut taken: IndexSet<String> = container.variables.keys().cloned().collect();
+        let helpers = held
+            .into_iter()
+            .map(|held| (held, held.helper(&mut taken)))
+            .collect();
+        Self { container, helpers }
+    }
+
+    /// The variables: first those that others refer to, since the kubelet knows a variable only
+    /// behind its definition.
+    pub(super) fn variables(&self) -> Vec<EnvVar> {
+        let helpers = self.helpers.iter();
+        let own = self.container.variables.iter();
+        helpers
+            .map(|(held, name)| held.variable(name))
+            .chain(own.map(|(name, text)| match Held::alone(text) {
+                Some(held) => held.variable(name),
+                None => EnvVar {
+                    name: name.clone(),
+                    value: Some(self.expanded(text)),
+                    value_from: None,
+                },
+            }))
+            .collect()
+    }
+
+    /// How to write a text so that its expansion is the text.
+    pub(super) fn expanded(&self, text: &Text) -> Text {
+        escaped(text).map(|segment| match segment {
+            Segment::Variable(name) => reference(name),
+            Segment::Secret(_) | Segment::Deferred(_) => {
+                let held = Held::of(segment);
+                let name = held.and_then(|held| self.helpers.get(&held));
+                name.map(|name| reference(name)).unwrap_or_default()
+            }
+            other => other.clone().into(),
+        })
+    }
+}
+
+/// The text with its plain parts written so that their expansion is what they are.
+pub(super) fn escaped(text: &Text) -> Text {
+    let mut written = Text::new();
+    for (index, segment) in text.segments().iter().enumerate() {
+        let Segment::Plain(plain) = segment else {
+            written.push(segment.clone());
+            continue;
+        };
+        let behind = &text.segments()[index + 1..];
+        let mut escaped = String::with_capacity(plain.len());
+        escape(plain, Behind::of(behind), &mut escaped);
+        written.push_str(&escaped);
+    }
+    written
+}
+
+/// What matters of the text behind a plain part.
+#[derive(Debug, Clone, Copy, Default)]
+struct Behind {
+    /// Whether it begins with a reference that the kubelet expands, or with what could become one.
+    refers: bool,
+    /// Whether a `)` is in it.
+    closes: bool,
+}
+
+impl Behind {
+    fn of(segments: &[Segment]) -> Self {
+        // A variable whose value is not known yet may begin and end with anything.
+        let expands = |segment: &Segment| {
+            matches!(
+                segment,
+                Segment::Variable(_)
+                    | Segment::Secret(_)
+                    | Segment::Deferred(_)
+                    | Segment::Env { .. }
+            )
+        };
+        let closes = |segment: &Segment| match segment {
+            Segment::Plain(plain) => plain.contains(')'),
+            other => expands(other),
+        };
+        Self {
+            refers: segments.first().is_some_and(expands),
+            closes: segments.iter().any(closes),
+        }
+    }
+}
+
+fn reference(name: &str) -> Text {
+    format!("$({name})").into()
+}
+
+/// Writes plain text so that its expansion is the text, with no more `$` than that needs.
+///
+/// The kubelet (`third_party/forked/golang/expansion`) reads `$$` as `$`, takes `$(` for a
+/// reference if a `)` comes later, and leaves any other `$` alone, except that it takes the byte
+/// behind it for a character, which spoils one that is not ASCII.
+fn escape(plain: &str, behind: Behind, out: &mut String) {
+    let last_close = plain.rfind(')');
+    for (at, character) in plain.char_indices() {
+        out.push(character);
+        if character != '$' {
+            continue;
+        }
+        let needs_escape = match plain[at + 1..].chars().next() {
+            None => behind.refers,
+            Some('$') => true,
+            Some('(') => behind.closes || last_close > Some(at),
+            Some(next) => !next.is_ascii(),
+        };
+        if needs_escape {
+            out.push('$');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Behind, escape, escaped, reference};
+    use crate::ir::{Segment, Text};
+
+    /// What the kubelet makes of a text, with one variable `V` that is `value`.
+    fn expand(written: &str) -> Vec<u8> {
+        let bytes = written.as_bytes();
+        let mut expanded = Vec::new();
+        let mut at = 0;
+        while at < bytes.len() {
+            let rest = &bytes[at + 1..];
+            let close = rest.iter().position(|byte| *byte == b')');
+            match (bytes[at], rest.first()) {
+                (b'$', Some(b'$')) => {
+                    expanded.push(b'$');
+                    at += 2;
+                }
+                (b'$', Some(b'(')) if close.is_none() => {
+                    expanded.extend(b"$(");
+                    at += 2;
+                }
+                (b'$', Some(b'(')) => {
+                    let end = close.unwrap_or_default();
+                    // Any name may belong to a variable that the cluster adds.
+                    let known = &rest[1..end] == b"V";
+                    expanded.extend_from_slice(if known { b"value" } else { b"?????" });
+                    at += 2 + end;
+                }
+                (b'$', Some(next)) => {
+                    expanded.push(b'$');
+                    expanded.extend(char::from(*next).to_string().bytes());
+                    at += 2;
+                }
+                (byte, _) => {
+                    expanded.push(byte);
+                    at += 1;
+                }
+            }
+        }
+        expanded
+    }
+
+    /// Every text of up to six characters that matter.
+    fn texts() -> Vec<String> {
+        let mut texts = vec![String::new()];
+        let mut start = 0;
+        for _ in 0..6 {
+            let end = texts.len();
+            for index in start..end {
+                for character in ['$', '(', ')', 'V', 'é'] {
+                    texts.push(format!("{}{character}", texts[index]));
+                }
+            }
+            start = end;
+        }
+        texts
+    }
+
+    #[test]
+    fn every_text_arrives_as_it_was_meant() {
+        for text in texts() {
+            let mut alone = String::new();
+            escape(&text, Behind::default(), &mut alone);
+            assert_eq!(expand(&alone), text.as_bytes(), "{text} as {alone}");
+
+            let mut before = Text::from(text.as_str());
+            before.push(Segment::Variable("V".to_owned()));
+            let before = escaped(&before).map(|segment| match segment {
+                Segment::Variable(name) => reference(name),
+                other => other.clone().into(),
+            });
+            let before = before.redact();
+            let meant = format!("{text}value");
+            assert_eq!(expand(&before), meant.as_bytes(), "{text} as {before}");
+        }
+    }
+
+    #[test]
+    fn no_dollar_is_doubled_without_need() {
+        for text in texts().into_iter().filter(|text| text.len() < 6) {
+            let mut written = String::new();
+            escape(&text, Behind::default(), &mut written);
+            for (at, _) in written.match_indices('$') {
+                let mut shorter = written.clone();
+                shorter.remove(at);
+                assert_ne!(expand(&shorter), text.as_bytes(), "{written} for {text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,408 @@
+//! Files of containers: a config map for the plain ones of a container, a secret for those that
+//! hold secrets. A file that is a value of the cluster comes from the object that holds it.
+//!
+//! Each is mounted by itself (`subPath`), so that nothing that the image has beside it is hidden.
+//! Such a mount never changes in a running pod; a hash in the pod's annotations replaces the pod.
+
+use std::collections::BTreeSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use score_spec::{Diagnostic, Map};
+use sha2::{Digest, Sha256};
+
+use super::cluster::{Cluster, annotations, hex, invalid, label};
+use super::objects::{
+    self, Body, ConfigMap, ConfigMapVolume, KeyToPath, Metadata, Object, SecretVolume, Volume,
+    VolumeMount,
+};
+use super::owner::Owner;
+use crate::ir::field::Field;
+use crate::ir::{Component, Container, Deferred, FileContent, Secret, SecretSource, Segment, Text};
+
+/// The mode of a file where none is given, here and in Kubernetes.
+const MODE: u16 = 0o644;
+/// The most bytes that the values of a config map or a secret can have.
+pub(super) const LIMIT: usize = 1024 * 1024;
+
+/// What the files of one container need.
+#[derive(Default)]
+pub(super) struct Files {
+    /// The objects that hold the content; the secret first.
+    pub(super) objects: Vec<Object>,
+    /// The volumes that show the objects to the pod.
+    pub(super) volumes: Vec<Volume>,
+    /// Where the container sees the files.
+    pub(super) mounts: Vec<VolumeMount>,
+    /// A hash over all that makes the files differ from others.
+    pub(super) hash: Sha256,
+}
+
+impl Files {
+    /// Adds a file whose content an object of the cluster holds.
+    fn held(
+        &mut self,
+        container: &str,
+        file: &File,
+        held: &Deferred,
+        taken: &mut BTreeSet<String>,
+    ) {
+        let volume = free(
+            &format!("{container}-{}", held.object.replace('.', "-")),
+            taken,
+        );
+        let items = vec![KeyToPath {
+            key: held.key.clone(),
+            path: held.key.clone(),
+            mode: unusual(file.mode),
+        }];
+        self.mounts.push(mount(&volume, file.path, &held.key));
+        let holder = match held.holder {
+            crate::ir::Holder::Secret => Holder::Secret,
+            crate::ir::Holder::Config => Holder::ConfigMap,
+        };
+        self.volumes
+            .push(holder.volume(volume, &held.object, None, items));
+    }
+}
+
+/// A file with its references resolved.
+struct File<'a> {
+    path: &'a str,
+    key: String,
+    mode: u16,
+    content: Content<'a>,
+}
+
+enum Content<'a> {
+    Text(Text),
+    Binary(&'a [u8]),
+}
+
+/// Makes what the files of a container need. `taken` are names of volumes of the pod.
+pub(super) fn files(
+    cluster: &Cluster,
+    component: &Component,
+    (container_name, container): (&str, &Container),
+    taken: &mut BTreeSet<String>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Files {
+    let mut made = Files::default();
+    let (mut secret, mut plain) = (Vec::new(), Vec::new());
+    for (path, file) in &container.files {
+        let file = File {
+            path,
+            key: String::new(),
+            mode: file.mode.unwrap_or(MODE),
+            content: match &file.content {
+                FileContent::Binary(bytes) => Content::Binary(bytes),
+                FileContent::Text(text) => Content::Text(content(text)),
+            },
+        };
+        digest(cluster, &file, &mut made.hash);
+        match &file.content {
+            Content::Text(text) if deferred(text).is_some() => match text.as_single() {
+                Some(Segment::Deferred(held)) => made.held(container_name, &file, held, taken),
+                _ => diagnostics.push(mixed(component, container_name, &file)),
+            },
+            Content::Text(text) if text.is_secret() => secret.push(file),
+            _ => plain.push(file),
+        }
+    }
+
+    let name = label(&format!("{}-{container_name}-files", component.name));
+    for (holder, mut group) in [(Holder::Secret, secret), (Holder::ConfigMap, plain)] {
+        if group.is_empty() {
+            continue;
+        }
+        let size = group.iter().map(|file| size(cluster, &file.content)).sum();
+        diagnostics.extend(too_large(holder, component, container_name, size));
+        name_keys(&mut group);
+        let volume = free(&format!("{container_name}-{}", holder.suffix()), taken);
+        let labels = cluster.labels(&component.name);
+        let metadata = cluster.metadata(&name, labels, annotations(component));
+        made.mounts.extend(mounts(&volume, &group));
+        let (default_mode, items) = modes(&group);
+        made.volumes
+            .push(holder.volume(volume, &name, default_mode, items));
+        made.objects
+            .push(holder.object(metadata, group, Owner::component(component)));
+    }
+    made
+}
+
+/// What holds the files of a container.
+#[derive(Debug, Clone, Copy)]
+enum Holder {
+    Secret,
+    ConfigMap,
+}
+
+impl Holder {
+    fn kind(self) -> &'static str {
+        match self {
+            Holder::Secret => objects::Secret::KIND,
+            Holder::ConfigMap => ConfigMap::KIND,
+        }
+    }
+
+    /// The end of the volume's name.
+    fn suffix(self) -> &'static str {
+        match self {
+            Holder::Secret => "secret-files",
+            Holder::ConfigMap => "files",
+        }
+    }
+
+    fn volume(
+        self,
+        name: String,
+        object: &str,
+        default_mode: Option<u16>,
+        items: Vec<KeyToPath>,
+    ) -> Volume {
+        let (mut config_map, mut secret) = (None, None);
+        match self {
+            Holder::ConfigMap => {
+                config_map = Some(ConfigMapVolume {
+                    name: object.to_owned(),
+                    default_mode,
+                    items,
+                });
+            }
+            Holder::Secret => {
+                secret = Some(SecretVolume {
+                    secret_name: object.to_owned(),
+                    default_mode,
+                    items,
+                });
+            }
+        }
+        Volume {
+            name,
+            config_map,
+            secret,
+            ..Volume::default()
+        }
+    }
+
+    fn object(self, metadata: Metadata, files: Vec<File>, owner: Owner) -> Object {
+        let mut texts = Map::default();
+        let mut binary_data = Map::default();
+        for file in files {
+            match file.content {
+                Content::Text(text) => {
+                    texts.insert(file.key, text);
+                }
+                Content::Binary(bytes) => {
+                    binary_data.insert(file.key, STANDARD.encode(bytes));
+                }
+            }
+        }
+        match self {
+            Holder::Secret => {
+                let body = objects::Secret {
+                    kind: "Opaque",
+                    string_data: texts,
+                };
+                Object::new(metadata, body, owner)
+            }
+            Holder::ConfigMap => {
+                let body = ConfigMap {
+                    data: texts,
+                    binary_data,
+                };
+                Object::new(metadata, body, owner)
+            }
+        }
+    }
+}
+
+/// The content of a file, where nothing replaces `$(NAME)`.
+fn content(text: &Text) -> Text {
+    text.map(|segment| match segment {
+        Segment::Variable(name) => format!("$({name})").into(),
+        other => other.clone().into(),
+    })
+}
+
+/// The first value of the cluster in a text.
+fn deferred(text: &Text) -> Option<&Deferred> {
+    text.segments().iter().find_map(|segment| match segment {
+        Segment::Deferred(deferred) => Some(&**deferred),
+        _ => None,
+    })
+}
+
+fn mixed(component: &Component, container: &str, file: &File) -> Diagnostic {
+    invalid(
+        component,
+        Field::File(container, file.path),
+        format!(
+            "the file `{}` of container `{container}` has text beside a value that the cluster holds, which is not known before the pod starts",
+            file.path
+        ),
+    )
+    .help("give the value a file of its own, without a line break at the end (`|-`), or put it into a variable")
+}
+
+/// Adds what makes a file differ from another one. The values of derived secrets are not known here,
+/// but what they follow from is.
+fn digest(cluster: &Cluster, file: &File, hash: &mut Sha256) {
+    add(file.path.as_bytes(), hash);
+    add(&file.mode.to_be_bytes(), hash);
+    match &file.content {
+        Content::Binary(bytes) => add(bytes, hash),
+        Content::Text(text) => {
+            add(cluster.filled(text).redact().as_bytes(), hash);
+            if let Some(held) = deferred(text) {
+                add(held.object.as_bytes(), hash);
+                add(held.key.as_bytes(), hash);
+            }
+            for secret in text.secrets() {
+                digest_secret(secret, hash);
+            }
+        }
+    }
+}
+
+/// Adds what the value of a secret follows from, never the value.
+pub(super) fn digest_secret(secret: &Secret, hash: &mut Sha256) {
+    add(secret.resource.as_bytes(), hash);
+    add(secret.name.as_bytes(), hash);
+    match &secret.source {
+        SecretSource::Derived {
+            length,
+            alphabet,
+            rotation,
+        } => {
+            add(alphabet.as_bytes(), hash);
+            add(&(*length as u64).to_be_bytes(), hash);
+            add(&rotation.to_be_bytes(), hash);
+        }
+        // The hash may be public, so that only the project key tells values apart.
+        SecretSource::Given(given) => {
+            if let Some(fingerprint) = given.fingerprint() {
+                add(fingerprint, hash);
+            }
+        }
+    }
+}
+
+fn add(part: &[u8], hash: &mut Sha256) {
+    hash.update((part.len() as u64).to_be_bytes());
+    hash.update(part);
+}
+
+/// Gives each file a key: the file's name, or as much more of its path as makes it unique.
+fn name_keys(files: &mut [File]) {
+    let mut taken = BTreeSet::new();
+    for file in files {
+        let name = file.path.rsplit('/').next().unwrap_or_default();
+        let whole = file.path.trim_matches('/').replace('/', "-");
+        let hash = hex(&Sha256::digest(file.path), 8);
+        let candidates = [key(name), key(&whole), format!("file-{hash}")];
+        if let Some(free) = candidates.into_iter().find(|key| taken.insert(key.clone())) {
+            file.key = free;
+        }
+    }
+}
+
+/// The name with nothing that a key cannot have.
+fn key(name: &str) -> String {
+    let allowed = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+    let key: String = name
+        .chars()
+        .map(|character| if allowed(character) { character } else { '_' })
+        .collect();
+    match key.as_str() {
+        "" | "." => format!("_{key}"),
+        long if long.len() > 253 => hex(&Sha256::digest(long), 16),
+        parent if parent.starts_with("..") => format!("_{key}"),
+        _ => key,
+    }
+}
+
+/// A name for a volume that the pod does not have yet.
+fn free(wanted: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut name = label(wanted);
+    let mut count = 1;
+    while !taken.insert(name.clone()) {
+        count += 1;
+        name = label(&format!("{wanted}-{count}"));
+    }
+    name
+}
+
+fn mounts(volume: &str, files: &[File]) -> Vec<VolumeMount> {
+    files
+        .iter()
+        .map(|file| mount(volume, file.path, &file.key))
+        .collect()
+}
+
+fn mount(volume: &str, path: &str, key: &str) -> VolumeMount {
+    VolumeMount {
+        name: volume.to_owned(),
+        mount_path: path.to_owned(),
+        sub_path: Some(key.to_owned()),
+        read_only: Some(true),
+    }
+}
+
+/// The mode, if it is not the one that Kubernetes gives by itself.
+fn unusual(mode: u16) -> Option<u16> {
+    Some(mode).filter(|mode| *mode != MODE)
+}
+
+/// The mode of all files, if they share one, or else each with its own.
+fn modes(files: &[File]) -> (Option<u16>, Vec<KeyToPath>) {
+    let first = files.first().map_or(MODE, |file| file.mode);
+    if files.iter().all(|file| file.mode == first) {
+        return (unusual(first), Vec::new());
+    }
+    let items = files.iter().map(|file| KeyToPath {
+        key: file.key.clone(),
+        path: file.key.clone(),
+        mode: unusual(file.mode),
+    });
+    (None, items.collect())
+}
+
+fn too_large(
+    holder: Holder,
+    component: &Component,
+    container: &str,
+    size: usize,
+) -> Option<Diagnostic> {
+    (size > LIMIT).then(|| {
+        invalid(
+            component,
+            Field::Container(container),
+            format!(
+                "the files of container `{container}` have {size} bytes, and a {} holds {LIMIT} at most",
+                holder.kind()
+            ),
+        )
+        .help("put large files into the image or onto a volume")
+    })
+}
+
+fn size(cluster: &Cluster, content: &Content) -> usize {
+    match content {
+        Content::Binary(bytes) => bytes.len(),
+        Content::Text(text) => cluster
+            .filled(text)
+            .segments()
+            .iter()
+            .map(|segment| match segment {
+                Segment::Plain(plain) => plain.len(),
+                Segment::Secret(secret) => match &secret.source {
+                    SecretSource::Derived { length, .. } => *length,
+                    SecretSource::Given(given) => given.reveal().len(),
+                },
+                _ => 0,
+            })
+            .sum(),
+    }
+}

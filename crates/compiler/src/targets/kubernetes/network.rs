@@ -1,0 +1,215 @@
+//! Who may talk to whom: a policy per component that listens, which lets in those that refer to it.
+//! Traffic that leaves a pod is not restricted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::cluster::{Cluster, Controller, annotations, selector};
+use super::objects::{
+    IngressAllowed, NetworkPolicy, NetworkPolicySpec, Object, Peer, PolicyPort, Selector,
+};
+use super::owner::Owner;
+use super::pod::protocol;
+use super::raw::PLATFORM;
+use super::secrets::component_texts;
+use super::wishes::Wishes;
+use crate::ir::{App, Component, Origin, Segment, Text, Tree};
+
+/// Who refers to components.
+pub(super) struct Network<'a> {
+    /// The components that refer to a component, by its name.
+    users: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// The ports, by name, that are open to everyone: those of routes, and those that an object of a
+    /// provisioner mentions.
+    open: Open<'a>,
+}
+
+/// Names of ports by the name of their component.
+type Open<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
+
+impl<'a> Network<'a> {
+    /// Looks for references.
+    pub(super) fn of(app: &'a App) -> Self {
+        let mut users: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for component in app.components.values() {
+            let mut note = |text: &'a Text| {
+                for named in text.components() {
+                    users.entry(named).or_default().insert(&component.name);
+                }
+            };
+            component_texts(component, &mut note);
+            let patches = app.patches(component, PLATFORM);
+            patches.for_each(|raw| raw.tree.each_text(&mut note));
+            // A declared resource counts although no text has its address: an image may know it.
+            for named in &component.reaches {
+                users.entry(named).or_default().insert(&component.name);
+            }
+        }
+        let mut open = Open::new();
+        for route in &app.routes {
+            let ports = open.entry(&route.component).or_default();
+            ports.insert(&route.port);
+        }
+        for raw in app.objects(PLATFORM) {
+            // What restricts access, such as a policy of the mesh, opens nothing.
+            let kind = raw.tree.get("kind").and_then(plain);
+            if !kind.is_some_and(|kind| kind.ends_with("Policy")) {
+                mentioned(app, &raw.tree, &mut open);
+            }
+        }
+        Self { users, open }
+    }
+
+    /// The policy of a component, if it listens and is to have one.
+    pub(super) fn policy(
+        &self,
+        cluster: &Cluster,
+        component: &Component,
+        wishes: &Wishes,
+    ) -> Option<Object> {
+        let wanted = wishes
+            .network_policy
+            .unwrap_or(cluster.options.kubernetes.network_policies);
+        if !wanted || component.ports.is_empty() {
+            return None;
+        }
+        let name = &component.name;
+        let open = self.open.get(name.as_str());
+        let open = ports(component, &|port| {
+            open.is_some_and(|open| open.contains(port))
+        });
+        let all = ports(component, &|_| true);
+        let users = self.users.get(name.as_str()).into_iter().flatten();
+        let users = users.filter(|user| *user != name).map(|user| Peer {
+            pod_selector: pods(user),
+        });
+        let from: Vec<Peer> = users.collect();
+        let is_open = open.len() == all.len();
+        let mut ingress = Vec::new();
+        if !open.is_empty() {
+            let from = Vec::new();
+            ingress.push(IngressAllowed { from, ports: open });
+        }
+        if !from.is_empty() && !is_open {
+            ingress.push(IngressAllowed { from, ports: all });
+        }
+        // Members of a cluster talk to each other on ports that nobody else needs to know.
+        let is_set = cluster.controller(component) == Controller::StatefulSet;
+        if is_set && matches!(component.origin, Origin::Workload(_)) {
+            let pod_selector = pods(name);
+            ingress.push(IngressAllowed {
+                from: vec![Peer { pod_selector }],
+                ports: Vec::new(),
+            });
+        }
+        let spec = NetworkPolicySpec {
+            pod_selector: pods(name),
+            policy_types: vec!["Ingress"],
+            ingress,
+        };
+        let metadata = cluster.metadata(name, cluster.labels(name), annotations(component));
+        let body = NetworkPolicy { spec };
+        Some(Object::new(metadata, body, Owner::component(component)))
+    }
+}
+
+/// The ports of a component that are wanted, by their names: as its pods have them, each once.
+fn ports(component: &Component, is_wanted: &dyn Fn(&str) -> bool) -> Vec<PolicyPort> {
+    let mut seen = BTreeSet::new();
+    let ports = component.ports.iter();
+    ports
+        .filter(|(name, port)| {
+            is_wanted(name) && seen.insert((port.target, port.protocol.as_str()))
+        })
+        .map(|(_, port)| PolicyPort {
+            port: port.target,
+            protocol: protocol(port.protocol),
+        })
+        .collect()
+}
+
+fn pods(component: &str) -> Selector {
+    Selector {
+        match_labels: selector(component),
+    }
+}
+
+/// Notes the ports that an object of a provisioner mentions: by a reference, by a number behind the
+/// host, or in a field beside it whose name says that it is a port.
+fn mentioned<'a>(app: &'a App, tree: &'a Tree, open: &mut Open<'a>) {
+    match tree {
+        Tree::Text(text) => {
+            for segment in text.segments() {
+                if let Segment::Port { component, port } = segment {
+                    open.entry(component).or_default().insert(port);
+                }
+            }
+            for pair in text.segments().windows(2) {
+                if let [Segment::Host(component), Segment::Plain(rest)] = pair
+                    && let Some(rest) = rest.strip_prefix(':')
+                {
+                    let end = rest.find(|c: char| !c.is_ascii_digit());
+                    let number = rest.get(..end.unwrap_or(rest.len()));
+                    open_port(app, component, number.unwrap_or_default(), open);
+                }
+            }
+        }
+        Tree::List(items) => items.iter().for_each(|item| mentioned(app, item, open)),
+        Tree::Map(entries) => {
+            let hosts = entries.values().flat_map(|value| match value {
+                Tree::Text(text) => text.segments(),
+                _ => &[],
+            });
+            for segment in hosts {
+                let Segment::Host(component) = segment else {
+                    continue;
+                };
+                for (_, value) in entries.iter().filter(|(key, _)| is_port(key)) {
+                    each_port(value, &mut |port| open_port(app, component, port, open));
+                }
+            }
+            for value in entries.values() {
+                mentioned(app, value, open);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a field holds a port, or ports: `port`, `targetPort`, `ports`.
+fn is_port(key: &str) -> bool {
+    ["port", "ports"].contains(&key) || key.ends_with("Port") || key.ends_with("Ports")
+}
+
+/// Calls `f` with each port of a field that holds a port or ports: a name, a number, or a map that has
+/// one.
+fn each_port(tree: &Tree, f: &mut dyn FnMut(&str)) {
+    match tree {
+        Tree::Number(number) => f(&number.to_string()),
+        Tree::Text(text) => text.as_plain().into_iter().for_each(f),
+        Tree::List(items) => items.iter().for_each(|item| each_port(item, f)),
+        Tree::Map(entries) => {
+            let ports = entries.iter().filter(|(key, _)| is_port(key));
+            ports.for_each(|(_, value)| each_port(value, f));
+        }
+        _ => {}
+    }
+}
+
+fn plain(tree: &Tree) -> Option<&str> {
+    match tree {
+        Tree::Text(text) => text.as_plain(),
+        _ => None,
+    }
+}
+
+/// Opens the port of a component that has this name or number.
+fn open_port<'a>(app: &'a App, component: &str, wanted: &str, open: &mut Open<'a>) {
+    let Some((component, of)) = app.components.get_key_value(component) else {
+        return;
+    };
+    let mut ports = of.ports.iter();
+    let found = ports.find(|(name, port)| *name == wanted || port.port.to_string() == wanted);
+    if let Some((port, _)) = found {
+        open.entry(component).or_default().insert(port);
+    }
+}

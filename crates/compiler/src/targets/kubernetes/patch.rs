@@ -1,0 +1,324 @@
+//! What provisioners change of the objects of workloads, in Kubernetes' own words. Not: objects of their
+//! own; those are in `raw`.
+
+use score_spec::diagnostic::{listed, nearest};
+use score_spec::{Code, Diagnostic, Map};
+
+use super::cluster::Cluster;
+use super::objects::Object;
+use super::raw::{PLATFORM, check_fields, find};
+use super::{ALL_CONTAINERS, CONTAINER_LISTS, fields};
+use crate::ir::{Component, Raw, Text, Tree};
+use crate::targets::settle::{merge, settle, without_null};
+
+/// What makes an object the one that it is, and what can never change in a cluster.
+const FIXED: [&[&str]; 5] = [
+    &["apiVersion"],
+    &["kind"],
+    &["metadata", "name"],
+    &["metadata", "namespace"],
+    &["spec", "selector"],
+];
+
+/// The most steps that it takes to merge what patches change in all containers: each entry is looked for
+/// among those that are there.
+const MOST_STEPS: usize = 20_000_000;
+
+/// What an added container has of the containers of the workload.
+const SECURITY_CONTEXT: &str = "securityContext";
+
+/// Merges into the objects of a component what provisioners change of it.
+pub(super) fn patch(
+    cluster: &Cluster,
+    component: &Component,
+    mut service: Option<&mut Object>,
+    controller: &mut Object,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let of_controller = fields::kind(&controller.api_version, &controller.kind);
+    let mut is_patched = false;
+    let mut entries_of_all = 0;
+    for raw in cluster.app.patches(component, PLATFORM) {
+        check_fixed(raw, diagnostics);
+        let mut change = settle(raw, &Text::clone, &|_| false, diagnostics);
+        for (name, of) in [
+            ("service", "v1/Service"),
+            ("controller", &of_controller),
+            ("pod", fields::POD_TEMPLATE),
+        ] {
+            if let Some(part) = change.get(name) {
+                check_fields(cluster, raw, part, &[name], of, diagnostics);
+            }
+        }
+        let mut part = |name: &str| match &mut change {
+            Tree::Map(parts) => parts.shift_remove(name),
+            _ => None,
+        };
+        if let (Some(change), Some(service)) = (part("service"), &mut service) {
+            merge(&mut service.tree, change);
+        }
+        let mut patching = Patching {
+            cluster,
+            component,
+            raw,
+            entries: &mut entries_of_all,
+            diagnostics,
+        };
+        let template = template(controller);
+        if let Some(change) = part("controller") {
+            let spec = [template, &["spec"]].concat();
+            patching.merge("controller", &spec, &mut controller.tree, change);
+        }
+        if let (Some(change), Some(template)) = (part("pod"), find(&mut controller.tree, template))
+        {
+            patching.merge("pod", &["spec"], template, change);
+        }
+        is_patched = true;
+    }
+    if is_patched {
+        fields::arrange(&mut controller.tree, &of_controller);
+        if let Some(service) = service {
+            fields::arrange(&mut service.tree, "v1/Service");
+        }
+    }
+}
+
+/// The path to the template of the pods of a controller.
+pub(super) fn template(controller: &Object) -> &'static [&'static str] {
+    match controller.kind.as_str() {
+        "CronJob" => &["spec", "jobTemplate", "spec", "template"],
+        _ => &["spec", "template"],
+    }
+}
+
+/// A patch on its way into the objects of a component.
+struct Patching<'a> {
+    cluster: &'a Cluster<'a>,
+    component: &'a Component,
+    raw: &'a Raw,
+    /// How many entries the patches had so far that are about all containers of the component.
+    entries: &'a mut usize,
+    diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+/// An item of a list of containers in a patch.
+struct Entry<'a> {
+    /// The part of the patch, and the path from there to the spec of the pod.
+    place: &'a [&'a str],
+    list: &'static str,
+    index: usize,
+    change: Tree,
+}
+
+impl Patching<'_> {
+    /// Merges a part of the patch into a tree, in which `pod` leads to the spec of the pod.
+    fn merge(&mut self, part: &str, pod: &[&str], tree: &mut Tree, mut change: Tree) {
+        let place = [&[part], pod].concat();
+        let entries = entries(&mut change, pod, &place);
+        merge(tree, change);
+        if let Some(Tree::Map(spec)) = find(tree, pod) {
+            for entry in entries {
+                self.merge_container(spec, entry);
+            }
+        }
+    }
+
+    /// Merges an entry into the containers that it is about, or adds a container.
+    fn merge_container(&mut self, spec: &mut Map<Tree>, entry: Entry) {
+        if !matches!(entry.change, Tree::Map(_)) {
+            // That is of a wrong type, which is reported.
+            return;
+        }
+        let name = match entry.change.get("name") {
+            Some(Tree::Text(name)) => Some(name.clone()),
+            _ => None,
+        };
+        if name.as_ref().and_then(Text::as_plain) == Some(ALL_CONTAINERS) {
+            let before = *self.entries;
+            *self.entries += size(&entry.change);
+            let containers = self.component.containers.len();
+            let steps = |entries: usize| entries.saturating_mul(entries).saturating_mul(containers);
+            if steps(*self.entries) > MOST_STEPS {
+                if steps(before) <= MOST_STEPS {
+                    self.diagnostics.push(self.too_large());
+                }
+                return;
+            }
+            for list in CONTAINER_LISTS {
+                let Some(Tree::List(items)) = spec.get_mut(list) else {
+                    continue;
+                };
+                for known in items {
+                    let own =
+                        plain_name(known).filter(|it| self.component.containers.contains_key(*it));
+                    let Some(name) = own.map(Text::from) else {
+                        continue;
+                    };
+                    let mut change = entry.change.clone();
+                    if let Tree::Map(change) = &mut change {
+                        change.insert("name".to_owned(), Tree::Text(name));
+                    }
+                    merge(known, change);
+                }
+            }
+            return;
+        }
+        if let Some(known) = name.as_ref().and_then(|name| container(spec, name)) {
+            merge(known, entry.change);
+            return;
+        }
+        let has_image = entry
+            .change
+            .get("image")
+            .is_some_and(|image| *image != Tree::Null);
+        if name.is_none() || !has_image {
+            let unknown = self.unknown(spec, name.as_ref(), &entry);
+            self.diagnostics.push(unknown);
+            return;
+        }
+        let mut added = without_null(entry.change);
+        // The pod keeps to its Pod Security Standard with it, unless the patch says otherwise.
+        let own = self.component.containers.keys().find_map(|name| {
+            let known = container(spec, &Text::from(name.as_str()))?;
+            known.get(SECURITY_CONTEXT).cloned()
+        });
+        if let (Tree::Map(added), Some(own)) = (&mut added, own) {
+            added.entry(SECURITY_CONTEXT.to_owned()).or_insert(own);
+        }
+        match spec.get_mut(entry.list) {
+            Some(Tree::List(items)) => items.push(added),
+            _ => drop(spec.insert(entry.list.to_owned(), Tree::List(vec![added]))),
+        }
+    }
+
+    fn too_large(&self) -> Diagnostic {
+        let workload = &self.component.name;
+        let message = format!("patches change too much in all containers of `{workload}`");
+        Diagnostic::new(Code::ProjectTooLarge, message)
+            .at(self.raw.places.span, "with this")
+            .help("name the containers that a patch is about, or let fewer resources patch all of them")
+    }
+
+    fn unknown(&self, spec: &Map<Tree>, name: Option<&Text>, entry: &Entry) -> Diagnostic {
+        let (raw, workload) = (self.raw, &self.component.name);
+        let known = CONTAINER_LISTS
+            .iter()
+            .filter_map(|list| match spec.get(*list) {
+                Some(Tree::List(items)) => Some(items.iter().filter_map(plain_name)),
+                _ => None,
+            });
+        let known: Vec<&str> = known.flatten().collect();
+        let name = name.and_then(Text::as_plain);
+        let (message, help) = match (name, name.and_then(|name| nearest(name, known.clone()))) {
+            (Some(name), Some(meant)) => (
+                format!("workload `{workload}` has no container `{name}`"),
+                format!("did you mean `{meant}`? an entry with an `image` adds a container"),
+            ),
+            (Some(name), None) => (
+                format!("workload `{workload}` has no container `{name}`"),
+                format!(
+                    "use {} or, for all, `{ALL_CONTAINERS}`; an entry with an `image` adds a container",
+                    listed(known)
+                ),
+            ),
+            (None, _) => (
+                "the patch does not name the container that it changes".to_owned(),
+                format!(
+                    "add a `name`: {}, or `{ALL_CONTAINERS}` for all",
+                    listed(known)
+                ),
+            ),
+        };
+        let index = entry.index.to_string();
+        let path = [entry.place, &[entry.list, &index, "name"]].concat();
+        let found = Diagnostic::new(Code::ProvisionerUnknownContainer, message)
+            .at(raw.place(&path), "")
+            .help(help);
+        match self.cluster.app.declared.get(&raw.resource) {
+            Some(span) => found.at(*span, format!("for the resource `{}`", raw.resource)),
+            None => found,
+        }
+    }
+}
+
+/// Takes the entries of the lists of containers out of a patch, in which `pod` leads to the spec of the
+/// pod.
+fn entries<'a>(change: &mut Tree, pod: &[&str], place: &'a [&'a str]) -> Vec<Entry<'a>> {
+    let Some(Tree::Map(spec)) = find(change, pod) else {
+        return Vec::new();
+    };
+    let mut entries = Vec::new();
+    for list in CONTAINER_LISTS {
+        if !matches!(spec.get(list), Some(Tree::List(_))) {
+            continue;
+        }
+        let Some(Tree::List(items)) = spec.shift_remove(list) else {
+            continue;
+        };
+        let items = items.into_iter().enumerate();
+        entries.extend(items.map(|(index, change)| Entry {
+            place,
+            list,
+            index,
+            change,
+        }));
+    }
+    entries
+}
+
+/// How many entries a tree has, in its lists and maps.
+fn size(tree: &Tree) -> usize {
+    match tree {
+        Tree::List(items) => items.iter().map(|item| 1 + size(item)).sum(),
+        Tree::Map(entries) => entries.values().map(|value| 1 + size(value)).sum(),
+        _ => 0,
+    }
+}
+
+/// The container of a pod with this name.
+fn container<'t>(spec: &'t mut Map<Tree>, name: &Text) -> Option<&'t mut Tree> {
+    let has_name =
+        |item: &Tree| matches!(item.get("name"), Some(Tree::Text(known)) if known == name);
+    let list = CONTAINER_LISTS
+        .into_iter()
+        .find(|list| match spec.get(*list) {
+            Some(Tree::List(items)) => items.iter().any(has_name),
+            _ => false,
+        })?;
+    match spec.get_mut(list) {
+        Some(Tree::List(items)) => items.iter_mut().find(|item| has_name(item)),
+        _ => None,
+    }
+}
+
+fn plain_name(container: &Tree) -> Option<&str> {
+    match container.get("name") {
+        Some(Tree::Text(name)) => name.as_plain(),
+        _ => None,
+    }
+}
+
+/// Reports changes of what makes an object the one that it is.
+fn check_fixed(raw: &Raw, diagnostics: &mut Vec<Diagnostic>) {
+    for part in ["service", "controller"] {
+        for fixed in FIXED {
+            let path = [&[part], fixed].concat();
+            if has(&raw.tree, &path) {
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::ProvisionerInvalid,
+                        format!("a patch cannot change `{}`", fixed.join(".")),
+                    )
+                    .at(raw.place(&path), "")
+                    .help("drop this; with it the object would be another one"),
+                );
+            }
+        }
+    }
+}
+
+fn has(tree: &Tree, path: &[&str]) -> bool {
+    path.iter()
+        .try_fold(tree, |at, step| at.get(step))
+        .is_some()
+}

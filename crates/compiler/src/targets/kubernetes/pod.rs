@@ -1,0 +1,226 @@
+//! Pods: the containers of a component with what they mount, and whom they run as. Not: the
+//! controller around them.
+
+use std::collections::BTreeSet;
+
+use score_spec::{Diagnostic, Map, Protocol, Quantities};
+use sha2::{Digest, Sha256};
+
+use super::annotations::PREFIX;
+use super::cluster::{Cluster, annotations, hex, quantity, selector};
+use super::env::Environment;
+use super::files::{digest_secret, files};
+use super::objects;
+use super::objects::{
+    ClaimTemplate, ContainerPort, Object, PodMetadata, PodSpec, PodTemplate, Reference, Resources,
+    Selector, SpreadConstraint,
+};
+use super::order::{Placed, Role, arrange};
+use super::probes;
+use super::security::Security;
+use super::volumes::{local_name, mounts, volumes};
+use super::wishes::{Account, Wishes};
+use crate::ir::{Component, Origin, Secret, Text};
+
+/// A pod and what belongs to it.
+pub(super) struct Pod {
+    /// The pod.
+    pub(super) template: PodTemplate,
+    /// The secrets and config maps that it mounts, in that order.
+    pub(super) objects: Vec<Object>,
+    /// The volumes that each of its replicas needs.
+    pub(super) claims: Vec<ClaimTemplate>,
+}
+
+/// Makes the pod of a component.
+pub(super) fn pod(
+    cluster: &Cluster,
+    component: &Component,
+    wishes: &Wishes,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Pod {
+    let security = Security::of(cluster, component, wishes, diagnostics);
+    let mut spec = spec(cluster, component, wishes);
+    spec.security_context = security.pod();
+    let (volumes, claims) = volumes(cluster, component);
+    let mut taken: BTreeSet<String> = component
+        .containers
+        .values()
+        .flat_map(|container| container.mounts.values())
+        .map(|mount| local_name(cluster, &mount.volume).to_owned())
+        .collect();
+    spec.volumes = volumes;
+
+    let mut hash = Sha256::new();
+    let mut objects = Vec::new();
+    for placed @ (name, source, role) in arrange(component, diagnostics) {
+        let mut container = container(cluster, component, wishes, placed, diagnostics);
+        container.security_context = security.container();
+        let files = files(cluster, component, (name, source), &mut taken, diagnostics);
+        hash.update(files.hash.finalize());
+        container.volume_mounts.extend(files.mounts);
+        spec.volumes.extend(files.volumes);
+        objects.extend(files.objects);
+        if role != Role::Main {
+            spec.init_containers.push(container);
+            continue;
+        }
+        if spec.containers.is_empty() && matches!(component.origin, Origin::Resource { .. }) {
+            container.ports = ports(component);
+        }
+        spec.containers.push(container);
+    }
+    security.add_scratch(&mut spec, &mut taken);
+    objects.sort_by_key(|object| !object.is_secret());
+    let files = (!objects.is_empty()).then(|| hex(&hash.finalize(), 8));
+    let checksums = [("files", files), ("secrets", secrets(component))];
+    Pod {
+        template: PodTemplate {
+            metadata: metadata(cluster, component, checksums),
+            spec,
+        },
+        objects,
+        claims,
+    }
+}
+
+/// What a pod is to be, but for what it is made of.
+fn spec(cluster: &Cluster, component: &Component, wishes: &Wishes) -> PodSpec {
+    let ends = cluster.controller(component).ends();
+    let references = |names: &[String]| {
+        let names = names.iter().cloned();
+        names.map(|name| Reference { name }).collect()
+    };
+    let constraint = |topology_key: &String| SpreadConstraint {
+        max_skew: 1,
+        topology_key: topology_key.clone(),
+        when_unsatisfiable: "ScheduleAnyway",
+        label_selector: Selector {
+            match_labels: selector(&component.name),
+        },
+    };
+    PodSpec {
+        restart_policy: ends.then_some("OnFailure"),
+        service_account_name: wishes
+            .service_account
+            .as_ref()
+            .map(|account| match account {
+                Account::Own => component.name.clone(),
+                Account::Existing(name) => name.clone(),
+            }),
+        automount_service_account_token: wishes.automount_token,
+        // Variables for each Service of the namespace would depend on who else is there.
+        enable_service_links: false,
+        priority_class_name: wishes.priority_class.clone(),
+        termination_grace_period_seconds: wishes.termination_grace_period,
+        node_selector: wishes.node_selector.clone(),
+        tolerations: wishes.tolerations.clone(),
+        topology_spread_constraints: wishes.spread.iter().map(constraint).collect(),
+        image_pull_secrets: references(&wishes.image_pull_secrets),
+        ..PodSpec::default()
+    }
+}
+
+/// A hash over what the secrets in variables follow from, which changes when one is rotated: a pod
+/// reads them once, when it starts.
+fn secrets(component: &Component) -> Option<String> {
+    let containers = component.containers.values();
+    let texts = containers.flat_map(|container| {
+        let commands = container.command.iter().chain(&container.args).flatten();
+        container.variables.values().chain(commands)
+    });
+    let secrets: BTreeSet<&Secret> = texts.flat_map(Text::secrets).map(|it| &**it).collect();
+    let mut hash = Sha256::new();
+    for secret in &secrets {
+        digest_secret(secret, &mut hash);
+    }
+    (!secrets.is_empty()).then(|| hex(&hash.finalize(), 8))
+}
+
+/// The metadata of the pods. Annotations that are meant for a Score tool stay behind. Checksums
+/// make pods that have to start anew differ from those that run.
+fn metadata(
+    cluster: &Cluster,
+    component: &Component,
+    checksums: [(&str, Option<String>); 2],
+) -> PodMetadata {
+    let own = component.annotations.iter().filter(|(key, _)| {
+        ![PREFIX, "compose.score.dev/"]
+            .iter()
+            .any(|tool| key.starts_with(tool))
+    });
+    let mut all = annotations(component);
+    all.extend(own.map(|(key, value)| (key.clone(), value.clone())));
+    for (of, checksum) in checksums {
+        all.extend(checksum.map(|hash| (format!("checksum/{of}"), hash)));
+    }
+    PodMetadata {
+        labels: cluster.pod_labels(&component.name),
+        annotations: all,
+    }
+}
+
+fn container(
+    cluster: &Cluster,
+    component: &Component,
+    wishes: &Wishes,
+    (name, container, role): Placed,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> objects::Container {
+    let environment = Environment::new(container);
+    let expanded = |texts: &Option<Vec<Text>>| {
+        let texts = texts.iter().flatten();
+        texts.map(|text| environment.expanded(text)).collect()
+    };
+    let mut made = objects::Container {
+        name: name.to_owned(),
+        image: container.image.clone(),
+        restart_policy: matches!(role, Role::Sidecar { .. }).then_some("Always"),
+        command: expanded(&container.command),
+        args: expanded(&container.args),
+        env: environment.variables(),
+        resources: resources(&container.limits, &container.requests),
+        volume_mounts: mounts(cluster, container),
+        ..objects::Container::default()
+    };
+    let timing = wishes.probes.get(name).copied().unwrap_or_default();
+    let source = (container, role);
+    probes::add(component, source, &timing, &mut made, diagnostics);
+    made
+}
+
+fn resources(limits: &Quantities, requests: &Quantities) -> Option<Resources> {
+    let map = |quantities: &Quantities| -> Map<String> {
+        let cpu = quantities.cpu.iter().map(|cpu| ("cpu", cpu));
+        let memory = quantities.memory.iter().map(|memory| ("memory", memory));
+        cpu.chain(memory)
+            .map(|(name, given)| (name.to_owned(), quantity(&given.value)))
+            .collect()
+    };
+    let resources = Resources {
+        limits: map(limits),
+        requests: map(requests),
+    };
+    (!resources.limits.is_empty() || !resources.requests.is_empty()).then_some(resources)
+}
+
+/// The ports of a component on the container that listens. Names of container ports are shorter
+/// than those of service ports (15 characters, RFC 6335), so that a long one is left out.
+fn ports(component: &Component) -> Vec<ContainerPort> {
+    let valid = |name: &str| {
+        name.len() <= 15 && !name.contains("--") && name.contains(|c: char| c.is_ascii_lowercase())
+    };
+    let ports = component.ports.iter();
+    ports
+        .map(|(name, port)| ContainerPort {
+            name: Some(name.clone()).filter(|name| valid(name)),
+            container_port: port.target,
+            protocol: protocol(port.protocol),
+        })
+        .collect()
+}
+
+/// A protocol, where it is not the default.
+pub(super) fn protocol(protocol: Protocol) -> Option<&'static str> {
+    Some(protocol.as_str()).filter(|_| protocol != Protocol::Tcp)
+}

@@ -1,0 +1,102 @@
+//! Objects beside a controller, as far as a workload asks for them: whom its pods are, how many
+//! they are, and how many may go. Not: who may talk to them (`network`).
+
+use super::cluster::{Cluster, Controller, annotations, selector};
+use super::objects::{
+    AutoscalerSpec, BudgetSpec, HorizontalPodAutoscaler, Metric, MetricTarget, Object,
+    PodDisruptionBudget, ResourceMetric, ScaleTarget, Selector, ServiceAccount,
+};
+use super::owner::Owner;
+use super::wishes::{Account, Autoscaling, Budget, Wishes};
+use crate::ir::Component;
+
+/// The account that is made for a component.
+pub(super) fn account(cluster: &Cluster, component: &Component, wishes: &Wishes) -> Option<Object> {
+    (wishes.service_account == Some(Account::Own)).then(|| {
+        let body = ServiceAccount {
+            automount_service_account_token: false,
+        };
+        Object::new(
+            metadata(cluster, component),
+            body,
+            Owner::component(component),
+        )
+    })
+}
+
+/// What changes the number of the pods, and what keeps enough of them.
+pub(super) fn scaling(
+    cluster: &Cluster,
+    component: &Component,
+    wishes: &Wishes,
+) -> impl Iterator<Item = Object> {
+    let autoscaler = wishes
+        .autoscaling
+        .map(|autoscaling| autoscaler_object(cluster, component, autoscaling));
+    let budget = wishes.budget.as_ref().map(|budget| {
+        let (stay, go) = match budget {
+            Budget::Stay(amount) => (Some(amount.clone()), None),
+            Budget::Go(amount) => (None, Some(amount.clone())),
+        };
+        let spec = BudgetSpec {
+            min_available: stay,
+            max_unavailable: go,
+            selector: Selector {
+                match_labels: selector(&component.name),
+            },
+        };
+        let body = PodDisruptionBudget { spec };
+        Object::new(
+            metadata(cluster, component),
+            body,
+            Owner::component(component),
+        )
+    });
+    autoscaler.into_iter().chain(budget)
+}
+
+/// What changes the number of pods of a component in this way.
+pub(super) fn autoscaler_object(
+    cluster: &Cluster,
+    component: &Component,
+    autoscaling: Autoscaling,
+) -> Object {
+    let spec = autoscaler(component, cluster.controller(component), autoscaling);
+    let body = HorizontalPodAutoscaler { spec };
+    Object::new(
+        metadata(cluster, component),
+        body,
+        Owner::component(component),
+    )
+}
+
+fn autoscaler(
+    component: &Component,
+    controller: Controller,
+    Autoscaling { min, max, cpu }: Autoscaling,
+) -> AutoscalerSpec {
+    AutoscalerSpec {
+        scale_target_ref: ScaleTarget {
+            api_version: "apps/v1",
+            kind: controller.name(),
+            name: component.name.clone(),
+        },
+        min_replicas: min,
+        max_replicas: max,
+        metrics: vec![Metric {
+            kind: "Resource",
+            resource: ResourceMetric {
+                name: "cpu",
+                target: MetricTarget {
+                    kind: "Utilization",
+                    average_utilization: cpu,
+                },
+            },
+        }],
+    }
+}
+
+fn metadata(cluster: &Cluster, component: &Component) -> super::objects::Metadata {
+    let name = &component.name;
+    cluster.metadata(name, cluster.labels(name), annotations(component))
+}

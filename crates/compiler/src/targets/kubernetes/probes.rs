@@ -1,0 +1,145 @@
+//! Probes of containers: what they ask, how often, and how long a container may take to start. Not: what
+//! annotations say about that (`timing`).
+
+use score_spec::Diagnostic;
+
+use super::cluster::{invalid, unsupported};
+use super::env::escaped;
+use super::objects::{self, Exec, Header, HttpGet, Probe};
+use super::order::Role;
+use super::timing::{ProbeWishes, Startup, Timing};
+use crate::ir::field::Field;
+use crate::ir::{Component, Segment};
+
+/// How often a container that others wait for is asked whether it is healthy: five minutes long
+/// every five seconds, since images that are slow to start would be killed otherwise.
+const AWAITED: Timing = Timing::every(5, 60);
+
+/// How often a container is asked whether it has started before its liveness probe counts: two minutes
+/// long every five seconds, as long as a health check of Compose allows.
+const STARTUP: Timing = Timing::every(5, 24);
+
+/// Gives a container the probes of its source.
+pub(super) fn add(
+    component: &Component,
+    (source, role): (&crate::ir::Container, Role),
+    wishes: &ProbeWishes,
+    container: &mut objects::Container,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let name = container.name.clone();
+    let mut probe = |field, source: &Option<crate::ir::Probe>, timing: Timing| {
+        let asked = probe(component, (&name, field, source.as_ref()?), diagnostics)?;
+        Some(timing.on(asked))
+    };
+    let liveness = Field::LivenessProbe(&name);
+    let readiness = Field::ReadinessProbe(&name);
+    container.liveness_probe = probe(liveness, &source.liveness_probe, wishes.liveness);
+    container.readiness_probe = probe(readiness, &source.readiness_probe, wishes.readiness);
+    match role {
+        Role::Sidecar { healthy: true } => {
+            let known = container.readiness_probe.as_ref();
+            let known = known.or(container.liveness_probe.as_ref());
+            let made = known.map(|known| startup(known, AWAITED, wishes));
+            if made.is_none() {
+                diagnostics.push(never_healthy(component, &name));
+            }
+            container.startup_probe = made;
+        }
+        Role::Init => {
+            let field = match (&container.readiness_probe, &container.liveness_probe) {
+                (Some(_), _) => readiness,
+                (None, Some(_)) => liveness,
+                (None, None) => return,
+            };
+            let message = format!(
+                "the probes of container `{name}` are left out, since it runs to its end before others start"
+            );
+            diagnostics.push(
+                unsupported(component, field, message)
+                    .help("remove the probes, or wait for `started` or `healthy`"),
+            );
+            container.liveness_probe = None;
+            container.readiness_probe = None;
+        }
+        Role::Main | Role::Sidecar { healthy: false } => {
+            let asked = matches!(wishes.startup, Some(Startup::After(_)));
+            let known = container.liveness_probe.as_ref();
+            let known = known.or(container.readiness_probe.as_ref().filter(|_| asked));
+            let known = known.filter(|_| wishes.startup != Some(Startup::None));
+            container.startup_probe = known.map(|known| startup(known, STARTUP, wishes));
+        }
+    }
+}
+
+/// The probe that asks the same until the container has started.
+fn startup(of: &Probe, otherwise: Timing, wishes: &ProbeWishes) -> Probe {
+    let same = Probe {
+        http_get: of.http_get.clone(),
+        exec: of.exec.clone(),
+        timeout_seconds: of.timeout_seconds,
+        ..Probe::default()
+    };
+    let asked = match wishes.startup {
+        Some(Startup::After(timing)) => timing,
+        Some(Startup::None) | None => Timing::default(),
+    };
+    asked.on(otherwise.on(same))
+}
+
+fn never_healthy(component: &Component, container: &str) -> Diagnostic {
+    let message =
+        format!("container `{container}` has to be healthy for another one, but has no probe");
+    invalid(component, Field::Container(container), message)
+        .help("give it a `readinessProbe`, or wait for `started`")
+}
+
+/// The probe over HTTP, or else the one by a command; Kubernetes does not combine them.
+fn probe(
+    component: &Component,
+    (container, field, source): (&str, Field, &crate::ir::Probe),
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Probe> {
+    if let Some(get) = &source.http_get {
+        let headers = get.headers.iter().cloned();
+        return Some(Probe {
+            http_get: Some(HttpGet {
+                host: get.host.clone(),
+                scheme: get.scheme.clone(),
+                path: get.path.clone(),
+                port: get.port,
+                http_headers: headers
+                    .map(|(name, value)| Header { name, value })
+                    .collect(),
+            }),
+            ..Probe::default()
+        });
+    }
+    let mut command = Vec::new();
+    for text in source.exec.as_ref()? {
+        let unknown = text.segments().iter().find_map(|segment| match segment {
+            Segment::Secret(_) => Some("a secret"),
+            Segment::Variable(_) => Some("the value of a variable"),
+            Segment::Deferred(_) => Some("a value that the cluster holds"),
+            _ => None,
+        });
+        if let Some(what) = unknown {
+            diagnostics.push(
+                invalid(
+                    component,
+                    field,
+                    format!(
+                        "the probe of container `{container}` has {what} in its command, where Kubernetes knows no secrets and no variables from elsewhere"
+                    ),
+                )
+                .help("put it into a variable and let a shell read that: `sh`, `-c`, `… \"$NAME\"`"),
+            );
+            return None;
+        }
+        command.push(escaped(text));
+    }
+    Some(Probe {
+        exec: Some(Exec { command }),
+        ..Probe::default()
+    })
+}

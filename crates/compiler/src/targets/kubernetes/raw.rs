@@ -1,0 +1,247 @@
+//! The objects that provisioners write in Kubernetes' own words. Not: what they change of the objects of
+//! workloads; that is in `patch`.
+
+use score_spec::diagnostic::{MOST_NAMED, listed, nearest};
+use score_spec::{Code, Diagnostic, Map};
+
+use super::cluster::{Cluster, resource_annotations};
+use super::fields::{self, Fault, Shape, Wrong};
+use super::objects::{Object, is_secret};
+use super::owner::Owner;
+use crate::ir::{Raw, Text, Tree, name};
+use crate::targets::settle::settle;
+
+/// The name of the platform.
+pub(super) const PLATFORM: &str = "kubernetes";
+
+/// The kinds of Kubernetes, and the most common ones beside them, that lie in no namespace. Others
+/// whose name begins with `Cluster` and another word are taken for such, too.
+const CLUSTER_SCOPED: [&str; 22] = [
+    "APIService",
+    "CSIDriver",
+    "CSINode",
+    "CertificateSigningRequest",
+    "ComponentStatus",
+    "CustomResourceDefinition",
+    "DeviceClass",
+    "FlowSchema",
+    "GatewayClass",
+    "IPAddress",
+    "IngressClass",
+    "MutatingWebhookConfiguration",
+    "Namespace",
+    "Node",
+    "PersistentVolume",
+    "PriorityClass",
+    "PriorityLevelConfiguration",
+    "RuntimeClass",
+    "ServiceCIDR",
+    "StorageClass",
+    "ValidatingAdmissionPolicy",
+    "VolumeAttachment",
+];
+
+/// The objects that provisioners write, in the order of their resources.
+pub(super) fn objects(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
+    let raw = cluster.app.objects(PLATFORM);
+    raw.filter_map(|raw| object(cluster, raw, diagnostics))
+        .collect()
+}
+
+fn object(cluster: &Cluster, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Option<Object> {
+    let named = |key| text(&raw.tree, &[key]).unwrap_or_default();
+    let is_secret = is_secret(named("apiVersion"), named("kind"));
+    let holds_secrets = |path: &[&str]| is_secret && path.first() == Some(&"stringData");
+    let mut tree = settle(raw, &Text::clone, &holds_secrets, diagnostics);
+    // What identifies the object is never a reference.
+    for path in [
+        &["apiVersion"][..],
+        &["kind"],
+        &["metadata", "name"],
+        &["metadata", "namespace"],
+    ] {
+        if let Some(part) = find(&mut tree, path) {
+            cluster.fill(part);
+        }
+    }
+    let (api_version, kind) = (text(&tree, &["apiVersion"])?, text(&tree, &["kind"])?);
+    let (api_version, kind) = (api_version.to_owned(), kind.to_owned());
+    let of = fields::kind(&api_version, &kind);
+    check_fields(cluster, raw, &tree, &[], &of, diagnostics);
+    let name = match text(&tree, &["metadata", "name"]) {
+        Some(name) if name::is_subdomain(name) => name.to_owned(),
+        found => {
+            diagnostics.push(no_name(raw, found.unwrap_or_default()));
+            return None;
+        }
+    };
+    let metadata = find(&mut tree, &["metadata"])?;
+    let namespace = settle_namespace(cluster, &kind, metadata);
+    let owner = Owner::resource(cluster.app, &raw.resource);
+    mark(metadata, "labels", cluster.common_labels());
+    let workload = owner.workload.as_deref();
+    let annotations = resource_annotations(&raw.resource, workload);
+    mark(metadata, "annotations", annotations);
+    Some(Object {
+        api_version,
+        kind,
+        namespace,
+        name,
+        owner,
+        tree,
+    })
+}
+
+/// Adds the labels or annotations that all objects have. What the provisioner says stays.
+fn mark(metadata: &mut Tree, name: &str, marks: Map<String>) {
+    let Tree::Map(metadata) = metadata else {
+        return;
+    };
+    if !metadata.contains_key(name) && !marks.is_empty() {
+        let before = ["name", "namespace", "labels"].into_iter();
+        let before = before.filter_map(|key| metadata.get_index_of(key));
+        let at = before.max().map_or(0, |at| at + 1);
+        metadata.shift_insert(at, name.to_owned(), Map::default().into());
+    }
+    if let Some(Tree::Map(entries)) = metadata.get_mut(name) {
+        for (key, value) in marks {
+            let value = || Tree::Text(value.as_str().into());
+            entries.entry(key).or_insert_with(value);
+        }
+    }
+}
+
+fn no_name(raw: &Raw, found: &str) -> Diagnostic {
+    let resource = &raw.resource;
+    let message = format!("`{found}` is no name for an object, for the resource `{resource}`");
+    Diagnostic::new(Code::ProvisionerInvalid, message)
+        .at(raw.place(&["metadata", "name"]), "")
+        .help("use `{{ name() }}`, or lower-case letters, digits, `-` and `.`")
+}
+
+/// Puts an object into the namespace of the project, unless it says one. `null` says that it lies in none.
+fn settle_namespace(cluster: &Cluster, kind: &str, metadata: &mut Tree) -> Option<String> {
+    let Tree::Map(metadata) = metadata else {
+        return None;
+    };
+    match (metadata.get("namespace"), &cluster.options.namespace) {
+        (Some(Tree::Null), _) => {
+            metadata.shift_remove("namespace");
+        }
+        (None, Some(namespace)) if is_namespaced(kind) => {
+            let at = metadata.get_index_of("name").map_or(0, |at| at + 1);
+            let namespace = Tree::Text(namespace.as_str().into());
+            metadata.shift_insert(at, "namespace".to_owned(), namespace);
+        }
+        _ => {}
+    }
+    match metadata.get("namespace")? {
+        Tree::Text(text) => text.as_plain().map(str::to_owned),
+        _ => None,
+    }
+}
+
+fn is_namespaced(kind: &str) -> bool {
+    let rest = kind.strip_prefix("Cluster").unwrap_or_default();
+    let of_cluster = rest.starts_with(|first: char| first.is_ascii_uppercase());
+    !of_cluster && !CLUSTER_SCOPED.contains(&kind)
+}
+
+/// Reports what Kubernetes does not accept in a part of what a provisioner wrote: unknown fields, and values
+/// of wrong types.
+pub(super) fn check_fields(
+    cluster: &Cluster,
+    raw: &Raw,
+    tree: &Tree,
+    start: &[&str],
+    of: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for Fault { path, wrong } in fields::faults(tree, of) {
+        let keys: Vec<&str> = path.iter().map(String::as_str).collect();
+        let place = [start, &keys].concat();
+        let name = path.join(".");
+        diagnostics.push(match wrong {
+            Wrong::Unknown { known } => unknown_field(raw, &place, &name, &known),
+            Wrong::Key { rule } => {
+                let key = keys.last().copied().unwrap_or_default().escape_debug();
+                let around = path[..path.len().saturating_sub(1)].join(".");
+                let message = format!("`{key}` is not a valid key in `{around}`");
+                Diagnostic::new(Code::ProvisionerInvalidKey, message)
+                    .at(raw.key_place(&place), "")
+                    .help(rule)
+            }
+            Wrong::Type { expected, found } => {
+                let message = format!("expected {} at `{name}`, found {found}", expected.words());
+                let is_expression = raw.is_expression(&place);
+                let finding = Diagnostic::new(Code::ProvisionerWrongType, message)
+                    .at(raw.place(&place), "")
+                    .help(advice(expected, found, is_expression));
+                // What an expression gives depends on the resource.
+                match cluster.app.declared.get(&raw.resource) {
+                    Some(span) if is_expression => {
+                        finding.at(*span, format!("for the resource `{}`", raw.resource))
+                    }
+                    _ => finding,
+                }
+            }
+        });
+    }
+}
+
+fn unknown_field(raw: &Raw, place: &[&str], name: &str, known: &[&str]) -> Diagnostic {
+    let key = place.last().copied().unwrap_or_default();
+    let known = known.iter().copied();
+    let help = match nearest(key, known.clone()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None if known.len() <= MOST_NAMED => format!("there are {}", listed(known)),
+        None => "look it up in the API reference of Kubernetes".to_owned(),
+    };
+    let message = format!("Kubernetes has no field `{name}`");
+    Diagnostic::new(Code::ProvisionerInvalid, message)
+        .at(raw.key_place(place), "")
+        .help(help)
+}
+
+/// How to write a value of a type.
+fn advice(expected: Shape, found: &str, is_expression: bool) -> &'static str {
+    match (expected, is_expression) {
+        (Shape::String, _) if found == fields::A_PORT => {
+            "a port alone is written as a number; put it into a longer string"
+        }
+        (Shape::String, _) if found == "a map" || found == "a list" => {
+            "write its text as one string, which can have several lines below `|`"
+        }
+        (Shape::String, false) => "put it in quotes",
+        (Shape::String, true) => "`{{ … | string }}` makes a string of a number or a boolean",
+        (Shape::Integer | Shape::Number, false) => "write a number without quotes, such as `3`",
+        (Shape::Integer, true) => "`{{ … | int }}` makes an integer of a string",
+        (Shape::Number, true) => "`{{ … | float }}` makes a number of a string",
+        (Shape::Boolean, false) => "write `true` or `false`, without quotes",
+        (Shape::Boolean, true) => "an expression that compares gives a boolean: `{{ … == 'on' }}`",
+        (Shape::IntegerOrString, _) => "write an integer or a string, such as `8080` or `http`",
+        (Shape::Quantity, _) => "write a number or a string, such as `2`, `500m` or `1Gi`",
+        (Shape::List(_), false) => "write a list: `- ` before each item",
+        (Shape::List(_), true) => "use an expression that gives a list",
+        (Shape::Object | Shape::Map(_) | Shape::Type(_), false) => "write a map: `key: value`",
+        (Shape::Object | Shape::Map(_) | Shape::Type(_), true) => {
+            "use an expression that gives a map"
+        }
+        (Shape::Any, _) => "look it up in the API reference of Kubernetes",
+    }
+}
+
+/// The part of a tree that a path of keys leads to.
+pub(super) fn find<'t>(tree: &'t mut Tree, path: &[&str]) -> Option<&'t mut Tree> {
+    path.iter().try_fold(tree, |at, step| match at {
+        Tree::Map(entries) => entries.get_mut(*step),
+        _ => None,
+    })
+}
+
+fn text<'t>(tree: &'t Tree, path: &[&str]) -> Option<&'t str> {
+    match path.iter().try_fold(tree, |at, step| at.get(step))? {
+        Tree::Text(text) => text.as_plain(),
+        _ => None,
+    }
+}

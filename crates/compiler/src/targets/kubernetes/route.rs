@@ -1,0 +1,250 @@
+//! Routes: the Gateway API's `HTTPRoute`, or the older `Ingress`. Not: the gateway or controller
+//! behind them, which the platform has.
+
+use score_spec::{Code, Diagnostic, Map, Span};
+
+use super::cluster::{Cluster, label, resource_annotations};
+use super::objects::{
+    BackendRef, HTTPRoute, HttpPathMatch, HttpRouteMatch, HttpRouteRule, HttpRouteSpec, Ingress,
+    IngressBackend, IngressPath, IngressPaths, IngressPort, IngressRule, IngressService,
+    IngressSpec, IngressTls, Metadata, Object, ParentRef,
+};
+use super::options::{Gateway, RouteKind};
+use super::owner::Owner;
+use super::wishes::Wishes;
+use crate::ir::Route;
+
+/// The gateway that routes belong to where none is named.
+const GATEWAY: &str = "default";
+/// Tells cert-manager who makes the certificate of an ingress.
+const ISSUER: &str = "cert-manager.io/cluster-issuer";
+
+/// The object of a route. Its workload may ask for a gateway or a class of its own.
+pub(super) fn object(
+    cluster: &Cluster,
+    route: &Route,
+    wishes: Option<&Wishes>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Object {
+    let gateway = wishes.and_then(|wishes| wishes.gateway.as_ref());
+    let class = wishes.and_then(|wishes| wishes.ingress_class.as_ref());
+    let kind = match (gateway, class) {
+        (Some(_), _) => RouteKind::HttpRoute,
+        (None, Some(_)) => RouteKind::Ingress,
+        (None, None) => cluster.options.kubernetes.routes.kind,
+    };
+    object_of(cluster, route, wishes, kind, diagnostics)
+}
+
+/// The object of a route, of this kind.
+pub(super) fn object_of(
+    cluster: &Cluster,
+    route: &Route,
+    wishes: Option<&Wishes>,
+    kind: RouteKind,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Object {
+    let options = &cluster.options.kubernetes.routes;
+    let gateway = wishes.and_then(|wishes| wishes.gateway.as_ref());
+    let class = wishes.and_then(|wishes| wishes.ingress_class.as_ref());
+    for (place, problem, help) in problems(route) {
+        let found = Diagnostic::new(Code::TargetInvalid, problem).at(place, "");
+        diagnostics.push(found.help(help));
+    }
+    let owner = Owner::route(route);
+    let annotations = options.annotations.clone();
+    match kind {
+        RouteKind::HttpRoute => {
+            let gateway = gateway.or(options.gateway.as_ref());
+            let spec = http_route(cluster, route, gateway);
+            let metadata = metadata(cluster, route, annotations);
+            Object::new(metadata, HTTPRoute { spec }, owner)
+        }
+        RouteKind::Ingress => {
+            if !is_prefix(route.prefix()) {
+                let message = format!(
+                    "the path `{}` of a route is an expression, which an Ingress has no word for",
+                    route.path
+                );
+                let help = "some controllers take one where an annotation says so; else make it plain, or use a Gateway";
+                let found = Diagnostic::new(Code::TargetUnsupported, message);
+                diagnostics.push(found.at(route.path_span, "").help(help));
+            }
+            let mut annotations = annotations;
+            if let Some(issuer) = &options.issuer {
+                annotations.insert(ISSUER.to_owned(), issuer.clone());
+            }
+            let class = class.or(options.class.as_ref()).cloned();
+            let spec = ingress(cluster, route, class);
+            let metadata = metadata(cluster, route, annotations);
+            Object::new(metadata, Ingress { spec }, owner)
+        }
+    }
+}
+
+fn metadata(cluster: &Cluster, route: &Route, annotations: Map<String>) -> Metadata {
+    let mut all = resource_annotations(&route.resource, Some(&route.workload));
+    all.extend(annotations);
+    cluster.metadata(&route.name, cluster.labels(&route.component), all)
+}
+
+fn http_route(cluster: &Cluster, route: &Route, gateway: Option<&Gateway>) -> HttpRouteSpec {
+    let rule = HttpRouteRule {
+        matches: vec![HttpRouteMatch {
+            path: path_match(route.prefix()),
+        }],
+        // The Gateway API wants the number; the name of a port is refused.
+        backend_refs: vec![BackendRef {
+            name: cluster.service(&route.component).to_owned(),
+            port: cluster.port(&route.component, &route.port),
+        }],
+    };
+    let parent = match gateway.cloned() {
+        Some(gateway) => ParentRef {
+            name: gateway.name,
+            namespace: gateway.namespace,
+            section_name: gateway.listener,
+        },
+        None => ParentRef {
+            name: GATEWAY.to_owned(),
+            ..ParentRef::default()
+        },
+    };
+    HttpRouteSpec {
+        parent_refs: vec![parent],
+        hostnames: vec![route.host.clone()],
+        rules: vec![rule],
+    }
+}
+
+fn ingress(cluster: &Cluster, route: &Route, class: Option<String>) -> IngressSpec {
+    let options = &cluster.options.kubernetes.routes;
+    let host = &route.host;
+    let secret = match (&options.tls_secret, &options.issuer) {
+        (Some(secret), _) => Some(secret.clone()),
+        // All routes of a host share its certificate.
+        (None, Some(_)) => Some(label(&format!("{}-tls", host.replace('.', "-")))),
+        (None, None) => None,
+    };
+    let tls = secret.map(|secret_name| IngressTls {
+        hosts: vec![host.clone()],
+        secret_name,
+    });
+    let path = IngressPath {
+        path: route.prefix().to_owned(),
+        path_type: if is_prefix(route.prefix()) {
+            "Prefix"
+        } else {
+            "ImplementationSpecific"
+        },
+        backend: IngressBackend {
+            service: IngressService {
+                name: cluster.service(&route.component).to_owned(),
+                port: IngressPort {
+                    number: cluster.port(&route.component, &route.port),
+                },
+            },
+        },
+    };
+    IngressSpec {
+        ingress_class_name: class,
+        tls: tls.into_iter().collect(),
+        rules: vec![IngressRule {
+            host: host.clone(),
+            http: IngressPaths { paths: vec![path] },
+        }],
+    }
+}
+
+/// How a path is matched. In Compose it is a regular expression, whose plain form is a prefix; the
+/// same holds here. The Gateway API allows a prefix only the characters of a URL's path, and every
+/// implementation has prefixes but not all have expressions, so that a plain path stays a prefix.
+/// A dot alone makes no expression: `/v1.2` is a plain path.
+fn path_match(path: &str) -> HttpPathMatch {
+    if is_prefix(path) {
+        return HttpPathMatch {
+            kind: "PathPrefix",
+            value: path.to_owned(),
+        };
+    }
+    HttpPathMatch {
+        kind: "RegularExpression",
+        // The path itself or anything below it, as a prefix means it.
+        value: format!("^{path}(/.*)?$"),
+    }
+}
+
+/// Whether a path is a prefix that the Gateway API allows, and no expression.
+fn is_prefix(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    bytes.iter().enumerate().all(|(at, byte)| match byte {
+        b'%' => bytes
+            .get(at + 1..at + 3)
+            .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)),
+        byte => byte.is_ascii_alphanumeric() || b"-/._~!&',;=:@".contains(byte),
+    })
+}
+
+/// What the platform would refuse, where it is written, and how to mend it.
+fn problems(route: &Route) -> Vec<(Span, String, &'static str)> {
+    let (host, path) = (&route.host, route.prefix());
+    let mut problems = Vec::new();
+    let label = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    if !host.split('.').all(label) || host.len() > 253 {
+        problems.push((
+            route.host_span,
+            format!("the host `{host}` of a route is not a DNS name"),
+            "use lower-case letters, digits, `-` and `.`",
+        ));
+    }
+    let lower = path.to_ascii_lowercase();
+    let inside = ["//", "/./", "/../", "%2f"];
+    let refused = inside.into_iter().find(|part| lower.contains(part));
+    let refused = refused.or_else(|| ["/.", "/.."].into_iter().find(|end| path.ends_with(end)));
+    if let Some(part) = refused.filter(|_| is_prefix(path)) {
+        problems.push((
+            route.path_span,
+            format!("the path `{path}` of a route has `{part}` in it"),
+            "write the path as it is once all of it is resolved",
+        ));
+    }
+    if path_match(path).value.len() > 1024 {
+        problems.push((
+            route.path_span,
+            "the path of a route has more than 1024 characters".to_owned(),
+            "shorten it",
+        ));
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path_match;
+
+    #[test]
+    fn plain_paths_are_prefixes_and_others_expressions() {
+        for (path, kind, value) in [
+            ("/", "PathPrefix", "/"),
+            ("/v1.2/a-b", "PathPrefix", "/v1.2/a-b"),
+            ("/a%20b", "PathPrefix", "/a%20b"),
+            ("/a%2", "RegularExpression", "^/a%2(/.*)?$"),
+            (
+                "/my/[^/]+/path",
+                "RegularExpression",
+                "^/my/[^/]+/path(/.*)?$",
+            ),
+            ("/files/.*", "RegularExpression", "^/files/.*(/.*)?$"),
+        ] {
+            let matched = path_match(path);
+            assert_eq!((matched.kind, matched.value.as_str()), (kind, value));
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The secrets of resources: an object per resource that has any, whoever uses them. Not: files with
+//! secrets in them, which are objects of their own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use score_spec::{Code, Diagnostic, Map};
+
+use super::cluster::{Cluster, resource_annotations};
+use super::files::LIMIT;
+use super::objects::{self, Object};
+use super::owner::Owner;
+use super::raw::PLATFORM;
+use crate::ir::field::at;
+use crate::ir::{App, Component, FileContent, Origin, Secret, Segment, Text, Tree};
+
+/// Secrets by the component that their objects are written before; those of no component are under
+/// the empty name.
+pub(super) type Secrets<'a> = BTreeMap<&'a str, Vec<Home<'a>>>;
+
+/// The secrets of a resource that an object is made for.
+pub(super) struct Home<'a> {
+    /// The name of the object.
+    name: &'a str,
+    /// The uid of the resource.
+    uid: &'a str,
+    /// The workload that alone has the resource.
+    workload: Option<&'a str>,
+    secrets: BTreeMap<&'a str, &'a Arc<Secret>>,
+}
+
+/// All secrets of an application that an object is made for.
+pub(super) fn secrets<'a>(cluster: &Cluster<'a>, diagnostics: &mut Vec<Diagnostic>) -> Secrets<'a> {
+    let mut servers: BTreeMap<&str, (&'a str, Option<&'a str>)> = BTreeMap::new();
+    for component in cluster.app.components.values() {
+        if let Origin::Resource { uid, workload } = &component.origin {
+            servers
+                .entry(uid)
+                .or_insert((&component.name, workload.as_deref()));
+        }
+    }
+    let mut homes = Secrets::new();
+    for (name, secrets) in by_object(cluster, diagnostics) {
+        let Some(first) = secrets.values().next() else {
+            continue;
+        };
+        let uid = first.resource.as_str();
+        let given = secrets.values().filter_map(|it| it.given());
+        let size: usize = given.map(str::len).sum();
+        if size > LIMIT {
+            let place = cluster.app.declared.get(uid).copied();
+            diagnostics.push(at(place, too_large(uid, size)));
+        }
+        let server = servers.get(uid);
+        let before = server.map_or("", |(component, _)| *component);
+        homes.entry(before).or_default().push(Home {
+            name,
+            uid,
+            workload: server.and_then(|(_, workload)| *workload),
+            secrets,
+        });
+    }
+    homes
+}
+
+impl Home<'_> {
+    /// The object.
+    pub(super) fn object(&self, cluster: &Cluster) -> Object {
+        let metadata = cluster.metadata(
+            self.name,
+            cluster.labels(self.name),
+            resource_annotations(self.uid, self.workload),
+        );
+        let values = self.secrets.iter().map(|(key, secret)| {
+            let sealed = Segment::Secret(Arc::clone(secret));
+            ((*key).to_owned(), Text::from(sealed))
+        });
+        let body = objects::Secret {
+            kind: "Opaque",
+            string_data: values.collect::<Map<_>>(),
+        };
+        Object::new(metadata, body, Owner::resource(cluster.app, self.uid))
+    }
+}
+
+fn too_large(uid: &str, size: usize) -> Diagnostic {
+    Diagnostic::new(
+        Code::TargetInvalid,
+        format!(
+            "the secrets of the resource `{uid}` have {size} bytes, and a Secret holds {LIMIT} at most"
+        ),
+    )
+    .help("let its provisioner give less, or put the data onto a volume")
+}
+
+type ByObject<'a> = BTreeMap<&'a str, BTreeMap<&'a str, &'a Arc<Secret>>>;
+
+/// All secrets that an object is made for, by object and name.
+fn by_object<'a>(cluster: &Cluster<'a>, diagnostics: &mut Vec<Diagnostic>) -> ByObject<'a> {
+    let mut objects = ByObject::new();
+    let mut add = |secret: &'a Arc<Secret>| {
+        let object = objects.entry(&secret.object).or_default();
+        let known = *object.entry(&secret.name).or_insert(secret);
+        if known != secret {
+            diagnostics.push(Diagnostic::new(
+                Code::ProjectNameCollision,
+                format!(
+                    "resource `{}` and resource `{}` would both have a secret `{}` in `Secret/{}`",
+                    known.resource, secret.resource, secret.name, secret.object
+                ),
+            ));
+        }
+    };
+    each_text(cluster.app, &mut |text| text.secrets().for_each(&mut add));
+    if cluster.keeps_secrets {
+        let raw = || cluster.app.objects(PLATFORM).map(|raw| &raw.tree);
+        // Such an object keeps the secrets of its resource itself.
+        let kept: BTreeSet<&str> = raw().filter_map(secret_name).collect();
+        let mut add_new = |text: &'a Text| {
+            let secrets = text.secrets();
+            let new = secrets.filter(|secret| !kept.contains(secret.object.as_str()));
+            new.for_each(&mut add);
+        };
+        raw().for_each(|tree| tree.each_text(&mut add_new));
+    }
+    objects
+}
+
+/// The name of a `Secret`.
+fn secret_name(tree: &Tree) -> Option<&str> {
+    let name = tree.get("metadata").and_then(|it| it.get("name"));
+    let text = |key| plain(tree.get(key)).unwrap_or_default();
+    plain(name).filter(|_| objects::is_secret(text("apiVersion"), text("kind")))
+}
+
+fn plain(tree: Option<&Tree>) -> Option<&str> {
+    match tree {
+        Some(Tree::Text(text)) => text.as_plain(),
+        _ => None,
+    }
+}
+
+/// Calls `f` with each text of an application that can reach the cluster.
+pub(super) fn each_text<'a>(app: &'a App, f: &mut impl FnMut(&'a Text)) {
+    for component in app.components.values() {
+        component_texts(component, f);
+    }
+}
+
+/// Calls `f` with each text of a component.
+pub(super) fn component_texts<'a>(component: &'a Component, f: &mut impl FnMut(&'a Text)) {
+    for container in component.containers.values() {
+        let commands = container.command.iter().chain(&container.args).flatten();
+        commands.for_each(&mut *f);
+        container.variables.values().for_each(&mut *f);
+        for file in container.files.values() {
+            if let FileContent::Text(text) = &file.content {
+                f(text);
+            }
+        }
+        let probes = container.liveness_probe.iter();
+        let probes = probes.chain(&container.readiness_probe);
+        let commands = probes.filter_map(|probe| probe.exec.as_ref());
+        commands.flatten().for_each(&mut *f);
+    }
+}

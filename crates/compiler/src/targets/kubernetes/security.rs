@@ -1,0 +1,181 @@
+//! What the Pod Security Standards ask of a pod, as the security contexts that say so:
+//! <https://kubernetes.io/docs/concepts/security/pod-security-standards/>.
+//!
+//! A server of the catalogue keeps to `restricted`, since it is known whom it runs as. A workload
+//! keeps to `baseline`, since its image may need root to start. Not: what a cluster enforces.
+
+use std::collections::BTreeSet;
+
+use score_spec::Diagnostic;
+
+use super::annotations::PROFILE;
+use super::cluster::{Cluster, label, unsupported};
+use super::objects::{
+    Capabilities, ContainerSecurity, EmptyDir, PodSecurity, PodSpec, SeccompProfile, Volume,
+    VolumeMount,
+};
+use super::options::Profile;
+use super::owner::Owner;
+use super::wishes::Wishes;
+use crate::ir::field::Field;
+use crate::ir::{Component, NonRoot, Origin, Storage};
+
+/// The folder that programs expect to be able to write to.
+const SCRATCH: &str = "/tmp";
+
+/// Whom the processes of a pod run as, and what they may do.
+pub(super) struct Security {
+    profile: Profile,
+    user: Option<u32>,
+    group: Option<u32>,
+    fs_group: Option<u32>,
+    low_ports: bool,
+    read_only_root: bool,
+}
+
+impl Security {
+    /// What a component keeps to. A volume that its profile does not admit is reported.
+    pub(super) fn of(
+        cluster: &Cluster,
+        component: &Component,
+        wishes: &Wishes,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let profile = profile(cluster, component, wishes);
+        if profile > Profile::None {
+            diagnostics.extend(refused(cluster, component));
+        }
+        // A platform that gives out users itself wants to be told none.
+        let known = component.non_root.filter(|_| profile > Profile::None);
+        let (user, group) = match wishes.run_as {
+            Some((user, group)) => (Some(user), group),
+            None => (known.map(|it| it.user), known.map(|it| it.group)),
+        };
+        Self {
+            profile,
+            user,
+            group,
+            // Volumes would belong to root otherwise.
+            fs_group: group,
+            low_ports: known.is_some_and(|NonRoot { low_ports, .. }| low_ports),
+            read_only_root: wishes.read_only_root,
+        }
+    }
+
+    /// The security context of the pod.
+    pub(super) fn pod(&self) -> Option<PodSecurity> {
+        let seccomp_profile = (self.profile > Profile::None).then_some(SeccompProfile {
+            kind: "RuntimeDefault",
+        });
+        let restricted = self.profile == Profile::Restricted;
+        let says_anything = seccomp_profile.is_some() || self.user.is_some();
+        says_anything.then_some(PodSecurity {
+            run_as_non_root: restricted.then_some(true),
+            run_as_user: self.user,
+            run_as_group: self.group,
+            fs_group: self.fs_group,
+            seccomp_profile,
+        })
+    }
+
+    /// The security context of each container.
+    pub(super) fn container(&self) -> Option<ContainerSecurity> {
+        let capabilities = match self.profile {
+            Profile::None => None,
+            // Others are what images need that start as root and drop to another user.
+            Profile::Baseline => Some(Capabilities {
+                drop: vec!["NET_RAW"],
+                add: Vec::new(),
+            }),
+            Profile::Restricted => Some(Capabilities {
+                drop: vec!["ALL"],
+                // The only one that the standard lets a container have.
+                add: self
+                    .low_ports
+                    .then_some("NET_BIND_SERVICE")
+                    .into_iter()
+                    .collect(),
+            }),
+        };
+        let context = ContainerSecurity {
+            allow_privilege_escalation: (self.profile > Profile::None).then_some(false),
+            read_only_root_filesystem: self.read_only_root.then_some(true),
+            capabilities,
+        };
+        (self.profile > Profile::None || self.read_only_root).then_some(context)
+    }
+
+    /// Gives containers with a read-only root an empty folder for temporary files, each its own.
+    pub(super) fn add_scratch(&self, spec: &mut PodSpec, taken: &mut BTreeSet<String>) {
+        if !self.read_only_root {
+            return;
+        }
+        let containers = spec.init_containers.iter_mut().chain(&mut spec.containers);
+        for container in containers {
+            let mut mounts = container.volume_mounts.iter();
+            if mounts.any(|mount| mount.mount_path == SCRATCH) {
+                continue;
+            }
+            let mut name = label(&format!("{}-tmp", container.name));
+            while !taken.insert(name.clone()) {
+                name = label(&format!("{name}-tmp"));
+            }
+            container.volume_mounts.push(VolumeMount {
+                name: name.clone(),
+                mount_path: SCRATCH.to_owned(),
+                ..VolumeMount::default()
+            });
+            spec.volumes.push(Volume {
+                name,
+                empty_dir: Some(EmptyDir::default()),
+                ..Volume::default()
+            });
+        }
+    }
+}
+
+/// The standard that a component keeps to.
+pub(super) fn profile(cluster: &Cluster, component: &Component, wishes: &Wishes) -> Profile {
+    let project = cluster.options.kubernetes.profile;
+    match component.origin {
+        Origin::Workload(_) => wishes.profile.or(project).unwrap_or(Profile::Baseline),
+        Origin::Resource { .. } if project == Some(Profile::None) => Profile::None,
+        Origin::Resource { .. } if component.non_root.is_some() => Profile::Restricted,
+        // Whom the images of other provisioners run as is not known.
+        Origin::Resource { .. } => project.unwrap_or(Profile::Baseline),
+    }
+}
+
+/// What of a component both standards forbid.
+fn refused(cluster: &Cluster, component: &Component) -> Vec<Diagnostic> {
+    let mut refused = Vec::new();
+    for (name, container) in &component.containers {
+        for (target, mount) in &container.mounts {
+            let volume = cluster.app.volumes.get(&mount.volume);
+            if let Some(Storage::Host(path)) = volume.map(|volume| &volume.storage) {
+                let what = format!("container `{name}` mounts the folder `{path}` of the host");
+                refused.push((Field::Volume(name, target), what));
+            }
+        }
+        let probes = [
+            (Field::LivenessProbe(name), &container.liveness_probe),
+            (Field::ReadinessProbe(name), &container.readiness_probe),
+        ];
+        let mut hosts = probes.into_iter().filter_map(|(field, probe)| {
+            let get = probe.as_ref()?.http_get.as_ref()?;
+            Some((field, get.host.as_ref()?))
+        });
+        if let Some((field, host)) = hosts.next() {
+            let what = format!("container `{name}` probes the host `{host}`");
+            refused.push((field, what));
+        }
+    }
+    let who = Owner::component(component);
+    let refused = refused.into_iter().map(|(field, what)| {
+        let message = format!("{what}, which no Pod Security Standard admits ({who})");
+        let help =
+            format!("do without; or set `{PROFILE}` to `none`, and have the cluster admit the pod");
+        unsupported(component, field, message).help(help)
+    });
+    refused.collect()
+}

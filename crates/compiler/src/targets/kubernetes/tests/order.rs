@@ -1,0 +1,100 @@
+//! Every kind of object that is made, held against the table of fields.
+
+use score_spec::{Map, Spanned};
+
+use super::build::*;
+use crate::ir::{Component, Probe, Route, Text, Tree};
+use crate::targets::RenderOptions;
+use crate::targets::kubernetes::RouteKind;
+use crate::targets::kubernetes::{fields, objects};
+
+/// A workload of a kind, with all that a workload can have.
+fn annotate(kind: &str, more: &[(&str, &str)]) -> Component {
+    let mut component = workload(&kind.to_lowercase());
+    let mut all = vec![
+        ("kind", kind),
+        ("read-only-root", "true"),
+        ("run-as-user", "1:2"),
+    ];
+    all.extend([
+        ("service-account", "own"),
+        ("priority-class", "a"),
+        ("node-selector", "{a: b}"),
+    ]);
+    all.extend([
+        ("tolerations", "[{operator: Exists}]"),
+        ("image-pull-secrets", "a"),
+    ]);
+    all.extend([
+        ("network-policy", "true"),
+        ("termination-grace-period", "1"),
+        ("liveness-probe", "delay=1s period=2s timeout=1s failures=3"),
+    ]);
+    all.extend(more);
+    let all = all
+        .iter()
+        .map(|(key, value)| (format!("k8s.score.dev/{key}"), (*value).to_owned()));
+    component.annotations = all.collect();
+    component.ports.insert("http".to_owned(), port(80, 8080));
+    let main = &mut component.containers[0];
+    main.command = Some(vec!["a".into()]);
+    main.args = Some(vec!["a".into()]);
+    main.variables
+        .insert("A".to_owned(), text([secret("cache", "password")]));
+    main.files
+        .insert("/a".to_owned(), file("a".into(), Some(0o600)));
+    main.limits.cpu = Some(Spanned::new("1".to_owned(), span()));
+    main.liveness_probe = Some(Probe {
+        http_get: None,
+        exec: Some(vec!["a".into()]),
+    });
+    component
+}
+
+#[test]
+fn fields_exist_and_stand_where_a_person_writes_them() {
+    let many: &[(&str, &str)] = &[
+        ("autoscaling", "2-3"),
+        ("disruption-budget", "minAvailable: 1"),
+        ("spread", "a"),
+    ];
+    let cron: &[(&str, &str)] = &[
+        ("schedule", "@daily"),
+        ("concurrency-policy", "Forbid"),
+        ("backoff-limit", "1"),
+    ];
+    let mut app = app([
+        annotate("Deployment", many),
+        annotate("StatefulSet", &[("replicas", "2")]),
+        annotate("DaemonSet", &[]),
+        annotate("Job", &[("backoff-limit", "1")]),
+        annotate("CronJob", cron),
+        server("cache"),
+    ]);
+    app.routes.push(Route {
+        name: "way".to_owned(),
+        resource: "route.default#a.b".to_owned(),
+        path_span: span(),
+        host_span: span(),
+        workload: "deployment".to_owned(),
+        host: "a.example.com".to_owned(),
+        path: "/".to_owned(),
+        component: "deployment".to_owned(),
+        port: "http".to_owned(),
+        annotations: Map::default(),
+    });
+    let mut options = RenderOptions::default();
+    options.kubernetes.routes.kind = RouteKind::Ingress;
+    options.kubernetes.routes.issuer = Some("a".to_owned());
+    let mut diagnostics = Vec::new();
+    let objects = objects(&app, &options, &mut diagnostics);
+    assert_eq!(diagnostics, []);
+    for object in objects {
+        let of = fields::kind(&object.api_version, &object.kind);
+        assert_eq!(fields::faults(&object.tree, &of), []);
+        let mut arranged = object.tree.clone();
+        fields::arrange(&mut arranged, &of);
+        let written = |tree: &Tree| tree.map_text(&mut Text::redact).to_json().to_string();
+        assert_eq!(written(&object.tree), written(&arranged));
+    }
+}

@@ -1,0 +1,370 @@
+//! What annotations say about probes: when they begin to ask, how often they do, and when that counts.
+//! Not: what is asked.
+
+use score_spec::diagnostic::{listed, nearest};
+use score_spec::{Code, Diagnostic, Map, Ready, Span};
+
+use super::annotations::{LIVENESS_PROBE, PREFIX, READINESS_PROBE, STARTUP_PROBE};
+use super::objects::Probe;
+use super::wishes::{at_annotation, number};
+use crate::ir::field::{Field, at};
+use crate::ir::{Component, Container};
+
+/// When a probe asks, and when that counts. What is not said is what Kubernetes does by itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Timing {
+    /// Seconds before it asks for the first time.
+    delay: Option<u32>,
+    /// Seconds from one time to the next.
+    period: Option<u32>,
+    /// Seconds to wait for an answer.
+    timeout: Option<u32>,
+    /// How many good answers in a row count.
+    successes: Option<u32>,
+    /// How many bad answers in a row count.
+    failures: Option<u32>,
+}
+
+impl Timing {
+    /// Every `period` seconds, and at most `failures` times without success.
+    pub(super) const fn every(period: u32, failures: u32) -> Self {
+        Self {
+            delay: None,
+            period: Some(period),
+            timeout: None,
+            successes: None,
+            failures: Some(failures),
+        }
+    }
+
+    /// The probe with this timing; what this does not say stays.
+    pub(super) fn on(self, probe: Probe) -> Probe {
+        Probe {
+            failure_threshold: self.failures.or(probe.failure_threshold),
+            initial_delay_seconds: self.delay.or(probe.initial_delay_seconds),
+            period_seconds: self.period.or(probe.period_seconds),
+            success_threshold: self.successes.or(probe.success_threshold),
+            timeout_seconds: self.timeout.or(probe.timeout_seconds),
+            ..probe
+        }
+    }
+}
+
+/// What is said about the startup probe of a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Startup {
+    /// It has this timing.
+    After(Timing),
+    /// There is none.
+    None,
+}
+
+/// What is said about the probes of a container.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct ProbeWishes {
+    /// The liveness probe.
+    pub(super) liveness: Timing,
+    /// The readiness probe.
+    pub(super) readiness: Timing,
+    /// The startup probe, if anything is said about it.
+    pub(super) startup: Option<Startup>,
+}
+
+/// A kind of probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Liveness,
+    Readiness,
+    Startup,
+}
+
+impl Kind {
+    const ALL: [Self; 3] = [Self::Liveness, Self::Readiness, Self::Startup];
+
+    /// The annotation about it, for all containers.
+    fn annotation(self) -> &'static str {
+        match self {
+            Self::Liveness => LIVENESS_PROBE,
+            Self::Readiness => READINESS_PROBE,
+            Self::Startup => STARTUP_PROBE,
+        }
+    }
+
+    /// The probe of a Score file that it is made of.
+    fn source(self) -> &'static str {
+        match self {
+            Self::Liveness => "liveness probe",
+            Self::Readiness => "readiness probe",
+            Self::Startup => "probe",
+        }
+    }
+
+    fn is_in(self, container: &Container) -> bool {
+        let liveness = container.liveness_probe.is_some();
+        let readiness = container.readiness_probe.is_some();
+        match self {
+            Self::Liveness => liveness,
+            Self::Readiness => readiness,
+            Self::Startup => liveness || readiness,
+        }
+    }
+
+    fn set(self, wishes: &mut ProbeWishes, value: Startup) {
+        match (self, value) {
+            (Self::Startup, value) => wishes.startup = Some(value),
+            (Self::Liveness, Startup::After(timing)) => wishes.liveness = timing,
+            (Self::Readiness, Startup::After(timing)) => wishes.readiness = timing,
+            (Self::Liveness | Self::Readiness, Startup::None) => {}
+        }
+    }
+}
+
+/// What annotations say about the probes of the containers of a component, by container: those for all
+/// containers, then those for one. A value that does not fit is reported, and so is one without a probe.
+pub(super) fn read(component: &Component, diagnostics: &mut Vec<Diagnostic>) -> Map<ProbeWishes> {
+    let mut all: Map<ProbeWishes> = Map::default();
+    if component.annotations.is_empty() {
+        return all;
+    }
+    for kind in Kind::ALL {
+        let annotation = kind.annotation();
+        if let Some(value) = value(component, kind, annotation, diagnostics) {
+            let containers = component.containers.iter();
+            let mut probed = containers.filter(|(_, it)| kind.is_in(it)).peekable();
+            if probed.peek().is_none() {
+                let who = format!("no container of `{}` has a", component.name);
+                diagnostics.extend(without_effect(component, kind, annotation, &who));
+            }
+            for (name, _) in probed {
+                kind.set(all.entry(name.clone()).or_default(), value);
+            }
+        }
+        for (name, container) in &component.containers {
+            let word = annotation.strip_prefix(PREFIX).unwrap_or_default();
+            let annotation = format!("{PREFIX}{name}.{word}");
+            let Some(value) = value(component, kind, &annotation, diagnostics) else {
+                continue;
+            };
+            let mut awaited = container.before.values();
+            if !kind.is_in(container) {
+                let who = format!("container `{name}` has no");
+                diagnostics.extend(without_effect(component, kind, &annotation, &who));
+            } else if value == Startup::None && awaited.any(|ready| *ready == Ready::Healthy) {
+                let message = format!(
+                    "container `{name}` needs a startup probe, since another one waits until it is healthy"
+                );
+                let found = Diagnostic::new(Code::TargetInvalid, message);
+                let found = found.help("drop the annotation, or wait for `started`");
+                let place = component.place(Field::AnnotationValue(&annotation));
+                diagnostics.push(at(place, found));
+            } else {
+                kind.set(all.entry(name.clone()).or_default(), value);
+            }
+        }
+    }
+    all
+}
+
+/// The value of an annotation, if there is one that fits.
+fn value(
+    component: &Component,
+    kind: Kind,
+    annotation: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Startup> {
+    let text = component.annotations.get(annotation)?;
+    if kind == Kind::Startup && text.trim() == "none" {
+        return Some(Startup::None);
+    }
+    match timing(text, kind) {
+        Ok(timing) => Some(Startup::After(timing)),
+        Err(problem) => {
+            let place = place(component, annotation, text, &problem);
+            let message = format!("{} in the annotation `{annotation}`", problem.message);
+            let found = Diagnostic::new(Code::TargetInvalid, message);
+            diagnostics.push(at(place, found).help(problem.help));
+            None
+        }
+    }
+}
+
+/// What does not fit in a value.
+struct Problem {
+    /// The start of a sentence that ends with the annotation.
+    message: String,
+    help: String,
+    /// Where in the value it is.
+    start: usize,
+    end: usize,
+}
+
+/// The place of a problem: in the value, if each byte of it is what was written.
+fn place(component: &Component, annotation: &str, text: &str, problem: &Problem) -> Option<Span> {
+    let name = component.place(Field::Annotation(annotation))?;
+    let value = component.place(Field::AnnotationValue(annotation))?;
+    let length = (value.end - value.start) as usize;
+    let quote = match length.checked_sub(text.len()) {
+        Some(0) => 0,
+        // One without escapes is as long as its value and the quotes.
+        Some(2) => 1,
+        _ => return Some(value),
+    };
+    if value == name || problem.start == problem.end {
+        return Some(value);
+    }
+    let start = value.start as usize + quote;
+    let (from, to) = (start + problem.start, start + problem.end);
+    Some(Span::new(value.source, from, to))
+}
+
+/// A warning about an annotation that says something about a probe that is not there, unless it is meant
+/// for all workloads of the project.
+fn without_effect(
+    component: &Component,
+    kind: Kind,
+    annotation: &str,
+    who: &str,
+) -> Option<Diagnostic> {
+    let source = kind.source();
+    let message = format!("the annotation `{annotation}` has no effect: {who} {source}");
+    let found = Diagnostic::new(Code::TargetUnsupported, message);
+    let found = found.help(format!("drop it, or add a {source}"));
+    let given = !component.defaults.contains(annotation);
+    given.then(|| at_annotation(component, annotation, found))
+}
+
+/// Reads settings such as `delay=10s failures=6`.
+fn timing(text: &str, kind: Kind) -> Result<Timing, Problem> {
+    const SETTINGS: [&str; 5] = ["delay", "period", "timeout", "successes", "failures"];
+    let mut timing = Timing::default();
+    let mut end = 0;
+    for part in text.split_whitespace() {
+        let rest = text.get(end..).unwrap_or_default();
+        let start = end + rest.find(part).unwrap_or_default();
+        end = start + part.len();
+        let problem = |message: String, help: String| Problem {
+            message,
+            help,
+            start,
+            end,
+        };
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        let slot = match name {
+            "delay" => &mut timing.delay,
+            "period" => &mut timing.period,
+            "timeout" => &mut timing.timeout,
+            "successes" => &mut timing.successes,
+            "failures" => &mut timing.failures,
+            _ => {
+                let help = match nearest(name, SETTINGS) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!("the settings are {}", listed(SETTINGS)),
+                };
+                return Err(problem(format!("unknown setting `{name}`"), help));
+            }
+        };
+        let is_count = matches!(name, "successes" | "failures");
+        let read = if is_count {
+            number(value)
+        } else {
+            seconds(value)
+        };
+        let least = u32::from(name != "delay");
+        let Some(read) = read.filter(|read| *read >= least) else {
+            let help = match (is_count, least) {
+                (true, _) => format!("write a number from 1, such as `{name}=3`"),
+                (false, 0) => format!("write seconds or minutes, such as `{name}=10s`"),
+                (false, _) => {
+                    format!("write seconds or minutes, such as `{name}=10s`, at least `1s`")
+                }
+            };
+            return Err(problem(format!("`{name}` cannot be `{value}`"), help));
+        };
+        if name == "successes" && read != 1 && kind != Kind::Readiness {
+            let message = "`successes` cannot be other than 1".to_owned();
+            let help = format!("Kubernetes allows that for `{READINESS_PROBE}` only; drop it");
+            return Err(problem(message, help));
+        }
+        if slot.replace(read).is_some() {
+            let help = "drop one of them".to_owned();
+            return Err(problem(format!("`{name}` is given twice"), help));
+        }
+    }
+    if timing == Timing::default() {
+        let none = match kind {
+            Kind::Startup => ", or `none`",
+            Kind::Liveness | Kind::Readiness => "",
+        };
+        return Err(Problem {
+            message: "there is no setting".to_owned(),
+            help: format!("write settings such as `delay=10s failures=6`{none}"),
+            start: 0,
+            end: 0,
+        });
+    }
+    Ok(timing)
+}
+
+/// Whole seconds or minutes, such as `10s` or `2m`.
+fn seconds(text: &str) -> Option<u32> {
+    let (digits, unit) = match text.strip_suffix('m') {
+        Some(minutes) => (minutes, 60),
+        None => (text.strip_suffix('s')?, 1),
+    };
+    let seconds = number(digits)?.checked_mul(unit)?;
+    number(&seconds.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Timing, timing};
+
+    #[test]
+    fn settings_are_read() {
+        let all = "delay=0s  period=2m timeout=3s\tsuccesses=4 failures=5";
+        let read = timing(all, Kind::Readiness).ok();
+        let expected = Timing {
+            delay: Some(0),
+            period: Some(120),
+            timeout: Some(3),
+            successes: Some(4),
+            failures: Some(5),
+        };
+        assert_eq!(read, Some(expected));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_found_where_it_is() {
+        for (text, message, part) in [
+            ("", "there is no setting", ""),
+            ("delay=1s deley=2s", "unknown setting `deley`", "deley=2s"),
+            ("delay", "`delay` cannot be ``", "delay"),
+            ("delay=10", "`delay` cannot be `10`", "delay=10"),
+            ("delay=-1s", "`delay` cannot be `-1s`", "delay=-1s"),
+            ("period=0s", "`period` cannot be `0s`", "period=0s"),
+            (
+                "period=36000000m",
+                "`period` cannot be `36000000m`",
+                "period=36000000m",
+            ),
+            ("failures=2s", "`failures` cannot be `2s`", "failures=2s"),
+            ("failures=0", "`failures` cannot be `0`", "failures=0"),
+            (
+                "failures=1 failures=11",
+                "`failures` is given twice",
+                "failures=11",
+            ),
+            (
+                "successes=2",
+                "`successes` cannot be other than 1",
+                "successes=2",
+            ),
+        ] {
+            let Err(problem) = timing(text, Kind::Startup) else {
+                panic!("`{text}` is read");
+            };
+            assert_eq!(problem.message, message);
+            assert_eq!(text.get(problem.start..problem.end), Some(part), "{text}");
+        }
+    }
+}

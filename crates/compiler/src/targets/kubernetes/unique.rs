@@ -1,0 +1,184 @@
+//! Objects that are there already. Only what identifies an object and a sum over its content are kept,
+//! since there may be many. Not: how names are made.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher, Hash, Hasher};
+
+use foldhash::quality::FixedState;
+use score_spec::{Code, Diagnostic, Map};
+
+use super::objects::Object;
+use super::owner::Owner;
+use crate::ir::Tree;
+
+/// What tells objects of a cluster apart: group, kind, namespace and name. A version is another view
+/// of the same object.
+type Identity = (String, String, Option<String>, String);
+
+/// What is kept of an object.
+#[derive(Debug)]
+pub(super) struct Seen {
+    identity: Identity,
+    /// A number that tells its content from others.
+    sum: u64,
+    /// What it is there for.
+    owner: Owner,
+}
+
+impl Seen {
+    /// What is kept of an object.
+    pub(super) fn of(object: &Object) -> Self {
+        let group = object.api_version.split_once('/');
+        let group = group.map_or("", |(group, _)| group);
+        let identity = (
+            group.to_owned(),
+            object.kind.clone(),
+            object.namespace.clone(),
+            object.name.clone(),
+        );
+        Self {
+            identity,
+            sum: object_sum(&object.tree),
+            owner: object.owner.clone(),
+        }
+    }
+}
+
+/// The objects that have been.
+#[derive(Debug, Default)]
+pub(super) struct Unique {
+    seen: BTreeMap<Identity, (u64, Owner)>,
+    /// How many there have been.
+    count: usize,
+    /// The places among those of the ones that were there already.
+    pub(super) repeated: BTreeSet<usize>,
+}
+
+impl Unique {
+    /// What was made of objects, without that of objects that were there already. Different objects
+    /// that would replace each other in the cluster are reported.
+    pub(super) fn new_ones<T>(
+        &mut self,
+        made: Vec<(Seen, T)>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Vec<T> {
+        let is_new = |(object, made): (Seen, T)| {
+            self.count += 1;
+            match self.seen.entry(object.identity) {
+                Entry::Vacant(place) => {
+                    place.insert((object.sum, object.owner));
+                    Some(made)
+                }
+                Entry::Occupied(other) => {
+                    let (sum, owner) = other.get();
+                    if *sum != object.sum {
+                        diagnostics.push(collision(other.key(), owner, &object.owner));
+                    }
+                    self.repeated.insert(self.count - 1);
+                    None
+                }
+            }
+        };
+        made.into_iter().filter_map(is_new).collect()
+    }
+}
+
+fn collision((_, kind, _, name): &Identity, owner: &Owner, other: &Owner) -> Diagnostic {
+    Diagnostic::new(
+        Code::ProjectNameCollision,
+        format!("{owner} and {other} would both have a {kind} called `{name}`"),
+    )
+    .help("rename one of them")
+}
+
+/// A number that is the same for objects with the same content, whoever needs them: resources may each
+/// write an object that they share.
+fn object_sum(object: &Tree) -> u64 {
+    let Tree::Map(object) = object else {
+        return sum(object);
+    };
+    let annotations = |annotations: &Tree| match annotations {
+        Tree::Map(entries) => map_sum(entries, &|key, value| match key {
+            "k8s.score.dev/resource-uid" | "k8s.score.dev/source-workload" => None,
+            _ => Some(sum(value)),
+        }),
+        other => sum(other),
+    };
+    let metadata = |metadata: &Tree| match metadata {
+        Tree::Map(entries) => map_sum(entries, &|key, value| match key {
+            "annotations" => Some(annotations(value)),
+            _ => Some(sum(value)),
+        }),
+        other => sum(other),
+    };
+    map_sum(object, &|key, value| match key {
+        "metadata" => Some(metadata(value)),
+        _ => Some(sum(value)),
+    })
+}
+
+/// The sum over a map of what `of` makes of its entries; those of which it makes nothing do not count.
+fn map_sum(entries: &Map<Tree>, of: &dyn Fn(&str, &Tree) -> Option<u64>) -> u64 {
+    let state = FixedState::default();
+    let sums = entries
+        .iter()
+        .filter_map(|(key, value)| Some(state.hash_one((key, of(key, value)?))));
+    sums.fold(0, u64::wrapping_add)
+}
+
+/// A number that is the same for trees with the same content, whatever the order of their keys.
+fn sum(tree: &Tree) -> u64 {
+    let state = FixedState::default();
+    let mut hash = state.build_hasher();
+    std::mem::discriminant(tree).hash(&mut hash);
+    match tree {
+        Tree::Null => {}
+        Tree::Bool(value) => value.hash(&mut hash),
+        Tree::Number(number) => number.hash(&mut hash),
+        Tree::Text(text) => text.segments().hash(&mut hash),
+        Tree::List(items) => items.iter().for_each(|item| sum(item).hash(&mut hash)),
+        Tree::Map(entries) => {
+            map_sum(entries, &|_, value| Some(sum(value))).hash(&mut hash);
+        }
+    }
+    hash.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sum;
+    use crate::ir::Tree;
+
+    #[test]
+    fn the_order_of_keys_does_not_count_and_all_else_does() {
+        let of = |text: &str| {
+            let mut sources = score_spec::Sources::new();
+            let id = sources.add("a.yaml", text);
+            let parsed = score_spec::parse(&sources, id);
+            let tree: Tree = parsed.documents[0].to_value_with(&mut |text, _| text.into());
+            sum(&tree)
+        };
+        assert_eq!(of("{a: 1, b: {c: x, d: y}}"), of("{b: {d: y, c: x}, a: 1}"));
+        let texts = [
+            "{a: 1, b: 2}",
+            "{a: 2, b: 1}",
+            "{a: 1, b: \"2\"}",
+            "{a: 1}",
+            "[a, b]",
+            "[b, a]",
+            "[[a], b]",
+            "{}",
+            "[]",
+            "\"\"",
+            "null",
+            "false",
+            "true",
+        ];
+        for (at, text) in texts.iter().enumerate() {
+            for other in &texts[..at] {
+                assert_ne!(of(text), of(other), "{text} {other}");
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Volumes: where they lie, and where a container sees them. Not: files of Score files.
+
+use std::collections::BTreeSet;
+
+use score_spec::Map;
+
+use super::cluster::{Cluster, Controller, quantity};
+use super::objects::{
+    ClaimResources, ClaimSpec, ClaimTemplate, EmptyDir, ExistingClaim, HostPath, Metadata, Volume,
+    VolumeMount,
+};
+use crate::ir::{Component, Container, Mount, Storage};
+
+/// The size of a volume claim where none is given.
+const CLAIM_SIZE: &str = "1Gi";
+
+/// The volumes of a component: claims where its pods keep state, empty folders elsewhere.
+pub(super) fn volumes(
+    cluster: &Cluster,
+    component: &Component,
+) -> (Vec<Volume>, Vec<ClaimTemplate>) {
+    let stateful = cluster.controller(component) == Controller::StatefulSet;
+    let mounted = component
+        .containers
+        .values()
+        .flat_map(|c| c.mounts.values());
+    let names: BTreeSet<&str> = mounted.map(|mount| mount.volume.as_str()).collect();
+    let (mut volumes, mut claims) = (Vec::new(), Vec::new());
+    for name in names {
+        let volume = cluster.app.volumes.get(name);
+        let owner = volume.and_then(|volume| volume.owner.as_deref());
+        let storage = volume.map(|volume| &volume.storage);
+        let managed = storage.is_none_or(|storage| *storage == Storage::Managed);
+        if managed && stateful && owner.is_none_or(|owner| owner == component.name) {
+            claims.push(claim(
+                local_name(cluster, name),
+                volume.and_then(|v| v.size.as_deref()),
+            ));
+        } else {
+            let size_limit = volume.and_then(|volume| volume.size.as_deref().map(quantity));
+            volumes.push(Volume {
+                name: local_name(cluster, name).to_owned(),
+                ..pod_volume(storage, size_limit)
+            });
+        }
+    }
+    (volumes, claims)
+}
+
+/// A volume that lies elsewhere than in a claim of the pod's own.
+fn pod_volume(storage: Option<&Storage>, size_limit: Option<String>) -> Volume {
+    let mut volume = Volume::default();
+    match storage {
+        Some(Storage::Host(path)) => {
+            volume.host_path = Some(HostPath { path: path.clone() });
+        }
+        Some(Storage::Existing(name)) => {
+            let claim_name = name.clone();
+            volume.persistent_volume_claim = Some(ExistingClaim { claim_name });
+        }
+        Some(Storage::Memory) => {
+            let medium = Some("Memory");
+            volume.empty_dir = Some(EmptyDir { medium, size_limit });
+        }
+        Some(Storage::Managed | Storage::Ephemeral) | None => {
+            let medium = None;
+            volume.empty_dir = Some(EmptyDir { medium, size_limit });
+        }
+    }
+    volume
+}
+
+fn claim(name: &str, size: Option<&str>) -> ClaimTemplate {
+    let size = quantity(size.unwrap_or(CLAIM_SIZE));
+    ClaimTemplate {
+        metadata: Metadata {
+            name: name.to_owned(),
+            ..Metadata::default()
+        },
+        spec: ClaimSpec {
+            access_modes: vec!["ReadWriteOnce"],
+            resources: ClaimResources {
+                requests: Map::from_iter([("storage".to_owned(), size)]),
+            },
+        },
+    }
+}
+
+/// The name of a volume within its pod.
+pub(super) fn local_name<'a>(cluster: &'a Cluster, name: &'a str) -> &'a str {
+    let volume = cluster.app.volumes.get(name);
+    volume
+        .and_then(|volume| volume.local_name.as_deref())
+        .unwrap_or(name)
+}
+
+pub(super) fn mounts(cluster: &Cluster, container: &Container) -> Vec<VolumeMount> {
+    let mounts = container.mounts.iter();
+    mounts
+        .map(|(path, mount)| VolumeMount {
+            name: local_name(cluster, &mount.volume).to_owned(),
+            mount_path: path.clone(),
+            sub_path: sub_path(mount),
+            read_only: mount.read_only.then_some(true),
+        })
+        .collect()
+}
+
+/// The folder inside a volume that is mounted. Kubernetes wants it relative.
+pub(super) fn sub_path(mount: &Mount) -> Option<String> {
+    let path = mount.path.as_deref()?.trim_start_matches('/');
+    Some(path.to_owned()).filter(|path| !path.is_empty())
+}

@@ -1,0 +1,507 @@
+//! What a workload's annotations ask for, from texts to values. Not: what becomes of it.
+
+use score_spec::{Code, Diagnostic, Map, Node, Sources, Span, parse_value};
+
+use super::annotations::{
+    ANNOTATIONS, AUTOMOUNT_TOKEN, AUTOSCALING, BACKOFF_LIMIT, CONCURRENCY_POLICY,
+    DISRUPTION_BUDGET, FAILED_JOBS_HISTORY, GATEWAY, IMAGE_PULL_SECRETS, INGRESS_CLASS, KIND,
+    NETWORK_POLICY, NODE_SELECTOR, PRIORITY_CLASS, PROFILE, READ_ONLY_ROOT, REPLICAS, RUN_AS_USER,
+    SCHEDULE, SERVICE_ACCOUNT, SPREAD, SUCCESSFUL_JOBS_HISTORY, TERMINATION_GRACE_PERIOD,
+    TOLERATIONS,
+};
+use super::cluster::Controller;
+use super::options::{Gateway, Profile};
+use super::timing::{self, ProbeWishes};
+use crate::emit::document::document;
+use crate::ir::field;
+use crate::ir::field::Field;
+use crate::ir::{Component, Text, Tree, name};
+
+/// What a workload asks for; of what a resource needs, nothing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Wishes {
+    /// How many pods.
+    pub(super) replicas: Option<u32>,
+    /// Between which numbers of pods, and at which use of the CPU.
+    pub(super) autoscaling: Option<Autoscaling>,
+    /// How many pods may go at a time.
+    pub(super) budget: Option<Budget>,
+    /// The topology keys to spread over.
+    pub(super) spread: Vec<String>,
+    /// When it runs.
+    pub(super) schedule: Option<String>,
+    /// What happens to a run that is due while another goes on.
+    pub(super) concurrency_policy: Option<String>,
+    /// How many good runs are kept.
+    pub(super) successful_jobs_history: Option<u32>,
+    /// How many failed runs are kept.
+    pub(super) failed_jobs_history: Option<u32>,
+    /// How often it is tried again.
+    pub(super) backoff_limit: Option<u32>,
+    /// Whom the pods are to the cluster.
+    pub(super) service_account: Option<Account>,
+    /// Whether the pods get the account's token.
+    pub(super) automount_token: bool,
+    /// The standard that the pods keep to.
+    pub(super) profile: Option<Profile>,
+    /// The user and the group of the processes.
+    pub(super) run_as: Option<(u32, Option<u32>)>,
+    /// Whether the root file system is read-only.
+    pub(super) read_only_root: bool,
+    /// Names of secrets for pulling images.
+    pub(super) image_pull_secrets: Vec<String>,
+    /// The name of the priority class.
+    pub(super) priority_class: Option<String>,
+    /// Labels of nodes.
+    pub(super) node_selector: Map<String>,
+    /// Taints that are borne.
+    pub(super) tolerations: Vec<Toleration>,
+    /// Seconds to end.
+    pub(super) termination_grace_period: Option<u32>,
+    /// The gateway of its routes.
+    pub(super) gateway: Option<Gateway>,
+    /// The ingress class of its routes.
+    pub(super) ingress_class: Option<String>,
+    /// Whether others are kept out.
+    pub(super) network_policy: Option<bool>,
+    /// When probes ask, by container.
+    pub(super) probes: Map<ProbeWishes>,
+}
+
+/// Between which numbers of pods, and at which use of the CPU.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Autoscaling {
+    /// The fewest.
+    pub(super) min: u32,
+    /// The most.
+    pub(super) max: u32,
+    /// The share of the requested CPU to aim at, in per cent.
+    pub(super) cpu: u32,
+}
+
+/// How many pods stay, or may go: a number or a percentage.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Budget {
+    /// So many stay.
+    Stay(Tree),
+    /// So many may go.
+    Go(Tree),
+}
+
+/// A service account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Account {
+    /// One that is made for the workload.
+    Own,
+    /// One that exists.
+    Existing(String),
+}
+
+document! {
+    /// A taint that is borne.
+    #[derive(PartialEq)]
+    #[expect(clippy::struct_field_names, reason = "the names are those of Kubernetes")]
+    Toleration {
+        key: Option<String> = "key",
+        operator: Option<String> = "operator",
+        value: Option<String> = "value",
+        effect: Option<String> = "effect",
+        toleration_seconds: Option<i64> = "tolerationSeconds",
+    }
+}
+
+impl Wishes {
+    /// Reads the annotations of a component that has this controller. A value that does not fit is
+    /// reported; an annotation that the controller knows no use for is, too, unless it is meant for
+    /// all workloads of the project.
+    pub(super) fn read(
+        component: &Component,
+        controller: Controller,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut reader = Reader {
+            component,
+            controller,
+            diagnostics,
+        };
+        let wishes = reader.wishes();
+        reader.contradictions(&wishes);
+        wishes
+    }
+}
+
+/// Annotations of which a workload can have one: how many pods there are, and what its routes belong to.
+const ALTERNATIVES: [(&str, &str); 2] = [(REPLICAS, AUTOSCALING), (GATEWAY, INGRESS_CLASS)];
+
+struct Reader<'a> {
+    component: &'a Component,
+    controller: Controller,
+    diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn wishes(&mut self) -> Wishes {
+        Wishes {
+            replicas: self.read(REPLICAS, number),
+            autoscaling: self.read(AUTOSCALING, autoscaling),
+            budget: self.read(DISRUPTION_BUDGET, budget),
+            spread: self
+                .read(SPREAD, |text| list(text, is_key))
+                .unwrap_or_default(),
+            schedule: self.read(SCHEDULE, schedule),
+            concurrency_policy: self.read(CONCURRENCY_POLICY, |text| {
+                ["Allow", "Forbid", "Replace"]
+                    .contains(&text)
+                    .then(|| text.to_owned())
+            }),
+            successful_jobs_history: self.read(SUCCESSFUL_JOBS_HISTORY, number),
+            failed_jobs_history: self.read(FAILED_JOBS_HISTORY, number),
+            backoff_limit: self.read(BACKOFF_LIMIT, number),
+            service_account: self.read(SERVICE_ACCOUNT, |text| match text {
+                "own" => Some(Account::Own),
+                text => subdomain(text).map(Account::Existing),
+            }),
+            automount_token: self.read(AUTOMOUNT_TOKEN, flag).unwrap_or_default(),
+            profile: self.read(PROFILE, Profile::named),
+            run_as: self.read(RUN_AS_USER, |text| match text.split_once(':') {
+                Some((user, group)) => Some((number(user)?, Some(number(group)?))),
+                None => Some((number(text)?, None)),
+            }),
+            read_only_root: self.read(READ_ONLY_ROOT, flag).unwrap_or_default(),
+            image_pull_secrets: self
+                .read(IMAGE_PULL_SECRETS, |text| list(text, name::is_subdomain))
+                .unwrap_or_default(),
+            priority_class: self.read(PRIORITY_CLASS, subdomain),
+            node_selector: self.read(NODE_SELECTOR, node_selector).unwrap_or_default(),
+            tolerations: self.read(TOLERATIONS, tolerations).unwrap_or_default(),
+            termination_grace_period: self.read(TERMINATION_GRACE_PERIOD, number),
+            gateway: self.read(GATEWAY, Gateway::read),
+            ingress_class: self.read(INGRESS_CLASS, subdomain),
+            network_policy: self.read(NETWORK_POLICY, flag),
+            probes: timing::read(self.component, self.diagnostics),
+        }
+    }
+
+    /// The value of an annotation, if there is one that fits.
+    fn read<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let text = self.component.annotations.get(name)?;
+        if self.yields(name) {
+            return None;
+        }
+        if !fits(name, self.controller) {
+            let given = !self.component.defaults.contains(name);
+            // What a wrong kind was to be is not known.
+            let asked = self.component.annotations.get(KIND);
+            if given && asked.is_none_or(|asked| Controller::named(asked).is_some()) {
+                let kind = self.controller.name();
+                let message = format!("the annotation `{name}` has no effect on a {kind}");
+                let found = Diagnostic::new(Code::TargetUnsupported, message);
+                self.report(name, found.help("drop it, or choose another kind"));
+            }
+            return None;
+        }
+        let value = parse(text.trim());
+        if value.is_none() {
+            let known = ANNOTATIONS.iter().find(|known| known.name == name);
+            let form = known.map_or("", |known| known.form);
+            let message = format!("the annotation `{name}` cannot be `{text}`");
+            let found = Diagnostic::new(Code::TargetInvalid, message);
+            self.report(name, found.help(format!("it must be {form}")));
+        }
+        value
+    }
+
+    /// Whether the project gives the annotation to all workloads, and this one has another that says
+    /// the same thing in another way.
+    fn yields(&self, name: &str) -> bool {
+        let Component {
+            annotations,
+            defaults,
+            ..
+        } = self.component;
+        let own = |other: &&str| annotations.contains_key(*other) && !defaults.contains(*other);
+        defaults.contains(name)
+            && ALTERNATIVES
+                .iter()
+                .any(|(one, other)| (*one == name && own(other)) || (*other == name && own(one)))
+    }
+
+    /// Reports wishes that cannot both be granted, and one that is missing.
+    fn contradictions(&mut self, wishes: &Wishes) {
+        let mut refuse = |name: &str, message: &str, help: String| {
+            let found = Diagnostic::new(Code::TargetInvalid, message).help(help);
+            self.report(name, found);
+        };
+        if wishes.replicas.is_some() && wishes.autoscaling.is_some() {
+            refuse(
+                REPLICAS,
+                "a fixed number of pods and autoscaling exclude each other",
+                format!("drop `{REPLICAS}` or `{AUTOSCALING}`"),
+            );
+        }
+        if wishes.gateway.is_some() && wishes.ingress_class.is_some() {
+            refuse(
+                INGRESS_CLASS,
+                "a route belongs to a Gateway or to an IngressClass",
+                format!("drop `{GATEWAY}` or `{INGRESS_CLASS}`"),
+            );
+        }
+        let root = wishes.run_as.is_some_and(|(user, _)| user == 0);
+        if root && wishes.profile == Some(Profile::Restricted) {
+            refuse(
+                RUN_AS_USER,
+                "the profile `restricted` admits no pod that runs as root",
+                "choose another user, or the profile `baseline`".to_owned(),
+            );
+        }
+        if self.controller == Controller::CronJob
+            && !self.component.annotations.contains_key(SCHEDULE)
+        {
+            let found = Diagnostic::new(Code::TargetInvalid, "a CronJob needs a schedule");
+            let help = format!("add the annotation `{SCHEDULE}`, such as `30 2 * * *`");
+            self.report(KIND, found.help(help));
+        }
+    }
+
+    fn report(&mut self, name: &str, found: Diagnostic) {
+        self.diagnostics
+            .push(at_annotation(self.component, name, found));
+    }
+}
+
+/// The diagnostic at the place of an annotation of a component, or else at that of the component.
+pub(super) fn at_annotation(component: &Component, name: &str, found: Diagnostic) -> Diagnostic {
+    field::at(component.place(Field::Annotation(name)), found)
+}
+
+/// Whether a controller can do what an annotation says.
+fn fits(name: &str, controller: Controller) -> bool {
+    use Controller::{CronJob, Deployment, Job, StatefulSet};
+    match name {
+        REPLICAS | AUTOSCALING | DISRUPTION_BUDGET | SPREAD => {
+            matches!(controller, Deployment | StatefulSet)
+        }
+        SCHEDULE | CONCURRENCY_POLICY | SUCCESSFUL_JOBS_HISTORY | FAILED_JOBS_HISTORY => {
+            controller == CronJob
+        }
+        BACKOFF_LIMIT => matches!(controller, Job | CronJob),
+        _ => true,
+    }
+}
+
+/// A number as Kubernetes takes it: not negative, and of 31 bits.
+pub(super) fn number(text: &str) -> Option<u32> {
+    let number = text.parse::<i32>().ok()?;
+    u32::try_from(number)
+        .ok()
+        .filter(|_| !text.starts_with('+'))
+}
+
+fn flag(text: &str) -> Option<bool> {
+    text.parse().ok()
+}
+
+fn subdomain(text: &str) -> Option<String> {
+    name::is_subdomain(text).then(|| text.to_owned())
+}
+
+fn list(text: &str, is_valid: impl Fn(&str) -> bool) -> Option<Vec<String>> {
+    let items = text.split(',').map(str::trim);
+    items
+        .map(|item| is_valid(item).then(|| item.to_owned()))
+        .collect()
+}
+
+fn autoscaling(text: &str) -> Option<Autoscaling> {
+    let (range, cpu) = match text.split_once('@') {
+        Some((range, cpu)) => (range, number(cpu.trim().trim_end_matches('%'))?),
+        None => (text, 80),
+    };
+    let (min, max) = range.split_once('-')?;
+    let (min, max) = (number(min.trim())?, number(max.trim())?);
+    (1 <= min && min <= max && cpu > 0).then_some(Autoscaling { min, max, cpu })
+}
+
+fn budget(text: &str) -> Option<Budget> {
+    let tree = yaml(text)?;
+    let Tree::Map(entries) = &tree else {
+        return None;
+    };
+    let (name, amount) = entries.first().filter(|_| entries.len() == 1)?;
+    let amount = match amount {
+        Tree::Number(amount) => Tree::Number(number(&amount.to_string())?.into()),
+        Tree::Text(amount) => {
+            let percentage = amount.as_plain()?;
+            number(percentage.strip_suffix('%')?).filter(|share| *share <= 100)?;
+            Tree::Text(percentage.into())
+        }
+        _ => return None,
+    };
+    match name.as_str() {
+        "minAvailable" => Some(Budget::Stay(amount)),
+        "maxUnavailable" => Some(Budget::Go(amount)),
+        _ => None,
+    }
+}
+
+/// A schedule in the form that Kubernetes reads; the time zone has a field of its own there.
+fn schedule(text: &str) -> Option<String> {
+    const NAMES: [&str; 7] = [
+        "@yearly",
+        "@annually",
+        "@monthly",
+        "@weekly",
+        "@daily",
+        "@midnight",
+        "@hourly",
+    ];
+    let character = |c: char| c.is_ascii_alphanumeric() || "*/,-?".contains(c);
+    let fields: Vec<&str> = text.split_whitespace().collect();
+    let fits = match fields.as_slice() {
+        [name] => NAMES.contains(name),
+        fields => fields.len() == 5 && fields.iter().all(|field| field.chars().all(character)),
+    };
+    fits.then(|| fields.join(" "))
+}
+
+fn node_selector(text: &str) -> Option<Map<String>> {
+    let Tree::Map(entries) = yaml(text)? else {
+        return None;
+    };
+    let entries = entries.into_iter();
+    entries
+        .map(|(key, value)| {
+            let value = scalar(&value)?;
+            (is_key(&key) && is_label_value(&value)).then_some((key, value))
+        })
+        .collect()
+}
+
+fn tolerations(text: &str) -> Option<Vec<Toleration>> {
+    let Tree::List(items) = yaml(text)? else {
+        return None;
+    };
+    items.iter().map(toleration).collect()
+}
+
+fn toleration(tree: &Tree) -> Option<Toleration> {
+    let Tree::Map(entries) = tree else {
+        return None;
+    };
+    let mut toleration = Toleration::default();
+    for (key, value) in entries.iter() {
+        let text = scalar(value)?;
+        match key.as_str() {
+            "key" if is_key(&text) => toleration.key = Some(text),
+            "operator" if ["Exists", "Equal"].contains(&text.as_str()) => {
+                toleration.operator = Some(text);
+            }
+            "value" if is_label_value(&text) => toleration.value = Some(text),
+            "effect"
+                if ["NoSchedule", "PreferNoSchedule", "NoExecute"].contains(&text.as_str()) =>
+            {
+                toleration.effect = Some(text);
+            }
+            "tolerationSeconds" => toleration.toleration_seconds = Some(text.parse().ok()?),
+            _ => return None,
+        }
+    }
+    let is_whole = toleration.key.is_some() || toleration.operator.as_deref() == Some("Exists");
+    is_whole.then_some(toleration)
+}
+
+/// A number, a boolean or a text, as text.
+fn scalar(tree: &Tree) -> Option<String> {
+    match tree {
+        Tree::Text(text) => text.as_plain().map(str::to_owned),
+        Tree::Number(number) => Some(number.to_string()),
+        Tree::Bool(value) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+/// The value of a text that is YAML.
+fn yaml(text: &str) -> Option<Tree> {
+    let mut sources = Sources::new();
+    let id = sources.add("annotation", text);
+    let (node, problems) = parse_value(&sources, Span::new(id, 0, text.len()));
+    let node: Node = node.filter(|_| problems.is_empty())?;
+    Some(node.to_value_with(&mut |text, _| Text::from(text)))
+}
+
+/// Whether a text can be the key of a label, perhaps with a prefix.
+pub(super) fn is_key(text: &str) -> bool {
+    let (prefix, key) = match text.split_once('/') {
+        Some((prefix, key)) => (Some(prefix), key),
+        None => (None, text),
+    };
+    prefix.is_none_or(name::is_subdomain) && !key.is_empty() && is_label_value(key)
+}
+
+/// Whether a text can be the value of a label.
+pub(super) fn is_label_value(text: &str) -> bool {
+    let ends = [text.chars().next(), text.chars().next_back()];
+    text.len() <= super::cluster::LABEL
+        && ends.iter().flatten().all(char::is_ascii_alphanumeric)
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{autoscaling, budget, node_selector, number, schedule, tolerations};
+
+    #[test]
+    fn values_that_kubernetes_would_refuse_are_refused() {
+        for text in ["", "-1", "+1", "1.5", "2147483648"] {
+            assert_eq!(number(text), None, "{text}");
+        }
+        for text in ["2", "5-2", "0-3", "2-5@0", "2-5@x"] {
+            assert_eq!(autoscaling(text), None, "{text}");
+        }
+        for text in [
+            "1",
+            "minAvailable: 101%",
+            "minAvailable: -1",
+            "{minAvailable: 1, maxUnavailable: 1}",
+        ] {
+            assert_eq!(budget(text), None, "{text}");
+        }
+        for text in ["", "* * * *", "TZ=UTC * * * * *", "@never", "* * * * $"] {
+            assert_eq!(schedule(text), None, "{text}");
+        }
+        for text in ["ssd", "{a b: c}", "{a: [b]}", "{a: -}"] {
+            assert_eq!(node_selector(text), None, "{text}");
+        }
+        for text in [
+            "{key: a}",
+            "[{kye: a}]",
+            "[{effect: NoSchedule}]",
+            "[{key: a, operator: Is}]",
+        ] {
+            assert_eq!(tolerations(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn values_that_fit_are_read() {
+        assert_eq!(
+            autoscaling("2-5").map(|it| (it.min, it.max, it.cpu)),
+            Some((2, 5, 80))
+        );
+        assert_eq!(autoscaling("2 - 5 @ 60%").map(|it| it.cpu), Some(60));
+        assert_eq!(schedule("@daily").as_deref(), Some("@daily"));
+        assert_eq!(
+            schedule("*/5  1-3 * jan MON").as_deref(),
+            Some("*/5 1-3 * jan MON")
+        );
+        let labels = node_selector("{a.b/c: 1, d: true}").unwrap_or_default();
+        assert_eq!(labels.values().collect::<Vec<_>>(), ["1", "true"]);
+        assert_eq!(
+            tolerations("[{operator: Exists}, {key: a}]").map(|it| it.len()),
+            Some(2)
+        );
+        assert!(budget("maxUnavailable: 25%").is_some());
+    }
+}

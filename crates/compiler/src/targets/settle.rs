@@ -1,0 +1,183 @@
+//! What provisioners write in the words of one platform: references put in, and changes merged
+//! into what a target has made. Not: what a platform allows.
+
+use score_spec::{Code, Diagnostic};
+
+use crate::ir::{Raw, Segment, Text, Tree};
+
+/// The tree of what a provisioner wrote, its references resolved. A text that is the port of
+/// something becomes a number. Secrets may stand below those paths for which `holds_secrets` says
+/// so; one elsewhere is reported, as is a value that is not known yet.
+pub(crate) fn settle(
+    raw: &Raw,
+    resolve: &dyn Fn(&Text) -> Text,
+    holds_secrets: &dyn Fn(&[&str]) -> bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Tree {
+    let mut settling = Settling {
+        raw,
+        resolve,
+        holds_secrets,
+        diagnostics,
+    };
+    settling.tree(&raw.tree, &[])
+}
+
+struct Settling<'a> {
+    raw: &'a Raw,
+    resolve: &'a dyn Fn(&Text) -> Text,
+    holds_secrets: &'a dyn Fn(&[&str]) -> bool,
+    diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl Settling<'_> {
+    fn tree(&mut self, tree: &Tree, path: &[&str]) -> Tree {
+        match tree {
+            Tree::Map(entries) => {
+                let entries = entries.iter();
+                let entries = entries
+                    .map(|(key, value)| (key.clone(), self.tree(value, &[path, &[key]].concat())));
+                entries.collect()
+            }
+            Tree::List(items) => {
+                let items = items.iter().enumerate();
+                let items = items
+                    .map(|(index, item)| self.tree(item, &[path, &[&index.to_string()]].concat()));
+                Tree::List(items.collect())
+            }
+            Tree::Text(text) => self.text(text, path),
+            other => other.clone(),
+        }
+    }
+
+    fn text(&mut self, text: &Text, path: &[&str]) -> Tree {
+        let resolved = (self.resolve)(text);
+        if resolved.is_secret() && !(self.holds_secrets)(path) {
+            self.report(
+                Code::ProvisionerExposedSecret,
+                "a secret stands where it could be read",
+                "put it into a `Secret` or into a variable of a component, and refer to that",
+                path,
+            );
+        }
+        let unknown = |segment: &Segment| match segment {
+            Segment::Deferred(_) => Some("a value that is known only when a container starts"),
+            Segment::Variable(_) => Some("a variable of a container"),
+            _ => None,
+        };
+        if let Some(what) = resolved.segments().iter().find_map(unknown) {
+            self.report(
+                Code::ProvisionerInvalid,
+                &format!("{what} stands where it is not known"),
+                "let the platform refer to it by its own means",
+                path,
+            );
+        }
+        match (text.as_single(), resolved.as_plain()) {
+            (Some(Segment::Port { .. }), Some(port)) => match port.parse::<u16>() {
+                Ok(port) => Tree::Number(port.into()),
+                Err(_) => Tree::Text(resolved),
+            },
+            _ => Tree::Text(resolved),
+        }
+    }
+
+    fn report(&mut self, code: Code, message: &str, help: &str, path: &[&str]) {
+        let uid = &self.raw.resource;
+        self.diagnostics.push(
+            Diagnostic::new(code, format!("{message}, for the resource `{uid}`"))
+                .at(self.raw.place(path), "")
+                .help(help),
+        );
+    }
+}
+
+/// Merges a change into a tree. Maps are merged, and `null` removes what stands under its key. The
+/// items of a list that have a `name` are merged with those of the same name, and all others are
+/// added if they are not there. Everything else replaces.
+pub(crate) fn merge(tree: &mut Tree, change: Tree) {
+    match (tree, change) {
+        (Tree::Map(entries), Tree::Map(changes)) => {
+            for (key, change) in *changes {
+                if change == Tree::Null {
+                    entries.shift_remove(&key);
+                } else if let Some(value) = entries.get_mut(&key) {
+                    merge(value, change);
+                } else {
+                    entries.insert(key, without_null(change));
+                }
+            }
+        }
+        (Tree::List(items), Tree::List(changes)) => {
+            for change in changes {
+                let name = change.get("name");
+                let same = |item: &Tree| name.is_some() && item.get("name") == name;
+                match items.iter().position(same) {
+                    Some(at) => merge(&mut items[at], change),
+                    // What has a name that no item has is not there.
+                    None if name.is_none() && items.contains(&change) => {}
+                    None => items.push(without_null(change)),
+                }
+            }
+        }
+        (tree, change) => *tree = without_null(change),
+    }
+}
+
+/// The tree without the keys whose value is `null`, which have nothing to remove.
+pub(crate) fn without_null(tree: Tree) -> Tree {
+    match tree {
+        Tree::Map(entries) => {
+            let entries = entries.into_iter();
+            let kept = entries.filter(|(_, value)| *value != Tree::Null);
+            let kept = kept.map(|(key, value)| (key, without_null(value)));
+            kept.collect()
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use score_spec::Value;
+    use serde_json::json;
+
+    use super::merge;
+    use crate::ir::{Text, Tree};
+
+    fn tree(json: serde_json::Value) -> Tree {
+        Value::from_json(json).map_text(&mut |text| Text::from(text.as_str()))
+    }
+
+    #[test]
+    fn changes_are_merged() {
+        for (before, change, after) in [
+            (
+                json!({"a": 1, "b": 2}),
+                json!({"b": 3, "c": 4}),
+                json!({"a": 1, "b": 3, "c": 4}),
+            ),
+            (
+                json!({"a": {"b": 1, "c": 2}}),
+                json!({"a": {"b": null}}),
+                json!({"a": {"c": 2}}),
+            ),
+            (
+                json!({}),
+                json!({"a": {"b": null, "c": 1}}),
+                json!({"a": {"c": 1}}),
+            ),
+            (
+                json!([{"name": "x", "value": 1}, {"name": "y"}]),
+                json!([{"name": "y", "value": 2}, {"name": "z"}]),
+                json!([{"name": "x", "value": 1}, {"name": "y", "value": 2}, {"name": "z"}]),
+            ),
+            (json!(["a"]), json!(["a", "b"]), json!(["a", "b"])),
+            (json!({"a": [1]}), json!({"a": "b"}), json!({"a": "b"})),
+        ] {
+            let mut merged = tree(before);
+            merge(&mut merged, tree(change));
+            assert_eq!(merged, tree(after));
+        }
+    }
+}
