@@ -1,6 +1,6 @@
 """The fields of the common kinds of Kubernetes objects, as a table that the compiler ships.
 
-`python tests/engines/fields.py` writes `crates/compiler/src/kubernetes/fields.txt` from the schemas of
+`python tests/engines/fields.py` writes `crates/compiler/src/targets/kubernetes/fields.txt` from the schemas of
 the API server; `check.py` compares the two. A line is a type with its fields, and after `:` what is in
 a field, unless that is a string: another type, or a letter of `LETTERS`; after `[` for the items of a
 list, after `{` for the values of a map. What any version has is there. The fields are in the order in
@@ -13,7 +13,7 @@ from pathlib import Path
 import kubernetes_validate
 
 SCHEMAS = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
-TABLE = Path(__file__).parents[2] / "crates/compiler/src/kubernetes/fields.txt"
+TABLE = Path(__file__).parents[2] / "crates/compiler/src/targets/kubernetes/fields.txt"
 VERSIONS = range(29, 38)
 
 KINDS = {
