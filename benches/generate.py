@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes a project of N valid workloads of about 40 lines, with five resources each.
+"""Writes a project of N valid workloads of about 40 lines each, with five resources each.
 
     benches/generate.py N FOLDER
 """
@@ -11,14 +11,14 @@ TEMPLATE = pathlib.Path(__file__).parent.parent / "crates/compiler/benches/proje
 
 
 def workload(text, number, count):
-    """The text of a workload, which calls another one."""
+    """The Score file of a workload that calls another one."""
     other = (number * 7 + 3) % count
     text = text.replace("NAME", f"svc-{number:05}")
     return text.replace("OTHER", f"svc-{other:05}")
 
 
 def project(workloads, folder):
-    """Writes so many workloads into a folder."""
+    """Writes the given number of workloads to a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     text = TEMPLATE.read_text()
     for number in range(workloads):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Runs a command, five times if it is quick, and prints the shortest time in seconds and the most
-memory in megabytes; with `--once`, one time. Fails if the command does not end with the code that
-`--exit` names, or 0."""
+"""Runs a command and prints the shortest time in seconds and the peak memory in megabytes. A quick
+command is run five times, or once with `--once`. Fails unless the command exits with the code given
+by `--exit` (default: 0)."""
 
 import os
 import sys
@@ -29,7 +29,7 @@ def main():
     single = command[0] == "--once"
     if single:
         command = command[1:]
-    # The first process that this one starts takes longer, whatever it is.
+    # The first child process always takes longer.
     once(["/usr/bin/env", "true"])
     runs = [once(command)]
     if not single and runs[0][0] < 2:
