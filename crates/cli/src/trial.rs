@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use score_compiler::{
     Call, Catalogue, Commands, Compiled, FileError, OutputContent, ProjectKey, Provisioner,
-    Request, RunError, Segment, TARGETS, Target, Text, Trial, World, compile,
+    ProvisionerTest, Request, RunError, Segment, TARGETS, Target, Text, World, compile,
 };
 use score_spec::{
     Diagnostic, Severity, SourceId, Sources, Value, diagnostic::any_error, diagnostic::sort,
@@ -32,7 +32,7 @@ const KEY: [u8; 32] = [
 
 /// The world of a test: it has no files, every variable says which one it is, and a command answers
 /// what the test says.
-struct Laboratory<'a>(&'a Trial);
+struct Laboratory<'a>(&'a ProvisionerTest);
 
 impl World for Laboratory<'_> {
     fn file(&self, _spec: &str, _path: &str) -> Result<Vec<u8>, FileError> {
@@ -71,7 +71,7 @@ fn with_value(segment: &Segment) -> Text {
 /// A test for one target.
 struct Case<'a> {
     provisioner: &'a Provisioner,
-    trial: &'a Trial,
+    trial: &'a ProvisionerTest,
     target: &'static Target,
     /// The folder of the provisioner file.
     base: Shared,
@@ -344,7 +344,7 @@ fn tests_of(file: &str) -> PathBuf {
     Path::new(name).with_extension("tests")
 }
 
-fn folder_of(provisioner: &Provisioner, trial: &Trial) -> PathBuf {
+fn folder_of(provisioner: &Provisioner, trial: &ProvisionerTest) -> PathBuf {
     let name = format!("{}-{}", label(provisioner), trial.name);
     tests_of(&provisioner.file).join(name)
 }
@@ -367,7 +367,7 @@ impl Case<'_> {
         tally: &mut Tally,
         console: &Console,
     ) -> Result<Option<Golden>, Failure> {
-        let mut request = self.trial.added_to(base.clone(), self.provisioner);
+        let mut request = base.clone().with_test(self.provisioner, self.trial);
         request.target = Some(self.target);
         request.commands = Commands::Run;
         let compiled = compile(&Laboratory(self.trial), request);
@@ -420,7 +420,7 @@ impl Case<'_> {
         if self.trial.error.is_some() {
             return Vec::new();
         }
-        let uid = Trial::uid(&compiled.project).unwrap_or_default();
+        let uid = compiled.resource_under_test().unwrap_or_default();
         let resource = compiled.project.resources.get(&uid);
         let (Some(resource), Some(provisioned)) = (resource, compiled.resolved.get(&uid)) else {
             return vec![Problem::Message(

@@ -1,5 +1,6 @@
 //! [`compile`]: what it takes, what it gives, and the passes in their order.
 
+mod test;
 mod veil;
 
 use std::collections::BTreeSet;
@@ -11,8 +12,7 @@ use score_spec::{
     load, unknown,
 };
 
-use crate::graph::check_drafts;
-use crate::graph::{Project, plan};
+use crate::graph::{Project, check_drafts, plan};
 use crate::input::options::{BuildOption, ImageOption, PublishOption};
 use crate::input::outside::Outside;
 use crate::input::{FileError, NamePattern, Pass, Settings, World};
@@ -20,10 +20,11 @@ use crate::ir::App;
 use crate::lower::address::Addresses;
 use crate::lower::{Options, lower};
 use crate::provisioner::Catalogue;
-use crate::resolve::resolve_in;
-use crate::resolve::{Commands, Provisioned, Resolved, State, Surroundings, plain_secret};
+use crate::resolve::{
+    Commands, Provisioned, Resolved, State, Surroundings, plain_secret, resolve_in,
+};
 use crate::support::parallel;
-use crate::targets::{OutputFile, RenderOptions, Target};
+use crate::targets::{OutputFile, RenderOptions, Target, known_annotations};
 
 /// What to compile, and how. All texts are in `sources`.
 #[derive(Debug, Clone, Default)]
@@ -312,6 +313,8 @@ fn options(request: &Request, sources: &Sources, diagnostics: &mut Vec<Diagnosti
             .collect(),
         builds: builds.collect(),
         published: published.collect(),
+        annotations: known_annotations().collect(),
+        container_lists: request.target.map_or(&[], |target| target.container_lists),
     }
 }
 

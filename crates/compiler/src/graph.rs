@@ -3,6 +3,7 @@
 mod drafts;
 mod incomplete;
 mod required;
+pub(crate) mod unknown;
 mod unused;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -10,6 +10,6 @@ pub(crate) mod settings;
 pub(crate) mod world;
 
 pub use pass::Pass;
-pub use permission::{NamePattern, NamePatternError, is_own_variable};
+pub use permission::{NamePattern, NamePatternError};
 pub use settings::Settings;
 pub use world::{Call, FileError, Memory, RunError, World};

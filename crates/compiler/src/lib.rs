@@ -41,10 +41,11 @@ pub use emit::yaml;
 pub use graph::{Identity, Project, Resource, plan};
 pub use input::{
     Call, FileError, Memory, NamePattern, NamePatternError, Pass, RunError, Settings, World,
-    is_own_variable,
 };
 pub use ir::*;
-pub use provisioner::{Candidate, Catalogue, Output, Params, Provisioner, Trial, Verdict};
+pub use provisioner::{
+    Candidate, Catalogue, Output, Params, Provisioner, ProvisionerTest, Verdict,
+};
 pub use resolve::{
     Answerer, Commands, Entry, Known, Provisioned, Resolved, State, StateError, Surroundings,
     resolve,
@@ -55,6 +56,5 @@ pub use targets::kubernetes::{
     Gateway, KubernetesOptions, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
 };
 pub use targets::{
-    Annotation, Capability, OutputContent, OutputFile, RenderOptions, Support, TARGETS, Target,
-    target,
+    Capability, OutputContent, OutputFile, RenderOptions, Support, TARGETS, Target, target,
 };

@@ -21,17 +21,23 @@ use crate::graph::{Project, Resource};
 use crate::input::Settings;
 use crate::input::options::{BuildOption, ImageOption, PublishOption};
 use crate::ir::name::{is_label, label_of};
-use crate::ir::{App, Component, Container, Origin, Places, Run, Storage, Tree, Volume};
+use crate::ir::{
+    Annotation, App, Component, Container, Origin, Places, Run, Storage, Tree, Volume,
+};
 use crate::resolve::{Provisioned, Requested, Resolved};
 use crate::support::budget::Room;
 use crate::support::parallel;
 
-/// What a run says beside its Score files.
+/// Everything that a run says beside its Score files, and what the targets have to say about them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Options {
     pub(crate) images: Vec<ImageOption>,
     pub(crate) builds: Vec<BuildOption>,
     pub(crate) published: Vec<PublishOption>,
+    /// Every annotation that a target knows.
+    pub(crate) annotations: Vec<&'static Annotation>,
+    /// The keys of the lists in a patch whose items are containers.
+    pub(crate) container_lists: &'static [&'static str],
 }
 
 /// How many resources are read before they are added: enough for all processors, and few beside the

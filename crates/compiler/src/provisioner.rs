@@ -10,7 +10,7 @@ pub(crate) mod test;
 
 pub use catalogue::Catalogue;
 pub use ranking::{Candidate, Verdict};
-pub use test::Trial;
+pub use test::ProvisionerTest;
 
 use std::sync::{Arc, OnceLock};
 
@@ -21,7 +21,7 @@ use score_spec::{
 
 use crate::provisioner::command::Command;
 use crate::provisioner::expression::{Key, Pattern, Patterns};
-use crate::provisioner::test::trials;
+use crate::provisioner::test::tests;
 
 /// The most expressions of a provisioner. Each takes some kilobytes.
 const MOST_EXPRESSIONS: usize = 10_000;
@@ -64,7 +64,7 @@ pub struct Provisioner {
     /// The command that is asked before anything below has a value.
     pub(crate) run: Option<Command>,
     /// Its tests.
-    pub tests: Vec<Trial>,
+    pub tests: Vec<ProvisionerTest>,
     pub(crate) values: Map<Patterns>,
     /// What whoever installs a chart can change.
     pub(crate) chart: Map<ChartValue>,
@@ -436,7 +436,7 @@ fn one(
             })
         }),
         run: node.get("run").map(|run| Command::read(run, diagnostics)),
-        tests: trials(node, diagnostics),
+        tests: tests(node, diagnostics),
         values: node.map_at("values", |node| Some(Patterns::parse(node, diagnostics))),
         chart: node.map_at("chart", |node| chart_value(node, diagnostics)),
         resources: node.map_at("resources", |node| requirement(node, diagnostics)),

@@ -12,6 +12,7 @@ mod command;
 mod environment;
 mod outputs;
 mod params;
+mod protocol;
 mod steps;
 
 use std::collections::BTreeSet;
@@ -19,15 +20,13 @@ use std::sync::Arc;
 
 use score_spec::{Code, Diagnostic, Map, Sources, Span, Value};
 
-pub(crate) use self::params::to_node;
+use self::protocol::RunRequest;
 use self::steps::Steps;
-use crate::graph::{Params, identity};
-use crate::graph::{Project, Resource};
+use crate::graph::{Params, Project, Resource, identity};
 use crate::input::outside::Outside;
 use crate::input::{NamePattern, World};
 use crate::ir::{Raw, Segment, Setting, Text, Tree, name};
 use crate::provisioner::RawPatterns;
-use crate::provisioner::command::Question;
 use crate::provisioner::expression::{Failure, Pattern, Patterns, Scope, to_text};
 use crate::resolve::functions::Directory;
 use crate::support::budget::Room;
@@ -228,7 +227,7 @@ impl Resolution<'_> {
         functions::define(&mut scope, resource, rotation, &names, self.directory);
         let mut state = None;
         if let Some(command) = &provisioner.run {
-            let question = Question {
+            let question = RunRequest {
                 resource,
                 project: self.surroundings.project,
                 params: &params,

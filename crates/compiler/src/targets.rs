@@ -7,7 +7,7 @@ pub(crate) mod settle;
 
 use score_spec::{Code, Diagnostic, Map};
 
-use crate::ir::{App, Text, Tree};
+use crate::ir::{Annotation, App, Text, Tree};
 use crate::targets::helm::HelmOptions;
 use crate::targets::kubernetes::KubernetesOptions;
 
@@ -36,35 +36,14 @@ pub struct Target {
     pub raises: &'static [Code],
     /// The annotations of workloads that are for it.
     pub annotations: &'static [Annotation],
+    /// The keys of the lists in a patch whose items are containers, by name.
+    pub container_lists: &'static [&'static str],
     /// What it makes of each field of the specification.
     pub capabilities: &'static [Capability],
     /// A text with host names and ports put in, as containers of this target see them.
     pub resolve: fn(&App, &Text) -> Text,
     /// Renders an application. What the target cannot express is a warning, never silence.
     pub render: fn(&App, &RenderOptions, &mut Vec<Diagnostic>) -> Vec<OutputFile>,
-}
-
-/// An annotation of workloads that says something to a target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Annotation {
-    /// The whole name. `NAME` at its end stands for any name.
-    pub name: &'static str,
-    /// What it says, in a sentence without a period.
-    pub about: &'static str,
-    /// What its value may be, as it follows on "must be".
-    pub form: &'static str,
-    /// Whether it can be for one container: with the name of that and a dot before the last part.
-    pub each_container: bool,
-}
-
-impl Annotation {
-    /// Whether an annotation of this name is meant.
-    pub fn fits(&self, name: &str) -> bool {
-        match self.name.strip_suffix("NAME") {
-            Some(start) => name.len() > start.len() && name.starts_with(start),
-            None => self.name == name,
-        }
-    }
 }
 
 /// What a target makes of a field of the specification.

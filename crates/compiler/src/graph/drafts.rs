@@ -3,9 +3,9 @@
 use indexmap::IndexMap;
 use score_spec::{Diagnostic, Placeholder, Root, Sources, Workload};
 
+use super::unknown::unknown_output;
 use super::{each_in_params, each_placeholder, find, identity_of, unknown_class};
 use crate::provisioner::catalogue::Catalogue;
-use crate::resolve::expand::unknown_output;
 
 /// Reports resources that no provisioner answers, and placeholders that name outputs which their
 /// provisioner does not give.

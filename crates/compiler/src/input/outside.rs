@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::input::permission::is_own_variable;
 use crate::input::{Call, NamePattern, Pass, RunError, World};
 use crate::ir::ProjectKey;
+use crate::ir::name::is_own_variable;
 
 /// The shortest value of a variable that is looked for in what a command wrote.
 const SHORTEST: usize = 3;

@@ -3,15 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// What the names of the variables begin with that are about score-rs itself, such as its key.
-const OWN: &str = "SCORE_RS_";
-
-/// Whether a variable is one of score-rs itself, which nothing in a project may read. Some systems
-/// do not distinguish upper and lower case.
-pub fn is_own_variable(name: &str) -> bool {
-    let start = name.as_bytes().get(..OWN.len());
-    start.is_some_and(|start| start.eq_ignore_ascii_case(OWN.as_bytes()))
-}
+use crate::ir::name::is_own_variable;
 
 /// The name of a variable of the process that may be read, or a pattern of such names, in which `*`
 /// stands for any characters. None allows a variable of score-rs itself.

@@ -62,6 +62,9 @@ impl App {
     }
 }
 
+/// The name in a patch that stands for all containers of the workload.
+pub(crate) const ALL_CONTAINERS: &str = "*";
+
 /// What a provisioner writes in the words of one platform, past the vocabulary of this module.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Raw {

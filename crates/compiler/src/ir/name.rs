@@ -3,6 +3,16 @@
 
 use sha2::{Digest, Sha256};
 
+/// What the names of the variables begin with that are about score-rs itself, such as its key.
+const OWN: &str = "SCORE_RS_";
+
+/// Whether a variable is one of score-rs itself, which nothing in a project may read. Some systems
+/// do not distinguish upper and lower case.
+pub fn is_own_variable(name: &str) -> bool {
+    let start = name.as_bytes().get(..OWN.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(OWN.as_bytes()))
+}
+
 /// The longest name. A DNS label has up to 63 characters (RFC 1123, section 2.1), but Kubernetes
 /// puts up to 11 more behind the name of a stateful set to label its pods.
 pub(crate) const MAX_LABEL: usize = 52;

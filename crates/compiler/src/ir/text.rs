@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use score_spec::Value;
 
-use crate::input::permission::is_own_variable;
 use crate::ir::ProjectKey;
+use crate::ir::name::is_own_variable;
 use crate::targets::helm::Hole;
 
 /// A text with references in it. Two neighbours are never both plain, and no part is empty.

@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 
 use score_spec::{Code, Diagnostic, Part, Placeholder, Root, Sources, Span, Template, Workload};
 
-use crate::graph::Project;
-use crate::graph::each_template;
+use crate::graph::{Project, each_template};
 use crate::ir::{App, Component, Origin, Segment, Tree};
 use crate::resolve::Resolved;
 

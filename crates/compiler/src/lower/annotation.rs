@@ -8,8 +8,7 @@ use score_spec::{
 };
 
 use super::Lowering;
-use crate::targets::Annotation;
-use crate::targets::known_annotations;
+use crate::ir::Annotation;
 
 impl Lowering<'_> {
     /// Reports annotations that have the prefix of a target, and are known to none.
@@ -18,6 +17,8 @@ impl Lowering<'_> {
         workload: &Workload,
         annotations: &Map<Spanned<String>>,
     ) {
+        let options = self.options;
+        let known_annotations = || options.annotations.iter().copied();
         let prefixes: BTreeSet<&str> = known_annotations().filter_map(prefix).collect();
         for (name, value) in annotations {
             let Some((prefix, own)) = name.split_once('/') else {
@@ -37,8 +38,12 @@ impl Lowering<'_> {
             {
                 continue;
             }
-            self.diagnostics
-                .push(unknown(name, prefix, value, workload));
+            self.diagnostics.push(unknown(
+                name,
+                value,
+                (prefix, &options.annotations),
+                workload,
+            ));
         }
     }
 }
@@ -48,8 +53,18 @@ fn prefix(annotation: &'static Annotation) -> Option<&'static str> {
     Some(prefix)
 }
 
-fn unknown(name: &str, prefix: &str, value: &Spanned<String>, workload: &Workload) -> Diagnostic {
-    let own = || known_annotations().filter(|known| known.name.starts_with(prefix));
+fn unknown(
+    name: &str,
+    value: &Spanned<String>,
+    (prefix, known): (&str, &[&'static Annotation]),
+    workload: &Workload,
+) -> Diagnostic {
+    let own = || {
+        known
+            .iter()
+            .copied()
+            .filter(|known| known.name.starts_with(prefix))
+    };
     let all: Vec<&str> = own().map(|known| known.name).collect();
     let each_container: Vec<&Annotation> = own().filter(|known| known.each_container).collect();
     let scoped = workload.containers.keys().flat_map(|container| {

@@ -8,9 +8,8 @@ use score_spec::{Code, Diagnostic, Map, Span, Spanned, Workload};
 
 use super::Lowering;
 use crate::graph::Resource;
-use crate::ir::{Raw, Tree, Written};
+use crate::ir::{ALL_CONTAINERS, Raw, Tree, Written};
 use crate::resolve::Provisioned;
-use crate::targets::kubernetes::{ALL_CONTAINERS, CONTAINER_LISTS};
 
 /// The step of a path to an item of a list that has this name.
 const NAME: &str = "name";
@@ -69,6 +68,7 @@ impl<'a> Lowering<'a> {
             let mut collection = Collection {
                 raw,
                 containers: &containers,
+                container_lists: self.options.container_lists,
                 place: Vec::new(),
                 leaves: BTreeMap::new(),
             };
@@ -95,6 +95,8 @@ struct Collection<'t> {
     raw: &'t Raw,
     /// The containers of the workload.
     containers: &'t [&'t str],
+    /// The keys of lists whose items are containers.
+    container_lists: &'t [&'t str],
     /// The keys and indices that lead to where the collection is.
     place: Vec<String>,
     leaves: BTreeMap<Vec<&'t str>, (&'t Tree, Span)>,
@@ -111,7 +113,9 @@ impl<'t> Collection<'t> {
                 }
             }
             Tree::List(items) => {
-                let of_containers = path.last().is_some_and(|key| CONTAINER_LISTS.contains(key));
+                let of_containers = path
+                    .last()
+                    .is_some_and(|key| self.container_lists.contains(key));
                 for (index, item) in items.iter().enumerate() {
                     match name_of(item) {
                         Some(ALL_CONTAINERS) if of_containers => {

@@ -6,8 +6,7 @@ use score_spec::{
 };
 
 use super::Lowering;
-use crate::graph::Params;
-use crate::graph::Resource;
+use crate::graph::{Params, Resource};
 use crate::ir::{Route, Tree};
 use crate::resolve::functions::{annotations, name_of};
 

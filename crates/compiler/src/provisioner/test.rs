@@ -6,20 +6,19 @@ use std::collections::BTreeSet;
 use score_spec::{Code, Diagnostic, Map, Node, Spanned, Value, diagnostic::nearest};
 use serde_json::json;
 
-use crate::compile::Request;
 use crate::emit::yaml;
 use crate::ir::{Text, Tree};
 use crate::provisioner::Provisioner;
 
 /// The name of the resource under test in its workload.
-const UNDER_TEST: &str = "it";
+pub(crate) const UNDER_TEST: &str = "it";
 
 /// The fields of a test that are fields of the resource.
 const OF_RESOURCE: [&str; 4] = ["class", "id", "params", "metadata"];
 
 /// A test of a provisioner.
 #[derive(Debug)]
-pub struct Trial {
+pub struct ProvisionerTest {
     /// The name, a DNS label, unique among the tests of the provisioner.
     pub name: Spanned<String>,
     /// What it shows, in a sentence.
@@ -31,26 +30,12 @@ pub struct Trial {
     /// The class, id, params and metadata of the resource under test.
     resource: Map<Value>,
     /// What the workload has beside the resource, in the words of a Score file.
-    workload: Option<Value>,
+    pub(crate) workload: Option<Value>,
     /// What the command answers.
     run: Option<Value>,
 }
 
-impl Trial {
-    /// A request with the Score file of the test added: a workload `test` with one container, which
-    /// has each output as a variable of that name, and the resource as `it`. The resource has the
-    /// class and the id of the provisioner, if that has any, unless the test says otherwise.
-    #[must_use]
-    pub fn added_to(&self, request: Request, provisioner: &Provisioner) -> Request {
-        let name = format!("{}, test {}", provisioner.file, self.name);
-        let mut request = request.with_spec(&name, text(&self.spec(provisioner)));
-        if let Some(workload) = &self.workload {
-            let id = request.sources.add(name + ", workload", text(workload));
-            request.overrides.push((None, id));
-        }
-        request
-    }
-
+impl ProvisionerTest {
     /// What the command of the provisioner answers in this test, as it would write it.
     pub fn answer(&self) -> Option<Vec<u8>> {
         let mut answer = self.run.as_ref()?.to_json();
@@ -58,13 +43,8 @@ impl Trial {
         Some(answer.to_string().into_bytes())
     }
 
-    /// The uid of the resource under test, if the project has it.
-    pub fn uid(project: &crate::graph::Project) -> Option<String> {
-        let mut workloads = project.workloads.values();
-        workloads.find_map(|workload| crate::graph::Project::uid(workload, UNDER_TEST))
-    }
-
-    fn spec(&self, provisioner: &Provisioner) -> Value {
+    /// The Score file of the test.
+    pub(crate) fn spec(&self, provisioner: &Provisioner) -> Value {
         let mut resource = json!({"type": provisioner.kind});
         for (field, own) in [("class", &provisioner.class), ("id", &provisioner.id)] {
             if let Some(own) = own {
@@ -99,7 +79,7 @@ impl Trial {
 }
 
 /// A value as YAML, so that findings about it can be read.
-fn text(value: &Value) -> String {
+pub(crate) fn to_yaml(value: &Value) -> String {
     let tree: Tree = value.map_text(&mut |text| Text::from(text.as_str()));
     let mut text = Text::new();
     yaml::emit(&tree, &mut text);
@@ -107,28 +87,28 @@ fn text(value: &Value) -> String {
 }
 
 /// Reads the tests of a provisioner that the schema has accepted.
-pub(crate) fn trials(provisioner: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Trial> {
-    let mut trials: Vec<Trial> = Vec::new();
+pub(crate) fn tests(provisioner: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<ProvisionerTest> {
+    let mut tests: Vec<ProvisionerTest> = Vec::new();
     let items = provisioner.items_at("tests");
     for node in items {
-        let Some(trial) = one(node, diagnostics) else {
+        let Some(test) = one(node, diagnostics) else {
             continue;
         };
-        let name = &trial.name;
-        match trials.iter().find(|other| other.name.value == name.value) {
+        let name = &test.name;
+        match tests.iter().find(|other| other.name.value == name.value) {
             Some(first) => diagnostics.push(
                 invalid(format!("two tests are called `{name}`"))
                     .at(name.span, "second here")
                     .at(first.name.span, "first here")
                     .help("rename one of them"),
             ),
-            None => trials.push(trial),
+            None => tests.push(test),
         }
     }
-    trials
+    tests
 }
 
-fn one(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Trial> {
+fn one(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<ProvisionerTest> {
     let name = node.get("name")?;
     let error = node.get("error");
     let code = error.and_then(Node::text).and_then(Code::from_name);
@@ -154,7 +134,7 @@ fn one(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Trial> {
         );
     }
     let value = |field: &str| node.get(field).map(Node::to_value);
-    Some(Trial {
+    Some(ProvisionerTest {
         name: Spanned::new(name.text()?.to_owned(), name.span),
         description: node
             .get("description")

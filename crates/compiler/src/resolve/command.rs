@@ -6,15 +6,15 @@ use std::sync::Arc;
 use score_spec::{Code, Diagnostic, Kind, Span, Value, diagnostic::any_error};
 use serde_json::Map;
 
+use super::protocol::{RunRequest, RunResponse, has_reference};
 use super::{Commands, Resolution};
-use crate::graph::Params;
-use crate::graph::Resource;
+use crate::graph::unknown::unknown_output;
+use crate::graph::{Params, Resource};
 use crate::input::outside::{Answered, Outside};
 use crate::input::world::{Call, RunError};
 use crate::ir::{Secret, SecretSource, Segment, Text, Tree};
-use crate::provisioner::command::{Answer, Command, Question, has_reference};
+use crate::provisioner::command::Command;
 use crate::provisioner::expression::{Scope, to_text};
-use crate::resolve::expand::unknown_output;
 use crate::resolve::functions;
 use crate::resolve::state::{Answerer, kept};
 
@@ -23,9 +23,9 @@ impl Resolution<'_> {
     pub(super) fn ask(
         &mut self,
         command: &Command,
-        question: &Question,
+        question: &RunRequest,
         scope: &Scope,
-    ) -> Option<Answer> {
+    ) -> Option<RunResponse> {
         let resource = question.resource;
         let words = self.words(command, resource, scope);
         let complete = self.takes_params(question);
@@ -53,7 +53,7 @@ impl Resolution<'_> {
             input: question.to_bytes(),
         };
         let problems = match self.outside.run(&call) {
-            Answered::Bytes(bytes) => match Answer::read(&bytes, command.span, self.sources) {
+            Answered::Bytes(bytes) => match RunResponse::read(&bytes, command.span, self.sources) {
                 Ok(answer) => return Some(answer),
                 Err(problems) => problems,
             },
@@ -68,7 +68,7 @@ impl Resolution<'_> {
     }
 
     /// What the state knows of the answer of a command.
-    fn recall(&mut self, command: &Command, question: &Question) -> Option<Answer> {
+    fn recall(&mut self, command: &Command, question: &RunRequest) -> Option<RunResponse> {
         let resource = question.resource;
         let entry = self.surroundings.state.get(&resource.uid);
         let answerer = Answerer::of(&resource.provisioner);
@@ -166,7 +166,7 @@ impl Resolution<'_> {
     }
 
     /// Whether the params can be written down for a command. Those that cannot are reported.
-    fn takes_params(&mut self, question: &Question) -> bool {
+    fn takes_params(&mut self, question: &RunRequest) -> bool {
         let resource = question.resource;
         let Tree::Map(params) = question.params else {
             return true;
@@ -221,7 +221,7 @@ const LONGEST_END: usize = 1_600;
 const ONLY_LATER: &str = "secrets, hosts, ports and variables of the environment are known only when the project runs; put them into `values`, beside what the command answers";
 
 /// What expressions see of an answer.
-pub(super) fn values(answer: &Answer, resource: &Resource, outside: &Outside<'_>) -> Tree {
+pub(super) fn values(answer: &RunResponse, resource: &Resource, outside: &Outside<'_>) -> Tree {
     let values = answer.values.iter().map(|(name, value)| {
         let value = Value::from_json(value.clone());
         (

@@ -6,7 +6,7 @@ use score_spec::{Code, Diagnostic, Span};
 use super::Resolution;
 use crate::graph::Resource;
 use crate::input::outside::Variable;
-use crate::input::permission::is_own_variable;
+use crate::ir::name::is_own_variable;
 use crate::ir::{Segment, Text, Tree};
 use crate::provisioner::expression::{Patterns, Scope};
 

@@ -1,12 +1,10 @@
 //! Placeholders of a workload, replaced by what they refer to.
 
 use indexmap::IndexMap;
-use score_spec::{
-    Code, Diagnostic, Part, Placeholder, Root, Span, Template, Value, Workload,
-    diagnostic::{MOST_PROPOSALS, listed, nearest},
-};
+use score_spec::{Code, Diagnostic, Part, Placeholder, Root, Template, Value, Workload};
 
 use crate::graph::Project;
+use crate::graph::unknown::unknown_output;
 use crate::ir::{Text, Tree};
 use crate::provisioner::expression::to_text;
 use crate::resolve::Resolved;
@@ -111,28 +109,4 @@ fn value(
             at.map(|tree: &Tree| to_text(tree))
         }
     }
-}
-
-/// The finding that a resource has no such output. Behind many others, of which there are `found`
-/// so far, it does not say what was probably meant.
-pub(crate) fn unknown_output<'a, K: Iterator<Item = &'a str>>(
-    place: Span,
-    resource: &str,
-    output: &str,
-    known: impl Fn() -> K,
-    found: usize,
-) -> Diagnostic {
-    let diagnostic = Diagnostic::new(
-        Code::ResourceUnknownOutput,
-        format!("the resource `{resource}` has no output `{output}`"),
-    )
-    .at(place, "");
-    if found >= MOST_PROPOSALS {
-        return diagnostic;
-    }
-    diagnostic.help(match nearest(output, known()) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None if known().next().is_none() => "there is nothing below it".to_owned(),
-        None => format!("known here: {}", listed(known())),
-    })
 }

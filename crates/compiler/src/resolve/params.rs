@@ -7,8 +7,7 @@ use score_spec::{
 };
 
 use super::Resolution;
-use crate::graph::Resource;
-use crate::graph::{Params, identity};
+use crate::graph::{Params, Resource, identity};
 use crate::ir::{Text, Tree};
 use crate::provisioner::Provisioner;
 use crate::resolve::expand::expand;

@@ -6,10 +6,10 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
+use super::protocol::RunResponse;
 use crate::graph::Project;
 use crate::ir::{Given, ProjectKey};
 use crate::provisioner::Provisioner;
-use crate::provisioner::command::Answer;
 use crate::resolve::Resolved;
 
 /// The version of the text form, without its number.
@@ -55,7 +55,7 @@ pub(crate) enum Kept {
 
 impl Known {
     /// The answer to a question, as it was given.
-    pub(crate) fn new(question: String, answer: &Answer) -> Self {
+    pub(crate) fn new(question: String, answer: &RunResponse) -> Self {
         let secrets = answer.secrets.iter();
         Self {
             question,
@@ -72,15 +72,15 @@ impl Known {
     }
 
     /// The answer, if it is to this question and all of its secrets are open.
-    pub(crate) fn answer(&self, question: &str) -> Option<Answer> {
+    pub(crate) fn answer(&self, question: &str) -> Option<RunResponse> {
         let secrets = self.secrets.iter().map(|(name, kept)| match kept {
             Kept::Open(given) => Some((name.clone(), given.clone())),
             Kept::Sealed(_) => None,
         });
-        let answer = Answer {
+        let answer = RunResponse {
             values: self.values.clone(),
             secrets: secrets.collect::<Option<_>>()?,
-            ..Answer::default()
+            ..RunResponse::default()
         };
         self.is_about(question).then_some(answer)
     }

@@ -5,8 +5,7 @@ use foldhash::fast::RandomState;
 use score_spec::{Diagnostic, Map, Sources};
 
 use super::{Provisioned, Resolution, Resolved, Surroundings};
-use crate::graph::depends_on;
-use crate::graph::{Project, Resource};
+use crate::graph::{Project, Resource, depends_on};
 use crate::input::outside::Outside;
 use crate::resolve::functions::Directory;
 use crate::support::budget::Room;

@@ -47,6 +47,7 @@ pub(crate) const TARGET: Target = Target {
     routes_port: Some(ports::ROUTES),
     raises: &[Code::SpecLimitBelowRequest],
     annotations: &annotation::ALL,
+    container_lists: &[],
     capabilities: &capability::ALL,
     resolve: value::addresses,
     render,

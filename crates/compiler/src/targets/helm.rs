@@ -35,9 +35,8 @@ use self::template::{Made, Piece, pieces};
 use crate::ir::name::label_within;
 use crate::ir::{App, Origin};
 use crate::support::parallel;
-use crate::targets::kubernetes;
 use crate::targets::kubernetes::{Draft, Head};
-use crate::targets::{OutputContent, OutputFile, RenderOptions, Target};
+use crate::targets::{OutputContent, OutputFile, RenderOptions, Target, kubernetes};
 
 /// Helm.
 pub(crate) const TARGET: Target = Target {

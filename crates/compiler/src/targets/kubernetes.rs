@@ -59,9 +59,6 @@ use crate::targets::{OutputFile, RenderOptions, Target};
 /// wait for it, so that a patch finds it by its name in both.
 pub(crate) const CONTAINER_LISTS: [&str; 2] = ["containers", "initContainers"];
 
-/// The name in a patch that stands for all containers of the workload.
-pub(crate) const ALL_CONTAINERS: &str = "*";
-
 /// Kubernetes.
 pub(crate) const TARGET: Target = Target {
     name: "kubernetes",
@@ -74,6 +71,7 @@ pub(crate) const TARGET: Target = Target {
     routes_port: None,
     raises: &[Code::SpecLimitBelowRequest],
     annotations: ANNOTATIONS,
+    container_lists: &CONTAINER_LISTS,
     capabilities: CAPABILITIES,
     resolve: |app, text| Cluster::new(app, &RenderOptions::default()).filled(text),
     render,

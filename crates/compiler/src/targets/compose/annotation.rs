@@ -5,8 +5,7 @@ use score_spec::{Code, Diagnostic, Kind, Map, Node, Severity, Sources, Value, pa
 
 use super::group::Network;
 use crate::ir::field::Field;
-use crate::ir::{Component, Text, Tree};
-use crate::targets::Annotation;
+use crate::ir::{Annotation, Component, Text, Tree};
 
 /// The beginning of their names.
 const PREFIX: &str = "compose.score.dev/";

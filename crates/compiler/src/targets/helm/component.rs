@@ -12,8 +12,7 @@ use super::scope::access;
 use super::values::{Form, Values};
 use crate::emit::document::ToTree;
 use crate::ir::{Component, Origin, Text, Tree};
-use crate::targets::kubernetes::Profile;
-use crate::targets::kubernetes::{Contexts, Draft, Object};
+use crate::targets::kubernetes::{Contexts, Draft, Object, Profile};
 
 /// The most that Kubernetes counts to.
 const MOST: u32 = 2_147_483_647;

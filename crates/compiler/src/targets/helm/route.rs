@@ -5,8 +5,7 @@ use super::hole::{Body, Hole};
 use super::scope::{Scope, access};
 use super::values::{Form, Values};
 use crate::ir::{Route, Text, Tree};
-use crate::targets::kubernetes::Object;
-use crate::targets::kubernetes::RouteKind;
+use crate::targets::kubernetes::{Object, RouteKind};
 
 /// The variable of templates that holds the values of a route.
 pub(super) const VARIABLE: &str = "$route";

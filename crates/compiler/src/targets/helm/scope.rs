@@ -10,8 +10,7 @@ use serde_json::Value as Json;
 
 use super::component::Part;
 use crate::ir::{Route, Segment, Setting, Tree};
-use crate::targets::kubernetes::SecretsMode;
-use crate::targets::kubernetes::{Draft, Head};
+use crate::targets::kubernetes::{Draft, Head, SecretsMode};
 
 /// The kind of what nobody knows: a custom object may stand for others that have its name.
 const ANY: &str = "";

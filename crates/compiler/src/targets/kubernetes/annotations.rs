@@ -1,7 +1,7 @@
 //! The annotations of workloads that shape their objects, as a table. Not: how their values are
 //! read.
 
-use crate::targets::Annotation;
+use crate::ir::Annotation;
 
 /// What all names here begin with. Annotations of this prefix never reach a pod.
 pub(super) const PREFIX: &str = "k8s.score.dev/";

@@ -7,8 +7,8 @@ use score_spec::{Code, Diagnostic, Map};
 use super::cluster::Cluster;
 use super::objects::Object;
 use super::raw::{PLATFORM, check_fields, find};
-use super::{ALL_CONTAINERS, CONTAINER_LISTS, fields};
-use crate::ir::{Component, Raw, Text, Tree};
+use super::{CONTAINER_LISTS, fields};
+use crate::ir::{ALL_CONTAINERS, Component, Raw, Text, Tree};
 use crate::targets::settle::{merge, settle, without_null};
 
 /// What makes an object the one that it is, and what can never change in a cluster.

@@ -10,16 +10,15 @@ use super::annotations::PREFIX;
 use super::cluster::{Cluster, annotations, hex, quantity, selector};
 use super::env::Environment;
 use super::files::{digest_secret, files};
-use super::objects;
 use super::objects::{
     ClaimTemplate, ContainerPort, Object, PodMetadata, PodSpec, PodTemplate, Reference, Resources,
     Selector, SpreadConstraint,
 };
 use super::order::{Placed, Role, arrange};
-use super::probes;
 use super::security::Security;
 use super::volumes::{local_name, mounts, volumes};
 use super::wishes::{Account, Wishes};
+use super::{objects, probes};
 use crate::ir::{Component, Origin, Secret, Text};
 
 /// A pod and what belongs to it.

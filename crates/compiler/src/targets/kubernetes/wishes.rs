@@ -13,9 +13,8 @@ use super::cluster::Controller;
 use super::options::{Gateway, Profile};
 use super::timing::{self, ProbeWishes};
 use crate::emit::document::document;
-use crate::ir::field;
 use crate::ir::field::Field;
-use crate::ir::{Component, Text, Tree, name};
+use crate::ir::{Component, Text, Tree, field, name};
 
 /// What a workload asks for; of what a resource needs, nothing.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -9,9 +9,8 @@ use super::cluster::hex;
 use super::objects::Object;
 use super::options::{KubernetesOptions, ObjectFormat, SecretsMode};
 use crate::emit::document::ToTree;
-use crate::emit::flow;
 use crate::emit::flow::Notation;
-use crate::emit::yaml;
+use crate::emit::{flow, yaml};
 use crate::ir::{Text, Tree};
 use crate::targets::{OutputContent, OutputFile};
 

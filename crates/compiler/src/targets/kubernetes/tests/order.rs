@@ -5,8 +5,7 @@ use score_spec::{Map, Spanned};
 use super::build::*;
 use crate::ir::{Component, Probe, Route, Text, Tree};
 use crate::targets::RenderOptions;
-use crate::targets::kubernetes::RouteKind;
-use crate::targets::kubernetes::{fields, objects};
+use crate::targets::kubernetes::{RouteKind, fields, objects};
 
 /// A workload of a kind, with all that a workload can have.
 fn annotate(kind: &str, more: &[(&str, &str)]) -> Component {
