@@ -17,7 +17,10 @@ use score_compiler::TARGETS;
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/cases/resources");
 
-/// The files of a chart are many, and mostly alike, so the cases hold those of other targets only.
+/// Where the charts of the types are, each in a case of its own.
+const CHARTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/cases/helm");
+
+/// The files of a chart are many, so these cases hold those of other targets only.
 #[test]
 fn every_type_has_a_case_for_every_target() {
     for (kind, commands) in commands() {
@@ -29,6 +32,15 @@ fn every_type_has_a_case_for_every_target() {
                 target.name
             );
         }
+    }
+}
+
+#[test]
+fn every_type_has_a_case_for_its_chart() {
+    for (kind, _) in commands() {
+        let case = Path::new(CHARTS).join(format!("resource-{kind}"));
+        let chart = case.join("expected/files/chart/Chart.yaml");
+        assert!(chart.is_file(), "`{kind}` has no chart");
     }
 }
 
