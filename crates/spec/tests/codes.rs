@@ -1,8 +1,8 @@
-//! The pages of the codes: their form, the truth of their examples, and `docs/codes.md`, which is
-//! made of them.
+//! The pages of the diagnostic codes: their format, the correctness of their examples, and
+//! `docs/codes.md`, which is generated from them.
 #![allow(
     clippy::disallowed_methods,
-    reason = "the pages and the document that is made of them lie on the disk"
+    reason = "the pages and the generated document are on the disk"
 )]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -10,25 +10,25 @@ use std::fmt::Write as _;
 
 use score_spec::{Code, Sources, load};
 
-/// The document that is made of the pages.
+/// The document that is generated from the pages.
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/codes.md");
 
 /// The folder of the pages.
 const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/codes");
 
-/// What the codes of a scope are about, in the order in which the scopes are listed.
+/// The title of each scope, in the order in which the scopes are listed.
 const SCOPES: &[(&str, &str)] = &[
-    ("yaml", "The text of any file"),
-    ("spec", "Score files by themselves"),
-    ("override", "Changes to Score files for one run"),
-    ("project", "All workloads of a run together"),
-    ("resource", "What workloads ask of the platform"),
-    ("provisioner", "The files that answer resources"),
-    ("state", "What commands of provisioners remember"),
+    ("yaml", "YAML syntax of any file"),
+    ("spec", "Score files"),
+    ("override", "Overrides for a single run"),
+    ("project", "The project as a whole"),
+    ("resource", "Resources of workloads"),
+    ("provisioner", "Provisioners"),
+    ("state", "State of provisioner commands"),
     ("package", "Packages of provisioners"),
-    ("file", "Files that Score files name"),
-    ("environment", "The environment of whoever runs the command"),
-    ("target", "What the output can express"),
+    ("file", "Files referenced by Score files"),
+    ("environment", "Environment variables"),
+    ("target", "Limitations of targets"),
 ];
 
 #[test]
@@ -131,14 +131,14 @@ fn scope(code: Code) -> &'static str {
 /// `docs/codes.md`.
 fn document() -> String {
     let mut out = String::from(
-        "# Codes\n\n\
-         Every finding of score-rs has a code. `score-rs explain CODE` prints what is below about it.\n\n\
-         <!-- Made of `crates/spec/codes` by UPDATE=1 cargo test -p score-spec --test codes -->\n",
+        "# Diagnostic codes\n\n\
+         Every error and warning of score-rs has a code. `score-rs explain CODE` prints the page of a code.\n\n\
+         <!-- Generated from `crates/spec/codes` with UPDATE=1 cargo test -p score-spec --test codes -->\n",
     );
     for (name, about) in SCOPES {
         write!(
             out,
-            "\n**{about}**\n\n| code | severity | about |\n|---|---|---|\n"
+            "\n**{about}**\n\n| code | severity | description |\n|---|---|---|\n"
         )
         .unwrap();
         for code in Code::ALL.iter().filter(|code| scope(**code) == *name) {
