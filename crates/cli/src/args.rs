@@ -12,8 +12,8 @@ use clap_complete::Shell;
 use score_compiler::{NamePattern, TARGETS};
 use score_spec::Code;
 
-use crate::format::Format;
-use crate::levels::{self, Denied};
+use crate::report::format::Format;
+use crate::report::levels::{self, Denied};
 
 pub(crate) use generate::*;
 pub(crate) use provisioners::*;

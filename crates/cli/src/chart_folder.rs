@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use score_compiler::OutputFile;
 
-use crate::failure::Failure;
 use crate::folder::Plan;
 use crate::generate::bytes;
 use crate::host::{Folder, Kind, Shared, permissions};
 use crate::mark::is_marked;
+use crate::report::failure::Failure;
 use crate::write::{Changes, Output, Rule};
 
 /// The file that makes a folder a chart.

@@ -11,11 +11,11 @@ use score_spec::{Node, Sources, parse};
 use tar::{Builder, Header};
 
 use crate::chart_folder::CHART;
-use crate::failure::Failure;
 use crate::folder::Plan;
 use crate::generate::bytes;
 use crate::host::Shared;
 use crate::mark::WORDS;
+use crate::report::failure::Failure;
 use crate::write::{Changes, Output, Rule};
 
 /// The permission bits of a package, and of what is in it.

@@ -10,15 +10,15 @@ use score_compiler::{Compiled, OutputContent, OutputFile, ProjectKey, Target, Te
 use score_spec::Code;
 
 use crate::args::Generate;
-use crate::console::{self, Console};
-use crate::difference::difference;
 use crate::disk::OWN_FOLDER;
-use crate::failure::Failure;
 use crate::generate::{Files, env_file, merged, needs_key};
 use crate::hide::hidden;
 use crate::host::Gates;
 use crate::place::Place;
-use crate::report::count;
+use crate::report::console::{self, Console};
+use crate::report::difference::difference;
+use crate::report::failure::Failure;
+use crate::report::human::count;
 use crate::write::{Changes, Output, Permission, folder_of};
 use crate::{Outcome, folder, key};
 

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use crate::console::Console;
 use crate::disk::canonical;
-use crate::failure::Failure;
 use crate::host::{Folder, Gates, Kind, is_missing};
+use crate::report::console::Console;
+use crate::report::failure::Failure;
 
 /// Where a spec comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,12 +10,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use score_compiler::{Call, FileError, Pass, ProjectKey, RunError, World};
 
-use crate::console::Console;
-use crate::failure::reason;
 use crate::host::{
     Folder, Gate, Gates, Identity, Kind, Located, is_missing, is_outside, is_private, private,
 };
-use crate::progress::{self, Stage};
+use crate::report::console::Console;
+use crate::report::failure::reason;
+use crate::report::progress::{self, Stage};
 use crate::{key, process};
 
 /// The most that is read of one file.

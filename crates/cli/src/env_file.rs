@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use crate::failure::Failure;
 use crate::host::Gates;
+use crate::report::failure::Failure;
 
 /// The text of an env file; nothing if there is none.
 pub(crate) fn read(path: &Path, gates: &Gates) -> Result<Option<String>, Failure> {

@@ -4,9 +4,9 @@ use score_spec::Code;
 
 use crate::Outcome;
 use crate::args::Explain;
-use crate::console;
-use crate::failure::Failure;
-use crate::table::table;
+use crate::report::console;
+use crate::report::failure::Failure;
+use crate::report::table::table;
 
 /// Prints the page of a code, or all codes.
 pub(crate) fn run(args: &Explain) -> Result<Outcome, Failure> {

@@ -11,7 +11,7 @@ use crate::folder;
 use crate::host::Gates;
 use crate::object_folder::{IGNORE, is_exposed};
 use crate::place::Place;
-use crate::report::count;
+use crate::report::human::count;
 use crate::write::{folder_of, shown};
 
 /// Which files hold secrets, how many those are, and what to do about it. What is below `.score-rs` is kept

@@ -4,12 +4,12 @@
 use score_compiler::{Commands, Compiled, Request, State, compile};
 
 use crate::args::External;
-use crate::console::Console;
 use crate::disk::Disk;
-use crate::failure::Failure;
 use crate::host::Gates;
 use crate::key;
-use crate::progress::{self, Stage};
+use crate::report::console::Console;
+use crate::report::failure::Failure;
+use crate::report::progress::{self, Stage};
 use crate::store::Store;
 
 /// A compiled project, and the state that its commands have read, which is locked.

@@ -7,8 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::failure::Failure;
 use crate::host::{Gates, Kind, Located, Shared, is_missing, is_private};
+use crate::report::failure::Failure;
 use crate::write::{Changes, Locks, Output, Permission, Staged};
 
 /// What a run makes of a folder, as it is.

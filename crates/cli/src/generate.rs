@@ -13,20 +13,20 @@ use score_compiler::{
 use score_spec::{diagnostic::any_error, diagnostic::sort};
 
 use crate::args::Generate;
-use crate::console::{self, Console};
 use crate::disk::OWN_FOLDER;
 use crate::external::Purpose;
-use crate::failure::Failure;
 use crate::host::{
     Gate, Gates, Located, Shared, is_missing, is_outside, relative, require_untracked,
 };
 use crate::inputs::{Prepared, options, prepare};
 use crate::keep::kept;
-use crate::output::{redacted, written};
 use crate::packages::LOCK_FILE;
 use crate::place::Place;
 use crate::project::PROJECT_FILE;
-use crate::report::count;
+use crate::report::console::{self, Console};
+use crate::report::failure::Failure;
+use crate::report::human::count;
+use crate::report::output_text::{redacted, written};
 use crate::without_effect::without_effect;
 use crate::write::{Changes, Locks, Output, Permission, Rule, folder_of, left_over};
 use crate::{Outcome, compare, env_file, exposed, external, folder, key, store, validate};

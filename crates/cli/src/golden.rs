@@ -7,9 +7,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::difference::difference;
-use crate::failure::Failure;
 use crate::host::{Folder, Kind, Shared};
+use crate::report::difference::difference;
+use crate::report::failure::Failure;
 use crate::write::{Changes, Output, Permission, Rule, files_below};
 
 /// The permission bits of what is written.

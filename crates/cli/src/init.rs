@@ -5,10 +5,10 @@ use std::path::Path;
 
 use crate::Outcome;
 use crate::args::Init;
-use crate::console::Console;
-use crate::failure::Failure;
 use crate::host::{Gate, Gates};
 use crate::project::{EMPTY, PROJECT_FILE};
+use crate::report::console::Console;
+use crate::report::failure::Failure;
 use crate::write;
 
 /// The sample, which generates as it is.

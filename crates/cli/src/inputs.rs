@@ -11,12 +11,12 @@ use score_spec::{
 };
 
 use crate::args::Inputs;
-use crate::console::Console;
 use crate::discover::{Spec, discover};
 use crate::disk::{Disk, read_from};
 use crate::env_file;
-use crate::failure::{Failure, reason};
 use crate::project::{Project, name};
+use crate::report::console::Console;
+use crate::report::failure::{Failure, reason};
 
 /// All inputs of a run, read.
 #[derive(Debug)]

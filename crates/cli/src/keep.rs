@@ -8,10 +8,10 @@ use score_compiler::{Asker, Compiled, Text, Tree};
 use score_spec::Value;
 
 use crate::args::Generate;
-use crate::console::Console;
 use crate::disk::canonical;
-use crate::failure::Failure;
 use crate::project::{PROJECT_FILE, Project};
+use crate::report::console::Console;
+use crate::report::failure::Failure;
 use crate::write::{Output, Rule};
 use edit::Kept;
 

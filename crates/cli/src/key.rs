@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use score_compiler::ProjectKey;
 
-use crate::console::Console;
 use crate::disk::OWN_FOLDER;
-use crate::failure::Failure;
 use crate::host::{Folder, Gate, Kind, is_missing, permissions, require_untracked};
+use crate::report::console::Console;
+use crate::report::failure::Failure;
 use crate::write::{Locks, Staged, own_folder};
 
 /// The variable that the key may be in.

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use score_compiler::{OutputFile, ProjectKey, Target};
 
 use crate::args::Generate;
-use crate::failure::Failure;
 use crate::folder::Plan;
 use crate::host::{Gates, Shared};
+use crate::report::failure::Failure;
 use crate::{chart_folder, chart_package, folder, object_folder};
 
 /// What an output is, and where.

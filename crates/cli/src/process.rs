@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use score_compiler::{Call, RunError};
 
 use crate::descendants::Descendants;
-use crate::failure::reason;
+use crate::report::failure::reason;
 
 /// The most that a command may answer.
 const MOST: usize = 8 << 20;

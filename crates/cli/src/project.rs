@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use score_compiler::Settings;
 use score_spec::{Code, Diagnostic, Map, Severity, SourceId, Sources, Spanned};
 
-use crate::console::Console;
 use crate::disk::{canonical, read};
-use crate::failure::{Failure, reason};
 use crate::host::{Gate, Gates, Kind, Located, is_missing, is_outside, is_private, private};
 use crate::packages::{LOCK_FILE, read_installed, read_lock};
+use crate::report::console::Console;
+use crate::report::failure::{Failure, reason};
 use crate::{key, root};
 
 /// The name of the project file.

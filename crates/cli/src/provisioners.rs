@@ -15,10 +15,10 @@ use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{ListFormat, ProvisionersList};
-use crate::console::{self, Console};
-use crate::failure::Failure;
 use crate::project::Project;
-use crate::table::table;
+use crate::report::console::{self, Console};
+use crate::report::failure::Failure;
+use crate::report::table::table;
 
 pub(crate) use add::add;
 pub(crate) use install::install;

@@ -12,13 +12,13 @@ use score_spec::{
 use serde_json::json;
 
 use crate::args::{External, ListFormat, OutputFormat, ResourcesGetOutputs, ResourcesList};
-use crate::console::{self, Console};
 use crate::external::Purpose;
-use crate::failure::Failure;
 use crate::inputs::{Prepared, prepare};
-use crate::output::{redacted, shown};
 use crate::provisioners::listed;
-use crate::table::table;
+use crate::report::console::{self, Console};
+use crate::report::failure::Failure;
+use crate::report::output_text::{redacted, shown};
+use crate::report::table::table;
 use crate::{Outcome, external, key, validate};
 
 /// Lists the resources in the order in which they depend on each other. Errors of the input are no reason

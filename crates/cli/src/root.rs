@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::disk::OWN_FOLDER;
-use crate::failure::{Failure, reason};
 use crate::host::{checkout, relative, without_dots};
 use crate::packages::LOCK_FILE;
 use crate::project::PROJECT_FILE;
+use crate::report::failure::{Failure, reason};
 
 /// What makes a folder a project's: its project file or its lock file.
 const PROJECT_FILES: [&str; 2] = [PROJECT_FILE, LOCK_FILE];

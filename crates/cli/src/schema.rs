@@ -5,9 +5,9 @@ use score_spec::{Sources, diagnostic::any_error};
 
 use crate::Outcome;
 use crate::args::{Schema, SchemaName};
-use crate::console::{self, Console};
-use crate::failure::Failure;
 use crate::project::Project;
+use crate::report::console::{self, Console};
+use crate::report::failure::Failure;
 
 /// Prints a JSON Schema.
 pub(crate) fn run(args: &Schema, console: &Console) -> Result<Outcome, Failure> {

@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use score_compiler::{State, StateError};
 
-use crate::console::Console;
 use crate::disk::OWN_FOLDER;
-use crate::failure::{Failure, reason};
 use crate::host::{
     Gates, Kind, Located, Shared, is_missing, is_private, is_temporary_name, temporary_name,
 };
+use crate::report::console::Console;
+use crate::report::failure::{Failure, reason};
 use crate::write::own_folder;
 
 /// The most bytes of a state: what is read of JSON takes many times as much memory.

@@ -15,13 +15,13 @@ use score_spec::{
 
 use crate::Outcome;
 use crate::args::ProvisionersTest;
-use crate::console::{self, Console};
 use crate::disk::{LIMIT, OWN_FOLDER};
-use crate::failure::Failure;
 use crate::golden::{Difference, Golden, orphans, update};
 use crate::host::{Gates, Identity, Kind, Located, Shared};
-use crate::output::shown;
 use crate::project::Project;
+use crate::report::console::{self, Console};
+use crate::report::failure::Failure;
+use crate::report::output_text::shown;
 
 /// The key of all tests. It is known to everybody, so that what is rendered can be compared, and
 /// protects nothing.

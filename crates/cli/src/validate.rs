@@ -5,15 +5,15 @@ use score_spec::{Severity, SourceId};
 
 use crate::Outcome;
 use crate::args::Validate;
-use crate::console::{self, Console};
-use crate::failure::Failure;
-use crate::findings::Findings;
 use crate::fix::fixed;
-use crate::format::Format;
 use crate::inputs::{Prepared, prepare};
-use crate::levels::Levels;
-use crate::progress::{self, Stage};
-use crate::report::{count, summary};
+use crate::report::console::{self, Console};
+use crate::report::failure::Failure;
+use crate::report::findings::Findings;
+use crate::report::format::Format;
+use crate::report::human::{count, summary};
+use crate::report::levels::Levels;
+use crate::report::progress::{self, Stage};
 use crate::write::{Changes, Output, Permission, Rule};
 
 /// How often `--fix` looks again; a change may bring up what it had hidden.

@@ -17,11 +17,11 @@ use std::sync::{Arc, OnceLock};
 
 use score_compiler::parallel;
 
-use crate::failure::Failure;
 use crate::host::{
     Folder, Gates, Identity, Kind, Located, Shared, is_missing, is_private, permissions, private,
 };
 use crate::mark::is_marked;
+use crate::report::failure::Failure;
 
 pub(crate) use own::{own_folder, private_folder};
 pub(crate) use staged::{Locks, Staged, name_of_staged, sweep, tidy};

@@ -12,7 +12,7 @@ use cap_fs_ext::{DirExt, FollowSymlinks, MetadataExt, OpenOptionsFollowExt};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, DirBuilder, Metadata, OpenOptions};
 
-use crate::failure::Failure;
+use crate::report::failure::Failure;
 
 /// How long to wait for another run that has the same folder locked.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);

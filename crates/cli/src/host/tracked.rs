@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::gate::checkout;
 use crate::disk::OWN_FOLDER;
-use crate::failure::Failure;
+use crate::report::failure::Failure;
 
 /// The files of the own folder that may be tracked: they hold no secret in clear.
 const HARMLESS: [&str; 2] = [".gitignore", "state.json"];

@@ -10,7 +10,7 @@ use score_spec::diagnostic::listed;
 use tar::{Archive, EntryType};
 
 use super::files::{Files, MOST_BYTES, is_yaml};
-use crate::failure::{Failure, reason};
+use crate::report::failure::{Failure, reason};
 
 /// The most bytes that the archives of a package expand to.
 pub(super) const MOST_EXPANDED: u64 = 64 << 20;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::files::Files;
 use super::installed::FOLDER;
 use super::lock::{LOCK_FILE, Lock};
-use crate::failure::Failure;
 use crate::host::{Folder, Gate, Shared};
+use crate::report::failure::Failure;
 use crate::write::{
     Changes, Locks, Output, Permission, Rule, name_of_staged, own_folder, private_folder,
 };

@@ -7,7 +7,7 @@ use score_spec::{
 };
 
 use super::files::Files;
-use crate::console::Console;
+use crate::report::console::Console;
 
 /// Who named the source of a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

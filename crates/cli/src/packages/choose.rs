@@ -6,8 +6,8 @@ use score_spec::{Node, Sources, parse};
 use super::fetch::Fetched;
 use super::files::Files;
 use super::source::Source;
-use crate::console::Console;
-use crate::failure::Failure;
+use crate::report::console::Console;
+use crate::report::failure::Failure;
 
 /// The files with provisioners. A file that the source names is one, whatever is in it.
 pub(crate) fn choose(

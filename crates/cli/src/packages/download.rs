@@ -6,7 +6,7 @@ use super::files::{Files, MOST_BYTES};
 use super::http::{self, Client};
 use super::source::is_archive;
 use super::url::Url;
-use crate::failure::Failure;
+use crate::report::failure::Failure;
 
 /// Downloads a file, or an archive and reads a part of it.
 pub(super) fn fetch(url: &Url, inner: &str) -> Result<Fetched, Failure> {

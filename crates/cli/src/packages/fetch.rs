@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::files::Files;
 use super::source::Source;
 use super::{git, local};
-use crate::failure::Failure;
 use crate::host::Gate;
+use crate::report::failure::Failure;
 
 /// How long it may take to get a package.
 pub(super) const WHOLE: Duration = Duration::from_mins(5);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::failure::Failure;
+use crate::report::failure::Failure;
 
 /// The most bytes of a file.
 pub(super) const MOST_BYTES: u64 = 1 << 20;

@@ -12,8 +12,8 @@ use score_compiler::is_own_variable;
 use super::fetch::{Fetched, WHOLE};
 use super::files::{Files, MOST_BYTES, is_yaml};
 use super::url::{Url, without_users};
-use crate::failure::{Failure, reason};
 use crate::process::{Bounded, bounded};
+use crate::report::failure::{Failure, reason};
 
 /// What a repository has where no branch, tag or commit is named.
 pub(super) const HEAD: &str = "HEAD";

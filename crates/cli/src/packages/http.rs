@@ -15,7 +15,7 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
 use super::url::{Url, is_here, without_users};
-use crate::failure::{Failure, reason};
+use crate::report::failure::{Failure, reason};
 
 /// The most bytes of all answers that one package takes.
 pub(super) const MOST_BYTES: u64 = 32 << 20;

@@ -6,9 +6,9 @@ use score_spec::{Code, Diagnostic};
 
 use super::{Lock, Package, digest};
 use crate::disk::OWN_FOLDER;
-use crate::failure::reason;
 use crate::host::{Folder, Gate};
 use crate::project::name;
+use crate::report::failure::reason;
 
 /// The folder of all packages, in the project's own folder.
 pub(super) const FOLDER: &str = "provisioners";

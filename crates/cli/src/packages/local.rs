@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::fetch::Fetched;
 use super::files::{Files, is_yaml};
-use crate::failure::Failure;
 use crate::host::{Gate, Gates, Kind};
+use crate::report::failure::Failure;
 
 /// Reads a file, or the YAML files directly in a folder. A path in the project stays in the project.
 pub(super) fn fetch(path: &Path, project: &Gate) -> Result<Fetched, Failure> {

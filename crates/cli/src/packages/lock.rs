@@ -14,10 +14,10 @@ use score_spec::{
 };
 
 use super::{Package, Source};
-use crate::console::Console;
-use crate::failure::Failure;
 use crate::host::Gate;
 use crate::project::name;
+use crate::report::console::Console;
+use crate::report::failure::Failure;
 
 /// The name of the lock file, which lies beside the project file.
 pub(crate) const LOCK_FILE: &str = "score-rs.lock";

@@ -10,7 +10,7 @@ use super::files::{Files, MOST_BYTES, is_yaml};
 use super::http;
 use super::registry::Registry;
 use super::source::{Version, is_digest};
-use crate::failure::Failure;
+use crate::report::failure::Failure;
 
 /// The annotation that names the file of a layer.
 const TITLE: &str = "org.opencontainers.image.title";

@@ -12,7 +12,7 @@ use super::fetch::WHOLE;
 use super::http::{Answer, Client};
 use super::url::Url;
 use crate::disk;
-use crate::failure::Failure;
+use crate::report::failure::Failure;
 
 /// What manifests may be.
 const MANIFESTS: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.index.v1+json";

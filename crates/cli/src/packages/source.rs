@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::files::is_yaml;
 use super::url::{Url, WITH_PASSWORD, without_users};
-use crate::failure::Failure;
 use crate::host::Gate;
+use crate::report::failure::Failure;
 
 /// The forms that a source can have, for messages.
 const FORMS: &str = "a source is a file or folder, `https://HOST/FILE.yaml` or `….tar.gz`, `git+https://HOST/REPO.git//FOLDER?ref=REF`, `git+ssh://…`, or `oci://REGISTRY/REPO:TAG`";

@@ -5,15 +5,15 @@ use std::path::Path;
 
 use crate::Outcome;
 use crate::args::Add;
-use crate::console::Console;
 use crate::disk::canonical;
-use crate::failure::Failure;
 use crate::host::{Gate, relative};
 use crate::packages::{
     Change, LOCK_FILE, Lock, NamedBy, Package, Source, check, choose, fetch, is_intact, open,
 };
 use crate::project::Project;
 use crate::provisioners::install::restore;
+use crate::report::console::Console;
+use crate::report::failure::Failure;
 
 /// Installs a package and pins it.
 pub(crate) fn add(args: &Add, console: &Console) -> Result<Outcome, Failure> {

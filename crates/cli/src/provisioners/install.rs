@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use crate::Outcome;
-use crate::console::Console;
-use crate::failure::Failure;
 use crate::host::Gate;
 use crate::packages::{
     Change, Files, LOCK_FILE, Package, digest, fetch, folder, is_intact, open, strays,
 };
 use crate::project::{Project, name};
-use crate::report::count;
+use crate::report::console::Console;
+use crate::report::failure::Failure;
+use crate::report::human::count;
 use crate::write::tidy;
 
 /// Makes what is installed be what the lock file says.

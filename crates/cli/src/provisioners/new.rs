@@ -7,11 +7,11 @@ use score_spec::Sources;
 
 use crate::Outcome;
 use crate::args::New;
-use crate::console::{self, Console};
 use crate::disk::canonical;
-use crate::failure::Failure;
 use crate::host::Gates;
 use crate::project::{PROJECT_FILE, Project, name};
+use crate::report::console::{self, Console};
+use crate::report::failure::Failure;
 use crate::write::{create, folder_of};
 
 /// What is written, with a word in the place of the type.

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use crate::Outcome;
 use crate::args::Remove;
-use crate::console::Console;
-use crate::failure::Failure;
 use crate::packages::{Change, LOCK_FILE, open};
 use crate::project::Project;
+use crate::report::console::Console;
+use crate::report::failure::Failure;
 
 /// Removes packages.
 pub(crate) fn remove(args: &Remove, console: &Console) -> Result<Outcome, Failure> {

@@ -8,10 +8,10 @@ use score_spec::{Kind, Node, Sources, diagnostic::nearest, parse};
 use super::{Known, json, origin, read};
 use crate::Outcome;
 use crate::args::{Show, ShowFormat};
-use crate::console::{self, Console};
-use crate::failure::Failure;
 use crate::project::Project;
-use crate::table::table;
+use crate::report::console::{self, Console};
+use crate::report::failure::Failure;
+use crate::report::table::table;
 
 /// Shows the provisioners of a type or a package, in order of precedence.
 pub(crate) fn show(args: &Show, console: &Console) -> Result<Outcome, Failure> {

@@ -2,10 +2,10 @@
 
 use crate::Outcome;
 use crate::args::Update;
-use crate::console::Console;
-use crate::failure::Failure;
 use crate::packages::{Change, LOCK_FILE, NamedBy, Package, check, choose, fetch, is_intact, open};
 use crate::project::Project;
+use crate::report::console::Console;
+use crate::report::failure::Failure;
 use crate::write::tidy;
 
 /// Fetches packages anew, and pins what comes.

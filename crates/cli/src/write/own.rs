@@ -6,8 +6,8 @@ use std::io;
 use super::PRIVATE_FOLDER;
 use super::staged::TEMPORARY;
 use crate::disk::OWN_FOLDER;
-use crate::failure::Failure;
 use crate::host::{Folder, Kind, is_missing, temporary_name};
+use crate::report::failure::Failure;
 
 /// The file that keeps the own folder out of version control, and what is in it.
 const IGNORE: (&str, &[u8]) = (".gitignore", b"*\n");

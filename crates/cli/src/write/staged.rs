@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::{FOLDER, Output, Rule};
 use crate::disk::OWN_FOLDER;
-use crate::failure::Failure;
 use crate::host::{Folder, Identity, Lock, Shared, is_temporary_name, temporary_name};
+use crate::report::failure::Failure;
 
 /// The words around the random part of a temporary name.
 pub(super) const TEMPORARY: (&str, &str) = (".score-rs-", ".tmp");

@@ -1,6 +1,6 @@
 //! Rows of text as columns.
 
-use crate::printable::clean;
+use crate::report::printable::clean;
 
 /// The rows below a header, each column as wide as its widest cell, two blanks between columns.
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {

@@ -3,7 +3,7 @@
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use score_spec::{Source, Span};
 
-use crate::printable::{clean, clean_in_place};
+use crate::report::printable::{clean, clean_in_place};
 
 /// The longest piece that is shown; a minified file has it all on one line.
 const LONGEST: usize = 4_000;

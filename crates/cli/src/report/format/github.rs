@@ -8,8 +8,8 @@ use std::fmt::Write;
 use score_spec::Severity;
 
 use super::relative;
-use crate::findings::Findings;
-use crate::printable::clean_lines;
+use crate::report::findings::Findings;
+use crate::report::printable::clean_lines;
 
 /// A command a line.
 pub(super) fn write(findings: &Findings) -> String {

@@ -7,7 +7,7 @@ use std::ops::Range;
 use indexmap::IndexMap;
 use similar::{Algorithm, ChangeTag, DiffOp, capture_diff_slices, group_diff_ops, udiff};
 
-use crate::printable::clean;
+use crate::report::printable::clean;
 
 /// How many lines around a change are shown.
 const CONTEXT: usize = 3;

@@ -7,8 +7,8 @@ mod sarif;
 
 use std::path::Path;
 
-use crate::findings::Findings;
-use crate::printable;
+use crate::report::findings::Findings;
+use crate::report::printable;
 
 /// A form for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -3,7 +3,7 @@
 use score_spec::{Diagnostic, Position, Severity, Span};
 use serde_json::{Value, json};
 
-use crate::findings::Findings;
+use crate::report::findings::Findings;
 
 /// The findings with their counts, pretty-printed.
 pub(super) fn write(findings: &Findings) -> String {

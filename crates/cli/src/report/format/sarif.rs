@@ -8,7 +8,7 @@ use score_spec::{Code, Diagnostic, Severity, Span};
 use serde_json::{Value, json};
 
 use super::relative;
-use crate::findings::Findings;
+use crate::report::findings::Findings;
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";

@@ -6,10 +6,10 @@ use std::io::{self, IsTerminal, Write};
 use score_spec::{Diagnostic, Sources};
 
 use crate::args::{Color, Global};
-use crate::failure::{Failure, reason};
-use crate::printable::{self, clean, clean_lines, inert, set_in};
-use crate::progress;
-use crate::report::{self, Style};
+use crate::report::failure::{Failure, reason};
+use crate::report::human::{self, Style};
+use crate::report::printable::{self, clean, clean_lines, inert, set_in};
+use crate::report::progress;
 
 /// The width where nothing tells it, and the widest that is easy to read.
 const WIDTH: usize = 100;
@@ -48,25 +48,20 @@ impl Console {
 
     /// Shows findings. If told to be quiet, only errors.
     pub(crate) fn show(&self, sources: &Sources, diagnostics: &[Diagnostic]) {
-        say(&report::report(
-            sources,
-            diagnostics,
-            self.style,
-            self.quiet,
-        ));
+        say(&human::report(sources, diagnostics, self.style, self.quiet));
     }
 
     /// Shows findings, and how many there are.
     pub(crate) fn report(&self, sources: &Sources, diagnostics: &[Diagnostic]) {
         self.show(sources, diagnostics);
-        if let Some(summary) = report::summary(diagnostics) {
+        if let Some(summary) = human::summary(diagnostics) {
             self.done(&summary);
         }
     }
 
     /// Shows why the command could not be carried out.
     pub(crate) fn fail(&self, failure: &Failure) {
-        say(&report::failure(failure, self.style));
+        say(&human::failure(failure, self.style));
     }
 
     /// Says what was done.

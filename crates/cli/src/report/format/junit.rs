@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use score_spec::{Diagnostic, Severity};
 
-use crate::findings::Findings;
-use crate::printable::{clean, inert, set_in};
+use crate::report::findings::Findings;
+use crate::report::printable::{clean, inert, set_in};
 
 /// One test suite.
 pub(super) fn write(findings: &Findings) -> String {

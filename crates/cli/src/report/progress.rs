@@ -120,7 +120,7 @@ pub(crate) fn hide() {
 pub(crate) fn finish() {
     hide();
     if let Some(run) = run().take().filter(|run| run.timings) {
-        crate::console::problem_lines(&run.table());
+        crate::report::console::problem_lines(&run.table());
     }
 }
 

@@ -1,0 +1,216 @@
+//! Findings as people read them in a terminal. Not: where they are printed.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write};
+
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
+};
+use score_spec::{Diagnostic, Severity, SourceId, Sources};
+use textwrap::{WordSeparator, WordSplitter};
+
+use crate::report::excerpt::{Excerpt, Page};
+use crate::report::failure::Failure;
+use crate::report::printable::{clean, clean_lines};
+
+/// The most findings that are shown at a time.
+const MOST: usize = 100;
+
+/// What the terminal can show.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Style {
+    /// Whether it has colours, and they are wanted.
+    pub(crate) color: bool,
+    /// Whether it has more than ASCII.
+    pub(crate) unicode: bool,
+    /// How many characters fit a line.
+    pub(crate) width: usize,
+}
+
+/// A finding in the form that the renderer wants.
+#[derive(Debug)]
+struct Shown<'a> {
+    message: String,
+    code: Option<&'static str>,
+    severity: Severity,
+    help: Option<String>,
+    excerpt: Excerpt<'a>,
+    labels: Vec<LabeledSpan>,
+}
+
+/// All findings, each with a blank line behind it.
+pub(crate) fn report(
+    sources: &Sources,
+    diagnostics: &[Diagnostic],
+    style: Style,
+    errors_only: bool,
+) -> String {
+    let wanted: Vec<&Diagnostic> = diagnostics
+        .iter()
+        .filter(|it| !errors_only || it.severity == Severity::Error)
+        .collect();
+    if wanted.is_empty() {
+        return String::new();
+    }
+    let shown = most_important(&wanted);
+    let mut pages = BTreeMap::new();
+    for label in shown.iter().flat_map(|diagnostic| &diagnostic.labels) {
+        let id = label.span.source;
+        pages
+            .entry(id)
+            .or_insert_with(|| Page::new(sources.get(id)));
+    }
+    let handler = handler(style);
+    let mut text = String::new();
+    for diagnostic in &shown {
+        render(&handler, &Shown::new(diagnostic, &pages), &mut text);
+        text.push('\n');
+    }
+    if shown.len() < wanted.len() {
+        let _ = writeln!(text, "... and {} more\n", wanted.len() - shown.len());
+    }
+    text
+}
+
+/// As many as are shown, in their order; warnings give way to errors.
+fn most_important<'a>(diagnostics: &[&'a Diagnostic]) -> Vec<&'a Diagnostic> {
+    let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
+    let errors = diagnostics.iter().filter(|it| is_error(it)).count();
+    let mut warnings = MOST.saturating_sub(errors);
+    let wanted = diagnostics.iter().copied().filter(|it| {
+        let room = warnings > 0;
+        warnings = warnings.saturating_sub(usize::from(!is_error(it)));
+        is_error(it) || room
+    });
+    wanted.take(MOST).collect()
+}
+
+/// How many errors and warnings there are, if there are any.
+pub(crate) fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
+    let of = |severity| {
+        diagnostics
+            .iter()
+            .filter(|it| it.severity == severity)
+            .count()
+    };
+    let counts = [
+        (of(Severity::Error), "error"),
+        (of(Severity::Warning), "warning"),
+    ];
+    let counts = counts.into_iter().filter(|(number, _)| *number > 0);
+    let parts: Vec<String> = counts.map(|(number, noun)| count(number, noun)).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// A number with its noun, such as `1 file` or `2 files`.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+/// Why a command could not be carried out.
+pub(crate) fn failure(failure: &Failure, style: Style) -> String {
+    let mut text = String::new();
+    let shown = Shown {
+        message: clean(&failure.message),
+        code: None,
+        severity: Severity::Error,
+        help: failure.help.as_deref().map(clean),
+        excerpt: Excerpt::default(),
+        labels: Vec::new(),
+    };
+    render(&handler(style), &shown, &mut text);
+    text
+}
+
+fn handler(style: Style) -> GraphicalReportHandler {
+    let theme = GraphicalTheme {
+        characters: if style.unicode {
+            ThemeCharacters::unicode()
+        } else {
+            ThemeCharacters::ascii()
+        },
+        styles: if style.color {
+            ThemeStyles::ansi()
+        } else {
+            ThemeStyles::none()
+        },
+    };
+    GraphicalReportHandler::new_themed(theme)
+        .with_links(false)
+        .with_width(style.width)
+        // A name with a `-` or `/` in it stays on one line.
+        .with_word_separator(WordSeparator::AsciiSpace)
+        .with_word_splitter(WordSplitter::NoHyphenation)
+}
+
+fn render(handler: &GraphicalReportHandler, shown: &Shown, text: &mut String) {
+    if handler.render_report(text, shown).is_err() {
+        let _ = writeln!(text, "{}: {}", shown.severity, shown.message);
+    }
+}
+
+impl<'a> Shown<'a> {
+    fn new(diagnostic: &Diagnostic, pages: &'a BTreeMap<SourceId, Page>) -> Self {
+        let mut excerpt = Excerpt::default();
+        let mut labels = Vec::with_capacity(diagnostic.labels.len());
+        let mut message = clean_lines(&diagnostic.message);
+        for (at, label) in diagnostic.labels.iter().enumerate() {
+            let Some(page) = pages.get(&label.span.source) else {
+                continue;
+            };
+            let (start, end) = page.mark(label.span);
+            if !page.fits((start, end)) {
+                message = format!("{message}\nat {}", page.place(label.span.range().start));
+                continue;
+            }
+            let text = Some(clean(&label.message)).filter(|text| !text.is_empty());
+            let place = (excerpt.add(page) + start, end - start);
+            labels.push(match at {
+                0 => LabeledSpan::new_primary_with_span(text, place),
+                _ => LabeledSpan::new_with_span(text, place),
+            });
+        }
+        Self {
+            message,
+            code: Some(diagnostic.code.name()),
+            severity: diagnostic.severity,
+            help: Some(clean_lines(&diagnostic.advice())),
+            excerpt,
+            labels,
+        }
+    }
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Shown<'_> {}
+
+impl miette::Diagnostic for Shown<'_> {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.code.map(|code| Box::new(code) as _)
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as _)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.excerpt)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
+    }
+}
