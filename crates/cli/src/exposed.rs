@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use score_compiler::{Compiled, OutputContent};
 
-use crate::disk::OWN_FOLDER;
 use crate::folder;
 use crate::host::Gates;
+use crate::host::disk::OWN_FOLDER;
 use crate::object_folder::{IGNORE, is_exposed};
 use crate::place::Place;
 use crate::report::human::count;

@@ -4,13 +4,13 @@
 use score_compiler::{Commands, Compiled, Request, State, compile};
 
 use crate::args::External;
-use crate::disk::Disk;
 use crate::host::Gates;
-use crate::key;
+use crate::host::disk::Disk;
+use crate::host::key;
+use crate::host::store::Store;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 use crate::report::progress::{self, Stage};
-use crate::store::Store;
 
 /// A compiled project, and the state that its commands have read, which is locked.
 pub(crate) struct Outcome {

@@ -13,8 +13,11 @@ use score_compiler::{
 use score_spec::{diagnostic::any_error, diagnostic::sort};
 
 use crate::args::Generate;
-use crate::disk::OWN_FOLDER;
 use crate::external::Purpose;
+use crate::host::disk::OWN_FOLDER;
+use crate::host::env_file;
+use crate::host::key;
+use crate::host::store;
 use crate::host::{
     Gate, Gates, Located, Shared, is_missing, is_outside, relative, require_untracked,
 };
@@ -29,7 +32,7 @@ use crate::report::human::count;
 use crate::report::output_text::{redacted, written};
 use crate::without_effect::without_effect;
 use crate::write::{Changes, Locks, Output, Permission, Rule, folder_of, left_over};
-use crate::{Outcome, compare, env_file, exposed, external, folder, key, store, validate};
+use crate::{Outcome, compare, exposed, external, folder, validate};
 
 /// What messages call the file of `--env-file`.
 const ENV_FILE: &str = "the env file";

@@ -1,8 +1,14 @@
 //! The host's disk: open folders, and the gate through which everything that a checkout can name is
 //! opened. Not: what is in the files.
 
+pub(crate) mod descendants;
+pub(crate) mod disk;
+pub(crate) mod env_file;
 mod folder;
 mod gate;
+pub(crate) mod key;
+pub(crate) mod process;
+pub(crate) mod store;
 mod tracked;
 
 pub(crate) use folder::{

@@ -8,7 +8,7 @@ use score_compiler::{Asker, Compiled, Text, Tree};
 use score_spec::Value;
 
 use crate::args::Generate;
-use crate::disk::canonical;
+use crate::host::disk::canonical;
 use crate::project::{PROJECT_FILE, Project};
 use crate::report::console::Console;
 use crate::report::failure::Failure;

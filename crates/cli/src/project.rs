@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use score_compiler::Settings;
 use score_spec::{Code, Diagnostic, Map, Severity, SourceId, Sources, Spanned};
 
-use crate::disk::{canonical, read};
+use crate::host::disk::{canonical, read};
+use crate::host::key;
 use crate::host::{Gate, Gates, Kind, Located, is_missing, is_outside, is_private, private};
 use crate::packages::{LOCK_FILE, read_installed, read_lock};
 use crate::report::console::Console;
 use crate::report::failure::{Failure, reason};
-use crate::{key, root};
+use crate::root;
 
 /// The name of the project file.
 pub(crate) const PROJECT_FILE: &str = "score-rs.yaml";

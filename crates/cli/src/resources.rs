@@ -13,13 +13,14 @@ use serde_json::json;
 
 use crate::args::{External, ListFormat, OutputFormat, ResourcesGetOutputs, ResourcesList};
 use crate::external::Purpose;
+use crate::host::key;
 use crate::inputs::{Prepared, prepare};
 use crate::provisioners::listed;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 use crate::report::output_text::{redacted, shown};
 use crate::report::table::table;
-use crate::{Outcome, external, key, validate};
+use crate::{Outcome, external, validate};
 
 /// Lists the resources in the order in which they depend on each other. Errors of the input are no reason
 /// not to.

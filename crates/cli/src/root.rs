@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::disk::OWN_FOLDER;
+use crate::host::disk::OWN_FOLDER;
 use crate::host::{checkout, relative, without_dots};
 use crate::packages::LOCK_FILE;
 use crate::project::PROJECT_FILE;

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use crate::Outcome;
 use crate::args::{ListFormat, StateList, StateMove, StateRemove, StateShow};
 use crate::host::Gates;
+use crate::host::store::Store;
 use crate::project::Project;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 use crate::report::table::table;
-use crate::store::Store;
 
 /// Lists the resources that have state.
 pub(crate) fn list(args: &StateList, console: &Console) -> Result<Outcome, Failure> {

@@ -15,8 +15,8 @@ use score_spec::{
 
 use crate::Outcome;
 use crate::args::ProvisionersTest;
-use crate::disk::{LIMIT, OWN_FOLDER};
 use crate::golden::{Difference, Golden, orphans, update};
+use crate::host::disk::{LIMIT, OWN_FOLDER};
 use crate::host::{Gates, Identity, Kind, Located, Shared};
 use crate::project::Project;
 use crate::report::console::{self, Console};

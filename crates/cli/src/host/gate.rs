@@ -13,7 +13,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::folder::{Folder, Kind, Shared};
-use crate::disk::{LIMIT, OWN_FOLDER};
+use crate::host::disk::{LIMIT, OWN_FOLDER};
 
 /// The most links on the way to a file, as Linux has it.
 const MOST_LINKS: usize = 40;
@@ -289,7 +289,7 @@ impl Gates {
     pub(crate) fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         match self.of(path) {
             Some((gate, inner)) => gate.read(&inner),
-            None => crate::disk::read(path),
+            None => crate::host::disk::read(path),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::gate::checkout;
-use crate::disk::OWN_FOLDER;
+use crate::host::disk::OWN_FOLDER;
 use crate::report::failure::Failure;
 
 /// The files of the own folder that may be tracked: they hold no secret in clear.

@@ -12,7 +12,7 @@ use score_compiler::is_own_variable;
 use super::fetch::{Fetched, WHOLE};
 use super::files::{Files, MOST_BYTES, is_yaml};
 use super::url::{Url, without_users};
-use crate::process::{Bounded, bounded};
+use crate::host::process::{Bounded, bounded};
 use crate::report::failure::{Failure, reason};
 
 /// What a repository has where no branch, tag or commit is named.

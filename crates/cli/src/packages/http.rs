@@ -285,7 +285,7 @@ impl Answer {
 
 /// The certificates of a file.
 fn certificates(path: &std::path::Path) -> Result<RootCerts, Failure> {
-    let text = crate::disk::read(path).map_err(|error| Failure::read(path, &error))?;
+    let text = crate::host::disk::read(path).map_err(|error| Failure::read(path, &error))?;
     let items: Result<Vec<PemItem<'_>>, _> = parse_pem(&text).collect();
     let items = items.map_err(|error| {
         Failure::new(format!("cannot read the certificates in `{}`: {error}", path.display()))

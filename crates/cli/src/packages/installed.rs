@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use score_spec::{Code, Diagnostic};
 
 use super::{Lock, Package, digest};
-use crate::disk::OWN_FOLDER;
+use crate::host::disk::OWN_FOLDER;
 use crate::host::{Folder, Gate};
 use crate::project::name;
 use crate::report::failure::reason;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::fetch::WHOLE;
 use super::http::{Answer, Client};
 use super::url::Url;
-use crate::disk;
+use crate::host::disk;
 use crate::report::failure::Failure;
 
 /// What manifests may be.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::Outcome;
 use crate::args::Add;
-use crate::disk::canonical;
+use crate::host::disk::canonical;
 use crate::host::{Gate, relative};
 use crate::packages::{
     Change, LOCK_FILE, Lock, NamedBy, Package, Source, check, choose, fetch, is_intact, open,

@@ -7,8 +7,8 @@ use score_spec::Sources;
 
 use crate::Outcome;
 use crate::args::New;
-use crate::disk::canonical;
 use crate::host::Gates;
+use crate::host::disk::canonical;
 use crate::project::{PROJECT_FILE, Project, name};
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;

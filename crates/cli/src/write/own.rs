@@ -5,7 +5,7 @@ use std::io;
 
 use super::PRIVATE_FOLDER;
 use super::staged::TEMPORARY;
-use crate::disk::OWN_FOLDER;
+use crate::host::disk::OWN_FOLDER;
 use crate::host::{Folder, Kind, is_missing, temporary_name};
 use crate::report::failure::Failure;
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{FOLDER, Output, Rule};
-use crate::disk::OWN_FOLDER;
+use crate::host::disk::OWN_FOLDER;
 use crate::host::{Folder, Identity, Lock, Shared, is_temporary_name, temporary_name};
 use crate::report::failure::Failure;
 

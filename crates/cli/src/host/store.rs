@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use score_compiler::{State, StateError};
 
-use crate::disk::OWN_FOLDER;
+use crate::host::disk::OWN_FOLDER;
 use crate::host::{
     Gates, Kind, Located, Shared, is_missing, is_private, is_temporary_name, temporary_name,
 };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use score_compiler::ProjectKey;
 
-use crate::disk::OWN_FOLDER;
+use crate::host::disk::OWN_FOLDER;
 use crate::host::{Folder, Gate, Kind, is_missing, permissions, require_untracked};
 use crate::report::console::Console;
 use crate::report::failure::Failure;

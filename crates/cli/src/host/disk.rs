@@ -10,13 +10,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use score_compiler::{Call, FileError, Pass, ProjectKey, RunError, World};
 
+use crate::host::key;
+use crate::host::process;
 use crate::host::{
     Folder, Gate, Gates, Identity, Kind, Located, is_missing, is_outside, is_private, private,
 };
 use crate::report::console::Console;
 use crate::report::failure::reason;
 use crate::report::progress::{self, Stage};
-use crate::{key, process};
 
 /// The most that is read of one file.
 pub(crate) const LIMIT: u64 = 10 << 20;
