@@ -23,16 +23,19 @@ use crate::host::{
 };
 use crate::inputs::{Prepared, options, prepare};
 use crate::keep::kept;
+use crate::output::compare;
+use crate::output::exposed;
+use crate::output::folder;
+use crate::output::place::Place;
+use crate::output::write::{Changes, Locks, Output, Permission, Rule, folder_of, left_over};
 use crate::packages::LOCK_FILE;
-use crate::place::Place;
 use crate::project::PROJECT_FILE;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 use crate::report::human::count;
 use crate::report::output_text::{redacted, written};
 use crate::without_effect::without_effect;
-use crate::write::{Changes, Locks, Output, Permission, Rule, folder_of, left_over};
-use crate::{Outcome, compare, exposed, external, folder, validate};
+use crate::{Outcome, external, validate};
 
 /// What messages call the file of `--env-file`.
 const ENV_FILE: &str = "the env file";

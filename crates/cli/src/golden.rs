@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::host::{Folder, Kind, Shared};
+use crate::output::write::{Changes, Output, Permission, Rule, files_below};
 use crate::report::difference::difference;
 use crate::report::failure::Failure;
-use crate::write::{Changes, Output, Permission, Rule, files_below};
 
 /// The permission bits of what is written.
 const MODE: u32 = 0o644;

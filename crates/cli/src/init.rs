@@ -6,10 +6,10 @@ use std::path::Path;
 use crate::Outcome;
 use crate::args::Init;
 use crate::host::{Gate, Gates};
+use crate::output::write;
 use crate::project::{EMPTY, PROJECT_FILE};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
-use crate::write;
 
 /// The sample, which generates as it is.
 const SAMPLE: &str = include_str!("sample.yaml");

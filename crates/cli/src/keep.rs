@@ -9,10 +9,10 @@ use score_spec::Value;
 
 use crate::args::Generate;
 use crate::host::disk::canonical;
+use crate::output::write::{Output, Rule};
 use crate::project::{PROJECT_FILE, Project};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
-use crate::write::{Output, Rule};
 use edit::Kept;
 
 /// The project file with the builds and published ports that the run asks for, if that changes it.

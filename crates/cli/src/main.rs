@@ -8,26 +8,18 @@
 
 mod answer;
 mod args;
-mod chart_folder;
-mod chart_package;
-mod compare;
 mod discover;
 mod explain;
-mod exposed;
 mod external;
 mod fix;
-mod folder;
 mod generate;
 mod golden;
-mod hide;
 mod host;
 mod init;
 mod inputs;
 mod keep;
-mod mark;
-mod object_folder;
+mod output;
 mod packages;
-mod place;
 mod project;
 mod provisioners;
 mod report;
@@ -38,7 +30,6 @@ mod state;
 mod trial;
 mod validate;
 mod without_effect;
-mod write;
 
 use std::io::{self, Write};
 

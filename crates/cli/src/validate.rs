@@ -7,6 +7,7 @@ use crate::Outcome;
 use crate::args::Validate;
 use crate::fix::fixed;
 use crate::inputs::{Prepared, prepare};
+use crate::output::write::{Changes, Output, Permission, Rule};
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 use crate::report::findings::Findings;
@@ -14,7 +15,6 @@ use crate::report::format::Format;
 use crate::report::human::{count, summary};
 use crate::report::levels::Levels;
 use crate::report::progress::{self, Stage};
-use crate::write::{Changes, Output, Permission, Rule};
 
 /// How often `--fix` looks again; a change may bring up what it had hidden.
 const MOST_ROUNDS: usize = 10;

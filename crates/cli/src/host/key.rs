@@ -9,9 +9,9 @@ use score_compiler::ProjectKey;
 
 use crate::host::disk::OWN_FOLDER;
 use crate::host::{Folder, Gate, Kind, is_missing, permissions, require_untracked};
+use crate::output::write::{Locks, Staged, own_folder};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
-use crate::write::{Locks, Staged, own_folder};
 
 /// The variable that the key may be in.
 const VARIABLE: &str = "SCORE_RS_KEY";

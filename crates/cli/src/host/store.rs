@@ -13,9 +13,9 @@ use crate::host::disk::OWN_FOLDER;
 use crate::host::{
     Gates, Kind, Located, Shared, is_missing, is_private, is_temporary_name, temporary_name,
 };
+use crate::output::write::own_folder;
 use crate::report::console::Console;
 use crate::report::failure::{Failure, reason};
-use crate::write::own_folder;
 
 /// The most bytes of a state: what is read of JSON takes many times as much memory.
 const MOST: u64 = 8 << 20;

@@ -9,10 +9,10 @@ use super::files::Files;
 use super::installed::FOLDER;
 use super::lock::{LOCK_FILE, Lock};
 use crate::host::{Folder, Gate, Shared};
-use crate::report::failure::Failure;
-use crate::write::{
+use crate::output::write::{
     Changes, Locks, Output, Permission, Rule, name_of_staged, own_folder, private_folder,
 };
+use crate::report::failure::Failure;
 
 /// The permissions of folders and files of packages.
 const MODES: (u32, u32) = (0o700, 0o644);

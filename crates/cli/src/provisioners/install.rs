@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::Outcome;
 use crate::host::Gate;
+use crate::output::write::tidy;
 use crate::packages::{
     Change, Files, LOCK_FILE, Package, digest, fetch, folder, is_intact, open, strays,
 };
@@ -11,7 +12,6 @@ use crate::project::{Project, name};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 use crate::report::human::count;
-use crate::write::tidy;
 
 /// Makes what is installed be what the lock file says.
 pub(crate) fn install(console: &Console) -> Result<Outcome, Failure> {

@@ -9,10 +9,10 @@ use crate::Outcome;
 use crate::args::New;
 use crate::host::Gates;
 use crate::host::disk::canonical;
+use crate::output::write::{create, folder_of};
 use crate::project::{PROJECT_FILE, Project, name};
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
-use crate::write::{create, folder_of};
 
 /// What is written, with a word in the place of the type.
 const SCAFFOLD: &str = include_str!("scaffold.yaml");

@@ -2,11 +2,11 @@
 
 use crate::Outcome;
 use crate::args::Update;
+use crate::output::write::tidy;
 use crate::packages::{Change, LOCK_FILE, NamedBy, Package, check, choose, fetch, is_intact, open};
 use crate::project::Project;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
-use crate::write::tidy;
 
 /// Fetches packages anew, and pins what comes.
 pub(crate) fn update(args: &Update, console: &Console) -> Result<Outcome, Failure> {

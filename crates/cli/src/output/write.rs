@@ -20,7 +20,7 @@ use score_compiler::parallel;
 use crate::host::{
     Folder, Gates, Identity, Kind, Located, Shared, is_missing, is_private, permissions, private,
 };
-use crate::mark::is_marked;
+use crate::output::mark::is_marked;
 use crate::report::failure::Failure;
 
 pub(crate) use own::{own_folder, private_folder};

@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 use score_compiler::{OutputFile, ProjectKey, Target};
 
 use crate::args::Generate;
-use crate::folder::Plan;
 use crate::host::{Gates, Shared};
+use crate::output::chart_folder;
+use crate::output::chart_package;
+use crate::output::folder;
+use crate::output::folder::Plan;
+use crate::output::object_folder;
 use crate::report::failure::Failure;
-use crate::{chart_folder, chart_package, folder, object_folder};
 
 /// What an output is, and where.
 #[derive(Debug)]

@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use score_compiler::OutputFile;
 
-use crate::folder::Plan;
 use crate::generate::bytes;
 use crate::host::{Folder, Kind, Shared, permissions};
-use crate::mark::is_marked;
+use crate::output::folder::Plan;
+use crate::output::mark::is_marked;
+use crate::output::write::{Changes, Output, Rule};
 use crate::report::failure::Failure;
-use crate::write::{Changes, Output, Rule};
 
 /// The file that makes a folder a chart.
 pub(crate) const CHART: &str = "Chart.yaml";

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use score_compiler::{Compiled, OutputContent};
 
-use crate::folder;
 use crate::host::Gates;
 use crate::host::disk::OWN_FOLDER;
-use crate::object_folder::{IGNORE, is_exposed};
-use crate::place::Place;
+use crate::output::folder;
+use crate::output::object_folder::{IGNORE, is_exposed};
+use crate::output::place::Place;
+use crate::output::write::{folder_of, shown};
 use crate::report::human::count;
-use crate::write::{folder_of, shown};
 
 /// Which files hold secrets, how many those are, and what to do about it. What is below `.score-rs` is kept
 /// out of version control anyway, and standard output is nobody's file.

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use score_compiler::{OutputFile, ProjectKey};
 use score_spec::{Node, Sources, parse};
 
-use crate::folder::Plan;
 use crate::generate::{bytes, is_secret};
 use crate::host::{Folder, Shared};
-use crate::mark::{MARK, is_marked};
-use crate::write::{Output, Rule};
+use crate::output::folder::Plan;
+use crate::output::mark::{MARK, is_marked};
+use crate::output::write::{Output, Rule};
 
 /// The file that lists the others.
 const LIST: &str = "kustomization.yaml";

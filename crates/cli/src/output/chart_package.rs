@@ -10,13 +10,13 @@ use score_compiler::OutputFile;
 use score_spec::{Node, Sources, parse};
 use tar::{Builder, Header};
 
-use crate::chart_folder::CHART;
-use crate::folder::Plan;
 use crate::generate::bytes;
 use crate::host::Shared;
-use crate::mark::WORDS;
+use crate::output::chart_folder::CHART;
+use crate::output::folder::Plan;
+use crate::output::mark::WORDS;
+use crate::output::write::{Changes, Output, Rule};
 use crate::report::failure::Failure;
-use crate::write::{Changes, Output, Rule};
 
 /// The permission bits of a package, and of what is in it.
 const MODE: u32 = 0o644;

@@ -9,19 +9,20 @@ use score_compiler::{Compiled, OutputContent, OutputFile, ProjectKey, Target, Te
 
 use score_spec::Code;
 
+use crate::Outcome;
 use crate::args::Generate;
 use crate::generate::{Files, env_file, merged, needs_key};
-use crate::hide::hidden;
 use crate::host::Gates;
 use crate::host::disk::OWN_FOLDER;
 use crate::host::key;
-use crate::place::Place;
+use crate::output::folder;
+use crate::output::hide::hidden;
+use crate::output::place::Place;
+use crate::output::write::{Changes, Output, Permission, folder_of};
 use crate::report::console::{self, Console};
 use crate::report::difference::difference;
 use crate::report::failure::Failure;
 use crate::report::human::count;
-use crate::write::{Changes, Output, Permission, folder_of};
-use crate::{Outcome, folder};
 
 /// Compares what a run would write with what is there.
 pub(crate) fn run(

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::host::{Gates, Kind, Located, Shared, is_missing, is_private};
+use crate::output::write::{Changes, Locks, Output, Permission, Staged};
 use crate::report::failure::Failure;
-use crate::write::{Changes, Locks, Output, Permission, Staged};
 
 /// What a run makes of a folder, as it is.
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ pub(crate) fn apply(
         let fail = |error: io::Error| Failure::write(path, &error);
         // Another run may have made it in the meantime.
         if place.folder.kind(name).map_err(fail)?.is_none() {
-            crate::write::sweep(&place.folder);
+            crate::output::write::sweep(&place.folder);
             let (staged, folder) = Staged::folder(&place.folder, path).map_err(fail)?;
             let plan = plan(Some(&folder))?;
             // Nothing is there that could be replaced.
