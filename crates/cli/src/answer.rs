@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{ExplainFormat, ProvisionersExplain};
-use crate::inputs::prepare;
+use crate::input::inputs::prepare;
 use crate::provisioners::platforms;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;

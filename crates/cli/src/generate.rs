@@ -21,7 +21,8 @@ use crate::host::store;
 use crate::host::{
     Gate, Gates, Located, Shared, is_missing, is_outside, relative, require_untracked,
 };
-use crate::inputs::{Prepared, options, prepare};
+use crate::input::inputs::{Prepared, options, prepare};
+use crate::input::project::PROJECT_FILE;
 use crate::keep::kept;
 use crate::output::compare;
 use crate::output::exposed;
@@ -29,7 +30,6 @@ use crate::output::folder;
 use crate::output::place::Place;
 use crate::output::write::{Changes, Locks, Output, Permission, Rule, folder_of, left_over};
 use crate::packages::LOCK_FILE;
-use crate::project::PROJECT_FILE;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 use crate::report::human::count;

@@ -6,8 +6,8 @@ use std::path::Path;
 use crate::Outcome;
 use crate::args::Init;
 use crate::host::{Gate, Gates};
+use crate::input::project::{EMPTY, PROJECT_FILE};
 use crate::output::write;
-use crate::project::{EMPTY, PROJECT_FILE};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 

@@ -9,8 +9,8 @@ use score_spec::Value;
 
 use crate::args::Generate;
 use crate::host::disk::canonical;
+use crate::input::project::{PROJECT_FILE, Project};
 use crate::output::write::{Output, Rule};
-use crate::project::{PROJECT_FILE, Project};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 use edit::Kept;

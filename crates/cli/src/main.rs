@@ -8,7 +8,6 @@
 
 mod answer;
 mod args;
-mod discover;
 mod explain;
 mod external;
 mod fix;
@@ -16,15 +15,13 @@ mod generate;
 mod golden;
 mod host;
 mod init;
-mod inputs;
+mod input;
 mod keep;
 mod output;
 mod packages;
-mod project;
 mod provisioners;
 mod report;
 mod resources;
-mod root;
 mod schema;
 mod state;
 mod trial;
@@ -36,6 +33,7 @@ use std::io::{self, Write};
 use clap::{CommandFactory, Parser};
 
 use args::{Command, CommandLine, ProvisionersCommand, ResourcesCommand, StateCommand};
+use input::root;
 use report::console::{self, Console};
 use report::failure::Failure;
 use report::{printable, progress};

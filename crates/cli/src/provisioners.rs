@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{ListFormat, ProvisionersList};
-use crate::project::Project;
+use crate::input::project::Project;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 use crate::report::table::table;

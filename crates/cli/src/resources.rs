@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::args::{External, ListFormat, OutputFormat, ResourcesGetOutputs, ResourcesList};
 use crate::external::Purpose;
 use crate::host::key;
-use crate::inputs::{Prepared, prepare};
+use crate::input::inputs::{Prepared, prepare};
 use crate::provisioners::listed;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;

@@ -5,7 +5,7 @@ use score_spec::{Sources, diagnostic::any_error};
 
 use crate::Outcome;
 use crate::args::{Schema, SchemaName};
-use crate::project::Project;
+use crate::input::project::Project;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 

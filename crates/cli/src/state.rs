@@ -10,7 +10,7 @@ use crate::Outcome;
 use crate::args::{ListFormat, StateList, StateMove, StateRemove, StateShow};
 use crate::host::Gates;
 use crate::host::store::Store;
-use crate::project::Project;
+use crate::input::project::Project;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 use crate::report::table::table;

@@ -18,7 +18,7 @@ use crate::args::ProvisionersTest;
 use crate::golden::{Difference, Golden, orphans, update};
 use crate::host::disk::{LIMIT, OWN_FOLDER};
 use crate::host::{Gates, Identity, Kind, Located, Shared};
-use crate::project::Project;
+use crate::input::project::Project;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 use crate::report::output_text::shown;

@@ -24,7 +24,10 @@ const MOST: u64 = 8 << 20;
 const FILE: &str = "state.json";
 
 /// The names that only the project itself gives its files.
-const RESERVED: [&str; 2] = [crate::project::PROJECT_FILE, crate::packages::LOCK_FILE];
+const RESERVED: [&str; 2] = [
+    crate::input::project::PROJECT_FILE,
+    crate::packages::LOCK_FILE,
+];
 
 /// The end of the names of files that are not complete.
 const STAGED: &str = ".tmp";

@@ -5,7 +5,7 @@ use score_spec::{Kind, Node, Sources, Value, parse};
 
 use score_compiler::{Text, Tree, yaml};
 
-use crate::project::EMPTY;
+use crate::input::project::EMPTY;
 
 /// Something to keep in a section of the project file.
 #[derive(Debug, Clone, PartialEq)]

@@ -84,7 +84,10 @@ pub(crate) struct Permission {
 }
 
 /// The names that only the project itself gives its files.
-const RESERVED: [&str; 2] = [crate::project::PROJECT_FILE, crate::packages::LOCK_FILE];
+const RESERVED: [&str; 2] = [
+    crate::input::project::PROJECT_FILE,
+    crate::packages::LOCK_FILE,
+];
 
 impl Output {
     /// A file at a place that the user named.

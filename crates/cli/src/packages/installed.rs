@@ -7,7 +7,7 @@ use score_spec::{Code, Diagnostic};
 use super::{Lock, Package, digest};
 use crate::host::disk::OWN_FOLDER;
 use crate::host::{Folder, Gate};
-use crate::project::name;
+use crate::input::project::name;
 use crate::report::failure::reason;
 
 /// The folder of all packages, in the project's own folder.

@@ -15,7 +15,7 @@ use score_spec::{
 
 use super::{Package, Source};
 use crate::host::Gate;
-use crate::project::name;
+use crate::input::project::name;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 

@@ -7,10 +7,10 @@ use crate::Outcome;
 use crate::args::Add;
 use crate::host::disk::canonical;
 use crate::host::{Gate, relative};
+use crate::input::project::Project;
 use crate::packages::{
     Change, LOCK_FILE, Lock, NamedBy, Package, Source, check, choose, fetch, is_intact, open,
 };
-use crate::project::Project;
 use crate::provisioners::install::restore;
 use crate::report::console::Console;
 use crate::report::failure::Failure;

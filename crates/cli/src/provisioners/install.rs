@@ -4,11 +4,11 @@ use std::path::Path;
 
 use crate::Outcome;
 use crate::host::Gate;
+use crate::input::project::{Project, name};
 use crate::output::write::tidy;
 use crate::packages::{
     Change, Files, LOCK_FILE, Package, digest, fetch, folder, is_intact, open, strays,
 };
-use crate::project::{Project, name};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 use crate::report::human::count;

@@ -9,8 +9,8 @@ use crate::Outcome;
 use crate::args::New;
 use crate::host::Gates;
 use crate::host::disk::canonical;
+use crate::input::project::{PROJECT_FILE, Project, name};
 use crate::output::write::{create, folder_of};
-use crate::project::{PROJECT_FILE, Project, name};
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 

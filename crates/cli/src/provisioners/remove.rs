@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::Outcome;
 use crate::args::Remove;
+use crate::input::project::Project;
 use crate::packages::{Change, LOCK_FILE, open};
-use crate::project::Project;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 

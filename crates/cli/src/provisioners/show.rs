@@ -8,7 +8,7 @@ use score_spec::{Kind, Node, Sources, diagnostic::nearest, parse};
 use super::{Known, json, origin, read};
 use crate::Outcome;
 use crate::args::{Show, ShowFormat};
-use crate::project::Project;
+use crate::input::project::Project;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 use crate::report::table::table;

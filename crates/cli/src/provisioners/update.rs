@@ -2,9 +2,9 @@
 
 use crate::Outcome;
 use crate::args::Update;
+use crate::input::project::Project;
 use crate::output::write::tidy;
 use crate::packages::{Change, LOCK_FILE, NamedBy, Package, check, choose, fetch, is_intact, open};
-use crate::project::Project;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 

@@ -11,10 +11,10 @@ use score_spec::{
 };
 
 use crate::args::Inputs;
-use crate::discover::{Spec, discover};
 use crate::host::disk::{Disk, read_from};
 use crate::host::env_file;
-use crate::project::{Project, name};
+use crate::input::discover::{Spec, discover};
+use crate::input::project::{Project, name};
 use crate::report::console::Console;
 use crate::report::failure::{Failure, reason};
 

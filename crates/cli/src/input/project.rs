@@ -11,10 +11,10 @@ use score_spec::{Code, Diagnostic, Map, Severity, SourceId, Sources, Spanned};
 use crate::host::disk::{canonical, read};
 use crate::host::key;
 use crate::host::{Gate, Gates, Kind, Located, is_missing, is_outside, is_private, private};
+use crate::input::root;
 use crate::packages::{LOCK_FILE, read_installed, read_lock};
 use crate::report::console::Console;
 use crate::report::failure::{Failure, reason};
-use crate::root;
 
 /// The name of the project file.
 pub(crate) const PROJECT_FILE: &str = "score-rs.yaml";

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::host::disk::OWN_FOLDER;
 use crate::host::{checkout, relative, without_dots};
+use crate::input::project::PROJECT_FILE;
 use crate::packages::LOCK_FILE;
-use crate::project::PROJECT_FILE;
 use crate::report::failure::{Failure, reason};
 
 /// What makes a folder a project's: its project file or its lock file.
