@@ -6,33 +6,20 @@
     reason = "this is the crate that touches the outside world"
 )]
 
-mod answer;
 mod args;
-mod explain;
-mod external;
-mod fix;
-mod generate;
-mod golden;
+mod commands;
 mod host;
-mod init;
 mod input;
-mod keep;
 mod output;
 mod packages;
-mod provisioners;
 mod report;
-mod resources;
-mod schema;
-mod state;
-mod trial;
-mod validate;
-mod without_effect;
 
 use std::io::{self, Write};
 
 use clap::{CommandFactory, Parser};
 
 use args::{Command, CommandLine, ProvisionersCommand, ResourcesCommand, StateCommand};
+use commands::{explain, generate, init, provisioners, resources, schema, state, validate};
 use input::root;
 use report::console::{self, Console};
 use report::failure::Failure;
@@ -135,8 +122,8 @@ fn run(command: &Command, console: &Console) -> Result<Outcome, Failure> {
             ProvisionersCommand::Install(_) => provisioners::install(console),
             ProvisionersCommand::Update(args) => provisioners::update(args, console),
             ProvisionersCommand::Remove(args) => provisioners::remove(args, console),
-            ProvisionersCommand::Explain(args) => answer::explain(args, console),
-            ProvisionersCommand::Test(args) => trial::test(args, console),
+            ProvisionersCommand::Explain(args) => provisioners::explain(args, console),
+            ProvisionersCommand::Test(args) => provisioners::test(args, console),
         },
         Command::Completions(args) => {
             let mut script = Vec::new();

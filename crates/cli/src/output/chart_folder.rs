@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use score_compiler::OutputFile;
 
-use crate::generate::bytes;
+use crate::commands::generate::bytes;
 use crate::host::{Folder, Kind, Shared, permissions};
 use crate::output::folder::Plan;
 use crate::output::mark::is_marked;

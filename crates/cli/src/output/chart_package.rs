@@ -10,7 +10,7 @@ use score_compiler::OutputFile;
 use score_spec::{Node, Sources, parse};
 use tar::{Builder, Header};
 
-use crate::generate::bytes;
+use crate::commands::generate::bytes;
 use crate::host::Shared;
 use crate::output::chart_folder::CHART;
 use crate::output::folder::Plan;

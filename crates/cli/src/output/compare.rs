@@ -11,7 +11,7 @@ use score_spec::Code;
 
 use crate::Outcome;
 use crate::args::Generate;
-use crate::generate::{Files, env_file, merged, needs_key};
+use crate::commands::generate::{Files, env_file, merged, needs_key};
 use crate::host::Gates;
 use crate::host::disk::OWN_FOLDER;
 use crate::host::key;

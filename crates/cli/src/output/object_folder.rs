@@ -8,7 +8,7 @@ use std::sync::Arc;
 use score_compiler::{OutputFile, ProjectKey};
 use score_spec::{Node, Sources, parse};
 
-use crate::generate::{bytes, is_secret};
+use crate::commands::generate::{bytes, is_secret};
 use crate::host::{Folder, Shared};
 use crate::output::folder::Plan;
 use crate::output::mark::{MARK, is_marked};

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{ExplainFormat, ProvisionersExplain};
+use crate::commands::provisioners::platforms;
+use crate::commands::resources::{compiled_with_errors, unknown};
 use crate::input::inputs::prepare;
-use crate::provisioners::platforms;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 use crate::report::table::table;
-use crate::resources::{compiled_with_errors, unknown};
 
 /// Prints who answers a resource. Other errors of the input are no reason not to.
 pub(crate) fn explain(args: &ProvisionersExplain, console: &Console) -> Result<Outcome, Failure> {

@@ -15,7 +15,7 @@ use score_spec::{
 
 use crate::Outcome;
 use crate::args::ProvisionersTest;
-use crate::golden::{Difference, Golden, orphans, update};
+use crate::commands::provisioners::golden::{Difference, Golden, orphans, update};
 use crate::host::disk::{LIMIT, OWN_FOLDER};
 use crate::host::{Gates, Identity, Kind, Located, Shared};
 use crate::input::project::Project;

@@ -12,8 +12,13 @@ use score_compiler::{
 };
 use score_spec::{diagnostic::any_error, diagnostic::sort};
 
+use crate::Outcome;
 use crate::args::Generate;
-use crate::external::Purpose;
+use crate::commands::external;
+use crate::commands::external::Purpose;
+use crate::commands::keep::kept;
+use crate::commands::validate;
+use crate::commands::without_effect::without_effect;
 use crate::host::disk::OWN_FOLDER;
 use crate::host::env_file;
 use crate::host::key;
@@ -23,7 +28,6 @@ use crate::host::{
 };
 use crate::input::inputs::{Prepared, options, prepare};
 use crate::input::project::PROJECT_FILE;
-use crate::keep::kept;
 use crate::output::compare;
 use crate::output::exposed;
 use crate::output::folder;
@@ -34,8 +38,6 @@ use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 use crate::report::human::count;
 use crate::report::output_text::{redacted, written};
-use crate::without_effect::without_effect;
-use crate::{Outcome, external, validate};
 
 /// What messages call the file of `--env-file`.
 const ENV_FILE: &str = "the env file";

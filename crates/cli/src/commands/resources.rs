@@ -11,16 +11,18 @@ use score_spec::{
 };
 use serde_json::json;
 
+use crate::Outcome;
 use crate::args::{External, ListFormat, OutputFormat, ResourcesGetOutputs, ResourcesList};
-use crate::external::Purpose;
+use crate::commands::external;
+use crate::commands::external::Purpose;
+use crate::commands::provisioners::listed;
+use crate::commands::validate;
 use crate::host::key;
 use crate::input::inputs::{Prepared, prepare};
-use crate::provisioners::listed;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 use crate::report::output_text::{redacted, shown};
 use crate::report::table::table;
-use crate::{Outcome, external, validate};
 
 /// Lists the resources in the order in which they depend on each other. Errors of the input are no reason
 /// not to.

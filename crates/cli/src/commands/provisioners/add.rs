@@ -5,13 +5,13 @@ use std::path::Path;
 
 use crate::Outcome;
 use crate::args::Add;
+use crate::commands::provisioners::install::restore;
 use crate::host::disk::canonical;
 use crate::host::{Gate, relative};
 use crate::input::project::Project;
 use crate::packages::{
     Change, LOCK_FILE, Lock, NamedBy, Package, Source, check, choose, fetch, is_intact, open,
 };
-use crate::provisioners::install::restore;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 

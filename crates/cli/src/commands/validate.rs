@@ -5,7 +5,7 @@ use score_spec::{Severity, SourceId};
 
 use crate::Outcome;
 use crate::args::Validate;
-use crate::fix::fixed;
+use crate::commands::fix::fixed;
 use crate::input::inputs::{Prepared, prepare};
 use crate::output::write::{Changes, Output, Permission, Rule};
 use crate::report::console::{self, Console};
