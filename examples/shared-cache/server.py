@@ -1,4 +1,4 @@
-"""Counts requests in Redis, and answers with the count."""
+"""Counts requests in Redis and returns the count."""
 
 import os
 import socket

@@ -1,10 +1,10 @@
-//! The built-in catalogue: one provisioner file per resource type, as text. Not: how a provisioner
-//! is read; that is the compiler's.
+//! The built-in catalogue: one provisioner file per resource type, as a string. Reading provisioners
+//! is the job of the compiler.
 #![no_std]
 
 macro_rules! builtin {
     ($($kind:literal)+) => {
-        /// The files by the resource type that they answer, sorted by it.
+        /// The files, keyed and sorted by the resource type that they handle.
         pub const BUILTIN: &[(&str, &str)] = &[
             $(($kind, include_str!(concat!("../", $kind, ".yaml"))),)+
         ];

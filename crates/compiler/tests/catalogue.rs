@@ -1,8 +1,8 @@
-//! The built-in catalogue: that it can be read, that it says what its parts are for, and
-//! `docs/catalogue.md`, which is made of it.
+//! The built-in catalogue: that it can be loaded, that all its parts are described, and
+//! `docs/catalogue.md`, which is generated from it.
 #![allow(
     clippy::disallowed_methods,
-    reason = "the document that is made of the catalogue lies on the disk"
+    reason = "the generated document is on the disk"
 )]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use score_compiler::{Catalogue, Provisioner};
 use score_spec::Sources;
 
-/// The document that is made of the catalogue.
+/// The document that is generated from the catalogue.
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/catalogue.md");
 
 #[test]
@@ -39,7 +39,7 @@ fn everything_is_described() {
     }
 }
 
-/// A run does not check what is built in.
+/// Runs do not validate built-in provisioners.
 #[test]
 fn it_meets_the_schema() {
     let mut sources = Sources::new();
@@ -62,7 +62,7 @@ fn catalogue() -> Catalogue {
     catalogue
 }
 
-/// The params and outputs, with what they are.
+/// The params and outputs with their descriptions.
 fn parts(provisioner: &Provisioner) -> impl Iterator<Item = (&str, &str)> {
     let params = provisioner.params.known.iter();
     let params = params.map(|(name, about)| (name.as_str(), about.as_str()));
@@ -74,11 +74,11 @@ fn parts(provisioner: &Provisioner) -> impl Iterator<Item = (&str, &str)> {
 fn document(catalogue: &Catalogue) -> String {
     let mut out = String::from(
         "# Built-in resource types\n\n\
-         The same on every target. An output marked 🔒 is a secret or holds one.\n\n\
+         These types are available on every target. An output marked with 🔒 is a secret or contains one.\n\n\
          In Compose, the annotation `compose.score.dev/publish-port` of a resource publishes the port of its server on the\n\
-         host, and `compose.score.dev/publish-management-port` the one for the management of RabbitMQ. A server that\n\
-         resources share is published if one of them says so.\n\n\
-         <!-- Made of `provisioners/` by UPDATE=1 cargo test -p score-compiler --test catalogue -->\n\n\
+         host, and `compose.score.dev/publish-management-port` publishes the management port of RabbitMQ. A shared server\n\
+         is published if one of its resources has the annotation.\n\n\
+         <!-- Generated from `provisioners/` with UPDATE=1 cargo test -p score-compiler --test catalogue -->\n\n\
          | type | params | outputs |\n|---|---|---|\n",
     );
     for provisioner in catalogue.provisioners() {
@@ -96,13 +96,13 @@ fn document(catalogue: &Catalogue) -> String {
         let (kind, about) = (&provisioner.kind, &provisioner.description);
         write!(out, "\n## {kind}\n\n{about}.\n").unwrap();
         if !provisioner.params.known.is_empty() {
-            out.push_str("\n| param | meaning |\n|---|---|\n");
+            out.push_str("\n| param | description |\n|---|---|\n");
             for (name, about) in &provisioner.params.known {
                 writeln!(out, "| `{name}` | {about} |").unwrap();
             }
         }
         if !provisioner.outputs.is_empty() {
-            out.push_str("\n| output | meaning |\n|---|---|\n");
+            out.push_str("\n| output | description |\n|---|---|\n");
             for (name, output) in &provisioner.outputs {
                 let (mark, about) = (mark(output.secret), &output.description);
                 writeln!(out, "| `{name}`{mark} | {about} |").unwrap();
