@@ -3,7 +3,6 @@
 
 pub(crate) mod console;
 pub(crate) mod difference;
-pub(crate) mod excerpt;
 pub(crate) mod failure;
 pub(crate) mod findings;
 pub(crate) mod format;
@@ -12,4 +11,5 @@ pub(crate) mod levels;
 pub(crate) mod output_text;
 pub(crate) mod printable;
 pub(crate) mod progress;
+pub(crate) mod snippet;
 pub(crate) mod table;

@@ -9,9 +9,9 @@ use miette::{
 use score_spec::{Diagnostic, Severity, SourceId, Sources};
 use textwrap::{WordSeparator, WordSplitter};
 
-use crate::report::excerpt::{Excerpt, Page};
 use crate::report::failure::Failure;
 use crate::report::printable::{clean, clean_lines};
+use crate::report::snippet::{Page, Snippet};
 
 /// The most findings that are shown at a time.
 const MOST: usize = 100;
@@ -34,7 +34,7 @@ struct Shown<'a> {
     code: Option<&'static str>,
     severity: Severity,
     help: Option<String>,
-    excerpt: Excerpt<'a>,
+    snippet: Snippet<'a>,
     labels: Vec<LabeledSpan>,
 }
 
@@ -116,7 +116,7 @@ pub(crate) fn failure(failure: &Failure, style: Style) -> String {
         code: None,
         severity: Severity::Error,
         help: failure.help.as_deref().map(clean),
-        excerpt: Excerpt::default(),
+        snippet: Snippet::default(),
         labels: Vec::new(),
     };
     render(&handler(style), &shown, &mut text);
@@ -152,7 +152,7 @@ fn render(handler: &GraphicalReportHandler, shown: &Shown, text: &mut String) {
 
 impl<'a> Shown<'a> {
     fn new(diagnostic: &Diagnostic, pages: &'a BTreeMap<SourceId, Page>) -> Self {
-        let mut excerpt = Excerpt::default();
+        let mut snippet = Snippet::default();
         let mut labels = Vec::with_capacity(diagnostic.labels.len());
         let mut message = clean_lines(&diagnostic.message);
         for (at, label) in diagnostic.labels.iter().enumerate() {
@@ -165,7 +165,7 @@ impl<'a> Shown<'a> {
                 continue;
             }
             let text = Some(clean(&label.message)).filter(|text| !text.is_empty());
-            let place = (excerpt.add(page) + start, end - start);
+            let place = (snippet.add(page) + start, end - start);
             labels.push(match at {
                 0 => LabeledSpan::new_primary_with_span(text, place),
                 _ => LabeledSpan::new_with_span(text, place),
@@ -176,7 +176,7 @@ impl<'a> Shown<'a> {
             code: Some(diagnostic.code.name()),
             severity: diagnostic.severity,
             help: Some(clean_lines(&diagnostic.advice())),
-            excerpt,
+            snippet,
             labels,
         }
     }
@@ -207,7 +207,7 @@ impl miette::Diagnostic for Shown<'_> {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.excerpt)
+        Some(&self.snippet)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {

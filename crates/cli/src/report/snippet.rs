@@ -1,4 +1,4 @@
-//! The pieces of input that a finding is shown with. Several files can be part of one excerpt.
+//! The pieces of input that a finding is shown with. Several files can be part of one snippet.
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use score_spec::{Source, Span};
@@ -24,7 +24,7 @@ pub(crate) struct Page {
 
 /// Pages one behind the other, as the one text that the renderer wants.
 #[derive(Debug, Default)]
-pub(crate) struct Excerpt<'a> {
+pub(crate) struct Snippet<'a> {
     pages: Vec<(usize, &'a Page)>,
 }
 
@@ -90,8 +90,8 @@ impl Page {
     }
 }
 
-impl<'a> Excerpt<'a> {
-    /// Adds a page, unless it is part of the excerpt, and gives the offset of its first byte.
+impl<'a> Snippet<'a> {
+    /// Adds a page, unless it is part of the snippet, and gives the offset of its first byte.
     pub(crate) fn add(&mut self, page: &'a Page) -> usize {
         let known = self
             .pages
@@ -108,7 +108,7 @@ impl<'a> Excerpt<'a> {
     }
 }
 
-impl SourceCode for Excerpt<'_> {
+impl SourceCode for Snippet<'_> {
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
