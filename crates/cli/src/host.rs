@@ -8,7 +8,7 @@ mod folder;
 mod gate;
 pub(crate) mod key;
 pub(crate) mod process;
-pub(crate) mod store;
+pub(crate) mod state_file;
 mod tracked;
 
 pub(crate) use folder::{

@@ -2,11 +2,11 @@
 
 pub(crate) mod chart_folder;
 pub(crate) mod chart_package;
-pub(crate) mod compare;
+pub(crate) mod check;
+pub(crate) mod destination;
 pub(crate) mod exposed;
 pub(crate) mod folder;
 pub(crate) mod hide;
 pub(crate) mod mark;
 pub(crate) mod object_folder;
-pub(crate) mod place;
 pub(crate) mod write;

@@ -7,7 +7,7 @@ use crate::args::External;
 use crate::host::Gates;
 use crate::host::disk::Disk;
 use crate::host::key;
-use crate::host::store::Store;
+use crate::host::state_file::StateFile;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 use crate::report::progress::{self, Stage};
@@ -16,7 +16,7 @@ use crate::report::progress::{self, Stage};
 pub(crate) struct Outcome {
     /// What came out.
     pub(crate) compiled: Compiled,
-    store: Option<Store>,
+    file: Option<StateFile>,
 }
 
 /// What a run is for.
@@ -41,10 +41,10 @@ pub(crate) fn run(
         return look(disk, request, gates, options, console);
     }
     let path = options.state.as_deref();
-    let store = if !options.no_commands && request.has_commands() {
-        Some(Store::open(path, gates, console)?)
+    let file = if !options.no_commands && request.has_commands() {
+        Some(StateFile::open(path, gates, console)?)
     } else if prune {
-        Store::find(path, gates, console)?
+        StateFile::find(path, gates, console)?
     } else {
         None
     };
@@ -53,11 +53,11 @@ pub(crate) fn run(
     } else {
         Commands::Run
     };
-    let state = store.as_ref().map(|store| store.state().clone());
+    let state = file.as_ref().map(|file| file.state().clone());
     let request = request.with_commands(commands, state.unwrap_or_default());
     let compiled = compile(disk, request);
     progress::begin(Stage::Write, compiled.files.len());
-    Ok(Outcome { compiled, store })
+    Ok(Outcome { compiled, file })
 }
 
 /// Compiles with what the state knows of commands.
@@ -73,12 +73,12 @@ fn look(
     } else {
         Commands::Recall
     };
-    let store = if request.has_commands() && commands == Commands::Recall {
-        Store::find(options.state.as_deref(), gates, console)?
+    let file = if request.has_commands() && commands == Commands::Recall {
+        StateFile::find(options.state.as_deref(), gates, console)?
     } else {
         None
     };
-    let mut state = store.map(|store| store.state().clone()).unwrap_or_default();
+    let mut state = file.map(|file| file.state().clone()).unwrap_or_default();
     if state.has_secrets()
         && let Some(key) = key::find(&gates.project)?
     {
@@ -94,7 +94,7 @@ impl From<Compiled> for Outcome {
     fn from(compiled: Compiled) -> Self {
         Self {
             compiled,
-            store: None,
+            file: None,
         }
     }
 }
@@ -108,7 +108,7 @@ impl Outcome {
         prune: bool,
         console: &Console,
     ) -> Result<(), Failure> {
-        let Some(store) = &self.store else {
+        let Some(file) = &self.file else {
             return Ok(());
         };
         let mut state = self.sealed(gates, console)?;
@@ -118,7 +118,7 @@ impl Outcome {
                 state = state.without(uid);
             }
         }
-        store.save(&state)?;
+        file.save(&state)?;
         if !vanished.is_empty() {
             let names: Vec<String> = vanished.iter().map(|uid| format!("`{uid}`")).collect();
             let names = names.join(", ");
@@ -135,10 +135,10 @@ impl Outcome {
 
     /// Keeps the state of a run that is not about what is gone.
     pub(crate) fn keep_quietly(&self, gates: &Gates, console: &Console) -> Result<(), Failure> {
-        let Some(store) = &self.store else {
+        let Some(file) = &self.file else {
             return Ok(());
         };
-        store.save(&self.sealed(gates, console)?)
+        file.save(&self.sealed(gates, console)?)
     }
 
     /// The state after the run, its secrets sealed with the project key. Makes a key if it is needed and

@@ -22,16 +22,16 @@ use crate::commands::without_effect::without_effect;
 use crate::host::disk::OWN_FOLDER;
 use crate::host::env_file;
 use crate::host::key;
-use crate::host::store;
+use crate::host::state_file;
 use crate::host::{
     Gate, Gates, Located, Shared, is_missing, is_outside, relative, require_untracked,
 };
 use crate::input::inputs::{Prepared, options, prepare};
 use crate::input::project::PROJECT_FILE;
-use crate::output::compare;
+use crate::output::check;
+use crate::output::destination::Destination;
 use crate::output::exposed;
 use crate::output::folder;
-use crate::output::place::Place;
 use crate::output::write::{Changes, Locks, Output, Permission, Rule, folder_of, left_over};
 use crate::packages::LOCK_FILE;
 use crate::report::console::{self, Console};
@@ -49,13 +49,13 @@ const DEFAULT_COMPOSE: &str = "compose.yaml";
 pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure> {
     let mut prepared = prepare(&args.inputs, console)?;
     with_options(&mut prepared, args)?;
-    let place = Place::of(prepared.target, args, &prepared.project.gates)?;
+    let destination = Destination::of(prepared.target, args, &prepared.project.gates)?;
     if prepared.is_broken() {
         let findings = validate::findings(prepared);
         console.report(&findings.sources, &findings.diagnostics);
         return Ok(Outcome::Errors);
     }
-    require_no_state(&place, args, &prepared.project.gates)?;
+    require_no_state(&destination, args, &prepared.project.gates)?;
     let mut permission = permission(&prepared, args);
     let Prepared {
         request,
@@ -85,11 +85,11 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
         return Ok(Outcome::Errors);
     }
     if args.check || args.diff {
-        return compare::run(
+        return check::run(
             compiled,
             target,
             &project.gates,
-            &place,
+            &destination,
             (args, &permission),
             console,
         );
@@ -97,8 +97,8 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     outcome.keep(&project.gates, args.prune, console)?;
     protect_state(&mut permission, args, &project.gates);
     let compiled = &mut outcome.compiled;
-    match &place {
-        Place::Stream => {
+    match &destination {
+        Destination::Stream => {
             print(compiled, &project.gates.project, console)?;
             if args.save {
                 console.note("`--save` has an effect only with `-o FILE`");
@@ -107,7 +107,7 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
                 console.note("the env file is written only with `-o FILE`");
             }
         }
-        Place::File(output) => {
+        Destination::File(output) => {
             let env_file = env_file(target, args);
             let kept = if args.save {
                 kept(compiled, &project, args, console)?
@@ -123,17 +123,17 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
             };
             files.save(beside, &permission, console)?;
         }
-        Place::Objects(path) | Place::Charts(path) | Place::Packages(path) => {
+        Destination::Objects(path) | Destination::Charts(path) | Destination::Packages(path) => {
             let key = key_for(compiled, &project.gates.project, console)?;
             let plan = |folder: Option<&Shared>| {
-                let plan = place.plan(&compiled.files, key.as_ref(), folder)?;
+                let plan = destination.plan(&compiled.files, key.as_ref(), folder)?;
                 Ok(plan.unwrap_or_default())
             };
             let (changed, name) = folder::apply(&project.gates, path, &permission, plan)?;
             console.done(&summary(compiled, changed, &name));
         }
     }
-    if let Some(note) = exposed::note(compiled, &place, &project.gates) {
+    if let Some(note) = exposed::note(compiled, &destination, &project.gates) {
         console.note(&note);
     }
     tell(compiled, target, console);
@@ -274,7 +274,7 @@ fn permission(prepared: &Prepared, args: &Generate) -> Permission {
 
 /// Protects the state and its lock. Once the state is saved it is another file than before.
 fn protect_state(permission: &mut Permission, args: &Generate, gates: &Gates) {
-    for (folder, name, what) in store::places(args.external.state.as_deref(), gates) {
+    for (folder, name, what) in state_file::places(args.external.state.as_deref(), gates) {
         if let Some(identity) = folder.identity(name) {
             permission.protected.insert(identity, what);
         }
@@ -282,12 +282,16 @@ fn protect_state(permission: &mut Permission, args: &Generate, gates: &Gates) {
 }
 
 /// Refuses files in the places of the state and its lock, which need not be there yet.
-fn require_no_state(place: &Place, args: &Generate, gates: &Gates) -> Result<(), Failure> {
-    let output = match place {
-        Place::File(path) => Some(path.as_path()),
+fn require_no_state(
+    destination: &Destination,
+    args: &Generate,
+    gates: &Gates,
+) -> Result<(), Failure> {
+    let output = match destination {
+        Destination::File(path) => Some(path.as_path()),
         _ => None,
     };
-    let taken = store::places(args.external.state.as_deref(), gates);
+    let taken = state_file::places(args.external.state.as_deref(), gates);
     for path in output.into_iter().chain(args.inputs.env_file.as_deref()) {
         let Ok(it) = gates.locate(path) else {
             continue;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::Outcome;
 use crate::args::{ListFormat, StateList, StateMove, StateRemove, StateShow};
 use crate::host::Gates;
-use crate::host::store::Store;
+use crate::host::state_file::StateFile;
 use crate::input::project::Project;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
@@ -17,8 +17,8 @@ use crate::report::table::table;
 
 /// Lists the resources that have state.
 pub(crate) fn list(args: &StateList, console: &Console) -> Result<Outcome, Failure> {
-    let store = find(args.path.state.as_deref(), console)?;
-    let state = store.map(|store| store.state().clone()).unwrap_or_default();
+    let file = find(args.path.state.as_deref(), console)?;
+    let state = file.map(|file| file.state().clone()).unwrap_or_default();
     match args.format {
         ListFormat::Json => console::json(&format!("{:#}\n", json(&state)))?,
         ListFormat::Table => console::lines(&columns(&state))?,
@@ -57,8 +57,8 @@ fn json(state: &State) -> Value {
 
 /// Prints what is remembered about a resource.
 pub(crate) fn show(args: &StateShow, console: &Console) -> Result<Outcome, Failure> {
-    let store = find(args.path.state.as_deref(), console)?;
-    let state = store.map(|store| store.state().clone()).unwrap_or_default();
+    let file = find(args.path.state.as_deref(), console)?;
+    let state = file.map(|file| file.state().clone()).unwrap_or_default();
     let entry = state
         .get(&args.uid)
         .ok_or_else(|| unknown(&args.uid, &state))?;
@@ -115,19 +115,19 @@ fn change(
     console: &Console,
     f: impl FnOnce(State) -> Result<State, Failure>,
 ) -> Result<(), Failure> {
-    let Some(store) = find(path, console)? else {
+    let Some(file) = find(path, console)? else {
         return f(State::new()).map(|_| ());
     };
-    let state = f(store.state().clone())?;
-    store.save(&state)?;
-    console.detail(&format!("wrote {}", store.path().display()));
+    let state = f(file.state().clone())?;
+    file.save(&state)?;
+    console.detail(&format!("wrote {}", file.path().display()));
     Ok(())
 }
 
 /// The state that an option names, else that of the project around the working folder.
-fn find(path: Option<&Path>, console: &Console) -> Result<Option<Store>, Failure> {
+fn find(path: Option<&Path>, console: &Console) -> Result<Option<StateFile>, Failure> {
     let (_, project) = Project::here()?;
-    Store::find(path, &Gates::new(project), console)
+    StateFile::find(path, &Gates::new(project), console)
 }
 
 fn unknown(uid: &str, state: &State) -> Failure {

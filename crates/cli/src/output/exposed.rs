@@ -8,19 +8,25 @@ use score_compiler::{Compiled, OutputContent};
 
 use crate::host::Gates;
 use crate::host::disk::OWN_FOLDER;
+use crate::output::destination::Destination;
 use crate::output::folder;
 use crate::output::object_folder::{IGNORE, is_exposed};
-use crate::output::place::Place;
 use crate::output::write::{folder_of, shown};
 use crate::report::human::count;
 
 /// Which files hold secrets, how many those are, and what to do about it. What is below `.score-rs` is kept
 /// out of version control anyway, and standard output is nobody's file.
-pub(crate) fn note(compiled: &Compiled, place: &Place, gates: &Gates) -> Option<String> {
-    let beside = match place {
-        Place::Stream => return None,
-        Place::File(path) => folder_of(path),
-        Place::Objects(path) | Place::Charts(path) | Place::Packages(path) => path,
+pub(crate) fn note(
+    compiled: &Compiled,
+    destination: &Destination,
+    gates: &Gates,
+) -> Option<String> {
+    let beside = match destination {
+        Destination::Stream => return None,
+        Destination::File(path) => folder_of(path),
+        Destination::Objects(path) | Destination::Charts(path) | Destination::Packages(path) => {
+            path
+        }
     };
     let (mut files, mut secrets) = (BTreeSet::<PathBuf>::new(), BTreeSet::new());
     for file in &compiled.files {
@@ -30,7 +36,7 @@ pub(crate) fn note(compiled: &Compiled, place: &Place, gates: &Gates) -> Option<
         let path = match file.path.as_deref().map(Path::new) {
             Some(path) if path.starts_with(OWN_FOLDER) => continue,
             Some(path) => shown(&beside.join(path), file.is_path_hidden).into_owned(),
-            None => place.path().to_owned(),
+            None => destination.path().to_owned(),
         };
         let found = text.secrets().map(|it| (&it.object, &it.name));
         let before = secrets.len();
@@ -54,7 +60,7 @@ pub(crate) fn note(compiled: &Compiled, place: &Place, gates: &Gates) -> Option<
         let name = first.file_name().and_then(OsStr::to_str);
         matches!((open, name), (Some(open), Some(name)) if is_exposed(&open, name))
     };
-    let advice = if is_apart && matches!(place, Place::Objects(_)) && is_open() {
+    let advice = if is_apart && matches!(destination, Destination::Objects(_)) && is_open() {
         let ignore = beside.join(IGNORE);
         format!(
             "; `{}` does not keep it out of version control",

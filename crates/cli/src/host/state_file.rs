@@ -37,7 +37,7 @@ const STAGED: &str = ".tmp";
 /// What keeps others away is a lock of the operating system on a file beside the state. It goes with
 /// the process that holds it, however that ends, so there are no locks that nobody holds.
 #[derive(Debug)]
-pub(crate) struct Store {
+pub(crate) struct StateFile {
     /// Where it is: a name in an open folder.
     place: Located,
     /// What messages call it.
@@ -49,7 +49,7 @@ pub(crate) struct Store {
     _lock: File,
 }
 
-impl Store {
+impl StateFile {
     /// Opens the state that an option names, else that of the project. While another process has it,
     /// this waits, and says so.
     pub(crate) fn open(
@@ -94,15 +94,15 @@ impl Store {
         };
         let state = text.as_deref().map_or(Ok(State::new()), State::parse);
         let state = state.map_err(|error| unusable(&path, &error))?;
-        let store = Self {
+        let opened = Self {
             place,
             path,
             text,
             state,
             _lock: lock,
         };
-        store.clear();
-        Ok(store)
+        opened.clear();
+        Ok(opened)
     }
 
     /// The same, if there is a state.

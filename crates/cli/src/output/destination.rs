@@ -15,7 +15,7 @@ use crate::report::failure::Failure;
 
 /// What an output is, and where.
 #[derive(Debug)]
-pub(crate) enum Place {
+pub(crate) enum Destination {
     /// Standard output.
     Stream,
     /// A file, perhaps with others beside it.
@@ -28,8 +28,8 @@ pub(crate) enum Place {
     Packages(PathBuf),
 }
 
-impl Place {
-    /// The place that options choose.
+impl Destination {
+    /// The destination that options choose.
     pub(crate) fn of(target: &Target, args: &Generate, gates: &Gates) -> Result<Self, Failure> {
         let output = args.output.clone();
         let output = output.unwrap_or_else(|| PathBuf::from(target.default_output));
@@ -37,9 +37,9 @@ impl Place {
         let is_stream = args.output_dir.is_none() && output.as_os_str() == "-";
         if !target.folder {
             return Ok(match (args.output_dir.is_some(), is_stream) {
-                (true, _) => Place::Objects(output),
-                (_, true) => Place::Stream,
-                (_, false) => Place::File(output),
+                (true, _) => Destination::Objects(output),
+                (_, true) => Destination::Stream,
+                (_, false) => Destination::File(output),
             });
         }
         if is_stream {
@@ -52,14 +52,14 @@ impl Place {
             failure.help("a chart is a folder; name another one with `-o FOLDER`")
         })?;
         Ok(if args.chart.package {
-            Place::Packages(output)
+            Destination::Packages(output)
         } else {
-            Place::Charts(output)
+            Destination::Charts(output)
         })
     }
 
     /// What a run makes of a folder with its files, as the folder is; without one, as a folder is that
-    /// is made. Nothing for another place.
+    /// is made. Nothing for another destination.
     pub(crate) fn plan(
         &self,
         files: &[OutputFile],
@@ -67,21 +67,21 @@ impl Place {
         folder: Option<&Shared>,
     ) -> Result<Option<Plan>, Failure> {
         match self {
-            Place::Stream | Place::File(_) => Ok(None),
-            Place::Objects(path) => Ok(Some(object_folder::plan(files, (path, folder), key))),
-            Place::Charts(path) => chart_folder::plan(files, (path, folder)).map(Some),
-            Place::Packages(path) => chart_package::plan(files, (path, folder)).map(Some),
+            Destination::Stream | Destination::File(_) => Ok(None),
+            Destination::Objects(path) => Ok(Some(object_folder::plan(files, (path, folder), key))),
+            Destination::Charts(path) => chart_folder::plan(files, (path, folder)).map(Some),
+            Destination::Packages(path) => chart_package::plan(files, (path, folder)).map(Some),
         }
     }
 
     /// The path that options choose; `-` for standard output.
     pub(crate) fn path(&self) -> &Path {
         match self {
-            Place::Stream => Path::new("-"),
-            Place::File(path)
-            | Place::Objects(path)
-            | Place::Charts(path)
-            | Place::Packages(path) => path,
+            Destination::Stream => Path::new("-"),
+            Destination::File(path)
+            | Destination::Objects(path)
+            | Destination::Charts(path)
+            | Destination::Packages(path) => path,
         }
     }
 }

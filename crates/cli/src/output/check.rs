@@ -15,9 +15,9 @@ use crate::commands::generate::{Files, env_file, merged, needs_key};
 use crate::host::Gates;
 use crate::host::disk::OWN_FOLDER;
 use crate::host::key;
+use crate::output::destination::Destination;
 use crate::output::folder;
 use crate::output::hide::hidden;
-use crate::output::place::Place;
 use crate::output::write::{Changes, Output, Permission, folder_of};
 use crate::report::console::{self, Console};
 use crate::report::difference::difference;
@@ -29,11 +29,11 @@ pub(crate) fn run(
     compiled: &Compiled,
     target: &Target,
     gates: &Gates,
-    place: &Place,
+    destination: &Destination,
     (args, permission): (&Generate, &Permission),
     console: &Console,
 ) -> Result<Outcome, Failure> {
-    if matches!(place, Place::Stream) {
+    if matches!(destination, Destination::Stream) {
         return Err(
             Failure::new("there is no file to compare with on standard output")
                 .help("name the file by `-o FILE`, or leave out `--check` and `--diff`"),
@@ -43,10 +43,10 @@ pub(crate) fn run(
         compiled,
         target,
         gates,
-        place,
+        destination,
     };
     if is_unknown(compiled) {
-        let path = place.path().display();
+        let path = destination.path().display();
         console.note(&format!(
             "{path} was not compared, since answers of commands are not known"
         ));
@@ -65,7 +65,7 @@ pub(crate) fn run(
         output.check(permission)?;
     }
     if args.diff {
-        let texts = texts(compiled, place);
+        let texts = texts(compiled, destination);
         let shown = outputs
             .iter()
             .filter(|it| !it.is_private() && !it.is_current());
@@ -75,7 +75,7 @@ pub(crate) fn run(
             let text = texts
                 .get(output.path())
                 .map_or_else(|| plain.into(), |it| (*it).clone());
-            diff(output, place, &text).show(console)?;
+            diff(output, destination, &text).show(console)?;
         }
     }
     if let Some(path) = env_file(target, args) {
@@ -105,7 +105,7 @@ pub(crate) fn run(
         console.note(&note);
     }
     if changes.is_empty() {
-        console.done(&format!("{} is up to date", place.path().display()));
+        console.done(&format!("{} is up to date", destination.path().display()));
     }
     Ok(if args.check && !changes.is_empty() {
         Outcome::Stale
@@ -137,14 +137,14 @@ struct Run<'a> {
     compiled: &'a Compiled,
     target: &'a Target,
     gates: &'a Gates,
-    place: &'a Place,
+    destination: &'a Destination,
 }
 
 impl Run<'_> {
     fn compared(self) -> Result<Compared, Failure> {
-        let (path, folder) = match self.place {
-            Place::Stream | Place::File(_) => {
-                let path = folder_of(self.place.path());
+        let (path, folder) = match self.destination {
+            Destination::Stream | Destination::File(_) => {
+                let path = folder_of(self.destination.path());
                 let open = if path.as_os_str().is_empty() {
                     Path::new(".")
                 } else {
@@ -152,9 +152,9 @@ impl Run<'_> {
                 };
                 (path, folder::open(self.gates, open)?)
             }
-            Place::Objects(path) | Place::Charts(path) | Place::Packages(path) => {
-                (path.as_path(), folder::open(self.gates, path)?)
-            }
+            Destination::Objects(path)
+            | Destination::Charts(path)
+            | Destination::Packages(path) => (path.as_path(), folder::open(self.gates, path)?),
         };
         let is_there = |file: &OutputFile| {
             let Some(inner) = file.path.as_deref().map(Path::new) else {
@@ -174,16 +174,16 @@ impl Run<'_> {
         };
         let key = self.key(is_there)?;
         let plan = self
-            .place
+            .destination
             .plan(&self.compiled.files, key.as_ref(), folder.as_ref())?;
-        let changes = match (plan, self.place) {
+        let changes = match (plan, self.destination) {
             (Some(plan), _) => plan.changes,
-            (None, place) => {
+            (None, destination) => {
                 let files = Files {
                     compiled: self.compiled,
                     target: self.target,
                     gates: self.gates,
-                    output: place.path(),
+                    output: destination.path(),
                 };
                 let outputs = files.rendered(key.as_ref())?;
                 Changes {
@@ -252,7 +252,7 @@ impl Diff {
     }
 }
 
-fn diff(output: &Output, place: &Place, text: &Text) -> Diff {
+fn diff(output: &Output, destination: &Destination, text: &Text) -> Diff {
     let name = output.shown().display().to_string();
     let name = name.as_str();
     let hidden_because =
@@ -267,7 +267,8 @@ fn diff(output: &Output, place: &Place, text: &Text) -> Diff {
     // Templates hold no secrets, and are no YAML. What somebody has written into the values of a chart
     // may be a secret.
     let is_values = output.path().file_name() == Some(OsStr::new("values.yaml"));
-    let is_template = matches!(place, Place::Charts(_)) && !is_values && !text.is_secret();
+    let is_template =
+        matches!(destination, Destination::Charts(_)) && !is_values && !text.is_secret();
     let shown = if is_template {
         Some((old.clone(), text.redact()))
     } else {
@@ -287,15 +288,17 @@ fn diff(output: &Output, place: &Place, text: &Text) -> Diff {
 }
 
 /// The texts of the files by their paths, sealed.
-fn texts<'a>(compiled: &'a Compiled, place: &Place) -> BTreeMap<PathBuf, &'a Text> {
-    let folder = match place {
-        Place::Stream | Place::File(_) => folder_of(place.path()),
-        Place::Objects(folder) | Place::Charts(folder) | Place::Packages(folder) => folder,
+fn texts<'a>(compiled: &'a Compiled, destination: &Destination) -> BTreeMap<PathBuf, &'a Text> {
+    let folder = match destination {
+        Destination::Stream | Destination::File(_) => folder_of(destination.path()),
+        Destination::Objects(folder)
+        | Destination::Charts(folder)
+        | Destination::Packages(folder) => folder,
     };
     let texts = compiled.files.iter().filter_map(|file| {
         let path = match &file.path {
             Some(path) => folder.join(path),
-            None => place.path().to_owned(),
+            None => destination.path().to_owned(),
         };
         match &file.content {
             OutputContent::Text(text) => Some((path, text)),
