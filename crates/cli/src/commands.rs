@@ -1,14 +1,10 @@
 //! The commands, a module each.
 
 pub(crate) mod explain;
-pub(crate) mod external;
-pub(crate) mod fix;
 pub(crate) mod generate;
 pub(crate) mod init;
-pub(crate) mod keep;
 pub(crate) mod provisioners;
 pub(crate) mod resources;
 pub(crate) mod schema;
 pub(crate) mod state;
 pub(crate) mod validate;
-pub(crate) mod without_effect;

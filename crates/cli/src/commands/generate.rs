@@ -1,5 +1,8 @@
 //! `score-rs generate`.
 
+mod save;
+mod without_effect;
+
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
@@ -14,11 +17,8 @@ use score_spec::{diagnostic::any_error, diagnostic::sort};
 
 use crate::Outcome;
 use crate::args::Generate;
-use crate::commands::external;
-use crate::commands::external::Purpose;
-use crate::commands::keep::kept;
+use crate::commands::state::external::{self, Purpose};
 use crate::commands::validate;
-use crate::commands::without_effect::without_effect;
 use crate::host::disk::OWN_FOLDER;
 use crate::host::env_file;
 use crate::host::key;
@@ -38,6 +38,8 @@ use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 use crate::report::human::count;
 use crate::report::output_text::{redacted, written};
+use save::saved;
+use without_effect::without_effect;
 
 /// What messages call the file of `--env-file`.
 const ENV_FILE: &str = "the env file";
@@ -94,7 +96,7 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
             console,
         );
     }
-    outcome.keep(&project.gates, args.prune, console)?;
+    outcome.save_state(&project.gates, args.prune, console)?;
     protect_state(&mut permission, args, &project.gates);
     let compiled = &mut outcome.compiled;
     match &destination {
@@ -109,12 +111,12 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
         }
         Destination::File(output) => {
             let env_file = env_file(target, args);
-            let kept = if args.save {
-                kept(compiled, &project, args, console)?
+            let saved = if args.save {
+                saved(compiled, &project, args, console)?
             } else {
                 None
             };
-            let beside = Beside { env_file, kept };
+            let beside = Beside { env_file, saved };
             let files = Files {
                 compiled,
                 target,
@@ -338,7 +340,7 @@ struct Beside<'a> {
     /// The env file to merge into.
     env_file: Option<&'a Path>,
     /// The project file, if it changes.
-    kept: Option<Output>,
+    saved: Option<Output>,
 }
 
 /// An output that is a file, with others beside it.
@@ -364,7 +366,7 @@ impl Files<'_> {
         if let Some(path) = beside.env_file {
             outputs.extend(merged(self.compiled, path, self.gates, permission)?);
         }
-        outputs.extend(beside.kept);
+        outputs.extend(beside.saved);
         let named = outputs.len();
         let is_own = |file: &OutputFile| {
             let path = file.path.as_deref();

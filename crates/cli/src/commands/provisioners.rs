@@ -1,13 +1,12 @@
 //! `score-rs provisioners`: the list, and below it the other verbs, a module each.
 
 mod add;
-mod answer;
-mod golden;
+mod explain;
 mod install;
 mod new;
 mod remove;
 mod show;
-mod trial;
+mod test;
 mod update;
 
 use std::path::PathBuf;
@@ -24,12 +23,12 @@ use crate::report::failure::Failure;
 use crate::report::table::table;
 
 pub(crate) use add::add;
-pub(crate) use answer::explain;
+pub(crate) use explain::explain;
 pub(crate) use install::install;
 pub(crate) use new::new;
 pub(crate) use remove::remove;
 pub(crate) use show::show;
-pub(crate) use trial::test;
+pub(crate) use test::test;
 pub(crate) use update::update;
 
 /// What the names of built-in files begin with.

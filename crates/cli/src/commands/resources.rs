@@ -13,9 +13,8 @@ use serde_json::json;
 
 use crate::Outcome;
 use crate::args::{External, ListFormat, OutputFormat, ResourcesGetOutputs, ResourcesList};
-use crate::commands::external;
-use crate::commands::external::Purpose;
 use crate::commands::provisioners::listed;
+use crate::commands::state::external::{self, Purpose};
 use crate::commands::validate;
 use crate::host::key;
 use crate::input::inputs::{Prepared, prepare};
@@ -237,7 +236,7 @@ fn compiled(
     if any_error(&outcome.compiled.diagnostics) {
         return Ok(None);
     }
-    outcome.keep_quietly(&gates, console)?;
+    outcome.save_state_quietly(&gates, console)?;
     Ok(Some(outcome.compiled))
 }
 

@@ -1,5 +1,7 @@
 //! `score-rs state`: what commands of provisioners remember, to look at and to put right.
 
+pub(crate) mod external;
+
 use std::path::Path;
 
 use score_compiler::State;

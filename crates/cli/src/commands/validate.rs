@@ -1,11 +1,12 @@
 //! `score-rs validate`.
 
+mod fix;
+
 use score_compiler::{Commands, compile};
 use score_spec::{Severity, SourceId};
 
 use crate::Outcome;
 use crate::args::Validate;
-use crate::commands::fix::fixed;
 use crate::input::inputs::{Prepared, prepare};
 use crate::output::write::{Changes, Output, Permission, Rule};
 use crate::report::console::{self, Console};
@@ -15,6 +16,7 @@ use crate::report::format::Format;
 use crate::report::human::{count, summary};
 use crate::report::levels::Levels;
 use crate::report::progress::{self, Stage};
+use fix::fixed;
 
 /// How often `--fix` looks again; a change may bring up what it had hidden.
 const MOST_ROUNDS: usize = 10;

@@ -17,7 +17,7 @@ const MODE: u32 = 0o644;
 
 /// What a test expects for one target.
 #[derive(Debug)]
-pub(crate) struct Golden {
+pub(crate) struct ExpectedFiles {
     /// The folder of the provisioner file, which nothing here leaves.
     pub(crate) base: Shared,
     /// The path of the folder of the files from there.
@@ -54,7 +54,7 @@ impl fmt::Display for Difference {
     }
 }
 
-impl Golden {
+impl ExpectedFiles {
     /// All differences, by path.
     pub(crate) fn differences(&self) -> Result<Vec<Difference>, Failure> {
         let known = self.known()?;
@@ -106,13 +106,13 @@ impl Golden {
 }
 
 /// Writes what is rendered, either all or nothing, and then removes what no longer is.
-pub(crate) fn update(goldens: &[Golden]) -> Result<(), Failure> {
+pub(crate) fn update(all: &[ExpectedFiles]) -> Result<(), Failure> {
     let mut changes = Changes::default();
-    for golden in goldens {
+    for expected in all {
         // Links are refused before anything is written.
-        golden.known()?;
-        changes.outputs.extend(golden.outputs());
-        changes.stale.extend(golden.stale()?);
+        expected.known()?;
+        changes.outputs.extend(expected.outputs());
+        changes.stale.extend(expected.stale()?);
     }
     changes.apply(&Permission::default())?;
     Ok(())

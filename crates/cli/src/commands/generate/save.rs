@@ -1,4 +1,4 @@
-//! `generate --save`: keeps options of a run in the project file. Not: how its text is changed.
+//! `generate --save`: saves options of a run in the project file. Not: how its text is changed.
 
 mod edit;
 
@@ -13,10 +13,10 @@ use crate::input::project::{PROJECT_FILE, Project};
 use crate::output::write::{Output, Rule};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
-use edit::Kept;
+use edit::Saved;
 
 /// The project file with the builds and published ports that the run asks for, if that changes it.
-pub(crate) fn kept(
+pub(crate) fn saved(
     compiled: &Compiled,
     project: &Project,
     args: &Generate,
@@ -33,15 +33,15 @@ pub(crate) fn kept(
     let before = before.unwrap_or_default();
     let mut text = before.to_owned();
     let published = args.publish.iter().map(|text| Value::Text(text.clone()));
-    let published = published.map(|text| ("publish", Kept::Item(text)));
+    let published = published.map(|text| ("publish", Saved::Item(text)));
     let builds = builds.into_iter().map(|build| ("builds", build));
     let path = project.root.join(PROJECT_FILE);
-    for (section, kept) in builds.chain(published) {
-        text = edit::with(&text, section, &kept).ok_or_else(|| {
+    for (section, saved) in builds.chain(published) {
+        text = edit::with(&text, section, &saved).ok_or_else(|| {
             Failure::new(format!("cannot add to `{section}` in `{}`", path.display())).help(
                 format!(
                     "write `{section}` with an entry to a line, or add it yourself: {}",
-                    kept.collection()
+                    saved.collection()
                 ),
             )
         })?;
@@ -56,14 +56,14 @@ pub(crate) fn kept(
 }
 
 /// The builds that options ask for, with their folders as the project file sees them.
-fn builds(compiled: &Compiled, way: &str) -> Vec<Kept> {
+fn builds(compiled: &Compiled, way: &str) -> Vec<Saved> {
     let mut builds = Vec::new();
     for component in compiled.app.components.values() {
         for (name, container) in &component.containers {
             let build = container.build.as_ref();
             if let Some(build) = build.filter(|build| build.asked_by == Asker::Option) {
                 let key = format!("{}/{name}", component.name);
-                builds.push(Kept::Entry(key, shortest(&build.seen_from(way).tree)));
+                builds.push(Saved::Entry(key, shortest(&build.seen_from(way).tree)));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Compiles with the commands of provisioners: with the state that they need, and keeps the state
+//! Compiles with the commands of provisioners: with the state that they need, and saves the state
 //! that they give. Not: how a command runs, or where the state lies.
 
 use score_compiler::{Commands, Compiled, Request, State, compile};
@@ -100,9 +100,9 @@ impl From<Compiled> for Outcome {
 }
 
 impl Outcome {
-    /// Keeps the state, once the input is known to have no errors. Says what nothing needs any more,
+    /// Saves the state, once the input is known to have no errors. Says what nothing needs any more,
     /// or drops it.
-    pub(crate) fn keep(
+    pub(crate) fn save_state(
         &self,
         gates: &Gates,
         prune: bool,
@@ -133,8 +133,12 @@ impl Outcome {
         Ok(())
     }
 
-    /// Keeps the state of a run that is not about what is gone.
-    pub(crate) fn keep_quietly(&self, gates: &Gates, console: &Console) -> Result<(), Failure> {
+    /// Saves the state of a run that is not about what is gone.
+    pub(crate) fn save_state_quietly(
+        &self,
+        gates: &Gates,
+        console: &Console,
+    ) -> Result<(), Failure> {
         let Some(file) = &self.file else {
             return Ok(());
         };

@@ -1,5 +1,7 @@
 //! `score-rs provisioners test`. Not: what a test is; the compiler reads that.
 
+mod expected;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -15,13 +17,13 @@ use score_spec::{
 
 use crate::Outcome;
 use crate::args::ProvisionersTest;
-use crate::commands::provisioners::golden::{Difference, Golden, orphans, update};
 use crate::host::disk::{LIMIT, OWN_FOLDER};
 use crate::host::{Gates, Identity, Kind, Located, Shared};
 use crate::input::project::Project;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 use crate::report::output_text::shown;
+use expected::{Difference, ExpectedFiles, orphans, update};
 
 /// The key of all tests. It is known to everybody, so that what is rendered can be compared, and
 /// protects nothing.
@@ -32,9 +34,9 @@ const KEY: [u8; 32] = [
 
 /// The world of a test: it has no files, every variable says which one it is, and a command answers
 /// what the test says.
-struct Laboratory<'a>(&'a ProvisionerTest);
+struct TestWorld<'a>(&'a ProvisionerTest);
 
-impl World for Laboratory<'_> {
+impl World for TestWorld<'_> {
     fn file(&self, _spec: &str, _path: &str) -> Result<Vec<u8>, FileError> {
         Err(FileError::NotFound)
     }
@@ -71,7 +73,7 @@ fn with_value(segment: &Segment) -> Text {
 /// A test for one target.
 struct Case<'a> {
     provisioner: &'a Provisioner,
-    trial: &'a ProvisionerTest,
+    test: &'a ProvisionerTest,
     target: &'static Target,
     /// The folder of the provisioner file.
     base: Shared,
@@ -137,18 +139,17 @@ pub(crate) fn test(args: &ProvisionersTest, console: &Console) -> Result<Outcome
         console,
     )?;
     let mut tally = Tally::default();
-    let mut goldens = Vec::new();
+    let mut all_expected = Vec::new();
     for case in &cases {
-        let golden = case.run(&base, args.update, &mut tally, console)?;
-        goldens.extend(golden);
+        all_expected.extend(case.run(&base, args.update, &mut tally, console)?);
     }
     if args.update {
-        update(&goldens)?;
+        update(&all_expected)?;
     }
     for (base, folder) in forgotten(&catalogue, &selected, &bases)? {
         if args.update {
             let files = BTreeMap::new();
-            update(&[Golden {
+            update(&[ExpectedFiles {
                 base,
                 folder,
                 files,
@@ -193,8 +194,8 @@ fn cases<'a>(
                 label(provisioner)
             ));
         }
-        for trial in &provisioner.tests {
-            let folder = folder_of(provisioner, trial);
+        for test in &provisioner.tests {
+            let folder = folder_of(provisioner, test);
             let base = bases.of(provisioner);
             let shown = base.path().join(&folder);
             if !folders.insert(shown.clone()) {
@@ -208,7 +209,7 @@ fn cases<'a>(
             };
             cases.extend(TARGETS.iter().filter(wanted).map(|target| Case {
                 provisioner,
-                trial,
+                test,
                 target,
                 base: Arc::clone(base),
                 folder: folder.clone(),
@@ -344,8 +345,8 @@ fn tests_of(file: &str) -> PathBuf {
     Path::new(name).with_extension("tests")
 }
 
-fn folder_of(provisioner: &Provisioner, trial: &ProvisionerTest) -> PathBuf {
-    let name = format!("{}-{}", label(provisioner), trial.name);
+fn folder_of(provisioner: &Provisioner, test: &ProvisionerTest) -> PathBuf {
+    let name = format!("{}-{}", label(provisioner), test.name);
     tests_of(&provisioner.file).join(name)
 }
 
@@ -366,13 +367,13 @@ impl Case<'_> {
         update: bool,
         tally: &mut Tally,
         console: &Console,
-    ) -> Result<Option<Golden>, Failure> {
-        let mut request = base.clone().with_test(self.provisioner, self.trial);
+    ) -> Result<Option<ExpectedFiles>, Failure> {
+        let mut request = base.clone().with_test(self.provisioner, self.test);
         request.target = Some(self.target);
         request.commands = Commands::Run;
-        let compiled = compile(&Laboratory(self.trial), request);
+        let compiled = compile(&TestWorld(self.test), request);
         let mut problems = self.judge(&compiled);
-        let mut golden = None;
+        let mut expected_files = None;
         let mut updated = false;
         // The objects of a folder of files are those of its platform, which are compared. It is still
         // rendered, so that what is wrong with it shows.
@@ -384,17 +385,17 @@ impl Case<'_> {
                 tally.different += usize::from(!differences.is_empty());
                 problems.extend(differences.into_iter().map(Problem::Difference));
             }
-            golden = Some(rendered);
+            expected_files = Some(rendered);
         }
         let name = format!(
             "{} {} for {}",
             label(self.provisioner),
-            self.trial.name,
+            self.test.name,
             self.target.name
         );
         if !problems.is_empty() {
             tally.failed += 1;
-            let about = match self.trial.description.as_str() {
+            let about = match self.test.description.as_str() {
                 "" => String::new(),
                 about => format!(": {about}"),
             };
@@ -409,7 +410,7 @@ impl Case<'_> {
         for problem in &problems {
             problem.show(console);
         }
-        Ok(golden)
+        Ok(expected_files)
     }
 
     /// What is wrong beside the rendered files.
@@ -417,7 +418,7 @@ impl Case<'_> {
         if let Some(problem) = self.judge_findings(compiled) {
             return vec![problem];
         }
-        if self.trial.error.is_some() {
+        if self.test.error.is_some() {
             return Vec::new();
         }
         let uid = compiled.resource_under_test().unwrap_or_default();
@@ -438,7 +439,7 @@ impl Case<'_> {
             ))];
         }
         let secret = |_: &score_compiler::Secret| "[secret]".to_owned();
-        let expected = self.trial.outputs.iter();
+        let expected = self.test.outputs.iter();
         let wrong = expected.filter_map(|(name, expected)| {
             let found = provisioned.outputs.get(name).map(|output| {
                 output.expand(&mut |text| {
@@ -459,7 +460,7 @@ impl Case<'_> {
 
     /// The errors, unless they are those that the test expects.
     fn judge_findings(&self, compiled: &Compiled) -> Option<Problem> {
-        let expected = self.trial.error;
+        let expected = self.test.error;
         let is_expected = |it: &&Diagnostic| Some(it.code) == expected;
         let met = compiled.diagnostics.iter().any(|it| is_expected(&it));
         let others: Vec<Diagnostic> = compiled
@@ -484,9 +485,9 @@ impl Case<'_> {
     }
 
     /// The files that are rendered, none where an error is expected.
-    fn rendered(&self, compiled: &Compiled) -> Golden {
+    fn rendered(&self, compiled: &Compiled) -> ExpectedFiles {
         let key = ProjectKey::new(KEY);
-        let none_expected = self.trial.error.is_some();
+        let none_expected = self.test.error.is_some();
         let files = compiled.files.iter().filter(|_| !none_expected);
         let files = files.map(|file| {
             let path = file.path.as_deref().unwrap_or(self.target.default_output);
@@ -498,7 +499,7 @@ impl Case<'_> {
             };
             (path.trim_start_matches('/').to_owned(), bytes)
         });
-        Golden {
+        ExpectedFiles {
             base: Arc::clone(&self.base),
             folder: self.folder.join(self.target.name),
             files: files.collect(),

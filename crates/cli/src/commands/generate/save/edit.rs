@@ -7,9 +7,9 @@ use score_compiler::{Text, Tree, yaml};
 
 use crate::input::project::EMPTY;
 
-/// Something to keep in a section of the project file.
+/// Something to save in a section of the project file.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Kept {
+pub(super) enum Saved {
     /// An entry of a map, which replaces one of that name.
     Entry(String, Value),
     /// An item of a list.
@@ -18,7 +18,7 @@ pub(super) enum Kept {
 
 /// The text of a project file with something added to one of its sections. Nothing if the text has
 /// a form in which that cannot be done.
-pub(super) fn with(text: &str, section: &str, kept: &Kept) -> Option<String> {
+pub(super) fn with(text: &str, section: &str, saved: &Saved) -> Option<String> {
     let documents = read(text)?;
     let Some(root) = documents.first() else {
         // The file holds comments at most.
@@ -27,20 +27,20 @@ pub(super) fn with(text: &str, section: &str, kept: &Kept) -> Option<String> {
         } else {
             "\n"
         };
-        return with(&format!("{text}{gap}{EMPTY}"), section, kept);
+        return with(&format!("{text}{gap}{EMPTY}"), section, saved);
     };
-    if root.get(section).is_some_and(|known| kept.is_in(known)) {
+    if root.get(section).is_some_and(|known| saved.is_in(known)) {
         return Some(text.to_owned());
     }
-    let changed = change(text, root, section, kept)?;
+    let changed = change(text, root, section, saved)?;
     let after = read(&changed)?.into_iter().next()?;
     let others = |root: &Node| {
         let entries = root.entries().iter().filter(|it| it.key != section);
         let entries = entries.map(|it| (it.key.clone(), it.value.to_value()));
         entries.collect::<Vec<_>>()
     };
-    let is_kept = after.get(section).is_some_and(|known| kept.is_in(known));
-    (is_kept && others(root) == others(&after)).then_some(changed)
+    let is_saved = after.get(section).is_some_and(|known| saved.is_in(known));
+    (is_saved && others(root) == others(&after)).then_some(changed)
 }
 
 /// The documents of a text that can be read.
@@ -52,64 +52,64 @@ fn read(text: &str) -> Option<Vec<Node>> {
 }
 
 /// The text with one piece replaced.
-fn change(text: &str, root: &Node, section: &str, kept: &Kept) -> Option<String> {
+fn change(text: &str, root: &Node, section: &str, saved: &Saved) -> Option<String> {
     let Some(known) = root.get(section) else {
         return if is_flow(text, root) {
             Some(before_bracket(
                 text,
                 root,
-                &format!("{section:?}: {}", kept.collection()),
+                &format!("{section:?}: {}", saved.collection()),
             ))
         } else {
-            let piece = Value::from_iter([(section.to_owned(), kept.alone())]);
+            let piece = Value::from_iter([(section.to_owned(), saved.alone())]);
             below(text, root, &block(&piece))
         };
     };
-    if let Kept::Entry(key, value) = kept
+    if let Saved::Entry(key, value) = saved
         && let Some(old) = known.get(key)
     {
         return Some(replaced(text, old, &inline(value)));
     }
     match &known.kind {
-        Kind::Null => Some(replaced(text, known, &kept.collection())),
+        Kind::Null => Some(replaced(text, known, &saved.collection())),
         Kind::Map(_) | Kind::List(_) if is_flow(text, known) => {
-            Some(before_bracket(text, known, &kept.flow()))
+            Some(before_bracket(text, known, &saved.flow()))
         }
-        Kind::Map(_) | Kind::List(_) => below(text, known, &block(&kept.alone())),
+        Kind::Map(_) | Kind::List(_) => below(text, known, &block(&saved.alone())),
         _ => None,
     }
 }
 
-impl Kept {
+impl Saved {
     /// Whether a section has it.
     fn is_in(&self, section: &Node) -> bool {
         match self {
-            Kept::Entry(key, value) => section.get(key).is_some_and(|it| it.to_value() == *value),
-            Kept::Item(value) => section.items().iter().any(|it| it.to_value() == *value),
+            Saved::Entry(key, value) => section.get(key).is_some_and(|it| it.to_value() == *value),
+            Saved::Item(value) => section.items().iter().any(|it| it.to_value() == *value),
         }
     }
 
     /// A section that has nothing else.
     fn alone(&self) -> Value {
         match self {
-            Kept::Entry(key, value) => Value::from_iter([(key.clone(), value.clone())]),
-            Kept::Item(value) => Value::List(vec![value.clone()]),
+            Saved::Entry(key, value) => Value::from_iter([(key.clone(), value.clone())]),
+            Saved::Item(value) => Value::List(vec![value.clone()]),
         }
     }
 
     /// The same on one line.
     pub(super) fn collection(&self) -> String {
         match self {
-            Kept::Entry(..) => format!("{{{}}}", self.flow()),
-            Kept::Item(_) => format!("[{}]", self.flow()),
+            Saved::Entry(..) => format!("{{{}}}", self.flow()),
+            Saved::Item(_) => format!("[{}]", self.flow()),
         }
     }
 
     /// As it stands between brackets.
     fn flow(&self) -> String {
         match self {
-            Kept::Entry(key, value) => format!("{key:?}: {}", json(value)),
-            Kept::Item(value) => json(value),
+            Saved::Entry(key, value) => format!("{key:?}: {}", json(value)),
+            Saved::Item(value) => json(value),
         }
     }
 }
@@ -185,15 +185,15 @@ fn below(text: &str, node: &Node, lines: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kept, with};
+    use super::{Saved, with};
     use score_spec::Value;
 
-    fn entry(value: &str) -> Kept {
-        Kept::Entry("web/main".to_owned(), Value::Text(value.to_owned()))
+    fn entry(value: &str) -> Saved {
+        Saved::Entry("web/main".to_owned(), Value::Text(value.to_owned()))
     }
 
-    fn item(value: &str) -> Kept {
-        Kept::Item(Value::Text(value.to_owned()))
+    fn item(value: &str) -> Saved {
+        Saved::Item(Value::Text(value.to_owned()))
     }
 
     #[test]
