@@ -129,7 +129,7 @@ spec/invalid-name | a | the name `a` in `metadata.annotations` must be 2 to 63 l
 spec/invalid-name | Web_1 | the name `Web_1` in `containers` must be 2 to 63 lower-case letters, digits or `-`, beginning and ending with a letter or digit
   ? for example `web-1`
 spec/invalid-value | "" | `containers.Web_1.image` must not be empty
-  ? write `image: .` if the image is given later, by `--image WORKLOAD/CONTAINER=IMAGE`
+  ? write `image: .` if the image is set later with `--image WORKLOAD/CONTAINER=IMAGE`
 spec/invalid-name | "-" | the name `-` in `containers` must be 2 to 63 lower-case letters, digits or `-`, beginning and ending with a letter or digit
 
 web: image: a, files: {/a: {}, /b: {content: a, source: b}, /c: {target: /c, content: a}, /d: {contents: a}, /e: , /f: {mode: 0644, content: a}, /g: {mode: "9", source: "", binaryContent: a, content: b}}
@@ -137,14 +137,14 @@ spec/missing-field | /a | `containers.web.files["/a"]` needs one of `content`, `
 spec/invalid-value | source | `containers.web.files["/b"]` has both `content` and `source`
   ? keep one of them
 spec/unknown-field | target | unknown field `target` in `containers.web.files["/c"]`
-  ? the path is the key already
+  ? the key is the path
 spec/unknown-field | contents | unknown field `contents` in `containers.web.files["/d"]`
   ? did you mean `content`?
 spec/wrong-type | /e | expected a map at `containers.web.files["/e"]`, found nothing
 spec/wrong-type | 0644 | expected a string at `containers.web.files["/f"].mode`, found a number
   ? write `"0644"`
   ! 0644 -> "0644"
-spec/invalid-value | "9" | `containers.web.files["/g"].mode` must be three octal digits such as `"644"`, with an optional `0` in front
+spec/invalid-value | "9" | `containers.web.files["/g"].mode` must be three octal digits such as `"644"`, with an optional leading `0`
   ? for example `0644`
 spec/invalid-value | "" | `containers.web.files["/g"].source` must not be empty
 spec/invalid-value | binaryContent | `containers.web.files["/g"]` has `source`, `binaryContent` and `content`

@@ -136,8 +136,8 @@ mod tests {
             [
                 (Some(0), "hidden, too"),
                 (Some(0), "same"),
-                (Some(1), hidden),
                 (Some(1), "is hidden"),
+                (Some(1), hidden),
                 (Some(2), hidden),
             ]
         );
