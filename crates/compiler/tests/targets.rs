@@ -1,8 +1,8 @@
-//! What targets say about themselves: that it is complete and true to the schema, and
-//! `docs/targets.md`, which is made of it.
+//! The capability tables of targets: that they are complete and match the schema, and
+//! `docs/targets.md`, which is generated from them.
 #![allow(
     clippy::disallowed_methods,
-    reason = "the document that is made of the targets lies on the disk"
+    reason = "the generated document is on the disk"
 )]
 #![allow(
     clippy::unwrap_used,
@@ -16,7 +16,7 @@ use std::fmt::Write as _;
 use score_compiler::{Capability, Request, Support, TARGETS, Target, compile, target};
 use serde_json::Value as Json;
 
-/// The document that is made of the targets.
+/// The document that is generated from the targets.
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/targets.md");
 
 #[test]
@@ -83,7 +83,7 @@ fn a_target_of_another_platform_takes_all_that_is_for_that() {
     }
 }
 
-/// What Compose cannot express, with the field whose row says what to do about it.
+/// Features that Compose does not support, with the field whose table row explains what to do.
 #[test]
 fn what_compose_leaves_out_is_reported_in_the_words_of_the_table() {
     for (field, container) in [
@@ -171,8 +171,8 @@ fn leaves(schema: &Json, root: &Json, path: &str, fields: &mut BTreeSet<String>)
 fn document() -> String {
     let mut out = String::from(
         "# Targets\n\n\
-         What each target makes of the specification, and the annotations of workloads that say more to it.\n\n\
-         <!-- Made of the targets by UPDATE=1 cargo test -p score-compiler --test targets -->\n",
+         The fields of the specification that each target supports, and the workload annotations that configure it.\n\n\
+         <!-- Generated from the targets with UPDATE=1 cargo test -p score-compiler --test targets -->\n",
     );
     for target in &TARGETS {
         if target.annotations.is_empty() && target.capabilities.is_empty() {
@@ -183,7 +183,7 @@ fn document() -> String {
             let summary = capitalized(summary);
             writeln!(
                 out,
-                "\n## {name}\n\n{summary}. All that is said of [{platform}](#{platform}) holds for it: it installs the same objects."
+                "\n## {name}\n\n{summary}. Everything about [{platform}](#{platform}) also applies to it, because it installs the same objects."
             )
             .unwrap();
             continue;
@@ -196,7 +196,7 @@ fn document() -> String {
         )
         .unwrap();
         if !target.capabilities.is_empty() {
-            out.push_str("\n### Fields\n\n| field | expressed | how |\n|---|---|---|\n");
+            out.push_str("\n### Fields\n\n| field | supported | details |\n|---|---|---|\n");
         }
         for Capability {
             field,
@@ -214,7 +214,7 @@ fn document() -> String {
         }
         if !target.annotations.is_empty() {
             out.push_str(
-                "\n### Annotations\n\n| annotation | what it says | its value |\n|---|---|---|\n",
+                "\n### Annotations\n\n| annotation | description | value |\n|---|---|---|\n",
             );
         }
         for annotation in target.annotations {
@@ -226,14 +226,15 @@ fn document() -> String {
     out
 }
 
-/// What holds for the annotations of all targets.
-const ABOUT: &str = "\n## Annotations in general\n\n\
-    They stand under `metadata.annotations` of a Score file, or under `defaults.annotations` of the project file for all\n\
-    workloads; a workload's own take precedence, also over another annotation that says the same thing in another way (`replicas`\n\
-    and `autoscaling`, `gateway` and `ingress-class`). With the name of a container and a dot before the last part, as in\n\
-    `compose.score.dev/main.restart` or `k8s.score.dev/main.startup-probe`, an annotation of Compose, or one of Kubernetes about\n\
-    probes, is for that container only, and takes precedence over one for all. In a value, `$` stands for itself. One that no\n\
-    target knows is a warning, and one whose value does not fit is an error.\n\n\
+/// The section about the annotations of all targets.
+const ABOUT: &str = "\n## Using annotations\n\n\
+    Set annotations under `metadata.annotations` of a Score file, or under `defaults.annotations` of the project file for all\n\
+    workloads. A workload's own annotations take precedence, also over another annotation for the same setting (`replicas` and\n\
+    `autoscaling`, `gateway` and `ingress-class`).\n\n\
+    To set a Compose annotation, or a Kubernetes annotation for probes, for a single container, add the name of the container and\n\
+    a dot before the last part, as in `compose.score.dev/main.restart` or `k8s.score.dev/main.startup-probe`. It takes precedence\n\
+    over the annotation for all containers.\n\n\
+    In values, `$` is literal. An unknown annotation is a warning, and an invalid value is an error.\n\n\
     ```yaml\n\
     metadata:\n\
     \x20 name: web\n\
@@ -243,8 +244,8 @@ const ABOUT: &str = "\n## Annotations in general\n\n\
     \x20   compose.score.dev/labels: |\n\
     \x20     com.example.team: shop\n\
     ```\n\n\
-    What they do not cover can stand in a `compose.override.yaml` beside `compose.yaml`: `docker compose` merges it, and score-rs\n\
-    never touches it. Networks, volumes and `x-…` of the whole file go into the [project file](project.md).\n";
+    For other settings, use a `compose.override.yaml` beside `compose.yaml`, which `docker compose` merges and score-rs never\n\
+    modifies. Networks, volumes and `x-…` of the whole file belong in the [project file](project.md).\n";
 
 fn capitalized(text: &str) -> String {
     let (first, rest) = text.split_at(1);

@@ -1,5 +1,5 @@
-//! What Compose can express of the specification: the data of a page of the documentation, and of
-//! each warning about what is left out. Not: when a warning is due.
+//! The fields of the specification that Compose supports: the data of a documentation page, and of the
+//! warnings about unsupported features. The conditions of the warnings are elsewhere.
 
 use score_spec::{Code, Diagnostic};
 
@@ -7,80 +7,80 @@ use crate::ir::Component;
 use crate::ir::field::Field;
 use crate::targets::{Capability, Support};
 
-/// A probe over HTTP.
+/// An HTTP probe.
 pub(super) const HTTP_PROBE: Capability = Capability {
     field: "containers.*.readinessProbe.httpGet",
     support: Support::Partial,
-    note: "say by the annotation `compose.score.dev/http-probe` which program of the image makes the request, or add an `exec` probe",
+    note: "set the annotation `compose.score.dev/http-probe` to a program of the image that can make the request, or add an `exec` probe",
 };
 
-/// The probe that gives way to the other one.
+/// The probe that is ignored if there is a readiness probe.
 pub(super) const LIVENESS_PROBE: Capability = Capability {
     field: "containers.*.livenessProbe",
     support: Support::Partial,
-    note: "a service has one health check, which does not restart it: it is the readiness probe, and the liveness probe only where there is no other",
+    note: "a service has one health check, which does not restart it: it is the readiness probe, or the liveness probe if there is no readiness probe",
 };
 
-/// A folder of a volume.
+/// A subfolder of a volume.
 pub(super) const SUBFOLDER: Capability = Capability {
     field: "containers.*.volumes.*.path",
     support: Support::Partial,
-    note: "the folder must be in the volume before the container starts, and Docker must be of version 26 or later: make it, for instance, in a container with `before` that mounts the volume without a `path`",
+    note: "the folder must exist in the volume before the container starts, and Docker 26 or later is required: create the folder, for example, in a container with `before` that mounts the volume without a `path`",
 };
 
-/// The most that a container may use.
+/// The maximum that a container may use.
 pub(super) const LIMITS: Capability = Capability {
     field: "containers.*.resources.limits",
     support: Support::Partial,
-    note: "`deploy.resources.limits`; an engine refuses less than 0.01 processors or 6 MB, so that less is raised to that",
+    note: "`deploy.resources.limits`; values below 0.01 CPUs or 6 MB, which engines reject, are raised to that minimum",
 };
 
-/// What a container needs at least.
+/// The minimum that a container needs.
 pub(super) const REQUESTS: Capability = Capability {
     field: "containers.*.resources.requests",
     support: Support::Partial,
-    note: "`deploy.resources.reservations`, of which an engine without a cluster uses the memory; it refuses less than 6 MB, so that less is raised to that",
+    note: "`deploy.resources.reservations`, of which an engine without a cluster uses only the memory; values below 6 MB, which engines reject, are raised to that minimum",
 };
 
-/// What Compose makes of each field.
+/// The support for each field.
 pub(super) const ALL: [Capability; 26] = [
     full(
         "metadata.name",
-        "the host name and a part of the names of services",
+        "the host name, and part of the service names",
     ),
     full(
         "metadata.annotations",
-        "`annotations` of each service, but for those that are for score-rs",
+        "`annotations` of each service, except those for score-rs",
     ),
     full(
         "service.ports.*.port",
-        "containers reach each other on the `targetPort`, and references become that one",
+        "containers connect to the `targetPort`, and references resolve to it",
     ),
     full("service.ports.*.targetPort", ""),
     full(
         "service.ports.*.protocol",
-        "decides how a port is published",
+        "the protocol of published ports",
     ),
     full(
         "containers.*.image",
-        "`image`, or `build` by `--build` and the project file",
+        "`image`, or `build` with `--build` and the project file",
     ),
     full("containers.*.command", "`entrypoint`"),
     full("containers.*.args", "`command`"),
     full(
         "containers.*.variables",
-        "`environment`; those with secrets in an env file of the service",
+        "`environment`; variables with secrets are in an env file of the service",
     ),
     full(
         "containers.*.files.*.content",
-        "mounted from `.score-rs/compose`, where `.git`, `HEAD` and other names of repositories have a suffix; a config, or a secret for what is only a secret of the platform, if it needs variables of the environment",
+        "mounted from `.score-rs/compose`, where `.git`, `HEAD` and other names used by repositories get a suffix. A file that needs environment variables is a config, or a secret if it consists only of a platform secret",
     ),
     full("containers.*.files.*.binaryContent", ""),
     full("containers.*.files.*.source", ""),
     full("containers.*.files.*.noExpand", ""),
     full(
         "containers.*.files.*.mode",
-        "without the right to write for the owner, a file is mounted read-only",
+        "a file that is not writable by its owner is mounted read-only",
     ),
     full("containers.*.volumes.*.source", ""),
     SUBFOLDER,
@@ -94,12 +94,12 @@ pub(super) const ALL: [Capability; 26] = [
     },
     full(
         "containers.*.livenessProbe.exec",
-        "`healthcheck` where there is no readiness probe",
+        "`healthcheck` if there is no readiness probe",
     ),
     HTTP_PROBE,
     full("containers.*.readinessProbe.exec", "`healthcheck`"),
     full("containers.*.before.*.ready", "`depends_on`"),
-    full("resources", "what their provisioners make of them"),
+    full("resources", "as defined by their provisioners"),
 ];
 
 const fn full(field: &'static str, note: &'static str) -> Capability {
@@ -110,7 +110,7 @@ const fn full(field: &'static str, note: &'static str) -> Capability {
     }
 }
 
-/// A warning about something that is left out.
+/// A warning about an unsupported feature.
 pub(super) fn lacking(
     capability: &Capability,
     component: &Component,

@@ -1,4 +1,4 @@
-//! How much of the specification Kubernetes objects express, as a table.
+//! The fields of the specification that the Kubernetes target supports, as a table.
 
 use crate::targets::{Capability, Support};
 
@@ -9,109 +9,109 @@ pub(crate) const CAPABILITIES: &[Capability] = &[
     capability(
         "metadata.name",
         Full,
-        "The name of the controller, of the Service and of the labels that select the pods. The name of a Job ends with a hash of what it runs.",
+        "the name of the controller and the Service, and of the labels that select the pods. The name of a Job ends with a hash of its contents",
     ),
     capability(
         "metadata.annotations",
         Full,
-        "Annotations of the pods, but for those that score-rs reads.",
+        "annotations of the pods, except those for score-rs",
     ),
     capability(
         "service.ports.*",
         Full,
-        "Ports of a Service, with a target port and a protocol each.",
+        "ports of a Service, with their target ports and protocols",
     ),
     capability(
         "containers.*.image",
         Partial,
-        "The image. Kubernetes builds none, so that `.` must be replaced by `--image`.",
+        "the image; Kubernetes does not build images, so `.` must be set with `--image`",
     ),
     capability(
         "containers.*.command",
         Full,
-        "`command`. What is not a reference is escaped.",
+        "`command`; `$(…)` is escaped unless it is a reference",
     ),
     capability(
         "containers.*.args",
         Full,
-        "`args`. What is not a reference is escaped.",
+        "`args`; `$(…)` is escaped unless it is a reference",
     ),
     capability(
         "containers.*.variables",
         Full,
-        "`env`. A secret is a `secretKeyRef`; one inside a longer text becomes a variable of its own that the text refers to.",
+        "`env`; a secret is a `secretKeyRef`. A secret inside a longer string becomes a separate variable that the string refers to",
     ),
     capability(
         "containers.*.files.*.content",
         Full,
-        "A ConfigMap, or a Secret where the file holds one; mounted by itself, so that nothing beside it is hidden.",
+        "a ConfigMap, or a Secret if the file contains a secret; mounted as a single file, so that other files of the image are not hidden",
     ),
     capability(
         "containers.*.files.*.binaryContent",
         Full,
-        "`binaryData` of a ConfigMap.",
+        "`binaryData` of a ConfigMap",
     ),
     capability(
         "containers.*.files.*.source",
         Full,
-        "As content, with placeholders expanded; files that are not UTF-8 as binary content.",
+        "the same as `content`, with placeholders expanded; the same as `binaryContent` if the file is not UTF-8",
     ),
     capability(
         "containers.*.files.*.noExpand",
         Full,
-        "Placeholders stay as they are.",
+        "placeholders are not expanded",
     ),
     capability(
         "containers.*.files.*.mode",
         Full,
-        "`defaultMode`, or a mode for each file where they differ.",
+        "`defaultMode`, or a mode for each file if they differ",
     ),
     capability(
         "containers.*.volumes.*.source",
         Full,
-        "A claim of each pod in a StatefulSet; else an empty folder, which is a warning unless the resource says `ephemeral: true`, or where the volume is.",
+        "a claim for each pod in a StatefulSet, or the volume that the resource names. Otherwise an empty directory, with a warning unless the resource sets `ephemeral: true`",
     ),
     capability("containers.*.volumes.*.path", Full, "`subPath`"),
     capability(
         "containers.*.volumes.*.readOnly",
         Full,
-        "`readOnly` of the mount.",
+        "`readOnly` of the mount",
     ),
     capability("containers.*.resources.limits", Full, "`resources.limits`"),
     capability(
         "containers.*.resources.requests",
         Full,
-        "`resources.requests`.",
+        "`resources.requests`",
     ),
     capability(
         "containers.*.livenessProbe.httpGet",
         Full,
-        "`livenessProbe`, and a `startupProbe` that asks the same and allows two minutes to start.",
+        "`livenessProbe`, and a `startupProbe` with the same check that allows two minutes to start",
     ),
     capability(
         "containers.*.livenessProbe.exec",
         Partial,
-        "`livenessProbe`, unless there is `httpGet` too: Kubernetes does not combine them. No secrets in its command. A `startupProbe` likewise.",
+        "`livenessProbe` and `startupProbe`, unless there is also an `httpGet`, because Kubernetes does not combine them. The command cannot contain secrets",
     ),
     capability(
         "containers.*.readinessProbe.httpGet",
         Full,
-        "`readinessProbe`.",
+        "`readinessProbe`",
     ),
     capability(
         "containers.*.readinessProbe.exec",
         Partial,
-        "`readinessProbe`, unless there is `httpGet` too: Kubernetes does not combine them. No secrets in its command.",
+        "`readinessProbe`, unless there is also an `httpGet`, because Kubernetes does not combine them. The command cannot contain secrets",
     ),
     capability(
         "containers.*.before",
         Full,
-        "`complete` is an init container, `started` a sidecar (an init container that keeps running), `healthy` one with a startup probe.",
+        "`complete` is an init container, `started` is a sidecar (an init container that keeps running), `healthy` is a sidecar with a startup probe",
     ),
     capability(
         "resources.*",
         Full,
-        "What the provisioner says. Pods do not wait for each other; one that needs another is restarted until that answers.",
+        "as defined by their provisioners. Pods do not wait for each other; a pod that needs another one is restarted until it is available",
     ),
 ];
 
