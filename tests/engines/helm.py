@@ -7,6 +7,7 @@ binary, `target/debug/score-rs` if unset.
 
 import re
 import shutil
+import statistics
 import sys
 import tempfile
 from pathlib import Path
@@ -55,10 +56,11 @@ def goldens(_folders):
     for (project, folder), made in projects.items():
         name = f"{folder.relative_to(ROOT)}: releases of other names"
         given = inputs(project)
+        external = "--secrets external" in given
         if len(made) > 1:
-            yield name, helm_names.problems_of_set(made, given)
+            yield name, helm_names.problems_of_set(made, given, external)
         else:
-            yield name, helm_names.problems(made[0], {}, given, "--secrets external" in given)
+            yield name, helm_names.problems(made[0], {}, given, external)
 
 
 def inputs(folder):
@@ -164,19 +166,24 @@ def variable_values(made, folder, arguments, variables):
 
 def same(made, expected, values, view=lambda item: item):
     """What differs between objects and what a chart installs in a release of its own name."""
-    namespaces = {namespace for _, _, namespace, _ in expected if namespace}
-    namespace = min(namespaces, default="default")
+    # Objects of provisioners may be in other namespaces than the project.
+    namespaces = [namespace for _, _, namespace, _ in expected if namespace]
+    namespace = statistics.mode(namespaces or ["default"])
     try:
         found = made.objects(values, namespace=namespace)
     except (helm_python.HelmError, yaml.YAMLError) as error:
         return [str(error)]
+    views = [view]
     if "environment" in values:
-        view = charts.expanded
+        expected, found = charts.without_hashes(expected), charts.without_hashes(found)
+        views.append(charts.expanded)
     problems = [f"{charts.label(it)} is missing" for it in expected if it not in found]
     more = [it for it in found if it not in expected and not charts.is_home(made, found[it])]
     problems += [f"{charts.label(it)} is more than asked" for it in more]
     for identity in expected.keys() & found.keys():
-        left, right = (view(objects[identity]) for objects in (expected, found))
+        left, right = expected[identity], found[identity]
+        for view in views:
+            left, right = view(left), view(right)
         problems += differences(charts.label(identity), left, right)
     return problems
 

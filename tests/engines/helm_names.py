@@ -56,13 +56,18 @@ def problems(made, given, inputs, external=False):
     ]
 
 
-def problems_of_set(charts_of_project, inputs):
+def problems_of_set(charts_of_project, inputs, external=False):
     """What is wrong in releases of all charts of a project, which find each other by a prefix."""
     return [
         f"prefix {release}-: {problem}"
         for release in RELEASES
-        for problem in judged(charts_of_project, {"global": {"namePrefix": f"{release}-".replace(".", "-")}}, inputs, release)
+        for problem in judged(charts_of_project, prefixed(release), inputs, release, external)
     ]
+
+
+def prefixed(release):
+    """The values by which names begin with the name of a release."""
+    return {"global": {"namePrefix": f"{release}-".replace(".", "-")}}
 
 
 def judged(made, given, inputs, release, external=False):
@@ -85,15 +90,16 @@ def dangling(found, own, inputs, external):
         for kind, name in references(item):
             if (kind, name) in known or external and kind == "Secret":
                 continue
-            by_operator = kind == "Secret" and is_by_operator(name, item, found)
-            if (kind, name) in unprefixed or not by_operator and kind == "Secret" and is_by_operator(name, {}, own):
+            can_be_made = kind in ("Secret", "ConfigMap")
+            by_operator = can_be_made and is_by_operator(name, item, found)
+            if (kind, name) in unprefixed or not by_operator and can_be_made and is_by_operator(name, {}, own):
                 yield f"{charts.label(identity)} refers to {kind} {name} of another release"
             elif not by_operator and not is_given(kind, name, inputs):
                 yield f"{charts.label(identity)} refers to {kind} {name}, which is not there"
 
 
 def is_by_operator(name, item, objects):
-    """Whether an operator makes a Secret that an object refers to: one that issues the certificate of the
+    """Whether an operator makes what an object refers to: one that issues the certificate of the
     object, or that of a custom object, which names it after that object or as the object says."""
     annotations = (item.get("metadata") or {}).get("annotations") or {}
     if any(key.startswith("cert-manager.io/") for key in annotations):
