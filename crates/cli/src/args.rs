@@ -1,4 +1,4 @@
-//! The command line: its words and their help. Not: what they do.
+//! The command line: commands, options and their help texts. Their implementations are in `commands`.
 
 mod generate;
 mod provisioners;
@@ -19,10 +19,10 @@ pub(crate) use generate::*;
 pub(crate) use provisioners::*;
 pub(crate) use state::*;
 
-/// Compiles Score workload specs to Docker Compose, Kubernetes and Helm charts.
+/// Compiles Score workload specs to Docker Compose projects, Kubernetes objects and Helm charts.
 ///
-/// A Score file says what a workload is and what it needs: a database, a volume, a route. score-rs
-/// turns such files into a Compose project, Kubernetes objects or a Helm chart.
+/// A Score file describes a workload and the resources it needs, such as a database, a volume or a
+/// route. score-rs compiles Score files to a Compose project, Kubernetes objects or a Helm chart.
 #[derive(Debug, Parser)]
 #[command(
     name = "score-rs",
@@ -33,15 +33,15 @@ pub(crate) use state::*;
     after_long_help = "\
 Examples:
   score-rs init                       write a sample score.yaml
-  score-rs generate                   make compose.yaml of it; then: docker compose up
-  score-rs generate -t kubernetes     make manifests.yaml; then: kubectl apply -f manifests.yaml
-  score-rs generate -t helm           make a chart; then: helm install NAME chart
-  score-rs validate                   check Score files and write nothing
+  score-rs generate                   write compose.yaml; then: docker compose up
+  score-rs generate -t kubernetes     write manifests.yaml; then: kubectl apply -f manifests.yaml
+  score-rs generate -t helm           write a chart; then: helm install NAME chart
+  score-rs validate                   validate Score files without writing anything
 
 Exit codes:
-  0  fine, perhaps with warnings
-  1  the input has errors, or `generate --check` found a file that differs
-  2  the command could not be carried out
+  0  no errors (warnings are allowed)
+  1  the input has errors, or `generate --check` found a file that is out of date
+  2  the command could not be run
 
 Score: https://docs.score.dev"
 )]
@@ -52,26 +52,26 @@ pub(crate) struct CommandLine {
     pub(crate) command: Command,
 }
 
-/// Options of every command.
+/// Options of all commands.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
-    /// Run as if started in this folder, and take the project that it belongs to
+    /// Run as if started in this folder, and use the project that it belongs to
     ///
-    /// Without it, the project is that of the Score files: the nearest folder above them with a project
-    /// file or a lock file.
+    /// By default, the project is found from the Score files: it is the nearest folder above them with a
+    /// project file or a lock file.
     #[arg(short = 'C', long, global = true, value_name = "FOLDER")]
     pub(crate) directory: Option<PathBuf>,
-    /// Print errors only: no warnings, notes and summaries
+    /// Print only errors: no warnings, notes or summaries
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// Print more about what is done
+    /// Print more details
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// When to use colours; `auto` means on a terminal, unless `NO_COLOR` is set
+    /// When to use colours; `auto` uses them on a terminal unless `NO_COLOR` is set
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
     pub(crate) color: Color,
-    /// Print how long each pass takes
+    /// Print the duration of each pass
     #[arg(long, global = true)]
     pub(crate) timings: bool,
 }
@@ -98,87 +98,85 @@ pub(crate) enum Command {
     Completions(Completions),
 }
 
-/// The Score files, and what changes them.
+/// The Score files, and the options that modify them.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Inputs {
-    /// Score files, or folders to look for them in; `-` reads standard input
+    /// Score files, or folders to search for them; `-` reads standard input
     ///
-    /// Without any, this is `score.yaml` in the working folder. If there is none, it is every
-    /// `score.yaml` and `*.score.yaml` in the folders below; hidden folders, `node_modules` and
-    /// `target` are left out, and links are not followed.
+    /// The default is `score.yaml` in the working folder or, if it does not exist, every `score.yaml`
+    /// and `*.score.yaml` in the working folder and its subfolders. Hidden folders, `node_modules` and
+    /// `target` are skipped, and links are not followed.
     #[arg(value_name = "FILES")]
     pub(crate) files: Vec<PathBuf>,
-    /// What to generate; the project file may say it, else it is `compose`
+    /// Target to generate; by default that of the project file, or `compose`
     #[arg(short, long, value_name = "NAME", value_parser = targets())]
     pub(crate) target: Option<String>,
-    /// The name of standard input, for messages and for paths that are relative to the file
+    /// File name for standard input, used in messages and to resolve relative paths
     #[arg(long, value_name = "NAME")]
     pub(crate) stdin_filename: Option<String>,
     /// Merge a file into the Score files, or into those of one workload
     ///
-    /// The file has the form of a Score file and holds only what differs. Maps are merged, `null`
-    /// removes, and everything else replaces. May be given more than once.
+    /// The file has the format of a Score file, but contains only the differences. Maps are merged,
+    /// `null` removes a key, and everything else is replaced. Can be repeated.
     #[arg(long, value_name = "[WORKLOAD:]FILE")]
     pub(crate) overrides_file: Vec<String>,
-    /// Set one value, or remove it by leaving the value empty
+    /// Set a value, or remove it if the new value is empty
     ///
-    /// `\.` is a dot inside a key, a number is an index of a list, and `-1` appends to one. May be
-    /// given more than once; comes after the files. Example:
-    /// `--override-property web:containers.main.image=web:1.2`
+    /// `\.` is a dot inside a key, a number is a list index, and `-1` appends to a list. Can be
+    /// repeated; applied after overrides files. Example: `--override-property
+    /// web:containers.main.image=web:1.2`
     #[arg(long, value_name = "[WORKLOAD:]PATH=VALUE")]
     pub(crate) override_property: Vec<String>,
-    /// The image of containers whose image is `.`, or of the ones that are named
+    /// Set the image of containers whose image is `.`, or of the named containers
     ///
-    /// May be given more than once. Examples: `-i registry.example/web:1.2`,
-    /// `-i main=web:1.2`, `-i web/main=web:1.2`. Without a container, the image is for those of one
-    /// workload whose image is `.`
+    /// Can be repeated. Examples: `-i registry.example/web:1.2`, `-i main=web:1.2`, `-i
+    /// web/main=web:1.2`. Without a container, the image applies to the containers of one workload whose
+    /// image is `.`
     #[arg(short, long, value_name = "[[WORKLOAD/]CONTAINER=]IMAGE")]
     pub(crate) image: Vec<String>,
-    /// Build a container's image from a folder, or as Compose's `build` says it in JSON
+    /// Build the image of a container from a folder, or from a Compose `build` object in JSON
     ///
-    /// May be given more than once. Examples: `--build main=.`, `--build web/main=./web`,
-    /// `--build 'web/main={"context": "web", "target": "dev"}'`
+    /// Can be repeated. Examples: `--build main=.`, `--build web/main=./web`, `--build
+    /// 'web/main={"context": "web", "target": "dev"}'`
     #[arg(long, value_name = "[WORKLOAD/]CONTAINER=FOLDER|JSON")]
     pub(crate) build: Vec<String>,
-    /// Provisioners that go before those of the project file and the built-in ones
+    /// Provisioners that take precedence over those of the project file and the built-in ones
     ///
-    /// A folder stands for all `*.yaml` and `*.yml` files in it. May be given more than once.
+    /// A folder includes all `*.yaml` and `*.yml` files in it. Can be repeated.
     #[arg(long, value_name = "FILE|FOLDER")]
     pub(crate) provisioners: Vec<PathBuf>,
-    /// Refuse provisioners that neither the project's folder nor `score-rs.lock` pins
+    /// Reject provisioners that are neither in the project folder nor pinned by `score-rs.lock`
     ///
-    /// Those of installed packages are always held against the lock file. With this option, there
-    /// may be no others from outside the project's folder, and none that lie among the packages
-    /// without being in the lock file.
+    /// Files of installed packages are always verified against the lock file. With this option,
+    /// provisioners from outside the project folder, and files among the packages that are not in the
+    /// lock file, are errors as well.
     #[arg(long)]
     pub(crate) locked: bool,
-    /// A file of `NAME=value` lines for resources of type `environment`
+    /// File with `NAME=value` lines for resources of type `environment`
     ///
-    /// `compose`: Compose itself reads the values when the project runs. `generate` adds a line
-    /// to the file for each variable that it lacks, and leaves all other lines as they are.
-    /// `kubernetes`: values are read from the file; of the environment of this command, only variables
-    /// that are allowed are read.
-    /// `helm`: it has no effect, since they are values of the chart.
+    /// `compose`: Compose itself reads the values when the project runs. `generate` adds a line to the
+    /// file for each missing variable, and keeps all other lines. `kubernetes`: values are read from the
+    /// file, and from the environment only if the variable is allowed. `helm`: no effect, because the
+    /// variables are chart values.
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Option<PathBuf>,
-    /// Allow a variable of the environment of this command to be read
+    /// Allow an environment variable of this command to be read
     ///
-    /// `*` stands for any characters, as in `APP_*`. May be given more than once, and adds to
-    /// `permissions.environment` of the project file. `kubernetes` reads variables while it generates, and
-    /// what it reads is in the manifests; other targets read none. Variables of score-rs itself, `SCORE_RS_*`,
-    /// cannot be allowed.
+    /// `*` matches any characters, as in `APP_*`. Can be repeated, and adds to `permissions.environment`
+    /// of the project file. Only `kubernetes` reads variables while it generates, and writes their
+    /// values to the manifests. Variables of score-rs itself, `SCORE_RS_*`, cannot be allowed.
     #[arg(long, value_name = "NAME", value_parser = str::parse::<NamePattern>)]
     pub(crate) allow_env: Vec<NamePattern>,
     /// Ignore `permissions.environment` of the project file
     ///
-    /// Only variables that `--allow-env` allows are read then, whatever the project file says. For checkouts
-    /// that you do not trust.
+    /// Only variables allowed with `--allow-env` are then read. Use this for untrusted checkouts.
     #[arg(long)]
     pub(crate) no_env: bool,
-    /// Let Score files read files outside the project
+    /// Allow Score files to read files outside the project
     ///
-    /// Without it, a `source` that leads out of the folder of the project file, or of the working
-    /// folder where there is none, is an error, also through a link. Only for Score files that you trust.
+    /// By default it is an error if a `source` leads out of the folder of the project file (or out of
+    /// the working folder, if there is no project file), also through a link. Use this only for Score
+    /// files that you trust.
     #[arg(long)]
     pub(crate) allow_outside_files: bool,
 }
@@ -191,17 +189,17 @@ fn targets() -> PossibleValuesParser {
     )
 }
 
-/// Check Score files and write nothing
+/// Validate Score files without writing anything
 ///
-/// Everything that is wrong is reported at once. With a target, what that target cannot express is
+/// All problems are reported at once. With a target, features that the target does not support are
 /// reported too.
 #[derive(Debug, Clone, Args)]
-#[command(mut_arg("target", |target| target.help("Check for this target as well")))]
+#[command(mut_arg("target", |target| target.help("Also check for this target")))]
 #[command(after_long_help = "\
 Examples:
-  score-rs validate                                  the files that `generate` would take
-  score-rs validate -t kubernetes web/               what Kubernetes cannot express, too
-  score-rs validate --fix                            mend what can be mended without a look
+  score-rs validate                                  the files that `generate` would use
+  score-rs validate -t kubernetes web/               also report what Kubernetes cannot express
+  score-rs validate --fix                            apply the fixes that need no review
   score-rs validate --deny warnings --format github  annotate a pull request
   score-rs validate - --stdin-filename web/score.yaml <web/score.yaml
 
@@ -209,7 +207,7 @@ Examples:
 pub(crate) struct Validate {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
-    /// How to print what was found
+    /// Output format
     #[arg(short, long, value_enum, default_value = "human")]
     pub(crate) format: Format,
     /// Do not report this code
@@ -221,19 +219,19 @@ pub(crate) struct Validate {
     /// Report this code, or all warnings, as errors
     #[arg(long, value_name = "CODE|warnings", value_parser = levels::denied)]
     pub(crate) deny: Vec<Denied>,
-    /// Change the Score files where a finding says how; comments and formatting stay
+    /// Apply suggested fixes to the Score files; comments and formatting are preserved
     #[arg(long)]
     pub(crate) fix: bool,
 }
 
-/// Explain a code that findings carry, with an example
+/// Explain a diagnostic code with an example
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
-  score-rs explain                      all codes
-  score-rs explain spec/unknown-field   one of them")]
+  score-rs explain                      list all codes
+  score-rs explain spec/unknown-field   explain a code")]
 pub(crate) struct Explain {
-    /// The code; without one, all are listed
+    /// The code to explain; by default, list all codes
     #[arg(value_name = "CODE", value_parser = levels::code)]
     pub(crate) code: Option<Code>,
 }
@@ -242,24 +240,26 @@ pub(crate) struct Explain {
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
-  score-rs schema >score.schema.json             of Score files
-  score-rs schema --project >score.schema.json   with the resource types of this project in it
+  score-rs schema >score.schema.json             for Score files
+  score-rs schema --project >score.schema.json   including the resource types of this project
 
-An editor with a YAML language server uses it by a first line in the Score file:
+To use it with a YAML language server, add this line at the top of the Score file:
   # yaml-language-server: $schema=score.schema.json")]
 pub(crate) struct Schema {
-    /// What to describe
+    /// The subject of the schema
     #[arg(value_enum, default_value_t)]
     pub(crate) name: SchemaName,
-    /// Add the resource types, classes and params that this project's provisioners offer
+    /// Include the resource types, classes and params of the project's provisioners
     #[arg(long)]
     pub(crate) project: bool,
-    /// Provisioners that go before those of the project file
+    /// Provisioners that take precedence over those of the project file
+    ///
+    /// A folder includes all `*.yaml` and `*.yml` files in it. Can be repeated.
     #[arg(long, value_name = "FILE|FOLDER")]
     pub(crate) provisioners: Vec<PathBuf>,
 }
 
-/// What a schema describes.
+/// The subject of a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum SchemaName {
     /// Score files
@@ -269,36 +269,36 @@ pub(crate) enum SchemaName {
     Provisioner,
     /// The project file, `score-rs.yaml`
     Project,
-    /// What the command of a provisioner reads
+    /// Input of provisioner commands
     RunRequest,
-    /// What the command of a provisioner writes
+    /// Output of provisioner commands
     RunAnswer,
-    /// What `validate --format json` prints
+    /// Output of `validate --format json`
     Diagnostics,
 }
 
-/// Write a sample Score file to start from
+/// Write a sample Score file
 ///
-/// A file that is there already is left as it is. No other command needs this one.
+/// An existing file is not changed. No other command depends on this one.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
   score-rs init                        write score.yaml
-  score-rs init -f web.score.yaml      under another name
-  score-rs init --project-name shop    write score-rs.yaml too, with the project's name")]
+  score-rs init -f web.score.yaml      use another file name
+  score-rs init --project-name shop    also write score-rs.yaml with the name of the project")]
 pub(crate) struct Init {
     /// The Score file to write
     #[arg(short, long, value_name = "FILE", default_value = "score.yaml")]
     pub(crate) file: PathBuf,
-    /// Write a project file `score-rs.yaml` with this name as well
+    /// Also write a project file `score-rs.yaml` with this project name
     #[arg(long, value_name = "NAME", value_parser = project_name)]
     pub(crate) project_name: Option<String>,
-    /// Write no Score file
+    /// Do not write a Score file
     #[arg(long)]
     pub(crate) no_sample: bool,
 }
 
-/// Show the resources that workloads need
+/// Show the resources of workloads
 #[derive(Debug, Clone, Args)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub(crate) struct Resources {
@@ -312,18 +312,18 @@ pub(crate) enum ResourcesCommand {
     GetOutputs(ResourcesGetOutputs),
 }
 
-/// List the resources, who needs them and who answers them
+/// List resources with the workloads that need them and their provisioners
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
   score-rs resources list
   score-rs resources list -f json web/score.yaml
 
-No command of a provisioner is started.")]
+No provisioner commands are started.")]
 pub(crate) struct ResourcesList {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
-    /// How to print them
+    /// Output format
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) format: ListFormat,
 }
@@ -335,31 +335,31 @@ Examples:
   score-rs resources get-outputs 'redis.default#web.cache'
   score-rs resources get-outputs 'postgres.default#web.db' --show-secrets -f yaml")]
 pub(crate) struct ResourcesGetOutputs {
-    /// The resource, as `resources list` calls it
+    /// The uid of the resource, as printed by `resources list`
     #[arg(value_name = "UID")]
     pub(crate) uid: String,
     #[command(flatten)]
     pub(crate) inputs: Inputs,
-    /// How to print them
+    /// Output format
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) format: OutputFormat,
-    /// Print secrets rather than `[redacted]`; needs the project key
+    /// Print secrets instead of `[redacted]`; requires the project key
     #[arg(long)]
     pub(crate) show_secrets: bool,
-    /// Start commands of provisioners, and remember what they answer
+    /// Start provisioner commands, and store their answers
     ///
-    /// Without it, what the state knows of their answers is used.
+    /// By default, the answers in the state are used.
     #[arg(long, conflicts_with = "no_commands")]
     pub(crate) run: bool,
     #[command(flatten)]
     pub(crate) external: External,
 }
 
-/// Show which provisioner answers a resource, and why the others do not
+/// Show which provisioner handles a resource, and why the others do not
 ///
-/// A provisioner for the id of a resource goes before one for its class, and that before one for its
-/// type. Among equals the first goes: those of `--provisioners`, then those of the project file, then
-/// the built-in ones.
+/// A provisioner for the id of a resource takes precedence over one for its class, which takes
+/// precedence over one for its type only. If they are equal, the first one takes precedence, in the
+/// order: `--provisioners`, project file, packages, built-in provisioners.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -368,45 +368,45 @@ Examples:
 
 `score-rs resources list` lists the resources.")]
 pub(crate) struct ProvisionersExplain {
-    /// The resource, as `resources list` calls it
+    /// The uid of the resource, as printed by `resources list`
     #[arg(value_name = "UID")]
     pub(crate) uid: String,
     #[command(flatten)]
     pub(crate) inputs: Inputs,
-    /// How to print it
+    /// Output format
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) format: ExplainFormat,
 }
 
-/// Run the tests of provisioners: in memory, without commands, for every target
+/// Run the tests of provisioners in memory, without commands, for every target
 ///
-/// Each test of a provisioner is a resource, for which a Score file is made and compiled with a key that
-/// is always the same. What is rendered must equal the files below `NAME.tests` beside the provisioner
-/// file `NAME.yaml`. A chart has no such files: its objects are those of `kubernetes`.
+/// For each test, a Score file with the tested resource is compiled with a fixed key. The rendered files
+/// must equal those below `NAME.tests` beside the provisioner file `NAME.yaml`. Charts are not compared,
+/// because they contain the objects of `kubernetes`.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
-  score-rs provisioners test                     all provisioners of the project
-  score-rs provisioners test --update            write what is rendered; read it before you commit it
+  score-rs provisioners test                     test all provisioners of the project
+  score-rs provisioners test --update            write the rendered files; review them before you commit
   score-rs provisioners test platform/smtp.yaml -t compose")]
 pub(crate) struct ProvisionersTest {
-    /// Provisioner files whose tests to run, or folders of such files; without any, those of the project
+    /// Provisioner files to test, or folders of such files; by default those of the project
     #[arg(value_name = "PATHS")]
     pub(crate) paths: Vec<PathBuf>,
-    /// Test for this target only; may be given more than once
+    /// Test only this target; can be repeated
     #[arg(short, long, value_name = "NAME", value_parser = targets())]
     pub(crate) target: Vec<String>,
-    /// Write the files that are rendered, and remove those that no longer are
+    /// Write the rendered files and remove obsolete ones
     #[arg(long)]
     pub(crate) update: bool,
-    /// Provisioners that go before those of the project file
+    /// Provisioners that take precedence over those of the project file
     ///
-    /// A folder stands for all `*.yaml` and `*.yml` files in it. May be given more than once.
+    /// A folder includes all `*.yaml` and `*.yml` files in it. Can be repeated.
     #[arg(long, value_name = "FILE|FOLDER")]
     pub(crate) provisioners: Vec<PathBuf>,
 }
 
-/// How to print an explanation.
+/// The output format of an explanation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum ExplainFormat {
     /// Text for people
@@ -416,7 +416,7 @@ pub(crate) enum ExplainFormat {
     Json,
 }
 
-/// How to print a list.
+/// The output format of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum ListFormat {
     /// Columns for people
@@ -426,7 +426,7 @@ pub(crate) enum ListFormat {
     Json,
 }
 
-/// How to print an object.
+/// The output format of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum OutputFormat {
     /// A JSON object
@@ -436,7 +436,7 @@ pub(crate) enum OutputFormat {
     Yaml,
 }
 
-/// How to print provisioners.
+/// The output format of provisioners.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum ShowFormat {
     /// A page for people
@@ -444,7 +444,7 @@ pub(crate) enum ShowFormat {
     Text,
     /// A JSON array for programs
     Json,
-    /// The source, as it was written
+    /// The source file, unchanged
     Yaml,
 }
 

@@ -1,4 +1,4 @@
-//! The reference of the command line, `docs/cli.md`, is what the command says of itself.
+//! The command-line reference, `docs/cli.md`, is generated from the help texts.
 //! `UPDATE=1` rewrites it.
 #![allow(
     clippy::unwrap_used,
@@ -57,7 +57,7 @@ fn help(command: &str) -> String {
 #[test]
 fn the_reference_is_up_to_date() {
     let mut page = String::from(
-        "# The command line\n\nThis page is made of what each command says to `--help`.\n",
+        "# Command-line reference\n\nThis page is generated from the `--help` output of each command.\n",
     );
     for command in COMMANDS {
         let title = format!("score-rs {command}");

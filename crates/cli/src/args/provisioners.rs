@@ -1,4 +1,4 @@
-//! The words of `score-rs provisioners` and their help. Not: what they do.
+//! The options of `score-rs provisioners` and their help texts.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::{ListFormat, ProvisionersExplain, ProvisionersTest, ShowFormat};
 
-/// Show, write and install the provisioners that answer resources
+/// Show, create and install provisioners
 #[derive(Debug, Clone, Args)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub(crate) struct Provisioners {
@@ -27,118 +27,118 @@ pub(crate) enum ProvisionersCommand {
     Remove(Remove),
 }
 
-/// List the provisioners: those of the project, of packages, and the built-in ones
+/// List the provisioners of the project and of packages, and the built-in ones
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ProvisionersList {
-    /// Provisioners that go before those of the project file
+    /// Provisioners that take precedence over those of the project file
     ///
-    /// A folder stands for all `*.yaml` and `*.yml` files in it. May be given more than once.
+    /// A folder includes all `*.yaml` and `*.yml` files in it. Can be repeated.
     #[arg(long, value_name = "FILE|FOLDER")]
     pub(crate) provisioners: Vec<PathBuf>,
-    /// How to print them
+    /// Output format
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) format: ListFormat,
 }
 
 /// Install a package of provisioners and pin it in `score-rs.lock`
 ///
-/// The files go to `.score-rs/provisioners/NAME/`. They go behind the provisioners of the project
-/// file and before the built-in ones, and the package that was added first goes before the others.
+/// The files are stored in `.score-rs/provisioners/NAME/`. Provisioners of the project file take
+/// precedence over those of packages, which take precedence over the built-in ones. Among packages, the
+/// one that was added first takes precedence.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Sources:
-  FILE.yaml, FOLDER                              on this machine, relative to the working folder
+  FILE.yaml, FOLDER                              local, relative to the working folder
   https://HOST/FILE.yaml                         a file
-  https://HOST/FILE.tar.gz//FOLDER               an archive, and a folder in it
-  git+https://HOST/REPO.git//FOLDER?ref=v1.2     a branch, tag or commit, by the program git
-  git+ssh://git@HOST/REPO.git                    the same by SSH
-  oci://REGISTRY/REPO:TAG                        an artifact, as `oras push` makes them
+  https://HOST/FILE.tar.gz//FOLDER               a folder in an archive
+  git+https://HOST/REPO.git//FOLDER?ref=v1.2     a branch, tag or commit of a Git repository
+  git+ssh://git@HOST/REPO.git                    the same over SSH
+  oci://REGISTRY/REPO:TAG                        an artifact created by `oras push`
 
-Of a folder, the `*.yaml` and `*.yml` files directly in it with provisioners are taken. Adding
-another `ref` or tag of a package replaces it.
+From a folder, all `*.yaml` and `*.yml` files directly in it that contain provisioners are used.
+Adding another `ref` or tag of a package replaces it.
 
 Examples:
   score-rs provisioners add ../platform/provisioners
   score-rs provisioners add 'git+https://github.com/acme/platform.git//provisioners?ref=v3'
   score-rs provisioners add oci://ghcr.io/acme/provisioners:3 --name queues")]
 pub(crate) struct Add {
-    /// Where the package comes from
+    /// The source of the package
     #[arg(value_name = "SOURCE")]
     pub(crate) source: String,
-    /// What to call the package, rather than what follows from its source
+    /// Name of the package; by default derived from the source
     #[arg(long, value_name = "NAME", value_parser = package_name)]
     pub(crate) name: Option<String>,
 }
 
-/// Install what `score-rs.lock` names, exactly as it was locked
+/// Install the packages in `score-rs.lock`, exactly as locked
 ///
-/// A package whose files are as they should be is left alone. What lies in
-/// `.score-rs/provisioners/` and is not in the lock file is removed. The lock file never changes.
+/// Packages that are up to date are not fetched. Files in `.score-rs/provisioners/` that are not in the
+/// lock file are removed. The lock file is never changed.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Install;
 
-/// Fetch packages anew, and pin what comes
+/// Fetch packages again, and pin their new contents
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
-  score-rs provisioners update            all packages
-  score-rs provisioners update acme       one of them
-  score-rs provisioners update --check    only say what would change; exit code 1 if anything would")]
+  score-rs provisioners update            update all packages
+  score-rs provisioners update acme       update the package acme
+  score-rs provisioners update --check    report changes without applying them")]
 pub(crate) struct Update {
-    /// The packages; without one, all
+    /// The packages to update; by default all
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
-    /// Change nothing; exit code 1 if there is something to change
+    /// Change nothing, and exit with 1 if there are updates
     #[arg(long)]
     pub(crate) check: bool,
 }
 
-/// Remove packages, their files and their lines in `score-rs.lock`
+/// Remove packages with their files and their entries in `score-rs.lock`
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Remove {
-    /// The packages
+    /// The packages to remove
     #[arg(value_name = "NAME", required = true)]
     pub(crate) names: Vec<String>,
 }
 
-/// Show what the provisioners of a type or of a package take and give
+/// Show the params and outputs of the provisioners of a type or package
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
-  score-rs provisioners show postgres                     params, outputs and what it needs
+  score-rs provisioners show postgres                     params, outputs and requirements
   score-rs provisioners show acme                         all provisioners of the package acme
-  score-rs provisioners show redis -f yaml >redis.yaml    the source, to start one's own from")]
+  score-rs provisioners show redis -f yaml >redis.yaml    the source, as a starting point")]
 pub(crate) struct Show {
-    /// A resource type, or a package
+    /// A resource type or a package
     #[arg(value_name = "TYPE|NAME")]
     pub(crate) name: String,
-    /// Provisioners that go before those of the project file
+    /// Provisioners that take precedence over those of the project file
     ///
-    /// A folder stands for all `*.yaml` and `*.yml` files in it. May be given more than once.
+    /// A folder includes all `*.yaml` and `*.yml` files in it. Can be repeated.
     #[arg(long, value_name = "FILE|FOLDER")]
     pub(crate) provisioners: Vec<PathBuf>,
-    /// How to print them
+    /// Output format
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) format: ShowFormat,
 }
 
-/// Write a provisioner to start from
+/// Write a provisioner as a starting point
 ///
-/// It compiles as it is, for every target, and its comments say what each part is for. A file that
-/// is there already is left as it is.
+/// It compiles for every target, and its comments explain each part. An existing file is not changed.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
   score-rs provisioners new smtp                    write provisioners/smtp.yaml
-  score-rs provisioners new smtp -o platform.yaml   under another name
-  score-rs provisioners new smtp -o -               on standard output")]
+  score-rs provisioners new smtp -o platform.yaml   use another file name
+  score-rs provisioners new smtp -o -               print to standard output")]
 pub(crate) struct New {
-    /// The resource type that it answers
+    /// The resource type that it handles
     #[arg(value_name = "TYPE", value_parser = resource_type)]
     pub(crate) kind: String,
-    /// Where to write; `-` is standard output
+    /// Output file; `-` writes to standard output
     ///
-    /// Without it, this is `provisioners/TYPE.yaml` beside the project file.
+    /// The default is `provisioners/TYPE.yaml` beside the project file.
     #[arg(short, long, value_name = "FILE|-")]
     pub(crate) output: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! The words of `score-rs state`, and the options of commands that need the state. Not: what they do.
+//! The options of `score-rs state`, and the options of commands that use the state.
 
 use std::path::PathBuf;
 
@@ -6,24 +6,24 @@ use clap::{Args, Subcommand};
 
 use super::ListFormat;
 
-/// What becomes of the commands of provisioners.
+/// The options for provisioner commands.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct External {
-    /// Start no commands of provisioners; a resource that needs one is an error
+    /// Do not start provisioner commands; a resource that needs one is an error
     #[arg(long)]
     pub(crate) no_commands: bool,
-    /// Where commands of provisioners keep what they remember
+    /// State file of provisioner commands
     ///
-    /// Without it, this is `.score-rs/state.json` beside the project file. It is used only if a
-    /// provisioner has a command.
+    /// The default is `.score-rs/state.json` beside the project file. It is used only if a provisioner
+    /// has a command.
     #[arg(long, value_name = "PATH")]
     pub(crate) state: Option<PathBuf>,
 }
 
-/// Show and change what commands of provisioners remember
+/// Show and edit the state of provisioner commands
 ///
-/// Only provisioners with a command (`run`) have state. It is `.score-rs/state.json` beside the
-/// project file, or what `--state` names.
+/// Only provisioners with a command (`run`) have state. It is stored in `.score-rs/state.json` beside
+/// the project file, or in the file given with `--state`.
 #[derive(Debug, Clone, Args)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub(crate) struct State {
@@ -39,10 +39,10 @@ pub(crate) enum StateCommand {
     Move(StateMove),
 }
 
-/// Where the state is.
+/// The path of the state file.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct StatePath {
-    /// Where the state is; without it `.score-rs/state.json` beside the project file
+    /// State file; by default `.score-rs/state.json` beside the project file
     #[arg(long, value_name = "PATH")]
     pub(crate) state: Option<PathBuf>,
 }
@@ -52,48 +52,48 @@ pub(crate) struct StatePath {
 pub(crate) struct StateList {
     #[command(flatten)]
     pub(crate) path: StatePath,
-    /// How to print them
+    /// Output format
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) format: ListFormat,
 }
 
-/// Print what the command for a resource remembers, as JSON
+/// Print the state of a resource as JSON
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
   score-rs state show 'bucket.default#web.files'")]
 pub(crate) struct StateShow {
-    /// The resource, as `state list` calls it
+    /// The uid of the resource, as printed by `state list`
     #[arg(value_name = "UID")]
     pub(crate) uid: String,
     #[command(flatten)]
     pub(crate) path: StatePath,
 }
 
-/// Forget what the commands for resources remember
+/// Remove the state of resources
 ///
-/// What the commands have made stays as it is. The next run asks them as if for the first time.
+/// Objects that the commands have created are kept. The next run starts the commands without state.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct StateRemove {
-    /// The resources, as `state list` calls them
+    /// The uids of the resources, as printed by `state list`
     #[arg(value_name = "UID", required = true)]
     pub(crate) uids: Vec<String>,
     #[command(flatten)]
     pub(crate) path: StatePath,
 }
 
-/// Give the state of a resource to another one
+/// Move the state of a resource to another resource
 ///
-/// This is for a resource or workload with a new name: what was made for it is found again.
+/// Use this after a resource or workload was renamed, so that the existing objects are found again.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
   score-rs state move 'bucket.default#web.files' 'bucket.default#shop.files'")]
 pub(crate) struct StateMove {
-    /// The resource that has the state
+    /// The uid of the resource that has the state
     #[arg(value_name = "OLD")]
     pub(crate) old: String,
-    /// The resource that gets it, as `resources list` calls it
+    /// The uid of the resource that receives it, as printed by `resources list`
     #[arg(value_name = "NEW")]
     pub(crate) new: String,
     #[command(flatten)]
