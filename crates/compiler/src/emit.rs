@@ -2,4 +2,5 @@
 
 pub(crate) mod document;
 pub(crate) mod flow;
+pub(crate) mod leaf;
 pub mod yaml;

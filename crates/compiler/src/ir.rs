@@ -14,4 +14,7 @@ pub use app::*;
 pub use field::Places;
 pub use name::is_own_variable;
 pub use secret::{ALPHANUMERIC, ProjectKey};
-pub use text::{Deferred, Given, Holder, Secret, SecretSource, Segment, Setting, Text, Tree};
+pub use text::{
+    AsSecret, Given, Holder, KeyRef, Parameter, Ref, Sealed, Secret, SecretSource, Segment, Text,
+    Tree,
+};

@@ -51,7 +51,7 @@ pub use resolve::{
     resolve,
 };
 pub use support::parallel;
-pub use targets::helm::{HelmOptions, Hole};
+pub use targets::helm::HelmOptions;
 pub use targets::kubernetes::{
     Gateway, KubernetesOptions, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
 };

@@ -25,7 +25,7 @@ use self::steps::Steps;
 use crate::graph::{Params, Project, Resource, identity};
 use crate::input::outside::Outside;
 use crate::input::{NamePattern, World};
-use crate::ir::{Raw, Segment, Setting, Text, Tree, name};
+use crate::ir::{Parameter, Raw, Ref, Text, Tree, name};
 use crate::provisioner::RawPatterns;
 use crate::provisioner::expression::{Failure, Pattern, Patterns, Scope, to_text};
 use crate::resolve::functions::Directory;
@@ -92,10 +92,14 @@ impl Provisioned {
         let mut names = self.variables.clone();
         for tree in self.outputs.values().chain(parts) {
             tree.each_text(&mut |text| {
-                names.extend(text.segments().iter().filter_map(|segment| match segment {
-                    Segment::Env { name, .. } => Some(name.clone()),
-                    Segment::Deferred(deferred) => Some(deferred.variable()),
-                    _ => None,
+                names.extend(text.references().filter_map(|reference| match reference {
+                    Ref::Env { name, .. } => Some(name.clone()),
+                    Ref::KeyRef(key) => Some(key.variable()),
+                    Ref::Secret(_)
+                    | Ref::Host(_)
+                    | Ref::Port { .. }
+                    | Ref::Variable(_)
+                    | Ref::Parameter(_) => None,
                 }));
             });
         }
@@ -317,13 +321,13 @@ impl Resolution<'_> {
                 self.diagnostics.push(found);
                 return None;
             };
-            let setting = Setting {
+            let setting = Parameter {
                 object: functions::name_of(resource, ""),
                 name: name.clone(),
                 description: value.description.clone(),
                 default: known,
             };
-            let open = Tree::Text(Segment::Setting(Arc::new(setting)).into());
+            let open = Tree::Text(Ref::Parameter(Arc::new(setting)).into());
             let is_open = self.surroundings.open_settings;
             chart.insert(name.clone(), if is_open { open } else { default });
         }

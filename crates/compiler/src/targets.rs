@@ -7,7 +7,7 @@ pub(crate) mod settle;
 
 use score_spec::{Code, Diagnostic, Map};
 
-use crate::ir::{Annotation, App, Text, Tree};
+use crate::ir::{Annotation, App, Sealed, Text, Tree};
 use crate::targets::helm::HelmOptions;
 use crate::targets::kubernetes::KubernetesOptions;
 
@@ -123,8 +123,8 @@ pub struct OutputFile {
 /// The content of an [`OutputFile`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OutputContent {
-    /// Text, which holds plain parts and secrets only.
-    Text(Text),
+    /// Text, whose secrets are sealed.
+    Text(Text<Sealed>),
     /// Bytes that are not text.
     Binary(Vec<u8>),
 }

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use score_compiler::{Secret, SecretSource, Segment, Text, Tree, yaml};
+use score_compiler::{Sealed, Secret, SecretSource, Text, Tree, yaml};
 use score_spec::Value;
 
-fn emitted(tree: &Tree) -> Text {
+fn emitted(tree: &Tree<Sealed>) -> Text<Sealed> {
     let mut out = Text::new();
     yaml::emit(tree, &mut out);
     out
@@ -21,7 +21,7 @@ fn check(json: &str, expected: &str) {
 
 /// Compares what a text with a secret for each `@` is written as, under the key `k`.
 fn check_secret(text: &str, expected: &str) {
-    let secret = Segment::Secret(Arc::new(Secret {
+    let secret = Arc::new(Secret {
         resource: "redis.default#cache".to_owned(),
         object: "redis-cache".to_owned(),
         name: "password".to_owned(),
@@ -30,12 +30,12 @@ fn check_secret(text: &str, expected: &str) {
             alphabet: "a".to_owned(),
             rotation: 0,
         },
-    }));
+    });
     let sealed = |text: &str| {
         let mut sealed = Text::new();
         for (index, part) in text.split('@').enumerate() {
             if index > 0 {
-                sealed.push(secret.clone());
+                sealed.push_ref(Arc::clone(&secret));
             }
             sealed.push_str(part);
         }
@@ -250,7 +250,7 @@ fn secrets_stay_sealed() {
 
 #[test]
 fn documents() {
-    let mut out = Text::new();
+    let mut out: Text<Sealed> = Text::new();
     yaml::emit_all(&[Tree::Null, Tree::from_iter([])], &mut out);
     assert_eq!(out.as_plain(), Some("null\n---\n{}\n"));
 }

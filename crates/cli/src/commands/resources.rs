@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use score_compiler::{
-    Commands, Compiled, Project, Provisioned, Resource, Secret, Text, Tree, compile, yaml,
+    Commands, Compiled, Project, Provisioned, Resource, Sealed, Secret, Text, Tree, compile, yaml,
 };
 use score_spec::{
     Code, Value,
@@ -191,7 +191,7 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
     match args.format {
         OutputFormat::Json => console::json(&format!("{:#}\n", outputs.to_json()))?,
         OutputFormat::Yaml => {
-            let outputs: Tree = outputs.map_text(&mut |text| text.as_str().into());
+            let outputs: Tree<Sealed> = outputs.map_text(&mut |text| text.as_str().into());
             let mut text = Text::new();
             yaml::emit(&outputs, &mut text);
             console::result(text.redact().as_bytes())?;

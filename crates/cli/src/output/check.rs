@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use score_compiler::{Compiled, OutputContent, OutputFile, ProjectKey, Target, Text};
+use score_compiler::{Compiled, OutputContent, OutputFile, ProjectKey, Sealed, Target, Text};
 
 use score_spec::Code;
 
@@ -252,7 +252,7 @@ impl Diff {
     }
 }
 
-fn diff(output: &Output, destination: &Destination, text: &Text) -> Diff {
+fn diff(output: &Output, destination: &Destination, text: &Text<Sealed>) -> Diff {
     let name = output.shown().display().to_string();
     let name = name.as_str();
     let hidden_because =
@@ -288,7 +288,10 @@ fn diff(output: &Output, destination: &Destination, text: &Text) -> Diff {
 }
 
 /// The texts of the files by their paths, sealed.
-fn texts<'a>(compiled: &'a Compiled, destination: &Destination) -> BTreeMap<PathBuf, &'a Text> {
+fn texts<'a>(
+    compiled: &'a Compiled,
+    destination: &Destination,
+) -> BTreeMap<PathBuf, &'a Text<Sealed>> {
     let folder = match destination {
         Destination::Stream | Destination::File(_) => folder_of(destination.path()),
         Destination::Objects(folder)

@@ -3,7 +3,7 @@
 //! wherever those are, and among the values of charts. No value is searched for, so that a secret is
 //! hidden however short it is, and nobody learns from what is hidden whether he has guessed one.
 
-use score_compiler::{Segment, Text};
+use score_compiler::{Sealed, Segment, Text};
 use score_spec::{Node, Sources, parse};
 
 /// What stands for a secret.
@@ -15,12 +15,9 @@ const STRING_DATA: &str = "stringData";
 
 /// An output as it is on the disk and as it would be, without secrets. Nothing if it cannot be told
 /// where they are.
-pub(crate) fn hidden(old: &str, new: &Text) -> Option<(String, String)> {
+pub(crate) fn hidden(old: &str, new: &Text<Sealed>) -> Option<(String, String)> {
     let stand_in = stand_in(new);
-    let new = new.map(|segment| match segment {
-        Segment::Secret(_) => stand_in.as_str().into(),
-        _ => segment.clone().into(),
-    });
+    let new: Text<Sealed> = new.map(|_| stand_in.as_str().into());
     // What stands in for secrets is of letters, so it is read as what it stands for would be.
     let new = without_secrets(&new.redact())?;
     if new.contains(&stand_in) {
@@ -30,12 +27,12 @@ pub(crate) fn hidden(old: &str, new: &Text) -> Option<(String, String)> {
 }
 
 /// A word that is not in a text.
-fn stand_in(text: &Text) -> String {
+fn stand_in(text: &Text<Sealed>) -> String {
     let mut word = "sealed".to_owned();
     let is_in = |word: &str| {
         text.segments().iter().any(|segment| match segment {
             Segment::Plain(plain) => plain.contains(word),
-            _ => false,
+            Segment::Ref(_) => false,
         })
     };
     while is_in(&word) {
@@ -106,7 +103,7 @@ fn chart_secrets(document: &Node) -> impl Iterator<Item = &Node> {
 mod tests {
     use std::sync::Arc;
 
-    use score_compiler::{Given, Secret, SecretSource, Segment, Text};
+    use score_compiler::{Given, Secret, SecretSource, Text};
 
     use super::{hidden, without_secrets};
 
@@ -154,7 +151,7 @@ mod tests {
         };
         let around = |before: &str, after: &str| {
             let mut text = Text::from(before);
-            text.push(Segment::Secret(Arc::new(pin.clone())));
+            text.push_ref(Arc::new(pin.clone()));
             text.push_str(after);
             text
         };

@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use score_compiler::{Text, Tree, yaml};
+use score_compiler::{Sealed, Text, Tree, yaml};
 use score_spec::{
     Code, Codes, Diagnostic, Node, Schema, Sources, Span,
     diagnostic::{any_error, listed, nearest},
@@ -101,7 +101,7 @@ impl Lock {
     }
 }
 
-fn tree(package: &Package) -> Tree {
+fn tree(package: &Package) -> Tree<Sealed> {
     let text = |text: &str| Tree::Text(text.into());
     let files = package.files.iter();
     let files = files
@@ -119,7 +119,7 @@ fn tree(package: &Package) -> Tree {
     map(entries)
 }
 
-fn map<'a>(entries: impl IntoIterator<Item = (&'a str, Tree)>) -> Tree {
+fn map<'a>(entries: impl IntoIterator<Item = (&'a str, Tree<Sealed>)>) -> Tree<Sealed> {
     let entries = entries
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value));

@@ -1,6 +1,6 @@
 //! Texts of resources as people and containers get them. Not: which resource gives them.
 
-use score_compiler::{App, Secret, Segment, Target, Text};
+use score_compiler::{App, Ref, Sealed, Secret, Target, Text};
 use score_spec::Value;
 
 /// A text of an output as a container gets it, with what `secret` makes of secrets. A port is a
@@ -12,8 +12,8 @@ pub(crate) fn shown(
     secret: &impl Fn(&Secret) -> String,
 ) -> Value {
     let written = written(text, target, app, secret);
-    match text.as_single() {
-        Some(Segment::Port { .. }) => match written.parse::<u16>() {
+    match text.as_reference() {
+        Some(Ref::Port { .. }) => match written.parse::<u16>() {
             Ok(port) => Value::Number(port.into()),
             Err(_) => Value::Text(written),
         },
@@ -28,13 +28,13 @@ pub(crate) fn written(
     app: &App,
     secret: &impl Fn(&Secret) -> String,
 ) -> String {
-    let resolved = (target.resolve)(app, text).map(|segment| match segment {
-        Segment::Env { name, .. } => format!("${{{name}}}").into(),
-        Segment::Secret(reference) => secret(reference).into(),
-        Segment::Deferred(deferred) => {
-            format!("[`{}` of `{}`]", deferred.key, deferred.object).into()
-        }
-        _ => segment.clone().into(),
+    let resolved: Text<Sealed> = (target.resolve)(app, text).map(|reference| match reference {
+        Ref::Env { name, .. } => format!("${{{name}}}").into(),
+        Ref::Secret(reference) => secret(reference).into(),
+        Ref::KeyRef(held) => format!("[`{}` of `{}`]", held.key, held.object).into(),
+        Ref::Variable(name) => format!("$({name})").into(),
+        // The target has put those in.
+        Ref::Host(_) | Ref::Port { .. } | Ref::Parameter(_) => Text::new(),
     });
     // Nothing is sealed any more.
     resolved.redact()

@@ -5,10 +5,10 @@ use score_spec::Map;
 
 use crate::ir::{Text, Tree};
 
-/// What can be a value in an output document.
-pub(crate) trait ToTree {
+/// A value in an output document whose texts hold references of a type.
+pub(crate) trait ToTree<R> {
     /// The value as a tree.
-    fn to_tree(self) -> Tree;
+    fn to_tree(self) -> Tree<R>;
 
     /// Whether a struct leaves the field out: an absent option, an empty list, an empty map.
     fn is_absent(&self) -> bool {
@@ -16,40 +16,40 @@ pub(crate) trait ToTree {
     }
 }
 
-impl ToTree for Tree {
-    fn to_tree(self) -> Tree {
+impl<R> ToTree<R> for Tree<R> {
+    fn to_tree(self) -> Self {
         self
     }
 }
 
-impl ToTree for Text {
-    fn to_tree(self) -> Tree {
+impl<R> ToTree<R> for Text<R> {
+    fn to_tree(self) -> Tree<R> {
         Tree::Text(self)
     }
 }
 
-impl ToTree for String {
-    fn to_tree(self) -> Tree {
+impl<R> ToTree<R> for String {
+    fn to_tree(self) -> Tree<R> {
         Tree::Text(self.into())
     }
 }
 
-impl ToTree for &str {
-    fn to_tree(self) -> Tree {
+impl<R> ToTree<R> for &str {
+    fn to_tree(self) -> Tree<R> {
         Tree::Text(self.into())
     }
 }
 
-impl ToTree for bool {
-    fn to_tree(self) -> Tree {
+impl<R> ToTree<R> for bool {
+    fn to_tree(self) -> Tree<R> {
         Tree::Bool(self)
     }
 }
 
 macro_rules! integers {
     ($($integer:ty)+) => {$(
-        impl ToTree for $integer {
-            fn to_tree(self) -> Tree {
+        impl<R> ToTree<R> for $integer {
+            fn to_tree(self) -> Tree<R> {
                 Tree::Number(self.into())
             }
         }
@@ -57,8 +57,8 @@ macro_rules! integers {
 }
 integers!(u16 u32 u64 i32 i64);
 
-impl<T: ToTree> ToTree for Option<T> {
-    fn to_tree(self) -> Tree {
+impl<R, T: ToTree<R>> ToTree<R> for Option<T> {
+    fn to_tree(self) -> Tree<R> {
         self.map_or(Tree::Null, ToTree::to_tree)
     }
 
@@ -67,8 +67,8 @@ impl<T: ToTree> ToTree for Option<T> {
     }
 }
 
-impl<T: ToTree> ToTree for Vec<T> {
-    fn to_tree(self) -> Tree {
+impl<R, T: ToTree<R>> ToTree<R> for Vec<T> {
+    fn to_tree(self) -> Tree<R> {
         Tree::List(self.into_iter().map(ToTree::to_tree).collect())
     }
 
@@ -77,8 +77,8 @@ impl<T: ToTree> ToTree for Vec<T> {
     }
 }
 
-impl<T: ToTree> ToTree for Map<T> {
-    fn to_tree(self) -> Tree {
+impl<R, T: ToTree<R>> ToTree<R> for Map<T> {
+    fn to_tree(self) -> Tree<R> {
         self.into_iter()
             .map(|(key, value)| (key, value.to_tree()))
             .collect()
@@ -91,20 +91,25 @@ impl<T: ToTree> ToTree for Map<T> {
 
 /// Declares a struct and how it becomes a map: one key per field, in order, absent fields left out.
 ///
-/// A field whose empty value means something is an `Option`.
+/// A field whose empty value means something is an `Option`. The types of the fields say which references
+/// a document holds.
 macro_rules! document {
     ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty = $key:literal,)+ }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Default)]
         pub(crate) struct $name { $($(#[$field_meta])* pub(crate) $field: $type,)+ }
 
-        impl $crate::emit::document::ToTree for $name {
-            fn to_tree(self) -> $crate::ir::Tree {
-                let fields = [$(!$crate::emit::document::ToTree::is_absent(&self.$field)),+];
+        impl<R> $crate::emit::document::ToTree<R> for $name
+        where
+            $($type: $crate::emit::document::ToTree<R>,)+
+        {
+            fn to_tree(self) -> $crate::ir::Tree<R> {
+                use $crate::emit::document::ToTree;
+                let fields = [$(!<$type as ToTree<R>>::is_absent(&self.$field)),+];
                 let present = fields.into_iter().filter(|present| *present).count();
                 let mut map = score_spec::Map::with_capacity_and_hasher(present, foldhash::fast::RandomState::default());
-                $(if !$crate::emit::document::ToTree::is_absent(&self.$field) {
-                    map.insert($key.to_owned(), $crate::emit::document::ToTree::to_tree(self.$field));
+                $(if !<$type as ToTree<R>>::is_absent(&self.$field) {
+                    map.insert($key.to_owned(), <$type as ToTree<R>>::to_tree(self.$field));
                 })+
                 map.into()
             }

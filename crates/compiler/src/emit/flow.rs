@@ -6,7 +6,7 @@
 use score_spec::Map;
 
 use crate::emit::yaml::escaped;
-use crate::ir::{Segment, Text, Tree};
+use crate::ir::{Sealed, Segment, Text, Tree};
 
 /// A notation in flow style.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub(crate) enum Notation {
 }
 
 /// Writes a document, with a line break at its end.
-pub(crate) fn emit(document: &Tree, notation: Notation, out: &mut Text) {
+pub(crate) fn emit(document: &Tree<Sealed>, notation: Notation, out: &mut Text<Sealed>) {
     let mut writer = Writer { notation, out };
     writer.node(document, 0);
     writer.out.push_str("\n");
@@ -27,11 +27,11 @@ pub(crate) fn emit(document: &Tree, notation: Notation, out: &mut Text) {
 
 struct Writer<'a> {
     notation: Notation,
-    out: &'a mut Text,
+    out: &'a mut Text<Sealed>,
 }
 
 impl Writer<'_> {
-    fn node(&mut self, node: &Tree, column: usize) {
+    fn node(&mut self, node: &Tree<Sealed>, column: usize) {
         match node {
             Tree::Null => self.out.push_str("null"),
             Tree::Bool(value) => self.out.push_str(if *value { "true" } else { "false" }),
@@ -44,7 +44,7 @@ impl Writer<'_> {
         }
     }
 
-    fn map(&mut self, entries: &Map<Tree>, column: usize) {
+    fn map(&mut self, entries: &Map<Tree<Sealed>>, column: usize) {
         self.out.push_str("{");
         for (index, (key, value)) in entries.iter().enumerate() {
             self.line(column + 2);
@@ -61,8 +61,9 @@ impl Writer<'_> {
         self.out.push_str("}");
     }
 
-    fn list(&mut self, items: &[Tree], column: usize) {
-        let is_map = |item: &Tree| matches!(item, Tree::Map(entries) if !entries.is_empty());
+    fn list(&mut self, items: &[Tree<Sealed>], column: usize) {
+        let is_map =
+            |item: &Tree<Sealed>| matches!(item, Tree::Map(entries) if !entries.is_empty());
         if self.notation == Notation::Kyaml && items.iter().all(is_map) {
             self.out.push_str("[");
             for (index, item) in items.iter().enumerate() {
@@ -94,16 +95,12 @@ impl Writer<'_> {
     }
 
     /// A text in double quotes. Derived secrets are made of characters that need no escape.
-    fn text(&mut self, text: &Text) {
+    fn text(&mut self, text: &Text<Sealed>) {
         self.out.push_str("\"");
         for segment in text.segments() {
             match segment {
                 Segment::Plain(plain) => self.out.push_str(&escaped(plain)),
-                Segment::Secret(secret) => {
-                    self.out
-                        .push(Segment::Secret(secret.within("json", escaped)));
-                }
-                _ => {}
+                Segment::Ref(secret) => self.out.push_ref(secret.within("json", escaped)),
             }
         }
         self.out.push_str("\"");
@@ -124,10 +121,10 @@ mod tests {
     use serde_json::json;
 
     use super::{Notation, emit};
-    use crate::ir::{Text, Tree};
+    use crate::ir::{Sealed, Text, Tree};
 
     fn written(json: &serde_json::Value, notation: Notation) -> String {
-        let tree: Tree =
+        let tree: Tree<Sealed> =
             Value::from_json(json.clone()).map_text(&mut |text| Text::from(text.as_str()));
         let mut out = Text::new();
         emit(&tree, notation, &mut out);

@@ -1,31 +1,34 @@
 //! Writes trees as YAML that a person would write and that every reader in use reads alike: YAML
 //! 1.1 (`PyYAML`), Go's yaml.v2 (kubectl) and yaml.v3 (Compose), YAML 1.2.
 //!
-//! Not: a serializer for arbitrary types, and not a reader. It never makes the value of a secret;
-//! it writes texts in such a way that the value fits later. The same holds for holes in templates.
+//! Not: a serializer for arbitrary types, and not a reader. It never makes the value of a reference; it
+//! writes text in such a way that the value fits later.
 
 use std::fmt::Write;
 
 use score_spec::{Map, Number};
 
+use super::leaf::{Leaf, sample};
 use crate::ir::{Segment, Text, Tree};
 
 /// Writes a document in block style, two blanks per level, with a line break at its end.
 ///
-/// Secrets in texts stay sealed in `out`. References of other kinds, which a target resolves
-/// beforehand, are left out.
-pub fn emit(document: &Tree, out: &mut Text) {
+/// References stay in `out` as they are.
+pub fn emit<R: Leaf>(document: &Tree<R>, out: &mut Text<R>) {
     node(document, 0, out);
 }
 
 /// Writes a document as [`emit`] does, with its lines behind so many blanks; the first line is
 /// behind those that are in `out`.
-pub(crate) fn emit_at(document: &Tree, column: usize, out: &mut Text) {
+pub(crate) fn emit_at<R: Leaf>(document: &Tree<R>, column: usize, out: &mut Text<R>) {
     node(document, column, out);
 }
 
 /// Writes documents one after the other with `---` between them.
-pub fn emit_all<'a>(documents: impl IntoIterator<Item = &'a Tree>, out: &mut Text) {
+pub fn emit_all<'a, R: Leaf + 'a>(
+    documents: impl IntoIterator<Item = &'a Tree<R>>,
+    out: &mut Text<R>,
+) {
     for (index, document) in documents.into_iter().enumerate() {
         if index > 0 {
             out.push_str("---\n");
@@ -35,20 +38,20 @@ pub fn emit_all<'a>(documents: impl IntoIterator<Item = &'a Tree>, out: &mut Tex
 }
 
 /// Writes an entry of a map that stands at `column`, in lines of its own.
-pub(crate) fn emit_entry(name: &str, value: &Tree, column: usize, out: &mut Text) {
+pub(crate) fn emit_entry<R: Leaf>(name: &str, value: &Tree<R>, column: usize, out: &mut Text<R>) {
     indent(column, out);
     entry(name, value, column, out);
 }
 
 /// Writes a key of a map that stands at `column`, in a line of its own.
-pub(crate) fn emit_key(name: &str, column: usize, out: &mut Text) {
+pub(crate) fn emit_key<R: Leaf>(name: &str, column: usize, out: &mut Text<R>) {
     indent(column, out);
     key(name, column, out);
     out.push_str(":\n");
 }
 
 /// Writes a node whose first character stands at `column`, to the end of its last line.
-fn node(node: &Tree, column: usize, out: &mut Text) {
+fn node<R: Leaf>(node: &Tree<R>, column: usize, out: &mut Text<R>) {
     match node {
         Tree::Map(map) if !map.is_empty() => entries(map, column, out),
         Tree::List(list) if !list.is_empty() => items(list, column, out),
@@ -60,7 +63,7 @@ fn node(node: &Tree, column: usize, out: &mut Text) {
     }
 }
 
-fn items(list: &[Tree], column: usize, out: &mut Text) {
+fn items<R: Leaf>(list: &[Tree<R>], column: usize, out: &mut Text<R>) {
     for (index, item) in list.iter().enumerate() {
         if index > 0 {
             indent(column, out);
@@ -70,7 +73,7 @@ fn items(list: &[Tree], column: usize, out: &mut Text) {
     }
 }
 
-fn entries(map: &Map<Tree>, column: usize, out: &mut Text) {
+fn entries<R: Leaf>(map: &Map<Tree<R>>, column: usize, out: &mut Text<R>) {
     for (index, (name, value)) in map.iter().enumerate() {
         if index > 0 {
             indent(column, out);
@@ -80,7 +83,7 @@ fn entries(map: &Map<Tree>, column: usize, out: &mut Text) {
 }
 
 /// Writes an entry of a map that stands at `column`, from its key on.
-fn entry(name: &str, value: &Tree, column: usize, out: &mut Text) {
+fn entry<R: Leaf>(name: &str, value: &Tree<R>, column: usize, out: &mut Text<R>) {
     key(name, column, out);
     if is_collection(value) {
         out.push_str(":\n");
@@ -91,7 +94,7 @@ fn entry(name: &str, value: &Tree, column: usize, out: &mut Text) {
     node(value, column + 2, out);
 }
 
-fn is_collection(node: &Tree) -> bool {
+fn is_collection<R: Leaf>(node: &Tree<R>) -> bool {
     match node {
         Tree::Map(map) => !map.is_empty(),
         Tree::List(list) => !list.is_empty(),
@@ -101,7 +104,7 @@ fn is_collection(node: &Tree) -> bool {
 
 /// Writes a key. The short form `key: value` ends at 1024 characters (YAML 1.2.2, 8.2.2), and an
 /// escape has up to six of them.
-fn key(name: &str, column: usize, out: &mut Text) {
+fn key<R: Leaf>(name: &str, column: usize, out: &mut Text<R>) {
     const LONGEST: usize = 1024 / 6;
     if name.len() > LONGEST && name.chars().count() > LONGEST {
         out.push_str("? ");
@@ -115,7 +118,7 @@ fn key(name: &str, column: usize, out: &mut Text) {
     }
 }
 
-fn scalar(node: &Tree, column: usize, out: &mut Text) {
+fn scalar<R: Leaf>(node: &Tree<R>, column: usize, out: &mut Text<R>) {
     match node {
         Tree::Null => out.push_str("null"),
         Tree::Bool(true) => out.push_str("true"),
@@ -142,7 +145,7 @@ pub(crate) fn number(value: &Number) -> String {
     format!("{mantissa}{point}e{sign}{exponent}")
 }
 
-fn text(value: &Text, column: usize, out: &mut Text) {
+fn text<R: Leaf>(value: &Text<R>, column: usize, out: &mut Text<R>) {
     match value.as_plain() {
         Some(plain) if is_plain(plain) => out.push_str(plain),
         None if is_whole(value) => out.append(value.clone()),
@@ -151,12 +154,12 @@ fn text(value: &Text, column: usize, out: &mut Text) {
     }
 }
 
-/// Whether a text with holes can stand as it is: a hole that quotes by itself, or names and numbers
-/// between texts that are plain with them.
-fn is_whole(text: &Text) -> bool {
-    match text.as_single() {
-        Some(Segment::Hole(hole)) if hole.sample().is_none() => true,
-        _ => text.sample().is_some_and(|sample| is_plain(&sample)),
+/// Whether a text with references can stand as it is: one that quotes by itself, or such whose values
+/// are plain together with the text around them.
+fn is_whole<R: Leaf>(text: &Text<R>) -> bool {
+    match text.as_reference() {
+        Some(reference) if reference.is_scalar() => true,
+        _ => sample(text).is_some_and(|sample| is_plain(&sample)),
     }
 }
 
@@ -216,7 +219,7 @@ fn is_printable(c: char) -> bool {
 
 /// Whether the text has several lines that can stand as they are. Readers find the indentation
 /// by the first line that is not empty, so that one must begin with neither blank nor tab.
-pub(crate) fn is_literal(text: &Text) -> bool {
+pub(crate) fn is_literal<R: Leaf>(text: &Text<R>) -> bool {
     let mut broken = false;
     let mut begun = false;
     for segment in text.segments() {
@@ -232,16 +235,15 @@ pub(crate) fn is_literal(text: &Text) -> bool {
                 }
             }
             // Its lines are not known here, or rather, their place is not.
-            Segment::Secret(secret) if secret.given().is_some() => return false,
-            Segment::Secret(_) | Segment::Hole(_) => begun = true,
-            _ => {}
+            Segment::Ref(reference) if !reference.is_line() => return false,
+            Segment::Ref(_) => begun = true,
         }
     }
     broken && begun
 }
 
 /// Writes a block literal, all but its last line break, with its lines at `column`.
-fn literal(text: &Text, column: usize, out: &mut Text) {
+fn literal<R: Leaf>(text: &Text<R>, column: usize, out: &mut Text<R>) {
     let last = match text.segments().last() {
         Some(Segment::Plain(plain)) => plain.as_str(),
         _ => "",
@@ -272,30 +274,27 @@ fn literal(text: &Text, column: usize, out: &mut Text) {
                     }
                 }
             }
-            Segment::Secret(_) | Segment::Hole(_) => {
+            Segment::Ref(reference) => {
                 begin_line(&mut at_margin, column, out);
-                out.push(segment.clone());
+                out.push_ref(reference.clone());
             }
-            _ => {}
         }
     }
 }
 
-fn begin_line(at_margin: &mut bool, column: usize, out: &mut Text) {
+fn begin_line<R>(at_margin: &mut bool, column: usize, out: &mut Text<R>) {
     if std::mem::take(at_margin) {
         indent(column, out);
     }
 }
 
-/// Writes a text in double quotes. Derived secrets are made of characters that need no escape.
-fn quoted(text: &Text, out: &mut Text) {
+/// Writes a text in double quotes.
+fn quoted<R: Leaf>(text: &Text<R>, out: &mut Text<R>) {
     out.push_str("\"");
     for segment in text.segments() {
         match segment {
             Segment::Plain(plain) => out.push_str(&escaped(plain)),
-            Segment::Secret(secret) => out.push(Segment::Secret(secret.within("yaml", escaped))),
-            Segment::Hole(_) => out.push(segment.clone()),
-            _ => {}
+            Segment::Ref(reference) => out.push_ref(reference.quoted()),
         }
     }
     out.push_str("\"");
@@ -319,7 +318,7 @@ pub(crate) fn escaped(plain: &str) -> String {
     out
 }
 
-fn indent(column: usize, out: &mut Text) {
+fn indent<R>(column: usize, out: &mut Text<R>) {
     const BLANKS: &str = "                                ";
     let mut left = column;
     while left > 0 {

@@ -4,7 +4,7 @@
 use hkdf::Hkdf;
 use sha2::Sha256;
 
-use crate::ir::{Given, Secret, SecretSource, Segment, Text};
+use crate::ir::{Given, Sealed, Secret, SecretSource, Segment, Text};
 
 /// The letters and digits that a secret is made of unless its provisioner says otherwise.
 pub const ALPHANUMERIC: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -185,10 +185,9 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 /// More bytes than most secrets have.
 const SECRET_LENGTH: usize = 32;
 
-impl Text {
+impl Text<Sealed> {
     /// The text with its secrets: given ones as they are, derived ones made with the key. Without
     /// one, which only a text that [needs](Text::needs_key) it can tell, derived ones are redacted.
-    /// References other than secrets, which rendered text no longer holds, are left out.
     pub fn reveal<'a>(&self, key: impl Into<Option<&'a ProjectKey>>) -> String {
         let key = key.into();
         self.write_with(|secret| match (key, secret.given()) {
@@ -212,17 +211,16 @@ impl Text {
     }
 
     fn write_with(&self, secret: impl Fn(&Secret) -> String) -> String {
-        let length = |segment: &Segment| match segment {
+        let length = |segment: &Segment<Sealed>| match segment {
             Segment::Plain(plain) => plain.len(),
-            _ => SECRET_LENGTH,
+            Segment::Ref(_) => SECRET_LENGTH,
         };
         // An output can be large, and growing it would take twice the room.
         let mut text = String::with_capacity(self.segments().iter().map(length).sum());
         for segment in self.segments() {
             match segment {
                 Segment::Plain(plain) => text.push_str(plain),
-                Segment::Secret(reference) => text.push_str(&secret(reference)),
-                _ => {}
+                Segment::Ref(sealed) => text.push_str(&secret(sealed)),
             }
         }
         text

@@ -1,5 +1,6 @@
-//! Text whose references are still typed: a password, a host name or a variable of the
-//! environment stays what it is until a target writes it down. Not: how a target writes it.
+//! Text whose references are typed: a password, a host name or an environment variable stays what it is
+//! until a target writes it down. The type of a reference says what is still open: a [`Ref`] in an
+//! application, nothing but secrets in a file. Not: how a target writes text.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -9,23 +10,32 @@ use score_spec::Value;
 
 use crate::ir::ProjectKey;
 use crate::ir::name::is_own_variable;
-use crate::targets::helm::Hole;
 
-/// A text with references in it. Two neighbours are never both plain, and no part is empty.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Text(Vec<Segment>);
+/// A text with references of a type in it. Two neighbours are never both plain, and no part is empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text<R = Ref>(Vec<Segment<R>>);
 
-/// A tree whose texts may hold references: what outputs, params and rendered documents are made of.
-pub type Tree = Value<Text>;
+/// A tree whose texts may hold references: outputs, params and documents.
+pub type Tree<R = Ref> = Value<Text<R>>;
 
 /// A part of a [`Text`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Segment {
+pub enum Segment<R = Ref> {
     /// Text that stands for itself.
     Plain(String),
+    /// A reference.
+    Ref(R),
+}
+
+/// The reference that a file may hold: a secret, whose value is made when the file is written.
+pub type Sealed = Arc<Secret>;
+
+/// A reference in an application.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Ref {
     /// A secret. Only [`Text::reveal`] writes its value.
     Secret(Arc<Secret>),
-    /// A variable in the environment of whoever runs the project.
+    /// An environment variable of the user who runs the project.
     Env {
         /// Its name.
         name: String,
@@ -44,17 +54,40 @@ pub enum Segment {
     /// The value of another variable of the same container: `$(NAME)` in a command.
     Variable(String),
     /// A value that an object of the platform holds. It is read when a container starts.
-    Deferred(Arc<Deferred>),
-    /// A value that whoever installs a chart can change. Other outputs hold what it is otherwise.
-    Setting(Arc<Setting>),
-    /// A place that is filled when the output is used. Only a target whose output is a template
-    /// leaves any, and it alone writes them.
-    Hole(Arc<Hole>),
+    KeyRef(Arc<KeyRef>),
+    /// A value that the user who installs a chart can change. Other outputs hold its default.
+    Parameter(Arc<Parameter>),
+}
+
+/// A reference that can be a secret.
+pub trait AsSecret {
+    /// The secret, if it is one.
+    fn as_secret(&self) -> Option<&Arc<Secret>>;
+}
+
+impl AsSecret for Sealed {
+    fn as_secret(&self) -> Option<&Arc<Secret>> {
+        Some(self)
+    }
+}
+
+impl AsSecret for Ref {
+    fn as_secret(&self) -> Option<&Arc<Secret>> {
+        match self {
+            Ref::Secret(secret) => Some(secret),
+            Ref::Env { .. }
+            | Ref::Host(_)
+            | Ref::Port { .. }
+            | Ref::Variable(_)
+            | Ref::KeyRef(_)
+            | Ref::Parameter(_) => None,
+        }
+    }
 }
 
 /// Identifies a value that is known only when a container starts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Deferred {
+pub struct KeyRef {
     /// What holds it.
     pub holder: Holder,
     /// The name of the object that holds it.
@@ -65,7 +98,7 @@ pub struct Deferred {
 
 /// A value of a chart that a provisioner declares for a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setting {
+pub struct Parameter {
     /// The name that the resource's objects have in every target: a DNS label.
     pub object: String,
     /// Its name.
@@ -76,10 +109,20 @@ pub struct Setting {
     pub default: Value,
 }
 
-impl Hash for Setting {
+impl Hash for Parameter {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // A resource has each name once.
         (&self.object, &self.name).hash(state);
+    }
+}
+
+impl Parameter {
+    /// The default as text.
+    pub(crate) fn default_text<R>(&self) -> Text<R> {
+        match &self.default {
+            Value::Text(text) => text.as_str().into(),
+            other => other.to_json().to_string().into(),
+        }
     }
 }
 
@@ -92,7 +135,7 @@ pub enum Holder {
     Config,
 }
 
-impl Deferred {
+impl KeyRef {
     /// The variable of the environment that stands for the value where the platform has no such
     /// objects: `db-login` and `password` give `DB_LOGIN_PASSWORD`. It is none of score-rs itself.
     pub fn variable(&self) -> String {
@@ -217,23 +260,31 @@ impl Secret {
     }
 }
 
-impl Text {
+impl<R> Default for Text<R> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<R> Text<R> {
     /// The empty text.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Appends a part, joining plain neighbours.
-    pub fn push(&mut self, segment: Segment) {
-        match (self.0.last_mut(), segment) {
-            (_, Segment::Plain(text)) if text.is_empty() => {}
-            (Some(Segment::Plain(last)), Segment::Plain(text)) => last.push_str(&text),
-            (_, segment) => self.add(segment),
+    pub fn push(&mut self, segment: Segment<R>) {
+        match segment {
+            Segment::Plain(text) if self.0.is_empty() && !text.is_empty() => {
+                self.add(Segment::Plain(text));
+            }
+            Segment::Plain(text) => self.push_str(&text),
+            Segment::Ref(_) => self.add(segment),
         }
     }
 
     /// Appends a part that nothing is joined with.
-    fn add(&mut self, segment: Segment) {
+    fn add(&mut self, segment: Segment<R>) {
         if self.0.is_empty() {
             // Most texts stay at one part, and a vector makes room for four.
             self.0.reserve_exact(1);
@@ -250,8 +301,13 @@ impl Text {
         }
     }
 
+    /// Appends a reference.
+    pub fn push_ref(&mut self, reference: R) {
+        self.add(Segment::Ref(reference));
+    }
+
     /// Appends all parts of another text.
-    pub fn append(&mut self, other: Text) {
+    pub fn append(&mut self, other: Self) {
         if self.0.is_empty() {
             *self = other;
             return;
@@ -260,8 +316,16 @@ impl Text {
     }
 
     /// The parts.
-    pub fn segments(&self) -> &[Segment] {
+    pub fn segments(&self) -> &[Segment<R>] {
         &self.0
+    }
+
+    /// The references in it, in order.
+    pub fn references(&self) -> impl Iterator<Item = &R> {
+        self.0.iter().filter_map(|segment| match segment {
+            Segment::Plain(_) => None,
+            Segment::Ref(reference) => Some(reference),
+        })
     }
 
     /// The text, if it holds no reference.
@@ -273,23 +337,12 @@ impl Text {
         }
     }
 
-    /// The only part of a text that has one.
-    pub fn as_single(&self) -> Option<&Segment> {
+    /// The reference that is the whole text.
+    pub fn as_reference(&self) -> Option<&R> {
         match self.0.as_slice() {
-            [segment] => Some(segment),
+            [Segment::Ref(reference)] => Some(reference),
             _ => None,
         }
-    }
-
-    /// The text with something in place of each hole that looks like what fills it. Nothing if it
-    /// holds other references, or a hole that can be filled with anything.
-    pub(crate) fn sample(&self) -> Option<String> {
-        let parts = self.0.iter().map(|segment| match segment {
-            Segment::Plain(text) => Some(text.as_str()),
-            Segment::Hole(hole) => hole.sample(),
-            _ => None,
-        });
-        parts.collect()
     }
 
     /// Takes the text out, if it is nothing but plain.
@@ -301,12 +354,32 @@ impl Text {
         }
     }
 
+    /// How much memory it takes, more or less.
+    pub(crate) fn size(&self) -> usize {
+        let parts = self.0.iter().map(|segment| match segment {
+            Segment::Plain(text) => text.len(),
+            Segment::Ref(_) => size_of::<Segment<R>>(),
+        });
+        parts.sum()
+    }
+
+    /// The text with each reference replaced by what `f` makes of it.
+    pub fn map<'a, S>(&'a self, mut f: impl FnMut(&'a R) -> Text<S>) -> Text<S> {
+        let mut text = Text::new();
+        for segment in &self.0 {
+            match segment {
+                Segment::Plain(plain) => text.push_str(plain),
+                Segment::Ref(reference) => text.append(f(reference)),
+            }
+        }
+        text
+    }
+}
+
+impl<R: AsSecret> Text<R> {
     /// The secrets in it, in order.
     pub fn secrets(&self) -> impl Iterator<Item = &Arc<Secret>> {
-        self.0.iter().filter_map(|segment| match segment {
-            Segment::Secret(secret) => Some(secret),
-            _ => None,
-        })
+        self.references().filter_map(AsSecret::as_secret)
     }
 
     /// Whether a secret is part of it.
@@ -314,62 +387,69 @@ impl Text {
         self.secrets().next().is_some()
     }
 
-    /// Whether a secret is part of it that follows from the project key.
+    /// Whether a secret is part of it that is derived from the project key.
     pub fn needs_key(&self) -> bool {
         self.secrets().any(|secret| secret.given().is_none())
     }
+}
 
-    /// How much memory it takes, more or less.
-    pub(crate) fn size(&self) -> usize {
-        let parts = self.0.iter().map(|segment| match segment {
-            Segment::Plain(text) => text.len(),
-            _ => size_of::<Segment>(),
-        });
-        parts.sum()
-    }
-
+impl Text {
     /// The components whose host or port it holds.
     pub(crate) fn components(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|segment| match segment {
-            Segment::Host(component) | Segment::Port { component, .. } => Some(component.as_str()),
-            _ => None,
+        self.references().filter_map(|reference| match reference {
+            Ref::Host(component) | Ref::Port { component, .. } => Some(component.as_str()),
+            Ref::Secret(_)
+            | Ref::Env { .. }
+            | Ref::Variable(_)
+            | Ref::KeyRef(_)
+            | Ref::Parameter(_) => None,
         })
     }
-
-    /// The text with each part replaced by what `f` makes of it.
-    #[must_use]
-    pub fn map(&self, mut f: impl FnMut(&Segment) -> Text) -> Self {
-        let mut text = Text::new();
-        for segment in &self.0 {
-            text.append(f(segment));
-        }
-        text
-    }
 }
 
-impl From<String> for Text {
+impl<R> From<String> for Text<R> {
     fn from(text: String) -> Self {
-        Segment::Plain(text).into()
+        let mut whole = Self::new();
+        whole.push(Segment::Plain(text));
+        whole
     }
 }
 
-impl From<&str> for Text {
+impl<R> From<&str> for Text<R> {
     fn from(text: &str) -> Self {
         text.to_owned().into()
     }
 }
 
-impl From<Segment> for Text {
-    fn from(segment: Segment) -> Self {
-        let mut text = Text::new();
+impl<R> From<Segment<R>> for Text<R> {
+    fn from(segment: Segment<R>) -> Self {
+        let mut text = Self::new();
         text.push(segment);
         text
     }
 }
 
+impl From<Ref> for Segment {
+    fn from(reference: Ref) -> Self {
+        Self::Ref(reference)
+    }
+}
+
+impl From<Ref> for Text {
+    fn from(reference: Ref) -> Self {
+        Segment::Ref(reference).into()
+    }
+}
+
+impl From<Sealed> for Text<Sealed> {
+    fn from(secret: Sealed) -> Self {
+        Segment::Ref(secret).into()
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Deferred, Holder};
+    use super::{Holder, KeyRef};
 
     #[test]
     fn variables_for_values_of_objects_are_none_of_score_rs() {
@@ -379,7 +459,7 @@ mod tests {
             ("score-rs", "key", "_SCORE_RS_KEY"),
             ("score", "rs_key", "_SCORE_RS_KEY"),
         ] {
-            let deferred = Deferred {
+            let deferred = KeyRef {
                 holder: Holder::Secret,
                 object: object.to_owned(),
                 key: key.to_owned(),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use score_spec::{Code, Diagnostic, Part, Placeholder, Root, Sources, Span, Template, Workload};
 
 use crate::graph::{Project, each_template};
-use crate::ir::{App, Component, Origin, Segment, Tree};
+use crate::ir::{App, Component, Origin, Ref, Tree};
 use crate::resolve::Resolved;
 
 /// What is known when addresses are checked.
@@ -60,7 +60,7 @@ impl Addresses<'_> {
         let Tree::Text(text) = self.resolved.get(&uid)?.outputs.get(output)? else {
             return None;
         };
-        let Segment::Host(host) = text.as_single()? else {
+        let Ref::Host(host) = text.as_reference()? else {
             return None;
         };
         let component = self.app.components.get(host);

@@ -4,7 +4,7 @@ use score_spec::{Code, Diagnostic, Part, Quantities, Spanned, Template, Workload
 
 use super::Lowering;
 use crate::graph::Project;
-use crate::ir::{Container, File, FileContent, Mount, Probe, Segment, Text, Tree};
+use crate::ir::{Container, File, FileContent, Mount, Probe, Ref, Text, Tree};
 use crate::resolve::expand::expand;
 
 impl Lowering<'_> {
@@ -201,7 +201,7 @@ fn with_variables(template: &Template, container: &score_spec::Container) -> Tex
         match part {
             Part::Literal(literal) => text.push_str(literal),
             Part::Variable(name) if container.variables.contains_key(name) => {
-                text.push(Segment::Variable(name.clone()));
+                text.push_ref(Ref::Variable(name.clone()));
             }
             Part::Variable(name) => text.push_str(&format!("$({name})")),
             Part::Placeholder(_) => {}

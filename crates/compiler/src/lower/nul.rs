@@ -4,7 +4,7 @@
 use score_spec::{Code, Diagnostic};
 
 use crate::ir::field::Field;
-use crate::ir::{App, Component, Container, FileContent, Probe, Segment, Text};
+use crate::ir::{App, AsSecret, Component, Container, FileContent, Probe, Segment, Text};
 
 /// Reports each text with a NUL, wherever it comes from: a Score file, a provisioner, or the answer of
 /// a command.
@@ -65,8 +65,10 @@ fn nuls<'a>(texts: impl Iterator<Item = &'a Text>) -> impl Iterator<Item = (usiz
 fn has_nul(text: &Text) -> bool {
     text.segments().iter().any(|segment| match segment {
         Segment::Plain(plain) => plain.contains('\0'),
-        Segment::Secret(secret) => secret.given().is_some_and(|given| given.contains('\0')),
-        _ => false,
+        Segment::Ref(reference) => {
+            let given = reference.as_secret().and_then(|secret| secret.given());
+            given.is_some_and(|given| given.contains('\0'))
+        }
     })
 }
 

@@ -10,7 +10,7 @@ use score_spec::{
 use super::Lowering;
 use crate::graph::Resource;
 use crate::input::options::{ContainerPort, PublishOption};
-use crate::ir::{Asker, Component, Published, Segment, Tree};
+use crate::ir::{Asker, Component, Published, Ref, Tree};
 use crate::provisioner::expression::to_text;
 use crate::resolve::Requested;
 
@@ -61,8 +61,8 @@ impl Lowering<'_> {
         }
         let (uid, output) = of.rsplit_once('.')?;
         match self.resolved.get(uid)?.outputs.get(output)? {
-            Tree::Text(text) => match text.as_single()? {
-                Segment::Host(component) => Some(component.clone()),
+            Tree::Text(text) => match text.as_reference()? {
+                Ref::Host(component) => Some(component.clone()),
                 _ => None,
             },
             _ => None,
@@ -103,8 +103,8 @@ impl Lowering<'_> {
             return;
         };
         let port = match request.tree.get("port") {
-            Some(Tree::Text(text)) => match text.as_single() {
-                Some(Segment::Port { component, port }) => self
+            Some(Tree::Text(text)) => match text.as_reference() {
+                Some(Ref::Port { component, port }) => self
                     .app
                     .components
                     .get(component)

@@ -21,7 +21,7 @@ use self::engine::Work;
 pub(crate) use self::patterns::{Key, Patterns};
 pub(crate) use self::value::reference;
 use self::value::{Inspection, Unfit, from_jinja, to_jinja};
-use crate::ir::{Segment, Text, Tree};
+use crate::ir::{Ref, Segment, Text, Tree};
 use crate::support::budget::{MOST_MADE, MOST_WORK, Room};
 
 /// A text with expressions in it.
@@ -351,10 +351,10 @@ fn write_json(value: &Tree, out: &mut Text) {
             for segment in text.segments() {
                 match segment {
                     Segment::Plain(plain) => out.push_str(&escaped(plain)),
-                    Segment::Secret(secret) => {
-                        out.push(Segment::Secret(secret.within("json", escaped)));
+                    Segment::Ref(Ref::Secret(secret)) => {
+                        out.push_ref(Ref::Secret(secret.within("json", escaped)));
                     }
-                    other => out.push(other.clone()),
+                    Segment::Ref(other) => out.push_ref(other.clone()),
                 }
             }
             out.push_str("\"");

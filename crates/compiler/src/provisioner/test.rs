@@ -7,7 +7,7 @@ use score_spec::{Code, Diagnostic, Map, Node, Spanned, Value, diagnostic::neares
 use serde_json::json;
 
 use crate::emit::yaml;
-use crate::ir::{Text, Tree};
+use crate::ir::{Sealed, Text, Tree};
 use crate::provisioner::Provisioner;
 
 /// The name of the resource under test in its workload.
@@ -80,7 +80,7 @@ impl ProvisionerTest {
 
 /// A value as YAML, so that findings about it can be read.
 pub(crate) fn to_yaml(value: &Value) -> String {
-    let tree: Tree = value.map_text(&mut |text| Text::from(text.as_str()));
+    let tree: Tree<Sealed> = value.map_text(&mut |text| Text::from(text.as_str()));
     let mut text = Text::new();
     yaml::emit(&tree, &mut text);
     text.redact()

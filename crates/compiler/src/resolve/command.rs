@@ -12,7 +12,7 @@ use crate::graph::unknown::unknown_output;
 use crate::graph::{Params, Resource};
 use crate::input::outside::{Answered, Outside};
 use crate::input::world::{Call, RunError};
-use crate::ir::{Secret, SecretSource, Segment, Text, Tree};
+use crate::ir::{Ref, Secret, SecretSource, Text, Tree};
 use crate::provisioner::command::Command;
 use crate::provisioner::expression::{Scope, to_text};
 use crate::resolve::functions;
@@ -234,7 +234,7 @@ pub(super) fn values(answer: &RunResponse, resource: &Resource, outside: &Outsid
         .then(|| outside.key())
         .flatten();
     let secrets = answer.secrets.iter().map(|(name, value)| {
-        let secret = Segment::Secret(Arc::new(Secret {
+        let secret = Ref::Secret(Arc::new(Secret {
             resource: resource.uid.clone(),
             object: object.clone(),
             name: name.clone(),
@@ -247,18 +247,15 @@ pub(super) fn values(answer: &RunResponse, resource: &Resource, outside: &Outsid
 
 /// The first reference of a text, with its article.
 fn describe(text: &Text) -> &'static str {
-    let mut segments = text.segments().iter();
-    segments
-        .find_map(|segment| match segment {
-            Segment::Plain(_) => None,
-            Segment::Secret(_) => Some("a secret"),
-            Segment::Env { .. } | Segment::Variable(_) => Some("a variable of the environment"),
-            Segment::Host(_) => Some("a host name"),
-            Segment::Port { .. } => Some("a port"),
-            Segment::Deferred(_) => Some("a value that the platform holds"),
-            Segment::Setting(_) | Segment::Hole(_) => Some("a value of a chart"),
-        })
-        .unwrap_or("a reference")
+    match text.references().next() {
+        Some(Ref::Secret(_)) => "a secret",
+        Some(Ref::Env { .. } | Ref::Variable(_)) => "a variable of the environment",
+        Some(Ref::Host(_)) => "a host name",
+        Some(Ref::Port { .. }) => "a port",
+        Some(Ref::KeyRef(_)) => "a value that the platform holds",
+        Some(Ref::Parameter(_)) => "a value of a chart",
+        None => "a reference",
+    }
 }
 
 /// Where a param was written.

@@ -7,7 +7,7 @@ use super::Resolution;
 use crate::graph::Resource;
 use crate::input::outside::Variable;
 use crate::ir::name::is_own_variable;
-use crate::ir::{Segment, Text, Tree};
+use crate::ir::{Ref, Text, Tree};
 use crate::provisioner::expression::{Patterns, Scope};
 
 /// Where the finding about a variable points.
@@ -90,13 +90,13 @@ impl Resolution<'_> {
     /// The tree with the values of variables in it. What has none is reported.
     fn read(&mut self, tree: &Tree, place: Place) -> Tree {
         tree.map_text(&mut |text: &Text| {
-            text.map(|segment| {
-                let Segment::Env { name, .. } = segment else {
-                    return segment.clone().into();
+            text.map(|reference| {
+                let Ref::Env { name, .. } = reference else {
+                    return reference.clone().into();
                 };
                 // A target that does not read now has its own way to read later.
                 if !self.surroundings.reads_environment && !is_own_variable(name) {
-                    return segment.clone().into();
+                    return reference.clone().into();
                 }
                 let problem = match self.outside.variable(name) {
                     Variable::Value(value) => return value.into(),
@@ -127,8 +127,8 @@ impl Place<'_> {
 fn has_variable(tree: &Tree) -> bool {
     let mut found = false;
     tree.each_text(&mut |text: &Text| {
-        let mut segments = text.segments().iter();
-        found = found || segments.any(|segment| matches!(segment, Segment::Env { .. }));
+        let mut references = text.references();
+        found = found || references.any(|it| matches!(it, Ref::Env { .. }));
     });
     found
 }

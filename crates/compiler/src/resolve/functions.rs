@@ -10,7 +10,7 @@ use score_spec::{
 };
 
 use crate::graph::{Project, Resource};
-use crate::ir::{ALPHANUMERIC, Deferred, Holder, Secret, SecretSource, Segment, name};
+use crate::ir::{ALPHANUMERIC, Holder, KeyRef, Ref, Secret, SecretSource, name};
 use crate::provisioner::expression::{Blame, Patterns, Scope, reference};
 
 /// The length of a secret whose provisioner does not say.
@@ -145,7 +145,7 @@ pub(crate) fn define(
         let required = options.get::<Option<bool>>("required")?.unwrap_or_default();
         options.assert_all_used()?;
         let name = name.to_owned();
-        Ok(reference(Segment::Env { name, required }.into()))
+        Ok(reference(Ref::Env { name, required }.into()))
     };
     scope.define("env", Jinja::from_function(env));
     let fail = |message: &str| -> Result<Jinja, Error> {
@@ -157,7 +157,7 @@ pub(crate) fn define(
         if !name::is_subdomain(object) {
             return Err(no_object(object));
         }
-        Ok(reference(Segment::Host(object.to_owned()).into()))
+        Ok(reference(Ref::Host(object.to_owned()).into()))
     };
     scope.define("name_ref", Jinja::from_function(name_ref));
     for (name, holder) in [
@@ -216,7 +216,7 @@ fn secret_function(resource: &Resource, rotation: u64) -> Jinja {
             ));
         }
         Ok(reference(
-            Segment::Secret(Arc::new(Secret {
+            Ref::Secret(Arc::new(Secret {
                 resource: uid.clone(),
                 object: object.clone(),
                 name: name.to_owned(),
@@ -244,12 +244,12 @@ fn deferred(holder: Holder, object: &str, key: &str) -> Result<Jinja, Error> {
         )));
     }
     let (object, key) = (object.to_owned(), key.to_owned());
-    let deferred = Deferred {
+    let deferred = KeyRef {
         holder,
         object,
         key,
     };
-    Ok(reference(Segment::Deferred(Arc::new(deferred)).into()))
+    Ok(reference(Ref::KeyRef(Arc::new(deferred)).into()))
 }
 
 fn no_object(name: &str) -> Error {
@@ -279,8 +279,7 @@ impl Object for Endpoint {
     }
 
     fn get_value(self: &Arc<Self>, key: &Jinja) -> Option<Jinja> {
-        (key.as_str() == Some("host"))
-            .then(|| reference(Segment::Host(self.component.clone()).into()))
+        (key.as_str() == Some("host")).then(|| reference(Ref::Host(self.component.clone()).into()))
     }
 
     fn call_method(
@@ -319,7 +318,7 @@ impl Endpoint {
             ));
         };
         Ok(reference(
-            Segment::Port {
+            Ref::Port {
                 component: self.component.clone(),
                 port: port.clone(),
             }

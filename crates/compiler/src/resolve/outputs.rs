@@ -9,7 +9,7 @@ use super::Resolution;
 use super::params::to_node;
 use crate::graph::Resource;
 use crate::input::outside::Outside;
-use crate::ir::{Given, Holder, Secret, SecretSource, Segment, Text, Tree};
+use crate::ir::{Given, Holder, Ref, Secret, SecretSource, Segment, Text, Tree};
 use crate::provisioner::expression::{Patterns, Scope, to_text};
 use crate::provisioner::{Output, Provisioner};
 use crate::resolve::functions;
@@ -130,7 +130,7 @@ fn sealed(
     let mut count = 0;
     let mut seal = |plain: &str| {
         count += 1;
-        Segment::Secret(Arc::new(Secret {
+        Ref::Secret(Arc::new(Secret {
             resource: resource.uid.clone(),
             object: functions::name_of(resource, ""),
             name: if count == 1 {
@@ -147,10 +147,14 @@ fn sealed(
             Tree::Text(seal(text.as_plain().unwrap_or_default()).into())
         }
         value => value.map_text(&mut |text: &Text| {
-            text.map(|segment| match segment {
-                Segment::Plain(plain) => seal(plain).into(),
-                other => other.clone().into(),
-            })
+            let mut sealed = Text::new();
+            for segment in text.segments() {
+                sealed.push_ref(match segment {
+                    Segment::Plain(plain) => seal(plain),
+                    Segment::Ref(reference) => reference.clone(),
+                });
+            }
+            sealed
         }),
     }
 }
@@ -168,14 +172,18 @@ impl Held {
         let mut held = Self::default();
         value.each_text(&mut |text: &Text| {
             held.reference |= text.as_plain().is_none();
-            for segment in text.segments() {
-                match segment {
-                    Segment::Secret(_) => held.secret = true,
-                    Segment::Deferred(deferred) => {
+            for reference in text.references() {
+                match reference {
+                    Ref::Secret(_) => held.secret = true,
+                    Ref::KeyRef(key) => {
                         held.deferred = true;
-                        held.secret |= deferred.holder == Holder::Secret;
+                        held.secret |= key.holder == Holder::Secret;
                     }
-                    _ => {}
+                    Ref::Env { .. }
+                    | Ref::Host(_)
+                    | Ref::Port { .. }
+                    | Ref::Variable(_)
+                    | Ref::Parameter(_) => {}
                 }
             }
         });

@@ -6,7 +6,7 @@ use score_spec::{
 };
 
 use crate::graph::Project;
-use crate::ir::{Segment, Text, Tree};
+use crate::ir::{Ref, Text, Tree};
 use crate::resolve::Resolved;
 
 /// The type of resources whose outputs are variables of the process environment.
@@ -77,6 +77,6 @@ fn finding(
 
 /// Whether a text shows nothing, since it is a secret or a value that only the platform knows.
 fn is_hidden(text: &Text) -> bool {
-    let mut segments = text.segments().iter();
-    segments.any(|it| matches!(it, Segment::Secret(_) | Segment::Deferred(_)))
+    let mut references = text.references();
+    references.any(|it| matches!(it, Ref::Secret(_) | Ref::KeyRef(_)))
 }

@@ -26,9 +26,10 @@ use std::collections::BTreeMap;
 
 use score_spec::{Code, Diagnostic, Map};
 
+use self::value::Entry;
 use crate::emit::document::ToTree;
 use crate::emit::yaml;
-use crate::ir::{App, Storage, Text, Tree};
+use crate::ir::{App, Sealed, Storage, Text, Tree};
 use crate::support::parallel;
 use crate::targets::{OutputContent, OutputFile, RenderOptions, Target};
 use files::Parts;
@@ -109,7 +110,11 @@ fn render(
         secrets: raw::section(secrets),
     };
     let mut document = value::escape(&project.to_tree());
-    own::add(&mut document, &options.compose);
+    // The project's own entries are plain.
+    let plain = |text: &Text| text.as_plain().unwrap_or_default().into();
+    let entries = options.compose.iter();
+    let entries = entries.map(|(name, entry)| (name.clone(), entry.map_text(&mut { plain })));
+    own::add(&mut document, &entries.collect());
     let text = written(document, services);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let main = OutputFile {
@@ -122,7 +127,7 @@ fn render(
 }
 
 /// The file: its name first, then the services, then the rest.
-fn written(document: Tree, mut services: BTreeMap<String, Text>) -> Text {
+fn written(document: Tree<Sealed>, mut services: BTreeMap<String, Text<Sealed>>) -> Text<Sealed> {
     let mut text = Text::from(HEADER);
     let Tree::Map(mut sections) = document else {
         return text;
@@ -150,7 +155,7 @@ fn written(document: Tree, mut services: BTreeMap<String, Text>) -> Text {
 }
 
 /// The text of a service, by which its tree is no longer needed.
-fn entry(name: &str, service: &Tree) -> Text {
+fn entry(name: &str, service: &Entry) -> Text<Sealed> {
     let mut text = Text::new();
     yaml::emit_entry(name, &value::escape(service), 2, &mut text);
     text
@@ -163,7 +168,7 @@ fn services(
     groups: &Groups,
     parts: &mut Parts,
     diagnostics: &mut Vec<Diagnostic>,
-) -> BTreeMap<String, Text> {
+) -> BTreeMap<String, Text<Sealed>> {
     let all: Vec<&Group> = groups.values().collect();
     let made = parallel::map(parallel::ENOUGH, &all, |group| {
         let (mut parts, mut found) = (Parts::new(options), Vec::new());
@@ -171,7 +176,7 @@ fn services(
             let service =
                 service::service(app, options, groups, group, member, &mut parts, &mut found);
             let mut service = service.to_tree();
-            if let Tree::Map(entries) = &mut service {
+            if let Entry::Map(entries) = &mut service {
                 entries.extend(member.wishes.extensions.clone());
             }
             raw::patch(app, group.component, &mut service, &mut found);
@@ -190,7 +195,7 @@ fn services(
 }
 
 /// The networks that annotations name.
-fn networks(groups: &Groups) -> BTreeMap<String, Tree> {
+fn networks(groups: &Groups) -> BTreeMap<String, Entry> {
     let members = groups.values().flat_map(|group| &group.members);
     let names = members.flat_map(|member| &member.wishes.networks);
     let names = names.filter(|name| *name != service::DEFAULT);
@@ -201,7 +206,7 @@ fn networks(groups: &Groups) -> BTreeMap<String, Tree> {
 
 /// The named volumes. One that the platform does not have yet gets no `name`, so that Compose keeps
 /// those of different projects apart.
-fn volumes(app: &App) -> BTreeMap<String, Tree> {
+fn volumes(app: &App) -> BTreeMap<String, Entry> {
     let named = |volume: &crate::ir::Volume| {
         let labels = [(RESOURCE_LABEL.to_owned(), volume.resource.clone())];
         let made = match &volume.storage {

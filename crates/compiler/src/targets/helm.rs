@@ -26,7 +26,6 @@ use std::collections::BTreeMap;
 
 use score_spec::{Code, Diagnostic};
 
-pub use self::hole::Hole;
 pub use self::options::HelmOptions;
 
 use self::chart::Chart;

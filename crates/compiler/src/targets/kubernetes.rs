@@ -25,6 +25,7 @@ mod pod;
 mod policies;
 mod probes;
 mod raw;
+mod reference;
 mod route;
 mod secrets;
 mod security;
@@ -50,9 +51,10 @@ pub(crate) use self::cluster::hex;
 pub(crate) use self::draft::{Contexts, Draft, Head};
 pub(crate) use self::object_field::ObjectField;
 pub(crate) use self::objects::Object;
+pub(crate) use self::reference::{Open, OpenText, OpenTree};
 pub(crate) use self::write::path as file_name;
 use self::write::{Files, Written};
-use crate::ir::App;
+use crate::ir::{App, Ref, Sealed, Text};
 use crate::targets::{OutputFile, RenderOptions, Target};
 
 /// The lists of containers of a pod. In which one a container of a workload is follows from which others
@@ -73,9 +75,24 @@ pub(crate) const TARGET: Target = Target {
     annotations: ANNOTATIONS,
     container_lists: &CONTAINER_LISTS,
     capabilities: CAPABILITIES,
-    resolve: |app, text| Cluster::new(app, &RenderOptions::default()).filled(text),
+    resolve: addresses,
     render,
 };
+
+/// The text with the host names, ports and defaults that the application has put in.
+fn addresses(app: &App, text: &Text) -> Text {
+    let options = RenderOptions::default();
+    let cluster = Cluster::new(app, &options);
+    text.map(|reference| match reference {
+        Ref::Host(_) | Ref::Port { .. } | Ref::Parameter(_) => {
+            let plain = cluster.filled(&Open::text(reference));
+            plain.as_plain().unwrap_or_default().into()
+        }
+        Ref::Secret(_) | Ref::Env { .. } | Ref::Variable(_) | Ref::KeyRef(_) => {
+            reference.clone().into()
+        }
+    })
+}
 
 fn render(
     app: &App,
@@ -84,22 +101,26 @@ fn render(
 ) -> Vec<OutputFile> {
     let draft = Draft::new(Cluster::new(app, options), diagnostics);
     let mut files = Files::new(&options.kubernetes);
-    let write = |mut object: Object| {
-        draft.cluster.fill(&mut object.tree);
-        Written::of(object, &options.kubernetes)
-    };
+    let write = |object: Object| Written::of(filled(&draft.cluster, object), &options.kubernetes);
     draft.each_batch(diagnostics, &write, &mut |made| files.add(made));
     files.finish()
 }
 
+/// An object with everything put in.
+fn filled(cluster: &Cluster, mut object: Object) -> Object<Sealed> {
+    let tree = std::mem::replace(&mut object.tree, OpenTree::Null);
+    object.with_tree(cluster.fill(tree))
+}
+
 /// All finished objects of an application, in that order.
 #[cfg(test)]
-fn objects(app: &App, options: &RenderOptions, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
+fn objects(
+    app: &App,
+    options: &RenderOptions,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Object<Sealed>> {
     let draft = Draft::new(Cluster::new(app, options), diagnostics);
-    let finished = |mut object: Object| {
-        draft.cluster.fill(&mut object.tree);
-        object
-    };
+    let finished = |object: Object| filled(&draft.cluster, object);
     let mut all = Vec::new();
     draft.each_batch(diagnostics, &finished, &mut |objects| all.extend(objects));
     all

@@ -3,17 +3,21 @@
 
 use score_spec::{Code, Diagnostic};
 
-use crate::ir::{Raw, Segment, Text, Tree};
+use crate::ir::{Raw, Ref, Text, Tree};
+
+/// Makes the text of a reference in the words of a platform, or says why the platform does not know its
+/// value. That of a secret is made in any case, and counts only where a secret may be.
+pub(crate) type Resolve<'a, S> = dyn Fn(&Ref) -> Result<Text<S>, &'static str> + 'a;
 
 /// The tree of what a provisioner wrote, its references resolved. A text that is the port of
 /// something becomes a number. Secrets may stand below those paths for which `holds_secrets` says
 /// so; one elsewhere is reported, as is a value that is not known yet.
-pub(crate) fn settle(
+pub(crate) fn settle<S>(
     raw: &Raw,
-    resolve: &dyn Fn(&Text) -> Text,
+    resolve: &Resolve<S>,
     holds_secrets: &dyn Fn(&[&str]) -> bool,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Tree {
+) -> Tree<S> {
     let mut settling = Settling {
         raw,
         resolve,
@@ -23,15 +27,15 @@ pub(crate) fn settle(
     settling.tree(&raw.tree, &[])
 }
 
-struct Settling<'a> {
+struct Settling<'a, S> {
     raw: &'a Raw,
-    resolve: &'a dyn Fn(&Text) -> Text,
+    resolve: &'a Resolve<'a, S>,
     holds_secrets: &'a dyn Fn(&[&str]) -> bool,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
-impl Settling<'_> {
-    fn tree(&mut self, tree: &Tree, path: &[&str]) -> Tree {
+impl<S> Settling<'_, S> {
+    fn tree(&mut self, tree: &Tree, path: &[&str]) -> Tree<S> {
         match tree {
             Tree::Map(entries) => {
                 let entries = entries.iter();
@@ -46,13 +50,14 @@ impl Settling<'_> {
                 Tree::List(items.collect())
             }
             Tree::Text(text) => self.text(text, path),
-            other => other.clone(),
+            Tree::Null => Tree::Null,
+            Tree::Bool(value) => Tree::Bool(*value),
+            Tree::Number(number) => Tree::Number(number.clone()),
         }
     }
 
-    fn text(&mut self, text: &Text, path: &[&str]) -> Tree {
-        let resolved = (self.resolve)(text);
-        if resolved.is_secret() && !(self.holds_secrets)(path) {
+    fn text(&mut self, text: &Text, path: &[&str]) -> Tree<S> {
+        if text.is_secret() && !(self.holds_secrets)(path) {
             self.report(
                 Code::ProvisionerExposedSecret,
                 "a secret stands where it could be read",
@@ -60,12 +65,15 @@ impl Settling<'_> {
                 path,
             );
         }
-        let unknown = |segment: &Segment| match segment {
-            Segment::Deferred(_) => Some("a value that is known only when a container starts"),
-            Segment::Variable(_) => Some("a variable of a container"),
-            _ => None,
-        };
-        if let Some(what) = resolved.segments().iter().find_map(unknown) {
+        let mut unknown = None;
+        let resolved = text.map(|reference| match (self.resolve)(reference) {
+            Ok(text) => text,
+            Err(what) => {
+                unknown.get_or_insert(what);
+                Text::new()
+            }
+        });
+        if let Some(what) = unknown {
             self.report(
                 Code::ProvisionerInvalid,
                 &format!("{what} stands where it is not known"),
@@ -73,8 +81,8 @@ impl Settling<'_> {
                 path,
             );
         }
-        match (text.as_single(), resolved.as_plain()) {
-            (Some(Segment::Port { .. }), Some(port)) => match port.parse::<u16>() {
+        match (text.as_reference(), resolved.as_plain()) {
+            (Some(Ref::Port { .. }), Some(port)) => match port.parse::<u16>() {
                 Ok(port) => Tree::Number(port.into()),
                 Err(_) => Tree::Text(resolved),
             },
@@ -95,7 +103,7 @@ impl Settling<'_> {
 /// Merges a change into a tree. Maps are merged, and `null` removes what stands under its key. The
 /// items of a list that have a `name` are merged with those of the same name, and all others are
 /// added if they are not there. Everything else replaces.
-pub(crate) fn merge(tree: &mut Tree, change: Tree) {
+pub(crate) fn merge<R: PartialEq>(tree: &mut Tree<R>, change: Tree<R>) {
     match (tree, change) {
         (Tree::Map(entries), Tree::Map(changes)) => {
             for (key, change) in *changes {
@@ -111,7 +119,7 @@ pub(crate) fn merge(tree: &mut Tree, change: Tree) {
         (Tree::List(items), Tree::List(changes)) => {
             for change in changes {
                 let name = change.get("name");
-                let same = |item: &Tree| name.is_some() && item.get("name") == name;
+                let same = |item: &Tree<R>| name.is_some() && item.get("name") == name;
                 match items.iter().position(same) {
                     Some(at) => merge(&mut items[at], change),
                     // What has a name that no item has is not there.
@@ -125,7 +133,7 @@ pub(crate) fn merge(tree: &mut Tree, change: Tree) {
 }
 
 /// The tree without the keys whose value is `null`, which have nothing to remove.
-pub(crate) fn without_null(tree: Tree) -> Tree {
+pub(crate) fn without_null<R: PartialEq>(tree: Tree<R>) -> Tree<R> {
     match tree {
         Tree::Map(entries) => {
             let entries = entries.into_iter();

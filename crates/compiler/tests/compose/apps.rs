@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use score_compiler::{
-    App, Component, Container, Given, Origin, Places, Probe, Route, Run, Secret, SecretSource,
+    App, Component, Container, Given, Origin, Places, Probe, Ref, Route, Run, Secret, SecretSource,
     Segment, Text,
 };
 use score_spec::{HttpGet, Map, Port, Protocol, Quantities, Ready, Sources, Span};
@@ -110,7 +110,7 @@ pub(crate) fn http() -> Probe {
 }
 
 pub(crate) fn password() -> Segment {
-    Segment::Secret(Arc::new(Secret {
+    Segment::Ref(Ref::Secret(Arc::new(Secret {
         resource: "redis.default#cache".to_owned(),
         object: "redis-cache".to_owned(),
         name: "password".to_owned(),
@@ -119,16 +119,16 @@ pub(crate) fn password() -> Segment {
             alphabet: "a".to_owned(),
             rotation: 0,
         },
-    }))
+    })))
 }
 
 pub(crate) fn given(value: &str) -> Segment {
-    Segment::Secret(Arc::new(Secret {
+    Segment::Ref(Ref::Secret(Arc::new(Secret {
         resource: "vault.default#shared".to_owned(),
         object: "vault-shared".to_owned(),
         name: "token".to_owned(),
         source: SecretSource::Given(Given::new(value)),
-    }))
+    })))
 }
 
 pub(crate) fn text<const N: usize>(segments: [Segment; N]) -> Text {

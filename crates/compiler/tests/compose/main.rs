@@ -10,7 +10,7 @@ use apps::{
 };
 use score_compiler::{
     App, Asker, Build, Component, Container, File, FileContent, Mount, OutputContent, OutputFile,
-    ProjectKey, Published, RenderOptions, Run, Segment, Storage, Volume, target,
+    ProjectKey, Published, Ref, RenderOptions, Run, Segment, Storage, Volume, target,
 };
 use score_spec::{Diagnostic, Map, Protocol, Ready, Spanned, diagnostic};
 
@@ -76,19 +76,19 @@ fn a_whole_project() {
     main.command = Some(vec!["sh".into(), "-c".into()]);
     main.args = Some(vec![text([
         plain("echo $HOME $(X) "),
-        Segment::Variable("PORT".to_owned()),
+        Ref::Variable("PORT".to_owned()).into(),
     ])]);
-    let port = Segment::Port {
+    let port = Ref::Port {
         component: "web".to_owned(),
         port: "web".to_owned(),
     };
-    let host = Segment::Host("redis-cache".to_owned());
+    let host = Ref::Host("redis-cache".to_owned());
     main.variables = Map::from_iter([
-        ("PORT".to_owned(), text([port])),
+        ("PORT".to_owned(), text([port.into()])),
         ("$X".to_owned(), text([plain("$$ "), env("NAME")])),
         (
             "URL".to_owned(),
-            text([plain("redis://:"), password(), plain("@"), host]),
+            text([plain("redis://:"), password(), plain("@"), host.into()]),
         ),
     ]);
     let content = |content: FileContent, mode| File { content, mode };
@@ -331,8 +331,8 @@ fn what_cannot_be_written() {
         ("F".to_owned(), text([given("a\nb")])),
         ("G".to_owned(), text([given("a $\"'\\# b")])),
     ]);
-    main.command = Some(vec![text([Segment::Variable("A".to_owned())])]);
-    main.args = Some(vec![text([Segment::Variable("Z".to_owned())])]);
+    main.command = Some(vec![text([Ref::Variable("A".to_owned()).into()])]);
+    main.args = Some(vec![text([Ref::Variable("Z".to_owned()).into()])]);
     main.limits.cpu = Some(Spanned::new("x".to_owned(), span()));
     let content = FileContent::Text(text([env("X"), password()]));
     main.files = Map::from_iter([(
@@ -369,8 +369,8 @@ fn what_cannot_be_written() {
 
 /// A variable of the environment that may be absent.
 fn env(name: &str) -> Segment {
-    Segment::Env {
+    Segment::Ref(Ref::Env {
         name: name.to_owned(),
         required: false,
-    }
+    })
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use score_compiler::{
     Call, Catalogue, Commands, Compiled, FileError, OutputContent, ProjectKey, Provisioner,
-    ProvisionerTest, Request, RunError, Segment, TARGETS, Target, Text, World, compile,
+    ProvisionerTest, Ref, Request, RunError, TARGETS, Target, Text, World, compile,
 };
 use score_spec::{
     Diagnostic, Severity, SourceId, Sources, Value, diagnostic::any_error, diagnostic::sort,
@@ -63,10 +63,10 @@ fn value_of(name: &str) -> String {
 
 /// A part of an output with the value of an environment variable in its place. A target that leaves the
 /// variable to whoever runs its files has the same outputs in a test as one that reads it.
-fn with_value(segment: &Segment) -> Text {
-    match segment {
-        Segment::Env { name, .. } => value_of(name).into(),
-        _ => segment.clone().into(),
+fn with_value(reference: &Ref) -> Text {
+    match reference {
+        Ref::Env { name, .. } => value_of(name).into(),
+        other => other.clone().into(),
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use score_spec::{Diagnostic, Sources, Span};
 
 use super::{Pattern, Scope};
-use crate::ir::{Segment, Text, Tree};
+use crate::ir::{Ref, Sealed, Text, Tree};
 
 /// Far more than any of these takes without optimization.
 const LONGEST: Duration = Duration::from_secs(20);
@@ -29,7 +29,12 @@ fn outcome(text: &str, scope: &Scope) -> Result<Tree, String> {
 }
 
 fn evaluated(text: &str, scope: &Scope) -> String {
-    super::json(&outcome(text, scope).unwrap()).redact()
+    let written = super::json(&outcome(text, scope).unwrap());
+    let shown: Text<Sealed> = written.map(|reference| match reference {
+        Ref::Secret(secret) => secret.clone().into(),
+        _ => Text::new(),
+    });
+    shown.redact()
 }
 
 fn text(text: &str) -> Tree {
@@ -204,10 +209,7 @@ fn no_message_holds_a_value() {
             Tree::List(vec![text(TEXT), Tree::Number(NUMBER.into())]),
         ),
         ("m", map),
-        (
-            "r",
-            Tree::Text(Text::from(Segment::Host("name".to_owned()))),
-        ),
+        ("r", Tree::Text(Text::from(Ref::Host("name".to_owned())))),
     ]);
     let filters = "abs bool capitalize default dictsort first float int items last length lower max \
                    min reject rejectattr reverse round select selectattr sort string sum title \

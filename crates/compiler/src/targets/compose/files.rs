@@ -7,11 +7,11 @@ use score_spec::{Code, Diagnostic};
 
 use super::group::Member;
 use super::model::{Bind, Config, EnvFile, Grant, Mount, Secret};
-use super::value::{self, Content, Place};
+use super::value::{self, Content, Entry, Place};
 use crate::emit::document::ToTree;
 use crate::ir::field::Field;
 use crate::ir::name::hash;
-use crate::ir::{App, FileContent, Text, Tree};
+use crate::ir::{App, FileContent, Text};
 use crate::targets::{OutputContent, OutputFile, RenderOptions};
 
 /// The folder of all files but the main one, unless the options name another.
@@ -40,9 +40,9 @@ pub(super) struct Parts {
     /// Files beside `compose.yaml`.
     pub(super) files: Vec<OutputFile>,
     /// Entries of its `configs`.
-    pub(super) configs: BTreeMap<String, Tree>,
+    pub(super) configs: BTreeMap<String, Entry>,
     /// Entries of its `secrets`.
-    pub(super) secrets: BTreeMap<String, Tree>,
+    pub(super) secrets: BTreeMap<String, Entry>,
 }
 
 impl Parts {
@@ -131,7 +131,12 @@ pub(super) fn files(
 
 /// Adds an entry for a file of a service, and gives its name. A service has no dot in its name, so
 /// that those of different services differ.
-fn insert(entries: &mut BTreeMap<String, Tree>, service: &str, path: &str, entry: Tree) -> String {
+fn insert(
+    entries: &mut BTreeMap<String, Entry>,
+    service: &str,
+    path: &str,
+    entry: Entry,
+) -> String {
     let letter = |c: char| {
         if c.is_ascii_alphanumeric() || "_-".contains(c) {
             c

@@ -3,17 +3,17 @@
 
 use score_spec::Map;
 
+use super::value::{Entry, Public};
 use crate::emit::document::document;
-use crate::ir::{Text, Tree};
 
 document! {
     /// The whole file but the services, which are written as they are made.
     Project {
         name: Option<String> = "name",
-        networks: Map<Tree> = "networks",
-        volumes: Map<Tree> = "volumes",
-        configs: Map<Tree> = "configs",
-        secrets: Map<Tree> = "secrets",
+        networks: Map<Entry> = "networks",
+        volumes: Map<Entry> = "volumes",
+        configs: Map<Entry> = "configs",
+        secrets: Map<Entry> = "secrets",
     }
 }
 
@@ -21,13 +21,13 @@ document! {
     /// An entry of `services`.
     Service {
         image: Option<String> = "image",
-        build: Option<Tree> = "build",
+        build: Option<Entry> = "build",
         pull_policy: Option<String> = "pull_policy",
         platform: Option<String> = "platform",
         profiles: Vec<String> = "profiles",
-        entrypoint: Vec<Text> = "entrypoint",
-        command: Vec<Text> = "command",
-        environment: Map<Text> = "environment",
+        entrypoint: Vec<Public> = "entrypoint",
+        command: Vec<Public> = "command",
+        environment: Map<Public> = "environment",
         env_file: Vec<EnvFile> = "env_file",
         hostname: Option<String> = "hostname",
         networks: Vec<String> = "networks",
@@ -118,7 +118,7 @@ document! {
 document! {
     /// An entry of the top-level `configs`.
     Config {
-        content: Text = "content",
+        content: Public = "content",
     }
 }
 
@@ -132,7 +132,7 @@ document! {
 document! {
     /// `healthcheck`.
     HealthCheck {
-        test: Vec<Text> = "test",
+        test: Vec<Public> = "test",
         interval: &'static str = "interval",
         timeout: &'static str = "timeout",
         start_period: &'static str = "start_period",
@@ -142,7 +142,7 @@ document! {
 document! {
     /// `develop`.
     Develop {
-        watch: Vec<Tree> = "watch",
+        watch: Vec<Entry> = "watch",
     }
 }
 

@@ -3,7 +3,7 @@
 
 use score_spec::Map;
 
-use crate::ir::Tree;
+use crate::ir::{Sealed, Tree};
 use crate::targets::settle::merge;
 
 /// The sections in the order in which a person would write them.
@@ -13,7 +13,7 @@ const SECTIONS: [&str; 6] = [
 
 /// Merges the entries into a file. They come after `$` has been escaped in it: in them, `${NAME}` is
 /// what it is to Compose.
-pub(super) fn add(file: &mut Tree, own: &Map<Tree>) {
+pub(super) fn add(file: &mut Tree<Sealed>, own: &Map<Tree<Sealed>>) {
     let Tree::Map(file) = file else { return };
     for (section, value) in own {
         match (file.get_mut(section), value) {
@@ -39,7 +39,7 @@ pub(super) fn add(file: &mut Tree, own: &Map<Tree>) {
 }
 
 /// Adds an entry to a section. One that says nothing has all defaults.
-fn add_entry(known: &mut Map<Tree>, name: &str, entry: &Tree) {
+fn add_entry(known: &mut Map<Tree<Sealed>>, name: &str, entry: &Tree<Sealed>) {
     let known = known
         .entry(name.to_owned())
         .or_insert_with(|| Map::default().into());

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 
 use score_spec::{Code, Diagnostic, Map};
 
-use super::value::addresses;
-use crate::ir::{App, Component, Raw, Tree};
+use super::value::{Entry, provisioned};
+use crate::ir::{App, Component, Raw, Ref, Tree};
 use crate::targets::settle::{merge, settle};
 
 /// The name of the platform.
 pub(super) const PLATFORM: &str = "compose";
 
 /// The entries of the file that provisioners write, by section and name.
-pub(super) type Entries = BTreeMap<String, BTreeMap<String, Tree>>;
+pub(super) type Entries = BTreeMap<String, BTreeMap<String, Entry>>;
 
 /// Collects what provisioners write. `is_taken` tells which names of a section the application has.
 pub(super) fn entries(
@@ -23,11 +23,11 @@ pub(super) fn entries(
 ) -> Entries {
     let mut entries = Entries::new();
     for raw in app.objects(PLATFORM) {
-        let Tree::Map(sections) = settled(app, raw, diagnostics) else {
+        let Entry::Map(sections) = settled(app, raw, diagnostics) else {
             continue;
         };
         for (section, named) in *sections {
-            let Tree::Map(named) = named else { continue };
+            let Entry::Map(named) = named else { continue };
             for (name, entry) in *named {
                 if !is_name(&name) {
                     diagnostics.push(no_name(raw, &section, &name));
@@ -79,7 +79,7 @@ fn no_name(raw: &Raw, section: &str, name: &str) -> Diagnostic {
 pub(super) fn patch(
     app: &App,
     component: &Component,
-    service: &mut Tree,
+    service: &mut Entry,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for raw in app.patches(component, PLATFORM) {
@@ -87,8 +87,9 @@ pub(super) fn patch(
     }
 }
 
-fn settled(app: &App, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Tree {
-    settle(raw, &|text| addresses(app, text), &|_| false, diagnostics)
+fn settled(app: &App, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Entry {
+    let resolve = |reference: &Ref| provisioned(app, reference);
+    settle(raw, &resolve, &|_| false, diagnostics)
 }
 
 /// The services that provisioners write for what a component needs, and how to wait for each: one
@@ -117,6 +118,6 @@ pub(super) fn waits_for(app: &App, component: &Component) -> Vec<(String, &'stat
 }
 
 /// Sorted entries as a section of the file.
-pub(super) fn section(entries: BTreeMap<String, Tree>) -> Map<Tree> {
+pub(super) fn section(entries: BTreeMap<String, Entry>) -> Map<Entry> {
     entries.into_iter().collect()
 }

@@ -9,11 +9,11 @@ use super::files::Parts;
 use super::group::{Group, Groups, Member, Network};
 use super::model::{Amounts, Deploy, Develop, Memory, Mount, Resources, Service, Subfolder};
 use super::quantity::{self, Amount};
-use super::value::{self, Place};
+use super::value::{self, Entry, Place, Public};
 use super::{RESOURCE_LABEL, dependencies, files, health, ports};
 use crate::input::folder::path_from;
 use crate::ir::field::Field;
-use crate::ir::{App, Component, Origin, Run, Storage, Text, Tree, Volume};
+use crate::ir::{App, Component, Origin, Run, Storage, Text, Volume};
 use crate::targets::{Capability, RenderOptions};
 
 /// The network in which all services are.
@@ -101,7 +101,7 @@ fn texts<'a>(
     texts: Option<&Vec<Text>>,
     diagnostics: &mut Vec<Diagnostic>,
     place: impl Fn(usize) -> Place<'a>,
-) -> Vec<Text> {
+) -> Vec<Public> {
     let texts = texts.into_iter().flatten().enumerate();
     texts
         .map(|(at, text)| value::public(text, place(at), diagnostics))
@@ -109,7 +109,7 @@ fn texts<'a>(
 }
 
 /// The variables without those that hold a secret.
-fn environment(app: &App, member: &Member, diagnostics: &mut Vec<Diagnostic>) -> Map<Text> {
+fn environment(app: &App, member: &Member, diagnostics: &mut Vec<Diagnostic>) -> Map<Public> {
     let variables = member.container.variables.iter();
     variables
         .filter(|(_, text)| !text.is_secret())
@@ -318,13 +318,13 @@ fn networks(wishes: &Wishes) -> Vec<String> {
 /// What happens when files change. Their paths are relative to the working folder.
 fn develop(wishes: &Wishes, options: &RenderOptions) -> Option<Develop> {
     let watch = wishes.watch.iter().cloned().map(|mut item| {
-        if let Tree::Map(entries) = &mut item
-            && let Some(Tree::Text(path)) = entries.get_mut("path")
+        if let Entry::Map(entries) = &mut item
+            && let Some(Entry::Text(path)) = entries.get_mut("path")
         {
             *path = from_folder(path.as_plain().unwrap_or_default(), options).into();
         }
         item
     });
-    let watch: Vec<Tree> = watch.collect();
+    let watch: Vec<Entry> = watch.collect();
     (!watch.is_empty()).then_some(Develop { watch })
 }

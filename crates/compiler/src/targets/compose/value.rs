@@ -1,10 +1,12 @@
 //! Texts as Compose's files hold them: references resolved, `$` escaped. Not: how YAML quotes them.
 
+use std::sync::Arc;
+
 use score_spec::{Code, Diagnostic};
 
 use super::group::Member;
 use crate::ir::field::Field;
-use crate::ir::{App, Deferred, Holder, Segment, Text, Tree};
+use crate::ir::{App, Holder, KeyRef, Ref, Sealed, Secret, Segment, Text, Tree};
 
 /// Where a text stands: in a container, as something that a message can name.
 #[derive(Clone, Copy)]
@@ -26,79 +28,131 @@ impl Place<'_> {
     }
 }
 
-/// The text for `compose.yaml`, where no secret may stand.
-pub(super) fn public(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text {
-    let text = resolve(text, place, diagnostics);
-    if text.is_secret() {
-        diagnostics.push(place.error(
-            "holds a secret, which cannot be written into `compose.yaml`",
-            "put the secret into a variable or file of the container, and read it in a shell or in the program",
-        ));
-        return Text::new();
+/// The only reference that `compose.yaml` holds: an environment variable, which Compose replaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct EnvVariable {
+    /// The name.
+    name: String,
+    /// Whether nothing starts without a value.
+    required: bool,
+}
+
+/// A text of `compose.yaml`.
+pub(super) type Public = Text<EnvVariable>;
+
+/// A part of `compose.yaml`.
+pub(super) type Entry = Tree<EnvVariable>;
+
+/// A reference of a container for which Compose has no host names and ports of its own to put in.
+enum Open {
+    Secret(Arc<Secret>),
+    Variable(EnvVariable),
+}
+
+impl From<EnvVariable> for Public {
+    fn from(variable: EnvVariable) -> Self {
+        Segment::Ref(variable).into()
     }
-    text
+}
+
+impl From<Open> for Text<Open> {
+    fn from(open: Open) -> Self {
+        Segment::Ref(open).into()
+    }
+}
+
+/// The text for `compose.yaml`, where no secret may stand.
+pub(super) fn public(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Public {
+    let text = resolve(text, place, diagnostics);
+    if let Some(text) = without_secrets(&text) {
+        return text;
+    }
+    diagnostics.push(place.error(
+        "holds a secret, which cannot be written into `compose.yaml`",
+        "put the secret into a variable or file of the container, and read it in a shell or in the program",
+    ));
+    Public::new()
+}
+
+/// The text, if no secret is in it.
+fn without_secrets(text: &Text<Open>) -> Option<Public> {
+    let mut holds_secret = false;
+    let public = text.map(|open| match open {
+        Open::Variable(variable) => variable.clone().into(),
+        Open::Secret(_) => {
+            holds_secret = true;
+            Public::new()
+        }
+    });
+    (!holds_secret).then_some(public)
 }
 
 /// The content of a file in a container.
 pub(super) enum Content {
     /// It can be written before the project runs. Secrets may be in it.
-    Fixed(Text),
-    /// It has variables of the environment in it, which only Compose can replace, and no secret.
-    Variable(Text),
-    /// It is a secret of the platform: the value of this variable of the environment.
+    Fixed(Text<Sealed>),
+    /// It has environment variables in it, which only Compose can replace, and no secret.
+    Variable(Public),
+    /// It is a secret of the platform: the value of this environment variable.
     Secret(String),
 }
 
 /// The content of a file.
 pub(super) fn content(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Content {
-    if let Some(Segment::Deferred(deferred)) = text.as_single()
-        && deferred.holder == Holder::Secret
+    if let Some(Ref::KeyRef(key)) = text.as_reference()
+        && key.holder == Holder::Secret
     {
-        return Content::Secret(deferred.variable());
+        return Content::Secret(key.variable());
     }
     let text = resolve(text, place, diagnostics);
-    let Some(name) = first_variable(&text) else {
-        return Content::Fixed(text);
+    let name = match sealed(&text) {
+        Ok(text) => return Content::Fixed(text),
+        Err(name) => name,
     };
-    if text.is_secret() {
-        let problem = format!(
-            "holds a secret and needs `{name}` of the environment, which Compose replaces in `compose.yaml` only"
-        );
-        let help = "put the secret and the variable into files of their own, or into variables of the container";
-        diagnostics.push(place.error(&problem, help));
-        return Content::Fixed(Text::new());
+    if let Some(text) = without_secrets(&text) {
+        return Content::Variable(text);
     }
-    Content::Variable(text)
+    let problem = format!(
+        "holds a secret and needs `{name}` of the environment, which Compose replaces in `compose.yaml` only"
+    );
+    let help = "put the secret and the variable into files of their own, or into variables of the container";
+    diagnostics.push(place.error(&problem, help));
+    Content::Fixed(Text::new())
 }
 
-/// The first variable of the environment in a resolved text.
-fn first_variable(text: &Text) -> Option<&str> {
-    text.segments().iter().find_map(|segment| match segment {
-        Segment::Env { name, .. } => Some(name.as_str()),
-        _ => None,
-    })
-}
-
-/// The text for a file beside `compose.yaml`, where nothing replaces variables of the environment.
-fn sealed(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text {
-    let text = resolve(text, place, diagnostics);
-    if let Some(name) = first_variable(&text) {
-        diagnostics.push(place.error(
-            &format!("holds a secret and needs `{name}` of the environment, which Compose replaces in `compose.yaml` only"),
-            "give the container a variable of its own with nothing secret in it, and read that in the program",
-        ));
+/// The text for a file beside `compose.yaml`, where nothing replaces environment variables; or the name
+/// of the first of these.
+fn sealed(text: &Text<Open>) -> Result<Text<Sealed>, String> {
+    let mut first = None;
+    let sealed = text.map(|open| match open {
+        Open::Secret(secret) => Arc::clone(secret).into(),
+        Open::Variable(EnvVariable { name, .. }) => {
+            first.get_or_insert_with(|| name.clone());
+            Text::new()
+        }
+    });
+    match first {
+        None => Ok(sealed),
+        Some(name) => Err(name),
     }
-    text
 }
 
 /// The text for an entry of a raw env file, which is a line.
-pub(super) fn line(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text {
-    let text = sealed(text, place, diagnostics);
-    let breaks = |segment: &Segment| {
+pub(super) fn line(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text<Sealed> {
+    let text = match sealed(&resolve(text, place, diagnostics)) {
+        Ok(text) => text,
+        Err(name) => {
+            diagnostics.push(place.error(
+                &format!("holds a secret and needs `{name}` of the environment, which Compose replaces in `compose.yaml` only"),
+                "give the container a variable of its own with nothing secret in it, and read that in the program",
+            ));
+            return Text::new();
+        }
+    };
+    let breaks = |segment: &Segment<Sealed>| {
         let known = match segment {
             Segment::Plain(plain) => Some(plain.as_str()),
-            Segment::Secret(secret) => secret.given(),
-            _ => None,
+            Segment::Ref(secret) => secret.given(),
         };
         known.is_some_and(|known| known.contains(['\n', '\r', '\0']))
     };
@@ -111,26 +165,28 @@ pub(super) fn line(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>)
     text
 }
 
-/// The text with nothing but plain parts, secrets and variables of the environment.
-fn resolve(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text {
-    text.map(|segment| match segment {
-        Segment::Variable(name) => match place.member.container.variables.get(name) {
+/// The text with nothing but plain parts, secrets and environment variables.
+fn resolve(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text<Open> {
+    text.map(|reference| match reference {
+        Ref::Variable(name) => match place.member.container.variables.get(name) {
             // The value of a variable has no references to others, so this goes one step deep.
-            Some(value) => value.map(|segment| reference(segment, place, diagnostics)),
+            Some(value) => value.map(|reference| one(reference, place, diagnostics)),
             None => unknown("variable", name, place, diagnostics),
         },
-        _ => reference(segment, place, diagnostics),
+        _ => one(reference, place, diagnostics),
     })
 }
 
-fn reference(segment: &Segment, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text {
-    match segment {
-        Segment::Plain(_) | Segment::Secret(_) | Segment::Setting(_) | Segment::Hole(_) => {
-            segment.clone().into()
+fn one(reference: &Ref, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text<Open> {
+    match reference {
+        Ref::Secret(secret) => Open::Secret(Arc::clone(secret)).into(),
+        Ref::Parameter(parameter) => parameter.default_text(),
+        Ref::KeyRef(key) => Open::Variable(stand_in(key)).into(),
+        Ref::Env { name, required } if is_variable(name) => {
+            let (name, required) = (name.clone(), *required);
+            Open::Variable(EnvVariable { name, required }).into()
         }
-        Segment::Env { name, .. } if is_variable(name) => segment.clone().into(),
-        Segment::Deferred(deferred) => required(deferred).into(),
-        Segment::Env { name, .. } => {
+        Ref::Env { name, .. } => {
             diagnostics.push(place.error(
                 &format!(
                     "needs `{name}` of the environment, which is no name that Compose can replace"
@@ -139,53 +195,68 @@ fn reference(segment: &Segment, place: Place, diagnostics: &mut Vec<Diagnostic>)
             ));
             Text::new()
         }
-        Segment::Host(component) => component.as_str().into(),
-        Segment::Port { component, port } => {
-            let ports = place.app.components.get(component).map(|it| &it.ports);
-            match ports.and_then(|ports| ports.get(port)) {
-                Some(port) => port.target.to_string().into(),
-                None => unknown("port", &format!("{component}.{port}"), place, diagnostics),
-            }
-        }
-        Segment::Variable(name) => unknown("variable", name, place, diagnostics),
+        Ref::Host(component) => component.as_str().into(),
+        Ref::Port { component, port } => match target_port(place.app, component, port) {
+            Some(port) => port.to_string().into(),
+            None => unknown("port", &format!("{component}.{port}"), place, diagnostics),
+        },
+        Ref::Variable(name) => unknown("variable", name, place, diagnostics),
     }
+}
+
+/// The port of a container that a reference leads to: Compose maps no ports between containers.
+fn target_port(app: &App, component: &str, port: &str) -> Option<u16> {
+    let component = app.components.get(component)?;
+    component.ports.get(port).map(|port| port.target)
 }
 
 /// The variable that stands for a value of the platform. There, too, nothing starts without it.
-fn required(deferred: &Deferred) -> Segment {
-    Segment::Env {
-        name: deferred.variable(),
+fn stand_in(key: &KeyRef) -> EnvVariable {
+    EnvVariable {
+        name: key.variable(),
         required: true,
-    }
-}
-
-/// How a variable of the environment is written in the file.
-fn variable(name: &str, required: bool) -> String {
-    if required {
-        format!("${{{name}:?}}")
-    } else {
-        format!("${{{name}}}")
     }
 }
 
 /// The text with the host names and ports that the application has put in, and with the variables
 /// that stand for values of the platform.
 pub(super) fn addresses(app: &App, text: &Text) -> Text {
-    text.map(|segment| match segment {
-        Segment::Host(component) => component.as_str().into(),
-        Segment::Port { component, port } => {
-            let component = app.components.get(component);
-            match component.and_then(|component| component.ports.get(port)) {
-                Some(port) => port.target.to_string().into(),
-                None => Text::new(),
-            }
+    text.map(|reference| match reference {
+        Ref::Host(component) => component.as_str().into(),
+        Ref::Port { component, port } => match target_port(app, component, port) {
+            Some(port) => port.to_string().into(),
+            None => Text::new(),
+        },
+        Ref::KeyRef(key) => {
+            let EnvVariable { name, required } = stand_in(key);
+            Ref::Env { name, required }.into()
         }
-        Segment::Deferred(deferred) => required(deferred).into(),
-        _ => segment.clone().into(),
+        Ref::Parameter(parameter) => parameter.default_text(),
+        Ref::Secret(_) | Ref::Env { .. } | Ref::Variable(_) => reference.clone().into(),
     })
 }
 
-fn unknown(kind: &str, name: &str, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text {
+/// A reference of an entry that a provisioner writes.
+pub(super) fn provisioned(app: &App, reference: &Ref) -> Result<Public, &'static str> {
+    Ok(match reference {
+        Ref::Host(component) => component.as_str().into(),
+        Ref::Port { component, port } => match target_port(app, component, port) {
+            Some(port) => port.to_string().into(),
+            None => Public::new(),
+        },
+        Ref::KeyRef(key) => stand_in(key).into(),
+        Ref::Env { name, required } => {
+            let (name, required) = (name.clone(), *required);
+            EnvVariable { name, required }.into()
+        }
+        Ref::Parameter(parameter) => parameter.default_text(),
+        // The file holds none.
+        Ref::Secret(_) => Public::new(),
+        Ref::Variable(_) => return Err("a variable of a container"),
+    })
+}
+
+fn unknown(kind: &str, name: &str, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text<Open> {
     diagnostics.push(place.error(
         &format!("refers to the {kind} `{name}`, which does not exist"),
         "declare it, or correct the name",
@@ -203,14 +274,20 @@ fn is_variable(name: &str) -> bool {
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// The document with every `$` that stands for itself doubled, and `${NAME}` where a variable of
-/// the environment goes. Compose replaces in values, never in keys.
-pub(super) fn escape(document: &Tree) -> Tree {
+/// The document with every `$` that stands for itself doubled, and `${NAME}` where an environment
+/// variable goes. Compose replaces in values, never in keys.
+pub(super) fn escape(document: &Entry) -> Tree<Sealed> {
     document.map_text(&mut |text| {
-        text.map(|segment| match segment {
-            Segment::Plain(plain) if plain.contains('$') => plain.replace('$', "$$").into(),
-            Segment::Env { name, required } => variable(name, *required).into(),
-            _ => segment.clone().into(),
-        })
+        let mut escaped = Text::new();
+        for segment in text.segments() {
+            match segment {
+                Segment::Plain(plain) => escaped.push_str(&plain.replace('$', "$$")),
+                Segment::Ref(EnvVariable { name, required }) => {
+                    let message = if *required { ":?" } else { "" };
+                    escaped.push_str(&format!("${{{name}{message}}}"));
+                }
+            }
+        }
+        escaped
     })
 }

@@ -11,8 +11,8 @@ use super::listing::Listing;
 use super::references::Uses;
 use super::scope::{Place, Scope};
 use super::template::{Made, Template};
-use super::values::{Form, Values};
-use crate::ir::{Setting, Text, Tree};
+use super::values::{Form, Plain, Values};
+use crate::ir::{Parameter, Text};
 use crate::targets::kubernetes::file_name;
 use crate::targets::{OutputContent, OutputFile};
 
@@ -118,9 +118,9 @@ impl<'a> Chart<'a> {
             if *required {
                 let form = Form::OptionalText;
                 let about = format!("The variable {name}, which is required.");
-                values.add(&path, about, form, Tree::Null);
+                values.add(&path, about, form, Plain::Null);
             } else {
-                let none = Tree::Text(Text::new());
+                let none = Plain::Text(Text::new());
                 let about = format!("The variable {name}.");
                 values.add(&path, about, Form::Text, none);
             }
@@ -151,7 +151,7 @@ impl<'a> Chart<'a> {
                 ),
             };
             let path = ["secrets", name, "existingSecret"];
-            let default = Tree::Text(default.into());
+            let default = Plain::Text(default.into());
             values.add(&path, about, Form::Text, default);
             if let Some(keys) = self.uses.written.get(name) {
                 let keys = keys.iter().cloned().collect();
@@ -164,7 +164,7 @@ impl<'a> Chart<'a> {
 }
 
 /// Adds what a provisioner lets whoever installs the chart change.
-pub(super) fn add_setting(values: &mut Values, setting: &Setting) {
+pub(super) fn add_setting(values: &mut Values, setting: &Parameter) {
     let path = [
         Part::RESOURCES,
         &*setting.object,
@@ -198,16 +198,16 @@ fn groups() -> Values {
     let mut values = Values::default();
     values.group(&["global"], "What all objects share.");
     values.open(&["global"]);
-    let none = || Tree::Text(Text::new());
+    let none = || Plain::Text(Text::new());
     let about = "The registry that all images are pulled from, in place of their own.";
     values.add(&["global", "imageRegistry"], about, Form::Text, none());
     let about = "The Secrets with the credentials of registries, by name.";
     let path = ["global", "imagePullSecrets"];
-    values.add(&path, about, Form::Names, Tree::List(Vec::new()));
+    values.add(&path, about, Form::Names, Plain::List(Vec::new()));
     let about = "What the names of all objects begin with. Without it they begin with nothing in a \
                  release that is called like the chart, and with the release and a hash in any other.";
     let prefix = Form::Pattern("^([a-z0-9]([-a-z0-9]{0,28}[a-z0-9])?-)?$");
-    values.add(&["global", "namePrefix"], about, prefix, Tree::Null);
+    values.add(&["global", "namePrefix"], about, prefix, Plain::Null);
     values.group(&["environment"], "Values of resources of type environment.");
     values.group(&["workloads"], "The workloads.");
     values.group(&["resources"], "What resources of the workloads run.");

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 
 use score_spec::Map;
 
-use super::edit::{MORE, behind, below, empty, get, is_plain, map, more, plain, put};
-use super::hole::{Body, Hole};
+use super::edit::{MORE, behind, below, closed, empty, get, map, more, plain, put};
+use super::hole::{Body, Hole, HoleTree};
 use super::image::pull_secrets;
 use super::scope::access;
-use super::values::{Form, Values};
+use super::values::{Form, Plain, Values};
 use crate::emit::document::ToTree;
 use crate::ir::{Component, Origin, Text, Tree};
 use crate::targets::kubernetes::{Contexts, Draft, Object, Profile};
@@ -81,7 +81,7 @@ impl Opening<'_> {
         path: &[&str],
         about: impl Into<Cow<'static, str>>,
         form: Form,
-        default: Tree,
+        default: Plain,
     ) {
         let whole = [&[self.part.group, self.part.name], path].concat();
         self.values.add(&whole, about, form, default);
@@ -93,7 +93,7 @@ impl Opening<'_> {
     }
 
     /// Opens the controller.
-    pub(super) fn controller(&mut self, object: &mut Object) {
+    pub(super) fn controller(&mut self, object: &mut Object<Hole>) {
         let about = match &self.component.origin {
             Origin::Workload(_) => format!("The workload {}.", self.part.name),
             Origin::Resource { uid, .. } => format!("What the resource {uid} runs."),
@@ -135,7 +135,7 @@ impl Opening<'_> {
     }
 
     /// Adds the labels that the values give to every object.
-    pub(super) fn labels(&self, object: &mut Object) {
+    pub(super) fn labels(&self, object: &mut Object<Hole>) {
         if let Some(labels) = map(&mut object.tree, &["metadata", "labels"]) {
             labels.insert(MORE.to_owned(), more(&self.part.code(&["labels"])));
         }
@@ -144,7 +144,7 @@ impl Opening<'_> {
     /// Lets the values add entries to a map.
     fn more(
         &mut self,
-        tree: &mut Tree,
+        tree: &mut HoleTree,
         path: &[&str],
         name: &str,
         about: impl Into<Cow<'static, str>>,
@@ -169,18 +169,18 @@ impl Opening<'_> {
     }
 
     /// The number of pods, fixed or not.
-    fn scaling(&mut self, tree: &mut Tree) {
+    fn scaling(&mut self, tree: &mut HoleTree) {
         if self.draft.autoscaler(self.component).is_none() {
             return;
         }
         let Some(spec) = map(tree, &["spec"]) else {
             return;
         };
-        let default = spec.get("replicas").cloned().unwrap_or(Tree::Null);
+        let default = spec.get("replicas").cloned().unwrap_or(HoleTree::Null);
         // An autoscaler and a fixed number would undo what the other one does.
         let scales = self.part.code(&["autoscaling", "enabled"]);
         let code = self.part.code(&["replicas"]);
-        if is_plain(&default) {
+        if let Some(default) = closed(&default) {
             let condition = format!("if not (or {scales} (kindIs \"invalid\" {code}))");
             let case = (condition, Body::Behind(code));
             put(spec, "replicas", Hole::block([case]));
@@ -208,14 +208,15 @@ impl Opening<'_> {
     }
 
     /// Opens the autoscaler.
-    pub(super) fn autoscaler(&mut self, object: &mut Object) {
+    pub(super) fn autoscaler(&mut self, object: &mut Object<Hole>) {
         let Some(spec) = map(&mut object.tree, &["spec"]) else {
             return;
         };
         for (field, about) in [("minReplicas", "fewest"), ("maxReplicas", "most")] {
             let path = ["autoscaling", field];
             let code = self.part.code(&path);
-            if let Some(default) = spec.insert(field.to_owned(), Tree::Text(Hole::yaml(code))) {
+            let default = spec.insert(field.to_owned(), Tree::Text(Hole::yaml(code)));
+            if let Some(default) = default.as_ref().and_then(closed) {
                 let about = format!("The {about} pods.");
                 self.add(&path, about, Form::Integer(1, MOST), default);
             }
@@ -226,14 +227,15 @@ impl Opening<'_> {
             return;
         };
         let hole = Tree::Text(Hole::yaml(self.part.code(&path)));
-        if let Some(default) = target.insert("averageUtilization".to_owned(), hole) {
+        let default = target.insert("averageUtilization".to_owned(), hole);
+        if let Some(default) = default.as_ref().and_then(closed) {
             let about = "How much of the CPU that they request pods are to use, in percent.";
             self.add(&path, about, Form::Integer(1, MOST), default);
         }
     }
 
     /// The profile, and what its choice makes of the security contexts.
-    fn profile(&mut self) -> Vec<Contexts> {
+    fn profile(&mut self) -> Vec<Contexts<Hole>> {
         let profile = self.draft.profile(self.component);
         self.add(
             &["profile"],
@@ -247,17 +249,17 @@ impl Opening<'_> {
     /// Lets the profile choose the security context in the map at a path.
     pub(super) fn context(
         &self,
-        tree: &mut Tree,
+        tree: &mut HoleTree,
         path: &[&str],
-        contexts: &[Contexts],
-        of: impl Fn(&Contexts) -> Option<Tree>,
+        contexts: &[Contexts<Hole>],
+        of: impl Fn(&Contexts<Hole>) -> Option<HoleTree>,
     ) {
         const KEY: &str = "securityContext";
         let Some(parent) = map(tree, path) else {
             return;
         };
         let own = self.draft.profile(self.component);
-        let mut variants: Vec<(Vec<&str>, Tree)> = Vec::new();
+        let mut variants: Vec<(Vec<&str>, HoleTree)> = Vec::new();
         for context in contexts {
             let made = match parent.get(KEY) {
                 found if context.profile == own => found.cloned(),
@@ -290,26 +292,24 @@ impl Opening<'_> {
     /// Lets a value replace everything under a key, or leave the key out.
     pub(super) fn whole(
         &mut self,
-        parent: &mut Map<Tree>,
+        parent: &mut Map<HoleTree>,
         key: &str,
         path: &[&str],
         about: &'static str,
         form: Form,
     ) {
-        let none = match form {
-            Form::Maps => Tree::List(Vec::new()),
-            _ => empty(),
+        let default = match parent.get(key).map(closed) {
+            Some(Some(default)) => default,
+            Some(None) => return,
+            None if form == Form::Maps => Plain::List(Vec::new()),
+            None => empty(),
         };
-        if parent.get(key).is_some_and(|tree| !is_plain(tree)) {
-            return;
-        }
-        let default = parent.get(key).cloned().unwrap_or(none);
         put(parent, key, below(&self.part.code(path)));
         self.add(path, about, form, default);
     }
 
     /// Where pods run.
-    fn placing(&mut self, tree: &mut Tree, pod: &[&str]) {
+    fn placing(&mut self, tree: &mut HoleTree, pod: &[&str]) {
         let Some(spec) = map(tree, pod) else { return };
         for (key, about, form) in [
             (
@@ -332,14 +332,14 @@ impl Opening<'_> {
         }
     }
 
-    fn pull_secrets(&mut self, tree: &mut Tree, pod: &[&str]) {
+    fn pull_secrets(&mut self, tree: &mut HoleTree, pod: &[&str]) {
         let Some(spec) = map(tree, pod) else { return };
         let references = match spec.get("imagePullSecrets") {
             Some(Tree::List(references)) => &references[..],
             _ => &[],
         };
         let names = references.iter().filter_map(|it| it.get("name"));
-        let names: Vec<Tree> = names.filter(|name| is_plain(name)).cloned().collect();
+        let names: Vec<Plain> = names.filter_map(closed).collect();
         let code = self.part.code(&["imagePullSecrets"]);
         put(spec, "imagePullSecrets", pull_secrets(&code));
         let about = "The Secrets with the credentials of its registries, beside the global ones.";
@@ -347,8 +347,8 @@ impl Opening<'_> {
     }
 
     /// Sizes of volumes, and where claims lie.
-    fn volumes(&mut self, tree: &mut Tree, pod: &[&str]) {
-        let size = |this: &mut Self, entries: &mut Map<Tree>, key: &str, name: &str| {
+    fn volumes(&mut self, tree: &mut HoleTree, pod: &[&str]) {
+        let size = |this: &mut Self, entries: &mut Map<HoleTree>, key: &str, name: &str| {
             let Some(default) = entries.get(key).and_then(plain).map(str::to_owned) else {
                 return;
             };
@@ -371,17 +371,17 @@ impl Opening<'_> {
                     continue;
                 };
                 let path = ["volumes", &name, "storageClass"];
-                let default = spec.get("storageClassName").cloned();
-                if default.as_ref().is_some_and(|known| !is_plain(known)) {
-                    continue;
-                }
+                let default = match spec.get("storageClassName").map(closed) {
+                    Some(Some(default)) => default,
+                    Some(None) => continue,
+                    None => Plain::Text(Text::new()),
+                };
                 put(
                     spec,
                     "storageClassName",
                     behind(&self.part.code(&path), ". | quote"),
                 );
                 let about = "Its storage class; that of the cluster if it is empty.";
-                let default = default.unwrap_or(Tree::Text(Text::new()));
                 self.add(&path, about, Form::Text, default);
             }
         }
@@ -398,7 +398,7 @@ impl Opening<'_> {
     }
 
     /// Opens a service.
-    pub(super) fn service(&mut self, object: &mut Object) {
+    pub(super) fn service(&mut self, object: &mut Object<Hole>) {
         let is_headless = get(&mut object.tree, &["spec", "clusterIP"]).is_some();
         let is_workload = self.is_workload();
         if let Some(spec) = map(&mut object.tree, &["spec"])
@@ -406,8 +406,11 @@ impl Opening<'_> {
             && is_workload
         {
             let path = ["service", "type"];
-            let default = spec.get("type").cloned().unwrap_or(Tree::Text(Text::new()));
-            if is_plain(&default) {
+            let default = match spec.get("type") {
+                Some(known) => closed(known),
+                None => Some(Plain::Text(Text::new())),
+            };
+            if let Some(default) = default {
                 put(spec, "type", behind(&self.part.code(&path), "."));
                 self.add(
                     &path,
@@ -427,12 +430,13 @@ impl Opening<'_> {
                     continue;
                 };
                 let path = ["service", "ports", name];
-                let known = entries.get("port").filter(|known| is_plain(known));
+                let known = entries.get("port").map(closed);
+                let is_open = matches!(known, Some(None));
                 // Others refer to the value, whatever a patch made of the port.
-                let default = known.cloned().unwrap_or(own.port.to_tree());
+                let default = known.flatten().unwrap_or(own.port.to_tree());
                 let about = "The number under which others reach the port.";
                 self.add(&path, about, Form::Integer(1, 65535), default);
-                if entries.get("port").is_none_or(is_plain) {
+                if !is_open {
                     let hole = Tree::Text(Hole::yaml(self.part.code(&path)));
                     entries.insert("port".to_owned(), hole);
                 }

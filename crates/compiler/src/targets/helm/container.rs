@@ -5,16 +5,21 @@ use score_spec::Map;
 
 use super::component::Opening;
 use super::edit::{behind, get, map, plain, put};
-use super::hole::{Body, Hole};
+use super::hole::{Body, Hole, HoleTree};
 use super::image::add_image;
 use super::scope::access;
-use super::values::Form;
+use super::values::{Form, Plain};
 use crate::ir::Tree;
 use crate::targets::kubernetes::Contexts;
 
 impl Opening<'_> {
     /// Opens the containers in the list at a path.
-    pub(super) fn containers(&mut self, tree: &mut Tree, path: &[&str], contexts: &[Contexts]) {
+    pub(super) fn containers(
+        &mut self,
+        tree: &mut HoleTree,
+        path: &[&str],
+        contexts: &[Contexts<Hole>],
+    ) {
         let count = match get(tree, path) {
             Some(Tree::List(items)) => items.len(),
             _ => 0,
@@ -44,7 +49,7 @@ impl Opening<'_> {
         }
     }
 
-    fn image(&mut self, container: &mut Map<Tree>, name: &str) {
+    fn image(&mut self, container: &mut Map<HoleTree>, name: &str) {
         let Some(image) = container.get("image").and_then(plain).map(str::to_owned) else {
             return;
         };
@@ -59,10 +64,10 @@ impl Opening<'_> {
     }
 
     /// Lets the values replace the plain variables of a container, and add others.
-    fn variables(&mut self, container: &mut Map<Tree>, name: &str) {
+    fn variables(&mut self, container: &mut Map<HoleTree>, name: &str) {
         let path = ["containers", name, "variables"];
         let code = self.part.code(&path);
-        let mut defaults = Map::default();
+        let mut defaults: Map<Plain> = Map::default();
         let mut taken = Vec::new();
         let mut env = match container.get("env") {
             Some(Tree::List(items)) => items.clone(),
@@ -75,7 +80,7 @@ impl Opening<'_> {
             };
             match entries.get("value").and_then(plain) {
                 Some(value) if !value.contains("$(") => {
-                    defaults.insert(name.clone(), Tree::Text(value.into()));
+                    defaults.insert(name.clone(), Plain::Text(value.into()));
                     let code = format!("{} | quote", access(&code, &[&name]));
                     entries.insert("value".to_owned(), Tree::Text(Hole::yaml(code)));
                 }

@@ -1,31 +1,32 @@
 //! Documents whose parts are left open: what stands where, and what comes in its place. Not: which parts
 //! those are.
 
-use score_spec::Map;
+use score_spec::{Map, Value};
 
-use super::hole::{Body, Hole};
-use crate::ir::{Segment, Tree};
+use super::hole::{Body, Hole, HoleTree};
+use super::values::Plain;
+use crate::ir::{Text, Tree};
 
 /// The key of an entry that stands for more of them.
 pub(super) const MORE: &str = "";
 
 /// Entries that the values add, if there are any.
-pub(super) fn more(code: &str) -> Tree {
+pub(super) fn more(code: &str) -> HoleTree {
     Hole::block([(format!("with {code}"), Body::Entries(".".to_owned()))])
 }
 
 /// A value under its key, if it is not empty.
-pub(super) fn below(code: &str) -> Tree {
+pub(super) fn below(code: &str) -> HoleTree {
     Hole::block([(format!("with {code}"), Body::Below(".".to_owned()))])
 }
 
 /// An expression behind its key, if the value is not empty.
-pub(super) fn behind(code: &str, expression: &str) -> Tree {
+pub(super) fn behind(code: &str, expression: &str) -> HoleTree {
     Hole::block([(format!("with {code}"), Body::Behind(expression.to_owned()))])
 }
 
 /// What stands at a path: keys, and indices of lists.
-pub(super) fn get<'t>(tree: &'t mut Tree, path: &[&str]) -> Option<&'t mut Tree> {
+pub(super) fn get<'t, R>(tree: &'t mut Tree<R>, path: &[&str]) -> Option<&'t mut Tree<R>> {
     path.iter().try_fold(tree, |at, step| match at {
         Tree::Map(entries) => entries.get_mut(*step),
         Tree::List(items) => items.get_mut(step.parse::<usize>().ok()?),
@@ -34,7 +35,7 @@ pub(super) fn get<'t>(tree: &'t mut Tree, path: &[&str]) -> Option<&'t mut Tree>
 }
 
 /// The map at a path.
-pub(super) fn map<'t>(tree: &'t mut Tree, path: &[&str]) -> Option<&'t mut Map<Tree>> {
+pub(super) fn map<'t, R>(tree: &'t mut Tree<R>, path: &[&str]) -> Option<&'t mut Map<Tree<R>>> {
     match get(tree, path)? {
         Tree::Map(entries) => Some(entries),
         _ => None,
@@ -42,29 +43,33 @@ pub(super) fn map<'t>(tree: &'t mut Tree, path: &[&str]) -> Option<&'t mut Map<T
 }
 
 /// Puts a hole under a key.
-pub(super) fn put(parent: &mut Map<Tree>, key: &str, hole: Tree) {
+pub(super) fn put(parent: &mut Map<HoleTree>, key: &str, hole: HoleTree) {
     parent.insert(key.to_owned(), hole);
 }
 
 /// The text, if it holds nothing open.
-pub(super) fn plain(tree: &Tree) -> Option<&str> {
+pub(super) fn plain(tree: &HoleTree) -> Option<&str> {
     let Tree::Text(text) = tree else {
         return None;
     };
-    match text.as_single() {
-        Some(Segment::Hole(hole)) => hole.plain(),
-        _ => text.as_plain(),
+    match text.as_reference() {
+        Some(hole) => hole.plain(),
+        None => text.as_plain(),
     }
 }
 
-/// Whether a tree holds nothing open.
-pub(super) fn is_plain(tree: &Tree) -> bool {
+/// The tree, if it holds nothing open.
+pub(super) fn closed(tree: &HoleTree) -> Option<Plain> {
     let mut open = false;
-    tree.each_text(&mut |text| open |= text.as_plain().is_none());
-    !open
+    let closed = tree.map_text(&mut |text| {
+        let plain = text.as_plain();
+        open |= plain.is_none();
+        Text::from(plain.unwrap_or_default())
+    });
+    (!open).then_some(closed)
 }
 
 /// A map without entries.
-pub(super) fn empty() -> Tree {
+pub(super) fn empty<R>() -> Value<R> {
     Map::default().into()
 }

@@ -2,9 +2,9 @@
 //! holes an object has.
 
 use std::fmt::Write;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use crate::emit::leaf::Leaf;
 use crate::emit::yaml;
 use crate::ir::{Segment, Text, Tree};
 
@@ -16,7 +16,13 @@ const DROPPED: &str = "<no value>";
 /// It stands for a text or a part of one; as the whole of one it can also stand for any other value
 /// of a map or a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hole(Kind);
+pub(crate) struct Hole(Arc<Kind>);
+
+/// A text of a template.
+pub(super) type HoleText = Text<Hole>;
+
+/// A part of an object of a chart.
+pub(super) type HoleTree = Tree<Hole>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
@@ -30,12 +36,6 @@ enum Kind {
     Quoted(String),
     /// Lines in place of the one that the hole stands in.
     Block(Vec<Case>),
-}
-
-impl Hash for Hole {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        std::mem::discriminant(&self.0).hash(state);
-    }
 }
 
 /// Lines that are written under a condition.
@@ -55,7 +55,7 @@ pub(super) enum Body {
     /// The key and an expression that gives YAML behind it.
     Behind(String),
     /// The key and a value.
-    Tree(Tree),
+    Tree(HoleTree),
     /// Entries or items that an expression gives, without the key.
     Entries(String),
     /// Lines, without the key.
@@ -63,64 +63,88 @@ pub(super) enum Body {
 }
 
 impl Hole {
+    fn new(kind: Kind) -> HoleText {
+        Segment::Ref(Self(Arc::new(kind))).into()
+    }
+
     /// A hole for a name or a number, which is as plain as the sample.
-    pub(super) fn name(code: impl Into<String>, sample: impl Into<String>) -> Text {
+    pub(super) fn name(code: impl Into<String>, sample: impl Into<String>) -> HoleText {
         let (code, sample) = (code.into(), sample.into());
-        Self(Kind::Name { code, sample }).into()
+        Self::new(Kind::Name { code, sample })
     }
 
     /// A hole for any text.
-    pub(super) fn text(code: impl Into<String>) -> Text {
-        Self(Kind::Text(code.into())).into()
+    pub(super) fn text(code: impl Into<String>) -> HoleText {
+        Self::new(Kind::Text(code.into()))
     }
 
     /// A hole for any value: the expression gives YAML.
-    pub(super) fn yaml(code: impl Into<String>) -> Text {
-        Self(Kind::Yaml(code.into())).into()
+    pub(super) fn yaml(code: impl Into<String>) -> HoleText {
+        Self::new(Kind::Yaml(code.into()))
     }
 
     /// A hole for whole lines.
-    pub(super) fn block(cases: impl IntoIterator<Item = (String, Body)>) -> Tree {
+    pub(super) fn block(cases: impl IntoIterator<Item = (String, Body)>) -> HoleTree {
         let cases = cases.into_iter();
         let cases = cases.map(|(condition, body)| Case { condition, body });
-        Tree::Text(Self(Kind::Block(cases.collect())).into())
-    }
-
-    /// Something that looks like what fills it, unless that can be anything.
-    pub(crate) fn sample(&self) -> Option<&str> {
-        match &self.0 {
-            Kind::Name { sample, .. } => Some(sample),
-            Kind::Text(_) | Kind::Yaml(_) | Kind::Quoted(_) | Kind::Block(_) => None,
-        }
+        Tree::Text(Self::new(Kind::Block(cases.collect())))
     }
 
     /// The text that it stands for, if a value can hold that, too.
     pub(super) fn plain(&self) -> Option<&str> {
-        match &self.0 {
+        match &*self.0 {
             Kind::Quoted(plain) => Some(plain.as_str()).filter(|plain| !plain.contains(DROPPED)),
             _ => None,
         }
     }
 
+    /// An expression for it as a part of a text.
+    fn code(&self) -> String {
+        match &*self.0 {
+            Kind::Name { code, .. } | Kind::Text(code) | Kind::Yaml(code) => code.clone(),
+            Kind::Quoted(plain) => format!("\"{}\"", yaml::escaped(plain)),
+            // It is never a part of a text.
+            Kind::Block(_) => String::new(),
+        }
+    }
+
     fn is_text(&self) -> bool {
-        matches!(self.0, Kind::Text(_))
+        matches!(*self.0, Kind::Text(_))
     }
 }
 
-impl From<Hole> for Text {
-    fn from(hole: Hole) -> Self {
-        Segment::Hole(Arc::new(hole)).into()
+impl Leaf for Hole {
+    /// What fills it is as plain as its sample, or quotes itself.
+    fn quoted(&self) -> Self {
+        self.clone()
+    }
+
+    fn sample(&self) -> Option<&str> {
+        match &*self.0 {
+            Kind::Name { sample, .. } => Some(sample),
+            Kind::Text(_) | Kind::Yaml(_) | Kind::Quoted(_) | Kind::Block(_) => None,
+        }
+    }
+
+    fn is_scalar(&self) -> bool {
+        self.sample().is_none()
+    }
+
+    fn is_line(&self) -> bool {
+        true
     }
 }
 
 /// The text in a form that survives all that happens to it on its way: template, Helm, YAML.
-pub(super) fn settled(text: Text) -> Text {
+pub(super) fn settled(text: HoleText) -> HoleText {
     if let Some(plain) = text.as_plain().filter(|plain| is_harmed(plain)) {
-        return Hole(Kind::Quoted(plain.to_owned())).into();
+        return Hole::new(Kind::Quoted(plain.to_owned()));
     }
-    let is_text = |segment: &Segment| matches!(segment, Segment::Hole(hole) if hole.is_text());
-    let mut segments = text.segments().iter();
-    if segments.any(|segment| is_text(segment) || is_dropped(segment)) {
+    let is_open = |segment: &Segment<Hole>| match segment {
+        Segment::Plain(plain) => plain.contains(DROPPED),
+        Segment::Ref(hole) => hole.is_text(),
+    };
+    if text.segments().iter().any(is_open) {
         // What fills the hole may have lines and blanks of its own, which only quotes keep.
         return Hole::yaml(quoting(&text));
     }
@@ -139,20 +163,15 @@ fn is_harmed(plain: &str) -> bool {
     plain.contains(DROPPED) || (plain.contains('\n') && last.ends_with(char::is_whitespace))
 }
 
-/// Whether Helm would drop something of a plain segment.
-fn is_dropped(segment: &Segment) -> bool {
-    matches!(segment, Segment::Plain(plain) if plain.contains(DROPPED))
-}
-
 /// An expression that gives a text with its holes filled, in quotes.
-fn quoting(text: &Text) -> String {
-    let parts = text.segments().iter().filter_map(|segment| match segment {
-        Segment::Plain(plain) => Some(format!("\"{}\"", yaml::escaped(plain))),
-        Segment::Hole(hole) => match &hole.0 {
-            Kind::Name { code, .. } | Kind::Text(code) => Some(code.clone()),
-            _ => None,
-        },
-        _ => None,
+fn quoting(text: &HoleText) -> String {
+    let mut is_dropped = false;
+    let parts = text.segments().iter().map(|segment| match segment {
+        Segment::Plain(plain) => {
+            is_dropped |= plain.contains(DROPPED);
+            format!("\"{}\"", yaml::escaped(plain))
+        }
+        Segment::Ref(hole) => hole.code(),
     });
     let parts: Vec<String> = parts.collect();
     let mut code = match parts.as_slice() {
@@ -162,9 +181,7 @@ fn quoting(text: &Text) -> String {
             format!("print {} | quote", parts.join(" "))
         }
     };
-    let is_dropped =
-        |segment: &Segment| matches!(segment, Segment::Plain(plain) if plain.contains(DROPPED));
-    if text.segments().iter().any(is_dropped) {
+    if is_dropped {
         code.push_str(" | replace \"<\" \"\\\\u003C\"");
     }
     code
@@ -180,18 +197,17 @@ pub(super) fn argument(code: &str) -> String {
 }
 
 /// Writes a text as a template. What is plain in it means itself.
-pub(super) fn write(text: &Text, out: &mut String) {
+pub(super) fn write(text: &HoleText, out: &mut String) {
     for segment in text.segments() {
         match segment {
             Segment::Plain(plain) => literal(plain, out),
-            Segment::Hole(hole) => match &hole.0 {
+            Segment::Ref(hole) => match &*hole.0 {
                 Kind::Name { code, .. } | Kind::Text(code) | Kind::Yaml(code) => {
                     action(code, out);
                 }
                 Kind::Quoted(plain) => literal(&quoted(plain), out),
                 Kind::Block(cases) => block(cases, out),
             },
-            _ => {}
         }
     }
 }
@@ -243,7 +259,7 @@ fn block(cases: &[Case], out: &mut String) {
                 .iter()
                 .try_for_each(|line| writeln!(out, "{indent}{line}")),
             Body::Tree(tree) => {
-                let mut text = Text::from(format!("{indent}{key}"));
+                let mut text = HoleText::from(format!("{indent}{key}"));
                 match tree {
                     Tree::Map(_) | Tree::List(_) => text.push_str(&format!("\n{below}")),
                     _ => text.push_str(" "),
@@ -259,18 +275,17 @@ fn block(cases: &[Case], out: &mut String) {
 
 #[cfg(test)]
 mod unit {
-    use super::{Hole, settled, write};
-    use crate::ir::Text;
+    use super::{Hole, HoleText, settled, write};
 
     /// A text with a hole, as a template.
     fn written(before: &str, after: &str) -> String {
-        let mut text = Text::from(before);
+        let mut text = HoleText::from(before);
         text.append(Hole::text("$.hole"));
         text.push_str(after);
         template(text)
     }
 
-    fn template(text: Text) -> String {
+    fn template(text: HoleText) -> String {
         let mut out = String::new();
         write(&settled(text), &mut out);
         out
@@ -284,7 +299,7 @@ mod unit {
 
     #[test]
     fn what_helm_drops_beside_a_name_is_escaped() {
-        let mut text = Text::from("<no value>");
+        let mut text = HoleText::from("<no value>");
         text.append(Hole::name("$.name", "name"));
         let expected = r#"{{ print "<no value>" $.name | quote | replace "<" "\\u003C" }}"#;
         assert_eq!(template(text), expected);

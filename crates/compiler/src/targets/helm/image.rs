@@ -1,6 +1,6 @@
 //! The images of a chart, and what pulling them takes. Not: which containers have them.
 
-use super::hole::{Body, Hole};
+use super::hole::{Body, Hole, HoleTree};
 use super::values::{Form, Values};
 use crate::ir::{Text, Tree};
 
@@ -43,7 +43,7 @@ pub(super) fn add_image(values: &mut Values, path: &[&str], image: &str) {
 }
 
 /// The names of Secrets with credentials of registries, if there are any.
-pub(super) fn pull_secrets(code: &str) -> Tree {
+pub(super) fn pull_secrets(code: &str) -> HoleTree {
     let lines = [
         "imagePullSecrets:",
         "  {{- range . }}",

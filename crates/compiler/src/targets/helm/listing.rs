@@ -3,6 +3,7 @@
 //! there are.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 
 use foldhash::fast::RandomState;
 use indexmap::IndexSet;
@@ -43,7 +44,7 @@ struct Group {
     open: bool,
     /// What is in it, by name.
     members: Map<Member>,
-    yaml: Text,
+    yaml: Text<Infallible>,
     said: Said,
     rows: Rows,
 }
@@ -97,8 +98,8 @@ impl Listing {
             members.insert(name, member);
         }
         let root = shapes.group(Cow::default(), false, members);
-        let plain = yaml.take_plain();
-        let yaml = plain.unwrap_or_else(|| yaml.redact());
+        // It holds no references.
+        let yaml = yaml.take_plain().unwrap_or_default();
         let (schema, table) = parallel::both(
             shapes.len() > MANY,
             // It has about half as many characters again.
@@ -115,7 +116,7 @@ impl Listing {
 
 impl Said {
     /// Writes an entry, with its lines behind so many blanks.
-    fn write(&mut self, name: &str, entry: &Entry, column: usize, out: &mut Text) {
+    fn write(&mut self, name: &str, entry: &Entry, column: usize, out: &mut Text<Infallible>) {
         if self.is_new(name, &entry.about) {
             comment(&entry.about, column, out);
         }
@@ -123,7 +124,7 @@ impl Said {
     }
 
     /// The same, without what is said of the entry itself.
-    fn write_bare(&mut self, name: &str, entry: &Entry, column: usize, out: &mut Text) {
+    fn write_bare(&mut self, name: &str, entry: &Entry, column: usize, out: &mut Text<Infallible>) {
         if let Some((default, _)) = &entry.value {
             yaml::emit_entry(name, default, column, out);
             return;
@@ -152,7 +153,7 @@ impl Said {
 }
 
 /// Writes sentences as a comment, with its lines behind so many blanks.
-fn comment(about: &str, column: usize, out: &mut Text) {
+fn comment(about: &str, column: usize, out: &mut Text<Infallible>) {
     for line in wrapped(about, 96 - column) {
         out.push_str(&" ".repeat(column));
         out.push_str("# ");

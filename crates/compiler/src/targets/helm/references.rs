@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use score_spec::Value;
 
-use super::edit::plain;
-use super::hole::{Hole, settled};
+use super::hole::{Hole, HoleText, HoleTree, settled};
 use super::scope::{Place, Scope, access, setting_code};
-use crate::ir::{ALPHANUMERIC, Secret, SecretSource, Segment, Setting, Text, Tree};
-use crate::targets::kubernetes::ObjectField;
+use crate::ir::{ALPHANUMERIC, Parameter, Secret, SecretSource, Tree};
+use crate::targets::kubernetes::{Object, ObjectField, Open, OpenText, OpenTree};
 
 /// The label that tells the releases of a chart apart in selectors.
 const INSTANCE: &str = "app.kubernetes.io/instance";
@@ -95,24 +94,24 @@ impl References<'_> {
     }
 
     /// The name of an object that the chart makes.
-    pub(super) fn own_name(&mut self, name: &str) -> Text {
+    pub(super) fn own_name(&mut self, name: &str) -> HoleText {
         self.placed(name, Some(Place::Here))
     }
 
     /// The name of a component of the project or of an object; any other as it is.
-    fn name(&mut self, name: &str) -> Text {
+    fn name(&mut self, name: &str) -> HoleText {
         self.placed(name, self.scope.place(name))
     }
 
     /// The name of an object of a kind, which somebody else may make.
-    fn name_of(&mut self, kind: &str, name: &str) -> Text {
+    fn name_of(&mut self, kind: &str, name: &str) -> HoleText {
         if kind == Reference::SECRET && self.scope.is_secret(name) {
             return self.secret_name(name);
         }
         self.placed(name, self.scope.place_of(kind, name))
     }
 
-    fn placed(&mut self, name: &str, place: Option<Place>) -> Text {
+    fn placed(&mut self, name: &str, place: Option<Place>) -> HoleText {
         let template = match place {
             Some(Place::Here) => "name",
             Some(Place::Peer) => "peer",
@@ -122,7 +121,7 @@ impl References<'_> {
     }
 
     /// The name of an object that an operator makes of one of the chart and names after it.
-    fn derived(&mut self, name: &str) -> Text {
+    fn derived(&mut self, name: &str) -> HoleText {
         let Some(origin) = self.scope.origin(name) else {
             return name.into();
         };
@@ -132,7 +131,7 @@ impl References<'_> {
     }
 
     /// The name of a `Secret`, which may be another one than the project makes.
-    fn secret_name(&mut self, name: &str) -> Text {
+    fn secret_name(&mut self, name: &str) -> HoleText {
         self.uses.secrets.insert(name.to_owned());
         let peer = self.peer(name);
         let arguments = format!("{name:?}{peer}");
@@ -149,7 +148,7 @@ impl References<'_> {
     }
 
     /// The number of a port by itself.
-    fn number(&self, component: &str, port: &str) -> Tree {
+    fn number(&self, component: &str, port: &str) -> HoleTree {
         if let Some(code) = self.scope.port(component, port) {
             return Tree::Text(Hole::yaml(code));
         }
@@ -157,76 +156,78 @@ impl References<'_> {
         Tree::Number(known.unwrap_or_default().into())
     }
 
-    /// Leaves names in a custom object open: nothing says which of its fields refer to others, so that
-    /// each `name` is taken for a reference that is the name of an object of a resource.
-    pub(super) fn custom(&mut self, tree: &mut Tree, parent: &str) {
-        match tree {
-            Tree::Map(entries) => {
-                for (key, value) in entries.iter_mut() {
-                    let known = plain(value).filter(|_| key == "name" && parent != "metadata");
-                    let known = known.and_then(|name| Some((name, self.scope.of_resource(name)?)));
-                    match known {
-                        Some((name, true)) => {
-                            *value = Tree::Text(self.name_of(Reference::SECRET, name));
-                        }
-                        Some((name, false)) => *value = Tree::Text(self.name(name)),
-                        None => self.custom(value, key),
-                    }
-                }
-            }
-            Tree::List(items) => items.iter_mut().for_each(|item| self.custom(item, parent)),
-            _ => {}
-        }
+    /// An object with names, secrets and other references left open. Nothing says which fields of a
+    /// custom one refer to others, so that each `name` is taken for a reference that is the name of an
+    /// object of a resource.
+    pub(super) fn opened(&mut self, mut object: Object) -> Object<Hole> {
+        let is_custom = object.is_custom();
+        let tree = std::mem::replace(&mut object.tree, Tree::Null);
+        let tree = self.walk(tree, (&ObjectField::ROOT, is_custom));
+        object.with_tree(tree)
     }
 
-    /// Leaves names, secrets and other references in a tree open.
-    pub(super) fn tree(&mut self, tree: &mut Tree) {
-        self.walk(tree, &ObjectField::ROOT);
-    }
-
-    fn walk(&mut self, tree: &mut Tree, field: &ObjectField<'_>) {
+    fn walk(&mut self, tree: OpenTree, place: (&ObjectField<'_>, bool)) -> HoleTree {
+        let (field, is_custom) = place;
         match tree {
             Tree::Map(entries) => {
-                for (key, value) in entries.iter_mut() {
-                    self.walk(value, &field.below(key));
-                }
+                let entries = entries.into_iter().map(|(key, value)| {
+                    let below = field.below(&key);
+                    let named = Some(&value).filter(|_| is_custom && key == "name");
+                    let value = match named.and_then(|value| self.custom_name(value, &below)) {
+                        Some(name) => Tree::Text(settled(name)),
+                        None => self.walk(value, (&below, is_custom)),
+                    };
+                    (key, value)
+                });
+                entries.collect()
             }
             Tree::List(items) => {
-                for item in items {
-                    self.walk(item, field);
-                }
+                let items = items.into_iter();
+                Tree::List(items.map(|item| self.walk(item, place)).collect())
             }
-            Tree::Text(text) => {
-                *tree = match text.as_single() {
-                    Some(Segment::Port { component, port }) if !field.is_string() => {
-                        self.number(component, port)
-                    }
-                    _ => Tree::Text(self.text(text, field)),
+            Tree::Text(text) => match text.as_reference() {
+                Some(Open::Port { component, port }) if !field.is_string() => {
+                    self.number(component, port)
                 }
-            }
-            _ => {}
+                _ => Tree::Text(self.text(&text, field)),
+            },
+            Tree::Null => Tree::Null,
+            Tree::Bool(value) => Tree::Bool(value),
+            Tree::Number(number) => Tree::Number(number),
         }
     }
 
-    fn text(&mut self, text: &Text, field: &ObjectField<'_>) -> Text {
+    /// A `name` in a custom object, if it is that of an object of a resource.
+    fn custom_name(&mut self, value: &OpenTree, field: &ObjectField<'_>) -> Option<HoleText> {
+        let Tree::Text(text) = value else { return None };
+        let name = text.as_plain().filter(|_| field.parent() != "metadata")?;
+        let is_secret = self.scope.of_resource(name)?;
+        Some(if is_secret {
+            self.name_of(Reference::SECRET, name)
+        } else {
+            self.name(name)
+        })
+    }
+
+    fn text(&mut self, text: &OpenText, field: &ObjectField<'_>) -> HoleText {
         if let (Some(plain), Some(reference)) = (text.as_plain(), Reference::of(field)) {
             return match reference {
                 Reference::Of(kind) => self.name_of(kind, plain),
                 Reference::Any => self.name(plain),
             };
         }
-        if let Some(Segment::Setting(setting)) = text.as_single()
+        if let Some(Open::Parameter(parameter)) = text.as_reference()
             && !field.is_string()
         {
-            return settled(Self::setting(setting, ""));
+            return settled(Self::parameter(parameter, ""));
         }
         // The kubelet reads `$$` as `$` there.
         let expands = matches!(field.key(), "value" | "command" | "args");
-        settled(text.map(|segment| self.segment(segment, expands)))
+        settled(text.map(|open| self.reference(open, expands)))
     }
 
     /// A value that a provisioner declares.
-    fn setting(setting: &Setting, filter: &str) -> Text {
+    fn parameter(setting: &Parameter, filter: &str) -> HoleText {
         let code = setting_code(setting);
         match &setting.default {
             Value::Text(_) => Hole::text(code),
@@ -235,10 +236,10 @@ impl References<'_> {
         }
     }
 
-    fn segment(&mut self, segment: &Segment, expands: bool) -> Text {
-        match segment {
-            Segment::Host(component) => self.name(self.scope.project.draft.service(component)),
-            Segment::Port { component, port } => {
+    fn reference(&mut self, open: &Open, expands: bool) -> HoleText {
+        match open {
+            Open::Host(component) => self.name(self.scope.project.draft.service(component)),
+            Open::Port { component, port } => {
                 let number = self.scope.project.draft.port(component, port);
                 let number = number.unwrap_or_default();
                 match self.scope.port(component, port) {
@@ -246,7 +247,7 @@ impl References<'_> {
                     None => number.to_string().into(),
                 }
             }
-            Segment::Env { name, required } => {
+            Open::Env { name, required } => {
                 *self.uses.variables.entry(name.clone()).or_default() |= required;
                 let mut code = access("$.Values.environment", &[name]);
                 if *required {
@@ -258,7 +259,7 @@ impl References<'_> {
                 }
                 Hole::text(code)
             }
-            Segment::Secret(secret) => {
+            Open::Secret(secret) => {
                 self.uses.secrets.insert(secret.object.clone());
                 let keys = self.uses.written.entry(secret.object.clone());
                 keys.or_default().insert(secret.name.clone());
@@ -266,10 +267,7 @@ impl References<'_> {
                 let arguments = secret_arguments(secret, peer);
                 Hole::text(self.include("secret", &arguments))
             }
-            Segment::Setting(setting) => Self::setting(setting, " | toString"),
-            Segment::Plain(_) | Segment::Variable(_) | Segment::Deferred(_) | Segment::Hole(_) => {
-                segment.clone().into()
-            }
+            Open::Parameter(parameter) => Self::parameter(parameter, " | toString"),
         }
     }
 }

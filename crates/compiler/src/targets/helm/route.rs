@@ -1,9 +1,9 @@
 //! What routes leave open: which kind of object they are, host, path, gateway, class and certificate.
 
 use super::edit::{MORE, behind, empty, get, map, more, plain, put};
-use super::hole::{Body, Hole};
+use super::hole::{Body, Hole, HoleTree};
 use super::scope::{Scope, access};
-use super::values::{Form, Values};
+use super::values::{Form, Plain, Values};
 use crate::ir::{Route, Text, Tree};
 use crate::targets::kubernetes::{Object, RouteKind};
 
@@ -25,7 +25,7 @@ pub(super) fn values(values: &mut Values, route: &Route, kind: &str) {
     values.group(&["routes", &route.name], about);
     let mut add = |name: &str, about: &'static str, form: Form, default: &str| {
         let path = ["routes", &route.name, name];
-        values.add(&path, about, form, Tree::Text(default.into()));
+        values.add(&path, about, form, Plain::Text(default.into()));
     };
     let kinds = KINDS.map(|(_, name)| name).to_vec();
     add(
@@ -49,7 +49,7 @@ pub(super) fn values(values: &mut Values, route: &Route, kind: &str) {
 }
 
 /// Opens the object of a route.
-pub(super) fn open(values: &mut Values, scope: &Scope, route: &Route, object: &mut Object) {
+pub(super) fn open(values: &mut Values, scope: &Scope, route: &Route, object: &mut Object<Hole>) {
     let mut opening = Opening { values, route };
     match object.kind.as_str() {
         "Ingress" => opening.ingress(scope, &mut object.tree),
@@ -67,7 +67,7 @@ fn code(path: &[&str]) -> String {
     access(VARIABLE, path)
 }
 
-fn quoted(path: &[&str]) -> Tree {
+fn quoted(path: &[&str]) -> HoleTree {
     Tree::Text(Hole::yaml(format!("{} | quote", code(path))))
 }
 
@@ -77,18 +77,18 @@ struct Opening<'a> {
 }
 
 impl Opening<'_> {
-    fn add(&mut self, path: &[&str], about: &'static str, form: Form, default: Tree) {
+    fn add(&mut self, path: &[&str], about: &'static str, form: Form, default: Plain) {
         let path = [&["routes", &*self.route.name], path].concat();
         self.values.add(&path, about, form, default);
     }
 
     /// The number of the port that a route leads to.
-    fn port(&self, scope: &Scope) -> Option<Tree> {
+    fn port(&self, scope: &Scope) -> Option<HoleTree> {
         let code = scope.port(&self.route.component, &self.route.port)?;
         Some(Tree::Text(Hole::yaml(code)))
     }
 
-    fn http_route(&mut self, scope: &Scope, tree: &mut Tree) {
+    fn http_route(&mut self, scope: &Scope, tree: &mut HoleTree) {
         if let Some(parent) = map(tree, &["spec", "parentRefs", "0"]) {
             let group = ["routes", &*self.route.name, "gateway"];
             let about = "Whose HTTPRoute it is: a Gateway, perhaps of another namespace, perhaps one of its listeners.";
@@ -123,7 +123,7 @@ impl Opening<'_> {
                     listener,
                 ),
             ] {
-                let default = Tree::Text(default.into());
+                let default = Plain::Text(default.into());
                 self.add(&["gateway", field], about, Form::Text, default);
             }
         }
@@ -147,7 +147,7 @@ impl Opening<'_> {
         }
     }
 
-    fn ingress(&mut self, scope: &Scope, tree: &mut Tree) {
+    fn ingress(&mut self, scope: &Scope, tree: &mut HoleTree) {
         let certificate = get(tree, &["spec", "tls", "0", "secretName"]);
         let certificate = certificate
             .and_then(|it| plain(it))

@@ -9,8 +9,8 @@ use indexmap::IndexSet;
 use serde_json::Value as Json;
 
 use super::component::Part;
-use crate::ir::{Route, Segment, Setting, Tree};
-use crate::targets::kubernetes::{Draft, Head, SecretsMode};
+use crate::ir::{Parameter, Route};
+use crate::targets::kubernetes::{Draft, Head, Open, OpenTree, SecretsMode};
 
 /// The kind of what nobody knows: a custom object may stand for others that have its name.
 const ANY: &str = "";
@@ -97,7 +97,7 @@ pub(super) struct Scope<'a> {
     /// are `Secret`s.
     of_resources: BTreeMap<&'a str, bool>,
     /// What provisioners let whoever installs the chart change, by the names of their objects.
-    settings: BTreeMap<&'a str, IndexSet<&'a Arc<Setting>>>,
+    settings: BTreeMap<&'a str, IndexSet<&'a Arc<Parameter>>>,
 }
 
 /// Where an object is made.
@@ -187,7 +187,7 @@ impl<'a> Scope<'a> {
     }
 
     /// What provisioners let be changed of the resource whose objects have this name.
-    pub(super) fn settings(&self, object: &str) -> impl Iterator<Item = &'a Arc<Setting>> {
+    pub(super) fn settings(&self, object: &str) -> impl Iterator<Item = &'a Arc<Parameter>> {
         self.settings.get(object).into_iter().flatten().copied()
     }
 
@@ -205,7 +205,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The values of others that an object takes something from: expressions, with their defaults.
-    pub(super) fn others(&self, tree: &Tree) -> BTreeMap<String, Json> {
+    pub(super) fn others(&self, tree: &OpenTree) -> BTreeMap<String, Json> {
         let mut others = BTreeMap::new();
         let external = self.project.has_external_secrets();
         tree.each_text(&mut |text| {
@@ -213,20 +213,20 @@ impl<'a> Scope<'a> {
                 let code = access("$.Values.secrets", &[name, "existingSecret"]);
                 others.insert(code, if external { name } else { "" }.into());
             }
-            for segment in text.segments() {
-                match segment {
-                    Segment::Env { name, required } => {
+            for open in text.references() {
+                match open {
+                    Open::Env { name, required } => {
                         let default = if *required { Json::Null } else { "".into() };
                         others.insert(access("$.Values.environment", &[name]), default);
                     }
-                    Segment::Port { component, port } => {
+                    Open::Port { component, port } => {
                         let default = self.project.draft.port(component, port).into();
                         others.extend(self.port(component, port).map(|code| (code, default)));
                     }
-                    Segment::Setting(setting) => {
+                    Open::Parameter(setting) => {
                         others.insert(setting_code(setting), setting.default.to_json());
                     }
-                    _ => {}
+                    Open::Secret(_) | Open::Host(_) => {}
                 }
             }
         });
@@ -235,7 +235,7 @@ impl<'a> Scope<'a> {
 }
 
 /// An expression for a value that a provisioner declares.
-pub(super) fn setting_code(setting: &Setting) -> String {
+pub(super) fn setting_code(setting: &Parameter) -> String {
     let path = ["resources", &setting.object, "settings", &setting.name];
     access("$.Values", &path)
 }

@@ -8,8 +8,8 @@ use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use score_spec::Map;
 
+use super::values::Plain;
 use super::values::{Entry, json};
-use crate::ir::Tree;
 
 /// The groups in which each entry is named after something of the project.
 const NAMED: [&str; 7] = [
@@ -51,7 +51,7 @@ struct Row {
     /// The way to the value, if it is the only one.
     only: Option<String>,
     /// The default, if all values of the row share one.
-    default: Option<Tree>,
+    default: Option<Plain>,
 }
 
 /// A way to a value.

@@ -10,13 +10,13 @@ use sha2::{Digest, Sha256};
 use super::chart::add_setting;
 use super::component::{Opening, Part};
 use super::edit::{empty, get, map};
-use super::hole::{self, Hole};
+use super::hole::{self, Hole, HoleText};
 use super::references::{References, Uses};
 use super::scope::{Project, Scope, access};
 use super::values::Values;
 use super::{route, tests};
 use crate::emit::yaml;
-use crate::ir::{Component, Origin, Route, Segment, Text, Tree};
+use crate::ir::{Component, Origin, Route, Tree};
 use crate::targets::kubernetes::{Object, hex};
 
 /// The objects whose pods a component runs in.
@@ -55,7 +55,7 @@ const POLICY: &str = "helm.sh/resource-policy";
 /// A file below `templates`.
 pub(super) struct Template {
     /// What it installs, without the document.
-    pub(super) object: Object,
+    pub(super) object: Object<Hole>,
     /// Whether that tests the chart.
     pub(super) is_test: bool,
     pub(super) text: String,
@@ -169,7 +169,7 @@ impl Making<'_> {
         }
     }
 
-    fn part(&mut self, component: &Component, mut object: Object) {
+    fn part(&mut self, component: &Component, object: Object) {
         let mut frame = frame(&object);
         frame.variables.insert(0, Part::of(component).variable());
         let is_job = object.kind == "Job";
@@ -177,7 +177,7 @@ impl Making<'_> {
         if object.kind == "Service" {
             self.test(component, &object);
         }
-        self.open(&mut object);
+        let mut object = self.open(object);
         let mut opening = self.opening(component);
         match object.kind.as_str() {
             kind if CONTROLLERS.contains(&kind) => {
@@ -211,10 +211,10 @@ impl Making<'_> {
     }
 
     /// An object by itself.
-    fn alone(&mut self, mut object: Object) {
+    fn alone(&mut self, object: Object) {
         let frame = frame(&object);
         let is_home = is_home(&object);
-        self.open(&mut object);
+        let mut object = self.open(object);
         if is_home && let Some(metadata) = map(&mut object.tree, &["metadata"]) {
             // Volumes with data outlive a release, too, and a database keeps the password that it knows.
             let annotations = metadata.entry("annotations".to_owned());
@@ -228,10 +228,10 @@ impl Making<'_> {
 
     /// The autoscaler that a workload has, or has once the values say so.
     fn autoscaler(&mut self, component: &Component) {
-        let Some(mut object) = self.references.scope.project.draft.autoscaler(component) else {
+        let Some(object) = self.references.scope.project.draft.autoscaler(component) else {
             return;
         };
-        self.open(&mut object);
+        let mut object = self.open(object);
         let mut opening = self.opening(component);
         opening.autoscaler(&mut object);
         opening.labels(&mut object);
@@ -248,10 +248,10 @@ impl Making<'_> {
     fn test(&mut self, component: &Component, service: &Object) {
         let scope = self.references.scope;
         let options = scope.project.draft.options();
-        let Some(mut pod) = tests::pod(component, service, options, &mut self.values) else {
+        let Some(pod) = tests::pod(component, service, options, &mut self.values) else {
             return;
         };
-        self.open(&mut pod);
+        let mut pod = self.open(pod);
         tests::open(&mut pod, scope.chart);
         let frame = Frame {
             variables: vec![Part::of(component).variable()],
@@ -265,8 +265,7 @@ impl Making<'_> {
         let scope = self.references.scope;
         route::values(&mut self.values, route, kind);
         for (of, name) in route::KINDS {
-            let mut object = scope.project.draft.route(route, of);
-            self.open(&mut object);
+            let mut object = self.open(scope.project.draft.route(route, of));
             route::open(&mut self.values, scope, route, &mut object);
             let values = access("$.Values.routes", &[&route.name]);
             let frame = Frame {
@@ -277,14 +276,17 @@ impl Making<'_> {
         }
     }
 
-    /// Leaves names, secrets and other references of an object open.
-    fn open(&mut self, object: &mut Object) {
+    /// An object with names, secrets and other references left open.
+    fn open(&mut self, object: Object) -> Object<Hole> {
         let references = &mut self.references;
-        if object.is_custom() {
-            references.custom(&mut object.tree, "");
-        }
-        references.tree(&mut object.tree);
         let namespace = references.scope.project.draft.options().namespace.as_ref();
+        let metadata = object.tree.get("metadata");
+        let own = metadata.and_then(|metadata| metadata.get("namespace"));
+        let is_own = match own {
+            Some(Tree::Text(text)) => text.as_plain() == namespace.map(String::as_str),
+            _ => false,
+        };
+        let mut object = references.opened(object);
         let release = |name: &str| Hole::name("$.Release.Namespace", name);
         if let Some(Tree::Text(name)) = get(&mut object.tree, &["metadata", "name"]) {
             *name = match object.kind.as_str() {
@@ -293,10 +295,11 @@ impl Making<'_> {
             };
         }
         if let Some(Tree::Text(text)) = get(&mut object.tree, &["metadata", "namespace"])
-            && text.as_plain() == namespace.map(String::as_str)
+            && is_own
         {
-            *text = release(text.as_plain().unwrap_or_default());
+            *text = release(namespace.map_or("", String::as_str));
         }
+        object
     }
 
     /// The name of a job follows from its values and those of `others` that it takes: what it runs can
@@ -304,7 +307,7 @@ impl Making<'_> {
     fn name_job(
         &mut self,
         component: &Component,
-        object: &mut Object,
+        object: &mut Object<Hole>,
         others: BTreeMap<String, Json>,
     ) -> Option<(&'static str, String)> {
         let part = Part::of(component);
@@ -327,13 +330,13 @@ impl Making<'_> {
         (!codes.is_empty()).then(|| (OTHERS, format!("(list {})", codes.join(" "))))
     }
 
-    fn write(&mut self, object: Object, frame: &Frame) {
+    fn write(&mut self, object: Object<Hole>, frame: &Frame) {
         self.templates.push(template(object, frame, false));
     }
 }
 
 /// The template of an object, of which only the text is kept.
-fn template(object: Object, frame: &Frame, is_test: bool) -> Template {
+fn template(object: Object<Hole>, frame: &Frame, is_test: bool) -> Template {
     let mut object = object.arranged();
     let text = text(&object, frame);
     object.tree = Tree::Null;
@@ -348,10 +351,7 @@ fn template(object: Object, frame: &Frame, is_test: bool) -> Template {
 fn is_home(object: &Object) -> bool {
     let mut holds = false;
     object.tree.each_text(&mut |text| {
-        let segments = text.segments().iter();
-        holds |= segments.into_iter().any(
-            |segment| matches!(segment, Segment::Secret(secret) if secret.object == object.name),
-        );
+        holds |= text.secrets().any(|secret| secret.object == object.name);
     });
     holds && object.is_secret()
 }
@@ -369,7 +369,7 @@ fn frame(object: &Object) -> Frame<'static> {
 }
 
 /// The text of a template.
-fn text(object: &Object, frame: &Frame) -> String {
+fn text(object: &Object<Hole>, frame: &Frame) -> String {
     let mut out = comment(object);
     // Writing to a string does not fail.
     for (variable, whole) in &frame.variables {
@@ -382,7 +382,7 @@ fn text(object: &Object, frame: &Frame) -> String {
     if let Some(condition) = &frame.condition {
         let _ = writeln!(out, "{{{{- {condition} -}}}}");
     }
-    let mut document = Text::new();
+    let mut document = HoleText::new();
     yaml::emit(&object.tree, &mut document);
     hole::write(&document, &mut out);
     if frame.condition.is_some() {
@@ -393,7 +393,7 @@ fn text(object: &Object, frame: &Frame) -> String {
 }
 
 /// The first line of a template.
-fn comment(object: &Object) -> String {
+fn comment(object: &Object<Hole>) -> String {
     let Object { kind, owner, .. } = object;
     let article = match (&owner.resource, &owner.workload) {
         (None, None) => "",

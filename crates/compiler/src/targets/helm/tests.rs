@@ -7,9 +7,9 @@ use super::edit::{behind, get, map, put};
 use super::hole::Hole;
 use super::image::{add_image, pull_secrets};
 use super::values::{Form, Values};
-use crate::ir::{Component, Origin, Segment, Text, Tree};
+use crate::ir::{Component, Origin, Text, Tree};
 use crate::targets::RenderOptions;
-use crate::targets::kubernetes::Object;
+use crate::targets::kubernetes::{Object, Open, OpenTree};
 
 /// The image whose `nc` asks.
 const IMAGE: &str = "busybox:1.37";
@@ -24,7 +24,7 @@ pub(super) fn pod(
     let headless = service.tree.get("spec")?.get("clusterIP").is_some();
     let ports = component.ports.iter();
     let ports = ports.filter(|(_, port)| port.protocol == Protocol::Tcp);
-    let containers: Vec<Tree> = ports.map(|(name, _)| container(component, name)).collect();
+    let containers: Vec<OpenTree> = ports.map(|(name, _)| container(component, name)).collect();
     if headless || containers.is_empty() || !matches!(component.origin, Origin::Workload(_)) {
         return None;
     }
@@ -71,7 +71,7 @@ pub(super) fn pod(
 }
 
 /// A container that connects to a port.
-fn container(component: &Component, port: &str) -> Tree {
+fn container(component: &Component, port: &str) -> OpenTree {
     let mut container = tree(json!({
         "name": port,
         "image": IMAGE,
@@ -85,15 +85,15 @@ fn container(component: &Component, port: &str) -> Tree {
     if let Some(Tree::List(command)) = get(&mut container, &["command"]) {
         let component = component.name.clone();
         let port = port.to_owned();
-        let host = Segment::Host(component.clone());
+        let host = Open::Host(component.clone());
         command.push(Tree::Text(host.into()));
-        command.push(Tree::Text(Segment::Port { component, port }.into()));
+        command.push(Tree::Text(Open::Port { component, port }.into()));
     }
     container
 }
 
 /// Leaves the image open.
-pub(super) fn open(pod: &mut Object, chart: &str) {
+pub(super) fn open(pod: &mut Object<Hole>, chart: &str) {
     let code = "$.Values.tests.image";
     if let Some(spec) = map(&mut pod.tree, &["spec"]) {
         put(spec, "imagePullSecrets", pull_secrets("(list)"));
@@ -112,6 +112,6 @@ pub(super) fn open(pod: &mut Object, chart: &str) {
     }
 }
 
-fn tree(json: serde_json::Value) -> Tree {
+fn tree(json: serde_json::Value) -> OpenTree {
     Value::from_json(json).map_text(&mut |text| Text::from(text.as_str()))
 }

@@ -1,11 +1,15 @@
 //! Values of a chart: what templates take from whoever installs it. Not: the files that list them.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 
 use score_spec::Map;
 use serde_json::{Map as JsonMap, Value as Json, json};
 
-use crate::ir::{Segment, Text, Tree};
+use crate::ir::Tree;
+
+/// A value as the files of a chart list it.
+pub(super) type Plain = Tree<Infallible>;
 
 /// Values, in the order in which they are written.
 #[derive(Debug, Default)]
@@ -17,7 +21,7 @@ pub(super) struct Entry {
     /// What it says, in sentences.
     pub(super) about: Cow<'static, str>,
     /// What it is where nothing else is said, and what it may be; nothing for a group.
-    pub(super) value: Option<(Tree, Form)>,
+    pub(super) value: Option<(Plain, Form)>,
     entries: Map<Entry>,
     /// Whether there may be others in the group.
     pub(super) open: bool,
@@ -124,7 +128,7 @@ impl Values {
         path: &[&str],
         about: impl Into<Cow<'static, str>>,
         form: Form,
-        default: Tree,
+        default: Plain,
     ) {
         let entry = self.at(path);
         entry.about = about.into();
@@ -207,11 +211,8 @@ impl Entry {
     }
 }
 
-/// A default as JSON. It holds plain texts only.
-pub(super) fn json(tree: &Tree) -> Json {
-    let plain = |text: &Text| match text.segments() {
-        [Segment::Plain(plain)] => plain.clone(),
-        _ => String::new(),
-    };
-    tree.map_text(&mut |text| plain(text)).to_json()
+/// A default as JSON.
+pub(super) fn json(tree: &Plain) -> Json {
+    tree.map_text(&mut |text| text.as_plain().unwrap_or_default().to_owned())
+        .to_json()
 }

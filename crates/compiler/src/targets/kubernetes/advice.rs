@@ -9,6 +9,7 @@ use super::annotations::{DISRUPTION_BUDGET, KIND, REPLICAS};
 use super::cluster::Cluster;
 use super::objects::Object;
 use super::patch::template;
+use super::reference::OpenTree;
 use super::volumes::local_name;
 use super::wishes::{Budget, Wishes};
 use crate::ir::field::Field;
@@ -40,7 +41,7 @@ pub(super) fn advise(
 fn lost_volumes(
     cluster: &Cluster,
     component: &Component,
-    (controller, pod): (&Object, &Tree),
+    (controller, pod): (&Object, &OpenTree),
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let empty = items(pod, "volumes").filter(|volume| volume.get("emptyDir").is_some());
@@ -77,7 +78,7 @@ fn lost_volumes(
 
 /// Finds containers that keep an autoscaler from knowing how much of the requested CPU a pod uses. A limit
 /// without a request is a request, too.
-fn unmeasured(component: &Component, pod: &Tree, diagnostics: &mut Vec<Diagnostic>) {
+fn unmeasured(component: &Component, pod: &OpenTree, diagnostics: &mut Vec<Diagnostic>) {
     let sidecars = items(pod, "initContainers");
     let sidecars = sidecars.filter(|it| text(it, "restartPolicy") == Some("Always"));
     for container in sidecars.chain(items(pod, "containers")) {
@@ -103,7 +104,7 @@ fn no_room(component: &Component, wishes: &Wishes) -> Option<Diagnostic> {
     let said = wishes.replicas.or(wishes.autoscaling.map(|it| it.min));
     let pods = said.unwrap_or(1);
     // The cluster rounds up.
-    let amount = |tree: &Tree| match tree {
+    let amount = |tree: &OpenTree| match tree {
         Tree::Number(number) => number.to_string().parse::<u32>().ok(),
         Tree::Text(share) => {
             let share: u32 = share.as_plain()?.strip_suffix('%')?.parse().ok()?;
@@ -131,7 +132,7 @@ fn no_room(component: &Component, wishes: &Wishes) -> Option<Diagnostic> {
     Some(found.help("no node that runs one can be drained; raise the number of pods, or write `maxUnavailable: 1`"))
 }
 
-fn items<'t>(tree: &'t Tree, key: &str) -> impl Iterator<Item = &'t Tree> {
+fn items<'t>(tree: &'t OpenTree, key: &str) -> impl Iterator<Item = &'t OpenTree> {
     match tree.get(key) {
         Some(Tree::List(items)) => items.as_slice(),
         _ => &[],
@@ -139,7 +140,7 @@ fn items<'t>(tree: &'t Tree, key: &str) -> impl Iterator<Item = &'t Tree> {
     .iter()
 }
 
-fn text<'t>(tree: &'t Tree, key: &str) -> Option<&'t str> {
+fn text<'t>(tree: &'t OpenTree, key: &str) -> Option<&'t str> {
     match tree.get(key)? {
         Tree::Text(text) => text.as_plain(),
         _ => None,

@@ -15,7 +15,7 @@ use super::volumes::sub_path;
 use super::wishes::{at_annotation, is_label_value};
 use crate::ir::field::{Field, at};
 use crate::ir::name::is_label;
-use crate::ir::{Asker, Build, Component, Container, Segment, Storage, Text};
+use crate::ir::{Asker, Build, Component, Container, Ref, Storage, Text};
 
 /// The most characters of a stateful set's name: its pods have a label of it, `-` and ten more.
 const STATEFUL_SET_NAME: usize = LABEL - 11;
@@ -145,8 +145,8 @@ fn host_folders(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
 fn hosts(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
     let mut named: BTreeSet<&str> = BTreeSet::new();
     let mut note = |text: &'_ Text| {
-        for segment in text.segments() {
-            if let Segment::Host(component) = segment
+        for reference in text.references() {
+            if let Ref::Host(component) = reference
                 && let Some((name, _)) = cluster.app.components.get_key_value(component)
             {
                 named.insert(name);

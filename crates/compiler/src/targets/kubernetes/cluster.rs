@@ -2,15 +2,17 @@
 //! with the names put in. Not: the objects.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use score_spec::{Code, Diagnostic, Map, Value};
+use score_spec::{Code, Diagnostic, Map};
 use sha2::{Digest, Sha256};
 
 use super::annotations::{KIND, SERVICE_NAME};
 use super::object_field::ObjectField;
 use super::objects::Metadata;
+use super::reference::{Open, OpenText, OpenTree};
 use crate::ir::field::Field;
-use crate::ir::{App, Component, Origin, Run, Segment, Text, Tree};
+use crate::ir::{App, Component, Origin, Run, Sealed, Text, Tree};
 use crate::targets::RenderOptions;
 
 /// The most characters of a DNS label, which most names here are.
@@ -140,48 +142,50 @@ impl<'a> Cluster<'a> {
         component.ports.get(port).map(|port| port.port)
     }
 
-    /// The text with services and ports put in: plain parts, secrets, variables and values of the
-    /// cluster remain.
-    /// Variables of the environment have been read before (`Target::reads_environment`).
-    pub(super) fn filled(&self, text: &Text) -> Text {
-        text.map(|segment| match segment {
-            Segment::Host(component) => self.service(component).into(),
-            Segment::Port { component, port } => match self.port(component, port) {
+    /// The text with services, ports and defaults put in: plain parts and secrets remain. Environment
+    /// variables have been read before.
+    pub(super) fn filled(&self, text: &OpenText) -> Text<Sealed> {
+        text.map(|open| match open {
+            Open::Secret(secret) => Arc::clone(secret).into(),
+            Open::Host(component) => self.service(component).into(),
+            Open::Port { component, port } => match self.port(component, port) {
                 Some(number) => number.to_string().into(),
                 None => Text::new(),
             },
-            Segment::Env { .. } => Text::new(),
-            Segment::Setting(setting) => match &setting.default {
-                Value::Text(text) => text.as_str().into(),
-                other => other.to_json().to_string().into(),
-            },
-            Segment::Plain(_)
-            | Segment::Secret(_)
-            | Segment::Variable(_)
-            | Segment::Deferred(_)
-            | Segment::Hole(_) => segment.clone().into(),
+            Open::Env { .. } => Text::new(),
+            Open::Parameter(parameter) => parameter.default_text(),
         })
     }
 
-    /// Puts services and ports into all texts of a document.
-    pub(super) fn fill(&self, tree: &mut Tree) {
-        self.fill_at(tree, &ObjectField::ROOT);
+    /// A document with services and ports put into all its texts.
+    pub(super) fn fill(&self, tree: OpenTree) -> Tree<Sealed> {
+        self.fill_at(tree, &ObjectField::ROOT)
     }
 
-    fn fill_at(&self, tree: &mut Tree, field: &ObjectField<'_>) {
+    fn fill_at(&self, tree: OpenTree, field: &ObjectField<'_>) -> Tree<Sealed> {
         match tree {
-            Tree::Map(entries) => entries
-                .iter_mut()
-                .for_each(|(key, value)| self.fill_at(value, &field.below(key))),
-            Tree::List(items) => items.iter_mut().for_each(|item| self.fill_at(item, field)),
-            Tree::Text(text) if is_open(text) => match text.as_single() {
-                Some(Segment::Port { component, port }) if !field.is_string() => {
+            Tree::Map(entries) => {
+                let entries = entries.into_iter().map(|(key, value)| {
+                    let value = self.fill_at(value, &field.below(&key));
+                    (key, value)
+                });
+                entries.collect()
+            }
+            Tree::List(items) => {
+                let items = items.into_iter();
+                Tree::List(items.map(|item| self.fill_at(item, field)).collect())
+            }
+            Tree::Text(mut text) => match (text.take_plain(), text.as_reference()) {
+                (Some(plain), _) => Tree::Text(plain.into()),
+                (None, Some(Open::Port { component, port })) if !field.is_string() => {
                     let number = self.port(component, port);
-                    *tree = number.map_or(Tree::Null, |number| Tree::Number(number.into()));
+                    number.map_or(Tree::Null, |number| Tree::Number(number.into()))
                 }
-                _ => *text = self.filled(text),
+                (None, _) => Tree::Text(self.filled(&text)),
             },
-            _ => {}
+            Tree::Null => Tree::Null,
+            Tree::Bool(value) => Tree::Bool(value),
+            Tree::Number(number) => Tree::Number(number),
         }
     }
 
@@ -234,13 +238,6 @@ impl<'a> Cluster<'a> {
         }
         labels
     }
-}
-
-/// Whether something has to be put into a text before it is written.
-fn is_open(text: &Text) -> bool {
-    text.segments()
-        .iter()
-        .any(|segment| !matches!(segment, Segment::Plain(_) | Segment::Secret(_)))
 }
 
 /// The labels that select the pods of a component. They can never change once a controller

@@ -13,13 +13,14 @@ use super::objects::{Metadata, Namespace, Object};
 use super::options::{Profile, RouteKind};
 use super::owner::Owner;
 use super::policies::autoscaler_object;
+use super::reference::{Open, OpenText};
 use super::secrets::{Secrets, secrets};
 use super::security::{Security, profile};
 use super::unique::{Seen, Unique};
 use super::wishes::{Autoscaling, Wishes};
 use super::{raw, route, workload};
 use crate::emit::document::ToTree;
-use crate::ir::{App, Component, Origin, Route, Segment, Setting, Text, Tree};
+use crate::ir::{App, Component, Origin, Parameter, Route, Tree};
 use crate::support::parallel;
 use crate::targets::RenderOptions;
 
@@ -64,16 +65,16 @@ pub(crate) struct Head {
     /// What it is there for.
     pub(crate) owner: Owner,
     /// What it takes of what provisioners let be changed.
-    pub(crate) settings: Vec<Arc<Setting>>,
+    pub(crate) settings: Vec<Arc<Parameter>>,
 }
 
 impl Head {
     fn of(object: &Object) -> Self {
         let mut settings = Vec::new();
-        object.tree.each_text(&mut |text: &Text| {
-            settings.extend(text.segments().iter().filter_map(|segment| match segment {
-                Segment::Setting(setting) => Some(Arc::clone(setting)),
-                _ => None,
+        object.tree.each_text(&mut |text: &OpenText| {
+            settings.extend(text.references().filter_map(|open| match open {
+                Open::Parameter(parameter) => Some(Arc::clone(parameter)),
+                Open::Secret(_) | Open::Env { .. } | Open::Host(_) | Open::Port { .. } => None,
             }));
         });
         Self {
@@ -88,13 +89,13 @@ impl Head {
 }
 
 /// The security contexts of a profile.
-pub(crate) struct Contexts {
+pub(crate) struct Contexts<R> {
     /// The profile.
     pub(crate) profile: Profile,
     /// That of a pod.
-    pub(crate) pod: Option<Tree>,
+    pub(crate) pod: Option<Tree<R>>,
     /// That of each container.
-    pub(crate) container: Option<Tree>,
+    pub(crate) container: Option<Tree<R>>,
 }
 
 impl<'a> Draft<'a> {
@@ -278,7 +279,7 @@ impl<'a> Draft<'a> {
     }
 
     /// The security contexts that a workload can have.
-    pub(crate) fn contexts(&self, component: &Component) -> Vec<Contexts> {
+    pub(crate) fn contexts<R>(&self, component: &Component) -> Vec<Contexts<R>> {
         let profiles = Profile::ALL.into_iter();
         profiles
             .map(|(_, profile)| {

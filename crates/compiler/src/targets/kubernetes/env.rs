@@ -7,7 +7,8 @@
 use indexmap::{IndexMap, IndexSet};
 
 use super::objects::{EnvSource, EnvVar, KeySelector};
-use crate::ir::{Container, Holder, Segment, Text};
+use super::reference::{Open, OpenText};
+use crate::ir::{Container, Holder, Ref, Segment, Text};
 
 /// The variables that a container needs beside its own.
 pub(super) struct Environment<'a> {
@@ -24,25 +25,29 @@ struct Held<'a> {
 }
 
 impl<'a> Held<'a> {
-    fn of(segment: &'a Segment) -> Option<Self> {
-        match segment {
-            Segment::Secret(secret) => Some(Self {
+    fn of(reference: &'a Ref) -> Option<Self> {
+        match reference {
+            Ref::Secret(secret) => Some(Self {
                 holder: Holder::Secret,
                 object: &secret.object,
                 key: &secret.name,
             }),
-            Segment::Deferred(deferred) => Some(Self {
+            Ref::KeyRef(deferred) => Some(Self {
                 holder: deferred.holder,
                 object: &deferred.object,
                 key: &deferred.key,
             }),
-            _ => None,
+            Ref::Env { .. }
+            | Ref::Host(_)
+            | Ref::Port { .. }
+            | Ref::Variable(_)
+            | Ref::Parameter(_) => None,
         }
     }
 
     /// The value that is the whole text.
     fn alone(text: &'a Text) -> Option<Self> {
-        text.as_single().and_then(Self::of)
+        text.as_reference().and_then(Self::of)
     }
 
     /// The variable with this value.
@@ -91,7 +96,7 @@ impl<'a> Environment<'a> {
         let commands = container.command.iter().chain(&container.args).flatten();
         let held: IndexSet<Held> = mixed
             .chain(commands)
-            .flat_map(Text::segments)
+            .flat_map(Text::references)
             .filter_map(Held::of)
             .collect();
         let mut taken: IndexSet<String> = container.variables.keys().cloned().collect();
@@ -121,31 +126,31 @@ impl<'a> Environment<'a> {
     }
 
     /// How to write a text so that its expansion is the text.
-    pub(super) fn expanded(&self, text: &Text) -> Text {
-        escaped(text).map(|segment| match segment {
-            Segment::Variable(name) => reference(name),
-            Segment::Secret(_) | Segment::Deferred(_) => {
-                let held = Held::of(segment);
-                let name = held.and_then(|held| self.helpers.get(&held));
-                name.map(|name| reference(name)).unwrap_or_default()
+    pub(super) fn expanded(&self, text: &Text) -> OpenText {
+        escaped(text, |reference| match (Held::of(reference), reference) {
+            (Some(held), _) => {
+                let name = self.helpers.get(&held);
+                name.map(|name| variable(name)).unwrap_or_default()
             }
-            other => other.clone().into(),
+            (None, Ref::Variable(name)) => variable(name),
+            (None, other) => Open::text(other),
         })
     }
 }
 
 /// The text with its plain parts written so that their expansion is what they are.
-pub(super) fn escaped(text: &Text) -> Text {
-    let mut written = Text::new();
+pub(super) fn escaped(text: &Text, mut of: impl FnMut(&Ref) -> OpenText) -> OpenText {
+    let mut written = OpenText::new();
     for (index, segment) in text.segments().iter().enumerate() {
-        let Segment::Plain(plain) = segment else {
-            written.push(segment.clone());
-            continue;
-        };
-        let behind = &text.segments()[index + 1..];
-        let mut escaped = String::with_capacity(plain.len());
-        escape(plain, Behind::of(behind), &mut escaped);
-        written.push_str(&escaped);
+        match segment {
+            Segment::Ref(reference) => written.append(of(reference)),
+            Segment::Plain(plain) => {
+                let behind = &text.segments()[index + 1..];
+                let mut escaped = String::with_capacity(plain.len());
+                escape(plain, Behind::of(behind), &mut escaped);
+                written.push_str(&escaped);
+            }
+        }
     }
     written
 }
@@ -162,18 +167,16 @@ struct Behind {
 impl Behind {
     fn of(segments: &[Segment]) -> Self {
         // A variable whose value is not known yet may begin and end with anything.
-        let expands = |segment: &Segment| {
-            matches!(
-                segment,
-                Segment::Variable(_)
-                    | Segment::Secret(_)
-                    | Segment::Deferred(_)
-                    | Segment::Env { .. }
-            )
+        let expands = |segment: &Segment| match segment {
+            Segment::Ref(Ref::Variable(_) | Ref::Secret(_) | Ref::KeyRef(_) | Ref::Env { .. }) => {
+                true
+            }
+            Segment::Ref(Ref::Host(_) | Ref::Port { .. } | Ref::Parameter(_))
+            | Segment::Plain(_) => false,
         };
         let closes = |segment: &Segment| match segment {
             Segment::Plain(plain) => plain.contains(')'),
-            other => expands(other),
+            Segment::Ref(_) => expands(segment),
         };
         Self {
             refers: segments.first().is_some_and(expands),
@@ -182,7 +185,8 @@ impl Behind {
     }
 }
 
-fn reference(name: &str) -> Text {
+/// A reference to a variable, as the kubelet reads it.
+fn variable(name: &str) -> OpenText {
     format!("$({name})").into()
 }
 
@@ -212,8 +216,8 @@ fn escape(plain: &str, behind: Behind, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Behind, escape, escaped, reference};
-    use crate::ir::{Segment, Text};
+    use super::{Behind, escape, escaped, variable};
+    use crate::ir::{Ref, Text};
 
     /// What the kubelet makes of a text, with one variable `V` that is `value`.
     fn expand(written: &str) -> Vec<u8> {
@@ -277,14 +281,11 @@ mod tests {
             assert_eq!(expand(&alone), text.as_bytes(), "{text} as {alone}");
 
             let mut before = Text::from(text.as_str());
-            before.push(Segment::Variable("V".to_owned()));
-            let before = escaped(&before).map(|segment| match segment {
-                Segment::Variable(name) => reference(name),
-                other => other.clone().into(),
-            });
-            let before = before.redact();
+            before.push_ref(Ref::Variable("V".to_owned()));
+            let before = escaped(&before, |_| variable("V"));
+            let before = before.as_plain().unwrap_or_default();
             let meant = format!("{text}value");
-            assert_eq!(expand(&before), meant.as_bytes(), "{text} as {before}");
+            assert_eq!(expand(before), meant.as_bytes(), "{text} as {before}");
         }
     }
 

@@ -7,10 +7,9 @@ use std::sync::{LazyLock, OnceLock};
 use foldhash::fast::FixedState;
 use indexmap::IndexMap;
 
-use score_spec::Value;
-
 use super::object_field::ObjectField;
-use crate::ir::{Segment, Text, Tree, name};
+use super::reference::{Open, OpenText, OpenTree};
+use crate::ir::{Tree, name};
 
 /// The fields of a type, in order, each with what is in it.
 type Fields = IndexMap<&'static str, Shape, FixedState>;
@@ -166,7 +165,7 @@ pub(super) enum Wrong {
 
 /// What is wrong with a tree of this type: fields that there are not, and values of other types. Of a kind
 /// that the table lacks only the metadata is known.
-pub(super) fn faults(tree: &Tree, of: &str) -> Vec<Fault> {
+pub(super) fn faults(tree: &OpenTree, of: &str) -> Vec<Fault> {
     let mut check = Check::default();
     match position(of) {
         Some(at) => check.value(tree, Shape::Type(TYPES[at].name), &ObjectField::ROOT),
@@ -189,7 +188,7 @@ struct Check {
 }
 
 impl Check {
-    fn value(&mut self, tree: &Tree, shape: Shape, field: &ObjectField<'_>) {
+    fn value(&mut self, tree: &OpenTree, shape: Shape, field: &ObjectField<'_>) {
         match (shape, tree) {
             (Shape::List(of), Tree::List(items)) => {
                 let shape = Shape::read(of);
@@ -233,14 +232,14 @@ impl Check {
         }
     }
 
-    fn wrong(&mut self, tree: &Tree, expected: Shape) {
+    fn wrong(&mut self, tree: &OpenTree, expected: Shape) {
         let found = match tree {
             Tree::Number(_) if matches!(expected, Shape::Integer | Shape::IntegerOrString) => {
                 "a number with a fraction"
             }
-            Tree::Text(text) => match text.as_single() {
-                Some(Segment::Port { .. }) => A_PORT,
-                Some(Segment::Setting(setting)) => setting.default.kind(),
+            Tree::Text(text) => match text.as_reference() {
+                Some(Open::Port { .. }) => A_PORT,
+                Some(Open::Parameter(parameter)) => parameter.default.kind(),
                 _ => tree.kind(),
             },
             _ => tree.kind(),
@@ -273,22 +272,21 @@ fn broken_rule(map: &ObjectField<'_>, key: &str) -> Option<&'static str> {
 }
 
 /// Whether a value with nothing in it is of a type.
-fn fits(tree: &Tree, shape: Shape, field: &ObjectField<'_>) -> bool {
-    let is_integer =
-        |value: &Value<Text>| matches!(value, Tree::Number(number) if !number.is_f64());
+fn fits(tree: &OpenTree, shape: Shape, field: &ObjectField<'_>) -> bool {
+    let is_integer = |value: &OpenTree| matches!(value, Tree::Number(number) if !number.is_f64());
     match (shape, tree) {
         (Shape::Any, _) => true,
         // What a reference alone becomes depends on what it is: a port becomes a number.
-        (shape, Tree::Text(text)) => match text.as_single() {
-            Some(Segment::Port { .. }) => match shape {
+        (shape, Tree::Text(text)) => match text.as_reference() {
+            Some(Open::Port { .. }) => match shape {
                 Shape::String => field.is_string(),
                 Shape::Integer | Shape::Number | Shape::IntegerOrString | Shape::Quantity => true,
                 _ => false,
             },
-            Some(Segment::Setting(setting)) => {
-                let default = setting
+            Some(Open::Parameter(parameter)) => {
+                let default = parameter
                     .default
-                    .map_text(&mut |text| Text::from(text.as_str()));
+                    .map_text(&mut |text| OpenText::from(text.as_str()));
                 fits(&default, shape, field)
             }
             _ => matches!(
@@ -306,13 +304,13 @@ fn fits(tree: &Tree, shape: Shape, field: &ObjectField<'_>) -> bool {
 
 /// Puts the fields of a tree into the order in which a person writes them; those that its type does
 /// not have stay behind the others.
-pub(super) fn arrange(tree: &mut Tree, of: &str) {
+pub(super) fn arrange<R>(tree: &mut Tree<R>, of: &str) {
     if let Some(at) = position(of) {
         arrange_as(tree, Shape::Type(TYPES[at].name));
     }
 }
 
-fn arrange_as(tree: &mut Tree, shape: Shape) {
+fn arrange_as<R>(tree: &mut Tree<R>, shape: Shape) {
     match (shape, tree) {
         (Shape::List(of), Tree::List(items)) => {
             let shape = Shape::read(of);
@@ -350,14 +348,14 @@ mod tests {
     use serde_json::json;
 
     use super::{Fault, Shape, TYPES, Wrong, arrange, faults, fields};
-    use crate::ir::{Segment, Text, Tree};
+    use crate::targets::kubernetes::{Open, OpenText, OpenTree};
 
-    fn tree(json: serde_json::Value) -> Tree {
-        Value::from_json(json).map_text(&mut |text| Text::from(text.as_str()))
+    fn tree(json: serde_json::Value) -> OpenTree {
+        Value::from_json(json).map_text(&mut |text| OpenText::from(text.as_str()))
     }
 
     /// What is wrong with an object: the path, and what a message says of it.
-    fn wrong(object: &Tree, of: &str) -> Vec<String> {
+    fn wrong(object: &OpenTree, of: &str) -> Vec<String> {
         let words = |Fault { path, wrong }| match wrong {
             Wrong::Unknown { .. } => format!("{}: unknown", path.join(".")),
             Wrong::Key { .. } => format!("{}: key", path.join(".")),
@@ -475,13 +473,13 @@ mod tests {
 
     #[test]
     fn a_port_is_an_integer_and_other_references_are_strings() {
-        let port: Text = Segment::Port {
+        let port: OpenText = Open::Port {
             component: "a".to_owned(),
             port: "b".to_owned(),
         }
         .into();
-        let host: Text = Segment::Host("a".to_owned()).into();
-        let object = |value: &Text| {
+        let host: OpenText = Open::Host("a".to_owned()).into();
+        let object = |value: &OpenText| {
             tree(json!({"spec": {
                 "replicas": "value", "paused": "value", "strategy": {"type": "value"},
                 "template": {"metadata": {"labels": {"a": "value"}}},
@@ -519,7 +517,9 @@ mod tests {
             "spec": {"nodeName": "c", "containers": [{"name": "b", "image": "a"}], "volumes": []},
         });
         assert_eq!(
-            pod.map_text(&mut Text::redact).to_json().to_string(),
+            pod.map_text(&mut |text| text.as_plain().unwrap_or_default().to_owned())
+                .to_json()
+                .to_string(),
             sorted.to_string()
         );
     }

@@ -17,8 +17,11 @@ use super::objects::{
     VolumeMount,
 };
 use super::owner::Owner;
+use super::reference::{Open, OpenText};
 use crate::ir::field::Field;
-use crate::ir::{Component, Container, Deferred, FileContent, Secret, SecretSource, Segment, Text};
+use crate::ir::{
+    Component, Container, FileContent, KeyRef, Ref, Secret, SecretSource, Segment, Text,
+};
 
 /// The mode of a file where none is given, here and in Kubernetes.
 const MODE: u16 = 0o644;
@@ -40,13 +43,7 @@ pub(super) struct Files {
 
 impl Files {
     /// Adds a file whose content an object of the cluster holds.
-    fn held(
-        &mut self,
-        container: &str,
-        file: &File,
-        held: &Deferred,
-        taken: &mut BTreeSet<String>,
-    ) {
+    fn held(&mut self, container: &str, file: &File, held: &KeyRef, taken: &mut BTreeSet<String>) {
         let volume = free(
             &format!("{container}-{}", held.object.replace('.', "-")),
             taken,
@@ -75,8 +72,10 @@ struct File<'a> {
 }
 
 enum Content<'a> {
-    Text(Text),
+    Text(OpenText),
     Binary(&'a [u8]),
+    /// A value of the cluster, and whether there is anything beside it.
+    Held(&'a KeyRef, bool),
 }
 
 /// Makes what the files of a container need. `taken` are names of volumes of the pod.
@@ -96,17 +95,15 @@ pub(super) fn files(
             mode: file.mode.unwrap_or(MODE),
             content: match &file.content {
                 FileContent::Binary(bytes) => Content::Binary(bytes),
-                FileContent::Text(text) => Content::Text(content(text)),
+                FileContent::Text(text) => content(text),
             },
         };
         digest(cluster, &file, &mut made.hash);
         match &file.content {
-            Content::Text(text) if deferred(text).is_some() => match text.as_single() {
-                Some(Segment::Deferred(held)) => made.held(container_name, &file, held, taken),
-                _ => diagnostics.push(mixed(component, container_name, &file)),
-            },
+            Content::Held(key, false) => made.held(container_name, &file, key, taken),
+            Content::Held(_, true) => diagnostics.push(mixed(component, container_name, &file)),
             Content::Text(text) if text.is_secret() => secret.push(file),
-            _ => plain.push(file),
+            Content::Text(_) | Content::Binary(_) => plain.push(file),
         }
     }
 
@@ -197,6 +194,8 @@ impl Holder {
                 Content::Binary(bytes) => {
                     binary_data.insert(file.key, STANDARD.encode(bytes));
                 }
+                // It is mounted from the object that holds it.
+                Content::Held(..) => {}
             }
         }
         match self {
@@ -219,19 +218,20 @@ impl Holder {
 }
 
 /// The content of a file, where nothing replaces `$(NAME)`.
-fn content(text: &Text) -> Text {
-    text.map(|segment| match segment {
-        Segment::Variable(name) => format!("$({name})").into(),
-        other => other.clone().into(),
-    })
-}
-
-/// The first value of the cluster in a text.
-fn deferred(text: &Text) -> Option<&Deferred> {
-    text.segments().iter().find_map(|segment| match segment {
-        Segment::Deferred(deferred) => Some(&**deferred),
-        _ => None,
-    })
+fn content(text: &Text) -> Content<'_> {
+    let mut held = None;
+    let content = text.map(|reference| match reference {
+        Ref::Variable(name) => format!("$({name})").into(),
+        Ref::KeyRef(key) => {
+            held.get_or_insert(&**key);
+            OpenText::new()
+        }
+        other => Open::text(other),
+    });
+    match held {
+        Some(key) => Content::Held(key, text.as_reference().is_none()),
+        None => Content::Text(content),
+    }
 }
 
 fn mixed(component: &Component, container: &str, file: &File) -> Diagnostic {
@@ -253,12 +253,13 @@ fn digest(cluster: &Cluster, file: &File, hash: &mut Sha256) {
     add(&file.mode.to_be_bytes(), hash);
     match &file.content {
         Content::Binary(bytes) => add(bytes, hash),
+        Content::Held(key, _) => {
+            add(b"", hash);
+            add(key.object.as_bytes(), hash);
+            add(key.key.as_bytes(), hash);
+        }
         Content::Text(text) => {
             add(cluster.filled(text).redact().as_bytes(), hash);
-            if let Some(held) = deferred(text) {
-                add(held.object.as_bytes(), hash);
-                add(held.key.as_bytes(), hash);
-            }
             for secret in text.secrets() {
                 digest_secret(secret, hash);
             }
@@ -391,17 +392,17 @@ fn too_large(
 fn size(cluster: &Cluster, content: &Content) -> usize {
     match content {
         Content::Binary(bytes) => bytes.len(),
+        Content::Held(..) => 0,
         Content::Text(text) => cluster
             .filled(text)
             .segments()
             .iter()
             .map(|segment| match segment {
                 Segment::Plain(plain) => plain.len(),
-                Segment::Secret(secret) => match &secret.source {
+                Segment::Ref(secret) => match &secret.source {
                     SecretSource::Derived { length, .. } => *length,
                     SecretSource::Given(given) => given.reveal().len(),
                 },
-                _ => 0,
             })
             .sum(),
     }

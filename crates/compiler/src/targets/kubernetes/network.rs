@@ -12,7 +12,7 @@ use super::pod::protocol;
 use super::raw::PLATFORM;
 use super::secrets::component_texts;
 use super::wishes::Wishes;
-use crate::ir::{App, Component, Origin, Segment, Text, Tree};
+use crate::ir::{App, Component, Origin, Ref, Segment, Text, Tree};
 
 /// Who refers to components.
 pub(super) struct Network<'a> {
@@ -138,13 +138,13 @@ fn pods(component: &str) -> Selector {
 fn mentioned<'a>(app: &'a App, tree: &'a Tree, open: &mut Open<'a>) {
     match tree {
         Tree::Text(text) => {
-            for segment in text.segments() {
-                if let Segment::Port { component, port } = segment {
+            for reference in text.references() {
+                if let Ref::Port { component, port } = reference {
                     open.entry(component).or_default().insert(port);
                 }
             }
             for pair in text.segments().windows(2) {
-                if let [Segment::Host(component), Segment::Plain(rest)] = pair
+                if let [Segment::Ref(Ref::Host(component)), Segment::Plain(rest)] = pair
                     && let Some(rest) = rest.strip_prefix(':')
                 {
                     let end = rest.find(|c: char| !c.is_ascii_digit());
@@ -160,7 +160,7 @@ fn mentioned<'a>(app: &'a App, tree: &'a Tree, open: &mut Open<'a>) {
                 _ => &[],
             });
             for segment in hosts {
-                let Segment::Host(component) = segment else {
+                let Segment::Ref(Ref::Host(component)) = segment else {
                     continue;
                 };
                 for (_, value) in entries.iter().filter(|(key, _)| is_port(key)) {

@@ -5,8 +5,9 @@ use score_spec::Map;
 
 use super::fields;
 use super::owner::Owner;
+use super::reference::{Open, OpenText};
 use crate::emit::document::{ToTree, document};
-use crate::ir::{Text, Tree};
+use crate::ir::Tree;
 
 mod pod;
 mod policy;
@@ -18,7 +19,7 @@ pub(super) use route::*;
 
 /// An object, and what has to be known of it beside its text.
 #[derive(Debug, Clone)]
-pub(crate) struct Object {
+pub(crate) struct Object<R = Open> {
     /// Its group and version.
     pub(crate) api_version: String,
     /// Its kind.
@@ -30,10 +31,10 @@ pub(crate) struct Object {
     /// What it is there for.
     pub(crate) owner: Owner,
     /// The document.
-    pub(crate) tree: Tree,
+    pub(crate) tree: Tree<R>,
 }
 
-impl Object {
+impl<R> Object<R> {
     /// Whether it is a Secret of the cluster, and not one of another API group.
     pub(crate) fn is_secret(&self) -> bool {
         is_secret(&self.api_version, &self.kind)
@@ -46,14 +47,26 @@ pub(crate) fn is_secret(api_version: &str, kind: &str) -> bool {
 }
 
 /// What follows `metadata` in an object of one kind.
-pub(super) trait Body: ToTree {
+pub(super) trait Body: ToTree<Open> {
     /// Group and version.
     const API_VERSION: &'static str;
     /// The kind.
     const KIND: &'static str;
 }
 
-impl Object {
+impl<R> Object<R> {
+    /// The same object with another document.
+    pub(crate) fn with_tree<S>(self, tree: Tree<S>) -> Object<S> {
+        Object {
+            api_version: self.api_version,
+            kind: self.kind,
+            namespace: self.namespace,
+            name: self.name,
+            owner: self.owner,
+            tree,
+        }
+    }
+
     /// The object with its fields in the order in which a person writes them.
     pub(crate) fn arranged(mut self) -> Self {
         let of = fields::kind(&self.api_version, &self.kind);
@@ -66,7 +79,9 @@ impl Object {
         let group = self.api_version.rsplit_once('/');
         group.is_some_and(|(group, _)| group.contains('.') && !group.ends_with(".k8s.io"))
     }
+}
 
+impl Object {
     /// Puts an object together.
     pub(super) fn new<B: Body>(metadata: Metadata, body: B, owner: Owner) -> Self {
         let (name, namespace) = (metadata.name.clone(), metadata.namespace.clone());
@@ -128,8 +143,8 @@ document! {
 /// A namespace, of which there is nothing more to say.
 pub(super) struct Namespace;
 
-impl ToTree for Namespace {
-    fn to_tree(self) -> Tree {
+impl<R> ToTree<R> for Namespace {
+    fn to_tree(self) -> Tree<R> {
         Map::default().into()
     }
 }
@@ -138,14 +153,14 @@ document! {
     /// Values that not everyone may read.
     Secret {
         kind: &'static str = "type",
-        string_data: Map<Text> = "stringData",
+        string_data: Map<OpenText> = "stringData",
     }
 }
 
 document! {
     /// Values that everyone may read.
     ConfigMap {
-        data: Map<Text> = "data",
+        data: Map<OpenText> = "data",
         binary_data: Map<String> = "binaryData",
     }
 }

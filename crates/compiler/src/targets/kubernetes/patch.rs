@@ -7,8 +7,9 @@ use score_spec::{Code, Diagnostic, Map};
 use super::cluster::Cluster;
 use super::objects::Object;
 use super::raw::{PLATFORM, check_fields, find};
+use super::reference::{Open, OpenText, OpenTree};
 use super::{CONTAINER_LISTS, fields};
-use crate::ir::{ALL_CONTAINERS, Component, Raw, Text, Tree};
+use crate::ir::{ALL_CONTAINERS, Component, Raw, Tree};
 use crate::targets::settle::{merge, settle, without_null};
 
 /// What makes an object the one that it is, and what can never change in a cluster.
@@ -40,7 +41,7 @@ pub(super) fn patch(
     let mut entries_of_all = 0;
     for raw in cluster.app.patches(component, PLATFORM) {
         check_fixed(raw, diagnostics);
-        let mut change = settle(raw, &Text::clone, &|_| false, diagnostics);
+        let mut change = settle(raw, &Open::settled, &|_| false, diagnostics);
         for (name, of) in [
             ("service", "v1/Service"),
             ("controller", &of_controller),
@@ -107,12 +108,12 @@ struct Entry<'a> {
     place: &'a [&'a str],
     list: &'static str,
     index: usize,
-    change: Tree,
+    change: OpenTree,
 }
 
 impl Patching<'_> {
     /// Merges a part of the patch into a tree, in which `pod` leads to the spec of the pod.
-    fn merge(&mut self, part: &str, pod: &[&str], tree: &mut Tree, mut change: Tree) {
+    fn merge(&mut self, part: &str, pod: &[&str], tree: &mut OpenTree, mut change: OpenTree) {
         let place = [&[part], pod].concat();
         let entries = entries(&mut change, pod, &place);
         merge(tree, change);
@@ -124,7 +125,7 @@ impl Patching<'_> {
     }
 
     /// Merges an entry into the containers that it is about, or adds a container.
-    fn merge_container(&mut self, spec: &mut Map<Tree>, entry: Entry) {
+    fn merge_container(&mut self, spec: &mut Map<OpenTree>, entry: Entry) {
         if !matches!(entry.change, Tree::Map(_)) {
             // That is of a wrong type, which is reported.
             return;
@@ -133,7 +134,7 @@ impl Patching<'_> {
             Some(Tree::Text(name)) => Some(name.clone()),
             _ => None,
         };
-        if name.as_ref().and_then(Text::as_plain) == Some(ALL_CONTAINERS) {
+        if name.as_ref().and_then(OpenText::as_plain) == Some(ALL_CONTAINERS) {
             let before = *self.entries;
             *self.entries += size(&entry.change);
             let containers = self.component.containers.len();
@@ -151,7 +152,7 @@ impl Patching<'_> {
                 for known in items {
                     let own =
                         plain_name(known).filter(|it| self.component.containers.contains_key(*it));
-                    let Some(name) = own.map(Text::from) else {
+                    let Some(name) = own.map(OpenText::from) else {
                         continue;
                     };
                     let mut change = entry.change.clone();
@@ -179,7 +180,7 @@ impl Patching<'_> {
         let mut added = without_null(entry.change);
         // The pod keeps to its Pod Security Standard with it, unless the patch says otherwise.
         let own = self.component.containers.keys().find_map(|name| {
-            let known = container(spec, &Text::from(name.as_str()))?;
+            let known = container(spec, &OpenText::from(name.as_str()))?;
             known.get(SECURITY_CONTEXT).cloned()
         });
         if let (Tree::Map(added), Some(own)) = (&mut added, own) {
@@ -199,7 +200,7 @@ impl Patching<'_> {
             .help("name the containers that a patch is about, or let fewer resources patch all of them")
     }
 
-    fn unknown(&self, spec: &Map<Tree>, name: Option<&Text>, entry: &Entry) -> Diagnostic {
+    fn unknown(&self, spec: &Map<OpenTree>, name: Option<&OpenText>, entry: &Entry) -> Diagnostic {
         let (raw, workload) = (self.raw, &self.component.name);
         let known = CONTAINER_LISTS
             .iter()
@@ -208,7 +209,7 @@ impl Patching<'_> {
                 _ => None,
             });
         let known: Vec<&str> = known.flatten().collect();
-        let name = name.and_then(Text::as_plain);
+        let name = name.and_then(OpenText::as_plain);
         let (message, help) = match (name, name.and_then(|name| nearest(name, known.clone()))) {
             (Some(name), Some(meant)) => (
                 format!("workload `{workload}` has no container `{name}`"),
@@ -243,7 +244,7 @@ impl Patching<'_> {
 
 /// Takes the entries of the lists of containers out of a patch, in which `pod` leads to the spec of the
 /// pod.
-fn entries<'a>(change: &mut Tree, pod: &[&str], place: &'a [&'a str]) -> Vec<Entry<'a>> {
+fn entries<'a>(change: &mut OpenTree, pod: &[&str], place: &'a [&'a str]) -> Vec<Entry<'a>> {
     let Some(Tree::Map(spec)) = find(change, pod) else {
         return Vec::new();
     };
@@ -267,7 +268,7 @@ fn entries<'a>(change: &mut Tree, pod: &[&str], place: &'a [&'a str]) -> Vec<Ent
 }
 
 /// How many entries a tree has, in its lists and maps.
-fn size(tree: &Tree) -> usize {
+fn size(tree: &OpenTree) -> usize {
     match tree {
         Tree::List(items) => items.iter().map(|item| 1 + size(item)).sum(),
         Tree::Map(entries) => entries.values().map(|value| 1 + size(value)).sum(),
@@ -276,9 +277,9 @@ fn size(tree: &Tree) -> usize {
 }
 
 /// The container of a pod with this name.
-fn container<'t>(spec: &'t mut Map<Tree>, name: &Text) -> Option<&'t mut Tree> {
+fn container<'t>(spec: &'t mut Map<OpenTree>, name: &OpenText) -> Option<&'t mut OpenTree> {
     let has_name =
-        |item: &Tree| matches!(item.get("name"), Some(Tree::Text(known)) if known == name);
+        |item: &OpenTree| matches!(item.get("name"), Some(Tree::Text(known)) if known == name);
     let list = CONTAINER_LISTS
         .into_iter()
         .find(|list| match spec.get(*list) {
@@ -291,7 +292,7 @@ fn container<'t>(spec: &'t mut Map<Tree>, name: &Text) -> Option<&'t mut Tree> {
     }
 }
 
-fn plain_name(container: &Tree) -> Option<&str> {
+fn plain_name(container: &OpenTree) -> Option<&str> {
     match container.get("name") {
         Some(Tree::Text(name)) => name.as_plain(),
         _ => None,
@@ -317,7 +318,7 @@ fn check_fixed(raw: &Raw, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-fn has(tree: &Tree, path: &[&str]) -> bool {
+fn has<R>(tree: &Tree<R>, path: &[&str]) -> bool {
     path.iter()
         .try_fold(tree, |at, step| at.get(step))
         .is_some()

@@ -7,9 +7,10 @@ use super::cluster::{invalid, unsupported};
 use super::env::escaped;
 use super::objects::{self, Exec, Header, HttpGet, Probe};
 use super::order::Role;
+use super::reference::Open;
 use super::timing::{ProbeWishes, Startup, Timing};
 use crate::ir::field::Field;
-use crate::ir::{Component, Segment};
+use crate::ir::{Component, Ref};
 
 /// How often a container that others wait for is asked whether it is healthy: five minutes long
 /// every five seconds, since images that are slow to start would be killed otherwise.
@@ -117,11 +118,11 @@ fn probe(
     }
     let mut command = Vec::new();
     for text in source.exec.as_ref()? {
-        let unknown = text.segments().iter().find_map(|segment| match segment {
-            Segment::Secret(_) => Some("a secret"),
-            Segment::Variable(_) => Some("the value of a variable"),
-            Segment::Deferred(_) => Some("a value that the cluster holds"),
-            _ => None,
+        let unknown = text.references().find_map(|reference| match reference {
+            Ref::Secret(_) => Some("a secret"),
+            Ref::Variable(_) => Some("the value of a variable"),
+            Ref::KeyRef(_) => Some("a value that the cluster holds"),
+            Ref::Env { .. } | Ref::Host(_) | Ref::Port { .. } | Ref::Parameter(_) => None,
         });
         if let Some(what) = unknown {
             diagnostics.push(
@@ -136,7 +137,7 @@ fn probe(
             );
             return None;
         }
-        command.push(escaped(text));
+        command.push(escaped(text, Open::text));
     }
     Some(Probe {
         exec: Some(Exec { command }),

@@ -1,6 +1,8 @@
 //! The objects that provisioners write in Kubernetes' own words. Not: what they change of the objects of
 //! workloads; that is in `patch`.
 
+use std::sync::Arc;
+
 use score_spec::diagnostic::{MOST_NAMED, listed, nearest};
 use score_spec::{Code, Diagnostic, Map};
 
@@ -8,7 +10,8 @@ use super::cluster::{Cluster, resource_annotations};
 use super::fields::{self, Fault, Shape, Wrong};
 use super::objects::{Object, is_secret};
 use super::owner::Owner;
-use crate::ir::{Raw, Text, Tree, name};
+use super::reference::{Open, OpenTree};
+use crate::ir::{Raw, Tree, name};
 use crate::targets::settle::settle;
 
 /// The name of the platform.
@@ -52,7 +55,7 @@ fn object(cluster: &Cluster, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Op
     let named = |key| text(&raw.tree, &[key]).unwrap_or_default();
     let is_secret = is_secret(named("apiVersion"), named("kind"));
     let holds_secrets = |path: &[&str]| is_secret && path.first() == Some(&"stringData");
-    let mut tree = settle(raw, &Text::clone, &holds_secrets, diagnostics);
+    let mut tree = settle(raw, &Open::settled, &holds_secrets, diagnostics);
     // What identifies the object is never a reference.
     for path in [
         &["apiVersion"][..],
@@ -61,7 +64,9 @@ fn object(cluster: &Cluster, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Op
         &["metadata", "namespace"],
     ] {
         if let Some(part) = find(&mut tree, path) {
-            cluster.fill(part);
+            let filled = cluster.fill(std::mem::replace(part, Tree::Null));
+            *part = filled
+                .map_text(&mut |text| text.map(|secret| Open::Secret(Arc::clone(secret)).into()));
         }
     }
     let (api_version, kind) = (text(&tree, &["apiVersion"])?, text(&tree, &["kind"])?);
@@ -93,7 +98,7 @@ fn object(cluster: &Cluster, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Op
 }
 
 /// Adds the labels or annotations that all objects have. What the provisioner says stays.
-fn mark(metadata: &mut Tree, name: &str, marks: Map<String>) {
+fn mark(metadata: &mut OpenTree, name: &str, marks: Map<String>) {
     let Tree::Map(metadata) = metadata else {
         return;
     };
@@ -120,7 +125,7 @@ fn no_name(raw: &Raw, found: &str) -> Diagnostic {
 }
 
 /// Puts an object into the namespace of the project, unless it says one. `null` says that it lies in none.
-fn settle_namespace(cluster: &Cluster, kind: &str, metadata: &mut Tree) -> Option<String> {
+fn settle_namespace(cluster: &Cluster, kind: &str, metadata: &mut OpenTree) -> Option<String> {
     let Tree::Map(metadata) = metadata else {
         return None;
     };
@@ -152,7 +157,7 @@ fn is_namespaced(kind: &str) -> bool {
 pub(super) fn check_fields(
     cluster: &Cluster,
     raw: &Raw,
-    tree: &Tree,
+    tree: &OpenTree,
     start: &[&str],
     of: &str,
     diagnostics: &mut Vec<Diagnostic>,
@@ -232,14 +237,14 @@ fn advice(expected: Shape, found: &str, is_expression: bool) -> &'static str {
 }
 
 /// The part of a tree that a path of keys leads to.
-pub(super) fn find<'t>(tree: &'t mut Tree, path: &[&str]) -> Option<&'t mut Tree> {
+pub(super) fn find<'t>(tree: &'t mut OpenTree, path: &[&str]) -> Option<&'t mut OpenTree> {
     path.iter().try_fold(tree, |at, step| match at {
         Tree::Map(entries) => entries.get_mut(*step),
         _ => None,
     })
 }
 
-fn text<'t>(tree: &'t Tree, path: &[&str]) -> Option<&'t str> {
+fn text<'t, R>(tree: &'t Tree<R>, path: &[&str]) -> Option<&'t str> {
     match path.iter().try_fold(tree, |at, step| at.get(step))? {
         Tree::Text(text) => text.as_plain(),
         _ => None,

@@ -11,8 +11,9 @@ use super::files::LIMIT;
 use super::objects::{self, Object};
 use super::owner::Owner;
 use super::raw::PLATFORM;
+use super::reference::{Open, OpenText};
 use crate::ir::field::at;
-use crate::ir::{App, Component, FileContent, Origin, Secret, Segment, Text, Tree};
+use crate::ir::{App, Component, FileContent, Origin, Secret, Text, Tree};
 
 /// Secrets by the component that their objects are written before; those of no component are under
 /// the empty name.
@@ -72,8 +73,8 @@ impl Home<'_> {
             resource_annotations(self.uid, self.workload),
         );
         let values = self.secrets.iter().map(|(key, secret)| {
-            let sealed = Segment::Secret(Arc::clone(secret));
-            ((*key).to_owned(), Text::from(sealed))
+            let sealed = Open::Secret(Arc::clone(secret));
+            ((*key).to_owned(), OpenText::from(sealed))
         });
         let body = objects::Secret {
             kind: "Opaque",

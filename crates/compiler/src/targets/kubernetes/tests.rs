@@ -7,7 +7,7 @@ use score_spec::{Code, HttpGet, Map, Protocol, Ready};
 use serde_json::{Value, json};
 
 use self::build::*;
-use crate::ir::{Asker, Build, Probe, Published, Route, Run, Segment};
+use crate::ir::{Asker, Build, Probe, Published, Ref, Route, Run};
 use crate::targets::RenderOptions;
 
 #[test]
@@ -65,12 +65,13 @@ fn secrets_inside_texts_become_variables_of_their_own() {
                 plain("redis://$"),
                 secret("cache", "password"),
                 plain("@"),
-                Segment::Host("cache".to_owned()),
+                Ref::Host("cache".to_owned()).into(),
                 plain(":"),
-                Segment::Port {
+                Ref::Port {
                     component: "cache".to_owned(),
                     port: "redis".to_owned(),
-                },
+                }
+                .into(),
             ]),
         ),
         ("ALONE".to_owned(), text([secret("cache", "password")])),
@@ -78,7 +79,11 @@ fn secrets_inside_texts_become_variables_of_their_own() {
     ]);
     main.args = Some(vec![
         text([secret("cache", "other")]),
-        text([plain("$("), Segment::Variable("URL".to_owned()), plain(")")]),
+        text([
+            plain("$("),
+            Ref::Variable("URL".to_owned()).into(),
+            plain(")"),
+        ]),
     ]);
     let mut cache = server("cache");
     cache.annotations = Map::from_iter([(
@@ -412,7 +417,10 @@ fn secrets_in_probes_and_hosts_without_ports_are_found() {
         ]),
     });
     let variables = &mut web.containers[0].variables;
-    variables.insert("HOST".to_owned(), text([Segment::Host("other".to_owned())]));
+    variables.insert(
+        "HOST".to_owned(),
+        text([Ref::Host("other".to_owned()).into()]),
+    );
     assert_eq!(
         findings(&app([web, workload("other")])),
         [

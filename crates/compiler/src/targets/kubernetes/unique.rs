@@ -10,6 +10,7 @@ use score_spec::{Code, Diagnostic, Map};
 
 use super::objects::Object;
 use super::owner::Owner;
+use super::reference::OpenTree;
 use crate::ir::Tree;
 
 /// What tells objects of a cluster apart: group, kind, namespace and name. A version is another view
@@ -94,18 +95,18 @@ fn collision((_, kind, _, name): &Identity, owner: &Owner, other: &Owner) -> Dia
 
 /// A number that is the same for objects with the same content, whoever needs them: resources may each
 /// write an object that they share.
-fn object_sum(object: &Tree) -> u64 {
+fn object_sum(object: &OpenTree) -> u64 {
     let Tree::Map(object) = object else {
         return sum(object);
     };
-    let annotations = |annotations: &Tree| match annotations {
+    let annotations = |annotations: &OpenTree| match annotations {
         Tree::Map(entries) => map_sum(entries, &|key, value| match key {
             "k8s.score.dev/resource-uid" | "k8s.score.dev/source-workload" => None,
             _ => Some(sum(value)),
         }),
         other => sum(other),
     };
-    let metadata = |metadata: &Tree| match metadata {
+    let metadata = |metadata: &OpenTree| match metadata {
         Tree::Map(entries) => map_sum(entries, &|key, value| match key {
             "annotations" => Some(annotations(value)),
             _ => Some(sum(value)),
@@ -119,7 +120,7 @@ fn object_sum(object: &Tree) -> u64 {
 }
 
 /// The sum over a map of what `of` makes of its entries; those of which it makes nothing do not count.
-fn map_sum(entries: &Map<Tree>, of: &dyn Fn(&str, &Tree) -> Option<u64>) -> u64 {
+fn map_sum(entries: &Map<OpenTree>, of: &dyn Fn(&str, &OpenTree) -> Option<u64>) -> u64 {
     let state = FixedState::default();
     let sums = entries
         .iter()
@@ -128,7 +129,7 @@ fn map_sum(entries: &Map<Tree>, of: &dyn Fn(&str, &Tree) -> Option<u64>) -> u64 
 }
 
 /// A number that is the same for trees with the same content, whatever the order of their keys.
-fn sum(tree: &Tree) -> u64 {
+fn sum(tree: &OpenTree) -> u64 {
     let state = FixedState::default();
     let mut hash = state.build_hasher();
     std::mem::discriminant(tree).hash(&mut hash);
@@ -148,7 +149,7 @@ fn sum(tree: &Tree) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::sum;
-    use crate::ir::Tree;
+    use crate::targets::kubernetes::OpenTree;
 
     #[test]
     fn the_order_of_keys_does_not_count_and_all_else_does() {
@@ -156,7 +157,7 @@ mod tests {
             let mut sources = score_spec::Sources::new();
             let id = sources.add("a.yaml", text);
             let parsed = score_spec::parse(&sources, id);
-            let tree: Tree = parsed.documents[0].to_value_with(&mut |text, _| text.into());
+            let tree: OpenTree = parsed.documents[0].to_value_with(&mut |text, _| text.into());
             sum(&tree)
         };
         assert_eq!(of("{a: 1, b: {c: x, d: y}}"), of("{b: {d: y, c: x}, a: 1}"));

@@ -11,10 +11,11 @@ use super::annotations::{
 };
 use super::cluster::Controller;
 use super::options::{Gateway, Profile};
+use super::reference::{OpenText, OpenTree};
 use super::timing::{self, ProbeWishes};
 use crate::emit::document::document;
 use crate::ir::field::Field;
-use crate::ir::{Component, Text, Tree, field, name};
+use crate::ir::{Component, Tree, field, name};
 
 /// What a workload asks for; of what a resource needs, nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -82,9 +83,9 @@ pub(super) struct Autoscaling {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Budget {
     /// So many stay.
-    Stay(Tree),
+    Stay(OpenTree),
     /// So many may go.
-    Go(Tree),
+    Go(OpenTree),
 }
 
 /// A service account.
@@ -383,7 +384,7 @@ fn tolerations(text: &str) -> Option<Vec<Toleration>> {
     items.iter().map(toleration).collect()
 }
 
-fn toleration(tree: &Tree) -> Option<Toleration> {
+fn toleration(tree: &OpenTree) -> Option<Toleration> {
     let Tree::Map(entries) = tree else {
         return None;
     };
@@ -410,7 +411,7 @@ fn toleration(tree: &Tree) -> Option<Toleration> {
 }
 
 /// A number, a boolean or a text, as text.
-fn scalar(tree: &Tree) -> Option<String> {
+fn scalar(tree: &OpenTree) -> Option<String> {
     match tree {
         Tree::Text(text) => text.as_plain().map(str::to_owned),
         Tree::Number(number) => Some(number.to_string()),
@@ -420,12 +421,12 @@ fn scalar(tree: &Tree) -> Option<String> {
 }
 
 /// The value of a text that is YAML.
-fn yaml(text: &str) -> Option<Tree> {
+fn yaml(text: &str) -> Option<OpenTree> {
     let mut sources = Sources::new();
     let id = sources.add("annotation", text);
     let (node, problems) = parse_value(&sources, Span::new(id, 0, text.len()));
     let node: Node = node.filter(|_| problems.is_empty())?;
-    Some(node.to_value_with(&mut |text, _| Text::from(text)))
+    Some(node.to_value_with(&mut |text, _| OpenText::from(text)))
 }
 
 /// Whether a text can be the key of a label, perhaps with a prefix.

@@ -132,9 +132,8 @@ fn metadata(cluster: &Cluster, component: &Component, name: &str) -> Metadata {
 /// cluster; under another name it runs anew.
 fn name_job(cluster: &Cluster, job: &mut Object) {
     let mut written = Text::new();
-    if let Some(mut spec) = job.tree.get("spec").cloned() {
-        cluster.fill(&mut spec);
-        crate::emit::yaml::emit(&spec, &mut written);
+    if let Some(spec) = job.tree.get("spec").cloned() {
+        crate::emit::yaml::emit(&cluster.fill(spec), &mut written);
     }
     let hash = hex(&Sha256::digest(written.redact()), 4);
     job.name = label(&format!("{}-{hash}", job.name));

@@ -11,7 +11,7 @@ use super::options::{KubernetesOptions, ObjectFormat, SecretsMode};
 use crate::emit::document::ToTree;
 use crate::emit::flow::Notation;
 use crate::emit::{flow, yaml};
-use crate::ir::{Text, Tree};
+use crate::ir::{Sealed, Text, Tree};
 use crate::targets::{OutputContent, OutputFile};
 
 /// The first line of every file that can hold a comment.
@@ -35,11 +35,11 @@ const LONGEST: usize = 200;
 pub(super) struct Files<'a> {
     options: &'a KubernetesOptions,
     /// Those that go elsewhere.
-    secrets: Vec<Object>,
+    secrets: Vec<Object<Sealed>>,
     /// Those that have to be written together.
-    objects: Vec<Object>,
+    objects: Vec<Object<Sealed>>,
     /// The ones that are written in one stream.
-    stream: Text,
+    stream: Text<Sealed>,
     /// The ones that are written in files of their own, and the names of these.
     each: Vec<OutputFile>,
     taken: BTreeSet<String>,
@@ -108,16 +108,16 @@ impl<'a> Files<'a> {
 /// An object on its way into a file.
 pub(super) enum Written {
     /// It goes into another file than the rest, or into none.
-    Apart(Object),
+    Apart(Object<Sealed>),
     /// It has to be written with all others.
-    Together(Object),
+    Together(Object<Sealed>),
     /// It is written by itself, and its document is gone.
-    Alone(Object, Text),
+    Alone(Object<Sealed>, Text<Sealed>),
 }
 
 impl Written {
     /// Writes an object, if that can be done without others.
-    pub(super) fn of(mut object: Object, options: &KubernetesOptions) -> Self {
+    pub(super) fn of(mut object: Object<Sealed>, options: &KubernetesOptions) -> Self {
         if object.is_secret() && options.secrets != SecretsMode::Inline {
             return Self::Apart(object);
         }
@@ -138,7 +138,7 @@ impl Written {
 }
 
 /// The file that lists the others.
-fn list(files: &[OutputFile], header: &str) -> Text {
+fn list(files: &[OutputFile], header: &str) -> Text<Sealed> {
     let paths = files.iter().filter_map(|file| file.path.clone());
     let kustomization = [
         ("apiVersion", "kustomize.config.k8s.io/v1beta1".to_tree()),
@@ -153,7 +153,7 @@ fn list(files: &[OutputFile], header: &str) -> Text {
 
 /// The name of an object's file: its own name and its kind, and a hash where that does not tell it
 /// apart.
-pub(crate) fn path(object: &Object, extension: &str, taken: &mut BTreeSet<String>) -> String {
+pub(crate) fn path<R>(object: &Object<R>, extension: &str, taken: &mut BTreeSet<String>) -> String {
     let mut stem = format!("{}-{}", object.name, object.kind.to_lowercase());
     if stem.len() > LONGEST || taken.contains(&format!("{stem}.{extension}")) {
         let identity = [
@@ -172,7 +172,7 @@ pub(crate) fn path(object: &Object, extension: &str, taken: &mut BTreeSet<String
     path
 }
 
-fn file(path: Option<String>, text: Text) -> OutputFile {
+fn file(path: Option<String>, text: Text<Sealed>) -> OutputFile {
     OutputFile {
         path,
         mode: if text.is_secret() { 0o600 } else { 0o644 },
@@ -189,7 +189,7 @@ fn extension(format: ObjectFormat) -> &'static str {
 }
 
 /// Objects one after the other.
-fn stream(objects: &[Object], format: ObjectFormat, header: &str) -> Text {
+fn stream(objects: &[Object<Sealed>], format: ObjectFormat, header: &str) -> Text<Sealed> {
     let mut text = Text::new();
     match format {
         ObjectFormat::Yaml => {
@@ -205,7 +205,7 @@ fn stream(objects: &[Object], format: ObjectFormat, header: &str) -> Text {
         }
         // JSON has no comments, and a file holds one value.
         ObjectFormat::Json => {
-            let map = |entries: Vec<(&str, Tree)>| -> Tree {
+            let map = |entries: Vec<(&str, Tree<Sealed>)>| -> Tree<Sealed> {
                 let entries = entries.into_iter();
                 entries
                     .map(|(key, value)| (key.to_owned(), value))
@@ -226,7 +226,7 @@ fn stream(objects: &[Object], format: ObjectFormat, header: &str) -> Text {
 }
 
 /// A comment that names the secrets that somebody else has to make, and their keys.
-fn needed(secrets: &[Object]) -> String {
+fn needed(secrets: &[Object<Sealed>]) -> String {
     // A key that Kubernetes refuses could end the comment.
     let is_safe = |key: &&str| {
         key.chars()

@@ -3,7 +3,7 @@
 
 use score_spec::{Kind, Node, Sources, Value, parse};
 
-use score_compiler::{Text, Tree, yaml};
+use score_compiler::{Sealed, Text, Tree, yaml};
 
 use crate::input::project::EMPTY;
 
@@ -134,7 +134,7 @@ fn inline(value: &Value) -> String {
 
 /// A value in block style, with a line break at its end.
 fn block(value: &Value) -> String {
-    let tree: Tree = value.map_text(&mut |text| Text::from(text.as_str()));
+    let tree: Tree<Sealed> = value.map_text(&mut |text| Text::from(text.as_str()));
     let mut out = Text::new();
     yaml::emit(&tree, &mut out);
     out.redact()

@@ -2,9 +2,9 @@
 
 use score_spec::Map;
 
+use super::super::reference::OpenText;
 use super::Selector;
 use crate::emit::document::document;
-use crate::ir::Text;
 use crate::targets::kubernetes::wishes::Toleration;
 
 document! {
@@ -67,8 +67,8 @@ document! {
         name: String = "name",
         image: String = "image",
         restart_policy: Option<&'static str> = "restartPolicy",
-        command: Vec<Text> = "command",
-        args: Vec<Text> = "args",
+        command: Vec<OpenText> = "command",
+        args: Vec<OpenText> = "args",
         ports: Vec<ContainerPort> = "ports",
         env: Vec<EnvVar> = "env",
         resources: Option<Resources> = "resources",
@@ -111,7 +111,7 @@ document! {
     /// A variable of a container.
     EnvVar {
         name: String = "name",
-        value: Option<Text> = "value",
+        value: Option<OpenText> = "value",
         value_from: Option<EnvSource> = "valueFrom",
     }
 }
@@ -175,7 +175,7 @@ document! {
 document! {
     /// A command of a probe.
     Exec {
-        command: Vec<Text> = "command",
+        command: Vec<OpenText> = "command",
     }
 }
 

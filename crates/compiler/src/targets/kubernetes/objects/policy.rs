@@ -1,8 +1,8 @@
 //! Objects beside a controller: whom its pods are, how many they are, and who may talk to them.
 
+use super::super::reference::OpenTree;
 use super::Selector;
 use crate::emit::document::document;
-use crate::ir::Tree;
 
 document! {
     /// Whom pods are to the cluster.
@@ -71,8 +71,8 @@ document! {
 document! {
     /// How many pods stay, or may go.
     BudgetSpec {
-        min_available: Option<Tree> = "minAvailable",
-        max_unavailable: Option<Tree> = "maxUnavailable",
+        min_available: Option<OpenTree> = "minAvailable",
+        max_unavailable: Option<OpenTree> = "maxUnavailable",
         selector: Selector = "selector",
     }
 }

@@ -8,7 +8,7 @@ use score_spec::{Code, Diagnostic, Map, Port, Protocol, Quantities, Ready, Sourc
 use serde_json::Value;
 
 use crate::ir::{
-    App, Component, Container, File, FileContent, Mount, NonRoot, Origin, Places, Run, Secret,
+    App, Component, Container, File, FileContent, Mount, NonRoot, Origin, Places, Ref, Run, Secret,
     SecretSource, Segment, Text, Volume,
 };
 use crate::targets::RenderOptions;
@@ -79,7 +79,7 @@ pub(super) fn port(port: u16, target: u16) -> Port {
 }
 
 pub(super) fn secret(object: &str, name: &str) -> Segment {
-    Segment::Secret(Arc::new(Secret {
+    Segment::Ref(Ref::Secret(Arc::new(Secret {
         resource: format!("redis.default#{object}"),
         object: object.to_owned(),
         name: name.to_owned(),
@@ -88,7 +88,7 @@ pub(super) fn secret(object: &str, name: &str) -> Segment {
             alphabet: crate::ir::ALPHANUMERIC.to_owned(),
             rotation: 0,
         },
-    }))
+    })))
 }
 
 pub(super) fn text(parts: impl IntoIterator<Item = Segment>) -> Text {

@@ -1,0 +1,69 @@
+//! References that documents may hold while they are written. Not: how the text around them is written.
+
+use std::convert::Infallible;
+
+use super::yaml::escaped;
+use crate::ir::{Sealed, Segment, Text};
+
+/// A reference in a document. Each says how it can be laid out before its value is known, so that no
+/// writer can leave one out.
+pub trait Leaf: Clone {
+    /// The reference between double quotes.
+    fn quoted(&self) -> Self;
+
+    /// Text of the same characters as the value, if those are known.
+    fn sample(&self) -> Option<&str>;
+
+    /// Whether it is a whole scalar by itself, quotes included.
+    fn is_scalar(&self) -> bool;
+
+    /// Whether it may be part of a block literal: its value has no line breaks.
+    fn is_line(&self) -> bool;
+}
+
+/// A secret. Derived ones are made of characters that need no escape.
+impl Leaf for Sealed {
+    fn quoted(&self) -> Self {
+        self.within("yaml", escaped)
+    }
+
+    fn sample(&self) -> Option<&str> {
+        None
+    }
+
+    fn is_scalar(&self) -> bool {
+        false
+    }
+
+    fn is_line(&self) -> bool {
+        self.given().is_none()
+    }
+}
+
+/// No reference: the document is plain.
+impl Leaf for Infallible {
+    fn quoted(&self) -> Self {
+        match *self {}
+    }
+
+    fn sample(&self) -> Option<&str> {
+        match *self {}
+    }
+
+    fn is_scalar(&self) -> bool {
+        match *self {}
+    }
+
+    fn is_line(&self) -> bool {
+        match *self {}
+    }
+}
+
+/// The text with a sample in place of each reference, if all of them have one.
+pub(super) fn sample<R: Leaf>(text: &Text<R>) -> Option<String> {
+    let parts = text.segments().iter().map(|segment| match segment {
+        Segment::Plain(plain) => Some(plain.as_str()),
+        Segment::Ref(reference) => reference.sample(),
+    });
+    parts.collect()
+}

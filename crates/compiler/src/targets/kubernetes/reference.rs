@@ -1,0 +1,97 @@
+//! References in objects that have not been written yet. Not: how a target writes them.
+
+use std::sync::Arc;
+
+use crate::ir::{AsSecret, Parameter, Ref, Secret, Segment, Text, Tree};
+
+/// A reference in an object, for which each target has its own words: Kubernetes puts in what it stands
+/// for, and a chart an expression.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Open {
+    /// A secret.
+    Secret(Arc<Secret>),
+    /// An environment variable of the user who installs the objects.
+    Env {
+        /// Its name.
+        name: String,
+        /// Whether the project must not start without a value.
+        required: bool,
+    },
+    /// The name of the Service of a component.
+    Host(String),
+    /// The port of that Service.
+    Port {
+        /// The component.
+        component: String,
+        /// The name of the port.
+        port: String,
+    },
+    /// A value that a provisioner declares for charts.
+    Parameter(Arc<Parameter>),
+}
+
+/// A text of an object.
+pub(crate) type OpenText = Text<Open>;
+
+/// A part of an object.
+pub(crate) type OpenTree = Tree<Open>;
+
+/// A value that is known only inside a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Inner {
+    /// One that an object of the cluster holds.
+    KeyRef,
+    /// A variable of the container.
+    Variable,
+}
+
+impl Open {
+    /// The reference as an object holds it.
+    pub(super) fn of(reference: &Ref) -> Result<Self, Inner> {
+        Ok(match reference {
+            Ref::Secret(secret) => Self::Secret(Arc::clone(secret)),
+            Ref::Env { name, required } => Self::Env {
+                name: name.clone(),
+                required: *required,
+            },
+            Ref::Host(component) => Self::Host(component.clone()),
+            Ref::Port { component, port } => Self::Port {
+                component: component.clone(),
+                port: port.clone(),
+            },
+            Ref::Parameter(parameter) => Self::Parameter(Arc::clone(parameter)),
+            Ref::KeyRef(_) => return Err(Inner::KeyRef),
+            Ref::Variable(_) => return Err(Inner::Variable),
+        })
+    }
+
+    /// The text of a reference; nothing for one that is known only inside a container, which the caller
+    /// has replaced or reported.
+    pub(super) fn text(reference: &Ref) -> OpenText {
+        Self::of(reference).map(OpenText::from).unwrap_or_default()
+    }
+
+    /// The reference in the words of a provisioner, or the words for it where it is not known.
+    pub(super) fn settled(reference: &Ref) -> Result<OpenText, &'static str> {
+        match Self::of(reference) {
+            Ok(open) => Ok(open.into()),
+            Err(Inner::KeyRef) => Err("a value that is known only when a container starts"),
+            Err(Inner::Variable) => Err("a variable of a container"),
+        }
+    }
+}
+
+impl AsSecret for Open {
+    fn as_secret(&self) -> Option<&Arc<Secret>> {
+        match self {
+            Self::Secret(secret) => Some(secret),
+            Self::Env { .. } | Self::Host(_) | Self::Port { .. } | Self::Parameter(_) => None,
+        }
+    }
+}
+
+impl From<Open> for OpenText {
+    fn from(open: Open) -> Self {
+        Segment::Ref(open).into()
+    }
+}
