@@ -3,8 +3,8 @@
 //! `score-spec` has the same rules for texts that are changed at random.
 
 use score_compiler::{
-    Call, Commands, Compiled, FileError, Memory, Request, RunError, Settings, State, TARGETS,
-    World, compile,
+    Call, Commands, Compiler, FileError, Inputs, Memory, Rendered, RunError, Target as Output,
+    World, targets,
 };
 use score_spec::{
     Diagnostic, Grammar, Node, Overlay, Part, SourceId, Sources, Span, Template, check, load,
@@ -114,14 +114,12 @@ pub fn overlay(bytes: &[u8]) {
 
 /// Compiling never fails, for any target. If nothing is wrong, there is an output.
 pub fn compile_any(bytes: &[u8]) {
-    for target in &TARGETS {
+    for target in targets() {
         let world = Memory::new()
             .with_file("config.txt", "a ${metadata.name} $$ ${resources.db.host}")
             .with_variable("HOME", "/root");
-        let request = Request::new()
-            .with_target(target)
-            .with_spec("score.yaml", bytes);
-        compiled(&world, request);
+        let inputs = Inputs::new().with_spec("score.yaml", bytes);
+        compiled(&world, &Compiler::new(), inputs, target);
     }
 }
 
@@ -134,30 +132,20 @@ pub fn project(bytes: &[u8]) {
     let mut next = || pieces.next().unwrap_or_default();
     let (provisioners, settings, spec, answer) = (next(), next(), next(), next());
     let world = Commanded(answer.as_bytes());
-    for target in &TARGETS {
-        let mut request = Request::new()
-            .with_target(target)
-            .with_commands(Commands::Run, State::default())
-            .with_provisioners("platform/thing.yaml", provisioners);
-        let mut found = Vec::new();
+    for target in targets() {
+        let mut compiler = Compiler::new().with_commands(Commands::Run);
         if !settings.is_empty() {
-            let id = request.sources.add("score-rs.yaml", settings);
-            request.settings = Settings::read(&request.sources, id, &mut found);
-            diagnostics(&found, &request.sources);
-            request.render.project.clone_from(&request.settings.name);
-            request.render.compose.clone_from(&request.settings.compose);
-            request.render.kubernetes = request.settings.kubernetes.clone();
-            request.render.helm = request.settings.helm.clone();
+            compiler = compiler.with_project("score-rs.yaml", settings);
         }
+        let compiler = compiler.with_provisioners("platform/thing.yaml", provisioners);
         let spec = if spec.is_empty() { SCORE } else { spec };
-        let compiled = compiled(&world, request.clone().with_spec("score.yaml", spec));
+        let inputs = Inputs::new().with_spec("score.yaml", spec);
+        let compiled = compiled(&world, &compiler, inputs, target);
         for provisioner in compiled.catalogue.provisioners() {
             for trial in &provisioner.tests {
                 let answer = trial.answer().unwrap_or_default();
-                self::compiled(
-                    &Commanded(&answer),
-                    trial.added_to(request.clone(), provisioner),
-                );
+                let inputs = Inputs::new().with_test(provisioner, trial);
+                self::compiled(&Commanded(&answer), &compiler, inputs, target);
             }
         }
     }
@@ -184,13 +172,13 @@ impl World for Commanded<'_> {
     }
 }
 
-/// Compiles a request. If nothing is wrong, there is an output.
-fn compiled(world: &dyn World, request: Request) -> Compiled {
-    let compiled = compile(world, request);
-    diagnostics(&compiled.diagnostics, &compiled.sources);
-    let failed = score_spec::diagnostic::any_error(&compiled.diagnostics);
-    assert_eq!(failed, compiled.files.is_empty());
-    compiled
+/// Compiles and renders. If nothing is wrong, there is an output.
+fn compiled(world: &dyn World, compiler: &Compiler, inputs: Inputs, target: &dyn Output) -> Rendered {
+    let rendered = compiler.compile(world, inputs).render(target);
+    diagnostics(&rendered.diagnostics, &rendered.sources);
+    let failed = score_spec::diagnostic::any_error(&rendered.diagnostics);
+    assert_eq!(failed, rendered.files.is_empty());
+    rendered
 }
 
 fn diagnostics(found: &[Diagnostic], sources: &Sources) {

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use score_compiler::{NamePattern, TARGETS};
+use score_compiler::NamePattern;
 use score_spec::Code;
 
 use crate::report::format::Format;
@@ -183,9 +183,8 @@ pub(crate) struct Inputs {
 
 fn targets() -> PossibleValuesParser {
     PossibleValuesParser::new(
-        TARGETS
-            .iter()
-            .map(|target| clap::builder::PossibleValue::new(target.name).help(target.summary)),
+        score_compiler::targets()
+            .map(|target| clap::builder::PossibleValue::new(target.name()).help(target.summary())),
     )
 }
 

@@ -15,7 +15,7 @@ mod chart;
 use std::collections::{BTreeMap, BTreeSet};
 
 use score_compiler::{
-    Memory, OutputContent, ProjectKey, Request, TARGETS, Target, compile, target,
+    Compiler, Inputs, Memory, OutputContent, ProjectKey, Target, target, targets,
 };
 use score_spec::{Kind, Node, Sources, diagnostic::any_error, parse};
 
@@ -124,25 +124,29 @@ struct Rendered {
 }
 
 /// What a place gives with a text in it; nothing if that is reported as an error.
-fn render(place: &Place, text: &str, target: &'static Target) -> Result<Option<Rendered>, String> {
+fn render(
+    place: &Place,
+    text: &str,
+    target: &'static dyn Target,
+) -> Result<Option<Rendered>, String> {
     let spec = place.spec.replace('@', &escaped(text));
-    let mut request = Request::new()
-        .with_target(target)
-        .with_spec("score.yaml", spec);
+    let mut compiler = Compiler::new();
+    let inputs = Inputs::new().with_spec("score.yaml", spec);
     if let Some(provisioner) = &place.provisioner {
         let provisioner = provisioner.replace('@', &escaped(text));
-        request = request.with_provisioners("thing.yaml", provisioner);
+        compiler = compiler.with_provisioners("thing.yaml", provisioner);
     }
-    let compiled = compile(&Memory::new(), request);
-    if any_error(&compiled.diagnostics) {
-        return match compiled.files.as_slice() {
+    let world = Memory::new();
+    let outcome = compiler.compile(&world, inputs).render(target);
+    if any_error(&outcome.diagnostics) {
+        return match outcome.files.as_slice() {
             [] => Ok(None),
             _ => Err("there are files in spite of an error".to_owned()),
         };
     }
     let key = ProjectKey::new([7; 32]);
     let mut rendered = Rendered::default();
-    for file in compiled.files {
+    for file in outcome.files {
         let OutputContent::Text(content) = file.content else {
             continue;
         };
@@ -152,7 +156,7 @@ fn render(place: &Place, text: &str, target: &'static Target) -> Result<Option<R
             Some(path) if !is_inside(&path, target) => {
                 return Err(format!("the path {path:?} leads elsewhere"));
             }
-            Some(path) if target.folder => {
+            Some(path) if target.is_folder() => {
                 let problem = |problem| format!("{path}: {problem}");
                 rendered.add_of_chart(&path, content).map_err(problem)?;
             }
@@ -188,9 +192,9 @@ fn documents(content: &str) -> Result<Vec<Node>, String> {
 
 /// Whether a path stays in the folder of the output, or in that of score-rs where the output is no
 /// folder of its own.
-fn is_inside(path: &str, target: &Target) -> bool {
+fn is_inside(path: &str, target: &dyn Target) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
-    (target.folder || parts[0] == ".score-rs")
+    (target.is_folder() || parts[0] == ".score-rs")
         && !parts.iter().any(|part| matches!(*part, "" | "." | ".."))
         && !path.contains(|c: char| c.is_control() || c == '\\')
 }
@@ -278,7 +282,7 @@ impl Rendered {
 
     /// Whether a text stands somewhere as it is, once the target has read it. Compose takes a `$`
     /// off two everywhere, Kubernetes in variables, commands and arguments.
-    fn holds(&self, wanted: &str, target: &Target) -> bool {
+    fn holds(&self, wanted: &str, target: &dyn Target) -> bool {
         // A page for readers says again what values say, and that is not where texts belong.
         let mut files = self.files.iter().filter(|(path, _)| *path != "README.md");
         let mut found = files.any(|(_, it)| it.contains(wanted));
@@ -287,7 +291,7 @@ impl Rendered {
             each(document, &mut |part| {
                 found |= match part {
                     Part::Key(key) => key.contains(wanted),
-                    Part::Text(text) if target.name == "compose" => {
+                    Part::Text(text) if target.name() == "compose" => {
                         text.replace("$$", "$").contains(wanted)
                     }
                     Part::Text(text) => {
@@ -372,7 +376,7 @@ fn check(
     place: &Place,
     text: &str,
     harmless: &[Rendered],
-    target: &'static Target,
+    target: &'static dyn Target,
 ) -> Result<(), String> {
     // With each `$` doubled the text is to arrive as it is, where `$` begins a placeholder.
     let mut written = vec![(text.to_owned(), !place.expands || !text.contains('$'))];
@@ -410,8 +414,12 @@ fn check(
 const WAYS: [&str; 5] = ["@", "$$(@)", "@\n\n", "@<no value>", "${metadata.name}"];
 
 /// What a place gives with harmless texts in it.
-fn harmless(place: &Place, target: &'static Target) -> Vec<Rendered> {
-    let ways = if target.folder { &WAYS } else { &WAYS[..1] };
+fn harmless(place: &Place, target: &'static dyn Target) -> Vec<Rendered> {
+    let ways = if target.is_folder() {
+        &WAYS
+    } else {
+        &WAYS[..1]
+    };
     let texts = ways
         .iter()
         .map(|way| format!("{}{}", place.prefix, way.replace('@', &place.harmless)));
@@ -424,7 +432,7 @@ fn harmless(place: &Place, target: &'static Target) -> Vec<Rendered> {
 }
 
 /// Tries each text in each place, alone and all of them in one.
-fn nothing_breaks_out_of(target: &'static Target) {
+fn nothing_breaks_out_of(target: &'static dyn Target) {
     let mut problems = Vec::new();
     let texts = nasty();
     for place in places() {
@@ -467,6 +475,6 @@ fn nothing_breaks_out_of_helm() {
 
 #[test]
 fn every_target_is_tried() {
-    let names: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
+    let names: Vec<&str> = targets().into_iter().map(Target::name).collect();
     assert_eq!(names, ["compose", "kubernetes", "helm"]);
 }

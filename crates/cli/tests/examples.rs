@@ -14,7 +14,7 @@ mod sandbox;
 use std::path::Path;
 
 use sandbox::{Sandbox, entries};
-use score_compiler::TARGETS;
+use score_compiler::targets;
 
 #[test]
 fn examples_compile() {
@@ -28,15 +28,15 @@ fn examples_compile() {
         if !folder.is_dir() {
             continue;
         }
-        for target in &TARGETS {
+        for target in targets() {
             let sandbox = Sandbox::new("project").with_copy(&folder, &[]);
-            let arguments = ["generate", "-t", target.name, "-o", "out"].map(str::to_owned);
+            let arguments = ["generate", "-t", target.name(), "-o", "out"].map(str::to_owned);
             let outcome = sandbox.run(&arguments, b"");
             let stderr = String::from_utf8_lossy(&outcome.stderr);
             let fine = outcome.exit == 0
                 && !stderr.contains("error")
                 && !stderr.contains("warning")
-                && sandbox.files().contains_key(if target.folder {
+                && sandbox.files().contains_key(if target.is_folder() {
                     "out/Chart.yaml"
                 } else {
                     "out"
@@ -45,7 +45,7 @@ fn examples_compile() {
                 fine,
                 "{} for {}: exit code {}\n{stderr}",
                 name.display(),
-                target.name,
+                target.name(),
                 outcome.exit
             );
             count += 1;

@@ -441,8 +441,8 @@ fn a_scaffold_compiles_for_every_target() {
         &project.run("provisioners new smtp", 0),
         "wrote provisioners/smtp.yaml",
     );
-    for target in &score_compiler::TARGETS {
-        let said = project.run(&format!("generate -t {}", target.name), 0);
+    for target in score_compiler::targets() {
+        let said = project.run(&format!("generate -t {}", target.name()), 0);
         assert!(
             !said.contains("warning") && !said.contains("error"),
             "{said}"

@@ -17,7 +17,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use sandbox::{Files, Outcome, Sandbox};
-use score_compiler::TARGETS;
+use score_compiler::targets;
 use score_spec::{Kind, Node, Sources, parse};
 use serde_json::Value;
 
@@ -116,8 +116,8 @@ impl Project {
 
     /// Renders for all targets, and gives what is written; the key is not.
     fn generate(&self) -> Files {
-        for target in &TARGETS {
-            self.run(&["generate", "-t", target.name]);
+        for target in targets() {
+            self.run(&["generate", "-t", target.name()]);
         }
         let mut files = self.0.files();
         files.remove(".score-rs/key");
@@ -371,8 +371,8 @@ fn nothing_that_is_printed_holds_a_secret() {
 /// All that prints something about a project.
 fn commands() -> Vec<String> {
     let mut commands = Vec::new();
-    for target in &TARGETS {
-        let (target, is_folder) = (target.name, target.folder);
+    for target in targets() {
+        let (target, is_folder) = (target.name(), target.is_folder());
         for format in ["human", "json", "sarif", "github", "junit"] {
             commands.push(format!("validate -vv -t {target} -f {format}"));
         }

@@ -13,7 +13,7 @@ mod sandbox;
 use std::path::Path;
 
 use sandbox::Sandbox;
-use score_compiler::TARGETS;
+use score_compiler::targets;
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/cases/resources");
 
@@ -24,12 +24,12 @@ const CHARTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/cases/hel
 #[test]
 fn every_type_has_a_case_for_every_target() {
     for (kind, commands) in commands() {
-        for target in TARGETS.iter().filter(|target| !target.folder) {
-            let generates = format!("generate -t {}", target.name);
+        for target in targets().into_iter().filter(|target| !target.is_folder()) {
+            let generates = format!("generate -t {}", target.name());
             assert!(
                 commands.lines().any(|line| line.starts_with(&generates)),
                 "`{kind}` is not rendered for {}",
-                target.name
+                target.name()
             );
         }
     }

@@ -5,12 +5,13 @@
 mod project;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use divan::Bencher;
 use project::project;
 use score_compiler::{
-    Catalogue, Commands, Compiled, Memory, Project, RenderOptions, Request, State, Surroundings,
-    TARGETS, compile, plan, resolve,
+    Catalogue, Commands, Compiler, Inputs, Memory, Project, Rendered, State, Surroundings, plan,
+    resolve, targets,
 };
 use score_spec::{Map, SourceId, Sources, Valid, Workload, load, parse};
 
@@ -42,7 +43,7 @@ fn planned(size: usize) -> (Project, Sources) {
     let mut catalogue = Catalogue::default();
     let missing = BTreeSet::new();
     let project = plan(
-        workloads,
+        workloads.into_iter().map(Arc::new).collect(),
         missing,
         &mut catalogue,
         &mut sources,
@@ -51,18 +52,18 @@ fn planned(size: usize) -> (Project, Sources) {
     (project, sources)
 }
 
-fn request(size: usize, target: usize) -> Request {
-    let request = Request::new().with_target(&TARGETS[target]);
-    let specs = project(size);
-    specs.into_iter().fold(request, |request, (name, text)| {
-        request.with_spec(&name, text)
+fn inputs(size: usize) -> Inputs {
+    let specs = project(size).into_iter();
+    specs.fold(Inputs::new(), |inputs, (name, text)| {
+        inputs.with_spec(&name, text)
     })
 }
 
-fn compiled(size: usize, target: usize) -> Compiled {
-    let compiled = compile(&Memory::new(), request(size, target));
-    assert!(!compiled.files.is_empty(), "{:?}", compiled.diagnostics);
-    compiled
+fn compiled(inputs: Inputs, target: usize) -> Rendered {
+    let (compiler, world) = (Compiler::new(), Memory::new());
+    let rendered = compiler.compile(&world, inputs).render(targets()[target]);
+    assert!(!rendered.files.is_empty(), "{:?}", rendered.diagnostics);
+    rendered
 }
 
 #[divan::bench(args = SIZES)]
@@ -103,7 +104,7 @@ fn resolved(bencher: Bencher, size: usize) {
 /// Each target with each size.
 fn renderings() -> impl Iterator<Item = Rendering> {
     let sizes = |target| SIZES.map(|size| Rendering { target, size });
-    (0..TARGETS.len()).flat_map(sizes)
+    (0..targets().len()).flat_map(sizes)
 }
 
 #[derive(Clone, Copy)]
@@ -114,22 +115,21 @@ struct Rendering {
 
 impl std::fmt::Display for Rendering {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", TARGETS[self.target].name, self.size)
+        write!(f, "{} {}", targets()[self.target].name(), self.size)
     }
 }
 
 #[divan::bench(args = renderings())]
 fn rendered(bencher: Bencher, rendering: Rendering) {
-    let target = &TARGETS[rendering.target];
-    let app = compiled(rendering.size, rendering.target).app;
-    bencher.bench(|| (target.render)(&app, &RenderOptions::default(), &mut Vec::new()));
+    let target = targets()[rendering.target];
+    let app = compiled(inputs(rendering.size), rendering.target).app;
+    bencher.bench(|| target.render(&app, &mut Vec::new()));
 }
 
 /// All passes.
 #[divan::bench(args = renderings(), sample_count = 20)]
 fn whole(bencher: Bencher, rendering: Rendering) {
-    let world = Memory::new();
     bencher
-        .with_inputs(|| request(rendering.size, rendering.target))
-        .bench_values(|request| compile(&world, request));
+        .with_inputs(|| inputs(rendering.size))
+        .bench_values(|inputs| compiled(inputs, rendering.target));
 }

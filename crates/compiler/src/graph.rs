@@ -134,7 +134,7 @@ fn uid_of(workload: &str, name: &str, resource: &score_spec::Resource) -> String
 
 /// Plans a project. `missing` are the names of workloads that have errors. The graph grows by what provisioners require until it is closed.
 pub fn plan(
-    workloads: Vec<Valid<Workload>>,
+    workloads: Vec<Arc<Valid<Workload>>>,
     missing: BTreeSet<String>,
     catalogue: &mut Catalogue,
     sources: &mut Sources,
@@ -182,7 +182,7 @@ pub fn plan(
 }
 
 fn by_name(
-    mut workloads: Vec<Valid<Workload>>,
+    mut workloads: Vec<Arc<Valid<Workload>>>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Map<Arc<Valid<Workload>>> {
     workloads.sort_by(|a, b| (&a.name.value, a.name.span).cmp(&(&b.name.value, b.name.span)));
@@ -201,7 +201,7 @@ fn by_name(
             );
             continue;
         }
-        named.insert(name.value.clone(), Arc::new(workload));
+        named.insert(name.value.clone(), workload);
     }
     named
 }

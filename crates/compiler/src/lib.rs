@@ -8,21 +8,27 @@
 //!      --render--> OutputFile             a target's files, secrets still sealed
 //! ```
 //!
-//! [`compile`] is all of it. The passes are plain functions over plain data; all I/O goes through
-//! a [`World`], and secrets are made only when a caller [reveals](Text::reveal) a rendered text
-//! with the [`ProjectKey`].
+//! A [`Compiler`] reads and checks the [`Inputs`] once; the result can be
+//! [rendered](Compiled::render) for any number of [targets](Target). The passes are plain functions
+//! over plain data; all I/O goes through a [`World`], and secrets are derived only when a caller
+//! [reveals](Text::reveal) a rendered text with the [`ProjectKey`].
 //!
 //! ```
-//! use score_compiler::{Memory, OutputContent, Request, compile, target};
+//! use score_compiler::{Compiler, Compose, Inputs, Kubernetes, Memory, OutputContent, Target};
 //!
-//! let request = Request::new().with_target(target("compose").unwrap()).with_spec(
+//! let compiler = Compiler::new();
+//! let world = Memory::new();
+//! let inputs = Inputs::new().with_spec(
 //!     "score.yaml",
 //!     "{apiVersion: score.dev/v1b1, metadata: {name: web}, containers: {main: {image: nginx:1}}}",
 //! );
-//! let compiled = compile(&Memory::new(), request);
-//! assert!(compiled.diagnostics.is_empty());
-//! let OutputContent::Text(compose) = &compiled.files[0].content else { panic!() };
-//! assert!(compose.redact().contains("image: nginx:1"));
+//! let compiled = compiler.compile(&world, inputs);
+//! for target in [&Compose::default() as &dyn Target, &Kubernetes::default()] {
+//!     let rendered = compiled.render(target);
+//!     assert!(rendered.diagnostics.is_empty());
+//!     let OutputContent::Text(main) = &rendered.files[0].content else { panic!() };
+//!     assert!(main.redact().contains("image: nginx:1"));
+//! }
 //! ```
 
 mod compile;
@@ -36,7 +42,7 @@ mod resolve;
 mod support;
 mod targets;
 
-pub use compile::{Compiled, Request, compile};
+pub use compile::{Compiled, Compiler, InputText, Inputs, Rendered};
 pub use emit::yaml;
 pub use graph::{Identity, Project, Resource, plan};
 pub use input::{
@@ -51,10 +57,10 @@ pub use resolve::{
     resolve,
 };
 pub use support::parallel;
-pub use targets::helm::HelmOptions;
 pub use targets::kubernetes::{
-    Gateway, KubernetesOptions, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
+    Gateway, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
 };
 pub use targets::{
-    Capability, OutputContent, OutputFile, RenderOptions, Support, TARGETS, Target, target,
+    Capability, Compose, Helm, Kubernetes, Needs, OutputContent, OutputFile, Support, Target,
+    check_sections, target, targets,
 };

@@ -58,7 +58,10 @@ pub(crate) fn lower(
         options,
         settings,
         diagnostics,
-        app: App::default(),
+        app: App {
+            project: settings.name.clone(),
+            ..App::default()
+        },
         waits: IndexMap::new(),
         needs: IndexMap::new(),
         room: Room::default(),

@@ -23,7 +23,7 @@ use score_spec::{Code, Diagnostic, Map, Sources, Span, Value};
 use self::protocol::RunRequest;
 use self::steps::Steps;
 use crate::graph::{Params, Project, Resource, identity};
-use crate::input::outside::Outside;
+use crate::input::outside::{Answers, Outside};
 use crate::input::{NamePattern, World};
 use crate::ir::{Parameter, Raw, Ref, Text, Tree, name};
 use crate::provisioner::RawPatterns;
@@ -166,7 +166,8 @@ pub fn resolve(
     sources: &Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Resolved {
-    let outside = Outside::new(surroundings.world, surroundings.environment);
+    let answers = Answers::default();
+    let outside = Outside::new(surroundings.world, surroundings.environment, &answers);
     resolve_in(&outside, project, surroundings, sources, diagnostics)
 }
 

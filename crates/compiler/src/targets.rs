@@ -1,49 +1,101 @@
-//! The targets: what a project can be rendered to. A new one is a file and a line in [`TARGETS`].
+//! The targets: what a project can be rendered to. A new one is a folder and a line in [`targets`].
 
 pub(crate) mod compose;
 pub(crate) mod helm;
 pub(crate) mod kubernetes;
 pub(crate) mod settle;
 
-use score_spec::{Code, Diagnostic, Map};
+use std::fmt;
+use std::sync::LazyLock;
 
-use crate::ir::{Annotation, App, Sealed, Text, Tree};
-use crate::targets::helm::HelmOptions;
-use crate::targets::kubernetes::KubernetesOptions;
+use score_spec::{Code, Diagnostic};
 
-/// A format that an [`App`] can be rendered to.
-#[derive(Debug)]
-pub struct Target {
-    /// The name on the command line.
-    pub name: &'static str,
-    /// What it is, in a few words.
-    pub summary: &'static str,
-    /// The platform that it is for, which a provisioner may write objects for in its own words.
-    pub platform: &'static str,
-    /// The file that it is written to where nothing else is said.
-    pub default_output: &'static str,
-    /// Whether the output is a folder of files.
-    pub folder: bool,
-    /// Whether variables of the environment are read while rendering. Otherwise the target has
-    /// its own way to read them later.
+pub use self::compose::Compose;
+pub use self::helm::Helm;
+pub use self::kubernetes::Kubernetes;
+use crate::input::Settings;
+use crate::ir::{Annotation, App, Sealed, Text};
+
+/// A format that an [`App`] can be rendered to. Its options are fields of the type that implements it.
+///
+/// A target from outside of this crate needs [`name`](Self::name), [`needs`](Self::needs) and
+/// [`render`](Self::render); the other methods have defaults that fit most.
+pub trait Target: Sync {
+    /// The name, as users choose the target by it.
+    fn name(&self) -> &str;
+
+    /// Facts about the target that the passes before [`render`](Self::render) depend on.
+    fn needs(&self) -> Needs;
+
+    /// Renders an application. Whatever the target cannot express is reported in `found`. If that has
+    /// an error, the files are dropped.
+    fn render(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputFile>;
+
+    /// The target with the options of a project file wherever it has none of its own; `None` for a
+    /// target that project files say nothing about.
+    fn configured(
+        &self,
+        settings: &Settings,
+        found: &mut Vec<Diagnostic>,
+    ) -> Option<Box<dyn Target>> {
+        let _ = (settings, found);
+        None
+    }
+
+    /// The text with host names and ports put in, as containers of this target see them. By default a
+    /// component is reached under its name and the port of its service.
+    fn resolve(&self, app: &App, text: &Text) -> Text {
+        app.addressed(text)
+    }
+
+    /// A description of a few words; by default the name.
+    fn summary(&self) -> &str {
+        self.name()
+    }
+
+    /// The path that the output is written to by default.
+    fn default_output(&self) -> &str {
+        self.name()
+    }
+
+    /// Whether the output is a folder of files, without a main file.
+    fn is_folder(&self) -> bool {
+        false
+    }
+
+    /// How much of each field of the specification arrives; empty for a target that does not list them.
+    fn capabilities(&self) -> &'static [Capability] {
+        &[]
+    }
+}
+
+impl fmt::Debug for dyn Target + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Facts about a [`Target`] that earlier passes depend on. The default is right for a target that has
+/// no platform of provisioners and reads nothing at compile time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Needs {
+    /// The platform, as provisioners name it under `platforms`, and for which they may write objects
+    /// and patches. Provisioners for other platforms are not used. Without one, all are candidates.
+    pub platform: Option<&'static str>,
+    /// Whether environment variables are read while compiling. Otherwise they remain references, and
+    /// the target writes them in a way that is read later.
     pub reads_environment: bool,
-    /// Whether values that provisioners declare for charts stay open.
+    /// Whether values that provisioners declare for charts remain open.
     pub open_settings: bool,
-    /// The port on which routes answer, where it is not the one that `http` stands for.
+    /// The port on which routes answer, unless it is that of `http`.
     pub routes_port: Option<u16>,
-    /// Warnings about a specification that are errors here, because the platform refuses what they
-    /// are about.
+    /// Warnings about a specification that are errors for this target, because the platform rejects
+    /// what they are about.
     pub raises: &'static [Code],
-    /// The annotations of workloads that are for it.
+    /// The annotations of workloads that the target understands.
     pub annotations: &'static [Annotation],
     /// The keys of the lists in a patch whose items are containers, by name.
     pub container_lists: &'static [&'static str],
-    /// What it makes of each field of the specification.
-    pub capabilities: &'static [Capability],
-    /// A text with host names and ports put in, as containers of this target see them.
-    pub resolve: fn(&App, &Text) -> Text,
-    /// Renders an application. What the target cannot express is a warning, never silence.
-    pub render: fn(&App, &RenderOptions, &mut Vec<Diagnostic>) -> Vec<OutputFile>,
 }
 
 /// What a target makes of a field of the specification.
@@ -68,42 +120,32 @@ pub enum Support {
     None,
 }
 
-/// Every target; the first is the default.
-pub static TARGETS: [Target; 3] = [compose::TARGET, kubernetes::TARGET, helm::TARGET];
+static COMPOSE: LazyLock<Compose> = LazyLock::new(Compose::default);
+static KUBERNETES: LazyLock<Kubernetes> = LazyLock::new(Kubernetes::default);
+static HELM: LazyLock<Helm> = LazyLock::new(Helm::default);
 
-/// The target with this name.
-pub fn target(name: &str) -> Option<&'static Target> {
-    TARGETS.iter().find(|target| target.name == name)
+/// The built-in targets with default options; the first is the default target.
+pub fn targets() -> [&'static dyn Target; 3] {
+    [&*COMPOSE, &*KUBERNETES, &*HELM]
 }
 
-/// Every annotation that a target knows. Targets of one platform know the same ones.
+/// The built-in target with this name, with default options.
+pub fn target(name: &str) -> Option<&'static dyn Target> {
+    targets().into_iter().find(|target| target.name() == name)
+}
+
+/// Every annotation that a built-in target knows. Targets of one platform know the same ones.
 pub(crate) fn known_annotations() -> impl Iterator<Item = &'static Annotation> {
-    let own = TARGETS.iter().filter(|it| it.name == it.platform);
-    own.flat_map(|target| target.annotations)
+    let own = targets().into_iter();
+    let own = own.filter(|target| target.needs().platform == Some(target.name()));
+    own.flat_map(|target| target.needs().annotations)
 }
 
-/// What a target needs to know beside the application.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct RenderOptions {
-    /// The project's name.
-    pub project: Option<String>,
-    /// The namespace to put objects into.
-    pub namespace: Option<String>,
-    /// Whether to make that namespace too.
-    pub generate_namespace: bool,
-    /// The way from the folder of the output to the one that relative paths in options start from,
-    /// such as `../..`; nothing where both are the same.
-    pub working_folder: Option<String>,
-    /// The folder of the files that a Compose file refers to, such as those of its secrets, relative to
-    /// that of the Compose file; `.score-rs/compose` if omitted. Two Compose files in one folder need
-    /// two of them.
-    pub folder: Option<String>,
-    /// Entries of a Compose file that the project keeps, by section, in Compose's own words.
-    pub compose: Map<Tree>,
-    /// What there is to choose for Kubernetes.
-    pub kubernetes: KubernetesOptions,
-    /// What there is to choose for Helm.
-    pub helm: HelmOptions,
+/// Reports errors in the sections of a project file that built-in targets read.
+pub fn check_sections(settings: &Settings, diagnostics: &mut Vec<Diagnostic>) {
+    for target in targets() {
+        target.configured(settings, diagnostics);
+    }
 }
 
 /// A rendered file.

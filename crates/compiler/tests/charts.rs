@@ -1,6 +1,6 @@
 //! Charts of more workloads than are kept in memory at a time.
 
-use score_compiler::{Compiled, Memory, Request, compile, target};
+use score_compiler::{Compiler, Helm, Inputs, Memory, Rendered};
 
 /// Every resource of this type needs the same object, and one of its own.
 const PROVISIONER: &str = "
@@ -16,17 +16,17 @@ kubernetes:
     metadata: {name: '{{ name() }}'}
 ";
 
-fn chart(workloads: usize) -> Compiled {
-    let mut request = Request::new().with_provisioners("thing.yaml", PROVISIONER);
-    request.target = target("helm");
-    let request = (0..workloads).fold(request, |request, number| {
+fn chart(workloads: usize) -> Rendered {
+    let compiler = Compiler::new().with_provisioners("thing.yaml", PROVISIONER);
+    let inputs = (0..workloads).fold(Inputs::new(), |inputs, number| {
         let text = format!(
             "{{apiVersion: score.dev/v1b1, metadata: {{name: w{number:02}}}, containers: {{main: \
              {{image: nginx:1}}}}, resources: {{it: {{type: thing}}}}}}"
         );
-        request.with_spec(&format!("w{number:02}.yaml"), text)
+        inputs.with_spec(&format!("w{number:02}.yaml"), text)
     });
-    compile(&Memory::new(), request)
+    let world = Memory::new();
+    compiler.compile(&world, inputs).render(&Helm::default())
 }
 
 /// With few workloads the objects are kept, with many they are made twice.

@@ -8,55 +8,46 @@ mod project;
 
 use std::alloc::System;
 
-use score_compiler::{Memory, OutputContent, Request, TARGETS, Target, compile, target};
+use score_compiler::{Compiler, Helm, Inputs, Memory, OutputContent, Target, targets};
 use score_spec::diagnostic::any_error;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// What is made of a project.
-#[derive(Clone, Copy)]
-struct Output {
-    target: Option<&'static Target>,
-    /// Whether each workload has a chart of its own.
-    charts: bool,
-}
-
 /// How often and how many bytes are allocated to compile and to write so many workloads.
-fn work(workloads: usize, output: Output) -> [usize; 2] {
+fn work(workloads: usize, target: Option<&dyn Target>) -> [usize; 2] {
     let specs = project::project(workloads);
     let region = Region::new(ALLOCATOR);
-    let mut request = Request::new();
-    request.target = output.target;
-    request.render.helm.per_workload = output.charts;
-    let request = specs.into_iter().fold(request, |request, (name, text)| {
-        request.with_spec(&name, text)
+    let inputs = specs.into_iter();
+    let inputs = inputs.fold(Inputs::new(), |inputs, (name, text)| {
+        inputs.with_spec(&name, text)
     });
-    let compiled = compile(&Memory::new(), request);
-    assert!(!any_error(&compiled.diagnostics));
-    for file in &compiled.files {
+    let (compiler, world) = (Compiler::new(), Memory::new());
+    let read = compiler.compile(&world, inputs);
+    let rendered = match target {
+        Some(target) => read.render(target),
+        None => read.check(),
+    };
+    assert!(!any_error(&rendered.diagnostics));
+    for file in &rendered.files {
         if let OutputContent::Text(text) = &file.content {
             assert!(!text.redact().is_empty());
         }
     }
-    drop(compiled);
+    drop((rendered, read));
     let change = region.change();
     [change.allocations, change.bytes_allocated]
 }
 
 #[test]
 fn twice_the_workloads_take_twice_the_work() {
-    let targets = TARGETS.iter().map(Some).chain([None]);
-    let outputs = targets.map(|target| Output {
-        target,
-        charts: false,
-    });
-    let charts = Output {
-        target: target("helm"),
-        charts: true,
+    let charts = Helm {
+        per_workload: true,
+        ..Helm::default()
     };
-    for output in outputs.chain([charts]) {
+    let outputs = targets().map(Some).into_iter().chain([None]);
+    for output in outputs.chain([Some(&charts as &dyn Target)]) {
         // What is made once for all, such as the schemas, is not to hide growth.
         work(1, output);
         let (once, twice) = (work(100, output), work(200, output));
@@ -64,7 +55,7 @@ fn twice_the_workloads_take_twice_the_work() {
             ("allocations", once[0], twice[0]),
             ("bytes", once[1], twice[1]),
         ] {
-            let name = output.target.map_or("no target", |target| target.name);
+            let name = output.map_or("no target", |target| target.name());
             println!("{name}: {once} and {twice} {what}");
             assert!(
                 twice * 10 <= once * 22,

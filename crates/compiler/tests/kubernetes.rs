@@ -8,23 +8,20 @@
 
 use std::collections::BTreeSet;
 
-use score_compiler::{Memory, OutputContent, Request, Target, compile, target};
+use score_compiler::{Compiler, Inputs, Kubernetes, Memory, OutputContent, Target};
 use score_spec::{Sources, parse};
 use serde_json::{Value as Json, json};
-
-fn kubernetes() -> &'static Target {
-    target("kubernetes").unwrap()
-}
 
 /// The objects that a Score file gives without findings.
 fn render(spec: &str) -> Vec<Json> {
     let world = Memory::new().with_file("conf", "from a file: ${metadata.name}");
-    let request = Request::new()
-        .with_target(kubernetes())
-        .with_spec("score.yaml", spec);
-    let compiled = compile(&world, request);
-    assert_eq!(compiled.diagnostics, [], "{spec}");
-    let OutputContent::Text(text) = &compiled.files[0].content else {
+    let compiler = Compiler::new();
+    let inputs = Inputs::new().with_spec("score.yaml", spec);
+    let rendered = compiler
+        .compile(&world, inputs)
+        .render(&Kubernetes::default());
+    assert_eq!(rendered.diagnostics, [], "{spec}");
+    let OutputContent::Text(text) = &rendered.files[0].content else {
         panic!("no text");
     };
     let mut sources = Sources::new();
@@ -247,7 +244,7 @@ fn every_annotation_has_an_effect() {
         let all = annotations.into_iter().map(|(name, _)| name);
         seen.extend(all.map(|name| name.replace("/main.", "/")));
     }
-    let known = kubernetes().annotations.iter();
+    let known = Kubernetes::default().needs().annotations.iter();
     let known: BTreeSet<String> = known.map(|it| it.name.to_owned()).collect();
     assert_eq!(
         seen, known,
@@ -471,8 +468,8 @@ fn every_field_has_an_effect() {
         );
         seen.insert(field);
     }
-    let known: BTreeSet<&str> = kubernetes()
-        .capabilities
+    let known: BTreeSet<&str> = Kubernetes::default()
+        .capabilities()
         .iter()
         .map(|it| it.field)
         .collect();

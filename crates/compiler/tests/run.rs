@@ -4,8 +4,8 @@
 use std::sync::Mutex;
 
 use score_compiler::{
-    Call, Commands, Compiled, FileError, Memory, OutputContent, Request, RunError, State, World,
-    compile, target,
+    Call, Commands, Compiler, Compose, FileError, Inputs, Kubernetes, Memory, OutputContent,
+    Rendered, RunError, State, World,
 };
 use score_spec::{Codes, Schema, Sources, diagnostic::any_error, parse};
 use serde_json::{Value, json};
@@ -59,25 +59,27 @@ impl World for Noted {
 }
 
 /// Compiles a Score file with that answer, and gives what the command was asked too.
-fn run(spec: &str, answer: &'static str, request: Request) -> (Compiled, Vec<Call>) {
+fn run(spec: &str, answer: &'static str, (compiler, state): Request) -> (Rendered, Vec<Call>) {
     let world = Noted {
         answer,
         calls: Mutex::default(),
     };
-    let request = request.with_spec("score.yaml", spec);
-    let compiled = compile(&world, request);
-    (compiled, world.calls.into_inner().unwrap())
+    let inputs = Inputs::new().with_spec("score.yaml", spec);
+    let rendered = compiler
+        .compile(&world, inputs.with_state(state))
+        .render(&Compose::default());
+    (rendered, world.calls.into_inner().unwrap())
 }
+
+/// A compiler, and what its commands remember.
+type Request = (Compiler, State);
 
 fn request(commands: Commands, state: State) -> Request {
-    let request = Request::new().with_provisioners("platform/bucket.yaml", PROVISIONER);
-    let request = target("compose")
-        .map(|it| request.clone().with_target(it))
-        .unwrap_or(request);
-    request.with_commands(commands, state)
+    let compiler = Compiler::new().with_provisioners("platform/bucket.yaml", PROVISIONER);
+    (compiler.with_commands(commands), state)
 }
 
-fn codes(compiled: &Compiled) -> Vec<&'static str> {
+fn codes(compiled: &Rendered) -> Vec<&'static str> {
     compiled
         .diagnostics
         .iter()
@@ -88,7 +90,7 @@ fn codes(compiled: &Compiled) -> Vec<&'static str> {
 #[test]
 fn a_command_is_asked_and_its_answer_used() {
     let request = request(Commands::Run, State::new());
-    assert!(request.has_commands());
+    assert!(request.0.has_commands());
     let (compiled, calls) = run(SPEC, ANSWER, request.clone());
     assert_eq!(compiled.diagnostics, []);
     let [call] = calls.as_slice() else {
@@ -122,11 +124,7 @@ fn a_command_is_asked_and_its_answer_used() {
     assert!(!format!("{compiled:?}").contains("s3cret"));
 
     // The next time it gets what it has remembered, and gives the same.
-    let (again, calls) = run(
-        SPEC,
-        ANSWER,
-        request.with_commands(Commands::Run, compiled.state.clone()),
-    );
+    let (again, calls) = run(SPEC, ANSWER, (request.0, compiled.state.clone()));
     assert_eq!(again.files, compiled.files);
     assert_eq!(again.state, compiled.state);
     assert_eq!(asked(&calls)["state"], json!({"n": 1}));
@@ -183,21 +181,40 @@ fn nothing_runs_that_may_not_or_that_would_be_in_vain() {
         assert_eq!(codes(&compiled), expected, "{commands:?} {spec}");
         assert_eq!(calls.len(), ran, "{commands:?} {spec}");
     }
-    let none = Request::new().with_provisioners("p.yaml", PROVISIONER.replace("run: {", "x: {"));
+    let none = Compiler::new().with_provisioners("p.yaml", PROVISIONER.replace("run: {", "x: {"));
     assert!(!none.has_commands());
+}
+
+#[test]
+fn a_command_runs_once_for_all_targets_that_ask_the_same() {
+    let world = Noted {
+        answer: ANSWER,
+        calls: Mutex::default(),
+    };
+    let (compiler, _) = request(Commands::Run, State::new());
+    let inputs = Inputs::new().with_spec("score.yaml", SPEC);
+    let project = compiler.compile(&world, inputs);
+    assert_eq!(project.diagnostics(), []);
+    assert_eq!(world.calls.lock().unwrap().len(), 0);
+    let kubernetes = project.render(&Kubernetes::default());
+    let compose = project.render(&Compose::default());
+    assert_eq!(world.calls.lock().unwrap().len(), 1);
+    assert_eq!(kubernetes.state, compose.state);
+    assert_eq!(kubernetes.diagnostics, []);
+    assert!(!kubernetes.files.is_empty() && !compose.files.is_empty());
 }
 
 #[test]
 fn what_another_provisioner_remembers_is_kept_and_found_again() {
     let first = request(Commands::Run, State::new());
     let (compiled, _) = run(SPEC, ANSWER, first.clone());
-    let mut second = Request::new().with_provisioners(
-        "other.yaml",
-        PROVISIONER.replace("type: bucket\n", "type: bucket\nclass: default\n"),
-    );
-    second.commands = Commands::Run;
-    second.state = compiled.state.clone();
-    let (changed, calls) = run(SPEC, ANSWER, second);
+    let second = Compiler::new()
+        .with_commands(Commands::Run)
+        .with_provisioners(
+            "other.yaml",
+            PROVISIONER.replace("type: bucket\n", "type: bucket\nclass: default\n"),
+        );
+    let (changed, calls) = run(SPEC, ANSWER, (second, compiled.state.clone()));
     assert_eq!(codes(&changed), ["state/provisioner-changed"]);
     assert_eq!(asked(&calls)["state"], json!({}));
     let kept = "bucket.default#web.files of bucket.*#*";
@@ -206,11 +223,7 @@ fn what_another_provisioner_remembers_is_kept_and_found_again() {
 
     let nothing =
         r#"{"version": "score-rs/run/v1", "values": {"url": ""}, "secrets": {"key": ""}}"#;
-    let (back, calls) = run(
-        SPEC,
-        nothing,
-        first.with_commands(Commands::Run, changed.state),
-    );
+    let (back, calls) = run(SPEC, nothing, (first.0, changed.state));
     assert_eq!(asked(&calls)["state"], json!({"n": 1}));
     let left: Vec<_> = back.state.entries().map(|(uid, _)| uid).collect();
     let uid = "bucket.default#web.files";
@@ -219,7 +232,7 @@ fn what_another_provisioner_remembers_is_kept_and_found_again() {
 
 /// The files, but for whether messages may name them: what is recalled is not known to a pass with
 /// stand-ins.
-fn contents(compiled: &Compiled) -> Vec<(Option<&str>, &OutputContent)> {
+fn contents(compiled: &Rendered) -> Vec<(Option<&str>, &OutputContent)> {
     let files = compiled.files.iter();
     let files = files.map(|file| (file.path.as_deref(), &file.content));
     files.collect()
@@ -230,7 +243,10 @@ fn an_answer_is_recalled_as_long_as_the_question_is_the_same() {
     let first = request(Commands::Run, State::new());
     let (compiled, _) = run(SPEC, ANSWER, first.clone());
     let recall = |spec: &str, state: &State| {
-        let request = first.clone().with_commands(Commands::Recall, state.clone());
+        let request = (
+            first.0.clone().with_commands(Commands::Recall),
+            state.clone(),
+        );
         let (found, calls) = run(spec, ANSWER, request);
         assert!(calls.is_empty());
         found
@@ -257,10 +273,13 @@ fn an_answer_is_recalled_as_long_as_the_question_is_the_same() {
 #[test]
 fn a_world_in_memory_has_the_commands_that_it_was_given() {
     let world = Memory::new().with_command(&["bucket", "3"], ANSWER);
-    let request = request(Commands::Run, State::new());
-    let found = compile(&world, request.clone().with_spec("score.yaml", SPEC));
+    let (compiler, _) = request(Commands::Run, State::new());
+    let inputs = Inputs::new().with_spec("score.yaml", SPEC);
+    let compose = Compose::default();
+    let found = compiler.compile(&world, inputs.clone()).render(&compose);
     assert!(!any_error(&found.diagnostics));
-    let found = compile(&Memory::new(), request.with_spec("score.yaml", SPEC));
+    let world = Memory::new();
+    let found = compiler.compile(&world, inputs).render(&compose);
     assert_eq!(codes(&found), ["provisioner/command-failed"]);
     assert!(found.state.is_empty() && found.files.is_empty());
 }

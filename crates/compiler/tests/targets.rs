@@ -13,7 +13,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use score_compiler::{Capability, Request, Support, TARGETS, Target, compile, target};
+use score_compiler::{Capability, Compiler, Inputs, Memory, Support, Target, target, targets};
 use serde_json::Value as Json;
 
 /// The document that is generated from the targets.
@@ -38,13 +38,16 @@ fn each_field_is_one_of_the_specification_and_each_of_it_is_there() {
     let schema: Json = serde_json::from_str(score_schemas::SCORE_V1B1).unwrap();
     let mut fields = BTreeSet::new();
     leaves(&schema, &schema, "", &mut fields);
-    for target in TARGETS.iter().filter(|it| !it.capabilities.is_empty()) {
-        let said: BTreeSet<&str> = target.capabilities.iter().map(|it| it.field).collect();
+    for target in targets()
+        .into_iter()
+        .filter(|it| !it.capabilities().is_empty())
+    {
+        let said: BTreeSet<&str> = target.capabilities().iter().map(|it| it.field).collect();
         assert_eq!(
             said.len(),
-            target.capabilities.len(),
+            target.capabilities().len(),
             "{}: one twice",
-            target.name
+            target.name()
         );
         let below = |field: &str, of: &str| {
             let rest = field.strip_prefix(of);
@@ -52,11 +55,11 @@ fn each_field_is_one_of_the_specification_and_each_of_it_is_there() {
         };
         for said in &said {
             let known = fields.iter().any(|field| below(field, said));
-            assert!(known, "{}: no field `{said}`", target.name);
+            assert!(known, "{}: no field `{said}`", target.name());
         }
         for field in &fields {
             let covered = said.iter().any(|said| below(field, said));
-            assert!(covered, "{}: nothing about `{field}`", target.name);
+            assert!(covered, "{}: nothing about `{field}`", target.name());
         }
     }
 }
@@ -64,8 +67,8 @@ fn each_field_is_one_of_the_specification_and_each_of_it_is_there() {
 #[test]
 fn annotations_have_distinct_names_with_a_prefix() {
     let all = || {
-        let targets = TARGETS.iter().filter(|target| is_own(target));
-        targets.flat_map(|target| target.annotations)
+        let targets = targets().into_iter().filter(|target| is_own(*target));
+        targets.flat_map(|target| target.needs().annotations)
     };
     let names: BTreeSet<&str> = all().map(|annotation| annotation.name).collect();
     assert_eq!(names.len(), all().count());
@@ -74,12 +77,25 @@ fn annotations_have_distinct_names_with_a_prefix() {
 
 #[test]
 fn a_target_of_another_platform_takes_all_that_is_for_that() {
-    let others: Vec<&Target> = TARGETS.iter().filter(|target| !is_own(target)).collect();
+    let others: Vec<&dyn Target> = targets()
+        .into_iter()
+        .filter(|target| !is_own(*target))
+        .collect();
     assert!(!others.is_empty());
     for other in others {
-        let platform = target(other.platform).unwrap();
-        assert_eq!(other.annotations, platform.annotations, "{}", other.name);
-        assert_eq!(other.capabilities, platform.capabilities, "{}", other.name);
+        let platform = target(other.needs().platform.unwrap()).unwrap();
+        assert_eq!(
+            other.needs().annotations,
+            platform.needs().annotations,
+            "{}",
+            other.name()
+        );
+        assert_eq!(
+            other.capabilities(),
+            platform.capabilities(),
+            "{}",
+            other.name()
+        );
     }
 }
 
@@ -117,11 +133,10 @@ fn what_compose_leaves_out_is_reported_in_the_words_of_the_table() {
             "{{apiVersion: score.dev/v1b1, metadata: {{name: web}}, resources: {{data: {{type: volume}}}}, \
              containers: {{main: {{image: 'nginx:1', {container}}}}}}}"
         );
-        let request = Request::new()
-            .with_target(compose)
-            .with_spec("score.yaml", spec);
-        let compiled = compile(&score_compiler::Memory::new(), request);
-        let found = compiled.diagnostics.iter();
+        let (compiler, world) = (Compiler::new(), Memory::new());
+        let inputs = Inputs::new().with_spec("score.yaml", spec);
+        let rendered = compiler.compile(&world, inputs).render(compose);
+        let found = rendered.diagnostics.iter();
         let found: Vec<_> = found
             .filter(|found| found.code == score_spec::Code::TargetUnsupported)
             .map(|found| found.help.as_deref())
@@ -130,16 +145,16 @@ fn what_compose_leaves_out_is_reported_in_the_words_of_the_table() {
     }
     let partial = |capability: &&Capability| capability.support != Support::Full;
     let compose = target("compose").unwrap();
-    assert_eq!(compose.capabilities.iter().filter(partial).count(), 6);
+    assert_eq!(compose.capabilities().iter().filter(partial).count(), 6);
 }
 
 /// Whether a platform has the name of the target, and not that of another one.
-fn is_own(target: &Target) -> bool {
-    target.name == target.platform
+fn is_own(target: &dyn Target) -> bool {
+    Some(target.name()) == target.needs().platform
 }
 
-fn capability<'a>(target: &'a Target, field: &str) -> &'a Capability {
-    let mut all = target.capabilities.iter();
+fn capability<'a>(target: &'a dyn Target, field: &str) -> &'a Capability {
+    let mut all = target.capabilities().iter();
     all.find(|capability| capability.field == field)
         .unwrap_or_else(|| panic!("nothing about `{field}`"))
 }
@@ -174,12 +189,16 @@ fn document() -> String {
          The fields of the specification that each target supports, and the workload annotations that configure it.\n\n\
          <!-- Generated from the targets with UPDATE=1 cargo test -p score-compiler --test targets -->\n",
     );
-    for target in &TARGETS {
-        if target.annotations.is_empty() && target.capabilities.is_empty() {
+    for target in targets() {
+        if target.needs().annotations.is_empty() && target.capabilities().is_empty() {
             continue;
         }
         if !is_own(target) {
-            let (name, summary, platform) = (target.name, target.summary, target.platform);
+            let (name, summary, platform) = (
+                target.name(),
+                target.summary(),
+                target.needs().platform.unwrap(),
+            );
             let summary = capitalized(summary);
             writeln!(
                 out,
@@ -191,18 +210,18 @@ fn document() -> String {
         write!(
             out,
             "\n## {}\n\n{}.\n",
-            target.name,
-            capitalized(target.summary)
+            target.name(),
+            capitalized(target.summary())
         )
         .unwrap();
-        if !target.capabilities.is_empty() {
+        if !target.capabilities().is_empty() {
             out.push_str("\n### Fields\n\n| field | supported | details |\n|---|---|---|\n");
         }
         for Capability {
             field,
             support,
             note,
-        } in target.capabilities
+        } in target.capabilities()
         {
             let support = match support {
                 Support::Full => "yes",
@@ -212,12 +231,12 @@ fn document() -> String {
             let note = if note.is_empty() { "–" } else { note };
             writeln!(out, "| `{field}` | {support} | {note} |").unwrap();
         }
-        if !target.annotations.is_empty() {
+        if !target.needs().annotations.is_empty() {
             out.push_str(
                 "\n### Annotations\n\n| annotation | description | value |\n|---|---|---|\n",
             );
         }
-        for annotation in target.annotations {
+        for annotation in target.needs().annotations {
             let (name, about, form) = (annotation.name, annotation.about, annotation.form);
             writeln!(out, "| `{name}` | {about} | {form} |").unwrap();
         }

@@ -1,7 +1,7 @@
 //! Input texts and places in them. Not: reading files; a text arrives here already read.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Identifies one text of a [`Sources`] collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -146,9 +146,9 @@ fn begun(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }
 
-/// All inputs of one run. Diagnostics point into them.
+/// All inputs of one run. Diagnostics point into them. A copy shares the texts.
 #[derive(Debug, Clone, Default)]
-pub struct Sources(Vec<Source>);
+pub struct Sources(Vec<Arc<Source>>);
 
 impl Sources {
     /// An empty collection.
@@ -166,33 +166,33 @@ impl Sources {
             }
         };
         let id = SourceId(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
-        self.0.push(Source {
+        self.0.push(Arc::new(Source {
             name: name.into(),
             text,
             malformed,
             hidden: false,
             index: OnceLock::new(),
-        });
+        }));
         id
     }
 
     /// Puts another text in the place of an input.
     pub fn replace(&mut self, id: SourceId, text: String) {
         if let Some(source) = self.0.get_mut(id.0 as usize) {
-            *source = Source {
-                name: std::mem::take(&mut source.name),
+            *source = Arc::new(Source {
+                name: source.name.clone(),
                 text,
                 malformed: None,
                 hidden: source.hidden,
                 index: OnceLock::new(),
-            };
+            });
         }
     }
 
     /// Keeps the text of an input out of all that is shown, but for its name and for places in it.
     pub fn hide(&mut self, id: SourceId) {
         if let Some(source) = self.0.get_mut(id.0 as usize) {
-            source.hidden = true;
+            Arc::make_mut(source).hidden = true;
         }
     }
 
@@ -215,7 +215,9 @@ impl Sources {
 
     /// All inputs in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
-        (0u32..).map(SourceId).zip(&self.0)
+        (0u32..)
+            .map(SourceId)
+            .zip(self.0.iter().map(|source| &**source))
     }
 
     /// Line and column of an offset, both from 1; the column counts characters.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use score_compiler::{HelmOptions, ObjectFormat, Profile, SecretsMode};
+use score_compiler::{Helm, ObjectFormat, Profile, SecretsMode};
 
 use super::{External, Inputs, project_name};
 
@@ -153,7 +153,7 @@ pub(crate) struct ChartOptions {
 }
 
 fn chart_name(text: &str) -> Result<String, String> {
-    if HelmOptions::is_name(text) {
+    if Helm::is_name(text) {
         return Ok(text.to_owned());
     }
     Err(
@@ -163,12 +163,12 @@ fn chart_name(text: &str) -> Result<String, String> {
 }
 
 fn chart_version(text: &str) -> Result<String, String> {
-    if HelmOptions::is_version(text) {
+    if Helm::is_version(text) {
         return Ok(text.to_owned());
     }
     let help = "use a version of Semantic Versioning 2, such as `1.2.3` or `1.2.3-rc.1`";
     let other = text.strip_prefix(['v', 'V']);
-    Err(match other.filter(|other| HelmOptions::is_version(other)) {
+    Err(match other.filter(|other| Helm::is_version(other)) {
         Some(other) => format!("did you mean `{other}`?"),
         None => help.to_owned(),
     })

@@ -7,11 +7,12 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use score_compiler::{
-    Compiled, ObjectFormat, OutputContent, OutputFile, Profile, ProjectKey, Provisioned,
-    SecretsMode, Target,
+    Compose, Helm, Kubernetes, ObjectFormat, OutputContent, OutputFile, Profile, ProjectKey,
+    Provisioned, Rendered, SecretsMode, Target,
 };
 use score_spec::{diagnostic::any_error, diagnostic::sort};
 
@@ -145,13 +146,13 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
 }
 
 /// The env file that the target has lines added to, if it is one of those that do.
-pub(crate) fn env_file<'a>(target: &Target, args: &'a Generate) -> Option<&'a Path> {
+pub(crate) fn env_file<'a>(target: &dyn Target, args: &'a Generate) -> Option<&'a Path> {
     let path = args.inputs.env_file.as_deref();
-    path.filter(|_| !target.reads_environment && !target.folder)
+    path.filter(|_| !target.needs().reads_environment && !target.is_folder())
 }
 
 /// Says what provisioners tell the user.
-fn tell(compiled: &Compiled, target: &Target, console: &Console) {
+fn tell(compiled: &Rendered, target: &dyn Target, console: &Console) {
     for (uid, provisioned) in &compiled.resolved {
         if let Some(notes) = provisioned.notes() {
             let notes = written(notes, target, &compiled.app, &redacted);
@@ -162,41 +163,18 @@ fn tell(compiled: &Compiled, target: &Target, console: &Console) {
 
 /// Adds the options that only this command has.
 fn with_options(prepared: &mut Prepared, args: &Generate) -> Result<(), Failure> {
-    if let (Some(output), "compose") = (&args.output, prepared.target.name) {
+    let target = prepared.target;
+    if let (Some(output), "compose") = (&args.output, target.name()) {
         require_text(output)?;
     }
     let request = &mut prepared.request;
-    request.published = options(&mut request.sources, "--publish", &args.publish);
-    let name = args.project_name.as_ref();
-    request.render.project = name.or(request.settings.name.as_ref()).cloned();
-    request.render.namespace.clone_from(&args.namespace);
-    request.render.generate_namespace = args.generate_namespace;
-    request.render.working_folder = args.output.as_deref().and_then(back_from);
-    request.render.folder = args.output.as_deref().and_then(private_folder);
-    let options = &mut request.render.kubernetes;
-    let named = |name: &Option<String>| name.as_deref().and_then(Profile::named);
-    options.profile = named(&args.profile).or(options.profile);
-    if let Some(mode) = args.secrets.as_deref().and_then(SecretsMode::named) {
-        options.secrets = mode;
+    request.texts.published = options("--publish", &args.publish);
+    if let Some(name) = &args.project_name {
+        let compiler = std::mem::take(&mut request.compiler);
+        request.compiler = compiler.with_project_name(name);
     }
-    if let Some(format) = args.format.as_deref().and_then(ObjectFormat::named) {
-        options.format = format;
-    }
-    let target = prepared.target;
-    options.files = args.output_dir.is_some() && !target.folder;
-    let chart = &mut request.render.helm;
-    let given = &args.chart;
-    for (option, value) in [
-        (&mut chart.name, &given.chart_name),
-        (&mut chart.version, &given.chart_version),
-        (&mut chart.app_version, &given.app_version),
-    ] {
-        if value.is_some() {
-            option.clone_from(value);
-        }
-    }
-    chart.per_workload = given.chart_per_workload;
-    if target.name == "compose" && args.output_dir.is_some() {
+    request.with_options = target_of(target.name(), args);
+    if target.name() == "compose" && args.output_dir.is_some() {
         return Err(
             Failure::new("Compose reads one file, not a folder of files")
                 .help("use `--output`, or add `--target kubernetes`"),
@@ -205,6 +183,46 @@ fn with_options(prepared: &mut Prepared, args: &Generate) -> Result<(), Failure>
     let diagnostics = &mut prepared.project.diagnostics;
     diagnostics.extend(without_effect(args, target));
     Ok(())
+}
+
+/// The target with the options of the run.
+fn target_of(name: &str, args: &Generate) -> Option<Rc<dyn Target>> {
+    let output = args.output.as_deref();
+    match name {
+        "compose" => Some(Rc::new(Compose {
+            working_folder: output.and_then(back_from),
+            folder: output.and_then(private_folder),
+            ..Compose::default()
+        })),
+        "kubernetes" => Some(Rc::new(Kubernetes {
+            files: args.output_dir.is_some(),
+            ..objects(args)
+        })),
+        "helm" => {
+            let chart = args.chart.clone();
+            Some(Rc::new(Helm {
+                objects: objects(args),
+                name: chart.chart_name,
+                version: chart.chart_version,
+                app_version: chart.app_version,
+                per_workload: chart.chart_per_workload,
+                ..Helm::default()
+            }))
+        }
+        _ => None,
+    }
+}
+
+/// The options of Kubernetes objects.
+fn objects(args: &Generate) -> Kubernetes {
+    Kubernetes {
+        namespace: args.namespace.clone(),
+        generate_namespace: args.generate_namespace,
+        profile: args.profile.as_deref().and_then(Profile::named),
+        secrets: args.secrets.as_deref().and_then(SecretsMode::named),
+        format: args.format.as_deref().and_then(ObjectFormat::named),
+        ..Kubernetes::default()
+    }
 }
 
 /// Refuses an output of Compose whose name is no text. Compose files are text, and refer to files in a
@@ -253,16 +271,16 @@ fn permission(prepared: &Prepared, args: &Generate) -> Permission {
             permission.protected.entry(identity).or_insert(what);
         }
     };
-    for path in prepared.files.values() {
+    for path in prepared.files.iter().flatten() {
         protect(path, "a Score file of this run");
     }
-    for id in prepared.request.provisioners.iter().flatten() {
-        let name = &prepared.request.sources.get(*id).name;
+    let request = &prepared.request;
+    for id in request.compiler.provisioners().iter().flatten() {
+        let name = &request.compiler.sources().get(*id).name;
         protect(Path::new(name), "a provisioner file of this run");
     }
-    for (_, id) in &prepared.request.overrides {
-        let name = &prepared.request.sources.get(*id).name;
-        protect(Path::new(name), "an overrides file of this run");
+    for (_, text) in &request.texts.overrides {
+        protect(Path::new(&text.name), "an overrides file of this run");
     }
     if let Some(path) = &args.inputs.env_file {
         protect(path, ENV_FILE);
@@ -313,7 +331,7 @@ fn require_no_state(
 }
 
 /// Prints the main file. Nothing is written to disk.
-fn print(compiled: &Compiled, project: &Gate, console: &Console) -> Result<(), Failure> {
+fn print(compiled: &Rendered, project: &Gate, console: &Console) -> Result<(), Failure> {
     let (main, beside): (Vec<_>, Vec<_>) =
         compiled.files.iter().partition(|file| file.path.is_none());
     let key = if main.iter().any(|file| needs_key(file)) {
@@ -346,8 +364,8 @@ struct Beside<'a> {
 /// An output that is a file, with others beside it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Files<'a> {
-    pub(crate) compiled: &'a Compiled,
-    pub(crate) target: &'a Target,
+    pub(crate) compiled: &'a Rendered,
+    pub(crate) target: &'a dyn Target,
     pub(crate) gates: &'a Gates,
     pub(crate) output: &'a Path,
 }
@@ -477,7 +495,7 @@ impl Files<'_> {
 
     /// What earlier runs wrote for this output and this one does not.
     pub(crate) fn left_over(self, outputs: &[Output]) -> Result<Vec<(Shared, PathBuf)>, Failure> {
-        if self.target.name != "compose" {
+        if self.target.name() != "compose" {
             return Ok(Vec::new());
         }
         let base = self.base()?;
@@ -498,7 +516,7 @@ fn default_folder() -> String {
 
 /// The project key, if a file needs it.
 fn key_for(
-    compiled: &Compiled,
+    compiled: &Rendered,
     project: &Gate,
     console: &Console,
 ) -> Result<Option<ProjectKey>, Failure> {
@@ -509,7 +527,7 @@ fn key_for(
 }
 
 /// What was done, in a line.
-fn summary(compiled: &Compiled, changed: bool, output: &Path) -> String {
+fn summary(compiled: &Rendered, changed: bool, output: &Path) -> String {
     let workloads = count(compiled.project.workloads.len(), "workload");
     let resources = count(compiled.project.resources.len(), "resource");
     let output = output.display();
@@ -522,7 +540,7 @@ fn verb(changed: bool) -> &'static str {
 
 /// The env file with a line for each variable that the project needs, if it lacks any.
 pub(crate) fn merged(
-    compiled: &Compiled,
+    compiled: &Rendered,
     path: &Path,
     gates: &Gates,
     permission: &Permission,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use score_compiler::{
-    Commands, Compiled, Project, Provisioned, Resource, Sealed, Secret, Text, Tree, compile, yaml,
+    Commands, Project, Provisioned, Rendered, Resource, Sealed, Secret, Text, Tree, yaml,
 };
 use score_spec::{
     Code, Value,
@@ -201,7 +201,7 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
 }
 
 /// Why nothing can be said about a resource that the project does not have.
-pub(crate) fn unknown(uid: &str, compiled: &Compiled) -> Failure {
+pub(crate) fn unknown(uid: &str, compiled: &Rendered) -> Failure {
     let project = &compiled.project;
     let known = || {
         let all = project.resources.keys().chain(project.unanswered.keys());
@@ -228,7 +228,7 @@ fn compiled(
     prepared: Prepared,
     external: Option<(&External, Purpose)>,
     console: &Console,
-) -> Result<Option<Compiled>, Failure> {
+) -> Result<Option<Rendered>, Failure> {
     let gates = prepared.project.gates.clone();
     let Some(outcome) = outcome(prepared, external, console)? else {
         return Ok(None);
@@ -245,8 +245,9 @@ fn compiled(
 pub(crate) fn compiled_with_errors(
     mut prepared: Prepared,
     console: &Console,
-) -> Result<Option<Compiled>, Failure> {
-    prepared.request.commands = Commands::Skip;
+) -> Result<Option<Rendered>, Failure> {
+    let compiler = prepared.request.compiler;
+    prepared.request.compiler = compiler.with_commands(Commands::Skip);
     let outcome = outcome(prepared, None, console)?;
     Ok(outcome.map(|outcome| outcome.compiled))
 }
@@ -275,7 +276,7 @@ fn outcome(
             let options = (options, purpose, false);
             external::run(&disk, request, &project.gates, options, console)?
         }
-        None => compile(&disk, request).into(),
+        None => request.compile(&disk).into(),
     };
     let compiled = &mut outcome.compiled;
     compiled.diagnostics.extend(project.diagnostics);

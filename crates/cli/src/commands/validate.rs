@@ -2,12 +2,13 @@
 
 mod fix;
 
-use score_compiler::{Commands, compile};
-use score_spec::{Severity, SourceId};
+use score_compiler::{Commands, Rendered};
+use score_spec::Severity;
 
 use crate::Outcome;
 use crate::args::Validate;
-use crate::input::inputs::{Prepared, prepare};
+use crate::host::disk::Disk;
+use crate::input::inputs::{Prepared, Request, prepare};
 use crate::output::write::{Changes, Output, Permission, Rule};
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
@@ -27,7 +28,6 @@ pub(crate) fn run(args: &Validate, console: &Console) -> Result<Outcome, Failure
     if args.inputs.target.is_none() {
         prepared.request.target = None;
     }
-    prepared.request.commands = Commands::Skip;
     let levels = Levels::new(&args.allow, &args.warn, &args.deny);
     let fixed = if args.fix {
         if args.format != Format::Human && prepared.has_stdin() {
@@ -50,14 +50,12 @@ pub(crate) fn run(args: &Validate, console: &Console) -> Result<Outcome, Failure
 pub(crate) fn findings(prepared: Prepared) -> Findings {
     let broken = prepared.is_broken();
     let Prepared {
-        mut request,
+        request,
         disk,
         project,
         ..
     } = prepared;
-    request.commands = Commands::Skip;
-    let specs = request.specs.clone();
-    let compiled = compile(&disk, request);
+    let compiled = checked(request, &disk);
     progress::begin(Stage::Report, compiled.diagnostics.len());
     let mut diagnostics = compiled.diagnostics;
     if broken {
@@ -72,22 +70,26 @@ pub(crate) fn findings(prepared: Prepared) -> Findings {
     let sources = compiled.sources;
     // The process ends soon, and the system takes all memory back at once.
     std::mem::forget((compiled.project, compiled.resolved, compiled.app));
-    Findings::new(sources, diagnostics, specs)
+    Findings::new(sources, diagnostics, compiled.specs)
+}
+
+/// Compiles without commands.
+fn checked(mut request: Request, disk: &Disk) -> Rendered {
+    request.compiler = request.compiler.with_commands(Commands::Skip);
+    request.compile(disk)
 }
 
 /// Makes the changes that reported findings carry, in the Score files and nowhere else. Gives the
 /// number of files that have changed.
 fn fix(prepared: &mut Prepared, levels: &Levels, console: &Console) -> Result<usize, Failure> {
-    let specs: Vec<SourceId> = prepared.request.specs.clone();
-    let before = prepared.request.sources.clone();
+    let before = prepared.request.texts.specs.clone();
     for _ in 0..MOST_ROUNDS {
-        let found = compile(&prepared.disk, prepared.request.clone()).diagnostics;
-        let found = levels.apply(found);
-        let sources = &mut prepared.request.sources;
+        let found = checked(prepared.request.clone(), &prepared.disk);
+        let diagnostics = levels.apply(found.diagnostics);
         let mut changed = false;
-        for &id in &specs {
-            if let Some(text) = fixed(sources, id, &found) {
-                sources.replace(id, text);
+        for (text, &id) in prepared.request.texts.specs.iter_mut().zip(&found.specs) {
+            if let Some(fixed) = fixed(&found.sources, id, &diagnostics) {
+                text.bytes = fixed.into_bytes();
                 changed = true;
             }
         }
@@ -96,20 +98,20 @@ fn fix(prepared: &mut Prepared, levels: &Levels, console: &Console) -> Result<us
         }
     }
     let (mut outputs, mut names) = (Vec::new(), Vec::new());
-    for &id in &specs {
-        let source = prepared.request.sources.get(id);
-        match prepared.files.get(&id) {
-            Some(path) if source.text != before.get(id).text => {
-                let text = source.text.clone().into_bytes();
+    let after = prepared.request.texts.specs.iter().zip(before);
+    for ((text, before), path) in after.zip(&prepared.files) {
+        match path {
+            Some(path) if *text != before => {
+                let bytes = text.bytes.clone();
                 let place = prepared.project.gates.locate(path);
                 let place = place.map_err(|error| Failure::write(path, &error))?;
                 let mode = |known: Option<u32>| known.unwrap_or(0o644);
-                outputs.push(Output::named(place, path, text, mode, Rule::Edited)?);
-                names.push(&source.name);
+                outputs.push(Output::named(place, path, bytes, mode, Rule::Edited)?);
+                names.push(&text.name);
             }
             Some(_) => {}
             // What came from standard input goes on to standard output.
-            None => console::result(source.text.as_bytes())?,
+            None => console::result(&text.bytes)?,
         }
     }
     let changes = Changes {

@@ -1,12 +1,14 @@
-//! Collects what is to be compiled: from arguments and files to a [`Request`].
+//! Collects the inputs of a run: from arguments and files to a [`Request`].
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use score_compiler::{Request, TARGETS, Target, parallel, target};
+use score_compiler::{
+    Compiler, InputText, Inputs as Texts, Rendered, Target, World, parallel, target, targets,
+};
 use score_spec::{
-    Code, Diagnostic, SourceId, Sources,
+    Code, Diagnostic, Sources,
     diagnostic::{any_error, listed, nearest},
 };
 
@@ -18,15 +20,38 @@ use crate::input::project::{Project, name};
 use crate::report::console::Console;
 use crate::report::failure::{Failure, reason};
 
+/// A compiler, what it is to compile, and for which target.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) compiler: Compiler,
+    pub(crate) texts: Texts,
+    /// The target; `None` to find out only whether anything is wrong.
+    pub(crate) target: Option<&'static dyn Target>,
+    /// The same target with options of the run, if it has any.
+    pub(crate) with_options: Option<Rc<dyn Target>>,
+}
+
+impl Request {
+    /// Compiles for the target, or checks without one.
+    pub(crate) fn compile(self, world: &dyn World) -> Rendered {
+        let compiled = self.compiler.compile(world, self.texts);
+        match (&self.with_options, self.target) {
+            (Some(target), Some(_)) => compiled.render(&**target),
+            (None, Some(target)) => compiled.render(target),
+            (_, None) => compiled.check(),
+        }
+    }
+}
+
 /// All inputs of a run, read.
 #[derive(Debug)]
 pub(crate) struct Prepared {
     /// What to compile.
     pub(crate) request: Request,
     /// The target, which the request has too unless that is taken away.
-    pub(crate) target: &'static Target,
+    pub(crate) target: &'static dyn Target,
     /// Where the Score files lie; not one from standard input.
-    pub(crate) files: BTreeMap<SourceId, PathBuf>,
+    pub(crate) files: Vec<Option<PathBuf>>,
     /// The world to compile it in.
     pub(crate) disk: Disk,
     /// The project.
@@ -42,8 +67,7 @@ impl Prepared {
 
     /// Whether one of the Score files comes from standard input.
     pub(crate) fn has_stdin(&self) -> bool {
-        let specs = &self.request.specs;
-        specs.iter().any(|id| !self.files.contains_key(id))
+        self.files.contains(&None)
     }
 }
 
@@ -67,51 +91,52 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
     if let Some(path) = inputs
         .env_file
         .as_ref()
-        .filter(|_| target.reads_environment)
+        .filter(|_| target.needs().reads_environment)
     {
         let text = env_file::read(path, &project.gates)?
             .ok_or_else(|| Failure::read(path, &io::ErrorKind::NotFound.into()))?;
         disk = disk.with_variables(env_file::parse(&text));
     }
-    let mut request = Request::new().with_target(target);
-    request.settings = project.settings.clone();
+    let mut settings = project.settings.clone();
     if inputs.no_env {
-        request.settings.environment.clear();
+        settings.environment.clear();
     }
-    request.environment.clone_from(&inputs.allow_env);
-    request.project_folder = project.way();
-    request.render.kubernetes = project.settings.kubernetes.clone();
-    request.render.helm = project.settings.helm.clone();
-    request.provisioners.clone_from(&project.provisioners);
-    let mut files = BTreeMap::new();
+    let mut texts = Texts::new();
+    let mut files = Vec::new();
     let stdin = inputs.stdin_filename.as_deref().unwrap_or("<stdin>");
     for spec in specs {
-        let id = add(&spec, stdin, &mut sources, &mut disk, console)?;
-        request.specs.push(id);
-        if let Spec::File(path) = spec {
-            files.insert(id, path);
-        }
+        let text = read_spec(&spec, stdin, &mut disk, console)?;
+        texts.specs.push(text);
+        files.push(match spec {
+            Spec::File(path) => Some(path),
+            Spec::Stdin => None,
+        });
     }
     for text in &inputs.overrides_file {
         let (workload, path) = overrides(text);
         let bytes = project.gates.read(path);
         let bytes = bytes.map_err(|error| Failure::read(path, &error))?;
-        let id = sources.add(name(path), bytes);
-        request.overrides.push((workload.map(str::to_owned), id));
+        let text = InputText::new(name(path), bytes);
+        texts.overrides.push((workload.map(str::to_owned), text));
     }
-    request.properties = options(
-        &mut sources,
-        "--override-property",
-        &inputs.override_property,
-    );
-    request.images = options(&mut sources, "--image", &inputs.image);
-    request.builds = options(&mut sources, "--build", &inputs.build);
-    request.sources = sources;
-    if request.specs.len() >= parallel::ENOUGH {
+    texts.properties = options("--override-property", &inputs.override_property);
+    texts.images = options("--image", &inputs.image);
+    texts.builds = options("--build", &inputs.build);
+    if texts.specs.len() >= parallel::ENOUGH {
         parallel::take_part();
     }
+    let compiler = Compiler::new()
+        .with_catalogue(sources, project.provisioners.clone())
+        .with_settings(settings)
+        .with_environment(inputs.allow_env.iter().cloned())
+        .with_project_folder(project.way().as_deref());
     Ok(Prepared {
-        request,
+        request: Request {
+            compiler,
+            texts,
+            target: Some(target),
+            with_options: None,
+        },
         target,
         files,
         disk,
@@ -119,22 +144,21 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
     })
 }
 
-/// Options as sources, so that findings can point into them.
-pub(crate) fn options(sources: &mut Sources, option: &str, texts: &[String]) -> Vec<SourceId> {
+/// Options as texts, so that findings can point into them.
+pub(crate) fn options(option: &str, texts: &[String]) -> Vec<InputText> {
     let texts = texts.iter();
     texts
-        .map(|text| sources.add(option, text.as_str()))
+        .map(|text| InputText::new(option, text.as_str()))
         .collect()
 }
 
 /// Reads a Score file.
-fn add(
+fn read_spec(
     spec: &Spec,
     stdin: &str,
-    sources: &mut Sources,
     disk: &mut Disk,
     console: &Console,
-) -> Result<SourceId, Failure> {
+) -> Result<InputText, Failure> {
     let (name, folder, bytes) = match spec {
         Spec::Stdin => {
             let bytes = read_from(io::stdin().lock()).map_err(|error| {
@@ -159,7 +183,7 @@ fn add(
     };
     console.detail(&format!("reading {name}"));
     disk.place(&name, folder);
-    Ok(sources.add(name, bytes))
+    Ok(InputText::new(name, bytes))
 }
 
 /// Splits `[WORKLOAD:]FILE`.
@@ -175,17 +199,17 @@ fn overrides(text: &str) -> (Option<&str>, &Path) {
 }
 
 /// The target: what the option says, else the project file, else the first.
-fn choose(option: Option<&str>, project: &mut Project) -> &'static Target {
+fn choose(option: Option<&str>, project: &mut Project) -> &'static dyn Target {
     if let Some(chosen) = option.and_then(target) {
         return chosen;
     }
     let Some(wanted) = &project.settings.target else {
-        return &TARGETS[0];
+        return targets()[0];
     };
     if let Some(chosen) = target(&wanted.value) {
         return chosen;
     }
-    let known = || TARGETS.iter().map(|target| target.name);
+    let known = || targets().into_iter().map(Target::name);
     let help = match nearest(&wanted.value, known()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("the targets are {}", listed(known())),
@@ -198,7 +222,7 @@ fn choose(option: Option<&str>, project: &mut Project) -> &'static Target {
         .at(wanted.span, "")
         .help(help),
     );
-    &TARGETS[0]
+    targets()[0]
 }
 
 #[cfg(test)]

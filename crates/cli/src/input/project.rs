@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use score_compiler::Settings;
+use score_compiler::{Settings, check_sections};
 use score_spec::{Code, Diagnostic, Map, Severity, SourceId, Sources, Spanned};
 
 use crate::host::disk::{canonical, read};
@@ -129,6 +129,7 @@ impl Project {
         let id = sources.add(name(&path), text);
         self.file = Some(id);
         self.settings = Settings::read(sources, id, &mut self.diagnostics);
+        check_sections(&self.settings, &mut self.diagnostics);
         for entry in self.settings.provisioners.clone() {
             let shown = self.root.join(&entry.value);
             match listed(&self.gates.project, Path::new(&entry.value), &shown) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use score_compiler::{Compiled, OutputContent, OutputFile, ProjectKey, Sealed, Target, Text};
+use score_compiler::{OutputContent, OutputFile, ProjectKey, Rendered, Sealed, Target, Text};
 
 use score_spec::Code;
 
@@ -26,8 +26,8 @@ use crate::report::human::count;
 
 /// Compares what a run would write with what is there.
 pub(crate) fn run(
-    compiled: &Compiled,
-    target: &Target,
+    compiled: &Rendered,
+    target: &dyn Target,
     gates: &Gates,
     destination: &Destination,
     (args, permission): (&Generate, &Permission),
@@ -115,7 +115,7 @@ pub(crate) fn run(
 }
 
 /// Whether something that outputs are made of is not known.
-fn is_unknown(compiled: &Compiled) -> bool {
+fn is_unknown(compiled: &Rendered) -> bool {
     let mut found = compiled.diagnostics.iter();
     found.any(|it| it.code == Code::StateUnknownAnswer)
 }
@@ -134,8 +134,8 @@ struct Compared {
 /// A run whose output is compared.
 #[derive(Clone, Copy)]
 struct Run<'a> {
-    compiled: &'a Compiled,
-    target: &'a Target,
+    compiled: &'a Rendered,
+    target: &'a dyn Target,
     gates: &'a Gates,
     destination: &'a Destination,
 }
@@ -289,7 +289,7 @@ fn diff(output: &Output, destination: &Destination, text: &Text<Sealed>) -> Diff
 
 /// The texts of the files by their paths, sealed.
 fn texts<'a>(
-    compiled: &'a Compiled,
+    compiled: &'a Rendered,
     destination: &Destination,
 ) -> BTreeMap<PathBuf, &'a Text<Sealed>> {
     let folder = match destination {

@@ -30,12 +30,12 @@ pub(crate) enum Destination {
 
 impl Destination {
     /// The destination that options choose.
-    pub(crate) fn of(target: &Target, args: &Generate, gates: &Gates) -> Result<Self, Failure> {
+    pub(crate) fn of(target: &dyn Target, args: &Generate, gates: &Gates) -> Result<Self, Failure> {
         let output = args.output.clone();
-        let output = output.unwrap_or_else(|| PathBuf::from(target.default_output));
+        let output = output.unwrap_or_else(|| PathBuf::from(target.default_output()));
         let output = args.output_dir.clone().unwrap_or(output);
         let is_stream = args.output_dir.is_none() && output.as_os_str() == "-";
-        if !target.folder {
+        if !target.is_folder() {
             return Ok(match (args.output_dir.is_some(), is_stream) {
                 (true, _) => Destination::Objects(output),
                 (_, true) => Destination::Stream,

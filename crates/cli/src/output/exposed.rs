@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use score_compiler::{Compiled, OutputContent};
+use score_compiler::{OutputContent, Rendered};
 
 use crate::host::Gates;
 use crate::host::disk::OWN_FOLDER;
@@ -17,7 +17,7 @@ use crate::report::human::count;
 /// Which files hold secrets, how many those are, and what to do about it. What is below `.score-rs` is kept
 /// out of version control anyway, and standard output is nobody's file.
 pub(crate) fn note(
-    compiled: &Compiled,
+    compiled: &Rendered,
     destination: &Destination,
     gates: &Gates,
 ) -> Option<String> {

@@ -7,7 +7,7 @@ use score_spec::Value;
 /// number.
 pub(crate) fn shown(
     text: &Text,
-    target: &Target,
+    target: &dyn Target,
     app: &App,
     secret: &impl Fn(&Secret) -> String,
 ) -> Value {
@@ -24,11 +24,11 @@ pub(crate) fn shown(
 /// A text with what `secret` makes of secrets. A variable of the environment is `${NAME}`.
 pub(crate) fn written(
     text: &Text,
-    target: &Target,
+    target: &dyn Target,
     app: &App,
     secret: &impl Fn(&Secret) -> String,
 ) -> String {
-    let resolved: Text<Sealed> = (target.resolve)(app, text).map(|reference| match reference {
+    let resolved: Text<Sealed> = target.resolve(app, text).map(|reference| match reference {
         Ref::Env { name, .. } => format!("${{{name}}}").into(),
         Ref::Secret(reference) => secret(reference).into(),
         Ref::KeyRef(held) => format!("[`{}` of `{}`]", held.key, held.object).into(),

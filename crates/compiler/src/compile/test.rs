@@ -1,28 +1,29 @@
-//! Requests and results of provisioner tests.
+//! Inputs and results of provisioner tests.
 
-use super::{Compiled, Request};
+use super::{Inputs, Rendered};
 use crate::graph::Project;
 use crate::provisioner::Provisioner;
 use crate::provisioner::test::{ProvisionerTest, UNDER_TEST, to_yaml};
 
-impl Request {
-    /// The request with the Score file of a test added: a workload `test` with one container, which
+impl Inputs {
+    /// The inputs with the Score file of a test added: a workload `test` with one container, which
     /// has each output as a variable of that name, and the resource as `it`. The resource has the
     /// class and the id of the provisioner, if that has any, unless the test says otherwise.
     #[must_use]
     pub fn with_test(self, provisioner: &Provisioner, test: &ProvisionerTest) -> Self {
         let name = format!("{}, test {}", provisioner.file, test.name);
-        let mut request = self.with_spec(&name, to_yaml(&test.spec(provisioner)));
-        if let Some(workload) = &test.workload {
-            let id = request.sources.add(name + ", workload", to_yaml(workload));
-            request.overrides.push((None, id));
+        let inputs = self.with_spec(&name, to_yaml(&test.spec(provisioner)));
+        match &test.workload {
+            Some(workload) => {
+                inputs.with_overrides(None, &(name + ", workload"), to_yaml(workload))
+            }
+            None => inputs,
         }
-        request
     }
 }
 
-impl Compiled {
-    /// The uid of the resource under test, if the request had a test and the project has the resource.
+impl Rendered {
+    /// The uid of the resource under test, if the inputs had a test and the project has the resource.
     pub fn resource_under_test(&self) -> Option<String> {
         let mut workloads = self.project.workloads.values();
         workloads.find_map(|workload| Project::uid(workload, UNDER_TEST))

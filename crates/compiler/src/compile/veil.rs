@@ -77,7 +77,7 @@ fn hidden(finding: &Diagnostic) -> Diagnostic {
 pub(crate) fn veil_notes(
     resolved: &mut Resolved,
     again: (&Resolved, &App),
-    target: Option<&Target>,
+    target: Option<&dyn Target>,
 ) {
     let (other, app) = again;
     for (uid, provisioned) in resolved {
@@ -87,7 +87,7 @@ pub(crate) fn veil_notes(
         let notes = other.get(uid).and_then(|other| other.notes.as_ref());
         // Hosts and ports are known by names that may hold values, too.
         let notes = notes.map(|notes| match target {
-            Some(target) => (target.resolve)(app, notes),
+            Some(target) => target.resolve(app, notes),
             None => notes.clone(),
         });
         provisioned.notes = Some(notes.unwrap_or_else(|| Text::from(HIDDEN)));

@@ -18,12 +18,37 @@ pub(crate) struct Outside<'a> {
     pub(crate) world: &'a dyn World,
     /// The variables of the process that may be read.
     pub(crate) allowed: &'a [NamePattern],
+    /// The answers of commands in all passes of a compile.
+    answers: &'a Answers,
     /// The pass that this one repeats with stand-ins, if it does.
     before: Option<&'a Outside<'a>>,
     /// Whether any value came from outside that no message may show.
     is_used: AtomicBool,
     /// The commands that ran, by the uid of the resource.
     ran: Mutex<BTreeMap<String, Ran>>,
+}
+
+/// The answers of all commands of a compile, by the uid of the resource. No command is asked the same
+/// question twice, however many targets are rendered.
+#[derive(Debug, Default)]
+pub(crate) struct Answers(Mutex<BTreeMap<String, Vec<Answer>>>);
+
+/// A question and its answer.
+type Answer = (Call, Result<Vec<u8>, RunError>);
+
+impl Answers {
+    /// Runs a command, unless it has been asked the same before. Others wait meanwhile, since they may
+    /// ask the same.
+    fn run(&self, world: &dyn World, call: &Call) -> Result<Vec<u8>, RunError> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = all.entry(call.resource.clone()).or_default();
+        if let Some((_, answer)) = known.iter().find(|(other, _)| other == call) {
+            return answer.clone();
+        }
+        let answer = world.run(call);
+        known.push((call.clone(), answer.clone()));
+        answer
+    }
 }
 
 /// A command that ran.
@@ -59,10 +84,15 @@ pub(crate) enum Answered {
 
 impl<'a> Outside<'a> {
     /// The world of a pass. The variables that these patterns fit may be read.
-    pub(crate) fn new(world: &'a dyn World, allowed: &'a [NamePattern]) -> Self {
+    pub(crate) fn new(
+        world: &'a dyn World,
+        allowed: &'a [NamePattern],
+        answers: &'a Answers,
+    ) -> Self {
         Self {
             world,
             allowed,
+            answers,
             before: None,
             is_used: AtomicBool::new(false),
             ran: Mutex::default(),
@@ -79,7 +109,7 @@ impl<'a> Outside<'a> {
     pub(crate) fn with_stand_ins(&'a self) -> Self {
         Self {
             before: Some(self),
-            ..Self::new(self.world, self.allowed)
+            ..Self::new(self.world, self.allowed, self.answers)
         }
     }
 
@@ -119,7 +149,7 @@ impl<'a> Outside<'a> {
         if let Some(before) = self.before {
             return before.answer_again(call);
         }
-        let mut answer = self.world.run(call);
+        let mut answer = self.answers.run(self.world, call);
         let given = self.given(call);
         let mut holds_variable = false;
         match &mut answer {
@@ -232,7 +262,7 @@ fn holds(answer: &[u8], given: &[(&str, String)]) -> bool {
 mod tests {
     use std::time::Duration;
 
-    use super::{Answered, Outside, Variable};
+    use super::{Answered, Answers, Outside, Variable};
     use crate::input::{Call, Memory, NamePattern};
 
     #[test]
@@ -246,7 +276,8 @@ mod tests {
             .with_environment("SCORE_RS_KEY", "key")
             .with_environment("score_rs_key", "key");
         let allowed: [NamePattern; 2] = ["OPEN_*", "S*"].map(|name| name.parse().unwrap());
-        let outside = Outside::new(&world, &allowed);
+        let answers = Answers::default();
+        let outside = Outside::new(&world, &allowed, &answers);
         for (name, expected) in [
             ("CLOSED", Variable::Closed),
             ("OPEN_B", Variable::Unset),
@@ -273,7 +304,8 @@ mod tests {
             .with_command(&["tool", "secret"], "secret")
             .with_command(&["print"], r#"{"a": "x \"token\" y"}"#)
             .with_environment("TOKEN", "\"token\"");
-        let outside = Outside::new(&world, &[]);
+        let answers = Answers::default();
+        let outside = Outside::new(&world, &[], &answers);
         let call = |resource: &str, words: &[&str]| Call {
             resource: resource.to_owned(),
             provisioner: String::new(),

@@ -1,7 +1,7 @@
 //! The passes of a run, as whoever runs them may watch. Not: how long they take; the compiler has no
 //! clock.
 
-/// A pass of [`compile`](crate::compile).
+/// A pass of a [`Compiler`](crate::Compiler).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pass {
     /// Score files are read and checked.

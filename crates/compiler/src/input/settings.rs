@@ -1,7 +1,7 @@
 //! The project file, `score-rs.yaml`: what a project says once, for all its workloads. Not: what a
-//! single run says; that is a [`Request`](crate::Request).
+//! single run says; that is a [`Inputs`](crate::Inputs).
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use score_spec::{
     Code, Codes, Diagnostic, Kind, Map, Node, Quantities, Schema, SourceId, Sources, Spanned,
@@ -10,9 +10,6 @@ use score_spec::{
 
 use crate::input::options::{BuildOption, PublishOption};
 use crate::input::{NamePattern, NamePatternError};
-use crate::ir::Tree;
-use crate::targets::helm::HelmOptions;
-use crate::targets::kubernetes::KubernetesOptions;
 
 /// The schema of project files, which this workspace ships and tests.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROJECT));
@@ -37,16 +34,12 @@ pub struct Settings {
     pub rotations: Map<u64>,
     /// `permissions.environment`: which variables of the process may be read.
     pub environment: Vec<NamePattern>,
-    /// `compose`: entries of a Compose file, by section, in Compose's own words.
-    pub compose: Map<Tree>,
     /// `builds`: how images are built. Folders are relative to that of the file.
     pub(crate) builds: Vec<BuildOption>,
     /// `publish`: ports that the host publishes.
     pub(crate) published: Vec<PublishOption>,
-    /// `kubernetes`: what there is to choose for Kubernetes.
-    pub kubernetes: KubernetesOptions,
-    /// `helm`: what there is to choose for charts.
-    pub helm: HelmOptions,
+    /// The whole document, of which each target reads its own section.
+    document: Option<Arc<Node>>,
 }
 
 impl Settings {
@@ -100,9 +93,6 @@ impl Settings {
                 })
             }),
             environment: environment(document.get("permissions"), diagnostics),
-            compose: document.map_at("compose", |node| {
-                Some(node.to_value_with(&mut |text, _| text.into()))
-            }),
             builds: document
                 .entries_at("builds")
                 .iter()
@@ -113,9 +103,13 @@ impl Settings {
                 .iter()
                 .filter_map(|item| PublishOption::of_project(item, diagnostics))
                 .collect(),
-            kubernetes: KubernetesOptions::read(document.get("kubernetes"), diagnostics),
-            helm: HelmOptions::read(document.get("helm")),
+            document: Some(Arc::new(document.clone())),
         }
+    }
+
+    /// The section for a target, as its target reads it. The schema has checked it.
+    pub fn section(&self, name: &str) -> Option<&Node> {
+        self.document.as_ref()?.get(name)
     }
 }
 

@@ -2,6 +2,7 @@
 //! embedders can run in memory.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use crate::input::Pass;
@@ -37,6 +38,12 @@ pub trait World: Sync {
 
     /// Takes note that a pass is through with one more of them. Not every pass tells.
     fn advance(&self) {}
+}
+
+impl fmt::Debug for dyn World + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("World")
+    }
 }
 
 /// A command to run.

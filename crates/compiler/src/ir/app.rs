@@ -10,11 +10,13 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 use score_spec::{HttpGet, Map, Node, Port, Protocol, Quantities, Ready, Span};
 
-use crate::ir::{Places, Text, Tree};
+use crate::ir::{Places, Ref, Text, Tree};
 
 /// Everything that is to run. All maps and lists are in the order in which they are rendered.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct App {
+    /// The name of the project, if it has one.
+    pub project: Option<String>,
     /// What runs, by name, sorted by it.
     pub components: Map<Component>,
     /// The volumes that components mount, by name, sorted by it.
@@ -41,6 +43,24 @@ pub struct Written {
 }
 
 impl App {
+    /// The text with the names of components in the place of hosts, and the ports of their services.
+    /// Everything else remains.
+    pub fn addressed(&self, text: &Text) -> Text {
+        text.map(|reference| match reference {
+            Ref::Host(component) => component.as_str().into(),
+            Ref::Port { component, port } => {
+                let component = self.components.get(component);
+                let port = component.and_then(|component| component.ports.get(port));
+                port.map_or_else(Text::new, |port| port.port.to_string().into())
+            }
+            Ref::Secret(_)
+            | Ref::Env { .. }
+            | Ref::Variable(_)
+            | Ref::KeyRef(_)
+            | Ref::Parameter(_) => reference.clone().into(),
+        })
+    }
+
     /// What provisioners write for a platform to change a component.
     pub fn patches<'a>(
         &'a self,
@@ -68,7 +88,7 @@ pub(crate) const ALL_CONTAINERS: &str = "*";
 /// What a provisioner writes in the words of one platform, past the vocabulary of this module.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Raw {
-    /// The platform: [`Target::platform`](crate::Target::platform).
+    /// The platform: [`Needs::platform`](crate::Needs::platform).
     pub platform: &'static str,
     /// The uid of the resource that it belongs to.
     pub resource: String,

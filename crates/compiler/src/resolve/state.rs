@@ -1,7 +1,7 @@
 //! What is remembered of commands of provisioners from one run to the next, for each resource: the state
 //! that they give and get back, and what they answered. Not: where it is kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::{Map, Value, json};
@@ -336,10 +336,15 @@ impl State {
         current.or_else(|| self.get(&kept(uid, provisioner)))
     }
 
-    /// The state after a run, and the uids in it that no command of the project answers for. What was
-    /// not asked about stays, and so does what another provisioner has left, under a name of its own:
+    /// The state after a run, and the uids in it that no command answers for, neither of this project nor
+    /// of those that were `answered` before. What was not asked about stays, and so does what another provisioner has left, under a name of its own:
     /// what that one has made may still exist.
-    pub(crate) fn next(mut self, project: &Project, resolved: &Resolved) -> (Self, Vec<String>) {
+    pub(crate) fn next(
+        mut self,
+        project: &Project,
+        resolved: &Resolved,
+        answered: &mut BTreeSet<String>,
+    ) -> (Self, Vec<String>) {
         for (uid, resource) in &project.resources {
             let Some((value, answer)) = resolved.get(uid).and_then(|it| it.state.clone()) else {
                 continue;
@@ -363,14 +368,13 @@ impl State {
             };
             self.0.insert(uid.clone(), entry);
         }
-        let answered = |uid: &&String| {
-            let resource = project.resources.get(*uid);
-            resource.is_some_and(|resource| resource.provisioner.run.is_some())
-        };
+        let resources = project.resources.iter();
+        let own = resources.filter(|(_, resource)| resource.provisioner.run.is_some());
+        answered.extend(own.map(|(uid, _)| uid.clone()));
         let vanished = self
             .0
             .keys()
-            .filter(|uid| !answered(uid))
+            .filter(|uid| !answered.contains(*uid))
             .cloned()
             .collect();
         (self, vanished)

@@ -24,35 +24,81 @@ mod value;
 
 use std::collections::BTreeMap;
 
-use score_spec::{Code, Diagnostic, Map};
+use score_spec::{Code, Diagnostic, Map, Node};
 
 use self::value::Entry;
 use crate::emit::document::ToTree;
 use crate::emit::yaml;
+use crate::input::Settings;
 use crate::ir::{App, Sealed, Storage, Text, Tree};
 use crate::support::parallel;
-use crate::targets::{OutputContent, OutputFile, RenderOptions, Target};
+use crate::targets::{Capability, Needs, OutputContent, OutputFile, Target};
 use files::Parts;
 use group::{Group, Groups};
 use model::{Project, Volume};
 
-/// Docker Compose.
-pub(crate) const TARGET: Target = Target {
-    name: "compose",
-    summary: "a Docker Compose project",
-    platform: "compose",
-    default_output: "compose.yaml",
-    folder: false,
-    reads_environment: false,
-    open_settings: false,
-    routes_port: Some(ports::ROUTES),
-    raises: &[Code::SpecLimitBelowRequest],
-    annotations: &annotation::ALL,
-    container_lists: &[],
-    capabilities: &capability::ALL,
-    resolve: value::addresses,
-    render,
-};
+/// Docker Compose: the target, with its options.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Compose {
+    /// The relative path from the folder of the output to the one that relative paths in options start
+    /// from, such as `../..`; `None` if both are the same.
+    pub working_folder: Option<String>,
+    /// The folder of the files that the Compose file refers to, such as those of its secrets, relative to
+    /// that of the Compose file; `.score-rs/compose` if omitted. Two Compose files in one folder need
+    /// two of them.
+    pub folder: Option<String>,
+    /// Entries of the Compose file that are kept, by section, in Compose's own words.
+    pub entries: Map<Tree>,
+}
+
+impl Target for Compose {
+    fn name(&self) -> &'static str {
+        "compose"
+    }
+
+    fn needs(&self) -> Needs {
+        Needs {
+            platform: Some("compose"),
+            routes_port: Some(ports::ROUTES),
+            raises: &[Code::SpecLimitBelowRequest],
+            annotations: &annotation::ALL,
+            ..Needs::default()
+        }
+    }
+
+    fn render(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
+        render(app, self, found)
+    }
+
+    /// The section `compose` holds entries of the Compose file. Those of a section that this target has
+    /// entries for are replaced.
+    fn configured(&self, settings: &Settings, _: &mut Vec<Diagnostic>) -> Option<Box<dyn Target>> {
+        let section = settings.section("compose").map_or(&[][..], Node::entries);
+        let entries = section.iter().map(|entry| {
+            let tree = entry.value.to_value_with(&mut |text, _| text.into());
+            (entry.key.clone(), tree)
+        });
+        let mut configured = self.clone();
+        configured.entries = entries.chain(self.entries.clone()).collect();
+        Some(Box::new(configured))
+    }
+
+    fn resolve(&self, app: &App, text: &Text) -> Text {
+        value::addresses(app, text)
+    }
+
+    fn summary(&self) -> &'static str {
+        "a Docker Compose project"
+    }
+
+    fn default_output(&self) -> &'static str {
+        "compose.yaml"
+    }
+
+    fn capabilities(&self) -> &'static [Capability] {
+        &capability::ALL
+    }
+}
 
 /// The label that names the resource which a service or volume belongs to.
 const RESOURCE_LABEL: &str = "dev.score.compose.res.uid";
@@ -63,11 +109,7 @@ const HEADER: &str = "\
 # To change it, change those and run `score-rs generate`.
 ";
 
-fn render(
-    app: &App,
-    options: &RenderOptions,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<OutputFile> {
+fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
     let groups = group::groups(app, diagnostics);
     names::check(&groups, diagnostics);
     ports::check(app, diagnostics);
@@ -103,7 +145,7 @@ fn render(
     configs.extend(more("configs"));
     secrets.extend(more("secrets"));
     let project = Project {
-        name: options.project.clone(),
+        name: app.project.clone(),
         networks: raw::section(networks),
         volumes: raw::section(volumes),
         configs: raw::section(configs),
@@ -112,7 +154,7 @@ fn render(
     let mut document = value::escape(&project.to_tree());
     // The project's own entries are plain.
     let plain = |text: &Text| text.as_plain().unwrap_or_default().into();
-    let entries = options.compose.iter();
+    let entries = options.entries.iter();
     let entries = entries.map(|(name, entry)| (name.clone(), entry.map_text(&mut { plain })));
     own::add(&mut document, &entries.collect());
     let text = written(document, services);
@@ -164,7 +206,7 @@ fn entry(name: &str, service: &Entry) -> Text<Sealed> {
 /// The texts of services by their names.
 fn services(
     app: &App,
-    options: &RenderOptions,
+    options: &Compose,
     groups: &Groups,
     parts: &mut Parts,
     diagnostics: &mut Vec<Diagnostic>,

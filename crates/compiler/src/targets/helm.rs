@@ -26,37 +26,68 @@ use std::collections::BTreeMap;
 
 use score_spec::{Code, Diagnostic};
 
-pub use self::options::HelmOptions;
+pub use self::options::Helm;
 
 use self::chart::Chart;
 use self::scope::{Project, Scope};
 use self::template::{Made, Piece, pieces};
+use crate::input::Settings;
 use crate::ir::name::label_within;
-use crate::ir::{App, Origin};
+use crate::ir::{App, Origin, Text};
 use crate::support::parallel;
 use crate::targets::kubernetes::{Draft, Head};
-use crate::targets::{OutputContent, OutputFile, RenderOptions, Target, kubernetes};
+use crate::targets::{Capability, Needs, OutputContent, OutputFile, Target};
 
-/// Helm.
-pub(crate) const TARGET: Target = Target {
-    name: "helm",
-    summary: "a Helm chart",
-    default_output: "chart",
-    folder: true,
-    reads_environment: false,
-    open_settings: true,
-    render,
-    ..kubernetes::TARGET
-};
+impl Target for Helm {
+    fn name(&self) -> &'static str {
+        "helm"
+    }
 
-fn render(
-    app: &App,
-    options: &RenderOptions,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<OutputFile> {
-    let draft = Draft::keeping_secrets(app, options, diagnostics);
+    fn needs(&self) -> Needs {
+        Needs {
+            reads_environment: false,
+            open_settings: true,
+            ..self.objects.needs()
+        }
+    }
+
+    fn render(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
+        render(app, self, found)
+    }
+
+    fn configured(
+        &self,
+        settings: &Settings,
+        found: &mut Vec<Diagnostic>,
+    ) -> Option<Box<dyn Target>> {
+        Some(Box::new(self.with_section(settings, found)))
+    }
+
+    fn resolve(&self, app: &App, text: &Text) -> Text {
+        self.objects.resolve(app, text)
+    }
+
+    fn summary(&self) -> &'static str {
+        "a Helm chart"
+    }
+
+    fn default_output(&self) -> &'static str {
+        "chart"
+    }
+
+    fn is_folder(&self) -> bool {
+        true
+    }
+
+    fn capabilities(&self) -> &'static [Capability] {
+        self.objects.capabilities()
+    }
+}
+
+fn render(app: &App, options: &Helm, diagnostics: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
+    let draft = Draft::keeping_secrets(app, &options.objects, diagnostics);
     let (heads, bodies) = draft.heads(diagnostics);
-    let project = Project::new(name(app, options), &draft, &heads);
+    let project = Project::new(name(app, options), options, &draft, &heads);
     let homes = Homes::of(&project, diagnostics);
     let scopes = scopes(&project, &homes, &heads);
     let charts = scopes.iter();
@@ -128,7 +159,7 @@ enum Homes {
 impl Homes {
     /// What a project wants.
     fn of(project: &Project, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        if !project.draft.options().helm.per_workload {
+        if !project.options.per_workload {
             return Self::One(project.name.clone());
         }
         let shared = format!("{}-shared", project.name);
@@ -165,7 +196,7 @@ impl Homes {
 const LARGEST: usize = 5 * 1024 * 1024;
 
 /// A warning about a file that Helm does not load.
-fn too_large(file: &OutputFile, options: &RenderOptions) -> Option<Diagnostic> {
+fn too_large(file: &OutputFile, options: &Helm) -> Option<Diagnostic> {
     let size = match &file.content {
         OutputContent::Text(text) => text.as_plain().map_or(0, str::len),
         OutputContent::Binary(bytes) => bytes.len(),
@@ -175,7 +206,7 @@ fn too_large(file: &OutputFile, options: &RenderOptions) -> Option<Diagnostic> {
         let message = format!(
             "`{path}` of the chart has {size} bytes, and Helm loads no file that has more than {LARGEST}"
         );
-        let help = if options.helm.per_workload {
+        let help = if options.per_workload {
             "make its files smaller, or mount them from a volume"
         } else {
             "make a chart per workload: `--chart-per-workload`"
@@ -185,13 +216,13 @@ fn too_large(file: &OutputFile, options: &RenderOptions) -> Option<Diagnostic> {
 }
 
 /// The chart's name: the one that is given, else one of the project's or of the only workload's.
-fn name(app: &App, options: &RenderOptions) -> String {
-    if let Some(given) = &options.helm.name {
+fn name(app: &App, options: &Helm) -> String {
+    if let Some(given) = &options.name {
         return given.clone();
     }
     let components = app.components.values();
     let mut workloads = components.filter(|it| matches!(it.origin, Origin::Workload(_)));
-    let name = match (&options.project, workloads.next(), workloads.next()) {
+    let name = match (&app.project, workloads.next(), workloads.next()) {
         (Some(name), _, _) => name,
         (None, Some(only), None) => &only.name,
         (None, _, _) => "app",

@@ -41,11 +41,11 @@ mod write;
 use score_spec::{Code, Diagnostic};
 
 pub use self::options::{
-    Gateway, KubernetesOptions, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
+    Gateway, Kubernetes, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
 };
 
-pub(crate) use self::annotations::ANNOTATIONS;
-pub(crate) use self::capabilities::CAPABILITIES;
+use self::annotations::ANNOTATIONS;
+use self::capabilities::CAPABILITIES;
 use self::cluster::Cluster;
 pub(crate) use self::cluster::hex;
 pub(crate) use self::draft::{Contexts, Draft, Head};
@@ -54,35 +54,62 @@ pub(crate) use self::objects::Object;
 pub(crate) use self::reference::{Open, OpenText, OpenTree};
 pub(crate) use self::write::path as file_name;
 use self::write::{Files, Written};
+use crate::input::Settings;
 use crate::ir::{App, Ref, Sealed, Text};
-use crate::targets::{OutputFile, RenderOptions, Target};
+use crate::targets::{Capability, Needs, OutputFile, Target};
 
 /// The lists of containers of a pod. In which one a container of a workload is follows from which others
 /// wait for it, so that a patch finds it by its name in both.
 pub(crate) const CONTAINER_LISTS: [&str; 2] = ["containers", "initContainers"];
 
-/// Kubernetes.
-pub(crate) const TARGET: Target = Target {
-    name: "kubernetes",
-    summary: "Kubernetes objects",
-    platform: "kubernetes",
-    default_output: "manifests.yaml",
-    folder: false,
-    reads_environment: true,
-    open_settings: false,
-    routes_port: None,
-    raises: &[Code::SpecLimitBelowRequest],
-    annotations: ANNOTATIONS,
-    container_lists: &CONTAINER_LISTS,
-    capabilities: CAPABILITIES,
-    resolve: addresses,
-    render,
-};
+impl Target for Kubernetes {
+    fn name(&self) -> &'static str {
+        "kubernetes"
+    }
+
+    fn needs(&self) -> Needs {
+        Needs {
+            platform: Some("kubernetes"),
+            reads_environment: true,
+            raises: &[Code::SpecLimitBelowRequest],
+            annotations: ANNOTATIONS,
+            container_lists: &CONTAINER_LISTS,
+            ..Needs::default()
+        }
+    }
+
+    fn render(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
+        render(app, self, found)
+    }
+
+    fn configured(
+        &self,
+        settings: &Settings,
+        found: &mut Vec<Diagnostic>,
+    ) -> Option<Box<dyn Target>> {
+        Some(Box::new(self.with_section(settings, found)))
+    }
+
+    fn resolve(&self, app: &App, text: &Text) -> Text {
+        addresses(app, self, text)
+    }
+
+    fn summary(&self) -> &'static str {
+        "Kubernetes objects"
+    }
+
+    fn default_output(&self) -> &'static str {
+        "manifests.yaml"
+    }
+
+    fn capabilities(&self) -> &'static [Capability] {
+        CAPABILITIES
+    }
+}
 
 /// The text with the host names, ports and defaults that the application has put in.
-fn addresses(app: &App, text: &Text) -> Text {
-    let options = RenderOptions::default();
-    let cluster = Cluster::new(app, &options);
+fn addresses(app: &App, options: &Kubernetes, text: &Text) -> Text {
+    let cluster = Cluster::new(app, options);
     text.map(|reference| match reference {
         Ref::Host(_) | Ref::Port { .. } | Ref::Parameter(_) => {
             let plain = cluster.filled(&Open::text(reference));
@@ -94,14 +121,10 @@ fn addresses(app: &App, text: &Text) -> Text {
     })
 }
 
-fn render(
-    app: &App,
-    options: &RenderOptions,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<OutputFile> {
+fn render(app: &App, options: &Kubernetes, diagnostics: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
     let draft = Draft::new(Cluster::new(app, options), diagnostics);
-    let mut files = Files::new(&options.kubernetes);
-    let write = |object: Object| Written::of(filled(&draft.cluster, object), &options.kubernetes);
+    let mut files = Files::new(options);
+    let write = |object: Object| Written::of(filled(&draft.cluster, object), options);
     draft.each_batch(diagnostics, &write, &mut |made| files.add(made));
     files.finish()
 }
@@ -116,7 +139,7 @@ fn filled(cluster: &Cluster, mut object: Object) -> Object<Sealed> {
 #[cfg(test)]
 fn objects(
     app: &App,
-    options: &RenderOptions,
+    options: &Kubernetes,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Object<Sealed>> {
     let draft = Draft::new(Cluster::new(app, options), diagnostics);

@@ -9,16 +9,15 @@ use apps::{
     app, before, container, exec, given, http, password, plain, server, span, text, workload,
 };
 use score_compiler::{
-    App, Asker, Build, Component, Container, File, FileContent, Mount, OutputContent, OutputFile,
-    ProjectKey, Published, Ref, RenderOptions, Run, Segment, Storage, Volume, target,
+    App, Asker, Build, Component, Compose, Container, File, FileContent, Mount, OutputContent,
+    OutputFile, ProjectKey, Published, Ref, Run, Segment, Storage, Target, Volume,
 };
 use score_spec::{Diagnostic, Map, Protocol, Ready, Spanned, diagnostic};
 
 fn render(app: &App) -> (Vec<OutputFile>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    let options = RenderOptions::default();
-    let files = target("compose").map(|it| (it.render)(app, &options, &mut diagnostics));
-    (files.unwrap_or_default(), diagnostics)
+    let files = Compose::default().render(app, &mut diagnostics);
+    (files, diagnostics)
 }
 
 /// The files with their secrets made with a key of zeros, each behind its path and mode.

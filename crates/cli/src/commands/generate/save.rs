@@ -4,7 +4,7 @@ mod edit;
 
 use std::path::Path;
 
-use score_compiler::{Asker, Compiled, Text, Tree};
+use score_compiler::{Asker, Rendered, Text, Tree};
 use score_spec::Value;
 
 use crate::args::Generate;
@@ -17,7 +17,7 @@ use edit::Saved;
 
 /// The project file with the builds and published ports that the run asks for, if that changes it.
 pub(crate) fn saved(
-    compiled: &Compiled,
+    compiled: &Rendered,
     project: &Project,
     args: &Generate,
     console: &Console,
@@ -56,7 +56,7 @@ pub(crate) fn saved(
 }
 
 /// The builds that options ask for, with their folders as the project file sees them.
-fn builds(compiled: &Compiled, way: &str) -> Vec<Saved> {
+fn builds(compiled: &Rendered, way: &str) -> Vec<Saved> {
     let mut builds = Vec::new();
     for component in compiled.app.components.values() {
         for (name, container) in &component.containers {

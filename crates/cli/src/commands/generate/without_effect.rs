@@ -18,13 +18,13 @@ struct Idle {
 }
 
 /// A finding about each option that is given and has no effect.
-pub(crate) fn without_effect(args: &Generate, target: &Target) -> Vec<Diagnostic> {
-    let mut idle = match target.name {
+pub(crate) fn without_effect(args: &Generate, target: &dyn Target) -> Vec<Diagnostic> {
+    let mut idle = match target.name() {
         "compose" => compose(args),
         "helm" => helm(args),
         _ => Vec::new(),
     };
-    if !target.folder {
+    if !target.is_folder() {
         idle.extend(charts(args));
     }
     idle.into_iter().map(Diagnostic::from).collect()

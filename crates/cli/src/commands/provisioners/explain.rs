@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use score_compiler::{Candidate, Compiled, Identity, Project, Provisioner, Resource, Verdict};
+use score_compiler::{Candidate, Identity, Project, Provisioner, Rendered, Resource, Verdict};
 use score_spec::{Sources, Span, diagnostic::any_error};
 use serde_json::{Value, json};
 
@@ -43,7 +43,7 @@ struct Explanation<'a> {
     /// The resource, if it is answered.
     resource: Option<&'a Resource>,
     candidates: Vec<Candidate>,
-    compiled: &'a Compiled,
+    compiled: &'a Rendered,
 }
 
 /// A resource of a workload, and where it is declared.
@@ -62,7 +62,7 @@ struct OutputName<'a> {
 
 impl<'a> Explanation<'a> {
     /// The explanation of a resource; nothing if the project does not have it.
-    fn new(uid: &'a str, compiled: &'a Compiled) -> Option<Self> {
+    fn new(uid: &'a str, compiled: &'a Rendered) -> Option<Self> {
         let project = &compiled.project;
         let resource = project.resources.get(uid);
         let identity = match resource {

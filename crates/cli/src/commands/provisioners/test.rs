@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use score_compiler::{
-    Call, Catalogue, Commands, Compiled, FileError, OutputContent, ProjectKey, Provisioner,
-    ProvisionerTest, Ref, Request, RunError, TARGETS, Target, Text, World, compile,
+    Call, Catalogue, Commands, Compiler, FileError, Inputs, OutputContent, ProjectKey, Provisioner,
+    ProvisionerTest, Ref, Rendered, RunError, Target, Text, World,
 };
 use score_spec::{
     Diagnostic, Severity, SourceId, Sources, Value, diagnostic::any_error, diagnostic::sort,
@@ -74,7 +74,7 @@ fn with_value(reference: &Ref) -> Text {
 struct Case<'a> {
     provisioner: &'a Provisioner,
     test: &'a ProvisionerTest,
-    target: &'static Target,
+    target: &'static dyn Target,
     /// The folder of the provisioner file.
     base: Shared,
     /// The folder of what is expected for all targets, from there.
@@ -124,18 +124,16 @@ pub(crate) fn test(args: &ProvisionersTest, console: &Console) -> Result<Outcome
         return Err(Failure::new("there are no provisioners to test")
             .help("name files, or list them under `provisioners` in `score-rs.yaml`"));
     }
-    let base = Request {
-        sources,
-        provisioners: project.provisioners,
-        ..Request::default()
-    };
+    let base = Compiler::new()
+        .with_catalogue(sources, project.provisioners)
+        .with_commands(Commands::Run);
     let bases = Bases::new(&catalogue, &selected, &project.gates)?;
     require_own_folders(&catalogue, &selected, &bases)?;
     let cases = cases(
         (&catalogue, &bases),
         &selected,
         &args.target,
-        &base.sources,
+        base.sources(),
         console,
     )?;
     let mut tally = Tally::default();
@@ -202,12 +200,14 @@ fn cases<'a>(
                 let message = format!("two tests have the folder `{}`", shown.display());
                 return Err(Failure::new(message).help("rename one of them"));
             }
-            let wanted = |target: &&Target| {
-                let named = targets.is_empty() || targets.iter().any(|name| name == target.name);
-                let is_for = provisioner.is_for(Some(target.platform));
-                named && is_for && !catalogue.is_replaced(provisioner, target.platform)
+            let wanted = |target: &&dyn Target| {
+                let named = targets.is_empty() || targets.iter().any(|name| name == target.name());
+                let platform = target.needs().platform;
+                let replaced = platform.is_some_and(|it| catalogue.is_replaced(provisioner, it));
+                named && provisioner.is_for(platform) && !replaced
             };
-            cases.extend(TARGETS.iter().filter(wanted).map(|target| Case {
+            let all = score_compiler::targets().into_iter();
+            cases.extend(all.filter(wanted).map(|target| Case {
                 provisioner,
                 test,
                 target,
@@ -363,21 +363,20 @@ impl Case<'_> {
     /// nothing can be said about that.
     fn run(
         &self,
-        base: &Request,
+        base: &Compiler,
         update: bool,
         tally: &mut Tally,
         console: &Console,
     ) -> Result<Option<ExpectedFiles>, Failure> {
-        let mut request = base.clone().with_test(self.provisioner, self.test);
-        request.target = Some(self.target);
-        request.commands = Commands::Run;
-        let compiled = compile(&TestWorld(self.test), request);
+        let world = TestWorld(self.test);
+        let inputs = Inputs::new().with_test(self.provisioner, self.test);
+        let compiled = base.compile(&world, inputs).render(self.target);
         let mut problems = self.judge(&compiled);
         let mut expected_files = None;
         let mut updated = false;
         // The objects of a folder of files are those of its platform, which are compared. It is still
         // rendered, so that what is wrong with it shows.
-        if problems.is_empty() && !self.target.folder {
+        if problems.is_empty() && !self.target.is_folder() {
             let rendered = self.rendered(&compiled);
             let differences = rendered.differences()?;
             updated = update && !differences.is_empty();
@@ -391,7 +390,7 @@ impl Case<'_> {
             "{} {} for {}",
             label(self.provisioner),
             self.test.name,
-            self.target.name
+            self.target.name()
         );
         if !problems.is_empty() {
             tally.failed += 1;
@@ -414,7 +413,7 @@ impl Case<'_> {
     }
 
     /// What is wrong beside the rendered files.
-    fn judge(&self, compiled: &Compiled) -> Vec<Problem> {
+    fn judge(&self, compiled: &Rendered) -> Vec<Problem> {
         if let Some(problem) = self.judge_findings(compiled) {
             return vec![problem];
         }
@@ -459,7 +458,7 @@ impl Case<'_> {
     }
 
     /// The errors, unless they are those that the test expects.
-    fn judge_findings(&self, compiled: &Compiled) -> Option<Problem> {
+    fn judge_findings(&self, compiled: &Rendered) -> Option<Problem> {
         let expected = self.test.error;
         let is_expected = |it: &&Diagnostic| Some(it.code) == expected;
         let met = compiled.diagnostics.iter().any(|it| is_expected(&it));
@@ -485,12 +484,12 @@ impl Case<'_> {
     }
 
     /// The files that are rendered, none where an error is expected.
-    fn rendered(&self, compiled: &Compiled) -> ExpectedFiles {
+    fn rendered(&self, compiled: &Rendered) -> ExpectedFiles {
         let key = ProjectKey::new(KEY);
         let none_expected = self.test.error.is_some();
         let files = compiled.files.iter().filter(|_| !none_expected);
         let files = files.map(|file| {
-            let path = file.path.as_deref().unwrap_or(self.target.default_output);
+            let path = file.path.as_deref().unwrap_or(self.target.default_output());
             // Version control leaves out what lies in the own folder.
             let path = path.strip_prefix(OWN_FOLDER).unwrap_or(path);
             let bytes = match &file.content {
@@ -501,7 +500,7 @@ impl Case<'_> {
         });
         ExpectedFiles {
             base: Arc::clone(&self.base),
-            folder: self.folder.join(self.target.name),
+            folder: self.folder.join(self.target.name()),
             files: files.collect(),
         }
     }

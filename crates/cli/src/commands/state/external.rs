@@ -1,13 +1,14 @@
 //! Compiles with the commands of provisioners: with the state that they need, and saves the state
 //! that they give. Not: how a command runs, or where the state lies.
 
-use score_compiler::{Commands, Compiled, Request, State, compile};
+use score_compiler::{Commands, Rendered, State};
 
 use crate::args::External;
 use crate::host::Gates;
 use crate::host::disk::Disk;
 use crate::host::key;
 use crate::host::state_file::StateFile;
+use crate::input::inputs::Request;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 use crate::report::progress::{self, Stage};
@@ -15,7 +16,7 @@ use crate::report::progress::{self, Stage};
 /// A compiled project, and the state that its commands have read, which is locked.
 pub(crate) struct Outcome {
     /// What came out.
-    pub(crate) compiled: Compiled,
+    pub(crate) compiled: Rendered,
     file: Option<StateFile>,
 }
 
@@ -41,7 +42,7 @@ pub(crate) fn run(
         return look(disk, request, gates, options, console);
     }
     let path = options.state.as_deref();
-    let file = if !options.no_commands && request.has_commands() {
+    let file = if !options.no_commands && request.compiler.has_commands() {
         Some(StateFile::open(path, gates, console)?)
     } else if prune {
         StateFile::find(path, gates, console)?
@@ -54,8 +55,7 @@ pub(crate) fn run(
         Commands::Run
     };
     let state = file.as_ref().map(|file| file.state().clone());
-    let request = request.with_commands(commands, state.unwrap_or_default());
-    let compiled = compile(disk, request);
+    let compiled = compiled(disk, request, commands, state.unwrap_or_default());
     progress::begin(Stage::Write, compiled.files.len());
     Ok(Outcome { compiled, file })
 }
@@ -73,7 +73,7 @@ fn look(
     } else {
         Commands::Recall
     };
-    let file = if request.has_commands() && commands == Commands::Recall {
+    let file = if request.compiler.has_commands() && commands == Commands::Recall {
         StateFile::find(options.state.as_deref(), gates, console)?
     } else {
         None
@@ -84,14 +84,20 @@ fn look(
     {
         state = state.opened(&key);
     }
-    let compiled = compile(disk, request.with_commands(commands, state));
+    let compiled = compiled(disk, request, commands, state);
     progress::begin(Stage::Write, compiled.files.len());
     Ok(compiled.into())
 }
 
-impl From<Compiled> for Outcome {
+fn compiled(disk: &Disk, mut request: Request, commands: Commands, state: State) -> Rendered {
+    request.compiler = request.compiler.with_commands(commands);
+    request.texts.state = state;
+    request.compile(disk)
+}
+
+impl From<Rendered> for Outcome {
     /// What came out where no command ran.
-    fn from(compiled: Compiled) -> Self {
+    fn from(compiled: Rendered) -> Self {
         Self {
             compiled,
             file: None,

@@ -12,7 +12,7 @@ use crate::emit::document::ToTree;
 use crate::ir::field::Field;
 use crate::ir::name::hash;
 use crate::ir::{App, FileContent, Text};
-use crate::targets::{OutputContent, OutputFile, RenderOptions};
+use crate::targets::{Compose, OutputContent, OutputFile};
 
 /// The folder of all files but the main one, unless the options name another.
 const FOLDER: &str = ".score-rs/compose";
@@ -47,7 +47,7 @@ pub(super) struct Parts {
 
 impl Parts {
     /// No parts yet.
-    pub(super) fn new(options: &RenderOptions) -> Self {
+    pub(super) fn new(options: &Compose) -> Self {
         let folder = options.folder.as_deref().unwrap_or(FOLDER);
         Self {
             folder: folder.to_owned(),

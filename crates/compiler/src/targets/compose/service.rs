@@ -14,7 +14,7 @@ use super::{RESOURCE_LABEL, dependencies, files, health, ports};
 use crate::input::folder::path_from;
 use crate::ir::field::Field;
 use crate::ir::{App, Component, Origin, Run, Storage, Text, Volume};
-use crate::targets::{Capability, RenderOptions};
+use crate::targets::{Capability, Compose};
 
 /// The network in which all services are.
 pub(super) const DEFAULT: &str = "default";
@@ -22,7 +22,7 @@ pub(super) const DEFAULT: &str = "default";
 /// The service of a container. What it refers to is added to `parts`.
 pub(super) fn service(
     app: &App,
-    options: &RenderOptions,
+    options: &Compose,
     groups: &Groups,
     group: &Group,
     member: &Member,
@@ -142,7 +142,7 @@ fn hostname(member: &Member) -> Option<String> {
 
 fn mounts(
     app: &App,
-    options: &RenderOptions,
+    options: &Compose,
     member: &Member,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Mount> {
@@ -182,12 +182,7 @@ fn mounts(
 }
 
 /// Where a mount comes from. In a named volume, Compose wants the folder to be there.
-fn source(
-    options: &RenderOptions,
-    volume: Option<&Volume>,
-    name: &str,
-    path: Option<&str>,
-) -> Mount {
+fn source(options: &Compose, volume: Option<&Volume>, name: &str, path: Option<&str>) -> Mount {
     match volume.map(|volume| &volume.storage) {
         Some(Storage::Memory) => Mount {
             kind: "tmpfs",
@@ -216,7 +211,7 @@ fn source(
 }
 
 /// A folder relative to that of the output, as Compose wants it: beginning with `.`.
-fn from_folder(folder: &str, options: &RenderOptions) -> String {
+fn from_folder(folder: &str, options: &Compose) -> String {
     if folder.starts_with(['/', '~']) {
         return folder.to_owned();
     }
@@ -316,7 +311,7 @@ fn networks(wishes: &Wishes) -> Vec<String> {
 }
 
 /// What happens when files change. Their paths are relative to the working folder.
-fn develop(wishes: &Wishes, options: &RenderOptions) -> Option<Develop> {
+fn develop(wishes: &Wishes, options: &Compose) -> Option<Develop> {
     let watch = wishes.watch.iter().cloned().map(|mut item| {
         if let Entry::Map(entries) = &mut item
             && let Some(Entry::Text(path)) = entries.get_mut("path")

@@ -99,7 +99,7 @@ impl<'a> Chart<'a> {
 
     /// What it is, in a sentence.
     pub(super) fn description(&self) -> String {
-        let given = &self.scope.project.draft.options().helm.description;
+        let given = &self.scope.project.options.description;
         if let Some(given) = given {
             return given.clone();
         }

@@ -59,7 +59,7 @@ pub(super) fn around(chart: &Chart, listing: Listing) -> Vec<(String, String)> {
 
 /// `Chart.yaml`.
 fn about(chart: &Chart) -> String {
-    let options = &chart.scope.project.draft.options().helm;
+    let options = chart.scope.project.options;
     let mut entries = Map::from_iter([
         ("apiVersion".to_owned(), "v2".to_owned()),
         ("name".to_owned(), chart.scope.chart.to_owned()),
@@ -142,7 +142,7 @@ fn readme(chart: &Chart, table: &str) -> String {
          What differs in an installation belongs in a file of its own, such as `values.prod.yaml`: this folder is \
          written anew by each `score-rs generate -t helm`, which leaves such files alone.\n"
     );
-    if project.draft.options().helm.per_workload {
+    if project.options.per_workload {
         text.push_str(
             "\nIt is one chart of several. Install all of them into one namespace, each as a release that is called \
              like its chart, and the one whose name ends with `-shared` first.\n",

@@ -1,12 +1,16 @@
 //! What a project and a run choose of a chart. Not: what a workload asks for.
 
-use score_spec::Node;
+use score_spec::Diagnostic;
 
+use crate::input::Settings;
 use crate::ir::name::is_label;
+use crate::targets::Kubernetes;
 
-/// What a chart is called, and of which version it is.
+/// Helm: the target, with what is chosen for charts and for the objects in them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct HelmOptions {
+pub struct Helm {
+    /// The options of the objects. Charts are always YAML, and `files` has no effect.
+    pub objects: Kubernetes,
     /// The chart's name; that of the project where none is given.
     pub name: Option<String>,
     /// Its version, as Semantic Versioning 2 has it; `0.1.0` where none is given.
@@ -24,7 +28,7 @@ pub struct HelmOptions {
 /// The longest name of a chart, since its release mostly has the same, and Helm allows those no more.
 pub(super) const MAX_NAME: usize = 53;
 
-impl HelmOptions {
+impl Helm {
     /// Whether a chart can have this name: a DNS label of at most 53 characters.
     pub fn is_name(name: &str) -> bool {
         name.len() <= MAX_NAME && is_label(name)
@@ -52,16 +56,26 @@ impl HelmOptions {
             && before.is_none_or(|it| is_dotted(it, |part| !is_digits(part) || is_number(part)))
     }
 
-    /// What the section `helm` of a project file says. Its schema has checked it.
-    pub(crate) fn read(section: Option<&Node>) -> Self {
-        let text = |name: &str| Some(section?.get(name)?.text()?.to_owned());
+    /// The target with the sections `kubernetes` and `helm` of a project file where it has no options of
+    /// its own. The schema has checked them.
+    pub(crate) fn with_section(
+        &self,
+        settings: &Settings,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let section = settings.section("helm");
+        let text = |own: &Option<String>, name: &str| {
+            let given = || Some(section?.get(name)?.text()?.to_owned());
+            own.clone().or_else(given)
+        };
         Self {
-            name: text("name"),
-            version: text("version"),
-            app_version: text("appVersion"),
-            description: text("description"),
-            icon: text("icon"),
-            per_workload: false,
+            objects: self.objects.with_section(settings, diagnostics),
+            name: text(&self.name, "name"),
+            version: text(&self.version, "version"),
+            app_version: text(&self.app_version, "appVersion"),
+            description: text(&self.description, "description"),
+            icon: text(&self.icon, "icon"),
+            per_workload: self.per_workload,
         }
     }
 }
@@ -78,7 +92,7 @@ fn is_dotted(text: &str, passes: impl Fn(&str) -> bool) -> bool {
 mod tests {
     use score_spec::Sources;
 
-    use super::HelmOptions;
+    use super::Helm;
     use crate::input::Settings;
 
     /// What the schema of the project file says of a field with a text in it.
@@ -89,7 +103,7 @@ mod tests {
         let id = sources.add("score-rs.yaml", project);
         let mut diagnostics = Vec::new();
         let settings = Settings::read(&sources, id, &mut diagnostics);
-        let helm = settings.helm;
+        let helm = Helm::default().with_section(&settings, &mut diagnostics);
         let read = [
             helm.name,
             helm.version,
@@ -131,7 +145,7 @@ mod tests {
             (" 1.2.3", false),
             ("", false),
         ] {
-            assert_eq!(HelmOptions::is_version(version), fine, "{version}");
+            assert_eq!(Helm::is_version(version), fine, "{version}");
             assert_eq!(is_accepted("version", version), fine, "{version}");
         }
         let (long, longer) = ("a".repeat(53), "a".repeat(54));
@@ -147,7 +161,7 @@ mod tests {
             ("a.b", false),
             ("", false),
         ] {
-            assert_eq!(HelmOptions::is_name(name), fine, "{name}");
+            assert_eq!(Helm::is_name(name), fine, "{name}");
             assert_eq!(is_accepted("name", name), fine, "{name}");
         }
     }

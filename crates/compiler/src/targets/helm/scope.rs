@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use super::component::Part;
 use crate::ir::{Parameter, Route};
+use crate::targets::Helm;
 use crate::targets::kubernetes::{Draft, Head, Open, OpenTree, SecretsMode};
 
 /// The kind of what nobody knows: a custom object may stand for others that have its name.
@@ -45,6 +46,8 @@ impl<'a> Names<'a> {
 pub(super) struct Project<'a> {
     /// The name of its chart, or what that of what workloads share begins with.
     pub(super) name: String,
+    /// What is chosen for charts.
+    pub(super) options: &'a Helm,
     pub(super) draft: &'a Draft<'a>,
     /// Names of components and objects of all charts.
     names: Names<'a>,
@@ -56,11 +59,17 @@ pub(super) struct Project<'a> {
 
 impl<'a> Project<'a> {
     /// A project with these objects.
-    pub(super) fn new(name: String, draft: &'a Draft<'a>, heads: &'a [Head]) -> Self {
+    pub(super) fn new(
+        name: String,
+        options: &'a Helm,
+        draft: &'a Draft<'a>,
+        heads: &'a [Head],
+    ) -> Self {
         let secrets = heads.iter().filter(|head| head.is_secret);
         let routes = draft.app().routes.iter();
         Self {
             name,
+            options,
             draft,
             names: Names::of(heads.iter()),
             secrets: secrets.map(|head| &*head.name).collect(),
@@ -80,7 +89,7 @@ impl<'a> Project<'a> {
 
     /// Whether the charts make no secrets.
     pub(super) fn has_external_secrets(&self) -> bool {
-        self.draft.options().kubernetes.secrets == SecretsMode::External
+        self.options.objects.secrets_mode() == SecretsMode::External
     }
 }
 

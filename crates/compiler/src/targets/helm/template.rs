@@ -247,7 +247,7 @@ impl Making<'_> {
     /// A pod that finds out whether a workload can be reached.
     fn test(&mut self, component: &Component, service: &Object) {
         let scope = self.references.scope;
-        let options = scope.project.draft.options();
+        let options = &scope.project.options.objects;
         let Some(pod) = tests::pod(component, service, options, &mut self.values) else {
             return;
         };
@@ -279,7 +279,7 @@ impl Making<'_> {
     /// An object with names, secrets and other references left open.
     fn open(&mut self, object: Object) -> Object<Hole> {
         let references = &mut self.references;
-        let namespace = references.scope.project.draft.options().namespace.as_ref();
+        let namespace = references.scope.project.options.objects.namespace.as_ref();
         let metadata = object.tree.get("metadata");
         let own = metadata.and_then(|metadata| metadata.get("namespace"));
         let is_own = match own {

@@ -8,7 +8,7 @@ use super::hole::Hole;
 use super::image::{add_image, pull_secrets};
 use super::values::{Form, Values};
 use crate::ir::{Component, Origin, Text, Tree};
-use crate::targets::RenderOptions;
+use crate::targets::Kubernetes;
 use crate::targets::kubernetes::{Object, Open, OpenTree};
 
 /// The image whose `nc` asks.
@@ -18,7 +18,7 @@ const IMAGE: &str = "busybox:1.37";
 pub(super) fn pod(
     component: &Component,
     service: &Object,
-    options: &RenderOptions,
+    options: &Kubernetes,
     values: &mut Values,
 ) -> Option<Object> {
     let headless = service.tree.get("spec")?.get("clusterIP").is_some();

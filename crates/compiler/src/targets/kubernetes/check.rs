@@ -51,7 +51,7 @@ fn options(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
         }
         _ => {}
     }
-    if let Some(project) = &options.project
+    if let Some(project) = &cluster.app.project
         && !is_label_value(project)
     {
         refuse(format!(
@@ -59,7 +59,7 @@ fn options(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
         ));
     }
     let fixed = selector("");
-    for name in options.kubernetes.labels.keys() {
+    for name in options.labels.keys() {
         if fixed.contains_key(name) {
             diagnostics.push(
                 Diagnostic::new(

@@ -10,10 +10,10 @@ use sha2::{Digest, Sha256};
 use super::annotations::{KIND, SERVICE_NAME};
 use super::object_field::ObjectField;
 use super::objects::Metadata;
+use super::options::Kubernetes;
 use super::reference::{Open, OpenText, OpenTree};
 use crate::ir::field::Field;
 use crate::ir::{App, Component, Origin, Run, Sealed, Text, Tree};
-use crate::targets::RenderOptions;
 
 /// The most characters of a DNS label, which most names here are.
 pub(super) const LABEL: usize = 63;
@@ -73,7 +73,7 @@ pub(super) struct Cluster<'a> {
     /// The application.
     pub(super) app: &'a App,
     /// What else there is to know.
-    pub(super) options: &'a RenderOptions,
+    pub(super) options: &'a Kubernetes,
     /// Whether the cluster has to remember every secret: nobody else knows it. Else an object of the
     /// user that holds one needs no other object for it.
     pub(super) keeps_secrets: bool,
@@ -82,7 +82,7 @@ pub(super) struct Cluster<'a> {
 
 impl<'a> Cluster<'a> {
     /// Looks at an application.
-    pub(super) fn new(app: &'a App, options: &'a RenderOptions) -> Self {
+    pub(super) fn new(app: &'a App, options: &'a Kubernetes) -> Self {
         let owners = app.volumes.values().filter_map(|v| v.owner.as_deref());
         Self {
             app,
@@ -220,7 +220,7 @@ impl<'a> Cluster<'a> {
     }
 
     fn usual_labels(&self) -> Map<String> {
-        let project = self.options.project.as_deref();
+        let project = self.app.project.as_deref();
         let values = USUAL.into_iter().zip([Some("score-rs"), project]);
         values
             .filter_map(|(label, value)| Some((label.to_owned(), value?.to_owned())))
@@ -230,7 +230,7 @@ impl<'a> Cluster<'a> {
     /// The labels that all objects have: the usual ones, changed as the project says.
     pub(super) fn common_labels(&self) -> Map<String> {
         let mut labels = self.usual_labels();
-        for (key, value) in &self.options.kubernetes.labels {
+        for (key, value) in &self.options.labels {
             match value {
                 Some(value) => drop(labels.insert(key.clone(), value.clone())),
                 None => drop(labels.shift_remove(key)),

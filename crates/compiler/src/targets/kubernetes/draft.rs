@@ -10,7 +10,7 @@ use super::check::check;
 use super::cluster::{Cluster, Controller};
 use super::network::Network;
 use super::objects::{Metadata, Namespace, Object};
-use super::options::{Profile, RouteKind};
+use super::options::{Kubernetes, Profile, RouteKind};
 use super::owner::Owner;
 use super::policies::autoscaler_object;
 use super::reference::{Open, OpenText};
@@ -22,7 +22,6 @@ use super::{raw, route, workload};
 use crate::emit::document::ToTree;
 use crate::ir::{App, Component, Origin, Parameter, Route, Tree};
 use crate::support::parallel;
-use crate::targets::RenderOptions;
 
 /// How many components are worked on before their objects are put in their order: enough for all
 /// processors, and few beside the text.
@@ -124,7 +123,7 @@ impl<'a> Draft<'a> {
     /// Looks at an application whose secrets nobody but the cluster remembers.
     pub(crate) fn keeping_secrets(
         app: &'a App,
-        options: &'a RenderOptions,
+        options: &'a Kubernetes,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
         let mut cluster = Cluster::new(app, options);
@@ -256,11 +255,6 @@ impl<'a> Draft<'a> {
     /// The application.
     pub(crate) fn app(&self) -> &'a App {
         self.cluster.app
-    }
-
-    /// What else there is to know.
-    pub(crate) fn options(&self) -> &'a RenderOptions {
-        self.cluster.options
     }
 
     /// The name of the service of the component with this name.

@@ -68,7 +68,7 @@ impl<'a> Network<'a> {
     ) -> Option<Object> {
         let wanted = wishes
             .network_policy
-            .unwrap_or(cluster.options.kubernetes.network_policies);
+            .unwrap_or(cluster.options.network_policies.unwrap_or_default());
         if !wanted || component.ports.is_empty() {
             return None;
         }

@@ -1,40 +1,52 @@
 //! What a project and a run choose of the Kubernetes target. Not: what a workload asks for.
 
+use std::sync::LazyLock;
+
 use score_spec::diagnostic::listed;
 use score_spec::{Code, Diagnostic, Kind, Map, Node};
 
 use super::cluster::{USUAL, selector};
+use crate::input::Settings;
 use crate::ir::name;
 
-/// What holds for all Kubernetes objects of a project.
+/// Kubernetes: the target, with what holds for all objects of a project.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct KubernetesOptions {
-    /// The Pod Security Standard that workloads keep to unless they say otherwise; `baseline`
-    /// where none is given.
+pub struct Kubernetes {
+    /// The namespace of all objects; none by default.
+    pub namespace: Option<String>,
+    /// Whether to generate that namespace, too.
+    pub generate_namespace: bool,
+    /// The Pod Security Standard that workloads comply with unless they say otherwise; `baseline` by
+    /// default.
     pub profile: Option<Profile>,
-    /// Where the values of secrets are written.
-    pub secrets: SecretsMode,
-    /// How objects are written.
-    pub format: ObjectFormat,
+    /// Where the values of secrets are written; inline by default.
+    pub secrets: Option<SecretsMode>,
+    /// How objects are written; as YAML by default.
+    pub format: Option<ObjectFormat>,
     /// Whether each object gets a file of its own.
     pub files: bool,
     /// Labels of all objects, beside or in place of the usual ones; without a value, the usual one
     /// is left out.
     pub labels: Map<Option<String>>,
-    /// How routes are made.
-    pub routes: RouteOptions,
-    /// Whether a `NetworkPolicy` per component lets in only who refers to it.
-    pub network_policies: bool,
+    /// How routes are generated.
+    pub routes: Option<RouteOptions>,
+    /// Whether a `NetworkPolicy` per component admits only the components that refer to it.
+    pub network_policies: Option<bool>,
 }
 
-impl KubernetesOptions {
-    /// What the section `kubernetes` of a project file says. Its schema has checked it.
-    pub(crate) fn read(section: Option<&Node>, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let text = |name: &str| section?.get(name)?.text();
-        let routes = section.and_then(|section| section.get("routes"));
-        let labels = section
-            .map_or(&[][..], |section| section.entries_at("labels"))
-            .iter();
+impl Kubernetes {
+    /// The target with the section `kubernetes` of a project file where it has no options of its own.
+    /// The schema has checked the section.
+    pub(crate) fn with_section(
+        &self,
+        settings: &Settings,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let Some(section) = settings.section("kubernetes") else {
+            return self.clone();
+        };
+        let text = |name: &str| section.get(name)?.text();
+        let labels = section.entries_at("labels").iter();
         for entry in labels.clone() {
             let name = entry.key.as_str();
             // Those that select pods are reported by the target.
@@ -49,23 +61,39 @@ impl KubernetesOptions {
                 diagnostics.push(found.at(entry.key_span, "").help(help));
             }
         }
+        let labels = labels.map(|entry| (entry.key.clone(), entry.value.text().map(str::to_owned)));
+        let routes = || Some(RouteOptions::read(section.get("routes")?));
+        let policies = || match section.get("networkPolicies")?.kind {
+            Kind::Bool(value) => Some(value),
+            _ => None,
+        };
         Self {
-            profile: text("profile").and_then(Profile::named),
-            secrets: text("secrets")
-                .and_then(SecretsMode::named)
-                .unwrap_or_default(),
-            format: text("format")
-                .and_then(ObjectFormat::named)
-                .unwrap_or_default(),
-            files: false,
-            labels: labels
-                .map(|entry| (entry.key.clone(), entry.value.text().map(str::to_owned)))
-                .collect(),
-            routes: RouteOptions::read(routes),
-            network_policies: section
-                .and_then(|section| section.get("networkPolicies"))
-                .is_some_and(|value| value.kind == Kind::Bool(true)),
+            profile: self.profile.or_else(|| Profile::named(text("profile")?)),
+            secrets: self
+                .secrets
+                .or_else(|| SecretsMode::named(text("secrets")?)),
+            format: self.format.or_else(|| ObjectFormat::named(text("format")?)),
+            labels: labels.chain(self.labels.clone()).collect(),
+            routes: self.routes.clone().or_else(routes),
+            network_policies: self.network_policies.or_else(policies),
+            ..self.clone()
         }
+    }
+
+    /// Where the values of secrets are written.
+    pub(crate) fn secrets_mode(&self) -> SecretsMode {
+        self.secrets.unwrap_or_default()
+    }
+
+    /// How objects are written.
+    pub(crate) fn object_format(&self) -> ObjectFormat {
+        self.format.unwrap_or_default()
+    }
+
+    /// How routes are generated.
+    pub(crate) fn route_options(&self) -> &RouteOptions {
+        static USUAL_ROUTES: LazyLock<RouteOptions> = LazyLock::new(RouteOptions::default);
+        self.routes.as_ref().unwrap_or(&USUAL_ROUTES)
     }
 }
 
@@ -165,8 +193,8 @@ pub struct RouteOptions {
 }
 
 impl RouteOptions {
-    fn read(section: Option<&Node>) -> Self {
-        let text = |name: &str| Some(section?.get(name)?.text()?.to_owned());
+    fn read(section: &Node) -> Self {
+        let text = |name: &str| Some(section.get(name)?.text()?.to_owned());
         Self {
             kind: match text("kind").as_deref() {
                 Some("Ingress") => RouteKind::Ingress,
@@ -176,9 +204,7 @@ impl RouteOptions {
             class: text("class"),
             tls_secret: text("tlsSecret"),
             issuer: text("issuer"),
-            annotations: section.map_or_else(Map::default, |section| {
-                section.map_at("annotations", |node| Some(node.text()?.to_owned()))
-            }),
+            annotations: section.map_at("annotations", |node| Some(node.text()?.to_owned())),
         }
     }
 }

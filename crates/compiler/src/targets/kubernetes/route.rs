@@ -31,7 +31,7 @@ pub(super) fn object(
     let kind = match (gateway, class) {
         (Some(_), _) => RouteKind::HttpRoute,
         (None, Some(_)) => RouteKind::Ingress,
-        (None, None) => cluster.options.kubernetes.routes.kind,
+        (None, None) => cluster.options.route_options().kind,
     };
     object_of(cluster, route, wishes, kind, diagnostics)
 }
@@ -44,7 +44,7 @@ pub(super) fn object_of(
     kind: RouteKind,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Object {
-    let options = &cluster.options.kubernetes.routes;
+    let options = cluster.options.route_options();
     let gateway = wishes.and_then(|wishes| wishes.gateway.as_ref());
     let class = wishes.and_then(|wishes| wishes.ingress_class.as_ref());
     for (place, problem, help) in problems(route) {
@@ -118,7 +118,7 @@ fn http_route(cluster: &Cluster, route: &Route, gateway: Option<&Gateway>) -> Ht
 }
 
 fn ingress(cluster: &Cluster, route: &Route, class: Option<String>) -> IngressSpec {
-    let options = &cluster.options.kubernetes.routes;
+    let options = cluster.options.route_options();
     let host = &route.host;
     let secret = match (&options.tls_secret, &options.issuer) {
         (Some(secret), _) => Some(secret.clone()),

@@ -136,7 +136,7 @@ impl Security {
 
 /// The standard that a component keeps to.
 pub(super) fn profile(cluster: &Cluster, component: &Component, wishes: &Wishes) -> Profile {
-    let project = cluster.options.kubernetes.profile;
+    let project = cluster.options.profile;
     match component.origin {
         Origin::Workload(_) => wishes.profile.or(project).unwrap_or(Profile::Baseline),
         Origin::Resource { .. } if project == Some(Profile::None) => Profile::None,

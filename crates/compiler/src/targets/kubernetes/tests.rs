@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use self::build::*;
 use crate::ir::{Asker, Build, Probe, Published, Ref, Route, Run};
-use crate::targets::RenderOptions;
+use crate::targets::Kubernetes;
 
 #[test]
 fn what_resources_need_comes_before_workloads() {
@@ -367,13 +367,14 @@ fn objects_of_one_name_are_refused() {
 
 #[test]
 fn the_namespace_is_on_all_that_is_in_it() {
-    let options = RenderOptions {
-        project: Some("shop".to_owned()),
+    let options = Kubernetes {
         namespace: Some("team".to_owned()),
         generate_namespace: true,
-        ..RenderOptions::default()
+        ..Kubernetes::default()
     };
-    let (documents, diagnostics) = render_with(&app([server("redis")]), &options);
+    let mut app = app([server("redis")]);
+    app.project = Some("shop".to_owned());
+    let (documents, diagnostics) = render_with(&app, &options);
     assert_eq!(diagnostics, []);
     assert_eq!(
         documents[0],

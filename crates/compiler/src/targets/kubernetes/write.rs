@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::cluster::hex;
 use super::objects::Object;
-use super::options::{KubernetesOptions, ObjectFormat, SecretsMode};
+use super::options::{Kubernetes, ObjectFormat, SecretsMode};
 use crate::emit::document::ToTree;
 use crate::emit::flow::Notation;
 use crate::emit::{flow, yaml};
@@ -33,7 +33,7 @@ const LONGEST: usize = 200;
 
 /// The files of objects, which come some at a time and are gone once they are written.
 pub(super) struct Files<'a> {
-    options: &'a KubernetesOptions,
+    options: &'a Kubernetes,
     /// Those that go elsewhere.
     secrets: Vec<Object<Sealed>>,
     /// Those that have to be written together.
@@ -47,8 +47,8 @@ pub(super) struct Files<'a> {
 
 impl<'a> Files<'a> {
     /// No files yet.
-    pub(super) fn new(options: &'a KubernetesOptions) -> Self {
-        let secrets = format!("{SECRETS}.{}", extension(options.format));
+    pub(super) fn new(options: &'a Kubernetes) -> Self {
+        let secrets = format!("{SECRETS}.{}", extension(options.object_format()));
         Self {
             options,
             secrets: Vec::new(),
@@ -61,7 +61,7 @@ impl<'a> Files<'a> {
 
     /// Adds objects.
     pub(super) fn add(&mut self, objects: Vec<Written>) {
-        let format = self.options.format;
+        let format = self.options.object_format();
         for object in objects {
             match object {
                 Written::Apart(object) => self.secrets.push(object),
@@ -82,9 +82,9 @@ impl<'a> Files<'a> {
 
     /// All files, the main one first if there is one.
     pub(super) fn finish(self) -> Vec<OutputFile> {
-        let format = self.options.format;
+        let format = self.options.object_format();
         let mut header = HEADER.to_owned();
-        if self.options.secrets == SecretsMode::External {
+        if self.options.secrets_mode() == SecretsMode::External {
             header.push_str(&needed(&self.secrets));
         }
         let mut files = self.each;
@@ -97,7 +97,7 @@ impl<'a> Files<'a> {
             text.append(self.stream);
             file(None, text)
         });
-        if self.options.secrets == SecretsMode::Separate && !self.secrets.is_empty() {
+        if self.options.secrets_mode() == SecretsMode::Separate && !self.secrets.is_empty() {
             let path = format!("{SECRETS}.{}", extension(format));
             files.push(file(Some(path), stream(&self.secrets, format, HEADER)));
         }
@@ -117,20 +117,24 @@ pub(super) enum Written {
 
 impl Written {
     /// Writes an object, if that can be done without others.
-    pub(super) fn of(mut object: Object<Sealed>, options: &KubernetesOptions) -> Self {
-        if object.is_secret() && options.secrets != SecretsMode::Inline {
+    pub(super) fn of(mut object: Object<Sealed>, options: &Kubernetes) -> Self {
+        if object.is_secret() && options.secrets_mode() != SecretsMode::Inline {
             return Self::Apart(object);
         }
-        if options.format == ObjectFormat::Json && !options.files {
+        if options.object_format() == ObjectFormat::Json && !options.files {
             return Self::Together(object);
         }
-        let text = if options.format == ObjectFormat::Json {
+        let text = if options.object_format() == ObjectFormat::Json {
             let mut text = Text::new();
             flow::emit(&object.tree, Notation::Json, &mut text);
             text
         } else {
             let header = if options.files { HEADER } else { "" };
-            stream(std::slice::from_ref(&object), options.format, header)
+            stream(
+                std::slice::from_ref(&object),
+                options.object_format(),
+                header,
+            )
         };
         object.tree = Tree::Null;
         Self::Alone(object, text)

@@ -11,7 +11,7 @@ use crate::ir::{
     App, Component, Container, File, FileContent, Mount, NonRoot, Origin, Places, Ref, Run, Secret,
     SecretSource, Segment, Text, Volume,
 };
-use crate::targets::RenderOptions;
+use crate::targets::Kubernetes;
 use crate::targets::kubernetes::objects;
 
 pub(super) fn span() -> Span {
@@ -111,7 +111,7 @@ pub(super) fn app(components: impl IntoIterator<Item = Component>) -> App {
     }
 }
 
-pub(super) fn render_with(app: &App, options: &RenderOptions) -> (Vec<Value>, Vec<Diagnostic>) {
+pub(super) fn render_with(app: &App, options: &Kubernetes) -> (Vec<Value>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let objects = objects(app, options, &mut diagnostics);
     let json = objects
@@ -122,14 +122,14 @@ pub(super) fn render_with(app: &App, options: &RenderOptions) -> (Vec<Value>, Ve
 
 /// Renders what is expected to be without findings.
 pub(super) fn render(app: &App) -> Vec<Value> {
-    let (documents, diagnostics) = render_with(app, &RenderOptions::default());
+    let (documents, diagnostics) = render_with(app, &Kubernetes::default());
     assert_eq!(diagnostics, []);
     documents
 }
 
 /// The codes and messages of the findings.
 pub(super) fn findings(app: &App) -> Vec<(Code, String)> {
-    let (_, diagnostics) = render_with(app, &RenderOptions::default());
+    let (_, diagnostics) = render_with(app, &Kubernetes::default());
     let findings = diagnostics.into_iter();
     findings.map(|found| (found.code, found.message)).collect()
 }

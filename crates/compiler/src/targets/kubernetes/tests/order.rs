@@ -6,8 +6,8 @@ use score_spec::{Map, Spanned};
 
 use super::build::*;
 use crate::ir::{Component, Probe, Route, Sealed, Text, Tree};
-use crate::targets::RenderOptions;
-use crate::targets::kubernetes::{Open, RouteKind, fields, objects};
+use crate::targets::Kubernetes;
+use crate::targets::kubernetes::{Open, RouteKind, RouteOptions, fields, objects};
 
 /// A workload of a kind, with all that a workload can have.
 fn annotate(kind: &str, more: &[(&str, &str)]) -> Component {
@@ -84,9 +84,14 @@ fn fields_exist_and_stand_where_a_person_writes_them() {
         port: "http".to_owned(),
         annotations: Map::default(),
     });
-    let mut options = RenderOptions::default();
-    options.kubernetes.routes.kind = RouteKind::Ingress;
-    options.kubernetes.routes.issuer = Some("a".to_owned());
+    let options = Kubernetes {
+        routes: Some(RouteOptions {
+            kind: RouteKind::Ingress,
+            issuer: Some("a".to_owned()),
+            ..RouteOptions::default()
+        }),
+        ..Kubernetes::default()
+    };
     let mut diagnostics = Vec::new();
     let objects = objects(&app, &options, &mut diagnostics);
     assert_eq!(diagnostics, []);

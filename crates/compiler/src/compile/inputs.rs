@@ -1,0 +1,148 @@
+//! [`Inputs`]: the texts of one compile. Not: what holds for all compiles of a project; that is the
+//! [`Compiler`](super::Compiler)'s.
+
+use score_spec::{Diagnostic, SourceId, Sources};
+
+use crate::input::options::{BuildOption, ImageOption, PublishOption};
+use crate::resolve::State;
+
+/// The texts of one compile: Score files, overrides and options, and the state of commands.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Inputs {
+    /// Score files.
+    pub specs: Vec<InputText>,
+    /// Overrides files, with the workload that each is for; without one it is for all.
+    pub overrides: Vec<(Option<String>, InputText)>,
+    /// Override properties: `[WORKLOAD:]PATH=VALUE`.
+    pub properties: Vec<InputText>,
+    /// Images: `[[WORKLOAD/]CONTAINER=]IMAGE`.
+    pub images: Vec<InputText>,
+    /// Builds: `[WORKLOAD/]CONTAINER=FOLDER`, or a JSON object in place of the folder.
+    pub builds: Vec<InputText>,
+    /// Published ports: `[ADDRESS:]HOST:WORKLOAD:CONTAINER[/PROTOCOL]`, or the same with `UID.OUTPUT` in
+    /// place of `WORKLOAD`.
+    pub published: Vec<InputText>,
+    /// The state of the commands of provisioners, as an earlier compile returned it.
+    pub state: State,
+}
+
+/// A text with the name that messages use for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputText {
+    /// The name, such as a path.
+    pub name: String,
+    /// The content, which should be UTF-8.
+    pub bytes: Vec<u8>,
+}
+
+impl InputText {
+    /// A text with its name.
+    pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self {
+            name: name.into(),
+            bytes: bytes.into(),
+        }
+    }
+}
+
+impl Inputs {
+    /// No inputs.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a Score file.
+    #[must_use]
+    pub fn with_spec(mut self, name: &str, text: impl Into<Vec<u8>>) -> Self {
+        self.specs.push(InputText::new(name, text));
+        self
+    }
+
+    /// Adds an overrides file for a workload, or for all.
+    #[must_use]
+    pub fn with_overrides(
+        mut self,
+        workload: Option<&str>,
+        name: &str,
+        text: impl Into<Vec<u8>>,
+    ) -> Self {
+        let text = InputText::new(name, text);
+        self.overrides.push((workload.map(str::to_owned), text));
+        self
+    }
+
+    /// Adds the image of containers: `[[WORKLOAD/]CONTAINER=]IMAGE`.
+    #[must_use]
+    pub fn with_image(mut self, image: &str) -> Self {
+        self.images.push(InputText::new("image", image));
+        self
+    }
+
+    /// Takes the state that an earlier compile returned.
+    #[must_use]
+    pub fn with_state(mut self, state: State) -> Self {
+        self.state = state;
+        self
+    }
+
+    /// Adds all texts to the sources, in this order.
+    pub(super) fn add_to(self, sources: &mut Sources) -> (Identified, State) {
+        let mut add = |text: InputText| sources.add(text.name, text.bytes);
+        let specs = self.specs.into_iter().map(&mut add).collect();
+        let overrides = self.overrides.into_iter();
+        let overrides = overrides
+            .map(|(workload, text)| (workload, add(text)))
+            .collect();
+        let mut all = |texts: Vec<InputText>| texts.into_iter().map(&mut add).collect();
+        let identified = Identified {
+            specs,
+            overrides,
+            properties: all(self.properties),
+            images: all(self.images),
+            builds: all(self.builds),
+            published: all(self.published),
+        };
+        (identified, self.state)
+    }
+}
+
+/// The same texts among the sources.
+#[derive(Debug)]
+pub(super) struct Identified {
+    pub(super) specs: Vec<SourceId>,
+    pub(super) overrides: Vec<(Option<String>, SourceId)>,
+    pub(super) properties: Vec<SourceId>,
+    images: Vec<SourceId>,
+    builds: Vec<SourceId>,
+    published: Vec<SourceId>,
+}
+
+/// Images, builds and published ports: what the project file says, then what the run says.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Chosen {
+    pub(super) images: Vec<ImageOption>,
+    pub(super) builds: Vec<BuildOption>,
+    pub(super) published: Vec<PublishOption>,
+}
+
+impl Chosen {
+    /// Reads the options of a run, and adds them to those of the project file.
+    pub(super) fn read(
+        mut self,
+        inputs: &Identified,
+        sources: &Sources,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let builds = inputs.builds.iter();
+        let mut read = |&id| BuildOption::read(sources, id, diagnostics);
+        self.builds.extend(builds.filter_map(&mut read));
+        let published = inputs.published.iter();
+        let mut read = |&id| PublishOption::read(sources, id, diagnostics);
+        self.published.extend(published.filter_map(&mut read));
+        let images = inputs.images.iter();
+        let images = images.map(|&id| ImageOption::read(sources, id));
+        self.images.extend(images);
+        self
+    }
+}

@@ -1,0 +1,194 @@
+//! Reads Score files: overrides are applied, and the files that they name are read. Not: the graph of
+//! their resources.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use score_spec::{
+    Code, Diagnostic, FileContent, Grammar, Overlay, Sources, Span, Spanned, Template, Valid,
+    Workload,
+    diagnostic::{listed, nearest},
+    load, unknown,
+};
+
+use super::inputs::Identified;
+use crate::input::{FileError, World};
+use crate::support::parallel;
+
+/// The contents of the Score files.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    pub(super) workloads: Vec<Arc<Valid<Workload>>>,
+    /// Workloads that have errors.
+    pub(super) drafts: Vec<Workload>,
+    /// The names of those.
+    pub(super) missing: BTreeSet<String>,
+}
+
+/// Reads the workloads of all Score files, with overrides applied, and the files that they name.
+pub(super) fn workloads(
+    world: &dyn World,
+    inputs: &Identified,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Read {
+    let mut overlays = Vec::new();
+    for (workload, id) in &inputs.overrides {
+        overlays.extend(Overlay::file(workload.clone(), sources, *id, diagnostics));
+    }
+    for &id in &inputs.properties {
+        overlays.extend(Overlay::property(sources, id, diagnostics));
+    }
+    let mut names = BTreeSet::new();
+    let mut workloads = Vec::new();
+    let mut drafts = Vec::new();
+    let loaded = parallel::map(parallel::ENOUGH, &inputs.specs, |&id| {
+        let mut found = Vec::new();
+        let loaded = load(sources, id, &overlays, &mut found);
+        world.advance();
+        (loaded, found)
+    });
+    for (loaded, found) in loaded {
+        diagnostics.extend(found);
+        names.extend(loaded.names);
+        workloads.extend(loaded.workloads);
+        drafts.extend(loaded.drafts);
+    }
+    for overlay in &overlays {
+        if let Some(wanted) = &overlay.workload
+            && !names.contains(wanted)
+        {
+            diagnostics.push(unknown_workload(wanted, overlay.span, &names));
+        }
+    }
+    let mut room = MOST_CONTENT;
+    let mut read = |workload: &Workload, path: &Spanned<String>, expand: bool| {
+        read_file(
+            world,
+            workload,
+            path,
+            expand,
+            &mut room,
+            sources,
+            diagnostics,
+        )
+    };
+    let workloads: Vec<_> = workloads
+        .into_iter()
+        .map(|workload| workload.with_sources(&mut read))
+        .collect();
+    for workload in &workloads {
+        names.remove(&workload.name.value);
+    }
+    Read {
+        workloads: workloads.into_iter().map(Arc::new).collect(),
+        drafts,
+        missing: names,
+    }
+}
+
+fn unknown_workload(wanted: &str, span: Span, names: &BTreeSet<String>) -> Diagnostic {
+    let known = || names.iter().map(String::as_str);
+    let help = match nearest(wanted, known()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None if names.len() <= 12 => format!("the Score files have {}", listed(known())),
+        None => "name a workload of the Score files".to_owned(),
+    };
+    Diagnostic::new(
+        Code::OverrideUnknownWorkload,
+        format!("an override for the unknown workload `{wanted}`"),
+    )
+    .at(span, "")
+    .help(help)
+}
+
+/// How many bytes the files that Score files name may have together. A large file may be named many
+/// times.
+const MOST_CONTENT: usize = 30_000_000;
+
+/// How many `$` such a file may have if placeholders in it are expanded.
+const MOST_DOLLARS: usize = 100_000;
+
+/// The content of a file that a Score file names. What is not UTF-8 or has a NUL is binary, and not
+/// expanded.
+fn read_file(
+    world: &dyn World,
+    workload: &Workload,
+    path: &Spanned<String>,
+    expand: bool,
+    room: &mut usize,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<FileContent> {
+    let spec = sources.get(workload.source).name.clone();
+    let bytes = match world.file(&spec, &path.value) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            diagnostics.push(unreadable(path, &error));
+            return None;
+        }
+    };
+    let Some(left) = room.checked_sub(bytes.len()) else {
+        let message = format!("with `{path}` the files have more than {MOST_CONTENT} bytes");
+        diagnostics.push(
+            Diagnostic::new(Code::FileUnreadable, message)
+                .at(path.span, "")
+                .help("put large data into a volume or into the image"),
+        );
+        return None;
+    };
+    *room = left;
+    // A NUL is in no text that a program could be meant to read.
+    if bytes.contains(&0) {
+        return Some(FileContent::Binary(bytes));
+    }
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => return Some(FileContent::Binary(error.into_bytes())),
+    };
+    if !expand || !text.contains('$') {
+        return Some(FileContent::Text(Template::literal(&text, path.span)));
+    }
+    if text.bytes().filter(|byte| *byte == b'$').count() > MOST_DOLLARS {
+        let message = format!(
+            "the file `{path}` has more than {MOST_DOLLARS} `$`, each perhaps a placeholder"
+        );
+        diagnostics.push(
+            Diagnostic::new(Code::FileUnreadable, message)
+                .at(path.span, "")
+                .help("add `noExpand: true`"),
+        );
+        return None;
+    }
+    let length = text.len();
+    let id = sources.add(path.value.clone(), text.clone());
+    let span = Span::new(id, 0, length);
+    let template = Template::parse(&text, span, Grammar::Placeholders, sources, diagnostics);
+    let found = diagnostics.len();
+    let missing = template
+        .placeholders()
+        .filter_map(|placeholder| unknown(placeholder, workload, found));
+    diagnostics.extend(missing);
+    Some(FileContent::Text(template))
+}
+
+fn unreadable(path: &Spanned<String>, error: &FileError) -> Diagnostic {
+    let (code, message, help) = match error {
+        FileError::NotFound => (
+            Code::FileNotFound,
+            format!("the file `{path}` cannot be found"),
+            "the path is relative to the folder of the Score file",
+        ),
+        FileError::Outside => (
+            Code::FileOutside,
+            format!("the file `{path}` lies outside the project"),
+            "copy it into the project; links are followed before this is decided. Or allow it by `--allow-outside-files`",
+        ),
+        FileError::Unreadable(problem) => (
+            Code::FileUnreadable,
+            format!("the file `{path}` cannot be read: {problem}"),
+            "check that it is a file and that it may be read",
+        ),
+    };
+    Diagnostic::new(code, message).at(path.span, "").help(help)
+}

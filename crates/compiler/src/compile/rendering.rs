@@ -1,0 +1,236 @@
+//! The passes for a target: resolve, lower and render, and what comes out of them.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError};
+
+use score_spec::{Diagnostic, Severity, SourceId, Sources, diagnostic::any_error};
+
+use super::{Compiled, Graph, sort, veil};
+use crate::graph::Project;
+use crate::input::Pass;
+use crate::input::outside::Outside;
+use crate::ir::App;
+use crate::lower::address::Addresses;
+use crate::lower::{Options, lower};
+use crate::provisioner::Catalogue;
+use crate::resolve::{
+    Commands, Provisioned, Resolved, State, Surroundings, plain_secret, resolve_in,
+};
+use crate::targets::{Needs, OutputFile, Target, known_annotations};
+
+/// A project for one target, or without one. The diagnostics point into the sources.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Rendered {
+    /// All texts: those of the compiler and of the inputs, the files that Score files name, and the
+    /// built-in provisioner files that are used.
+    pub sources: Sources,
+    /// The Score files among them, in the order of the inputs.
+    pub specs: Vec<SourceId>,
+    /// Everything that was found, sorted by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The rendered files, the main one first. None if there is any error, or no target.
+    pub files: Vec<OutputFile>,
+    /// The provisioners that were read: those of the project, and the built-in ones of the types
+    /// that it uses.
+    pub catalogue: Arc<Catalogue>,
+    /// The workloads and resources.
+    pub project: Arc<Project>,
+    /// The outputs of resources.
+    pub resolved: Resolved,
+    /// Workloads and resources in one vocabulary, as targets see them.
+    pub app: App,
+    /// What commands remember after this rendering and earlier ones of the same compile. It belongs into
+    /// the [inputs](super::Inputs::state) of the next compile.
+    pub state: State,
+    /// The uids in the state that no command answers for, for any target that has been rendered, sorted.
+    pub vanished: Vec<String>,
+}
+
+impl Compiled<'_> {
+    /// Does the passes for a target, or those that need none.
+    pub(super) fn rendering(&self, target: Option<&dyn Target>) -> Rendered {
+        let mut of_settings = Vec::new();
+        let settings = &self.compiler.settings;
+        let configured = target.and_then(|it| it.configured(settings, &mut of_settings));
+        let target = configured.as_deref().or(target);
+        let needs = target.map(Target::needs).unwrap_or_default();
+        let graph = self.graph(needs.platform);
+        let mut diagnostics = graph.diagnostics.clone();
+        for found in &mut diagnostics[..self.diagnostics.len()] {
+            if needs.raises.contains(&found.code) {
+                found.severity = Severity::Error;
+            }
+        }
+        let making = Making {
+            compiled: self,
+            graph: &graph,
+            options: &self.options(&needs),
+            target,
+            needs,
+        };
+        let outside = Outside::new(self.world, &self.allowed, &self.answers);
+        let before = diagnostics.len();
+        let mut made = making.pass(&outside, &mut diagnostics);
+        let notes = || made.resolved.values().any(|it| it.notes.is_some());
+        // A main file and one of secrets are not named after what they hold.
+        let has_names = made.files.len() > 2;
+        if outside.is_used() && (diagnostics.len() > before || notes() || has_names) {
+            making.veil(&outside, before, &mut made, &mut diagnostics);
+        }
+        diagnostics.extend(of_settings);
+        sort(&mut diagnostics);
+        let (state, vanished) = self.remember(&graph.project, &made.resolved, target.is_some());
+        Rendered {
+            sources: graph.sources.clone(),
+            specs: self.texts.specs.clone(),
+            diagnostics,
+            files: made.files,
+            catalogue: Arc::clone(&graph.catalogue),
+            project: Arc::clone(&graph.project),
+            resolved: made.resolved,
+            app: made.app,
+            state,
+            vanished,
+        }
+    }
+
+    /// Images, builds and ports, and what there is to know of the target.
+    fn options(&self, needs: &Needs) -> Options {
+        let chosen = self.chosen.clone();
+        let known: Vec<_> = known_annotations().collect();
+        let own = needs.annotations.iter();
+        let own = own.filter(|it| known.iter().all(|other| other.name != it.name));
+        Options {
+            images: chosen.images,
+            builds: chosen.builds,
+            published: chosen.published,
+            annotations: known.iter().copied().chain(own).collect(),
+            container_lists: needs.container_lists,
+        }
+    }
+
+    /// The state after a rendering.
+    fn remember(
+        &self,
+        project: &Project,
+        resolved: &Resolved,
+        has_target: bool,
+    ) -> (State, Vec<String>) {
+        let remembered = self.remembered.lock();
+        let mut remembered = remembered.unwrap_or_else(PoisonError::into_inner);
+        let mut answered = remembered.answered.clone();
+        let (state, vanished) = remembered
+            .state
+            .clone()
+            .next(project, resolved, &mut answered);
+        if has_target {
+            (remembered.state, remembered.answered) = (state.clone(), answered);
+        }
+        (state, vanished)
+    }
+}
+
+/// The passes that depend on the target and on what comes from outside.
+struct Making<'a> {
+    compiled: &'a Compiled<'a>,
+    graph: &'a Graph,
+    options: &'a Options,
+    target: Option<&'a dyn Target>,
+    needs: Needs,
+}
+
+/// The results of those passes.
+struct Made {
+    resolved: Resolved,
+    app: App,
+    files: Vec<OutputFile>,
+    /// The paths of the files, for comparison with those of a pass with placeholder values.
+    paths: BTreeSet<String>,
+}
+
+impl Making<'_> {
+    /// Does the passes, and adds what they find.
+    fn pass(&self, outside: &Outside<'_>, diagnostics: &mut Vec<Diagnostic>) -> Made {
+        let (project, sources) = (&*self.graph.project, &self.graph.sources);
+        outside.begin(Pass::Resolve, project.resources.len());
+        let surroundings = self.surroundings(outside);
+        let mut resolved = resolve_in(outside, project, surroundings, sources, diagnostics);
+        outside.begin(Pass::Lower, project.resources.len());
+        let settings = &self.compiled.compiler.settings;
+        let app = lower(project, &resolved, self.options, settings, diagnostics);
+        let addresses = Addresses {
+            project,
+            resolved: &resolved,
+            app: &app,
+            sources,
+            platform: self.needs.platform,
+        };
+        addresses.check(diagnostics);
+        if self.needs.reads_environment {
+            plain_secret::check(project, &resolved, diagnostics);
+        }
+        resolved.values_mut().for_each(Provisioned::forget_parts);
+        let mut files = Vec::new();
+        // What does not fit a placeholder value must not hide what the target finds about all else.
+        let wanted = |_: &&dyn Target| outside.is_repeated() || !any_error(diagnostics);
+        if let Some(target) = self.target.filter(wanted) {
+            outside.begin(Pass::Render, app.components.len());
+            files = target.render(&app, diagnostics);
+        }
+        let paths = files.iter().filter_map(|it| it.path.clone());
+        let paths = paths.filter(|_| outside.is_repeated()).collect();
+        if any_error(diagnostics) {
+            files.clear();
+        }
+        Made {
+            resolved,
+            app,
+            files,
+            paths,
+        }
+    }
+
+    /// Does the passes again with placeholder values, and shows what those find from `before` on.
+    fn veil(
+        &self,
+        outside: &Outside<'_>,
+        before: usize,
+        made: &mut Made,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let again = outside.with_stand_ins();
+        let mut found = diagnostics[..before].to_vec();
+        let other = self.pass(&again, &mut found);
+        let findings = diagnostics.split_off(before);
+        diagnostics.extend(veil::veiled(findings, found.split_off(before)));
+        let shown = (&other.resolved, &other.app);
+        veil::veil_notes(&mut made.resolved, shown, self.target);
+        for file in &mut made.files {
+            let path = file.path.as_ref();
+            file.is_path_hidden = path.is_some_and(|path| !other.paths.contains(path));
+        }
+    }
+
+    /// What resolving depends on beside the project.
+    fn surroundings<'b>(&'b self, outside: &Outside<'b>) -> Surroundings<'b> {
+        let compiled = self.compiled;
+        let settings = &compiled.compiler.settings;
+        Surroundings {
+            world: outside.world,
+            environment: outside.allowed,
+            platform: self.needs.platform,
+            reads_environment: self.needs.reads_environment,
+            routes_port: self.needs.routes_port,
+            open_settings: self.needs.open_settings,
+            rotations: &settings.rotations,
+            commands: match (compiled.compiler.commands, self.target) {
+                // Without a target there is nothing to run them for.
+                (Commands::Run, None) => Commands::Skip,
+                (commands, _) => commands,
+            },
+            state: &compiled.state,
+            project: settings.name.as_deref(),
+        }
+    }
+}
