@@ -79,7 +79,7 @@ impl Opening<'_> {
                 continue;
             };
             match entries.get("value").and_then(plain) {
-                Some(value) if !value.contains("$(") => {
+                Some(value) => {
                     defaults.insert(name.clone(), Plain::Text(value.into()));
                     let code = format!("{} | quote", access(&code, &[&name]));
                     entries.insert("value".to_owned(), Tree::Text(Hole::yaml(code)));

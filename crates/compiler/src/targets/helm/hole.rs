@@ -1,6 +1,7 @@
 //! Holes in the objects of a chart, and how they are written in Helm's template language. Not: which
 //! holes an object has.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -34,6 +35,8 @@ enum Kind {
     Yaml(String),
     /// A text that has to be in quotes on its way.
     Quoted(String),
+    /// A reference to another variable of a container, which means itself on its way to the kubelet.
+    Variable(String),
     /// Lines in place of the one that the hole stands in.
     Block(Vec<Case>),
 }
@@ -78,6 +81,11 @@ impl Hole {
         Self::new(Kind::Text(code.into()))
     }
 
+    /// A reference to another variable of a container, as the kubelet reads it.
+    pub(super) fn variable(name: &str) -> HoleText {
+        Self::new(Kind::Variable(format!("$({name})")))
+    }
+
     /// A hole for any value: the expression gives YAML.
     pub(super) fn yaml(code: impl Into<String>) -> HoleText {
         Self::new(Kind::Yaml(code.into()))
@@ -102,7 +110,9 @@ impl Hole {
     fn code(&self) -> String {
         match &*self.0 {
             Kind::Name { code, .. } | Kind::Text(code) | Kind::Yaml(code) => code.clone(),
-            Kind::Quoted(plain) => format!("\"{}\"", yaml::escaped(plain)),
+            Kind::Quoted(plain) | Kind::Variable(plain) => {
+                format!("\"{}\"", yaml::escaped(plain))
+            }
             // It is never a part of a text.
             Kind::Block(_) => String::new(),
         }
@@ -121,7 +131,7 @@ impl Leaf for Hole {
 
     fn sample(&self) -> Option<&str> {
         match &*self.0 {
-            Kind::Name { sample, .. } => Some(sample),
+            Kind::Name { sample, .. } | Kind::Variable(sample) => Some(sample),
             Kind::Text(_) | Kind::Yaml(_) | Kind::Quoted(_) | Kind::Block(_) => None,
         }
     }
@@ -137,8 +147,8 @@ impl Leaf for Hole {
 
 /// The text in a form that survives all that happens to it on its way: template, Helm, YAML.
 pub(super) fn settled(text: HoleText) -> HoleText {
-    if let Some(plain) = text.as_plain().filter(|plain| is_harmed(plain)) {
-        return Hole::new(Kind::Quoted(plain.to_owned()));
+    if let Some(known) = known(&text).filter(|known| is_harmed(known)) {
+        return Hole::new(Kind::Quoted(known.into_owned()));
     }
     let is_open = |segment: &Segment<Hole>| match segment {
         Segment::Plain(plain) => plain.contains(DROPPED),
@@ -154,6 +164,25 @@ pub(super) fn settled(text: HoleText) -> HoleText {
 /// A text in quotes, without what Helm drops.
 fn quoted(plain: &str) -> String {
     format!("\"{}\"", yaml::escaped(plain).replace('<', "\\u003C"))
+}
+
+/// The text, if nothing in it is filled.
+fn known(text: &HoleText) -> Option<Cow<'_, str>> {
+    if let Some(plain) = text.as_plain() {
+        return Some(plain.into());
+    }
+    let parts = text.segments().iter().map(|segment| match segment {
+        Segment::Plain(plain) => Some(plain.as_str()),
+        Segment::Ref(hole) => match &*hole.0 {
+            Kind::Variable(plain) => Some(plain.as_str()),
+            Kind::Name { .. }
+            | Kind::Text(_)
+            | Kind::Yaml(_)
+            | Kind::Quoted(_)
+            | Kind::Block(_) => None,
+        },
+    });
+    parts.collect::<Option<String>>().map(Cow::Owned)
 }
 
 /// Whether Helm would not let a text through: it drops `<no value>` anywhere, and white space before
@@ -205,6 +234,7 @@ pub(super) fn write(text: &HoleText, out: &mut String) {
                 Kind::Name { code, .. } | Kind::Text(code) | Kind::Yaml(code) => {
                     action(code, out);
                 }
+                Kind::Variable(plain) => literal(plain, out),
                 Kind::Quoted(plain) => literal(&quoted(plain), out),
                 Kind::Block(cases) => block(cases, out),
             },

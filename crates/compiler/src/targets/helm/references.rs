@@ -268,6 +268,7 @@ impl References<'_> {
                 Hole::text(self.include("secret", &arguments))
             }
             Open::Parameter(parameter) => Self::parameter(parameter, " | toString"),
+            Open::Variable(name) => Hole::variable(name),
         }
     }
 }

@@ -235,7 +235,7 @@ impl<'a> Scope<'a> {
                     Open::Parameter(setting) => {
                         others.insert(setting_code(setting), setting.default.to_json());
                     }
-                    Open::Secret(_) | Open::Host(_) => {}
+                    Open::Secret(_) | Open::Host(_) | Open::Variable(_) => {}
                 }
             }
         });

@@ -152,6 +152,7 @@ impl<'a> Cluster<'a> {
                 Some(number) => number.to_string().into(),
                 None => Text::new(),
             },
+            Open::Variable(name) => format!("$({name})").into(),
             Open::Env { .. } => Text::new(),
             Open::Parameter(parameter) => parameter.default_text(),
         })

@@ -73,7 +73,11 @@ impl Head {
         object.tree.each_text(&mut |text: &OpenText| {
             settings.extend(text.references().filter_map(|open| match open {
                 Open::Parameter(parameter) => Some(Arc::clone(parameter)),
-                Open::Secret(_) | Open::Env { .. } | Open::Host(_) | Open::Port { .. } => None,
+                Open::Secret(_)
+                | Open::Env { .. }
+                | Open::Host(_)
+                | Open::Port { .. }
+                | Open::Variable(_) => None,
             }));
         });
         Self {

@@ -185,9 +185,8 @@ impl Behind {
     }
 }
 
-/// A reference to a variable, as the kubelet reads it.
 fn variable(name: &str) -> OpenText {
-    format!("$({name})").into()
+    Open::Variable(name.to_owned()).into()
 }
 
 /// Writes plain text so that its expansion is the text, with no more `$` than that needs.

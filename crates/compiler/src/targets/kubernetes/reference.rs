@@ -26,6 +26,8 @@ pub(crate) enum Open {
         /// The name of the port.
         port: String,
     },
+    /// The value of another variable of the container, which the kubelet puts in.
+    Variable(String),
     /// A value that a provisioner declares for charts.
     Parameter(Arc<Parameter>),
 }
@@ -85,7 +87,11 @@ impl AsSecret for Open {
     fn as_secret(&self) -> Option<&Arc<Secret>> {
         match self {
             Self::Secret(secret) => Some(secret),
-            Self::Env { .. } | Self::Host(_) | Self::Port { .. } | Self::Parameter(_) => None,
+            Self::Env { .. }
+            | Self::Host(_)
+            | Self::Port { .. }
+            | Self::Variable(_)
+            | Self::Parameter(_) => None,
         }
     }
 }
