@@ -29,6 +29,8 @@ pub(super) type HoleTree = Tree<Hole>;
 enum Kind {
     /// An expression that gives something like the sample, of the same characters.
     Name { code: String, sample: String },
+    /// An expression that gives a number.
+    Number { code: String, sample: String },
     /// An expression that gives any text.
     Text(String),
     /// An expression that gives YAML.
@@ -70,7 +72,13 @@ impl Hole {
         Segment::Ref(Self(Arc::new(kind))).into()
     }
 
-    /// A hole for a name or a number, which is as plain as the sample.
+    /// A hole for a number as a part of a text.
+    pub(super) fn number(code: impl Into<String>, sample: impl Into<String>) -> HoleText {
+        let (code, sample) = (code.into(), sample.into());
+        Self::new(Kind::Number { code, sample })
+    }
+
+    /// A hole for a name or an amount, which is as plain as the sample.
     pub(super) fn name(code: impl Into<String>, sample: impl Into<String>) -> HoleText {
         let (code, sample) = (code.into(), sample.into());
         Self::new(Kind::Name { code, sample })
@@ -109,7 +117,10 @@ impl Hole {
     /// An expression for it as a part of a text.
     fn code(&self) -> String {
         match &*self.0 {
-            Kind::Name { code, .. } | Kind::Text(code) | Kind::Yaml(code) => code.clone(),
+            Kind::Name { code, .. }
+            | Kind::Number { code, .. }
+            | Kind::Text(code)
+            | Kind::Yaml(code) => code.clone(),
             Kind::Quoted(plain) | Kind::Variable(plain) => {
                 format!("\"{}\"", yaml::escaped(plain))
             }
@@ -131,7 +142,9 @@ impl Leaf for Hole {
 
     fn sample(&self) -> Option<&str> {
         match &*self.0 {
-            Kind::Name { sample, .. } | Kind::Variable(sample) => Some(sample),
+            Kind::Name { sample, .. } | Kind::Number { sample, .. } | Kind::Variable(sample) => {
+                Some(sample)
+            }
             Kind::Text(_) | Kind::Yaml(_) | Kind::Quoted(_) | Kind::Block(_) => None,
         }
     }
@@ -176,6 +189,7 @@ fn known(text: &HoleText) -> Option<Cow<'_, str>> {
         Segment::Ref(hole) => match &*hole.0 {
             Kind::Variable(plain) => Some(plain.as_str()),
             Kind::Name { .. }
+            | Kind::Number { .. }
             | Kind::Text(_)
             | Kind::Yaml(_)
             | Kind::Quoted(_)
@@ -194,15 +208,25 @@ fn is_harmed(plain: &str) -> bool {
 
 /// An expression that gives a text with its holes filled, in quotes.
 fn quoting(text: &HoleText) -> String {
-    let mut is_dropped = false;
-    let parts = text.segments().iter().map(|segment| match segment {
-        Segment::Plain(plain) => {
-            is_dropped |= plain.contains(DROPPED);
-            format!("\"{}\"", yaml::escaped(plain))
+    let (mut is_dropped, mut is_number) = (false, false);
+    let mut parts: Vec<String> = Vec::new();
+    for segment in text.segments() {
+        let was_number = std::mem::take(&mut is_number);
+        match segment {
+            Segment::Plain(plain) => {
+                is_dropped |= plain.contains(DROPPED);
+                parts.push(format!("\"{}\"", yaml::escaped(plain)));
+            }
+            Segment::Ref(hole) => {
+                is_number = matches!(*hole.0, Kind::Number { .. });
+                if was_number && is_number {
+                    // Between two numbers, `print` writes a space.
+                    parts.push("\"\"".to_owned());
+                }
+                parts.push(hole.code());
+            }
         }
-        Segment::Ref(hole) => hole.code(),
-    });
-    let parts: Vec<String> = parts.collect();
+    }
     let mut code = match parts.as_slice() {
         [only] => format!("{only} | quote"),
         parts => {
@@ -218,11 +242,27 @@ fn quoting(text: &HoleText) -> String {
 
 /// An expression as an argument of another one.
 pub(super) fn argument(code: &str) -> String {
-    if code.starts_with(['"', '(']) || !code.contains(' ') {
+    if is_one_operand(code) {
         code.to_owned()
     } else {
         format!("({code})")
     }
+}
+
+/// Whether an expression has no space outside of strings and parentheses.
+fn is_one_operand(code: &str) -> bool {
+    let (mut depth, mut in_string, mut is_escaped) = (0_usize, false, false);
+    for character in code.chars() {
+        match character {
+            '"' if !is_escaped => in_string = !in_string,
+            '(' if !in_string => depth += 1,
+            ')' if !in_string => depth = depth.saturating_sub(1),
+            ' ' if !in_string && depth == 0 => return false,
+            _ => {}
+        }
+        is_escaped = in_string && character == '\\' && !is_escaped;
+    }
+    true
 }
 
 /// Writes a text as a template. What is plain in it means itself.
@@ -231,9 +271,10 @@ pub(super) fn write(text: &HoleText, out: &mut String) {
         match segment {
             Segment::Plain(plain) => literal(plain, out),
             Segment::Ref(hole) => match &*hole.0 {
-                Kind::Name { code, .. } | Kind::Text(code) | Kind::Yaml(code) => {
-                    action(code, out);
-                }
+                Kind::Name { code, .. }
+                | Kind::Number { code, .. }
+                | Kind::Text(code)
+                | Kind::Yaml(code) => action(code, out),
                 Kind::Variable(plain) => literal(plain, out),
                 Kind::Quoted(plain) => literal(&quoted(plain), out),
                 Kind::Block(cases) => block(cases, out),
@@ -332,6 +373,15 @@ mod unit {
         let mut text = HoleText::from("<no value>");
         text.append(Hole::name("$.name", "name"));
         let expected = r#"{{ print "<no value>" $.name | quote | replace "<" "\\u003C" }}"#;
+        assert_eq!(template(text), expected);
+    }
+
+    #[test]
+    fn what_fills_holes_is_joined_without_spaces() {
+        let mut text = Hole::number("$.port", "80");
+        text.append(Hole::number("(index $.ports \"a b\").port", "81"));
+        text.append(Hole::text("(index $.settings \"a b\") | toString"));
+        let expected = r#"{{ print $.port "" (index $.ports "a b").port ((index $.settings "a b") | toString) | quote }}"#;
         assert_eq!(template(text), expected);
     }
 

@@ -243,7 +243,7 @@ impl References<'_> {
                 let number = self.scope.project.draft.port(component, port);
                 let number = number.unwrap_or_default();
                 match self.scope.port(component, port) {
-                    Some(code) => Hole::name(code, number.to_string()),
+                    Some(code) => Hole::number(code, number.to_string()),
                     None => number.to_string().into(),
                 }
             }
