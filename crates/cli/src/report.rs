@@ -1,6 +1,7 @@
 //! All that people and programs read of a run: findings, failures, progress, tables, differences. Not: what was
 //! found.
 
+pub(crate) mod advice;
 pub(crate) mod console;
 pub(crate) mod difference;
 pub(crate) mod failure;

@@ -9,7 +9,8 @@ mod veil;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use score_spec::{Diagnostic, SourceId, Sources, diagnostic::sort};
+use score_spec::diagnostic::{Diagnostics, sort};
+use score_spec::{Diagnostic, SourceId, Sources};
 
 use self::inputs::{Chosen, Identified};
 pub use self::inputs::{InputText, Inputs};
@@ -238,8 +239,10 @@ struct Remembered {
 impl Compiled<'_> {
     /// Everything that was found without a target, sorted by place. Warnings and errors that depend on a
     /// target, and answers of commands, come with [`render`](Self::render).
-    pub fn diagnostics(&self) -> &[Diagnostic] {
-        &self.checked.get_or_init(|| self.check()).diagnostics
+    ///
+    /// They can be printed as they are, with excerpts of the texts.
+    pub fn diagnostics(&self) -> Diagnostics<'_> {
+        self.checked.get_or_init(|| self.check()).report()
     }
 
     /// The project without a target, and without files: its resources and all that is found about them.

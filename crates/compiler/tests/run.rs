@@ -194,7 +194,7 @@ fn a_command_runs_once_for_all_targets_that_ask_the_same() {
     let (compiler, _) = request(Commands::Run, State::new());
     let inputs = Inputs::new().with_spec("score.yaml", SPEC);
     let project = compiler.compile(&world, inputs);
-    assert_eq!(project.diagnostics(), []);
+    assert_eq!(project.diagnostics().to_string(), "");
     assert_eq!(world.calls.lock().unwrap().len(), 0);
     let kubernetes = project.render(&Kubernetes::default());
     let compose = project.render(&Compose::default());

@@ -1,5 +1,14 @@
-//! What is wrong with an input, as data. Not: how it is shown; that is the caller's.
+//! What is wrong with an input, as data that can print itself. Not: how a terminal shows it; that is the
+//! caller's.
 
+mod display;
+mod hint;
+mod page;
+pub mod printable;
+
+pub use self::display::Diagnostics;
+pub use self::hint::Hint;
+pub use self::page::Page;
 use crate::{Code, Severity, Span};
 
 /// How many bytes of a message, label or help are kept.
@@ -36,7 +45,7 @@ pub struct Diagnostic {
     /// is pointed to by its first line only.
     pub about: Option<Span>,
     /// How to mend it.
-    pub help: Option<String>,
+    pub help: Option<Hint>,
     /// A change of the text that mends it, safe to apply without a look.
     pub fix: Option<Fix>,
 }
@@ -92,8 +101,8 @@ impl Diagnostic {
 
     /// Says how to mend it.
     #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(bounded(help.into()));
+    pub fn help(mut self, help: impl Into<Hint>) -> Self {
+        self.help = Some(help.into());
         self
     }
 
@@ -107,11 +116,12 @@ impl Diagnostic {
         self
     }
 
-    /// How to mend it, or where to read about it.
+    /// How to fix it, or where to read about it.
     pub fn advice(&self) -> String {
-        self.help
-            .clone()
-            .unwrap_or_else(|| format!("`score-rs explain {}` shows an example", self.code))
+        self.help.as_ref().map_or_else(
+            || format!("the page of the code `{}` shows an example", self.code),
+            Hint::to_string,
+        )
     }
 
     /// The place of the value that the finding is about.
@@ -127,7 +137,7 @@ impl Diagnostic {
 
 /// A text that is shown whole unless it is very long. Names in messages come from the input, and
 /// nobody reads a megabyte of them.
-fn bounded(mut text: String) -> String {
+pub fn bounded(mut text: String) -> String {
     if text.len() > LONGEST {
         text.truncate(text.floor_char_boundary(LONGEST));
         text.push('…');

@@ -50,7 +50,7 @@ mod yaml;
 
 pub use check::{check, path_problem, unknown};
 pub use code::{Code, Severity};
-pub use diagnostic::{Diagnostic, Fix, Label};
+pub use diagnostic::{Diagnostic, Fix, Hint, Label};
 pub use load::{Loaded, load};
 pub use node::{Entry, Kind, Node};
 pub use overlay::{Change, Overlay};

@@ -1,7 +1,7 @@
 //! All passes of this crate in one: from a text to its workloads.
 
 use crate::{
-    Code, Diagnostic, Node, Overlay, SourceId, Sources, Span, Valid, Workload, check,
+    Code, Diagnostic, Hint, Node, Overlay, SourceId, Sources, Span, Valid, Workload, check,
     limit::Allowance, parse,
 };
 
@@ -31,7 +31,7 @@ pub fn load(
         diagnostics.push(
             Diagnostic::new(Code::SpecEmpty, "the text contains no workload")
                 .at(Span::new(id, 0, 0), "")
-                .help("a Score file begins with `apiVersion: score.dev/v1b1`; `score-rs init` writes a sample"),
+                .help(Hint::BeginSpec),
         );
     }
     let mut loaded = Loaded::default();

@@ -624,8 +624,8 @@ fn aliases_stand_for_what_their_anchor_names() {
     ]);
     let (_, parsed) = read("a: &name 1\nb: *nam\n");
     assert_eq!(
-        parsed.diagnostics[0].help.as_deref(),
-        Some("did you mean `*name`?")
+        parsed.diagnostics[0].help,
+        Some("did you mean `*name`?".into())
     );
 }
 

@@ -6,12 +6,14 @@ use std::fmt::{self, Write};
 use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
 };
+use score_spec::diagnostic::Page;
 use score_spec::{Diagnostic, Severity, SourceId, Sources};
 use textwrap::{WordSeparator, WordSplitter};
 
+use crate::report::advice::advice;
 use crate::report::failure::Failure;
 use crate::report::printable::{clean, clean_lines};
-use crate::report::snippet::{Page, Snippet};
+use crate::report::snippet::Snippet;
 
 /// The most findings that are shown at a time.
 const MOST: usize = 100;
@@ -175,7 +177,7 @@ impl<'a> Shown<'a> {
             message,
             code: Some(diagnostic.code.name()),
             severity: diagnostic.severity,
-            help: Some(clean_lines(&diagnostic.advice())),
+            help: Some(clean_lines(&advice(diagnostic))),
             snippet,
             labels,
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use score_spec::{
-    Code, Diagnostic, FileContent, Grammar, Overlay, Sources, Span, Spanned, Template, Valid,
+    Code, Diagnostic, FileContent, Grammar, Hint, Overlay, Sources, Span, Spanned, Template, Valid,
     Workload,
     diagnostic::{listed, nearest},
     load, unknown,
@@ -177,17 +177,17 @@ fn unreadable(path: &Spanned<String>, error: &FileError) -> Diagnostic {
         FileError::NotFound => (
             Code::FileNotFound,
             format!("the file `{path}` cannot be found"),
-            "the path is relative to the folder of the Score file",
+            "the path is relative to the folder of the Score file".into(),
         ),
         FileError::Outside => (
             Code::FileOutside,
             format!("the file `{path}` lies outside the project"),
-            "copy it into the project; links are followed before this is decided. Or allow it by `--allow-outside-files`",
+            Hint::AllowOutsideFiles,
         ),
         FileError::Unreadable(problem) => (
             Code::FileUnreadable,
             format!("the file `{path}` cannot be read: {problem}"),
-            "check that it is a file and that it may be read",
+            "check that it is a file and that it may be read".into(),
         ),
     };
     Diagnostic::new(code, message).at(path.span, "").help(help)

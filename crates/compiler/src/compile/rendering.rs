@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
-use score_spec::{Diagnostic, Severity, SourceId, Sources, diagnostic::any_error};
+use score_spec::diagnostic::{Diagnostics, any_error};
+use score_spec::{Diagnostic, Severity, SourceId, Sources};
 
 use super::{Compiled, Graph, sort, veil};
 use crate::graph::Project;
@@ -45,6 +46,13 @@ pub struct Rendered {
     pub state: State,
     /// The uids in the state that no command answers for, for any target that has been rendered, sorted.
     pub vanished: Vec<String>,
+}
+
+impl Rendered {
+    /// The diagnostics as they can be printed, with excerpts of the texts.
+    pub fn report(&self) -> Diagnostics<'_> {
+        Diagnostics::new(&self.sources, &self.diagnostics)
+    }
 }
 
 impl Compiled<'_> {

@@ -1,6 +1,6 @@
 //! Containers of workloads.
 
-use score_spec::{Code, Diagnostic, Part, Quantities, Spanned, Template, Workload};
+use score_spec::{Code, Diagnostic, Hint, Part, Quantities, Spanned, Template, Workload};
 
 use super::Lowering;
 use crate::graph::Project;
@@ -140,10 +140,10 @@ impl Lowering<'_> {
                         format!("the image of container `{name}` is left open"),
                     )
                     .at(image.span, "")
-                    .help(format!(
-                        "give it by `--image {workload}/{name}=IMAGE`, or build it by `--build {workload}/{name}=FOLDER`",
-                        workload = workload.name,
-                    )),
+                    .help(Hint::SetImage {
+                        workload: workload.name.value.clone(),
+                        container: name.to_owned(),
+                    }),
                 );
                 None
             }

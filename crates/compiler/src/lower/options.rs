@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use score_spec::{
-    Code, Diagnostic, Workload,
+    Code, Diagnostic, Hint, Workload,
     diagnostic::{listed, nearest},
 };
 
@@ -103,9 +103,10 @@ impl Lowering<'_> {
         self.diagnostics.push(
             Diagnostic::new(Code::OverrideImageForAll, message)
                 .at(option.selector.span, "")
-                .help(format!(
-                    "say which container it is for: `--image {first}={image}`, once for each"
-                )),
+                .help(Hint::SelectContainer {
+                    container: first.to_owned(),
+                    image: image.clone(),
+                }),
         );
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use foldhash::fast::RandomState;
 use indexmap::{Equivalent, IndexMap};
 use score_spec::{
-    Code, Diagnostic, Map, Schema, SourceId, Sources, Span, Spanned,
+    Code, Diagnostic, Hint, Map, Schema, SourceId, Sources, Span, Spanned,
     diagnostic::{MOST_PROPOSALS, listed, nearest},
 };
 
@@ -267,15 +267,15 @@ impl Catalogue {
     }
 
     /// What to say to somebody whose resource no provisioner answers.
-    pub(crate) fn advice(&self, kind: &str, class: &str) -> String {
+    pub(crate) fn advice(&self, kind: &str, class: &str) -> Hint {
         let of_kind = || self.of_type(kind);
         let mut elsewhere = of_kind().filter(|known| !known.is_for(self.platform));
         if let Some(known) = elsewhere.next() {
             let platforms = listed(known.platforms.iter().map(String::as_str));
-            return format!("`{}` answers it, but only for {platforms}", known.file);
+            return format!("`{}` answers it, but only for {platforms}", known.file).into();
         }
         if let Some(advice) = self.classes_advice(kind, class) {
-            return advice;
+            return advice.into();
         }
         let mut types: Vec<&str> = self
             .provisioners
@@ -295,9 +295,10 @@ impl Catalogue {
             [] => "the built-in catalogue".to_owned(),
             files => format!("the built-in catalogue, {}", files.join(", ")),
         };
-        format!(
-            "{meant} searched: {searched}; to add the type, write a provisioner with `type: {kind}` and name its file under `provisioners` in `score-rs.yaml`, or by `--provisioners`"
-        )
+        Hint::AddProvisioner {
+            kind: kind.to_owned(),
+            searched: format!("{meant} searched: {searched}"),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use score_spec::{Code, Diagnostic, Map, Node, Spanned, Value, diagnostic::nearest};
+use score_spec::{Code, Diagnostic, Hint, Map, Node, Spanned, Value, diagnostic::nearest};
 use serde_json::json;
 
 use crate::emit::yaml;
@@ -116,8 +116,8 @@ fn one(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<ProvisionerTest
         let wanted = error.text().unwrap_or_default();
         let known = Code::ALL.iter().map(|code| code.name());
         let help = match nearest(wanted, known) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => "`score-rs explain` lists the codes".to_owned(),
+            Some(meant) => format!("did you mean `{meant}`?").into(),
+            None => Hint::NameCode,
         };
         diagnostics.push(
             invalid(format!("there is no code `{wanted}`"))

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use score_spec::{Code, Diagnostic, Kind, Span, Value, diagnostic::any_error};
+use score_spec::{Code, Diagnostic, Hint, Kind, Span, Value, diagnostic::any_error};
 use serde_json::Map;
 
 use super::protocol::{RunRequest, RunResponse, has_reference};
@@ -95,7 +95,7 @@ impl Resolution<'_> {
             )
             .at(resource.span, "")
             .at(command.span, "the command, which does not run here")
-            .help("run `score-rs generate` where commands may run; it remembers what they answer"),
+            .help(Hint::RememberAnswers),
         );
         None
     }
@@ -119,10 +119,9 @@ impl Resolution<'_> {
                     ),
                 )
                 .at(resource.span, "")
-                .help(format!(
-                    "what the other one made may still exist, so its state is kept as `{}`; `score-rs state` has commands to show and remove it",
-                    kept(uid, &known.provisioner)
-                )),
+                .help(Hint::KeptState {
+                    entry: kept(uid, &known.provisioner),
+                }),
             );
         }
         let known = state.of(uid, &answerer);
@@ -285,7 +284,7 @@ fn refused(resource: &Resource) -> Diagnostic {
         resource.provisioner.span,
         "its provisioner has one under `run`",
     )
-    .help("drop `--no-commands`, or use a provisioner without `run`")
+    .help(Hint::AllowCommands)
 }
 
 fn failed(error: &RunError, command: &Command, call: &Call) -> Diagnostic {

@@ -1,7 +1,7 @@
 //! Environment variables that a part of a provisioner refers to: whether it may, and their values where
 //! the target wants them now.
 
-use score_spec::{Code, Diagnostic, Span};
+use score_spec::{Code, Diagnostic, Hint, Span};
 
 use super::Resolution;
 use crate::graph::Resource;
@@ -138,9 +138,9 @@ fn missing(name: &str) -> Diagnostic {
         Code::EnvironmentMissing,
         format!("the environment variable `{name}` is not set"),
     )
-    .help(format!(
-        "set `{name}` in the environment of this command, or in the file of `--env-file`"
-    ))
+    .help(Hint::SetEnvironment {
+        name: name.to_owned(),
+    })
 }
 
 fn closed(name: &str) -> Diagnostic {
@@ -148,9 +148,9 @@ fn closed(name: &str) -> Diagnostic {
         Code::EnvironmentNotAllowed,
         format!("the environment variable `{name}` may not be read"),
     )
-    .help(format!(
-        "allow it with `--allow-env {name}`, or under `permissions.environment` in `score-rs.yaml`; or set it in the file of `--env-file`"
-    ))
+    .help(Hint::AllowEnvironment {
+        name: name.to_owned(),
+    })
 }
 
 fn own(name: &str) -> Diagnostic {

@@ -24,7 +24,7 @@ mod values;
 
 use std::collections::BTreeMap;
 
-use score_spec::{Code, Diagnostic};
+use score_spec::{Code, Diagnostic, Hint};
 
 pub use self::options::Helm;
 
@@ -167,10 +167,8 @@ impl Homes {
             let message = format!(
                 "the workload `{shared}` and what workloads share would both be the chart `{shared}`"
             );
-            diagnostics.push(
-                Diagnostic::new(Code::ProjectNameCollision, message)
-                    .help("rename the workload, or give the chart another name by `--chart-name`"),
-            );
+            diagnostics
+                .push(Diagnostic::new(Code::ProjectNameCollision, message).help(Hint::RenameChart));
         }
         Self::Many(shared)
     }
@@ -207,9 +205,9 @@ fn too_large(file: &OutputFile, options: &Helm) -> Option<Diagnostic> {
             "`{path}` of the chart has {size} bytes, and Helm loads no file that has more than {LARGEST}"
         );
         let help = if options.per_workload {
-            "make its files smaller, or mount them from a volume"
+            "make its files smaller, or mount them from a volume".into()
         } else {
-            "make a chart per workload: `--chart-per-workload`"
+            Hint::SplitChart
         };
         Diagnostic::new(Code::TargetUnsupported, message).help(help)
     })

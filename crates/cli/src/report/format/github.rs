@@ -8,6 +8,7 @@ use std::fmt::Write;
 use score_spec::Severity;
 
 use super::relative;
+use crate::report::advice::advice;
 use crate::report::findings::Findings;
 use crate::report::printable::clean_lines;
 
@@ -39,7 +40,7 @@ pub(super) fn write(findings: &Findings) -> String {
                 let _ = write!(text, "col={},", start.column);
             }
         }
-        let message = format!("{}\nhelp: {}", found.message, found.advice());
+        let message = format!("{}\nhelp: {}", found.message, advice(found));
         let title = property(found.code.name());
         let _ = writeln!(text, "title={title}::{}", data(&message));
     }

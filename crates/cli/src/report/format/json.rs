@@ -3,6 +3,7 @@
 use score_spec::{Diagnostic, Position, Severity, Span};
 use serde_json::{Value, json};
 
+use crate::report::advice::advice;
 use crate::report::findings::Findings;
 
 /// The findings with their counts, pretty-printed.
@@ -33,7 +34,7 @@ fn diagnostic(findings: &Findings, found: &Diagnostic) -> Value {
         "code": found.code.name(),
         "severity": found.severity.to_string(),
         "message": found.message,
-        "help": found.advice(),
+        "help": advice(found),
         "file": span.map(|span| findings.file(span)),
         "path": found.subject().and_then(|span| findings.pointer(span)),
         "range": span.map(|span| range(findings, span)),

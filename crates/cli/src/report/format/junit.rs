@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use score_spec::{Diagnostic, Severity};
 
+use crate::report::advice::advice;
 use crate::report::findings::Findings;
 use crate::report::printable::{clean, inert, set_in};
 
@@ -83,7 +84,7 @@ fn line(findings: &Findings, found: &Diagnostic) -> String {
         let file = clean(findings.file(span));
         format!("{file}:{}:{}: ", start.line, start.column)
     });
-    let help = found.advice();
+    let help = advice(found);
     format!(
         "{place}{}: {} [{}]\n  help: {}",
         found.severity,

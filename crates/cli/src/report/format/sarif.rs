@@ -8,6 +8,7 @@ use score_spec::{Code, Diagnostic, Severity, Span};
 use serde_json::{Value, json};
 
 use super::relative;
+use crate::report::advice::advice;
 use crate::report::findings::Findings;
 
 const SCHEMA: &str =
@@ -56,7 +57,7 @@ fn rule(code: Code) -> Value {
 }
 
 fn result(findings: &Findings, found: &Diagnostic, codes: &IndexSet<Code>) -> Value {
-    let message = format!("{}\nhelp: {}", found.message, found.advice());
+    let message = format!("{}\nhelp: {}", found.message, advice(found));
     let related = found.labels.iter().skip(1).enumerate().map(|(at, label)| {
         let mut related = location(findings, label.span);
         related["id"] = json!(at + 1);
@@ -83,7 +84,7 @@ fn result(findings: &Findings, found: &Diagnostic, codes: &IndexSet<Code>) -> Va
     });
     if let Some(fix) = &found.fix {
         result["fixes"] = json!([{
-            "description": {"text": found.advice()},
+            "description": {"text": advice(found)},
             "artifactChanges": [{
                 "artifactLocation": artifact(findings, fix.span),
                 "replacements": [{

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use score_spec::diagnostic::{MOST_NAMED, listed, nearest};
-use score_spec::{Code, Diagnostic};
+use score_spec::{Code, Diagnostic, Hint};
 
 use super::annotations::{KIND, SERVICE_NAME};
 use super::cluster::{Cluster, Controller, LABEL, invalid, selector, unsupported};
@@ -76,10 +76,7 @@ fn options(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
     if let Some(published) = published.find(|published| published.asked_by == Asker::Option) {
         let message = "ports are published by Compose only";
         let found = Diagnostic::new(Code::TargetUnsupported, message);
-        diagnostics
-            .push(at(published.span, found).help(
-                "leave out `--publish`; a resource of type `route` makes a way from outside",
-            ));
+        diagnostics.push(at(published.span, found).help(Hint::Unpublish));
     }
 }
 

@@ -1,0 +1,46 @@
+//! The libraries name no option of the command line, except in the tables of fields, which are for its
+//! documentation.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "the source of the libraries is on the disk, and a test that cannot go on fails"
+)]
+
+use std::path::{Path, PathBuf};
+
+const CRATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// What the targets make of each field, which `docs/targets.md` is generated from.
+const TABLES: [&str; 2] = ["compose/capability.rs", "kubernetes/capabilities.rs"];
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if !TABLES.iter().any(|table| path.ends_with(table)) {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn no_text_of_the_libraries_names_an_option() {
+    let mut all = Vec::new();
+    for library in ["spec/src", "compiler/src"] {
+        files(&Path::new(CRATES).join(library), &mut all);
+    }
+    assert!(all.len() > 100);
+    for path in all {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines = text.lines().enumerate();
+        let lines = lines.filter(|(_, line)| !line.trim_start().starts_with("//"));
+        for (number, line) in lines {
+            let place = format!("{}:{}", path.display(), number + 1);
+            let options = line.match_indices("`--").map(|(at, _)| &line[at + 3..]);
+            let mut names =
+                options.filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()));
+            assert!(names.next().is_none(), "{place}: {line}");
+        }
+    }
+}
