@@ -101,11 +101,7 @@ impl Lowering<'_> {
         let resources = node.get("resources");
         let quantities = |name| {
             let node = resources.and_then(|node| node.get(name));
-            let quantity = |name| text(node?.get(name)?);
-            Quantities {
-                cpu: quantity("cpu"),
-                memory: quantity("memory"),
-            }
+            Quantities::read(node)
         };
         Container {
             span: entry.key_span,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
-use crate::{Code, Diagnostic, Entry, Kind, Node, Span};
+use crate::{Code, Diagnostic, Entry, Kind, Node, Quantities, Span};
 
 /// Applies the rules to a document. What is of the wrong type is skipped; the schema reports it.
 pub(crate) fn check(document: &Node, diagnostics: &mut Vec<Diagnostic>) {
@@ -233,67 +233,32 @@ fn has_credentials(value: &str) -> bool {
 /// Reports amounts of `resources` of which less may be used than is needed: such a container can never
 /// start. They lie under `limits` and `requests`, as in a Score file.
 pub fn limits_below_requests(resources: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    let amount = |of: &str, what: &str| {
-        let node = resources.get(of)?.get(what)?;
-        Some((node.span, node.text()?.to_owned(), quantity(node.text()?)?))
-    };
-    for what in ["cpu", "memory"] {
-        let (Some((limit_span, limit, most)), Some((request_span, request, least))) =
-            (amount("limits", what), amount("requests", what))
-        else {
+    let [limits, requests] =
+        ["limits", "requests"].map(|name| Quantities::read(resources.get(name)));
+    for (what, limit, request) in [
+        ("cpu", limits.cpu, requests.cpu),
+        ("memory", limits.memory, requests.memory),
+    ] {
+        let (Some(limit), Some(request)) = (limit, request) else {
             continue;
         };
-        if most < least {
+        if limit.value < request.value {
             diagnostics.push(
                 Diagnostic::new(
                     Code::SpecLimitBelowRequest,
                     format!("the {what} limit `{limit}` is below the request `{request}`"),
                 )
-                .at(limit_span, "the most it may use")
-                .at(request_span, "what it needs at least")
+                .at(limit.span, "the most it may use")
+                .at(request.span, "what it needs at least")
                 .help("raise the limit, or lower the request"),
             );
         }
     }
 }
 
-/// The value of a quantity as the specification has them: a decimal number with an optional unit.
-fn quantity(text: &str) -> Option<f64> {
-    let unit_at = text
-        .find(|c: char| c.is_ascii_alphabetic())
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(unit_at);
-    let factor = match unit {
-        "" => 1.0,
-        "m" => 0.001,
-        "K" => 1e3,
-        "M" => 1e6,
-        "G" => 1e9,
-        "T" => 1e12,
-        "P" => 1e15,
-        "E" => 1e18,
-        "Ki" => 1024f64,
-        "Mi" => 1024f64.powi(2),
-        "Gi" => 1024f64.powi(3),
-        "Ti" => 1024f64.powi(4),
-        "Pi" => 1024f64.powi(5),
-        "Ei" => 1024f64.powi(6),
-        _ => return None,
-    };
-    Some(number.parse::<f64>().ok()? * factor)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{has_credentials, quantity};
-
-    #[test]
-    fn quantities_compare() {
-        assert!(quantity("500m") < quantity("1"));
-        assert!(quantity("128M") < quantity("128Mi"));
-        assert!(quantity("1.5Gi") > quantity("1536M"));
-        assert_eq!(quantity("128k"), None);
-    }
+    use super::has_credentials;
 
     #[test]
     fn credentials_in_urls() {

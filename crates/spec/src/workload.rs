@@ -5,7 +5,7 @@
 
 use std::ops::Deref;
 
-use crate::{Map, SourceId, Span, Spanned, Template, Value};
+use crate::{Map, Node, Quantity, SourceId, Span, Spanned, Template, Value};
 
 /// Something that passed validation. Only this crate makes one.
 #[derive(Debug, Clone, PartialEq)]
@@ -200,9 +200,23 @@ pub enum Ready {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Quantities {
     /// Whole, fractional or milli-CPUs: `2`, `0.5`, `125m`.
-    pub cpu: Option<Spanned<String>>,
+    pub cpu: Option<Spanned<Quantity>>,
     /// Bytes with an optional unit: `128Mi`.
-    pub memory: Option<Spanned<String>>,
+    pub memory: Option<Spanned<Quantity>>,
+}
+
+impl Quantities {
+    /// Reads a node that the schema has accepted.
+    pub fn read(node: Option<&Node>) -> Self {
+        let quantity = |name: &str, read: fn(&str) -> Option<Quantity>| {
+            let node = node?.get(name)?;
+            Some(Spanned::new(read(node.text()?)?, node.span))
+        };
+        Self {
+            cpu: quantity("cpu", Quantity::cpu),
+            memory: quantity("memory", Quantity::bytes),
+        }
+    }
 }
 
 /// A probe: `httpGet`, `exec`, or both.

@@ -84,8 +84,8 @@ impl Settings {
                     Some((entry.key.clone(), Spanned::new(value, entry.key_span)))
                 })
                 .collect(),
-            limits: quantities(resources, "limits"),
-            requests: quantities(resources, "requests"),
+            limits: Quantities::read(resources.and_then(|node| node.get("limits"))),
+            requests: Quantities::read(resources.and_then(|node| node.get("requests"))),
             rotations: secrets.map_or_else(Map::default, |secrets| {
                 secrets.map_at("rotations", |node| match &node.kind {
                     Kind::Number(number) => number.as_u64(),
@@ -133,19 +133,6 @@ fn refused(item: &Node, problem: NamePatternError) -> Diagnostic {
             NamePatternError::Malformed => "write a name such as `REGION`, or `APP_*`",
             NamePatternError::Own => "remove it",
         })
-}
-
-/// The amounts under `limits` or `requests`.
-fn quantities(resources: Option<&Node>, of: &str) -> Quantities {
-    let node = resources.and_then(|resources| resources.get(of));
-    let amount = |what| {
-        let node = node?.get(what)?;
-        Some(Spanned::new(node.text()?.to_owned(), node.span))
-    };
-    Quantities {
-        cpu: amount("cpu"),
-        memory: amount("memory"),
-    }
 }
 
 /// Defaults with which no container could start.

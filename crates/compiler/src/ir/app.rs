@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use indexmap::IndexSet;
-use score_spec::{HttpGet, Map, Node, Port, Protocol, Quantities, Ready, Span};
+use score_spec::{HttpGet, Map, Node, Port, Protocol, Quantities, Quantity, Ready, Span};
 
 use crate::ir::{Places, Ref, Text, Tree};
 
@@ -297,8 +297,8 @@ pub struct Volume {
     /// The component whose state it holds. A volume without one is a resource of its own that
     /// workloads mount.
     pub owner: Option<String>,
-    /// The size to ask for, as a quantity (`1Gi`).
-    pub size: Option<String>,
+    /// The size to ask for, in bytes (`1Gi`).
+    pub size: Option<Quantity>,
     /// Where its data lies.
     pub storage: Storage,
 }

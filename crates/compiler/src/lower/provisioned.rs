@@ -6,7 +6,9 @@
 use std::collections::BTreeSet;
 
 use indexmap::IndexSet;
-use score_spec::{HttpGet, Map, Port, Protocol, Quantities, Ready, Span, Spanned, path_problem};
+use score_spec::{
+    HttpGet, Map, Port, Protocol, Quantities, Quantity, Ready, Span, Spanned, path_problem,
+};
 
 use crate::graph::Resource;
 use crate::ir::{
@@ -94,13 +96,13 @@ pub(crate) fn after(tree: &Tree) -> Result<Vec<(String, Ready)>, Problem> {
 }
 
 fn container(tree: &Tree, volumes: &Map<Volume>, place: Span) -> Result<Container, Problem> {
-    let placed = |amount: Option<String>| amount.map(|amount| Spanned::new(amount, place));
+    let placed = |amount: Option<Quantity>| amount.map(|amount| Spanned::new(amount, place));
     let quantities = |name: &str| -> Result<Quantities, Problem> {
         let tree = tree.get("resources").and_then(|tree| tree.get(name));
         let get = |name| tree.and_then(|tree| tree.get(name));
         Ok(Quantities {
-            cpu: placed(amount(get("cpu"), &["m"])?),
-            memory: placed(amount(get("memory"), &BYTES)?),
+            cpu: placed(amount(get("cpu"), Quantity::cpu)?),
+            memory: placed(amount(get("memory"), Quantity::bytes)?),
         })
     };
     Ok(Container {
@@ -237,31 +239,22 @@ fn optional_text(tree: Option<&Tree>) -> Result<Option<String>, Problem> {
     }
 }
 
-/// The units of bytes: powers of 1000 and of 1024.
-const BYTES: [&str; 13] = [
-    "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "k", "K", "M", "G", "T", "P", "E",
-];
-
 /// The size of a volume.
-pub(crate) fn size(tree: Option<&Tree>) -> Result<Option<String>, Problem> {
-    amount(tree, &BYTES)
+pub(crate) fn size(tree: Option<&Tree>) -> Result<Option<Quantity>, Problem> {
+    amount(tree, Quantity::bytes)
 }
 
-/// A number with one of the units or none.
-fn amount(tree: Option<&Tree>, units: &[&str]) -> Result<Option<String>, Problem> {
+fn amount(
+    tree: Option<&Tree>,
+    read: fn(&str) -> Option<Quantity>,
+) -> Result<Option<Quantity>, Problem> {
     let given = tree.filter(|tree| **tree != Tree::Null);
     let Some(amount) = optional_text(given)? else {
         return Ok(None);
     };
-    let mut units = units.iter();
-    let number = units.find_map(|unit| amount.strip_suffix(unit));
-    let number = number.unwrap_or(&amount);
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if digits(whole) && digits(fraction) {
-        Ok(Some(amount))
-    } else {
-        Err(format!("`{amount}` is no amount"))
+    match read(&amount) {
+        Some(amount) => Ok(Some(amount)),
+        None => Err(format!("`{amount}` is no amount")),
     }
 }
 

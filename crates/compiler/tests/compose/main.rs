@@ -12,7 +12,7 @@ use score_compiler::{
     App, Asker, Build, Component, Compose, Container, File, FileContent, Mount, OutputContent,
     OutputFile, ProjectKey, Published, Ref, Run, Segment, Storage, Target, Volume,
 };
-use score_spec::{Diagnostic, Map, Protocol, Ready, Spanned, diagnostic};
+use score_spec::{Diagnostic, Map, Protocol, Quantity, Ready, Spanned, diagnostic};
 
 fn render(app: &App) -> (Vec<OutputFile>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
@@ -110,8 +110,8 @@ fn a_whole_project() {
         read_only: true,
     };
     main.mounts = Map::from_iter([("/data".to_owned(), mount)]);
-    main.limits.memory = Some(Spanned::new("128Mi".to_owned(), span()));
-    main.requests.cpu = Some(Spanned::new("250m".to_owned(), span()));
+    main.limits.memory = Some(Spanned::new(Quantity::bytes("128Mi").unwrap(), span()));
+    main.requests.cpu = Some(Spanned::new(Quantity::cpu("250m").unwrap(), span()));
     main.liveness_probe = Some(exec("test -f $X"));
     let mut web = workload("web", [("main", main)]);
     web.annotations = Map::from_iter([
@@ -332,7 +332,7 @@ fn what_cannot_be_written() {
     ]);
     main.command = Some(vec![text([Ref::Variable("A".to_owned()).into()])]);
     main.args = Some(vec![text([Ref::Variable("Z".to_owned()).into()])]);
-    main.limits.cpu = Some(Spanned::new("x".to_owned(), span()));
+    main.limits.memory = Some(Spanned::new(Quantity::bytes("8Ei").unwrap(), span()));
     let content = FileContent::Text(text([env("X"), password()]));
     main.files = Map::from_iter([(
         "/f".to_owned(),
@@ -348,7 +348,7 @@ fn what_cannot_be_written() {
         found,
         [
             "an argument of container `main` of `w` refers to the variable `Z`, which does not exist",
-            "container `main` of `w` asks for `x`, which Compose cannot express",
+            "container `main` of `w` asks for `8Ei`, which Compose cannot express",
             "the command of container `main` of `w` holds a secret, which cannot be written into `compose.yaml`",
             "the file `/f` of container `main` of `w` holds a secret and needs `X` of the environment, which Compose \
          replaces in `compose.yaml` only",

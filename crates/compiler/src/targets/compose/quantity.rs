@@ -1,7 +1,11 @@
 //! Amounts in Score's words, as Compose writes them.
 
+use score_spec::Quantity;
+
 /// The fewest bytes that an engine accepts as a limit or reservation (`linuxMinMemory` of Docker).
 const LEAST_MEMORY: i64 = 6 << 20;
+/// The same in the words of Compose and of Score.
+const LEAST_WORDS: (&str, &str) = ("6M", "6Mi");
 
 /// The fewest thousandths of a processor that an engine accepts: the kernel gives a container no
 /// less than a millisecond of each 100.
@@ -15,8 +19,8 @@ pub(super) struct Amount {
     pub(super) raised: Option<&'static str>,
 }
 
-/// The processors that a container may use. Nothing if the text is no such amount.
-pub(super) fn cpus(quantity: &str) -> Option<Amount> {
+/// The processors that a container may use.
+pub(super) fn cpus(quantity: &Quantity) -> Option<Amount> {
     let written = decimal(quantity)?;
     // None at all is no limit.
     let raised = written.starts_with("0.00").then_some(LEAST_CPU);
@@ -25,45 +29,45 @@ pub(super) fn cpus(quantity: &str) -> Option<Amount> {
 }
 
 /// The processors that are reserved for a container, which no engine without a cluster looks at.
-/// Nothing if the text is no such amount.
-pub(super) fn reserved_cpus(quantity: &str) -> Option<Amount> {
+pub(super) fn reserved_cpus(quantity: &Quantity) -> Option<Amount> {
     let written = decimal(quantity)?;
     let raised = None;
     Some(Amount { written, raised })
 }
 
-/// The processors as a decimal number: `250m` is `0.25`. Nothing if the text is no such amount.
-fn decimal(quantity: &str) -> Option<String> {
-    let (digits, fraction) = if let Some(milli) = quantity.strip_suffix('m') {
-        let milli: u64 = milli.parse().ok()?;
-        ((milli / 1000).to_string(), format!("{:03}", milli % 1000))
-    } else {
-        let (whole, fraction) = quantity.split_once('.').unwrap_or((quantity, ""));
-        (whole.parse::<u64>().ok()?.to_string(), fraction.to_owned())
+/// The processors as a decimal number: `250m` is `0.25`. Nothing if there are more than anyone has.
+fn decimal(quantity: &Quantity) -> Option<String> {
+    let (whole, fraction) = quantity.digits();
+    let whole: u64 = whole.parse().ok()?;
+    let (whole, fraction) = match quantity.unit() {
+        "" => (whole, fraction.to_owned()),
+        _ => (whole / 1000, format!("{:03}{fraction}", whole % 1000)),
     };
-    if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
     Some(match fraction.trim_end_matches('0') {
-        "" => digits,
-        fraction => format!("{digits}.{fraction}"),
+        "" => whole.to_string(),
+        fraction => format!("{whole}.{fraction}"),
     })
 }
 
-/// The memory of a container. Nothing if the text is no such amount.
-pub(super) fn memory(quantity: &str) -> Option<Amount> {
-    let bytes = bytes(quantity)?;
-    let raised = (bytes > 0 && bytes < LEAST_MEMORY).then_some("6Mi");
-    let written = size(raised.unwrap_or(quantity))?;
+/// The memory of a container. Nothing if it is more than Compose counts to.
+pub(super) fn memory(quantity: &Quantity) -> Option<Amount> {
+    let bytes = quantity.to_bytes()?;
+    if bytes > 0 && bytes < LEAST_MEMORY {
+        let (written, raised) = LEAST_WORDS;
+        let (written, raised) = (written.to_owned(), Some(raised));
+        return Some(Amount { written, raised });
+    }
+    let written = size(quantity)?;
+    let raised = None;
     Some(Amount { written, raised })
 }
 
 /// The bytes as Compose writes them. Its `K`, `M` and `G` are powers of 1024, so a decimal amount has
-/// no unit. Nothing if the text is no such amount.
-pub(super) fn size(quantity: &str) -> Option<String> {
-    let bytes = bytes(quantity)?;
+/// no unit. Nothing if it is more than Compose counts to.
+pub(super) fn size(quantity: &Quantity) -> Option<String> {
+    let bytes = quantity.to_bytes()?;
     let units = [("G", 1 << 30), ("M", 1 << 20), ("K", 1 << 10)];
-    let is_multiple = |unit: i64| quantity.ends_with('i') && bytes > 0 && bytes % unit == 0;
+    let is_multiple = |unit: i64| quantity.unit().ends_with('i') && bytes > 0 && bytes % unit == 0;
     let multiple = units.iter().find(|(_, unit)| is_multiple(*unit));
     Some(match multiple {
         Some((suffix, unit)) => format!("{}{suffix}", bytes / unit),
@@ -71,37 +75,10 @@ pub(super) fn size(quantity: &str) -> Option<String> {
     })
 }
 
-/// The bytes. Fractions of a byte count as one.
-fn bytes(quantity: &str) -> Option<i64> {
-    const UNITS: [(&str, u128); 13] = [
-        ("Ki", 1 << 10),
-        ("Mi", 1 << 20),
-        ("Gi", 1 << 30),
-        ("Ti", 1 << 40),
-        ("Pi", 1 << 50),
-        ("Ei", 1 << 60),
-        ("k", 1_000),
-        ("K", 1_000),
-        ("M", 1_000_000),
-        ("G", 1_000_000_000),
-        ("T", 1_000_000_000_000),
-        ("P", 1_000_000_000_000_000),
-        ("E", 1_000_000_000_000_000_000),
-    ];
-    let (number, unit) = UNITS
-        .iter()
-        .find_map(|(suffix, unit)| Some((quantity.strip_suffix(suffix)?, *unit)))
-        .unwrap_or((quantity, 1));
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let digits: u128 = format!("{whole}{fraction}").parse().ok()?;
-    let scale = 10_u128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-    let bytes = digits.checked_mul(unit)?.div_ceil(scale);
-    // Compose counts in signed 64-bit numbers.
-    i64::try_from(bytes).ok()
-}
-
 #[cfg(test)]
 mod tests {
+    use score_spec::Quantity;
+
     use super::{Amount, cpus, decimal, memory, size};
 
     #[test]
@@ -116,10 +93,8 @@ mod tests {
             ("2.50", "2.5"),
             ("007m", "0.007"),
         ] {
-            assert_eq!(decimal(quantity).as_deref(), Some(expected), "{quantity}");
-        }
-        for quantity in ["", "m", "x", "-1", "1.x", "1,5", "1e3"] {
-            assert_eq!(cpus(quantity), None, "{quantity}");
+            let decimal = Quantity::cpu(quantity).and_then(|it| decimal(&it));
+            assert_eq!(decimal.as_deref(), Some(expected), "{quantity}");
         }
     }
 
@@ -140,11 +115,10 @@ mod tests {
             ("2Ti", "2048G"),
             ("1.5E", "1500000000000000000"),
         ] {
-            assert_eq!(size(quantity).as_deref(), Some(expected), "{quantity}");
+            let size = Quantity::bytes(quantity).and_then(|it| size(&it));
+            assert_eq!(size.as_deref(), Some(expected), "{quantity}");
         }
-        for quantity in ["", "Mi", "x", "-1M", "1.x", "8Ei", "1MiB"] {
-            assert_eq!(memory(quantity), None, "{quantity}");
-        }
+        assert_eq!(Quantity::bytes("8Ei").and_then(|it| memory(&it)), None);
     }
 
     #[test]
@@ -161,7 +135,8 @@ mod tests {
             ("0.05", ("0.05", None)),
             ("1.001", ("1.001", None)),
         ] {
-            assert_eq!(cpus(quantity), Some(amount(expected)), "{quantity}");
+            let cpus = Quantity::cpu(quantity).and_then(|it| cpus(&it));
+            assert_eq!(cpus, Some(amount(expected)), "{quantity}");
         }
         for (quantity, expected) in [
             ("0", ("0", None)),
@@ -171,7 +146,8 @@ mod tests {
             ("6291456", ("6291456", None)),
             ("6Mi", ("6M", None)),
         ] {
-            assert_eq!(memory(quantity), Some(amount(expected)), "{quantity}");
+            let memory = Quantity::bytes(quantity).and_then(|it| memory(&it));
+            assert_eq!(memory, Some(amount(expected)), "{quantity}");
         }
     }
 }

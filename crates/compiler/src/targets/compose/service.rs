@@ -1,7 +1,7 @@
 //! A container as a service. The user and group of a component are not written: images drop root
 //! by themselves, and nothing in Compose forbids them to start as root.
 
-use score_spec::{Code, Diagnostic, Map, Quantities, Spanned};
+use score_spec::{Code, Diagnostic, Map, Quantities, Quantity, Spanned};
 
 use super::annotation::{self, Wishes};
 use super::capability::{LIMITS, REQUESTS, SUBFOLDER, lacking};
@@ -187,7 +187,7 @@ fn source(options: &Compose, volume: Option<&Volume>, name: &str, path: Option<&
         Some(Storage::Memory) => Mount {
             kind: "tmpfs",
             tmpfs: volume
-                .and_then(|volume| quantity::size(volume.size.as_deref()?))
+                .and_then(|volume| quantity::size(volume.size.as_ref()?))
                 .map(|size| Memory { size }),
             ..Mount::default()
         },
@@ -247,10 +247,11 @@ fn amounts(
     member: &Member,
     capability: &Capability,
     quantities: &Quantities,
-    cpus: fn(&str) -> Option<Amount>,
+    cpus: fn(&Quantity) -> Option<Amount>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Amounts> {
-    let mut convert = |given: Option<&Spanned<String>>, convert: fn(&str) -> Option<Amount>| {
+    let mut convert = |given: Option<&Spanned<Quantity>>,
+                       convert: fn(&Quantity) -> Option<Amount>| {
         let given = given?;
         let who = member.describe();
         let Some(amount) = convert(&given.value) else {

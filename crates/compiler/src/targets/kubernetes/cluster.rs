@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use score_spec::{Code, Diagnostic, Map};
+use score_spec::{Code, Diagnostic, Map, Quantity};
 use sha2::{Digest, Sha256};
 
 use super::annotations::{KIND, SERVICE_NAME};
@@ -301,10 +301,10 @@ pub(super) fn label(name: &str) -> String {
 
 /// An amount in the words of Kubernetes, which has `k` for a thousand (`resource.Quantity`) where a
 /// Score file has `K`.
-pub(super) fn quantity(amount: &str) -> String {
-    match amount.strip_suffix('K') {
+pub(super) fn quantity(amount: &Quantity) -> String {
+    match amount.as_str().strip_suffix('K') {
         Some(thousands) => format!("{thousands}k"),
-        None => amount.to_owned(),
+        None => amount.to_string(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use score_spec::Map;
+use score_spec::{Map, Quantity};
 
 use super::cluster::{Cluster, Controller, quantity};
 use super::objects::{
@@ -34,10 +34,10 @@ pub(super) fn volumes(
         if managed && stateful && owner.is_none_or(|owner| owner == component.name) {
             claims.push(claim(
                 local_name(cluster, name),
-                volume.and_then(|v| v.size.as_deref()),
+                volume.and_then(|v| v.size.as_ref()),
             ));
         } else {
-            let size_limit = volume.and_then(|volume| volume.size.as_deref().map(quantity));
+            let size_limit = volume.and_then(|volume| volume.size.as_ref().map(quantity));
             volumes.push(Volume {
                 name: local_name(cluster, name).to_owned(),
                 ..pod_volume(storage, size_limit)
@@ -70,8 +70,8 @@ fn pod_volume(storage: Option<&Storage>, size_limit: Option<String>) -> Volume {
     volume
 }
 
-fn claim(name: &str, size: Option<&str>) -> ClaimTemplate {
-    let size = quantity(size.unwrap_or(CLAIM_SIZE));
+fn claim(name: &str, size: Option<&Quantity>) -> ClaimTemplate {
+    let size = size.map_or_else(|| CLAIM_SIZE.to_owned(), quantity);
     ClaimTemplate {
         metadata: Metadata {
             name: name.to_owned(),

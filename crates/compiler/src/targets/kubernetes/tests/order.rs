@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use score_spec::{Map, Spanned};
+use score_spec::{Map, Quantity, Spanned};
 
 use super::build::*;
 use crate::ir::{Component, Probe, Route, Sealed, Text, Tree};
@@ -44,7 +44,7 @@ fn annotate(kind: &str, more: &[(&str, &str)]) -> Component {
         .insert("A".to_owned(), text([secret("cache", "password")]));
     main.files
         .insert("/a".to_owned(), file("a".into(), Some(0o600)));
-    main.limits.cpu = Some(Spanned::new("1".to_owned(), span()));
+    main.limits.cpu = Some(Spanned::new(Quantity::cpu("1").unwrap(), span()));
     main.liveness_probe = Some(Probe {
         http_get: None,
         exec: Some(vec!["a".into()]),
