@@ -247,7 +247,7 @@ fn documents_that_double_with_a_recursive_schema() {
     let text = format!("{PROVISIONER}values: {{out: x}}\nparams: {schema}\n");
     let value = format!("{}1{}", "{a: ".repeat(60), "}".repeat(60));
     let spec = spec(&format!("  own: {{type: own, params: {{v: {value}}}}}\n"));
-    let message = "too many steps to check this";
+    let message = "takes too many steps";
     refused(&text, spec, "resource/params", message, "0.score.yaml");
 }
 

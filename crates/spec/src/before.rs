@@ -16,7 +16,7 @@ pub(crate) fn check(workload: &Workload, diagnostics: &mut Vec<Diagnostic>) {
                 diagnostics.push(
                     Diagnostic::new(
                         Code::SpecBeforeCycle,
-                        format!("container `{name}` is to start before itself"),
+                        format!("container `{name}` cannot start before itself"),
                     )
                     .at(before.span, "")
                     .help("name another container of the workload"),
@@ -84,7 +84,7 @@ fn report(workload: &Workload, members: &[&str]) -> Option<Diagnostic> {
     for (at, name) in members.iter().enumerate().take(MOST_NAMED) {
         let next = members[(at + 1) % members.len()];
         let before = workload.containers.get(*name)?.before.get(next)?;
-        diagnostic = diagnostic.at(before.span, format!("`{name}` is to start before `{next}`"));
+        diagnostic = diagnostic.at(before.span, format!("`{name}` must start before `{next}`"));
     }
-    Some(diagnostic.help("remove one of these entries of `before`"))
+    Some(diagnostic.help("remove one of these `before` entries"))
 }

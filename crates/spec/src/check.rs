@@ -51,11 +51,11 @@ const LONGEST_PATH: usize = 4095;
 /// Why no container can have this path, whatever its image.
 pub fn path_problem(path: &str) -> Option<&'static str> {
     if path.contains('\0') {
-        Some("has a NUL in it")
+        Some("contains a NUL character")
     } else if path.len() > LONGEST_PATH {
-        Some("has more than 4,095 bytes")
+        Some("is longer than 4,095 bytes")
     } else if rules::parts(path).any(|part| part.len() > LONGEST_NAME) {
-        Some("has a name of more than 255 bytes in it")
+        Some("contains a name longer than 255 bytes")
     } else {
         None
     }
@@ -213,13 +213,13 @@ impl Lowering<'_> {
         let (problem, help) = if !target.starts_with('/') {
             ("is not an absolute path", absolute)
         } else if target.split('/').any(|part| part == "..") {
-            ("has `..` in it", absolute)
+            ("contains `..`", absolute)
         } else if rules::parts(target).next().is_none() {
             ("is the root of the container", absolute)
         } else if let Some(problem) = path_problem(target) {
             (
                 problem,
-                "no container can have a file or folder of that name",
+                "a container cannot have a file or folder with that name",
             )
         } else {
             return;
@@ -444,7 +444,7 @@ fn unknown_metadata(
             return Some(found.help(
                 match (nearest(key, known.iter().copied()), known.is_empty()) {
                     (Some(meant), _) => format!("did you mean `{meant}`?"),
-                    (None, false) => format!("known here: {}", listed(known)),
+                    (None, false) => format!("available keys: {}", listed(known)),
                     (None, true) => format!("{} has no keys", at.kind()),
                 },
             ));

@@ -33,7 +33,7 @@ impl Allowance {
             let count = entry.value.entries().len();
             if count > MOST_PARTS {
                 let message =
-                    format!("the workload has {count} {field}; no more than {MOST_PARTS} are read");
+                    format!("the workload has {count} {field}, but the limit is {MOST_PARTS}");
                 let help = "split it into several workloads";
                 return Some(refusal(message, help, entry.key_span));
             }
@@ -41,9 +41,10 @@ impl Allowance {
         let dollars = dollars(document);
         if dollars > self.dollars {
             self.dollars = 0;
-            let message =
-                format!("the text has more than {MOST_DOLLARS} `$`, each perhaps a placeholder");
-            let help = "put large contents into files of their own, with `noExpand: true`";
+            let message = format!(
+                "the string contains more than {MOST_DOLLARS} `$`, which could be placeholders"
+            );
+            let help = "put large contents into a separate file, with `noExpand: true`";
             return Some(refusal(message, help, document.span));
         }
         self.dollars -= dollars;

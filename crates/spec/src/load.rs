@@ -29,7 +29,7 @@ pub fn load(
     diagnostics.extend(parsed.diagnostics);
     if parsed.documents.is_empty() && !broken {
         diagnostics.push(
-            Diagnostic::new(Code::SpecEmpty, "the text contains no workload")
+            Diagnostic::new(Code::SpecEmpty, "the file contains no workload")
                 .at(Span::new(id, 0, 0), "")
                 .help(Hint::BeginSpec),
         );

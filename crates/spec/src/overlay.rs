@@ -62,7 +62,7 @@ impl Overlay {
                         format!("expected a map, found {found}"),
                     )
                     .at(node.span, "")
-                    .help("an overrides file has the form of a Score file, with only what differs"),
+                    .help("an overrides file has the format of a Score file and contains only the differences"),
                 );
                 None
             }
@@ -70,10 +70,10 @@ impl Overlay {
                 diagnostics.push(
                     Diagnostic::new(
                         Code::OverrideInvalid,
-                        "an overrides file holds one document",
+                        "an overrides file must contain a single document",
                     )
-                    .at(second.span, "this is a second one")
-                    .help("put it into a file of its own"),
+                    .at(second.span, "second document here")
+                    .help("put it into a separate file"),
                 );
                 None
             }
@@ -101,7 +101,10 @@ impl Overlay {
             diagnostics.push(
                 Diagnostic::new(Code::OverrideInvalid, "the override has no `=`")
                     .at(whole, "")
-                    .help("write `containers.main.image=nginx:1`, with `web:` in front to change only the workload `web`"),
+                    .help(
+                        "write `containers.main.image=nginx:1`, with the prefix `web:` to change \
+                     only the workload `web`",
+                    ),
             );
             return None;
         };
@@ -114,10 +117,10 @@ impl Overlay {
             diagnostics.push(
                 Diagnostic::new(
                     Code::OverrideInvalid,
-                    "the path of the override has an empty element, or too many",
+                    "the path of the override has an empty element, or too many elements",
                 )
                 .at(Span::new(id, 0, target.len()), "")
-                .help("separate keys by one dot; `\\.` is a dot inside a key"),
+                .help("separate keys with a single dot; `\\.` is a dot inside a key"),
             );
             return None;
         }
@@ -223,7 +226,7 @@ fn set(node: &mut Node, path: &[String], value: Option<&Node>, span: Span) -> Re
         Kind::List(items) => set_in_list(items, key, rest, value, span),
         _ => Err((
             format!("`{key}` cannot be set in {kind_name}"),
-            "a path leads through maps and lists only",
+            "only maps and lists can have entries",
         )),
     }
 }
@@ -272,8 +275,8 @@ fn set_in_list(
     if key == "-1" {
         let Some(value) = value else {
             return Err((
-                "`-1` appends, so it needs a value".to_owned(),
-                "write one behind the `=`, or name the index of the element to remove",
+                "`-1` appends an element and requires a value".to_owned(),
+                "write a value after the `=`, or use the index of the element to remove",
             ));
         };
         let mut item = Node {
@@ -295,8 +298,8 @@ fn set_in_list(
         .filter(|index| *index < length)
         .ok_or_else(|| {
             (
-                format!("`{key}` is no index of a list of {length}"),
-                "elements of a list are named by their index from 0; `-1` appends",
+                format!("`{key}` is not a valid index of a list of length {length}"),
+                "list elements are numbered from 0; `-1` appends an element",
             )
         })?;
     match (rest, value) {

@@ -46,7 +46,7 @@ fn duplicate_ports(ports: &Node, diagnostics: &mut Vec<Diagnostic>) {
                 )
                 .at(port.span, "second here")
                 .at(*first, "first here")
-                .help("give one of them another `port`; both may have the same `targetPort`"),
+                .help("change the `port` of one of them; both may have the same `targetPort`"),
             );
         } else {
             seen.insert(key, port.span);
@@ -77,7 +77,7 @@ fn clashing_targets(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
             )
             .at(entry.key_span, "second here")
             .at(first.key_span, "first here")
-            .help("give each its own target, or drop one"),
+            .help("use different targets, or remove one"),
         );
     }
 }
@@ -112,7 +112,10 @@ fn clashes(targets: &[(String, usize, bool, &Entry)]) -> BTreeMap<usize, (&'stat
             _ => {}
         }
         if let Some((_, file, ..)) = around.iter().find(|(_, _, is_file, _)| *is_file) {
-            let (below, above) = ("lies below a file", "is a file with something below it");
+            let (below, above) = (
+                "is below a file",
+                "is a file, but also the parent of another target",
+            );
             note(*at, *file, below, above);
         }
         around.push(target);
@@ -148,8 +151,8 @@ fn image_without_tag(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
             Code::SpecImageTag,
             format!("the image `{image}` has neither a tag nor a digest"),
         )
-        .at(node.span, "means `latest`, whatever that will be")
-        .help(format!("name a version, such as `{image}:1.2.3`")),
+        .at(node.span, "means `latest`, which can change")
+        .help(format!("specify a version, such as `{image}:1.2.3`")),
     );
 }
 
@@ -165,7 +168,7 @@ fn empty_commands(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
             diagnostics.push(
                 Diagnostic::new(Code::SpecInvalidValue, message)
                     .at(command.span, "")
-                    .help("name a program of the image, such as `[pg_isready]`, or drop the probe"),
+                    .help("specify a program of the image, such as `[pg_isready]`, or remove the probe"),
             );
         }
     }
@@ -195,10 +198,13 @@ fn literal_secrets(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
             diagnostics.push(
                 Diagnostic::new(
                     Code::SpecLiteralSecret,
-                    format!("the variable `{}` seems to hold a secret", entry.key),
+                    format!("the variable `{}` seems to contain a secret", entry.key),
                 )
-                .at(entry.key_span, "its value is written in the file")
-                .help("take it from a resource, such as `${resources.NAME.KEY}` with a resource of type `secret`"),
+                .at(entry.key_span, "its value is in the file")
+                .help(
+                    "use an output of a resource, such as `${resources.NAME.KEY}` with a \
+                 resource of type `secret`",
+                ),
             );
         }
     }
@@ -248,8 +254,8 @@ pub fn limits_below_requests(resources: &Node, diagnostics: &mut Vec<Diagnostic>
                     Code::SpecLimitBelowRequest,
                     format!("the {what} limit `{limit}` is below the request `{request}`"),
                 )
-                .at(limit.span, "the most it may use")
-                .at(request.span, "what it needs at least")
+                .at(limit.span, "the limit")
+                .at(request.span, "the request")
                 .help("raise the limit, or lower the request"),
             );
         }

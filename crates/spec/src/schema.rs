@@ -99,7 +99,8 @@ impl Schema {
     pub fn from_value(json: Json) -> Result<Self, String> {
         match compile(&json) {
             Ok(_) if extent(&json).schemas > MOST_SCHEMAS => Err(format!(
-                "its references lead to more than {MOST_SCHEMAS} schemas, each counted as often as it is reached"
+                "its references lead to more than {MOST_SCHEMAS} schemas, counting a schema each \
+                 time it is reached"
             )),
             Ok(validator) => Ok(Self {
                 validator: OnceLock::from(Some(validator)),
@@ -131,10 +132,10 @@ impl Schema {
     ) -> Vec<Diagnostic> {
         let is_too_much = |extent| is_too_much(&self.json, extent, node);
         if self.extent.is_some_and(is_too_much) {
-            let message = "it takes too many steps to check this against its schema";
+            let message = "validating this against its schema takes too many steps";
             let found = Diagnostic::new(codes.invalid_value, message).at(node.span, "");
             return vec![found.help(
-                "write less here; in the schema, use fewer references and fewer values of `enum` for each value",
+                "reduce this value; in the schema, use fewer references and shorter `enum` lists",
             )];
         }
         let quick = self.quick.accepts(node);
@@ -146,7 +147,7 @@ impl Schema {
             return Vec::new();
         }
         let Some(validator) = self.validator() else {
-            let message = "this document cannot be checked, because its schema does not compile";
+            let message = "this document cannot be validated, because its schema does not compile";
             return vec![Diagnostic::new(codes.invalid_value, message).at(node.span, "")];
         };
         let instance = to_json(node);

@@ -190,7 +190,7 @@ pub(crate) fn forbid_in_key(
     diagnostics.extend(found.map(|place| {
         let message = "a placeholder has no effect in a key";
         Diagnostic::new(Code::SpecPlaceholderNotExpanded, message)
-            .at(place, "would be passed on as it is")
+            .at(place, "would be passed on unchanged")
             .help(format!("{WHERE_EXPANDED}, but not in keys"))
     }));
 }
@@ -217,9 +217,12 @@ fn references(text: &str, span: Span, sources: &Sources) -> Vec<Span> {
 }
 
 fn not_closed(place: Span) -> Diagnostic {
-    Diagnostic::new(Code::SpecPlaceholderSyntax, "a placeholder without its `}`")
-        .at(place, "begins here")
-        .help("close it; for a literal `${` write `$${`")
+    Diagnostic::new(
+        Code::SpecPlaceholderSyntax,
+        "a placeholder without its closing `}`",
+    )
+    .at(place, "starts here")
+    .help("close it, or write `$${` for a literal `${`")
 }
 
 fn not_expanded(place: Span) -> Diagnostic {
@@ -227,9 +230,9 @@ fn not_expanded(place: Span) -> Diagnostic {
         Code::SpecPlaceholderNotExpanded,
         "a placeholder has no effect here",
     )
-    .at(place, "would be passed on as it is")
+    .at(place, "would be passed on unchanged")
     .help(format!(
-        "{WHERE_EXPANDED}; set a variable there and use it here, or write `$${{` for a literal `${{`"
+        "{WHERE_EXPANDED}; set a variable and use it here, or write `$${{` for a literal `${{`"
     ))
 }
 
@@ -381,7 +384,7 @@ impl Placeholder {
         if inner.len() > LONGEST {
             return Err(syntax(
                 format!("the placeholder is longer than {LONGEST} bytes"),
-                "for a literal `${…}` write `$${…}`",
+                "write `$${…}` for a literal `${…}`",
             ));
         }
         let path = split_path(inner);
@@ -389,7 +392,9 @@ impl Placeholder {
         if !matches!(root, "metadata" | "resources") {
             let help = match nearest(root, ["metadata", "resources"]) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => "for a literal `${…}` write `$${…}`; a placeholder begins with `metadata` or `resources`".to_owned(),
+                None => "write `$${…}` for a literal `${…}`; a placeholder starts with `metadata` \
+                 or `resources`"
+                    .to_owned(),
             };
             return Err(Box::new(
                 Diagnostic::new(
@@ -402,7 +407,7 @@ impl Placeholder {
         }
         if path.len() < 2 {
             return Err(syntax(
-                format!("the placeholder names nothing in `{root}`"),
+                format!("the placeholder does not name a part of `{root}`"),
                 "write `${metadata.KEY}` or `${resources.NAME.OUTPUT}`",
             ));
         }
@@ -420,7 +425,7 @@ impl Placeholder {
                     "" => "the placeholder has an empty element".to_owned(),
                     element => format!("`{element}` cannot be part of a placeholder"),
                 },
-                "an element is made of letters, digits, `_` and `-`; `\\.` is a dot that does not separate",
+                "an element consists of letters, digits, `_` and `-`; `\\.` is a dot inside an element",
             ));
         }
         let metadata = root == "metadata";

@@ -61,7 +61,7 @@ fn key_by_target(node: &mut Node, field: &str, diagnostics: &mut Vec<Diagnostic>
                     )
                     .at(item.span, "")
                     .help(format!(
-                        "write `{field}` as a map from target paths to what is there"
+                        "write `{field}` as a map with the target paths as keys"
                     )),
                 );
             }
@@ -75,7 +75,7 @@ fn key_by_target(node: &mut Node, field: &str, diagnostics: &mut Vec<Diagnostic>
                 )
                 .at(target.span, "second here")
                 .at(*first, "first here")
-                .help("give each its own target, or drop one"),
+                .help("use different targets, or remove one"),
             );
             continue;
         }
@@ -122,7 +122,7 @@ fn join_lines(file: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
             "`content` as a list of lines is deprecated",
         )
         .at(content.span, "")
-        .help("write it as one text, such as `content: |` with the lines below it"),
+        .help("write it as one string, such as `content: |` with the lines below it"),
     );
     content.kind = Kind::Text(joined);
 }

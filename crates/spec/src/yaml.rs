@@ -100,7 +100,7 @@ pub fn parse_value(sources: &Sources, span: Span) -> (Option<Node>, Vec<Diagnost
     if let Some(second) = documents.next() {
         diagnostics.push(
             Diagnostic::new(Code::YamlSyntax, "more than one value")
-                .at(second.span, "a second one"),
+                .at(second.span, "second value here"),
         );
     }
     (value, diagnostics)
@@ -123,10 +123,10 @@ fn refuse(source: &Source, span: Span) -> Option<Diagnostic> {
     (bytes > MAX_BYTES).then(|| {
         Diagnostic::new(
             Code::YamlLimit,
-            format!("the text has more than {MAX_BYTES} bytes"),
+            format!("the input has more than {MAX_BYTES} bytes"),
         )
         .at(Span::new(span.source, range.start, range.start), "")
-        .help("a Score file describes one workload; put large contents into files of their own")
+        .help("a Score file describes one workload; put large contents into separate files")
     })
 }
 

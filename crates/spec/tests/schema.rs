@@ -20,7 +20,7 @@ spec/unknown-field | imge | unknown field `imge` in `containers.web`
 
 web: image: nginx, imge: nginx
 spec/unknown-field | imge | unknown field `imge` in `containers.web`
-  ? the fields known here are `image`, `command`, `args`, `variables`, `files`, `volumes`, `before`, `resources`, `livenessProbe` and `readinessProbe`
+  ? the fields allowed here are `image`, `command`, `args`, `variables`, `files`, `volumes`, `before`, `resources`, `livenessProbe` and `readinessProbe`
 
 web: image: nginx, liveness_probe: {exec: {command: [a]}}
 spec/unknown-field | liveness_probe | unknown field `liveness_probe` in `containers.web`
@@ -33,11 +33,11 @@ spec/unknown-field | env | unknown field `env` in `containers.web`
 
 web: image: nginx, cpu: 1, limits: {cpu: 1}, type: a
 spec/unknown-field | cpu | unknown field `cpu` in `containers.web`
-  ? the fields known here are `image`, `command`, `args`, `variables`, `files`, `volumes`, `before`, `resources`, `livenessProbe` and `readinessProbe`
+  ? the fields allowed here are `image`, `command`, `args`, `variables`, `files`, `volumes`, `before`, `resources`, `livenessProbe` and `readinessProbe`
 spec/unknown-field | limits | unknown field `limits` in `containers.web`
   ? `limits` belongs under `resources`
 spec/unknown-field | type | unknown field `type` in `containers.web`
-  ? the fields known here are `image`, `command`, `args`, `variables`, `files`, `volumes`, `before`, `resources`, `livenessProbe` and `readinessProbe`
+  ? the fields allowed here are `image`, `command`, `args`, `variables`, `files`, `volumes`, `before`, `resources`, `livenessProbe` and `readinessProbe`
 
 web: image: nginx, resources: {limits: {cpu: "1"}, image: a}
 spec/unknown-field | image | unknown field `image` in `containers.web.resources`
@@ -49,7 +49,7 @@ spec/unknown-field | image | unknown field `image`
 spec/unknown-field | ports | unknown field `ports`
   ? `ports` belongs under `service`
 spec/unknown-field | readOnly | unknown field `readOnly`
-  ? the fields known here are `apiVersion`, `metadata`, `service`, `containers` and `resources`
+  ? the fields allowed here are `apiVersion`, `metadata`, `service`, `containers` and `resources`
 
 doc: {apiVersion: score.dev/v1b1, name: shop, containers: {web: {image: a}}}
 spec/unknown-field | name | unknown field `name`
@@ -87,9 +87,9 @@ spec/wrong-type | true | expected a string at `containers.web.variables.DEBUG`, 
   ? write `"true"`
   ! true -> "true"
 spec/wrong-type | null | expected a string at `containers.web.variables.NONE`, found nothing
-  ? write `""` if it is meant to be empty
+  ? write `""` for an empty string
 spec/wrong-type | EMPTY | expected a string at `containers.web.variables.EMPTY`, found nothing
-  ? write `""` if it is meant to be empty
+  ? write `""` for an empty string
 
 web: image: nginx, variables: [{name: a, value: b}], command: run, volumes: , files: a
 spec/wrong-type | [{name: a, value: b}] | expected a map at `containers.web.variables`, found a list
@@ -255,7 +255,7 @@ fn parts_of_documents() {
         {size: small, kind: 1} => resource/params | 1 | expected a list, a string or nothing at `db.params.kind`, found a number
         {size: small, disk: {kind: ssd, gb: 10}} => resource/params | 10 | `db.params.disk.gb` must be at most 9
         {size: small, disk: {kind: hdd}} => resource/params | disk | `db.params.disk` lacks the required field `rpm`
-        {size: small, tags: [1, 1]} => resource/params | [1, 1] | `db.params.tags` must not have the same item twice
+        {size: small, tags: [1, 1]} => resource/params | [1, 1] | `db.params.tags` must not contain an item twice
         {size: small, tags: [a]} => resource/params | a | `db.params.tags[0]` must match the pattern `^\d+$`
         {size: small, old: 1, sice: 2} => resource/unknown-param | old | unknown field `old` in `db.params`; resource/unknown-param | sice | unknown field `sice` in `db.params`
         {sise: 1} => resource/unknown-param | sise | unknown field `sise` in `db.params`

@@ -462,20 +462,20 @@ fn duplicate_keys_are_errors() {
     check(&[
         (
             "a: 1\nb: 2\n\"a\": 3\n",
-            &["yaml/duplicate-key 3:1 `\"a\"`, 1:1 `a`: the key `a` is given twice"],
+            &["yaml/duplicate-key 3:1 `\"a\"`, 1:1 `a`: the key `a` occurs twice"],
             "{a: 1, b: 2}",
         ),
         (
             "{a: 1, a: {b: 1, b: 2}}",
             &[
-                "yaml/duplicate-key 1:8 `a`, 1:2 `a`: the key `a` is given twice",
-                "yaml/duplicate-key 1:18 `b`, 1:12 `b`: the key `b` is given twice",
+                "yaml/duplicate-key 1:8 `a`, 1:2 `a`: the key `a` occurs twice",
+                "yaml/duplicate-key 1:18 `b`, 1:12 `b`: the key `b` occurs twice",
             ],
             "{a: 1}",
         ),
         (
             "<<: {a: 1}\n<<: {b: 1}\n",
-            &["yaml/duplicate-key 2:1 `<<`, 1:1 `<<`: the key `<<` is given twice"],
+            &["yaml/duplicate-key 2:1 `<<`, 1:1 `<<`: the key `<<` occurs twice"],
             "{a: 1}",
         ),
     ]);
@@ -484,12 +484,12 @@ fn duplicate_keys_are_errors() {
     assert_eq!(
         findings(&sources, &parsed),
         [
-            "yaml/duplicate-key 201:1 `k3`, 4:1 `k3`: the key `k3` is given twice",
-            "yaml/duplicate-key 202:1 `k199`, 200:1 `k199`: the key `k199` is given twice",
+            "yaml/duplicate-key 201:1 `k3`, 4:1 `k3`: the key `k3` occurs twice",
+            "yaml/duplicate-key 202:1 `k199`, 200:1 `k199`: the key `k199` occurs twice",
         ]
     );
     assert_eq!(parsed.documents[0].entries().len(), 200);
-    assert_eq!(parsed.diagnostics[0].labels[1].message, "first given here");
+    assert_eq!(parsed.diagnostics[0].labels[1].message, "first occurrence");
 }
 
 #[test]
@@ -509,7 +509,7 @@ fn keys_that_are_no_strings_are_errors() {
             "1: a\n'1': b",
             &[
                 "yaml/key-type 1:1 `1`: the key `1` is a number, not a string",
-                "yaml/duplicate-key 2:1 `'1'`, 1:1 `1`: the key `1` is given twice",
+                "yaml/duplicate-key 2:1 `'1'`, 1:1 `1`: the key `1` occurs twice",
             ],
             "{1: \"a\"}",
         ),
@@ -565,27 +565,27 @@ fn merge_keys_add_what_is_not_given() {
         ("<<: []\na: 1", &[], "{a: 1}"),
         (
             "<<: 1\na: 1\n",
-            &["yaml/merge 1:5 `1`, 1:1 `<<`: `<<` needs a map, not a number"],
+            &["yaml/merge 1:5 `1`, 1:1 `<<`: the value of `<<` must be a map, not a number"],
             "{a: 1}",
         ),
         (
             "<<: [{a: 1}, x]\n",
-            &["yaml/merge 1:14 `x`, 1:1 `<<`: `<<` needs a map, not a string"],
+            &["yaml/merge 1:14 `x`, 1:1 `<<`: the value of `<<` must be a map, not a string"],
             "{a: 1}",
         ),
         (
             "{<<: }",
-            &["yaml/merge 1:5 ``, 1:2 `<<`: `<<` needs a map, not nothing"],
+            &["yaml/merge 1:5 ``, 1:2 `<<`: the value of `<<` must be a map, not nothing"],
             "{}",
         ),
         (
             "a: &x [{b: 1}]\n<<: *x\n",
-            &["yaml/merge 1:7 `[{b: 1}]`, 2:1 `<<`: `<<` needs a map, not a list"],
+            &["yaml/merge 1:7 `[{b: 1}]`, 2:1 `<<`: the value of `<<` must be a map, not a list"],
             "{a: [{b: 1}]}",
         ),
         (
             "<<: *gone\na: 1\n",
-            &["yaml/syntax 1:5 `*gone`: no anchor before this alias is named `gone`"],
+            &["yaml/syntax 1:5 `*gone`: there is no anchor `gone` before this alias"],
             "{a: 1}",
         ),
     ]);
@@ -603,22 +603,22 @@ fn aliases_stand_for_what_their_anchor_names() {
         ("a: &e\nb: *e", &[], "{a: ~, b: ~}"),
         (
             "a: &name 1\nb: *nam\n",
-            &["yaml/syntax 2:4 `*nam`: no anchor before this alias is named `nam`"],
+            &["yaml/syntax 2:4 `*nam`: there is no anchor `nam` before this alias"],
             "{a: 1, b: ~}",
         ),
         (
             "a: &x 1\n---\nb: *x\n",
-            &["yaml/syntax 3:4 `*x`: no anchor before this alias is named `x`"],
+            &["yaml/syntax 3:4 `*x`: there is no anchor `x` before this alias"],
             "{a: 1} --- {b: ~}",
         ),
         (
             "a: &x\n  b: [*x]\n",
-            &["yaml/limit 2:7 `*x`, 1:4 `&x`: the alias `*x` stands inside of what it refers to"],
+            &["yaml/limit 2:7 `*x`, 1:4 `&x`: the alias `*x` is inside the node that it refers to"],
             "{a: {b: [~]}}",
         ),
         (
             "a: *.js\n",
-            &["yaml/syntax 1:4 `*.js`: no anchor before this alias is named `.js`"],
+            &["yaml/syntax 1:4 `*.js`: there is no anchor `.js` before this alias"],
             "{a: ~}",
         ),
     ]);
@@ -639,12 +639,12 @@ fn faults_are_found_where_they_are() {
         ),
         (
             "a: b\n  c: d\n",
-            &["yaml/syntax 2:3 `c`, 1:4 `b`: a key cannot follow inside of a text"],
+            &["yaml/syntax 2:3 `c`, 1:4 `b`: a key cannot follow inside a string"],
             "",
         ),
         (
             "a:b\nc: 1\n",
-            &["yaml/syntax 1:2 `:`: a blank is missing after this `:`"],
+            &["yaml/syntax 1:2 `:`: a space is missing after this `:`"],
             "",
         ),
         (
@@ -664,7 +664,7 @@ fn faults_are_found_where_they_are() {
         ),
         (
             "a: 1\n- b\n",
-            &["yaml/syntax 2:1 `- b`: a list item where a key is expected"],
+            &["yaml/syntax 2:1 `- b`: a list item instead of a key"],
             "",
         ),
         (
@@ -717,7 +717,7 @@ fn faults_are_found_where_they_are() {
         ),
         (
             "a: [1, 2\nb: 3\n",
-            &["yaml/syntax 2:2 `:`, 1:4 `[`: a `:` cannot stand here inside of brackets"],
+            &["yaml/syntax 2:2 `:`, 1:4 `[`: a `:` is not allowed here inside brackets"],
             "",
         ),
         (
@@ -727,7 +727,7 @@ fn faults_are_found_where_they_are() {
         ),
         (
             "a: ]\n",
-            &["yaml/syntax 1:4 `]`: a closing bracket that nothing opens"],
+            &["yaml/syntax 1:4 `]`: a closing bracket without an opening one"],
             "",
         ),
         (
@@ -762,17 +762,17 @@ fn faults_are_found_where_they_are() {
         ),
         (
             "a: @x\n",
-            &["yaml/syntax 1:4 `@`: a text cannot begin with `@`"],
+            &["yaml/syntax 1:4 `@`: a string cannot begin with `@`"],
             "",
         ),
         (
             "a: `x`\n",
-            &["yaml/syntax 1:4 ```: a text cannot begin with ```"],
+            &["yaml/syntax 1:4 ```: a string cannot begin with ```"],
             "",
         ),
         (
             "a: %x\n",
-            &["yaml/syntax 1:4 `%`: a text cannot begin with `%`"],
+            &["yaml/syntax 1:4 `%`: a string cannot begin with `%`"],
             "",
         ),
         (
@@ -797,12 +797,12 @@ fn faults_are_found_where_they_are() {
         ),
         (
             "a: x # c\n  y\n",
-            &["yaml/syntax 1:6 `# c`: a comment where none can be"],
+            &["yaml/syntax 1:6 `# c`: a comment that is not allowed here"],
             "",
         ),
         (
             "%TAG\na: 1\n",
-            &["yaml/syntax 1:1 `%TAG`: a line that begins with `%` cannot be read"],
+            &["yaml/syntax 1:1 `%TAG`: a line that begins with `%` cannot be parsed"],
             "",
         ),
         (
@@ -824,7 +824,7 @@ fn faults_are_found_where_they_are() {
         ),
         (
             "a: 1\n\u{feff}b: 2\n",
-            &["yaml/syntax 2:1 `\u{feff}`: a byte order mark inside of the text"],
+            &["yaml/syntax 2:1 `\u{feff}`: a byte order mark inside the text"],
             "",
         ),
         (
@@ -857,7 +857,7 @@ fn faults_are_found_where_they_are() {
 
 #[test]
 fn a_placeholder_in_brackets_asks_for_quotes() {
-    let message = "a placeholder inside of brackets needs quotes";
+    let message = "a placeholder inside brackets needs quotes";
     let table = [
         ("x: {x: ${y.z}}\n", "${y.z}", true),
         ("x: [a, ${y.z}-b , c]\n", "${y.z}-b", true),
@@ -900,7 +900,7 @@ fn reading_goes_on_with_the_next_document() {
             "--- [\n--- ]\n---x: 1\n--- a",
             &[
                 "yaml/syntax 1:5 `[`: a bracket that is never closed",
-                "yaml/syntax 2:5 `]`: a closing bracket that nothing opens",
+                "yaml/syntax 2:5 `]`: a closing bracket without an opening one",
             ],
             "\"a\"",
         ),
@@ -908,7 +908,7 @@ fn reading_goes_on_with_the_next_document() {
             "a: \u{1}\n---\nb: &x 1\n---\nc: *x",
             &[
                 "yaml/syntax 1:4 `\u{1}`: the character U+0001 is not allowed",
-                "yaml/syntax 5:4 `*x`: no anchor before this alias is named `x`",
+                "yaml/syntax 5:4 `*x`: there is no anchor `x` before this alias",
             ],
             "{b: 1} --- {c: ~}",
         ),

@@ -106,7 +106,7 @@ impl<'a> Report<'a> {
             .collect();
         let [first, second, ..] = both.as_slice() else {
             let message = format!(
-                "{} fits more than one of the forms it can have",
+                "{} matches more than one of the allowed forms",
                 site.subject()
             );
             let found =

@@ -59,7 +59,7 @@ impl<'a> Report<'a> {
             self.unknown_field(parent, &map, key, schema, &fields);
             return;
         }
-        let message = format!("{} must not be given", site.subject());
+        let message = format!("{} is not allowed", site.subject());
         let found = Diagnostic::new(self.codes.invalid_value, message).at(site.value_span(), "");
         self.push_value(site, Rank::Rule, found);
     }
@@ -276,10 +276,10 @@ fn plain(name: &str) -> String {
 fn known(fields: &[Field<'_>]) -> Proposal {
     let help = match fields {
         [] => None,
-        [(one, _)] => Some(format!("the only field known here is `{one}`")),
+        [(one, _)] => Some(format!("the only field allowed here is `{one}`")),
         many if many.len() <= 16 => {
             let names = diagnostic::listed(many.iter().map(|(name, _)| *name));
-            Some(format!("the fields known here are {names}"))
+            Some(format!("the fields allowed here are {names}"))
         }
         _ => None,
     };

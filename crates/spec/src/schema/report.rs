@@ -203,9 +203,7 @@ impl<'a> Report<'a> {
             Kind::Bool(_) | Kind::Number(_) if wants(JsonType::String) && is_plain(written) => {
                 write(format!("\"{written}\""))
             }
-            Kind::Null if wants(JsonType::String) => {
-                found.help("write `\"\"` if it is meant to be empty")
-            }
+            Kind::Null if wants(JsonType::String) => found.help("write `\"\"` for an empty string"),
             Kind::Text(text) => match as_scalar(text, written, expected) {
                 Some(replacement) => write(replacement),
                 None if wants(JsonType::Array) && !wants(JsonType::Object) => {
@@ -269,7 +267,7 @@ fn fill_in(found: Diagnostic, schema: &Json) -> Diagnostic {
     let may_be_empty = !rules.iter().any(|rule| schema.get(rule).is_some());
     match (meant, example(schema)) {
         (Some(meant), _) => found.help(meant),
-        (None, _) if may_be_empty => found.help("write `\"\"` if it is meant to be empty"),
+        (None, _) if may_be_empty => found.help("write `\"\"` for an empty string"),
         (None, Some(example)) => found.help(format!("for example `{example}`")),
         (None, None) => found,
     }

@@ -150,12 +150,12 @@ pub(super) fn rule(broken: &Broken, schema: Option<&Json>, meant: Option<&str>) 
         Broken::MaxItems { limit } => format!("must have at most {limit} items"),
         Broken::AdditionalItems { limit } => format!("must have at most {limit} items"),
         Broken::UnevaluatedItems { .. } => "must not have so many items".to_owned(),
-        Broken::UniqueItems => "must not have the same item twice".to_owned(),
+        Broken::UniqueItems => "must not contain an item twice".to_owned(),
         Broken::Contains => {
-            "must have another number of items of the kind its schema asks for".to_owned()
+            "must have a different number of items that match its schema".to_owned()
         }
-        Broken::FalseSchema => "must not be given".to_owned(),
-        other => format!("must meet the rule `{}` of its schema", other.keyword()),
+        Broken::FalseSchema => "must be omitted".to_owned(),
+        other => format!("must match the rule `{}` of its schema", other.keyword()),
     }
 }
 

@@ -64,12 +64,12 @@ impl Scene<'_> {
             FaultKind::AfterQuote => (
                 "text after the closing quote",
                 line,
-                "quote the whole value, or escape the quotes inside of it",
+                "quote the whole value, or escape the quotes inside it",
             ),
             FaultKind::AnchorName => (
                 "a name is missing after `*` or `&`",
                 character,
-                "quote a text that begins with `*` or `&`",
+                "quote a string that begins with `*` or `&`",
             ),
             FaultKind::BlockHeader => (
                 "text after the `|` or `>` of a block",
@@ -79,52 +79,52 @@ impl Scene<'_> {
             FaultKind::BlockIndent => (
                 "the first line of the block is not indented like those before it",
                 line,
-                "give the blank lines of a block no more blanks than its text has",
+                "indent the blank lines of a block no further than its text",
             ),
             FaultKind::Bom => (
-                "a byte order mark inside of the text",
+                "a byte order mark inside the text",
                 character,
-                "remove it; it can stand at the beginning only",
+                "remove it; it is allowed only at the beginning",
             ),
             FaultKind::Comment => (
-                "a comment where none can be",
+                "a comment that is not allowed here",
                 line,
-                "put a blank before the `#`, and no comment inside of an unquoted text",
+                "put a space before the `#`, and no comment inside an unquoted string",
             ),
             FaultKind::Directive => (
-                "a line that begins with `%` cannot be read",
+                "a line that begins with `%` cannot be parsed",
                 line,
-                "remove it, or quote a text that begins with `%`",
+                "remove it, or quote a string that begins with `%`",
             ),
             FaultKind::ListHere => (
                 "a list item cannot begin here",
                 character,
-                "begin the list on the next line, or quote a text that begins with `-`",
+                "begin the list on the next line, or quote a string that begins with `-`",
             ),
             FaultKind::StrayBracket => (
-                "a closing bracket that nothing opens",
+                "a closing bracket without an opening one",
                 character,
-                "remove it, or quote the text that it belongs to",
+                "remove it, or quote the string that it belongs to",
             ),
             FaultKind::UnclosedBracket => (
                 "a bracket that is never closed",
                 character,
-                "close it, or quote a text that begins with it",
+                "close it, or quote a string that begins with it",
             ),
             FaultKind::Tag => (
-                "a tag that cannot be read",
+                "a tag with a syntax error",
                 line,
-                "quote a text that begins with `!`",
+                "quote a string that begins with `!`",
             ),
             FaultKind::TagHandle => (
                 "a tag whose prefix is not declared",
                 line,
-                "quote a text that begins with `!`",
+                "quote a string that begins with `!`",
             ),
             FaultKind::Ended => {
                 return syntax("the text ends too early").at(self.end(at), "");
             }
-            _ => return syntax("this is not YAML").at(line, ""),
+            _ => return syntax("this is not valid YAML").at(line, ""),
         };
         syntax(message).at(span, "").help(help)
     }
@@ -196,10 +196,10 @@ impl Scene<'_> {
         }
         let text = self.slice(start..end).trim_end();
         let span = self.span(&(start..start + text.len()));
-        let finding = syntax("a placeholder inside of brackets needs quotes").at(span, "");
+        let finding = syntax("a placeholder inside brackets needs quotes").at(span, "");
         // In single quotes or with a backslash it would mean something else.
         if !whole || text.contains(['"', '\\']) {
-            return Some(finding.help("quote the text that it stands in"));
+            return Some(finding.help("quote the string that contains it"));
         }
         let quoted = format!("\"{text}\"");
         Some(finding.help(format!("write `{quoted}`")).fix(span, quoted))
@@ -215,10 +215,10 @@ impl Scene<'_> {
             let value = self.slice(value);
             let finding = syntax("a second `:` in this line").at(self.character(at), "");
             return if value.contains(['"', '\'']) || last.end != at {
-                finding.help("quote the text that contains it, or begin a new line")
+                finding.help("quote the string that contains it, or begin a new line")
             } else {
                 finding.help(format!(
-                    "if it belongs to the text, quote that: `\"{}\"`",
+                    "if it belongs to the string, quote it: `\"{}\"`",
                     shown(value)
                 ))
             };
@@ -233,18 +233,21 @@ impl Scene<'_> {
         if !begins_line {
             let key = self.line_start(at);
             let key = key + self.slice(key..at).len() - self.slice(key..at).trim_start().len();
-            return syntax("a key cannot follow inside of a text")
-                .at(self.span(&(key..at)), "this line is indented into the text")
-                .at(first_span, "the text begins here")
-                .help("indent it like the keys around it, or quote the text");
+            return syntax("a key cannot follow inside a string")
+                .at(
+                    self.span(&(key..at)),
+                    "this line is indented as part of the string",
+                )
+                .at(first_span, "the string begins here")
+                .help("indent it like the keys around it, or quote the string");
         }
         match first.find(':') {
             Some(colon) => {
                 let colon = last.start + colon;
-                syntax("a blank is missing after this `:`")
+                syntax("a space is missing after this `:`")
                     .at(self.span(&(colon..colon + 1)), "")
                     .fix(self.span(&(colon..colon + 1)), ": ")
-                    .help("a key is followed by `:` and a blank")
+                    .help("a key is followed by `:` and a space")
             }
             None => syntax("a `:` is missing after this key").at(first_span, ""),
         }
@@ -255,7 +258,7 @@ impl Scene<'_> {
         let finding = syntax(if kind == FaultKind::Comma {
             "a `,` or a closing bracket is missing here"
         } else {
-            "a `:` cannot stand here inside of brackets"
+            "a `:` is not allowed here inside brackets"
         });
         let finding = finding.at(self.character(at), "");
         let Some(open) = self.bracket else {
@@ -266,9 +269,9 @@ impl Scene<'_> {
             "the bracket opened here is still open",
         );
         if self.line_start(at) > open {
-            finding.help("close the bracket where its content ends")
+            finding.help("close the bracket at the end of its content")
         } else {
-            finding.help("quote the text if this belongs to it")
+            finding.help("quote the string if this belongs to it")
         }
     }
 
@@ -283,7 +286,7 @@ impl Scene<'_> {
             "a key"
         };
         if before.trim_start().starts_with('-') && kind == FaultKind::Key {
-            return syntax("a list item where a key is expected")
+            return syntax("a list item instead of a key")
                 .at(line, "")
                 .help("indent the list below the key that it belongs to");
         }
@@ -293,7 +296,7 @@ impl Scene<'_> {
                 .help("quote the whole value if this belongs to it");
         }
         syntax(format!("expected {wanted} of the lines above"))
-            .at(line, "the indentation fits none of the lines above")
+            .at(line, "the indentation matches none of the lines above")
             .help("indent it like the entries that it belongs to")
     }
 
@@ -302,9 +305,9 @@ impl Scene<'_> {
         let text = self.slice(line.clone());
         let finding = syntax("a `:` is missing after this key").at(self.line(at), "");
         if text.starts_with('-') {
-            finding.help("a list item begins with `-` and a blank")
+            finding.help("a list item begins with `-` and a space")
         } else if text.contains(':') {
-            finding.help("a key is followed by `:` and a blank")
+            finding.help("a key is followed by `:` and a space")
         } else {
             finding
         }
@@ -315,11 +318,12 @@ impl Scene<'_> {
         if place::after(self.text, at).starts_with(['"', '\'']) {
             return finding.at(self.character(at), "opened here");
         }
-        let finding = finding.help("close it, or indent the lines that belong to the text");
+        let finding = finding.help("close it, or indent the lines that belong to the string");
         match place::open_quote(self.text, self.cursor, at) {
-            Some(open) => finding
-                .at(self.character(open), "opened here")
-                .at(self.line(at), "this line is not indented into the text"),
+            Some(open) => finding.at(self.character(open), "opened here").at(
+                self.line(at),
+                "this line is not indented as part of the string",
+            ),
             None => finding.at(self.line(at), ""),
         }
     }
@@ -336,7 +340,7 @@ impl Scene<'_> {
             .at(span, "")
             .help("remove it; in double quotes it can be written as an escape");
         }
-        syntax(format!("a text cannot begin with `{c}`"))
+        syntax(format!("a string cannot begin with `{c}`"))
             .at(span, "")
             .help("quote it")
     }
@@ -352,7 +356,7 @@ impl Scene<'_> {
         }
         syntax("text after the end of the value")
             .at(line, "")
-            .help("separate documents by a `---` line")
+            .help("separate documents with a `---` line")
     }
 
     /// The blanks with the tab that a fault at or after `at` is about.

@@ -8,25 +8,25 @@ use super::{MAX_DEPTH, MAX_DIAGNOSTICS, MAX_DOCUMENTS, MAX_KEY, MAX_NODES, shown
 pub(super) fn too_deep(span: Span) -> Diagnostic {
     Diagnostic::new(
         Code::YamlLimit,
-        format!("maps and lists nest more than {MAX_DEPTH} levels deep"),
+        format!("maps and lists are nested more than {MAX_DEPTH} levels deep"),
     )
     .at(span, "")
-    .help("nest less")
+    .help("reduce the nesting")
 }
 
 pub(super) fn too_many_values(span: Span) -> Diagnostic {
     Diagnostic::new(
         Code::YamlLimit,
-        format!("the text has more than {MAX_NODES} keys and values; the rest of it is not read"),
+        format!("the input has more than {MAX_NODES} keys and values; the rest is ignored"),
     )
     .at(span, "")
-    .help("a Score file describes one workload; put large contents into files of their own")
+    .help("a Score file describes one workload; put large contents into separate files")
 }
 
 pub(super) fn too_many_documents(span: Span) -> Diagnostic {
     Diagnostic::new(
         Code::YamlLimit,
-        format!("the text has more than {MAX_DOCUMENTS} documents; the rest of it is not read"),
+        format!("the input has more than {MAX_DOCUMENTS} documents; the rest is ignored"),
     )
     .at(span, "")
     .help("split it into several files")
@@ -44,31 +44,31 @@ pub(super) fn long_key(span: Span) -> Diagnostic {
 pub(super) fn too_many(span: Span) -> Diagnostic {
     Diagnostic::new(
         Code::YamlLimit,
-        format!("the text has {MAX_DIAGNOSTICS} findings or more; the rest of it is not read"),
+        format!("the input has {MAX_DIAGNOSTICS} problems or more; the rest is ignored"),
     )
     .at(span, "")
-    .help("mend the first ones and look again")
+    .help("fix the first ones and try again")
 }
 
 pub(super) fn expands_too_far(span: Span) -> Diagnostic {
     Diagnostic::new(
         Code::YamlLimit,
-        "aliases expand this text too far; the rest of it is not read",
+        "aliases expand the input too far; the rest is ignored",
     )
     .at(span, "")
-    .help("write out what is repeated less often")
+    .help("use fewer aliases")
 }
 
 pub(super) fn endless_alias(name: &str, span: Span, anchor: Option<Span>) -> Diagnostic {
     let finding = Diagnostic::new(
         Code::YamlLimit,
         format!(
-            "the alias `*{}` stands inside of what it refers to",
+            "the alias `*{}` is inside the node that it refers to",
             shown(name)
         ),
     )
-    .at(span, "would expand without end")
-    .help("write out what is meant");
+    .at(span, "would expand endlessly")
+    .help("replace the alias with the intended value");
     match anchor {
         Some(anchor) => finding.at(anchor, "the anchor is here"),
         None => finding,
@@ -90,13 +90,13 @@ pub(super) fn unknown_alias<'a>(
         .take(most);
     Diagnostic::new(
         Code::YamlSyntax,
-        format!("no anchor before this alias is named `{}`", shown(name)),
+        format!("there is no anchor `{}` before this alias", shown(name)),
     )
     .at(span, "")
     .help(match nearest(name, known) {
         Some(near) => format!("did you mean `*{near}`?"),
         None => {
-            "an anchor is set with `&` before a value; quote a text that begins with `*`".into()
+            "an anchor is set with `&` before a value; quote a string that begins with `*`".into()
         }
     })
 }
@@ -105,14 +105,14 @@ pub(super) fn tag_mismatch(tag: &str, span: Span, value: &Node) -> Diagnostic {
     Diagnostic::new(
         Code::YamlTag,
         format!(
-            "the tag `{}` does not fit {}",
+            "the tag `{}` does not match {}",
             shown(tag),
             value.kind_name()
         ),
     )
     .at(span, "")
     .at(value.span, "the value")
-    .help("drop the tag, or write a value that fits it")
+    .help("remove the tag, or write a matching value")
 }
 
 pub(super) fn unknown_tag(tag: &str, span: Span) -> Diagnostic {
@@ -121,7 +121,7 @@ pub(super) fn unknown_tag(tag: &str, span: Span) -> Diagnostic {
         format!("the tag `{}` has no meaning here", shown(tag)),
     )
     .at(span, "")
-    .help("remove it, or quote a text that begins with `!`");
+    .help("remove it, or quote a string that begins with `!`");
     finding.severity = Severity::Warning;
     finding
 }
@@ -144,9 +144,9 @@ pub(super) fn key_type(key: &Node, written: &str, span: Span, mend: Option<Strin
             .help(format!("quote it: `{quoted}`"))
             .fix(span, quoted),
         (None, Some(bracket), Kind::List(_) | Kind::Map(_)) => {
-            finding.help(format!("quote a text that begins with `{bracket}`"))
+            finding.help(format!("quote a string that begins with `{bracket}`"))
         }
         (None, _, Kind::List(_) | Kind::Map(_)) => finding.help("use a string as the key"),
-        _ => finding.help("quote it if it is meant as a text"),
+        _ => finding.help("quote it to make it a string"),
     }
 }

@@ -132,7 +132,7 @@ impl Entries {
     fn merge_key(&mut self, span: Span) -> (Pending, Option<Diagnostic>) {
         if let Some(first) = &self.merge {
             let finding = duplicate("<<", span, first.span)
-                .help("give one `<<` a list of the maps: `<<: [*a, *b]`");
+                .help("use a single `<<` with a list of maps: `<<: [*a, *b]`");
             return (Pending::Broken, Some(finding));
         }
         self.merge = Some(Merge {
@@ -150,11 +150,11 @@ impl Entries {
             Some(
                 Diagnostic::new(
                     Code::YamlMerge,
-                    format!("`<<` needs a map, not {}", node.kind_name()),
+                    format!("the value of `<<` must be a map, not {}", node.kind_name()),
                 )
                 .at(node.span, "")
                 .at(key, "merged here")
-                .help("give it a map, an alias of a map, or a list of those"),
+                .help("use a map, an alias of a map, or a list of these"),
             )
         };
         match value.kind {
@@ -186,8 +186,8 @@ fn into_entries(node: Node) -> Vec<Entry> {
 fn duplicate(key: &str, second: Span, first: Span) -> Diagnostic {
     Diagnostic::new(
         Code::YamlDuplicateKey,
-        format!("the key `{}` is given twice", shown(key)),
+        format!("the key `{}` occurs twice", shown(key)),
     )
     .at(second, "")
-    .at(first, "first given here")
+    .at(first, "first occurrence")
 }

@@ -140,7 +140,7 @@ impl<'a> Visitor<'a> for Reading {
         while let Some((Form::Text(key), value)) = access.next_entry()? {
             // Readers differ about which of them counts.
             if entry(&entries, &key).is_some() {
-                return Err(A::Error::custom(format!("`{key}` is there twice")));
+                return Err(A::Error::custom(format!("`{key}` is defined twice")));
             }
             entries.push((key, value));
         }
