@@ -1,47 +1,47 @@
-//! Advice as data. Not: the words of one program for it, such as its options.
+//! Advice as data, without the options of a particular program.
 
 use std::fmt;
 
 use super::bounded;
 
-/// How to fix what a [`Diagnostic`](super::Diagnostic) is about.
+/// A suggested fix for the problem of a [`Diagnostic`](super::Diagnostic).
 ///
-/// Its [`Display`](fmt::Display) names no program and no option. A program that has options for it can
-/// match on the variant and say which.
+/// Its [`Display`](fmt::Display) text mentions no program and no option. A program with suitable options
+/// can match on the variant and name them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Hint {
-    /// Advice whose words fit every program.
+    /// Advice that applies to every program.
     Text(String),
-    /// Allow that an environment variable is read.
+    /// Allow access to an environment variable.
     AllowEnvironment {
         /// Its name.
         name: String,
     },
-    /// Give an environment variable a value.
+    /// Set an environment variable.
     SetEnvironment {
         /// Its name.
         name: String,
     },
-    /// Copy a file into the project, or allow files outside of it.
+    /// Copy a file into the project, or allow files outside it.
     AllowOutsideFiles,
-    /// Allow the commands of provisioners, or use another provisioner.
+    /// Allow provisioner commands, or use another provisioner.
     AllowCommands,
-    /// Run a command where that is allowed, so that its answer is remembered.
+    /// Run a command where it is allowed, so that its answer is stored.
     RememberAnswers,
-    /// Look at the state that an earlier provisioner has left.
+    /// Inspect the state of an earlier provisioner.
     KeptState {
         /// The name of its entry in the state.
         entry: String,
     },
-    /// Give a container an image, or build it.
+    /// Set the image of a container, or build it.
     SetImage {
         /// The workload.
         workload: String,
         /// The container.
         container: String,
     },
-    /// Say for which container an image is meant.
+    /// Select the container for an image.
     SelectContainer {
         /// A container, as `WORKLOAD/CONTAINER`.
         container: String,
@@ -50,20 +50,20 @@ pub enum Hint {
     },
     /// Do not publish a port.
     Unpublish,
-    /// Give a chart another name.
+    /// Rename a chart.
     RenameChart,
-    /// Make a chart per workload.
+    /// Generate a chart per workload.
     SplitChart,
     /// Add a provisioner for a resource type.
     AddProvisioner {
         /// The type.
         kind: String,
-        /// The types that exist, and where they were searched.
+        /// The existing types, and the places that were searched.
         searched: String,
     },
-    /// Begin a Score file.
+    /// Start a Score file.
     BeginSpec,
-    /// Name an existing diagnostic code.
+    /// Use an existing diagnostic code.
     NameCode,
 }
 
@@ -72,40 +72,40 @@ impl fmt::Display for Hint {
         let text = match self {
             Self::Text(text) => return f.write_str(text),
             Self::AllowEnvironment { name } => format!(
-                "allow `{name}` in `permissions.environment` of the project file, or give the variable a value for this run"
+                "allow `{name}` in `permissions.environment` of the project file, or set the variable for this run"
             ),
-            Self::SetEnvironment { name } => format!("give the environment variable `{name}` a value"),
+            Self::SetEnvironment { name } => format!("set the environment variable `{name}`"),
             Self::AllowOutsideFiles => {
-                "copy it into the project; links are followed before this is decided".to_owned()
+                "copy it into the project (links are resolved before this check)".to_owned()
             }
             Self::AllowCommands => {
-                "allow commands of provisioners, or use a provisioner without `run`".to_owned()
+                "allow provisioner commands, or use a provisioner without `run`".to_owned()
             }
             Self::RememberAnswers => {
-                "compile once where commands may run, and keep the state".to_owned()
+                "compile once where commands can run, and keep the state".to_owned()
             }
             Self::KeptState { entry } => format!(
-                "what the other one made may still exist, so its state is kept as `{entry}`"
+                "objects of the other provisioner may still exist, so its state is kept as `{entry}`"
             ),
             Self::SetImage {
                 workload,
                 container,
             } => format!("set an image or a build for `{workload}/{container}`"),
             Self::SelectContainer { container, image } => {
-                format!("say which container it is for, such as `{container}={image}`, once for each")
+                format!(
+                    "name the container, such as `{container}={image}`, once for each container"
+                )
             }
             Self::Unpublish => {
-                "do not publish the port; a resource of type `route` makes it reachable from outside"
+                "do not publish the port; use a resource of type `route` for access from outside"
                     .to_owned()
             }
-            Self::RenameChart => "rename the workload, or give the chart another name".to_owned(),
-            Self::SplitChart => "make a chart per workload".to_owned(),
+            Self::RenameChart => "rename the workload, or set another chart name".to_owned(),
+            Self::SplitChart => "generate a chart per workload".to_owned(),
             Self::AddProvisioner { kind, searched } => {
                 format!("{searched}; to add the type, add a provisioner with `type: {kind}`")
             }
-            Self::BeginSpec => {
-                "a Score file begins with `apiVersion: score.dev/v1b1`".to_owned()
-            }
+            Self::BeginSpec => "a Score file starts with `apiVersion: score.dev/v1b1`".to_owned(),
             Self::NameCode => "use the name of an existing code".to_owned(),
         };
         f.write_str(&bounded(text))
