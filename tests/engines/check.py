@@ -94,7 +94,7 @@ def goldens(folders):
 
 def examples(folders, tally):
     """What each example gives for each target."""
-    for example in sorted(path for path in ROOT.glob("examples/*") if path.is_dir()):
+    for example in sorted(path for path in ROOT.glob("examples/*") if any(path.glob("*score.yaml"))):
         for target, output in TARGETS.items():
             name = f"examples/{example.name}: {target}"
             folder = folders.fresh(name)

@@ -102,7 +102,7 @@ def cases(folders):
 
 def examples(folders):
     """What differs for each example."""
-    for example in sorted(path for path in ROOT.glob("examples/*") if path.is_dir()):
+    for example in sorted(path for path in ROOT.glob("examples/*") if any(path.glob("*score.yaml"))):
         name = f"examples/{example.name}"
         folder = folders.fresh(name)
         shutil.copytree(example, folder, dirs_exist_ok=True)

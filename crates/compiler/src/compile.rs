@@ -19,7 +19,8 @@ pub use self::rendering::Rendered;
 use crate::graph::{Project, check_drafts, plan};
 use crate::input::outside::Answers;
 use crate::input::{NamePattern, Pass, Settings, World};
-use crate::provisioner::Catalogue;
+use crate::provisioner::catalogue::Natives;
+use crate::provisioner::{Catalogue, Provision};
 use crate::resolve::{Commands, State};
 use crate::targets::{Target, check_sections};
 
@@ -48,6 +49,7 @@ pub struct Compiler {
     settings: Settings,
     /// Provisioner files, by entries in order of precedence.
     provisioners: Vec<Vec<SourceId>>,
+    natives: Natives,
     /// Environment variables that may be read, beside those that the project file allows.
     environment: Vec<NamePattern>,
     commands: Commands,
@@ -90,6 +92,15 @@ impl Compiler {
     pub fn with_provisioners(mut self, name: &str, text: impl Into<Vec<u8>>) -> Self {
         let id = self.sources.add(name, text);
         self.provisioners.push(vec![id]);
+        self
+    }
+
+    /// Adds a provisioner in Rust as an entry of its own, behind those that were added before.
+    #[must_use]
+    pub fn with_native(mut self, native: impl Provision + 'static) -> Self {
+        let id = self.sources.add(native.name(), native.declaration());
+        self.provisioners.push(vec![id]);
+        self.natives.insert(id, Arc::new(native));
         self
     }
 
@@ -267,8 +278,13 @@ impl Compiled<'_> {
     fn make_graph(&self, platform: Option<&'static str>) -> Graph {
         let mut sources = self.sources.clone();
         let mut diagnostics = self.diagnostics.clone();
-        let provisioners = &self.compiler.provisioners;
-        let mut catalogue = Catalogue::new(&sources, provisioners, platform, &mut diagnostics);
+        let mut catalogue = Catalogue::with_natives(
+            &sources,
+            &self.compiler.provisioners,
+            &self.compiler.natives,
+            platform,
+            &mut diagnostics,
+        );
         self.world.begin(Pass::Plan, self.read.workloads.len());
         let project = plan(
             self.read.workloads.clone(),

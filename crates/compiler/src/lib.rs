@@ -50,7 +50,8 @@ pub use input::{
 };
 pub use ir::*;
 pub use provisioner::{
-    Candidate, Catalogue, Output, Params, Provisioner, ProvisionerTest, Verdict,
+    Answer, Candidate, Catalogue, Output, Params, Provision, Provisioner, ProvisionerTest, Query,
+    ServerComponent, Verdict,
 };
 pub use resolve::{
     Answerer, Commands, Entry, Known, Provisioned, Resolved, State, StateError, Surroundings,

@@ -5,10 +5,12 @@ pub(crate) mod catalogue;
 pub(crate) mod command;
 mod editor;
 pub(crate) mod expression;
+pub(crate) mod native;
 pub(crate) mod ranking;
 pub(crate) mod test;
 
 pub use catalogue::Catalogue;
+pub use native::{Answer, Provision, Query, ServerComponent};
 pub use ranking::{Candidate, Verdict};
 pub use test::ProvisionerTest;
 
@@ -61,6 +63,8 @@ pub struct Provisioner {
     pub any_output: Option<Output>,
     /// For outputs that are of no use alone, the others that they need, by name.
     pub companions: Map<Vec<String>>,
+    /// The implementation in Rust, if it has one, which is asked first.
+    pub(crate) native: Option<Arc<dyn Provision>>,
     /// The command that is asked before anything below has a value.
     pub(crate) run: Option<Command>,
     /// Its tests.
@@ -116,6 +120,7 @@ impl Provisioner {
             || !self.patches.is_empty()
             || !self.annotations.is_empty()
             || self.run.is_some()
+            || self.native.is_some()
     }
 
     /// Whether a value of it is that of another workload, so that to declare such a resource says which
@@ -435,6 +440,7 @@ fn one(
                 )
             })
         }),
+        native: None,
         run: node.get("run").map(|run| Command::read(run, diagnostics)),
         tests: tests(node, diagnostics),
         values: node.map_at("values", |node| Some(Patterns::parse(node, diagnostics))),

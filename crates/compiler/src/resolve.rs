@@ -10,6 +10,7 @@ pub use state::{Answerer, Entry, Known, State, StateError};
 
 mod command;
 mod environment;
+mod native;
 mod outputs;
 mod params;
 mod protocol;
@@ -249,7 +250,11 @@ impl Resolution<'_> {
             }
         }
 
-        let mut values = Map::default();
+        let mut answer = self.native(resource, (&params, &metadata, &required))?;
+        let mut values = std::mem::take(&mut answer.outputs);
+        for (name, value) in &values {
+            scope.set(name, value);
+        }
         for (name, patterns) in provisioner.values.iter().filter(|(name, _)| *name != "*") {
             let value = self.complete(patterns, &scope, resource)?;
             scope.set(name, &value);
@@ -260,6 +265,7 @@ impl Resolution<'_> {
         scope.set("chart", &chart);
         let mut given = self.requested(resource, outputs, &names, &scope)?;
         self.written(resource, &scope, &mut given)?;
+        self.add_answer(resource, answer, &mut given);
         Some(Provisioned { state, ..given })
     }
 

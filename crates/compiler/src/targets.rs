@@ -14,7 +14,7 @@ pub use self::compose::Compose;
 pub use self::helm::Helm;
 pub use self::kubernetes::Kubernetes;
 use crate::input::Settings;
-use crate::ir::{Annotation, App, Sealed, Text};
+use crate::ir::{Annotation, App, ProjectKey, Sealed, Text};
 
 /// A format that an [`App`] can be rendered to. Its options are fields of the type that implements it.
 ///
@@ -160,6 +160,35 @@ pub struct OutputFile {
     pub mode: u32,
     /// Whether the path depends on a value from outside, so that no message may show it.
     pub is_path_hidden: bool,
+}
+
+impl OutputFile {
+    /// A file of text. Without a path it is the main file. Only its owner can read one with secrets.
+    pub fn text(path: Option<String>, text: Text<Sealed>) -> Self {
+        Self {
+            path,
+            mode: if text.is_secret() { 0o600 } else { 0o644 },
+            is_path_hidden: false,
+            content: OutputContent::Text(text),
+        }
+    }
+
+    /// The content with its secrets, which are derived from the key. Without a key, derived secrets are
+    /// left out.
+    pub fn reveal<'a>(&self, key: impl Into<Option<&'a ProjectKey>>) -> Vec<u8> {
+        match &self.content {
+            OutputContent::Text(text) => text.reveal(key).into_bytes(),
+            OutputContent::Binary(bytes) => bytes.clone(),
+        }
+    }
+
+    /// The content as it can be shown: text with a placeholder for each secret, or nothing if it is binary.
+    pub fn redact(&self) -> Option<String> {
+        match &self.content {
+            OutputContent::Text(text) => Some(text.redact()),
+            OutputContent::Binary(_) => None,
+        }
+    }
 }
 
 /// The content of an [`OutputFile`].

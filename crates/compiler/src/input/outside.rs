@@ -31,10 +31,10 @@ pub(crate) struct Outside<'a> {
 /// The answers of all commands of a compile, by the uid of the resource. No command is asked the same
 /// question twice, however many targets are rendered.
 #[derive(Debug, Default)]
-pub(crate) struct Answers(Mutex<BTreeMap<String, Vec<Answer>>>);
+pub(crate) struct Answers(Mutex<BTreeMap<String, Vec<Reply>>>);
 
 /// A question and its answer.
-type Answer = (Call, Result<Vec<u8>, RunError>);
+type Reply = (Call, Result<Vec<u8>, RunError>);
 
 impl Answers {
     /// Runs a command, unless it has been asked the same before. Others wait meanwhile, since they may

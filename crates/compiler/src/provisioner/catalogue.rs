@@ -6,15 +6,20 @@ use std::sync::{Arc, LazyLock};
 use foldhash::fast::RandomState;
 use indexmap::{Equivalent, IndexMap};
 use score_spec::{
-    Code, Diagnostic, Hint, Map, Schema, SourceId, Sources, Span, Spanned,
+    Code, Codes, Diagnostic, Hint, Map, Node, Schema, SourceId, Sources, Span, Spanned,
     diagnostic::{MOST_PROPOSALS, listed, nearest},
 };
 
 use crate::provisioner::ranking::{Candidate, Claim, Platforms, judge};
-use crate::provisioner::{Provisioner, read};
+use crate::provisioner::{Provision, Provisioner, read};
 
 /// The schema of provisioner files, which this workspace ships and tests.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROVISIONER));
+
+/// Checks that a document has the shape of a provisioner file.
+pub(crate) fn check_shape(document: &Node, sources: &Sources) -> Vec<Diagnostic> {
+    SCHEMA.check(document, sources, &Codes::all(Code::ProvisionerInvalid))
+}
 
 /// The class of resources that name none.
 const DEFAULT_CLASS: &str = "default";
@@ -41,7 +46,12 @@ pub struct Catalogue {
     classes: BTreeMap<String, BTreeSet<String>>,
     /// The types of provisioners that have errors.
     broken: BTreeSet<String>,
+    /// The implementations in Rust, by the text of their declarations.
+    natives: Natives,
 }
+
+/// Provisioners in Rust, by the text of their declarations.
+pub(crate) type Natives = BTreeMap<SourceId, Arc<dyn Provision>>;
 
 /// The provisioners of one type.
 #[derive(Debug, Default)]
@@ -78,8 +88,20 @@ impl Catalogue {
         platform: Option<&'static str>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
+        Self::with_natives(sources, entries, &Natives::new(), platform, diagnostics)
+    }
+
+    /// The same with declarations of provisioners in Rust among the texts.
+    pub(crate) fn with_natives(
+        sources: &Sources,
+        entries: &[Vec<SourceId>],
+        natives: &Natives,
+        platform: Option<&'static str>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
         let mut catalogue = Self {
             platform,
+            natives: natives.clone(),
             entries: entries.len(),
             ..Self::default()
         };
@@ -142,7 +164,9 @@ impl Catalogue {
                 classes.insert(class.clone());
             }
         }
-        for provisioner in found.provisioners {
+        let native = self.natives.get(&file.1).cloned();
+        for mut provisioner in found.provisioners {
+            provisioner.native.clone_from(&native);
             self.provisioners.push(Arc::new(provisioner));
             self.index(self.provisioners.len() - 1);
         }

@@ -54,6 +54,16 @@ impl Resolution<'_> {
         (self.diagnostics.len() == found).then_some(tree)
     }
 
+    /// The same for a part of the answer of a provisioner in Rust.
+    pub(super) fn answered(&mut self, tree: &Tree, resource: &Resource) -> Tree {
+        let place = Place {
+            resource,
+            expression: resource.provisioner.span,
+            placeholder: None,
+        };
+        self.read(tree, place)
+    }
+
     /// The tree with values in it. Each part of it stands where its expression does.
     fn filled(&mut self, patterns: &Patterns, tree: &Tree, place: Place) -> Tree {
         match (patterns, tree) {

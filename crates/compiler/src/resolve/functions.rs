@@ -12,9 +12,7 @@ use score_spec::{
 use crate::graph::{Project, Resource};
 use crate::ir::{ALPHANUMERIC, Holder, KeyRef, Ref, Secret, SecretSource, name};
 use crate::provisioner::expression::{Blame, Patterns, Scope, reference};
-
-/// The length of a secret whose provisioner does not say.
-const SECRET_LENGTH: usize = 24;
+use crate::provisioner::native::SECRET_LENGTH;
 
 /// The longest secret.
 const MAX_SECRET: usize = 1024;

@@ -1,0 +1,171 @@
+//! Asking provisioners in Rust, and adding their answers to what their declarations say. Not: what they are
+//! asked and answer.
+
+use std::sync::Arc;
+
+use score_spec::{Code, Diagnostic, Map, diagnostic::any_error};
+
+use super::params::to_node;
+use super::{Provisioned, Requested, Resolution};
+use crate::graph::Resource;
+use crate::ir::{Raw, Text, Tree, name};
+use crate::provisioner::catalogue::check_shape;
+use crate::provisioner::native::{Answer, Query};
+
+impl Resolution<'_> {
+    /// The answer of the provisioner, if it is one in Rust; an empty one otherwise. Nothing if it refuses,
+    /// which is reported.
+    pub(super) fn native(
+        &mut self,
+        resource: &Resource,
+        (params, metadata, resources): (&Tree, &Tree, &Tree),
+    ) -> Option<Answer> {
+        let Some(native) = resource.provisioner.native.clone() else {
+            return Some(Answer::default());
+        };
+        let rotation = self.surroundings.rotations.get(&resource.uid);
+        let query = Query {
+            uid: &resource.uid,
+            kind: &resource.kind,
+            class: resource.class.as_deref(),
+            id: &resource.id,
+            workload: &resource.workload,
+            project: self.surroundings.project,
+            params,
+            metadata,
+            resources,
+            rotation: rotation.copied().unwrap_or_default(),
+        };
+        match native.answer(&query) {
+            Ok(answer) => self.accepted(resource, answer),
+            Err(problem) => {
+                self.report(Some(problem), resource);
+                None
+            }
+        }
+    }
+
+    /// The answer with environment variables read, if it has the shape of a provisioner file.
+    fn accepted(&mut self, resource: &Resource, answer: Answer) -> Option<Answer> {
+        let found = self.diagnostics.len();
+        for name in answer.outputs.keys() {
+            let provisioner = &resource.provisioner;
+            if !provisioner.outputs.contains_key(name) && provisioner.any_output.is_none() {
+                let message = format!("the answer has the output `{name}`, which is not declared");
+                let problem = Diagnostic::new(Code::ProvisionerInvalid, message)
+                    .at(provisioner.span, "")
+                    .help("add it to the `outputs` of the declaration");
+                self.report(Some(Box::new(problem)), resource);
+            }
+        }
+        if let Some(wrong) = answer.annotations.keys().find(|it| !name::is_qualified(it)) {
+            let message = format!("`{wrong}` cannot be the name of an annotation");
+            let problem = Diagnostic::new(Code::ProvisionerInvalid, message)
+                .at(resource.provisioner.span, "")
+                .help("use a name such as `example.com/name`");
+            self.report(Some(Box::new(problem)), resource);
+        }
+        let document = to_node(&shape(&answer), resource.provisioner.span);
+        for problem in check_shape(&document, self.sources) {
+            self.report(Some(Box::new(problem)), resource);
+        }
+        let answer = self.with_variables(resource, answer);
+        (!any_error(&self.diagnostics[found..])).then_some(answer)
+    }
+
+    fn with_variables(&mut self, resource: &Resource, mut answer: Answer) -> Answer {
+        let maps = answer.outputs.values_mut();
+        let trees = maps.chain(answer.components.values_mut());
+        let trees = trees.chain(&mut answer.volume).chain(&mut answer.routes);
+        let raw = answer.objects.iter_mut().chain(&mut answer.patches);
+        let raw = raw.map(|(_, tree)| tree);
+        for tree in trees.chain(&mut answer.publish).chain(raw) {
+            *tree = self.answered(tree, resource);
+        }
+        answer
+    }
+
+    /// Adds what an answer has beside outputs to what the declaration gives.
+    pub(super) fn add_answer(
+        &self,
+        resource: &Resource,
+        answer: Answer,
+        provisioned: &mut Provisioned,
+    ) {
+        let span = resource.provisioner.span;
+        let requested = |label: &str, tree: Tree| Requested {
+            span,
+            label: label.to_owned(),
+            tree,
+        };
+        let full = |label: &str| {
+            name::resource(
+                &resource.kind,
+                resource.class.as_deref(),
+                &resource.id,
+                label,
+            )
+        };
+        let components = answer.components.into_iter();
+        let components = components.map(|(label, tree)| (full(&label), requested(&label, tree)));
+        provisioned.components.extend(components);
+        let volume = answer.volume.map(|tree| requested("", tree));
+        provisioned.volume = volume.or(provisioned.volume.take());
+        let routes = answer.routes.into_iter();
+        provisioned
+            .routes
+            .extend(routes.map(|it| requested("", it)));
+        let publish = answer.publish.into_iter();
+        provisioned
+            .publish
+            .extend(publish.map(|it| requested("", it)));
+        let wanted = self.surroundings.platform;
+        let raw = |all: Vec<(&'static str, Tree)>| {
+            let all = all.into_iter();
+            let all = all.filter(move |(platform, _)| wanted.is_none_or(|it| it == *platform));
+            all.map(|(platform, tree)| Raw {
+                platform,
+                resource: resource.uid.clone(),
+                places: Arc::new(to_node(&tree, span)),
+                tree,
+            })
+        };
+        provisioned.objects.extend(raw(answer.objects));
+        provisioned.patches.extend(raw(answer.patches));
+        let annotations = answer.annotations.into_iter();
+        let annotations = annotations.map(|(name, value)| (name, (value, span)));
+        provisioned.annotations.extend(annotations);
+        provisioned.notes = answer.notes.or(provisioned.notes.take());
+    }
+}
+
+/// The answer as a provisioner file, in which a word is in the place of each reference.
+fn shape(answer: &Answer) -> Tree {
+    let plain = |tree: &Tree| {
+        tree.map_text(&mut |text: &Text| match text.as_plain() {
+            Some(plain) => plain.into(),
+            None => Text::from("reference"),
+        })
+    };
+    let text = |text: &str| Tree::Text(text.into());
+    let mut document = Map::from_iter([
+        ("apiVersion".to_owned(), text("score-rs/v1")),
+        ("kind".to_owned(), text("Provisioner")),
+        ("type".to_owned(), text("answer")),
+    ]);
+    let mut add = |key: &str, tree: Tree| document.insert(key.to_owned(), tree);
+    if !answer.components.is_empty() {
+        let components = answer.components.iter();
+        let components = components.map(|(label, it)| (label.clone(), plain(it)));
+        add("components", components.collect());
+    }
+    if let Some(volume) = &answer.volume {
+        add("volume", plain(volume));
+    }
+    for (key, trees) in [("routes", &answer.routes), ("publish", &answer.publish)] {
+        if !trees.is_empty() {
+            add(key, Tree::List(trees.iter().map(plain).collect()));
+        }
+    }
+    document.into()
+}
