@@ -14,29 +14,27 @@ impl Lowering<'_> {
         name: &str,
         spec: &score_spec::Container,
     ) -> Container {
-        let build = self
-            .options
-            .builds
-            .iter()
-            .rev()
-            .find(|option| option.selector.fits(workload, name))
-            .map(|option| option.build.clone());
+        let mut builds = self.options.builds.iter().rev();
+        let build = builds.find(|option| option.selector.fits(workload, name));
+        let build = build.map(|option| option.build.clone());
         let image = self.image(workload, name, &spec.image, build.is_some());
         let command = |list: &Option<Vec<Template>>| {
-            list.as_ref().map(|items| {
-                let items = items.iter();
-                items.map(|item| with_variables(item, spec)).collect()
-            })
+            let items = list.as_ref()?.iter();
+            Some(items.map(|item| with_variables(item, spec)).collect())
         };
-        let probe = |probe: &Option<score_spec::Probe>| {
-            probe.as_ref().map(|probe| Probe {
-                http_get: probe.http_get.clone(),
-                exec: probe
-                    .exec
-                    .as_ref()
-                    .map(|items| items.iter().map(verbatim).collect()),
-            })
-        };
+        let variables = spec.variables.iter();
+        let variables = variables
+            .filter_map(|(name, template)| Some((name.clone(), self.expand(template, workload)?)));
+        let variables = variables.collect();
+        let files = spec.files.iter();
+        let files =
+            files.filter_map(|(target, file)| Some((target.clone(), self.file(file, workload)?)));
+        let files = files.collect();
+        let mounts = spec.volumes.iter();
+        let mounts = mounts
+            .filter_map(|(target, volume)| Some((target.clone(), self.mount(workload, volume)?)));
+        let mounts = mounts.collect();
+        let before = spec.before.iter();
         let (limits, requests) = self.amounts(spec);
         Container {
             // Without one, all else that is wrong with the container is reported too.
@@ -44,48 +42,30 @@ impl Lowering<'_> {
             build,
             command: command(&spec.command),
             args: command(&spec.args),
-            variables: spec
-                .variables
-                .iter()
-                .filter_map(|(name, template)| {
-                    Some((name.clone(), self.expand(template, workload)?))
-                })
-                .collect(),
-            files: spec
-                .files
-                .iter()
-                .filter_map(|(target, file)| {
-                    let content = match &file.content {
-                        score_spec::FileContent::Text(template) => {
-                            FileContent::Text(self.expand(template, workload)?)
-                        }
-                        score_spec::FileContent::Binary(bytes) => {
-                            FileContent::Binary(bytes.clone())
-                        }
-                        // The compiler has read all sources before.
-                        score_spec::FileContent::Source { .. } => return None,
-                    };
-                    let mode = file.mode;
-                    Some((target.clone(), File { content, mode }))
-                })
-                .collect(),
-            mounts: spec
-                .volumes
-                .iter()
-                .filter_map(|(target, volume)| {
-                    Some((target.clone(), self.mount(workload, volume)?))
-                })
-                .collect(),
-            before: spec
-                .before
-                .iter()
+            variables,
+            files,
+            mounts,
+            before: before
                 .map(|(later, before)| (later.clone(), before.ready))
                 .collect(),
             limits,
             requests,
-            liveness_probe: probe(&spec.liveness_probe),
-            readiness_probe: probe(&spec.readiness_probe),
+            liveness_probe: spec.liveness_probe.as_ref().map(probe),
+            readiness_probe: spec.readiness_probe.as_ref().map(probe),
         }
+    }
+
+    fn file(&mut self, file: &score_spec::File, workload: &Workload) -> Option<File> {
+        let content = match &file.content {
+            score_spec::FileContent::Text(template) => {
+                FileContent::Text(self.expand(template, workload)?)
+            }
+            score_spec::FileContent::Binary(bytes) => FileContent::Binary(bytes.clone()),
+            // The compiler has read all sources before.
+            score_spec::FileContent::Source { .. } => return None,
+        };
+        let mode = file.mode;
+        Some(File { content, mode })
     }
 
     /// The limits and requests of a container. Of what it says nothing about, it has those of the
@@ -190,6 +170,14 @@ impl Lowering<'_> {
                 None
             }
         }
+    }
+}
+
+fn probe(probe: &score_spec::Probe) -> Probe {
+    let exec = probe.exec.as_ref();
+    Probe {
+        http_get: probe.http_get.clone(),
+        exec: exec.map(|items| items.iter().map(verbatim).collect()),
     }
 }
 

@@ -29,19 +29,7 @@ pub(crate) fn read(
     resource: &Resource,
 ) -> Result<(Component, Vec<Volume>), Problem> {
     let tree = &requested.tree;
-    let volumes: Map<Volume> = entries(tree.get("volumes"))
-        .map(|(label, volume)| {
-            let volume = Volume {
-                name: name_of(resource, label),
-                resource: resource.uid.clone(),
-                local_name: Some(label.clone()),
-                owner: Some(name.to_owned()),
-                size: size(volume.get("size"))?,
-                storage: Storage::Managed,
-            };
-            Ok((label.clone(), volume))
-        })
-        .collect::<Result<_, Problem>>()?;
+    let volumes = volumes(tree, name, resource)?;
     let mut containers = Map::default();
     for (label, container) in entries(tree.get("containers")) {
         let container = self::container(container, &volumes, resource.span)
@@ -86,6 +74,23 @@ pub(crate) fn read(
         },
     };
     Ok((component, volumes.into_values().collect()))
+}
+
+/// The volumes of a component, by their labels.
+fn volumes(tree: &Tree, name: &str, resource: &Resource) -> Result<Map<Volume>, Problem> {
+    let volume = |label: &String, volume: &Tree| -> Result<Volume, Problem> {
+        Ok(Volume {
+            name: name_of(resource, label),
+            resource: resource.uid.clone(),
+            local_name: Some(label.clone()),
+            owner: Some(name.to_owned()),
+            size: size(volume.get("size"))?,
+            storage: Storage::Managed,
+        })
+    };
+    entries(tree.get("volumes"))
+        .map(|(label, tree)| Ok((label.clone(), volume(label, tree)?)))
+        .collect()
 }
 
 /// What a component asks to wait for among those of the same provisioner, by their labels.

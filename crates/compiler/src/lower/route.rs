@@ -1,7 +1,7 @@
 //! Ways from outside, as provisioners ask for them.
 
 use score_spec::{
-    Code, Diagnostic,
+    Code, Diagnostic, Map, Port,
     diagnostic::{listed, nearest},
 };
 
@@ -12,26 +12,9 @@ use crate::resolve::functions::{annotations, name_of};
 
 impl Lowering<'_> {
     pub(super) fn route(&mut self, resource: &Resource, at: usize, tree: &Tree) {
-        let mut text = |name: &str| {
-            let plain = match tree.get(name) {
-                Some(Tree::Text(text)) => text.as_plain().map(str::to_owned),
-                Some(Tree::Number(number)) => Some(number.to_string()),
-                _ => None,
-            };
-            if plain.is_none() {
-                self.diagnostics.push(
-                    Diagnostic::new(
-                        Code::ResourceParams,
-                        format!("the `{name}` of a route is not known before the project runs"),
-                    )
-                    .at(resource.span, "")
-                    .help("give it as plain text"),
-                );
-            }
-            plain
-        };
-        let (Some(host), Some(path), Some(port)) = (text("host"), text("path"), text("port"))
-        else {
+        let [host, path, port] =
+            ["host", "path", "port"].map(|name| self.known_text(resource, tree, name));
+        let (Some(host), Some(path), Some(port)) = (host, path, port) else {
             return;
         };
         let Some(workload) = self.project.workloads.get(&resource.workload) else {
@@ -42,20 +25,8 @@ impl Lowering<'_> {
             ports.find(|(_, known)| known.port.to_string() == port)
         });
         let Some((port, _)) = named else {
-            let known = || workload.ports.keys().map(String::as_str);
-            let help = match nearest(&port, known()) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None if workload.ports.is_empty() => "declare it under `service.ports`".to_owned(),
-                None => format!("the workload has {}", listed(known())),
-            };
-            self.diagnostics.push(
-                Diagnostic::new(
-                    Code::ResourceUnknownWorkload,
-                    format!("`{}` has no service port `{port}`", resource.workload),
-                )
-                .at(resource.span, "")
-                .help(help),
-            );
+            self.diagnostics
+                .push(unknown_port(resource, &port, &workload.ports));
             return;
         };
         let label = if at == 0 {
@@ -82,4 +53,33 @@ impl Lowering<'_> {
             annotations: annotations(resource),
         });
     }
+
+    /// A text of a route that has to be known before the project runs.
+    fn known_text(&mut self, resource: &Resource, tree: &Tree, name: &str) -> Option<String> {
+        let plain = match tree.get(name) {
+            Some(Tree::Text(text)) => text.as_plain().map(str::to_owned),
+            Some(Tree::Number(number)) => Some(number.to_string()),
+            _ => None,
+        };
+        if plain.is_none() {
+            let message = format!("the `{name}` of a route is not known before the project runs");
+            let found = Diagnostic::new(Code::ResourceParams, message);
+            let found = found.at(resource.span, "").help("give it as plain text");
+            self.diagnostics.push(found);
+        }
+        plain
+    }
+}
+
+fn unknown_port(resource: &Resource, port: &str, ports: &Map<Port>) -> Diagnostic {
+    let known = || ports.keys().map(String::as_str);
+    let help = match nearest(port, known()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None if ports.is_empty() => "declare it under `service.ports`".to_owned(),
+        None => format!("the workload has {}", listed(known())),
+    };
+    let message = format!("`{}` has no service port `{port}`", resource.workload);
+    Diagnostic::new(Code::ResourceUnknownWorkload, message)
+        .at(resource.span, "")
+        .help(help)
 }

@@ -34,21 +34,7 @@ pub(super) fn service(
     let is_owner = member.network == Network::Owner;
     let wishes = &member.wishes;
     health::report(group, member, diagnostics);
-    let build = container.build.as_ref().map(|build| {
-        let place = Place {
-            app,
-            member,
-            what: "the build",
-            field: Field::Image(member.name),
-        };
-        let build = match &options.working_folder {
-            Some(way) => build.seen_from(way),
-            None => build.clone(),
-        };
-        build
-            .tree
-            .map_text(&mut |text| value::public(text, place, diagnostics))
-    });
+    let build = build(app, options, member, diagnostics);
     let files = files::files(app, member, parts, diagnostics);
     let mut volumes = files.mounts;
     volumes.extend(mounts(app, options, member, diagnostics));
@@ -94,6 +80,28 @@ pub(super) fn service(
         annotations: annotations(component),
         labels: labels(member),
     }
+}
+
+/// How the image is built.
+fn build(
+    app: &App,
+    options: &Compose,
+    member: &Member,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Entry> {
+    let build = member.container.build.as_ref()?;
+    let place = Place {
+        app,
+        member,
+        what: "the build",
+        field: Field::Image(member.name),
+    };
+    let build = match &options.working_folder {
+        Some(way) => build.seen_from(way),
+        None => build.clone(),
+    };
+    let public = |text: &Text| value::public(text, place, diagnostics);
+    Some(build.tree.map_text(&mut { public }))
 }
 
 /// The words of a command. Where Kubernetes takes an empty list for none, so do we.

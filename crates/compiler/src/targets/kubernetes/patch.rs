@@ -135,45 +135,51 @@ impl Patching<'_> {
             _ => None,
         };
         if name.as_ref().and_then(OpenText::as_plain) == Some(ALL_CONTAINERS) {
-            let before = *self.entries;
-            *self.entries += size(&entry.change);
-            let containers = self.component.containers.len();
-            let steps = |entries: usize| entries.saturating_mul(entries).saturating_mul(containers);
-            if steps(*self.entries) > MOST_STEPS {
-                if steps(before) <= MOST_STEPS {
-                    self.diagnostics.push(self.too_large());
-                }
-                return;
+            self.merge_all(spec, &entry);
+        } else if let Some(known) = name.as_ref().and_then(|name| container(spec, name)) {
+            merge(known, entry.change);
+        } else {
+            self.add_container(spec, name.as_ref(), entry);
+        }
+    }
+
+    /// Merges an entry into all containers of the workload.
+    fn merge_all(&mut self, spec: &mut Map<OpenTree>, entry: &Entry) {
+        let before = *self.entries;
+        *self.entries += size(&entry.change);
+        let containers = self.component.containers.len();
+        let steps = |entries: usize| entries.saturating_mul(entries).saturating_mul(containers);
+        if steps(*self.entries) > MOST_STEPS {
+            if steps(before) <= MOST_STEPS {
+                self.diagnostics.push(self.too_large());
             }
-            for list in CONTAINER_LISTS {
-                let Some(Tree::List(items)) = spec.get_mut(list) else {
+            return;
+        }
+        for list in CONTAINER_LISTS {
+            let Some(Tree::List(items)) = spec.get_mut(list) else {
+                continue;
+            };
+            for known in items {
+                let own =
+                    plain_name(known).filter(|it| self.component.containers.contains_key(*it));
+                let Some(name) = own.map(OpenText::from) else {
                     continue;
                 };
-                for known in items {
-                    let own =
-                        plain_name(known).filter(|it| self.component.containers.contains_key(*it));
-                    let Some(name) = own.map(OpenText::from) else {
-                        continue;
-                    };
-                    let mut change = entry.change.clone();
-                    if let Tree::Map(change) = &mut change {
-                        change.insert("name".to_owned(), Tree::Text(name));
-                    }
-                    merge(known, change);
+                let mut change = entry.change.clone();
+                if let Tree::Map(change) = &mut change {
+                    change.insert("name".to_owned(), Tree::Text(name));
                 }
+                merge(known, change);
             }
-            return;
         }
-        if let Some(known) = name.as_ref().and_then(|name| container(spec, name)) {
-            merge(known, entry.change);
-            return;
-        }
-        let has_image = entry
-            .change
-            .get("image")
-            .is_some_and(|image| *image != Tree::Null);
+    }
+
+    /// Adds a container, which must have a name and an image.
+    fn add_container(&mut self, spec: &mut Map<OpenTree>, name: Option<&OpenText>, entry: Entry) {
+        let image = entry.change.get("image");
+        let has_image = image.is_some_and(|image| *image != Tree::Null);
         if name.is_none() || !has_image {
-            let unknown = self.unknown(spec, name.as_ref(), &entry);
+            let unknown = self.unknown(spec, name, &entry);
             self.diagnostics.push(unknown);
             return;
         }

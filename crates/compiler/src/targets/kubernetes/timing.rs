@@ -235,60 +235,18 @@ fn without_effect(
 
 /// Reads settings such as `delay=10s failures=6`.
 fn timing(text: &str, kind: Kind) -> Result<Timing, Problem> {
-    const SETTINGS: [&str; 5] = ["delay", "period", "timeout", "successes", "failures"];
     let mut timing = Timing::default();
     let mut end = 0;
     for part in text.split_whitespace() {
         let rest = text.get(end..).unwrap_or_default();
         let start = end + rest.find(part).unwrap_or_default();
         end = start + part.len();
-        let problem = |message: String, help: String| Problem {
+        setting(part, kind, &mut timing).map_err(|(message, help)| Problem {
             message,
             help,
             start,
             end,
-        };
-        let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        let slot = match name {
-            "delay" => &mut timing.delay,
-            "period" => &mut timing.period,
-            "timeout" => &mut timing.timeout,
-            "successes" => &mut timing.successes,
-            "failures" => &mut timing.failures,
-            _ => {
-                let help = match nearest(name, SETTINGS) {
-                    Some(meant) => format!("did you mean `{meant}`?"),
-                    None => format!("the settings are {}", listed(SETTINGS)),
-                };
-                return Err(problem(format!("unknown setting `{name}`"), help));
-            }
-        };
-        let is_count = matches!(name, "successes" | "failures");
-        let read = if is_count {
-            number(value)
-        } else {
-            seconds(value)
-        };
-        let least = u32::from(name != "delay");
-        let Some(read) = read.filter(|read| *read >= least) else {
-            let help = match (is_count, least) {
-                (true, _) => format!("write a number from 1, such as `{name}=3`"),
-                (false, 0) => format!("write seconds or minutes, such as `{name}=10s`"),
-                (false, _) => {
-                    format!("write seconds or minutes, such as `{name}=10s`, at least `1s`")
-                }
-            };
-            return Err(problem(format!("`{name}` cannot be `{value}`"), help));
-        };
-        if name == "successes" && read != 1 && kind != Kind::Readiness {
-            let message = "`successes` cannot be other than 1".to_owned();
-            let help = format!("Kubernetes allows that for `{READINESS_PROBE}` only; drop it");
-            return Err(problem(message, help));
-        }
-        if slot.replace(read).is_some() {
-            let help = "drop one of them".to_owned();
-            return Err(problem(format!("`{name}` is given twice"), help));
-        }
+        })?;
     }
     if timing == Timing::default() {
         let none = match kind {
@@ -303,6 +261,53 @@ fn timing(text: &str, kind: Kind) -> Result<Timing, Problem> {
         });
     }
     Ok(timing)
+}
+
+/// Reads one setting, or gives a message about it and help.
+fn setting(part: &str, kind: Kind, timing: &mut Timing) -> Result<(), (String, String)> {
+    const SETTINGS: [&str; 5] = ["delay", "period", "timeout", "successes", "failures"];
+    let (name, value) = part.split_once('=').unwrap_or((part, ""));
+    let slot = match name {
+        "delay" => &mut timing.delay,
+        "period" => &mut timing.period,
+        "timeout" => &mut timing.timeout,
+        "successes" => &mut timing.successes,
+        "failures" => &mut timing.failures,
+        _ => {
+            let help = match nearest(name, SETTINGS) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("the settings are {}", listed(SETTINGS)),
+            };
+            return Err((format!("unknown setting `{name}`"), help));
+        }
+    };
+    let is_count = matches!(name, "successes" | "failures");
+    let read = if is_count {
+        number(value)
+    } else {
+        seconds(value)
+    };
+    let least = u32::from(name != "delay");
+    let Some(read) = read.filter(|read| *read >= least) else {
+        let help = match (is_count, least) {
+            (true, _) => format!("write a number from 1, such as `{name}=3`"),
+            (false, 0) => format!("write seconds or minutes, such as `{name}=10s`"),
+            (false, _) => {
+                format!("write seconds or minutes, such as `{name}=10s`, at least `1s`")
+            }
+        };
+        return Err((format!("`{name}` cannot be `{value}`"), help));
+    };
+    if name == "successes" && read != 1 && kind != Kind::Readiness {
+        let message = "`successes` cannot be other than 1".to_owned();
+        let help = format!("Kubernetes allows that for `{READINESS_PROBE}` only; drop it");
+        return Err((message, help));
+    }
+    if slot.replace(read).is_some() {
+        let help = "drop one of them".to_owned();
+        return Err((format!("`{name}` is given twice"), help));
+    }
+    Ok(())
 }
 
 /// Whole seconds or minutes, such as `10s` or `2m`.

@@ -1,6 +1,6 @@
 //! What a workload's annotations ask for, from texts to values. Not: what becomes of it.
 
-use score_spec::{Code, Diagnostic, Map, Node, Sources, Span, parse_value};
+use score_spec::{Code, Diagnostic, Map};
 
 use super::annotations::{
     ANNOTATIONS, AUTOMOUNT_TOKEN, AUTOSCALING, BACKOFF_LIMIT, CONCURRENCY_POLICY,
@@ -11,11 +11,18 @@ use super::annotations::{
 };
 use super::cluster::Controller;
 use super::options::{Gateway, Profile};
-use super::reference::{OpenText, OpenTree};
+use super::reference::OpenTree;
 use super::timing::{self, ProbeWishes};
 use crate::emit::document::document;
 use crate::ir::field::Field;
-use crate::ir::{Component, Tree, field, name};
+use crate::ir::{Component, field, name};
+
+mod values;
+
+use self::values::{
+    autoscaling, budget, flag, list, node_selector, schedule, subdomain, tolerations,
+};
+pub(super) use self::values::{is_key, is_label_value, number};
 
 /// What a workload asks for; of what a resource needs, nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -286,222 +293,5 @@ fn fits(name: &str, controller: Controller) -> bool {
         }
         BACKOFF_LIMIT => matches!(controller, Job | CronJob),
         _ => true,
-    }
-}
-
-/// A number as Kubernetes takes it: not negative, and of 31 bits.
-pub(super) fn number(text: &str) -> Option<u32> {
-    let number = text.parse::<i32>().ok()?;
-    u32::try_from(number)
-        .ok()
-        .filter(|_| !text.starts_with('+'))
-}
-
-fn flag(text: &str) -> Option<bool> {
-    text.parse().ok()
-}
-
-fn subdomain(text: &str) -> Option<String> {
-    name::is_subdomain(text).then(|| text.to_owned())
-}
-
-fn list(text: &str, is_valid: impl Fn(&str) -> bool) -> Option<Vec<String>> {
-    let items = text.split(',').map(str::trim);
-    items
-        .map(|item| is_valid(item).then(|| item.to_owned()))
-        .collect()
-}
-
-fn autoscaling(text: &str) -> Option<Autoscaling> {
-    let (range, cpu) = match text.split_once('@') {
-        Some((range, cpu)) => (range, number(cpu.trim().trim_end_matches('%'))?),
-        None => (text, 80),
-    };
-    let (min, max) = range.split_once('-')?;
-    let (min, max) = (number(min.trim())?, number(max.trim())?);
-    (1 <= min && min <= max && cpu > 0).then_some(Autoscaling { min, max, cpu })
-}
-
-fn budget(text: &str) -> Option<Budget> {
-    let tree = yaml(text)?;
-    let Tree::Map(entries) = &tree else {
-        return None;
-    };
-    let (name, amount) = entries.first().filter(|_| entries.len() == 1)?;
-    let amount = match amount {
-        Tree::Number(amount) => Tree::Number(number(&amount.to_string())?.into()),
-        Tree::Text(amount) => {
-            let percentage = amount.as_plain()?;
-            number(percentage.strip_suffix('%')?).filter(|share| *share <= 100)?;
-            Tree::Text(percentage.into())
-        }
-        _ => return None,
-    };
-    match name.as_str() {
-        "minAvailable" => Some(Budget::Stay(amount)),
-        "maxUnavailable" => Some(Budget::Go(amount)),
-        _ => None,
-    }
-}
-
-/// A schedule in the form that Kubernetes reads; the time zone has a field of its own there.
-fn schedule(text: &str) -> Option<String> {
-    const NAMES: [&str; 7] = [
-        "@yearly",
-        "@annually",
-        "@monthly",
-        "@weekly",
-        "@daily",
-        "@midnight",
-        "@hourly",
-    ];
-    let character = |c: char| c.is_ascii_alphanumeric() || "*/,-?".contains(c);
-    let fields: Vec<&str> = text.split_whitespace().collect();
-    let fits = match fields.as_slice() {
-        [name] => NAMES.contains(name),
-        fields => fields.len() == 5 && fields.iter().all(|field| field.chars().all(character)),
-    };
-    fits.then(|| fields.join(" "))
-}
-
-fn node_selector(text: &str) -> Option<Map<String>> {
-    let Tree::Map(entries) = yaml(text)? else {
-        return None;
-    };
-    let entries = entries.into_iter();
-    entries
-        .map(|(key, value)| {
-            let value = scalar(&value)?;
-            (is_key(&key) && is_label_value(&value)).then_some((key, value))
-        })
-        .collect()
-}
-
-fn tolerations(text: &str) -> Option<Vec<Toleration>> {
-    let Tree::List(items) = yaml(text)? else {
-        return None;
-    };
-    items.iter().map(toleration).collect()
-}
-
-fn toleration(tree: &OpenTree) -> Option<Toleration> {
-    let Tree::Map(entries) = tree else {
-        return None;
-    };
-    let mut toleration = Toleration::default();
-    for (key, value) in entries.iter() {
-        let text = scalar(value)?;
-        match key.as_str() {
-            "key" if is_key(&text) => toleration.key = Some(text),
-            "operator" if ["Exists", "Equal"].contains(&text.as_str()) => {
-                toleration.operator = Some(text);
-            }
-            "value" if is_label_value(&text) => toleration.value = Some(text),
-            "effect"
-                if ["NoSchedule", "PreferNoSchedule", "NoExecute"].contains(&text.as_str()) =>
-            {
-                toleration.effect = Some(text);
-            }
-            "tolerationSeconds" => toleration.toleration_seconds = Some(text.parse().ok()?),
-            _ => return None,
-        }
-    }
-    let is_whole = toleration.key.is_some() || toleration.operator.as_deref() == Some("Exists");
-    is_whole.then_some(toleration)
-}
-
-/// A number, a boolean or a text, as text.
-fn scalar(tree: &OpenTree) -> Option<String> {
-    match tree {
-        Tree::Text(text) => text.as_plain().map(str::to_owned),
-        Tree::Number(number) => Some(number.to_string()),
-        Tree::Bool(value) => Some(value.to_string()),
-        _ => None,
-    }
-}
-
-/// The value of a text that is YAML.
-fn yaml(text: &str) -> Option<OpenTree> {
-    let mut sources = Sources::new();
-    let id = sources.add("annotation", text);
-    let (node, problems) = parse_value(&sources, Span::new(id, 0, text.len()));
-    let node: Node = node.filter(|_| problems.is_empty())?;
-    Some(node.to_value_with(&mut |text, _| OpenText::from(text)))
-}
-
-/// Whether a text can be the key of a label, perhaps with a prefix.
-pub(super) fn is_key(text: &str) -> bool {
-    let (prefix, key) = match text.split_once('/') {
-        Some((prefix, key)) => (Some(prefix), key),
-        None => (None, text),
-    };
-    prefix.is_none_or(name::is_subdomain) && !key.is_empty() && is_label_value(key)
-}
-
-/// Whether a text can be the value of a label.
-pub(super) fn is_label_value(text: &str) -> bool {
-    let ends = [text.chars().next(), text.chars().next_back()];
-    text.len() <= super::cluster::LABEL
-        && ends.iter().flatten().all(char::is_ascii_alphanumeric)
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{autoscaling, budget, node_selector, number, schedule, tolerations};
-
-    #[test]
-    fn values_that_kubernetes_would_refuse_are_refused() {
-        for text in ["", "-1", "+1", "1.5", "2147483648"] {
-            assert_eq!(number(text), None, "{text}");
-        }
-        for text in ["2", "5-2", "0-3", "2-5@0", "2-5@x"] {
-            assert_eq!(autoscaling(text), None, "{text}");
-        }
-        for text in [
-            "1",
-            "minAvailable: 101%",
-            "minAvailable: -1",
-            "{minAvailable: 1, maxUnavailable: 1}",
-        ] {
-            assert_eq!(budget(text), None, "{text}");
-        }
-        for text in ["", "* * * *", "TZ=UTC * * * * *", "@never", "* * * * $"] {
-            assert_eq!(schedule(text), None, "{text}");
-        }
-        for text in ["ssd", "{a b: c}", "{a: [b]}", "{a: -}"] {
-            assert_eq!(node_selector(text), None, "{text}");
-        }
-        for text in [
-            "{key: a}",
-            "[{kye: a}]",
-            "[{effect: NoSchedule}]",
-            "[{key: a, operator: Is}]",
-        ] {
-            assert_eq!(tolerations(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn values_that_fit_are_read() {
-        assert_eq!(
-            autoscaling("2-5").map(|it| (it.min, it.max, it.cpu)),
-            Some((2, 5, 80))
-        );
-        assert_eq!(autoscaling("2 - 5 @ 60%").map(|it| it.cpu), Some(60));
-        assert_eq!(schedule("@daily").as_deref(), Some("@daily"));
-        assert_eq!(
-            schedule("*/5  1-3 * jan MON").as_deref(),
-            Some("*/5 1-3 * jan MON")
-        );
-        let labels = node_selector("{a.b/c: 1, d: true}").unwrap_or_default();
-        assert_eq!(labels.values().collect::<Vec<_>>(), ["1", "true"]);
-        assert_eq!(
-            tolerations("[{operator: Exists}, {key: a}]").map(|it| it.len()),
-            Some(2)
-        );
-        assert!(budget("maxUnavailable: 25%").is_some());
     }
 }
