@@ -25,7 +25,7 @@ use crate::ir::{Tree, name};
 use crate::provisioner::Provisioner;
 use crate::provisioner::catalogue::Catalogue;
 use crate::provisioner::expression::Scope;
-use crate::support::budget::Room;
+use crate::support::budget::Budget;
 
 /// The most resources of a project.
 const MOST_RESOURCES: usize = 100_000;
@@ -148,7 +148,7 @@ pub fn plan(
         resources: Map::with_capacity_and_hasher(declared.sum(), RandomState::default()),
         unanswered: BTreeMap::new(),
         is_too_large: false,
-        room: Room::default(),
+        budget: Budget::default(),
         catalogue,
         sources,
         diagnostics,
@@ -212,7 +212,7 @@ struct Planning<'a> {
     unanswered: BTreeMap<String, Identity>,
     /// Whether there are more resources than a project may have, which has been reported.
     is_too_large: bool,
-    room: Room,
+    budget: Budget,
     catalogue: &'a mut Catalogue,
     sources: &'a mut Sources,
     diagnostics: &'a mut Vec<Diagnostic>,

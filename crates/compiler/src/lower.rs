@@ -25,7 +25,7 @@ use crate::ir::{
     Annotation, App, Component, Container, Origin, Places, Run, Storage, Tree, Volume,
 };
 use crate::resolve::{Provisioned, Requested, Resolved};
-use crate::support::budget::Room;
+use crate::support::budget::Budget;
 use crate::support::parallel;
 
 /// Everything that a run says beside its Score files, and what the targets have to say about them.
@@ -64,7 +64,7 @@ pub(crate) fn lower(
         },
         waits: IndexMap::new(),
         needs: IndexMap::new(),
-        room: Room::default(),
+        budget: Budget::default(),
     };
     let resources: Vec<&Resource> = project.resources.values().collect();
     for some in resources.chunks(BATCH) {
@@ -154,7 +154,7 @@ struct Lowering<'a> {
     waits: IndexMap<&'a str, Map<Ready>>,
     /// What a resource needs, directly or through others, and itself, by its uid.
     needs: IndexMap<&'a str, IndexSet<String>>,
-    room: Room,
+    budget: Budget,
 }
 
 impl<'a> Lowering<'a> {

@@ -30,7 +30,7 @@ use crate::ir::{Parameter, Raw, Ref, Text, Tree, name};
 use crate::provisioner::RawPatterns;
 use crate::provisioner::expression::{Failure, Pattern, Patterns, Scope, to_text};
 use crate::resolve::functions::Directory;
-use crate::support::budget::Room;
+use crate::support::budget::Budget;
 
 /// What provisioners gave, by the uid of the resource, in dependency order.
 pub type Resolved = Map<Provisioned>;
@@ -199,7 +199,7 @@ struct Resolution<'a> {
     directory: &'a Directory,
     /// What it depends on.
     resolved: &'a Resolved,
-    room: &'a Room,
+    budget: &'a Budget,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -215,7 +215,7 @@ impl Resolution<'_> {
             })
             .collect::<Option<_>>()?;
         let params = self.params(resource)?;
-        let mut scope = identity(resource).with_room(self.room);
+        let mut scope = identity(resource).with_budget(self.budget);
         scope.set("params", &params);
         scope.set("resources", &required);
         let metadata = resource.metadata.as_ref();

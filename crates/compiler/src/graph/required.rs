@@ -42,7 +42,7 @@ impl Planning<'_> {
             if self.is_too_large {
                 return;
             }
-            let scope = identity(parent).with_room(&self.room);
+            let scope = identity(parent).with_budget(&self.budget);
             let mut requires = Map::default();
             let mut new = Vec::new();
             for (label, requirement) in &provisioner.resources {

@@ -89,7 +89,7 @@ impl Lowering<'_> {
             template,
             workload,
             self.resolved,
-            &self.room,
+            &self.budget,
             self.diagnostics,
         )
     }

@@ -22,7 +22,7 @@ pub(crate) use self::patterns::{Key, Patterns};
 pub(crate) use self::value::reference;
 use self::value::{Inspection, Unfit, from_jinja, to_jinja};
 use crate::ir::{Ref, Segment, Text, Tree};
-use crate::support::budget::{MOST_MADE, MOST_WORK, Room};
+use crate::support::budget::{Budget, MOST_MADE, MOST_WORK};
 
 /// A text with expressions in it.
 #[derive(Debug)]
@@ -102,21 +102,21 @@ pub(crate) struct Scope {
     /// The names as the engine wants them, made when they are first needed.
     context: OnceCell<Jinja>,
     /// How much expressions may still give.
-    room: Room,
+    budget: Budget,
 }
 
 impl Scope {
     /// Shares how much may be made with other scopes.
     #[must_use]
-    pub(crate) fn with_room(mut self, room: &Room) -> Self {
-        self.room = room.clone();
+    pub(crate) fn with_budget(mut self, budget: &Budget) -> Self {
+        self.budget = budget.clone();
         self
     }
 
     /// Takes some of the work that all resources of a project may take together. The first part that
     /// does not fit is reported.
     fn work(&self, amount: usize, span: Span, help: &str) -> Result<(), Failure> {
-        self.room.work(amount).map_err(|full| {
+        self.budget.work(amount).map_err(|full| {
             full.first.then(|| {
                 let most = MOST_WORK >> 20;
                 let message =
@@ -268,7 +268,7 @@ impl Pattern {
         written: &str,
         scope: &Scope,
     ) -> Result<Tree, Failure> {
-        if scope.room.is_full() {
+        if scope.budget.is_exhausted() {
             return Err(None);
         }
         let fail = |error: minijinja::Error| failure(&error, self.span, Some(scope));
@@ -311,9 +311,9 @@ impl Pattern {
 
     /// The tree of a value, as long as there is room for it.
     fn taken(&self, value: &Jinja, scope: &Scope) -> Result<Tree, Failure> {
-        from_jinja(value, &scope.room).map_err(|problem| match problem {
-            Unfit::Full(full) if !full.first => None,
-            Unfit::Full(_) => Some(Box::new(
+        from_jinja(value, &scope.budget).map_err(|problem| match problem {
+            Unfit::Exhausted(full) if !full.first => None,
+            Unfit::Exhausted(_) => Some(Box::new(
                 Diagnostic::new(
                     Code::ProvisionerExpression,
                     format!("expressions give more than {} MiB", MOST_MADE >> 20),

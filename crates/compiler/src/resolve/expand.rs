@@ -8,7 +8,7 @@ use crate::graph::unknown::unknown_output;
 use crate::ir::{Text, Tree};
 use crate::provisioner::expression::to_text;
 use crate::resolve::Resolved;
-use crate::support::budget::{MOST_MADE, Room};
+use crate::support::budget::{Budget, MOST_MADE};
 
 /// The text of a template. Nothing comes back if a placeholder has no value, which is reported
 /// here unless the resource behind it failed and was reported itself, or if there is no room for it.
@@ -16,7 +16,7 @@ pub(crate) fn expand(
     template: &Template,
     workload: &Workload,
     resolved: &Resolved,
-    room: &Room,
+    budget: &Budget,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Text> {
     let mut text = Some(Text::new());
@@ -24,10 +24,10 @@ pub(crate) fn expand(
         let value = match part {
             Part::Literal(literal) => Some(literal.as_str().into()),
             Part::Variable(name) => Some(format!("$({name})").into()),
-            Part::Placeholder(_) if room.is_full() => None,
+            Part::Placeholder(_) if budget.is_exhausted() => None,
             Part::Placeholder(placeholder) => {
                 let value = value(placeholder, workload, resolved, diagnostics);
-                value.filter(|value| fits(value, placeholder, room, diagnostics))
+                value.filter(|value| fits(value, placeholder, budget, diagnostics))
             }
         };
         match (&mut text, value) {
@@ -42,10 +42,10 @@ pub(crate) fn expand(
 fn fits(
     value: &Text,
     placeholder: &Placeholder,
-    room: &Room,
+    budget: &Budget,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> bool {
-    let taken = room.take(value.size());
+    let taken = budget.take(value.size());
     if taken.is_err_and(|full| full.first) {
         let message = format!("placeholders expand to more than {} MiB", MOST_MADE >> 20);
         diagnostics.push(

@@ -74,7 +74,7 @@ impl Resolution<'_> {
                         template,
                         workload,
                         self.resolved,
-                        self.room,
+                        self.budget,
                         self.diagnostics,
                     );
                     complete &= text.is_some();
@@ -84,7 +84,7 @@ impl Resolution<'_> {
             }
             Params::Required { parent, label } => {
                 let parent = self.project.resources.get(parent)?;
-                let mut scope = identity(parent).with_room(self.room);
+                let mut scope = identity(parent).with_budget(self.budget);
                 scope.set("params", &self.raw_params(parent)?);
                 functions::define_name(&mut scope, parent);
                 let requirement = parent.provisioner.resources.get(label)?;

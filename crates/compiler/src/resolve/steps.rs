@@ -8,7 +8,7 @@ use super::{Provisioned, Resolution, Resolved, Surroundings};
 use crate::graph::{Project, Resource, depends_on};
 use crate::input::outside::Outside;
 use crate::resolve::functions::Directory;
-use crate::support::budget::Room;
+use crate::support::budget::Budget;
 use crate::support::parallel;
 
 /// What all resources are resolved with.
@@ -39,14 +39,14 @@ impl Steps<'_> {
     /// need more room than there is: who is refused then would depend on who comes first.
     fn together(&self) -> Option<(Resolved, Vec<Diagnostic>)> {
         let resources = &self.project.resources;
-        let room = Room::for_resources(resources.len());
+        let budget = Budget::for_resources(resources.len());
         let mut resolved =
             Resolved::with_capacity_and_hasher(resources.len(), RandomState::default());
         let mut found = vec![Vec::new(); resources.len()];
         for step in self.steps() {
             let made = parallel::map(parallel::ENOUGH, &step, |&at| {
                 let mut found = Vec::new();
-                let made = self.one(&resources[at], &resolved, &room, &mut found);
+                let made = self.one(&resources[at], &resolved, &budget, &mut found);
                 (made, found)
             });
             for (at, (made, own)) in step.into_iter().zip(made) {
@@ -54,7 +54,7 @@ impl Steps<'_> {
                 found[at] = own;
             }
         }
-        if room.is_full() {
+        if budget.is_exhausted() {
             return None;
         }
         resolved.sort_by_cached_key(|uid, _| resources.get_index_of(uid));
@@ -80,10 +80,10 @@ impl Steps<'_> {
     }
 
     fn one_by_one(&self, diagnostics: &mut Vec<Diagnostic>) -> Resolved {
-        let room = Room::for_resources(self.project.resources.len());
+        let budget = Budget::for_resources(self.project.resources.len());
         let mut resolved = Map::default();
         for resource in self.project.resources.values() {
-            if let Some(made) = self.one(resource, &resolved, &room, diagnostics) {
+            if let Some(made) = self.one(resource, &resolved, &budget, diagnostics) {
                 resolved.insert(resource.uid.clone(), made);
             }
         }
@@ -94,7 +94,7 @@ impl Steps<'_> {
         &self,
         resource: &Resource,
         resolved: &Resolved,
-        room: &Room,
+        budget: &Budget,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Provisioned> {
         let mut resolution = Resolution {
@@ -104,7 +104,7 @@ impl Steps<'_> {
             sources: self.sources,
             directory: &self.directory,
             resolved,
-            room,
+            budget,
             diagnostics,
         };
         let made = resolution.one(resource);

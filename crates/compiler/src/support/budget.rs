@@ -1,5 +1,5 @@
-//! How much a run may make of its input, and how much work. Placeholders and expressions can name a long text as often as
-//! they like, and each copy takes memory. Not: how long an input may be; that is decided where it is
+//! The bytes that a run may make of its input, and its work. Placeholders and expressions can name a long
+//! text as often as they like, and each copy takes memory. Not: how long an input may be; that is decided where it is
 //! read.
 
 use std::sync::Arc;
@@ -15,10 +15,10 @@ pub(crate) const MOST_WORK: usize = 256 << 20;
 /// What each resource adds to that: more than its expressions go through in most projects.
 const WORK_OF_RESOURCE: usize = 16 << 10;
 
-/// What may still be made. Copies share what is left, also those of other threads. Whether it is
-/// enough for all of them does not depend on who comes first; who is refused does.
+/// Bytes and work that are left. Copies share them, also those of other threads. Whether they are enough for
+/// all does not depend on which comes first; which is refused does.
 #[derive(Debug, Clone)]
-pub(crate) struct Room {
+pub(crate) struct Budget {
     bytes: Arc<AtomicUsize>,
     work: Arc<AtomicUsize>,
 }
@@ -26,21 +26,21 @@ pub(crate) struct Room {
 /// What is left once something did not fit, when nothing fits any more. There is never so much else.
 const NOTHING: usize = usize::MAX;
 
-/// There is no more room.
+/// Nothing is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Full {
+pub(crate) struct Exhausted {
     /// Whether this is the first time that there is none, which is to be reported.
     pub(crate) first: bool,
 }
 
-impl Default for Room {
+impl Default for Budget {
     fn default() -> Self {
         Self::for_resources(0)
     }
 }
 
-impl Room {
-    /// The room for so many resources.
+impl Budget {
+    /// The budget of so many resources.
     pub(crate) fn for_resources(count: usize) -> Self {
         let more = count.saturating_mul(WORK_OF_RESOURCE);
         Self {
@@ -50,23 +50,23 @@ impl Room {
     }
 
     /// Whether nothing fits any more.
-    pub(crate) fn is_full(&self) -> bool {
+    pub(crate) fn is_exhausted(&self) -> bool {
         let order = Ordering::Relaxed;
         self.bytes.load(order) == NOTHING || self.work.load(order) == NOTHING
     }
 
     /// Takes so many bytes. When they do not fit, nothing fits any more.
-    pub(crate) fn take(&self, bytes: usize) -> Result<(), Full> {
+    pub(crate) fn take(&self, bytes: usize) -> Result<(), Exhausted> {
         take(&self.bytes, bytes)
     }
 
     /// Takes so much work. When it does not fit, nothing fits any more.
-    pub(crate) fn work(&self, amount: usize) -> Result<(), Full> {
+    pub(crate) fn work(&self, amount: usize) -> Result<(), Exhausted> {
         take(&self.work, amount)
     }
 }
 
-fn take(left: &AtomicUsize, amount: usize) -> Result<(), Full> {
+fn take(left: &AtomicUsize, amount: usize) -> Result<(), Exhausted> {
     let after = |left: usize| match left {
         NOTHING => None,
         left => Some(left.checked_sub(amount).unwrap_or(NOTHING)),
@@ -74,31 +74,34 @@ fn take(left: &AtomicUsize, amount: usize) -> Result<(), Full> {
     let order = Ordering::Relaxed;
     match left.fetch_update(order, order, after) {
         Ok(left) if amount <= left => Ok(()),
-        Ok(_) => Err(Full { first: true }),
-        Err(_) => Err(Full { first: false }),
+        Ok(_) => Err(Exhausted { first: true }),
+        Err(_) => Err(Exhausted { first: false }),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Full, MOST_MADE, MOST_WORK, Room};
+    use super::{Budget, Exhausted, MOST_MADE, MOST_WORK};
 
     #[test]
-    fn it_is_full_once() {
-        let room = Room::default();
-        let shared = room.clone();
-        assert_eq!(room.take(MOST_MADE), Ok(()));
-        assert_eq!(shared.take(1), Err(Full { first: true }));
-        assert_eq!(room.take(0), Err(Full { first: false }));
+    fn it_is_exhausted_once() {
+        let budget = Budget::default();
+        let shared = budget.clone();
+        assert_eq!(budget.take(MOST_MADE), Ok(()));
+        assert_eq!(shared.take(1), Err(Exhausted { first: true }));
+        assert_eq!(budget.take(0), Err(Exhausted { first: false }));
     }
 
     #[test]
     fn work_counts_by_itself() {
-        let room = Room::for_resources(1);
-        assert_eq!(room.take(MOST_MADE), Ok(()));
-        assert_eq!(room.work(MOST_WORK), Ok(()));
-        assert!(!room.is_full());
-        assert_eq!(room.clone().work(MOST_WORK), Err(Full { first: true }));
-        assert!(room.is_full());
+        let budget = Budget::for_resources(1);
+        assert_eq!(budget.take(MOST_MADE), Ok(()));
+        assert_eq!(budget.work(MOST_WORK), Ok(()));
+        assert!(!budget.is_exhausted());
+        assert_eq!(
+            budget.clone().work(MOST_WORK),
+            Err(Exhausted { first: true })
+        );
+        assert!(budget.is_exhausted());
     }
 }

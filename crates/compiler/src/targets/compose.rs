@@ -13,11 +13,11 @@ mod health;
 mod model;
 mod names;
 mod nginx;
-mod own;
 mod pattern;
 mod ports;
+mod project_entries;
+mod provisioned_entries;
 mod quantity;
-mod raw;
 mod routing;
 mod service;
 mod value;
@@ -127,7 +127,7 @@ fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Ve
         "secrets" => parts.secrets.contains_key(name),
         _ => false,
     };
-    let mut own = raw::entries(app, &is_taken, diagnostics);
+    let mut own = provisioned_entries::entries(app, &is_taken, diagnostics);
     let mut more = |section| own.remove(section).unwrap_or_default();
     for (name, service) in more("services") {
         let entry = entry(&name, &service);
@@ -146,17 +146,17 @@ fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Ve
     secrets.extend(more("secrets"));
     let project = Project {
         name: app.project.clone(),
-        networks: raw::section(networks),
-        volumes: raw::section(volumes),
-        configs: raw::section(configs),
-        secrets: raw::section(secrets),
+        networks: provisioned_entries::section(networks),
+        volumes: provisioned_entries::section(volumes),
+        configs: provisioned_entries::section(configs),
+        secrets: provisioned_entries::section(secrets),
     };
     let mut document = value::escape(&project.to_tree());
     // The project's own entries are plain.
     let plain = |text: &Text| text.as_plain().unwrap_or_default().into();
     let entries = options.entries.iter();
     let entries = entries.map(|(name, entry)| (name.clone(), entry.map_text(&mut { plain })));
-    own::add(&mut document, &entries.collect());
+    project_entries::add(&mut document, &entries.collect());
     let text = written(document, services);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let main = OutputFile {
@@ -221,7 +221,7 @@ fn services(
             if let Entry::Map(entries) = &mut service {
                 entries.extend(member.wishes.extensions.clone());
             }
-            raw::patch(app, group.component, &mut service, &mut found);
+            provisioned_entries::patch(app, group.component, &mut service, &mut found);
             (member.service.clone(), entry(&member.service, &service))
         };
         let services: Vec<_> = group.members.iter().map(service).collect();

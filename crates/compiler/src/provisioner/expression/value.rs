@@ -7,7 +7,7 @@ use minijinja::value::{Object, ObjectRepr, Value as Jinja, ValueKind};
 use score_spec::{Map, Number};
 
 use crate::ir::{Text, Tree};
-use crate::support::budget::{Full, Room};
+use crate::support::budget::{Budget, Exhausted};
 
 /// The longest text that expressions look into. A longer one is handed on like a reference.
 const MAX_SEEN: usize = 1 << 16;
@@ -87,7 +87,7 @@ pub(super) fn to_jinja(value: &Tree) -> Jinja {
 /// Why a value is none that an expression may give.
 pub(super) enum Unfit {
     /// There is no room for it.
-    Full(Full),
+    Exhausted(Exhausted),
     /// It is of no use.
     Value(minijinja::Error),
 }
@@ -99,11 +99,11 @@ impl From<minijinja::Error> for Unfit {
 }
 
 /// The tree of a value, as long as there is room for it.
-pub(super) fn from_jinja(value: &Jinja, room: &Room) -> Result<Tree, Unfit> {
-    from_jinja_within(value, MAX_DEPTH, room)
+pub(super) fn from_jinja(value: &Jinja, budget: &Budget) -> Result<Tree, Unfit> {
+    from_jinja_within(value, MAX_DEPTH, budget)
 }
 
-fn from_jinja_within(value: &Jinja, depth: usize, room: &Room) -> Result<Tree, Unfit> {
+fn from_jinja_within(value: &Jinja, depth: usize, budget: &Budget) -> Result<Tree, Unfit> {
     let error = |what: &str| {
         let kind = minijinja::ErrorKind::InvalidOperation;
         Unfit::Value(minijinja::Error::new(kind, what.to_owned()))
@@ -111,7 +111,7 @@ fn from_jinja_within(value: &Jinja, depth: usize, room: &Room) -> Result<Tree, U
     let Some(below) = depth.checked_sub(1) else {
         return Err(error("the value is too deep"));
     };
-    let take = |bytes: usize| room.take(bytes).map_err(Unfit::Full);
+    let take = |bytes: usize| budget.take(bytes).map_err(Unfit::Exhausted);
     take(size_of::<Tree>())?;
     if let Some(reference) = value.downcast_object_ref::<Reference>() {
         take(reference.0.size())?;
@@ -134,7 +134,7 @@ fn from_jinja_within(value: &Jinja, depth: usize, room: &Room) -> Result<Tree, U
         ValueKind::Seq | ValueKind::Iterable => {
             let mut items = Vec::new();
             for item in value.try_iter()? {
-                items.push(from_jinja_within(&item, below, room)?);
+                items.push(from_jinja_within(&item, below, budget)?);
             }
             Tree::List(items)
         }
@@ -146,7 +146,7 @@ fn from_jinja_within(value: &Jinja, depth: usize, room: &Room) -> Result<Tree, U
                     return Err(error("a key is too long"));
                 }
                 take(name.len())?;
-                let entry = from_jinja_within(&value.get_item(&key)?, below, room)?;
+                let entry = from_jinja_within(&value.get_item(&key)?, below, budget)?;
                 map.insert(name.to_owned(), entry);
             }
             map.into()

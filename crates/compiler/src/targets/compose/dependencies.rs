@@ -5,7 +5,7 @@ use score_spec::{Map, Ready};
 
 use super::group::{Group, Groups, Member, Network};
 use super::model::Dependency;
-use super::{health, raw};
+use super::{health, provisioned_entries};
 use crate::ir::{App, Run};
 
 pub(super) const STARTED: &str = "service_started";
@@ -19,7 +19,7 @@ pub(super) fn depends_on(
     group: &Group,
     member: &Member,
 ) -> Map<Dependency> {
-    let written = raw::waits_for(app, group.component);
+    let written = provisioned_entries::waits_for(app, group.component);
     let mut services: Vec<(&str, &'static str)> = Vec::new();
     for (other, ready) in &member.waits_for {
         let other = &group.members[*other];

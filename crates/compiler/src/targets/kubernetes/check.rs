@@ -8,7 +8,7 @@ use score_spec::{Code, Diagnostic, Hint};
 
 use super::annotations::{KIND, SERVICE_NAME};
 use super::cluster::{Cluster, Controller, LABEL, invalid, selector, unsupported};
-use super::owner::Owner;
+use super::provenance::Owner;
 use super::raw::PLATFORM;
 use super::secrets::each_text;
 use super::volumes::sub_path;

@@ -8,15 +8,15 @@ use score_spec::{Diagnostic, Map};
 
 use super::check::check;
 use super::cluster::{Cluster, Controller};
+use super::dedup::{Seen, Unique};
 use super::network::Network;
 use super::objects::{Metadata, Namespace, Object};
 use super::options::{Kubernetes, Profile, RouteKind};
-use super::owner::Owner;
 use super::policies::autoscaler_object;
+use super::provenance::Owner;
 use super::reference::{Open, OpenText};
 use super::secrets::{Secrets, secrets};
 use super::security::{Security, profile};
-use super::unique::{Seen, Unique};
 use super::wishes::{Autoscaling, Wishes};
 use super::{raw, route, workload};
 use crate::emit::document::ToTree;

@@ -16,7 +16,7 @@ use super::objects::{
     self, Body, ConfigMap, ConfigMapVolume, KeyToPath, Metadata, Object, SecretVolume, Volume,
     VolumeMount,
 };
-use super::owner::Owner;
+use super::provenance::Owner;
 use super::reference::{Open, OpenText};
 use crate::ir::field::Field;
 use crate::ir::{

@@ -7,8 +7,8 @@ use super::cluster::{Cluster, Controller, annotations, selector};
 use super::objects::{
     IngressAllowed, NetworkPolicy, NetworkPolicySpec, Object, Peer, PolicyPort, Selector,
 };
-use super::owner::Owner;
 use super::pod::protocol;
+use super::provenance::Owner;
 use super::raw::PLATFORM;
 use super::secrets::component_texts;
 use super::wishes::Wishes;

@@ -4,7 +4,7 @@
 use score_spec::Map;
 
 use super::fields;
-use super::owner::Owner;
+use super::provenance::Owner;
 use super::reference::{Open, OpenText};
 use crate::emit::document::{ToTree, document};
 use crate::ir::Tree;

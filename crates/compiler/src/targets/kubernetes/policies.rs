@@ -6,7 +6,7 @@ use super::objects::{
     AutoscalerSpec, BudgetSpec, HorizontalPodAutoscaler, Metric, MetricTarget, Object,
     PodDisruptionBudget, ResourceMetric, ScaleTarget, Selector, ServiceAccount,
 };
-use super::owner::Owner;
+use super::provenance::Owner;
 use super::wishes::{Account, Autoscaling, Budget, Wishes};
 use crate::ir::Component;
 

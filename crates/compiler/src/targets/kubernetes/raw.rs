@@ -9,7 +9,7 @@ use score_spec::{Code, Diagnostic, Map};
 use super::cluster::{Cluster, resource_annotations};
 use super::fields::{self, Fault, Shape, Wrong};
 use super::objects::{Object, is_secret};
-use super::owner::Owner;
+use super::provenance::Owner;
 use super::reference::{Open, OpenTree};
 use crate::ir::{Raw, Tree, name};
 use crate::targets::settle::settle;

@@ -10,7 +10,7 @@ use super::objects::{
     IngressSpec, IngressTls, Metadata, Object, ParentRef,
 };
 use super::options::{Gateway, RouteKind};
-use super::owner::Owner;
+use super::provenance::Owner;
 use super::wishes::Wishes;
 use crate::ir::Route;
 

@@ -9,7 +9,7 @@ use score_spec::{Code, Diagnostic, Map};
 use super::cluster::{Cluster, resource_annotations};
 use super::files::LIMIT;
 use super::objects::{self, Object};
-use super::owner::Owner;
+use super::provenance::Owner;
 use super::raw::PLATFORM;
 use super::reference::{Open, OpenText};
 use crate::ir::field::at;

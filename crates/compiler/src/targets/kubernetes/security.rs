@@ -15,7 +15,7 @@ use super::objects::{
     VolumeMount,
 };
 use super::options::Profile;
-use super::owner::Owner;
+use super::provenance::Owner;
 use super::wishes::Wishes;
 use crate::ir::field::Field;
 use crate::ir::{Component, NonRoot, Origin, Storage};

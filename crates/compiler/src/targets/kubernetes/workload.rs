@@ -11,10 +11,10 @@ use super::objects::{
     JobTemplate, Metadata, Object, Selector, Service, ServicePort, ServiceSpec, StatefulSet,
     StatefulSetSpec,
 };
-use super::owner::Owner;
 use super::patch;
 use super::pod::{Pod, pod, protocol};
 use super::policies::{account, scaling};
+use super::provenance::Owner;
 use super::wishes::Wishes;
 use crate::ir::{Component, Origin, Text, Tree};
 

@@ -9,7 +9,7 @@ use foldhash::quality::FixedState;
 use score_spec::{Code, Diagnostic, Map};
 
 use super::objects::Object;
-use super::owner::Owner;
+use super::provenance::Owner;
 use super::reference::OpenTree;
 use crate::ir::Tree;
 

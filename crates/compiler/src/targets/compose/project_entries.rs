@@ -1,5 +1,5 @@
 //! The entries of the file that the project file keeps, in Compose's own words. Not: what
-//! provisioners write; that is in `raw`.
+//! provisioners write; that is in `provisioned_entries`.
 
 use score_spec::Map;
 
