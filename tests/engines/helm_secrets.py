@@ -151,7 +151,7 @@ def replaced(made):
         rendered(made, {"secrets": {HOME: {"existingSecret": "mine"}}})
         yield "an unknown value of an existing Secret is made up"
     except helm_python.HelmError as error:
-        if f"set secrets.{HOME}.values.s0, or let the Secret be in the namespace" not in str(error):
+        if f"set secrets.{HOME}.values.s0, or create the Secret in the namespace" not in str(error):
             yield f"the message is {error}"
     both = {HOME: {"existingSecret": "mine"}, "web-main-files": {"existingSecret": "yours"}}
     objects, _, _ = rendered(made, {"secrets": both})
@@ -165,7 +165,7 @@ def required(made):
         made.objects()
         yield "a chart without a value that is required is rendered"
     except helm_python.HelmError as error:
-        if "set environment.LICENCE_KEY: the project needs it" not in str(error):
+        if "set environment.LICENCE_KEY, which is required" not in str(error):
             yield f"the message is {error}"
 
 

@@ -362,7 +362,7 @@ fn env_files() {
         run.out
     );
     let run = folder.run_with(&args[..5], "", &variables).code(1);
-    run.says("the environment variable `NAME` may not be read");
+    run.says("access to the environment variable `NAME` is not allowed");
     let allowed = [&args[..5], &["--allow-env", "N*"]].concat();
     let run = folder.run_with(&allowed, "", &variables).code(0);
     assert!(

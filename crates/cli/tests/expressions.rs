@@ -115,7 +115,7 @@ fn provisioners_cannot_multiply_without_end() {
                     )
                 })
                 + "  x: y\n",
-            "expressions give more than 128 MiB",
+            "the results of expressions exceed 128 MiB",
         ),
         (
             "texts of texts",
@@ -124,7 +124,7 @@ fn provisioners_cannot_multiply_without_end() {
                     format!("l{}: '{}'", n + 1, format!("{{{{l{n}}}}}").repeat(90))
                 })
                 + "  x: y\n",
-            "expressions give more than 128 MiB",
+            "the results of expressions exceed 128 MiB",
         ),
         (
             "a deep value",
@@ -138,12 +138,12 @@ fn provisioners_cannot_multiply_without_end() {
                     )
                 })
                 + "  x: y\n",
-            "the value is too deep",
+            "the value is nested too deeply",
         ),
         (
             "copies of a long text",
             long(5_000_000) + &many(9_000, &|n| format!("v{n}: '{{{{ long }}}}'")) + "  x: y\n",
-            "expressions give more than 128 MiB",
+            "the results of expressions exceed 128 MiB",
         ),
         (
             "repeated text",

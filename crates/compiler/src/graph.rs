@@ -193,11 +193,11 @@ fn by_name(
             diagnostics.push(
                 Diagnostic::new(
                     Code::ProjectDuplicateWorkload,
-                    format!("two workloads are called `{name}`"),
+                    format!("two workloads are named `{name}`"),
                 )
                 .at(name.span, "second here")
                 .at(first.name.span, "first here")
-                .help("rename one of them, or leave out one of the files"),
+                .help("rename one of them, or omit one of the files"),
             );
             continue;
         }
@@ -239,7 +239,8 @@ impl Planning<'_> {
                     .at(second, "differs")
                     .at(first, "first declared here")
                     .help(format!(
-                        "give `{what}` in one place only or alike in each, or use another `id`"
+                        "set `{what}` in one place only or to the same value in all places, or use \
+                         another `id`"
                     )),
                 );
             }
@@ -253,8 +254,8 @@ impl Planning<'_> {
                         Code::ProjectTooLarge,
                         format!("the project has more than {MOST_RESOURCES} resources"),
                     )
-                    .at(declared.span, "one too many")
-                    .help("compile parts of the project in runs of their own, or share resources by an `id`"),
+                    .at(declared.span, "exceeds the limit")
+                    .help("compile parts of the project in separate runs, or share resources with an `id`"),
                 );
             }
             return;
@@ -522,12 +523,12 @@ fn cycle(members: &[&Resource]) -> Diagnostic {
         .collect();
     let mut diagnostic = Diagnostic::new(
         Code::ResourceCycle,
-        format!("resources need each other: {}", circle(&names)),
+        format!("resources depend on each other: {}", circle(&names)),
     );
     for resource in members.iter().take(MOST_NAMED) {
         diagnostic = diagnostic.at(resource.span, format!("`{}`", resource.uid));
     }
     diagnostic.help(
-        "remove one of the placeholders in their `params`, or one of the provisioners' `resources`",
+        "remove one of the placeholders in their `params`, or one of the `resources` of their provisioners",
     )
 }

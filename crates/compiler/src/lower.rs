@@ -133,7 +133,7 @@ fn part(
         let mut parts = provisioned.components.iter();
         match parts.find(|(_, part)| part.label == label) {
             Some((name, _)) => Ok((name.clone(), ready)),
-            None => Err(format!("it waits for `{label}`, which is no component")),
+            None => Err(format!("it waits for `{label}`, which is not a component")),
         }
     });
     Ok(Part {
@@ -278,16 +278,14 @@ impl<'a> Lowering<'a> {
         self.diagnostics.push(
             Diagnostic::new(
                 Code::ProvisionerInvalid,
-                format!("the {what} gets the name `{name}`, which is no DNS label"),
+                format!("the name `{name}` of the {what} is not a DNS label"),
             )
             .at(resource.provisioner.span, "by this provisioner")
             .at(
                 resource.span,
                 format!("for the resource `{}`", resource.uid),
             )
-            .help(
-                "use up to 63 lower-case letters, digits and `-`, or let `{{ name(…) }}` make one",
-            ),
+            .help("use up to 63 lower-case letters, digits and `-`, or `{{ name(…) }}`"),
         );
         false
     }
@@ -296,13 +294,13 @@ impl<'a> Lowering<'a> {
         let mut diagnostic = Diagnostic::new(
             Code::ProjectNameCollision,
             format!(
-                "the resource `{}` needs the name `{name}`, which is taken",
+                "the resource `{}` needs the name `{name}`, which is already in use",
                 resource.uid
             ),
         )
         .at(resource.span, "");
         if let Some(workload) = self.project.workloads.get(name) {
-            diagnostic = diagnostic.at(workload.name.span, "the workload of this name");
+            diagnostic = diagnostic.at(workload.name.span, "the workload with this name");
         }
         self.diagnostics.push(
             diagnostic.help("rename the resource or the workload, or give the resource an `id`"),
@@ -375,7 +373,7 @@ fn storage(volume: &Tree) -> Result<Storage, String> {
     let in_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     match (text("hostPath"), text("existing"), volume.get("memory")) {
         (Some(path), ..) if path.is_empty() || path.contains('\0') => Err(format!(
-            "`{}` is no folder of the host",
+            "`{}` is not a valid folder of the host",
             path.escape_debug()
         )),
         (Some(path), ..) => Ok(Storage::Host(path)),
@@ -384,7 +382,7 @@ fn storage(volume: &Tree) -> Result<Storage, String> {
                 || !name.chars().all(in_name) =>
         {
             Err(format!(
-                "`{}` is no name of a volume: letters, digits, `-`, `_` and `.`",
+                "`{}` is not a valid volume name: use letters, digits, `-`, `_` and `.`",
                 name.escape_debug()
             ))
         }

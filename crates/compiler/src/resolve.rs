@@ -319,12 +319,12 @@ impl Resolution<'_> {
             let default = self.evaluate(&value.default, scope, resource)?;
             let Some(known) = scalar(&default) else {
                 let message = format!(
-                    "the default of the chart's value `{name}` is {}",
+                    "the default of the chart value `{name}` is {}",
                     default.kind()
                 );
                 let found = Diagnostic::new(Code::ProvisionerInvalid, message)
                     .at(value.span, "")
-                    .help("it must be a text without references, a number or a truth value");
+                    .help("it must be a string without references, a number or a boolean");
                 self.diagnostics.push(found);
                 return None;
             };
@@ -398,10 +398,10 @@ impl Resolution<'_> {
             None => Err(Some(Box::new(
                 Diagnostic::new(
                     Code::ProvisionerInvalid,
-                    "a reference stands where only plain text can",
+                    "a reference is not allowed here, only plain text",
                 )
                 .at(pattern.span(), "")
-                .help("secrets, hosts and ports are not known yet where this is used"),
+                .help("secrets, hosts and ports are not known yet when this is evaluated"),
             ))),
         });
         found.map_err(|failure| self.report(failure, resource)).ok()

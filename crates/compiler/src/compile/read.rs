@@ -92,7 +92,7 @@ fn unknown_workload(wanted: &str, span: Span, names: &BTreeSet<String>) -> Diagn
     let help = match nearest(wanted, known()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None if names.len() <= 12 => format!("the Score files have {}", listed(known())),
-        None => "name a workload of the Score files".to_owned(),
+        None => "use the name of a workload in the Score files".to_owned(),
     };
     Diagnostic::new(
         Code::OverrideUnknownWorkload,
@@ -129,11 +129,11 @@ fn read_file(
         }
     };
     let Some(left) = room.checked_sub(bytes.len()) else {
-        let message = format!("with `{path}` the files have more than {MOST_CONTENT} bytes");
+        let message = format!("with `{path}`, the files exceed {MOST_CONTENT} bytes");
         diagnostics.push(
             Diagnostic::new(Code::FileUnreadable, message)
                 .at(path.span, "")
-                .help("put large data into a volume or into the image"),
+                .help("put large data into a volume or the image"),
         );
         return None;
     };
@@ -151,7 +151,7 @@ fn read_file(
     }
     if text.bytes().filter(|byte| *byte == b'$').count() > MOST_DOLLARS {
         let message = format!(
-            "the file `{path}` has more than {MOST_DOLLARS} `$`, each perhaps a placeholder"
+            "the file `{path}` contains more than {MOST_DOLLARS} `$`, which could be placeholders"
         );
         diagnostics.push(
             Diagnostic::new(Code::FileUnreadable, message)
@@ -176,18 +176,18 @@ fn unreadable(path: &Spanned<String>, error: &FileError) -> Diagnostic {
     let (code, message, help) = match error {
         FileError::NotFound => (
             Code::FileNotFound,
-            format!("the file `{path}` cannot be found"),
+            format!("the file `{path}` does not exist"),
             "the path is relative to the folder of the Score file".into(),
         ),
         FileError::Outside => (
             Code::FileOutside,
-            format!("the file `{path}` lies outside the project"),
+            format!("the file `{path}` is outside the project"),
             Hint::AllowOutsideFiles,
         ),
         FileError::Unreadable(problem) => (
             Code::FileUnreadable,
             format!("the file `{path}` cannot be read: {problem}"),
-            "check that it is a file and that it may be read".into(),
+            "check that it is a readable file".into(),
         ),
     };
     Diagnostic::new(code, message).at(path.span, "").help(help)

@@ -69,7 +69,7 @@ fn hidden(finding: &Diagnostic) -> Diagnostic {
     };
     found.severity = finding.severity;
     found.help(
-        "check the values of the variables that this depends on, in the environment or in the env file",
+        "check the values of the variables that this depends on, in the environment or the env file",
     )
 }
 

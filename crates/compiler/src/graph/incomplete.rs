@@ -62,12 +62,12 @@ fn report(name: &str, resource: &Resource, output: &str, other: &str, span: Span
     let about = known.map_or("", |output| output.description.as_str());
     let placeholder = format!("${{resources.{name}.{other}}}");
     let help = if about.is_empty() {
-        format!("use `{placeholder}`, too")
+        format!("also use `{placeholder}`")
     } else {
         let mut letters = about.chars();
         let first = letters.next().into_iter().flat_map(char::to_lowercase);
         let about: String = first.chain(letters).collect();
-        format!("use `{placeholder}`, too: {about}")
+        format!("also use `{placeholder}`: {about}")
     };
     let message = format!("`{output}` of the resource `{name}` is used without `{other}`");
     Diagnostic::new(Code::ResourceIncompleteUse, message)

@@ -105,10 +105,10 @@ fn too_large(
     Diagnostic::new(Code::ProjectTooLarge, message)
         .at(
             requirement.span,
-            format!("one too many: `{label}`, required by the provisioner of `{kind}` in `{file}`"),
+            format!("exceeded by `{label}`, required by the provisioner of `{kind}` in `{file}`"),
         )
         .at(span, format!("for the resource `{uid}`"))
-        .help("give what provisioners require an `id` that does not change from one resource to the next, so that they share it")
+        .help("give required resources an `id` that is the same for all resources, so that they are shared")
 }
 
 /// The resource that a provisioner requires for another one, which still has the provisioner of
@@ -129,8 +129,8 @@ fn required(
     };
     if parent.depth >= MAX_DEPTH {
         return Err(problem(
-            format!("more than {MAX_DEPTH} provisioners require each other in a row"),
-            "give what they require an `id` that does not change from one to the next",
+            format!("more than {MAX_DEPTH} provisioners require each other in a chain"),
+            "give required resources an `id` that is the same for all of them",
         ));
     }
     let id = match &requirement.id {
@@ -143,7 +143,7 @@ fn required(
     if id.len() > LONGEST_ID {
         return Err(problem(
             format!("the id of the resource `{label}` has more than {LONGEST_ID} characters"),
-            "give it a shorter `id`; one that holds the id of what requires it grows with each step",
+            "use a shorter `id`; an id that contains the id of the requiring resource grows with each step",
         ));
     }
     let class = requirement.class.as_ref().map(|class| class.value.clone());
@@ -181,11 +181,11 @@ fn id_of(given: &Tree, label: &str) -> Result<String, (String, &'static str)> {
     match plain {
         None | Some("") => Err((
             format!("expected a string as the id, found {}", given.kind()),
-            "write a text, or an expression that gives one",
+            "write a string, or an expression that evaluates to one",
         )),
         Some(id) if id.chars().all(is_of_ids) => Ok(id.to_owned()),
         Some(_) => Err((
-            format!("the id of the resource `{label}` has a character that no id can have"),
+            format!("the id of the resource `{label}` contains a character that is not allowed"),
             "an id consists of letters, digits, `-`, `_` and `.`",
         )),
     }

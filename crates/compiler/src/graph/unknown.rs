@@ -24,7 +24,7 @@ pub(crate) fn unknown_output<'a, K: Iterator<Item = &'a str>>(
     }
     diagnostic.help(match nearest(output, known()) {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None if known().next().is_none() => "there is nothing below it".to_owned(),
-        None => format!("known here: {}", listed(known())),
+        None if known().next().is_none() => "it has no outputs".to_owned(),
+        None => format!("available: {}", listed(known())),
     })
 }

@@ -54,11 +54,11 @@ pub(super) fn unused(
                 diagnostics.push(
                     Diagnostic::new(
                         Code::ResourceUnused,
-                        format!("nothing uses the resource `{name}`"),
+                        format!("the resource `{name}` is not used"),
                     )
                     .at(declared.span, "")
                     .help(format!(
-                        "use it, such as `${{resources.{name}.…}}` in a variable, or drop it"
+                        "use it, such as `${{resources.{name}.…}}` in a variable, or remove it"
                     )),
                 );
             }

@@ -51,10 +51,10 @@ impl fmt::Display for NamePatternError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Malformed => {
-                "expected the name of a variable, in which `*` stands for any characters"
+                "expected the name of a variable, in which `*` matches any characters"
             }
             Self::Own => {
-                "variables whose names begin with `SCORE_RS_` are those of score-rs itself, and cannot be allowed"
+                "variables whose names start with `SCORE_RS_` belong to score-rs itself and cannot be allowed"
             }
         })
     }

@@ -53,9 +53,12 @@ impl Settings {
         };
         if let Some(second) = documents.next() {
             diagnostics.push(
-                Diagnostic::new(Code::ProjectInvalid, "a project file holds one document")
-                    .at(second.span, "this is a second one")
-                    .help("drop it"),
+                Diagnostic::new(
+                    Code::ProjectInvalid,
+                    "a project file must contain a single document",
+                )
+                .at(second.span, "second document here")
+                .help("remove it"),
             );
         }
         let found = SCHEMA.check(document, sources, &Codes::all(Code::ProjectInvalid));

@@ -157,6 +157,6 @@ impl World for Memory {
 
     fn run(&self, call: &Call) -> Result<Vec<u8>, RunError> {
         let output = self.commands.get(&call.command).cloned();
-        output.ok_or_else(|| RunError::NotStarted("there is no such command".to_owned()))
+        output.ok_or_else(|| RunError::NotStarted("the command does not exist".to_owned()))
     }
 }

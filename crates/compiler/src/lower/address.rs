@@ -107,10 +107,12 @@ impl Addresses<'_> {
         };
         let help = match (right, component.ports.first()) {
             (Some((port, right)), _) => format!(
-                "{right} is right here; `${{resources.NAME.port}}` is right on every target, with `NAME: {{type: service-port, params: {{workload: {name}, port: {port}}}}}`"
+                "use {right}, or use `${{resources.NAME.port}}` on every target, with `NAME: \
+                 {{type: service-port, params: {{workload: {name}, port: {port}}}}}`"
             ),
             (None, Some((port, _))) => format!(
-                "its ports are {}; `${{resources.NAME.port}}` is right on every target, with `NAME: {{type: service-port, params: {{workload: {name}, port: {port}}}}}`",
+                "its ports are {}; use `${{resources.NAME.port}}` on every target, with `NAME: \
+                 {{type: service-port, params: {{workload: {name}, port: {port}}}}}`",
                 self.known(component)
             ),
             (None, None) => format!("declare the port under `service.ports` of `{name}`"),

@@ -82,11 +82,14 @@ fn unknown(
     let meant = meant.and_then(|meant| owns.iter().find(|(own, _)| own == meant));
     let help = match meant {
         Some((_, meant)) => format!("did you mean `{meant}`?"),
-        None => format!("those with this prefix are {}", listed(all.iter().copied())),
+        None => format!(
+            "the annotations with this prefix are {}",
+            listed(all.iter().copied())
+        ),
     };
     Diagnostic::new(
         Code::TargetUnknownAnnotation,
-        format!("no target knows the annotation `{name}`"),
+        format!("unknown annotation `{name}`"),
     )
     .at(value.span, "")
     .help(help)

@@ -117,7 +117,7 @@ impl Lowering<'_> {
                 self.diagnostics.push(
                     Diagnostic::new(
                         Code::ProjectMissingImage,
-                        format!("the image of container `{name}` is left open"),
+                        format!("the image of container `{name}` is not set"),
                     )
                     .at(image.span, "")
                     .help(Hint::SetImage {
@@ -154,11 +154,11 @@ impl Lowering<'_> {
             None => {
                 let (message, help) = match known {
                     Some(resource) => (
-                        format!("the resource `{name}` of type `{}` is no volume", resource.kind),
-                        "name a resource of type `volume`".to_owned(),
+                        format!("the resource `{name}` of type `{}` is not a volume", resource.kind),
+                        "use a resource of type `volume`".to_owned(),
                     ),
                     None => (
-                        "the source of the volume names no resource".to_owned(),
+                        "the source of the volume is not a resource".to_owned(),
                         "declare a resource such as `data: {type: volume}`, and write `source: ${resources.data}`".to_owned(),
                     ),
                 };

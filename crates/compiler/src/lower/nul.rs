@@ -23,10 +23,10 @@ fn check_container(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let mut report = |field: Field, what: &str| {
-        let message = format!("{what} of container `{name}` has a NUL in it");
+        let message = format!("{what} of container `{name}` contains a NUL character");
         let help = match field {
-            Field::File(..) => "give bytes as `binaryContent`, or take the NUL out",
-            _ => "take it out: programs get no text with a NUL (`\\0`) in it",
+            Field::File(..) => "use `binaryContent` for binary data, or remove the NUL character",
+            _ => "remove it: programs cannot receive strings with a NUL character (`\\0`)",
         };
         let found = component.finding(Code::TargetInvalid, field, message);
         diagnostics.push(found.help(help));

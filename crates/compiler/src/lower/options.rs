@@ -95,7 +95,7 @@ impl Lowering<'_> {
         }
         let image = &option.image;
         let message = format!(
-            "the image `{image}` would be for {} workloads: {}",
+            "the image `{image}` would be used for {} workloads: {}",
             owners.len(),
             listed(open.iter().map(String::as_str))
         );

@@ -165,12 +165,12 @@ fn conflict(workload: &Workload, what: &str, first: Span, second: Span) -> Diagn
     Diagnostic::new(
         Code::ProvisionerPatchConflict,
         format!(
-            "two resources of `{workload}` set {what} differently",
+            "two resources of `{workload}` set {what} to different values",
             workload = workload.name
         ),
     )
     .at(second, "second here")
     .at(first, "first here")
     .at(workload.name.span, "for this workload")
-    .help("let one provisioner set it, or both alike")
+    .help("let only one provisioner set it, or both to the same value")
 }

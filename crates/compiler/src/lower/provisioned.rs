@@ -149,7 +149,7 @@ fn file(tree: &Tree) -> Result<File, Problem> {
         mode: match mode {
             Some(mode) => Some(
                 u16::from_str_radix(&mode, 8)
-                    .map_err(|_| format!("`{mode}` is no mode in octal digits"))?,
+                    .map_err(|_| format!("`{mode}` is not a valid octal mode"))?,
             ),
             None => None,
         },
@@ -214,7 +214,7 @@ fn ready(tree: Option<&Tree>) -> Result<Ready, Problem> {
         "healthy" => Ok(Ready::Healthy),
         "complete" => Ok(Ready::Complete),
         other => Err(format!(
-            "`{other}` is none of `started`, `healthy` and `complete`"
+            "`{other}` is not one of `started`, `healthy` and `complete`"
         )),
     }
 }
@@ -230,7 +230,7 @@ fn entries(tree: Option<&Tree>) -> impl Iterator<Item = (&String, &Tree)> {
 
 /// A text without references.
 fn text(tree: Option<&Tree>) -> Result<String, Problem> {
-    optional_text(tree)?.ok_or_else(|| "a text is missing".to_owned())
+    optional_text(tree)?.ok_or_else(|| "a string is missing".to_owned())
 }
 
 fn optional_text(tree: Option<&Tree>) -> Result<Option<String>, Problem> {
@@ -238,7 +238,7 @@ fn optional_text(tree: Option<&Tree>) -> Result<Option<String>, Problem> {
         None => Ok(None),
         Some(Tree::Text(text)) => match text.as_plain() {
             Some(plain) => Ok(Some(plain.to_owned())),
-            None => Err("a reference stands where only plain text can".to_owned()),
+            None => Err("a reference is not allowed here, only plain text".to_owned()),
         },
         Some(other) => Err(format!("expected a string, found {}", other.kind())),
     }
@@ -259,7 +259,7 @@ fn amount(
     };
     match read(&amount) {
         Some(amount) => Ok(Some(amount)),
-        None => Err(format!("`{amount}` is no amount")),
+        None => Err(format!("`{amount}` is not a valid amount")),
     }
 }
 
@@ -278,5 +278,5 @@ fn integer<T: std::str::FromStr>(tree: Option<&Tree>) -> Result<T, Problem> {
     };
     digits
         .parse()
-        .map_err(|_| format!("`{digits}` is no number that fits"))
+        .map_err(|_| format!("`{digits}` is not a number in the valid range"))
 }

@@ -74,7 +74,9 @@ impl Lowering<'_> {
         let known = self.project.workloads.keys().map(String::as_str);
         let help = match nearest(of, known) {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None => "name a workload, or an output of a resource that is a host name, such as `redis.default#web.cache.host`".to_owned(),
+            None => "use a workload, or an output of a resource that is a host name, such as \
+             `redis.default#web.cache.host`"
+                .to_owned(),
         };
         let message = format!("`{of}` is neither a workload nor the host of a resource");
         self.diagnostics.push(
@@ -95,10 +97,10 @@ impl Lowering<'_> {
             self.diagnostics.push(
                 Diagnostic::new(
                     Code::ProjectPublish,
-                    format!("`{host}` is no port that the host could publish"),
+                    format!("`{host}` is not a valid port of the host"),
                 )
                 .at(resource.span, "")
-                .help("give a whole number from 1 to 65535"),
+                .help("use an integer from 1 to 65535"),
             );
             return;
         };
@@ -117,7 +119,7 @@ impl Lowering<'_> {
             self.diagnostics.push(
                 Diagnostic::new(
                     Code::ProvisionerInvalid,
-                    "the provisioner publishes something that is no port of a component",
+                    "the provisioner publishes a value that is not a port of a component",
                 )
                 .at(request.span, "")
                 .at(
@@ -214,7 +216,7 @@ fn unknown_name(option: &PublishOption, component: &Component, name: &str) -> Di
     let help = match nearest(name, known()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None if component.ports.is_empty() => {
-            "declare it under `service.ports`, or write the number that the container listens on"
+            "declare it under `service.ports`, or write the number of the port on which the container listens"
                 .to_owned()
         }
         None => format!("it has {}", listed(known())),
@@ -234,7 +236,8 @@ fn unheard(option: &PublishOption, component: &Component, number: u16) -> Diagno
     let meant = service.find(|(_, port)| port.port == number && fits(port.protocol));
     let help = match (meant, component.ports.is_empty()) {
         (Some((port, known)), _) => format!(
-            "{number} is the number of the service port `{port}`, for which a container listens on {}: write `{port}` or {} in its place",
+            "{number} is the number of the service port `{port}`, for which a container listens on \
+             {}: write `{port}` or {} instead",
             known.target, known.target
         ),
         (None, true) => format!(
@@ -252,9 +255,7 @@ fn unheard(option: &PublishOption, component: &Component, number: u16) -> Diagno
                 })
                 .collect();
             let known = listed(known.iter().map(String::as_str));
-            format!(
-                "the ports that it declares are {known}; declare another one under `service.ports`"
-            )
+            format!("its declared ports are {known}; declare other ports under `service.ports`")
         }
     };
     let over = protocol.map_or(String::new(), |it| format!(" over {}", it.as_str()));

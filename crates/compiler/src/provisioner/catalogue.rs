@@ -269,7 +269,7 @@ impl Catalogue {
             return None;
         }
         let message =
-            format!("no provisioner for resources of type `{kind}` names the class `{class}`");
+            format!("no provisioner for resources of type `{kind}` has the class `{class}`");
         let diagnostic = Diagnostic::new(Code::ResourceUnknownClass, message).at(class.span, "");
         if found >= MOST_PROPOSALS {
             return Some(diagnostic);
@@ -296,7 +296,7 @@ impl Catalogue {
         let mut elsewhere = of_kind().filter(|known| !known.is_for(self.platform));
         if let Some(known) = elsewhere.next() {
             let platforms = listed(known.platforms.iter().map(String::as_str));
-            return format!("`{}` answers it, but only for {platforms}", known.file).into();
+            return format!("`{}` handles it, but only for {platforms}", known.file).into();
         }
         if let Some(advice) = self.classes_advice(kind, class) {
             return advice.into();
@@ -334,19 +334,19 @@ fn tie(second: &Provisioner, first: Span) -> Diagnostic {
         .map(|class| format!(" and class `{class}`"));
     let id = second.id.iter().map(|id| format!(" and id `{id}`"));
     let mut message = format!(
-        "two provisioners are for the same resources of type `{}`",
+        "two provisioners handle the same resources of type `{}`",
         second.kind
     );
     message.extend(class.chain(id));
     let elsewhere = if second.span.source == first.source {
         ""
     } else {
-        ", name one of the files before the other in `provisioners`"
+        ", list one of the files before the other in `provisioners`"
     };
     Diagnostic::new(Code::ProvisionerTie, message)
         .at(second.span, "second here")
         .at(first, "first here")
         .help(format!(
-            "give one of them a `class`, an `id` or other `platforms`{elsewhere}, or drop it"
+            "give one of them a `class`, an `id` or other `platforms`{elsewhere}, or remove it"
         ))
 }

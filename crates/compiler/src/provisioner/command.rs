@@ -79,8 +79,9 @@ fn is_relative(word: &str, is_program: bool) -> bool {
 }
 
 fn own_variable(item: &Node, name: &str) -> Diagnostic {
-    let message = format!("`{name}` is a variable of score-rs itself, which no command gets");
+    let message =
+        format!("`{name}` is a variable of score-rs itself, which is not passed to commands");
     Diagnostic::new(Code::ProvisionerInvalid, message)
         .at(item.span, "")
-        .help("remove it; what a command has to keep secret comes from a variable of its own")
+        .help("remove it; use another variable for a secret of the command")
 }

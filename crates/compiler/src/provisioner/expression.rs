@@ -120,9 +120,9 @@ impl Scope {
             full.first.then(|| {
                 let most = MOST_WORK >> 20;
                 let message =
-                    format!("the expressions of the project go through more than {most} MiB");
+                    format!("the expressions of the project process more than {most} MiB");
                 let found = Diagnostic::new(Code::ProvisionerExpression, message);
-                Box::new(found.at(span, "with this").help(help))
+                Box::new(found.at(span, "exceeded here").help(help))
             })
         })
     }
@@ -199,9 +199,9 @@ impl Pattern {
             let inner = &rest[open + 2..];
             let Some(close) = end_of_expression(inner) else {
                 diagnostics.push(
-                    Diagnostic::new(Code::ProvisionerExpression, "`{{` without its `}}`")
+                    Diagnostic::new(Code::ProvisionerExpression, "`{{` without closing `}}`")
                         .at(span, "")
-                        .help("close the expression; for a literal `{{` write `{{ '{{' }}`"),
+                        .help("close the expression, or write `{{ '{{' }}` for a literal `{{`"),
                 );
                 break;
             };
@@ -281,7 +281,12 @@ impl Pattern {
         };
         let value = expression.eval(scope.context());
         let work = EVALUATION + names * NAME + Work::done();
-        scope.work(work, self.span, "use fewer expressions that go through long lists, or give the value of one a name under `values`")?;
+        scope.work(
+            work,
+            self.span,
+            "use fewer expressions that process long lists, or store their \
+         result under `values`",
+        )?;
         let value = value.map_err(fail)?;
         if value.is_undefined() {
             return Err(Some(Box::new(
@@ -290,9 +295,7 @@ impl Pattern {
                     format!("`{written}` is not defined"),
                 )
                 .at(self.span, "")
-                .help(format!(
-                    "use `{written} | default(…)` where it may be absent"
-                )),
+                .help(format!("use `{written} | default(…)` if it is optional")),
             )));
         }
         let tree = self.taken(&value, scope)?;
@@ -300,10 +303,14 @@ impl Pattern {
             return Err(Some(Box::new(
                 Diagnostic::new(
                     Code::ProvisionerExpression,
-                    "the expression looks inside a reference",
+                    "the expression tries to process a reference",
                 )
                 .at(self.span, "")
-                .help("a secret, host, port or text of more than 64 KiB can only be handed on or put into a text: write `redis://{{ host }}` rather than `{{ 'redis://' ~ host }}`"),
+                .help(
+                    "a secret, host, port or string of more than 64 KiB can only be passed on or \
+                 inserted into a string: write `redis://{{ host }}` instead of `{{ 'redis://' ~ \
+                 host }}`",
+                ),
             )));
         }
         Ok(tree)
@@ -316,10 +323,10 @@ impl Pattern {
             Unfit::Exhausted(_) => Some(Box::new(
                 Diagnostic::new(
                     Code::ProvisionerExpression,
-                    format!("expressions give more than {} MiB", MOST_MADE >> 20),
+                    format!("the results of expressions exceed {} MiB", MOST_MADE >> 20),
                 )
-                .at(self.span, "with this")
-                .help("hand on less text, or fewer copies of it"),
+                .at(self.span, "exceeded here")
+                .help("pass on less text, or fewer copies of it"),
             )),
             Unfit::Value(error) => failure(&error, self.span, Some(scope)),
         })
@@ -433,10 +440,7 @@ fn known_names(scope: &Scope) -> String {
     let functions: Vec<&str> = functions
         .filter_map(|name| name.strip_prefix(CALLED))
         .collect();
-    let mut help = format!(
-        "names in an expression here: {}, the values above it",
-        quoted(names)
-    );
+    let mut help = format!("available names: {}, the values above it", quoted(names));
     if !functions.is_empty() {
         help.push_str(", and the functions ");
         help.push_str(&quoted(functions));
@@ -468,7 +472,8 @@ fn failure(error: &minijinja::Error, span: Span, scope: Option<&Scope>) -> Failu
     let found = Diagnostic::new(Code::ProvisionerExpression, message).at(span, "");
     Some(Box::new(match scope {
         Some(scope) => found.help(known_names(scope)),
-        None => found
-            .help("an expression is one of Jinja, such as `{{ params.size | default('1Gi') }}`"),
+        None => {
+            found.help("write a Jinja expression, such as `{{ params.size | default('1Gi') }}`")
+        }
     }))
 }

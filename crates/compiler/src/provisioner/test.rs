@@ -97,7 +97,7 @@ pub(crate) fn tests(provisioner: &Node, diagnostics: &mut Vec<Diagnostic>) -> Ve
         let name = &test.name;
         match tests.iter().find(|other| other.name.value == name.value) {
             Some(first) => diagnostics.push(
-                invalid(format!("two tests are called `{name}`"))
+                invalid(format!("two tests are named `{name}`"))
                     .at(name.span, "second here")
                     .at(first.name.span, "first here")
                     .help("rename one of them"),
@@ -120,17 +120,17 @@ fn one(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<ProvisionerTest
             None => Hint::NameCode,
         };
         diagnostics.push(
-            invalid(format!("there is no code `{wanted}`"))
+            invalid(format!("unknown code `{wanted}`"))
                 .at(error.span, "")
                 .help(help),
         );
     }
     if let (Some(error), Some(outputs)) = (error, node.entry("outputs")) {
         diagnostics.push(
-            invalid("a test that expects an error has no outputs")
+            invalid("a test that expects an error cannot have outputs")
                 .at(outputs.key_span, "these")
                 .at(error.span, "the error")
-                .help("drop one of them"),
+                .help("remove one of them"),
         );
     }
     let value = |field: &str| node.get(field).map(Node::to_value);

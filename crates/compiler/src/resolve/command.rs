@@ -78,23 +78,26 @@ impl Resolution<'_> {
             return self.outside.recall(&command.environment).then_some(answer);
         }
         let what = match known {
-            None => "no run has asked it yet",
+            None => "it has not been run yet",
             Some(known) if known.is_about(&question.digest(command)) => {
-                "its secrets were sealed with another project key"
+                "its secrets are sealed with another project key"
             }
-            Some(_) => "it was asked something else the last time",
+            Some(_) => "its last request was different",
         };
         let program = command.program();
         self.diagnostics.push(
             Diagnostic::new(
                 Code::StateUnknownAnswer,
                 format!(
-                    "what the command {program}answers for `{}` is not known: {what}",
+                    "the answer of the command {program}for `{}` is not known: {what}",
                     resource.uid
                 ),
             )
             .at(resource.span, "")
-            .at(command.span, "the command, which does not run here")
+            .at(
+                command.span,
+                "the command, which is not started in this run",
+            )
             .help(Hint::RememberAnswers),
         );
         None
@@ -114,7 +117,8 @@ impl Resolution<'_> {
                 Diagnostic::new(
                     Code::StateProvisionerChanged,
                     format!(
-                        "the state of `{uid}` is that of another provisioner ({}), and is not passed to the one that answers it now ({answerer})",
+                        "the state of `{uid}` belongs to another provisioner ({}), and is not \
+                         passed to its current provisioner ({answerer})",
                         known.provisioner
                     ),
                 )
@@ -148,7 +152,7 @@ impl Resolution<'_> {
                 self.diagnostics.push(
                     Diagnostic::new(
                         Code::ProvisionerCommandInput,
-                        format!("the command would get {}", describe(&word)),
+                        format!("the input of the command contains {}", describe(&word)),
                     )
                     .at(command.span, "")
                     .at(
@@ -183,7 +187,7 @@ impl Resolution<'_> {
                 Diagnostic::new(
                     Code::ProvisionerCommandInput,
                     format!(
-                        "the param `{name}` has {} in it, and a command answers the resource",
+                        "the param `{name}` contains {}, but the resource is handled by a command",
                         describe(&first)
                     ),
                 )
@@ -217,7 +221,8 @@ impl Resolution<'_> {
 const LONGEST_END: usize = 1_600;
 
 /// The help about references that a command would get.
-const ONLY_LATER: &str = "secrets, hosts, ports and variables of the environment are known only when the project runs; put them into `values`, beside what the command answers";
+const ONLY_LATER: &str = "secrets, hosts, ports and environment variables are known only when the \
+ project runs; use them in `values`, together with the answer of the command";
 
 /// What expressions see of an answer.
 pub(super) fn values(answer: &RunResponse, resource: &Resource, outside: &Outside<'_>) -> Tree {
@@ -248,11 +253,11 @@ pub(super) fn values(answer: &RunResponse, resource: &Resource, outside: &Outsid
 fn describe(text: &Text) -> &'static str {
     match text.references().next() {
         Some(Ref::Secret(_)) => "a secret",
-        Some(Ref::Env { .. } | Ref::Variable(_)) => "a variable of the environment",
+        Some(Ref::Env { .. } | Ref::Variable(_)) => "an environment variable",
         Some(Ref::Host(_)) => "a host name",
         Some(Ref::Port { .. }) => "a port",
-        Some(Ref::KeyRef(_)) => "a value that the platform holds",
-        Some(Ref::Parameter(_)) => "a value of a chart",
+        Some(Ref::KeyRef(_)) => "a value that the platform provides",
+        Some(Ref::Parameter(_)) => "a chart value",
         None => "a reference",
     }
 }
@@ -275,14 +280,14 @@ fn refused(resource: &Resource) -> Diagnostic {
     Diagnostic::new(
         Code::ProvisionerCommandRefused,
         format!(
-            "`{}` needs a command, and commands are turned off",
+            "`{}` needs a command, but commands are disabled",
             resource.uid
         ),
     )
     .at(resource.span, "")
     .at(
         resource.provisioner.span,
-        "its provisioner has one under `run`",
+        "its provisioner has a command under `run`",
     )
     .help(Hint::AllowCommands)
 }
@@ -308,19 +313,21 @@ fn failed(error: &RunError, command: &Command, call: &Call) -> Diagnostic {
         .at(command.span, "")
         .help(match error {
             RunError::NotStarted(_) if !program.contains('/') && !passes_path(command) => {
-                "list `PATH` under `run.environment`, so that the program is looked for there, or write `./program` for a file beside the provisioner"
+                "list `PATH` under `run.environment` to search for the program there, or write \
+                 `./program` for a file beside the provisioner"
             }
             RunError::NotStarted(_) => {
-                "the program has to be a file that may be executed, and so has what its `#!` line names; a path is relative to the folder of the provisioner's file"
+                "the program and the interpreter in its `#!` line must be executable files; a path \
+                 is relative to the folder of the provisioner file"
             }
             RunError::Failed { .. } if !passes_path(command) => {
-                "the command gets only the variables listed under `run.environment`, so not even `PATH`"
+                "the command receives only the variables listed under `run.environment`, so not even `PATH`"
             }
             RunError::Failed { .. } => {
-                "the command gets only the variables listed under `run.environment`"
+                "the command receives only the variables listed under `run.environment`"
             }
-            RunError::TimedOut { .. } => "give it more time by `run.timeout`, in seconds",
-            RunError::TooLarge(_) => "answer with what workloads need; large data goes elsewhere",
+            RunError::TimedOut { .. } => "increase `run.timeout`, in seconds",
+            RunError::TooLarge(_) => "return only what workloads need; store large data elsewhere",
         })
 }
 

@@ -156,7 +156,7 @@ fn missing(name: &str) -> Diagnostic {
 fn closed(name: &str) -> Diagnostic {
     Diagnostic::new(
         Code::EnvironmentNotAllowed,
-        format!("the environment variable `{name}` may not be read"),
+        format!("access to the environment variable `{name}` is not allowed"),
     )
     .help(Hint::AllowEnvironment {
         name: name.to_owned(),
@@ -166,7 +166,7 @@ fn closed(name: &str) -> Diagnostic {
 fn own(name: &str) -> Diagnostic {
     Diagnostic::new(
         Code::EnvironmentNotAllowed,
-        format!("`{name}` is a variable of score-rs itself, which nothing may read"),
+        format!("`{name}` is a variable of score-rs itself, which cannot be read"),
     )
-    .help("use a variable whose name does not begin with `SCORE_RS_`")
+    .help("use a variable whose name does not start with `SCORE_RS_`")
 }

@@ -50,8 +50,8 @@ fn fits(
         let message = format!("placeholders expand to more than {} MiB", MOST_MADE >> 20);
         diagnostics.push(
             Diagnostic::new(Code::YamlLimit, message)
-                .at(placeholder.span, "with this one")
-                .help("refer to a long text once only, such as in a file that containers share"),
+                .at(placeholder.span, "exceeded here")
+                .help("refer to a long string only once, such as in a file that containers share"),
         );
     }
     taken.is_ok()

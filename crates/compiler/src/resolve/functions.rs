@@ -45,7 +45,7 @@ impl Directory {
             let help = match nearest(name, known()) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None if self.0.len() <= 12 => format!("the project has {}", listed(known())),
-                None => "pass the Score file of that workload too".to_owned(),
+                None => "also pass the Score file of that workload".to_owned(),
             };
             blame(format!("unknown workload `{name}`"), help)
         })?;
@@ -87,7 +87,7 @@ pub(crate) fn define_name(scope: &mut Scope, resource: &Resource) {
         options.assert_all_used()?;
         if !(name::MIN_LABEL..=name::MAX_LABEL).contains(&max) {
             return Err(misuse(format!(
-                "the `max` of a name is {} to {}",
+                "the `max` of a name must be from {} to {}",
                 name::MIN_LABEL,
                 name::MAX_LABEL
             )));
@@ -200,17 +200,20 @@ fn secret_function(resource: &Resource, rotation: u64) -> Jinja {
         options.assert_all_used()?;
         let legal = |c: char| c.is_ascii_graphic() && !"\"'\\$#".contains(c);
         if !(1..=MAX_SECRET).contains(&length) {
-            return Err(misuse(format!("a secret has 1 to {MAX_SECRET} characters")));
+            return Err(misuse(format!(
+                "a secret must have 1 to {MAX_SECRET} characters"
+            )));
         }
         if !(2..=94).contains(&alphabet.len()) || !alphabet.chars().all(legal) {
             return Err(misuse(
-                "the alphabet of a secret is 2 or more characters of printable ASCII, without blanks, quotes, `\\`, `$` and `#`",
+                "the alphabet of a secret must have 2 or more printable ASCII characters, without \
+                 spaces, quotes, `\\`, `$` and `#`",
             ));
         }
         let part = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if name.is_empty() || !name.chars().all(part) {
             return Err(misuse(
-                "the name of a secret is made of letters, digits, `-`, `_` and `.`",
+                "the name of a secret consists of letters, digits, `-`, `_` and `.`",
             ));
         }
         Ok(reference(
@@ -238,7 +241,7 @@ fn deferred(holder: Holder, object: &str, key: &str) -> Result<Jinja, Error> {
     }
     if !(1..=253).contains(&key.len()) || !key.chars().all(in_key) {
         return Err(misuse(format!(
-            "`{key}` is no key of an object: letters, digits, `-`, `_` and `.`, at most 253"
+            "`{key}` is not a valid key: use up to 253 letters, digits, `-`, `_` and `.`"
         )));
     }
     let (object, key) = (object.to_owned(), key.to_owned());
@@ -252,7 +255,7 @@ fn deferred(holder: Holder, object: &str, key: &str) -> Result<Jinja, Error> {
 
 fn no_object(name: &str) -> Error {
     misuse(format!(
-        "`{name}` is no name of an object: lower-case letters, digits, `-` and `.`, at most 253"
+        "`{name}` is not a valid object name: use up to 253 lower-case letters, digits, `-` and `.`"
     ))
 }
 
@@ -288,7 +291,7 @@ impl Object for Endpoint {
     ) -> Result<Jinja, Error> {
         match (method, args) {
             ("port", [port]) => self.port(&port.to_string()),
-            _ => Err(misuse("there is `.host` and `.port(name)`")),
+            _ => Err(misuse("it has only `.host` and `.port(name)`")),
         }
     }
 }

@@ -89,7 +89,8 @@ impl Resolution<'_> {
             ),
         ] {
             if wrong {
-                let message = format!("the output `{name}` holds {what}, and does not declare it");
+                let message =
+                    format!("the output `{name}` contains {what}, but does not declare it");
                 found.push(
                     Diagnostic::new(Code::ProvisionerWrongOutput, message)
                         .at(span, "")
@@ -203,7 +204,7 @@ fn place(patterns: &Patterns) -> Option<Span> {
 fn missing(provisioner: &Provisioner, name: &str) -> Diagnostic {
     Diagnostic::new(
         Code::ProvisionerMissingOutput,
-        format!("the provisioner declares the output `{name}`, but has no value of that name"),
+        format!("the provisioner declares the output `{name}`, but has no value with that name"),
     )
     .at(provisioner.span, "")
     .help(format!(

@@ -99,13 +99,13 @@ fn unknown_param(entry: &Entry, provisioner: &Provisioner) -> Diagnostic {
     let help = match nearest(&entry.key, known()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None if provisioner.params.known.is_empty() => {
-            format!("resources of type `{}` take no params", provisioner.kind)
+            format!("resources of type `{}` have no params", provisioner.kind)
         }
-        None => format!("known here: {}", listed(known())),
+        None => format!("available: {}", listed(known())),
     };
     Diagnostic::new(
         Code::ResourceUnknownParam,
-        format!("the provisioner does not know the param `{}`", entry.key),
+        format!("the provisioner does not define the param `{}`", entry.key),
     )
     .at(entry.key_span, "has no effect")
     .help(help)

@@ -65,13 +65,11 @@ fn finding(
         return None;
     }
     let message =
-        format!("`{name}` sounds like a secret, and comes from the environment as plain text");
+        format!("`{name}` seems to be a secret, but comes from the environment as plain text");
     Some(
         Diagnostic::new(Code::EnvironmentPlainSecret, message)
             .at(placeholder.span, "")
-            .help(
-                "take it from a resource of type `secret`, which refers to a Secret of the cluster",
-            ),
+            .help("use a resource of type `secret`, which refers to a Secret in the cluster"),
     )
 }
 

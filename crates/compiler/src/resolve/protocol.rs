@@ -134,19 +134,23 @@ impl RunResponse {
             ]);
         }
         let json: Json = serde_json::from_slice(bytes).map_err(|error| {
-            let found = problem(format!("what the command wrote is no JSON: {error}"));
+            let found = problem(format!(
+                "the output of the command is not valid JSON: {error}"
+            ));
             vec![found.help(
-                "write one JSON document to standard output and all else, such as logs, to standard error",
+                "write a single JSON document to standard output, and everything else, such as \
+                 logs, to standard error",
             )]
         })?;
-        let help = "`score-rs schema run-answer` prints what an answer may hold";
+        let help = "`score-rs schema run-answer` prints the schema of answers";
         let tree = Value::from_json(json.clone()).map_text(&mut |text| Text::from(text.as_str()));
         let node = to_node(&tree, place);
         let codes = Codes::all(Code::ProvisionerCommandAnswer);
         let found = ANSWER.check(&node, sources, &codes);
         if !found.is_empty() {
             let found = found.into_iter();
-            let found = found.map(|it| problem(format!("in the command's answer: {}", it.message)));
+            let found =
+                found.map(|it| problem(format!("in the answer of the command: {}", it.message)));
             return Err(found.map(|it| it.help(help)).collect());
         }
         let answer = Self::new(json);
@@ -156,9 +160,9 @@ impl RunResponse {
             .find(|name| answer.values.contains_key(*name))
         {
             let found = problem(format!(
-                "in the command's answer: `{name}` is a value and a secret"
+                "in the answer of the command: `{name}` is both a value and a secret"
             ));
-            return Err(vec![found.help("give each a name of its own")]);
+            return Err(vec![found.help("use different names")]);
         }
         Ok(answer)
     }

@@ -136,9 +136,12 @@ pub enum StateError {
 impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            StateError::Syntax(reason) => write!(f, "it is not JSON: {reason}"),
+            StateError::Syntax(reason) => write!(f, "it is not valid JSON: {reason}"),
             StateError::Newer(version) => {
-                write!(f, "a later version of score-rs wrote it (`{version}`)")
+                write!(
+                    f,
+                    "it was written by a later version of score-rs (`{version}`)"
+                )
             }
             StateError::Form(problem) => f.write_str(problem),
         }
@@ -458,13 +461,13 @@ mod tests {
         for (text, expected) in [
             (
                 "",
-                "it is not JSON: EOF while parsing a value at line 1 column 0",
+                "it is not valid JSON: EOF while parsing a value at line 1 column 0",
             ),
             ("{}", "its `version` is not `score-rs/state/v2`"),
             ("[]", "its `version` is not `score-rs/state/v2`"),
             (
                 r#"{"version": "score-rs/state/v3"}"#,
-                "a later version of score-rs wrote it (`score-rs/state/v3`)",
+                "it was written by a later version of score-rs (`score-rs/state/v3`)",
             ),
             (
                 r#"{"version": "score-rs/state/v1"}"#,

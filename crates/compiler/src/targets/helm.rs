@@ -165,7 +165,7 @@ impl Homes {
         let shared = format!("{}-shared", project.name);
         if project.draft.app().components.contains_key(&shared) {
             let message = format!(
-                "the workload `{shared}` and what workloads share would both be the chart `{shared}`"
+                "the workload `{shared}` and the shared objects would both be the chart `{shared}`"
             );
             diagnostics
                 .push(Diagnostic::new(Code::ProjectNameCollision, message).help(Hint::RenameChart));
@@ -202,10 +202,11 @@ fn too_large(file: &OutputFile, options: &Helm) -> Option<Diagnostic> {
     let path = file.path.as_deref().unwrap_or_default();
     (size > LARGEST).then(|| {
         let message = format!(
-            "`{path}` of the chart has {size} bytes, and Helm loads no file that has more than {LARGEST}"
+            "`{path}` of the chart has {size} bytes, but Helm does not load files with more than \
+             {LARGEST} bytes"
         );
         let help = if options.per_workload {
-            "make its files smaller, or mount them from a volume".into()
+            "reduce the size of its files, or mount them from a volume".into()
         } else {
             Hint::SplitChart
         };

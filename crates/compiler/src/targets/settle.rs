@@ -60,8 +60,8 @@ impl<S> Settling<'_, S> {
         if text.is_secret() && !(self.holds_secrets)(path) {
             self.report(
                 Code::ProvisionerExposedSecret,
-                "a secret stands where it could be read",
-                "put it into a `Secret` or into a variable of a component, and refer to that",
+                "a secret would be readable here",
+                "put it into a `Secret` or into a variable of a component, and refer to it",
                 path,
             );
         }
@@ -76,8 +76,8 @@ impl<S> Settling<'_, S> {
         if let Some(what) = unknown {
             self.report(
                 Code::ProvisionerInvalid,
-                &format!("{what} stands where it is not known"),
-                "let the platform refer to it by its own means",
+                &format!("{what} is not known here"),
+                "use a reference of the platform instead",
                 path,
             );
         }

@@ -290,9 +290,9 @@ fn probes_over_http() {
     check_findings(
         &app([workload("w", [("probed", probed), ("waited", waited)])]),
         &[
-            "target/unsupported: Compose cannot probe container `probed` of `w` over HTTP",
+            "target/unsupported: Compose does not support the HTTP probe of container `probed` of `w`",
             "target/invalid: container `probed` waits until container `waited` of `w` is healthy, \
-             which Compose cannot find out",
+             which Compose cannot check",
         ],
     );
 }
@@ -305,7 +305,7 @@ fn names_that_collide() {
             workload("a-b", [("c", container())]),
         ]),
         &[
-            "project/name-collision: container `b-c` of `a` and container `c` of `a-b` would both be called `a-b-c`",
+            "project/name-collision: container `b-c` of `a` and container `c` of `a-b` would both be named `a-b-c`",
         ],
     );
     check_findings(
@@ -314,7 +314,7 @@ fn names_that_collide() {
             workload("a-b", [("c", container())]),
         ]),
         &[
-            "project/name-collision: container `b` of `a` and workload `a-b` would both be called `a-b`",
+            "project/name-collision: container `b` of `a` and workload `a-b` would both be named `a-b`",
         ],
     );
 }
@@ -348,20 +348,20 @@ fn what_cannot_be_written() {
         found,
         [
             "an argument of container `main` of `w` refers to the variable `Z`, which does not exist",
-            "container `main` of `w` asks for `8Ei`, which Compose cannot express",
-            "the command of container `main` of `w` holds a secret, which cannot be written into `compose.yaml`",
-            "the file `/f` of container `main` of `w` holds a secret and needs `X` of the environment, which Compose \
-         replaces in `compose.yaml` only",
-            "the variable `A` of container `main` of `w` holds a secret and a line break, which an env file cannot hold \
-         together",
-            "the variable `B` of container `main` of `w` holds a secret and needs `X` of the environment, which Compose \
-         replaces in `compose.yaml` only",
-            "the variable `C D` of container `main` of `w` holds a secret, and an env file cannot hold a variable of \
-         that name",
-            "the variable `E` of container `main` of `w` needs `X-Y` of the environment, which is no name that Compose \
-         can replace",
-            "the variable `F` of container `main` of `w` holds a secret and a line break, which an env file cannot hold \
-         together",
+            "container `main` of `w` requests `8Ei`, which Compose cannot express",
+            "the command of container `main` of `w` contains a secret, which cannot be written to `compose.yaml`",
+            "the file `/f` of container `main` of `w` contains a secret and the environment \
+             variable `X`, which Compose replaces only in `compose.yaml`",
+            "the variable `A` of container `main` of `w` contains a secret and a line break, which \
+             an env file cannot combine",
+            "the variable `B` of container `main` of `w` contains a secret and the environment \
+             variable `X`, which Compose replaces only in `compose.yaml`",
+            "the variable `C D` of container `main` of `w` contains a secret, but an env file \
+             cannot contain a variable with that name",
+            "the variable `E` of container `main` of `w` needs the environment variable `X-Y`, \
+             whose name Compose cannot replace",
+            "the variable `F` of container `main` of `w` contains a secret and a line break, which \
+             an env file cannot combine",
         ]
     );
 }

@@ -29,7 +29,10 @@ pub(crate) enum ContainerPort {
 }
 
 /// How to write one, in the words of a help text.
-const HELP: &str = "write `8080:web:80` for port 80 of the workload `web`, `8080:web:http` for its service port `http`, or `5432:postgres.default#web.db.host:5432` for that of a resource whose output `host` names the server; `127.0.0.1:` or `[::1]:` before it is an address of this machine, `/udp` behind it a protocol";
+const HELP: &str = "write `8080:web:80` for port 80 of the workload `web`, `8080:web:http` for its \
+ service port `http`, or `5432:postgres.default#web.db.host:5432` for the server in the output \
+ `host` of a resource; the optional prefix `127.0.0.1:` or `[::1]:` is an address of this machine, \
+ the optional suffix `/udp` a protocol";
 
 impl PublishOption {
     pub(crate) fn read(
@@ -155,7 +158,7 @@ fn protocol(text: &str) -> Option<Protocol> {
 }
 
 fn unreadable(span: Span) -> Diagnostic {
-    let message = "the published port cannot be read";
+    let message = "the published port has a syntax error";
     Diagnostic::new(Code::ProjectPublish, message)
         .at(span, "")
         .help(HELP)

@@ -55,13 +55,13 @@ pub(super) fn compile(
     if text.len() > LONGEST {
         return Err(refuse(
             format!("the expression has more than {LONGEST} bytes"),
-            "give parts of it a name under `values`; what is always the same can stand outside of `{{ … }}`",
+            "move parts of it to `values`; constant text can be outside `{{ … }}`",
         ));
     }
     let signs = Signs::of(text);
     if signs.star {
         return Err(refuse(
-            "expressions have no `*`, which could repeat a text without end".to_owned(),
+            "expressions have no `*`, which could repeat a string endlessly".to_owned(),
             "multiply numbers with the filter `times`, as in `{{ params.count | times(2) }}`",
         ));
     }
@@ -74,7 +74,7 @@ pub(super) fn compile(
     if signs.joins > MOST_JOINS {
         return Err(refuse(
             format!("the expression has more than {MOST_JOINS} `~` and `+`"),
-            "write texts one after the other, as in `{{ a }}-{{ b }}`, or use `join`",
+            "write strings one after the other, as in `{{ a }}-{{ b }}`, or use `join`",
         ));
     }
     ENVIRONMENT
@@ -158,7 +158,7 @@ impl Work {
             return Err(Error::new(
                 ErrorKind::OutOfFuel,
                 format!(
-                    "its filters would go through more than {} MiB",
+                    "its filters would process more than {} MiB",
                     MOST_WORK >> 20
                 ),
             ));

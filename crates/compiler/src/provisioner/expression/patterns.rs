@@ -13,7 +13,8 @@ use crate::ir::{Text, Tree};
 const ENTRY: usize = 48;
 
 /// What helps if the maps of a project are too large.
-const MUCH: &str = "let provisioners write less for each resource, or let the resources share one that writes it once";
+const MUCH: &str = "reduce the output of the provisioner for each resource, or let the resources \
+ share one that is written once";
 
 /// A tree with expressions in its texts and keys.
 #[derive(Debug)]
@@ -78,16 +79,16 @@ impl Key {
                 Some(key) if key.len() <= MAX_KEY => return Ok(key.to_owned()),
                 Some(_) => (
                     format!("a key has at most {MAX_KEY} bytes"),
-                    "give it as a value, which may be longer",
+                    "use a value, which may be longer",
                 ),
                 None => (
-                    format!("a key cannot hold {}", what_it_holds(text)),
-                    "use what is known while files are written, such as `name()` and params",
+                    format!("a key cannot contain {}", what_it_holds(text)),
+                    "use values that are known when files are generated, such as `name()` and params",
                 ),
             },
             other => (
                 format!("expected a string as a key, found {}", other.kind()),
-                "`{{ … | string }}` makes a string of a number or a boolean",
+                "`{{ … | string }}` converts a number or a boolean to a string",
             ),
         };
         Err(Some(invalid(message, self.span, help)))
@@ -95,10 +96,10 @@ impl Key {
 
     /// An error if this key is one that a map has already, first with the other place.
     pub(crate) fn twice(&self, first: Option<Span>) -> Box<Diagnostic> {
-        let message = "two keys of a map are the same once their expressions are evaluated";
+        let message = "two keys of a map are equal after their expressions have been evaluated";
         let found = Diagnostic::new(Code::ProvisionerInvalidKey, message)
             .at(self.span, "second here")
-            .help("let the expressions give different keys, or merge the two entries");
+            .help("use expressions with different results, or merge the two entries");
         Box::new(match first {
             Some(first) => found.at(first, "first here"),
             None => found,
@@ -109,7 +110,7 @@ impl Key {
     pub(crate) fn no_annotation(&self, name: &str) -> Box<Diagnostic> {
         let name = name.escape_debug();
         invalid(
-            format!("`{name}` is not a valid name of an annotation"),
+            format!("`{name}` is not a valid annotation name"),
             self.span,
             "a name has up to 63 letters, digits, `-`, `_` and `.`, after an optional prefix such as `example.com/`",
         )

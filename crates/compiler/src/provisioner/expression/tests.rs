@@ -175,7 +175,7 @@ fn copies_have_an_end() {
     let all = "{{ a }}".repeat(200);
     let first = outcome(&all, &scope).unwrap_err();
     assert!(
-        first.starts_with("expressions give more than 128 MiB"),
+        first.starts_with("the results of expressions exceed 128 MiB"),
         "{first}"
     );
     // Once is enough.
@@ -185,7 +185,7 @@ fn copies_have_an_end() {
     let scope = self::scope(&[("a", Tree::List(vec![text(&long); 20]))]);
     let error = outcome(list, &scope).unwrap_err();
     assert!(
-        error.starts_with("expressions give more than 128 MiB"),
+        error.starts_with("the results of expressions exceed 128 MiB"),
         "{error}"
     );
 }
@@ -197,7 +197,7 @@ fn long_texts_are_handed_on() {
     assert_eq!(evaluated("{{ a }}", &scope).len(), 70_002);
     assert_eq!(evaluated("-{{ a }}-", &scope).len(), 70_004);
     let error = outcome("{{ a ~ a }}", &scope).unwrap_err();
-    assert!(error.contains("looks inside a reference"), "{error}");
+    assert!(error.contains("tries to process a reference"), "{error}");
 }
 
 /// A value may be a secret of the environment, which nothing marks as one.

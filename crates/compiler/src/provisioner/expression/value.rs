@@ -109,7 +109,7 @@ fn from_jinja_within(value: &Jinja, depth: usize, budget: &Budget) -> Result<Tre
         Unfit::Value(minijinja::Error::new(kind, what.to_owned()))
     };
     let Some(below) = depth.checked_sub(1) else {
-        return Err(error("the value is too deep"));
+        return Err(error("the value is nested too deeply"));
     };
     let take = |bytes: usize| budget.take(bytes).map_err(Unfit::Exhausted);
     take(size_of::<Tree>())?;
@@ -123,13 +123,15 @@ fn from_jinja_within(value: &Jinja, depth: usize, budget: &Budget) -> Result<Tre
         }
         ValueKind::None => Tree::Null,
         ValueKind::Bool => Tree::Bool(value.is_true()),
-        ValueKind::Number => Tree::Number(number(value).ok_or_else(|| error("no finite number"))?),
+        ValueKind::Number => {
+            Tree::Number(number(value).ok_or_else(|| error("not a finite number"))?)
+        }
         ValueKind::String => match value.as_str() {
             Some(text) if text.len() <= MAX_TEXT => {
                 take(text.len())?;
                 Tree::Text(text.into())
             }
-            _ => return Err(error("the text is too long")),
+            _ => return Err(error("the string is too long")),
         },
         ValueKind::Seq | ValueKind::Iterable => {
             let mut items = Vec::new();
@@ -141,7 +143,7 @@ fn from_jinja_within(value: &Jinja, depth: usize, budget: &Budget) -> Result<Tre
         ValueKind::Map => {
             let mut map = Map::default();
             for key in value.try_iter()? {
-                let name = key.as_str().ok_or_else(|| error("a key is no string"))?;
+                let name = key.as_str().ok_or_else(|| error("a key is not a string"))?;
                 if name.len() > MAX_KEY {
                     return Err(error("a key is too long"));
                 }
@@ -151,7 +153,7 @@ fn from_jinja_within(value: &Jinja, depth: usize, budget: &Budget) -> Result<Tre
             }
             map.into()
         }
-        _ => return Err(error("the value is neither text, number, list nor map")),
+        _ => return Err(error("the value is not a string, number, list or map")),
     })
 }
 

@@ -176,10 +176,9 @@ fn misfit(component: &Component, name: &str, word: &str, value: &str) -> Diagnos
 }
 
 fn shared(component: &Component, name: &str, container: &str) -> Diagnostic {
-    let message = format!(
-        "`{name}` asks for networks, but container `{container}` is in those of its workload"
-    );
-    at(component, name, message).help(format!("write `{PREFIX}networks` for the whole workload"))
+    let message =
+        format!("`{name}` sets networks, but container `{container}` shares those of its workload");
+    at(component, name, message).help(format!("set `{PREFIX}networks` for the whole workload"))
 }
 
 /// An error at an annotation.

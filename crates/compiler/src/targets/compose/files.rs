@@ -205,12 +205,12 @@ pub(super) fn env_file(
         let blank = |c: char| c.is_whitespace() || c == '\0';
         if name.starts_with('#') || name.contains(blank) {
             let message = format!(
-                "{what} of {} holds a secret, and an env file cannot hold a variable of that name",
+                "{what} of {} contains a secret, but an env file cannot contain a variable with that name",
                 member.describe()
             );
             let component = member.component;
             let found = component.finding(Code::TargetInvalid, place.field, message);
-            diagnostics.push(found.help("give it a name of letters, digits and `_`"));
+            diagnostics.push(found.help("use a name of letters, digits and `_`"));
         }
         content.push_str(name);
         content.push_str("=");

@@ -126,11 +126,11 @@ pub(super) fn report(group: &Group, member: &Member, diagnostics: &mut Vec<Diagn
     let before = container.before.iter();
     let mut waiting = before.filter(|(_, ready)| **ready == Ready::Healthy);
     if let (Some((name, _)), false) = (waiting.next(), is_checked(member)) {
-        let message = format!(
-            "container `{name}` waits until {who} is healthy, which Compose cannot find out"
-        );
+        let message =
+            format!("container `{name}` waits until {who} is healthy, which Compose cannot check");
         let help = format!(
-            "give `{}` an `exec` probe, or say by the annotation `{HTTP_PROBE}` which program of the image makes the request",
+            "add an `exec` probe to `{}`, or set the annotation `{HTTP_PROBE}` to a program of the \
+             image that can make the request",
             member.name
         );
         let field = Field::Before(member.name, name);
@@ -146,7 +146,7 @@ pub(super) fn report(group: &Group, member: &Member, diagnostics: &mut Vec<Diagn
     let is_chosen = member.wishes.http_probe.is_some();
     if is_dropped(first) {
         if !is_chosen {
-            let message = format!("Compose cannot probe {who} over HTTP");
+            let message = format!("Compose does not support the HTTP probe of {who}");
             let capability = &capability::HTTP_PROBE;
             diagnostics.push(lacking(capability, group.component, field, message));
         }
@@ -156,7 +156,7 @@ pub(super) fn report(group: &Group, member: &Member, diagnostics: &mut Vec<Diagn
         command(member, second) == command(member, first) || (is_chosen && is_dropped(second))
     };
     if let Some((field, _)) = second.filter(|(_, second)| !is_known(second)) {
-        let message = format!("the liveness probe of {who} is left out");
+        let message = format!("the liveness probe of {who} is omitted");
         let capability = &capability::LIVENESS_PROBE;
         diagnostics.push(lacking(capability, group.component, field, message));
     }

@@ -22,7 +22,7 @@ pub(super) fn check(groups: &Groups, diagnostics: &mut Vec<Diagnostic>) {
             Some(own).filter(|(name, _)| services.clone().all(|(service, _)| service != *name));
         for (name, description) in own.into_iter().chain(services) {
             if let Some((other, first)) = owners.get(name) {
-                let message = format!("{first} and {description} would both be called `{name}`");
+                let message = format!("{first} and {description} would both be named `{name}`");
                 let found = component.finding(Code::ProjectNameCollision, Field::Name, message);
                 let found = at(other.place(Field::Name), found);
                 diagnostics.push(found.help("rename one of them"));

@@ -40,7 +40,7 @@ http {
     server_names_hash_bucket_size 512;
     server_names_hash_max_size 65536;
     client_max_body_size 0;
-    # What no location answers is not found.
+    # Requests without a matching location are not found.
     root /nonexistent;
     log_not_found off;
 

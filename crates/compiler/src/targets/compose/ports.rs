@@ -44,12 +44,13 @@ pub(super) fn check(app: &App, diagnostics: &mut Vec<Diagnostic>) {
         if let Some((_, other)) = known.find(|(it, _)| meet(*it, published.address)) {
             let port = published.host;
             let message = if *other == own {
-                format!("{own} publishes two things on port {port}")
+                format!("{own} publishes two ports on port {port}")
             } else {
                 format!("{own} and {other} both publish port {port}")
             };
             let found = Diagnostic::new(Code::ProjectPublish, message);
-            diagnostics.push(at(published.span, found).help("publish one of them on another port"));
+            diagnostics
+                .push(at(published.span, found).help("publish one of them on a different port"));
         } else {
             others.push((published.address, own));
         }

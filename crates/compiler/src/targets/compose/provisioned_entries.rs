@@ -50,7 +50,7 @@ fn taken(raw: &Raw, section: &str, name: &str) -> Diagnostic {
     Diagnostic::new(
         Code::ProjectNameCollision,
         format!(
-            "the resource `{}` needs the name `{name}` in `{section}`, which is taken",
+            "the resource `{}` needs the name `{name}` in `{section}`, which is already in use",
             raw.resource
         ),
     )
@@ -72,7 +72,7 @@ fn no_name(raw: &Raw, section: &str, name: &str) -> Diagnostic {
     );
     Diagnostic::new(Code::ProvisionerInvalidKey, message)
         .at(raw.key_place(&[section, name]), "")
-        .help("use `{{ name() }}`; a name has letters, digits, `-`, `_` and `.`")
+        .help("use `{{ name() }}`; a name consists of letters, digits, `-`, `_` and `.`")
 }
 
 /// Merges into a service of a component what provisioners change of it.

@@ -78,7 +78,7 @@ fn servers<'a>(app: &'a App, diagnostics: &mut Vec<Diagnostic>) -> Vec<Server<'a
             };
             if (a.path, a.exact) == (b.path, b.exact) {
                 let message = format!(
-                    "the routes `{}` and `{}` both answer for `{host}{}`",
+                    "the routes `{}` and `{}` both match `{host}{}`",
                     first.resource, second.resource, a.path
                 );
                 let help = "change the host or the path of one of them";
@@ -108,10 +108,10 @@ fn location<'a>(
     let uid = &route.resource;
     if !is_host(&route.host) {
         let message = format!(
-            "the route `{uid}` has the host `{}`, which the proxy cannot tell from others",
+            "the route `{uid}` has the host `{}`, which the proxy cannot distinguish from others",
             route.host
         );
-        let help = "use lower case letters, digits, `.`, `-` and `_`";
+        let help = "use lower-case letters, digits, `.`, `-` and `_`";
         diagnostics.push(report(route.host_span, message).help(help));
         return None;
     }
@@ -120,7 +120,8 @@ fn location<'a>(
             "the route `{uid}` has the path `{}`, which the proxy cannot match",
             route.path
         );
-        let help = "begin it with `/`; it is a regular expression, where `\\` makes a character stand for itself";
+        let help = "start it with `/`; it is a regular expression, in which `\\` makes the next \
+         character literal";
         diagnostics.push(report(route.path_span, message).help(help));
         return None;
     }
@@ -131,7 +132,7 @@ fn location<'a>(
             route.port, route.component
         );
         diagnostics
-            .push(report(route.path_span, message).help("name a port of the workload's service"));
+            .push(report(route.path_span, message).help("use a service port of the workload"));
         return None;
     };
     let exact = route

@@ -169,15 +169,18 @@ fn mounts(
             match (path, mount.kind) {
                 (Some(path), "tmpfs") => {
                     let message = format!(
-                        "{} mounts the folder `{path}` of a volume in memory, which has no folders before it is mounted",
+                        "{} mounts the folder `{path}` of a volume in memory, which is empty when \
+                         it is mounted",
                         member.describe()
                     );
-                    let found = member.component.finding(Code::TargetInvalid, field, message);
-                    diagnostics.push(found.help("leave out the `path`"));
+                    let found = member
+                        .component
+                        .finding(Code::TargetInvalid, field, message);
+                    diagnostics.push(found.help("remove the `path`"));
                 }
                 (Some(path), "volume") => {
                     let message = format!(
-                        "{} mounts the folder `{path}` of a volume, which Compose does not make",
+                        "{} mounts the folder `{path}` of a volume, which Compose does not create",
                         member.describe()
                     );
                     diagnostics.push(lacking(&SUBFOLDER, member.component, field, message));
@@ -263,8 +266,8 @@ fn amounts(
         let given = given?;
         let who = member.describe();
         let Some(amount) = convert(&given.value) else {
-            let message = format!("{who} asks for `{given}`, which Compose cannot express");
-            let help = "give processors as `500m` or `0.5`, memory as `128Mi` or `128M`";
+            let message = format!("{who} requests `{given}`, which Compose cannot express");
+            let help = "write CPUs as `500m` or `0.5`, memory as `128Mi` or `128M`";
             let found = Diagnostic::new(Code::TargetInvalid, message);
             diagnostics.push(found.at(given.span, "").help(help));
             return None;

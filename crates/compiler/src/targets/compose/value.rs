@@ -68,7 +68,7 @@ pub(super) fn public(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic
         return text;
     }
     diagnostics.push(place.error(
-        "holds a secret, which cannot be written into `compose.yaml`",
+        "contains a secret, which cannot be written to `compose.yaml`",
         "put the secret into a variable or file of the container, and read it in a shell or in the program",
     ));
     Public::new()
@@ -113,9 +113,11 @@ pub(super) fn content(text: &Text, place: Place, diagnostics: &mut Vec<Diagnosti
         return Content::Variable(text);
     }
     let problem = format!(
-        "holds a secret and needs `{name}` of the environment, which Compose replaces in `compose.yaml` only"
+        "contains a secret and the environment variable `{name}`, which Compose replaces only in \
+         `compose.yaml`"
     );
-    let help = "put the secret and the variable into files of their own, or into variables of the container";
+    let help =
+        "put the secret and the variable into separate files, or into variables of the container";
     diagnostics.push(place.error(&problem, help));
     Content::Fixed(Text::new())
 }
@@ -143,8 +145,9 @@ pub(super) fn line(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>)
         Ok(text) => text,
         Err(name) => {
             diagnostics.push(place.error(
-                &format!("holds a secret and needs `{name}` of the environment, which Compose replaces in `compose.yaml` only"),
-                "give the container a variable of its own with nothing secret in it, and read that in the program",
+                &format!("contains a secret and the environment variable `{name}`, which Compose \
+                 replaces only in `compose.yaml`"),
+                "add a separate variable without a secret to the container, and read it in the program",
             ));
             return Text::new();
         }
@@ -158,8 +161,8 @@ pub(super) fn line(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>)
     };
     if text.segments().iter().any(breaks) {
         diagnostics.push(place.error(
-            "holds a secret and a line break, which an env file cannot hold together",
-            "put the text into a file of the container",
+            "contains a secret and a line break, which an env file cannot combine",
+            "put the value into a file of the container",
         ));
     }
     text
@@ -189,7 +192,7 @@ fn one(reference: &Ref, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text
         Ref::Env { name, .. } => {
             diagnostics.push(place.error(
                 &format!(
-                    "needs `{name}` of the environment, which is no name that Compose can replace"
+                    "needs the environment variable `{name}`, whose name Compose cannot replace"
                 ),
                 "use a name of letters, digits and `_`",
             ));

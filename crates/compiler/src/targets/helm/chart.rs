@@ -105,7 +105,7 @@ impl<'a> Chart<'a> {
         }
         let mut workloads = self.scope.workloads();
         match (workloads.next(), workloads.count()) {
-            (None, _) => "What the workloads of a project share".to_owned(),
+            (None, _) => "Shared objects of the workloads".to_owned(),
             (Some(only), 0) => format!("The workload {only}"),
             (Some(_), others) => format!("{} workloads", others + 1),
         }
@@ -117,11 +117,11 @@ impl<'a> Chart<'a> {
             let path = ["environment", name];
             if *required {
                 let form = Form::OptionalText;
-                let about = format!("The variable {name}, which is required.");
+                let about = format!("Environment variable {name} (required).");
                 values.add(&path, about, form, Plain::Null);
             } else {
                 let none = Plain::Text(Text::new());
-                let about = format!("The variable {name}.");
+                let about = format!("Environment variable {name}.");
                 values.add(&path, about, Form::Text, none);
             }
         }
@@ -132,22 +132,23 @@ impl<'a> Chart<'a> {
         let names: BTreeSet<&String> = self.uses.secrets.union(&self.secrets).collect();
         let external = self.scope.project.has_external_secrets();
         let about = if external {
-            "The Secrets, which have to be there before."
+            "Existing Secrets, which must be created before the installation."
         } else {
-            "The Secrets. Their values are made when the chart is installed, and kept. Where nobody can \
-             look into the cluster, such as in `helm template`, name Secrets that exist."
+            "The Secrets. Their values are generated when the chart is installed, and kept when it \
+             is upgraded. If the cluster cannot be accessed, for example with `helm template`, use \
+             existing Secrets."
         };
         values.group(&["secrets"], about);
         for name in names {
             let (default, about) = match self.scope.place_of("Secret", name) {
-                _ if external => (name.as_str(), "The Secret that exists."),
+                _ if external => (name.as_str(), "Name of the existing Secret."),
                 Some(Place::Here) => (
                     "",
-                    "A Secret that exists, in place of the one of the chart.",
+                    "Name of an existing Secret to use instead of the Secret of this chart.",
                 ),
                 _ => (
                     "",
-                    "A Secret that exists, in place of the one that another chart of the project makes.",
+                    "Name of an existing Secret to use instead of the Secret of another chart of the project.",
                 ),
             };
             let path = ["secrets", name, "existingSecret"];
@@ -155,7 +156,7 @@ impl<'a> Chart<'a> {
             values.add(&path, about, Form::Text, default);
             if let Some(keys) = self.uses.written.get(name) {
                 let keys = keys.iter().cloned().collect();
-                let about = "Its values by key, in place of those that are made.";
+                let about = "Values by key, instead of the generated ones.";
                 let path = ["secrets", name, "values"];
                 values.add(&path, about, Form::TextsOf(keys), empty());
             }
@@ -196,22 +197,22 @@ fn file(path: String, text: String) -> OutputFile {
 /// The values that every chart has, and the groups of others in the order in which they are written.
 fn groups() -> Values {
     let mut values = Values::default();
-    values.group(&["global"], "What all objects share.");
+    values.group(&["global"], "Settings for all objects.");
     values.open(&["global"]);
     let none = || Plain::Text(Text::new());
-    let about = "The registry that all images are pulled from, in place of their own.";
+    let about = "Registry of all images; overrides their own registries.";
     values.add(&["global", "imageRegistry"], about, Form::Text, none());
-    let about = "The Secrets with the credentials of registries, by name.";
+    let about = "Names of Secrets with registry credentials.";
     let path = ["global", "imagePullSecrets"];
     values.add(&path, about, Form::Names, Plain::List(Vec::new()));
-    let about = "What the names of all objects begin with. Without it they begin with nothing in a \
-                 release that is called like the chart, and with the release and a hash in any other.";
+    let about = "Prefix of all object names. By default, a release that is named after the chart \
+     has no prefix, and any other release has its name and a hash.";
     let prefix = Form::Pattern("^([a-z0-9]([-a-z0-9]{0,28}[a-z0-9])?-)?$");
     values.add(&["global", "namePrefix"], about, prefix, Plain::Null);
     values.group(&["environment"], "Values of resources of type environment.");
     values.group(&["workloads"], "The workloads.");
-    values.group(&["resources"], "What resources of the workloads run.");
-    values.group(&["routes"], "The ways from outside to workloads.");
+    values.group(&["resources"], "Components of resources.");
+    values.group(&["routes"], "HTTP routes.");
     values.group(&["secrets"], "");
     values
 }

@@ -96,7 +96,7 @@ impl Opening<'_> {
     pub(super) fn controller(&mut self, object: &mut Object<Hole>) {
         let about = match &self.component.origin {
             Origin::Workload(_) => format!("The workload {}.", self.part.name),
-            Origin::Resource { uid, .. } => format!("What the resource {uid} runs."),
+            Origin::Resource { uid, .. } => format!("Component of the resource {uid}."),
         };
         self.values.group(&[self.part.group, self.part.name], about);
         self.scaling(&mut object.tree);
@@ -114,9 +114,10 @@ impl Opening<'_> {
         self.volumes(&mut object.tree, &pod);
         self.placing(&mut object.tree, &pod);
         self.pull_secrets(&mut object.tree, &pod);
-        let about = "More labels of all its objects but routes and the Secrets of resources.";
+        let about =
+            "Additional labels of all its objects, except routes and the Secrets of resources.";
         self.more(&mut object.tree, &["metadata", "labels"], "labels", about);
-        let about = format!("More annotations of its {}.", object.kind);
+        let about = format!("Additional annotations of its {}.", object.kind);
         self.more(
             &mut object.tree,
             &["metadata", "annotations"],
@@ -124,7 +125,7 @@ impl Opening<'_> {
             about,
         );
         for (of, name) in [("labels", "podLabels"), ("annotations", "podAnnotations")] {
-            let about = format!("More {of} of its pods.");
+            let about = format!("Additional {of} of its pods.");
             self.more(
                 &mut object.tree,
                 &[path, &["metadata", of]].concat(),
@@ -186,7 +187,7 @@ impl Opening<'_> {
             put(spec, "replicas", Hole::block([case]));
             self.add(
                 &["replicas"],
-                "The number of pods; null leaves it to the cluster.",
+                "Number of pods; not set if null.",
                 Form::OptionalInteger(0, MOST),
                 default,
             );
@@ -196,12 +197,12 @@ impl Opening<'_> {
             put(spec, "replicas", Hole::block([case]));
         }
         let group = [self.part.group, self.part.name, "autoscaling"];
-        let about = "Lets the number of pods follow from the use of the CPU that they request.";
+        let about = "Scaling of the pods by their CPU usage.";
         self.values.short_group(&group, about);
         let enabled = self.draft.is_autoscaled(self.component);
         self.add(
             &["autoscaling", "enabled"],
-            "Whether the number of pods follows from their load.",
+            "Whether to scale the pods by their CPU usage.",
             Form::Bool,
             Tree::Bool(enabled),
         );
@@ -212,12 +213,12 @@ impl Opening<'_> {
         let Some(spec) = map(&mut object.tree, &["spec"]) else {
             return;
         };
-        for (field, about) in [("minReplicas", "fewest"), ("maxReplicas", "most")] {
+        for (field, about) in [("minReplicas", "minimum"), ("maxReplicas", "maximum")] {
             let path = ["autoscaling", field];
             let code = self.part.code(&path);
             let default = spec.insert(field.to_owned(), Tree::Text(Hole::yaml(code)));
             if let Some(default) = default.as_ref().and_then(closed) {
-                let about = format!("The {about} pods.");
+                let about = format!("The {about} number of pods.");
                 self.add(&path, about, Form::Integer(1, MOST), default);
             }
         }
@@ -229,7 +230,8 @@ impl Opening<'_> {
         let hole = Tree::Text(Hole::yaml(self.part.code(&path)));
         let default = target.insert("averageUtilization".to_owned(), hole);
         if let Some(default) = default.as_ref().and_then(closed) {
-            let about = "How much of the CPU that they request pods are to use, in percent.";
+            let about =
+                "Target for the average CPU usage of the pods, in percent of their CPU requests.";
             self.add(&path, about, Form::Integer(1, MOST), default);
         }
     }
@@ -239,7 +241,7 @@ impl Opening<'_> {
         let profile = self.draft.profile(self.component);
         self.add(
             &["profile"],
-            "The Pod Security Standard that its pods keep to.",
+            "Pod Security Standard of the pods.",
             Form::OneOf(Profile::ALL.map(|(name, _)| name).to_vec()),
             Tree::Text(name(profile).into()),
         );
@@ -314,19 +316,11 @@ impl Opening<'_> {
         for (key, about, form) in [
             (
                 "nodeSelector",
-                "The labels of nodes that its pods run on.",
+                "Labels of the nodes on which the pods run.",
                 Form::Map,
             ),
-            (
-                "tolerations",
-                "The taints of nodes that its pods bear.",
-                Form::Maps,
-            ),
-            (
-                "affinity",
-                "The nodes and pods that its pods want to be near to.",
-                Form::Map,
-            ),
+            ("tolerations", "Tolerations of the pods.", Form::Maps),
+            ("affinity", "Affinity of the pods.", Form::Map),
         ] {
             self.whole(spec, key, &[key], about, form);
         }
@@ -342,7 +336,7 @@ impl Opening<'_> {
         let names: Vec<Plain> = names.filter_map(closed).collect();
         let code = self.part.code(&["imagePullSecrets"]);
         put(spec, "imagePullSecrets", pull_secrets(&code));
-        let about = "The Secrets with the credentials of its registries, beside the global ones.";
+        let about = "Names of Secrets with registry credentials, in addition to the global ones.";
         self.add(&["imagePullSecrets"], about, Form::Names, Tree::List(names));
     }
 
@@ -356,7 +350,12 @@ impl Opening<'_> {
             let hole = Hole::name(this.part.code(&path), &*default);
             entries.insert(key.to_owned(), Tree::Text(hole));
             let form = Form::Quantity(QUANTITY);
-            this.add(&path, "Its size.", form, Tree::Text(default.into()));
+            this.add(
+                &path,
+                "Size of the volume.",
+                form,
+                Tree::Text(default.into()),
+            );
         };
         if let Some(Tree::List(claims)) = get(tree, &["spec", "volumeClaimTemplates"]) {
             for claim in claims {
@@ -381,7 +380,7 @@ impl Opening<'_> {
                     "storageClassName",
                     behind(&self.part.code(&path), ". | quote"),
                 );
-                let about = "Its storage class; that of the cluster if it is empty.";
+                let about = "Storage class; empty for the default of the cluster.";
                 self.add(&path, about, Form::Text, default);
             }
         }
@@ -414,7 +413,7 @@ impl Opening<'_> {
                 put(spec, "type", behind(&self.part.code(&path), "."));
                 self.add(
                     &path,
-                    "How others reach it; empty for ClusterIP.",
+                    "Type of the Service; empty for ClusterIP.",
                     Form::OneOf(vec!["", "ClusterIP", "NodePort", "LoadBalancer"]),
                     default,
                 );
@@ -434,7 +433,7 @@ impl Opening<'_> {
                 let is_open = matches!(known, Some(None));
                 // Others refer to the value, whatever a patch made of the port.
                 let default = known.flatten().unwrap_or(own.port.to_tree());
-                let about = "The number under which others reach the port.";
+                let about = "Port number of the Service.";
                 self.add(&path, about, Form::Integer(1, 65535), default);
                 if !is_open {
                     let hole = Tree::Text(Hole::yaml(self.part.code(&path)));
@@ -453,7 +452,7 @@ impl Opening<'_> {
             let path = ["service", "annotations"];
             self.add(
                 &path,
-                "More annotations of its Service.",
+                "Additional annotations of its Service.",
                 Form::Texts(taken),
                 empty(),
             );

@@ -35,7 +35,7 @@ impl Opening<'_> {
                 continue;
             };
             self.image(container, &name);
-            let about = "What it may use and needs, in Kubernetes' words.";
+            let about = "Requests and limits, in Kubernetes syntax.";
             self.whole(
                 container,
                 "resources",
@@ -109,7 +109,8 @@ impl Opening<'_> {
         }
         self.add(
             &path,
-            "Its variables with a plain value, and more of them. `$$` stands for a `$`, and `$(NAME)` for another variable.",
+            "Variables with a plain value, and additional ones. `$$` is a literal `$`, and \
+             `$(NAME)` refers to another variable.",
             Form::Texts(taken),
             defaults.into(),
         );

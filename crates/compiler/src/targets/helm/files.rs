@@ -30,14 +30,13 @@ const SECRET: &str = include_str!("helpers-secret.tpl");
 
 /// What does not belong in a package: values of single installations, which may hold secrets. Only
 /// those beside `values.yaml` are meant: a template or a subchart can have such a name, too.
-const IGNORED: &str = "# Written by score-rs\n\
-                       # Values of single installations stay outside the package.\n\
-                       /values.*.yaml\n/values-*.yaml\n/*.tgz\n.git/\n.gitignore\n*.swp\n*~\n.DS_Store\n";
+const IGNORED: &str = "# Written by score-rs\n# Values of individual installations are not part of \
+ the package.\n/values.*.yaml\n/values-*.yaml\n/*.tgz\n.git/\n.gitignore\n*.swp\n*~\n.DS_Store\n";
 
 /// The files around the templates: paths and texts.
 pub(super) fn around(chart: &Chart, listing: Listing) -> Vec<(String, String)> {
     let header = format!(
-        "{HEADER}# Other values belong in a file of your own: helm install -f values.prod.yaml …\n\n"
+        "{HEADER}# Put your own values into a separate file: helm install -f values.prod.yaml …\n\n"
     );
     let Listed {
         yaml,
@@ -119,10 +118,8 @@ const ADDRESSES: &str = "{{ range .Values.routes }}\n\
                          {{- end }}\n";
 
 /// How the tests are run, if there are any.
-const TESTS: &str = "{{- if .Values.tests.enabled }}\n\n\
-                     See whether it answers:\n  \
-                     helm test {{ .Release.Name }} --namespace {{ .Release.Namespace }}\n\
-                     {{- end }}\n";
+const TESTS: &str = "{{- if .Values.tests.enabled }}\n\nTo test the connections to its ports, \
+ run:\n  helm test {{ .Release.Name }} --namespace {{ .Release.Namespace }}\n{{- end }}\n";
 
 /// What the chart is, how it is installed, and its values.
 fn readme(chart: &Chart, table: &str) -> String {
@@ -135,28 +132,31 @@ fn readme(chart: &Chart, table: &str) -> String {
         String::new()
     };
     let mut text = format!(
-        "<!-- Written by score-rs: score-rs generate -t helm -->\n# {name}\n\n{description}\n\n\
-         ```sh\nhelm install {name} . --namespace {namespace} --create-namespace\n{tests}```\n\n\
-         In a release called `{name}`, objects have the names of the project. In any other, names begin with that \
-         of the release and a hash of it, or with `global.namePrefix`.\n\n\
-         What differs in an installation belongs in a file of its own, such as `values.prod.yaml`: this folder is \
-         written anew by each `score-rs generate -t helm`, which leaves such files alone.\n"
+        "<!-- Written by score-rs: score-rs generate -t helm -->\n# \
+         {name}\n\n{description}\n\n```sh\nhelm install {name} . --namespace {namespace} \
+         --create-namespace\n{tests}```\n\nIn a release named `{name}`, objects have the names \
+         used in the project. In any other release, their names start with the release name and a \
+         hash of it, or with `global.namePrefix`.\n\nPut the settings of an installation into a \
+         separate file, such as `values.prod.yaml`: each `score-rs generate -t helm` rewrites this \
+         folder, but keeps such files.\n"
     );
     if project.options.per_workload {
         text.push_str(
-            "\nIt is one chart of several. Install all of them into one namespace, each as a release that is called \
-             like its chart, and the one whose name ends with `-shared` first.\n",
+            "\nThis is one of several charts. Install all of them into the same namespace, each in \
+             a release that is named after its chart, starting with the chart whose name ends with \
+             `-shared`.\n",
         );
     }
     let secrets = match project.has_external_secrets() {
         _ if chart.uses.secrets.is_empty() => "",
         true => {
-            "\nThe chart makes no Secrets: `secrets.*.existingSecret` names those that have to be there.\n"
+            "\nThe chart contains no Secrets: `secrets.*.existingSecret` sets the names of the \
+             Secrets that must exist.\n"
         }
         false => {
-            "\nSecrets are made when the chart is installed, and kept when it is upgraded. Tools that render without a \
-             cluster, such as Argo CD, cannot look them up: there, let `secrets.*.existingSecret` name Secrets that \
-             exist.\n"
+            "\nSecrets are generated when the chart is installed, and kept when it is upgraded. \
+             Tools that render without a cluster, such as Argo CD, cannot look them up: set \
+             `secrets.*.existingSecret` to existing Secrets instead.\n"
         }
     };
     text.push_str(secrets);

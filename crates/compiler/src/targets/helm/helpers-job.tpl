@@ -1,8 +1,8 @@
 
 {{/*
-The name of a job: (list $ NAME VALUES HASH OTHERS), where OTHERS are values of others that it takes. What
-a job runs can never change in a cluster; with other values than the chart's own it runs anew under
-another name.
+The name of a Job: (list $ NAME VALUES HASH OTHERS), where OTHERS are the values of other components that it
+uses. A Job cannot be changed in a cluster; with values other than the defaults it gets another name and
+runs again.
 */}}
 {{- define "CHART.job" -}}
 {{- $global := (index . 0).Values.global -}}

@@ -1,6 +1,6 @@
 
 {{/*
-The name of an object that another chart of the project makes: (list $ NAME).
+The name of an object of another chart of the project: (list $ NAME).
 */}}
 {{- define "CHART.peer" -}}
 {{- printf "%s%s" ((index . 0).Values.global.namePrefix | default "") (index . 1) -}}

@@ -1,7 +1,7 @@
 
 {{/*
-The name of a Secret: (list $ NAME), or (list $ NAME "peer") for one that another chart of the project
-makes. It is one that exists already where the values say so.
+The name of a Secret: (list $ NAME), or (list $ NAME "peer") for a Secret of another chart of the project.
+The value existingSecret takes precedence.
 */}}
 {{- define "CHART.secretName" -}}
 {{- $secret := index (index . 0).Values.secrets (index . 1) -}}
@@ -10,10 +10,9 @@ makes. It is one that exists already where the values say so.
 {{- end -}}
 
 {{/*
-A secret: (list $ NAME KEY LENGTH OTHERS), where OTHERS are the characters that it cannot have, or
-(list $ NAME KEY) for one that is made elsewhere, or (list $ NAME KEY "peer"). It is what the values say,
-else what the cluster has, else, with a length, a new one that stays the same while the chart is
-rendered.
+A secret: (list $ NAME KEY LENGTH OTHERS), where OTHERS is a pattern of the characters that it must not contain, or
+(list $ NAME KEY) for a secret that is created elsewhere, or (list $ NAME KEY "peer"). It comes from the
+values or from the cluster. Otherwise, if there is a length, it is generated once per rendering.
 */}}
 {{- define "CHART.secret" -}}
 {{- $root := index . 0 -}}
@@ -39,7 +38,7 @@ rendered.
 {{- else if hasKey $made $identity -}}
 {{- get $made $identity -}}
 {{- else if or $secret.existingSecret (not $length) -}}
-{{- fail (printf "the value `%s` of the Secret `%s` is not known: set secrets.%s.values.%s, or let the Secret be in the namespace" $key $existing $name $key) -}}
+{{- fail (printf "the value `%s` of the Secret `%s` is not known: set secrets.%s.values.%s, or create the Secret in the namespace" $key $existing $name $key) -}}
 {{- else -}}
 {{- $new := randAlphaNum (int $length) -}}
 {{- with index . 4 -}}

@@ -6,8 +6,8 @@ use crate::ir::{Text, Tree};
 
 /// Adds the values of an image.
 pub(super) fn add_image(values: &mut Values, path: &[&str], image: &str) {
-    let about = "registry/repository:tag@digest, where global.imageRegistry goes before registry; an empty \
-                 pullPolicy leaves it to the cluster when it is pulled.";
+    let about = "registry/repository:tag@digest; global.imageRegistry overrides registry, and an \
+     empty pullPolicy means the default of the cluster.";
     values.short_group(path, about);
     let (rest, digest) = image.split_once('@').unwrap_or((image, ""));
     let last = rest.rfind('/').map_or(0, |at| at + 1);
@@ -22,14 +22,18 @@ pub(super) fn add_image(values: &mut Values, path: &[&str], image: &str) {
     for (name, about, default) in [
         (
             "registry",
-            "Where it is pulled from, if global.imageRegistry is empty.",
+            "Registry of the image, unless global.imageRegistry is set.",
             registry,
         ),
-        ("repository", "Its name there.", repository),
-        ("tag", "Its version.", tag),
+        (
+            "repository",
+            "Name of the image in the registry.",
+            repository,
+        ),
+        ("tag", "Tag of the image.", tag),
         (
             "digest",
-            "What it is byte for byte; it goes before the tag.",
+            "Digest of the image; takes precedence over the tag.",
             digest,
         ),
     ] {
@@ -37,7 +41,7 @@ pub(super) fn add_image(values: &mut Values, path: &[&str], image: &str) {
         values.add(&path, about, Form::Text, Tree::Text(default.into()));
     }
     let path = [path, &["pullPolicy"]].concat();
-    let about = "When it is pulled; empty leaves it to the cluster.";
+    let about = "Pull policy of the image; empty for the default of the cluster.";
     let policies = vec!["", "Always", "IfNotPresent", "Never"];
     values.add(&path, about, Form::OneOf(policies), Tree::Text(Text::new()));
 }

@@ -251,7 +251,7 @@ impl References<'_> {
                 *self.uses.variables.entry(name.clone()).or_default() |= required;
                 let mut code = access("$.Values.environment", &[name]);
                 if *required {
-                    let message = format!("set environment.{name}: the project needs it");
+                    let message = format!("set environment.{name}, which is required");
                     code = format!("required {message:?} {code}");
                 }
                 if expands {

@@ -19,7 +19,7 @@ pub(super) const KINDS: [(RouteKind, &str); 2] = [
 /// Adds what all kinds have in common, and which one it is.
 pub(super) fn values(values: &mut Values, route: &Route, kind: &str) {
     let about = format!(
-        "The way from outside to the port {} of {}.",
+        "HTTP route to the port {} of {}.",
         route.port, route.component
     );
     values.group(&["routes", &route.name], about);
@@ -30,19 +30,14 @@ pub(super) fn values(values: &mut Values, route: &Route, kind: &str) {
     let kinds = KINDS.map(|(_, name)| name).to_vec();
     add(
         "kind",
-        "The kind of object that it is.",
+        "Kind of the route object.",
         Form::OneOf(kinds),
         kind,
     );
-    add(
-        "host",
-        "The host that requests ask for.",
-        Form::Text,
-        &route.host,
-    );
+    add("host", "Host name of requests.", Form::Text, &route.host);
     add(
         "path",
-        "The path that requests begin with.",
+        "Path that requests start with.",
         Form::Text,
         route.prefix(),
     );
@@ -58,7 +53,7 @@ pub(super) fn open(values: &mut Values, scope: &Scope, route: &Route, object: &m
     if let Some(annotations) = map(&mut object.tree, &["metadata", "annotations"]) {
         let taken = annotations.keys().cloned().collect();
         annotations.insert(MORE.to_owned(), more(&code(&["annotations"])));
-        let about = "More annotations of the route.";
+        let about = "Additional annotations of the route.";
         opening.add(&["annotations"], about, Form::Texts(taken), empty());
     }
 }
@@ -91,7 +86,7 @@ impl Opening<'_> {
     fn http_route(&mut self, scope: &Scope, tree: &mut HoleTree) {
         if let Some(parent) = map(tree, &["spec", "parentRefs", "0"]) {
             let group = ["routes", &*self.route.name, "gateway"];
-            let about = "Whose HTTPRoute it is: a Gateway, perhaps of another namespace, perhaps one of its listeners.";
+            let about = "Gateway of an HTTPRoute, optionally with its namespace and listener.";
             self.values.short_group(&group, about);
             let text = |name: &str| {
                 parent
@@ -111,15 +106,15 @@ impl Opening<'_> {
             let section = behind(&code(&["gateway", "sectionName"]), ". | quote");
             put(parent, "sectionName", section);
             for (field, about, default) in [
-                ("name", "The Gateway of an HTTPRoute.", name),
+                ("name", "Name of the Gateway.", name),
                 (
                     "namespace",
-                    "Its namespace; that of the release if it is empty.",
+                    "Namespace of the Gateway; empty for that of the release.",
                     namespace,
                 ),
                 (
                     "sectionName",
-                    "Its listener; every one if it is empty.",
+                    "Listener of the Gateway; empty for all listeners.",
                     listener,
                 ),
             ] {
@@ -155,13 +150,13 @@ impl Opening<'_> {
             .to_owned();
         if let Some(spec) = map(tree, &["spec"]) {
             let group = ["routes", &*self.route.name, "ingress"];
-            let about = "The class of an Ingress, and the Secret with its certificate.";
+            let about = "Class of an Ingress, and the Secret with its certificate.";
             self.values.short_group(&group, about);
             let class = spec.get("ingressClassName").and_then(plain);
             let class = class.unwrap_or_default().to_owned();
             let path = ["ingress", "className"];
             put(spec, "ingressClassName", behind(&code(&path), ". | quote"));
-            let about = "The class of an Ingress; that of the cluster if it is empty.";
+            let about = "Class of the Ingress; empty for the default of the cluster.";
             self.add(&path, about, Form::Text, Tree::Text(class.into()));
             let path = ["ingress", "tlsSecret"];
             let lines = [
@@ -176,7 +171,7 @@ impl Opening<'_> {
                 "tls",
                 Hole::block([(condition, Body::Lines(lines.to_vec()))]),
             );
-            let about = "The Secret with its certificate; without one it has no TLS.";
+            let about = "Name of the Secret with its certificate; empty to disable TLS.";
             self.add(
                 &path,
                 about,

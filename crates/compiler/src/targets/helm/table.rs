@@ -24,7 +24,7 @@ const NAMED: [&str; 7] = [
 
 /// The table of groups.
 pub(super) fn table(groups: &[Rows]) -> String {
-    let mut out = String::from("| value | default | what it says |\n|---|---|---|\n");
+    let mut out = String::from("| value | default | description |\n|---|---|---|\n");
     for rows in groups {
         rows.write(&mut out);
     }

@@ -28,9 +28,9 @@ pub(super) fn pod(
     if headless || containers.is_empty() || !matches!(component.origin, Origin::Workload(_)) {
         return None;
     }
-    let about = "The pods by which `helm test` finds out whether workloads answer.";
+    let about = "Pods for `helm test`, which check that workloads accept connections.";
     values.group(&["tests"], about);
-    let about = "Whether the chart has tests.";
+    let about = "Whether to include the tests.";
     values.add(&["tests", "enabled"], about, Form::Bool, Tree::Bool(true));
     add_image(values, &["tests", "image"], IMAGE);
     let mut pod = service.clone();

@@ -60,9 +60,11 @@ fn lost_volumes(
             }
             let (kind, uid) = (&controller.kind, &volume.resource);
             let message = format!(
-                "the data of resource `{uid}` is lost with each pod of a {kind}: its volume is an empty folder"
+                "the data of resource `{uid}` is lost with each pod of a {kind}: its volume is an \
+                 empty directory"
             );
-            let elsewhere = "let `params` of the resource name an `existing` claim, or say `ephemeral: true` if the data may be lost";
+            let elsewhere = "set `existing` in the `params` of the resource to a claim, or \
+             `ephemeral: true` if the data may be lost";
             let help = match kind.as_str() {
                 "Deployment" => {
                     format!("set `{KIND}` to `StatefulSet` to keep it in a claim, {elsewhere}")
@@ -89,7 +91,7 @@ fn unmeasured(component: &Component, pod: &OpenTree, diagnostics: &mut Vec<Diagn
         }
         let name = text(container, "name").unwrap_or_default();
         let message = format!(
-            "`{}` cannot be scaled: container `{name}` requests no CPU that its use could be measured by",
+            "`{}` cannot be scaled: container `{name}` has no CPU request to compare its usage with",
             component.name
         );
         let found = component.finding(Code::TargetScaling, Field::Container(name), message);
@@ -122,14 +124,19 @@ fn no_room(component: &Component, wishes: &Wishes) -> Option<Diagnostic> {
     }
     let name = &component.name;
     let count = match (said, pods) {
-        (None, _) => format!("1 pod, as long as no `{REPLICAS}` says more"),
+        (None, _) => format!("1 pod, unless `{REPLICAS}` is set"),
         (Some(_), 1) => "1 pod".to_owned(),
         (Some(_), pods) => format!("{pods} pods"),
     };
-    let message = format!("the disruption budget of `{name}` lets no pod go: it has {count}");
+    let message = format!(
+        "the disruption budget of `{name}` does not allow any pod to be evicted: \
+     it has {count}"
+    );
     let field = Field::AnnotationValue(DISRUPTION_BUDGET);
     let found = component.finding(Code::TargetScaling, field, message);
-    Some(found.help("no node that runs one can be drained; raise the number of pods, or write `maxUnavailable: 1`"))
+    Some(found.help(
+        "its nodes cannot be drained; increase the number of pods, or write `maxUnavailable: 1`",
+    ))
 }
 
 fn items<'t>(tree: &'t OpenTree, key: &str) -> impl Iterator<Item = &'t OpenTree> {

@@ -45,9 +45,11 @@ fn options(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
     };
     let options = cluster.options;
     match &options.namespace {
-        Some(name) if !is_label(name) => refuse(format!("the namespace `{name}` is no DNS label")),
+        Some(name) if !is_label(name) => {
+            refuse(format!("the namespace `{name}` is not a DNS label"))
+        }
         None if options.generate_namespace => {
-            refuse("a namespace is to be made, but none is named".to_owned());
+            refuse("a namespace should be generated, but its name is not set".to_owned());
         }
         _ => {}
     }
@@ -55,7 +57,7 @@ fn options(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
         && !is_label_value(project)
     {
         refuse(format!(
-            "the project's name `{project}` cannot be the value of a label"
+            "the project name `{project}` is not a valid label value"
         ));
     }
     let fixed = selector("");
@@ -65,16 +67,16 @@ fn options(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
                 Diagnostic::new(
                     Code::TargetInvalid,
                     format!(
-                        "the label `{name}` selects pods, and can be neither changed nor left out"
+                        "the label `{name}` selects pods, and can be neither changed nor removed"
                     ),
                 )
-                .help("drop it from `kubernetes.labels` in the project file"),
+                .help("remove it from `kubernetes.labels` in the project file"),
             );
         }
     }
     let mut published = cluster.app.published.iter();
     if let Some(published) = published.find(|published| published.asked_by == Asker::Option) {
-        let message = "ports are published by Compose only";
+        let message = "ports can be published only in Compose";
         let found = Diagnostic::new(Code::TargetUnsupported, message);
         diagnostics.push(at(published.span, found).help(Hint::Unpublish));
     }
@@ -104,7 +106,7 @@ fn shared_volumes(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
         let of = cluster.app.volumes.get(volume);
         let of = of.map_or_else(String::new, |v| format!(" of resource `{}`", v.resource));
         let message = format!(
-            "the volume{of} is not shared by {}: on Kubernetes each has its own",
+            "the volume{of} is not shared by {}: on Kubernetes each of them has its own",
             listed(users)
         );
         let found = Diagnostic::new(Code::TargetUnsupported, message);
@@ -113,9 +115,7 @@ fn shared_volumes(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
             at(component.place(field), found)
         });
         diagnostics.push(
-            found.help(
-                "share what is in it over the network, or put the containers into one workload",
-            ),
+            found.help("share the data over the network, or put the containers into one workload"),
         );
     }
 }
@@ -132,7 +132,7 @@ fn host_folders(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
             let found = Diagnostic::new(Code::TargetInvalid, message);
             let place = cluster.app.declared.get(uid).copied();
             diagnostics.push(
-                at(place, found).help("give a path that begins with `/`; it is one of the node"),
+                at(place, found).help("use a path that starts with `/`; it refers to the node"),
             );
         }
     }
@@ -161,9 +161,11 @@ fn hosts(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
                 unsupported(
                     component,
                     Field::Name,
-                    format!("`{name}` is used as a host name, but has no ports and so no Service"),
+                    format!(
+                        "`{name}` is used as a host name, but has no ports and therefore no Service"
+                    ),
                 )
-                .help(format!("give `{name}` the ports that it listens on")),
+                .help(format!("declare the service ports of `{name}`")),
             );
         }
     }
@@ -189,7 +191,7 @@ fn controller(cluster: &Cluster, component: &Component, diagnostics: &mut Vec<Di
             None => {
                 let known = || Controller::ALL.into_iter().map(Controller::name);
                 refuse(
-                    format!("there is no kind `{asked}` of workload"),
+                    format!("unknown workload kind `{asked}`"),
                     match nearest(asked, known()) {
                         Some(meant) => format!("did you mean `{meant}`?"),
                         None => format!("the kinds are {}", listed(known())),
@@ -227,10 +229,10 @@ fn ports(cluster: &Cluster, component: &Component, diagnostics: &mut Vec<Diagnos
             invalid(
                 component,
                 Field::Annotation(SERVICE_NAME),
-                format!("a Service cannot be called `{name}`"),
+                format!("a Service cannot be named `{name}`"),
             )
             .help(format!(
-                "set the annotation `{SERVICE_NAME}` to a DNS label that begins with a letter"
+                "set the annotation `{SERVICE_NAME}` to a DNS label that starts with a letter"
             )),
         );
     }
@@ -243,7 +245,8 @@ fn ports(cluster: &Cluster, component: &Component, diagnostics: &mut Vec<Diagnos
                 Diagnostic::new(Code::TargetInvalid, message)
                     .at(port.span, "")
                     .help(
-                        "a Service has each number once; let `port` differ and give `targetPort`",
+                        "port numbers of a Service are unique; use different `port` numbers with \
+                         the same `targetPort`",
                     ),
             );
         }
@@ -262,7 +265,7 @@ fn image(
         diagnostics.push(
             component
                 .finding(Code::ProjectMissingImage, Field::Image(name), message)
-                .help("name the image that is to run; Kubernetes does not build one"),
+                .help("set an image; Kubernetes does not build images"),
         );
     } else if is_asked(container.build.as_ref()) {
         diagnostics.push(
@@ -297,7 +300,7 @@ fn variables(
                 Field::Variable(container, name),
                 format!("the variable `{name}` of container `{container}` cannot be set"),
             )
-            .help("letters, digits, `_`, `-` and `.` are allowed, but no digit first"),
+            .help("use letters, digits, `_`, `-` and `.`, not starting with a digit"),
         );
     }
 }
@@ -328,7 +331,7 @@ fn paths(
             component,
             field,
             format!(
-                "nothing can be mounted at `{path}` in container `{container}`: it has a colon"
+                "nothing can be mounted at `{path}` in container `{container}`, because it contains a colon"
             ),
         ));
     }

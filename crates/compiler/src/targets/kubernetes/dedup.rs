@@ -88,7 +88,7 @@ impl Unique {
 fn collision((_, kind, _, name): &Identity, owner: &Owner, other: &Owner) -> Diagnostic {
     Diagnostic::new(
         Code::ProjectNameCollision,
-        format!("{owner} and {other} would both have a {kind} called `{name}`"),
+        format!("{owner} and {other} would both have a {kind} named `{name}`"),
     )
     .help("rename one of them")
 }

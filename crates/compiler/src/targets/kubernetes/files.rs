@@ -239,11 +239,12 @@ fn mixed(component: &Component, container: &str, file: &File) -> Diagnostic {
         component,
         Field::File(container, file.path),
         format!(
-            "the file `{}` of container `{container}` has text beside a value that the cluster holds, which is not known before the pod starts",
+            "the file `{}` of container `{container}` combines text with a value from the cluster, \
+             which is not known before the pod starts",
             file.path
         ),
     )
-    .help("give the value a file of its own, without a line break at the end (`|-`), or put it into a variable")
+    .help("put the value into a separate file, without a line break at the end (`|-`), or into a variable")
 }
 
 /// Adds what makes a file differ from another one. The values of derived secrets are not known here,
@@ -381,11 +382,11 @@ fn too_large(
             component,
             Field::Container(container),
             format!(
-                "the files of container `{container}` have {size} bytes, and a {} holds {LIMIT} at most",
+                "the files of container `{container}` have {size} bytes, but a {} is limited to {LIMIT} bytes",
                 holder.kind()
             ),
         )
-        .help("put large files into the image or onto a volume")
+        .help("put large files into the image or on a volume")
     })
 }
 

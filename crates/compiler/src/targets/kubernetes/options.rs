@@ -52,9 +52,9 @@ impl Kubernetes {
             // Those that select pods are reported by the target.
             let can_be_null = USUAL.contains(&name) || selector("").contains_key(name);
             if entry.value.kind == Kind::Null && !can_be_null {
-                let message = format!("there is no usual label `{name}` to leave out");
+                let message = format!("there is no default label `{name}` to remove");
                 let help = format!(
-                    "drop it, or give it a value; the usual labels are {}",
+                    "remove it, or set a value; the default labels are {}",
                     listed(USUAL)
                 );
                 let found = Diagnostic::new(Code::ProjectInvalid, message);

@@ -62,10 +62,10 @@ fn role(
                 component,
                 Field::Container(name),
                 format!(
-                    "container `{name}` has to be complete for one container and running for another"
+                    "container `{name}` must be complete for one container, but running for another"
                 ),
             )
-            .help("Kubernetes either runs a container to its end first or keeps it running"),
+            .help("Kubernetes either runs a container to completion first, or keeps it running"),
         );
     }
     Role::Init

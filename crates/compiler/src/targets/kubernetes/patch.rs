@@ -200,10 +200,10 @@ impl Patching<'_> {
 
     fn too_large(&self) -> Diagnostic {
         let workload = &self.component.name;
-        let message = format!("patches change too much in all containers of `{workload}`");
+        let message = format!("the patches of all containers of `{workload}` exceed the limit");
         Diagnostic::new(Code::ProjectTooLarge, message)
-            .at(self.raw.places.span, "with this")
-            .help("name the containers that a patch is about, or let fewer resources patch all of them")
+            .at(self.raw.places.span, "exceeded here")
+            .help("name the containers in patches, or let fewer resources patch all of them")
     }
 
     fn unknown(&self, spec: &Map<OpenTree>, name: Option<&OpenText>, entry: &Entry) -> Diagnostic {
@@ -317,7 +317,7 @@ fn check_fixed(raw: &Raw, diagnostics: &mut Vec<Diagnostic>) {
                         format!("a patch cannot change `{}`", fixed.join(".")),
                     )
                     .at(raw.place(&path), "")
-                    .help("drop this; with it the object would be another one"),
+                    .help("remove it, because it is part of the identity of the object"),
                 );
             }
         }

@@ -54,7 +54,8 @@ pub(super) fn add(
                 (None, None) => return,
             };
             let message = format!(
-                "the probes of container `{name}` are left out, since it runs to its end before others start"
+                "the probes of container `{name}` are omitted, because it runs to completion \
+                 before others start"
             );
             diagnostics.push(
                 unsupported(component, field, message)
@@ -89,10 +90,11 @@ fn startup(of: &Probe, otherwise: Timing, wishes: &ProbeWishes) -> Probe {
 }
 
 fn never_healthy(component: &Component, container: &str) -> Diagnostic {
-    let message =
-        format!("container `{container}` has to be healthy for another one, but has no probe");
+    let message = format!(
+        "another container waits until container `{container}` is healthy, but it has no probe"
+    );
     invalid(component, Field::Container(container), message)
-        .help("give it a `readinessProbe`, or wait for `started`")
+        .help("add a `readinessProbe`, or wait for `started`")
 }
 
 /// The probe over HTTP, or else the one by a command; Kubernetes does not combine them.
@@ -121,7 +123,7 @@ fn probe(
         let unknown = text.references().find_map(|reference| match reference {
             Ref::Secret(_) => Some("a secret"),
             Ref::Variable(_) => Some("the value of a variable"),
-            Ref::KeyRef(_) => Some("a value that the cluster holds"),
+            Ref::KeyRef(_) => Some("a value from the cluster"),
             Ref::Env { .. } | Ref::Host(_) | Ref::Port { .. } | Ref::Parameter(_) => None,
         });
         if let Some(what) = unknown {
@@ -130,10 +132,11 @@ fn probe(
                     component,
                     field,
                     format!(
-                        "the probe of container `{container}` has {what} in its command, where Kubernetes knows no secrets and no variables from elsewhere"
+                        "the command of the probe of container `{container}` contains {what}, but \
+                         Kubernetes supports no secrets or external values there"
                     ),
                 )
-                .help("put it into a variable and let a shell read that: `sh`, `-c`, `… \"$NAME\"`"),
+                .help("put it into a variable and read that in a shell: `sh`, `-c`, `… \"$NAME\"`"),
             );
             return None;
         }

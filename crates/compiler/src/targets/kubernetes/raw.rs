@@ -118,7 +118,7 @@ fn mark(metadata: &mut OpenTree, name: &str, marks: Map<String>) {
 
 fn no_name(raw: &Raw, found: &str) -> Diagnostic {
     let resource = &raw.resource;
-    let message = format!("`{found}` is no name for an object, for the resource `{resource}`");
+    let message = format!("`{found}` is not a valid object name, for the resource `{resource}`");
     Diagnostic::new(Code::ProvisionerInvalid, message)
         .at(raw.place(&["metadata", "name"]), "")
         .help("use `{{ name() }}`, or lower-case letters, digits, `-` and `.`")
@@ -199,7 +199,7 @@ fn unknown_field(raw: &Raw, place: &[&str], name: &str, known: &[&str]) -> Diagn
     let known = known.iter().copied();
     let help = match nearest(key, known.clone()) {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None if known.len() <= MOST_NAMED => format!("there are {}", listed(known)),
+        None if known.len() <= MOST_NAMED => format!("the available fields are {}", listed(known)),
         None => "look it up in the API reference of Kubernetes".to_owned(),
     };
     let message = format!("Kubernetes has no field `{name}`");
@@ -212,25 +212,25 @@ fn unknown_field(raw: &Raw, place: &[&str], name: &str, known: &[&str]) -> Diagn
 fn advice(expected: Shape, found: &str, is_expression: bool) -> &'static str {
     match (expected, is_expression) {
         (Shape::String, _) if found == fields::A_PORT => {
-            "a port alone is written as a number; put it into a longer string"
+            "a port by itself is written as a number; use it in a longer string"
         }
         (Shape::String, _) if found == "a map" || found == "a list" => {
             "write its text as one string, which can have several lines below `|`"
         }
         (Shape::String, false) => "put it in quotes",
-        (Shape::String, true) => "`{{ … | string }}` makes a string of a number or a boolean",
+        (Shape::String, true) => "`{{ … | string }}` converts a number or a boolean to a string",
         (Shape::Integer | Shape::Number, false) => "write a number without quotes, such as `3`",
-        (Shape::Integer, true) => "`{{ … | int }}` makes an integer of a string",
-        (Shape::Number, true) => "`{{ … | float }}` makes a number of a string",
+        (Shape::Integer, true) => "`{{ … | int }}` converts a string to an integer",
+        (Shape::Number, true) => "`{{ … | float }}` converts a string to a number",
         (Shape::Boolean, false) => "write `true` or `false`, without quotes",
-        (Shape::Boolean, true) => "an expression that compares gives a boolean: `{{ … == 'on' }}`",
+        (Shape::Boolean, true) => "use a comparison to get a boolean: `{{ … == 'on' }}`",
         (Shape::IntegerOrString, _) => "write an integer or a string, such as `8080` or `http`",
         (Shape::Quantity, _) => "write a number or a string, such as `2`, `500m` or `1Gi`",
         (Shape::List(_), false) => "write a list: `- ` before each item",
-        (Shape::List(_), true) => "use an expression that gives a list",
+        (Shape::List(_), true) => "use an expression that evaluates to a list",
         (Shape::Object | Shape::Map(_) | Shape::Type(_), false) => "write a map: `key: value`",
         (Shape::Object | Shape::Map(_) | Shape::Type(_), true) => {
-            "use an expression that gives a map"
+            "use an expression that evaluates to a map"
         }
         (Shape::Any, _) => "look it up in the API reference of Kubernetes",
     }

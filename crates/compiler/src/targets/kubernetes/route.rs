@@ -63,10 +63,11 @@ pub(super) fn object_of(
         RouteKind::Ingress => {
             if !is_prefix(route.prefix()) {
                 let message = format!(
-                    "the path `{}` of a route is an expression, which an Ingress has no word for",
+                    "the path `{}` of a route is a regular expression, which an Ingress does not support",
                     route.path
                 );
-                let help = "some controllers take one where an annotation says so; else make it plain, or use a Gateway";
+                let help = "some controllers support it with an annotation; otherwise use a plain \
+                 path or a Gateway";
                 let found = Diagnostic::new(Code::TargetUnsupported, message);
                 diagnostics.push(found.at(route.path_span, "").help(help));
             }
@@ -211,8 +212,8 @@ fn problems(route: &Route) -> Vec<(Span, String, &'static str)> {
     if let Some(part) = refused.filter(|_| is_prefix(path)) {
         problems.push((
             route.path_span,
-            format!("the path `{path}` of a route has `{part}` in it"),
-            "write the path as it is once all of it is resolved",
+            format!("the path `{path}` of a route contains `{part}`"),
+            "write the resolved path",
         ));
     }
     if path_match(path).value.len() > 1024 {

@@ -88,10 +88,10 @@ fn too_large(uid: &str, size: usize) -> Diagnostic {
     Diagnostic::new(
         Code::TargetInvalid,
         format!(
-            "the secrets of the resource `{uid}` have {size} bytes, and a Secret holds {LIMIT} at most"
+            "the secrets of the resource `{uid}` have {size} bytes, but a Secret is limited to {LIMIT} bytes"
         ),
     )
-    .help("let its provisioner give less, or put the data onto a volume")
+    .help("reduce the secrets of its provisioner, or put the data on a volume")
 }
 
 type ByObject<'a> = BTreeMap<&'a str, BTreeMap<&'a str, &'a Arc<Secret>>>;

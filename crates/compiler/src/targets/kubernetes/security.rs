@@ -172,9 +172,9 @@ fn refused(cluster: &Cluster, component: &Component) -> Vec<Diagnostic> {
     }
     let who = Owner::component(component);
     let refused = refused.into_iter().map(|(field, what)| {
-        let message = format!("{what}, which no Pod Security Standard admits ({who})");
+        let message = format!("{what}, which no Pod Security Standard allows ({who})");
         let help =
-            format!("do without; or set `{PROFILE}` to `none`, and have the cluster admit the pod");
+            format!("avoid it, or set `{PROFILE}` to `none` and make the cluster admit the pod");
         unsupported(component, field, message).help(help)
     });
     refused.collect()

@@ -166,12 +166,13 @@ fn what_before_cannot_mean_is_refused() {
         [
             (
                 Code::TargetInvalid,
-                "container `mixed` has to be complete for one container and running for another"
+                "container `mixed` must be complete for one container, but running for another"
                     .to_owned()
             ),
             (
                 Code::TargetInvalid,
-                "container `silent` has to be healthy for another one, but has no probe".to_owned()
+                "another container waits until container `silent` is healthy, but it has no probe"
+                    .to_owned()
             ),
         ]
     );
@@ -244,7 +245,7 @@ fn too_much_in_files_is_refused() {
         findings(&app([web])),
         [(
             Code::TargetInvalid,
-            "the files of container `main` have 1048577 bytes, and a ConfigMap holds 1048576 at most".to_owned()
+            "the files of container `main` have 1048577 bytes, but a ConfigMap is limited to 1048576 bytes".to_owned()
         )]
     );
 }
@@ -324,9 +325,9 @@ fn names_that_kubernetes_refuses_are_found() {
     let expected = [
         (
             Code::TargetUnsupported,
-            "ports are published by Compose only",
+            "ports can be published only in Compose",
         ),
-        (Code::TargetInvalid, "a Service cannot be called `0-web`"),
+        (Code::TargetInvalid, "a Service cannot be named `0-web`"),
         (
             Code::TargetInvalid,
             "the ports `http` and `again` are both 80",
@@ -339,7 +340,7 @@ fn names_that_kubernetes_refuses_are_found() {
             Code::TargetInvalid,
             "the variable `A B` of container `main` cannot be set",
         ),
-        (Code::TargetInvalid, "there is no kind `Cron` of workload"),
+        (Code::TargetInvalid, "unknown workload kind `Cron`"),
     ];
     assert_eq!(
         findings(&app),
@@ -360,7 +361,7 @@ fn objects_of_one_name_are_refused() {
         findings(&app([first, second])),
         [(
             Code::ProjectNameCollision,
-            "workload `a` and workload `b` would both have a Service called `b`".to_owned()
+            "workload `a` and workload `b` would both have a Service named `b`".to_owned()
         )]
     );
 }
@@ -425,8 +426,8 @@ fn secrets_in_probes_and_hosts_without_ports_are_found() {
     assert_eq!(
         findings(&app([web, workload("other")])),
         [
-            (Code::TargetUnsupported, "`other` is used as a host name, but has no ports and so no Service".to_owned()),
-            (Code::TargetInvalid, "the probe of container `main` has a secret in its command, where Kubernetes knows no secrets and no variables from elsewhere".to_owned()),
+            (Code::TargetUnsupported, "`other` is used as a host name, but has no ports and therefore no Service".to_owned()),
+            (Code::TargetInvalid, "the command of the probe of container `main` contains a secret, but Kubernetes supports no secrets or external values there".to_owned()),
         ]
     );
 }
@@ -443,7 +444,7 @@ fn a_volume_that_components_would_share_is_found() {
         [(
             Code::TargetUnsupported,
             "the volume of resource `volume.default#web.data` is not shared by `a` and `b`: on \
-             Kubernetes each has its own"
+             Kubernetes each of them has its own"
                 .to_owned()
         )]
     );

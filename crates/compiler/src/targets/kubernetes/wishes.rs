@@ -203,7 +203,7 @@ impl Reader<'_> {
                 let kind = self.controller.name();
                 let message = format!("the annotation `{name}` has no effect on a {kind}");
                 let found = Diagnostic::new(Code::TargetUnsupported, message);
-                self.report(name, found.help("drop it, or choose another kind"));
+                self.report(name, found.help("remove it, or choose another kind"));
             }
             return None;
         }
@@ -242,22 +242,22 @@ impl Reader<'_> {
         if wishes.replicas.is_some() && wishes.autoscaling.is_some() {
             refuse(
                 REPLICAS,
-                "a fixed number of pods and autoscaling exclude each other",
-                format!("drop `{REPLICAS}` or `{AUTOSCALING}`"),
+                "a fixed number of pods and autoscaling are mutually exclusive",
+                format!("remove `{REPLICAS}` or `{AUTOSCALING}`"),
             );
         }
         if wishes.gateway.is_some() && wishes.ingress_class.is_some() {
             refuse(
                 INGRESS_CLASS,
-                "a route belongs to a Gateway or to an IngressClass",
-                format!("drop `{GATEWAY}` or `{INGRESS_CLASS}`"),
+                "a route belongs either to a Gateway or to an IngressClass",
+                format!("remove `{GATEWAY}` or `{INGRESS_CLASS}`"),
             );
         }
         let root = wishes.run_as.is_some_and(|(user, _)| user == 0);
         if root && wishes.profile == Some(Profile::Restricted) {
             refuse(
                 RUN_AS_USER,
-                "the profile `restricted` admits no pod that runs as root",
+                "the profile `restricted` does not allow pods to run as root",
                 "choose another user, or the profile `baseline`".to_owned(),
             );
         }

@@ -245,7 +245,7 @@ fn needed(secrets: &[Object<Sealed>]) -> String {
         let keys: Vec<&str> = keys.collect();
         let name = &secret.name;
         Some(format!(
-            "# It needs the Secret {name} with: {}\n",
+            "# Requires the Secret {name} with the keys: {}\n",
             keys.join(", ")
         ))
     });

@@ -1,8 +1,8 @@
 {{- /* Written by score-rs: score-rs generate -t helm */ -}}
 
 {{/*
-What the names of objects begin with. A release that is called like the chart has names without a
-beginning; those of others begin with the release and a hash of it, so that they never meet.
+The prefix of object names. A release that is named after the chart has no prefix. Other releases have
+their name and a hash of it, so that their objects never collide.
 */}}
 {{- define "web.prefix" -}}
 {{- if not (kindIs "invalid" .Values.global.namePrefix) -}}
@@ -14,7 +14,7 @@ beginning; those of others begin with the release and a hash of it, so that they
 {{- end -}}
 
 {{/*
-The name of an object in this release: (list $ NAME). Names that would be too long end with a hash.
+The name of an object in this release: (list $ NAME). Names that exceed the length limit are truncated and end with a hash.
 */}}
 {{- define "web.name" -}}
 {{- $prefix := include "web.prefix" (index . 0) -}}
@@ -39,8 +39,8 @@ The name of an image: (list $ VALUES).
 {{- end -}}
 
 {{/*
-The name of a Secret: (list $ NAME), or (list $ NAME "peer") for one that another chart of the project
-makes. It is one that exists already where the values say so.
+The name of a Secret: (list $ NAME), or (list $ NAME "peer") for a Secret of another chart of the project.
+The value existingSecret takes precedence.
 */}}
 {{- define "web.secretName" -}}
 {{- $secret := index (index . 0).Values.secrets (index . 1) -}}
@@ -49,10 +49,9 @@ makes. It is one that exists already where the values say so.
 {{- end -}}
 
 {{/*
-A secret: (list $ NAME KEY LENGTH OTHERS), where OTHERS are the characters that it cannot have, or
-(list $ NAME KEY) for one that is made elsewhere, or (list $ NAME KEY "peer"). It is what the values say,
-else what the cluster has, else, with a length, a new one that stays the same while the chart is
-rendered.
+A secret: (list $ NAME KEY LENGTH OTHERS), where OTHERS is a pattern of the characters that it must not contain, or
+(list $ NAME KEY) for a secret that is created elsewhere, or (list $ NAME KEY "peer"). It comes from the
+values or from the cluster. Otherwise, if there is a length, it is generated once per rendering.
 */}}
 {{- define "web.secret" -}}
 {{- $root := index . 0 -}}
@@ -78,7 +77,7 @@ rendered.
 {{- else if hasKey $made $identity -}}
 {{- get $made $identity -}}
 {{- else if or $secret.existingSecret (not $length) -}}
-{{- fail (printf "the value `%s` of the Secret `%s` is not known: set secrets.%s.values.%s, or let the Secret be in the namespace" $key $existing $name $key) -}}
+{{- fail (printf "the value `%s` of the Secret `%s` is not known: set secrets.%s.values.%s, or create the Secret in the namespace" $key $existing $name $key) -}}
 {{- else -}}
 {{- $new := randAlphaNum (int $length) -}}
 {{- with index . 4 -}}

@@ -1,8 +1,8 @@
 {{- /* Written by score-rs: score-rs generate -t helm */ -}}
 
 {{/*
-What the names of objects begin with. A release that is called like the chart has names without a
-beginning; those of others begin with the release and a hash of it, so that they never meet.
+The prefix of object names. A release that is named after the chart has no prefix. Other releases have
+their name and a hash of it, so that their objects never collide.
 */}}
 {{- define "app.prefix" -}}
 {{- if not (kindIs "invalid" .Values.global.namePrefix) -}}
@@ -14,7 +14,7 @@ beginning; those of others begin with the release and a hash of it, so that they
 {{- end -}}
 
 {{/*
-The name of an object in this release: (list $ NAME). Names that would be too long end with a hash.
+The name of an object in this release: (list $ NAME). Names that exceed the length limit are truncated and end with a hash.
 */}}
 {{- define "app.name" -}}
 {{- $prefix := include "app.prefix" (index . 0) -}}
