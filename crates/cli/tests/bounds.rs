@@ -297,7 +297,7 @@ fn expressions_that_sort() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0][0], "provisioner/expression");
     assert!(
-        found[0][1].contains("go through more than 256 MiB"),
+        found[0][1].contains("process more than 256 MiB"),
         "{found:?}"
     );
 }

@@ -160,5 +160,5 @@ resources:
     ];
     let command = ["validate", "--format", "json"];
     let printed = check_with(&command, &project(workload), &others, 1);
-    assert!(printed.contains("go through more than"));
+    assert!(printed.contains("process more than"));
 }

@@ -64,7 +64,7 @@ impl Lowering<'_> {
         if plain.is_none() {
             let message = format!("the `{name}` of a route is not known before the project runs");
             let found = Diagnostic::new(Code::ResourceParams, message);
-            let found = found.at(resource.span, "").help("give it as plain text");
+            let found = found.at(resource.span, "").help("use plain text");
             self.diagnostics.push(found);
         }
         plain

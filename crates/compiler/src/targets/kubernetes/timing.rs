@@ -151,10 +151,10 @@ pub(super) fn read(component: &Component, diagnostics: &mut Vec<Diagnostic>) -> 
                 diagnostics.extend(without_effect(component, kind, &annotation, &who));
             } else if value == Startup::None && awaited.any(|ready| *ready == Ready::Healthy) {
                 let message = format!(
-                    "container `{name}` needs a startup probe, since another one waits until it is healthy"
+                    "container `{name}` needs a startup probe, because another one waits until it is healthy"
                 );
                 let found = Diagnostic::new(Code::TargetInvalid, message);
-                let found = found.help("drop the annotation, or wait for `started`");
+                let found = found.help("remove the annotation, or wait for `started`");
                 let place = component.place(Field::AnnotationValue(&annotation));
                 diagnostics.push(at(place, found));
             } else {
@@ -228,7 +228,7 @@ fn without_effect(
     let source = kind.source();
     let message = format!("the annotation `{annotation}` has no effect: {who} {source}");
     let found = Diagnostic::new(Code::TargetUnsupported, message);
-    let found = found.help(format!("drop it, or add a {source}"));
+    let found = found.help(format!("remove it, or add a {source}"));
     let given = !component.defaults.contains(annotation);
     given.then(|| at_annotation(component, annotation, found))
 }
@@ -254,7 +254,7 @@ fn timing(text: &str, kind: Kind) -> Result<Timing, Problem> {
             Kind::Liveness | Kind::Readiness => "",
         };
         return Err(Problem {
-            message: "there is no setting".to_owned(),
+            message: "there are no settings".to_owned(),
             help: format!("write settings such as `delay=10s failures=6`{none}"),
             start: 0,
             end: 0,
@@ -299,13 +299,14 @@ fn setting(part: &str, kind: Kind, timing: &mut Timing) -> Result<(), (String, S
         return Err((format!("`{name}` cannot be `{value}`"), help));
     };
     if name == "successes" && read != 1 && kind != Kind::Readiness {
-        let message = "`successes` cannot be other than 1".to_owned();
-        let help = format!("Kubernetes allows that for `{READINESS_PROBE}` only; drop it");
+        let message = "`successes` must be 1".to_owned();
+        let help =
+            format!("Kubernetes allows other values only for `{READINESS_PROBE}`; remove it");
         return Err((message, help));
     }
     if slot.replace(read).is_some() {
-        let help = "drop one of them".to_owned();
-        return Err((format!("`{name}` is given twice"), help));
+        let help = "remove one of them".to_owned();
+        return Err((format!("`{name}` is set twice"), help));
     }
     Ok(())
 }
@@ -341,7 +342,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_found_where_it_is() {
         for (text, message, part) in [
-            ("", "there is no setting", ""),
+            ("", "there are no settings", ""),
             ("delay=1s deley=2s", "unknown setting `deley`", "deley=2s"),
             ("delay", "`delay` cannot be ``", "delay"),
             ("delay=10", "`delay` cannot be `10`", "delay=10"),
@@ -356,14 +357,10 @@ mod tests {
             ("failures=0", "`failures` cannot be `0`", "failures=0"),
             (
                 "failures=1 failures=11",
-                "`failures` is given twice",
+                "`failures` is set twice",
                 "failures=11",
             ),
-            (
-                "successes=2",
-                "`successes` cannot be other than 1",
-                "successes=2",
-            ),
+            ("successes=2", "`successes` must be 1", "successes=2"),
         ] {
             let Err(problem) = timing(text, Kind::Startup) else {
                 panic!("`{text}` is read");
