@@ -12,6 +12,7 @@ use clap_complete::Shell;
 use score_compiler::NamePattern;
 use score_spec::Code;
 
+use crate::report::console::Color;
 use crate::report::format::Format;
 use crate::report::levels::{self, Denied};
 
@@ -74,15 +75,6 @@ pub(crate) struct Global {
     /// Print the duration of each pass
     #[arg(long, global = true)]
     pub(crate) timings: bool,
-}
-
-/// When to use colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum Color {
-    #[default]
-    Auto,
-    Always,
-    Never,
 }
 
 #[derive(Debug, Subcommand)]

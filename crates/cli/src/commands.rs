@@ -1,10 +1,73 @@
 //! The commands, a module each.
 
-pub(crate) mod explain;
-pub(crate) mod generate;
-pub(crate) mod init;
-pub(crate) mod provisioners;
-pub(crate) mod resources;
-pub(crate) mod schema;
-pub(crate) mod state;
-pub(crate) mod validate;
+mod completions;
+mod explain;
+mod generate;
+mod init;
+mod provisioners;
+mod resources;
+mod schema;
+mod state;
+mod validate;
+
+use score_spec::{Diagnostic, diagnostic::any_error};
+
+use crate::args::{Command, ProvisionersCommand, ResourcesCommand, StateCommand};
+use crate::report::console::Console;
+use crate::report::failure::Failure;
+
+/// How a command that was carried out ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The input is fine, perhaps with warnings.
+    Fine,
+    /// The input has errors, which were reported.
+    Errors,
+    /// Files differ from what would be written.
+    Stale,
+}
+
+impl Outcome {
+    /// How a command ends that has reported these findings.
+    fn of(diagnostics: &[Diagnostic]) -> Self {
+        Self::errors_if(any_error(diagnostics))
+    }
+
+    /// How a command ends that has found errors, or none.
+    fn errors_if(has_errors: bool) -> Self {
+        if has_errors { Self::Errors } else { Self::Fine }
+    }
+}
+
+/// Carries out a command.
+pub(crate) fn run(command: &Command, console: &Console) -> Result<Outcome, Failure> {
+    match command {
+        Command::Generate(args) => generate::run(args, console),
+        Command::Validate(args) => validate::run(args, console),
+        Command::Explain(args) => explain::run(args),
+        Command::Schema(args) => schema::run(args, console),
+        Command::Init(args) => init::run(args, console),
+        Command::Resources(args) => match &args.command {
+            ResourcesCommand::List(args) => resources::list(args, console),
+            ResourcesCommand::GetOutputs(args) => resources::outputs(args, console),
+        },
+        Command::State(args) => match &args.command {
+            StateCommand::List(args) => state::list(args, console),
+            StateCommand::Show(args) => state::show(args, console),
+            StateCommand::Remove(args) => state::remove(args, console),
+            StateCommand::Move(args) => state::rename(args, console),
+        },
+        Command::Provisioners(args) => match &args.command {
+            ProvisionersCommand::List(args) => provisioners::list(args, console),
+            ProvisionersCommand::Show(args) => provisioners::show(args, console),
+            ProvisionersCommand::New(args) => provisioners::new(args, console),
+            ProvisionersCommand::Add(args) => provisioners::add(args, console),
+            ProvisionersCommand::Install(_) => provisioners::install(console),
+            ProvisionersCommand::Update(args) => provisioners::update(args, console),
+            ProvisionersCommand::Remove(args) => provisioners::remove(args, console),
+            ProvisionersCommand::Explain(args) => provisioners::explain(args, console),
+            ProvisionersCommand::Test(args) => provisioners::test(args, console),
+        },
+        Command::Completions(args) => completions::run(args),
+    }
+}

@@ -1,5 +1,5 @@
-//! The host's disk: open folders, and the gate through which everything that a checkout can name is
-//! opened. Not: what is in the files.
+//! What the host offers: its disk, environment and processes, the project key and the state. Everything that a
+//! checkout can name is opened through a gate. Not: what is in the files.
 
 pub(crate) mod descendants;
 pub(crate) mod disk;
@@ -7,15 +7,21 @@ pub(crate) mod env_file;
 mod folder;
 mod gate;
 pub(crate) mod key;
+mod lock;
+mod own_folder;
+mod path;
 pub(crate) mod process;
+mod staged;
 pub(crate) mod state_file;
 mod tracked;
 
-pub(crate) use folder::{
-    Folder, Identity, Kind, Lock, Shared, is_missing, is_temporary_name, permissions,
-    temporary_name,
+pub(crate) use folder::{Folder, Identity, Kind, Shared, is_missing, permissions};
+pub(crate) use gate::{Gate, Gates, Located, checkout, is_outside, is_private, private};
+pub(crate) use lock::{Locks, tidy};
+pub(crate) use own_folder::{own_folder, private_folder};
+pub(crate) use path::{
+    LOCK_FILE, OWN_FOLDER, PROJECT_FILE, canonical, folder_of, is_reserved, name, or_here,
+    relative, without_dots,
 };
-pub(crate) use gate::{
-    Gate, Gates, Located, checkout, is_outside, is_private, private, relative, without_dots,
-};
+pub(crate) use staged::{PREFIX, Staged};
 pub(crate) use tracked::require_untracked;

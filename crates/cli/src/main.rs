@@ -1,5 +1,17 @@
-//! The command `score-rs`: everything of the compiler that touches disk, environment and
-//! terminal. Not: what a Score file means.
+//! The command `score-rs`: everything of the compiler that touches disk, environment and terminal. Not: what
+//! a Score file means.
+//!
+//! A folder imports only from those before it:
+//!
+//! ```text
+//! report    what people and programs read of a run
+//! host      disk, environment, processes, the project key and the state
+//! output    where files go, and how they are written or compared
+//! packages  provisioners that come from elsewhere
+//! args      the words of the command line
+//! input     the project, its Score files, and the options about them
+//! commands  a module for each command
+//! ```
 
 #![allow(
     clippy::disallowed_methods,
@@ -16,28 +28,16 @@ mod report;
 
 use std::io::{self, Write};
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 
-use args::{Command, CommandLine, ProvisionersCommand, ResourcesCommand, StateCommand};
-use commands::{explain, generate, init, provisioners, resources, schema, state, validate};
+use args::CommandLine;
+use commands::Outcome;
 use input::root;
 use report::console::{self, Console};
-use report::failure::Failure;
 use report::{printable, progress};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// How a command that was carried out ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    /// The input is fine, perhaps with warnings.
-    Fine,
-    /// The input has errors, which were reported.
-    Errors,
-    /// Files differ from what would be written.
-    Stale,
-}
 
 fn main() {
     let code = code();
@@ -67,10 +67,11 @@ fn code() -> i32 {
             return error.exit_code();
         }
     };
-    let console = Console::new(&line.global);
-    progress::start(&line.global);
-    let entered = line.global.directory.as_deref().map_or(Ok(()), root::enter);
-    let outcome = entered.and_then(|()| run(&line.command, &console));
+    let global = &line.global;
+    let console = Console::new(global.quiet, global.verbose > 0, global.color);
+    progress::start(global.quiet, global.timings);
+    let entered = global.directory.as_deref().map_or(Ok(()), root::enter);
+    let outcome = entered.and_then(|()| commands::run(&line.command, &console));
     progress::finish();
     match outcome {
         Ok(Outcome::Fine) => 0,
@@ -94,47 +95,5 @@ fn refuse(error: &clap::Error) {
     } else {
         // A closed pipe is no reason to complain.
         let _ = error.print();
-    }
-}
-
-fn run(command: &Command, console: &Console) -> Result<Outcome, Failure> {
-    match command {
-        Command::Generate(args) => generate::run(args, console),
-        Command::Validate(args) => validate::run(args, console),
-        Command::Explain(args) => explain::run(args),
-        Command::Schema(args) => schema::run(args, console),
-        Command::Init(args) => init::run(args, console),
-        Command::Resources(args) => match &args.command {
-            ResourcesCommand::List(args) => resources::list(args, console),
-            ResourcesCommand::GetOutputs(args) => resources::outputs(args, console),
-        },
-        Command::State(args) => match &args.command {
-            StateCommand::List(args) => state::list(args, console),
-            StateCommand::Show(args) => state::show(args, console),
-            StateCommand::Remove(args) => state::remove(args, console),
-            StateCommand::Move(args) => state::rename(args, console),
-        },
-        Command::Provisioners(args) => match &args.command {
-            ProvisionersCommand::List(args) => provisioners::list(args, console),
-            ProvisionersCommand::Show(args) => provisioners::show(args, console),
-            ProvisionersCommand::New(args) => provisioners::new(args, console),
-            ProvisionersCommand::Add(args) => provisioners::add(args, console),
-            ProvisionersCommand::Install(_) => provisioners::install(console),
-            ProvisionersCommand::Update(args) => provisioners::update(args, console),
-            ProvisionersCommand::Remove(args) => provisioners::remove(args, console),
-            ProvisionersCommand::Explain(args) => provisioners::explain(args, console),
-            ProvisionersCommand::Test(args) => provisioners::test(args, console),
-        },
-        Command::Completions(args) => {
-            let mut script = Vec::new();
-            clap_complete::generate(
-                args.shell,
-                &mut CommandLine::command(),
-                "score-rs",
-                &mut script,
-            );
-            console::result(&script)?;
-            Ok(Outcome::Fine)
-        }
     }
 }

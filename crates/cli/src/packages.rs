@@ -41,7 +41,7 @@ pub(crate) use choose::choose;
 pub(crate) use fetch::fetch;
 pub(crate) use files::Files;
 pub(crate) use installed::{folder, is_intact, read as read_installed, strays};
-pub(crate) use lock::{LOCK_FILE, Lock, open, read as read_lock};
+pub(crate) use lock::{Lock, open, read as read_lock};
 pub(crate) use source::{Source, is_name};
 
 /// A package as the lock file has it.

@@ -2,8 +2,8 @@
 
 use score_spec::Code;
 
-use crate::Outcome;
 use crate::args::Explain;
+use crate::commands::Outcome;
 use crate::report::console;
 use crate::report::failure::Failure;
 use crate::report::table::table;

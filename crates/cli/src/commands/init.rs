@@ -3,13 +3,13 @@
 use std::io;
 use std::path::Path;
 
-use crate::Outcome;
 use crate::args::Init;
-use crate::host::{Gate, Gates};
-use crate::input::project::{EMPTY, PROJECT_FILE};
-use crate::output::write;
+use crate::commands::Outcome;
+use crate::host::{Gate, Gates, PROJECT_FILE};
+use crate::input::project::EMPTY;
+use crate::output::file;
 use crate::report::console::Console;
-use crate::report::failure::Failure;
+use crate::report::failure::{About, Failure};
 
 /// The sample, which generates as it is.
 const SAMPLE: &str = include_str!("sample.yaml");
@@ -34,9 +34,8 @@ pub(crate) fn run(args: &Init, console: &Console) -> Result<Outcome, Failure> {
 
 /// Writes a file, unless there is one.
 fn create(path: &Path, text: &str, console: &Console) -> Result<bool, Failure> {
-    let gate = Gate::open(Path::new(""));
-    let gate = gate.map_err(|error| Failure::read(Path::new("."), &error))?;
-    match write::create(&Gates::new(gate), path, text.as_bytes()) {
+    let gate = Gate::open(Path::new("")).reading(Path::new("."))?;
+    match file::create(&Gates::new(gate), path, text.as_bytes()) {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             console.done(&format!("{} already exists", path.display()));

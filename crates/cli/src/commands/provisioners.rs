@@ -15,8 +15,8 @@ use score_compiler::{Catalogue, Provisioner};
 use score_spec::{Sources, diagnostic::any_error, diagnostic::sort};
 use serde_json::{Value, json};
 
-use crate::Outcome;
 use crate::args::{ListFormat, ProvisionersList};
+use crate::commands::Outcome;
 use crate::input::project::Project;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
@@ -73,11 +73,7 @@ pub(crate) fn list(args: &ProvisionersList, console: &Console) -> Result<Outcome
         ListFormat::Json => console::json(&format!("{:#}\n", json(&provisioners, &project)))?,
         ListFormat::Table => console::lines(&columns(&provisioners, &project))?,
     }
-    Ok(if broken {
-        Outcome::Errors
-    } else {
-        Outcome::Fine
-    })
+    Ok(Outcome::errors_if(broken))
 }
 
 /// Where a provisioner comes from: `project`, `package:NAME` or `built-in`.

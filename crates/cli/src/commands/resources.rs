@@ -5,17 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use score_compiler::{
     Commands, Project, Provisioned, Rendered, Resource, Sealed, Secret, Text, Tree, yaml,
 };
-use score_spec::{
-    Code, Value,
-    diagnostic::{any_error, nearest, sort},
-};
+use score_spec::{Code, Diagnostic, Value, diagnostic::nearest};
 use serde_json::json;
 
-use crate::Outcome;
 use crate::args::{External, ListFormat, OutputFormat, ResourcesGetOutputs, ResourcesList};
 use crate::commands::provisioners::listed;
-use crate::commands::state::external::{self, Purpose};
-use crate::commands::validate;
+use crate::commands::state::external::{self, Compilation, Purpose};
+use crate::commands::{Outcome, validate};
 use crate::host::key;
 use crate::input::inputs::{Prepared, prepare};
 use crate::report::console::{self, Console};
@@ -28,7 +24,7 @@ use crate::report::table::table;
 pub(crate) fn list(args: &ResourcesList, console: &Console) -> Result<Outcome, Failure> {
     let prepared = prepare(&args.inputs, console)?;
     // What there is can be told without asking anybody.
-    let Some(compiled) = compiled_with_errors(prepared, console)? else {
+    let Some(compiled) = compiled_with_errors(prepared, console) else {
         return Ok(Outcome::Errors);
     };
     let declared_by = declared_by(&compiled.project);
@@ -59,11 +55,7 @@ pub(crate) fn list(args: &ResourcesList, console: &Console) -> Result<Outcome, F
             console::json(&format!("{rows:#}\n"))?;
         }
     }
-    Ok(if any_error(&compiled.diagnostics) {
-        Outcome::Errors
-    } else {
-        Outcome::Fine
-    })
+    Ok(Outcome::of(&compiled.diagnostics))
 }
 
 /// Names of workloads by the uids of resources.
@@ -164,7 +156,7 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
     } else {
         Purpose::Look
     };
-    let Some(compiled) = compiled(prepared, Some((&args.external, purpose)), console)? else {
+    let Some(compiled) = compiled(prepared, &args.external, purpose, console)? else {
         return Ok(Outcome::Errors);
     };
     let Some(provisioned) = compiled.resolved.get(&args.uid) else {
@@ -176,11 +168,8 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
         }
         return Err(unknown(&args.uid, &compiled));
     };
-    let key = if args.show_secrets && needs_key(provisioned) {
-        Some(key::need(&gates.project)?)
-    } else {
-        None
-    };
+    let needs_key = args.show_secrets && needs_key(provisioned);
+    let key = needs_key.then(|| key::need(&gates.project)).transpose()?;
     let secret = |secret: &Secret| match (&key, secret.given()) {
         (_, Some(value)) if args.show_secrets => value.to_owned(),
         (Some(key), None) => key.derive(secret),
@@ -222,68 +211,45 @@ fn needs_key(provisioned: &Provisioned) -> bool {
     found
 }
 
-/// Compiles as far as resources need it. Nothing if there are errors. Commands run only as the
-/// options say.
-fn compiled(
-    prepared: Prepared,
-    external: Option<(&External, Purpose)>,
-    console: &Console,
-) -> Result<Option<Rendered>, Failure> {
-    let gates = prepared.project.gates.clone();
-    let Some(outcome) = outcome(prepared, external, console)? else {
-        return Ok(None);
-    };
-    if any_error(&outcome.compiled.diagnostics) {
-        return Ok(None);
-    }
-    outcome.save_state_quietly(&gates, console)?;
-    Ok(Some(outcome.compiled))
-}
-
 /// Compiles as far as it can be told which provisioner answers what. No command runs. Nothing if the
 /// project file has errors.
-pub(crate) fn compiled_with_errors(
-    mut prepared: Prepared,
-    console: &Console,
-) -> Result<Option<Rendered>, Failure> {
+pub(crate) fn compiled_with_errors(mut prepared: Prepared, console: &Console) -> Option<Rendered> {
     let compiler = prepared.request.compiler;
     prepared.request.compiler = compiler.with_commands(Commands::Skip);
-    let outcome = outcome(prepared, None, console)?;
-    Ok(outcome.map(|outcome| outcome.compiled))
+    if prepared.is_broken() {
+        validate::report_broken(prepared, console);
+        return None;
+    }
+    let mut compilation = Compilation::from(prepared.request.compile(&prepared.disk));
+    report(&mut compilation, prepared.project.diagnostics, console);
+    Some(compilation.compiled)
 }
 
-/// Compiles as far as resources need it; an image may be left open. Nothing if the project file has
-/// errors.
-fn outcome(
+/// Compiles with the commands of provisioners, as the options say. Nothing if there are errors.
+fn compiled(
     prepared: Prepared,
-    external: Option<(&External, Purpose)>,
+    external: &External,
+    purpose: Purpose,
     console: &Console,
-) -> Result<Option<external::Outcome>, Failure> {
+) -> Result<Option<Rendered>, Failure> {
     if prepared.is_broken() {
-        let findings = validate::findings(prepared);
-        console.report(&findings.sources, &findings.diagnostics);
+        validate::report_broken(prepared, console);
         return Ok(None);
     }
-    let Prepared {
-        disk,
-        request,
-        project,
-        ..
-    } = prepared;
-    let mut outcome = match external {
-        Some((options, purpose)) => {
-            let disk = disk.with_key_made(purpose == Purpose::Make);
-            let options = (options, purpose, false);
-            external::run(&disk, request, &project.gates, options, console)?
-        }
-        None => request.compile(&disk).into(),
-    };
-    let compiled = &mut outcome.compiled;
-    compiled.diagnostics.extend(project.diagnostics);
-    compiled
-        .diagnostics
-        .retain(|diagnostic| diagnostic.code != Code::ProjectMissingImage);
-    sort(&mut compiled.diagnostics);
-    console.report(&compiled.sources, &compiled.diagnostics);
-    Ok(Some(outcome))
+    let disk = prepared.disk.with_key_made(purpose == Purpose::Make);
+    let (gates, findings) = (prepared.project.gates, prepared.project.diagnostics);
+    let options = (external, purpose, false);
+    let mut compilation = external::run(&disk, prepared.request, &gates, options, console)?;
+    if report(&mut compilation, findings, console) == Outcome::Errors {
+        return Ok(None);
+    }
+    compilation.save_state_quietly(&gates, console)?;
+    Ok(Some(compilation.compiled))
+}
+
+/// Reports what is wrong. Resources need no images.
+fn report(compilation: &mut Compilation, others: Vec<Diagnostic>, console: &Console) -> Outcome {
+    let diagnostics = &mut compilation.compiled.diagnostics;
+    diagnostics.retain(|diagnostic| diagnostic.code != Code::ProjectMissingImage);
+    compilation.report(others, console)
 }

@@ -3,8 +3,8 @@
 use score_compiler::Catalogue;
 use score_spec::{Sources, diagnostic::any_error};
 
-use crate::Outcome;
 use crate::args::{Schema, SchemaName};
+use crate::commands::Outcome;
 use crate::input::project::Project;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;

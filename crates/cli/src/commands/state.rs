@@ -8,8 +8,8 @@ use score_compiler::State;
 use score_spec::diagnostic::nearest;
 use serde_json::{Value, json};
 
-use crate::Outcome;
 use crate::args::{ListFormat, StateList, StateMove, StateRemove, StateShow};
+use crate::commands::Outcome;
 use crate::host::Gates;
 use crate::host::state_file::StateFile;
 use crate::input::project::Project;

@@ -3,15 +3,15 @@
 mod fix;
 
 use score_compiler::{Commands, Rendered};
-use score_spec::Severity;
 
-use crate::Outcome;
 use crate::args::Validate;
+use crate::commands::Outcome;
 use crate::host::disk::Disk;
 use crate::input::inputs::{Prepared, Request, prepare};
-use crate::output::write::{Changes, Output, Permission, Rule};
+use crate::output::file::{OPEN, Output, Permission, Rule};
+use crate::output::write::Changes;
 use crate::report::console::{self, Console};
-use crate::report::failure::Failure;
+use crate::report::failure::{About, Failure};
 use crate::report::findings::Findings;
 use crate::report::format::Format;
 use crate::report::human::{count, summary};
@@ -40,14 +40,11 @@ pub(crate) fn run(args: &Validate, console: &Console) -> Result<Outcome, Failure
     };
     let mut findings = findings(prepared);
     findings.diagnostics = levels.apply(findings.diagnostics);
-    let outcome = conclude(&findings, args.format, fixed, console);
-    // The process ends, and the system takes all memory back at once.
-    std::mem::forget(findings);
-    outcome
+    conclude(&findings, args.format, fixed, console)
 }
 
 /// Everything that is wrong with the input of a run.
-pub(crate) fn findings(prepared: Prepared) -> Findings {
+fn findings(prepared: Prepared) -> Findings {
     let broken = prepared.is_broken();
     let Prepared {
         request,
@@ -67,10 +64,14 @@ pub(crate) fn findings(prepared: Prepared) -> Findings {
         });
     }
     diagnostics.extend(project.diagnostics);
-    let sources = compiled.sources;
-    // The process ends soon, and the system takes all memory back at once.
-    std::mem::forget((compiled.project, compiled.resolved, compiled.app));
-    Findings::new(sources, diagnostics, compiled.specs)
+    Findings::new(compiled.sources, diagnostics, compiled.specs)
+}
+
+/// Reports everything that is wrong with an input whose project file has errors.
+pub(crate) fn report_broken(prepared: Prepared, console: &Console) -> Outcome {
+    let findings = findings(prepared);
+    console.report(&findings.sources, &findings.diagnostics);
+    Outcome::Errors
 }
 
 /// Compiles without commands.
@@ -103,10 +104,8 @@ fn fix(prepared: &mut Prepared, levels: &Levels, console: &Console) -> Result<us
         match path {
             Some(path) if *text != before => {
                 let bytes = text.bytes.clone();
-                let place = prepared.project.gates.locate(path);
-                let place = place.map_err(|error| Failure::write(path, &error))?;
-                let mode = |known: Option<u32>| known.unwrap_or(0o644);
-                outputs.push(Output::named(place, path, bytes, mode, Rule::Edited)?);
+                let place = prepared.project.gates.locate(path).writing(path)?;
+                outputs.push(Output::named(place, path, bytes, OPEN, Rule::Edited)?);
                 names.push(&text.name);
             }
             Some(_) => {}
@@ -114,11 +113,7 @@ fn fix(prepared: &mut Prepared, levels: &Levels, console: &Console) -> Result<us
             None => console::result(&text.bytes)?,
         }
     }
-    let changes = Changes {
-        outputs,
-        stale: Vec::new(),
-    };
-    changes.apply(&Permission::default())?;
+    Changes::from(outputs).apply(&Permission::default())?;
     for name in &names {
         console.detail(&format!("fixed {name}"));
     }
@@ -144,8 +139,5 @@ fn conclude(
         };
         console.done(&format!("{files}{fixed}, {found}"));
     }
-    Ok(match findings.count(Severity::Error) {
-        0 => Outcome::Fine,
-        _ => Outcome::Errors,
-    })
+    Ok(Outcome::of(&findings.diagnostics))
 }

@@ -2,7 +2,6 @@
 //! reaches no file outside the project. Not: how a process is run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -10,20 +9,16 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use score_compiler::{Call, FileError, Pass, ProjectKey, RunError, World};
 
-use crate::host::key;
-use crate::host::process;
-use crate::host::{
-    Folder, Gate, Gates, Identity, Kind, Located, is_missing, is_outside, is_private, private,
-};
+use super::folder::{Identity, Kind, is_missing};
+use super::gate::{Gate, Gates, Located, is_outside};
+use super::path::{canonical, folder_of};
+use super::{key, process};
 use crate::report::console::Console;
 use crate::report::failure::reason;
 use crate::report::progress::{self, Stage};
 
 /// The most that is read of one file.
 pub(crate) const LIMIT: u64 = 10 << 20;
-
-/// The folder that score-rs keeps its own things in, such as the project key.
-pub(crate) const OWN_FOLDER: &str = ".score-rs";
 
 /// The disk and the environment.
 #[derive(Debug)]
@@ -46,13 +41,18 @@ pub(crate) struct Disk {
 }
 
 impl Disk {
-    /// The disk as the project behind these gates sees it.
-    pub(crate) fn new(gates: Gates) -> Self {
+    /// The disk as the project behind these gates sees it, with the values of variables that the run gives
+    /// them.
+    pub(crate) fn new(
+        gates: Gates,
+        variables: BTreeMap<String, String>,
+        console: Option<Console>,
+    ) -> Self {
         Self {
             gates: Arc::new(gates),
             folders: BTreeMap::new(),
-            variables: BTreeMap::new(),
-            console: None,
+            variables,
+            console,
             open: false,
             makes_key: false,
             key: OnceLock::new(),
@@ -60,23 +60,24 @@ impl Disk {
         }
     }
 
-    /// The files that Score files name and that were read so far.
-    pub(crate) fn sources(&self) -> BTreeSet<Identity> {
-        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        read.clone()
-    }
-
-    /// Notes that a file has been read.
-    fn note(&self, folder: &Folder, name: &OsStr) {
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        read.extend(folder.identity(name));
-    }
-
     /// Says whether Score files may read files outside the project.
     #[must_use]
     pub(crate) fn with_outside(mut self, open: bool) -> Self {
         self.open = open;
         self
+    }
+
+    /// Says whether a project key is made if there is none.
+    #[must_use]
+    pub(crate) fn with_key_made(mut self, makes_key: bool) -> Self {
+        self.makes_key = makes_key;
+        self
+    }
+
+    /// The files that Score files name and that were read so far.
+    pub(crate) fn sources(&self) -> BTreeSet<Identity> {
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.clone()
     }
 
     /// Notes in which folder a Score file lies.
@@ -90,95 +91,34 @@ impl Disk {
     }
 
     /// The place of a file that a Score file names. One from outside of the project may read what is
-    /// beside it.
+    /// beside it; if the user allows it, any may read files anywhere.
     fn locate(&self, spec: &str, path: &str) -> io::Result<Located> {
-        let folder = self
-            .folders
-            .get(spec)
-            .map_or(Path::new(""), PathBuf::as_path);
+        let folder = self.folders.get(spec);
+        let folder = folder.map_or(Path::new(""), PathBuf::as_path);
+        if self.open {
+            return self.gates.locate(&fs::canonicalize(folder.join(path))?);
+        }
         let project = &self.gates.project;
         // The name of a file tells whether its folder is inside, also for the folder `..`.
         match project.inner(&folder.join("score.yaml")) {
-            Some(inner) => {
-                let folder = inner.parent().unwrap_or(Path::new(""));
-                project.locate(&folder.join(path))
-            }
+            Some(inner) => project.locate(&folder_of(&inner).join(path)),
             None => Gate::open(folder)?.locate(Path::new(path)),
         }
-    }
-
-    /// The content of a file anywhere, where the user allows it.
-    fn outside_file(&self, spec: &str, path: &str) -> Result<Vec<u8>, FileError> {
-        let folder = self
-            .folders
-            .get(spec)
-            .map_or(Path::new(""), PathBuf::as_path);
-        let path = fs::canonicalize(folder.join(path)).map_err(|error| unreadable(&error))?;
-        let inner = self.gates.project.inner(&path);
-        if is_private(inner.as_ref().unwrap_or(&path)) {
-            return Err(unreadable(&private()));
-        }
-        let known = fs::metadata(&path).map_err(|error| unreadable(&error))?;
-        if !known.is_file() {
-            // Opening a pipe could wait forever.
-            let what = if known.is_dir() {
-                "a folder"
-            } else {
-                "no file"
-            };
-            return Err(FileError::Unreadable(format!("it is {what}")));
-        }
-        if let (Some(folder), Some(name)) = (path.parent(), path.file_name())
-            && let Ok(folder) = Folder::named(folder)
-        {
-            self.note(&folder, name);
-        }
-        read(&path).map_err(|error| unreadable(&error))
-    }
-
-    /// Says whether a project key is made if there is none.
-    #[must_use]
-    pub(crate) fn with_key_made(mut self, makes_key: bool) -> Self {
-        self.makes_key = makes_key;
-        self
-    }
-
-    /// Tells on the console which commands run.
-    #[must_use]
-    pub(crate) fn with_console(mut self, console: Console) -> Self {
-        self.console = Some(console);
-        self
-    }
-
-    /// Gives variables values, which take precedence over those of the process.
-    #[must_use]
-    pub(crate) fn with_variables(mut self, variables: BTreeMap<String, String>) -> Self {
-        self.variables = variables;
-        self
     }
 }
 
 impl World for Disk {
     fn file(&self, spec: &str, path: &str) -> Result<Vec<u8>, FileError> {
-        let bytes = if self.open {
-            self.outside_file(spec, path)?
-        } else {
-            let found = self
-                .locate(spec, path)
-                .map_err(|error| unreadable(&error))?;
-            match found.kind {
-                None => return Err(FileError::NotFound),
-                Some(Kind::Folder) => {
-                    return Err(FileError::Unreadable("it is a folder".to_owned()));
-                }
-                Some(_) => {
-                    if let Some(name) = &found.name {
-                        self.note(&found.folder, name);
-                    }
-                    found.read().map_err(|error| unreadable(&error))?
-                }
-            }
-        };
+        let unreadable = |error| unreadable(&error);
+        let found = self.locate(spec, path).map_err(unreadable)?;
+        if found.kind.is_none() {
+            return Err(FileError::NotFound);
+        }
+        if let (Some(name), Some(Kind::File)) = (&found.name, found.kind) {
+            let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+            read.extend(found.folder.identity(name));
+        }
+        let bytes = found.read().map_err(unreadable)?;
         if bytes.len() as u64 > LIMIT {
             return Err(FileError::Unreadable("it is larger than 10 MiB".to_owned()));
         }
@@ -213,8 +153,8 @@ impl World for Disk {
             console.detail(&format!("running the command of `{file}` for `{uid}`"));
         }
         // The names of files are their paths.
-        let folder = Path::new(&call.provisioner).parent();
-        process::run(&canonical(folder.unwrap_or(Path::new(""))), call)
+        let folder = folder_of(Path::new(&call.provisioner));
+        process::run(&canonical(folder), call)
     }
 
     fn begin(&self, pass: Pass, things: usize) {
@@ -236,16 +176,6 @@ fn unreadable(error: &io::Error) -> FileError {
     }
 }
 
-/// A path with all links followed; one that does not exist stays as it is.
-pub(crate) fn canonical(path: &Path) -> PathBuf {
-    let path = if path.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        path
-    };
-    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
-}
-
 /// The content of a file. Of one that is too large it is a little more than the limit, so that
 /// whoever takes it can tell.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
@@ -261,10 +191,12 @@ pub(crate) fn read_from(stream: impl Read) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::Disk;
-    use crate::host::{Gate, Gates};
-    use score_compiler::{FileError, World};
+    use std::collections::BTreeMap;
     use std::fs;
+
+    use score_compiler::{FileError, World};
+
+    use super::{Disk, Gate, Gates};
 
     #[test]
     #[cfg(unix)]
@@ -281,7 +213,7 @@ mod tests {
         std::os::unix::fs::symlink(at("secret"), at("project/web/link")).unwrap();
         std::os::unix::fs::symlink(at("project/b"), at("project/web/inner")).unwrap();
         let gates = Gates::new(Gate::open(&at("project")).unwrap());
-        let mut disk = Disk::new(gates);
+        let mut disk = Disk::new(gates, BTreeMap::new(), None);
         disk.place("web/score.yaml", &at("project/web"));
         disk.place("elsewhere.yaml", &at("elsewhere"));
         let absolute = at("project/b").to_string_lossy().into_owned();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use crate::host::Gates;
+use super::gate::Gates;
 use crate::report::failure::Failure;
 
 /// The text of an env file; nothing if there is none.

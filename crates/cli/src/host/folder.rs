@@ -1,8 +1,8 @@
 //! An open folder. Entries are reached by their names only, and links are never followed, so that
 //! nothing in a folder can redirect what is done in it. Not: which folder may be opened.
 
-use std::ffi::{OsStr, OsString};
-use std::fs::File;
+use std::ffi::OsString;
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use cap_fs_ext::{DirExt, FollowSymlinks, MetadataExt, OpenOptionsFollowExt};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, DirBuilder, Metadata, OpenOptions};
 
+use super::path::{folder_of, or_here};
 use crate::report::failure::Failure;
 
 /// How long to wait for another run that has the same folder locked.
@@ -19,9 +20,6 @@ const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// How often to try again while waiting.
 const PAUSE: Duration = Duration::from_millis(20);
-
-/// The number of random bytes in the name of a temporary entry.
-const RANDOM_BYTES: usize = 8;
 
 /// The most that is read of one file, which is far more than any file of a project has.
 const MOST: u64 = 256 << 20;
@@ -49,26 +47,12 @@ pub(crate) enum Kind {
 /// The identity of a file on this host: two paths with the same one lead to the same file.
 pub(crate) type Identity = (u64, u64);
 
-/// Keeps other runs out of a folder until it is dropped, or its process ends.
-#[derive(Debug)]
-pub(crate) struct Lock {
-    /// The lock is on the open file. There is none where the file system cannot lock folders.
-    _held: Option<File>,
-    /// Whether the folder is locked.
-    pub(crate) is_held: bool,
-}
-
 impl Folder {
     /// Opens the folder that the user named; links on the way are followed. The empty path is the
     /// working folder.
     pub(crate) fn named(path: &Path) -> io::Result<Self> {
-        let place = if path.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            path
-        };
         Ok(Self {
-            dir: Dir::open_ambient_dir(place, ambient_authority())?,
+            dir: Dir::open_ambient_dir(or_here(path), ambient_authority())?,
             path: path.to_owned(),
         })
     }
@@ -86,8 +70,8 @@ impl Folder {
     }
 
     /// What is at a name; nothing if there is nothing.
-    pub(crate) fn kind(&self, name: impl AsRef<OsStr>) -> io::Result<Option<Kind>> {
-        match self.dir.symlink_metadata(Path::new(name.as_ref())) {
+    pub(crate) fn kind(&self, name: impl AsRef<Path>) -> io::Result<Option<Kind>> {
+        match self.dir.symlink_metadata(name) {
             Ok(known) => Ok(Some(Kind::of(&known))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -107,8 +91,8 @@ impl Folder {
     }
 
     /// Opens a folder in this one.
-    pub(crate) fn folder(&self, name: impl AsRef<OsStr>) -> io::Result<Self> {
-        let name = Path::new(name.as_ref());
+    pub(crate) fn folder(&self, name: impl AsRef<Path>) -> io::Result<Self> {
+        let name = name.as_ref();
         Ok(Self {
             dir: self.dir.open_dir_nofollow(name)?,
             path: self.path.join(name),
@@ -133,11 +117,11 @@ impl Folder {
 
     /// The folder that a path below this one is in.
     pub(crate) fn parent_of(&self, inner: &Path) -> io::Result<Self> {
-        self.folder_at(inner.parent().unwrap_or(Path::new("")))
+        self.folder_at(folder_of(inner))
     }
 
     /// Opens a folder in this one, and makes it if there is none.
-    pub(crate) fn make_folder(&self, name: impl AsRef<OsStr>, mode: u32) -> io::Result<Self> {
+    pub(crate) fn make_folder(&self, name: impl AsRef<Path>, mode: u32) -> io::Result<Self> {
         let name = name.as_ref();
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
@@ -162,8 +146,8 @@ impl Folder {
 
     /// Opens a regular file to read. Nothing else is opened: a FIFO could block, and a device could
     /// do anything.
-    pub(crate) fn open(&self, name: impl AsRef<OsStr>) -> io::Result<File> {
-        let name = Path::new(name.as_ref());
+    pub(crate) fn open(&self, name: impl AsRef<Path>) -> io::Result<File> {
+        let name = name.as_ref();
         // What is there can be replaced after it was looked at, so this looks at what is open.
         let mut options = OpenOptions::new();
         options.read(true).follow(FollowSymlinks::No);
@@ -184,12 +168,12 @@ impl Folder {
     }
 
     /// The content of a regular file, unless it is so large that it would use up the memory.
-    pub(crate) fn read(&self, name: impl AsRef<OsStr>) -> io::Result<Vec<u8>> {
+    pub(crate) fn read(&self, name: impl AsRef<Path>) -> io::Result<Vec<u8>> {
         self.read_at_most(name, MOST)
     }
 
     /// The content of a regular file that has no more bytes than these.
-    pub(crate) fn read_at_most(&self, name: impl AsRef<OsStr>, most: u64) -> io::Result<Vec<u8>> {
+    pub(crate) fn read_at_most(&self, name: impl AsRef<Path>, most: u64) -> io::Result<Vec<u8>> {
         let file = self.open(name)?;
         let large = || {
             let most = match most {
@@ -225,12 +209,12 @@ impl Folder {
     }
 
     /// What the system knows about an entry; of a link about itself.
-    pub(crate) fn metadata(&self, name: impl AsRef<OsStr>) -> io::Result<Metadata> {
-        self.dir.symlink_metadata(Path::new(name.as_ref()))
+    pub(crate) fn metadata(&self, name: impl AsRef<Path>) -> io::Result<Metadata> {
+        self.dir.symlink_metadata(name)
     }
 
     /// Which file an entry is, if there is one.
-    pub(crate) fn identity(&self, name: impl AsRef<OsStr>) -> Option<Identity> {
+    pub(crate) fn identity(&self, name: impl AsRef<Path>) -> Option<Identity> {
         let known = self.metadata(name).ok()?;
         Some((known.dev(), known.ino()))
     }
@@ -242,15 +226,15 @@ impl Folder {
     }
 
     /// Where a link leads, as it says.
-    pub(crate) fn link(&self, name: impl AsRef<OsStr>) -> io::Result<PathBuf> {
-        self.dir.read_link_contents(Path::new(name.as_ref()))
+    pub(crate) fn link(&self, name: impl AsRef<Path>) -> io::Result<PathBuf> {
+        self.dir.read_link_contents(name)
     }
 
     /// Makes a file that only its owner can read until it has its permissions, fills it, and gives
     /// it them. `sync` makes it survive a crash of the system.
     pub(crate) fn create(
         &self,
-        name: impl AsRef<OsStr>,
+        name: impl AsRef<Path>,
         bytes: &[u8],
         mode: u32,
         sync: bool,
@@ -259,7 +243,7 @@ impl Folder {
         options.write(true).create_new(true);
         #[cfg(unix)]
         cap_std::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = self.dir.open_with(Path::new(name.as_ref()), &options)?;
+        let file = self.dir.open_with(name, &options)?;
         let mut file = file.into_std();
         file.write_all(bytes)?;
         set_mode(&file, mode)?;
@@ -270,10 +254,10 @@ impl Folder {
     }
 
     /// Makes a file with the permissions that the user's mask leaves.
-    pub(crate) fn create_new(&self, name: impl AsRef<OsStr>, bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn create_new(&self, name: impl AsRef<Path>, bytes: &[u8]) -> io::Result<()> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
-        let file = self.dir.open_with(Path::new(name.as_ref()), &options)?;
+        let file = self.dir.open_with(name, &options)?;
         file.into_std().write_all(bytes)
     }
 
@@ -297,33 +281,31 @@ impl Folder {
     /// Renames an entry, and replaces what has the new name.
     pub(crate) fn rename(
         &self,
-        from: impl AsRef<OsStr>,
+        from: impl AsRef<Path>,
         to: &Self,
-        name: impl AsRef<OsStr>,
+        name: impl AsRef<Path>,
     ) -> io::Result<()> {
-        let (from, name) = (Path::new(from.as_ref()), Path::new(name.as_ref()));
         self.dir.rename(from, &to.dir, name)
     }
 
     /// Gives a file a second name, unless something has it.
     pub(crate) fn link_to(
         &self,
-        from: impl AsRef<OsStr>,
+        from: impl AsRef<Path>,
         to: &Self,
-        name: impl AsRef<OsStr>,
+        name: impl AsRef<Path>,
     ) -> io::Result<()> {
-        let (from, name) = (Path::new(from.as_ref()), Path::new(name.as_ref()));
         self.dir.hard_link(from, &to.dir, name)
     }
 
     /// Removes an entry: a file, a link itself, or a folder with everything in it. One that is not
     /// there is fine.
-    pub(crate) fn remove(&self, name: impl AsRef<OsStr>) -> io::Result<()> {
-        let path = Path::new(name.as_ref());
-        let removed = match self.kind(name.as_ref())? {
+    pub(crate) fn remove(&self, name: impl AsRef<Path>) -> io::Result<()> {
+        let name = name.as_ref();
+        let removed = match self.kind(name)? {
             None => Ok(()),
-            Some(Kind::Folder) => self.dir.remove_dir_all(path),
-            Some(_) => self.dir.remove_file_or_symlink(path),
+            Some(Kind::Folder) => self.dir.remove_dir_all(name),
+            Some(_) => self.dir.remove_file_or_symlink(name),
         };
         match removed {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -332,8 +314,8 @@ impl Folder {
     }
 
     /// Removes an empty folder; one that is not empty stays, and this says so.
-    pub(crate) fn remove_empty(&self, name: impl AsRef<OsStr>) -> bool {
-        self.dir.remove_dir(Path::new(name.as_ref())).is_ok()
+    pub(crate) fn remove_empty(&self, name: impl AsRef<Path>) -> bool {
+        self.dir.remove_dir(name).is_ok()
     }
 
     /// Makes what was renamed or removed in the folder survive a crash of the system.
@@ -343,49 +325,33 @@ impl Folder {
         Ok(())
     }
 
-    /// Waits until no other run has the folder locked, and locks it. Where the file system cannot
-    /// lock folders, this has no effect.
-    pub(crate) fn lock(&self) -> Result<Lock, Failure> {
-        let unlocked = Lock {
-            _held: None,
-            is_held: false,
-        };
+    /// Waits until no other run has the folder locked, and locks it until what this gives is dropped or
+    /// its process ends. Nothing where the file system cannot lock folders.
+    pub(crate) fn lock(&self) -> Result<Option<File>, Failure> {
         let Ok(file) = self.handle() else {
-            return Ok(unlocked);
+            return Ok(None);
         };
         let start = Instant::now();
         loop {
             match file.try_lock() {
-                Ok(()) => {
-                    return Ok(Lock {
-                        _held: Some(file),
-                        is_held: true,
-                    });
+                Ok(()) => return Ok(Some(file)),
+                Err(TryLockError::Error(_)) => return Ok(None),
+                Err(TryLockError::WouldBlock) if start.elapsed() > LONGEST_WAIT => {
+                    let (path, seconds) = (self.path.join(""), LONGEST_WAIT.as_secs());
+                    let path = or_here(&path).display();
+                    return Err(Failure::new(format!(
+                        "another process has kept the folder `{path}` locked for {seconds} seconds"
+                    ))
+                    .help("wait until other runs of score-rs have ended, and try again"));
                 }
-                Err(std::fs::TryLockError::Error(_)) => return Ok(unlocked),
-                Err(std::fs::TryLockError::WouldBlock) if start.elapsed() > LONGEST_WAIT => {
-                    let path = self.path.join("");
-                    let message = format!(
-                        "another process has kept the folder `{}` locked for {} seconds",
-                        if path.as_os_str().is_empty() {
-                            Path::new(".")
-                        } else {
-                            &path
-                        }
-                        .display(),
-                        LONGEST_WAIT.as_secs()
-                    );
-                    return Err(Failure::new(message)
-                        .help("wait until other runs of score-rs have ended, and try again"));
-                }
-                Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
             }
         }
     }
 
     /// Opens a file that is there to be locked, and makes it if there is none.
-    pub(crate) fn lock_file(&self, name: impl AsRef<OsStr>) -> io::Result<File> {
-        let name = Path::new(name.as_ref());
+    pub(crate) fn lock_file(&self, name: impl AsRef<Path>) -> io::Result<File> {
+        let name = name.as_ref();
         if let Some(kind) = self.kind(name)?.filter(|kind| *kind != Kind::File) {
             return Err(kind.refusal());
         }
@@ -431,28 +397,6 @@ impl Kind {
     }
 }
 
-/// A name for a temporary entry, with these words around what is random in it.
-pub(crate) fn temporary_name(prefix: &str, suffix: &str) -> io::Result<String> {
-    use std::fmt::Write;
-    let mut random = [0; RANDOM_BYTES];
-    getrandom::fill(&mut random).map_err(io::Error::other)?;
-    let mut name = prefix.to_owned();
-    for byte in random {
-        let _ = write!(name, "{byte:02x}");
-    }
-    name.push_str(suffix);
-    Ok(name)
-}
-
-/// Whether [`temporary_name`] can have made a name with these words around it. Entries of the user with
-/// similar names are theirs.
-pub(crate) fn is_temporary_name(name: &OsStr, prefix: &str, suffix: &str) -> bool {
-    let is_digit = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
-    name.to_str()
-        .and_then(|name| name.strip_prefix(prefix)?.strip_suffix(suffix))
-        .is_some_and(|random| random.len() == 2 * RANDOM_BYTES && random.bytes().all(is_digit))
-}
-
 /// Whether an error says that something is not there.
 pub(crate) fn is_missing(error: &io::Error) -> bool {
     matches!(
@@ -491,28 +435,7 @@ pub(crate) type Shared = Arc<Folder>;
 
 #[cfg(test)]
 mod tests {
-    use std::ffi::OsStr;
-
-    use super::{Folder, is_temporary_name, temporary_name};
-
-    #[test]
-    fn temporary_names_are_known_exactly() {
-        let made = temporary_name(".a-", ".tmp").unwrap();
-        let is = |name: &str| is_temporary_name(OsStr::new(name), ".a-", ".tmp");
-        assert!(is(&made), "{made}");
-        for name in [
-            ".a-mine.tmp",
-            ".a-.tmp",
-            ".a-0123456789abcde.tmp",
-            ".a-0123456789abcdef0.tmp",
-            ".a-0123456789abcdeg.tmp",
-            ".a-0123456789ABCDEF.tmp",
-            ".a-0123456789abcdef",
-            "x.a-0123456789abcdef.tmp",
-        ] {
-            assert!(!is(name), "{name}");
-        }
-    }
+    use super::Folder;
 
     #[test]
     fn no_more_is_read_than_allowed() {

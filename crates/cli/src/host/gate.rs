@@ -12,8 +12,9 @@ use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use super::disk::LIMIT;
 use super::folder::{Folder, Kind, Shared};
-use crate::host::disk::{LIMIT, OWN_FOLDER};
+use super::path::{OWN_FOLDER, folder_of, or_here, without_dots};
 
 /// The most links on the way to a file, as Linux has it.
 const MOST_LINKS: usize = 40;
@@ -63,15 +64,9 @@ impl std::error::Error for Outside {}
 impl Gate {
     /// The gate of the folder at a path.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let root = Folder::named(path)?;
-        let place = if path.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            path
-        };
         Ok(Self {
-            root: Arc::new(root),
-            real: std::fs::canonicalize(place)?,
+            root: Arc::new(Folder::named(path)?),
+            real: std::fs::canonicalize(or_here(path))?,
         })
     }
 
@@ -93,11 +88,7 @@ impl Gate {
         if let Ok(inner) = words.strip_prefix(&self.real) {
             return Some(inner.to_owned());
         }
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let folder = std::fs::canonicalize(folder).ok()?;
+        let folder = std::fs::canonicalize(or_here(folder_of(path))).ok()?;
         let inner = folder.strip_prefix(&self.real).ok()?;
         Some(match path.file_name() {
             Some(name) => inner.join(name),
@@ -275,7 +266,7 @@ impl Gates {
                 inner: path,
             });
         };
-        let folder = Folder::named(path.parent().unwrap_or(Path::new("")))?;
+        let folder = Folder::named(folder_of(&path))?;
         Ok(Located {
             kind: folder.kind(name)?,
             name: Some(name.to_owned()),
@@ -284,12 +275,18 @@ impl Gates {
         })
     }
 
+    /// The folder that the user named, and by that name.
+    pub(crate) fn folder(&self, path: &Path) -> io::Result<Shared> {
+        let folder = self.locate(or_here(path))?.into_folder()?;
+        Ok(Arc::new(folder.folder_at(Path::new(""))?.shown_as(path)))
+    }
+
     /// The content of a file that the user named. Outside of all gates it may be a pipe, such as
     /// that of a process substitution.
     pub(crate) fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         match self.of(path) {
             Some((gate, inner)) => gate.read(&inner),
-            None => crate::host::disk::read(path),
+            None => super::disk::read(path),
         }
     }
 }
@@ -304,8 +301,7 @@ pub(crate) fn checkout(folder: &Path) -> &Path {
 
 /// Where a link leads whose target is yet to be written; else the path itself.
 fn dangling(path: &Path) -> PathBuf {
-    let folder = path.parent().unwrap_or(Path::new(""));
-    std::fs::read_link(path).map_or(path.to_owned(), |target| folder.join(target))
+    std::fs::read_link(path).map_or(path.to_owned(), |target| folder_of(path).join(target))
 }
 
 /// Whether an error says that a path leads out of its gate.
@@ -330,47 +326,4 @@ pub(crate) fn is_private(path: &Path) -> bool {
     let is = |name: &OsStr, private: &str| name.eq_ignore_ascii_case(private);
     path.iter()
         .any(|name| is(name, OWN_FOLDER) || is(name, ".git"))
-}
-
-/// A path without `.` and `..`. Links are not followed.
-pub(crate) fn without_dots(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                plain.pop();
-            }
-            part => plain.push(part),
-        }
-    }
-    plain
-}
-
-/// The relative path from a folder to another path, both absolute and without links.
-pub(crate) fn relative(from: &Path, to: &Path) -> PathBuf {
-    let shared = from.components().zip(to.components());
-    let shared = shared.take_while(|(a, b)| a == b).count();
-    let up = from.components().skip(shared).map(|_| Component::ParentDir);
-    up.chain(to.components().skip(shared)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::relative;
-    use std::path::Path;
-
-    #[test]
-    fn relative_paths_lead_from_a_folder() {
-        for (from, to, expected) in [
-            ("/a/b", "/a/b/c.yaml", "c.yaml"),
-            ("/a/b", "/a/x/c", "../x/c"),
-            ("/a/b", "/a/b", ""),
-        ] {
-            assert_eq!(
-                relative(Path::new(from), Path::new(to)),
-                Path::new(expected)
-            );
-        }
-    }
 }

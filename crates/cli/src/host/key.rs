@@ -1,17 +1,19 @@
 //! The project key: where it is kept, and how it comes to be. Not: what follows from it.
 
-use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 use score_compiler::ProjectKey;
 
-use crate::host::disk::OWN_FOLDER;
-use crate::host::{Folder, Gate, Kind, is_missing, permissions, require_untracked};
-use crate::output::write::{Locks, Staged, own_folder};
+use super::folder::{Folder, Kind, is_missing, permissions};
+use super::gate::Gate;
+use super::lock::Locks;
+use super::own_folder::own_folder;
+use super::path::OWN_FOLDER;
+use super::staged::{PREFIX, Staged};
+use super::tracked::require_untracked;
 use crate::report::console::Console;
-use crate::report::failure::Failure;
+use crate::report::failure::{About, Failure};
 
 /// The variable that the key may be in.
 const VARIABLE: &str = "SCORE_RS_KEY";
@@ -46,20 +48,18 @@ pub(crate) fn find(project: &Gate) -> Result<Option<ProjectKey>, Failure> {
     }
     require_untracked(project.root().path())?;
     let path = project.root().path().join(OWN_FOLDER).join(FILE);
-    let fail = |error: io::Error| Failure::read(&path, &error);
     let own = match project.root().folder(OWN_FOLDER) {
         Ok(own) => own,
         Err(error) if is_missing(&error) => return Ok(None),
-        Err(error) => return Err(fail(error)),
+        Err(error) => return Err(Failure::read(&path, &error)),
     };
-    let Some(kind) = own.kind(FILE).map_err(fail)? else {
-        return Ok(None);
-    };
-    if kind != Kind::File {
-        return Err(fail(kind.refusal()));
+    match own.kind(FILE).reading(&path)? {
+        Some(Kind::File) => {}
+        Some(kind) => return Err(Failure::read(&path, &kind.refusal())),
+        None => return Ok(None),
     }
     require_private(&own, &path)?;
-    let bytes = own.read_at_most(FILE, MOST).map_err(fail)?;
+    let bytes = own.read_at_most(FILE, MOST).reading(&path)?;
     let text = String::from_utf8(bytes).unwrap_or_default();
     ProjectKey::parse(&text).map(Some).ok_or_else(|| {
         Failure::new(format!(
@@ -72,10 +72,7 @@ pub(crate) fn find(project: &Gate) -> Result<Option<ProjectKey>, Failure> {
 
 /// Refuses a key that others can read. They may know it already, as that of a commit.
 fn require_private(own: &Folder, path: &Path) -> Result<(), Failure> {
-    let known = own
-        .metadata(FILE)
-        .map_err(|error| Failure::read(path, &error))?;
-    let mode = permissions(&known).unwrap_or(PRIVATE);
+    let mode = permissions(&own.metadata(FILE).reading(path)?).unwrap_or(PRIVATE);
     if mode & OTHERS == 0 {
         return Ok(());
     }
@@ -115,7 +112,7 @@ pub(crate) fn find_or_create(project: &Gate, console: &Console) -> Result<Projec
     if let Some(key) = find(project)? {
         return Ok(key);
     }
-    let own = Arc::new(own_folder(project.root())?);
+    let own = own_folder(project.root())?;
     let _locks = Locks::of([project.root()])?;
     if let Some(key) = find(project)? {
         return Ok(key);
@@ -126,8 +123,8 @@ pub(crate) fn find_or_create(project: &Gate, console: &Console) -> Result<Projec
         .map_err(|error| Failure::new(format!("the system gives no random numbers: {error}")))?;
     let key = ProjectKey::new(bits);
     let text = format!("{}\n", key.to_hex());
-    let written = Staged::file(Arc::clone(&own), text.as_bytes(), PRIVATE, true)
-        .and_then(|file| file.persist_new(&own, OsStr::new(FILE)));
+    let written = Staged::file(&own, PREFIX, text.as_bytes(), PRIVATE, true)
+        .and_then(|file| file.persist_new(&own, FILE));
     match written {
         Ok(()) => {
             console.note(&format!(

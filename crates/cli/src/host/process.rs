@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use score_compiler::{Call, RunError};
 
-use crate::host::descendants::Descendants;
+use super::descendants::Descendants;
 use crate::report::failure::reason;
 
 /// The most that a command may answer.

@@ -9,28 +9,19 @@ use std::sync::Arc;
 
 use score_compiler::{State, StateError};
 
-use crate::host::disk::OWN_FOLDER;
-use crate::host::{
-    Gates, Kind, Located, Shared, is_missing, is_private, is_temporary_name, temporary_name,
-};
-use crate::output::write::own_folder;
+use super::folder::{Kind, Shared, is_missing};
+use super::gate::{Gates, Located, is_private};
+use super::own_folder::own_folder;
+use super::path::{OWN_FOLDER, folder_of, is_reserved};
+use super::staged::{Staged, sweep};
 use crate::report::console::Console;
-use crate::report::failure::{Failure, reason};
+use crate::report::failure::{About, Failure, reason};
 
 /// The most bytes of a state: what is read of JSON takes many times as much memory.
 const MOST: u64 = 8 << 20;
 
 /// The name of the state in a project's own folder.
 const FILE: &str = "state.json";
-
-/// The names that only the project itself gives its files.
-const RESERVED: [&str; 2] = [
-    crate::input::project::PROJECT_FILE,
-    crate::packages::LOCK_FILE,
-];
-
-/// The end of the names of files that are not complete.
-const STAGED: &str = ".tmp";
 
 /// The state, which nobody else changes as long as this is there.
 ///
@@ -57,21 +48,19 @@ impl StateFile {
         gates: &Gates,
         console: &Console,
     ) -> Result<Self, Failure> {
-        let root = gates.project.root();
         let path = path(option, gates);
-        let fail = |error: io::Error| Failure::read(&path, &error);
         // A link to a file stays, and the file is replaced.
         let place = if let Some(path) = option {
             gates
                 .locate(path)
                 .map_err(|error| no_folder(path, &error))?
         } else {
-            let own = own_folder(root)?;
+            let folder = own_folder(gates.project.root())?;
             Located {
-                kind: own.kind(FILE).map_err(fail)?,
+                kind: folder.kind(FILE).reading(&path)?,
                 name: Some(FILE.into()),
                 inner: Path::new(OWN_FOLDER).join(FILE),
-                folder: Arc::new(own),
+                folder,
             }
         };
         let (Some(name), None | Some(Kind::File)) = (&place.name, place.kind) else {
@@ -85,24 +74,24 @@ impl StateFile {
         require_free(&place.inner, name, &path)?;
         let lock = lock(&place, &path, console)?;
         let text = match place.folder.read_at_most(name, MOST) {
-            Ok(bytes) => {
-                let text = String::from_utf8(bytes);
-                Some(text.map_err(|_| fail(io::Error::other("it is not UTF-8")))?)
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(fail(error)),
+            Ok(bytes) => String::from_utf8(bytes)
+                .map(Some)
+                .map_err(|_| io::Error::other("it is not UTF-8")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
         };
+        let text = text.reading(&path)?;
         let state = text.as_deref().map_or(Ok(State::new()), State::parse);
         let state = state.map_err(|error| unusable(&path, &error))?;
-        let opened = Self {
+        // Only the run that has the lock writes, so no other one needs what a killed run has left.
+        sweep(&place.folder, &prefix(name));
+        Ok(Self {
             place,
             path,
             text,
             state,
             _lock: lock,
-        };
-        opened.clear();
-        Ok(opened)
+        })
     }
 
     /// The same, if there is a state.
@@ -142,43 +131,22 @@ impl StateFile {
         if nothing || self.text.as_ref() == Some(&text) {
             return Ok(());
         }
-        let replaced = self.replace(&text);
-        replaced.map_err(|error| Failure::write(&self.path, &error))
+        self.replace(&text).writing(&self.path)
     }
 
     /// Writes the whole text under another name, and puts that in the place of the file.
     fn replace(&self, text: &str) -> io::Result<()> {
         let folder = &self.place.folder;
-        let name = temporary_name(&self.prefix(), STAGED)?;
-        // Such files are for their owner only.
-        let replaced = folder
-            .create(&name, text.as_bytes(), 0o600, true)
-            .and_then(|()| folder.rename(&name, folder, self.name()));
-        if replaced.is_err() {
-            let _ = folder.remove(&name);
-        }
-        replaced.and_then(|()| folder.sync())
+        let name = self.place.name.as_deref().unwrap_or_default();
+        // It is for its owner only.
+        Staged::file(folder, &prefix(name), text.as_bytes(), 0o600, true)?.persist(folder, name)?;
+        folder.sync()
     }
+}
 
-    /// Removes what runs have left that were killed while they wrote. Only the run that has the lock
-    /// writes, so no other one needs it.
-    fn clear(&self) {
-        let prefix = self.prefix();
-        for (name, _) in self.place.folder.entries().unwrap_or_default() {
-            if is_temporary_name(&name, &prefix, STAGED) {
-                let _ = self.place.folder.remove(&name);
-            }
-        }
-    }
-
-    fn name(&self) -> &OsStr {
-        self.place.name.as_deref().unwrap_or_default()
-    }
-
-    /// The begin of the names of files that are not complete.
-    fn prefix(&self) -> String {
-        format!(".{}.", self.name().to_string_lossy())
-    }
+/// The start of the names of files that are not complete.
+fn prefix(name: &OsStr) -> String {
+    format!(".{}.", name.to_string_lossy())
 }
 
 /// The path of the state for messages.
@@ -229,7 +197,6 @@ fn require_free(inner: &Path, name: &OsStr, path: &Path) -> Result<(), Failure> 
             "cannot be the state: only `state.json` in `.score-rs` can, and nothing in `.git`",
         );
     }
-    let is_reserved = |name: &OsStr| RESERVED.iter().any(|it| name.eq_ignore_ascii_case(it));
     if is_reserved(name) {
         return fail("has a name that score-rs reads, and cannot be the state");
     }
@@ -249,8 +216,8 @@ fn lock_of(name: &OsStr) -> OsString {
 }
 
 fn no_folder(path: &Path, error: &io::Error) -> Failure {
-    let folder = path.parent().unwrap_or(Path::new("")).display();
     if is_missing(error) {
+        let folder = folder_of(path).display();
         Failure::new(format!("there is no folder `{folder}`"))
             .help("make it, or keep the state elsewhere with `--state PATH`")
     } else {
@@ -273,10 +240,7 @@ fn unusable(path: &Path, error: &StateError) -> Failure {
 fn lock(place: &Located, path: &Path, console: &Console) -> Result<File, Failure> {
     let name = lock_of(place.name.as_deref().unwrap_or_default());
     let beside = PathBuf::from(lock_of(path.as_os_str()));
-    let file = place
-        .folder
-        .lock_file(&name)
-        .map_err(|error| Failure::write(&beside, &error))?;
+    let file = place.folder.lock_file(&name).writing(&beside)?;
     let fail = |error: &io::Error| {
         Failure::new(format!(
             "cannot lock `{}`: {}",

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::gate::checkout;
-use crate::host::disk::OWN_FOLDER;
+use super::path::{OWN_FOLDER, or_here};
 use crate::report::failure::Failure;
 
 /// The files of the own folder that may be tracked: they hold no secret in clear.
@@ -39,12 +39,7 @@ pub(crate) fn require_untracked(folder: &Path) -> Result<(), Failure> {
 
 /// The first file that Git tracks in the own folder below this one.
 fn tracked(folder: &Path) -> Option<String> {
-    let real = fs::canonicalize(if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    })
-    .ok()?;
+    let real = fs::canonicalize(or_here(folder)).ok()?;
     let top = checkout(&real);
     let inner = real.strip_prefix(top).ok()?.join(OWN_FOLDER);
     let prefix = format!("{}/", inner.to_str()?);

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use crate::host::disk::canonical;
-use crate::host::{Folder, Gates, Kind, is_missing};
+use crate::host::{Folder, Gates, Kind, canonical, is_missing};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 

@@ -1,5 +1,6 @@
 //! Collects the inputs of a run: from arguments and files to a [`Request`].
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -14,11 +15,11 @@ use score_spec::{
 
 use crate::args::Inputs;
 use crate::host::disk::{Disk, read_from};
-use crate::host::env_file;
+use crate::host::{env_file, folder_of, name};
 use crate::input::discover::{Spec, discover};
-use crate::input::project::{Project, name};
+use crate::input::project::Project;
 use crate::report::console::Console;
-use crate::report::failure::{Failure, reason};
+use crate::report::failure::{About, Failure, reason};
 
 /// A compiler, what it is to compile, and for which target.
 #[derive(Debug, Clone)]
@@ -85,43 +86,25 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
     }
     let target = choose(inputs.target.as_deref(), &mut project);
     let specs = discover(&inputs.files, &mut project.gates, console)?;
-    let mut disk = Disk::new(project.gates.clone())
-        .with_console(*console)
+    let env_file = inputs.env_file.as_ref();
+    let variables = match env_file.filter(|_| target.needs().reads_environment) {
+        Some(path) => env_file::read(path, &project.gates)?
+            .map(|text| env_file::parse(&text))
+            .ok_or(io::ErrorKind::NotFound.into())
+            .reading(path)?,
+        None => BTreeMap::new(),
+    };
+    let mut disk = Disk::new(project.gates.clone(), variables, Some(*console))
         .with_outside(inputs.allow_outside_files);
-    if let Some(path) = inputs
-        .env_file
-        .as_ref()
-        .filter(|_| target.needs().reads_environment)
-    {
-        let text = env_file::read(path, &project.gates)?
-            .ok_or_else(|| Failure::read(path, &io::ErrorKind::NotFound.into()))?;
-        disk = disk.with_variables(env_file::parse(&text));
-    }
     let mut settings = project.settings.clone();
     if inputs.no_env {
         settings.environment.clear();
     }
-    let mut texts = Texts::new();
-    let mut files = Vec::new();
-    let stdin = inputs.stdin_filename.as_deref().unwrap_or("<stdin>");
-    for spec in specs {
-        let text = read_spec(&spec, stdin, &mut disk, console)?;
-        texts.specs.push(text);
-        files.push(match spec {
-            Spec::File(path) => Some(path),
-            Spec::Stdin => None,
-        });
-    }
-    for text in &inputs.overrides_file {
-        let (workload, path) = overrides(text);
-        let bytes = project.gates.read(path);
-        let bytes = bytes.map_err(|error| Failure::read(path, &error))?;
-        let text = InputText::new(name(path), bytes);
-        texts.overrides.push((workload.map(str::to_owned), text));
-    }
-    texts.properties = options("--override-property", &inputs.override_property);
-    texts.images = options("--image", &inputs.image);
-    texts.builds = options("--build", &inputs.build);
+    let texts = texts(inputs, &specs, &mut disk, console)?;
+    let files = specs.into_iter().map(|spec| match spec {
+        Spec::File(path) => Some(path),
+        Spec::Stdin => None,
+    });
     if texts.specs.len() >= parallel::ENOUGH {
         parallel::take_part();
     }
@@ -138,10 +121,34 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
             with_options: None,
         },
         target,
-        files,
+        files: files.collect(),
         disk,
         project,
     })
+}
+
+/// Reads the Score files, and all that changes them.
+fn texts(
+    inputs: &Inputs,
+    specs: &[Spec],
+    disk: &mut Disk,
+    console: &Console,
+) -> Result<Texts, Failure> {
+    let mut texts = Texts::new();
+    let stdin = inputs.stdin_filename.as_deref().unwrap_or("<stdin>");
+    for spec in specs {
+        texts.specs.push(read_spec(spec, stdin, disk, console)?);
+    }
+    for text in &inputs.overrides_file {
+        let (workload, path) = overrides(text);
+        let bytes = disk.gates().read(path).reading(path)?;
+        let text = InputText::new(name(path), bytes);
+        texts.overrides.push((workload.map(str::to_owned), text));
+    }
+    texts.properties = options("--override-property", &inputs.override_property);
+    texts.images = options("--image", &inputs.image);
+    texts.builds = options("--build", &inputs.build);
+    Ok(texts)
 }
 
 /// Options as texts, so that findings can point into them.
@@ -164,8 +171,7 @@ fn read_spec(
             let bytes = read_from(io::stdin().lock()).map_err(|error| {
                 Failure::new(format!("cannot read standard input: {}", reason(&error)))
             })?;
-            let folder = Path::new(stdin).parent().unwrap_or(Path::new(""));
-            (stdin.to_owned(), folder, bytes)
+            (stdin.to_owned(), folder_of(Path::new(stdin)), bytes)
         }
         Spec::File(path) => {
             let bytes = disk.gates().read(path).map_err(|error| {
@@ -177,8 +183,7 @@ fn read_spec(
                     _ => failure,
                 }
             })?;
-            let folder = path.parent().unwrap_or(Path::new(""));
-            (name(path), folder, bytes)
+            (name(path), folder_of(path), bytes)
         }
     };
     console.detail(&format!("reading {name}"));

@@ -8,16 +8,15 @@ use std::path::{Path, PathBuf};
 use score_compiler::{Settings, check_sections};
 use score_spec::{Code, Diagnostic, Map, Severity, SourceId, Sources, Spanned};
 
-use crate::host::disk::{canonical, read};
-use crate::host::key;
-use crate::host::{Gate, Gates, Kind, Located, is_missing, is_outside, is_private, private};
+use crate::host::disk::read;
+use crate::host::{
+    Gate, Gates, Kind, LOCK_FILE, Located, PROJECT_FILE, canonical, is_missing, is_outside,
+    is_private, key, name, private,
+};
 use crate::input::root;
-use crate::packages::{LOCK_FILE, read_installed, read_lock};
+use crate::packages::{read_installed, read_lock};
 use crate::report::console::Console;
 use crate::report::failure::{Failure, reason};
-
-/// The name of the project file.
-pub(crate) const PROJECT_FILE: &str = "score-rs.yaml";
 
 /// A project file that says nothing yet.
 pub(crate) const EMPTY: &str = "\
@@ -331,14 +330,4 @@ fn listed(gate: &Gate, inner: &Path, shown: &Path) -> io::Result<Vec<Provisioner
         }
     }
     Ok(files)
-}
-
-/// What messages call a file.
-pub(crate) fn name(path: &Path) -> String {
-    let name = path.to_string_lossy().into_owned();
-    if cfg!(windows) {
-        name.replace('\\', "/")
-    } else {
-        name
-    }
 }

@@ -7,10 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::host::disk::OWN_FOLDER;
-use crate::host::{checkout, relative, without_dots};
-use crate::input::project::PROJECT_FILE;
-use crate::packages::LOCK_FILE;
+use crate::host::{LOCK_FILE, OWN_FOLDER, PROJECT_FILE, checkout, relative, without_dots};
 use crate::report::failure::{Failure, reason};
 
 /// What makes a folder a project's: its project file or its lock file.

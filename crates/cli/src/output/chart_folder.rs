@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use score_compiler::OutputFile;
 
-use crate::commands::generate::bytes;
-use crate::host::{Folder, Kind, Shared, permissions};
+use crate::host::{Folder, Kind, Shared, folder_of, permissions};
+use crate::output::file::{Output, Rule};
 use crate::output::folder::Plan;
 use crate::output::mark::is_marked;
-use crate::output::write::{Changes, Output, Rule};
+use crate::output::rendering::bytes;
+use crate::output::write::Changes;
 use crate::report::failure::Failure;
 
 /// The file that makes a folder a chart.
@@ -41,7 +42,7 @@ pub(crate) fn plan(
     let mut last: Option<(PathBuf, Option<Folder>)> = None;
     let mut output = |file: &OutputFile| {
         let inner = inner(file);
-        let parent = inner.parent().unwrap_or(Path::new(""));
+        let parent = folder_of(&inner);
         if last.as_ref().is_none_or(|(path, _)| path != parent) {
             let open = folder.and_then(|folder| folder.folder_at(parent).ok());
             last = Some((parent.to_owned(), open));
@@ -79,10 +80,7 @@ pub(crate) fn plan(
         stale.extend(gone.map(|it| (Arc::clone(folder), it)));
     }
     let outputs = files.iter().map(&mut output).collect();
-    Ok(Plan {
-        journal: None,
-        changes: Changes { outputs, stale },
-    })
+    Ok(Changes { outputs, stale }.into())
 }
 
 /// The charts of ours that are directly in a folder, sorted. Links are not followed.

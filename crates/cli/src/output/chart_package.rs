@@ -10,22 +10,20 @@ use score_compiler::OutputFile;
 use score_spec::{Node, Sources, parse};
 use tar::{Builder, Header};
 
-use crate::commands::generate::bytes;
 use crate::host::Shared;
 use crate::output::chart_folder::CHART;
+use crate::output::file::{OPEN, Output, Rule};
 use crate::output::folder::Plan;
 use crate::output::mark::WORDS;
-use crate::output::write::{Changes, Output, Rule};
-use crate::report::failure::Failure;
-
-/// The permission bits of a package, and of what is in it.
-const MODE: u32 = 0o644;
+use crate::output::rendering::bytes;
+use crate::output::write::Changes;
+use crate::report::failure::{About, Failure};
 
 /// What a header of gzip calls a system that it says nothing about.
 const UNKNOWN_SYSTEM: u8 = 255;
 
 /// The files of a chart by their paths in it.
-type Files<'a> = BTreeMap<&'a str, Vec<u8>>;
+type ChartFiles<'a> = BTreeMap<&'a str, Vec<u8>>;
 
 /// What a run makes of a folder of packages. What is in it already stays.
 pub(crate) fn plan(
@@ -37,29 +35,21 @@ pub(crate) fn plan(
         let (name, version) = identity(files);
         let inner = format!("{name}-{version}.tgz");
         let inner = Path::new(&inner);
-        let packed =
-            pack(&name, files).map_err(|error| Failure::write(&path.join(inner), &error))?;
-        let output = Output::below(folder, (path, inner), packed, MODE, Rule::Generated);
+        let packed = pack(&name, files).writing(&path.join(inner))?;
+        let output = Output::below(folder, (path, inner), packed, OPEN, Rule::Generated);
         outputs.push(output);
     }
-    let changes = Changes {
-        outputs,
-        stale: Vec::new(),
-    };
-    Ok(Plan {
-        journal: None,
-        changes,
-    })
+    Ok(Changes::from(outputs).into())
 }
 
 /// The charts, by the folders that they would lie in.
-fn charts(files: &[OutputFile]) -> BTreeMap<&str, Files<'_>> {
+fn charts(files: &[OutputFile]) -> BTreeMap<&str, ChartFiles<'_>> {
     let paths = || {
         let files = files.iter();
         files.filter_map(|file| Some((file.path.as_deref()?, file)))
     };
-    let mut charts: BTreeMap<&str, Files> = paths()
-        .filter_map(|(path, _)| Some((path.strip_suffix(CHART)?, Files::new())))
+    let mut charts: BTreeMap<&str, ChartFiles> = paths()
+        .filter_map(|(path, _)| Some((path.strip_suffix(CHART)?, ChartFiles::new())))
         .collect();
     let is_one = charts.contains_key("");
     for (path, file) in paths() {
@@ -73,7 +63,7 @@ fn charts(files: &[OutputFile]) -> BTreeMap<&str, Files<'_>> {
 }
 
 /// The name and the version that a chart gives itself.
-fn identity(files: &Files) -> (String, String) {
+fn identity(files: &ChartFiles) -> (String, String) {
     let mut sources = Sources::new();
     let id = sources.add(CHART, files.get(CHART).cloned().unwrap_or_default());
     let documents = parse(&sources, id).documents;
@@ -85,7 +75,7 @@ fn identity(files: &Files) -> (String, String) {
 }
 
 /// The bytes of a package: `Chart.yaml` first, as Helm has it, then the other files by their paths.
-fn pack(name: &str, files: &Files) -> io::Result<Vec<u8>> {
+fn pack(name: &str, files: &ChartFiles) -> io::Result<Vec<u8>> {
     let gzip = GzBuilder::new().mtime(0).operating_system(UNKNOWN_SYSTEM);
     let gzip = gzip.comment(WORDS);
     let mut archive = Builder::new(gzip.write(Vec::new(), Compression::best()));
@@ -94,7 +84,7 @@ fn pack(name: &str, files: &Files) -> io::Result<Vec<u8>> {
     for (path, content) in first.into_iter().chain(others) {
         let mut header = Header::new_gnu();
         header.set_size(content.len() as u64);
-        header.set_mode(MODE);
+        header.set_mode(OPEN);
         header.set_mtime(0);
         header.set_uid(0);
         header.set_gid(0);

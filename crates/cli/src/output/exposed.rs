@@ -4,49 +4,33 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use score_compiler::{OutputContent, Rendered};
-
-use crate::host::Gates;
-use crate::host::disk::OWN_FOLDER;
+use crate::host::OWN_FOLDER;
 use crate::output::destination::Destination;
+use crate::output::file::shown;
 use crate::output::folder;
 use crate::output::object_folder::{IGNORE, is_exposed};
-use crate::output::write::{folder_of, shown};
+use crate::output::rendering::{Rendering, text};
 use crate::report::human::count;
 
 /// Which files hold secrets, how many those are, and what to do about it. What is below `.score-rs` is kept
 /// out of version control anyway, and standard output is nobody's file.
-pub(crate) fn note(
-    compiled: &Rendered,
-    destination: &Destination,
-    gates: &Gates,
-) -> Option<String> {
-    let beside = match destination {
-        Destination::Stream => return None,
-        Destination::File(path) => folder_of(path),
-        Destination::Objects(path) | Destination::Charts(path) | Destination::Packages(path) => {
-            path
-        }
-    };
+pub(crate) fn note(run: Rendering) -> Option<String> {
+    if matches!(run.destination, Destination::Stream) {
+        return None;
+    }
     let (mut files, mut secrets) = (BTreeSet::<PathBuf>::new(), BTreeSet::new());
-    for file in &compiled.files {
-        let OutputContent::Text(text) = &file.content else {
+    for file in &run.compiled.files {
+        let path = file.path.as_deref().map_or(Path::new(""), Path::new);
+        let Some(text) = text(file).filter(|_| !path.starts_with(OWN_FOLDER)) else {
             continue;
         };
-        let path = match file.path.as_deref().map(Path::new) {
-            Some(path) if path.starts_with(OWN_FOLDER) => continue,
-            Some(path) => shown(&beside.join(path), file.is_path_hidden).into_owned(),
-            None => destination.path().to_owned(),
-        };
-        let found = text.secrets().map(|it| (&it.object, &it.name));
         let before = secrets.len();
-        secrets.extend(found);
+        secrets.extend(text.secrets().map(|it| (&it.object, &it.name)));
         if secrets.len() > before || text.is_secret() {
-            files.insert(path);
+            files.insert(shown(&run.destination.path_of(file), file.is_path_hidden).into_owned());
         }
     }
     let first = files.first()?;
-    let is_apart = first.file_stem() == Some(OsStr::new("secrets"));
     let (files, hold, them) = match files.len() - 1 {
         0 => (format!("`{}`", first.display()), "holds", "it"),
         more => {
@@ -55,23 +39,25 @@ pub(crate) fn note(
         }
     };
     let secrets = count(secrets.len(), "secret");
-    let is_open = || {
-        let open = folder::open(gates, beside).ok().flatten();
-        let name = first.file_name().and_then(OsStr::to_str);
-        matches!((open, name), (Some(open), Some(name)) if is_exposed(&open, name))
-    };
-    let advice = if is_apart && matches!(destination, Destination::Objects(_)) && is_open() {
-        let ignore = beside.join(IGNORE);
-        format!(
-            "; `{}` does not keep it out of version control",
-            ignore.display()
-        )
-    } else if is_apart {
-        String::new()
+    let advice = if first.file_stem() == Some(OsStr::new("secrets")) {
+        not_ignored(run, first).unwrap_or_default()
     } else {
         format!("; `--secrets separate` and `--secrets external` keep secrets out of {them}")
     };
     Some(format!(
         "{files} {hold} {secrets}: do not commit {them}{advice}"
     ))
+}
+
+/// Which file of the user does not keep the file of secrets in a folder of objects out of version control.
+fn not_ignored(run: Rendering, secrets: &Path) -> Option<String> {
+    let Destination::Objects(path) = run.destination else {
+        return None;
+    };
+    let folder = folder::open(run.gates, path).ok().flatten()?;
+    let ignore = path.join(IGNORE);
+    is_exposed(&folder, secrets.file_name()?.to_str()?).then(|| {
+        let ignore = ignore.display();
+        format!("; `{ignore}` does not keep it out of version control")
+    })
 }

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use score_compiler::{OutputFile, ProjectKey};
 use score_spec::{Node, Sources, parse};
 
-use crate::commands::generate::{bytes, is_secret};
 use crate::host::{Folder, Shared};
+use crate::output::file::{OPEN, Output, PRIVATE, Rule};
 use crate::output::folder::Plan;
 use crate::output::mark::{MARK, is_marked};
-use crate::output::write::{Output, Rule};
+use crate::output::rendering::{bytes, is_secret};
 
 /// The file that lists the others.
 const LIST: &str = "kustomization.yaml";
@@ -22,9 +22,6 @@ const SECRETS: [&str; 2] = ["secrets.yaml", "secrets.json"];
 
 /// The file that keeps those of secrets out of version control.
 pub(crate) const IGNORE: &str = ".gitignore";
-
-/// The permissions of files that anybody may read.
-const OPEN: u32 = 0o644;
 
 /// What a run makes of a folder.
 pub(crate) fn plan(
@@ -50,7 +47,7 @@ pub(crate) fn plan(
     let mut outputs = Vec::with_capacity(files.len() + 1);
     for file in files {
         let name = file.path.as_deref().unwrap_or_default();
-        let mode = if is_secret(file) { 0o600 } else { file.mode };
+        let mode = if is_secret(file) { PRIVATE } else { file.mode };
         let output = output(name, bytes(file, key), mode);
         outputs.push(output.hidden_if(file.is_path_hidden));
         names.insert(name);

@@ -1,18 +1,16 @@
 //! Changes of what is installed: all of a change, or nothing of it. Not: which change is right.
 
-use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::files::Files;
 use super::installed::FOLDER;
-use super::lock::{LOCK_FILE, Lock};
-use crate::host::{Folder, Gate, Shared};
-use crate::output::write::{
-    Changes, Locks, Output, Permission, Rule, name_of_staged, own_folder, private_folder,
-};
-use crate::report::failure::Failure;
+use super::lock::Lock;
+use crate::host::{Folder, Gate, LOCK_FILE, Locks, Shared, Staged, own_folder, private_folder};
+use crate::output::file::{OPEN, Output, Permission, Rule};
+use crate::output::write::Changes;
+use crate::report::failure::{About, Failure};
 
 /// The permissions of folders and files of packages.
 const MODES: (u32, u32) = (0o700, 0o644);
@@ -70,25 +68,24 @@ impl<'a> Change<'a> {
         let root = self.project.root();
         let own = own_folder(root)?;
         let locks = Locks::of([root])?;
-        let path = root.path().join(LOCK_FILE);
         let known = self.project.read(Path::new(LOCK_FILE));
         if known.unwrap_or_default() != self.before.text {
-            return Err(
-                Failure::new(format!("`{}` has changed in the meantime", path.display()))
-                    .help("run the command again"),
-            );
+            let path = root.path().join(LOCK_FILE);
+            let problem = format!("`{}` has changed in the meantime", path.display());
+            return Err(Failure::new(problem).help("run the command again"));
         }
         let shown = own.path().join(FOLDER);
-        let fail = |error| Failure::write(&shown, &error);
         // A link could lead anywhere, and folders are replaced in there.
-        let packages = private_folder(&own, OsStr::new(FOLDER)).map_err(fail)?;
-        let staging = Staging::new(&own).map_err(fail)?;
-        let staged = self.stage(&staging.folder).map_err(fail)?;
+        let packages = private_folder(&own, FOLDER).writing(&shown)?;
+        // What is prepared, or replaced, goes in the end.
+        let (_staged, staging) = Staged::folder(&own).writing(&shown)?;
+        let new = Arc::new(self.stage(&staging).writing(&shown)?);
+        let old = Arc::new(staging.make_folder("old", MODES.0).writing(&shown)?);
         if let Some(lock) = &self.after {
             self.write_lock(lock.to_text().into_bytes(), &locks)?;
         }
         let mut moves = Moves::default();
-        let done = self.swap(&Arc::new(packages), &staged, &mut moves);
+        let done = self.swap(&Arc::new(packages), &new, &old, &mut moves);
         if done.is_err() {
             moves.undo();
             if self.after.is_some() {
@@ -96,12 +93,11 @@ impl<'a> Change<'a> {
                 let _ = self.write_lock(self.before.text.clone(), &locks);
             }
         }
-        done.map_err(fail)
+        done.writing(&shown)
     }
 
-    /// Writes all files where nobody looks for them. Gives the folder of the new ones and that of those
-    /// that are replaced.
-    fn stage(&self, staging: &Folder) -> io::Result<(Shared, Shared)> {
+    /// Writes all new files where nobody looks for them.
+    fn stage(&self, staging: &Folder) -> io::Result<Folder> {
         let new = staging.make_folder("new", MODES.0)?;
         for (name, files) in &self.put {
             let folder = new.make_folder(name, MODES.0)?;
@@ -109,15 +105,15 @@ impl<'a> Change<'a> {
                 folder.create(name, bytes, MODES.1, false)?;
             }
         }
-        let old = staging.make_folder("old", MODES.0)?;
-        Ok((Arc::new(new), Arc::new(old)))
+        Ok(new)
     }
 
     /// Puts new folders into the places of old ones.
     fn swap(
         &self,
         packages: &Shared,
-        (new, old): &(Shared, Shared),
+        new: &Shared,
+        old: &Shared,
         moves: &mut Moves,
     ) -> io::Result<()> {
         let put = self.put.iter().map(|(name, _)| Path::new(name));
@@ -137,40 +133,13 @@ impl<'a> Change<'a> {
         let root = self.project.root();
         let path = root.path().join(LOCK_FILE);
         if text.is_empty() {
-            let removed = root.remove(LOCK_FILE);
-            return removed.map_err(|error| Failure::write(&path, &error));
+            return root.remove(LOCK_FILE).writing(&path);
         }
-        let place = self.project.locate(Path::new(LOCK_FILE));
-        let place = place.map_err(|error| Failure::write(&path, &error))?;
-        let mode = |known: Option<u32>| known.unwrap_or(0o644);
-        let output = Output::named(place, &path, text, mode, Rule::Edited)?;
-        let changes = Changes {
-            outputs: vec![output],
-            stale: Vec::new(),
-        };
+        let place = self.project.locate(Path::new(LOCK_FILE)).writing(&path)?;
+        let output = Output::named(place, &path, text, OPEN, Rule::Edited)?;
+        let changes = Changes::from(vec![output]);
         changes.apply_locked(locks, &Permission::default())?;
         Ok(())
-    }
-}
-
-/// The folder in which a change is prepared. It goes when this goes.
-struct Staging<'a> {
-    own: &'a Folder,
-    name: String,
-    folder: Folder,
-}
-
-impl<'a> Staging<'a> {
-    fn new(own: &'a Folder) -> io::Result<Self> {
-        let name = name_of_staged()?;
-        let folder = own.make_folder(&name, MODES.0)?;
-        Ok(Self { own, name, folder })
-    }
-}
-
-impl Drop for Staging<'_> {
-    fn drop(&mut self) {
-        let _ = self.own.remove(&self.name);
     }
 }
 

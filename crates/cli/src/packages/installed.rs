@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use score_spec::{Code, Diagnostic};
 
 use super::{Lock, Package, digest};
-use crate::host::disk::OWN_FOLDER;
-use crate::host::{Folder, Gate};
-use crate::input::project::name;
+use crate::host::{Folder, Gate, OWN_FOLDER, name};
 use crate::report::failure::reason;
 
 /// The folder of all packages, in the project's own folder.

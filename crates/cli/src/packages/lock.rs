@@ -14,13 +14,9 @@ use score_spec::{
 };
 
 use super::{Package, Source};
-use crate::host::Gate;
-use crate::input::project::name;
+use crate::host::{Gate, LOCK_FILE, name};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
-
-/// The name of the lock file, which lies beside the project file.
-pub(crate) const LOCK_FILE: &str = "score-rs.lock";
 
 /// What a lock file says of itself.
 const HEADER: &str = "\
@@ -209,7 +205,7 @@ fn package(node: &Node, lock: &Lock, diagnostics: &mut Vec<Diagnostic>) -> Optio
 #[cfg(test)]
 mod tests {
     use super::{Lock, read};
-    use crate::host::Gate;
+    use crate::host::{Gate, LOCK_FILE};
     use crate::packages::{Files, Package, Source};
     use score_spec::Sources;
 
@@ -227,7 +223,7 @@ mod tests {
                 "git+https://h/a.git?ref=yes",
                 Some("1".repeat(40)),
             ));
-        std::fs::write(folder.path().join(super::LOCK_FILE), lock.to_text()).unwrap();
+        std::fs::write(folder.path().join(LOCK_FILE), lock.to_text()).unwrap();
         let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
         let project = Gate::open(folder.path()).unwrap();
         let found = read((folder.path(), &project), &mut sources, &mut diagnostics)

@@ -4,12 +4,11 @@
 use serde_json::Value;
 
 use super::archive::{MOST_EXPANDED, unpack};
-use super::digest;
 use super::fetch::Fetched;
 use super::files::{Files, MOST_BYTES, is_yaml};
-use super::http;
 use super::registry::Registry;
 use super::source::{Version, is_digest};
+use super::{digest, http};
 use crate::report::failure::Failure;
 
 /// The annotation that names the file of a layer.

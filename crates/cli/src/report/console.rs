@@ -5,7 +5,6 @@ use std::io::{self, IsTerminal, Write};
 
 use score_spec::{Diagnostic, Sources};
 
-use crate::args::{Color, Global};
 use crate::report::failure::{Failure, reason};
 use crate::report::human::{self, Style};
 use crate::report::printable::{self, clean, clean_lines, inert, set_in};
@@ -13,6 +12,15 @@ use crate::report::progress;
 
 /// The width where nothing tells it, and the widest that is easy to read.
 const WIDTH: usize = 100;
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
 
 /// How much to say, and how.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +32,7 @@ pub(crate) struct Console {
 
 impl Console {
     /// What the options ask for and the terminal can do.
-    pub(crate) fn new(global: &Global) -> Self {
+    pub(crate) fn new(quiet: bool, verbose: bool, color: Color) -> Self {
         let stderr = io::stderr();
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
@@ -32,10 +40,10 @@ impl Console {
             .filter(|_| stderr.is_terminal())
             .map_or(WIDTH, |(width, _)| usize::from(width.0));
         Self {
-            quiet: global.quiet,
-            verbose: global.verbose > 0,
+            quiet,
+            verbose,
             style: Style {
-                color: match global.color {
+                color: match color {
                     Color::Always => true,
                     Color::Never => false,
                     Color::Auto => stderr.is_terminal() && !set("NO_COLOR") && !dumb,

@@ -38,20 +38,32 @@ impl Failure {
 
     /// A file that cannot be read.
     pub(crate) fn read(path: &Path, error: &io::Error) -> Self {
-        Self::new(format!(
-            "cannot read `{}`: {}",
-            path.display(),
-            reason(error)
-        ))
+        let (path, reason) = (path.display(), reason(error));
+        Self::new(format!("cannot read `{path}`: {reason}"))
     }
 
     /// A file that cannot be written.
     pub(crate) fn write(path: &Path, error: &io::Error) -> Self {
-        Self::new(format!(
-            "cannot write `{}`: {}",
-            path.display(),
-            reason(error)
-        ))
+        let (path, reason) = (path.display(), reason(error));
+        Self::new(format!("cannot write `{path}`: {reason}"))
+    }
+}
+
+/// Says which file an error of the system is about.
+pub(crate) trait About<T> {
+    /// It could not be read.
+    fn reading(self, path: &Path) -> Result<T, Failure>;
+    /// It could not be written.
+    fn writing(self, path: &Path) -> Result<T, Failure>;
+}
+
+impl<T> About<T> for io::Result<T> {
+    fn reading(self, path: &Path) -> Result<T, Failure> {
+        self.map_err(|error| Failure::read(path, &error))
+    }
+
+    fn writing(self, path: &Path) -> Result<T, Failure> {
+        self.map_err(|error| Failure::write(path, &error))
     }
 }
 

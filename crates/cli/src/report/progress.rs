@@ -11,8 +11,6 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use score_compiler::Pass;
 
-use crate::args::Global;
-
 /// How long a run may take until it tells what it is at.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -75,12 +73,12 @@ fn run() -> MutexGuard<'static, Option<Run>> {
 }
 
 /// Begins, with reading.
-pub(crate) fn start(global: &Global) {
-    let shown = !global.quiet && io::stderr().is_terminal();
+pub(crate) fn start(quiet: bool, timings: bool) {
+    let shown = !quiet && io::stderr().is_terminal();
     SHOWN.store(shown, Ordering::Relaxed);
     let start = Instant::now();
     *run() = Some(Run {
-        timings: global.timings,
+        timings,
         start,
         stages: vec![(Stage::Read, start, 0)],
         bar: None,

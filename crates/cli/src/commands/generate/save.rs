@@ -8,11 +8,11 @@ use score_compiler::{Asker, Rendered, Text, Tree};
 use score_spec::Value;
 
 use crate::args::Generate;
-use crate::host::disk::canonical;
-use crate::input::project::{PROJECT_FILE, Project};
-use crate::output::write::{Output, Rule};
+use crate::host::{PROJECT_FILE, canonical};
+use crate::input::project::Project;
+use crate::output::file::{OPEN, Output, Rule};
 use crate::report::console::Console;
-use crate::report::failure::Failure;
+use crate::report::failure::{About, Failure};
 use edit::Saved;
 
 /// The project file with the builds and published ports that the run asks for, if that changes it.
@@ -49,10 +49,12 @@ pub(crate) fn saved(
     if text == before {
         return Ok(None);
     }
-    let place = project.gates.project.locate(Path::new(PROJECT_FILE));
-    let place = place.map_err(|error| Failure::write(&path, &error))?;
-    let mode = |known: Option<u32>| known.unwrap_or(0o644);
-    Output::named(place, &path, text.into_bytes(), mode, Rule::Edited).map(Some)
+    let place = project
+        .gates
+        .project
+        .locate(Path::new(PROJECT_FILE))
+        .writing(&path)?;
+    Output::named(place, &path, text.into_bytes(), OPEN, Rule::Edited).map(Some)
 }
 
 /// The builds that options ask for, with their folders as the project file sees them.

@@ -3,14 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use crate::Outcome;
 use crate::args::Add;
+use crate::commands::Outcome;
 use crate::commands::provisioners::install::restore;
-use crate::host::disk::canonical;
-use crate::host::{Gate, relative};
+use crate::host::{Gate, LOCK_FILE, canonical, relative};
 use crate::input::project::Project;
 use crate::packages::{
-    Change, LOCK_FILE, Lock, NamedBy, Package, Source, check, choose, fetch, is_intact, open,
+    Change, Lock, NamedBy, Package, Source, check, choose, fetch, is_intact, open,
 };
 use crate::report::console::Console;
 use crate::report::failure::Failure;

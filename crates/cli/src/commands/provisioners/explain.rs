@@ -4,11 +4,11 @@
 use std::fmt::Write;
 
 use score_compiler::{Candidate, Identity, Project, Provisioner, Rendered, Resource, Verdict};
-use score_spec::{Sources, Span, diagnostic::any_error};
+use score_spec::{Sources, Span};
 use serde_json::{Value, json};
 
-use crate::Outcome;
 use crate::args::{ExplainFormat, ProvisionersExplain};
+use crate::commands::Outcome;
 use crate::commands::provisioners::platforms;
 use crate::commands::resources::{compiled_with_errors, unknown};
 use crate::input::inputs::prepare;
@@ -19,7 +19,7 @@ use crate::report::table::table;
 /// Prints who answers a resource. Other errors of the input are no reason not to.
 pub(crate) fn explain(args: &ProvisionersExplain, console: &Console) -> Result<Outcome, Failure> {
     let prepared = prepare(&args.inputs, console)?;
-    let Some(compiled) = compiled_with_errors(prepared, console)? else {
+    let Some(compiled) = compiled_with_errors(prepared, console) else {
         return Ok(Outcome::Errors);
     };
     let Some(explanation) = Explanation::new(&args.uid, &compiled) else {
@@ -29,11 +29,7 @@ pub(crate) fn explain(args: &ProvisionersExplain, console: &Console) -> Result<O
         ExplainFormat::Text => console::lines(&explanation.text())?,
         ExplainFormat::Json => console::json(&format!("{:#}\n", explanation.json()))?,
     }
-    Ok(if any_error(&compiled.diagnostics) {
-        Outcome::Errors
-    } else {
-        Outcome::Fine
-    })
+    Ok(Outcome::of(&compiled.diagnostics))
 }
 
 /// All there is to say about who answers a resource.

@@ -2,13 +2,10 @@
 
 use std::path::Path;
 
-use crate::Outcome;
-use crate::host::Gate;
-use crate::input::project::{Project, name};
-use crate::output::write::tidy;
-use crate::packages::{
-    Change, Files, LOCK_FILE, Package, digest, fetch, folder, is_intact, open, strays,
-};
+use crate::commands::Outcome;
+use crate::host::{Gate, LOCK_FILE, name, tidy};
+use crate::input::project::Project;
+use crate::packages::{Change, Files, Package, digest, fetch, folder, is_intact, open, strays};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 use crate::report::human::count;

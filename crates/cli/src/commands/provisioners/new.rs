@@ -5,14 +5,13 @@ use std::path::Path;
 
 use score_spec::Sources;
 
-use crate::Outcome;
 use crate::args::New;
-use crate::host::Gates;
-use crate::host::disk::canonical;
-use crate::input::project::{PROJECT_FILE, Project, name};
-use crate::output::write::{create, folder_of};
+use crate::commands::Outcome;
+use crate::host::{Gates, PROJECT_FILE, canonical, folder_of, name};
+use crate::input::project::Project;
+use crate::output::file::create;
 use crate::report::console::{self, Console};
-use crate::report::failure::Failure;
+use crate::report::failure::{About, Failure};
 
 /// What is written, with a word in the place of the type.
 const SCAFFOLD: &str = include_str!("scaffold.yaml");
@@ -39,8 +38,7 @@ pub(crate) fn new(args: &New, console: &Console) -> Result<Outcome, Failure> {
     };
     if args.output.is_none() {
         let folder = root.join(FOLDER);
-        let made = project.root().make_folder(FOLDER, 0o777);
-        made.map_err(|error| Failure::write(&folder, &error))?;
+        project.root().make_folder(FOLDER, 0o777).writing(&folder)?;
     }
     create(&Gates::new(project), &path, text.as_bytes()).map_err(|error| {
         let failure = Failure::write(&path, &error);

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use crate::Outcome;
 use crate::args::Remove;
+use crate::commands::Outcome;
+use crate::host::LOCK_FILE;
 use crate::input::project::Project;
-use crate::packages::{Change, LOCK_FILE, open};
+use crate::packages::{Change, open};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 

@@ -6,8 +6,8 @@ use score_compiler::Provisioner;
 use score_spec::{Kind, Node, Sources, diagnostic::nearest, parse};
 
 use super::{Known, json, origin, read};
-use crate::Outcome;
 use crate::args::{Show, ShowFormat};
+use crate::commands::Outcome;
 use crate::input::project::Project;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;

@@ -15,10 +15,10 @@ use score_spec::{
     Diagnostic, Severity, SourceId, Sources, Value, diagnostic::any_error, diagnostic::sort,
 };
 
-use crate::Outcome;
 use crate::args::ProvisionersTest;
-use crate::host::disk::{LIMIT, OWN_FOLDER};
-use crate::host::{Gates, Identity, Kind, Located, Shared};
+use crate::commands::Outcome;
+use crate::host::disk::LIMIT;
+use crate::host::{Gates, Identity, Kind, Located, OWN_FOLDER, Shared};
 use crate::input::project::Project;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
@@ -164,11 +164,7 @@ pub(crate) fn test(args: &ProvisionersTest, console: &Console) -> Result<Outcome
     if tally.different > 0 {
         console.note("`--update` writes what is rendered; read it before you commit it");
     }
-    Ok(if tally.failed > 0 {
-        Outcome::Errors
-    } else {
-        Outcome::Fine
-    })
+    Ok(Outcome::errors_if(tally.failed > 0))
 }
 
 /// The tests of the selected files for all targets, in the order in which they are declared.

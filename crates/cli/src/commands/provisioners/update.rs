@@ -1,10 +1,10 @@
 //! `score-rs provisioners update`.
 
-use crate::Outcome;
 use crate::args::Update;
+use crate::commands::Outcome;
+use crate::host::{LOCK_FILE, tidy};
 use crate::input::project::Project;
-use crate::output::write::tidy;
-use crate::packages::{Change, LOCK_FILE, NamedBy, Package, check, choose, fetch, is_intact, open};
+use crate::packages::{Change, NamedBy, Package, check, choose, fetch, is_intact, open};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 
@@ -45,11 +45,7 @@ pub(crate) fn update(args: &Update, console: &Console) -> Result<Outcome, Failur
         after = after.with(new);
     }
     if args.check {
-        return Ok(if changed {
-            Outcome::Errors
-        } else {
-            Outcome::Fine
-        });
+        return Ok(Outcome::errors_if(changed));
     }
     if pending {
         change.with_lock(after).apply()?;

@@ -2,19 +2,20 @@
 //! that they give. Not: how a command runs, or where the state lies.
 
 use score_compiler::{Commands, Rendered, State};
+use score_spec::{Diagnostic, diagnostic::sort};
 
 use crate::args::External;
-use crate::host::Gates;
+use crate::commands::Outcome;
 use crate::host::disk::Disk;
-use crate::host::key;
 use crate::host::state_file::StateFile;
+use crate::host::{Gates, key};
 use crate::input::inputs::Request;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 use crate::report::progress::{self, Stage};
 
 /// A compiled project, and the state that its commands have read, which is locked.
-pub(crate) struct Outcome {
+pub(crate) struct Compilation {
     /// What came out.
     pub(crate) compiled: Rendered,
     file: Option<StateFile>,
@@ -33,79 +34,63 @@ pub(crate) enum Purpose {
 /// something is to be dropped from it.
 pub(crate) fn run(
     disk: &Disk,
-    request: Request,
+    mut request: Request,
     gates: &Gates,
     (options, purpose, prune): (&External, Purpose, bool),
     console: &Console,
-) -> Result<Outcome, Failure> {
-    if purpose == Purpose::Look {
-        return look(disk, request, gates, options, console);
-    }
+) -> Result<Compilation, Failure> {
     let path = options.state.as_deref();
-    let file = if !options.no_commands && request.compiler.has_commands() {
-        Some(StateFile::open(path, gates, console)?)
-    } else if prune {
-        StateFile::find(path, gates, console)?
-    } else {
-        None
+    let needs_state = !options.no_commands && request.compiler.has_commands();
+    let file = match purpose {
+        Purpose::Make if needs_state => Some(StateFile::open(path, gates, console)?),
+        Purpose::Look if needs_state => StateFile::find(path, gates, console)?,
+        Purpose::Make if prune => StateFile::find(path, gates, console)?,
+        _ => None,
     };
-    let commands = if options.no_commands {
-        Commands::Refuse
-    } else {
-        Commands::Run
+    let commands = match purpose {
+        _ if options.no_commands => Commands::Refuse,
+        Purpose::Make => Commands::Run,
+        Purpose::Look => Commands::Recall,
     };
     let state = file.as_ref().map(|file| file.state().clone());
-    let compiled = compiled(disk, request, commands, state.unwrap_or_default());
-    progress::begin(Stage::Write, compiled.files.len());
-    Ok(Outcome { compiled, file })
-}
-
-/// Compiles with what the state knows of commands.
-fn look(
-    disk: &Disk,
-    request: Request,
-    gates: &Gates,
-    options: &External,
-    console: &Console,
-) -> Result<Outcome, Failure> {
-    let commands = if options.no_commands {
-        Commands::Refuse
-    } else {
-        Commands::Recall
-    };
-    let file = if request.compiler.has_commands() && commands == Commands::Recall {
-        StateFile::find(options.state.as_deref(), gates, console)?
-    } else {
-        None
-    };
-    let mut state = file.map(|file| file.state().clone()).unwrap_or_default();
-    if state.has_secrets()
+    let mut state = state.unwrap_or_default();
+    if purpose == Purpose::Look
+        && state.has_secrets()
         && let Some(key) = key::find(&gates.project)?
     {
         state = state.opened(&key);
     }
-    let compiled = compiled(disk, request, commands, state);
-    progress::begin(Stage::Write, compiled.files.len());
-    Ok(compiled.into())
-}
-
-fn compiled(disk: &Disk, mut request: Request, commands: Commands, state: State) -> Rendered {
+    // Who only looks does not keep others waiting.
+    let file = file.filter(|_| purpose == Purpose::Make);
     request.compiler = request.compiler.with_commands(commands);
     request.texts.state = state;
-    request.compile(disk)
+    let compiled = request.compile(disk);
+    progress::begin(Stage::Write, compiled.files.len());
+    Ok(Compilation { compiled, file })
 }
 
-impl From<Rendered> for Outcome {
+impl From<Rendered> for Compilation {
     /// What came out where no command ran.
     fn from(compiled: Rendered) -> Self {
-        Self {
-            compiled,
-            file: None,
-        }
+        let file = None;
+        Self { compiled, file }
     }
 }
 
-impl Outcome {
+impl Compilation {
+    /// Reports what is wrong, with other findings of the run.
+    pub(crate) fn report(&mut self, others: Vec<Diagnostic>, console: &Console) -> Outcome {
+        let Rendered {
+            sources,
+            diagnostics,
+            ..
+        } = &mut self.compiled;
+        diagnostics.extend(others);
+        sort(diagnostics);
+        console.report(sources, diagnostics);
+        Outcome::of(diagnostics)
+    }
+
     /// Saves the state, once the input is known to have no errors. Says what nothing needs any more,
     /// or drops it.
     pub(crate) fn save_state(
@@ -128,13 +113,13 @@ impl Outcome {
         if !vanished.is_empty() {
             let names: Vec<String> = vanished.iter().map(|uid| format!("`{uid}`")).collect();
             let names = names.join(", ");
-            if prune {
-                console.note(&format!("dropped the state of {names}"));
+            console.note(&if prune {
+                format!("dropped the state of {names}")
             } else {
-                console.note(&format!(
+                format!(
                     "the state has {names}, for which no command answers any more; `score-rs state move` gives it to a resource with a new name, `--prune` drops the state of what is gone from all Score files"
-                ));
-            }
+                )
+            });
         }
         Ok(())
     }
@@ -145,10 +130,10 @@ impl Outcome {
         gates: &Gates,
         console: &Console,
     ) -> Result<(), Failure> {
-        let Some(file) = &self.file else {
-            return Ok(());
-        };
-        file.save(&self.sealed(gates, console)?)
+        match &self.file {
+            Some(file) => file.save(&self.sealed(gates, console)?),
+            None => Ok(()),
+        }
     }
 
     /// The state after the run, its secrets sealed with the project key. Makes a key if it is needed and

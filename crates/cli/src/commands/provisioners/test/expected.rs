@@ -3,17 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::host::{Folder, Kind, Shared};
-use crate::output::write::{Changes, Output, Permission, Rule, files_below};
+use crate::output::file::{OPEN, Output, Permission, Rule};
+use crate::output::write::{Changes, files_below};
 use crate::report::difference::difference;
-use crate::report::failure::Failure;
-
-/// The permission bits of what is written.
-const MODE: u32 = 0o644;
+use crate::report::failure::{About, Failure};
 
 /// What a test expects for one target.
 #[derive(Debug)]
@@ -76,8 +73,7 @@ impl ExpectedFiles {
     fn known(&self) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
         let mut known = BTreeMap::new();
         if let Some(folder) = open(&self.base, &self.folder)? {
-            let collected = collect(&folder, "", &mut known);
-            collected.map_err(|(path, error)| Failure::read(&path, &error))?;
+            collect(&folder, "", &mut known)?;
         }
         Ok(known)
     }
@@ -87,7 +83,7 @@ impl ExpectedFiles {
         self.files.iter().map(|(path, bytes)| {
             let inner = self.folder.join(path);
             let place = (self.base.path(), inner.as_path());
-            Output::below(Some(&self.base), place, bytes.clone(), MODE, Rule::Edited)
+            Output::below(Some(&self.base), place, bytes.clone(), OPEN, Rule::Edited)
         })
     }
 
@@ -97,8 +93,7 @@ impl ExpectedFiles {
             return Ok(Vec::new());
         };
         let keep: BTreeSet<PathBuf> = self.files.keys().map(|it| self.folder.join(it)).collect();
-        let files = files_below(&folder, &self.folder);
-        let mut files = files.map_err(|error| Failure::read(folder.path(), &error))?;
+        let mut files = files_below(&folder, &self.folder).reading(folder.path())?;
         files.retain(|path| !keep.contains(path));
         let stale = files.into_iter();
         Ok(stale.map(|path| (Arc::clone(&self.base), path)).collect())
@@ -127,8 +122,7 @@ pub(crate) fn orphans(
     let Some(open) = open(base, folder)? else {
         return Ok(Vec::new());
     };
-    let entries = open.entries();
-    let entries = entries.map_err(|error| Failure::read(open.path(), &error))?;
+    let entries = open.entries().reading(open.path())?;
     let folders = entries
         .into_iter()
         .filter(|(_, kind)| *kind == Kind::Folder);
@@ -139,11 +133,11 @@ pub(crate) fn orphans(
 
 /// A folder of tests, if there is one. Links are not followed.
 fn open(base: &Shared, folder: &Path) -> Result<Option<Folder>, Failure> {
-    let fail = |error: io::Error| Failure::read(&base.path().join(folder), &error);
+    let shown = base.path().join(folder);
     let mut parts: Vec<&Path> = folder.ancestors().collect();
     parts.reverse();
     for part in parts {
-        match base.kind_at(part).map_err(fail)? {
+        match base.kind_at(part).reading(&shown)? {
             Some(Kind::Folder) => {}
             None => return Ok(None),
             Some(_) => {
@@ -154,7 +148,7 @@ fn open(base: &Shared, folder: &Path) -> Result<Option<Folder>, Failure> {
             }
         }
     }
-    base.folder_at(folder).map(Some).map_err(fail)
+    base.folder_at(folder).map(Some).reading(&shown)
 }
 
 fn differ(path: &Path, expected: &[u8], rendered: &[u8]) -> Option<Difference> {
@@ -175,16 +169,15 @@ fn collect(
     folder: &Folder,
     prefix: &str,
     files: &mut BTreeMap<String, Vec<u8>>,
-) -> Result<(), (PathBuf, io::Error)> {
-    let fail = |error| (folder.path().to_owned(), error);
-    for (name, kind) in folder.entries().map_err(fail)? {
-        let fail = |error| (folder.path().join(&name), error);
+) -> Result<(), Failure> {
+    for (name, kind) in folder.entries().reading(folder.path())? {
+        let path = folder.path().join(&name);
         let relative = format!("{prefix}{}", name.to_string_lossy());
         if kind == Kind::Folder {
-            let inner = folder.folder(&name).map_err(fail)?;
+            let inner = folder.folder(&name).reading(&path)?;
             collect(&inner, &format!("{relative}/"), files)?;
         } else {
-            files.insert(relative, folder.read(&name).map_err(fail)?);
+            files.insert(relative, folder.read(&name).reading(&path)?);
         }
     }
     Ok(())

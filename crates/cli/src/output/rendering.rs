@@ -1,0 +1,160 @@
+//! What a run has rendered, as files of its destination. Not: how they are written.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use score_compiler::{
+    OutputContent, OutputFile, ProjectKey, Provisioned, Rendered, Sealed, Target, Text,
+};
+
+use crate::host::{Gates, OWN_FOLDER, Shared, env_file, folder_of, is_missing, is_outside};
+use crate::output::destination::Destination;
+use crate::output::file::{OPEN, Output, PRIVATE, Permission, Rule};
+use crate::output::write::left_over;
+use crate::report::failure::{About, Failure};
+
+/// What messages call the file of `--env-file`.
+pub(crate) const ENV_FILE: &str = "the env file";
+
+/// The name of the default output of Compose.
+const DEFAULT_COMPOSE: &str = "compose.yaml";
+
+/// What a run has rendered, where it goes, and what it may replace there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rendering<'a> {
+    pub(crate) compiled: &'a Rendered,
+    pub(crate) target: &'a dyn Target,
+    pub(crate) gates: &'a Gates,
+    pub(crate) destination: &'a Destination,
+    pub(crate) permission: &'a Permission,
+    /// The env file that gets a line for each variable that it lacks.
+    pub(crate) env_file: Option<&'a Path>,
+}
+
+impl Rendering<'_> {
+    /// The main file and those beside it, the main one last.
+    pub(crate) fn files(self, key: Option<&ProjectKey>) -> Result<Vec<Output>, Failure> {
+        let (base, folder) = (self.base()?, self.destination.folder());
+        let files = self.compiled.files.iter();
+        let (main, beside): (Vec<_>, Vec<_>) = files.partition(|file| file.path.is_none());
+        let mut outputs = Vec::with_capacity(self.compiled.files.len());
+        for file in beside {
+            let inner = Path::new(file.path.as_deref().unwrap_or_default());
+            let bytes = bytes(file, key);
+            if inner.starts_with(OWN_FOLDER) {
+                let place = (folder, inner);
+                let output = Output::below(Some(&base), place, bytes, file.mode, Rule::Private);
+                outputs.push(output.hidden_if(file.is_path_hidden));
+            } else if self.destination.path().file_name() == Some(inner.as_os_str()) {
+                let inner = inner.display();
+                let problem = format!("`{inner}` is the name of the file of secrets, too");
+                return Err(Failure::new(problem).help("give the output another name"));
+            } else {
+                outputs.push(self.named(&folder.join(inner), bytes, file.mode)?);
+            }
+        }
+        for file in main {
+            // Whatever the target says, nobody else has to read secrets.
+            let mode = if is_secret(file) { PRIVATE } else { file.mode };
+            outputs.push(self.named(self.destination.path(), bytes(file, key), mode)?);
+        }
+        Ok(outputs)
+    }
+
+    /// The main file without its content, which tells whether it can be written.
+    pub(crate) fn main(self) -> Result<Output, Failure> {
+        self.named(self.destination.path(), Vec::new(), OPEN)
+    }
+
+    fn named(self, path: &Path, bytes: Vec<u8>, mode: u32) -> Result<Output, Failure> {
+        let place = self.gates.locate(path).map_err(|error| {
+            if is_missing(&error) {
+                let (path, folder) = (path.display(), folder_of(path).display());
+                let problem = format!("cannot write `{path}`: the folder `{folder}` does not exist");
+                return Failure::new(problem).help("make it, or choose another file with `-o`");
+            }
+            let failure = Failure::write(path, &error);
+            if is_outside(&error) {
+                let help = "a link in the project may lead only to what is in it; name the file itself with `-o`";
+                return failure.help(help);
+            }
+            failure
+        })?;
+        Output::named(place, path, bytes, mode, Rule::Generated)
+    }
+
+    /// The open folder that the output is in. Links in the project may not lead out of it.
+    fn base(self) -> Result<Shared, Failure> {
+        let folder = self.gates.folder(self.destination.folder());
+        folder.writing(self.destination.path())
+    }
+
+    /// What earlier runs wrote beside the main file and this one does not.
+    pub(crate) fn left_over(self, outputs: &[Output]) -> Result<Vec<(Shared, PathBuf)>, Failure> {
+        if self.target.name() != "compose" {
+            return Ok(Vec::new());
+        }
+        let base = self.base()?;
+        let folder = compose_folder(self.destination.path());
+        let folder = folder.unwrap_or_else(|| format!("{OWN_FOLDER}/compose"));
+        let found = left_over(&base, Path::new(&folder), outputs);
+        let found = found.reading(&base.path().join(folder))?.into_iter();
+        Ok(found.map(|path| (Arc::clone(&base), path)).collect())
+    }
+
+    /// The env file with a line for each variable that the project needs, if it lacks any.
+    pub(crate) fn env_file(self) -> Result<Option<Output>, Failure> {
+        let Some(path) = self.env_file else {
+            return Ok(None);
+        };
+        let resolved = self.compiled.resolved.values();
+        let names: BTreeSet<String> = resolved.flat_map(Provisioned::variables).collect();
+        let known = env_file::read(path, self.gates)?.unwrap_or_default();
+        let Some(text) = env_file::merge(&known, names.iter().map(String::as_str)) else {
+            return Ok(None);
+        };
+        let place = self.gates.locate(path).writing(path)?;
+        let output = Output::named(place, path, text.into_bytes(), PRIVATE, Rule::Edited)?;
+        output.require_other_than(self.permission, ENV_FILE)?;
+        Ok(Some(output))
+    }
+
+    /// Whether one of the files cannot be made without the project key.
+    pub(crate) fn needs_key(self) -> bool {
+        self.compiled.files.iter().any(needs_key)
+    }
+}
+
+/// The folder, in the own one of score-rs, of the files that an output of Compose refers to, if it is not
+/// that of the default output. So outputs beside each other keep theirs.
+pub(crate) fn compose_folder(output: &Path) -> Option<String> {
+    let name = output.file_name()?.to_str()?;
+    (![DEFAULT_COMPOSE, "-"].contains(&name)).then(|| format!("{OWN_FOLDER}/compose-{name}"))
+}
+
+/// The text of a file, sealed, if it is one of text.
+pub(crate) fn text(file: &OutputFile) -> Option<&Text<Sealed>> {
+    match &file.content {
+        OutputContent::Text(text) => Some(text),
+        OutputContent::Binary(_) => None,
+    }
+}
+
+/// Whether a secret is in the file.
+pub(crate) fn is_secret(file: &OutputFile) -> bool {
+    text(file).is_some_and(Text::is_secret)
+}
+
+/// Whether the file cannot be made without the project key.
+pub(crate) fn needs_key(file: &OutputFile) -> bool {
+    text(file).is_some_and(Text::needs_key)
+}
+
+/// The content with its secrets made. There is a key if one is needed.
+pub(crate) fn bytes(file: &OutputFile, key: Option<&ProjectKey>) -> Vec<u8> {
+    match &file.content {
+        OutputContent::Text(text) => text.reveal(key).into_bytes(),
+        OutputContent::Binary(bytes) => bytes.clone(),
+    }
+}
