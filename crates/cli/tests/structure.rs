@@ -24,15 +24,29 @@ const LONGEST_FUNCTION: usize = 60;
 /// How many types of a crate may have the same name.
 const MOST_OF_A_NAME: usize = 2;
 
+/// The top modules of the compiler. Each imports only those before it.
+const PIPELINE: [&str; 10] = [
+    "support",
+    "ir",
+    "emit",
+    "input",
+    "provisioner",
+    "graph",
+    "resolve",
+    "lower",
+    "targets",
+    "compile",
+];
+
 /// What is wrong with a `src` folder, a line for each thing.
 type Check = fn(&Path) -> Vec<String>;
 
 /// The checks, and the crates that they hold for.
 const HELD: &[(Check, &[&str])] = &[
-    (circles, &["cli", "spec"]),
+    (circles, &["cli", "compiler", "spec"]),
     (long_files, &[]),
     (long_functions, &[]),
-    (crowded_names, &["cli", "spec"]),
+    (crowded_names, &["cli", "compiler", "spec"]),
 ];
 
 #[test]
@@ -47,6 +61,22 @@ fn sources_are_structured() {
         }
     }
     assert!(problems.is_empty(), "{problems}");
+}
+
+#[test]
+fn the_compiler_is_a_pipeline() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compiler/src");
+    let tops: BTreeSet<String> = files(&src)
+        .iter()
+        .filter_map(|file| file.module().into_iter().next())
+        .collect();
+    assert_eq!(tops, PIPELINE.map(str::to_owned).into());
+    let pairs = PIPELINE.iter().enumerate();
+    let pairs = pairs.flat_map(|(at, to)| PIPELINE[..at].iter().map(move |from| (*from, *to)));
+    let problems: Vec<String> = pairs
+        .flat_map(|(from, to)| forbidden(&src, from, to))
+        .collect();
+    assert!(problems.is_empty(), "{problems:#?}");
 }
 
 /// A file below a `src` folder.

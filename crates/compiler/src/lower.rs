@@ -96,7 +96,7 @@ pub(crate) fn lower(
 }
 
 /// A component that a resource needs.
-struct Part {
+struct Lowered {
     component: Component,
     volumes: Vec<Volume>,
     /// What it waits for of the same resource.
@@ -104,7 +104,7 @@ struct Part {
 }
 
 /// The components that a resource needs, without what they wait for of others.
-fn parts(resource: &Resource, provisioned: &Provisioned) -> Vec<Result<Part, Box<Diagnostic>>> {
+fn parts(resource: &Resource, provisioned: &Provisioned) -> Vec<Result<Lowered, Box<Diagnostic>>> {
     let components = provisioned.components.iter();
     let parts = components.map(|(name, requested)| {
         part(resource, provisioned, name, requested).map_err(|problem| {
@@ -126,7 +126,7 @@ fn part(
     provisioned: &Provisioned,
     name: &str,
     requested: &Requested,
-) -> Result<Part, String> {
+) -> Result<Lowered, String> {
     let (component, volumes) = provisioned::read(requested, name, resource)?;
     let after = provisioned::after(&requested.tree)?;
     let after = after.into_iter().map(|(label, ready)| {
@@ -136,7 +136,7 @@ fn part(
             None => Err(format!("it waits for `{label}`, which is not a component")),
         }
     });
-    Ok(Part {
+    Ok(Lowered {
         component,
         volumes,
         after: after.collect::<Result<_, _>>()?,
@@ -163,7 +163,7 @@ impl<'a> Lowering<'a> {
         &mut self,
         resource: &'a Resource,
         provisioned: &'a Provisioned,
-        parts: Vec<Result<Part, Box<Diagnostic>>>,
+        parts: Vec<Result<Lowered, Box<Diagnostic>>>,
     ) {
         self.written(resource, provisioned);
         if let Some((workload, _)) = resource.belongs_to() {
@@ -179,7 +179,7 @@ impl<'a> Lowering<'a> {
         let mut own = Map::default();
         for part in parts {
             match part {
-                Ok(Part {
+                Ok(Lowered {
                     mut component,
                     volumes,
                     after,

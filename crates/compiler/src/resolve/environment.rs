@@ -12,7 +12,7 @@ use crate::provisioner::expression::{Patterns, Scope};
 
 /// Where the finding about a variable points.
 #[derive(Clone, Copy)]
-struct Place<'a> {
+struct VariablePlace<'a> {
     resource: &'a Resource,
     /// The expression.
     expression: Span,
@@ -44,7 +44,7 @@ impl Resolution<'_> {
         if !has_variable(&tree) {
             return Some(tree);
         }
-        let place = Place {
+        let place = VariablePlace {
             resource,
             expression: resource.provisioner.span,
             placeholder,
@@ -56,7 +56,7 @@ impl Resolution<'_> {
 
     /// The same for a part of the answer of a provisioner in Rust.
     pub(super) fn answered(&mut self, tree: &Tree, resource: &Resource) -> Tree {
-        let place = Place {
+        let place = VariablePlace {
             resource,
             expression: resource.provisioner.span,
             placeholder: None,
@@ -65,7 +65,7 @@ impl Resolution<'_> {
     }
 
     /// The tree with values in it. Each part of it stands where its expression does.
-    fn filled(&mut self, patterns: &Patterns, tree: &Tree, place: Place) -> Tree {
+    fn filled(&mut self, patterns: &Patterns, tree: &Tree, place: VariablePlace) -> Tree {
         match (patterns, tree) {
             (Patterns::List(patterns), Tree::List(items)) if patterns.len() == items.len() => {
                 let pairs = patterns.iter().zip(items);
@@ -87,7 +87,7 @@ impl Resolution<'_> {
                 let expression = pattern.span();
                 self.read(
                     tree,
-                    Place {
+                    VariablePlace {
                         expression,
                         ..place
                     },
@@ -98,7 +98,7 @@ impl Resolution<'_> {
     }
 
     /// The tree with the values of variables in it. What has none is reported.
-    fn read(&mut self, tree: &Tree, place: Place) -> Tree {
+    fn read(&mut self, tree: &Tree, place: VariablePlace) -> Tree {
         tree.map_text(&mut |text: &Text| {
             text.map(|reference| {
                 let Ref::Env { name, .. } = reference else {
@@ -121,7 +121,7 @@ impl Resolution<'_> {
     }
 }
 
-impl Place<'_> {
+impl VariablePlace<'_> {
     /// A finding with its place.
     fn point(self, found: Diagnostic) -> Diagnostic {
         if let Some(placeholder) = self.placeholder {

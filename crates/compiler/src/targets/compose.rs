@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 
 use score_spec::{Code, Diagnostic, Map, Node};
 
-use self::value::Entry;
+use self::value::PublicTree;
 use crate::emit::document::ToTree;
 use crate::emit::yaml;
 use crate::input::Settings;
@@ -197,7 +197,7 @@ fn written(document: Tree<Sealed>, mut services: BTreeMap<String, Text<Sealed>>)
 }
 
 /// The text of a service, by which its tree is no longer needed.
-fn entry(name: &str, service: &Entry) -> Text<Sealed> {
+fn entry(name: &str, service: &PublicTree) -> Text<Sealed> {
     let mut text = Text::new();
     yaml::emit_entry(name, &value::escape(service), 2, &mut text);
     text
@@ -218,7 +218,7 @@ fn services(
             let service =
                 service::service(app, options, groups, group, member, &mut parts, &mut found);
             let mut service = service.to_tree();
-            if let Entry::Map(entries) = &mut service {
+            if let PublicTree::Map(entries) = &mut service {
                 entries.extend(member.wishes.extensions.clone());
             }
             provisioned_entries::patch(app, group.component, &mut service, &mut found);
@@ -237,7 +237,7 @@ fn services(
 }
 
 /// The networks that annotations name.
-fn networks(groups: &Groups) -> BTreeMap<String, Entry> {
+fn networks(groups: &Groups) -> BTreeMap<String, PublicTree> {
     let members = groups.values().flat_map(|group| &group.members);
     let names = members.flat_map(|member| &member.wishes.networks);
     let names = names.filter(|name| *name != service::DEFAULT);
@@ -248,7 +248,7 @@ fn networks(groups: &Groups) -> BTreeMap<String, Entry> {
 
 /// The named volumes. One that the platform does not have yet gets no `name`, so that Compose keeps
 /// those of different projects apart.
-fn volumes(app: &App) -> BTreeMap<String, Entry> {
+fn volumes(app: &App) -> BTreeMap<String, PublicTree> {
     let named = |volume: &crate::ir::Volume| {
         let labels = [(RESOURCE_LABEL.to_owned(), volume.resource.clone())];
         let made = match &volume.storage {

@@ -4,7 +4,7 @@
 use score_spec::{Code, Diagnostic, Kind, Map, Node, Severity, Sources, Value, parse};
 
 use super::group::Network;
-use super::value::Entry;
+use super::value::PublicTree;
 use crate::ir::field::Field;
 use crate::ir::{Annotation, Component, Text};
 
@@ -82,10 +82,10 @@ pub(super) struct Wishes {
     pub(super) networks: Vec<String>,
     pub(super) labels: Map<String>,
     /// The list under `develop.watch`.
-    pub(super) watch: Vec<Entry>,
+    pub(super) watch: Vec<PublicTree>,
     pub(super) http_probe: Option<HttpProbe>,
     /// Extensions by their whole name.
-    pub(super) extensions: Map<Entry>,
+    pub(super) extensions: Map<PublicTree>,
 }
 
 /// What makes the request of a probe over HTTP.
@@ -252,7 +252,7 @@ fn labels(value: &str) -> Option<Map<String>> {
         .collect()
 }
 
-fn watch(value: &str) -> Option<Vec<Entry>> {
+fn watch(value: &str) -> Option<Vec<PublicTree>> {
     let node = yaml(value)?;
     let fits = |item: &Node| {
         let text = |name| item.get(name).and_then(Node::text);
@@ -280,7 +280,7 @@ fn yaml(value: &str) -> Option<Node> {
 }
 
 /// A value in which `$` stands for itself.
-fn plain(node: &Node) -> Entry {
+fn plain(node: &Node) -> PublicTree {
     let value: Value = node.to_value();
     value.map_text(&mut |text| Text::from(text.as_str()))
 }

@@ -7,7 +7,7 @@ use score_spec::{Code, Diagnostic};
 
 use super::group::Member;
 use super::model::{Bind, Config, EnvFile, Grant, Mount, Secret};
-use super::value::{self, Content, Entry, Place};
+use super::value::{self, Content, Place, PublicTree};
 use crate::emit::document::ToTree;
 use crate::ir::field::Field;
 use crate::ir::name::hash;
@@ -40,9 +40,9 @@ pub(super) struct Parts {
     /// Files beside `compose.yaml`.
     pub(super) files: Vec<OutputFile>,
     /// Entries of its `configs`.
-    pub(super) configs: BTreeMap<String, Entry>,
+    pub(super) configs: BTreeMap<String, PublicTree>,
     /// Entries of its `secrets`.
-    pub(super) secrets: BTreeMap<String, Entry>,
+    pub(super) secrets: BTreeMap<String, PublicTree>,
 }
 
 impl Parts {
@@ -67,7 +67,7 @@ impl Parts {
 
 /// How the files of a container get into it.
 #[derive(Debug, Default)]
-pub(super) struct Files {
+pub(super) struct MountedFiles {
     /// Those that lie beside `compose.yaml`.
     pub(super) mounts: Vec<Mount>,
     /// Those with variables of the environment, which Compose replaces in `compose.yaml` only.
@@ -82,10 +82,10 @@ pub(super) fn files(
     member: &Member,
     parts: &mut Parts,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Files {
+) -> MountedFiles {
     let files = &member.container.files;
     let paths = paths(files.keys().map(String::as_str));
-    let mut all = Files::default();
+    let mut all = MountedFiles::default();
     for ((target, file), path) in files.iter().zip(paths) {
         let what = format!("the file `{target}`");
         let place = Place {
@@ -132,10 +132,10 @@ pub(super) fn files(
 /// Adds an entry for a file of a service, and gives its name. A service has no dot in its name, so
 /// that those of different services differ.
 fn insert(
-    entries: &mut BTreeMap<String, Entry>,
+    entries: &mut BTreeMap<String, PublicTree>,
     service: &str,
     path: &str,
-    entry: Entry,
+    entry: PublicTree,
 ) -> String {
     let letter = |c: char| {
         if c.is_ascii_alphanumeric() || "_-".contains(c) {

@@ -3,17 +3,17 @@
 
 use score_spec::Map;
 
-use super::value::{Entry, Public};
+use super::value::{Public, PublicTree};
 use crate::emit::document::document;
 
 document! {
     /// The whole file but the services, which are written as they are made.
     Project {
         name: Option<String> = "name",
-        networks: Map<Entry> = "networks",
-        volumes: Map<Entry> = "volumes",
-        configs: Map<Entry> = "configs",
-        secrets: Map<Entry> = "secrets",
+        networks: Map<PublicTree> = "networks",
+        volumes: Map<PublicTree> = "volumes",
+        configs: Map<PublicTree> = "configs",
+        secrets: Map<PublicTree> = "secrets",
     }
 }
 
@@ -21,7 +21,7 @@ document! {
     /// An entry of `services`.
     Service {
         image: Option<String> = "image",
-        build: Option<Entry> = "build",
+        build: Option<PublicTree> = "build",
         pull_policy: Option<String> = "pull_policy",
         platform: Option<String> = "platform",
         profiles: Vec<String> = "profiles",
@@ -142,7 +142,7 @@ document! {
 document! {
     /// `develop`.
     Develop {
-        watch: Vec<Entry> = "watch",
+        watch: Vec<PublicTree> = "watch",
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use score_spec::{Code, Diagnostic, Map};
 
-use super::value::{Entry, provisioned};
+use super::value::{PublicTree, provisioned};
 use crate::ir::{App, Component, Raw, Ref, Tree};
 use crate::targets::settle::{merge, settle};
 
@@ -13,7 +13,7 @@ use crate::targets::settle::{merge, settle};
 pub(super) const PLATFORM: &str = "compose";
 
 /// The entries of the file that provisioners write, by section and name.
-pub(super) type Entries = BTreeMap<String, BTreeMap<String, Entry>>;
+pub(super) type Entries = BTreeMap<String, BTreeMap<String, PublicTree>>;
 
 /// Collects what provisioners write. `is_taken` tells which names of a section the application has.
 pub(super) fn entries(
@@ -23,11 +23,13 @@ pub(super) fn entries(
 ) -> Entries {
     let mut entries = Entries::new();
     for raw in app.objects(PLATFORM) {
-        let Entry::Map(sections) = settled(app, raw, diagnostics) else {
+        let PublicTree::Map(sections) = settled(app, raw, diagnostics) else {
             continue;
         };
         for (section, named) in *sections {
-            let Entry::Map(named) = named else { continue };
+            let PublicTree::Map(named) = named else {
+                continue;
+            };
             for (name, entry) in *named {
                 if !is_name(&name) {
                     diagnostics.push(no_name(raw, &section, &name));
@@ -79,7 +81,7 @@ fn no_name(raw: &Raw, section: &str, name: &str) -> Diagnostic {
 pub(super) fn patch(
     app: &App,
     component: &Component,
-    service: &mut Entry,
+    service: &mut PublicTree,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for raw in app.patches(component, PLATFORM) {
@@ -87,7 +89,7 @@ pub(super) fn patch(
     }
 }
 
-fn settled(app: &App, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Entry {
+fn settled(app: &App, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> PublicTree {
     let resolve = |reference: &Ref| provisioned(app, reference);
     settle(raw, &resolve, &|_| false, diagnostics)
 }
@@ -118,6 +120,6 @@ pub(super) fn waits_for(app: &App, component: &Component) -> Vec<(String, &'stat
 }
 
 /// Sorted entries as a section of the file.
-pub(super) fn section(entries: BTreeMap<String, Entry>) -> Map<Entry> {
+pub(super) fn section(entries: BTreeMap<String, PublicTree>) -> Map<PublicTree> {
     entries.into_iter().collect()
 }

@@ -9,7 +9,7 @@ use super::files::Parts;
 use super::group::{Group, Groups, Member, Network};
 use super::model::{Amounts, Deploy, Develop, Memory, Mount, Resources, Service, Subfolder};
 use super::quantity::{self, Amount};
-use super::value::{self, Entry, Place, Public};
+use super::value::{self, Place, Public, PublicTree};
 use super::{RESOURCE_LABEL, dependencies, files, health, ports};
 use crate::input::folder::path_from;
 use crate::ir::field::Field;
@@ -88,7 +88,7 @@ fn build(
     options: &Compose,
     member: &Member,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Entry> {
+) -> Option<PublicTree> {
     let build = member.container.build.as_ref()?;
     let place = Place {
         app,
@@ -325,13 +325,13 @@ fn networks(wishes: &Wishes) -> Vec<String> {
 /// What happens when files change. Their paths are relative to the working folder.
 fn develop(wishes: &Wishes, options: &Compose) -> Option<Develop> {
     let watch = wishes.watch.iter().cloned().map(|mut item| {
-        if let Entry::Map(entries) = &mut item
-            && let Some(Entry::Text(path)) = entries.get_mut("path")
+        if let PublicTree::Map(entries) = &mut item
+            && let Some(PublicTree::Text(path)) = entries.get_mut("path")
         {
             *path = from_folder(path.as_plain().unwrap_or_default(), options).into();
         }
         item
     });
-    let watch: Vec<Entry> = watch.collect();
+    let watch: Vec<PublicTree> = watch.collect();
     (!watch.is_empty()).then_some(Develop { watch })
 }

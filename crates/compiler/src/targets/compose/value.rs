@@ -41,10 +41,10 @@ pub(super) struct EnvVariable {
 pub(super) type Public = Text<EnvVariable>;
 
 /// A part of `compose.yaml`.
-pub(super) type Entry = Tree<EnvVariable>;
+pub(super) type PublicTree = Tree<EnvVariable>;
 
 /// A reference of a container for which Compose has no host names and ports of its own to put in.
-enum Open {
+enum ContainerRef {
     Secret(Arc<Secret>),
     Variable(EnvVariable),
 }
@@ -55,8 +55,8 @@ impl From<EnvVariable> for Public {
     }
 }
 
-impl From<Open> for Text<Open> {
-    fn from(open: Open) -> Self {
+impl From<ContainerRef> for Text<ContainerRef> {
+    fn from(open: ContainerRef) -> Self {
         Segment::Ref(open).into()
     }
 }
@@ -75,11 +75,11 @@ pub(super) fn public(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic
 }
 
 /// The text, if no secret is in it.
-fn without_secrets(text: &Text<Open>) -> Option<Public> {
+fn without_secrets(text: &Text<ContainerRef>) -> Option<Public> {
     let mut holds_secret = false;
     let public = text.map(|open| match open {
-        Open::Variable(variable) => variable.clone().into(),
-        Open::Secret(_) => {
+        ContainerRef::Variable(variable) => variable.clone().into(),
+        ContainerRef::Secret(_) => {
             holds_secret = true;
             Public::new()
         }
@@ -124,11 +124,11 @@ pub(super) fn content(text: &Text, place: Place, diagnostics: &mut Vec<Diagnosti
 
 /// The text for a file beside `compose.yaml`, where nothing replaces environment variables; or the name
 /// of the first of these.
-fn sealed(text: &Text<Open>) -> Result<Text<Sealed>, String> {
+fn sealed(text: &Text<ContainerRef>) -> Result<Text<Sealed>, String> {
     let mut first = None;
     let sealed = text.map(|open| match open {
-        Open::Secret(secret) => Arc::clone(secret).into(),
-        Open::Variable(EnvVariable { name, .. }) => {
+        ContainerRef::Secret(secret) => Arc::clone(secret).into(),
+        ContainerRef::Variable(EnvVariable { name, .. }) => {
             first.get_or_insert_with(|| name.clone());
             Text::new()
         }
@@ -169,7 +169,7 @@ pub(super) fn line(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>)
 }
 
 /// The text with nothing but plain parts, secrets and environment variables.
-fn resolve(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text<Open> {
+fn resolve(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text<ContainerRef> {
     text.map(|reference| match reference {
         Ref::Variable(name) => match place.member.container.variables.get(name) {
             // The value of a variable has no references to others, so this goes one step deep.
@@ -180,14 +180,14 @@ fn resolve(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text
     })
 }
 
-fn one(reference: &Ref, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text<Open> {
+fn one(reference: &Ref, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text<ContainerRef> {
     match reference {
-        Ref::Secret(secret) => Open::Secret(Arc::clone(secret)).into(),
+        Ref::Secret(secret) => ContainerRef::Secret(Arc::clone(secret)).into(),
         Ref::Parameter(parameter) => parameter.default_text(),
-        Ref::KeyRef(key) => Open::Variable(stand_in(key)).into(),
+        Ref::KeyRef(key) => ContainerRef::Variable(stand_in(key)).into(),
         Ref::Env { name, required } if is_variable(name) => {
             let (name, required) = (name.clone(), *required);
-            Open::Variable(EnvVariable { name, required }).into()
+            ContainerRef::Variable(EnvVariable { name, required }).into()
         }
         Ref::Env { name, .. } => {
             diagnostics.push(place.error(
@@ -259,7 +259,12 @@ pub(super) fn provisioned(app: &App, reference: &Ref) -> Result<Public, &'static
     })
 }
 
-fn unknown(kind: &str, name: &str, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text<Open> {
+fn unknown(
+    kind: &str,
+    name: &str,
+    place: Place,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Text<ContainerRef> {
     diagnostics.push(place.error(
         &format!("refers to the {kind} `{name}`, which does not exist"),
         "declare it, or correct the name",
@@ -279,7 +284,7 @@ fn is_variable(name: &str) -> bool {
 
 /// The document with every `$` that stands for itself doubled, and `${NAME}` where an environment
 /// variable goes. Compose replaces in values, never in keys.
-pub(super) fn escape(document: &Entry) -> Tree<Sealed> {
+pub(super) fn escape(document: &PublicTree) -> Tree<Sealed> {
     document.map_text(&mut |text| {
         let mut escaped = Text::new();
         for segment in text.segments() {

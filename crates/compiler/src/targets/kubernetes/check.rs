@@ -46,7 +46,7 @@ fn options(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
     let options = cluster.options;
     match &options.namespace {
         Some(name) if !is_label(name) => {
-            refuse(format!("the namespace `{name}` is not a DNS label"))
+            refuse(format!("the namespace `{name}` is not a DNS label"));
         }
         None if options.generate_namespace => {
             refuse("a namespace should be generated, but its name is not set".to_owned());

@@ -43,7 +43,13 @@ pub(super) struct Files {
 
 impl Files {
     /// Adds a file whose content an object of the cluster holds.
-    fn held(&mut self, container: &str, file: &File, held: &KeyRef, taken: &mut BTreeSet<String>) {
+    fn held(
+        &mut self,
+        container: &str,
+        file: &MountedFile,
+        held: &KeyRef,
+        taken: &mut BTreeSet<String>,
+    ) {
         let volume = free(
             &format!("{container}-{}", held.object.replace('.', "-")),
             taken,
@@ -64,7 +70,7 @@ impl Files {
 }
 
 /// A file with its references resolved.
-struct File<'a> {
+struct MountedFile<'a> {
     path: &'a str,
     key: String,
     mode: u16,
@@ -89,7 +95,7 @@ pub(super) fn files(
     let mut made = Files::default();
     let (mut secret, mut plain) = (Vec::new(), Vec::new());
     for (path, file) in &container.files {
-        let file = File {
+        let file = MountedFile {
             path,
             key: String::new(),
             mode: file.mode.unwrap_or(MODE),
@@ -183,7 +189,7 @@ impl Holder {
         }
     }
 
-    fn object(self, metadata: Metadata, files: Vec<File>, owner: Owner) -> Object {
+    fn object(self, metadata: Metadata, files: Vec<MountedFile>, owner: Owner) -> Object {
         let mut texts = Map::default();
         let mut binary_data = Map::default();
         for file in files {
@@ -234,7 +240,7 @@ fn content(text: &Text) -> Content<'_> {
     }
 }
 
-fn mixed(component: &Component, container: &str, file: &File) -> Diagnostic {
+fn mixed(component: &Component, container: &str, file: &MountedFile) -> Diagnostic {
     invalid(
         component,
         Field::File(container, file.path),
@@ -249,7 +255,7 @@ fn mixed(component: &Component, container: &str, file: &File) -> Diagnostic {
 
 /// Adds what makes a file differ from another one. The values of derived secrets are not known here,
 /// but what they follow from is.
-fn digest(cluster: &Cluster, file: &File, hash: &mut Sha256) {
+fn digest(cluster: &Cluster, file: &MountedFile, hash: &mut Sha256) {
     add(file.path.as_bytes(), hash);
     add(&file.mode.to_be_bytes(), hash);
     match &file.content {
@@ -297,7 +303,7 @@ fn add(part: &[u8], hash: &mut Sha256) {
 }
 
 /// Gives each file a key: the file's name, or as much more of its path as makes it unique.
-fn name_keys(files: &mut [File]) {
+fn name_keys(files: &mut [MountedFile]) {
     let mut taken = BTreeSet::new();
     for file in files {
         let name = file.path.rsplit('/').next().unwrap_or_default();
@@ -336,7 +342,7 @@ fn free(wanted: &str, taken: &mut BTreeSet<String>) -> String {
     name
 }
 
-fn mounts(volume: &str, files: &[File]) -> Vec<VolumeMount> {
+fn mounts(volume: &str, files: &[MountedFile]) -> Vec<VolumeMount> {
     files
         .iter()
         .map(|file| mount(volume, file.path, &file.key))
@@ -358,7 +364,7 @@ fn unusual(mode: u16) -> Option<u16> {
 }
 
 /// The mode of all files, if they share one, or else each with its own.
-fn modes(files: &[File]) -> (Option<u16>, Vec<KeyToPath>) {
+fn modes(files: &[MountedFile]) -> (Option<u16>, Vec<KeyToPath>) {
     let first = files.first().map_or(MODE, |file| file.mode);
     if files.iter().all(|file| file.mode == first) {
         return (unusual(first), Vec::new());

@@ -103,7 +103,7 @@ struct Patching<'a> {
 }
 
 /// An item of a list of containers in a patch.
-struct Entry<'a> {
+struct ContainerChange<'a> {
     /// The part of the patch, and the path from there to the spec of the pod.
     place: &'a [&'a str],
     list: &'static str,
@@ -125,7 +125,7 @@ impl Patching<'_> {
     }
 
     /// Merges an entry into the containers that it is about, or adds a container.
-    fn merge_container(&mut self, spec: &mut Map<OpenTree>, entry: Entry) {
+    fn merge_container(&mut self, spec: &mut Map<OpenTree>, entry: ContainerChange) {
         if !matches!(entry.change, Tree::Map(_)) {
             // That is of a wrong type, which is reported.
             return;
@@ -144,7 +144,7 @@ impl Patching<'_> {
     }
 
     /// Merges an entry into all containers of the workload.
-    fn merge_all(&mut self, spec: &mut Map<OpenTree>, entry: &Entry) {
+    fn merge_all(&mut self, spec: &mut Map<OpenTree>, entry: &ContainerChange) {
         let before = *self.entries;
         *self.entries += size(&entry.change);
         let containers = self.component.containers.len();
@@ -175,7 +175,12 @@ impl Patching<'_> {
     }
 
     /// Adds a container, which must have a name and an image.
-    fn add_container(&mut self, spec: &mut Map<OpenTree>, name: Option<&OpenText>, entry: Entry) {
+    fn add_container(
+        &mut self,
+        spec: &mut Map<OpenTree>,
+        name: Option<&OpenText>,
+        entry: ContainerChange,
+    ) {
         let image = entry.change.get("image");
         let has_image = image.is_some_and(|image| *image != Tree::Null);
         if name.is_none() || !has_image {
@@ -206,7 +211,12 @@ impl Patching<'_> {
             .help("name the containers in patches, or let fewer resources patch all of them")
     }
 
-    fn unknown(&self, spec: &Map<OpenTree>, name: Option<&OpenText>, entry: &Entry) -> Diagnostic {
+    fn unknown(
+        &self,
+        spec: &Map<OpenTree>,
+        name: Option<&OpenText>,
+        entry: &ContainerChange,
+    ) -> Diagnostic {
         let (raw, workload) = (self.raw, &self.component.name);
         let known = CONTAINER_LISTS
             .iter()
@@ -250,7 +260,11 @@ impl Patching<'_> {
 
 /// Takes the entries of the lists of containers out of a patch, in which `pod` leads to the spec of the
 /// pod.
-fn entries<'a>(change: &mut OpenTree, pod: &[&str], place: &'a [&'a str]) -> Vec<Entry<'a>> {
+fn entries<'a>(
+    change: &mut OpenTree,
+    pod: &[&str],
+    place: &'a [&'a str],
+) -> Vec<ContainerChange<'a>> {
     let Some(Tree::Map(spec)) = find(change, pod) else {
         return Vec::new();
     };
@@ -263,7 +277,7 @@ fn entries<'a>(change: &mut OpenTree, pod: &[&str], place: &'a [&'a str]) -> Vec
             continue;
         };
         let items = items.into_iter().enumerate();
-        entries.extend(items.map(|(index, change)| Entry {
+        entries.extend(items.map(|(index, change)| ContainerChange {
             place,
             list,
             index,
