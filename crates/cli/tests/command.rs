@@ -246,7 +246,7 @@ fn the_key_is_made_once_and_for_its_owner() {
     folder
         .run(&["generate", "-o", "out/compose.yaml"])
         .code(0)
-        .says("made the project key");
+        .says("created the project key");
     let mode = |path| {
         fs::metadata(folder.path(path))
             .unwrap()
@@ -304,7 +304,7 @@ fn a_secret_on_standard_output_needs_a_key() {
     folder
         .run_with(&args, "", &[name])
         .code(2)
-        .says("a secret is needed, but there is no project key");
+        .says("a secret is required, but there is no project key");
     let run = folder
         .run_with(&args, "", &[name, ("SCORE_RS_KEY", "0123")])
         .code(2);

@@ -121,7 +121,7 @@ fn a_file_comes_from_a_web_server() {
     server.put("/oracle.yaml", Answer::content(SEER));
     says(
         &project.run(&["provisioners", "install"], 2),
-        "is no longer what was locked",
+        "differs from the locked version",
     );
     assert_eq!(project.installed(), [""; 0]);
     says(
@@ -150,8 +150,8 @@ fn servers_are_not_trusted() {
             "`http://example.com/a.yaml`: it is not encrypted",
         ),
         ("/file.yaml", 2, "it is not encrypted"),
-        ("/circle.yaml", 2, "more than 5 redirections"),
-        ("/large.yaml", 2, "it has more than 1048576 bytes"),
+        ("/circle.yaml", 2, "more than 5 redirects"),
+        ("/large.yaml", 2, "it is larger than 1048576 bytes"),
         ("/none.yaml", 2, "it does not exist (status 404)"),
         ("/archive.tgz", 2, "cannot unpack"),
         ("/bytes.yaml", 1, "yaml/not-utf8"),
@@ -178,11 +178,11 @@ fn an_archive_gives_the_files_of_a_folder() {
     server.put("/repo.tar.gz", Answer::content(archive(&files)));
     says(
         &project.add(&server.url("/repo.tar.gz"), 2),
-        "none of its YAML files says",
+        "none of its YAML files contains",
     );
     says(
         &project.add(&server.url("/repo.tar.gz//gcp"), 2),
-        "name another folder behind `//`, such as `aws`",
+        "use another folder after `//`, such as `aws`",
     );
     project.add(&server.url("/repo.tar.gz//aws"), 0);
     project.add(&server.url("/repo.tar.gz//aws/deep/other.yaml"), 0);
@@ -213,7 +213,7 @@ fn archives_are_not_trusted() {
         (
             "/bomb.tgz",
             archive(&[("zeros", &zeros), ("oracle.yaml", ORACLE.as_bytes())]),
-            "at most 64 MiB unpacked",
+            "at most 64 MiB when unpacked",
         ),
         (
             "/large.tgz",
@@ -227,7 +227,7 @@ fn archives_are_not_trusted() {
                 ("oracle.yaml", ORACLE.as_bytes()),
                 ("./oracle.yaml", SEER.as_bytes()),
             ]),
-            "has the file `oracle.yaml` twice",
+            "contains the file `oracle.yaml` twice",
         ),
     ] {
         server.put(path, Answer::content(bytes));
@@ -285,7 +285,7 @@ fn an_artifact_is_pinned_by_its_digest() {
     let source = format!("oci://{}/acme/provisioners:1", server.host());
     says(
         &project.add(&source, 0),
-        "added acme, which answers oracle, seer",
+        "added acme, which handles oracle, seer",
     );
     assert_eq!(project.installed(), ["acme/oracle.yaml", "acme/seer.yaml"]);
     assert!(project.read("score-rs.lock").contains(&first));
@@ -297,7 +297,7 @@ fn an_artifact_is_pinned_by_its_digest() {
     assert_eq!(project.installed().len(), 2);
     says(
         &project.run(&["provisioners", "update", "--check"], 1),
-        "oracle.yaml is gone",
+        "oracle.yaml was removed",
     );
     project.run(&["provisioners", "update"], 0);
     assert!(project.read("score-rs.lock").contains(&second));
@@ -322,7 +322,7 @@ fn registries_are_not_trusted() {
     server.put(&path, Answer::content("{}"));
     says(
         &project.add(&source(&format!("@{first}")), 2),
-        "is not what has the digest",
+        "do not have the digest",
     );
 
     for title in ["../oracle.yaml", "/etc/oracle.yaml", "a\\b.yaml", ".yaml"] {
@@ -363,10 +363,10 @@ fn registries_are_not_trusted() {
         "/v2/acme/provisioners/manifests/html",
         Answer::content("<html>"),
     );
-    says(&project.add(&source(":html"), 2), "is not JSON");
+    says(&project.add(&source(":html"), 2), "is not valid JSON");
     says(
         &project.add(&source(":gone"), 2),
-        "look whether the repository and the tag are right",
+        "check the repository and the tag",
     );
 
     push(&server, "altered", &[oracle], &[]);
@@ -374,7 +374,7 @@ fn registries_are_not_trusted() {
     server.put(&blob, Answer::content(SEER));
     says(
         &project.add(&source(":altered"), 2),
-        "is not what has the digest",
+        "do not have the digest",
     );
     assert_eq!(project.installed(), [""; 0]);
 }
@@ -391,7 +391,7 @@ fn the_layers_of_an_artifact_are_limited_together() {
     push(&server, "large", &files, &[&bytes]);
     says(
         &project.add(&source("large"), 2),
-        "the package has more than 33554432 bytes",
+        "all downloads of the package exceed 33554432 bytes",
     );
     let zeros = vec![0; 40 << 20];
     let bombs = ["a.bin", "b.bin"].map(|name| archive(&[(name, &zeros)]));
@@ -402,7 +402,7 @@ fn the_layers_of_an_artifact_are_limited_together() {
         &layers,
         &bombs.each_ref().map(Vec::as_slice),
     );
-    says(&project.add(&source("bomb"), 2), "at most 64 MiB unpacked");
+    says(&project.add(&source("bomb"), 2), "at most 64 MiB when unpacked");
 }
 
 /// Docker's configuration with a user and a password for a registry.

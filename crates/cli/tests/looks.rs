@@ -132,7 +132,7 @@ fn what_is_not_known_is_named() {
     project.run("generate", 0);
     project.write("score.yaml", &SPEC.replace("size: 1", "size: 2"));
     let shown = project.look(false);
-    assert!(shown.contains("asked something else"), "{shown}");
+    assert!(shown.contains("its last request was different"), "{shown}");
     let (printed, calls) = project.run(&format!("resources get-outputs {UID} --run"), 0);
     assert!(printed.contains("https://a"), "{printed}");
     assert_eq!(calls, 2);

@@ -120,7 +120,7 @@ fn what_is_installed_is_what_was_locked() {
     ]);
     says(
         &project.run("provisioners add ../platform", 0),
-        "added platform, which answers oracle",
+        "added platform, which handles oracle",
     );
     project.run("generate --locked", 0);
     assert!(project.read("compose.yaml").contains("ANSWER: \"42\""));
@@ -149,7 +149,7 @@ fn what_is_installed_is_what_was_locked() {
     ] {
         says(
             &project.run(command, 1),
-            "`.score-rs/provisioners/platform/oracle.yaml` is not what the lock file says",
+            "`.score-rs/provisioners/platform/oracle.yaml` differs from the lock file",
         );
     }
     assert_eq!(project.read("compose.yaml"), compose);
@@ -173,7 +173,7 @@ fn a_source_that_has_changed_is_refused_until_it_is_accepted() {
     fs::remove_dir_all(project.0.folder().join(".score-rs")).unwrap();
     says(
         &project.run("provisioners install", 2),
-        "`oracle.yaml` in `../platform` is no longer what was locked",
+        "`oracle.yaml` in `../platform` differs from the locked version",
     );
     assert_eq!(project.read("score-rs.lock"), lock);
     project.run("provisioners update platform", 0);
@@ -192,7 +192,7 @@ fn a_source_that_has_changed_is_refused_until_it_is_accepted() {
     );
     says(
         &project.run("provisioners update platform", 2),
-        "there is no package `platform`",
+        "unknown package `platform`",
     );
 }
 
@@ -213,7 +213,7 @@ fn what_is_wrong_is_not_installed() {
     );
     says(
         &project.run("provisioners add ../empty", 2),
-        "none of its YAML files says `kind: Provisioner`",
+        "none of its YAML files contains `kind: Provisioner`",
     );
     says(
         &project.run("provisioners add ../odd", 2),
@@ -225,7 +225,7 @@ fn what_is_wrong_is_not_installed() {
     );
     says(
         &project.run("provisioners add https://me:secret@example.com/a.yaml", 2),
-        "it has a password in it",
+        "it contains a password",
     );
     assert!(!project.0.folder().join("score-rs.lock").exists());
     assert!(!project.0.folder().join(".score-rs").exists());
@@ -279,7 +279,7 @@ fn only_what_is_pinned_counts_where_that_is_asked() {
     let said = project.run("validate --locked --provisioners ../elsewhere.yaml", 1);
     says(
         &said,
-        "the provisioners `../elsewhere.yaml` are neither in the project's folder nor in the lock file",
+        "the provisioners `../elsewhere.yaml` are neither in the project folder nor in the lock file",
     );
     std::os::unix::fs::symlink(
         "../../elsewhere.yaml",
@@ -288,7 +288,7 @@ fn only_what_is_pinned_counts_where_that_is_asked() {
     .unwrap();
     says(
         &project.run("validate", 1),
-        "it leads out of the project's folder",
+        "it leads out of the project folder",
     );
     fs::remove_file(project.0.folder().join("own/link.yaml")).unwrap();
     project.write(
@@ -297,7 +297,7 @@ fn only_what_is_pinned_counts_where_that_is_asked() {
     );
     says(
         &project.run("validate", 0),
-        "is in no package of the lock file and has no effect",
+        "does not belong to a package in the lock file and has no effect",
     );
     project.run("validate --locked", 1);
     says(
@@ -382,7 +382,7 @@ fn git_repositories_are_pinned_to_commits() {
             .contains("43")
     );
 
-    says(&add("//aws?ref=v2", 2), "and whether it lists `v2`");
+    says(&add("//aws?ref=v2", 2), "works and lists `v2`");
     says(&add("//gcp", 2), "the repository has no `gcp`");
     says(&add("", 2), "it has no YAML files");
     says(&add("-none//other", 2), "`git fetch` failed");

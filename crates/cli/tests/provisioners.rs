@@ -120,7 +120,7 @@ fn a_named_file_keeps_its_place_in_the_project() {
     let (exit, said) = test(&sandbox, &["platform/b.yaml"]);
     assert_eq!(exit, 1, "{said}");
     assert!(
-        said.contains("the provisioner at platform/a.yaml:3 answers the resource instead"),
+        said.contains("the provisioner at platform/a.yaml:3 handles the resource instead"),
         "{said}"
     );
     let (exit, said) = test(&sandbox, &["nowhere.yaml"]);

@@ -157,7 +157,7 @@ fn chart_name(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err(
-        "use 1 to 53 lower-case letters, digits or `-`, beginning and ending with a letter or digit"
+        "use 1 to 53 lower-case letters, digits or `-`, starting and ending with a letter or digit"
             .to_owned(),
     )
 }
@@ -166,7 +166,7 @@ fn chart_version(text: &str) -> Result<String, String> {
     if Helm::is_version(text) {
         return Ok(text.to_owned());
     }
-    let help = "use a version of Semantic Versioning 2, such as `1.2.3` or `1.2.3-rc.1`";
+    let help = "use a Semantic Versioning 2 version, such as `1.2.3` or `1.2.3-rc.1`";
     let other = text.strip_prefix(['v', 'V']);
     Err(match other.filter(|other| Helm::is_version(other)) {
         Some(other) => format!("did you mean `{other}`?"),

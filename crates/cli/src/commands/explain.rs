@@ -18,7 +18,7 @@ pub(crate) fn run(args: &Explain) -> Result<Outcome, Failure> {
             vec![code.name().to_owned(), severity, code.title().to_owned()]
         });
         let rows: Vec<_> = rows.collect();
-        table(&["CODE", "SEVERITY", "WHAT IT IS ABOUT"], &rows)
+        table(&["CODE", "SEVERITY", "DESCRIPTION"], &rows)
     };
     console::result(text.as_bytes())?;
     Ok(Outcome::Fine)

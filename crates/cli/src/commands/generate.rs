@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     let mut outcome = external::run(&disk, request, &project.gates, options, console)?;
     for identity in disk.sources() {
         let protected = permission.protected.entry(identity);
-        protected.or_insert("a file that a Score file of this run names");
+        protected.or_insert("a file used by a Score file of this run");
     }
     let findings = std::mem::take(&mut project.diagnostics);
     if outcome.report(findings, console) == Outcome::Errors {
@@ -108,13 +108,13 @@ fn destination(
         });
     }
     if is_stream {
-        let problem = "a chart is a folder of files, which standard output cannot hold";
+        let problem = "a chart is a folder and cannot be written to standard output";
         return Err(Failure::new(problem).help(
-            "name a folder by `-o FOLDER`; `-t kubernetes -o -` prints the objects of the chart",
+            "name a folder with `-o FOLDER`; `-t kubernetes -o -` prints the objects of the chart",
         ));
     }
     folder::open(gates, &output).map_err(|failure| {
-        failure.help("a chart is a folder; name another one with `-o FOLDER`")
+        failure.help("a chart is a folder; choose another one with `-o FOLDER`")
     })?;
     Ok(if args.chart.package {
         Destination::Packages(output)
@@ -146,10 +146,8 @@ fn with_options(prepared: &mut Prepared, args: &Generate) -> Result<(), Failure>
         require_text(output)?;
     }
     if target.name() == "compose" && args.output_dir.is_some() {
-        return Err(
-            Failure::new("Compose reads one file, not a folder of files")
-                .help("use `--output`, or add `--target kubernetes`"),
-        );
+        return Err(Failure::new("Compose uses a single file, not a folder")
+            .help("use `--output`, or add `--target kubernetes`"));
     }
     let request = &mut prepared.request;
     request.texts.published = options("--publish", &args.publish);
@@ -211,7 +209,7 @@ fn require_text(output: &Path) -> Result<(), Failure> {
         Some(None) => {
             let output = output.display();
             let problem = format!("the name of the output `{output}` is not UTF-8");
-            Err(Failure::new(problem).help("name another file with `-o`"))
+            Err(Failure::new(problem).help("use another file name with `-o`"))
         }
     }
 }
@@ -292,7 +290,7 @@ fn require_no_state(
         };
         let mut taken = taken.iter();
         if let Some((_, _, what)) = taken.find(|(folder, name, _)| is_same(folder, name)) {
-            let problem = format!("`{}` is {what}, and cannot be an output", path.display());
+            let problem = format!("`{}` is {what} and cannot be an output", path.display());
             return Err(Failure::new(problem).help("choose another file"));
         }
     }

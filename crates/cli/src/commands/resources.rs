@@ -162,9 +162,8 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
     let Some(provisioned) = compiled.resolved.get(&args.uid) else {
         if compiled.project.resources.contains_key(&args.uid) {
             let problem = format!("the outputs of `{}` are not known", args.uid);
-            return Err(Failure::new(problem).help(
-                "run `score-rs generate`, or add `--run` to start commands of provisioners",
-            ));
+            return Err(Failure::new(problem)
+                .help("run `score-rs generate`, or add `--run` to start provisioner commands"));
         }
         return Err(unknown(&args.uid, &compiled));
     };
@@ -196,10 +195,10 @@ pub(crate) fn unknown(uid: &str, compiled: &Rendered) -> Failure {
         let all = project.resources.keys().chain(project.unanswered.keys());
         all.map(String::as_str)
     };
-    Failure::new(format!("there is no resource `{uid}`")).help(match nearest(uid, known()) {
+    Failure::new(format!("unknown resource `{uid}`")).help(match nearest(uid, known()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None if known().next().is_none() => "the Score files have no resources".to_owned(),
-        None => "`score-rs resources list` shows all of them".to_owned(),
+        None => "`score-rs resources list` prints all of them".to_owned(),
     })
 }
 

@@ -99,11 +99,11 @@ pub(crate) fn rename(args: &StateMove, console: &Console) -> Result<Outcome, Fai
         let kind = new.split_once('#').and_then(|(of, _)| of.split_once('.'));
         if kind.is_none_or(|(kind, class)| kind.is_empty() || class.is_empty()) {
             return Err(Failure::new(format!("`{new}` does not name a resource"))
-                .help("write `type.class#id`, as `score-rs resources list` does"));
+                .help("write `type.class#id`, as printed by `score-rs resources list`"));
         }
         if state.get(new).is_some() {
-            return Err(Failure::new(format!("`{new}` has state of its own"))
-                .help(format!("drop that first: `score-rs state remove '{new}'`")));
+            return Err(Failure::new(format!("`{new}` already has state"))
+                .help(format!("remove it first: `score-rs state remove '{new}'`")));
         }
         Ok(state.without(old).with(new, entry))
     })?;
@@ -136,7 +136,7 @@ fn unknown(uid: &str, state: &State) -> Failure {
     let known = || state.entries().map(|(uid, _)| uid);
     Failure::new(format!("there is no state of `{uid}`")).help(match nearest(uid, known()) {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None if state.is_empty() => "no command of a provisioner has left any state".to_owned(),
-        None => "`score-rs state list` shows all of it".to_owned(),
+        None if state.is_empty() => "the state is empty".to_owned(),
+        None => "`score-rs state list` prints all resources with state".to_owned(),
     })
 }

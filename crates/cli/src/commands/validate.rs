@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Validate, console: &Console) -> Result<Outcome, Failure
     let fixed = if args.fix {
         if args.format != Format::Human && prepared.has_stdin() {
             let problem = "`--fix` of standard input and `--format` both print to standard output";
-            return Err(Failure::new(problem).help("leave out one of them"));
+            return Err(Failure::new(problem).help("omit one of them"));
         }
         fix(&mut prepared, &levels, console)?
     } else {

@@ -340,7 +340,7 @@ impl Folder {
                     let (path, seconds) = (self.path.join(""), LONGEST_WAIT.as_secs());
                     let path = or_here(&path).display();
                     return Err(Failure::new(format!(
-                        "another process has kept the folder `{path}` locked for {seconds} seconds"
+                        "the folder `{path}` has been locked by another process for {seconds} seconds"
                     ))
                     .help("wait until other runs of score-rs have ended, and try again"));
                 }

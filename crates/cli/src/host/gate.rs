@@ -55,7 +55,7 @@ struct Outside;
 
 impl fmt::Display for Outside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("it leads out of the project's folder")
+        f.write_str("it leads out of the project folder")
     }
 }
 
@@ -313,7 +313,9 @@ pub(crate) fn is_outside(error: &io::Error) -> bool {
 
 /// Why nothing in a checkout may be read from the folders that [`is_private`] names.
 pub(crate) fn private() -> io::Error {
-    io::Error::other("nothing in `.git` or `.score-rs` may be used, since secrets are there")
+    io::Error::other(
+        "files in `.git` and `.score-rs` cannot be used, because they can contain secrets",
+    )
 }
 
 fn outside() -> io::Error {

@@ -34,16 +34,20 @@ const OTHERS: u32 = 0o077;
 pub(crate) fn find(project: &Gate) -> Result<Option<ProjectKey>, Failure> {
     if let Some(text) = std::env::var_os(VARIABLE) {
         let help = format!(
-            "make a key with `openssl rand -hex 32`, or unset `{VARIABLE}` to use the key of the project's folder"
+            "create a key with `openssl rand -hex 32`, or unset `{VARIABLE}` to use the key in the \
+             project folder"
         );
         if text.is_empty() {
             // CI systems pass a variable without a value where it is not set, as for pull requests
             // of forks. A key made up instead would change all secrets.
-            return Err(Failure::new(format!("`{VARIABLE}` is set, but empty")).help(help));
+            return Err(Failure::new(format!("`{VARIABLE}` is empty")).help(help));
         }
         let key = text.to_str().and_then(ProjectKey::parse);
         return key.map(Some).ok_or_else(|| {
-            Failure::new(format!("`{VARIABLE}` does not hold 64 hexadecimal digits")).help(help)
+            Failure::new(format!(
+                "`{VARIABLE}` does not consist of 64 hexadecimal digits"
+            ))
+            .help(help)
         });
     }
     require_untracked(project.root().path())?;
@@ -63,10 +67,10 @@ pub(crate) fn find(project: &Gate) -> Result<Option<ProjectKey>, Failure> {
     let text = String::from_utf8(bytes).unwrap_or_default();
     ProjectKey::parse(&text).map(Some).ok_or_else(|| {
         Failure::new(format!(
-            "the key in `{}` does not have 64 hexadecimal digits",
+            "the key in `{}` does not consist of 64 hexadecimal digits",
             path.display()
         ))
-        .help("restore the file; with another key all secrets of the project change")
+        .help("restore the file; another key changes all secrets of the project")
     })
 }
 
@@ -78,9 +82,9 @@ fn require_private(own: &Folder, path: &Path) -> Result<(), Failure> {
     }
     let path = path.display();
     let problem =
-        format!("others can read the project key `{path}`: its permissions are {mode:04o}");
+        format!("other users can read the project key `{path}`: its permissions are {mode:04o}");
     Err(Failure::new(problem).help(format!(
-        "if the key is yours and in no commit, run `chmod 600 {path}`; else remove it"
+        "run `chmod 600 {path}` if the key is yours and was never committed; otherwise remove it"
     )))
 }
 
@@ -100,8 +104,9 @@ pub(crate) fn origin(root: &Path, project: &Gate) -> String {
 /// The project's key, where none may be made.
 pub(crate) fn need(project: &Gate) -> Result<ProjectKey, Failure> {
     find(project)?.ok_or_else(|| {
-        Failure::new("a secret is needed, but there is no project key").help(format!(
-            "run `score-rs generate -o FILE` once, or set `{VARIABLE}` to 64 hexadecimal digits (e.g. `openssl rand -hex 32`)"
+        Failure::new("a secret is required, but there is no project key").help(format!(
+            "run `score-rs generate -o FILE` once, or set `{VARIABLE}` to 64 hexadecimal digits \
+             (for example from `openssl rand -hex 32`)"
         ))
     })
 }
@@ -120,7 +125,7 @@ pub(crate) fn find_or_create(project: &Gate, console: &Console) -> Result<Projec
     let path = own.path().join(FILE);
     let mut bits = [0; 32];
     getrandom::fill(&mut bits)
-        .map_err(|error| Failure::new(format!("the system gives no random numbers: {error}")))?;
+        .map_err(|error| Failure::new(format!("the system provides no random numbers: {error}")))?;
     let key = ProjectKey::new(bits);
     let text = format!("{}\n", key.to_hex());
     let written = Staged::file(&own, PREFIX, text.as_bytes(), PRIVATE, true)
@@ -128,7 +133,8 @@ pub(crate) fn find_or_create(project: &Gate, console: &Console) -> Result<Projec
     match written {
         Ok(()) => {
             console.note(&format!(
-                "made the project key `{}`, from which all secrets are derived; other machines get the same ones with `{VARIABLE}` or a copy of it",
+                "created the project key `{}`, from which all secrets are derived; use \
+                 `{VARIABLE}` or a copy of it to get the same secrets on other machines",
                 path.display()
             ));
             Ok(key)

@@ -40,7 +40,7 @@ pub(crate) fn own_folder(folder: &Folder) -> Result<Shared, Failure> {
     ) {
         return Err(
             Failure::new(format!("`{}` is not a folder", path.display()))
-                .help("remove it; score-rs keeps secrets and generated files there"),
+                .help("remove it; score-rs stores secrets and generated files there"),
         );
     }
     let own = folder.make_folder(OWN_FOLDER, PRIVATE_FOLDER);
@@ -61,7 +61,7 @@ pub(crate) fn own_folder(folder: &Folder) -> Result<Shared, Failure> {
     }
     let path = path.join(name);
     let problem = format!(
-        "cannot write `{}`: something else replaces it",
+        "cannot write `{}`: another process replaces it",
         path.display()
     );
     Err(Failure::new(problem))

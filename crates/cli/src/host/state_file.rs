@@ -69,7 +69,7 @@ impl StateFile {
                 _ => "is not a regular file",
             };
             return Err(Failure::new(format!("`{}` {what}", path.display()))
-                .help("name a file, such as `--state state.json`"));
+                .help("use a file, such as `--state state.json`"));
         };
         require_free(&place.inner, name, &path)?;
         let lock = lock(&place, &path, console)?;
@@ -184,7 +184,7 @@ fn require_free(inner: &Path, name: &OsStr, path: &Path) -> Result<(), Failure> 
     let path = path.display();
     let fail = |problem: &str| {
         Err(Failure::new(format!("`{path}` {problem}"))
-            .help("name another file, such as `--state state.json`"))
+            .help("use another file, such as `--state state.json`"))
     };
     let own = Path::new(OWN_FOLDER).join(FILE);
     let outside = if inner.ends_with(&own) {
@@ -194,15 +194,15 @@ fn require_free(inner: &Path, name: &OsStr, path: &Path) -> Result<(), Failure> 
     };
     if is_private(outside) {
         return fail(
-            "cannot be the state: only `state.json` in `.score-rs` can, and nothing in `.git`",
+            "cannot be the state: only `state.json` is allowed in `.score-rs`, and nothing in `.git`",
         );
     }
     if is_reserved(name) {
-        return fail("has a name that score-rs reads, and cannot be the state");
+        return fail("has a reserved name and cannot be the state");
     }
     if is_reserved(&lock_of(name)) {
         return fail(
-            "cannot be the state: its lock would be called like the lock file of packages",
+            "cannot be the state: its lock would have the name of the lock file of packages",
         );
     }
     Ok(())
@@ -218,8 +218,8 @@ fn lock_of(name: &OsStr) -> OsString {
 fn no_folder(path: &Path, error: &io::Error) -> Failure {
     if is_missing(error) {
         let folder = folder_of(path).display();
-        Failure::new(format!("there is no folder `{folder}`"))
-            .help("make it, or keep the state elsewhere with `--state PATH`")
+        Failure::new(format!("the folder `{folder}` does not exist"))
+            .help("create it, or store the state elsewhere with `--state PATH`")
     } else {
         Failure::read(path, error)
     }
@@ -228,9 +228,11 @@ fn no_folder(path: &Path, error: &io::Error) -> Failure {
 fn unusable(path: &Path, error: &StateError) -> Failure {
     let path = path.display();
     let help = match error {
-        StateError::Newer(_) => "use that version, or keep the state elsewhere by `--state PATH`",
+        StateError::Newer(_) => {
+            "use that version, or store the state elsewhere with `--state PATH`"
+        }
         StateError::Syntax(_) | StateError::Form(_) => {
-            "restore the file, or move it away; commands then begin without what they remember"
+            "restore the file, or move it away; commands then start without state"
         }
     };
     Failure::new(format!("the state in `{path}` cannot be used: {error}")).help(help)
@@ -247,7 +249,7 @@ fn lock(place: &Located, path: &Path, console: &Console) -> Result<File, Failure
             beside.display(),
             reason(error)
         ))
-        .help("keep the state on a file system that has locks, with `--state PATH`")
+        .help("store the state on a file system that supports locks, with `--state PATH`")
     };
     match file.try_lock() {
         Ok(()) => {}

@@ -29,11 +29,12 @@ pub(crate) fn require_untracked(folder: &Path) -> Result<(), Failure> {
     let inner = file.split(&own).last().unwrap_or_default().to_owned();
     let path = folder.join(own).join(inner);
     let problem = format!(
-        "Git tracks `{}`: a commit would make public what is written there",
+        "Git tracks `{}`: a commit would publish its contents",
         path.display()
     );
     Err(Failure::new(problem).help(format!(
-        "run `git rm -r --cached {OWN_FOLDER}` in the folder of the project; a key that was committed is known to others, so remove it as well"
+        "run `git rm -r --cached {OWN_FOLDER}` in the project folder; also remove a key that was \
+         committed, because others may know it"
     )))
 }
 

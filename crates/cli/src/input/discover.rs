@@ -80,9 +80,9 @@ fn search(folder: &Path, gates: &Gates, console: &Console) -> Result<Vec<Spec>, 
             _ => format!("in `{}`", folder.display()),
         };
         return Err(Failure::new(format!(
-            "there is no Score file {place}: no `score.yaml` or `*.score.yaml`, nor in the folders below"
+            "there is no Score file {place} or below: no `score.yaml` and no `*.score.yaml`"
         ))
-        .help("name one, as in `score-rs generate web/app.yaml`, or write a sample with `score-rs init`"));
+        .help("pass one, as in `score-rs generate web/app.yaml`, or write a sample with `score-rs init`"));
     }
     found.sort();
     Ok(found.into_iter().map(Spec::File).collect())
@@ -96,9 +96,13 @@ fn note_others(folder: &Folder, console: &Console) {
     let others = names.filter(|name| name.to_str().is_some_and(is_other));
     match others.count() {
         0 => {}
-        1 => console.note("only `score.yaml` was taken; name the other Score file in its folder as well to take both"),
+        1 => console.note(
+            "only `score.yaml` is used; to use both Score files in the folder, pass \
+         both of them",
+        ),
         number => console.note(&format!(
-            "only `score.yaml` was taken; name the {number} other Score files in its folder as well to take all"
+            "only `score.yaml` is used; to use the {number} other Score files in its folder as \
+             well, pass all of them"
         )),
     }
 }
@@ -147,6 +151,6 @@ fn walk(
 fn left_out(folder: &Path, console: &Console) {
     let folder = folder.display();
     console.note(&format!(
-        "the folder `{folder}` may not be read and is left out"
+        "the folder `{folder}` is not readable and is skipped"
     ));
 }

@@ -220,12 +220,9 @@ fn choose(option: Option<&str>, project: &mut Project) -> &'static dyn Target {
         None => format!("the targets are {}", listed(known())),
     };
     project.diagnostics.push(
-        Diagnostic::new(
-            Code::ProjectInvalid,
-            format!("there is no target `{wanted}`"),
-        )
-        .at(wanted.span, "")
-        .help(help),
+        Diagnostic::new(Code::ProjectInvalid, format!("unknown target `{wanted}`"))
+            .at(wanted.span, "")
+            .help(help),
     );
     targets()[0]
 }

@@ -19,9 +19,9 @@ use crate::report::console::Console;
 use crate::report::failure::{Failure, reason};
 
 /// A project file that says nothing yet.
-pub(crate) const EMPTY: &str = "\
-# What holds for all workloads of this project.
-apiVersion: score-rs/v1
+pub(crate) const EMPTY: &str = "# Settings for all workloads of this project.
+apiVersion: \
+ score-rs/v1
 kind: Project
 ";
 
@@ -174,7 +174,7 @@ impl Project {
                 continue;
             }
             let message = format!(
-                "the provisioners `{path}` are neither in the project's folder nor in the lock file"
+                "the provisioners `{path}` are neither in the project folder nor in the lock file"
             );
             self.diagnostics
                 .push(Diagnostic::new(Code::PackageUnlocked, message).help(
@@ -255,12 +255,13 @@ fn gate(root: &Path) -> Result<Gate, Failure> {
 }
 
 fn missing(entry: &Spanned<String>, error: &io::Error) -> Diagnostic {
-    let outside = "a project file names only what is in its folder; name other provisioners with `--provisioners`, or install them with `score-rs provisioners add`";
+    let outside = "a project file can refer only to files in its folder; pass other provisioners \
+     with `--provisioners`, or install them with `score-rs provisioners add`";
     let help = match elsewhere(&entry.value) {
         Some(help) => help,
         None if is_outside(error) => outside.to_owned(),
         None => {
-            "name a file, or a folder of `*.yaml` files, relative to the project file".to_owned()
+            "use a file, or a folder of `*.yaml` files, relative to the project file".to_owned()
         }
     };
     let reason = reason(error);
@@ -274,7 +275,7 @@ fn missing(entry: &Spanned<String>, error: &io::Error) -> Diagnostic {
 
 /// What to do about provisioners that are not on this machine.
 fn elsewhere(source: &str) -> Option<String> {
-    let help = "what comes from elsewhere is installed, with `score-rs provisioners add`";
+    let help = "install provisioners from elsewhere with `score-rs provisioners add`";
     source.contains("://").then(|| help.to_owned())
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn enter(folder: &Path) -> Result<(), Failure> {
     std::env::set_current_dir(folder).map_err(|error| {
         let folder = folder.display();
         Failure::new(format!("cannot enter `{folder}`: {}", reason(&error)))
-            .help("name a folder with `-C FOLDER`")
+            .help("select a folder with `-C FOLDER`")
     })?;
     CHOSEN.store(true, Ordering::Relaxed);
     Ok(())
@@ -78,8 +78,8 @@ fn start(files: &[PathBuf], stdin: Option<&Path>, here: &Path) -> Result<PathBuf
             .or_else(|| left(&folder))
         {
             let (file, top) = (file.display(), top.display());
-            let problem = format!("`{file}` leads out of `{top}` by a link");
-            return Err(Failure::new(problem).help("name the place that it leads to instead"));
+            let problem = format!("`{file}` leads out of `{top}` through a link");
+            return Err(Failure::new(problem).help("use the target of the link instead"));
         }
         Ok(real)
     });
@@ -96,7 +96,7 @@ fn start(files: &[PathBuf], stdin: Option<&Path>, here: &Path) -> Result<PathBuf
     if tops.len() > 1 {
         let problem = "the Score files belong to different repositories";
         return Err(Failure::new(problem).help(
-            "run the command for each, or choose the folder of the project with `-C FOLDER`",
+            "run the command for each of them, or select the project folder with `-C FOLDER`",
         ));
     }
     Ok(folders
@@ -183,7 +183,8 @@ impl Marked {
                 let (path, folder) = (path.display(), self.folder.display());
                 let problem = format!("`{path}` belongs to another user");
                 return Err(Failure::new(problem).help(format!(
-                    "if you trust that folder, run the command with `-C {folder}`; else put a `{PROJECT_FILE}` of your own beside the Score files"
+                    "if you trust that folder, run the command with `-C {folder}`; otherwise add \
+                     your own `{PROJECT_FILE}` beside the Score files"
                 )));
             }
         }
@@ -230,12 +231,13 @@ fn two_projects(here: &Path, found: &Marked, other: &Marked) -> Failure {
         }
     };
     let problem = format!(
-        "the Score files belong to the project of {}, and the working folder to that of {}",
+        "the Score files belong to the project of {}, but the working folder belongs to that of {}",
         shown(found),
         shown(other)
     );
     Failure::new(problem).help(format!(
-        "choose one: `-C {}` for that of the Score files, `-C {}` for that of the working folder; other paths are then relative to that folder",
+        "select one: `-C {}` for that of the Score files, `-C {}` for that of the working folder; \
+         other paths are then relative to that folder",
         folder(found),
         folder(other)
     ))

@@ -100,11 +100,11 @@ fn refuse_charts(path: &Path, charts: &[PathBuf]) -> Result<(), Failure> {
     };
     let (chart, path) = (path.join(chart), path.display());
     let problem = format!(
-        "`{path}` cannot become a chart: `{}` in it is one",
+        "`{path}` cannot become a chart: `{}` in it is a chart",
         chart.display()
     );
     Err(Failure::new(problem)
-        .help("choose another folder, add `--chart-per-workload`, or remove what is in it"))
+        .help("choose another folder, add `--chart-per-workload`, or remove its contents"))
 }
 
 /// Refuses to put charts into a folder that is one itself. They would become a part of it.
@@ -121,9 +121,9 @@ fn refuse_chart(folder: &Shared, path: &Path) -> Result<(), Failure> {
             Failure::new(problem).help("choose another folder, or rename or remove the file")
         );
     }
-    let problem = format!("`{}` is a chart, and cannot hold others", path.display());
+    let problem = format!("`{}` is a chart and cannot contain others", path.display());
     Err(Failure::new(problem)
-        .help("choose another folder, leave out `--chart-per-workload`, or remove what is in it"))
+        .help("choose another folder, remove `--chart-per-workload`, or remove its contents"))
 }
 
 /// Refuses to write through anything but folders below the one that the user names.

@@ -24,16 +24,14 @@ use crate::report::human::count;
 /// whether anything differs.
 pub(crate) fn run(run: Rendering, shows_lines: bool, console: &Console) -> Result<bool, Failure> {
     if matches!(run.destination, Destination::Stream) {
-        return Err(
-            Failure::new("there is no file to compare with on standard output")
-                .help("name the file by `-o FILE`, or leave out `--check` and `--diff`"),
-        );
+        return Err(Failure::new("standard output cannot be compared")
+            .help("name the file with `-o FILE`, or remove `--check` and `--diff`"));
     }
     let path = run.destination.path().display();
     let mut findings = run.compiled.diagnostics.iter();
     if findings.any(|it| it.code == Code::StateUnknownAnswer) {
         console.note(&format!(
-            "{path} was not compared, since answers of commands are not known"
+            "{path} was not compared, because answers of commands are not known"
         ));
         return Ok(true);
     }
@@ -109,11 +107,11 @@ fn note_absent(absent: &BTreeSet<PathBuf>, console: &Console) {
         let folder: PathBuf = first.iter().take(until).collect();
         let (folder, files) = (folder.display(), count(own.len(), "file"));
         console.note(&format!(
-            "`{folder}` is not there, so the {files} in it were not compared"
+            "`{folder}` does not exist, so the {files} in it were not compared"
         ));
     } else if let Some(path) = absent.first() {
         let path = path.display();
-        console.note(&format!("`{path}` is not there, and was not compared"));
+        console.note(&format!("`{path}` does not exist and was not compared"));
     }
 }
 
@@ -149,7 +147,7 @@ fn diff(
     let old = output.before().unwrap_or_default();
     let old = String::from_utf8(old).map_err(|_| "it is not text")?;
     if !old.is_empty() && !output.replaces_ours() {
-        return Err("it was not written by score-rs, and secrets may be in it");
+        return Err("it was not written by score-rs and can contain secrets");
     }
     // Templates hold no secrets, and are no YAML. What somebody has written into the values of a chart
     // may be a secret.
@@ -161,7 +159,7 @@ fn diff(
     } else {
         hidden(&old, text)
     };
-    let (before, after) = shown.ok_or("it cannot be read, and secrets may be in it")?;
+    let (before, after) = shown.ok_or("it cannot be read and can contain secrets")?;
     if before != after {
         let name = output.shown().display().to_string();
         return Ok(difference((&name, &before), (&name, &after)));

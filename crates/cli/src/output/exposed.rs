@@ -58,6 +58,6 @@ fn not_ignored(run: Rendering, secrets: &Path) -> Option<String> {
     let ignore = path.join(IGNORE);
     is_exposed(&folder, secrets.file_name()?.to_str()?).then(|| {
         let ignore = ignore.display();
-        format!("; `{ignore}` does not keep it out of version control")
+        format!("; `{ignore}` does not exclude it from version control")
     })
 }

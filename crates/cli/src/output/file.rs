@@ -90,7 +90,7 @@ impl Output {
             (Some(name), Some(Kind::File) | None) => name,
         };
         if is_private(&place.inner) {
-            return Err(fail("nothing in `.git` or `.score-rs` can be an output")
+            return Err(fail("files in `.git` and `.score-rs` cannot be outputs")
                 .help("choose another file"));
         }
         let known = place.folder.metadata(&name).ok();
@@ -210,9 +210,8 @@ impl Output {
             None => Ok(()),
             Some(Kind::File) if !is_generated || permission.force || self.is_marked() => Ok(()),
             Some(Kind::File) => Err(
-                Failure::new(format!("`{path}` was not written by score-rs")).help(
-                    "rename or remove it, choose another place, or replace it with `--force`",
-                ),
+                Failure::new(format!("`{path}` was not written by score-rs"))
+                    .help("rename or remove it, choose another path, or replace it with `--force`"),
             ),
             Some(_) => Err(Failure::new(format!(
                 "cannot write `{path}`: it is not a regular file"
@@ -231,14 +230,14 @@ impl Output {
         let identity = self.folder().and_then(|it| it.identity(self.name()));
         let protected = identity.and_then(|it| permission.protected.get(&it));
         let problem = match protected {
-            _ if is_reserved(self.name()) => "has a name that score-rs reads",
+            _ if is_reserved(self.name()) => "has a reserved name",
             Some(what) if *what != own => &format!("is {what}"),
             _ => return Ok(()),
         };
         let path = self.shown();
         let path = path.display();
         Err(
-            Failure::new(format!("`{path}` {problem}, and cannot be an output"))
+            Failure::new(format!("`{path}` {problem} and cannot be an output"))
                 .help("choose another file"),
         )
     }

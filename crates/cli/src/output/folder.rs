@@ -59,7 +59,7 @@ fn update(
 ) -> Result<(bool, PathBuf), Failure> {
     let gone = || {
         Failure::new(format!(
-            "cannot write `{}`: it has just gone",
+            "cannot write `{}`: it was removed in the meantime",
             path.display()
         ))
     };
@@ -124,7 +124,7 @@ fn place(gates: &Gates, path: &Path) -> Result<Located, Failure> {
     if is_private(&found.inner) {
         let path = path.display();
         let problem =
-            format!("cannot write `{path}`: nothing in `.git` or `.score-rs` can be an output");
+            format!("cannot write `{path}`: files in `.git` and `.score-rs` cannot be outputs");
         return Err(Failure::new(problem).help("choose another folder"));
     }
     Ok(found)

@@ -48,8 +48,8 @@ impl Rendering<'_> {
                 outputs.push(output.hidden_if(file.is_path_hidden));
             } else if self.destination.path().file_name() == Some(inner.as_os_str()) {
                 let inner = inner.display();
-                let problem = format!("`{inner}` is the name of the file of secrets, too");
-                return Err(Failure::new(problem).help("give the output another name"));
+                let problem = format!("`{inner}` is also the name of the file with secrets");
+                return Err(Failure::new(problem).help("use another output name"));
             } else {
                 outputs.push(self.named(&folder.join(inner), bytes, file.mode)?);
             }
@@ -71,12 +71,14 @@ impl Rendering<'_> {
         let place = self.gates.locate(path).map_err(|error| {
             if is_missing(&error) {
                 let (path, folder) = (path.display(), folder_of(path).display());
-                let problem = format!("cannot write `{path}`: the folder `{folder}` does not exist");
-                return Failure::new(problem).help("make it, or choose another file with `-o`");
+                let problem =
+                    format!("cannot write `{path}`: the folder `{folder}` does not exist");
+                return Failure::new(problem).help("create it, or choose another file with `-o`");
             }
             let failure = Failure::write(path, &error);
             if is_outside(&error) {
-                let help = "a link in the project may lead only to what is in it; name the file itself with `-o`";
+                let help =
+                    "links in the project must not lead outside it; name the file itself with `-o`";
                 return failure.help(help);
             }
             failure

@@ -62,16 +62,16 @@ pub(super) fn unpack(
     }
     if files.len() == 0 && !elsewhere.is_empty() {
         let place = match inner {
-            "" => "its topmost folder".to_owned(),
+            "" => "its top-level folder".to_owned(),
             inner => format!("`{inner}`"),
         };
         let mut known: Vec<&str> = elsewhere.iter().map(String::as_str).collect();
         known.retain(|folder| !folder.is_empty());
         let help = match known.as_slice() {
-            [] => "leave out `//` and what stands behind it".to_owned(),
+            [] => "remove `//` and the path after it".to_owned(),
             known => {
                 let known = listed(known.iter().copied());
-                format!("name another folder behind `//`, such as {known}")
+                format!("use another folder after `//`, such as {known}")
             }
         };
         return Err(Failure::new(format!("`{name}` has no YAML files in {place}")).help(help));
@@ -87,7 +87,7 @@ fn entries(bytes: &[u8], name: &str, left: &mut u64) -> Result<(Found, Option<St
     let fail = |error: std::io::Error| {
         let problem = reason(&error);
         Failure::new(format!("cannot unpack `{name}`: {problem}"))
-            .help("an archive is a gzipped tar file of at most 64 MiB unpacked")
+            .help("an archive must be a gzipped tar file of at most 64 MiB when unpacked")
     };
     let mut archive = Archive::new(MultiGzDecoder::new(bytes).take(*left));
     let mut found = Found::new();
@@ -105,18 +105,19 @@ fn entries(bytes: &[u8], name: &str, left: &mut u64) -> Result<(Found, Option<St
         let Some(path) = plain(&path) else {
             let path = path.display();
             return Err(Failure::new(format!(
-                "`{name}` has a file `{path}`, which leads out of it"
+                "`{name}` contains a file `{path}`, which leads out of it"
             ))
-            .help("whoever made the archive has to make it without absolute paths and `..`"));
+            .help("the archive must be created without absolute paths and `..`"));
         };
         if topmost.len() < 2 {
             topmost.insert(path.split_once('/').map(|(top, _)| top.to_owned()));
         }
         // Which of them counts would depend on who reads it.
         if !seen.insert(path.clone()) {
-            let problem = format!("`{name}` has the file `{path}` twice");
-            return Err(Failure::new(problem)
-                .help("whoever made the archive has to make it anew, with each file once"));
+            let problem = format!("`{name}` contains the file `{path}` twice");
+            return Err(
+                Failure::new(problem).help("the archive must be created again with each file once")
+            );
         }
         if is_yaml(&path) {
             let mut bytes = Vec::new();

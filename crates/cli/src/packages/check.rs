@@ -65,5 +65,8 @@ fn missing(package: &str, provisioner: &Provisioner, file: &Spanned<String>) -> 
     );
     Diagnostic::new(Code::PackageMissingProgram, message)
         .at(file.span, "")
-        .help("a package consists of YAML files; name a program that is installed on each machine that compiles the project, or keep the provisioner in the project")
+        .help(
+            "a package consists of YAML files; use a program that is installed on each machine \
+         that compiles the project, or keep the provisioner in the project",
+        )
 }

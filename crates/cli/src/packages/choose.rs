@@ -22,17 +22,17 @@ pub(crate) fn choose(
     if chosen.len() == 0 {
         let found = match fetched.files.len() {
             0 => "it has no YAML files",
-            _ => "none of its YAML files says `kind: Provisioner`",
+            _ => "none of its YAML files contains `kind: Provisioner`",
         };
         return Err(
             Failure::new(format!("`{source}` has no provisioners: {found}"))
-                .help("name the folder that they are in; folders below it are not searched"),
+                .help("use the folder that contains them; subfolders are not searched"),
         );
     }
     for (name, _) in fetched.files.iter() {
         if chosen.get(name).is_none() {
             console.note(&format!(
-                "`{name}` is left out, since it has no provisioners"
+                "`{name}` is skipped, because it has no provisioners"
             ));
         }
     }

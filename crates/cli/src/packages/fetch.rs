@@ -49,8 +49,10 @@ pub(crate) fn fetch(
         } => super::oci::fetch(registry, repository, version, resolved),
         #[cfg(not(feature = "fetch"))]
         Source::Http { .. } | Source::Oci { .. } => Err(Failure::new(format!(
-            "cannot fetch `{source}`: this score-rs was built without its feature `fetch`"
+            "cannot fetch `{source}`: this score-rs was built without the feature `fetch`"
         ))
-        .help("build it with the feature, or fetch the files otherwise and add them as a folder")),
+        .help(
+            "build it with the feature, or fetch the files by other means and add them as a folder",
+        )),
     }
 }

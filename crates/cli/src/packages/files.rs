@@ -22,13 +22,14 @@ impl Files {
     pub(crate) fn with(mut self, name: &str, bytes: Vec<u8>) -> Result<Self, Failure> {
         if !is_file_name(name) {
             return Err(Failure::new(format!("the file `{name}` cannot be part of a package")).help(format!(
-                "give it a name of up to {LONGEST_NAME} letters, digits, `.`, `_` and `-`, beginning with a letter or digit"
+                "use a name of up to {LONGEST_NAME} letters, digits, `.`, `_` and `-`, starting \
+                 with a letter or digit"
             )));
         }
         if bytes.len() as u64 > MOST_BYTES {
             return Err(
                 Failure::new(format!("the file `{name}` is larger than 1 MiB"))
-                    .help("split it; a file may hold any part of the provisioners"),
+                    .help("split the provisioners into several files"),
             );
         }
         if self.0.insert(name.to_owned(), bytes).is_some() {
@@ -38,7 +39,7 @@ impl Files {
         if self.0.len() > MOST_FILES {
             return Err(
                 Failure::new(format!("the package has more than {MOST_FILES} files"))
-                    .help("name a folder further down, or split the package"),
+                    .help("use a subfolder, or split the package"),
             );
         }
         Ok(self)

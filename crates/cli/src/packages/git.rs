@@ -68,10 +68,10 @@ pub(super) fn fetch(url: &Url, inner: &str, reference: &str) -> Result<Fetched, 
         reference,
     ];
     repository.run(&get).map_err(|failure| {
-        let works = format!("look whether `git ls-remote {address}` works");
+        let works = format!("check whether `git ls-remote {address}` works");
         failure.help(match reference {
             HEAD => works,
-            _ => format!("{works}, and whether it lists `{reference}`; a commit needs its full id"),
+            _ => format!("{works} and lists `{reference}`; a commit must be given by its full id"),
         })
     })?;
     let commit = repository.text(&["rev-parse", "--verify", "FETCH_HEAD^{commit}"])?;
@@ -85,7 +85,7 @@ pub(super) fn fetch(url: &Url, inner: &str, reference: &str) -> Result<Fetched, 
                 return Err(Failure::new(format!(
                     "the repository has no `{inner}` at commit {commit}"
                 ))
-                .help("what stands behind `//` is a file or a folder of the repository"));
+                .help("the path after `//` must be a file or a folder of the repository"));
             }
             [entry] if entry.is_folder => repository.list(&format!("{commit}:{inner}"), None)?,
             _ => return repository.single(&entries, commit),
@@ -162,8 +162,8 @@ impl Repository<'_> {
     fn single(&self, entries: &[Entry], commit: String) -> Result<Fetched, Failure> {
         let Some(entry) = entries.iter().find(|entry| entry.is_file) else {
             return Err(
-                Failure::new("what stands behind `//` is a link in the repository")
-                    .help("name the file or folder that it leads to"),
+                Failure::new("the path after `//` is a link in the repository")
+                    .help("use the file or folder that it leads to"),
             );
         };
         let name = entry.name.rsplit('/').next().unwrap_or_default();
@@ -181,7 +181,7 @@ impl Repository<'_> {
             let name = &entry.name;
             return Err(
                 Failure::new(format!("the file `{name}` is larger than 1 MiB"))
-                    .help("split it; a file may hold any part of the provisioners"),
+                    .help("split the provisioners into several files"),
             );
         }
         self.run(&["cat-file", "blob", &entry.object])
@@ -235,7 +235,7 @@ impl Repository<'_> {
     }
 
     fn too_large(&self) -> String {
-        format!("the repository has more than {} MiB", self.most >> 20)
+        format!("the repository is larger than {} MiB", self.most >> 20)
     }
 }
 
@@ -268,7 +268,7 @@ fn problem(errors: &str) -> String {
     });
     let lines: Vec<&str> = lines.take_while(|line| !line.is_empty()).collect();
     if lines.is_empty() {
-        return "it does not say why".to_owned();
+        return "it gives no reason".to_owned();
     }
     lines.join("; ")
 }
@@ -318,7 +318,7 @@ mod tests {
         let large = fetch(1 << 19, 60).unwrap();
         assert_eq!(
             large,
-            "`git fetch` failed: the repository has more than 0 MiB"
+            "`git fetch` failed: the repository is larger than 0 MiB"
         );
         assert_eq!(fetch(64 << 20, 60), None);
     }
@@ -333,6 +333,6 @@ mod tests {
         );
         let errors = "Permission denied.\nfatal: Could not read.\n\nPlease make sure\n";
         assert_eq!(problem(errors), "Permission denied; Could not read");
-        assert_eq!(problem(""), "it does not say why");
+        assert_eq!(problem(""), "it gives no reason");
     }
 }

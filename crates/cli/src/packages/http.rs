@@ -54,8 +54,8 @@ struct WrongSide(Side);
 impl fmt::Display for WrongSide {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
-            Side::Here => "its host turns out to be another machine",
-            Side::Elsewhere | Side::Any => "its host turns out to be this machine",
+            Side::Here => "its host resolves to another machine",
+            Side::Elsewhere | Side::Any => "its host resolves to this machine",
         })
     }
 }
@@ -174,7 +174,7 @@ impl Client {
                 let next = url.join(location).map_err(|problem| {
                     let shown = url.shown();
                     Failure::new(format!(
-                        "cannot get `{shown}`: it redirects to an address of which {problem}"
+                        "cannot get `{shown}`: it redirects to an invalid URL: {problem}"
                     ))
                 })?;
                 if (&next.scheme, &next.host) != (&url.scheme, &url.host) {
@@ -187,7 +187,7 @@ impl Client {
         }
         let shown = url.shown();
         Err(Failure::new(format!(
-            "cannot get `{shown}`: more than {MOST_REDIRECTS} redirections lead there"
+            "cannot get `{shown}`: there are more than {MOST_REDIRECTS} redirects"
         )))
     }
 
@@ -200,10 +200,10 @@ impl Client {
         Err(if url.is_safe() {
             let first = self.first.shown();
             let problem = format!(
-                "cannot get `{shown}`: it is on this machine, and `{first}` led there, which is not"
+                "cannot get `{shown}`: it is on this machine, but `{first}`, which refers to it, is not"
             );
             Failure::new(problem)
-                .help("do not use this source; name the address itself if you trust it")
+                .help("do not use this source; if you trust it, use this URL directly")
         } else {
             let problem = format!("cannot get `{shown}`: it is not encrypted");
             Failure::new(problem).help("only `https` is used, or `http` on this machine")
@@ -246,14 +246,16 @@ impl Client {
         if size > most.min(left) {
             let shown = url.shown();
             let problem = if size > most {
-                format!("it has more than {most} bytes")
+                format!("it is larger than {most} bytes")
             } else {
-                format!(
-                    "the package has more than {MOST_BYTES} bytes, with what was downloaded before"
-                )
+                format!("all downloads of the package exceed {MOST_BYTES} bytes")
             };
-            return Err(Failure::new(format!("cannot get `{shown}`: {problem}"))
-                .help("is it a package of provisioners? A smaller archive may hold only them"));
+            return Err(
+                Failure::new(format!("cannot get `{shown}`: {problem}")).help(
+                    "check that it is a package of provisioners, or use a smaller archive that \
+                 contains only them",
+                ),
+            );
         }
         self.left.set(left - size);
         Ok(Answer {
@@ -272,9 +274,9 @@ impl Answer {
             200 => return Ok(self.body),
             401 | 403 => "access is denied",
             404 => "it does not exist",
-            429 => "the server wants to be asked less often",
+            429 => "there are too many requests",
             500..=599 => "the server has an error",
-            _ => "the server does not give it",
+            _ => "the server rejects the request",
         };
         let (shown, status) = (self.url.shown(), self.status);
         Err(Failure::new(format!(
@@ -288,8 +290,14 @@ fn certificates(path: &std::path::Path) -> Result<RootCerts, Failure> {
     let text = crate::host::disk::read(path).map_err(|error| Failure::read(path, &error))?;
     let items: Result<Vec<PemItem<'_>>, _> = parse_pem(&text).collect();
     let items = items.map_err(|error| {
-        Failure::new(format!("cannot read the certificates in `{}`: {error}", path.display()))
-            .help(format!("`{CERTIFICATES}` names a file of certificates in PEM form; unset it to trust the usual ones"))
+        Failure::new(format!(
+            "cannot read the certificates in `{}`: {error}",
+            path.display()
+        ))
+        .help(format!(
+            "`{CERTIFICATES}` must be a PEM file of certificates; unset it to trust \
+             the default ones"
+        ))
     })?;
     Ok(items
         .into_iter()
@@ -313,20 +321,21 @@ fn failure(url: &Url, error: &ureq::Error) -> Failure {
     {
         let problem = format!("cannot get `{}`: {}", url.shown(), reason(error));
         return Failure::new(problem).help(
-            "do not use this source; name an address of this machine itself, such as `localhost`, if you trust it",
+            "do not use this source; if you trust it, use an address of this machine, such as `localhost`",
         );
     }
     let problem = match error {
         ureq::Error::Io(error) => reason(error),
         ureq::Error::Timeout(_) => "it takes too long".to_owned(),
-        ureq::Error::HostNotFound => "the host is not known".to_owned(),
+        ureq::Error::HostNotFound => "the host is unknown".to_owned(),
         error => without_users(&error.to_string()),
     };
     let is_untrusted = problem.contains("certificate");
     let failure = Failure::new(format!("cannot get `{}`: {problem}", url.shown()));
     if is_untrusted {
         return failure.help(format!(
-            "where the server has a certificate of one's own authority, name a PEM file of those to trust by `{CERTIFICATES}`"
+            "if the certificate of the server is from a private authority, set `{CERTIFICATES}` to \
+             a PEM file of trusted certificates"
         ));
     }
     failure
@@ -389,8 +398,8 @@ mod tests {
             .get(&url, &[("authorization", "Basic x")], 1)
             .unwrap_err();
         let problem = format!(
-            "cannot get `http://{address}/token`: it is on this machine, and \
-             `https://packages.example/a.yaml` led there, which is not"
+            "cannot get `http://{address}/token`: it is on this machine, but \
+             `https://packages.example/a.yaml`, which refers to it, is not"
         );
         assert_eq!(failure.message, problem);
         listener.set_nonblocking(true).unwrap();
@@ -431,7 +440,7 @@ mod tests {
                     thread::sleep(Duration::from_millis(5));
                 }
             });
-            let problem = format!("cannot get `{url}`: its host turns out to be this machine");
+            let problem = format!("cannot get `{url}`: its host resolves to this machine");
             assert_eq!(asked, wrong.then_some(problem), "{first} {host}");
         }
     }

@@ -12,7 +12,7 @@ use crate::report::failure::reason;
 pub(super) const FOLDER: &str = "provisioners";
 
 /// How to get what is locked.
-const INSTALL: &str = "`score-rs provisioners install` gets what `score-rs.lock` names";
+const INSTALL: &str = "`score-rs provisioners install` installs the packages in `score-rs.lock`";
 
 /// A file of a package that is what the lock says.
 #[derive(Debug)]
@@ -43,9 +43,12 @@ pub(crate) fn read(
         let path = name(&root.join(path));
         Diagnostic::new(
             Code::PackageUnlocked,
-            format!("`{path}` is in no package of the lock file and has no effect"),
+            format!("`{path}` does not belong to a package in the lock file and has no effect"),
         )
-        .help("name provisioners of your own in `score-rs.yaml`; `score-rs provisioners install` removes what the lock file does not name")
+        .help(
+            "list your own provisioners in `score-rs.yaml`; `score-rs provisioners install` \
+         removes files that are not in the lock file",
+        )
     }));
     installed
 }
@@ -81,9 +84,10 @@ fn verified(project: &Gate, package: &Package) -> Result<Vec<Installed>, Vec<Dia
                 package: package.name.clone(),
             }),
             Ok(_) => {
-                let message = format!("`{shown}` is not what the lock file says");
+                let message = format!("`{shown}` differs from the lock file");
                 let help = format!(
-                    "{INSTALL}; to change a provisioner, copy it into the project and name it in `score-rs.yaml`"
+                    "{INSTALL}; to change a provisioner, copy it into the project and list it in \
+                     `score-rs.yaml`"
                 );
                 problems.push(found(Code::PackageChanged, message).help(help));
             }

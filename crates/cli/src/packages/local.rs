@@ -11,7 +11,7 @@ use crate::report::failure::Failure;
 /// Reads a file, or the YAML files directly in a folder. A path in the project stays in the project.
 pub(super) fn fetch(path: &Path, project: &Gate) -> Result<Fetched, Failure> {
     read(path, project).map_err(|error| match error {
-        Fault::Io(error) => Failure::read(path, &error).help("name a file or a folder"),
+        Fault::Io(error) => Failure::read(path, &error).help("use a file or a folder"),
         Fault::Failure(failure) => failure,
     })
 }

@@ -53,7 +53,7 @@ impl Lock {
 
     fn unknown(&self, name: &str) -> Failure {
         let known = || self.packages.iter().map(|package| package.name.as_str());
-        Failure::new(format!("there is no package `{name}`")).help(match nearest(name, known()) {
+        Failure::new(format!("unknown package `{name}`")).help(match nearest(name, known()) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None if self.packages.is_empty() => {
                 "the project has no packages; `score-rs provisioners add SOURCE` adds one"
@@ -151,9 +151,12 @@ pub(crate) fn read(
         }
     } else if !any_error(&found) {
         found.push(
-            Diagnostic::new(Code::PackageLock, "a lock file holds one document")
-                .at(Span::new(id, 0, 0), "")
-                .help("restore the file from version control"),
+            Diagnostic::new(
+                Code::PackageLock,
+                "a lock file must contain a single document",
+            )
+            .at(Span::new(id, 0, 0), "")
+            .help("restore the file from version control"),
         );
     }
     let failed = any_error(&found);
@@ -179,11 +182,11 @@ fn package(node: &Node, lock: &Lock, diagnostics: &mut Vec<Diagnostic>) -> Optio
         diagnostics.push(
             Diagnostic::new(
                 Code::PackageLock,
-                format!("a second package `{}`", name.text()?),
+                format!("duplicate package `{}`", name.text()?),
             )
             .at(name.span, "second here")
             .at(first, "first here")
-            .help("drop one of them"),
+            .help("remove one of them"),
         );
         return None;
     }

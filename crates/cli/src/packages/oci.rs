@@ -44,7 +44,7 @@ pub(super) fn fetch(
         return Err(altered(&name, reference));
     }
     let manifest: Value = serde_json::from_slice(&bytes)
-        .map_err(|_| Failure::new(format!("the manifest of `{name}` is not JSON")))?;
+        .map_err(|_| Failure::new(format!("the manifest of `{name}` is not valid JSON")))?;
     let layers = layers(&manifest, &name)?;
     let mut files = Files::default();
     let mut room = MOST_EXPANDED;
@@ -88,12 +88,15 @@ pub(super) fn fetch(
 /// The parts of an artifact. An index, which has one for each platform, has none.
 fn layers<'a>(manifest: &'a Value, name: &str) -> Result<Vec<Layer<'a>>, Failure> {
     let Some(layers) = manifest["layers"].as_array() else {
-        let failure = Failure::new(format!("`{name}` is no artifact with layers"));
+        let failure = Failure::new(format!("`{name}` is not an artifact with layers"));
         return Err(if manifest["manifests"].is_array() {
-            failure.help("it is an index of several artifacts; name one of them by its digest, as in `oci://REGISTRY/REPO@sha256:…`")
+            failure.help(
+                "it is an index of several artifacts; select one by its digest, as in \
+             `oci://REGISTRY/REPO@sha256:…`",
+            )
         } else {
             failure
-                .help("push YAML files, for instance with `oras push REGISTRY/REPO:TAG FILE.yaml`")
+                .help("push YAML files, for example with `oras push REGISTRY/REPO:TAG FILE.yaml`")
         });
     };
     if layers.len() > MOST_LAYERS {
@@ -113,7 +116,7 @@ fn layers<'a>(manifest: &'a Value, name: &str) -> Result<Vec<Layer<'a>>, Failure
 
 fn altered(name: &str, digest: &str) -> Failure {
     Failure::new(format!(
-        "what the registry gives for `{name}` is not what has the digest `{digest}`"
+        "the contents of `{name}` in the registry do not have the digest `{digest}`"
     ))
-    .help("the registry, or something on the way to it, gives wrong content; do not use it")
+    .help("the registry, or a proxy, returns wrong contents; do not use it")
 }

@@ -66,10 +66,11 @@ impl<'a> Registry<'a> {
         let denied = [401, 403].contains(&answer.status);
         answer.content().map_err(|failure| {
             if !denied {
-                return failure.help("look whether the repository and the tag are right");
+                return failure.help("check the repository and the tag");
             }
             failure.help(format!(
-                "log in, so that `auths` in Docker's `config.json` has an entry `{}`; helpers for credentials are not asked",
+                "log in, so that `auths` in Docker's `config.json` has an entry `{}`; credential \
+                 helpers are not used",
                 account(self.name)
             ))
         })
@@ -114,12 +115,12 @@ impl<'a> Registry<'a> {
             .map(|it| ("authorization", it.as_str()))
             .collect();
         let bytes = self.client.get(&url, &headers, MOST_TOKEN)?.content()?;
-        let token: Value =
-            serde_json::from_slice(&bytes).map_err(|_| refused("its answer is not JSON"))?;
+        let token: Value = serde_json::from_slice(&bytes)
+            .map_err(|_| refused("its response is not valid JSON"))?;
         let token = ["token", "access_token"]
             .iter()
             .find_map(|name| token[*name].as_str());
-        let token = token.ok_or_else(|| refused("it gives no token"))?;
+        let token = token.ok_or_else(|| refused("it returns no token"))?;
         Ok(Some(format!("Bearer {token}")))
     }
 }
@@ -134,8 +135,9 @@ fn url(name: &str, repository: &str, kind: &str, reference: &str) -> Result<Url,
     };
     let url = |scheme: &str| {
         let text = format!("{scheme}://{host}/v2/{prefix}{repository}/{kind}/{reference}");
-        Url::parse(&text)
-            .map_err(|problem| Failure::new(format!("cannot ask the registry `{host}`: {problem}")))
+        Url::parse(&text).map_err(|problem| {
+            Failure::new(format!("cannot query the registry `{host}`: {problem}"))
+        })
     };
     let open = url("http")?;
     if open.is_loopback() {
@@ -222,8 +224,12 @@ fn credentials(registry: &str) -> Result<Option<String>, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Failure::read(&path, &error)),
     };
-    let config: Value = serde_json::from_slice(&bytes)
-        .map_err(|_| Failure::new(format!("cannot read `{}`: it is not JSON", path.display())))?;
+    let config: Value = serde_json::from_slice(&bytes).map_err(|_| {
+        Failure::new(format!(
+            "cannot read `{}`: it is not valid JSON",
+            path.display()
+        ))
+    })?;
     let auth = config["auths"][account(registry)]["auth"].as_str();
     let is_base64 = |c: u8| c.is_ascii_alphanumeric() || b"+/=".contains(&c);
     Ok(auth

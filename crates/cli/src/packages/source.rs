@@ -11,10 +11,11 @@ use crate::report::failure::Failure;
 const FORMS: &str = "a source is a file or folder, `https://HOST/FILE.yaml` or `….tar.gz`, `git+https://HOST/REPO.git//FOLDER?ref=REF`, `git+ssh://…`, or `oci://REGISTRY/REPO:TAG`";
 
 /// What to do instead of writing a password into a source.
-const CREDENTIALS: &str = "leave it out; Git asks its own credential helpers and SSH keys, and `oci://` uses what `auths` in Docker's `config.json` holds";
+const CREDENTIALS: &str = "remove it; Git uses its own credential helpers and SSH keys, and \
+ `oci://` uses the `auths` in Docker's `config.json`";
 
 /// What is wrong with a source that has a user in it, which could as well be a token.
-const WITH_USER: &str = "it has a user in it";
+const WITH_USER: &str = "it contains a user name";
 
 /// What is wrong with a source that lacks its `git+`.
 const IS_REPOSITORY: &str = "it names a Git repository";
@@ -77,10 +78,10 @@ impl Source {
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         Self::read(text).map_err(|problem| {
             let shown = without_users(text);
-            let failure = Failure::new(format!("`{shown}` is no source of a package: {problem}"));
+            let failure = Failure::new(format!("`{shown}` is not a package source: {problem}"));
             failure.help(match problem {
                 WITH_PASSWORD | WITH_USER => CREDENTIALS,
-                IS_REPOSITORY => "put `git+` before it",
+                IS_REPOSITORY => "add the prefix `git+`",
                 _ => FORMS,
             })
         })
@@ -90,7 +91,7 @@ impl Source {
         let Some((scheme, rest)) = text.split_once("://") else {
             return match text {
                 "" => Err("it is empty"),
-                _ if text.chars().any(char::is_control) => Err("it has a control character"),
+                _ if text.chars().any(char::is_control) => Err("it contains a control character"),
                 _ => Ok(Self::Path(text.to_owned())),
             };
         };
@@ -99,7 +100,7 @@ impl Source {
             "oci" => oci(rest),
             _ => match text.strip_prefix("git+") {
                 Some(text) => git(text),
-                None => Err("its scheme is not known"),
+                None => Err("its scheme is not supported"),
             },
         }
     }
@@ -164,7 +165,7 @@ fn http(text: &str) -> Result<Source, &'static str> {
         return Err(WITH_USER);
     }
     if !url.is_safe() {
-        return Err("`http` is for this machine only, use `https`");
+        return Err("`http` is allowed only for this machine, use `https`");
     }
     let inner = split(&mut url)?;
     match () {
@@ -172,7 +173,7 @@ fn http(text: &str) -> Result<Source, &'static str> {
             Ok(Source::Http { url, inner })
         }
         () if url.last().strip_suffix(".git").is_some() => Err(IS_REPOSITORY),
-        () => Err("it ends neither with `.yaml`, `.yml`, `.tar.gz` nor `.tgz`"),
+        () => Err("it does not end with `.yaml`, `.yml`, `.tar.gz` or `.tgz`"),
     }
 }
 
@@ -182,7 +183,7 @@ fn git(text: &str) -> Result<Source, &'static str> {
         "https" | "ssh" if url.host.is_empty() => return Err("it has no host"),
         "https" if url.user.is_some() => return Err(WITH_USER),
         "https" | "ssh" | "file" => {}
-        _ => return Err("Git repositories are fetched by `git+https`, `git+ssh` and `git+file`"),
+        _ => return Err("Git repositories are fetched with `git+https`, `git+ssh` and `git+file`"),
     }
     let inner = split(&mut url)?;
     if url.path.is_empty() {
@@ -192,7 +193,7 @@ fn git(text: &str) -> Result<Source, &'static str> {
         None => None,
         Some(query) => match query.strip_prefix("ref=") {
             Some(reference) if is_reference(reference) => Some(reference.to_owned()),
-            _ => return Err("behind `?` stands no `ref=` with a branch, a tag or a commit"),
+            _ => return Err("`?` is not followed by `ref=` with a branch, a tag or a commit"),
         },
     };
     Ok(Source::Git {
@@ -210,10 +211,10 @@ fn oci(text: &str) -> Result<Source, &'static str> {
     let host = remote(&format!("https://{registry}"))?.host;
     let (repository, version) = match (rest.split_once('@'), rest.split_once(':')) {
         (Some((_, digest)), _) if !is_digest(digest) => {
-            return Err("behind `@` stands no `sha256:` with 64 hexadecimal digits");
+            return Err("`@` is not followed by `sha256:` with 64 hexadecimal digits");
         }
         (Some((repository, digest)), _) => (repository, Version::Digest(digest.to_owned())),
-        (None, Some((_, tag))) if !is_tag(tag) => return Err("behind `:` stands no tag"),
+        (None, Some((_, tag))) if !is_tag(tag) => return Err("`:` is not followed by a tag"),
         (None, Some((repository, tag))) => (repository, Version::Tag(tag.to_owned())),
         (None, None) => (rest, Version::Tag("latest".to_owned())),
     };
@@ -222,7 +223,9 @@ fn oci(text: &str) -> Result<Source, &'static str> {
         part.starts_with(|c: char| c.is_ascii_alphanumeric()) && part.chars().all(inner)
     };
     if !repository.split('/').all(is_part) {
-        return Err("a repository has lower-case letters, digits, `.`, `_` and `-` between `/`");
+        return Err(
+            "a repository name consists of lower-case letters, digits, `.`, `_`, `-` and `/`",
+        );
     }
     Ok(Source::Oci {
         registry: host,
@@ -248,7 +251,7 @@ fn split(url: &mut Url) -> Result<String, &'static str> {
     let inner = inner.trim_end_matches('/').to_owned();
     let is_part = |part: &str| !["", ".", ".."].contains(&part) && !part.starts_with('-');
     if !inner.is_empty() && !inner.split('/').all(is_part) {
-        return Err("behind `//` stands no plain path");
+        return Err("`//` is not followed by a plain path");
     }
     url.path = path.to_owned();
     Ok(inner)

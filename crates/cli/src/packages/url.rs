@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 /// What is wrong with an address that has a password in it.
-pub(super) const WITH_PASSWORD: &str = "it has a password in it";
+pub(super) const WITH_PASSWORD: &str = "it contains a password";
 
 /// An address with a scheme and a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,10 +29,10 @@ impl Url {
         let (scheme, rest) = text.split_once("://").ok_or("it has no scheme")?;
         let is_safe = |c: char| c.is_ascii_graphic() && !"\"'<>\\^`{|}".contains(c);
         if !text.chars().all(is_safe) {
-            return Err("it has a character that addresses do not have");
+            return Err("it contains a character that is not allowed in URLs");
         }
         if rest.contains('#') {
-            return Err("it has a `#`");
+            return Err("it contains a `#`");
         }
         let (authority, rest) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         let (user, host) = match authority.rsplit_once('@') {
@@ -46,7 +46,7 @@ impl Url {
             .flatten()
             .any(|name| name.starts_with('-'))
         {
-            return Err("its host begins with `-`");
+            return Err("its host starts with `-`");
         }
         let (path, query) = match rest.split_once('?') {
             Some((path, query)) => (path, Some(query.to_owned())),

@@ -65,8 +65,8 @@ pub(crate) fn code(text: &str) -> Result<Code, String> {
 fn unknown(text: &str, other: Option<&'static str>) -> String {
     let codes = Code::ALL.iter().map(|code| code.name());
     match nearest(text, codes.chain(other)) {
-        Some(meant) => format!("there is no such code; did you mean `{meant}`?"),
-        None => "there is no such code; `score-rs explain` lists them".to_owned(),
+        Some(meant) => format!("unknown code; did you mean `{meant}`?"),
+        None => "unknown code; `score-rs explain` lists all codes".to_owned(),
     }
 }
 

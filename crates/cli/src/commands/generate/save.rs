@@ -24,7 +24,7 @@ pub(crate) fn saved(
 ) -> Result<Option<Output>, Failure> {
     let builds = builds(compiled, &way_back(project));
     if builds.is_empty() && args.publish.is_empty() {
-        console.note("`--save` keeps `--build` and `--publish`, and there are none");
+        console.note("`--save` requires `--build` or `--publish`");
         return Ok(None);
     }
     let before = project
@@ -40,7 +40,7 @@ pub(crate) fn saved(
         text = edit::with(&text, section, &saved).ok_or_else(|| {
             Failure::new(format!("cannot add to `{section}` in `{}`", path.display())).help(
                 format!(
-                    "write `{section}` with an entry to a line, or add it yourself: {}",
+                    "write `{section}` with one entry per line, or add it manually: {}",
                     saved.collection()
                 ),
             )

@@ -39,7 +39,7 @@ impl From<Idle> for Diagnostic {
         } = idle;
         let message = format!("{reason}, so `{option}` has no effect");
         Diagnostic::new(Code::TargetUnsupported, message)
-            .help(format!("drop it, or add `--target {meant}`"))
+            .help(format!("remove it, or add `--target {meant}`"))
     }
 }
 
@@ -75,30 +75,27 @@ fn charts(args: &Generate) -> impl Iterator<Item = Idle> {
     ];
     let flags = flags.into_iter().filter(|(_, given)| *given);
     let options = values.chain(flags.map(|(name, _)| name.to_owned()));
-    options.map(|option| idle(option, "only charts have that", "helm"))
+    options.map(|option| idle(option, "it applies only to charts", "helm"))
 }
 
 fn helm(args: &Generate) -> Vec<Idle> {
     let mut found = Vec::new();
     if let Some(format) = &args.format {
-        let reason = "the templates of a chart are YAML";
+        let reason = "chart templates are YAML";
         found.push(idle(format!("--format {format}"), reason, "kubernetes"));
     }
     if args.secrets.as_deref() == Some("separate") {
-        let reason = "a chart makes its secrets when it is installed";
+        let reason = "a chart generates its secrets when it is installed";
         found.push(idle("--secrets separate".to_owned(), reason, "kubernetes"));
     }
     if let Some(path) = &args.inputs.env_file {
-        let reason = "variables of the environment are values of the chart";
+        let reason = "environment variables are chart values";
         let option = format!("--env-file {}", path.display());
         found.push(idle(option, reason, "kubernetes"));
     }
-    found.extend(allowed(
-        args,
-        "variables of the environment are values of the chart",
-    ));
+    found.extend(allowed(args, "environment variables are chart values"));
     if args.save {
-        let reason = "a chart has no ports and builds to keep";
+        let reason = "a chart has no published ports and builds to store";
         found.push(idle("--save".to_owned(), reason, "compose"));
     }
     found

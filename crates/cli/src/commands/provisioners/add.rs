@@ -22,8 +22,10 @@ pub(crate) fn add(args: &Add, console: &Console) -> Result<Outcome, Failure> {
     };
     let (source, derived) = source(&args.source, &root)?;
     let name = args.name.clone().or(derived).ok_or_else(|| {
-        Failure::new(format!("no name for the package follows from `{source}`"))
-            .help("choose one with `--name`")
+        Failure::new(format!(
+            "the package name cannot be derived from `{source}`"
+        ))
+        .help("set it with `--name`")
     })?;
     if let Some(known) = lock.get(&name) {
         if known.source == source {
@@ -31,11 +33,12 @@ pub(crate) fn add(args: &Add, console: &Console) -> Result<Outcome, Failure> {
         }
         if known.source.origin() != source.origin() {
             let problem = format!(
-                "there is a package `{name}` already, from `{}`",
+                "the package `{name}` already exists, from `{}`",
                 known.source
             );
             return Err(Failure::new(problem).help(format!(
-                "choose another name with `--name`, or remove that one with `score-rs provisioners remove {name}`"
+                "set another name with `--name`, or remove the existing package with `score-rs \
+                 provisioners remove {name}`"
             )));
         }
     }
@@ -51,7 +54,7 @@ pub(crate) fn add(args: &Add, console: &Console) -> Result<Outcome, Failure> {
         .apply()?;
     let answers = types.join(", ");
     console.done(&format!(
-        "added {name}, which answers {answers}; commit {LOCK_FILE}"
+        "added {name}, which handles {answers}; commit {LOCK_FILE}"
     ));
     Ok(Outcome::Fine)
 }
@@ -71,7 +74,7 @@ fn again(
     }
     let name = &package.name;
     console.done(&format!(
-        "{name} is there already, as it was locked; `score-rs provisioners update {name}` fetches it anew"
+        "{name} is already installed as locked; `score-rs provisioners update {name}` fetches it again"
     ));
     Ok(Outcome::Fine)
 }
@@ -86,7 +89,7 @@ fn source(argument: &str, root: &Path) -> Result<(Source, Option<String>), Failu
     };
     let known = fs::canonicalize(path).map_err(|error| {
         Failure::read(Path::new(path), &error)
-            .help("name a file or a folder, or an address that begins with `https://`, `git+https://` or `oci://`")
+            .help("use a file, a folder, or a URL that starts with `https://`, `git+https://` or `oci://`")
     })?;
     let name = Source::Path(known.to_string_lossy().replace('\\', "/")).name();
     if Path::new(path).is_absolute() {
@@ -98,7 +101,7 @@ fn source(argument: &str, root: &Path) -> Result<(Source, Option<String>), Failu
         Some(relative) => relative.replace('\\', "/"),
         None => {
             let problem = format!("the path of `{path}` is not UTF-8");
-            return Err(Failure::new(problem).help("name it by its full path"));
+            return Err(Failure::new(problem).help("use its absolute path"));
         }
     };
     Ok((Source::Path(relative), name))

@@ -199,9 +199,9 @@ impl<'a> Explanation<'a> {
             line("outputs", &outputs.join(", "));
         }
         match (self.answer(), self.ties()) {
-            (Some(provisioner), _) => line("answered by", &self.place(provisioner.span)),
-            (None, 0) => line("answered by", "nobody"),
-            (None, ties) => line("answered by", &format!("nobody: {ties} provisioners tie")),
+            (Some(provisioner), _) => line("handled by", &self.place(provisioner.span)),
+            (None, 0) => line("handled by", "none"),
+            (None, ties) => line("handled by", &format!("none: {ties} provisioners tie")),
         }
         text.push_str(&self.rows());
         text
@@ -240,15 +240,15 @@ impl<'a> Explanation<'a> {
         let first = self.candidates.first().map(|first| &*first.provisioner);
         let by = what_fits(provisioner);
         match candidate.verdict {
-            Verdict::Answers => format!("answers, by {by}"),
-            Verdict::Tie => format!("fits by {by}, as another one of the same entry does: a tie"),
+            Verdict::Answers => format!("handles it, by {by}"),
+            Verdict::Tie => format!("matches by {by}, like another one of the same entry: a tie"),
             Verdict::LessSpecific => match first.map(what_fits) {
                 Some(best) if best != by => {
-                    format!("fits by {by}, which is less specific than by {best}")
+                    format!("matches by {by}, which is less specific than {best}")
                 }
-                _ => format!("fits by {by}, but is for more platforms"),
+                _ => format!("matches by {by}, but supports more platforms"),
             },
-            Verdict::Later => format!("fits by {by} too, but comes later"),
+            Verdict::Later => format!("matches by {by}, but comes later"),
             Verdict::OtherPlatform => format!("only on {}", provisioner.platforms.join(", ")),
             Verdict::OtherClass => format!("only for the class `{}`", own(&provisioner.class)),
             Verdict::OtherId => format!("only for the id `{}`", own(&provisioner.id)),

@@ -37,9 +37,7 @@ pub(crate) fn install(console: &Console) -> Result<Outcome, Failure> {
     }
     for path in &strangers {
         let path = name(&root.join(path));
-        console.note(&format!(
-            "removed `{path}`, which {LOCK_FILE} does not name"
-        ));
+        console.note(&format!("removed `{path}`, which is not in {LOCK_FILE}"));
     }
     let all = count(lock.packages.len(), "package");
     let installed = match wanting.len() {
@@ -62,9 +60,12 @@ pub(super) fn restore(project: &Gate, package: &Package) -> Result<Files, Failur
         if known.get(file).is_none_or(|bytes| digest(bytes) != *wanted) {
             let source = &package.source;
             return Err(Failure::new(format!(
-                "the package `{name}` cannot be restored: `{file}` in `{source}` is no longer what was locked"
+                "the package `{name}` cannot be restored: `{file}` in `{source}` differs from the \
+                 locked version"
             ))
-            .help(format!("look at what has changed, then accept it with `score-rs provisioners update {name}`")));
+            .help(format!(
+                "review the changes, then accept them with `score-rs provisioners update {name}`"
+            )));
         }
     }
     Ok(known)

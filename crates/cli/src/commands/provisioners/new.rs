@@ -47,7 +47,7 @@ pub(crate) fn new(args: &New, console: &Console) -> Result<Outcome, Failure> {
                 Failure::new(format!("`{}` already exists", path.display()))
                     .help("choose another file with `-o`")
             }
-            io::ErrorKind::NotFound => failure.help("make its folder first"),
+            io::ErrorKind::NotFound => failure.help("create its folder first"),
             _ => failure,
         }
     })?;
@@ -60,7 +60,8 @@ pub(crate) fn new(args: &New, console: &Console) -> Result<Outcome, Failure> {
             None => name(folder_of(&path)),
         };
         console.done(&format!(
-            "next: edit it, and name `{place}` under `provisioners` in {PROJECT_FILE} or by `--provisioners`"
+            "next: edit it, and list `{place}` under `provisioners` in {PROJECT_FILE} or pass it \
+             with `--provisioners`"
         ));
     }
     Ok(Outcome::Fine)

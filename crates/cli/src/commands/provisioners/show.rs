@@ -32,11 +32,11 @@ pub(crate) fn show(args: &Show, console: &Console) -> Result<Outcome, Failure> {
         let names = all
             .iter()
             .flat_map(|it| [Some(it.kind.as_str()), package(it)]);
-        let problem = format!("there is no resource type and no package `{}`", args.name);
+        let problem = format!("unknown resource type or package `{}`", args.name);
         return Err(
             Failure::new(problem).help(match nearest(&args.name, names.flatten()) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => "`score-rs provisioners list` shows all of them".to_owned(),
+                None => "`score-rs provisioners list` prints all of them".to_owned(),
             }),
         );
     }

@@ -50,7 +50,7 @@ impl World for TestWorld<'_> {
     }
 
     fn run(&self, _call: &Call) -> Result<Vec<u8>, RunError> {
-        let missing = "in a test no command runs; say under `run` what it answers";
+        let missing = "commands do not run in tests; set its answer under `run`";
         let answer = self.0.answer();
         answer.ok_or_else(|| RunError::NotStarted(missing.to_owned()))
     }
@@ -156,13 +156,13 @@ pub(crate) fn test(args: &ProvisionersTest, console: &Console) -> Result<Outcome
             let folder = base.path().join(folder);
             let folder = folder.display();
             console.note(&format!(
-                "no test has the folder `{folder}`; `--update` removes it"
+                "the folder `{folder}` does not belong to a test; `--update` removes it"
             ));
         }
     }
     console.done(&tally.summary());
     if tally.different > 0 {
-        console.note("`--update` writes what is rendered; read it before you commit it");
+        console.note("`--update` writes the rendered files; review them before you commit them");
     }
     Ok(Outcome::errors_if(tally.failed > 0))
 }
@@ -276,7 +276,7 @@ fn require_own_folders(
             Err(Failure::new(format!(
                 "`{file}` and `{other}` share the folder `{folder}`"
             ))
-            .help("rename one of the files, and its folder of tests"))
+            .help("rename one of the files and its test folder"))
         };
         let place = (base.own_identity(), folder.clone());
         if let Some(other) = owners.insert(place, file) {
@@ -429,7 +429,7 @@ impl Case<'_> {
                 .sources
                 .position(answer.span.source, answer.span.range().start);
             return vec![Problem::Message(format!(
-                "the provisioner at {}:{} answers the resource instead",
+                "the provisioner at {}:{} handles the resource instead",
                 answer.file, position.line
             ))];
         }
@@ -466,9 +466,9 @@ impl Case<'_> {
             .collect();
         let message = expected.filter(|_| !met).map(|code| {
             let instead = if others.is_empty() {
-                "and nothing is wrong"
+                "and there are no errors"
             } else {
-                "and this instead"
+                "but these are"
             };
             format!("`{code}` is not reported, {instead}")
         });

@@ -84,6 +84,6 @@ fn differences(old: &Package, new: &Package) -> String {
         .files
         .keys()
         .filter(|file| !new.files.contains_key(*file));
-    words.extend(gone.map(|file| format!("{file} is gone")));
+    words.extend(gone.map(|file| format!("{file} was removed")));
     words.join(", ")
 }

@@ -117,7 +117,9 @@ impl Compilation {
                 format!("dropped the state of {names}")
             } else {
                 format!(
-                    "the state has {names}, for which no command answers any more; `score-rs state move` gives it to a resource with a new name, `--prune` drops the state of what is gone from all Score files"
+                    "the state contains {names}, which no command handles any more; use `score-rs \
+                     state move` if a resource was renamed, or `--prune` to drop the state of \
+                     resources that are in none of the Score files"
                 )
             });
         }

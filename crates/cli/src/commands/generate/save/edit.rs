@@ -201,11 +201,11 @@ mod tests {
         for (before, after) in [
             (
                 "",
-                "# What holds for all workloads of this project.\napiVersion: score-rs/v1\nkind: Project\nbuilds:\n  web/main: ./web\n",
+                "# Settings for all workloads of this project.\napiVersion: score-rs/v1\nkind: Project\nbuilds:\n  web/main: ./web\n",
             ),
             (
                 "# mine",
-                "# mine\n# What holds for all workloads of this project.\napiVersion: score-rs/v1\nkind: Project\nbuilds:\n  web/main: ./web\n",
+                "# mine\n# Settings for all workloads of this project.\napiVersion: score-rs/v1\nkind: Project\nbuilds:\n  web/main: ./web\n",
             ),
             (
                 "kind: x # c\n# end\n",

@@ -144,7 +144,7 @@ fn open(base: &Shared, folder: &Path) -> Result<Option<Folder>, Failure> {
                 let path = base.path().join(part);
                 let problem = format!("`{}` is not a folder", path.display());
                 return Err(Failure::new(problem)
-                    .help("remove it; what tests expect is in folders without links"));
+                    .help("remove it; expected files must be in folders without links"));
             }
         }
     }
