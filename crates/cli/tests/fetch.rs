@@ -402,7 +402,10 @@ fn the_layers_of_an_artifact_are_limited_together() {
         &layers,
         &bombs.each_ref().map(Vec::as_slice),
     );
-    says(&project.add(&source("bomb"), 2), "at most 64 MiB when unpacked");
+    says(
+        &project.add(&source("bomb"), 2),
+        "at most 64 MiB when unpacked",
+    );
 }
 
 /// Docker's configuration with a user and a password for a registry.

@@ -240,7 +240,10 @@ fn a_chart_and_charts_do_not_mix() {
     assert!(said.contains("`one` is a chart"), "{said}");
     project.succeed("web.yaml other.yaml -o many --chart-per-workload");
     let said = project.refused("web.yaml other.yaml -o many");
-    assert!(said.contains("`many/app-shared` in it is a chart"), "{said}");
+    assert!(
+        said.contains("`many/app-shared` in it is a chart"),
+        "{said}"
+    );
 }
 
 #[test]
