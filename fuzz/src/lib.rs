@@ -2,10 +2,8 @@
 //! fuzzer calls them with bytes that it makes up, `replay` with those of the corpus, and a test of
 //! `score-spec` has the same rules for texts that are changed at random.
 
-use score_compiler::{
-    Call, Commands, Compiler, FileError, Inputs, Memory, Rendered, RunError, Target as Output,
-    World, targets,
-};
+use score_compiler::{Commands, Compiler, Inputs, Memory, Rendered, Target as Output, World, targets};
+use score_compiler::world::{Call, FileError, RunError};
 use score_spec::{
     Diagnostic, Grammar, Node, Overlay, Part, SourceId, Sources, Span, Template, check, load,
     parse, parse_value,

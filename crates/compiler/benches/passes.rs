@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use divan::Bencher;
 use project::project;
-use score_compiler::{
-    Catalogue, Commands, Compiler, Inputs, Memory, Project, Rendered, State, Surroundings, plan,
-    resolve, targets,
-};
+use score_compiler::catalogue::Catalogue;
+use score_compiler::passes::{Surroundings, plan, resolve};
+use score_compiler::project::Project;
+use score_compiler::{Commands, Compiler, Inputs, Memory, Rendered, State, targets};
 use score_spec::{Map, SourceId, Sources, Valid, Workload, load, parse};
 
 const SIZES: [usize; 4] = [1, 10, 100, 1000];

@@ -32,6 +32,7 @@ const MOST_RESOURCES: usize = 100_000;
 
 /// Workloads and the resources that they need.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Project {
     /// The workloads by name, sorted by it.
     pub workloads: Map<Arc<Valid<Workload>>>,
@@ -57,6 +58,7 @@ pub struct Identity {
 
 /// A resource that workloads or other resources need.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Resource {
     /// `type.class#id`, or `type.class#workload.name`.
     pub uid: String,

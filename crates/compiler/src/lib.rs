@@ -35,7 +35,7 @@ mod compile;
 mod emit;
 mod graph;
 mod input;
-mod ir;
+pub mod ir;
 mod lower;
 mod provisioner;
 mod resolve;
@@ -44,24 +44,55 @@ mod targets;
 
 pub use compile::{Compiled, Compiler, InputText, Inputs, Rendered};
 pub use emit::yaml;
-pub use graph::{Identity, Project, Resource, plan};
-pub use input::{
-    Call, FileError, Memory, NamePattern, NamePatternError, Pass, RunError, Settings, World,
-};
-pub use ir::*;
-pub use provisioner::{
-    Answer, Candidate, Catalogue, Output, Params, Provision, Provisioner, ProvisionerTest, Query,
-    ServerComponent, Verdict,
-};
-pub use resolve::{
-    Answerer, Commands, Entry, Known, Provisioned, Resolved, State, StateError, Surroundings,
-    resolve,
-};
+pub use input::{Memory, NamePattern, Settings, World};
+pub use ir::{App, ProjectKey, Text};
+pub use provisioner::{Answer, Provision, Query, ServerComponent};
+pub use resolve::{Commands, State};
+#[doc(hidden)]
 pub use support::parallel;
-pub use targets::kubernetes::{
-    Gateway, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
-};
 pub use targets::{
-    Capability, Compose, Helm, Kubernetes, Needs, OutputContent, OutputFile, Support, Target,
-    check_sections, target, targets,
+    Compose, Helm, Kubernetes, Needs, OutputContent, OutputFile, Target, check_sections, target,
+    targets,
 };
+
+/// What a [`World`] is asked, and why it has no answer.
+pub mod world {
+    pub use crate::input::{Call, FileError, NamePatternError, Pass, RunError};
+}
+
+/// Provisioners, and which of them handles a resource.
+pub mod catalogue {
+    pub use crate::provisioner::{
+        Candidate, Catalogue, Output, Params, Provisioner, ProvisionerTest, Verdict,
+    };
+}
+
+/// The graph of resources, and their outputs.
+pub mod project {
+    pub use crate::graph::{Identity, Project, Resource};
+    pub use crate::resolve::{Provisioned, Resolved};
+}
+
+/// The parts of a [`State`].
+pub mod state {
+    pub use crate::resolve::{Answerer, Entry, Known, StateError};
+}
+
+/// The values of the options of [`Kubernetes`].
+pub mod kubernetes {
+    pub use crate::targets::kubernetes::{
+        Gateway, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
+    };
+}
+
+/// How much of each field of the specification a target supports.
+pub mod fields {
+    pub use crate::targets::{Capability, Support};
+}
+
+/// Single passes, to measure them.
+#[doc(hidden)]
+pub mod passes {
+    pub use crate::graph::plan;
+    pub use crate::resolve::{Surroundings, resolve};
+}

@@ -37,6 +37,7 @@ const KUBERNETES: &str = "kubernetes";
 
 /// A document of a provisioner file, checked against `schemas/provisioner.json`.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Provisioner {
     /// The name of the file that it was written in.
     pub file: String,
@@ -152,6 +153,7 @@ pub(crate) struct ChartValue {
 
 /// The params of a provisioner.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Params {
     /// The params that it knows, with what they are for.
     pub known: Map<String>,
@@ -246,6 +248,7 @@ impl Params {
 
 /// An output of a provisioner.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Output {
     /// What it is, in a few words.
     pub description: String,

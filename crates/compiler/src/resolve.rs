@@ -37,6 +37,7 @@ pub type Resolved = Map<Provisioned>;
 
 /// What a provisioner gave for one resource.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Provisioned {
     /// The outputs by name.
     pub outputs: Map<Tree>,
@@ -146,6 +147,7 @@ pub struct Surroundings<'a> {
 
 /// What becomes of the commands of provisioners.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Commands {
     /// They run. None does if there is any error before its turn.
     Run,

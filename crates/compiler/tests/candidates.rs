@@ -1,7 +1,7 @@
 //! The candidates of a resource say what the answer is, whatever provisioners there are.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use score_compiler::{Catalogue, Verdict};
+use score_compiler::catalogue::{Catalogue, Verdict};
 use score_spec::{Code, Sources};
 
 fn provisioner(class: Option<&str>, id: Option<&str>) -> String {

@@ -8,7 +8,7 @@
 
 use std::fmt::Write as _;
 
-use score_compiler::{Catalogue, Provisioner};
+use score_compiler::catalogue::{Catalogue, Provisioner};
 use score_spec::Sources;
 
 /// The document that is generated from the catalogue.

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use score_compiler::{Sealed, Secret, SecretSource, Text, Tree, yaml};
+use score_compiler::ir::{Sealed, Secret, SecretSource, Tree};
+use score_compiler::{Text, yaml};
 use score_spec::Value;
 
 fn emitted(tree: &Tree<Sealed>) -> Text<Sealed> {

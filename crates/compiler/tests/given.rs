@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use score_compiler::{Given, Sealed, Secret, SecretSource, Text, Tree, yaml};
+use score_compiler::ir::{Given, Sealed, Secret, SecretSource, Tree};
+use score_compiler::{Text, yaml};
 use score_spec::{Node, Sources, parse};
 
 fn given(value: &str) -> Sealed {

@@ -1,9 +1,10 @@
 //! Provisioners in Rust: how they rank, what they may answer, and what becomes of it.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use score_compiler::ir::Tree;
 use score_compiler::{
     Answer, Compiler, Compose, Helm, Inputs, Kubernetes, Memory, Provision, Query, Rendered,
-    ServerComponent, Target, Tree,
+    ServerComponent, Target,
 };
 use score_spec::{Diagnostic, Value};
 use serde_json::json;

@@ -3,9 +3,9 @@
 
 use std::sync::Mutex;
 
+use score_compiler::world::{Call, FileError, RunError};
 use score_compiler::{
-    Call, Commands, Compiler, Compose, FileError, Inputs, Kubernetes, Memory, OutputContent,
-    Rendered, RunError, State, World,
+    Commands, Compiler, Compose, Inputs, Kubernetes, Memory, OutputContent, Rendered, State, World,
 };
 use score_spec::{Codes, Schema, Sources, diagnostic::any_error, parse};
 use serde_json::{Value, json};

@@ -13,7 +13,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use score_compiler::{Capability, Compiler, Inputs, Memory, Support, Target, target, targets};
+use score_compiler::fields::{Capability, Support};
+use score_compiler::{Compiler, Inputs, Memory, Target, target, targets};
 use serde_json::Value as Json;
 
 /// The document that is generated from the targets.

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use score_compiler::{Helm, ObjectFormat, Profile, SecretsMode};
+use score_compiler::Helm;
+use score_compiler::kubernetes::{ObjectFormat, Profile, SecretsMode};
 
 use super::{External, Inputs, project_name};
 

@@ -8,9 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use score_compiler::{
-    Compose, Helm, Kubernetes, ObjectFormat, Profile, ProjectKey, Rendered, SecretsMode, Target,
-};
+use score_compiler::kubernetes::{ObjectFormat, Profile, SecretsMode};
+use score_compiler::{Compose, Helm, Kubernetes, ProjectKey, Rendered, Target};
 
 use crate::args::Generate;
 use crate::commands::state::external::{self, Purpose};

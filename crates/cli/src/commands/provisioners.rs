@@ -11,7 +11,7 @@ mod update;
 
 use std::path::PathBuf;
 
-use score_compiler::{Catalogue, Provisioner};
+use score_compiler::catalogue::{Catalogue, Provisioner};
 use score_spec::{Sources, diagnostic::any_error, diagnostic::sort};
 use serde_json::{Value, json};
 

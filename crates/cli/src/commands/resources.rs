@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use score_compiler::{
-    Commands, Project, Provisioned, Rendered, Resource, Sealed, Secret, Text, Tree, yaml,
-};
+use score_compiler::ir::{Sealed, Secret, Tree};
+use score_compiler::project::{Project, Provisioned, Resource};
+use score_compiler::{Commands, Rendered, Text, yaml};
 use score_spec::{Code, Diagnostic, Value, diagnostic::nearest};
 use serde_json::json;
 

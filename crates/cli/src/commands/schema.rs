@@ -1,6 +1,6 @@
 //! `score-rs schema`.
 
-use score_compiler::Catalogue;
+use score_compiler::catalogue::Catalogue;
 use score_spec::{Sources, diagnostic::any_error};
 
 use crate::args::{Schema, SchemaName};

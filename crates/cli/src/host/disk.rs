@@ -7,7 +7,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use score_compiler::{Call, FileError, Pass, ProjectKey, RunError, World};
+use score_compiler::world::{Call, FileError, Pass, RunError};
+use score_compiler::{ProjectKey, World};
 
 use super::folder::{Identity, Kind, is_missing};
 use super::gate::{Gate, Gates, Located, is_outside};
@@ -194,7 +195,8 @@ mod tests {
     use std::collections::BTreeMap;
     use std::fs;
 
-    use score_compiler::{FileError, World};
+    use score_compiler::World;
+    use score_compiler::world::FileError;
 
     use super::{Disk, Gate, Gates};
 

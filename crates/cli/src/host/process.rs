@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use score_compiler::{Call, RunError};
+use score_compiler::world::{Call, RunError};
 
 use super::descendants::Descendants;
 use crate::report::failure::reason;
@@ -249,7 +249,7 @@ mod tests {
     use std::path::Path;
     use std::time::{Duration, Instant};
 
-    use score_compiler::{Call, RunError};
+    use score_compiler::world::{Call, RunError};
 
     use super::{MOST, run};
 

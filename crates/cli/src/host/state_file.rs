@@ -7,7 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use score_compiler::{State, StateError};
+use score_compiler::State;
+use score_compiler::state::StateError;
 
 use super::folder::{Kind, Shared, is_missing};
 use super::gate::{Gates, Located, is_private};

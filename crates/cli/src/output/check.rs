@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use score_compiler::{OutputFile, Sealed, Text};
+use score_compiler::ir::Sealed;
+use score_compiler::{OutputFile, Text};
 use score_spec::Code;
 
 use crate::host::{OWN_FOLDER, key};

@@ -3,7 +3,8 @@
 //! wherever those are, and among the values of charts. No value is searched for, so that a secret is
 //! hidden however short it is, and nobody learns from what is hidden whether he has guessed one.
 
-use score_compiler::{Sealed, Segment, Text};
+use score_compiler::Text;
+use score_compiler::ir::{Sealed, Segment};
 use score_spec::{Node, Sources, parse};
 
 /// What stands for a secret.
@@ -103,7 +104,8 @@ fn chart_secrets(document: &Node) -> impl Iterator<Item = &Node> {
 mod tests {
     use std::sync::Arc;
 
-    use score_compiler::{Given, Secret, SecretSource, Text};
+    use score_compiler::Text;
+    use score_compiler::ir::{Given, Secret, SecretSource};
 
     use super::{hidden, without_secrets};
 

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use score_compiler::{
-    OutputContent, OutputFile, ProjectKey, Provisioned, Rendered, Sealed, Target, Text,
-};
+use score_compiler::ir::Sealed;
+use score_compiler::project::Provisioned;
+use score_compiler::{OutputContent, OutputFile, ProjectKey, Rendered, Target, Text};
 
 use crate::host::{Gates, OWN_FOLDER, Shared, env_file, folder_of, is_missing, is_outside};
 use crate::output::destination::Destination;

@@ -1,6 +1,6 @@
 //! Whether the files of a package are right, before they are installed.
 
-use score_compiler::{Catalogue, Provisioner};
+use score_compiler::catalogue::{Catalogue, Provisioner};
 use score_spec::{
     Code, Diagnostic, Sources, Spanned,
     diagnostic::{any_error, sort},

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use score_compiler::is_own_variable;
+use score_compiler::ir::is_own_variable;
 
 use super::fetch::{Fetched, WHOLE};
 use super::files::{Files, MOST_BYTES, is_yaml};

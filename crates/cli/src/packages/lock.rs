@@ -6,7 +6,8 @@ use std::io;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use score_compiler::{Sealed, Text, Tree, yaml};
+use score_compiler::ir::{Sealed, Tree};
+use score_compiler::{Text, yaml};
 use score_spec::{
     Code, Codes, Diagnostic, Node, Schema, Sources, Span,
     diagnostic::{any_error, listed, nearest},

@@ -1,6 +1,7 @@
 //! Texts of resources as people and containers get them. Not: which resource gives them.
 
-use score_compiler::{App, Ref, Sealed, Secret, Target, Text};
+use score_compiler::ir::{Ref, Sealed, Secret};
+use score_compiler::{App, Target, Text};
 use score_spec::Value;
 
 /// A text of an output as a container gets it, with what `secret` makes of secrets. A port is a

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use score_compiler::Pass;
+use score_compiler::world::Pass;
 
 /// How long a run may take until it tells what it is at.
 const PATIENCE: Duration = Duration::from_millis(500);

@@ -3,6 +3,7 @@
 
 /// A pass of a [`Compiler`](crate::Compiler).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Pass {
     /// Score files are read and checked.
     Check,

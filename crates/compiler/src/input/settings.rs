@@ -16,6 +16,7 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schema
 
 /// The content of a project file.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Settings {
     /// `name`: the project's name.
     pub name: Option<String>,

@@ -67,6 +67,7 @@ pub struct Call {
 
 /// Why a command gave nothing. What it wrote to standard error is its end only, as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RunError {
     /// It could not be started, and why.
     NotStarted(String),
@@ -88,6 +89,7 @@ pub enum RunError {
 
 /// Why a file has no content.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FileError {
     /// There is none.
     NotFound,

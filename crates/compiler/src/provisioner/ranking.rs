@@ -7,6 +7,7 @@ use crate::provisioner::Provisioner;
 
 /// A provisioner of the type of a resource.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Candidate {
     /// The provisioner.
     pub provisioner: Arc<Provisioner>,

@@ -18,6 +18,7 @@ const OF_RESOURCE: [&str; 4] = ["class", "id", "params", "metadata"];
 
 /// A test of a provisioner.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ProvisionerTest {
     /// The name, a DNS label, unique among the tests of the provisioner.
     pub name: Spanned<String>,

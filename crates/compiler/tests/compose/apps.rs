@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use score_compiler::{
-    App, Component, Container, Given, Origin, Places, Probe, Ref, Route, Run, Secret, SecretSource,
-    Segment, Text,
+use score_compiler::ir::{
+    Component, Container, Given, Origin, Places, Probe, Ref, Route, Run, Secret, SecretSource,
+    Segment,
 };
+use score_compiler::{App, Text};
 use score_spec::{HttpGet, Map, Port, Protocol, Quantities, Ready, Sources, Span};
 
 pub(crate) fn span() -> Span {

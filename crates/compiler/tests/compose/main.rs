@@ -8,10 +8,11 @@ use std::fmt::Write;
 use apps::{
     app, before, container, exec, given, http, password, plain, server, span, text, workload,
 };
-use score_compiler::{
-    App, Asker, Build, Component, Compose, Container, File, FileContent, Mount, OutputContent,
-    OutputFile, ProjectKey, Published, Ref, Run, Segment, Storage, Target, Volume,
+use score_compiler::ir::{
+    Asker, Build, Component, Container, File, FileContent, Mount, Published, Ref, Run, Segment,
+    Storage, Volume,
 };
+use score_compiler::{App, Compose, OutputContent, OutputFile, ProjectKey, Target};
 use score_spec::{Diagnostic, Map, Protocol, Quantity, Ready, Spanned, diagnostic};
 
 fn render(app: &App) -> (Vec<OutputFile>, Vec<Diagnostic>) {

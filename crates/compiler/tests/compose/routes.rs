@@ -1,6 +1,6 @@
 //! What the host sees: published ports and the proxy for routes.
 
-use score_compiler::{Asker, Published, Route};
+use score_compiler::ir::{Asker, Published, Route};
 use score_spec::{Map, Protocol};
 
 use crate::apps::{app, container, route, workload};

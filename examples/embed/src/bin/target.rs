@@ -1,7 +1,8 @@
 //! A target from outside of the library, with options of its own: a list of images, ports and variables.
 #![allow(clippy::print_stdout, reason = "the output of a program")]
 
-use score_compiler::{App, Compiler, Inputs, Memory, Needs, OutputFile, Ref, Sealed, Target, Text};
+use score_compiler::ir::{Ref, Sealed};
+use score_compiler::{App, Compiler, Inputs, Memory, Needs, OutputFile, Target, Text};
 use score_spec::{Code, Diagnostic};
 
 /// An inventory in plain text.

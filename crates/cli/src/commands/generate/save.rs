@@ -4,7 +4,8 @@ mod edit;
 
 use std::path::Path;
 
-use score_compiler::{Asker, Rendered, Text, Tree};
+use score_compiler::ir::{Asker, Tree};
+use score_compiler::{Rendered, Text};
 use score_spec::Value;
 
 use crate::args::Generate;

@@ -3,7 +3,9 @@
 
 use std::fmt::Write;
 
-use score_compiler::{Candidate, Identity, Project, Provisioner, Rendered, Resource, Verdict};
+use score_compiler::Rendered;
+use score_compiler::catalogue::{Candidate, Provisioner, Verdict};
+use score_compiler::project::{Identity, Project, Resource};
 use score_spec::{Sources, Span};
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use score_compiler::Provisioner;
+use score_compiler::catalogue::Provisioner;
 use score_spec::{Kind, Node, Sources, diagnostic::nearest, parse};
 
 use super::{Known, json, origin, read};

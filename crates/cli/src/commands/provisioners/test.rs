@@ -7,9 +7,11 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use score_compiler::catalogue::{Catalogue, Provisioner, ProvisionerTest};
+use score_compiler::ir::Ref;
+use score_compiler::world::{Call, FileError, RunError};
 use score_compiler::{
-    Call, Catalogue, Commands, Compiler, FileError, Inputs, OutputContent, ProjectKey, Provisioner,
-    ProvisionerTest, Ref, Rendered, RunError, Target, Text, World,
+    Commands, Compiler, Inputs, OutputContent, ProjectKey, Rendered, Target, Text, World,
 };
 use score_spec::{
     Diagnostic, Severity, SourceId, Sources, Value, diagnostic::any_error, diagnostic::sort,
@@ -433,7 +435,7 @@ impl Case<'_> {
                 answer.file, position.line
             ))];
         }
-        let secret = |_: &score_compiler::Secret| "[secret]".to_owned();
+        let secret = |_: &score_compiler::ir::Secret| "[secret]".to_owned();
         let expected = self.test.outputs.iter();
         let wrong = expected.filter_map(|(name, expected)| {
             let found = provisioned.outputs.get(name).map(|output| {

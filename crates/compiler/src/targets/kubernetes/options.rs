@@ -99,6 +99,7 @@ impl Kubernetes {
 
 /// A Pod Security Standard, or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Profile {
     /// Nothing is said; a platform may say it.
     None,
@@ -124,6 +125,7 @@ impl Profile {
 
 /// Where the values of secrets are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum SecretsMode {
     /// Among the other objects.
     #[default]
@@ -150,6 +152,7 @@ impl SecretsMode {
 
 /// How objects are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum ObjectFormat {
     /// YAML as a person writes it.
     #[default]
@@ -211,6 +214,7 @@ impl RouteOptions {
 
 /// The kind of object that a route becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum RouteKind {
     /// That of the Gateway API.
     #[default]

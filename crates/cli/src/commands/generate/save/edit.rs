@@ -3,7 +3,8 @@
 
 use score_spec::{Kind, Node, Sources, Value, parse};
 
-use score_compiler::{Sealed, Text, Tree, yaml};
+use score_compiler::ir::{Sealed, Tree};
+use score_compiler::{Text, yaml};
 
 use crate::input::project::EMPTY;
 
