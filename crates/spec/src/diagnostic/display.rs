@@ -16,16 +16,16 @@ use crate::Sources;
 /// use score_spec::{Sources, diagnostic::Diagnostics, load};
 ///
 /// let mut sources = Sources::new();
-/// let id = sources.add("score.yaml", "apiVersion: score.dev/v1b1\nmetadata: {nam: web}\ncontainers: {main: {image: x}}\n");
+/// let id = sources.add("score.yaml", "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {main: {imgae: x}}\n");
 /// let mut found = Vec::new();
 /// load(&sources, id, &[], &mut found);
 /// let text = Diagnostics::new(&sources, &found).to_string();
 /// assert!(text.contains("
-///  --> score.yaml:2:12
+///  --> score.yaml:3:21
 ///   |
-/// 2 | metadata: {nam: web}
-///   |            ^^^
-///   = help: did you mean `name`?"), "{text}");
+/// 3 | containers: {main: {imgae: x}}
+///   |                     ^^^^^
+///   = help: did you mean `image`?"), "{text}");
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Diagnostics<'a> {
