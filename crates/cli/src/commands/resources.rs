@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use score_compiler::ir::{Sealed, Secret, Tree};
+use score_compiler::ir::Secret;
 use score_compiler::project::{Project, Provisioned, Resource};
-use score_compiler::{Commands, Rendered, Text, yaml};
+use score_compiler::{Commands, Rendered};
 use score_spec::{Code, Diagnostic, Value, diagnostic::nearest};
 use serde_json::json;
 
@@ -16,7 +16,7 @@ use crate::host::key;
 use crate::input::inputs::{Prepared, prepare};
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
-use crate::report::output_text::{redacted, shown};
+use crate::report::output_text::{redacted, shown, yaml};
 use crate::report::table::table;
 
 /// Lists the resources in the order in which they depend on each other. Errors of the input are no reason
@@ -178,12 +178,7 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
     let outputs = outputs.expand(&mut |text| shown(text, target, &compiled.app, &secret));
     match args.format {
         OutputFormat::Json => console::json(&format!("{:#}\n", outputs.to_json()))?,
-        OutputFormat::Yaml => {
-            let outputs: Tree<Sealed> = outputs.map_text(&mut |text| text.as_str().into());
-            let mut text = Text::new();
-            yaml::emit(&outputs, &mut text);
-            console::result(text.redact().as_bytes())?;
-        }
+        OutputFormat::Yaml => console::result(yaml(&outputs).as_bytes())?,
     }
     Ok(Outcome::Fine)
 }

@@ -6,18 +6,18 @@ use std::io;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use score_compiler::ir::{Sealed, Tree};
-use score_compiler::{Text, yaml};
 use score_spec::{
-    Code, Codes, Diagnostic, Node, Schema, Sources, Span,
+    Code, Codes, Diagnostic, Node, Schema, Sources, Span, Value,
     diagnostic::{any_error, listed, nearest},
     parse,
 };
+use serde_json::json;
 
 use super::{Package, Source};
 use crate::host::{Gate, LOCK_FILE, name};
 use crate::report::console::Console;
-use crate::report::failure::Failure;
+use crate::report::failure::{About, Failure};
+use crate::report::output_text::yaml;
 
 /// What a lock file says of itself.
 const HEADER: &str = "\
@@ -87,40 +87,19 @@ impl Lock {
 
     /// The lock as the text of its file.
     pub(crate) fn to_text(&self) -> String {
-        let packages = self.packages.iter().map(tree).collect();
-        let document = map([
-            ("version", Tree::Number(1.into())),
-            ("packages", Tree::List(packages)),
-        ]);
-        let mut text = Text::new();
-        yaml::emit(&document, &mut text);
-        format!("{HEADER}{}", text.redact())
+        let packages = self.packages.iter().map(|package| {
+            let source = package.source.to_string();
+            let mut entry = json!({"name": package.name, "source": source});
+            if let Some(resolved) = &package.resolved {
+                entry["resolved"] = json!(resolved);
+            }
+            entry["files"] = json!(package.files);
+            entry
+        });
+        let packages: Vec<_> = packages.collect();
+        let document = json!({"version": 1, "packages": packages});
+        format!("{HEADER}{}", yaml(&Value::from_json(document)))
     }
-}
-
-fn tree(package: &Package) -> Tree<Sealed> {
-    let text = |text: &str| Tree::Text(text.into());
-    let files = package.files.iter();
-    let files = files
-        .map(|(name, digest)| (name.clone(), text(digest)))
-        .collect();
-    let source = package.source.to_string();
-    let mut entries = vec![("name", text(&package.name)), ("source", text(&source))];
-    entries.extend(
-        package
-            .resolved
-            .iter()
-            .map(|resolved| ("resolved", text(resolved))),
-    );
-    entries.push(("files", files));
-    map(entries)
-}
-
-fn map<'a>(entries: impl IntoIterator<Item = (&'a str, Tree<Sealed>)>) -> Tree<Sealed> {
-    let entries = entries
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value));
-    entries.collect()
 }
 
 /// Reads the lock of a project; one without a lock file has no packages. A lock file with errors

@@ -1,6 +1,6 @@
 //! Texts of resources as people and containers get them. Not: which resource gives them.
 
-use score_compiler::ir::{Ref, Sealed, Secret};
+use score_compiler::ir::{Ref, Sealed, Secret, Tree};
 use score_compiler::{App, Target, Text};
 use score_spec::Value;
 
@@ -44,4 +44,12 @@ pub(crate) fn written(
 /// What stands in the place of a secret that is not shown.
 pub(crate) fn redacted(_: &Secret) -> String {
     "[redacted]".to_owned()
+}
+
+/// A value as YAML in block style, with a line break at its end.
+pub(crate) fn yaml(value: &Value) -> String {
+    let tree: Tree<Sealed> = value.map_text(&mut |text| text.as_str().into());
+    let mut text = Text::new();
+    score_compiler::yaml::emit(&tree, &mut text);
+    text.redact()
 }
