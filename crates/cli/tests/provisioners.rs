@@ -87,6 +87,29 @@ fn update_removes_what_is_stale_and_nothing_else() {
     );
 }
 
+/// Folders of tests with the same path below different folders are different ones.
+#[test]
+fn files_of_the_same_name_keep_their_folders() {
+    let sandbox = Sandbox::new("project");
+    for folder in ["a", "b"] {
+        let text = PROVISIONER.replace("type: cache", &format!("type: cache\nid: id-{folder}"));
+        write(&sandbox, &format!("{folder}/cache.yaml"), &text);
+    }
+    let (exit, said) = test(&sandbox, &["a", "b", "--update", "-t", "compose"]);
+    assert_eq!(exit, 0, "{said}");
+    let files = sandbox.files();
+    let paths: Vec<&str> = files.keys().map(String::as_str).collect();
+    assert_eq!(
+        paths,
+        [
+            "a/cache.tests/cache-defaults/compose/compose.yaml",
+            "a/cache.yaml",
+            "b/cache.tests/cache-defaults/compose/compose.yaml",
+            "b/cache.yaml",
+        ]
+    );
+}
+
 #[test]
 fn a_test_that_fails_otherwise_changes_no_file() {
     let sandbox = Sandbox::new("project");

@@ -28,58 +28,62 @@ static ALONE: Mutex<()> = Mutex::new(());
 /// Runs a command in a folder, and gives what it wrote to standard output.
 pub(crate) fn run(folder: &Path, call: &Call) -> Result<Vec<u8>, RunError> {
     let deadline = Instant::now() + call.timeout;
-    let mut running = command(folder, call)
-        .and_then(|mut command| Running::start(&mut command, call.input.clone()))
+    let Finished {
+        end,
+        output,
+        stderr,
+    } = command(folder, call)
+        .and_then(|mut it| bounded(&mut it, call.input.clone(), deadline, &mut || false))
         .map_err(|error| RunError::NotStarted(reason(&error)))?;
-    let ended = running.wait(deadline, &mut || false);
-    if !matches!(ended, Ended::Itself(_)) {
-        running.stop();
-    }
-    match ended {
-        Ended::Itself(status) if status.success() => Ok(running.output),
-        Ended::Itself(status) => Err(RunError::Failed {
+    match end {
+        End::Status(status) if status.success() => Ok(output),
+        End::Status(status) => Err(RunError::Failed {
             status: describe(status),
-            stderr: running.tail(),
+            stderr,
         }),
-        Ended::Late => Err(RunError::TimedOut {
-            stderr: running.tail(),
-        }),
-        Ended::TooLarge => Err(RunError::TooLarge(MOST)),
+        End::Late => Err(RunError::TimedOut { stderr }),
+        End::TooLarge => Err(RunError::TooLarge(MOST)),
     }
 }
 
-/// What became of a program.
+/// How a program ended.
 #[derive(Debug)]
-pub(crate) enum Bounded {
-    /// It has ended: with this status, and this on its standard streams.
-    Ended(ExitStatus, Vec<u8>, String),
+pub(crate) enum End {
+    /// By itself, with this status.
+    Status(ExitStatus),
     /// It took too long, and was stopped.
     Late,
     /// It wrote too much, and was stopped.
     TooLarge,
 }
 
+/// A program that has ended, and what it wrote.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) end: End,
+    /// All of standard output.
+    pub(crate) output: Vec<u8>,
+    /// The end of standard error.
+    pub(crate) stderr: String,
+}
+
 /// Runs a program until it ends, or until its time is over or `is_too_much` says so; then it is stopped.
 /// It shares the terminal, so that it can ask the user.
 pub(crate) fn bounded(
     command: &mut Command,
+    input: Vec<u8>,
     deadline: Instant,
     is_too_much: &mut dyn FnMut() -> bool,
-) -> io::Result<Bounded> {
-    let mut running = Running::start(command, Vec::new())?;
-    Ok(match running.wait(deadline, is_too_much) {
-        Ended::Itself(status) => {
-            let output = std::mem::take(&mut running.output);
-            Bounded::Ended(status, output, running.tail())
-        }
-        Ended::Late => {
-            running.stop();
-            Bounded::Late
-        }
-        Ended::TooLarge => {
-            running.stop();
-            Bounded::TooLarge
-        }
+) -> io::Result<Finished> {
+    let mut running = Running::start(command, input)?;
+    let end = running.wait(deadline, is_too_much);
+    if !matches!(end, End::Status(_)) {
+        running.stop();
+    }
+    Ok(Finished {
+        end,
+        stderr: running.tail(),
+        output: running.output,
     })
 }
 
@@ -112,13 +116,6 @@ struct Running {
     output: Vec<u8>,
 }
 
-/// How a command ended.
-enum Ended {
-    Itself(ExitStatus),
-    Late,
-    TooLarge,
-}
-
 impl Running {
     fn start(command: &mut Command, input: Vec<u8>) -> io::Result<Self> {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -146,7 +143,7 @@ impl Running {
 
     /// Waits until the command has ended and nobody can write to its standard output any more, or
     /// until it is clear that it has to be stopped.
-    fn wait(&mut self, deadline: Instant, is_too_much: &mut dyn FnMut() -> bool) -> Ended {
+    fn wait(&mut self, deadline: Instant, is_too_much: &mut dyn FnMut() -> bool) -> End {
         let mut status = None;
         let mut pause = Duration::from_millis(1);
         loop {
@@ -154,12 +151,12 @@ impl Running {
                 self.output = done.join().unwrap_or_default();
             }
             if self.output.len() > MOST || is_too_much() {
-                return Ended::TooLarge;
+                return End::TooLarge;
             }
             status = status.or_else(|| self.child.try_wait().ok().flatten());
             match status {
-                Some(status) if self.stdout.is_none() => return Ended::Itself(status),
-                _ if Instant::now() >= deadline => return Ended::Late,
+                Some(status) if self.stdout.is_none() => return End::Status(status),
+                _ if Instant::now() >= deadline => return End::Late,
                 _ => {}
             }
             thread::sleep(pause);

@@ -12,7 +12,7 @@ use score_compiler::ir::is_own_variable;
 use super::fetch::{Fetched, WHOLE};
 use super::files::{Files, MOST_BYTES, is_yaml};
 use super::url::{Url, without_users};
-use crate::host::process::{Bounded, bounded};
+use crate::host::process::{End, bounded};
 use crate::report::failure::{Failure, reason};
 
 /// What a repository has where no branch, tag or commit is named.
@@ -49,58 +49,24 @@ pub(super) fn fetch(url: &Url, inner: &str, reference: &str) -> Result<Fetched, 
         folder: folder.path(),
         deadline: Instant::now() + WHOLE,
         most: MOST_FETCHED,
-        protocols: if url.scheme == "file" {
-            "file"
-        } else {
-            "https:ssh"
+        protocols: match url.scheme.as_str() {
+            "file" => "file",
+            _ => "https:ssh",
         },
     };
-    repository.run(&["init", "--quiet", "--bare", "--template="])?;
-    let address = url.to_string();
-    let get = [
-        "fetch",
-        "--quiet",
-        "--depth=1",
-        "--no-tags",
-        "--no-recurse-submodules",
-        "--",
-        &address,
-        reference,
-    ];
-    repository.run(&get).map_err(|failure| {
-        let works = format!("check whether `git ls-remote {address}` works");
-        failure.help(match reference {
-            HEAD => works,
-            _ => format!("{works} and lists `{reference}`; a commit must be given by its full id"),
-        })
-    })?;
-    let commit = repository.text(&["rev-parse", "--verify", "FETCH_HEAD^{commit}"])?;
-    let commit = commit.trim().to_owned();
-    let entries = if inner.is_empty() {
-        repository.list(&commit, None)?
-    } else {
-        let entries = repository.list(&commit, Some(inner))?;
-        match entries.as_slice() {
-            [] => {
-                return Err(Failure::new(format!(
-                    "the repository has no `{inner}` at commit {commit}"
-                ))
-                .help("the path after `//` must be a file or a folder of the repository"));
-            }
-            [entry] if entry.is_folder => repository.list(&format!("{commit}:{inner}"), None)?,
-            _ => return repository.single(&entries, commit),
-        }
-    };
+    let commit = repository.get(&url.to_string(), reference)?;
+    let (entries, single) = repository.entries(&commit, inner)?;
     let mut files = Files::default();
     for entry in entries {
-        if entry.is_file && is_yaml(&entry.name) {
-            files = files.with(&entry.name, repository.content(&entry)?)?;
+        let name = entry.name.rsplit('/').next().unwrap_or_default();
+        if single || (entry.is_file && is_yaml(name)) {
+            files = files.with(name, repository.content(&entry)?)?;
         }
     }
     Ok(Fetched {
         resolved: Some(commit),
         files,
-        single: false,
+        single,
     })
 }
 
@@ -158,21 +124,50 @@ impl Repository<'_> {
         Ok(text.split('\0').filter_map(Entry::parse).collect())
     }
 
-    /// The package of one file.
-    fn single(&self, entries: &[Entry], commit: String) -> Result<Fetched, Failure> {
-        let Some(entry) = entries.iter().find(|entry| entry.is_file) else {
-            return Err(
+    /// Gets a branch, tag or commit into the repository, and gives its commit.
+    fn get(&self, address: &str, reference: &str) -> Result<String, Failure> {
+        self.run(&["init", "--quiet", "--bare", "--template="])?;
+        let options = [
+            "--quiet",
+            "--depth=1",
+            "--no-tags",
+            "--no-recurse-submodules",
+        ];
+        let get = [&["fetch"], &options[..], &["--", address, reference]].concat();
+        self.run(&get).map_err(|failure| {
+            let works = format!("check whether `git ls-remote {address}` works");
+            failure.help(match reference {
+                HEAD => works,
+                _ => format!(
+                    "{works} and lists `{reference}`; a commit must be given by its full id"
+                ),
+            })
+        })?;
+        let commit = self.text(&["rev-parse", "--verify", "FETCH_HEAD^{commit}"])?;
+        Ok(commit.trim().to_owned())
+    }
+
+    /// The entries of a folder at a commit, or the one file, and whether it is one file.
+    fn entries(&self, commit: &str, inner: &str) -> Result<(Vec<Entry>, bool), Failure> {
+        if inner.is_empty() {
+            return Ok((self.list(commit, None)?, false));
+        }
+        let found = self.list(commit, Some(inner))?;
+        match found.as_slice() {
+            [] => {
+                let problem = format!("the repository has no `{inner}` at commit {commit}");
+                Err(Failure::new(problem)
+                    .help("the path after `//` must be a file or a folder of the repository"))
+            }
+            [entry] if entry.is_folder => {
+                Ok((self.list(&format!("{commit}:{inner}"), None)?, false))
+            }
+            [entry, ..] if entry.is_file => Ok((found, true)),
+            _ => Err(
                 Failure::new("the path after `//` is a link in the repository")
                     .help("use the file or folder that it leads to"),
-            );
-        };
-        let name = entry.name.rsplit('/').next().unwrap_or_default();
-        let files = Files::default().with(name, self.content(entry)?)?;
-        Ok(Fetched {
-            resolved: Some(commit),
-            files,
-            single: true,
-        })
+            ),
+        }
     }
 
     /// The content of a file. One that is too large for a package is not read.
@@ -216,21 +211,21 @@ impl Repository<'_> {
             .env("GIT_ALLOW_PROTOCOL", self.protocols)
             .env("LC_ALL", "C");
         let mut is_too_much = || size(self.folder) > self.most;
-        let ended = bounded(&mut command, self.deadline, &mut is_too_much);
-        let ended = ended.map_err(|error| match error.kind() {
+        let finished = bounded(&mut command, Vec::new(), self.deadline, &mut is_too_much);
+        let finished = finished.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => Failure::new("cannot run `git`: it is not installed")
                 .help("install Git, or use another kind of source"),
             _ => Failure::new(format!("cannot run `git`: {}", reason(&error))),
         })?;
-        let name = arguments.first().unwrap_or(&"");
-        let problem = match ended {
+        let problem = match finished.end {
             // It may have been faster than anyone could look.
-            Bounded::Ended(..) if is_too_much() => self.too_large(),
-            Bounded::TooLarge => self.too_large(),
-            Bounded::Ended(status, output, _) if status.success() => return Ok(output),
-            Bounded::Ended(_, _, errors) => problem(&errors),
-            Bounded::Late => format!("it takes longer than {} seconds", WHOLE.as_secs()),
+            End::Status(_) if is_too_much() => self.too_large(),
+            End::TooLarge => self.too_large(),
+            End::Status(status) if status.success() => return Ok(finished.output),
+            End::Status(_) => problem(&finished.stderr),
+            End::Late => format!("it takes longer than {} seconds", WHOLE.as_secs()),
         };
+        let name = arguments.first().unwrap_or(&"");
         Err(Failure::new(format!("`git {name}` failed: {problem}")))
     }
 

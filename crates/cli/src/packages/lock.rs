@@ -16,7 +16,7 @@ use serde_json::json;
 use super::{Package, Source};
 use crate::host::{Gate, LOCK_FILE, name};
 use crate::report::console::Console;
-use crate::report::failure::{About, Failure};
+use crate::report::failure::Failure;
 use crate::report::output_text::yaml;
 
 /// What a lock file says of itself.

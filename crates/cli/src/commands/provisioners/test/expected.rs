@@ -2,10 +2,10 @@
 //! is rendered.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Problem;
 use crate::host::{Folder, Kind, Shared};
 use crate::output::file::{OPEN, Output, Permission, Rule};
 use crate::output::write::{Changes, files_below};
@@ -14,56 +14,31 @@ use crate::report::failure::{About, Failure};
 
 /// What a test expects for one target.
 #[derive(Debug)]
-pub(crate) struct ExpectedFiles {
+pub(super) struct ExpectedFiles {
     /// The folder of the provisioner file, which nothing here leaves.
-    pub(crate) base: Shared,
+    pub(super) base: Shared,
     /// The path of the folder of the files from there.
-    pub(crate) folder: PathBuf,
+    pub(super) folder: PathBuf,
     /// The files that are rendered, by their paths in the folder, written with `/`.
-    pub(crate) files: BTreeMap<String, Vec<u8>>,
-}
-
-/// How a file that is expected differs from one that is rendered.
-#[derive(Debug)]
-pub(crate) enum Difference {
-    /// It is rendered, but not expected.
-    Missing(PathBuf),
-    /// It is expected, but not rendered.
-    Stale(PathBuf),
-    /// Its text differs, and how.
-    Text(String),
-    /// It differs, and is no text.
-    Binary(PathBuf),
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Difference::Missing(path) => {
-                write!(f, "`{}` is rendered, but not expected", path.display())
-            }
-            Difference::Stale(path) => {
-                write!(f, "`{}` is expected, but not rendered", path.display())
-            }
-            Difference::Text(difference) => f.write_str(difference.trim_end()),
-            Difference::Binary(path) => write!(f, "`{}` differs", path.display()),
-        }
-    }
+    pub(super) files: BTreeMap<String, Vec<u8>>,
 }
 
 impl ExpectedFiles {
     /// All differences, by path.
-    pub(crate) fn differences(&self) -> Result<Vec<Difference>, Failure> {
+    pub(super) fn differences(&self) -> Result<Vec<Problem>, Failure> {
         let known = self.known()?;
         let shown = self.base.path().join(&self.folder);
         let paths: BTreeSet<&String> = self.files.keys().chain(known.keys()).collect();
         let differences = paths.into_iter().filter_map(|path| {
-            let place = shown.join(path);
+            let name = shown.join(path).display().to_string();
             match (known.get(path), self.files.get(path)) {
-                (Some(expected), Some(rendered)) => differ(&place, expected, rendered),
-                (None, Some(_)) => Some(Difference::Missing(place)),
-                (Some(_), None) => Some(Difference::Stale(place)),
-                (None, None) => None,
+                (Some(expected), Some(rendered)) => differ(&name, expected, rendered),
+                (None, _) => Some(Problem::Message(format!(
+                    "`{name}` is rendered, but not expected"
+                ))),
+                (_, None) => Some(Problem::Message(format!(
+                    "`{name}` is expected, but not rendered"
+                ))),
             }
         });
         Ok(differences.collect())
@@ -78,43 +53,39 @@ impl ExpectedFiles {
         Ok(known)
     }
 
-    /// The files to write.
-    fn outputs(&self) -> impl Iterator<Item = Output> {
-        self.files.iter().map(|(path, bytes)| {
+    /// Adds what is to be written and removed.
+    fn add_to(&self, changes: &mut Changes) -> Result<(), Failure> {
+        // Links are refused before anything is written.
+        self.known()?;
+        for (path, bytes) in &self.files {
             let inner = self.folder.join(path);
             let place = (self.base.path(), inner.as_path());
-            Output::below(Some(&self.base), place, bytes.clone(), OPEN, Rule::Edited)
-        })
-    }
-
-    /// The files to remove.
-    fn stale(&self) -> Result<Vec<(Shared, PathBuf)>, Failure> {
-        let Some(folder) = open(&self.base, &self.folder)? else {
-            return Ok(Vec::new());
-        };
-        let keep: BTreeSet<PathBuf> = self.files.keys().map(|it| self.folder.join(it)).collect();
-        let mut files = files_below(&folder, &self.folder).reading(folder.path())?;
-        files.retain(|path| !keep.contains(path));
-        let stale = files.into_iter();
-        Ok(stale.map(|path| (Arc::clone(&self.base), path)).collect())
+            let output = Output::below(Some(&self.base), place, bytes.clone(), OPEN, Rule::Edited);
+            changes.outputs.push(output);
+        }
+        if let Some(folder) = open(&self.base, &self.folder)? {
+            let keep: BTreeSet<_> = self.files.keys().map(|it| self.folder.join(it)).collect();
+            let mut files = files_below(&folder, &self.folder).reading(folder.path())?;
+            files.retain(|path| !keep.contains(path));
+            let stale = files.into_iter().map(|path| (Arc::clone(&self.base), path));
+            changes.stale.extend(stale);
+        }
+        Ok(())
     }
 }
 
 /// Writes what is rendered, either all or nothing, and then removes what no longer is.
-pub(crate) fn update(all: &[ExpectedFiles]) -> Result<(), Failure> {
+pub(super) fn update(all: &[ExpectedFiles]) -> Result<(), Failure> {
     let mut changes = Changes::default();
     for expected in all {
-        // Links are refused before anything is written.
-        expected.known()?;
-        changes.outputs.extend(expected.outputs());
-        changes.stale.extend(expected.stale()?);
+        expected.add_to(&mut changes)?;
     }
     changes.apply(&Permission::default())?;
     Ok(())
 }
 
 /// The folders in a folder that none of the tests has, sorted.
-pub(crate) fn orphans(
+pub(super) fn orphans(
     base: &Shared,
     folder: &Path,
     tests: &BTreeSet<PathBuf>,
@@ -151,17 +122,16 @@ fn open(base: &Shared, folder: &Path) -> Result<Option<Folder>, Failure> {
     base.folder_at(folder).map(Some).reading(&shown)
 }
 
-fn differ(path: &Path, expected: &[u8], rendered: &[u8]) -> Option<Difference> {
+fn differ(name: &str, expected: &[u8], rendered: &[u8]) -> Option<Problem> {
     if expected == rendered {
         return None;
     }
     let texts = (str::from_utf8(expected), str::from_utf8(rendered));
     let (Ok(expected), Ok(rendered)) = texts else {
-        return Some(Difference::Binary(path.to_owned()));
+        return Some(Problem::Message(format!("`{name}` differs")));
     };
-    let name = path.display().to_string();
-    let difference = difference((&name, expected), ("rendered", rendered));
-    Some(Difference::Text(difference))
+    let lines = difference((name, expected), ("rendered", rendered));
+    Some(Problem::Lines(lines.trim_end().to_owned()))
 }
 
 /// The files below a folder. Anything but files and folders is refused.
