@@ -1,5 +1,5 @@
-//! A provisioner in Rust: for each bucket it runs a server with a volume, and returns outputs, one of which
-//! is a secret.
+//! A provisioner in Rust: it runs a server with a volume for each bucket, and returns outputs, including a
+//! secret.
 #![allow(clippy::print_stdout, reason = "the output of a program")]
 
 use score_compiler::{
@@ -8,7 +8,7 @@ use score_compiler::{
 };
 use score_spec::{Code, Diagnostic, Value};
 
-/// Buckets of servers that this program knows.
+/// Provides buckets.
 struct Buckets {
     image: &'static str,
 }
@@ -23,7 +23,7 @@ impl Provision for Buckets {
 apiVersion: score-rs/v1
 kind: Provisioner
 type: bucket
-description: A bucket on a server of its own
+description: A bucket on a dedicated server
 params:
   properties:
     size: {type: integer, minimum: 1, default: 1}

@@ -1,4 +1,4 @@
-//! A target from outside of the library, with options of its own: a list of images, ports and variables.
+//! A custom target with its own options: a list of images, ports and variables.
 #![allow(clippy::print_stdout, reason = "the output of a program")]
 
 use score_compiler::ir::{Ref, Sealed};
@@ -20,7 +20,7 @@ impl Target for Inventory {
     }
 
     fn needs(&self) -> Needs {
-        // Environment variables remain references, and the list names them.
+        // Environment variables remain references, and the list contains their names.
         Needs::default()
     }
 
@@ -56,14 +56,14 @@ impl Target for Inventory {
 }
 
 impl Inventory {
-    /// A text in which secrets stay sealed until the file is written.
+    /// A value in which secrets remain sealed until the file is written.
     fn written(&self, app: &App, text: &Text) -> Text<Sealed> {
         self.resolve(app, text).map(|reference| match reference {
             Ref::Secret(secret) => secret.clone().into(),
             Ref::Env { name, .. } => format!("${{{name}}}").into(),
             Ref::Variable(name) => format!("$({name})").into(),
             Ref::KeyRef(held) => format!("[{} of {}]", held.key, held.object).into(),
-            // `resolve` has put these in, and parameters are open only for targets that need it.
+            // `resolve` has inserted these, and parameters exist only for targets that need them.
             Ref::Host(_) | Ref::Port { .. } | Ref::Parameter(_) => Text::new(),
         })
     }

@@ -1,4 +1,4 @@
-//! Compiles a project once, and renders it for two targets in memory.
+//! Compiles a project once and renders it for two targets in memory.
 #![allow(clippy::print_stdout, reason = "the output of a program")]
 
 use score_compiler::{Compiler, Compose, Inputs, Kubernetes, Memory, ProjectKey, Target};

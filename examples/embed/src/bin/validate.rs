@@ -1,4 +1,4 @@
-//! Checks a Score file, and prints what is wrong with it.
+//! Validates a Score file and prints its problems.
 #![allow(clippy::print_stdout, reason = "the output of a program")]
 
 use std::process::ExitCode;
