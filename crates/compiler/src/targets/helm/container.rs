@@ -6,7 +6,7 @@ use score_spec::Map;
 use super::component::Opening;
 use super::edit::{behind, get, map, plain, put};
 use super::hole::{Body, Hole, HoleTree};
-use super::image::add_image;
+use super::image::{PULL_POLICIES, add_image, add_pull_policy};
 use super::scope::access;
 use super::values::{Form, Plain};
 use crate::ir::Tree;
@@ -57,10 +57,18 @@ impl Opening<'_> {
         let code = self.part.code(&path);
         let include = format!("include \"{}.image\" (list $ {code})", self.chart);
         container.insert("image".to_owned(), Tree::Text(Hole::name(include, &*image)));
-        let policy = self.part.code(&[&path, &["pullPolicy"][..]].concat());
-        put(container, "imagePullPolicy", behind(&policy, "."));
         let group = [&[self.part.group, self.part.name], &path[..]].concat();
         add_image(self.values, &group, &image);
+        let default = match container.get("imagePullPolicy") {
+            Some(patched) => plain(patched).filter(|policy| PULL_POLICIES.contains(policy)),
+            None => Some(""),
+        };
+        // A policy that the values cannot have stays as a patch made it.
+        if let Some(default) = default {
+            add_pull_policy(self.values, &group, default);
+            let policy = self.part.code(&[&path, &["pullPolicy"][..]].concat());
+            put(container, "imagePullPolicy", behind(&policy, "."));
+        }
     }
 
     /// Lets the values replace the plain variables of a container, and add others.

@@ -2,9 +2,12 @@
 
 use super::hole::{Body, Hole, HoleTree};
 use super::values::{Form, Values};
-use crate::ir::{Text, Tree};
+use crate::ir::Tree;
 
-/// Adds the values of an image.
+/// Pull policies of an image; empty for the default of the cluster.
+pub(super) const PULL_POLICIES: [&str; 4] = ["", "Always", "IfNotPresent", "Never"];
+
+/// Adds the values of an image, without its pull policy.
 pub(super) fn add_image(values: &mut Values, path: &[&str], image: &str) {
     let about = "registry/repository:tag@digest; global.imageRegistry overrides registry, and an \
      empty pullPolicy means the default of the cluster.";
@@ -40,10 +43,14 @@ pub(super) fn add_image(values: &mut Values, path: &[&str], image: &str) {
         let path = [path, &[name]].concat();
         values.add(&path, about, Form::Text, Tree::Text(default.into()));
     }
+}
+
+/// Adds the value of the pull policy of an image.
+pub(super) fn add_pull_policy(values: &mut Values, path: &[&str], default: &str) {
     let path = [path, &["pullPolicy"]].concat();
     let about = "Pull policy of the image; empty for the default of the cluster.";
-    let policies = vec!["", "Always", "IfNotPresent", "Never"];
-    values.add(&path, about, Form::OneOf(policies), Tree::Text(Text::new()));
+    let form = Form::OneOf(PULL_POLICIES.to_vec());
+    values.add(&path, about, form, Tree::Text(default.into()));
 }
 
 /// The names of Secrets with credentials of registries, if there are any.

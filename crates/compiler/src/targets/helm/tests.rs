@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::edit::{behind, get, map, put};
 use super::hole::Hole;
-use super::image::{add_image, pull_secrets};
+use super::image::{add_image, add_pull_policy, pull_secrets};
 use super::values::{Form, Values};
 use crate::ir::{Component, Origin, Text, Tree};
 use crate::targets::Kubernetes;
@@ -33,6 +33,7 @@ pub(super) fn pod(
     let about = "Whether to include the tests.";
     values.add(&["tests", "enabled"], about, Form::Bool, Tree::Bool(true));
     add_image(values, &["tests", "image"], IMAGE);
+    add_pull_policy(values, &["tests", "image"], "");
     let mut pod = service.clone();
     "v1".clone_into(&mut pod.api_version);
     "Pod".clone_into(&mut pod.kind);
