@@ -17,6 +17,7 @@ mod references;
 mod route;
 mod schema;
 mod scope;
+mod service;
 mod table;
 mod template;
 mod tests;

@@ -10,7 +10,6 @@ use super::hole::{Body, Hole, HoleTree};
 use super::image::pull_secrets;
 use super::scope::access;
 use super::values::{Form, Plain, Values};
-use crate::emit::document::ToTree;
 use crate::ir::{Component, Origin, Text, Tree};
 use crate::targets::kubernetes::{Contexts, Draft, Object, Profile};
 
@@ -393,69 +392,6 @@ impl Opening<'_> {
                     size(self, folder, "sizeLimit", &name);
                 }
             }
-        }
-    }
-
-    /// Opens a service.
-    pub(super) fn service(&mut self, object: &mut Object<Hole>) {
-        let is_headless = get(&mut object.tree, &["spec", "clusterIP"]).is_some();
-        let is_workload = self.is_workload();
-        if let Some(spec) = map(&mut object.tree, &["spec"])
-            && !is_headless
-            && is_workload
-        {
-            let path = ["service", "type"];
-            let default = match spec.get("type") {
-                Some(known) => closed(known),
-                None => Some(Plain::Text(Text::new())),
-            };
-            if let Some(default) = default {
-                put(spec, "type", behind(&self.part.code(&path), "."));
-                self.add(
-                    &path,
-                    "Type of the Service; empty for ClusterIP.",
-                    Form::OneOf(vec!["", "ClusterIP", "NodePort", "LoadBalancer"]),
-                    default,
-                );
-            }
-        }
-        let component = self.component;
-        if let Some(Tree::List(ports)) = get(&mut object.tree, &["spec", "ports"]) {
-            for port in ports {
-                let Tree::Map(entries) = port else { continue };
-                let name = entries.get("name").and_then(plain);
-                let Some((name, own)) = name.and_then(|name| component.ports.get_key_value(name))
-                else {
-                    continue;
-                };
-                let path = ["service", "ports", name];
-                let known = entries.get("port").map(closed);
-                let is_open = matches!(known, Some(None));
-                // Others refer to the value, whatever a patch made of the port.
-                let default = known.flatten().unwrap_or(own.port.to_tree());
-                let about = "Port number of the Service.";
-                self.add(&path, about, Form::Integer(1, 65535), default);
-                if !is_open {
-                    let hole = Tree::Text(Hole::yaml(self.part.code(&path)));
-                    entries.insert("port".to_owned(), hole);
-                }
-            }
-        }
-        if is_workload && !is_headless {
-            let code = self.part.code(&["service", "annotations"]);
-            let Some(Tree::Map(entries)) = get(&mut object.tree, &["metadata", "annotations"])
-            else {
-                return;
-            };
-            let taken = entries.keys().cloned().collect();
-            entries.insert(MORE.to_owned(), more(&code));
-            let path = ["service", "annotations"];
-            self.add(
-                &path,
-                "Additional annotations of its Service.",
-                Form::Texts(taken),
-                empty(),
-            );
         }
     }
 }

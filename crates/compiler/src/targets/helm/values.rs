@@ -170,6 +170,13 @@ impl Values {
         self.0.entries.into_iter()
     }
 
+    /// The default of the value at a path.
+    pub(super) fn default_of(&self, path: &[&str]) -> Option<&Plain> {
+        let mut steps = path.iter();
+        let entry = steps.try_fold(&self.0, |at, step| at.entries.get(*step))?;
+        entry.value.as_ref().map(|(default, _)| default)
+    }
+
     /// The defaults at a path, as JSON.
     pub(super) fn json(&self, path: &[&str]) -> Json {
         let found = path

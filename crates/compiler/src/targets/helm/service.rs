@@ -1,0 +1,93 @@
+//! What the Services of a component leave open: their type, ports and annotations. Not: what they refer to.
+
+use super::component::Opening;
+use super::edit::{MORE, behind, closed, empty, get, map, more, plain, put};
+use super::hole::{Hole, HoleTree};
+use super::values::{Form, Plain};
+use crate::emit::document::ToTree;
+use crate::ir::{Text, Tree};
+use crate::targets::kubernetes::Object;
+
+impl Opening<'_> {
+    /// Opens a service.
+    pub(super) fn service(&mut self, object: &mut Object<Hole>) {
+        let is_headless = get(&mut object.tree, &["spec", "clusterIP"]).is_some();
+        let has_values = self.is_workload() && !is_headless;
+        if has_values {
+            self.service_type(&mut object.tree);
+        }
+        self.service_ports(&mut object.tree);
+        if has_values {
+            self.service_annotations(&mut object.tree);
+        }
+    }
+
+    fn service_type(&mut self, tree: &mut HoleTree) {
+        let Some(spec) = map(tree, &["spec"]) else {
+            return;
+        };
+        let path = ["service", "type"];
+        let default = match spec.get("type") {
+            Some(known) => closed(known),
+            None => Some(Plain::Text(Text::new())),
+        };
+        if let Some(default) = default {
+            put(spec, "type", behind(&self.part.code(&path), "."));
+            self.add(
+                &path,
+                "Type of the Service; empty for ClusterIP.",
+                Form::OneOf(vec!["", "ClusterIP", "NodePort", "LoadBalancer"]),
+                default,
+            );
+        }
+    }
+
+    fn service_ports(&mut self, tree: &mut HoleTree) {
+        let component = self.component;
+        let Some(Tree::List(ports)) = get(tree, &["spec", "ports"]) else {
+            return;
+        };
+        for port in ports {
+            let Tree::Map(entries) = port else { continue };
+            let name = entries.get("name").and_then(plain);
+            let Some((name, own)) = name.and_then(|name| component.ports.get_key_value(name))
+            else {
+                continue;
+            };
+            let path = ["service", "ports", name];
+            let known = entries.get("port").map(closed);
+            let is_open = matches!(known, Some(None));
+            // Others refer to the value, whatever a patch made of the port.
+            let default = known.flatten().unwrap_or(own.port.to_tree());
+            let whole = [&[self.part.group, self.part.name], &path[..]].concat();
+            let is_first = match self.values.default_of(&whole) {
+                // A patch changes the number in one of two Services only. That is the value.
+                Some(first) if *first != default => continue,
+                first => first.is_none(),
+            };
+            if is_first {
+                let about = "Port number of the Service.";
+                self.add(&path, about, Form::Integer(1, 65535), default);
+            }
+            if !is_open {
+                let hole = Tree::Text(Hole::yaml(self.part.code(&path)));
+                entries.insert("port".to_owned(), hole);
+            }
+        }
+    }
+
+    fn service_annotations(&mut self, tree: &mut HoleTree) {
+        let path = ["service", "annotations"];
+        let Some(Tree::Map(entries)) = get(tree, &["metadata", "annotations"]) else {
+            return;
+        };
+        let taken = entries.keys().cloned().collect();
+        entries.insert(MORE.to_owned(), more(&self.part.code(&path)));
+        self.add(
+            &path,
+            "Additional annotations of its Service.",
+            Form::Texts(taken),
+            empty(),
+        );
+    }
+}
