@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use score_spec::Value;
+use serde_json::Value as Json;
 
 use super::hole::{Hole, HoleText, HoleTree, settled};
 use super::scope::{Place, Scope, access, setting_code};
@@ -44,7 +45,12 @@ impl Uses {
 pub(super) struct References<'a> {
     pub(super) scope: &'a Scope<'a>,
     pub(super) uses: Uses,
+    /// The values of others that objects take something from.
+    others: Others,
 }
+
+/// Expressions for values, with their defaults.
+pub(super) type Others = BTreeMap<String, Json>;
 
 /// What a field of an object refers to.
 enum Reference {
@@ -83,7 +89,21 @@ impl Reference {
     }
 }
 
-impl References<'_> {
+impl<'a> References<'a> {
+    /// Leaves the references of objects of a chart open.
+    pub(super) fn new(scope: &'a Scope<'a>) -> Self {
+        Self {
+            scope,
+            uses: Uses::default(),
+            others: Others::new(),
+        }
+    }
+
+    /// The values of others that objects took something from since this was asked.
+    pub(super) fn take_others(&mut self) -> Others {
+        std::mem::take(&mut self.others)
+    }
+
     /// A call of a named template of the chart.
     pub(super) fn include(&mut self, template: &'static str, arguments: &str) -> String {
         self.uses.templates.insert(template);
@@ -132,10 +152,19 @@ impl References<'_> {
 
     /// The name of a `Secret`, which may be another one than the project makes.
     fn secret_name(&mut self, name: &str) -> HoleText {
-        self.uses.secrets.insert(name.to_owned());
+        self.use_secret(name);
         let peer = self.peer(name);
         let arguments = format!("{name:?}{peer}");
         Hole::name(self.include("secretName", &arguments), name)
+    }
+
+    /// Remembers that a template refers to a `Secret`.
+    fn use_secret(&mut self, name: &str) {
+        self.uses.secrets.insert(name.to_owned());
+        let is_external = self.scope.project.has_external_secrets();
+        let default = if is_external { name } else { "" };
+        let code = access("$.Values.secrets", &[name, "existingSecret"]);
+        self.others.insert(code, default.into());
     }
 
     /// The argument that tells a named template that another chart makes a `Secret`.
@@ -148,12 +177,21 @@ impl References<'_> {
     }
 
     /// The number of a port by itself.
-    fn number(&self, component: &str, port: &str) -> HoleTree {
-        if let Some(code) = self.scope.port(component, port) {
-            return Tree::Text(Hole::yaml(code));
+    fn number(&mut self, component: &str, port: &str) -> HoleTree {
+        let (number, code) = self.port(component, port);
+        match code {
+            Some(code) => Tree::Text(Hole::yaml(code)),
+            None => Tree::Number(number.into()),
         }
-        let known = self.scope.project.draft.port(component, port);
-        Tree::Number(known.unwrap_or_default().into())
+    }
+
+    /// The number of a port, and an expression for it if it is a value of the chart.
+    fn port(&mut self, component: &str, port: &str) -> (u16, Option<String>) {
+        let number = self.scope.project.draft.port(component, port);
+        let (number, code) = (number.unwrap_or_default(), self.scope.port(component, port));
+        self.others
+            .extend(code.iter().map(|code| (code.clone(), number.into())));
+        (number, code)
     }
 
     /// An object with names, secrets and other references left open. Nothing says which fields of a
@@ -219,7 +257,7 @@ impl References<'_> {
         if let Some(Open::Parameter(parameter)) = text.as_reference()
             && !field.is_string()
         {
-            return settled(Self::parameter(parameter, ""));
+            return settled(self.parameter(parameter, ""));
         }
         // The kubelet reads `$$` as `$` there.
         let expands = matches!(field.key(), "value" | "command" | "args");
@@ -227,8 +265,9 @@ impl References<'_> {
     }
 
     /// A value that a provisioner declares.
-    fn parameter(setting: &Parameter, filter: &str) -> HoleText {
+    fn parameter(&mut self, setting: &Parameter, filter: &str) -> HoleText {
         let code = setting_code(setting);
+        self.others.insert(code.clone(), setting.default.to_json());
         match &setting.default {
             Value::Text(_) => Hole::text(code),
             _ if filter.is_empty() => Hole::yaml(code),
@@ -239,17 +278,15 @@ impl References<'_> {
     fn reference(&mut self, open: &Open, expands: bool) -> HoleText {
         match open {
             Open::Host(component) => self.name(self.scope.project.draft.service(component)),
-            Open::Port { component, port } => {
-                let number = self.scope.project.draft.port(component, port);
-                let number = number.unwrap_or_default();
-                match self.scope.port(component, port) {
-                    Some(code) => Hole::number(code, number.to_string()),
-                    None => number.to_string().into(),
-                }
-            }
+            Open::Port { component, port } => match self.port(component, port) {
+                (number, Some(code)) => Hole::number(code, number.to_string()),
+                (number, None) => number.to_string().into(),
+            },
             Open::Env { name, required } => {
                 *self.uses.variables.entry(name.clone()).or_default() |= required;
                 let mut code = access("$.Values.environment", &[name]);
+                let default = if *required { Json::Null } else { "".into() };
+                self.others.insert(code.clone(), default);
                 if *required {
                     let message = format!("set environment.{name}, which is required");
                     code = format!("required {message:?} {code}");
@@ -260,14 +297,14 @@ impl References<'_> {
                 Hole::text(code)
             }
             Open::Secret(secret) => {
-                self.uses.secrets.insert(secret.object.clone());
+                self.use_secret(&secret.object);
                 let keys = self.uses.written.entry(secret.object.clone());
                 keys.or_default().insert(secret.name.clone());
                 let peer = self.peer(&secret.object);
                 let arguments = secret_arguments(secret, peer);
                 Hole::text(self.include("secret", &arguments))
             }
-            Open::Parameter(parameter) => Self::parameter(parameter, " | toString"),
+            Open::Parameter(parameter) => self.parameter(parameter, " | toString"),
             Open::Variable(name) => Hole::variable(name),
         }
     }

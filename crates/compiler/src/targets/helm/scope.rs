@@ -6,12 +6,11 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use indexmap::IndexSet;
-use serde_json::Value as Json;
 
 use super::component::Part;
 use crate::ir::{Parameter, Route};
 use crate::targets::Helm;
-use crate::targets::kubernetes::{Draft, Head, Open, OpenTree, SecretsMode};
+use crate::targets::kubernetes::{Draft, Head, SecretsMode};
 
 /// The kind of what nobody knows: a custom object may stand for others that have its name.
 const ANY: &str = "";
@@ -211,35 +210,6 @@ impl<'a> Scope<'a> {
         let group = self.components.get(component)?;
         let path = access("$.Values", &[group, component, "service", "ports", port]);
         Some(path)
-    }
-
-    /// The values of others that an object takes something from: expressions, with their defaults.
-    pub(super) fn others(&self, tree: &OpenTree) -> BTreeMap<String, Json> {
-        let mut others = BTreeMap::new();
-        let external = self.project.has_external_secrets();
-        tree.each_text(&mut |text| {
-            if let Some(name) = text.as_plain().filter(|name| self.is_secret(name)) {
-                let code = access("$.Values.secrets", &[name, "existingSecret"]);
-                others.insert(code, if external { name } else { "" }.into());
-            }
-            for open in text.references() {
-                match open {
-                    Open::Env { name, required } => {
-                        let default = if *required { Json::Null } else { "".into() };
-                        others.insert(access("$.Values.environment", &[name]), default);
-                    }
-                    Open::Port { component, port } => {
-                        let default = self.project.draft.port(component, port).into();
-                        others.extend(self.port(component, port).map(|code| (code, default)));
-                    }
-                    Open::Parameter(setting) => {
-                        others.insert(setting_code(setting), setting.default.to_json());
-                    }
-                    Open::Secret(_) | Open::Host(_) | Open::Variable(_) => {}
-                }
-            }
-        });
-        others
     }
 }
 

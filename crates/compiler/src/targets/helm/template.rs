@@ -11,7 +11,7 @@ use super::chart::add_setting;
 use super::component::{Opening, Part};
 use super::edit::{empty, get, map};
 use super::hole::{self, Hole, HoleText};
-use super::references::{References, Uses};
+use super::references::{Others, References, Uses};
 use super::scope::{Project, Scope, access};
 use super::values::Values;
 use super::{route, tests};
@@ -21,6 +21,9 @@ use crate::targets::kubernetes::{Object, hex};
 
 /// The objects whose pods a component runs in.
 const CONTROLLERS: [&str; 5] = ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"];
+
+/// The kinds of objects that the pods of a job read: the job, and the files of its containers.
+const HELD_BY_JOBS: [&str; 3] = ["Job", "ConfigMap", "Secret"];
 
 /// Objects whose templates share values.
 pub(super) struct Piece<'a> {
@@ -73,6 +76,8 @@ struct Frame<'a> {
 /// Makes the templates of a piece.
 struct Making<'a> {
     references: References<'a>,
+    /// The values of others from which the name of a job follows.
+    others: Others,
     values: Values,
     templates: Vec<Template>,
 }
@@ -116,10 +121,8 @@ impl Piece<'_> {
     /// Makes its templates.
     pub(super) fn make(self, scope: &Scope) -> Made {
         let mut making = Making {
-            references: References {
-                scope,
-                uses: Uses::default(),
-            },
+            references: References::new(scope),
+            others: Others::new(),
             values: Values::default(),
             templates: Vec::new(),
         };
@@ -172,12 +175,15 @@ impl Making<'_> {
     fn part(&mut self, component: &Component, object: Object) {
         let mut frame = frame(&object);
         frame.variables.insert(0, Part::of(component).variable());
-        let is_job = object.kind == "Job";
-        let others = is_job.then(|| self.references.scope.others(&object.tree));
         if object.kind == "Service" {
             self.test(component, &object);
         }
+        self.references.take_others();
         let mut object = self.open(object);
+        let others = self.references.take_others();
+        if HELD_BY_JOBS.contains(&object.kind.as_str()) {
+            self.others.extend(others);
+        }
         let mut opening = self.opening(component);
         match object.kind.as_str() {
             kind if CONTROLLERS.contains(&kind) => {
@@ -190,10 +196,10 @@ impl Making<'_> {
             }
             _ => opening.labels(&mut object),
         }
-        if let Some(others) = others {
+        if object.kind == "Job" {
             frame
                 .variables
-                .extend(self.name_job(component, &mut object, others));
+                .extend(self.name_job(component, &mut object));
             object.name.clone_from(&component.name);
         }
         self.write(object, &frame);
@@ -302,17 +308,17 @@ impl Making<'_> {
         object
     }
 
-    /// The name of a job follows from its values and those of `others` that it takes: what it runs can
+    /// The name of a job follows from its values and those of others that it takes: what it runs can
     /// never change in a cluster. Gives the variable that holds those of others.
     fn name_job(
         &mut self,
         component: &Component,
         object: &mut Object<Hole>,
-        others: BTreeMap<String, Json>,
     ) -> Option<(&'static str, String)> {
         let part = Part::of(component);
         let own = self.values.json(&[part.group, part.name]);
-        let (codes, defaults): (Vec<String>, Vec<Json>) = others.into_iter().unzip();
+        let others = std::mem::take(&mut self.others).into_iter();
+        let (codes, defaults): (Vec<String>, Vec<Json>) = others.unzip();
         let mut values = String::new();
         go_json(&json!([own, "", [], defaults]), &mut values);
         let hash = hex(&Sha256::digest(values), 32);
