@@ -22,6 +22,8 @@ pub(super) struct Chart<'a> {
     pub(super) uses: Uses,
     /// Whether it has ways from outside.
     pub(super) has_routes: bool,
+    /// Whether it has the namespace that it is installed into.
+    pub(super) has_namespace: bool,
     /// Whether it has pods that test it.
     pub(super) has_tests: bool,
     listing: Listing,
@@ -42,6 +44,7 @@ impl<'a> Chart<'a> {
             scope,
             uses: Uses::default(),
             has_routes: false,
+            has_namespace: false,
             has_tests: false,
             listing,
             secrets: BTreeSet::new(),
@@ -63,6 +66,8 @@ impl<'a> Chart<'a> {
         let Template { object, text, .. } = template;
         self.has_tests |= template.is_test;
         self.has_routes |= object.owner.route.is_some();
+        let namespace = self.scope.project.options.objects.namespace.as_ref();
+        self.has_namespace |= object.kind == "Namespace" && namespace == Some(&object.name);
         let name = if template.is_test {
             format!("tests/{}.yaml", object.name)
         } else {

@@ -121,10 +121,23 @@ const ADDRESSES: &str = "{{ range .Values.routes }}\n\
 const TESTS: &str = "{{- if .Values.tests.enabled }}\n\nTo test the connections to its ports, \
  run:\n  helm test {{ .Release.Name }} --namespace {{ .Release.Namespace }}\n{{- end }}\n";
 
+/// How a chart is installed that contains its namespace, in which Helm stores the release first.
+const NAMESPACE: &str = "\nThe chart contains its namespace. Helm stores the release in it before \
+     it creates any object, so `--create-namespace` creates it, and `--take-ownership` (Helm 3.17 or \
+     later) makes it part of the release. `helm uninstall` deletes the namespace with everything in \
+     it, including Secrets and volumes.\n";
+
 /// What the chart is, how it is installed, and its values.
 fn readme(chart: &Chart, table: &str) -> String {
     let project = chart.scope.project;
-    let (name, namespace) = (chart.scope.chart, &project.name);
+    let name = chart.scope.chart;
+    let namespace = project.options.objects.namespace.as_ref();
+    let namespace = namespace.unwrap_or(&project.name);
+    let take = if chart.has_namespace {
+        " --take-ownership"
+    } else {
+        ""
+    };
     let description = chart.description();
     let tests = if chart.has_tests {
         format!("helm test {name} --namespace {namespace}\n")
@@ -134,17 +147,25 @@ fn readme(chart: &Chart, table: &str) -> String {
     let mut text = format!(
         "<!-- Written by score-rs: score-rs generate -t helm -->\n# \
          {name}\n\n{description}\n\n```sh\nhelm install {name} . --namespace {namespace} \
-         --create-namespace\n{tests}```\n\nIn a release named `{name}`, objects have the names \
+         --create-namespace{take}\n{tests}```\n\nIn a release named `{name}`, objects have the names \
          used in the project. In any other release, their names start with the release name and a \
          hash of it, or with `global.namePrefix`.\n\nPut the settings of an installation into a \
          separate file, such as `values.prod.yaml`: each `score-rs generate -t helm` rewrites this \
          folder, but keeps such files.\n"
     );
-    if project.options.per_workload {
-        text.push_str(
+    if chart.has_namespace {
+        text.push_str(NAMESPACE);
+    }
+    if project.has_several_charts() {
+        let first = if project.has_shared_chart() {
+            ", starting with the chart whose name ends with `-shared`"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            text,
             "\nThis is one of several charts. Install all of them into the same namespace, each in \
-             a release that is named after its chart, starting with the chart whose name ends with \
-             `-shared`.\n",
+             a release that is named after its chart{first}."
         );
     }
     let secrets = match project.has_external_secrets() {

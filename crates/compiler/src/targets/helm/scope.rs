@@ -52,6 +52,8 @@ pub(super) struct Project<'a> {
     names: Names<'a>,
     /// Names of `Secret`s that charts make, or could make.
     secrets: BTreeSet<&'a str>,
+    /// The workloads whose objects there are, and nothing for what they share.
+    homes: BTreeSet<Option<&'a str>>,
     /// The routes by name.
     routes: BTreeMap<&'a str, &'a Route>,
 }
@@ -72,6 +74,10 @@ impl<'a> Project<'a> {
             draft,
             names: Names::of(heads.iter()),
             secrets: secrets.map(|head| &*head.name).collect(),
+            homes: heads
+                .iter()
+                .map(|head| head.owner.workload.as_deref())
+                .collect(),
             routes: routes.map(|route| (route.name.as_str(), route)).collect(),
         }
     }
@@ -84,6 +90,16 @@ impl<'a> Project<'a> {
     /// Whether the charts make such objects: all, or all but secrets.
     pub(super) fn makes(&self, is_secret: bool) -> bool {
         !is_secret || !self.has_external_secrets()
+    }
+
+    /// Whether there are several charts.
+    pub(super) fn has_several_charts(&self) -> bool {
+        self.options.per_workload && self.homes.len() > 1
+    }
+
+    /// Whether there is a chart of what workloads share.
+    pub(super) fn has_shared_chart(&self) -> bool {
+        self.options.per_workload && self.homes.contains(&None)
     }
 
     /// Whether the charts make no secrets.
