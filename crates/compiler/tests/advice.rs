@@ -1,5 +1,5 @@
 //! The libraries name no option of the command line, except in the tables of fields, which are for its
-//! documentation.
+//! documentation. The README of a chart names options of Helm.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -13,12 +13,19 @@ const CRATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 /// What the targets make of each field, which `docs/targets.md` is generated from.
 const TABLES: [&str; 2] = ["compose/capability.rs", "kubernetes/capabilities.rs"];
 
+/// The README of a chart.
+const README: &str = "helm/files.rs";
+
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             files(&path, found);
-        } else if !TABLES.iter().any(|table| path.ends_with(table)) {
+        } else if !TABLES
+            .iter()
+            .chain([&README])
+            .any(|name| path.ends_with(name))
+        {
             found.push(path);
         }
     }
