@@ -24,7 +24,7 @@ const PROSE: &[&str] = &[
 ];
 
 /// Source files and folders of them whose doc comments are checked.
-const SOURCES: &[&str] = &[];
+const SOURCES: &[&str] = &["crates/spec/src"];
 
 /// The parsed `english.txt`.
 struct Rules {

@@ -1,4 +1,4 @@
-//! [`Compiler`]: what it takes, what it returns, and the passes in their order.
+//! [`Compiler`]: its inputs, its results, and the order of the passes.
 
 mod inputs;
 mod read;
@@ -24,7 +24,8 @@ use crate::provisioner::{Catalogue, Provision};
 use crate::resolve::{Commands, State};
 use crate::targets::{Target, check_sections};
 
-/// What holds for all compiles of a project: its project file, its provisioners, and what they may do.
+/// The settings that all compilations of a project share: its project file, its provisioners, and their
+/// permissions.
 ///
 /// ```
 /// use score_compiler::{Compiler, Compose, Inputs, Memory};
@@ -42,29 +43,29 @@ use crate::targets::{Target, check_sections};
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Compiler {
-    /// The texts of the project file and of provisioner files.
+    /// The sources of the project file and of provisioner files.
     sources: Sources,
-    /// Findings about the project file.
+    /// Diagnostics of the project file.
     diagnostics: Vec<Diagnostic>,
     settings: Settings,
-    /// Provisioner files, by entries in order of precedence.
+    /// Provisioner files by entries, in order of precedence.
     provisioners: Vec<Vec<SourceId>>,
     natives: Natives,
-    /// Environment variables that may be read, beside those that the project file allows.
+    /// Environment variables that may be read, in addition to those in the project file.
     environment: Vec<NamePattern>,
     commands: Commands,
     project_folder: Option<String>,
 }
 
 impl Compiler {
-    /// A compiler with the built-in catalogue only, for which no command may run and no environment
-    /// variable may be read.
+    /// A compiler with only the built-in catalogue, without permission to run commands or read
+    /// environment variables.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Reads a project file. Errors in it are part of the diagnostics of each compile. Files under
-    /// `provisioners` are not read: see [`with_provisioners`](Self::with_provisioners).
+    /// Sets the project file. Its errors are part of the diagnostics of each compilation. Files
+    /// under `provisioners` are not read: see [`with_provisioners`](Self::with_provisioners).
     #[must_use]
     pub fn with_project(mut self, name: &str, text: impl Into<Vec<u8>>) -> Self {
         let id = self.sources.add(name, text);
@@ -73,21 +74,21 @@ impl Compiler {
         self
     }
 
-    /// Takes the content of a project file that has been read from the sources of this compiler.
+    /// Sets the contents of a project file that has been read from the sources of this compiler.
     #[must_use]
     pub fn with_settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
         self
     }
 
-    /// Names the project, whatever its project file says.
+    /// Sets the name of the project, overriding its project file.
     #[must_use]
     pub fn with_project_name(mut self, name: &str) -> Self {
         self.settings.name = Some(name.to_owned());
         self
     }
 
-    /// Adds an entry of one provisioner file, behind those that were added before.
+    /// Adds an entry with one provisioner file after the existing entries.
     #[must_use]
     pub fn with_provisioners(mut self, name: &str, text: impl Into<Vec<u8>>) -> Self {
         let id = self.sources.add(name, text);
@@ -95,7 +96,7 @@ impl Compiler {
         self
     }
 
-    /// Adds a provisioner in Rust as an entry of its own, behind those that were added before.
+    /// Adds a provisioner in Rust as an entry after the existing entries.
     #[must_use]
     pub fn with_native(mut self, native: impl Provision + 'static) -> Self {
         let id = self.sources.add(native.name(), native.declaration());
@@ -104,8 +105,8 @@ impl Compiler {
         self
     }
 
-    /// Takes texts that have been read, and the provisioner files among them: by entries in order of
-    /// precedence, where the files of an entry have the same. To be called before other texts are added.
+    /// Adds sources, and the provisioner files in them: by entries in order of precedence. Must be called
+    /// before other sources are added.
     #[must_use]
     pub fn with_catalogue(mut self, sources: Sources, entries: Vec<Vec<SourceId>>) -> Self {
         self.sources = sources;
@@ -113,49 +114,49 @@ impl Compiler {
         self
     }
 
-    /// Allows environment variables to be read, beside those that the project file allows.
+    /// Allows environment variables to be read, in addition to those in the project file.
     #[must_use]
     pub fn with_environment(mut self, patterns: impl IntoIterator<Item = NamePattern>) -> Self {
         self.environment.extend(patterns);
         self
     }
 
-    /// Says what happens to the commands of provisioners. By default each is an error.
+    /// Sets the treatment of provisioner commands. By default each is an error.
     #[must_use]
     pub fn with_commands(mut self, commands: Commands) -> Self {
         self.commands = commands;
         self
     }
 
-    /// Names the relative path from the working folder to that of the project file, such as `..`, if they
-    /// differ. Folders of builds in the project file are relative to the latter.
+    /// Sets the relative path from the working folder to that of the project file, such as `..`, if they
+    /// differ. Build folders in the project file are relative to the latter.
     #[must_use]
     pub fn with_project_folder(mut self, path: Option<&str>) -> Self {
         self.project_folder = path.map(str::to_owned);
         self
     }
 
-    /// The texts of the project file and of provisioner files.
+    /// The sources of the project file and of provisioner files.
     pub fn sources(&self) -> &Sources {
         &self.sources
     }
 
-    /// The provisioner files, by entries in order of precedence.
+    /// The provisioner files by entries, in order of precedence.
     pub fn provisioners(&self) -> &[Vec<SourceId>] {
         &self.provisioners
     }
 
-    /// Whether any provisioner file has a command, so that state matters.
+    /// Whether any provisioner file has a command, so that state is used.
     pub fn has_commands(&self) -> bool {
         let mut files = self.provisioners.iter().flatten();
-        // Reading the text is quick, and most files do not even have the word.
+        // Searching the text is fast, and most files do not contain the word.
         files.any(|id| self.sources.get(*id).text.contains("run"))
             && Catalogue::new(&self.sources, &self.provisioners, None, &mut Vec::new())
                 .provisioners()
                 .any(|provisioner| provisioner.run.is_some())
     }
 
-    /// Reads and checks all texts. Nothing is written, and no command runs before
+    /// Reads and validates all inputs. Nothing is written, and no command runs before
     /// [`render`](Compiled::render).
     pub fn compile<'a>(&'a self, world: &'a dyn World, inputs: Inputs) -> Compiled<'a> {
         let mut sources = self.sources.clone();
@@ -184,7 +185,7 @@ impl Compiler {
         }
     }
 
-    /// The options of the project file, as they are seen from the working folder.
+    /// The options of the project file, relative to the working folder.
     fn chosen(&self) -> Chosen {
         let builds = self.settings.builds.iter().cloned();
         let builds = builds.map(|build| match &self.project_folder {
@@ -204,8 +205,8 @@ impl Compiler {
     }
 }
 
-/// A project that has been read and checked. It can be rendered for any number of targets; what they have
-/// in common is done once, and no command is asked the same twice.
+/// A project that has been read and validated. It can be rendered for any number of targets. Common work is
+/// done only once, and requests to commands are not repeated.
 #[derive(Debug)]
 pub struct Compiled<'a> {
     compiler: &'a Compiler,
@@ -214,14 +215,14 @@ pub struct Compiled<'a> {
     allowed: Vec<NamePattern>,
     chosen: Chosen,
     texts: Identified,
-    /// The texts, and the files that Score files name.
+    /// The sources, including the files that Score files refer to.
     sources: Sources,
-    /// Findings about texts, in the order in which they were made.
+    /// Diagnostics of the inputs, in order.
     diagnostics: Vec<Diagnostic>,
     read: Read,
-    /// What commands remembered before.
+    /// The previous state of commands.
     state: State,
-    /// The graphs by platform. Which provisioner handles a resource depends on the platform.
+    /// The graphs by platform, which determines the provisioners of resources.
     graphs: Mutex<BTreeMap<Option<&'static str>, Arc<Graph>>>,
     answers: Answers,
     remembered: Mutex<Remembered>,
@@ -231,44 +232,44 @@ pub struct Compiled<'a> {
 /// A project for one platform.
 #[derive(Debug)]
 struct Graph {
-    /// The texts, and the built-in provisioner files of the types that the project has.
+    /// The sources, including the built-in provisioner files for the types of the project.
     sources: Sources,
     catalogue: Arc<Catalogue>,
     project: Arc<Project>,
-    /// Findings about texts, then those about the graph.
+    /// Diagnostics of the inputs, then those of the graph.
     diagnostics: Vec<Diagnostic>,
 }
 
-/// What commands remember after all renderings so far.
+/// The state of commands after all renderings so far.
 #[derive(Debug)]
 struct Remembered {
     state: State,
-    /// The resources that a command answers for a target that has been rendered.
+    /// The resources that are handled by a command for a rendered target.
     answered: BTreeSet<String>,
 }
 
 impl Compiled<'_> {
-    /// Everything that was found without a target, sorted by place. Warnings and errors that depend on a
-    /// target, and answers of commands, come with [`render`](Self::render).
+    /// All diagnostics that do not depend on a target, sorted by location. Those that depend on a target or
+    /// on the answers of commands are returned by [`render`](Self::render).
     ///
-    /// They can be printed as they are, with excerpts of the texts.
+    /// They are in printable form, with source snippets.
     pub fn diagnostics(&self) -> Diagnostics<'_> {
         self.checked.get_or_init(|| self.check()).report()
     }
 
-    /// The project without a target, and without files: its resources and all that is found about them.
-    /// No command runs.
+    /// The project without a target and without files: its resources and diagnostics. No command
+    /// runs.
     pub fn check(&self) -> Rendered {
         self.rendering(None)
     }
 
-    /// Renders the project for a target, whose options take precedence over the project file. There are
-    /// files only if nothing is wrong.
+    /// Renders the project for a target, whose options take precedence over the project file. There
+    /// are files only if there are no errors.
     pub fn render(&self, target: &dyn Target) -> Rendered {
         self.rendering(Some(target))
     }
 
-    /// The graph of resources for a platform, which is made once.
+    /// The resource graph for a platform, which is created once.
     fn graph(&self, platform: Option<&'static str>) -> Arc<Graph> {
         let mut graphs = self.graphs.lock().unwrap_or_else(PoisonError::into_inner);
         let graph = graphs.entry(platform);

@@ -1,4 +1,4 @@
-//! Writers of trees: YAML, JSON and KYAML, and documents whose fields are declared as structs.
+//! Writers for trees: YAML, JSON and KYAML, and documents whose fields are declared as structs.
 
 pub(crate) mod document;
 pub(crate) mod flow;

@@ -1,4 +1,4 @@
-//! `plan`: from workloads to the closed graph of their resources.
+//! `graph`: from workloads to the closed graph of their resources.
 
 mod drafts;
 mod incomplete;
@@ -27,32 +27,32 @@ use crate::provisioner::catalogue::Catalogue;
 use crate::provisioner::expression::Scope;
 use crate::support::budget::Budget;
 
-/// The most resources of a project.
+/// The maximum number of resources of a project.
 const MOST_RESOURCES: usize = 100_000;
 
-/// Workloads and the resources that they need.
+/// Workloads and their resources.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Project {
-    /// The workloads by name, sorted by it.
+    /// The workloads, sorted by name.
     pub workloads: Map<Arc<Valid<Workload>>>,
-    /// The names of workloads that are left out because of errors, so that what refers to them is
+    /// The names of workloads that are omitted because of errors, so that references to them are
     /// not reported as well.
     pub missing: BTreeSet<String>,
-    /// The resources by uid, each after those that it depends on, else sorted by uid.
+    /// The resources by uid, each after its dependencies, otherwise sorted by uid.
     pub resources: Map<Resource>,
-    /// The resources that no provisioner answers, by uid, sorted by it. Why has been reported.
+    /// The resources without a provisioner, sorted by uid. The reasons have been reported.
     pub unanswered: BTreeMap<String, Identity>,
 }
 
-/// What a resource is known by.
+/// The identity of a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// Its type.
     pub kind: String,
     /// Its class, if it is not the default.
     pub class: Option<String>,
-    /// What stands behind `#` in the uid.
+    /// The part of the uid after `#`.
     pub id: String,
 }
 
@@ -66,52 +66,52 @@ pub struct Resource {
     pub kind: String,
     /// Its class, if it is not the default.
     pub class: Option<String>,
-    /// What stands behind `#` in the uid.
+    /// The part of the uid after `#`.
     pub id: String,
-    /// The first workload, by name, that declares it or needs it through other resources.
+    /// The first workload, by name, that declares or indirectly needs it.
     pub workload: String,
-    /// Where it was declared first.
+    /// The location of the first declaration.
     pub span: Span,
-    /// Who answers it.
+    /// Its provisioner.
     pub provisioner: Arc<Provisioner>,
     /// Its `metadata`.
     pub metadata: Option<score_spec::Value>,
-    /// The resources that its provisioner needs, by the name it has for them.
+    /// The resources that its provisioner requires, by local name.
     pub requires: Map<String>,
-    /// How many provisioners in a row led to it; none for one that a workload declares.
+    /// The length of the chain of provisioners that led to it; zero if a workload declares it.
     depth: usize,
     pub(crate) params: Params,
-    /// The uids of resources that its params refer to.
+    /// The uids of resources to which its params refer.
     pub refers_to: IndexSet<String>,
-    /// The params that provisioners of its type know on other platforms.
+    /// The params that provisioners of its type define on other platforms.
     pub(crate) known_elsewhere: Arc<BTreeSet<String>>,
-    /// The outputs that placeholders ask for, and where.
+    /// The outputs used by placeholders, with their locations.
     pub(crate) asked: Map<Span>,
 }
 
-/// Where the params of a resource come from.
+/// The origin of the params of a resource.
 #[derive(Debug)]
 pub(crate) enum Params {
-    /// Nowhere.
+    /// No params.
     None,
     /// A workload declares them.
     Declared {
         workload: String,
         params: score_spec::Params,
     },
-    /// The provisioner of another resource, by uid, gives them to what it requires.
+    /// The provisioner of another resource, by uid, sets them for its requirement.
     Required { parent: String, label: String },
 }
 
 impl Resource {
-    /// The workload that the resource belongs to and the name that it has there; nothing for a
-    /// resource with an id, which workloads may share.
+    /// The workload and local name of a resource; absent for a resource with an id, which workloads
+    /// can share.
     pub fn belongs_to(&self) -> Option<(&str, &str)> {
         let name = self.id.strip_prefix(&self.workload)?.strip_prefix('.')?;
         Some((&self.workload, name))
     }
 
-    /// The name that the workload has for it; the id of one that workloads may share.
+    /// The name of the resource in its workload; the id of a shared resource.
     pub fn name(&self) -> &str {
         self.belongs_to().map_or(&self.id, |(_, name)| name)
     }
@@ -134,7 +134,8 @@ fn uid_of(workload: &str, name: &str, resource: &score_spec::Resource) -> String
     name::uid(&resource.kind.value, class, &id)
 }
 
-/// Plans a project. `missing` are the names of workloads that have errors. The graph grows by what provisioners require until it is closed.
+/// Creates the graph of a project. `missing` are the names of workloads with errors. Requirements of
+/// provisioners are added until the graph is closed.
 pub fn plan(
     workloads: Vec<Arc<Valid<Workload>>>,
     missing: BTreeSet<String>,
@@ -146,7 +147,7 @@ pub fn plan(
     let declared = workloads.values().map(|workload| workload.resources.len());
     let mut planning = Planning {
         workloads: &workloads,
-        // They are large, and a map that grows copies them.
+        // They are large, and a growing map copies them.
         resources: Map::with_capacity_and_hasher(declared.sum(), RandomState::default()),
         unanswered: BTreeMap::new(),
         is_too_large: false,
@@ -167,7 +168,7 @@ pub fn plan(
         });
     }
     let unanswered = std::mem::take(&mut planning.unanswered);
-    // Of too many nothing is made, and it is not looked at any further.
+    // If the limit is exceeded, nothing is created or examined further.
     let resources = if planning.is_too_large {
         Map::default()
     } else {
@@ -212,7 +213,7 @@ struct Planning<'a> {
     workloads: &'a Map<Arc<Valid<Workload>>>,
     resources: Map<Resource>,
     unanswered: BTreeMap<String, Identity>,
-    /// Whether there are more resources than a project may have, which has been reported.
+    /// Whether the maximum number of resources is exceeded, which has been reported.
     is_too_large: bool,
     budget: Budget,
     catalogue: &'a mut Catalogue,
@@ -305,7 +306,7 @@ impl Planning<'_> {
         self.resources.insert(resource.uid.clone(), resource);
     }
 
-    /// The provisioner that answers a resource. A resource without any is noted.
+    /// The provisioner of a resource. A resource without one is recorded.
     fn find(&mut self, uid: &str, wanted: &Identity, span: Span) -> Option<Arc<Provisioner>> {
         let class = wanted.class.as_deref().unwrap_or("default");
         let found = find(
@@ -321,7 +322,7 @@ impl Planning<'_> {
         found
     }
 
-    /// Notes that a placeholder of a workload asks for an output.
+    /// Records that a placeholder of a workload uses an output.
     fn ask(&mut self, workload: &Workload, placeholder: &Placeholder) {
         let Root::Resource(name) = &placeholder.root else {
             return;
@@ -335,10 +336,10 @@ impl Planning<'_> {
         }
     }
 
-    /// The resources, each after those that it depends on.
+    /// The resources, each after its dependencies.
     fn sorted(mut self) -> Map<Resource> {
         self.note_references();
-        // They are large, and this moves each once.
+        // They are large, and this moves each only once.
         self.resources.sort_by_cached_key(|uid, _| uid.clone());
         let mut edges = Vec::new();
         for (at, resource) in self.resources.values().enumerate() {
@@ -352,7 +353,7 @@ impl Planning<'_> {
                 for (place, at) in order.into_iter().enumerate() {
                     places[at] = place;
                 }
-                // Each swap puts one of them where it belongs.
+                // Each swap moves one of them to its final position.
                 for at in 0..places.len() {
                     while places[at] != at {
                         let place = places[at];
@@ -363,7 +364,8 @@ impl Planning<'_> {
                 self.resources
             }
             Err(members) => {
-                // An edge leads from what is needed to what needs it; people read it the other way.
+                // Edges lead from a dependency to its users; for people the opposite direction is
+                // more natural.
                 let members: Vec<&Resource> = members
                     .iter()
                     .rev()
@@ -375,7 +377,7 @@ impl Planning<'_> {
         }
     }
 
-    /// Collects the uids that the params of each resource refer to, and asks for those outputs.
+    /// Collects the uids to which the params of each resource refer, and records the outputs used.
     fn note_references(&mut self) {
         let mut found: Vec<(String, String, Option<String>, Span)> = Vec::new();
         for resource in self.resources.values() {
@@ -405,9 +407,9 @@ impl Planning<'_> {
     }
 }
 
-/// What must be resolved before a resource: what its params refer to, what its provisioner
-/// requires, and, if its params come from the provisioner of another resource, what that
-/// one's params refer to.
+/// The resources that must be resolved before a resource: those to which its params refer, those
+/// that its provisioner requires, and, if its params come from the provisioner of another resource,
+/// those to which the params of the latter refer.
 pub(crate) fn depends_on<'a>(
     resources: &'a Map<Resource>,
     resource: &'a Resource,
@@ -423,7 +425,7 @@ pub(crate) fn depends_on<'a>(
         .chain(parent.into_iter().flat_map(|parent| &parent.refers_to))
 }
 
-/// The type, the class and the id of a declared resource; `own` is the id of one without any.
+/// The type, class and id of a declared resource; `own` is the default id.
 fn identity_of<'a>(
     declared: &'a score_spec::Resource,
     own: &'a str,
@@ -436,8 +438,8 @@ fn identity_of<'a>(
     (&declared.kind.value, class, id)
 }
 
-/// The finding that the class of a declared resource, which some provisioner answers, is probably a
-/// typo.
+/// The diagnostic about a probable typo in the class of a declared resource, which some provisioner
+/// handles.
 fn unknown_class(
     declared: &score_spec::Resource,
     catalogue: &Catalogue,
@@ -446,7 +448,7 @@ fn unknown_class(
     catalogue.unknown_class(&declared.kind.value, declared.class.as_ref()?, found)
 }
 
-/// The provisioner that answers a type, class and id. That there is none is reported at `span`.
+/// The provisioner for a type, class and id. A missing one is reported at `span`.
 fn find(
     (kind, class, id): (&str, &str, &str),
     span: Span,
@@ -466,7 +468,7 @@ fn find(
         class => format!("no provisioner for resources of type `{kind}` and class `{class}`"),
     };
     let mut found = Diagnostic::new(Code::ResourceUnknownType, message).at(span, "");
-    // An advice takes all types into account, and nobody reads that many.
+    // The help text compares all types, and nobody reads that many.
     if diagnostics.len() < MOST_PROPOSALS {
         found = found.help(catalogue.advice(kind, class));
     }
@@ -474,7 +476,7 @@ fn find(
     None
 }
 
-/// What the expressions of a provisioner see before anything is resolved.
+/// The names in expressions of a provisioner before anything is resolved.
 pub(crate) fn identity(resource: &Resource) -> Scope {
     let mut scope = Scope::default();
     for (name, value) in [
@@ -490,8 +492,8 @@ pub(crate) fn identity(resource: &Resource) -> Scope {
     scope
 }
 
-/// Adds another declaration of a shared resource. Params and metadata may be given by any of
-/// them, but not differently.
+/// Adds another declaration of a shared resource. Any of them can set params and metadata, but not
+/// to different values.
 fn join(
     known: &mut Resource,
     workload: &str,
@@ -517,7 +519,7 @@ fn join(
     Ok(())
 }
 
-/// The finding that resources need each other in a circle.
+/// The diagnostic about resources that depend on each other in a cycle.
 fn cycle(members: &[&Resource]) -> Diagnostic {
     let names: Vec<&str> = members
         .iter()

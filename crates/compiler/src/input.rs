@@ -1,5 +1,5 @@
-//! Everything that a run starts with: the outside world, the project file and options. Not: Score files,
-//! which `score-spec` reads, and provisioners.
+//! The inputs of a run: the outside world, the project file and options. Score files are read by
+//! `score-spec`.
 
 pub(crate) mod folder;
 pub(crate) mod options;

@@ -1,5 +1,5 @@
-//! The vocabulary that all passes share: applications, and text whose references are still typed. Not:
-//! anything of one target, of provisioners or of the outside world.
+//! The representation that all passes share: applications, and text with typed references. It is
+//! independent of targets, provisioners and the outside world.
 
 pub(crate) mod annotation;
 pub(crate) mod app;

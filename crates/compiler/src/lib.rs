@@ -2,16 +2,16 @@
 //!
 //! ```text
 //! text --load--> Valid<Workload>          (score-spec)
-//!      --plan--> Project                  the closed graph of resources
-//!      --resolve--> Resolved              what provisioners give: outputs, and what has to run
-//!      --lower--> App                     workloads and resources in one vocabulary
-//!      --render--> OutputFile             a target's files, secrets still sealed
+//!      --graph--> Project                 the closed graph of resources
+//!      --resolve--> Resolved              the results of provisioners: outputs and components
+//!      --lower--> App                     workloads and resources in a common representation
+//!      --render--> OutputFile             the files of a target, with sealed secrets
 //! ```
 //!
-//! A [`Compiler`] reads and checks the [`Inputs`] once; the result can be
+//! A [`Compiler`] reads and validates the [`Inputs`] once; the result can be
 //! [rendered](Compiled::render) for any number of [targets](Target). The passes are plain functions
-//! over plain data; all I/O goes through a [`World`], and secrets are derived only when a caller
-//! [reveals](Text::reveal) a rendered text with the [`ProjectKey`].
+//! on plain data. All I/O goes through a [`World`], and secrets are derived only when a caller
+//! [reveals](Text::reveal) rendered text with the [`ProjectKey`].
 //!
 //! ```
 //! use score_compiler::{Compiler, Compose, Inputs, Kubernetes, Memory, OutputContent, Target};
@@ -55,12 +55,12 @@ pub use targets::{
     targets,
 };
 
-/// What a [`World`] is asked, and why it has no answer.
+/// The requests to a [`World`], and the reasons why they fail.
 pub mod world {
     pub use crate::input::{Call, FileError, NamePatternError, Pass, RunError};
 }
 
-/// Provisioners, and which of them handles a resource.
+/// Provisioners, and the selection of the one that handles a resource.
 pub mod catalogue {
     pub use crate::provisioner::{
         Candidate, Catalogue, Output, Params, Provisioner, ProvisionerTest, Verdict,
@@ -85,12 +85,12 @@ pub mod kubernetes {
     };
 }
 
-/// How much of each field of the specification a target supports.
+/// The support of a target for each field of the specification.
 pub mod fields {
     pub use crate::targets::{Capability, Support};
 }
 
-/// Single passes, to measure them.
+/// Single passes, for benchmarks.
 #[doc(hidden)]
 pub mod passes {
     pub use crate::graph::plan;

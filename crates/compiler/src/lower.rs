@@ -1,4 +1,4 @@
-//! `lower`: makes one vocabulary of workloads and of what their resources need.
+//! `lower`: converts workloads and the components of resources to a common representation.
 
 pub(crate) mod address;
 mod nul;
@@ -28,20 +28,20 @@ use crate::resolve::{Provisioned, Requested, Resolved};
 use crate::support::budget::Budget;
 use crate::support::parallel;
 
-/// Everything that a run says beside its Score files, and what the targets have to say about them.
+/// The settings of a run in addition to its Score files, and the relevant data of the targets.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Options {
     pub(crate) images: Vec<ImageOption>,
     pub(crate) builds: Vec<BuildOption>,
     pub(crate) published: Vec<PublishOption>,
-    /// Every annotation that a target knows.
+    /// The annotations of all targets.
     pub(crate) annotations: Vec<&'static Annotation>,
     /// The keys of the lists in a patch whose items are containers.
     pub(crate) container_lists: &'static [&'static str],
 }
 
-/// How many resources are read before they are added: enough for all processors, and few beside the
-/// application.
+/// The number of resources that are read before they are added: enough for all processors, and
+/// little compared to the application.
 const BATCH: usize = 256;
 
 /// Lowers a project.
@@ -86,7 +86,7 @@ pub(crate) fn lower(
     lowering.publish();
     let mut app = lowering.app;
     nul::check(&app, diagnostics);
-    // They are large, and this moves each once.
+    // They are large, and this moves each only once.
     app.components.sort_by_cached_key(|name, _| name.clone());
     app.volumes.sort_by_cached_key(|name, _| name.clone());
     app.routes.sort_by(|a, b| {
@@ -95,15 +95,15 @@ pub(crate) fn lower(
     app
 }
 
-/// A component that a resource needs.
+/// A component of a resource.
 struct Lowered {
     component: Component,
     volumes: Vec<Volume>,
-    /// What it waits for of the same resource.
+    /// The components of the same resource that it waits for.
     after: Vec<(String, Ready)>,
 }
 
-/// The components that a resource needs, without what they wait for of others.
+/// The components of a resource, without dependencies on those of others.
 fn parts(resource: &Resource, provisioned: &Provisioned) -> Vec<Result<Lowered, Box<Diagnostic>>> {
     let components = provisioned.components.iter();
     let parts = components.map(|(name, requested)| {
@@ -150,15 +150,15 @@ struct Lowering<'a> {
     settings: &'a Settings,
     diagnostics: &'a mut Vec<Diagnostic>,
     app: App,
-    /// What to wait for until a resource can be used, by its uid.
+    /// The components to wait for until a resource is ready, by its uid.
     waits: IndexMap<&'a str, Map<Ready>>,
-    /// What a resource needs, directly or through others, and itself, by its uid.
+    /// The direct and indirect dependencies of a resource, and the resource itself, by its uid.
     needs: IndexMap<&'a str, IndexSet<String>>,
     budget: Budget,
 }
 
 impl<'a> Lowering<'a> {
-    /// Adds what a resource needs. Those that it depends on have been added before.
+    /// Adds the components of a resource. Those of its dependencies have been added before.
     fn resource(
         &mut self,
         resource: &'a Resource,
@@ -209,7 +209,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// Adds what is mounted where the resource itself is the source of a volume.
+    /// Adds the volume to mount if the resource is used as the source of a volume.
     fn volume(&mut self, resource: &Resource, requested: &Requested) {
         let Some(Tree::Text(name)) = requested.tree.get("name") else {
             return;
@@ -269,8 +269,8 @@ impl<'a> Lowering<'a> {
         self.app.volumes.insert(volume.name.clone(), volume);
     }
 
-    /// Whether something of a resource has a name that every target can take. Names become paths,
-    /// too, which must not lead elsewhere.
+    /// Whether a part of a resource has a name that every target accepts. Names also become paths,
+    /// which must not lead elsewhere.
     fn is_label(&mut self, name: &str, what: &str, resource: &Resource) -> bool {
         if is_label(name) {
             return true;
@@ -364,7 +364,7 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// Where the data of a volume lies, as its provisioner says it.
+/// The storage location of a volume, as set by its provisioner.
 fn storage(volume: &Tree) -> Result<Storage, String> {
     let text = |name: &str| match volume.get(name) {
         Some(Tree::Text(text)) => text.as_plain().map(str::to_owned),
@@ -393,7 +393,7 @@ fn storage(volume: &Tree) -> Result<Storage, String> {
     }
 }
 
-/// The state in which a component can be used.
+/// The state in which a component is ready.
 fn ready_state(component: &Component) -> Ready {
     let probed = |container: &Container| {
         container.readiness_probe.is_some() || container.liveness_probe.is_some()

@@ -1,5 +1,5 @@
-//! Provisioners: what a platform team writes to answer resources. Not: which one answers which
-//! resource (that is the catalogue's), and not what comes out of it (that is `resolve`'s).
+//! Provisioners, with which a platform team provides resources. Selecting the one for a resource is
+//! part of the catalogue, evaluating it is part of `resolve`.
 
 pub(crate) mod catalogue;
 pub(crate) mod command;
@@ -25,62 +25,62 @@ use crate::provisioner::command::Command;
 use crate::provisioner::expression::{Key, Pattern, Patterns};
 use crate::provisioner::test::tests;
 
-/// The most expressions of a provisioner. Each takes some kilobytes.
+/// The maximum number of expressions of a provisioner. Each takes some kilobytes.
 const MOST_EXPRESSIONS: usize = 10_000;
 
-/// The help about a schema that is none.
+/// The help about an invalid schema.
 const DRAFT: &str = "see https://json-schema.org/draft/2020-12";
 
-/// The platforms for which a provisioner may write in their own words.
+/// The platforms for which a provisioner can contain platform-specific parts.
 const COMPOSE: &str = "compose";
 const KUBERNETES: &str = "kubernetes";
 
-/// A document of a provisioner file, checked against `schemas/provisioner.json`.
+/// A document of a provisioner file that has been validated against `schemas/provisioner.json`.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Provisioner {
-    /// The name of the file that it was written in.
+    /// The name of its file.
     pub file: String,
-    /// The number of the entry that the file belongs to. Provisioners of one entry have the same
+    /// The number of the entry that contains the file. Provisioners of one entry have the same
     /// precedence, those of a lower one take precedence.
     pub entry: usize,
-    /// The place of its `type`.
+    /// The location of its `type`.
     pub span: Span,
-    /// The resource type that it answers.
+    /// The resource type that it handles.
     pub kind: String,
-    /// The class that it answers; any where none is given.
+    /// The class that it handles; any class if absent.
     pub class: Option<String>,
-    /// The id that it answers; any where none is given.
+    /// The id that it handles; any id if absent.
     pub id: Option<String>,
-    /// The platforms that it is for; all where none is given.
+    /// The supported platforms; all if empty.
     pub platforms: Vec<String>,
-    /// What it does, in a sentence.
+    /// Its purpose, in one sentence.
     pub description: String,
-    /// What it wants to know.
+    /// Its params.
     pub params: Params,
-    /// What it gives, by name.
+    /// Its outputs, by name.
     pub outputs: Map<Output>,
-    /// What is known of any other output that it is asked for and gives by its value `*`.
+    /// The declaration of all other outputs, which the value `*` provides.
     pub any_output: Option<Output>,
-    /// For outputs that are of no use alone, the others that they need, by name.
+    /// For outputs that are useless alone, the other outputs that they require, by name.
     pub companions: Map<Vec<String>>,
-    /// The implementation in Rust, if it has one, which is asked first.
+    /// The implementation in Rust, if it has one, which is called first.
     pub(crate) native: Option<Arc<dyn Provision>>,
-    /// The command that is asked before anything below has a value.
+    /// The command that runs before anything below has a value.
     pub(crate) run: Option<Command>,
     /// Its tests.
     pub tests: Vec<ProvisionerTest>,
     pub(crate) values: Map<Patterns>,
-    /// What whoever installs a chart can change.
+    /// The chart values.
     pub(crate) chart: Map<ChartValue>,
     pub(crate) resources: Map<Requirement>,
     pub(crate) components: Map<ComponentPatterns>,
     pub(crate) volume: Option<Patterns>,
     pub(crate) routes: Vec<Patterns>,
     pub(crate) publish: Vec<Patterns>,
-    /// Objects in the words of one platform.
+    /// Objects in the syntax of a platform.
     pub(crate) objects: Vec<RawPatterns>,
-    /// Changes to workloads in the words of one platform.
+    /// Patches of workloads in the syntax of a platform.
     pub(crate) patches: Vec<RawPatterns>,
     /// Annotations for workloads.
     pub(crate) annotations: Vec<(Key, Pattern)>,
@@ -88,13 +88,13 @@ pub struct Provisioner {
 }
 
 impl Provisioner {
-    /// Whether it answers resources on a platform; on any, if none is given.
+    /// Whether it supports a platform; any platform if absent.
     pub fn is_for(&self, platform: Option<&str>) -> bool {
         let wanted = |platform| self.platforms.iter().any(|known| known == platform);
         self.platforms.is_empty() || platform.is_none_or(wanted)
     }
 
-    /// Reports outputs whose schema is none.
+    /// Reports outputs with an invalid schema.
     fn check_outputs(&self, document: &Node, diagnostics: &mut Vec<Diagnostic>) {
         let outputs = document.get("outputs");
         let properties = outputs.and_then(|outputs| outputs.get("properties"));
@@ -108,13 +108,13 @@ impl Provisioner {
         }
     }
 
-    /// The words of its command that name files by paths relative to the folder of its file: the program,
-    /// and arguments that begin with `./` or `../`.
+    /// The parts of its command that are file paths relative to the folder of its file: the program, and
+    /// arguments that start with `./` or `../`.
     pub fn files_of_command(&self) -> &[Spanned<String>] {
         self.run.as_ref().map_or(&[], |run| &run.files)
     }
 
-    /// Whether it does more than give outputs and start servers for those who use them.
+    /// Whether it does more than provide outputs and start servers for its users.
     pub(crate) fn acts(&self) -> bool {
         !self.routes.is_empty()
             || !self.objects.is_empty()
@@ -124,8 +124,8 @@ impl Provisioner {
             || self.native.is_some()
     }
 
-    /// Whether a value of it is that of another workload, so that to declare such a resource says which
-    /// workloads belong together.
+    /// Whether one of its values refers to another workload, so that declaring such a resource
+    /// connects the workloads.
     pub(crate) fn names_workloads(&self) -> bool {
         let mut found = false;
         for patterns in self.values.values() {
@@ -135,7 +135,7 @@ impl Provisioner {
     }
 }
 
-/// What a provisioner writes for one platform.
+/// The platform-specific part of a provisioner.
 #[derive(Debug)]
 pub(crate) struct RawPatterns {
     pub(crate) platform: &'static str,
@@ -143,7 +143,7 @@ pub(crate) struct RawPatterns {
     pub(crate) body: Patterns,
 }
 
-/// A value of a chart as a provisioner declares it.
+/// A chart value as declared by a provisioner.
 #[derive(Debug)]
 pub(crate) struct ChartValue {
     pub(crate) description: String,
@@ -155,15 +155,15 @@ pub(crate) struct ChartValue {
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Params {
-    /// The params that it knows, with what they are for.
+    /// The declared params with their descriptions.
     pub known: Map<String>,
-    /// Whether it takes others too.
+    /// Whether it accepts others too.
     pub open: bool,
     pub(crate) defaults: Map<Value>,
     schema: Option<LazySchema>,
 }
 
-/// A JSON Schema that is compiled at the first use.
+/// A JSON Schema that is compiled on first use.
 #[derive(Debug)]
 struct LazySchema {
     json: serde_json::Value,
@@ -191,8 +191,8 @@ impl LazySchema {
 }
 
 impl Params {
-    /// The JSON Schema of the params for editors. A text may always hold a placeholder, about which
-    /// a schema can say nothing, so what it says of a text that has one does not count.
+    /// The JSON Schema of the params for editors. A string can always contain a placeholder, which
+    /// a schema cannot describe, so its rules for strings do not apply to those with a placeholder.
     pub(crate) fn editor_schema(&self) -> serde_json::Value {
         let json = self.schema.as_ref().map(|schema| schema.json.clone());
         let mut schema = json.unwrap_or_else(|| serde_json::json!({}));
@@ -211,7 +211,7 @@ impl Params {
         schema
     }
 
-    /// Whether the schema itself refuses params that it does not know.
+    /// Whether the schema itself rejects unknown params.
     pub(crate) fn closed(&self) -> bool {
         let other = self
             .schema
@@ -225,7 +225,7 @@ impl Params {
         self.schema.as_ref()?.trusted()
     }
 
-    /// Reports a schema that is none, and forgets it.
+    /// Reports an invalid schema and removes it.
     fn check(&mut self, document: &Node, diagnostics: &mut Vec<Diagnostic>) {
         let Some(schema) = &self.schema else { return };
         let Err(problem) = Schema::from_value(schema.json.clone()) else {
@@ -250,7 +250,7 @@ impl Params {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Output {
-    /// What it is, in a few words.
+    /// Its short description.
     pub description: String,
     /// Whether it must be kept secret.
     pub secret: bool,
@@ -262,7 +262,7 @@ pub struct Output {
 }
 
 impl Output {
-    /// Whether its schema says nothing but the type.
+    /// Whether its schema contains only the type.
     fn is_simple(&self) -> bool {
         const ABOUT: [&str; 6] = [
             "type",
@@ -276,7 +276,7 @@ impl Output {
         keys.is_some_and(|keys| keys.keys().all(|key| ABOUT.contains(&key.as_str())))
     }
 
-    /// Reports a schema that is none.
+    /// Reports an invalid schema.
     fn check(&self, name: &str, node: Option<&Node>, diagnostics: &mut Vec<Diagnostic>) {
         if self.is_simple() {
             return;
@@ -294,8 +294,8 @@ impl Output {
         }
     }
 
-    /// The JSON Schema to check a value of this kind by; nothing where the value has the type that
-    /// the schema names and the schema says no more, which most do not.
+    /// The JSON Schema to validate a value of this kind; absent if the value has the type in the
+    /// schema and the schema has no other rules, which is the usual case.
     pub(crate) fn schema_for(&self, kind: &Kind) -> Option<&Schema> {
         let keys = self.schema.json.as_object()?;
         let simple = self.is_simple();
@@ -313,7 +313,7 @@ impl Output {
     }
 }
 
-/// Another resource that a provisioner needs.
+/// A required resource.
 #[derive(Debug)]
 pub(crate) struct Requirement {
     pub(crate) span: Span,
@@ -323,7 +323,7 @@ pub(crate) struct Requirement {
     pub(crate) params: Option<Patterns>,
 }
 
-/// A component as a provisioner writes it.
+/// A component as declared by a provisioner.
 #[derive(Debug)]
 pub(crate) struct ComponentPatterns {
     pub(crate) span: Span,
@@ -331,16 +331,16 @@ pub(crate) struct ComponentPatterns {
     pub(crate) body: Patterns,
 }
 
-/// The provisioners of a text.
+/// The provisioners of a file.
 #[derive(Debug, Default)]
 pub(crate) struct File {
-    /// Those without an error, in the order in which they were written.
+    /// Those without errors, in their original order.
     pub(crate) provisioners: Vec<Provisioner>,
-    /// The types of the others, as far as they say one.
+    /// The types of the others, if known.
     pub(crate) broken: Vec<String>,
 }
 
-/// Reads all provisioners of a text. It is not checked where there is no schema for it.
+/// Reads all provisioners of a file. Without a schema it is not validated.
 pub(crate) fn read(
     sources: &Sources,
     (entry, id): (usize, SourceId),
@@ -377,7 +377,7 @@ pub(crate) fn read(
     file
 }
 
-/// How many `{{` the texts and keys of a document hold.
+/// The number of `{{` in the strings and keys of a document.
 fn expressions(node: &Node) -> usize {
     match &node.kind {
         Kind::Text(text) => text.matches("{{").count(),
@@ -399,7 +399,7 @@ fn too_many_expressions(document: &Node) -> Diagnostic {
     .help("split it into several provisioners that require each other")
 }
 
-/// Makes a provisioner of a document that the schema has accepted.
+/// Creates a provisioner from a validated document.
 fn one(
     node: &Node,
     (entry, file): (usize, &str),
@@ -474,7 +474,7 @@ fn one(
     })
 }
 
-/// What it writes for one platform only.
+/// Its platform-specific part.
 fn objects(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<RawPatterns> {
     let compose = node.get(COMPOSE).into_iter().map(|node| (COMPOSE, node));
     let kubernetes = node.items_at(KUBERNETES).iter();
@@ -492,7 +492,7 @@ fn raw(platform: &'static str, node: &Node, diagnostics: &mut Vec<Diagnostic>) -
     }
 }
 
-/// A text in which values are filled in.
+/// A string with expressions.
 fn pattern(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Pattern> {
     Some(Pattern::parse(node.text()?, node.span, diagnostics))
 }

@@ -1,5 +1,5 @@
-//! `resolve`: walks the resource graph in dependency order, calls the provisioners, and collects
-//! what they give: outputs, and what is to run.
+//! `resolve`: evaluates the provisioners of resources in dependency order, and collects their
+//! results: outputs and components.
 
 pub(crate) mod expand;
 pub(crate) mod functions;
@@ -32,45 +32,44 @@ use crate::provisioner::expression::{Failure, Pattern, Patterns, Scope, to_text}
 use crate::resolve::functions::Directory;
 use crate::support::budget::Budget;
 
-/// What provisioners gave, by the uid of the resource, in dependency order.
+/// The results of provisioners, by the uid of the resource, in dependency order.
 pub type Resolved = Map<Provisioned>;
 
-/// What a provisioner gave for one resource.
+/// The result of a provisioner for a resource.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Provisioned {
     /// The outputs by name.
     pub outputs: Map<Tree>,
-    /// What is to run for it, by the component's full name.
+    /// Its components, by full name.
     pub(crate) components: Map<Requested>,
-    /// What is mounted where the resource itself is the source of a volume.
+    /// The volume to mount if the resource is used as the source of a volume.
     pub(crate) volume: Option<Requested>,
-    /// The ways from outside that it asks for.
+    /// Its HTTP routes.
     pub(crate) routes: Vec<Requested>,
-    /// The ports that it asks to publish.
+    /// Its published ports.
     pub(crate) publish: Vec<Requested>,
-    /// The objects that it writes for the platform.
+    /// Its objects for the platform.
     pub(crate) objects: Vec<Raw>,
-    /// The changes that it makes to workloads, for the platform.
+    /// Its patches of workloads for the platform.
     pub(crate) patches: Vec<Raw>,
-    /// The annotations that it gives to workloads, each with its place.
+    /// Its annotations for workloads, each with its location.
     pub(crate) annotations: Map<(String, Span)>,
-    /// The variables of parts that it has no longer.
+    /// The variables of parts that have been removed.
     variables: BTreeSet<String>,
-    /// What it tells the user.
+    /// Its notes for the user.
     pub(crate) notes: Option<Text>,
-    /// What the command of its provisioner wants to remember, and what it answered; nothing where
-    /// none was asked.
+    /// The state and the answer of the provisioner's command; absent if none was run.
     pub(crate) state: Option<(serde_json::Map<String, serde_json::Value>, Known)>,
 }
 
 impl Provisioned {
-    /// What the provisioner tells the user, with references in it.
+    /// The notes of a provisioner for the user, which can contain references.
     pub fn notes(&self) -> Option<&Text> {
         self.notes.as_ref()
     }
 
-    /// Forgets the parts that are now in the application, which take most of the memory.
+    /// Removes the parts that have been moved to the application, which take most of the memory.
     pub(crate) fn forget_parts(&mut self) {
         *self = Self {
             variables: self.variables(),
@@ -82,7 +81,7 @@ impl Provisioned {
         };
     }
 
-    /// The variables of the environment that are read only when the project runs, sorted.
+    /// The environment variables that are read only when the project runs, sorted.
     pub fn variables(&self) -> BTreeSet<String> {
         let parts = self.components.values().chain(&self.volume);
         let parts = parts
@@ -109,60 +108,59 @@ impl Provisioned {
     }
 }
 
-/// A part of a provisioner, its expressions evaluated.
+/// A part of a provisioner with evaluated expressions.
 #[derive(Debug, Clone)]
 pub(crate) struct Requested {
-    /// Where the provisioner says it.
+    /// Its location in the provisioner.
     pub(crate) span: Span,
-    /// The name that the provisioner has for it.
+    /// Its name in the provisioner.
     pub(crate) label: String,
-    /// What it says.
+    /// Its value.
     pub(crate) tree: Tree,
 }
 
-/// What resolving depends on beside the project.
+/// The dependencies of resolving in addition to the project.
 #[derive(Clone, Copy)]
 pub struct Surroundings<'a> {
-    /// The world outside.
+    /// The outside world.
     pub world: &'a dyn World,
-    /// The platform that is rendered for; nothing where nothing is.
+    /// The platform of the target; absent if nothing is rendered.
     pub platform: Option<&'static str>,
     /// Whether environment variables are read now.
     pub reads_environment: bool,
-    /// The variables of the process that may be read then.
+    /// The environment variables that may then be read.
     pub environment: &'a [NamePattern],
-    /// The port on which routes answer, where it is not the one that `http` stands for.
+    /// The port on which routes are served, if it is not the default port of `http`.
     pub routes_port: Option<u16>,
-    /// Whether values that provisioners declare for charts stay open.
+    /// Whether chart values of provisioners remain parameters.
     pub open_settings: bool,
-    /// How often the secrets of a resource have been rotated, by uid.
+    /// The number of rotations of the secrets of a resource, by uid.
     pub rotations: &'a Map<u64>,
-    /// What becomes of commands.
+    /// The treatment of commands.
     pub commands: Commands,
-    /// What commands have remembered.
+    /// The state of commands.
     pub state: &'a State,
-    /// The project's name.
+    /// The name of the project.
     pub project: Option<&'a str>,
 }
 
-/// What becomes of the commands of provisioners.
+/// The treatment of provisioner commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Commands {
-    /// They run. None does if there is any error before its turn.
+    /// They run, unless there is an error before their turn.
     Run,
-    /// Each is an error.
+    /// Each of them is an error.
     #[default]
     Refuse,
-    /// They do not run, and what depends on their answers is left out.
+    /// They do not run, and values that depend on their answers are omitted.
     Skip,
-    /// They do not run. What the state knows of their answers is used; each other one is a warning, and
-    /// what depends on it is left out.
+    /// They do not run. Answers in the state are used; each missing answer is a warning, and values
+    /// that depend on it are omitted.
     Recall,
 }
 
-/// Resolves all resources. One that fails is left out, so that what depends on it is not
-/// reported too.
+/// Resolves all resources. Failed ones are omitted, so that their dependents are not reported too.
 pub fn resolve(
     project: &Project,
     surroundings: Surroundings<'_>,
@@ -174,7 +172,7 @@ pub fn resolve(
     resolve_in(&outside, project, surroundings, sources, diagnostics)
 }
 
-/// Resolves all resources with what comes in through a gate to the world.
+/// Resolves all resources with external values from a gate.
 pub(crate) fn resolve_in(
     outside: &Outside<'_>,
     project: &Project,
@@ -192,14 +190,14 @@ pub(crate) fn resolve_in(
     steps.resolve(diagnostics)
 }
 
-/// What it takes to resolve one resource.
+/// The inputs for resolving a resource.
 struct Resolution<'a> {
     outside: &'a Outside<'a>,
     project: &'a Project,
     surroundings: Surroundings<'a>,
     sources: &'a Sources,
     directory: &'a Directory,
-    /// What it depends on.
+    /// Its dependencies.
     resolved: &'a Resolved,
     budget: &'a Budget,
     diagnostics: &'a mut Vec<Diagnostic>,
@@ -245,7 +243,7 @@ impl Resolution<'_> {
             };
             let answer = self.ask(command, &question, &scope)?;
             scope.set("run", &command::values(&answer, resource, self.outside));
-            // One that was not asked has nothing new.
+            // A command that did not run has no new state.
             if self.surroundings.commands == Commands::Run {
                 let known = Known::new(question.digest(command), &answer);
                 state = Some((answer.state, known));
@@ -271,7 +269,7 @@ impl Resolution<'_> {
         Some(Provisioned { state, ..given })
     }
 
-    /// What the provisioner asks for beside its outputs.
+    /// The parts of a provisioner other than its outputs.
     fn requested(
         &mut self,
         resource: &Resource,
@@ -314,7 +312,7 @@ impl Resolution<'_> {
         })
     }
 
-    /// The values of a chart that the provisioner declares, by name: still open, or what they are.
+    /// The chart values of a provisioner, by name: parameters, or their defaults.
     fn chart(&mut self, resource: &Resource, scope: &Scope) -> Option<Tree> {
         let mut chart = Map::default();
         for (name, value) in &resource.provisioner.chart {
@@ -343,7 +341,7 @@ impl Resolution<'_> {
         Some(chart.into())
     }
 
-    /// What the provisioner writes for the platform, and what it tells the user.
+    /// The platform-specific parts of a provisioner, and its notes.
     fn written(
         &mut self,
         resource: &Resource,
@@ -360,7 +358,7 @@ impl Resolution<'_> {
                     platform: raw.platform,
                     resource: resource.uid.clone(),
                     tree: this.complete(&raw.body, scope, resource)?,
-                    // With these keys it has been evaluated before.
+                    // The same keys have already been evaluated.
                     places: raw.body.places(&raw.places, scope).ok()?,
                 });
             }
@@ -393,7 +391,7 @@ impl Resolution<'_> {
         Some(())
     }
 
-    /// The value of a text in which no reference can stand.
+    /// The value of a string that must not contain references.
     fn plain(&mut self, pattern: &Pattern, scope: &Scope, resource: &Resource) -> Option<String> {
         let found = pattern_text(pattern, scope).and_then(|text| match text.as_plain() {
             Some(plain) => Ok(plain.to_owned()),
@@ -451,7 +449,7 @@ impl Resolution<'_> {
             return;
         };
         let (span, message) = match &resource.params {
-            // An error about what the user of a provisioner wrote has no place yet.
+            // An error about the input of a provisioner's user has no location yet.
             Params::Declared { params, .. } if diagnostic.labels.is_empty() => {
                 (params.node.span, String::new())
             }
@@ -465,7 +463,7 @@ impl Resolution<'_> {
     }
 }
 
-/// A value that is neither a list nor a map and holds no reference.
+/// A value that is neither a list nor a map, and contains no reference.
 fn scalar(tree: &Tree) -> Option<Value> {
     match tree {
         Tree::Bool(value) => Some(Value::Bool(*value)),
@@ -475,7 +473,7 @@ fn scalar(tree: &Tree) -> Option<Value> {
     }
 }
 
-/// The value of a text with expressions, as a text.
+/// The value of a string with expressions, as text.
 fn pattern_text(pattern: &Pattern, scope: &Scope) -> Result<Text, Failure> {
     pattern.evaluate(scope).map(|value| to_text(&value))
 }

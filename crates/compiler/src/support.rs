@@ -1,4 +1,4 @@
-//! Tools of all passes that know nothing about Score: threads, and limits of memory and work.
+//! Tools for all passes that are independent of Score: threads, and limits of memory and work.
 
 pub(crate) mod budget;
 pub mod parallel;

@@ -1,5 +1,5 @@
-//! The rules for `before`: it names other containers of the workload, and no container waits for
-//! itself in the end.
+//! The rules for `before`: it refers to other containers of the workload, and no container waits
+//! for itself, directly or indirectly.
 
 use crate::{
     Code, Diagnostic, Ready, Workload,
@@ -7,7 +7,7 @@ use crate::{
     graph,
 };
 
-/// Reports each `before` that names no container, and each cycle.
+/// Reports each `before` entry without a container, and each cycle.
 pub(crate) fn check(workload: &Workload, diagnostics: &mut Vec<Diagnostic>) {
     let names = || workload.containers.keys().map(String::as_str);
     for (name, container) in &workload.containers {

@@ -1,5 +1,5 @@
-//! From a tree to a [`Workload`]: the schema, the lowering, and the rules that no schema can
-//! express. Everything that is wrong is reported, not the first thing.
+//! From a tree to a [`Workload`]: validation against the schema, conversion to types, and the rules
+//! that a schema cannot express. All problems are reported, not only the first one.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use foldhash::fast::RandomState;
@@ -14,11 +14,10 @@ use crate::{
     upgrade::upgrade,
 };
 
-/// Checks a document.
+/// Validates a document.
 ///
-/// # Errors
-/// If anything in it is an error. What comes back then is a draft: the workload as far as it could
-/// be read, good for finding out what else is wrong and for nothing else.
+/// # Errors If there is any error. The result is then a draft: the workload as far as it could be
+/// read. It must only be used to find further problems.
 pub fn check(
     mut document: Node,
     sources: &Sources,
@@ -44,11 +43,12 @@ pub fn check(
     }
 }
 
-/// The most bytes of a name in a path, and of a path, in a container (`NAME_MAX` and `PATH_MAX` of Linux).
+/// The maximum length of a name in a path, and of a path, in a container, in bytes (`NAME_MAX` and
+/// `PATH_MAX` of Linux).
 const LONGEST_NAME: usize = 255;
 const LONGEST_PATH: usize = 4095;
 
-/// Why no container can have this path, whatever its image.
+/// The reason why this path is invalid in every container, whatever its image.
 pub fn path_problem(path: &str) -> Option<&'static str> {
     if path.contains('\0') {
         Some("contains a NUL character")
@@ -61,8 +61,8 @@ pub fn path_problem(path: &str) -> Option<&'static str> {
     }
 }
 
-/// Makes typed values of nodes. What is missing or of the wrong type is skipped here, since the
-/// schema reports it.
+/// Converts nodes to typed values. Missing values and values of the wrong type are skipped, because
+/// the schema reports them.
 struct Lowering<'a> {
     sources: &'a Sources,
     diagnostics: &'a mut Vec<Diagnostic>,
@@ -105,7 +105,7 @@ impl Lowering<'_> {
         };
         Container {
             span: entry.key_span,
-            // Without one the container stays, so that what names it is not reported too.
+            // A container without one is kept, so that references to it are not reported as well.
             image: self.required(node.get("image"), entry),
             command: self.commands(node.get("command")),
             args: self.commands(node.get("args")),
@@ -122,7 +122,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// A text that the schema requires.
+    /// A string that the schema requires.
     fn required(&mut self, node: Option<&Node>, entry: &Entry) -> Spanned<String> {
         node.and_then(|node| self.plain(node))
             .unwrap_or_else(|| Spanned::new(String::new(), entry.key_span))
@@ -169,7 +169,7 @@ impl Lowering<'_> {
         bytes
     }
 
-    /// Permission bits in octal. The owner must be able to read the file.
+    /// Permission bits in octal. The owner must have read permission.
     fn mode(&mut self, node: &Node) -> Option<u16> {
         let mode = u16::from_str_radix(node.text()?, 8)
             .ok()
@@ -206,7 +206,7 @@ impl Lowering<'_> {
         })
     }
 
-    /// A file or volume is mounted at an absolute path that stays where it seems to be.
+    /// A file or volume is mounted at an absolute path without `..`.
     fn check_target(&mut self, entry: &Entry) {
         let target = entry.key.as_str();
         let absolute = "write the full path in the container, such as `/etc/app/config.yaml`";
@@ -286,14 +286,14 @@ impl Lowering<'_> {
         }
     }
 
-    /// The entries of a map that can be made.
+    /// The entries of a map that can be converted.
     fn map<T>(
         &mut self,
         node: Option<&Node>,
         mut f: impl FnMut(&mut Self, &Entry) -> Option<T>,
     ) -> Map<T> {
         let entries = node.map_or(&[][..], Node::entries);
-        // Large values, so that room for more of them than there are would be felt.
+        // The values are large, so that spare capacity would be noticeable.
         let mut map = Map::with_capacity_and_hasher(entries.len(), RandomState::default());
         for entry in entries {
             if let Some(value) = f(self, entry) {
@@ -323,7 +323,7 @@ impl Lowering<'_> {
         )
     }
 
-    /// A text in which no placeholder is expanded.
+    /// A string in which placeholders are not expanded.
     fn plain(&mut self, node: &Node) -> Option<Spanned<String>> {
         self.forbid_placeholders(node);
         text(node)
@@ -340,7 +340,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// No key is expanded, wherever it is.
+    /// Placeholders in keys are never expanded.
     fn forbid_placeholders_in_keys(&mut self, node: &Node) {
         match &node.kind {
             Kind::List(items) => items
@@ -356,7 +356,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Each placeholder must name metadata or a resource that the document has.
+    /// Each placeholder must refer to metadata or a resource of the document.
     fn check_placeholders(&mut self, workload: &Workload) {
         each_template(workload, &mut |template| {
             for part in &template.parts {
@@ -392,10 +392,10 @@ fn each_template(workload: &Workload, f: &mut impl FnMut(&Template)) {
     }
 }
 
-/// The finding that a placeholder names nothing, if it does. Behind many others, of which there are
-/// `found` so far, it does not say what was probably meant.
+/// The diagnostic for a placeholder that refers to nothing, if it does. `found` is the number of
+/// preceding ones; after many of them the diagnostic has no suggestion.
 ///
-/// Public to the compiler through [`Workload`]'s files, whose content is read later.
+/// Public because the compiler reads the contents of a [`Workload`]'s files later.
 pub fn unknown(placeholder: &Placeholder, workload: &Workload, found: usize) -> Option<Diagnostic> {
     let propose = found < MOST_PROPOSALS;
     match &placeholder.root {
@@ -454,7 +454,7 @@ fn unknown_metadata(
     None
 }
 
-/// A path as messages show it: one line, and not too long.
+/// A path for messages: on one line, and truncated if it is long.
 fn shown(path: &str) -> String {
     const LONG: usize = 80;
     let mut shown: String = path.chars().take(LONG).collect();
@@ -468,7 +468,7 @@ fn text(node: &Node) -> Option<Spanned<String>> {
     Some(Spanned::new(node.text()?.to_owned(), node.span))
 }
 
-/// Texts by their names, each with the place of its name.
+/// Strings by name, each with the location of its name.
 fn texts(node: Option<&Node>) -> Map<Spanned<String>> {
     node.map_or(&[][..], Node::entries)
         .iter()
@@ -490,7 +490,7 @@ fn number(node: Option<&Node>) -> Option<u16> {
     }
 }
 
-/// JSON Schema takes `80.0` for an integer.
+/// JSON Schema accepts `80.0` as an integer.
 fn whole(number: f64) -> Option<u64> {
     (number.fract() == 0.0)
         .then(|| format!("{number:.0}").parse().ok())

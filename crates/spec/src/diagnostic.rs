@@ -1,5 +1,5 @@
-//! What is wrong with an input, as data that can print itself. Not: how a terminal shows it; that is the
-//! caller's.
+//! Problems of an input as data that can be printed. Out of scope: terminals; they are the responsibility
+//! of the caller.
 
 mod display;
 mod hint;
@@ -11,51 +11,51 @@ pub use self::hint::Hint;
 pub use self::page::Page;
 use crate::{Code, Severity, Span};
 
-/// How many bytes of a message, label or help are kept.
+/// The maximum length of a message, label or help text in bytes.
 const LONGEST: usize = 2_000;
 
-/// How many names a sentence lists, and how many members of a circle have a label.
+/// The maximum number of names in a sentence, and of labels for the members of a cycle.
 pub const MOST_NAMED: usize = 24;
 
-/// How many names are compared with a wrong one, and how long these may be. A comparison takes
-/// time that grows with the length of both.
+/// The maximum number of names that are compared with a wrong one, and their maximum length. The
+/// time of a comparison grows with the length of both.
 const MOST_COMPARED: usize = 200;
 const LONGEST_COMPARED: usize = 64;
 
-/// How many findings say what was probably meant. Behind these many a finding only says what is
-/// wrong; nobody reads as far, and the search for names takes longer than all else.
+/// The number of diagnostics with suggestions. Later ones only state the problem: few readers get
+/// that far, and searching for similar names takes longer than everything else.
 pub const MOST_PROPOSALS: usize = 1_000;
 
-/// A finding about an input.
+/// A problem of an input.
 ///
-/// The message is lower case, puts names in backticks and has no final period. The help says what
-/// to do about it.
+/// The message is lower case, has names in backticks and no final period. The help describes how to
+/// fix the problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Which rule was broken.
+    /// The violated rule.
     pub code: Code,
-    /// How bad it is; at first what the code says.
+    /// The severity; by default that of the code.
     pub severity: Severity,
-    /// What is wrong.
+    /// The problem.
     pub message: String,
-    /// Where. The first is the place itself, the others explain it. Empty if the finding is about
-    /// something that no input text contains.
+    /// The locations. The first one is the location of the problem, the others explain it. Empty if
+    /// the diagnostic does not concern any input text.
     pub labels: Vec<Label>,
-    /// The value that it is about, where that is not the one at the first label: what lacks something
-    /// is pointed to by its first line only.
+    /// The affected value, if it differs from the first label: a missing part is reported at the
+    /// first line of its parent.
     pub about: Option<Span>,
-    /// How to mend it.
+    /// A suggested fix.
     pub help: Option<Hint>,
-    /// A change of the text that mends it, safe to apply without a look.
+    /// A change of the text that fixes the problem and is safe to apply without review.
     pub fix: Option<Fix>,
 }
 
-/// A place with a few words about it.
+/// A location with a short note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
-    /// The place.
+    /// The location.
     pub span: Span,
-    /// What is to be seen there; may be empty.
+    /// The note; may be empty.
     pub message: String,
 }
 
@@ -64,12 +64,12 @@ pub struct Label {
 pub struct Fix {
     /// The bytes to replace.
     pub span: Span,
-    /// What to put there.
+    /// The replacement.
     pub replacement: String,
 }
 
 impl Diagnostic {
-    /// A finding of the severity that its code has.
+    /// A diagnostic with the default severity of its code.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -82,7 +82,7 @@ impl Diagnostic {
         }
     }
 
-    /// Adds a place. The first one added is the place of the finding.
+    /// Adds a location. The first one is the location of the problem.
     #[must_use]
     pub fn at(mut self, span: Span, message: impl Into<String>) -> Self {
         self.labels.push(Label {
@@ -92,21 +92,21 @@ impl Diagnostic {
         self
     }
 
-    /// Says which value it is about.
+    /// Sets the affected value.
     #[must_use]
     pub fn about(mut self, value: Span) -> Self {
         self.about = Some(value);
         self
     }
 
-    /// Says how to mend it.
+    /// Sets the help.
     #[must_use]
     pub fn help(mut self, help: impl Into<Hint>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Gives the change that mends it.
+    /// Sets the fix.
     #[must_use]
     pub fn fix(mut self, span: Span, replacement: impl Into<String>) -> Self {
         self.fix = Some(Fix {
@@ -116,7 +116,7 @@ impl Diagnostic {
         self
     }
 
-    /// How to fix it, or where to read about it.
+    /// The help, or a reference to documentation.
     pub fn advice(&self) -> String {
         self.help.as_ref().map_or_else(
             || format!("the page of the code `{}` shows an example", self.code),
@@ -124,19 +124,19 @@ impl Diagnostic {
         )
     }
 
-    /// The place of the value that the finding is about.
+    /// The location of the affected value.
     pub fn subject(&self) -> Option<Span> {
         self.about.or_else(|| self.span())
     }
 
-    /// The place of the finding.
+    /// The location of the problem.
     pub fn span(&self) -> Option<Span> {
         self.labels.first().map(|label| label.span)
     }
 }
 
-/// A text that is shown whole unless it is very long. Names in messages come from the input, and
-/// nobody reads a megabyte of them.
+/// A string that is truncated if it is very long. Names in messages come from the input, and a
+/// megabyte of text is not useful.
 pub fn bounded(mut text: String) -> String {
     if text.len() > LONGEST {
         text.truncate(text.floor_char_boundary(LONGEST));
@@ -146,21 +146,21 @@ pub fn bounded(mut text: String) -> String {
     text
 }
 
-/// Sorts findings by input and place, those without a place first, and drops repetitions.
+/// Sorts diagnostics by input and location, those without a location first, and removes duplicates.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(|a, b| (a.span(), a.code, &a.message).cmp(&(b.span(), b.code, &b.message)));
     diagnostics.dedup();
 }
 
-/// Whether any finding is an error.
+/// Whether any diagnostic is an error.
 pub fn any_error(diagnostics: &[Diagnostic]) -> bool {
     diagnostics
         .iter()
         .any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
-/// The name among `known` that was probably meant by `name`, if one is near enough. Long names are
-/// not compared, nor are the last of very many.
+/// The name in `known` that was probably intended by `name`, if one is similar enough. Long names,
+/// and names beyond the limit, are not compared.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if name.len() > LONGEST_COMPARED {
         return None;
@@ -179,7 +179,7 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
-/// Names as a sentence lists them: `` `a`, `b` and `c` ``. Of very many it names the first.
+/// Names as a list in a sentence: `` `a`, `b` and `c` ``. A long list is truncated.
 pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let mut names = names.into_iter();
     let mut quoted: Vec<String> = names
@@ -198,8 +198,7 @@ pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
-/// Things that lead from one to the next and back to the first: `` `a` → `b` → `a` ``. Of a very
-/// long circle the middle is left out.
+/// The members of a cycle: `` `a` → `b` → `a` ``. The middle of a long cycle is omitted.
 pub fn circle(names: &[&str]) -> String {
     let Some((first, rest)) = names.split_first() else {
         return String::new();

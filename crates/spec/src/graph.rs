@@ -1,13 +1,13 @@
-//! The order of things that wait for each other.
+//! Topological sorting.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// Sorts `0..count` so that for each edge `(a, b)` `a` comes before `b`; among those that are
-/// free, the smallest comes first. Takes time linear in the edges but for a heap of the free ones.
+/// Sorts `0..count` so that `a` comes before `b` for each edge `(a, b)`; among candidates, the
+/// smallest comes first. Takes linear time in the number of edges, except for a heap of candidates.
 ///
-/// # Errors
-/// If there is a cycle, one of them: each member has an edge to the next, the last to the first.
+/// # Errors If there is a cycle, returns it: each member has an edge to the next, and the last to
+/// the first.
 pub fn order(count: usize, edges: &[(usize, usize)]) -> Result<Vec<usize>, Vec<usize>> {
     let mut waiting = vec![0usize; count];
     let mut after = vec![Vec::new(); count];
@@ -35,8 +35,8 @@ pub fn order(count: usize, edges: &[(usize, usize)]) -> Result<Vec<usize>, Vec<u
     Err(cycle(&waiting, edges))
 }
 
-/// A cycle among those that are still waiting. Each of them waits for another one of them, so a
-/// walk from one to what it waits for must come back to where it has been.
+/// A cycle among the remaining nodes. Each of them waits for another remaining node, so following
+/// these edges must reach a visited node.
 fn cycle(waiting: &[usize], edges: &[(usize, usize)]) -> Vec<usize> {
     let mut earlier = vec![None; waiting.len()];
     for &(a, b) in edges {

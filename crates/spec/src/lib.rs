@@ -4,17 +4,16 @@
 //! text --parse--> Node --Overlay::apply--> Node --check--> Valid<Workload>
 //! ```
 //!
-//! - [`parse`] never fails: it returns trees, in which every key and value knows its bytes, and
-//!   what is wrong with the text.
-//! - [`Overlay`] changes a tree before it is checked.
-//! - [`check`] upgrades deprecated forms, holds the tree against the JSON Schema of
-//!   `score.dev/v1b1`, lowers it to types, and applies the rules that no schema can express. It
-//!   reports everything that it finds, and only a document without an error becomes
-//!   [`Valid`].
-//! - [`load`] is all of these in one.
+//! - [`parse`] never fails: it returns trees, in which every key and value has its byte range, and the
+//!   problems of the text.
+//! - [`Overlay`] changes a tree before it is validated.
+//! - [`check`] upgrades deprecated forms, validates the tree against the JSON Schema of
+//!   `score.dev/v1b1`, converts it to types, and applies the rules that a schema cannot express. It
+//!   reports all problems, and only a document without errors becomes [`Valid`].
+//! - [`load`] combines all of these.
 //!
-//! This crate knows no resource type and no target, and it does no I/O: texts come in by
-//! [`Sources`], findings go out as [`Diagnostic`]s.
+//! This crate knows no resource types and no targets, and does no I/O: inputs are passed in as
+//! [`Sources`], problems are returned as [`Diagnostic`]s.
 //!
 //! ```
 //! use score_spec::{Sources, load};

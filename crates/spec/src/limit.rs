@@ -1,16 +1,16 @@
-//! How much the documents of a text may hold, so that what is made of them stays within bounds too.
-//! Not: the size and depth of the text, which reading it limits.
+//! Limits on the contents of documents, so that the results of processing them are bounded too. Out
+//! of scope: the size and depth of the text, which are limited while reading it.
 
 use crate::{Code, Diagnostic, Entry, Kind, Node};
 
-/// How many containers or resources a workload may have.
+/// The maximum number of containers or resources of a workload.
 const MOST_PARTS: usize = 10_000;
 
-/// How many `$` the texts may hold. Each can become a placeholder, or a finding about one, which
-/// takes a hundred times the room of the text.
+/// The maximum number of `$` in strings. Each can be a placeholder, or cause a diagnostic, which
+/// takes a hundred times the memory of the text.
 const MOST_DOLLARS: usize = 100_000;
 
-/// What the documents of one text may still hold.
+/// The remaining budget for the documents of one text.
 #[derive(Debug)]
 pub(crate) struct Allowance {
     dollars: usize,
@@ -23,8 +23,8 @@ impl Allowance {
         }
     }
 
-    /// Counts a document in. If it holds too much, the finding about that comes back, and nothing
-    /// else should be made of it.
+    /// Counts a document. If it exceeds the budget, returns the diagnostic, and the document should
+    /// not be processed further.
     pub(crate) fn take(&mut self, document: &Node) -> Option<Diagnostic> {
         for field in ["containers", "resources"] {
             let Some(entry) = document.entry(field) else {
@@ -58,7 +58,7 @@ fn refusal(message: String, help: &str, span: crate::Span) -> Diagnostic {
         .help(help)
 }
 
-/// How many `$` there are in a tree, but for content in which nothing is expanded.
+/// The number of `$` in a tree, except in contents that are not expanded.
 fn dollars(node: &Node) -> usize {
     match &node.kind {
         Kind::Text(text) => text.bytes().filter(|byte| *byte == b'$').count(),

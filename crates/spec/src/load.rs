@@ -1,23 +1,23 @@
-//! All passes of this crate in one: from a text to its workloads.
+//! All passes of this crate combined: from source text to workloads.
 
 use crate::{
     Code, Diagnostic, Hint, Node, Overlay, SourceId, Sources, Span, Valid, Workload, check,
     limit::Allowance, parse,
 };
 
-/// The workloads of a text.
+/// The workloads of an input.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Loaded {
-    /// Those without an error.
+    /// The workloads without errors.
     pub workloads: Vec<Valid<Workload>>,
-    /// Those with errors, as far as they could be read, to find out what else is wrong with them.
+    /// The workloads with errors, as far as they could be read, to find further problems.
     pub drafts: Vec<Workload>,
-    /// The names of all of them, before any overlay.
+    /// The names of all workloads, before overlays.
     pub names: Vec<String>,
 }
 
-/// Parses a text, applies the overlays that are for its workloads, and checks them. Each document
-/// of the text is a workload.
+/// Parses an input, applies the overlays for its workloads, and validates them. Each document of the
+/// input is a workload.
 pub fn load(
     sources: &Sources,
     id: SourceId,
@@ -53,14 +53,14 @@ pub fn load(
             Err(draft) => loaded.drafts.extend(draft.map(|draft| *draft)),
         }
     }
-    // A text with a YAML error may have lost a part that would have made a difference.
+    // A text with a YAML error may lack parts that would make a difference.
     if broken {
         loaded.workloads.clear();
     }
     loaded
 }
 
-/// The name that a document gives its workload, before any check.
+/// The name of the workload in a document before validation.
 fn name(document: &Node) -> Option<&str> {
     document.get("metadata")?.get("name")?.text()
 }

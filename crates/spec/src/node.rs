@@ -1,22 +1,22 @@
-//! The tree that YAML text becomes: JSON-like values, each with its place.
+//! The tree of a YAML text: JSON-like values with their locations.
 
 use crate::{Map, Number, Span, Value};
 
-/// A value and the place where it was written.
+/// A value with its location.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    /// The bytes of the value: for a map or list from its first to its last entry.
+    /// The bytes of the value: for a map or list, from its first to its last entry.
     pub span: Span,
-    /// What was written there.
+    /// The value.
     pub kind: Kind,
 }
 
-/// What a [`Node`] holds.
+/// The value of a [`Node`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Kind {
-    /// `null`, `~` or nothing.
+    /// `null`, `~` or an empty value.
     Null,
-    /// `true` or `false`; nothing else is a boolean.
+    /// `true` or `false`; no other words are booleans.
     Bool(bool),
     /// An integer of up to 64 bits, or a finite float.
     Number(Number),
@@ -24,7 +24,7 @@ pub enum Kind {
     Text(String),
     /// A list.
     List(Vec<Node>),
-    /// A map with distinct keys, in the order in which they were written.
+    /// A map with distinct keys, in their original order.
     Map(Vec<Entry>),
 }
 
@@ -50,7 +50,7 @@ impl Node {
         self.entry(key).map(|entry| &entry.value)
     }
 
-    /// The value under this key, to be changed in place.
+    /// The value under this key, for modification in place.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
         match &mut self.kind {
             Kind::Map(entries) => entries
@@ -61,7 +61,7 @@ impl Node {
         }
     }
 
-    /// The entries of a map; none for anything else.
+    /// The entries of a map; empty for other values.
     pub fn entries(&self) -> &[Entry] {
         match &self.kind {
             Kind::Map(entries) => entries,
@@ -69,7 +69,7 @@ impl Node {
         }
     }
 
-    /// The items of a list; none for anything else.
+    /// The items of a list; empty for other values.
     pub fn items(&self) -> &[Node] {
         match &self.kind {
             Kind::List(items) => items,
@@ -77,17 +77,17 @@ impl Node {
         }
     }
 
-    /// The entries of the map under a key; none if this is no map that has one.
+    /// The entries of the map under a key; empty if there is no such map.
     pub fn entries_at(&self, key: &str) -> &[Entry] {
         self.get(key).map_or(&[], Node::entries)
     }
 
-    /// The items of the list under a key; none if this is no map that has one.
+    /// The items of the list under a key; empty if there is no such list.
     pub fn items_at(&self, key: &str) -> &[Node] {
         self.get(key).map_or(&[], Node::items)
     }
 
-    /// What `f` makes of the entries of the map under a key.
+    /// The results of `f` for the entries of the map under a key.
     pub fn map_at<T>(&self, key: &str, mut f: impl FnMut(&Node) -> Option<T>) -> Map<T> {
         let entries = self.entries_at(key).iter();
         entries
@@ -95,7 +95,7 @@ impl Node {
             .collect()
     }
 
-    /// The text, if this is one.
+    /// The string, if the value is a string.
     pub fn text(&self) -> Option<&str> {
         match &self.kind {
             Kind::Text(text) => Some(text),
@@ -103,8 +103,8 @@ impl Node {
         }
     }
 
-    /// The JSON pointer (RFC 6901) of the smallest part of this tree that a place lies in; for the
-    /// place of a key it is that of its value.
+    /// The JSON Pointer (RFC 6901) of the smallest part of this tree that contains a location. For
+    /// the location of a key, it is that of its value.
     pub fn pointer(&self, place: Span) -> String {
         let mut pointer = String::new();
         let mut at = self;
@@ -137,7 +137,7 @@ impl Node {
         }
     }
 
-    /// The word for this kind of value in messages, with its article.
+    /// The kind of this value for messages, with its article.
     pub fn kind_name(&self) -> &'static str {
         match &self.kind {
             Kind::Null => "nothing",
@@ -149,12 +149,13 @@ impl Node {
         }
     }
 
-    /// The value without places.
+    /// The value without locations.
     pub fn to_value(&self) -> Value {
         self.to_value_with(&mut |text, _| text.to_owned())
     }
 
-    /// The value without places, with each text turned into what `f` makes of it and its place.
+    /// The value without locations, in which each string is replaced by the result of `f` for the
+    /// string and its location.
     pub fn to_value_with<T>(&self, f: &mut impl FnMut(&str, Span) -> T) -> Value<T> {
         match &self.kind {
             Kind::Null => Value::Null,

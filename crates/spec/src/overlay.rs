@@ -1,5 +1,5 @@
-//! Changes to a document before it is checked: override files and `path=value` properties, as
-//! the reference implementations have them.
+//! Changes of a document before validation: overrides files and `path=value` properties, compatible
+//! with the reference implementations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,36 +8,37 @@ use crate::{
     template::split_path,
 };
 
-/// The most elements that the path of a property may have; documents are not deeper either.
+/// The maximum number of elements in the path of a property, which is also the maximum depth of
+/// documents.
 const MAX_PATH: usize = 100;
 
-/// A change to documents.
+/// A change of documents.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Overlay {
-    /// The workload that it is for, by name; without one it is for each.
+    /// The name of the workload to change; all workloads if absent.
     pub workload: Option<String>,
-    /// Where it was written.
+    /// The location of the override.
     pub span: Span,
-    /// What it does.
+    /// The change.
     pub change: Change,
 }
 
-/// What an [`Overlay`] does.
+/// The change of an [`Overlay`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
-    /// Merges a document: maps deeply, `null` removes, anything else replaces.
+    /// Merges a document: maps are merged deeply, `null` removes a key, anything else is replaced.
     Merge(Node),
     /// Sets the value at a path, or removes it.
     Set {
         /// Keys of maps and indices of lists; `-1` appends.
         path: Vec<String>,
-        /// The new value; nothing removes.
+        /// The new value; removes the value if absent.
         value: Option<Node>,
     },
 }
 
 impl Overlay {
-    /// The overlay of an override file, which holds one document.
+    /// The overlay of an overrides file, which contains a single document.
     pub fn file(
         workload: Option<String>,
         sources: &Sources,
@@ -89,7 +90,7 @@ impl Overlay {
         }
     }
 
-    /// The overlay of a property, whose text is `[WORKLOAD:]PATH=VALUE`.
+    /// The overlay of a property of the form `[WORKLOAD:]PATH=VALUE`.
     pub fn property(
         sources: &Sources,
         id: SourceId,
@@ -190,8 +191,8 @@ fn merge(base: &mut Node, overlay: &Node) {
     });
 }
 
-/// What a part of an overlay adds where the document has nothing yet: a `null` in it removes
-/// nothing, and must not stay.
+/// A part of an overlay that is added to the document as a new value, without the keys whose value
+/// is `null`.
 fn without_nulls(node: &Node) -> Node {
     let kind = match &node.kind {
         Kind::Map(entries) => Kind::Map(
@@ -213,7 +214,7 @@ fn without_nulls(node: &Node) -> Node {
     }
 }
 
-/// What does not fit, and what would.
+/// A message and a help text.
 type Problem = (String, &'static str);
 
 fn set(node: &mut Node, path: &[String], value: Option<&Node>, span: Span) -> Result<(), Problem> {

@@ -1,9 +1,10 @@
-//! Amounts of processors and of bytes: a decimal number and a unit. Not: how a target writes one.
+//! Amounts of CPUs and bytes: a decimal number and a unit. Out of scope: how targets write them.
 
 use std::cmp::Ordering;
 use std::fmt;
 
-/// The units of bytes: powers of 1024 and of 1000. Score writes `K`; `k` is the word of Kubernetes.
+/// The units of bytes: powers of 1024 and of 1000. Score uses `K`; `k` is the spelling of
+/// Kubernetes.
 const BYTES: [(&str, u64); 13] = [
     ("Ki", 1 << 10),
     ("Mi", 1 << 20),
@@ -20,25 +21,25 @@ const BYTES: [(&str, u64); 13] = [
     ("E", 1_000_000_000_000_000_000),
 ];
 
-/// The unit of a thousandth of a processor.
+/// The unit for thousandths of a CPU.
 const MILLI: &str = "m";
 
-/// An amount as it was written: a decimal number, and a unit or none.
+/// An amount as written: a decimal number and an optional unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quantity {
     written: String,
-    /// How long the number is.
+    /// The length of the number.
     number: usize,
 }
 
 impl Quantity {
-    /// Reads an amount of processors: `2`, `0.5`, `125m`.
+    /// Parses an amount of CPUs: `2`, `0.5`, `125m`.
     pub fn cpu(text: &str) -> Option<Self> {
         let number = text.strip_suffix(MILLI).unwrap_or(text);
         Self::new(text, number)
     }
 
-    /// Reads an amount of bytes: `1000`, `128M`, `1.5Gi`.
+    /// Parses an amount of bytes: `1000`, `128M`, `1.5Gi`.
     pub fn bytes(text: &str) -> Option<Self> {
         let mut units = BYTES.iter();
         let number = units.find_map(|(unit, _)| text.strip_suffix(unit));
@@ -55,24 +56,24 @@ impl Quantity {
         })
     }
 
-    /// The amount as it was written.
+    /// The amount as written.
     pub fn as_str(&self) -> &str {
         &self.written
     }
 
-    /// The digits before and behind the decimal point, of which the latter may be none.
+    /// The digits before and after the decimal point; the latter can be empty.
     pub fn digits(&self) -> (&str, &str) {
         let number = &self.written[..self.number];
         number.split_once('.').unwrap_or((number, ""))
     }
 
-    /// The unit, or nothing.
+    /// The unit, or an empty string.
     pub fn unit(&self) -> &str {
         &self.written[self.number..]
     }
 
-    /// The number of bytes. Fractions of a byte count as one. Nothing if it does not fit into 64 bits
-    /// with a sign, in which Compose and Kubernetes count.
+    /// The number of bytes, rounded up. `None` if it exceeds a signed 64-bit integer, which Compose
+    /// and Kubernetes use.
     pub fn to_bytes(&self) -> Option<i64> {
         let (whole, fraction) = self.digits();
         let mut units = BYTES.iter();
@@ -83,12 +84,12 @@ impl Quantity {
         i64::try_from(digits.checked_mul(unit)?.div_ceil(scale)).ok()
     }
 
-    /// The amount without a unit, more or less.
+    /// The approximate amount without a unit.
     fn value(&self) -> f64 {
         let number: f64 = self.written[..self.number].parse().unwrap_or_default();
         let mut units = BYTES.iter();
         match units.find(|(unit, _)| *unit == self.unit()) {
-            // It is a power of 1024 or a short one of 1000, which is exact.
+            // A power of 1024 or a small power of 1000, which is exact.
             #[expect(clippy::cast_precision_loss, reason = "all of them are exact")]
             Some((_, bytes)) => number * *bytes as f64,
             None if self.unit() == MILLI => number / 1000.0,

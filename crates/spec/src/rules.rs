@@ -1,5 +1,5 @@
-//! Rules about single containers and services that no schema can express. Not: `before`, which has
-//! a module of its own, and placeholders.
+//! Rules about single containers and services that a schema cannot express. Out of scope: `before`,
+//! which has its own module, and placeholders.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,8 @@ use indexmap::IndexMap;
 
 use crate::{Code, Diagnostic, Entry, Kind, Node, Quantities, Span};
 
-/// Applies the rules to a document. What is of the wrong type is skipped; the schema reports it.
+/// Applies the rules to a document. Values of the wrong type are skipped, because the schema
+/// reports them.
 pub(crate) fn check(document: &Node, diagnostics: &mut Vec<Diagnostic>) {
     if let Some(ports) = document.get("service").and_then(|node| node.get("ports")) {
         duplicate_ports(ports, diagnostics);
@@ -24,7 +25,7 @@ pub(crate) fn check(document: &Node, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// A service cannot listen twice on a port.
+/// Ports of a service must be unique.
 fn duplicate_ports(ports: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let mut seen: IndexMap<(u64, &str), Span> = IndexMap::new();
     for entry in ports.entries() {
@@ -54,13 +55,13 @@ fn duplicate_ports(ports: &Node, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Two things cannot be mounted at one path, and nothing can be mounted below a file.
+/// Only one file or volume can be mounted at a path, and nothing can be mounted below a file.
 fn clashing_targets(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let mut targets = Vec::new();
     for (field, is_file) in [("files", true), ("volumes", false)] {
         for entry in container.entries_at(field) {
             let path: Vec<&str> = parts(&entry.key).collect();
-            // This way the order of texts is that of paths.
+            // This makes the order of the strings equal to that of paths.
             targets.push((path.join("\0"), targets.len(), is_file, entry));
         }
     }
@@ -82,10 +83,10 @@ fn clashing_targets(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// For the second of each two targets that clash, how it does and with which one.
+/// For the second of two conflicting targets: the kind of conflict, and the other target.
 fn clashes(targets: &[(String, usize, bool, &Entry)]) -> BTreeMap<usize, (&'static str, usize)> {
     let mut sorted: Vec<_> = targets.iter().collect();
-    // What lies below a path comes right behind it.
+    // Paths below another path follow directly after it.
     sorted.sort_by_key(|(path, at, ..)| (path, *at));
     let mut clashes = BTreeMap::new();
     let mut note = |one: usize, other: usize, if_one_is_later, if_other_is_later| {
@@ -96,7 +97,7 @@ fn clashes(targets: &[(String, usize, bool, &Entry)]) -> BTreeMap<usize, (&'stat
         };
         clashes.entry(second).or_insert((problem, one.min(other)));
     };
-    // Each lies below those before it.
+    // Each is below the previous ones.
     let mut around: Vec<&(String, usize, bool, &Entry)> = Vec::new();
     for target in sorted {
         let (path, at, ..) = target;
@@ -123,18 +124,18 @@ fn clashes(targets: &[(String, usize, bool, &Entry)]) -> BTreeMap<usize, (&'stat
     clashes
 }
 
-/// Whether a path is another one or lies below it.
+/// Whether a path equals another one or is below it.
 fn covers(outer: &str, path: &str) -> bool {
     path.strip_prefix(outer)
         .is_some_and(|rest| rest.is_empty() || outer.is_empty() || rest.starts_with('\0'))
 }
 
-/// The names along a path, without those that change nothing.
+/// The names along a path, without `.` and empty names.
 pub(crate) fn parts(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|part| !matches!(*part, "" | "."))
 }
 
-/// An image without a tag or digest is another one tomorrow.
+/// An image without a tag or digest can change at any time.
 fn image_without_tag(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let Some((node, image)) = container
         .get("image")
@@ -156,7 +157,7 @@ fn image_without_tag(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
     );
 }
 
-/// A probe has to run something. Kubernetes refuses an empty command, and an engine runs none.
+/// A probe needs a command. Kubernetes rejects an empty one, and an engine does not run it.
 fn empty_commands(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
     for name in ["livenessProbe", "readinessProbe"] {
         let exec = container.get(name).and_then(|probe| probe.get("exec"));
@@ -174,7 +175,7 @@ fn empty_commands(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Ends of names of variables that are there to hold a secret.
+/// Suffixes of variables that usually contain a secret.
 const SECRET_ENDS: [&str; 10] = [
     "PASSWORD",
     "PASSWD",
@@ -218,13 +219,13 @@ fn is_secret_name(entry: &Entry, value: &str) -> bool {
     !plain && sounds_secret(&entry.key)
 }
 
-/// Whether a variable with this name is there to hold a secret.
+/// Whether the name of a variable suggests that it contains a secret.
 pub fn sounds_secret(name: &str) -> bool {
     let name = name.to_uppercase();
     SECRET_ENDS.iter().any(|end| name.ends_with(end))
 }
 
-/// Whether a text is a URL with a user and a password.
+/// Whether a string is a URL with a user name and a password.
 fn has_credentials(value: &str) -> bool {
     let Some((_, rest)) = value.split_once("://") else {
         return false;
@@ -236,8 +237,8 @@ fn has_credentials(value: &str) -> bool {
         .is_some_and(|(_, password)| !password.is_empty())
 }
 
-/// Reports amounts of `resources` of which less may be used than is needed: such a container can never
-/// start. They lie under `limits` and `requests`, as in a Score file.
+/// Reports amounts in `resources` with a limit below the request: such a container can never start. They
+/// are under `limits` and `requests`, as in a Score file.
 pub fn limits_below_requests(resources: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let [limits, requests] =
         ["limits", "requests"].map(|name| Quantities::read(resources.get(name)));

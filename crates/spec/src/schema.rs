@@ -1,8 +1,8 @@
-//! Checks a [`Node`] against a JSON Schema and says what is wrong in terms of places in the text.
+//! Validates a [`Node`] against a JSON Schema and reports the problems with their locations in the text.
 //!
-//! One mistake gives one diagnostic: a value of the wrong type is not also reported for the rules
-//! that it cannot meet, and a misspelt field is not also reported as missing. Not: rules that a JSON
-//! Schema cannot say, such as that a placeholder names an existing resource.
+//! Each mistake is reported once: a value of the wrong type is not also reported for rules that it cannot
+//! satisfy, and a misspelled field is not also reported as missing. Out of scope: rules that JSON Schema
+//! cannot express, for example that a placeholder refers to an existing resource.
 
 mod branches;
 mod fields;
@@ -23,23 +23,23 @@ use self::work::{Extent, MOST_SCHEMAS, extent, is_too_much};
 use crate::node::Kind;
 use crate::{Code, Diagnostic, Node, Sources, Span, diagnostic};
 
-/// The codes that the findings of a check carry.
+/// The codes for the diagnostics of a validation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Codes {
-    /// For a field that the schema does not have.
+    /// For an unknown field.
     pub unknown_field: Code,
-    /// For a required field that is not there.
+    /// For a missing required field.
     pub missing_field: Code,
-    /// For a value of the wrong type, which includes no value at all.
+    /// For a value of the wrong type, including empty values.
     pub wrong_type: Code,
-    /// For a value of the right type that breaks another rule.
+    /// For a value of the right type that violates another rule.
     pub invalid_value: Code,
-    /// For a key of a map, such as the name of a container, that breaks a rule.
+    /// For an invalid key of a map, such as the name of a container.
     pub invalid_name: Code,
 }
 
 impl Codes {
-    /// Those of Score files.
+    /// The codes for Score files.
     pub const SPEC: Self = Self {
         unknown_field: Code::SpecUnknownField,
         missing_field: Code::SpecMissingField,
@@ -60,42 +60,43 @@ impl Codes {
     }
 }
 
-/// Where a checked value hangs in its document, if it is not the whole document.
+/// The position of a validated value in its document, if it is not the whole document.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Place {
-    /// The dotted path that messages begin with, such as `resources.db.params`; empty for a whole
+    /// The prefix of dotted paths in messages, such as `resources.db.params`; empty for a whole
     /// document.
     pub path: String,
-    /// What to point to where the value as a whole lacks something: most often its key.
+    /// The location of diagnostics about the value as a whole: usually its key.
     pub key: Option<Span>,
 }
 
-/// A compiled JSON Schema (draft 2020-12 unless it says otherwise).
+/// A compiled JSON Schema (draft 2020-12 by default).
 ///
-/// Patterns are matched in linear time, so that a document from a stranger cannot stall a check;
-/// in exchange a schema with look-around or back-references does not compile. References to other
-/// documents do not compile either: nothing is fetched.
+/// Patterns are matched in linear time, so that an untrusted document cannot stall the validation.
+/// Therefore a schema with look-around or back-references does not compile. Neither do references
+/// to other documents: nothing is fetched.
 ///
-/// Most documents are accepted without the validator, so a built-in schema has one only once a
+/// Most documents are accepted without the validator, so a built-in schema is compiled only when a
 /// document needs it.
 #[derive(Debug)]
 pub struct Schema {
     quick: Quick,
     json: LazyLock<Json, Box<dyn FnOnce() -> Json + Send>>,
-    /// Absent only in a built-in schema that does not compile, which a test rules out.
+    /// Absent only if a built-in schema does not compile, which a test rules out.
     validator: OnceLock<Option<Validator>>,
-    /// What it expands to; nothing for a built-in one, which keeps documents from making much of it.
+    /// The size of the expanded schema; absent for a built-in one, which limits the work for a
+    /// document by itself.
     extent: Option<Extent>,
 }
 
 impl Schema {
-    /// Compiles a schema from its text. The error says why that is impossible.
+    /// Compiles a schema from its text. The error contains the reason.
     pub fn new(text: &str) -> Result<Self, String> {
         let json = serde_json::from_str(text).map_err(|error| error.to_string())?;
         Self::from_value(json)
     }
 
-    /// Compiles a schema. The error says why that is impossible, and where.
+    /// Compiles a schema. The error contains the reason and the location.
     pub fn from_value(json: Json) -> Result<Self, String> {
         match compile(&json) {
             Ok(_) if extent(&json).schemas > MOST_SCHEMAS => Err(format!(
@@ -117,12 +118,12 @@ impl Schema {
         }
     }
 
-    /// Everything in a document that breaks the schema, sorted by place.
+    /// All violations of the schema in a document, sorted by location.
     pub fn check(&self, node: &Node, sources: &Sources, codes: &Codes) -> Vec<Diagnostic> {
         self.check_at(&Place::default(), node, sources, codes)
     }
 
-    /// Everything in a part of a document that breaks the schema, sorted by place.
+    /// All violations of the schema in a part of a document, sorted by location.
     pub fn check_at(
         &self,
         place: &Place,
@@ -164,7 +165,7 @@ impl Schema {
         diagnostics
     }
 
-    /// A schema that is part of this workspace, where tests compile it.
+    /// A schema that is part of this workspace; tests ensure that it compiles.
     pub fn built_in(text: &'static str) -> Self {
         Self {
             quick: Quick::of_text(text),
@@ -176,7 +177,7 @@ impl Schema {
         }
     }
 
-    /// A schema that is known to compile. What one that does not accepts is not said.
+    /// A schema that is known to compile.
     pub fn trusted(json: Json) -> Self {
         Self {
             quick: Quick::of_value(&json),
@@ -186,7 +187,7 @@ impl Schema {
         }
     }
 
-    /// What the validator says of a document, if there is one.
+    /// The errors of the validator for a document, if there are any.
     fn is_valid(&self, node: &Node) -> Option<bool> {
         Some(self.validator()?.is_valid(&to_json(node)))
     }

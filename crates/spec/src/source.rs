@@ -1,25 +1,25 @@
-//! Input texts and places in them. Not: reading files; a text arrives here already read.
+//! Inputs and locations in them. Out of scope: reading files; inputs are passed in as bytes.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-/// Identifies one text of a [`Sources`] collection.
+/// Identifies an input in a [`Sources`] collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(u32);
 
-/// A range of bytes in one source text.
+/// A range of bytes in a source text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
-    /// The text that the range lies in.
+    /// The text that contains the range.
     pub source: SourceId,
     /// Offset of the first byte, from 0.
     pub start: u32,
-    /// Offset behind the last byte.
+    /// Offset after the last byte.
     pub end: u32,
 }
 
 impl Span {
-    /// The range `start..end` of `source`. Offsets past 4 GiB are cut to the largest that fits.
+    /// The range `start..end` of `source`. Offsets beyond 4 GiB are reduced to the maximum.
     pub fn new(source: SourceId, start: usize, end: usize) -> Self {
         let cut = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
         Self {
@@ -29,17 +29,17 @@ impl Span {
         }
     }
 
-    /// The range as indices into the text.
+    /// The range as indices of the text.
     pub fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
     }
 
-    /// Whether another range lies within this one.
+    /// Whether this range contains another one.
     pub fn contains(self, other: Self) -> bool {
         self.source == other.source && self.start <= other.start && other.end <= self.end
     }
 
-    /// The smallest range that covers both, which must lie in the same source.
+    /// The smallest range that covers both, which must be in the same source.
     #[must_use]
     pub fn to(self, other: Self) -> Self {
         Self {
@@ -50,17 +50,17 @@ impl Span {
     }
 }
 
-/// A value together with the place it was written at.
+/// A value with its location.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
-    /// Where it was written.
+    /// The location.
     pub span: Span,
 }
 
 impl<T> Spanned<T> {
-    /// Pairs a value with its place.
+    /// Combines a value with its location.
     pub fn new(value: T, span: Span) -> Self {
         Self { value, span }
     }
@@ -72,22 +72,22 @@ impl<T: fmt::Display> fmt::Display for Spanned<T> {
     }
 }
 
-/// One input: a file, standard input, or an argument of the command line.
+/// An input: a file, standard input, or a command-line argument.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// What the user calls it: a path as it was given, or `<stdin>`.
+    /// The name for users: a path as it was given, or `<stdin>`.
     pub name: String,
-    /// The text. Each byte that is not part of a character is replaced by `?`.
+    /// The text. Each byte that is not part of a valid character is replaced by `?`.
     pub text: String,
     /// Offset of the first byte that was not UTF-8.
     pub malformed: Option<usize>,
-    /// Whether its text is for nobody's eyes, since it may be of something else than it should be.
+    /// Whether the text must not be displayed, because it may come from another file than intended.
     pub hidden: bool,
     index: OnceLock<Index>,
 }
 
-/// Where the lines of a text begin, and how many characters lie before each block of it, so that
-/// the position of an offset takes no time that grows with the text.
+/// The offsets of lines, and the number of characters before each block of the text, so that the
+/// time to find the position of an offset does not grow with the text.
 #[derive(Debug, Clone)]
 struct Index {
     lines: Vec<usize>,
@@ -95,7 +95,7 @@ struct Index {
 }
 
 impl Index {
-    /// The bytes between two entries of `characters`.
+    /// The number of bytes between two entries of `characters`.
     const BLOCK: usize = 4096;
 
     fn new(text: &str) -> Self {
@@ -124,14 +124,14 @@ impl Index {
         }
     }
 
-    /// The number of characters that begin before an offset.
+    /// The number of characters that start before an offset.
     fn before(&self, text: &str, offset: usize) -> usize {
         let block = offset / Self::BLOCK;
         self.characters[block] + begun(&text.as_bytes()[block * Self::BLOCK..offset])
     }
 }
 
-/// Bytes as text in which every offset stays what it is.
+/// Bytes as text in which every offset is unchanged.
 fn readable(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -141,12 +141,12 @@ fn readable(bytes: &[u8]) -> String {
     text
 }
 
-/// The number of characters that begin in some bytes of UTF-8.
+/// The number of characters that start in a range of UTF-8 bytes.
 fn begun(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }
 
-/// All inputs of one run. Diagnostics point into them. A copy shares the texts.
+/// All inputs of a run, to which diagnostics refer. Clones share their contents.
 #[derive(Debug, Clone, Default)]
 pub struct Sources(Vec<Arc<Source>>);
 
@@ -156,7 +156,7 @@ impl Sources {
         Self::default()
     }
 
-    /// Adds an input and returns its identity.
+    /// Adds an input and returns its id.
     pub fn add(&mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> SourceId {
         let (text, malformed) = match String::from_utf8(bytes.into()) {
             Ok(text) => (text, None),
@@ -176,7 +176,7 @@ impl Sources {
         id
     }
 
-    /// Puts another text in the place of an input.
+    /// Replaces the text of an input.
     pub fn replace(&mut self, id: SourceId, text: String) {
         if let Some(source) = self.0.get_mut(id.0 as usize) {
             *source = Arc::new(Source {
@@ -189,23 +189,22 @@ impl Sources {
         }
     }
 
-    /// Keeps the text of an input out of all that is shown, but for its name and for places in it.
+    /// Hides the text of an input: only its name and locations are displayed.
     pub fn hide(&mut self, id: SourceId) {
         if let Some(source) = self.0.get_mut(id.0 as usize) {
             Arc::make_mut(source).hidden = true;
         }
     }
 
-    /// The input with this identity.
+    /// The input with this id.
     ///
-    /// # Panics
-    /// If `id` comes from another collection.
+    /// # Panics If `id` comes from another collection.
     pub fn get(&self, id: SourceId) -> &Source {
         &self.0[id.0 as usize]
     }
 
-    /// The text that a span covers. A span that does not lie on character boundaries of its
-    /// text (which no parser here makes) gives an empty text.
+    /// The text of a span. Empty if the span is not on character boundaries of its text (which does
+    /// not happen with the parsers in this workspace).
     pub fn slice(&self, span: Span) -> &str {
         self.get(span.source)
             .text
@@ -213,14 +212,14 @@ impl Sources {
             .unwrap_or_default()
     }
 
-    /// All inputs in the order in which they were added.
+    /// All inputs in insertion order.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
         (0u32..)
             .map(SourceId)
             .zip(self.0.iter().map(|source| &**source))
     }
 
-    /// Line and column of an offset, both from 1; the column counts characters.
+    /// The line and column of an offset, both from 1; columns count characters.
     pub fn position(&self, id: SourceId, offset: usize) -> Position {
         let source = self.get(id);
         source
@@ -230,7 +229,7 @@ impl Sources {
     }
 }
 
-/// A place as an editor shows it.
+/// A position as an editor displays it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// Line, from 1.

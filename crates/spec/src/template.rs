@@ -1,45 +1,46 @@
 //! Text with placeholders: `${metadata.name}`, `${resources.db.host}`, and the escapes `$$` and
-//! `$${…}`. Not: what a placeholder stands for.
+//! `$${…}`. Out of scope: the values of placeholders.
 //!
 //! The grammar is that of the reference implementations: a `$` followed by `{…}` up to the first
-//! `}` is a placeholder, one followed by `${…}` or by another `$` is an escape, any other `$`
-//! stands for itself.
+//! `}` is a placeholder, a `$` followed by `${…}` or by another `$` is an escape, and any other `$`
+//! is literal.
 
 use crate::{Code, Diagnostic, Sources, Span, diagnostic::nearest};
 
-/// A text, cut into literal parts and placeholders. Two are equal if they say the same, wherever
-/// they were written.
+/// A string, split into literal parts and placeholders. Two templates are equal if their parts are,
+/// wherever they were written.
 #[derive(Debug, Clone)]
 pub struct Template {
-    /// Where the text was written.
+    /// The location of the string.
     pub span: Span,
-    /// The parts in order. No two literals follow each other, and none is empty.
+    /// The parts in order. No two literals are adjacent, and none is empty.
     pub parts: Vec<Part>,
 }
 
 /// A part of a [`Template`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
-    /// Text that stands for itself, its escapes already undone.
+    /// Literal text with its escapes resolved.
     Literal(String),
     /// A reference.
     Placeholder(Placeholder),
-    /// `$(NAME)` in a command: perhaps a variable of the container, perhaps a shell's business.
+    /// `$(NAME)` in a command: either a variable of the container, or shell syntax.
     Variable(String),
 }
 
-/// A reference to something that is known only later. Two are equal if they say the same.
+/// A reference to a value that is known only later. Two placeholders are equal if their contents
+/// are.
 #[derive(Debug, Clone)]
 pub struct Placeholder {
     /// The placeholder in the text, from `$` to `}`.
     pub span: Span,
-    /// What it refers to.
+    /// The root of the path.
     pub root: Root,
-    /// The keys to walk from there.
+    /// The keys that follow the root.
     pub path: Vec<String>,
 }
 
-/// Where the walk of a [`Placeholder`] begins.
+/// The root of a [`Placeholder`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Root {
     /// `${metadata.…}`: the metadata of the workload.
@@ -64,28 +65,28 @@ impl PartialEq for Placeholder {
 
 impl Eq for Placeholder {}
 
-/// Which parts of the grammar a place in a workload knows.
+/// The part of the grammar that applies to a field of a workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grammar {
     /// Placeholders and escapes: variables, file contents, volume sources, params.
     Placeholders,
-    /// Escapes alone: commands and arguments. A placeholder is an error here, since it would
-    /// reach the container as it is; `${HOME}` and the like belong to a shell.
+    /// Only escapes: commands and arguments. A placeholder is an error, because the container would
+    /// receive it unchanged; `${HOME}` and the like belong to a shell.
     Escapes,
 }
 
-/// How many bytes there may be between `${` and `}`.
+/// The maximum length between `${` and `}`, in bytes.
 const LONGEST: usize = 2_000;
 
-/// How many placeholders of a text may be looked for in vain before the search, which goes through
-/// all of the text, is given up.
+/// The number of placeholders of a string that are searched for in vain before giving up, because
+/// each search reads the whole text.
 const MOST_LOST: usize = 100;
 
-/// Where placeholders are expanded, in the words of a help text.
+/// The fields in which placeholders are expanded, for help texts.
 const WHERE_EXPANDED: &str = "placeholders work in `variables`, in the `content` or `source` file of `files`, in the `source` of `volumes` and in the `params` of resources";
 
 impl Template {
-    /// A text that holds no placeholder, whatever it looks like.
+    /// A string without placeholders, whatever its contents.
     pub fn literal(text: &str, span: Span) -> Self {
         let parts = match text {
             "" => Vec::new(),
@@ -94,8 +95,8 @@ impl Template {
         Self { span, parts }
     }
 
-    /// Reads the text of a scalar that was written at `span`. What cannot be read is reported and
-    /// stays in the template as literal text.
+    /// Parses the string of a scalar at `span`. Invalid placeholders are reported and kept as
+    /// literal text.
     pub fn parse(
         text: &str,
         span: Span,
@@ -150,7 +151,7 @@ impl Template {
         }
         parts.literal(rest);
         let mut parts = parts.0;
-        // Most texts have one part, and a vector that grows has room for four.
+        // Most strings have a single part, and a growing vector has room for four.
         parts.shrink_to_fit();
         Self { span, parts }
     }
@@ -163,7 +164,7 @@ impl Template {
         })
     }
 
-    /// The text, if it holds no placeholder.
+    /// The string, if it contains no placeholder.
     pub fn as_literal(&self) -> Option<&str> {
         match self.parts.as_slice() {
             [] => Some(""),
@@ -173,7 +174,8 @@ impl Template {
     }
 }
 
-/// Reports each reference to metadata or resources in a text whose place knows no placeholders.
+/// Reports each reference to metadata or resources in a field in which placeholders are not
+/// expanded.
 pub(crate) fn forbid(text: &str, span: Span, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
     let found = references(text, span, sources);
     diagnostics.extend(found.into_iter().map(not_expanded));
@@ -195,7 +197,7 @@ pub(crate) fn forbid_in_key(
     }));
 }
 
-/// The places of references to metadata or resources in a text.
+/// The locations of references to metadata or resources in a string.
 fn references(text: &str, span: Span, sources: &Sources) -> Vec<Span> {
     let mut found = Vec::new();
     if !text.contains("${") {
@@ -236,13 +238,13 @@ fn not_expanded(place: Span) -> Diagnostic {
     ))
 }
 
-/// Whether the inside of `${…}` is meant for Score rather than for a shell.
+/// Whether the contents of `${…}` are intended for Score rather than for a shell.
 fn is_reference(inner: &str) -> bool {
     let root = inner.trim_start();
     root.starts_with("metadata.") || root.starts_with("resources.")
 }
 
-/// Collects parts, joining literal neighbours.
+/// Collects parts and joins adjacent literals.
 #[derive(Default)]
 struct Parts(Vec<Part>);
 
@@ -256,27 +258,27 @@ impl Parts {
     }
 }
 
-/// Something that begins with `$`.
+/// A token that starts with `$`.
 struct Token<'a> {
-    /// The text of it.
+    /// The text of the token.
     raw: &'a str,
     kind: Kind<'a>,
 }
 
 enum Kind<'a> {
-    /// A `$` that stands for itself.
+    /// A literal `$`.
     Dollar,
-    /// `$$` or `$${…}`: what is left without the first `$`.
+    /// `$$` or `$${…}`: the text without the first `$`.
     Escape(&'a str),
-    /// `${…}`, and what is between the braces.
+    /// `${…}`: the text between the braces.
     Placeholder(&'a str),
-    /// `$(…)`, and what is between the parentheses.
+    /// `$(…)`: the text between the parentheses.
     Variable(&'a str),
 }
 
 impl<'a> Token<'a> {
-    /// Reads the token at the start of a text that begins with `$`. `closers` says which of the
-    /// closing brackets are somewhere ahead.
+    /// Parses the token at the start of a string that starts with `$`. `closers` are the closing
+    /// brackets that occur later in the text.
     fn read(text: &'a str, closers: Ahead) -> Self {
         let braced = |at: usize| {
             (closers.brace && text[at..].starts_with('{'))
@@ -303,15 +305,15 @@ impl<'a> Token<'a> {
     }
 }
 
-/// Where the last closing brackets of a text are. Without it, each of many opening ones would be
-/// searched for its end through the whole text.
+/// The last positions of closing brackets in a string. Without them, the end of each of many
+/// opening brackets would be searched for in the whole text.
 struct Closers {
     text: usize,
     brace: Option<usize>,
     parenthesis: Option<usize>,
 }
 
-/// Which closing brackets are ahead of a place.
+/// The closing brackets after a position.
 #[derive(Clone, Copy)]
 struct Ahead {
     brace: bool,
@@ -327,7 +329,7 @@ impl Closers {
         }
     }
 
-    /// Those ahead of where the end `rest` of the text begins.
+    /// The closing brackets in the remaining text `rest`.
     fn ahead(&self, rest: &str) -> Ahead {
         let at = self.text - rest.len();
         Ahead {
@@ -337,13 +339,13 @@ impl Closers {
     }
 }
 
-/// Finds the places of placeholders. In a scalar with escapes or several lines, an offset in the
-/// value is no offset in the text, but what is between `${` and `}` reads the same in both.
+/// Finds the locations of placeholders. In a scalar with escapes or several lines, offsets in the
+/// value differ from those in the text, but the text between `${` and `}` is the same.
 struct Places<'a> {
     whole: Span,
     written: &'a str,
     done: usize,
-    /// How many were looked for in vain.
+    /// The number of unsuccessful searches.
     lost: usize,
 }
 
@@ -411,7 +413,7 @@ impl Placeholder {
                 "write `${metadata.KEY}` or `${resources.NAME.OUTPUT}`",
             ));
         }
-        // Keys of annotations have a slash behind their prefix.
+        // Keys of annotations have a slash after their prefix.
         let slash = root == "metadata";
         let legal = |c: char| {
             c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') || (slash && c == '/')
@@ -443,7 +445,7 @@ impl Placeholder {
     }
 }
 
-/// Splits a path at its dots; `\.` is a dot that does not separate.
+/// Splits a path at dots; `\.` is a dot that does not separate.
 pub(crate) fn split_path(text: &str) -> Vec<String> {
     let mut path = vec![String::new()];
     let mut chars = text.chars().peekable();
@@ -465,7 +467,7 @@ mod tests {
     use super::{Grammar, Part, Root, Template};
     use crate::{Sources, Span};
 
-    /// The parts of a text as `literal`, `<root:path>` and `!code` for what cannot be read.
+    /// The parts of a string as `literal`, `<root:path>`, and `!code` for errors.
     fn read(text: &str, grammar: Grammar) -> String {
         let mut sources = Sources::new();
         let id = sources.add("text", text);

@@ -1,6 +1,5 @@
-//! Deprecated forms of a Score document, turned into today's with a warning: `files` and `volumes`
-//! as lists, `content` as a list of lines, and `read_only`. Not: anything that the schema accepts
-//! as it is.
+//! Upgrades deprecated forms of a Score document with a warning: `files` and `volumes` as lists,
+//! `content` as a list of lines, and `read_only`.
 
 use std::collections::BTreeMap;
 
@@ -36,8 +35,8 @@ pub(crate) fn upgrade(document: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Turns a list of maps with a `target` each into a map by target. A list that has anything else
-/// in it stays a list.
+/// Converts a list of maps with a `target` each to a map by target. A list with any other items is
+/// not changed.
 fn key_by_target(node: &mut Node, field: &str, diagnostics: &mut Vec<Diagnostic>) {
     let Kind::List(items) = &node.kind else {
         return;
@@ -52,7 +51,7 @@ fn key_by_target(node: &mut Node, field: &str, diagnostics: &mut Vec<Diagnostic>
             .get("target")
             .and_then(|target| Some((target, target.text()?)))
         else {
-            // A target of another type is the schema's to report.
+            // The schema reports a target of another type.
             if item.get("target").is_none() {
                 diagnostics.push(
                     Diagnostic::new(
@@ -103,7 +102,7 @@ fn key_by_target(node: &mut Node, field: &str, diagnostics: &mut Vec<Diagnostic>
     node.kind = Kind::Map(entries);
 }
 
-/// Turns `content` as a list of lines into one text.
+/// Converts `content` as a list of lines to a string.
 fn join_lines(file: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
     let Some(content) = file.get_mut("content") else {
         return;
@@ -127,7 +126,7 @@ fn join_lines(file: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
     content.kind = Kind::Text(joined);
 }
 
-/// Turns `read_only` into `readOnly`.
+/// Renames `read_only` to `readOnly`.
 fn rename_read_only(volume: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
     if volume.get("readOnly").is_some() {
         return;

@@ -1,32 +1,32 @@
-//! A JSON-like tree whose text leaves have a type of their own: plain strings, texts with
-//! placeholders, or texts with references. Not: places in files; those are in [`crate::Node`].
+//! A JSON-like tree with a generic type of strings: plain strings, templates with placeholders, or
+//! text with references. Out of scope: locations, which are part of [`crate::Node`].
 
 use indexmap::IndexMap;
 
 pub use serde_json::Number;
 
-/// A map in the order in which its entries were put in, made by `default` or `collect`.
+/// A map in insertion order, created with `default` or `collect`.
 ///
-/// It hashes with `foldhash`, since most maps are small and short-lived, and the hashes of [`std`] were
-/// a twentieth of a run. Its seed is another one in each process, so that keys of a stranger cannot be
-/// chosen to meet in one place; nothing depends on it, since no one sees the order of hashes.
+/// It uses `foldhash`, because most maps are small and short-lived, and the hashes of [`std`] took a
+/// twentieth of a run. The seed differs between processes, so that untrusted keys cannot be chosen to
+/// collide. Nothing depends on the seed, because hash order is never observed.
 pub type Map<T> = IndexMap<String, T, foldhash::fast::RandomState>;
 
-/// A tree of the JSON data model with leaves of type `T` where JSON has strings.
+/// A tree of the JSON data model with `T` instead of strings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value<T = String> {
-    /// No value.
+    /// Null.
     Null,
-    /// A truth value.
+    /// A boolean.
     Bool(bool),
     /// A number.
     Number(Number),
-    /// A text.
+    /// A string.
     Text(T),
     /// An ordered list.
     List(Vec<Value<T>>),
-    /// A map in the order in which it was written. It is large beside the others, and most values are
-    /// texts.
+    /// A map in its original order. It is large compared to the others, and most values are
+    /// strings.
     Map(Box<Map<Value<T>>>),
 }
 
@@ -44,12 +44,12 @@ impl<T> FromIterator<(String, Value<T>)> for Value<T> {
 }
 
 impl<T> Value<T> {
-    /// The tree with each text replaced by what `f` makes of it.
+    /// The tree with each string replaced by the result of `f`.
     pub fn map_text<U>(&self, f: &mut impl FnMut(&T) -> U) -> Value<U> {
         self.expand(&mut |text| Value::Text(f(text)))
     }
 
-    /// The tree with each text replaced by the tree that `f` makes of it.
+    /// The tree with each string replaced by the tree that `f` returns.
     pub fn expand<U>(&self, f: &mut impl FnMut(&T) -> Value<U>) -> Value<U> {
         match self {
             Value::Null => Value::Null,
@@ -64,7 +64,7 @@ impl<T> Value<T> {
         }
     }
 
-    /// Calls `f` with each text of the tree, in order.
+    /// Calls `f` for each string of the tree, in order.
     pub fn each_text<'a>(&'a self, f: &mut impl FnMut(&'a T)) {
         match self {
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -82,7 +82,7 @@ impl<T> Value<T> {
         }
     }
 
-    /// The word for this kind of value in messages, with its article.
+    /// The kind of this value for messages, with its article.
     pub fn kind(&self) -> &'static str {
         match self {
             Value::Null => "nothing",
@@ -96,7 +96,7 @@ impl<T> Value<T> {
 }
 
 impl Value {
-    /// The same tree for libraries that speak `serde_json`.
+    /// The same tree for libraries that use `serde_json`.
     pub fn to_json(&self) -> serde_json::Value {
         match self {
             Value::Null => serde_json::Value::Null,

@@ -1,13 +1,13 @@
-//! The workload: a Score document after validation, with its defaults made explicit where they
-//! do not depend on a target.
+//! The workload: a validated Score document with explicit defaults where they do not depend on a
+//! target.
 //!
-//! Field names follow the specification (`score.dev/v1b1`). Not: what a target makes of it.
+//! Fields are named as in the specification (`score.dev/v1b1`). Out of scope: how targets use them.
 
 use std::ops::Deref;
 
 use crate::{Map, Node, Quantity, SourceId, Span, Spanned, Template, Value};
 
-/// Something that passed validation. Only this crate makes one.
+/// A validated value. Only this crate can create one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Valid<T>(pub(crate) T);
 
@@ -20,9 +20,8 @@ impl<T> Deref for Valid<T> {
 }
 
 impl Valid<Workload> {
-    /// The workload with the content of each file that has a `source` replaced by what `read`
-    /// makes of the source: its path, and whether placeholders in it are expanded. A file for
-    /// which nothing comes back is left out.
+    /// The workload with the contents of each file with a `source` replaced by the result of `read`
+    /// for its path and whether placeholders are expanded. A file without a result is omitted.
     #[must_use]
     pub fn with_sources(
         self,
@@ -41,7 +40,7 @@ impl Valid<Workload> {
         let read: Vec<_> = files
             .map(|(at, file, path, expand)| (at, file, read(&workload, &path, expand)))
             .collect();
-        // From the last on, so that the places of the others stay what they are.
+        // In reverse order, so that the indices of the others do not change.
         for (at, file, content) in read.into_iter().rev() {
             let files = &mut workload.containers[at].files;
             match content {
@@ -56,15 +55,15 @@ impl Valid<Workload> {
 /// One Score document.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workload {
-    /// The text that the document came from.
+    /// The source of the document.
     pub source: SourceId,
     /// `metadata.name`: a DNS label of 2 to 63 characters.
     pub name: Spanned<String>,
-    /// `metadata.annotations`, each with the place of its name.
+    /// `metadata.annotations`, each with the location of its name.
     pub annotations: Map<Spanned<String>>,
-    /// The places of the values of `metadata.annotations`.
+    /// The locations of the values of `metadata.annotations`.
     pub annotation_values: Map<Span>,
-    /// The whole of `metadata`, which `${metadata.…}` walks.
+    /// The whole `metadata`, for `${metadata.…}`.
     pub metadata: Value,
     /// `service.ports` by name.
     pub ports: Map<Port>,
@@ -77,11 +76,11 @@ pub struct Workload {
 /// An entry of `service.ports`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Port {
-    /// Where it was written.
+    /// The location.
     pub span: Span,
-    /// `port`: what others connect to.
+    /// `port`: the port to connect to.
     pub port: u16,
-    /// `targetPort`: what the container listens on; `port` where it is not given.
+    /// `targetPort`: the port on which the container listens; by default `port`.
     pub target: u16,
     /// `protocol`.
     pub protocol: Protocol,
@@ -90,15 +89,15 @@ pub struct Port {
 /// A transport protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Protocol {
-    /// The default.
+    /// TCP, the default.
     #[default]
     Tcp,
-    /// Datagrams.
+    /// UDP.
     Udp,
 }
 
 impl Protocol {
-    /// As Score and Kubernetes write it.
+    /// The spelling of Score and Kubernetes.
     pub fn as_str(self) -> &'static str {
         match self {
             Protocol::Tcp => "TCP",
@@ -110,13 +109,13 @@ impl Protocol {
 /// An entry of `containers`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Container {
-    /// The name, where it was written.
+    /// The name with its location.
     pub span: Span,
-    /// `image`; `.` leaves it open.
+    /// `image`; `.` means that it is set later.
     pub image: Spanned<String>,
-    /// `command`: replaces the entry point of the image. Only escapes are expanded.
+    /// `command`: overrides the entry point of the image. Only escapes are expanded.
     pub command: Option<Vec<Template>>,
-    /// `args`: replaces the arguments of the image. Only escapes are expanded.
+    /// `args`: overrides the default arguments of the image. Only escapes are expanded.
     pub args: Option<Vec<Template>>,
     /// `variables` by name.
     pub variables: Map<Template>,
@@ -124,7 +123,7 @@ pub struct Container {
     pub files: Map<File>,
     /// `volumes` by target path.
     pub volumes: Map<Volume>,
-    /// `before`: the containers that start after this one, and what they wait for.
+    /// `before`: the containers that start after this one, with the conditions that they wait for.
     pub before: Map<Before>,
     /// `resources.limits`.
     pub limits: Quantities,
@@ -139,22 +138,22 @@ pub struct Container {
 /// An entry of `files`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct File {
-    /// The target path, where it was written.
+    /// The target path with its location.
     pub span: Span,
-    /// Where the content comes from.
+    /// The origin of the contents.
     pub content: FileContent,
     /// `mode`: permission bits.
     pub mode: Option<u16>,
 }
 
-/// The content of a file.
+/// The contents of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FileContent {
     /// `source`: a path relative to the folder of the Score file.
     Source {
-        /// The path as it was written.
+        /// The path as written.
         path: Spanned<String>,
-        /// Whether placeholders in the content are expanded.
+        /// Whether placeholders in the contents are expanded.
         expand: bool,
     },
     /// `content`.
@@ -166,9 +165,9 @@ pub enum FileContent {
 /// An entry of `volumes`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Volume {
-    /// The target path, where it was written.
+    /// The target path with its location.
     pub span: Span,
-    /// `source`: names the volume.
+    /// `source`: the name of the volume.
     pub source: Template,
     /// `path` inside the volume.
     pub path: Option<String>,
@@ -179,7 +178,7 @@ pub struct Volume {
 /// An entry of `before`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Before {
-    /// The other container's name, where it was written.
+    /// The name of the other container with its location.
     pub span: Span,
     /// `ready`: the state of this container that the other one waits for.
     pub ready: Ready,
@@ -188,25 +187,25 @@ pub struct Before {
 /// A state that a container waits for in another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ready {
-    /// It has been started.
+    /// It has started.
     Started,
     /// Its probe has succeeded.
     Healthy,
-    /// It has ended without an error.
+    /// It has finished without an error.
     Complete,
 }
 
-/// `resources.limits` or `resources.requests` of a container, as they were written.
+/// `resources.limits` or `resources.requests` of a container, as written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Quantities {
-    /// Whole, fractional or milli-CPUs: `2`, `0.5`, `125m`.
+    /// The number of CPUs: `2`, `0.5`, `125m`.
     pub cpu: Option<Spanned<Quantity>>,
-    /// Bytes with an optional unit: `128Mi`.
+    /// The number of bytes with an optional unit: `128Mi`.
     pub memory: Option<Spanned<Quantity>>,
 }
 
 impl Quantities {
-    /// Reads a node that the schema has accepted.
+    /// Reads a node that has been validated against the schema.
     pub fn read(node: Option<&Node>) -> Self {
         let quantity = |name: &str, read: fn(&str) -> Option<Quantity>| {
             let node = node?.get(name)?;
@@ -222,7 +221,7 @@ impl Quantities {
 /// A probe: `httpGet`, `exec`, or both.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Probe {
-    /// The name of the field, where it was written.
+    /// The name of the field with its location.
     pub span: Span,
     /// `httpGet`.
     pub http_get: Option<HttpGet>,
@@ -230,10 +229,10 @@ pub struct Probe {
     pub exec: Option<Vec<Template>>,
 }
 
-/// A request over HTTP.
+/// An HTTP request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpGet {
-    /// `host`; the workload itself where it is not given.
+    /// `host`; by default the workload itself.
     pub host: Option<String>,
     /// `scheme`: `HTTP` or `HTTPS`.
     pub scheme: Option<String>,
@@ -248,7 +247,7 @@ pub struct HttpGet {
 /// An entry of `resources`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resource {
-    /// The name, where it was written.
+    /// The name with its location.
     pub span: Span,
     /// `type`.
     pub kind: Spanned<String>,
@@ -256,16 +255,16 @@ pub struct Resource {
     pub class: Option<Spanned<String>>,
     /// `id`.
     pub id: Option<Spanned<String>>,
-    /// `metadata`, if it was given.
+    /// `metadata`, if set.
     pub metadata: Option<Value>,
-    /// `params`, if they were given.
+    /// `params`, if set.
     pub params: Option<Params>,
 }
 
 /// `params` of a resource.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Params {
-    /// The tree with its places, for diagnostics.
+    /// The tree with its locations, for diagnostics.
     pub node: crate::Node,
     /// The tree with its placeholders.
     pub value: Value<Template>,

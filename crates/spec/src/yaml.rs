@@ -1,16 +1,16 @@
-//! YAML text to a tree that knows the place of every key and value.
+//! Converts YAML text to a tree with the location of every key and value.
 //!
-//! Scalars mean what Go's `yaml.v3` makes of them, the reader that Score files are written
-//! against: `yes` is a string, `010` is 8, `1_000` is 1000. Two things differ. A date stays a
-//! string, and so do `.inf` and `.nan`, which the JSON data model does not have.
+//! Scalars have the meaning of Go's `yaml.v3`, the reader for which Score files are written: `yes`
+//! is a string, `010` is 8, `1_000` is 1000. There are two differences: dates are strings, and so
+//! are `.inf` and `.nan`, which the JSON data model does not have.
 //!
-//! Aliases and merge keys are expanded here. An expanded value keeps the places of the text that
-//! it was written as, so that a span always covers the source of its own value. A map or list in
-//! brackets includes them; one without begins at its first key or dash and ends with its last
-//! entry. A block scalar begins at its `|` or `>` and ends with its last line of content. A value
-//! that is not there has an empty span behind the `:` or `-` that it would follow.
+//! Aliases and merge keys are expanded here. An expanded value keeps the locations of its original
+//! text, so that a span always covers the source of its own value. The span of a map or list in
+//! brackets includes them; without brackets, it starts at the first key or dash and ends with the
+//! last entry. A block scalar starts at its `|` or `>` and ends with its last line of content. A
+//! missing value has an empty span after the `:` or `-` that it would follow.
 //!
-//! Not: what the keys mean, and where the text came from.
+//! Out of scope: the meaning of the keys, and the origin of the text.
 
 mod anchor;
 mod build;
@@ -23,36 +23,37 @@ mod scalar;
 
 use crate::{Code, Diagnostic, Node, Source, SourceId, Sources, Span};
 
-/// How many bytes a text may have.
+/// The maximum size of an input in bytes.
 const MAX_BYTES: usize = 10_000_000;
 
-/// How deep maps and lists may nest, after aliases are expanded. What walks a tree may recurse.
+/// The maximum depth of maps and lists, after aliases are expanded. Code that walks a tree may be
+/// recursive.
 const MAX_DEPTH: usize = 128;
 
-/// How many keys and values a text may have, before aliases are expanded. Each takes many times the
-/// room of its text.
+/// The maximum number of keys and values of an input, before aliases are expanded. Each takes many
+/// times the memory of its text.
 const MAX_NODES: usize = 250_000;
 
-/// How many documents a text may have.
+/// The maximum number of documents of an input.
 const MAX_DOCUMENTS: usize = 10_000;
 
-/// How many bytes a key may have. Keys are copied into the path of all that lies below them.
+/// The maximum length of a key in bytes. Keys are copied into the paths of everything below them.
 const MAX_KEY: usize = 1_000;
 
-/// How many findings are collected before the rest of a text is left unread.
+/// The number of diagnostics after which the rest of an input is not read.
 const MAX_DIAGNOSTICS: usize = 1_000;
 
-/// What a text was read as.
+/// The result of reading an input.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parsed {
-    /// The documents that could be read, in order. Empty ones are left out.
+    /// The documents that could be read, in order. Empty documents are omitted.
     pub documents: Vec<Node>,
-    /// What is wrong with the text, in the order in which it was found.
+    /// The problems of the text, in the order in which they were found.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Reads all documents of a text. It never fails: after a fault in one document it goes on with
-/// the next `---` line.
+/// Reads all documents of an input. It never fails: after a fault in a document it continues at the
+/// next `---` line.
 pub fn parse(sources: &Sources, id: SourceId) -> Parsed {
     let source = sources.get(id);
     let whole = Span::new(id, 0, source.text.len());
@@ -73,15 +74,15 @@ pub fn parse(sources: &Sources, id: SourceId) -> Parsed {
     builder.finish()
 }
 
-/// Reads one value that is a piece of a larger text, such as the part behind the `=` of an
-/// option. Places refer to the larger text. There is no value if the piece is empty, holds
-/// nothing but comments, or cannot be read.
+/// Reads a single value that is a part of a larger text, such as the part of an option after the
+/// `=`. Locations refer to the larger text. There is no value if the part is empty, contains only
+/// comments, or is invalid.
 pub fn parse_value(sources: &Sources, span: Span) -> (Option<Node>, Vec<Diagnostic>) {
     let source = sources.get(span.source);
     if let Some(refusal) = refuse(source, span) {
         return (None, vec![refusal]);
     }
-    // The text is cut behind the piece, not before it, so that offsets need no translation.
+    // The text is cut after the part, not before it, so that offsets need no conversion.
     let Some(text) = source
         .text
         .get(..span.range().end)
@@ -106,7 +107,7 @@ pub fn parse_value(sources: &Sources, span: Span) -> (Option<Node>, Vec<Diagnost
     (value, diagnostics)
 }
 
-/// Why the piece of a text that `span` covers is not read at all.
+/// The reason why the part of an input covered by `span` cannot be read at all.
 fn refuse(source: &Source, span: Span) -> Option<Diagnostic> {
     let range = span.range();
     if let Some(offset) = source.malformed.filter(|offset| *offset < range.end) {
@@ -130,8 +131,8 @@ fn refuse(source: &Source, span: Span) -> Option<Diagnostic> {
     })
 }
 
-/// A text as a message names it: its first line, cut if it is long, without characters that
-/// could disturb a terminal.
+/// A string for messages: its first line, truncated if it is long, without characters that could
+/// disturb a terminal.
 fn shown(text: &str) -> String {
     const LONGEST: usize = 60;
     let line = text.lines().next().unwrap_or_default();

@@ -23,7 +23,7 @@ pub(crate) struct Url {
     pub(crate) user: Option<String>,
     /// The host with its port; empty for a file.
     pub(crate) host: String,
-    /// The path, which begins with `/` unless it is empty.
+    /// The path, which starts with `/` unless it is empty.
     pub(crate) path: String,
     /// What stands behind `?`.
     pub(crate) query: Option<String>,

@@ -1,43 +1,43 @@
-//! [`Inputs`]: the texts of one compile. Not: what holds for all compiles of a project; that is the
-//! [`Compiler`](super::Compiler)'s.
+//! [`Inputs`]: the inputs of one compilation. Settings that all compilations of a project share are
+//! in the [`Compiler`](super::Compiler).
 
 use score_spec::{Diagnostic, SourceId, Sources};
 
 use crate::input::options::{BuildOption, ImageOption, PublishOption};
 use crate::resolve::State;
 
-/// The texts of one compile: Score files, overrides and options, and the state of commands.
+/// The inputs of one compilation: Score files, overrides and options, and the state of commands.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Inputs {
     /// Score files.
     pub specs: Vec<InputText>,
-    /// Overrides files, with the workload that each is for; without one it is for all.
+    /// Overrides files, each with the workload to change, or `None` for all workloads.
     pub overrides: Vec<(Option<String>, InputText)>,
     /// Override properties: `[WORKLOAD:]PATH=VALUE`.
     pub properties: Vec<InputText>,
     /// Images: `[[WORKLOAD/]CONTAINER=]IMAGE`.
     pub images: Vec<InputText>,
-    /// Builds: `[WORKLOAD/]CONTAINER=FOLDER`, or a JSON object in place of the folder.
+    /// Builds: `[WORKLOAD/]CONTAINER=FOLDER`, or a JSON object instead of the folder.
     pub builds: Vec<InputText>,
-    /// Published ports: `[ADDRESS:]HOST:WORKLOAD:CONTAINER[/PROTOCOL]`, or the same with `UID.OUTPUT` in
-    /// place of `WORKLOAD`.
+    /// Published ports: `[ADDRESS:]HOST:WORKLOAD:CONTAINER[/PROTOCOL]`, or the same with `UID.OUTPUT`
+    /// instead of `WORKLOAD`.
     pub published: Vec<InputText>,
-    /// The state of the commands of provisioners, as an earlier compile returned it.
+    /// The state of provisioner commands, as returned by an earlier compilation.
     pub state: State,
 }
 
-/// A text with the name that messages use for it.
+/// An input text with its name for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputText {
     /// The name, such as a path.
     pub name: String,
-    /// The content, which should be UTF-8.
+    /// The contents, which should be UTF-8.
     pub bytes: Vec<u8>,
 }
 
 impl InputText {
-    /// A text with its name.
+    /// An input text with its name.
     pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         Self {
             name: name.into(),
@@ -72,21 +72,21 @@ impl Inputs {
         self
     }
 
-    /// Adds the image of containers: `[[WORKLOAD/]CONTAINER=]IMAGE`.
+    /// Sets the image of containers: `[[WORKLOAD/]CONTAINER=]IMAGE`.
     #[must_use]
     pub fn with_image(mut self, image: &str) -> Self {
         self.images.push(InputText::new("image", image));
         self
     }
 
-    /// Takes the state that an earlier compile returned.
+    /// Sets the state that an earlier compilation returned.
     #[must_use]
     pub fn with_state(mut self, state: State) -> Self {
         self.state = state;
         self
     }
 
-    /// Adds all texts to the sources, in this order.
+    /// Adds all inputs to the sources, in this order.
     pub(super) fn add_to(self, sources: &mut Sources) -> (Identified, State) {
         let mut add = |text: InputText| sources.add(text.name, text.bytes);
         let specs = self.specs.into_iter().map(&mut add).collect();
@@ -107,7 +107,7 @@ impl Inputs {
     }
 }
 
-/// The same texts among the sources.
+/// The same inputs as ids of the sources.
 #[derive(Debug)]
 pub(super) struct Identified {
     pub(super) specs: Vec<SourceId>,
@@ -118,7 +118,7 @@ pub(super) struct Identified {
     published: Vec<SourceId>,
 }
 
-/// Images, builds and published ports: what the project file says, then what the run says.
+/// Images, builds and published ports: those of the project file, then those of the run.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Chosen {
     pub(super) images: Vec<ImageOption>,
@@ -127,7 +127,7 @@ pub(super) struct Chosen {
 }
 
 impl Chosen {
-    /// Reads the options of a run, and adds them to those of the project file.
+    /// Parses the options of a run, and adds them to those of the project file.
     pub(super) fn read(
         mut self,
         inputs: &Identified,

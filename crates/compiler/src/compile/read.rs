@@ -1,4 +1,4 @@
-//! Reads Score files: overrides are applied, and the files that they name are read. Not: the graph of
+//! Reads Score files: applies overrides, and reads the files that they refer to. Out of scope: the graph of
 //! their resources.
 
 use std::collections::BTreeSet;
@@ -19,13 +19,14 @@ use crate::support::parallel;
 #[derive(Debug, Default)]
 pub(super) struct Read {
     pub(super) workloads: Vec<Arc<Valid<Workload>>>,
-    /// Workloads that have errors.
+    /// The workloads with errors.
     pub(super) drafts: Vec<Workload>,
-    /// The names of those.
+    /// The names of the workloads with errors.
     pub(super) missing: BTreeSet<String>,
 }
 
-/// Reads the workloads of all Score files, with overrides applied, and the files that they name.
+/// Reads the workloads of all Score files, applies overrides, and reads the files that they refer
+/// to.
 pub(super) fn workloads(
     world: &dyn World,
     inputs: &Identified,
@@ -102,15 +103,15 @@ fn unknown_workload(wanted: &str, span: Span, names: &BTreeSet<String>) -> Diagn
     .help(help)
 }
 
-/// How many bytes the files that Score files name may have together. A large file may be named many
-/// times.
+/// The maximum total size of files that Score files refer to, in bytes. A large file may be used
+/// many times.
 const MOST_CONTENT: usize = 30_000_000;
 
-/// How many `$` such a file may have if placeholders in it are expanded.
+/// The maximum number of `$` in such a file if its placeholders are expanded.
 const MOST_DOLLARS: usize = 100_000;
 
-/// The content of a file that a Score file names. What is not UTF-8 or has a NUL is binary, and not
-/// expanded.
+/// The contents of a file that a Score file refers to. A file that is not UTF-8 or contains a NUL
+/// character is binary, and is not expanded.
 fn read_file(
     world: &dyn World,
     workload: &Workload,
@@ -138,7 +139,7 @@ fn read_file(
         return None;
     };
     *room = left;
-    // A NUL is in no text that a program could be meant to read.
+    // No text file for a program contains a NUL character.
     if bytes.contains(&0) {
         return Some(FileContent::Binary(bytes));
     }

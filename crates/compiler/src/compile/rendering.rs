@@ -1,4 +1,4 @@
-//! The passes for a target: resolve, lower and render, and what comes out of them.
+//! The passes for a target: resolve, lower and render, and their results.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
@@ -19,44 +19,43 @@ use crate::resolve::{
 };
 use crate::targets::{Needs, OutputFile, Target, known_annotations};
 
-/// A project for one target, or without one. The diagnostics point into the sources.
+/// A project for one target, or without a target. The diagnostics refer to the sources.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Rendered {
-    /// All texts: those of the compiler and of the inputs, the files that Score files name, and the
-    /// built-in provisioner files that are used.
+    /// All sources: those of the compiler and of the inputs, the files that Score files refer to,
+    /// and the built-in provisioner files in use.
     pub sources: Sources,
     /// The Score files among them, in the order of the inputs.
     pub specs: Vec<SourceId>,
-    /// Everything that was found, sorted by place.
+    /// All diagnostics, sorted by location.
     pub diagnostics: Vec<Diagnostic>,
-    /// The rendered files, the main one first. None if there is any error, or no target.
+    /// The rendered files, starting with the main file. Empty if there is any error, or no target.
     pub files: Vec<OutputFile>,
-    /// The provisioners that were read: those of the project, and the built-in ones of the types
-    /// that it uses.
+    /// The loaded provisioners: those of the project, and the built-in ones for the types in use.
     pub catalogue: Arc<Catalogue>,
     /// The workloads and resources.
     pub project: Arc<Project>,
     /// The outputs of resources.
     pub resolved: Resolved,
-    /// Workloads and resources in one vocabulary, as targets see them.
+    /// Workloads and resources in a common representation for targets.
     pub app: App,
-    /// What commands remember after this rendering and earlier ones of the same compile. It belongs into
-    /// the [inputs](super::Inputs::state) of the next compile.
+    /// The state of commands after this rendering and earlier ones of the same compilation. Pass it to the
+    /// [inputs](super::Inputs::state) of the next compilation.
     pub state: State,
-    /// The uids in the state that no command answers for, for any target that has been rendered, sorted.
+    /// The uids in the state that are not handled by a command for any rendered target, sorted.
     pub vanished: Vec<String>,
 }
 
 impl Rendered {
-    /// The diagnostics as they can be printed, with excerpts of the texts.
+    /// The diagnostics in printable form, with source snippets.
     pub fn report(&self) -> Diagnostics<'_> {
         Diagnostics::new(&self.sources, &self.diagnostics)
     }
 }
 
 impl Compiled<'_> {
-    /// Does the passes for a target, or those that need none.
+    /// Runs the passes for a target, or those that need no target.
     pub(super) fn rendering(&self, target: Option<&dyn Target>) -> Rendered {
         let mut of_settings = Vec::new();
         let settings = &self.compiler.settings;
@@ -81,7 +80,7 @@ impl Compiled<'_> {
         let before = diagnostics.len();
         let mut made = making.pass(&outside, &mut diagnostics);
         let notes = || made.resolved.values().any(|it| it.notes.is_some());
-        // A main file and one of secrets are not named after what they hold.
+        // The main file and the file of secrets are not named after their contents.
         let has_names = made.files.len() > 2;
         if outside.is_used() && (diagnostics.len() > before || notes() || has_names) {
             making.veil(&outside, before, &mut made, &mut diagnostics);
@@ -103,7 +102,7 @@ impl Compiled<'_> {
         }
     }
 
-    /// Images, builds and ports, and what there is to know of the target.
+    /// Images, builds and ports, and the needs of the target.
     fn options(&self, needs: &Needs) -> Options {
         let chosen = self.chosen.clone();
         let known: Vec<_> = known_annotations().collect();
@@ -139,7 +138,7 @@ impl Compiled<'_> {
     }
 }
 
-/// The passes that depend on the target and on what comes from outside.
+/// The passes that depend on the target and on external values.
 struct Making<'a> {
     compiled: &'a Compiled<'a>,
     graph: &'a Graph,
@@ -153,12 +152,12 @@ struct Made {
     resolved: Resolved,
     app: App,
     files: Vec<OutputFile>,
-    /// The paths of the files, for comparison with those of a pass with placeholder values.
+    /// The paths of the files, for comparison with a pass with placeholder values.
     paths: BTreeSet<String>,
 }
 
 impl Making<'_> {
-    /// Does the passes, and adds what they find.
+    /// Runs the passes and adds their diagnostics.
     fn pass(&self, outside: &Outside<'_>, diagnostics: &mut Vec<Diagnostic>) -> Made {
         let (project, sources) = (&*self.graph.project, &self.graph.sources);
         outside.begin(Pass::Resolve, project.resources.len());
@@ -180,7 +179,7 @@ impl Making<'_> {
         }
         resolved.values_mut().for_each(Provisioned::forget_parts);
         let mut files = Vec::new();
-        // What does not fit a placeholder value must not hide what the target finds about all else.
+        // An error caused by a placeholder value must not hide other diagnostics of the target.
         let wanted = |_: &&dyn Target| outside.is_repeated() || !any_error(diagnostics);
         if let Some(target) = self.target.filter(wanted) {
             outside.begin(Pass::Render, app.components.len());
@@ -199,7 +198,8 @@ impl Making<'_> {
         }
     }
 
-    /// Does the passes again with placeholder values, and shows what those find from `before` on.
+    /// Repeats the passes with placeholder values, and replaces the diagnostics from `before` on
+    /// with their results.
     fn veil(
         &self,
         outside: &Outside<'_>,
@@ -220,7 +220,7 @@ impl Making<'_> {
         }
     }
 
-    /// What resolving depends on beside the project.
+    /// The dependencies of resolving in addition to the project.
     fn surroundings<'b>(&'b self, outside: &Outside<'b>) -> Surroundings<'b> {
         let compiled = self.compiled;
         let settings = &compiled.compiler.settings;
@@ -233,7 +233,7 @@ impl Making<'_> {
             open_settings: self.needs.open_settings,
             rotations: &settings.rotations,
             commands: match (compiled.compiler.commands, self.target) {
-                // Without a target there is nothing to run them for.
+                // Without a target there is no reason to run them.
                 (Commands::Run, None) => Commands::Skip,
                 (commands, _) => commands,
             },

@@ -6,9 +6,9 @@ use crate::provisioner::Provisioner;
 use crate::provisioner::test::{ProvisionerTest, UNDER_TEST, to_yaml};
 
 impl Inputs {
-    /// The inputs with the Score file of a test added: a workload `test` with one container, which
-    /// has each output as a variable of that name, and the resource as `it`. The resource has the
-    /// class and the id of the provisioner, if that has any, unless the test says otherwise.
+    /// Adds the Score file of a test to the inputs: a workload `test` with one container, which has
+    /// a variable for each output, and the resource `it`. The resource has the class and the id of
+    /// the provisioner, if it has any, unless the test sets them.
     #[must_use]
     pub fn with_test(self, provisioner: &Provisioner, test: &ProvisionerTest) -> Self {
         let name = format!("{}, test {}", provisioner.file, test.name);
@@ -23,7 +23,7 @@ impl Inputs {
 }
 
 impl Rendered {
-    /// The uid of the resource under test, if the inputs had a test and the project has the resource.
+    /// The uid of the tested resource, if the inputs have a test and the project has the resource.
     pub fn resource_under_test(&self) -> Option<String> {
         let mut workloads = self.project.workloads.values();
         workloads.find_map(|workload| Project::uid(workload, UNDER_TEST))

@@ -1,9 +1,10 @@
-//! Findings and notes without values that came from outside, such as variables of the environment,
-//! however a provisioner has transformed them.
+//! Removes external values, such as environment variables, from diagnostics and notes, however a
+//! provisioner has transformed them.
 //!
-//! A value cannot be found in a message again once it has been reversed or encoded. So all passes are
-//! done again with a stand-in for each value, and what is shown is what they find then. A message of the
-//! first time is shown only if it is the same the second time, since then no value is in it.
+//! A value cannot be recognized in a message after it has been reversed or encoded. Therefore all passes
+//! are repeated with a placeholder for each value, and the diagnostics of the repeated passes are shown. A
+//! message of the first run is shown only if it is identical in the second run, because it then contains no
+//! value.
 
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
@@ -14,20 +15,20 @@ use crate::ir::{App, Text};
 use crate::resolve::Resolved;
 use crate::targets::Target;
 
-/// What is said in the place of what depends on values.
+/// The replacement for parts that depend on values.
 const HIDDEN: &str = "the details depend on values of environment variables, which are not shown";
 
-/// Findings by what they are about.
+/// Diagnostics by code and location.
 type ByPlace = BTreeMap<(Code, Option<Span>), VecDeque<Diagnostic>>;
 
-/// The findings with the words of those that were made with stand-ins. One that has no counterpart
-/// keeps its code and its place.
+/// The diagnostics with the messages from the run with placeholder values. One without a
+/// counterpart keeps its code and location.
 pub(crate) fn veiled(findings: Vec<Diagnostic>, again: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut known = ByPlace::new();
     for finding in again {
         known.entry(key(&finding)).or_default().push_back(finding);
     }
-    // Those that are equal first, so that none of them is taken for another one.
+    // Equal ones first, so that none of them is matched with another one.
     let mut left = Vec::new();
     let mut shown = Vec::with_capacity(findings.len());
     for finding in findings {
@@ -43,7 +44,7 @@ pub(crate) fn veiled(findings: Vec<Diagnostic>, again: Vec<Diagnostic>) -> Vec<D
     shown.extend(left.into_iter().map(|finding| {
         let others = known.get_mut(&key(&finding));
         match others.and_then(VecDeque::pop_front) {
-            // A change of the text would write a stand-in.
+            // The fix would insert a placeholder value.
             Some(other) => Diagnostic {
                 severity: finding.severity,
                 fix: other.fix.filter(|fix| finding.fix.as_ref() == Some(fix)),
@@ -59,7 +60,7 @@ fn key(finding: &Diagnostic) -> (Code, Option<Span>) {
     (finding.code, finding.span())
 }
 
-/// A finding of which only the code and the place are shown.
+/// A diagnostic that shows only its code and location.
 fn hidden(finding: &Diagnostic) -> Diagnostic {
     let message = format!("{}; {HIDDEN}", finding.code.title());
     let found = Diagnostic::new(finding.code, message);
@@ -73,7 +74,7 @@ fn hidden(finding: &Diagnostic) -> Diagnostic {
     )
 }
 
-/// Puts notes with stand-ins in the place of those with values.
+/// Replaces notes by those with placeholder values.
 pub(crate) fn veil_notes(
     resolved: &mut Resolved,
     again: (&Resolved, &App),
@@ -85,7 +86,7 @@ pub(crate) fn veil_notes(
             continue;
         }
         let notes = other.get(uid).and_then(|other| other.notes.as_ref());
-        // Hosts and ports are known by names that may hold values, too.
+        // The names of hosts and ports can contain values, too.
         let notes = notes.map(|notes| match target {
             Some(target) => target.resolve(app, notes),
             None => notes.clone(),

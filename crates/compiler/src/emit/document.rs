@@ -1,16 +1,16 @@
-//! Output documents: structs whose fields become the keys of a [`Tree`], in the order in which
-//! they are declared, so that no target can misspell a field or write one in a random place.
+//! Output documents: structs whose fields become the keys of a [`Tree`] in the order of their
+//! declaration, so that no target can misspell a field or write fields in random order.
 
 use score_spec::Map;
 
 use crate::ir::{Text, Tree};
 
-/// A value in an output document whose texts hold references of a type.
+/// A value in an output document whose strings contain references of a certain type.
 pub(crate) trait ToTree<R> {
     /// The value as a tree.
     fn to_tree(self) -> Tree<R>;
 
-    /// Whether a struct leaves the field out: an absent option, an empty list, an empty map.
+    /// Whether a struct omits the field: an absent option, an empty list, an empty map.
     fn is_absent(&self) -> bool {
         false
     }
@@ -89,10 +89,10 @@ impl<R, T: ToTree<R>> ToTree<R> for Map<T> {
     }
 }
 
-/// Declares a struct and how it becomes a map: one key per field, in order, absent fields left out.
+/// Declares a struct and its conversion to a map: one key per field, in order, without absent fields.
 ///
-/// A field whose empty value means something is an `Option`. The types of the fields say which references
-/// a document holds.
+/// A field whose empty value is meaningful is an `Option`. The types of the fields determine the references
+/// of a document.
 macro_rules! document {
     ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty = $key:literal,)+ }) => {
         $(#[$meta])*

@@ -1,7 +1,7 @@
-//! Writes trees in flow style, in which indentation means nothing: JSON, and KYAML, the subset of
-//! YAML of the Kubernetes enhancement proposal 5295. Not: YAML as a person writes it (`yaml`).
+//! Writes trees in flow style, without significant indentation: JSON, and KYAML, the subset of YAML
+//! in the Kubernetes enhancement proposal 5295. Block style is in `yaml`.
 //!
-//! As there, secrets stay sealed in what is written.
+//! Secrets remain sealed.
 
 use score_spec::Map;
 
@@ -13,12 +13,12 @@ use crate::ir::{Sealed, Segment, Text, Tree};
 pub(crate) enum Notation {
     /// JSON (RFC 8259).
     Json,
-    /// YAML with every string quoted, keys bare where that is safe, commas behind all items, and
+    /// YAML with all strings quoted, unquoted keys where they are safe, trailing commas, and the
     /// brackets of lists of maps on one line.
     Kyaml,
 }
 
-/// Writes a document, with a line break at its end.
+/// Writes a document with a trailing line break.
 pub(crate) fn emit(document: &Tree<Sealed>, notation: Notation, out: &mut Text<Sealed>) {
     let mut writer = Writer { notation, out };
     writer.node(document, 0);
@@ -94,7 +94,7 @@ impl Writer<'_> {
         self.out.push_str(&" ".repeat(column));
     }
 
-    /// A text in double quotes. Derived secrets are made of characters that need no escape.
+    /// A string in double quotes. Derived secrets need no escapes.
     fn text(&mut self, text: &Text<Sealed>) {
         self.out.push_str("\"");
         for segment in text.segments() {

@@ -1,27 +1,27 @@
-//! References that documents may hold while they are written. Not: how the text around them is written.
+//! References in documents that are being written. The layout of the surrounding text is out of scope.
 
 use std::convert::Infallible;
 
 use super::yaml::escaped;
 use crate::ir::{Sealed, Segment, Text};
 
-/// A reference in a document. Each says how it can be laid out before its value is known, so that no
-/// writer can leave one out.
+/// A reference in a document. Each type defines how it can be laid out before its value is known, so that
+/// no writer can omit it.
 pub trait Leaf: Clone {
-    /// The reference between double quotes.
+    /// The reference in double quotes.
     fn quoted(&self) -> Self;
 
-    /// Text of the same characters as the value, if those are known.
+    /// A sample with the same kinds of characters as the value, if they are known.
     fn sample(&self) -> Option<&str>;
 
-    /// Whether it is a whole scalar by itself, quotes included.
+    /// Whether it is a complete scalar, including quotes.
     fn is_scalar(&self) -> bool;
 
-    /// Whether it may be part of a block literal: its value has no line breaks.
+    /// Whether it can be part of a block literal: its value has no line breaks.
     fn is_line(&self) -> bool;
 }
 
-/// A secret. Derived ones are made of characters that need no escape.
+/// A secret. Derived secrets need no escapes.
 impl Leaf for Sealed {
     fn quoted(&self) -> Self {
         self.within("yaml", escaped)
@@ -59,7 +59,7 @@ impl Leaf for Infallible {
     }
 }
 
-/// The text with a sample in place of each reference, if all of them have one.
+/// The text with a sample for each reference, if all of them have one.
 pub(super) fn sample<R: Leaf>(text: &Text<R>) -> Option<String> {
     let parts = text.segments().iter().map(|segment| match segment {
         Segment::Plain(plain) => Some(plain.as_str()),

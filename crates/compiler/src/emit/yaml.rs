@@ -1,8 +1,8 @@
-//! Writes trees as YAML that a person would write and that every reader in use reads alike: YAML
-//! 1.1 (`PyYAML`), Go's yaml.v2 (kubectl) and yaml.v3 (Compose), YAML 1.2.
+//! Writes trees as human-readable YAML that all common readers parse to the same values: YAML 1.1
+//! (`PyYAML`), Go's yaml.v2 (kubectl) and yaml.v3 (Compose), YAML 1.2.
 //!
-//! Not: a serializer for arbitrary types, and not a reader. It never makes the value of a reference; it
-//! writes text in such a way that the value fits later.
+//! It is not a serializer for arbitrary types. It never resolves a reference, but writes the surrounding
+//! text so that the value can be inserted later.
 
 use std::fmt::Write;
 
@@ -11,20 +11,19 @@ use score_spec::{Map, Number};
 use super::leaf::{Leaf, sample};
 use crate::ir::{Segment, Text, Tree};
 
-/// Writes a document in block style, two blanks per level, with a line break at its end.
+/// Writes a document in block style with an indentation of two spaces and a trailing line break.
 ///
-/// References stay in `out` as they are.
+/// References remain in `out`.
 pub fn emit<R: Leaf>(document: &Tree<R>, out: &mut Text<R>) {
     node(document, 0, out);
 }
 
-/// Writes a document as [`emit`] does, with its lines behind so many blanks; the first line is
-/// behind those that are in `out`.
+/// Writes a document like [`emit`] with the given indentation; the first line is appended to `out`.
 pub(crate) fn emit_at<R: Leaf>(document: &Tree<R>, column: usize, out: &mut Text<R>) {
     node(document, column, out);
 }
 
-/// Writes documents one after the other with `---` between them.
+/// Writes documents separated by `---`.
 pub fn emit_all<'a, R: Leaf + 'a>(
     documents: impl IntoIterator<Item = &'a Tree<R>>,
     out: &mut Text<R>,
@@ -37,20 +36,20 @@ pub fn emit_all<'a, R: Leaf + 'a>(
     }
 }
 
-/// Writes an entry of a map that stands at `column`, in lines of its own.
+/// Writes an entry of a map at `column` on separate lines.
 pub(crate) fn emit_entry<R: Leaf>(name: &str, value: &Tree<R>, column: usize, out: &mut Text<R>) {
     indent(column, out);
     entry(name, value, column, out);
 }
 
-/// Writes a key of a map that stands at `column`, in a line of its own.
+/// Writes a key of a map at `column` on a separate line.
 pub(crate) fn emit_key<R: Leaf>(name: &str, column: usize, out: &mut Text<R>) {
     indent(column, out);
     key(name, column, out);
     out.push_str(":\n");
 }
 
-/// Writes a node whose first character stands at `column`, to the end of its last line.
+/// Writes a node that starts at `column`, to the end of its last line.
 fn node<R: Leaf>(node: &Tree<R>, column: usize, out: &mut Text<R>) {
     match node {
         Tree::Map(map) if !map.is_empty() => entries(map, column, out),
@@ -82,7 +81,7 @@ fn entries<R: Leaf>(map: &Map<Tree<R>>, column: usize, out: &mut Text<R>) {
     }
 }
 
-/// Writes an entry of a map that stands at `column`, from its key on.
+/// Writes an entry of a map at `column`, starting with its key.
 fn entry<R: Leaf>(name: &str, value: &Tree<R>, column: usize, out: &mut Text<R>) {
     key(name, column, out);
     if is_collection(value) {
@@ -102,8 +101,8 @@ fn is_collection<R: Leaf>(node: &Tree<R>) -> bool {
     }
 }
 
-/// Writes a key. The short form `key: value` ends at 1024 characters (YAML 1.2.2, 8.2.2), and an
-/// escape has up to six of them.
+/// Writes a key. The short form `key: value` is limited to 1024 characters (YAML 1.2.2, 8.2.2), and
+/// an escape has up to six.
 fn key<R: Leaf>(name: &str, column: usize, out: &mut Text<R>) {
     const LONGEST: usize = 1024 / 6;
     if name.len() > LONGEST && name.chars().count() > LONGEST {
@@ -130,7 +129,7 @@ fn scalar<R: Leaf>(node: &Tree<R>, column: usize, out: &mut Text<R>) {
     }
 }
 
-/// YAML 1.1 takes a float for a string unless it has a point and its exponent a sign.
+/// YAML 1.1 parses a float as a string unless it has a decimal point and a signed exponent.
 pub(crate) fn number(value: &Number) -> String {
     let written = value.to_string();
     let Some((mantissa, exponent)) = written.split_once('e') else {
@@ -154,8 +153,8 @@ fn text<R: Leaf>(value: &Text<R>, column: usize, out: &mut Text<R>) {
     }
 }
 
-/// Whether a text with references can stand as it is: one that quotes by itself, or such whose values
-/// are plain together with the text around them.
+/// Whether a text with references can be unquoted: either one that quotes itself, or references whose
+/// values are plain together with the surrounding text.
 fn is_whole<R: Leaf>(text: &Text<R>) -> bool {
     match text.as_reference() {
         Some(reference) if reference.is_scalar() => true,
@@ -163,12 +162,12 @@ fn is_whole<R: Leaf>(text: &Text<R>) -> bool {
     }
 }
 
-/// Whether every reader takes the bare text for the string that it is.
+/// Whether every reader parses the unquoted text as the same string.
 pub(crate) fn is_plain(text: &str) -> bool {
     let harmless = |byte: u8| byte.is_ascii_alphabetic() || b"_/$".contains(&byte);
     let first = match text.as_bytes() {
         // An option such as `-c` or `--port`, or a relative or hidden path. A `-` or `.` before
-        // anything else may begin a list, a number or a document.
+        // other characters can start a list, a number or a document.
         [b'-', b'-', third, ..] => third.is_ascii_alphabetic(),
         [b'-' | b'.', second, ..] if second.is_ascii_alphabetic() => !is_word(&text[1..]),
         [b'.', b'/', ..] | [b'.', b'.', b'/', ..] => true,
@@ -178,9 +177,9 @@ pub(crate) fn is_plain(text: &str) -> bool {
     (first || is_quantity(text)) && !is_broken(text) && !is_word(text)
 }
 
-/// Whether something in the text ends a bare text, or needs an escape.
+/// Whether the text contains characters that end an unquoted string, or need an escape.
 fn is_broken(text: &str) -> bool {
-    // What is before it in its line: a blank.
+    // The preceding character in its line: a space.
     let mut before = b' ';
     let breaks = text.bytes().any(|byte| {
         let breaks = !matches!(byte, b' '..=b'~') || matches!(&[before, byte], b": " | b" #");
@@ -190,15 +189,15 @@ fn is_broken(text: &str) -> bool {
     breaks || matches!(before, b':' | b' ')
 }
 
-/// Whether the text is a duration or a size, such as `5s`, `100m` or `1Gi`: a decimal number with
-/// a unit that no reader takes for a part of it.
+/// Whether the text is a duration or a size, such as `5s`, `100m` or `1Gi`: a decimal number with a
+/// unit that no reader treats as part of the number.
 fn is_quantity(text: &str) -> bool {
     const UNITS: [&str; 11] = ["s", "m", "h", "ms", "k", "M", "G", "Ki", "Mi", "Gi", "Ti"];
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
     !text.starts_with('0') && unit.len() < text.len() && UNITS.contains(&unit)
 }
 
-/// Whether some reader takes the text for a boolean, a number or nothing.
+/// Whether some reader parses the text as a boolean, a number or null.
 fn is_word(text: &str) -> bool {
     const WORDS: [&str; 13] = [
         "y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf",
@@ -208,7 +207,7 @@ fn is_word(text: &str) -> bool {
     text.len() <= LONGEST && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// Whether a character may stand for itself, the line break aside.
+/// Whether a character can be written unescaped, except line breaks.
 fn is_printable(c: char) -> bool {
     match c {
         '\u{2028}' | '\u{2029}' | '\u{feff}' => false,
@@ -217,8 +216,8 @@ fn is_printable(c: char) -> bool {
     }
 }
 
-/// Whether the text has several lines that can stand as they are. Readers find the indentation
-/// by the first line that is not empty, so that one must begin with neither blank nor tab.
+/// Whether the text has several lines that can be written unescaped. Readers derive the indentation
+/// from the first non-empty line, so it must start with neither a space nor a tab.
 pub(crate) fn is_literal<R: Leaf>(text: &Text<R>) -> bool {
     let mut broken = false;
     let mut begun = false;
@@ -234,7 +233,7 @@ pub(crate) fn is_literal<R: Leaf>(text: &Text<R>) -> bool {
                     }
                 }
             }
-            // Its lines are not known here, or rather, their place is not.
+            // The positions of its lines are not known here.
             Segment::Ref(reference) if !reference.is_line() => return false,
             Segment::Ref(_) => begun = true,
         }
@@ -242,7 +241,7 @@ pub(crate) fn is_literal<R: Leaf>(text: &Text<R>) -> bool {
     broken && begun
 }
 
-/// Writes a block literal, all but its last line break, with its lines at `column`.
+/// Writes a block literal without its last line break, with its lines at `column`.
 fn literal<R: Leaf>(text: &Text<R>, column: usize, out: &mut Text<R>) {
     let last = match text.segments().last() {
         Some(Segment::Plain(plain)) => plain.as_str(),
@@ -288,7 +287,7 @@ fn begin_line<R>(at_margin: &mut bool, column: usize, out: &mut Text<R>) {
     }
 }
 
-/// Writes a text in double quotes.
+/// Writes a string in double quotes.
 fn quoted<R: Leaf>(text: &Text<R>, out: &mut Text<R>) {
     out.push_str("\"");
     for segment in text.segments() {
@@ -300,7 +299,7 @@ fn quoted<R: Leaf>(text: &Text<R>, out: &mut Text<R>) {
     out.push_str("\"");
 }
 
-/// A text as it stands between double quotes, in YAML and in JSON.
+/// A string for double quotes in YAML and JSON.
 pub(crate) fn escaped(plain: &str) -> String {
     let mut out = String::with_capacity(plain.len());
     for c in plain.chars() {
@@ -311,7 +310,7 @@ pub(crate) fn escaped(plain: &str) -> String {
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
             c if is_printable(c) => out.push(c),
-            // Writing to a string does not fail.
+            // Writing to a string cannot fail.
             c => drop(write!(out, "\\u{:04X}", u32::from(c))),
         }
     }

@@ -1,4 +1,4 @@
-//! Workloads with errors: what else is wrong with their resources. Nothing else is made of them.
+//! Workloads with errors: further problems with their resources. They are not processed further.
 
 use indexmap::IndexMap;
 use score_spec::{Diagnostic, Placeholder, Root, Sources, Workload};
@@ -7,8 +7,8 @@ use super::unknown::unknown_output;
 use super::{each_in_params, each_placeholder, find, identity_of, unknown_class};
 use crate::provisioner::catalogue::Catalogue;
 
-/// Reports resources that no provisioner answers, and placeholders that name outputs which their
-/// provisioner does not give.
+/// Reports resources without a provisioner, and placeholders for outputs that their provisioner
+/// does not have.
 pub(crate) fn check_drafts(
     drafts: &[Workload],
     catalogue: &mut Catalogue,
@@ -18,7 +18,7 @@ pub(crate) fn check_drafts(
     for draft in drafts {
         let mut provisioners = IndexMap::new();
         for (name, declared) in &draft.resources {
-            // One without a type has been reported.
+            // A missing type has been reported.
             if declared.kind.value.is_empty() {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! Outputs that are of no use without another one, which provisioners declare as `dependentRequired`.
+//! Outputs that are useless alone, which provisioners declare as `dependentRequired`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use score_spec::{Code, Diagnostic, Map, Placeholder, Root, Span, Valid, Workload
 use super::unused::{each_in_params, each_placeholder};
 use super::{Resource, uid_of};
 
-/// Reports each output that a workload uses without another one that it needs.
+/// Reports each output that a workload uses without another output that it requires.
 pub(super) fn incomplete(
     workloads: &Map<Arc<Valid<Workload>>>,
     resources: &Map<Resource>,
@@ -38,7 +38,7 @@ pub(super) fn incomplete(
         each_placeholder(workload, &mut note);
         each_in_params(workload, &mut note);
         for (name, resource) in needing {
-            // Of several outputs that need the same one, the first is reported.
+            // Of several outputs that require the same one, the first is reported.
             let mut lacks: BTreeMap<&str, (Span, &str)> = BTreeMap::new();
             for (output, needed) in &resource.provisioner.companions {
                 let Some(span) = used.get(&(name, output.as_str())) else {

@@ -1,4 +1,4 @@
-//! What provisioners require for the resources that they answer, and what that requires.
+//! Resources that provisioners require, directly or indirectly.
 
 use std::sync::Arc;
 
@@ -10,21 +10,20 @@ use crate::ir::{Tree, name};
 use crate::provisioner::expression::{Failure, Scope};
 use crate::provisioner::{Provisioner, Requirement};
 
-/// How many provisioners may require each other in a row. One that requires its own type under
-/// ever new ids would never come to an end.
+/// The maximum length of a chain of provisioners that require each other. A provisioner that
+/// requires its own type with new ids would never finish.
 const MAX_DEPTH: usize = 32;
 
-/// The longest id of a required resource, in bytes. It is part of names, and of the ids of what is
-/// required for it in turn.
+/// The maximum length of the id of a required resource, in bytes. It is part of names, and of the
+/// ids of further required resources.
 const LONGEST_ID: usize = 500;
 
-/// The most times that provisioners of a project may require something. Each is kept, even if all
-/// of them require the same.
+/// The maximum number of requirements of provisioners in a project. Each is stored, even if all of
+/// them require the same resource.
 const MOST_REQUIREMENTS: usize = 500_000;
 
 impl Planning<'_> {
-    /// Adds what provisioners require, and what that requires, until nothing is new or there is too
-    /// much of it.
+    /// Adds required resources until there are no new ones, or a limit is exceeded.
     pub(super) fn close(&mut self) {
         let (mut at, mut requirements) = (0, 0);
         while let Some((_, parent)) = self.resources.get_index(at) {
@@ -93,7 +92,7 @@ impl Planning<'_> {
     }
 }
 
-/// The finding that provisioners require too much.
+/// The diagnostic about too many requirements.
 fn too_large(
     what: &str,
     provisioner: &Provisioner,
@@ -111,8 +110,8 @@ fn too_large(
         .help("give required resources an `id` that is the same for all resources, so that they are shared")
 }
 
-/// The resource that a provisioner requires for another one, which still has the provisioner of
-/// that one.
+/// The resource that a provisioner requires for another one, initially with the provisioner of the
+/// latter.
 fn required(
     parent: &Resource,
     label: &str,
@@ -171,8 +170,8 @@ fn required(
     })
 }
 
-/// The id that a value gives, or what is wrong with it and what helps. Ids stand in comments of what
-/// is written, whose end they must not be able to say.
+/// The id from a value, or a message and a help text. Ids appear in comments of the output, which they must
+/// not be able to end.
 fn id_of(given: &Tree, label: &str) -> Result<String, (String, &'static str)> {
     let plain = match given {
         Tree::Text(text) => text.as_plain(),

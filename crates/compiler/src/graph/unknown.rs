@@ -5,8 +5,8 @@ use score_spec::{
     diagnostic::{MOST_PROPOSALS, listed, nearest},
 };
 
-/// The finding that a resource has no such output. Behind many others, of which there are `found`
-/// so far, it does not say what was probably meant.
+/// The diagnostic about an unknown output. `found` is the number of preceding ones; after many of
+/// them the diagnostic has no suggestion.
 pub(crate) fn unknown_output<'a, K: Iterator<Item = &'a str>>(
     place: Span,
     resource: &str,

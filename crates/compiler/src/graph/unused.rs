@@ -1,4 +1,4 @@
-//! Which placeholders a workload has, and which resources none of them names.
+//! The placeholders of a workload, and resources without placeholders.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,9 +9,9 @@ use score_spec::{
 
 use super::{Resource, uid_of};
 
-/// Reports each declared resource that has no effect: no placeholder names it, and its provisioner
-/// only gives outputs and starts servers. What a command does, nobody here knows. That a workload
-/// needs another one is worth saying even where the address is in its image.
+/// Reports each declared resource without an effect: no placeholder refers to it, and its
+/// provisioner only has outputs and servers. The effects of commands are unknown. A declared
+/// dependency on another workload is useful even if its address is in the image.
 pub(super) fn unused(
     workloads: &Map<Arc<Valid<Workload>>>,
     resources: &Map<Resource>,
@@ -28,7 +28,7 @@ pub(super) fn unused(
         };
         each_placeholder(workload, &mut note);
         each_in_params(workload, &mut note);
-        // A volume may be named without a placeholder.
+        // A volume can be used without a placeholder.
         for container in workload.containers.values() {
             for volume in container.volumes.values() {
                 let name = volume.source.as_literal().unwrap_or_default();
@@ -66,7 +66,7 @@ pub(super) fn unused(
     }
 }
 
-/// Calls `f` with each placeholder in the params of a workload's resources.
+/// Calls `f` for each placeholder in the params of a workload's resources.
 pub(super) fn each_in_params(workload: &Workload, f: &mut impl FnMut(&Placeholder)) {
     let params = workload
         .resources
@@ -79,7 +79,7 @@ pub(super) fn each_in_params(workload: &Workload, f: &mut impl FnMut(&Placeholde
     }
 }
 
-/// Calls `f` with each text of a workload in which placeholders are expanded.
+/// Calls `f` for each string of a workload in which placeholders are expanded.
 pub(crate) fn each_template(workload: &Workload, f: &mut impl FnMut(&Template)) {
     for container in workload.containers.values() {
         container.variables.values().for_each(&mut *f);
@@ -98,7 +98,7 @@ pub(crate) fn each_template(workload: &Workload, f: &mut impl FnMut(&Template)) 
     }
 }
 
-/// Calls `f` with each placeholder of a workload's containers.
+/// Calls `f` for each placeholder in a workload's containers.
 pub(super) fn each_placeholder(workload: &Workload, f: &mut impl FnMut(&Placeholder)) {
     let mut each = |template: &Template| template.placeholders().for_each(&mut *f);
     for container in workload.containers.values() {

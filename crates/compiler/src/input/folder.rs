@@ -1,10 +1,10 @@
-//! Relative folders as they are seen from other folders. Not: where any folder lies.
+//! Conversion of relative folders. It does not access any folder.
 
 use crate::ir::{Build, Tree};
 
 impl Build {
-    /// The build as it is seen from another folder, from which `way`, such as `../..`, leads to the
-    /// one that its folder is relative to. What is no relative path stays.
+    /// The build relative to another folder; `way`, such as `../..`, is the relative path from
+    /// there to the folder that it was relative to. Absolute paths are not changed.
     #[must_use]
     pub fn seen_from(&self, way: &str) -> Self {
         let mut build = self.clone();
@@ -20,8 +20,8 @@ impl Build {
     }
 }
 
-/// A relative path as it is seen from another folder, from which `way` leads to the one that it is
-/// relative to. What leads down and up again is left out.
+/// A relative path as seen from another folder; `way` is the relative path from there to the folder
+/// that it was relative to. Redundant `..` segments are removed.
 pub(crate) fn path_from(path: &str, way: &str) -> String {
     let path = path.strip_prefix("./").unwrap_or(path);
     let (mut way, mut path) = (way, if path == "." { "" } else { path });
@@ -40,7 +40,7 @@ pub(crate) fn path_from(path: &str, way: &str) -> String {
     }
 }
 
-/// A path that begins with a dot, so that it cannot be taken for a name.
+/// A path with a leading dot, so that it cannot be confused with a name.
 fn visible(path: &str) -> String {
     if path.starts_with("../") || path == ".." {
         path.to_owned()

@@ -1,5 +1,5 @@
-//! What a run and its project file say about workloads: images, builds and published ports. Each
-//! option is a text of its own among the sources, so that a diagnostic can point into it.
+//! Settings for workloads in the options of a run and in the project file: images, builds and
+//! published ports. Each option is a separate source, so that diagnostics can refer to it.
 
 mod publish;
 
@@ -8,26 +8,26 @@ use score_spec::{Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, p
 pub(crate) use self::publish::{ContainerPort, PublishOption};
 use crate::ir::{Asker, Build, Text, Tree};
 
-/// Which containers an option is for.
+/// The containers to which an option applies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Selector {
-    /// Where it was written.
+    /// The location.
     pub(crate) span: Span,
-    /// The workload's name; any where none is given.
+    /// The name of the workload; any workload if absent.
     pub(crate) workload: Option<String>,
-    /// The container's name; any where none is given.
+    /// The name of the container; any container if absent.
     pub(crate) container: Option<String>,
 }
 
-/// `[[WORKLOAD/]CONTAINER=]IMAGE`: the image of containers. Without a container it is for those
-/// whose image is left open as `.`.
+/// `[[WORKLOAD/]CONTAINER=]IMAGE`: the image of containers. Without a container it applies to those
+/// with the image `.`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ImageOption {
     pub(crate) selector: Selector,
     pub(crate) image: String,
 }
 
-/// `[WORKLOAD/]CONTAINER=FOLDER`, or a JSON object in the words of Compose's `build`.
+/// `[WORKLOAD/]CONTAINER=FOLDER`, or a JSON object with the syntax of Compose's `build`.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct BuildOption {
     pub(crate) selector: Selector,
@@ -105,7 +105,7 @@ impl BuildOption {
         Self { selector, build }
     }
 
-    /// The same build, whose folder was relative to another folder than the working folder.
+    /// The same build relative to another folder.
     pub(crate) fn moved(mut self, way: &str) -> Self {
         self.build = self.build.seen_from(way);
         self

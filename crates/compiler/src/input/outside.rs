@@ -1,6 +1,6 @@
-//! What a pass takes from outside: values of variables and answers of commands. It is the one gate to
-//! them, and can do the pass again with a stand-in for each value. Not: what is made of them; and not
-//! the files, which nobody outside of the project writes.
+//! External values of a pass: variables and answers of commands. All access to them goes through this
+//! module, which can repeat the pass with a placeholder for each value. Files are not included, because
+//! only the project writes them.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,35 +10,35 @@ use crate::input::{Call, NamePattern, Pass, RunError, World};
 use crate::ir::ProjectKey;
 use crate::ir::name::is_own_variable;
 
-/// The shortest value of a variable that is looked for in what a command wrote.
+/// The minimum length of the value of a variable that is searched for in the output of a command.
 const SHORTEST: usize = 3;
 
-/// The world of one pass, and what the pass has taken from it.
+/// The world of one pass, and the values that the pass has used.
 pub(crate) struct Outside<'a> {
     pub(crate) world: &'a dyn World,
-    /// The variables of the process that may be read.
+    /// The environment variables that may be read.
     pub(crate) allowed: &'a [NamePattern],
-    /// The answers of commands in all passes of a compile.
+    /// The answers of commands in all passes of a compilation.
     answers: &'a Answers,
-    /// The pass that this one repeats with stand-ins, if it does.
+    /// The pass that this one repeats with placeholder values, if any.
     before: Option<&'a Outside<'a>>,
-    /// Whether any value came from outside that no message may show.
+    /// Whether any external value has been used that no message may show.
     is_used: AtomicBool,
-    /// The commands that ran, by the uid of the resource.
+    /// The commands that have run, by the uid of the resource.
     ran: Mutex<BTreeMap<String, Ran>>,
 }
 
-/// The answers of all commands of a compile, by the uid of the resource. No command is asked the same
-/// question twice, however many targets are rendered.
+/// The answers of all commands of a compilation, by the uid of the resource. Requests are not repeated,
+/// however many targets are rendered.
 #[derive(Debug, Default)]
 pub(crate) struct Answers(Mutex<BTreeMap<String, Vec<Reply>>>);
 
-/// A question and its answer.
+/// A request with its answer.
 type Reply = (Call, Result<Vec<u8>, RunError>);
 
 impl Answers {
-    /// Runs a command, unless it has been asked the same before. Others wait meanwhile, since they may
-    /// ask the same.
+    /// Runs a command, unless the same request has been made before. Other threads wait meanwhile,
+    /// because they may make the same request.
     fn run(&self, world: &dyn World, call: &Call) -> Result<Vec<u8>, RunError> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = all.entry(call.resource.clone()).or_default();
@@ -51,39 +51,39 @@ impl Answers {
     }
 }
 
-/// A command that ran.
+/// A command that has run.
 struct Ran {
     call: Call,
     answer: Result<Vec<u8>, RunError>,
-    /// Whether the answer holds the value of a variable that the command got.
+    /// Whether the answer contains the value of a variable that was passed to the command.
     holds_variable: bool,
 }
 
-/// What is known of a variable.
+/// The state of a variable.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Variable {
     /// Its value.
     Value(String),
-    /// It may be read, and is not set.
+    /// Access is allowed, but it is not set.
     Unset,
-    /// It may not be read, unless the run or the project allows it.
+    /// Access is not allowed by the run or the project.
     Closed,
-    /// It is one of score-rs itself, which nothing reads.
+    /// It is a variable of score-rs itself, which cannot be read.
     Own,
 }
 
-/// What a command answers.
+/// The answer of a command.
 pub(crate) enum Answered {
-    /// What it wrote to standard output.
+    /// Its standard output.
     Bytes(Vec<u8>),
-    /// Nothing, and why.
+    /// A failure with its reason.
     Failed(RunError),
-    /// Something that depends on values from outside.
+    /// A failure that depends on external values.
     Hidden,
 }
 
 impl<'a> Outside<'a> {
-    /// The world of a pass. The variables that these patterns fit may be read.
+    /// The world of a pass. Variables that match these patterns may be read.
     pub(crate) fn new(
         world: &'a dyn World,
         allowed: &'a [NamePattern],
@@ -99,13 +99,13 @@ impl<'a> Outside<'a> {
         }
     }
 
-    /// The project key, for checksums of secrets that were given.
+    /// The project key, for checksums of external secrets.
     pub(crate) fn key(&self) -> Option<ProjectKey> {
         self.world.key()
     }
 
-    /// The world of the same pass again, in which a stand-in is in the place of each value. No command
-    /// runs a second time.
+    /// The world for repeating the same pass with a placeholder for each value. No command runs a
+    /// second time.
     pub(crate) fn with_stand_ins(&'a self) -> Self {
         Self {
             before: Some(self),
@@ -113,17 +113,17 @@ impl<'a> Outside<'a> {
         }
     }
 
-    /// Whether this repeats a pass with stand-ins.
+    /// Whether this repeats a pass with placeholder values.
     pub(crate) fn is_repeated(&self) -> bool {
         self.before.is_some()
     }
 
-    /// Whether any value came from outside that no message may show.
+    /// Whether any external value has been used that no message may show.
     pub(crate) fn is_used(&self) -> bool {
         self.is_used.load(Ordering::Relaxed)
     }
 
-    /// What is known of a variable.
+    /// The state of a variable.
     pub(crate) fn variable(&self, name: &str) -> Variable {
         if is_own_variable(name) {
             return Variable::Own;
@@ -179,8 +179,8 @@ impl<'a> Outside<'a> {
         }
     }
 
-    /// Whether an answer may be used that a command gave in an earlier run. One that got variables may
-    /// have answered with their values.
+    /// Whether the answer of a command in an earlier run may be used. A command with variables may
+    /// have returned their values.
     pub(crate) fn recall(&self, environment: &[String]) -> bool {
         if environment.is_empty() {
             return true;
@@ -189,8 +189,8 @@ impl<'a> Outside<'a> {
         self.before.is_none()
     }
 
-    /// What a command answered before, as far as no value from outside shows in it. A command that is
-    /// asked something else with stand-ins may have answered with values that they are for.
+    /// The previous answer of a command, if it shows no external value. A command whose request
+    /// contains placeholder values may have returned the actual values.
     fn answer_again(&self, call: &Call) -> Answered {
         let all = self.ran.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(ran) = all.get(&call.resource) else {
@@ -205,8 +205,8 @@ impl<'a> Outside<'a> {
         }
     }
 
-    /// The variables that a command gets, the longest values first, so that one within another is no
-    /// matter.
+    /// The variables that are passed to a command, the longest values first, in case one contains
+    /// another.
     fn given<'b>(&self, call: &'b Call) -> Vec<(&'b str, String)> {
         let names = call.environment.iter().map(String::as_str);
         let given = names.filter_map(|name| Some((name, self.world.environment(name)?)));
@@ -215,14 +215,14 @@ impl<'a> Outside<'a> {
         given
     }
 
-    /// Takes note that a pass begins.
+    /// Records the start of a pass.
     pub(crate) fn begin(&self, pass: Pass, things: usize) {
         if self.before.is_none() {
             self.world.begin(pass, things);
         }
     }
 
-    /// Takes note that a pass is through with one more thing.
+    /// Records progress of a pass.
     pub(crate) fn advance(&self) {
         if self.before.is_none() {
             self.world.advance();
@@ -230,12 +230,12 @@ impl<'a> Outside<'a> {
     }
 }
 
-/// What messages show in the place of the value of a variable.
+/// The replacement of the value of a variable in messages.
 fn stand_in(name: &str) -> String {
     format!("value of {name}")
 }
 
-/// The same error without what the command wrote.
+/// The same error without the output of the command.
 fn without_output(error: &RunError) -> RunError {
     match error {
         RunError::Failed { status, .. } => RunError::Failed {
@@ -249,7 +249,7 @@ fn without_output(error: &RunError) -> RunError {
     }
 }
 
-/// Whether an answer holds one of the values, as it is or as JSON writes it.
+/// Whether an answer contains one of the values, unchanged or as JSON.
 fn holds(answer: &[u8], given: &[(&str, String)]) -> bool {
     let answer = String::from_utf8_lossy(answer);
     given.iter().any(|(_, value)| {
@@ -325,7 +325,7 @@ mod tests {
         let again = outside.with_stand_ins();
         for (resource, words, is_shown) in [
             ("a", &["tool"][..], true),
-            // It is asked something else, it prints a variable, and it has never run.
+            // Its request is different, it prints a variable, and it has never run.
             ("b", &["tool", "value of TOKEN"], false),
             ("c", &["print"], false),
             ("d", &["tool"], false),

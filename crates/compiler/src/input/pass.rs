@@ -1,19 +1,18 @@
-//! The passes of a run, as whoever runs them may watch. Not: how long they take; the compiler has no
-//! clock.
+//! The passes of a run, for progress reports. It does not measure time, because the compiler has no clock.
 
 /// A pass of a [`Compiler`](crate::Compiler).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Pass {
-    /// Score files are read and checked.
+    /// Reading and validating Score files.
     Check,
-    /// The graph of resources is made.
+    /// Creating the resource graph.
     Plan,
-    /// Provisioners answer resources.
+    /// Resolving resources.
     Resolve,
-    /// Workloads and resources become one vocabulary.
+    /// Converting workloads and resources to the common representation.
     Lower,
-    /// The target writes its files.
+    /// Rendering files for the target.
     Render,
 }
 
@@ -29,7 +28,7 @@ impl Pass {
         }
     }
 
-    /// What it goes through.
+    /// The items that it processes.
     pub fn things(self) -> &'static str {
         match self {
             Pass::Check => "files",

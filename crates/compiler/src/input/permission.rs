@@ -1,26 +1,26 @@
-//! Which variables of the process may be read. Not: reading them.
+//! Permissions to read environment variables.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::ir::name::is_own_variable;
 
-/// The name of a variable of the process that may be read, or a pattern of such names, in which `*`
-/// stands for any characters. None allows a variable of score-rs itself.
+/// The name of an environment variable that may be read, or a pattern of such names, in which `*`
+/// matches any characters. It cannot match a variable of score-rs itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamePattern(String);
 
-/// Why a text is no [`NamePattern`].
+/// The reason why a string is not a valid [`NamePattern`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NamePatternError {
-    /// It is empty, or has a character that no name can have.
+    /// It is empty, or contains a character that is not allowed in names.
     Malformed,
-    /// It names a variable of score-rs itself.
+    /// It matches a variable of score-rs itself.
     Own,
 }
 
 impl NamePattern {
-    /// Whether the variable of this name may be read.
+    /// Whether the variable with this name may be read.
     pub fn allows(&self, name: &str) -> bool {
         !is_own_variable(name) && fits(self.0.as_bytes(), name.as_bytes())
     }
@@ -62,8 +62,8 @@ impl fmt::Display for NamePatternError {
 
 impl std::error::Error for NamePatternError {}
 
-/// Whether a text fits a pattern. Where it does not, the last `*` takes one more character, so that
-/// the time is at most the product of both lengths.
+/// Whether a string matches a pattern. On a mismatch, the last `*` matches one more character, so
+/// that the time is at most the product of both lengths.
 fn fits(pattern: &[u8], text: &[u8]) -> bool {
     let (mut at, mut taken) = (0, 0);
     let mut star = None;

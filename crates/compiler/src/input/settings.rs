@@ -1,5 +1,5 @@
-//! The project file, `score-rs.yaml`: what a project says once, for all its workloads. Not: what a
-//! single run says; that is a [`Inputs`](crate::Inputs).
+//! The project file, `score-rs.yaml`: settings for all workloads of a project. Settings of a single
+//! run are in [`Inputs`](crate::Inputs).
 
 use std::sync::{Arc, LazyLock};
 
@@ -11,40 +11,40 @@ use score_spec::{
 use crate::input::options::{BuildOption, PublishOption};
 use crate::input::{NamePattern, NamePatternError};
 
-/// The schema of project files, which this workspace ships and tests.
+/// The schema of project files, which is part of this workspace and tested.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROJECT));
 
-/// The content of a project file.
+/// The contents of a project file.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Settings {
-    /// `name`: the project's name.
+    /// `name`: the name of the project.
     pub name: Option<String>,
-    /// `target`: what to render where nothing else is said.
+    /// `target`: the default target.
     pub target: Option<Spanned<String>>,
     /// `provisioners`: files and folders, relative to the project file.
     pub provisioners: Vec<Spanned<String>>,
-    /// `defaults.annotations`: for all workloads, each with the place of its name; a workload's own
-    /// go first.
+    /// `defaults.annotations`: annotations of all workloads, each with the location of its name; a
+    /// workload's own annotations take precedence.
     pub annotations: Map<Spanned<String>>,
-    /// `defaults.resources.limits`: for containers of workloads that say nothing of their own.
+    /// `defaults.resources.limits`: defaults for containers in workloads.
     pub limits: Quantities,
-    /// `defaults.resources.requests`, likewise.
+    /// `defaults.resources.requests`: defaults for containers in workloads.
     pub requests: Quantities,
-    /// `secrets.rotations`: how often the secrets of a resource have been rotated, by uid.
+    /// `secrets.rotations`: the number of rotations of the secrets of a resource, by uid.
     pub rotations: Map<u64>,
-    /// `permissions.environment`: which variables of the process may be read.
+    /// `permissions.environment`: the environment variables that may be read.
     pub environment: Vec<NamePattern>,
-    /// `builds`: how images are built. Folders are relative to that of the file.
+    /// `builds`: image builds. Folders are relative to that of the file.
     pub(crate) builds: Vec<BuildOption>,
-    /// `publish`: ports that the host publishes.
+    /// `publish`: ports to publish on the host.
     pub(crate) published: Vec<PublishOption>,
-    /// The whole document, of which each target reads its own section.
+    /// The whole document, from which each target reads its own section.
     document: Option<Arc<Node>>,
 }
 
 impl Settings {
-    /// Reads a project file. One with errors gives the defaults.
+    /// Reads a project file. If it has errors, returns the defaults.
     pub fn read(sources: &Sources, id: SourceId, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let parsed = parse(sources, id);
         diagnostics.extend(parsed.diagnostics);
@@ -111,13 +111,13 @@ impl Settings {
         }
     }
 
-    /// The section for a target, as its target reads it. The schema has checked it.
+    /// The section for a target, as read by the target. It has been validated.
     pub fn section(&self, name: &str) -> Option<&Node> {
         self.document.as_ref()?.get(name)
     }
 }
 
-/// The variables of the process that `permissions` allow.
+/// The environment variables that are allowed by `permissions`.
 fn environment(permissions: Option<&Node>, diagnostics: &mut Vec<Diagnostic>) -> Vec<NamePattern> {
     let items = permissions.map_or(&[][..], |node| node.items_at("environment"));
     let mut patterns = Vec::with_capacity(items.len());
@@ -139,7 +139,7 @@ fn refused(item: &Node, problem: NamePatternError) -> Diagnostic {
         })
 }
 
-/// Defaults with which no container could start.
+/// Reports defaults with which no container could start.
 fn contradictions(resources: Option<&Node>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if let Some(resources) = resources {

@@ -1,4 +1,4 @@
-//! The outside world as the compiler sees it. All I/O goes through here, so that tests and
+//! The outside world as seen by the compiler. All I/O goes through this module, so that tests and
 //! embedders can run in memory.
 
 use std::collections::BTreeMap;
@@ -8,35 +8,35 @@ use std::time::Duration;
 use crate::input::Pass;
 use crate::ir::ProjectKey;
 
-/// What the compiler asks of the world outside. It may ask from several threads.
+/// The interface of the compiler to the outside world. It is used by several threads.
 pub trait World: Sync {
-    /// The content of a file that a Score file names as the `source` of a file.
+    /// The contents of a file that a Score file uses as the `source` of a file.
     ///
-    /// `spec` is the name of the Score file, `path` is as it was written: relative to the folder
+    /// `spec` is the name of the Score file. `path` is the path as written, relative to the folder
     /// of the Score file.
     fn file(&self, spec: &str, path: &str) -> Result<Vec<u8>, FileError>;
 
-    /// The value that this run gives an environment variable, as in an env file. Only the names that a
-    /// workload asks for are read.
+    /// The value of an environment variable for this run, for example from an env file. Only
+    /// variables used by workloads are read.
     fn variable(&self, name: &str) -> Option<String>;
 
-    /// A variable of the process. It is asked only for names that the run or the project allows, and
-    /// for those that a command gets, whose values are hidden in messages.
+    /// The value of a variable of the process environment. Only variables that the run or the
+    /// project allows are read, and those passed to a command, whose values are hidden in messages.
     fn environment(&self, name: &str) -> Option<String>;
 
-    /// The project key, with which checksums tell that a secret changed that was given. It is asked for
-    /// only where there is such a secret; without a key the checksums leave it out.
+    /// The project key, used in checksums that detect changes of external secrets. It is requested
+    /// only if there is such a secret; without a key the checksums omit it.
     fn key(&self) -> Option<ProjectKey> {
         None
     }
 
-    /// Runs the command of a provisioner, and gives what it writes to standard output.
+    /// Runs a provisioner command and returns its standard output.
     fn run(&self, call: &Call) -> Result<Vec<u8>, RunError>;
 
-    /// Takes note that a pass begins, and of how many things it goes through.
+    /// Records the start of a pass and its number of items.
     fn begin(&self, _pass: Pass, _things: usize) {}
 
-    /// Takes note that a pass is through with one more of them. Not every pass tells.
+    /// Records that a pass has processed another item. Not every pass does this.
     fn advance(&self) {}
 }
 
@@ -49,57 +49,57 @@ impl fmt::Debug for dyn World + '_ {
 /// A command to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// The uid of the resource that it is asked for.
+    /// The uid of the resource that it is run for.
     pub resource: String,
-    /// The name of the file that its provisioner was written in. The command runs in the folder of
-    /// that file.
+    /// The name of the provisioner file. The command runs in its folder.
     pub provisioner: String,
-    /// The program and its arguments. A program with a `/` that is not absolute is relative to that
-    /// folder. There is no shell.
+    /// The program and its arguments. A program with a `/` that is not an absolute path is relative
+    /// to that folder. No shell is involved.
     pub command: Vec<String>,
-    /// The variables of the environment that it gets, if they are set. It gets no others.
+    /// The environment variables that are passed to it, if they are set. It receives no others.
     pub environment: Vec<String>,
-    /// After which time it is stopped.
+    /// The time limit.
     pub timeout: Duration,
-    /// What it reads on standard input.
+    /// The contents of its standard input.
     pub input: Vec<u8>,
 }
 
-/// Why a command gave nothing. What it wrote to standard error is its end only, as it was written.
+/// The reason why a command failed. The standard error is truncated to its end, but otherwise
+/// unchanged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RunError {
-    /// It could not be started, and why.
+    /// It could not be started, with the reason.
     NotStarted(String),
-    /// It ended otherwise than well.
+    /// It did not end successfully.
     Failed {
-        /// How it ended, such as `exit code 3`.
+        /// The way it ended, such as `exit code 3`.
         status: String,
-        /// The end of what it wrote to standard error.
+        /// The end of its standard error.
         stderr: String,
     },
-    /// It took too long.
+    /// It exceeded the time limit.
     TimedOut {
-        /// The end of what it wrote to standard error.
+        /// The end of its standard error.
         stderr: String,
     },
-    /// It wrote more than this many bytes.
+    /// It wrote more than this number of bytes.
     TooLarge(usize),
 }
 
-/// Why a file has no content.
+/// The reason why a file has no contents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FileError {
-    /// There is none.
+    /// It does not exist.
     NotFound,
-    /// It lies outside the folder that files may be read from.
+    /// It is outside the folder from which files may be read.
     Outside,
-    /// It cannot be read, and why.
+    /// It cannot be read, with the reason.
     Unreadable(String),
 }
 
-/// A world in memory: the files, variables and commands that it was given, and nothing else.
+/// An in-memory world with only the given files, variables and commands.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     files: BTreeMap<String, Vec<u8>>,
@@ -109,33 +109,33 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// A world with nothing in it.
+    /// An empty world.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a file under the path that Score files name it by.
+    /// Adds a file under the path used in Score files.
     #[must_use]
     pub fn with_file(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
         self.files.insert(path.to_owned(), content.into());
         self
     }
 
-    /// Gives an environment variable a value.
+    /// Sets an environment variable for the run.
     #[must_use]
     pub fn with_variable(mut self, name: &str, value: &str) -> Self {
         self.variables.insert(name.to_owned(), value.to_owned());
         self
     }
 
-    /// Adds a variable of the process, which is read only where that is allowed.
+    /// Sets a variable of the process environment, which is read only if it is allowed.
     #[must_use]
     pub fn with_environment(mut self, name: &str, value: &str) -> Self {
         self.environment.insert(name.to_owned(), value.to_owned());
         self
     }
 
-    /// Adds a command, and what it writes each time.
+    /// Adds a command with its output.
     #[must_use]
     pub fn with_command(mut self, command: &[&str], output: impl Into<Vec<u8>>) -> Self {
         let command = command.iter().map(|&word| word.to_owned()).collect();

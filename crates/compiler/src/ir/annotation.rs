@@ -1,20 +1,21 @@
-//! Annotations of workloads that say something to a target, as the target declares them.
+//! Annotations of workloads that configure a target, as declared by the target.
 
-/// An annotation of workloads that says something to a target.
+/// An annotation of workloads that configures a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Annotation {
-    /// The whole name. `NAME` at its end stands for any name.
+    /// The whole name. A trailing `NAME` represents any name.
     pub name: &'static str,
-    /// What it says, in a sentence without a period.
+    /// Its description, one sentence without a final period.
     pub about: &'static str,
-    /// What its value may be, as it follows on "must be".
+    /// The description of its values, which completes "must be".
     pub form: &'static str,
-    /// Whether it can be for one container: with the name of that and a dot before the last part.
+    /// Whether it can be set for a single container, with the name of the container and a dot
+    /// before the last part.
     pub each_container: bool,
 }
 
 impl Annotation {
-    /// Whether an annotation of this name is meant.
+    /// Whether the annotation has this name.
     pub fn fits(&self, name: &str) -> bool {
         match self.name.strip_suffix("NAME") {
             Some(start) => name.len() > start.len() && name.starts_with(start),

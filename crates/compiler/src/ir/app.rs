@@ -1,7 +1,7 @@
-//! The application: workloads and what their resources need, in one vocabulary that no target
-//! owns. Every target renders this and nothing else.
+//! The application: workloads and the components of resources, in a representation that is
+//! independent of targets. Every target renders exactly this.
 //!
-//! The words are Score's where Score has one. Not: anything that only one target knows.
+//! It uses the terms of Score. Concepts of a single target do not belong here.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -12,39 +12,40 @@ use score_spec::{HttpGet, Map, Node, Port, Protocol, Quantities, Quantity, Ready
 
 use crate::ir::{Places, Ref, Text, Tree};
 
-/// Everything that is to run. All maps and lists are in the order in which they are rendered.
+/// All components to run. All maps and lists are in the order in which they are rendered.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct App {
     /// The name of the project, if it has one.
     pub project: Option<String>,
-    /// What runs, by name, sorted by it.
+    /// The components, sorted by name.
     pub components: Map<Component>,
-    /// The volumes that components mount, by name, sorted by it.
+    /// The volumes of components, sorted by name.
     pub volumes: Map<Volume>,
-    /// The ways from outside to components, sorted by host and path.
+    /// The HTTP routes to components, sorted by host and path.
     pub routes: Vec<Route>,
-    /// Ports of containers that are published on the host, as options and resources ask for it.
+    /// Container ports that are published on the host, as requested by options and resources.
     pub published: Vec<Published>,
-    /// What provisioners write for one platform, by the uid of the resource, in dependency order.
+    /// Output of provisioners for a single platform, by the uid of the resource, in dependency
+    /// order.
     pub written: Map<Written>,
-    /// The workload that a resource belongs to, by its uid. Others are shared.
+    /// The workload of a resource, by uid. Shared resources have none.
     pub owners: Map<String>,
-    /// Where the resources were declared, by uid.
+    /// The locations of resource declarations, by uid.
     pub declared: Map<Span>,
 }
 
-/// What a provisioner writes for one platform.
+/// Output of a provisioner for a single platform.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Written {
     /// Objects of the platform.
     pub objects: Vec<Raw>,
-    /// Changes to the components that need the resource.
+    /// Patches of the components that use the resource.
     pub patches: Vec<Raw>,
 }
 
 impl App {
-    /// The text with the names of components in the place of hosts, and the ports of their services.
-    /// Everything else remains.
+    /// The text with hosts replaced by the names of components, and ports by those of their
+    /// services. All other references remain.
     pub fn addressed(&self, text: &Text) -> Text {
         text.map(|reference| match reference {
             Ref::Host(component) => component.as_str().into(),
@@ -61,7 +62,7 @@ impl App {
         })
     }
 
-    /// What provisioners write for a platform to change a component.
+    /// The patches of provisioners for a platform and component.
     pub fn patches<'a>(
         &'a self,
         component: &'a Component,
@@ -75,37 +76,37 @@ impl App {
         patches.filter(move |raw| raw.platform == platform)
     }
 
-    /// The objects that provisioners write for a platform.
+    /// The objects of provisioners for a platform.
     pub fn objects<'a>(&'a self, platform: &'a str) -> impl Iterator<Item = &'a Raw> {
         let objects = self.written.values().flat_map(|written| &written.objects);
         objects.filter(move |raw| raw.platform == platform)
     }
 }
 
-/// The name in a patch that stands for all containers of the workload.
+/// The name in a patch that matches all containers of the workload.
 pub(crate) const ALL_CONTAINERS: &str = "*";
 
-/// What a provisioner writes in the words of one platform, past the vocabulary of this module.
+/// Output of a provisioner in the syntax of a platform, which this module does not interpret.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Raw {
     /// The platform: [`Needs::platform`](crate::Needs::platform).
     pub platform: &'static str,
-    /// The uid of the resource that it belongs to.
+    /// The uid of its resource.
     pub resource: String,
-    /// What it says.
+    /// The contents.
     pub tree: Tree,
-    /// Where the provisioner says it.
+    /// Their location in the provisioner.
     pub places: Arc<Node>,
 }
 
 impl Raw {
-    /// The place of a part: a key or an index per step. Where an expression made the part, it is the
-    /// place of the expression.
+    /// The location of a part, given by keys and indices. If an expression created the part, it is
+    /// the location of the expression.
     pub fn place(&self, path: &[&str]) -> Span {
         self.node(path).span
     }
 
-    /// The place of the key of a part, which is that of the part where an expression made it.
+    /// The location of the key of a part, or that of the part if an expression created it.
     pub(crate) fn key_place(&self, path: &[&str]) -> Span {
         let Some((key, around)) = path.split_last() else {
             return self.places.span;
@@ -116,13 +117,13 @@ impl Raw {
             .map_or(around.span, |entry| entry.key_span)
     }
 
-    /// Whether an expression made the part at this path.
+    /// Whether an expression created the part at this path.
     pub(crate) fn is_expression(&self, path: &[&str]) -> bool {
         let text = self.node(path).text();
         text.is_some_and(|text| text.contains("{{"))
     }
 
-    /// What was written for a part, or the expression that made it.
+    /// The source text of a part, or of the expression that created it.
     fn node(&self, path: &[&str]) -> &Node {
         let mut at = &*self.places;
         for step in path {
@@ -137,60 +138,60 @@ impl Raw {
     }
 }
 
-/// A group of containers that run together and share a network: a workload, or a server or job
-/// that a resource needs.
+/// A group of containers that run together and share a network: a workload, or a server or job of a
+/// resource.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Component {
-    /// A DNS label, unique in the project. Others reach the component by it.
+    /// A DNS label, unique in the project. It is the host name of the component.
     pub name: String,
-    /// What it is there for.
+    /// Its purpose.
     pub origin: Origin,
-    /// How long it runs.
+    /// Its lifetime.
     pub run: Run,
-    /// Annotations of the workload; those of the project come first.
+    /// Annotations of the workload, after those of the project.
     pub annotations: Map<String>,
-    /// Where its fields were written.
+    /// The locations of its fields.
     pub places: Places,
-    /// The annotations that the project gives to all workloads, whether they fit or not.
+    /// The annotations that the project sets for all workloads, even if they do not apply.
     pub defaults: IndexSet<String>,
-    /// The ports that others connect to, by name.
+    /// The service ports, by name.
     pub ports: Map<Port>,
-    /// The containers, by name, in the order in which they were written; never empty.
+    /// The containers by name, in their original order; never empty.
     pub containers: Map<Container>,
-    /// The uids of the resources that it needs, directly or through others; of a component that a
-    /// resource needs, nothing.
+    /// The uids of the resources that it needs, directly or indirectly; empty for a component of a
+    /// resource.
     pub needs: IndexSet<String>,
-    /// The components whose host or port an output of a resource that it declares holds, whether
-    /// anything uses that output or not.
+    /// The components whose host or port is in an output of a resource that it declares, even if
+    /// the output is not used.
     pub reaches: BTreeSet<String>,
-    /// The components that it waits for, and the state that it waits for, sorted by name.
+    /// The components that it waits for, with the awaited state, sorted by name.
     pub waits_for: Map<Ready>,
-    /// The user and group that its images drop to by themselves, for targets that must not start
+    /// The user and group to which its images switch by themselves, for targets that must not start
     /// them as root.
     pub non_root: Option<NonRoot>,
 }
 
-/// What a component is there for.
+/// The purpose of a component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// It is a workload; the place is its name in the Score file.
+    /// A workload, with the location of its name in the Score file.
     Workload(Span),
-    /// A resource needs it.
+    /// A component of a resource.
     Resource {
-        /// The resource's uid.
+        /// The uid of the resource.
         uid: String,
-        /// The workload that the resource belongs to, unless workloads share it.
+        /// The workload of the resource, unless it is shared.
         workload: Option<String>,
     },
 }
 
-/// How long a component runs.
+/// The lifetime of a component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Run {
-    /// Until it is stopped.
+    /// It runs until it is stopped.
     #[default]
     Always,
-    /// Once, to its end.
+    /// It runs once, to completion.
     Once,
 }
 
@@ -201,7 +202,7 @@ pub struct NonRoot {
     pub user: u32,
     /// The group id.
     pub group: u32,
-    /// Whether its programs need the right to listen on ports below 1024, or do not start at all.
+    /// Whether its programs need the capability to bind ports below 1024 in order to start.
     pub low_ports: bool,
 }
 
@@ -210,41 +211,43 @@ pub struct NonRoot {
 pub struct Container {
     /// The image reference.
     pub image: String,
-    /// How to build the image, if it is built.
+    /// The build configuration of the image, if it is built.
     pub build: Option<Build>,
-    /// Replaces the entry point of the image.
+    /// Overrides the entry point of the image.
     pub command: Option<Vec<Text>>,
-    /// Replaces the arguments of the image.
+    /// Overrides the default arguments of the image.
     pub args: Option<Vec<Text>>,
-    /// The environment, in the order in which it was written.
+    /// The environment variables, in their original order.
     pub variables: Map<Text>,
     /// Files by absolute target path.
     pub files: Map<File>,
     /// Volumes by absolute target path.
     pub mounts: Map<Mount>,
-    /// The containers of the component that start after this one, and what they wait for.
+    /// The containers of the component that start after this one, with the conditions that they
+    /// wait for.
     pub before: Map<Ready>,
-    /// The most that it may use.
+    /// The maximum resources that it may use.
     pub limits: Quantities,
-    /// What it needs at least.
+    /// The minimum resources that it needs.
     pub requests: Quantities,
-    /// Tells whether it must be restarted.
+    /// Checks whether it must be restarted.
     pub liveness_probe: Option<Probe>,
-    /// Tells whether it can serve.
+    /// Checks whether it can handle requests.
     pub readiness_probe: Option<Probe>,
 }
 
-/// How to build an image.
+/// The build configuration of an image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Build {
-    /// The words of Compose's `build`. The folder is relative to the working folder.
+    /// An object with the syntax of Compose's `build`. The folder is relative to the working
+    /// folder.
     pub tree: Tree,
-    /// Who asks for it.
+    /// The origin of the request.
     pub asked_by: Asker,
 }
 
-/// Who asks for something that not every target can do. What a run asks for by an option is meant
-/// for its target; what a project or a resource asks for is meant for the targets that can do it.
+/// The origin of a request that not every target supports. Requests by options of a run are meant
+/// for its target; those of a project or a resource are meant for the targets that support them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asker {
     /// An option of the run.
@@ -258,29 +261,29 @@ pub enum Asker {
 /// A file in a container.
 #[derive(Debug, Clone, PartialEq)]
 pub struct File {
-    /// The content.
+    /// The contents.
     pub content: FileContent,
-    /// The permission bits; `0644` where none are given.
+    /// The permission bits; `0644` by default.
     pub mode: Option<u16>,
 }
 
-/// The content of a [`File`].
+/// The contents of a [`File`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum FileContent {
-    /// Text, perhaps with references.
+    /// Text, which can contain references.
     Text(Text),
-    /// Bytes that are not text.
+    /// Binary data.
     Binary(Vec<u8>),
 }
 
-/// A volume at a path.
+/// A volume mount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mount {
     /// The name of the volume in [`App::volumes`].
     pub volume: String,
-    /// The folder inside the volume to mount; its root where none is given.
+    /// The folder inside the volume to mount; its root by default.
     pub path: Option<String>,
-    /// Whether the container may only read.
+    /// Whether the mount is read-only.
     pub read_only: bool,
 }
 
@@ -289,63 +292,63 @@ pub struct Mount {
 pub struct Volume {
     /// A DNS label, unique in the project.
     pub name: String,
-    /// The uid of the resource that it belongs to.
+    /// The uid of its resource.
     pub resource: String,
-    /// A shorter name, unique among the volumes of the only component that can mount it; nothing
-    /// where any component can.
+    /// A shorter name, unique among the volumes of the only component that can mount it; absent if
+    /// any component can.
     pub local_name: Option<String>,
-    /// The component whose state it holds. A volume without one is a resource of its own that
+    /// The component whose state it contains. A volume without one is a separate resource that
     /// workloads mount.
     pub owner: Option<String>,
-    /// The size to ask for, in bytes (`1Gi`).
+    /// The size to request, in bytes (`1Gi`).
     pub size: Option<Quantity>,
-    /// Where its data lies.
+    /// The storage location of its data.
     pub storage: Storage,
 }
 
-/// Where the data of a volume lies.
+/// The storage location of the data of a volume.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Storage {
-    /// Where the platform puts it.
+    /// Chosen by the platform.
     #[default]
     Managed,
-    /// Where the platform puts it, and no longer than it has to: nothing is lost with the data.
+    /// Chosen by the platform, and only as long as necessary: the data may be lost.
     Ephemeral,
-    /// In memory. It is gone when the container ends.
+    /// In memory. It is lost when the container ends.
     Memory,
-    /// In this folder of the host.
+    /// This folder of the host.
     Host(String),
-    /// In a volume of this name that the platform has.
+    /// An existing volume of the platform with this name.
     Existing(String),
 }
 
-/// A probe of a container: over HTTP, by a command, or both.
+/// A probe of a container: an HTTP request, a command, or both.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Probe {
-    /// A request over HTTP.
+    /// An HTTP request.
     pub http_get: Option<HttpGet>,
     /// A command to run inside the container.
     pub exec: Option<Vec<Text>>,
 }
 
-/// A way from outside to a component.
+/// An HTTP route to a component.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Route {
     /// A DNS label, unique in the project.
     pub name: String,
-    /// The uid of the resource that asked for it.
+    /// The uid of the resource that requested it.
     pub resource: String,
-    /// Where its path is written; where the resource is declared if its params do not say.
+    /// The location of its path, or that of the resource if its params do not set it.
     pub path_span: Span,
-    /// Where its host is written, likewise.
+    /// The location of its host, likewise.
     pub host_span: Span,
     /// The workload that declared it.
     pub workload: String,
-    /// The host name that requests ask for.
+    /// The host name of requests.
     pub host: String,
-    /// The path that requests begin with.
+    /// The path that requests start with.
     pub path: String,
-    /// The component that answers.
+    /// The component that handles requests.
     pub component: String,
     /// The name of the component's port.
     pub port: String,
@@ -354,11 +357,11 @@ pub struct Route {
 }
 
 impl Route {
-    /// The path as a prefix. A `/` at its end says nothing then: `/api/` is the path `/api` and all
-    /// below it, as in the Gateway API and for an Ingress.
+    /// The path as a prefix. A trailing `/` has no meaning then: `/api/` is the path `/api` and all
+    /// paths below it, as in the Gateway API and for an Ingress.
     pub fn prefix(&self) -> &str {
         let trimmed = self.path.trim_end_matches('/');
-        // Behind a backslash it is a part of an expression.
+        // After a backslash it is part of an expression.
         let slashes = usize::from(trimmed.ends_with('\\'));
         match self.path.get(..trimmed.len() + slashes) {
             Some("") | None => "/",
@@ -367,12 +370,12 @@ impl Route {
     }
 }
 
-/// A port of a container that the host publishes.
+/// A container port that is published on the host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
     /// The component that listens.
     pub component: String,
-    /// The address of the host; all of them where none is given.
+    /// The address of the host; all addresses by default.
     pub address: Option<IpAddr>,
     /// The port on the host.
     pub host: u16,
@@ -380,8 +383,8 @@ pub struct Published {
     pub container: u16,
     /// The protocol.
     pub protocol: Protocol,
-    /// Where it is asked for.
+    /// The location of the request.
     pub span: Option<Span>,
-    /// Who asks for it.
+    /// The origin of the request.
     pub asked_by: Asker,
 }

@@ -1,4 +1,4 @@
-//! The fields of Score files that findings about components point at. Not: what is wrong with them.
+//! The fields of Score files that diagnostics about components refer to.
 
 use std::sync::Arc;
 
@@ -6,21 +6,21 @@ use score_spec::{Code, Diagnostic, Map, Span, Valid, Workload};
 
 use crate::ir::{Component, Origin};
 
-/// Where the fields of a component were written.
+/// The locations of the fields of a component.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Places {
     /// The annotations, by name: of the Score file, of the project file and of provisioners.
     pub(crate) annotations: Map<Span>,
-    /// The workload that the component is; nothing for what a resource needs.
+    /// The workload of the component; absent for a component of a resource.
     pub(crate) workload: Option<Arc<Valid<Workload>>>,
-    /// Where the resource was declared that needs the component.
+    /// The location of the declaration of the resource that needs the component.
     pub(crate) resource: Option<Span>,
 }
 
-/// A field of a component. Containers are given by name.
+/// A field of a component. Containers are identified by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Field<'a> {
-    /// The name, which stands for the component as a whole.
+    /// The name, which represents the component as a whole.
     Name,
     /// An annotation, by name.
     Annotation(&'a str),
@@ -49,8 +49,8 @@ pub(crate) enum Field<'a> {
 }
 
 impl Component {
-    /// Where a field was written. What the container does not say has the place of the container, and
-    /// all that belongs to a resource has the place of the resource.
+    /// The location of a field. Fields that the container does not set have the location of the
+    /// container, and all fields of a resource have that of the resource.
     pub(crate) fn place(&self, field: Field) -> Option<Span> {
         let whole = match self.origin {
             Origin::Workload(span) => Some(span),
@@ -63,7 +63,7 @@ impl Component {
             Field::Annotation(name) => self.places.annotations.get(name).copied(),
             Field::AnnotationValue(name) => {
                 let place = self.places.annotations.get(name).copied();
-                // Others than the workload's own have no place for their value.
+                // Annotations of other origin than the workload have no location for their value.
                 let is_own = |spec: &&Valid<Workload>| {
                     let own = spec.annotations.get(name);
                     own.is_some_and(|own| Some(own.span) == place)
@@ -109,8 +109,8 @@ impl Component {
         written.or(whole)
     }
 
-    /// A finding about a field. There is no other way to report one about a component, so that each
-    /// says which field it is about.
+    /// A diagnostic about a field. This is the only way to report one about a component, so that
+    /// each refers to a field.
     pub(crate) fn finding(
         &self,
         code: Code,
@@ -121,7 +121,7 @@ impl Component {
     }
 }
 
-/// The diagnostic at a place, if there is one.
+/// The diagnostic with a location, if there is one.
 pub(crate) fn at(place: Option<Span>, diagnostic: Diagnostic) -> Diagnostic {
     match place {
         Some(place) => diagnostic.at(place, ""),

@@ -1,43 +1,43 @@
-//! Names that follow from what they name, so that they are the same on every machine and after
-//! every loss of state.
+//! Names that are derived from the identity of their object, so that they are the same on every
+//! machine and without state.
 
 use sha2::{Digest, Sha256};
 
-/// What the names of the variables begin with that are about score-rs itself, such as its key.
+/// The prefix of variables of score-rs itself, such as its key.
 const OWN: &str = "SCORE_RS_";
 
-/// Whether a variable is one of score-rs itself, which nothing in a project may read. Some systems
+/// Whether a variable belongs to score-rs itself, which nothing in a project may read. Some systems
 /// do not distinguish upper and lower case.
 pub fn is_own_variable(name: &str) -> bool {
     let start = name.as_bytes().get(..OWN.len());
     start.is_some_and(|start| start.eq_ignore_ascii_case(OWN.as_bytes()))
 }
 
-/// The longest name. A DNS label has up to 63 characters (RFC 1123, section 2.1), but Kubernetes
-/// puts up to 11 more behind the name of a stateful set to label its pods.
+/// The maximum length of a name. A DNS label has up to 63 characters (RFC 1123, section 2.1), but
+/// Kubernetes appends up to 11 to the name of a `StatefulSet` to label its pods.
 pub(crate) const MAX_LABEL: usize = 52;
 
-/// The shortest limit of a name: a letter, `-` and the hash.
+/// The minimum length limit of a name: a letter, `-` and the hash.
 pub(crate) const MIN_LABEL: usize = HASH + 2;
 
-/// The length of the hash that ends a name which was cut.
+/// The length of the hash at the end of a truncated name.
 const HASH: usize = 8;
 
-/// The uid of a resource: `type.class#id` where it has an id, else `type.class#workload.name`.
+/// The uid of a resource: `type.class#id` if it has an id, otherwise `type.class#workload.name`.
 pub(crate) fn uid(kind: &str, class: Option<&str>, id: &str) -> String {
     format!("{kind}.{}#{id}", class.unwrap_or("default"))
 }
 
-/// A DNS label for something of a resource: the type, the class unless it is the default, the id,
-/// and a label for what it is (empty for the resource itself).
+/// A DNS label for a part of a resource: the type, the class unless it is the default, the id, and
+/// a label (empty for the resource itself).
 ///
-/// The id of a resource that belongs to one workload is `workload.name`. Its dot becomes `--`, so
-/// that `a.b-c` and `a-b.c` stay apart and no name can be mistaken for that of a shared resource.
+/// The id of a resource of a single workload is `workload.name`. Its dot becomes `--`, so that
+/// `a.b-c` and `a-b.c` remain distinct, and no name can be confused with that of a shared resource.
 pub(crate) fn resource(kind: &str, class: Option<&str>, id: &str, label: &str) -> String {
     resource_within(MAX_LABEL, kind, class, id, label)
 }
 
-/// The same name, of at most `max` characters.
+/// The same name with at most `max` characters.
 pub(crate) fn resource_within(
     max: usize,
     kind: &str,
@@ -55,8 +55,8 @@ pub(crate) fn resource_within(
     label_within(max, &parts.join("-").replace('.', "--"))
 }
 
-/// A DNS label of any text: lower case, with `-` for what a label cannot hold. A text that is too
-/// long is cut and ends with a hash of the whole.
+/// A DNS label derived from any string: in lower case, with invalid characters replaced by `-`.
+/// Longer names are truncated and end with a hash of the whole string.
 pub(crate) fn label_of(text: &str) -> String {
     label_within(MAX_LABEL, text)
 }
@@ -70,7 +70,7 @@ pub(crate) fn is_label(name: &str) -> bool {
         && name.bytes().all(legal)
 }
 
-/// The same, of at most `max` characters.
+/// The same with at most `max` characters.
 pub(crate) fn label_within(max: usize, text: &str) -> String {
     let clean: String = text
         .chars()
@@ -88,8 +88,8 @@ pub(crate) fn label_within(max: usize, text: &str) -> String {
     format!("{kept}-{hash}")
 }
 
-/// Whether it can be the name of a label or annotation, as Kubernetes has it: up to 63 letters, digits, `-`,
-/// `_` and `.`, with an optional prefix that is a subdomain.
+/// Whether it is a valid name of a label or annotation in Kubernetes: up to 63 letters, digits, `-`, `_`
+/// and `.`, with an optional subdomain prefix.
 pub(crate) fn is_qualified(text: &str) -> bool {
     let (prefix, name) = match text.split_once('/') {
         Some((prefix, name)) => (Some(prefix), name),
@@ -104,7 +104,7 @@ pub(crate) fn is_qualified(text: &str) -> bool {
         && name.chars().all(inner)
 }
 
-/// Whether it can be a key of the data of a `ConfigMap` or `Secret`.
+/// Whether it is a valid key of the data of a `ConfigMap` or `Secret`.
 pub(crate) fn is_data_key(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     (1..=253).contains(&text.len())
@@ -113,8 +113,8 @@ pub(crate) fn is_data_key(text: &str) -> bool {
         && !text.starts_with("..")
 }
 
-/// Whether a text is the name of a DNS subdomain (RFC 1123) of at most 253 characters, as most
-/// objects of Kubernetes have it.
+/// Whether a string is a DNS subdomain (RFC 1123) of at most 253 characters, as required for most
+/// Kubernetes objects.
 pub(crate) fn is_subdomain(text: &str) -> bool {
     let is_label = |label: &str| {
         let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
@@ -126,7 +126,7 @@ pub(crate) fn is_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_label)
 }
 
-/// The first `length` (at most 64) hexadecimal digits of the SHA-256 of a text.
+/// The first `length` (at most 64) hexadecimal digits of the SHA-256 digest of a string.
 pub(crate) fn hash(text: &str, length: usize) -> String {
     let digest = Sha256::digest(text.as_bytes());
     let mut digits = String::with_capacity(64);

@@ -1,18 +1,18 @@
-//! The values of secrets: a key and what follows from it, and how texts reveal them. Not: where the
-//! key is kept.
+//! The values of secrets: a key, the values derived from it, and how they are inserted into text.
+//! Storage of the key is out of scope.
 
 use hkdf::Hkdf;
 use sha2::Sha256;
 
 use crate::ir::{Given, Sealed, Secret, SecretSource, Segment, Text};
 
-/// The letters and digits that a secret is made of unless its provisioner says otherwise.
+/// The default characters of a secret: letters and digits.
 pub const ALPHANUMERIC: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// What stands in the place of a secret.
+/// The replacement of a secret.
 const REDACTED: &str = "[redacted]";
 
-/// The 256 bits that all secrets of a project follow from.
+/// The 256 bits from which all secrets of a project are derived.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ProjectKey([u8; 32]);
 
@@ -23,12 +23,12 @@ impl std::fmt::Debug for ProjectKey {
 }
 
 impl ProjectKey {
-    /// The key of these bits, which must come from a cryptographic random source.
+    /// The key with these bits, which must come from a cryptographic random source.
     pub fn new(bits: [u8; 32]) -> Self {
         Self(bits)
     }
 
-    /// Reads the text form: 64 hexadecimal digits, blanks around them ignored.
+    /// Parses the text form: 64 hexadecimal digits, ignoring white space around them.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.trim().as_bytes();
         let mut bits = [0; 32];
@@ -43,7 +43,7 @@ impl ProjectKey {
         Some(Self(bits))
     }
 
-    /// The text form that [`ProjectKey::parse`] reads.
+    /// The text form for [`ProjectKey::parse`].
     pub fn to_hex(&self) -> String {
         use std::fmt::Write;
         self.0.iter().fold(String::new(), |mut text, byte| {
@@ -53,8 +53,8 @@ impl ProjectKey {
     }
 
     /// The value of a secret. A derived one is HKDF-SHA-256 (RFC 5869) over the key, with the
-    /// resource, the secret's name and its rotation as the info, mapped to the alphabet without
-    /// bias; a given one is what was given.
+    /// resource, the name of the secret and its rotation as the info, mapped to the alphabet
+    /// without bias. An external one is returned unchanged.
     pub fn derive(&self, secret: &Secret) -> String {
         let (length, alphabet, rotation) = match &secret.source {
             SecretSource::Derived {
@@ -65,7 +65,7 @@ impl ProjectKey {
             SecretSource::Given(given) => return given.reveal().to_owned(),
         };
         let hkdf = Hkdf::<Sha256>::new(Some(b"score-rs secret v1"), &self.0);
-        // A byte at or above the largest multiple of the alphabet's size would favour its start.
+        // A byte at or above the largest multiple of the alphabet's size would introduce a bias.
         let fair = 256 - 256 % alphabet.len().max(1);
         let mut value = String::with_capacity(length);
         for block in 0u64.. {
@@ -98,16 +98,16 @@ impl ProjectKey {
     }
 }
 
-/// How many hexadecimal digits the tag of a sealed value has.
+/// The number of hexadecimal digits in the tag of a sealed value.
 const TAG: usize = 64;
 
 impl ProjectKey {
-    /// Seals a value for a place that is named by the context, so that only the key opens it, and only
-    /// for that context. The same value gives the same text.
+    /// Seals a value for a context, so that it can be opened only with the key and for that
+    /// context. The same value results in the same text.
     ///
     /// This is SIV (RFC 5297) with HMAC-SHA-256 as its function and HKDF-Expand as its stream: the
-    /// tag is the HMAC of the context and the value, and the value is hidden by a stream that
-    /// follows from the tag, under another key.
+    /// tag is the HMAC of the context and the value, and the value is encrypted with a stream
+    /// derived from the tag, with another key.
     pub(crate) fn seal(&self, context: &str, value: &str) -> String {
         let tag = self.tag(context, value.as_bytes());
         let mut bytes = value.as_bytes().to_vec();
@@ -115,8 +115,8 @@ impl ProjectKey {
         hex(&tag) + &hex(&bytes)
     }
 
-    /// Opens a sealed value. Nothing if it was sealed with another key or for another context, or has
-    /// been changed.
+    /// Opens a sealed value. Returns nothing if it was sealed with another key or for another
+    /// context, or was modified.
     pub(crate) fn open(&self, context: &str, sealed: &str) -> Option<Given> {
         let (tag, bytes) = sealed.split_at_checked(TAG)?;
         let (tag, mut bytes) = (unhex(tag)?, unhex(bytes)?);
@@ -125,8 +125,7 @@ impl ProjectKey {
         is_own.then(|| String::from_utf8(bytes).ok().map(Given::new))?
     }
 
-    /// What tells a value from others in a checksum that may be public: without the key, nobody can try
-    /// out values.
+    /// A fingerprint of a value for a public checksum: without the key, values cannot be guessed.
     pub(crate) fn fingerprint(&self, value: &str) -> [u8; 32] {
         let key = self.subkey(b"fingerprint");
         let (tag, _) = Hkdf::<Sha256>::extract(Some(&key), value.as_bytes());
@@ -137,7 +136,7 @@ impl ProjectKey {
     fn subkey(&self, purpose: &[u8]) -> [u8; 32] {
         let hkdf = Hkdf::<Sha256>::new(Some(b"score-rs state v1"), &self.0);
         let mut key = [0; 32];
-        // So few bytes always come out.
+        // This number of bytes is always available.
         let _ = hkdf.expand(purpose, &mut key);
         key
     }
@@ -146,12 +145,12 @@ impl ProjectKey {
         let mut message = (context.len() as u64).to_be_bytes().to_vec();
         message.extend_from_slice(context.as_bytes());
         message.extend_from_slice(value);
-        // Extracting is HMAC (RFC 5869, 2.2).
+        // The extract step is HMAC (RFC 5869, 2.2).
         let (tag, _) = Hkdf::<Sha256>::extract(Some(&self.subkey(b"tag")), &message);
         tag.into()
     }
 
-    /// Adds the stream of a tag to bytes, or takes it away.
+    /// Applies the stream of a tag to bytes, which encrypts or decrypts them.
     fn cover(&self, tag: &[u8], bytes: &mut [u8]) {
         let hkdf = Hkdf::<Sha256>::new(Some(tag), &self.subkey(b"stream"));
         for (block, part) in (0u64..).zip(bytes.chunks_mut(32)) {
@@ -182,12 +181,13 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// More bytes than most secrets have.
+/// Longer than most secrets.
 const SECRET_LENGTH: usize = 32;
 
 impl Text<Sealed> {
-    /// The text with its secrets: given ones as they are, derived ones made with the key. Without
-    /// one, which only a text that [needs](Text::needs_key) it can tell, derived ones are redacted.
+    /// The text with its secrets: external ones unchanged, derived ones computed with the key.
+    /// Without a key, which is required only if the text [needs](Text::needs_key) it, derived
+    /// secrets are redacted.
     pub fn reveal<'a>(&self, key: impl Into<Option<&'a ProjectKey>>) -> String {
         let key = key.into();
         self.write_with(|secret| match (key, secret.given()) {
@@ -215,7 +215,7 @@ impl Text<Sealed> {
             Segment::Plain(plain) => plain.len(),
             Segment::Ref(_) => SECRET_LENGTH,
         };
-        // An output can be large, and growing it would take twice the room.
+        // An output can be large, and growing it would take twice the memory.
         let mut text = String::with_capacity(self.segments().iter().map(length).sum());
         for segment in self.segments() {
             match segment {

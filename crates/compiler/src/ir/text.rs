@@ -1,6 +1,6 @@
-//! Text whose references are typed: a password, a host name or an environment variable stays what it is
-//! until a target writes it down. The type of a reference says what is still open: a [`Ref`] in an
-//! application, nothing but secrets in a file. Not: how a target writes text.
+//! Text with typed references: a password, a host name or an environment variable remains a reference until
+//! a target writes it. The type of the references determines what is still unresolved: [`Ref`] in an
+//! application, only secrets in a file. Writing text is the responsibility of targets.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -11,23 +11,24 @@ use score_spec::Value;
 use crate::ir::ProjectKey;
 use crate::ir::name::is_own_variable;
 
-/// A text with references of a type in it. Two neighbours are never both plain, and no part is empty.
+/// Text with references of type `R`. No two adjacent parts are both plain, and no part is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text<R = Ref>(Vec<Segment<R>>);
 
-/// A tree whose texts may hold references: outputs, params and documents.
+/// A tree whose strings can contain references: outputs, params and documents.
 pub type Tree<R = Ref> = Value<Text<R>>;
 
 /// A part of a [`Text`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Segment<R = Ref> {
-    /// Text that stands for itself.
+    /// Literal text.
     Plain(String),
     /// A reference.
     Ref(R),
 }
 
-/// The reference that a file may hold: a secret, whose value is made when the file is written.
+/// The only kind of reference in a file: a secret, whose value is computed when the file is
+/// written.
 pub type Sealed = Arc<Secret>;
 
 /// A reference in an application.
@@ -39,12 +40,13 @@ pub enum Ref {
     Env {
         /// Its name.
         name: String,
-        /// Whether the project must not start without a value; else the value is empty.
+        /// Whether the project must not start without a value; otherwise the value defaults to
+        /// empty.
         required: bool,
     },
-    /// The host name under which a component (by name) is reached.
+    /// The host name of a component, by the component's name.
     Host(String),
-    /// The port number to connect to for a named port of a component.
+    /// The port number for connections to a named port of a component.
     Port {
         /// The component's name.
         component: String,
@@ -53,13 +55,13 @@ pub enum Ref {
     },
     /// The value of another variable of the same container: `$(NAME)` in a command.
     Variable(String),
-    /// A value that an object of the platform holds. It is read when a container starts.
+    /// A value of an object of the platform, which is read when a container starts.
     KeyRef(Arc<KeyRef>),
-    /// A value that the user who installs a chart can change. Other outputs hold its default.
+    /// A value that the user of a chart can change. Other outputs contain its default.
     Parameter(Arc<Parameter>),
 }
 
-/// A reference that can be a secret.
+/// A type of references that includes secrets.
 pub trait AsSecret {
     /// The secret, if it is one.
     fn as_secret(&self) -> Option<&Arc<Secret>>;
@@ -88,36 +90,36 @@ impl AsSecret for Ref {
 /// Identifies a value that is known only when a container starts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyRef {
-    /// What holds it.
+    /// The kind of the object.
     pub holder: Holder,
-    /// The name of the object that holds it.
+    /// The name of the object.
     pub object: String,
-    /// The key under which the object holds it.
+    /// The key in the object.
     pub key: String,
 }
 
-/// A value of a chart that a provisioner declares for a resource.
+/// A chart value that a provisioner declares for a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
     /// The name that the resource's objects have in every target: a DNS label.
     pub object: String,
     /// Its name.
     pub name: String,
-    /// What it says, in a sentence.
+    /// Its description, one sentence.
     pub description: String,
-    /// What it is where nothing else is said: a text, a number or a truth value.
+    /// Its default: a string, a number or a boolean.
     pub default: Value,
 }
 
 impl Hash for Parameter {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        // A resource has each name once.
+        // The name is unique in the resource.
         (&self.object, &self.name).hash(state);
     }
 }
 
 impl Parameter {
-    /// The default as text.
+    /// The default as a string.
     pub(crate) fn default_text<R>(&self) -> Text<R> {
         match &self.default {
             Value::Text(text) => text.as_str().into(),
@@ -126,18 +128,18 @@ impl Parameter {
     }
 }
 
-/// A kind of object that holds values by key.
+/// A kind of object with values by key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Holder {
-    /// Values that not everyone may read: a `Secret` of Kubernetes.
+    /// Confidential values: a Kubernetes `Secret`.
     Secret,
-    /// Values that everyone may read: a `ConfigMap` of Kubernetes.
+    /// Values that are not confidential: a Kubernetes `ConfigMap`.
     Config,
 }
 
 impl KeyRef {
-    /// The variable of the environment that stands for the value where the platform has no such
-    /// objects: `db-login` and `password` give `DB_LOGIN_PASSWORD`. It is none of score-rs itself.
+    /// The environment variable with the value on platforms without such objects: `db-login` and
+    /// `password` become `DB_LOGIN_PASSWORD`. It is never a variable of score-rs itself.
     pub fn variable(&self) -> String {
         let letter = |character: char| match character {
             letter if letter.is_ascii_alphanumeric() => letter.to_ascii_uppercase(),
@@ -153,37 +155,37 @@ impl KeyRef {
     }
 }
 
-/// A secret: whose it is, what it is called, and where its value comes from.
+/// A secret: its resource, its name, and the origin of its value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Secret {
-    /// The uid of the resource that it belongs to.
+    /// The uid of the resource.
     pub resource: String,
     /// The name that the resource's objects have in every target: a DNS label.
     pub object: String,
-    /// The secret's name within the resource: letters, digits, `-`, `_`, `.`.
+    /// The name of the secret within the resource: letters, digits, `-`, `_`, `.`.
     pub name: String,
-    /// Where its value comes from.
+    /// The origin of its value.
     pub source: SecretSource,
 }
 
-/// Where the value of a [`Secret`] comes from.
+/// The origin of the value of a [`Secret`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SecretSource {
-    /// It follows from the project key and from what identifies the secret.
+    /// It is derived from the project key and the identity of the secret.
     Derived {
         /// Its length in characters.
         length: usize,
-        /// The characters it is made of: printable ASCII other than blank, `"`, `'`, `\`, `$` and
-        /// `#`, so that every target can write it without quoting.
+        /// Its characters: printable ASCII other than space, `"`, `'`, `\`, `$` and `#`, so that
+        /// every target can write it without quoting.
         alphabet: String,
-        /// How often it has been rotated.
+        /// The number of rotations.
         rotation: u64,
     },
-    /// Somebody else made it. It may hold any character, so whoever writes it down escapes it.
+    /// It comes from outside. It can contain any character and must be escaped when it is written.
     Given(Given),
 }
 
-/// The value of a secret that was not derived. It shows itself to nobody by accident.
+/// The value of an external secret. It is never displayed by accident.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Given {
     value: String,
@@ -199,19 +201,19 @@ impl Given {
         }
     }
 
-    /// The value in clear, for whoever writes it where it belongs.
+    /// The value in clear text, for the code that writes it.
     pub fn reveal(&self) -> &str {
         &self.value
     }
 
-    /// The value with what tells it from others without giving anything of it away.
+    /// The value with a fingerprint that reveals nothing about it.
     #[must_use]
     pub(crate) fn fingerprinted(mut self, key: Option<&ProjectKey>) -> Self {
         self.fingerprint = key.map(|key| key.fingerprint(&self.value));
         self
     }
 
-    /// What tells the value from others, if there was a key.
+    /// The fingerprint of the value, if there was a key.
     pub(crate) fn fingerprint(&self) -> Option<&[u8; 32]> {
         self.fingerprint.as_ref()
     }
@@ -224,7 +226,7 @@ impl fmt::Debug for Given {
 }
 
 impl Secret {
-    /// The value, if it was given.
+    /// The value, if it is external.
     pub fn given(&self) -> Option<&str> {
         match &self.source {
             SecretSource::Given(given) => Some(given.reveal()),
@@ -232,9 +234,9 @@ impl Secret {
         }
     }
 
-    /// The secret as it stands inside a text of some syntax, such as JSON: a given value is escaped.
-    /// What the escape changes is another secret, with a name that says so. A derived one needs no
-    /// escape.
+    /// The secret for use inside a string of some syntax, such as JSON: an external value is
+    /// escaped. If escaping changes the value, the result is another secret with a corresponding
+    /// name. A derived one needs no escapes.
     pub(crate) fn within(
         self: &Arc<Self>,
         syntax: &str,
@@ -267,12 +269,12 @@ impl<R> Default for Text<R> {
 }
 
 impl<R> Text<R> {
-    /// The empty text.
+    /// An empty text.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Appends a part, joining plain neighbours.
+    /// Appends a part, and joins adjacent plain text.
     pub fn push(&mut self, segment: Segment<R>) {
         match segment {
             Segment::Plain(text) if self.0.is_empty() && !text.is_empty() => {
@@ -283,10 +285,10 @@ impl<R> Text<R> {
         }
     }
 
-    /// Appends a part that nothing is joined with.
+    /// Appends a part without joining.
     fn add(&mut self, segment: Segment<R>) {
         if self.0.is_empty() {
-            // Most texts stay at one part, and a vector makes room for four.
+            // Most texts have a single part, and a vector has room for four.
             self.0.reserve_exact(1);
         }
         self.0.push(segment);
@@ -320,7 +322,7 @@ impl<R> Text<R> {
         &self.0
     }
 
-    /// The references in it, in order.
+    /// Its references, in order.
     pub fn references(&self) -> impl Iterator<Item = &R> {
         self.0.iter().filter_map(|segment| match segment {
             Segment::Plain(_) => None,
@@ -328,7 +330,7 @@ impl<R> Text<R> {
         })
     }
 
-    /// The text, if it holds no reference.
+    /// The string, if it contains no reference.
     pub fn as_plain(&self) -> Option<&str> {
         match self.0.as_slice() {
             [] => Some(""),
@@ -337,7 +339,7 @@ impl<R> Text<R> {
         }
     }
 
-    /// The reference that is the whole text.
+    /// The reference, if the text consists of a single one.
     pub fn as_reference(&self) -> Option<&R> {
         match self.0.as_slice() {
             [Segment::Ref(reference)] => Some(reference),
@@ -345,7 +347,7 @@ impl<R> Text<R> {
         }
     }
 
-    /// Takes the text out, if it is nothing but plain.
+    /// Takes the string out, if the text is plain.
     pub(crate) fn take_plain(&mut self) -> Option<String> {
         match self.0.as_mut_slice() {
             [] => Some(String::new()),
@@ -354,7 +356,7 @@ impl<R> Text<R> {
         }
     }
 
-    /// How much memory it takes, more or less.
+    /// Its approximate memory use.
     pub(crate) fn size(&self) -> usize {
         let parts = self.0.iter().map(|segment| match segment {
             Segment::Plain(text) => text.len(),
@@ -363,7 +365,7 @@ impl<R> Text<R> {
         parts.sum()
     }
 
-    /// The text with each reference replaced by what `f` makes of it.
+    /// The text with each reference replaced by the result of `f`.
     pub fn map<'a, S>(&'a self, mut f: impl FnMut(&'a R) -> Text<S>) -> Text<S> {
         let mut text = Text::new();
         for segment in &self.0 {
@@ -377,24 +379,24 @@ impl<R> Text<R> {
 }
 
 impl<R: AsSecret> Text<R> {
-    /// The secrets in it, in order.
+    /// Its secrets, in order.
     pub fn secrets(&self) -> impl Iterator<Item = &Arc<Secret>> {
         self.references().filter_map(AsSecret::as_secret)
     }
 
-    /// Whether a secret is part of it.
+    /// Whether it contains a secret.
     pub fn is_secret(&self) -> bool {
         self.secrets().next().is_some()
     }
 
-    /// Whether a secret is part of it that is derived from the project key.
+    /// Whether it contains a secret that is derived from the project key.
     pub fn needs_key(&self) -> bool {
         self.secrets().any(|secret| secret.given().is_none())
     }
 }
 
 impl Text {
-    /// The components whose host or port it holds.
+    /// The components whose host or port it contains.
     pub(crate) fn components(&self) -> impl Iterator<Item = &str> {
         self.references().filter_map(|reference| match reference {
             Ref::Host(component) | Ref::Port { component, .. } => Some(component.as_str()),

@@ -1,6 +1,6 @@
-//! Ports that are written as numbers behind the host of a workload, such as `${resources.api.name}:80`.
-//! Compose connects to the port of the container, Kubernetes to that of the Service; a number that is
-//! right for one of them may lead nowhere on the other.
+//! Port numbers after the host of a workload, such as `${resources.api.name}:80`. Compose connects to the
+//! port of the container, Kubernetes to that of the Service; a number that is right for one of them may be
+//! wrong for the other.
 
 use std::collections::BTreeSet;
 
@@ -10,18 +10,18 @@ use crate::graph::{Project, each_template};
 use crate::ir::{App, Component, Origin, Ref, Tree};
 use crate::resolve::Resolved;
 
-/// What is known when addresses are checked.
+/// The data for checking addresses.
 pub(crate) struct Addresses<'a> {
     pub(crate) project: &'a Project,
     pub(crate) resolved: &'a Resolved,
     pub(crate) app: &'a App,
     pub(crate) sources: &'a Sources,
-    /// The platform that is rendered for; any where none is given.
+    /// The platform; any platform if absent.
     pub(crate) platform: Option<&'static str>,
 }
 
 impl Addresses<'_> {
-    /// Reports each number that is no port of the workload before it.
+    /// Reports each number that is not a port of the preceding workload.
     pub(crate) fn check(&self, diagnostics: &mut Vec<Diagnostic>) {
         for workload in self.project.workloads.values() {
             each_template(workload, &mut |template| {
@@ -48,7 +48,7 @@ impl Addresses<'_> {
         }
     }
 
-    /// The workload whose host a placeholder stands for.
+    /// The workload whose host a placeholder represents.
     fn host(&self, workload: &Workload, placeholder: &Placeholder) -> Option<&Component> {
         let Root::Resource(name) = &placeholder.root else {
             return None;
@@ -76,7 +76,7 @@ impl Addresses<'_> {
         })
     }
 
-    /// The placeholder with the port behind it, if it is written there in one piece.
+    /// The placeholder with the following port, if they are written together.
     fn extended(&self, span: Span, digits: usize) -> Span {
         let end = span.end as usize + 1 + digits;
         let text = &self.sources.get(span.source).text;
@@ -122,7 +122,7 @@ impl Addresses<'_> {
             .help(help)
     }
 
-    /// The numbers that would be right.
+    /// The valid numbers.
     fn known(&self, component: &Component) -> String {
         let ports = component.ports.values();
         let numbers: BTreeSet<u16> = ports
@@ -136,7 +136,7 @@ impl Addresses<'_> {
     }
 }
 
-/// The port that a text begins with behind a colon, and how many digits it has.
+/// The port after a colon at the start of a string, and its number of digits.
 fn port(text: &str) -> Option<(u16, usize)> {
     let digits = text.strip_prefix(':')?;
     let end = digits.find(|c: char| !c.is_ascii_digit());

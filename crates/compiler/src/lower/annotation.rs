@@ -1,4 +1,4 @@
-//! Annotations that look as if they were for a target. Not: what a target makes of one.
+//! Annotations with the prefix of a target. Their effect is defined by the targets.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::Lowering;
 use crate::ir::Annotation;
 
 impl Lowering<'_> {
-    /// Reports annotations that have the prefix of a target, and are known to none.
+    /// Reports annotations that have the prefix of a target, but are unknown.
     pub(super) fn check_annotations(
         &mut self,
         workload: &Workload,
@@ -27,7 +27,7 @@ impl Lowering<'_> {
             if !prefixes.contains(prefix) || known_annotations().any(|known| known.fits(name)) {
                 continue;
             }
-            // What the project says to all workloads may name a container that only some have.
+            // The project can refer to a container that only some workloads have.
             let is_own = value.span.source == workload.source;
             let scoped = own.split_once('.');
             let scoped = scoped
@@ -75,7 +75,7 @@ fn unknown(
     });
     let scoped: Vec<String> = scoped.collect();
     let known = all.iter().copied().chain(scoped.iter().map(String::as_str));
-    // The prefix is the same, and would make all of them near.
+    // The prefix is the same, and would make all of them similar.
     let own = |name: &str| name[prefix.len()..].to_owned();
     let owns: Vec<(String, &str)> = known.map(|known| (own(known), known)).collect();
     let meant = nearest(&own(name), owns.iter().map(|(own, _)| own.as_str()));

@@ -37,7 +37,7 @@ impl Lowering<'_> {
         let before = spec.before.iter();
         let (limits, requests) = self.amounts(spec);
         Container {
-            // Without one, all else that is wrong with the container is reported too.
+            // If it is missing, other problems of the container are still reported.
             image: image.unwrap_or_default(),
             build,
             command: command(&spec.command),
@@ -61,15 +61,15 @@ impl Lowering<'_> {
                 FileContent::Text(self.expand(template, workload)?)
             }
             score_spec::FileContent::Binary(bytes) => FileContent::Binary(bytes.clone()),
-            // The compiler has read all sources before.
+            // The compiler has already read all sources.
             score_spec::FileContent::Source { .. } => return None,
         };
         let mode = file.mode;
         Some(File { content, mode })
     }
 
-    /// The limits and requests of a container. Of what it says nothing about, it has those of the
-    /// project; where it says one of the two, the project's other one could contradict it.
+    /// The limits and requests of a container. If it sets neither for a resource, the defaults of
+    /// the project apply; if it sets only one, the other default could contradict it.
     fn amounts(&self, spec: &score_spec::Container) -> (Quantities, Quantities) {
         let (limits, requests) = (&self.settings.limits, &self.settings.requests);
         let (mut own_limits, mut own_requests) = (spec.limits.clone(), spec.requests.clone());
@@ -94,8 +94,8 @@ impl Lowering<'_> {
         )
     }
 
-    /// The image of a container: an option for it goes before the Score file, and where the file
-    /// leaves the image open, an option for no container in particular is taken too.
+    /// The image of a container: an option for it takes precedence over the Score file, and if the
+    /// file leaves the image open, an option without a container applies as well.
     fn image(
         &mut self,
         workload: &Workload,
@@ -149,7 +149,7 @@ impl Lowering<'_> {
                 path: volume.path.clone(),
                 read_only: volume.read_only,
             }),
-            // A resource that failed was reported itself.
+            // A failed resource has already been reported.
             None if uid.is_some() && (known.is_none() || provisioned.is_none()) => None,
             None => {
                 let (message, help) = match known {
@@ -181,8 +181,8 @@ fn probe(probe: &score_spec::Probe) -> Probe {
     }
 }
 
-/// A part of a command. `$(NAME)` is the value of a variable of the container, if it has one of
-/// that name, and stands for itself otherwise.
+/// A part of a command. `$(NAME)` is the value of the container's variable with this name, or
+/// literal if there is none.
 fn with_variables(template: &Template, container: &score_spec::Container) -> Text {
     let mut text = Text::new();
     for part in &template.parts {
@@ -198,7 +198,7 @@ fn with_variables(template: &Template, container: &score_spec::Container) -> Tex
     text
 }
 
-/// A part of a probe's command, in which nothing is a variable.
+/// A part of a probe command, in which variables are not supported.
 fn verbatim(template: &Template) -> Text {
     let mut text = Text::new();
     for part in &template.parts {

@@ -1,13 +1,12 @@
-//! Texts of containers with a NUL in them. The operating system ends a text at its first NUL, so that no
-//! container starts with one, whatever the target.
+//! Strings of containers with a NUL character. The operating system ends a string at its first NUL, so no
+//! container can start with one, on any target.
 
 use score_spec::{Code, Diagnostic};
 
 use crate::ir::field::Field;
 use crate::ir::{App, AsSecret, Component, Container, FileContent, Probe, Segment, Text};
 
-/// Reports each text with a NUL, wherever it comes from: a Score file, a provisioner, or the answer of
-/// a command.
+/// The maximum length of a key in bytes. YAML readers, including ours, rarely accept longer ones.
 pub(crate) fn check(app: &App, diagnostics: &mut Vec<Diagnostic>) {
     for component in app.components.values() {
         for (name, container) in &component.containers {

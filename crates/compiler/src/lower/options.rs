@@ -1,4 +1,4 @@
-//! What a run says about workloads: which containers an option is for.
+//! The containers to which the options of a run apply.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::input::options::Selector;
 use crate::ir::Asker;
 
 impl Lowering<'_> {
-    /// An option that fits no container was a slip.
+    /// An option that matches no container is a mistake.
     pub(super) fn check_selectors(&mut self) {
         let images = self.options.images.iter();
         let images = images.map(|option| (&option.selector, true));
@@ -69,7 +69,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// An image for no container in particular is for one workload: of several, each would run the
+    /// An image without a container must be for one workload: with several, each would run the
     /// program of another one.
     pub(super) fn check_image_for_all(&mut self) {
         let mut options = self.options.images.iter().rev();
@@ -110,7 +110,7 @@ impl Lowering<'_> {
         );
     }
 
-    /// Whether the workload is not part of this run, which may be one over a part of a project.
+    /// Whether the workload is not part of this run, which may cover only a part of the project.
     fn is_elsewhere(&self, selector: &Selector) -> bool {
         let workload = selector.workload.as_deref().unwrap_or_default();
         !self.project.workloads.contains_key(workload)
@@ -118,7 +118,7 @@ impl Lowering<'_> {
 }
 
 impl Selector {
-    /// Whether the option is for this container.
+    /// Whether the option applies to this container.
     pub(super) fn fits(&self, workload: &Workload, container: &str) -> bool {
         let is = |wanted: &Option<String>, name: &str| {
             wanted.as_ref().is_none_or(|wanted| wanted == name)

@@ -1,5 +1,5 @@
-//! What provisioners change of the workloads that need their resources. Not: how a target applies a
-//! change in its own words.
+//! Patches of provisioners for the workloads that use their resources. Applying them is the
+//! responsibility of targets.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use crate::graph::Resource;
 use crate::ir::{ALL_CONTAINERS, Raw, Tree, Written};
 use crate::resolve::Provisioned;
 
-/// The step of a path to an item of a list that has this name.
+/// The path segment for a list item with this name.
 const NAME: &str = "name";
 
 impl<'a> Lowering<'a> {
-    /// Notes what a resource needs, and what its provisioner writes for the platform.
+    /// Records the requirements of a resource, and the output of its provisioner for the platform.
     pub(super) fn written(&mut self, resource: &'a Resource, provisioned: &Provisioned) {
         let mut needs = IndexSet::new();
         for uid in resource.requires.values() {
@@ -32,7 +32,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// The annotations that resources give to a workload.
+    /// The annotations that resources set on a workload.
     pub(super) fn patched_annotations(
         &mut self,
         workload: &Workload,
@@ -59,7 +59,7 @@ impl<'a> Lowering<'a> {
             .collect()
     }
 
-    /// Reports what two resources would set to different values.
+    /// Reports fields that two resources set to different values.
     pub(super) fn check_patches(&mut self, workload: &Workload, needs: &IndexSet<String>) {
         let mut set: BTreeMap<Vec<&str>, (&Tree, Span)> = BTreeMap::new();
         let containers: Vec<&str> = workload.containers.keys().map(String::as_str).collect();
@@ -89,22 +89,21 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// The values that a patch sets, by their paths, in which an item of a list stands under its name, each
-/// with its place. What a patch says later about the same value replaces what it says before.
+/// The values that a patch sets, by their paths, in which a list item is identified by its name, each with
+/// its location. Later values of a patch replace earlier ones.
 struct Collection<'t> {
     raw: &'t Raw,
     /// The containers of the workload.
     containers: &'t [&'t str],
     /// The keys of lists whose items are containers.
     container_lists: &'t [&'t str],
-    /// The keys and indices that lead to where the collection is.
+    /// The keys and indices of the current position.
     place: Vec<String>,
     leaves: BTreeMap<Vec<&'t str>, (&'t Tree, Span)>,
 }
 
 impl<'t> Collection<'t> {
-    /// Collects the values of a part. Items without names are added to what is there, so that they
-    /// contradict nothing.
+    /// Collects the values of a part. Items without names are appended, so they contradict nothing.
     fn collect(&mut self, tree: &'t Tree, path: &mut Vec<&'t str>) {
         match tree {
             Tree::Map(entries) => {
@@ -129,7 +128,7 @@ impl<'t> Collection<'t> {
                 }
             }
             value => {
-                // An item that stands for all containers renames none of them.
+                // An item for all containers does not rename any of them.
                 let stands_for_all = plain(value) == Some(ALL_CONTAINERS);
                 if !(stands_for_all && path.last() == Some(&NAME)) {
                     let steps: Vec<&str> = self.place.iter().map(String::as_str).collect();
@@ -149,7 +148,7 @@ impl<'t> Collection<'t> {
     }
 }
 
-/// The name of an item of a list.
+/// The name of a list item.
 fn name_of(item: &Tree) -> Option<&str> {
     plain(item.get(NAME)?)
 }

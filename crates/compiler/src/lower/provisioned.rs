@@ -1,7 +1,7 @@
-//! What a provisioner asks to run, from a tree to a [`Component`].
+//! Conversion of the components of a provisioner from a tree to a [`Component`].
 //!
-//! The schema of provisioners has checked the shape of the tree before its expressions were
-//! evaluated; what an expression turned into another type is found here.
+//! The structure of the tree was validated before its expressions were evaluated; expressions of a
+//! wrong type are detected here.
 
 use std::collections::BTreeSet;
 
@@ -19,10 +19,10 @@ use crate::provisioner::expression::to_text;
 use crate::resolve::Requested;
 use crate::resolve::functions::name_of;
 
-/// What does not fit, as the end of a sentence that begins with the component.
+/// The problem, as the end of a sentence that starts with the component.
 type Problem = String;
 
-/// The component that a provisioner asks for, and its volumes. What it waits for is not known yet.
+/// The component of a provisioner, and its volumes. Its dependencies are not known yet.
 pub(crate) fn read(
     requested: &Requested,
     name: &str,
@@ -36,7 +36,7 @@ pub(crate) fn read(
             .map_err(|problem| format!("container `{label}`: {problem}"))?;
         containers.insert(label.clone(), container);
     }
-    // They are large, so that room for more of them than there are would be felt.
+    // They are large, so that spare capacity would be noticeable.
     containers.shrink_to_fit();
     let ports = tree.get("service").and_then(|service| service.get("ports"));
     let component = Component {
@@ -93,7 +93,7 @@ fn volumes(tree: &Tree, name: &str, resource: &Resource) -> Result<Map<Volume>, 
         .collect()
 }
 
-/// What a component asks to wait for among those of the same provisioner, by their labels.
+/// The components of the same provisioner that a component waits for, by their labels.
 pub(crate) fn after(tree: &Tree) -> Result<Vec<(String, Ready)>, Problem> {
     entries(tree.get("after"))
         .map(|(label, state)| Ok((label.clone(), ready(Some(state))?)))
@@ -228,7 +228,7 @@ fn entries(tree: Option<&Tree>) -> impl Iterator<Item = (&String, &Tree)> {
     .flatten()
 }
 
-/// A text without references.
+/// A string without references.
 fn text(tree: Option<&Tree>) -> Result<String, Problem> {
     optional_text(tree)?.ok_or_else(|| "a string is missing".to_owned())
 }
@@ -270,7 +270,7 @@ fn texts(tree: Option<&Tree>) -> Option<Vec<Text>> {
     }
 }
 
-/// A whole number, or a text that is one.
+/// An integer, or a string with one.
 fn integer<T: std::str::FromStr>(tree: Option<&Tree>) -> Result<T, Problem> {
     let digits = match tree {
         Some(Tree::Number(number)) => number.to_string(),

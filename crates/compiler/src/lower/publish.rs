@@ -22,7 +22,7 @@ impl Lowering<'_> {
                 continue;
             }
             let name = self.published_component(of);
-            // A run may be over a part of a project.
+            // A run may cover only a part of a project.
             let resource = of.rsplit_once('.').map_or(of, |(uid, _)| uid);
             if name.is_none()
                 && option.asked_by == Asker::Project
@@ -34,7 +34,7 @@ impl Lowering<'_> {
                 self.unknown_component(option);
                 continue;
             };
-            // One that failed was reported itself.
+            // A failed one has already been reported.
             let Some(component) = self.app.components.get(&name) else {
                 continue;
             };
@@ -54,7 +54,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// The name of the component that `WORKLOAD` or `UID.OUTPUT` stands for.
+    /// The name of the component for `WORKLOAD` or `UID.OUTPUT`.
     fn published_component(&self, of: &str) -> Option<String> {
         if self.project.workloads.contains_key(of) {
             return Some(of.to_owned());
@@ -86,7 +86,7 @@ impl Lowering<'_> {
         );
     }
 
-    /// Adds a port that a provisioner wants to be published. Several resources may want the same.
+    /// Adds a port that a provisioner publishes. Several resources may publish the same port.
     pub(super) fn publish_of(&mut self, resource: &Resource, request: &Requested) {
         let host = match request.tree.get("as") {
             None | Some(Tree::Null) => return,
@@ -142,7 +142,7 @@ impl Lowering<'_> {
         self.add_published(published);
     }
 
-    /// Adds a port, unless it is published like that already.
+    /// Adds a port, unless it is already published in the same way.
     fn add_published(&mut self, wanted: Published) {
         let mut known = self.app.published.iter();
         if !known.any(|it| same(it, &wanted)) {
@@ -160,8 +160,8 @@ fn same(a: &Published, b: &Published) -> bool {
     key(a) == key(b)
 }
 
-/// The ports of a component that an option publishes, and what is wrong with it. A number that is a
-/// port for streams and one for datagrams stands for both.
+/// The ports of a component that an option publishes, and its problems. A number that is both a TCP
+/// and a UDP port represents both.
 fn ports(
     option: &PublishOption,
     component: &Component,
@@ -196,7 +196,7 @@ fn ports(
     (vec![(number, protocol)], found)
 }
 
-/// Whether a probe of the component asks at this port, so that a container listens on it.
+/// Whether a probe of the component uses this port, which means that a container listens on it.
 fn is_probed(component: &Component, number: u16) -> bool {
     let containers = component.containers.values();
     let mut probes = containers.flat_map(|container| {
@@ -227,7 +227,7 @@ fn unknown_name(option: &PublishOption, component: &Component, name: &str) -> Di
         .help(help)
 }
 
-/// The finding that nothing says that a container listens on a port.
+/// The diagnostic about a port on which no container is known to listen.
 fn unheard(option: &PublishOption, component: &Component, number: u16) -> Diagnostic {
     let name = &component.name;
     let protocol = option.protocol;

@@ -1,4 +1,4 @@
-//! Ways from outside, as provisioners ask for them.
+//! HTTP routes of provisioners.
 
 use score_spec::{
     Code, Diagnostic, Map, Port,
@@ -54,7 +54,7 @@ impl Lowering<'_> {
         });
     }
 
-    /// A text of a route that has to be known before the project runs.
+    /// A string of a route that must be known before the project runs.
     fn known_text(&mut self, resource: &Resource, tree: &Tree, name: &str) -> Option<String> {
         let plain = match tree.get(name) {
             Some(Tree::Text(text)) => text.as_plain().map(str::to_owned),

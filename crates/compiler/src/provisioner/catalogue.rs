@@ -1,4 +1,5 @@
-//! The catalogue: all provisioners of a project, and which one answers a resource.
+//! The catalogue: all provisioners of a project, and the selection of the one that handles a
+//! resource.
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use std::sync::{Arc, LazyLock};
@@ -13,58 +14,58 @@ use score_spec::{
 use crate::provisioner::ranking::{Candidate, Claim, Platforms, judge};
 use crate::provisioner::{Provision, Provisioner, read};
 
-/// The schema of provisioner files, which this workspace ships and tests.
+/// The schema of provisioner files, which is part of this workspace and tested.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROVISIONER));
 
-/// Checks that a document has the shape of a provisioner file.
+/// Validates the structure of a document as a provisioner file.
 pub(crate) fn check_shape(document: &Node, sources: &Sources) -> Vec<Diagnostic> {
     SCHEMA.check(document, sources, &Codes::all(Code::ProvisionerInvalid))
 }
 
-/// The class of resources that name none.
+/// The default class.
 const DEFAULT_CLASS: &str = "default";
 
-/// The most types that an advice lists.
+/// The maximum number of types in a help text.
 const MOST_TYPES: usize = 30;
 
 /// Provisioners, those of the project before the built-in ones.
 #[derive(Debug, Default)]
 pub struct Catalogue {
-    /// The platform that resources are for; any, if nothing is rendered.
+    /// The platform of the run; any platform if nothing is rendered.
     platform: Option<&'static str>,
-    /// How many entries the project's files are in; the built-in ones are one more.
+    /// The number of entries of the project's files; the built-in ones are an additional entry.
     entries: usize,
     provisioners: Vec<Arc<Provisioner>>,
-    /// Their places by type. Projects can have many resources and many provisioners, so neither is
-    /// searched for each of the other.
+    /// Their indices by type. Projects can have many resources and many provisioners, so linear
+    /// searches are avoided.
     types: Map<OfType>,
-    /// Built-in files that have been read, by type.
+    /// Built-in files that have been loaded, by type.
     read: Vec<&'static str>,
     /// The files of the project, for messages.
     files: Vec<String>,
-    /// The classes that provisioners name, by type.
+    /// The classes of provisioners, by type.
     classes: BTreeMap<String, BTreeSet<String>>,
-    /// The types of provisioners that have errors.
+    /// The types of provisioners with errors.
     broken: BTreeSet<String>,
-    /// The implementations in Rust, by the text of their declarations.
+    /// The implementations in Rust, by their declarations.
     natives: Natives,
 }
 
-/// Provisioners in Rust, by the text of their declarations.
+/// Provisioners in Rust, by their declarations.
 pub(crate) type Natives = BTreeMap<SourceId, Arc<dyn Provision>>;
 
 /// The provisioners of one type.
 #[derive(Debug, Default)]
 struct OfType {
-    /// Their places, in order of declaration.
+    /// Their indices, in order of declaration.
     all: Vec<usize>,
-    /// The one that takes precedence on the platform, by the class and the id that it is for.
+    /// The one that takes precedence on the platform, by its class and id.
     best: IndexMap<Specific, usize, RandomState>,
-    /// The params of those that are for other platforms.
+    /// The params of those for other platforms.
     elsewhere: Arc<BTreeSet<String>>,
 }
 
-/// The class and the id that a provisioner is for; any if it names none.
+/// The class and the id that a provisioner handles; any if absent.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Specific(Option<String>, Option<String>);
 
@@ -79,9 +80,9 @@ impl Equivalent<Specific> for Wanted<'_> {
 }
 
 impl Catalogue {
-    /// Reads the project's provisioner files, by entries in order of precedence. The files of an entry
-    /// have the same precedence: provisioners of one that compete are reported. On a platform,
-    /// provisioners for others answer nothing.
+    /// Loads the project's provisioner files, by entries in order of precedence. The files of an
+    /// entry have the same precedence: provisioners in one entry that are equal are reported.
+    /// Provisioners for other platforms are not used.
     pub fn new(
         sources: &Sources,
         entries: &[Vec<SourceId>],
@@ -91,7 +92,7 @@ impl Catalogue {
         Self::with_natives(sources, entries, &Natives::new(), platform, diagnostics)
     }
 
-    /// The same with declarations of provisioners in Rust among the texts.
+    /// The same, including declarations of provisioners in Rust.
     pub(crate) fn with_natives(
         sources: &Sources,
         entries: &[Vec<SourceId>],
@@ -115,7 +116,7 @@ impl Catalogue {
         catalogue
     }
 
-    /// Reports each provisioner that competes with an earlier one of its entry.
+    /// Reports each provisioner that equals an earlier one of its entry.
     fn report_ties(&self, diagnostics: &mut Vec<Diagnostic>) {
         let mut claims: BTreeMap<Claim, Span> = BTreeMap::new();
         for known in &self.provisioners {
@@ -131,7 +132,7 @@ impl Catalogue {
         }
     }
 
-    /// Notes where a provisioner is.
+    /// Records the index of a provisioner.
     fn index(&mut self, at: usize) {
         let provisioner = &self.provisioners[at];
         let of_type = self.types.entry(provisioner.kind.clone()).or_default();
@@ -140,7 +141,7 @@ impl Catalogue {
             let key = Specific(provisioner.class.clone(), provisioner.id.clone());
             let best = of_type.best.entry(key).or_insert(at);
             let rank = |at: usize| Platforms::of(&self.provisioners[at], self.platform);
-            // Of equals this keeps the first.
+            // Of equal ones, this keeps the first.
             if rank(at) < rank(*best) {
                 *best = at;
             }
@@ -173,7 +174,7 @@ impl Catalogue {
         self.broken.extend(found.broken);
     }
 
-    /// Reads the built-in provisioners of a type, if that has not been done.
+    /// Loads the built-in provisioners of a type, unless this has been done.
     pub fn need(&mut self, kind: &str, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) {
         let Some((kind, text)) = score_provisioners::BUILTIN
             .iter()
@@ -184,25 +185,25 @@ impl Catalogue {
         if !self.read.contains(kind) {
             self.read.push(kind);
             let id = sources.add(format!("builtin:{kind}.yaml"), *text);
-            // A test holds them against the schema.
+            // A test validates them against the schema.
             self.add(sources, (self.entries, id), None, diagnostics);
         }
     }
 
-    /// Reads all built-in provisioners.
+    /// Loads all built-in provisioners.
     pub fn need_all(&mut self, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) {
         for (kind, _) in score_provisioners::BUILTIN {
             self.need(kind, sources, diagnostics);
         }
     }
 
-    /// The provisioner that answers a resource: one for its id takes precedence over one for its class,
-    /// that over one for its type, and of these the one for fewer platforms; among equals the one of
-    /// the first entry.
+    /// The provisioner that handles a resource: one for its id takes precedence over one for its
+    /// class, which takes precedence over one for its type only, and of these the one with fewer
+    /// platforms; if they are equal, that of the first entry.
     pub fn answer(&self, kind: &str, class: &str, id: &str) -> Option<&Arc<Provisioner>> {
         let of_type = self.types.get(kind)?;
         let (class, id) = (Some(class), Some(id));
-        // In the order of `candidate::Rank`.
+        // In the order of `ranking::Rank`.
         let wanted = [(class, id), (None, id), (class, None), (None, None)];
         let mut found = wanted
             .into_iter()
@@ -210,8 +211,8 @@ impl Catalogue {
         self.provisioners.get(*found.next()?)
     }
 
-    /// All provisioners of a resource's type with the reason why they answer it or not. The one that
-    /// [answers](Self::answer) comes first.
+    /// All provisioners of a resource's type with the reason why they handle it or not. The one
+    /// that [handles](Self::answer) it comes first.
     pub fn candidates(&self, kind: &str, class: &str, id: &str) -> Vec<Candidate> {
         judge(self.of_type(kind), self.platform, class, id)
     }
@@ -223,8 +224,8 @@ impl Catalogue {
         places.filter_map(|&at| self.provisioners.get(at))
     }
 
-    /// The params that provisioners of a type know on other platforms. They have no effect here, and
-    /// no one is to drop them.
+    /// The params that provisioners of a type define on other platforms. They have no effect here,
+    /// but are valid.
     pub(crate) fn params_elsewhere(&self, kind: &str) -> Arc<BTreeSet<String>> {
         let of_type = self.types.get(kind);
         of_type
@@ -232,7 +233,7 @@ impl Catalogue {
             .unwrap_or_default()
     }
 
-    /// Whether another provisioner takes the place of one on a platform, since it is for the same
+    /// Whether another provisioner replaces this one on a platform, because it handles the same
     /// resources on fewer platforms.
     pub fn is_replaced(&self, provisioner: &Provisioner, platform: &str) -> bool {
         let id = (&provisioner.class, &provisioner.id);
@@ -245,19 +246,18 @@ impl Catalogue {
         })
     }
 
-    /// All provisioners that have been read.
+    /// All loaded provisioners.
     pub fn provisioners(&self) -> impl Iterator<Item = &Arc<Provisioner>> {
         self.provisioners.iter()
     }
 
-    /// Whether there is a provisioner for a type that could not be read.
+    /// Whether there is a provisioner with errors for a type.
     pub(crate) fn is_broken(&self, kind: &str) -> bool {
         self.broken.contains(kind)
     }
 
-    /// The finding that a class is probably a typo: provisioners of the type name classes, for whatever
-    /// platform, but not this one.
-    /// After so many findings nothing is proposed any more.
+    /// The diagnostic about a probable typo in a class: provisioners of the type have classes, on
+    /// any platform, but not this one. After many diagnostics there are no suggestions.
     pub(crate) fn unknown_class(
         &self,
         kind: &str,
@@ -277,7 +277,8 @@ impl Catalogue {
         Some(diagnostic.help(self.classes_advice(kind, &class.value)?))
     }
 
-    /// Which classes a type has, and which of them was probably meant; nothing if it has none.
+    /// The classes of a type, and the class that was probably intended; `None` if there are no
+    /// classes.
     fn classes_advice(&self, kind: &str, class: &str) -> Option<String> {
         let known = self.classes.get(kind)?;
         let known = || known.iter().map(String::as_str);
@@ -290,7 +291,7 @@ impl Catalogue {
         })
     }
 
-    /// What to say to somebody whose resource no provisioner answers.
+    /// The help for a resource without a provisioner.
     pub(crate) fn advice(&self, kind: &str, class: &str) -> Hint {
         let of_kind = || self.of_type(kind);
         let mut elsewhere = of_kind().filter(|known| !known.is_for(self.platform));
@@ -326,7 +327,8 @@ impl Catalogue {
     }
 }
 
-/// The finding that a provisioner is for the same resources as an earlier one of its entry.
+/// The diagnostic about a provisioner that handles the same resources as an earlier one of its
+/// entry.
 fn tie(second: &Provisioner, first: Span) -> Diagnostic {
     let class = second
         .class

@@ -1,5 +1,5 @@
-//! External commands of provisioners (`run`), as they are written. Not: requests and responses, and not
-//! when one runs.
+//! The configuration of external provisioner commands (`run`). Out of scope: requests and answers, and
+//! running commands.
 
 use std::time::Duration;
 
@@ -8,29 +8,29 @@ use score_spec::{Code, Diagnostic, Kind, Node, Span, Spanned};
 use crate::ir::name::is_own_variable;
 use crate::provisioner::expression::Pattern;
 
-/// The version of what commands read and write.
+/// The version of the input and output of commands.
 pub(crate) const VERSION: &str = "score-rs/run/v1";
 
-/// How long a command may take whose provisioner does not say.
+/// The default time limit of a command.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A command as a provisioner writes it.
+/// The configuration of a command.
 #[derive(Debug)]
 pub(crate) struct Command {
-    /// Where it is written.
+    /// The location.
     pub(crate) span: Span,
     /// The program and its arguments.
     pub(crate) words: Vec<Pattern>,
-    /// Those of them that name files by paths relative to the folder of the provisioner's file.
+    /// The parts that are file paths relative to the folder of the provisioner file.
     pub(crate) files: Vec<Spanned<String>>,
-    /// After which time it is stopped.
+    /// The time limit.
     pub(crate) timeout: Duration,
-    /// The variables of the environment that it gets, none of them one of score-rs itself.
+    /// The environment variables to pass, without those of score-rs itself.
     pub(crate) environment: Vec<String>,
 }
 
 impl Command {
-    /// The program with a blank behind it, if it is written as it is.
+    /// The program followed by a space, if it is a literal.
     pub(crate) fn program(&self) -> String {
         let program = self.words.first().map(Pattern::written).unwrap_or_default();
         if program.is_empty() {
@@ -40,7 +40,7 @@ impl Command {
         }
     }
 
-    /// Reads a command that the schema has accepted.
+    /// Reads a command that has been validated.
     pub(crate) fn read(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let items = |name: &str| node.items_at(name).iter();
         let timeout = node.get("timeout").and_then(|timeout| match &timeout.kind {
@@ -72,7 +72,7 @@ impl Command {
     }
 }
 
-/// Whether a word of a command names a file by a relative path.
+/// Whether a part of a command is a relative file path.
 fn is_relative(word: &str, is_program: bool) -> bool {
     let is_path = is_program && word.contains('/') && !word.starts_with(['/', '{']);
     is_path || word.starts_with("./") || word.starts_with("../")

@@ -1,13 +1,13 @@
-//! The JSON Schema of Score files for editors, with the resource types of a project in it. Not: the
-//! schema that files are checked against; that knows no types.
+//! The JSON Schema of Score files for editors, including the resource types of a project.
+//! Validation uses another schema, which does not know the types.
 
 use serde_json::{Map, Value as Json, json};
 
 use crate::provisioner::{Catalogue, Provisioner};
 
 impl Catalogue {
-    /// The schema of Score files in which resources have the types, classes and params that the
-    /// provisioners that have been read offer. Descriptions list the outputs.
+    /// The schema of Score files in which resources have the types, classes and params of the
+    /// loaded provisioners. Descriptions list the outputs.
     pub fn editor_schema(&self) -> Json {
         let mut schema: Json =
             serde_json::from_str(score_schemas::SCORE_V1B1).unwrap_or(Json::Null);
@@ -42,7 +42,7 @@ impl Catalogue {
         schema
     }
 
-    /// What holds for resources of a type.
+    /// The conditions for resources of a type.
     fn rule(&self, kind: &str) -> Json {
         let mut properties = Map::new();
         let classes: Option<Vec<&str>> = self
@@ -52,8 +52,8 @@ impl Catalogue {
         if let Some(classes) = classes {
             properties.insert("class".to_owned(), json!({"enum": classes}));
         }
-        // Provisioners of several classes differ in their params; the first stands for all only
-        // where it is alone.
+        // Provisioners for several classes have different params; the first one applies to all only
+        // if it is the only one.
         let mut all = self.of_type(kind);
         if let (Some(only), None) = (all.next(), all.next()) {
             properties.insert("params".to_owned(), only.params.editor_schema());
@@ -65,7 +65,7 @@ impl Catalogue {
     }
 }
 
-/// What an editor shows for a type.
+/// The description of a type for editors.
 fn describe(known: &Provisioner) -> String {
     let outputs = known.outputs.iter();
     let outputs = outputs.map(|(name, output)| format!("\n- `{name}`: {}", output.description));

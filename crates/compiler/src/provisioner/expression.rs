@@ -1,9 +1,9 @@
-//! Expressions in provisioners: `{{ … }}` inside the texts and keys of an already parsed tree, so that
-//! nothing a value holds can break out of its place.
+//! Expressions in provisioners: `{{ … }}` in the strings and keys of a parsed tree, so that values cannot
+//! change the structure of the document.
 //!
-//! A text that is one expression keeps the type of its value. References (a secret, a host name)
-//! pass through expressions as opaque values: they can be handed on and put into texts, and any
-//! attempt to look inside one is an error.
+//! A string that consists of one expression keeps the type of its value. References (a secret, a host name)
+//! are opaque to expressions: they can be passed on and inserted into strings, and any attempt to process
+//! one is an error.
 
 mod engine;
 mod patterns;
@@ -24,7 +24,7 @@ use self::value::{Inspection, Unfit, from_jinja, to_jinja};
 use crate::ir::{Ref, Segment, Text, Tree};
 use crate::support::budget::{Budget, MOST_MADE, MOST_WORK};
 
-/// A text with expressions in it.
+/// A string with expressions.
 #[derive(Debug)]
 pub(crate) struct Pattern {
     span: Span,
@@ -34,15 +34,15 @@ pub(crate) struct Pattern {
 #[derive(Debug)]
 enum Part {
     Literal(String),
-    /// An expression, and how it was written.
+    /// An expression with its source.
     Expression(Expression<'static, 'static>, String),
 }
 
-/// What the name of a function begins with in the scope, where it would hide a value otherwise.
+/// The prefix of the names of functions in the scope, which prevents collisions with values.
 const CALLED: &str = "__call_";
 
-/// The expression with the names of functions that it calls as the scope has them. What stands
-/// behind `.`, `|` or `is` is no function of ours.
+/// The expression with the names of functions that it calls replaced by those in the scope. Names
+/// after `.`, `|` or `is` are not our functions.
 fn calls(expression: &str) -> String {
     let bytes = expression.as_bytes();
     let in_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
@@ -75,10 +75,10 @@ fn calls(expression: &str) -> String {
     out
 }
 
-/// What an evaluation counts for, beside what its filters go through: its time, in that of bytes.
+/// The cost of an evaluation in addition to its filters: its time, in terms of bytes.
 const EVALUATION: usize = 128;
 
-/// What a name that an expression could see counts for, the first time.
+/// The cost of a name in scope, the first time.
 const NAME: usize = 4;
 
 /// The functions that expressions can call.
@@ -95,26 +95,26 @@ const FUNCTIONS: [&str; 10] = [
     "workload",
 ];
 
-/// What expressions see.
+/// The names in scope.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope {
     names: Map<Jinja>,
-    /// The names as the engine wants them, made when they are first needed.
+    /// The names for the engine, created when they are first needed.
     context: OnceCell<Jinja>,
-    /// How much expressions may still give.
+    /// The remaining size of results.
     budget: Budget,
 }
 
 impl Scope {
-    /// Shares how much may be made with other scopes.
+    /// Shares the limit of results with other scopes.
     #[must_use]
     pub(crate) fn with_budget(mut self, budget: &Budget) -> Self {
         self.budget = budget.clone();
         self
     }
 
-    /// Takes some of the work that all resources of a project may take together. The first part that
-    /// does not fit is reported.
+    /// Deducts from the work that all resources of a project may take together. The first part that
+    /// exceeds the limit is reported.
     fn work(&self, amount: usize, span: Span, help: &str) -> Result<(), Failure> {
         self.budget.work(amount).map_err(|full| {
             full.first.then(|| {
@@ -127,12 +127,12 @@ impl Scope {
         })
     }
 
-    /// Gives a name to a tree.
+    /// Adds a tree with a name.
     pub(crate) fn set(&mut self, name: &str, value: &Tree) {
         self.set_object(name, to_jinja(value));
     }
 
-    /// Defines a function. A value may have the same name, as the output `name` often has.
+    /// Defines a function. A value can have the same name, which is common for the output `name`.
     pub(crate) fn define(&mut self, name: &str, function: Jinja) {
         self.set_object(&format!("{CALLED}{name}"), function);
     }
@@ -151,10 +151,10 @@ impl Scope {
     }
 }
 
-/// Why an expression has no value; nothing if that follows from an error that is reported.
+/// The reason why an expression has no value; empty if it is the consequence of a reported error.
 pub(crate) type Failure = Option<Box<Diagnostic>>;
 
-/// An error that a function raises about what the user of a provisioner wrote, not about the
+/// An error that a function raises about the input of the user of a provisioner, not about the
 /// provisioner.
 #[derive(Debug, Clone)]
 pub(crate) struct Blame(Option<Box<Diagnostic>>);
@@ -165,12 +165,12 @@ impl Blame {
         Self(Some(Box::new(Diagnostic::new(code, message).help(help))))
     }
 
-    /// An error that says by itself what to do.
+    /// An error with a help text.
     pub(crate) fn without_help(code: Code, message: String) -> Self {
         Self(Some(Box::new(Diagnostic::new(code, message))))
     }
 
-    /// An error that follows from another one, which is reported.
+    /// An error with its own help.
     pub(crate) fn silent() -> Self {
         Self(None)
     }
@@ -191,7 +191,7 @@ impl From<Blame> for minijinja::Error {
 }
 
 impl Pattern {
-    /// Reads a text. What cannot be read is reported.
+    /// Parses a string. Errors are reported.
     pub(crate) fn parse(text: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut parts = Vec::new();
         let mut rest = text;
@@ -221,7 +221,7 @@ impl Pattern {
         Self { span, parts }
     }
 
-    /// Whether an expression of it calls a function.
+    /// Whether one of its expressions calls a function.
     pub(crate) fn calls(&self, function: &str) -> bool {
         let called = format!("{CALLED}{function}");
         self.parts.iter().any(|part| match part {
@@ -230,7 +230,7 @@ impl Pattern {
         })
     }
 
-    /// The text as it is written, more or less.
+    /// The approximate source text.
     pub(crate) fn written(&self) -> String {
         let parts = self.parts.iter().map(|part| match part {
             Part::Literal(literal) => literal.clone(),
@@ -239,12 +239,12 @@ impl Pattern {
         parts.collect()
     }
 
-    /// Where it stands.
+    /// The location.
     pub(crate) fn span(&self) -> Span {
         self.span
     }
 
-    /// The value of the text.
+    /// The value of the string.
     pub(crate) fn evaluate(&self, scope: &Scope) -> Result<Tree, Failure> {
         if let [Part::Expression(expression, written)] = self.parts.as_slice() {
             return self.run(expression, written, scope);
@@ -316,7 +316,7 @@ impl Pattern {
         Ok(tree)
     }
 
-    /// The tree of a value, as long as there is room for it.
+    /// The tree of a value, within the limit.
     fn taken(&self, value: &Jinja, scope: &Scope) -> Result<Tree, Failure> {
         from_jinja(value, &scope.budget).map_err(|problem| match problem {
             Unfit::Exhausted(full) if !full.first => None,
@@ -333,7 +333,8 @@ impl Pattern {
     }
 }
 
-/// A value as it stands in a text: texts as they are, nothing as nothing, all else as compact JSON.
+/// A value inside a string: strings unchanged, null as an empty string, and everything else as
+/// compact JSON.
 pub(crate) fn to_text(value: &Tree) -> Text {
     match value {
         Tree::Text(text) => text.clone(),
@@ -341,7 +342,7 @@ pub(crate) fn to_text(value: &Tree) -> Text {
     }
 }
 
-/// A value as compact JSON, its references still typed.
+/// A value as compact JSON with its typed references.
 pub(crate) fn json(value: &Tree) -> Text {
     let mut out = Text::new();
     write_json(value, &mut out);
@@ -385,7 +386,7 @@ fn write_json(value: &Tree, out: &mut Text) {
     }
 }
 
-/// A text as it stands between the quotes of JSON.
+/// A string for the quotes of JSON.
 fn escaped(plain: &str) -> String {
     let quoted = serde_json::Value::from(plain).to_string();
     quoted[1..quoted.len() - 1].to_owned()
@@ -410,7 +411,8 @@ fn end_of_expression(text: &str) -> Option<usize> {
     None
 }
 
-/// What expressions may see beside the values above them. Not each scope has all of it.
+/// The names that expressions can use in addition to the values above them. Not every scope has all
+/// of them.
 const NAMES: [&str; 12] = [
     "params",
     "resources",
@@ -426,7 +428,7 @@ const NAMES: [&str; 12] = [
     "chart",
 ];
 
-/// The names that an expression can use, in the words of a help text.
+/// The names that an expression can use, for help texts.
 fn known_names(scope: &Scope) -> String {
     let quoted = |names: Vec<&str>| {
         let names = names.into_iter().map(|name| format!("`{name}`"));
@@ -448,7 +450,7 @@ fn known_names(scope: &Scope) -> String {
     help
 }
 
-/// What went wrong, without the values that an expression has seen.
+/// The problem, without the values that an expression has used.
 fn failure(error: &minijinja::Error, span: Span, scope: Option<&Scope>) -> Failure {
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
@@ -458,7 +460,7 @@ fn failure(error: &minijinja::Error, span: Span, scope: Option<&Scope>) -> Failu
         source = cause.source();
     }
     let detail = match error.detail() {
-        // Behind this the engine writes both numbers.
+        // After this, the engine writes both numbers.
         Some(detail) if detail.starts_with("unable to calculate") => {
             ": a calculation without a result".to_owned()
         }

@@ -1,5 +1,5 @@
-//! Provisioners in Rust: what they declare, what they are asked, and what they answer. Not: when they are
-//! asked, and what becomes of the answer; that is `resolve`'s.
+//! Provisioners in Rust: their declarations, requests and answers. Calling them and using their answers is
+//! part of `resolve`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,29 +8,29 @@ use score_spec::{Code, Diagnostic, Map};
 
 use crate::ir::{ALPHANUMERIC, Ref, Secret, SecretSource, Text, Tree, name};
 
-/// The length of a secret whose provisioner does not say.
+/// The default length of a secret.
 pub(crate) const SECRET_LENGTH: usize = 24;
 
-/// A provisioner in Rust, beside those in YAML files.
+/// A provisioner in Rust, in addition to those in YAML files.
 ///
-/// It has to be a function of its query alone: it is asked once for each rendering, perhaps from several
-/// threads, and sometimes with placeholder values for environment variables. Whatever has side effects
-/// belongs into a command (`run` in a provisioner file), which the [`World`](crate::World) starts.
+/// It must be a function of its query: it is called once for each rendering, possibly from several threads,
+/// and sometimes with placeholder values for environment variables. Use a command (`run` in a provisioner
+/// file), which the [`World`](crate::World) starts, for anything with side effects.
 pub trait Provision: Send + Sync {
-    /// The name that messages use for it, such as `buckets`.
+    /// The name for messages, such as `buckets`.
     fn name(&self) -> &str;
 
-    /// What it declares, as a provisioner file: at least `apiVersion`, `kind` and `type`. `class`, `id`
-    /// and `platforms` rank it like any other provisioner, `params` and `outputs` are checked, and
-    /// `resources` are resolved before it is asked. Anything else that such a file can have adds to the
-    /// answers, and its expressions see the outputs of an answer as values.
+    /// Its declaration as a provisioner file: at least `apiVersion`, `kind` and `type`. `class`,
+    /// `id` and `platforms` determine its rank, `params` and `outputs` are validated, and
+    /// `resources` are resolved before it is called. Other parts of the file are added to the
+    /// answers, and their expressions can use the outputs of an answer as values.
     fn declaration(&self) -> &str;
 
-    /// Answers for a resource.
+    /// Returns the answer for a resource.
     ///
     /// # Errors
     ///
-    /// The reason why there is no answer. The place of the resource is added to it.
+    /// The reason why there is no answer. The location of the resource is added to it.
     fn answer(&self, query: &Query<'_>) -> Result<Answer, Box<Diagnostic>>;
 }
 
@@ -40,7 +40,7 @@ impl fmt::Debug for dyn Provision {
     }
 }
 
-/// The resource that a [`Provision`] is asked about.
+/// The resource for which a [`Provision`] is called.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Query<'a> {
@@ -56,23 +56,24 @@ pub struct Query<'a> {
     pub workload: &'a str,
     /// The name of the project, if it has one.
     pub project: Option<&'a str>,
-    /// Its params: a map, with defaults, checked against the declaration. Texts can hold references.
+    /// Its params: a map with defaults, validated against the declaration. Strings can contain
+    /// references.
     pub params: &'a Tree,
     /// Its metadata: a map.
     pub metadata: &'a Tree,
-    /// The outputs of the resources that the declaration requires, by the name that it has for them.
+    /// The outputs of the resources that the declaration requires, by their local names.
     pub resources: &'a Tree,
     pub(crate) rotation: u64,
 }
 
 impl Query<'_> {
-    /// A param, if it has this one.
+    /// A param, if it is set.
     pub fn param(&self, name: &str) -> Option<&Tree> {
         self.params.get(name)
     }
 
-    /// The full name of a component of the answer, or with an empty label a name for the resource itself:
-    /// a DNS label that no other resource has.
+    /// The full name of a component of the answer, or with an empty label a name for the resource itself: a
+    /// DNS label that is unique to the resource.
     pub fn component(&self, label: &str) -> String {
         name::resource(self.kind, self.class, self.id, label)
     }
@@ -82,18 +83,18 @@ impl Query<'_> {
         Ref::Host(self.component(label)).into()
     }
 
-    /// The number to connect to for a port of a component of the answer.
+    /// The port number for connections to a port of a component of the answer.
     pub fn port(&self, label: &str, port: &str) -> Text {
         let (component, port) = (self.component(label), port.to_owned());
         Ref::Port { component, port }.into()
     }
 
-    /// A secret of the resource with 24 letters and digits, derived from the project key when files are
-    /// written. The same name gives the same secret.
+    /// A secret of the resource with 24 letters and digits, derived from the project key when files
+    /// are written. The same name results in the same secret.
     ///
     /// # Errors
     ///
-    /// The name is empty, or has other characters than letters, digits, `-`, `_` and `.`.
+    /// If the name is empty, or contains characters other than letters, digits, `-`, `_` and `.`.
     pub fn secret(&self, name: &str) -> Result<Text, Box<Diagnostic>> {
         let part = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if name.is_empty() || !name.chars().all(part) {
@@ -121,25 +122,25 @@ impl Query<'_> {
     }
 }
 
-/// The answer of a [`Provision`]. The shapes of its trees are those of a provisioner file, and they are
-/// checked against the same schema.
+/// The answer of a [`Provision`]. Its trees have the same structure as in a provisioner file, and are validated
+/// against the same schema.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Answer {
-    /// The outputs by name. The declaration has each of them. Plain values of outputs that are declared
+    /// The outputs by name. Each must be declared. Plain values of outputs that are declared
     /// `secret` are sealed.
     pub outputs: Map<Tree>,
-    /// What runs for the resource, by label.
+    /// The components of the resource, by label.
     pub components: Map<Tree>,
-    /// The volume that containers mount if the resource is the source of a volume.
+    /// The volume that containers mount if the resource is used as the source of a volume.
     pub volume: Option<Tree>,
-    /// HTTP routes from outside.
+    /// HTTP routes.
     pub routes: Vec<Tree>,
     /// Ports to publish on the host.
     pub publish: Vec<Tree>,
-    /// Objects, with the platform that they are for.
+    /// Objects, each with its platform.
     pub objects: Vec<(&'static str, Tree)>,
-    /// Changes to the workloads that use the resource, with the platform that they are for.
+    /// Patches of the workloads that use the resource, each with its platform.
     pub patches: Vec<(&'static str, Tree)>,
     /// Annotations for the workloads that use the resource.
     pub annotations: Map<String>,
@@ -148,7 +149,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// An answer with nothing in it.
+    /// An empty answer.
     pub fn new() -> Self {
         Self::default()
     }
@@ -182,17 +183,17 @@ impl Answer {
 pub struct ServerComponent {
     /// The image reference.
     pub image: String,
-    /// Replaces the entry point of the image.
+    /// Overrides the entry point of the image.
     pub command: Vec<Text>,
-    /// Replaces the arguments of the image.
+    /// Overrides the default arguments of the image.
     pub args: Vec<Text>,
     /// The environment variables.
     pub variables: Map<Text>,
     /// The service ports by name.
     pub ports: Map<u16>,
-    /// Volumes of its own by target path: the name, and the size to request.
+    /// Volumes by target path: the name, and the size to request.
     pub volumes: Map<(String, String)>,
-    /// The command that tells that it is ready.
+    /// The command of the readiness probe.
     pub ready: Vec<Text>,
 }
 
@@ -227,14 +228,14 @@ impl ServerComponent {
         self
     }
 
-    /// Replaces the arguments of the image.
+    /// Overrides the default arguments of the image.
     #[must_use]
     pub fn with_args<T: Into<Text>>(mut self, args: impl IntoIterator<Item = T>) -> Self {
         self.args = args.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Sets the command that tells that it is ready.
+    /// Sets the command of the readiness probe.
     #[must_use]
     pub fn with_ready<T: Into<Text>>(mut self, command: impl IntoIterator<Item = T>) -> Self {
         self.ready = command.into_iter().map(Into::into).collect();

@@ -1,43 +1,44 @@
-//! Which provisioner of a type answers a resource, and why the others do not. Not: where
-//! provisioners come from, or in which order they are declared; that is the catalogue's.
+//! Ranking of the provisioners of a type for a resource. Loading provisioners and their order of
+//! declaration are part of the catalogue.
 
 use std::sync::Arc;
 
 use crate::provisioner::Provisioner;
 
-/// A provisioner of the type of a resource.
+/// A provisioner for the type of a resource.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Candidate {
     /// The provisioner.
     pub provisioner: Arc<Provisioner>,
-    /// Whether it answers, or why it does not.
+    /// Whether it handles the resource, or the reason why not.
     pub verdict: Verdict,
 }
 
-/// Whether a provisioner answers a resource of its type. A reason not to that lies in the
-/// provisioner itself is found by `rank`, one that lies in the others by `judge`.
+/// Whether a provisioner handles a resource of its type. Reasons in the provisioner itself are
+/// found by `rank`, comparisons with others by `judge`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// It answers.
+    /// It handles the resource.
     Answers,
-    /// It would, but another one of the same entry is as specific, so that neither does.
+    /// It matches, but another one of the same entry has the same rank, so neither handles the
+    /// resource.
     Tie,
-    /// It would, but another one is more specific: for the id rather than the class, for the class
-    /// rather than the type, or for fewer platforms.
+    /// It matches, but another one is more specific: for the id instead of the class, for the class
+    /// instead of the type, or for fewer platforms.
     LessSpecific,
-    /// It would, but one of an earlier entry is as specific.
+    /// It matches, but one of an earlier entry has the same rank.
     Later,
-    /// It is for other platforms only.
+    /// It is only for other platforms.
     OtherPlatform,
-    /// It answers another class only.
+    /// It is only for another class.
     OtherClass,
-    /// It answers another id only.
+    /// It is only for another id.
     OtherId,
 }
 
 impl Verdict {
-    /// The name for programs, in kebab case.
+    /// The machine-readable name, in kebab case.
     pub fn name(self) -> &'static str {
         match self {
             Verdict::Answers => "answers",
@@ -51,8 +52,8 @@ impl Verdict {
     }
 }
 
-/// How specific a provisioner is: one for an id takes precedence over one for a class, that over one
-/// for a type, and of these the one for fewer platforms. The lowest takes precedence.
+/// The rank of a provisioner: one for an id takes precedence over one for a class, which takes precedence
+/// over one for a type only, and of these the one with fewer platforms. The lowest rank takes precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Rank<'a> {
     any_id: bool,
@@ -60,7 +61,7 @@ pub(crate) struct Rank<'a> {
     platforms: Platforms<'a>,
 }
 
-/// How specific a provisioner is about platforms. The lowest takes precedence.
+/// The rank of a provisioner with respect to platforms. The lowest takes precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Platforms<'a> {
     number: usize,
@@ -78,8 +79,8 @@ impl<'a> Platforms<'a> {
                 number,
                 first: None,
             },
-            // Where nothing is rendered, the one that serves the most platforms stands for them all,
-            // and no name of a file decides between those that serve different ones.
+            // If nothing is rendered, the one with the most platforms represents them all, and file
+            // names do not decide between those with different ones.
             None => Self {
                 number: usize::MAX - number,
                 first: provisioner.platforms.iter().map(String::as_str).min(),
@@ -88,8 +89,8 @@ impl<'a> Platforms<'a> {
     }
 }
 
-/// What two provisioners have in common that compete: each resource that one of them fits, the other
-/// one fits as well, and they are as specific.
+/// The identity of a provisioner's claim: two provisioners with the same claim match the same resources and
+/// have the same rank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Claim<'a> {
     entry: usize,
@@ -100,7 +101,7 @@ pub(crate) struct Claim<'a> {
 }
 
 impl<'a> Claim<'a> {
-    /// What a provisioner claims on a platform, if it is for that.
+    /// The claim of a provisioner on a platform, if it supports it.
     pub(crate) fn of(provisioner: &'a Provisioner, platform: Option<&str>) -> Option<Self> {
         provisioner.is_for(platform).then(|| Self {
             entry: provisioner.entry,
@@ -112,7 +113,7 @@ impl<'a> Claim<'a> {
     }
 }
 
-/// How specific a provisioner is about a resource of its type, or why it does not fit at all.
+/// The rank of a provisioner for a resource of its type, or the reason why it does not match.
 pub(crate) fn rank<'a>(
     provisioner: &'a Provisioner,
     platform: Option<&str>,
@@ -137,8 +138,8 @@ pub(crate) fn rank<'a>(
     })
 }
 
-/// Judges the provisioners of a type, given in order of declaration. Those that fit come first, the
-/// one that answers before all; then those that do not.
+/// Ranks the provisioners of a type, given in order of declaration. Matching ones come first,
+/// starting with the one that handles the resource, followed by the others.
 pub(crate) fn judge<'a>(
     provisioners: impl Iterator<Item = &'a Arc<Provisioner>>,
     platform: Option<&str>,
@@ -153,7 +154,7 @@ pub(crate) fn judge<'a>(
             Err(verdict) => others.push((verdict, provisioner)),
         }
     }
-    // Among equals this keeps the order of declaration.
+    // Equal ones keep their order of declaration.
     let key = |(rank, provisioner): &(Rank<'a>, &Arc<Provisioner>)| (*rank, provisioner.entry);
     fitting.sort_by_key(key);
     let best = fitting.first().map(key);

@@ -1,5 +1,5 @@
-//! Tests of provisioners, as provisioner files hold them: a resource, and what is expected of it. Not:
-//! running them, which needs a place for the files that are expected.
+//! The tests in provisioner files: a resource with the expected results. Running them is out of scope,
+//! because it needs a place for the expected files.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +10,10 @@ use crate::emit::yaml;
 use crate::ir::{Sealed, Text, Tree};
 use crate::provisioner::Provisioner;
 
-/// The name of the resource under test in its workload.
+/// The name of the tested resource in its workload.
 pub(crate) const UNDER_TEST: &str = "it";
 
-/// The fields of a test that are fields of the resource.
+/// The fields of a test that are also fields of the resource.
 const OF_RESOURCE: [&str; 4] = ["class", "id", "params", "metadata"];
 
 /// A test of a provisioner.
@@ -22,22 +22,22 @@ const OF_RESOURCE: [&str; 4] = ["class", "id", "params", "metadata"];
 pub struct ProvisionerTest {
     /// The name, a DNS label, unique among the tests of the provisioner.
     pub name: Spanned<String>,
-    /// What it shows, in a sentence.
+    /// Its purpose, in one sentence.
     pub description: String,
-    /// The outputs that are expected, as a container gets them, with `[secret]` for a secret.
+    /// The expected outputs, as a container receives them, with `[secret]` for a secret.
     pub outputs: Map<Value>,
-    /// The code of the finding that is expected instead.
+    /// The expected diagnostic code.
     pub error: Option<Code>,
-    /// The class, id, params and metadata of the resource under test.
+    /// The class, id, params and metadata of the tested resource.
     resource: Map<Value>,
-    /// What the workload has beside the resource, in the words of a Score file.
+    /// The parts of the workload in addition to the resource, in the syntax of a Score file.
     pub(crate) workload: Option<Value>,
-    /// What the command answers.
+    /// The answer of the command.
     run: Option<Value>,
 }
 
 impl ProvisionerTest {
-    /// What the command of the provisioner answers in this test, as it would write it.
+    /// The answer of the provisioner's command in this test, as JSON.
     pub fn answer(&self) -> Option<Vec<u8>> {
         let mut answer = self.run.as_ref()?.to_json();
         answer["version"] = crate::provisioner::command::VERSION.into();
@@ -79,7 +79,7 @@ impl ProvisionerTest {
     }
 }
 
-/// A value as YAML, so that findings about it can be read.
+/// A value as YAML, so that diagnostics about it are readable.
 pub(crate) fn to_yaml(value: &Value) -> String {
     let tree: Tree<Sealed> = value.map_text(&mut |text| Text::from(text.as_str()));
     let mut text = Text::new();
@@ -87,7 +87,7 @@ pub(crate) fn to_yaml(value: &Value) -> String {
     text.redact()
 }
 
-/// Reads the tests of a provisioner that the schema has accepted.
+/// Reads the tests of a provisioner that has been validated.
 pub(crate) fn tests(provisioner: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<ProvisionerTest> {
     let mut tests: Vec<ProvisionerTest> = Vec::new();
     let items = provisioner.items_at("tests");

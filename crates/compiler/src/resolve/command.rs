@@ -1,5 +1,5 @@
-//! Asking the command of a provisioner, and telling why it gave no answer. Not: the form of
-//! questions and answers.
+//! Running provisioner commands, and explaining failures. The format of requests and answers is
+//! elsewhere.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::resolve::functions;
 use crate::resolve::state::{Answerer, kept};
 
 impl Resolution<'_> {
-    /// The answer of a command. Nothing comes back if it may not run or fails, which is reported.
+    /// The answer of a command. Absent if it is not allowed to run or fails, which is reported.
     pub(super) fn ask(
         &mut self,
         command: &Command,
@@ -31,7 +31,7 @@ impl Resolution<'_> {
         let complete = self.takes_params(question);
         self.check_asked(resource);
         match self.surroundings.commands {
-            // What a command does cannot be undone, so none runs for an input that has errors.
+            // Effects of commands cannot be undone, so none runs if the input has errors.
             Commands::Run if !complete => return None,
             Commands::Run if any_error(self.diagnostics) && !self.outside.is_repeated() => {
                 return None;
@@ -67,7 +67,7 @@ impl Resolution<'_> {
         None
     }
 
-    /// What the state knows of the answer of a command.
+    /// The answer of a command in the state.
     fn recall(&mut self, command: &Command, question: &RunRequest) -> Option<RunResponse> {
         let resource = question.resource;
         let entry = self.surroundings.state.get(&resource.uid);
@@ -103,8 +103,7 @@ impl Resolution<'_> {
         None
     }
 
-    /// What a command has remembered about a resource. What another provisioner has remembered would
-    /// only mislead it.
+    /// The state of a command for a resource. The state of another provisioner would be misleading.
     pub(super) fn remembered(&mut self, resource: &Resource) -> Map<String, serde_json::Value> {
         let uid = &resource.uid;
         let state = self.surroundings.state;
@@ -168,7 +167,7 @@ impl Resolution<'_> {
         Some(words)
     }
 
-    /// Whether the params can be written down for a command. Those that cannot are reported.
+    /// Whether the params can be passed to a command. Those that cannot are reported.
     fn takes_params(&mut self, question: &RunRequest) -> bool {
         let resource = question.resource;
         let Tree::Map(params) = question.params else {
@@ -198,8 +197,8 @@ impl Resolution<'_> {
         complete
     }
 
-    /// Reports placeholders for outputs that the provisioner does not declare, which is known without
-    /// the command.
+    /// Reports placeholders for outputs that the provisioner does not declare, which is known
+    /// without the command.
     fn check_asked(&mut self, resource: &Resource) {
         let provisioner = &resource.provisioner;
         if provisioner.any_output.is_some() {
@@ -217,14 +216,14 @@ impl Resolution<'_> {
     }
 }
 
-/// How many bytes of a command's standard error a message shows.
+/// The maximum number of bytes of a command's standard error in a message.
 const LONGEST_END: usize = 1_600;
 
-/// The help about references that a command would get.
+/// The help about references in the input of a command.
 const ONLY_LATER: &str = "secrets, hosts, ports and environment variables are known only when the \
  project runs; use them in `values`, together with the answer of the command";
 
-/// What expressions see of an answer.
+/// The answer for expressions.
 pub(super) fn values(answer: &RunResponse, resource: &Resource, outside: &Outside<'_>) -> Tree {
     let values = answer.values.iter().map(|(name, value)| {
         let value = Value::from_json(value.clone());
@@ -249,7 +248,7 @@ pub(super) fn values(answer: &RunResponse, resource: &Resource, outside: &Outsid
     values.chain(secrets).collect()
 }
 
-/// The first reference of a text, with its article.
+/// The first reference in a text, with its article.
 fn describe(text: &Text) -> &'static str {
     match text.references().next() {
         Some(Ref::Secret(_)) => "a secret",
@@ -262,7 +261,7 @@ fn describe(text: &Text) -> &'static str {
     }
 }
 
-/// Where a param was written.
+/// The location of a param.
 fn place(resource: &Resource, name: &str) -> Span {
     match &resource.params {
         Params::Declared { params, .. } => match &params.node.kind {
@@ -331,13 +330,14 @@ fn failed(error: &RunError, command: &Command, call: &Call) -> Diagnostic {
         })
 }
 
-/// The end of what a command wrote, without characters that a terminal obeys.
+/// The end of the output of a command, without control characters.
 fn end(stderr: &str) -> String {
     let mut clean = String::with_capacity(stderr.len());
     let mut chars = stderr.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
-            // A colour or the like: `ESC [`, and all to the first letter (ECMA-48, 5.4).
+            // A control sequence such as a colour: `ESC [` and everything up to the first letter
+            // (ECMA-48, 5.4).
             '\u{1b}' if chars.next_if_eq(&'[').is_some() => {
                 chars.find(|c| matches!(c, '@'..='~'));
             }

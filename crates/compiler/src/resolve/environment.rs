@@ -1,5 +1,5 @@
-//! Environment variables that a part of a provisioner refers to: whether it may, and their values where
-//! the target wants them now.
+//! Environment variables in parts of provisioners: permissions, and their values if the target needs them
+//! while compiling.
 
 use score_spec::{Code, Diagnostic, Hint, Span};
 
@@ -10,19 +10,19 @@ use crate::ir::name::is_own_variable;
 use crate::ir::{Ref, Text, Tree};
 use crate::provisioner::expression::{Patterns, Scope};
 
-/// Where the finding about a variable points.
+/// The location of a diagnostic about a variable.
 #[derive(Clone, Copy)]
 struct VariablePlace<'a> {
     resource: &'a Resource,
     /// The expression.
     expression: Span,
-    /// The placeholder of the Score file whose output it is; nothing for what a provisioner asks for by
+    /// The placeholder of the Score file for the output; absent for parts that the provisioner uses
     /// itself.
     placeholder: Option<Span>,
 }
 
 impl Resolution<'_> {
-    /// The value of a part of a provisioner, with the values of environment variables in it.
+    /// The value of a part of a provisioner, with the values of environment variables.
     pub(super) fn complete(
         &mut self,
         patterns: &Patterns,
@@ -32,7 +32,7 @@ impl Resolution<'_> {
         self.complete_for(None, patterns, scope, resource)
     }
 
-    /// The same for the output that a placeholder asks for.
+    /// The same for the output of a placeholder.
     pub(super) fn complete_for(
         &mut self,
         placeholder: Option<Span>,
@@ -64,7 +64,7 @@ impl Resolution<'_> {
         self.read(tree, place)
     }
 
-    /// The tree with values in it. Each part of it stands where its expression does.
+    /// The tree with values. Each part has the location of its expression.
     fn filled(&mut self, patterns: &Patterns, tree: &Tree, place: VariablePlace) -> Tree {
         match (patterns, tree) {
             (Patterns::List(patterns), Tree::List(items)) if patterns.len() == items.len() => {
@@ -75,7 +75,7 @@ impl Resolution<'_> {
                         .collect(),
                 )
             }
-            // Each entry is there, in the same order, under the key that its expressions give.
+            // Each entry exists, in the same order, with its evaluated key.
             (Patterns::Map(patterns), Tree::Map(entries)) => patterns
                 .iter()
                 .zip(entries.iter())
@@ -97,14 +97,14 @@ impl Resolution<'_> {
         }
     }
 
-    /// The tree with the values of variables in it. What has none is reported.
+    /// The tree with the values of variables. Missing values are reported.
     fn read(&mut self, tree: &Tree, place: VariablePlace) -> Tree {
         tree.map_text(&mut |text: &Text| {
             text.map(|reference| {
                 let Ref::Env { name, .. } = reference else {
                     return reference.clone().into();
                 };
-                // A target that does not read now has its own way to read later.
+                // A target that does not read them now has its own way to read them later.
                 if !self.surroundings.reads_environment && !is_own_variable(name) {
                     return reference.clone().into();
                 }
@@ -122,7 +122,7 @@ impl Resolution<'_> {
 }
 
 impl VariablePlace<'_> {
-    /// A finding with its place.
+    /// A diagnostic with its location.
     fn point(self, found: Diagnostic) -> Diagnostic {
         if let Some(placeholder) = self.placeholder {
             return found.at(placeholder, "");

@@ -1,4 +1,4 @@
-//! Placeholders of a workload, replaced by what they refer to.
+//! Expansion of the placeholders of a workload.
 
 use indexmap::IndexMap;
 use score_spec::{Code, Diagnostic, Part, Placeholder, Root, Template, Value, Workload};
@@ -10,8 +10,8 @@ use crate::provisioner::expression::to_text;
 use crate::resolve::Resolved;
 use crate::support::budget::{Budget, MOST_MADE};
 
-/// The text of a template. Nothing comes back if a placeholder has no value, which is reported
-/// here unless the resource behind it failed and was reported itself, or if there is no room for it.
+/// The text of a template. Absent if a placeholder has no value, which is reported unless the resource
+/// itself failed and was reported, or if it exceeds the limit.
 pub(crate) fn expand(
     template: &Template,
     workload: &Workload,
@@ -38,7 +38,7 @@ pub(crate) fn expand(
     text
 }
 
-/// Whether there is room for the value of a placeholder.
+/// Whether the value of a placeholder is within the limit.
 fn fits(
     value: &Text,
     placeholder: &Placeholder,
@@ -73,7 +73,7 @@ fn value(
                 &value.map_text(&mut |text| Text::from(text.as_str())),
             ))
         }
-        // The reference implementations expand a resource alone to its name.
+        // The reference implementations expand a resource by itself to its name.
         Root::Resource(name) if placeholder.path.is_empty() => Some(name.as_str().into()),
         Root::Resource(name) => {
             let uid = Project::uid(workload, name)?;

@@ -1,4 +1,4 @@
-//! The functions that expressions of provisioners call.
+//! The functions for expressions of provisioners.
 
 use std::sync::Arc;
 
@@ -14,15 +14,14 @@ use crate::ir::{ALPHANUMERIC, Holder, KeyRef, Ref, Secret, SecretSource, name};
 use crate::provisioner::expression::{Blame, Patterns, Scope, reference};
 use crate::provisioner::native::SECRET_LENGTH;
 
-/// The longest secret.
+/// The maximum length of a secret.
 const MAX_SECRET: usize = 1024;
 
-/// The ports of all workloads, by the workload's name; none for one that is left out because of
-/// errors.
+/// The ports of all workloads by workload name; absent for workloads with errors.
 #[derive(Debug, Clone)]
 pub(crate) struct Directory(Arc<Map<Option<Ports>>>);
 
-/// The names of ports, and their numbers where they are known.
+/// The names of ports, and their numbers if known.
 type Ports = Vec<(String, Option<u16>)>;
 
 impl Directory {
@@ -67,7 +66,7 @@ fn misuse(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidOperation, message.into())
 }
 
-/// The name of something of a resource: a DNS label of at most 52 characters.
+/// The name of a part of a resource: a DNS label of at most 52 characters.
 pub(crate) fn name_of(resource: &Resource, label: &str) -> String {
     name::resource(
         &resource.kind,
@@ -167,13 +166,13 @@ pub(crate) fn define(
     }
 }
 
-/// `annotation(name)`: that annotation of the resource, or none.
+/// `annotation(name)`: an annotation of the resource, or none.
 fn annotation_function(resource: &Resource) -> Jinja {
     let annotations = annotations(resource);
     Jinja::from_function(move |name: &str| annotations.get(name).cloned())
 }
 
-/// The annotations of a resource that are texts.
+/// The annotations of a resource that are strings.
 pub(crate) fn annotations(resource: &Resource) -> Map<String> {
     let metadata = resource.metadata.as_ref();
     match metadata.and_then(|metadata| metadata.get("annotations")) {
@@ -232,8 +231,8 @@ fn secret_function(resource: &Resource, rotation: u64) -> Jinja {
     })
 }
 
-/// A value of an object that the platform holds. The rules are those of Kubernetes: an object has
-/// the name of a DNS subdomain (RFC 1123), a key is made of letters, digits, `-`, `_` and `.`.
+/// A value of an object of the platform, with the rules of Kubernetes: the name of the object is a
+/// DNS subdomain (RFC 1123), and the key consists of letters, digits, `-`, `_` and `.`.
 fn deferred(holder: Holder, object: &str, key: &str) -> Result<Jinja, Error> {
     let in_key = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if !name::is_subdomain(object) {
@@ -259,7 +258,7 @@ fn no_object(name: &str) -> Error {
     ))
 }
 
-/// The ports that a component declares, before its expressions are evaluated.
+/// The ports of a component, before its expressions are evaluated.
 fn ports_of(body: &Patterns) -> Ports {
     let ports = body.get("service").and_then(|service| service.get("ports"));
     let ports = ports.map_or(&[][..], Patterns::entries).iter();
@@ -267,7 +266,7 @@ fn ports_of(body: &Patterns) -> Ports {
     names.map(|name| (name.to_owned(), None)).collect()
 }
 
-/// Something that is reached over the network: `.host`, and `.port(name)`.
+/// A network endpoint: `.host` and `.port(name)`.
 #[derive(Debug, Clone)]
 struct Endpoint {
     component: String,
@@ -297,7 +296,7 @@ impl Object for Endpoint {
 }
 
 impl Endpoint {
-    /// The port with this name, or with this number.
+    /// The port with this name or number.
     fn port(&self, wanted: &str) -> Result<Jinja, Error> {
         let number = |port: Option<u16>| port.map(|port| port.to_string());
         let named = self.ports.iter().find(|(name, _)| name == wanted);

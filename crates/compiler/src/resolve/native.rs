@@ -1,5 +1,4 @@
-//! Asking provisioners in Rust, and adding their answers to what their declarations say. Not: what they are
-//! asked and answer.
+//! Calls provisioners in Rust and merges their answers with their declarations.
 
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use crate::provisioner::catalogue::check_shape;
 use crate::provisioner::native::{Answer, Query};
 
 impl Resolution<'_> {
-    /// The answer of the provisioner, if it is one in Rust; an empty one otherwise. Nothing if it refuses,
+    /// The answer of a provisioner in Rust; an empty answer for other provisioners. Absent if it fails,
     /// which is reported.
     pub(super) fn native(
         &mut self,
@@ -45,7 +44,8 @@ impl Resolution<'_> {
         }
     }
 
-    /// The answer with environment variables read, if it has the shape of a provisioner file.
+    /// The answer with the values of environment variables, if it has the structure of a
+    /// provisioner file.
     fn accepted(&mut self, resource: &Resource, answer: Answer) -> Option<Answer> {
         let found = self.diagnostics.len();
         for name in answer.outputs.keys() {
@@ -85,7 +85,7 @@ impl Resolution<'_> {
         answer
     }
 
-    /// Adds what an answer has beside outputs to what the declaration gives.
+    /// Adds the parts of an answer other than outputs to the results of the declaration.
     pub(super) fn add_answer(
         &self,
         resource: &Resource,
@@ -139,7 +139,7 @@ impl Resolution<'_> {
     }
 }
 
-/// The answer as a provisioner file, in which a word is in the place of each reference.
+/// The answer as a provisioner file in which references are replaced by words.
 fn shape(answer: &Answer) -> Tree {
     let plain = |tree: &Tree| {
         tree.map_text(&mut |text: &Text| match text.as_plain() {

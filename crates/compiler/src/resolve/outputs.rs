@@ -1,5 +1,5 @@
-//! The outputs of a resource: the values that its provisioner declares to be outputs, and whether
-//! they keep what it declares.
+//! The outputs of a resource: the values with the names of its declared outputs, and their
+//! validation.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::provisioner::{Output, Provisioner};
 use crate::resolve::functions;
 
 impl Resolution<'_> {
-    /// The outputs that the provisioner declares, of the values of the same names.
+    /// The declared outputs, from the values with the same names.
     pub(super) fn outputs(
         &mut self,
         resource: &Resource,
@@ -66,8 +66,8 @@ impl Resolution<'_> {
         complete.then_some(outputs)
     }
 
-    /// Whether a value is what its output declares: its type, and what it holds. If not, that is
-    /// reported.
+    /// Whether a value matches the declaration of its output: its type and its contents. Otherwise
+    /// it is reported.
     fn keeps(
         &mut self,
         resource: &Resource,
@@ -117,7 +117,7 @@ impl Resolution<'_> {
     }
 }
 
-/// The value of an output that is declared to be secret, sealed if nothing in it is.
+/// The value of a secret output, which is sealed unless it already contains a secret.
 fn sealed(
     resource: &Resource,
     (name, output): (&str, &Output),
@@ -160,7 +160,7 @@ fn sealed(
     }
 }
 
-/// What the texts of a value hold beside plain text.
+/// The contents of a value's text other than plain text.
 #[derive(Debug, Clone, Copy, Default)]
 struct Held {
     reference: bool,
@@ -192,7 +192,7 @@ impl Held {
     }
 }
 
-/// The place of the first text of a value.
+/// The location of the first string of a value.
 fn place(patterns: &Patterns) -> Option<Span> {
     let mut first = None;
     patterns.each_pattern(&mut |pattern| {

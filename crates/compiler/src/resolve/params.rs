@@ -1,5 +1,5 @@
-//! The params of a resource: expanded, checked against the provisioner's schema, and completed by
-//! its defaults.
+//! The params of a resource: expanded, validated against the provisioner's schema, and completed
+//! with its defaults.
 
 use score_spec::{
     Code, Codes, Diagnostic, Entry, Kind, Map, Node, Number, Place, Severity, Span, Value,
@@ -24,7 +24,7 @@ impl Resolution<'_> {
             }
             Params::Required { .. } => (self.raw_params(resource)?, None),
         };
-        // What no file holds is reported at the resource's name.
+        // Parts that are not in a file are reported at the name of the resource.
         let node = node.unwrap_or_else(|| to_node(&tree, resource.span));
         if let Some(schema) = known.schema() {
             let (filled, opaque) = fill(&node, &tree);
@@ -62,7 +62,7 @@ impl Resolution<'_> {
         Some(tree)
     }
 
-    /// The params as they were given, their placeholders or expressions evaluated.
+    /// The params as set, with evaluated placeholders or expressions.
     fn raw_params(&mut self, resource: &Resource) -> Option<Tree> {
         match &resource.params {
             Params::None => Some(Map::default().into()),
@@ -111,8 +111,8 @@ fn unknown_param(entry: &Entry, provisioner: &Provisioner) -> Diagnostic {
     .help(help)
 }
 
-/// The node of params with each text replaced by its expanded value, and the places whose value
-/// is a reference, about which a schema can say nothing.
+/// The node of params with each string replaced by its expanded value, and the locations of
+/// references, which a schema cannot describe.
 fn fill(node: &Node, tree: &Tree) -> (Node, Vec<Span>) {
     let mut opaque = Vec::new();
     let filled = fill_into(node, tree, &mut opaque);
@@ -156,7 +156,7 @@ fn fill_into(node: &Node, tree: &Tree, opaque: &mut Vec<Span>) -> Node {
     }
 }
 
-/// A node for a tree that no file holds, all of it at one place.
+/// A node for a tree that is not in a file, with a single location.
 pub(crate) fn to_node(tree: &Tree, span: Span) -> Node {
     let kind = match tree {
         Value::Null => Kind::Null,

@@ -1,5 +1,5 @@
-//! Values of the process environment that sound like secrets and become plain text in the objects of a
-//! platform. Not: secrets that are written into Score files; that is a rule of the specification.
+//! Values of environment variables that seem to be secrets and become plain text in the objects of a
+//! platform. Secrets in Score files are covered by a rule of `score-spec`.
 
 use score_spec::{
     Code, Diagnostic, FileContent, Part, Placeholder, Root, Template, Workload, sounds_secret,
@@ -9,10 +9,10 @@ use crate::graph::Project;
 use crate::ir::{Ref, Text, Tree};
 use crate::resolve::Resolved;
 
-/// The type of resources whose outputs are variables of the process environment.
+/// The type of resources whose outputs are environment variables.
 const ENVIRONMENT: &str = "environment";
 
-/// Reports placeholders of containers for values of the environment that sound like secrets.
+/// Reports placeholders of containers for environment variables that seem to be secrets.
 pub(crate) fn check(project: &Project, resolved: &Resolved, diagnostics: &mut Vec<Diagnostic>) {
     for workload in project.workloads.values() {
         let known = workload.resources.values();
@@ -73,7 +73,8 @@ fn finding(
     )
 }
 
-/// Whether a text shows nothing, since it is a secret or a value that only the platform knows.
+/// Whether the text reveals nothing, because it is a secret or a value that only the platform
+/// knows.
 fn is_hidden(text: &Text) -> bool {
     let mut references = text.references();
     references.any(|it| matches!(it, Ref::Secret(_) | Ref::KeyRef(_)))

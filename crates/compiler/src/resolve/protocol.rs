@@ -1,5 +1,5 @@
-//! What commands of provisioners read and write: JSON in, JSON out. Not: when one runs, and not how, which is
-//! the world's matter.
+//! The format of requests and answers of provisioner commands: JSON in, JSON out. Running commands is the
+//! responsibility of the world.
 
 use std::sync::LazyLock;
 
@@ -12,24 +12,24 @@ use crate::graph::Resource;
 use crate::ir::{Given, Text, Tree};
 use crate::provisioner::command::{Command, VERSION};
 
-/// The schema of answers, which this workspace ships and tests.
+/// The schema of answers, which is part of this workspace and tested.
 static ANSWER: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::RUN_ANSWER));
 
-/// What a command is asked.
+/// The request to a command.
 #[derive(Debug)]
 pub(crate) struct RunRequest<'a> {
     pub(crate) resource: &'a Resource,
     pub(crate) project: Option<&'a str>,
     pub(crate) params: &'a Tree,
     pub(crate) metadata: &'a Tree,
-    /// The outputs of required resources, by the name that the provisioner has for them.
+    /// The outputs of required resources, by local name.
     pub(crate) resources: &'a Tree,
     pub(crate) state: JsonMap<String, Json>,
 }
 
 impl RunRequest<'_> {
-    /// A digest of what a command is asked, without its state, which may change with each answer. The
-    /// words of the command are in it as they are written, since all that expressions see is asked.
+    /// A digest of the request without its state, which can change with each answer. The command
+    /// line is included unevaluated, because all inputs of its expressions are part of the request.
     pub(crate) fn digest(&self, command: &Command) -> String {
         let mut hash = Sha256::new();
         for word in &command.words {
@@ -45,8 +45,8 @@ impl RunRequest<'_> {
         crate::ir::secret::hex(&hash.finalize())
     }
 
-    /// The JSON document for the command's standard input, which `schemas/run-request.json`
-    /// describes.
+    /// The JSON document for the standard input of the command, as described by
+    /// `schemas/run-request.json`.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         self.bytes(&self.state)
     }
@@ -83,7 +83,7 @@ fn json(tree: &Tree) -> Json {
     tree.map_text(&mut { plain }).to_json()
 }
 
-/// Maps of outputs without the outputs that have a reference in them.
+/// Maps of outputs without those that contain a reference.
 fn without_references(resources: &Tree) -> Tree {
     let Tree::Map(resources) = resources else {
         return Map::default().into();
@@ -101,14 +101,14 @@ fn without_references(resources: &Tree) -> Tree {
         .collect()
 }
 
-/// Whether a reference stands anywhere in a tree.
+/// Whether a tree contains a reference.
 pub(crate) fn has_reference(tree: &Tree) -> bool {
     let mut found = false;
     tree.each_text(&mut |text| found |= text.as_plain().is_none());
     found
 }
 
-/// What a command answers.
+/// The answer of a command.
 #[derive(Debug, Default)]
 pub(crate) struct RunResponse {
     pub(crate) values: JsonMap<String, Json>,
@@ -117,8 +117,8 @@ pub(crate) struct RunResponse {
 }
 
 impl RunResponse {
-    /// Reads what a command wrote. What is wrong with it is told without what it holds, since that
-    /// may be secret; `place` is where the command is written.
+    /// Parses the output of a command. Error messages do not contain its values, which may be
+    /// secret; `place` is the location of the command.
     pub(crate) fn read(
         bytes: &[u8],
         place: Span,
@@ -167,7 +167,7 @@ impl RunResponse {
         Ok(answer)
     }
 
-    /// The answer that a document is, which the schema has accepted.
+    /// The answer in a validated document.
     fn new(json: Json) -> Self {
         let mut answer = Self::default();
         let Json::Object(parts) = json else {

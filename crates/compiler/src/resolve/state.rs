@@ -1,5 +1,5 @@
-//! What is remembered of commands of provisioners from one run to the next, for each resource: the state
-//! that they give and get back, and what they answered. Not: where it is kept.
+//! The state of provisioner commands between runs, for each resource: the data that they return and receive
+//! again, and their answers. Storing the state is out of scope.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,31 +12,31 @@ use crate::ir::{Given, ProjectKey};
 use crate::provisioner::Provisioner;
 use crate::resolve::Resolved;
 
-/// The version of the text form, without its number.
+/// The version of the text form without its number.
 const FORMAT: &str = "score-rs/state/v";
 
-/// The number of the version that this program writes.
+/// The version number that this program writes.
 const VERSION: u64 = 2;
 
-/// What commands remember, by the uid of the resource.
+/// The state of commands, by the uid of the resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct State(BTreeMap<String, Entry>);
 
-/// What the command for one resource remembers.
+/// The state of the command for a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The provisioner whose command it was.
+    /// The provisioner of the command.
     pub provisioner: Answerer,
-    /// What it answered as `state`.
+    /// The `state` of its answer.
     pub value: Map<String, Value>,
-    /// What it answered beside that, so that it need not be asked where nothing is to be made.
+    /// The rest of its answer, for runs that do not start commands.
     pub answer: Option<Known>,
 }
 
-/// The answer of a command, as the state keeps it.
+/// The answer of a command in the state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
-    /// The digest of what the command was asked.
+    /// The digest of the request.
     pub(crate) question: String,
     /// The values.
     pub(crate) values: Map<String, Value>,
@@ -47,14 +47,14 @@ pub struct Known {
 /// A secret of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kept {
-    /// As the command gave it. It is never written.
+    /// In clear text, as returned by the command. It is never written.
     Open(Given),
-    /// As it is written: sealed with the project key.
+    /// In written form: sealed with the project key.
     Sealed(String),
 }
 
 impl Known {
-    /// The answer to a question, as it was given.
+    /// The answer to a request in clear text.
     pub(crate) fn new(question: String, answer: &RunResponse) -> Self {
         let secrets = answer.secrets.iter();
         Self {
@@ -66,12 +66,12 @@ impl Known {
         }
     }
 
-    /// Whether it is the answer to a question.
+    /// Whether it is the answer to a request.
     pub(crate) fn is_about(&self, question: &str) -> bool {
         self.question == question
     }
 
-    /// The answer, if it is to this question and all of its secrets are open.
+    /// The answer, if it is for this request and all of its secrets are open.
     pub(crate) fn answer(&self, question: &str) -> Option<RunResponse> {
         let secrets = self.secrets.iter().map(|(name, kept)| match kept {
             Kept::Open(given) => Some((name.clone(), given.clone())),
@@ -98,7 +98,7 @@ impl Known {
         })
     }
 
-    /// It as JSON; nothing if a secret is not sealed.
+    /// The answer as JSON; `None` if a secret is not sealed.
     fn to_json(&self) -> Option<Value> {
         let secrets = self.secrets.iter().map(|(name, kept)| match kept {
             Kept::Open(_) => None,
@@ -111,25 +111,25 @@ impl Known {
     }
 }
 
-/// What identifies a provisioner: the resources that it answers.
+/// The identity of a provisioner: the resources that it handles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answerer {
     /// Their type.
     pub kind: String,
-    /// Their class; any where none is given.
+    /// Their class; any class if absent.
     pub class: Option<String>,
-    /// Their id; any where none is given.
+    /// Their id; any id if absent.
     pub id: Option<String>,
 }
 
-/// Why a text is no state.
+/// The reason why a string is not a valid state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StateError {
-    /// It is no JSON, and why.
+    /// It is not valid JSON, with the reason.
     Syntax(String),
-    /// A later version of the format, as it is written.
+    /// It has a later version of the format.
     Newer(String),
-    /// Something in it is not as it should be, and what.
+    /// It has an invalid part, with a description.
     Form(String),
 }
 
@@ -151,7 +151,7 @@ impl fmt::Display for StateError {
 impl std::error::Error for StateError {}
 
 impl Answerer {
-    /// What identifies a provisioner.
+    /// The identity of a provisioner.
     pub(crate) fn of(provisioner: &Provisioner) -> Self {
         Self {
             kind: provisioner.kind.clone(),
@@ -169,7 +169,7 @@ impl Answerer {
         })
     }
 
-    /// It as a JSON object; what it answers any of is left out.
+    /// The identity as a JSON object; absent parts are omitted.
     pub fn to_json(&self) -> Value {
         let parts = [
             ("type", Some(&self.kind)),
@@ -197,12 +197,12 @@ impl fmt::Display for Answerer {
 }
 
 impl State {
-    /// Nothing remembered.
+    /// An empty state.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Reads the text form.
+    /// Parses the text form.
     pub fn parse(text: &str) -> Result<Self, StateError> {
         let json: Value =
             serde_json::from_str(text).map_err(|error| StateError::Syntax(error.to_string()))?;
@@ -247,13 +247,13 @@ impl State {
         Ok(state)
     }
 
-    /// Whether there is a secret that the project key is needed for.
+    /// Whether there is a secret for which the project key is needed.
     pub fn has_secrets(&self) -> bool {
         let mut answers = self.0.values().filter_map(|entry| entry.answer.as_ref());
         answers.any(|answer| !answer.secrets.is_empty())
     }
 
-    /// The state with its secrets open. Those that the key does not open stay sealed.
+    /// The state with opened secrets. Those that the key does not open remain sealed.
     #[must_use]
     pub fn opened(self, key: &ProjectKey) -> Self {
         self.with_secrets(|context, kept| match kept {
@@ -265,7 +265,7 @@ impl State {
         })
     }
 
-    /// The state with its secrets sealed, as it can be written. An answer with others is left out there.
+    /// The state with sealed secrets, which can be written. Answers with other secrets are omitted.
     #[must_use]
     pub fn sealed(self, key: &ProjectKey) -> Self {
         self.with_secrets(|context, kept| match kept {
@@ -285,7 +285,7 @@ impl State {
         self
     }
 
-    /// The text form: JSON with all keys sorted, and a line break at its end.
+    /// The text form: JSON with sorted keys and a trailing line break.
     pub fn to_text(&self) -> String {
         let resources = self.0.iter().map(|(uid, entry)| {
             let mut value = Value::from(entry.value.clone());
@@ -304,22 +304,22 @@ impl State {
         )
     }
 
-    /// Whether nothing is remembered.
+    /// Whether the state is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// What is remembered about a resource.
+    /// The state of a resource.
     pub fn get(&self, uid: &str) -> Option<&Entry> {
         self.0.get(uid)
     }
 
-    /// All that is remembered, sorted by uid.
+    /// All entries, sorted by uid.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.0.iter().map(|(uid, entry)| (uid.as_str(), entry))
     }
 
-    /// The state with an entry for a resource, in place of one that it may have.
+    /// The state with an entry for a resource, which replaces an existing one.
     #[must_use]
     pub fn with(mut self, uid: &str, entry: Entry) -> Self {
         self.0.insert(uid.to_owned(), entry);
@@ -333,15 +333,15 @@ impl State {
         self
     }
 
-    /// What the command of one provisioner remembers about a resource.
+    /// The state of the command of a provisioner for a resource.
     pub(crate) fn of(&self, uid: &str, provisioner: &Answerer) -> Option<&Entry> {
         let current = self.get(uid).filter(|it| it.provisioner == *provisioner);
         current.or_else(|| self.get(&kept(uid, provisioner)))
     }
 
-    /// The state after a run, and the uids in it that no command answers for, neither of this project nor
-    /// of those that were `answered` before. What was not asked about stays, and so does what another provisioner has left, under a name of its own:
-    /// what that one has made may still exist.
+    /// The state after a run, and the uids in it that are not handled by a command of this project and are
+    /// not in `answered`. Entries that were not used are kept, and so is the state of other provisioners,
+    /// under separate names, because their objects may still exist.
     pub(crate) fn next(
         mut self,
         project: &Project,
@@ -384,7 +384,7 @@ impl State {
     }
 }
 
-/// Under which name the state of a provisioner is kept once another one answers the resource.
+/// The name under which the state of a provisioner is kept when another one handles the resource.
 pub(crate) fn kept(uid: &str, provisioner: &Answerer) -> String {
     let any = |part: &Option<String>| part.clone().unwrap_or_else(|| "*".to_owned());
     let (class, id) = (any(&provisioner.class), any(&provisioner.id));

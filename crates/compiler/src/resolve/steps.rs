@@ -1,5 +1,5 @@
-//! The order in which resources are resolved: each after those that it depends on. Not: how one of
-//! them is resolved.
+//! The order in which resources are resolved: each after its dependencies. Resolving a single
+//! resource is elsewhere.
 
 use foldhash::fast::RandomState;
 use score_spec::{Diagnostic, Map, Sources};
@@ -11,7 +11,7 @@ use crate::resolve::functions::Directory;
 use crate::support::budget::Budget;
 use crate::support::parallel;
 
-/// What all resources are resolved with.
+/// The common inputs for resolving resources.
 pub(super) struct Steps<'a> {
     pub(super) outside: &'a Outside<'a>,
     pub(super) project: &'a Project,
@@ -21,11 +21,11 @@ pub(super) struct Steps<'a> {
 }
 
 impl Steps<'_> {
-    /// Resolves all resources. The result is in dependency order, and does not depend on how many
-    /// there are at a time.
+    /// Resolves all resources. The result is in dependency order, and does not depend on the number
+    /// of threads.
     pub(super) fn resolve(&self, diagnostics: &mut Vec<Diagnostic>) -> Resolved {
         let mut resources = self.project.resources.values();
-        // A command runs only if everything before its turn is fine.
+        // A command runs only if there are no errors before its turn.
         let has_commands = resources.any(|resource| resource.provisioner.run.is_some());
         let together = (!has_commands).then(|| self.together());
         if let Some((resolved, found)) = together.flatten() {
@@ -35,8 +35,8 @@ impl Steps<'_> {
         self.one_by_one(diagnostics)
     }
 
-    /// Resolves those at the same time that do not depend on each other. Nothing comes of it if they
-    /// need more room than there is: who is refused then would depend on who comes first.
+    /// Resolves resources that do not depend on each other in parallel. Returns nothing if they
+    /// exceed the limits, because the rejected resources would then depend on timing.
     fn together(&self) -> Option<(Resolved, Vec<Diagnostic>)> {
         let resources = &self.project.resources;
         let budget = Budget::for_resources(resources.len());
@@ -61,7 +61,8 @@ impl Steps<'_> {
         Some((resolved, found.into_iter().flatten().collect()))
     }
 
-    /// The places of resources in steps, each of resources that depend on earlier steps only.
+    /// The indices of resources in steps; the resources of a step depend only on those of earlier
+    /// steps.
     fn steps(&self) -> Vec<Vec<usize>> {
         let resources = &self.project.resources;
         let mut steps: Vec<Vec<usize>> = Vec::new();

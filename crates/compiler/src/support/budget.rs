@@ -1,35 +1,35 @@
-//! The bytes that a run may make of its input, and its work. Placeholders and expressions can name a long
-//! text as often as they like, and each copy takes memory. Not: how long an input may be; that is decided where it is
-//! read.
+//! Limits on the bytes and the work of a run. Placeholders and expressions can use a long string any number
+//! of times, and each copy takes memory. Limits on inputs are checked where they are read.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The most bytes that a pass makes of placeholders, and the most that one makes of expressions.
+/// The maximum number of bytes that a pass creates from placeholders, and from expressions.
 pub(crate) const MOST_MADE: usize = 128 << 20;
 
-/// How much all expressions of a project may go through, beside what each of its resources adds. It
-/// takes about a second. One expression has a limit of its own.
+/// The amount of data that all expressions of a project may process, in addition to the share of
+/// its resources. It takes about a second. Single expressions have their own limit.
 pub(crate) const MOST_WORK: usize = 256 << 20;
 
-/// What each resource adds to that: more than its expressions go through in most projects.
+/// The share of each resource: more than its expressions process in most projects.
 const WORK_OF_RESOURCE: usize = 16 << 10;
 
-/// Bytes and work that are left. Copies share them, also those of other threads. Whether they are enough for
-/// all does not depend on which comes first; which is refused does.
+/// The remaining bytes and work. Clones share the budget, also across threads. Whether it is sufficient for
+/// all does not depend on their order, but which one is rejected does.
 #[derive(Debug, Clone)]
 pub(crate) struct Budget {
     bytes: Arc<AtomicUsize>,
     work: Arc<AtomicUsize>,
 }
 
-/// What is left once something did not fit, when nothing fits any more. There is never so much else.
+/// The remaining amount after the budget was exceeded, which rejects everything else. Valid amounts are
+/// always smaller.
 const NOTHING: usize = usize::MAX;
 
-/// Nothing is left.
+/// The budget is exhausted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Exhausted {
-    /// Whether this is the first time that there is none, which is to be reported.
+    /// Whether it is exceeded for the first time and has to be reported.
     pub(crate) first: bool,
 }
 
@@ -40,7 +40,7 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// The budget of so many resources.
+    /// The budget for a number of resources.
     pub(crate) fn for_resources(count: usize) -> Self {
         let more = count.saturating_mul(WORK_OF_RESOURCE);
         Self {
@@ -49,18 +49,18 @@ impl Budget {
         }
     }
 
-    /// Whether nothing fits any more.
+    /// Whether the budget is exhausted.
     pub(crate) fn is_exhausted(&self) -> bool {
         let order = Ordering::Relaxed;
         self.bytes.load(order) == NOTHING || self.work.load(order) == NOTHING
     }
 
-    /// Takes so many bytes. When they do not fit, nothing fits any more.
+    /// Deducts bytes. If they exceed the budget, it is exhausted.
     pub(crate) fn take(&self, bytes: usize) -> Result<(), Exhausted> {
         take(&self.bytes, bytes)
     }
 
-    /// Takes so much work. When it does not fit, nothing fits any more.
+    /// Deducts work. If it exceeds the budget, it is exhausted.
     pub(crate) fn work(&self, amount: usize) -> Result<(), Exhausted> {
         take(&self.work, amount)
     }

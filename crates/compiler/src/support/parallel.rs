@@ -1,25 +1,27 @@
-//! Many things at the same time, on all processors, where the feature `parallel` is on. What comes out
-//! has the order of what went in, so nobody can tell how many threads there were. What is asked of types
-//! does not depend on the feature.
+//! Parallel iteration on all processors, if the feature `parallel` is enabled. Results are in the order of
+//! the inputs, so that the number of threads is not observable. The trait bounds do not depend on the
+//! feature.
 
-/// How many things of a project are worth the start of threads. A run over one file starts none.
+/// The number of items of a project for which starting threads is worthwhile. A run with one file
+/// starts none.
 pub const ENOUGH: usize = 16;
 
-/// Makes the thread that calls it one of those that work, which else waits for them, and has memory of its
-/// own beside theirs. It is for a program that calls this module from no other thread, before it does.
+/// Makes the calling thread part of the thread pool. Otherwise it would wait for the others, and reserve
+/// memory in addition to theirs. Must be called before any other function of this module, in a program that
+/// uses it from no other thread.
 #[cfg(feature = "parallel")]
 pub fn take_part() {
-    // Where there are threads already, it waits.
+    // If there are threads already, it waits.
     let _ = rayon::ThreadPoolBuilder::new()
         .use_current_thread()
         .build_global();
 }
 
-/// Nothing: the thread that calls it does all work.
+/// Does nothing: the calling thread does all work.
 #[cfg(not(feature = "parallel"))]
 pub fn take_part() {}
 
-/// What `f` makes of each thing, where `enough` of them are worth the start of threads.
+/// The results of `f` for all items. Threads are used if there are at least `enough` items.
 #[cfg(feature = "parallel")]
 pub fn map<T: Sync, R: Send>(enough: usize, things: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {
     use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -29,7 +31,8 @@ pub fn map<T: Sync, R: Send>(enough: usize, things: &[T], f: impl Fn(&T) -> R + 
     things.par_iter().map(&f).collect()
 }
 
-/// What `f` makes of each thing, which it may take apart. `enough` of them are worth the start of threads.
+/// The results of `f` for all items, which it consumes. Threads are used if there are at least `enough`
+/// items.
 #[cfg(feature = "parallel")]
 pub fn each<T: Send, R: Send>(enough: usize, things: Vec<T>, f: impl Fn(T) -> R + Sync) -> Vec<R> {
     use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -39,7 +42,7 @@ pub fn each<T: Send, R: Send>(enough: usize, things: Vec<T>, f: impl Fn(T) -> R 
     things.into_par_iter().map(&f).collect()
 }
 
-/// What both make, at the same time where there is `much` to do.
+/// The results of both functions, in parallel if there is `much` to do.
 #[cfg(feature = "parallel")]
 pub fn both<A: Send, B: Send>(
     much: bool,
@@ -49,7 +52,7 @@ pub fn both<A: Send, B: Send>(
     if much { rayon::join(f, g) } else { (f(), g()) }
 }
 
-/// What both make.
+/// The results of both functions.
 #[cfg(not(feature = "parallel"))]
 pub fn both<A: Send, B: Send>(
     _: bool,
@@ -59,13 +62,14 @@ pub fn both<A: Send, B: Send>(
     (f(), g())
 }
 
-/// What `f` makes of each thing, where `enough` of them are worth the start of threads.
+/// The results of `f` for all items. Threads are used if there are at least `enough` items.
 #[cfg(not(feature = "parallel"))]
 pub fn map<T: Sync, R: Send>(_: usize, things: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {
     things.iter().map(f).collect()
 }
 
-/// What `f` makes of each thing, which it may take apart. `enough` of them are worth the start of threads.
+/// The results of `f` for all items, which it consumes. Threads are used if there are at least `enough`
+/// items.
 #[cfg(not(feature = "parallel"))]
 pub fn each<T: Send, R: Send>(_: usize, things: Vec<T>, f: impl Fn(T) -> R + Sync) -> Vec<R> {
     things.into_iter().map(f).collect()

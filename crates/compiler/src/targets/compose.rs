@@ -1,8 +1,8 @@
-//! Docker Compose: an application as one `compose.yaml` and the files beside it.
+//! Docker Compose: renders an application as one `compose.yaml` and the files beside it.
 //!
-//! A container is a service. Nothing secret and nothing that differs from one machine to the next
-//! stands in `compose.yaml`, so that it can be committed; secrets and files lie below
-//! `.score-rs/compose`. Not: running Compose, or reading its files.
+//! Each container is a service. `compose.yaml` contains no secrets and nothing machine-specific, so
+//! that it can be committed; secrets and files are in `.score-rs/compose`. Running Compose and
+//! reading its files are out of scope.
 
 mod annotation;
 mod capability;
@@ -40,14 +40,14 @@ use model::{Project, Volume};
 /// Docker Compose: the target, with its options.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Compose {
-    /// The relative path from the folder of the output to the one that relative paths in options start
-    /// from, such as `../..`; `None` if both are the same.
+    /// The relative path from the output folder to the folder that relative paths in options refer
+    /// to, such as `../..`; `None` if both are the same.
     pub working_folder: Option<String>,
-    /// The folder of the files that the Compose file refers to, such as those of its secrets, relative to
-    /// that of the Compose file; `.score-rs/compose` if omitted. Two Compose files in one folder need
-    /// two of them.
+    /// The folder for the files that the Compose file refers to, such as those with secrets, relative to
+    /// the Compose file; `.score-rs/compose` by default. Two Compose files in one folder need different
+    /// ones.
     pub folder: Option<String>,
-    /// Entries of the Compose file that are kept, by section, in Compose's own words.
+    /// Additional entries of the Compose file, by section, in Compose syntax.
     pub entries: Map<Tree>,
 }
 

@@ -1,4 +1,4 @@
-//! Findings as plain text: the excerpt, a caret, and the advice. Not: colours, and the width of a terminal.
+//! Diagnostics as plain text: snippet, caret and help. Out of scope: colours, and the width of a terminal.
 
 use std::fmt;
 use std::ops::Deref;
@@ -7,10 +7,10 @@ use super::printable::{clean, clean_lines};
 use super::{Diagnostic, Label, Page};
 use crate::Sources;
 
-/// Findings together with the texts that they point into.
+/// Diagnostics with their sources.
 ///
-/// Its [`Display`](fmt::Display) shows each with an excerpt of the text, a caret under the place, and
-/// advice. It needs no terminal, and text from inputs cannot forge lines or steer a terminal.
+/// The [`Display`](fmt::Display) implementation prints a snippet with a caret and a help line for each
+/// of them. It requires no terminal, and text from inputs cannot forge lines or control a terminal.
 ///
 /// ```
 /// use score_spec::{Sources, diagnostic::Diagnostics, load};
@@ -34,12 +34,12 @@ pub struct Diagnostics<'a> {
 }
 
 impl<'a> Diagnostics<'a> {
-    /// Findings with the texts that they point into.
+    /// Combines diagnostics with their sources.
     pub fn new(sources: &'a Sources, found: &'a [Diagnostic]) -> Self {
         Self { sources, found }
     }
 
-    /// The texts.
+    /// The sources.
     pub fn sources(&self) -> &'a Sources {
         self.sources
     }
@@ -80,7 +80,7 @@ impl fmt::Display for Diagnostics<'_> {
 }
 
 impl Diagnostic {
-    /// The finding as text of several lines, with excerpts of the sources that it points into.
+    /// The diagnostic as text of several lines, with snippets of its sources.
     pub fn display<'a>(&'a self, sources: &'a Sources) -> impl fmt::Display + 'a {
         Shown {
             diagnostic: self,
@@ -89,7 +89,7 @@ impl Diagnostic {
     }
 }
 
-/// A finding and the texts that it points into.
+/// A diagnostic with its sources.
 struct Shown<'a> {
     diagnostic: &'a Diagnostic,
     sources: &'a Sources,
@@ -120,7 +120,8 @@ impl Shown<'_> {
         lines.max().unwrap_or(1).to_string().len()
     }
 
-    /// The place of a label, and the first line of what it marks unless that is hidden or too long.
+    /// The location of a label, and the first line of the labelled text unless it is hidden or too
+    /// long.
     fn excerpt(
         &self,
         label: &Label,
@@ -147,7 +148,7 @@ impl Shown<'_> {
         let marked = page.column(line, end.min(page.end(line)));
         let most = text.chars().count();
         let carets = marked.min(most).saturating_sub(before).max(1);
-        // A tab stays one, so that carets stand where the text does.
+        // Tabs are kept, so that carets are aligned with the text.
         let tabs = text.chars().take(before);
         let pad: String = tabs.map(|c| if c == '\t' { c } else { ' ' }).collect();
         let (number, carets) = (line + 1, "^".repeat(carets));

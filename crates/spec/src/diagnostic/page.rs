@@ -1,21 +1,21 @@
-//! A source text as it is shown: its lines, and the places in it. Not: how an excerpt looks.
+//! A source as it is displayed: its lines and positions. Out of scope: the layout of a snippet.
 
 use super::printable::{clean, clean_in_place};
 use crate::{Source, Span};
 
-/// The longest piece that is shown; a minified file has it all on one line.
+/// The maximum length of a displayed snippet; minified files consist of a single line.
 const LONGEST: usize = 4_000;
 
-/// The most lines that one label may cover.
+/// The maximum number of lines that a label covers.
 const MOST_LINES: usize = 8;
 
-/// A text that can be shown on a terminal, and where its lines begin.
+/// A source that can be displayed in a terminal, with the offsets of its lines.
 #[derive(Debug)]
 pub struct Page {
     name: String,
     text: String,
     lines: Vec<usize>,
-    /// Where characters are that no text has.
+    /// The offsets of characters that are replaced because they are unsafe.
     binary: Vec<usize>,
     hidden: bool,
 }
@@ -38,7 +38,7 @@ impl Page {
         &self.name
     }
 
-    /// The text, in which each unsafe character is replaced by one of its length.
+    /// The text with each unsafe character replaced by a character of the same length.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -58,27 +58,27 @@ impl Page {
         self.lines.partition_point(|start| *start <= offset) - 1
     }
 
-    /// The end of a line, its line break included.
+    /// The end of a line, including its line break.
     pub fn end(&self, line: usize) -> usize {
         let next = self.lines.get(line + 1);
         next.copied().unwrap_or(self.text.len())
     }
 
-    /// The place of an offset as an editor shows it: lines and characters, both from 1.
+    /// The position of an offset as an editor displays it: line and character, both from 1.
     pub fn place(&self, offset: usize) -> String {
         let line = self.line(offset);
         let column = self.column(line, offset);
         format!("{}:{}:{}", self.name, line + 1, column + 1)
     }
 
-    /// How many characters of a line are before an offset.
+    /// The number of characters before an offset in its line.
     pub fn column(&self, line: usize, offset: usize) -> usize {
         let before = self.text.get(self.lines[line]..offset);
         before.map_or(0, |before| before.chars().count())
     }
 
-    /// The bytes of a span that are to be marked: of a long one only its first line, and behind
-    /// the last line break there is nothing to mark.
+    /// The bytes of a span to mark: only the first line of a long span, and nothing after the last
+    /// line break.
     pub fn mark(&self, span: Span) -> (usize, usize) {
         let end = span.range().end.min(self.text.len());
         let mut start = span.range().start.min(end);
@@ -92,7 +92,7 @@ impl Page {
         (start, end.max(start))
     }
 
-    /// Whether the lines around a mark can be shown: they are short enough, of text, and not hidden.
+    /// Whether the lines around a span can be displayed: they must be short, text, and not hidden.
     pub fn fits(&self, (start, end): (usize, usize)) -> bool {
         let first = self.line(start).saturating_sub(1);
         let last = (self.line(end) + 1).min(self.lines.len() - 1);

@@ -1,11 +1,11 @@
-//! Text that may be printed. Whatever comes from a checkout, a package or a program (names of files,
-//! descriptions, notes, errors) can neither steer a terminal nor pass for another line. Not: where it is
+//! Text that is safe to print. Text from a checkout, a package or a program (file names, descriptions,
+//! notes, errors) can neither control a terminal nor imitate another line. Out of scope: where it is
 //! printed.
 
 use std::fmt::Write;
 
-/// Whether a character does something to a terminal or cannot be seen, such as what turns the
-/// direction of writing.
+/// Whether a character controls a terminal or is invisible, such as characters that change the
+/// direction of text.
 pub fn is_unsafe(c: char) -> bool {
     let breaks = matches!(c, '\u{2028}' | '\u{2029}');
     let turns = matches!(
@@ -20,12 +20,12 @@ pub fn is_unsafe(c: char) -> bool {
     breaks || turns || hides || (c.is_control() && c != '\n' && c != '\t')
 }
 
-/// A text of one line: a line break in it is escaped as well.
+/// Text on a single line: line breaks are escaped as well.
 pub fn clean(text: &str) -> String {
     escaped(text, |c| is_unsafe(c) || c == '\n')
 }
 
-/// A text whose lines stay lines.
+/// Text that keeps its line breaks.
 pub fn clean_lines(text: &str) -> String {
     escaped(text, is_unsafe)
 }
@@ -47,7 +47,7 @@ fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> String {
     clean
 }
 
-/// The same for text into which offsets point: each character is replaced by one of its length.
+/// The same for text with offsets into it: each character is replaced by one of the same length.
 pub fn clean_in_place(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
@@ -72,7 +72,7 @@ pub fn clean_in_place(text: &str) -> String {
 mod tests {
     use super::{clean, clean_in_place, clean_lines};
 
-    /// What must not be printed as it is.
+    /// Characters that must not be printed unchanged.
     const UNSAFE: &str = "\u{1b}\u{7}\r\u{85}\u{2028}\u{2029}\u{61c}\u{200e}\u{202e}\u{2066}\
                           \u{200b}\u{200d}\u{2060}\u{feff}\u{ad}\u{e0041}";
 

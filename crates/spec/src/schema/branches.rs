@@ -1,4 +1,5 @@
-//! Findings about `anyOf` and `oneOf`: which of the forms was meant, and what it lacks.
+//! Diagnostics about `anyOf` and `oneOf`: which of the alternatives was intended, and what is
+//! missing.
 
 use jsonschema::error::ValidationErrorKind as Broken;
 use jsonschema::{JsonType, ValidationError};
@@ -12,7 +13,7 @@ use crate::Diagnostic;
 type Errors = Vec<ValidationError<'static>>;
 
 impl<'a> Report<'a> {
-    /// A value that fits none of the forms, which failed as `context` says.
+    /// A value that matches none of the alternatives, with their errors in `context`.
     pub(super) fn no_branch(&mut self, path: &str, site: &Site<'a>, context: &[Errors]) {
         let fitting: Vec<&Errors> = context
             .iter()
@@ -47,7 +48,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// A map that has none of the fields of which it needs one.
+    /// A map without any of the fields of which it needs one.
     fn needs_one_of(&mut self, site: &Site<'a>, lacks: &[Vec<&str>]) {
         let forms: Vec<String> = lacks
             .iter()
@@ -78,7 +79,7 @@ impl<'a> Report<'a> {
         });
     }
 
-    /// A value that fits several forms, of which it may fit only one.
+    /// A value that matches several alternatives but may match only one.
     pub(super) fn many_branches(
         &mut self,
         error: &ValidationError<'_>,
@@ -125,12 +126,12 @@ impl<'a> Report<'a> {
     }
 }
 
-/// What `f` finds in each of the forms, if it finds something in all.
+/// The results of `f` for all alternatives, if each has one.
 fn each<'e, T>(forms: &[&'e Errors], f: impl Fn(&'e Errors) -> Option<T>) -> Option<Vec<T>> {
     forms.iter().map(|errors| f(errors)).collect()
 }
 
-/// The types that a form expects of the value at `path`, if its type is what is wrong.
+/// The types that an alternative expects for the value at `path`, if the type is the problem.
 fn types_at(error: &ValidationError<'_>, path: &str) -> Option<Vec<JsonType>> {
     if error.instance_path().as_str() != path {
         return None;
@@ -146,7 +147,7 @@ fn types_at(error: &ValidationError<'_>, path: &str) -> Option<Vec<JsonType>> {
     }
 }
 
-/// The fields that a form lacks at `path`, if that is all that is wrong.
+/// The fields that an alternative requires at `path`, if missing fields are the only problem.
 fn required_at<'e>(errors: &'e Errors, path: &str) -> Option<Vec<&'e str>> {
     let field = |error: &'e ValidationError<'static>| match error.kind() {
         Broken::Required { property } if error.instance_path().as_str() == path => {
@@ -157,7 +158,7 @@ fn required_at<'e>(errors: &'e Errors, path: &str) -> Option<Vec<&'e str>> {
     errors.iter().map(field).collect()
 }
 
-/// The values that a form accepts at `path`, if the choice of the value is all that is wrong.
+/// The values that an alternative accepts at `path`, if the value is the only problem.
 fn options_at<'e>(errors: &'e Errors, path: &str) -> Option<Vec<&'e Json>> {
     let [error] = errors.as_slice() else {
         return None;

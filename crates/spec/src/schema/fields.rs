@@ -1,4 +1,4 @@
-//! Findings about the fields and keys of maps: unknown, forbidden, missing, badly named.
+//! Diagnostics about the fields and keys of maps: unknown, forbidden, missing, invalid names.
 
 use jsonschema::ValidationError;
 use serde_json::Value as Json;
@@ -9,21 +9,21 @@ use super::tree::{Site, segments};
 use super::{compile, wording};
 use crate::{Diagnostic, Entry, diagnostic};
 
-/// The longest name that proposals are looked for.
+/// The maximum length of a name for which suggestions are searched.
 const NAME: usize = 64;
 
-/// What may have been meant by an unknown field.
+/// The suggestion for an unknown field.
 #[derive(Default)]
 struct Proposal {
     help: Option<String>,
-    /// The fields of the same map that are meant, or that the field belongs under.
+    /// Fields of the same map that were intended, or under which the field belongs.
     stands_for: Vec<String>,
-    /// The name of which this one is another spelling.
+    /// The field with a different spelling of the name.
     spelling: Option<String>,
 }
 
 impl<'a> Report<'a> {
-    /// Fields that a schema does not know, and takes none beyond those it knows.
+    /// Unknown fields in a schema that allows no others.
     pub(super) fn unknown_fields(
         &mut self,
         error: &ValidationError<'_>,
@@ -44,7 +44,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// A value where there must be none. If it is a field, its map does not know it.
+    /// A value that is not allowed. If it is a field, it is unknown in its map.
     pub(super) fn forbidden(&mut self, error: &ValidationError<'_>, site: &Site<'a>) {
         let pointer = error.instance_path().as_str();
         let path = segments(pointer);
@@ -64,7 +64,7 @@ impl<'a> Report<'a> {
         self.push_value(site, Rank::Rule, found);
     }
 
-    /// A value that meets a schema it must not meet.
+    /// A value that matches a schema that it must not match.
     pub(super) fn not(&mut self, error: &ValidationError<'_>, site: &Site<'a>, schema: &Json) {
         let path = error.instance_path().as_str();
         let required = schema.get("required").and_then(Json::as_array);
@@ -123,8 +123,8 @@ impl<'a> Report<'a> {
         });
     }
 
-    /// What may have been meant: what the schema says about this field, else a name that differs by
-    /// one slip, else the place where a field of this name exists, else the nearest name.
+    /// The suggestion: the advice of the schema for this field, or a name that differs by one typo,
+    /// or the map in which a field with this name exists, or the most similar name.
     fn proposal(
         &mut self,
         path: &str,
@@ -172,7 +172,7 @@ impl<'a> Report<'a> {
         near.map_or_else(|| known(fields), meant)
     }
 
-    /// Where else a field of this name exists: further in, or further out.
+    /// Other maps with a field of this name: nested ones or parents.
     fn elsewhere(&mut self, path: &str, key: &str, down: &[(&str, String)]) -> Option<String> {
         if !down.is_empty() {
             let homes = wording::either_name(down.iter().map(|(_, home)| home.as_str()));
@@ -187,7 +187,7 @@ impl<'a> Report<'a> {
         })
     }
 
-    /// A field that must be there.
+    /// A required field.
     pub(super) fn missing_field(
         &mut self,
         error: &ValidationError<'_>,
@@ -216,7 +216,7 @@ impl<'a> Report<'a> {
         });
     }
 
-    /// A key that breaks the rule for names.
+    /// An invalid key.
     pub(super) fn invalid_name(&mut self, error: &ValidationError<'_>, site: &Site<'a>) {
         let instance = error.instance();
         let Some(key) = instance.as_str() else {
@@ -247,7 +247,7 @@ impl<'a> Report<'a> {
         });
     }
 
-    /// The name in lower case and with hyphens, if the rule at `pointer` accepts that.
+    /// The name in lower case and with hyphens, if it satisfies the rule at `pointer`.
     fn better_name(&mut self, pointer: &str, name: &str) -> Option<String> {
         if name.len() > NAME || self.proposals == 0 {
             return None;
@@ -267,12 +267,12 @@ impl<'a> Report<'a> {
     }
 }
 
-/// A name without what differs between the ways of writing compound words.
+/// A name without the differences between the conventions for compound words.
 fn plain(name: &str) -> String {
     name.to_lowercase().replace(['_', '-'], "")
 }
 
-/// Names the fields that there are.
+/// Lists the available fields.
 fn known(fields: &[Field<'_>]) -> Proposal {
     let help = match fields {
         [] => None,

@@ -1,6 +1,6 @@
-//! Whether a document meets a schema, answered without compiling the schema for good and without
-//! a copy of the document. Most documents are fine, and most runs see few of them. Not: what is wrong,
-//! and not every schema: where this is not certain, the full validator decides.
+//! Fast validation against a schema, without compiling it for the validator and without copying the
+//! document. Most documents are valid, and most runs process few documents. Out of scope: explaining
+//! errors, and unusual schemas: whenever the result is uncertain, the full validator decides.
 
 mod form;
 mod pattern;
@@ -16,36 +16,36 @@ use self::pattern::Pattern;
 use crate::node::Kind;
 use crate::{Entry, Node};
 
-/// How deep rules are followed. References may lead in a circle.
+/// The maximum depth of rules. References can be recursive.
 const DEPTH: usize = 200;
 
-/// A schema in a form in which it can be asked.
+/// A schema in a form that can be evaluated.
 #[derive(Debug)]
 pub(super) struct Quick {
     rules: Vec<Rule>,
 }
 
-/// The place of a rule among all of them; the first is that of the whole schema.
+/// The index of a rule; the first one is that of the whole schema.
 type At = usize;
 
-/// One schema: what it demands. Nothing if it has a keyword that only the validator knows, which may
-/// change what others mean.
+/// The rule of a schema. `None` if it has a keyword that only the validator supports, because it could
+/// change the meaning of others.
 type Rule = Option<Vec<Demand>>;
 
-/// What keywords demand. Most of them only of values of one type.
+/// The conditions of keywords. Most of them apply only to values of one type.
 #[derive(Debug)]
 enum Demand {
-    /// That there is no such value.
+    /// No value is allowed.
     Never,
     /// One of these types, by name.
     Types(Vec<String>),
     /// One of these values.
     Values(Vec<Json>),
-    /// One of these texts.
+    /// One of these strings.
     Texts(BTreeSet<String>),
     Required(Vec<String>),
     Properties(Properties),
-    /// What all keys are held against.
+    /// The rule for all keys.
     Names(At),
     Items(At),
     Entries(Limits),
@@ -58,14 +58,14 @@ enum Demand {
     One(Vec<At>),
 }
 
-/// The rules of the values of a map.
+/// The rules for the values of a map.
 #[derive(Debug, Default)]
 struct Properties {
     known: Vec<(String, At)>,
     others: Option<At>,
 }
 
-/// The least and the most of something, both allowed.
+/// A minimum and a maximum, both inclusive.
 #[derive(Debug)]
 struct Limits {
     least: i128,
@@ -78,7 +78,7 @@ impl Limits {
     }
 }
 
-/// What is held against a rule. A key is a text as well.
+/// A value that is validated against a rule. A key is a string as well.
 #[derive(Debug, Clone, Copy)]
 enum Instance<'n> {
     Null,
@@ -103,12 +103,12 @@ impl<'n> From<&'n Node> for Instance<'n> {
 }
 
 impl Instance<'_> {
-    /// Whether it is of a type.
+    /// Whether it has a type.
     fn is(self, name: &str) -> Option<bool> {
         Some(match self {
             Self::Null => name == "null",
             Self::Bool(_) => name == "boolean",
-            // `80.0` is an integer to some, and not to others.
+            // Implementations disagree about whether `80.0` is an integer.
             Self::Number(number) => {
                 whole(number)?;
                 matches!(name, "integer" | "number")
@@ -119,7 +119,7 @@ impl Instance<'_> {
         })
     }
 
-    /// Whether it is a value of a schema.
+    /// Whether it equals a value of a schema.
     fn equals(self, value: &Json) -> Option<bool> {
         match (self, value) {
             (Self::Number(own), Json::Number(value)) => Some(whole(own)? == whole(value)?),
@@ -132,19 +132,19 @@ impl Instance<'_> {
     }
 }
 
-/// A number that is written as an integer.
+/// A number in integer notation.
 fn whole(number: &Number) -> Option<i128> {
     let signed = number.as_i64().map(i128::from);
     signed.or_else(|| number.as_u64().map(i128::from))
 }
 
 impl Quick {
-    /// Reads a schema. What cannot be read leaves its part of the schema undecided.
+    /// Reads a schema. Unsupported parts of the schema remain undecided.
     pub(super) fn of_text(schema: &str) -> Self {
         Self::of(serde_json::from_str(schema))
     }
 
-    /// Reads a schema that is a tree already.
+    /// Reads a schema from a tree.
     pub(super) fn of_value(schema: &Json) -> Self {
         Self::of(Form::deserialize(schema))
     }
@@ -155,7 +155,7 @@ impl Quick {
         }
     }
 
-    /// Whether a document meets the schema; nothing where only the validator can tell.
+    /// Whether a document is valid; `None` if only the validator can decide.
     pub(super) fn accepts(&self, node: &Node) -> Option<bool> {
         self.rule(0, node.into(), DEPTH)
     }
@@ -212,15 +212,15 @@ impl Quick {
 }
 
 impl Properties {
-    /// The rule of the value under a key.
+    /// The rule for the value under a key.
     fn of(&self, key: &str) -> Option<At> {
         let known = self.known.iter().find(|(name, _)| name == key);
         known.map(|(_, at)| *at).or(self.others)
     }
 }
 
-/// Whether all hold. The first that is not certain ends the search, so that a schema that leads in a circle
-/// does, too.
+/// Whether all conditions are met. The first uncertain one ends the evaluation, which also makes recursive
+/// schemas terminate.
 fn all(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
     for answer in answers {
         if !answer? {
@@ -230,7 +230,7 @@ fn all(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
     Some(true)
 }
 
-/// Whether one holds. The first that is not certain ends the search.
+/// Whether any condition is met. The first uncertain one ends the evaluation.
 fn any(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
     for answer in answers {
         if answer? {
@@ -247,7 +247,7 @@ mod tests {
     use super::Quick;
     use crate::{Sources, parse};
 
-    /// What each way to a schema says of a document.
+    /// The results of both ways to read a schema.
     fn answers(schema: &str, document: &str) -> (Option<bool>, Option<bool>) {
         let mut sources = Sources::new();
         let id = sources.add("a.yaml", document);

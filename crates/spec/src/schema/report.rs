@@ -1,5 +1,5 @@
-//! Turns the errors of a validation into diagnostics, one for each mistake. Not: fields and names of
-//! maps, and combined schemas; their modules add to [`Report`].
+//! Converts validation errors to diagnostics, one for each mistake. Out of scope: fields and names of maps,
+//! and combined schemas; their modules extend [`Report`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,49 +13,49 @@ use super::{Codes, Place, wording};
 use crate::node::Kind;
 use crate::{Diagnostic, Node, Sources, diagnostic};
 
-/// The findings of one check, as they come in.
+/// The diagnostics of one validation, in the order of the errors.
 pub(super) struct Report<'a> {
     pub(super) shape: Shape<'a>,
     pub(super) tree: Tree<'a>,
     pub(super) sources: &'a Sources,
     pub(super) codes: &'a Codes,
-    /// Compiled rules for names, by their place in the schema; for proposing better names.
+    /// Compiled rules for names, by their location in the schema; used to suggest better names.
     pub(super) names: BTreeMap<String, Option<Validator>>,
-    /// How many proposals may still be looked for. They cost more than the finding itself.
+    /// The remaining number of suggestions. They cost more than the diagnostic itself.
     pub(super) proposals: usize,
-    /// How many values may still be compared with what was written instead of them.
+    /// The remaining number of comparisons with similar values.
     choices: usize,
     findings: Vec<Finding>,
 }
 
-/// A diagnostic with what is needed to see that another one is about the same mistake.
+/// A diagnostic with the data needed to detect others about the same mistake.
 pub(super) struct Finding {
-    /// The value, or the map that has or lacks a field; nothing but its identity counts.
+    /// The value, or the map that has or lacks a field; only its identity matters.
     pub(super) of: *const Node,
     pub(super) aspect: Aspect,
     pub(super) rank: Rank,
-    /// The fields of the map that the author probably meant by an unknown one.
+    /// The fields of the map that the author probably intended by an unknown one.
     pub(super) stands_for: Vec<String>,
     pub(super) diagnostic: Diagnostic,
 }
 
-/// What of the value at a path is wrong.
+/// The part of the value at a path that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Aspect {
     /// The value.
     Value,
     /// One of its keys.
     Key(String),
-    /// The lack of one of these keys.
+    /// One of these missing keys.
     Lacks(Vec<String>),
 }
 
-/// Of several findings about the same thing the first in this order is reported.
+/// Of several diagnostics about the same part, the first in this order is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
-    /// The type; nothing else can be said about the value then.
+    /// The type; nothing else can be reported about the value then.
     Type,
-    /// The choice among given values, or a field that is not known.
+    /// The choice among listed values, or an unknown field.
     Choice,
     /// Any other rule.
     Rule,
@@ -81,7 +81,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Takes up an error of the validation.
+    /// Adds a validation error.
     pub(super) fn add(&mut self, error: &ValidationError<'_>) {
         let path = error.instance_path().as_str();
         let Some(site) = self.tree.site(&segments(path)) else {
@@ -123,7 +123,7 @@ impl<'a> Report<'a> {
         self.findings.push(finding);
     }
 
-    /// A finding about a value.
+    /// A diagnostic about a value.
     pub(super) fn push_value(&mut self, site: &Site<'_>, rank: Rank, diagnostic: Diagnostic) {
         self.push(Finding {
             of: site.node,
@@ -134,7 +134,7 @@ impl<'a> Report<'a> {
         });
     }
 
-    /// The diagnostics, without those that only follow from others.
+    /// The diagnostics, without those that are only consequences of others.
     pub(super) fn finish(self) -> Vec<Diagnostic> {
         let mut findings = self.findings;
         findings.sort_by_key(|finding| finding.rank);
@@ -165,7 +165,8 @@ impl<'a> Report<'a> {
             .collect()
     }
 
-    /// A value of none of the `expected` types; the schema is the one that wants them, if there is one.
+    /// A value that has none of the `expected` types; `schema` is the schema that requires them, if
+    /// known.
     pub(super) fn wrong_type(
         &mut self,
         site: &Site<'_>,
@@ -191,7 +192,7 @@ impl<'a> Report<'a> {
         self.push_value(site, Rank::Type, diagnostic);
     }
 
-    /// Adds what would make a value one of the expected type.
+    /// Adds the change that gives a value one of the expected types.
     fn mend_type(&self, found: Diagnostic, node: &Node, expected: &[JsonType]) -> Diagnostic {
         let wants = |kind| expected.contains(&kind);
         let written = self.sources.slice(node.span);
@@ -218,7 +219,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// A value that is none of the given ones.
+    /// A value that is none of the listed ones.
     pub(super) fn wrong_choice(&mut self, site: &Site<'_>, options: &[&Json]) {
         let message = format!("{} must be {}", site.subject(), wording::options(options));
         let mut found =
@@ -240,7 +241,7 @@ impl<'a> Report<'a> {
         self.push_value(site, Rank::Choice, found);
     }
 
-    /// A value that breaks a rule of another kind.
+    /// A value that violates any other rule.
     fn broken_rule(&mut self, error: &ValidationError<'_>, site: &Site<'_>) {
         let schema = self.shape.above(error.schema_path().as_str(), 1);
         let meant = schema.and_then(|schema| schema.get("x-error")?.as_str());
@@ -260,7 +261,7 @@ impl<'a> Report<'a> {
     }
 }
 
-/// Adds what to write where nothing is written, or an empty text.
+/// Adds a suggestion for a missing value or an empty string.
 fn fill_in(found: Diagnostic, schema: &Json) -> Diagnostic {
     let meant = schema.get("x-empty").and_then(Json::as_str);
     let rules = ["minLength", "pattern", "format", "enum", "const", "allOf"];
@@ -278,7 +279,8 @@ fn example(schema: &Json) -> Option<&str> {
     schema.get("examples")?.get(0)?.as_str()
 }
 
-/// A text with the end that was probably meant, if the schema knows its end as a frequent slip.
+/// A string with the suffix that was probably intended, if the schema lists its suffix as a
+/// frequent mistake.
 fn unslipped(schema: &Json, text: &str) -> Option<String> {
     let slips = schema.get("x-slips")?.as_object()?;
     let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -286,7 +288,7 @@ fn unslipped(schema: &Json, text: &str) -> Option<String> {
     (!number.is_empty()).then(|| format!("{number}{meant}"))
 }
 
-/// The types of an error about types.
+/// The types of a type error.
 pub(super) fn type_list(kind: &TypeKind) -> Vec<JsonType> {
     match kind {
         TypeKind::Single(kind) => vec![*kind],
@@ -294,14 +296,14 @@ pub(super) fn type_list(kind: &TypeKind) -> Vec<JsonType> {
     }
 }
 
-/// Whether this is a plain scalar that stays one text between quotes.
+/// Whether this is a plain scalar that remains a single string in quotes.
 fn is_plain(written: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || "+-._".contains(c);
     !written.is_empty() && written.chars().all(fits)
 }
 
-/// A text as the number or boolean that was expected, if it was written as one, or as the words
-/// that only older versions of YAML take for booleans.
+/// A string as the expected number or boolean, if it is written like one, or is a boolean word of
+/// older YAML versions.
 fn as_scalar(text: &str, written: &str, expected: &[JsonType]) -> Option<String> {
     let bare = written
         .strip_prefix(['"', '\''])

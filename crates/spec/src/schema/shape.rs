@@ -1,20 +1,21 @@
-//! Questions to a JSON Schema as a document: which fields it knows at a place, and where else a
-//! field would belong. Not: validation.
+//! Queries of a JSON Schema as a document: the fields that it defines at a location, and other
+//! places where a field would belong. Out of scope: validation.
 
 use serde_json::Value as Json;
 
-/// How many references and combined schemas are followed from one schema. Schemas may be recursive.
+/// The maximum number of references and combined schemas that are resolved for a schema. Schemas
+/// can be recursive.
 const REACH: usize = 64;
 
 /// The text of a JSON Schema.
 #[derive(Clone, Copy)]
 pub(super) struct Shape<'s>(pub(super) &'s Json);
 
-/// A field that a schema knows, with the schema of its value.
+/// A field of a schema, with the schema of its value.
 pub(super) type Field<'s> = (&'s str, &'s Json);
 
 impl<'s> Shape<'s> {
-    /// The schema that the last `levels` segments of a path into the document belong to.
+    /// The schema for the last `levels` segments of a path in the document.
     pub(super) fn above(self, pointer: &str, levels: usize) -> Option<&'s Json> {
         let mut pointer = pointer;
         for _ in 0..levels {
@@ -23,7 +24,7 @@ impl<'s> Shape<'s> {
         self.0.pointer(pointer)
     }
 
-    /// A schema, and all that it refers to or combines.
+    /// A schema, and all schemas that it refers to or combines.
     pub(super) fn spread(self, schema: &'s Json) -> Vec<&'s Json> {
         let mut all = vec![schema];
         let mut next = 0;
@@ -49,17 +50,17 @@ impl<'s> Shape<'s> {
         all
     }
 
-    /// The fields that a schema names itself.
+    /// The fields that a schema defines itself.
     pub(super) fn own_fields(schema: &'s Json) -> Vec<Field<'s>> {
         allowed([schema])
     }
 
-    /// The fields that a schema names, itself or by what it refers to.
+    /// The fields that a schema defines, itself or through references.
     pub(super) fn fields(self, schema: &'s Json) -> Vec<Field<'s>> {
         allowed(self.spread(schema))
     }
 
-    /// The schema of one field, wherever it is named.
+    /// The schema of a field, wherever it is defined.
     pub(super) fn field(self, schema: &'s Json, name: &str) -> Option<&'s Json> {
         let fields = self.fields(schema).into_iter();
         fields
@@ -68,13 +69,13 @@ impl<'s> Shape<'s> {
             .map(|(_, schema)| schema)
     }
 
-    /// The value of an annotation of a schema or of what it refers to.
+    /// The value of an annotation of a schema, or of the schemas that it refers to.
     pub(super) fn annotation(self, schema: &'s Json, keyword: &str) -> Option<&'s Json> {
         let mut schemas = self.spread(schema).into_iter();
         schemas.find_map(|schema| schema.get(keyword))
     }
 
-    /// The field among `fields` that `name` would belong under, and how to write the way there.
+    /// The field in `fields` under which `name` would belong, with the notation of its path.
     pub(super) fn down(self, fields: &[Field<'s>], name: &str) -> Vec<(&'s str, String)> {
         let mut homes = Vec::new();
         for (field, schema) in fields {
@@ -92,7 +93,7 @@ impl<'s> Shape<'s> {
         homes
     }
 
-    /// How many of the `segments` lead to the innermost map around them that knows `name`.
+    /// The number of `segments` that lead to the innermost parent map that defines `name`.
     pub(super) fn up(self, segments: &[String], name: &str) -> Option<usize> {
         let mut level = self.spread(self.0);
         let mut found = None;
@@ -117,7 +118,7 @@ impl<'s> Shape<'s> {
     }
 }
 
-/// The fields that some of these schemas name and none of them forbids.
+/// The fields that some of these schemas define and none of them forbids.
 fn allowed<'s>(schemas: impl IntoIterator<Item = &'s Json>) -> Vec<Field<'s>> {
     let named = |schema: &'s Json| schema.get("properties")?.as_object();
     let all: Vec<_> = schemas.into_iter().filter_map(named).flatten().collect();
@@ -131,7 +132,7 @@ fn allowed<'s>(schemas: impl IntoIterator<Item = &'s Json>) -> Vec<Field<'s>> {
         .collect()
 }
 
-/// The schemas of what a segment of a path leads to.
+/// The schemas for a segment of a path.
 fn child<'s>(schema: &'s Json, segment: &str) -> Vec<&'s Json> {
     if let Some(field) = schema
         .get("properties")

@@ -1,5 +1,5 @@
-//! The way from a JSON Pointer to the node it means, to its places, and to the path that messages
-//! show. Not: anything about schemas.
+//! Conversion of a JSON Pointer to its node, locations, and the path for messages. Out of scope:
+//! schemas.
 
 use indexmap::IndexMap;
 
@@ -7,21 +7,21 @@ use super::{Place, wording};
 use crate::node::Kind;
 use crate::{Diagnostic, Entry, Node, Span};
 
-/// Maps up to this size are searched, larger ones get an index.
+/// Smaller maps are searched linearly, larger ones get an index.
 const NARROW: usize = 16;
 
-/// A tree that can be asked for the same wide map many times.
+/// A tree with an index for wide maps that are queried repeatedly.
 pub(super) struct Tree<'n> {
     root: &'n Node,
     place: &'n Place,
     wide: IndexMap<*const Node, IndexMap<&'n str, &'n Entry>>,
 }
 
-/// A node with what is around it.
+/// A node with its surroundings.
 #[derive(Clone)]
 pub(super) struct Site<'n> {
     pub(super) node: &'n Node,
-    /// The key that the node stands under; none for an item of a list.
+    /// The key of the node; absent for an item of a list.
     pub(super) key: Option<Span>,
     /// The dotted path; empty for the root of a document.
     pub(super) path: String,
@@ -36,7 +36,7 @@ impl<'n> Tree<'n> {
         }
     }
 
-    /// The node that these segments of a pointer lead to.
+    /// The node for these segments of a pointer.
     pub(super) fn site(&mut self, segments: &[String]) -> Option<Site<'n>> {
         let mut site = Site {
             node: self.root,
@@ -72,7 +72,7 @@ impl<'n> Tree<'n> {
 }
 
 impl Site<'_> {
-    /// The place of the value; where nothing was written, that of its key.
+    /// The location of the value; if the value is empty, that of its key.
     pub(super) fn value_span(&self) -> Span {
         let span = self.node.span;
         match self.key {
@@ -81,7 +81,8 @@ impl Site<'_> {
         }
     }
 
-    /// A finding that the map as a whole lacks something, at its key; if it has none, at its first.
+    /// The diagnostic about a missing part of the map, at its key; if it has none, at its first
+    /// key.
     pub(super) fn lacks(&self, found: Diagnostic) -> Diagnostic {
         let whole = self.node.span;
         match self.key {
@@ -95,7 +96,7 @@ impl Site<'_> {
         }
     }
 
-    /// The thing as messages name it at the beginning of a sentence.
+    /// The value for the start of a sentence in messages.
     pub(super) fn subject(&self) -> String {
         if self.path.is_empty() {
             "the document".to_owned()

@@ -1,4 +1,5 @@
-//! The words for the rules of a JSON Schema. Not: which rule is reported, or where.
+//! The wording of the rules of a JSON Schema. Out of scope: which rule is reported, and its
+//! location.
 
 use jsonschema::JsonType;
 use jsonschema::error::ValidationErrorKind as Broken;
@@ -7,10 +8,10 @@ use serde_json::Value as Json;
 use crate::Node;
 use crate::node::Kind;
 
-/// Keys and lists longer than this are cut in messages.
+/// The maximum length of keys and lists in messages.
 const LONG: usize = 80;
 
-/// A key as messages show it: one line, and not too long.
+/// A key for messages: on one line, and truncated if it is long.
 pub(super) fn shown(key: &str) -> String {
     let mut shown = String::new();
     for (count, c) in key.chars().enumerate() {
@@ -27,7 +28,7 @@ pub(super) fn shown(key: &str) -> String {
     shown
 }
 
-/// The dotted path of what stands under a key.
+/// The dotted path of the value under a key.
 pub(super) fn below(path: &str, key: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
     if key.is_empty() || !key.chars().all(plain) {
@@ -39,7 +40,7 @@ pub(super) fn below(path: &str, key: &str) -> String {
     }
 }
 
-/// Things as a sentence lists alternatives: `a, b or c`.
+/// Alternatives as a list in a sentence: `a, b or c`.
 pub(super) fn either(things: &[String]) -> String {
     match things {
         [] => String::new(),
@@ -48,13 +49,13 @@ pub(super) fn either(things: &[String]) -> String {
     }
 }
 
-/// Names in backticks as a sentence lists alternatives.
+/// Names in backticks as a list of alternatives.
 pub(super) fn either_name<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     either(&quoted)
 }
 
-/// The types that would be right, as alternatives.
+/// The expected types as alternatives.
 pub(super) fn types(expected: &[JsonType]) -> String {
     let mut sorted = expected.to_vec();
     sorted.sort_by_key(|kind| std::cmp::Reverse(*kind));
@@ -78,7 +79,7 @@ fn word(kind: JsonType) -> &'static str {
     }
 }
 
-/// What was found in place of one of these types.
+/// The value that was found instead of one of these types.
 pub(super) fn found(node: &Node, expected: &[JsonType]) -> &'static str {
     match &node.kind {
         Kind::Number(_) if expected.contains(&JsonType::Integer) => "a number with a fraction",
@@ -86,9 +87,9 @@ pub(super) fn found(node: &Node, expected: &[JsonType]) -> &'static str {
     }
 }
 
-/// The values that would be right, as alternatives.
+/// The expected values as alternatives.
 pub(super) fn options(options: &[&Json]) -> String {
-    // More than are shown, since each has a character at least.
+    // More than are displayed, because each has at least one character.
     let shown = options.iter().take(4 * LONG);
     let mut words: Vec<String> = shown
         .map(|option| format!("`{}`", scalar(option)))
@@ -101,7 +102,7 @@ pub(super) fn options(options: &[&Json]) -> String {
     either(&words)
 }
 
-/// A value of a schema as it would be written in YAML.
+/// A value of a schema in YAML notation.
 fn scalar(value: &Json) -> String {
     match value {
         Json::String(text) if text.parse::<f64>().is_err() && !text.is_empty() => text.clone(),
@@ -109,7 +110,7 @@ fn scalar(value: &Json) -> String {
     }
 }
 
-/// How a field could be written, by its schema's only value or first example.
+/// An example of a field, from the only value or first example of its schema.
 pub(super) fn example(name: &str, only: Option<&Json>, examples: Option<&Json>) -> Option<String> {
     if let Some(only) = only {
         return Some(format!("add `{name}: {}`", scalar(only)));
@@ -118,9 +119,10 @@ pub(super) fn example(name: &str, only: Option<&Json>, examples: Option<&Json>) 
     (example.len() <= LONG).then(|| format!("for example `{name}: {example}`"))
 }
 
-/// The rule that a value of the right type breaks, as a phrase that begins with "must".
+/// The violated rule for a value of the right type, as a phrase that starts with "must".
 ///
-/// `schema` is the one that has the rule; `meant` is its own wording of it, if it has one.
+/// `schema` is the schema with the rule; `meant` is its own description of valid values, if it has
+/// one.
 pub(super) fn rule(broken: &Broken, schema: Option<&Json>, meant: Option<&str>) -> String {
     let limit = |keyword| schema.and_then(|schema| schema.get(keyword));
     if let (Some(meant), true) = (meant, about_text(broken)) {
@@ -159,7 +161,7 @@ pub(super) fn rule(broken: &Broken, schema: Option<&Json>, meant: Option<&str>) 
     }
 }
 
-/// Whether a schema's own wording of what a text must be covers this rule.
+/// Whether the schema's own description of valid strings covers this rule.
 fn about_text(broken: &Broken) -> bool {
     matches!(
         broken,

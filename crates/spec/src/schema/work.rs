@@ -1,5 +1,6 @@
-//! How much work a schema can make of itself, and of a document. References let a few lines stand for
-//! any number of schemas, and the validator follows each of them. Not: what a schema says.
+//! The amount of work that a schema can cause by itself, and with a document. References make a few lines
+//! represent any number of schemas, and the validator follows each of them. Out of scope: the meaning of
+//! schemas.
 
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
@@ -8,19 +9,19 @@ use serde_json::{Map, Value as Json};
 use crate::Node;
 use crate::node::Kind;
 
-/// The most schemas that one schema may expand to.
+/// The maximum number of schemas to which a schema can expand.
 pub(super) const MOST_SCHEMAS: u64 = 100_000;
 
-/// The most steps that it may take to check a document.
+/// The maximum number of steps to validate a document.
 pub(super) const MOST_STEPS: u64 = 10_000_000;
 
-/// The most pairs of a schema and a value that are looked at to count the steps.
+/// The maximum number of pairs of a schema and a value that are visited to count the steps.
 const MOST_PAIRS: usize = 500_000;
 
-/// The most parts with an `$id`. Each reference may begin in each of them.
+/// The maximum number of parts with an `$id`. Each reference can start in each of them.
 const MOST_BASES: usize = 50;
 
-/// How deep schemas are followed: far deeper than text can nest them, and not as deep as the stack has room for.
+/// The maximum depth of schemas: far deeper than text can be nested, and small enough for the stack.
 const DEEPEST: usize = 500;
 
 /// Keywords with a schema for the value itself.
@@ -29,13 +30,13 @@ const SAME: [&str; 4] = ["not", "if", "then", "else"];
 /// Keywords with lists of schemas for the value itself.
 const SAME_LISTS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
 
-/// Keywords with maps of schemas of which each may be for the value itself.
+/// Keywords with maps of schemas, each of which can apply to the value itself.
 const SAME_MAPS: [&str; 2] = ["dependentSchemas", "dependencies"];
 
 /// Keywords with references.
 const REFERENCES: [&str; 3] = ["$ref", "$dynamicRef", "$recursiveRef"];
 
-/// Keywords with a schema for what is in the value.
+/// Keywords with a schema for nested values.
 const INNER: [&str; 8] = [
     "additionalProperties",
     "unevaluatedProperties",
@@ -47,31 +48,31 @@ const INNER: [&str; 8] = [
     "contentSchema",
 ];
 
-/// Keywords with maps of schemas for what is in the value.
+/// Keywords with maps of schemas for nested values.
 const INNER_MAPS: [&str; 2] = ["properties", "patternProperties"];
 
-/// The keyword with a list of schemas for what is in the value; `items` can be one in old drafts.
+/// The keyword with a list of schemas for nested values; `items` can also be a list in old drafts.
 const INNER_LISTS: [&str; 2] = ["prefixItems", "items"];
 
 type Table<K, V> = IndexMap<K, V, RandomState>;
 
-/// What a schema expands to.
+/// The size of an expanded schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Extent {
-    /// How many schemas: each as often as it is reached.
+    /// The number of schemas, counting a schema each time it is reached.
     pub(super) schemas: u64,
-    /// The same, with the values of each `enum`.
+    /// The same number, including the values of each `enum`.
     steps: u64,
-    /// Whether a reference leads back into itself, so that documents decide how far it goes.
+    /// Whether a reference is recursive, so that the document determines its depth.
     recursive: bool,
 }
 
-/// A schema, with what references can name in it.
+/// A schema with the targets of its references.
 struct Schema<'s> {
     root: &'s Json,
-    /// The parts with a name of their own, by its last part.
+    /// The named parts, by the last segment of their name.
     anchors: Table<&'s str, Vec<&'s Json>>,
-    /// The parts in which pointers begin anew.
+    /// The parts that are base locations for pointers.
     bases: Vec<&'s Json>,
 }
 
@@ -105,7 +106,7 @@ impl<'s> Schema<'s> {
         schema
     }
 
-    /// The schemas that a reference may lead to.
+    /// The possible targets of a reference.
     fn targets(&self, reference: &str) -> Vec<&'s Json> {
         let (base, fragment) = reference.split_once('#').unwrap_or((reference, ""));
         let base = base.rsplit('/').next().unwrap_or_default();
@@ -130,7 +131,7 @@ impl<'s> Schema<'s> {
         }
     }
 
-    /// The schemas for the same value as a schema.
+    /// The schemas that apply to the same value as a schema.
     fn same(&self, schema: &'s Map<String, Json>) -> Vec<&'s Json> {
         let mut found: Vec<&Json> = SAME.iter().filter_map(|key| schema.get(*key)).collect();
         let lists = SAME_LISTS
@@ -151,7 +152,7 @@ impl<'s> Schema<'s> {
     }
 }
 
-/// A pointer of a reference, as it is without the encoding of URIs.
+/// The pointer of a reference, without URI encoding.
 fn decoded(pointer: &str) -> String {
     let mut bytes = Vec::with_capacity(pointer.len());
     let mut rest = pointer.as_bytes();
@@ -169,7 +170,7 @@ fn decoded(pointer: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The schemas for what is in the value of a schema.
+/// The schemas for nested values of a schema.
 fn inner(schema: &Map<String, Json>) -> Vec<&Json> {
     let mut found: Vec<&Json> = INNER
         .iter()
@@ -186,7 +187,8 @@ fn inner(schema: &Map<String, Json>) -> Vec<&Json> {
     found
 }
 
-/// What the values of an `enum` cost. Strings are looked up, all else is compared one by one.
+/// The cost of the values of an `enum`. Strings are looked up, other values are compared one by
+/// one.
 fn choices(schema: &Map<String, Json>) -> u64 {
     let values = schema.get("enum").and_then(Json::as_array);
     match values {
@@ -195,7 +197,7 @@ fn choices(schema: &Map<String, Json>) -> u64 {
     }
 }
 
-/// What a schema expands to.
+/// The size of an expanded schema.
 pub(super) fn extent(root: &Json) -> Extent {
     let mut expansion = Expansion {
         schema: Schema::new(root),
@@ -216,7 +218,7 @@ pub(super) fn extent(root: &Json) -> Extent {
 
 struct Expansion<'s> {
     schema: Schema<'s>,
-    /// What schemas expand to, by their address; nothing for one that is being looked at.
+    /// The sizes of expanded schemas by address; `None` for a schema that is being expanded.
     known: Table<*const Json, Option<(u64, u64)>>,
     recursive: bool,
 }
@@ -247,9 +249,9 @@ impl<'s> Expansion<'s> {
     }
 }
 
-/// Whether it takes too many steps to check a document.
+/// Whether validating a document takes too many steps.
 pub(super) fn is_too_much(root: &Json, extent: Extent, node: &Node) -> bool {
-    // No part of a schema is checked more often than there are values.
+    // Each part of a schema is evaluated at most once per value.
     let most = extent.steps.saturating_mul(size(node));
     if !extent.recursive && most <= MOST_STEPS {
         return false;
@@ -261,7 +263,7 @@ pub(super) fn is_too_much(root: &Json, extent: Extent, node: &Node) -> bool {
     check.of(root, node, 0) > MOST_STEPS
 }
 
-/// How many values a document has.
+/// The number of values in a document.
 fn size(node: &Node) -> u64 {
     1 + match &node.kind {
         Kind::List(items) => items.iter().map(size).sum(),
@@ -272,7 +274,7 @@ fn size(node: &Node) -> u64 {
 
 struct Check<'s> {
     schema: Schema<'s>,
-    /// The steps for a schema and a value, by their addresses; nothing while they are counted.
+    /// The steps for a schema and a value, by their addresses; `None` while they are being counted.
     known: Table<(*const Json, *const Node), Option<u64>>,
 }
 
@@ -293,7 +295,7 @@ impl<'s> Check<'s> {
             steps = steps.saturating_add(self.of(part, node, depth + 1));
         }
         for (part, value) in parts(schema, node) {
-            // Then the rest does not matter.
+            // The rest does not matter then.
             if steps > MOST_STEPS {
                 break;
             }
@@ -307,7 +309,7 @@ impl<'s> Check<'s> {
     }
 }
 
-/// The schemas for what is in a value, each with what it is for; nothing stands for a key.
+/// The schemas for nested values, each with its value; `None` represents a key.
 fn parts<'s, 'n>(
     schema: &'s Map<String, Json>,
     node: &'n Node,

@@ -1,29 +1,29 @@
-//! Anchors of one document, and how much may be copied on their account.
+//! The anchors of a document, and the limit for copying them.
 
 use std::collections::BTreeMap;
 
 use crate::{Node, Span};
 
-/// How much anchors and aliases may copy in any text, ...
+/// The allowance for copies of anchors and aliases in any text, ...
 const ALLOWANCE: usize = 100_000;
-/// ... how much more for each unit of the text, ...
+/// ... the additional allowance for each unit of the text, ...
 const ALLOWANCE_PER_UNIT: usize = 10;
-/// ... and how much at most. A node is one unit, and so are so many bytes of its text:
+/// ... and the maximum. A node is one unit, and so is each block of this many bytes of its text:
 const MOST: usize = 250_000;
-/// Without them a few aliases of a long text could fill the memory.
+/// Otherwise a few aliases of a long string could exhaust the memory.
 const BYTES_PER_UNIT: usize = 32;
 
-/// How large a node is.
+/// The size of a node.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Size {
-    /// What it counts against the allowance.
+    /// The number of units.
     pub(super) units: usize,
-    /// How many levels it has.
+    /// The number of levels.
     pub(super) height: usize,
 }
 
 impl Size {
-    /// A list or map before its first entry.
+    /// A list or map without entries.
     pub(super) const EMPTY: Self = Self {
         units: 1,
         height: 1,
@@ -37,20 +37,20 @@ impl Size {
         }
     }
 
-    /// Counts an entry in.
+    /// Adds an entry.
     pub(super) fn add(&mut self, entry: Self) {
         self.units += entry.units;
         self.height = self.height.max(entry.height + 1);
     }
 }
 
-/// What is known about an anchor. It has no node until its node is complete.
+/// The data of an anchor. It has no node until its node is complete.
 #[derive(Debug, Default)]
 pub(super) struct Anchor {
     node: Option<(Node, Size)>,
     /// The name without `&`.
     pub(super) name: String,
-    /// Where `&` and the name stand.
+    /// The location of `&` and the name.
     pub(super) span: Option<Span>,
 }
 
@@ -62,31 +62,31 @@ pub(super) struct Anchors {
     copied: usize,
 }
 
-/// The copies have used up their allowance.
+/// The allowance for copies is used up.
 #[derive(Debug)]
 pub(super) struct Exhausted;
 
 impl Anchors {
-    /// Counts what the text itself holds, which raises the allowance.
+    /// Counts the contents of the text itself, which increases the allowance.
     pub(super) fn wrote(&mut self, size: Size) {
         self.written += size.units;
     }
 
-    /// Says what an anchor is called.
+    /// Sets the name of an anchor.
     pub(super) fn name(&mut self, id: usize, name: String, span: Span) {
         let anchor = self.known.entry(id).or_default();
         anchor.name = name;
         anchor.span = Some(span);
     }
 
-    /// Says which node an anchor names.
+    /// Sets the node of an anchor.
     pub(super) fn complete(&mut self, id: usize, node: &Node, size: Size) -> Result<(), Exhausted> {
         self.charge(size)?;
         self.known.entry(id).or_default().node = Some((node.clone(), size));
         Ok(())
     }
 
-    /// The anchor, whether its node is complete or not.
+    /// The anchor, even if its node is not complete.
     pub(super) fn get(&self, id: usize) -> Option<&Anchor> {
         self.known.get(&id)
     }
@@ -110,7 +110,8 @@ impl Anchors {
         self.known.values().map(|anchor| anchor.name.as_str())
     }
 
-    /// Forgets the anchors, which belong to one document; the allowance belongs to the text.
+    /// Removes the anchors, which belong to a single document; the allowance belongs to the whole
+    /// text.
     pub(super) fn clear(&mut self) {
         self.known.clear();
     }

@@ -1,7 +1,6 @@
-//! Events to a tree: spans, anchors and aliases, and the limits on both.
+//! Builds a tree from events: spans, anchors and aliases, and their limits.
 //!
-//! The nodes that are open are kept on a stack of this module's own, so that no text can exhaust
-//! the thread's.
+//! Open nodes are kept on a separate stack, so that no text can overflow the call stack.
 
 use std::ops::Range;
 
@@ -15,7 +14,7 @@ use super::{
     MAX_DEPTH, MAX_DIAGNOSTICS, MAX_DOCUMENTS, MAX_KEY, MAX_NODES, Parsed, finding, place, scalar,
 };
 
-/// Builds the trees of one text.
+/// Builds the trees of an input.
 pub(super) struct Builder<'a> {
     source: SourceId,
     text: &'a str,
@@ -24,15 +23,15 @@ pub(super) struct Builder<'a> {
     stack: Vec<Open>,
     root: Option<Built>,
     anchors: Anchors,
-    /// Where the document begins that is being read.
+    /// The start of the current document.
     document: usize,
-    /// The end of the last token.
+    /// The end of the previous token.
     cursor: usize,
-    /// The last scalar.
+    /// The previous scalar.
     last: Range<usize>,
-    /// How many keys and values there have been.
+    /// The number of keys and values so far.
     nodes: usize,
-    /// How many documents have begun.
+    /// The number of documents so far.
     begun: usize,
 }
 
@@ -56,17 +55,17 @@ enum Content {
 /// A complete node.
 struct Built {
     node: Node,
-    /// Where it stands, which for an alias is not where it was written.
+    /// Its location, which differs from that of its value for an alias.
     place: Range<usize>,
     origin: Origin,
     size: Size,
 }
 
-/// Why reading stops before the end.
+/// The reason to stop reading.
 enum Stop {
-    /// This document is given up.
+    /// This document is abandoned.
     Document,
-    /// The whole text is given up.
+    /// The whole text is abandoned.
     Text,
 }
 
@@ -88,8 +87,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Reads on from `start`. If a document has to be given up, the place of that is returned,
-    /// behind which another document may begin.
+    /// Continues reading at `start`. If a document has to be abandoned, returns the location, after
+    /// which another document may start.
     pub(super) fn read(&mut self, start: usize) -> Option<usize> {
         self.document = start;
         self.cursor = start;
@@ -122,7 +121,7 @@ impl<'a> Builder<'a> {
         None
     }
 
-    /// Where the document begins that was read last.
+    /// The start of the last document that was read.
     pub(super) fn document(&self) -> usize {
         self.document
     }
@@ -177,7 +176,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Gives the text up if it has too many parts.
+    /// Abandons the text if it has too many parts.
     fn count(&mut self, event: &Event<'_>, range: &Range<usize>) -> Result<(), Stop> {
         match event {
             Event::DocumentStart { .. } => self.begun += 1,
@@ -260,7 +259,7 @@ impl<'a> Builder<'a> {
             self.diagnostics.push(finding::too_deep(span));
             return Err(Stop::Document);
         }
-        // In `[a: 1]` there is a map without brackets of its own.
+        // `[a: 1]` contains a map without brackets.
         let bracket = !range.is_empty();
         let opening = match shape {
             _ if bracket => Some(range.clone()),
@@ -362,7 +361,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Puts a complete node into its place, and keeps it if an anchor names it.
+    /// Adds a complete node, and stores it if it has an anchor.
     fn complete(&mut self, built: Built, anchor: usize, bare: bool) -> Result<(), Stop> {
         if anchor != 0 {
             let kept = self.anchors.complete(anchor, &built.node, built.size);
@@ -372,7 +371,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Gives the text up if its anchors and aliases copy too much.
+    /// Abandons the text if its anchors and aliases copy too much.
     fn allowed<T>(&mut self, copy: Result<T, Exhausted>, at: &Range<usize>) -> Result<T, Stop> {
         copy.map_err(|Exhausted| {
             let finding = finding::expands_too_far(self.span(at));
@@ -381,7 +380,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// Something stands here that cannot be used, and about which a finding has been made.
+    /// Marks an invalid part that has already been reported.
     fn place_broken(&mut self, range: Range<usize>) {
         self.cursor = self.cursor.max(range.end);
         let node = Node {
@@ -399,7 +398,7 @@ impl<'a> Builder<'a> {
         );
     }
 
-    /// Puts a node into the list or map that is open. `bare`: it has neither quotes nor a tag.
+    /// Adds a node to the open list or map. `bare`: it has neither quotes nor a tag.
     fn place(&mut self, built: Built, bare: bool) {
         if self.awaits_key() {
             let key = self.checked_key(&built, bare);
@@ -422,7 +421,7 @@ impl<'a> Builder<'a> {
         self.diagnostics.extend(finding);
     }
 
-    /// Makes the open list or map reach as far as its new part.
+    /// Extends the open list or map to include its new part.
     fn grow(&mut self, place: &Range<usize>, size: Size) {
         if let Some(open) = self.stack.last_mut() {
             open.start.get_or_insert(place.start);
@@ -479,8 +478,8 @@ impl<'a> Builder<'a> {
             if entries.awaits_value())
     }
 
-    /// Where a value stands that is not there. The parser places it before the next token, which
-    /// may be lines away.
+    /// The location of a missing value. The parser places it before the next token, which can be
+    /// lines away.
     fn absent(&self, range: &Range<usize>) -> Range<usize> {
         let at = match self.stack.last() {
             Some(Open {
@@ -500,7 +499,7 @@ impl<'a> Builder<'a> {
         at..at
     }
 
-    /// Forgets what belongs to one document only.
+    /// Removes the data that belongs to a single document.
     fn close_document(&mut self) {
         self.stack.clear();
         self.root = None;
@@ -545,7 +544,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Whether a scalar in the place of a key is the merge key.
+/// Whether a scalar used as a key is the merge key.
 fn is_merge(text: &str, style: Style, tag: Option<TagKind>) -> bool {
     text == "<<"
         && match tag {

@@ -1,5 +1,5 @@
-//! The YAML parser's events and errors in this crate's own terms. The only module that names
-//! `granit_parser`: it has one maker, and may have to be replaced.
+//! The events and errors of the YAML parser in terms of this crate. The only module that refers to
+//! `granit_parser`, which has a single maintainer and may have to be replaced.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,40 +11,40 @@ use granit_parser::{
 
 use super::MAX_DEPTH;
 
-/// The namespace of the tags that YAML itself defines.
+/// The namespace of the tags defined by YAML.
 const NAMESPACE: &str = "tag:yaml.org,2002:";
 
-/// What is read next.
+/// A parser event.
 #[derive(Debug)]
 pub(super) enum Event<'a> {
-    /// A document begins, with `---` or without.
+    /// The start of a document, with or without `---`.
     DocumentStart { explicit: bool },
-    /// A document ends.
+    /// The end of a document.
     DocumentEnd,
-    /// A scalar; an anchor of 0 is none.
+    /// A scalar; an anchor of 0 means none.
     Scalar {
         text: Cow<'a, str>,
         style: Style,
         anchor: usize,
         tag: Option<Tag>,
     },
-    /// A list or map begins.
+    /// The start of a list or map.
     Start {
         shape: Shape,
         anchor: usize,
         tag: Option<Tag>,
     },
-    /// The innermost list or map ends.
+    /// The end of the innermost list or map.
     End,
-    /// A reference to the node with this anchor, which may not be complete yet.
+    /// A reference to the node with this anchor, which may be incomplete.
     Alias(usize),
-    /// A reference to a name that no anchor before it has.
+    /// A reference to a name without a preceding anchor.
     UnknownAlias(Cow<'a, str>),
-    /// The name of an anchor, right behind the event that carries the anchor.
+    /// The name of an anchor, directly after the event with the anchor.
     Anchor(usize, Cow<'a, str>),
 }
 
-/// How a scalar was written.
+/// The style of a scalar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Style {
     Plain,
@@ -59,17 +59,17 @@ pub(super) enum Shape {
     Map,
 }
 
-/// A tag and its place.
+/// A tag with its location.
 #[derive(Debug, Clone)]
 pub(super) struct Tag {
     pub(super) kind: TagKind,
     pub(super) range: Range<usize>,
 }
 
-/// What a tag says.
+/// The meaning of a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TagKind {
-    /// `!`: not to be guessed from the text.
+    /// `!`: the type is not derived from the text.
     NonSpecific,
     Text,
     Int,
@@ -79,19 +79,19 @@ pub(super) enum TagKind {
     List,
     Map,
     Merge,
-    /// `!!binary` and `!!timestamp`, whose text is left as it is.
+    /// `!!binary` and `!!timestamp`, whose text is not converted.
     Opaque,
     Unknown,
 }
 
-/// A place where the text stops to be YAML.
+/// A syntax error.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fault {
     pub(super) kind: FaultKind,
     pub(super) at: usize,
 }
 
-/// What is wrong there.
+/// The kind of error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FaultKind {
     AfterDocument,
@@ -123,7 +123,7 @@ pub(super) enum FaultKind {
     Other,
 }
 
-/// The events of a text from one offset on.
+/// The events of an input from an offset on.
 pub(super) struct Reader<'a> {
     parser: Parser<'a, StrInput<'a>>,
     text: &'a str,
@@ -131,7 +131,7 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads `text` from `start`, which lies on a character boundary.
+    /// Reads `text` from `start`, which is on a character boundary.
     pub(super) fn new(text: &'a str, start: usize) -> Self {
         let options: Options = granit_parser::options! {
             emit_comments: false,
@@ -148,7 +148,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The next event with its place in the whole text.
+    /// The next event with its location in the whole text.
     pub(super) fn next(&mut self) -> Option<Result<(Event<'a>, Range<usize>), Fault>> {
         loop {
             return Some(match self.parser.next_event()? {
@@ -214,8 +214,8 @@ impl<'a> Reader<'a> {
         start..self.offset(span.end.byte_offset()).max(start)
     }
 
-    /// An offset of the parser as one of the whole text. The parser promises character
-    /// boundaries; holding it to that keeps a slip there from becoming a panic here.
+    /// Converts an offset of the parser to one of the whole text. The parser promises character
+    /// boundaries; enforcing them here prevents a bug in the parser from becoming a panic.
     fn offset(&self, offset: Option<usize>) -> usize {
         let mut offset = (self.start + offset.unwrap_or(0)).min(self.text.len());
         while !self.text.is_char_boundary(offset) {
@@ -247,7 +247,7 @@ fn tag_kind(tag: &RawTag) -> TagKind {
     }
 }
 
-/// Sorts the parser's many errors by what the author of the text has to do about them.
+/// Groups the errors of the parser by their fix.
 fn fault(kind: &ErrorKind) -> FaultKind {
     use ErrorKind as E;
     match kind {

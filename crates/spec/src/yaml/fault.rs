@@ -1,5 +1,5 @@
-//! The words for text that is not YAML: what the author most likely did, and where, which is not
-//! always where the parser gives up.
+//! The wording for invalid YAML: the most likely mistake, and its location, which is not always
+//! where the parser gives up.
 
 use std::ops::Range;
 
@@ -8,21 +8,21 @@ use crate::{Code, Diagnostic, SourceId, Span};
 use super::event::{Fault, FaultKind};
 use super::{finding, place, shown};
 
-/// What is known about the surroundings of a fault.
+/// The context of a fault.
 pub(super) struct Scene<'a> {
     pub(super) source: SourceId,
     pub(super) text: &'a str,
-    /// Where reading began.
+    /// The start of the text.
     pub(super) start: usize,
-    /// The end of the last token before it.
+    /// The end of the previous token.
     pub(super) cursor: usize,
-    /// The last scalar before it.
+    /// The previous scalar.
     pub(super) last: Range<usize>,
-    /// Where the innermost bracket opens that is open.
+    /// The innermost open bracket.
     pub(super) bracket: Option<usize>,
 }
 
-/// The finding for a fault.
+/// The diagnostic for a fault.
 pub(super) fn explain(fault: Fault, scene: &Scene) -> Diagnostic {
     let at = fault.at;
     if let Some(finding) = scene.placeholder_in_brackets(at) {
@@ -55,7 +55,7 @@ pub(super) fn explain(fault: Fault, scene: &Scene) -> Diagnostic {
 }
 
 impl Scene<'_> {
-    /// Faults that need no look at what surrounds them.
+    /// Faults that do not depend on their context.
     fn plainly(&self, kind: FaultKind, at: usize) -> Diagnostic {
         let character = self.character(at);
         let line = self.line(at);
@@ -158,7 +158,7 @@ impl Scene<'_> {
         self.span(&(end..end))
     }
 
-    /// Where the line begins, within what is read.
+    /// The start of the line, within the text.
     fn line_start(&self, at: usize) -> usize {
         place::line_start(self.text, at).max(self.start).min(at)
     }
@@ -167,7 +167,7 @@ impl Scene<'_> {
         self.text.get(range).unwrap_or_default()
     }
 
-    /// In `{x: ${y.z}}` the brace of the placeholder opens a map.
+    /// In `{x: ${y.z}}`, the brace of the placeholder starts a map.
     fn placeholder_in_brackets(&self, at: usize) -> Option<Diagnostic> {
         let dollar = self.last.end;
         let split = self.bracket.is_some()
@@ -197,7 +197,7 @@ impl Scene<'_> {
         let text = self.slice(start..end).trim_end();
         let span = self.span(&(start..start + text.len()));
         let finding = syntax("a placeholder inside brackets needs quotes").at(span, "");
-        // In single quotes or with a backslash it would mean something else.
+        // In single quotes or with a backslash, it would have another meaning.
         if !whole || text.contains(['"', '\\']) {
             return Some(finding.help("quote the string that contains it"));
         }
@@ -205,8 +205,8 @@ impl Scene<'_> {
         Some(finding.help(format!("write `{quoted}`")).fix(span, quoted))
     }
 
-    /// A `: ` behind an unquoted text: a second one in the line, a line that is indented too
-    /// far, or a line before it whose own colon is wrong.
+    /// A `: ` after an unquoted string: a second one in the line, a line that is indented too far,
+    /// or a preceding line with a wrong colon.
     fn colon_in_text(&self, at: usize) -> Diagnostic {
         let last = self.last.clone();
         let text = self.slice(last.clone());
@@ -253,7 +253,7 @@ impl Scene<'_> {
         }
     }
 
-    /// A colon or something else where a list or map in brackets needs a comma or its end.
+    /// A colon or another token where a list or map in brackets needs a comma or its end.
     fn in_brackets(&self, kind: FaultKind, at: usize) -> Diagnostic {
         let finding = syntax(if kind == FaultKind::Comma {
             "a `,` or a closing bracket is missing here"
@@ -275,7 +275,7 @@ impl Scene<'_> {
         }
     }
 
-    /// Something where the next key or list item should be.
+    /// A token where the next key or list item is expected.
     fn no_entry(&self, kind: FaultKind, at: usize) -> Diagnostic {
         let start = self.line_start(at);
         let before = self.slice(start..at);
@@ -329,7 +329,7 @@ impl Scene<'_> {
     }
 
     fn unexpected_character(&self, c: char, at: usize) -> Diagnostic {
-        // In a block the parser points at the beginning of the line.
+        // In a block, the parser points to the start of the line.
         let ahead = place::after(self.text, at).find(c).unwrap_or(0);
         let span = self.character(at + ahead);
         if c.is_control() || !c.is_ascii() {
@@ -359,13 +359,13 @@ impl Scene<'_> {
             .help("separate documents with a `---` line")
     }
 
-    /// The blanks with the tab that a fault at or after `at` is about.
+    /// The white space with the tab that causes a fault at or after `at`.
     fn tab(&self, at: usize) -> Span {
         let before = self.slice(self.line_start(at)..at);
         let start = if before.ends_with('\t') {
             Some(at - (before.len() - before.trim_end_matches('\t').len()))
         } else {
-            // The parser points at the text that the tab is in the middle of.
+            // The parser points to the text that contains the tab.
             let rest = place::after(self.text, at);
             let inside = rest
                 .match_indices('\n')
@@ -388,7 +388,7 @@ impl Scene<'_> {
         self.span(&(start..start + length))
     }
 
-    /// The first escape that double quotes do not have, in the text whose quote is at `at`.
+    /// The first invalid escape in double quotes, in the string whose quote is at `at`.
     fn bad_escape(&self, at: usize) -> Span {
         let text = place::after(self.text, at);
         let mut chars = text.char_indices();

@@ -1,4 +1,4 @@
-//! The words for text that is YAML but no tree: keys, tags, aliases and limits.
+//! The wording for valid YAML that does not form a tree: keys, tags, aliases and limits.
 
 use crate::diagnostic::nearest;
 use crate::{Code, Diagnostic, Kind, Node, Severity, Span};
@@ -75,8 +75,8 @@ pub(super) fn endless_alias(name: &str, span: Span, anchor: Option<Span>) -> Dia
     }
 }
 
-/// Only this many names of at most so many bytes are compared with a wrong one, since the time
-/// that takes grows with both.
+/// Limits on the names that are compared with a wrong one, because the time grows with their number
+/// and length.
 const COMPARED: (usize, usize) = (100, 60);
 
 pub(super) fn unknown_alias<'a>(
@@ -126,9 +126,8 @@ pub(super) fn unknown_tag(tag: &str, span: Span) -> Diagnostic {
     finding
 }
 
-/// A key that is not a string. `written` is its text at `span`; `mend` tells that the text may
-/// be replaced by `quoted`.
-pub(super) fn key_type(key: &Node, written: &str, span: Span, mend: Option<String>) -> Diagnostic {
+/// A key that is not a string. `written` is its text at `span`; `fix` is the text that may replace it.
+pub(super) fn key_type(key: &Node, written: &str, span: Span, fix: Option<String>) -> Diagnostic {
     let finding = |message: String| Diagnostic::new(Code::YamlKeyType, message).at(span, "");
     if written.is_empty() {
         return finding("a key is missing".into()).help("write a key before the `:`");
@@ -139,7 +138,7 @@ pub(super) fn key_type(key: &Node, written: &str, span: Span, mend: Option<Strin
         key.kind_name()
     ));
     let bracket = written.chars().next().filter(|c| "{[".contains(*c));
-    match (mend, bracket, &key.kind) {
+    match (fix, bracket, &key.kind) {
         (Some(quoted), ..) => finding
             .help(format!("quote it: `{quoted}`"))
             .fix(span, quoted),

@@ -1,4 +1,4 @@
-//! A map while it is read: its distinct keys, and what its merge key adds at the end.
+//! A map that is being read: its distinct keys, and the merge key, which is applied at the end.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,28 +6,28 @@ use crate::{Code, Diagnostic, Entry, Kind, Node, Span};
 
 use super::shown;
 
-/// Up to this many entries are searched one by one, which is quicker than an index.
+/// Up to this number of entries are searched linearly, which is faster than an index.
 const UNINDEXED: usize = 16;
 
-/// A key as the map takes it.
+/// A key for the map.
 #[derive(Debug)]
 pub(super) enum Key {
-    /// A key with this text.
+    /// A string key.
     Text(String),
     /// `<<`.
     Merge,
-    /// Something that was found to be no key. Its value is left out.
+    /// An invalid key. Its value is omitted.
     Broken,
 }
 
-/// Where a value was taken from, as far as a merge key cares.
+/// The origin of a value, for the merge key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// Written in its place.
+    /// Written directly.
     Here,
-    /// Stands in place of an alias.
+    /// Inserted for an alias.
     Alias,
-    /// Stands for something that a finding has already been made about.
+    /// A placeholder for an invalid part that has already been reported.
     Broken,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Entries {
     merge: Option<Merge>,
 }
 
-/// The key whose value comes next.
+/// The key of the next value.
 #[derive(Debug)]
 enum Pending {
     Entry { key: String, span: Span },
@@ -51,18 +51,18 @@ enum Pending {
 #[derive(Debug)]
 struct Merge {
     span: Span,
-    /// How many entries stand before it.
+    /// The number of entries before it.
     before: usize,
     maps: Vec<Node>,
 }
 
 impl Entries {
-    /// Whether a key has been taken whose value has not.
+    /// Whether the value of the last key is missing.
     pub(super) fn awaits_value(&self) -> bool {
         self.pending.is_some()
     }
 
-    /// Takes a key, and returns what is wrong with it.
+    /// Adds a key and returns the problem, if any.
     pub(super) fn key(&mut self, key: Key, span: Span) -> Option<Diagnostic> {
         let (pending, finding) = match key {
             Key::Broken => (Pending::Broken, None),
@@ -80,7 +80,7 @@ impl Entries {
         finding
     }
 
-    /// Takes the value of the last key, and returns what is wrong with it there.
+    /// Adds the value of the last key and returns the problem, if any.
     pub(super) fn value(&mut self, value: Node, origin: Origin) -> Option<Diagnostic> {
         match self.pending.take()? {
             Pending::Broken => None,
@@ -96,7 +96,8 @@ impl Entries {
         }
     }
 
-    /// The entries: those of the merge key stand where it stood, and give way to all others.
+    /// The entries: merged entries are at the position of the merge key, and all other entries take
+    /// precedence over them.
     pub(super) fn finish(mut self) -> Vec<Entry> {
         let Some(merge) = self.merge.take() else {
             return self.list;
@@ -163,7 +164,7 @@ impl Entries {
                 merge.maps.push(value);
                 None
             }
-            // An alias of a list is refused, as Go's reader refuses it.
+            // An alias of a list is rejected, as in Go's reader.
             Kind::List(items) if origin == Origin::Here => {
                 let (maps, others): (Vec<_>, Vec<_>) = items
                     .into_iter()

@@ -1,11 +1,10 @@
-//! Places in the text that the parser does not tell: where a block scalar's `|` stands, where a
-//! list's first dash, where the next document. Offsets that come in lie on character boundaries,
-//! and so do those that go out.
+//! Locations that the parser does not report: the `|` of a block scalar, the first dash of a list,
+//! the next document. All offsets are on character boundaries.
 
 use std::ops::Range;
 
-/// Where the next document begins with a `---` line, behind a fault at `fault` in the document
-/// that begins at `document`. Always further on than `document`.
+/// The start of the next document with a `---` line, after a fault at `fault` in the document that
+/// starts at `document`. Always greater than `document`.
 pub(super) fn next_document(text: &str, document: usize, fault: usize) -> Option<usize> {
     let mut at = line_start(text, fault).max(document);
     loop {
@@ -20,7 +19,7 @@ pub(super) fn next_document(text: &str, document: usize, fault: usize) -> Option
     }
 }
 
-/// Where the line begins that `offset` lies in.
+/// The start of the line that contains `offset`.
 pub(super) fn line_start(text: &str, offset: usize) -> usize {
     before(text, offset).rfind('\n').map_or(0, |at| at + 1)
 }
@@ -35,7 +34,7 @@ pub(super) fn after(text: &str, offset: usize) -> &str {
     text.get(offset..).unwrap_or_default()
 }
 
-/// From `offset` to the end of its line, without blanks at the end or a comment.
+/// From `offset` to the end of its line, without trailing white space or a comment.
 pub(super) fn rest_of_line(text: &str, offset: usize) -> Range<usize> {
     let line = after(text, offset);
     let line = line.lines().next().unwrap_or_default();
@@ -43,8 +42,8 @@ pub(super) fn rest_of_line(text: &str, offset: usize) -> Range<usize> {
     offset..offset + line.len()
 }
 
-/// Skips blanks, line ends, comments, anchors, tags and `indicators` from `from` on, at most to
-/// `to`: what may stand between two nodes.
+/// Skips white space, line ends, comments, anchors, tags and `indicators` between `from` and `to`:
+/// everything that is allowed between two nodes.
 fn skip(text: &str, from: usize, to: usize, indicators: &[u8]) -> usize {
     let bytes = text.as_bytes();
     let mut at = from;
@@ -63,9 +62,8 @@ fn skip(text: &str, from: usize, to: usize, indicators: &[u8]) -> usize {
     at
 }
 
-/// The whole of a block scalar, from its `|` or `>` to the end of its content, of which the
-/// parser tells only the `content`, with the line ends and the blanks that follow it. `from` is
-/// the end of the token before it.
+/// The whole block scalar, from its `|` or `>` to the end of its content. The parser reports only
+/// the `content`, with trailing white space. `from` is the end of the previous token.
 pub(super) fn block_scalar(text: &str, from: usize, content: &Range<usize>) -> Range<usize> {
     let start = skip(text, from, content.start, b":-?");
     if !after(text, start).starts_with(['|', '>']) {
@@ -89,9 +87,9 @@ pub(super) fn block_scalar(text: &str, from: usize, content: &Range<usize>) -> R
     }
 }
 
-/// The first dash of a list that is a value or a key: the parser places a list that is not indented
-/// at its first item. `from` is the end of the token before the list, and `indicator` may follow it.
-/// Without a dash, the empty place of the list.
+/// The first dash of a list that is a value or a key: the parser places a list that is not indented at its
+/// first item. `from` is the end of the token before the list, and `indicator` may follow it. If there is
+/// no dash, the empty location of the list.
 pub(super) fn first_dash(text: &str, from: usize, indicator: &str, list: usize) -> Range<usize> {
     let at = skip(text, from, list, indicator.as_bytes());
     if after(text, at).starts_with('-') {
@@ -101,8 +99,8 @@ pub(super) fn first_dash(text: &str, from: usize, indicator: &str, list: usize) 
     }
 }
 
-/// Where the value would stand that a key does not have: behind its `:`, or behind the key if it
-/// has none. `key` is the end of the key.
+/// The location of a missing value of a key: after its `:`, or after the key if there is none.
+/// `key` is the end of the key.
 pub(super) fn missing_value(text: &str, key: usize) -> usize {
     let at = skip(text, key, text.len(), b"");
     if after(text, at).starts_with(':') {
@@ -112,7 +110,7 @@ pub(super) fn missing_value(text: &str, key: usize) -> usize {
     }
 }
 
-/// Where the item would stand that a dash does not have. `item` is the end of the item before it.
+/// The location of a missing item of a dash. `item` is the end of the previous item.
 pub(super) fn missing_item(text: &str, item: usize) -> usize {
     let at = skip(text, item, text.len(), b"");
     if after(text, at).starts_with('-') {
@@ -122,7 +120,7 @@ pub(super) fn missing_item(text: &str, item: usize) -> usize {
     }
 }
 
-/// Where the quote opens that has not closed before `to`; `from` is the end of a token.
+/// The opening quote that is not closed before `to`; `from` is the end of a token.
 pub(super) fn open_quote(text: &str, from: usize, to: usize) -> Option<usize> {
     let mut open: Option<(usize, char)> = None;
     let mut token_may_start = true;

@@ -1,6 +1,6 @@
-//! What a scalar is: null, boolean, number or text. The rules are those of Go's `yaml.v3`, down
-//! to the order in which it tries them; what it does with a sign behind a prefix (`0b-1`) is
-//! taken for an accident and left out.
+//! The type of a scalar: null, boolean, number or string. The rules are those of Go's `yaml.v3`,
+//! including their order; its handling of a sign after a prefix (`0b-1`) is considered an accident
+//! and not supported.
 
 use std::borrow::Cow;
 
@@ -8,14 +8,14 @@ use crate::{Kind, Number};
 
 use super::event::{Style, TagKind};
 
-/// A tag that says what the scalar is not.
+/// A tag that does not match the scalar.
 #[derive(Debug, PartialEq)]
 pub(super) struct Mismatch {
-    /// What the scalar is without the tag.
+    /// The scalar without the tag.
     pub(super) kind: Kind,
 }
 
-/// What a scalar with this text, style and tag is.
+/// The type of a scalar with this text, style and tag.
 pub(super) fn resolve(
     text: Cow<'_, str>,
     style: Style,
@@ -27,7 +27,7 @@ pub(super) fn resolve(
             Style::Quoted | Style::Block => Kind::Text(text.into_owned()),
         });
     };
-    // A tag makes quotes irrelevant: `!!int "5"` is 5.
+    // A tag overrides quotes: `!!int "5"` is 5.
     match tag {
         TagKind::NonSpecific | TagKind::Text | TagKind::Opaque | TagKind::Unknown => {
             return Ok(Kind::Text(text.into_owned()));
@@ -47,7 +47,7 @@ pub(super) fn resolve(
     }
 }
 
-/// What an unquoted scalar is.
+/// The type of an unquoted scalar.
 fn plain(text: Cow<'_, str>) -> Kind {
     match text.as_ref() {
         "" | "~" | "null" | "Null" | "NULL" => return Kind::Null,
@@ -58,8 +58,8 @@ fn plain(text: Cow<'_, str>) -> Kind {
     number(&text).map_or_else(|| Kind::Text(text.into_owned()), Kind::Number)
 }
 
-/// Whether a text is one of YAML's floats that are not numbers in JSON. They stay text, so that
-/// a check for a number refuses them at their place.
+/// Whether a string is a YAML float that is not a JSON number. It remains a string, so that a check
+/// for a number rejects it at its location.
 fn is_infinite(text: &str) -> bool {
     matches!(
         text.trim_start_matches(['+', '-']),
@@ -78,7 +78,7 @@ fn number(text: &str) -> Option<Number> {
     }
 }
 
-/// An integer of 64 bits: decimal, or with `0x`, `0o`, `0b`, or octal after a bare `0`.
+/// A 64-bit integer: decimal, with `0x`, `0o` or `0b`, or octal with a leading `0`.
 fn integer(text: &str) -> Option<Number> {
     let (sign, digits) = match text.as_bytes().first()? {
         b'+' => (Some(false), &text[1..]),
@@ -104,7 +104,7 @@ fn integer(text: &str) -> Option<Number> {
 }
 
 /// A finite float. Go's pattern is `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`, which
-/// keeps out the words that a float parser accepts (`infinity`).
+/// excludes words that a float parser accepts (`infinity`).
 fn float(text: &str) -> Option<Number> {
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let rest = text.strip_prefix(['+', '-']).unwrap_or(text);

@@ -1,4 +1,5 @@
-//! Published ports as options and project files write them. Not: which component is meant.
+//! The syntax of published ports in options and project files. The referenced component is resolved
+//! elsewhere.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -6,9 +7,9 @@ use score_spec::{Code, Diagnostic, Kind, Node, Protocol, SourceId, Sources, Span
 
 use crate::ir::Asker;
 
-/// `[ADDRESS:]HOST:WORKLOAD:CONTAINER[/PROTOCOL]`, or `UID.OUTPUT` in place of `WORKLOAD`. `HOST` is
-/// a port of the host, `CONTAINER` a port of a container or the name of a service port. An IPv6
-/// address is in brackets.
+/// `[ADDRESS:]HOST:WORKLOAD:CONTAINER[/PROTOCOL]`, or `UID.OUTPUT` instead of `WORKLOAD`. `HOST` is a port
+/// of the host, `CONTAINER` a port of a container or the name of a service port. IPv6 addresses are in
+/// brackets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PublishOption {
     pub(crate) address: Option<IpAddr>,
@@ -22,13 +23,13 @@ pub(crate) struct PublishOption {
 /// A port of a container.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ContainerPort {
-    /// The number that the container listens on.
+    /// The number of the port on which the container listens.
     Number(u16),
     /// The name of a service port.
     Name(String),
 }
 
-/// How to write one, in the words of a help text.
+/// The description of the syntax for help texts.
 const HELP: &str = "write `8080:web:80` for port 80 of the workload `web`, `8080:web:http` for its \
  service port `http`, or `5432:postgres.default#web.db.host:5432` for the server in the output \
  `host` of a resource; the optional prefix `127.0.0.1:` or `[::1]:` is an address of this machine, \
@@ -48,7 +49,7 @@ impl PublishOption {
         option
     }
 
-    /// An item of `publish` in a project file, which the schema has checked.
+    /// An item of `publish` in a project file that has been validated.
     pub(crate) fn of_project(item: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Self> {
         let option = match item.text() {
             Some(text) => Self::parse(text, Asker::Project, |_, _| item.span),
@@ -112,7 +113,8 @@ impl PublishOption {
 }
 
 impl ContainerPort {
-    /// Reads a number or a name. What begins with a digit and has no letter was to be a number.
+    /// Parses a number or a name. A string that starts with a digit and contains no letter must be
+    /// a number.
     fn read(text: &str) -> Option<Self> {
         if text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
             return Some(Self::Name(text.to_owned()));
@@ -121,7 +123,7 @@ impl ContainerPort {
     }
 }
 
-/// The address that a text begins with, if any, and what follows it.
+/// The address at the start of a string, if any, and the remaining string.
 fn address(text: &str) -> Option<(Option<IpAddr>, &str)> {
     if let Some(rest) = text.strip_prefix('[') {
         let (address, rest) = rest.split_once("]:")?;

@@ -1,9 +1,9 @@
-//! The engine of expressions: what the language has, and how much one expression may do. Not: what
-//! an expression sees, and what becomes of its value.
+//! The engine for expressions: the available language features, and the limits of a single expression. Out
+//! of scope: the scope of an expression, and the use of its value.
 //!
-//! The engine counts instructions only, and one instruction may copy a text of any length. So each
-//! filter and test says beforehand how much it has to go through, and what can multiply texts without
-//! saying so is left out.
+//! The engine counts only instructions, and one instruction can copy a string of any length. Therefore each
+//! filter and test declares its cost beforehand, and features that can multiply strings without doing so
+//! are not available.
 
 use std::cell::Cell;
 use std::sync::LazyLock;
@@ -15,23 +15,24 @@ use score_spec::{Code, Diagnostic, Span};
 
 use super::failure;
 
-/// The most instructions that one expression may take.
+/// The maximum number of instructions of an expression.
 const FUEL: u64 = 20_000;
 
-/// The longest expression, in bytes. Its parts can nest as deep as it is long, and each level takes
-/// room on the stack.
+/// The maximum length of an expression in bytes. Its parts can be nested as deep as it is long, and
+/// each level uses stack memory.
 const LONGEST: usize = 2_000;
 
-/// The most `~` and `+` of one expression. In a row each copies all that the ones before it made.
+/// The maximum number of `~` and `+` in an expression. In a chain, each copies the result of the
+/// preceding ones.
 const MOST_JOINS: usize = 100;
 
-/// The most bytes that the filters and tests of one expression go through.
+/// The maximum number of bytes that the filters and tests of an expression process.
 const MOST_WORK: usize = 8 << 20;
 
-/// With how many others a value is compared where a list is sorted, more or less.
+/// The approximate number of comparisons per value when a list is sorted.
 const COMPARISONS: usize = 15;
 
-/// What a value counts for beside its text.
+/// The cost of a value in addition to its text.
 const VALUE: usize = 32;
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
@@ -43,7 +44,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment
 });
 
-/// Reads an expression.
+/// Parses an expression.
 pub(super) fn compile(
     text: &str,
     span: Span,
@@ -82,14 +83,14 @@ pub(super) fn compile(
         .map_err(|error| failure(&error, span, None))
 }
 
-/// What an expression holds outside of quotes that needs a limit.
+/// Features outside quotes that need a limit.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Signs {
     /// Whether there is a `*`.
     star: bool,
-    /// Whether there is a slice with a step, which the engine gets wrong when it is negative.
+    /// Whether there is a slice with a step; the engine has a bug for negative steps.
     step: bool,
-    /// How many `~` and `+` there are.
+    /// The number of `~` and `+`.
     joins: usize,
 }
 
@@ -97,7 +98,7 @@ impl Signs {
     fn of(text: &str) -> Self {
         let mut signs = Self::default();
         let mut quote = None;
-        // For each open bracket, whether it is a square one, and its colons.
+        // For each open bracket: whether it is a square bracket, and the number of colons.
         let mut open: Vec<(bool, usize)> = Vec::new();
         let mut bytes = text.bytes();
         while let Some(byte) = bytes.next() {
@@ -126,23 +127,23 @@ impl Signs {
     }
 }
 
-/// What filters and tests have gone through since an evaluation began.
+/// The bytes processed by filters and tests in the current evaluation.
 pub(super) struct Work;
 
 thread_local! {
     static DONE: Cell<usize> = const { Cell::new(0) };
-    /// What they have gone through again, which counts for the project only.
+    /// The bytes processed repeatedly, which count only for the project.
     static AGAIN: Cell<usize> = const { Cell::new(0) };
 }
 
 impl Work {
-    /// Begins an evaluation.
+    /// Starts an evaluation.
     pub(super) fn reset() {
         DONE.set(0);
         AGAIN.set(0);
     }
 
-    /// What the evaluation has gone through.
+    /// The bytes processed by the evaluation.
     pub(super) fn done() -> usize {
         DONE.get().saturating_add(AGAIN.get())
     }
@@ -167,10 +168,10 @@ impl Work {
     }
 }
 
-/// How much a filter or test goes through for its arguments.
+/// The cost of the arguments of a filter or test.
 type Cost = fn(&[Jinja]) -> usize;
 
-/// A filter or test that says what it costs before it begins.
+/// A filter or test that declares its cost before it runs.
 fn bounded(
     inner: Jinja,
     cost: Cost,
@@ -183,8 +184,8 @@ fn bounded(
     }
 }
 
-/// The filters that provisioners need. Of the engine's own, `format`, `indent`, `batch`, `slice` and
-/// `pprint` are left out: each makes a long text or list of a short one.
+/// The filters that provisioners need. The engine's `format`, `indent`, `batch`, `slice` and `pprint` are
+/// not available, because they create a large result from a small input.
 fn add_filters(environment: &mut Environment<'static>) {
     macro_rules! add {
         ($cost:ident: $($name:ident)+) => {$(
@@ -209,7 +210,7 @@ fn add_filters(environment: &mut Environment<'static>) {
     environment.add_filter("times", times);
 }
 
-/// The tests of the engine, but for `divisibleby`, which panics for 0, and those about the engine
+/// The tests of the engine, except `divisibleby`, which panics for 0, and those about the engine
 /// itself.
 fn add_tests(environment: &mut Environment<'static>) {
     macro_rules! add {
@@ -228,7 +229,7 @@ fn add_tests(environment: &mut Environment<'static>) {
     }
 }
 
-/// `number | times(number)`: their product. The operator `*` would take texts and lists, too.
+/// `number | times(number)`: the product. The operator `*` would also accept strings and lists.
 fn times(a: &Jinja, b: &Jinja) -> Result<Jinja, Error> {
     let error = |what: &str| Error::new(ErrorKind::InvalidOperation, what.to_owned());
     let float = |value: &Jinja| f64::try_from(value.clone()).ok();
@@ -245,18 +246,18 @@ fn times(a: &Jinja, b: &Jinja) -> Result<Jinja, Error> {
     }
 }
 
-/// All of the arguments, once.
+/// All arguments, once.
 fn whole(arguments: &[Jinja]) -> usize {
     let mut left = Work::left();
     let before = left;
     for argument in arguments {
         measure(argument, &mut left);
     }
-    // One more than there is where it did not end.
+    // One more than the limit if it did not end.
     before.saturating_sub(left) + usize::from(left == 0)
 }
 
-/// All of the arguments, each of which is compared with some others.
+/// All arguments, each compared with some others.
 fn sorted(arguments: &[Jinja]) -> usize {
     let cost = whole(arguments);
     let again = cost.saturating_mul(COMPARISONS);
@@ -264,7 +265,7 @@ fn sorted(arguments: &[Jinja]) -> usize {
     cost
 }
 
-/// The arguments, and a value for each character of the first.
+/// The arguments, and a value for each character of the first one.
 fn pieces(arguments: &[Jinja]) -> usize {
     whole(arguments) + length(arguments.first()).saturating_mul(VALUE)
 }
@@ -275,7 +276,7 @@ fn each_with_each(arguments: &[Jinja]) -> usize {
     whole(arguments).saturating_add(first.saturating_mul(second))
 }
 
-/// `text | replace(from, to)`: the text, and what comes of it.
+/// `text | replace(from, to)`: the string and the result.
 fn replaced(arguments: &[Jinja]) -> usize {
     let text = |at: usize| arguments.get(at).and_then(Jinja::as_str);
     let places = match (text(0), text(1)) {
@@ -286,7 +287,7 @@ fn replaced(arguments: &[Jinja]) -> usize {
     whole(arguments).saturating_add(places.saturating_mul(length(arguments.get(2))))
 }
 
-/// `list | join(text)`: the list, and the text between any two of it.
+/// `list | join(text)`: the list, and the string between its items.
 fn joined(arguments: &[Jinja]) -> usize {
     let whole = whole(arguments);
     let characters = length(arguments.first());
@@ -298,8 +299,8 @@ fn length(text: Option<&Jinja>) -> usize {
     text.and_then(Jinja::as_str).map_or(0, str::len)
 }
 
-/// Takes the size of a value from what is left. Of one that is larger, as much as is left is gone
-/// through.
+/// Deducts the size of a value from the remaining budget. If it is larger, the remaining budget is
+/// processed.
 fn measure(value: &Jinja, left: &mut usize) {
     let own = VALUE + length(Some(value));
     *left = left.saturating_sub(own);

@@ -1,5 +1,4 @@
-//! Trees with expressions in them: in their texts, and in the keys of their maps. Not: how an expression is
-//! evaluated.
+//! Trees with expressions in strings and in keys of maps. Out of scope: evaluating expressions.
 
 use std::sync::Arc;
 
@@ -9,27 +8,27 @@ use score_spec::{Code, Diagnostic, Entry, Kind, Map, Node, Number, Span};
 use super::{Failure, Pattern, Scope};
 use crate::ir::{Text, Tree};
 
-/// What an entry of a map counts as work.
+/// The cost of an entry of a map.
 const ENTRY: usize = 48;
 
-/// What helps if the maps of a project are too large.
+/// The help if the maps of a project are too large.
 const MUCH: &str = "reduce the output of the provisioner for each resource, or let the resources \
  share one that is written once";
 
-/// A tree with expressions in its texts and keys.
+/// A tree with expressions in strings and keys.
 #[derive(Debug)]
 pub(crate) enum Patterns {
-    /// No value.
+    /// Null.
     Null,
     /// A boolean.
     Bool(bool),
     /// A number.
     Number(Number),
-    /// A text.
+    /// A string.
     Text(Pattern),
     /// A list.
     List(Vec<Patterns>),
-    /// A map, in the order in which it was written.
+    /// A map, in its original order.
     Map(Vec<(Key, Patterns)>),
 }
 
@@ -42,13 +41,13 @@ pub(crate) struct Key {
 
 #[derive(Debug)]
 enum KeyText {
-    /// One without an expression, as most are.
+    /// A key without an expression, which is the usual case.
     Plain(String),
     Pattern(Pattern),
 }
 
 impl Key {
-    /// Reads the key of an entry. What cannot be read is reported.
+    /// Reads the key of an entry. Errors are reported.
     pub(crate) fn parse(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let span = entry.key_span;
         let text = if entry.key.contains("{{") {
@@ -59,7 +58,7 @@ impl Key {
         Self { span, text }
     }
 
-    /// The key, if there is no expression in it.
+    /// The key, if it contains no expression.
     pub(crate) fn as_plain(&self) -> Option<&str> {
         match &self.text {
             KeyText::Plain(key) => Some(key),
@@ -67,7 +66,7 @@ impl Key {
         }
     }
 
-    /// The key that its expressions give: a string that is known when the output is written.
+    /// The evaluated key: a string that is known when files are generated.
     pub(crate) fn evaluate(&self, scope: &Scope) -> Result<String, Failure> {
         let pattern = match &self.text {
             KeyText::Plain(key) => return Ok(key.clone()),
@@ -94,7 +93,7 @@ impl Key {
         Err(Some(invalid(message, self.span, help)))
     }
 
-    /// An error if this key is one that a map has already, first with the other place.
+    /// An error if this key already exists in the map, with the other location.
     pub(crate) fn twice(&self, first: Option<Span>) -> Box<Diagnostic> {
         let message = "two keys of a map are equal after their expressions have been evaluated";
         let found = Diagnostic::new(Code::ProvisionerInvalidKey, message)
@@ -106,7 +105,7 @@ impl Key {
         })
     }
 
-    /// An error that this key, which gives `name`, is not the name of an annotation.
+    /// An error if this key, evaluated to `name`, is not a valid annotation name.
     pub(crate) fn no_annotation(&self, name: &str) -> Box<Diagnostic> {
         let name = name.escape_debug();
         invalid(
@@ -116,7 +115,7 @@ impl Key {
         )
     }
 
-    /// Where it was written.
+    /// The location.
     pub(crate) fn span(&self) -> Span {
         self.span
     }
@@ -136,7 +135,7 @@ fn what_it_holds(text: &Text) -> &'static str {
 }
 
 impl Patterns {
-    /// Reads the expressions of a tree. What cannot be read is reported.
+    /// Reads the expressions of a tree. Errors are reported.
     pub(crate) fn parse(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Self {
         match &node.kind {
             Kind::Null => Self::Null,
@@ -157,7 +156,7 @@ impl Patterns {
         }
     }
 
-    /// The value of the tree. The first thing that has none is the failure.
+    /// The value of the tree. The first part without a value is the failure.
     pub(crate) fn evaluate(&self, scope: &Scope) -> Result<Tree, Failure> {
         Ok(match self {
             Self::Null => Tree::Null,
@@ -171,7 +170,7 @@ impl Patterns {
             Self::Map(entries) => {
                 let mut map = Map::default();
                 if let Some((key, _)) = entries.first() {
-                    // What is written as it is takes memory as well, once for each resource.
+                    // Literal parts also use memory, once for each resource.
                     scope.work(entries.len() * ENTRY, key.span, MUCH)?;
                 }
                 map.reserve_exact(entries.len());
@@ -196,7 +195,7 @@ impl Patterns {
         Some(value)
     }
 
-    /// The entries of a map; none for anything else.
+    /// The entries of a map; empty for other values.
     pub(crate) fn entries(&self) -> &[(Key, Self)] {
         match self {
             Self::Map(entries) => entries,
@@ -204,7 +203,7 @@ impl Patterns {
         }
     }
 
-    /// Calls `f` with each text with expressions, keys included, in order.
+    /// Calls `f` for each string with expressions, including keys, in order.
     pub(crate) fn each_pattern<'a>(&'a self, f: &mut impl FnMut(&'a Pattern)) {
         match self {
             Self::Null | Self::Bool(_) | Self::Number(_) => {}
@@ -221,8 +220,7 @@ impl Patterns {
         }
     }
 
-    /// The tree that the patterns were read from, with the keys that their expressions give, so that the
-    /// places of an evaluated tree can be found in it.
+    /// The original tree with evaluated keys, in which the locations of an evaluated tree can be looked up.
     pub(crate) fn places(&self, node: &Arc<Node>, scope: &Scope) -> Result<Arc<Node>, Failure> {
         if self.has_open_keys() {
             Ok(Arc::new(self.with_keys(node, scope)?))
@@ -267,7 +265,7 @@ impl Patterns {
     }
 }
 
-/// The place of the first key of a map that gives this name.
+/// The location of the first key of a map with this evaluated name.
 fn first(entries: &[(Key, Patterns)], name: &str, scope: &Scope) -> Option<Span> {
     let mut keys = entries.iter().map(|(key, _)| key);
     let same = |key: &&Key| key.evaluate(scope).is_ok_and(|known| known == name);

@@ -1,4 +1,4 @@
-//! What expressions give, what they must not do, and what is said about them.
+//! The results and limits of expressions, and their messages.
 #![allow(
     clippy::disallowed_methods,
     reason = "a test may look at the clock to tell whether something takes too long"
@@ -14,7 +14,7 @@ use crate::ir::{Ref, Sealed, Text, Tree};
 /// Far more than any of these takes without optimization.
 const LONGEST: Duration = Duration::from_secs(20);
 
-/// What a text gives in a scope: its value, or the message and the help.
+/// The result of a string in a scope: its value, or the message and the help.
 fn outcome(text: &str, scope: &Scope) -> Result<Tree, String> {
     let mut sources = Sources::new();
     let id = sources.add("test", text);
@@ -89,8 +89,8 @@ fn the_language() {
     }
 }
 
-/// Each would take gigabytes, hours or the whole stack.
-/// Expressions that ask for much time or memory. `a` is a long text, and `l` a long list.
+/// Each would take gigabytes, hours or the whole stack. Expressions that require much time or
+/// memory. `a` is a long string, and `l` a long list.
 fn hostile() -> Vec<String> {
     let row = |part: &str, count: usize| vec![part; count].join("");
     let nested = |open: &str, close: &str, count: usize| {
@@ -160,7 +160,7 @@ fn nothing_blows_up() {
         let found = outcome(&format!("{{{{ {expression} }}}}"), &scope);
         let shown: String = expression.chars().take(60).collect();
         assert!(start.elapsed() < LONGEST, "{shown}: {:?}", start.elapsed());
-        // What is harmless may have a value.
+        // Harmless ones may have a value.
         let harmless = ["not", "-", "a if", "[[", "((", "{", "a[0]"];
         let harmless = harmless.iter().any(|start| shown.starts_with(start));
         assert!(harmless || found.is_err(), "{shown} has a value");
@@ -200,8 +200,8 @@ fn long_texts_are_handed_on() {
     assert!(error.contains("tries to process a reference"), "{error}");
 }
 
-/// A value may be a secret of the environment, which nothing marks as one.
-/// Each of these values with each operator, filter and test, and each other value.
+/// A value can be a secret from the environment, which is not marked as one. Combines each of these
+/// values with each operator, filter and test, and with each other value.
 fn combinations() -> Vec<String> {
     let filters = "abs bool capitalize default dictsort first float int items last length lower max \
                    min reject rejectattr reverse round select selectattr sort string sum title \

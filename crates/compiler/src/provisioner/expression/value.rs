@@ -1,4 +1,4 @@
-//! Values as expressions see them, and as they come back. Not: what an expression does with them.
+//! Conversion of values for expressions and of their results.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -9,19 +9,20 @@ use score_spec::{Map, Number};
 use crate::ir::{Text, Tree};
 use crate::support::budget::{Budget, Exhausted};
 
-/// The longest text that expressions look into. A longer one is handed on like a reference.
+/// The maximum length of a string that expressions can process. A longer one is passed on like a
+/// reference.
 const MAX_SEEN: usize = 1 << 16;
 
-/// The largest text that one expression may make.
+/// The maximum length of the string that an expression can produce.
 const MAX_TEXT: usize = 1 << 20;
 
-/// The longest key in bytes. Readers of YAML, ours among them, accept few more.
+/// The maximum length of a key in bytes. YAML readers, including ours, rarely accept longer ones.
 pub(super) const MAX_KEY: usize = 1000;
 
-/// The deepest value that one expression may give.
+/// The maximum depth of the value of an expression.
 const MAX_DEPTH: usize = 128;
 
-/// A text with references, opaque to expressions.
+/// Text with references, opaque to expressions.
 #[derive(Debug)]
 struct Reference(Text);
 
@@ -36,8 +37,8 @@ impl Object for Reference {
     }
 }
 
-/// Whether an expression turned a reference into text, which would hide what it is. The engine
-/// has no way to refuse that, so it is noted and reported after the evaluation.
+/// Whether an expression converted a reference to a string, which would hide what it is. The engine
+/// cannot reject that, so it is recorded and reported after the evaluation.
 pub(super) struct Inspection;
 
 thread_local! {
@@ -58,7 +59,7 @@ impl Inspection {
     }
 }
 
-/// A text as expressions see it.
+/// The text for expressions.
 pub(crate) fn reference(text: Text) -> Jinja {
     match text.as_plain() {
         Some(plain) if plain.len() <= MAX_SEEN => Jinja::from(plain),
@@ -84,11 +85,11 @@ pub(super) fn to_jinja(value: &Tree) -> Jinja {
     }
 }
 
-/// Why a value is none that an expression may give.
+/// The reason why a value is not allowed as a result.
 pub(super) enum Unfit {
-    /// There is no room for it.
+    /// It exceeds the limit.
     Exhausted(Exhausted),
-    /// It is of no use.
+    /// It has an unsupported type.
     Value(minijinja::Error),
 }
 
@@ -98,7 +99,7 @@ impl From<minijinja::Error> for Unfit {
     }
 }
 
-/// The tree of a value, as long as there is room for it.
+/// The tree of a value, within the limit.
 pub(super) fn from_jinja(value: &Jinja, budget: &Budget) -> Result<Tree, Unfit> {
     from_jinja_within(value, MAX_DEPTH, budget)
 }

@@ -1,5 +1,5 @@
-//! The annotations that say something to Compose, and what they say about a service. Not: those that
-//! are passed on, and those of resources.
+//! The annotations that configure Compose, and their effect on a service. Annotations that are passed
+//! through, and those of resources, are elsewhere.
 
 use score_spec::{Code, Diagnostic, Kind, Map, Node, Severity, Sources, Value, parse};
 
@@ -8,10 +8,10 @@ use super::value::PublicTree;
 use crate::ir::field::Field;
 use crate::ir::{Annotation, Component, Text};
 
-/// The beginning of their names.
+/// The prefix of their names.
 const PREFIX: &str = "compose.score.dev/";
 
-/// The annotation that says how to probe over HTTP.
+/// The annotation for HTTP probes.
 pub(super) const HTTP_PROBE: &str = "compose.score.dev/http-probe";
 
 /// The annotations.
@@ -72,7 +72,7 @@ pub(super) const ALL: [Annotation; 9] = [
     },
 ];
 
-/// What annotations say about a service.
+/// The settings of a service from annotations.
 #[derive(Debug, Default)]
 pub(super) struct Wishes {
     pub(super) restart: Option<String>,
@@ -84,21 +84,21 @@ pub(super) struct Wishes {
     /// The list under `develop.watch`.
     pub(super) watch: Vec<PublicTree>,
     pub(super) http_probe: Option<HttpProbe>,
-    /// Extensions by their whole name.
+    /// Extensions by full name.
     pub(super) extensions: Map<PublicTree>,
 }
 
-/// What makes the request of a probe over HTTP.
+/// The program that makes the request of an HTTP probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HttpProbe {
     Wget,
     Curl,
-    /// Nothing, which is known.
+    /// No program; the probe is omitted intentionally.
     None,
 }
 
-/// What annotations say about the service of a container: those for all containers of the component,
-/// then those for this one.
+/// The settings of the service of a container: annotations for all containers of the component, then those
+/// for this one.
 pub(super) fn wishes(
     component: &Component,
     container: &str,
@@ -138,7 +138,7 @@ pub(super) fn wishes(
 }
 
 impl Wishes {
-    /// Takes a value, unless it does not fit. What is not known here is left to others.
+    /// Sets a value, unless it is invalid. Unknown annotations are ignored here.
     fn set(&mut self, word: &str, value: &str) -> Option<()> {
         match word {
             "restart" => self.restart = Some(fitting(value, is_restart)?),
@@ -211,7 +211,7 @@ fn is_platform(value: &str) -> bool {
     value.split('/').count() <= 3 && value.split('/').all(part)
 }
 
-/// Names with commas between them, each once.
+/// Distinct names separated by commas.
 fn names(value: &str) -> Option<Vec<String>> {
     let mut names: Vec<String> = Vec::new();
     for name in value.split(',').map(str::trim) {
@@ -268,7 +268,7 @@ fn watch(value: &str) -> Option<Vec<PublicTree>> {
     fit.then(|| items.iter().map(plain).collect())
 }
 
-/// The only document of a text.
+/// The only document of a string.
 fn yaml(value: &str) -> Option<Node> {
     let mut sources = Sources::new();
     let id = sources.add("", value);
@@ -279,13 +279,13 @@ fn yaml(value: &str) -> Option<Node> {
     first.filter(|_| documents.next().is_none() && !parsed.diagnostics.iter().any(is_error))
 }
 
-/// A value in which `$` stands for itself.
+/// A value in which `$` is literal.
 fn plain(node: &Node) -> PublicTree {
     let value: Value = node.to_value();
     value.map_text(&mut |text| Text::from(text.as_str()))
 }
 
-/// Whether an annotation is for score-rs, so that it is not passed on.
+/// Whether an annotation is for score-rs and must not be passed through.
 pub(super) fn is_ours(name: &str) -> bool {
     name.starts_with(PREFIX)
 }

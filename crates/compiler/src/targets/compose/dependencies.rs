@@ -1,5 +1,5 @@
-//! What a service waits for. Not: networks, although Compose starts a service after the one whose
-//! network it shares.
+//! The dependencies of a service. Networks are elsewhere, although Compose starts a service after
+//! the one whose network it shares.
 
 use score_spec::{Map, Ready};
 
@@ -12,7 +12,7 @@ pub(super) const STARTED: &str = "service_started";
 pub(super) const HEALTHY: &str = "service_healthy";
 const COMPLETED: &str = "service_completed_successfully";
 
-/// The services that a service waits for, sorted by name.
+/// The services that a service depends on, sorted by name.
 pub(super) fn depends_on(
     app: &App,
     groups: &Groups,
@@ -25,7 +25,8 @@ pub(super) fn depends_on(
         let other = &group.members[*other];
         services.push((&other.service, condition(other, *ready)));
     }
-    // What starts after another container of the component starts after what that one waits for.
+    // A container that starts after another one of the component also starts after the dependencies
+    // of the latter.
     if services.is_empty() && member.network != Network::Shared {
         for (component, ready) in &group.component.waits_for {
             if let Some(other) = groups.get(component.as_str()) {
@@ -42,8 +43,8 @@ pub(super) fn depends_on(
         .collect()
 }
 
-/// How to wait for a component: for the end of all its containers, or for the one that is reached
-/// by its name. A component that never ends is not waited for until it does.
+/// The condition for a component: completion of all its containers, or the state of its main
+/// service. Waiting for the completion of a component that never ends is not supported.
 fn component_conditions<'a>(
     group: &'a Group<'a>,
     ready: Ready,
@@ -62,7 +63,8 @@ fn component_conditions<'a>(
         })
 }
 
-/// The condition for a state. Compose refuses to wait for the health of what has no health check.
+/// The condition for a state. Compose rejects waiting for the health of a service without a health
+/// check.
 fn condition(member: &Member, ready: Ready) -> &'static str {
     match ready {
         Ready::Complete => COMPLETED,

@@ -1,5 +1,5 @@
 //! The contents of files in containers, and variables with secrets: as files beside `compose.yaml`,
-//! or as configs and secrets in it. Not: writing them to a disk.
+//! or as configs and secrets in it. Writing them to the disk is out of scope.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,25 +14,25 @@ use crate::ir::name::hash;
 use crate::ir::{App, FileContent, Text};
 use crate::targets::{Compose, OutputContent, OutputFile};
 
-/// The folder of all files but the main one, unless the options name another.
+/// The default folder of all files except the main one.
 const FOLDER: &str = ".score-rs/compose";
 
-/// The mode of a file where the Score file gives none.
+/// The default mode of a file.
 const MODE: u16 = 0o644;
 
-/// The most bytes of a name of a file beside `compose.yaml`, which leaves room for a suffix, and of its
-/// path, which leaves room for the folder of the project.
+/// The maximum length of a file name beside `compose.yaml` in bytes, which leaves room for a suffix, and of
+/// its path, which leaves room for the project folder.
 const LONGEST_NAME: usize = 200;
 const LONGEST_PATH: usize = 1000;
 
-/// The names by which programs of version control know their repositories, in which they run what the
-/// repository says. Any folder with a file `HEAD` can be one of Git.
+/// The names by which version control programs recognize their repositories, whose configuration can run
+/// commands. Any folder with a file `HEAD` can be a Git repository.
 const REPOSITORIES: [&str; 4] = [".git", ".hg", ".jj", "head"];
 
-/// The owner's permission to write.
+/// The owner's write permission.
 const WRITE: u16 = 0o200;
 
-/// What services refer to.
+/// Files, configs and secrets of services.
 #[derive(Debug)]
 pub(super) struct Parts {
     /// The folder of the files, relative to that of `compose.yaml`.
@@ -46,7 +46,7 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// No parts yet.
+    /// An empty collection.
     pub(super) fn new(options: &Compose) -> Self {
         let folder = options.folder.as_deref().unwrap_or(FOLDER);
         Self {
@@ -57,7 +57,7 @@ impl Parts {
         }
     }
 
-    /// Adds those of other services, which have other names.
+    /// Adds those of other services, which have different names.
     pub(super) fn add(&mut self, other: Self) {
         self.files.extend(other.files);
         self.configs.extend(other.configs);
@@ -65,14 +65,14 @@ impl Parts {
     }
 }
 
-/// How the files of a container get into it.
+/// The mounts of a container's files.
 #[derive(Debug, Default)]
 pub(super) struct MountedFiles {
-    /// Those that lie beside `compose.yaml`.
+    /// Files beside `compose.yaml`.
     pub(super) mounts: Vec<Mount>,
-    /// Those with variables of the environment, which Compose replaces in `compose.yaml` only.
+    /// Files with environment variables, which Compose replaces only in `compose.yaml`.
     pub(super) configs: Vec<Grant>,
-    /// Those that are a secret of the platform and nothing else.
+    /// Files that consist of a platform secret.
     pub(super) secrets: Vec<Grant>,
 }
 
@@ -118,7 +118,8 @@ pub(super) fn files(
                 }
             },
         };
-        // The owner may write the file outside in any case, so that the next run can replace it.
+        // The owner always has write permission for the file on the disk, so that the next run can
+        // replace it.
         let outer = mode | WRITE;
         let mount = add(&member.service, &path, target, content, outer, parts);
         all.mounts.push(Mount {
@@ -129,8 +130,8 @@ pub(super) fn files(
     all
 }
 
-/// Adds an entry for a file of a service, and gives its name. A service has no dot in its name, so
-/// that those of different services differ.
+/// Adds an entry for a file of a service and returns its name. Service names contain no dots, so
+/// entries of different services are distinct.
 fn insert(
     entries: &mut BTreeMap<String, PublicTree>,
     service: &str,
@@ -177,7 +178,7 @@ pub(super) fn add(
         kind: "bind",
         source: Some(source),
         target: target.to_owned(),
-        // A missing file must be an error. Otherwise Docker makes a folder in its place.
+        // A missing file must be an error. Otherwise Docker creates a folder in its place.
         bind: Some(Bind {
             create_host_path: false,
         }),
@@ -185,7 +186,7 @@ pub(super) fn add(
     }
 }
 
-/// Adds the env file of a service, if any of its variables holds a secret.
+/// Adds the env file of a service, if any of its variables contains a secret.
 pub(super) fn env_file(
     app: &App,
     member: &Member,
@@ -230,14 +231,14 @@ pub(super) fn env_file(
     Some(EnvFile {
         path,
         // The file is not committed. A checkout without it must still be a valid project, so that
-        // `docker compose config` and `docker compose down` work there.
+        // `docker compose config` and `docker compose down` work.
         required: false,
         format: "raw",
     })
 }
 
-/// The paths of files by their targets, distinct also where the file system ignores case. No file
-/// is called like a folder of another one; folders that differ in case are the same folder.
+/// The paths of files by target, which are distinct even if the file system ignores case. No file
+/// has the name of a folder of another one; folders that differ only in case are the same folder.
 fn paths<'a>(targets: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
     let wanted: Vec<String> = targets.map(path).collect();
     let mut taken: BTreeSet<String> = BTreeSet::new();
@@ -257,7 +258,7 @@ fn paths<'a>(targets: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
     wanted.into_iter().map(distinct).collect()
 }
 
-/// A target as a relative path that leads nowhere else, on Windows as well.
+/// A target as a relative path that cannot lead elsewhere, also on Windows.
 fn path(target: &str) -> String {
     let parts = target.split('/').filter(|part| !matches!(*part, "" | "."));
     let parts: Vec<String> = parts
@@ -277,13 +278,13 @@ fn path(target: &str) -> String {
     }
 }
 
-/// A name without characters that some file systems do not take.
+/// A name without characters that some file systems do not support.
 fn plain(part: &str) -> String {
     part.replace(|c: char| c.is_control() || "\\:*?\"<>|".contains(c), "_")
 }
 
-/// Whether a file system takes a name for one of [`REPOSITORIES`]. Some ignore case, characters that are
-/// not seen, or dots and blanks at the end.
+/// Whether a file system may treat a name as one of [`REPOSITORIES`]. Some ignore case, invisible
+/// characters, or trailing dots and spaces.
 fn is_of_repository(part: &str) -> bool {
     let is_unseen = |c: char| matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
     let seen: String = part.chars().filter(|c| !is_unseen(*c)).collect();
@@ -292,7 +293,7 @@ fn is_of_repository(part: &str) -> bool {
     REPOSITORIES.contains(&name.as_str())
 }
 
-/// The name of a file, cut where file systems might not take it.
+/// The name of a file, truncated to a length that file systems support.
 fn short(name: String) -> String {
     if name.len() <= LONGEST_NAME {
         return name;

@@ -1,5 +1,5 @@
-//! The containers of a component as services that share a network, as in a pod. Not: what is in
-//! such a service.
+//! The containers of a component as services that share a network, as in a pod. The contents of
+//! services are elsewhere.
 
 use indexmap::IndexMap;
 use score_spec::{Diagnostic, Ready};
@@ -10,13 +10,13 @@ use crate::ir::{App, Component, Container, Origin, Run};
 /// The groups by the name of their component.
 pub(super) type Groups<'a> = IndexMap<&'a str, Group<'a>>;
 
-/// The services of a component; never none.
+/// The services of a component; never empty.
 #[derive(Debug)]
 pub(super) struct Group<'a> {
     pub(super) component: &'a Component,
-    /// One for each container, in their order.
+    /// One service for each container, in order.
     pub(super) members: Vec<Member<'a>>,
-    /// The index of the member by which others reach the component.
+    /// The index of the main service, which has the host name of the component.
     pub(super) owner: usize,
 }
 
@@ -24,38 +24,38 @@ pub(super) struct Group<'a> {
 #[derive(Debug)]
 pub(super) struct Member<'a> {
     pub(super) component: &'a Component,
-    /// The container's name.
+    /// The name of the container.
     pub(super) name: &'a str,
     pub(super) container: &'a Container,
-    /// The service's name.
+    /// The name of the service.
     pub(super) service: String,
     pub(super) network: Network,
-    /// The members that it waits for, by index.
+    /// The indices of the members that it waits for.
     pub(super) waits_for: Vec<(usize, Ready)>,
-    /// What annotations say about it.
+    /// Its settings from annotations.
     pub(super) wishes: Wishes,
 }
 
-/// Which network namespace a container is in.
+/// The network namespace of a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Network {
-    /// Its own, which is the component's.
+    /// Its own, which is that of the component.
     Owner,
     /// That of the owner.
     Shared,
-    /// Its own, in which nobody looks for it.
+    /// Its own, which no other service uses.
     Apart,
 }
 
 impl<'a> Group<'a> {
-    /// The service by which others reach the component.
+    /// The main service of the component.
     pub(super) fn owner(&self) -> Option<&Member<'a>> {
         self.members.get(self.owner)
     }
 }
 
 impl Member<'_> {
-    /// The container in a message.
+    /// The container in messages.
     pub(super) fn describe(&self) -> String {
         match &self.component.origin {
             Origin::Workload(_) => {
@@ -113,8 +113,8 @@ fn group<'a>(component: &'a Component, diagnostics: &mut Vec<Diagnostic>) -> Gro
     }
 }
 
-/// A server that a resource needs is called like the component, so that people find it by the name
-/// that they see in connection strings.
+/// The main service of a resource is named after the component, so that its name matches the host
+/// name in connection strings.
 fn service_name(component: &Component, container: &str) -> String {
     let is_resource = matches!(component.origin, Origin::Resource { .. });
     if is_resource && component.containers.len() == 1 {
@@ -130,14 +130,15 @@ fn is_init(container: &Container) -> bool {
     !container.before.is_empty() && ready.all(|ready| *ready == Ready::Complete)
 }
 
-/// The container whose network the others share. A container starts after the one whose network
-/// it is in, so the owner must wait, through others too, for none that shares it. Where nothing
-/// keeps running there is nothing to share, and the first by name is the one to be found.
+/// The container whose network the others share. A container starts after the one whose network it
+/// uses, so the owner must not wait, even indirectly, for a container that shares it. If no
+/// container keeps running, there is nothing to share, and the first one by name is the main
+/// service.
 fn owner(component: &Component, waits_for: &[Vec<(usize, Ready)>]) -> usize {
     let containers = &component.containers;
     let mut depth = vec![0_usize; containers.len()];
     let mut waits = vec![false; containers.len()];
-    // A chain has at most as many links as there are containers, and a round settles one.
+    // A chain has at most as many links as there are containers, and each round settles one.
     for _ in 0..containers.len() {
         let mut settled = true;
         for (index, others) in waits_for.iter().enumerate() {

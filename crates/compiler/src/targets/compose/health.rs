@@ -1,4 +1,4 @@
-//! Probes as health checks, which are commands. Not: what waits until a container is healthy.
+//! Probes as health checks, which are commands. Waiting for health is elsewhere.
 
 use score_spec::{Code, Diagnostic, HttpGet, Ready};
 
@@ -10,7 +10,7 @@ use super::value::{self, Place};
 use crate::ir::field::Field;
 use crate::ir::{App, Probe, Text};
 
-/// The command of a probe, if it is one or can be made one.
+/// The command of a probe, if it has one or can be converted.
 fn command(member: &Member, probe: &Probe) -> Option<Vec<Text>> {
     let exec = probe.exec.as_ref().filter(|command| !command.is_empty());
     if let Some(command) = exec {
@@ -25,7 +25,7 @@ fn command(member: &Member, probe: &Probe) -> Option<Vec<Text>> {
     Some(words.into_iter().map(Text::from).collect())
 }
 
-/// Certificates are not checked, as Kubernetes does it.
+/// Certificates are not verified, as in Kubernetes.
 fn wget(get: &HttpGet) -> Vec<String> {
     let mut words: Vec<String> = ["wget", "-q", "-O", "/dev/null"].map(str::to_owned).into();
     if is_secure(get) {
@@ -60,7 +60,7 @@ fn is_secure(get: &HttpGet) -> bool {
 fn url(get: &HttpGet) -> String {
     let scheme = if is_secure(get) { "https" } else { "http" };
     let host = match get.host.as_deref() {
-        // `localhost` can be an address of IPv6, on which few servers listen.
+        // `localhost` can be an IPv6 address, on which few servers listen.
         None => "127.0.0.1".to_owned(),
         Some(address) if address.contains(':') => format!("[{address}]"),
         Some(host) => host.to_owned(),
@@ -69,14 +69,14 @@ fn url(get: &HttpGet) -> String {
     format!("{scheme}://{host}:{}{slash}{}", get.port, get.path)
 }
 
-/// The command that tells whether the container is healthy, and its probe: the readiness probe, or
-/// else the liveness probe.
+/// The command that checks the health of the container, with its probe: the readiness probe, or
+/// otherwise the liveness probe.
 fn check<'a>(member: &Member<'a>) -> Option<(Field<'a>, Vec<Text>)> {
     let mut probes = probes(member);
     probes.find_map(|(field, probe)| Some((field, command(member, probe)?)))
 }
 
-/// The probes of a container, in the order in which they are tried.
+/// The probes of a container, in order of preference.
 fn probes<'a>(member: &Member<'a>) -> impl Iterator<Item = (Field<'a>, &'a Probe)> {
     let (name, container) = (member.name, member.container);
     let readiness = container.readiness_probe.as_ref();
@@ -89,12 +89,12 @@ fn probes<'a>(member: &Member<'a>) -> impl Iterator<Item = (Field<'a>, &'a Probe
     .flatten()
 }
 
-/// Whether Compose can know that the container is healthy.
+/// Whether Compose can check the health of the container.
 pub(super) fn is_checked(member: &Member) -> bool {
     check(member).is_some()
 }
 
-/// The health check of a container, if it has a probe that can be one.
+/// The health check of a container, if it has a probe that can be converted.
 pub(super) fn health_check(
     app: &App,
     member: &Member,
@@ -114,12 +114,12 @@ pub(super) fn health_check(
         test: std::iter::once("CMD".into()).chain(command).collect(),
         interval: "5s",
         timeout: "5s",
-        // Databases take their time, and what waits for one gives up when it is unhealthy.
+        // Databases need time to start, and dependent services give up when they are unhealthy.
         start_period: "120s",
     })
 }
 
-/// Reports probes that are left out, and a container that would wait for such a probe.
+/// Reports probes that are omitted, and containers that would wait for such a probe.
 pub(super) fn report(group: &Group, member: &Member, diagnostics: &mut Vec<Diagnostic>) {
     let container = member.container;
     let who = member.describe();

@@ -1,5 +1,4 @@
-//! The parts of the Compose specification that are written, in the order in which a person would
-//! write them. Not: all of it.
+//! The generated parts of the Compose specification, with fields in customary order.
 
 use score_spec::Map;
 
@@ -7,7 +6,7 @@ use super::value::{Public, PublicTree};
 use crate::emit::document::document;
 
 document! {
-    /// The whole file but the services, which are written as they are made.
+    /// The whole file except the services, which are written as they are created.
     Project {
         name: Option<String> = "name",
         networks: Map<PublicTree> = "networks",
@@ -86,21 +85,21 @@ document! {
 }
 
 document! {
-    /// What is particular to a bind mount.
+    /// The options of a bind mount.
     Bind {
         create_host_path: bool = "create_host_path",
     }
 }
 
 document! {
-    /// What is particular to the mount of a volume.
+    /// The options of a volume mount.
     Subfolder {
         subpath: String = "subpath",
     }
 }
 
 document! {
-    /// What is particular to a mount in memory.
+    /// The options of an in-memory mount.
     Memory {
         size: String = "size",
     }

@@ -1,5 +1,4 @@
-//! The names under which services are found: their own, and those of components. Not: how they
-//! are made.
+//! The names of services in the network: their own, and those of components.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +8,7 @@ use super::group::Groups;
 use crate::ir::field::{Field, at};
 use crate::ir::{Component, Origin};
 
-/// Reports each name that two services would answer to.
+/// Reports each name that two services would have.
 pub(super) fn check(groups: &Groups, diagnostics: &mut Vec<Diagnostic>) {
     let mut owners: BTreeMap<&str, (&Component, String)> = BTreeMap::new();
     for group in groups.values() {
@@ -17,7 +16,7 @@ pub(super) fn check(groups: &Groups, diagnostics: &mut Vec<Diagnostic>) {
         let members = group.members.iter();
         let services = members.map(|member| (member.service.as_str(), member.describe()));
         let own = (component.name.as_str(), describe(component));
-        // The only service of a resource has the component's name.
+        // The only service of a resource has the name of the component.
         let own =
             Some(own).filter(|(name, _)| services.clone().all(|(service, _)| service != *name));
         for (name, description) in own.into_iter().chain(services) {

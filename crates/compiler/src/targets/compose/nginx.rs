@@ -1,33 +1,33 @@
-//! The configuration of the proxy that answers for all routes. Not: which routes there are.
+//! The configuration of the proxy for all routes.
 
 use std::fmt::Write;
 
-/// A host and what is answered for it.
+/// A host with its locations.
 pub(super) struct Server<'a> {
     /// Letters, digits, `_`, `-` and `.`.
     pub(super) host: &'a str,
-    /// Lines that the user adds to the server.
+    /// Custom configuration lines for the server.
     pub(super) snippets: Vec<&'a str>,
-    /// The locations, in the order in which they are tried.
+    /// The locations, in matching order.
     pub(super) locations: Vec<Location<'a>>,
 }
 
-/// A path and who answers for it.
+/// A path with its upstream.
 pub(super) struct Location<'a> {
-    /// The resource that asked for it.
+    /// The resource that requested it.
     pub(super) resource: &'a str,
     /// A regular expression.
     pub(super) path: &'a str,
-    /// Whether paths below do not count.
+    /// Whether only the exact path matches.
     pub(super) exact: bool,
     pub(super) host: &'a str,
     pub(super) port: u16,
-    /// Lines that the user adds to the location.
+    /// Custom configuration lines for the location.
     pub(super) snippet: Option<&'a str>,
 }
 
-/// What stands before the servers. Names of upstreams are looked up for each request (by Docker's
-/// resolver), so that the proxy starts before they are there and finds them after a restart.
+/// The part before the servers. Names of upstreams are resolved for each request (by Docker's
+/// resolver), so that the proxy can start before them and finds them after a restart.
 const HEAD: &str = "\
 # Written by score-rs from the routes of this project.
 worker_processes auto;
@@ -55,8 +55,8 @@ http {
     }
 ";
 
-/// What is the same in all locations. Streams and sockets stay open, and what a server sends
-/// arrives when it is sent.
+/// The common part of all locations. Streams and sockets remain open, and responses are passed on
+/// without buffering.
 const PROXY: &str = "            \
             proxy_pass http://$upstream;
             proxy_http_version 1.1;
@@ -102,7 +102,7 @@ fn location(location: &Location, out: &mut String) {
         (false, "/") => "^/".to_owned(),
         (false, _) => format!("^(?:{path})(?:/|$)"),
     };
-    // In quotes, nginx takes a backslash off another one and off a quote.
+    // In quotes, nginx removes a backslash before another one and before a quote.
     let pattern = pattern.replace('\\', "\\\\").replace('"', "\\\"");
     let _ = write!(
         out,
@@ -114,7 +114,7 @@ fn location(location: &Location, out: &mut String) {
     out.push_str("        }\n");
 }
 
-/// Writes the lines that a user gave, which are configuration by intent, with this indentation.
+/// Writes custom configuration lines with this indentation.
 fn snippet(text: &str, indent: usize, out: &mut String) {
     for line in text
         .lines()

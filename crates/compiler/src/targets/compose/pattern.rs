@@ -1,20 +1,20 @@
-//! The regular expressions that paths of routes may be: a part of PCRE that cannot fail to compile
-//! inside a group, so that one route never keeps the proxy from starting. Not: matching.
+//! The regular expressions supported in paths of routes: a subset of PCRE that always compiles
+//! inside a group, so that one route cannot prevent the proxy from starting.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// The deepest nesting of groups.
+/// The maximum nesting of groups.
 const DEPTH: usize = 16;
 
-/// Whether the text is such an expression: literals, `.`, classes, groups, alternatives, anchors,
+/// Whether the string is such an expression: literals, `.`, classes, groups, alternatives, anchors,
 /// escapes of punctuation and of `d`, `s`, `w`, `b`, and quantifiers.
 pub(super) fn is_pattern(text: &str) -> bool {
     let mut chars = text.chars().peekable();
     !text.contains(char::is_control) && alternatives(&mut chars, DEPTH) && chars.next().is_none()
 }
 
-/// Reads up to a closing parenthesis or the end.
+/// Parses up to a closing parenthesis or the end.
 fn alternatives(chars: &mut Peekable<Chars>, depth: usize) -> bool {
     while let Some(&next) = chars.peek() {
         if next == ')' {
@@ -41,7 +41,7 @@ fn alternatives(chars: &mut Peekable<Chars>, depth: usize) -> bool {
                 Some(c) if is_escape(c) => true,
                 _ => return false,
             },
-            // What looks like a count may be one, and PCRE has limits for them.
+            // It could be a repetition count, for which PCRE has limits.
             '{' if chars.peek().is_some_and(char::is_ascii_digit) => return false,
             _ => true,
         };
@@ -52,7 +52,7 @@ fn alternatives(chars: &mut Peekable<Chars>, depth: usize) -> bool {
     true
 }
 
-/// Reads a group behind its opening parenthesis.
+/// Parses a group after its opening parenthesis.
 fn group(chars: &mut Peekable<Chars>, depth: usize) -> bool {
     if chars.next_if_eq(&'?').is_some() && chars.next() != Some(':') {
         return false;
@@ -60,11 +60,11 @@ fn group(chars: &mut Peekable<Chars>, depth: usize) -> bool {
     alternatives(chars, depth) && chars.next() == Some(')')
 }
 
-/// Reads a class behind its opening bracket. Its characters are ASCII, since nginx matches bytes.
+/// Parses a class after its opening bracket. Its characters are ASCII, because nginx matches bytes.
 fn class(chars: &mut Peekable<Chars>) -> bool {
     chars.next_if_eq(&'^');
     let mut empty = true;
-    // The character before, if it can begin a range.
+    // The preceding character, if it can start a range.
     let mut start: Option<char> = None;
     while let Some(c) = chars.next() {
         match c {
@@ -82,7 +82,7 @@ fn class(chars: &mut Peekable<Chars>) -> bool {
                 Some(c) if is_escape(c) => start = c.is_ascii_punctuation().then_some(c),
                 _ => return false,
             },
-            // A hyphen that begins no range stands at either end of the class.
+            // A hyphen that is not part of a range is at either end of the class.
             '-' if !empty && chars.peek() != Some(&']') => return false,
             c if c.is_ascii() => start = (c != '-').then_some(c),
             _ => return false,
@@ -92,7 +92,8 @@ fn class(chars: &mut Peekable<Chars>) -> bool {
     false
 }
 
-/// Reads a quantifier, if there is one: `*`, `+`, `?` or up to three digits twice in braces.
+/// Parses an optional quantifier: `*`, `+`, `?` or one or two numbers of up to three digits in
+/// braces.
 fn quantifier(chars: &mut Peekable<Chars>) -> bool {
     if chars.next_if(|c| matches!(c, '*' | '+' | '?')).is_none() {
         if chars.peek() != Some(&'{') {
@@ -131,7 +132,7 @@ fn is_escape(c: char) -> bool {
 mod tests {
     use super::is_pattern;
 
-    /// Patterns that every engine reads alike.
+    /// Patterns that every engine interprets in the same way.
     const PATTERNS: [&str; 21] = [
         "/",
         "/api",
@@ -156,7 +157,7 @@ mod tests {
         r"/\bfoo\b",
     ];
 
-    /// Other texts.
+    /// Other strings.
     const OTHERS: [&str; 30] = [
         "/(",
         "/)",

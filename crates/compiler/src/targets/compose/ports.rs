@@ -1,4 +1,4 @@
-//! Ports on the host. Not: ports inside the project's network, which need no declaration.
+//! Published ports. Ports inside the project's network need no declaration.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -9,10 +9,10 @@ use super::model::Port;
 use crate::ir::field::at;
 use crate::ir::{App, Component};
 
-/// The port on the host that answers for all routes.
+/// The port on the host for all routes.
 pub(super) const ROUTES: u16 = 8080;
 
-/// The ports of a component that the host publishes.
+/// The published ports of a component.
 pub(super) fn ports(app: &App, component: &Component) -> Vec<Port> {
     let published = app.published.iter();
     published
@@ -26,10 +26,10 @@ pub(super) fn ports(app: &App, component: &Component) -> Vec<Port> {
         .collect()
 }
 
-/// Who listens on a port of the host, by number and whether it is one for datagrams: addresses and names.
+/// The users of ports on the host, by number and protocol (whether it is UDP): addresses and names.
 type Taken = BTreeMap<(u16, bool), Vec<(Option<IpAddr>, String)>>;
 
-/// Reports each port of the host that is wanted twice.
+/// Reports each port of the host that is used twice.
 pub(super) fn check(app: &App, diagnostics: &mut Vec<Diagnostic>) {
     let mut taken = Taken::new();
     if let Some(route) = app.routes.first() {
@@ -57,7 +57,7 @@ pub(super) fn check(app: &App, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether two programs that listen on one port of these addresses would get into each other's way.
+/// Whether two programs that listen on the same port of these addresses conflict.
 fn meet(a: Option<IpAddr>, b: Option<IpAddr>) -> bool {
     let (Some(a), Some(b)) = (a, b) else {
         return true;

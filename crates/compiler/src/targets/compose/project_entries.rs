@@ -1,18 +1,18 @@
-//! The entries of the file that the project file keeps, in Compose's own words. Not: what
-//! provisioners write; that is in `provisioned_entries`.
+//! The entries of the Compose file from the project file, in Compose syntax. Those of provisioners
+//! are in `provisioned_entries`.
 
 use score_spec::Map;
 
 use crate::ir::{Sealed, Tree};
 use crate::targets::settle::merge;
 
-/// The sections in the order in which a person would write them.
+/// The sections in customary order.
 const SECTIONS: [&str; 6] = [
     "name", "services", "networks", "volumes", "configs", "secrets",
 ];
 
-/// Merges the entries into a file. They come after `$` has been escaped in it: in them, `${NAME}` is
-/// what it is to Compose.
+/// Merges the entries into a file, after `$` has been escaped in it: in the entries, `${NAME}` has the
+/// meaning of Compose.
 pub(super) fn add(file: &mut Tree<Sealed>, own: &Map<Tree<Sealed>>) {
     let Tree::Map(file) = file else { return };
     for (section, value) in own {
@@ -38,7 +38,7 @@ pub(super) fn add(file: &mut Tree<Sealed>, own: &Map<Tree<Sealed>>) {
     file.sort_by_key(|section, _| place(section).unwrap_or(SECTIONS.len()));
 }
 
-/// Adds an entry to a section. One that says nothing has all defaults.
+/// Adds an entry to a section. An empty entry has all defaults.
 fn add_entry(known: &mut Map<Tree<Sealed>>, name: &str, entry: &Tree<Sealed>) {
     let known = known
         .entry(name.to_owned())

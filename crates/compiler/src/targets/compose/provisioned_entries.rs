@@ -1,5 +1,5 @@
-//! What provisioners write in Compose's own words: entries of the file, and changes to the services
-//! of workloads.
+//! Output of provisioners in Compose syntax: entries of the file, and patches of the services of
+//! workloads.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,11 @@ use crate::targets::settle::{merge, settle};
 /// The name of the platform.
 pub(super) const PLATFORM: &str = "compose";
 
-/// The entries of the file that provisioners write, by section and name.
+/// The entries of provisioners, by section and name.
 pub(super) type Entries = BTreeMap<String, BTreeMap<String, PublicTree>>;
 
-/// Collects what provisioners write. `is_taken` tells which names of a section the application has.
+/// Collects the entries of provisioners. `is_taken` checks for names of a section that the
+/// application uses.
 pub(super) fn entries(
     app: &App,
     is_taken: &dyn Fn(&str, &str) -> bool,
@@ -77,7 +78,7 @@ fn no_name(raw: &Raw, section: &str, name: &str) -> Diagnostic {
         .help("use `{{ name() }}`; a name consists of letters, digits, `-`, `_` and `.`")
 }
 
-/// Merges into a service of a component what provisioners change of it.
+/// Applies the patches of provisioners to a service of a component.
 pub(super) fn patch(
     app: &App,
     component: &Component,
@@ -94,8 +95,8 @@ fn settled(app: &App, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> PublicTre
     settle(raw, &resolve, &|_| false, diagnostics)
 }
 
-/// The services that provisioners write for what a component needs, and how to wait for each: one
-/// with a health check until it is healthy, others until they have started.
+/// The services of provisioners that a component needs, with the condition to wait for: healthy if
+/// they have a health check, otherwise started.
 pub(super) fn waits_for(app: &App, component: &Component) -> Vec<(String, &'static str)> {
     let written = component
         .needs

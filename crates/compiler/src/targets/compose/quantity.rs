@@ -1,41 +1,42 @@
-//! Amounts in Score's words, as Compose writes them.
+//! Conversion of amounts from Score to Compose.
 
 use score_spec::Quantity;
 
-/// The fewest bytes that an engine accepts as a limit or reservation (`linuxMinMemory` of Docker).
+/// The minimum number of bytes that an engine accepts as a limit or reservation (`linuxMinMemory`
+/// of Docker).
 const LEAST_MEMORY: i64 = 6 << 20;
-/// The same in the words of Compose and of Score.
+/// The same in Compose and Score notation.
 const LEAST_WORDS: (&str, &str) = ("6M", "6Mi");
 
-/// The fewest thousandths of a processor that an engine accepts: the kernel gives a container no
-/// less than a millisecond of each 100.
+/// The minimum number of thousandths of a CPU that an engine accepts: the kernel allows no less
+/// than a millisecond of each 100.
 const LEAST_CPU: &str = "0.01";
 
-/// An amount as Compose writes it.
+/// An amount in Compose notation.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Amount {
     pub(super) written: String,
-    /// In Score's words, if it is more than was asked for, which no engine accepts.
+    /// The raised amount in Score notation, if the engine would not accept the requested one.
     pub(super) raised: Option<&'static str>,
 }
 
-/// The processors that a container may use.
+/// The maximum CPUs of a container.
 pub(super) fn cpus(quantity: &Quantity) -> Option<Amount> {
     let written = decimal(quantity)?;
-    // None at all is no limit.
+    // Zero means no limit.
     let raised = written.starts_with("0.00").then_some(LEAST_CPU);
     let written = raised.map_or(written, str::to_owned);
     Some(Amount { written, raised })
 }
 
-/// The processors that are reserved for a container, which no engine without a cluster looks at.
+/// The reserved CPUs of a container, which an engine without a cluster ignores.
 pub(super) fn reserved_cpus(quantity: &Quantity) -> Option<Amount> {
     let written = decimal(quantity)?;
     let raised = None;
     Some(Amount { written, raised })
 }
 
-/// The processors as a decimal number: `250m` is `0.25`. Nothing if there are more than anyone has.
+/// The CPUs as a decimal number: `250m` is `0.25`. `None` if the number is too large.
 fn decimal(quantity: &Quantity) -> Option<String> {
     let (whole, fraction) = quantity.digits();
     let whole: u64 = whole.parse().ok()?;
@@ -49,7 +50,7 @@ fn decimal(quantity: &Quantity) -> Option<String> {
     })
 }
 
-/// The memory of a container. Nothing if it is more than Compose counts to.
+/// The memory of a container. `None` if it exceeds the range of Compose.
 pub(super) fn memory(quantity: &Quantity) -> Option<Amount> {
     let bytes = quantity.to_bytes()?;
     if bytes > 0 && bytes < LEAST_MEMORY {
@@ -62,8 +63,8 @@ pub(super) fn memory(quantity: &Quantity) -> Option<Amount> {
     Some(Amount { written, raised })
 }
 
-/// The bytes as Compose writes them. Its `K`, `M` and `G` are powers of 1024, so a decimal amount has
-/// no unit. Nothing if it is more than Compose counts to.
+/// The bytes in Compose notation. Its `K`, `M` and `G` are powers of 1024, so a decimal amount has no unit.
+/// `None` if it exceeds the range of Compose.
 pub(super) fn size(quantity: &Quantity) -> Option<String> {
     let bytes = quantity.to_bytes()?;
     let units = [("G", 1 << 30), ("M", 1 << 20), ("K", 1 << 10)];

@@ -1,4 +1,5 @@
-//! All routes as one reverse proxy with one port on the host. Not: the words of its configuration.
+//! All routes as a reverse proxy with one port on the host. The syntax of its configuration is
+//! elsewhere.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,8 +18,8 @@ const PATH_TYPE: &str = "compose.score.dev/route-provisioner-path-type";
 const SERVER_SNIPPET: &str = "compose.score.dev/route-provisioner-server-snippet";
 const LOCATION_SNIPPET: &str = "compose.score.dev/route-provisioner-location-snippet";
 
-/// The proxy and its name, if there are routes. It waits for nothing: it finds who answers when a
-/// request comes.
+/// The proxy with its name, if there are routes. It waits for nothing, because it resolves
+/// upstreams when a request arrives.
 pub(super) fn proxy(
     app: &App,
     groups: &Groups,

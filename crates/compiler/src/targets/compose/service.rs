@@ -1,5 +1,5 @@
-//! A container as a service. The user and group of a component are not written: images drop root
-//! by themselves, and nothing in Compose forbids them to start as root.
+//! Conversion of a container to a service. The user and group of a component are not written:
+//! images drop root privileges by themselves, and Compose does not forbid starting as root.
 
 use score_spec::{Code, Diagnostic, Map, Quantities, Quantity, Spanned};
 
@@ -16,10 +16,10 @@ use crate::ir::field::Field;
 use crate::ir::{App, Component, Origin, Run, Storage, Text, Volume};
 use crate::targets::{Capability, Compose};
 
-/// The network in which all services are.
+/// The network of all services.
 pub(super) const DEFAULT: &str = "default";
 
-/// The service of a container. What it refers to is added to `parts`.
+/// The service of a container. The files and configs that it refers to are added to `parts`.
 pub(super) fn service(
     app: &App,
     options: &Compose,
@@ -82,7 +82,7 @@ pub(super) fn service(
     }
 }
 
-/// How the image is built.
+/// The build configuration of the image.
 fn build(
     app: &App,
     options: &Compose,
@@ -104,7 +104,7 @@ fn build(
     Some(build.tree.map_text(&mut { public }))
 }
 
-/// The words of a command. Where Kubernetes takes an empty list for none, so do we.
+/// The words of a command. An empty list means none, as in Kubernetes.
 fn texts<'a>(
     texts: Option<&Vec<Text>>,
     diagnostics: &mut Vec<Diagnostic>,
@@ -116,7 +116,7 @@ fn texts<'a>(
         .collect()
 }
 
-/// The variables without those that hold a secret.
+/// The variables that contain no secret.
 fn environment(app: &App, member: &Member, diagnostics: &mut Vec<Diagnostic>) -> Map<Public> {
     let variables = member.container.variables.iter();
     variables
@@ -140,8 +140,8 @@ fn network_mode(group: &Group, member: &Member) -> Option<String> {
     Some(format!("service:{}", owner.service))
 }
 
-/// The component's name, under which others reach it: an engine resolves the host names of the
-/// containers of a network, and the names of services in any case.
+/// The name of the component as host name: an engine resolves the host names of the containers of a
+/// network, and always the names of services.
 fn hostname(member: &Member) -> Option<String> {
     let name = &member.component.name;
     let named = member.network == Network::Owner && member.service != *name;
@@ -192,7 +192,7 @@ fn mounts(
         .collect()
 }
 
-/// Where a mount comes from. In a named volume, Compose wants the folder to be there.
+/// The source of a mount. In a named volume, Compose requires the folder to exist.
 fn source(options: &Compose, volume: Option<&Volume>, name: &str, path: Option<&str>) -> Mount {
     match volume.map(|volume| &volume.storage) {
         Some(Storage::Memory) => Mount {
@@ -221,7 +221,7 @@ fn source(options: &Compose, volume: Option<&Volume>, name: &str, path: Option<&
     }
 }
 
-/// A folder relative to that of the output, as Compose wants it: beginning with `.`.
+/// A folder relative to that of the output, as Compose requires it: with a leading `.`.
 fn from_folder(folder: &str, options: &Compose) -> String {
     if folder.starts_with(['/', '~']) {
         return folder.to_owned();
@@ -284,14 +284,14 @@ fn amounts(
     (cpus.is_some() || memory.is_some()).then_some(Amounts { cpus, memory })
 }
 
-/// Servers that nobody looks at come back after a crash; a workload's end is its developer's to see.
+/// Servers are restarted after a crash; the end of a workload should be visible to its developer.
 fn restart(component: &Component) -> Option<String> {
     let is_server =
         matches!(component.origin, Origin::Resource { .. }) && component.run == Run::Always;
     is_server.then(|| "unless-stopped".to_owned())
 }
 
-/// The annotations that are for no target, and whose container it is.
+/// The annotations that are for no target, and apply to this container.
 fn annotations(component: &Component) -> Map<String> {
     let given = component.annotations.iter();
     let mut annotations: Map<String> = given
@@ -312,7 +312,7 @@ fn labels(member: &Member) -> Map<String> {
     }
 }
 
-/// The networks of a service that wants more than the one in which all are.
+/// The networks of a service in addition to the common one.
 fn networks(wishes: &Wishes) -> Vec<String> {
     let wanted = wishes.networks.iter().filter(|name| *name != DEFAULT);
     let wanted: Vec<String> = wanted.cloned().collect();
@@ -322,7 +322,7 @@ fn networks(wishes: &Wishes) -> Vec<String> {
     std::iter::once(DEFAULT.to_owned()).chain(wanted).collect()
 }
 
-/// What happens when files change. Their paths are relative to the working folder.
+/// The actions for changed files. Their paths are relative to the working folder.
 fn develop(wishes: &Wishes, options: &Compose) -> Option<Develop> {
     let watch = wishes.watch.iter().cloned().map(|mut item| {
         if let PublicTree::Map(entries) = &mut item

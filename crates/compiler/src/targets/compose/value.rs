@@ -1,4 +1,4 @@
-//! Texts as Compose's files hold them: references resolved, `$` escaped. Not: how YAML quotes them.
+//! Values in Compose files: with resolved references and escaped `$`. YAML quoting is elsewhere.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use super::group::Member;
 use crate::ir::field::Field;
 use crate::ir::{App, Holder, KeyRef, Ref, Sealed, Secret, Segment, Text, Tree};
 
-/// Where a text stands: in a container, as something that a message can name.
+/// The position of a value in a container, for messages.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     pub(super) app: &'a App,
     pub(super) member: &'a Member<'a>,
-    /// What the text is to the container, such as ``the variable `A` ``.
+    /// The role of the value in the container, such as ``the variable `A` ``.
     pub(super) what: &'a str,
-    /// The field that it comes from.
+    /// Its field.
     pub(super) field: Field<'a>,
 }
 
@@ -28,22 +28,22 @@ impl Place<'_> {
     }
 }
 
-/// The only reference that `compose.yaml` holds: an environment variable, which Compose replaces.
+/// The only kind of reference in `compose.yaml`: an environment variable, which Compose replaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct EnvVariable {
     /// The name.
     name: String,
-    /// Whether nothing starts without a value.
+    /// Whether the variable is required.
     required: bool,
 }
 
-/// A text of `compose.yaml`.
+/// A value in `compose.yaml`.
 pub(super) type Public = Text<EnvVariable>;
 
 /// A part of `compose.yaml`.
 pub(super) type PublicTree = Tree<EnvVariable>;
 
-/// A reference of a container for which Compose has no host names and ports of its own to put in.
+/// A reference of a container other than hosts and ports, which are inserted.
 enum ContainerRef {
     Secret(Arc<Secret>),
     Variable(EnvVariable),
@@ -61,7 +61,7 @@ impl From<ContainerRef> for Text<ContainerRef> {
     }
 }
 
-/// The text for `compose.yaml`, where no secret may stand.
+/// The text for `compose.yaml`, which must not contain secrets.
 pub(super) fn public(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Public {
     let text = resolve(text, place, diagnostics);
     if let Some(text) = without_secrets(&text) {
@@ -74,7 +74,7 @@ pub(super) fn public(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic
     Public::new()
 }
 
-/// The text, if no secret is in it.
+/// The text, if it contains no secret.
 fn without_secrets(text: &Text<ContainerRef>) -> Option<Public> {
     let mut holds_secret = false;
     let public = text.map(|open| match open {
@@ -87,17 +87,17 @@ fn without_secrets(text: &Text<ContainerRef>) -> Option<Public> {
     (!holds_secret).then_some(public)
 }
 
-/// The content of a file in a container.
+/// The contents of a file in a container.
 pub(super) enum Content {
-    /// It can be written before the project runs. Secrets may be in it.
+    /// It can be written before the project runs, and may contain secrets.
     Fixed(Text<Sealed>),
-    /// It has environment variables in it, which only Compose can replace, and no secret.
+    /// It contains environment variables, which only Compose can replace, and no secret.
     Variable(Public),
-    /// It is a secret of the platform: the value of this environment variable.
+    /// It is a platform secret: the value of this environment variable.
     Secret(String),
 }
 
-/// The content of a file.
+/// The contents of a file.
 pub(super) fn content(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Content {
     if let Some(Ref::KeyRef(key)) = text.as_reference()
         && key.holder == Holder::Secret
@@ -122,7 +122,7 @@ pub(super) fn content(text: &Text, place: Place, diagnostics: &mut Vec<Diagnosti
     Content::Fixed(Text::new())
 }
 
-/// The text for a file beside `compose.yaml`, where nothing replaces environment variables; or the name
+/// The text for a file beside `compose.yaml`, in which environment variables are not replaced; or the name
 /// of the first of these.
 fn sealed(text: &Text<ContainerRef>) -> Result<Text<Sealed>, String> {
     let mut first = None;
@@ -139,7 +139,7 @@ fn sealed(text: &Text<ContainerRef>) -> Result<Text<Sealed>, String> {
     }
 }
 
-/// The text for an entry of a raw env file, which is a line.
+/// The text for an entry of a raw env file, which is a single line.
 pub(super) fn line(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text<Sealed> {
     let text = match sealed(&resolve(text, place, diagnostics)) {
         Ok(text) => text,
@@ -168,11 +168,11 @@ pub(super) fn line(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>)
     text
 }
 
-/// The text with nothing but plain parts, secrets and environment variables.
+/// The text with only plain parts, secrets and environment variables.
 fn resolve(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text<ContainerRef> {
     text.map(|reference| match reference {
         Ref::Variable(name) => match place.member.container.variables.get(name) {
-            // The value of a variable has no references to others, so this goes one step deep.
+            // The value of a variable refers to no other variables, so this has a depth of one.
             Some(value) => value.map(|reference| one(reference, place, diagnostics)),
             None => unknown("variable", name, place, diagnostics),
         },
@@ -207,13 +207,13 @@ fn one(reference: &Ref, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text
     }
 }
 
-/// The port of a container that a reference leads to: Compose maps no ports between containers.
+/// The port of a container for a reference: Compose has no port mapping between containers.
 fn target_port(app: &App, component: &str, port: &str) -> Option<u16> {
     let component = app.components.get(component)?;
     component.ports.get(port).map(|port| port.target)
 }
 
-/// The variable that stands for a value of the platform. There, too, nothing starts without it.
+/// The environment variable for a value of the platform. It is required.
 fn stand_in(key: &KeyRef) -> EnvVariable {
     EnvVariable {
         name: key.variable(),
@@ -221,8 +221,8 @@ fn stand_in(key: &KeyRef) -> EnvVariable {
     }
 }
 
-/// The text with the host names and ports that the application has put in, and with the variables
-/// that stand for values of the platform.
+/// The text with inserted host names and ports, and with environment variables for values of the
+/// platform.
 pub(super) fn addresses(app: &App, text: &Text) -> Text {
     text.map(|reference| match reference {
         Ref::Host(component) => component.as_str().into(),
@@ -239,7 +239,7 @@ pub(super) fn addresses(app: &App, text: &Text) -> Text {
     })
 }
 
-/// A reference of an entry that a provisioner writes.
+/// A reference of a provisioner's entry.
 pub(super) fn provisioned(app: &App, reference: &Ref) -> Result<Public, &'static str> {
     Ok(match reference {
         Ref::Host(component) => component.as_str().into(),
@@ -253,7 +253,7 @@ pub(super) fn provisioned(app: &App, reference: &Ref) -> Result<Public, &'static
             EnvVariable { name, required }.into()
         }
         Ref::Parameter(parameter) => parameter.default_text(),
-        // The file holds none.
+        // The file contains none.
         Ref::Secret(_) => Public::new(),
         Ref::Variable(_) => return Err("a variable of a container"),
     })
@@ -272,8 +272,8 @@ fn unknown(
     Text::new()
 }
 
-/// Whether Compose replaces `${name}`: with other characters it would be another syntax, such as
-/// the default after `-`.
+/// Whether Compose replaces `${name}`: other characters would be different syntax, such as a
+/// default after `-`.
 fn is_variable(name: &str) -> bool {
     let mut bytes = name.bytes();
     bytes
@@ -282,8 +282,8 @@ fn is_variable(name: &str) -> bool {
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// The document with every `$` that stands for itself doubled, and `${NAME}` where an environment
-/// variable goes. Compose replaces in values, never in keys.
+/// The document with every literal `$` doubled, and `${NAME}` for environment variables. Compose
+/// replaces them in values, never in keys.
 pub(super) fn escape(document: &PublicTree) -> Tree<Sealed> {
     document.map_text(&mut |text| {
         let mut escaped = Text::new();

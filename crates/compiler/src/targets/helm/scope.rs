@@ -113,7 +113,7 @@ pub(super) struct Scope<'a> {
     /// The chart's name, which its named templates begin with.
     pub(super) chart: &'a str,
     pub(super) project: &'a Project<'a>,
-    /// Names of components and objects of the chart.
+    /// The names of components and objects of the chart.
     own: Names<'a>,
     /// The kinds of values of the components of the chart: `workloads` or `resources`.
     components: BTreeMap<&'a str, &'static str>,

@@ -81,7 +81,7 @@ pub(super) struct Cluster<'a> {
 }
 
 impl<'a> Cluster<'a> {
-    /// Looks at an application.
+    /// Analyses an application.
     pub(super) fn new(app: &'a App, options: &'a Kubernetes) -> Self {
         let owners = app.volumes.values().filter_map(|v| v.owner.as_deref());
         Self {

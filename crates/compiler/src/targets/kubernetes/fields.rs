@@ -225,7 +225,7 @@ impl Check {
                     self.path.pop();
                 }
             }
-            // No value is none of a wrong type: it is left out, and in a patch it removes.
+            // Null never has a wrong type: it is omitted, and in a patch it removes a field.
             (_, Tree::Null) => {}
             (shape, tree) if fits(tree, shape, field) => {}
             (shape, tree) => self.wrong(tree, shape),

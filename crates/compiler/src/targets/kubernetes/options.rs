@@ -230,7 +230,7 @@ pub struct Gateway {
     pub namespace: Option<String>,
     /// Its name.
     pub name: String,
-    /// The name of its listener, where the route is for one only.
+    /// The name of its listener, if the route is for a single listener.
     pub listener: Option<String>,
 }
 

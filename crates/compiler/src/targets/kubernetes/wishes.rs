@@ -41,7 +41,7 @@ pub(super) struct Wishes {
     pub(super) concurrency_policy: Option<String>,
     /// How many good runs are kept.
     pub(super) successful_jobs_history: Option<u32>,
-    /// How many failed runs are kept.
+    /// The number of failed runs to keep.
     pub(super) failed_jobs_history: Option<u32>,
     /// How often it is tried again.
     pub(super) backoff_limit: Option<u32>,

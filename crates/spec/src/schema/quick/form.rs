@@ -1,5 +1,5 @@
-//! JSON as a schema is read: texts stay where they are, and nothing is looked up by a hash. Not: JSON
-//! that is kept.
+//! JSON for reading schemas: strings are borrowed, and maps have no hash index. Out of scope: JSON that is
+//! kept.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -45,7 +45,7 @@ impl Form<'_> {
         })
     }
 
-    /// The text, if it is one.
+    /// The string, if it is one.
     pub(super) fn text(&self) -> Option<&str> {
         match self {
             Form::Text(text) => Some(text),
@@ -61,7 +61,7 @@ impl Form<'_> {
         }
     }
 
-    /// The value, to be kept.
+    /// The value as an owned tree.
     pub(super) fn to_json(&self) -> Json {
         match self {
             Form::Null => Json::Null,
@@ -138,7 +138,7 @@ impl<'a> Visitor<'a> for Reading {
     fn visit_map<A: MapAccess<'a>>(self, mut access: A) -> Result<Form<'a>, A::Error> {
         let mut entries = Vec::new();
         while let Some((Form::Text(key), value)) = access.next_entry()? {
-            // Readers differ about which of them counts.
+            // Readers disagree about which one counts.
             if entry(&entries, &key).is_some() {
                 return Err(A::Error::custom(format!("`{key}` is defined twice")));
             }

@@ -1,14 +1,15 @@
-//! Patterns that are ready at the first use: the engine of the validator takes longer to make one
-//! than to match a thousand texts. Not: patterns and texts about which two engines could differ.
+//! Patterns that are compiled on first use: the regex engine of the validator takes longer to
+//! compile one than to match a thousand strings. Out of scope: patterns and strings on which two
+//! engines could disagree.
 
 use std::sync::OnceLock;
 
 use regex_lite::Regex;
 
-/// The largest limit that is left out.
+/// The largest repetition limit that is removed.
 const MOST: usize = 100;
 
-/// A pattern, which is read when it is first needed.
+/// A pattern, which is compiled when it is first needed.
 #[derive(Debug)]
 pub(super) struct Pattern {
     text: String,
@@ -16,11 +17,11 @@ pub(super) struct Pattern {
     short: OnceLock<Option<Short>>,
 }
 
-/// What a pattern says of short texts. `[a-z]{0,61}` takes as long to read as sixty patterns;
-/// `[a-z]*` is the same where there are no more letters.
+/// A simplified pattern for short strings. Compiling `[a-z]{0,61}` takes as long as sixty patterns;
+/// `[a-z]*` is equivalent if the string has no more letters.
 #[derive(Debug)]
 struct Short {
-    /// The most bytes of a text that is short.
+    /// The maximum length of a short string, in bytes.
     most: usize,
     regex: Regex,
 }
@@ -34,14 +35,14 @@ impl Pattern {
         }
     }
 
-    /// Whether a text matches; nothing where that is not certain.
+    /// Whether a string matches; `None` if uncertain.
     pub(super) fn matches(&self, text: &str) -> Option<bool> {
         let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         let regex = is_plain.then(|| self.regex(text.len())).flatten()?;
         Some(regex.is_match(text))
     }
 
-    /// The pattern for texts of some bytes.
+    /// The pattern for strings of a certain length.
     fn regex(&self, bytes: usize) -> Option<&Regex> {
         let short = self.short.get_or_init(|| {
             let (pattern, most) = without_limits(&self.text)?;
@@ -61,11 +62,11 @@ fn read(pattern: &str) -> Option<Regex> {
         .flatten()
 }
 
-/// A pattern without the limits of what may be there up to so many times, and up to how many bytes
-/// of a text that changes nothing. Not one that may have such a limit as a text, nor one with a limit
-/// that no engine may read.
+/// The pattern without upper repetition limits, and the string length in bytes up to which this is
+/// equivalent. `None` for patterns that could contain such a limit literally, and for limits that engines
+/// reject.
 fn without_limits(pattern: &str) -> Option<(String, usize)> {
-    // In these a bracket is not the end of a class.
+    // In these, a bracket does not end the class.
     if ["\\]", "[]", "[^]"]
         .iter()
         .any(|sign| pattern.contains(sign))
@@ -90,8 +91,8 @@ fn without_limits(pattern: &str) -> Option<(String, usize)> {
     Some((free, least?))
 }
 
-/// Whether every engine takes the pattern alike: no classes by a letter, no flags, no look-around,
-/// no operations on sets.
+/// Whether all engines interpret the pattern in the same way: no escaped classes, flags,
+/// look-around or set operations.
 fn is_common(pattern: &str) -> bool {
     let escapes = pattern.split('\\').skip(1);
     let mut letters = escapes.filter_map(|rest| rest.chars().next());

@@ -1,12 +1,12 @@
-//! Turns a schema into rules. Not: what rules say of a document.
+//! Converts a schema to rules. Out of scope: applying the rules to documents.
 
 use super::form::{Entries, Form, entry};
 use super::{At, DEPTH, Demand, Limits, Pattern, Properties, Rule, whole};
 
-/// The draft whose keywords these are.
+/// The draft that defines these keywords.
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-/// Keywords that do not decide anything, beside those that begin with `x-`.
+/// Keywords that do not affect validation, in addition to those that start with `x-`.
 const NOTES: [&str; 7] = [
     "$comment",
     "$defs",
@@ -17,13 +17,13 @@ const NOTES: [&str; 7] = [
     "examples",
 ];
 
-/// Keywords of provisioners, which say something about an output and nothing about its value.
+/// Keywords of provisioners, which describe an output but not its value.
 const OWN: [&str; 3] = ["secret", "optional", "deferred"];
 
-/// As many texts are found sooner one by one.
+/// A linear search is faster for up to this many strings.
 const FEW: usize = 16;
 
-/// The rules of a schema, first that of the whole.
+/// The rules of a schema, starting with that of the whole schema.
 pub(super) fn rules(schema: &Form) -> Vec<Rule> {
     let draft = schema.get("$schema");
     if draft.is_some_and(|draft| draft.text() != Some(DRAFT)) {
@@ -41,7 +41,7 @@ pub(super) fn rules(schema: &Form) -> Vec<Rule> {
 struct Reading<'a> {
     schema: &'a Form<'a>,
     rules: Vec<Rule>,
-    /// The rules that references lead to.
+    /// The rules of references.
     known: Vec<(&'a str, At)>,
 }
 
@@ -72,7 +72,7 @@ impl<'a> Reading<'a> {
                 },
                 "const" => Demand::Values(vec![value.to_json()]),
                 "required" => Demand::Required(texts(value)?),
-                // They take it in.
+                // They include it.
                 "additionalProperties" if entry(schema, "properties").is_some() => continue,
                 "properties" | "additionalProperties" => {
                     Demand::Properties(self.properties(schema, depth)?)
@@ -92,7 +92,7 @@ impl<'a> Reading<'a> {
                 "allOf" => Demand::All(self.list(value, depth)?),
                 "anyOf" => Demand::Any(self.list(value, depth)?),
                 "oneOf" => Demand::One(self.list(value, depth)?),
-                // Elsewhere they change what a reference means, or a keyword.
+                // Elsewhere they change the meaning of a reference or keyword.
                 "$id" | "$schema" if depth == 1 => continue,
                 note if is_note(note) => continue,
                 _ => return None,
@@ -123,12 +123,12 @@ impl<'a> Reading<'a> {
         Some(list.map(|schema| self.rule(schema, depth)).collect())
     }
 
-    /// The rule that a reference within the schema leads to.
+    /// The rule of a reference within the schema.
     fn reference(&mut self, reference: &'a str, depth: usize) -> Option<At> {
         if let Some((_, at)) = self.known.iter().find(|(known, _)| *known == reference) {
             return Some(*at);
         }
-        // It would have to be decoded.
+        // It would need decoding.
         if reference.contains('%') {
             return None;
         }
@@ -138,7 +138,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// Whether a keyword decides nothing.
+/// Whether a keyword does not affect validation.
 fn is_note(keyword: &str) -> bool {
     NOTES.contains(&keyword) || OWN.contains(&keyword) || keyword.starts_with("x-")
 }
