@@ -104,6 +104,12 @@ fn command(folder: &Path, call: &Call) -> io::Result<Command> {
     Ok(command)
 }
 
+/// Keeps programs that a test starts by itself from being taken for what another program has started.
+#[cfg(test)]
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A command that was started. Its streams are served by threads, so that none of them can fill up
 /// while another one is waited for.
 struct Running {

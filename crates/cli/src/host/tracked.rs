@@ -148,6 +148,7 @@ mod tests {
     fn files_that_git_tracks_are_found_in_each_version_of_the_index() {
         let folder = tempfile::tempdir().unwrap();
         let git = |words: &[&str]| {
+            let _alone = crate::host::process::alone();
             let mut command = Command::new("git");
             let command = command.current_dir(folder.path()).args(words);
             command.output().is_ok_and(|it| it.status.success())

@@ -276,6 +276,7 @@ mod tests {
     use super::{Repository, problem};
 
     fn git(folder: &std::path::Path, words: &[&str]) {
+        let _alone = crate::host::process::alone();
         let mut command = Command::new("git");
         command.args(["-c", "user.name=a", "-c", "user.email=a@b"]);
         let output = command.args(words).current_dir(folder).output().unwrap();
