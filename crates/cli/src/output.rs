@@ -7,6 +7,7 @@ pub(crate) mod destination;
 pub(crate) mod exposed;
 pub(crate) mod file;
 pub(crate) mod folder;
+mod fresh;
 pub(crate) mod hide;
 pub(crate) mod mark;
 pub(crate) mod object_folder;

@@ -17,9 +17,6 @@ const SUFFIX: &str = ".tmp";
 /// The number of random bytes in a temporary name.
 const RANDOM_BYTES: usize = 8;
 
-/// The permissions of a temporary folder.
-const PRIVATE_FOLDER: u32 = 0o700;
-
 /// A file or folder under a temporary name. What still has that name in the end is removed.
 #[derive(Debug)]
 pub(crate) struct Staged {
@@ -41,10 +38,10 @@ impl Staged {
         Ok(staged)
     }
 
-    /// An empty folder in one that is locked.
-    pub(crate) fn folder(parent: &Shared) -> io::Result<(Self, Folder)> {
+    /// An empty folder with these permissions in one that is locked.
+    pub(crate) fn folder(parent: &Shared, permissions: u32) -> io::Result<(Self, Folder)> {
         let staged = Self::new(parent, PREFIX)?;
-        let folder = parent.make_folder(&staged.name, PRIVATE_FOLDER)?;
+        let folder = parent.make_folder(&staged.name, permissions)?;
         Ok((staged, folder))
     }
 

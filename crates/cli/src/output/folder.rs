@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::host::{Gates, Kind, Located, Locks, Shared, is_missing, is_private, or_here};
 use crate::output::file::{Output, Permission};
+use crate::output::fresh::Fresh;
 use crate::output::write::Changes;
 use crate::report::failure::{About, Failure};
 
@@ -28,8 +29,9 @@ impl From<Changes> for Plan {
     }
 }
 
-/// Brings a folder up to date, which is made if there is none. `plan` says what is to be done in an open
-/// folder. Tells whether anything has changed, and the path of the only file, where it is one.
+/// Brings a folder up to date. One that does not exist is complete from the moment when it does. `plan` says
+/// what is to be done in an open folder. Tells whether anything has changed, and the path of the only
+/// file, where it is one.
 pub(crate) fn apply(
     gates: &Gates,
     path: &Path,
@@ -39,15 +41,28 @@ pub(crate) fn apply(
     // Without what it may end with, such as `/.`.
     let path: &Path = &path.components().collect::<PathBuf>();
     let place = place(gates, path)?;
-    let new = place.name.as_ref().filter(|_| place.kind.is_none());
-    if let Some(name) = new {
-        place.folder.make_folder(name, 0o777).writing(path)?;
+    if let (None, Some(name)) = (place.kind, &place.name) {
+        let _lock = Locks::of([&place.folder])?;
+        // Another run may have made it in the meantime.
+        if place.folder.kind(name).writing(path)?.is_none() {
+            let (fresh, name) = Fresh::filled(&place.folder, (name.clone(), path), |folder| {
+                let outputs = plan(folder)?.changes.outputs;
+                let name = named(path, &outputs);
+                Ok((outputs, name))
+            })?;
+            fresh.persist()?;
+            return Ok((true, name));
+        }
     }
-    let applied = update(gates, path, permission, plan);
-    if let (Err(_), Some(name)) = (&applied, new) {
-        place.folder.remove_empty(name);
+    update(gates, path, permission, plan)
+}
+
+/// The output in messages: the only file, or the folder.
+fn named(path: &Path, outputs: &[Output]) -> PathBuf {
+    match outputs {
+        [only] => only.shown().into_owned(),
+        _ => path.join(""),
     }
-    applied
 }
 
 /// Brings a folder up to date that is there.
@@ -75,10 +90,7 @@ fn update(
     }
     let Changes { outputs, stale } = &planned.changes;
     let changed = planned.changes.apply_locked(&locks, permission)?;
-    let name = match outputs.as_slice() {
-        [only] => only.shown().into_owned(),
-        _ => path.join(""),
-    };
+    let name = named(path, outputs);
     Ok((!stale.is_empty() || changed.contains(&true), name))
 }
 

@@ -15,13 +15,14 @@ use crate::host::{
     Folder, Identity, Kind, Locks, PREFIX, Shared, Staged, folder_of, own_folder, private_folder,
 };
 use crate::output::file::{Output, Permission, Rule};
+use crate::output::fresh::Fresh;
 use crate::report::failure::{About, Failure};
 
 /// The permissions of folders, which the user's mask narrows.
-const FOLDER: u32 = 0o777;
+pub(super) const FOLDER: u32 = 0o777;
 
 /// How many files are worth the start of threads.
-const ENOUGH: usize = 64;
+pub(super) const ENOUGH: usize = 64;
 
 /// Files to write and to remove.
 #[derive(Debug, Default)]
@@ -63,17 +64,25 @@ impl Changes {
         for output in &self.outputs {
             output.check(permission)?;
         }
-        for output in self.outputs.iter().filter(|it| it.is_private()) {
-            folders.make_room(output)?;
+        let private = self.outputs.iter().filter(|output| output.is_private());
+        let private: Vec<&Output> = private.collect();
+        let fresh = Fresh::private(&private)?;
+        if fresh.is_none() {
+            for output in private {
+                folders.make_room(output)?;
+            }
         }
         let own = folders.own.clone();
+        let is_fresh = |output: &Output| fresh.is_some() && output.is_private();
         let stage = |output: &Output| {
-            let needed = !output.is_current();
+            let needed = !is_fresh(output) && !output.is_current();
             needed.then(|| stage(output, own.as_ref())).transpose()
         };
         let staged = parallel::map(ENOUGH, &self.outputs, stage);
         let staged: Vec<_> = staged.into_iter().collect::<Result<_, Failure>>()?;
-        let changed = staged.iter().map(Option::is_some).collect();
+        let changed = self.outputs.iter().zip(&staged);
+        let changed = changed.map(|(output, staged)| staged.is_some() || is_fresh(output));
+        let changed = changed.collect();
         let staged = self.outputs.iter().zip(staged);
         let (lists, files): (Vec<_>, Vec<_>) =
             staged.partition(|(output, _)| output.rule == Rule::List);
@@ -85,6 +94,9 @@ impl Changes {
             }
         };
         // A file that refers to others comes after them.
+        if let Some(fresh) = fresh {
+            fresh.persist()?;
+        }
         files.into_iter().try_for_each(&mut place)?;
         for (folder, inner) in &self.stale {
             let parent = folder.parent_of(inner).ok();

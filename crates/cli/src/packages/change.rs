@@ -78,7 +78,7 @@ impl<'a> Change<'a> {
         // A link could lead anywhere, and folders are replaced in there.
         let packages = private_folder(&own, FOLDER).writing(&shown)?;
         // What is prepared, or replaced, goes in the end.
-        let (_staged, staging) = Staged::folder(&own).writing(&shown)?;
+        let (_staged, staging) = Staged::folder(&own, 0o700).writing(&shown)?;
         let new = Arc::new(self.stage(&staging).writing(&shown)?);
         let old = Arc::new(staging.make_folder("old", MODES.0).writing(&shown)?);
         if let Some(lock) = &self.after {

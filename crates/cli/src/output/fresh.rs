@@ -1,0 +1,136 @@
+//! Folders that do not exist yet. All files are written into one with a temporary name, and one rename puts
+//! them in their places, so that the folder appears completely or not at all. Not: folders that exist.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use score_compiler::parallel;
+
+use crate::host::{Folder, Shared, Staged, folder_of, is_missing, is_reserved, own_folder};
+use crate::output::file::{Output, Permission};
+use crate::output::write::{ENOUGH, FOLDER};
+use crate::report::failure::{About, Failure};
+
+/// The permissions of folders that hold secrets.
+const PRIVATE_FOLDER: u32 = 0o700;
+
+/// A folder that is complete, but for its name.
+#[derive(Debug)]
+pub(super) struct Fresh {
+    staged: Staged,
+    parent: Shared,
+    name: OsString,
+    /// The path in messages.
+    path: PathBuf,
+}
+
+impl Fresh {
+    /// A folder in one that is locked, with the outputs that `plan` gives for it.
+    pub(super) fn filled<T>(
+        parent: &Shared,
+        (name, path): (OsString, &Path),
+        plan: impl FnOnce(&Shared) -> Result<(Vec<Output>, T), Failure>,
+    ) -> Result<(Self, T), Failure> {
+        let (fresh, folder) = Self::new(parent, (name, path), FOLDER)?;
+        let (outputs, rest) = plan(&folder)?;
+        // Nothing is there that could be replaced.
+        for output in outputs.iter().filter(|it| is_reserved(it.name())) {
+            output.require_other_than(&Permission::default(), "")?;
+        }
+        let outputs: Vec<&Output> = outputs.iter().collect();
+        fill(&outputs, Path::new(""), (&folder, FOLDER))?;
+        Ok((fresh, rest))
+    }
+
+    /// The folder of private outputs, if all of them are in one that does not exist.
+    pub(super) fn private(outputs: &[&Output]) -> Result<Option<Self>, Failure> {
+        let first = outputs.first();
+        let Some((first, base)) = first.and_then(|it| Some((it, it.base.as_ref()?))) else {
+            return Ok(None);
+        };
+        let root: PathBuf = first.inner.iter().take(2).collect();
+        let is_inside = |output: &&Output| {
+            let same = output.base.as_ref().is_some_and(|it| Arc::ptr_eq(it, base));
+            same && output.inner != root && output.inner.starts_with(&root)
+        };
+        let is_absent = match base.kind_at(&root) {
+            Ok(kind) => kind.is_none(),
+            Err(error) => is_missing(&error),
+        };
+        let Some(name) = root.file_name().filter(|_| is_absent) else {
+            return Ok(None);
+        };
+        if !outputs.iter().all(is_inside) {
+            return Ok(None);
+        }
+        let own = own_folder(base)?;
+        let path = base.path().join(&root);
+        let (fresh, folder) = Self::new(&own, (name.to_owned(), &path), PRIVATE_FOLDER)?;
+        folder.set_own_mode(PRIVATE_FOLDER).writing(&path)?;
+        fill(outputs, &root, (&folder, PRIVATE_FOLDER))?;
+        Ok(Some(fresh))
+    }
+
+    fn new(
+        parent: &Shared,
+        (name, path): (OsString, &Path),
+        permissions: u32,
+    ) -> Result<(Self, Shared), Failure> {
+        let (staged, folder) = Staged::folder(parent, permissions).writing(path)?;
+        let fresh = Self {
+            staged,
+            parent: Arc::clone(parent),
+            name,
+            path: path.to_owned(),
+        };
+        Ok((fresh, Arc::new(folder.shown_as(path))))
+    }
+
+    /// Puts the folder in its place.
+    pub(super) fn persist(self) -> Result<(), Failure> {
+        let placed = self.staged.persist(&self.parent, &self.name);
+        placed.writing(&self.path)
+    }
+}
+
+/// Writes outputs, whose paths begin with `root`, into a folder that no other run knows yet. The folders
+/// below it get these permissions. Few of them are open at a time.
+fn fill(
+    outputs: &[&Output],
+    root: &Path,
+    (folder, permissions): (&Shared, u32),
+) -> Result<(), Failure> {
+    let mut by_folder: BTreeMap<&Path, Vec<&Output>> = BTreeMap::new();
+    for output in outputs {
+        let inner = output.inner.strip_prefix(root).unwrap_or(&output.inner);
+        by_folder.entry(folder_of(inner)).or_default().push(output);
+    }
+    let write = |folder: &Folder, output: &Output| {
+        let written: io::Result<()> =
+            folder.create(output.name(), &output.bytes, output.mode, false);
+        written.map_err(|error| output.fail(&error))
+    };
+    let top = by_folder.remove(Path::new("")).unwrap_or_default();
+    let written = parallel::map(ENOUGH, &top, |output| write(folder, output));
+    written.into_iter().collect::<Result<(), Failure>>()?;
+    // Each part opens its folder, which only the first one makes.
+    let parts = by_folder.iter().flat_map(|(inner, outputs)| {
+        let parts = outputs.chunks(ENOUGH);
+        parts.map(move |outputs| (*inner, outputs))
+    });
+    let parts: Vec<(&Path, &[&Output])> = parts.collect();
+    let enough = if outputs.len() < ENOUGH {
+        usize::MAX
+    } else {
+        2
+    };
+    let written = parallel::map(enough, &parts, |(inner, outputs)| {
+        let made = folder.make_folder_at(inner, permissions);
+        let made = made.writing(&folder.path().join(inner))?;
+        outputs.iter().try_for_each(|output| write(&made, output))
+    });
+    written.into_iter().collect()
+}
