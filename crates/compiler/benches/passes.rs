@@ -10,7 +10,7 @@ use std::sync::Arc;
 use divan::Bencher;
 use project::project;
 use score_compiler::catalogue::Catalogue;
-use score_compiler::passes::{Surroundings, plan, resolve};
+use score_compiler::passes::{Surroundings, build, resolve};
 use score_compiler::project::Project;
 use score_compiler::{Commands, Compiler, Inputs, Memory, Rendered, State, targets};
 use score_spec::{Map, SourceId, Sources, Valid, Workload, load, parse};
@@ -42,7 +42,7 @@ fn planned(size: usize) -> (Project, Sources) {
     let workloads = workloads(&sources, &specs);
     let mut catalogue = Catalogue::default();
     let missing = BTreeSet::new();
-    let project = plan(
+    let project = build(
         workloads.into_iter().map(Arc::new).collect(),
         missing,
         &mut catalogue,

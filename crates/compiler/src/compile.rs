@@ -16,7 +16,7 @@ use self::inputs::{Chosen, Identified};
 pub use self::inputs::{InputText, Inputs};
 use self::read::Read;
 pub use self::rendering::Rendered;
-use crate::graph::{Project, check_drafts, plan};
+use crate::graph::{Project, build, check_drafts};
 use crate::input::outside::Answers;
 use crate::input::{NamePattern, Pass, Settings, World};
 use crate::provisioner::catalogue::Natives;
@@ -286,8 +286,8 @@ impl Compiled<'_> {
             platform,
             &mut diagnostics,
         );
-        self.world.begin(Pass::Plan, self.read.workloads.len());
-        let project = plan(
+        self.world.begin(Pass::Graph, self.read.workloads.len());
+        let project = build(
             self.read.workloads.clone(),
             self.read.missing.clone(),
             &mut catalogue,

@@ -136,7 +136,7 @@ fn uid_of(workload: &str, name: &str, resource: &score_spec::Resource) -> String
 
 /// Creates the graph of a project. `missing` are the names of workloads with errors. Requirements of
 /// provisioners are added until the graph is closed.
-pub fn plan(
+pub fn build(
     workloads: Vec<Arc<Valid<Workload>>>,
     missing: BTreeSet<String>,
     catalogue: &mut Catalogue,
@@ -145,7 +145,7 @@ pub fn plan(
 ) -> Project {
     let workloads = by_name(workloads, diagnostics);
     let declared = workloads.values().map(|workload| workload.resources.len());
-    let mut planning = Planning {
+    let mut building = Building {
         workloads: &workloads,
         // They are large, and a growing map copies them.
         resources: Map::with_capacity_and_hasher(declared.sum(), RandomState::default()),
@@ -158,21 +158,21 @@ pub fn plan(
     };
     for workload in workloads.values() {
         for (name, resource) in &workload.resources {
-            planning.declare(workload, name, resource);
+            building.declare(workload, name, resource);
         }
     }
-    planning.close();
+    building.close();
     for workload in workloads.values() {
         each_placeholder(workload, &mut |placeholder| {
-            planning.ask(workload, placeholder);
+            building.ask(workload, placeholder);
         });
     }
-    let unanswered = std::mem::take(&mut planning.unanswered);
+    let unanswered = std::mem::take(&mut building.unanswered);
     // If the limit is exceeded, nothing is created or examined further.
-    let resources = if planning.is_too_large {
+    let resources = if building.is_too_large {
         Map::default()
     } else {
-        planning.sorted()
+        building.sorted()
     };
     unused(&workloads, &resources, diagnostics);
     incomplete(&workloads, &resources, diagnostics);
@@ -209,7 +209,7 @@ fn by_name(
     named
 }
 
-struct Planning<'a> {
+struct Building<'a> {
     workloads: &'a Map<Arc<Valid<Workload>>>,
     resources: Map<Resource>,
     unanswered: BTreeMap<String, Identity>,
@@ -221,7 +221,7 @@ struct Planning<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
-impl Planning<'_> {
+impl Building<'_> {
     fn declare(&mut self, workload: &Workload, name: &str, declared: &score_spec::Resource) {
         let owner = &workload.name.value;
         let uid = uid_of(owner, name, declared);

@@ -93,6 +93,6 @@ pub mod fields {
 /// Single passes, for benchmarks.
 #[doc(hidden)]
 pub mod passes {
-    pub use crate::graph::plan;
+    pub use crate::graph::build;
     pub use crate::resolve::{Surroundings, resolve};
 }

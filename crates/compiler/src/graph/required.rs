@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 use score_spec::{Code, Diagnostic, Map, Span};
 
-use super::{Identity, MOST_RESOURCES, Params, Planning, Resource, identity};
+use super::{Building, Identity, MOST_RESOURCES, Params, Resource, identity};
 use crate::ir::{Tree, name};
 use crate::provisioner::expression::{Failure, Scope};
 use crate::provisioner::{Provisioner, Requirement};
@@ -22,7 +22,7 @@ const LONGEST_ID: usize = 500;
 /// them require the same resource.
 const MOST_REQUIREMENTS: usize = 500_000;
 
-impl Planning<'_> {
+impl Building<'_> {
     /// Adds required resources until there are no new ones, or a limit is exceeded.
     pub(super) fn close(&mut self) {
         let (mut at, mut requirements) = (0, 0);

@@ -7,7 +7,7 @@ pub enum Pass {
     /// Reading and validating Score files.
     Check,
     /// Creating the resource graph.
-    Plan,
+    Graph,
     /// Resolving resources.
     Resolve,
     /// Converting workloads and resources to the common representation.
@@ -17,11 +17,11 @@ pub enum Pass {
 }
 
 impl Pass {
-    /// Its name: a verb.
+    /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Pass::Check => "check",
-            Pass::Plan => "plan",
+            Pass::Graph => "graph",
             Pass::Resolve => "resolve",
             Pass::Lower => "lower",
             Pass::Render => "render",
@@ -32,7 +32,7 @@ impl Pass {
     pub fn things(self) -> &'static str {
         match self {
             Pass::Check => "files",
-            Pass::Plan => "workloads",
+            Pass::Graph => "workloads",
             Pass::Resolve | Pass::Lower => "resources",
             Pass::Render => "components",
         }
