@@ -14,6 +14,7 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 /// Files and folders whose whole text is checked.
 const PROSE: &[&str] = &[
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "README.md",
     "crates/spec/codes",
     "docs",
