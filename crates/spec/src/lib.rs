@@ -7,10 +7,10 @@
 //! - [`parse`] never fails: it returns trees, in which every key and value has its byte range, and the
 //!   problems of the text.
 //! - [`Overlay`] changes a tree before it is validated.
-//! - [`check`] upgrades deprecated forms, validates the tree against the JSON Schema of
+//! - [`check()`] upgrades deprecated forms, validates the tree against the JSON Schema of
 //!   `score.dev/v1b1`, converts it to types, and applies the rules that a schema cannot express. It
 //!   reports all problems, and only a document without errors becomes [`Valid`].
-//! - [`load`] combines all of these.
+//! - [`load()`] combines all of these.
 //!
 //! This crate knows no resource types and no targets, and does no I/O: inputs are passed in as
 //! [`Sources`], problems are returned as [`Diagnostic`]s.

@@ -2,7 +2,7 @@
 //! while nobody changes its values.
 //!
 //! The objects are those of that target. What a value can change is cut out of them, goes into
-//! `values.yaml` as its default, and leaves a [`Hole`]. Not: what the objects are.
+//! `values.yaml` as its default, and leaves a [`Hole`](hole::Hole). Not: what the objects are.
 
 mod chart;
 mod component;
