@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::files::is_yaml;
-use super::url::{Url, WITH_PASSWORD, without_users};
+use super::url::{Url, WITH_PASSWORD, without_secrets};
 use crate::host::Gate;
 use crate::report::failure::Failure;
 
@@ -77,7 +77,7 @@ impl Source {
     /// Reads a source.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         Self::read(text).map_err(|problem| {
-            let shown = without_users(text);
+            let shown = without_secrets(text);
             let failure = Failure::new(format!("`{shown}` is not a package source: {problem}"));
             failure.help(match problem {
                 WITH_PASSWORD | WITH_USER => CREDENTIALS,

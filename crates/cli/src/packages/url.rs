@@ -40,7 +40,9 @@ impl Url {
         let uri = Uri::parse(text).map_err(|_| INVALID)?;
         let authority = uri.authority().ok_or("it has no host")?;
         let user = authority.userinfo().map(|user| user.as_str().to_owned());
-        if user.as_ref().is_some_and(|user| user.contains(':')) {
+        let has_password =
+            |user: &String| user.contains(':') || user.to_lowercase().contains("%3a");
+        if user.as_ref().is_some_and(has_password) {
             return Err(WITH_PASSWORD);
         }
         if uri.has_fragment() {
@@ -103,7 +105,12 @@ impl Url {
         let here = Uri::parse(self.to_string()).map_err(|_| INVALID)?;
         let location = UriRef::parse(location).map_err(|_| INVALID)?;
         let there = location.resolve_against(&here).map_err(|_| INVALID)?;
-        Self::parse(there.as_str())
+        let there = Self::parse(there.as_str())?;
+        // A user can be a password, which no server has to choose.
+        if there.user.is_some() && there.user != self.user {
+            return Err("it names a user");
+        }
+        Ok(there)
     }
 }
 
@@ -127,6 +134,19 @@ impl fmt::Display for Url {
     }
 }
 
+/// Something that should be an address, without what may be secret in it: a user, a password, a query. A
+/// mistake can be anywhere in it, so that it is not read as an address.
+pub(crate) fn without_secrets(text: &str) -> String {
+    let (text, _) = text.split_once(['?', '#']).unwrap_or((text, ""));
+    match (text.split_once(':'), text.rfind('@')) {
+        (Some((scheme, rest)), Some(at)) if scheme.len() < at => {
+            let slashes = rest.len() - rest.trim_start_matches('/').len();
+            format!("{scheme}:{}{}", &rest[..slashes], &text[at + 1..])
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// A text of another program in which addresses have lost their users and passwords.
 pub(crate) fn without_users(text: &str) -> String {
     let mut rest = text;
@@ -145,7 +165,7 @@ pub(crate) fn without_users(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Url, without_users};
+    use super::{Url, without_secrets, without_users};
 
     #[test]
     fn addresses_are_read_and_written() {
@@ -170,6 +190,26 @@ mod tests {
             let problem = Url::parse(text).unwrap_err();
             assert!(!problem.contains("secret"), "{text}: {problem}");
         }
+    }
+
+    #[test]
+    fn nothing_secret_of_a_mistyped_address_is_shown() {
+        for (text, shown) in [
+            ("https://u:SEC'RET@h/x.yaml", "https://h/x.yaml"),
+            ("https://u:SEC/RET@h/x.yaml", "https://h/x.yaml"),
+            ("https:/u:SECRET@h/x.yaml", "https:/h/x.yaml"),
+            ("u:SECRET@h/x.yaml", "u:h/x.yaml"),
+            ("https://h/x.zip?token=SECRET", "https://h/x.zip"),
+            ("./own@1/x.yaml", "./own@1/x.yaml"),
+        ] {
+            assert_eq!(without_secrets(text), shown);
+        }
+        assert!(Url::parse("https://u%3ASECRET@h/").is_err());
+        let here = Url::parse("https://me@h/a/b").unwrap();
+        for location in ["https://u%3ASECRET@h/", "https://other@h/"] {
+            assert!(here.join(location).is_err(), "{location}");
+        }
+        assert_eq!(here.join("../c").unwrap().to_string(), "https://me@h/c");
     }
 
     #[test]
