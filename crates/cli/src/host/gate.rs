@@ -88,12 +88,14 @@ impl Gate {
         if let Ok(inner) = words.strip_prefix(&self.real) {
             return Some(inner.to_owned());
         }
-        let folder = std::fs::canonicalize(or_here(folder_of(path))).ok()?;
+        // One that ends with `..` is a folder itself.
+        let (folder, name) = match path.file_name() {
+            Some(name) => (folder_of(path), Path::new(name)),
+            None => (path, Path::new("")),
+        };
+        let folder = std::fs::canonicalize(or_here(folder)).ok()?;
         let inner = folder.strip_prefix(&self.real).ok()?;
-        Some(match path.file_name() {
-            Some(name) => inner.join(name),
-            None => inner.to_owned(),
-        })
+        Some(inner.join(name))
     }
 
     /// Follows a path from the gate's folder.
