@@ -865,6 +865,11 @@ fn a_folder_of_objects_keeps_its_secrets_out_of_git() {
     assert!(staged.contains("k8s/kustomization.yaml"), "{staged}");
     assert!(!staged.contains("secrets.yaml"), "{staged}");
     place.succeed(&format!("{words} --check"));
+    // What a run that was killed left can hold secrets, too.
+    place.write("k8s/.score-rs-0123456789abcdef.tmp", "secret");
+    assert!(git("add -A").status.success());
+    let staged = String::from_utf8(git("ls-files").stdout).unwrap();
+    assert!(!staged.contains(".tmp"), "{staged}");
     // Somebody's own file stays.
     place.write("k8s/.gitignore", "mine\n");
     place.succeed(words);
@@ -996,6 +1001,41 @@ fn with_state() -> Place {
         ("thing.yaml", THING),
         ("thing.sh", ANSWER),
     ])
+}
+
+/// What the user writes into the project file while a run goes on stays.
+#[test]
+fn no_edit_of_the_project_file_is_lost() {
+    let place = with_state();
+    let answer = format!("{ANSWER}\necho '# mine' >> score-rs.yaml\n");
+    place.write("thing.sh", &answer);
+    let (exit, said) = place.run("generate -i nginx:1 -p 8003:web:80 --save");
+    assert_eq!(exit, 2, "{said}");
+    assert!(said.contains("was changed in the meantime"), "{said}");
+    assert!(place.read("score-rs.yaml").ends_with("# mine\n"));
+    assert!(!place.path("compose.yaml").exists(), "{said}");
+}
+
+#[test]
+fn a_project_file_that_is_a_link_is_not_edited() {
+    let place = Place::new(&[("score.yaml", WEB), ("LICENSE", "# a licence\n")]);
+    for target in ["LICENSE", "score-rs.lock"] {
+        let _ = fs::remove_file(place.path("score-rs.yaml"));
+        place.link(target, "score-rs.yaml");
+        let (exit, said) = place.run("generate -p 8003:web:80 --save");
+        assert_eq!(exit, 2, "{said}");
+    }
+    assert_eq!(place.read("LICENSE"), "# a licence\n");
+    assert!(!place.path("score-rs.lock").exists());
+}
+
+/// `..` is the folder above, and not the project.
+#[test]
+fn the_folder_above_is_another_one() {
+    let place = Place::new(&[("score.yaml", WEB)]);
+    place.succeed("generate -t kubernetes --output-dir ..");
+    assert!(place.path("../kustomization.yaml").exists());
+    assert!(!place.path("kustomization.yaml").exists());
 }
 
 /// What users call like the temporary files of score-rs is theirs.

@@ -221,6 +221,10 @@ kubernetes:
             assert!(run.said.contains("web-deployment.yaml"), "{}", run.said);
         }
     }
+    // The names of obsolete files hold the value, too.
+    let run = place.run(&words("--format json --check"));
+    run.hides("--format json --check");
+    assert!(run.said.contains("is left over"), "{}", run.said);
     let entries = fs::read_dir(place.0.folder().join("objects")).unwrap();
     let mut files = entries.map(|entry| entry.unwrap().path());
     let named = files.find(|it| it.to_string_lossy().contains("ifrxpb9gnedm7-rlajw"));

@@ -105,7 +105,8 @@ fn fix(prepared: &mut Prepared, levels: &Levels, console: &Console) -> Result<us
             Some(path) if *text != before => {
                 let bytes = text.bytes.clone();
                 let place = prepared.project.gates.locate(path).writing(path)?;
-                outputs.push(Output::named(place, path, bytes, OPEN, Rule::Edited)?);
+                let output = Output::named(place, path, bytes, OPEN, Rule::Edited)?;
+                outputs.push(output.edit_of(&before.bytes));
                 names.push(&text.name);
             }
             Some(_) => {}

@@ -11,7 +11,7 @@ use score_spec::Code;
 
 use crate::host::{OWN_FOLDER, key};
 use crate::output::destination::Destination;
-use crate::output::file::Output;
+use crate::output::file::{Output, shown};
 use crate::output::folder;
 use crate::output::hide::hidden;
 use crate::output::rendering::{Rendering, needs_key, text};
@@ -36,7 +36,9 @@ pub(crate) fn run(run: Rendering, shows_lines: bool, console: &Console) -> Resul
         ));
         return Ok(true);
     }
-    let (Changes { mut outputs, stale }, absent) = compared(run)?;
+    let (changes, absent) = compared(run)?;
+    let is_hidden = changes.has_hidden_names();
+    let Changes { mut outputs, stale } = changes;
     for output in &outputs {
         output.check(run.permission)?;
     }
@@ -49,9 +51,10 @@ pub(crate) fn run(run: Rendering, shows_lines: bool, console: &Console) -> Resul
         let is = output.kind().map_or("is missing", |_| "differs");
         format!("{} {is}", output.shown().display())
     });
-    let left_over = stale
-        .iter()
-        .map(|(folder, inner)| format!("{} is left over", folder.path().join(inner).display()));
+    let left_over = stale.iter().map(|(folder, inner)| {
+        let path = folder.path().join(inner);
+        format!("{} is left over", shown(&path, is_hidden).display())
+    });
     let changes: Vec<String> = differing.chain(left_over).collect();
     for change in &changes {
         console.done(change);

@@ -49,12 +49,14 @@ pub(crate) struct Output {
     /// Its path as the user would write it. It is not for messages.
     pub(crate) path: PathBuf,
     /// Whether no message may show its name.
-    is_hidden: bool,
+    pub(super) is_hidden: bool,
     /// The content.
     pub(crate) bytes: Vec<u8>,
     /// The permission bits.
     pub(super) mode: u32,
     pub(super) rule: Rule,
+    /// The content that an edit began with.
+    edited: Option<Vec<u8>>,
     /// Whether the file is as it should be, once that is known.
     current: OnceLock<bool>,
 }
@@ -104,6 +106,7 @@ impl Output {
             bytes,
             mode: known.filter(|_| !has_secrets).unwrap_or(mode),
             rule,
+            edited: None,
             current: OnceLock::new(),
         })
     }
@@ -124,6 +127,7 @@ impl Output {
             bytes,
             mode,
             rule,
+            edited: None,
             current: OnceLock::new(),
         }
     }
@@ -195,6 +199,13 @@ impl Output {
         Failure::write(&self.shown(), error)
     }
 
+    /// The same file, as an edit of this content, which is empty if there was no file. It is written only
+    /// if the file still has that content.
+    pub(crate) fn edit_of(mut self, before: &[u8]) -> Self {
+        self.edited = Some(before.to_vec());
+        self
+    }
+
     /// Refuses to replace what has to stay.
     pub(crate) fn check(&self, permission: &Permission) -> Result<(), Failure> {
         if matches!(self.rule, Rule::Generated | Rule::List | Rule::Listed) {
@@ -202,6 +213,13 @@ impl Output {
         }
         if self.rule == Rule::Private || self.is_current() {
             return Ok(());
+        }
+        if let Some(before) = &self.edited
+            && *before != self.before().unwrap_or_default()
+        {
+            let path = self.shown();
+            let problem = format!("`{}` was changed in the meantime", path.display());
+            return Err(Failure::new(problem).help("run the command again"));
         }
         let path = self.shown();
         let path = path.display();

@@ -17,14 +17,14 @@ use crate::report::failure::{About, Failure};
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     /// What is written before everything else, so that a run that is killed can be cleaned up.
-    pub(crate) journal: Option<Output>,
+    pub(crate) journal: Vec<Output>,
     /// What is written and removed.
     pub(crate) changes: Changes,
 }
 
 impl From<Changes> for Plan {
     fn from(changes: Changes) -> Self {
-        let journal = None;
+        let journal = Vec::new();
         Self { journal, changes }
     }
 }
@@ -81,11 +81,12 @@ fn update(
     let folder = open(gates, path)?.ok_or_else(gone)?;
     let locks = Locks::of([&folder])?;
     let mut planned = plan(&folder)?;
-    if let Some(journal) = planned.journal.take() {
+    let journal = std::mem::take(&mut planned.journal);
+    if !journal.is_empty() {
         for output in &planned.changes.outputs {
             output.check(permission)?;
         }
-        Changes::from(vec![journal]).apply_locked(&locks, permission)?;
+        Changes::from(journal).apply_locked(&locks, permission)?;
         planned = plan(&folder)?;
     }
     let Changes { outputs, stale } = &planned.changes;

@@ -11,6 +11,7 @@ use score_compiler::parallel;
 
 use crate::host::{Folder, Shared, Staged, folder_of, is_missing, is_reserved, own_folder};
 use crate::output::file::{Output, Permission};
+use crate::output::object_folder::IGNORE;
 use crate::output::write::{ENOUGH, FOLDER};
 use crate::report::failure::{About, Failure};
 
@@ -113,7 +114,11 @@ fn fill(
             folder.create(output.name(), &output.bytes, output.mode, false);
         written.map_err(|error| output.fail(&error))
     };
-    let top = by_folder.remove(Path::new("")).unwrap_or_default();
+    let mut top = by_folder.remove(Path::new("")).unwrap_or_default();
+    // A run that is killed leaves no secret that version control takes.
+    if let Some(at) = top.iter().position(|output| output.name() == IGNORE) {
+        write(folder, top.swap_remove(at))?;
+    }
     let written = parallel::map(ENOUGH, &top, |output| write(folder, output));
     written.into_iter().collect::<Result<(), Failure>>()?;
     // Each part opens its folder, which only the first one makes.

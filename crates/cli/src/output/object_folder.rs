@@ -20,6 +20,9 @@ const LIST: &str = "kustomization.yaml";
 /// The files of secrets, which the list does not name, so that the others can be committed without.
 const SECRETS: [&str; 2] = ["secrets.yaml", "secrets.json"];
 
+/// The temporary files of a run, which can hold secrets and stay if the run is killed.
+const TEMPORARY: &str = ".score-rs-*.tmp";
+
 /// The file that keeps those of secrets out of version control.
 pub(crate) const IGNORE: &str = ".gitignore";
 
@@ -64,24 +67,41 @@ pub(crate) fn plan(
         // A run that is killed leaves nothing that the list does not name.
         if new.iter().any(|name| *name != LIST) {
             let all = earlier.iter().map(String::as_str).chain(new);
-            plan.journal = Some(output(LIST, list(all).into_bytes(), OPEN));
+            plan.journal
+                .push(output(LIST, list(all).into_bytes(), OPEN));
         }
-        let unlisted = unlisted(folder, &earlier);
-        let gone = earlier.union(&unlisted);
-        let gone = gone.filter(|it| !names.contains(it.as_str()));
-        let is_ours = |name: &str| {
-            if name == IGNORE {
-                return is_own_ignore(folder);
-            }
-            is_marked(folder, OsStr::new(name))
-                || is_unmarked(name) && is_named_after_object(folder, name)
-        };
-        let stale = gone.filter(|name| is_ours(name));
-        let stale = stale.map(|name| (Arc::clone(folder), PathBuf::from(name)));
-        plan.changes.stale = stale.collect();
+        // Nor is a secret of one open to version control.
+        if let Some(name) = secrets.filter(|_| is_free(Some(folder))) {
+            let ignore = output(IGNORE, ignore(name).into_bytes(), OPEN);
+            plan.journal
+                .extend(Some(ignore).filter(|it| !it.is_current()));
+        }
+        plan.changes.stale = stale(folder, &earlier, &names);
     }
     plan.changes.outputs = outputs;
     plan
+}
+
+/// The files of earlier runs that this one does not write.
+fn stale(
+    folder: &Shared,
+    earlier: &BTreeSet<String>,
+    names: &BTreeSet<&str>,
+) -> Vec<(Shared, PathBuf)> {
+    let unlisted = unlisted(folder, earlier);
+    let gone = earlier.union(&unlisted);
+    let gone = gone.filter(|it| !names.contains(it.as_str()));
+    let is_ours = |name: &str| {
+        if name == IGNORE {
+            return is_own_ignore(folder);
+        }
+        is_marked(folder, OsStr::new(name))
+            || is_unmarked(name) && is_named_after_object(folder, name)
+    };
+    let stale = gone.filter(|name| is_ours(name));
+    stale
+        .map(|name| (Arc::clone(folder), PathBuf::from(name)))
+        .collect()
 }
 
 /// A list of files that need not be there yet.
@@ -139,7 +159,7 @@ fn unlisted(folder: &Folder, listed: &BTreeSet<String>) -> BTreeSet<String> {
 
 /// What the file says that keeps a file of secrets out of version control.
 fn ignore(secrets: &str) -> String {
-    format!("{MARK}to keep secrets out of version control\n{secrets}\n")
+    format!("{MARK}to keep secrets out of version control\n{secrets}\n{TEMPORARY}\n")
 }
 
 /// Whether the user has no file of their own that says what version control leaves out.

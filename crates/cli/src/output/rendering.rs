@@ -112,14 +112,15 @@ impl Rendering<'_> {
         };
         let resolved = self.compiled.resolved.values();
         let names: BTreeSet<String> = resolved.flat_map(Provisioned::variables).collect();
-        let known = env_file::read(path, self.gates)?.unwrap_or_default();
+        let before = env_file::read(path, self.gates)?;
+        let known = before.clone().unwrap_or_default();
         let Some(text) = env_file::merge(&known, names.iter().map(String::as_str)) else {
             return Ok(None);
         };
         let place = self.gates.locate(path).writing(path)?;
         let output = Output::named(place, path, text.into_bytes(), PRIVATE, Rule::Edited)?;
         output.require_other_than(self.permission, ENV_FILE)?;
-        Ok(Some(output))
+        Ok(Some(output.edit_of(before.unwrap_or_default().as_bytes())))
     }
 
     /// Whether one of the files cannot be made without the project key.

@@ -14,7 +14,7 @@ use score_compiler::parallel;
 use crate::host::{
     Folder, Identity, Kind, Locks, PREFIX, Shared, Staged, folder_of, own_folder, private_folder,
 };
-use crate::output::file::{Output, Permission, Rule};
+use crate::output::file::{Output, Permission, Rule, shown};
 use crate::output::fresh::Fresh;
 use crate::report::failure::{About, Failure};
 
@@ -46,6 +46,12 @@ impl Changes {
     pub(crate) fn apply(&self, permission: &Permission) -> Result<Vec<bool>, Failure> {
         let locks = self.lock()?;
         self.apply_locked(&locks, permission)
+    }
+
+    /// Whether names of outputs depend on values that messages may not show. The names of what an earlier
+    /// run wrote may, too.
+    pub(crate) fn has_hidden_names(&self) -> bool {
+        self.outputs.iter().any(|output| output.is_hidden)
     }
 
     /// Locks the folders that outputs go into.
@@ -102,7 +108,8 @@ impl Changes {
             let parent = folder.parent_of(inner).ok();
             let identity = parent.and_then(|it| it.identity(inner.file_name()?));
             if identity.is_none_or(|it| !permission.protected.contains_key(&it)) {
-                remove(folder, inner).writing(&folder.path().join(inner))?;
+                let path = folder.path().join(inner);
+                remove(folder, inner).writing(&shown(&path, self.has_hidden_names()))?;
             }
         }
         lists.into_iter().try_for_each(place)?;

@@ -46,7 +46,14 @@ pub(crate) fn saved(
     }
     let place = project.gates.project.locate(Path::new(PROJECT_FILE));
     let place = place.writing(&path)?;
-    Output::named(place, &path, text.into_bytes(), OPEN, Rule::Edited).map(Some)
+    if place.inner != Path::new(PROJECT_FILE) {
+        let problem = format!("cannot write `{}`: it is a symbolic link", path.display());
+        return Err(Failure::new(problem).help("edit the file that it leads to"));
+    }
+    let output = Output::named(place, &path, text.into_bytes(), OPEN, Rule::Edited)?;
+    Ok(Some(
+        output.edit_of(before.map_or(b"", |text| text.as_bytes())),
+    ))
 }
 
 /// The builds that options ask for, with their folders as the project file sees them.
