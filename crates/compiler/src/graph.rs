@@ -468,7 +468,7 @@ fn find(
         class => format!("no provisioner for resources of type `{kind}` and class `{class}`"),
     };
     let mut found = Diagnostic::new(Code::ResourceUnknownType, message).at(span, "");
-    // The help text compares all types, and nobody reads that many.
+    // The help text compares all types, so it is only added to the first diagnostics.
     if diagnostics.len() < MOST_PROPOSALS {
         found = found.help(catalogue.advice(kind, class));
     }

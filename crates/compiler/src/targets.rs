@@ -1,4 +1,5 @@
-//! The targets: what a project can be rendered to. A new one is a folder and a line in [`targets`].
+//! The targets: the formats to which a project can be rendered. A new target is a folder and an
+//! entry in [`targets`].
 
 pub(crate) mod compose;
 pub(crate) mod helm;
@@ -16,23 +17,24 @@ pub use self::kubernetes::Kubernetes;
 use crate::input::Settings;
 use crate::ir::{Annotation, App, ProjectKey, Sealed, Text};
 
-/// A format that an [`App`] can be rendered to. Its options are fields of the type that implements it.
+/// A format to which an [`App`] can be rendered. Its options are fields of the type that implements
+/// it.
 ///
-/// A target from outside of this crate needs [`name`](Self::name), [`needs`](Self::needs) and
-/// [`render`](Self::render); the other methods have defaults that fit most.
+/// A target outside of this crate must implement [`name`](Self::name), [`needs`](Self::needs) and
+/// [`render`](Self::render). The other methods have defaults that are suitable for most targets.
 pub trait Target: Sync {
-    /// The name, as users choose the target by it.
+    /// The name with which users select the target.
     fn name(&self) -> &str;
 
-    /// Facts about the target that the passes before [`render`](Self::render) depend on.
+    /// The facts that the passes before [`render`](Self::render) depend on.
     fn needs(&self) -> Needs;
 
-    /// Renders an application. Whatever the target cannot express is reported in `found`. If that has
-    /// an error, the files are dropped.
+    /// Renders an application. Features that the target does not support are reported in `found`.
+    /// If there is an error among the diagnostics, the caller drops the files.
     fn render(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputFile>;
 
-    /// The target with the options of a project file wherever it has none of its own; `None` for a
-    /// target that project files say nothing about.
+    /// The target with the options of a project file, which its own options override. `None` for a
+    /// target without options in project files.
     fn configured(
         &self,
         settings: &Settings,
@@ -42,18 +44,18 @@ pub trait Target: Sync {
         None
     }
 
-    /// The text with host names and ports put in, as containers of this target see them. By default a
-    /// component is reached under its name and the port of its service.
+    /// The text with host names and ports resolved, as containers of this target use them. By
+    /// default the host name of a component is its name, and its port is that of its service.
     fn resolve(&self, app: &App, text: &Text) -> Text {
         app.addressed(text)
     }
 
-    /// A description of a few words; by default the name.
+    /// A short description; by default the name.
     fn summary(&self) -> &str {
         self.name()
     }
 
-    /// The path that the output is written to by default.
+    /// The default path of the output.
     fn default_output(&self) -> &str {
         self.name()
     }
@@ -63,7 +65,7 @@ pub trait Target: Sync {
         false
     }
 
-    /// How much of each field of the specification arrives; empty for a target that does not list them.
+    /// The support for each field of the specification; empty for a target without such a list.
     fn capabilities(&self) -> &'static [Capability] {
         &[]
     }
@@ -75,48 +77,49 @@ impl fmt::Debug for dyn Target + '_ {
     }
 }
 
-/// Facts about a [`Target`] that earlier passes depend on. The default is right for a target that has
-/// no platform of provisioners and reads nothing at compile time.
+/// The facts about a [`Target`] that earlier passes depend on. The default is suitable for a target
+/// without a platform that reads no environment variables at compile time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Needs {
-    /// The platform, as provisioners name it under `platforms`, and for which they may write objects
-    /// and patches. Provisioners for other platforms are not used. Without one, all are candidates.
+    /// The platform under `platforms` of provisioners, for which they may define objects and
+    /// patches. Provisioners for other platforms are ignored. Without a platform, all provisioners
+    /// are candidates.
     pub platform: Option<&'static str>,
-    /// Whether environment variables are read while compiling. Otherwise they remain references, and
-    /// the target writes them in a way that is read later.
+    /// Whether environment variables are read at compile time. Otherwise they remain references,
+    /// and the target writes them so that they are read later.
     pub reads_environment: bool,
     /// Whether values that provisioners declare for charts remain open.
     pub open_settings: bool,
-    /// The port on which routes answer, unless it is that of `http`.
+    /// The port of routes, unless it is that of `http`.
     pub routes_port: Option<u16>,
-    /// Warnings about a specification that are errors for this target, because the platform rejects
-    /// what they are about.
+    /// The warnings about a specification that are errors for this target, because the platform
+    /// rejects the reported feature.
     pub raises: &'static [Code],
-    /// The annotations of workloads that the target understands.
+    /// The annotations of workloads that the target supports.
     pub annotations: &'static [Annotation],
-    /// The keys of the lists in a patch whose items are containers, by name.
+    /// The keys of the lists in a patch that contain containers, by name.
     pub container_lists: &'static [&'static str],
 }
 
-/// What a target makes of a field of the specification.
+/// The support of a target for a field of the specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capability {
-    /// The path of the field, in which `*` is any name.
+    /// The path of the field, in which `*` matches any name.
     pub field: &'static str,
-    /// How much of it arrives.
+    /// The extent of the support.
     pub support: Support,
-    /// How, or what to do about what does not; empty where there is nothing to say.
+    /// How the field is supported, or advice for the unsupported part; can be empty.
     pub note: &'static str,
 }
 
-/// How much a target can express of a field.
+/// The extent to which a target supports a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Support {
-    /// All.
+    /// Completely.
     Full,
-    /// A part. What is left out gives a warning.
+    /// Partially. Using the unsupported part causes a warning.
     Partial,
-    /// Nothing, which gives a warning.
+    /// Not at all. Using the field causes a warning.
     None,
 }
 
@@ -124,7 +127,7 @@ static COMPOSE: LazyLock<Compose> = LazyLock::new(Compose::default);
 static KUBERNETES: LazyLock<Kubernetes> = LazyLock::new(Kubernetes::default);
 static HELM: LazyLock<Helm> = LazyLock::new(Helm::default);
 
-/// The built-in targets with default options; the first is the default target.
+/// The built-in targets with default options. The first one is the default target.
 pub fn targets() -> [&'static dyn Target; 3] {
     [&*COMPOSE, &*KUBERNETES, &*HELM]
 }
@@ -134,7 +137,8 @@ pub fn target(name: &str) -> Option<&'static dyn Target> {
     targets().into_iter().find(|target| target.name() == name)
 }
 
-/// Every annotation that a built-in target knows. Targets of one platform know the same ones.
+/// All annotations that a built-in target supports. Targets of the same platform support the same
+/// ones.
 pub(crate) fn known_annotations() -> impl Iterator<Item = &'static Annotation> {
     let own = targets().into_iter();
     let own = own.filter(|target| target.needs().platform == Some(target.name()));
@@ -151,19 +155,20 @@ pub fn check_sections(settings: &Settings, diagnostics: &mut Vec<Diagnostic>) {
 /// A rendered file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputFile {
-    /// The path relative to the folder of the main file, with `/`; nothing for the main file,
-    /// whose name the caller chooses.
+    /// The path relative to the folder of the main file, with `/` as separator; `None` for the main
+    /// file, whose name the caller chooses.
     pub path: Option<String>,
-    /// The content. Secrets are still sealed in it.
+    /// The contents, with sealed secrets.
     pub content: OutputContent,
     /// The permission bits.
     pub mode: u32,
-    /// Whether the path depends on a value from outside, so that no message may show it.
+    /// Whether the path depends on a value from outside and must be hidden in messages.
     pub is_path_hidden: bool,
 }
 
 impl OutputFile {
-    /// A file of text. Without a path it is the main file. Only its owner can read one with secrets.
+    /// A file with this text; without a path it is the main file. If it contains secrets, only its
+    /// owner can read it.
     pub fn text(path: Option<String>, text: Text<Sealed>) -> Self {
         Self {
             path,
@@ -173,8 +178,8 @@ impl OutputFile {
         }
     }
 
-    /// The content with its secrets, which are derived from the key. Without a key, derived secrets are
-    /// left out.
+    /// The contents with secrets, which are derived from the key. Without a key, derived secrets
+    /// are omitted.
     pub fn reveal<'a>(&self, key: impl Into<Option<&'a ProjectKey>>) -> Vec<u8> {
         match &self.content {
             OutputContent::Text(text) => text.reveal(key).into_bytes(),
@@ -182,7 +187,7 @@ impl OutputFile {
         }
     }
 
-    /// The content as it can be shown: text with a placeholder for each secret, or nothing if it is binary.
+    /// The contents with a placeholder for each secret, or `None` if they are binary.
     pub fn redact(&self) -> Option<String> {
         match &self.content {
             OutputContent::Text(text) => Some(text.redact()),
@@ -191,11 +196,11 @@ impl OutputFile {
     }
 }
 
-/// The content of an [`OutputFile`].
+/// The contents of an [`OutputFile`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OutputContent {
-    /// Text, whose secrets are sealed.
+    /// Text with sealed secrets.
     Text(Text<Sealed>),
-    /// Bytes that are not text.
+    /// Binary data.
     Binary(Vec<u8>),
 }

@@ -53,7 +53,7 @@ pub fn load(
             Err(draft) => loaded.drafts.extend(draft.map(|draft| *draft)),
         }
     }
-    // A text with a YAML error may lack parts that would make a difference.
+    // A document with YAML errors may lack parts that would make a difference.
     if broken {
         loaded.workloads.clear();
     }

@@ -153,8 +153,8 @@ fn text<R: Leaf>(value: &Text<R>, column: usize, out: &mut Text<R>) {
     }
 }
 
-/// Whether a text with references can be unquoted: either one that quotes itself, or references whose
-/// values are plain together with the surrounding text.
+/// Whether text with references can be unquoted: it is either a reference that quotes itself, or
+/// consists of references whose values are plain together with the surrounding text.
 fn is_whole<R: Leaf>(text: &Text<R>) -> bool {
     match text.as_reference() {
         Some(reference) if reference.is_scalar() => true,

@@ -197,7 +197,7 @@ impl Text<Sealed> {
         })
     }
 
-    /// The same; a text without secrets is not copied.
+    /// Like [`Self::reveal`], but does not copy text without secrets.
     pub fn into_revealed<'a>(mut self, key: impl Into<Option<&'a ProjectKey>>) -> String {
         match self.take_plain() {
             Some(plain) => plain,

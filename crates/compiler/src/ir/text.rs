@@ -288,7 +288,7 @@ impl<R> Text<R> {
     /// Appends a part without joining.
     fn add(&mut self, segment: Segment<R>) {
         if self.0.is_empty() {
-            // Most texts have a single part, and a vector has room for four.
+            // Most values have a single part, and a vector would allocate room for four.
             self.0.reserve_exact(1);
         }
         self.0.push(segment);

@@ -248,7 +248,7 @@ pub(super) fn values(answer: &RunResponse, resource: &Resource, outside: &Outsid
     values.chain(secrets).collect()
 }
 
-/// The first reference in a text, with its article.
+/// A description of the first reference in a string, with its article.
 fn describe(text: &Text) -> &'static str {
     match text.references().next() {
         Some(Ref::Secret(_)) => "a secret",

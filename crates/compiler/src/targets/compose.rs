@@ -203,7 +203,7 @@ fn entry(name: &str, service: &PublicTree) -> Text<Sealed> {
     text
 }
 
-/// The texts of services by their names.
+/// The YAML text of each service, by name.
 fn services(
     app: &App,
     options: &Compose,

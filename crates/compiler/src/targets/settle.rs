@@ -1,17 +1,17 @@
-//! What provisioners write in the words of one platform: references put in, and changes merged
-//! into what a target has made. Not: what a platform allows.
+//! Platform-specific output of provisioners: resolves its references, and merges patches into the
+//! output of a target.
 
 use score_spec::{Code, Diagnostic};
 
 use crate::ir::{Raw, Ref, Text, Tree};
 
-/// Makes the text of a reference in the words of a platform, or says why the platform does not know its
-/// value. That of a secret is made in any case, and counts only where a secret may be.
+/// Resolves a reference for a platform, or returns a description of a value that the platform does
+/// not know. A secret is always resolved; whether it is allowed is checked separately.
 pub(crate) type Resolve<'a, S> = dyn Fn(&Ref) -> Result<Text<S>, &'static str> + 'a;
 
-/// The tree of what a provisioner wrote, its references resolved. A text that is the port of
-/// something becomes a number. Secrets may stand below those paths for which `holds_secrets` says
-/// so; one elsewhere is reported, as is a value that is not known yet.
+/// Resolves the references in the output of a provisioner. A string that consists of a port becomes
+/// a number. Secrets are allowed only at paths for which `holds_secrets` returns true. Secrets at
+/// other paths and unknown values are reported.
 pub(crate) fn settle<S>(
     raw: &Raw,
     resolve: &Resolve<S>,
@@ -100,9 +100,9 @@ impl<S> Settling<'_, S> {
     }
 }
 
-/// Merges a change into a tree. Maps are merged, and `null` removes what stands under its key. The
-/// items of a list that have a `name` are merged with those of the same name, and all others are
-/// added if they are not there. Everything else replaces.
+/// Merges a patch into a tree. Maps are merged, and `null` removes a key. Items of a list with a
+/// `name` are merged with the item of the same name. All other items are appended, unless the list
+/// contains an equal one. Everything else is replaced.
 pub(crate) fn merge<R: PartialEq>(tree: &mut Tree<R>, change: Tree<R>) {
     match (tree, change) {
         (Tree::Map(entries), Tree::Map(changes)) => {
@@ -122,7 +122,7 @@ pub(crate) fn merge<R: PartialEq>(tree: &mut Tree<R>, change: Tree<R>) {
                 let same = |item: &Tree<R>| name.is_some() && item.get("name") == name;
                 match items.iter().position(same) {
                     Some(at) => merge(&mut items[at], change),
-                    // What has a name that no item has is not there.
+                    // An item with a new name cannot be equal to an existing one.
                     None if name.is_none() && items.contains(&change) => {}
                     None => items.push(without_null(change)),
                 }
@@ -132,7 +132,7 @@ pub(crate) fn merge<R: PartialEq>(tree: &mut Tree<R>, change: Tree<R>) {
     }
 }
 
-/// The tree without the keys whose value is `null`, which have nothing to remove.
+/// The tree without keys whose value is `null`, because there is nothing to remove.
 pub(crate) fn without_null<R: PartialEq>(tree: Tree<R>) -> Tree<R> {
     match tree {
         Tree::Map(entries) => {
