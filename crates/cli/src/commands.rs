@@ -1,4 +1,4 @@
-//! The commands, a module each.
+//! The commands, each in a module.
 
 mod completions;
 mod explain;
@@ -16,30 +16,30 @@ use crate::args::{Command, ProvisionersCommand, ResourcesCommand, StateCommand};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 
-/// How a command that was carried out ended.
+/// The outcome of a command that ran to completion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The input is fine, perhaps with warnings.
+    /// The input is valid, possibly with warnings.
     Fine,
-    /// The input has errors, which were reported.
+    /// The input has errors, which have been reported.
     Errors,
-    /// Files differ from what would be written.
+    /// Existing files differ from the current output.
     Stale,
 }
 
 impl Outcome {
-    /// How a command ends that has reported these findings.
+    /// The outcome after these diagnostics have been reported.
     fn of(diagnostics: &[Diagnostic]) -> Self {
         Self::errors_if(any_error(diagnostics))
     }
 
-    /// How a command ends that has found errors, or none.
+    /// The outcome depending on whether there are errors.
     fn errors_if(has_errors: bool) -> Self {
         if has_errors { Self::Errors } else { Self::Fine }
     }
 }
 
-/// Carries out a command.
+/// Runs a command.
 pub(crate) fn run(command: &Command, console: &Console) -> Result<Outcome, Failure> {
     match command {
         Command::Generate(args) => generate::run(args, console),

@@ -1,5 +1,5 @@
-//! What the host offers: its disk, environment and processes, the project key and the state. Everything that a
-//! checkout can name is opened through a gate. Not: what is in the files.
+//! The host: disk, environment, processes, the project key and the state. All paths of a checkout
+//! are opened through a [`Gate`]. The contents of files are interpreted elsewhere.
 
 pub(crate) mod descendants;
 pub(crate) mod disk;

@@ -1,4 +1,4 @@
-//! What a run reads: the project, its Score files, and the options about them. Not: what the files mean.
+//! The input of a run: the project, its Score files, and the options for them.
 
 pub(crate) mod discover;
 pub(crate) mod inputs;

@@ -1,15 +1,15 @@
-//! The command `score-rs`: everything of the compiler that touches disk, environment and terminal. Not: what
-//! a Score file means.
+//! The command `score-rs`. All access of the compiler to disk, environment and terminal is here;
+//! the libraries define what a Score file means.
 //!
-//! A folder imports only from those before it:
+//! Each folder imports only from those above it:
 //!
 //! ```text
-//! report    what people and programs read of a run
+//! report    the terminal, machine-readable reports, progress
 //! host      disk, environment, processes, the project key and the state
-//! output    where files go, and how they are written or compared
-//! packages  provisioners that come from elsewhere
-//! args      the words of the command line
-//! input     the project, its Score files, and the options about them
+//! output    the destinations of files, and how they are written or compared
+//! packages  provisioner packages
+//! args      the command line
+//! input     the project, its Score files, and the options for them
 //! commands  a module for each command
 //! ```
 
@@ -41,13 +41,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     let code = code();
-    // A closed pipe is no reason to complain.
+    // A closed pipe is not an error.
     let _ = io::stdout().flush();
     leave(code)
 }
 
-/// Ends the process. Everything is written, and the system takes all memory back at once; else the
-/// allocator would give back each free page by itself before, which takes a part of a short run.
+/// Ends the process without running destructors. All output is written by now. Otherwise the
+/// allocator would return each free page separately, which takes a measurable part of a short run.
 #[cfg(unix)]
 fn leave(code: i32) -> ! {
     signal_hook::low_level::exit(code)
@@ -58,7 +58,7 @@ fn leave(code: i32) -> ! {
     std::process::exit(code)
 }
 
-/// What the command line asks for, and the code that it ends with.
+/// Runs the command, and returns the exit code.
 fn code() -> i32 {
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
@@ -83,9 +83,9 @@ fn code() -> i32 {
     }
 }
 
-/// Says what is wrong with the command line, or gives the help that it asks for.
+/// Prints an error of the command line, or the requested help.
 fn refuse(error: &clap::Error) {
-    // Scripts pass on names of files, which anybody may have chosen.
+    // File names that scripts pass on can contain control sequences, for example from a checkout.
     let is_odd = |word: std::ffi::OsString| {
         let word = word.to_string_lossy();
         printable::inert(&printable::clean(&word)) != word
@@ -93,7 +93,7 @@ fn refuse(error: &clap::Error) {
     if error.use_stderr() && std::env::args_os().any(is_odd) {
         console::problem_lines(error.render().to_string().trim_end());
     } else {
-        // A closed pipe is no reason to complain.
+        // A closed pipe is not an error.
         let _ = error.print();
     }
 }

@@ -1,4 +1,4 @@
-//! Where the output of a run goes, and how it is written there, or compared with what is there. Not: what is in it.
+//! The destinations of the output of a run, and how it is written or compared with existing files.
 
 pub(crate) mod chart_folder;
 pub(crate) mod chart_package;

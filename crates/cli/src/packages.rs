@@ -1,11 +1,11 @@
-//! Packages of provisioners: files that come from elsewhere, pinned by digest in `score-rs.lock`.
+//! Provisioner packages: files from other places, pinned by digest in `score-rs.lock`.
 //!
 //! ```text
 //! Source --fetch--> Fetched --choose--> Files --Package::new--> Package --Change::apply--> disk
 //! Lock --install::read--> verified files of all packages, in order of precedence
 //! ```
 //!
-//! Not: the commands about them, which are below `provisioners`, and not what provisioners mean.
+//! The commands for packages are in `commands::provisioners`.
 
 #[cfg(feature = "fetch")]
 mod archive;
@@ -44,23 +44,23 @@ pub(crate) use installed::{folder, is_intact, read as read_installed, strays};
 pub(crate) use lock::{Lock, open, read as read_lock};
 pub(crate) use source::{Source, is_name};
 
-/// A package as the lock file has it.
+/// A package as recorded in the lock file.
 #[derive(Debug, Clone)]
 pub(crate) struct Package {
-    /// What the project calls it, and the folder that its files lie in.
+    /// Its name in the project, and that of the folder with its files.
     pub(crate) name: String,
-    /// Where it comes from.
+    /// The location it is fetched from.
     pub(crate) source: Source,
-    /// What the source's version stood for when it was fetched: a commit or the digest of a manifest.
+    /// The version that was fetched: a commit or the digest of a manifest.
     pub(crate) resolved: Option<String>,
-    /// The digests of its files by their names.
+    /// The digests of its files by file name.
     pub(crate) files: BTreeMap<String, String>,
-    /// Where the lock file names it, if it does.
+    /// Its location in the lock file, if it was read from there.
     pub(crate) span: Option<Span>,
 }
 
 impl Package {
-    /// The package of these files.
+    /// Creates a package of these files.
     pub(crate) fn new(name: &str, source: Source, resolved: Option<String>, files: &Files) -> Self {
         let files = files.iter();
         Self {
@@ -75,11 +75,11 @@ impl Package {
     }
 }
 
-/// The digest of some bytes, as `sha256:` and 64 hexadecimal digits.
+/// The SHA-256 digest of `bytes`, as `sha256:` and 64 hexadecimal digits.
 pub(crate) fn digest(bytes: &[u8]) -> String {
     let mut text = "sha256:".to_owned();
     for byte in Sha256::digest(bytes) {
-        // Writing to a text cannot fail.
+        // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
     }
     text

@@ -1,5 +1,4 @@
-//! All that people and programs read of a run: findings, failures, progress, tables, differences. Not: what was
-//! found.
+//! Everything that a run prints: diagnostics, failures, progress, tables and differences.
 
 pub(crate) mod advice;
 pub(crate) mod console;

@@ -1,5 +1,5 @@
-//! The words of `docs/style.md`: that documentation, help texts, generated files and doc comments
-//! contain no word of its left column. `english.txt` lists the words with their forms.
+//! Documentation, help texts, generated files and comments contain no word of the left column in
+//! `docs/style.md`. `english.txt` lists the words with their forms.
 //!
 //! The help texts of all commands are in `docs/cli.md`, which `reference.rs` compares with them.
 #![allow(clippy::disallowed_methods, reason = "a test reads files")]
@@ -24,8 +24,14 @@ const PROSE: &[&str] = &[
     "tests/cases",
 ];
 
-/// Source files and folders of them whose doc comments are checked.
-const SOURCES: &[&str] = &["crates/spec/src"];
+/// Source files and folders whose comments are checked.
+const SOURCES: &[&str] = &["crates/cli/src", "crates/compiler/src", "crates/spec/src"];
+
+/// Parts of these whose comments are not checked yet.
+const UNCHECKED: &[&str] = &[
+    "crates/compiler/src/targets/helm",
+    "crates/compiler/src/targets/kubernetes",
+];
 
 /// The parsed `english.txt`.
 struct Rules {
@@ -73,9 +79,10 @@ fn the_left_column_is_not_used() {
         }
     }
     for place in SOURCES {
-        for path in files(place) {
+        let is_checked = |path: &String| !UNCHECKED.iter().any(|it| path.starts_with(it));
+        for path in files(place).into_iter().filter(is_checked) {
             let text = fs::read_to_string(Path::new(ROOT).join(&path)).unwrap();
-            check(&rules, &path, &doc_comments(&text), &mut found);
+            check(&rules, &path, &comments(&text), &mut found);
         }
     }
     assert!(
@@ -187,11 +194,11 @@ fn flow(text: &str) -> (String, Vec<usize>) {
     (out, lines)
 }
 
-/// The doc comments of a source file; other lines are empty.
-fn doc_comments(text: &str) -> String {
-    let is_doc = |line: &str| line.starts_with("///") || line.starts_with("//!");
+/// The comments of a source file; all other lines are empty.
+fn comments(text: &str) -> String {
+    let is_comment = |line: &&str| line.starts_with("//");
     let lines = text.lines().map(str::trim_start);
-    let lines = lines.map(|line| if is_doc(line) { line } else { "" });
+    let lines = lines.map(|line| Some(line).filter(is_comment).unwrap_or_default());
     lines.collect::<Vec<_>>().join("\n")
 }
 

@@ -7,7 +7,7 @@ use crate::commands::Outcome;
 use crate::report::console;
 use crate::report::failure::Failure;
 
-/// Prints the completions for a shell.
+/// Prints the completion script for a shell.
 pub(crate) fn run(args: &Completions) -> Result<Outcome, Failure> {
     let mut script = Vec::new();
     let mut command = CommandLine::command();

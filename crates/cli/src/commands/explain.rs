@@ -8,7 +8,7 @@ use crate::report::console;
 use crate::report::failure::Failure;
 use crate::report::table::table;
 
-/// Prints the page of a code, or all codes.
+/// Prints the page of a diagnostic code, or the list of all codes.
 pub(crate) fn run(args: &Explain) -> Result<Outcome, Failure> {
     let text = if let Some(code) = args.code {
         code.page()

@@ -32,7 +32,7 @@ use crate::report::output_text::{redacted, written};
 use save::saved;
 use without_effect::without_effect;
 
-/// Compiles, and writes what comes out.
+/// Compiles the workloads and writes the output, or compares it with existing files.
 pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure> {
     let mut prepared = prepare(&args.inputs, console)?;
     with_options(&mut prepared, args)?;
@@ -69,7 +69,7 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     if !is_look {
         outcome.save_state(&project.gates, args.prune, console)?;
     }
-    // Once the state is saved it is another file than before.
+    // Saving the state replaces its file, so the identity that was protected before is outdated.
     protect_state(&mut permission, args, &project.gates);
     let run = Rendering {
         compiled: &outcome.compiled,
@@ -89,7 +89,7 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     Ok(Outcome::Fine)
 }
 
-/// The destination that options choose.
+/// The destination selected by the options.
 fn destination(
     target: &dyn Target,
     args: &Generate,
@@ -122,13 +122,13 @@ fn destination(
     })
 }
 
-/// The env file that the target has lines added to, if it is one of those that do.
+/// The path of the env file to extend, if the target writes environment variables there.
 fn env_file<'a>(target: &dyn Target, args: &'a Generate) -> Option<&'a Path> {
     let path = args.inputs.env_file.as_deref();
     path.filter(|_| !target.needs().reads_environment && !target.is_folder())
 }
 
-/// Says what provisioners tell the user.
+/// Prints the notes of provisioners.
 fn tell(compiled: &Rendered, target: &dyn Target, console: &Console) {
     for (uid, provisioned) in &compiled.resolved {
         if let Some(notes) = provisioned.notes() {
@@ -138,7 +138,7 @@ fn tell(compiled: &Rendered, target: &dyn Target, console: &Console) {
     }
 }
 
-/// Adds the options that only this command has.
+/// Applies the options that only `generate` has.
 fn with_options(prepared: &mut Prepared, args: &Generate) -> Result<(), Failure> {
     let target = prepared.target;
     if let (Some(output), "compose") = (&args.output, target.name()) {
@@ -160,7 +160,7 @@ fn with_options(prepared: &mut Prepared, args: &Generate) -> Result<(), Failure>
     Ok(())
 }
 
-/// The target with the options of the run.
+/// The target, configured with the options of the run.
 fn target_of(name: &str, args: &Generate) -> Option<Rc<dyn Target>> {
     let output = args.output.as_deref();
     match name {
@@ -188,7 +188,7 @@ fn target_of(name: &str, args: &Generate) -> Option<Rc<dyn Target>> {
     }
 }
 
-/// The options of Kubernetes objects.
+/// The options for Kubernetes objects.
 fn objects(args: &Generate) -> Kubernetes {
     Kubernetes {
         namespace: args.namespace.clone(),
@@ -200,8 +200,9 @@ fn objects(args: &Generate) -> Kubernetes {
     }
 }
 
-/// Refuses an output of Compose whose name is no text. Compose files are text, and refer to files in a
-/// folder with that name, which must be that of no other output.
+/// Rejects an output file of Compose whose name is not valid UTF-8: `compose.yaml` contains the
+/// name of the folder of its files, which is derived from the name of the output and must not be
+/// shared with another output.
 fn require_text(output: &Path) -> Result<(), Failure> {
     match output.file_name().map(OsStr::to_str) {
         None | Some(Some(_)) => Ok(()),
@@ -213,7 +214,7 @@ fn require_text(output: &Path) -> Result<(), Failure> {
     }
 }
 
-/// The way back from the folder of an output to the working folder, if they differ.
+/// The relative path from the folder of an output to the working folder, if they differ.
 fn back_from(output: &Path) -> Option<String> {
     let folder = folder_of(output);
     if output.as_os_str() == "-" || folder.as_os_str().is_empty() {
@@ -225,7 +226,8 @@ fn back_from(output: &Path) -> Option<String> {
     Some(parts?.join("/")).filter(|path| !path.is_empty())
 }
 
-/// What the run may replace: nothing that it has read, and what others wrote only by force.
+/// The permission to replace files. Inputs of the run are never replaced, and files that score-rs
+/// did not write are replaced only with `--force`.
 fn permission(prepared: &Prepared, args: &Generate) -> Permission {
     let gates = &prepared.project.gates;
     let mut permission = Permission {
@@ -260,7 +262,7 @@ fn permission(prepared: &Prepared, args: &Generate) -> Permission {
     permission
 }
 
-/// Protects the state and its lock.
+/// Protects the state file and its lock file.
 fn protect_state(permission: &mut Permission, args: &Generate, gates: &Gates) {
     for (folder, name, what) in state_file::places(args.external.state.as_deref(), gates) {
         if let Some(identity) = folder.identity(name) {
@@ -269,7 +271,8 @@ fn protect_state(permission: &mut Permission, args: &Generate, gates: &Gates) {
     }
 }
 
-/// Refuses files in the places of the state and its lock, which need not be there yet.
+/// Rejects outputs at the paths of the state file and its lock file, even if those do not exist
+/// yet.
 fn require_no_state(
     destination: &Destination,
     args: &Generate,
@@ -296,7 +299,7 @@ fn require_no_state(
     Ok(())
 }
 
-/// Writes what is rendered to its destination.
+/// Writes the rendered files to their destination.
 fn write(
     run: Rendering,
     project: &Project,
@@ -338,7 +341,7 @@ fn write(
     Ok(())
 }
 
-/// Prints the main file. Nothing is written to disk.
+/// Prints the main file. No file is written.
 fn print(compiled: &Rendered, project: &Gate, console: &Console) -> Result<(), Failure> {
     let (main, beside): (Vec<_>, Vec<_>) =
         compiled.files.iter().partition(|file| file.path.is_none());
@@ -357,13 +360,13 @@ fn print(compiled: &Rendered, project: &Gate, console: &Console) -> Result<(), F
     Ok(())
 }
 
-/// Writes all files of a run, and the project file if it changes, and says so.
+/// Writes all files of a run and the project file, if it changes, and reports them.
 fn write_files(
     run: Rendering,
     project_file: Option<Output>,
     console: &Console,
 ) -> Result<(), Failure> {
-    // This finds an output that cannot be written before a key is made.
+    // Reject an output that cannot be written before a project key is created.
     run.main()?.check(run.permission)?;
     let named = run.env_file()?.into_iter().chain(project_file);
     let mut outputs: Vec<Output> = named.collect();
@@ -394,14 +397,14 @@ fn write_files(
     Ok(())
 }
 
-/// The project key, if a file needs it.
+/// The project key, if a file contains secrets.
 fn key_for(run: Rendering, console: &Console) -> Result<Option<ProjectKey>, Failure> {
     let needed = run.needs_key();
     let key = needed.then(|| key::find_or_create(&run.gates.project, console));
     key.transpose()
 }
 
-/// What was done, in a line.
+/// A one-line summary.
 fn summary(compiled: &Rendered, changed: bool, output: &Path) -> String {
     let workloads = count(compiled.project.workloads.len(), "workload");
     let resources = count(compiled.project.resources.len(), "resource");

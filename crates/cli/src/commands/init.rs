@@ -11,10 +11,10 @@ use crate::output::file;
 use crate::report::console::Console;
 use crate::report::failure::{About, Failure};
 
-/// The sample, which generates as it is.
+/// The sample Score file. It is valid without changes.
 const SAMPLE: &str = include_str!("sample.yaml");
 
-/// Writes a sample Score file, and a project file if the project has a name.
+/// Writes a sample Score file, and a project file if a project name is given.
 pub(crate) fn run(args: &Init, console: &Console) -> Result<Outcome, Failure> {
     if let Some(name) = &args.project_name {
         let text = format!("{EMPTY}name: {name:?}\n");
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Init, console: &Console) -> Result<Outcome, Failure> {
     Ok(Outcome::Fine)
 }
 
-/// Writes a file, unless there is one.
+/// Creates a file and returns true, or returns false if it already exists.
 fn create(path: &Path, text: &str, console: &Console) -> Result<bool, Failure> {
     let gate = Gate::open(Path::new("")).reading(Path::new("."))?;
     match file::create(&Gates::new(gate), path, text.as_bytes()) {

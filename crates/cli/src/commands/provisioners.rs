@@ -1,4 +1,4 @@
-//! `score-rs provisioners`: the list, and below it the other verbs, a module each.
+//! `score-rs provisioners`: the list of provisioners, and a module for each other subcommand.
 
 mod add;
 mod explain;
@@ -31,19 +31,19 @@ pub(crate) use show::show;
 pub(crate) use test::test;
 pub(crate) use update::update;
 
-/// What the names of built-in files begin with.
+/// The prefix of the names of built-in files.
 const BUILT_IN: &str = "builtin:";
 
-/// All provisioners that a project has.
+/// All provisioners of a project.
 struct Known {
     sources: Sources,
     project: Project,
     catalogue: Catalogue,
-    /// Whether any of them has an error.
+    /// Whether a provisioner has an error.
     broken: bool,
 }
 
-/// Reads all provisioners of a project, and those of `paths`. What is wrong with them is reported.
+/// Reads all provisioners of a project and those in `paths`, and reports their diagnostics.
 fn read(paths: &[PathBuf], console: &Console) -> Result<Known, Failure> {
     let mut sources = Sources::new();
     let mut project = Project::find(&mut sources, paths, (&[], None))?;
@@ -76,7 +76,7 @@ pub(crate) fn list(args: &ProvisionersList, console: &Console) -> Result<Outcome
     Ok(Outcome::errors_if(broken))
 }
 
-/// Where a provisioner comes from: `project`, `package:NAME` or `built-in`.
+/// The origin of a provisioner: `project`, `package:NAME` or `built-in`.
 fn origin(provisioner: &Provisioner, project: &Project) -> String {
     match project.packages.get(&provisioner.file) {
         Some(package) => format!("package:{package}"),
@@ -123,7 +123,7 @@ fn columns(provisioners: &[&Provisioner], project: &Project) -> String {
     table(&header, &rows)
 }
 
-/// The platforms that a provisioner is for.
+/// The platforms of a provisioner.
 pub(crate) fn platforms(provisioner: &Provisioner) -> String {
     match provisioner.platforms.as_slice() {
         [] => "*".to_owned(),
@@ -131,7 +131,7 @@ pub(crate) fn platforms(provisioner: &Provisioner) -> String {
     }
 }
 
-/// Names in a cell; a cell is never empty, so that a program can count columns.
+/// Names in a table cell, which is never empty so that scripts can split lines into columns.
 pub(crate) fn listed(names: &[&str]) -> String {
     if names.is_empty() {
         "-".to_owned()
@@ -140,7 +140,7 @@ pub(crate) fn listed(names: &[&str]) -> String {
     }
 }
 
-/// Provisioners for programs.
+/// The list of provisioners as JSON.
 fn json(provisioners: &[&Provisioner], project: &Project) -> Value {
     let provisioners = provisioners.iter();
     let one = |it: &&Provisioner| {

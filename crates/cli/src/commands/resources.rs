@@ -19,11 +19,10 @@ use crate::report::failure::Failure;
 use crate::report::output_text::{redacted, shown, yaml};
 use crate::report::table::table;
 
-/// Lists the resources in the order in which they depend on each other. Errors of the input are no reason
-/// not to.
+/// Lists the resources in dependency order, even if the input has errors.
 pub(crate) fn list(args: &ResourcesList, console: &Console) -> Result<Outcome, Failure> {
     let prepared = prepare(&args.inputs, console)?;
-    // What there is can be told without asking anybody.
+    // The list does not depend on the answers of commands, so none is run.
     let Some(compiled) = compiled_with_errors(prepared, console) else {
         return Ok(Outcome::Errors);
     };
@@ -58,15 +57,15 @@ pub(crate) fn list(args: &ResourcesList, console: &Console) -> Result<Outcome, F
     Ok(Outcome::of(&compiled.diagnostics))
 }
 
-/// Names of workloads by the uids of resources.
+/// The names of workloads by resource uid.
 type Workloads<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 
-/// A resource in a list.
+/// A row of the list of resources.
 struct Row<'a> {
     resource: &'a Resource,
     /// The workloads that declare it.
     declared_by: Vec<String>,
-    /// Those, and the ones that need it through other resources.
+    /// The workloads that need it, directly or through other resources.
     needed_by: Vec<String>,
     outputs: Vec<&'a str>,
 }
@@ -130,10 +129,11 @@ fn declared_by(project: &Project) -> Workloads<'_> {
     found
 }
 
-/// The workloads that need each resource, since they declare it or another one that needs it.
+/// The workloads that need each resource, directly or through other resources.
 fn needed_by<'a>(project: &'a Project, declared_by: &Workloads<'a>) -> Workloads<'a> {
     let mut found = declared_by.clone();
-    // Each comes after those that it depends on, so all that need it have been seen before it is.
+    // Resources are in dependency order. In reverse, all resources that need a resource are visited
+    // before it, so a single pass is enough.
     for resource in project.resources.values().rev() {
         let needing = found
             .get(resource.uid.as_str())
@@ -183,7 +183,7 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
     Ok(Outcome::Fine)
 }
 
-/// Why nothing can be said about a resource that the project does not have.
+/// The error for a resource that the project does not have.
 pub(crate) fn unknown(uid: &str, compiled: &Rendered) -> Failure {
     let project = &compiled.project;
     let known = || {
@@ -205,7 +205,7 @@ fn needs_key(provisioned: &Provisioned) -> bool {
     found
 }
 
-/// Compiles as far as it can be told which provisioner answers what. No command runs. Nothing if the
+/// Compiles without running commands, ignoring errors where possible. Returns `None` if the
 /// project file has errors.
 pub(crate) fn compiled_with_errors(mut prepared: Prepared, console: &Console) -> Option<Rendered> {
     let compiler = prepared.request.compiler;
@@ -219,7 +219,8 @@ pub(crate) fn compiled_with_errors(mut prepared: Prepared, console: &Console) ->
     Some(compilation.compiled)
 }
 
-/// Compiles with the commands of provisioners, as the options say. Nothing if there are errors.
+/// Compiles, and runs the commands of provisioners as the options allow. Returns `None` if there
+/// are errors.
 fn compiled(
     prepared: Prepared,
     external: &External,
@@ -241,7 +242,7 @@ fn compiled(
     Ok(Some(compilation.compiled))
 }
 
-/// Reports what is wrong. Resources need no images.
+/// Reports diagnostics except missing images, which are irrelevant for resources.
 fn report(compilation: &mut Compilation, others: Vec<Diagnostic>, console: &Console) -> Outcome {
     let diagnostics = &mut compilation.compiled.diagnostics;
     diagnostics.retain(|diagnostic| diagnostic.code != Code::ProjectMissingImage);

@@ -24,7 +24,7 @@ pub(crate) fn run(args: &Schema, console: &Console) -> Result<Outcome, Failure> 
     Ok(Outcome::Fine)
 }
 
-/// The schema of Score files with the resource types of this project.
+/// Prints the schema of Score files extended by the resource types of the project.
 fn enriched(args: &Schema, console: &Console) -> Result<Outcome, Failure> {
     let mut sources = Sources::new();
     let project = Project::find(&mut sources, &args.provisioners, (&[], None))?;

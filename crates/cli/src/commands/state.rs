@@ -1,4 +1,4 @@
-//! `score-rs state`: what commands of provisioners remember, to look at and to put right.
+//! `score-rs state`: inspects and repairs the state of provisioner commands.
 
 pub(crate) mod external;
 
@@ -57,7 +57,7 @@ fn json(state: &State) -> Value {
         .collect()
 }
 
-/// Prints what is remembered about a resource.
+/// Prints the state of a resource.
 pub(crate) fn show(args: &StateShow, console: &Console) -> Result<Outcome, Failure> {
     let file = find(args.path.state.as_deref(), console)?;
     let state = file.map(|file| file.state().clone()).unwrap_or_default();
@@ -69,7 +69,7 @@ pub(crate) fn show(args: &StateShow, console: &Console) -> Result<Outcome, Failu
     Ok(Outcome::Fine)
 }
 
-/// Forgets what is remembered about resources: all of them, or none if one is not known.
+/// Removes the state of resources. If one of them has no state, nothing is removed.
 pub(crate) fn remove(args: &StateRemove, console: &Console) -> Result<Outcome, Failure> {
     change(args.path.state.as_deref(), console, |mut state| {
         for uid in &args.uids {
@@ -88,7 +88,7 @@ pub(crate) fn remove(args: &StateRemove, console: &Console) -> Result<Outcome, F
     Ok(Outcome::Fine)
 }
 
-/// Gives the state of a resource to another one.
+/// Moves the state of a resource to another uid.
 pub(crate) fn rename(args: &StateMove, console: &Console) -> Result<Outcome, Failure> {
     let StateMove { old, new, .. } = args;
     change(args.path.state.as_deref(), console, |state| {
@@ -111,7 +111,7 @@ pub(crate) fn rename(args: &StateMove, console: &Console) -> Result<Outcome, Fai
     Ok(Outcome::Fine)
 }
 
-/// Replaces the state by what `f` makes of it.
+/// Replaces the state with the result of `f`.
 fn change(
     path: Option<&Path>,
     console: &Console,
@@ -126,7 +126,7 @@ fn change(
     Ok(())
 }
 
-/// The state that an option names, else that of the project around the working folder.
+/// The state file given by the option, or that of the project around the working folder.
 fn find(path: Option<&Path>, console: &Console) -> Result<Option<StateFile>, Failure> {
     let (_, project) = Project::here()?;
     StateFile::find(path, &Gates::new(project), console)

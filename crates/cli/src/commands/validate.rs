@@ -19,10 +19,10 @@ use crate::report::levels::Levels;
 use crate::report::progress::{self, Stage};
 use fix::fixed;
 
-/// How often `--fix` looks again; a change may bring up what it had hidden.
+/// The maximum number of rounds of `--fix`. A fix can reveal another finding.
 const MOST_ROUNDS: usize = 10;
 
-/// Checks Score files, and says what it found.
+/// Validates Score files, and reports the findings.
 pub(crate) fn run(args: &Validate, console: &Console) -> Result<Outcome, Failure> {
     let mut prepared = prepare(&args.inputs, console)?;
     if args.inputs.target.is_none() {
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Validate, console: &Console) -> Result<Outcome, Failure
     conclude(&findings, args.format, fixed, console)
 }
 
-/// Everything that is wrong with the input of a run.
+/// All diagnostics of the input.
 fn findings(prepared: Prepared) -> Findings {
     let broken = prepared.is_broken();
     let Prepared {
@@ -56,7 +56,7 @@ fn findings(prepared: Prepared) -> Findings {
     progress::begin(Stage::Report, compiled.diagnostics.len());
     let mut diagnostics = compiled.diagnostics;
     if broken {
-        // Without what the project file says, resources would only seem to be wrong.
+        // Without the settings of the project file, diagnostics about resources could be wrong.
         let independent = ["yaml/", "spec/", "override/"];
         diagnostics.retain(|found| {
             let name = found.code.name();
@@ -67,21 +67,21 @@ fn findings(prepared: Prepared) -> Findings {
     Findings::new(compiled.sources, diagnostics, compiled.specs)
 }
 
-/// Reports everything that is wrong with an input whose project file has errors.
+/// Reports all diagnostics of an input whose project file has errors.
 pub(crate) fn report_broken(prepared: Prepared, console: &Console) -> Outcome {
     let findings = findings(prepared);
     console.report(&findings.sources, &findings.diagnostics);
     Outcome::Errors
 }
 
-/// Compiles without commands.
+/// Compiles without running commands.
 fn checked(mut request: Request, disk: &Disk) -> Rendered {
     request.compiler = request.compiler.with_commands(Commands::Skip);
     request.compile(disk)
 }
 
-/// Makes the changes that reported findings carry, in the Score files and nowhere else. Gives the
-/// number of files that have changed.
+/// Applies the fixes of the reported diagnostics to the Score files. Returns the number of changed
+/// files.
 fn fix(prepared: &mut Prepared, levels: &Levels, console: &Console) -> Result<usize, Failure> {
     let before = prepared.request.texts.specs.clone();
     for _ in 0..MOST_ROUNDS {
@@ -110,7 +110,7 @@ fn fix(prepared: &mut Prepared, levels: &Levels, console: &Console) -> Result<us
                 names.push(&text.name);
             }
             Some(_) => {}
-            // What came from standard input goes on to standard output.
+            // A Score file from standard input is printed to standard output.
             None => console::result(&text.bytes)?,
         }
     }
@@ -121,7 +121,7 @@ fn fix(prepared: &mut Prepared, levels: &Levels, console: &Console) -> Result<us
     Ok(names.len())
 }
 
-/// Shows what was found.
+/// Prints the findings.
 fn conclude(
     findings: &Findings,
     format: Format,

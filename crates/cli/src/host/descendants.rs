@@ -1,7 +1,8 @@
-//! All that a program has started and that is still running, to stop it: also what has left the group or
-//! the session of the program, or whose parent has ended. Only Linux tells; elsewhere none is found.
+//! Finds and stops all processes that a program has started, including those that left its process
+//! group or session, or whose parent has ended. This works only on Linux; elsewhere no processes
+//! are found.
 
-/// The processes below this one when a program was started.
+/// A snapshot of the descendants of this process, taken before a program is started.
 #[derive(Debug)]
 pub(crate) struct Descendants {
     #[cfg(target_os = "linux")]
@@ -9,7 +10,8 @@ pub(crate) struct Descendants {
 }
 
 impl Descendants {
-    /// Notes what is running before a program is started. One program at a time can be told from others.
+    /// Takes the snapshot. Programs must run one at a time, or their processes cannot be told
+    /// apart.
     pub(crate) fn note() -> Self {
         #[cfg(target_os = "linux")]
         linux::adopt();
@@ -19,7 +21,7 @@ impl Descendants {
         }
     }
 
-    /// Stops what was started since then and is not stopped yet.
+    /// Stops all processes that were started since the snapshot.
     pub(crate) fn stop(&self) {
         #[cfg(target_os = "linux")]
         linux::stop(&self.before);
@@ -35,22 +37,22 @@ mod linux {
 
     use rustix::process::{Pid, Signal, getpid, kill_process, set_child_subreaper};
 
-    /// How long to go on stopping processes of which each may start others.
+    /// How long to keep stopping processes, each of which may start others.
     const PATIENCE: Duration = Duration::from_secs(2);
 
-    /// A process: its number, and when it was started, since numbers are used again.
+    /// The pid and start time of a process. The pid alone is not unique, because pids are reused.
     type Process = (i32, u64);
 
     /// Processes that have not ended.
     pub(super) type Processes = BTreeSet<Process>;
 
-    /// Makes this process the parent of what is left behind by the processes that it has started.
+    /// Makes this process the parent of orphaned descendants.
     pub(super) fn adopt() {
-        // Without it, what has lost its parent is not found, which is what happens elsewhere, too.
+        // If this fails, orphaned processes are not found, as on other systems.
         let _ = set_child_subreaper(Some(getpid()));
     }
 
-    /// Stops all descendants but for these.
+    /// Stops all descendants except `spared`.
     pub(super) fn stop(spared: &Processes) {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -68,7 +70,7 @@ mod linux {
         }
     }
 
-    /// All processes that descend from this one.
+    /// All descendants of this process.
     pub(super) fn descendants() -> Processes {
         let mut children: BTreeMap<i32, Vec<Process>> = BTreeMap::new();
         for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
@@ -92,9 +94,10 @@ mod linux {
         found
     }
 
-    /// Reads the parent and the start of a process that has not ended, as `proc_pid_stat(5)` has them.
+    /// Parses the parent and start time of a process from `/proc/PID/stat`, as documented in
+    /// `proc_pid_stat(5)`. Returns `None` for a process that has ended.
     fn read(stat: &str) -> Option<(i32, u64)> {
-        // The name of the program before it can hold anything.
+        // The preceding program name can contain any character, including spaces and parentheses.
         let (_, rest) = stat.rsplit_once(')')?;
         let words: Vec<&str> = rest.split_whitespace().collect();
         let (state, parent, started) = (words.first()?, words.get(1)?, words.get(19)?);

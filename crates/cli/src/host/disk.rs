@@ -1,5 +1,5 @@
-//! The world as the compiler sees it: files on a disk, the environment, and processes. A Score file
-//! reaches no file outside the project. Not: how a process is run.
+//! The [`World`] of the compiler: files on disk, the environment, and processes. A Score file
+//! cannot read files outside the project.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -18,32 +18,31 @@ use crate::report::console::Console;
 use crate::report::failure::reason;
 use crate::report::progress::{self, Stage};
 
-/// The most that is read of one file.
+/// The maximum size of an input file.
 pub(crate) const LIMIT: u64 = 10 << 20;
 
-/// The disk and the environment.
+/// Files, variables and commands of a run.
 #[derive(Debug)]
 pub(crate) struct Disk {
     gates: Arc<Gates>,
-    /// The folders of Score files, by the names of the sources.
+    /// The folders of Score files, by source name.
     folders: BTreeMap<String, PathBuf>,
-    /// Variables that the run gives values, as in an env file.
+    /// Variables with values from the run, for example from an env file.
     variables: BTreeMap<String, String>,
-    /// Whom to tell that a command runs, which may take its time.
+    /// Used to report that a command runs, which can take long.
     console: Option<Console>,
     /// Whether files outside the project may be read.
     open: bool,
-    /// Whether a project key is made if there is none.
+    /// Whether a missing project key is created.
     makes_key: bool,
-    /// The project key, once it was asked for.
+    /// The project key, after it was requested.
     key: OnceLock<Option<ProjectKey>>,
-    /// The files that Score files name and that were read.
+    /// The files that Score files refer to and that have been read.
     read: Mutex<BTreeSet<Identity>>,
 }
 
 impl Disk {
-    /// The disk as the project behind these gates sees it, with the values of variables that the run gives
-    /// them.
+    /// A disk that opens files through `gates`. `variables` are the values of the run.
     pub(crate) fn new(
         gates: Gates,
         variables: BTreeMap<String, String>,
@@ -61,38 +60,39 @@ impl Disk {
         }
     }
 
-    /// Says whether Score files may read files outside the project.
+    /// Sets whether Score files may read files outside the project.
     #[must_use]
     pub(crate) fn with_outside(mut self, open: bool) -> Self {
         self.open = open;
         self
     }
 
-    /// Says whether a project key is made if there is none.
+    /// Sets whether a missing project key is created.
     #[must_use]
     pub(crate) fn with_key_made(mut self, makes_key: bool) -> Self {
         self.makes_key = makes_key;
         self
     }
 
-    /// The files that Score files name and that were read so far.
+    /// The files that Score files refer to and that have been read so far.
     pub(crate) fn sources(&self) -> BTreeSet<Identity> {
         let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         read.clone()
     }
 
-    /// Notes in which folder a Score file lies.
+    /// Records the folder of a Score file.
     pub(crate) fn place(&mut self, spec: &str, folder: &Path) {
         self.folders.insert(spec.to_owned(), folder.to_owned());
     }
 
-    /// The gates that files are opened through.
+    /// The gates of the run.
     pub(crate) fn gates(&self) -> &Gates {
         &self.gates
     }
 
-    /// The place of a file that a Score file names. One from outside of the project may read what is
-    /// beside it; if the user allows it, any may read files anywhere.
+    /// The location of a file that a Score file refers to. A Score file outside the project can
+    /// read the files below its folder. With the permission of the user, all Score files can read
+    /// any file.
     fn locate(&self, spec: &str, path: &str) -> io::Result<Located> {
         let folder = self.folders.get(spec);
         let folder = folder.map_or(Path::new(""), PathBuf::as_path);
@@ -100,7 +100,8 @@ impl Disk {
             return self.gates.locate(&fs::canonicalize(folder.join(path))?);
         }
         let project = &self.gates.project;
-        // The name of a file tells whether its folder is inside, also for the folder `..`.
+        // Use the path of a file in the folder: it is also resolved correctly if the folder is
+        // `..`.
         match project.inner(&folder.join("score.yaml")) {
             Some(inner) => project.locate(&folder_of(&inner).join(path)),
             None => Gate::open(folder)?.locate(Path::new(path)),
@@ -141,7 +142,7 @@ impl World for Disk {
                 Some(console) if self.makes_key => key::find_or_create(project, console).map(Some),
                 _ => key::find(project),
             };
-            // What is wrong with it is reported where secrets are written.
+            // Errors are reported when secrets are written.
             found.ok().flatten()
         };
         self.key.get_or_init(find).clone()
@@ -149,11 +150,12 @@ impl World for Disk {
 
     fn run(&self, call: &Call) -> Result<Vec<u8>, RunError> {
         if let Some(console) = &self.console {
-            // Its words may hold the values of variables.
+            // The arguments of the command may contain values of variables, so they are not
+            // printed.
             let (file, uid) = (&call.provisioner, &call.resource);
             console.detail(&format!("running the command of `{file}` for `{uid}`"));
         }
-        // The names of files are their paths.
+        // The name of a provisioner file is its path.
         let folder = folder_of(Path::new(&call.provisioner));
         process::run(&canonical(folder), call)
     }
@@ -177,13 +179,13 @@ fn unreadable(error: &io::Error) -> FileError {
     }
 }
 
-/// The content of a file. Of one that is too large it is a little more than the limit, so that
-/// whoever takes it can tell.
+/// Reads a file. Reading stops one byte after [`LIMIT`], so that the caller can detect a file that
+/// is too large.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     read_from(File::open(path)?)
 }
 
-/// The same for an open stream.
+/// Reads an open stream, with the same limit.
 pub(crate) fn read_from(stream: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     stream.take(LIMIT + 1).read_to_end(&mut bytes)?;
@@ -248,7 +250,7 @@ mod tests {
         let found = disk.file("elsewhere.yaml", "../project/b");
         assert_eq!(found, Err(FileError::Outside));
 
-        // Only the key stays out of reach once the outside is allowed.
+        // With this permission, only private files such as the key remain inaccessible.
         let disk = disk.with_outside(true);
         for path in ["../../secret", "link"] {
             assert_eq!(disk.file("web/score.yaml", path), Ok("secret".into()));

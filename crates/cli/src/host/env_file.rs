@@ -1,4 +1,4 @@
-//! Env files: `NAME=value` lines. Not: the environment of the process.
+//! Env files: `NAME=value` lines.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -7,7 +7,7 @@ use std::path::Path;
 use super::gate::Gates;
 use crate::report::failure::Failure;
 
-/// The text of an env file; nothing if there is none.
+/// Reads an env file. Returns `None` if it does not exist.
 pub(crate) fn read(path: &Path, gates: &Gates) -> Result<Option<String>, Failure> {
     match gates.read(path) {
         Ok(bytes) => match String::from_utf8(bytes) {
@@ -22,8 +22,8 @@ pub(crate) fn read(path: &Path, gates: &Gates) -> Result<Option<String>, Failure
     }
 }
 
-/// The variables of an env file. The last of several values wins, and lines that have none are
-/// left out. Values are taken as they are: `$` refers to nothing.
+/// The variables of an env file. The last value of a variable takes precedence, and lines without a
+/// value are ignored. Values are literal: `$` is not interpolated.
 pub(crate) fn parse(text: &str) -> BTreeMap<String, String> {
     let entries = entries(text).into_iter();
     entries
@@ -31,7 +31,7 @@ pub(crate) fn parse(text: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The text with a line for each of the names that it lacks; nothing if it lacks none.
+/// The text with a line added for each missing name, or `None` if none is missing.
 pub(crate) fn merge<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let known: Vec<&str> = entries(text).into_iter().map(|(name, _)| name).collect();
     let line_break = if text.contains("\r\n") { "\r\n" } else { "\n" };
@@ -47,7 +47,8 @@ pub(crate) fn merge<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) ->
     (merged != text).then_some(merged)
 }
 
-/// Names and values in order. A name alone, which Compose takes from the environment, has none.
+/// Names and values in order. A line with only a name has no value; Compose takes it from the
+/// environment.
 fn entries(text: &str) -> Vec<(&str, Option<String>)> {
     let mut entries = Vec::new();
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -74,14 +75,14 @@ fn entries(text: &str) -> Vec<(&str, Option<String>)> {
     entries
 }
 
-/// A value without quotes: to the end of the line, or to a comment.
+/// An unquoted value, which ends at a comment or the end of the line.
 fn unquoted(text: &str) -> String {
     let mut marks = text.match_indices('#').map(|(at, _)| at);
     let comment = marks.find(|at| *at == 0 || text[..*at].ends_with([' ', '\t']));
     text[..comment.unwrap_or(text.len())].trim().to_owned()
 }
 
-/// A value in quotes, which may go over several lines, and what stands below it.
+/// A quoted value, which can span several lines, and the text after its last line.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let text = text.trim_start_matches([' ', '\t']);
     let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''))?;

@@ -1,5 +1,5 @@
-//! An open folder. Entries are reached by their names only, and links are never followed, so that
-//! nothing in a folder can redirect what is done in it. Not: which folder may be opened.
+//! An open folder. Entries are accessed by name relative to its handle, and links are never
+//! followed, so that nothing in a folder can redirect an operation.
 
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
@@ -15,40 +15,40 @@ use cap_std::fs::{Dir, DirBuilder, Metadata, OpenOptions};
 use super::path::{folder_of, or_here};
 use crate::report::failure::Failure;
 
-/// How long to wait for another run that has the same folder locked.
+/// How long to wait for a folder that another run has locked.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
-/// How often to try again while waiting.
+/// The interval between attempts while waiting.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The most that is read of one file, which is far more than any file of a project has.
+/// The maximum size of a file, far more than any file of a project needs.
 const MOST: u64 = 256 << 20;
 
-/// An open folder, and what messages call it.
+/// An open folder, with its path for messages.
 #[derive(Debug)]
 pub(crate) struct Folder {
     dir: Dir,
     path: PathBuf,
 }
 
-/// What an entry of a folder is.
+/// The type of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A regular file.
     File,
     /// A folder.
     Folder,
-    /// A symbolic link, whatever it leads to.
+    /// A symbolic link, regardless of its target.
     Link,
     /// Anything else: a device, a FIFO, a socket.
     Other,
 }
 
-/// The identity of a file on this host: two paths with the same one lead to the same file.
+/// The device and inode of a file. Paths with equal identities refer to the same file.
 pub(crate) type Identity = (u64, u64);
 
 impl Folder {
-    /// Opens the folder that the user named; links on the way are followed. The empty path is the
+    /// Opens a folder given by the user; links in the path are followed. The empty path is the
     /// working folder.
     pub(crate) fn named(path: &Path) -> io::Result<Self> {
         Ok(Self {
@@ -57,19 +57,19 @@ impl Folder {
         })
     }
 
-    /// The same folder, under another name in messages.
+    /// The same folder, with another path in messages.
     #[must_use]
     pub(crate) fn shown_as(mut self, path: &Path) -> Self {
         path.clone_into(&mut self.path);
         self
     }
 
-    /// What messages call it; empty for the working folder.
+    /// The path in messages; empty for the working folder.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What is at a name; nothing if there is nothing.
+    /// The type of an entry, or `None` if it does not exist.
     pub(crate) fn kind(&self, name: impl AsRef<Path>) -> io::Result<Option<Kind>> {
         match self.dir.symlink_metadata(name) {
             Ok(known) => Ok(Some(Kind::of(&known))),
@@ -78,7 +78,8 @@ impl Folder {
         }
     }
 
-    /// What is at a path that goes through folders only; nothing if one of them is not there.
+    /// The type of the entry at a path below this folder, or `None` if it or a folder of the path
+    /// does not exist. Fails if a folder of the path is a link.
     pub(crate) fn kind_at(&self, inner: &Path) -> io::Result<Option<Kind>> {
         let Some(name) = inner.file_name() else {
             return Ok(Some(Kind::Folder));
@@ -90,7 +91,7 @@ impl Folder {
         }
     }
 
-    /// Opens a folder in this one.
+    /// Opens a subfolder.
     pub(crate) fn folder(&self, name: impl AsRef<Path>) -> io::Result<Self> {
         let name = name.as_ref();
         Ok(Self {
@@ -99,7 +100,7 @@ impl Folder {
         })
     }
 
-    /// Opens the folder at a path that goes through folders only.
+    /// Opens the folder at a path below this one. Fails if a part of the path is a link or `..`.
     pub(crate) fn folder_at(&self, inner: &Path) -> io::Result<Self> {
         let mut folder = Self {
             dir: self.dir.try_clone()?,
@@ -115,12 +116,12 @@ impl Folder {
         Ok(folder)
     }
 
-    /// The folder that a path below this one is in.
+    /// Opens the parent folder of a path below this one.
     pub(crate) fn parent_of(&self, inner: &Path) -> io::Result<Self> {
         self.folder_at(folder_of(inner))
     }
 
-    /// Opens a folder in this one, and makes it if there is none.
+    /// Opens a subfolder, and creates it if it does not exist.
     pub(crate) fn make_folder(&self, name: impl AsRef<Path>, mode: u32) -> io::Result<Self> {
         let name = name.as_ref();
         let mut builder = DirBuilder::new();
@@ -135,7 +136,7 @@ impl Folder {
         self.folder(name)
     }
 
-    /// Opens the folder at a path below this one, and makes those that are missing.
+    /// Opens the folder at a path below this one, and creates missing folders.
     pub(crate) fn make_folder_at(&self, inner: &Path, mode: u32) -> io::Result<Self> {
         let mut folder = self.folder_at(Path::new(""))?;
         for name in inner {
@@ -144,11 +145,12 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Opens a regular file to read. Nothing else is opened: a FIFO could block, and a device could
-    /// do anything.
+    /// Opens a regular file for reading. Everything else is rejected: a FIFO could block, and
+    /// reading a device could have any effect.
     pub(crate) fn open(&self, name: impl AsRef<Path>) -> io::Result<File> {
         let name = name.as_ref();
-        // What is there can be replaced after it was looked at, so this looks at what is open.
+        // The entry can be replaced after the first check, so the type of the opened file is
+        // checked too. Opening a FIFO that appears in between does not block because of `NONBLOCK`.
         let mut options = OpenOptions::new();
         options.read(true).follow(FollowSymlinks::No);
         #[cfg(unix)]
@@ -167,12 +169,12 @@ impl Folder {
         }
     }
 
-    /// The content of a regular file, unless it is so large that it would use up the memory.
+    /// Reads a regular file, up to a limit that protects the memory.
     pub(crate) fn read(&self, name: impl AsRef<Path>) -> io::Result<Vec<u8>> {
         self.read_at_most(name, MOST)
     }
 
-    /// The content of a regular file that has no more bytes than these.
+    /// Reads a regular file of at most `most` bytes.
     pub(crate) fn read_at_most(&self, name: impl AsRef<Path>, most: u64) -> io::Result<Vec<u8>> {
         let file = self.open(name)?;
         let large = || {
@@ -185,7 +187,7 @@ impl Folder {
                 format!("it is larger than {most}"),
             )
         };
-        // A file can grow while it is read.
+        // A file can grow while it is read, so the limit is checked again below.
         if file.metadata()?.len() > most {
             return Err(large());
         }
@@ -197,7 +199,7 @@ impl Folder {
         Ok(bytes)
     }
 
-    /// The entries and what they are, sorted by name.
+    /// The entries with their types, sorted by name.
     pub(crate) fn entries(&self) -> io::Result<Vec<(OsString, Kind)>> {
         let mut entries = Vec::new();
         for entry in self.dir.entries()? {
@@ -208,30 +210,30 @@ impl Folder {
         Ok(entries)
     }
 
-    /// What the system knows about an entry; of a link about itself.
+    /// The metadata of an entry; links are not followed.
     pub(crate) fn metadata(&self, name: impl AsRef<Path>) -> io::Result<Metadata> {
         self.dir.symlink_metadata(name)
     }
 
-    /// Which file an entry is, if there is one.
+    /// The identity of an entry, if it exists.
     pub(crate) fn identity(&self, name: impl AsRef<Path>) -> Option<Identity> {
         let known = self.metadata(name).ok()?;
         Some((known.dev(), known.ino()))
     }
 
-    /// Which folder this is.
+    /// The identity of this folder.
     pub(crate) fn own_identity(&self) -> Option<Identity> {
         let known = self.dir.dir_metadata().ok()?;
         Some((known.dev(), known.ino()))
     }
 
-    /// Where a link leads, as it says.
+    /// The target of a link, as stored.
     pub(crate) fn link(&self, name: impl AsRef<Path>) -> io::Result<PathBuf> {
         self.dir.read_link_contents(name)
     }
 
-    /// Makes a file that only its owner can read until it has its permissions, fills it, and gives
-    /// it them. `sync` makes it survive a crash of the system.
+    /// Creates a file that only its owner can read while it is written, and then sets its
+    /// permissions. With `sync`, the contents survive a crash of the system.
     pub(crate) fn create(
         &self,
         name: impl AsRef<Path>,
@@ -253,7 +255,7 @@ impl Folder {
         Ok(())
     }
 
-    /// Makes a file with the permissions that the user's mask leaves.
+    /// Creates a file with the default permissions of the user.
     pub(crate) fn create_new(&self, name: impl AsRef<Path>, bytes: &[u8]) -> io::Result<()> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
@@ -261,7 +263,7 @@ impl Folder {
         file.into_std().write_all(bytes)
     }
 
-    /// Gives a folder these permissions, where the system has them.
+    /// Sets the permissions of this folder, if the system supports them.
     #[cfg(unix)]
     pub(crate) fn set_own_mode(&self, mode: u32) -> io::Result<()> {
         use cap_std::fs::PermissionsExt;
@@ -278,7 +280,7 @@ impl Folder {
         Ok(())
     }
 
-    /// Renames an entry, and replaces what has the new name.
+    /// Renames an entry, and replaces an existing one.
     pub(crate) fn rename(
         &self,
         from: impl AsRef<Path>,
@@ -288,7 +290,7 @@ impl Folder {
         self.dir.rename(from, &to.dir, name)
     }
 
-    /// Gives a file a second name, unless something has it.
+    /// Creates a hard link to a file. Fails if the name exists.
     pub(crate) fn link_to(
         &self,
         from: impl AsRef<Path>,
@@ -298,8 +300,8 @@ impl Folder {
         self.dir.hard_link(from, &to.dir, name)
     }
 
-    /// Removes an entry: a file, a link itself, or a folder with everything in it. One that is not
-    /// there is fine.
+    /// Removes an entry: a file, a link (not its target), or a folder with its contents. Succeeds
+    /// if the entry does not exist.
     pub(crate) fn remove(&self, name: impl AsRef<Path>) -> io::Result<()> {
         let name = name.as_ref();
         let removed = match self.kind(name)? {
@@ -313,20 +315,20 @@ impl Folder {
         }
     }
 
-    /// Removes an empty folder; one that is not empty stays, and this says so.
+    /// Removes an empty folder. Returns false if it is not empty or cannot be removed.
     pub(crate) fn remove_empty(&self, name: impl AsRef<Path>) -> bool {
         self.dir.remove_dir(name).is_ok()
     }
 
-    /// Makes what was renamed or removed in the folder survive a crash of the system.
+    /// Makes renames and removals in this folder survive a crash of the system.
     pub(crate) fn sync(&self) -> io::Result<()> {
         #[cfg(unix)]
         self.handle()?.sync_all()?;
         Ok(())
     }
 
-    /// Waits until no other run has the folder locked, and locks it until what this gives is dropped or
-    /// its process ends. Nothing where the file system cannot lock folders.
+    /// Locks the folder, and waits while another run has locked it. The lock ends when the returned
+    /// file is dropped or the process ends. Returns `None` if the file system cannot lock folders.
     pub(crate) fn lock(&self) -> Result<Option<File>, Failure> {
         let Ok(file) = self.handle() else {
             return Ok(None);
@@ -349,7 +351,7 @@ impl Folder {
         }
     }
 
-    /// Opens a file that is there to be locked, and makes it if there is none.
+    /// Opens a file that serves as a lock, and creates it if it does not exist.
     pub(crate) fn lock_file(&self, name: impl AsRef<Path>) -> io::Result<File> {
         let name = name.as_ref();
         if let Some(kind) = self.kind(name)?.filter(|kind| *kind != Kind::File) {
@@ -362,7 +364,7 @@ impl Folder {
         Ok(self.dir.open_with(name, &options)?.into_std())
     }
 
-    /// The folder as an open file.
+    /// An open file for the folder itself.
     fn handle(&self) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options.read(true);
@@ -387,7 +389,7 @@ impl Kind {
         }
     }
 
-    /// Why an entry of this kind is not read.
+    /// The error for reading an entry of this type.
     pub(crate) fn refusal(self) -> io::Error {
         match self {
             Self::Folder => io::ErrorKind::IsADirectory.into(),
@@ -397,7 +399,7 @@ impl Kind {
     }
 }
 
-/// Whether an error says that something is not there.
+/// Whether an error means that a file or a folder of its path does not exist.
 pub(crate) fn is_missing(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -405,7 +407,7 @@ pub(crate) fn is_missing(error: &io::Error) -> bool {
     )
 }
 
-/// The permission bits, where the system has them.
+/// The permission bits, if the system supports them.
 #[cfg(unix)]
 #[allow(clippy::unnecessary_wraps, reason = "not every system has them")]
 pub(crate) fn permissions(known: &Metadata) -> Option<u32> {

@@ -1,9 +1,9 @@
-//! The gate: what a checkout can name or hold is opened through a handle on its folder, and nothing
-//! else is reached that way. Links are followed step by step as long as they stay inside.
+//! The gate: everything that a checkout refers to or contains is opened through a handle on its
+//! folder. Links are followed step by step as long as they stay inside.
 //!
-//! What the user names on the command line may be anywhere. A path that is inside of a folder with a
-//! gate goes through the gate all the same, since a checkout decides what is there: the project's folder,
-//! the working folder, and the repositories that they are in.
+//! Paths on the command line can be anywhere. Inside a folder with a gate, they are opened through
+//! the gate nevertheless, because a checkout determines what is there. Gates are on the project
+//! folder, the working folder, and the repositories around them.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -16,40 +16,41 @@ use super::disk::LIMIT;
 use super::folder::{Folder, Kind, Shared};
 use super::path::{OWN_FOLDER, folder_of, or_here, without_dots};
 
-/// The most links on the way to a file, as Linux has it.
+/// The maximum number of links in a path, as on Linux.
 const MOST_LINKS: usize = 40;
 
-/// A folder, and all that is inside.
+/// A folder that no path or link can leave.
 #[derive(Debug, Clone)]
 pub(crate) struct Gate {
     root: Shared,
-    /// The folder's path without links.
+    /// The path of the folder without links.
     real: PathBuf,
 }
 
-/// A place inside of a gate: a name in an open folder, with all links followed.
+/// A location: a name in an open folder, with all links resolved.
 #[derive(Debug, Clone)]
 pub(crate) struct Located {
-    /// The folder that it is in.
+    /// The open folder.
     pub(crate) folder: Shared,
-    /// Its name there; nothing for the folder itself.
+    /// The name in the folder; `None` for the folder itself.
     pub(crate) name: Option<OsString>,
-    /// What is there; nothing if there is nothing.
+    /// The type of the entry; `None` if it does not exist.
     pub(crate) kind: Option<Kind>,
-    /// Its path from the gate's folder, without links.
+    /// The path without links, relative to the folder of the gate.
     pub(crate) inner: PathBuf,
 }
 
-/// The gate of the project, and those of the checkouts and other folders around it that the user named.
+/// The gate of the project, and those of other folders.
 #[derive(Debug, Clone)]
 pub(crate) struct Gates {
-    /// That of the project's folder.
+    /// The gate of the project folder.
     pub(crate) project: Gate,
-    /// Those of the checkouts that the project and the working folder are in, and of folders elsewhere.
+    /// The gates of the checkouts around the project and the working folder, and of other folders
+    /// that the user named.
     others: Vec<Gate>,
 }
 
-/// A path leads out of its gate.
+/// The error for a path that leaves its gate.
 #[derive(Debug)]
 struct Outside;
 
@@ -62,7 +63,7 @@ impl fmt::Display for Outside {
 impl std::error::Error for Outside {}
 
 impl Gate {
-    /// The gate of the folder at a path.
+    /// Opens a folder.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         Ok(Self {
             root: Arc::new(Folder::named(path)?),
@@ -70,25 +71,25 @@ impl Gate {
         })
     }
 
-    /// The folder.
+    /// The open folder.
     pub(crate) fn root(&self) -> &Shared {
         &self.root
     }
 
-    /// The folder's path without links.
+    /// The path of the folder without links.
     pub(crate) fn real(&self) -> &Path {
         &self.real
     }
 
-    /// The path from the gate's folder to a path that the user named, if that is inside: by its
-    /// words, or because the folder that it is in really is.
+    /// The path relative to the gate's folder, if `path` is inside: either lexically, or because
+    /// its parent folder is inside after resolving links.
     pub(crate) fn inner(&self, path: &Path) -> Option<PathBuf> {
         let here = std::env::current_dir().ok()?;
         let words = without_dots(&here.join(path));
         if let Ok(inner) = words.strip_prefix(&self.real) {
             return Some(inner.to_owned());
         }
-        // One that ends with `..` is a folder itself.
+        // A path that ends with `..` is a folder, so all of it is resolved.
         let (folder, name) = match path.file_name() {
             Some(name) => (folder_of(path), Path::new(name)),
             None => (path, Path::new("")),
@@ -98,11 +99,12 @@ impl Gate {
         Some(inner.join(name))
     }
 
-    /// Follows a path from the gate's folder.
+    /// Resolves a path relative to the gate's folder.
     ///
     /// # Errors
     ///
-    /// It leads out of the folder, or a folder on the way is missing. What is at its end may be.
+    /// Fails if the path leaves the folder, or if a folder of the path does not exist. The last
+    /// entry need not exist.
     pub(crate) fn locate(&self, inner: &Path) -> io::Result<Located> {
         let mut folders = vec![Arc::clone(&self.root)];
         let mut names: Vec<OsString> = Vec::new();
@@ -152,8 +154,8 @@ impl Gate {
         })
     }
 
-    /// Puts the steps of a path before those that are left, the next one last. An absolute path
-    /// begins at the gate's folder again, if it is inside.
+    /// Pushes the steps of a path to the stack `parts`, the first step on top. An absolute path
+    /// restarts at the gate's folder; it must be inside.
     fn push(
         &self,
         path: &Path,
@@ -177,14 +179,14 @@ impl Gate {
         Ok(())
     }
 
-    /// The content of a regular file, at most a little more than the limit of files.
+    /// Reads a regular file, with the limit of [`Located::read`].
     pub(crate) fn read(&self, inner: &Path) -> io::Result<Vec<u8>> {
         self.locate(inner)?.read()
     }
 }
 
 impl Located {
-    /// The open file, if it is a regular one and neither score-rs nor Git keeps secrets there.
+    /// Opens the file, if it is a regular one and not [private](is_private).
     pub(crate) fn open(&self) -> io::Result<File> {
         if is_private(&self.inner) {
             return Err(private());
@@ -195,15 +197,15 @@ impl Located {
         }
     }
 
-    /// The content of the regular file, at most a little more than the limit of files, so that the
-    /// caller can tell.
+    /// Reads the file. Reading stops one byte after [`LIMIT`], so that the caller can detect a file
+    /// that is too large.
     pub(crate) fn read(&self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.open()?.take(LIMIT + 1).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 
-    /// The folder at this place.
+    /// Opens the folder at this location.
     pub(crate) fn into_folder(self) -> io::Result<Shared> {
         match self.name {
             None => Ok(self.folder),
@@ -213,7 +215,7 @@ impl Located {
 }
 
 impl Gates {
-    /// The gate of the project, and those of the checkouts that it and the working folder are in.
+    /// The gates of the project, and of the checkouts around the project and the working folder.
     pub(crate) fn new(project: Gate) -> Self {
         let here = std::env::current_dir().ok();
         let mut gates = Self {
@@ -225,16 +227,16 @@ impl Gates {
             .flatten()
         {
             let top = checkout(&folder);
-            // A folder that holds everything, devices and pipes too, is no checkout.
+            // The root folder, which contains devices and pipes, is not a checkout.
             if top.parent().is_some() {
-                // One that cannot be opened has nothing that could be read or written.
+                // Nothing in a folder that cannot be opened can be read or written either.
                 gates.add(top).ok();
             }
         }
         gates
     }
 
-    /// Adds a folder that the user named, unless it is inside already.
+    /// Adds a folder that the user named, unless it is inside a gate.
     pub(crate) fn add(&mut self, folder: &Path) -> io::Result<()> {
         if self.of(folder).is_none() {
             self.others.push(Gate::open(folder)?);
@@ -242,13 +244,13 @@ impl Gates {
         Ok(())
     }
 
-    /// The gate that a path is inside of, and its path there.
+    /// The gate that contains a path, and the path relative to it.
     pub(crate) fn of(&self, path: &Path) -> Option<(&Gate, PathBuf)> {
         let mut gates = std::iter::once(&self.project).chain(&self.others);
         gates.find_map(|gate| Some((gate, gate.inner(path)?)))
     }
 
-    /// The place that the user named. Outside of all gates the user may name anything.
+    /// The location of a path that the user named. Outside of all gates, it can be anything.
     pub(crate) fn locate(&self, path: &Path) -> io::Result<Located> {
         if let Some((gate, inner)) = self.of(path) {
             return gate.locate(&inner);
@@ -277,14 +279,14 @@ impl Gates {
         })
     }
 
-    /// The folder that the user named, and by that name.
+    /// Opens a folder that the user named. Messages use the name that the user gave.
     pub(crate) fn folder(&self, path: &Path) -> io::Result<Shared> {
         let folder = self.locate(or_here(path))?.into_folder()?;
         Ok(Arc::new(folder.folder_at(Path::new(""))?.shown_as(path)))
     }
 
-    /// The content of a file that the user named. Outside of all gates it may be a pipe, such as
-    /// that of a process substitution.
+    /// Reads a file that the user named. Outside of all gates it can be a pipe, for example of a
+    /// process substitution.
     pub(crate) fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         match self.of(path) {
             Some((gate, inner)) => gate.read(&inner),
@@ -293,27 +295,27 @@ impl Gates {
     }
 }
 
-/// The folder that is checked out as a whole: the repository that a folder is in, or else the folder
-/// itself. Its content may be a stranger's, and `.git` is the one entry that is not.
+/// The root folder of the checkout that contains a folder: a Git repository, or else the folder
+/// itself. Its contents can come from strangers, except for `.git`.
 pub(crate) fn checkout(folder: &Path) -> &Path {
     let mut above = folder.ancestors();
     let is_top = |it: &&Path| std::fs::symlink_metadata(it.join(".git")).is_ok();
     above.find(is_top).unwrap_or(folder)
 }
 
-/// Where a link leads whose target is yet to be written; else the path itself.
+/// The target of a link whose target does not exist, or else the path itself.
 fn dangling(path: &Path) -> PathBuf {
     std::fs::read_link(path).map_or(path.to_owned(), |target| folder_of(path).join(target))
 }
 
-/// Whether an error says that a path leads out of its gate.
+/// Whether an error means that a path leaves its gate.
 pub(crate) fn is_outside(error: &io::Error) -> bool {
     error
         .get_ref()
         .is_some_and(<dyn std::error::Error + Send + Sync>::is::<Outside>)
 }
 
-/// Why nothing in a checkout may be read from the folders that [`is_private`] names.
+/// The error for [private](is_private) files.
 pub(crate) fn private() -> io::Error {
     io::Error::other(
         "files in `.git` and `.score-rs` cannot be used, because they can contain secrets",
@@ -324,8 +326,8 @@ fn outside() -> io::Error {
     io::Error::other(Outside)
 }
 
-/// Whether a path without links is inside of what nothing in a checkout may read or replace: the
-/// own folder of score-rs, and that of Git. File systems may ignore case.
+/// Whether a path without links is in a folder whose files a checkout must not read or replace:
+/// `.score-rs` or `.git`. The comparison ignores case, because some file systems do.
 pub(crate) fn is_private(path: &Path) -> bool {
     let is = |name: &OsStr, private: &str| name.eq_ignore_ascii_case(private);
     path.iter()

@@ -1,4 +1,4 @@
-//! The project key: where it is kept, and how it comes to be. Not: what follows from it.
+//! The project key: finds, validates and creates it.
 
 use std::io;
 use std::path::Path;
@@ -15,22 +15,22 @@ use super::tracked::require_untracked;
 use crate::report::console::Console;
 use crate::report::failure::{About, Failure};
 
-/// The variable that the key may be in.
+/// The environment variable that can contain the key.
 const VARIABLE: &str = "SCORE_RS_KEY";
 
-/// The name of the key in a project's own folder.
+/// The name of the key file in `.score-rs`.
 const FILE: &str = "key";
 
-/// The most bytes of the file, of which a key needs 65.
+/// The maximum size of the key file. A key has 65 bytes.
 const MOST: u64 = 4 << 10;
 
-/// The permissions that give nobody but the owner access.
+/// The permissions of a file that only its owner can access.
 const PRIVATE: u32 = 0o600;
 
-/// The permissions of others, none of which a key may have.
+/// The permissions of other users, which a key file must not have.
 const OTHERS: u32 = 0o077;
 
-/// The project's key, if it has one.
+/// Finds the project key, if there is one.
 pub(crate) fn find(project: &Gate) -> Result<Option<ProjectKey>, Failure> {
     if let Some(text) = std::env::var_os(VARIABLE) {
         let help = format!(
@@ -38,8 +38,8 @@ pub(crate) fn find(project: &Gate) -> Result<Option<ProjectKey>, Failure> {
              project folder"
         );
         if text.is_empty() {
-            // CI systems pass a variable without a value where it is not set, as for pull requests
-            // of forks. A key made up instead would change all secrets.
+            // CI systems set a variable to an empty string if its secret is unavailable, for
+            // example for pull requests from forks. A new key instead would change all secrets.
             return Err(Failure::new(format!("`{VARIABLE}` is empty")).help(help));
         }
         let key = text.to_str().and_then(ProjectKey::parse);
@@ -74,7 +74,8 @@ pub(crate) fn find(project: &Gate) -> Result<Option<ProjectKey>, Failure> {
     })
 }
 
-/// Refuses a key that others can read. They may know it already, as that of a commit.
+/// Rejects a key file that other users can read: they may know the key, for example if it was
+/// committed.
 fn require_private(own: &Folder, path: &Path) -> Result<(), Failure> {
     let mode = permissions(&own.metadata(FILE).reading(path)?).unwrap_or(PRIVATE);
     if mode & OTHERS == 0 {
@@ -88,7 +89,7 @@ fn require_private(own: &Folder, path: &Path) -> Result<(), Failure> {
     )))
 }
 
-/// Where the key comes from, for people.
+/// The origin of the key, for messages.
 pub(crate) fn origin(root: &Path, project: &Gate) -> String {
     if std::env::var_os(VARIABLE).is_some() {
         return format!("`{VARIABLE}`");
@@ -101,7 +102,7 @@ pub(crate) fn origin(root: &Path, project: &Gate) -> String {
     }
 }
 
-/// The project's key, where none may be made.
+/// Finds the project key, in a run that must not create one.
 pub(crate) fn need(project: &Gate) -> Result<ProjectKey, Failure> {
     find(project)?.ok_or_else(|| {
         Failure::new("a secret is required, but there is no project key").help(format!(
@@ -111,8 +112,8 @@ pub(crate) fn need(project: &Gate) -> Result<ProjectKey, Failure> {
     })
 }
 
-/// The project's key; makes one if there is none. Of several runs that do so at once, one wins,
-/// and all use its key.
+/// Finds the project key, or creates one. If several runs create a key at the same time, one of
+/// them succeeds, and all use its key.
 pub(crate) fn find_or_create(project: &Gate, console: &Console) -> Result<ProjectKey, Failure> {
     if let Some(key) = find(project)? {
         return Ok(key);
@@ -139,7 +140,7 @@ pub(crate) fn find_or_create(project: &Gate, console: &Console) -> Result<Projec
             ));
             Ok(key)
         }
-        // Where folders cannot be locked, another run may have made one in the meantime.
+        // Without a lock on the folder, another run may have created a key in the meantime.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => need(project),
         Err(error) => Err(Failure::write(&path, &error)),
     }

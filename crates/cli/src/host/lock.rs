@@ -1,4 +1,4 @@
-//! Locks on folders. Temporary entries of a locked folder are what a killed run has left, and are removed.
+//! Locks on folders. A temporary entry of a locked folder belongs to a killed run, and is removed.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -8,15 +8,15 @@ use super::path::OWN_FOLDER;
 use super::staged::{PREFIX, is_temporary, sweep};
 use crate::report::failure::Failure;
 
-/// Folders that no other run writes into meanwhile.
+/// Folders that no other run writes to at the same time.
 #[derive(Debug)]
 pub(crate) struct Locks {
     _held: Vec<File>,
 }
 
 impl Locks {
-    /// Locks folders, in an order that is the same for all runs, so that none waits for another in a
-    /// circle. What runs that were killed have left in them is removed.
+    /// Locks folders and removes temporary entries of killed runs. All runs lock folders in the
+    /// same order, by identity, so that they cannot deadlock.
     pub(crate) fn of<'a>(folders: impl IntoIterator<Item = &'a Shared>) -> Result<Self, Failure> {
         let folders = folders.into_iter();
         let sorted: BTreeMap<Option<Identity>, &Shared> = folders
@@ -24,7 +24,7 @@ impl Locks {
             .collect();
         let mut held = Vec::new();
         for folder in sorted.into_values() {
-            // What is in a folder that cannot be locked could belong to another run.
+            // Temporary entries of a folder that cannot be locked may belong to a concurrent run.
             let Some(lock) = folder.lock()? else {
                 continue;
             };
@@ -38,8 +38,8 @@ impl Locks {
     }
 }
 
-/// Removes what runs that were killed have left in a folder and in the own folder there. A folder without
-/// any of it is not locked.
+/// Removes temporary entries of killed runs from a folder and from `.score-rs` in it. The folder is
+/// locked only if there are any.
 pub(crate) fn tidy(folder: &Shared) -> Result<(), Failure> {
     let own = folder.folder(OWN_FOLDER);
     let mut entries = folder.entries().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The folder in which score-rs keeps its own things. Not: what is in it.
+//! The folder `.score-rs`, with secrets and generated files.
 
 use std::io;
 use std::path::Path;
@@ -9,16 +9,17 @@ use super::path::OWN_FOLDER;
 use super::staged::{PREFIX, Staged};
 use crate::report::failure::{About, Failure};
 
-/// The file that keeps the own folder out of version control, and what is in it.
+/// The name and contents of the file that excludes the folder from version control.
 const IGNORE: (&str, &[u8]) = (".gitignore", b"*\n");
 
-/// The permissions of folders that hold secrets.
+/// The permissions of folders with secrets.
 const PRIVATE_FOLDER: u32 = 0o700;
 
-/// How often a file is written that other runs write at the same time.
+/// The maximum number of attempts to write a file that concurrent runs write too.
 const MOST_ATTEMPTS: usize = 100;
 
-/// A folder for its owner only, in the place of anything else.
+/// Opens a folder that only its owner can access. Creates it if necessary, and replaces an entry of
+/// another type.
 pub(crate) fn private_folder(folder: &Folder, name: impl AsRef<Path>) -> io::Result<Folder> {
     let name = name.as_ref();
     if folder.kind(name)?.is_some_and(|kind| kind != Kind::Folder) {
@@ -29,11 +30,11 @@ pub(crate) fn private_folder(folder: &Folder, name: impl AsRef<Path>) -> io::Res
     Ok(made)
 }
 
-/// The folder in which score-rs keeps its own things, in another one. It is made if there is none, is
-/// for its owner only, and has a file that keeps it out of version control, whatever was there.
+/// Opens the folder `.score-rs` in `folder`, and creates it if necessary. Only its owner can access
+/// it, and version control ignores it, whatever its permissions and contents were before.
 pub(crate) fn own_folder(folder: &Folder) -> Result<Shared, Failure> {
     let path = folder.path().join(OWN_FOLDER);
-    // A link could lead anywhere, and secrets are written in there.
+    // Secrets are written to the folder, and a link could lead anywhere.
     if !matches!(
         folder.kind(OWN_FOLDER).writing(&path)?,
         None | Some(Kind::Folder)
@@ -47,7 +48,8 @@ pub(crate) fn own_folder(folder: &Folder) -> Result<Shared, Failure> {
     let own = Arc::new(own.writing(&path)?);
     own.set_own_mode(PRIVATE_FOLDER).writing(&path)?;
     let (name, content) = IGNORE;
-    // The folder is not locked yet: another run may take the temporary file for one of a killed run.
+    // The folder is not locked yet, so a concurrent run may remove the temporary file, because it
+    // looks like one of a killed run.
     for _ in 0..MOST_ATTEMPTS {
         if own.read(name).is_ok_and(|known| known == content) {
             return Ok(own);
@@ -67,7 +69,7 @@ pub(crate) fn own_folder(folder: &Folder) -> Result<Shared, Failure> {
     Err(Failure::new(problem))
 }
 
-/// Replaces whatever has a name by a file.
+/// Writes a file, and replaces an entry of any type.
 fn replace(folder: &Shared, name: &str, content: &[u8]) -> io::Result<()> {
     let staged = Staged::file(folder, PREFIX, content, 0o644, false)?;
     if folder.kind(name)? == Some(Kind::Folder) {

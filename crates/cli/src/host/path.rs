@@ -1,24 +1,25 @@
-//! Paths, and the names of the files that make a project. Links are followed only where it is said.
+//! Paths, and the names of the files of a project. Functions follow links only if they say so.
 
 use std::path::{Component, Path, PathBuf};
 
-/// The folder that score-rs keeps its own things in, such as the project key.
+/// The name of the folder of score-rs in a project, with the project key and other files.
 pub(crate) const OWN_FOLDER: &str = ".score-rs";
 
 /// The name of the project file.
 pub(crate) const PROJECT_FILE: &str = "score-rs.yaml";
 
-/// The name of the lock file of packages, which is beside the project file.
+/// The name of the lock file of packages, beside the project file.
 pub(crate) const LOCK_FILE: &str = "score-rs.lock";
 
-/// Whether a name is one that only the project itself gives its files. File systems may ignore case.
+/// Whether a file name is reserved for the project. The comparison ignores case, because some file
+/// systems do.
 pub(crate) fn is_reserved(name: &std::ffi::OsStr) -> bool {
     [PROJECT_FILE, LOCK_FILE]
         .iter()
         .any(|it| name.eq_ignore_ascii_case(it))
 }
 
-/// A path that the system understands: the empty one is the working folder.
+/// The path, or `.` for the empty path, which the system does not accept.
 pub(crate) fn or_here(path: &Path) -> &Path {
     if path.as_os_str().is_empty() {
         Path::new(".")
@@ -27,12 +28,12 @@ pub(crate) fn or_here(path: &Path) -> &Path {
     }
 }
 
-/// The folder that a path is in; empty for the working folder.
+/// The parent folder of a path; empty for the working folder.
 pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().unwrap_or(Path::new(""))
 }
 
-/// What messages call a file.
+/// The name of a file in messages.
 pub(crate) fn name(path: &Path) -> String {
     let name = path.to_string_lossy().into_owned();
     if cfg!(windows) {
@@ -42,13 +43,13 @@ pub(crate) fn name(path: &Path) -> String {
     }
 }
 
-/// A path with all links followed; one that does not exist stays as it is.
+/// The path with all links resolved. A path that does not exist is returned unchanged.
 pub(crate) fn canonical(path: &Path) -> PathBuf {
     let path = or_here(path);
     std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// A path without `.` and `..`. Links are not followed.
+/// The path without `.` and `..`. Links are not followed.
 pub(crate) fn without_dots(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
@@ -63,7 +64,7 @@ pub(crate) fn without_dots(path: &Path) -> PathBuf {
     plain
 }
 
-/// The relative path from a folder to another path, both absolute and without links.
+/// The relative path between two absolute paths without links.
 pub(crate) fn relative(from: &Path, to: &Path) -> PathBuf {
     let shared = from.components().zip(to.components());
     let shared = shared.take_while(|(a, b)| a == b).count();

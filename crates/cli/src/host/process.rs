@@ -1,5 +1,5 @@
-//! Runs programs within bounds, such as the commands of provisioners: those with nothing of the
-//! environment that they were not given. Not: what they are asked, or what becomes of their answers.
+//! Runs programs with limits on their time and output. Provisioner commands receive only the
+//! environment variables that they are allowed to read.
 
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -13,19 +13,19 @@ use score_compiler::world::{Call, RunError};
 use super::descendants::Descendants;
 use crate::report::failure::reason;
 
-/// The most that a command may answer.
+/// The maximum size of the answer of a command.
 const MOST: usize = 8 << 20;
 
-/// How much of the end of standard error is kept.
+/// The number of bytes that are kept from the end of standard error.
 const TAIL: usize = 2 << 10;
 
-/// How long to wait for the rest of standard error once a command has ended.
+/// How long to wait for the rest of standard error after a command has ended.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Held while a program runs.
+/// A lock that is held while a program runs.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// Runs a command in a folder, and gives what it wrote to standard output.
+/// Runs a command in a folder, and returns its standard output.
 pub(crate) fn run(folder: &Path, call: &Call) -> Result<Vec<u8>, RunError> {
     let deadline = Instant::now() + call.timeout;
     let Finished {
@@ -46,29 +46,29 @@ pub(crate) fn run(folder: &Path, call: &Call) -> Result<Vec<u8>, RunError> {
     }
 }
 
-/// How a program ended.
+/// The reason why a program ended.
 #[derive(Debug)]
 pub(crate) enum End {
-    /// By itself, with this status.
+    /// It exited with this status.
     Status(ExitStatus),
-    /// It took too long, and was stopped.
+    /// It was stopped after its deadline.
     Late,
-    /// It wrote too much, and was stopped.
+    /// It was stopped because its output was too large.
     TooLarge,
 }
 
-/// A program that has ended, and what it wrote.
+/// The result of a program.
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) end: End,
-    /// All of standard output.
+    /// The complete standard output.
     pub(crate) output: Vec<u8>,
     /// The end of standard error.
     pub(crate) stderr: String,
 }
 
-/// Runs a program until it ends, or until its time is over or `is_too_much` says so; then it is stopped.
-/// It shares the terminal, so that it can ask the user.
+/// Runs a program until it ends. It is stopped after its deadline, or when `is_too_much` returns
+/// true. It has access to the terminal, so that it can prompt the user.
 pub(crate) fn bounded(
     command: &mut Command,
     input: Vec<u8>,
@@ -87,7 +87,7 @@ pub(crate) fn bounded(
     })
 }
 
-/// The command of a provisioner.
+/// Creates the command of a provisioner.
 fn command(folder: &Path, call: &Call) -> io::Result<Command> {
     let (program, arguments) = call.command.split_first().ok_or(io::ErrorKind::NotFound)?;
     let variables = call.environment.iter();
@@ -98,22 +98,23 @@ fn command(folder: &Path, call: &Call) -> io::Result<Command> {
         .current_dir(folder)
         .env_clear()
         .envs(variables);
-    // With a group of its own, a command can be stopped together with what it has started.
+    // With a separate process group, a command can be stopped together with its child processes.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     Ok(command)
 }
 
-/// Keeps programs that a test starts by itself from being taken for what another program has started.
+/// Takes the lock, so that programs started by a test are not mistaken for descendants of another
+/// program.
 #[cfg(test)]
 pub(crate) fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A command that was started. Its streams are served by threads, so that none of them can fill up
-/// while another one is waited for.
+/// A running program. Threads serve its streams, so that none of them can fill up and block the
+/// program while another one is waited for.
 struct Running {
-    /// Programs run one after the other, so that it is known who has started what.
+    /// Programs run one at a time, so that their descendants can be told apart.
     _alone: MutexGuard<'static, ()>,
     child: Child,
     descendants: Descendants,
@@ -132,7 +133,8 @@ impl Running {
             .stderr(Stdio::piped());
         let mut child = command.spawn()?;
         if let Some(mut stdin) = child.stdin.take() {
-            // A command that does not read its input closes the pipe, which is fine.
+            // Writing fails if the program closes its input without reading all of it, which is not
+            // an error.
             thread::spawn(move || drop(stdin.write_all(&input)));
         }
         let stdout = child.stdout.take();
@@ -147,8 +149,8 @@ impl Running {
         })
     }
 
-    /// Waits until the command has ended and nobody can write to its standard output any more, or
-    /// until it is clear that it has to be stopped.
+    /// Waits until the program has ended and all writers of its standard output have closed it, or
+    /// until the program must be stopped.
     fn wait(&mut self, deadline: Instant, is_too_much: &mut dyn FnMut() -> bool) -> End {
         let mut status = None;
         let mut pause = Duration::from_millis(1);
@@ -170,22 +172,23 @@ impl Running {
         }
     }
 
-    /// Ends the command, and what it has started.
+    /// Stops the program and its descendants.
     fn stop(&mut self) {
         #[cfg(unix)]
         {
             use rustix::process::{Pid, Signal, kill_process_group};
-            // There is no such group if all of it has ended just now, or if it shares that of others.
+            // The group does not exist if all of its processes have just ended, or if the program
+            // was started in the group of another one.
             let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
         }
-        // It may have left its group.
+        // The program may have left its group.
         let _ = self.child.kill();
         let _ = self.child.wait();
         self.descendants.stop();
     }
 
-    /// The end of standard error. A process that has left the group may hold it open; what it would
-    /// write is not waited for.
+    /// The end of standard error. Its wait is limited, because a process that has left the group
+    /// may keep the stream open.
     fn tail(&mut self) -> String {
         let deadline = Instant::now() + PATIENCE;
         while self
@@ -203,7 +206,7 @@ impl Running {
     }
 }
 
-/// The program as the system finds it: a path is relative to the folder, a mere name is looked up.
+/// The program to execute: a path is relative to the folder, a plain name is looked up in `PATH`.
 fn path(folder: &Path, program: &str) -> PathBuf {
     let is_path = program.contains('/') || (cfg!(windows) && program.contains('\\'));
     if is_path {
@@ -213,15 +216,15 @@ fn path(folder: &Path, program: &str) -> PathBuf {
     }
 }
 
-/// What a stream holds, up to a little more than may be.
+/// The contents of a stream, up to one byte more than the limit.
 fn head(stream: impl Read) -> Vec<u8> {
     let mut bytes = Vec::new();
-    // What was read before an error is not whole, so its reader will find it wrong.
+    // After an error, the incomplete output fails validation later.
     let _ = stream.take(MOST as u64 + 1).read_to_end(&mut bytes);
     bytes
 }
 
-/// The end of what a stream holds.
+/// The end of the contents of a stream.
 fn tail(mut stream: impl Read) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut some = [0; TAIL];
@@ -314,7 +317,8 @@ mod tests {
         );
     }
 
-    /// What leaves the group, the session and its parent is found by the number that it writes down.
+    /// Processes that leave the group, the session and their parent are found by the pids that they
+    /// record.
     #[test]
     #[cfg(target_os = "linux")]
     fn what_has_left_the_group_is_stopped_as_well() {

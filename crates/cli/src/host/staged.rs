@@ -1,4 +1,4 @@
-//! Files and folders under temporary names, which show that they are not complete. Not: where they go.
+//! Files and folders under temporary names, which mark them as incomplete.
 
 use std::ffi::OsStr;
 use std::fmt::Write;
@@ -8,16 +8,16 @@ use std::sync::Arc;
 
 use super::folder::{Folder, Shared};
 
-/// The start of the temporary names in folders that are locked.
+/// The prefix of temporary names in locked folders.
 pub(crate) const PREFIX: &str = ".score-rs-";
 
-/// The end of temporary names.
+/// The suffix of temporary names.
 const SUFFIX: &str = ".tmp";
 
 /// The number of random bytes in a temporary name.
 const RANDOM_BYTES: usize = 8;
 
-/// A file or folder under a temporary name. What still has that name in the end is removed.
+/// A file or folder with a temporary name. It is removed on drop, unless it was renamed.
 #[derive(Debug)]
 pub(crate) struct Staged {
     folder: Shared,
@@ -25,7 +25,7 @@ pub(crate) struct Staged {
 }
 
 impl Staged {
-    /// A complete file. `sync` makes it survive a crash of the system.
+    /// Writes a complete file. With `sync`, it survives a crash of the system.
     pub(crate) fn file(
         folder: &Shared,
         prefix: &str,
@@ -38,7 +38,7 @@ impl Staged {
         Ok(staged)
     }
 
-    /// An empty folder with these permissions in one that is locked.
+    /// Creates an empty folder with these permissions in a locked folder.
     pub(crate) fn folder(parent: &Shared, permissions: u32) -> io::Result<(Self, Folder)> {
         let staged = Self::new(parent, PREFIX)?;
         let folder = parent.make_folder(&staged.name, permissions)?;
@@ -57,12 +57,12 @@ impl Staged {
         Ok(Self { folder, name })
     }
 
-    /// Puts it in the place of whatever has this name.
+    /// Renames it, and replaces an existing entry.
     pub(crate) fn persist(self, folder: &Folder, name: impl AsRef<Path>) -> io::Result<()> {
         self.folder.rename(&self.name, folder, name)
     }
 
-    /// Gives a file this name, unless something has it.
+    /// Gives a file its final name. Fails if the name exists.
     pub(crate) fn persist_new(self, folder: &Folder, name: impl AsRef<Path>) -> io::Result<()> {
         self.folder.link_to(&self.name, folder, name)
     }
@@ -70,13 +70,13 @@ impl Staged {
 
 impl Drop for Staged {
     fn drop(&mut self) {
-        // The next run removes what cannot be removed now.
+        // If this fails, the next run removes it.
         let _ = self.folder.remove(&self.name);
     }
 }
 
-/// Whether this is a temporary name that starts like this. Entries of the user with similar names are
-/// theirs.
+/// Whether `name` is a temporary name with this prefix. The check is exact, so that similar names
+/// of user files do not match.
 pub(crate) fn is_temporary(name: &OsStr, prefix: &str) -> bool {
     let is_digit = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
     name.to_str()
@@ -84,7 +84,7 @@ pub(crate) fn is_temporary(name: &OsStr, prefix: &str) -> bool {
         .is_some_and(|random| random.len() == 2 * RANDOM_BYTES && random.bytes().all(is_digit))
 }
 
-/// Removes the temporary entries of a folder whose names start like this. Nobody else may be using them.
+/// Removes the temporary entries with this prefix. No other process may be using them.
 pub(crate) fn sweep(folder: &Folder, prefix: &str) {
     for (name, _) in folder.entries().unwrap_or_default() {
         if is_temporary(&name, prefix) {

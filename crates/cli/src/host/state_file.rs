@@ -1,5 +1,4 @@
-//! The state of commands on the disk: where it lies, who may change it, and how it is replaced, so
-//! that at any moment it is either the old one or the new one. Not: what it holds.
+//! The state file of provisioner commands: its path, its lock, and its atomic replacement.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, TryLockError};
@@ -18,39 +17,39 @@ use super::staged::{Staged, sweep};
 use crate::report::console::Console;
 use crate::report::failure::{About, Failure, reason};
 
-/// The most bytes of a state: what is read of JSON takes many times as much memory.
+/// The maximum size of a state file: parsed JSON takes many times as much memory.
 const MOST: u64 = 8 << 20;
 
-/// The name of the state in a project's own folder.
+/// The name of the state file in `.score-rs`.
 const FILE: &str = "state.json";
 
-/// The state, which nobody else changes as long as this is there.
+/// The state file, locked against other runs.
 ///
-/// What keeps others away is a lock of the operating system on a file beside the state. It goes with
-/// the process that holds it, however that ends, so there are no locks that nobody holds.
+/// The lock is a lock of the operating system on a file beside the state file. It ends with the
+/// process that holds it, even if the process is killed, so there are no stale locks.
 #[derive(Debug)]
 pub(crate) struct StateFile {
-    /// Where it is: a name in an open folder.
+    /// The location of the file.
     place: Located,
-    /// What messages call it.
+    /// The path in messages.
     path: PathBuf,
-    /// What the file holds, if there is one.
+    /// The contents of the file, if it exists.
     text: Option<String>,
     state: State,
-    /// It is held, not read.
+    /// Keeps the lock until the value is dropped.
     _lock: File,
 }
 
 impl StateFile {
-    /// Opens the state that an option names, else that of the project. While another process has it,
-    /// this waits, and says so.
+    /// Opens and locks the state file given by the option, or that of the project. Waits while
+    /// another process holds the lock, and prints a note about it.
     pub(crate) fn open(
         option: Option<&Path>,
         gates: &Gates,
         console: &Console,
     ) -> Result<Self, Failure> {
         let path = path(option, gates);
-        // A link to a file stays, and the file is replaced.
+        // The path is resolved, so that the target of a link is replaced, not the link.
         let place = if let Some(path) = option {
             gates
                 .locate(path)
@@ -84,7 +83,8 @@ impl StateFile {
         let text = text.reading(&path)?;
         let state = text.as_deref().map_or(Ok(State::new()), State::parse);
         let state = state.map_err(|error| unusable(&path, &error))?;
-        // Only the run that has the lock writes, so no other one needs what a killed run has left.
+        // Only the holder of the lock writes temporary files, so existing ones belong to killed
+        // runs.
         sweep(&place.folder, &prefix(name));
         Ok(Self {
             place,
@@ -95,7 +95,7 @@ impl StateFile {
         })
     }
 
-    /// The same, if there is a state.
+    /// Opens and locks the state file, if it exists.
     pub(crate) fn find(
         option: Option<&Path>,
         gates: &Gates,
@@ -115,17 +115,17 @@ impl StateFile {
         }
     }
 
-    /// What commands remember.
+    /// The parsed state.
     pub(crate) fn state(&self) -> &State {
         &self.state
     }
 
-    /// What messages call it.
+    /// The path in messages.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Replaces the state, if it is another one now.
+    /// Writes the state, if it has changed.
     pub(crate) fn save(&self, state: &State) -> Result<(), Failure> {
         let text = state.to_text();
         let nothing = self.text.is_none() && state.is_empty();
@@ -135,22 +135,22 @@ impl StateFile {
         self.replace(&text).writing(&self.path)
     }
 
-    /// Writes the whole text under another name, and puts that in the place of the file.
+    /// Writes the text to a temporary file, and renames it.
     fn replace(&self, text: &str) -> io::Result<()> {
         let folder = &self.place.folder;
         let name = self.place.name.as_deref().unwrap_or_default();
-        // It is for its owner only.
+        // Only the owner can read the file.
         Staged::file(folder, &prefix(name), text.as_bytes(), 0o600, true)?.persist(folder, name)?;
         folder.sync()
     }
 }
 
-/// The start of the names of files that are not complete.
+/// The prefix of the temporary names of a state file.
 fn prefix(name: &OsStr) -> String {
     format!(".{}.", name.to_string_lossy())
 }
 
-/// The path of the state for messages.
+/// The path of the state file in messages.
 pub(crate) fn path(option: Option<&Path>, gates: &Gates) -> PathBuf {
     option.map_or_else(
         || gates.project.root().path().join(OWN_FOLDER).join(FILE),
@@ -158,8 +158,7 @@ pub(crate) fn path(option: Option<&Path>, gates: &Gates) -> PathBuf {
     )
 }
 
-/// The places that belong to the state, and what they are: its file, and the one that is locked. Neither
-/// needs to be there yet.
+/// The state file and its lock file, each with a description. They need not exist.
 pub(crate) fn places(
     option: Option<&Path>,
     gates: &Gates,
@@ -179,8 +178,8 @@ pub(crate) fn places(
     ]
 }
 
-/// Refuses a place of something else: neither the state nor its lock is made there. `inner` is where links
-/// lead.
+/// Rejects paths that are reserved for other files, before the state or its lock file is created.
+/// `inner` is the path with links resolved.
 fn require_free(inner: &Path, name: &OsStr, path: &Path) -> Result<(), Failure> {
     let path = path.display();
     let fail = |problem: &str| {
@@ -209,7 +208,7 @@ fn require_free(inner: &Path, name: &OsStr, path: &Path) -> Result<(), Failure> 
     Ok(())
 }
 
-/// The name of the file that is locked for a state.
+/// The name of the lock file of a state file.
 fn lock_of(name: &OsStr) -> OsString {
     let mut name = name.to_owned();
     name.push(".lock");
@@ -239,7 +238,7 @@ fn unusable(path: &Path, error: &StateError) -> Failure {
     Failure::new(format!("the state in `{path}` cannot be used: {error}")).help(help)
 }
 
-/// Takes the lock beside a state.
+/// Locks a state file.
 fn lock(place: &Located, path: &Path, console: &Console) -> Result<File, Failure> {
     let name = lock_of(place.name.as_deref().unwrap_or_default());
     let beside = PathBuf::from(lock_of(path.as_os_str()));

@@ -1,7 +1,8 @@
-//! What Git tracks below the own folder of score-rs, although it is ignored: a stranger committed it, and
-//! what a run writes there would be in the next commit. Not: what else Git knows.
+//! Detects files in `.score-rs` that Git tracks although they are ignored. They were committed
+//! deliberately, and the next commit would publish what a run writes to them.
 //!
-//! The index is read here, since starting `git` would run what the configuration of the repository names.
+//! The index is parsed here. Starting `git` could run programs named in the configuration of the
+//! repository.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,17 +11,17 @@ use super::gate::checkout;
 use super::path::{OWN_FOLDER, or_here};
 use crate::report::failure::Failure;
 
-/// The files of the own folder that may be tracked: they hold no secret in clear.
+/// The files in `.score-rs` that may be tracked, because they contain no plain secrets.
 const HARMLESS: [&str; 2] = [".gitignore", "state.json"];
 
-/// The bytes of an entry of an index before its flags: times, device, owner and size, and a digest by
-/// SHA-1 or SHA-256.
+/// The size of the fixed part of an index entry before its flags: times, device, owner and size,
+/// and a SHA-1 or SHA-256 digest.
 const FIXED: [usize; 2] = [60, 72];
 
-/// The flag of an entry that has more flags.
+/// The flag for an entry with extended flags.
 const EXTENDED: u16 = 0x4000;
 
-/// Refuses a folder in whose own folder Git tracks a file that could get a secret.
+/// Rejects a folder if Git tracks a file in its `.score-rs` that could contain a secret.
 pub(crate) fn require_untracked(folder: &Path) -> Result<(), Failure> {
     let Some(file) = tracked(folder) else {
         return Ok(());
@@ -38,7 +39,7 @@ pub(crate) fn require_untracked(folder: &Path) -> Result<(), Failure> {
     )))
 }
 
-/// The first file that Git tracks in the own folder below this one.
+/// The first such file in `.score-rs` of a folder.
 fn tracked(folder: &Path) -> Option<String> {
     let real = fs::canonicalize(or_here(folder)).ok()?;
     let top = checkout(&real);
@@ -51,7 +52,7 @@ fn tracked(folder: &Path) -> Option<String> {
     let mut all = indexes.filter_map(|entry| fs::read(entry.path()).ok());
     all.find_map(|index| {
         let Some(paths) = FIXED.into_iter().find_map(|fixed| paths(&index, fixed)) else {
-            // An index of a kind that is not known has its paths somewhere.
+            // For an unknown index format, a match anywhere in the index counts.
             let mut windows = index.windows(prefix.len());
             return windows
                 .any(|it| it == prefix.as_bytes())
@@ -64,7 +65,7 @@ fn tracked(folder: &Path) -> Option<String> {
     })
 }
 
-/// The folder of a repository's index: of a worktree, it is elsewhere.
+/// The folder with the index of a repository. For a worktree, `.git` is a file that refers to it.
 fn git_folder(top: &Path) -> Option<PathBuf> {
     let path = top.join(".git");
     if path.is_dir() {
@@ -74,8 +75,9 @@ fn git_folder(top: &Path) -> Option<PathBuf> {
     Some(top.join(text.strip_prefix("gitdir:")?.trim()))
 }
 
-/// The paths in an index (gitformat-index(5), versions 2 to 4), in which the fixed part of an entry has so
-/// many bytes. Nothing if it is none, or one of another kind: paths are sorted, and none is empty.
+/// The paths in an index (gitformat-index(5), versions 2 to 4) whose entries have a fixed part of
+/// `fixed` bytes. Returns `None` for another format, which is detected because paths must be
+/// sorted and not empty.
 fn paths(index: &[u8], fixed: usize) -> Option<Vec<String>> {
     let number = |at: usize| {
         let bytes = index.get(at..at + 4)?;
@@ -104,13 +106,13 @@ fn paths(index: &[u8], fixed: usize) -> Option<Vec<String>> {
         path.extend_from_slice(&rest[..length]);
         at += length + 1;
         if version < 4 {
-            // Entries are filled up to a multiple of eight bytes.
+            // Entries are padded to a multiple of eight bytes.
             at = start + (at - start).div_ceil(8) * 8;
         }
         let next = String::from_utf8(path.clone());
         let next = next.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into());
         let is_plain = !next.is_empty() && !next.contains(char::is_control);
-        // Conflicts have a path several times.
+        // A path with conflicts has several entries.
         let is_sorted = found.last().is_none_or(|last| *last <= next);
         if !is_plain || !is_sorted {
             return None;
@@ -120,7 +122,7 @@ fn paths(index: &[u8], fixed: usize) -> Option<Vec<String>> {
     Some(found)
 }
 
-/// A number of as many bytes as it needs.
+/// An integer with a variable length.
 fn variable(index: &[u8], at: &mut usize) -> Option<usize> {
     let mut next = || {
         let byte = *index.get(*at)?;
@@ -185,10 +187,10 @@ mod tests {
             assert!(format!("{failure:?}").contains("a.env"));
             assert!(require_untracked(folder.path()).is_ok());
         }
-        // What cannot be read counts as tracked.
+        // Paths of a split index cannot be read, so they count as tracked.
         assert!(git(&["update-index", "--split-index"]));
         assert!(require_untracked(&app).is_err());
-        // What is no index says nothing.
+        // Invalid data is not an index.
         for end in 0..40 {
             let text = b"DIRC\0\0\0\x02\0\0\0\x01 and more that is none of it at all";
             assert_eq!(paths(&text[..end], super::FIXED[0]), None);

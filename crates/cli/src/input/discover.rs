@@ -1,4 +1,4 @@
-//! Which Score files a command is about. Not: reading them.
+//! Finds the Score files of a command.
 
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
@@ -8,16 +8,16 @@ use crate::host::{Folder, Gates, Kind, canonical, is_missing};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 
-/// Where a spec comes from.
+/// The origin of a Score file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Spec {
     /// Standard input.
     Stdin,
-    /// A file, by the path that messages name it by.
+    /// A file, by its path in messages.
     File(PathBuf),
 }
 
-/// The Score files that arguments name, each once; without arguments those of the working folder.
+/// The Score files given by the arguments, without duplicates, or those of the working folder.
 pub(crate) fn discover(
     arguments: &[PathBuf],
     gates: &mut Gates,
@@ -46,7 +46,7 @@ pub(crate) fn discover(
     Ok(specs)
 }
 
-/// `score.yaml` in a folder, else the Score files below it.
+/// The `score.yaml` of a folder, or else all Score files below it.
 fn search(folder: &Path, gates: &Gates, console: &Console) -> Result<Vec<Spec>, Failure> {
     let folder = if folder == Path::new(".") {
         Path::new("")
@@ -88,7 +88,7 @@ fn search(folder: &Path, gates: &Gates, console: &Console) -> Result<Vec<Spec>, 
     Ok(found.into_iter().map(Spec::File).collect())
 }
 
-/// Says that other Score files beside a `score.yaml` are not taken.
+/// Prints a note if there are other Score files beside a `score.yaml`, which are not used.
 fn note_others(folder: &Folder, console: &Console) {
     let entries = folder.entries().unwrap_or_default();
     let is_other = |name: &str| name.ends_with(".score.yaml") && !name.starts_with('.');
@@ -121,7 +121,7 @@ fn walk(
     };
     let entries = match folder.entries() {
         Ok(entries) => entries,
-        // Such as the data of a database that a container left behind.
+        // An example is the data folder of a database container, which may belong to another user.
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
             left_out(place, console);
             return Ok(());

@@ -21,19 +21,19 @@ use crate::input::project::Project;
 use crate::report::console::Console;
 use crate::report::failure::{About, Failure, reason};
 
-/// A compiler, what it is to compile, and for which target.
+/// A compiler, its inputs, and the target.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) compiler: Compiler,
     pub(crate) texts: Texts,
-    /// The target; `None` to find out only whether anything is wrong.
+    /// The target; `None` to only validate the inputs.
     pub(crate) target: Option<&'static dyn Target>,
-    /// The same target with options of the run, if it has any.
+    /// The target with the options of the run, if it has any.
     pub(crate) with_options: Option<Rc<dyn Target>>,
 }
 
 impl Request {
-    /// Compiles for the target, or checks without one.
+    /// Compiles for the target, or only validates without one.
     pub(crate) fn compile(self, world: &dyn World) -> Rendered {
         let compiled = self.compiler.compile(world, self.texts);
         match (&self.with_options, self.target) {
@@ -44,35 +44,35 @@ impl Request {
     }
 }
 
-/// All inputs of a run, read.
+/// All inputs of a run.
 #[derive(Debug)]
 pub(crate) struct Prepared {
-    /// What to compile.
+    /// The compilation request.
     pub(crate) request: Request,
-    /// The target, which the request has too unless that is taken away.
+    /// The target, even if that of the request is removed.
     pub(crate) target: &'static dyn Target,
-    /// Where the Score files lie; not one from standard input.
+    /// The paths of the Score files; `None` for standard input.
     pub(crate) files: Vec<Option<PathBuf>>,
-    /// The world to compile it in.
+    /// The world for the compilation.
     pub(crate) disk: Disk,
     /// The project.
     pub(crate) project: Project,
 }
 
 impl Prepared {
-    /// Whether the project file has errors. Compiling without what it says would only find more
-    /// of the same.
+    /// Whether the project file has errors. Compiling without its settings would only report
+    /// further errors that result from them.
     pub(crate) fn is_broken(&self) -> bool {
         any_error(&self.project.diagnostics)
     }
 
-    /// Whether one of the Score files comes from standard input.
+    /// Whether a Score file comes from standard input.
     pub(crate) fn has_stdin(&self) -> bool {
         self.files.contains(&None)
     }
 }
 
-/// Reads everything that the arguments name.
+/// Reads all inputs given by the arguments.
 pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Failure> {
     let mut sources = Sources::new();
     let files = (
@@ -127,7 +127,7 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
     })
 }
 
-/// Reads the Score files, and all that changes them.
+/// Reads the Score files and overrides.
 fn texts(
     inputs: &Inputs,
     specs: &[Spec],
@@ -151,7 +151,7 @@ fn texts(
     Ok(texts)
 }
 
-/// Options as texts, so that findings can point into them.
+/// Converts the values of an option to inputs, so that diagnostics can refer to them.
 pub(crate) fn options(option: &str, texts: &[String]) -> Vec<InputText> {
     let texts = texts.iter();
     texts
@@ -203,7 +203,7 @@ fn overrides(text: &str) -> (Option<&str>, &Path) {
     }
 }
 
-/// The target: what the option says, else the project file, else the first.
+/// The target given by the option, or by the project file, or the default.
 fn choose(option: Option<&str>, project: &mut Project) -> &'static dyn Target {
     if let Some(chosen) = option.and_then(target) {
         return chosen;

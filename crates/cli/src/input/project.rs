@@ -1,5 +1,4 @@
-//! The project: its folder, its project file, its provisioners and its packages of them. Not: its
-//! Score files.
+//! The project: its folder, project file, provisioners and packages.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -18,36 +17,36 @@ use crate::packages::{read_installed, read_lock};
 use crate::report::console::Console;
 use crate::report::failure::{Failure, reason};
 
-/// A project file that says nothing yet.
+/// A project file without settings.
 pub(crate) const EMPTY: &str = "# Settings for all workloads of this project.
 apiVersion: \
  score-rs/v1
 kind: Project
 ";
 
-/// A project as it lies on the disk.
+/// A project on disk.
 #[derive(Debug)]
 pub(crate) struct Project {
-    /// Its folder, relative to the working folder; empty if it is that one.
+    /// Its folder, relative to the working folder; empty if they are the same.
     pub(crate) root: PathBuf,
-    /// The gate of its folder, and of the other folders that the user named.
+    /// The gates of its folder and of other folders that the user named.
     pub(crate) gates: Gates,
-    /// The text of its project file, if it has one.
+    /// The source of the project file, if it exists.
     pub(crate) file: Option<SourceId>,
-    /// What its project file says.
+    /// The settings of the project file.
     pub(crate) settings: Settings,
-    /// Its provisioner files, by entries in order of precedence: what an option or the project file
-    /// names, or a package.
+    /// The provisioner files, grouped by entry in order of precedence. An entry is a path in an
+    /// option or the project file, or a package.
     pub(crate) provisioners: Vec<Vec<SourceId>>,
-    /// The packages that provisioner files belong to, by the names of the files.
+    /// The packages of provisioner files, by file name.
     pub(crate) packages: BTreeMap<String, String>,
-    /// What is wrong with the project file, the lock file and the installed packages.
+    /// The diagnostics of the project file, the lock file and the installed packages.
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 impl Project {
-    /// The project of these Score files, or of the working folder. The provisioners that options name
-    /// come first, those of packages last.
+    /// Finds and reads the project of these Score files, or else of the working folder.
+    /// Provisioners given by options have the highest precedence, those of packages the lowest.
     pub(crate) fn find(
         sources: &mut Sources,
         provisioners: &[PathBuf],
@@ -79,15 +78,15 @@ impl Project {
         Ok(project)
     }
 
-    /// The gate of the project around the working folder, and the path of its folder, without what is
-    /// in it.
+    /// The folder of the project around the working folder and its gate. Files of the project are
+    /// not read.
     pub(crate) fn here() -> Result<(PathBuf, Gate), Failure> {
         let root = root::find(&[], None)?;
         let gate = gate(&root)?;
         Ok((root, gate))
     }
 
-    /// Says which files make the project what it is.
+    /// Prints the paths of the project's files if details are requested.
     pub(crate) fn tell(&self, console: &Console) {
         let root = &self.root;
         let folder = match name(root).as_str() {
@@ -109,7 +108,7 @@ impl Project {
         ));
     }
 
-    /// Reads the project file, if there is one, and the provisioners that it names.
+    /// Reads the project file, if it exists, and the provisioners listed in it.
     fn add_settings(
         &mut self,
         seen: &mut BTreeSet<PathBuf>,
@@ -139,7 +138,7 @@ impl Project {
         Ok(())
     }
 
-    /// Reads the files of the installed packages that are what the lock file says.
+    /// Reads the files of installed packages that match the lock file.
     fn add_packages(&mut self, sources: &mut Sources) -> Result<(), Failure> {
         let gate = &self.gates.project;
         let Some(lock) = read_lock((&self.root, gate), sources, &mut self.diagnostics)? else {
@@ -156,14 +155,14 @@ impl Project {
         Ok(())
     }
 
-    /// The provisioner files that are in no package.
+    /// The provisioner files that belong to no package.
     pub(crate) fn own(&self, sources: &Sources) -> Vec<SourceId> {
         let all = self.provisioners.iter().flatten().copied();
         let is_own = |id: &SourceId| !self.packages.contains_key(&sources.get(*id).name);
         all.filter(is_own).collect()
     }
 
-    /// Refuses provisioners that neither the project's folder nor the lock file pins.
+    /// Rejects provisioners that are neither in the project folder nor pinned by the lock file.
     pub(crate) fn require_locked(&mut self, sources: &Sources) {
         let gate = &self.gates.project;
         for id in self.own(sources) {
@@ -188,8 +187,8 @@ impl Project {
         }
     }
 
-    /// The provisioner files of these paths. One that the project does not have is added before all
-    /// others.
+    /// The provisioner files at these paths. Files that the project does not have are added with
+    /// the highest precedence.
     pub(crate) fn select(
         &mut self,
         sources: &mut Sources,
@@ -219,13 +218,13 @@ impl Project {
         Ok(selected)
     }
 
-    /// The way from the working folder to the project's, if they differ.
+    /// The path from the working folder to the project folder, if they differ.
     pub(crate) fn way(&self) -> Option<String> {
         let way = name(&self.root);
         Some(way).filter(|way| !way.is_empty())
     }
 
-    /// Adds the files of an entry that no earlier one has.
+    /// Adds the files of an entry, except those of earlier entries.
     fn add(
         &mut self,
         files: Vec<ProvisionerFile>,
@@ -240,16 +239,16 @@ impl Project {
     }
 }
 
-/// A provisioner file that has been read.
+/// The contents of a provisioner file.
 struct ProvisionerFile {
-    /// What messages call it.
+    /// The path in messages.
     path: PathBuf,
-    /// Its path without links, by which it is known.
+    /// The path without links, which identifies the file.
     real: PathBuf,
     text: Vec<u8>,
 }
 
-/// The gate of a project's folder.
+/// Opens the project folder.
 fn gate(root: &Path) -> Result<Gate, Failure> {
     Gate::open(root).map_err(|error| Failure::read(root, &error))
 }
@@ -273,13 +272,13 @@ fn missing(entry: &Spanned<String>, error: &io::Error) -> Diagnostic {
     .help(help)
 }
 
-/// What to do about provisioners that are not on this machine.
+/// Advice for a source that is a URL.
 fn elsewhere(source: &str) -> Option<String> {
     let help = "install provisioners from elsewhere with `score-rs provisioners add`";
     source.contains("://").then(|| help.to_owned())
 }
 
-/// The provisioner files that the user named, outside of the project as well.
+/// The provisioner files at a path that the user named, which can be outside the project.
 fn files_of(gates: &Gates, path: &Path) -> io::Result<Vec<ProvisionerFile>> {
     if let Some((gate, inner)) = gates.of(path) {
         return listed(gate, &inner, path);
@@ -294,8 +293,8 @@ fn files_of(gates: &Gates, path: &Path) -> io::Result<Vec<ProvisionerFile>> {
     }])
 }
 
-/// A file inside of a gate, or the provisioner files directly in a folder there. `shown` is what messages
-/// call it.
+/// A file inside a gate, or the provisioner files directly in a folder. `shown` is the path in
+/// messages.
 fn listed(gate: &Gate, inner: &Path, shown: &Path) -> io::Result<Vec<ProvisionerFile>> {
     let found = gate.locate(inner)?;
     if is_private(&found.inner) {
@@ -320,7 +319,7 @@ fn listed(gate: &Gate, inner: &Path, shown: &Path) -> io::Result<Vec<Provisioner
         if !matches!(extension, Some("yaml" | "yml")) || kind == Kind::Folder {
             continue;
         }
-        // A link may lead to a folder, or to nothing.
+        // A link can lead to a folder, or be dangling.
         match gate.locate(&real.join(path)) {
             Ok(found) if found.kind == Some(Kind::File) => {
                 files.extend(listed(gate, &real.join(path), &shown.join(path))?);

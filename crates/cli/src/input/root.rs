@@ -1,5 +1,5 @@
-//! Which folder is the project's. It follows from the Score files, wherever the command is started; a
-//! working folder that belongs to another project is an error, not a choice. Not: what is in it.
+//! Finds the project folder. It is determined by the Score files, independent of the working
+//! folder. A working folder that belongs to another project is an error.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -10,17 +10,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::host::{LOCK_FILE, OWN_FOLDER, PROJECT_FILE, checkout, relative, without_dots};
 use crate::report::failure::{Failure, reason};
 
-/// What makes a folder a project's: its project file or its lock file.
+/// The files that mark a folder as a project folder.
 const PROJECT_FILES: [&str; 2] = [PROJECT_FILE, LOCK_FILE];
 
-/// What is in the own folder of a project that has no project file.
+/// The files in `.score-rs` that mark a project folder without these.
 const OWN_FILES: [&str; 2] = ["key", "state.json"];
 
-/// Whether the user chose the project's folder with `-C`, in place of the Score files. An option of the
-/// whole process, as the working folder is.
+/// Whether the user selected the project folder with `-C`, which overrides the Score files. It is
+/// global because the working folder is global too.
 static CHOSEN: AtomicBool = AtomicBool::new(false);
 
-/// Makes a folder the working folder, and the project the one that it belongs to.
+/// Changes the working folder, and selects the project that it belongs to.
 pub(crate) fn enter(folder: &Path) -> Result<(), Failure> {
     std::env::set_current_dir(folder).map_err(|error| {
         let folder = folder.display();
@@ -31,8 +31,8 @@ pub(crate) fn enter(folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The relative path from the working folder to the project's, which is empty if they are the same.
-/// `files` are the Score files that the user named, or folders of them.
+/// The relative path from the working folder to the project folder; empty if they are the same.
+/// `files` are the Score files that the user named, or folders with Score files.
 pub(crate) fn find(files: &[PathBuf], stdin: Option<&Path>) -> Result<PathBuf, Failure> {
     let here = std::env::current_dir()
         .map_err(|error| Failure::new(format!("there is no working folder: {}", reason(&error))))?;
@@ -51,7 +51,7 @@ pub(crate) fn find(files: &[PathBuf], stdin: Option<&Path>) -> Result<PathBuf, F
     Ok(relative(&here, &found))
 }
 
-/// The folder that all Score files are in.
+/// The closest common folder of all Score files.
 fn start(files: &[PathBuf], stdin: Option<&Path>, here: &Path) -> Result<PathBuf, Failure> {
     let folders = files.iter().map(|file| {
         let file: &Path = if file.as_os_str() == "-" {
@@ -60,13 +60,13 @@ fn start(files: &[PathBuf], stdin: Option<&Path>, here: &Path) -> Result<PathBuf
             file
         };
         let place = here.join(file);
-        // A link to a Score file is where it is, not where it leads.
+        // A linked Score file belongs to the folder of the link, not to that of its target.
         let folder = if place.is_dir() {
             without_dots(&place)
         } else {
             without_dots(place.parent().unwrap_or(here))
         };
-        // The name of standard input may be anything.
+        // The file name for standard input need not exist.
         let mut existing = folder
             .ancestors()
             .filter_map(|it| fs::canonicalize(it).ok());
@@ -91,7 +91,8 @@ fn start(files: &[PathBuf], stdin: Option<&Path>, here: &Path) -> Result<PathBuf
             .collect()
     };
     let folders = folders.collect::<Result<Vec<_>, _>>()?;
-    // In a folder around two repositories, each could read what is in the other one, and beside both.
+    // If a common folder contained two repositories, each could read the files of the other one and
+    // those beside both.
     let tops: BTreeSet<Option<&Path>> = folders.iter().map(|folder| repository(folder)).collect();
     if tops.len() > 1 {
         let problem = "the Score files belong to different repositories";
@@ -105,13 +106,13 @@ fn start(files: &[PathBuf], stdin: Option<&Path>, here: &Path) -> Result<PathBuf
         .unwrap_or_else(|| here.to_owned()))
 }
 
-/// The repository that a folder is in, if it is in one.
+/// The repository that contains a folder, if any.
 fn repository(folder: &Path) -> Option<&Path> {
     let top = checkout(folder);
     fs::symlink_metadata(top.join(".git")).ok().map(|_| top)
 }
 
-/// The repository out of which a link on the way to a folder leads.
+/// The repository that a link in the path of a folder leaves.
 fn left(folder: &Path) -> Option<PathBuf> {
     let ways: Vec<&Path> = folder.ancestors().collect();
     ways.into_iter().rev().find_map(|way| {
@@ -124,15 +125,15 @@ fn left(folder: &Path) -> Option<PathBuf> {
     })
 }
 
-/// A folder that something marks as a project's.
+/// A project folder, and the file that marks it.
 struct Marked {
     folder: PathBuf,
     by: PathBuf,
 }
 
 impl Marked {
-    /// The nearest folder from this one upwards with a project file or a lock file; else the nearest one
-    /// with a project key or state.
+    /// The nearest folder at or above `start` with a project file or a lock file, or else the
+    /// nearest one with a project key or state.
     fn above(start: &Path) -> Result<Option<Self>, Failure> {
         let own = OWN_FILES.map(|name| Path::new(OWN_FOLDER).join(name));
         match Self::by_file_above(start)? {
@@ -141,14 +142,15 @@ impl Marked {
         }
     }
 
-    /// The nearest folder from this one upwards with a project file or a lock file.
+    /// The nearest folder at or above `start` with a project file or a lock file.
     fn by_file_above(start: &Path) -> Result<Option<Self>, Failure> {
         Self::nearest(start, &PROJECT_FILES.map(PathBuf::from))
     }
 
     fn nearest(start: &Path, names: &[PathBuf]) -> Result<Option<Self>, Failure> {
         let exists = |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|it| !it.is_dir());
-        // What is above a repository is another matter: a pull request must not get its files.
+        // The search ends at the root of the repository, so that files above a repository, which
+        // may contain a pull request of a stranger, are not exposed to it.
         let top = repository(start);
         let above = start.ancestors();
         let found = above
@@ -169,9 +171,10 @@ impl Marked {
         Ok(found)
     }
 
-    /// Refuses a project of another user: whoever may write there could make this user's runs start
-    /// commands. In the folder of the Score files, the owner of the folder is trusted, too: with
-    /// the folder comes all that is in it, as in a container that works on a folder of its host.
+    /// Rejects a project of another user, who could make runs of this user start commands. If the
+    /// project is in the folder of the Score files, the owner of that folder is trusted too,
+    /// because they control the Score files anyway. An example is a container that works on a
+    /// folder of its host.
     fn require_trust(&self, is_start: bool) -> Result<(), Failure> {
         let own = self.folder.join(OWN_FOLDER);
         let mut files: Vec<PathBuf> = PROJECT_FILES.map(|name| self.folder.join(name)).into();
@@ -192,8 +195,7 @@ impl Marked {
     }
 }
 
-/// Whether a file or folder is this user's, root's or that of another user. One that is not there
-/// does no harm.
+/// Whether a file belongs to this user, to root, or to the user `also`. A missing file is trusted.
 #[cfg(unix)]
 fn is_trusted(path: &Path, also: Option<u32>) -> bool {
     let user = rustix::process::geteuid().as_raw();
@@ -205,7 +207,7 @@ fn is_trusted(_: &Path, _: Option<u32>) -> bool {
     true
 }
 
-/// The user whom a file or folder belongs to.
+/// The owner of a file or folder.
 #[cfg(unix)]
 fn owner(path: &Path) -> Option<u32> {
     use std::os::unix::fs::MetadataExt;

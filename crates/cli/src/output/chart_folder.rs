@@ -1,5 +1,5 @@
-//! A folder that is a chart, or holds one per workload. What score-rs has written there is told by a mark
-//! in the first line; all else is the user's, and stays. Not: what is in the files.
+//! A folder that is a chart, or contains a chart per workload. Files that score-rs wrote have a
+//! mark in their first line; all others belong to the user and are kept.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -19,8 +19,8 @@ use crate::report::failure::Failure;
 /// The file that makes a folder a chart.
 pub(crate) const CHART: &str = "Chart.yaml";
 
-/// The other files of a chart that are outside of its templates. The schema has no mark of its own, and
-/// so goes before the file by which it is known.
+/// The other files of a chart outside of its templates. The schema has no mark and is recognized by
+/// that of `Chart.yaml`, so it precedes that file when files are removed.
 const AROUND: [&str; 5] = [
     "values.schema.json",
     "values.yaml",
@@ -29,16 +29,16 @@ const AROUND: [&str; 5] = [
     CHART,
 ];
 
-/// The folders of templates.
+/// The folders with templates.
 const TEMPLATES: [&str; 2] = ["templates", "templates/tests"];
 
-/// What a run makes of a folder.
+/// Plans the changes of a chart folder.
 pub(crate) fn plan(
     files: &[OutputFile],
     (path, folder): (&Path, Option<&Shared>),
 ) -> Result<Plan, Failure> {
     let inner = |file: &OutputFile| PathBuf::from(file.path.as_deref().unwrap_or_default());
-    // The folder of the file before, and its path: most are that of the next one, too.
+    // The folder of the previous file, kept open because most files share it with the next one.
     let mut last: Option<(PathBuf, Option<Folder>)> = None;
     let mut output = |file: &OutputFile| {
         let inner = inner(file);
@@ -83,7 +83,7 @@ pub(crate) fn plan(
     Ok(Changes { outputs, stale }.into())
 }
 
-/// The charts of ours that are directly in a folder, sorted. Links are not followed.
+/// The charts directly below a folder that score-rs wrote, sorted. Links are not followed.
 fn charts_in(folder: &Shared) -> Vec<PathBuf> {
     let entries = folder.entries().unwrap_or_default().into_iter();
     let folders = entries.filter(|(_, kind)| *kind == Kind::Folder);
@@ -93,7 +93,7 @@ fn charts_in(folder: &Shared) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Refuses to make one chart of a folder of charts. They would become a part of it.
+/// Rejects a chart in a folder that contains charts: they would become a part of it.
 fn refuse_charts(path: &Path, charts: &[PathBuf]) -> Result<(), Failure> {
     let Some(chart) = charts.first() else {
         return Ok(());
@@ -107,7 +107,7 @@ fn refuse_charts(path: &Path, charts: &[PathBuf]) -> Result<(), Failure> {
         .help("choose another folder, add `--chart-per-workload`, or remove its contents"))
 }
 
-/// Refuses to put charts into a folder that is one itself. They would become a part of it.
+/// Rejects charts in a folder that is a chart itself: they would become a part of it.
 fn refuse_chart(folder: &Shared, path: &Path) -> Result<(), Failure> {
     if folder.kind(CHART).ok().flatten().is_none() {
         return Ok(());
@@ -126,7 +126,7 @@ fn refuse_chart(folder: &Shared, path: &Path) -> Result<(), Failure> {
         .help("choose another folder, remove `--chart-per-workload`, or remove its contents"))
 }
 
-/// Refuses to write through anything but folders below the one that the user names.
+/// Rejects an output below anything but folders, such as a link.
 fn refuse_ways(folder: &Shared, path: &Path, parent: &Path) -> Result<(), Failure> {
     let ways: Vec<&Path> = parent.ancestors().collect();
     let ways = ways
@@ -146,7 +146,7 @@ fn refuse_ways(folder: &Shared, path: &Path, parent: &Path) -> Result<(), Failur
     Ok(())
 }
 
-/// The files of a chart in places where score-rs writes some.
+/// The files of a chart at paths where score-rs may have written them.
 fn files_of(folder: &Shared, chart: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = AROUND.map(|name| chart.join(name)).into();
     for inner in TEMPLATES.map(|name| chart.join(name)) {
@@ -159,7 +159,7 @@ fn files_of(folder: &Shared, chart: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Whether a file is one that score-rs wrote.
+/// Whether score-rs wrote a file.
 fn is_ours(folder: &Shared, inner: &Path) -> bool {
     let name = inner.file_name().unwrap_or_default();
     folder

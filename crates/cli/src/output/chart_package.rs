@@ -1,5 +1,4 @@
-//! Charts as packages, as `helm package` makes them, but with the same bytes each time. Not: what is in
-//! their files.
+//! Charts as packages, like those of `helm package`, but reproducible.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -19,13 +18,13 @@ use crate::output::rendering::bytes;
 use crate::output::write::Changes;
 use crate::report::failure::{About, Failure};
 
-/// What a header of gzip calls a system that it says nothing about.
+/// The value for an unknown operating system in a gzip header.
 const UNKNOWN_SYSTEM: u8 = 255;
 
-/// The files of a chart by their paths in it.
+/// The files of a chart, by path in the chart.
 type ChartFiles<'a> = BTreeMap<&'a str, Vec<u8>>;
 
-/// What a run makes of a folder of packages. What is in it already stays.
+/// Plans the changes of a folder of packages. Existing packages are kept.
 pub(crate) fn plan(
     files: &[OutputFile],
     (path, folder): (&Path, Option<&Shared>),
@@ -42,7 +41,7 @@ pub(crate) fn plan(
     Ok(Changes::from(outputs).into())
 }
 
-/// The charts, by the folders that they would lie in.
+/// The files of each chart, by the folder that it would have without packaging.
 fn charts(files: &[OutputFile]) -> BTreeMap<&str, ChartFiles<'_>> {
     let paths = || {
         let files = files.iter();
@@ -62,7 +61,7 @@ fn charts(files: &[OutputFile]) -> BTreeMap<&str, ChartFiles<'_>> {
     charts
 }
 
-/// The name and the version that a chart gives itself.
+/// The name and version in `Chart.yaml`.
 fn identity(files: &ChartFiles) -> (String, String) {
     let mut sources = Sources::new();
     let id = sources.add(CHART, files.get(CHART).cloned().unwrap_or_default());
@@ -74,7 +73,8 @@ fn identity(files: &ChartFiles) -> (String, String) {
     (field("name"), field("version"))
 }
 
-/// The bytes of a package: `Chart.yaml` first, as Helm has it, then the other files by their paths.
+/// The bytes of a package: `Chart.yaml` first, as in packages of Helm, then the other files by
+/// path.
 fn pack(name: &str, files: &ChartFiles) -> io::Result<Vec<u8>> {
     let gzip = GzBuilder::new().mtime(0).operating_system(UNKNOWN_SYSTEM);
     let gzip = gzip.comment(WORDS);

@@ -1,5 +1,5 @@
-//! `generate --check` and `--diff`: what a run would change, without changing it. No secret is shown,
-//! neither of this run nor of an earlier one.
+//! `generate --check` and `--diff`: shows the changes that a run would make, without making them.
+//! Secrets are never shown, neither those of this run nor those of an earlier one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -21,8 +21,8 @@ use crate::report::difference::difference;
 use crate::report::failure::Failure;
 use crate::report::human::count;
 
-/// Says how what a run would write differs from what is there, and with `shows_lines` in which lines. Tells
-/// whether anything differs.
+/// Prints the files that differ from existing ones, and with `shows_lines` the lines that change.
+/// Returns whether there is any difference.
 pub(crate) fn run(run: Rendering, shows_lines: bool, console: &Console) -> Result<bool, Failure> {
     if matches!(run.destination, Destination::Stream) {
         return Err(Failure::new("standard output cannot be compared")
@@ -66,8 +66,8 @@ pub(crate) fn run(run: Rendering, shows_lines: bool, console: &Console) -> Resul
     Ok(!changes.is_empty())
 }
 
-/// What a run would write and remove, and the files that cannot be compared, since they are not under
-/// version control and so missing in a fresh checkout.
+/// The changes of a run, and the files that cannot be compared because they are missing. Files that
+/// are not under version control are missing in a fresh checkout.
 fn compared(run: Rendering) -> Result<(Changes, BTreeSet<PathBuf>), Failure> {
     let folder = folder::open(run.gates, run.destination.folder())?;
     let exists = |inner: &Path| {
@@ -99,7 +99,7 @@ fn compared(run: Rendering) -> Result<(Changes, BTreeSet<PathBuf>), Failure> {
     Ok((changes, absent))
 }
 
-/// Says which files were not compared: a folder of them, or else the first one.
+/// Prints a note about the files that were not compared: their folder, or else the first one.
 fn note_absent(absent: &BTreeSet<PathBuf>, console: &Console) {
     let is_own = |part: &&OsStr| *part == OWN_FOLDER;
     let own: Vec<&PathBuf> = absent
@@ -119,14 +119,15 @@ fn note_absent(absent: &BTreeSet<PathBuf>, console: &Console) {
     }
 }
 
-/// Shows how the lines of files would change.
+/// Prints the changed lines of files.
 fn show_lines(run: Rendering, outputs: &[Output], console: &Console) -> Result<(), Failure> {
     let files = run.compiled.files.iter();
     let texts = files.filter_map(|file| Some((run.destination.path_of(file), text(file)?)));
     let texts: BTreeMap<PathBuf, &Text<Sealed>> = texts.collect();
     let is_shown = |output: &&Output| !output.is_private() && !output.is_current();
     for output in outputs.iter().filter(is_shown) {
-        // A package is no text. Files of this program itself have no secrets.
+        // A package is not text. Other files without a sealed text are written by this program and
+        // contain no secrets.
         let plain = || String::from_utf8(output.bytes.clone()).unwrap_or_default();
         let text = texts.get(&output.path);
         let text = text.map_or_else(|| plain().into(), |text| (*text).clone());
@@ -142,7 +143,7 @@ fn show_lines(run: Rendering, outputs: &[Output], console: &Console) -> Result<(
     Ok(())
 }
 
-/// The lines to remove and to add, or why there are none.
+/// The changed lines, or the reason why they are not shown.
 fn diff(
     output: &Output,
     destination: &Destination,
@@ -153,8 +154,8 @@ fn diff(
     if !old.is_empty() && !output.replaces_ours() {
         return Err("it was not written by score-rs and can contain secrets");
     }
-    // Templates hold no secrets, and are no YAML. What somebody has written into the values of a chart
-    // may be a secret.
+    // Templates contain no secrets, and are not valid YAML. The values of a chart can contain
+    // secrets that the user has added.
     let is_values = output.path.file_name() == Some(OsStr::new("values.yaml"));
     let is_template =
         matches!(destination, Destination::Charts(_)) && !is_values && !text.is_secret();

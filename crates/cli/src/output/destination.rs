@@ -1,4 +1,4 @@
-//! Where an output goes, and what it is there. Not: how it is written.
+//! The destination of an output.
 
 use std::path::{Path, PathBuf};
 
@@ -9,24 +9,24 @@ use crate::output::folder::Plan;
 use crate::output::{chart_folder, chart_package, object_folder};
 use crate::report::failure::Failure;
 
-/// What an output is, and where.
+/// The kind and path of an output.
 #[derive(Debug)]
 pub(crate) enum Destination {
     /// Standard output.
     Stream,
-    /// A file, perhaps with others beside it.
+    /// A file, possibly with others beside it.
     File(PathBuf),
     /// A folder with a file per object.
     Objects(PathBuf),
-    /// A folder that is a chart, or holds some.
+    /// A folder that is a chart or contains charts.
     Charts(PathBuf),
-    /// A folder of packages of charts.
+    /// A folder of packaged charts.
     Packages(PathBuf),
 }
 
 impl Destination {
-    /// What a run makes of a folder with its files, as the folder is; without one, as a folder is that
-    /// is made. Nothing for another destination.
+    /// Plans the changes of an output folder, or returns `None` if the destination is not a
+    /// folder. `folder` is the open folder, if it exists.
     pub(crate) fn plan(
         &self,
         files: &[OutputFile],
@@ -41,7 +41,7 @@ impl Destination {
         }
     }
 
-    /// The path that options choose; `-` for standard output.
+    /// The path given by the options; `-` for standard output.
     pub(crate) fn path(&self) -> &Path {
         match self {
             Self::Stream => Path::new("-"),
@@ -51,7 +51,7 @@ impl Destination {
         }
     }
 
-    /// The folder that the paths of files start from.
+    /// The folder to which the paths of files are relative.
     pub(crate) fn folder(&self) -> &Path {
         match self {
             Self::Stream | Self::File(_) => folder_of(self.path()),
@@ -59,7 +59,7 @@ impl Destination {
         }
     }
 
-    /// The path of a file, as the user would write it. It is not for messages.
+    /// The path of a file, as the user would write it. Messages must use `Output::shown`.
     pub(crate) fn path_of(&self, file: &OutputFile) -> PathBuf {
         match &file.path {
             Some(path) => self.folder().join(path),

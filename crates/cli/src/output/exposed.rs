@@ -1,4 +1,4 @@
-//! What a run says of secrets that it writes where they could be committed. Not: whether they are.
+//! A note about files with secrets that could be committed.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -12,8 +12,8 @@ use crate::output::object_folder::{IGNORE, is_exposed};
 use crate::output::rendering::{Rendering, text};
 use crate::report::human::count;
 
-/// Which files hold secrets, how many those are, and what to do about it. What is below `.score-rs` is kept
-/// out of version control anyway, and standard output is nobody's file.
+/// The files with secrets, the number of secrets, and advice. Files in `.score-rs` are not
+/// mentioned, because version control ignores them. Neither is standard output.
 pub(crate) fn note(run: Rendering) -> Option<String> {
     if matches!(run.destination, Destination::Stream) {
         return None;
@@ -49,7 +49,8 @@ pub(crate) fn note(run: Rendering) -> Option<String> {
     ))
 }
 
-/// Which file of the user does not keep the file of secrets in a folder of objects out of version control.
+/// A note if the `.gitignore` of the user in a folder of objects does not exclude the file with
+/// secrets.
 fn not_ignored(run: Rendering, secrets: &Path) -> Option<String> {
     let Destination::Objects(path) = run.destination else {
         return None;

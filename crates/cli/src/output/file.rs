@@ -1,4 +1,4 @@
-//! A file that a run writes: where it goes, and what it may replace there. Not: how it is written.
+//! A file that a run writes, and the checks before it replaces another file.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,65 +14,67 @@ use crate::host::{
 use crate::output::mark::is_marked;
 use crate::report::failure::Failure;
 
-/// The permissions of a file that only its owner may read.
+/// The permissions of a file that only its owner can read.
 pub(crate) const PRIVATE: u32 = 0o600;
 
 /// The permissions of other files.
 pub(crate) const OPEN: u32 = 0o644;
 
-/// What messages call a file whose name depends on a value that they may not show.
+/// The name in messages of a file whose name depends on a hidden value.
 const HIDDEN_NAME: &str = "[a name that depends on environment variables]";
 
-/// What decides whether a file may take the place of another one.
+/// The rule that determines whether a file may replace another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
-    /// A generated file: it replaces only what score-rs wrote.
+    /// A generated file. It replaces only files that score-rs wrote.
     Generated,
-    /// A generated file that lists the others. It comes last, so that a run that is killed leaves nothing
-    /// that no list names.
+    /// A generated file that lists the others. It is written last, so that a killed run leaves no
+    /// file that is not listed.
     List,
-    /// A generated file without a mark, which a list of an earlier run names.
+    /// A generated file without a mark that an earlier run listed.
     Listed,
     /// A file of the user that is edited.
     Edited,
-    /// A file in the own folder of score-rs, where nothing else has a place.
+    /// A file in `.score-rs`, which replaces anything.
     Private,
 }
 
 /// A file to write.
 #[derive(Debug)]
 pub(crate) struct Output {
-    /// The open folder that it goes into; nothing if there is none, and so nothing to write.
+    /// The open folder of the file; `None` if the folder does not exist, in which case the file is
+    /// only compared.
     pub(super) base: Option<Shared>,
-    /// Its path from there.
+    /// The path relative to `base`.
     pub(crate) inner: PathBuf,
-    /// Its path as the user would write it. It is not for messages.
+    /// The path as the user would write it. Messages must use [`Self::shown`].
     pub(crate) path: PathBuf,
-    /// Whether no message may show its name.
+    /// Whether messages must not contain the name.
     pub(super) is_hidden: bool,
-    /// The content.
+    /// The contents.
     pub(crate) bytes: Vec<u8>,
     /// The permission bits.
     pub(super) mode: u32,
     pub(super) rule: Rule,
-    /// The content that an edit began with.
+    /// The contents before an edit.
     edited: Option<Vec<u8>>,
-    /// Whether the file is as it should be, once that is known.
+    /// The cached result of [`Self::is_current`].
     current: OnceLock<bool>,
 }
 
-/// What a run may replace.
+/// The files that a run may replace.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Permission {
-    /// Whether generated files replace those of others.
+    /// Whether generated files may replace files that score-rs did not write.
     pub(crate) force: bool,
-    /// The files that no output may replace, whatever the user says: inputs, the key, the state.
+    /// The files that no output may replace, even with `force`: inputs, the key, the state. Each
+    /// has a description.
     pub(crate) protected: BTreeMap<Identity, &'static str>,
 }
 
 impl Output {
-    /// A file at a place that the user named. A file that is there keeps its permissions, unless it is to
-    /// hold secrets.
+    /// A file at a location that the user named. An existing file keeps its permissions, unless the
+    /// new one contains secrets.
     pub(crate) fn named(
         place: Located,
         path: &Path,
@@ -111,7 +113,8 @@ impl Output {
         })
     }
 
-    /// A file below an open folder, or below one that is not there and would be at `path`.
+    /// A file below an open folder, or below a folder that does not exist yet and has the path
+    /// `folder`.
     pub(crate) fn below(
         base: Option<&Shared>,
         (folder, inner): (&Path, &Path),
@@ -132,23 +135,23 @@ impl Output {
         }
     }
 
-    /// The same file, whose name no message shows if this says so.
+    /// The same file, with a name that is hidden in messages if `is_hidden`.
     pub(crate) fn hidden_if(mut self, is_hidden: bool) -> Self {
         self.is_hidden = is_hidden;
         self
     }
 
-    /// What messages call it.
+    /// The name in messages.
     pub(crate) fn shown(&self) -> Cow<'_, Path> {
         shown(&self.path, self.is_hidden)
     }
 
-    /// Whether it is in the own folder of score-rs.
+    /// Whether it is in `.score-rs`.
     pub(crate) fn is_private(&self) -> bool {
         self.rule == Rule::Private
     }
 
-    /// Whether the file is as it should be. It is looked at once.
+    /// Whether the file exists with these contents and permissions. It is read only once.
     pub(crate) fn is_current(&self) -> bool {
         *self.current.get_or_init(|| self.is_written())
     }
@@ -165,19 +168,19 @@ impl Output {
         }) && folder.read(name).is_ok_and(|bytes| bytes == self.bytes)
     }
 
-    /// What is in its place.
+    /// The type of the existing entry.
     pub(crate) fn kind(&self) -> Option<Kind> {
         let base = self.base.as_ref()?;
         base.kind_at(&self.inner).ok().flatten()
     }
 
-    /// The content of what is in its place, if that is a regular file.
+    /// The contents of the existing file, if it is a regular file.
     pub(crate) fn before(&self) -> io::Result<Vec<u8>> {
         let folder = self.folder().ok_or(io::ErrorKind::NotFound)?;
         folder.read(self.name())
     }
 
-    /// Whether score-rs wrote what is in its place.
+    /// Whether score-rs wrote the existing file.
     pub(crate) fn replaces_ours(&self) -> bool {
         self.rule == Rule::Listed || self.is_marked()
     }
@@ -186,7 +189,7 @@ impl Output {
         self.folder().is_some_and(|it| is_marked(&it, self.name()))
     }
 
-    /// The folder that it is in, if there is one.
+    /// The parent folder, if it exists.
     fn folder(&self) -> Option<Folder> {
         self.base.as_ref()?.parent_of(&self.inner).ok()
     }
@@ -199,14 +202,14 @@ impl Output {
         Failure::write(&self.shown(), error)
     }
 
-    /// The same file, as an edit of this content, which is empty if there was no file. It is written only
-    /// if the file still has that content.
+    /// The same file, as an edit of `before`, which is empty for a new file. It is written only if
+    /// the file still has these contents.
     pub(crate) fn edit_of(mut self, before: &[u8]) -> Self {
         self.edited = Some(before.to_vec());
         self
     }
 
-    /// Refuses to replace what has to stay.
+    /// Fails if the existing file must not be replaced.
     pub(crate) fn check(&self, permission: &Permission) -> Result<(), Failure> {
         if matches!(self.rule, Rule::Generated | Rule::List | Rule::Listed) {
             self.require_other_than(permission, "")?;
@@ -238,8 +241,8 @@ impl Output {
         }
     }
 
-    /// Refuses a name that only the project itself gives its files, and a file that is one of those that no
-    /// output may replace, but for one of this name.
+    /// Rejects reserved names of the project, and files that no output may replace. A protected
+    /// file with the description `own` is allowed.
     pub(crate) fn require_other_than(
         &self,
         permission: &Permission,
@@ -261,7 +264,7 @@ impl Output {
     }
 }
 
-/// Makes a file that the user is to edit, at a place where nothing is.
+/// Creates a file for the user to edit. Fails if the path exists.
 pub(crate) fn create(gates: &Gates, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let place = gates.locate(path)?;
     match &place.name {
@@ -271,7 +274,7 @@ pub(crate) fn create(gates: &Gates, path: &Path, bytes: &[u8]) -> io::Result<()>
     }
 }
 
-/// What messages call a file, whose name they may have to hide.
+/// The path of a file in messages, which may have to hide its name.
 pub(crate) fn shown(path: &Path, is_hidden: bool) -> Cow<'_, Path> {
     if is_hidden {
         Cow::Owned(folder_of(path).join(HIDDEN_NAME))

@@ -1,7 +1,7 @@
-//! What a run makes of a folder that is its output. Not: which files are in it.
+//! Creates and updates output folders.
 //!
-//! What is there is looked at only once the folder is locked, so that of several runs each sees what the
-//! one before it has left.
+//! The contents of a folder are read after it is locked, so that each of several concurrent runs
+//! sees the results of the previous one.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,12 +13,13 @@ use crate::output::fresh::Fresh;
 use crate::output::write::Changes;
 use crate::report::failure::{About, Failure};
 
-/// What a run makes of a folder, as it is.
+/// The planned changes of a folder.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
-    /// What is written before everything else, so that a run that is killed can be cleaned up.
+    /// Files that are written before all others, so that the next run can clean up after a killed
+    /// one.
     pub(crate) journal: Vec<Output>,
-    /// What is written and removed.
+    /// The files to write and to remove.
     pub(crate) changes: Changes,
 }
 
@@ -29,21 +30,21 @@ impl From<Changes> for Plan {
     }
 }
 
-/// Brings a folder up to date. One that does not exist is complete from the moment when it does. `plan` says
-/// what is to be done in an open folder. Tells whether anything has changed, and the path of the only
-/// file, where it is one.
+/// Creates or updates a folder. A new folder appears with all of its files at once. `plan`
+/// determines the changes of an open folder. Returns whether anything has changed, and the output
+/// for messages.
 pub(crate) fn apply(
     gates: &Gates,
     path: &Path,
     permission: &Permission,
     plan: impl Fn(&Shared) -> Result<Plan, Failure>,
 ) -> Result<(bool, PathBuf), Failure> {
-    // Without what it may end with, such as `/.`.
+    // This removes a trailing `/.`.
     let path: &Path = &path.components().collect::<PathBuf>();
     let place = place(gates, path)?;
     if let (None, Some(name)) = (place.kind, &place.name) {
         let _lock = Locks::of([&place.folder])?;
-        // Another run may have made it in the meantime.
+        // Another run may have created it in the meantime.
         if place.folder.kind(name).writing(path)?.is_none() {
             let (fresh, name) = Fresh::filled(&place.folder, (name.clone(), path), |folder| {
                 let outputs = plan(folder)?.changes.outputs;
@@ -65,7 +66,7 @@ fn named(path: &Path, outputs: &[Output]) -> PathBuf {
     }
 }
 
-/// Brings a folder up to date that is there.
+/// Updates an existing folder.
 fn update(
     gates: &Gates,
     path: &Path,
@@ -95,7 +96,7 @@ fn update(
     Ok((!stale.is_empty() || changed.contains(&true), name))
 }
 
-/// The folder at a path, if there is one.
+/// Opens a folder, if it exists.
 pub(crate) fn open(gates: &Gates, path: &Path) -> Result<Option<Shared>, Failure> {
     match gates.locate(or_here(path)) {
         Err(error) if is_missing(&error) => Ok(None),
@@ -112,7 +113,7 @@ pub(crate) fn open(gates: &Gates, path: &Path) -> Result<Option<Shared>, Failure
     }
 }
 
-/// The place of a folder to be. The folders on the way to it are made.
+/// The location of a folder to create. Its missing parents are created.
 fn place(gates: &Gates, path: &Path) -> Result<Located, Failure> {
     let found = match gates.locate(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

@@ -1,5 +1,5 @@
-//! Folders that do not exist yet. All files are written into one with a temporary name, and one rename puts
-//! them in their places, so that the folder appears completely or not at all. Not: folders that exist.
+//! Folders that do not exist yet. All files are written to a folder with a temporary name, which is
+//! then renamed, so that the folder appears completely or not at all.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -15,10 +15,10 @@ use crate::output::object_folder::IGNORE;
 use crate::output::write::{ENOUGH, FOLDER};
 use crate::report::failure::{About, Failure};
 
-/// The permissions of folders that hold secrets.
+/// The permissions of folders with secrets.
 const PRIVATE_FOLDER: u32 = 0o700;
 
-/// A folder that is complete, but for its name.
+/// A complete folder with a temporary name.
 #[derive(Debug)]
 pub(super) struct Fresh {
     staged: Staged,
@@ -29,7 +29,7 @@ pub(super) struct Fresh {
 }
 
 impl Fresh {
-    /// A folder in one that is locked, with the outputs that `plan` gives for it.
+    /// Creates a folder with the outputs of `plan` in a locked folder.
     pub(super) fn filled<T>(
         parent: &Shared,
         (name, path): (OsString, &Path),
@@ -37,7 +37,7 @@ impl Fresh {
     ) -> Result<(Self, T), Failure> {
         let (fresh, folder) = Self::new(parent, (name, path), FOLDER)?;
         let (outputs, rest) = plan(&folder)?;
-        // Nothing is there that could be replaced.
+        // Nothing can be replaced in a new folder, so only reserved names need a check.
         for output in outputs.iter().filter(|it| is_reserved(it.name())) {
             output.require_other_than(&Permission::default(), "")?;
         }
@@ -46,7 +46,7 @@ impl Fresh {
         Ok((fresh, rest))
     }
 
-    /// The folder of private outputs, if all of them are in one that does not exist.
+    /// Creates the folder of private outputs, if it contains all of them and does not exist.
     pub(super) fn private(outputs: &[&Output]) -> Result<Option<Self>, Failure> {
         let first = outputs.first();
         let Some((first, base)) = first.and_then(|it| Some((it, it.base.as_ref()?))) else {
@@ -90,15 +90,15 @@ impl Fresh {
         Ok((fresh, Arc::new(folder.shown_as(path))))
     }
 
-    /// Puts the folder in its place.
+    /// Renames the folder to its final name.
     pub(super) fn persist(self) -> Result<(), Failure> {
         let placed = self.staged.persist(&self.parent, &self.name);
         placed.writing(&self.path)
     }
 }
 
-/// Writes outputs, whose paths begin with `root`, into a folder that no other run knows yet. The folders
-/// below it get these permissions. Few of them are open at a time.
+/// Writes outputs, whose paths begin with `root`, to a new folder that no other run uses.
+/// Subfolders get the same permissions. Only a few of them are open at a time.
 fn fill(
     outputs: &[&Output],
     root: &Path,
@@ -115,13 +115,13 @@ fn fill(
         written.map_err(|error| output.fail(&error))
     };
     let mut top = by_folder.remove(Path::new("")).unwrap_or_default();
-    // A run that is killed leaves no secret that version control takes.
+    // `.gitignore` is written first, so that a killed run leaves no secret that could be committed.
     if let Some(at) = top.iter().position(|output| output.name() == IGNORE) {
         write(folder, top.swap_remove(at))?;
     }
     let written = parallel::map(ENOUGH, &top, |output| write(folder, output));
     written.into_iter().collect::<Result<(), Failure>>()?;
-    // Each part opens its folder, which only the first one makes.
+    // Each part opens its folder; the first one creates it.
     let parts = by_folder.iter().flat_map(|(inner, outputs)| {
         let parts = outputs.chunks(ENOUGH);
         parts.map(move |outputs| (*inner, outputs))

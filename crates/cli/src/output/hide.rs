@@ -1,25 +1,25 @@
-//! Outputs without their secrets, to be shown. A text of this run is not revealed in the first place; of
-//! one that is on the disk, from whichever run, it is known where secrets stand: in `Secret` objects,
-//! wherever those are, and among the values of charts. No value is searched for, so that a secret is
-//! hidden however short it is, and nobody learns from what is hidden whether he has guessed one.
+//! Hides the secrets of outputs that are shown. Secrets of this run are sealed and never revealed.
+//! Those in existing files are found by position: in `Secret` objects, at any depth, and among the
+//! values of charts. Values are not searched for, so that short secrets are hidden too, and output
+//! does not reveal whether a guessed secret is correct.
 
 use score_compiler::Text;
 use score_compiler::ir::{Sealed, Segment};
 use score_spec::{Node, Sources, parse};
 
-/// What stands for a secret.
+/// The replacement of a secret.
 const REDACTED: &str = "[redacted]";
 
-/// The fields of an object that hold secrets.
+/// The fields of objects that contain secrets.
 const DATA: &str = "data";
 const STRING_DATA: &str = "stringData";
 
-/// An output as it is on the disk and as it would be, without secrets. Nothing if it cannot be told
-/// where they are.
+/// The existing and the new contents of an output without secrets. Returns `None` if the positions
+/// of secrets are not known.
 pub(crate) fn hidden(old: &str, new: &Text<Sealed>) -> Option<(String, String)> {
     let stand_in = stand_in(new);
     let new: Text<Sealed> = new.map(|_| stand_in.as_str().into());
-    // What stands in for secrets is of letters, so it is read as what it stands for would be.
+    // The placeholder consists of letters, so it parses like a secret.
     let new = without_secrets(&new.redact())?;
     if new.contains(&stand_in) {
         return None;
@@ -27,7 +27,7 @@ pub(crate) fn hidden(old: &str, new: &Text<Sealed>) -> Option<(String, String)> 
     Some((without_secrets(old)?, new))
 }
 
-/// A word that is not in a text.
+/// A word that does not occur in the text.
 fn stand_in(text: &Text<Sealed>) -> String {
     let mut word = "sealed".to_owned();
     let is_in = |word: &str| {
@@ -42,7 +42,8 @@ fn stand_in(text: &Text<Sealed>) -> String {
     word
 }
 
-/// A text without what stands where secrets do. Nothing if it cannot be read.
+/// The text with all values at positions of secrets replaced. Returns `None` if it cannot be
+/// parsed.
 fn without_secrets(text: &str) -> Option<String> {
     let mut sources = Sources::new();
     let id = sources.add("", text);
@@ -60,7 +61,8 @@ fn without_secrets(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
     for range in ranges {
-        // An alias stands where its anchor does, and an object could be part of another.
+        // An alias has the position of its anchor, and objects can be nested, so ranges can
+        // overlap.
         if range.start < done {
             continue;
         }
@@ -72,7 +74,7 @@ fn without_secrets(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// The values that the objects in a node keep secret.
+/// Finds the secret values of objects in a node.
 fn object_secrets<'a>(node: &'a Node, found: &mut Vec<&'a Node>) {
     let mut open = vec![node];
     while let Some(node) = open.pop() {
@@ -81,7 +83,7 @@ fn object_secrets<'a>(node: &'a Node, found: &mut Vec<&'a Node>) {
             let name = entry.key.as_str();
             if name == STRING_DATA || (is_secret && name == DATA) {
                 found.extend(entry.value.entries().iter().map(|entry| &entry.value));
-                // What is no map is wrong, and shown even less.
+                // Anything but a map is invalid, and is hidden completely.
                 found.extend(Some(&entry.value).filter(|it| it.entries().is_empty()));
             } else {
                 open.push(&entry.value);
@@ -91,7 +93,7 @@ fn object_secrets<'a>(node: &'a Node, found: &mut Vec<&'a Node>) {
     }
 }
 
-/// The values of secrets among those of a chart: `secrets.*.values.*`.
+/// The secret values of a chart: `secrets.*.values.*`.
 fn chart_secrets(document: &Node) -> impl Iterator<Item = &Node> {
     let secrets = document.entries_at("secrets");
     let values = secrets

@@ -1,33 +1,33 @@
-//! The mark by which score-rs knows the files that it wrote: a comment in the first line, and in JSON a
-//! field. Not: which files need one.
+//! The mark by which score-rs recognizes its own files: a comment in the first line, or a field of
+//! a JSON file.
 
 use std::ffi::OsStr;
 use std::io::Read;
 
 use crate::host::{Folder, Kind};
 
-/// How every generated file begins, where its format has comments of YAML.
+/// The beginning of every generated file whose format has YAML comments.
 pub(crate) const MARK: &str = "# Written by score-rs ";
 
-/// What the first line of each generated file says, behind the begin of a comment.
+/// The text of the mark, in any comment syntax.
 pub(crate) const WORDS: &str = "Written by score-rs";
 
-/// The field of a JSON file, as it is written.
+/// The field of a JSON file, as serialized.
 const FIELD: &str = "\"k8s.score.dev/written-by\": \"score-rs\"";
 
-/// The most bytes that are read to find a mark in the first line.
+/// The maximum number of bytes to search for a mark in the first line.
 const LONGEST: u64 = 4 << 10;
 
-/// How a packed chart begins. The mark is the comment in its header.
+/// The beginning of a packaged chart. Its mark is the comment in the gzip header.
 const GZIP: &[u8] = &[0x1f, 0x8b];
 
-/// The bytes of a header that hold the mark.
+/// The number of header bytes that contain the mark.
 const PACKAGE_HEADER: usize = 32;
 
-/// The file of a chart that has no place for a mark, and the one by which it is known.
+/// The chart file without a mark, and the file that is checked instead.
 const SCHEMA: (&str, &str) = ("values.schema.json", "Chart.yaml");
 
-/// Whether a file is one that score-rs wrote: no link, and with a mark.
+/// Whether score-rs wrote a file: it is a regular file with a mark.
 pub(crate) fn is_marked(folder: &Folder, name: &OsStr) -> bool {
     if name == SCHEMA.0 {
         return folder.kind(name).is_ok_and(|kind| kind == Some(Kind::File))
@@ -51,8 +51,8 @@ pub(crate) fn is_marked(folder: &Folder, name: &OsStr) -> bool {
     is_mark(start.lines().next().unwrap_or_default())
 }
 
-/// Whether a line is a comment that says that score-rs wrote what follows: of YAML, of Markdown, or of a
-/// template, which says first what it is of.
+/// Whether a line is a comment with the mark: of YAML, Markdown, or a template, in which a
+/// description precedes the mark.
 fn is_mark(line: &str) -> bool {
     let behind = |start: &str| line.strip_prefix(start);
     let plain = ["# ", "<!-- "].into_iter().filter_map(behind);

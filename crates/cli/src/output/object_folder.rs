@@ -1,4 +1,4 @@
-//! A folder with a file for each object: `--output-dir`. Not: what is in the files.
+//! A folder with a file per object: `--output-dir`.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -17,16 +17,16 @@ use crate::output::rendering::{bytes, is_secret};
 /// The file that lists the others.
 const LIST: &str = "kustomization.yaml";
 
-/// The files of secrets, which the list does not name, so that the others can be committed without.
+/// The files with secrets. They are not listed, so that the others can be committed without them.
 const SECRETS: [&str; 2] = ["secrets.yaml", "secrets.json"];
 
-/// The temporary files of a run, which can hold secrets and stay if the run is killed.
+/// Temporary files, which can contain secrets and remain if a run is killed.
 const TEMPORARY: &str = ".score-rs-*.tmp";
 
-/// The file that keeps those of secrets out of version control.
+/// The file that excludes those with secrets from version control.
 pub(crate) const IGNORE: &str = ".gitignore";
 
-/// What a run makes of a folder.
+/// Plans the changes of a folder.
 pub(crate) fn plan(
     files: &[OutputFile],
     (path, folder): (&Path, Option<&Shared>),
@@ -64,13 +64,13 @@ pub(crate) fn plan(
     if let Some(folder) = folder {
         let is_new = |name: &&str| folder.kind(name).is_ok_and(|kind| kind.is_none());
         let new: Vec<&str> = names.iter().copied().filter(is_new).collect();
-        // A run that is killed leaves nothing that the list does not name.
+        // List new files before they are written, so that a killed run leaves no unlisted files.
         if new.iter().any(|name| *name != LIST) {
             let all = earlier.iter().map(String::as_str).chain(new);
             plan.journal
                 .push(output(LIST, list(all).into_bytes(), OPEN));
         }
-        // Nor is a secret of one open to version control.
+        // For the same reason, exclude secrets from version control first.
         if let Some(name) = secrets.filter(|_| is_free(Some(folder))) {
             let ignore = output(IGNORE, ignore(name).into_bytes(), OPEN);
             plan.journal
@@ -82,7 +82,7 @@ pub(crate) fn plan(
     plan
 }
 
-/// The files of earlier runs that this one does not write.
+/// The files of earlier runs that are obsolete.
 fn stale(
     folder: &Shared,
     earlier: &BTreeSet<String>,
@@ -104,7 +104,7 @@ fn stale(
         .collect()
 }
 
-/// A list of files that need not be there yet.
+/// A list of files, some of which may not exist yet.
 fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let mut text = format!(
         "{MARK}while it updates this folder; run it again if this line stays\n\
@@ -118,8 +118,8 @@ fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     text
 }
 
-/// The files that an earlier run may have written. A list that somebody else wrote stays, and so
-/// nothing is written.
+/// The files that an earlier run may have written; none if score-rs did not write the list, which
+/// [`Output::check`] then rejects.
 fn earlier(folder: &Folder) -> BTreeSet<String> {
     let Ok(bytes) = folder.read(LIST) else {
         return BTreeSet::new();
@@ -132,21 +132,23 @@ fn earlier(folder: &Folder) -> BTreeSet<String> {
     let documents = parse(&sources, id).documents;
     let listed = documents.first().and_then(|list| list.get("resources"));
     let listed = listed.map_or(&[][..], Node::items).iter();
-    // What leads elsewhere is none of ours.
+    // Paths that lead elsewhere are not from score-rs.
     let is_plain = |name: &&str| !name.starts_with('.') && !name.contains(['/', '\\']);
     let names = listed.filter_map(Node::text).filter(is_plain);
     let more = SECRETS.into_iter().chain([IGNORE]);
     names.chain(more).map(str::to_owned).collect()
 }
 
-/// Whether a file holds an object in JSON, which has no field for a mark that the API server would not
-/// store: the list names those that score-rs wrote. A file of secrets is a `List`, which has one.
+/// Whether a file contains an object in JSON. It has no mark, because the API server would store an
+/// additional field. The list determines which of these score-rs wrote. A file with secrets is a
+/// `List`, which can have such a field.
 fn is_unmarked(name: &str) -> bool {
     let is_json = Path::new(name).extension() == Some(OsStr::new("json"));
     is_json && !SECRETS.contains(&name)
 }
 
-/// The files of objects that no list names, although a run wrote them: somebody restored an older list.
+/// The unlisted files of objects that an earlier run wrote. They exist if the user has restored an
+/// older list.
 fn unlisted(folder: &Folder, listed: &BTreeSet<String>) -> BTreeSet<String> {
     let entries = folder.entries().unwrap_or_default().into_iter();
     let names = entries.filter_map(|(name, _)| name.into_string().ok());
@@ -157,33 +159,33 @@ fn unlisted(folder: &Folder, listed: &BTreeSet<String>) -> BTreeSet<String> {
         .collect()
 }
 
-/// What the file says that keeps a file of secrets out of version control.
+/// The contents of the `.gitignore` that excludes a file with secrets.
 fn ignore(secrets: &str) -> String {
     format!("{MARK}to keep secrets out of version control\n{secrets}\n{TEMPORARY}\n")
 }
 
-/// Whether the user has no file of their own that says what version control leaves out.
+/// Whether there is no `.gitignore` of the user.
 fn is_free(folder: Option<&Shared>) -> bool {
     folder.is_none_or(|folder| {
         folder.kind(IGNORE).is_ok_and(|kind| kind.is_none()) || is_own_ignore(folder)
     })
 }
 
-/// Whether the file that says what version control leaves out is as score-rs wrote it. With a line
-/// more, it is the user's.
+/// Whether the `.gitignore` has exactly the contents that score-rs wrote. An edited file belongs to
+/// the user.
 fn is_own_ignore(folder: &Folder) -> bool {
     let known = folder.read(IGNORE).unwrap_or_default();
     SECRETS.iter().any(|name| known == ignore(name).as_bytes())
 }
 
-/// Whether version control would take the file of secrets, by what the user's own file in the folder
-/// says.
+/// Whether the `.gitignore` of the user does not exclude the file with secrets. Only common
+/// patterns are recognized.
 pub(crate) fn is_exposed(folder: &Folder, secrets: &str) -> bool {
     let Ok(text) = folder.read(IGNORE) else {
         return false;
     };
     let text = String::from_utf8_lossy(&text);
-    // Git leaves out blanks at the end, and nothing else.
+    // Git ignores trailing spaces, but no other whitespace.
     let mut lines = text.lines().map(|line| line.trim_end_matches(' '));
     let covers = |line: &str| {
         let line = line.strip_prefix('/').unwrap_or(line);
@@ -195,8 +197,8 @@ pub(crate) fn is_exposed(folder: &Folder, secrets: &str) -> bool {
     !lines.clone().any(covers) || lines.any(|line| line.starts_with('!'))
 }
 
-/// Whether a JSON file holds one object, after which it is named. The user may have added a file of
-/// their own to the list.
+/// Whether a JSON file contains a single object and is named after it. Other listed files may have
+/// been added by the user.
 fn is_named_after_object(folder: &Folder, name: &str) -> bool {
     let Ok(bytes) = folder.read(name) else {
         return false;
@@ -217,7 +219,7 @@ fn is_named_after_object(folder: &Folder, name: &str) -> bool {
     };
     let stem = Path::new(name).file_stem().and_then(OsStr::to_str);
     let stem = stem.unwrap_or_default();
-    // Names that are long, or taken, end with a hash.
+    // Long names and names in use end with a hash.
     let hash = stem
         .rsplit_once('-')
         .filter(|(_, hash)| hash.len() == 8 && hash.bytes().all(|digit| digit.is_ascii_hexdigit()));

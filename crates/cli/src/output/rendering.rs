@@ -1,4 +1,4 @@
-//! What a run has rendered, as files of its destination. Not: how they are written.
+//! The rendered files of a run, as outputs of its destination.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,13 +14,13 @@ use crate::output::file::{OPEN, Output, PRIVATE, Permission, Rule};
 use crate::output::write::left_over;
 use crate::report::failure::{About, Failure};
 
-/// What messages call the file of `--env-file`.
+/// The description of the file given with `--env-file`.
 pub(crate) const ENV_FILE: &str = "the env file";
 
 /// The name of the default output of Compose.
 const DEFAULT_COMPOSE: &str = "compose.yaml";
 
-/// What a run has rendered, where it goes, and what it may replace there.
+/// The rendered files, their destination, and the permission to replace files.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rendering<'a> {
     pub(crate) compiled: &'a Rendered,
@@ -28,12 +28,12 @@ pub(crate) struct Rendering<'a> {
     pub(crate) gates: &'a Gates,
     pub(crate) destination: &'a Destination,
     pub(crate) permission: &'a Permission,
-    /// The env file that gets a line for each variable that it lacks.
+    /// The env file to which missing variables are added.
     pub(crate) env_file: Option<&'a Path>,
 }
 
 impl Rendering<'_> {
-    /// The main file and those beside it, the main one last.
+    /// All files; the main file is last.
     pub(crate) fn files(self, key: Option<&ProjectKey>) -> Result<Vec<Output>, Failure> {
         let (base, folder) = (self.base()?, self.destination.folder());
         let files = self.compiled.files.iter();
@@ -55,14 +55,14 @@ impl Rendering<'_> {
             }
         }
         for file in main {
-            // Whatever the target says, nobody else has to read secrets.
+            // Only the owner may read secrets, regardless of the mode that the target requests.
             let mode = if is_secret(file) { PRIVATE } else { file.mode };
             outputs.push(self.named(self.destination.path(), bytes(file, key), mode)?);
         }
         Ok(outputs)
     }
 
-    /// The main file without its content, which tells whether it can be written.
+    /// The main file without its contents, to check whether it can be written.
     pub(crate) fn main(self) -> Result<Output, Failure> {
         self.named(self.destination.path(), Vec::new(), OPEN)
     }
@@ -86,13 +86,13 @@ impl Rendering<'_> {
         Output::named(place, path, bytes, mode, Rule::Generated)
     }
 
-    /// The open folder that the output is in. Links in the project may not lead out of it.
+    /// The open folder of the output. Links in the project must not leave it.
     fn base(self) -> Result<Shared, Failure> {
         let folder = self.gates.folder(self.destination.folder());
         folder.writing(self.destination.path())
     }
 
-    /// What earlier runs wrote beside the main file and this one does not.
+    /// The files beside the main file that earlier runs wrote and that are obsolete.
     pub(crate) fn left_over(self, outputs: &[Output]) -> Result<Vec<(Shared, PathBuf)>, Failure> {
         if self.target.name() != "compose" {
             return Ok(Vec::new());
@@ -105,7 +105,7 @@ impl Rendering<'_> {
         Ok(found.map(|path| (Arc::clone(&base), path)).collect())
     }
 
-    /// The env file with a line for each variable that the project needs, if it lacks any.
+    /// The env file with a line for each variable that the project needs, if one is missing.
     pub(crate) fn env_file(self) -> Result<Option<Output>, Failure> {
         let Some(path) = self.env_file else {
             return Ok(None);
@@ -123,20 +123,20 @@ impl Rendering<'_> {
         Ok(Some(output.edit_of(before.unwrap_or_default().as_bytes())))
     }
 
-    /// Whether one of the files cannot be made without the project key.
+    /// Whether a file requires the project key.
     pub(crate) fn needs_key(self) -> bool {
         self.compiled.files.iter().any(needs_key)
     }
 }
 
-/// The folder, in the own one of score-rs, of the files that an output of Compose refers to, if it is not
-/// that of the default output. So outputs beside each other keep theirs.
+/// The folder in `.score-rs` for the files of a Compose output, unless it is the default output.
+/// Separate folders allow several outputs in the same folder.
 pub(crate) fn compose_folder(output: &Path) -> Option<String> {
     let name = output.file_name()?.to_str()?;
     (![DEFAULT_COMPOSE, "-"].contains(&name)).then(|| format!("{OWN_FOLDER}/compose-{name}"))
 }
 
-/// The text of a file, sealed, if it is one of text.
+/// The sealed text of a file, unless it is binary.
 pub(crate) fn text(file: &OutputFile) -> Option<&Text<Sealed>> {
     match &file.content {
         OutputContent::Text(text) => Some(text),
@@ -144,17 +144,17 @@ pub(crate) fn text(file: &OutputFile) -> Option<&Text<Sealed>> {
     }
 }
 
-/// Whether a secret is in the file.
+/// Whether a file contains a secret.
 pub(crate) fn is_secret(file: &OutputFile) -> bool {
     text(file).is_some_and(Text::is_secret)
 }
 
-/// Whether the file cannot be made without the project key.
+/// Whether a file requires the project key.
 pub(crate) fn needs_key(file: &OutputFile) -> bool {
     text(file).is_some_and(Text::needs_key)
 }
 
-/// The content with its secrets made. There is a key if one is needed.
+/// The contents with secrets revealed. `key` is required if [`needs_key`] is true.
 pub(crate) fn bytes(file: &OutputFile, key: Option<&ProjectKey>) -> Vec<u8> {
     match &file.content {
         OutputContent::Text(text) => text.reveal(key).into_bytes(),

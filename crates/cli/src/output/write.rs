@@ -1,8 +1,9 @@
-//! Writing: all files of a run, or none of them.
+//! Writes all files of a run, or none of them.
 //!
-//! Each file is written under a temporary name first, and renamed only when all are complete. Meanwhile
-//! the folders that they go into are locked, so that nothing of two runs is mixed. A file that already is
-//! as it should be is not touched. One that score-rs did not write is not replaced.
+//! Each file is written under a temporary name first. When all of them are complete, they are
+//! renamed. Their folders are locked during this time, so that the files of concurrent runs are not
+//! mixed. A file that is up to date is not touched, and a file that score-rs did not write is not
+//! replaced.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -18,18 +19,19 @@ use crate::output::file::{Output, Permission, Rule, shown};
 use crate::output::fresh::Fresh;
 use crate::report::failure::{About, Failure};
 
-/// The permissions of folders, which the user's mask narrows.
+/// The permissions of new folders, restricted by the umask.
 pub(super) const FOLDER: u32 = 0o777;
 
-/// How many files are worth the start of threads.
+/// The minimum number of files for which threads are started.
 pub(super) const ENOUGH: usize = 64;
 
 /// Files to write and to remove.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
-    /// What is written.
+    /// The files to write.
     pub(crate) outputs: Vec<Output>,
-    /// What is removed afterwards, by folders and paths in them. Folders that become empty go too.
+    /// The files to remove afterwards, as paths in open folders. Empty parent folders are removed
+    /// too.
     pub(crate) stale: Vec<(Shared, PathBuf)>,
 }
 
@@ -41,25 +43,25 @@ impl From<Vec<Output>> for Changes {
 }
 
 impl Changes {
-    /// Makes all changes, and tells for each output whether it has changed. If a file cannot be
-    /// written, those that were there before stay as they were.
+    /// Makes all changes, and returns for each output whether it has changed. If a file cannot be
+    /// written, existing files remain unchanged.
     pub(crate) fn apply(&self, permission: &Permission) -> Result<Vec<bool>, Failure> {
         let locks = self.lock()?;
         self.apply_locked(&locks, permission)
     }
 
-    /// Whether names of outputs depend on values that messages may not show. The names of what an earlier
-    /// run wrote may, too.
+    /// Whether the names of outputs depend on hidden values. Those of earlier outputs may depend on
+    /// them too.
     pub(crate) fn has_hidden_names(&self) -> bool {
         self.outputs.iter().any(|output| output.is_hidden)
     }
 
-    /// Locks the folders that outputs go into.
+    /// Locks the folders of the outputs.
     pub(crate) fn lock(&self) -> Result<Locks, Failure> {
         Locks::of(self.outputs.iter().filter_map(|it| it.base.as_ref()))
     }
 
-    /// Makes all changes where the folders are locked already.
+    /// Makes all changes in locked folders.
     pub(crate) fn apply_locked(
         &self,
         _locks: &Locks,
@@ -99,7 +101,7 @@ impl Changes {
                 placed.map_err(|error| output.fail(&error))
             }
         };
-        // A file that refers to others comes after them.
+        // Lists are written last, because they refer to other files.
         if let Some(fresh) = fresh {
             fresh.persist()?;
         }
@@ -116,10 +118,10 @@ impl Changes {
         Ok(changed)
     }
 
-    /// Refuses two outputs at one place, to which a link can lead.
+    /// Rejects two outputs at the same location, which can happen through links.
     fn require_places(&self) -> Result<(), Failure> {
         let mut known = BTreeMap::new();
-        // Most outputs share a folder, which is asked once.
+        // Most outputs share a folder, whose identity is read only once.
         let mut bases: BTreeMap<Option<*const Folder>, Option<Identity>> = BTreeMap::new();
         for output in &self.outputs {
             let base = output.base.as_ref();
@@ -136,9 +138,9 @@ impl Changes {
     }
 }
 
-/// The file of an output, in the own folder of score-rs if it is private. One beside many others
-/// need not survive a crash of the system: it does not look as it should to the next run, which
-/// writes it again.
+/// Writes the temporary file of an output, in `.score-rs` if it is private. Files in subfolders
+/// need not survive a crash of the system: the next run detects incomplete ones and writes them
+/// again.
 fn stage(output: &Output, own: Option<&Shared>) -> Result<Staged, Failure> {
     let base = output.base.as_ref().filter(|_| !output.is_private());
     let sync = output.rule == Rule::Edited || output.inner.iter().count() == 1;
@@ -148,20 +150,20 @@ fn stage(output: &Output, own: Option<&Shared>) -> Result<Staged, Failure> {
         .map_err(|error| output.fail(&error))
 }
 
-/// Removes a file, and the folders that are empty then.
+/// Removes a file, and then its empty parent folders.
 fn remove(folder: &Shared, inner: &Path) -> io::Result<()> {
     let (Some(name), Some(_)) = (inner.file_name(), folder.kind_at(inner)?) else {
         return Ok(());
     };
     let parent = folder.parent_of(inner)?;
     if parent.kind(name)? == Some(Kind::Folder) {
-        // Unless it is empty, it has taken the place of a file that was stale, and is not.
+        // A folder at the path of an obsolete file is not obsolete unless it is empty.
         parent.remove_empty(name);
     } else {
         parent.remove(name)?;
     }
     for path in inner.ancestors().skip(1) {
-        // One with something in it cannot be removed, which is meant.
+        // Removing a folder fails if it is not empty, which ends the loop.
         let Some(name) = path.file_name() else {
             break;
         };
@@ -172,18 +174,18 @@ fn remove(folder: &Shared, inner: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The folders that outputs go into, one after the other. Few of them are open at a time.
+/// The folders of outputs. Only the last one is kept open.
 #[derive(Debug, Default)]
 struct Folders {
-    /// The last one: below which folder it is, where, and the folder itself.
+    /// The last folder, with its base folder and its path in it.
     last: Option<(Shared, PathBuf, Shared)>,
-    /// The own folder of score-rs, where private outputs begin.
+    /// The folder `.score-rs`, for private outputs.
     own: Option<Shared>,
 }
 
 impl Folders {
-    /// The folder of an output, which is made if there is none: for its owner only, and whatever was
-    /// there, if the output is private.
+    /// Opens the folder of an output, and creates it if necessary. The folder of a private output
+    /// is accessible only to its owner, and replaces an entry of another type.
     fn of(&mut self, output: &Output) -> Result<Shared, Failure> {
         let base = output.base.as_ref().ok_or(io::ErrorKind::NotFound.into());
         let base = base.map_err(|error| output.fail(&error))?;
@@ -212,7 +214,7 @@ impl Folders {
         Ok(folder)
     }
 
-    /// Makes the folder of a private output. A folder in the place of the file goes.
+    /// Creates the folder of a private output, and removes a folder at the path of the file.
     fn make_room(&mut self, output: &Output) -> Result<(), Failure> {
         let folder = self.of(output)?;
         let is_folder = folder.kind(output.name()).ok().flatten() == Some(Kind::Folder);
@@ -225,7 +227,7 @@ impl Folders {
     }
 }
 
-/// The paths of all files and of all empty folders below a folder, sorted. Links are not followed.
+/// The paths of all files and empty folders below a folder, sorted. Links are not followed.
 pub(crate) fn files_below(folder: &Folder, prefix: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for (name, kind) in folder.entries()? {
@@ -243,8 +245,7 @@ pub(crate) fn files_below(folder: &Folder, prefix: &Path) -> io::Result<Vec<Path
     Ok(found)
 }
 
-/// The files, and the empty folders, below the folder that private outputs of one output are in, which
-/// none of these is.
+/// The files and empty folders in the folder of private outputs that are not among `outputs`.
 pub(crate) fn left_over(
     base: &Shared,
     folder: &Path,

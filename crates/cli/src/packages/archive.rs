@@ -1,5 +1,5 @@
-//! The YAML files of a gzipped tar archive. Nothing is written to the disk, links are not followed,
-//! and an archive that expands without end is given up. Not: where the archive comes from.
+//! Reads the YAML files of a gzipped tar archive. Nothing is written to disk, links are not
+//! followed, and the expanded size is limited.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
@@ -12,24 +12,24 @@ use tar::{Archive, EntryType};
 use super::files::{Files, MOST_BYTES, is_yaml};
 use crate::report::failure::{Failure, reason};
 
-/// The most bytes that the archives of a package expand to.
+/// The maximum expanded size of all archives of a package.
 pub(super) const MOST_EXPANDED: u64 = 64 << 20;
 
-/// Files by their paths in an archive.
+/// Files by path in an archive.
 type Found = BTreeMap<String, Vec<u8>>;
 
-/// What an archive gave.
+/// The result of unpacking an archive.
 #[derive(Debug)]
 pub(super) struct Unpacked {
-    /// The files of the folder.
+    /// The selected files.
     pub(super) files: Files,
-    /// Whether the archive was asked for one file.
+    /// Whether `inner` is the path of a single file.
     pub(super) single: bool,
 }
 
-/// Reads the YAML files directly in a folder of an archive, or one file. Where all that an archive
-/// holds lies in one topmost folder, paths begin inside that. `name` is for messages; `left` is how
-/// many bytes it may expand to, of which it takes what it needs.
+/// Reads a single file of an archive, or the YAML files directly in a folder. If all entries are in
+/// a single top-level folder, `inner` is relative to that. `name` is used in messages. `left` is
+/// the remaining expanded size, which is reduced.
 pub(super) fn unpack(
     bytes: &[u8],
     inner: &str,
@@ -82,7 +82,7 @@ pub(super) fn unpack(
     })
 }
 
-/// All YAML files by their paths, and the one topmost folder in which everything lies, if there is one.
+/// All YAML files by path, and the top-level folder that contains all entries, if there is one.
 fn entries(bytes: &[u8], name: &str, left: &mut u64) -> Result<(Found, Option<String>), Failure> {
     let fail = |error: std::io::Error| {
         let problem = reason(&error);
@@ -112,7 +112,7 @@ fn entries(bytes: &[u8], name: &str, left: &mut u64) -> Result<(Found, Option<St
         if topmost.len() < 2 {
             topmost.insert(path.split_once('/').map(|(top, _)| top.to_owned()));
         }
-        // Which of them counts would depend on who reads it.
+        // Programs differ in which of two entries they use.
         if !seen.insert(path.clone()) {
             let problem = format!("`{name}` contains the file `{path}` twice");
             return Err(
@@ -137,7 +137,7 @@ fn entries(bytes: &[u8], name: &str, left: &mut u64) -> Result<(Found, Option<St
     Ok((found, root))
 }
 
-/// A path with `/` between its parts, unless it leads somewhere else.
+/// A relative path with `/` as separator, or `None` if the path leaves the archive.
 fn plain(path: &Path) -> Option<String> {
     let parts = path.components().filter(|part| *part != Component::CurDir);
     let parts: Option<Vec<&str>> = parts

@@ -1,4 +1,4 @@
-//! Changes of what is installed: all of a change, or nothing of it. Not: which change is right.
+//! Changes of the installed packages, made completely or not at all.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,25 +12,25 @@ use crate::output::file::{OPEN, Output, Permission, Rule};
 use crate::output::write::Changes;
 use crate::report::failure::{About, Failure};
 
-/// The permissions of folders and files of packages.
+/// The permissions of the folders and files of packages.
 const MODES: (u32, u32) = (0o700, 0o644);
 
-/// What is to change.
+/// A planned change.
 #[derive(Debug)]
 pub(crate) struct Change<'a> {
     project: &'a Gate,
-    /// The lock as it was read.
+    /// The current lock file.
     before: &'a Lock,
-    /// Packages that are to have these files.
+    /// The new files of packages.
     put: Vec<(String, Files)>,
-    /// Entries among the packages that are to go.
+    /// The entries of the packages folder to remove.
     gone: Vec<PathBuf>,
-    /// The lock as it is to be.
+    /// The new lock file.
     after: Option<Lock>,
 }
 
 impl<'a> Change<'a> {
-    /// A change of nothing.
+    /// An empty change.
     pub(crate) fn new(project: &'a Gate, before: &'a Lock) -> Self {
         Self {
             project,
@@ -41,29 +41,29 @@ impl<'a> Change<'a> {
         }
     }
 
-    /// Gives a package these files, and no others.
+    /// Replaces the files of a package.
     #[must_use]
     pub(crate) fn with_files(mut self, name: &str, files: Files) -> Self {
         self.put.push((name.to_owned(), files));
         self
     }
 
-    /// Removes a package, or what else has this name among them, if it is there.
+    /// Removes a package, or another entry of the packages folder.
     #[must_use]
     pub(crate) fn without(mut self, name: &Path) -> Self {
         self.gone.push(name.to_owned());
         self
     }
 
-    /// Changes the lock.
+    /// Replaces the lock file.
     #[must_use]
     pub(crate) fn with_lock(mut self, lock: Lock) -> Self {
         self.after = Some(lock);
         self
     }
 
-    /// Makes the change. If a part of it fails, what was done is undone. The lock changes first: what a
-    /// run that is killed then leaves to do, `install` does.
+    /// Makes the change. If a part of it fails, the others are undone. The lock file is written
+    /// first, so that `install` can complete the change of a killed run.
     pub(crate) fn apply(&self) -> Result<(), Failure> {
         let root = self.project.root();
         let own = own_folder(root)?;
@@ -75,9 +75,9 @@ impl<'a> Change<'a> {
             return Err(Failure::new(problem).help("run the command again"));
         }
         let shown = own.path().join(FOLDER);
-        // A link could lead anywhere, and folders are replaced in there.
+        // Folders are replaced in there, and a link could lead anywhere.
         let packages = private_folder(&own, FOLDER).writing(&shown)?;
-        // What is prepared, or replaced, goes in the end.
+        // Staged files and replaced folders are removed on drop.
         let (_staged, staging) = Staged::folder(&own, 0o700).writing(&shown)?;
         let new = Arc::new(self.stage(&staging).writing(&shown)?);
         let old = Arc::new(staging.make_folder("old", MODES.0).writing(&shown)?);
@@ -89,14 +89,14 @@ impl<'a> Change<'a> {
         if done.is_err() {
             moves.undo();
             if self.after.is_some() {
-                // The first error says more.
+                // If this fails too, report only the first error.
                 let _ = self.write_lock(self.before.text.clone(), &locks);
             }
         }
         done.writing(&shown)
     }
 
-    /// Writes all new files where nobody looks for them.
+    /// Writes the new files to a temporary folder.
     fn stage(&self, staging: &Folder) -> io::Result<Folder> {
         let new = staging.make_folder("new", MODES.0)?;
         for (name, files) in &self.put {
@@ -108,7 +108,7 @@ impl<'a> Change<'a> {
         Ok(new)
     }
 
-    /// Puts new folders into the places of old ones.
+    /// Replaces the old folders with the new ones.
     fn swap(
         &self,
         packages: &Shared,
@@ -128,7 +128,7 @@ impl<'a> Change<'a> {
         Ok(())
     }
 
-    /// Writes the lock file; one that would be empty, as there was none, goes.
+    /// Writes the lock file. Empty text means that there was no lock file, so it is removed.
     fn write_lock(&self, text: Vec<u8>, locks: &Locks) -> Result<(), Failure> {
         let root = self.project.root();
         let path = root.path().join(LOCK_FILE);
@@ -143,7 +143,7 @@ impl<'a> Change<'a> {
     }
 }
 
-/// Renamings that were made: from a folder, to a folder, a name.
+/// Completed renames: the old folder, the new folder, and the name.
 #[derive(Debug, Default)]
 struct Moves(Vec<(Shared, Shared, PathBuf)>);
 
@@ -155,8 +155,8 @@ impl Moves {
         Ok(())
     }
 
-    /// Takes all of them back. One that cannot be taken back is found by the next command, which
-    /// checks all files against the lock.
+    /// Undoes all renames. If one cannot be undone, the next command detects it, because all files
+    /// are verified against the lock file.
     fn undo(self) {
         for (from, to, name) in self.0.into_iter().rev() {
             let _ = to.rename(&name, &from, &name);

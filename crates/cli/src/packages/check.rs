@@ -1,4 +1,4 @@
-//! Whether the files of a package are right, before they are installed.
+//! Validates the files of a package before they are installed.
 
 use score_compiler::catalogue::{Catalogue, Provisioner};
 use score_spec::{
@@ -9,19 +9,20 @@ use score_spec::{
 use super::files::Files;
 use crate::report::console::Console;
 
-/// Who named the source of a package.
+/// The origin of a package source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NamedBy {
     /// The user, on the command line.
     User,
-    /// The lock file, which comes with a checkout. The source is in the project.
+    /// The lock file of the checkout, with a source inside the project.
     LockInside,
-    /// The lock file. The source is outside of the project, so that nothing of its files is shown.
+    /// The lock file of the checkout, with a source outside the project. Messages do not show the
+    /// contents of its files.
     LockOutside,
 }
 
-/// The resource types that the provisioners of a package answer, each once. If something is wrong
-/// with one of them, that is reported, and there are none.
+/// The resource types that the provisioners of a package handle, without duplicates. Errors are
+/// reported, and the result is `None`.
 pub(crate) fn check(
     package: &str,
     files: &Files,
@@ -57,7 +58,7 @@ pub(crate) fn check(
     Some(types)
 }
 
-/// The finding that a file which a command needs is not installed with the package.
+/// The diagnostic for a file that a command needs and that is not part of the package.
 fn missing(package: &str, provisioner: &Provisioner, file: &Spanned<String>) -> Diagnostic {
     let kind = &provisioner.kind;
     let message = format!(

@@ -1,5 +1,4 @@
-//! Which of the files that a source gave are a part of the package: those with provisioners. Not:
-//! whether these are right.
+//! Selects the fetched files that belong to a package: those with provisioners.
 
 use score_spec::{Node, Sources, parse};
 
@@ -9,7 +8,8 @@ use super::source::Source;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 
-/// The files with provisioners. A file that the source names is one, whatever is in it.
+/// The files with provisioners. If the source is a single file, it is selected without looking at
+/// its contents.
 pub(crate) fn choose(
     fetched: &Fetched,
     source: &Source,
@@ -39,7 +39,7 @@ pub(crate) fn choose(
     Ok(chosen)
 }
 
-/// Whether one of the documents of a file is a provisioner, or wants to be one.
+/// Whether a document of a file has the kind of a provisioner. It may have errors.
 fn has_provisioners(name: &str, bytes: &[u8]) -> bool {
     let mut sources = Sources::new();
     let id = sources.add(name, bytes);

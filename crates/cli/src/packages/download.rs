@@ -1,4 +1,4 @@
-//! Packages from web servers: a YAML file or an archive. Not: how bytes are got.
+//! Packages from web servers: a YAML file or an archive.
 
 use super::archive::{MOST_EXPANDED, unpack};
 use super::fetch::{Fetched, WHOLE};

@@ -1,4 +1,4 @@
-//! Getting a package: one function over all kinds of sources. Not: what is done with it.
+//! Fetches packages from all kinds of sources.
 
 use std::time::Duration;
 
@@ -8,22 +8,22 @@ use super::{git, local};
 use crate::host::Gate;
 use crate::report::failure::Failure;
 
-/// How long it may take to get a package.
+/// The maximum time for fetching a package.
 pub(super) const WHOLE: Duration = Duration::from_mins(5);
 
-/// What a source gave.
+/// The result of fetching a source.
 #[derive(Debug)]
 pub(crate) struct Fetched {
-    /// What its version stands for: a commit or the digest of a manifest.
+    /// The fetched version: a commit or the digest of a manifest.
     pub(crate) resolved: Option<String>,
-    /// Its YAML files.
+    /// The YAML files.
     pub(crate) files: Files,
-    /// Whether the source names one file, which then has to hold provisioners.
+    /// Whether the source is a single file, which must contain provisioners.
     pub(crate) single: bool,
 }
 
-/// Gets what a source gives now, or, if it is said what its version once stood for, what it gave
-/// then. A relative path is one from the project's folder.
+/// Fetches the current version of a source, or the locked version `resolved`. A relative path is
+/// relative to the project folder.
 pub(crate) fn fetch(
     source: &Source,
     resolved: Option<&str>,

@@ -1,19 +1,19 @@
-//! The files of a package in memory, within limits. Not: what is in them.
+//! The files of a package in memory, with limits.
 
 use std::collections::BTreeMap;
 
 use crate::report::failure::Failure;
 
-/// The most bytes of a file.
+/// The maximum size of a file.
 pub(super) const MOST_BYTES: u64 = 1 << 20;
 
-/// The most files of a package.
+/// The maximum number of files of a package.
 const MOST_FILES: usize = 256;
 
-/// The most bytes of a file's name.
+/// The maximum length of a file name.
 const LONGEST_NAME: usize = 128;
 
-/// The files of a package by their names, which are plain names without folders.
+/// The files of a package by name, without folders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Files(BTreeMap<String, Vec<u8>>);
 
@@ -52,29 +52,29 @@ impl Files {
             .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
     }
 
-    /// The content of a file.
+    /// The contents of a file.
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
         self.0.get(name).map(Vec::as_slice)
     }
 
-    /// Only the files of which this holds.
+    /// The files for which `keep` returns true.
     pub(crate) fn filter(mut self, keep: impl Fn(&str, &[u8]) -> bool) -> Self {
         self.0.retain(|name, bytes| keep(name, bytes));
         self
     }
 
-    /// How many there are.
+    /// The number of files.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 }
 
-/// Whether a file of this name can hold provisioners.
+/// Whether a file with this name can contain provisioners.
 pub(super) fn is_yaml(name: &str) -> bool {
     [".yaml", ".yml"].iter().any(|end| name.ends_with(end))
 }
 
-/// Whether a text names a file in the folder of a package, on every system.
+/// Whether a name is a valid name for a file of a package on every system.
 fn is_file_name(name: &str) -> bool {
     let inner = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     is_yaml(name)

@@ -1,5 +1,5 @@
-//! Packages from Git repositories, by the program `git`. Nothing is checked out, so no hook, filter
-//! or link of the repository has a say; files are read from the objects.
+//! Packages from Git repositories, fetched with the program `git`. Nothing is checked out: files
+//! are read from objects, so that hooks, filters and links of the repository have no effect.
 
 use std::fs;
 use std::io;
@@ -15,10 +15,10 @@ use super::url::{Url, without_users};
 use crate::host::process::{End, bounded};
 use crate::report::failure::{Failure, reason};
 
-/// What a repository has where no branch, tag or commit is named.
+/// The default reference.
 pub(super) const HEAD: &str = "HEAD";
 
-/// Settings of each call: no hooks, no work in the background, and an end to transfers that stall.
+/// Settings of each call: no hooks, no background maintenance, and a timeout for stalled transfers.
 const SETTINGS: [&str; 5] = [
     "core.hooksPath=/dev/null",
     "gc.auto=0",
@@ -27,10 +27,10 @@ const SETTINGS: [&str; 5] = [
     "http.lowSpeedTime=60",
 ];
 
-/// The most bytes that a repository may take, of which a commit is fetched without those before it.
+/// The maximum size of the repository. Only a single commit is fetched, without its history.
 const MOST_FETCHED: u64 = 64 << 20;
 
-/// Variables by which a surrounding Git process says which repository it works on.
+/// Variables with which a surrounding Git process refers to its repository.
 const INHERITED: [&str; 6] = [
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -40,7 +40,7 @@ const INHERITED: [&str; 6] = [
     "GIT_NAMESPACE",
 ];
 
-/// Reads a file, or the YAML files directly in a folder, as they are at a branch, tag or commit.
+/// Fetches a file, or the YAML files directly in a folder, of a branch, tag or commit.
 pub(super) fn fetch(url: &Url, inner: &str, reference: &str) -> Result<Fetched, Failure> {
     let folder = tempfile::tempdir().map_err(|error| {
         Failure::new(format!("there is no temporary folder: {}", reason(&error)))
@@ -73,19 +73,19 @@ pub(super) fn fetch(url: &Url, inner: &str, reference: &str) -> Result<Fetched, 
 /// An entry of a folder in a repository.
 #[derive(Debug)]
 struct Entry {
-    /// Its path as it was listed.
+    /// Its path as listed.
     name: String,
-    /// Its object.
+    /// The id of its object.
     object: String,
     /// Whether it is a regular file, not a link.
     is_file: bool,
     is_folder: bool,
-    /// The bytes of a file.
+    /// The size of a file in bytes.
     size: u64,
 }
 
 impl Entry {
-    /// Reads `MODE TYPE OBJECT SIZE<TAB>NAME`.
+    /// Parses `MODE TYPE OBJECT SIZE<TAB>NAME`.
     fn parse(line: &str) -> Option<Self> {
         let (about, name) = line.split_once('\t')?;
         let mut words = about.split_whitespace();
@@ -101,20 +101,20 @@ impl Entry {
     }
 }
 
-/// A repository of its own.
+/// A temporary repository.
 #[derive(Debug)]
 struct Repository<'a> {
     folder: &'a Path,
-    /// When all has to be there.
+    /// The deadline for all commands.
     deadline: Instant,
-    /// The most bytes that it may take.
+    /// The maximum size in bytes.
     most: u64,
-    /// The protocols that Git may speak.
+    /// The protocols that Git may use.
     protocols: &'static str,
 }
 
 impl Repository<'_> {
-    /// The entries of a folder, or the one entry that has this path.
+    /// The entries of a folder, or the single entry with this path.
     fn list(&self, tree: &str, path: Option<&str>) -> Result<Vec<Entry>, Failure> {
         let mut arguments = vec!["ls-tree", "-z", "--long", "--full-tree", tree];
         if let Some(path) = path {
@@ -124,7 +124,7 @@ impl Repository<'_> {
         Ok(text.split('\0').filter_map(Entry::parse).collect())
     }
 
-    /// Gets a branch, tag or commit into the repository, and gives its commit.
+    /// Fetches a branch, tag or commit, and returns its commit.
     fn get(&self, address: &str, reference: &str) -> Result<String, Failure> {
         self.run(&["init", "--quiet", "--bare", "--template="])?;
         let options = [
@@ -147,7 +147,7 @@ impl Repository<'_> {
         Ok(commit.trim().to_owned())
     }
 
-    /// The entries of a folder at a commit, or the one file, and whether it is one file.
+    /// The entries of a folder at a commit, or a single file, and whether it is a single file.
     fn entries(&self, commit: &str, inner: &str) -> Result<(Vec<Entry>, bool), Failure> {
         if inner.is_empty() {
             return Ok((self.list(commit, None)?, false));
@@ -170,7 +170,7 @@ impl Repository<'_> {
         }
     }
 
-    /// The content of a file. One that is too large for a package is not read.
+    /// The contents of a file. Fails if it is too large for a package.
     fn content(&self, entry: &Entry) -> Result<Vec<u8>, Failure> {
         if entry.size > MOST_BYTES {
             let name = &entry.name;
@@ -182,13 +182,13 @@ impl Repository<'_> {
         self.run(&["cat-file", "blob", &entry.object])
     }
 
-    /// What a command prints, as text.
+    /// The output of a command as text.
     fn text(&self, arguments: &[&str]) -> Result<String, Failure> {
         let bytes = self.run(arguments)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// Runs a command, and gives what it prints.
+    /// Runs a command, and returns its output.
     fn run(&self, arguments: &[&str]) -> Result<Vec<u8>, Failure> {
         let mut command = Command::new("git");
         for setting in SETTINGS {
@@ -197,7 +197,8 @@ impl Repository<'_> {
         for name in INHERITED {
             command.env_remove(name);
         }
-        // Credential helpers and transports are programs of others.
+        // Credential helpers and transports are programs that must not receive variables of
+        // score-rs.
         for (name, _) in std::env::vars_os() {
             if name.to_str().is_some_and(is_own_variable) {
                 command.env_remove(name);
@@ -218,7 +219,7 @@ impl Repository<'_> {
             _ => Failure::new(format!("cannot run `git`: {}", reason(&error))),
         })?;
         let problem = match finished.end {
-            // It may have been faster than anyone could look.
+            // The command may have ended before its size was checked.
             End::Status(_) if is_too_much() => self.too_large(),
             End::TooLarge => self.too_large(),
             End::Status(status) if status.success() => return Ok(finished.output),
@@ -234,7 +235,7 @@ impl Repository<'_> {
     }
 }
 
-/// The bytes of all files below a folder. What has gone in the meantime has none.
+/// The total size of all files below a folder. Files that disappear in the meantime are ignored.
 fn size(folder: &Path) -> u64 {
     let mut size = 0;
     let mut open = vec![folder.to_owned()];
@@ -250,7 +251,7 @@ fn size(folder: &Path) -> u64 {
     size
 }
 
-/// What Git says of an error, as one line and without general advice.
+/// The error message of Git on a single line, without general advice.
 fn problem(errors: &str) -> String {
     let errors = without_users(errors);
     let lines = errors.lines().map(|line| {
@@ -287,7 +288,7 @@ mod tests {
     fn a_repository_is_limited_in_size_and_time() {
         let from = tempfile::tempdir().unwrap();
         git(from.path(), &["init", "--quiet"]);
-        // What cannot be packed well.
+        // Random data, which cannot be compressed well.
         let noise = (0u32..300_000).flat_map(|it| it.wrapping_mul(it | 1).to_le_bytes());
         let noise: Vec<u8> = noise.collect();
         std::fs::write(from.path().join("large"), noise).unwrap();

@@ -1,5 +1,4 @@
-//! Getting bytes by HTTP: within limits, in bounded time, and never in the clear from another
-//! machine. Not: what the bytes are.
+//! HTTP requests with limits on size and time. Other machines are only contacted with encryption.
 
 use std::cell::Cell;
 use std::fmt;
@@ -17,37 +16,38 @@ use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use super::url::{Url, is_here, without_users};
 use crate::report::failure::{Failure, reason};
 
-/// The most bytes of all answers that one package takes.
+/// The maximum size of all responses for a package.
 pub(super) const MOST_BYTES: u64 = 32 << 20;
 
-/// How long a connection may take to come about.
+/// The maximum time for establishing a connection.
 const CONNECT: Duration = Duration::from_secs(15);
 
-/// The most redirections from one address.
+/// The maximum number of redirects of a request.
 const MOST_REDIRECTS: usize = 5;
 
-/// The variable that names a file of certificates to trust in place of the usual ones.
+/// The environment variable with the path of a PEM file of trusted certificates, which replace the
+/// default ones.
 const CERTIFICATES: &str = "SSL_CERT_FILE";
 
-/// Where a host may turn out to be once its name is resolved.
+/// The machines to which a host name may resolve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Side {
-    /// On this machine only.
+    /// Only this machine.
     Here,
-    /// Never on this machine.
+    /// Only other machines.
     Elsewhere,
-    /// Anywhere.
+    /// Any machine.
     Any,
 }
 
-/// Resolves names, and leaves out addresses on the wrong side.
+/// A resolver that removes addresses of the wrong machine.
 #[derive(Debug)]
 struct Names {
     side: Side,
     system: DefaultResolver,
 }
 
-/// All addresses of a host are on the wrong side.
+/// The error if all addresses of a host are of the wrong machine.
 #[derive(Debug)]
 struct WrongSide(Side);
 
@@ -70,7 +70,7 @@ impl Resolver for Names {
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let found = self.system.resolve(uri, config, timeout)?;
-        // The user has chosen the proxy, which may well be here.
+        // The proxy is selected by the user, and may be on this machine.
         let is_proxy = config.proxy().is_some_and(|proxy| proxy.uri() == uri);
         if is_proxy || self.side == Side::Any {
             return Ok(found);
@@ -89,36 +89,37 @@ impl Resolver for Names {
     }
 }
 
-/// Asks servers for one package.
+/// A client for the requests of a single package.
 #[derive(Debug)]
 pub(super) struct Client {
-    /// The address that the user names.
+    /// The URL of the source.
     first: Url,
-    /// When all has to be there.
+    /// The deadline for all requests.
     deadline: Instant,
-    /// How many bytes may still come.
+    /// The remaining number of bytes.
     left: Cell<u64>,
     agent: Agent,
-    /// For this machine, where a proxy would lead elsewhere.
+    /// The agent for this machine, without a proxy: to a proxy, `localhost` would be another
+    /// machine.
     direct: Agent,
 }
 
-/// What a server answered.
+/// The response of a server.
 #[derive(Debug)]
 pub(super) struct Answer {
-    /// The address that answered in the end.
+    /// The URL after redirects.
     pub(super) url: Url,
     /// The status.
     pub(super) status: u16,
-    /// How the server wants to be asked, where it refused.
+    /// The `WWW-Authenticate` headers.
     pub(super) challenges: Vec<String>,
-    /// The content.
+    /// The contents.
     pub(super) body: Vec<u8>,
 }
 
 impl Client {
-    /// A client that trusts the usual certificates, or those of `SSL_CERT_FILE`. All that it is asked
-    /// for follows from the first address, and has to be there within some time.
+    /// A client that trusts the default certificates, or those in `SSL_CERT_FILE`. All requests
+    /// must be derived from the URL `first`, and complete within `time`.
     pub(super) fn new(first: Url, time: Duration) -> Result<Self, Failure> {
         let roots = match std::env::var_os(CERTIFICATES).filter(|path| !path.is_empty()) {
             Some(path) => certificates(path.as_ref())?,
@@ -136,7 +137,8 @@ impl Client {
             let system = DefaultResolver::default();
             Agent::with_parts(config, DefaultConnector::default(), Names { side, system })
         };
-        // What another machine says leads to no server of this one, whatever its name.
+        // A response of another machine must not lead to a server on this machine, whatever its
+        // host name.
         let side = if first.is_loopback() {
             Side::Any
         } else {
@@ -151,8 +153,8 @@ impl Client {
         })
     }
 
-    /// Gets what is at an address, whatever its status. Headers go to this host only, not to where
-    /// it redirects.
+    /// Requests a URL and follows redirects. Returns the response with any status. The headers are
+    /// not sent to other hosts after a redirect.
     pub(super) fn get(
         &self,
         url: &Url,
@@ -191,7 +193,7 @@ impl Client {
         )))
     }
 
-    /// Refuses an address to which nothing may lead.
+    /// Rejects a URL that must not be requested for this source.
     fn check(&self, url: &Url) -> Result<(), Failure> {
         if self.first.may_lead_to(url) {
             return Ok(());
@@ -228,7 +230,7 @@ impl Client {
         request.call().map_err(|error| failure(url, &error))
     }
 
-    /// Reads an answer.
+    /// Reads a response.
     fn answer(&self, url: Url, response: Response<Body>, most: u64) -> Result<Answer, Failure> {
         let status = response.status().as_u16();
         let challenges = response.headers().get_all("www-authenticate").iter();
@@ -268,7 +270,7 @@ impl Client {
 }
 
 impl Answer {
-    /// The content, if the server found it.
+    /// The contents, if the request was successful.
     pub(super) fn content(self) -> Result<Vec<u8>, Failure> {
         let problem = match self.status {
             200 => return Ok(self.body),
@@ -285,7 +287,7 @@ impl Answer {
     }
 }
 
-/// The certificates of a file.
+/// Reads the certificates of a PEM file.
 fn certificates(path: &std::path::Path) -> Result<RootCerts, Failure> {
     let text = crate::host::disk::read(path).map_err(|error| Failure::read(path, &error))?;
     let items: Result<Vec<PemItem<'_>>, _> = parse_pem(&text).collect();
@@ -309,7 +311,7 @@ fn certificates(path: &std::path::Path) -> Result<RootCerts, Failure> {
         .into())
 }
 
-/// Why an address gave no answer.
+/// The failure of a request without a response.
 fn failure(url: &Url, error: &ureq::Error) -> Failure {
     let is_wrong = |error: &io::Error| {
         error
@@ -350,12 +352,12 @@ mod tests {
 
     use super::{Client, Url};
 
-    /// A server that answers a byte at a time, which takes longer than anybody has.
+    /// A server that sends one byte at a time, which would take longer than the time limit.
     #[test]
     fn a_slow_server_cannot_hold_anyone_up() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        // It ends with the test.
+        // The thread ends with the process.
         thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
                 thread::spawn(move || -> std::io::Result<()> {
@@ -383,7 +385,7 @@ mod tests {
             let message = failure.message;
             assert!(message.ends_with("it takes too long"), "{message}");
         }
-        // One time for all that is asked, not one for each.
+        // The time limit applies to all requests together.
         assert!(start.elapsed() < Duration::from_secs(3));
     }
 
@@ -406,8 +408,8 @@ mod tests {
         assert!(listener.accept().is_err(), "nobody has asked");
     }
 
-    /// Names that only the system knows: it takes numbers of fewer parts for addresses, as a server of
-    /// names could give this machine any name.
+    /// Host names that only the resolver of the system maps to this machine: numbers with fewer
+    /// than four parts. A name server could map any other name to it in the same way.
     #[test]
     fn no_name_leads_to_this_machine() {
         let listener = TcpListener::bind("0.0.0.0:0").unwrap();
@@ -428,7 +430,7 @@ mod tests {
                     client.get(&url, &[], 1).unwrap_err().message
                 });
                 loop {
-                    // Who asks is turned away at once.
+                    // Close a connection at once if there is one.
                     if let Ok((stream, _)) = listener.accept() {
                         drop(stream);
                         asking.join().unwrap();

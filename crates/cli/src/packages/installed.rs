@@ -1,4 +1,4 @@
-//! The installed packages as they lie on the disk, held against the lock. Not: installing them.
+//! Verifies the installed packages against the lock file.
 
 use std::path::{Path, PathBuf};
 
@@ -8,25 +8,25 @@ use super::{Lock, Package, digest};
 use crate::host::{Folder, Gate, OWN_FOLDER, name};
 use crate::report::failure::reason;
 
-/// The folder of all packages, in the project's own folder.
+/// The folder of all packages in `.score-rs`.
 pub(super) const FOLDER: &str = "provisioners";
 
-/// How to get what is locked.
+/// The advice for packages that are missing or changed.
 const INSTALL: &str = "`score-rs provisioners install` installs the packages in `score-rs.lock`";
 
-/// A file of a package that is what the lock says.
+/// A file of a package that matches the lock file.
 #[derive(Debug)]
 pub(crate) struct Installed {
-    /// Where it lies.
+    /// Its path.
     pub(crate) path: PathBuf,
-    /// Its content.
+    /// Its contents.
     pub(crate) bytes: Vec<u8>,
     /// The name of its package.
     pub(crate) package: String,
 }
 
-/// The files of all packages in order of precedence, and what is wrong with the others. A file is
-/// read once, so that what is used is what was checked.
+/// The verified files of all packages, in order of precedence, and diagnostics for all others. Each
+/// file is read once, so that the verified bytes are those that are used.
 pub(crate) fn read(
     (root, project): (&Path, &Gate),
     lock: &Lock,
@@ -53,14 +53,14 @@ pub(crate) fn read(
     installed
 }
 
-/// Whether all files of a package are as they should be.
+/// Whether all files of a package match the lock file, and there are no others.
 pub(crate) fn is_intact(project: &Gate, package: &Package) -> bool {
     let strays = entries(project, Path::new(&package.name));
     let strays = strays.iter().any(|path| !has(package, path));
     !strays && verified(project, package).is_ok()
 }
 
-/// The files of a package, or what is wrong with them.
+/// The verified files of a package, or diagnostics.
 fn verified(project: &Gate, package: &Package) -> Result<Vec<Installed>, Vec<Diagnostic>> {
     let found = |code, message| {
         let found = Diagnostic::new(code, message).help(INSTALL);
@@ -104,7 +104,8 @@ fn verified(project: &Gate, package: &Package) -> Result<Vec<Installed>, Vec<Dia
     }
 }
 
-/// What is among the packages and in none of them, by paths from the project's folder.
+/// Entries of the packages folder that belong to no package, as paths relative to the project
+/// folder.
 pub(crate) fn strays(project: &Gate, lock: &Lock) -> Vec<PathBuf> {
     let mut strays = Vec::new();
     for path in entries(project, Path::new("")) {
@@ -120,12 +121,12 @@ pub(crate) fn strays(project: &Gate, lock: &Lock) -> Vec<PathBuf> {
     strays
 }
 
-/// The folder of all packages, by its path from the project's.
+/// The path of the packages folder, relative to the project folder.
 pub(crate) fn folder() -> PathBuf {
     Path::new(OWN_FOLDER).join(FOLDER)
 }
 
-/// The folder of a package, if there is one that no link leads to.
+/// Opens the folder of a package, if it exists and no part of its path is a link.
 fn open(project: &Gate, package: &Path) -> Option<Folder> {
     project.root().folder_at(&folder().join(package)).ok()
 }
@@ -136,8 +137,8 @@ fn has(package: &Package, path: &Path) -> bool {
     name.is_some_and(|name| package.files.contains_key(name))
 }
 
-/// The entries of the folder of a package, or of that of all packages, by their paths from the project's
-/// folder and in the order of their names; none where it cannot be read.
+/// The entries of the folder of a package, or of the packages folder, as paths relative to the
+/// project folder, sorted by name. Empty if the folder cannot be read.
 fn entries(project: &Gate, package: &Path) -> Vec<PathBuf> {
     let entries = open(project, package).map(|folder| folder.entries());
     let entries = entries.and_then(Result::ok).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Packages from the disk. Not: the folder that they are installed in.
+//! Packages from local files and folders.
 
 use std::io;
 use std::path::Path;
@@ -8,7 +8,8 @@ use super::files::{Files, is_yaml};
 use crate::host::{Gate, Gates, Kind, Located};
 use crate::report::failure::Failure;
 
-/// Reads a file, or the YAML files directly in a folder. A path in the project stays in the project.
+/// Reads a file, or the YAML files directly in a folder. A path inside the project must not leave
+/// it.
 pub(super) fn fetch(path: &Path, project: &Gate) -> Result<Fetched, Failure> {
     let fail = |error: io::Error| Failure::read(path, &error).help("use a file or a folder");
     let gates = Gates::new(project.clone());
@@ -31,7 +32,7 @@ pub(super) fn fetch(path: &Path, project: &Gate) -> Result<Fetched, Failure> {
     })
 }
 
-/// The YAML files directly in a folder. A link may lead to one.
+/// The YAML files directly in a folder, including links to files.
 fn yaml_files(path: &Path, folder: Located, gates: &Gates) -> io::Result<Vec<(String, Located)>> {
     let mut files = Vec::new();
     for (name, kind) in folder.into_folder()?.entries()? {

@@ -1,5 +1,5 @@
-//! The lock file, `score-rs.lock`: which packages a project has, and what is in them. Not: the
-//! packages themselves, which are not committed.
+//! The lock file `score-rs.lock`, with the packages of a project and the digests of their files. It
+//! is committed, the packages are not.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -19,13 +19,13 @@ use crate::report::console::Console;
 use crate::report::failure::Failure;
 use crate::report::output_text::yaml;
 
-/// What a lock file says of itself.
+/// The comment at the beginning of a lock file.
 const HEADER: &str = "\
 # Which packages of provisioners this project has, and what is in them. Commit this file.
 # `score-rs provisioners` writes it: add, update, remove; `install` gets what it names.
 ";
 
-/// The schema of lock files, which this workspace ships and tests.
+/// The schema of lock files, which is built in and tested.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::LOCK));
 
 /// The packages of a project.
@@ -33,17 +33,17 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schema
 pub(crate) struct Lock {
     /// The packages, in order of precedence.
     pub(crate) packages: Vec<Package>,
-    /// The text that it was read from.
+    /// The original text.
     pub(super) text: Vec<u8>,
 }
 
 impl Lock {
-    /// The package of this name.
+    /// The package with this name.
     pub(crate) fn get(&self, name: &str) -> Option<&Package> {
         self.packages.iter().find(|package| package.name == name)
     }
 
-    /// The packages of these names; of none, all of them.
+    /// The packages with these names, or all packages if `names` is empty.
     pub(crate) fn named(&self, names: &[String]) -> Result<Vec<&Package>, Failure> {
         if names.is_empty() {
             return Ok(self.packages.iter().collect());
@@ -64,7 +64,7 @@ impl Lock {
         })
     }
 
-    /// The lock with a package in the place of the one of its name, or behind all others.
+    /// The lock with a package replaced, or appended if there is none with its name.
     #[must_use]
     pub(crate) fn with(mut self, package: Package) -> Self {
         let names = self
@@ -78,14 +78,14 @@ impl Lock {
         self
     }
 
-    /// The lock without the package of this name.
+    /// The lock without the package with this name.
     #[must_use]
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.packages.retain(|package| package.name != name);
         self
     }
 
-    /// The lock as the text of its file.
+    /// The text of the lock file.
     pub(crate) fn to_text(&self) -> String {
         let packages = self.packages.iter().map(|package| {
             let source = package.source.to_string();
@@ -102,8 +102,8 @@ impl Lock {
     }
 }
 
-/// Reads the lock of a project; one without a lock file has no packages. A lock file with errors
-/// gives none.
+/// Reads the lock file of a project. Without a lock file, a project has no packages. Returns
+/// `None` if there are errors, which are added to `diagnostics`.
 pub(crate) fn read(
     (root, project): (&Path, &Gate),
     sources: &mut Sources,
@@ -144,8 +144,8 @@ pub(crate) fn read(
     Ok((!failed).then_some(lock))
 }
 
-/// Reads the lock of a project for a command that changes packages. If something is wrong with it,
-/// that is reported, and there is none.
+/// Reads the lock file for a command that changes packages. Errors are reported, and the result is
+/// `None`.
 pub(crate) fn open(project: &Gate, console: &Console) -> Result<Option<Lock>, Failure> {
     let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
     let root = project.root().path();
@@ -154,7 +154,7 @@ pub(crate) fn open(project: &Gate, console: &Console) -> Result<Option<Lock>, Fa
     Ok(lock)
 }
 
-/// Makes a package of an entry that the schema has accepted.
+/// Creates a package from an entry that matches the schema.
 fn package(node: &Node, lock: &Lock, diagnostics: &mut Vec<Diagnostic>) -> Option<Package> {
     let text = |name: &str| node.get(name).and_then(Node::text);
     let (name, source) = (node.get("name")?, node.get("source")?);

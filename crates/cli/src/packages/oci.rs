@@ -1,5 +1,6 @@
-//! Packages from OCI registries: an artifact whose layers are YAML files, which carry their name as
-//! a title, or gzipped tar archives of such files. Each part is checked against its digest.
+//! Packages from OCI registries: artifacts whose layers are YAML files, named by their title
+//! annotation, or gzipped tar archives with YAML files. The manifest and each layer are verified
+//! against their digests.
 
 use serde_json::Value;
 
@@ -11,13 +12,13 @@ use super::source::{Version, is_digest};
 use super::{digest, http};
 use crate::report::failure::Failure;
 
-/// The annotation that names the file of a layer.
+/// The annotation with the file name of a layer.
 const TITLE: &str = "org.opencontainers.image.title";
 
-/// The most layers of an artifact.
+/// The maximum number of layers.
 const MOST_LAYERS: usize = 256;
 
-/// A part of an artifact.
+/// A layer of an artifact.
 #[derive(Debug)]
 struct Layer<'a> {
     kind: &'a str,
@@ -25,7 +26,7 @@ struct Layer<'a> {
     title: Option<&'a str>,
 }
 
-/// Pulls an artifact; if it is said which digest its tag once stood for, that one.
+/// Pulls an artifact: the locked digest `resolved`, or the current one.
 pub(super) fn fetch(
     registry: &str,
     repository: &str,
@@ -85,7 +86,7 @@ pub(super) fn fetch(
     })
 }
 
-/// The parts of an artifact. An index, which has one for each platform, has none.
+/// The layers of an artifact. Fails for an index, which has a manifest per platform.
 fn layers<'a>(manifest: &'a Value, name: &str) -> Result<Vec<Layer<'a>>, Failure> {
     let Some(layers) = manifest["layers"].as_array() else {
         let failure = Failure::new(format!("`{name}` is not an artifact with layers"));

@@ -1,8 +1,8 @@
-//! OCI registries: the two calls of the distribution protocol that a pull needs, and how a registry
-//! lets one in. Not: what an artifact means.
+//! OCI registries: the two requests of the distribution protocol that a pull consists of, and
+//! authentication.
 //!
-//! The protocol is <https://github.com/opencontainers/distribution-spec>; the way of tokens is
-//! <https://distribution.github.io/distribution/spec/auth/token/>.
+//! The protocol is specified in <https://github.com/opencontainers/distribution-spec>, token
+//! authentication in <https://distribution.github.io/distribution/spec/auth/token/>.
 
 use std::path::PathBuf;
 
@@ -14,28 +14,28 @@ use super::url::Url;
 use crate::host::disk;
 use crate::report::failure::Failure;
 
-/// What manifests may be.
+/// The accepted media types of manifests.
 const MANIFESTS: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.index.v1+json";
 
-/// The most bytes of a manifest, which is what registries accept.
+/// The maximum size of a manifest, which is the limit of registries.
 const MOST_MANIFEST: u64 = 4 << 20;
 
-/// The most bytes of what a server of tokens answers.
+/// The maximum size of a token response.
 const MOST_TOKEN: u64 = 1 << 20;
 
 /// A repository of a registry.
 #[derive(Debug)]
 pub(super) struct Registry<'a> {
     client: Client,
-    /// The registry, as the source names it.
+    /// The host name of the registry in the source.
     name: &'a str,
     repository: &'a str,
-    /// The value of the header that lets us in, once the registry has asked for it.
+    /// The value of the `Authorization` header, once the registry has requested it.
     authorization: Option<String>,
 }
 
 impl<'a> Registry<'a> {
-    /// A repository, with which nobody has spoken yet.
+    /// A repository, before its first request.
     pub(super) fn new(name: &'a str, repository: &'a str) -> Result<Self, Failure> {
         let first = url(name, repository, "manifests", "latest")?;
         Ok(Self {
@@ -46,12 +46,12 @@ impl<'a> Registry<'a> {
         })
     }
 
-    /// The manifest that a tag or a digest names.
+    /// The manifest with a tag or digest.
     pub(super) fn manifest(&mut self, reference: &str) -> Result<Vec<u8>, Failure> {
         self.get("manifests", reference, MOST_MANIFEST)
     }
 
-    /// The content that has a digest.
+    /// The blob with a digest.
     pub(super) fn blob(&mut self, digest: &str, most: u64) -> Result<Vec<u8>, Failure> {
         self.get("blobs", digest, most)
     }
@@ -84,7 +84,7 @@ impl<'a> Registry<'a> {
         self.client.get(url, &headers, most)
     }
 
-    /// What to send so that the registry lets us in, by what it asked for.
+    /// The value of the `Authorization` header for the challenges of a response.
     fn log_in(&self, answer: &Answer) -> Result<Option<String>, Failure> {
         let basic = credentials(self.name)?.map(|it| format!("Basic {it}"));
         let mut challenges = answer.challenges.iter();
@@ -104,7 +104,8 @@ impl<'a> Registry<'a> {
                 self.name
             ))
         };
-        // It gets what lets one in, so it is asked only where the registry itself may lead.
+        // The credentials are sent to this URL, so it must be one to which the registry may
+        // redirect.
         let mut url = Url::parse(&challenge.realm).map_err(refused)?;
         url.query = Some(match url.query.take() {
             Some(known) => format!("{known}&{query}"),
@@ -125,9 +126,9 @@ impl<'a> Registry<'a> {
     }
 }
 
-/// Where a registry has something.
+/// The URL of a manifest or blob.
 fn url(name: &str, repository: &str, kind: &str, reference: &str) -> Result<Url, Failure> {
-    // Docker's own registry answers under another name than the one it is known by.
+    // Docker Hub has another host name for its API.
     let (host, prefix) = match (name, repository.contains('/')) {
         ("docker.io", true) => ("registry-1.docker.io", ""),
         ("docker.io", false) => ("registry-1.docker.io", "library/"),
@@ -147,7 +148,7 @@ fn url(name: &str, repository: &str, kind: &str, reference: &str) -> Result<Url,
     }
 }
 
-/// How a registry wants tokens to be got.
+/// A challenge for token authentication.
 #[derive(Debug, PartialEq, Eq)]
 struct Challenge {
     realm: String,
@@ -156,7 +157,8 @@ struct Challenge {
 }
 
 impl Challenge {
-    /// Reads `Bearer realm="…",service="…",scope="…"`. Other ways to be let in give nothing.
+    /// Parses `Bearer realm="…",service="…",scope="…"`. Returns `None` for other authentication
+    /// schemes.
     fn parse(text: &str) -> Option<Self> {
         let (scheme, mut rest) = text.trim().split_once(' ')?;
         if !scheme.eq_ignore_ascii_case("bearer") {
@@ -185,7 +187,7 @@ impl Challenge {
     }
 }
 
-/// A text as a part of a query.
+/// Percent-encodes a string for use in a query.
 fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/,".contains(&byte);
     let bytes = text.bytes();
@@ -200,7 +202,7 @@ fn encoded(text: &str) -> String {
         .collect()
 }
 
-/// What Docker calls a registry in its configuration.
+/// The name of a registry in the configuration of Docker.
 fn account(registry: &str) -> &str {
     match registry {
         "docker.io" => "https://index.docker.io/v1/",
@@ -208,7 +210,7 @@ fn account(registry: &str) -> &str {
     }
 }
 
-/// The user and password for a registry in base64, as Docker's configuration has them.
+/// The base64-encoded user name and password for a registry in the configuration of Docker.
 fn credentials(registry: &str) -> Result<Option<String>, Failure> {
     let variable = |name| {
         std::env::var_os(name)

@@ -1,4 +1,4 @@
-//! Where a package comes from, as it is typed and as the lock file has it. Not: getting it.
+//! The source of a package, as written on the command line and in the lock file.
 
 use std::fmt;
 
@@ -7,66 +7,66 @@ use super::url::{Url, WITH_PASSWORD, without_secrets};
 use crate::host::Gate;
 use crate::report::failure::Failure;
 
-/// The forms that a source can have, for messages.
+/// The forms of a source, for messages.
 const FORMS: &str = "a source is a file or folder, `https://HOST/FILE.yaml` or `….tar.gz`, `git+https://HOST/REPO.git//FOLDER?ref=REF`, `git+ssh://…`, or `oci://REGISTRY/REPO:TAG`";
 
-/// What to do instead of writing a password into a source.
+/// The advice for a source with credentials.
 const CREDENTIALS: &str = "remove it; Git uses its own credential helpers and SSH keys, and \
  `oci://` uses the `auths` in Docker's `config.json`";
 
-/// What is wrong with a source that has a user in it, which could as well be a token.
+/// The problem of a source with a user name, which could be a token.
 const WITH_USER: &str = "it contains a user name";
 
-/// What is wrong with a source that lacks its `git+`.
+/// The problem of a source without the prefix `git+`.
 const IS_REPOSITORY: &str = "it names a Git repository";
 
-/// The longest name of a package.
+/// The maximum length of a package name.
 const LONGEST_NAME: usize = 64;
 
-/// Where a package comes from.
+/// The source of a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// A file or folder. Its path has `/` between its parts; where it is relative, it is so to the
-    /// project's folder.
+    /// A local file or folder. Its path has `/` as separator. A relative path is relative to the
+    /// project folder.
     Path(String),
-    /// A file or an archive of a server.
+    /// A file or archive on a web server.
     Http {
-        /// Where it is.
+        /// Its URL.
         url: Url,
-        /// The file or folder in the archive; empty for its topmost folder.
+        /// The file or folder in an archive; empty for the top-level folder.
         inner: String,
     },
     /// A file or folder in a Git repository.
     Git {
-        /// The repository.
+        /// The URL of the repository.
         url: Url,
-        /// The file or folder; empty for the topmost folder.
+        /// The file or folder; empty for the root folder.
         inner: String,
-        /// A branch, a tag or a commit; without one it is what the repository has as `HEAD`.
+        /// A branch, tag or commit; by default `HEAD` of the repository.
         reference: Option<String>,
     },
     /// An artifact in an OCI registry.
     Oci {
-        /// The host of the registry, with its port.
+        /// The host name of the registry, with the port.
         registry: String,
         /// The repository.
         repository: String,
-        /// Which artifact of the repository.
+        /// The version of the artifact.
         version: Version,
     },
 }
 
-/// Which artifact of a repository.
+/// The version of an artifact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Version {
-    /// The one that a tag names now.
+    /// The current artifact with a tag.
     Tag(String),
-    /// The one whose manifest has this digest.
+    /// The artifact whose manifest has a digest.
     Digest(String),
 }
 
 impl Source {
-    /// Whether it is a file or a folder of the project.
+    /// Whether it is a file or folder in the project.
     pub(crate) fn is_inside(&self, project: &Gate) -> bool {
         match self {
             Self::Path(path) => project.inner(&project.root().path().join(path)).is_some(),
@@ -74,7 +74,7 @@ impl Source {
         }
     }
 
-    /// Reads a source.
+    /// Parses a source.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         Self::read(text).map_err(|problem| {
             let shown = without_secrets(text);
@@ -105,7 +105,7 @@ impl Source {
         }
     }
 
-    /// The source without what can change from one version to the next.
+    /// The source without its version.
     pub(crate) fn origin(&self) -> String {
         let mut origin = self.clone();
         match &mut origin {
@@ -116,7 +116,7 @@ impl Source {
         origin.to_string()
     }
 
-    /// A name for the package, after the last part of what the source names that says something.
+    /// The package name derived from the last part of the source that is specific enough.
     pub(crate) fn name(&self) -> Option<String> {
         let parts: Vec<&str> = match self {
             Self::Path(path) => path.split('/').collect(),
@@ -135,24 +135,24 @@ impl Source {
     }
 }
 
-/// A name that every package could have.
+/// A name that is not specific enough for a package.
 const GENERIC: &str = "provisioners";
 
-/// A name without what says of which kind the thing is.
+/// A name without its extensions.
 fn stem(name: &str) -> &str {
     let ends = [".yaml", ".yml", ".tar.gz", ".tgz", ".git", ".provisioners"];
     let strip = |name, end: &&str| str::strip_suffix(name, *end).unwrap_or(name);
     ends.iter().fold(name, strip)
 }
 
-/// Whether a text can be the name of a package, and so of a folder.
+/// Whether a string is a valid name for a package and its folder.
 pub(crate) fn is_name(text: &str) -> bool {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
     let first = |c: char| inner(c) && c.is_ascii_alphanumeric();
     text.len() <= LONGEST_NAME && text.starts_with(first) && text.chars().all(inner)
 }
 
-/// Whether an address is one of an archive.
+/// Whether a URL refers to an archive.
 pub(super) fn is_archive(url: &Url) -> bool {
     [".tar.gz", ".tgz"]
         .iter()
@@ -234,7 +234,7 @@ fn oci(text: &str) -> Result<Source, &'static str> {
     })
 }
 
-/// An address of another machine.
+/// Parses a URL with a host.
 fn remote(text: &str) -> Result<Url, &'static str> {
     let url = Url::parse(text)?;
     if url.host.is_empty() {
@@ -243,7 +243,7 @@ fn remote(text: &str) -> Result<Url, &'static str> {
     Ok(url)
 }
 
-/// Takes what stands behind `//` from the path of an address.
+/// Removes `//` and the part after it from the path of a URL, and returns that part.
 fn split(url: &mut Url) -> Result<String, &'static str> {
     let Some((path, inner)) = url.path.split_once("//") else {
         return Ok(String::new());
@@ -272,7 +272,7 @@ fn is_tag(text: &str) -> bool {
         && text.len() <= 128
 }
 
-/// Whether a text is a digest as the lock file has them.
+/// Whether a string is a digest in the format of the lock file.
 pub(super) fn is_digest(text: &str) -> bool {
     let digit = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
     text.strip_prefix("sha256:")

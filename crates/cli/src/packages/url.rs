@@ -1,5 +1,5 @@
-//! Addresses on the network (RFC 3986): which of them may be asked, and how messages show them. Nothing in
-//! them is decoded, and there are no fragments.
+//! URLs (RFC 3986): which of them may be requested, and how messages show them. They have no
+//! fragments, and are not percent-decoded.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -8,31 +8,31 @@ use fluent_uri::Uri;
 #[cfg(feature = "fetch")]
 use fluent_uri::UriRef;
 
-/// What is wrong with an address that has a password in it.
+/// The problem of a URL with a password.
 pub(super) const WITH_PASSWORD: &str = "it contains a password";
 
-/// What is wrong with what is no address.
+/// The problem of a malformed URL.
 const INVALID: &str = "it contains a character that is not allowed in URLs";
 
-/// An address with a scheme and a host.
+/// A URL with a scheme and an authority.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Url {
-    /// What stands before `://`.
+    /// The part before `://`, in lower case.
     pub(crate) scheme: String,
-    /// The user, where one is named. It never has a password.
+    /// The user name, if there is one. It never contains a password.
     pub(crate) user: Option<String>,
-    /// The host with its port; empty for a file.
+    /// The host with the port; empty for a file.
     pub(crate) host: String,
-    /// The path, which starts with `/` unless it is empty.
+    /// The path; it is empty or starts with `/`.
     pub(crate) path: String,
-    /// What stands behind `?`.
+    /// The part after `?`.
     pub(crate) query: Option<String>,
     is_loopback: bool,
 }
 
 impl Url {
-    /// Reads an address, or says what is wrong with it. What it says never repeats the address, for
-    /// there could be a password in it.
+    /// Parses a URL, or returns the problem. The message does not contain the URL, because that may
+    /// contain a password.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         if !text.contains("://") {
             return Err("it has no scheme");
@@ -48,13 +48,13 @@ impl Url {
         if uri.has_fragment() {
             return Err("it contains a `#`");
         }
-        // It could pass for an option of a program that gets it.
+        // A host with `-` could be interpreted as an option by a program, such as `ssh`.
         if authority.as_str().starts_with('-') || authority.host().starts_with('-') {
             return Err("its host starts with `-`");
         }
         let host = authority.as_str().rsplit('@').next().unwrap_or_default();
         let name = authority.host().to_ascii_lowercase();
-        // A dot at the end says that the name is complete, and brackets that it is a number.
+        // Remove the dot that ends a fully qualified name, and the brackets of an IPv6 address.
         let name = name.trim_start_matches('[').trim_end_matches(['.', ']']);
         let is_named = name == "localhost" || name.ends_with(".localhost");
         Ok(Self {
@@ -67,19 +67,19 @@ impl Url {
         })
     }
 
-    /// Whether it says that it is this very machine, in any spelling. Any other name can turn out to be
-    /// this machine once it is resolved, which [`is_here`] tells.
+    /// Whether the host is a name or address of this machine, in any spelling. Other host names may
+    /// resolve to this machine, which is checked with [`is_here`].
     pub(crate) fn is_loopback(&self) -> bool {
         self.is_loopback
     }
 
-    /// Whether nobody between here and there can change what is sent.
+    /// Whether the connection cannot be manipulated: it is encrypted or local.
     pub(crate) fn is_safe(&self) -> bool {
         self.scheme == "https" || (self.scheme == "http" && self.is_loopback())
     }
 
-    /// Whether one that begins here may be led there. What another machine says leads to no server of
-    /// this one, which may trust whoever can reach it.
+    /// Whether a request that starts at this URL may be redirected to `next`. Another machine must
+    /// not redirect to a server on this one, which may trust local clients.
     #[cfg(feature = "fetch")]
     pub(crate) fn may_lead_to(&self, next: &Self) -> bool {
         next.is_safe() && (self.is_loopback() || !next.is_loopback())
@@ -91,7 +91,7 @@ impl Url {
         path.rsplit_once('/').map_or("", |(_, last)| last)
     }
 
-    /// The address for messages: a query can hold what lets one in.
+    /// The URL for messages, without the query, which can contain credentials.
     #[cfg(feature = "fetch")]
     pub(crate) fn shown(&self) -> String {
         let mut url = self.clone();
@@ -99,14 +99,14 @@ impl Url {
         url.to_string()
     }
 
-    /// Where a redirection from here leads.
+    /// The target of a redirect.
     #[cfg(feature = "fetch")]
     pub(crate) fn join(&self, location: &str) -> Result<Self, &'static str> {
         let here = Uri::parse(self.to_string()).map_err(|_| INVALID)?;
         let location = UriRef::parse(location).map_err(|_| INVALID)?;
         let there = location.resolve_against(&here).map_err(|_| INVALID)?;
         let there = Self::parse(there.as_str())?;
-        // A user can be a password, which no server has to choose.
+        // A user name can be a token, which a server must not choose.
         if there.user.is_some() && there.user != self.user {
             return Err("it names a user");
         }
@@ -114,7 +114,7 @@ impl Url {
     }
 }
 
-/// Whether whatever is sent to an address arrives at this very machine.
+/// Whether an address refers to this machine.
 pub(crate) fn is_here(address: IpAddr) -> bool {
     let address = address.to_canonical();
     address.is_loopback() || address.is_unspecified()
@@ -134,8 +134,8 @@ impl fmt::Display for Url {
     }
 }
 
-/// Something that should be an address, without what may be secret in it: a user, a password, a query. A
-/// mistake can be anywhere in it, so that it is not read as an address.
+/// A malformed URL without parts that can be secret: user name, password and query. It can be
+/// malformed anywhere, so it is not parsed.
 pub(crate) fn without_secrets(text: &str) -> String {
     let (text, _) = text.split_once(['?', '#']).unwrap_or((text, ""));
     match (text.split_once(':'), text.rfind('@')) {
@@ -147,7 +147,7 @@ pub(crate) fn without_secrets(text: &str) -> String {
     }
 }
 
-/// A text of another program in which addresses have lost their users and passwords.
+/// The output of another program without the user names and passwords of its URLs.
 pub(crate) fn without_users(text: &str) -> String {
     let mut rest = text;
     let mut clean = String::with_capacity(text.len());

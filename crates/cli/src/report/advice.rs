@@ -1,10 +1,10 @@
-//! The advice of diagnostics in terms of the options and commands of this program. The libraries decide when
-//! advice is given.
+//! The help text of diagnostics, in terms of the options and commands of this program. The
+//! libraries decide whether there is any.
 
 use score_spec::diagnostic::bounded;
 use score_spec::{Diagnostic, Hint};
 
-/// A suggested fix for a diagnostic, or a reference to documentation.
+/// The advice for a diagnostic, or by default a reference to its page.
 pub(crate) fn advice(found: &Diagnostic) -> String {
     match &found.help {
         Some(hint) => bounded(words(hint)),

@@ -1,4 +1,4 @@
-//! The terminal: what it can show, decided once, and the two streams. Results go to standard
+//! The terminal and its capabilities, which are detected once. Results are written to standard
 //! output, everything else to standard error.
 
 use std::io::{self, IsTerminal, Write};
@@ -10,7 +10,7 @@ use crate::report::human::{self, Style};
 use crate::report::printable::{self, clean, clean_lines, inert, set_in};
 use crate::report::progress;
 
-/// The width where nothing tells it, and the widest that is easy to read.
+/// The default width, and the maximum one for legible text.
 const WIDTH: usize = 100;
 
 /// When to use colours.
@@ -22,7 +22,7 @@ pub(crate) enum Color {
     Never,
 }
 
-/// How much to say, and how.
+/// The verbosity and the style of output.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Console {
     quiet: bool,
@@ -31,7 +31,7 @@ pub(crate) struct Console {
 }
 
 impl Console {
-    /// What the options ask for and the terminal can do.
+    /// The console according to the options and the capabilities of the terminal.
     pub(crate) fn new(quiet: bool, verbose: bool, color: Color) -> Self {
         let stderr = io::stderr();
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
@@ -54,12 +54,12 @@ impl Console {
         }
     }
 
-    /// Shows findings. If told to be quiet, only errors.
+    /// Prints diagnostics, or only errors with `--quiet`.
     pub(crate) fn show(&self, sources: &Sources, diagnostics: &[Diagnostic]) {
         say(&human::report(sources, diagnostics, self.style, self.quiet));
     }
 
-    /// Shows findings, and how many there are.
+    /// Prints diagnostics and their number.
     pub(crate) fn report(&self, sources: &Sources, diagnostics: &[Diagnostic]) {
         self.show(sources, diagnostics);
         if let Some(summary) = human::summary(diagnostics) {
@@ -67,19 +67,19 @@ impl Console {
         }
     }
 
-    /// Shows why the command could not be carried out.
+    /// Prints the failure of a command.
     pub(crate) fn fail(&self, failure: &Failure) {
         say(&human::failure(failure, self.style));
     }
 
-    /// Says what was done.
+    /// Prints a completed action.
     pub(crate) fn done(&self, text: &str) {
         if !self.quiet {
             say(&format!("{}\n", clean(text)));
         }
     }
 
-    /// Passes on what somebody tells the user, which may have several lines.
+    /// Prints a message of a provisioner, which can have several lines.
     pub(crate) fn tell(&self, from: &str, text: &str) {
         if !self.quiet {
             let (from, text) = (clean(from), set_in(text.trim_end()));
@@ -87,12 +87,12 @@ impl Console {
         }
     }
 
-    /// Says what the user may not expect.
+    /// Prints a note.
     pub(crate) fn note(&self, text: &str) {
         self.done(&format!("note: {text}"));
     }
 
-    /// Says what only some want to know.
+    /// Prints a message that is shown only with `--verbose`.
     pub(crate) fn detail(&self, text: &str) {
         if self.verbose {
             self.done(text);
@@ -100,35 +100,35 @@ impl Console {
     }
 }
 
-/// Says what failed, however quiet the user wants it.
+/// Prints a problem, even with `--quiet`.
 pub(crate) fn problem(text: &str) {
     say(&format!("{}\n", clean(text)));
 }
 
-/// The same for what has several lines.
+/// Prints a problem with several lines.
 pub(crate) fn problem_lines(text: &str) {
     say(&format!("{}\n", clean_lines(text)));
 }
 
-/// Says lines in which nothing can steer the terminal but the colours of this program. Nothing can be
-/// said about an error of the stream on which errors are said.
+/// Writes to standard error. Control sequences are escaped, except for colours. Errors are ignored,
+/// because there is no other stream to report them on.
 fn say(text: &str) {
     progress::hide();
     let _ = io::stderr().lock().write_all(inert(text).as_bytes());
 }
 
-/// Writes a result for people to standard output.
+/// Writes a human-readable result to standard output.
 pub(crate) fn lines(text: &str) -> Result<(), Failure> {
     result(inert(&clean_lines(text)).as_bytes())
 }
 
-/// Writes a result that is JSON to standard output.
+/// Writes a JSON result to standard output.
 pub(crate) fn json(text: &str) -> Result<(), Failure> {
     result(printable::json(text).as_bytes())
 }
 
-/// Writes a result to standard output, byte for byte: what other programs read, and what has made sure of
-/// its safety itself. Whoever reads it may stop early.
+/// Writes a result to standard output, byte for byte. The caller must escape control sequences,
+/// unless the result is only for programs. A closed pipe is not an error.
 pub(crate) fn result(bytes: &[u8]) -> Result<(), Failure> {
     progress::hide();
     let mut out = io::stdout().lock();

@@ -1,5 +1,5 @@
-//! How one text differs from another, as a unified diff: with a bound on the work, whatever the texts
-//! are. What it gives depends on the texts alone, never on the clock.
+//! Unified diffs with bounded work for any input. The result depends only on the input, not on the
+//! clock.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -9,14 +9,14 @@ use similar::{Algorithm, ChangeTag, DiffOp, capture_diff_slices, group_diff_ops,
 
 use crate::report::printable::clean;
 
-/// How many lines around a change are shown.
+/// The number of context lines around a change.
 const CONTEXT: usize = 3;
 
-/// How many steps the search for the smallest difference may take, which is about a second of a
-/// build without optimisations. Beyond that, differences are larger than they need to be.
+/// The maximum number of steps in the search for the smallest difference, which takes about a
+/// second without optimization. Beyond that, differences are larger than necessary.
 const MOST_STEPS: usize = 10_000_000;
 
-/// A unified diff of two texts, whose names stand above it. Nothing if they are equal.
+/// The unified diff of two named strings; empty if they are equal.
 pub(crate) fn difference(old: (&str, &str), new: (&str, &str)) -> String {
     let ((old_name, old), (new_name, new)) = (old, new);
     let (old, new) = (lines(old), lines(new));
@@ -53,12 +53,12 @@ pub(crate) fn difference(old: (&str, &str), new: (&str, &str)) -> String {
     text
 }
 
-/// The lines of a text, with their line breaks.
+/// The lines of a string, including line breaks.
 fn lines(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
 
-/// The lines as numbers, the same for the same line.
+/// The lines as numbers, which are equal for equal lines.
 fn numbered<'a>(lines: &[&'a str], known: &mut IndexMap<&'a str, u32>) -> Vec<u32> {
     let mut number = |line: &&'a str| {
         let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
@@ -67,28 +67,28 @@ fn numbered<'a>(lines: &[&'a str], known: &mut IndexMap<&'a str, u32>) -> Vec<u3
     lines.iter().map(&mut number).collect()
 }
 
-/// A part of both texts.
+/// A range of lines in both strings.
 #[derive(Debug, Clone)]
 struct Part {
     old: Range<usize>,
     new: Range<usize>,
 }
 
-/// The search for what has changed.
+/// The search for changes.
 struct Search<'a> {
     old: &'a [u32],
     new: &'a [u32],
-    /// How many different lines there are.
+    /// The number of distinct lines.
     kinds: usize,
-    /// How many steps are left.
+    /// The number of remaining steps.
     steps: usize,
-    /// What was found, from the begin to the end of the texts.
+    /// The result so far, in order.
     ops: Vec<DiffOp>,
 }
 
 impl Search<'_> {
-    /// Compares the whole texts. Where they have little in common, lines that each has once tell the
-    /// parts that are compared alone.
+    /// Compares the whole strings. If that takes too many steps, lines that are unique in both strings
+    /// divide them into parts that are compared separately.
     fn all(&mut self) {
         let whole = Part {
             old: 0..self.old.len(),
@@ -110,7 +110,7 @@ impl Search<'_> {
         self.part(old..self.old.len(), new..self.new.len());
     }
 
-    /// Compares a part: as exactly as the steps that are left allow.
+    /// Compares a part, as exactly as the remaining steps allow.
     fn part(&mut self, old: Range<usize>, new: Range<usize>) {
         let part = Part { old, new };
         if !self.smallest(&part) {
@@ -124,7 +124,7 @@ impl Search<'_> {
         }
     }
 
-    /// Finds the smallest difference of a part, unless that takes too many steps.
+    /// Finds the smallest difference of a part. Returns false if that takes too many steps.
     fn smallest(&mut self, part: &Part) -> bool {
         let (old, new) = (&self.old[part.old.clone()], &self.new[part.new.clone()]);
         if !is_near(old, new, &mut self.steps) {
@@ -136,7 +136,7 @@ impl Search<'_> {
         true
     }
 
-    /// Adds what was found; equal lines behind equal lines are one piece.
+    /// Adds an operation, and merges consecutive equal lines.
     fn push(&mut self, op: DiffOp) {
         match (self.ops.last_mut(), op) {
             (Some(DiffOp::Equal { len, .. }), DiffOp::Equal { len: more, .. }) => *len += more,
@@ -144,7 +144,8 @@ impl Search<'_> {
         }
     }
 
-    /// Lines that both texts have exactly once, as many as stand in the same order in both.
+    /// The lines that are unique in both strings, as the longest sequence with the same order in
+    /// both.
     fn anchors(&self) -> Vec<(usize, usize)> {
         let (old, new) = (unique(self.old, self.kinds), unique(self.new, self.kinds));
         let both = old.into_iter().zip(new);
@@ -154,7 +155,7 @@ impl Search<'_> {
     }
 }
 
-/// Where each line stands, by its number; nothing for one that stands in no place or in several.
+/// The position of each line by its number; `None` for a line that is absent or not unique.
 fn unique(lines: &[u32], kinds: usize) -> Vec<Option<usize>> {
     let mut places = vec![(None, 0); kinds];
     for (at, line) in lines.iter().enumerate() {
@@ -166,10 +167,10 @@ fn unique(lines: &[u32], kinds: usize) -> Vec<Option<usize>> {
     places.into_iter().map(once).collect()
 }
 
-/// The longest sequence of pairs, rising in their first numbers, that rises in the second ones as
-/// well: by patience sorting.
+/// The longest subsequence of pairs in which the second numbers are increasing (patience sorting).
+/// The first numbers must be increasing.
 fn longest_rising(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
-    // The last pair of the best sequence of each length, and what stands before each pair.
+    // The last pair of the best sequence of each length, and the predecessor of each pair.
     let mut last: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = Vec::with_capacity(pairs.len());
     for (at, (_, place)) in pairs.iter().enumerate() {
@@ -189,11 +190,11 @@ fn longest_rising(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
     found
 }
 
-/// Whether the smallest difference can be found with the steps that are left, which it takes: the
-/// first half of the algorithm of Myers, which only counts.
+/// Whether the smallest difference can be found with the remaining steps, which are reduced. This
+/// is the forward search of Myers' algorithm, which only counts changes.
 fn is_near(old: &[u32], new: &[u32], steps: &mut usize) -> bool {
     let most = old.len() + new.len();
-    // How far the old text is read, by how much further that is than the new one, from `-most` on.
+    // The furthest position in `old` for each diagonal (position in `old` minus position in `new`).
     let mut reached = vec![0; 2 * most.min(*steps) + 3];
     let middle = reached.len() / 2;
     for changes in 0..=most {
@@ -228,7 +229,7 @@ fn is_near(old: &[u32], new: &[u32], steps: &mut usize) -> bool {
     true
 }
 
-/// A piece of a part as one of the whole.
+/// An operation of a part with its positions in the whole strings.
 fn moved(op: DiffOp, part: &Part) -> DiffOp {
     let (tag, old, new) = op.as_tag_tuple();
     let (old_index, new_index) = (part.old.start + old.start, part.new.start + new.start);
@@ -346,7 +347,7 @@ mod tests {
             assert_eq!(patched(&old, &diff), new);
             assert_eq!(between(&old, &new), diff);
         }
-        // A build without optimisations takes a few seconds for all of them.
+        // A build without optimization takes a few seconds for all of them.
         assert!(start.elapsed() < Duration::from_mins(1));
     }
 

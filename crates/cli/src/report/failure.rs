@@ -1,15 +1,15 @@
-//! Why a command could not be carried out, as opposed to what is wrong with its input.
+//! The failure of a command, as opposed to diagnostics of its input.
 
 use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
-/// A reason to stop with exit code 2.
+/// A failure with exit code 2.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    /// What went wrong.
+    /// The problem.
     pub(crate) message: String,
-    /// What to do about it.
+    /// The advice.
     pub(crate) help: Option<String>,
 }
 
@@ -22,38 +22,38 @@ impl Failure {
         }
     }
 
-    /// Says what to do about it.
+    /// Adds advice.
     #[must_use]
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Says what it is about, where the message alone would not.
+    /// Adds the subject, if the message does not mention it.
     #[must_use]
     pub(crate) fn about(mut self, subject: impl Display) -> Self {
         self.message = format!("{subject}: {}", self.message);
         self
     }
 
-    /// A file that cannot be read.
+    /// The failure to read a file.
     pub(crate) fn read(path: &Path, error: &io::Error) -> Self {
         let (path, reason) = (path.display(), reason(error));
         Self::new(format!("cannot read `{path}`: {reason}"))
     }
 
-    /// A file that cannot be written.
+    /// The failure to write a file.
     pub(crate) fn write(path: &Path, error: &io::Error) -> Self {
         let (path, reason) = (path.display(), reason(error));
         Self::new(format!("cannot write `{path}`: {reason}"))
     }
 }
 
-/// Says which file an error of the system is about.
+/// Converts an I/O error to a failure with a path.
 pub(crate) trait About<T> {
-    /// It could not be read.
+    /// Adds the path of a file that could not be read.
     fn reading(self, path: &Path) -> Result<T, Failure>;
-    /// It could not be written.
+    /// Adds the path of a file that could not be written.
     fn writing(self, path: &Path) -> Result<T, Failure>;
 }
 
@@ -67,7 +67,7 @@ impl<T> About<T> for io::Result<T> {
     }
 }
 
-/// An error of the system in the words of this program.
+/// The message for an I/O error.
 pub(crate) fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "it does not exist".to_owned(),

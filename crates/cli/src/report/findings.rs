@@ -1,4 +1,4 @@
-//! The findings of a run with what every format needs to know about them. Not: a format.
+//! The diagnostics of a run, with the data that output formats need.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -7,32 +7,32 @@ use score_spec::{
     Diagnostic, Node, Position, Severity, SourceId, Sources, Span, diagnostic::sort, parse,
 };
 
-/// The most findings that a format lists; the counts cover all.
+/// The maximum number of diagnostics that a format lists. Counts include all of them.
 pub(crate) const MOST_LISTED: usize = 1_000;
 
-/// What a run found, sorted by place.
+/// The diagnostics of a run, sorted by location.
 #[derive(Debug)]
 pub(crate) struct Findings {
-    /// The texts that the findings point into.
+    /// The sources of the diagnostics.
     pub(crate) sources: Sources,
-    /// The findings.
+    /// The diagnostics.
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// The Score files of the run.
     pub(crate) specs: Vec<SourceId>,
     documents: BTreeMap<SourceId, OnceCell<Vec<Node>>>,
 }
 
-/// A place as formats for programs write it.
+/// A location in machine-readable formats.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Range {
-    /// The first character.
+    /// The position of the first character.
     pub(crate) start: Position,
-    /// The character behind the last.
+    /// The position after the last character.
     pub(crate) end: Position,
 }
 
 impl Findings {
-    /// Sorts what was found.
+    /// Sorts the diagnostics.
     pub(crate) fn new(
         sources: Sources,
         mut diagnostics: Vec<Diagnostic>,
@@ -51,23 +51,23 @@ impl Findings {
         }
     }
 
-    /// How many findings have a severity.
+    /// The number of diagnostics with a severity.
     pub(crate) fn count(&self, severity: Severity) -> usize {
         let all = self.diagnostics.iter();
         all.filter(|found| found.severity == severity).count()
     }
 
-    /// The findings that a format lists.
+    /// The diagnostics that a format lists.
     pub(crate) fn listed(&self) -> &[Diagnostic] {
         &self.diagnostics[..self.diagnostics.len().min(MOST_LISTED)]
     }
 
-    /// The name of the text that a span lies in.
+    /// The name of the source of a span.
     pub(crate) fn file(&self, span: Span) -> &str {
         &self.sources.get(span.source).name
     }
 
-    /// Whether a span lies in a file, rather than in an option.
+    /// Whether a span is in a file, not in an option.
     pub(crate) fn is_in_file(&self, span: Span) -> bool {
         !self.file(span).starts_with("--")
     }
@@ -81,9 +81,9 @@ impl Findings {
         }
     }
 
-    /// The JSON pointer of a span in its document, if it lies in one.
+    /// The JSON pointer of a span, if it is in a document.
     pub(crate) fn pointer(&self, span: Span) -> Option<String> {
-        // An option is no document, nor is a file that a Score file mounts.
+        // Options and files mounted by Score files are not parsed as documents.
         let name = self.file(span);
         let is_document = [".yaml", ".yml", ".json"]
             .iter()

@@ -1,4 +1,4 @@
-//! The forms in which findings are printed for programs. Each is a sibling; none knows another.
+//! The output formats of diagnostics. They are independent of each other.
 
 mod github;
 mod json;
@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::report::findings::Findings;
 use crate::report::printable;
 
-/// A form for programs.
+/// An output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Format {
     /// Excerpts of the files for people, on standard error
@@ -26,8 +26,8 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The findings in this form; nothing for people, who get more than a text. Nothing in it can
-    /// steer a terminal, or pass for what it is not.
+    /// The diagnostics in this format; `None` for `Human`, which is not plain text. Control
+    /// sequences are escaped, and text cannot break out of its place in the format.
     pub(crate) fn write(self, findings: &Findings) -> Option<String> {
         match self {
             Format::Human => None,
@@ -39,8 +39,8 @@ impl Format {
     }
 }
 
-/// A file as those name it who know the repository only: relative to the folder in which this runs
-/// where it lies below that, and without `./`.
+/// A file name for programs that only know the repository: relative to the working folder if it is
+/// below that, and without `./`.
 fn relative(name: &str) -> &str {
     match std::env::current_dir() {
         Ok(folder) => relative_to(&folder, name),

@@ -1,4 +1,4 @@
-//! Findings as people read them in a terminal. Not: where they are printed.
+//! Diagnostics in a human-readable format.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -15,21 +15,21 @@ use crate::report::failure::Failure;
 use crate::report::printable::{clean, clean_lines};
 use crate::report::snippet::Snippet;
 
-/// The most findings that are shown at a time.
+/// The maximum number of diagnostics to print.
 const MOST: usize = 100;
 
-/// What the terminal can show.
+/// The capabilities of the terminal.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Style {
-    /// Whether it has colours, and they are wanted.
+    /// Whether to use colours.
     pub(crate) color: bool,
-    /// Whether it has more than ASCII.
+    /// Whether to use characters other than ASCII.
     pub(crate) unicode: bool,
-    /// How many characters fit a line.
+    /// The number of characters in a line.
     pub(crate) width: usize,
 }
 
-/// A finding in the form that the renderer wants.
+/// A diagnostic in the form that the renderer expects.
 #[derive(Debug)]
 struct Shown<'a> {
     message: String,
@@ -40,7 +40,7 @@ struct Shown<'a> {
     labels: Vec<LabeledSpan>,
 }
 
-/// All findings, each with a blank line behind it.
+/// The text of all diagnostics, each followed by an empty line.
 pub(crate) fn report(
     sources: &Sources,
     diagnostics: &[Diagnostic],
@@ -74,7 +74,7 @@ pub(crate) fn report(
     text
 }
 
-/// As many as are shown, in their order; warnings give way to errors.
+/// The diagnostics to print, in their order. Errors have priority over warnings.
 fn most_important<'a>(diagnostics: &[&'a Diagnostic]) -> Vec<&'a Diagnostic> {
     let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
     let errors = diagnostics.iter().filter(|it| is_error(it)).count();
@@ -87,7 +87,7 @@ fn most_important<'a>(diagnostics: &[&'a Diagnostic]) -> Vec<&'a Diagnostic> {
     wanted.take(MOST).collect()
 }
 
-/// How many errors and warnings there are, if there are any.
+/// The numbers of errors and warnings, if there are any.
 pub(crate) fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
     let of = |severity| {
         diagnostics
@@ -110,7 +110,7 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
-/// Why a command could not be carried out.
+/// The text of a failure.
 pub(crate) fn failure(failure: &Failure, style: Style) -> String {
     let mut text = String::new();
     let shown = Shown {
@@ -141,7 +141,7 @@ fn handler(style: Style) -> GraphicalReportHandler {
     GraphicalReportHandler::new_themed(theme)
         .with_links(false)
         .with_width(style.width)
-        // A name with a `-` or `/` in it stays on one line.
+        // Do not break names at `-` or `/`.
         .with_word_separator(WordSeparator::AsciiSpace)
         .with_word_splitter(WordSplitter::NoHyphenation)
 }

@@ -1,19 +1,19 @@
-//! How bad each kind of finding is for a run: what `--allow`, `--warn` and `--deny` say.
+//! The severities of diagnostics, as set with `--allow`, `--warn` and `--deny`.
 
 use std::collections::BTreeMap;
 
 use score_spec::{Code, Diagnostic, Severity, diagnostic::nearest};
 
-/// The levels of a run. An option for a code goes before `--deny warnings`.
+/// The levels of a run. An option for a code takes precedence over `--deny warnings`.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Levels {
     deny_warnings: bool,
-    /// Nothing stands for a code that is not reported.
+    /// The severity of each code; `None` if it is not reported.
     codes: BTreeMap<Code, Option<Severity>>,
 }
 
 impl Levels {
-    /// The levels that options ask for. Of two for the same code the stricter one holds.
+    /// The levels set by options. If a code is given several times, the strictest level applies.
     pub(crate) fn new(allow: &[Code], warn: &[Code], deny: &[Denied]) -> Self {
         let mut levels = Self::default();
         levels.codes.extend(allow.iter().map(|code| (*code, None)));
@@ -30,7 +30,7 @@ impl Levels {
         levels
     }
 
-    /// The findings with their levels, without those that are not reported.
+    /// The diagnostics with their levels, without those that are not reported.
     pub(crate) fn apply(&self, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let level = |mut found: Diagnostic| {
             found.severity = match self.codes.get(&found.code) {
@@ -44,24 +44,24 @@ impl Levels {
     }
 }
 
-/// What `--deny` takes.
+/// A value of `--deny`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Denied {
     /// All warnings.
     Warnings,
-    /// One kind of finding.
+    /// A code.
     Code(Code),
 }
 
-/// What `--deny` calls all warnings.
+/// The value of `--deny` for all warnings.
 const WARNINGS: &str = "warnings";
 
-/// Reads a code.
+/// Parses a code.
 pub(crate) fn code(text: &str) -> Result<Code, String> {
     Code::from_name(text).ok_or_else(|| unknown(text, None))
 }
 
-/// What to say of a name that is no code, where something else could be named as well.
+/// The message for an unknown code. `other` is an additional value for suggestions.
 fn unknown(text: &str, other: Option<&'static str>) -> String {
     let codes = Code::ALL.iter().map(|code| code.name());
     match nearest(text, codes.chain(other)) {
@@ -70,7 +70,7 @@ fn unknown(text: &str, other: Option<&'static str>) -> String {
     }
 }
 
-/// Reads what `--deny` takes.
+/// Parses a value of `--deny`.
 pub(crate) fn denied(text: &str) -> Result<Denied, String> {
     if text == WARNINGS {
         return Ok(Denied::Warnings);

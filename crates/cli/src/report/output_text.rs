@@ -1,11 +1,11 @@
-//! Texts of resources as people and containers get them. Not: which resource gives them.
+//! The text of resource outputs, for people and containers.
 
 use score_compiler::ir::{Ref, Sealed, Secret, Tree};
 use score_compiler::{App, Target, Text};
 use score_spec::Value;
 
-/// A text of an output as a container gets it, with what `secret` makes of secrets. A port is a
-/// number.
+/// The value of an output as a container receives it, with secrets replaced by `secret`. A port is
+/// a number.
 pub(crate) fn shown(
     text: &Text,
     target: &dyn Target,
@@ -22,7 +22,7 @@ pub(crate) fn shown(
     }
 }
 
-/// A text with what `secret` makes of secrets. A variable of the environment is `${NAME}`.
+/// Text with secrets replaced by `secret`, and environment variables by `${NAME}`.
 pub(crate) fn written(
     text: &Text,
     target: &dyn Target,
@@ -34,19 +34,19 @@ pub(crate) fn written(
         Ref::Secret(reference) => secret(reference).into(),
         Ref::KeyRef(held) => format!("[`{}` of `{}`]", held.key, held.object).into(),
         Ref::Variable(name) => format!("$({name})").into(),
-        // The target has put those in.
+        // The target has resolved these.
         Ref::Host(_) | Ref::Port { .. } | Ref::Parameter(_) => Text::new(),
     });
-    // Nothing is sealed any more.
+    // No sealed secrets are left.
     resolved.redact()
 }
 
-/// What stands in the place of a secret that is not shown.
+/// The replacement of a hidden secret.
 pub(crate) fn redacted(_: &Secret) -> String {
     "[redacted]".to_owned()
 }
 
-/// A value as YAML in block style, with a line break at its end.
+/// A value as block-style YAML with a final line break.
 pub(crate) fn yaml(value: &Value) -> String {
     let tree: Tree<Sealed> = value.map_text(&mut |text| text.as_str().into());
     let mut text = Text::new();

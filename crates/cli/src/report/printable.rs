@@ -1,19 +1,19 @@
-//! Text that may be printed. Whatever comes from a checkout, a package or a program (names of files,
-//! descriptions, notes, errors) can neither steer a terminal, nor pass for another line, nor give
-//! commands to a CI system that reads them from its log. Not: where it is printed.
+//! Escapes text before it is printed. Text from a checkout, a package or a program (file names,
+//! descriptions, notes, errors) must not control a terminal, look like another line, or give
+//! commands to a CI system that reads its log.
 
 use std::fmt::Write;
 
 use score_spec::diagnostic::printable::is_unsafe;
 pub(crate) use score_spec::diagnostic::printable::{clean, clean_lines};
 
-/// Text behind something else: further lines are set in, so that none of them passes for another line.
+/// Text after a label. Further lines are indented, so that none of them looks like another message.
 pub(crate) fn set_in(text: &str) -> String {
     clean_lines(text).replace('\n', "\n  ")
 }
 
-/// Lines of which none is a command to a CI system. GitHub takes a line that begins with `::`, blanks
-/// before it or not, and it and others take `##[…]`, `##vso[…]` and the like from anywhere in one.
+/// Escapes commands for CI systems. GitHub interprets lines that begin with `::`, also after white
+/// space. It and others interpret `##[…]`, `##vso[…]` and similar text anywhere in a line.
 pub(crate) fn inert(text: &str) -> String {
     let mut marks: Vec<usize> = Vec::new();
     if text.contains("::") {
@@ -34,8 +34,8 @@ pub(crate) fn inert(text: &str) -> String {
     with_escaped(text, &marks, |c| c.escape_unicode().to_string())
 }
 
-/// A document of JSON, in which what [`is_unsafe`] stands in strings only, as do commands to a CI
-/// system; and a string has escapes for all of it.
+/// Escapes a JSON document. Its only parts that can be unsafe or a command are strings, in which
+/// all characters can be escaped.
 pub(crate) fn json(text: &str) -> String {
     let places = text.char_indices().filter(|(_, c)| is_unsafe(*c));
     let mut marks: Vec<usize> = places.map(|(at, _)| at).chain(commands(text)).collect();
@@ -50,7 +50,7 @@ pub(crate) fn json(text: &str) -> String {
     })
 }
 
-/// Where a command such as `##vso[…]` has its second `#`.
+/// The position of the second `#` in each command like `##vso[…]`.
 fn commands(text: &str) -> impl Iterator<Item = usize> {
     text.match_indices('[').filter_map(|(at, _)| {
         let before = text[..at].trim_end_matches(|c: char| c.is_ascii_alphanumeric());
@@ -58,7 +58,7 @@ fn commands(text: &str) -> impl Iterator<Item = usize> {
     })
 }
 
-/// A text in which the characters at these places, in order, are escaped.
+/// The text with the characters at these positions escaped. The positions must be sorted.
 fn with_escaped(text: &str, places: &[usize], escape: impl Fn(char) -> String) -> String {
     let mut done = 0;
     let mut safe = String::with_capacity(text.len() + 5 * places.len());
@@ -78,7 +78,7 @@ fn with_escaped(text: &str, places: &[usize], escape: impl Fn(char) -> String) -
 mod tests {
     use super::{inert, json};
 
-    /// What must not be printed as it is.
+    /// Characters that must not be printed.
     const UNSAFE: &str = "\u{1b}\u{7}\r\u{85}\u{2028}\u{2029}\u{61c}\u{200e}\u{202e}\u{2066}\
                           \u{200b}\u{200d}\u{2060}\u{feff}\u{ad}\u{e0041}";
 

@@ -1,7 +1,7 @@
-//! What a run is at and how long it took: a line on the terminal when it takes longer, and the times
-//! of the passes for `--timings`. Not: what the passes do.
+//! The progress of a run: a line on the terminal if it takes long, and the durations of passes for
+//! `--timings`.
 //!
-//! A process has one terminal and makes one run, so there is one of it.
+//! It is global, because a process has one terminal and makes one run.
 
 use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,22 +11,22 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use score_compiler::world::Pass;
 
-/// How long a run may take until it tells what it is at.
+/// The time after which progress is shown.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// How many things go by between two looks at the clock.
+/// The number of steps between two checks of the clock.
 const LOOK: usize = 32;
 
-/// A part of a run.
+/// A stage of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// Files are found and read.
+    /// Finding and reading files.
     Read,
     /// A pass of the compiler.
     Pass(Pass),
-    /// Findings are shown.
+    /// Reporting diagnostics.
     Report,
-    /// Files are written.
+    /// Writing files.
     Write,
 }
 
@@ -49,30 +49,30 @@ impl Stage {
     }
 }
 
-/// A run so far.
+/// The state of the run.
 #[derive(Debug)]
 struct Run {
     timings: bool,
     start: Instant,
-    /// When each part began, and how many things it goes through.
+    /// The start time of each stage, and its number of steps.
     stages: Vec<(Stage, Instant, usize)>,
     bar: Option<ProgressBar>,
 }
 
 static RUN: Mutex<Option<Run>> = Mutex::new(None);
 
-/// Whether the line may be shown.
+/// Whether progress may be shown.
 static SHOWN: AtomicBool = AtomicBool::new(false);
 
-/// How many things of the part that is running are done.
+/// The number of completed steps of the current stage.
 static DONE: AtomicUsize = AtomicUsize::new(0);
 
-/// The run. What a thread that panicked left is as good as any.
+/// Locks the run. Its state is valid even after a panic in another thread.
 fn run() -> MutexGuard<'static, Option<Run>> {
     RUN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Begins, with reading.
+/// Starts the run with its first stage.
 pub(crate) fn start(quiet: bool, timings: bool) {
     let shown = !quiet && io::stderr().is_terminal();
     SHOWN.store(shown, Ordering::Relaxed);
@@ -85,7 +85,7 @@ pub(crate) fn start(quiet: bool, timings: bool) {
     });
 }
 
-/// Takes note that a part begins, and of how many things it goes through.
+/// Starts a stage with a number of steps.
 pub(crate) fn begin(stage: Stage, things: usize) {
     DONE.store(0, Ordering::Relaxed);
     if let Some(run) = run().as_mut() {
@@ -94,7 +94,7 @@ pub(crate) fn begin(stage: Stage, things: usize) {
     }
 }
 
-/// Takes note that one more thing is done.
+/// Completes a step.
 pub(crate) fn advance() {
     let done = DONE.fetch_add(1, Ordering::Relaxed);
     if done.is_multiple_of(LOOK)
@@ -105,7 +105,7 @@ pub(crate) fn advance() {
     }
 }
 
-/// Takes the line away, since something else is about to be printed.
+/// Hides the progress line before other output.
 pub(crate) fn hide() {
     if SHOWN.swap(false, Ordering::Relaxed)
         && let Some(bar) = run().as_mut().and_then(|run| run.bar.take())
@@ -114,7 +114,7 @@ pub(crate) fn hide() {
     }
 }
 
-/// Ends the run, and prints the times if they are asked for.
+/// Ends the run, and prints the durations if they are requested.
 pub(crate) fn finish() {
     hide();
     if let Some(run) = run().take().filter(|run| run.timings) {
@@ -123,7 +123,7 @@ pub(crate) fn finish() {
 }
 
 impl Run {
-    /// Shows what the run is at, if it has been running for a while.
+    /// Shows the progress, if the run has taken long enough.
     fn show(&mut self) {
         let Some((stage, _, things)) = self.stages.last() else {
             return;
@@ -138,7 +138,7 @@ impl Run {
         bar.set_message(stage.things());
     }
 
-    /// The time of each part, and of all.
+    /// The durations of all stages, and the total.
     fn table(&self) -> String {
         let end = Instant::now();
         let ends = self.stages.iter().skip(1).map(|(_, begun, _)| *begun);

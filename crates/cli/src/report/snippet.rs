@@ -1,16 +1,16 @@
-//! The pieces of input that a finding is shown with. Several files can be part of one snippet.
+//! The source excerpt of a diagnostic, which can include several files.
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use score_spec::diagnostic::Page;
 
-/// Pages one behind the other, as the one text that the renderer wants.
+/// Pages, concatenated to the single text that the renderer expects.
 #[derive(Debug, Default)]
 pub(crate) struct Snippet<'a> {
     pages: Vec<(usize, &'a Page)>,
 }
 
 impl<'a> Snippet<'a> {
-    /// Adds a page, unless it is part of the snippet, and gives the offset of its first byte.
+    /// Adds a page, unless it was added before, and returns the offset of its first byte.
     pub(crate) fn add(&mut self, page: &'a Page) -> usize {
         let known = self
             .pages
@@ -20,7 +20,7 @@ impl<'a> Snippet<'a> {
             return *base;
         }
         let last = self.pages.last();
-        // The end of a page is a place of it too, so the next one begins behind that.
+        // The end of a page is a valid position too, so the next page starts after it.
         let base = last.map_or(0, |(base, page)| base + page.text().len() + 1);
         self.pages.push((base, page));
         base
@@ -41,7 +41,7 @@ impl SourceCode for Snippet<'_> {
         let (base, page) = found.ok_or(MietteError::OutOfBounds)?;
         let start = span.offset() - base;
         let end = start + span.len();
-        // This also keeps the renderer from joining the pieces of two files.
+        // This also prevents the renderer from combining lines of two files.
         if end > page.text().len() {
             return Err(MietteError::OutOfBounds);
         }

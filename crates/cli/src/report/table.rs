@@ -1,8 +1,8 @@
-//! Rows of text as columns.
+//! Text in columns.
 
 use crate::report::printable::clean;
 
-/// The rows below a header, each column as wide as its widest cell, two blanks between columns.
+/// A header and rows in columns, separated by two spaces.
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     let clean = |row: &Vec<String>| row.iter().map(|cell| clean(cell)).collect();
     let rows: Vec<Vec<String>> = rows.iter().map(clean).collect();

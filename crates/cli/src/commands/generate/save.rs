@@ -1,5 +1,6 @@
-//! `generate --save`: adds builds and published ports of a run to the project file, in which comments and all
-//! else stay. Sections in brackets are left to the user.
+//! `generate --save`: adds builds and published ports of the run to the project file, and preserves
+//! its comments and formatting. Sections in flow style (`{…}`, `[…]`) are not edited; the user must
+//! do that.
 
 use std::path::Path;
 
@@ -15,7 +16,7 @@ use crate::report::console::Console;
 use crate::report::failure::{About, Failure};
 use crate::report::output_text::yaml;
 
-/// The project file with the builds and published ports that the run asks for, if that changes it.
+/// The project file with the builds and published ports of the run, if they change it.
 pub(crate) fn saved(
     compiled: &Rendered,
     project: &Project,
@@ -56,7 +57,7 @@ pub(crate) fn saved(
     ))
 }
 
-/// The builds that options ask for, with their folders as the project file sees them.
+/// The builds requested by options. Their folders are relative to the folder of the project file.
 fn builds(compiled: &Rendered, project: &Project) -> Vec<(&'static str, Value)> {
     let root = project.gates.project.real();
     let here = name(&relative(root, &canonical(Path::new("."))));
@@ -67,7 +68,7 @@ fn builds(compiled: &Rendered, project: &Project) -> Vec<(&'static str, Value)> 
             if let Some(build) = build.filter(|build| build.asked_by == Asker::Option) {
                 let plain = &mut |text: &Text| text.as_plain().unwrap_or_default().to_owned();
                 let build = build.seen_from(&here).tree.map_text(plain);
-                // A build that says nothing but its folder is the folder.
+                // A build with no setting but its folder is written in the short form.
                 let value = match &build {
                     Value::Map(entries) if entries.len() == 1 => build.get("context"),
                     _ => None,
@@ -81,11 +82,13 @@ fn builds(compiled: &Rendered, project: &Project) -> Vec<(&'static str, Value)> 
     builds
 }
 
-/// The text of a project file with an entry in one of its sections: a map or a list of nothing else. Nothing
-/// if the text has a form in which that cannot be done.
+/// Returns the text of a project file with `entry` added to a section, a map or a list with a
+/// single entry. Returns `None` if the text has a form that cannot be edited.
+///
+/// The result is parsed again: it must contain the entry, and all other sections must be unchanged.
 fn with(text: &str, section: &str, entry: &Value) -> Option<String> {
     let Some(root) = read(text)?.into_iter().next() else {
-        // The file holds comments at most.
+        // The file is empty or contains only comments.
         return with(format!("{text}\n{EMPTY}").trim_start(), section, entry);
     };
     let known = root.get(section);
@@ -114,7 +117,7 @@ fn with(text: &str, section: &str, entry: &Value) -> Option<String> {
     is_added.then_some(changed)
 }
 
-/// The documents of a text that can be read.
+/// The documents of a file, if it has no errors.
 fn read(text: &str) -> Option<Vec<Node>> {
     let mut sources = Sources::new();
     let id = sources.add("", text);
@@ -122,7 +125,7 @@ fn read(text: &str) -> Option<Vec<Node>> {
     parsed.diagnostics.is_empty().then_some(parsed.documents)
 }
 
-/// Whether a section has an entry.
+/// Whether a section contains an entry.
 fn has(section: &Node, entry: &Value) -> bool {
     match (section.to_value(), entry) {
         (Value::Map(all), Value::Map(entry)) => entry.iter().all(|(k, v)| all.get(k) == Some(v)),
@@ -131,7 +134,7 @@ fn has(section: &Node, entry: &Value) -> bool {
     }
 }
 
-/// The text with another value, on one line, in the place of a node.
+/// The text with the value of a node replaced by another one, on a single line.
 fn replaced(text: &str, old: &Node, value: &Value) -> String {
     let value = match value {
         Value::Text(text) if !text.contains(['\n', '\r']) => yaml(value).trim_end().to_owned(),
@@ -141,7 +144,7 @@ fn replaced(text: &str, old: &Node, value: &Value) -> String {
     format!("{}{value}{}", &text[..range.start], &text[range.end..])
 }
 
-/// The text with lines below the last one of a map or list, as far to the right as it begins.
+/// The text with lines inserted after a map or list, indented like its first entry.
 fn below(text: &str, node: &Node, lines: &str) -> Option<String> {
     let range = node.span.range();
     let start = text[..range.start].rfind('\n').map_or(0, |at| at + 1);

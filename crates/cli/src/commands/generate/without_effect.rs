@@ -1,5 +1,4 @@
-//! Options of `generate` that say nothing to the target that is chosen. Not: what the target cannot
-//! express of a Score file.
+//! Options of `generate` that have no effect for the selected target.
 
 use score_compiler::Target;
 use score_spec::{Code, Diagnostic};
@@ -9,15 +8,15 @@ use crate::args::Generate;
 /// An option that has no effect.
 #[derive(Debug)]
 struct Idle {
-    /// The option, as it is written.
+    /// The option as given on the command line.
     option: String,
-    /// Why, in a sentence without a period.
+    /// The reason, as a clause without a period.
     reason: &'static str,
-    /// The target to which it says something.
+    /// A target for which the option has an effect.
     meant: &'static str,
 }
 
-/// A finding about each option that is given and has no effect.
+/// A diagnostic for each given option without effect.
 pub(crate) fn without_effect(args: &Generate, target: &dyn Target) -> Vec<Diagnostic> {
     let mut idle = match target.name() {
         "compose" => compose(args),
@@ -59,7 +58,7 @@ fn compose(args: &Generate) -> Vec<Idle> {
     given.chain(allowed(args, reason)).collect()
 }
 
-/// What only charts have.
+/// Options that apply only to charts.
 fn charts(args: &Generate) -> impl Iterator<Item = Idle> {
     let chart = &args.chart;
     let values = [
@@ -101,7 +100,7 @@ fn helm(args: &Generate) -> Vec<Idle> {
     found
 }
 
-/// Variables that may be read, where none is.
+/// Variables allowed with `--allow-env`, for a target that reads none.
 fn allowed(args: &Generate, reason: &'static str) -> impl Iterator<Item = Idle> {
     let allowed = args.inputs.allow_env.iter();
     allowed.map(move |name| idle(format!("--allow-env {name}"), reason, "kubernetes"))

@@ -59,7 +59,7 @@ pub(crate) fn add(args: &Add, console: &Console) -> Result<Outcome, Failure> {
     Ok(Outcome::Fine)
 }
 
-/// Adds what is there already: installs it, if it is not.
+/// Handles a package that is already locked: installs it if its files are missing or changed.
 fn again(
     project: &Gate,
     lock: &Lock,
@@ -79,8 +79,8 @@ fn again(
     Ok(Outcome::Fine)
 }
 
-/// The source that an argument names, and a name for its package. A path in an argument is
-/// relative to the working folder, that of a source to the project's.
+/// The source given by an argument, and the name derived from it. A path on the command line is
+/// relative to the working folder; that of the source is relative to the project folder.
 fn source(argument: &str, root: &Path) -> Result<(Source, Option<String>), Failure> {
     let source = Source::parse(argument)?;
     let Source::Path(path) = &source else {

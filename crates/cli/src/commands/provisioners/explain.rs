@@ -1,5 +1,5 @@
-//! `score-rs provisioners explain`: which provisioner answers a resource, and why. Not: how that is
-//! decided; the compiler says so.
+//! `score-rs provisioners explain`: shows which provisioner handles a resource, and why. The
+//! compiler makes the decision.
 
 use std::fmt::Write;
 
@@ -18,7 +18,7 @@ use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 use crate::report::table::table;
 
-/// Prints who answers a resource. Other errors of the input are no reason not to.
+/// Prints the explanation, even if the input has other errors.
 pub(crate) fn explain(args: &ProvisionersExplain, console: &Console) -> Result<Outcome, Failure> {
     let prepared = prepare(&args.inputs, console)?;
     let Some(compiled) = compiled_with_errors(prepared, console) else {
@@ -34,24 +34,24 @@ pub(crate) fn explain(args: &ProvisionersExplain, console: &Console) -> Result<O
     Ok(Outcome::of(&compiled.diagnostics))
 }
 
-/// All there is to say about who answers a resource.
+/// The provisioner of a resource, with all candidates.
 struct Explanation<'a> {
     uid: &'a str,
     identity: Identity,
-    /// The resource, if it is answered.
+    /// The resource, if a provisioner handles it.
     resource: Option<&'a Resource>,
     candidates: Vec<Candidate>,
     compiled: &'a Rendered,
 }
 
-/// A resource of a workload, and where it is declared.
+/// The declaration of a resource in a workload.
 struct Declaration<'a> {
     workload: &'a str,
     name: &'a str,
     span: Span,
 }
 
-/// An output that a provisioner gives.
+/// An output of a provisioner.
 struct OutputName<'a> {
     name: &'a str,
     secret: bool,
@@ -59,7 +59,7 @@ struct OutputName<'a> {
 }
 
 impl<'a> Explanation<'a> {
-    /// The explanation of a resource; nothing if the project does not have it.
+    /// The explanation for a resource, or `None` if the project does not have it.
     fn new(uid: &'a str, compiled: &'a Rendered) -> Option<Self> {
         let project = &compiled.project;
         let resource = project.resources.get(uid);
@@ -88,19 +88,19 @@ impl<'a> Explanation<'a> {
         self.identity.class.as_deref().unwrap_or("default")
     }
 
-    /// How many provisioners are so equal that none takes precedence.
+    /// The number of provisioners with equal rank, none of which takes precedence.
     fn ties(&self) -> usize {
         let candidates = self.candidates.iter();
         candidates.filter(|it| it.verdict == Verdict::Tie).count()
     }
 
-    /// The provisioner that answers it, if one does.
+    /// The provisioner that handles the resource, if there is exactly one.
     fn answer(&self) -> Option<&Provisioner> {
         let resource = self.resource.filter(|_| self.ties() == 0)?;
         Some(&resource.provisioner)
     }
 
-    /// Where workloads declare it.
+    /// The declarations of the resource in workloads.
     fn declarations(&self) -> Vec<Declaration<'a>> {
         let workloads = self.compiled.project.workloads.iter();
         let all = workloads.flat_map(|(workload, spec)| {
@@ -130,7 +130,8 @@ impl<'a> Explanation<'a> {
         found
     }
 
-    /// What it offers; a secret is one by declaration, or because its value holds one.
+    /// The outputs of the resource. An output is secret if it is declared as such, or if its value
+    /// contains a secret.
     fn outputs(&self) -> Vec<OutputName<'a>> {
         let Some(resource) = self.resource else {
             return Vec::new();
@@ -209,7 +210,7 @@ impl<'a> Explanation<'a> {
         text
     }
 
-    /// The candidates as columns.
+    /// The table of candidates.
     fn rows(&self) -> String {
         if self.candidates.is_empty() {
             return String::new();
@@ -235,7 +236,7 @@ impl<'a> Explanation<'a> {
         )
     }
 
-    /// Why a candidate answers or not, in words.
+    /// The reason why a candidate handles the resource or does not.
     fn reason(&self, candidate: &Candidate) -> String {
         let provisioner = &candidate.provisioner;
         let own = |word: &Option<String>| word.clone().unwrap_or_default();
@@ -309,7 +310,7 @@ impl OutputName<'_> {
     }
 }
 
-/// By what a provisioner fits a resource.
+/// The properties by which a provisioner matches a resource.
 fn what_fits(provisioner: &Provisioner) -> &'static str {
     let is_for_all = provisioner.platforms.is_empty();
     match (&provisioner.class, &provisioner.id, is_for_all) {

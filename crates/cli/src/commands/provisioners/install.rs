@@ -10,7 +10,7 @@ use crate::report::console::Console;
 use crate::report::failure::Failure;
 use crate::report::human::count;
 
-/// Makes what is installed be what the lock file says.
+/// Installs the packages of the lock file, and removes all others.
 pub(crate) fn install(console: &Console) -> Result<Outcome, Failure> {
     let (root, project) = Project::here()?;
     let Some(lock) = open(&project, console)? else {
@@ -48,7 +48,7 @@ pub(crate) fn install(console: &Console) -> Result<Outcome, Failure> {
     Ok(Outcome::Fine)
 }
 
-/// Fetches a package as it was locked.
+/// Fetches the locked version of a package, and verifies its files.
 pub(super) fn restore(project: &Gate, package: &Package) -> Result<Files, Failure> {
     let name = &package.name;
     let fetched = fetch(&package.source, package.resolved.as_deref(), project)

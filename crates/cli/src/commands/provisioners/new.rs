@@ -13,14 +13,14 @@ use crate::output::file::create;
 use crate::report::console::{self, Console};
 use crate::report::failure::{About, Failure};
 
-/// What is written, with a word in the place of the type.
+/// The template of a provisioner file, with `TYPE` as a placeholder for the resource type.
 const SCAFFOLD: &str = include_str!("scaffold.yaml");
 const TYPE: &str = "RESOURCE-TYPE";
 
-/// The folder, beside the project file, that provisioners are written to.
+/// The folder for new provisioners, beside the project file.
 const FOLDER: &str = "provisioners";
 
-/// Writes a provisioner to start from.
+/// Writes a template of a provisioner.
 pub(crate) fn new(args: &New, console: &Console) -> Result<Outcome, Failure> {
     let text = SCAFFOLD.replace(TYPE, &args.kind);
     if args
@@ -67,7 +67,7 @@ pub(crate) fn new(args: &New, console: &Console) -> Result<Outcome, Failure> {
     Ok(Outcome::Fine)
 }
 
-/// Whether the project file names a file, or its folder.
+/// Whether the project file lists a file or its folder.
 fn is_used(path: &Path) -> Result<bool, Failure> {
     let project = Project::find(&mut Sources::new(), &[], (&[], None))?;
     let mut entries = project.settings.provisioners.iter();

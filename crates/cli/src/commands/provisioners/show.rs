@@ -58,7 +58,7 @@ fn joined(texts: impl Iterator<Item = String>, between: &str) -> String {
     texts.collect::<Vec<_>>().join(between)
 }
 
-/// The text of a provisioner as it was written: the file, or where that has several, its document.
+/// The source text of a provisioner: its file, or its document if the file has several.
 fn source(provisioner: &Provisioner, sources: &Sources) -> String {
     let id = provisioner.span.source;
     let documents = parse(sources, id).documents;
@@ -72,7 +72,7 @@ fn source(provisioner: &Provisioner, sources: &Sources) -> String {
     format!("{}\n", text.trim_end())
 }
 
-/// A provisioner for people.
+/// The human-readable page of a provisioner.
 fn page(provisioner: &Provisioner, sources: &Sources, project: &Project) -> String {
     let documents = parse(sources, provisioner.span.source).documents;
     let node = documents
@@ -114,7 +114,7 @@ fn page(provisioner: &Provisioner, sources: &Sources, project: &Project) -> Stri
     page
 }
 
-/// Which resources of its type a provisioner answers.
+/// The resources that a provisioner handles.
 fn answers(provisioner: &Provisioner) -> String {
     let answers = match (&provisioner.class, &provisioner.id) {
         (None, None) => "every class".to_owned(),
@@ -128,7 +128,7 @@ fn answers(provisioner: &Provisioner) -> String {
     }
 }
 
-/// The properties of a schema: name, what it can be, description.
+/// The properties of a schema as rows: name, allowed values, description.
 fn rows(schema: &Node, required: &str) -> Vec<Vec<String>> {
     let required = schema.items_at(required);
     let is_required = |name: &str| required.iter().any(|node| node.text() == Some(name));
@@ -148,7 +148,7 @@ fn rows(schema: &Node, required: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// What a schema says of a value, in words.
+/// The constraints of a schema in words.
 fn kinds(schema: &Node) -> Vec<String> {
     let shown = |node: &Node| match node.text() {
         Some(text) => text.to_owned(),
@@ -172,7 +172,7 @@ fn kinds(schema: &Node) -> Vec<String> {
         .collect()
 }
 
-/// Adds rows below a heading, unless there are none.
+/// Adds a section with a heading, unless it has no rows.
 fn section(page: &mut String, heading: &str, mut rows: Vec<Vec<String>>, open: bool) {
     if open {
         rows.push(vec!["*".to_owned(), String::new(), "any other".to_owned()]);

@@ -1,4 +1,4 @@
-//! `score-rs provisioners test`. Not: what a test is; the compiler reads that.
+//! `score-rs provisioners test`: runs the tests of provisioner files, which the compiler parses.
 
 mod case;
 mod expected;
@@ -28,23 +28,23 @@ struct Selected<'a> {
     base: Shared,
 }
 
-/// How many tests have ended in which way.
+/// The number of tests by result.
 #[derive(Default)]
 struct Tally {
     passed: usize,
     updated: usize,
     failed: usize,
-    /// Those among the failed ones that render other files than expected.
+    /// The number of failed tests whose rendered files differ from the expected ones.
     different: usize,
 }
 
-/// Why a test fails.
+/// The reason why a test fails.
 enum Problem {
-    /// It cannot be compiled.
+    /// The compilation reports errors.
     Findings(Vec<Diagnostic>),
-    /// Something is not as expected.
+    /// A result differs from the expected one.
     Message(String),
-    /// A rendered file has other lines than expected.
+    /// A rendered file differs from the expected one; the lines of the difference.
     Lines(String),
 }
 
@@ -97,7 +97,7 @@ pub(crate) fn test(args: &ProvisionersTest, console: &Console) -> Result<Outcome
     Ok(Outcome::errors_if(tally.failed > 0))
 }
 
-/// The provisioners of the selected files, in the order in which they are declared.
+/// The provisioners of the selected files, in the order of their declaration.
 fn selected<'a>(
     catalogue: &'a Catalogue,
     files: &[SourceId],
@@ -113,7 +113,7 @@ fn selected<'a>(
     Ok(selected.collect())
 }
 
-/// Says which provisioners have no tests.
+/// Prints a note for each provisioner without tests.
 fn note_untested(selected: &[Selected], sources: &Sources, console: &Console) {
     for Selected { provisioner, .. } in selected {
         if provisioner.tests.is_empty() {
@@ -125,7 +125,7 @@ fn note_untested(selected: &[Selected], sources: &Sources, console: &Console) {
     }
 }
 
-/// The tests for all targets, in the order in which they are declared.
+/// The tests for all selected targets, in the order of their declaration.
 fn cases<'a>(
     catalogue: &'a Catalogue,
     selected: &[Selected<'a>],

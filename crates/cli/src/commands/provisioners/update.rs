@@ -8,7 +8,7 @@ use crate::packages::{Change, NamedBy, Package, check, choose, fetch, is_intact,
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 
-/// Fetches packages anew, and pins what comes.
+/// Fetches the packages again, and pins the fetched files.
 pub(crate) fn update(args: &Update, console: &Console) -> Result<Outcome, Failure> {
     let (_, project) = Project::here()?;
     let Some(lock) = open(&project, console)? else {
@@ -58,7 +58,7 @@ pub(crate) fn update(args: &Update, console: &Console) -> Result<Outcome, Failur
     Ok(Outcome::Fine)
 }
 
-/// How a package differs from what it was, in words; nothing if it does not.
+/// A summary of the differences between two versions of a package; empty if they are equal.
 fn differences(old: &Package, new: &Package) -> String {
     let mut words = Vec::new();
     if old.resolved != new.resolved {

@@ -1,5 +1,4 @@
-//! Compiles with the commands of provisioners: with the state that they need, and saves the state
-//! that they give. Not: how a command runs, or where the state lies.
+//! Compiles with provisioner commands: loads the state that they need, and saves the new state.
 
 use score_compiler::{Commands, Rendered, State};
 use score_spec::{Diagnostic, diagnostic::sort};
@@ -14,24 +13,24 @@ use crate::report::console::Console;
 use crate::report::failure::Failure;
 use crate::report::progress::{self, Stage};
 
-/// A compiled project, and the state that its commands have read, which is locked.
+/// A compiled project, and the state file of its commands, which is locked.
 pub(crate) struct Compilation {
-    /// What came out.
+    /// The result of the compilation.
     pub(crate) compiled: Rendered,
     file: Option<StateFile>,
 }
 
-/// What a run is for.
+/// The purpose of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// To make what is asked for: commands run, and the state changes.
+    /// Generating output: commands run, and the state changes.
     Make,
-    /// To look: no command runs, and nothing changes. What the state knows is used.
+    /// A read-only run: commands do not run, and nothing changes. Answers in the state are used.
     Look,
 }
 
-/// Compiles as the options say. The state is only touched if a provisioner has a command, or if
-/// something is to be dropped from it.
+/// Compiles according to the options. The state file is opened only if a provisioner has a command,
+/// or if entries are to be dropped.
 pub(crate) fn run(
     disk: &Disk,
     mut request: Request,
@@ -60,7 +59,7 @@ pub(crate) fn run(
     {
         state = state.opened(&key);
     }
-    // Who only looks does not keep others waiting.
+    // A read-only run releases the lock at once, so that other runs need not wait for it.
     let file = file.filter(|_| purpose == Purpose::Make);
     request.compiler = request.compiler.with_commands(commands);
     request.texts.state = state;
@@ -70,7 +69,7 @@ pub(crate) fn run(
 }
 
 impl From<Rendered> for Compilation {
-    /// What came out where no command ran.
+    /// The result of a compilation in which no command ran.
     fn from(compiled: Rendered) -> Self {
         let file = None;
         Self { compiled, file }
@@ -78,7 +77,7 @@ impl From<Rendered> for Compilation {
 }
 
 impl Compilation {
-    /// Reports what is wrong, with other findings of the run.
+    /// Reports the diagnostics of the compilation, together with others of the run.
     pub(crate) fn report(&mut self, others: Vec<Diagnostic>, console: &Console) -> Outcome {
         let Rendered {
             sources,
@@ -91,8 +90,8 @@ impl Compilation {
         Outcome::of(diagnostics)
     }
 
-    /// Saves the state, once the input is known to have no errors. Says what nothing needs any more,
-    /// or drops it.
+    /// Saves the state; call it only if the input has no errors. Entries that no command handles
+    /// any more are dropped with `prune`, and otherwise mentioned in a note.
     pub(crate) fn save_state(
         &self,
         gates: &Gates,
@@ -126,7 +125,7 @@ impl Compilation {
         Ok(())
     }
 
-    /// Saves the state of a run that is not about what is gone.
+    /// Saves the state without a note about unused entries.
     pub(crate) fn save_state_quietly(
         &self,
         gates: &Gates,
@@ -138,8 +137,8 @@ impl Compilation {
         }
     }
 
-    /// The state after the run, its secrets sealed with the project key. Makes a key if it is needed and
-    /// there is none.
+    /// The state after the run, with its secrets sealed with the project key. Creates a key if
+    /// there are secrets but no key.
     fn sealed(&self, gates: &Gates, console: &Console) -> Result<State, Failure> {
         let state = self.compiled.state.clone();
         if !state.has_secrets() {

@@ -1,11 +1,12 @@
-//! Applies the changes that findings carry. Comments and formatting stay, because nothing but the
-//! bytes of a change is touched.
+//! Applies the fixes of diagnostics. Only the bytes of a fix are replaced, so comments and
+//! formatting are preserved.
 
 use score_spec::{Diagnostic, Fix, SourceId, Sources};
 
-/// The text of a source with all changes that the findings have for it; nothing if there is none.
+/// The text of a source with the fixes of its diagnostics applied, or `None` if there are none.
 ///
-/// Of changes that overlap, the first is made; the next look at the file finds the others.
+/// If fixes overlap, only the first one is applied. The caller validates the result again, which
+/// reports the remaining ones.
 pub(crate) fn fixed(sources: &Sources, id: SourceId, diagnostics: &[Diagnostic]) -> Option<String> {
     let mut all: Vec<&Fix> = diagnostics
         .iter()

@@ -1,7 +1,7 @@
 //! Workflow commands of GitHub Actions: `::error file=…,line=…::message`.
 //!
-//! The escapes are those of the runner's own toolkit: `%`, line breaks, and in properties `:` and
-//! `,`. Other control characters, which the toolkit leaves, are escaped as in any text.
+//! Escaping follows the toolkit of the runner: `%`, line breaks, and in properties `:` and `,`.
+//! Other control characters, which the toolkit does not escape, are escaped as in all text.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ use crate::report::advice::advice;
 use crate::report::findings::Findings;
 use crate::report::printable::clean_lines;
 
-/// A command a line.
+/// The commands, one per line.
 pub(super) fn write(findings: &Findings) -> String {
     let mut text = String::new();
     for found in findings.listed() {
@@ -33,7 +33,7 @@ pub(super) fn write(findings: &Findings) -> String {
                 "file={file},line={},endLine={},",
                 start.line, end.line
             );
-            // A column of the last line means nothing beside one of the first.
+            // An end column is meaningful only on the line of the start.
             if start.line == end.line {
                 let _ = write!(text, "col={},endColumn={},", start.column, end.column);
             } else {

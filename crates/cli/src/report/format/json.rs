@@ -1,4 +1,4 @@
-//! One JSON object, described by `schemas/diagnostics.json`.
+//! A JSON object that matches `schemas/diagnostics.json`.
 
 use score_spec::{Diagnostic, Position, Severity, Span};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::report::advice::advice;
 use crate::report::findings::Findings;
 
-/// The findings with their counts, pretty-printed.
+/// The diagnostics with their counts, pretty-printed.
 pub(super) fn write(findings: &Findings) -> String {
     let diagnostics = findings.listed().iter();
     let document = json!({

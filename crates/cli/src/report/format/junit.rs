@@ -1,4 +1,4 @@
-//! `JUnit` XML as CI servers read it: a test case per Score file, which fails on errors.
+//! `JUnit` XML for CI servers: a test case per Score file, which fails if the file has errors.
 
 use std::fmt::Write;
 
@@ -8,14 +8,14 @@ use crate::report::advice::advice;
 use crate::report::findings::Findings;
 use crate::report::printable::{clean, inert, set_in};
 
-/// One test suite.
+/// A single test suite.
 pub(super) fn write(findings: &Findings) -> String {
     let files: Vec<&str> = findings
         .specs
         .iter()
         .map(|&id| findings.sources.get(id).name.as_str())
         .collect();
-    // What lies in no Score file, or in no file at all, has a case of its own.
+    // Diagnostics outside of Score files have a separate test case.
     let elsewhere = |found: &&Diagnostic| {
         found
             .span()
@@ -94,17 +94,17 @@ fn line(findings: &Findings, found: &Diagnostic) -> String {
     )
 }
 
-/// The value of an attribute.
+/// Escapes the value of an attribute.
 fn attribute(text: &str) -> String {
     escape(&inert(&clean(text)))
 }
 
-/// Lines in an element.
+/// Escapes the lines of an element.
 fn element(lines: &[String]) -> String {
     escape(&inert(&lines.join("\n")))
 }
 
-/// Text for an element or attribute. XML 1.0 has no place for most control characters.
+/// Escapes text for an element or attribute. Most control characters are not allowed in XML 1.0.
 fn escape(text: &str) -> String {
     text.chars()
         .fold(String::with_capacity(text.len()), |mut escaped, c| {

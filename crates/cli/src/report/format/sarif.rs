@@ -1,5 +1,5 @@
-//! SARIF 2.1.0 (OASIS), with what code scanning on GitHub asks for: relative URIs, a location for
-//! every result, and rules with their help.
+//! SARIF 2.1.0 (OASIS), as required by GitHub code scanning: relative URIs, a location for every
+//! result, and rules with help.
 
 use std::fmt::Write;
 
@@ -14,7 +14,7 @@ use crate::report::findings::Findings;
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// One run.
+/// A log with a single run.
 pub(super) fn write(findings: &Findings) -> String {
     let codes: IndexSet<Code> = findings.listed().iter().map(|found| found.code).collect();
     let results = findings.listed().iter();
@@ -64,7 +64,7 @@ fn result(findings: &Findings, found: &Diagnostic, codes: &IndexSet<Code>) -> Va
         related["message"] = json!({"text": label.message});
         related
     });
-    // A result must have a place; what has none is about the project as a whole.
+    // A result must have a location; that of a diagnostic without one is the start of a Score file.
     let in_file = found.span().filter(|span| findings.is_in_file(*span));
     let place = in_file.or_else(|| {
         let first = findings.specs.first()?;
@@ -122,7 +122,8 @@ fn region(findings: &Findings, span: Span) -> Value {
     })
 }
 
-/// A path as a relative URI reference (RFC 3986): what a segment cannot hold is percent-encoded.
+/// A path as a relative URI reference (RFC 3986). Characters that are not allowed in a segment are
+/// percent-encoded.
 fn uri(path: &str) -> String {
     path.bytes()
         .fold(String::with_capacity(path.len()), |mut uri, byte| {

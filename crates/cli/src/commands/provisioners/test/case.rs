@@ -1,4 +1,5 @@
-//! A test of a provisioner for one target: compiled in memory, and compared with what it expects.
+//! A provisioner test for one target: compiles it in memory, and compares the result with the
+//! expected one.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,8 +19,8 @@ use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 use crate::report::output_text::shown;
 
-/// The world of a test: it has no files, every variable says which one it is, and a command answers
-/// what the test says.
+/// The world of a test: no files, a fixed value for every variable, and the answer of the test for
+/// every command.
 struct TestWorld<'a>(&'a ProvisionerTest);
 
 impl World for TestWorld<'_> {
@@ -42,13 +43,13 @@ impl World for TestWorld<'_> {
     }
 }
 
-/// The value of every environment variable in a test.
+/// The value of an environment variable in tests.
 fn value_of(name: &str) -> String {
     format!("value of {name}")
 }
 
-/// A part of an output with the value of an environment variable in its place. A target that leaves the
-/// variable to whoever runs its files has the same outputs in a test as one that reads it.
+/// Replaces a reference to an environment variable with its test value, so that outputs are the
+/// same for targets that read variables and for those that leave them to a later run.
 fn with_value(reference: &Ref) -> Text {
     match reference {
         Ref::Env { name, .. } => value_of(name).into(),
@@ -61,15 +62,15 @@ pub(super) struct Case<'a> {
     pub(super) provisioner: &'a Provisioner,
     pub(super) test: &'a ProvisionerTest,
     pub(super) target: &'static dyn Target,
-    /// The folder of the provisioner file.
+    /// The open folder of the provisioner file.
     pub(super) base: Shared,
-    /// The folder of what is expected for all targets, from there.
+    /// The folder of the expected files for all targets, relative to `base`.
     pub(super) folder: PathBuf,
 }
 
 impl Case<'_> {
-    /// Runs the test and says how it ended. What is rendered comes back to be written, unless
-    /// nothing can be said about that.
+    /// Runs the test and prints its result. Returns the rendered files for `--update`, unless the
+    /// test fails for another reason or its files are not compared.
     pub(super) fn run(
         &self,
         compiler: &Compiler,
@@ -86,8 +87,8 @@ impl Case<'_> {
         }
         let mut expected_files = None;
         let mut updated = false;
-        // The objects of a folder of files are those of its platform, which are compared. It is still
-        // rendered, so that what is wrong with it shows.
+        // The files of charts are not compared, because they contain the objects of the platform,
+        // which are. A chart is rendered nevertheless to report its diagnostics.
         if problems.is_empty() && !self.target.is_folder() {
             let rendered = self.rendered(&compiled);
             let differences = rendered.differences()?;
@@ -124,7 +125,8 @@ impl Case<'_> {
         Ok(expected_files)
     }
 
-    /// The outputs that are not as expected, or that another provisioner answers.
+    /// The outputs that differ from the expected ones, or a message if another provisioner handles
+    /// the resource.
     fn judge_outputs(&self, compiled: &Rendered) -> Vec<Problem> {
         let uid = compiled.resource_under_test().unwrap_or_default();
         let resource = compiled.project.resources.get(&uid);
@@ -162,7 +164,7 @@ impl Case<'_> {
         wrong.collect()
     }
 
-    /// The errors, unless they are those that the test expects.
+    /// The errors that the test does not expect, and the expected error if it is not reported.
     fn judge_findings(&self, compiled: &Rendered) -> Vec<Problem> {
         let expected = self.test.error;
         let found = compiled.diagnostics.iter();
@@ -188,8 +190,8 @@ impl Case<'_> {
         problems
     }
 
-    /// The files that are rendered, none where an error is expected. The key is known to everybody, so
-    /// that what is rendered can be compared, and protects nothing.
+    /// The rendered files; none if the test expects an error. Secrets are derived from a fixed,
+    /// public key, so that files are reproducible. It protects nothing.
     fn rendered(&self, compiled: &Rendered) -> ExpectedFiles {
         let key = ProjectKey::new(std::array::from_fn(|at| {
             u8::try_from(at).unwrap_or_default()
@@ -198,7 +200,8 @@ impl Case<'_> {
         let files = compiled.files.iter().filter(|_| !none_expected);
         let files = files.map(|file| {
             let path = file.path.as_deref().unwrap_or(self.target.default_output());
-            // Version control leaves out what lies in the own folder.
+            // Version control ignores `.score-rs`, so expected files are stored without this
+            // prefix.
             let path = path.strip_prefix(OWN_FOLDER).unwrap_or(path);
             let path = path.trim_start_matches('/').to_owned();
             (path, bytes(file, Some(&key)))

@@ -1,5 +1,4 @@
-//! Files that a test expects, on the disk: compared with what is rendered, and written anew. Not: what
-//! is rendered.
+//! Expected files of tests: compares them with the rendered files, and updates them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -12,19 +11,19 @@ use crate::output::write::{Changes, files_below};
 use crate::report::difference::difference;
 use crate::report::failure::{About, Failure};
 
-/// What a test expects for one target.
+/// The expected files of a test for one target.
 #[derive(Debug)]
 pub(super) struct ExpectedFiles {
-    /// The folder of the provisioner file, which nothing here leaves.
+    /// The open folder of the provisioner file. All paths are resolved within it.
     pub(super) base: Shared,
-    /// The path of the folder of the files from there.
+    /// The folder of the expected files, relative to `base`.
     pub(super) folder: PathBuf,
-    /// The files that are rendered, by their paths in the folder, written with `/`.
+    /// The rendered files, by path in the folder, with `/` as separator.
     pub(super) files: BTreeMap<String, Vec<u8>>,
 }
 
 impl ExpectedFiles {
-    /// All differences, by path.
+    /// All differences, in the order of their paths.
     pub(super) fn differences(&self) -> Result<Vec<Problem>, Failure> {
         let known = self.known()?;
         let shown = self.base.path().join(&self.folder);
@@ -44,7 +43,7 @@ impl ExpectedFiles {
         Ok(differences.collect())
     }
 
-    /// The files that are there.
+    /// The expected files on disk.
     fn known(&self) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
         let mut known = BTreeMap::new();
         if let Some(folder) = open(&self.base, &self.folder)? {
@@ -53,9 +52,9 @@ impl ExpectedFiles {
         Ok(known)
     }
 
-    /// Adds what is to be written and removed.
+    /// Adds the files to write and to remove.
     fn add_to(&self, changes: &mut Changes) -> Result<(), Failure> {
-        // Links are refused before anything is written.
+        // This rejects links before anything is written.
         self.known()?;
         for (path, bytes) in &self.files {
             let inner = self.folder.join(path);
@@ -74,7 +73,7 @@ impl ExpectedFiles {
     }
 }
 
-/// Writes what is rendered, either all or nothing, and then removes what no longer is.
+/// Writes the rendered files, all or none, and then removes obsolete ones.
 pub(super) fn update(all: &[ExpectedFiles]) -> Result<(), Failure> {
     let mut changes = Changes::default();
     for expected in all {
@@ -84,7 +83,7 @@ pub(super) fn update(all: &[ExpectedFiles]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The folders in a folder that none of the tests has, sorted.
+/// The subfolders that belong to none of the tests, sorted.
 pub(super) fn orphans(
     base: &Shared,
     folder: &Path,
@@ -102,7 +101,7 @@ pub(super) fn orphans(
     Ok(found)
 }
 
-/// A folder of tests, if there is one. Links are not followed.
+/// Opens a folder of tests, if it exists. A link in its path is an error.
 fn open(base: &Shared, folder: &Path) -> Result<Option<Folder>, Failure> {
     let shown = base.path().join(folder);
     let mut parts: Vec<&Path> = folder.ancestors().collect();
@@ -134,7 +133,7 @@ fn differ(name: &str, expected: &[u8], rendered: &[u8]) -> Option<Problem> {
     Some(Problem::Lines(lines.trim_end().to_owned()))
 }
 
-/// The files below a folder. Anything but files and folders is refused.
+/// Adds the files below a folder. Reading fails for links and other special files.
 fn collect(
     folder: &Folder,
     prefix: &str,

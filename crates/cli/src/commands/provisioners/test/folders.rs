@@ -1,4 +1,4 @@
-//! Which folders the files that tests expect are in. Not: what is in them.
+//! The folders of the expected files of tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::host::disk::LIMIT;
 use crate::host::{Gates, Identity, Kind, Shared, folder_of as parent_of};
 use crate::report::failure::{About, Failure};
 
-/// The open folders of provisioner files, by the names of the files.
+/// The open folders of provisioner files, by file name.
 pub(super) fn open_folders<'a>(
     provisioners: &[&'a Provisioner],
     gates: &Gates,
@@ -28,19 +28,19 @@ pub(super) fn open_folders<'a>(
     Ok(folders)
 }
 
-/// The folder of what the tests of a provisioner file expect, from the folder of the file.
+/// The folder of the expected files of a provisioner file, relative to its folder.
 fn tests_of(file: &str) -> PathBuf {
     let name = Path::new(file).file_name().unwrap_or_default();
     Path::new(name).with_extension("tests")
 }
 
-/// The folder of what a test expects, from the folder of the provisioner file.
+/// The folder of the expected files of a test, relative to the folder of the provisioner file.
 pub(super) fn folder_of(provisioner: &Provisioner, test: &ProvisionerTest) -> PathBuf {
     let name = format!("{}-{}", label(provisioner), test.name);
     tests_of(&provisioner.file).join(name)
 }
 
-/// The type, and the class if it answers one only.
+/// The type of a provisioner, with the class if it has one.
 pub(super) fn label(provisioner: &Provisioner) -> String {
     match &provisioner.class {
         Some(class) => format!("{}-{class}", provisioner.kind),
@@ -48,7 +48,7 @@ pub(super) fn label(provisioner: &Provisioner) -> String {
     }
 }
 
-/// The selected provisioner files, each with its open folder and the folders of its tests.
+/// The selected provisioner files, each with its open folder and the test folders.
 fn files<'a>(selected: &'a [Selected]) -> BTreeMap<&'a str, (&'a Shared, BTreeSet<PathBuf>)> {
     let mut files = BTreeMap::new();
     for Selected { provisioner, base } in selected {
@@ -60,8 +60,9 @@ fn files<'a>(selected: &'a [Selected]) -> BTreeMap<&'a str, (&'a Shared, BTreeSe
     files
 }
 
-/// Refuses files that share a folder of tests, such as `a.yaml` and `a.yml`: to each, what the other one
-/// expects is forgotten. A file beside a selected one counts also if it is not selected.
+/// Rejects provisioner files that share a test folder, such as `a.yaml` and `a.yml`: each would
+/// treat the expected files of the other one as obsolete. Files beside a selected file are
+/// considered even if they are not selected.
 pub(super) fn require_own_folders(selected: &[Selected]) -> Result<(), Failure> {
     let mut owners: BTreeMap<(Option<Identity>, PathBuf), &str> = BTreeMap::new();
     for (file, (base, tests)) in files(selected) {
@@ -84,7 +85,7 @@ pub(super) fn require_own_folders(selected: &[Selected]) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Another file beside a provisioner file that looks as if its tests had the same folder.
+/// Another provisioner file in the same folder that would have the same test folder.
 fn beside(base: &Shared, file: &str, folder: &Path) -> Result<Option<PathBuf>, Failure> {
     let own = Path::new(file).file_name();
     let mut entries = base.entries().reading(base.path())?.into_iter();
@@ -101,14 +102,14 @@ fn beside(base: &Shared, file: &str, folder: &Path) -> Result<Option<PathBuf>, F
     Ok(other.map(|(name, _)| base.path().join(name)))
 }
 
-/// Whether a file looks as if it held provisioners.
+/// Whether a file appears to contain provisioners.
 fn has_provisioners(folder: &Shared, name: &Path) -> bool {
     let kind = b"Provisioner";
     let bytes = folder.read_at_most(name, LIMIT).unwrap_or_default();
     bytes.windows(kind.len()).any(|part| part == kind)
 }
 
-/// The folders of expected files that no test has, and so expect nothing.
+/// The test folders that belong to no test, as empty sets of expected files.
 pub(super) fn forgotten(selected: &[Selected]) -> Result<Vec<ExpectedFiles>, Failure> {
     let mut found = Vec::new();
     for (file, (base, tests)) in files(selected) {
