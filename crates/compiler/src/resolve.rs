@@ -23,7 +23,7 @@ use score_spec::{Code, Diagnostic, Map, Sources, Span, Value};
 
 use self::protocol::RunRequest;
 use self::steps::Steps;
-use crate::graph::{Params, Project, Resource, identity};
+use crate::graph::{Params, Project, Resource};
 use crate::input::outside::{Answers, Outside};
 use crate::input::{NamePattern, World};
 use crate::ir::{Parameter, Raw, Ref, Text, Tree, name};
@@ -215,7 +215,7 @@ impl Resolution<'_> {
             })
             .collect::<Option<_>>()?;
         let params = self.params(resource)?;
-        let mut scope = identity(resource).with_budget(self.budget);
+        let mut scope = resource.scope().with_budget(self.budget);
         scope.set("params", &params);
         scope.set("resources", &required);
         let metadata = resource.metadata.as_ref();

@@ -3,8 +3,10 @@
 use indexmap::IndexMap;
 use score_spec::{Diagnostic, Placeholder, Root, Sources, Workload};
 
+use super::Identity;
+use super::placeholders::{each_in_params, each_placeholder};
+use super::selection::find;
 use super::unknown::unknown_output;
-use super::{each_in_params, each_placeholder, find, identity_of, unknown_class};
 use crate::provisioner::catalogue::Catalogue;
 
 /// Reports resources without a provisioner, and placeholders for outputs that their provisioner
@@ -22,18 +24,14 @@ pub(crate) fn check_drafts(
             if declared.kind.value.is_empty() {
                 continue;
             }
-            let own = format!("{}.{name}", draft.name);
-            let identity = identity_of(declared, &own);
             let found = find(
-                identity,
+                &Identity::declared(&draft.name.value, name, declared),
+                declared.class.as_ref(),
                 declared.kind.span,
                 catalogue,
                 sources,
                 diagnostics,
             );
-            if found.is_some() {
-                diagnostics.extend(unknown_class(declared, catalogue, diagnostics.len()));
-            }
             provisioners.extend(found.map(|found| (name.as_str(), found)));
         }
         let mut check = |placeholder: &Placeholder| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use score_spec::{Code, Diagnostic, Map, Placeholder, Root, Span, Valid, Workload};
 
-use super::unused::{each_in_params, each_placeholder};
+use super::placeholders::{each_in_params, each_placeholder};
 use super::{Resource, uid_of};
 
 /// Reports each output that a workload uses without another output that it requires.

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexSet;
-use score_spec::{Code, Diagnostic, Map, Span};
+use score_spec::{Code, Diagnostic, Map};
 
-use super::{Building, Identity, MOST_RESOURCES, Params, Resource, identity};
-use crate::ir::{Tree, name};
+use super::{Building, Identity, MOST_RESOURCES, Params, Resource};
+use crate::ir::Tree;
 use crate::provisioner::expression::{Failure, Scope};
 use crate::provisioner::{Provisioner, Requirement};
 
@@ -26,98 +25,89 @@ impl Building<'_> {
     /// Adds required resources until there are no new ones, or a limit is exceeded.
     pub(super) fn close(&mut self) {
         let (mut at, mut requirements) = (0, 0);
-        while let Some((_, parent)) = self.resources.get_index(at) {
+        while let Some((_, parent)) = self.resources.get_index(at)
+            && !self.is_too_large
+        {
             let provisioner = Arc::clone(&parent.provisioner);
             requirements += provisioner.resources.len();
-            if let Some((label, requirement)) = provisioner.resources.first()
-                && requirements > MOST_REQUIREMENTS
-            {
-                let what = format!("more than {MOST_REQUIREMENTS} requirements between resources");
-                let one = (label.as_str(), requirement);
-                let found = too_large(&what, &provisioner, one, (&parent.uid, parent.span));
-                self.diagnostics.push(found);
-                self.is_too_large = true;
-            }
-            if self.is_too_large {
-                return;
-            }
-            let scope = identity(parent).with_budget(&self.budget);
-            let mut requires = Map::default();
-            let mut new = Vec::new();
-            for (label, requirement) in &provisioner.resources {
-                match required(parent, label, requirement, &scope) {
-                    Ok(resource) => {
-                        requires.insert(label.clone(), resource.uid.clone());
-                        new.push((resource, label, requirement));
-                    }
-                    Err(problem) => self.diagnostics.extend(problem.map(|found| *found)),
+            match provisioner.resources.first() {
+                Some(first) if requirements > MOST_REQUIREMENTS => {
+                    let what =
+                        format!("more than {MOST_REQUIREMENTS} requirements between resources");
+                    self.exceed(&what, first, at);
                 }
-            }
-            let parent = (parent.uid.clone(), parent.span);
-            for (mut resource, label, requirement) in new {
-                if self.resources.contains_key(&resource.uid) {
-                    continue;
-                }
-                if self.resources.len() >= MOST_RESOURCES {
-                    let what = format!("more than {MOST_RESOURCES} resources");
-                    let one = (label.as_str(), requirement);
-                    let found = too_large(&what, &provisioner, one, (&parent.0, parent.1));
-                    self.diagnostics.push(found);
-                    self.is_too_large = true;
-                    return;
-                }
-                let wanted = Identity {
-                    kind: resource.kind.clone(),
-                    class: resource.class.clone(),
-                    id: resource.id.clone(),
-                };
-                if let Some(answer) = self.find(&resource.uid, &wanted, requirement.span) {
-                    if let Some(class) = &requirement.class {
-                        let found = self.catalogue.unknown_class(
-                            &wanted.kind,
-                            class,
-                            self.diagnostics.len(),
-                        );
-                        self.diagnostics.extend(found);
-                    }
-                    resource.provisioner = answer;
-                    self.resources.insert(resource.uid.clone(), resource);
-                }
-            }
-            if let Some((_, parent)) = self.resources.get_index_mut(at) {
-                parent.requires = requires;
+                _ => self.require(&provisioner, at),
             }
             at += 1;
         }
     }
+
+    /// Adds the resources that the provisioner of a resource, the one at the index `at`, requires.
+    fn require(&mut self, provisioner: &Provisioner, at: usize) {
+        let parent = &self.resources[at];
+        let scope = parent.scope().with_budget(&self.budget);
+        let mut required = Vec::new();
+        for (label, requirement) in &provisioner.resources {
+            match identity(parent, label, requirement, &scope) {
+                Ok(identity) => required.push((label, requirement, identity)),
+                Err(failure) => self.diagnostics.extend(failure.map(|found| *found)),
+            }
+        }
+        let mut requires = Map::default();
+        for (label, requirement, identity) in required {
+            let uid = identity.uid();
+            requires.insert(label.clone(), uid.clone());
+            if self.resources.contains_key(&uid) {
+                continue;
+            }
+            if self.resources.len() >= MOST_RESOURCES {
+                let what = format!("more than {MOST_RESOURCES} resources");
+                return self.exceed(&what, (label, requirement), at);
+            }
+            let class = requirement.class.as_ref();
+            let span = requirement.span;
+            let Some(provisioner) = self.find(&uid, &identity, class, span) else {
+                continue;
+            };
+            let parent = &self.resources[at];
+            let resource = Resource {
+                depth: parent.depth + 1,
+                params: match requirement.params {
+                    Some(_) => Params::Required {
+                        parent: parent.uid.clone(),
+                        label: label.clone(),
+                    },
+                    None => Params::None,
+                },
+                ..Resource::new(uid, identity, parent.workload.clone(), span, provisioner)
+            };
+            self.resources.insert(resource.uid.clone(), resource);
+        }
+        self.resources[at].requires = requires;
+    }
+
+    /// Reports that a requirement of the resource at the index `at` exceeds a limit.
+    fn exceed(&mut self, what: &str, (label, requirement): (&String, &Requirement), at: usize) {
+        let parent = &self.resources[at];
+        let Provisioner { file, kind, .. } = &*parent.provisioner;
+        let cause =
+            format!("exceeded by `{label}`, required by the provisioner of `{kind}` in `{file}`");
+        let found = Diagnostic::new(Code::ProjectTooLarge, format!("the project has {what}"))
+            .at(requirement.span, cause)
+            .at(parent.span, format!("for the resource `{}`", parent.uid))
+            .help("give required resources an `id` that is the same for all resources, so that they are shared");
+        self.diagnostics.push(found);
+        self.is_too_large = true;
+    }
 }
 
-/// The diagnostic about too many requirements.
-fn too_large(
-    what: &str,
-    provisioner: &Provisioner,
-    (label, requirement): (&str, &Requirement),
-    (uid, span): (&str, Span),
-) -> Diagnostic {
-    let Provisioner { file, kind, .. } = provisioner;
-    let message = format!("the project has {what}");
-    Diagnostic::new(Code::ProjectTooLarge, message)
-        .at(
-            requirement.span,
-            format!("exceeded by `{label}`, required by the provisioner of `{kind}` in `{file}`"),
-        )
-        .at(span, format!("for the resource `{uid}`"))
-        .help("give required resources an `id` that is the same for all resources, so that they are shared")
-}
-
-/// The resource that a provisioner requires for another one, initially with the provisioner of the
-/// latter.
-fn required(
+/// The identity of a resource that a provisioner requires for another one.
+fn identity(
     parent: &Resource,
     label: &str,
     requirement: &Requirement,
     scope: &Scope,
-) -> Result<Resource, Failure> {
+) -> Result<Identity, Failure> {
     let problem = |message: String, help: &str| {
         Some(Box::new(
             Diagnostic::new(Code::ProvisionerInvalid, message)
@@ -135,8 +125,8 @@ fn required(
     let id = match &requirement.id {
         None => format!("{}.{label}", parent.id),
         Some(pattern) => {
-            let given = pattern.evaluate(scope)?;
-            id_of(&given, label).map_err(|(message, help)| problem(message, help))?
+            let value = pattern.evaluate(scope)?;
+            id_of(&value, label).map_err(|(message, help)| problem(message, help))?
         }
     };
     if id.len() > LONGEST_ID {
@@ -145,41 +135,23 @@ fn required(
             "use a shorter `id`; an id that contains the id of the requiring resource grows with each step",
         ));
     }
-    let class = requirement.class.as_ref().map(|class| class.value.clone());
-    Ok(Resource {
-        uid: name::uid(&requirement.kind, class.as_deref(), &id),
+    Ok(Identity {
         kind: requirement.kind.clone(),
-        class,
+        class: requirement.class.as_ref().map(|class| class.value.clone()),
         id,
-        workload: parent.workload.clone(),
-        span: requirement.span,
-        provisioner: Arc::clone(&parent.provisioner),
-        metadata: None,
-        requires: Map::default(),
-        depth: parent.depth + 1,
-        params: match requirement.params {
-            Some(_) => Params::Required {
-                parent: parent.uid.clone(),
-                label: label.to_owned(),
-            },
-            None => Params::None,
-        },
-        refers_to: IndexSet::new(),
-        known_elsewhere: Arc::default(),
-        asked: Map::default(),
     })
 }
 
 /// The id from a value, or a message and a help text. Ids appear in comments of the output, which they must
 /// not be able to end.
-fn id_of(given: &Tree, label: &str) -> Result<String, (String, &'static str)> {
-    let plain = match given {
+fn id_of(value: &Tree, label: &str) -> Result<String, (String, &'static str)> {
+    let plain = match value {
         Tree::Text(text) => text.as_plain(),
         _ => None,
     };
     match plain {
         None | Some("") => Err((
-            format!("expected a string as the id, found {}", given.kind()),
+            format!("expected a string as the id, found {}", value.kind()),
             "write a string, or an expression that evaluates to one",
         )),
         Some(id) if id.chars().all(is_of_ids) => Ok(id.to_owned()),

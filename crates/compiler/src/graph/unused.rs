@@ -1,12 +1,11 @@
-//! The placeholders of a workload, and resources without placeholders.
+//! Resources that are declared without effect.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use score_spec::{
-    Code, Container, Diagnostic, FileContent, Map, Placeholder, Root, Template, Valid, Workload,
-};
+use score_spec::{Code, Diagnostic, Map, Placeholder, Root, Valid, Workload};
 
+use super::placeholders::{each_in_params, each_placeholder};
 use super::{Resource, uid_of};
 
 /// Reports each declared resource without an effect: no placeholder refers to it, and its
@@ -63,57 +62,5 @@ pub(super) fn unused(
                 );
             }
         }
-    }
-}
-
-/// Calls `f` for each placeholder in the params of a workload's resources.
-pub(super) fn each_in_params(workload: &Workload, f: &mut impl FnMut(&Placeholder)) {
-    let params = workload
-        .resources
-        .values()
-        .filter_map(|resource| resource.params.as_ref());
-    for params in params {
-        params
-            .value
-            .each_text(&mut |template: &Template| template.placeholders().for_each(&mut *f));
-    }
-}
-
-/// Calls `f` for each string of a workload in which placeholders are expanded.
-pub(crate) fn each_template(workload: &Workload, f: &mut impl FnMut(&Template)) {
-    for container in workload.containers.values() {
-        container.variables.values().for_each(&mut *f);
-        for file in container.files.values() {
-            if let FileContent::Text(template) = &file.content {
-                f(template);
-            }
-        }
-    }
-    for resource in workload.resources.values() {
-        if let Some(params) = &resource.params {
-            params
-                .value
-                .each_text(&mut |template: &Template| f(template));
-        }
-    }
-}
-
-/// Calls `f` for each placeholder in a workload's containers.
-pub(super) fn each_placeholder(workload: &Workload, f: &mut impl FnMut(&Placeholder)) {
-    let mut each = |template: &Template| template.placeholders().for_each(&mut *f);
-    for container in workload.containers.values() {
-        let Container {
-            variables,
-            files,
-            volumes,
-            ..
-        } = container;
-        variables.values().for_each(&mut each);
-        for file in files.values() {
-            if let FileContent::Text(template) = &file.content {
-                each(template);
-            }
-        }
-        volumes.values().for_each(|volume| each(&volume.source));
     }
 }

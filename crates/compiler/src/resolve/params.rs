@@ -7,7 +7,7 @@ use score_spec::{
 };
 
 use super::Resolution;
-use crate::graph::{Params, Resource, identity};
+use crate::graph::{Params, Resource};
 use crate::ir::{Text, Tree};
 use crate::provisioner::Provisioner;
 use crate::resolve::expand::expand;
@@ -84,7 +84,7 @@ impl Resolution<'_> {
             }
             Params::Required { parent, label } => {
                 let parent = self.project.resources.get(parent)?;
-                let mut scope = identity(parent).with_budget(self.budget);
+                let mut scope = parent.scope().with_budget(self.budget);
                 scope.set("params", &self.raw_params(parent)?);
                 functions::define_name(&mut scope, parent);
                 let requirement = parent.provisioner.resources.get(label)?;

@@ -1,0 +1,71 @@
+//! The resources and outputs to which placeholders refer.
+
+use score_spec::{Placeholder, Root, Span, Workload};
+
+use super::placeholders::{each_in_value, each_placeholder};
+use super::{Building, Params, Project, Resource};
+
+impl Building<'_> {
+    /// Records which outputs of resources placeholders use, and to which resources the params of each
+    /// resource refer.
+    pub(super) fn note_references(&mut self) {
+        for workload in self.workloads.values() {
+            each_placeholder(workload, &mut |placeholder| {
+                if let Some(uid) = target(workload, placeholder) {
+                    self.note_output(&uid, placeholder.path.first(), placeholder.span);
+                }
+            });
+        }
+        let references: Vec<ParamReference> = self
+            .resources
+            .values()
+            .flat_map(|resource| self.references(resource))
+            .collect();
+        for reference in references {
+            self.note_output(&reference.to, reference.output.as_ref(), reference.span);
+            if let Some(resource) = self.resources.get_mut(&reference.from) {
+                resource.refers_to.insert(reference.to);
+            }
+        }
+    }
+
+    /// The references in the params of a resource.
+    fn references(&self, resource: &Resource) -> Vec<ParamReference> {
+        let mut references = Vec::new();
+        if let Params::Declared { workload, params } = &resource.params
+            && let Some(workload) = self.workloads.get(workload)
+        {
+            each_in_value(&params.value, &mut |placeholder| {
+                references.extend(target(workload, placeholder).map(|to| ParamReference {
+                    from: resource.uid.clone(),
+                    to,
+                    output: placeholder.path.first().cloned(),
+                    span: placeholder.span,
+                }));
+            });
+        }
+        references
+    }
+
+    fn note_output(&mut self, uid: &str, output: Option<&String>, span: Span) {
+        if let (Some(resource), Some(output)) = (self.resources.get_mut(uid), output) {
+            resource.asked.entry(output.clone()).or_insert(span);
+        }
+    }
+}
+
+/// A reference in the params of a resource to another resource.
+struct ParamReference {
+    from: String,
+    to: String,
+    output: Option<String>,
+    span: Span,
+}
+
+/// The uid of the resource to which a placeholder of a workload refers.
+fn target(workload: &Workload, placeholder: &Placeholder) -> Option<String> {
+    match &placeholder.root {
+        Root::Resource(name) => Project::uid(workload, name),
+        Root::Metadata => None,
+    }
+}
