@@ -46,28 +46,12 @@ pub struct Settings {
 impl Settings {
     /// Reads a project file. If it has errors, returns the defaults.
     pub fn read(sources: &Sources, id: SourceId, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let parsed = parse(sources, id);
-        diagnostics.extend(parsed.diagnostics);
-        let mut documents = parsed.documents.iter();
-        let Some(document) = documents.next() else {
-            return Self::default();
-        };
-        if let Some(second) = documents.next() {
-            diagnostics.push(
-                Diagnostic::new(
-                    Code::ProjectInvalid,
-                    "a project file must contain a single document",
-                )
-                .at(second.span, "second document here")
-                .help("remove it"),
-            );
-        }
-        let found = SCHEMA.check(document, sources, &Codes::all(Code::ProjectInvalid));
-        let failed = any_error(&found);
-        diagnostics.extend(found);
-        if failed {
-            return Self::default();
-        }
+        let document = valid_document(sources, id, diagnostics);
+        document.map_or_else(Self::default, |it| Self::of(it, diagnostics))
+    }
+
+    /// The settings in a validated document.
+    fn of(document: Node, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let text = |node: &Node| Some(Spanned::new(node.text()?.to_owned(), node.span));
         let (defaults, secrets) = (document.get("defaults"), document.get("secrets"));
         let resources = defaults.and_then(|defaults| defaults.get("resources"));
@@ -107,7 +91,7 @@ impl Settings {
                 .iter()
                 .filter_map(|item| PublishOption::of_project(item, diagnostics))
                 .collect(),
-            document: Some(Arc::new(document.clone())),
+            document: Some(Arc::new(document)),
         }
     }
 
@@ -115,6 +99,32 @@ impl Settings {
     pub fn section(&self, name: &str) -> Option<&Node> {
         self.document.as_ref()?.get(name)
     }
+}
+
+/// The document of a project file, if it has no errors.
+fn valid_document(
+    sources: &Sources,
+    id: SourceId,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Node> {
+    let parsed = parse(sources, id);
+    diagnostics.extend(parsed.diagnostics);
+    let mut documents = parsed.documents.into_iter();
+    let document = documents.next()?;
+    if let Some(second) = documents.next() {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::ProjectInvalid,
+                "a project file must contain a single document",
+            )
+            .at(second.span, "second document here")
+            .help("remove it"),
+        );
+    }
+    let found = SCHEMA.check(&document, sources, &Codes::all(Code::ProjectInvalid));
+    let failed = any_error(&found);
+    diagnostics.extend(found);
+    (!failed).then_some(document)
 }
 
 /// The environment variables that are allowed by `permissions`.

@@ -12,7 +12,8 @@ use score_spec::{
 };
 
 use crate::provisioner::ranking::{Candidate, Claim, Platforms, judge};
-use crate::provisioner::{Provision, Provisioner, read};
+use crate::provisioner::read::read;
+use crate::provisioner::{Provision, Provisioner};
 
 /// The schema of provisioner files, which is part of this workspace and tested.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROVISIONER));

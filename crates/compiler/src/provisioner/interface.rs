@@ -1,0 +1,207 @@
+//! The params and outputs of a provisioner.
+
+use std::sync::OnceLock;
+
+use score_spec::{Code, Diagnostic, Kind, Map, Node, Schema, Value};
+
+/// The help about an invalid schema.
+const DRAFT: &str = "see https://json-schema.org/draft/2020-12";
+
+/// The params of a provisioner.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Params {
+    /// The declared params with their descriptions.
+    pub known: Map<String>,
+    /// Whether it accepts others too.
+    pub open: bool,
+    pub(crate) defaults: Map<Value>,
+    schema: Option<LazySchema>,
+}
+
+impl Params {
+    pub(super) fn read(node: &Node) -> Self {
+        let properties = node.entries_at("properties").iter();
+        let default = |node: &Node| Some(node.get("default")?.to_value());
+        Self {
+            known: properties
+                .map(|entry| (entry.key.clone(), description(&entry.value)))
+                .collect(),
+            open: node
+                .get("additionalProperties")
+                .is_some_and(|node| node.kind != Kind::Bool(false)),
+            defaults: node.map_at("properties", default),
+            schema: Some(LazySchema::of(node)),
+        }
+    }
+
+    /// The JSON Schema of the params for editors. A string can always contain a placeholder, which
+    /// a schema cannot describe, so its rules for strings do not apply to those with a placeholder.
+    pub(crate) fn editor_schema(&self) -> serde_json::Value {
+        let json = self.schema.as_ref().map(|schema| schema.json.clone());
+        let mut schema = json.unwrap_or_else(|| serde_json::json!({}));
+        let properties = schema
+            .get_mut("properties")
+            .and_then(|all| all.as_object_mut());
+        for property in properties.into_iter().flat_map(|all| all.values_mut()) {
+            let description = property.get("description").cloned();
+            *property = serde_json::json!({
+                "anyOf": [property.take(), {"type": "string", "pattern": "\\$\\{"}],
+            });
+            if let Some(description) = description {
+                property["description"] = description;
+            }
+        }
+        schema
+    }
+
+    /// Whether the schema itself rejects unknown params.
+    pub(crate) fn closed(&self) -> bool {
+        let other = self
+            .schema
+            .as_ref()
+            .and_then(|schema| schema.json.get("additionalProperties"));
+        other == Some(&serde_json::Value::Bool(false))
+    }
+
+    /// The JSON Schema of the params.
+    pub(crate) fn schema(&self) -> Option<&Schema> {
+        self.schema.as_ref()?.trusted()
+    }
+
+    /// Reports an invalid schema and removes it.
+    pub(super) fn check(&mut self, document: &Node, diagnostics: &mut Vec<Diagnostic>) {
+        let Some(schema) = &self.schema else { return };
+        let Err(problem) = Schema::from_value(schema.json.clone()) else {
+            return;
+        };
+        let span = document
+            .get("params")
+            .map_or(document.span, |node| node.span);
+        diagnostics.push(
+            Diagnostic::new(
+                Code::ProvisionerInvalid,
+                format!("`params` is not a JSON Schema: {problem}"),
+            )
+            .at(span, "")
+            .help(DRAFT),
+        );
+        self.schema = None;
+    }
+}
+
+/// An output of a provisioner.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Output {
+    /// Its short description.
+    pub description: String,
+    /// Whether it must be kept secret.
+    pub secret: bool,
+    /// Whether it may be absent.
+    pub optional: bool,
+    /// Whether it is known only when a container starts.
+    pub deferred: bool,
+    schema: LazySchema,
+}
+
+impl Output {
+    pub(super) fn read(node: &Node) -> Self {
+        let flag = |name: &str| {
+            matches!(
+                node.get(name).map(|node| &node.kind),
+                Some(Kind::Bool(true))
+            )
+        };
+        Self {
+            description: description(node),
+            secret: flag("secret"),
+            optional: flag("optional"),
+            deferred: flag("deferred"),
+            schema: LazySchema::of(node),
+        }
+    }
+
+    /// Whether its schema contains only the type.
+    fn is_simple(&self) -> bool {
+        const ABOUT: [&str; 6] = [
+            "type",
+            "title",
+            "description",
+            "secret",
+            "optional",
+            "deferred",
+        ];
+        let keys = self.schema.json.as_object();
+        keys.is_some_and(|keys| keys.keys().all(|key| ABOUT.contains(&key.as_str())))
+    }
+
+    /// Reports an invalid schema.
+    pub(super) fn check(&self, name: &str, node: Option<&Node>, diagnostics: &mut Vec<Diagnostic>) {
+        if self.is_simple() {
+            return;
+        }
+        let problem = Schema::from_value(self.schema.json.clone()).err();
+        if let (Some(problem), Some(node)) = (problem, node) {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::ProvisionerInvalid,
+                    format!("the output `{name}` is not a JSON Schema: {problem}"),
+                )
+                .at(node.span, "")
+                .help(DRAFT),
+            );
+        }
+    }
+
+    /// The JSON Schema to validate a value of this kind; absent if the value has the type in the
+    /// schema and the schema has no other rules, which is the usual case.
+    pub(crate) fn schema_for(&self, kind: &Kind) -> Option<&Schema> {
+        let keys = self.schema.json.as_object()?;
+        let simple = self.is_simple();
+        let fits = match keys.get("type").and_then(serde_json::Value::as_str) {
+            Some("string") => matches!(kind, Kind::Text(_)),
+            Some("integer") => matches!(kind, Kind::Number(number) if !number.is_f64()),
+            None => !keys.contains_key("type"),
+            _ => false,
+        };
+        if simple && fits {
+            None
+        } else {
+            self.schema.get()
+        }
+    }
+}
+
+/// A JSON Schema that is compiled on first use.
+#[derive(Debug)]
+struct LazySchema {
+    json: serde_json::Value,
+    compiled: OnceLock<Option<Schema>>,
+}
+
+impl LazySchema {
+    fn of(node: &Node) -> Self {
+        Self {
+            json: node.to_value().to_json(),
+            compiled: OnceLock::new(),
+        }
+    }
+
+    fn get(&self) -> Option<&Schema> {
+        let compile = || Schema::from_value(self.json.clone()).ok();
+        self.compiled.get_or_init(compile).as_ref()
+    }
+
+    /// The same for one that is known to compile.
+    fn trusted(&self) -> Option<&Schema> {
+        let make = || Some(Schema::trusted(self.json.clone()));
+        self.compiled.get_or_init(make).as_ref()
+    }
+}
+
+/// The description of a part of a provisioner.
+pub(super) fn description(node: &Node) -> String {
+    let text = node.get("description").and_then(Node::text);
+    text.unwrap_or_default().to_owned()
+}

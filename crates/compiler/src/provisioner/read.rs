@@ -1,0 +1,241 @@
+//! Reading provisioner files.
+
+use std::sync::Arc;
+
+use score_spec::{
+    Code, Codes, Diagnostic, Kind, Map, Node, Schema, SourceId, Sources, Spanned,
+    diagnostic::any_error, parse,
+};
+
+use super::interface::{Output, Params, description};
+use super::test::tests;
+use super::{ChartValue, ComponentPatterns, Provisioner, RawPatterns, Requirement};
+use crate::provisioner::command::Command;
+use crate::provisioner::expression::{Key, Pattern, Patterns};
+
+/// The maximum number of expressions of a provisioner. Each takes some kilobytes.
+const MOST_EXPRESSIONS: usize = 10_000;
+
+/// The platforms for which a provisioner can contain platform-specific parts.
+const COMPOSE: &str = "compose";
+const KUBERNETES: &str = "kubernetes";
+
+/// The provisioners of a file.
+#[derive(Debug, Default)]
+pub(crate) struct File {
+    /// Those without errors, in their original order.
+    pub(crate) provisioners: Vec<Provisioner>,
+    /// The types of the others, if known.
+    pub(crate) broken: Vec<String>,
+}
+
+/// Reads all provisioners of a file. Without a schema it is not validated.
+pub(crate) fn read(
+    sources: &Sources,
+    (entry, id): (usize, SourceId),
+    schema: Option<&Schema>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> File {
+    let parsed = parse(sources, id);
+    diagnostics.extend(parsed.diagnostics);
+    let mut file = File::default();
+    for document in &parsed.documents {
+        let codes = Codes::all(Code::ProvisionerInvalid);
+        let found = schema.map(|schema| schema.check(document, sources, &codes));
+        let found = found.unwrap_or_default();
+        let mut failed = any_error(&found);
+        diagnostics.extend(found);
+        if expressions(document) > MOST_EXPRESSIONS {
+            failed = true;
+            diagnostics.push(too_many_expressions(document));
+        }
+        let read = (!failed)
+            .then(|| provisioner(document, (entry, &sources.get(id).name), diagnostics))
+            .flatten();
+        let Some(mut provisioner) = read else {
+            let kind = document.get("type").and_then(Node::text);
+            file.broken.extend(kind.map(str::to_owned));
+            continue;
+        };
+        if schema.is_some() {
+            provisioner.params.check(document, diagnostics);
+            check_outputs(&provisioner, document, diagnostics);
+        }
+        file.provisioners.push(provisioner);
+    }
+    file
+}
+
+/// The number of `{{` in the strings and keys of a document.
+fn expressions(node: &Node) -> usize {
+    match &node.kind {
+        Kind::Text(text) => text.matches("{{").count(),
+        Kind::List(items) => items.iter().map(expressions).sum(),
+        Kind::Map(entries) => entries
+            .iter()
+            .map(|entry| entry.key.matches("{{").count() + expressions(&entry.value))
+            .sum(),
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) => 0,
+    }
+}
+
+fn too_many_expressions(document: &Node) -> Diagnostic {
+    Diagnostic::new(
+        Code::ProvisionerInvalid,
+        format!("the provisioner has more than {MOST_EXPRESSIONS} expressions"),
+    )
+    .at(document.span, "")
+    .help("split it into several provisioners that require each other")
+}
+
+/// Creates a provisioner from a validated document.
+fn provisioner(
+    node: &Node,
+    (entry, file): (usize, &str),
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Provisioner> {
+    let text = |name: &str| node.get(name).and_then(Node::text).map(str::to_owned);
+    let kind = node.get("type")?;
+    let (outputs, patches) = (node.get("outputs"), node.get("patches"));
+    let each = |name: &str, diagnostics: &mut _| {
+        let items = node.items_at(name).iter();
+        items
+            .map(|item| Patterns::parse(item, diagnostics))
+            .collect()
+    };
+    Some(Provisioner {
+        file: file.to_owned(),
+        entry,
+        span: kind.span,
+        kind: kind.text()?.to_owned(),
+        class: text("class"),
+        id: text("id"),
+        platforms: texts(node.items_at("platforms")),
+        description: text("description").unwrap_or_default(),
+        params: node.get("params").map(Params::read).unwrap_or_default(),
+        outputs: outputs.map(declared_outputs).unwrap_or_default(),
+        any_output: outputs
+            .and_then(|outputs| outputs.get("additionalProperties"))
+            .map(Output::read),
+        companions: outputs.map(companions).unwrap_or_default(),
+        native: None,
+        run: node.get("run").map(|run| Command::read(run, diagnostics)),
+        tests: tests(node, diagnostics),
+        values: node.map_at("values", |node| Some(Patterns::parse(node, diagnostics))),
+        chart: node.map_at("chart", |node| chart_value(node, diagnostics)),
+        resources: node.map_at("resources", |node| requirement(node, diagnostics)),
+        components: node.map_at("components", |node| Some(component(node, diagnostics))),
+        volume: node
+            .get("volume")
+            .map(|node| Patterns::parse(node, diagnostics)),
+        routes: each("routes", diagnostics),
+        publish: each("publish", diagnostics),
+        objects: objects(node, diagnostics),
+        patches: patches
+            .map(|node| platform_patches(node, diagnostics))
+            .unwrap_or_default(),
+        annotations: patches
+            .map(|node| annotations(node, diagnostics))
+            .unwrap_or_default(),
+        notes: node
+            .get("notes")
+            .and_then(|node| pattern(node, diagnostics)),
+    })
+}
+
+/// The strings of a list.
+fn texts(items: &[Node]) -> Vec<String> {
+    let texts = items.iter().filter_map(Node::text);
+    texts.map(str::to_owned).collect()
+}
+
+fn declared_outputs(outputs: &Node) -> Map<Output> {
+    outputs.map_at("properties", |node| Some(Output::read(node)))
+}
+
+fn companions(outputs: &Node) -> Map<Vec<String>> {
+    outputs.map_at("dependentRequired", |node| Some(texts(node.items())))
+}
+
+/// Reports outputs with an invalid schema.
+fn check_outputs(provisioner: &Provisioner, document: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let outputs = document.get("outputs");
+    let properties = outputs.and_then(|outputs| outputs.get("properties"));
+    for (name, output) in &provisioner.outputs {
+        let node = properties.and_then(|properties| properties.get(name));
+        output.check(name, node, diagnostics);
+    }
+    if let Some(any) = &provisioner.any_output {
+        let node = outputs.and_then(|outputs| outputs.get("additionalProperties"));
+        any.check("*", node, diagnostics);
+    }
+}
+
+/// The objects in the syntax of a platform.
+fn objects(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<RawPatterns> {
+    let compose = node.get(COMPOSE).into_iter().map(|node| (COMPOSE, node));
+    let kubernetes = node.items_at(KUBERNETES).iter();
+    compose
+        .chain(kubernetes.map(|node| (KUBERNETES, node)))
+        .map(|(platform, node)| raw(platform, node, diagnostics))
+        .collect()
+}
+
+fn raw(platform: &'static str, node: &Node, diagnostics: &mut Vec<Diagnostic>) -> RawPatterns {
+    RawPatterns {
+        platform,
+        places: Arc::new(node.clone()),
+        body: Patterns::parse(node, diagnostics),
+    }
+}
+
+fn platform_patches(patches: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<RawPatterns> {
+    [COMPOSE, KUBERNETES]
+        .into_iter()
+        .filter_map(|platform| Some(raw(platform, patches.get(platform)?, diagnostics)))
+        .collect()
+}
+
+fn annotations(patches: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<(Key, Pattern)> {
+    let entries = patches.entries_at("annotations").iter();
+    entries
+        .filter_map(|entry| {
+            let key = Key::parse(entry, diagnostics);
+            Some((key, pattern(&entry.value, diagnostics)?))
+        })
+        .collect()
+}
+
+/// A string with expressions.
+fn pattern(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Pattern> {
+    Some(Pattern::parse(node.text()?, node.span, diagnostics))
+}
+
+fn chart_value(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<ChartValue> {
+    Some(ChartValue {
+        description: description(node),
+        span: node.span,
+        default: Patterns::parse(node.get("default")?, diagnostics),
+    })
+}
+
+fn requirement(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Requirement> {
+    let class = node.get("class");
+    Some(Requirement {
+        span: node.span,
+        kind: node.get("type")?.text()?.to_owned(),
+        class: class.and_then(|class| Some(Spanned::new(class.text()?.to_owned(), class.span))),
+        id: node.get("id").and_then(|node| pattern(node, diagnostics)),
+        params: node
+            .get("params")
+            .map(|params| Patterns::parse(params, diagnostics)),
+    })
+}
+
+fn component(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> ComponentPatterns {
+    ComponentPatterns {
+        span: node.span,
+        name: node.get("name").and_then(|node| pattern(node, diagnostics)),
+        body: Patterns::parse(node, diagnostics),
+    }
+}
