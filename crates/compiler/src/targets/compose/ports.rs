@@ -5,18 +5,20 @@ use std::net::IpAddr;
 
 use score_spec::{Code, Diagnostic, Protocol};
 
+use super::group::{Member, Network};
 use super::model::Port;
+use crate::ir::App;
 use crate::ir::field::at;
-use crate::ir::{App, Component};
 
 /// The port on the host for all routes.
 pub(super) const ROUTES: u16 = 8080;
 
-/// The published ports of a component.
-pub(super) fn ports(app: &App, component: &Component) -> Vec<Port> {
+/// The published ports of a container: those of its component, if it owns the network.
+pub(super) fn ports(app: &App, member: &Member) -> Vec<Port> {
+    let is_owner = member.network == Network::Owner;
     let published = app.published.iter();
     published
-        .filter(|published| published.component == component.name)
+        .filter(|published| is_owner && published.component == member.component.name)
         .map(|published| Port {
             target: published.container,
             host_ip: published.address.map(|address| address.to_string()),

@@ -31,7 +31,6 @@ pub(super) fn service(
 ) -> Service {
     let component = group.component;
     let container = member.container;
-    let is_owner = member.network == Network::Owner;
     let wishes = &member.wishes;
     health::report(group, member, diagnostics);
     let build = build(app, options, member, diagnostics);
@@ -65,11 +64,7 @@ pub(super) fn service(
         networks: networks(wishes),
         network_mode: network_mode(group, member),
         depends_on: dependencies::depends_on(app, groups, group, member),
-        ports: if is_owner {
-            ports::ports(app, component)
-        } else {
-            Vec::new()
-        },
+        ports: ports::ports(app, member),
         volumes,
         configs: files.configs,
         secrets: files.secrets,
