@@ -13,22 +13,21 @@ mod environment;
 mod native;
 mod outputs;
 mod params;
+mod parts;
 mod protocol;
 mod steps;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use score_spec::{Code, Diagnostic, Map, Sources, Span, Value};
+use score_spec::{Diagnostic, Map, Sources, Span};
 
 use self::protocol::RunRequest;
 use self::steps::Steps;
 use crate::graph::{Params, Project, Resource};
 use crate::input::outside::{Answers, Outside};
 use crate::input::{NamePattern, World};
-use crate::ir::{Parameter, Raw, Ref, Text, Tree, name};
-use crate::provisioner::RawPatterns;
-use crate::provisioner::expression::{Failure, Pattern, Patterns, Scope, to_text};
+use crate::ir::{Raw, Ref, Text, Tree};
+use crate::provisioner::expression::{Failure, Patterns, Scope};
 use crate::resolve::functions::Directory;
 use crate::support::budget::Budget;
 
@@ -190,8 +189,18 @@ pub(crate) fn resolve_in(
     steps.resolve(diagnostics)
 }
 
+/// The values of a resource that its provisioner receives.
+#[derive(Debug)]
+pub(crate) struct Arguments {
+    params: Tree,
+    metadata: Tree,
+    /// The outputs of required resources, by local name.
+    resources: Tree,
+}
+
 /// The inputs for resolving a resource.
 struct Resolution<'a> {
+    resource: &'a Resource,
     outside: &'a Outside<'a>,
     project: &'a Project,
     surroundings: Surroundings<'a>,
@@ -204,210 +213,111 @@ struct Resolution<'a> {
 }
 
 impl Resolution<'_> {
-    fn one(&mut self, resource: &Resource) -> Option<Provisioned> {
-        let provisioner = &resource.provisioner;
-        let required: Tree = resource
-            .requires
-            .iter()
-            .map(|(label, uid)| {
-                let outputs = &self.resolved.get(uid)?.outputs;
-                Some((label.clone(), outputs.clone().into()))
-            })
-            .collect::<Option<_>>()?;
-        let params = self.params(resource)?;
-        let mut scope = resource.scope().with_budget(self.budget);
-        scope.set("params", &params);
-        scope.set("resources", &required);
-        let metadata = resource.metadata.as_ref();
-        let metadata = metadata.map_or_else(
-            || Map::default().into(),
-            |value| value.map_text(&mut |text| Text::from(text.as_str())),
+    /// The result of the provisioner. Absent if a part of it has no value, which is reported.
+    fn provision(&mut self) -> Option<Provisioned> {
+        let arguments = self.arguments()?;
+        let mut scope = self.scope(&arguments);
+        let names = self.component_names(&scope)?;
+        functions::define(
+            &mut scope,
+            self.resource,
+            self.rotation(),
+            &names,
+            self.directory,
         );
-        scope.set("metadata", &metadata);
-        let routes_port = self.surroundings.routes_port;
-        let routes_port = routes_port.map_or(Tree::Null, |port| Tree::Number(port.into()));
-        scope.set("routes_port", &routes_port);
-        let names = self.component_names(resource, &scope)?;
-        let rotation = self.surroundings.rotations.get(&resource.uid);
-        let rotation = rotation.copied().unwrap_or_default();
-        functions::define(&mut scope, resource, rotation, &names, self.directory);
         let mut state = None;
-        if let Some(command) = &provisioner.run {
+        if let Some(command) = &self.resource.provisioner.run {
             let question = RunRequest {
-                resource,
+                resource: self.resource,
                 project: self.surroundings.project,
-                params: &params,
-                metadata: &metadata,
-                resources: &required,
-                state: self.remembered(resource),
+                arguments: &arguments,
+                state: self.remembered(),
             };
             let answer = self.ask(command, &question, &scope)?;
-            scope.set("run", &command::values(&answer, resource, self.outside));
+            let values = command::values(&answer, self.resource, self.outside);
+            scope.set("run", &values);
             // A command that did not run has no new state.
             if self.surroundings.commands == Commands::Run {
                 let known = Known::new(question.digest(command), &answer);
                 state = Some((answer.state, known));
             }
         }
-
-        let mut answer = self.native(resource, (&params, &metadata, &required))?;
-        let mut values = std::mem::take(&mut answer.outputs);
-        for (name, value) in &values {
-            scope.set(name, value);
-        }
-        for (name, patterns) in provisioner.values.iter().filter(|(name, _)| *name != "*") {
-            let value = self.complete(patterns, &scope, resource)?;
-            scope.set(name, &value);
-            values.insert(name.clone(), value);
-        }
-        let outputs = self.outputs(resource, values, &mut scope)?;
-        let chart = self.chart(resource, &scope)?;
+        let mut answer = self.native(&arguments)?;
+        let values = self.values(std::mem::take(&mut answer.outputs), &mut scope)?;
+        let outputs = self.outputs(values, &mut scope)?;
+        let chart = self.chart(&scope)?;
         scope.set("chart", &chart);
-        let mut given = self.requested(resource, outputs, &names, &scope)?;
-        self.written(resource, &scope, &mut given)?;
-        self.add_answer(resource, answer, &mut given);
-        Some(Provisioned { state, ..given })
+        let mut provisioned = Provisioned {
+            outputs,
+            state,
+            ..self.neutral_parts(&names, &scope)?
+        };
+        self.platform_parts(&scope, &mut provisioned)?;
+        self.add_answer(answer, &mut provisioned);
+        Some(provisioned)
     }
 
-    /// The parts of a provisioner other than its outputs.
-    fn requested(
-        &mut self,
-        resource: &Resource,
-        outputs: Map<Tree>,
-        names: &Map<String>,
-        scope: &Scope,
-    ) -> Option<Provisioned> {
-        let provisioner = &resource.provisioner;
-        let request = |this: &mut Self, label: &str, patterns: &Patterns, span: Span| {
-            Some(Requested {
-                span,
-                label: label.to_owned(),
-                tree: this.complete(patterns, scope, resource)?,
-            })
-        };
-        let mut components = Map::default();
-        for (label, component) in &provisioner.components {
-            let requested = request(self, label, &component.body, component.span)?;
-            components.insert(names.get(label)?.clone(), requested);
+    /// The inputs for resolving another resource.
+    fn of<'b>(&'b mut self, resource: &'b Resource) -> Resolution<'b> {
+        Resolution {
+            resource,
+            diagnostics: self.diagnostics,
+            ..*self
         }
-        let volume = match &provisioner.volume {
-            Some(volume) => Some(request(self, "", volume, provisioner.span)?),
-            None => None,
-        };
-        let mut routes = Vec::new();
-        for route in &provisioner.routes {
-            routes.push(request(self, "", route, provisioner.span)?);
-        }
-        let mut publish = Vec::new();
-        for port in &provisioner.publish {
-            publish.push(request(self, "", port, provisioner.span)?);
-        }
-        Some(Provisioned {
-            outputs,
-            components,
-            volume,
-            routes,
-            publish,
-            ..Provisioned::default()
+    }
+
+    /// The arguments of the provisioner. Absent if they are incomplete, which is reported.
+    fn arguments(&mut self) -> Option<Arguments> {
+        let required = self.resource.requires.iter().map(|(label, uid)| {
+            let outputs = &self.resolved.get(uid)?.outputs;
+            Some((label.clone(), outputs.clone().into()))
+        });
+        let resources = required.collect::<Option<_>>()?;
+        let metadata = self.resource.metadata.as_ref();
+        Some(Arguments {
+            params: self.params()?,
+            metadata: metadata.map_or_else(
+                || Map::default().into(),
+                |value| value.map_text(&mut |text| Text::from(text.as_str())),
+            ),
+            resources,
         })
     }
 
-    /// The chart values of a provisioner, by name: parameters, or their defaults.
-    fn chart(&mut self, resource: &Resource, scope: &Scope) -> Option<Tree> {
-        let mut chart = Map::default();
-        for (name, value) in &resource.provisioner.chart {
-            let default = self.evaluate(&value.default, scope, resource)?;
-            let Some(known) = scalar(&default) else {
-                let message = format!(
-                    "the default of the chart value `{name}` is {}",
-                    default.kind()
-                );
-                let found = Diagnostic::new(Code::ProvisionerInvalid, message)
-                    .at(value.span, "")
-                    .help("it must be a string without references, a number or a boolean");
-                self.diagnostics.push(found);
-                return None;
-            };
-            let setting = Parameter {
-                object: functions::name_of(resource, ""),
-                name: name.clone(),
-                description: value.description.clone(),
-                default: known,
-            };
-            let open = Tree::Text(Ref::Parameter(Arc::new(setting)).into());
-            let is_open = self.surroundings.open_settings;
-            chart.insert(name.clone(), if is_open { open } else { default });
-        }
-        Some(chart.into())
+    /// The names in expressions of the provisioner, without functions.
+    fn scope(&self, arguments: &Arguments) -> Scope {
+        let mut scope = self.resource.scope().with_budget(self.budget);
+        scope.set("params", &arguments.params);
+        scope.set("resources", &arguments.resources);
+        scope.set("metadata", &arguments.metadata);
+        let routes_port = self.surroundings.routes_port;
+        let routes_port = routes_port.map_or(Tree::Null, |port| Tree::Number(port.into()));
+        scope.set("routes_port", &routes_port);
+        scope
     }
 
-    /// The platform-specific parts of a provisioner, and its notes.
-    fn written(
-        &mut self,
-        resource: &Resource,
-        scope: &Scope,
-        given: &mut Provisioned,
-    ) -> Option<()> {
-        let provisioner = &resource.provisioner;
-        let platform = self.surroundings.platform;
-        let raw = |this: &mut Self, all: &[RawPatterns]| -> Option<Vec<Raw>> {
-            let mut made = Vec::new();
-            let wanted = |raw: &&RawPatterns| platform.is_none_or(|wanted| wanted == raw.platform);
-            for raw in all.iter().filter(wanted) {
-                made.push(Raw {
-                    platform: raw.platform,
-                    resource: resource.uid.clone(),
-                    tree: this.complete(&raw.body, scope, resource)?,
-                    // The same keys have already been evaluated.
-                    places: raw.body.places(&raw.places, scope).ok()?,
-                });
-            }
-            Some(made)
-        };
-        given.objects = raw(self, &provisioner.objects)?;
-        given.patches = raw(self, &provisioner.patches)?;
-        let mut keys: Map<Span> = Map::default();
-        for (key, pattern) in &provisioner.annotations {
-            let name = key.evaluate(scope);
-            let name = name
-                .map_err(|failure| self.report(failure, resource))
-                .ok()?;
-            if let Some(first) = keys.insert(name.clone(), key.span()) {
-                self.report(Some(key.twice(Some(first))), resource);
-                return None;
-            }
-            if !name::is_qualified(&name) {
-                self.report(Some(key.no_annotation(&name)), resource);
-                return None;
-            }
-            let text = self.plain(pattern, scope, resource)?;
-            given.annotations.insert(name, (text, pattern.span()));
-        }
-        if let Some(notes) = &provisioner.notes {
-            let notes =
-                pattern_text(notes, scope).map_err(|failure| self.report(failure, resource));
-            given.notes = Some(notes.ok()?);
-        }
-        Some(())
+    /// The number of rotations of the secrets of the resource.
+    fn rotation(&self) -> u64 {
+        let rotation = self.surroundings.rotations.get(&self.resource.uid);
+        rotation.copied().unwrap_or_default()
     }
 
-    /// The value of a string that must not contain references.
-    fn plain(&mut self, pattern: &Pattern, scope: &Scope, resource: &Resource) -> Option<String> {
-        let found = pattern_text(pattern, scope).and_then(|text| match text.as_plain() {
-            Some(plain) => Ok(plain.to_owned()),
-            None => Err(Some(Box::new(
-                Diagnostic::new(
-                    Code::ProvisionerInvalid,
-                    "a reference is not allowed here, only plain text",
-                )
-                .at(pattern.span(), "")
-                .help("secrets, hosts and ports are not known yet when this is evaluated"),
-            ))),
-        });
-        found.map_err(|failure| self.report(failure, resource)).ok()
+    /// The `values` of the provisioner in addition to those of its answer. Later ones can use them.
+    fn values(&mut self, mut values: Map<Tree>, scope: &mut Scope) -> Option<Map<Tree>> {
+        for (name, value) in &values {
+            scope.set(name, value);
+        }
+        let declared = self.resource.provisioner.values.iter();
+        for (name, patterns) in declared.filter(|(name, _)| *name != "*") {
+            let value = self.complete(patterns, scope)?;
+            scope.set(name, &value);
+            values.insert(name.clone(), value);
+        }
+        Some(values)
     }
 
-    fn component_names(&mut self, resource: &Resource, scope: &Scope) -> Option<Map<String>> {
+    fn component_names(&mut self, scope: &Scope) -> Option<Map<String>> {
+        let resource = self.resource;
         let mut scope = scope.clone();
         functions::define_name(&mut scope, resource);
         let mut names = Map::default();
@@ -418,7 +328,7 @@ impl Resolution<'_> {
                     Ok(Tree::Text(text)) => text.as_plain()?.to_owned(),
                     Ok(_) => functions::name_of(resource, label),
                     Err(problem) => {
-                        self.report(problem, resource);
+                        self.report(problem);
                         return None;
                     }
                 },
@@ -428,23 +338,19 @@ impl Resolution<'_> {
         Some(names)
     }
 
-    fn evaluate(
-        &mut self,
-        patterns: &Patterns,
-        scope: &Scope,
-        resource: &Resource,
-    ) -> Option<Tree> {
+    fn evaluate(&mut self, patterns: &Patterns, scope: &Scope) -> Option<Tree> {
         match patterns.evaluate(scope) {
             Ok(tree) => Some(tree),
             Err(problem) => {
-                self.report(problem, resource);
+                self.report(problem);
                 None
             }
         }
     }
 
     /// Reports that a part of a provisioner has no value for a resource.
-    fn report(&mut self, failure: Failure, resource: &Resource) {
+    fn report(&mut self, failure: Failure) {
+        let resource = self.resource;
         let Some(mut diagnostic) = failure else {
             return;
         };
@@ -461,19 +367,4 @@ impl Resolution<'_> {
         diagnostic.labels.push(score_spec::Label { span, message });
         self.diagnostics.push(*diagnostic);
     }
-}
-
-/// A value that is neither a list nor a map, and contains no reference.
-fn scalar(tree: &Tree) -> Option<Value> {
-    match tree {
-        Tree::Bool(value) => Some(Value::Bool(*value)),
-        Tree::Number(number) => Some(Value::Number(number.clone())),
-        Tree::Text(text) => text.as_plain().map(|plain| Value::Text(plain.to_owned())),
-        Tree::Null | Tree::List(_) | Tree::Map(_) => None,
-    }
-}
-
-/// The value of a string with expressions, as text.
-fn pattern_text(pattern: &Pattern, scope: &Scope) -> Result<Text, Failure> {
-    pattern.evaluate(scope).map(|value| to_text(&value))
 }

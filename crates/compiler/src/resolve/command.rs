@@ -26,10 +26,10 @@ impl Resolution<'_> {
         question: &RunRequest,
         scope: &Scope,
     ) -> Option<RunResponse> {
-        let resource = question.resource;
-        let words = self.words(command, resource, scope);
+        let resource = self.resource;
+        let words = self.words(command, scope);
         let complete = self.takes_params(question);
-        self.check_asked(resource);
+        self.check_asked();
         match self.surroundings.commands {
             // Effects of commands cannot be undone, so none runs if the input has errors.
             Commands::Run if !complete => return None,
@@ -69,7 +69,7 @@ impl Resolution<'_> {
 
     /// The answer of a command in the state.
     fn recall(&mut self, command: &Command, question: &RunRequest) -> Option<RunResponse> {
-        let resource = question.resource;
+        let resource = self.resource;
         let entry = self.surroundings.state.get(&resource.uid);
         let answerer = Answerer::of(&resource.provisioner);
         let entry = entry.filter(|entry| entry.provisioner == answerer);
@@ -104,7 +104,8 @@ impl Resolution<'_> {
     }
 
     /// The state of a command for a resource. The state of another provisioner would be misleading.
-    pub(super) fn remembered(&mut self, resource: &Resource) -> Map<String, serde_json::Value> {
+    pub(super) fn remembered(&mut self) -> Map<String, serde_json::Value> {
+        let resource = self.resource;
         let uid = &resource.uid;
         let state = self.surroundings.state;
         let answerer = Answerer::of(&resource.provisioner);
@@ -132,18 +133,14 @@ impl Resolution<'_> {
     }
 
     /// The program and its arguments.
-    fn words(
-        &mut self,
-        command: &Command,
-        resource: &Resource,
-        scope: &Scope,
-    ) -> Option<Vec<String>> {
+    fn words(&mut self, command: &Command, scope: &Scope) -> Option<Vec<String>> {
+        let resource = self.resource;
         let mut words = Vec::with_capacity(command.words.len());
         for pattern in &command.words {
             let word = match pattern.evaluate(scope) {
                 Ok(value) => to_text(&value),
                 Err(problem) => {
-                    self.report(problem, resource);
+                    self.report(problem);
                     return None;
                 }
             };
@@ -169,8 +166,8 @@ impl Resolution<'_> {
 
     /// Whether the params can be passed to a command. Those that cannot are reported.
     fn takes_params(&mut self, question: &RunRequest) -> bool {
-        let resource = question.resource;
-        let Tree::Map(params) = question.params else {
+        let resource = self.resource;
+        let Tree::Map(params) = &question.arguments.params else {
             return true;
         };
         let mut complete = true;
@@ -199,7 +196,8 @@ impl Resolution<'_> {
 
     /// Reports placeholders for outputs that the provisioner does not declare, which is known
     /// without the command.
-    fn check_asked(&mut self, resource: &Resource) {
+    fn check_asked(&mut self) {
+        let resource = self.resource;
         let provisioner = &resource.provisioner;
         if provisioner.any_output.is_some() {
             return;

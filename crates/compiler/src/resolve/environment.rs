@@ -23,13 +23,8 @@ struct VariablePlace<'a> {
 
 impl Resolution<'_> {
     /// The value of a part of a provisioner, with the values of environment variables.
-    pub(super) fn complete(
-        &mut self,
-        patterns: &Patterns,
-        scope: &Scope,
-        resource: &Resource,
-    ) -> Option<Tree> {
-        self.complete_for(None, patterns, scope, resource)
+    pub(super) fn complete(&mut self, patterns: &Patterns, scope: &Scope) -> Option<Tree> {
+        self.complete_for(None, patterns, scope)
     }
 
     /// The same for the output of a placeholder.
@@ -38,15 +33,14 @@ impl Resolution<'_> {
         placeholder: Option<Span>,
         patterns: &Patterns,
         scope: &Scope,
-        resource: &Resource,
     ) -> Option<Tree> {
-        let tree = self.evaluate(patterns, scope, resource)?;
+        let tree = self.evaluate(patterns, scope)?;
         if !has_variable(&tree) {
             return Some(tree);
         }
         let place = VariablePlace {
-            resource,
-            expression: resource.provisioner.span,
+            resource: self.resource,
+            expression: self.resource.provisioner.span,
             placeholder,
         };
         let found = self.diagnostics.len();
@@ -55,10 +49,10 @@ impl Resolution<'_> {
     }
 
     /// The same for a part of the answer of a provisioner in Rust.
-    pub(super) fn answered(&mut self, tree: &Tree, resource: &Resource) -> Tree {
+    pub(super) fn answered(&mut self, tree: &Tree) -> Tree {
         let place = VariablePlace {
-            resource,
-            expression: resource.provisioner.span,
+            resource: self.resource,
+            expression: self.resource.provisioner.span,
             placeholder: None,
         };
         self.read(tree, place)

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use score_spec::{Code, Diagnostic, Map, diagnostic::any_error};
 
+use super::functions::name_of;
 use super::params::to_node;
-use super::{Provisioned, Requested, Resolution};
-use crate::graph::Resource;
+use super::{Arguments, Provisioned, Requested, Resolution};
 use crate::ir::{Raw, Text, Tree, name};
 use crate::provisioner::catalogue::check_shape;
 use crate::provisioner::native::{Answer, Query};
@@ -14,15 +14,11 @@ use crate::provisioner::native::{Answer, Query};
 impl Resolution<'_> {
     /// The answer of a provisioner in Rust; an empty answer for other provisioners. Absent if it fails,
     /// which is reported.
-    pub(super) fn native(
-        &mut self,
-        resource: &Resource,
-        (params, metadata, resources): (&Tree, &Tree, &Tree),
-    ) -> Option<Answer> {
+    pub(super) fn native(&mut self, arguments: &Arguments) -> Option<Answer> {
+        let resource = self.resource;
         let Some(native) = resource.provisioner.native.clone() else {
             return Some(Answer::default());
         };
-        let rotation = self.surroundings.rotations.get(&resource.uid);
         let query = Query {
             uid: &resource.uid,
             kind: &resource.kind,
@@ -30,15 +26,15 @@ impl Resolution<'_> {
             id: &resource.id,
             workload: &resource.workload,
             project: self.surroundings.project,
-            params,
-            metadata,
-            resources,
-            rotation: rotation.copied().unwrap_or_default(),
+            params: &arguments.params,
+            metadata: &arguments.metadata,
+            resources: &arguments.resources,
+            rotation: self.rotation(),
         };
         match native.answer(&query) {
-            Ok(answer) => self.accepted(resource, answer),
+            Ok(answer) => self.accepted(answer),
             Err(problem) => {
-                self.report(Some(problem), resource);
+                self.report(Some(problem));
                 None
             }
         }
@@ -46,68 +42,57 @@ impl Resolution<'_> {
 
     /// The answer with the values of environment variables, if it has the structure of a
     /// provisioner file.
-    fn accepted(&mut self, resource: &Resource, answer: Answer) -> Option<Answer> {
+    fn accepted(&mut self, answer: Answer) -> Option<Answer> {
+        let provisioner = &self.resource.provisioner;
         let found = self.diagnostics.len();
         for name in answer.outputs.keys() {
-            let provisioner = &resource.provisioner;
             if !provisioner.outputs.contains_key(name) && provisioner.any_output.is_none() {
                 let message = format!("the answer has the output `{name}`, which is not declared");
                 let problem = Diagnostic::new(Code::ProvisionerInvalid, message)
                     .at(provisioner.span, "")
                     .help("add it to the `outputs` of the declaration");
-                self.report(Some(Box::new(problem)), resource);
+                self.report(Some(Box::new(problem)));
             }
         }
         if let Some(wrong) = answer.annotations.keys().find(|it| !name::is_qualified(it)) {
             let message = format!("`{wrong}` cannot be the name of an annotation");
             let problem = Diagnostic::new(Code::ProvisionerInvalid, message)
-                .at(resource.provisioner.span, "")
+                .at(provisioner.span, "")
                 .help("use a name such as `example.com/name`");
-            self.report(Some(Box::new(problem)), resource);
+            self.report(Some(Box::new(problem)));
         }
-        let document = to_node(&shape(&answer), resource.provisioner.span);
+        let document = to_node(&shape(&answer), provisioner.span);
         for problem in check_shape(&document, self.sources) {
-            self.report(Some(Box::new(problem)), resource);
+            self.report(Some(Box::new(problem)));
         }
-        let answer = self.with_variables(resource, answer);
+        let answer = self.with_variables(answer);
         (!any_error(&self.diagnostics[found..])).then_some(answer)
     }
 
-    fn with_variables(&mut self, resource: &Resource, mut answer: Answer) -> Answer {
+    fn with_variables(&mut self, mut answer: Answer) -> Answer {
         let maps = answer.outputs.values_mut();
         let trees = maps.chain(answer.components.values_mut());
         let trees = trees.chain(&mut answer.volume).chain(&mut answer.routes);
         let raw = answer.objects.iter_mut().chain(&mut answer.patches);
         let raw = raw.map(|(_, tree)| tree);
         for tree in trees.chain(&mut answer.publish).chain(raw) {
-            *tree = self.answered(tree, resource);
+            *tree = self.answered(tree);
         }
         answer
     }
 
     /// Adds the parts of an answer other than outputs to the results of the declaration.
-    pub(super) fn add_answer(
-        &self,
-        resource: &Resource,
-        answer: Answer,
-        provisioned: &mut Provisioned,
-    ) {
+    pub(super) fn add_answer(&self, answer: Answer, provisioned: &mut Provisioned) {
+        let resource = self.resource;
         let span = resource.provisioner.span;
         let requested = |label: &str, tree: Tree| Requested {
             span,
             label: label.to_owned(),
             tree,
         };
-        let full = |label: &str| {
-            name::resource(
-                &resource.kind,
-                resource.class.as_deref(),
-                &resource.id,
-                label,
-            )
-        };
         let components = answer.components.into_iter();
-        let components = components.map(|(label, tree)| (full(&label), requested(&label, tree)));
+        let components =
+            components.map(|(label, tree)| (name_of(resource, &label), requested(&label, tree)));
         provisioned.components.extend(components);
         let volume = answer.volume.map(|tree| requested("", tree));
         provisioned.volume = volume.or(provisioned.volume.take());

@@ -18,10 +18,10 @@ impl Resolution<'_> {
     /// The declared outputs, from the values with the same names.
     pub(super) fn outputs(
         &mut self,
-        resource: &Resource,
         mut values: Map<Tree>,
         scope: &mut Scope,
     ) -> Option<Map<Tree>> {
+        let resource = self.resource;
         let provisioner = &resource.provisioner;
         let mut outputs = Map::default();
         let mut complete = true;
@@ -29,7 +29,7 @@ impl Resolution<'_> {
             match values.shift_remove(name) {
                 Some(value) => {
                     let patterns = provisioner.values.get(name);
-                    complete &= self.keeps(resource, (name, output), &value, patterns);
+                    complete &= self.keeps((name, output), &value, patterns);
                     outputs.insert(
                         name.clone(),
                         sealed(resource, (name, output), value, self.outside),
@@ -51,8 +51,8 @@ impl Resolution<'_> {
                 continue;
             }
             scope.set("output", &Tree::Text(name.as_str().into()));
-            let value = self.complete_for(Some(*span), any, scope, resource);
-            let kept = value.filter(|value| self.keeps(resource, (name, output), value, Some(any)));
+            let value = self.complete_for(Some(*span), any, scope);
+            let kept = value.filter(|value| self.keeps((name, output), value, Some(any)));
             match kept {
                 Some(value) => {
                     outputs.insert(
@@ -70,14 +70,13 @@ impl Resolution<'_> {
     /// it is reported.
     fn keeps(
         &mut self,
-        resource: &Resource,
         (name, output): (&str, &Output),
         value: &Tree,
         patterns: Option<&Patterns>,
     ) -> bool {
         let span = patterns
             .and_then(place)
-            .unwrap_or(resource.provisioner.span);
+            .unwrap_or(self.resource.provisioner.span);
         let held = Held::of(value);
         let mut found = Vec::new();
         for (wrong, what, flag) in [
@@ -111,7 +110,7 @@ impl Resolution<'_> {
         }
         let fine = found.is_empty();
         for diagnostic in found {
-            self.report(Some(Box::new(diagnostic)), resource);
+            self.report(Some(Box::new(diagnostic)));
         }
         fine
     }

@@ -7,22 +7,23 @@ use score_spec::{
 };
 
 use super::Resolution;
-use crate::graph::{Params, Resource};
+use crate::graph::Params;
 use crate::ir::{Text, Tree};
 use crate::provisioner::Provisioner;
 use crate::resolve::expand::expand;
 use crate::resolve::functions;
 
 impl Resolution<'_> {
-    pub(super) fn params(&mut self, resource: &Resource) -> Option<Tree> {
+    pub(super) fn params(&mut self) -> Option<Tree> {
+        let resource = self.resource;
         let known = &resource.provisioner.params;
         let (mut tree, node) = match &resource.params {
             Params::None => (Map::default().into(), None),
             Params::Declared { params, .. } => {
-                let tree = self.raw_params(resource)?;
+                let tree = self.raw_params()?;
                 (tree, Some(params.node.clone()))
             }
-            Params::Required { .. } => (self.raw_params(resource)?, None),
+            Params::Required { .. } => (self.raw_params()?, None),
         };
         // Parts that are not in a file are reported at the name of the resource.
         let node = node.unwrap_or_else(|| to_node(&tree, resource.span));
@@ -63,8 +64,8 @@ impl Resolution<'_> {
     }
 
     /// The params as set, with evaluated placeholders or expressions.
-    fn raw_params(&mut self, resource: &Resource) -> Option<Tree> {
-        match &resource.params {
+    fn raw_params(&mut self) -> Option<Tree> {
+        match &self.resource.params {
             Params::None => Some(Map::default().into()),
             Params::Declared { workload, params } => {
                 let workload = self.project.workloads.get(workload)?;
@@ -85,10 +86,11 @@ impl Resolution<'_> {
             Params::Required { parent, label } => {
                 let parent = self.project.resources.get(parent)?;
                 let mut scope = parent.scope().with_budget(self.budget);
-                scope.set("params", &self.raw_params(parent)?);
+                let mut of_parent = self.of(parent);
+                scope.set("params", &of_parent.raw_params()?);
                 functions::define_name(&mut scope, parent);
                 let requirement = parent.provisioner.resources.get(label)?;
-                self.evaluate(requirement.params.as_ref()?, &scope, parent)
+                of_parent.evaluate(requirement.params.as_ref()?, &scope)
             }
         }
     }

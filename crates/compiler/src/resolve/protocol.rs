@@ -7,6 +7,7 @@ use score_spec::{Code, Codes, Diagnostic, Map, Schema, Sources, Span, Value};
 use serde_json::{Map as JsonMap, Value as Json};
 use sha2::{Digest as _, Sha256};
 
+use super::Arguments;
 use super::params::to_node;
 use crate::graph::Resource;
 use crate::ir::{Given, Text, Tree};
@@ -20,10 +21,7 @@ static ANSWER: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schema
 pub(crate) struct RunRequest<'a> {
     pub(crate) resource: &'a Resource,
     pub(crate) project: Option<&'a str>,
-    pub(crate) params: &'a Tree,
-    pub(crate) metadata: &'a Tree,
-    /// The outputs of required resources, by local name.
-    pub(crate) resources: &'a Tree,
+    pub(crate) arguments: &'a Arguments,
     pub(crate) state: JsonMap<String, Json>,
 }
 
@@ -67,9 +65,14 @@ impl RunRequest<'_> {
         if let Some(project) = self.project {
             add("project", project.into());
         }
-        add("params", json(self.params));
-        add("metadata", json(self.metadata));
-        add("resources", json(&without_references(self.resources)));
+        let Arguments {
+            params,
+            metadata,
+            resources,
+        } = self.arguments;
+        add("params", json(params));
+        add("metadata", json(metadata));
+        add("resources", json(&without_references(resources)));
         add("state", state.clone().into());
         let mut bytes = Json::from(document).to_string().into_bytes();
         bytes.push(b'\n');

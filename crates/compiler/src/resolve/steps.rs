@@ -99,6 +99,7 @@ impl Steps<'_> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Provisioned> {
         let mut resolution = Resolution {
+            resource,
             outside: self.outside,
             project: self.project,
             surroundings: self.surroundings,
@@ -108,8 +109,8 @@ impl Steps<'_> {
             budget,
             diagnostics,
         };
-        let made = resolution.one(resource);
+        let provisioned = resolution.provision();
         self.outside.advance();
-        made
+        provisioned
     }
 }

@@ -1,0 +1,159 @@
+//! The parts of a provisioner for a resource, other than its outputs.
+
+use std::sync::Arc;
+
+use score_spec::{Code, Diagnostic, Map, Span, Value};
+
+use super::{Provisioned, Requested, Resolution};
+use crate::ir::{Parameter, Raw, Ref, Text, Tree, name};
+use crate::provisioner::RawPatterns;
+use crate::provisioner::expression::{Failure, Pattern, Patterns, Scope, to_text};
+use crate::resolve::functions;
+
+impl Resolution<'_> {
+    /// The components, the volume, the routes and the published ports of a provisioner.
+    pub(super) fn neutral_parts(
+        &mut self,
+        names: &Map<String>,
+        scope: &Scope,
+    ) -> Option<Provisioned> {
+        let provisioner = &self.resource.provisioner;
+        let request = |this: &mut Self, label: &str, patterns: &Patterns, span: Span| {
+            Some(Requested {
+                span,
+                label: label.to_owned(),
+                tree: this.complete(patterns, scope)?,
+            })
+        };
+        let mut components = Map::default();
+        for (label, component) in &provisioner.components {
+            let requested = request(self, label, &component.body, component.span)?;
+            components.insert(names.get(label)?.clone(), requested);
+        }
+        let volume = match &provisioner.volume {
+            Some(volume) => Some(request(self, "", volume, provisioner.span)?),
+            None => None,
+        };
+        let mut routes = Vec::new();
+        for route in &provisioner.routes {
+            routes.push(request(self, "", route, provisioner.span)?);
+        }
+        let mut publish = Vec::new();
+        for port in &provisioner.publish {
+            publish.push(request(self, "", port, provisioner.span)?);
+        }
+        Some(Provisioned {
+            components,
+            volume,
+            routes,
+            publish,
+            ..Provisioned::default()
+        })
+    }
+
+    /// The chart values of a provisioner, by name: parameters, or their defaults.
+    pub(super) fn chart(&mut self, scope: &Scope) -> Option<Tree> {
+        let mut chart = Map::default();
+        for (name, value) in &self.resource.provisioner.chart {
+            let default = self.evaluate(&value.default, scope)?;
+            let Some(known) = scalar(&default) else {
+                let message = format!(
+                    "the default of the chart value `{name}` is {}",
+                    default.kind()
+                );
+                let found = Diagnostic::new(Code::ProvisionerInvalid, message)
+                    .at(value.span, "")
+                    .help("it must be a string without references, a number or a boolean");
+                self.diagnostics.push(found);
+                return None;
+            };
+            let setting = Parameter {
+                object: functions::name_of(self.resource, ""),
+                name: name.clone(),
+                description: value.description.clone(),
+                default: known,
+            };
+            let open = Tree::Text(Ref::Parameter(Arc::new(setting)).into());
+            let is_open = self.surroundings.open_settings;
+            chart.insert(name.clone(), if is_open { open } else { default });
+        }
+        Some(chart.into())
+    }
+
+    /// The platform-specific parts of a provisioner, and its notes.
+    pub(super) fn platform_parts(
+        &mut self,
+        scope: &Scope,
+        provisioned: &mut Provisioned,
+    ) -> Option<()> {
+        let provisioner = &self.resource.provisioner;
+        let platform = self.surroundings.platform;
+        let raw = |this: &mut Self, all: &[RawPatterns]| -> Option<Vec<Raw>> {
+            let mut made = Vec::new();
+            let wanted = |raw: &&RawPatterns| platform.is_none_or(|wanted| wanted == raw.platform);
+            for raw in all.iter().filter(wanted) {
+                made.push(Raw {
+                    platform: raw.platform,
+                    resource: this.resource.uid.clone(),
+                    tree: this.complete(&raw.body, scope)?,
+                    // The same keys have already been evaluated.
+                    places: raw.body.places(&raw.places, scope).ok()?,
+                });
+            }
+            Some(made)
+        };
+        provisioned.objects = raw(self, &provisioner.objects)?;
+        provisioned.patches = raw(self, &provisioner.patches)?;
+        let mut keys: Map<Span> = Map::default();
+        for (key, pattern) in &provisioner.annotations {
+            let name = key.evaluate(scope);
+            let name = name.map_err(|failure| self.report(failure)).ok()?;
+            if let Some(first) = keys.insert(name.clone(), key.span()) {
+                self.report(Some(key.twice(Some(first))));
+                return None;
+            }
+            if !name::is_qualified(&name) {
+                self.report(Some(key.no_annotation(&name)));
+                return None;
+            }
+            let text = self.plain(pattern, scope)?;
+            provisioned.annotations.insert(name, (text, pattern.span()));
+        }
+        if let Some(notes) = &provisioner.notes {
+            let notes = pattern_text(notes, scope).map_err(|failure| self.report(failure));
+            provisioned.notes = Some(notes.ok()?);
+        }
+        Some(())
+    }
+
+    /// The value of a string that must not contain references.
+    fn plain(&mut self, pattern: &Pattern, scope: &Scope) -> Option<String> {
+        let found = pattern_text(pattern, scope).and_then(|text| match text.as_plain() {
+            Some(plain) => Ok(plain.to_owned()),
+            None => Err(Some(Box::new(
+                Diagnostic::new(
+                    Code::ProvisionerInvalid,
+                    "a reference is not allowed here, only plain text",
+                )
+                .at(pattern.span(), "")
+                .help("secrets, hosts and ports are not known yet when this is evaluated"),
+            ))),
+        });
+        found.map_err(|failure| self.report(failure)).ok()
+    }
+}
+
+/// A value that is neither a list nor a map, and contains no reference.
+fn scalar(tree: &Tree) -> Option<Value> {
+    match tree {
+        Tree::Bool(value) => Some(Value::Bool(*value)),
+        Tree::Number(number) => Some(Value::Number(number.clone())),
+        Tree::Text(text) => text.as_plain().map(|plain| Value::Text(plain.to_owned())),
+        Tree::Null | Tree::List(_) | Tree::Map(_) => None,
+    }
+}
+
+/// The value of a string with expressions, as text.
+fn pattern_text(pattern: &Pattern, scope: &Scope) -> Result<Text, Failure> {
+    pattern.evaluate(scope).map(|value| to_text(&value))
+}
