@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs a command and prints the shortest time in seconds and the peak memory in megabytes. A quick
-command is run five times, or once with `--once`. Fails unless the command exits with the code given
-by `--exit` (default: 0)."""
+command is run five times, or once with `--once`. Fails unless the command exits with the code
+that is set with `--exit` (default: 0)."""
 
 import os
 import sys

@@ -1,5 +1,5 @@
-//! How long each pass takes: `cargo bench -p score-compiler`. Whole runs of the command, with their
-//! memory, are for `benches/run`.
+//! The time of each pass: `cargo bench -p score-compiler`. `benches/run` measures the time and
+//! memory of whole runs.
 #![allow(missing_docs, reason = "a program, not a library")]
 
 mod project;
@@ -21,7 +21,7 @@ fn main() {
     divan::main();
 }
 
-/// The texts of a project.
+/// The sources of a project.
 fn sources(size: usize) -> (Sources, Vec<SourceId>) {
     let mut sources = Sources::new();
     let specs = project(size);
@@ -75,7 +75,7 @@ fn parsed(bencher: Bencher, size: usize) {
     });
 }
 
-/// What [`parsed`] does, and the check.
+/// Parsing as in [`parsed`], and validation.
 #[divan::bench(args = SIZES)]
 fn checked(bencher: Bencher, size: usize) {
     let (sources, specs) = sources(size);
@@ -101,7 +101,7 @@ fn resolved(bencher: Bencher, size: usize) {
     bencher.bench_local(|| resolve(&project, surroundings, &sources, &mut Vec::new()));
 }
 
-/// Each target with each size.
+/// All combinations of targets and sizes.
 fn renderings() -> impl Iterator<Item = Rendering> {
     let sizes = |target| SIZES.map(|size| Rendering { target, size });
     (0..targets().len()).flat_map(sizes)

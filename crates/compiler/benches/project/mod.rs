@@ -1,10 +1,11 @@
-//! A project of so many workloads with five resources each, the one that `docs/performance.md` is
-//! about. `benches/generate.py` writes the same one to the disk.
+//! The generated project of `docs/performance.md`: workloads with five resources each.
+//! `benches/generate.py` writes the same project to disk.
 
-/// A workload. `NAME` is its own name, `OTHER` that of the workload it calls.
+/// A workload. `NAME` is replaced with its name, and `OTHER` with that of the workload that it
+/// calls.
 const WORKLOAD: &str = include_str!("workload.yaml");
 
-/// The texts of a project, by the names of their files.
+/// The Score files of a project, with their names.
 pub(crate) fn project(workloads: usize) -> Vec<(String, String)> {
     (0..workloads)
         .map(|number| {
