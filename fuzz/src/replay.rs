@@ -1,4 +1,5 @@
-//! Runs each target on the files of its corpus, where there is no C++ compiler to build a fuzzer.
+//! Runs each fuzz target on the files of its corpus, if there is no C++ compiler to build the
+//! fuzzer.
 
 use std::path::Path;
 use std::{fs, io};

@@ -1,4 +1,4 @@
-//! Runs `compile_any` on the fuzzer's bytes.
+//! Runs `compile_any` on the input of the fuzzer.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| score_fuzz::compile_any(bytes));

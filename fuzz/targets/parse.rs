@@ -1,4 +1,4 @@
-//! Runs `parse_any` on the fuzzer's bytes.
+//! Runs `parse_any` on the input of the fuzzer.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| score_fuzz::parse_any(bytes));

@@ -1,4 +1,4 @@
-//! Runs `placeholder` on the fuzzer's bytes.
+//! Runs `placeholder` on the input of the fuzzer.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| score_fuzz::placeholder(bytes));

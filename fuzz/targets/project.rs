@@ -1,4 +1,4 @@
-//! Runs `project` on the fuzzer's bytes.
+//! Runs `project` on the input of the fuzzer.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| score_fuzz::project(bytes));

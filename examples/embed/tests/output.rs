@@ -1,4 +1,4 @@
-//! The programs print what is expected. `UPDATE=1` writes the expected files.
+//! Programs print the expected output. `UPDATE=1` updates the expected files.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,

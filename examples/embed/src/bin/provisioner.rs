@@ -93,7 +93,7 @@ fn main() {
             println!("# {path}\n{}", file.redact().unwrap_or_default());
         }
     }
-    // Whatever the provisioner refuses is a diagnostic.
+    // An error of the provisioner becomes a diagnostic.
     let inputs = Inputs::new().with_spec("score.yaml", SCORE.replace("size: 5", "size: 500"));
     print!("{}", compiler.compile(&world, inputs).diagnostics());
 }

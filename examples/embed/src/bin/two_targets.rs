@@ -33,12 +33,12 @@ fn main() {
     let world = Memory::new();
     let compiled = compiler.compile(&world, Inputs::new().with_spec("score.yaml", SCORE));
     let compose = Compose::default();
-    // Options of a target override what the project file says.
+    // Options of a target override the settings of the project file.
     let kubernetes = Kubernetes {
         namespace: Some("shop".to_owned()),
         ..Kubernetes::default()
     };
-    // All secrets are derived from a key, which a real program keeps.
+    // All secrets are derived from a key, which a real program must store.
     let key = ProjectKey::new([7; 32]);
     for target in [&compose as &dyn Target, &kubernetes] {
         let rendered = compiled.render(target);
