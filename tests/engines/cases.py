@@ -1,5 +1,4 @@
-"""What the checks by the engines have in common: the cases and examples, the binary, and a count of
-what passed. Not: what any engine says.
+"""Common parts of the checks with the engines: the cases and examples, the binary, and a count of results.
 """
 
 import hashlib
@@ -16,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def tested():
-    """The binary to test. `tests/run` also tells its hash, so that no other one is tested."""
+    """The binary to test. `tests/run` passes its hash, so that no other binary is tested by mistake."""
     path = Path(os.environ.get("SCORE_RS_BIN", ROOT / "target/debug/score-rs")).resolve()
     expected = os.environ.get("SCORE_RS_SHA256")
     if expected and hashlib.sha256(path.read_bytes()).hexdigest() != expected:
@@ -25,14 +24,14 @@ def tested():
 
 
 BINARY = tested()
-# What a case's folder holds beside the files that its commands begin with.
+# The entries of a case's folder that are not input files of its commands.
 CONTROL = ["cmd", "env", "stdin", "expected"]
 # The project key of all tests; it protects nothing.
 KEY = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 
 
 class Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):
-    """Reads YAML 1.1, and refuses a key that a map has twice."""
+    """Parses YAML 1.1, and rejects duplicate keys."""
 
     def construct_mapping(self, node, deep=False):
         seen = set()
@@ -45,7 +44,7 @@ class Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):
 
 
 class Tally:
-    """What passed, what failed, and what could not be judged."""
+    """The number of checks that passed, failed or could not be judged."""
 
     def __init__(self):
         self.passed = 0
@@ -63,7 +62,7 @@ class Tally:
 
 
 class Folders:
-    """Fresh folders of the same name, since Compose derives names from it."""
+    """New folders with the same name, because Compose derives names from it."""
 
     def __init__(self, scratch):
         self.scratch = scratch
@@ -79,16 +78,16 @@ class Folders:
 
 
 def copy_case(case, folder):
-    """Copies what the commands of a case begin with."""
+    """Copies the input files of a case."""
     ignore = shutil.ignore_patterns(*CONTROL)
     shutil.copytree(case, folder, ignore=ignore, symlinks=True, dirs_exist_ok=True)
-    # Git keeps no permissions, and a key that others can read is refused.
+    # Git does not store permissions, and a key that other users can read is rejected.
     for key in folder.rglob(".score-rs/key"):
         key.chmod(0o600)
 
 
 def commands(case):
-    """The commands of a case that succeed: lists of arguments."""
+    """The commands of a case that succeed, as lists of arguments."""
     lines = [shlex.split(line) for line in (case / "cmd").read_text().splitlines() if line.strip()]
     exits = case / "expected/exit"
     codes = exits.read_text().split() if exits.is_file() else ["0"] * len(lines)
@@ -96,14 +95,14 @@ def commands(case):
 
 
 def environment(case):
-    """What a case adds to the environment; an empty value removes a variable."""
+    """The environment variables of a case; an empty value removes a variable."""
     path = case / "env"
     lines = path.read_text().splitlines() if path.is_file() else []
     return dict(line.split("=", 1) for line in lines)
 
 
 def run_binary(folder, *arguments, variables=None, stdin=b""):
-    """Runs the binary: what is wrong with that, and what it prints."""
+    """Runs the binary, and returns problems and its output."""
     environment = {"PATH": os.environ["PATH"], "SCORE_RS_KEY": KEY, "NO_COLOR": "1", **(variables or {})}
     run = subprocess.run(
         [BINARY, *arguments],
@@ -117,7 +116,7 @@ def run_binary(folder, *arguments, variables=None, stdin=b""):
 
 
 def differences(path, expected, found):
-    """Where two JSON values differ."""
+    """The differences between two JSON values."""
     if isinstance(expected, dict) and isinstance(found, dict):
         for name in sorted({*expected, *found}):
             if name not in found:

@@ -1,4 +1,4 @@
-"""Makes charts by score-rs, and renders them by Helm's own engine. Not: what must hold of them."""
+"""Generates charts, and renders them with Helm's own engine."""
 
 import base64
 import contextlib
@@ -12,15 +12,15 @@ import helm_python as helm
 import yaml
 from cases import Loader, run_binary
 
-# What `render` gives beside objects.
+# The part of the result of `render` that is not an object.
 NOTES = "NOTES.txt"
 HOOK = "helm.sh/hook"
-# What becomes of an object when its release goes: a Secret stays, which is no matter of other targets.
+# The annotation that keeps a Secret when its release is uninstalled. Other targets do not have it.
 POLICY = "helm.sh/resource-policy"
 
 
 def inlined(schema, definitions):
-    """A schema with what it refers to in place of the references."""
+    """A schema with references replaced by their definitions."""
     if isinstance(schema, list):
         return [inlined(item, definitions) for item in schema]
     if not isinstance(schema, dict):
@@ -31,7 +31,7 @@ def inlined(schema, definitions):
 
 
 class Rendered(Loader):
-    """Reads what Helm's `toYaml` writes, for which `=` and `<<` are nothing but texts."""
+    """Parses the output of Helm's `toYaml`, in which `=` and `<<` are plain strings."""
 
 
 for tag in ("value", "merge"):
@@ -50,7 +50,7 @@ class Made:
         self.values = yaml.load((self.folder / "values.yaml").read_text(), Loader)
 
     def texts(self, values=None, release=None, namespace="default"):
-        """What each template renders to."""
+        """The output of each template."""
         name = release or self.name
         return self.chart.render(values or {}, name=name, namespace=namespace)
 
@@ -64,7 +64,7 @@ class Made:
 
 
 def add(text, found, hooks=False):
-    """Adds the objects in a text to others."""
+    """Adds the objects in a YAML text."""
     for item in yaml.load_all(text, Rendered):
         if item is None:
             continue
@@ -80,12 +80,12 @@ def add(text, found, hooks=False):
 
 
 def label(identity):
-    """An object's kind and name."""
+    """The kind and name of an object."""
     return f"{identity[1]} {identity[3]}"
 
 
 def make(folder, *arguments, variables=None, stdin=b""):
-    """Makes a chart of the project in a folder: what is wrong, and the chart."""
+    """Generates a chart of the project in a folder, and returns problems and the chart."""
     output = folder / "chart-of-test"
     options = ["-q", "-t", "helm", "-o", output.name]
     problems, _ = run_binary(folder, "generate", *options, *arguments, variables=variables, stdin=stdin)
@@ -93,7 +93,7 @@ def make(folder, *arguments, variables=None, stdin=b""):
 
 
 def kubernetes(folder, *arguments, variables=None, stdin=b""):
-    """Makes the objects of the project in a folder: what is wrong, and the objects."""
+    """Generates the objects of the project in a folder, and returns problems and the objects."""
     options = ["-q", "-t", "kubernetes", "-o", "-", "--allow-env", "*"]
     problems, text = run_binary(folder, "generate", *options, *arguments, variables=variables, stdin=stdin)
     found = {}
@@ -102,13 +102,13 @@ def kubernetes(folder, *arguments, variables=None, stdin=b""):
 
 
 def is_home(made, item):
-    """Whether an object is a Secret that a chart makes to remember secrets."""
+    """Whether an object is the Secret in which a chart stores generated secrets."""
     known = made.values.get("secrets", {}).get(item["metadata"]["name"], {})
     return item["kind"] == "Secret" and "values" in known
 
 
 def secret_values(made, objects):
-    """The values that give a chart the secrets that objects have."""
+    """The values that set the secrets of a chart to those of objects."""
     kept = {}
     for item in objects.values():
         name = item["metadata"]["name"]
@@ -118,14 +118,14 @@ def secret_values(made, objects):
 
 
 def secret_texts(item):
-    """What is in a Secret."""
+    """The decoded contents of a Secret."""
     encoded = item.get("data") or {}
     decoded = {key: base64.b64decode(value).decode() for key, value in encoded.items()}
     return {**decoded, **(item.get("stringData") or {})}
 
 
 def new_secrets(made, kept):
-    """Those of some values of secrets that a chart cannot make."""
+    """The secrets among these values that a chart cannot generate."""
     needed = {}
     for name, secret in kept["secrets"].items():
         template = next(t["data"] for t in made.chart.templates if t["name"] == f"templates/{name}-secret.yaml")
@@ -136,7 +136,7 @@ def new_secrets(made, kept):
 
 
 def without_secrets(item):
-    """An object without the values of secrets, which each installation makes anew."""
+    """An object without the values of secrets, which are different in each installation."""
     if item.get("kind") != "Secret":
         return item
     keys = [*(item.get("data") or {}), *(item.get("stringData") or {})]
@@ -144,8 +144,8 @@ def without_secrets(item):
 
 
 def without_hashes(objects):
-    """Objects in which a job has the name of its component: without the hash of what it runs, which is
-    another one once environment variables have values."""
+    """Objects in which the name of a job is that of its component, without the hash of its contents, which
+    depends on the values of environment variables."""
     found = {}
     for (version, kind, namespace, name), item in objects.items():
         if kind == "Job":
@@ -156,21 +156,21 @@ def without_hashes(objects):
 
 
 def expanded(value, key=None):
-    """An object as it is after the kubelet has read `$$` as `$`, without hashes over values."""
+    """An object after the kubelet has replaced `$$` with `$`, without checksums."""
     if isinstance(value, dict):
         kept = {name: expanded(inner, name) for name, inner in value.items()}
         return {name: inner for name, inner in kept.items() if not name.startswith("checksum/")}
     if isinstance(value, list):
         return [expanded(inner, key) for inner in value]
     if isinstance(value, str) and key in ("value", "command", "args"):
-        # A reference becomes something that no text holds.
+        # A reference is replaced with a value that no string contains.
         return re.sub(r"\$(\$|\(([^)]*)\))", lambda it: "$" if it[1] == "$" else f"\0{it[2]}\0", value)
     return value
 
 
 @contextlib.contextmanager
 def silence():
-    """Drops what Helm and its libraries log: what they also report, or what a check brings about."""
+    """Suppresses the logs of Helm and its libraries: they are also reported as errors, or expected by a check."""
     sys.stderr.flush()
     kept = os.dup(2)
     with open(os.devnull, "w") as nowhere:
@@ -183,7 +183,7 @@ def silence():
 
 
 def lint(folder):
-    """What Helm says about a chart, hints included."""
+    """The messages of Helm's linter about a chart, including hints."""
     report = helm.lint(str(folder), strict=True, namespace="default")
     messages = [f"{message['path']}: {message['error']}" for message in report["messages"]]
     return messages + report["errors"]

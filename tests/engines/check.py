@@ -1,10 +1,10 @@
-"""Gives what score-rs writes to the engines that read it: `docker compose config`, the schemas of
-the Kubernetes API server in strict mode, and nginx where it is installed. Pods are held against the
-Pod Security Standards (`pod_security`), routes against the Gateway API (`gateway`).
+"""Checks generated files with the engines that read them: `docker compose config`, the schemas of the Kubernetes
+API server in strict mode, and nginx if it is installed. Pods are checked against the Pod Security Standards
+(`pod_security`), routes against the Gateway API (`gateway`).
 
-It checks what `tests/cases/` expects, and what each folder of `examples/` gives for each target.
-`SCORE_RS_BIN` names the binary, `target/debug/score-rs` if unset. Everything that an engine says
-is a failure, warnings included.
+The files are the expected ones in `tests/cases/`, and those generated from each folder of `examples/` for
+each target. `SCORE_RS_BIN` is the path of the binary (default: `target/debug/score-rs`). Every message of an
+engine is a failure, including warnings.
 """
 
 import functools
@@ -26,17 +26,17 @@ import yaml
 from cases import ROOT, Folders, Loader, Tally, copy_case, run_binary
 from kubernetes_validate import utils as kubernetes
 
-# The script of the package hides the exit code, so that its binary is called directly.
+# The script of the package hides the exit code, so its binary is called directly.
 DOCKER_COMPOSE = Path(compose.__file__).parent / "docker-compose"
 NGINX = shutil.which("nginx")
 KUBERNETES = [f"1.{minor}" for minor in range(29, 38)]
 TARGETS = {"compose": "compose.yaml", "kubernetes": "manifests.yaml"}
-# What shows pods that keep to no standard, on purpose.
+# The goldens with pods that deliberately comply with no standard.
 UNCONFINED = {"kubernetes/profile: none.yaml"}
-# API groups that come with custom resources, so that the API server's own schemas lack them.
+# API groups of custom resources, which are not in the schemas of the API server.
 CUSTOM = ("gateway.networking.k8s.io",)
 
-# The package reads its schemas anew for each object; they do not change.
+# The package would read its schemas for each object, although they do not change.
 kubernetes.schema_contents = functools.cache(kubernetes.schema_contents)
 kubernetes.all_versions = functools.cache(kubernetes.all_versions)
 
@@ -66,12 +66,12 @@ def main():
     if tally.unjudged:
         print(f"{tally.unjudged} objects of custom APIs were not judged")
     print(f"{tally.passed} passed, {tally.failed} failed")
-    # Nothing to check means that something is in the wrong place.
+    # No files to check means that paths are wrong.
     return 1 if tally.failed or not tally.passed else 0
 
 
 def goldens(folders):
-    """The files that cases expect, each in a copy of its folder as it is after the commands."""
+    """The expected files of cases, each in a copy of its folder after the commands."""
     for expected in sorted(ROOT.glob("tests/cases/*/*/expected")):
         case = expected.parent
         name = str(case.relative_to(ROOT / "tests/cases"))
@@ -82,18 +82,18 @@ def goldens(folders):
             shutil.copytree(files, folder, dirs_exist_ok=True)
             for path in sorted(files.rglob("*")):
                 relative = path.relative_to(files)
-                # Below `.score-rs` are parts of others, and templates are for Helm alone.
+                # Files in `.score-rs` are parts of others, and templates can only be read by Helm.
                 ways = {".score-rs", "templates"}
                 if path.is_file() and not ways & set(relative.parts):
                     yield f"{name}: {relative}", folder / relative
         if (expected / "stdout").is_file():
-            # Outside the folder, it could not name files that the case begins with.
+            # Outside the folder, it could not refer to input files of the case.
             shutil.copy(expected / "stdout", folder / "expected-stdout")
             yield f"{name}: stdout", folder / "expected-stdout"
 
 
 def examples(folders, tally):
-    """What each example gives for each target."""
+    """The problems of each example for each target."""
     for example in sorted(path for path in ROOT.glob("examples/*") if any(path.glob("*score.yaml"))):
         for target, output in TARGETS.items():
             name = f"examples/{example.name}: {target}"
@@ -107,7 +107,7 @@ def examples(folders, tally):
 
 
 def trials():
-    """What the tests of provisioners in examples expect."""
+    """The expected files of provisioner tests in examples."""
     for target, output in TARGETS.items():
         for path in sorted(ROOT.glob(f"examples/**/*.tests/*/{target}/{output}")):
             yield str(path.relative_to(ROOT)), path
@@ -123,7 +123,7 @@ def is_manifests(documents):
 
 
 def check_formats():
-    """What differs between the formats of the same objects, for a reader of YAML 1.1."""
+    """The differences between output formats of the same objects, parsed as YAML 1.1."""
     files = ROOT / "tests/cases/kubernetes/formats/expected/files"
     plain, flow, listed = (
         list(yaml.load_all((files / name).read_text(), Loader))
@@ -138,13 +138,13 @@ def is_list(item):
 
 
 def is_custom(group):
-    """Whether an API group comes with custom resources, so that the API server's own schemas lack it."""
+    """Whether an API group belongs to custom resources, which are not in the schemas of the API server."""
     return "." in group and not group.endswith(".k8s.io") or group == "kustomize.config.k8s.io"
 
 
 def check_compose(path):
-    """What `docker compose config` says about a file."""
-    # Each variable is set, since Compose warns about one that is not.
+    """The messages of `docker compose config` about a file."""
+    # Set all variables, because Compose warns about unset ones.
     names = re.findall(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)", path.read_text())
     run = subprocess.run(
         [DOCKER_COMPOSE, "-f", path.name, "config", "-q"],
@@ -161,7 +161,7 @@ def check_compose(path):
 
 
 def check_proxies(folders, tally):
-    """Has nginx check the configuration of each proxy that was expected or written."""
+    """Checks the configuration of each expected or generated proxy with nginx."""
     if not NGINX:
         print("nginx is not installed, so that its configuration was not checked")
         return
@@ -171,7 +171,7 @@ def check_proxies(folders, tally):
 
 
 def check_proxy(path):
-    """What nginx says about a configuration. It listens elsewhere, since it tries to."""
+    """The messages of nginx about a configuration. Ports are replaced, because nginx binds them even in a test."""
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / "nginx.conf"
         copy.write_text(re.sub(r"\blisten 80\b", "listen 127.0.0.1:28080", path.read_text()))
@@ -185,7 +185,7 @@ def check_proxy(path):
 
 
 def check_manifests(name, objects, tally):
-    """What the schemas say about objects, the same text for several versions once."""
+    """The problems found by the schemas. The same message for several versions is reported once."""
     problems = {}
     seen = set()
     lists = [item["items"] if is_list(item) else [item] for item in objects]

@@ -1,8 +1,8 @@
-"""Asks Compose what it makes of what score-rs writes: that each text arrives byte for byte, that each
-field of the specification means what it says, and that nginx takes each route.
+"""Checks how Compose interprets generated files: each string arrives byte for byte, each field of the
+specification has its effect, and nginx accepts each route.
 
-The project is made here, compiled, and read by `docker-compose config --format json`. That prints
-`$` as `$$`, so that its output could be read again.
+The projects are defined here, compiled, and read with `docker-compose config --format json`, which prints `$`
+as `$$`, so that its output is valid input.
 """
 
 import json
@@ -16,7 +16,7 @@ from pathlib import Path
 from cases import ROOT, Tally, differences, run_binary
 from check import DOCKER_COMPOSE, NGINX, check_proxy
 
-# What can be taken for something else: by Compose, by YAML of either version, by a shell.
+# Strings that Compose, YAML 1.1 or 1.2, or a shell could interpret.
 TEXTS = [
     "", " ", "  ", "\t", "\n", "\n\n", "\r\n", "a\rb", " a", "a ", " a ", "\ta\t", "a\n", "a\n\n", "\na", " \n a\n ",
     "a\nb", "a\n\nb\n", "  a\n b\n", "a \nb", "a\t\n", "\n  a\nb",
@@ -32,10 +32,10 @@ TEXTS = [
     "x" * 3000, "word " * 300, ("line\n" * 50) + "end", "a" * 120 + " " + "b" * 120, "=a", "a=b", "A=b\nC=d", "export A=b",
 ]
 
-# Those that can stand before a placeholder: one that is not closed would go on into it.
+# Strings that can precede a placeholder. An unclosed `${` would include the placeholder.
 CLOSED = [text for text in TEXTS if not re.search(r"\$\{[^}]*$", text)]
 
-# Those that can also stand in a line, which a variable with a secret needs.
+# Strings that can also be on a single line, which is required for a variable with a secret.
 LINES = [text for text in CLOSED if not re.search("[\n\r\0]", text)]
 
 
@@ -50,11 +50,11 @@ def main():
     return 1 if tally.failed else 0
 
 
-# Texts
+# Strings
 
 
 def texts(folder):
-    """What differs of texts in every place that can hold one."""
+    """The differences of strings in all places."""
     (folder / "sources").mkdir()
     files, configs = {}, {}
     for number, text in enumerate(TEXTS):
@@ -89,7 +89,7 @@ def texts(folder):
         "resources": {"cache": {"type": "redis"}, "env": {"type": "environment"}},
     }
     (folder / "score.yaml").write_text(as_yaml(score))
-    # Compose replaces what it is given once, and nothing in it.
+    # Compose interpolates a value once, and does not interpolate the result.
     value = "$V ${V} $$ '\" \\ #"
     problems, project = compile_and_read(folder, {"VALUE": value})
     if problems:
@@ -123,29 +123,29 @@ def secret(text):
 
 
 def escaped(text):
-    """A text as Score writes it where placeholders are expanded: `$` before one keeps all of it."""
+    """A string as written in a Score file where placeholders are expanded: `$` before a placeholder escapes it."""
     return re.sub(r"\$(\{[^}]*\})?", lambda it: "$" + it[0], text)
 
 
 def yaml_can(text):
-    """Whether the text is the same as JSON inside YAML, in which a few characters need other escapes."""
+    """Whether a string can be written as JSON inside YAML. A few characters would need other escapes."""
     return not re.search("[\x7f\u0085\u2028\u2029\ufeff\u200b]", text)
 
 
 def as_yaml(value):
-    """JSON that a YAML reader takes: it wants escapes for more characters, and none for pairs."""
+    """JSON that YAML readers accept: more characters are escaped, and surrogate pairs are not used."""
     text = json.dumps(value, ensure_ascii=False, indent=1)
     return re.sub("[\x7f-\x9f\u2028\u2029\ufeff\ufffd\u200b]", lambda it: f"\\u{ord(it[0]):04x}", text)
 
 
 class Compare:
-    """Collects what differs."""
+    """Collects differences."""
 
     def __init__(self):
         self.problems = []
 
     def texts(self, place, expected, found):
-        """Compares with texts that Compose printed."""
+        """Compares strings printed by Compose."""
         self.bytes(place, [text.replace("$", "$$") for text in expected], found)
 
     def bytes(self, place, expected, found):
@@ -295,7 +295,7 @@ MODES = {"content": 0o600, "raw": 0o755, "binary": 0o644, "source": 0o644}
 
 
 def fields(folder):
-    """What differs of a workload with every field of the specification."""
+    """The differences of a workload with every field of the specification."""
     import yaml
 
     score = yaml.safe_load(SCORE)
@@ -338,7 +338,7 @@ def missing(schema, root, *values, path=""):
         return
     maps = [value for value in values if isinstance(value, dict)]
     for name, inner in schema.get("properties", {}).items():
-        # A deprecated form says it beside its value; in the other one it is the key.
+        # A deprecated form is marked beside its value; in the other form, the value is the key.
         if name != "target":
             yield from missing(inner, root, *[it[name] for it in maps if name in it], path=f"{path}.{name}")
     if isinstance(schema.get("additionalProperties"), dict):
@@ -356,7 +356,7 @@ PATHS = [
 
 
 def routes(folder):
-    """What nginx refuses of the routes that score-rs takes."""
+    """The routes accepted by score-rs that nginx rejects."""
     if not NGINX:
         print("nginx is not installed, so that no route was checked")
         return []
@@ -375,7 +375,7 @@ def routes(folder):
         (folder / "score.yaml").write_text(as_yaml(score))
         failed, _ = run_binary(folder, "generate", "-q", "-t", "compose", "score.yaml")
         if failed:
-            # It says itself that this is no path.
+            # score-rs reports that this is not a path.
             known = any(code in failed[1] for code in ("target/invalid", "resource/params"))
             problems += [] if known else [f"{path}: {failed}"]
             continue
@@ -390,7 +390,7 @@ def routes(folder):
 
 
 def compile_and_read(folder, variables, *options):
-    """What is wrong, and the project as Compose sees it."""
+    """The problems, and the project as interpreted by Compose."""
     problems = run_binary(folder, "generate", "-q", "-t", "compose", "score.yaml", *options)[0]
     if problems:
         return problems, None

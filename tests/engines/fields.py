@@ -1,10 +1,10 @@
-"""The fields of the common kinds of Kubernetes objects, as a table that the compiler ships.
+"""Generates the table of the fields of common Kubernetes objects that the compiler uses.
 
-`python tests/engines/fields.py` writes `crates/compiler/src/targets/kubernetes/fields.txt` from the schemas of
-the API server; `check.py` compares the two. A line is a type with its fields, and after `:` what is in
-a field, unless that is a string: another type, or a letter of `LETTERS`; after `[` for the items of a
-list, after `{` for the values of a map. What any version has is there. The fields are in the order in
-which a person writes them. Not: formats of strings, ranges of numbers, or what is required.
+`python tests/engines/fields.py` writes `crates/compiler/src/targets/kubernetes/fields.txt` from the schemas
+of the API server; `check.py` compares the two. Each line consists of a type and its fields. A field that is
+not a string is followed by `:` and its type: another type of the table, or a letter of `LETTERS`; `[`
+precedes the type of list items, `{` that of map values. A field of any version is included. Fields are in the
+customary order. The table does not contain formats of strings, ranges of numbers, or required fields.
 """
 
 import json
@@ -28,7 +28,7 @@ KINDS = {
     "storage.k8s.io/v1": "StorageClass",
 }
 
-# The order in which a person writes fields; `*` stands for all others, by name.
+# The customary order of fields; `*` stands for all others, sorted by name.
 ORDER = """
 apiVersion apiGroups apiGroup kind metadata type name namespace labels annotations image imagePullPolicy restartPolicy serviceAccountName
 automountServiceAccountToken enableServiceLinks command args clusterIP
@@ -51,18 +51,18 @@ def definitions(version):
     return json.loads(path.read_text())["$defs"]
 
 
-# What a value is that is neither of a type of its own nor, as most are, a string. Beside these, `p` is
-# an integer or a string, such as a port, and `q` a number or a string, such as an amount of memory.
+# The letters of types that are neither strings nor types of the table. In addition, `p` is an
+# integer or a string, such as a port, and `q` a number or a string, such as an amount of memory.
 LETTERS = {"integer": "i", "number": "n", "boolean": "b", "object": "o"}
 
-# Fields that no one writes.
+# Fields that users do not write.
 UNCHECKED = ("status", "managedFields")
 
 STRING, ANY = "s", "a"
 
 
 def reference(schema):
-    """The definition that a value refers to."""
+    """The definition to which a schema refers."""
     for part in [schema, *schema.get("oneOf", []), *schema.get("allOf", [])]:
         if "$ref" in part:
             return part["$ref"].rpartition("/")[2]
@@ -70,7 +70,7 @@ def reference(schema):
 
 
 def kind(schema):
-    """The only type that a schema names, beside that of nothing."""
+    """The only type in a schema, except `null`."""
     kinds = schema.get("type", [])
     kinds = {kinds} if isinstance(kinds, str) else set(kinds)
     kinds -= {"null"}
@@ -82,21 +82,21 @@ def place(field):
 
 
 class Table:
-    """The types that have been met, with their fields from all versions."""
+    """The types seen so far, with their fields from all versions."""
 
     def __init__(self):
         self.types = {}
 
     def add(self, name, definition, known):
-        """Adds a definition under a name, and those that its fields refer to."""
+        """Adds a definition with a name, and those to which its fields refer."""
         fields = self.types.setdefault(name, {})
         for field, schema in definition.get("properties", {}).items():
             shape = ANY if field in UNCHECKED else self.shape(schema, known)
-            # What versions do not agree on is not known.
+            # If versions disagree, the type is unknown.
             fields[field] = shape if fields.get(field, shape) == shape else ANY
 
     def shape(self, schema, known):
-        """What a value is, as the table writes it; the types that it needs are added."""
+        """The type of a schema in the syntax of the table. Types that it refers to are added."""
         target = reference(schema)
         if target and "properties" in known[target]:
             if not known[target].get("met"):
@@ -146,7 +146,7 @@ def table():
 
 
 def problems():
-    """What is wrong with the table that the compiler ships."""
+    """The problems of the table that the compiler uses."""
     if TABLE.read_text() == table():
         return []
     return [f"{TABLE.name} is out of date; `python tests/engines/fields.py` writes it"]

@@ -1,8 +1,8 @@
-"""The Gateway API's rules for the `HTTPRoute`s that score-rs writes.
+"""Rules of the Gateway API for generated `HTTPRoute`s.
 
-Written by hand from the API reference (https://gateway-api.sigs.k8s.io/reference/spec/) for the
-fields that occur; any other field is an error. The published validators are JavaScript, and these
-tests need no Node. Not: what a gateway supports.
+They are written by hand from the API reference (https://gateway-api.sigs.k8s.io/reference/spec/) for the
+fields that are used; any other field is an error. The published validators are written in JavaScript, and
+these tests should not require Node. The features of gateways are not checked.
 """
 
 from jsonschema import Draft202012Validator
@@ -32,7 +32,8 @@ PATH = {
         type={"enum": ["Exact", "PathPrefix", "RegularExpression"]},
         value={"type": "string", "maxLength": 1024},
     ),
-    # What is no expression is the path of a URL, and has no step that a proxy would resolve.
+    # A value that is not an expression must be the path of a URL, without steps that a proxy would
+    # resolve.
     "if": {"properties": {"type": {"enum": ["Exact", "PathPrefix"]}}},
     "then": {
         "properties": {
@@ -67,7 +68,7 @@ HTTP_ROUTE = record(
                 matches=listed(record(path=PATH), 64),
                 backendRefs=listed(
                     record(
-                        # The port is required where the backend is a Service.
+                        # The port is required if the backend is a Service.
                         ["name", "port"],
                         name=NAME,
                         port={"type": "integer", "minimum": 1, "maximum": 65535},
@@ -84,7 +85,7 @@ VALIDATOR = Draft202012Validator(HTTP_ROUTE)
 
 
 def problems(item):
-    """What the rules say against an object of the group."""
+    """The violations of the rules in an object of the group."""
     if item["kind"] != "HTTPRoute":
         return [f"no rules for {item['kind']}"]
     return [f"{error.json_path}: {error.message}" for error in VALIDATOR.iter_errors(item)]

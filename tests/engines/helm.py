@@ -1,8 +1,8 @@
-"""Gives the charts that score-rs writes to Helm's own engine, and holds what they install against the
-objects of the Kubernetes target.
+"""Checks generated charts with Helm's own engine, and compares the installed objects with those of the
+Kubernetes target.
 
-Charts are made of the cases, the examples, and projects that are made here. `SCORE_RS_BIN` names the
-binary, `target/debug/score-rs` if unset.
+The charts are generated from the cases, the examples, and projects that are defined here. `SCORE_RS_BIN` is
+the path of the binary (default: `target/debug/score-rs`).
 """
 
 import re
@@ -23,7 +23,7 @@ import helm_values
 import yaml
 from cases import ROOT, Folders, Tally, commands, copy_case, differences, environment, run_binary
 
-# Options of a command that say nothing about the objects: those with a value, and those without.
+# Options of a command that do not affect objects, with and without a value.
 WITH_VALUE = ["-t", "--target", "-o", "--output", "--output-dir", "--format", "--secrets", "--chart-name", "--chart-version", "--app-version"]
 ALONE = ["--check", "--diff", "-q", "--chart-per-workload", "--package"]
 
@@ -42,7 +42,7 @@ def main():
 
 
 def goldens(_folders):
-    """The charts among what cases expect and examples hold."""
+    """The charts among the expected files of cases and in examples."""
     projects = {}
     for area in ("tests/cases/*/*/expected", "examples/*"):
         for root in sorted(ROOT.glob(area)):
@@ -64,13 +64,13 @@ def goldens(_folders):
 
 
 def inputs(folder):
-    """The text of what the commands of a case begin with, and of the commands."""
+    """The text of the input files of a case, and of its commands."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and "expected" not in path.parts)
     return "\n".join(path.read_text(errors="replace") for path in paths)
 
 
 def accepted(folder):
-    """What Helm has against a chart with its default values."""
+    """The complaints of Helm about a chart with its default values."""
     try:
         made = charts.Made(folder)
         made.chart.validate_schema({})
@@ -80,7 +80,7 @@ def accepted(folder):
 
 
 def cases(folders):
-    """For each command of a case that writes objects, what differs from the chart of the same input."""
+    """For each command of a case that writes objects, the differences from the chart of the same input."""
     for path in sorted(ROOT.glob("tests/cases/*/*/cmd")):
         case = path.parent
         name = str(case.relative_to(ROOT / "tests/cases"))
@@ -101,7 +101,7 @@ def cases(folders):
 
 
 def examples(folders):
-    """What differs for each example."""
+    """The differences for each example."""
     for example in sorted(path for path in ROOT.glob("examples/*") if any(path.glob("*score.yaml"))):
         name = f"examples/{example.name}"
         folder = folders.fresh(name)
@@ -110,7 +110,7 @@ def examples(folders):
 
 
 def chosen(arguments):
-    """The arguments that say something about the objects."""
+    """The arguments that affect objects."""
     left = iter(arguments)
     kept = []
     for argument in left:
@@ -122,15 +122,15 @@ def chosen(arguments):
 
 
 def compared(folder, arguments, variables=None, stdin=b""):
-    """What differs between the objects of a project and what its chart installs: without secrets, with
-    the ones that the project key makes, and with new ones."""
+    """The differences between the objects of a project and those that its chart installs: without secrets, with
+    those derived from the project key, and with new ones."""
     problems = []
     given_text = "\n".join([inputs(folder), *arguments])
     for secrets in ("external", "inline"):
         given = [*arguments, "--secrets", secrets]
         failed, expected = charts.kubernetes(folder, *given, variables=variables, stdin=stdin)
         if failed:
-            # Whoever has no project key asked for no secrets.
+            # Without a project key, no secrets are requested.
             known = secrets == "inline" and "no project key" in failed[1]
             return problems if known else [*problems, *failed]
         failed, made = charts.make(folder, *given, variables=variables, stdin=stdin)
@@ -140,7 +140,7 @@ def compared(folder, arguments, variables=None, stdin=b""):
         needed = variable_values(made, folder, arguments, variables or {})
         kept = charts.secret_values(made, expected)
         found += helm_names.problems(made, {**needed, **kept}, given_text, secrets == "external")
-        # A secret that only an object of a provisioner holds is in a Secret of the chart alone.
+        # A secret that is only in an object of a provisioner is in a separate Secret of the chart.
         homes = {name for _, kind, _, name in expected if kind == "Secret"}
         known = made.values.get("secrets", {}).keys() <= homes
         views = [] if known else [charts.without_secrets]
@@ -154,7 +154,7 @@ def compared(folder, arguments, variables=None, stdin=b""):
 
 
 def variable_values(made, folder, arguments, variables):
-    """The values of variables that a chart needs, as the environment of a command has them."""
+    """The values of variables that a chart requires, taken from the environment of a command."""
     known = dict(variables)
     if "--env-file" in arguments:
         text = (folder / arguments[arguments.index("--env-file") + 1]).read_text()
@@ -165,8 +165,8 @@ def variable_values(made, folder, arguments, variables):
 
 
 def same(made, expected, values, view=lambda item: item):
-    """What differs between objects and what a chart installs in a release of its own name."""
-    # Objects of provisioners may be in other namespaces than the project.
+    """The differences between objects and those that a chart installs in a release with the name of the chart."""
+    # Objects of provisioners can be in other namespaces than the project.
     namespaces = [namespace for _, _, namespace, _ in expected if namespace]
     namespace = statistics.mode(namespaces or ["default"])
     try:

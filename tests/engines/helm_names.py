@@ -1,6 +1,5 @@
-"""Renders charts for releases that are not named like them: each name that an object refers to is the name
-of an object of the release, and all values of labels, annotations and data are strings. Not: what the
-objects are in a release that is named like its chart.
+"""Renders charts for releases with other names than the chart. Each reference of an object must lead to an
+object of the release, and all values of labels, annotations and data must be strings.
 """
 
 import re
@@ -10,7 +9,7 @@ import helm_python
 import yaml
 
 RELEASES = ["blue", "green.of-7"]
-# The kinds of what the field with a key refers to by its `name`.
+# The kinds of objects to which the `name` in a field refers.
 BY_NAME = {
     "secretKeyRef": "Secret",
     "secretRef": "Secret",
@@ -22,21 +21,21 @@ BY_NAME = {
     "service": "Service",
     "backendRefs": "Service",
 }
-# The kinds of what fields refer to.
+# The kinds of objects to which fields refer.
 BY_KEY = {
     "secretName": "Secret",
     "claimName": "PersistentVolumeClaim",
     "serviceAccountName": "ServiceAccount",
     "serviceName": "Service",
 }
-# Fields whose values are strings, in the metadata of objects and pods, and in selectors.
+# Fields with strings as values, in the metadata of objects and pods, and in selectors.
 STRINGS = ["labels", "annotations", "matchLabels", "nodeSelector"]
-# The API groups of Kubernetes itself have no dot, or end like this; the others are of operators.
+# The API groups of Kubernetes have no dot, or this suffix; all others belong to operators.
 OWN_GROUP = ".k8s.io"
 
 
 def values(made):
-    """The values without which a chart cannot be rendered."""
+    """The values that are required to render a chart."""
     secrets = made.schema["properties"].get("secrets", {}).get("properties", {})
     known = {
         name: {"values": dict.fromkeys(schema["properties"]["values"]["propertyNames"]["enum"], "given")}
@@ -48,7 +47,7 @@ def values(made):
 
 
 def problems(made, given, inputs, external=False):
-    """What is wrong in releases of a chart. `inputs` is the text of what the chart was generated from."""
+    """The problems in releases of a chart. `inputs` is the text from which the chart was generated."""
     return [
         f"release {release}: {problem}"
         for release in RELEASES
@@ -57,7 +56,7 @@ def problems(made, given, inputs, external=False):
 
 
 def problems_of_set(charts_of_project, inputs, external=False):
-    """What is wrong in releases of all charts of a project, which find each other by a prefix."""
+    """The problems in releases of all charts of a project, which refer to each other by a common prefix."""
     return [
         f"prefix {release}-: {problem}"
         for release in RELEASES
@@ -66,7 +65,7 @@ def problems_of_set(charts_of_project, inputs, external=False):
 
 
 def prefixed(release):
-    """The values by which names begin with the name of a release."""
+    """The values that prefix names with the name of a release."""
     return {"global": {"namePrefix": f"{release}-".replace(".", "-")}}
 
 
@@ -82,8 +81,8 @@ def judged(made, given, inputs, release, external=False):
 
 
 def dangling(found, own, inputs, external):
-    """References to what is not in a release. `own` are the objects of a release that is named like the
-    chart: another one never refers to those."""
+    """References to objects that are not in a release. `own` are the objects of a release with the name of the
+    chart, to which other releases must not refer."""
     known = {(kind, name) for _, kind, _, name in found}
     unprefixed = {(kind, name) for _, kind, _, name in own}
     for identity, item in found.items():
@@ -99,8 +98,8 @@ def dangling(found, own, inputs, external):
 
 
 def is_by_operator(name, item, objects):
-    """Whether an operator makes what an object refers to: one that issues the certificate of the
-    object, or that of a custom object, which names it after that object or as the object says."""
+    """Whether an operator creates the target of a reference: the certificate of the object, or an object of a
+    custom object, whose name begins with that of the custom object or is in its spec."""
     annotations = (item.get("metadata") or {}).get("annotations") or {}
     if any(key.startswith("cert-manager.io/") for key in annotations):
         return True
@@ -109,8 +108,8 @@ def is_by_operator(name, item, objects):
 
 
 def is_given(kind, name, inputs):
-    """Whether the cluster has an object before any release: its name is in what the chart was generated
-    from, or it is a Secret of a provisioner that refers to one."""
+    """Whether an object exists in the cluster before any release: its name is in the input of the chart, or it
+    is a Secret to which a provisioner refers."""
     is_named = re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", inputs)
     return bool(is_named) or kind == "Secret" and "secret_ref(" in inputs
 
@@ -130,7 +129,7 @@ def texts(value):
 
 
 def references(value, key=None):
-    """What an object refers to: kinds and names."""
+    """The references of an object, as kinds and names."""
     if isinstance(value, list):
         for item in value:
             yield from references(item, key)
@@ -146,7 +145,7 @@ def references(value, key=None):
 
 
 def wrong_types(found):
-    """Values that have to be strings and are not."""
+    """Values that must be strings but are not."""
     for identity, item in found.items():
         data = [(key, item.get(key)) for key in ("data", "stringData", "binaryData") if item["kind"] in ("ConfigMap", "Secret")]
         for key, entries in [*data, *maps_of_strings(item)]:

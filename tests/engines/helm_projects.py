@@ -1,5 +1,5 @@
-"""A hundred workloads in one chart, and in charts of their own: values of one change no object of
-another, and all charts together install what the Kubernetes target writes.
+"""A hundred workloads in a single chart and in a chart per workload. The values of a workload change no objects
+of another one, and all charts together install the objects of the Kubernetes target.
 """
 
 import charts
@@ -7,7 +7,7 @@ import helm_values
 from cases import differences, run_binary
 
 COUNT = 100
-# A workload with resources of its own, one that all share, and a route; it connects to another one.
+# A workload with its own resources, a shared one, and a route. It connects to another workload.
 SCORE = """
 apiVersion: score.dev/v1b1
 metadata: {{name: {name}}}
@@ -56,7 +56,7 @@ def checks(folders):
 
 
 def compared(expected, found):
-    """What differs between objects."""
+    """The differences between objects."""
     for identity in expected.keys() | found.keys():
         left, right = (objects.get(identity, {}) for objects in (expected, found))
         yield from differences(charts.label(identity), left, right)
@@ -78,7 +78,7 @@ def separate(made, expected, names):
 
 
 def changed(made, name):
-    """All values of a workload that nobody refers to, changed."""
+    """All values of a workload to which no other one refers, changed."""
     schema = made.schema["properties"]["workloads"]["properties"][name]
     values = {}
     for path, inner, default in helm_values.leaves(schema, made.values["workloads"][name]):
@@ -88,7 +88,7 @@ def changed(made, name):
 
 
 def per_workload(folder, expected, names):
-    """What is wrong with charts of their own."""
+    """The problems of charts per workload."""
     output = folder / "charts-of-test"
     options = ["-q", "-t", "helm", "--chart-per-workload", "-o", output.name]
     failed, _ = run_binary(folder, "generate", *options)

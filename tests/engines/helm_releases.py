@@ -1,5 +1,5 @@
-"""Renders charts for releases of every length, and in pairs: names are valid, what refers to a name
-finds it, and two releases in one namespace have nothing in common.
+"""Renders charts for releases with names of every length, and in pairs. Names must be valid, references must
+lead to objects, and two releases in a namespace must have no objects in common.
 """
 
 import re
@@ -12,9 +12,9 @@ from cases import ROOT, copy_case
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 SUBDOMAIN = re.compile(rf"{LABEL.pattern}(\.{LABEL.pattern})*")
 VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
-# The most characters of names, where pods and jobs get longer ones after them.
+# The maximum length of names; those of pods and jobs are longer than that of their object.
 LENGTHS = {"CronJob": 52, "StatefulSet": 52, "Service": 63, "Deployment": 63, "DaemonSet": 63, "Job": 63}
-# What a reference names, by the key around it, or its own.
+# The kind of object to which a reference leads, by its key or the key around it.
 KINDS = {
     "secretKeyRef": "Secret",
     "secretName": "Secret",
@@ -50,7 +50,7 @@ def checks(folders):
 
 
 def names():
-    """Names of releases of every length that Helm allows."""
+    """Release names of every length that Helm allows."""
     for length in range(1, 54):
         yield "r" * length
         for joint in "-.":
@@ -60,7 +60,7 @@ def names():
 
 
 def lengths(made, values):
-    """What is wrong in a release of some length, or in a namespace of some length."""
+    """The problems in releases and namespaces with names of some lengths."""
     whole = set(dangling(made.objects(values, hooks=True)))
     for name in names():
         helm_python.validate_release_name(name)
@@ -81,7 +81,7 @@ def release(made, values, name, namespace, whole):
 
 
 def invalid(item):
-    """Names and labels of an object that the API server would refuse."""
+    """Names and labels of an object that the API server would reject."""
     kind, name = item["kind"], item["metadata"]["name"]
     most = LENGTHS.get(kind)
     pattern = LABEL if most else SUBDOMAIN
@@ -98,7 +98,7 @@ def invalid(item):
 
 
 def references(item):
-    """What an object refers to: kinds and names."""
+    """The references of an object, as kinds and names."""
     for at, value in helm_values.flat(item).items():
         around = [step for step in at[:-1] if isinstance(step, str)]
         if at[-1] == "name" and around and around[-1] in KINDS:
@@ -108,12 +108,12 @@ def references(item):
         elif at[-2:] == ("scaleTargetRef", "name"):
             yield item["spec"]["scaleTargetRef"]["kind"], value
         elif at[-2:] == ("credentials", "name"):
-            # In the custom object of a case.
+            # A field in the custom object of a case.
             yield "Secret", value
 
 
 def dangling(objects):
-    """References to nothing in a release, by the part of the name that its release does not change."""
+    """Dangling references, by the part of the name that does not depend on the release."""
     known = {(kind, name) for _, kind, _, name in objects}
     for identity, item in objects.items():
         for kind, name in references(item):
@@ -125,7 +125,7 @@ def dangling(objects):
 
 
 def selectors(item):
-    """What an object selects pods by."""
+    """The selectors of an object for pods."""
     spec = item.get("spec") or {}
     if item["kind"] == "Service":
         yield spec["selector"]
@@ -163,7 +163,7 @@ containers:
     files: {{/etc/file: {{content: text}}}}
 resources: {{cache: {{type: redis}}}}
 """
-# Workloads of charts, whose names are those of the project, and releases that may come near each other.
+# Workloads of charts, which are named like their project, and release names that could collide.
 NEAR = {
     "a": ["b-web", "web"],
     "a-b": ["web", "a-web"],
@@ -174,7 +174,7 @@ RELEASES = ["a", "a-b", "a.b", "a-b-web", "web", "a-web", "b", "web-a", "a" * 52
 
 
 def pairs(folders, rich, needed):
-    """What two releases in one namespace have in common."""
+    """The objects that two releases in a namespace have in common."""
     made = [(rich, needed)]
     for name, workloads in NEAR.items():
         folder = folders.fresh(name)
@@ -191,8 +191,9 @@ def pairs(folders, rich, needed):
             releases.append((f"{name} of {chart.name}", name, name == chart.name, found))
     for number, (left, left_name, left_own, some) in enumerate(releases):
         for right, right_name, right_own, more in releases[number + 1 :]:
-            # Helm itself refuses a second release of a name. Two charts in releases that are called like
-            # them install two projects as they are, which is not for us to keep apart.
+            # Helm itself rejects a second release with the same name. Two charts in releases with
+            # their own names install two projects with unprefixed names, which cannot be separated
+            # here.
             as_they_are = left_own and right_own
             if left_name != right_name and not as_they_are:
                 yield from (f"{left} and {right}: {it}" for it in common(some, more))

@@ -1,6 +1,6 @@
-"""Secrets of charts: made when they are installed, to measure and the same everywhere; in no file of a
-chart; replaced by values and by Secrets that exist. And values of the environment that somebody has to
-give.
+"""Secrets of charts: they are generated on installation with the required length and alphabet, are the same
+everywhere, are in no file of a chart, and can be replaced by values and existing Secrets. Also checks
+required environment variables.
 """
 
 import json
@@ -13,7 +13,8 @@ import yaml
 from cases import ROOT, copy_case
 from helm_releases import references
 
-# Alphabets and lengths: letters and digits, few characters, those that mean something in expressions.
+# Alphabets and lengths: letters and digits, few characters, characters with a meaning in
+# expressions.
 ALPHABETS = [
     (string.ascii_letters + string.digits, 24),
     (string.ascii_letters + string.digits, 1),
@@ -71,7 +72,7 @@ def checks(folders):
 
 
 def project(folder):
-    """A workload with a secret of each alphabet, in a variable, and in files."""
+    """A workload with a secret of each alphabet, in a variable and in files."""
     outputs = {f"s{n}": {"type": "string", "secret": True} for n, _ in enumerate(ALPHABETS)}
     values = {
         f"s{n}": f"{{{{ secret('s{n}', length={length}, alphabet={alphabet!r}) }}}}"
@@ -93,7 +94,7 @@ def project(folder):
 
 
 def rendered(made, values=None):
-    """The texts of the Secret with secrets, and of the one with files."""
+    """The contents of the Secret with secrets, and of the one with files."""
     values = helm_values.merged({"environment": {"LICENCE_KEY": "x"}}, values or {})
     objects = {(kind, name): item for (_, kind, _, name), item in made.objects(values).items()}
     return (
@@ -103,7 +104,7 @@ def rendered(made, values=None):
 
 
 def measured(made):
-    """What is wrong with secrets that are made."""
+    """The problems of generated secrets."""
     texts = made.texts({"environment": {"LICENCE_KEY": "x"}}).items()
     home = next(text for path, text in texts if path.endswith(f"{HOME}-secret.yaml"))
     if yaml.safe_load(home)["metadata"]["annotations"].get(charts.POLICY) != "keep":
@@ -123,7 +124,7 @@ def measured(made):
 
 
 def hidden(made, expected):
-    """Files of a chart that hold a secret which follows from the project key, or which was given."""
+    """Files of a chart that contain a secret, derived from the project key or set by other means."""
     secrets = [item for item in expected.values() if item["kind"] == "Secret"]
     values = {value for item in secrets for value in charts.secret_texts(item).values() if len(value) > 7}
     if not values:
@@ -135,7 +136,7 @@ def hidden(made, expected):
 
 
 def replaced(made):
-    """What is wrong when values give secrets, or name Secrets."""
+    """The problems if values set secrets, or refer to Secrets."""
     _, home, files = rendered(made, {"secrets": {HOME: {"values": {"s0": 'a "b" $c\n'}}}})
     if home["s0"] != 'a "b" $c\n' or files["s0"] != '<a "b" $c\n>a "b" $c\n\n':
         yield f"a value is {home['s0']!r} and {files['s0']!r}"
@@ -160,7 +161,7 @@ def replaced(made):
 
 
 def required(made):
-    """What is wrong where a value that is required is missing."""
+    """The problems if a required value is missing."""
     try:
         made.objects()
         yield "a chart without a value that is required is rendered"
@@ -170,7 +171,7 @@ def required(made):
 
 
 def given(made, expected):
-    """What is wrong with secrets that somebody else made."""
+    """The problems with Secrets that were created by other means."""
     yield from hidden(made, expected)
     try:
         made.objects()

@@ -1,5 +1,5 @@
-"""Texts that mean something to Helm, to YAML, or to a shell arrive byte for byte: those of a project as the
-Kubernetes target writes them, and those of values as they were given.
+"""Strings with a meaning in Helm, YAML or a shell arrive byte for byte: those of a project as with the
+Kubernetes target, and those of values unchanged.
 """
 
 import json
@@ -8,7 +8,7 @@ import charts
 from cases import differences
 from fidelity import CLOSED, LINES, TEXTS, as_yaml, escaped, yaml_can
 
-# What Helm's language, or what Helm does to its output, can take for something else.
+# Strings that the language of Helm could interpret, or that Helm could change in its output.
 TEMPLATES = [
     "{{", "}}", "{{{", "}}}", "{{{{", "{ {", "{{}}", "{{ . }}", "a {{ b", "a }} b", "{{-", "-}}", "{{- end }}", "{{/*", "*/}}",
     "{{/* a */}}", "{{ .Values.a }}", "{{ \"", "{{`", "`}}", "{{ fail \"a\" }}", "{{ \"{{\" }}", '"{{"', "'{{'", "a{{\n", "{{\n}}\n",
@@ -19,7 +19,7 @@ TEMPLATES = [
 ALL = [*TEXTS, *TEMPLATES]
 BEFORE = [*CLOSED, *TEMPLATES]
 IN_LINES = [*LINES, *(text for text in TEMPLATES if "\n" not in text and "\r" not in text)]
-# As large as a ConfigMap may be, with something to mistake in each line.
+# The maximum size of a ConfigMap, with something to misinterpret in each line.
 LARGE = ("{{ large }} <no value> \\ \"é\" \n" * 40000).encode()[: 1024 * 1024 - 2048].decode(errors="ignore")
 HOLDERS = """
 apiVersion: score-rs/v1
@@ -49,7 +49,7 @@ def checks(folders):
 
 
 def score():
-    """A workload with texts in every place that can hold one."""
+    """A workload with strings in all places."""
     numbered = list(enumerate(ALL))
     secret = "${resources.cache.password}"
     words = [escaped(text) for text in ALL]
@@ -85,7 +85,7 @@ def score():
 
 
 def of_project(folder):
-    """What differs of texts in a chart from those of the Kubernetes target."""
+    """The differences of strings in a chart from those of the Kubernetes target."""
     (folder / "score.yaml").write_text(as_yaml(score()))
     (folder / "holder.yaml").write_text(HOLDERS)
     options = ["--provisioners", "holder.yaml"]
@@ -121,13 +121,13 @@ resources: {env: {type: environment}, cache: {type: redis}}
 
 
 def of_values(folder):
-    """What differs of texts that are given as values."""
+    """The differences of strings that are set as values."""
     (folder / "score.yaml").write_text(VALUES)
     failed, made = charts.make(folder, variables={"TEXT": "x"})
     if failed:
         yield from failed
         return
-    # Helm drops `<no value>` from whatever it renders, wherever that comes from.
+    # Helm removes `<no value>` from all rendered text, regardless of its origin.
     for text in (text for text in ALL if "<no value>" not in text):
         values = {
             "environment": {"TEXT": text},
@@ -158,7 +158,7 @@ def of_values(folder):
             "another variable": (as_given["MORE"], text),
             "annotation": (template["metadata"]["annotations"].get("example.com/a"), text),
         }
-        # What Helm's `toYaml` writes of some characters, only Helm's own reader takes for the same.
+        # Only Helm's own parser reads some characters in the output of `toYaml` correctly.
         if not yaml_can(text):
             del places["annotation"]
         for place, (got, wanted) in places.items():

@@ -1,5 +1,6 @@
-"""Changes each value of charts by itself: it has an effect, in its own objects only, and a wrong one is
-refused. What a value chooses is also held against what the Kubernetes target makes of that choice.
+"""Changes each value of charts separately. It must have an effect, only on the objects it belongs to, and
+invalid values must be rejected. The effect is also compared with that of the same setting of the Kubernetes
+target.
 """
 
 import copy
@@ -8,9 +9,9 @@ import charts
 import helm_python
 from cases import differences
 
-# What nothing in the project holds.
+# A string that the project does not contain.
 MARK = "changed-7"
-# A project with all that leaves something open.
+# A project with everything that results in a value.
 PROJECT = {
     "score-rs.yaml": "apiVersion: score-rs/v1\nkind: Project\nname: rich\nkubernetes: {networkPolicies: true}\n",
     "score.yaml": """
@@ -82,7 +83,7 @@ containers: {main: {image: "agent:1"}}
 }
 GIVEN = {"variables": {"REGION": "north"}}
 
-# What another value needs to have an effect, by the end of its path.
+# Other values that are required for an effect, by the end of the path of a value.
 PREREQUISITES = {
     "gateway": ("kind", "HTTPRoute"),
     "ingress": ("kind", "Ingress"),
@@ -91,19 +92,19 @@ PREREQUISITES = {
     "targetCPUUtilizationPercentage": ("autoscaling", "enabled", True),
     "replicas": ("autoscaling", "enabled", False),
 }
-# What else than the value itself may be in a leaf that changes, by the end of the value's path: a part
-# of the leaf's path. Nothing here means that every leaf that changes holds the new value.
+# Other leaves that may change with a value, by the end of its path: a part of the path of the leaf.
+# Without an entry, all changed leaves must contain the new value.
 CONSEQUENCES = {
     "profile": ("securityContext", "seccompProfile"),
     "tlsSecret": ("tls",),
     "resources": ("resources",),
     "enabled": ("replicas",),
-    # Those of the workload move on.
+    # Those of the workload change their positions.
     "imagePullSecrets": ("imagePullSecrets",),
 }
-# What the labels of a component do not reach.
+# Objects that do not receive the labels of a component.
 UNLABELED = {"HTTPRoute", "Ingress", "Secret"}
-# Values that make objects come and go, with the kinds of those.
+# Values that add and remove objects, with the kinds of these.
 SWAPS = {
     "kind": {"HTTPRoute", "Ingress"},
     "existingSecret": {"Secret"},
@@ -136,7 +137,7 @@ def checks(folders):
 
 
 def fixed(made):
-    """Values with which two renderings are the same."""
+    """Values that make rendering reproducible."""
     secrets = made.schema["properties"]["secrets"]["properties"]
     base = {"environment": {"REGION": "north"}, "secrets": {}}
     for name, schema in secrets.items():
@@ -147,7 +148,7 @@ def fixed(made):
 
 
 def leaves(schema, values, path=()):
-    """The values of a chart: paths, schemas and defaults."""
+    """The values of a chart, as paths, schemas and defaults."""
     for name, inner in schema["properties"].items():
         if "properties" in inner:
             yield from leaves(inner, values[name], (*path, name))
@@ -156,7 +157,7 @@ def leaves(schema, values, path=()):
 
 
 def others(schema, default):
-    """Other values of the right type."""
+    """Other values of the same type."""
     if "enum" in schema:
         return [value for value in schema["enum"] if value != default]
     kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
@@ -185,7 +186,7 @@ def nested(path, value):
 
 
 def merged(*layers):
-    """Values over values, as Helm merges them."""
+    """Values merged over values, like Helm does."""
     result = {}
     for layer in layers:
         for name, value in layer.items():
@@ -195,7 +196,7 @@ def merged(*layers):
 
 
 def prerequisite(path):
-    """What has to be set with a value."""
+    """The values that must be set together with a value."""
     for number, step in enumerate(path):
         if step in PREREQUISITES:
             *more, value = PREREQUISITES[step]
@@ -205,7 +206,7 @@ def prerequisite(path):
 
 
 def effects(made, base, path, schema, default):
-    """What is wrong with what a value changes."""
+    """The problems of the effect of a value."""
     text = ".".join(path)
     start = merged(base, prerequisite(path))
     objects = made.objects(start, hooks=True)
@@ -226,14 +227,14 @@ def effects(made, base, path, schema, default):
 
 
 def fixed_jobs(before, after):
-    """Jobs that become others under one name, which no cluster lets through."""
+    """Jobs that change but keep their name, which a cluster rejects."""
     for identity in before.keys() & after.keys():
         if identity[1] == "Job" and before[identity]["spec"]["template"] != after[identity]["spec"]["template"]:
             yield f"{charts.label(identity)} changes under its name"
 
 
 def stable(objects):
-    """Objects by kind and name, where the name of a job is the one without a hash."""
+    """Objects by kind and name. Names of jobs do not contain their hash."""
     found = {}
     for (_, kind, _, name), item in objects.items():
         if kind == "Job":
@@ -252,7 +253,7 @@ def flat(value, path=()):
 
 
 def judged(path, value, before, after):
-    """What changes that should not."""
+    """Changes that are not allowed."""
     if path[-1] == "namePrefix":
         yield from renamed(value, before, after)
         return
@@ -286,12 +287,12 @@ def judged(path, value, before, after):
 
 
 def hashed(identity, at):
-    """Whether a leaf follows from others: the name of a job from what the job is."""
+    """Whether a leaf is derived from others: the name of a job depends on its contents."""
     return identity[0] == "Job" and at == ("metadata", "name")
 
 
 def holds(path, value, at, leaf):
-    """Whether a leaf holds a value, or follows from it."""
+    """Whether a leaf contains a value, or is derived from it."""
     consequences = CONSEQUENCES.get(path[-1], ())
     if any(part in at for part in consequences) or leaf is None and value in ("", False):
         return True
@@ -312,13 +313,13 @@ def concerns(path, identity, item):
     if path[0] == "routes":
         return name == path[1]
     if path[0] == "secrets" or "ports" in path:
-        # Whoever refers to it.
+        # Any object can refer to it.
         return True
     return path[1] in (owner(item), name.removesuffix("-test"))
 
 
 def renamed(value, before, after):
-    """What is wrong with names that begin with something else."""
+    """The problems with names that do not have the prefix."""
     if {(kind, f"{value}{name}") for kind, name in before if kind != "Job"} != {it for it in after if it[0] != "Job"}:
         yield "not all names begin with it"
     for (kind, name), item in before.items():
@@ -329,7 +330,7 @@ def renamed(value, before, after):
 
 
 def types(made):
-    """Values of wrong types that are not refused."""
+    """Values of wrong types that are not rejected."""
     for path, schema, _ in leaves(made.schema, made.values):
         kinds = schema.get("type", "string")
         wrong = [7, True, [], {}, 1.5] if "string" in kinds else ["7", "", 1.5]
@@ -338,7 +339,7 @@ def types(made):
 
 
 def unknown(made):
-    """Unknown values that are not refused."""
+    """Unknown values that are not rejected."""
     for path in closed(made.schema):
         yield from refused(made, nested((*path, "unknown"), MARK))
 
@@ -359,7 +360,7 @@ def refused(made, values):
 
 
 def choices(folder, made, base):
-    """What differs between values and what the same choice in the project gives."""
+    """The differences between a value and the same setting in the project."""
     for profile in ("restricted", "baseline", "none"):
         values = {"workloads": {name: {"profile": profile} for name in made.values["workloads"]}}
         yield from chosen(folder, made, merged(base, values), "--profile", profile)
@@ -377,7 +378,7 @@ def chosen(folder, made, values, *options):
     if failed:
         yield from failed
         return
-    # What resources run keeps to its own profile.
+    # Components of resources keep their own profile.
     mine = (*made.values["workloads"], *made.values["routes"])
     expected, found = (
         {it: item for it, item in stable(objects).items() if owner(item) in mine or it[1] in mine}

@@ -1,19 +1,19 @@
-"""The Pod Security Standards, as rules over rendered pods.
+"""The Pod Security Standards, as rules for rendered pods.
 
-Written from the published tables at
-https://kubernetes.io/docs/concepts/security/pod-security-standards/, row by row; each rule names its
-row. Pods of the catalogue have to keep to "restricted", all others to "baseline". Not: the admission
-controller, and no rule for Windows pods.
+They are written from the published tables at
+https://kubernetes.io/docs/concepts/security/pod-security-standards/, row by row; each rule mentions its row.
+Pods of the catalogue must comply with "restricted", all others with "baseline". The admission controller and
+rules for Windows pods are not included.
 """
 
 from pathlib import Path
 
 RESOURCE = "k8s.score.dev/resource-uid"
 CATALOGUE = {path.stem for path in Path(__file__).parents[2].glob("provisioners/*.yaml")}
-# Says that the user of the golden chose a pod that no standard admits.
+# The annotation of a golden whose user deliberately chose a pod that no standard admits.
 WAIVED = "example.com/pod-security"
 
-# "Capabilities" of baseline: what containers may add.
+# "Capabilities" of baseline: the ones that containers may add.
 BASELINE_CAPABILITIES = {
     "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD",
     "NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
@@ -34,7 +34,7 @@ SELINUX_TYPES = {None, "", "container_t", "container_init_t", "container_kvm_t",
 
 
 def problems(item):
-    """What a standard says against the pods of an object."""
+    """The violations of a standard by the pods of an object."""
     template = template_of(item)
     if template is None:
         return []
@@ -67,7 +67,7 @@ def containers(pod):
 
 
 def contexts(pod):
-    """The security contexts of a pod and of its containers, with what they belong to."""
+    """The security contexts of a pod and of its containers, with descriptions."""
     yield "pod", pod.get("securityContext") or {}
     for container in containers(pod):
         yield container["name"], container.get("securityContext") or {}

@@ -1,5 +1,5 @@
-"""Writes a message to a queue and reads one back, by as much of AMQP 0-9-1 as that takes: the image
-has Python, but no client."""
+"""Writes a message to a queue and reads one back. It implements the required part of AMQP 0-9-1, because the
+image has Python but no client."""
 
 import os
 import socket
@@ -18,7 +18,7 @@ def long(data):
 
 
 class Connection:
-    """A connection with one channel, in one virtual host."""
+    """A connection with a channel in a virtual host."""
 
     def __init__(self, vhost):
         env = os.environ
@@ -57,7 +57,7 @@ class Connection:
         return payload[4:]
 
     def declare(self, queue):
-        """Declares a queue that outlives the server, and returns how many messages it holds."""
+        """Declares a queue that outlives the server, and returns the number of its messages."""
         durable = b"\x02"
         self.call(1, 50, 10, b"\0\0" + short(queue) + durable + long(b""))
         rest = self.expect(50, 11)
@@ -70,7 +70,7 @@ class Connection:
         self.send(FRAME_BODY, 1, body)
 
     def get(self, queue):
-        """A message, which stays in the queue, since it is never acknowledged."""
+        """Returns a message, which remains in the queue because it is never acknowledged."""
         self.call(1, 60, 70, b"\0\0" + short(queue) + b"\0")
         self.expect(60, 71)
         self.receive()
