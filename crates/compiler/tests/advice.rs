@@ -1,5 +1,5 @@
-//! The libraries name no option of the command line, except in the tables of fields, which are for its
-//! documentation. The README of a chart names options of Helm.
+//! The libraries mention no command-line option, except in the tables of fields, which are part of
+//! its documentation. The README of a chart mentions options of Helm.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 const CRATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// What the targets make of each field, which `docs/targets.md` is generated from.
+/// The support for each field, from which `docs/targets.md` is generated.
 const TABLES: [&str; 2] = ["compose/capability.rs", "kubernetes/capabilities.rs"];
 
-/// The README of a chart.
+/// The source of the README of a chart.
 const README: &str = "helm/files.rs";
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {

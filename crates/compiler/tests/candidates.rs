@@ -1,4 +1,4 @@
-//! The candidates of a resource say what the answer is, whatever provisioners there are.
+//! The candidates of a resource agree with the provisioner that handles it.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use score_compiler::catalogue::{Catalogue, Verdict};
@@ -20,7 +20,7 @@ fn candidates_agree_with_the_answer() {
     let words = [None, Some("aa"), Some("bb")];
     let mut sources = Sources::new();
     let mut files = Vec::new();
-    // Each twice, in an order that says nothing about how specific they are.
+    // Each one twice, in an order that is independent of how specific they are.
     for (number, at) in [4, 0, 8, 2, 6, 1, 5, 3, 7, 7, 3, 8, 0, 5, 1, 6, 2, 4]
         .into_iter()
         .enumerate()
@@ -51,8 +51,8 @@ fn candidates_agree_with_the_answer() {
     assert!(catalogue.answer("other", "aa", "aa").is_none());
 }
 
-/// Whatever the files of an entry are called: the narrowest platforms decide, and what they do not decide
-/// is a tie where the platform lets both answer.
+/// File names of an entry are irrelevant: the narrowest platforms decide, and equal platforms are a
+/// tie if both match.
 #[test]
 fn names_of_files_decide_nothing() {
     let all: &[&[&str]] = &[

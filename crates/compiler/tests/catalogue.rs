@@ -1,5 +1,5 @@
-//! The built-in catalogue: that it can be loaded, that all its parts are described, and
-//! `docs/catalogue.md`, which is generated from it.
+//! The built-in catalogue: it can be loaded, and all of its parts are described. Also generates
+//! `docs/catalogue.md`.
 #![allow(
     clippy::disallowed_methods,
     reason = "the generated document is on the disk"
@@ -39,7 +39,7 @@ fn everything_is_described() {
     }
 }
 
-/// Runs do not validate built-in provisioners.
+/// Built-in provisioners are not validated at run time.
 #[test]
 fn it_meets_the_schema() {
     let mut sources = Sources::new();
@@ -70,7 +70,7 @@ fn parts(provisioner: &Provisioner) -> impl Iterator<Item = (&str, &str)> {
     params.chain(outputs.map(|(name, output)| (name.as_str(), output.description.as_str())))
 }
 
-/// `docs/catalogue.md`.
+/// The text of `docs/catalogue.md`.
 fn document(catalogue: &Catalogue) -> String {
     let mut out = String::from(
         "# Built-in resource types\n\n\

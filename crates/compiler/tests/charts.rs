@@ -1,8 +1,8 @@
-//! Charts of more workloads than are kept in memory at a time.
+//! Charts with more workloads than are kept in memory at a time.
 
 use score_compiler::{Compiler, Helm, Inputs, Memory, Rendered};
 
-/// Every resource of this type needs the same object, and one of its own.
+/// Every resource of this type has a shared object and a separate one.
 const PROVISIONER: &str = "
 apiVersion: score-rs/v1
 kind: Provisioner
@@ -29,7 +29,7 @@ fn chart(workloads: usize) -> Rendered {
     compiler.compile(&world, inputs).render(&Helm::default())
 }
 
-/// With few workloads the objects are kept, with many they are made twice.
+/// With few workloads objects are kept, with many they are created twice.
 #[test]
 fn an_object_that_many_need_is_in_a_chart_once() {
     for workloads in [2, 40] {

@@ -1,5 +1,5 @@
-//! How trees are written as YAML. What the text must be was agreed with `PyYAML`, Go's yaml.v2 and
-//! yaml.v3; here it is only compared.
+//! YAML output of trees. The expected text was verified with `PyYAML` and with yaml.v2 and yaml.v3
+//! of Go; here it is only compared.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ fn emitted(tree: &Tree<Sealed>) -> Text<Sealed> {
     out
 }
 
-/// Compares what a tree, given as JSON, is written as.
+/// Compares the YAML of a tree, which is given as JSON.
 fn check(json: &str, expected: &str) {
     let tree = Value::from_json(serde_json::from_str(json).unwrap_or_default())
         .map_text(&mut |text| Text::from(text.as_str()));
     assert_eq!(emitted(&tree).as_plain(), Some(expected), "for {json}");
 }
 
-/// Compares what a text with a secret for each `@` is written as, under the key `k`.
+/// Compares the YAML of a string with a secret for each `@`, with the key `k`.
 fn check_secret(text: &str, expected: &str) {
     let secret = Arc::new(Secret {
         resource: "redis.default#cache".to_owned(),

@@ -1,5 +1,4 @@
-//! Secrets whose value somebody else made: whatever they hold, it arrives, and nothing shows it
-//! before.
+//! Secrets with a value from elsewhere: any value arrives unchanged, and is not visible before.
 
 use std::sync::Arc;
 
@@ -16,14 +15,14 @@ fn given(value: &str) -> Sealed {
     })
 }
 
-/// Characters that mean something to some reader or writer on the way.
+/// Characters with a special meaning in a format.
 const CHARACTERS: [char; 40] = [
     'a', 'Z', '0', ' ', '\t', '\n', '\r', '\0', '\u{7f}', '\u{85}', '\u{1b}', '"', '\'', '\\', '$',
     '{', '}', '[', ']', ':', '#', '-', '|', '>', '&', '*', '!', '%', '@', '`', ',', '?', '=', '~',
     'é', '\u{a0}', '\u{2028}', '\u{feff}', '\u{fffd}', '😀',
 ];
 
-/// Values of up to 30 such characters: the same ones each time.
+/// Reproducible values of up to 30 such characters.
 fn values() -> impl Iterator<Item = String> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = move |below: usize| {
@@ -40,7 +39,7 @@ fn values() -> impl Iterator<Item = String> {
     })
 }
 
-/// What a reader finds under `k` of a document.
+/// The value of `k` in a document, as parsed.
 fn read_back(document: &str) -> Option<String> {
     let mut sources = Sources::new();
     let id = sources.add("out.yaml", document);
@@ -50,7 +49,7 @@ fn read_back(document: &str) -> Option<String> {
     text.map(str::to_owned)
 }
 
-/// Writes a text that has the value between two others, and reads it back.
+/// Writes a string with the value between two others, and reads it back.
 fn check(before: &str, value: &str, after: &str) {
     let mut text = Text::from(before);
     text.push_ref(given(value));

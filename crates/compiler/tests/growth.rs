@@ -1,7 +1,7 @@
-//! A project of twice as many workloads takes about twice the work. It counts allocations, which are
-//! the same on every machine; how long things take is for `benches/`.
+//! The work grows linearly with the number of workloads. Allocations are counted, because their
+//! number is the same on every machine; `benches/` measures time.
 //!
-//! There is one test, since all threads of the process allocate from the same allocator.
+//! There is only one test, because all threads of the process use the same allocator.
 
 #[path = "../benches/project/mod.rs"]
 mod project;
@@ -15,7 +15,7 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// How often and how many bytes are allocated to compile and to write so many workloads.
+/// The number of allocations and of allocated bytes for compiling and writing workloads.
 fn work(workloads: usize, target: Option<&dyn Target>) -> [usize; 2] {
     let specs = project::project(workloads);
     let region = Region::new(ALLOCATOR);
@@ -48,7 +48,7 @@ fn twice_the_workloads_take_twice_the_work() {
     };
     let outputs = targets().map(Some).into_iter().chain([None]);
     for output in outputs.chain([Some(&charts as &dyn Target)]) {
-        // What is made once for all, such as the schemas, is not to hide growth.
+        // Data that is created once, such as the schemas, must not hide growth.
         work(1, output);
         let (once, twice) = (work(100, output), work(200, output));
         for (what, once, twice) in [

@@ -1,4 +1,4 @@
-//! Every field of the specification and every annotation, and what it does to an object.
+//! Every field of the specification and every annotation has an effect on an object.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -12,7 +12,7 @@ use score_compiler::{Compiler, Inputs, Kubernetes, Memory, OutputContent, Target
 use score_spec::{Sources, parse};
 use serde_json::{Value as Json, json};
 
-/// The objects that a Score file gives without findings.
+/// The objects of a Score file without diagnostics.
 fn render(spec: &str) -> Vec<Json> {
     let world = Memory::new().with_file("conf", "from a file: ${metadata.name}");
     let compiler = Compiler::new();
@@ -30,7 +30,7 @@ fn render(spec: &str) -> Vec<Json> {
     documents.iter().map(|it| it.to_value().to_json()).collect()
 }
 
-/// Whether an object has this value at a path, whose first step is its kind.
+/// Whether an object has a value at a path, whose first part is the kind.
 fn has(objects: &[Json], path: &str, value: &Json) -> bool {
     let (kind, pointer) = path.split_once('/').unwrap();
     let mut of_kind = objects.iter().filter(|object| object["kind"] == kind);
@@ -43,7 +43,7 @@ type Annotations = &'static [(&'static str, &'static str)];
 const POD: &str = "Deployment/spec/template/spec";
 const MAIN: &str = "Deployment/spec/template/spec/containers/0";
 
-/// A Score file with an annotation, and one with a part of the specification.
+/// A Score file with annotations.
 fn with_annotations(annotations: &[(&str, &str)]) -> String {
     let annotations: serde_json::Map<String, Json> = annotations
         .iter()
@@ -252,7 +252,7 @@ fn every_annotation_has_an_effect() {
     );
 }
 
-/// A Score file that has this in its only container, or beside it.
+/// A Score file with fields in its only container, and beside it.
 fn with(container: &Json, rest: &Json) -> String {
     let mut main = json!({"image": "nginx:1"});
     main.as_object_mut()

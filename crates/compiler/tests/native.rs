@@ -1,4 +1,4 @@
-//! Provisioners in Rust: how they rank, what they may answer, and what becomes of it.
+//! Provisioners in Rust: their rank, and the validation of their answers.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use score_compiler::ir::Tree;
@@ -9,7 +9,7 @@ use score_compiler::{
 use score_spec::{Diagnostic, Value};
 use serde_json::json;
 
-/// A provisioner with this declaration and a function that answers.
+/// A provisioner with a declaration and a function that returns the answer.
 struct Native<F>(&'static str, F);
 
 impl<F: Fn(&Query<'_>) -> Result<Answer, Box<Diagnostic>> + Send + Sync> Provision for Native<F> {
@@ -47,7 +47,7 @@ fn main_file(rendered: &Rendered) -> String {
     rendered.files[0].redact().unwrap()
 }
 
-/// The codes and messages of the findings.
+/// The codes and messages of the diagnostics.
 fn findings(answer: Answer) -> Vec<String> {
     let native = Native(DECLARATION, move |_: &Query| Ok(answer.clone()));
     let compiler = Compiler::new().with_native(native);

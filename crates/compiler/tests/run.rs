@@ -1,4 +1,4 @@
-//! Provisioners with a command: what it is asked, when it runs, and what becomes of its answer.
+//! Provisioner commands: their input, the conditions under which they run, and their answers.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::sync::Mutex;
@@ -33,7 +33,7 @@ values: {url: '{{ run.url }}', key: 'key {{ run.key }}'}
 const ANSWER: &str = r#"{"version": "score-rs/run/v1",
     "values": {"url": "https://b"}, "secrets": {"key": "s3cret"}, "state": {"n": 1}}"#;
 
-/// A world that gives the same answer each time, and notes what it is asked.
+/// A world that returns a constant answer, and records calls.
 struct Noted {
     answer: &'static str,
     calls: Mutex<Vec<Call>>,
@@ -58,7 +58,7 @@ impl World for Noted {
     }
 }
 
-/// Compiles a Score file with that answer, and gives what the command was asked too.
+/// Compiles a Score file with this answer, and also returns the calls.
 fn run(spec: &str, answer: &'static str, (compiler, state): Request) -> (Rendered, Vec<Call>) {
     let world = Noted {
         answer,
@@ -71,7 +71,7 @@ fn run(spec: &str, answer: &'static str, (compiler, state): Request) -> (Rendere
     (rendered, world.calls.into_inner().unwrap())
 }
 
-/// A compiler, and what its commands remember.
+/// A compiler, and the state of commands.
 type Request = (Compiler, State);
 
 fn request(commands: Commands, state: State) -> Request {
@@ -123,14 +123,14 @@ fn a_command_is_asked_and_its_answer_used() {
     );
     assert!(!format!("{compiled:?}").contains("s3cret"));
 
-    // The next time it gets what it has remembered, and gives the same.
+    // The second time, the command receives its state, and the result is the same.
     let (again, calls) = run(SPEC, ANSWER, (request.0, compiled.state.clone()));
     assert_eq!(again.files, compiled.files);
     assert_eq!(again.state, compiled.state);
     assert_eq!(asked(&calls)["state"], json!({"n": 1}));
 }
 
-/// The document that the command read.
+/// The input of the command.
 fn asked(calls: &[Call]) -> Value {
     let input = calls.first().map_or(&[][..], |call| &call.input);
     serde_json::from_slice(input).unwrap_or_default()
@@ -148,7 +148,7 @@ fn what_it_is_asked_is_what_the_schema_says() {
         "workload": "web",
         "params": {"size": 3},
         "metadata": {},
-        // What a redis gives are references, and its password is a secret.
+        // The outputs of `redis` are references, and its password is a secret.
         "resources": {"cache": {"username": "default"}},
         "state": {},
     });
@@ -230,8 +230,8 @@ fn what_another_provisioner_remembers_is_kept_and_found_again() {
     assert_eq!(left, [uid, &format!("{uid} of bucket.default#*")]);
 }
 
-/// The files, but for whether messages may name them: what is recalled is not known to a pass with
-/// stand-ins.
+/// The files without whether their paths are hidden: recalled answers are not available when
+/// compiling with placeholder values.
 fn contents(compiled: &Rendered) -> Vec<(Option<&str>, &OutputContent)> {
     let files = compiled.files.iter();
     let files = files.map(|file| (file.path.as_deref(), &file.content));

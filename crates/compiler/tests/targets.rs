@@ -1,5 +1,5 @@
-//! The capability tables of targets: that they are complete and match the schema, and
-//! `docs/targets.md`, which is generated from them.
+//! The capability tables of targets are complete and match the schema. Also generates
+//! `docs/targets.md` from them.
 #![allow(
     clippy::disallowed_methods,
     reason = "the generated document is on the disk"
@@ -100,7 +100,7 @@ fn a_target_of_another_platform_takes_all_that_is_for_that() {
     }
 }
 
-/// Features that Compose does not support, with the field whose table row explains what to do.
+/// Features that Compose does not support, with the field whose table row contains the advice.
 #[test]
 fn what_compose_leaves_out_is_reported_in_the_words_of_the_table() {
     for (field, container) in [
@@ -149,7 +149,7 @@ fn what_compose_leaves_out_is_reported_in_the_words_of_the_table() {
     assert_eq!(compose.capabilities().iter().filter(partial).count(), 6);
 }
 
-/// Whether a platform has the name of the target, and not that of another one.
+/// Whether the name of the platform of a target is its own, not that of another one.
 fn is_own(target: &dyn Target) -> bool {
     Some(target.name()) == target.needs().platform
 }
@@ -160,7 +160,7 @@ fn capability<'a>(target: &'a dyn Target, field: &str) -> &'a Capability {
         .unwrap_or_else(|| panic!("nothing about `{field}`"))
 }
 
-/// The paths of all values that a Score file can have, `*` for names.
+/// The paths of all values in a Score file, with `*` for names.
 fn leaves(schema: &Json, root: &Json, path: &str, fields: &mut BTreeSet<String>) {
     if let Some(reference) = schema["$ref"].as_str() {
         return leaves(root.pointer(&reference[1..]).unwrap(), root, path, fields);
@@ -168,7 +168,7 @@ fn leaves(schema: &Json, root: &Json, path: &str, fields: &mut BTreeSet<String>)
     let below = |name: &str| [path, name].join(if path.is_empty() { "" } else { "." });
     let mut is_leaf = true;
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-        // The version says nothing to a target, and a deprecated form has the `target` for a key.
+        // The version is irrelevant for targets, and in a deprecated form the `target` is a key.
         if !["apiVersion", "target"].contains(&name.as_str()) {
             leaves(property, root, &below(name), fields);
         }
@@ -183,7 +183,7 @@ fn leaves(schema: &Json, root: &Json, path: &str, fields: &mut BTreeSet<String>)
     }
 }
 
-/// `docs/targets.md`.
+/// The text of `docs/targets.md`.
 fn document() -> String {
     let mut out = String::from(
         "# Targets\n\n\

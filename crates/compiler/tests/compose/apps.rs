@@ -1,4 +1,4 @@
-//! Small applications to render.
+//! Small applications for rendering.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What Compose gets for small applications. The engine's own opinion is asked elsewhere.
+//! Compose output for small applications. Compose itself validates other output.
 
 mod apps;
 mod routes;
@@ -21,7 +21,7 @@ fn render(app: &App) -> (Vec<OutputFile>, Vec<Diagnostic>) {
     (files, diagnostics)
 }
 
-/// The files with their secrets made with a key of zeros, each behind its path and mode.
+/// The files with their paths and modes, and secrets derived from a key of zeros.
 fn rendered(app: &App) -> String {
     let (files, diagnostics) = render(app);
     assert!(!diagnostic::any_error(&diagnostics), "{diagnostics:#?}");
@@ -38,7 +38,7 @@ fn rendered(app: &App) -> String {
     all
 }
 
-/// Compares the services, without the lines that all of them have.
+/// Compares the services, without the lines that all of them contain.
 fn check_services(app: &App, expected: &str) {
     let all = rendered(app);
     let services = all.split("services:\n").nth(1).unwrap_or_default();
@@ -56,7 +56,7 @@ fn check_services(app: &App, expected: &str) {
     assert_eq!(kept, expected, "{all}");
 }
 
-/// Compares the findings.
+/// Compares the diagnostics.
 fn check_findings(app: &App, expected: &[&str]) {
     let (_, diagnostics) = render(app);
     let found = diagnostics
@@ -187,7 +187,7 @@ fn the_owner_of_the_network_waits_for_no_other_of_its_workload() {
 
 #[test]
 fn a_container_behind_an_init_container_that_waits_is_no_owner() {
-    // a waits for init, and init for z: a's network cannot be z's.
+    // `a` waits for `init`, and `init` for `z`, so `a` cannot join the network of `z`.
     check_services(
         &app([workload(
             "w",
@@ -367,7 +367,7 @@ fn what_cannot_be_written() {
     );
 }
 
-/// A variable of the environment that may be absent.
+/// An environment variable that may be unset.
 fn env(name: &str) -> Segment {
     Segment::Ref(Ref::Env {
         name: name.to_owned(),

@@ -1,4 +1,4 @@
-//! What the host sees: published ports and the proxy for routes.
+//! Published ports, and the proxy for routes.
 
 use score_compiler::ir::{Asker, Published, Route};
 use score_spec::{Map, Protocol};
