@@ -1,5 +1,5 @@
-//! The pages of the diagnostic codes: their format, the correctness of their examples, and
-//! `docs/codes.md`, which is generated from them.
+//! The pages of the diagnostic codes: their format, and the correctness of their examples. Also
+//! generates `docs/codes.md` from them.
 #![allow(
     clippy::disallowed_methods,
     reason = "the pages and the generated document are on the disk"
@@ -16,7 +16,7 @@ const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/codes.md
 /// The folder of the pages.
 const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/codes");
 
-/// The title of each scope, in the order in which the scopes are listed.
+/// The title of each scope, in the order of the list.
 const SCOPES: &[(&str, &str)] = &[
     ("yaml", "YAML syntax of any file"),
     ("spec", "Score files"),
@@ -115,7 +115,7 @@ fn block<'a>(page: &'a str, heading: &str) -> Option<(&'a str, &'a str)> {
     Some((language, text))
 }
 
-/// The codes of what is found in a Score file.
+/// The codes of the diagnostics of a Score file.
 fn findings(text: &str) -> Vec<Code> {
     let mut sources = Sources::new();
     let id = sources.add("score.yaml", text);
@@ -128,7 +128,7 @@ fn scope(code: Code) -> &'static str {
     code.name().split_once('/').unwrap().0
 }
 
-/// `docs/codes.md`.
+/// The text of `docs/codes.md`.
 fn document() -> String {
     let mut out = String::from(
         "# Diagnostic codes\n\n\
@@ -142,7 +142,7 @@ fn document() -> String {
         )
         .unwrap();
         for code in Code::ALL.iter().filter(|code| scope(**code) == *name) {
-            // GitHub drops the slash of a heading from its anchor.
+            // GitHub removes the slash of a heading from its anchor.
             let anchor = code.name().replace('/', "");
             let (severity, title) = (code.severity(), code.title());
             writeln!(out, "| [`{code}`](#{anchor}) | {severity} | {title} |").unwrap();

@@ -1,5 +1,5 @@
-//! Compares verdicts with those of the official schema and of the reference implementation, whose
-//! data lies outside this repository, in the folder that `SCORE_CONFORMANCE` names. Without it
+//! Compares verdicts with those of the official schema and of the reference implementation. Their
+//! data is not part of this repository; `SCORE_CONFORMANCE` is the path of its folder. Without it
 //! nothing is compared.
 #![allow(
     clippy::unwrap_used,
@@ -14,10 +14,10 @@ use flow::{headline, read};
 use score_spec::{Code, Codes, Diagnostic, Severity, Sources, load, score_schema};
 use serde_json::{Value as Json, json};
 
-/// One character more than a name may have.
+/// One character longer than the limit of names.
 const LONG: &str = "aaaaaaaabbbbbbbbccccccccddddddddeeeeeeeeffffffffgggggggghhhhhhhh";
 
-/// Keys to rename others to, and to add.
+/// Keys that replace others or are added.
 const KEYS: [&str; 27] = [
     "a",
     "aa",
@@ -48,7 +48,7 @@ const KEYS: [&str; 27] = [
     LONG,
 ];
 
-/// Values to put in the place of others.
+/// Values that replace others.
 fn values() -> Vec<Json> {
     vec![
         json!(null),
@@ -89,7 +89,7 @@ fn values() -> Vec<Json> {
     ]
 }
 
-/// The codes of what a schema can find.
+/// The codes that a schema error can have.
 const SCHEMA: [Code; 5] = [
     Code::SpecUnknownField,
     Code::SpecMissingField,
@@ -98,8 +98,8 @@ const SCHEMA: [Code; 5] = [
     Code::SpecInvalidName,
 ];
 
-/// All passes together give the verdicts of the reference implementation: of its schema, and of
-/// its schema and its rules.
+/// All passes together return the verdicts of the reference implementation: of its schema alone,
+/// and of its schema and rules.
 #[test]
 fn verdicts_of_the_reference() {
     let Some(folder) = conformance() else { return };
@@ -121,7 +121,7 @@ fn verdicts_of_the_reference() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The official samples have no error.
+/// The official samples have no errors.
 #[test]
 fn official_samples() {
     let Some(folder) = conformance() else { return };
@@ -136,7 +136,7 @@ fn official_samples() {
     assert!(count > 0);
 }
 
-/// The schema alone gives the verdicts of the official one.
+/// The schema alone returns the verdicts of the official one.
 #[test]
 fn verdicts_of_the_official_schema() {
     let Some(folder) = conformance() else { return };
@@ -155,7 +155,7 @@ fn verdicts_of_the_official_schema() {
     }
 }
 
-/// Small changes everywhere in a document get the same verdict as from the official schema.
+/// Small changes everywhere in a document have the same verdict as with the official schema.
 #[test]
 fn verdicts_on_mutations() {
     let Some(folder) = conformance() else { return };
@@ -195,7 +195,7 @@ fn cases(folder: &str) -> Vec<Json> {
     cases
 }
 
-/// The errors that loading a text finds.
+/// The errors of loading `text`.
 fn errors(text: &str) -> (Sources, Vec<Diagnostic>) {
     let mut sources = Sources::new();
     let id = sources.add("score.yaml", text);
@@ -213,7 +213,7 @@ fn conformance() -> Option<String> {
     folder
 }
 
-/// Calls `f` with the document and with each change of it at each place.
+/// Calls `f` with the document and with each change at each position.
 fn mutations(document: &Json, f: &mut impl FnMut(&Json)) {
     let mut pointers = vec![String::new()];
     let mut next = 0;

@@ -1,5 +1,5 @@
-//! What must hold for any text, on texts that are changed at random, but in the same way each time.
-//! `fuzz/` has the same rules for a fuzzer, which finds more and takes longer.
+//! Properties that hold for any text, tested with reproducible random changes. `fuzz/` checks the
+//! same properties with a fuzzer, which finds more and takes longer.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -23,7 +23,7 @@ const PIECES: [&str; 28] = [
     "|\n", "[", "]", "{", ",", "!!int ", "\t", "\0", "é", "\u{feff}", "---\n", "\\", "\r\n",
 ];
 
-/// A generator of numbers (xorshift64*), the same on each machine.
+/// A reproducible random number generator (xorshift64*).
 struct Random(u64);
 
 impl Random {
@@ -36,7 +36,7 @@ impl Random {
     }
 }
 
-/// A seed with a few pieces put in, taken out or doubled.
+/// A seed with a few pieces inserted, removed or duplicated.
 fn changed(random: &mut Random) -> String {
     let mut text = SEEDS[random.below(SEEDS.len())].to_owned();
     for _ in 0..=random.below(4) {

@@ -1,4 +1,4 @@
-//! Documents and what the schema check says about them.
+//! Documents, and the diagnostics of the schema check.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod flow;
@@ -9,8 +9,9 @@ use flow::{headline, read};
 use score_spec::{Code, Codes, Place, Schema, score_schema};
 use serde_json::json;
 
-/// A document, then lines of `code | text at the place | message`, with `? help` and `! fix` lines
-/// below. `web:` is the inside of a container, `root:` stands beside a valid container, `doc:` is all.
+/// A document, followed by lines `code | text of the span | message`, each with optional lines `?
+/// help` and `! fix`. `web:` is the contents of a container, `root:` is beside a valid container,
+/// `doc:` is a whole document.
 const SCORE: &str = r#"
 root: service: {ports: {www: {port: 80, targetPort: 8080, protocol: TCP}}}
 

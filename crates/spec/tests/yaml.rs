@@ -1,7 +1,7 @@
-//! How texts are read: what scalars mean, where keys and values stand, what is refused and how it
-//! is worded, and that no text can do harm.
+//! The YAML parser: the values of scalars, the spans of keys and values, errors and their messages,
+//! and hostile input.
 
-// Tables are long, and speed is no concern here.
+// Tables are long, and speed is irrelevant.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 
 use score_spec::{Diagnostic, Kind, Node, Parsed, Severity, Sources, Span, parse, parse_value};
 
-/// Reads a text, and checks what must hold for every text: places lie in it.
+/// Parses `text`, and checks properties that hold for every text: all spans are in it.
 fn read(text: &str) -> (Sources, Parsed) {
     let mut sources = Sources::new();
     let id = sources.add("test.yaml", text);
@@ -42,7 +42,7 @@ fn check_node(text: &str, node: &Node) {
     }
 }
 
-/// A tree in one line: texts in quotes, `~` for null.
+/// A tree on one line: strings in quotes, `~` for null.
 fn show(node: &Node) -> String {
     match &node.kind {
         Kind::Null => "~".to_owned(),
@@ -68,7 +68,7 @@ fn show_all(parsed: &Parsed) -> String {
     documents.join(" --- ")
 }
 
-/// A finding in one line: code, places, message.
+/// A diagnostic on one line: code, spans, message.
 fn finding(sources: &Sources, finding: &Diagnostic) -> String {
     let places: Vec<_> = finding
         .labels
@@ -94,7 +94,7 @@ fn findings(sources: &Sources, parsed: &Parsed) -> Vec<String> {
         .collect()
 }
 
-/// Every key and value below a node with the text that its span covers, a line each.
+/// The source text of every key and value below a node, one per line.
 fn places(sources: &Sources, path: &str, node: &Node, out: &mut String) {
     writeln!(out, "{path} = {:?}", sources.slice(node.span)).unwrap();
     for (index, item) in node.items().iter().enumerate() {
@@ -361,7 +361,7 @@ $.last[0].a = "1"
             let mut actual = String::from("\n");
             places(&sources, "$", document, &mut actual);
             let actual = actual.replace("\\r\\n", "\\n");
-            // The whole text is left out of the comparison but for its ends.
+            // Only the ends of the whole text are compared.
             let (_, root) = actual.trim_start().split_once("$ = ").unwrap();
             let root = root.lines().next().unwrap();
             let (begin, end) = ("\"quoted\\\": 'it''s'\\n", "last: [a: 1, ]\"");
@@ -444,7 +444,7 @@ fn documents_are_separated_and_empty_ones_skipped() {
     }
 }
 
-/// Texts that are wrong, what is found, and what is read all the same.
+/// Invalid documents, their diagnostics, and the values that are parsed nevertheless.
 fn check(table: &[(&str, &[&str], &str)]) {
     let mut wrong = String::new();
     for (text, expected, tree) in table {
@@ -981,7 +981,7 @@ fn a_piece_of_a_text_is_read_with_places_in_the_whole() {
     assert_eq!(parse_value(&sources, Span::new(id, 5, 500)), (None, vec![]));
 }
 
-/// The only finding of a text.
+/// The only diagnostic of `text`.
 fn only(text: &str) -> Diagnostic {
     let (_, parsed) = read(text);
     let [finding] = &parsed.diagnostics[..] else {
@@ -1100,7 +1100,8 @@ fn no_text_does_harm() {
             let (head, tail) = sample.split_at(at);
             read(head);
             read(tail);
-            // Each place gets a few of the insertions, so that all together are tried often.
+            // Each position gets a few of the insertions, so that all of them are tried often in
+            // total.
             for insert in inserts.iter().skip(at % 5).step_by(5) {
                 read(&format!("{head}{insert}{tail}"));
                 read(&format!("{head}{insert}"));

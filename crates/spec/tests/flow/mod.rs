@@ -1,8 +1,9 @@
-//! Nodes with places from one-line texts, so that these tests need no parser of the library.
+//! Parses a flow-style document to nodes with spans, so that tests do not depend on the parser of
+//! the library.
 
 use score_spec::{Diagnostic, Entry, Kind, Node, SourceId, Sources, Span};
 
-/// A finding in one line: its code, the text at its place, its message.
+/// A diagnostic on one line: its code, the text of its span, its message.
 pub(crate) fn headline(sources: &Sources, found: &Diagnostic) -> String {
     let place = found
         .span()
@@ -11,7 +12,7 @@ pub(crate) fn headline(sources: &Sources, found: &Diagnostic) -> String {
     format!("{} | {place} | {}", found.code, found.message)
 }
 
-/// The tree of JSON text, in which words may also be bare.
+/// The tree of a JSON text, in which words may be unquoted.
 pub(crate) fn read(text: &str) -> (Sources, Node) {
     let mut sources = Sources::new();
     let id = sources.add("test", text);
@@ -21,7 +22,7 @@ pub(crate) fn read(text: &str) -> (Sources, Node) {
     (sources, node)
 }
 
-/// Reads JSON, also with bare words for keys and texts, and with nothing for null.
+/// A JSON parser that accepts unquoted keys and strings, and nothing for null.
 struct Reader<'t> {
     id: SourceId,
     text: &'t str,
