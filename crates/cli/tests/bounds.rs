@@ -1,9 +1,9 @@
-//! Small inputs that ask for much work end quickly, most of them with a finding that says what is too
-//! much: provisioners that require each other without end, schemas that double, expressions that go
-//! through a long list again and again.
+//! Small inputs that require much work end quickly, most of them with a diagnostic about the limit:
+//! provisioners that require each other infinitely, exponential schemas, expressions that iterate
+//! over a long list repeatedly.
 //!
-//! The time is generous for a build without optimization on a busy machine, and far from enough for
-//! work that grows with the square of the input, or worse.
+//! The time limit is generous for a build without optimization on a busy machine, and far too short
+//! for quadratic work.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -24,14 +24,14 @@ use serde_json::{Value, json};
 /// Far more than any of them takes.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// A provisioner of the type `own` with an output, to be continued.
+/// The beginning of a provisioner of the type `own` with an output.
 const PROVISIONER: &str = "apiVersion: score-rs/v1
 kind: Provisioner
 type: own
 outputs: {properties: {out: {}}}
 ";
 
-/// A Score file with these resources, of which it uses `own.out`.
+/// A Score file with these resources that uses `own.out`.
 fn spec(resources: &str) -> String {
     format!(
         "apiVersion: score.dev/v1b1
@@ -45,7 +45,7 @@ resources:
     )
 }
 
-/// Validates a project, and gives the findings: the code, the message, and the file that it points at.
+/// Validates a project, and returns the code, message and file of each diagnostic.
 #[track_caller]
 fn findings(provisioners: &str, specs: &[String]) -> Vec<[String; 3]> {
     findings_of("compose", provisioners, specs)
@@ -73,7 +73,7 @@ fn findings_of(target: &str, provisioners: &str, specs: &[String]) -> Vec<[Strin
         .collect()
 }
 
-/// Validates a project in which one thing is wrong, and checks what and where.
+/// Validates a project with a single problem, and checks its code, message and file.
 #[track_caller]
 fn refused(provisioners: &str, spec: String, code: &str, message: &str, file: &str) {
     let found = findings(provisioners, &[spec]);
@@ -164,7 +164,7 @@ fn ids_that_grow() {
     );
 }
 
-/// As many provisioners of a type as resources of it, each for an id, a class, or another platform.
+/// As many provisioners as resources of a type, for different ids, classes and platforms.
 #[test]
 fn provisioners_of_one_type() {
     for (provisioner, resource, of_platform) in [
@@ -302,7 +302,7 @@ fn expressions_that_sort() {
     );
 }
 
-/// What is written as it is takes memory for each resource, too.
+/// Text without expressions requires memory for each resource too.
 #[test]
 fn large_maps_of_many_resources() {
     let mut text = format!("{PROVISIONER}values:\n  out: x\n  all:\n");

@@ -1,6 +1,6 @@
-//! Nothing that a user writes breaks out of its place: a text with quotes, line breaks, YAML, `{{` or
-//! `${` in it ends in a finding, or as that very text in the place where it belongs, and nowhere does it
-//! make an object, a key, a line or an action of a template more than a harmless text does.
+//! User input never breaks out of its place: a string with quotes, line breaks, YAML, `{{` or `${`
+//! results in a diagnostic, or appears unchanged where it belongs. It never creates an object, key,
+//! line or template action that a harmless string would not.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -19,7 +19,7 @@ use score_compiler::{
 };
 use score_spec::{Kind, Node, Sources, diagnostic::any_error, parse};
 
-/// The documents of a text that belongs to this test.
+/// The documents in a data file of this test.
 fn data(text: &str) -> Vec<Node> {
     let mut sources = Sources::new();
     let id = sources.add("data", text);
@@ -28,25 +28,26 @@ fn data(text: &str) -> Vec<Node> {
     parsed.documents
 }
 
-/// What is tried in each place: the texts of `breakout/texts.yaml`, long ones, and all in one.
+/// The strings to try in each place: those of the data file, long ones, and all of them combined.
+/// combined.
 fn nasty() -> Vec<String> {
     let data = data(include_str!("breakout/texts.yaml"));
     let texts = data[0].items().iter();
     let mut texts: Vec<String> = texts.map(|it| it.text().unwrap().to_owned()).collect();
     let long = ["x", "é", "a ", "a\n"].map(|part| part.repeat(300));
     texts.extend(long);
-    // Doubled, an open `${` would reach to the next `}`.
+    // In doubled text, an open `${` would end at the next `}`.
     let plain: Vec<&str> = texts.iter().map(String::as_str).collect();
     let plain: Vec<&str> = plain.into_iter().filter(|it| !it.contains('$')).collect();
     texts.push(plain.join("a"));
     texts
 }
 
-/// A place into which a user writes a text, as `breakout/places.yaml` describes it.
+/// A place for user input, as described in `breakout/places.yaml`.
 struct Place {
     name: String,
     spec: String,
-    /// Nothing where only the catalogue answers.
+    /// The provisioner; `None` if only the catalogue is used.
     provisioner: Option<String>,
     prefix: String,
     harmless: String,
@@ -55,7 +56,7 @@ struct Place {
     folder: bool,
 }
 
-/// The beginning of a provisioner whose place comes behind it.
+/// The beginning of a provisioner, before its place.
 const PROVISIONER: &str = "\
 apiVersion: score-rs/v1
 kind: Provisioner
@@ -63,10 +64,10 @@ type: thing
 params: {properties: {x: {}}}
 ";
 
-/// What a provisioner gives, unless the place is about that.
+/// The outputs of a provisioner, unless they are the place.
 const OUTPUTS: &str = "outputs: {properties: {x: {}}}\n";
 
-/// The container and the resource of a place in a provisioner.
+/// The container and the resource for a place in a provisioner.
 const USER: &str = "image: nginx:1, variables: {A: \"${resources.thing.x}\"}";
 const THING: &str = "thing: {type: thing, params: {x: \"@\"}}";
 
@@ -81,7 +82,7 @@ impl Place {
         };
         let container = text("container").unwrap_or_else(|| container.to_owned());
         let part = |field: &str, default: &str| text(field).unwrap_or_else(|| default.to_owned());
-        // A param of a provisioner is one of a Score file first.
+        // A param of a provisioner gets its value from the Score file.
         let is_param = provisioner.is_some() && !flag("resources");
         Self {
             name: text("place").unwrap(),
@@ -110,20 +111,20 @@ fn places() -> Vec<Place> {
     data[0].items().iter().map(Place::read).collect()
 }
 
-/// What was rendered.
+/// The rendered files.
 #[derive(Default)]
 struct Rendered {
-    /// The trees of the main file; of a chart, those of its values, its description and its templates.
+    /// The trees of the main file, or those of the values, description and templates of a chart.
     documents: Vec<Node>,
     /// The other files by path.
     files: BTreeMap<String, String>,
     /// The actions of templates.
     actions: Vec<String>,
-    /// What stands in literals of those actions, and the images of values.
+    /// The literals in those actions, and the images in values.
     literals: Vec<String>,
 }
 
-/// What a place gives with a text in it; nothing if that is reported as an error.
+/// Renders a place with a string. Returns `None` if an error is reported.
 fn render(
     place: &Place,
     text: &str,
@@ -169,7 +170,7 @@ fn render(
     Ok(Some(rendered))
 }
 
-/// A text as it stands in double quotes, in YAML as in JSON.
+/// A string as escaped in double quotes, in YAML and JSON.
 fn escaped(text: &str) -> String {
     let plain = |c: char| c == ' ' || c.is_ascii_graphic() && c != '"' && c != '\\' && c != '@';
     text.chars()
@@ -190,8 +191,7 @@ fn documents(content: &str) -> Result<Vec<Node>, String> {
     }
 }
 
-/// Whether a path stays in the folder of the output, or in that of score-rs where the output is no
-/// folder of its own.
+/// Whether a path stays in the output folder, or in `.score-rs` if the output is a file.
 fn is_inside(path: &str, target: &dyn Target) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
     (target.is_folder() || parts[0] == ".score-rs")
@@ -199,7 +199,7 @@ fn is_inside(path: &str, target: &dyn Target) -> bool {
         && !path.contains(|c: char| c.is_control() || c == '\\')
 }
 
-/// A tree without its texts and keys, entries in an order that keys have no part in.
+/// A tree without its strings and keys, with entries in an order that does not depend on keys.
 fn shape(node: &Node) -> String {
     match &node.kind {
         Kind::Null => "null".to_owned(),
@@ -218,7 +218,7 @@ fn shape(node: &Node) -> String {
     }
 }
 
-/// Calls `f` with each key and each text of a tree.
+/// Calls `f` with each key and each string in a tree.
 fn each<'a>(node: &'a Node, f: &mut impl FnMut(Part<'a>)) {
     match &node.kind {
         Kind::Text(text) => f(Part::Text(text)),
@@ -239,7 +239,7 @@ enum Part<'a> {
 }
 
 impl Rendered {
-    /// Adds a file of a chart. JSON is YAML, too.
+    /// Adds a file of a chart. JSON is parsed as YAML.
     fn add_of_chart(&mut self, path: &str, content: String) -> Result<(), String> {
         let mut content = content;
         if path.starts_with("templates/") {
@@ -261,7 +261,7 @@ impl Rendered {
     }
 
     fn shapes(&self) -> Vec<String> {
-        // Objects are sorted by their names, which may follow from the text.
+        // Objects are sorted by name, which may be derived from the string.
         let mut shapes: Vec<String> = self.documents.iter().map(shape).collect();
         shapes.sort();
         shapes
@@ -280,10 +280,10 @@ impl Rendered {
         keys
     }
 
-    /// Whether a text stands somewhere as it is, once the target has read it. Compose takes a `$`
-    /// off two everywhere, Kubernetes in variables, commands and arguments.
+    /// Whether the output contains a string unchanged, as read by the target. Compose replaces `$$`
+    /// with `$` everywhere, Kubernetes in variables, commands and arguments.
     fn holds(&self, wanted: &str, target: &dyn Target) -> bool {
-        // A page for readers says again what values say, and that is not where texts belong.
+        // The README repeats values for readers, which does not count.
         let mut files = self.files.iter().filter(|(path, _)| *path != "README.md");
         let mut found = files.any(|(_, it)| it.contains(wanted));
         found |= self.literals.iter().any(|it| it.contains(wanted));
@@ -303,7 +303,7 @@ impl Rendered {
         found
     }
 
-    /// How many lines those files have in which a line break ends an entry.
+    /// The number of lines in files in which a line break ends an entry.
     fn lines(&self) -> usize {
         let ends = [".env", "/nginx.conf", "README.md", ".txt", ".tpl"];
         let of_lines = |path: &str| ends.iter().any(|end| path.ends_with(end));
@@ -311,7 +311,7 @@ impl Rendered {
         files.map(|(_, content)| content.lines().count()).sum()
     }
 
-    /// How it differs from what a harmless text gives in more than that text.
+    /// Checks that the output differs from that of a harmless string only by the string.
     fn beyond(&self, harmless: &Self) -> Result<(), String> {
         if self.actions != harmless.actions {
             let (found, known) = (&self.actions, &harmless.actions);
@@ -354,7 +354,7 @@ impl Rendered {
     }
 }
 
-/// Whether a line of the proxy's configuration has a pattern in quotes, and nothing behind them.
+/// Whether a line of the proxy configuration has a quoted pattern with nothing after it.
 fn is_location(line: &str) -> bool {
     let pattern = line.strip_prefix("location ~ \"");
     let Some(pattern) = pattern.and_then(|it| it.strip_suffix("\" {")) else {
@@ -371,14 +371,14 @@ fn is_location(line: &str) -> bool {
     true
 }
 
-/// What a text does in a place that it must not.
+/// Returns an error if a string breaks out of a place.
 fn check(
     place: &Place,
     text: &str,
     harmless: &[Rendered],
     target: &'static dyn Target,
 ) -> Result<(), String> {
-    // With each `$` doubled the text is to arrive as it is, where `$` begins a placeholder.
+    // Where `$` begins a placeholder, the string with each `$` doubled must arrive unchanged.
     let mut written = vec![(text.to_owned(), !place.expands || !text.contains('$'))];
     if place.expands && text.contains('$') {
         written.push((text.replace('$', "$$"), true));
@@ -394,7 +394,7 @@ fn check(
         if problems.len() == harmless.len() {
             return Err(problems.join(", and "));
         }
-        // Not every target renders each place.
+        // Some places are not rendered by every target.
         let is_seen = harmless[0].holds(&place.harmless, target) && !place.derived;
         let wanted = if place.folder {
             text.trim_matches('/')
@@ -408,12 +408,12 @@ fn check(
     Ok(())
 }
 
-/// The ways in which a place of a chart can look; `@` stands for a harmless text. What refers to a
-/// variable of the container is no value, nor is what Helm would not let through as it is, and what is
-/// called like an object of the chart follows its name.
+/// The forms in which a string can appear in a chart; `@` stands for a harmless string. A reference
+/// to a container variable is not a value, and neither is text that Helm would change. A string
+/// that equals the name of an object is replaced with that name.
 const WAYS: [&str; 5] = ["@", "$$(@)", "@\n\n", "@<no value>", "${metadata.name}"];
 
-/// What a place gives with harmless texts in it.
+/// Renders a place with harmless strings.
 fn harmless(place: &Place, target: &'static dyn Target) -> Vec<Rendered> {
     let ways = if target.is_folder() {
         &WAYS
@@ -431,7 +431,7 @@ fn harmless(place: &Place, target: &'static dyn Target) -> Vec<Rendered> {
     }
 }
 
-/// Tries each text in each place, alone and all of them in one.
+/// Tries each string in each place, separately and combined.
 fn nothing_breaks_out_of(target: &'static dyn Target) {
     let mut problems = Vec::new();
     let texts = nasty();

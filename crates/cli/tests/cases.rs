@@ -1,19 +1,20 @@
-//! Runs each folder `tests/cases/AREA/NAME/` as a test `AREA::NAME`. To add a test, add a folder;
-//! to accept what the binary does now, run with `UPDATE=1`, and read the difference.
+//! Runs each folder `tests/cases/AREA/NAME/` as a test `AREA::NAME`. To add a test, add a folder.
+//! To accept the current output of the binary, run with `UPDATE=1`, and review the difference.
 //!
-//! | in the folder | what it is |
+//! | in the folder | contents |
 //! |---|---|
-//! | `cmd` | the arguments of the binary, a command per line, quoted as in a shell |
-//! | `env` | lines `NAME=value`, added to the environment; an empty value unsets |
+//! | `cmd` | the arguments of the binary, one command per line, quoted as in a shell |
+//! | `env` | lines `NAME=value`, added to the environment; an empty value removes a variable |
 //! | `stdin` | the input of each command |
-//! | `expected/stdout`, `expected/stderr` | what all commands print; nothing where absent |
-//! | `expected/exit` | the exit code of each command, one a line; all are 0 where absent |
-//! | `expected/files/` | the files that the commands write or change; `.gitignore` as `_gitignore`, since git would obey it |
-//! | `expected/modes` | the permission bits of those whose bits are not 0644 |
-//! | anything else | the files to begin with |
+//! | `expected/stdout`, `expected/stderr` | the output of all commands; none if absent |
+//! | `expected/exit` | the exit code of each command, one per line; all are 0 if absent |
+//! | `expected/files/` | the files that the commands write or change; `.gitignore` is stored as `_gitignore`, because Git would use it |
+//! | `expected/modes` | the permission bits that differ from 0644 |
+//! | other files | the input files |
 //!
-//! Beside that, commands that all succeed, a `generate` among them, write the same bytes again, with the files
-//! that follow `generate` in reverse, in a folder of another name, and without `.score-rs/`.
+//! In addition, if all commands succeed and one is `generate`, they must write the same bytes when
+//! the files after `generate` are reversed, in a folder with another name, and without
+//! `.score-rs/`.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -34,10 +35,10 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use sandbox::{Files, Sandbox, Saved, collect, entries};
 use similar::TextDiff;
 
-/// What is in a case's folder beside the files to begin with.
+/// The entries of a case's folder that are not input files.
 const CONTROL: [&str; 4] = ["cmd", "env", "stdin", "expected"];
 
-/// The name of the folder that a case runs in, and another one.
+/// The name of the folder in which a case runs, and an alternative one.
 const NAMES: [&str; 2] = ["project", "another-place"];
 
 fn main() {
@@ -67,7 +68,7 @@ struct Case {
     stdin: Vec<u8>,
 }
 
-/// What the commands of a case did, or should do, as the files of `expected/`.
+/// The actual or expected results of a case, as the files of `expected/`.
 type Record = Files;
 
 impl Case {
@@ -118,7 +119,7 @@ impl Case {
             .with_copy(&self.folder, &CONTROL)
     }
 
-    /// Runs all commands, and says whether they all succeeded.
+    /// Runs all commands, and returns whether all of them succeeded.
     fn run(&self, sandbox: &Sandbox) -> Result<(Record, bool), Failed> {
         let before = self.sandbox(NAMES[0]).files();
         let (mut stdout, mut stderr, mut exits) = (Vec::new(), Vec::new(), Vec::new());
@@ -167,7 +168,7 @@ impl Case {
             collect(&folder, "", &mut record);
         }
         for saved in record.values_mut() {
-            // What git checks out has the bits that the user's umask leaves.
+            // The permission bits in a checkout depend on the umask of the user.
             saved.mode = 0o644;
         }
         record
@@ -185,7 +186,7 @@ impl Case {
         }
     }
 
-    /// The same inputs give the same bytes, whatever else differs.
+    /// Checks that the same inputs produce the same bytes in different surroundings.
     fn properties(
         &self,
         sandbox: &Sandbox,
@@ -204,7 +205,7 @@ impl Case {
         same("in a second run", self, sandbox)?;
         let own_key = |(name, _): &(String, String)| name == "SCORE_RS_KEY";
         if self.environment.iter().any(own_key) {
-            // Then the key is in `.score-rs/`, and elsewhere there is another.
+            // The key is in `.score-rs/`, so another folder has another key.
             return Ok(());
         }
         let state = sandbox.folder().join(".score-rs");
@@ -235,7 +236,7 @@ fn generates(command: &[String]) -> bool {
     command.first().is_some_and(|word| word == "generate")
 }
 
-/// The command with the files that follow `generate` in reverse.
+/// The command with the files after `generate` in reverse order.
 fn reversed(command: &[String]) -> Vec<String> {
     let mut command = command.to_vec();
     if generates(&command) {
@@ -248,14 +249,14 @@ fn reversed(command: &[String]) -> Vec<String> {
     command
 }
 
-/// What must be the same in each run: all but the remarks on stderr, which may be about the run.
+/// The results that must be the same in each run. Messages on stderr may depend on the run.
 fn written(record: &Record) -> Record {
     let mut record = record.clone();
     record.remove("stderr");
     record
 }
 
-/// Where a file of the sandbox is kept below `expected/`.
+/// The path of a file of the sandbox below `expected/`.
 fn stored(path: &str) -> String {
     match path.strip_suffix(".gitignore") {
         Some(folder) if folder.is_empty() || folder.ends_with('/') => {
@@ -272,7 +273,7 @@ fn text_file(content: Vec<u8>) -> Saved {
     }
 }
 
-/// The differences as people read them: `-` is expected, `+` was found.
+/// The differences as text: `-` is expected, `+` was found.
 fn differences(expected: &Record, found: &Record) -> String {
     let mut result = String::new();
     let names: std::collections::BTreeSet<_> = expected.keys().chain(found.keys()).collect();

@@ -1,5 +1,5 @@
-//! A checkout that wants to do harm: links that lead out, pipes, files of others under the names of
-//! outputs. Whatever it holds, nothing outside of it is read, written or removed, and nothing waits.
+//! Hostile checkouts: links that lead outside, pipes, and foreign files with the names of outputs.
+//! Nothing outside of a checkout is read, written or removed, and no command blocks.
 #![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use sandbox::{Files, Sandbox, collect};
 
-/// What a file outside of the checkout holds, in a form that no reader accepts.
+/// The contents of a file outside the checkout, in a form that no parser accepts.
 const SECRET: &str = "TOP-SECRET: [\n";
 
 const WEB: &str = "apiVersion: score.dev/v1b1
@@ -36,7 +36,7 @@ resources: {db: {type: redis}}
 
 const PROJECT: &str = "apiVersion: score-rs/v1\nkind: Project\n";
 
-/// The longest that a command on a small input may take, on a busy machine.
+/// The time limit for a command with a small input, on a busy machine.
 const LONGEST: Duration = Duration::from_secs(20);
 
 /// A folder with a checkout `project`, and a folder `victim` beside it.
@@ -81,7 +81,7 @@ impl Place {
         assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
     }
 
-    /// Runs a command in a folder, and gives its exit code and all that it printed.
+    /// Runs a command in a folder, and returns its exit code and all of its output.
     fn run_in(&self, folder: &str, words: &str) -> (i32, String) {
         let mut command = self.0.command();
         command
@@ -120,7 +120,7 @@ impl Place {
     }
 }
 
-/// A score file and a project file that names a provisioner file.
+/// A project file with these provisioners.
 fn naming(provisioners: &str) -> String {
     format!("{PROJECT}provisioners: [{provisioners}]\n")
 }
@@ -510,7 +510,7 @@ fn outputs_beside_each_other_keep_their_files() {
     ] {
         place.succeed(words);
     }
-    // Cleaning up removes what the output made, and nothing else.
+    // Only files of the removed output are cleaned up.
     place.write("aa.score.yaml", &WEB.replace("web", "aa"));
     place.succeed("generate aa.score.yaml -o aa.yaml");
     assert!(!place.path(".score-rs/compose-aa.yaml").exists());
@@ -518,7 +518,7 @@ fn outputs_beside_each_other_keep_their_files() {
     assert!(place.path(".score-rs/compose/aa-main/x").is_file());
 }
 
-/// Compose files are text, and could not refer to a folder of such a name.
+/// Compose files are text, and cannot refer to a folder with such a name.
 #[test]
 fn an_output_whose_name_is_no_text_takes_no_folder() {
     use std::os::unix::ffi::OsStrExt as _;
@@ -579,7 +579,7 @@ fn a_project_is_where_its_score_files_are() {
         ),
         "{said}"
     );
-    // Two project files, and nothing tells which.
+    // Two project files apply, which is ambiguous.
     place.write("score-rs.yaml", PROJECT);
     place.write("../elsewhere/score-rs.yaml", PROJECT);
     let (exit, said) = place.run_in("../elsewhere", "validate ../project/score.yaml");
@@ -594,7 +594,7 @@ fn a_project_is_where_its_score_files_are() {
     }
 }
 
-/// The working folder is a checkout although the project is a folder in it.
+/// The working folder is a checkout, although the project is a subfolder.
 #[test]
 fn links_around_the_project_lead_nowhere() {
     let place = Place::new(&[
@@ -664,7 +664,7 @@ fn links_around_the_project_lead_nowhere() {
         assert_eq!(place.read(".git/config"), "TOP-SECRET\n", "{words}");
         fs::remove_file(place.path(link)).unwrap();
     }
-    // The same from outside of the repository.
+    // The same from outside the repository.
     place.link("../victim", "web");
     let (exit, said) = place.run_in("..", "validate project/web");
     assert_eq!(exit, 2, "{said}");
@@ -674,7 +674,8 @@ fn links_around_the_project_lead_nowhere() {
     assert_eq!(exit, 2, "{said}");
 }
 
-/// Otherwise the folder around both would be the project, and each could read what is in it.
+/// Otherwise the common parent folder would be the project, and each repository could read the
+/// other one.
 #[test]
 fn two_repositories_make_no_project() {
     let place = Place::new(&[
@@ -687,7 +688,7 @@ fn two_repositories_make_no_project() {
     assert!(said.contains("different repositories"), "{said}");
 }
 
-/// A project above a repository is not that of what is in the repository.
+/// Files in a repository do not belong to a project above it.
 #[test]
 fn a_project_ends_with_its_repository() {
     let place = Place::new(&[
@@ -700,7 +701,7 @@ fn a_project_ends_with_its_repository() {
     let (exit, said) = place.run("generate -v");
     assert_eq!(exit, 1, "{said}");
     assert!(said.contains("project folder `.`"), "{said}");
-    // Without a repository it is.
+    // Without a repository, they do.
     fs::remove_dir_all(place.path(".git")).unwrap();
     let said = place.succeed("generate -v");
     assert!(said.contains("project folder `..`"), "{said}");
@@ -717,13 +718,13 @@ fn what_another_user_put_beside_the_score_files_is_refused() {
         changed.unwrap().status.success()
     };
     if !owner("65534", "score-rs.yaml") {
-        // Only root can make files of other users.
+        // Only root can create files of other users.
         return;
     }
     let (exit, said) = place.run("generate");
     assert_eq!(exit, 2, "{said}");
     assert!(said.contains("belongs to another user"), "{said}");
-    // It came with the folder, or the user names the folder.
+    // The files came with the folder, or the user selects the folder.
     assert!(owner("65534", ""));
     place.succeed("generate");
     assert!(owner("0", "") && owner("0", "score-rs.yaml"));
@@ -742,7 +743,7 @@ fn a_project_of_another_user_above_is_refused() {
         changed.unwrap().status.success()
     };
     if !owner("score-rs.yaml") {
-        // Only root can make files of other users.
+        // Only root can create files of other users.
         return;
     }
     let (exit, said) = place.run_in("mine", "validate");
@@ -753,7 +754,7 @@ fn a_project_of_another_user_above_is_refused() {
     );
     let (exit, said) = place.run_in("mine", "validate -C .. mine/score.yaml");
     assert_eq!(exit, 0, "{said}");
-    // The same for what a project without a project file has.
+    // The same for the files that mark a project without a project file.
     fs::remove_file(place.path("score-rs.yaml")).unwrap();
     place.write(".score-rs/key", "x");
     assert!(owner(".score-rs"));
@@ -789,7 +790,7 @@ fn the_own_folder_is_private_whatever_was_there() {
     assert!(git("add -A").status.success());
     let staged = String::from_utf8(git("ls-files").stdout).unwrap();
     assert_eq!(staged, "compose.yaml\nscore.yaml\n");
-    // A link in its place does not take part in anything.
+    // A link in its place is not followed.
     fs::remove_file(place.path(".score-rs/.gitignore")).unwrap();
     place.link("../../victim/new", ".score-rs/.gitignore");
     place.succeed("generate");
@@ -816,7 +817,7 @@ fn folders_in_the_places_of_private_files_give_way() {
     assert!(place.0.files() == before);
 }
 
-/// Systems let a process open 1,024 files, or fewer.
+/// Many systems let a process open at most 1,024 files.
 #[test]
 fn many_folders_are_not_open_at_once() {
     let place = Place::new(&[]);
@@ -865,12 +866,12 @@ fn a_folder_of_objects_keeps_its_secrets_out_of_git() {
     assert!(staged.contains("k8s/kustomization.yaml"), "{staged}");
     assert!(!staged.contains("secrets.yaml"), "{staged}");
     place.succeed(&format!("{words} --check"));
-    // What a run that was killed left can hold secrets, too.
+    // A temporary file of a killed run can contain secrets too.
     place.write("k8s/.score-rs-0123456789abcdef.tmp", "secret");
     assert!(git("add -A").status.success());
     let staged = String::from_utf8(git("ls-files").stdout).unwrap();
     assert!(!staged.contains(".tmp"), "{staged}");
-    // Somebody's own file stays.
+    // A `.gitignore` of the user is kept.
     place.write("k8s/.gitignore", "mine\n");
     place.succeed(words);
     assert_eq!(place.read("k8s/.gitignore"), "mine\n");
@@ -907,14 +908,14 @@ fn files_that_score_files_name_are_no_outputs() {
     let (exit, said) = place.run("generate score.yaml -o conf.yaml --force");
     assert_eq!(exit, 2, "{said}");
     assert_eq!(place.read("conf.yaml"), "mine\n");
-    // Two outputs that a link makes one.
+    // Two outputs that are the same file because of a link.
     place.link("m.yaml", "secrets.yaml");
     let (exit, said) =
         place.run("generate secrets.score.yaml -t kubernetes --secrets separate -o m.yaml");
     assert_eq!(exit, 2, "{said}");
     assert!(said.contains("would be the same file"), "{said}");
     assert!(!place.path("m.yaml").exists());
-    // What is stale is not removed if it is an input.
+    // An obsolete file is kept if it is an input.
     let marked = format!("# Written by score-rs, and then by me\n{WEB}");
     place.write("chart/templates/x.yaml", &marked);
     place.run("generate chart/templates/x.yaml -t helm -o chart");
@@ -934,7 +935,7 @@ fn what_git_tracks_in_the_own_folder_gets_no_secret() {
     };
     git("init -q");
     place.succeed("generate");
-    // A clone of a commit with a mask of 077 has private files.
+    // A clone of a commit with a umask of 077 has private files.
     git("add -f .score-rs/key");
     let (exit, said) = place.run("generate");
     assert_eq!(exit, 2, "{said}");
@@ -980,7 +981,7 @@ fn a_key_that_is_not_the_users_alone_is_refused() {
     assert!(said.contains("`SCORE_RS_KEY` is empty"), "{said}");
 }
 
-/// A command that remembers something.
+/// A command with state.
 const THING: &str = "apiVersion: score-rs/v1
 kind: Provisioner
 type: thing
@@ -993,7 +994,7 @@ containers: {main: {image: nginx:1}}
 resources: {it: {type: thing}}
 ";
 
-/// A project of which a run has a state to save.
+/// A project with state to save.
 fn with_state() -> Place {
     Place::new(&[
         ("score.yaml", THINGS),
@@ -1003,7 +1004,7 @@ fn with_state() -> Place {
     ])
 }
 
-/// What the user writes into the project file while a run goes on stays.
+/// Edits of the project file during a run are kept.
 #[test]
 fn no_edit_of_the_project_file_is_lost() {
     let place = with_state();
@@ -1029,7 +1030,7 @@ fn a_project_file_that_is_a_link_is_not_edited() {
     assert!(!place.path("score-rs.lock").exists());
 }
 
-/// `..` is the folder above, and not the project.
+/// `..` is the parent folder, not the project.
 #[test]
 fn the_folder_above_is_another_one() {
     let place = Place::new(&[("score.yaml", WEB)]);
@@ -1038,7 +1039,7 @@ fn the_folder_above_is_another_one() {
     assert!(!place.path("kustomization.yaml").exists());
 }
 
-/// What users call like the temporary files of score-rs is theirs.
+/// Files of the user with names similar to temporary files are kept.
 #[test]
 fn only_own_temporary_files_are_swept() {
     let place = with_state();
@@ -1066,7 +1067,7 @@ fn only_own_temporary_files_are_swept() {
     }
 }
 
-/// Files of a size that would use up the memory are not read. They take no room on the disk.
+/// Files that are too large for the memory are not read. They are sparse, so they occupy no space.
 #[test]
 fn huge_files_are_not_read() {
     for (path, words) in [
@@ -1108,7 +1109,7 @@ fn huge_files_are_not_read() {
     }
 }
 
-/// Neither the state nor its lock takes the place of something else, and no output takes theirs.
+/// The state and its lock file replace no other files, and no output replaces them.
 #[test]
 fn the_state_has_a_place_of_its_own() {
     for words in [
@@ -1145,7 +1146,7 @@ fn the_state_has_a_place_of_its_own() {
         assert_eq!(exit, 2, "{words}\n{said}");
         assert!(place.0.files() == before, "{words}\n{said}");
     }
-    // What is written beside the output is only known at the end. The state is a new file then.
+    // The files beside the output are known only at the end. At that time, the state is a new file.
     let place = with_state();
     place.write(
         "score.yaml",
@@ -1169,7 +1170,7 @@ fn the_state_has_a_place_of_its_own() {
         assert!(!place.path("out.yaml").exists());
         place.write("thing.sh", &ANSWER.replace("1}}", "2}}"));
     }
-    // The state of a project may be named, also by another one.
+    // The state of a project can be given explicitly, also for another project.
     for words in [
         "--state .score-rs/state.json",
         "--state ../other/.score-rs/state.json",
@@ -1181,7 +1182,7 @@ fn the_state_has_a_place_of_its_own() {
     }
 }
 
-/// Files of a container could be a repository whose configuration runs commands.
+/// Files of a container could form a repository whose configuration runs commands.
 #[test]
 fn files_of_containers_make_no_repository() {
     let config = "[core]\n  bare = false\n  worktree = .\n  fsmonitor = touch ../../../stolen\n";
@@ -1203,7 +1204,7 @@ fn files_of_containers_make_no_repository() {
             ),
         )]);
         place.succeed("generate -o compose.yaml");
-        // What is around is no repository.
+        // The test folder is not in a repository.
         fs::remove_dir_all(place.path(".git")).unwrap();
         let mut folders = vec![place.path(".score-rs/compose/web-main")];
         let mut seen = 0;

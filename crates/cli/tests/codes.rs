@@ -1,5 +1,5 @@
-//! Every code has a case that shows it, and what `validate --format json` prints in the cases is
-//! what its schema says, with ranges that lie where they claim to.
+//! Every code is shown by a case, and the output of `validate --format json` in cases matches its
+//! schema, with consistent ranges.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -18,7 +18,8 @@ use sandbox::entries;
 use score_spec::Code;
 use serde_json::{Deserializer, Value};
 
-/// What `validate` has no option for, or does not do, such as starting commands, so that it is never printed as JSON.
+/// Codes of features that `validate` does not have, such as starting commands, so that they are
+/// never printed as JSON.
 const ONLY_IN_GENERATE: [Code; 8] = [
     Code::PackageMissingProgram,
     Code::ProjectPublish,
@@ -81,7 +82,7 @@ fn folders(cases: &Path) -> Vec<PathBuf> {
     folders.map(|(_, folder)| folder).collect()
 }
 
-/// What the commands of a case print by `--format json`.
+/// The output of the commands of a case with `--format json`.
 fn reports(folder: &Path) -> Vec<Value> {
     let commands = fs::read_to_string(folder.join("cmd")).unwrap();
     let prints_reports = |command: &str| {
@@ -92,7 +93,7 @@ fn reports(folder: &Path) -> Vec<Value> {
     if !commands.lines().any(prints_reports) {
         return Vec::new();
     }
-    // A command that could not be carried out prints nothing.
+    // A command that fails prints no report.
     let stdout = fs::read(folder.join("expected/stdout")).unwrap_or_default();
     let values = Deserializer::from_slice(&stdout).into_iter();
     let values = values.collect::<Result<_, _>>();
@@ -135,11 +136,11 @@ impl Place<'_> {
         }
     }
 
-    /// Line, column and offset of what has a `file` and a `range` mean the same.
+    /// Checks that line, column and offset of a value with `file` and `range` agree.
     fn lies_in_its_file(&self, value: &Value) {
         let file = text(&value["file"]);
         if file.starts_with("--") {
-            // An option, which is no file.
+            // An option is not a file.
             return;
         }
         let input = self.input(file);
@@ -159,8 +160,8 @@ impl Place<'_> {
         }
     }
 
-    /// A file as the last command of the case leaves it. What is not UTF-8 is read as the command
-    /// reads it.
+    /// The contents of a file after the last command of the case. Invalid UTF-8 is replaced like in
+    /// the command.
     fn input(&self, file: &str) -> String {
         let changed = self.folder.join("expected/files").join(file);
         let path = match file {

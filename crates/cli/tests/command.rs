@@ -1,5 +1,5 @@
-//! The command as a shell sees it: exit codes, streams, and what lies on the disk afterwards.
-//! What the output says is the business of the cases.
+//! The command in a shell: exit codes, streams, and files. The contents of the output are tested by
+//! the cases.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -25,7 +25,7 @@ containers:
     image: nginx:1
 ";
 
-/// A workload with a secret and a variable of the environment.
+/// A workload with a secret and an environment variable.
 const SHOP: &str = "\
 apiVersion: score.dev/v1b1
 metadata: {name: shop}
@@ -42,7 +42,7 @@ resources:
 
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
-/// A folder of its own, and the command in it.
+/// A temporary folder in which the command runs.
 struct Folder(TempDir);
 
 impl Folder {
@@ -67,7 +67,7 @@ impl Folder {
         fs::read_to_string(self.path(path)).unwrap()
     }
 
-    /// All files in it.
+    /// All files in the folder.
     fn files(&self) -> Vec<String> {
         let mut found = Vec::new();
         list(self.0.path(), self.0.path(), &mut found);
@@ -75,7 +75,7 @@ impl Folder {
         found
     }
 
-    /// Runs the command with nothing of the environment but what is given.
+    /// Runs the command with only these environment variables.
     fn run_with(&self, args: &[&str], input: &str, variables: &[(&str, &str)]) -> Run {
         let mut child = Command::new(binary())
             .args(args)
@@ -88,7 +88,7 @@ impl Folder {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // A command that does not read its input may be gone already.
+        // A command that does not read its input may have ended already.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         Run::new(&child.wait_with_output().unwrap())
     }
@@ -273,7 +273,7 @@ fn the_key_is_made_once_and_for_its_owner() {
         .says("unchanged");
     assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), time);
     assert_eq!(folder.read(".score-rs/key"), key);
-    // The project is found from below, with its key.
+    // A subfolder uses the project above it, with its key.
     folder.write("sub/score.yaml", SHOP);
     let run = Command::new(binary())
         .args(["generate", "-t", "kubernetes", "-o", "-"])
@@ -316,7 +316,7 @@ fn a_secret_on_standard_output_needs_a_key() {
         .run_with(&args, "", &[name, ("SCORE_RS_KEY", KEY)])
         .code(0);
     assert_eq!(first.out, second.out);
-    // In Compose, no secret stands in what is printed.
+    // The output for Compose contains no secrets.
     folder.run(&["generate", "-o", "-"]).code(0);
     assert_eq!(folder.files(), ["score.yaml"]);
 
@@ -443,11 +443,11 @@ fn stale_files_go() {
     let folder = Folder::new(&[("score.yaml", &with), (".score-rs/mine", "x")]);
     folder.run(&["generate"]).code(0);
     assert!(folder.path(".score-rs/compose/web-main/etc/a").is_file());
-    // A file turns into a folder.
+    // A file becomes a folder.
     folder.write("score.yaml", &with.replace("/etc/a:", "/etc/a/b:"));
     folder.run(&["generate"]).code(0);
     assert_eq!(folder.read(".score-rs/compose/web-main/etc/a/b"), "one");
-    // Another target leaves them alone.
+    // Another target does not remove them.
     folder.run(&["generate", "-t", "kubernetes"]).code(0);
     assert!(folder.path(".score-rs/compose/web-main/etc/a/b").is_file());
     folder.write("score.yaml", WEB);
@@ -525,7 +525,7 @@ fn schemas_are_printed_as_they_are_kept() {
     assert_eq!(unnamed.out, score_schemas::SCORE_V1B1);
 }
 
-/// Whoever names another binary could test one that is not installed (see `binary`).
+/// With another binary, a test could use one that is not installed (see `binary`).
 #[test]
 fn all_tests_run_the_same_binary() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");

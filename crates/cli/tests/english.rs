@@ -31,10 +31,7 @@ const SOURCES: &[&str] = &[
     "Cargo.toml",
     "benches",
     "clippy.toml",
-    "crates/cli/src",
-    "crates/compiler/benches",
-    "crates/compiler/src",
-    "crates/spec/src",
+    "crates",
     "fuzz/Cargo.toml",
     "fuzz/run",
     "fuzz/src",
@@ -153,7 +150,7 @@ fn comments_are_told_from_code() {
 fn check(rules: &Rules, path: &str, text: &str, found: &mut Vec<String>) {
     let (text, lines) = flow(text);
     let lower = text.to_lowercase();
-    // Positions are the same in both only if no character changes its length.
+    // Positions are equal in both only if no character changes its length.
     let lower = if lower.len() == text.len() {
         lower
     } else {
@@ -194,7 +191,7 @@ fn check(rules: &Rules, path: &str, text: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Whether no letter, digit or `_` continues a word before or after a form.
+/// Whether a match is a whole word: no letter, digit or `_` precedes or follows it.
 fn is_whole(text: &str, at: usize, form: &str) -> bool {
     let in_word = |c: char| c.is_alphanumeric() || c == '_';
     let before = text[..at].chars().next_back();
@@ -204,9 +201,9 @@ fn is_whole(text: &str, at: usize, form: &str) -> bool {
     !starts && !ends
 }
 
-/// The text with single spaces between words, without the marks of comments and of diagnostics at the
-/// start of lines, and where its lines start. Blank lines, headings, table rows and list items begin a
-/// new line.
+/// The text with single spaces between words, without marks of comments and diagnostics at the
+/// start of lines, and the positions of its lines. Blank lines, headings, table rows and list items
+/// start a new line.
 fn flow(text: &str) -> (String, Vec<usize>) {
     let (mut out, mut lines) = (String::new(), Vec::new());
     for line in text.lines() {
@@ -240,7 +237,7 @@ fn comments(path: &str, text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// A page without the table that lists the words.
+/// A page without the table of words.
 fn without_word_list(path: &str, text: String) -> String {
     if path != "docs/style.md" {
         return text;

@@ -1,5 +1,5 @@
-//! The process environment is closed: what a checkout asks for is read only where that is allowed, the
-//! variables of score-rs itself go to nobody, and no message shows a value.
+//! The process environment is closed: variables requested by a checkout are read only if that is
+//! allowed, variables of score-rs itself are passed to no program, and no message contains a value.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -17,10 +17,10 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use sandbox::{Outcome, Sandbox};
 
-/// A value that comes from outside.
+/// A value from outside.
 const VALUE: &str = "wJalr-7MDENG9bPxRfi";
 
-/// The same in forms that a provisioner or a command may give it.
+/// The forms into which a provisioner or a command may convert it.
 const FORMS: [&str; 8] = [
     VALUE,
     "ifRxPb9GNEDM7-rlaJw",
@@ -32,7 +32,7 @@ const FORMS: [&str; 8] = [
     "w.J.a.l.r",
 ];
 
-/// What provisioners do with `params.v`, each an error whose message would show the value.
+/// Expressions with `params.v` that cause an error whose message would contain the value.
 const EXPRESSIONS: [&str; 17] = [
     "{{ fail(params.v) }}",
     "{{ fail(params.v | reverse) }}",
@@ -69,14 +69,14 @@ fn spec(provisioners: usize) -> String {
     )
 }
 
-/// A provisioner of the type `t` and this number.
+/// A provisioner of the type `t` followed by a number.
 fn provisioner(number: usize, body: &str) -> String {
     format!(
         "---\napiVersion: score-rs/v1\nkind: Provisioner\ntype: t{number}\nparams: {{properties: {{v: {{}}}}}}\noutputs: {{properties: {{a: {{}}}}}}\n{body}\n"
     )
 }
 
-/// A value of a provisioner, with an expression.
+/// A value of a provisioner, as an expression.
 fn value(expression: &str) -> String {
     let quoted = expression.replace('\'', "''");
     format!("values: {{a: '{quoted}'}}")
@@ -123,9 +123,9 @@ struct Run {
 }
 
 impl Run {
-    /// Checks that no form of the value shows.
+    /// Checks that no form of the value is visible.
     fn hides(&self, about: &str) {
-        // Formats of messages escape, and lines are broken.
+        // Formats escape characters, and break lines.
         let joined: String = self.said.split_whitespace().collect();
         for form in FORMS {
             let bare: String = form.split_whitespace().collect();
@@ -154,7 +154,7 @@ fn no_message_shows_a_value() {
                 run.hides(&words);
                 assert_eq!(run.exit, 1, "{words}: {}", run.said);
                 if target == "-t kubernetes" && format == "human" {
-                    // Each expression is reported, so each message had a chance.
+                    // Each expression is reported, so that each message is checked.
                     let count = run.said.matches("provisioners.yaml:").count()
                         + run.said.matches("[score.yaml:").count();
                     assert!(count >= EXPRESSIONS.len(), "{count}: {}", run.said);
@@ -207,7 +207,7 @@ kubernetes:
     for (more, exit) in runs.into_iter().zip([1, 0, 0, 0]) {
         let run = place.run(&words(more));
         if more != "--diff" {
-            // A difference shows what is in the files.
+            // The difference contains the values in the files.
             run.hides(more);
         }
         assert_eq!(run.exit, exit, "{more}: {}", run.said);
@@ -221,14 +221,14 @@ kubernetes:
             assert!(run.said.contains("web-deployment.yaml"), "{}", run.said);
         }
     }
-    // The names of obsolete files hold the value, too.
+    // The names of obsolete files contain the value too.
     let run = place.run(&words("--format json --check"));
     run.hides("--format json --check");
     assert!(run.said.contains("is left over"), "{}", run.said);
     let entries = fs::read_dir(place.0.folder().join("objects")).unwrap();
     let mut files = entries.map(|entry| entry.unwrap().path());
     let named = files.find(|it| it.to_string_lossy().contains("ifrxpb9gnedm7-rlajw"));
-    // A file of somebody else in that place is not named, either.
+    // A file of the user with such a name is not mentioned either.
     fs::write(named.unwrap(), "a: b\n").unwrap();
     for more in ["", "--check"] {
         let run = place.run(&words(more));
@@ -237,7 +237,7 @@ kubernetes:
     }
 }
 
-/// A provisioner with a command that is a shell script.
+/// A provisioner whose command is a shell script.
 fn command(place: &Place, name: &str, script: &str, environment: &str, values: &str) -> String {
     let path = place.0.folder().join(name);
     fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
@@ -276,7 +276,7 @@ fn what_commands_say_shows_no_value() {
         let place = Place::new(&[String::new()]);
         let body = command(&place, "tool", script, environment, &values);
         place.write("provisioners.yaml", &provisioner(0, &body));
-        // The same with a command that gets the value only in its environment.
+        // The same with a command that receives the value only in its environment.
         for params in ["${resources.env.TOKEN}", "plain"] {
             let text = spec(1).replace("${resources.env.TOKEN}", params);
             place.write(
@@ -325,7 +325,7 @@ fn a_command_runs_once_although_messages_are_made_twice() {
 #[test]
 fn commands_get_no_variable_of_score_rs() {
     let place = Place::new(&[String::new()]);
-    // What a command is given is all that `env` prints.
+    // `env` prints all variables that the command receives.
     let script =
         "env >seen; printf '{\"version\": \"score-rs/run/v1\", \"values\": {\"x\": \"y\"}}'";
     for (environment, exit) in [

@@ -1,5 +1,5 @@
-//! Every example compiles for every target, nothing is to be said against it, and its provisioners pass
-//! their tests.
+//! Every example compiles for every target without diagnostics, and its provisioners pass their
+//! tests.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -25,7 +25,7 @@ fn examples_compile() {
     }
     let mut count = 0;
     for (name, folder) in entries(&root) {
-        // Programs are tested beside their source.
+        // Programs have their own tests.
         if !folder.is_dir() || folder.join("Cargo.toml").exists() {
             continue;
         }
@@ -80,7 +80,7 @@ fn provisioners_pass_their_tests() {
     assert!(count > 0);
 }
 
-/// Adds the provisioner files below a folder, relative to it.
+/// Adds the provisioner files below a folder, with relative paths.
 fn provisioners(folder: &Path, prefix: &str, found: &mut Vec<String>) {
     if !folder.is_dir() {
         return;

@@ -1,5 +1,4 @@
-//! No provisioner and no Score file takes more memory than is good by expressions and placeholders
-//! that multiply texts.
+//! Expressions and placeholders that multiply text cannot exhaust the memory.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -18,8 +17,7 @@ use std::time::{Duration, Instant};
 
 use sandbox::Sandbox;
 
-/// The most memory that the command may ask for, in KiB, and the most time that it may take, without
-/// optimization.
+/// The maximum memory of the command in KiB, and its time limit, without optimization.
 const MEMORY: usize = 1_500_000;
 const LONGEST: Duration = Duration::from_mins(2);
 
@@ -43,7 +41,7 @@ outputs: {properties: {x: {}}}
 values:
 ";
 
-/// Validates with a limit on memory, and gives what was said.
+/// Validates with limited memory, and returns the exit code and the output.
 fn validate(name: &str, spec: &str, provisioner: &str) -> (i32, String) {
     let sandbox = Sandbox::new("project");
     fs::write(sandbox.folder().join("score.yaml"), spec).unwrap();

@@ -1,4 +1,4 @@
-//! Packages of provisioners from web servers and OCI registries, against servers in the test.
+//! Provisioner packages from web servers and OCI registries, with servers in the test.
 #![cfg(feature = "fetch")]
 #![allow(
     clippy::disallowed_methods,
@@ -45,7 +45,7 @@ impl Project {
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
-    /// Forgets what is installed, as a checkout does.
+    /// Removes installed packages, as in a fresh checkout.
     fn forget(&self) {
         fs::remove_dir_all(self.0.folder().join(".score-rs")).unwrap();
     }
@@ -66,7 +66,7 @@ impl Project {
         self.run(&["provisioners", "add", source], exit)
     }
 
-    /// The names of the files that are installed, with their packages.
+    /// The names of installed files, with their packages.
     fn installed(&self) -> Vec<String> {
         let files = self.0.files().into_keys();
         let files =
@@ -90,7 +90,7 @@ fn digest(bytes: &[u8]) -> String {
     format!("sha256:{digits}")
 }
 
-/// A gzipped tar archive. Paths are written as they are.
+/// A gzipped tar archive with unchanged paths.
 fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::best()));
     for (path, bytes) in files {
@@ -249,7 +249,7 @@ fn layer(kind: &str, title: Option<&str>, bytes: &[u8]) -> Value {
     layer
 }
 
-/// Puts an artifact into a registry, and gives its digest.
+/// Pushes an artifact to a registry, and returns its digest.
 fn push(server: &Server, tag: &str, layers: &[Value], blobs: &[&[u8]]) -> String {
     let manifest = json!({
         "schemaVersion": 2,
@@ -290,7 +290,7 @@ fn an_artifact_is_pinned_by_its_digest() {
     assert_eq!(project.installed(), ["acme/oracle.yaml", "acme/seer.yaml"]);
     assert!(project.read("score-rs.lock").contains(&first));
 
-    // The tag has moved on, and the lock has not.
+    // The tag has changed, but the lock file has not.
     let second = push(&server, "1", &layers[1..2], &[]);
     project.forget();
     project.run(&["provisioners", "install"], 0);
@@ -379,7 +379,7 @@ fn registries_are_not_trusted() {
     assert_eq!(project.installed(), [""; 0]);
 }
 
-/// All parts of an artifact together are limited, not each of them alone.
+/// The limit applies to all layers of an artifact together.
 #[test]
 fn the_layers_of_an_artifact_are_limited_together() {
     let (server, project) = (Server::start(), Project::new());
@@ -408,7 +408,7 @@ fn the_layers_of_an_artifact_are_limited_together() {
     );
 }
 
-/// Docker's configuration with a user and a password for a registry.
+/// The configuration of Docker with a user and a password for a registry.
 fn account(project: Project, registry: &str) -> Project {
     let folder = project.0.folder().parent().unwrap().join("docker");
     fs::create_dir(&folder).unwrap();
@@ -431,7 +431,7 @@ fn registries_ask_for_tokens() {
     );
     let manifest = "/v2/acme/provisioners/manifests/1";
     let blob = format!("/v2/acme/provisioners/blobs/{}", digest(ORACLE.as_bytes()));
-    // What a blob redirects to is another host, which gets no token.
+    // The blob redirects to another host, which must not receive the token.
     let storage = Server::start();
     storage.put("/blob?signature=x", Answer::content(ORACLE));
     let to_storage = Answer::redirect(&storage.url("/blob?signature=x"));
@@ -446,7 +446,7 @@ fn registries_ask_for_tokens() {
     assert_eq!(tokens.asked(), [path]);
     assert_eq!(storage.asked(), ["/blob?signature=x"]);
 
-    // The server of tokens wants to know who asks.
+    // The token server requires credentials.
     let wanted = Answer::content(r#"{"access_token": "T0KEN"}"#);
     tokens.put(
         path,
@@ -486,7 +486,7 @@ fn manifest_of(layers: &[Value]) -> Answer {
     Answer::content(manifest.to_string())
 }
 
-/// Some programs write an archive in several pieces, each compressed by itself.
+/// Some programs write an archive as several gzip members.
 #[test]
 fn a_gzip_file_may_have_several_members() {
     let (server, project) = (Server::start(), Project::new());

@@ -1,4 +1,4 @@
-//! `validate --fix` leaves nothing to be done by a second one, whatever it is given.
+//! A second `validate --fix` changes nothing, for any input.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -28,7 +28,7 @@ fn twice_is_the_same_as_once() {
     assert!(changed > 10, "only {changed} cases have something to fix");
 }
 
-/// Fixes all YAML of a case twice, and says whether the first time changed anything.
+/// Fixes all YAML files of a case twice, and returns whether the first run changed anything.
 fn twice(folder: &Path) -> bool {
     let case = folder.display();
     let sandbox = Sandbox::new("project").with_copy(folder, &["cmd", "env", "stdin", "expected"]);
@@ -58,7 +58,7 @@ fn twice(folder: &Path) -> bool {
     if !once.stdout.is_empty() {
         let report: Value = serde_json::from_slice(&once.stdout).unwrap();
         let found = report["diagnostics"].as_array().unwrap().iter();
-        // Nothing but Score files is changed.
+        // Only Score files are changed.
         let in_project_file = |found: &Value| found["file"] == "score-rs.yaml";
         for found in found.filter(|found| !in_project_file(found)) {
             assert_eq!(found["fix"], Value::Null, "{case}: {found:#} is left");

@@ -1,5 +1,5 @@
-//! What comes from a checkout cannot forge a log: whatever names, descriptions, notes and errors hold,
-//! nothing that is printed steers a terminal, hides, or is a command to a CI system.
+//! Text from a checkout cannot forge a log: regardless of the contents of names, descriptions,
+//! notes and errors, no output controls a terminal, is hidden, or gives a command to a CI system.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -16,10 +16,10 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use sandbox::Sandbox;
 
-/// Text that does all that it must not, as the name of a file may have it.
+/// Text with everything that must be escaped, in a form that is valid as a file name.
 const EVIL: &str = "x\n::error::FORGED\n \t::add-mask::FORGED\r::debug::FORGED\u{1b}[31m##[error]F##vso[x]F\u{85}\u{2028}\u{2029}\u{61c}\u{202e}\u{2066}\u{200b}\u{feff}\u{ad}";
 
-/// The same as a string of YAML.
+/// The same as a YAML string.
 fn quoted() -> String {
     let escaped: String = EVIL
         .chars()
@@ -98,7 +98,7 @@ resources:
     )
 }
 
-/// A place in the output where something could be forged.
+/// A forged part of the output, if there is any.
 fn forged(text: &str, is_github: bool) -> Option<String> {
     let hidden = |c: char| {
         let c = c as u32;

@@ -1,5 +1,5 @@
-//! What charts do to a folder, over several runs: what stays, what changes, what goes; and packages of
-//! charts. What templates say is the business of the cases.
+//! Chart folders over several runs: files that are kept, changed and removed, and packages of
+//! charts. The contents of templates are tested by the cases.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -39,7 +39,7 @@ resources:
   db: {type: postgres}
 ";
 
-/// A project of two workloads, and what runs leave in its folder.
+/// A project with two workloads, and the files that runs leave in its folder.
 struct Project(Sandbox);
 
 impl Project {
@@ -64,7 +64,7 @@ impl Project {
         fs::symlink_metadata(self.0.folder().join(path)).is_ok()
     }
 
-    /// Runs `generate -t helm` with more words; what it says, and its exit code.
+    /// Runs `generate -t helm` with more arguments, and returns its output and exit code.
     fn generate(&self, words: &str) -> (i32, String) {
         let words = format!("generate -t helm {words}");
         let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
@@ -79,7 +79,7 @@ impl Project {
         said
     }
 
-    /// Runs what cannot be carried out, and changes nothing by that.
+    /// Runs a command that must fail without changing any file.
     fn refused(&self, words: &str) -> String {
         let before = self.files();
         let (exit, said) = self.generate(words);
@@ -94,7 +94,7 @@ impl Project {
     }
 }
 
-/// What users put into a chart.
+/// Files that users add to a chart.
 const OWN: [(&str, &str); 9] = [
     ("values.prod.yaml", "secrets: {}\n"),
     ("values-test.yaml", "# Written by score-rs \n"),
@@ -288,7 +288,7 @@ fn a_check_finds_what_a_run_would_change_and_changes_nothing() {
     assert!(!said.contains("hushhush"), "{said}");
 }
 
-/// The entries of a package: names with their content.
+/// The entries of a package, as names and contents.
 fn unpacked(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut archive = tar::Archive::new(GzDecoder::new(bytes));
     let entries = archive.entries().unwrap();

@@ -1,7 +1,7 @@
-//! No Score file brings the command down, however large, deep or odd it is, and none takes time that
-//! grows with the square of its length.
+//! No Score file crashes the command, however large, deep or unusual it is, and none requires
+//! quadratic time.
 //!
-//! How much time and memory each takes is for `benches/hostile`, which measures a release build.
+//! `benches/hostile` measures time and memory of each with a release build.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -24,11 +24,11 @@ use inputs::Input;
 use sandbox::{Outcome, Sandbox};
 use serde_json::Value;
 
-/// Far more than any of these takes, even on a slow machine without optimization, and far less than
-/// one would take that went through all of the text for each part of it.
+/// Far more than any input takes, even without optimization on a slow machine, and far less than
+/// quadratic work would take.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// The most that is printed about any input.
+/// The maximum size of the output for any input.
 const MOST_PRINTED: usize = 4_000_000;
 
 const FORMATS: [&str; 4] = ["json", "sarif", "github", "junit"];
@@ -63,14 +63,14 @@ fn many_parts() {
     check(&inputs::parts());
 }
 
-/// Validates each input for people and for one kind of program.
+/// Validates each input in the human-readable format and in one machine-readable format.
 fn check(inputs: &[Input]) {
     let sandbox = Sandbox::new("project");
     for (at, input) in inputs.iter().enumerate() {
         fs::write(sandbox.folder().join("score.yaml"), &input.text).unwrap();
         let format = FORMATS[at % FORMATS.len()];
         let outcome = validate(&sandbox, input, &["--target", "compose"]);
-        // A warning need not be there; an error must be.
+        // Errors must be reported; warnings are optional.
         assert!(
             input.exit == 0 || !outcome.stderr.is_empty(),
             "{}",
@@ -104,7 +104,7 @@ fn validate(sandbox: &Sandbox, input: &Input, options: &[&str]) -> Outcome {
     outcome
 }
 
-/// Writes all inputs into the folder that `HOSTILE_DIR` names, for `benches/hostile`.
+/// Writes all inputs to the folder in `HOSTILE_DIR`, for `benches/hostile`.
 #[test]
 #[ignore = "writes half a gigabyte"]
 fn write_inputs() {

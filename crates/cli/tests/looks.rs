@@ -1,5 +1,5 @@
-//! Runs that only look start no command: `generate --check` and `--diff`, `resources get-outputs` and
-//! `validate` use what the state knows.
+//! Read-only runs start no command: `generate --check` and `--diff`, `resources get-outputs` and
+//! `validate` use the answers in the state.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -35,7 +35,7 @@ run: {command: [./answer], timeout: 60}
 values: {url: \"{{ run.url }}\", pin: \"{{ run.pin }}\"}
 ";
 
-/// Counts its calls in a file beside it.
+/// A command that counts its calls in a file.
 const ANSWER: &str = "#!/bin/sh
 echo >>calls
 echo '{\"version\": \"score-rs/run/v1\", \"values\": {\"url\": \"https://a\"}, \"secrets\": {\"pin\": \"4711\"}}'
@@ -63,7 +63,8 @@ impl Project {
         fs::write(self.0.folder().join(path), text).unwrap();
     }
 
-    /// Runs a command, and gives what it printed and how often the provisioner's was started by now.
+    /// Runs a command, and returns its output and the number of calls of the provisioner command so
+    /// far.
     #[track_caller]
     fn run(&self, words: &str, exit: i32) -> (String, usize) {
         let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
@@ -74,7 +75,7 @@ impl Project {
         (printed, calls.unwrap_or_default().lines().count())
     }
 
-    /// All runs that only look. Each has its exit codes for an answer that is known, and one that is not.
+    /// Runs all read-only commands. Their exit codes depend on whether the answer is known.
     #[track_caller]
     fn look(&self, is_known: bool) -> String {
         let get = format!("resources get-outputs {UID}");
@@ -93,7 +94,7 @@ impl Project {
             assert_eq!(calls, before, "{words}");
             all.push_str(&printed);
         }
-        // Messages are broken into lines.
+        // Messages contain line breaks.
         let words: Vec<&str> = all.split_whitespace().filter(|it| *it != "│").collect();
         words.join(" ")
     }

@@ -1,9 +1,9 @@
-//! Valid documents, changed at every place: what the schema refuses is reported at that place, and
-//! what it takes is accepted.
+//! Valid documents with a change at every position: errors of the schema are reported at that
+//! position, and changes that the schema accepts are accepted.
 //!
-//! The judge is a JSON Schema validator on the changed JSON; it shares nothing with the checks that
-//! are judged but the schema. Documents are written with one key or item to a line, so that the line
-//! of a place can be read off the text.
+//! The results are compared with those of a JSON Schema validator for the changed JSON, which
+//! shares only the schema with the tested code. Documents are written with one key or item per
+//! line, so that the line of a position is easy to determine.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -21,16 +21,16 @@ use std::fs;
 use sandbox::Sandbox;
 use serde_json::{Map, Value, json};
 
-/// A change of a document.
+/// A changed document.
 struct Mutation {
-    /// What was done, for messages.
+    /// A description of the change, for messages.
     what: String,
     document: Value,
-    /// The place that was changed, as a JSON pointer, and that of what holds it.
+    /// The JSON pointers of the changed position and of its parent.
     places: [String; 2],
 }
 
-/// How many files one run of the command checks.
+/// The number of files that a run of the command validates.
 const BATCH: usize = 50;
 
 #[test]
@@ -56,8 +56,8 @@ fn every_place_of_the_schema() {
     assert!(problems.is_empty(), "{}", problems.join("\n\n"));
 }
 
-/// Validates some documents in one run, and says what is wrong with the reports. `wrong`: the schema
-/// refuses each of them.
+/// Validates some documents in a run, and returns the problems of the reports. `wrong` means that
+/// the schema rejects all of them.
 fn check(mutations: &[&Mutation], wrong: bool) -> Vec<String> {
     let sandbox = Sandbox::new("project");
     let mut command = vec!["validate".to_owned(), "--format=json".to_owned()];
@@ -82,7 +82,7 @@ fn check(mutations: &[&Mutation], wrong: bool) -> Vec<String> {
     let mut problems = Vec::new();
     for (file, (mutation, yaml)) in &written {
         let found = found.get(file.as_str()).map_or(&[][..], Vec::as_slice);
-        // Rules beyond the schema may refuse what it takes.
+        // Rules may reject documents that the schema accepts.
         let problem = if wrong {
             misplaced(mutation, yaml, found)
         } else {
@@ -102,9 +102,9 @@ fn check(mutations: &[&Mutation], wrong: bool) -> Vec<String> {
     problems
 }
 
-/// What is wrong with the errors about a document that the schema refuses. It has one mistake, so
-/// what is said about the schema is said about its place. `path` is that place or what holds it, and
-/// the range lies on the lines of the value that `path` names.
+/// The problem of the errors reported for a document that the schema rejects. It has a single
+/// mistake, so errors of the schema must be about its position: `path` is that position or its
+/// parent, and the range is on the lines of the value at `path`.
 fn misplaced(mutation: &Mutation, yaml: &Yaml, found: &[&Value]) -> Option<String> {
     let mut fits = false;
     for diagnostic in found {
@@ -123,9 +123,9 @@ fn misplaced(mutation: &Mutation, yaml: &Yaml, found: &[&Value]) -> Option<Strin
     (!fits).then(|| "nothing is reported there".to_owned())
 }
 
-/// Whether this is one of the few things about which the schema and this program disagree on
-/// purpose: it takes deprecated forms that the schema of today has no place for, and it needs a
-/// `target` in the deprecated lists, which the schema cannot ask for without asking for it in maps.
+/// Whether the schema and this program disagree on purpose: the program accepts deprecated forms
+/// that the current schema does not contain, and requires a `target` in deprecated lists, which the
+/// schema cannot require without requiring it in maps.
 fn is_exempt(mutation: &Mutation) -> bool {
     let what = mutation.what.as_str();
     let lines = what.contains("/files/") && what.ends_with("/content becomes []");
@@ -151,7 +151,7 @@ fn headline(found: &Value) -> String {
     format!("{file}:{line} {path} {code}: {}", found["message"])
 }
 
-/// Valid documents that have every field of the schema between them.
+/// Valid documents that together contain every field of the schema.
 fn documents() -> Vec<Value> {
     let head = |containers: Value| json!({"apiVersion": "score.dev/v1b1", "metadata": {"name": "web"}, "containers": containers});
     vec![
@@ -203,7 +203,7 @@ fn documents() -> Vec<Value> {
                 "data": {"type": "volume"}
             }
         }),
-        // The older forms.
+        // The deprecated forms.
         head(json!({"main": {
             "image": "nginx:1.29",
             "files": [{"target": "/etc/a", "content": "a"}],
@@ -216,8 +216,8 @@ fn documents() -> Vec<Value> {
     ]
 }
 
-/// Every change of a document: at each place it is deleted, renamed and given other types, and in
-/// each map and list something is added.
+/// Every change of a document: each position is removed, renamed and given other types, and
+/// something is added to each map and list.
 fn mutations(document: &Value) -> Vec<Mutation> {
     let mut all = Vec::new();
     walk(document, document, &mut Vec::new(), &mut all);
@@ -316,8 +316,8 @@ fn pointer(path: &[String]) -> String {
     })
 }
 
-/// A document as YAML in block style, with the first and last line of each of its values, key
-/// included, by their pointers.
+/// A document as block-style YAML, with the first and last line of each value, including its key,
+/// by JSON pointer.
 #[derive(Default)]
 struct Yaml {
     text: String,
@@ -326,7 +326,7 @@ struct Yaml {
 }
 
 impl Yaml {
-    /// Writes a value behind what stands on the line already.
+    /// Writes a value after the text that is already on the line.
     fn value(&mut self, value: &Value, indent: usize, path: &str) {
         let first = self.line.max(1);
         match value {

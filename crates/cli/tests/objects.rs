@@ -1,5 +1,5 @@
-//! What Kubernetes objects do to a folder, over several runs: what stays, what changes, what goes.
-//! What the objects say is the business of the cases.
+//! Folders of Kubernetes objects over several runs: files that are kept, changed and removed. The
+//! contents of objects are tested by the cases.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -33,7 +33,7 @@ resources:
   db: {type: postgres}
 ";
 
-/// One that shares nothing with the other but the server of databases.
+/// A workload that shares only the database server with the other one.
 const OTHER: &str = "\
 apiVersion: score.dev/v1b1
 metadata: {name: other}
@@ -54,7 +54,7 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
     folder
 }
 
-/// Runs the command, and gives what it says if it fails.
+/// Runs the command, and returns its error output if it fails.
 fn run(folder: &Path, arguments: &str) -> Result<(), String> {
     let output = Command::new(binary())
         .args(arguments.split_whitespace())
@@ -67,7 +67,7 @@ fn run(folder: &Path, arguments: &str) -> Result<(), String> {
     output.status.success().then_some(()).ok_or(said)
 }
 
-/// The files of a folder with their content.
+/// The files of a folder with their contents.
 fn files(folder: &Path) -> BTreeMap<String, String> {
     fs::read_dir(folder)
         .unwrap()
@@ -115,7 +115,7 @@ fn only_own_files_that_are_stale_go() {
     let before = files(&k8s);
     assert!(before.contains_key("secrets.yaml") && before.contains_key("other-service.yaml"));
 
-    // Files of somebody else, one of them under a name that an earlier run wrote, and one listed.
+    // Files of the user, one of them with a name that an earlier run used, and one that is listed.
     fs::write(k8s.join("notes.yaml"), "mine: true\n").unwrap();
     fs::write(k8s.join("other-deployment.yaml"), "mine: true\n").unwrap();
     let list = before["kustomization.yaml"].clone() + "  - notes.yaml\n  - ../web.yaml\n";
@@ -129,7 +129,7 @@ fn only_own_files_that_are_stale_go() {
     assert_eq!(after["web-deployment.yaml"], before["web-deployment.yaml"]);
     assert!(folder.path().join("web.yaml").exists());
 
-    // Another format has other names.
+    // Another format uses other names.
     run(folder.path(), &format!("{generate} --format json web.yaml")).unwrap();
     assert!(!files(&k8s).contains_key("web-deployment.yaml"));
     run(folder.path(), &format!("{generate} web.yaml")).unwrap();
@@ -150,7 +150,7 @@ fn objects_that_an_older_list_does_not_name_go() {
     assert!(run(folder.path(), &check).is_err());
     run(folder.path(), &format!("{generate} web.yaml")).unwrap();
     assert_eq!(files(&k8s), before);
-    // A copy under another name is the user's.
+    // A copy with another name belongs to the user.
     fs::copy(
         k8s.join("web-deployment.yaml"),
         k8s.join("web-deployment-canary.yaml"),
@@ -158,7 +158,7 @@ fn objects_that_an_older_list_does_not_name_go() {
     .unwrap();
     run(folder.path(), &format!("{generate} web.yaml")).unwrap();
     assert!(files(&k8s).contains_key("web-deployment-canary.yaml"));
-    // An output of another kind is no object of the folder.
+    // An output of another target is not an object of the folder.
     run(
         folder.path(),
         "generate -t kubernetes -o k8s/manifests.yaml web.yaml",
@@ -186,7 +186,7 @@ fn objects_in_json_replace_only_what_an_earlier_run_listed() {
     fs::remove_file(k8s.join("web-deployment.json")).unwrap();
     run(folder.path(), &format!("{generate} web.yaml other.yaml")).unwrap();
     let before = files(&k8s);
-    // What was listed is replaced; what the user listed stays.
+    // A listed file is replaced; one listed by the user is kept.
     fs::write(k8s.join("web-deployment.json"), mine).unwrap();
     fs::write(k8s.join("notes.json"), mine).unwrap();
     let list = before["kustomization.yaml"].clone() + "  - notes.json\n";
@@ -221,7 +221,7 @@ fn a_check_finds_what_a_run_would_change_and_changes_nothing() {
 
     run(folder.path(), &format!("{generate} web.yaml")).unwrap();
     run(folder.path(), &check).unwrap();
-    // A fresh checkout lacks the secrets, which nobody commits.
+    // A fresh checkout does not contain the secrets, which are not committed.
     fs::remove_file(folder.path().join("k8s/secrets.yaml")).unwrap();
     run(folder.path(), &check).unwrap();
 }

@@ -1,5 +1,5 @@
-//! Packages of provisioners from the disk and from Git: what is installed, what is locked, and what
-//! is refused. Those from servers are in `fetch.rs`.
+//! Provisioner packages from local folders and Git: installed files, the lock file, and rejected
+//! sources. Packages from servers are tested in `fetch.rs`.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -24,7 +24,7 @@ fn provisioner(kind: &str, answer: &str) -> String {
     )
 }
 
-/// A workload that wants to know the answer of a resource of this type.
+/// A workload that uses the output of a resource of this type.
 fn workload(kind: &str) -> String {
     format!(
         "apiVersion: score.dev/v1b1\nmetadata: {{name: web}}\ncontainers:\n  main:\n    image: web:1\n    \
@@ -32,7 +32,7 @@ fn workload(kind: &str) -> String {
     )
 }
 
-/// A project, and beside it whatever a test puts there.
+/// A project, with other folders of a test beside it.
 struct Project(Sandbox);
 
 impl Project {
@@ -67,7 +67,7 @@ impl Project {
         stderr
     }
 
-    /// Runs Git beside the project.
+    /// Runs Git in a repository beside the project.
     fn git(&self, arguments: &[&str]) -> String {
         let folder = self.0.folder().parent().unwrap().join("repo");
         fs::create_dir_all(&folder).unwrap();
@@ -90,7 +90,7 @@ impl Project {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    /// The source of the repository beside the project.
+    /// The source for the repository beside the project.
     fn repository(&self, rest: &str) -> String {
         let folder = self.0.folder().parent().unwrap().join("repo");
         format!("'git+file://{}{rest}'", folder.display())
@@ -125,7 +125,7 @@ fn what_is_installed_is_what_was_locked() {
     project.run("generate --locked", 0);
     assert!(project.read("compose.yaml").contains("ANSWER: \"42\""));
 
-    // What a checkout has: the lock file, and nothing installed.
+    // A fresh checkout has a lock file, but no installed packages.
     fs::remove_dir_all(project.0.folder().join(".score-rs")).unwrap();
     let compose = project.read("compose.yaml");
     says(
@@ -196,7 +196,7 @@ fn a_source_that_has_changed_is_refused_until_it_is_accepted() {
     );
 }
 
-/// A package that is broken changes nothing.
+/// A broken package changes nothing.
 #[test]
 fn what_is_wrong_is_not_installed() {
     let project = Project::new(&[
@@ -231,11 +231,11 @@ fn what_is_wrong_is_not_installed() {
     assert!(!project.0.folder().join(".score-rs").exists());
 }
 
-/// A change that fails at its last step, the lock file, takes back the others.
+/// A change that fails at its last step, the lock file, undoes the others.
 #[test]
 fn nothing_is_left_half_done() {
     let project = Project::new(&[("../platform/oracle.yaml", &provisioner("oracle", "42"))]);
-    // What a run that was stopped leaves.
+    // A file left by a killed run.
     project.write(
         ".score-rs/.score-rs-0123456789abcdef.tmp/new/platform/oracle.yaml",
         "",
@@ -244,7 +244,7 @@ fn nothing_is_left_half_done() {
     let installed = project.read(".score-rs/provisioners/platform/oracle.yaml");
     project.write("../platform/oracle.yaml", &provisioner("oracle", "43"));
     let lock = project.0.folder().join("score-rs.lock");
-    // What such a link leads to does not exist, and cannot be made.
+    // The target of this link does not exist, and cannot be created.
     let text = project.read("score-rs.lock");
     fs::remove_file(&lock).unwrap();
     std::os::unix::fs::symlink("nowhere/score-rs.lock", &lock).unwrap();
@@ -307,7 +307,8 @@ fn only_what_is_pinned_counts_where_that_is_asked() {
     project.run("validate --locked", 0);
 }
 
-/// The project goes before packages, and these before each other in the order of the lock file.
+/// Files of the project take precedence over packages, and packages over those after them in the
+/// lock file.
 #[test]
 fn packages_have_an_order() {
     let project = Project::new(&[
@@ -358,7 +359,7 @@ fn git_repositories_are_pinned_to_commits() {
 
     project.write("../repo/aws/oracle.yaml", &provisioner("oracle", "43"));
     let second = commit();
-    // The branch has gone on, but what is locked is still there.
+    // The branch has changed, but the locked commit is still available.
     fs::remove_dir_all(project.0.folder().join(".score-rs")).unwrap();
     project.run("provisioners install", 0);
     assert!(
@@ -371,7 +372,7 @@ fn git_repositories_are_pinned_to_commits() {
         "oracle.yaml has changed",
     );
     assert!(project.read("score-rs.lock").contains(&second));
-    // Another ref of the same package takes its place.
+    // Another ref of the same package replaces it.
     add("//aws?ref=v1", 0);
     assert!(project.read("score-rs.lock").contains(&first));
     assert_eq!(project.read("score-rs.lock").matches("name:").count(), 1);
@@ -388,7 +389,7 @@ fn git_repositories_are_pinned_to_commits() {
     says(&add("-none//other", 2), "`git fetch` failed");
 }
 
-/// Nothing of a repository runs, and no link of it is followed.
+/// Nothing in a repository is executed, and links in it are not followed.
 #[test]
 fn git_repositories_are_only_read() {
     if !has_git() {
@@ -455,7 +456,7 @@ fn a_scaffold_compiles_for_every_target() {
     assert!(Path::new(&project.0.folder().join("compose.yaml")).is_file());
 }
 
-/// Their tests are the business of whoever wrote them.
+/// Their authors test them.
 #[test]
 fn packages_are_not_tested() {
     let tested = provisioner("oracle", "42") + "tests:\n  - name: one\n    outputs: {answer: 43}\n";
@@ -468,8 +469,8 @@ fn packages_are_not_tested() {
     says(&project.run("provisioners test ../platform", 1), "43");
 }
 
-/// A checkout decides what a lock file names, and its log may be read by anybody: nothing of a file outside
-/// of the project is shown.
+/// A checkout determines the sources in a lock file, and its log may be public, so the contents of
+/// files outside the project are not shown.
 #[test]
 fn an_update_shows_nothing_of_files_outside() {
     let wrong = format!("{}hidden-field: hidden-value\n", provisioner("mail", "one"));
@@ -482,14 +483,14 @@ fn an_update_shows_nothing_of_files_outside() {
         let said = project.run("provisioners update", 1);
         assert!(said.contains("mail/mail.yaml:9:1"), "{said}");
         assert_eq!(said.contains("hidden-value"), shown, "{said}");
-        // What the user names on the command line, he may see.
+        // The user may see the contents of a source given on the command line.
         let said = project.run(&format!("provisioners add {source} --name other"), 1);
         assert!(said.contains("hidden-value"), "{said}");
     }
 }
 
-/// What a killed run has left goes with the next command about packages, also one with nothing to do, and
-/// with the next run that writes.
+/// Temporary files of a killed run are removed by the next package command, even if it has nothing
+/// to do, and by the next run that writes.
 #[test]
 fn nothing_of_a_killed_run_stays() {
     let project = Project::new(&[

@@ -1,4 +1,4 @@
-//! What `provisioners test --update` leaves on the disk, which a case cannot show where files go.
+//! The files that `provisioners test --update` changes, for situations that cases cannot show.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -52,7 +52,7 @@ fn update_removes_what_is_stale_and_nothing_else() {
     ] {
         write(&sandbox, path, "old\n");
     }
-    // Another target stays as it is.
+    // Files of other targets are kept.
     let (exit, said) = test(&sandbox, &["cache.yaml", "--update", "-t", "compose"]);
     assert_eq!(exit, 0, "{said}");
     assert!(
@@ -87,7 +87,7 @@ fn update_removes_what_is_stale_and_nothing_else() {
     );
 }
 
-/// Folders of tests with the same path below different folders are different ones.
+/// Test folders with the same relative path in different folders are distinct.
 #[test]
 fn files_of_the_same_name_keep_their_folders() {
     let sandbox = Sandbox::new("project");
@@ -127,7 +127,8 @@ fn a_test_that_fails_otherwise_changes_no_file() {
     assert_eq!(sandbox.files().len(), 2);
 }
 
-/// The project's own order decides who answers, whichever files are named.
+/// The order in the project determines which provisioner handles a resource, even if a file is
+/// given explicitly.
 #[test]
 fn a_named_file_keeps_its_place_in_the_project() {
     let sandbox = Sandbox::new("project");
@@ -150,7 +151,8 @@ fn a_named_file_keeps_its_place_in_the_project() {
     assert_eq!(exit, 2, "{said}");
 }
 
-/// What one file expects is forgotten to the other one, and would be removed.
+/// The expected files of one provisioner file would be obsolete for the other one, and would be
+/// removed.
 #[test]
 fn files_that_share_a_folder_of_tests_are_refused() {
     let expected = "cache.tests/seer-defaults/compose/compose.yaml";
@@ -175,7 +177,7 @@ fn files_that_share_a_folder_of_tests_are_refused() {
         assert!(said.contains("share the folder `"), "{said}");
         assert!(sandbox.files() == before, "{arguments:?}\n{said}");
     }
-    // A file of another kind shares nothing.
+    // A file of another kind has no test folder.
     let sandbox = Sandbox::new("project");
     write(&sandbox, "cache.yaml", PROVISIONER);
     write(&sandbox, "cache.yml", "apiVersion: score.dev/v1b1\n");

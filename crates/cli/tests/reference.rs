@@ -1,5 +1,5 @@
-//! The command-line reference, `docs/cli.md`, is generated from the help texts.
-//! `UPDATE=1` rewrites it.
+//! The command-line reference `docs/cli.md` is generated from the help texts. `UPDATE=1` rewrites
+//! it.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -15,7 +15,7 @@ use std::process::Command;
 
 use binary::binary;
 
-/// Every command that has a help of its own, as it is typed.
+/// Every command with a separate help text.
 const COMMANDS: &[&str] = &[
     "",
     "generate",
@@ -80,7 +80,7 @@ fn the_reference_is_up_to_date() {
     assert_eq!(known, page, "docs/cli.md differs; UPDATE=1 rewrites it");
 }
 
-/// A command that is not in the reference would go unnoticed.
+/// Otherwise a command that is missing in the reference would go unnoticed.
 #[test]
 fn every_command_is_in_the_reference() {
     for parent in ["", "resources", "provisioners"] {

@@ -1,5 +1,5 @@
-//! Secrets of the whole catalogue: they follow from the project key alone, and they stand only where
-//! they may: in files of Compose below `.score-rs`, and in Secret objects of Kubernetes; in charts nowhere.
+//! The secrets of the whole catalogue: they are derived from the project key alone, and are only in
+//! Compose files below `.score-rs` and in Secret objects of Kubernetes, but not in charts.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -27,15 +27,14 @@ const KEYS: [&str; 2] = [
     "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
 ];
 
-/// What the types need that can do nothing without params or a user.
+/// The params of types that require some.
 const PARAMS: [(&str, &str); 3] = [
     ("route", "{host: a.example, path: /, port: http}"),
     ("service-port", "{workload: web, port: http}"),
     ("volume", "{size: 1Gi}"),
 ];
 
-/// A workload that uses every type of the catalogue, and every output of it in a variable of its own
-/// and in a file.
+/// A workload that uses every type of the catalogue, with every output in a variable and in a file.
 fn spec(types: &Value) -> String {
     let (mut variables, mut resources, mut file) = (String::new(), String::new(), String::new());
     for known in types.as_array().unwrap() {
@@ -50,7 +49,7 @@ fn spec(types: &Value) -> String {
             let variable = format!("{kind}_{output}").to_uppercase().replace('-', "_");
             let placeholder = format!("${{resources.{name}.{output}}}");
             let _ = writeln!(variables, "      {variable}: \"<{placeholder}>\"");
-            // Compose puts values of the environment into no file.
+            // Compose does not write environment variables to files.
             if Some(output) != any {
                 let _ = writeln!(file, "          {output}={placeholder}");
             }
@@ -74,7 +73,7 @@ resources:
     )
 }
 
-/// A project with a key, which uses the whole catalogue.
+/// A project with a key that uses the whole catalogue.
 struct Project(Sandbox);
 
 impl Project {
@@ -101,7 +100,7 @@ impl Project {
         fs::write(self.0.folder().join(path), text).unwrap();
     }
 
-    /// Runs a command, however it ends.
+    /// Runs a command that may fail.
     fn try_run(&self, words: &[&str]) -> Outcome {
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
         self.0.run(&words, b"")
@@ -114,7 +113,7 @@ impl Project {
         outcome
     }
 
-    /// Renders for all targets, and gives what is written; the key is not.
+    /// Renders for all targets, and returns the written files without the key.
     fn generate(&self) -> Files {
         for target in targets() {
             self.run(&["generate", "-t", target.name()]);
@@ -124,7 +123,7 @@ impl Project {
         files
     }
 
-    /// The values of all secrets that are part of outputs.
+    /// The values of all secrets in outputs.
     fn secrets(&self) -> BTreeSet<String> {
         let list = self.run(&["resources", "list", "-f", "json"]).stdout;
         let list: Value = serde_json::from_slice(&list).unwrap();
@@ -145,14 +144,14 @@ impl Project {
                 }
             }
         }
-        // Two of each server and user, more or less.
+        // About two for each server and user.
         assert!(secrets.len() >= 12, "{}", secrets.len());
         assert!(secrets.iter().all(|it| it.len() >= 16), "{secrets:?}");
         secrets
     }
 }
 
-/// What stands in a text where another one has `[redacted]`.
+/// The parts of `open` at the positions of `[redacted]` in `sealed`.
 fn revealed(sealed: &str, open: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut parts = sealed.split("[redacted]");
@@ -173,7 +172,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// The secrets that stand in a text.
+/// The secrets in `text`.
 fn found<'a>(text: &str, secrets: &'a BTreeSet<String>) -> Vec<&'a str> {
     let secrets = secrets.iter().map(String::as_str);
     secrets.filter(|secret| text.contains(secret)).collect()
@@ -193,7 +192,7 @@ fn losing_all_but_the_key_changes_nothing() {
     }
     let again = project.generate();
     compare(&first, &again);
-    // Neither does it on another machine, which has the key in a variable.
+    // The same applies to another machine with the key in a variable.
     let other = Project::new(KEYS[1]);
     fs::remove_dir_all(other.0.folder().join(".score-rs")).unwrap();
     let variable = [("SCORE_RS_KEY".to_owned(), KEYS[0].to_owned())];
@@ -248,7 +247,7 @@ fn secrets_stand_only_where_they_may() {
                 assert_eq!(saved.mode, 0o600);
                 assert_eq!(outside_of_secrets(&content, &secrets), Vec::<&str>::new());
             }
-            // A file with a secret is read by whoever the container runs as.
+            // The mode of a mounted file with a secret lets the user of the container read it.
             path if path.starts_with(".score-rs/compose/") => {
                 let file = path.ends_with("/etc/all");
                 assert!(file || all.is_empty() || saved.mode == 0o600, "{path}");
@@ -258,12 +257,12 @@ fn secrets_stand_only_where_they_may() {
     }
     assert_eq!(seen.len(), secrets.len());
     assert!(files.contains_key("chart/templates/web-deployment.yaml"));
-    // Nobody else gets as far as the files whose modes the Score files give.
+    // The folder around these files is accessible only to its owner.
     let own = fs::metadata(project.0.folder().join(".score-rs/compose")).unwrap();
     assert_eq!(own.permissions().mode() & 0o777, 0o700);
 }
 
-/// The secrets in objects that are no Secret.
+/// The secrets in objects that are not Secrets.
 fn outside_of_secrets<'a>(content: &str, secrets: &'a BTreeSet<String>) -> Vec<&'a str> {
     let mut sources = Sources::new();
     let id = sources.add("manifests.yaml", content);
@@ -277,7 +276,7 @@ fn outside_of_secrets<'a>(content: &str, secrets: &'a BTreeSet<String>) -> Vec<&
         }
     }
     assert!(texts.contains("secretKeyRef"));
-    // Comments count as well: what is not in an object is in none that may hold a secret.
+    // Comments are included too, because they are outside of Secret objects.
     let comments = content
         .lines()
         .filter(|line| line.trim_start().starts_with('#'));
@@ -303,7 +302,7 @@ fn collect(node: &Node, texts: &mut String) {
     }
 }
 
-/// Changes of the project that make findings about values which hold secrets.
+/// Changes of the project that cause diagnostics about values with secrets.
 const FAULTS: [(&str, &str); 8] = [
     (
         "metadata: {name: web}",
@@ -368,7 +367,7 @@ fn nothing_that_is_printed_holds_a_secret() {
     }
 }
 
-/// All that prints something about a project.
+/// All commands that print something about a project.
 fn commands() -> Vec<String> {
     let mut commands = Vec::new();
     for target in targets() {

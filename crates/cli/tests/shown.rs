@@ -1,5 +1,5 @@
-//! What `generate --diff` and `--check` show: never a secret, however short it is, in whatever format,
-//! whether it is of this run or of an earlier one.
+//! The output of `generate --diff` and `--check` never contains a secret, however short it is, in
+//! any format, of this run or an earlier one.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -16,7 +16,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use sandbox::{Outcome, Sandbox};
 
-/// Another key than that of all tests; it protects nothing.
+/// Another key than the usual one; it protects nothing.
 const OTHER_KEY: &str = "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
 const SPEC: &str = "apiVersion: score.dev/v1b1
@@ -55,7 +55,7 @@ kubernetes:
       both: \"{{ secret('pin', length=4, alphabet='0123456789') }} {{ run.given }}\"
 ";
 
-/// A project whose secrets are a number of four digits that a command gives, and one that follows from
+/// A project with two secrets: a number of four digits returned by a command, and one derived from
 /// the key.
 struct Project(Sandbox);
 
@@ -76,7 +76,7 @@ impl Project {
         fs::write(self.0.folder().join(path), text).unwrap();
     }
 
-    /// What the command gives from now on.
+    /// Sets the answer of the command.
     fn answer(&self, given: &str) {
         let script = format!(
             "#!/bin/sh\ncat >/dev/null\necho '{{\"version\": \"score-rs/run/v1\", \"secrets\": {{\"given\": \"{given}\"}}}}'\n"
@@ -106,7 +106,8 @@ impl Project {
         String::from_utf8(outcome.stdout).unwrap()
     }
 
-    /// The secret that follows from the key. The state then knows what the command gives.
+    /// The secret derived from the key. After this call, the state contains the answer of the
+    /// command.
     fn pin(&self) -> String {
         let uid = "lock.default#web.lock";
         let outputs = self.succeed(&[
@@ -122,7 +123,7 @@ impl Project {
         outputs["pin"].as_str().unwrap().to_owned()
     }
 
-    /// What is shown of what would change.
+    /// The printed differences.
     #[track_caller]
     fn difference(&self, words: &[&str], secrets: &[&str]) -> String {
         let words = [words, &["--check", "--diff"]].concat();
@@ -160,11 +161,11 @@ fn no_secret_is_shown_in_any_format() {
     for way in ways {
         let project = Project::new();
         let pin = project.pin();
-        // None of it is there yet.
+        // None of the files exist yet.
         let shown = project.difference(&way, &["4711", &pin]);
         let is_inline = way.contains(&"inline");
         assert_eq!(shown.contains("[redacted]"), is_inline, "{way:?}\n{shown}");
-        // All of it is there, with other secrets.
+        // All files exist, with other secrets.
         project.succeed(&way);
         project.answer("5822");
         let text = SPEC.replace("image: nginx:1", "image: httpd:1");
@@ -179,7 +180,7 @@ fn no_secret_is_shown_in_any_format() {
     }
 }
 
-/// A file that cannot be read as what it should be could hold a secret anywhere.
+/// A file that cannot be parsed could contain a secret anywhere.
 #[test]
 fn lines_of_a_file_that_cannot_be_read_are_not_shown() {
     let project = Project::new();
@@ -192,8 +193,8 @@ fn lines_of_a_file_that_cannot_be_read_are_not_shown() {
     assert!(shown.contains("are not shown"), "{shown}");
 }
 
-/// The checksum is in manifests that may be public: with a bare digest, 10,000 attempts would find
-/// four digits.
+/// Manifests with the checksum may be public: with a plain digest, 10,000 attempts would be enough
+/// to find four digits.
 #[test]
 fn a_checksum_follows_from_the_key() {
     let words = [
@@ -227,7 +228,7 @@ fn a_checksum_follows_from_the_key() {
     assert_eq!(checksums(&project), first);
     let other = checksums(&project.with_key(OTHER_KEY));
     assert!(first.iter().zip(&other).all(|(one, other)| one != other));
-    // The key that the first run makes is that of the next ones.
+    // Later runs use the key that the first run created.
     let project = Project::new().with_key("");
     let first = checksums(&project);
     assert_eq!(checksums(&project), first);

@@ -1,5 +1,5 @@
-//! State under several processes, and under processes that end at any moment. Not: what the state
-//! holds, which `tests/cases/run` shows.
+//! State with concurrent processes, and with processes that are killed at any moment. The contents
+//! of the state are tested by `tests/cases/run`.
 #![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
@@ -22,10 +22,11 @@ use std::time::{Duration, Instant};
 
 use sandbox::{Files, Sandbox};
 
-/// How often a run is killed.
+/// The number of runs to kill.
 const KILLS: usize = 100;
 
-/// How many containers the workload has, each with an env file and a file beside `compose.yaml`.
+/// The number of containers of the workload, each with an env file and a file beside
+/// `compose.yaml`.
 const CONTAINERS: usize = 12;
 
 const PROJECT: &str = "{apiVersion: score-rs/v1, kind: Project, provisioners: [bucket.yaml]}";
@@ -40,7 +41,7 @@ run: {command: [sh, bucket.sh, '{{ params.version }}'], environment: [PATH]}
 values: {url: '{{ run.url }}', key: '{{ run.key }}'}
 ";
 
-/// Answers with what belongs to a version.
+/// A command that returns the values of a version.
 const SCRIPT: &str = r#"
 printf '{"version": "score-rs/run/v1", "values": {"url": "https://b%s"},
     "secrets": {"key": "key \\"%s\\""}, "state": {"version": %s}}' "$1" "$1" "$1"
@@ -89,7 +90,7 @@ fn generate(sandbox: &Sandbox) {
     );
 }
 
-/// What a run leaves, but for the inputs and for files of runs that were killed.
+/// The files written by a run, without inputs and temporary files of killed runs.
 fn written(sandbox: &Sandbox) -> Files {
     let mut files = sandbox.files();
     let inputs = ["score-rs.yaml", "bucket.yaml", "bucket.sh", "score.yaml"];
@@ -97,7 +98,7 @@ fn written(sandbox: &Sandbox) -> Files {
     files
 }
 
-/// Whether it is a file that was not complete.
+/// Whether it is a temporary file.
 fn is_remnant(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap();
     name.starts_with(".score-rs-")
@@ -110,7 +111,7 @@ fn remnants(sandbox: &Sandbox) -> Vec<String> {
     files.into_keys().filter(|path| is_remnant(path)).collect()
 }
 
-/// The same numbers each time.
+/// Reproducible pseudorandom numbers.
 struct Numbers(u64);
 
 impl Numbers {
@@ -122,7 +123,7 @@ impl Numbers {
     }
 }
 
-/// Starts a run of `generate` and kills it after some time, unless it has ended before.
+/// Starts `generate` and kills it after some time, unless it has ended before.
 fn kill_after(sandbox: &Sandbox, time: Duration) {
     let mut child = sandbox
         .command()
@@ -168,14 +169,15 @@ fn a_killed_run_leaves_each_file_old_or_new() {
     // Otherwise nothing was tested.
     assert!(between > 0, "no run was killed while it wrote");
 
-    // What was left beside the output counts as left after two seconds.
+    // Temporary files beside the output are removed as well.
     thread::sleep(Duration::from_millis(2_100));
     set_version(&sandbox, 1);
     generate(&sandbox);
     assert_eq!(remnants(&sandbox), Vec::<String>::new());
 }
 
-/// Checks what a killed run has left, and says whether it had written some but not all of it.
+/// Checks the files that a killed run has left, and returns whether it had written some but not all
+/// of them.
 fn check(found: &Files, versions: &[Files; 2], version: usize) -> bool {
     let (new, old) = (&versions[version], &versions[1 - version]);
     let mut replaced = 0;
@@ -198,7 +200,7 @@ fn check(found: &Files, versions: &[Files; 2], version: usize) -> bool {
 #[test]
 fn the_second_of_two_runs_waits_and_says_so() {
     let sandbox = project();
-    // The command notes what it is asked, and lets the first run wait for the test.
+    // The command records its input, and the first run waits for the test.
     let script =
         format!("cat >>asked; touch started; until test -e go; do sleep 0.01; done{SCRIPT}");
     put(&sandbox, "bucket.sh", &script);

@@ -1,8 +1,8 @@
-//! The structure of the sources: top modules of a crate do not import each other in circles, and no file,
-//! function or name of a type is too much for a reader.
+//! The structure of the sources: top modules of a crate do not import each other in cycles, and
+//! files, functions and type names stay within limits.
 //!
-//! The sources are read line by line, formatted as `cargo fmt` does it. Each check takes the `src` folder of a
-//! crate; [`HELD`] says which crates it holds for.
+//! Sources are read line by line, and must be formatted with `cargo fmt`. Each check receives the
+//! `src` folder of a crate; [`HELD`] lists the crates of each check.
 #![allow(clippy::disallowed_methods, reason = "sources are files on the disk")]
 #![allow(
     clippy::unwrap_used,
@@ -15,13 +15,13 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The most lines of a file.
+/// The maximum number of lines of a file.
 const LONGEST_FILE: usize = 500;
 
-/// The most lines of a function, from its `fn` to its last brace.
+/// The maximum number of lines of a function, from `fn` to its closing brace.
 const LONGEST_FUNCTION: usize = 60;
 
-/// How many types of a crate may have the same name.
+/// The maximum number of types in a crate with the same name.
 const MOST_OF_A_NAME: usize = 2;
 
 /// The top modules of the compiler. Each imports only those before it.
@@ -38,10 +38,10 @@ const PIPELINE: [&str; 10] = [
     "compile",
 ];
 
-/// What is wrong with a `src` folder, a line for each thing.
+/// A check of a `src` folder, which returns the problems.
 type Check = fn(&Path) -> Vec<String>;
 
-/// The checks, and the crates that they hold for.
+/// The checks, with the crates that they apply to.
 const HELD: &[(Check, &[&str])] = &[
     (circles, &["cli", "compiler", "spec"]),
     (long_files, &["cli", "compiler"]),
@@ -81,12 +81,12 @@ fn the_compiler_is_a_pipeline() {
 
 /// A file below a `src` folder.
 struct File {
-    /// Its path from there.
+    /// The path relative to the folder.
     path: PathBuf,
     text: String,
 }
 
-/// All files of Rust below a `src` folder, sorted.
+/// All Rust files below a `src` folder, sorted.
 fn files(src: &Path) -> Vec<File> {
     let (mut files, mut open) = (Vec::new(), vec![src.to_owned()]);
     while let Some(folder) = open.pop() {
@@ -106,7 +106,7 @@ fn files(src: &Path) -> Vec<File> {
 }
 
 impl File {
-    /// The names of the module that the file is, from the top one on; none for `lib.rs` and `main.rs`.
+    /// The path of the module, starting with the top module; empty for `lib.rs` and `main.rs`.
     fn module(&self) -> Vec<String> {
         let path = self.path.with_extension("");
         let names = path.iter().map(|it| it.to_str().unwrap().to_owned());
@@ -115,7 +115,7 @@ impl File {
             .collect()
     }
 
-    /// Its code without comments and without the tests at its end; nothing if it is a file of tests.
+    /// The code without comments and the final tests; empty for a file of tests.
     fn code(&self) -> String {
         if self.module().iter().any(|name| name == "tests") {
             return String::new();
@@ -127,12 +127,12 @@ impl File {
     }
 }
 
-/// The places of imports, by the top modules that import and those that are imported.
+/// The locations of imports, by importing and imported top module.
 #[derive(Default)]
 struct Imports(BTreeMap<String, BTreeMap<String, Vec<String>>>);
 
 impl Imports {
-    /// The imports of a crate: paths of `use` and others that start at the root of the crate.
+    /// The imports of a crate: `use` declarations and other paths that start at the crate root.
     fn of(src: &Path) -> Self {
         let files = files(src);
         let tops: BTreeSet<String> = files
@@ -159,13 +159,13 @@ impl Imports {
         imports
     }
 
-    /// Where a top module imports another one.
+    /// The locations at which a top module imports another one.
     fn places(&self, from: &str, to: &str) -> &[String] {
         let of_from = self.0.get(from).and_then(|it| it.get(to));
         of_from.map_or(&[], Vec::as_slice)
     }
 
-    /// The way from a top module back to itself, if there is one.
+    /// A cycle of imports that starts at a top module, if there is one.
     fn circle(&self, start: &str) -> Option<Vec<String>> {
         let mut ways = vec![vec![start.to_owned()]];
         let mut seen = BTreeSet::new();
@@ -185,10 +185,10 @@ impl Imports {
     }
 }
 
-/// Top modules that import each other in circles.
+/// A cycle of imports between top modules.
 fn circles(src: &Path) -> Vec<String> {
     let imports = Imports::of(src);
-    // One circle is enough to read; that it is gone may show the next one.
+    // A single cycle is reported, because fixing it may reveal the next one.
     let circle = imports.0.keys().find_map(|top| imports.circle(top));
     let circle = circle.map(|way| {
         let steps = way.windows(2).map(|step| {
@@ -203,7 +203,8 @@ fn circles(src: &Path) -> Vec<String> {
     circle.into_iter().collect()
 }
 
-/// Places where a top module imports another one that it must not know, such as `ir` a target.
+/// The locations at which a top module imports one that it must not depend on, for example `ir` a
+/// target.
 fn forbidden(src: &Path, from: &str, to: &str) -> Vec<String> {
     let imports = Imports::of(src);
     let places = imports.places(from, to).iter();
@@ -212,7 +213,7 @@ fn forbidden(src: &Path, from: &str, to: &str) -> Vec<String> {
         .collect()
 }
 
-/// The names that a root file exports, and the top modules that they come from.
+/// The names exported by a root file, with their top modules.
 fn exports(root: &File) -> Vec<(String, String)> {
     let code = root.code();
     let statements = code.split("pub use ").skip(1);
@@ -223,7 +224,7 @@ fn exports(root: &File) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The names that stand behind `crate::`, or behind as many `super::` as lead to the root from a module of
+/// The names after `crate::`, or after as many `super::` as lead to the crate root from a module of
 /// this depth, with their lines.
 fn names_at_root(code: &str, depth: usize) -> Vec<(usize, String)> {
     let mut names = Vec::new();
@@ -236,7 +237,7 @@ fn names_at_root(code: &str, depth: usize) -> Vec<(usize, String)> {
             }
             let line = code[..at].matches('\n').count() + 1;
             let rest = &code[at + root.len()..];
-            // A list may have several lines; anything else ends with the path.
+            // A list can span several lines; any other import ends with its path.
             let tree = if rest.starts_with('{') {
                 rest.split(';').next().unwrap_or_default()
             } else {
@@ -254,7 +255,7 @@ fn names_at_root(code: &str, depth: usize) -> Vec<(usize, String)> {
     names
 }
 
-/// The paths that the tree of a `use` names, such as `a::{b, c::d}`.
+/// The paths in a `use` tree, such as `a::{b, c::d}`.
 fn leaves(tree: &str) -> Vec<Vec<String>> {
     let tree = tree.trim();
     let Some((before, inner)) = tree.split_once('{') else {
@@ -296,7 +297,7 @@ fn long_files(src: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Functions with too many lines: up to the brace that is as far to the right as their begin.
+/// Functions with too many lines. A function ends at the brace with the indentation of its start.
 fn long_functions(src: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for file in files(src) {
@@ -318,14 +319,14 @@ fn long_functions(src: &Path) -> Vec<String> {
     found
 }
 
-/// Names that too many types have.
+/// Type names that are used too often.
 fn crowded_names(src: &Path) -> Vec<String> {
     let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for file in files(src) {
         for (at, line) in file.text.lines().enumerate() {
             let code = line.trim_start();
             let name = declared(code, &["struct", "enum", "union", "trait"]);
-            // In an implementation, a `type` is one of a trait.
+            // In an implementation, a `type` is an associated type of a trait.
             let alias = declared(code, &["type"]);
             let alias = alias.filter(|_| line == code || code.starts_with("pub"));
             if let Some(name) = name.or(alias) {
@@ -348,7 +349,7 @@ fn crowded_names(src: &Path) -> Vec<String> {
         .collect()
 }
 
-/// The name that a line declares with one of these words.
+/// The name that a line declares with one of these keywords.
 fn declared<'a>(code: &'a str, words: &[&str]) -> Option<&'a str> {
     let mut parts = code.split(' ').skip_while(|word| {
         word.starts_with("pub") || ["const", "async", "extern", "\"C\""].contains(word)
@@ -359,7 +360,7 @@ fn declared<'a>(code: &'a str, words: &[&str]) -> Option<&'a str> {
     Some(&name[..end.unwrap_or(name.len())]).filter(|name| !name.is_empty())
 }
 
-/// A `src` folder with these files.
+/// Creates a `src` folder with these files.
 fn made(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in files {

@@ -1,5 +1,5 @@
-//! What comes out does not depend on how many threads there are: files, findings, and who is refused
-//! where there is too little room for all.
+//! The results do not depend on the number of threads: files, diagnostics, and the choice of what
+//! is rejected if a limit is exceeded.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -16,7 +16,7 @@ use std::fs;
 use sandbox::{Files, Sandbox};
 use score_compiler::targets;
 
-/// More than start threads.
+/// More than the number for which threads are started.
 const WORKLOADS: usize = 60;
 
 const WORKLOAD: &str = "
@@ -36,7 +36,7 @@ resources:
   up: {type: service-port, params: {workload: OTHER, port: www}}
 ";
 
-/// What a run printed and wrote, with so many threads.
+/// The output and files of a run with this number of threads.
 fn run(
     threads: usize,
     command: &[&str],
@@ -65,7 +65,7 @@ fn run(
     (printed, outcome.exit, sandbox.files())
 }
 
-/// Checks that the number of threads does not show, and gives what was printed.
+/// Checks that the number of threads is not visible, and returns the output.
 fn check(command: &[&str], texts: &[String], exit: i32) -> String {
     check_with(command, texts, &[], exit)
 }
@@ -116,7 +116,7 @@ fn findings_are_the_same() {
     }
 }
 
-/// One of the workloads is the first for which there is no room, whoever comes first.
+/// A particular workload exceeds the limit first, regardless of which thread is faster.
 #[test]
 fn who_is_refused_is_the_same() {
     let long = "x".repeat(100_000);
@@ -134,7 +134,7 @@ resources:
     assert!(printed.contains("placeholders expand to more than"));
 }
 
-/// The same for the work of expressions.
+/// The same for the limit on the work of expressions.
 #[test]
 fn whose_expressions_do_too_much_is_the_same() {
     let workload = "

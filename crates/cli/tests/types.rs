@@ -1,5 +1,5 @@
-//! Each built-in resource type has a case of its own, which renders it for every target, and the
-//! example of the fields of provisioners is one that a case compiles.
+//! Each built-in resource type has a case that renders it for every target, and the example of
+//! provisioner fields is compiled by a case.
 #![allow(clippy::disallowed_methods, reason = "cases are folders on the disk")]
 #![allow(
     clippy::unwrap_used,
@@ -17,10 +17,10 @@ use score_compiler::targets;
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/cases/resources");
 
-/// Where the charts of the types are, each in a case of its own.
+/// The folder with the charts of the types, each in a separate case.
 const CHARTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/cases/helm");
 
-/// The files of a chart are many, so these cases hold those of other targets only.
+/// These cases contain only the output of other targets, because a chart has many files.
 #[test]
 fn every_type_has_a_case_for_every_target() {
     for (kind, commands) in commands() {
@@ -51,7 +51,7 @@ fn every_type_can_be_a_part_of_a_chart() {
         let command = commands.lines().find(generates).unwrap();
         let words = command.replace("-t kubernetes", "-t helm");
         let mut words: Vec<String> = words.split(' ').map(str::to_owned).collect();
-        // A chart reads no environment.
+        // A chart does not read environment variables.
         if let Some(option) = words.iter().position(|word| word == "--env-file") {
             words.drain(option..option + 2);
         }

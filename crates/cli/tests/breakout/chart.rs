@@ -1,32 +1,32 @@
-//! Reads the templates of a chart as Helm does: cut into text and actions. Not: what actions give.
+//! Parses chart templates like Helm: as text and actions. Actions are not evaluated.
 
 use std::iter::Peekable;
 use std::str::CharIndices;
 
 use score_spec::{Kind, Node};
 
-/// Stands for what an action gives, and in a line of its own for nothing.
+/// Represents the result of an action, or nothing on a separate line.
 const GIVEN: char = '\u{E000}';
 
-/// A template, cut apart.
+/// A parsed template.
 pub(super) struct Template {
-    /// What it gives: actions that are a literal as what the literal says, others as `x`, of branches
-    /// the first, and no lines that only hold other actions.
+    /// The output: actions that consist of a literal are replaced with its value, others with `x`.
+    /// Only the first branch of a block is included, and lines with only other actions are omitted.
     pub(super) text: String,
-    /// The other actions, in a form that has no part in the names in them.
+    /// The other actions, in a form that does not depend on the names in them.
     pub(super) actions: Vec<String>,
     /// The literals in those actions.
     pub(super) literals: Vec<String>,
 }
 
-/// Cuts a template apart; it fails where Go would.
+/// Parses a template; fails if Go would fail.
 pub(super) fn read(content: &str) -> Result<Template, String> {
     let mut template = Template {
         text: String::new(),
         actions: Vec::new(),
         literals: Vec::new(),
     };
-    // For each open block whether its first branch is over.
+    // For each open block, whether its first branch has ended.
     let mut blocks: Vec<bool> = Vec::new();
     let mut text = String::new();
     let mut rest = content;
@@ -64,16 +64,16 @@ pub(super) fn read(content: &str) -> Result<Template, String> {
     Ok(template)
 }
 
-/// What stands between the braces.
+/// The contents of an action.
 struct Action {
-    /// Its code. Literals are empty, paths too, and comments are all the same.
+    /// Its code, with empty literals and paths, and equal comments.
     code: String,
-    /// What its literals say.
+    /// The values of its literals.
     literals: Vec<String>,
 }
 
 impl Action {
-    /// Reads the action that a text begins with, and gives what follows.
+    /// Parses the action at the beginning of `text`, and returns the rest.
     fn read(text: &str) -> Result<(Self, &str), String> {
         let text = text.strip_prefix("- ").unwrap_or(text);
         if let Some(comment) = text.strip_prefix("/*") {
@@ -111,7 +111,7 @@ impl Action {
     }
 }
 
-/// The literal of Go whose first quote has been read.
+/// Parses a Go string literal after its opening quote.
 fn quoted(chars: &mut Peekable<CharIndices>) -> Result<String, String> {
     let mut said = String::new();
     loop {
@@ -137,7 +137,7 @@ fn quoted(chars: &mut Peekable<CharIndices>) -> Result<String, String> {
     }
 }
 
-/// The character whose number these hexadecimal digits are.
+/// Parses a character given by hexadecimal digits.
 fn number(chars: &mut Peekable<CharIndices>, digits: usize) -> Result<char, String> {
     let digits: String = chars.take(digits).map(|(_, digit)| digit).collect();
     let number = u32::from_str_radix(&digits, 16)
@@ -146,7 +146,7 @@ fn number(chars: &mut Peekable<CharIndices>, digits: usize) -> Result<char, Stri
     number.ok_or(format!("`{digits}` is no character"))
 }
 
-/// Code in which a step of a path is the same whether it is written `.a` or `index … "a"`.
+/// The code with equal forms of path steps, whether written as `.a` or `index … "a"`.
 fn without_paths(code: &str) -> String {
     let mut out = String::new();
     let mut chars = code.chars().peekable();
@@ -167,7 +167,7 @@ fn without_paths(code: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Adds the images in a tree of values, whose parts Helm puts together.
+/// Adds the images in a tree of values, whose parts Helm joins.
 pub(super) fn images(node: &Node, out: &mut Vec<String>) {
     let Kind::Map(entries) = &node.kind else {
         return;

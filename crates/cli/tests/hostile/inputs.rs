@@ -1,24 +1,24 @@
-//! Score files that were written to do harm. Not: what must come of them.
+//! Hostile Score files.
 
 use std::fmt::Write as _;
 
-/// A Score file, and how `validate` must end on it.
+/// A Score file, and the expected result of `validate`.
 pub(crate) struct Input {
     pub(crate) name: &'static str,
     pub(crate) text: Vec<u8>,
     pub(crate) exit: i32,
 }
 
-/// Without optimization, all takes ten times as long; sizes are a tenth then, which shows as well what
-/// goes through all of the text for each part of it.
+/// Without optimization everything takes ten times as long. Sizes are a tenth then, which still
+/// reveals quadratic work.
 const SCALE: usize = if cfg!(debug_assertions) { 10 } else { 1 };
 const MEGABYTE: usize = 1_000_000 / SCALE;
 const MANY: usize = 100_000 / SCALE;
 
-/// The beginning of a Score file, up to the fields of its one container.
+/// The beginning of a Score file, up to the fields of its only container.
 const HEAD: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: web\ncontainers:\n  main:\n    image: nginx:1\n";
 
-/// So many resources `res0`, `res1` and so on.
+/// Resources with the names `res0`, `res1` and so on.
 fn resources(count: usize) -> String {
     (0..count).fold(String::from("resources:\n"), |mut text, n| {
         let _ = writeln!(text, "  res{n}: {{type: dns}}");
@@ -31,7 +31,7 @@ fn input(name: &'static str, exit: i32, text: impl Into<Vec<u8>>) -> Input {
     Input { name, text, exit }
 }
 
-/// `HEAD`, then what `line` makes of each number.
+/// `HEAD` and `head`, followed by the results of `line` for each number.
 fn lines(head: &str, count: usize, line: impl Fn(usize) -> String) -> String {
     let mut text = format!("{HEAD}{head}");
     for number in 0..count {
@@ -40,7 +40,7 @@ fn lines(head: &str, count: usize, line: impl Fn(usize) -> String) -> String {
     text
 }
 
-/// Large, but not wrong in itself.
+/// Large, but valid inputs.
 pub(crate) fn large() -> Vec<Input> {
     let long = |length: usize| "x".repeat(length);
     let comments = format!("{HEAD}# {}\n", long(9 * MEGABYTE));
@@ -105,7 +105,7 @@ pub(crate) fn large() -> Vec<Input> {
     ]
 }
 
-/// Deep.
+/// Deeply nested inputs.
 pub(crate) fn deep() -> Vec<Input> {
     const LEVELS: usize = 200_000;
     let staircase: String = (0..4_000).fold(String::new(), |mut text, level| {
@@ -186,7 +186,7 @@ pub(crate) fn deep() -> Vec<Input> {
     ]
 }
 
-/// Aliases that would copy without end.
+/// Aliases that would expand infinitely.
 pub(crate) fn aliases() -> Vec<Input> {
     let mut laughs = String::from("a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]\n");
     let mut maps = String::from("a0: &a0 {x: lol}\n");
@@ -270,7 +270,7 @@ pub(crate) fn aliases() -> Vec<Input> {
     ]
 }
 
-/// Not the bytes that one expects.
+/// Inputs with unexpected bytes.
 pub(crate) fn odd() -> Vec<Input> {
     let mixed: Vec<u8> = HEAD.bytes().chain([0xff, 0xfe, 0x00, 0x80]).collect();
     vec![
@@ -416,7 +416,7 @@ pub(crate) fn odd() -> Vec<Input> {
     ]
 }
 
-/// Wrong in very many places.
+/// Inputs with many errors.
 pub(crate) fn findings() -> Vec<Input> {
     vec![
         input(
@@ -595,7 +595,7 @@ pub(crate) fn findings() -> Vec<Input> {
     ]
 }
 
-/// Many parts that refer to each other.
+/// Inputs with many parts that refer to each other.
 pub(crate) fn parts() -> Vec<Input> {
     vec![
         input(

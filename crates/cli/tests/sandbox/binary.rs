@@ -6,12 +6,11 @@ use std::sync::OnceLock;
 
 use sha2::{Digest as _, Sha256};
 
-/// The path of the binary: the one that `SCORE_RS_BIN` names, otherwise the one that Cargo built with
-/// the tests.
+/// The path of the binary: `SCORE_RS_BIN`, or by default the binary that Cargo built with the
+/// tests.
 ///
-/// # Panics
-/// If `SCORE_RS_SHA256` is set and is not the hash of that binary in hexadecimal digits. `tests/run`
-/// sets it, so that no test can run another binary than the one that it has just installed.
+/// # Panics Panics if `SCORE_RS_SHA256` is set and is not the hexadecimal hash of the binary.
+/// `tests/run` sets it, so that tests cannot run another binary than the one that it has installed.
 pub(crate) fn binary() -> &'static str {
     static BINARY: OnceLock<String> = OnceLock::new();
     BINARY.get_or_init(|| {

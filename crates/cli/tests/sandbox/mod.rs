@@ -1,4 +1,4 @@
-//! Runs the binary in a folder of its own, with an environment that is the same everywhere.
+//! Runs the binary in a temporary folder, with a reproducible environment.
 
 mod binary;
 
@@ -15,25 +15,25 @@ pub(crate) use binary::binary;
 /// The project key of all tests; it protects nothing.
 pub(crate) const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
-/// A fresh folder, which goes when this goes.
+/// A temporary folder, which is removed on drop.
 pub(crate) struct Sandbox {
     root: tempfile::TempDir,
     folder: PathBuf,
     environment: BTreeMap<String, String>,
 }
 
-/// What a command printed, and how it ended.
+/// The output and exit code of a command.
 pub(crate) struct Outcome {
     pub(crate) stdout: Vec<u8>,
     pub(crate) stderr: Vec<u8>,
-    /// The exit code; -1 for a command that a signal ended.
+    /// The exit code; -1 if a signal ended the command.
     pub(crate) exit: i32,
 }
 
-/// The files of a folder by their paths relative to it, written with `/`.
+/// The files of a folder by relative path, with `/` as separator.
 pub(crate) type Files = BTreeMap<String, Saved>;
 
-/// The content of a file, and its permission bits.
+/// The contents and permission bits of a file.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Saved {
     pub(crate) content: Vec<u8>,
@@ -41,7 +41,7 @@ pub(crate) struct Saved {
 }
 
 impl Sandbox {
-    /// A folder with this name in a fresh place.
+    /// A new folder with this name.
     pub(crate) fn new(name: &str) -> Self {
         let root = tempfile::tempdir().unwrap();
         let folder = fs::canonicalize(root.path()).unwrap().join(name);
@@ -60,7 +60,7 @@ impl Sandbox {
         &self.folder
     }
 
-    /// Adds variables to the environment; an empty value removes one.
+    /// Adds environment variables; an empty value removes one.
     pub(crate) fn with_environment(mut self, variables: &[(String, String)]) -> Self {
         for (name, value) in variables {
             if value.is_empty() {
@@ -72,7 +72,7 @@ impl Sandbox {
         self
     }
 
-    /// Copies what is in a folder, but for the entries of it that have these names.
+    /// Copies a folder, except for the entries with these names.
     pub(crate) fn with_copy(self, from: &Path, without: &[&str]) -> Self {
         copy(from, &self.folder, without);
         self
@@ -81,7 +81,7 @@ impl Sandbox {
     /// Runs the binary.
     pub(crate) fn run(&self, arguments: &[String], stdin: &[u8]) -> Outcome {
         let mut child = self.command().args(arguments).spawn().unwrap();
-        // A command that does not read its input closes the pipe, which is fine.
+        // A command that does not read its input closes the pipe, which is not an error.
         let _ = child.stdin.take().unwrap().write_all(stdin);
         let output = child.wait_with_output().unwrap();
         Outcome {
@@ -106,7 +106,7 @@ impl Sandbox {
         command
     }
 
-    /// The files of the folder, but for what a build leaves.
+    /// The files of the folder, without build artifacts.
     pub(crate) fn files(&self) -> Files {
         let mut files = Files::new();
         collect(&self.folder, "", &mut files);
@@ -114,7 +114,7 @@ impl Sandbox {
         files
     }
 
-    /// Puts `[DIR]` for the folder, whose place differs in each run.
+    /// Replaces the path of the folder, which differs in each run, with `[DIR]`.
     fn without_place(&self, output: Vec<u8>) -> Vec<u8> {
         match String::from_utf8(output) {
             Ok(text) => text
@@ -139,7 +139,7 @@ fn copy(from: &Path, to: &Path, without: &[&str]) {
             copy(&path, &to, &[]);
         } else {
             fs::copy(&path, &to).unwrap();
-            // Version control keeps no such permissions.
+            // Version control does not store these permissions.
             if to.ends_with(".score-rs/key") {
                 fs::set_permissions(to, fs::Permissions::from_mode(0o600)).unwrap();
             }
@@ -164,7 +164,7 @@ pub(crate) fn collect(folder: &Path, prefix: &str, files: &mut Files) {
     }
 }
 
-/// The entries of a folder by name, sorted.
+/// The entries of a folder, sorted by name.
 pub(crate) fn entries(folder: &Path) -> Vec<(std::ffi::OsString, PathBuf)> {
     let mut entries: Vec<_> = fs::read_dir(folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))

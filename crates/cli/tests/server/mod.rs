@@ -1,4 +1,4 @@
-//! A web server for tests: it answers from a table, and remembers what it was asked.
+//! A web server for tests, with configurable responses. It records requests.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -7,18 +7,18 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// What to answer at a path.
+/// The response for a path.
 #[derive(Clone)]
 pub(crate) struct Answer {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
-    /// The value of `authorization` without which the answer is 401, with these headers.
+    /// The required value of `authorization`, and the challenge of the 401 response without it.
     wanted: Option<(String, String)>,
 }
 
 impl Answer {
-    /// Some content.
+    /// A successful response.
     pub(crate) fn content(body: impl Into<Vec<u8>>) -> Self {
         Self {
             status: 200,
@@ -28,7 +28,7 @@ impl Answer {
         }
     }
 
-    /// A redirection.
+    /// A redirect.
     pub(crate) fn redirect(location: &str) -> Self {
         let headers = vec![("location".to_owned(), location.to_owned())];
         Self {
@@ -38,14 +38,14 @@ impl Answer {
         }
     }
 
-    /// Asks for an authorization first, by a challenge.
+    /// Requires authorization, with a challenge.
     pub(crate) fn only_for(mut self, authorization: &str, challenge: &str) -> Self {
         self.wanted = Some((authorization.to_owned(), challenge.to_owned()));
         self
     }
 }
 
-/// A server on this machine, at a port of its own.
+/// A server on this machine, with a separate port.
 pub(crate) struct Server {
     address: SocketAddr,
     answers: Arc<Mutex<BTreeMap<String, Answer>>>,
@@ -53,7 +53,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// A server that has nothing yet.
+    /// A server without responses.
     pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Self {
@@ -62,7 +62,7 @@ impl Server {
             asked: Arc::default(),
         };
         let (answers, asked) = (Arc::clone(&server.answers), Arc::clone(&server.asked));
-        // It ends with the test.
+        // The thread ends with the process.
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (answers, asked) = (Arc::clone(&answers), Arc::clone(&asked));
@@ -77,18 +77,18 @@ impl Server {
         self.address.to_string()
     }
 
-    /// An address on it.
+    /// A URL on the server.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    /// What to answer at a path, from now on. The path may have a query.
+    /// Sets the response for a path, which may have a query.
     pub(crate) fn put(&self, path: &str, answer: Answer) {
         let mut answers = self.answers.lock().unwrap();
         answers.insert(path.to_owned(), answer);
     }
 
-    /// What was asked: a path and the authorization that came with it, if any did.
+    /// The requests so far: each path, with its authorization if there is one.
     pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
