@@ -196,7 +196,7 @@ fn written(document: Tree<Sealed>, mut services: BTreeMap<String, Text<Sealed>>)
     text
 }
 
-/// The text of a service, by which its tree is no longer needed.
+/// The text of a service. Its tree is not needed afterwards.
 fn entry(name: &str, service: &PublicTree) -> Text<Sealed> {
     let mut text = Text::new();
     yaml::emit_entry(name, &value::escape(service), 2, &mut text);
