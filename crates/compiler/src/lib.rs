@@ -75,7 +75,7 @@ pub mod project {
 
 /// The parts of a [`State`].
 pub mod state {
-    pub use crate::resolve::{Answerer, Entry, Known, StateError};
+    pub use crate::resolve::{Entry, Known, ProvisionerId, StateError};
 }
 
 /// The values of the options of [`Kubernetes`].

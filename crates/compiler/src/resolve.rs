@@ -6,7 +6,7 @@ pub(crate) mod functions;
 pub(crate) mod plain_secret;
 pub(crate) mod state;
 
-pub use state::{Answerer, Entry, Known, State, StateError};
+pub use state::{Entry, Known, ProvisionerId, State, StateError};
 
 mod command;
 mod environment;

@@ -16,7 +16,7 @@ use crate::ir::{Ref, Secret, SecretSource, Text, Tree};
 use crate::provisioner::command::Command;
 use crate::provisioner::expression::{Scope, to_text};
 use crate::resolve::functions;
-use crate::resolve::state::{Answerer, kept};
+use crate::resolve::state::{ProvisionerId, kept};
 
 impl Resolution<'_> {
     /// The answer of a command. Absent if it is not allowed to run or fails, which is reported.
@@ -71,8 +71,8 @@ impl Resolution<'_> {
     fn recall(&mut self, command: &Command, question: &RunRequest) -> Option<RunResponse> {
         let resource = self.resource;
         let entry = self.surroundings.state.get(&resource.uid);
-        let answerer = Answerer::of(&resource.provisioner);
-        let entry = entry.filter(|entry| entry.provisioner == answerer);
+        let current = ProvisionerId::of(&resource.provisioner);
+        let entry = entry.filter(|entry| entry.provisioner == current);
         let known = entry.and_then(|entry| entry.answer.as_ref());
         if let Some(answer) = known.and_then(|it| it.answer(&question.digest(command))) {
             return self.outside.recall(&command.environment).then_some(answer);
@@ -108,9 +108,9 @@ impl Resolution<'_> {
         let resource = self.resource;
         let uid = &resource.uid;
         let state = self.surroundings.state;
-        let answerer = Answerer::of(&resource.provisioner);
+        let current = ProvisionerId::of(&resource.provisioner);
         if let Some(known) = state.get(uid)
-            && known.provisioner != answerer
+            && known.provisioner != current
             && self.surroundings.commands == Commands::Run
         {
             self.diagnostics.push(
@@ -118,7 +118,7 @@ impl Resolution<'_> {
                     Code::StateProvisionerChanged,
                     format!(
                         "the state of `{uid}` belongs to another provisioner ({}), and is not \
-                         passed to its current provisioner ({answerer})",
+                         passed to its current provisioner ({current})",
                         known.provisioner
                     ),
                 )
@@ -128,7 +128,7 @@ impl Resolution<'_> {
                 }),
             );
         }
-        let known = state.of(uid, &answerer);
+        let known = state.of(uid, &current);
         known.map(|known| known.value.clone()).unwrap_or_default()
     }
 

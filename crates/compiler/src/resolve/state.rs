@@ -26,7 +26,7 @@ pub struct State(BTreeMap<String, Entry>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The provisioner of the command.
-    pub provisioner: Answerer,
+    pub provisioner: ProvisionerId,
     /// The `state` of its answer.
     pub value: Map<String, Value>,
     /// The rest of its answer, for runs that do not start commands.
@@ -113,7 +113,7 @@ impl Known {
 
 /// The identity of a provisioner: the resources that it handles.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answerer {
+pub struct ProvisionerId {
     /// Their type.
     pub kind: String,
     /// Their class; any class if absent.
@@ -150,7 +150,7 @@ impl fmt::Display for StateError {
 
 impl std::error::Error for StateError {}
 
-impl Answerer {
+impl ProvisionerId {
     /// The identity of a provisioner.
     pub(crate) fn of(provisioner: &Provisioner) -> Self {
         Self {
@@ -184,7 +184,7 @@ impl Answerer {
     }
 }
 
-impl fmt::Display for Answerer {
+impl fmt::Display for ProvisionerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "type `{}`", self.kind)?;
         for (name, part) in [("class", &self.class), ("id", &self.id)] {
@@ -222,7 +222,7 @@ impl State {
         let resources = resources.ok_or_else(|| form("it has no map `resources`".to_owned()))?;
         let mut state = Self::new();
         for (uid, entry) in resources {
-            let provisioner = entry.get("provisioner").and_then(Answerer::read);
+            let provisioner = entry.get("provisioner").and_then(ProvisionerId::read);
             let value = entry.get("state").and_then(Value::as_object).cloned();
             let (Some(provisioner), Some(value)) = (provisioner, value) else {
                 return Err(form(format!(
@@ -334,7 +334,7 @@ impl State {
     }
 
     /// The state of the command of a provisioner for a resource.
-    pub(crate) fn of(&self, uid: &str, provisioner: &Answerer) -> Option<&Entry> {
+    pub(crate) fn of(&self, uid: &str, provisioner: &ProvisionerId) -> Option<&Entry> {
         let current = self.get(uid).filter(|it| it.provisioner == *provisioner);
         current.or_else(|| self.get(&kept(uid, provisioner)))
     }
@@ -352,7 +352,7 @@ impl State {
             let Some((value, answer)) = resolved.get(uid).and_then(|it| it.state.clone()) else {
                 continue;
             };
-            let provisioner = Answerer::of(&resource.provisioner);
+            let provisioner = ProvisionerId::of(&resource.provisioner);
             if let Some(old) = self.0.remove(uid)
                 && old.provisioner != provisioner
                 && !old.value.is_empty()
@@ -385,7 +385,7 @@ impl State {
 }
 
 /// The name under which the state of a provisioner is kept when another one handles the resource.
-pub(crate) fn kept(uid: &str, provisioner: &Answerer) -> String {
+pub(crate) fn kept(uid: &str, provisioner: &ProvisionerId) -> String {
     let any = |part: &Option<String>| part.clone().unwrap_or_else(|| "*".to_owned());
     let (class, id) = (any(&provisioner.class), any(&provisioner.id));
     format!("{uid} of {}.{class}#{id}", provisioner.kind)
@@ -395,12 +395,12 @@ pub(crate) fn kept(uid: &str, provisioner: &Answerer) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{Answerer, Entry, Kept, Known, State, StateError};
+    use super::{Entry, Kept, Known, ProvisionerId, State, StateError};
     use crate::ir::{Given, ProjectKey};
 
     fn state() -> State {
         let entry = |class: Option<&str>| Entry {
-            provisioner: Answerer {
+            provisioner: ProvisionerId {
                 kind: "bucket".to_owned(),
                 class: class.map(str::to_owned),
                 id: None,
