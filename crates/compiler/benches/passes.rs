@@ -10,7 +10,7 @@ use std::sync::Arc;
 use divan::Bencher;
 use project::project;
 use score_compiler::catalogue::Catalogue;
-use score_compiler::passes::{Surroundings, build, resolve};
+use score_compiler::passes::{ResolveOptions, build, resolve};
 use score_compiler::project::Project;
 use score_compiler::{Commands, Compiler, Inputs, Memory, Rendered, State, targets};
 use score_spec::{Map, SourceId, Sources, Valid, Workload, load, parse};
@@ -86,7 +86,7 @@ fn checked(bencher: Bencher, size: usize) {
 fn resolved(bencher: Bencher, size: usize) {
     let (project, sources) = planned(size);
     let (world, rotations, state) = (Memory::new(), Map::default(), State::default());
-    let surroundings = Surroundings {
+    let options = ResolveOptions {
         world: &world,
         platform: None,
         reads_environment: false,
@@ -98,7 +98,7 @@ fn resolved(bencher: Bencher, size: usize) {
         state: &state,
         project: None,
     };
-    bencher.bench_local(|| resolve(&project, surroundings, &sources, &mut Vec::new()));
+    bencher.bench_local(|| resolve(&project, options, &sources, &mut Vec::new()));
 }
 
 /// All combinations of targets and sizes.

@@ -94,5 +94,5 @@ pub mod fields {
 #[doc(hidden)]
 pub mod passes {
     pub use crate::graph::build;
-    pub use crate::resolve::{Surroundings, resolve};
+    pub use crate::resolve::{ResolveOptions, resolve};
 }

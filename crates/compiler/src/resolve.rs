@@ -118,9 +118,9 @@ pub(crate) struct Requested {
     pub(crate) tree: Tree,
 }
 
-/// The dependencies of resolving in addition to the project.
+/// The options of resolving, and what it depends on in addition to the project.
 #[derive(Clone, Copy)]
-pub struct Surroundings<'a> {
+pub struct ResolveOptions<'a> {
     /// The outside world.
     pub world: &'a dyn World,
     /// The platform of the target; absent if nothing is rendered.
@@ -162,27 +162,27 @@ pub enum Commands {
 /// Resolves all resources. Failed ones are omitted, so that their dependents are not reported too.
 pub fn resolve(
     project: &Project,
-    surroundings: Surroundings<'_>,
+    options: ResolveOptions<'_>,
     sources: &Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Resolved {
     let answers = Answers::default();
-    let outside = Outside::new(surroundings.world, surroundings.environment, &answers);
-    resolve_in(&outside, project, surroundings, sources, diagnostics)
+    let outside = Outside::new(options.world, options.environment, &answers);
+    resolve_in(&outside, project, options, sources, diagnostics)
 }
 
 /// Resolves all resources with external values from a gate.
 pub(crate) fn resolve_in(
     outside: &Outside<'_>,
     project: &Project,
-    surroundings: Surroundings<'_>,
+    options: ResolveOptions<'_>,
     sources: &Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Resolved {
     let steps = Steps {
         outside,
         project,
-        surroundings,
+        options,
         sources,
         directory: Directory::new(project),
     };
@@ -203,7 +203,7 @@ struct Resolution<'a> {
     resource: &'a Resource,
     outside: &'a Outside<'a>,
     project: &'a Project,
-    surroundings: Surroundings<'a>,
+    options: ResolveOptions<'a>,
     sources: &'a Sources,
     directory: &'a Directory,
     /// Its dependencies.
@@ -229,7 +229,7 @@ impl Resolution<'_> {
         if let Some(command) = &self.resource.provisioner.run {
             let question = RunRequest {
                 resource: self.resource,
-                project: self.surroundings.project,
+                project: self.options.project,
                 arguments: &arguments,
                 state: self.remembered(),
             };
@@ -237,7 +237,7 @@ impl Resolution<'_> {
             let values = command::values(&answer, self.resource, self.outside);
             scope.set("run", &values);
             // A command that did not run has no new state.
-            if self.surroundings.commands == Commands::Run {
+            if self.options.commands == Commands::Run {
                 let known = Known::new(question.digest(command), &answer);
                 state = Some((answer.state, known));
             }
@@ -290,7 +290,7 @@ impl Resolution<'_> {
         scope.set("params", &arguments.params);
         scope.set("resources", &arguments.resources);
         scope.set("metadata", &arguments.metadata);
-        let routes_port = self.surroundings.routes_port;
+        let routes_port = self.options.routes_port;
         let routes_port = routes_port.map_or(Tree::Null, |port| Tree::Number(port.into()));
         scope.set("routes_port", &routes_port);
         scope
@@ -298,7 +298,7 @@ impl Resolution<'_> {
 
     /// The number of rotations of the secrets of the resource.
     fn rotation(&self) -> u64 {
-        let rotation = self.surroundings.rotations.get(&self.resource.uid);
+        let rotation = self.options.rotations.get(&self.resource.uid);
         rotation.copied().unwrap_or_default()
     }
 

@@ -15,7 +15,7 @@ use crate::lower::address::Addresses;
 use crate::lower::{Options, lower};
 use crate::provisioner::Catalogue;
 use crate::resolve::{
-    Commands, Provisioned, Resolved, State, Surroundings, plain_secret, resolve_in,
+    Commands, Provisioned, ResolveOptions, Resolved, State, plain_secret, resolve_in,
 };
 use crate::targets::{Needs, OutputFile, Target, known_annotations};
 
@@ -161,8 +161,8 @@ impl Making<'_> {
     fn pass(&self, outside: &Outside<'_>, diagnostics: &mut Vec<Diagnostic>) -> Made {
         let (project, sources) = (&*self.graph.project, &self.graph.sources);
         outside.begin(Pass::Resolve, project.resources.len());
-        let surroundings = self.surroundings(outside);
-        let mut resolved = resolve_in(outside, project, surroundings, sources, diagnostics);
+        let options = self.resolve_options(outside);
+        let mut resolved = resolve_in(outside, project, options, sources, diagnostics);
         outside.begin(Pass::Lower, project.resources.len());
         let settings = &self.compiled.compiler.settings;
         let app = lower(project, &resolved, self.options, settings, diagnostics);
@@ -221,10 +221,10 @@ impl Making<'_> {
     }
 
     /// The dependencies of resolving in addition to the project.
-    fn surroundings<'b>(&'b self, outside: &Outside<'b>) -> Surroundings<'b> {
+    fn resolve_options<'b>(&'b self, outside: &Outside<'b>) -> ResolveOptions<'b> {
         let compiled = self.compiled;
         let settings = &compiled.compiler.settings;
-        Surroundings {
+        ResolveOptions {
             world: outside.world,
             environment: outside.allowed,
             platform: self.needs.platform,

@@ -30,7 +30,7 @@ impl Resolution<'_> {
         let words = self.words(command, scope);
         let complete = self.takes_params(question);
         self.check_asked();
-        match self.surroundings.commands {
+        match self.options.commands {
             // Effects of commands cannot be undone, so none runs if the input has errors.
             Commands::Run if !complete => return None,
             Commands::Run if any_error(self.diagnostics) && !self.outside.is_repeated() => {
@@ -70,7 +70,7 @@ impl Resolution<'_> {
     /// The answer of a command in the state.
     fn recall(&mut self, command: &Command, question: &RunRequest) -> Option<RunResponse> {
         let resource = self.resource;
-        let entry = self.surroundings.state.get(&resource.uid);
+        let entry = self.options.state.get(&resource.uid);
         let current = ProvisionerId::of(&resource.provisioner);
         let entry = entry.filter(|entry| entry.provisioner == current);
         let known = entry.and_then(|entry| entry.answer.as_ref());
@@ -107,11 +107,11 @@ impl Resolution<'_> {
     pub(super) fn remembered(&mut self) -> Map<String, serde_json::Value> {
         let resource = self.resource;
         let uid = &resource.uid;
-        let state = self.surroundings.state;
+        let state = self.options.state;
         let current = ProvisionerId::of(&resource.provisioner);
         if let Some(known) = state.get(uid)
             && known.provisioner != current
-            && self.surroundings.commands == Commands::Run
+            && self.options.commands == Commands::Run
         {
             self.diagnostics.push(
                 Diagnostic::new(

@@ -99,7 +99,7 @@ impl Resolution<'_> {
                     return reference.clone().into();
                 };
                 // A target that does not read them now has its own way to read them later.
-                if !self.surroundings.reads_environment && !is_own_variable(name) {
+                if !self.options.reads_environment && !is_own_variable(name) {
                     return reference.clone().into();
                 }
                 let problem = match self.outside.variable(name) {

@@ -25,7 +25,7 @@ impl Resolution<'_> {
             class: resource.class.as_deref(),
             id: &resource.id,
             workload: &resource.workload,
-            project: self.surroundings.project,
+            project: self.options.project,
             params: &arguments.params,
             metadata: &arguments.metadata,
             resources: &arguments.resources,
@@ -104,7 +104,7 @@ impl Resolution<'_> {
         provisioned
             .publish
             .extend(publish.map(|it| requested("", it)));
-        let wanted = self.surroundings.platform;
+        let wanted = self.options.platform;
         let raw = |all: Vec<(&'static str, Tree)>| {
             let all = all.into_iter();
             let all = all.filter(move |(platform, _)| wanted.is_none_or(|it| it == *platform));

@@ -74,7 +74,7 @@ impl Resolution<'_> {
                 default: known,
             };
             let open = Tree::Text(Ref::Parameter(Arc::new(setting)).into());
-            let is_open = self.surroundings.open_settings;
+            let is_open = self.options.open_settings;
             chart.insert(name.clone(), if is_open { open } else { default });
         }
         Some(chart.into())
@@ -87,7 +87,7 @@ impl Resolution<'_> {
         provisioned: &mut Provisioned,
     ) -> Option<()> {
         let provisioner = &self.resource.provisioner;
-        let platform = self.surroundings.platform;
+        let platform = self.options.platform;
         let raw = |this: &mut Self, all: &[RawPatterns]| -> Option<Vec<Raw>> {
             let mut made = Vec::new();
             let wanted = |raw: &&RawPatterns| platform.is_none_or(|wanted| wanted == raw.platform);

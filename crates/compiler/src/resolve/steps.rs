@@ -4,7 +4,7 @@
 use foldhash::fast::RandomState;
 use score_spec::{Diagnostic, Map, Sources};
 
-use super::{Provisioned, Resolution, Resolved, Surroundings};
+use super::{Provisioned, Resolution, ResolveOptions, Resolved};
 use crate::graph::{Project, Resource, depends_on};
 use crate::input::outside::Outside;
 use crate::resolve::functions::Directory;
@@ -15,7 +15,7 @@ use crate::support::parallel;
 pub(super) struct Steps<'a> {
     pub(super) outside: &'a Outside<'a>,
     pub(super) project: &'a Project,
-    pub(super) surroundings: Surroundings<'a>,
+    pub(super) options: ResolveOptions<'a>,
     pub(super) sources: &'a Sources,
     pub(super) directory: Directory,
 }
@@ -102,7 +102,7 @@ impl Steps<'_> {
             resource,
             outside: self.outside,
             project: self.project,
-            surroundings: self.surroundings,
+            options: self.options,
             sources: self.sources,
             directory: &self.directory,
             resolved,
