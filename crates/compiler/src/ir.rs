@@ -15,6 +15,6 @@ pub use field::Places;
 pub use name::is_own_variable;
 pub use secret::{ALPHANUMERIC, ProjectKey};
 pub use text::{
-    AsSecret, Given, Holder, KeyRef, Parameter, Ref, Sealed, Secret, SecretSource, Segment, Text,
-    Tree,
+    AsSecret, Holder, KeyRef, Parameter, Ref, Sealed, Secret, SecretSource, SecretValue, Segment,
+    Text, Tree,
 };

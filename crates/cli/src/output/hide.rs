@@ -107,7 +107,7 @@ mod tests {
     use std::sync::Arc;
 
     use score_compiler::Text;
-    use score_compiler::ir::{Given, Secret, SecretSource};
+    use score_compiler::ir::{Secret, SecretSource, SecretValue};
 
     use super::{hidden, without_secrets};
 
@@ -151,7 +151,7 @@ mod tests {
             resource: "pin.default#a".to_owned(),
             object: "pin".to_owned(),
             name: "pin".to_owned(),
-            source: SecretSource::Given(Given::new("4711")),
+            source: SecretSource::External(SecretValue::new("4711")),
         };
         let around = |before: &str, after: &str| {
             let mut text = Text::from(before);

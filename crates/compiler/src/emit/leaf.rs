@@ -36,7 +36,7 @@ impl Leaf for Sealed {
     }
 
     fn is_line(&self) -> bool {
-        self.given().is_none()
+        self.external().is_none()
     }
 }
 

@@ -4,7 +4,7 @@
 use hkdf::Hkdf;
 use sha2::Sha256;
 
-use crate::ir::{Given, Sealed, Secret, SecretSource, Segment, Text};
+use crate::ir::{Sealed, Secret, SecretSource, SecretValue, Segment, Text};
 
 /// The default characters of a secret: letters and digits.
 pub const ALPHANUMERIC: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -62,7 +62,7 @@ impl ProjectKey {
                 alphabet,
                 rotation,
             } => (*length, alphabet.as_bytes(), *rotation),
-            SecretSource::Given(given) => return given.reveal().to_owned(),
+            SecretSource::External(value) => return value.reveal().to_owned(),
         };
         let hkdf = Hkdf::<Sha256>::new(Some(b"score-rs secret v1"), &self.0);
         // A byte at or above the largest multiple of the alphabet's size would introduce a bias.
@@ -117,12 +117,12 @@ impl ProjectKey {
 
     /// Opens a sealed value. Returns nothing if it was sealed with another key or for another
     /// context, or was modified.
-    pub(crate) fn open(&self, context: &str, sealed: &str) -> Option<Given> {
+    pub(crate) fn open(&self, context: &str, sealed: &str) -> Option<SecretValue> {
         let (tag, bytes) = sealed.split_at_checked(TAG)?;
         let (tag, mut bytes) = (unhex(tag)?, unhex(bytes)?);
         self.cover(&tag, &mut bytes);
         let is_own = self.tag(context, &bytes).as_slice() == tag;
-        is_own.then(|| String::from_utf8(bytes).ok().map(Given::new))?
+        is_own.then(|| String::from_utf8(bytes).ok().map(SecretValue::new))?
     }
 
     /// A fingerprint of a value for a public checksum: without the key, values cannot be guessed.
@@ -190,7 +190,7 @@ impl Text<Sealed> {
     /// secrets are redacted.
     pub fn reveal<'a>(&self, key: impl Into<Option<&'a ProjectKey>>) -> String {
         let key = key.into();
-        self.write_with(|secret| match (key, secret.given()) {
+        self.write_with(|secret| match (key, secret.external()) {
             (_, Some(value)) => value.to_owned(),
             (Some(key), None) => key.derive(secret),
             (None, None) => REDACTED.to_owned(),
@@ -239,8 +239,8 @@ mod tests {
             assert_eq!(key.seal("a", value), sealed);
             assert!(value.is_empty() || !sealed.contains(value));
             let open = |key: &ProjectKey, context: &str, sealed: &str| {
-                let given = key.open(context, sealed);
-                given.map(|given| given.reveal().to_owned())
+                let value = key.open(context, sealed);
+                value.map(|value| value.reveal().to_owned())
             };
             assert_eq!(open(&key, "a", &sealed).as_deref(), Some(value));
             assert_eq!(open(&key, "b", &sealed), None);

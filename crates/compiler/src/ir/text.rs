@@ -182,17 +182,17 @@ pub enum SecretSource {
         rotation: u64,
     },
     /// It comes from outside. It can contain any character and must be escaped when it is written.
-    Given(Given),
+    External(SecretValue),
 }
 
-/// The value of an external secret. It is never displayed by accident.
+/// The value of an external secret, which is never displayed by accident.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Given {
+pub struct SecretValue {
     value: String,
     fingerprint: Option<[u8; 32]>,
 }
 
-impl Given {
+impl SecretValue {
     /// Seals a value.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
@@ -219,7 +219,7 @@ impl Given {
     }
 }
 
-impl fmt::Debug for Given {
+impl fmt::Debug for SecretValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
     }
@@ -227,9 +227,9 @@ impl fmt::Debug for Given {
 
 impl Secret {
     /// The value, if it is external.
-    pub fn given(&self) -> Option<&str> {
+    pub fn external(&self) -> Option<&str> {
         match &self.source {
-            SecretSource::Given(given) => Some(given.reveal()),
+            SecretSource::External(value) => Some(value.reveal()),
             SecretSource::Derived { .. } => None,
         }
     }
@@ -242,22 +242,22 @@ impl Secret {
         syntax: &str,
         escape: impl FnOnce(&str) -> String,
     ) -> Arc<Self> {
-        let SecretSource::Given(given) = &self.source else {
+        let SecretSource::External(value) = &self.source else {
             return Arc::clone(self);
         };
-        let escaped = escape(&given.value);
-        if escaped == given.value {
+        let escaped = escape(&value.value);
+        if escaped == value.value {
             return Arc::clone(self);
         }
-        let escaped = Given {
+        let escaped = SecretValue {
             value: escaped,
-            fingerprint: given.fingerprint,
+            fingerprint: value.fingerprint,
         };
         Arc::new(Self {
             resource: self.resource.clone(),
             object: self.object.clone(),
             name: format!("{}.{syntax}", self.name),
-            source: SecretSource::Given(escaped),
+            source: SecretSource::External(escaped),
         })
     }
 }
@@ -391,7 +391,7 @@ impl<R: AsSecret> Text<R> {
 
     /// Whether it contains a secret that is derived from the project key.
     pub fn needs_key(&self) -> bool {
-        self.secrets().any(|secret| secret.given().is_none())
+        self.secrets().any(|secret| secret.external().is_none())
     }
 }
 

@@ -65,8 +65,8 @@ fn has_nul(text: &Text) -> bool {
     text.segments().iter().any(|segment| match segment {
         Segment::Plain(plain) => plain.contains('\0'),
         Segment::Ref(reference) => {
-            let given = reference.as_secret().and_then(|secret| secret.given());
-            given.is_some_and(|given| given.contains('\0'))
+            let external = reference.as_secret().and_then(|secret| secret.external());
+            external.is_some_and(|value| value.contains('\0'))
         }
     })
 }

@@ -239,7 +239,7 @@ pub(super) fn values(answer: &RunResponse, resource: &Resource, outside: &Outsid
             resource: resource.uid.clone(),
             object: object.clone(),
             name: name.clone(),
-            source: SecretSource::Given(value.clone().fingerprinted(key.as_ref())),
+            source: SecretSource::External(value.clone().fingerprinted(key.as_ref())),
         }));
         (name.clone(), Tree::Text(secret.into()))
     });

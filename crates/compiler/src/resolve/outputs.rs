@@ -9,7 +9,7 @@ use super::Resolution;
 use super::params::to_node;
 use crate::graph::Resource;
 use crate::input::outside::Outside;
-use crate::ir::{Given, Holder, Ref, Secret, SecretSource, Segment, Text, Tree};
+use crate::ir::{Holder, Ref, Secret, SecretSource, SecretValue, Segment, Text, Tree};
 use crate::provisioner::expression::{Patterns, Scope, to_text};
 use crate::provisioner::{Output, Provisioner};
 use crate::resolve::functions;
@@ -138,7 +138,7 @@ fn sealed(
             } else {
                 format!("{name}.{count}")
             },
-            source: SecretSource::Given(Given::new(plain).fingerprinted(key.as_ref())),
+            source: SecretSource::External(SecretValue::new(plain).fingerprinted(key.as_ref())),
         }))
     };
     match &value {

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::Arguments;
 use super::params::to_node;
 use crate::graph::Resource;
-use crate::ir::{Given, Text, Tree};
+use crate::ir::{SecretValue, Text, Tree};
 use crate::provisioner::command::{Command, VERSION};
 
 /// The schema of answers, which is part of this workspace and tested.
@@ -115,7 +115,7 @@ pub(crate) fn has_reference(tree: &Tree) -> bool {
 #[derive(Debug, Default)]
 pub(crate) struct RunResponse {
     pub(crate) values: JsonMap<String, Json>,
-    pub(crate) secrets: Map<Given>,
+    pub(crate) secrets: Map<SecretValue>,
     pub(crate) state: JsonMap<String, Json>,
 }
 
@@ -185,7 +185,7 @@ impl RunResponse {
                     answer
                         .secrets
                         .extend(secrets.filter_map(|(name, value)| match value {
-                            Json::String(value) => Some((name, Given::new(value))),
+                            Json::String(value) => Some((name, SecretValue::new(value))),
                             _ => None,
                         }));
                 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::protocol::RunResponse;
 use crate::graph::Project;
-use crate::ir::{Given, ProjectKey};
+use crate::ir::{ProjectKey, SecretValue};
 use crate::provisioner::Provisioner;
 use crate::resolve::Resolved;
 
@@ -48,7 +48,7 @@ pub struct Known {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kept {
     /// In clear text, as returned by the command. It is never written.
-    Open(Given),
+    Open(SecretValue),
     /// In written form: sealed with the project key.
     Sealed(String),
 }
@@ -61,7 +61,7 @@ impl Known {
             question,
             values: answer.values.clone(),
             secrets: secrets
-                .map(|(name, given)| (name.clone(), Kept::Open(given.clone())))
+                .map(|(name, value)| (name.clone(), Kept::Open(value.clone())))
                 .collect(),
         }
     }
@@ -74,7 +74,7 @@ impl Known {
     /// The answer, if it is for this request and all of its secrets are open.
     pub(crate) fn answer(&self, question: &str) -> Option<RunResponse> {
         let secrets = self.secrets.iter().map(|(name, kept)| match kept {
-            Kept::Open(given) => Some((name.clone(), given.clone())),
+            Kept::Open(value) => Some((name.clone(), value.clone())),
             Kept::Sealed(_) => None,
         });
         let answer = RunResponse {
@@ -258,7 +258,7 @@ impl State {
     pub fn opened(self, key: &ProjectKey) -> Self {
         self.with_secrets(|context, kept| match kept {
             Kept::Sealed(sealed) => match key.open(context, &sealed) {
-                Some(given) => Kept::Open(given),
+                Some(value) => Kept::Open(value),
                 None => Kept::Sealed(sealed),
             },
             open @ Kept::Open(_) => open,
@@ -269,7 +269,7 @@ impl State {
     #[must_use]
     pub fn sealed(self, key: &ProjectKey) -> Self {
         self.with_secrets(|context, kept| match kept {
-            Kept::Open(given) => Kept::Sealed(key.seal(context, given.reveal())),
+            Kept::Open(value) => Kept::Sealed(key.seal(context, value.reveal())),
             sealed @ Kept::Sealed(_) => sealed,
         })
     }
@@ -396,7 +396,7 @@ mod tests {
     use serde_json::json;
 
     use super::{Entry, Kept, Known, ProvisionerId, State, StateError};
-    use crate::ir::{Given, ProjectKey};
+    use crate::ir::{ProjectKey, SecretValue};
 
     fn state() -> State {
         let entry = |class: Option<&str>| Entry {
@@ -435,7 +435,7 @@ mod tests {
 
     #[test]
     fn secrets_are_written_only_sealed() {
-        let secrets = [("pin".to_owned(), Kept::Open(Given::new("4711")))];
+        let secrets = [("pin".to_owned(), Kept::Open(SecretValue::new("4711")))];
         let known = Known {
             question: "q".to_owned(),
             values: serde_json::Map::new(),

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use score_compiler::ir::{
-    Component, Container, Given, Origin, Places, Probe, Ref, Route, Run, Secret, SecretSource,
-    Segment,
+    Component, Container, Origin, Places, Probe, Ref, Route, Run, Secret, SecretSource,
+    SecretValue, Segment,
 };
 use score_compiler::{App, Text};
 use score_spec::{HttpGet, Map, Port, Protocol, Quantities, Ready, Sources, Span};
@@ -128,7 +128,7 @@ pub(crate) fn given(value: &str) -> Segment {
         resource: "vault.default#shared".to_owned(),
         object: "vault-shared".to_owned(),
         name: "token".to_owned(),
-        source: SecretSource::Given(Given::new(value)),
+        source: SecretSource::External(SecretValue::new(value)),
     })))
 }
 

@@ -155,7 +155,7 @@ pub(super) fn line(text: &Text, place: Place, diagnostics: &mut Vec<Diagnostic>)
     let breaks = |segment: &Segment<Sealed>| {
         let known = match segment {
             Segment::Plain(plain) => Some(plain.as_str()),
-            Segment::Ref(secret) => secret.given(),
+            Segment::Ref(secret) => secret.external(),
         };
         known.is_some_and(|known| known.contains(['\n', '\r', '\0']))
     };

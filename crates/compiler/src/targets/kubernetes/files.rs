@@ -289,8 +289,8 @@ pub(super) fn digest_secret(secret: &Secret, hash: &mut Sha256) {
             add(&rotation.to_be_bytes(), hash);
         }
         // The hash may be public, so that only the project key tells values apart.
-        SecretSource::Given(given) => {
-            if let Some(fingerprint) = given.fingerprint() {
+        SecretSource::External(value) => {
+            if let Some(fingerprint) = value.fingerprint() {
                 add(fingerprint, hash);
             }
         }
@@ -408,7 +408,7 @@ fn size(cluster: &Cluster, content: &Content) -> usize {
                 Segment::Plain(plain) => plain.len(),
                 Segment::Ref(secret) => match &secret.source {
                     SecretSource::Derived { length, .. } => *length,
-                    SecretSource::Given(given) => given.reveal().len(),
+                    SecretSource::External(value) => value.reveal().len(),
                 },
             })
             .sum(),

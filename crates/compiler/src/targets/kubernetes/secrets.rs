@@ -46,7 +46,7 @@ pub(super) fn secrets<'a>(cluster: &Cluster<'a>, diagnostics: &mut Vec<Diagnosti
             continue;
         };
         let uid = first.resource.as_str();
-        let given = secrets.values().filter_map(|it| it.given());
+        let given = secrets.values().filter_map(|it| it.external());
         let size: usize = given.map(str::len).sum();
         if size > LIMIT {
             let place = cluster.app.declared.get(uid).copied();

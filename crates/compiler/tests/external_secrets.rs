@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use score_compiler::ir::{Given, Sealed, Secret, SecretSource, Tree};
+use score_compiler::ir::{Sealed, Secret, SecretSource, SecretValue, Tree};
 use score_compiler::{Text, yaml};
 use score_spec::{Node, Sources, parse};
 
-fn given(value: &str) -> Sealed {
+fn external(value: &str) -> Sealed {
     Arc::new(Secret {
         resource: "vault.default#shared".to_owned(),
         object: "vault-shared".to_owned(),
         name: "token".to_owned(),
-        source: SecretSource::Given(Given::new(value)),
+        source: SecretSource::External(SecretValue::new(value)),
     })
 }
 
@@ -52,7 +52,7 @@ fn read_back(document: &str) -> Option<String> {
 /// Writes a string with the value between two others, and reads it back.
 fn check(before: &str, value: &str, after: &str) {
     let mut text = Text::from(before);
-    text.push_ref(given(value));
+    text.push_ref(external(value));
     text.push_str(after);
     let tree = Tree::from_iter([("k".to_owned(), Tree::Text(text))]);
     let mut out = Text::new();
@@ -86,7 +86,7 @@ fn every_value_arrives_byte_for_byte() {
 fn no_value_shows_before_it_is_revealed() {
     for value in ["sup3r-s3cret", "sup3r\n\"s3cret\""] {
         let mut text = Text::from("redis://:");
-        text.push_ref(given(value));
+        text.push_ref(external(value));
         let tree = Tree::from_iter([("k".to_owned(), Tree::Text(text.clone()))]);
         let mut out = Text::new();
         yaml::emit(&tree, &mut out);
