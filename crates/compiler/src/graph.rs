@@ -45,7 +45,7 @@ pub struct Project {
     /// The resources by uid, each after its dependencies, otherwise sorted by uid.
     pub resources: Map<Resource>,
     /// The resources without a provisioner, sorted by uid. The reasons have been reported.
-    pub unanswered: BTreeMap<String, Identity>,
+    pub unhandled: BTreeMap<String, Identity>,
 }
 
 /// The identity of a resource.
@@ -200,7 +200,7 @@ fn declared_id(workload: &str, name: &str, resource: &score_spec::Resource) -> S
 struct Building<'a> {
     workloads: &'a Map<Arc<Valid<Workload>>>,
     resources: Map<Resource>,
-    unanswered: BTreeMap<String, Identity>,
+    unhandled: BTreeMap<String, Identity>,
     /// Whether the maximum number of resources is exceeded, which has been reported.
     is_too_large: bool,
     budget: Budget,
@@ -224,7 +224,7 @@ pub fn build(
         workloads: &workloads,
         // They are large, and a growing map copies them.
         resources: Map::with_capacity_and_hasher(declared.sum(), RandomState::default()),
-        unanswered: BTreeMap::new(),
+        unhandled: BTreeMap::new(),
         is_too_large: false,
         budget: Budget::default(),
         catalogue,
@@ -240,7 +240,7 @@ pub fn build(
     building.note_references();
     let Building {
         resources,
-        unanswered,
+        unhandled,
         is_too_large,
         ..
     } = building;
@@ -256,7 +256,7 @@ pub fn build(
         workloads,
         missing,
         resources,
-        unanswered,
+        unhandled,
     }
 }
 

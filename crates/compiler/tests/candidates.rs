@@ -16,7 +16,7 @@ fn provisioner(class: Option<&str>, id: Option<&str>) -> String {
 }
 
 #[test]
-fn candidates_agree_with_the_answer() {
+fn the_first_candidate_handles_the_resource() {
     let words = [None, Some("aa"), Some("bb")];
     let mut sources = Sources::new();
     let mut files = Vec::new();
@@ -33,10 +33,10 @@ fn candidates_agree_with_the_answer() {
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     for class in ["aa", "bb", "cc"] {
         for id in ["aa", "bb", "cc"] {
-            let answer = catalogue.answer("thing", class, id).unwrap();
+            let handler = catalogue.handler("thing", class, id).unwrap();
             let candidates = catalogue.candidates("thing", class, id);
             assert_eq!(candidates.len(), 18);
-            assert_eq!(candidates[0].provisioner.span, answer.span);
+            assert_eq!(candidates[0].provisioner.span, handler.span);
             let of = |verdict| {
                 let all = candidates.iter().filter(|it| it.verdict == verdict);
                 all.count()
@@ -48,7 +48,7 @@ fn candidates_agree_with_the_answer() {
         }
     }
     assert!(catalogue.candidates("other", "aa", "aa").is_empty());
-    assert!(catalogue.answer("other", "aa", "aa").is_none());
+    assert!(catalogue.handler("other", "aa", "aa").is_none());
 }
 
 /// File names of an entry are irrelevant: the narrowest platforms decide, and equal platforms are a
@@ -82,8 +82,8 @@ fn names_of_files_decide_nothing() {
                 let candidates = catalogue.candidates("thing", "default", "aa");
                 let ties = candidates.iter().filter(|it| it.verdict == Verdict::Tie);
                 assert_eq!(ties.count(), if is_tie { 2 } else { 0 });
-                let answer = catalogue.answer("thing", "default", "aa");
-                (is_tie, answer.map(|answer| answer.platforms.clone()))
+                let handler = catalogue.handler("thing", "default", "aa");
+                (is_tie, handler.map(|handler| handler.platforms.clone()))
             };
             let found = outcome([one, other]);
             assert_eq!(

@@ -187,7 +187,7 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
 pub(crate) fn unknown(uid: &str, compiled: &Rendered) -> Failure {
     let project = &compiled.project;
     let known = || {
-        let all = project.resources.keys().chain(project.unanswered.keys());
+        let all = project.resources.keys().chain(project.unhandled.keys());
         all.map(String::as_str)
     };
     Failure::new(format!("unknown resource `{uid}`")).help(match nearest(uid, known()) {

@@ -26,7 +26,7 @@ impl Building<'_> {
             self.diagnostics,
         );
         if provisioner.is_none() {
-            self.unanswered.insert(uid.to_owned(), identity.clone());
+            self.unhandled.insert(uid.to_owned(), identity.clone());
         }
         provisioner
     }
@@ -44,7 +44,7 @@ pub(super) fn find(
     let Identity { kind, id, .. } = identity;
     catalogue.need(kind, sources, diagnostics);
     let of_class = identity.class.as_deref().unwrap_or("default");
-    if let Some(provisioner) = catalogue.answer(kind, of_class, id) {
+    if let Some(provisioner) = catalogue.handler(kind, of_class, id) {
         let provisioner = Arc::clone(provisioner);
         check_class(kind, class, catalogue, diagnostics);
         return Some(provisioner);

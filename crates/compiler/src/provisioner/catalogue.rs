@@ -11,7 +11,7 @@ use score_spec::{
     diagnostic::{MOST_PROPOSALS, listed, nearest},
 };
 
-use crate::provisioner::ranking::{Candidate, Claim, Platforms, judge};
+use crate::provisioner::ranking::{Candidate, Claim, Platforms, rank};
 use crate::provisioner::read::read;
 use crate::provisioner::{Provision, Provisioner};
 
@@ -201,7 +201,7 @@ impl Catalogue {
     /// The provisioner that handles a resource: one for its id takes precedence over one for its
     /// class, which takes precedence over one for its type only, and of these the one with fewer
     /// platforms; if they are equal, that of the first entry.
-    pub fn answer(&self, kind: &str, class: &str, id: &str) -> Option<&Arc<Provisioner>> {
+    pub fn handler(&self, kind: &str, class: &str, id: &str) -> Option<&Arc<Provisioner>> {
         let of_type = self.types.get(kind)?;
         let (class, id) = (Some(class), Some(id));
         // In the order of `ranking::Rank`.
@@ -213,9 +213,9 @@ impl Catalogue {
     }
 
     /// All provisioners of a resource's type with the reason why they handle it or not. The one
-    /// that [handles](Self::answer) it comes first.
+    /// that [handles](Self::handler) it comes first.
     pub fn candidates(&self, kind: &str, class: &str, id: &str) -> Vec<Candidate> {
-        judge(self.of_type(kind), self.platform, class, id)
+        rank(self.of_type(kind), self.platform, class, id)
     }
 
     /// The provisioners of a type, in order of declaration.

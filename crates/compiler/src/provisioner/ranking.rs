@@ -16,7 +16,7 @@ pub struct Candidate {
 }
 
 /// Whether a provisioner handles a resource of its type. Reasons in the provisioner itself are
-/// found by `rank`, comparisons with others by `judge`.
+/// found by `Rank::of`, comparisons with others by `rank`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// It handles the resource.
@@ -55,7 +55,7 @@ impl Verdict {
 /// The rank of a provisioner: one for an id takes precedence over one for a class, which takes precedence
 /// over one for a type only, and of these the one with fewer platforms. The lowest rank takes precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Rank<'a> {
+struct Rank<'a> {
     any_id: bool,
     any_class: bool,
     platforms: Platforms<'a>,
@@ -113,34 +113,37 @@ impl<'a> Claim<'a> {
     }
 }
 
-/// The rank of a provisioner for a resource of its type, or the reason why it does not match.
-pub(crate) fn rank<'a>(
-    provisioner: &'a Provisioner,
-    platform: Option<&str>,
-    class: &str,
-    id: &str,
-) -> Result<Rank<'a>, Verdict> {
-    let fits =
-        |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|wanted| wanted == value);
-    if !provisioner.is_for(platform) {
-        return Err(Verdict::OtherPlatform);
+impl<'a> Rank<'a> {
+    /// The rank of a provisioner for a resource of its type, or the reason why it does not match.
+    fn of(
+        provisioner: &'a Provisioner,
+        platform: Option<&str>,
+        class: &str,
+        id: &str,
+    ) -> Result<Self, Verdict> {
+        let fits = |wanted: &Option<String>, value: &str| {
+            wanted.as_ref().is_none_or(|wanted| wanted == value)
+        };
+        if !provisioner.is_for(platform) {
+            return Err(Verdict::OtherPlatform);
+        }
+        if !fits(&provisioner.class, class) {
+            return Err(Verdict::OtherClass);
+        }
+        if !fits(&provisioner.id, id) {
+            return Err(Verdict::OtherId);
+        }
+        Ok(Self {
+            any_id: provisioner.id.is_none(),
+            any_class: provisioner.class.is_none(),
+            platforms: Platforms::of(provisioner, platform),
+        })
     }
-    if !fits(&provisioner.class, class) {
-        return Err(Verdict::OtherClass);
-    }
-    if !fits(&provisioner.id, id) {
-        return Err(Verdict::OtherId);
-    }
-    Ok(Rank {
-        any_id: provisioner.id.is_none(),
-        any_class: provisioner.class.is_none(),
-        platforms: Platforms::of(provisioner, platform),
-    })
 }
 
 /// Ranks the provisioners of a type, given in order of declaration. Matching ones come first,
 /// starting with the one that handles the resource, followed by the others.
-pub(crate) fn judge<'a>(
+pub(crate) fn rank<'a>(
     provisioners: impl Iterator<Item = &'a Arc<Provisioner>>,
     platform: Option<&str>,
     class: &str,
@@ -149,7 +152,7 @@ pub(crate) fn judge<'a>(
     let mut fitting = Vec::new();
     let mut others = Vec::new();
     for provisioner in provisioners {
-        match rank(provisioner, platform, class, id) {
+        match Rank::of(provisioner, platform, class, id) {
             Ok(rank) => fitting.push((rank, provisioner)),
             Err(verdict) => others.push((verdict, provisioner)),
         }

@@ -69,7 +69,7 @@ impl<'a> Explanation<'a> {
                 class: resource.class.clone(),
                 id: resource.id.clone(),
             },
-            None => project.unanswered.get(uid)?.clone(),
+            None => project.unhandled.get(uid)?.clone(),
         };
         let class = identity.class.as_deref().unwrap_or("default");
         let candidates = compiled
@@ -95,7 +95,7 @@ impl<'a> Explanation<'a> {
     }
 
     /// The provisioner that handles the resource, if there is exactly one.
-    fn answer(&self) -> Option<&Provisioner> {
+    fn handler(&self) -> Option<&Provisioner> {
         let resource = self.resource.filter(|_| self.ties() == 0)?;
         Some(&resource.provisioner)
     }
@@ -201,7 +201,7 @@ impl<'a> Explanation<'a> {
         if !outputs.is_empty() {
             line("outputs", &outputs.join(", "));
         }
-        match (self.answer(), self.ties()) {
+        match (self.handler(), self.ties()) {
             (Some(provisioner), _) => line("handled by", &self.place(provisioner.span)),
             (None, 0) => line("handled by", "none"),
             (None, ties) => line("handled by", &format!("none: {ties} provisioners tie")),
@@ -293,7 +293,7 @@ impl<'a> Explanation<'a> {
             "requires": requires.collect::<serde_json::Map<_, _>>(),
             "outputs": outputs.collect::<serde_json::Map<_, _>>(),
             "any_output": self.resource.is_some_and(|it| it.provisioner.any_output.is_some()),
-            "provisioner": self.answer().map(|it| position(sources, it.span)),
+            "provisioner": self.handler().map(|it| position(sources, it.span)),
             "candidates": candidates.collect::<Value>(),
         })
     }
