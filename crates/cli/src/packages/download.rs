@@ -13,8 +13,8 @@ pub(super) fn fetch(url: &Url, inner: &str) -> Result<Fetched, Failure> {
     let client = Client::new(url.clone(), WHOLE)?;
     if is_archive(url) {
         let bytes = client.get(url, &[], http::MOST_BYTES)?.content()?;
-        let mut room = MOST_EXPANDED;
-        let unpacked = unpack(&bytes, inner, &url.to_string(), &mut room)?;
+        let mut remaining = MOST_EXPANDED;
+        let unpacked = unpack(&bytes, inner, &url.to_string(), &mut remaining)?;
         return Ok(Fetched {
             resolved: None,
             files: unpacked.files,

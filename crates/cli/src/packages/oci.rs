@@ -48,7 +48,7 @@ pub(super) fn fetch(
         .map_err(|_| Failure::new(format!("the manifest of `{name}` is not valid JSON")))?;
     let layers = layers(&manifest, &name)?;
     let mut files = Files::default();
-    let mut room = MOST_EXPANDED;
+    let mut remaining = MOST_EXPANDED;
     for layer in layers {
         let title = layer.title.unwrap_or_default();
         let is_file = is_yaml(title);
@@ -74,7 +74,7 @@ pub(super) fn fetch(
         if is_file {
             files = files.with(title, bytes)?;
         } else {
-            for (file, bytes) in unpack(&bytes, "", &name, &mut room)?.files.iter() {
+            for (file, bytes) in unpack(&bytes, "", &name, &mut remaining)?.files.iter() {
                 files = files.with(file, bytes.to_vec())?;
             }
         }

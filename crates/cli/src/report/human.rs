@@ -80,9 +80,9 @@ fn most_important<'a>(diagnostics: &[&'a Diagnostic]) -> Vec<&'a Diagnostic> {
     let errors = diagnostics.iter().filter(|it| is_error(it)).count();
     let mut warnings = MOST.saturating_sub(errors);
     let wanted = diagnostics.iter().copied().filter(|it| {
-        let room = warnings > 0;
+        let fits = warnings > 0;
         warnings = warnings.saturating_sub(usize::from(!is_error(it)));
-        is_error(it) || room
+        is_error(it) || fits
     });
     wanted.take(MOST).collect()
 }

@@ -62,14 +62,14 @@ pub(super) fn workloads(
             diagnostics.push(unknown_workload(wanted, overlay.span, &names));
         }
     }
-    let mut room = MOST_CONTENT;
+    let mut remaining = MOST_CONTENT;
     let mut read = |workload: &Workload, path: &Spanned<String>, expand: bool| {
         read_file(
             world,
             workload,
             path,
             expand,
-            &mut room,
+            &mut remaining,
             sources,
             diagnostics,
         )
@@ -117,7 +117,7 @@ fn read_file(
     workload: &Workload,
     path: &Spanned<String>,
     expand: bool,
-    room: &mut usize,
+    remaining: &mut usize,
     sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<FileContent> {
@@ -129,7 +129,7 @@ fn read_file(
             return None;
         }
     };
-    let Some(left) = room.checked_sub(bytes.len()) else {
+    let Some(left) = remaining.checked_sub(bytes.len()) else {
         let message = format!("with `{path}`, the files exceed {MOST_CONTENT} bytes");
         diagnostics.push(
             Diagnostic::new(Code::FileUnreadable, message)
@@ -138,7 +138,7 @@ fn read_file(
         );
         return None;
     };
-    *room = left;
+    *remaining = left;
     // No text file for a program contains a NUL character.
     if bytes.contains(&0) {
         return Some(FileContent::Binary(bytes));

@@ -116,8 +116,8 @@ impl Scope {
     /// Deducts from the work that all resources of a project may take together. The first part that
     /// exceeds the limit is reported.
     fn work(&self, amount: usize, span: Span, help: &str) -> Result<(), Failure> {
-        self.budget.work(amount).map_err(|full| {
-            full.first.then(|| {
+        self.budget.work(amount).map_err(|exhausted| {
+            exhausted.first.then(|| {
                 let most = MOST_WORK >> 20;
                 let message =
                     format!("the expressions of the project process more than {most} MiB");
@@ -319,7 +319,7 @@ impl Pattern {
     /// The tree of a value, within the limit.
     fn taken(&self, value: &Jinja, scope: &Scope) -> Result<Tree, Failure> {
         from_jinja(value, &scope.budget).map_err(|problem| match problem {
-            Unfit::Exhausted(full) if !full.first => None,
+            Unfit::Exhausted(exhausted) if !exhausted.first => None,
             Unfit::Exhausted(_) => Some(Box::new(
                 Diagnostic::new(
                     Code::ProvisionerExpression,

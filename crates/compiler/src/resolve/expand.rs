@@ -46,7 +46,7 @@ fn fits(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> bool {
     let taken = budget.take(value.size());
-    if taken.is_err_and(|full| full.first) {
+    if taken.is_err_and(|exhausted| exhausted.first) {
         let message = format!("placeholders expand to more than {} MiB", MOST_MADE >> 20);
         diagnostics.push(
             Diagnostic::new(Code::YamlLimit, message)
