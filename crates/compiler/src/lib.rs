@@ -75,7 +75,7 @@ pub mod project {
 
 /// The parts of a [`State`].
 pub mod state {
-    pub use crate::resolve::{Entry, Known, ProvisionerId, StateError};
+    pub use crate::resolve::{Entry, ProvisionerId, RecordedAnswer, StateError};
 }
 
 /// The values of the options of [`Kubernetes`].

@@ -6,7 +6,7 @@ pub(crate) mod functions;
 pub(crate) mod plain_secret;
 pub(crate) mod state;
 
-pub use state::{Entry, Known, ProvisionerId, State, StateError};
+pub use state::{Entry, ProvisionerId, RecordedAnswer, State, StateError};
 
 mod command;
 mod environment;
@@ -59,7 +59,7 @@ pub struct Provisioned {
     /// Its notes for the user.
     pub(crate) notes: Option<Text>,
     /// The state and the answer of the provisioner's command; absent if none was run.
-    pub(crate) state: Option<(serde_json::Map<String, serde_json::Value>, Known)>,
+    pub(crate) state: Option<(serde_json::Map<String, serde_json::Value>, RecordedAnswer)>,
 }
 
 impl Provisioned {
@@ -227,19 +227,19 @@ impl Resolution<'_> {
         );
         let mut state = None;
         if let Some(command) = &self.resource.provisioner.run {
-            let question = RunRequest {
+            let request = RunRequest {
                 resource: self.resource,
                 project: self.options.project,
                 arguments: &arguments,
                 state: self.remembered(),
             };
-            let answer = self.ask(command, &question, &scope)?;
-            let values = command::values(&answer, self.resource, self.outside);
+            let response = self.ask(command, &request, &scope)?;
+            let values = command::values(&response, self.resource, self.outside);
             scope.set("run", &values);
             // A command that did not run has no new state.
             if self.options.commands == Commands::Run {
-                let known = Known::new(question.digest(command), &answer);
-                state = Some((answer.state, known));
+                let known = RecordedAnswer::new(request.digest(command), &response);
+                state = Some((response.state, known));
             }
         }
         let mut answer = self.native(&arguments)?;

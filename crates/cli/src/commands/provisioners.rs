@@ -35,7 +35,7 @@ pub(crate) use update::update;
 const BUILT_IN: &str = "builtin:";
 
 /// All provisioners of a project.
-struct Known {
+struct AllProvisioners {
     sources: Sources,
     project: Project,
     catalogue: Catalogue,
@@ -44,7 +44,7 @@ struct Known {
 }
 
 /// Reads all provisioners of a project and those in `paths`, and reports their diagnostics.
-fn read(paths: &[PathBuf], console: &Console) -> Result<Known, Failure> {
+fn read(paths: &[PathBuf], console: &Console) -> Result<AllProvisioners, Failure> {
     let mut sources = Sources::new();
     let mut project = Project::find(&mut sources, paths, (&[], None))?;
     let mut diagnostics = std::mem::take(&mut project.diagnostics);
@@ -52,7 +52,7 @@ fn read(paths: &[PathBuf], console: &Console) -> Result<Known, Failure> {
     catalogue.need_all(&mut sources, &mut diagnostics);
     sort(&mut diagnostics);
     console.report(&sources, &diagnostics);
-    Ok(Known {
+    Ok(AllProvisioners {
         broken: any_error(&diagnostics),
         sources,
         project,
@@ -62,7 +62,7 @@ fn read(paths: &[PathBuf], console: &Console) -> Result<Known, Failure> {
 
 /// Lists the provisioners in order of precedence.
 pub(crate) fn list(args: &ProvisionersList, console: &Console) -> Result<Outcome, Failure> {
-    let Known {
+    let AllProvisioners {
         project,
         catalogue,
         broken,

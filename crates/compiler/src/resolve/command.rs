@@ -23,12 +23,12 @@ impl Resolution<'_> {
     pub(super) fn ask(
         &mut self,
         command: &Command,
-        question: &RunRequest,
+        request: &RunRequest,
         scope: &Scope,
     ) -> Option<RunResponse> {
         let resource = self.resource;
         let words = self.words(command, scope);
-        let complete = self.takes_params(question);
+        let complete = self.takes_params(request);
         self.check_asked();
         match self.options.commands {
             // Effects of commands cannot be undone, so none runs if the input has errors.
@@ -38,7 +38,7 @@ impl Resolution<'_> {
             }
             Commands::Run => {}
             Commands::Skip => return None,
-            Commands::Recall => return self.recall(command, question),
+            Commands::Recall => return self.recall(command, request),
             Commands::Refuse => {
                 self.diagnostics.push(refused(resource));
                 return None;
@@ -50,11 +50,11 @@ impl Resolution<'_> {
             command: words?,
             environment: command.environment.clone(),
             timeout: command.timeout,
-            input: question.to_bytes(),
+            input: request.to_bytes(),
         };
         let problems = match self.outside.run(&call) {
             Answered::Bytes(bytes) => match RunResponse::read(&bytes, command.span, self.sources) {
-                Ok(answer) => return Some(answer),
+                Ok(response) => return Some(response),
                 Err(problems) => problems,
             },
             Answered::Hidden => return None,
@@ -68,18 +68,21 @@ impl Resolution<'_> {
     }
 
     /// The answer of a command in the state.
-    fn recall(&mut self, command: &Command, question: &RunRequest) -> Option<RunResponse> {
+    fn recall(&mut self, command: &Command, request: &RunRequest) -> Option<RunResponse> {
         let resource = self.resource;
         let entry = self.options.state.get(&resource.uid);
         let current = ProvisionerId::of(&resource.provisioner);
         let entry = entry.filter(|entry| entry.provisioner == current);
         let known = entry.and_then(|entry| entry.answer.as_ref());
-        if let Some(answer) = known.and_then(|it| it.answer(&question.digest(command))) {
-            return self.outside.recall(&command.environment).then_some(answer);
+        if let Some(response) = known.and_then(|it| it.response(&request.digest(command))) {
+            return self
+                .outside
+                .recall(&command.environment)
+                .then_some(response);
         }
         let what = match known {
             None => "it has not been run yet",
-            Some(known) if known.is_about(&question.digest(command)) => {
+            Some(known) if known.is_about(&request.digest(command)) => {
                 "its secrets are sealed with another project key"
             }
             Some(_) => "its last request was different",
@@ -165,9 +168,9 @@ impl Resolution<'_> {
     }
 
     /// Whether the params can be passed to a command. Those that cannot are reported.
-    fn takes_params(&mut self, question: &RunRequest) -> bool {
+    fn takes_params(&mut self, request: &RunRequest) -> bool {
         let resource = self.resource;
-        let Tree::Map(params) = &question.arguments.params else {
+        let Tree::Map(params) = &request.arguments.params else {
             return true;
         };
         let mut complete = true;
@@ -222,8 +225,8 @@ const ONLY_LATER: &str = "secrets, hosts, ports and environment variables are kn
  project runs; use them in `values`, together with the answer of the command";
 
 /// The answer for expressions.
-pub(super) fn values(answer: &RunResponse, resource: &Resource, outside: &Outside<'_>) -> Tree {
-    let values = answer.values.iter().map(|(name, value)| {
+pub(super) fn values(response: &RunResponse, resource: &Resource, outside: &Outside<'_>) -> Tree {
+    let values = response.values.iter().map(|(name, value)| {
         let value = Value::from_json(value.clone());
         (
             name.clone(),
@@ -231,10 +234,10 @@ pub(super) fn values(answer: &RunResponse, resource: &Resource, outside: &Outsid
         )
     });
     let object = functions::name_of(resource, "");
-    let key = (!answer.secrets.is_empty())
+    let key = (!response.secrets.is_empty())
         .then(|| outside.key())
         .flatten();
-    let secrets = answer.secrets.iter().map(|(name, value)| {
+    let secrets = response.secrets.iter().map(|(name, value)| {
         let secret = Ref::Secret(Arc::new(Secret {
             resource: resource.uid.clone(),
             object: object.clone(),

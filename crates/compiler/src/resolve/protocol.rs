@@ -156,33 +156,33 @@ impl RunResponse {
                 found.map(|it| problem(format!("in the answer of the command: {}", it.message)));
             return Err(found.map(|it| it.help(help)).collect());
         }
-        let answer = Self::new(json);
-        if let Some(name) = answer
+        let response = Self::new(json);
+        if let Some(name) = response
             .secrets
             .keys()
-            .find(|name| answer.values.contains_key(*name))
+            .find(|name| response.values.contains_key(*name))
         {
             let found = problem(format!(
                 "in the answer of the command: `{name}` is both a value and a secret"
             ));
             return Err(vec![found.help("use different names")]);
         }
-        Ok(answer)
+        Ok(response)
     }
 
     /// The answer in a validated document.
     fn new(json: Json) -> Self {
-        let mut answer = Self::default();
+        let mut response = Self::default();
         let Json::Object(parts) = json else {
-            return answer;
+            return response;
         };
         for (name, part) in parts {
             match (name.as_str(), part) {
-                ("values", Json::Object(values)) => answer.values = values,
-                ("state", Json::Object(state)) => answer.state = state,
+                ("values", Json::Object(values)) => response.values = values,
+                ("state", Json::Object(state)) => response.state = state,
                 ("secrets", Json::Object(secrets)) => {
                     let secrets = secrets.into_iter();
-                    answer
+                    response
                         .secrets
                         .extend(secrets.filter_map(|(name, value)| match value {
                             Json::String(value) => Some((name, SecretValue::new(value))),
@@ -192,6 +192,6 @@ impl RunResponse {
                 _ => {}
             }
         }
-        answer
+        response
     }
 }

@@ -30,69 +30,72 @@ pub struct Entry {
     /// The `state` of its answer.
     pub value: Map<String, Value>,
     /// The rest of its answer, for runs that do not start commands.
-    pub answer: Option<Known>,
+    pub answer: Option<RecordedAnswer>,
 }
 
 /// The answer of a command in the state.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
+pub struct RecordedAnswer {
     /// The digest of the request.
-    pub(crate) question: String,
+    pub(crate) request: String,
     /// The values.
     pub(crate) values: Map<String, Value>,
     /// The secrets.
-    pub(crate) secrets: BTreeMap<String, Kept>,
+    pub(crate) secrets: BTreeMap<String, RecordedSecret>,
 }
 
 /// A secret of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Kept {
+pub(crate) enum RecordedSecret {
     /// In clear text, as returned by the command. It is never written.
     Open(SecretValue),
     /// In written form: sealed with the project key.
     Sealed(String),
 }
 
-impl Known {
+impl RecordedAnswer {
     /// The answer to a request in clear text.
-    pub(crate) fn new(question: String, answer: &RunResponse) -> Self {
-        let secrets = answer.secrets.iter();
+    pub(crate) fn new(request: String, response: &RunResponse) -> Self {
+        let secrets = response.secrets.iter();
         Self {
-            question,
-            values: answer.values.clone(),
+            request,
+            values: response.values.clone(),
             secrets: secrets
-                .map(|(name, value)| (name.clone(), Kept::Open(value.clone())))
+                .map(|(name, value)| (name.clone(), RecordedSecret::Open(value.clone())))
                 .collect(),
         }
     }
 
     /// Whether it is the answer to a request.
-    pub(crate) fn is_about(&self, question: &str) -> bool {
-        self.question == question
+    pub(crate) fn is_about(&self, request: &str) -> bool {
+        self.request == request
     }
 
     /// The answer, if it is for this request and all of its secrets are open.
-    pub(crate) fn answer(&self, question: &str) -> Option<RunResponse> {
+    pub(crate) fn response(&self, request: &str) -> Option<RunResponse> {
         let secrets = self.secrets.iter().map(|(name, kept)| match kept {
-            Kept::Open(value) => Some((name.clone(), value.clone())),
-            Kept::Sealed(_) => None,
+            RecordedSecret::Open(value) => Some((name.clone(), value.clone())),
+            RecordedSecret::Sealed(_) => None,
         });
-        let answer = RunResponse {
+        let response = RunResponse {
             values: self.values.clone(),
             secrets: secrets.collect::<Option<_>>()?,
             ..RunResponse::default()
         };
-        self.is_about(question).then_some(answer)
+        self.is_about(request).then_some(response)
     }
 
     fn read(json: &Value) -> Option<Self> {
         let secrets = json.get("secrets").and_then(Value::as_object)?.iter();
         Some(Self {
-            question: json.get("question")?.as_str()?.to_owned(),
+            request: json.get("question")?.as_str()?.to_owned(),
             values: json.get("values")?.as_object()?.clone(),
             secrets: secrets
                 .map(|(name, sealed)| {
-                    Some((name.clone(), Kept::Sealed(sealed.as_str()?.to_owned())))
+                    Some((
+                        name.clone(),
+                        RecordedSecret::Sealed(sealed.as_str()?.to_owned()),
+                    ))
                 })
                 .collect::<Option<_>>()?,
         })
@@ -101,13 +104,13 @@ impl Known {
     /// The answer as JSON; `None` if a secret is not sealed.
     fn to_json(&self) -> Option<Value> {
         let secrets = self.secrets.iter().map(|(name, kept)| match kept {
-            Kept::Open(_) => None,
-            Kept::Sealed(sealed) => Some((name.clone(), sealed.as_str().into())),
+            RecordedSecret::Open(_) => None,
+            RecordedSecret::Sealed(sealed) => Some((name.clone(), sealed.as_str().into())),
         });
         let secrets: Map<String, Value> = secrets.collect::<Option<_>>()?;
         let mut values = Value::from(self.values.clone());
         values.sort_all_objects();
-        Some(json!({"question": self.question, "values": values, "secrets": secrets}))
+        Some(json!({"question": self.request, "values": values, "secrets": secrets}))
     }
 }
 
@@ -231,7 +234,7 @@ impl State {
             };
             let answer = match entry.get("answer") {
                 None => None,
-                Some(answer) => Some(Known::read(answer).ok_or_else(|| {
+                Some(answer) => Some(RecordedAnswer::read(answer).ok_or_else(|| {
                     form(format!(
                         "the `answer` of `{uid}` does not have a string `question`, and maps `values` and `secrets`"
                     ))
@@ -257,11 +260,11 @@ impl State {
     #[must_use]
     pub fn opened(self, key: &ProjectKey) -> Self {
         self.with_secrets(|context, kept| match kept {
-            Kept::Sealed(sealed) => match key.open(context, &sealed) {
-                Some(value) => Kept::Open(value),
-                None => Kept::Sealed(sealed),
+            RecordedSecret::Sealed(sealed) => match key.open(context, &sealed) {
+                Some(value) => RecordedSecret::Open(value),
+                None => RecordedSecret::Sealed(sealed),
             },
-            open @ Kept::Open(_) => open,
+            open @ RecordedSecret::Open(_) => open,
         })
     }
 
@@ -269,16 +272,18 @@ impl State {
     #[must_use]
     pub fn sealed(self, key: &ProjectKey) -> Self {
         self.with_secrets(|context, kept| match kept {
-            Kept::Open(value) => Kept::Sealed(key.seal(context, value.reveal())),
-            sealed @ Kept::Sealed(_) => sealed,
+            RecordedSecret::Open(value) => {
+                RecordedSecret::Sealed(key.seal(context, value.reveal()))
+            }
+            sealed @ RecordedSecret::Sealed(_) => sealed,
         })
     }
 
-    fn with_secrets(mut self, f: impl Fn(&str, Kept) -> Kept) -> Self {
+    fn with_secrets(mut self, f: impl Fn(&str, RecordedSecret) -> RecordedSecret) -> Self {
         for (uid, entry) in &mut self.0 {
             let secrets = entry.answer.as_mut().map(|answer| &mut answer.secrets);
             for (name, kept) in secrets.into_iter().flatten() {
-                let empty = Kept::Sealed(String::new());
+                let empty = RecordedSecret::Sealed(String::new());
                 *kept = f(&format!("{uid}\0{name}"), std::mem::replace(kept, empty));
             }
         }
@@ -291,7 +296,7 @@ impl State {
             let mut value = Value::from(entry.value.clone());
             value.sort_all_objects();
             let mut json = json!({"provisioner": entry.provisioner.to_json(), "state": value});
-            if let Some(answer) = entry.answer.as_ref().and_then(Known::to_json) {
+            if let Some(answer) = entry.answer.as_ref().and_then(RecordedAnswer::to_json) {
                 json["answer"] = answer;
             }
             (uid.clone(), json)
@@ -395,7 +400,7 @@ pub(crate) fn kept(uid: &str, provisioner: &ProvisionerId) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{Entry, Kept, Known, ProvisionerId, State, StateError};
+    use super::{Entry, ProvisionerId, RecordedAnswer, RecordedSecret, State, StateError};
     use crate::ir::{ProjectKey, SecretValue};
 
     fn state() -> State {
@@ -435,9 +440,12 @@ mod tests {
 
     #[test]
     fn secrets_are_written_only_sealed() {
-        let secrets = [("pin".to_owned(), Kept::Open(SecretValue::new("4711")))];
-        let known = Known {
-            question: "q".to_owned(),
+        let secrets = [(
+            "pin".to_owned(),
+            RecordedSecret::Open(SecretValue::new("4711")),
+        )];
+        let known = RecordedAnswer {
+            request: "q".to_owned(),
             values: serde_json::Map::new(),
             secrets: secrets.into(),
         };

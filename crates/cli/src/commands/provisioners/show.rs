@@ -5,7 +5,7 @@ use std::fmt::Write;
 use score_compiler::catalogue::Provisioner;
 use score_spec::{Kind, Node, Sources, diagnostic::nearest, parse};
 
-use super::{Known, json, origin, read};
+use super::{AllProvisioners, json, origin, read};
 use crate::args::{Show, ShowFormat};
 use crate::commands::Outcome;
 use crate::input::project::Project;
@@ -15,7 +15,7 @@ use crate::report::table::table;
 
 /// Shows the provisioners of a type or a package, in order of precedence.
 pub(crate) fn show(args: &Show, console: &Console) -> Result<Outcome, Failure> {
-    let Known {
+    let AllProvisioners {
         sources,
         project,
         catalogue,
