@@ -2,9 +2,11 @@
 
 `python tests/engines/fields.py` writes `crates/compiler/src/targets/kubernetes/fields.txt` from the schemas
 of the API server; `check.py` compares the two. Each line consists of a type and its fields. A field that is
-not a string is followed by `:` and its type: another type of the table, or a letter of `LETTERS`; `[`
-precedes the type of list items, `{` that of map values. A field of any version is included. Fields are in the
-customary order. The table does not contain formats of strings, ranges of numbers, or required fields.
+not an arbitrary string is followed by `:` and its type: another type of the table, or a letter of `LETTERS`;
+`[` precedes the type of list items, `{` that of map values. `@Secret` is the name of a Secret, `@kind` the
+name of an object whose kind is in the field `kind` next to it, and `$` a string in which the kubelet replaces
+`$(NAME)`. A field of any version is included. Fields are in the customary order. The table does not contain
+formats of strings, ranges of numbers, or required fields.
 """
 
 import json
@@ -55,6 +57,39 @@ def definitions(version):
 # integer or a string, such as a port, and `q` a number or a string, such as an amount of memory.
 LETTERS = {"integer": "i", "number": "n", "boolean": "b", "object": "o"}
 
+# The fields that contain the name of an object, by its kind, or by the field next to them that contains its
+# kind. The schemas do not contain this. A field without a type exists in several types.
+NAMES = {
+    "ConfigMap": "ConfigMapEnvSource.name ConfigMapKeySelector.name ConfigMapProjection.name ConfigMapVolumeSource.name",
+    "IngressClass": "ingressClassName",
+    "Namespace": "ObjectMeta.namespace ObjectReference.namespace SecretReference.namespace Subject.namespace "
+    "TypedObjectReference.namespace AzureFilePersistentVolumeSource.secretNamespace "
+    "IngressClassParametersReference.namespace",
+    "PersistentVolume": "PersistentVolumeClaimSpec.volumeName",
+    "PersistentVolumeClaim": "claimName",
+    "PriorityClass": "priorityClassName",
+    "ResourceClaim": "resourceClaimName",
+    "ResourceClaimTemplate": "resourceClaimTemplateName",
+    "RuntimeClass": "runtimeClassName",
+    # All fields of the type `LocalObjectReference` refer to Secrets, which `problems` checks.
+    "Secret": "secretName LocalObjectReference.name SecretEnvSource.name SecretKeySelector.name SecretProjection.name "
+    "SecretReference.name",
+    "Service": "serviceName IngressServiceBackend.name",
+    "ServiceAccount": "serviceAccountName PodSpec.serviceAccount",
+    "StorageClass": "storageClassName",
+    "VolumeAttributesClass": "volumeAttributesClassName",
+    "kind": "CrossVersionObjectReference.name IngressClassParametersReference.name ObjectReference.name "
+    "OwnerReference.name RoleRef.name Subject.name TypedLocalObjectReference.name TypedObjectReference.name",
+    "resources": "PolicyRule.resourceNames",
+}
+
+# The fields in which the kubelet replaces `$(NAME)`.
+EXPANDED = {"EnvVar.value", "Container.command", "Container.args", "EphemeralContainer.command",
+            "EphemeralContainer.args", "ExecAction.command"}
+
+MEANINGS = {field: f"@{kind}" for kind, fields in NAMES.items() for field in fields.split()}
+MEANINGS |= {field: "$" for field in EXPANDED}
+
 # Fields that users do not write.
 UNCHECKED = ("status", "managedFields")
 
@@ -86,14 +121,23 @@ class Table:
 
     def __init__(self):
         self.types = {}
+        self.meanings = set(MEANINGS)
 
     def add(self, name, definition, known):
         """Adds a definition with a name, and those to which its fields refer."""
         fields = self.types.setdefault(name, {})
         for field, schema in definition.get("properties", {}).items():
-            shape = ANY if field in UNCHECKED else self.shape(schema, known)
+            shape = ANY if field in UNCHECKED else self.meant(name, field, self.shape(schema, known))
             # If versions disagree, the type is unknown.
             fields[field] = shape if fields.get(field, shape) == shape else ANY
+
+    def meant(self, name, field, shape):
+        """The type of a field, with the meaning of its strings."""
+        for key in (f"{name.rpartition('.')[2]}.{field}", field):
+            if key in MEANINGS and shape in (STRING, f"[{STRING}"):
+                self.meanings.discard(key)
+                return shape.replace(STRING, MEANINGS[key])
+        return shape
 
     def shape(self, schema, known):
         """The type of a schema in the syntax of the table. Types that it refers to are added."""
@@ -132,7 +176,7 @@ def short_name(definition):
     return ".".join(definition.split(".")[-3:])
 
 
-def table():
+def read():
     table = Table()
     for version in VERSIONS:
         known = definitions(version)
@@ -142,15 +186,23 @@ def table():
             for kind in kinds.split():
                 full = next(name for name in known if name.endswith(f".{end}{kind}"))
                 table.add(f"{api_version}/{kind}", known[full], known)
-    return table.text()
+    return table
 
 
 def problems():
     """The problems of the table that the compiler uses."""
-    if TABLE.read_text() == table():
-        return []
-    return [f"{TABLE.name} is out of date; `python tests/engines/fields.py` writes it"]
+    table = read()
+    problems = [f"no type has the field {key}" for key in sorted(table.meanings)]
+    for name, fields in table.types.items():
+        problems += [
+            f"{name}.{field} may not be the name of a Secret"
+            for field, shape in fields.items()
+            if shape.endswith("core.v1.LocalObjectReference") and "secret" not in field.lower()
+        ]
+    if TABLE.read_text() != table.text():
+        problems.append(f"{TABLE.name} is out of date; `python tests/engines/fields.py` writes it")
+    return problems
 
 
 if __name__ == "__main__":
-    TABLE.write_text(table())
+    TABLE.write_text(read().text())

@@ -5,29 +5,22 @@ object of the release, and all values of labels, annotations and data must be st
 import re
 
 import charts
+import fields
 import helm_python
 import yaml
 
 RELEASES = ["blue", "green.of-7"]
-# The kinds of objects to which the `name` in a field refers.
-BY_NAME = {
-    "secretKeyRef": "Secret",
-    "secretRef": "Secret",
-    "imagePullSecrets": "Secret",
-    "secret": "Secret",
-    "configMapKeyRef": "ConfigMap",
-    "configMapRef": "ConfigMap",
-    "configMap": "ConfigMap",
-    "service": "Service",
-    "backendRefs": "Service",
+# The types of the API with their fields, some of which are the names of objects.
+TYPES = fields.read().types
+# The kinds of objects by their plurals, which RBAC rules contain.
+PLURALS = {
+    plural: kind
+    for kinds in fields.KINDS.values()
+    for kind in kinds.split()
+    for plural in (f"{kind}s".lower(), f"{kind}es".lower(), f"{kind[:-1]}ies".lower())
 }
-# The kinds of objects to which fields refer.
-BY_KEY = {
-    "secretName": "Secret",
-    "claimName": "PersistentVolumeClaim",
-    "serviceAccountName": "ServiceAccount",
-    "serviceName": "Service",
-}
+# Kinds of the subjects of role bindings that are not objects.
+PEOPLE = ("User", "Group")
 # Fields with strings as values, in the metadata of objects and pods, and in selectors.
 STRINGS = ["labels", "annotations", "matchLabels", "nodeSelector"]
 # The API groups of Kubernetes have no dot, or this suffix; all others belong to operators.
@@ -128,20 +121,31 @@ def texts(value):
     return {text for inner in value for text in texts(inner)}
 
 
-def references(value, key=None):
-    """The references of an object, as kinds and names."""
-    if isinstance(value, list):
+def references(item):
+    """The kinds and names of the objects to which an object refers."""
+    if item["kind"] == "HTTPRoute":
+        for rule in item["spec"]["rules"]:
+            yield from (("Service", backend["name"]) for backend in rule.get("backendRefs", []))
+    for kind, name in names(item, f"{item['apiVersion']}/{item['kind']}", {}):
+        if kind not in PEOPLE:
+            yield kind, name
+
+
+def names(value, shape, beside):
+    """The names of objects in a value whose type is in the table of fields, each with its kind. `beside` contains
+    the fields next to the value."""
+    if shape.startswith("[") and isinstance(value, list):
         for item in value:
-            yield from references(item, key)
+            yield from names(item, shape[1:], beside)
+    elif shape.startswith("@") and isinstance(value, str):
+        namespace = beside.get("namespace")
+        if shape == "@resources":
+            yield from ((PLURALS[it], value) for it in beside.get("resources", []) if it in PLURALS)
+        elif shape != "@Namespace" and not (namespace or "").startswith("other-"):
+            yield beside.get("kind") if shape == "@kind" else shape[1:], value
     elif isinstance(value, dict):
-        if key == "scaleTargetRef":
-            yield value["kind"], value["name"]
-        elif key in BY_NAME and "name" in value:
-            yield value.get("kind", BY_NAME[key]), value["name"]
-        for name, inner in value.items():
-            yield from references(inner, name)
-    elif key in BY_KEY and isinstance(value, str):
-        yield BY_KEY[key], value
+        for key, inner in value.items():
+            yield from names(inner, TYPES.get(shape, {}).get(key, "a"), value)
 
 
 def wrong_types(found):

@@ -49,6 +49,7 @@ use self::capabilities::CAPABILITIES;
 use self::cluster::Cluster;
 pub(crate) use self::cluster::hex;
 pub(crate) use self::draft::{Contexts, Draft, Head};
+pub(crate) use self::fields::{Meaning, Shape};
 pub(crate) use self::object_field::ObjectField;
 pub(crate) use self::objects::Object;
 pub(crate) use self::reference::{Open, OpenText, OpenTree};
@@ -132,7 +133,8 @@ fn render(app: &App, options: &Kubernetes, diagnostics: &mut Vec<Diagnostic>) ->
 /// An object with everything put in.
 fn filled(cluster: &Cluster, mut object: Object) -> Object<Sealed> {
     let tree = std::mem::replace(&mut object.tree, OpenTree::Null);
-    object.with_tree(cluster.fill(tree))
+    let tree = cluster.fill(tree, &object.field());
+    object.with_tree(tree)
 }
 
 /// All finished objects of an application, in that order.

@@ -327,14 +327,20 @@ impl Opening<'_> {
 
     fn pull_secrets(&mut self, tree: &mut HoleTree, pod: &[&str]) {
         let Some(spec) = map(tree, pod) else { return };
-        let references = match spec.get("imagePullSecrets") {
-            Some(Tree::List(references)) => &references[..],
-            _ => &[],
+        let references = match spec.shift_remove("imagePullSecrets") {
+            Some(Tree::List(references)) => references,
+            _ => Vec::new(),
         };
-        let names = references.iter().filter_map(|it| it.get("name"));
-        let names: Vec<Plain> = names.filter_map(closed).collect();
+        // The name of a Secret of the project differs per release, so that no value can hold it.
+        let (mut names, mut of_project) = (Vec::new(), Vec::new());
+        for reference in references {
+            match reference.get("name").and_then(closed) {
+                Some(name) => names.push(name),
+                None => of_project.push(reference),
+            }
+        }
         let code = self.part.code(&["imagePullSecrets"]);
-        put(spec, "imagePullSecrets", pull_secrets(&code));
+        put(spec, "imagePullSecrets", pull_secrets(&code, of_project));
         let about = "Names of Secrets with registry credentials, in addition to the global ones.";
         self.add(&["imagePullSecrets"], about, Form::Names, Tree::List(names));
     }

@@ -53,14 +53,24 @@ pub(super) fn add_pull_policy(values: &mut Values, path: &[&str], default: &str)
     values.add(&path, about, form, Tree::Text(default.into()));
 }
 
-/// The names of Secrets with credentials of registries, if there are any.
-pub(super) fn pull_secrets(code: &str) -> HoleTree {
-    let lines = [
-        "imagePullSecrets:",
-        "  {{- range . }}",
-        "  - name: {{ . | quote }}",
-        "  {{- end }}",
-    ];
-    let condition = format!("with concat $.Values.global.imagePullSecrets {code} | uniq");
-    Hole::block([(condition, Body::Lines(lines.map(str::to_owned).to_vec()))])
+/// The Secrets with registry credentials: references to those of the project, and the names of others in the
+/// values.
+pub(super) fn pull_secrets(code: &str, mut of_project: Vec<HoleTree>) -> HoleTree {
+    let names = format!("concat $.Values.global.imagePullSecrets {code} | uniq");
+    let item = "- name: {{ . | quote }}";
+    if of_project.is_empty() {
+        let lines = [
+            "imagePullSecrets:".to_owned(),
+            "  {{- range . }}".to_owned(),
+            format!("  {item}"),
+            "  {{- end }}".to_owned(),
+        ];
+        return Hole::block([(format!("with {names}"), Body::Lines(lines.to_vec()))]);
+    }
+    let lines = vec![item.to_owned()];
+    of_project.push(Hole::block([(
+        format!("range {names}"),
+        Body::Lines(lines),
+    )]));
+    Tree::List(of_project)
 }

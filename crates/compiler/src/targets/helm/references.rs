@@ -3,16 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use score_spec::Value;
+use score_spec::{Map, Value};
 use serde_json::Value as Json;
 
 use super::hole::{Hole, HoleText, HoleTree, settled};
 use super::scope::{Place, Scope, access, setting_code};
 use crate::ir::{ALPHANUMERIC, Parameter, Secret, SecretSource, Tree};
-use crate::targets::kubernetes::{Object, ObjectField, Open, OpenText, OpenTree};
-
-/// The label that tells the releases of a chart apart in selectors.
-const INSTANCE: &str = "app.kubernetes.io/instance";
+use crate::targets::kubernetes::{Meaning, Object, ObjectField, Open, OpenText, OpenTree, Shape};
 
 /// What templates refer to.
 #[derive(Debug, Default)]
@@ -52,40 +49,27 @@ pub(super) struct References<'a> {
 /// Expressions for values, with their defaults.
 pub(super) type Others = BTreeMap<String, Json>;
 
-/// What a field of an object refers to.
-enum Reference {
-    /// An object of a kind.
-    Of(&'static str),
-    /// An object of a kind that the field does not tell.
-    Any,
+/// The kind of objects that can contain secrets.
+const SECRET: &str = "Secret";
+
+/// The kinds of subjects of role bindings that are not objects.
+const PEOPLE: [&str; 2] = ["User", "Group"];
+
+/// A field of an object on its way into a template.
+struct Position<'p> {
+    field: &'p ObjectField<'p>,
+    /// The fields beside it.
+    beside: &'p Map<OpenTree>,
+    is_custom: bool,
 }
 
-impl Reference {
-    const SECRET: &'static str = "Secret";
-
-    /// What a field refers to, by its key and by that of the map around it.
-    fn of(field: &ObjectField<'_>) -> Option<Self> {
-        let parent = field.parent();
-        let has = |word: &str| parent.to_ascii_lowercase().contains(word);
-        let kind = match field.key() {
-            "secretName" => Self::SECRET,
-            "configMapName" => "ConfigMap",
-            "serviceName" => "Service",
-            "serviceAccountName" => "ServiceAccount",
-            "claimName" => "PersistentVolumeClaim",
-            INSTANCE => return Some(Self::Any),
-            "name" => match parent {
-                "secret" => Self::SECRET,
-                "configMap" => "ConfigMap",
-                "service" => "Service",
-                _ if !parent.ends_with("Ref") && !parent.ends_with("Refs") => return None,
-                _ if has("secret") => Self::SECRET,
-                _ if has("configmap") => "ConfigMap",
-                _ => return Some(Self::Any),
-            },
-            _ => return None,
-        };
-        Some(Self::Of(kind))
+impl Position<'_> {
+    /// The text of a field beside this one.
+    fn text_beside(&self, key: &str) -> Option<&str> {
+        match self.beside.get(key)? {
+            Tree::Text(text) => text.as_plain(),
+            _ => None,
+        }
     }
 }
 
@@ -125,10 +109,55 @@ impl<'a> References<'a> {
 
     /// The name of an object of a kind, which somebody else may make.
     fn name_of(&mut self, kind: &str, name: &str) -> HoleText {
-        if kind == Reference::SECRET && self.scope.is_secret(name) {
-            return self.secret_name(name);
+        let namespace = self.scope.project.options.objects.namespace.as_deref();
+        match kind {
+            SECRET if self.scope.is_secret(name) => self.secret_name(name),
+            "Namespace" if Some(name) == namespace => Hole::name("$.Release.Namespace", name),
+            kind if PEOPLE.contains(&kind) => name.into(),
+            kind => self.placed(name, self.scope.place_of(kind, name)),
         }
-        self.placed(name, self.scope.place_of(kind, name))
+    }
+
+    /// The name of an object in this field, if the field has one.
+    fn reference(&mut self, name: &str, at: &Position<'_>) -> Option<HoleText> {
+        let Shape::String(meaning) = at.field.shape() else {
+            return None;
+        };
+        let namespace = self.scope.project.options.objects.namespace.as_deref();
+        let is_elsewhere = !at.field.is_metadata() && {
+            let beside = at.text_beside("namespace");
+            beside.is_some_and(|it| Some(it) != namespace && self.scope.place(it).is_none())
+        };
+        Some(match meaning {
+            Meaning::NameOf("Namespace") => self.name_of("Namespace", name),
+            Meaning::NameOf(_) | Meaning::NameBy(_) | Meaning::Name if is_elsewhere => name.into(),
+            Meaning::NameOf(kind) => self.name_of(kind, name),
+            Meaning::NameBy("resources") => self.name_in(name, at),
+            Meaning::NameBy(field) => match at.text_beside(field) {
+                Some(kind) => self.name_of(kind, name),
+                None => self.name(name),
+            },
+            Meaning::Name => self.name(name),
+            Meaning::Text | Meaning::Expanding => return None,
+        })
+    }
+
+    /// The name of an object of one of the kinds whose plurals are in the field `resources` beside it, as
+    /// rules of access have it.
+    fn name_in(&mut self, name: &str, at: &Position<'_>) -> HoleText {
+        let resources = match at.beside.get("resources") {
+            Some(Tree::List(resources)) => &resources[..],
+            _ => &[],
+        };
+        let plurals = resources.iter().filter_map(|it| match it {
+            Tree::Text(text) => text.as_plain(),
+            _ => None,
+        });
+        let kind = self.scope.kind_of(name, plurals);
+        match kind {
+            Some(kind) => self.name_of(kind, name),
+            None => name.into(),
+        }
     }
 
     fn placed(&mut self, name: &str, place: Option<Place>) -> HoleText {
@@ -194,74 +223,79 @@ impl<'a> References<'a> {
         (number, code)
     }
 
-    /// An object with names, secrets and other references left open. Nothing says which fields of a
-    /// custom one refer to others, so that each `name` is taken for a reference that is the name of an
-    /// object of a resource.
+    /// An object with names, secrets and other references left open.
     pub(super) fn opened(&mut self, mut object: Object) -> Object<Hole> {
-        let is_custom = object.is_custom();
         let tree = std::mem::replace(&mut object.tree, Tree::Null);
-        let tree = self.walk(tree, (&ObjectField::ROOT, is_custom));
+        let at = Position {
+            field: &object.field(),
+            beside: &Map::default(),
+            is_custom: object.is_custom(),
+        };
+        let tree = self.tree(&tree, &at);
         object.with_tree(tree)
     }
 
-    fn walk(&mut self, tree: OpenTree, place: (&ObjectField<'_>, bool)) -> HoleTree {
-        let (field, is_custom) = place;
+    fn tree(&mut self, tree: &OpenTree, at: &Position<'_>) -> HoleTree {
         match tree {
             Tree::Map(entries) => {
-                let entries = entries.into_iter().map(|(key, value)| {
-                    let below = field.below(&key);
-                    let named = Some(&value).filter(|_| is_custom && key == "name");
-                    let value = match named.and_then(|value| self.custom_name(value, &below)) {
-                        Some(name) => Tree::Text(settled(name)),
-                        None => self.walk(value, (&below, is_custom)),
+                let opened = entries.iter().map(|(key, value)| {
+                    let below = Position {
+                        field: &at.field.below(key),
+                        beside: entries,
+                        is_custom: at.is_custom,
                     };
-                    (key, value)
+                    (key.clone(), self.tree(value, &below))
                 });
-                entries.collect()
+                opened.collect()
             }
             Tree::List(items) => {
-                let items = items.into_iter();
-                Tree::List(items.map(|item| self.walk(item, place)).collect())
+                let item = Position {
+                    field: &at.field.item(),
+                    ..*at
+                };
+                let items = items.iter();
+                Tree::List(items.map(|it| self.tree(it, &item)).collect())
             }
             Tree::Text(text) => match text.as_reference() {
-                Some(Open::Port { component, port }) if !field.is_string() => {
+                Some(Open::Port { component, port }) if !at.field.is_string() => {
                     self.number(component, port)
                 }
-                _ => Tree::Text(self.text(&text, field)),
+                _ => Tree::Text(settled(self.text(text, at))),
             },
             Tree::Null => Tree::Null,
-            Tree::Bool(value) => Tree::Bool(value),
-            Tree::Number(number) => Tree::Number(number),
+            Tree::Bool(value) => Tree::Bool(*value),
+            Tree::Number(number) => Tree::Number(number.clone()),
         }
     }
 
-    /// A `name` in a custom object, if it is that of an object of a resource.
-    fn custom_name(&mut self, value: &OpenTree, field: &ObjectField<'_>) -> Option<HoleText> {
-        let Tree::Text(text) = value else { return None };
-        let name = text.as_plain().filter(|_| field.parent() != "metadata")?;
+    fn text(&mut self, text: &OpenText, at: &Position<'_>) -> HoleText {
+        if let Some(plain) = text.as_plain() {
+            let name = self.custom_name(plain, at);
+            let name = name.or_else(|| self.reference(plain, at));
+            return name.unwrap_or_else(|| plain.into());
+        }
+        if let Some(Open::Parameter(parameter)) = text.as_reference()
+            && !at.field.is_string()
+        {
+            return self.parameter(parameter, "");
+        }
+        let expands = at.field.shape() == Shape::String(Meaning::Expanding);
+        text.map(|open| self.open(open, expands))
+    }
+
+    /// A `name` in a custom object, if it is that of an object of a resource: nothing says which fields of
+    /// such an object refer to others.
+    fn custom_name(&mut self, name: &str, at: &Position<'_>) -> Option<HoleText> {
+        let is_name = at.is_custom && at.field.key() == "name";
+        if !is_name || at.field.is_metadata() {
+            return None;
+        }
         let is_secret = self.scope.of_resource(name)?;
         Some(if is_secret {
-            self.name_of(Reference::SECRET, name)
+            self.name_of(SECRET, name)
         } else {
             self.name(name)
         })
-    }
-
-    fn text(&mut self, text: &OpenText, field: &ObjectField<'_>) -> HoleText {
-        if let (Some(plain), Some(reference)) = (text.as_plain(), Reference::of(field)) {
-            return match reference {
-                Reference::Of(kind) => self.name_of(kind, plain),
-                Reference::Any => self.name(plain),
-            };
-        }
-        if let Some(Open::Parameter(parameter)) = text.as_reference()
-            && !field.is_string()
-        {
-            return settled(self.parameter(parameter, ""));
-        }
-        // The kubelet reads `$$` as `$` there.
-        let expands = matches!(field.key(), "value" | "command" | "args");
-        settled(text.map(|open| self.reference(open, expands)))
     }
 
     /// A value that a provisioner declares.
@@ -275,7 +309,7 @@ impl<'a> References<'a> {
         }
     }
 
-    fn reference(&mut self, open: &Open, expands: bool) -> HoleText {
+    fn open(&mut self, open: &Open, expands: bool) -> HoleText {
         match open {
             Open::Host(component) => self.name(self.scope.project.draft.service(component)),
             Open::Port { component, port } => match self.port(component, port) {

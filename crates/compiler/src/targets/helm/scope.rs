@@ -35,6 +35,13 @@ impl<'a> Names<'a> {
         from.next().is_some_and(|(known, _)| *known == name)
     }
 
+    /// The kinds of the objects with the name.
+    fn kinds<'b>(&'b self, name: &'b str) -> impl Iterator<Item = &'b str> {
+        let from = self.0.range((name, None)..);
+        let same = from.take_while(move |(known, _)| *known == name);
+        same.filter_map(|(_, kind)| *kind)
+    }
+
     /// Whether an object of the kind has the name.
     fn has_kind(&self, name: &str, kind: &str) -> bool {
         self.0.contains(&(name, Some(kind)))
@@ -184,6 +191,17 @@ impl<'a> Scope<'a> {
         self.place_where(|names| names.has_kind(name, kind) || names.has_kind(name, ANY))
     }
 
+    /// The kind of an object of this name that the project makes, if it is one of those with these plurals.
+    pub(super) fn kind_of<'b>(
+        &'b self,
+        name: &'b str,
+        plurals: impl Iterator<Item = &'b str>,
+    ) -> Option<&'b str> {
+        let plurals: Vec<String> = plurals.map(str::to_ascii_lowercase).collect();
+        let mut kinds = self.project.names.kinds(name);
+        kinds.find(|kind| plurals.contains(&plural(kind)))
+    }
+
     fn place_where(&self, has: impl Fn(&Names) -> bool) -> Option<Place> {
         if has(&self.own) {
             return Some(Place::Here);
@@ -226,6 +244,16 @@ impl<'a> Scope<'a> {
         let group = self.components.get(component)?;
         let path = access("$.Values", &[group, component, "service", "ports", port]);
         Some(path)
+    }
+}
+
+/// The name of a kind in the addresses of the API, such as `networkpolicies`.
+fn plural(kind: &str) -> String {
+    let kind = kind.to_ascii_lowercase();
+    match kind.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
+        _ if kind.ends_with(['s', 'x', 'z']) => format!("{kind}es"),
+        _ => format!("{kind}s"),
     }
 }
 

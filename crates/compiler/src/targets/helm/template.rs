@@ -286,24 +286,14 @@ impl Making<'_> {
     fn open(&mut self, object: Object) -> Object<Hole> {
         let references = &mut self.references;
         let namespace = references.scope.project.options.objects.namespace.as_ref();
-        let metadata = object.tree.get("metadata");
-        let own = metadata.and_then(|metadata| metadata.get("namespace"));
-        let is_own = match own {
-            Some(Tree::Text(text)) => text.as_plain() == namespace.map(String::as_str),
-            _ => false,
-        };
+        let is_own = object.kind == "Namespace" && Some(&object.name) == namespace;
         let mut object = references.opened(object);
-        let release = |name: &str| Hole::name("$.Release.Namespace", name);
         if let Some(Tree::Text(name)) = get(&mut object.tree, &["metadata", "name"]) {
-            *name = match object.kind.as_str() {
-                "Namespace" if Some(&object.name) == namespace => release(&object.name),
-                _ => references.own_name(&object.name),
+            *name = if is_own {
+                Hole::name("$.Release.Namespace", &*object.name)
+            } else {
+                references.own_name(&object.name)
             };
-        }
-        if let Some(Tree::Text(text)) = get(&mut object.tree, &["metadata", "namespace"])
-            && is_own
-        {
-            *text = release(namespace.map_or("", String::as_str));
         }
         object
     }

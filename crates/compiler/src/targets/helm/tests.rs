@@ -97,7 +97,7 @@ fn container(component: &Component, port: &str) -> OpenTree {
 pub(super) fn open(pod: &mut Object<Hole>, chart: &str) {
     let code = "$.Values.tests.image";
     if let Some(spec) = map(&mut pod.tree, &["spec"]) {
-        put(spec, "imagePullSecrets", pull_secrets("(list)"));
+        put(spec, "imagePullSecrets", pull_secrets("(list)", Vec::new()));
     }
     let Some(Tree::List(containers)) = get(&mut pod.tree, &["spec", "containers"]) else {
         return;

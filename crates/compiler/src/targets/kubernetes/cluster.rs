@@ -158,23 +158,19 @@ impl<'a> Cluster<'a> {
         })
     }
 
-    /// A document with services and ports put into all its texts.
-    pub(super) fn fill(&self, tree: OpenTree) -> Tree<Sealed> {
-        self.fill_at(tree, &ObjectField::ROOT)
-    }
-
-    fn fill_at(&self, tree: OpenTree, field: &ObjectField<'_>) -> Tree<Sealed> {
+    /// A part of an object with services and ports put into all its texts.
+    pub(super) fn fill(&self, tree: OpenTree, field: &ObjectField<'_>) -> Tree<Sealed> {
         match tree {
             Tree::Map(entries) => {
                 let entries = entries.into_iter().map(|(key, value)| {
-                    let value = self.fill_at(value, &field.below(&key));
+                    let value = self.fill(value, &field.below(&key));
                     (key, value)
                 });
                 entries.collect()
             }
             Tree::List(items) => {
-                let items = items.into_iter();
-                Tree::List(items.map(|item| self.fill_at(item, field)).collect())
+                let (items, field) = (items.into_iter(), field.item());
+                Tree::List(items.map(|item| self.fill(item, &field)).collect())
             }
             Tree::Text(mut text) => match (text.take_plain(), text.as_reference()) {
                 (Some(plain), _) => Tree::Text(plain.into()),

@@ -16,11 +16,13 @@ type Fields = IndexMap<&'static str, Shape, FixedState>;
 
 /// What a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     /// Not known.
     Any,
+    /// An object of a kind that the table lacks: only its metadata is known.
+    Custom,
     /// A string, or a reference, which becomes one.
-    String,
+    String(Meaning),
     /// An integer.
     Integer,
     /// A number.
@@ -41,12 +43,49 @@ pub(super) enum Shape {
     Type(&'static str),
 }
 
+/// The meaning of a string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// Any string.
+    Text,
+    /// A string in which the kubelet replaces `$(NAME)` and `$$`.
+    Expanding,
+    /// The name of an object of this kind.
+    NameOf(&'static str),
+    /// The name of an object whose kind, or its plural, is in this field next to it.
+    NameBy(&'static str),
+    /// The name of an object of an unknown kind.
+    Name,
+}
+
+impl Meaning {
+    /// Reads the type of a field in the table, if it is a string.
+    fn read(written: &'static str) -> Option<Self> {
+        Some(match (written, written.strip_prefix('@')) {
+            ("s", _) => Self::Text,
+            ("$", _) => Self::Expanding,
+            (_, Some(kind)) if kind.starts_with(|first: char| first.is_ascii_uppercase()) => {
+                Self::NameOf(kind)
+            }
+            (_, Some(field)) => Self::NameBy(field),
+            (_, None) => return None,
+        })
+    }
+}
+
 impl Shape {
+    /// The shape of a kind of object, or of a part of one with this type, if the table has it.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        position(name).map(|at| Self::Type(TYPES[at].name))
+    }
+
     /// Reads what the table says.
-    fn read(written: &'static str) -> Self {
+    pub(super) fn read(written: &'static str) -> Self {
+        if let Some(meaning) = Meaning::read(written) {
+            return Self::String(meaning);
+        }
         match written {
             "a" => Self::Any,
-            "s" => Self::String,
             "i" => Self::Integer,
             "n" => Self::Number,
             "b" => Self::Boolean,
@@ -64,8 +103,8 @@ impl Shape {
     /// The words for it in a message, with an article.
     pub(super) fn words(self) -> &'static str {
         match self {
-            Self::Any => "a value",
-            Self::String => "a string",
+            Self::Any | Self::Custom => "a value",
+            Self::String(_) => "a string",
             Self::Integer => "an integer",
             Self::Number => "a number",
             Self::Boolean => "a boolean",
@@ -103,7 +142,7 @@ fn position(of: &str) -> Option<usize> {
 }
 
 /// The fields of a type, if the table has it.
-fn fields(of: &str) -> Option<&'static Fields> {
+pub(super) fn fields(of: &str) -> Option<&'static Fields> {
     let Type { line, fields, .. } = &TYPES[position(of)?];
     let read = || {
         let blanks = line.bytes().filter(|byte| *byte == b' ').count();
@@ -111,7 +150,7 @@ fn fields(of: &str) -> Option<&'static Fields> {
         let each = line.split(' ');
         fields.extend(each.map(|field| match field.split_once(':') {
             Some((field, of)) => (field, Shape::read(of)),
-            None => (field, Shape::String),
+            None => (field, Shape::String(Meaning::Text)),
         }));
         fields
     };
@@ -126,11 +165,8 @@ pub(super) fn kind(api_version: &str, kind: &str) -> String {
     format!("{api_version}/{kind}")
 }
 
-/// The words for a reference to a port.
-pub(super) const A_PORT: &str = "a port, which is a number";
-
-/// The type of the metadata of an object.
-const METADATA: &str = "meta.v1.ObjectMeta";
+/// The field of every object that says which one it is.
+pub(super) const METADATA: &str = "metadata";
 
 /// What is wrong with a part of a tree.
 #[derive(Debug, PartialEq, Eq)]
@@ -167,16 +203,7 @@ pub(super) enum Wrong {
 /// that the table lacks only the metadata is known.
 pub(super) fn faults(tree: &OpenTree, of: &str) -> Vec<Fault> {
     let mut check = Check::default();
-    match position(of) {
-        Some(at) => check.value(tree, Shape::Type(TYPES[at].name), &ObjectField::ROOT),
-        None => {
-            if let Some(metadata) = tree.get("metadata") {
-                let field = ObjectField::ROOT.below("metadata");
-                check.path.push("metadata".to_owned());
-                check.value(metadata, Shape::Type(METADATA), &field);
-            }
-        }
-    }
+    check.value(tree, &ObjectField::root(of));
     check.found
 }
 
@@ -188,27 +215,29 @@ struct Check {
 }
 
 impl Check {
-    fn value(&mut self, tree: &OpenTree, shape: Shape, field: &ObjectField<'_>) {
+    fn value(&mut self, tree: &OpenTree, field: &ObjectField<'_>) {
+        let shape = field.shape();
         match (shape, tree) {
-            (Shape::List(of), Tree::List(items)) => {
-                let shape = Shape::read(of);
+            (Shape::List(_), Tree::List(items)) => {
+                let item_field = field.item();
                 for (index, item) in items.iter().enumerate() {
                     self.path.push(index.to_string());
                     match item {
-                        Tree::Null if shape != Shape::Any => self.wrong(item, shape),
-                        item => self.value(item, shape, field),
+                        Tree::Null if item_field.shape() != Shape::Any => {
+                            self.wrong(item, item_field.shape());
+                        }
+                        item => self.value(item, &item_field),
                     }
                     self.path.pop();
                 }
             }
-            (Shape::Map(of), Tree::Map(entries)) => {
-                let shape = Shape::read(of);
+            (Shape::Map(_), Tree::Map(entries)) => {
                 for (key, value) in entries.iter() {
                     self.path.push(key.clone());
                     if let Some(rule) = broken_rule(field, key) {
                         self.found(Wrong::Key { rule });
                     }
-                    self.value(value, shape, &field.below(key));
+                    self.value(value, &field.below(key));
                     self.path.pop();
                 }
             }
@@ -216,18 +245,26 @@ impl Check {
                 let Some(fields) = fields(of) else { return };
                 for (key, value) in entries.iter() {
                     self.path.push(key.clone());
-                    match fields.get(key.as_str()) {
-                        Some(shape) => self.value(value, *shape, &field.below(key)),
-                        None => self.found(Wrong::Unknown {
+                    if fields.contains_key(key.as_str()) {
+                        self.value(value, &field.below(key));
+                    } else {
+                        self.found(Wrong::Unknown {
                             known: fields.keys().copied().collect(),
-                        }),
+                        });
                     }
+                    self.path.pop();
+                }
+            }
+            (Shape::Custom, Tree::Map(entries)) => {
+                if let Some(metadata) = entries.get(METADATA) {
+                    self.path.push(METADATA.to_owned());
+                    self.value(metadata, &field.below(METADATA));
                     self.path.pop();
                 }
             }
             // Null never has a wrong type: it is omitted, and in a patch it removes a field.
             (_, Tree::Null) => {}
-            (shape, tree) if fits(tree, shape, field) => {}
+            (shape, tree) if fits(tree, shape) => {}
             (shape, tree) => self.wrong(tree, shape),
         }
     }
@@ -238,7 +275,7 @@ impl Check {
                 "a number with a fraction"
             }
             Tree::Text(text) => match text.as_reference() {
-                Some(Open::Port { .. }) => A_PORT,
+                Some(Open::Port { .. }) => "a port",
                 Some(Open::Parameter(parameter)) => parameter.default.kind(),
                 _ => tree.kind(),
             },
@@ -272,41 +309,44 @@ fn broken_rule(map: &ObjectField<'_>, key: &str) -> Option<&'static str> {
 }
 
 /// Whether a value with nothing in it is of a type.
-fn fits(tree: &OpenTree, shape: Shape, field: &ObjectField<'_>) -> bool {
+fn fits(tree: &OpenTree, shape: Shape) -> bool {
     let is_integer = |value: &OpenTree| matches!(value, Tree::Number(number) if !number.is_f64());
     match (shape, tree) {
-        (Shape::Any, _) => true,
-        // What a reference alone becomes depends on what it is: a port becomes a number.
+        (Shape::Any | Shape::Custom, _) => true,
+        // What a reference alone becomes depends on what it is.
         (shape, Tree::Text(text)) => match text.as_reference() {
-            Some(Open::Port { .. }) => match shape {
-                Shape::String => field.is_string(),
-                Shape::Integer | Shape::Number | Shape::IntegerOrString | Shape::Quantity => true,
-                _ => false,
-            },
+            Some(Open::Port { .. }) => matches!(
+                shape,
+                Shape::String(_)
+                    | Shape::Integer
+                    | Shape::Number
+                    | Shape::IntegerOrString
+                    | Shape::Quantity
+            ),
             Some(Open::Parameter(parameter)) => {
                 let default = parameter
                     .default
                     .map_text(&mut |text| OpenText::from(text.as_str()));
-                fits(&default, shape, field)
+                fits(&default, shape)
             }
             _ => matches!(
                 shape,
-                Shape::String | Shape::IntegerOrString | Shape::Quantity
+                Shape::String(_) | Shape::IntegerOrString | Shape::Quantity
             ),
         },
         (Shape::Integer | Shape::IntegerOrString, value) => is_integer(value),
         (Shape::Number | Shape::Quantity, value) => matches!(value, Tree::Number(_)),
         (Shape::Boolean, value) => matches!(value, Tree::Bool(_)),
         (Shape::Object, value) => matches!(value, Tree::Map(_)),
-        (Shape::String | Shape::List(_) | Shape::Map(_) | Shape::Type(_), _) => false,
+        (Shape::String(_) | Shape::List(_) | Shape::Map(_) | Shape::Type(_), _) => false,
     }
 }
 
 /// Puts the fields of a tree into the order in which a person writes them; those that its type does
 /// not have stay behind the others.
 pub(super) fn arrange<R>(tree: &mut Tree<R>, of: &str) {
-    if let Some(at) = position(of) {
-        arrange_as(tree, Shape::Type(TYPES[at].name));
+    if let Some(shape) = Shape::of(of) {
+        arrange_as(tree, shape);
     }
 }
 

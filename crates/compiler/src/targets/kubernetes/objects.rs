@@ -4,6 +4,7 @@
 use score_spec::Map;
 
 use super::fields;
+use super::object_field::ObjectField;
 use super::provenance::Owner;
 use super::reference::{Open, OpenText};
 use crate::emit::document::{ToTree, document};
@@ -65,6 +66,11 @@ impl<R> Object<R> {
             owner: self.owner,
             tree,
         }
+    }
+
+    /// The whole object as a field, from which all others are reached.
+    pub(crate) fn field(&self) -> ObjectField<'static> {
+        ObjectField::root(&fields::kind(&self.api_version, &self.kind))
     }
 
     /// The object with its fields in the order in which a person writes them.

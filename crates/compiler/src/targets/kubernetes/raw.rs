@@ -63,10 +63,9 @@ fn object(cluster: &Cluster, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Op
         &["metadata", "name"],
         &["metadata", "namespace"],
     ] {
-        if let Some(part) = find(&mut tree, path) {
-            let filled = cluster.fill(std::mem::replace(part, Tree::Null));
-            *part = filled
-                .map_text(&mut |text| text.map(|secret| Open::Secret(Arc::clone(secret)).into()));
+        if let Some(Tree::Text(part)) = find(&mut tree, path) {
+            let filled = cluster.filled(part);
+            *part = filled.map(|secret| Open::Secret(Arc::clone(secret)).into());
         }
     }
     let (api_version, kind) = (text(&tree, &["apiVersion"])?, text(&tree, &["kind"])?);
@@ -211,14 +210,11 @@ fn unknown_field(raw: &Raw, place: &[&str], name: &str, known: &[&str]) -> Diagn
 /// How to write a value of a type.
 fn advice(expected: Shape, found: &str, is_expression: bool) -> &'static str {
     match (expected, is_expression) {
-        (Shape::String, _) if found == fields::A_PORT => {
-            "a port by itself is written as a number; use it in a longer string"
-        }
-        (Shape::String, _) if found == "a map" || found == "a list" => {
+        (Shape::String(_), _) if found == "a map" || found == "a list" => {
             "write its text as one string, which can have several lines below `|`"
         }
-        (Shape::String, false) => "put it in quotes",
-        (Shape::String, true) => "`{{ … | string }}` converts a number or a boolean to a string",
+        (Shape::String(_), false) => "put it in quotes",
+        (Shape::String(_), true) => "`{{ … | string }}` converts a number or a boolean to a string",
         (Shape::Integer | Shape::Number, false) => "write a number without quotes, such as `3`",
         (Shape::Integer, true) => "`{{ … | int }}` converts a string to an integer",
         (Shape::Number, true) => "`{{ … | float }}` converts a string to a number",
@@ -232,7 +228,7 @@ fn advice(expected: Shape, found: &str, is_expression: bool) -> &'static str {
         (Shape::Object | Shape::Map(_) | Shape::Type(_), true) => {
             "use an expression that evaluates to a map"
         }
-        (Shape::Any, _) => "look it up in the API reference of Kubernetes",
+        (Shape::Any | Shape::Custom, _) => "look it up in the API reference of Kubernetes",
     }
 }
 

@@ -133,7 +133,8 @@ fn metadata(cluster: &Cluster, component: &Component, name: &str) -> Metadata {
 fn name_job(cluster: &Cluster, job: &mut Object) {
     let mut written = Text::new();
     if let Some(spec) = job.tree.get("spec").cloned() {
-        crate::emit::yaml::emit(&cluster.fill(spec), &mut written);
+        let spec = cluster.fill(spec, &job.field().below("spec"));
+        crate::emit::yaml::emit(&spec, &mut written);
     }
     let hash = hex(&Sha256::digest(written.redact()), 4);
     job.name = label(&format!("{}-{hash}", job.name));
