@@ -222,7 +222,8 @@ fn flow(text: &str) -> (String, Vec<usize>) {
 /// The comments of a source file without their marks; all other lines are empty. In scripts,
 /// docstrings are comments too.
 fn comments(path: &str, text: &str) -> String {
-    let mark = if path.ends_with(".rs") { "//" } else { "#" };
+    let is_rust = Path::new(path).extension().is_some_and(|it| it == "rs");
+    let mark = if is_rust { "//" } else { "#" };
     let mut is_docstring = false;
     let lines = text.lines().map(|line| {
         let words = line.trim_start();
