@@ -182,7 +182,16 @@ fn unreadable(error: &io::Error) -> FileError {
 /// Reads a file. Reading stops one byte after [`LIMIT`], so that the caller can detect a file that
 /// is too large.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    read_from(File::open(path)?)
+    read_file(&File::open(path)?, LIMIT)
+}
+
+/// Reads an open file. Reading stops one byte after `most`.
+pub(crate) fn read_file(file: &File, most: u64) -> io::Result<Vec<u8>> {
+    let size = file.metadata()?.len().min(most);
+    // With room for one more byte, the end of the file is found without another allocation.
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
+    file.take(most + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Reads an open stream, with the same limit.

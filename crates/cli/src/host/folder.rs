@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,6 +12,7 @@ use cap_fs_ext::{DirExt, FollowSymlinks, MetadataExt, OpenOptionsFollowExt};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, DirBuilder, Metadata, OpenOptions};
 
+use super::disk::read_file;
 use super::path::{folder_of, or_here};
 use crate::report::failure::Failure;
 
@@ -187,12 +188,7 @@ impl Folder {
                 format!("it is larger than {most}"),
             )
         };
-        // A file can grow while it is read, so the limit is checked again below.
-        if file.metadata()?.len() > most {
-            return Err(large());
-        }
-        let mut bytes = Vec::new();
-        file.take(most + 1).read_to_end(&mut bytes)?;
+        let bytes = read_file(&file, most)?;
         if bytes.len() as u64 > most {
             return Err(large());
         }

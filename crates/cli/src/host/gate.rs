@@ -8,11 +8,11 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::disk::LIMIT;
+use super::disk::{LIMIT, read_file};
 use super::folder::{Folder, Kind, Shared};
 use super::path::{OWN_FOLDER, folder_of, or_here, without_dots};
 
@@ -200,9 +200,7 @@ impl Located {
     /// Reads the file. Reading stops one byte after [`LIMIT`], so that the caller can detect a file
     /// that is too large.
     pub(crate) fn read(&self) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        self.open()?.take(LIMIT + 1).read_to_end(&mut bytes)?;
-        Ok(bytes)
+        read_file(&self.open()?, LIMIT)
     }
 
     /// Opens the folder at this location.
