@@ -219,7 +219,7 @@ fn services(
                 service::service(app, options, groups, group, member, &mut parts, &mut found);
             let mut service = service.to_tree();
             if let PublicTree::Map(entries) = &mut service {
-                entries.extend(member.wishes.extensions.clone());
+                entries.extend(member.settings.extensions.clone());
             }
             provisioned_entries::patch(app, group.component, &mut service, &mut found);
             (member.service.clone(), entry(&member.service, &service))
@@ -239,7 +239,7 @@ fn services(
 /// The networks that annotations name.
 fn networks(groups: &Groups) -> BTreeMap<String, PublicTree> {
     let members = groups.values().flat_map(|group| &group.members);
-    let names = members.flat_map(|member| &member.wishes.networks);
+    let names = members.flat_map(|member| &member.settings.networks);
     let names = names.filter(|name| *name != service::DEFAULT);
     names
         .map(|name| (name.clone(), Map::default().into()))

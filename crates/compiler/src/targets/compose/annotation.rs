@@ -74,7 +74,7 @@ pub(super) const ALL: [Annotation; 9] = [
 
 /// The settings of a service from annotations.
 #[derive(Debug, Default)]
-pub(super) struct Wishes {
+pub(super) struct ServiceSettings {
     pub(super) restart: Option<String>,
     pub(super) profiles: Vec<String>,
     pub(super) pull_policy: Option<String>,
@@ -99,13 +99,13 @@ pub(super) enum HttpProbe {
 
 /// The settings of the service of a container: annotations for all containers of the component, then those
 /// for this one.
-pub(super) fn wishes(
+pub(super) fn settings(
     component: &Component,
     container: &str,
     network: Network,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Wishes {
-    let mut wishes = Wishes::default();
+) -> ServiceSettings {
+    let mut settings = ServiceSettings::default();
     let mine = format!("{container}.");
     let (mut all, mut own) = (Vec::new(), Vec::new());
     for (name, value) in &component.annotations {
@@ -123,21 +123,21 @@ pub(super) fn wishes(
             "networks" => network == Network::Shared,
             _ => false,
         };
-        if !elsewhere && wishes.set(word, value).is_none() {
+        if !elsewhere && settings.set(word, value).is_none() {
             diagnostics.push(misfit(component, name, word, value));
         }
     }
     for (name, word, value) in own {
         if word == "networks" && network == Network::Shared {
             diagnostics.push(shared(component, name, container));
-        } else if wishes.set(word, value).is_none() {
+        } else if settings.set(word, value).is_none() {
             diagnostics.push(misfit(component, name, word, value));
         }
     }
-    wishes
+    settings
 }
 
-impl Wishes {
+impl ServiceSettings {
     /// Sets a value, unless it is invalid. Unknown annotations are ignored here.
     fn set(&mut self, word: &str, value: &str) -> Option<()> {
         match word {

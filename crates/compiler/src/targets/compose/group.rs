@@ -4,7 +4,7 @@
 use indexmap::IndexMap;
 use score_spec::{Diagnostic, Ready};
 
-use super::annotation::{self, Wishes};
+use super::annotation::{self, ServiceSettings};
 use crate::ir::{App, Component, Container, Origin, Run};
 
 /// The groups by the name of their component.
@@ -33,7 +33,7 @@ pub(super) struct Member<'a> {
     /// The indices of the members that it waits for.
     pub(super) waits_for: Vec<(usize, Ready)>,
     /// Its settings from annotations.
-    pub(super) wishes: Wishes,
+    pub(super) settings: ServiceSettings,
 }
 
 /// The network namespace of a container.
@@ -103,7 +103,7 @@ fn group<'a>(component: &'a Component, diagnostics: &mut Vec<Diagnostic>) -> Gro
             service: service_name(component, name),
             network,
             waits_for,
-            wishes: annotation::wishes(component, name, network, diagnostics),
+            settings: annotation::settings(component, name, network, diagnostics),
         }
     });
     Group {

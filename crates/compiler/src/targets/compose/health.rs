@@ -17,7 +17,7 @@ fn command(member: &Member, probe: &Probe) -> Option<Vec<Text>> {
         return Some(command.clone());
     }
     let get = probe.http_get.as_ref()?;
-    let words = match member.wishes.http_probe? {
+    let words = match member.settings.http_probe? {
         HttpProbe::Wget => wget(get),
         HttpProbe::Curl => curl(get),
         HttpProbe::None => return None,
@@ -143,7 +143,7 @@ pub(super) fn report(group: &Group, member: &Member, diagnostics: &mut Vec<Diagn
         return;
     };
     let is_dropped = |probe: &Probe| probe.http_get.is_some() && command(member, probe).is_none();
-    let is_chosen = member.wishes.http_probe.is_some();
+    let is_chosen = member.settings.http_probe.is_some();
     if is_dropped(first) {
         if !is_chosen {
             let message = format!("Compose does not support the HTTP probe of {who}");

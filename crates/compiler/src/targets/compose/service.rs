@@ -3,7 +3,7 @@
 
 use score_spec::{Code, Diagnostic, Map, Quantities, Quantity, Spanned};
 
-use super::annotation::{self, Wishes};
+use super::annotation::{self, ServiceSettings};
 use super::capability::{LIMITS, REQUESTS, SUBFOLDER, lacking};
 use super::files::Parts;
 use super::group::{Group, Groups, Member, Network};
@@ -31,7 +31,7 @@ pub(super) fn service(
 ) -> Service {
     let component = group.component;
     let container = member.container;
-    let wishes = &member.wishes;
+    let settings = &member.settings;
     health::report(group, member, diagnostics);
     let build = build(app, options, member, diagnostics);
     let files = files::files(app, member, parts, diagnostics);
@@ -41,9 +41,9 @@ pub(super) fn service(
     Service {
         image: Some(container.image.clone()).filter(|image| image != "." || build.is_none()),
         build,
-        pull_policy: wishes.pull_policy.clone(),
-        platform: wishes.platform.clone(),
-        profiles: wishes.profiles.clone(),
+        pull_policy: settings.pull_policy.clone(),
+        platform: settings.platform.clone(),
+        profiles: settings.profiles.clone(),
         entrypoint: texts(container.command.as_ref(), diagnostics, |at| Place {
             app,
             member,
@@ -61,7 +61,7 @@ pub(super) fn service(
             .into_iter()
             .collect(),
         hostname: hostname(member),
-        networks: networks(wishes),
+        networks: networks(settings),
         network_mode: network_mode(group, member),
         depends_on: dependencies::depends_on(app, groups, group, member),
         ports: ports::ports(app, member),
@@ -70,8 +70,8 @@ pub(super) fn service(
         secrets: files.secrets,
         healthcheck: health::health_check(app, member, diagnostics),
         deploy: deploy(member, diagnostics),
-        develop: develop(wishes, options),
-        restart: wishes.restart.clone().or_else(|| restart(component)),
+        develop: develop(settings, options),
+        restart: settings.restart.clone().or_else(|| restart(component)),
         annotations: annotations(component),
         labels: labels(member),
     }
@@ -302,14 +302,14 @@ fn annotations(component: &Component) -> Map<String> {
 
 fn labels(member: &Member) -> Map<String> {
     match &member.component.origin {
-        Origin::Workload(_) => member.wishes.labels.clone(),
+        Origin::Workload(_) => member.settings.labels.clone(),
         Origin::Resource { uid, .. } => Map::from_iter([(RESOURCE_LABEL.to_owned(), uid.clone())]),
     }
 }
 
 /// The networks of a service in addition to the common one.
-fn networks(wishes: &Wishes) -> Vec<String> {
-    let wanted = wishes.networks.iter().filter(|name| *name != DEFAULT);
+fn networks(settings: &ServiceSettings) -> Vec<String> {
+    let wanted = settings.networks.iter().filter(|name| *name != DEFAULT);
     let wanted: Vec<String> = wanted.cloned().collect();
     if wanted.is_empty() {
         return Vec::new();
@@ -318,8 +318,8 @@ fn networks(wishes: &Wishes) -> Vec<String> {
 }
 
 /// The actions for changed files. Their paths are relative to the working folder.
-fn develop(wishes: &Wishes, options: &Compose) -> Option<Develop> {
-    let watch = wishes.watch.iter().cloned().map(|mut item| {
+fn develop(settings: &ServiceSettings, options: &Compose) -> Option<Develop> {
+    let watch = settings.watch.iter().cloned().map(|mut item| {
         if let PublicTree::Map(entries) = &mut item
             && let Some(PublicTree::Text(path)) = entries.get_mut("path")
         {
