@@ -235,8 +235,8 @@ fn permission(prepared: &Prepared, args: &Generate) -> Permission {
         ..Permission::default()
     };
     let mut protect = |path: &Path, what: &'static str| {
-        let place = gates.locate(path).ok();
-        let identity = place.and_then(|it| it.folder.identity(it.name?));
+        let located = gates.locate(path).ok();
+        let identity = located.and_then(|it| it.folder.identity(it.name?));
         if let Some(identity) = identity {
             permission.protected.entry(identity).or_insert(what);
         }
@@ -264,7 +264,7 @@ fn permission(prepared: &Prepared, args: &Generate) -> Permission {
 
 /// Protects the state file and its lock file.
 fn protect_state(permission: &mut Permission, args: &Generate, gates: &Gates) {
-    for (folder, name, what) in state_file::places(args.external.state.as_deref(), gates) {
+    for (folder, name, what) in state_file::files(args.external.state.as_deref(), gates) {
         if let Some(identity) = folder.identity(name) {
             permission.protected.insert(identity, what);
         }
@@ -282,7 +282,7 @@ fn require_no_state(
         Destination::File(path) => Some(path.as_path()),
         _ => None,
     };
-    let taken = state_file::places(args.external.state.as_deref(), gates);
+    let taken = state_file::files(args.external.state.as_deref(), gates);
     for path in output.into_iter().chain(args.inputs.env_file.as_deref()) {
         let Ok(it) = gates.locate(path) else {
             continue;

@@ -104,8 +104,8 @@ fn fix(prepared: &mut Prepared, levels: &Levels, console: &Console) -> Result<us
         match path {
             Some(path) if *text != before => {
                 let bytes = text.bytes.clone();
-                let place = prepared.project.gates.locate(path).writing(path)?;
-                let output = Output::named(place, path, bytes, OPEN, Rule::Edited)?;
+                let located = prepared.project.gates.locate(path).writing(path)?;
+                let output = Output::named(located, path, bytes, OPEN, Rule::Edited)?;
                 outputs.push(output.edit_of(&before.bytes));
                 names.push(&text.name);
             }

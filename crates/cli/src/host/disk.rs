@@ -81,7 +81,7 @@ impl Disk {
     }
 
     /// Records the folder of a Score file.
-    pub(crate) fn place(&mut self, spec: &str, folder: &Path) {
+    pub(crate) fn set_folder(&mut self, spec: &str, folder: &Path) {
         self.folders.insert(spec.to_owned(), folder.to_owned());
     }
 
@@ -227,8 +227,8 @@ mod tests {
         std::os::unix::fs::symlink(at("project/b"), at("project/web/inner")).unwrap();
         let gates = Gates::new(Gate::open(&at("project")).unwrap());
         let mut disk = Disk::new(gates, BTreeMap::new(), None);
-        disk.place("web/score.yaml", &at("project/web"));
-        disk.place("elsewhere.yaml", &at("elsewhere"));
+        disk.set_folder("web/score.yaml", &at("project/web"));
+        disk.set_folder("elsewhere.yaml", &at("elsewhere"));
         let absolute = at("project/b").to_string_lossy().into_owned();
         for (path, content) in [
             ("conf/a", "project/web/conf/a"),

@@ -30,7 +30,7 @@ const FILE: &str = "state.json";
 #[derive(Debug)]
 pub(crate) struct StateFile {
     /// The location of the file.
-    place: Located,
+    located: Located,
     /// The path in messages.
     path: PathBuf,
     /// The contents of the file, if it exists.
@@ -50,7 +50,7 @@ impl StateFile {
     ) -> Result<Self, Failure> {
         let path = path(option, gates);
         // The path is resolved, so that the target of a link is replaced, not the link.
-        let place = if let Some(path) = option {
+        let located = if let Some(path) = option {
             gates
                 .locate(path)
                 .map_err(|error| no_folder(path, &error))?
@@ -63,17 +63,17 @@ impl StateFile {
                 folder,
             }
         };
-        let (Some(name), None | Some(Kind::File)) = (&place.name, place.kind) else {
-            let what = match place.kind {
+        let (Some(name), None | Some(Kind::File)) = (&located.name, located.kind) else {
+            let what = match located.kind {
                 Some(Kind::Folder) => "is a folder",
                 _ => "is not a regular file",
             };
             return Err(Failure::new(format!("`{}` {what}", path.display()))
                 .help("use a file, such as `--state state.json`"));
         };
-        require_free(&place.inner, name, &path)?;
-        let lock = lock(&place, &path, console)?;
-        let text = match place.folder.read_at_most(name, MOST) {
+        require_free(&located.inner, name, &path)?;
+        let lock = lock(&located, &path, console)?;
+        let text = match located.folder.read_at_most(name, MOST) {
             Ok(bytes) => String::from_utf8(bytes)
                 .map(Some)
                 .map_err(|_| io::Error::other("it is not UTF-8")),
@@ -85,9 +85,9 @@ impl StateFile {
         let state = state.map_err(|error| unusable(&path, &error))?;
         // Only the holder of the lock writes temporary files, so existing ones belong to killed
         // runs.
-        sweep(&place.folder, &prefix(name));
+        sweep(&located.folder, &prefix(name));
         Ok(Self {
-            place,
+            located,
             path,
             text,
             state,
@@ -102,7 +102,7 @@ impl StateFile {
         console: &Console,
     ) -> Result<Option<Self>, Failure> {
         let kind = match option {
-            Some(path) => gates.locate(path).map(|place| place.kind),
+            Some(path) => gates.locate(path).map(|located| located.kind),
             None => gates
                 .project
                 .root()
@@ -137,8 +137,8 @@ impl StateFile {
 
     /// Writes the text to a temporary file, and renames it.
     fn replace(&self, text: &str) -> io::Result<()> {
-        let folder = &self.place.folder;
-        let name = self.place.name.as_deref().unwrap_or_default();
+        let folder = &self.located.folder;
+        let name = self.located.name.as_deref().unwrap_or_default();
         // Only the owner can read the file.
         Staged::file(folder, &prefix(name), text.as_bytes(), 0o600, true)?.persist(folder, name)?;
         folder.sync()
@@ -159,10 +159,7 @@ pub(crate) fn path(option: Option<&Path>, gates: &Gates) -> PathBuf {
 }
 
 /// The state file and its lock file, each with a description. They need not exist.
-pub(crate) fn places(
-    option: Option<&Path>,
-    gates: &Gates,
-) -> Vec<(Shared, OsString, &'static str)> {
+pub(crate) fn files(option: Option<&Path>, gates: &Gates) -> Vec<(Shared, OsString, &'static str)> {
     let Ok(Located {
         folder,
         name: Some(name),
@@ -239,10 +236,10 @@ fn unusable(path: &Path, error: &StateError) -> Failure {
 }
 
 /// Locks a state file.
-fn lock(place: &Located, path: &Path, console: &Console) -> Result<File, Failure> {
-    let name = lock_of(place.name.as_deref().unwrap_or_default());
+fn lock(located: &Located, path: &Path, console: &Console) -> Result<File, Failure> {
+    let name = lock_of(located.name.as_deref().unwrap_or_default());
     let beside = PathBuf::from(lock_of(path.as_os_str()));
-    let file = place.folder.lock_file(&name).writing(&beside)?;
+    let file = located.folder.lock_file(&name).writing(&beside)?;
     let fail = |error: &io::Error| {
         Failure::new(format!(
             "cannot lock `{}`: {}",

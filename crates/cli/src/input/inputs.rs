@@ -187,7 +187,7 @@ fn read_spec(
         }
     };
     console.detail(&format!("reading {name}"));
-    disk.place(&name, folder);
+    disk.set_folder(&name, folder);
     Ok(InputText::new(name, bytes))
 }
 

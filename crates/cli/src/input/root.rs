@@ -59,12 +59,12 @@ fn start(files: &[PathBuf], stdin: Option<&Path>, here: &Path) -> Result<PathBuf
         } else {
             file
         };
-        let place = here.join(file);
+        let path = here.join(file);
         // A linked Score file belongs to the folder of the link, not to that of its target.
-        let folder = if place.is_dir() {
-            without_dots(&place)
+        let folder = if path.is_dir() {
+            without_dots(&path)
         } else {
-            without_dots(place.parent().unwrap_or(here))
+            without_dots(path.parent().unwrap_or(here))
         };
         // The file name for standard input need not exist.
         let mut existing = folder

@@ -76,7 +76,7 @@ impl Output {
     /// A file at a location that the user named. An existing file keeps its permissions, unless the
     /// new one contains secrets.
     pub(crate) fn named(
-        place: Located,
+        located: Located,
         path: &Path,
         bytes: Vec<u8>,
         mode: u32,
@@ -84,7 +84,7 @@ impl Output {
     ) -> Result<Self, Failure> {
         let fail =
             |problem: &str| Failure::new(format!("cannot write `{}`: {problem}", path.display()));
-        let name = match (place.name, place.kind) {
+        let name = match (located.name, located.kind) {
             (None, _) | (_, Some(Kind::Folder)) => return Err(fail("it is a folder")),
             (_, Some(Kind::Link | Kind::Other)) => {
                 return Err(fail(
@@ -93,15 +93,15 @@ impl Output {
             }
             (Some(name), Some(Kind::File) | None) => name,
         };
-        if is_private(&place.inner) {
+        if is_private(&located.inner) {
             return Err(fail("files in `.git` and `.score-rs` cannot be outputs")
                 .help("choose another file"));
         }
-        let known = place.folder.metadata(&name).ok();
+        let known = located.folder.metadata(&name).ok();
         let known = known.as_ref().and_then(permissions);
         let has_secrets = rule == Rule::Generated && mode == PRIVATE;
         Ok(Self {
-            base: Some(place.folder),
+            base: Some(located.folder),
             inner: name.into(),
             path: path.to_owned(),
             is_hidden: false,
@@ -266,10 +266,10 @@ impl Output {
 
 /// Creates a file for the user to edit. Fails if the path exists.
 pub(crate) fn create(gates: &Gates, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let place = gates.locate(path)?;
-    match &place.name {
-        _ if is_private(&place.inner) => Err(private()),
-        Some(name) if place.kind.is_none() => place.folder.create_new(name, bytes),
+    let located = gates.locate(path)?;
+    match &located.name {
+        _ if is_private(&located.inner) => Err(private()),
+        Some(name) if located.kind.is_none() => located.folder.create_new(name, bytes),
         _ => Err(io::ErrorKind::AlreadyExists.into()),
     }
 }

@@ -41,12 +41,12 @@ pub(crate) fn apply(
 ) -> Result<(bool, PathBuf), Failure> {
     // This removes a trailing `/.`.
     let path: &Path = &path.components().collect::<PathBuf>();
-    let place = place(gates, path)?;
-    if let (None, Some(name)) = (place.kind, &place.name) {
-        let _lock = Locks::of([&place.folder])?;
+    let located = locate_with_parents(gates, path)?;
+    if let (None, Some(name)) = (located.kind, &located.name) {
+        let _lock = Locks::of([&located.folder])?;
         // Another run may have created it in the meantime.
-        if place.folder.kind(name).writing(path)?.is_none() {
-            let (fresh, name) = Fresh::filled(&place.folder, (name.clone(), path), |folder| {
+        if located.folder.kind(name).writing(path)?.is_none() {
+            let (fresh, name) = Fresh::filled(&located.folder, (name.clone(), path), |folder| {
                 let outputs = plan(folder)?.changes.outputs;
                 let name = named(path, &outputs);
                 Ok((outputs, name))
@@ -114,13 +114,13 @@ pub(crate) fn open(gates: &Gates, path: &Path) -> Result<Option<Shared>, Failure
 }
 
 /// The location of a folder to create. Its missing parents are created.
-fn place(gates: &Gates, path: &Path) -> Result<Located, Failure> {
+fn locate_with_parents(gates: &Gates, path: &Path) -> Result<Located, Failure> {
     let found = match gates.locate(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
                 return Err(Failure::write(path, &error));
             };
-            let parent = place(gates, parent)?;
+            let parent = locate_with_parents(gates, parent)?;
             let inner = parent.inner.join(name);
             let folder = match (&parent.kind, &parent.name) {
                 (None, Some(name)) => parent.folder.make_folder(name, 0o777).map(Arc::new),

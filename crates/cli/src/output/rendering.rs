@@ -43,8 +43,13 @@ impl Rendering<'_> {
             let inner = Path::new(file.path.as_deref().unwrap_or_default());
             let bytes = bytes(file, key);
             if inner.starts_with(OWN_FOLDER) {
-                let place = (folder, inner);
-                let output = Output::below(Some(&base), place, bytes, file.mode, Rule::Private);
+                let output = Output::below(
+                    Some(&base),
+                    (folder, inner),
+                    bytes,
+                    file.mode,
+                    Rule::Private,
+                );
                 outputs.push(output.hidden_if(file.is_path_hidden));
             } else if self.destination.path().file_name() == Some(inner.as_os_str()) {
                 let inner = inner.display();
@@ -68,7 +73,7 @@ impl Rendering<'_> {
     }
 
     fn named(self, path: &Path, bytes: Vec<u8>, mode: u32) -> Result<Output, Failure> {
-        let place = self.gates.locate(path).map_err(|error| {
+        let located = self.gates.locate(path).map_err(|error| {
             if is_missing(&error) {
                 let (path, folder) = (path.display(), folder_of(path).display());
                 let problem =
@@ -83,7 +88,7 @@ impl Rendering<'_> {
             }
             failure
         })?;
-        Output::named(place, path, bytes, mode, Rule::Generated)
+        Output::named(located, path, bytes, mode, Rule::Generated)
     }
 
     /// The open folder of the output. Links in the project must not leave it.
@@ -117,8 +122,8 @@ impl Rendering<'_> {
         let Some(text) = env_file::merge(&known, names.iter().map(String::as_str)) else {
             return Ok(None);
         };
-        let place = self.gates.locate(path).writing(path)?;
-        let output = Output::named(place, path, text.into_bytes(), PRIVATE, Rule::Edited)?;
+        let located = self.gates.locate(path).writing(path)?;
+        let output = Output::named(located, path, text.into_bytes(), PRIVATE, Rule::Edited)?;
         output.require_other_than(self.permission, ENV_FILE)?;
         Ok(Some(output.edit_of(before.unwrap_or_default().as_bytes())))
     }

@@ -94,18 +94,18 @@ impl Changes {
         let staged = self.outputs.iter().zip(staged);
         let (lists, files): (Vec<_>, Vec<_>) =
             staged.partition(|(output, _)| output.rule == Rule::List);
-        let mut place = |(output, staged): (&Output, Option<Staged>)| match staged {
+        let mut persist = |(output, staged): (&Output, Option<Staged>)| match staged {
             None => Ok(()),
             Some(staged) => {
-                let placed = staged.persist(&*folders.of(output)?, output.name());
-                placed.map_err(|error| output.fail(&error))
+                let persisted = staged.persist(&*folders.of(output)?, output.name());
+                persisted.map_err(|error| output.fail(&error))
             }
         };
         // Lists are written last, because they refer to other files.
         if let Some(fresh) = fresh {
             fresh.persist()?;
         }
-        files.into_iter().try_for_each(&mut place)?;
+        files.into_iter().try_for_each(&mut persist)?;
         for (folder, inner) in &self.stale {
             let parent = folder.parent_of(inner).ok();
             let identity = parent.and_then(|it| it.identity(inner.file_name()?));
@@ -114,7 +114,7 @@ impl Changes {
                 remove(folder, inner).writing(&shown(&path, self.has_hidden_names()))?;
             }
         }
-        lists.into_iter().try_for_each(place)?;
+        lists.into_iter().try_for_each(persist)?;
         Ok(changed)
     }
 

@@ -135,8 +135,8 @@ impl<'a> Change<'a> {
         if text.is_empty() {
             return root.remove(LOCK_FILE).writing(&path);
         }
-        let place = self.project.locate(Path::new(LOCK_FILE)).writing(&path)?;
-        let output = Output::named(place, &path, text, OPEN, Rule::Edited)?;
+        let located = self.project.locate(Path::new(LOCK_FILE)).writing(&path)?;
+        let output = Output::named(located, &path, text, OPEN, Rule::Edited)?;
         let changes = Changes::from(vec![output]);
         changes.apply_locked(locks, &Permission::default())?;
         Ok(())

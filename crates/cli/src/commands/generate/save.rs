@@ -45,13 +45,13 @@ pub(crate) fn saved(
     if before == Some(&text) {
         return Ok(None);
     }
-    let place = project.gates.project.locate(Path::new(PROJECT_FILE));
-    let place = place.writing(&path)?;
-    if place.inner != Path::new(PROJECT_FILE) {
+    let located = project.gates.project.locate(Path::new(PROJECT_FILE));
+    let located = located.writing(&path)?;
+    if located.inner != Path::new(PROJECT_FILE) {
         let problem = format!("cannot write `{}`: it is a symbolic link", path.display());
         return Err(Failure::new(problem).help("edit the file that it leads to"));
     }
-    let output = Output::named(place, &path, text.into_bytes(), OPEN, Rule::Edited)?;
+    let output = Output::named(located, &path, text.into_bytes(), OPEN, Rule::Edited)?;
     Ok(Some(
         output.edit_of(before.map_or(b"", |text| text.as_bytes())),
     ))

@@ -165,8 +165,8 @@ impl<'a> Explanation<'a> {
         outputs
     }
 
-    fn place(&self, span: Span) -> String {
-        place(&self.compiled.sources, span)
+    fn location(&self, span: Span) -> String {
+        location(&self.compiled.sources, span)
     }
 
     fn text(&self) -> String {
@@ -178,9 +178,12 @@ impl<'a> Explanation<'a> {
         line("class", self.class());
         line("id", &self.identity.id);
         for declaration in self.declarations() {
-            let place = self.place(declaration.span);
+            let location = self.location(declaration.span);
             let (name, workload) = (declaration.name, declaration.workload);
-            line("declared", &format!("{place} as `{name}` of `{workload}`"));
+            line(
+                "declared",
+                &format!("{location} as `{name}` of `{workload}`"),
+            );
         }
         for other in self.required_by() {
             line("needed by", &other.uid);
@@ -202,7 +205,7 @@ impl<'a> Explanation<'a> {
             line("outputs", &outputs.join(", "));
         }
         match (self.handler(), self.ties()) {
-            (Some(provisioner), _) => line("handled by", &self.place(provisioner.span)),
+            (Some(provisioner), _) => line("handled by", &self.location(provisioner.span)),
             (None, 0) => line("handled by", "none"),
             (None, ties) => line("handled by", &format!("none: {ties} provisioners tie")),
         }
@@ -222,7 +225,7 @@ impl<'a> Explanation<'a> {
             .map(|candidate| {
                 let provisioner = &candidate.provisioner;
                 vec![
-                    self.place(provisioner.span),
+                    self.location(provisioner.span),
                     any(&provisioner.class),
                     any(&provisioner.id),
                     platforms(provisioner),
@@ -325,7 +328,7 @@ fn what_fits(provisioner: &Provisioner) -> &'static str {
     }
 }
 
-fn place(sources: &Sources, span: Span) -> String {
+fn location(sources: &Sources, span: Span) -> String {
     let position = sources.position(span.source, span.range().start);
     format!("{}:{}", sources.get(span.source).name, position.line)
 }
