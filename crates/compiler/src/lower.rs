@@ -109,13 +109,13 @@ fn parts(resource: &Resource, provisioned: &Provisioned) -> Vec<Result<Lowered, 
     let parts = components.map(|(name, requested)| {
         part(resource, provisioned, name, requested).map_err(|problem| {
             let message = format!("component `{}`: {problem}", requested.label);
-            let found = Diagnostic::new(Code::ProvisionerInvalid, message)
+            let diagnostic = Diagnostic::new(Code::ProvisionerInvalid, message)
                 .at(requested.span, "")
                 .at(
                     resource.span,
                     format!("for the resource `{}`", resource.uid),
                 );
-            Box::new(found)
+            Box::new(diagnostic)
         })
     });
     parts.collect()

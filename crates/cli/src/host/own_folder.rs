@@ -25,9 +25,9 @@ pub(crate) fn private_folder(folder: &Folder, name: impl AsRef<Path>) -> io::Res
     if folder.kind(name)?.is_some_and(|kind| kind != Kind::Folder) {
         folder.remove(name)?;
     }
-    let made = folder.make_folder(name, PRIVATE_FOLDER)?;
-    made.set_own_mode(PRIVATE_FOLDER)?;
-    Ok(made)
+    let private = folder.make_folder(name, PRIVATE_FOLDER)?;
+    private.set_own_mode(PRIVATE_FOLDER)?;
+    Ok(private)
 }
 
 /// Opens the folder `.score-rs` in `folder`, and creates it if necessary. Only its owner can access

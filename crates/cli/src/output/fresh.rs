@@ -133,9 +133,9 @@ fn fill(
         2
     };
     let written = parallel::map(enough, &parts, |(inner, outputs)| {
-        let made = folder.make_folder_at(inner, permissions);
-        let made = made.writing(&folder.path().join(inner))?;
-        outputs.iter().try_for_each(|output| write(&made, output))
+        let target = folder.make_folder_at(inner, permissions);
+        let target = target.writing(&folder.path().join(inner))?;
+        outputs.iter().try_for_each(|output| write(&target, output))
     });
     written.into_iter().collect()
 }

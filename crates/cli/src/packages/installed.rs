@@ -63,10 +63,10 @@ pub(crate) fn is_intact(project: &Gate, package: &Package) -> bool {
 /// The verified files of a package, or diagnostics.
 fn verified(project: &Gate, package: &Package) -> Result<Vec<Installed>, Vec<Diagnostic>> {
     let found = |code, message| {
-        let found = Diagnostic::new(code, message).help(INSTALL);
+        let diagnostic = Diagnostic::new(code, message).help(INSTALL);
         match package.span {
-            Some(span) => found.at(span, ""),
-            None => found,
+            Some(span) => diagnostic.at(span, ""),
+            None => diagnostic,
         }
     };
     let Some(folder) = open(project, Path::new(&package.name)) else {

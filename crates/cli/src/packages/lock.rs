@@ -171,8 +171,8 @@ fn package(node: &Node, lock: &Lock, diagnostics: &mut Vec<Diagnostic>) -> Optio
         return None;
     }
     let parsed = Source::parse(source.text()?).map_err(|failure| {
-        let found = Diagnostic::new(Code::PackageLock, failure.message).at(source.span, "");
-        diagnostics.push(found.help(failure.help.unwrap_or_default()));
+        let diagnostic = Diagnostic::new(Code::PackageLock, failure.message).at(source.span, "");
+        diagnostics.push(diagnostic.help(failure.help.unwrap_or_default()));
     });
     let files = node.get("files")?.entries().iter();
     let files = files.filter_map(|file| Some((file.key.clone(), file.value.text()?.to_owned())));

@@ -69,7 +69,7 @@ impl Compiled<'_> {
                 found.severity = Severity::Error;
             }
         }
-        let making = Making {
+        let passes = Passes {
             compiled: self,
             graph: &graph,
             options: &self.options(&needs),
@@ -78,25 +78,25 @@ impl Compiled<'_> {
         };
         let outside = Outside::new(self.world, &self.allowed, &self.answers);
         let before = diagnostics.len();
-        let mut made = making.pass(&outside, &mut diagnostics);
-        let notes = || made.resolved.values().any(|it| it.notes.is_some());
+        let mut results = passes.run(&outside, &mut diagnostics);
+        let notes = || results.resolved.values().any(|it| it.notes.is_some());
         // The main file and the file of secrets are not named after their contents.
-        let has_names = made.files.len() > 2;
+        let has_names = results.files.len() > 2;
         if outside.is_used() && (diagnostics.len() > before || notes() || has_names) {
-            making.veil(&outside, before, &mut made, &mut diagnostics);
+            passes.veil(&outside, before, &mut results, &mut diagnostics);
         }
         diagnostics.extend(of_settings);
         sort(&mut diagnostics);
-        let (state, vanished) = self.remember(&graph.project, &made.resolved, target.is_some());
+        let (state, vanished) = self.remember(&graph.project, &results.resolved, target.is_some());
         Rendered {
             sources: graph.sources.clone(),
             specs: self.texts.specs.clone(),
             diagnostics,
-            files: made.files,
+            files: results.files,
             catalogue: Arc::clone(&graph.catalogue),
             project: Arc::clone(&graph.project),
-            resolved: made.resolved,
-            app: made.app,
+            resolved: results.resolved,
+            app: results.app,
             state,
             vanished,
         }
@@ -106,13 +106,13 @@ impl Compiled<'_> {
     fn options(&self, needs: &Needs) -> Options {
         let chosen = self.chosen.clone();
         let known: Vec<_> = known_annotations().collect();
-        let own = needs.annotations.iter();
-        let own = own.filter(|it| known.iter().all(|other| other.name != it.name));
+        let of_target = needs.annotations.iter();
+        let further = of_target.filter(|it| known.iter().all(|other| other.name != it.name));
         Options {
             images: chosen.images,
             builds: chosen.builds,
             published: chosen.published,
-            annotations: known.iter().copied().chain(own).collect(),
+            annotations: known.iter().copied().chain(further).collect(),
             container_lists: needs.container_lists,
         }
     }
@@ -139,7 +139,7 @@ impl Compiled<'_> {
 }
 
 /// The passes that depend on the target and on external values.
-struct Making<'a> {
+struct Passes<'a> {
     compiled: &'a Compiled<'a>,
     graph: &'a Graph,
     options: &'a Options,
@@ -148,7 +148,7 @@ struct Making<'a> {
 }
 
 /// The results of those passes.
-struct Made {
+struct Results {
     resolved: Resolved,
     app: App,
     files: Vec<OutputFile>,
@@ -156,9 +156,9 @@ struct Made {
     paths: BTreeSet<String>,
 }
 
-impl Making<'_> {
+impl Passes<'_> {
     /// Runs the passes and adds their diagnostics.
-    fn pass(&self, outside: &Outside<'_>, diagnostics: &mut Vec<Diagnostic>) -> Made {
+    fn run(&self, outside: &Outside<'_>, diagnostics: &mut Vec<Diagnostic>) -> Results {
         let (project, sources) = (&*self.graph.project, &self.graph.sources);
         outside.begin(Pass::Resolve, project.resources.len());
         let options = self.resolve_options(outside);
@@ -190,7 +190,7 @@ impl Making<'_> {
         if any_error(diagnostics) {
             files.clear();
         }
-        Made {
+        Results {
             resolved,
             app,
             files,
@@ -204,17 +204,17 @@ impl Making<'_> {
         &self,
         outside: &Outside<'_>,
         before: usize,
-        made: &mut Made,
+        results: &mut Results,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         let again = outside.with_stand_ins();
         let mut found = diagnostics[..before].to_vec();
-        let other = self.pass(&again, &mut found);
+        let other = self.run(&again, &mut found);
         let findings = diagnostics.split_off(before);
         diagnostics.extend(veil::veiled(findings, found.split_off(before)));
         let shown = (&other.resolved, &other.app);
-        veil::veil_notes(&mut made.resolved, shown, self.target);
-        for file in &mut made.files {
+        veil::veil_notes(&mut results.resolved, shown, self.target);
+        for file in &mut results.files {
             let path = file.path.as_ref();
             file.is_path_hidden = path.is_some_and(|path| !other.paths.contains(path));
         }

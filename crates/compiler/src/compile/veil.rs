@@ -63,13 +63,13 @@ fn key(finding: &Diagnostic) -> (Code, Option<Span>) {
 /// A diagnostic that shows only its code and location.
 fn hidden(finding: &Diagnostic) -> Diagnostic {
     let message = format!("{}; {HIDDEN}", finding.code.title());
-    let found = Diagnostic::new(finding.code, message);
-    let mut found = match finding.span() {
-        Some(span) => found.at(span, ""),
-        None => found,
+    let diagnostic = Diagnostic::new(finding.code, message);
+    let mut diagnostic = match finding.span() {
+        Some(span) => diagnostic.at(span, ""),
+        None => diagnostic,
     };
-    found.severity = finding.severity;
-    found.help(
+    diagnostic.severity = finding.severity;
+    diagnostic.help(
         "check the values of the variables that this depends on, in the environment or the env file",
     )
 }

@@ -92,11 +92,11 @@ impl Building<'_> {
         let Provisioner { file, kind, .. } = &*parent.provisioner;
         let cause =
             format!("exceeded by `{label}`, required by the provisioner of `{kind}` in `{file}`");
-        let found = Diagnostic::new(Code::ProjectTooLarge, format!("the project has {what}"))
+        let diagnostic = Diagnostic::new(Code::ProjectTooLarge, format!("the project has {what}"))
             .at(requirement.span, cause)
             .at(parent.span, format!("for the resource `{}`", parent.uid))
             .help("give required resources an `id` that is the same for all resources, so that they are shared");
-        self.diagnostics.push(found);
+        self.diagnostics.push(diagnostic);
         self.is_too_large = true;
     }
 }

@@ -150,12 +150,12 @@ impl<'a> Outside<'a> {
             return before.answer_again(call);
         }
         let mut answer = self.answers.run(self.world, call);
-        let given = self.given(call);
+        let variables = self.passed_variables(call);
         let mut holds_variable = false;
         match &mut answer {
-            Ok(bytes) => holds_variable = holds(bytes, &given),
+            Ok(bytes) => holds_variable = holds(bytes, &variables),
             Err(RunError::Failed { stderr, .. } | RunError::TimedOut { stderr }) => {
-                for (name, value) in &given {
+                for (name, value) in &variables {
                     if stderr.contains(value) {
                         *stderr = stderr.replace(value, &format!("[{}]", stand_in(name)));
                     }
@@ -207,12 +207,14 @@ impl<'a> Outside<'a> {
 
     /// The variables that are passed to a command, the longest values first, in case one contains
     /// another.
-    fn given<'b>(&self, call: &'b Call) -> Vec<(&'b str, String)> {
+    fn passed_variables<'b>(&self, call: &'b Call) -> Vec<(&'b str, String)> {
         let names = call.environment.iter().map(String::as_str);
-        let given = names.filter_map(|name| Some((name, self.world.environment(name)?)));
-        let mut given: Vec<_> = given.filter(|(_, it)| it.len() >= SHORTEST).collect();
-        given.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
-        given
+        let mut variables: Vec<_> = names
+            .filter_map(|name| Some((name, self.world.environment(name)?)))
+            .filter(|(_, value)| value.len() >= SHORTEST)
+            .collect();
+        variables.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
+        variables
     }
 
     /// Records the start of a pass.
@@ -250,9 +252,9 @@ fn without_output(error: &RunError) -> RunError {
 }
 
 /// Whether an answer contains one of the values, unchanged or as JSON.
-fn holds(answer: &[u8], given: &[(&str, String)]) -> bool {
+fn holds(answer: &[u8], variables: &[(&str, String)]) -> bool {
     let answer = String::from_utf8_lossy(answer);
-    given.iter().any(|(_, value)| {
+    variables.iter().any(|(_, value)| {
         let quoted = serde_json::Value::from(value.as_str()).to_string();
         answer.contains(value) || answer.contains(&quoted[1..quoted.len() - 1])
     })

@@ -27,8 +27,8 @@ fn check_container(
             Field::File(..) => "use `binaryContent` for binary data, or remove the NUL character",
             _ => "remove it: programs cannot receive strings with a NUL character (`\\0`)",
         };
-        let found = component.finding(Code::TargetInvalid, field, message);
-        diagnostics.push(found.help(help));
+        let diagnostic = component.finding(Code::TargetInvalid, field, message);
+        diagnostics.push(diagnostic.help(help));
     };
     for (at, _) in nuls(container.command.iter().flatten()) {
         report(Field::Command(name, at), "the command");

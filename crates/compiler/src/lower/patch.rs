@@ -38,23 +38,23 @@ impl<'a> Lowering<'a> {
         workload: &Workload,
         needs: &IndexSet<String>,
     ) -> Map<Spanned<String>> {
-        let mut given: Map<(String, Span)> = Map::default();
+        let mut annotations: Map<(String, Span)> = Map::default();
         for provisioned in needs.iter().filter_map(|uid| self.resolved.get(uid)) {
             for (name, (value, span)) in &provisioned.annotations {
-                match given.get(name) {
+                match annotations.get(name) {
                     Some((known, first)) if known != value => {
                         let what = format!("the annotation `{name}`");
                         self.diagnostics
                             .push(conflict(workload, &what, *first, *span));
                     }
                     _ => {
-                        given.insert(name.clone(), (value.clone(), *span));
+                        annotations.insert(name.clone(), (value.clone(), *span));
                     }
                 }
             }
         }
-        let given = given.into_iter();
-        given
+        annotations
+            .into_iter()
             .map(|(name, (value, span))| (name, Spanned::new(value, span)))
             .collect()
     }

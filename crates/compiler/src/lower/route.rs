@@ -63,9 +63,9 @@ impl Lowering<'_> {
         };
         if plain.is_none() {
             let message = format!("the `{name}` of a route is not known before the project runs");
-            let found = Diagnostic::new(Code::ResourceParams, message);
-            let found = found.at(resource.span, "").help("use plain text");
-            self.diagnostics.push(found);
+            let diagnostic = Diagnostic::new(Code::ResourceParams, message);
+            let diagnostic = diagnostic.at(resource.span, "").help("use plain text");
+            self.diagnostics.push(diagnostic);
         }
         plain
     }

@@ -121,8 +121,8 @@ impl Scope {
                 let most = MOST_WORK >> 20;
                 let message =
                     format!("the expressions of the project process more than {most} MiB");
-                let found = Diagnostic::new(Code::ProvisionerExpression, message);
-                Box::new(found.at(span, "exceeded here").help(help))
+                let diagnostic = Diagnostic::new(Code::ProvisionerExpression, message);
+                Box::new(diagnostic.at(span, "exceeded here").help(help))
             })
         })
     }
@@ -471,11 +471,10 @@ fn failure(error: &minijinja::Error, span: Span, scope: Option<&Scope>) -> Failu
         "the expression cannot be evaluated: {}{detail}",
         error.kind()
     );
-    let found = Diagnostic::new(Code::ProvisionerExpression, message).at(span, "");
+    let diagnostic = Diagnostic::new(Code::ProvisionerExpression, message).at(span, "");
     Some(Box::new(match scope {
-        Some(scope) => found.help(known_names(scope)),
-        None => {
-            found.help("write a Jinja expression, such as `{{ params.size | default('1Gi') }}`")
-        }
+        Some(scope) => diagnostic.help(known_names(scope)),
+        None => diagnostic
+            .help("write a Jinja expression, such as `{{ params.size | default('1Gi') }}`"),
     }))
 }

@@ -61,10 +61,10 @@ impl Resolution<'_> {
                     "the default of the chart value `{name}` is {}",
                     default.kind()
                 );
-                let found = Diagnostic::new(Code::ProvisionerInvalid, message)
+                let diagnostic = Diagnostic::new(Code::ProvisionerInvalid, message)
                     .at(value.span, "")
                     .help("it must be a string without references, a number or a boolean");
-                self.diagnostics.push(found);
+                self.diagnostics.push(diagnostic);
                 return None;
             };
             let setting = Parameter {
@@ -89,10 +89,10 @@ impl Resolution<'_> {
         let provisioner = &self.resource.provisioner;
         let platform = self.options.platform;
         let raw = |this: &mut Self, all: &[RawPatterns]| -> Option<Vec<Raw>> {
-            let mut made = Vec::new();
+            let mut resolved = Vec::new();
             let wanted = |raw: &&RawPatterns| platform.is_none_or(|wanted| wanted == raw.platform);
             for raw in all.iter().filter(wanted) {
-                made.push(Raw {
+                resolved.push(Raw {
                     platform: raw.platform,
                     resource: this.resource.uid.clone(),
                     tree: this.complete(&raw.body, scope)?,
@@ -100,7 +100,7 @@ impl Resolution<'_> {
                     places: raw.body.places(&raw.places, scope).ok()?,
                 });
             }
-            Some(made)
+            Some(resolved)
         };
         provisioned.objects = raw(self, &provisioner.objects)?;
         provisioned.patches = raw(self, &provisioner.patches)?;

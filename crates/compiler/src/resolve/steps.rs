@@ -44,14 +44,14 @@ impl Steps<'_> {
             Resolved::with_capacity_and_hasher(resources.len(), RandomState::default());
         let mut found = vec![Vec::new(); resources.len()];
         for step in self.steps() {
-            let made = parallel::map(parallel::ENOUGH, &step, |&at| {
+            let results = parallel::map(parallel::ENOUGH, &step, |&at| {
                 let mut found = Vec::new();
-                let made = self.one(&resources[at], &resolved, &budget, &mut found);
-                (made, found)
+                let provisioned = self.one(&resources[at], &resolved, &budget, &mut found);
+                (provisioned, found)
             });
-            for (at, (made, own)) in step.into_iter().zip(made) {
-                resolved.extend(made.map(|made| (resources[at].uid.clone(), made)));
-                found[at] = own;
+            for (at, (provisioned, diagnostics)) in step.into_iter().zip(results) {
+                resolved.extend(provisioned.map(|it| (resources[at].uid.clone(), it)));
+                found[at] = diagnostics;
             }
         }
         if budget.is_exhausted() {
@@ -84,8 +84,8 @@ impl Steps<'_> {
         let budget = Budget::for_resources(self.project.resources.len());
         let mut resolved = Map::default();
         for resource in self.project.resources.values() {
-            if let Some(made) = self.one(resource, &resolved, &budget, diagnostics) {
-                resolved.insert(resource.uid.clone(), made);
+            if let Some(provisioned) = self.one(resource, &resolved, &budget, diagnostics) {
+                resolved.insert(resource.uid.clone(), provisioned);
             }
         }
         resolved

@@ -212,7 +212,7 @@ fn services(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, Text<Sealed>> {
     let all: Vec<&Group> = groups.values().collect();
-    let made = parallel::map(parallel::ENOUGH, &all, |group| {
+    let results = parallel::map(parallel::ENOUGH, &all, |group| {
         let (mut parts, mut found) = (Parts::new(options), Vec::new());
         let service = |member| {
             let service =
@@ -228,8 +228,8 @@ fn services(
         (services, parts, found)
     });
     let mut services = BTreeMap::new();
-    for (made, more, found) in made {
-        services.extend(made);
+    for (of_group, more, found) in results {
+        services.extend(of_group);
         parts.add(more);
         diagnostics.extend(found);
     }
@@ -251,7 +251,7 @@ fn networks(groups: &Groups) -> BTreeMap<String, PublicTree> {
 fn volumes(app: &App) -> BTreeMap<String, PublicTree> {
     let named = |volume: &crate::ir::Volume| {
         let labels = [(RESOURCE_LABEL.to_owned(), volume.resource.clone())];
-        let made = match &volume.storage {
+        let declared = match &volume.storage {
             Storage::Memory | Storage::Host(_) => return None,
             Storage::Managed | Storage::Ephemeral => Volume {
                 labels: Map::from_iter(labels),
@@ -263,7 +263,7 @@ fn volumes(app: &App) -> BTreeMap<String, PublicTree> {
                 ..Volume::default()
             },
         };
-        Some(made.to_tree())
+        Some(declared.to_tree())
     };
     let volumes = app.volumes.iter();
     volumes

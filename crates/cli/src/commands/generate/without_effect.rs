@@ -43,19 +43,18 @@ impl From<Idle> for Diagnostic {
 }
 
 fn compose(args: &Generate) -> Vec<Idle> {
-    let given = [
+    let options = [
         ("namespace", &args.namespace, "Compose has no namespaces"),
         ("profile", &args.profile, "Compose has no security profiles"),
         ("secrets", &args.secrets, "Compose reads secrets from files"),
         ("format", &args.format, "a Compose file is YAML"),
     ];
-    let given = given.into_iter();
-    let given = given.filter_map(|(name, value, reason)| {
+    let idle = options.into_iter().filter_map(|(name, value, reason)| {
         let option = format!("--{name} {}", value.as_ref()?);
         Some(idle(option, reason, "kubernetes"))
     });
     let reason = "Compose itself reads variables when the project runs";
-    given.chain(allowed(args, reason)).collect()
+    idle.chain(allowed(args, reason)).collect()
 }
 
 /// Options that apply only to charts.
@@ -72,7 +71,7 @@ fn charts(args: &Generate) -> impl Iterator<Item = Idle> {
         ("--chart-per-workload", chart.chart_per_workload),
         ("--package", chart.package),
     ];
-    let flags = flags.into_iter().filter(|(_, given)| *given);
+    let flags = flags.into_iter().filter(|(_, is_set)| *is_set);
     let options = values.chain(flags.map(|(name, _)| name.to_owned()));
     options.map(|option| idle(option, "it applies only to charts", "helm"))
 }

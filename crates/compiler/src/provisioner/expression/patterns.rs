@@ -96,12 +96,12 @@ impl Key {
     /// An error if this key already exists in the map, with the other location.
     pub(crate) fn twice(&self, first: Option<Span>) -> Box<Diagnostic> {
         let message = "two keys of a map are equal after their expressions have been evaluated";
-        let found = Diagnostic::new(Code::ProvisionerInvalidKey, message)
+        let diagnostic = Diagnostic::new(Code::ProvisionerInvalidKey, message)
             .at(self.span, "second here")
             .help("use expressions with different results, or merge the two entries");
         Box::new(match first {
-            Some(first) => found.at(first, "first here"),
-            None => found,
+            Some(first) => diagnostic.at(first, "first here"),
+            None => diagnostic,
         })
     }
 
@@ -122,8 +122,8 @@ impl Key {
 }
 
 fn invalid(message: String, span: Span, help: &str) -> Box<Diagnostic> {
-    let found = Diagnostic::new(Code::ProvisionerInvalidKey, message);
-    Box::new(found.at(span, "").help(help))
+    let diagnostic = Diagnostic::new(Code::ProvisionerInvalidKey, message);
+    Box::new(diagnostic.at(span, "").help(help))
 }
 
 fn what_it_holds(text: &Text) -> &'static str {

@@ -117,6 +117,6 @@ pub(super) fn lacking(
     field: Field,
     message: String,
 ) -> Diagnostic {
-    let found = component.finding(Code::TargetUnsupported, field, message);
-    found.help(capability.note)
+    let diagnostic = component.finding(Code::TargetUnsupported, field, message);
+    diagnostic.help(capability.note)
 }

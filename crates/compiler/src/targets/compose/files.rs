@@ -210,8 +210,8 @@ pub(super) fn env_file(
                 member.describe()
             );
             let component = member.component;
-            let found = component.finding(Code::TargetInvalid, place.field, message);
-            diagnostics.push(found.help("use a name of letters, digits and `_`"));
+            let diagnostic = component.finding(Code::TargetInvalid, place.field, message);
+            diagnostics.push(diagnostic.help("use a name of letters, digits and `_`"));
         }
         content.push_str(name);
         content.push_str("=");

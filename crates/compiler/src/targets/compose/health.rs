@@ -134,8 +134,8 @@ pub(super) fn report(group: &Group, member: &Member, diagnostics: &mut Vec<Diagn
             member.name
         );
         let field = Field::Before(member.name, name);
-        let found = group.component.finding(Code::TargetInvalid, field, message);
-        diagnostics.push(found.help(help));
+        let diagnostic = group.component.finding(Code::TargetInvalid, field, message);
+        diagnostics.push(diagnostic.help(help));
         return;
     }
     let mut probes = probes(member);

@@ -22,9 +22,10 @@ pub(super) fn check(groups: &Groups, diagnostics: &mut Vec<Diagnostic>) {
         for (name, description) in own.into_iter().chain(services) {
             if let Some((other, first)) = owners.get(name) {
                 let message = format!("{first} and {description} would both be named `{name}`");
-                let found = component.finding(Code::ProjectNameCollision, Field::Name, message);
-                let found = at(other.place(Field::Name), found);
-                diagnostics.push(found.help("rename one of them"));
+                let diagnostic =
+                    component.finding(Code::ProjectNameCollision, Field::Name, message);
+                let diagnostic = at(other.place(Field::Name), diagnostic);
+                diagnostics.push(diagnostic.help("rename one of them"));
             } else {
                 owners.insert(name, (component, description));
             }

@@ -50,9 +50,10 @@ pub(super) fn check(app: &App, diagnostics: &mut Vec<Diagnostic>) {
             } else {
                 format!("{own} and {other} both publish port {port}")
             };
-            let found = Diagnostic::new(Code::ProjectPublish, message);
-            diagnostics
-                .push(at(published.span, found).help("publish one of them on a different port"));
+            let diagnostic = Diagnostic::new(Code::ProjectPublish, message);
+            diagnostics.push(
+                at(published.span, diagnostic).help("publish one of them on a different port"),
+            );
         } else {
             others.push((published.address, own));
         }

@@ -256,21 +256,21 @@ fn amounts(
     cpus: fn(&Quantity) -> Option<Amount>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Amounts> {
-    let mut convert = |given: Option<&Spanned<Quantity>>,
+    let mut convert = |quantity: Option<&Spanned<Quantity>>,
                        convert: fn(&Quantity) -> Option<Amount>| {
-        let given = given?;
+        let quantity = quantity?;
         let who = member.describe();
-        let Some(amount) = convert(&given.value) else {
-            let message = format!("{who} requests `{given}`, which Compose cannot express");
+        let Some(amount) = convert(&quantity.value) else {
+            let message = format!("{who} requests `{quantity}`, which Compose cannot express");
             let help = "write CPUs as `500m` or `0.5`, memory as `128Mi` or `128M`";
-            let found = Diagnostic::new(Code::TargetInvalid, message);
-            diagnostics.push(found.at(given.span, "").help(help));
+            let diagnostic = Diagnostic::new(Code::TargetInvalid, message);
+            diagnostics.push(diagnostic.at(quantity.span, "").help(help));
             return None;
         };
         if let Some(raised) = amount.raised {
-            let message = format!("`{given}` for {who} is raised to `{raised}` in Compose");
-            let found = Diagnostic::new(Code::TargetUnsupported, message);
-            diagnostics.push(found.at(given.span, "").help(capability.note));
+            let message = format!("`{quantity}` for {who} is raised to `{raised}` in Compose");
+            let diagnostic = Diagnostic::new(Code::TargetUnsupported, message);
+            diagnostics.push(diagnostic.at(quantity.span, "").help(capability.note));
         }
         Some(amount.written)
     };
@@ -288,8 +288,8 @@ fn restart(component: &Component) -> Option<String> {
 
 /// The annotations that are for no target, and apply to this container.
 fn annotations(component: &Component) -> Map<String> {
-    let given = component.annotations.iter();
-    let mut annotations: Map<String> = given
+    let all = component.annotations.iter();
+    let mut annotations: Map<String> = all
         .filter(|(name, _)| !name.starts_with("k8s.score.dev/") && !annotation::is_ours(name))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();

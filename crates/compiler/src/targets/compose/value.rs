@@ -23,8 +23,8 @@ impl Place<'_> {
     fn error(&self, problem: &str, help: &str) -> Diagnostic {
         let message = format!("{} of {} {problem}", self.what, self.member.describe());
         let component = self.member.component;
-        let found = component.finding(Code::TargetInvalid, self.field, message);
-        found.help(help)
+        let diagnostic = component.finding(Code::TargetInvalid, self.field, message);
+        diagnostic.help(help)
     }
 }
 
