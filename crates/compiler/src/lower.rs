@@ -15,8 +15,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
-use score_spec::{Code, Diagnostic, Map, Ready, Valid, Workload};
+use score_spec::{Code, Diagnostic, Map, Quantity, Ready, Sources, Valid, Workload};
 
+use self::provisioned::Lowered;
 use crate::graph::{Project, Resource};
 use crate::input::Settings;
 use crate::input::options::{BuildOption, ImageOption, PublishOption};
@@ -24,6 +25,7 @@ use crate::ir::name::{is_label, label_of};
 use crate::ir::{
     Annotation, App, Component, Container, Origin, Places, Run, Storage, Tree, Volume,
 };
+use crate::provisioner::expression::to_text;
 use crate::resolve::{Provisioned, Requested, Resolved};
 use crate::support::budget::Budget;
 use crate::support::parallel;
@@ -46,7 +48,7 @@ const BATCH: usize = 256;
 
 /// Lowers a project.
 pub(crate) fn lower(
-    project: &Project,
+    (project, sources): (&Project, &Sources),
     resolved: &Resolved,
     options: &Options,
     settings: &Settings,
@@ -70,7 +72,8 @@ pub(crate) fn lower(
     for some in resources.chunks(BATCH) {
         let read = parallel::map(parallel::ENOUGH, some, |resource| {
             let provisioned = resolved.get(&resource.uid)?;
-            Some((provisioned, parts(resource, provisioned)))
+            let parts = provisioned::components(resource, provisioned, sources);
+            Some((provisioned, parts))
         });
         for (resource, read) in some.iter().zip(read) {
             if let Some((provisioned, parts)) = read {
@@ -95,54 +98,6 @@ pub(crate) fn lower(
     app
 }
 
-/// A component of a resource.
-struct Lowered {
-    component: Component,
-    volumes: Vec<Volume>,
-    /// The components of the same resource that it waits for.
-    after: Vec<(String, Ready)>,
-}
-
-/// The components of a resource, without dependencies on those of others.
-fn parts(resource: &Resource, provisioned: &Provisioned) -> Vec<Result<Lowered, Box<Diagnostic>>> {
-    let components = provisioned.components.iter();
-    let parts = components.map(|(name, requested)| {
-        part(resource, provisioned, name, requested).map_err(|problem| {
-            let message = format!("component `{}`: {problem}", requested.label);
-            let diagnostic = Diagnostic::new(Code::ProvisionerInvalid, message)
-                .at(requested.span, "")
-                .at(
-                    resource.span,
-                    format!("for the resource `{}`", resource.uid),
-                );
-            Box::new(diagnostic)
-        })
-    });
-    parts.collect()
-}
-
-fn part(
-    resource: &Resource,
-    provisioned: &Provisioned,
-    name: &str,
-    requested: &Requested,
-) -> Result<Lowered, String> {
-    let (component, volumes) = provisioned::read(requested, name, resource)?;
-    let after = provisioned::after(&requested.tree)?;
-    let after = after.into_iter().map(|(label, ready)| {
-        let mut parts = provisioned.components.iter();
-        match parts.find(|(_, part)| part.label == label) {
-            Some((name, _)) => Ok((name.clone(), ready)),
-            None => Err(format!("it waits for `{label}`, which is not a component")),
-        }
-    });
-    Ok(Lowered {
-        component,
-        volumes,
-        after: after.collect::<Result<_, _>>()?,
-    })
-}
-
 struct Lowering<'a> {
     project: &'a Project,
     resolved: &'a Resolved,
@@ -163,7 +118,7 @@ impl<'a> Lowering<'a> {
         &mut self,
         resource: &'a Resource,
         provisioned: &'a Provisioned,
-        parts: Vec<Result<Lowered, Box<Diagnostic>>>,
+        parts: Vec<Result<Lowered, Vec<Diagnostic>>>,
     ) {
         self.written(resource, provisioned);
         if let Some((workload, _)) = resource.belongs_to() {
@@ -193,7 +148,7 @@ impl<'a> Lowering<'a> {
                         self.add_volume(volume, resource);
                     }
                 }
-                Err(problem) => self.diagnostics.push(*problem),
+                Err(problems) => self.diagnostics.extend(problems),
             }
         }
         self.waits
@@ -217,7 +172,7 @@ impl<'a> Lowering<'a> {
         let Some(name) = name.as_plain() else {
             return;
         };
-        let size = provisioned::size(requested.tree.get("size"))
+        let size = size(requested.tree.get("size"))
             .map_err(|problem| format!("the size of the volume: {problem}"));
         match size.and_then(|size| Ok((size, storage(&requested.tree)?))) {
             Ok((size, storage)) => {
@@ -361,6 +316,20 @@ impl<'a> Lowering<'a> {
             non_root: None,
         };
         self.app.components.insert(name, component);
+    }
+}
+
+/// The size of a volume, as set by its provisioner.
+fn size(size: Option<&Tree>) -> Result<Option<Quantity>, String> {
+    let Some(size) = size.filter(|size| **size != Tree::Null) else {
+        return Ok(None);
+    };
+    match to_text(size).as_plain() {
+        Some(plain) => match Quantity::bytes(plain) {
+            Some(size) => Ok(Some(size)),
+            None => Err(format!("`{plain}` is not a valid amount")),
+        },
+        None => Err("a reference is not allowed here, only plain text".to_owned()),
     }
 }
 

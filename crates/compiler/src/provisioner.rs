@@ -141,5 +141,7 @@ pub(crate) struct Requirement {
 pub(crate) struct ComponentPatterns {
     pub(crate) span: Span,
     pub(crate) name: Option<Pattern>,
+    /// The tree with its locations.
+    pub(crate) places: Arc<Node>,
     pub(crate) body: Patterns,
 }

@@ -19,7 +19,7 @@ mod steps;
 
 use std::collections::BTreeSet;
 
-use score_spec::{Diagnostic, Map, Sources, Span};
+use score_spec::{Diagnostic, Map, Node, Sources, Span};
 
 use self::protocol::RunRequest;
 use self::steps::Steps;
@@ -41,7 +41,7 @@ pub struct Provisioned {
     /// The outputs by name.
     pub outputs: Map<Tree>,
     /// Its components, by full name.
-    pub(crate) components: Map<Requested>,
+    pub(crate) components: Map<Requested<Node<Tree>>>,
     /// The volume to mount if the resource is used as the source of a volume.
     pub(crate) volume: Option<Requested>,
     /// Its HTTP routes.
@@ -82,15 +82,15 @@ impl Provisioned {
 
     /// The environment variables that are read only when the project runs, sorted.
     pub fn variables(&self) -> BTreeSet<String> {
-        let parts = self.components.values().chain(&self.volume);
-        let parts = parts
-            .chain(&self.routes)
-            .chain(&self.publish)
-            .map(|part| &part.tree);
+        let parts = self.volume.iter().chain(&self.routes).chain(&self.publish);
         let raw = self.objects.iter().chain(&self.patches);
-        let parts = parts.chain(raw.map(|raw| &raw.tree));
+        let parts = parts.map(|part| &part.tree).chain(raw.map(|raw| &raw.tree));
+        let mut trees: Vec<&Tree> = self.outputs.values().chain(parts).collect();
+        for component in self.components.values() {
+            component.tree.each_text(&mut |tree, _| trees.push(tree));
+        }
         let mut names = self.variables.clone();
-        for tree in self.outputs.values().chain(parts) {
+        for tree in trees {
             tree.each_text(&mut |text| {
                 names.extend(text.references().filter_map(|reference| match reference {
                     Ref::Env { name, .. } => Some(name.clone()),
@@ -107,15 +107,16 @@ impl Provisioned {
     }
 }
 
-/// A part of a provisioner with evaluated expressions.
+/// A part of a provisioner with evaluated expressions. In a component, each string of the provisioner
+/// is a leaf, whatever the type of its value is.
 #[derive(Debug, Clone)]
-pub(crate) struct Requested {
+pub(crate) struct Requested<T = Tree> {
     /// Its location in the provisioner.
     pub(crate) span: Span,
     /// Its name in the provisioner.
     pub(crate) label: String,
     /// Its value.
-    pub(crate) tree: Tree,
+    pub(crate) tree: T,
 }
 
 /// The options of resolving, and what it depends on in addition to the project.

@@ -2,15 +2,17 @@
 //! for itself, directly or indirectly.
 
 use crate::{
-    Code, Diagnostic, Ready, Workload,
+    Code, Container, Diagnostic, Map, Ready,
     diagnostic::{MOST_NAMED, MOST_PROPOSALS, circle, listed, nearest},
     graph,
 };
 
-/// Reports each `before` entry without a container, and each cycle.
-pub(crate) fn check(workload: &Workload, diagnostics: &mut Vec<Diagnostic>) {
-    let names = || workload.containers.keys().map(String::as_str);
-    for (name, container) in &workload.containers {
+/// The problems of the containers of a workload or component: each `before` entry without a
+/// container, and each cycle.
+pub(crate) fn check<T>(containers: &Map<Container<T>>) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    let names = || containers.keys().map(String::as_str);
+    for (name, container) in containers {
         for (later, before) in &container.before {
             if later == name {
                 diagnostics.push(
@@ -21,7 +23,7 @@ pub(crate) fn check(workload: &Workload, diagnostics: &mut Vec<Diagnostic>) {
                     .at(before.span, "")
                     .help("name another container of the workload"),
                 );
-            } else if !workload.containers.contains_key(later) {
+            } else if !containers.contains_key(later) {
                 let mut found = Diagnostic::new(
                     Code::SpecUnknownContainer,
                     format!("unknown container `{later}`"),
@@ -53,37 +55,37 @@ pub(crate) fn check(workload: &Workload, diagnostics: &mut Vec<Diagnostic>) {
             }
         }
     }
-    diagnostics.extend(cycle(workload));
+    diagnostics.extend(cycle(containers));
+    diagnostics
 }
 
 /// A cycle of two or more containers.
-fn cycle(workload: &Workload) -> Option<Diagnostic> {
-    let edges: Vec<(usize, usize)> = workload
-        .containers
+fn cycle<T>(containers: &Map<Container<T>>) -> Option<Diagnostic> {
+    let edges: Vec<(usize, usize)> = containers
         .values()
         .enumerate()
         .flat_map(|(at, container)| {
             let later = container.before.keys();
-            later.filter_map(move |name| Some((at, workload.containers.get_index_of(name)?)))
+            later.filter_map(move |name| Some((at, containers.get_index_of(name)?)))
         })
         .filter(|(a, b)| a != b)
         .collect();
-    let members = graph::order(workload.containers.len(), &edges).err()?;
+    let members = graph::order(containers.len(), &edges).err()?;
     let names: Vec<&str> = members
         .iter()
-        .filter_map(|&at| Some(workload.containers.get_index(at)?.0.as_str()))
+        .filter_map(|&at| Some(containers.get_index(at)?.0.as_str()))
         .collect();
-    report(workload, &names)
+    report(containers, &names)
 }
 
-fn report(workload: &Workload, members: &[&str]) -> Option<Diagnostic> {
+fn report<T>(containers: &Map<Container<T>>, members: &[&str]) -> Option<Diagnostic> {
     let mut diagnostic = Diagnostic::new(
         Code::SpecBeforeCycle,
         format!("containers wait for each other: {}", circle(members)),
     );
     for (at, name) in members.iter().enumerate().take(MOST_NAMED) {
         let next = members[(at + 1) % members.len()];
-        let before = workload.containers.get(*name)?.before.get(next)?;
+        let before = containers.get(*name)?.before.get(next)?;
         diagnostic = diagnostic.at(before.span, format!("`{name}` must start before `{next}`"));
     }
     Some(diagnostic.help("remove one of these `before` entries"))

@@ -1,62 +1,79 @@
-//! Rules about single containers and services that a schema cannot express. Out of scope: `before`,
+//! Rules about single containers that a schema cannot express. Out of scope: `before`,
 //! which has its own module, and placeholders.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::IndexMap;
-
 use crate::{Code, Diagnostic, Entry, Kind, Node, Quantities, Span};
 
-/// Applies the rules to a document. Values of the wrong type are skipped, because the schema
+/// The problems of a container that apply wherever it runs.
+pub(crate) fn check<T>(
+    container: &Node<T>,
+    limits: &Quantities,
+    requests: &Quantities,
+) -> Vec<Diagnostic> {
+    let mut problems = empty_commands(container);
+    problems.extend(limits_below_requests(limits, requests));
+    problems.extend(clashing_targets(container));
+    problems
+}
+
+/// Warns about containers of a Score file. Values of the wrong type are skipped, because the schema
 /// reports them.
-pub(crate) fn check(document: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    if let Some(ports) = document.get("service").and_then(|node| node.get("ports")) {
-        duplicate_ports(ports, diagnostics);
-    }
+pub(crate) fn warn(document: &Node, diagnostics: &mut Vec<Diagnostic>) {
     for container in document.entries_at("containers") {
-        let container = &container.value;
-        image_without_tag(container, diagnostics);
-        literal_secrets(container, diagnostics);
-        empty_commands(container, diagnostics);
-        if let Some(resources) = container.get("resources") {
-            limits_below_requests(resources, diagnostics);
-        }
-        clashing_targets(container, diagnostics);
+        image_without_tag(&container.value, diagnostics);
+        literal_secrets(&container.value, diagnostics);
     }
 }
 
-/// Ports of a service must be unique.
-fn duplicate_ports(ports: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    let mut seen: IndexMap<(u64, &str), Span> = IndexMap::new();
-    for entry in ports.entries() {
-        let protocol = entry.value.get("protocol").and_then(Node::text);
-        let Some(port) = entry.value.get("port") else {
-            continue;
-        };
-        let Kind::Number(number) = &port.kind else {
-            continue;
-        };
-        // `80.0` is the port 80.
-        let number = number.as_f64().unwrap_or_default();
-        let key = (number.to_bits(), protocol.unwrap_or("TCP"));
-        if let Some(first) = seen.get(&key) {
-            diagnostics.push(
-                Diagnostic::new(
-                    Code::SpecDuplicatePort,
-                    format!("two service ports have the number {number}"),
-                )
-                .at(port.span, "second here")
-                .at(*first, "first here")
-                .help("change the `port` of one of them; both may have the same `targetPort`"),
-            );
-        } else {
-            seen.insert(key, port.span);
-        }
+/// The maximum length of a name in a path, and of a path, in a container, in bytes (`NAME_MAX` and
+/// `PATH_MAX` of Linux).
+const LONGEST_NAME: usize = 255;
+const LONGEST_PATH: usize = 4095;
+
+/// The reason why this path is invalid in every container, whatever its image.
+fn path_problem(path: &str) -> Option<&'static str> {
+    if path.contains('\0') {
+        Some("contains a NUL character")
+    } else if path.len() > LONGEST_PATH {
+        Some("is longer than 4,095 bytes")
+    } else if parts(path).any(|part| part.len() > LONGEST_NAME) {
+        Some("contains a name longer than 255 bytes")
+    } else {
+        None
     }
+}
+
+/// The problem of the target of a file or volume, which must be an absolute path without `..`.
+pub(crate) fn target_problem(target: &str, place: Span) -> Option<Diagnostic> {
+    let absolute = "write the full path in the container, such as `/etc/app/config.yaml`";
+    let (problem, help) = if !target.starts_with('/') {
+        ("is not an absolute path", absolute)
+    } else if target.split('/').any(|part| part == "..") {
+        ("contains `..`", absolute)
+    } else if parts(target).next().is_none() {
+        ("is the root of the container", absolute)
+    } else {
+        let help = "a container cannot have a file or folder with that name";
+        (path_problem(target)?, help)
+    };
+    let message = format!("the target path `{}` {problem}", shown(target));
+    let found = Diagnostic::new(Code::SpecFileTarget, message);
+    Some(found.at(place, "").help(help))
+}
+
+/// A path for messages: on one line, and truncated if it is long.
+fn shown(path: &str) -> String {
+    const LONG: usize = 80;
+    let mut shown: String = path.chars().take(LONG).collect();
+    if shown.len() < path.len() {
+        shown.push('…');
+    }
+    shown.replace('\0', "\\0")
 }
 
 /// Only one file or volume can be mounted at a path, and nothing can be mounted below a file.
-fn clashing_targets(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
+fn clashing_targets<T>(container: &Node<T>) -> impl Iterator<Item = Diagnostic> {
     let mut targets = Vec::new();
     for (field, is_file) in [("files", true), ("volumes", false)] {
         for entry in container.entries_at(field) {
@@ -69,22 +86,22 @@ fn clashing_targets(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
     targets.sort_by_key(|(_, at, ..)| *at);
     let mut dropped = BTreeSet::new();
     clashes.retain(|second, (_, first)| !dropped.contains(first) && dropped.insert(*second));
-    for (second, (problem, first)) in clashes {
+    clashes.into_iter().map(move |(second, (problem, first))| {
         let (entry, first) = (targets[second].3, targets[first].3);
-        diagnostics.push(
-            Diagnostic::new(
-                Code::SpecFileTarget,
-                format!("the target path `{}` {problem}", entry.key),
-            )
-            .at(entry.key_span, "second here")
-            .at(first.key_span, "first here")
-            .help("use different targets, or remove one"),
-        );
-    }
+        Diagnostic::new(
+            Code::SpecFileTarget,
+            format!("the target path `{}` {problem}", entry.key),
+        )
+        .at(entry.key_span, "second here")
+        .at(first.key_span, "first here")
+        .help("use different targets, or remove one")
+    })
 }
 
 /// For the second of two conflicting targets: the kind of conflict, and the other target.
-fn clashes(targets: &[(String, usize, bool, &Entry)]) -> BTreeMap<usize, (&'static str, usize)> {
+fn clashes<T>(
+    targets: &[(String, usize, bool, &Entry<T>)],
+) -> BTreeMap<usize, (&'static str, usize)> {
     let mut sorted: Vec<_> = targets.iter().collect();
     // Paths below another path follow directly after it.
     sorted.sort_by_key(|(path, at, ..)| (path, *at));
@@ -98,7 +115,7 @@ fn clashes(targets: &[(String, usize, bool, &Entry)]) -> BTreeMap<usize, (&'stat
         clashes.entry(second).or_insert((problem, one.min(other)));
     };
     // Each is below the previous ones.
-    let mut around: Vec<&(String, usize, bool, &Entry)> = Vec::new();
+    let mut around: Vec<&(String, usize, bool, &Entry<T>)> = Vec::new();
     for target in sorted {
         let (path, at, ..) = target;
         while around.last().is_some_and(|outer| !covers(&outer.0, path)) {
@@ -158,21 +175,18 @@ fn image_without_tag(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// A probe needs a command. Kubernetes rejects an empty one, and an engine does not run it.
-fn empty_commands(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    for name in ["livenessProbe", "readinessProbe"] {
-        let exec = container.get(name).and_then(|probe| probe.get("exec"));
-        let Some(command) = exec.and_then(|exec| exec.get("command")) else {
-            continue;
-        };
-        if matches!(&command.kind, Kind::List(words) if words.is_empty()) {
-            let message = format!("the command of the `{name}` is empty");
-            diagnostics.push(
-                Diagnostic::new(Code::SpecInvalidValue, message)
-                    .at(command.span, "")
-                    .help("specify a program of the image, such as `[pg_isready]`, or remove the probe"),
-            );
-        }
-    }
+fn empty_commands<T>(container: &Node<T>) -> Vec<Diagnostic> {
+    let probes = ["livenessProbe", "readinessProbe"].into_iter();
+    let problems = probes.filter_map(|name| {
+        let command = container.get(name)?.get("exec")?.get("command")?;
+        let is_empty = matches!(&command.kind, Kind::List(words) if words.is_empty());
+        let message = format!("the command of the `{name}` is empty");
+        let problem = Diagnostic::new(Code::SpecInvalidValue, message)
+            .at(command.span, "")
+            .help("specify a program of the image, such as `[pg_isready]`, or remove the probe");
+        is_empty.then_some(problem)
+    });
+    problems.collect()
 }
 
 /// Suffixes of variables that usually contain a secret.
@@ -237,30 +251,22 @@ fn has_credentials(value: &str) -> bool {
         .is_some_and(|(_, password)| !password.is_empty())
 }
 
-/// Reports amounts in `resources` with a limit below the request: such a container can never start. They
-/// are under `limits` and `requests`, as in a Score file.
-pub fn limits_below_requests(resources: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    let [limits, requests] =
-        ["limits", "requests"].map(|name| Quantities::read(resources.get(name)));
-    for (what, limit, request) in [
-        ("cpu", limits.cpu, requests.cpu),
-        ("memory", limits.memory, requests.memory),
-    ] {
-        let (Some(limit), Some(request)) = (limit, request) else {
-            continue;
-        };
-        if limit.value < request.value {
-            diagnostics.push(
-                Diagnostic::new(
-                    Code::SpecLimitBelowRequest,
-                    format!("the {what} limit `{limit}` is below the request `{request}`"),
-                )
-                .at(limit.span, "the limit")
-                .at(request.span, "the request")
-                .help("raise the limit, or lower the request"),
-            );
-        }
-    }
+/// The problems of limits that are below the requests: such a container can never start.
+pub fn limits_below_requests(limits: &Quantities, requests: &Quantities) -> Vec<Diagnostic> {
+    let pairs = [
+        ("cpu", &limits.cpu, &requests.cpu),
+        ("memory", &limits.memory, &requests.memory),
+    ];
+    let problems = pairs.into_iter().filter_map(|(what, limit, request)| {
+        let (limit, request) = (limit.as_ref()?, request.as_ref()?);
+        let message = format!("the {what} limit `{limit}` is below the request `{request}`");
+        let problem = Diagnostic::new(Code::SpecLimitBelowRequest, message)
+            .at(limit.span, "the limit")
+            .at(request.span, "the request")
+            .help("raise the limit, or lower the request");
+        (limit.value < request.value).then_some(problem)
+    });
+    problems.collect()
 }
 
 #[cfg(test)]

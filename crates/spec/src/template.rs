@@ -73,6 +73,8 @@ pub enum Grammar {
     /// Only escapes: commands and arguments. A placeholder is an error, because the container would
     /// receive it unchanged; `${HOME}` and the like belong to a shell.
     Escapes,
+    /// Nothing: the string is literal.
+    Literal,
 }
 
 /// The maximum length between `${` and `}`, in bytes.
@@ -104,6 +106,9 @@ impl Template {
         sources: &Sources,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
+        if grammar == Grammar::Literal {
+            return Self::literal(text, span);
+        }
         let mut parts = Parts::default();
         let mut places = Places::new(sources, span);
         let closers = Closers::new(text);

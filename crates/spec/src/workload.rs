@@ -87,7 +87,7 @@ pub struct Port {
 }
 
 /// A transport protocol.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Protocol {
     /// TCP, the default.
     #[default]
@@ -106,23 +106,23 @@ impl Protocol {
     }
 }
 
-/// An entry of `containers`.
+/// An entry of `containers`. `T` is the type of its strings.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Container {
+pub struct Container<T = Template> {
     /// The name with its location.
     pub span: Span,
     /// `image`; `.` means that it is set later.
     pub image: Spanned<String>,
     /// `command`: overrides the entry point of the image. Only escapes are expanded.
-    pub command: Option<Vec<Template>>,
+    pub command: Option<Vec<T>>,
     /// `args`: overrides the default arguments of the image. Only escapes are expanded.
-    pub args: Option<Vec<Template>>,
+    pub args: Option<Vec<T>>,
     /// `variables` by name.
-    pub variables: Map<Template>,
+    pub variables: Map<T>,
     /// `files` by target path.
-    pub files: Map<File>,
+    pub files: Map<File<T>>,
     /// `volumes` by target path.
-    pub volumes: Map<Volume>,
+    pub volumes: Map<Volume<T>>,
     /// `before`: the containers that start after this one, with the conditions that they wait for.
     pub before: Map<Before>,
     /// `resources.limits`.
@@ -130,25 +130,25 @@ pub struct Container {
     /// `resources.requests`.
     pub requests: Quantities,
     /// `livenessProbe`.
-    pub liveness_probe: Option<Probe>,
+    pub liveness_probe: Option<Probe<T>>,
     /// `readinessProbe`.
-    pub readiness_probe: Option<Probe>,
+    pub readiness_probe: Option<Probe<T>>,
 }
 
 /// An entry of `files`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct File {
+pub struct File<T = Template> {
     /// The target path with its location.
     pub span: Span,
     /// The origin of the contents.
-    pub content: FileContent,
+    pub content: FileContent<T>,
     /// `mode`: permission bits.
     pub mode: Option<u16>,
 }
 
 /// The contents of a file.
 #[derive(Debug, Clone, PartialEq)]
-pub enum FileContent {
+pub enum FileContent<T = Template> {
     /// `source`: a path relative to the folder of the Score file.
     Source {
         /// The path as written.
@@ -157,18 +157,18 @@ pub enum FileContent {
         expand: bool,
     },
     /// `content`.
-    Text(Template),
+    Text(T),
     /// `binaryContent`, decoded.
     Binary(Vec<u8>),
 }
 
 /// An entry of `volumes`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Volume {
+pub struct Volume<T = Template> {
     /// The target path with its location.
     pub span: Span,
     /// `source`: the name of the volume.
-    pub source: Template,
+    pub source: T,
     /// `path` inside the volume.
     pub path: Option<String>,
     /// `readOnly`.
@@ -207,9 +207,17 @@ pub struct Quantities {
 impl Quantities {
     /// Reads a node that has been validated against the schema.
     pub fn read(node: Option<&Node>) -> Self {
-        let quantity = |name: &str, read: fn(&str) -> Option<Quantity>| {
+        Self::read_with(node, |node| node.text().map(str::to_owned))
+    }
+
+    /// The same with a function that reads strings.
+    pub(crate) fn read_with<W>(
+        node: Option<&Node<W>>,
+        mut text: impl FnMut(&Node<W>) -> Option<String>,
+    ) -> Self {
+        let mut quantity = |name: &str, read: fn(&str) -> Option<Quantity>| {
             let node = node?.get(name)?;
-            Some(Spanned::new(read(node.text()?)?, node.span))
+            Some(Spanned::new(read(&text(node)?)?, node.span))
         };
         Self {
             cpu: quantity("cpu", Quantity::cpu),
@@ -220,13 +228,13 @@ impl Quantities {
 
 /// A probe: `httpGet`, `exec`, or both.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Probe {
+pub struct Probe<T = Template> {
     /// The name of the field with its location.
     pub span: Span,
     /// `httpGet`.
     pub http_get: Option<HttpGet>,
     /// `exec.command`. Only escapes are expanded.
-    pub exec: Option<Vec<Template>>,
+    pub exec: Option<Vec<T>>,
 }
 
 /// An HTTP request.

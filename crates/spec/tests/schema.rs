@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use flow::{headline, read};
 use score_spec::{Code, Codes, Place, Schema, score_schema};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 /// A document, followed by lines `code | text of the span | message`, each with optional lines `?
 /// help` and `! fix`. `web:` is the contents of a container, `root:` is beside a valid container,
@@ -307,6 +307,80 @@ fn values_do_not_enter_messages() {
     for found in score_schema().check(&node, &sources, &Codes::SPEC) {
         assert!(!format!("{found:?}").to_lowercase().contains("hunter2"));
     }
+}
+
+/// The rules of the schema of provisioners about containers are those of Score files, except for the
+/// changes below.
+#[test]
+fn containers_of_provisioners_have_the_rules_of_score_files() {
+    let [mut score, provisioner] = [score_schemas::SCORE_V1B1, score_schemas::PROVISIONER]
+        .map(|schema| rules(&serde_json::from_str::<Json>(schema).unwrap()["$defs"]));
+    // Strings can contain expressions.
+    open(&mut score);
+    score["portNumber"]["type"] = json!(["integer", "string"]);
+    score["portNumber"]["pattern"] = json!("^[0-9]+$|[{][{]");
+    score["portNumber"]["x-error"] = json!("a port number");
+    let container = &mut score["container"];
+    // An image is never set later, and variables need no quotes.
+    container["x-unknown"]["build"] = json!("a component has no `build`; set an `image`");
+    let fields = &mut container["properties"];
+    fields["image"]["x-empty"].take();
+    fields["variables"]["additionalProperties"]["type"] =
+        json!(["string", "integer", "number", "boolean"]);
+    // Files have only contents, volumes belong to the component, and neither has a deprecated form.
+    for (field, of) in [("files", "file"), ("volumes", "volume")] {
+        let entries = json!({"$ref": format!("#/$defs/{of}")});
+        fields[field] = json!({"type": "object", "additionalProperties": entries});
+    }
+    let file = &mut score["file"];
+    file["oneOf"].take();
+    file["required"] = json!(["content"]);
+    let known = file["properties"].as_object_mut().unwrap();
+    known.retain(|name, _| ["content", "mode"].contains(&name.as_str()));
+    score["volume"]["properties"]["target"].take();
+    score["volume"]["properties"]["source"]["examples"] = json!(["data"]);
+    let score = rules(&score);
+    for name in [
+        "container",
+        "file",
+        "volume",
+        "quantities",
+        "probe",
+        "exec",
+        "httpGet",
+        "words",
+        "portNumber",
+        "servicePort",
+    ] {
+        assert!(score[name].is_object(), "{name}");
+        assert_eq!(provisioner[name], score[name], "{name}");
+    }
+}
+
+/// A schema without what only describes it, and without fields that are null.
+fn rules(schema: &Json) -> Json {
+    match schema {
+        Json::Object(fields) => {
+            let about = |name: &str, value: &Json| {
+                ["title", "description", "default"].contains(&name) && !value.is_object()
+            };
+            let fields = fields.iter();
+            let fields = fields.filter(|(name, value)| !about(name, value) && !value.is_null());
+            let fields = fields.map(|(name, value)| (name.clone(), rules(value)));
+            fields.collect::<serde_json::Map<_, _>>().into()
+        }
+        Json::Array(items) => items.iter().map(rules).collect(),
+        value => value.clone(),
+    }
+}
+
+/// Lets strings with a pattern contain expressions.
+fn open(schema: &mut Json) {
+    if let Some(Json::String(pattern)) = schema.get_mut("pattern") {
+        pattern.push_str("|[{][{]");
+    }
+    let fields = schema.as_object_mut().into_iter();
+    fields.flat_map(|it| it.values_mut()).for_each(open);
 }
 
 fn cases(table: &str, schema: &Schema, codes: Codes) {

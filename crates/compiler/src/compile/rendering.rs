@@ -165,7 +165,13 @@ impl Passes<'_> {
         let mut resolved = resolve_in(outside, project, options, sources, diagnostics);
         outside.begin(Pass::Lower, project.resources.len());
         let settings = &self.compiled.compiler.settings;
-        let app = lower(project, &resolved, self.options, settings, diagnostics);
+        let app = lower(
+            (project, sources),
+            &resolved,
+            self.options,
+            settings,
+            diagnostics,
+        );
         let addresses = Addresses {
             project,
             resolved: &resolved,

@@ -151,10 +151,9 @@ fn refused(item: &Node, problem: NamePatternError) -> Diagnostic {
 
 /// Reports defaults with which no container could start.
 fn contradictions(resources: Option<&Node>) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    if let Some(resources) = resources {
-        limits_below_requests(resources, &mut found);
-    }
+    let [limits, requests] = ["limits", "requests"]
+        .map(|name| Quantities::read(resources.and_then(|resources| resources.get(name))));
+    let mut found = limits_below_requests(&limits, &requests);
     for diagnostic in &mut found {
         diagnostic.code = Code::ProjectInvalid;
         diagnostic.severity = Code::ProjectInvalid.severity();

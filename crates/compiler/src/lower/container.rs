@@ -1,6 +1,6 @@
 //! Containers of workloads.
 
-use score_spec::{Code, Diagnostic, Hint, Part, Quantities, Spanned, Template, Workload};
+use score_spec::{Code, Diagnostic, Hint, Map, Part, Quantities, Spanned, Template, Workload};
 
 use super::Lowering;
 use crate::graph::Project;
@@ -18,54 +18,24 @@ impl Lowering<'_> {
         let build = builds.find(|option| option.selector.fits(workload, name));
         let build = build.map(|option| option.build.clone());
         let image = self.image(workload, name, &spec.image, build.is_some());
-        let command = |list: &Option<Vec<Template>>| {
-            let items = list.as_ref()?.iter();
-            Some(items.map(|item| with_variables(item, spec)).collect())
-        };
-        let variables = spec.variables.iter();
-        let variables = variables
-            .filter_map(|(name, template)| Some((name.clone(), self.expand(template, workload)?)));
-        let variables = variables.collect();
-        let files = spec.files.iter();
-        let files =
-            files.filter_map(|(target, file)| Some((target.clone(), self.file(file, workload)?)));
-        let files = files.collect();
         let mounts = spec.volumes.iter();
         let mounts = mounts
             .filter_map(|(target, volume)| Some((target.clone(), self.mount(workload, volume)?)));
         let mounts = mounts.collect();
-        let before = spec.before.iter();
         let (limits, requests) = self.amounts(spec);
+        let texts = |position, template: &Template| match position {
+            Position::Value => self.expand(template, workload),
+            Position::Command => Some(with_variables(template, spec)),
+            Position::Probe => Some(verbatim(template)),
+        };
         Container {
             // If it is missing, other problems of the container are still reported.
             image: image.unwrap_or_default(),
             build,
-            command: command(&spec.command),
-            args: command(&spec.args),
-            variables,
-            files,
-            mounts,
-            before: before
-                .map(|(later, before)| (later.clone(), before.ready))
-                .collect(),
             limits,
             requests,
-            liveness_probe: spec.liveness_probe.as_ref().map(probe),
-            readiness_probe: spec.readiness_probe.as_ref().map(probe),
+            ..lowered(spec, mounts, texts)
         }
-    }
-
-    fn file(&mut self, file: &score_spec::File, workload: &Workload) -> Option<File> {
-        let content = match &file.content {
-            score_spec::FileContent::Text(template) => {
-                FileContent::Text(self.expand(template, workload)?)
-            }
-            score_spec::FileContent::Binary(bytes) => FileContent::Binary(bytes.clone()),
-            // The compiler has already read all sources.
-            score_spec::FileContent::Source { .. } => return None,
-        };
-        let mode = file.mode;
-        Some(File { content, mode })
     }
 
     /// The limits and requests of a container. If it sets neither for a resource, the defaults of
@@ -173,11 +143,72 @@ impl Lowering<'_> {
     }
 }
 
-fn probe(probe: &score_spec::Probe) -> Probe {
-    let exec = probe.exec.as_ref();
-    Probe {
+/// The position of a string in a container.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Position {
+    /// A variable, or the contents of a file.
+    Value,
+    /// A part of the command or of its arguments.
+    Command,
+    /// A part of the command of a probe.
+    Probe,
+}
+
+/// A container with these mounts, and with the results of `text` for its strings. Variables and files
+/// without a result are omitted.
+pub(super) fn lowered<T>(
+    spec: &score_spec::Container<T>,
+    mounts: Map<Mount>,
+    mut text: impl FnMut(Position, &T) -> Option<Text>,
+) -> Container {
+    let mut words = |position, words: &Option<Vec<T>>| -> Option<Vec<Text>> {
+        let words = words.as_ref()?.iter();
+        Some(words.filter_map(|word| text(position, word)).collect())
+    };
+    let (command, args) = (
+        words(Position::Command, &spec.command),
+        words(Position::Command, &spec.args),
+    );
+    let mut probe = |probe: &score_spec::Probe<T>| Probe {
         http_get: probe.http_get.clone(),
-        exec: exec.map(|items| items.iter().map(verbatim).collect()),
+        exec: words(Position::Probe, &probe.exec),
+    };
+    let (liveness_probe, readiness_probe) = (
+        spec.liveness_probe.as_ref().map(&mut probe),
+        spec.readiness_probe.as_ref().map(&mut probe),
+    );
+    let variables = spec.variables.iter();
+    let variables =
+        variables.filter_map(|(name, value)| Some((name.clone(), text(Position::Value, value)?)));
+    let variables = variables.collect();
+    let files = spec.files.iter().filter_map(|(target, file)| {
+        let content = match &file.content {
+            score_spec::FileContent::Text(value) => {
+                FileContent::Text(text(Position::Value, value)?)
+            }
+            score_spec::FileContent::Binary(bytes) => FileContent::Binary(bytes.clone()),
+            // The compiler has already read all sources.
+            score_spec::FileContent::Source { .. } => return None,
+        };
+        let mode = file.mode;
+        Some((target.clone(), File { content, mode }))
+    });
+    let before = spec.before.iter();
+    Container {
+        image: spec.image.value.clone(),
+        build: None,
+        command,
+        args,
+        variables,
+        files: files.collect(),
+        mounts,
+        before: before
+            .map(|(later, before)| (later.clone(), before.ready))
+            .collect(),
+        limits: spec.limits.clone(),
+        requests: spec.requests.clone(),
+        liveness_probe,
+        readiness_probe,
     }
 }
 

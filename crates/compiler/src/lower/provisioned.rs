@@ -1,282 +1,310 @@
-//! Conversion of the components of a provisioner from a tree to a [`Component`].
-//!
-//! The structure of the tree was validated before its expressions were evaluated; expressions of a
-//! wrong type are detected here.
+//! Components of provisioners. Their expressions have been evaluated.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexSet;
+use score_spec::diagnostic::{bounded, listed, nearest};
+use score_spec::reader::{self, Leaves};
 use score_spec::{
-    HttpGet, Map, Port, Protocol, Quantities, Quantity, Ready, Span, Spanned, path_problem,
+    Code, Diagnostic, Grammar, Kind, Map, Node, Quantity, Ready, Severity, Sources, Span,
 };
 
+use super::container::lowered;
 use crate::graph::Resource;
 use crate::ir::{
-    Component, Container, File, FileContent, Mount, NonRoot, Origin, Places, Probe, Run, Storage,
-    Text, Tree, Volume,
+    Component, Mount, NonRoot, Origin, Places, Run, Segment, Storage, Text, Tree, Volume,
 };
+use crate::provisioner::catalogue::check_component;
 use crate::provisioner::expression::to_text;
-use crate::resolve::Requested;
 use crate::resolve::functions::name_of;
+use crate::resolve::{Provisioned, Requested};
 
-/// The problem, as the end of a sentence that starts with the component.
-type Problem = String;
+/// A component of a resource.
+pub(super) struct Lowered {
+    pub(super) component: Component,
+    pub(super) volumes: Vec<Volume>,
+    /// The components of the same resource that it waits for.
+    pub(super) after: Map<Ready>,
+}
 
-/// The component of a provisioner, and its volumes. Its dependencies are not known yet.
-pub(crate) fn read(
-    requested: &Requested,
-    name: &str,
+/// The components of a resource, without dependencies on those of others, or their problems.
+pub(super) fn components(
     resource: &Resource,
-) -> Result<(Component, Vec<Volume>), Problem> {
-    let tree = &requested.tree;
-    let volumes = volumes(tree, name, resource)?;
-    let mut containers = Map::default();
-    for (label, container) in entries(tree.get("containers")) {
-        let container = self::container(container, &volumes, resource.span)
-            .map_err(|problem| format!("container `{label}`: {problem}"))?;
-        containers.insert(label.clone(), container);
+    provisioned: &Provisioned,
+    sources: &Sources,
+) -> Vec<Result<Lowered, Vec<Diagnostic>>> {
+    let components = provisioned.components.iter();
+    let components = components.map(|(name, requested)| {
+        let reading = Reading {
+            resource,
+            provisioned,
+            node: &requested.tree,
+            name,
+        };
+        let mut problems = check(requested, sources);
+        if problems.is_empty() {
+            let mut values = Values { problems };
+            let component = reading.component(&mut values);
+            if values.problems.is_empty() {
+                return Ok(component);
+            }
+            problems = values.problems;
+        }
+        let message = format!("for the resource `{}`", resource.uid);
+        let problems = problems.into_iter();
+        Err(problems.map(|it| it.at(resource.span, &message)).collect())
+    });
+    components.collect()
+}
+
+/// The violations of the schema.
+fn check(requested: &Requested<Node<Tree>>, sources: &Sources) -> Vec<Diagnostic> {
+    let written = requested.tree.map_text(&mut |value, _| as_written(value));
+    let mut found = check_component(&requested.label, written, sources);
+    if !found.is_empty() {
+        let values = results(&requested.tree, sources);
+        for label in found.iter_mut().filter_map(|it| it.labels.first_mut()) {
+            if let Some(value) = values.get(&label.span) {
+                label.message = bounded(format!("its value is `{}`", value.escape_debug()));
+            }
+        }
     }
-    // They are large, so that spare capacity would be noticeable.
-    containers.shrink_to_fit();
-    let ports = tree.get("service").and_then(|service| service.get("ports"));
-    let component = Component {
-        name: name.to_owned(),
-        origin: Origin::Resource {
-            uid: resource.uid.clone(),
-            workload: resource
-                .belongs_to()
-                .map(|(workload, _)| workload.to_owned()),
-        },
-        run: match optional_text(tree.get("run"))?.as_deref() {
-            Some("once") => Run::Once,
-            _ => Run::Always,
-        },
-        annotations: Map::default(),
-        places: Places {
-            resource: Some(resource.span),
-            ..Places::default()
-        },
-        defaults: IndexSet::new(),
-        ports: entries(ports)
-            .map(|(name, tree)| Ok((name.clone(), port(tree, requested.span)?)))
-            .collect::<Result<_, Problem>>()?,
-        containers,
-        needs: IndexSet::new(),
-        reaches: BTreeSet::new(),
-        waits_for: Map::default(),
-        non_root: match tree.get("nonRoot") {
-            Some(ids) => Some(NonRoot {
-                user: integer(ids.get("user"))?,
-                group: integer(ids.get("group"))?,
-                low_ports: matches!(ids.get("lowPorts"), Some(Tree::Bool(true))),
-            }),
-            None => None,
-        },
-    };
-    Ok((component, volumes.into_values().collect()))
+    found
 }
 
-/// The volumes of a component, by their labels.
-fn volumes(tree: &Tree, name: &str, resource: &Resource) -> Result<Map<Volume>, Problem> {
-    let volume = |label: &String, volume: &Tree| -> Result<Volume, Problem> {
-        Ok(Volume {
-            name: name_of(resource, label),
-            resource: resource.uid.clone(),
-            local_name: Some(label.clone()),
-            owner: Some(name.to_owned()),
-            size: size(volume.get("size"))?,
-            storage: Storage::Managed,
-        })
-    };
-    entries(tree.get("volumes"))
-        .map(|(label, tree)| Ok((label.clone(), volume(label, tree)?)))
-        .collect()
+/// The values of expressions, by location.
+fn results(tree: &Node<Tree>, sources: &Sources) -> BTreeMap<Span, String> {
+    let mut values = BTreeMap::new();
+    tree.each_text(&mut |value, span| {
+        let text = to_text(value);
+        if let Some(plain) = text.as_plain()
+            && sources.slice(span).contains("{{")
+        {
+            values.insert(span, plain.to_owned());
+        }
+    });
+    values
 }
 
-/// The components of the same provisioner that a component waits for, by their labels.
-pub(crate) fn after(tree: &Tree) -> Result<Vec<(String, Ready)>, Problem> {
-    entries(tree.get("after"))
-        .map(|(label, state)| Ok((label.clone(), ready(Some(state))?)))
-        .collect()
+/// A value as a provisioner could contain it: literal, or as an expression if there is no value yet.
+fn as_written(value: &Tree) -> String {
+    const EXPRESSION: &str = "{{ }}";
+    if *value == Tree::Null {
+        return EXPRESSION.to_owned();
+    }
+    let text = to_text(value);
+    let parts = text.segments().iter().map(|segment| match segment {
+        // This does not begin an expression any more.
+        Segment::Plain(plain) => plain.replace("{{", "{ {"),
+        Segment::Ref(_) => EXPRESSION.to_owned(),
+    });
+    parts.collect()
 }
 
-fn container(tree: &Tree, volumes: &Map<Volume>, place: Span) -> Result<Container, Problem> {
-    let placed = |amount: Option<Quantity>| amount.map(|amount| Spanned::new(amount, place));
-    let quantities = |name: &str| -> Result<Quantities, Problem> {
-        let tree = tree.get("resources").and_then(|tree| tree.get(name));
-        let get = |name| tree.and_then(|tree| tree.get(name));
-        Ok(Quantities {
-            cpu: placed(amount(get("cpu"), Quantity::cpu)?),
-            memory: placed(amount(get("memory"), Quantity::bytes)?),
-        })
-    };
-    Ok(Container {
-        image: text(tree.get("image"))?,
-        build: None,
-        command: texts(tree.get("command")),
-        args: texts(tree.get("args")),
-        variables: entries(tree.get("variables"))
-            .map(|(name, value)| (name.clone(), to_text(value)))
-            .collect(),
-        files: entries(tree.get("files"))
-            .map(|(target, file)| Ok((self::target(target)?, self::file(file)?)))
-            .collect::<Result<_, Problem>>()?,
-        mounts: entries(tree.get("volumes"))
-            .map(|(target, tree)| Ok((self::target(target)?, mount(tree, volumes)?)))
-            .collect::<Result<_, Problem>>()?,
-        before: entries(tree.get("before"))
-            .map(|(later, tree)| Ok((later.clone(), ready(tree.get("ready"))?)))
-            .collect::<Result<_, Problem>>()?,
-        limits: quantities("limits")?,
-        requests: quantities("requests")?,
-        liveness_probe: tree.get("livenessProbe").map(probe).transpose()?,
-        readiness_probe: tree.get("readinessProbe").map(probe).transpose()?,
-    })
+/// The values of the strings of a component.
+struct Values {
+    problems: Vec<Diagnostic>,
 }
 
-/// A path in a container.
-fn target(path: &str) -> Result<String, Problem> {
-    match path_problem(path) {
-        None => Ok(path.to_owned()),
-        Some(problem) => Err(format!("a target path {problem}")),
+/// The values of expressions are final: nothing in them is expanded again.
+impl Leaves for Values {
+    type Written = Tree;
+    type Text = Text;
+
+    fn text(&mut self, node: &Node<Tree>, _: Grammar) -> Option<Text> {
+        match &node.kind {
+            Kind::Text(value) => Some(to_text(value)),
+            Kind::Bool(value) => Some(to_text(&Tree::Bool(*value))),
+            Kind::Number(number) => Some(to_text(&Tree::Number(number.clone()))),
+            Kind::Null | Kind::List(_) | Kind::Map(_) => None,
+        }
+    }
+
+    fn plain(&mut self, node: &Node<Tree>) -> Option<String> {
+        let Kind::Text(value) = &node.kind else {
+            return None;
+        };
+        let text = to_text(value);
+        let message = match (value, text.as_plain()) {
+            (Tree::Null | Tree::List(_) | Tree::Map(_), _) => {
+                format!("expected a string, found {}", value.kind())
+            }
+            (_, Some(plain)) => return Some(plain.to_owned()),
+            (_, None) => "a reference is not allowed here, only plain text".to_owned(),
+        };
+        let problem = Diagnostic::new(Code::ProvisionerInvalid, message).at(node.span, "");
+        self.report(problem.help("use a value that is known when files are generated"));
+        None
+    }
+
+    fn word(&mut self, node: &Node<Tree>) -> Option<String> {
+        // An expression without a value omits the field.
+        let has_value = node.kind != Kind::Text(Tree::Null);
+        has_value.then(|| self.plain(node)).flatten()
+    }
+
+    fn number(&mut self, node: &Node<Tree>) -> Option<u16> {
+        let digits = self.plain(node)?;
+        let number = digits.parse().ok().filter(|number| *number > 0);
+        if number.is_none() {
+            let message = format!("`{}` is not a port number", digits.escape_debug());
+            let problem = Diagnostic::new(Code::ProvisionerInvalid, message).at(node.span, "");
+            self.report(problem.help("use an integer from 1 to 65535"));
+        }
+        number
+    }
+
+    fn report(&mut self, mut problem: Diagnostic) {
+        problem.code = Code::ProvisionerInvalid;
+        problem.severity = Severity::Error;
+        self.problems.push(problem);
     }
 }
 
-fn file(tree: &Tree) -> Result<File, Problem> {
-    let mode = optional_text(tree.get("mode"))?;
-    Ok(File {
-        content: FileContent::Text(tree.get("content").map(to_text).unwrap_or_default()),
-        mode: match mode {
-            Some(mode) => Some(
-                u16::from_str_radix(&mode, 8)
-                    .map_err(|_| format!("`{mode}` is not a valid octal mode"))?,
-            ),
-            None => None,
-        },
-    })
+/// A component that is read.
+struct Reading<'a> {
+    resource: &'a Resource,
+    provisioned: &'a Provisioned,
+    node: &'a Node<Tree>,
+    name: &'a str,
 }
 
-fn mount(tree: &Tree, volumes: &Map<Volume>) -> Result<Mount, Problem> {
-    let source = text(tree.get("source"))?;
-    let volume = volumes
-        .get(&source)
-        .ok_or_else(|| format!("the component has no volume `{source}`"))?;
-    Ok(Mount {
-        volume: volume.name.clone(),
-        path: optional_text(tree.get("path"))?,
-        read_only: matches!(tree.get("readOnly"), Some(Tree::Bool(true))),
-    })
-}
-
-fn probe(tree: &Tree) -> Result<Probe, Problem> {
-    let http_get = match tree.get("httpGet") {
-        Some(http) => Some(HttpGet {
-            host: optional_text(http.get("host"))?,
-            scheme: optional_text(http.get("scheme"))?,
-            path: text(http.get("path"))?,
-            port: integer(http.get("port"))?,
-            headers: match http.get("httpHeaders") {
-                Some(Tree::List(headers)) => headers
-                    .iter()
-                    .map(|header| Ok((text(header.get("name"))?, text(header.get("value"))?)))
-                    .collect::<Result<_, Problem>>()?,
-                _ => Vec::new(),
+impl Reading<'_> {
+    fn component(&self, values: &mut Values) -> Lowered {
+        let volumes = self.volumes(values);
+        let containers = reader::containers(self.node.get("containers"), values);
+        let containers = containers.into_iter().map(|(label, container)| {
+            let mounts = self.mounts(&label, &volumes, values);
+            let texts = |_, text: &Text| Some(text.clone());
+            (label, lowered(&container, mounts, texts))
+        });
+        let containers = containers.collect();
+        let ports = self.node.get("service").and_then(|it| it.get("ports"));
+        let run = self.node.get("run").and_then(|run| values.word(run));
+        let component = Component {
+            name: self.name.to_owned(),
+            origin: Origin::Resource {
+                uid: self.resource.uid.clone(),
+                workload: self
+                    .resource
+                    .belongs_to()
+                    .map(|(workload, _)| workload.to_owned()),
             },
-        }),
-        None => None,
-    };
-    let exec = texts(tree.get("exec").and_then(|exec| exec.get("command")));
-    if exec.as_ref().is_some_and(Vec::is_empty) {
-        return Err("the command of a probe is empty".to_owned());
+            run: match run.as_deref() {
+                Some("once") => Run::Once,
+                _ => Run::Always,
+            },
+            annotations: Map::default(),
+            places: Places {
+                resource: Some(self.resource.span),
+                ..Places::default()
+            },
+            defaults: IndexSet::new(),
+            ports: reader::ports(ports, values),
+            containers,
+            needs: IndexSet::new(),
+            reaches: BTreeSet::new(),
+            waits_for: Map::default(),
+            non_root: self.node.get("nonRoot").and_then(non_root),
+        };
+        Lowered {
+            component,
+            after: self.after(values),
+            volumes: volumes.into_values().collect(),
+        }
     }
-    Ok(Probe { http_get, exec })
+
+    /// The volumes of the component, by their labels.
+    fn volumes(&self, values: &mut Values) -> Map<Volume> {
+        self.node
+            .entries_at("volumes")
+            .iter()
+            .map(|entry| {
+                let size = entry.value.get("size").and_then(|size| values.word(size));
+                let volume = Volume {
+                    name: name_of(self.resource, &entry.key),
+                    resource: self.resource.uid.clone(),
+                    local_name: Some(entry.key.clone()),
+                    owner: Some(self.name.to_owned()),
+                    size: size.and_then(|size| Quantity::bytes(&size)),
+                    storage: Storage::Managed,
+                };
+                (entry.key.clone(), volume)
+            })
+            .collect()
+    }
+
+    /// The volumes of the component that a container mounts, by target path.
+    fn mounts(&self, container: &str, volumes: &Map<Volume>, values: &mut Values) -> Map<Mount> {
+        let containers = self.node.get("containers");
+        let container = containers.and_then(|it| it.get(container));
+        let mounts = container
+            .map_or(&[][..], |it| it.entries_at("volumes"))
+            .iter();
+        let mounts = mounts.filter_map(|entry| {
+            let source = entry.value.get("source")?;
+            let label = values.plain(source)?;
+            let Some(volume) = volumes.get(&label) else {
+                let known = volumes.keys().map(String::as_str);
+                values.unknown("volume", &label, source.span, known);
+                return None;
+            };
+            let mount = Mount {
+                volume: volume.name.clone(),
+                path: entry.value.get("path").and_then(|path| values.plain(path)),
+                read_only: entry.value.is_true("readOnly"),
+            };
+            Some((entry.key.clone(), mount))
+        });
+        mounts.collect()
+    }
+
+    /// The components of the same provisioner that the component waits for.
+    fn after(&self, values: &mut Values) -> Map<Ready> {
+        let known = || self.provisioned.components.iter();
+        let after = self.node.entries_at("after").iter();
+        let after = after.filter_map(|entry| {
+            let ready = reader::ready(&entry.value, values)?;
+            let Some((name, _)) = known().find(|(_, other)| other.label == entry.key) else {
+                let known = known().map(|(_, other)| other.label.as_str());
+                values.unknown("component", &entry.key, entry.key_span, known);
+                return None;
+            };
+            Some((name.clone(), ready))
+        });
+        after.collect()
+    }
 }
 
-fn port(tree: &Tree, span: Span) -> Result<Port, Problem> {
-    let port = integer(tree.get("port"))?;
-    Ok(Port {
-        span,
-        port,
-        target: match tree.get("targetPort") {
-            Some(target) => integer(Some(target))?,
-            None => port,
-        },
-        protocol: match optional_text(tree.get("protocol"))?.as_deref() {
-            Some("UDP") => Protocol::Udp,
-            _ => Protocol::Tcp,
-        },
+impl Values {
+    /// Reports a reference to a part of the provisioner that it does not have.
+    fn unknown<'a>(
+        &mut self,
+        what: &str,
+        name: &str,
+        place: Span,
+        known: impl Iterator<Item = &'a str> + Clone,
+    ) {
+        let message = format!("unknown {what} `{}`", name.escape_debug());
+        let problem = Diagnostic::new(Code::ProvisionerInvalid, message).at(place, "");
+        self.report(match (nearest(name, known.clone()), listed(known)) {
+            (Some(meant), _) => problem.help(format!("did you mean `{meant}`?")),
+            (None, known) if known.is_empty() => {
+                problem.help("declare it under `volumes` of the component")
+            }
+            (None, known) => problem.help(format!("available: {known}")),
+        });
+    }
+}
+
+fn non_root(node: &Node<Tree>) -> Option<NonRoot> {
+    let id = |name| match &node.get(name)?.kind {
+        Kind::Number(number) => u32::try_from(number.as_u64()?).ok(),
+        _ => None,
+    };
+    Some(NonRoot {
+        user: id("user")?,
+        group: id("group")?,
+        low_ports: node.is_true("lowPorts"),
     })
-}
-
-fn ready(tree: Option<&Tree>) -> Result<Ready, Problem> {
-    match text(tree)?.as_str() {
-        "started" => Ok(Ready::Started),
-        "healthy" => Ok(Ready::Healthy),
-        "complete" => Ok(Ready::Complete),
-        other => Err(format!(
-            "`{other}` is not one of `started`, `healthy` and `complete`"
-        )),
-    }
-}
-
-fn entries(tree: Option<&Tree>) -> impl Iterator<Item = (&String, &Tree)> {
-    match tree {
-        Some(Tree::Map(entries)) => Some(entries.iter()),
-        _ => None,
-    }
-    .into_iter()
-    .flatten()
-}
-
-/// A string without references.
-fn text(tree: Option<&Tree>) -> Result<String, Problem> {
-    optional_text(tree)?.ok_or_else(|| "a string is missing".to_owned())
-}
-
-fn optional_text(tree: Option<&Tree>) -> Result<Option<String>, Problem> {
-    match tree {
-        None => Ok(None),
-        Some(Tree::Text(text)) => match text.as_plain() {
-            Some(plain) => Ok(Some(plain.to_owned())),
-            None => Err("a reference is not allowed here, only plain text".to_owned()),
-        },
-        Some(other) => Err(format!("expected a string, found {}", other.kind())),
-    }
-}
-
-/// The size of a volume.
-pub(crate) fn size(tree: Option<&Tree>) -> Result<Option<Quantity>, Problem> {
-    amount(tree, Quantity::bytes)
-}
-
-fn amount(
-    tree: Option<&Tree>,
-    read: fn(&str) -> Option<Quantity>,
-) -> Result<Option<Quantity>, Problem> {
-    let given = tree.filter(|tree| **tree != Tree::Null);
-    let Some(amount) = optional_text(given)? else {
-        return Ok(None);
-    };
-    match read(&amount) {
-        Some(amount) => Ok(Some(amount)),
-        None => Err(format!("`{amount}` is not a valid amount")),
-    }
-}
-
-fn texts(tree: Option<&Tree>) -> Option<Vec<Text>> {
-    match tree? {
-        Tree::List(items) => Some(items.iter().map(to_text).collect()),
-        _ => None,
-    }
-}
-
-/// An integer, or a string with one.
-fn integer<T: std::str::FromStr>(tree: Option<&Tree>) -> Result<T, Problem> {
-    let digits = match tree {
-        Some(Tree::Number(number)) => number.to_string(),
-        tree => text(tree)?,
-    };
-    digits
-        .parse()
-        .map_err(|_| format!("`{digits}` is not a number in the valid range"))
 }

@@ -1,13 +1,14 @@
 //! The catalogue: all provisioners of a project, and the selection of the one that handles a
 //! resource.
 
-use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::sync::{Arc, LazyLock};
 
 use foldhash::fast::RandomState;
 use indexmap::{Equivalent, IndexMap};
 use score_spec::{
-    Code, Codes, Diagnostic, Hint, Map, Node, Schema, SourceId, Sources, Span, Spanned,
+    Code, Codes, Diagnostic, Entry, Hint, Kind, Map, Node, Schema, SourceId, Sources, Span,
+    Spanned,
     diagnostic::{MOST_PROPOSALS, listed, nearest},
 };
 
@@ -21,6 +22,25 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schema
 /// Validates the structure of a document as a provisioner file.
 pub(crate) fn check_shape(document: &Node, sources: &Sources) -> Vec<Diagnostic> {
     SCHEMA.check(document, sources, &Codes::all(Code::ProvisionerInvalid))
+}
+
+/// Validates the structure of a component without expressions.
+pub(crate) fn check_component(label: &str, component: Node, sources: &Sources) -> Vec<Diagnostic> {
+    let span = component.span;
+    let entry = |key: &str, value: Node| Entry {
+        key: key.to_owned(),
+        key_span: span,
+        value,
+    };
+    let node = |kind| Node { span, kind };
+    let text = |text: &str| node(Kind::Text(text.to_owned()));
+    let document = node(Kind::Map(vec![
+        entry("apiVersion", text("score-rs/v1")),
+        entry("kind", text("Provisioner")),
+        entry("type", text("component")),
+        entry("components", node(Kind::Map(vec![entry(label, component)]))),
+    ]));
+    check_shape(&document, sources)
 }
 
 /// The default class.
@@ -125,10 +145,10 @@ impl Catalogue {
                 continue;
             };
             match claims.entry(claim) {
-                Entry::Vacant(free) => {
+                btree_map::Entry::Vacant(free) => {
                     free.insert(known.span);
                 }
-                Entry::Occupied(first) => diagnostics.push(tie(known, *first.get())),
+                btree_map::Entry::Occupied(first) => diagnostics.push(tie(known, *first.get())),
             }
         }
     }

@@ -107,17 +107,11 @@ pub struct Output {
 
 impl Output {
     pub(super) fn read(node: &Node) -> Self {
-        let flag = |name: &str| {
-            matches!(
-                node.get(name).map(|node| &node.kind),
-                Some(Kind::Bool(true))
-            )
-        };
         Self {
             description: description(node),
-            secret: flag("secret"),
-            optional: flag("optional"),
-            deferred: flag("deferred"),
+            secret: node.is_true("secret"),
+            optional: node.is_true("optional"),
+            deferred: node.is_true("deferred"),
             schema: LazySchema::of(node),
         }
     }

@@ -236,6 +236,7 @@ fn component(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> ComponentPattern
     ComponentPatterns {
         span: node.span,
         name: node.get("name").and_then(|node| pattern(node, diagnostics)),
+        places: Arc::new(node.clone()),
         body: Patterns::parse(node, diagnostics),
     }
 }

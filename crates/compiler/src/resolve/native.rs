@@ -5,7 +5,7 @@ use std::sync::Arc;
 use score_spec::{Code, Diagnostic, Map, diagnostic::any_error};
 
 use super::functions::name_of;
-use super::params::to_node;
+use super::params::{placed, to_node};
 use super::{Arguments, Provisioned, Requested, Resolution};
 use crate::ir::{Raw, Text, Tree, name};
 use crate::provisioner::catalogue::check_shape;
@@ -85,25 +85,24 @@ impl Resolution<'_> {
     pub(super) fn add_answer(&self, answer: Answer, provisioned: &mut Provisioned) {
         let resource = self.resource;
         let span = resource.provisioner.span;
-        let requested = |label: &str, tree: Tree| Requested {
+        let requested = |tree: Tree| Requested {
             span,
-            label: label.to_owned(),
+            label: String::new(),
             tree,
         };
         let components = answer.components.into_iter();
-        let components =
-            components.map(|(label, tree)| (name_of(resource, &label), requested(&label, tree)));
+        let components = components.map(|(label, tree)| {
+            let tree = placed(&to_node(&tree, span), tree);
+            let name = name_of(resource, &label);
+            (name, Requested { span, label, tree })
+        });
         provisioned.components.extend(components);
-        let volume = answer.volume.map(|tree| requested("", tree));
+        let volume = answer.volume.map(requested);
         provisioned.volume = volume.or(provisioned.volume.take());
         let routes = answer.routes.into_iter();
-        provisioned
-            .routes
-            .extend(routes.map(|it| requested("", it)));
+        provisioned.routes.extend(routes.map(requested));
         let publish = answer.publish.into_iter();
-        provisioned
-            .publish
-            .extend(publish.map(|it| requested("", it)));
+        provisioned.publish.extend(publish.map(requested));
         let wanted = self.options.platform;
         let raw = |all: Vec<(&'static str, Tree)>| {
             let all = all.into_iter();
@@ -139,11 +138,6 @@ fn shape(answer: &Answer) -> Tree {
         ("type".to_owned(), text("answer")),
     ]);
     let mut add = |key: &str, tree: Tree| document.insert(key.to_owned(), tree);
-    if !answer.components.is_empty() {
-        let components = answer.components.iter();
-        let components = components.map(|(label, it)| (label.clone(), plain(it)));
-        add("components", components.collect());
-    }
     if let Some(volume) = &answer.volume {
         add("volume", plain(volume));
     }

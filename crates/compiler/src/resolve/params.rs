@@ -10,6 +10,7 @@ use super::Resolution;
 use crate::graph::Params;
 use crate::ir::{Text, Tree};
 use crate::provisioner::Provisioner;
+use crate::provisioner::expression::to_text;
 use crate::resolve::expand::expand;
 use crate::resolve::functions;
 
@@ -117,40 +118,37 @@ fn unknown_param(entry: &Entry, provisioner: &Provisioner) -> Diagnostic {
 /// references, which a schema cannot describe.
 fn fill(node: &Node, tree: &Tree) -> (Node, Vec<Span>) {
     let mut opaque = Vec::new();
-    let filled = fill_into(node, tree, &mut opaque);
+    let filled = placed(node, tree.clone()).map_text(&mut |value, span| {
+        let text = to_text(value);
+        if text.as_plain().is_none() {
+            opaque.push(span);
+        }
+        text.as_plain().unwrap_or_default().to_owned()
+    });
     (filled, opaque)
 }
 
-fn fill_into(node: &Node, tree: &Tree, opaque: &mut Vec<Span>) -> Node {
+/// The value of a node, with its locations: each string of the node becomes its value.
+pub(super) fn placed(node: &Node, tree: Tree) -> Node<Tree> {
     let kind = match (&node.kind, tree) {
-        (Kind::Text(_), Tree::Text(text)) => {
-            if let Some(plain) = text.as_plain() {
-                Kind::Text(plain.to_owned())
-            } else {
-                opaque.push(node.span);
-                node.kind.clone()
-            }
+        (Kind::Null, _) => Kind::Null,
+        (Kind::Bool(value), _) => Kind::Bool(*value),
+        (Kind::Number(number), _) => Kind::Number(number.clone()),
+        (Kind::List(nodes), Tree::List(items)) => {
+            let pairs = nodes.iter().zip(items);
+            Kind::List(pairs.map(|(node, item)| placed(node, item)).collect())
         }
-        (Kind::List(items), Tree::List(values)) => Kind::List(
-            items
-                .iter()
-                .zip(values)
-                .map(|(item, value)| fill_into(item, value, opaque))
-                .collect(),
-        ),
-        (Kind::Map(entries), Tree::Map(values)) => Kind::Map(
-            entries
-                .iter()
-                .map(|entry| Entry {
-                    value: match values.get(&entry.key) {
-                        Some(value) => fill_into(&entry.value, value, opaque),
-                        None => entry.value.clone(),
-                    },
-                    ..entry.clone()
-                })
-                .collect(),
-        ),
-        (kind, _) => kind.clone(),
+        // Each entry exists, in the same order, with its evaluated key.
+        (Kind::Map(nodes), Tree::Map(entries)) => {
+            let pairs = nodes.iter().zip(*entries);
+            let entries = pairs.map(|(node, (key, value))| Entry {
+                key,
+                key_span: node.key_span,
+                value: placed(&node.value, value),
+            });
+            Kind::Map(entries.collect())
+        }
+        (_, tree) => Kind::Text(tree),
     };
     Node {
         span: node.span,

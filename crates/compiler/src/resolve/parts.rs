@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use score_spec::{Code, Diagnostic, Map, Span, Value};
 
+use super::params::placed;
 use super::{Provisioned, Requested, Resolution};
 use crate::ir::{Parameter, Raw, Ref, Text, Tree, name};
 use crate::provisioner::RawPatterns;
@@ -18,29 +19,34 @@ impl Resolution<'_> {
         scope: &Scope,
     ) -> Option<Provisioned> {
         let provisioner = &self.resource.provisioner;
-        let request = |this: &mut Self, label: &str, patterns: &Patterns, span: Span| {
+        let request = |this: &mut Self, patterns: &Patterns| {
             Some(Requested {
-                span,
-                label: label.to_owned(),
+                span: provisioner.span,
+                label: String::new(),
                 tree: this.complete(patterns, scope)?,
             })
         };
         let mut components = Map::default();
         for (label, component) in &provisioner.components {
-            let requested = request(self, label, &component.body, component.span)?;
+            let tree = self.complete(&component.body, scope)?;
+            let requested = Requested {
+                span: component.span,
+                label: label.clone(),
+                tree: placed(&component.places, tree),
+            };
             components.insert(names.get(label)?.clone(), requested);
         }
         let volume = match &provisioner.volume {
-            Some(volume) => Some(request(self, "", volume, provisioner.span)?),
+            Some(volume) => Some(request(self, volume)?),
             None => None,
         };
         let mut routes = Vec::new();
         for route in &provisioner.routes {
-            routes.push(request(self, "", route, provisioner.span)?);
+            routes.push(request(self, route)?);
         }
         let mut publish = Vec::new();
         for port in &provisioner.publish {
-            publish.push(request(self, "", port, provisioner.span)?);
+            publish.push(request(self, port)?);
         }
         Some(Provisioned {
             components,
