@@ -5,7 +5,13 @@
 //! `}` is a placeholder, a `$` followed by `${…}` or by another `$` is an escape, and any other `$`
 //! is literal.
 
-use crate::{Code, Diagnostic, Sources, Span, diagnostic::nearest};
+mod placeholder;
+mod token;
+
+pub(crate) use self::placeholder::split_path;
+pub use self::placeholder::{Placeholder, Root};
+use self::token::{Closers, Kind, Places, Token};
+use crate::{Code, Diagnostic, Sources, Span};
 
 /// A string, split into literal parts and placeholders. Two templates are equal if their parts are,
 /// wherever they were written.
@@ -28,27 +34,6 @@ pub enum Part {
     Variable(String),
 }
 
-/// A reference to a value that is known only later. Two placeholders are equal if their contents
-/// are.
-#[derive(Debug, Clone)]
-pub struct Placeholder {
-    /// The placeholder in the text, from `$` to `}`.
-    pub span: Span,
-    /// The root of the path.
-    pub root: Root,
-    /// The keys that follow the root.
-    pub path: Vec<String>,
-}
-
-/// The root of a [`Placeholder`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Root {
-    /// `${metadata.…}`: the metadata of the workload.
-    Metadata,
-    /// `${resources.NAME…}`: the outputs of a resource of the workload.
-    Resource(String),
-}
-
 impl PartialEq for Template {
     fn eq(&self, other: &Self) -> bool {
         self.parts == other.parts
@@ -56,14 +41,6 @@ impl PartialEq for Template {
 }
 
 impl Eq for Template {}
-
-impl PartialEq for Placeholder {
-    fn eq(&self, other: &Self) -> bool {
-        (&self.root, &self.path) == (&other.root, &other.path)
-    }
-}
-
-impl Eq for Placeholder {}
 
 /// The part of the grammar that applies to a field of a workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,12 +54,16 @@ pub enum Grammar {
     Literal,
 }
 
-/// The maximum length between `${` and `}`, in bytes.
-const LONGEST: usize = 2_000;
-
-/// The number of placeholders of a string that are searched for in vain before giving up, because
-/// each search reads the whole text.
-const MOST_LOST: usize = 100;
+impl Grammar {
+    /// The placeholder with these contents, or the problem with it, if any.
+    fn placeholder(self, inner: &str, place: Span) -> Result<Placeholder, Option<Box<Diagnostic>>> {
+        match self {
+            Self::Placeholders => Placeholder::parse(inner, place).map_err(Some),
+            Self::Escapes if is_reference(inner) => Err(Some(Box::new(not_expanded(place)))),
+            Self::Escapes | Self::Literal => Err(None),
+        }
+    }
+}
 
 /// The fields in which placeholders are expanded, for help texts.
 const WHERE_EXPANDED: &str = "placeholders work in `variables`, in the `content` or `source` file of `files`, in the `source` of `volumes` and in the `params` of resources";
@@ -119,37 +100,26 @@ impl Template {
             let token = Token::read(rest, closers.ahead(rest));
             rest = &rest[token.raw.len()..];
             let raw = token.raw;
-            let inner = match token.kind {
-                Kind::Placeholder(inner) => inner,
+            match token.kind {
+                Kind::Placeholder(inner) => {
+                    let place = places.next(raw);
+                    match grammar.placeholder(inner, place) {
+                        Ok(placeholder) => parts.0.push(Part::Placeholder(placeholder)),
+                        Err(problem) => {
+                            diagnostics.extend(problem.map(|it| *it));
+                            parts.literal(raw);
+                        }
+                    }
+                }
                 Kind::Variable(name) if grammar == Grammar::Escapes => {
                     parts.0.push(Part::Variable(name.to_owned()));
-                    continue;
                 }
-                Kind::Escape(meaning) => {
-                    parts.literal(meaning);
-                    continue;
-                }
+                Kind::Escape(meaning) => parts.literal(meaning),
                 Kind::Variable(_) | Kind::Dollar => {
                     let unclosed = rest.strip_prefix('{').filter(|_| raw == "$");
                     if unclosed.is_some_and(is_reference) {
                         diagnostics.push(not_closed(places.next("${")));
                     }
-                    parts.literal(raw);
-                    continue;
-                }
-            };
-            let place = places.next(raw);
-            if grammar == Grammar::Escapes {
-                if is_reference(inner) {
-                    diagnostics.push(not_expanded(place));
-                }
-                parts.literal(raw);
-                continue;
-            }
-            match Placeholder::parse(inner, place) {
-                Ok(placeholder) => parts.0.push(Part::Placeholder(placeholder)),
-                Err(problem) => {
-                    diagnostics.push(*problem);
                     parts.literal(raw);
                 }
             }
@@ -261,210 +231,6 @@ impl Parts {
             _ => self.0.push(Part::Literal(text.to_owned())),
         }
     }
-}
-
-/// A token that starts with `$`.
-struct Token<'a> {
-    /// The text of the token.
-    raw: &'a str,
-    kind: Kind<'a>,
-}
-
-enum Kind<'a> {
-    /// A literal `$`.
-    Dollar,
-    /// `$$` or `$${…}`: the text without the first `$`.
-    Escape(&'a str),
-    /// `${…}`: the text between the braces.
-    Placeholder(&'a str),
-    /// `$(…)`: the text between the parentheses.
-    Variable(&'a str),
-}
-
-impl<'a> Token<'a> {
-    /// Parses the token at the start of a string that starts with `$`. `closers` are the closing
-    /// brackets that occur later in the text.
-    fn read(text: &'a str, closers: Ahead) -> Self {
-        let braced = |at: usize| {
-            (closers.brace && text[at..].starts_with('{'))
-                .then(|| text[at..].find('}').map(|end| at + end + 1))
-                .flatten()
-        };
-        let (len, kind) = if let Some(end) = braced(1) {
-            (end, Kind::Placeholder(&text[2..end - 1]))
-        } else if text[1..].starts_with('$') {
-            let end = braced(2).unwrap_or(2);
-            (end, Kind::Escape(&text[1..end]))
-        } else if let Some(end) = (closers.parenthesis && text[1..].starts_with('('))
-            .then(|| text.find(')'))
-            .flatten()
-        {
-            (end + 1, Kind::Variable(&text[2..end]))
-        } else {
-            (1, Kind::Dollar)
-        };
-        Self {
-            raw: &text[..len],
-            kind,
-        }
-    }
-}
-
-/// The last positions of closing brackets in a string. Without them, the end of each of many
-/// opening brackets would be searched for in the whole text.
-struct Closers {
-    text: usize,
-    brace: Option<usize>,
-    parenthesis: Option<usize>,
-}
-
-/// The closing brackets after a position.
-#[derive(Clone, Copy)]
-struct Ahead {
-    brace: bool,
-    parenthesis: bool,
-}
-
-impl Closers {
-    fn new(text: &str) -> Self {
-        Self {
-            text: text.len(),
-            brace: text.rfind('}'),
-            parenthesis: text.rfind(')'),
-        }
-    }
-
-    /// The closing brackets in the remaining text `rest`.
-    fn ahead(&self, rest: &str) -> Ahead {
-        let at = self.text - rest.len();
-        Ahead {
-            brace: self.brace.is_some_and(|last| last >= at),
-            parenthesis: self.parenthesis.is_some_and(|last| last >= at),
-        }
-    }
-}
-
-/// Finds the locations of placeholders. In a scalar with escapes or several lines, offsets in the
-/// value differ from those in the text, but the text between `${` and `}` is the same.
-struct Places<'a> {
-    whole: Span,
-    written: &'a str,
-    done: usize,
-    /// The number of unsuccessful searches.
-    lost: usize,
-}
-
-impl<'a> Places<'a> {
-    fn new(sources: &'a Sources, span: Span) -> Self {
-        Self {
-            whole: span,
-            written: sources.slice(span),
-            done: 0,
-            lost: 0,
-        }
-    }
-
-    fn next(&mut self, raw: &str) -> Span {
-        if self.lost == MOST_LOST {
-            return self.whole;
-        }
-        let Some(found) = self.written[self.done..].find(raw) else {
-            self.lost += 1;
-            return self.whole;
-        };
-        let start = self.done + found;
-        self.done = start + raw.len();
-        let offset = self.whole.start as usize;
-        Span::new(self.whole.source, offset + start, offset + self.done)
-    }
-}
-
-impl Placeholder {
-    fn parse(inner: &str, span: Span) -> Result<Self, Box<Diagnostic>> {
-        let syntax = |message: String, help: &str| {
-            Box::new(
-                Diagnostic::new(Code::SpecPlaceholderSyntax, message)
-                    .at(span, "")
-                    .help(help),
-            )
-        };
-        if inner.len() > LONGEST {
-            return Err(syntax(
-                format!("the placeholder is longer than {LONGEST} bytes"),
-                "write `$${…}` for a literal `${…}`",
-            ));
-        }
-        let path = split_path(inner);
-        let root = path.first().map_or("", String::as_str);
-        if !matches!(root, "metadata" | "resources") {
-            let help = match nearest(root, ["metadata", "resources"]) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => "write `$${…}` for a literal `${…}`; a placeholder starts with `metadata` \
-                 or `resources`"
-                    .to_owned(),
-            };
-            return Err(Box::new(
-                Diagnostic::new(
-                    Code::SpecPlaceholderRoot,
-                    format!("unknown placeholder root `{root}`"),
-                )
-                .at(span, "")
-                .help(help),
-            ));
-        }
-        if path.len() < 2 {
-            return Err(syntax(
-                format!("the placeholder does not name a part of `{root}`"),
-                "write `${metadata.KEY}` or `${resources.NAME.OUTPUT}`",
-            ));
-        }
-        // Keys of annotations have a slash after their prefix.
-        let slash = root == "metadata";
-        let legal = |c: char| {
-            c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') || (slash && c == '/')
-        };
-        if let Some(element) = path
-            .iter()
-            .find(|element| element.is_empty() || !element.chars().all(legal))
-        {
-            return Err(syntax(
-                match element.as_str() {
-                    "" => "the placeholder has an empty element".to_owned(),
-                    element => format!("`{element}` cannot be part of a placeholder"),
-                },
-                "an element consists of letters, digits, `_` and `-`; `\\.` is a dot inside an element",
-            ));
-        }
-        let metadata = root == "metadata";
-        let mut path = path.into_iter().skip(1);
-        let root = if metadata {
-            Root::Metadata
-        } else {
-            Root::Resource(path.next().unwrap_or_default())
-        };
-        Ok(Self {
-            span,
-            root,
-            path: path.collect(),
-        })
-    }
-}
-
-/// Splits a path at dots; `\.` is a dot that does not separate.
-pub(crate) fn split_path(text: &str) -> Vec<String> {
-    let mut path = vec![String::new()];
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' if chars.peek() == Some(&'.') => {
-                chars.next();
-                path.last_mut().into_iter().for_each(|last| last.push('.'));
-            }
-            '.' => path.push(String::new()),
-            c => path.last_mut().into_iter().for_each(|last| last.push(c)),
-        }
-    }
-    path
 }
 
 #[cfg(test)]

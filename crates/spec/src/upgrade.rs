@@ -47,35 +47,14 @@ fn key_by_target(node: &mut Node, field: &str, diagnostics: &mut Vec<Diagnostic>
     let mut entries: Vec<Entry> = Vec::with_capacity(items.len());
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
     for item in items {
-        let Some((target, text)) = item
-            .get("target")
-            .and_then(|target| Some((target, target.text()?)))
-        else {
-            // The schema reports a target of another type.
-            if item.get("target").is_none() {
-                diagnostics.push(
-                    Diagnostic::new(
-                        Code::SpecMissingField,
-                        format!("an entry of `{field}` lacks `target`"),
-                    )
-                    .at(item.span, "")
-                    .help(format!(
-                        "write `{field}` as a map with the target paths as keys"
-                    )),
-                );
-            }
+        let Some(target) = item.get("target") else {
+            diagnostics.push(missing_target(item.span, field));
             return;
         };
+        // The schema reports a target of another type.
+        let Some(text) = target.text() else { return };
         if let Some(first) = seen.get(text) {
-            diagnostics.push(
-                Diagnostic::new(
-                    Code::SpecFileTarget,
-                    format!("`{text}` is the target of two entries of `{field}`"),
-                )
-                .at(target.span, "second here")
-                .at(*first, "first here")
-                .help("use different targets, or remove one"),
-            );
+            diagnostics.push(same_target(text, field, target.span, *first));
             continue;
         }
         seen.insert(text, target.span);
@@ -100,6 +79,21 @@ fn key_by_target(node: &mut Node, field: &str, diagnostics: &mut Vec<Diagnostic>
         )),
     );
     node.kind = Kind::Map(entries);
+}
+
+fn missing_target(item: Span, field: &str) -> Diagnostic {
+    let message = format!("an entry of `{field}` lacks `target`");
+    let help = format!("write `{field}` as a map with the target paths as keys");
+    let found = Diagnostic::new(Code::SpecMissingField, message);
+    found.at(item, "").help(help)
+}
+
+fn same_target(target: &str, field: &str, second: Span, first: Span) -> Diagnostic {
+    let message = format!("`{target}` is the target of two entries of `{field}`");
+    Diagnostic::new(Code::SpecFileTarget, message)
+        .at(second, "second here")
+        .at(first, "first here")
+        .help("use different targets, or remove one")
 }
 
 /// Converts `content` as a list of lines to a string.

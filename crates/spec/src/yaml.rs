@@ -18,6 +18,7 @@ mod event;
 mod fault;
 mod finding;
 mod map;
+mod open;
 mod place;
 mod scalar;
 

@@ -10,6 +10,7 @@ use super::anchor::{Anchors, Exhausted, Size};
 use super::event::{Event, Fault, Reader, Shape, Style, Tag, TagKind};
 use super::fault::{Scene, explain};
 use super::map::{Entries, Key, Origin};
+use super::open::{Content, Open, Stack};
 use super::{
     MAX_DEPTH, MAX_DIAGNOSTICS, MAX_DOCUMENTS, MAX_KEY, MAX_NODES, Parsed, finding, place, scalar,
 };
@@ -20,7 +21,7 @@ pub(super) struct Builder<'a> {
     text: &'a str,
     documents: Vec<Node>,
     diagnostics: Vec<Diagnostic>,
-    stack: Vec<Open>,
+    stack: Stack,
     root: Option<Built>,
     anchors: Anchors,
     /// The start of the current document.
@@ -33,23 +34,6 @@ pub(super) struct Builder<'a> {
     nodes: usize,
     /// The number of documents so far.
     begun: usize,
-}
-
-/// A list or map that has not ended.
-struct Open {
-    content: Content,
-    /// `None` in a map without brackets that has no key yet.
-    start: Option<usize>,
-    end: usize,
-    bracket: bool,
-    anchor: usize,
-    tag: Option<Tag>,
-    size: Size,
-}
-
-enum Content {
-    List(Vec<Node>),
-    Map(Entries),
 }
 
 /// A complete node.
@@ -76,7 +60,7 @@ impl<'a> Builder<'a> {
             text,
             documents: Vec::new(),
             diagnostics: Vec::new(),
-            stack: Vec::new(),
+            stack: Stack::default(),
             root: None,
             anchors: Anchors::default(),
             document: 0,
@@ -212,7 +196,9 @@ impl<'a> Builder<'a> {
         let absent = style == Style::Plain && range.is_empty() && tag.is_none();
         let place = match style {
             Style::Block => place::block_scalar(self.text, self.cursor, &range),
-            Style::Plain if absent && anchor == 0 => self.absent(&range),
+            Style::Plain if absent && anchor == 0 => {
+                self.stack.absent(self.text, self.cursor, &range)
+            }
             Style::Plain | Style::Quoted => range.clone(),
         };
         self.cursor = self.cursor.max(range.end).max(place.end);
@@ -223,7 +209,7 @@ impl<'a> Builder<'a> {
         let size = Size::of_text(&text);
         self.anchors.wrote(size);
         let kind = tag.map(|tag| tag.kind);
-        if self.awaits_key() && is_merge(&text, style, kind) {
+        if self.stack.awaits_key() && is_merge(&text, style, kind) {
             self.key(Key::Merge, place);
             return Ok(());
         }
@@ -253,7 +239,7 @@ impl<'a> Builder<'a> {
         tag: Option<Tag>,
         range: &Range<usize>,
     ) -> Result<(), Stop> {
-        if self.stack.len() >= MAX_DEPTH {
+        if self.stack.depth() >= MAX_DEPTH {
             let end = self.text.ceil_char_boundary(range.start + 1);
             let span = self.span(&(range.start..end.max(range.end)));
             self.diagnostics.push(finding::too_deep(span));
@@ -265,9 +251,9 @@ impl<'a> Builder<'a> {
             _ if bracket => Some(range.clone()),
             Shape::Map => None,
             Shape::List => {
-                let (from, indicator) = if self.awaits_value() {
+                let (from, indicator) = if self.stack.awaits_value() {
                     (self.cursor, ":")
-                } else if self.awaits_key() {
+                } else if self.stack.awaits_key() {
                     (self.cursor, "?")
                 } else {
                     (range.start, "")
@@ -340,7 +326,7 @@ impl<'a> Builder<'a> {
             self.place_broken(range);
             return Ok(());
         };
-        if self.stack.len() + size.height > MAX_DEPTH + 1 {
+        if self.stack.depth() + size.height > MAX_DEPTH + 1 {
             let finding = finding::too_deep(self.span(&range));
             self.diagnostics.push(finding);
             return Err(Stop::Document);
@@ -400,14 +386,14 @@ impl<'a> Builder<'a> {
 
     /// Adds a node to the open list or map. `bare`: it has neither quotes nor a tag.
     fn place(&mut self, built: Built, bare: bool) {
-        if self.awaits_key() {
+        if self.stack.awaits_key() {
             let key = self.checked_key(&built, bare);
-            self.grow(&built.place, built.size);
+            self.stack.grow(&built.place, built.size);
             self.key(key, built.place);
             return;
         }
-        self.grow(&built.place, built.size);
-        let finding = match self.stack.last_mut().map(|open| &mut open.content) {
+        self.stack.grow(&built.place, built.size);
+        let finding = match self.stack.content() {
             None => {
                 self.root = Some(built);
                 None
@@ -421,26 +407,10 @@ impl<'a> Builder<'a> {
         self.diagnostics.extend(finding);
     }
 
-    /// Extends the open list or map to include its new part.
-    fn grow(&mut self, place: &Range<usize>, size: Size) {
-        if let Some(open) = self.stack.last_mut() {
-            open.start.get_or_insert(place.start);
-            open.end = open.end.max(place.end);
-            open.size.add(size);
-        }
-    }
-
     fn key(&mut self, key: Key, place: Range<usize>) {
         let span = self.span(&place);
-        if let Some(Open {
-            content: Content::Map(entries),
-            start,
-            ..
-        }) = self.stack.last_mut()
-        {
-            start.get_or_insert(place.start);
-            self.diagnostics.extend(entries.key(key, span));
-        }
+        self.diagnostics
+            .extend(self.stack.key(key, place.start, span));
     }
 
     fn checked_key(&mut self, built: &Built, bare: bool) -> Key {
@@ -468,37 +438,6 @@ impl<'a> Builder<'a> {
         key
     }
 
-    fn awaits_key(&self) -> bool {
-        matches!(self.stack.last(), Some(Open { content: Content::Map(entries), .. })
-            if !entries.awaits_value())
-    }
-
-    fn awaits_value(&self) -> bool {
-        matches!(self.stack.last(), Some(Open { content: Content::Map(entries), .. })
-            if entries.awaits_value())
-    }
-
-    /// The location of a missing value. The parser places it before the next token, which can be
-    /// lines away.
-    fn absent(&self, range: &Range<usize>) -> Range<usize> {
-        let at = match self.stack.last() {
-            Some(Open {
-                content: Content::Map(entries),
-                ..
-            }) if entries.awaits_value() => place::missing_value(self.text, self.cursor),
-            Some(Open {
-                content: Content::List(items),
-                ..
-            }) if items.is_empty() => self.cursor,
-            Some(Open {
-                content: Content::List(_),
-                ..
-            }) => place::missing_item(self.text, self.cursor),
-            _ => range.start,
-        };
-        at..at
-    }
-
     /// Removes the data that belongs to a single document.
     fn close_document(&mut self) {
         self.stack.clear();
@@ -517,11 +456,7 @@ impl<'a> Builder<'a> {
             start,
             cursor: self.cursor,
             last: self.last.clone(),
-            bracket: self
-                .stack
-                .iter()
-                .rfind(|open| open.bracket)
-                .and_then(|open| open.start),
+            bracket: self.stack.bracket(),
         };
         self.diagnostics.push(explain(fault, &scene));
     }

@@ -252,46 +252,16 @@ fn fault(kind: &ErrorKind) -> FaultKind {
     use ErrorKind as E;
     match kind {
         E::ExpectedDocumentStart | E::InvalidDocumentEnd => FaultKind::AfterDocument,
-        E::InvalidTrailingSingleQuotedScalar | E::InvalidTrailingDoubleQuotedScalar => {
-            FaultKind::AfterQuote
-        }
-        E::MissingAnchorOrAliasName => FaultKind::AnchorName,
-        E::InvalidBlockScalarHeader | E::ZeroBlockScalarIndent => FaultKind::BlockHeader,
-        E::InvalidBlockScalarIndent => FaultKind::BlockIndent,
-        E::BomInsideDocument => FaultKind::Bom,
-        E::UnexpectedCharacter { character } => FaultKind::Character(*character),
         E::InvalidColonPlacement | E::FlowMappingValueAdjacentCollection => FaultKind::ColonInFlow,
         E::MappingValueNotAllowed | E::InvalidMappingValueWhitespace => FaultKind::ColonInText,
         E::ExpectedFlowMappingSeparator | E::ExpectedFlowSequenceSeparator => FaultKind::Comma,
         E::CommentInterceptedScalar | E::CommentNotSeparated => FaultKind::Comment,
-        E::DuplicateVersionDirective
-        | E::UnsupportedYamlMajorVersion
-        | E::DuplicateTagDirective
-        | E::MissingDocumentEndBeforeDirective
-        | E::InvalidDirectiveTerminator
-        | E::DirectiveDisallowed
-        | E::MissingYamlVersionSeparator
-        | E::MissingDirectiveName
-        | E::InvalidDirectiveName
-        | E::DirectiveByteLimitExceeded { .. }
-        | E::TooManyReservedDirectiveParams { .. }
-        | E::YamlVersionTooLong
-        | E::MissingYamlVersion
-        | E::InvalidTagDirectiveTerminator
-        | E::ExpectedTagDirectiveBang => FaultKind::Directive,
         E::UnexpectedEofFlowSequence
         | E::UnexpectedEofFlowMapping
         | E::UnexpectedEofImplicitFlowMapping
         | E::UnexpectedEofBlockSequence
         | E::UnexpectedEofBlockMapping
         | E::UnexpectedEof => FaultKind::Ended,
-        E::UnknownQuotedScalarEscape
-        | E::InvalidQuotedScalarHexEscape
-        | E::InvalidLowSurrogateHexEscape
-        | E::InvalidLowSurrogate
-        | E::MissingLowSurrogate
-        | E::UnpairedLowSurrogate
-        | E::InvalidUnicodeEscape => FaultKind::Escape,
         E::ExpectedBlockSequenceEntry => FaultKind::Item,
         E::ExpectedBlockMappingKey | E::MappingKeyNotAllowed => FaultKind::Key,
         E::SimpleKeyExpected | E::InvalidSimpleKey => FaultKind::KeyWithoutColon,
@@ -309,6 +279,46 @@ fn fault(kind: &ErrorKind) -> FaultKind {
         | E::TabInIndentation
         | E::TabInPlainScalar
         | E::TabAtBlockScalarStart => FaultKind::Tab,
+        E::RecursionLimitExceeded => FaultKind::TooDeep,
+        E::UnclosedFlowCollection { .. } => FaultKind::UnclosedBracket,
+        kind => fault_in_token(kind),
+    }
+}
+
+/// The same for errors inside a scalar, a tag or a directive.
+fn fault_in_token(kind: &ErrorKind) -> FaultKind {
+    use ErrorKind as E;
+    match kind {
+        E::InvalidTrailingSingleQuotedScalar | E::InvalidTrailingDoubleQuotedScalar => {
+            FaultKind::AfterQuote
+        }
+        E::MissingAnchorOrAliasName => FaultKind::AnchorName,
+        E::InvalidBlockScalarHeader | E::ZeroBlockScalarIndent => FaultKind::BlockHeader,
+        E::InvalidBlockScalarIndent => FaultKind::BlockIndent,
+        E::BomInsideDocument => FaultKind::Bom,
+        E::UnexpectedCharacter { character } => FaultKind::Character(*character),
+        E::DuplicateVersionDirective
+        | E::UnsupportedYamlMajorVersion
+        | E::DuplicateTagDirective
+        | E::MissingDocumentEndBeforeDirective
+        | E::InvalidDirectiveTerminator
+        | E::DirectiveDisallowed
+        | E::MissingYamlVersionSeparator
+        | E::MissingDirectiveName
+        | E::InvalidDirectiveName
+        | E::DirectiveByteLimitExceeded { .. }
+        | E::TooManyReservedDirectiveParams { .. }
+        | E::YamlVersionTooLong
+        | E::MissingYamlVersion
+        | E::InvalidTagDirectiveTerminator
+        | E::ExpectedTagDirectiveBang => FaultKind::Directive,
+        E::UnknownQuotedScalarEscape
+        | E::InvalidQuotedScalarHexEscape
+        | E::InvalidLowSurrogateHexEscape
+        | E::InvalidLowSurrogate
+        | E::MissingLowSurrogate
+        | E::UnpairedLowSurrogate
+        | E::InvalidUnicodeEscape => FaultKind::Escape,
         E::ExpectedTagBang
         | E::InvalidGlobalTagCharacter
         | E::InvalidTagTerminator
@@ -319,8 +329,6 @@ fn fault(kind: &ErrorKind) -> FaultKind {
         | E::InvalidTagUtf8TrailingByte
         | E::InvalidTagUtf8 => FaultKind::Tag,
         E::UndeclaredTagHandle => FaultKind::TagHandle,
-        E::RecursionLimitExceeded => FaultKind::TooDeep,
-        E::UnclosedFlowCollection { .. } => FaultKind::UnclosedBracket,
         E::DocumentIndicatorInQuotedScalar
         | E::UnclosedQuotedScalar
         | E::InvalidQuotedScalarIndent => FaultKind::UnclosedQuote,

@@ -57,76 +57,14 @@ pub(super) fn explain(fault: Fault, scene: &Scene) -> Diagnostic {
 impl Scene<'_> {
     /// Faults that do not depend on their context.
     fn plainly(&self, kind: FaultKind, at: usize) -> Diagnostic {
-        let character = self.character(at);
-        let line = self.line(at);
-        let (message, span, help) = match kind {
-            FaultKind::AfterDocument => return self.after_document(at),
-            FaultKind::AfterQuote => (
-                "text after the closing quote",
-                line,
-                "quote the whole value, or escape the quotes inside it",
-            ),
-            FaultKind::AnchorName => (
-                "a name is missing after `*` or `&`",
-                character,
-                "quote a string that begins with `*` or `&`",
-            ),
-            FaultKind::BlockHeader => (
-                "text after the `|` or `>` of a block",
-                line,
-                "begin the text on the next line, or quote it",
-            ),
-            FaultKind::BlockIndent => (
-                "the first line of the block is not indented like those before it",
-                line,
-                "indent the blank lines of a block no further than its text",
-            ),
-            FaultKind::Bom => (
-                "a byte order mark inside the text",
-                character,
-                "remove it; it is allowed only at the beginning",
-            ),
-            FaultKind::Comment => (
-                "a comment that is not allowed here",
-                line,
-                "put a space before the `#`, and no comment inside an unquoted string",
-            ),
-            FaultKind::Directive => (
-                "a line that begins with `%` cannot be parsed",
-                line,
-                "remove it, or quote a string that begins with `%`",
-            ),
-            FaultKind::ListHere => (
-                "a list item cannot begin here",
-                character,
-                "begin the list on the next line, or quote a string that begins with `-`",
-            ),
-            FaultKind::StrayBracket => (
-                "a closing bracket without an opening one",
-                character,
-                "remove it, or quote the string that it belongs to",
-            ),
-            FaultKind::UnclosedBracket => (
-                "a bracket that is never closed",
-                character,
-                "close it, or quote a string that begins with it",
-            ),
-            FaultKind::Tag => (
-                "a tag with a syntax error",
-                line,
-                "quote a string that begins with `!`",
-            ),
-            FaultKind::TagHandle => (
-                "a tag whose prefix is not declared",
-                line,
-                "quote a string that begins with `!`",
-            ),
-            FaultKind::Ended => {
-                return syntax("the text ends too early").at(self.end(at), "");
-            }
-            _ => return syntax("this is not valid YAML").at(line, ""),
-        };
-        syntax(message).at(span, "").help(help)
+        let of_line = about_line(kind).map(|words| (words, self.line(at)));
+        let words = of_line.or_else(|| Some((about_character(kind)?, self.character(at))));
+        match (kind, words) {
+            (FaultKind::AfterDocument, _) => self.after_document(at),
+            (FaultKind::Ended, _) => syntax("the text ends too early").at(self.end(at), ""),
+            (_, Some(((message, help), span))) => syntax(message).at(span, "").help(help),
+            (_, None) => syntax("this is not valid YAML").at(self.line(at), ""),
+        }
     }
 
     fn span(&self, range: &Range<usize>) -> Span {
@@ -428,6 +366,68 @@ impl Scene<'_> {
         }
         self.character(at)
     }
+}
+
+/// The message and help of a fault that concerns the rest of a line.
+fn about_line(kind: FaultKind) -> Option<(&'static str, &'static str)> {
+    Some(match kind {
+        FaultKind::AfterQuote => (
+            "text after the closing quote",
+            "quote the whole value, or escape the quotes inside it",
+        ),
+        FaultKind::BlockHeader => (
+            "text after the `|` or `>` of a block",
+            "begin the text on the next line, or quote it",
+        ),
+        FaultKind::BlockIndent => (
+            "the first line of the block is not indented like those before it",
+            "indent the blank lines of a block no further than its text",
+        ),
+        FaultKind::Comment => (
+            "a comment that is not allowed here",
+            "put a space before the `#`, and no comment inside an unquoted string",
+        ),
+        FaultKind::Directive => (
+            "a line that begins with `%` cannot be parsed",
+            "remove it, or quote a string that begins with `%`",
+        ),
+        FaultKind::Tag => (
+            "a tag with a syntax error",
+            "quote a string that begins with `!`",
+        ),
+        FaultKind::TagHandle => (
+            "a tag whose prefix is not declared",
+            "quote a string that begins with `!`",
+        ),
+        _ => return None,
+    })
+}
+
+/// The message and help of a fault that concerns a character.
+fn about_character(kind: FaultKind) -> Option<(&'static str, &'static str)> {
+    Some(match kind {
+        FaultKind::AnchorName => (
+            "a name is missing after `*` or `&`",
+            "quote a string that begins with `*` or `&`",
+        ),
+        FaultKind::Bom => (
+            "a byte order mark inside the text",
+            "remove it; it is allowed only at the beginning",
+        ),
+        FaultKind::ListHere => (
+            "a list item cannot begin here",
+            "begin the list on the next line, or quote a string that begins with `-`",
+        ),
+        FaultKind::StrayBracket => (
+            "a closing bracket without an opening one",
+            "remove it, or quote the string that it belongs to",
+        ),
+        FaultKind::UnclosedBracket => (
+            "a bracket that is never closed",
+            "close it, or quote a string that begins with it",
+        ),
+        _ => return None,
+    })
 }
 
 fn syntax(message: impl Into<String>) -> Diagnostic {
