@@ -87,7 +87,8 @@ impl Target for Helm {
 
 fn render(app: &App, options: &Helm, diagnostics: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
     let draft = Draft::keeping_secrets(app, &options.objects, diagnostics);
-    let (heads, bodies) = draft.heads(diagnostics);
+    let batches = draft.batches(diagnostics);
+    let heads = batches.heads();
     let project = Project::new(name(app, options), options, &draft, &heads);
     let homes = Homes::of(&project, diagnostics);
     let scopes = scopes(&project, &homes, &heads);
@@ -103,7 +104,7 @@ fn render(app: &App, options: &Helm, diagnostics: &mut Vec<Diagnostic>) -> Vec<O
     };
     // While objects become templates, those of the batch before are added to their charts.
     let mut made = Vec::new();
-    draft.each_of(bodies, &mut |objects| {
+    batches.each(diagnostics, &|object| object, &mut |objects| {
         let before = std::mem::take(&mut made);
         let pieces = pieces(&project, objects);
         let open = |piece: Piece| {

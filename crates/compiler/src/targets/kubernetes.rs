@@ -126,7 +126,8 @@ fn render(app: &App, options: &Kubernetes, diagnostics: &mut Vec<Diagnostic>) ->
     let draft = Draft::new(Cluster::new(app, options), diagnostics);
     let mut files = Files::new(options);
     let write = |object: Object| Written::of(filled(&draft.cluster, object), options);
-    draft.each_batch(diagnostics, &write, &mut |made| files.add(made));
+    let objects = draft.batches(diagnostics);
+    objects.each(diagnostics, &write, &mut |made| files.add(made));
     files.finish()
 }
 
@@ -147,6 +148,7 @@ fn objects(
     let draft = Draft::new(Cluster::new(app, options), diagnostics);
     let finished = |object: Object| filled(&draft.cluster, object);
     let mut all = Vec::new();
-    draft.each_batch(diagnostics, &finished, &mut |objects| all.extend(objects));
+    let objects = draft.batches(diagnostics);
+    objects.each(diagnostics, &finished, &mut |objects| all.extend(objects));
     all
 }

@@ -1,8 +1,8 @@
 //! Objects that are there already. Only what identifies an object and a sum over its content are kept,
 //! since there may be many. Not: how names are made.
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use foldhash::quality::FixedState;
@@ -50,10 +50,6 @@ impl Seen {
 #[derive(Debug, Default)]
 pub(super) struct Unique {
     seen: BTreeMap<Identity, (u64, Owner)>,
-    /// How many there have been.
-    count: usize,
-    /// The places among those of the ones that were there already.
-    pub(super) repeated: BTreeSet<usize>,
 }
 
 impl Unique {
@@ -64,21 +60,17 @@ impl Unique {
         made: Vec<(Seen, T)>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Vec<T> {
-        let is_new = |(object, made): (Seen, T)| {
-            self.count += 1;
-            match self.seen.entry(object.identity) {
-                Entry::Vacant(place) => {
-                    place.insert((object.sum, object.owner));
-                    Some(made)
+        let is_new = |(object, made): (Seen, T)| match self.seen.entry(object.identity) {
+            Entry::Vacant(place) => {
+                place.insert((object.sum, object.owner));
+                Some(made)
+            }
+            Entry::Occupied(other) => {
+                let (sum, owner) = other.get();
+                if *sum != object.sum {
+                    diagnostics.push(collision(other.key(), owner, &object.owner));
                 }
-                Entry::Occupied(other) => {
-                    let (sum, owner) = other.get();
-                    if *sum != object.sum {
-                        diagnostics.push(collision(other.key(), owner, &object.owner));
-                    }
-                    self.repeated.insert(self.count - 1);
-                    None
-                }
+                None
             }
         };
         made.into_iter().filter_map(is_new).collect()

@@ -1,7 +1,7 @@
 //! An application as objects that nothing has been put into yet, in their order, and what else they could
 //! be, which a target needs to know that leaves parts of them open. Not: what is put into them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use score_spec::{Diagnostic, Map};
@@ -10,17 +10,18 @@ use super::check::check;
 use super::cluster::{Cluster, Controller};
 use super::dedup::{Seen, Unique};
 use super::network::Network;
-use super::objects::{Metadata, Namespace, Object};
+use super::objects::{self, Body, Metadata, Namespace, Object};
 use super::options::{Kubernetes, Profile, RouteKind};
 use super::policies::autoscaler_object;
 use super::provenance::Owner;
+use super::raw::PLATFORM;
 use super::reference::{Open, OpenText};
-use super::secrets::{Secrets, secrets};
+use super::secrets::{Secrets, component_texts, secrets};
 use super::security::{Security, profile};
 use super::wishes::{Autoscaling, Wishes};
 use super::{raw, route, workload};
 use crate::emit::document::ToTree;
-use crate::ir::{App, Component, Origin, Parameter, Route, Tree};
+use crate::ir::{App, Component, Origin, Parameter, Ref, Route, Text, Tree};
 use crate::support::parallel;
 
 /// How many components are worked on before their objects are put in their order: enough for all
@@ -43,15 +44,7 @@ pub(crate) struct Draft<'a> {
     secrets: Secrets<'a>,
 }
 
-/// Where the objects come from whose heads are known.
-pub(crate) enum Bodies {
-    /// There are so few that they have been kept.
-    Kept(Vec<Object>),
-    /// They are made again, but for those at these places, which are there already.
-    Again(BTreeSet<usize>),
-}
-
-/// An object that there will be. Its document is not here.
+/// An object without its document.
 pub(crate) struct Head {
     /// Its kind.
     pub(crate) kind: String,
@@ -59,15 +52,16 @@ pub(crate) struct Head {
     pub(crate) is_secret: bool,
     /// Its name.
     pub(crate) name: String,
-    /// Whether an operator makes others of it.
+    /// Whether an operator creates other objects for it.
     pub(crate) is_custom: bool,
-    /// What it is there for.
+    /// Its owner.
     pub(crate) owner: Owner,
-    /// What it takes of what provisioners let be changed.
+    /// The parameters of provisioners that it uses.
     pub(crate) settings: Vec<Arc<Parameter>>,
 }
 
 impl Head {
+    /// The head of an object of which the document exists.
     fn of(object: &Object) -> Self {
         let mut settings = Vec::new();
         object.tree.each_text(&mut |text: &OpenText| {
@@ -89,6 +83,116 @@ impl Head {
             settings,
         }
     }
+
+    /// The head of an object of the target itself.
+    fn new(kind: &str, name: String, owner: Owner) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            is_secret: kind == objects::Secret::KIND,
+            name,
+            is_custom: false,
+            owner,
+            settings: Vec::new(),
+        }
+    }
+}
+
+/// The objects of an application, a batch at a time: there can be too many to keep all documents.
+pub(crate) struct Batches<'d> {
+    draft: &'d Draft<'d>,
+    /// The namespace, the objects of provisioners, and secrets that belong to no component.
+    shared: Vec<Object>,
+    unique: Unique,
+}
+
+impl Batches<'_> {
+    /// The heads of all objects. Except for those of the first batch, no documents are built for them.
+    pub(crate) fn heads(&self) -> Vec<Head> {
+        let draft = self.draft;
+        let cluster = &draft.cluster;
+        let mut heads: Vec<Head> = self.shared.iter().map(Head::of).collect();
+        for component in sorted(cluster.app) {
+            heads.extend(
+                draft
+                    .secrets(&component.name)
+                    .map(|object| Head::of(&object)),
+            );
+            let owner = Owner::component(component);
+            let names = workload::names(cluster, component, draft.wishes(component));
+            let mut own = names
+                .into_iter()
+                .map(|(kind, name)| Head::new(kind, name, owner.clone()));
+            if let Some(mut first) = own.next() {
+                first.settings = parameters(cluster.app, component);
+                heads.push(first);
+            }
+            heads.extend(own);
+        }
+        for route in &cluster.app.routes {
+            let wishes = draft.wishes.get(route.workload.as_str());
+            let kind = match route::kind(cluster, wishes) {
+                RouteKind::HttpRoute => objects::HTTPRoute::KIND,
+                RouteKind::Ingress => objects::Ingress::KIND,
+            };
+            heads.push(Head::new(kind, route.name.clone(), Owner::route(route)));
+        }
+        heads
+    }
+
+    /// Goes through the objects: the namespace, then those of resources, then workloads, then routes;
+    /// each sorted by name. Services and ports in texts are still references. `each` converts an object,
+    /// on all processors, and `batch` gets the results in this order, some at a time. Those of a component
+    /// come together. An object that already exists is left out.
+    pub(crate) fn each<T: Send>(
+        self,
+        diagnostics: &mut Vec<Diagnostic>,
+        each: &(dyn Fn(Object) -> T + Sync),
+        batch: &mut dyn FnMut(Vec<T>),
+    ) {
+        let Self {
+            draft,
+            shared,
+            mut unique,
+        } = self;
+        let cluster = &draft.cluster;
+        batch(shared.into_iter().map(each).collect());
+        let each = |object: Object| (Seen::of(&object), each(object));
+        for components in sorted(cluster.app).chunks(BATCH) {
+            let made = parallel::map(parallel::ENOUGH, components, |component| {
+                let (wishes, mut found) = (draft.wishes(component), Vec::new());
+                let own = workload::objects(cluster, &draft.network, component, wishes, &mut found);
+                let objects = draft.secrets(&component.name).chain(own);
+                (objects.map(each).collect(), found)
+            });
+            let made = together(made, diagnostics);
+            batch(unique.new_ones(made, diagnostics));
+        }
+        for routes in cluster.app.routes.chunks(BATCH) {
+            let made = parallel::map(parallel::ENOUGH, routes, |route| {
+                let (wishes, mut found) = (draft.wishes.get(route.workload.as_str()), Vec::new());
+                let object = route::object(cluster, route, wishes, &mut found);
+                (vec![each(object)], found)
+            });
+            let made = together(made, diagnostics);
+            batch(unique.new_ones(made, diagnostics));
+        }
+    }
+}
+
+/// The parameters of provisioners that the objects of a component use.
+fn parameters(app: &App, component: &Component) -> Vec<Arc<Parameter>> {
+    let mut parameters = Vec::new();
+    let mut add = |text: &Text| {
+        parameters.extend(text.references().filter_map(|reference| match reference {
+            Ref::Parameter(parameter) => Some(Arc::clone(parameter)),
+            _ => None,
+        }));
+    };
+    component_texts(component, &mut add);
+    for raw in app.patches(component, PLATFORM) {
+        raw.tree.each_text(&mut add);
+    }
+    parameters
 }
 
 /// The security contexts of a profile.
@@ -135,93 +239,18 @@ impl<'a> Draft<'a> {
         Self::new(cluster, diagnostics)
     }
 
-    /// Goes through the objects: the namespace, then what resources need, then workloads, then routes;
-    /// each sorted by name. Services and ports in texts are still references. `each` turns one into
-    /// something, on all processors, and `batch` gets what comes of it in this order, some at a time.
-    /// Those of a component come together. An object that is there already is left out.
-    pub(super) fn each_batch<T: Send>(
-        &self,
-        diagnostics: &mut Vec<Diagnostic>,
-        each: &(dyn Fn(Object) -> T + Sync),
-        batch: &mut dyn FnMut(Vec<T>),
-    ) {
+    /// The objects of the application. Problems of those that belong to no component are reported here.
+    pub(crate) fn batches(&self, diagnostics: &mut Vec<Diagnostic>) -> Batches<'_> {
+        let mut shared: Vec<Object> = self.namespace().into_iter().collect();
+        shared.extend(self.secrets(""));
+        shared.extend(raw::objects(&self.cluster, diagnostics));
         let mut unique = Unique::default();
-        let each = |object: Object| (Seen::of(&object), each(object));
-        self.every_batch(diagnostics, &each, &mut |made, diagnostics| {
-            batch(unique.new_ones(made, diagnostics));
-        });
-    }
-
-    /// What there will be: there may be too many objects to have all their documents at a time. What is
-    /// wrong with them is reported here.
-    pub(crate) fn heads(&self, diagnostics: &mut Vec<Diagnostic>) -> (Vec<Head>, Bodies) {
-        let (mut all, mut kept, mut unique) = (Vec::new(), Vec::new(), Unique::default());
-        let are_few = self.cluster.app.components.len() <= BATCH;
-        let each = |object: Object| {
-            let (seen, head) = (Seen::of(&object), Head::of(&object));
-            (seen, (head, are_few.then_some(object)))
-        };
-        self.every_batch(diagnostics, &each, &mut |made, diagnostics| {
-            for (head, object) in unique.new_ones(made, diagnostics) {
-                all.push(head);
-                kept.extend(object);
-            }
-        });
-        let bodies = if are_few {
-            Bodies::Kept(kept)
-        } else {
-            Bodies::Again(unique.repeated)
-        };
-        (all, bodies)
-    }
-
-    /// Calls `f` with the objects that have these heads, some at a time.
-    pub(crate) fn each_of(&self, bodies: Bodies, f: &mut dyn FnMut(Vec<Object>)) {
-        let repeated = match bodies {
-            Bodies::Kept(objects) => return f(objects),
-            Bodies::Again(repeated) => repeated,
-        };
-        // What is wrong has been reported with their heads.
-        let found = &mut Vec::new();
-        let mut count = 0;
-        self.every_batch(found, &|object| object, &mut |mut objects, _| {
-            objects.retain(|_| {
-                count += 1;
-                !repeated.contains(&(count - 1))
-            });
-            f(objects);
-        });
-    }
-
-    /// The same as `each_batch`, with the objects that are there already.
-    fn every_batch<T: Send>(
-        &self,
-        diagnostics: &mut Vec<Diagnostic>,
-        each: &(dyn Fn(Object) -> T + Sync),
-        batch: &mut dyn FnMut(Vec<T>, &mut Vec<Diagnostic>),
-    ) {
-        let cluster = &self.cluster;
-        let mut objects: Vec<Object> = self.namespace().into_iter().collect();
-        objects.extend(self.secrets(""));
-        objects.extend(raw::objects(cluster, diagnostics));
-        let made = objects.into_iter().map(each).collect();
-        batch(made, diagnostics);
-        for components in sorted(cluster.app).chunks(BATCH) {
-            let made = parallel::map(parallel::ENOUGH, components, |component| {
-                let (wishes, mut found) = (self.wishes(component), Vec::new());
-                let own = workload::objects(cluster, &self.network, component, wishes, &mut found);
-                let objects = self.secrets(&component.name).chain(own);
-                (objects.map(each).collect(), found)
-            });
-            batch(together(made, diagnostics), diagnostics);
-        }
-        for routes in cluster.app.routes.chunks(BATCH) {
-            let made = parallel::map(parallel::ENOUGH, routes, |route| {
-                let (wishes, mut found) = (self.wishes.get(route.workload.as_str()), Vec::new());
-                let object = route::object(cluster, route, wishes, &mut found);
-                (vec![each(object)], found)
-            });
-            batch(together(made, diagnostics), diagnostics);
+        let seen = shared.into_iter().map(|object| (Seen::of(&object), object));
+        let shared = unique.new_ones(seen.collect(), diagnostics);
+        Batches {
+            draft: self,
+            shared,
+            unique,
         }
     }
 

@@ -94,12 +94,12 @@ pub(super) fn files(
 ) -> Files {
     let mut made = Files::default();
     let (mut secret, mut plain) = (Vec::new(), Vec::new());
-    for (path, file) in &container.files {
+    for (path, mounted) in &container.files {
         let file = MountedFile {
             path,
             key: String::new(),
-            mode: file.mode.unwrap_or(MODE),
-            content: match &file.content {
+            mode: mounted.mode.unwrap_or(MODE),
+            content: match &mounted.content {
                 FileContent::Binary(bytes) => Content::Binary(bytes),
                 FileContent::Text(text) => content(text),
             },
@@ -108,12 +108,14 @@ pub(super) fn files(
         match &file.content {
             Content::Held(key, false) => made.held(container_name, &file, key, taken),
             Content::Held(_, true) => diagnostics.push(mixed(component, container_name, &file)),
-            Content::Text(text) if text.is_secret() => secret.push(file),
-            Content::Text(_) | Content::Binary(_) => plain.push(file),
+            Content::Text(_) | Content::Binary(_) => match holder(&mounted.content) {
+                Some(Holder::Secret) => secret.push(file),
+                Some(Holder::ConfigMap) | None => plain.push(file),
+            },
         }
     }
 
-    let name = label(&format!("{}-{container_name}-files", component.name));
+    let name = object_name(component, container_name);
     for (holder, mut group) in [(Holder::Secret, secret), (Holder::ConfigMap, plain)] {
         if group.is_empty() {
             continue;
@@ -134,8 +136,41 @@ pub(super) fn files(
     made
 }
 
+/// The kinds and names of the objects with the files of a component.
+pub(super) fn names(component: &Component) -> Vec<(&'static str, String)> {
+    let mut names = Vec::new();
+    for (container_name, container) in &component.containers {
+        let holders: BTreeSet<Holder> = container
+            .files
+            .values()
+            .filter_map(|file| holder(&file.content))
+            .collect();
+        let name = object_name(component, container_name);
+        names.extend(
+            holders
+                .into_iter()
+                .map(|holder| (holder.kind(), name.clone())),
+        );
+    }
+    names
+}
+
+/// The name of the objects with the files of a container.
+fn object_name(component: &Component, container: &str) -> String {
+    label(&format!("{}-{container}-files", component.name))
+}
+
+/// The kind of the object for the content of a file; nothing if an object of the cluster has the content.
+fn holder(content: &FileContent) -> Option<Holder> {
+    match content {
+        FileContent::Text(text) if text.references().any(|it| matches!(it, Ref::KeyRef(_))) => None,
+        FileContent::Text(text) if text.is_secret() => Some(Holder::Secret),
+        FileContent::Text(_) | FileContent::Binary(_) => Some(Holder::ConfigMap),
+    }
+}
+
 /// What holds the files of a container.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Holder {
     Secret,
     ConfigMap,

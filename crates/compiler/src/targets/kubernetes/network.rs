@@ -66,10 +66,7 @@ impl<'a> Network<'a> {
         component: &Component,
         wishes: &Wishes,
     ) -> Option<Object> {
-        let wanted = wishes
-            .network_policy
-            .unwrap_or(cluster.options.network_policies.unwrap_or_default());
-        if !wanted || component.ports.is_empty() {
+        if !has_policy(cluster, component, wishes) {
             return None;
         }
         let name = &component.name;
@@ -110,6 +107,12 @@ impl<'a> Network<'a> {
         let body = NetworkPolicy { spec };
         Some(Object::new(metadata, body, Owner::component(component)))
     }
+}
+
+/// Whether a component has a policy: it has ports, and its workload or the project asks for one.
+pub(super) fn has_policy(cluster: &Cluster, component: &Component, wishes: &Wishes) -> bool {
+    let default = cluster.options.network_policies.unwrap_or_default();
+    wishes.network_policy.unwrap_or(default) && !component.ports.is_empty()
 }
 
 /// The ports of a component that are wanted, by their names: as its pods have them, each once.

@@ -12,7 +12,7 @@ use crate::ir::Component;
 
 /// The account that is made for a component.
 pub(super) fn account(cluster: &Cluster, component: &Component, wishes: &Wishes) -> Option<Object> {
-    (wishes.service_account == Some(Account::Own)).then(|| {
+    has_account(wishes).then(|| {
         let body = ServiceAccount {
             automount_service_account_token: false,
         };
@@ -22,6 +22,11 @@ pub(super) fn account(cluster: &Cluster, component: &Component, wishes: &Wishes)
             Owner::component(component),
         )
     })
+}
+
+/// Whether a component has an account of its own.
+pub(super) fn has_account(wishes: &Wishes) -> bool {
+    wishes.service_account == Some(Account::Own)
 }
 
 /// What changes the number of the pods, and what keeps enough of them.

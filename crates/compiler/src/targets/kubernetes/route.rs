@@ -26,14 +26,18 @@ pub(super) fn object(
     wishes: Option<&Wishes>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Object {
+    object_of(cluster, route, wishes, kind(cluster, wishes), diagnostics)
+}
+
+/// The kind of the routes of a workload.
+pub(super) fn kind(cluster: &Cluster, wishes: Option<&Wishes>) -> RouteKind {
     let gateway = wishes.and_then(|wishes| wishes.gateway.as_ref());
     let class = wishes.and_then(|wishes| wishes.ingress_class.as_ref());
-    let kind = match (gateway, class) {
+    match (gateway, class) {
         (Some(_), _) => RouteKind::HttpRoute,
         (None, Some(_)) => RouteKind::Ingress,
         (None, None) => cluster.options.route_options().kind,
-    };
-    object_of(cluster, route, wishes, kind, diagnostics)
+    }
 }
 
 /// The object of a route, of this kind.

@@ -5,17 +5,18 @@ use sha2::{Digest, Sha256};
 
 use super::advice::advise;
 use super::cluster::{Cluster, Controller, annotations, hex, label, selector};
-use super::network::Network;
+use super::network::{self, Network};
 use super::objects::{
-    CronJob, CronJobSpec, DaemonSet, DaemonSetSpec, Deployment, DeploymentSpec, Job, JobSpec,
-    JobTemplate, Metadata, Object, Selector, Service, ServicePort, ServiceSpec, StatefulSet,
+    Body, CronJob, CronJobSpec, DaemonSet, DaemonSetSpec, Deployment, DeploymentSpec,
+    HorizontalPodAutoscaler, Job, JobSpec, JobTemplate, Metadata, NetworkPolicy, Object,
+    PodDisruptionBudget, Selector, Service, ServiceAccount, ServicePort, ServiceSpec, StatefulSet,
     StatefulSetSpec,
 };
-use super::patch;
 use super::pod::{Pod, pod, protocol};
-use super::policies::{account, scaling};
+use super::policies::{self, account, scaling};
 use super::provenance::Owner;
 use super::wishes::Wishes;
+use super::{files, patch};
 use crate::ir::{Component, Origin, Text, Tree};
 
 /// How often a job of a resource is tried again. It waits longer each time, up to five minutes, so
@@ -59,7 +60,49 @@ pub(super) fn objects(
     objects.push(controller);
     objects.extend(scaling(cluster, component, wishes));
     objects.extend(network.policy(cluster, component, wishes));
+    debug_assert!(
+        are_named(&objects, &names(cluster, component, wishes)),
+        "`names` lacks an object of `{}`",
+        component.name
+    );
     objects
+}
+
+/// Whether all objects except Jobs, whose names depend on their documents, have one of these names.
+fn are_named(objects: &[Object], names: &[(&str, String)]) -> bool {
+    let mut objects = objects.iter().filter(|object| object.kind != Job::KIND);
+    objects.all(|object| names.contains(&(&*object.kind, object.name.clone())))
+}
+
+/// The kinds and names of the objects of a component. The name of a Job ends with a hash of its document.
+pub(super) fn names(
+    cluster: &Cluster,
+    component: &Component,
+    wishes: &Wishes,
+) -> Vec<(&'static str, String)> {
+    let name = &component.name;
+    let controller = cluster.controller(component);
+    let mut names = vec![(controller.name(), name.clone())];
+    names.extend(files::names(component));
+    let services = [
+        cluster
+            .has_service(component)
+            .then(|| cluster.service(name).to_owned()),
+        has_headless_service(cluster, component).then(|| cluster.governing_service(component)),
+    ];
+    names.extend(services.into_iter().flatten().map(|it| (Service::KIND, it)));
+    let others = [
+        (policies::has_account(wishes), ServiceAccount::KIND),
+        (wishes.autoscaling.is_some(), HorizontalPodAutoscaler::KIND),
+        (wishes.budget.is_some(), PodDisruptionBudget::KIND),
+        (
+            network::has_policy(cluster, component, wishes),
+            NetworkPolicy::KIND,
+        ),
+    ];
+    let others = others.into_iter().filter(|(exists, _)| *exists);
+    names.extend(others.map(|(_, kind)| (kind, name.clone())));
+    names
 }
 
 fn controller(cluster: &Cluster, component: &Component, wishes: &Wishes, pod: Pod) -> Object {
@@ -157,11 +200,15 @@ fn service(cluster: &Cluster, component: &Component) -> Option<Object> {
 
 /// The service that gives the pods of a workload's stateful set their names on the network.
 fn headless_service(cluster: &Cluster, component: &Component) -> Option<Object> {
-    let stateful = cluster.controller(component) == Controller::StatefulSet;
-    (stateful && matches!(component.origin, Origin::Workload(_))).then(|| {
+    has_headless_service(cluster, component).then(|| {
         let name = cluster.governing_service(component);
         service_called(cluster, component, &name, Some("None"))
     })
+}
+
+fn has_headless_service(cluster: &Cluster, component: &Component) -> bool {
+    let is_stateful = cluster.controller(component) == Controller::StatefulSet;
+    is_stateful && matches!(component.origin, Origin::Workload(_))
 }
 
 fn service_called(
