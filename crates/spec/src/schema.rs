@@ -20,7 +20,6 @@ use serde_json::Value as Json;
 
 use self::quick::Quick;
 use self::work::{Extent, MOST_SCHEMAS, extent, is_too_much};
-use crate::node::Kind;
 use crate::{Code, Diagnostic, Node, Sources, Span, diagnostic};
 
 /// The codes for the diagnostics of a validation.
@@ -151,7 +150,7 @@ impl Schema {
             let message = "this document cannot be validated, because its schema does not compile";
             return vec![Diagnostic::new(codes.invalid_value, message).at(node.span, "")];
         };
-        let instance = to_json(node);
+        let instance = node.to_value().to_json();
         let mut errors = validator.iter_errors(&instance).peekable();
         if errors.peek().is_none() {
             return Vec::new();
@@ -189,7 +188,7 @@ impl Schema {
 
     /// The errors of the validator for a document, if there are any.
     fn is_valid(&self, node: &Node) -> Option<bool> {
-        Some(self.validator()?.is_valid(&to_json(node)))
+        Some(self.validator()?.is_valid(&node.to_value().to_json()))
     }
 
     fn validator(&self) -> Option<&Validator> {
@@ -209,21 +208,6 @@ fn compile(schema: &Json) -> Result<Validator, jsonschema::ValidationError<'stat
         .with_pattern_options(PatternOptions::regex())
         .offline()
         .build(schema)
-}
-
-fn to_json(node: &Node) -> Json {
-    match &node.kind {
-        Kind::Null => Json::Null,
-        Kind::Bool(value) => Json::Bool(*value),
-        Kind::Number(number) => Json::Number(number.clone()),
-        Kind::Text(text) => Json::String(text.clone()),
-        Kind::List(items) => items.iter().map(to_json).collect(),
-        Kind::Map(entries) => entries
-            .iter()
-            .map(|entry| (entry.key.clone(), to_json(&entry.value)))
-            .collect::<serde_json::Map<_, _>>()
-            .into(),
-    }
 }
 
 #[cfg(test)]

@@ -6,15 +6,13 @@ use indexmap::IndexSet;
 use score_spec::diagnostic::{bounded, listed, nearest};
 use score_spec::reader::{self, Leaves};
 use score_spec::{
-    Code, Diagnostic, Grammar, Kind, Map, Node, Quantity, Ready, Severity, Sources, Span,
+    Code, Diagnostic, Entry, Grammar, Kind, Map, Node, Quantity, Ready, Severity, Sources, Span,
 };
 
 use super::container::lowered;
 use crate::graph::Resource;
-use crate::ir::{
-    Component, Mount, NonRoot, Origin, Places, Run, Segment, Storage, Text, Tree, Volume,
-};
-use crate::provisioner::catalogue::check_component;
+use crate::ir::{Component, Mount, NonRoot, Origin, Places, Run, Storage, Text, Tree, Volume};
+use crate::provisioner::catalogue::{as_written, check_parts};
 use crate::provisioner::expression::to_text;
 use crate::resolve::functions::name_of;
 use crate::resolve::{Provisioned, Requested};
@@ -59,8 +57,17 @@ pub(super) fn components(
 
 /// The violations of the schema.
 fn check(requested: &Requested<Node<Tree>>, sources: &Sources) -> Vec<Diagnostic> {
-    let written = requested.tree.map_text(&mut |value, _| as_written(value));
-    let mut found = check_component(&requested.label, written, sources);
+    let (label, span) = (requested.label.clone(), requested.span);
+    let component = Entry {
+        key: label,
+        key_span: span,
+        value: requested.tree.map_text(&mut as_written),
+    };
+    let components = Node {
+        span,
+        kind: Kind::Map(vec![component]),
+    };
+    let mut found = check_parts(vec![("components", components)], span, sources);
     if !found.is_empty() {
         let values = results(&requested.tree, sources);
         for label in found.iter_mut().filter_map(|it| it.labels.first_mut()) {
@@ -84,21 +91,6 @@ fn results(tree: &Node<Tree>, sources: &Sources) -> BTreeMap<Span, String> {
         }
     });
     values
-}
-
-/// A value as a provisioner could contain it: literal, or as an expression if there is no value yet.
-fn as_written(value: &Tree) -> String {
-    const EXPRESSION: &str = "{{ }}";
-    if *value == Tree::Null {
-        return EXPRESSION.to_owned();
-    }
-    let text = to_text(value);
-    let parts = text.segments().iter().map(|segment| match segment {
-        // This does not begin an expression any more.
-        Segment::Plain(plain) => plain.replace("{{", "{ {"),
-        Segment::Ref(_) => EXPRESSION.to_owned(),
-    });
-    parts.collect()
 }
 
 /// The values of the strings of a component.

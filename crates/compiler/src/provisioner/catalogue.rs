@@ -12,6 +12,8 @@ use score_spec::{
     diagnostic::{MOST_PROPOSALS, listed, nearest},
 };
 
+use crate::ir::{Segment, Tree};
+use crate::provisioner::expression::to_text;
 use crate::provisioner::ranking::{Candidate, Claim, Platforms, rank};
 use crate::provisioner::read::read;
 use crate::provisioner::{Provision, Provisioner};
@@ -19,28 +21,46 @@ use crate::provisioner::{Provision, Provisioner};
 /// The schema of provisioner files, which is part of this workspace and tested.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROVISIONER));
 
-/// Validates the structure of a document as a provisioner file.
-pub(crate) fn check_shape(document: &Node, sources: &Sources) -> Vec<Diagnostic> {
-    SCHEMA.check(document, sources, &Codes::all(Code::ProvisionerInvalid))
-}
-
-/// Validates the structure of a component without expressions.
-pub(crate) fn check_component(label: &str, component: Node, sources: &Sources) -> Vec<Diagnostic> {
-    let span = component.span;
-    let entry = |key: &str, value: Node| Entry {
+/// Validates parts of a provisioner after their expressions have been evaluated.
+pub(crate) fn check_parts(
+    parts: Vec<(&str, Node)>,
+    span: Span,
+    sources: &Sources,
+) -> Vec<Diagnostic> {
+    let text = |text: &str| Node {
+        span,
+        kind: Kind::Text(text.to_owned()),
+    };
+    let head = [
+        ("apiVersion", text("score-rs/v1")),
+        ("kind", text("Provisioner")),
+        ("type", text("part")),
+    ];
+    let entries = head.into_iter().chain(parts).map(|(key, value)| Entry {
         key: key.to_owned(),
         key_span: span,
         value,
+    });
+    let document = Node {
+        span,
+        kind: Kind::Map(entries.collect()),
     };
-    let node = |kind| Node { span, kind };
-    let text = |text: &str| node(Kind::Text(text.to_owned()));
-    let document = node(Kind::Map(vec![
-        entry("apiVersion", text("score-rs/v1")),
-        entry("kind", text("Provisioner")),
-        entry("type", text("component")),
-        entry("components", node(Kind::Map(vec![entry(label, component)]))),
-    ]));
-    check_shape(&document, sources)
+    SCHEMA.check(&document, sources, &Codes::all(Code::ProvisionerInvalid))
+}
+
+/// A value as a provisioner could contain it: literal, or as an expression if there is no value yet.
+pub(crate) fn as_written(value: &Tree, _: Span) -> String {
+    const EXPRESSION: &str = "{{ }}";
+    if *value == Tree::Null {
+        return EXPRESSION.to_owned();
+    }
+    let text = to_text(value);
+    let parts = text.segments().iter().map(|segment| match segment {
+        // This does not begin an expression any more.
+        Segment::Plain(plain) => plain.replace("{{", "{ {"),
+        Segment::Ref(_) => EXPRESSION.to_owned(),
+    });
+    parts.collect()
 }
 
 /// The default class.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use score_spec::{Code, Diagnostic, Map, diagnostic::any_error};
+use score_spec::{Code, Diagnostic, diagnostic::any_error};
 
 use super::functions::name_of;
 use super::params::{placed, to_node};
 use super::{Arguments, Provisioned, Requested, Resolution};
-use crate::ir::{Raw, Text, Tree, name};
-use crate::provisioner::catalogue::check_shape;
+use crate::ir::{Raw, Tree, name};
+use crate::provisioner::catalogue::{as_written, check_parts};
 use crate::provisioner::native::{Answer, Query};
 
 impl Resolution<'_> {
@@ -61,8 +61,15 @@ impl Resolution<'_> {
                 .help("use a name such as `example.com/name`");
             self.report(Some(Box::new(problem)));
         }
-        let document = to_node(&shape(&answer), provisioner.span);
-        for problem in check_shape(&document, self.sources) {
+        let part = |key, tree: Tree| {
+            let node = placed(&to_node(&tree, provisioner.span), tree);
+            (key, node.map_text(&mut as_written))
+        };
+        let volume = answer.volume.clone().map(|volume| part("volume", volume));
+        let lists = [("routes", &answer.routes), ("publish", &answer.publish)];
+        let lists = lists.map(|(key, items)| part(key, Tree::List(items.clone())));
+        let parts = volume.into_iter().chain(lists).collect();
+        for problem in check_parts(parts, provisioner.span, self.sources) {
             self.report(Some(Box::new(problem)));
         }
         let answer = self.with_variables(answer);
@@ -121,30 +128,4 @@ impl Resolution<'_> {
         provisioned.annotations.extend(annotations);
         provisioned.notes = answer.notes.or(provisioned.notes.take());
     }
-}
-
-/// The answer as a provisioner file in which references are replaced by words.
-fn shape(answer: &Answer) -> Tree {
-    let plain = |tree: &Tree| {
-        tree.map_text(&mut |text: &Text| match text.as_plain() {
-            Some(plain) => plain.into(),
-            None => Text::from("reference"),
-        })
-    };
-    let text = |text: &str| Tree::Text(text.into());
-    let mut document = Map::from_iter([
-        ("apiVersion".to_owned(), text("score-rs/v1")),
-        ("kind".to_owned(), text("Provisioner")),
-        ("type".to_owned(), text("answer")),
-    ]);
-    let mut add = |key: &str, tree: Tree| document.insert(key.to_owned(), tree);
-    if let Some(volume) = &answer.volume {
-        add("volume", plain(volume));
-    }
-    for (key, trees) in [("routes", &answer.routes), ("publish", &answer.publish)] {
-        if !trees.is_empty() {
-            add(key, Tree::List(trees.iter().map(plain).collect()));
-        }
-    }
-    document.into()
 }
