@@ -4,10 +4,7 @@
 
 use score_compiler::{Commands, Compiler, Inputs, Memory, Rendered, Target as Output, World, targets};
 use score_compiler::world::{Call, FileError, RunError};
-use score_spec::{
-    Diagnostic, Grammar, Node, Overlay, Part, SourceId, Sources, Span, Template, check, load,
-    parse, parse_value,
-};
+use score_spec::{Diagnostic, Node, Overlay, SourceId, Sources, Span, check, load, parse, parse_value, template::{Grammar, Part, Template}};
 
 /// A fuzz target: its name and its function.
 pub type Target = (&'static str, fn(&[u8]));

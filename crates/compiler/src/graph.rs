@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use indexmap::IndexSet;
-use score_spec::{Code, Diagnostic, Map, Sources, Span, Valid, Workload};
+use score_spec::{Code, Diagnostic, Map, Sources, Span, Valid, Workload, workload};
 
 pub(crate) use self::drafts::check_drafts;
 use self::incomplete::incomplete;
@@ -115,7 +115,7 @@ pub(crate) enum Params {
     /// A workload declares them.
     Declared {
         workload: String,
-        params: score_spec::Params,
+        params: workload::Params,
     },
     /// The provisioner of another resource, by uid, sets them for its requirement.
     Required { parent: String, label: String },

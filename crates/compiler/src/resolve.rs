@@ -19,7 +19,7 @@ mod steps;
 
 use std::collections::BTreeSet;
 
-use score_spec::{Diagnostic, Map, Node, Sources, Span};
+use score_spec::{Diagnostic, Map, Node, Sources, Span, diagnostic::Label};
 
 use self::protocol::RunRequest;
 use self::steps::Steps;
@@ -365,7 +365,7 @@ impl Resolution<'_> {
                 format!("for the resource `{}`", resource.uid),
             ),
         };
-        diagnostic.labels.push(score_spec::Label { span, message });
+        diagnostic.labels.push(Label { span, message });
         self.diagnostics.push(*diagnostic);
     }
 }

@@ -7,7 +7,12 @@ use score_compiler::world::{Call, FileError, RunError};
 use score_compiler::{
     Commands, Compiler, Compose, Inputs, Kubernetes, Memory, OutputContent, Rendered, State, World,
 };
-use score_spec::{Codes, Schema, Sources, diagnostic::any_error, parse};
+use score_spec::{
+    Sources,
+    diagnostic::any_error,
+    parse,
+    schema::{Codes, Schema},
+};
 use serde_json::{Value, json};
 
 const SPEC: &str = "

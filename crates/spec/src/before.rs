@@ -2,9 +2,10 @@
 //! for itself, directly or indirectly.
 
 use crate::{
-    Code, Container, Diagnostic, Map, Ready,
+    Code, Diagnostic, Map, Ready,
     diagnostic::{MOST_NAMED, MOST_PROPOSALS, circle, listed, nearest},
     graph,
+    workload::Container,
 };
 
 /// The problems of the containers of a workload or component: each `before` entry without a

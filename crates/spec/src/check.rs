@@ -2,13 +2,14 @@
 //! that a schema cannot express. All problems are reported, not only the first one.
 
 use crate::{
-    Codes, Diagnostic, Entry, Grammar, Kind, Map, Node, Params, Resource, Sources, Span, Spanned,
-    Template, Valid, Workload,
+    Diagnostic, Entry, Kind, Map, Node, Resource, Sources, Span, Spanned, Valid, Workload,
     diagnostic::any_error,
     reader::{self, Leaves, map, required, spanned},
-    references, rules, score_schema,
-    template::{forbid, forbid_in_key},
+    references, rules,
+    schema::{Codes, score_schema},
+    template::{Grammar, Template, forbid, forbid_in_key},
     upgrade::upgrade,
+    workload::Params,
 };
 
 /// Validates a document.

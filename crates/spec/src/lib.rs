@@ -12,6 +12,9 @@
 //!   reports all problems, and only a document without errors becomes [`Valid`].
 //! - [`load()`] combines all of these.
 //!
+//! The types that most programs need are at the root of the crate, others are in the module of their
+//! subject.
+//!
 //! This crate knows no resource types and no targets, and does no I/O: inputs are passed in as
 //! [`Sources`], problems are returned as [`Diagnostic`]s.
 //!
@@ -35,36 +38,29 @@ mod code;
 pub mod diagnostic;
 pub mod graph;
 mod limit;
-mod load;
+pub mod load;
 mod node;
-mod overlay;
+pub mod overlay;
 mod quantity;
 pub mod reader;
-mod references;
-mod rules;
-mod schema;
-mod source;
-mod template;
+pub mod references;
+pub mod rules;
+pub mod schema;
+pub mod source;
+pub mod template;
 mod upgrade;
 mod value;
-mod workload;
-mod yaml;
+pub mod workload;
+pub mod yaml;
 
 pub use check::check;
 pub use code::{Code, Severity};
-pub use diagnostic::{Diagnostic, Fix, Hint, Label};
-pub use load::{Loaded, load};
+pub use diagnostic::{Diagnostic, Hint};
+pub use load::load;
 pub use node::{Entry, Kind, Node};
-pub use overlay::{Change, Overlay};
+pub use overlay::Overlay;
 pub use quantity::Quantity;
-pub use references::unknown;
-pub use rules::{limits_below_requests, sounds_secret};
-pub use schema::{Codes, Place, Schema, score_schema};
-pub use source::{Position, Source, SourceId, Sources, Span, Spanned};
-pub use template::{Grammar, Part, Placeholder, Root, Template};
+pub use source::{SourceId, Sources, Span, Spanned};
 pub use value::{Map, Number, Value};
-pub use workload::{
-    Before, Container, File, FileContent, HttpGet, Params, Port, Probe, Protocol, Quantities,
-    Ready, Resource, Valid, Volume, Workload,
-};
-pub use yaml::{Parsed, parse, parse_value};
+pub use workload::{HttpGet, Port, Protocol, Quantities, Ready, Resource, Valid, Workload};
+pub use yaml::{parse, parse_value};

@@ -9,8 +9,10 @@ use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 
 use crate::{
-    Before, Code, Container, Diagnostic, Entry, File, FileContent, Grammar, HttpGet, Kind, Map,
-    Node, Port, Probe, Protocol, Quantities, Ready, Span, Spanned, Volume, before, rules,
+    Code, Diagnostic, Entry, HttpGet, Kind, Map, Node, Port, Protocol, Quantities, Ready, Span,
+    Spanned, before, rules,
+    template::Grammar,
+    workload::{Before, Container, File, FileContent, Probe, Volume},
 };
 
 /// The meaning of the strings of a tree. Everything in which the trees of Score files and of

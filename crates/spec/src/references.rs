@@ -1,8 +1,10 @@
 //! Placeholders that refer to nothing: to a resource or metadata that the workload does not have.
 
 use crate::{
-    Code, Diagnostic, FileContent, Placeholder, Root, Template, Value, Workload,
+    Code, Diagnostic, Value, Workload,
     diagnostic::{MOST_PROPOSALS, listed, nearest},
+    template::{Placeholder, Root, Template},
+    workload::FileContent,
 };
 
 /// Reports each placeholder of a workload that refers to nothing.

@@ -5,7 +5,7 @@
 
 use std::ops::Deref;
 
-use crate::{Map, Node, Quantity, SourceId, Span, Spanned, Template, Value};
+use crate::{Map, Node, Quantity, SourceId, Span, Spanned, Value, template::Template};
 
 /// A validated value. Only this crate can create one.
 #[derive(Debug, Clone, PartialEq)]

@@ -22,7 +22,7 @@ mod open;
 mod place;
 mod scalar;
 
-use crate::{Code, Diagnostic, Node, Source, SourceId, Sources, Span};
+use crate::{Code, Diagnostic, Node, SourceId, Sources, Span, source::Source};
 
 /// The maximum size of an input in bytes.
 const MAX_BYTES: usize = 10_000_000;

@@ -11,7 +11,10 @@
 mod flow;
 
 use flow::{headline, read};
-use score_spec::{Code, Codes, Diagnostic, Severity, Sources, load, score_schema};
+use score_spec::{
+    Code, Diagnostic, Severity, Sources, load,
+    schema::{Codes, score_schema},
+};
 use serde_json::{Value as Json, json};
 
 /// One character longer than the limit of names.

@@ -7,8 +7,8 @@
 )]
 
 use score_spec::{
-    Diagnostic, Grammar, Node, Overlay, Part, Sources, Span, Template, check, load, parse,
-    parse_value,
+    Diagnostic, Node, Overlay, Sources, Span, check, load, parse, parse_value,
+    template::{Grammar, Part, Template},
 };
 
 const SEEDS: [&str; 4] = [

@@ -6,7 +6,10 @@ mod flow;
 use std::fmt::Write as _;
 
 use flow::{headline, read};
-use score_spec::{Code, Codes, Place, Schema, score_schema};
+use score_spec::{
+    Code,
+    schema::{Codes, Place, Schema, score_schema},
+};
 use serde_json::{Value as Json, json};
 
 /// A document, followed by lines `code | text of the span | message`, each with optional lines `?

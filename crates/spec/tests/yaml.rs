@@ -11,7 +11,9 @@
 
 use std::fmt::Write as _;
 
-use score_spec::{Diagnostic, Kind, Node, Parsed, Severity, Sources, Span, parse, parse_value};
+use score_spec::{
+    Diagnostic, Kind, Node, Severity, Sources, Span, parse, parse_value, yaml::Parsed,
+};
 
 /// Parses `text`, and checks properties that hold for every text: all spans are in it.
 fn read(text: &str) -> (Sources, Parsed) {

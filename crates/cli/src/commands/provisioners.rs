@@ -12,7 +12,10 @@ mod update;
 use std::path::PathBuf;
 
 use score_compiler::catalogue::{Catalogue, Provisioner};
-use score_spec::{Sources, diagnostic::any_error, diagnostic::sort};
+use score_spec::{
+    Sources,
+    diagnostic::{any_error, sort},
+};
 use serde_json::{Value, json};
 
 use crate::args::{ListFormat, ProvisionersList};

@@ -7,9 +7,10 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use score_spec::{
-    Code, Codes, Diagnostic, Node, Schema, Sources, Span, Value,
+    Code, Diagnostic, Node, Sources, Span, Value,
     diagnostic::{any_error, listed, nearest},
     parse,
+    schema::{Codes, Schema},
 };
 use serde_json::json;
 

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use score_spec::{
-    Diagnostic, Node, Position, Severity, SourceId, Sources, Span, diagnostic::sort, parse,
+    Diagnostic, Node, Severity, SourceId, Sources, Span, diagnostic::sort, parse, source::Position,
 };
 
 /// The maximum number of diagnostics that a format lists. Counts include all of them.

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use score_spec::{
-    Code, Diagnostic, FileContent, Grammar, Hint, Overlay, Sources, Span, Spanned, Template, Valid,
-    Workload,
+    Code, Diagnostic, Hint, Overlay, Sources, Span, Spanned, Valid, Workload,
     diagnostic::{listed, nearest},
-    load, unknown,
+    load,
+    references::unknown,
+    template::{Grammar, Template},
+    workload::FileContent,
 };
 
 use super::inputs::Identified;

@@ -1,7 +1,10 @@
 //! Workloads with errors: further problems with their resources. They are not processed further.
 
 use indexmap::IndexMap;
-use score_spec::{Diagnostic, Placeholder, Root, Sources, Workload};
+use score_spec::{
+    Diagnostic, Sources, Workload,
+    template::{Placeholder, Root},
+};
 
 use super::Identity;
 use super::placeholders::{each_in_params, each_placeholder};

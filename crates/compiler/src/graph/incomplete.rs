@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use score_spec::{Code, Diagnostic, Map, Placeholder, Root, Span, Valid, Workload};
+use score_spec::{
+    Code, Diagnostic, Map, Span, Valid, Workload,
+    template::{Placeholder, Root},
+};
 
 use super::placeholders::{each_in_params, each_placeholder};
 use super::{Resource, uid_of};

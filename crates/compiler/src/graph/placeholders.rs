@@ -1,6 +1,10 @@
 //! The placeholders of a workload.
 
-use score_spec::{Container, FileContent, Placeholder, Template, Value, Workload};
+use score_spec::{
+    Value, Workload,
+    template::{Placeholder, Template},
+    workload::{Container, FileContent},
+};
 
 /// Calls `f` for each placeholder in a workload's containers.
 pub(super) fn each_placeholder(workload: &Workload, f: &mut impl FnMut(&Placeholder)) {

@@ -1,6 +1,9 @@
 //! The resources and outputs to which placeholders refer.
 
-use score_spec::{Placeholder, Root, Span, Workload};
+use score_spec::{
+    Span, Workload,
+    template::{Placeholder, Root},
+};
 
 use super::placeholders::{each_in_value, each_placeholder};
 use super::{Building, Params, Project, Resource};

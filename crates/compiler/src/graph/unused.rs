@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use score_spec::{Code, Diagnostic, Map, Placeholder, Root, Valid, Workload};
+use score_spec::{
+    Code, Diagnostic, Map, Valid, Workload,
+    template::{Placeholder, Root},
+};
 
 use super::placeholders::{each_in_params, each_placeholder};
 use super::{Resource, uid_of};

@@ -4,8 +4,11 @@
 use std::sync::{Arc, LazyLock};
 
 use score_spec::{
-    Code, Codes, Diagnostic, Kind, Map, Node, Quantities, Schema, SourceId, Sources, Spanned,
-    diagnostic::any_error, limits_below_requests, parse,
+    Code, Diagnostic, Kind, Map, Node, Quantities, SourceId, Sources, Spanned,
+    diagnostic::any_error,
+    parse,
+    rules::limits_below_requests,
+    schema::{Codes, Schema},
 };
 
 use crate::input::options::{BuildOption, PublishOption};

@@ -4,7 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use score_spec::{Code, Diagnostic, Part, Placeholder, Root, Sources, Span, Template, Workload};
+use score_spec::{
+    Code, Diagnostic, Sources, Span, Workload,
+    template::{Part, Placeholder, Root, Template},
+};
 
 use crate::graph::{Project, each_template};
 use crate::ir::{App, Component, Origin, Ref, Tree};

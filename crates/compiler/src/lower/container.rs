@@ -1,6 +1,10 @@
 //! Containers of workloads.
 
-use score_spec::{Code, Diagnostic, Hint, Map, Part, Quantities, Spanned, Template, Workload};
+use score_spec::{
+    Code, Diagnostic, Hint, Map, Quantities, Spanned, Workload,
+    template::{Part, Template},
+    workload,
+};
 
 use super::Lowering;
 use crate::graph::Project;
@@ -12,7 +16,7 @@ impl Lowering<'_> {
         &mut self,
         workload: &Workload,
         name: &str,
-        spec: &score_spec::Container,
+        spec: &workload::Container,
     ) -> Container {
         let mut builds = self.options.builds.iter().rev();
         let build = builds.find(|option| option.selector.fits(workload, name));
@@ -40,7 +44,7 @@ impl Lowering<'_> {
 
     /// The limits and requests of a container. If it sets neither for a resource, the defaults of
     /// the project apply; if it sets only one, the other default could contradict it.
-    fn amounts(&self, spec: &score_spec::Container) -> (Quantities, Quantities) {
+    fn amounts(&self, spec: &workload::Container) -> (Quantities, Quantities) {
         let (limits, requests) = (&self.settings.limits, &self.settings.requests);
         let (mut own_limits, mut own_requests) = (spec.limits.clone(), spec.requests.clone());
         if own_limits.cpu.is_none() && own_requests.cpu.is_none() {
@@ -101,7 +105,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn mount(&mut self, workload: &Workload, volume: &score_spec::Volume) -> Option<Mount> {
+    fn mount(&mut self, workload: &Workload, volume: &workload::Volume) -> Option<Mount> {
         let text = self.expand(&volume.source, workload)?;
         let name = text.as_plain().unwrap_or_default();
         let uid = Project::uid(workload, name);
@@ -157,7 +161,7 @@ pub(super) enum Position {
 /// A container with these mounts, and with the results of `text` for its strings. Variables and files
 /// without a result are omitted.
 pub(super) fn lowered<T>(
-    spec: &score_spec::Container<T>,
+    spec: &workload::Container<T>,
     mounts: Map<Mount>,
     mut text: impl FnMut(Position, &T) -> Option<Text>,
 ) -> Container {
@@ -169,7 +173,7 @@ pub(super) fn lowered<T>(
         words(Position::Command, &spec.command),
         words(Position::Command, &spec.args),
     );
-    let mut probe = |probe: &score_spec::Probe<T>| Probe {
+    let mut probe = |probe: &workload::Probe<T>| Probe {
         http_get: probe.http_get.clone(),
         exec: words(Position::Probe, &probe.exec),
     };
@@ -183,12 +187,10 @@ pub(super) fn lowered<T>(
     let variables = variables.collect();
     let files = spec.files.iter().filter_map(|(target, file)| {
         let content = match &file.content {
-            score_spec::FileContent::Text(value) => {
-                FileContent::Text(text(Position::Value, value)?)
-            }
-            score_spec::FileContent::Binary(bytes) => FileContent::Binary(bytes.clone()),
+            workload::FileContent::Text(value) => FileContent::Text(text(Position::Value, value)?),
+            workload::FileContent::Binary(bytes) => FileContent::Binary(bytes.clone()),
             // The compiler has already read all sources.
-            score_spec::FileContent::Source { .. } => return None,
+            workload::FileContent::Source { .. } => return None,
         };
         let mode = file.mode;
         Some((target.clone(), File { content, mode }))
@@ -214,7 +216,7 @@ pub(super) fn lowered<T>(
 
 /// A part of a command. `$(NAME)` is the value of the container's variable with this name, or
 /// literal if there is none.
-fn with_variables(template: &Template, container: &score_spec::Container) -> Text {
+fn with_variables(template: &Template, container: &workload::Container) -> Text {
     let mut text = Text::new();
     for part in &template.parts {
         match part {

@@ -6,7 +6,8 @@ use indexmap::IndexSet;
 use score_spec::diagnostic::{bounded, listed, nearest};
 use score_spec::reader::{self, Leaves};
 use score_spec::{
-    Code, Diagnostic, Entry, Grammar, Kind, Map, Node, Quantity, Ready, Severity, Sources, Span,
+    Code, Diagnostic, Entry, Kind, Map, Node, Quantity, Ready, Severity, Sources, Span,
+    template::Grammar,
 };
 
 use super::container::lowered;

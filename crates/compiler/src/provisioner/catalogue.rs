@@ -7,9 +7,9 @@ use std::sync::{Arc, LazyLock};
 use foldhash::fast::RandomState;
 use indexmap::{Equivalent, IndexMap};
 use score_spec::{
-    Code, Codes, Diagnostic, Entry, Hint, Kind, Map, Node, Schema, SourceId, Sources, Span,
-    Spanned,
+    Code, Diagnostic, Entry, Hint, Kind, Map, Node, SourceId, Sources, Span, Spanned,
     diagnostic::{MOST_PROPOSALS, listed, nearest},
+    schema::{Codes, Schema},
 };
 
 use crate::ir::{Segment, Tree};

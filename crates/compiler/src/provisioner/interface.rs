@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use score_spec::{Code, Diagnostic, Kind, Map, Node, Schema, Value};
+use score_spec::{Code, Diagnostic, Kind, Map, Node, Value, schema::Schema};
 
 /// The help about an invalid schema.
 const DRAFT: &str = "see https://json-schema.org/draft/2020-12";

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use score_spec::{
-    Code, Codes, Diagnostic, Kind, Map, Node, Schema, SourceId, Sources, Spanned,
-    diagnostic::any_error, parse,
+    Code, Diagnostic, Kind, Map, Node, SourceId, Sources, Spanned,
+    diagnostic::any_error,
+    parse,
+    schema::{Codes, Schema},
 };
 
 use super::interface::{Output, Params, description};

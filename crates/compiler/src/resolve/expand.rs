@@ -1,7 +1,10 @@
 //! Expansion of the placeholders of a workload.
 
 use indexmap::IndexMap;
-use score_spec::{Code, Diagnostic, Part, Placeholder, Root, Template, Value, Workload};
+use score_spec::{
+    Code, Diagnostic, Value, Workload,
+    template::{Part, Placeholder, Root, Template},
+};
 
 use crate::graph::Project;
 use crate::graph::unknown::unknown_output;

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use score_spec::{Code, Codes, Diagnostic, Map, Place, Span};
+use score_spec::{
+    Code, Diagnostic, Map, Span,
+    schema::{Codes, Place},
+};
 
 use super::Resolution;
 use super::params::to_node;

@@ -2,8 +2,9 @@
 //! with its defaults.
 
 use score_spec::{
-    Code, Codes, Diagnostic, Entry, Kind, Map, Node, Number, Place, Severity, Span, Value,
+    Code, Diagnostic, Entry, Kind, Map, Node, Number, Severity, Span, Value,
     diagnostic::{listed, nearest},
+    schema::{Codes, Place},
 };
 
 use super::Resolution;

@@ -2,7 +2,10 @@
 //! platform. Secrets in Score files are covered by a rule of `score-spec`.
 
 use score_spec::{
-    Code, Diagnostic, FileContent, Part, Placeholder, Root, Template, Workload, sounds_secret,
+    Code, Diagnostic, Workload,
+    rules::sounds_secret,
+    template::{Part, Placeholder, Root, Template},
+    workload::FileContent,
 };
 
 use crate::graph::Project;

@@ -3,7 +3,10 @@
 
 use std::sync::LazyLock;
 
-use score_spec::{Code, Codes, Diagnostic, Map, Schema, Sources, Span, Value};
+use score_spec::{
+    Code, Diagnostic, Map, Sources, Span, Value,
+    schema::{Codes, Schema},
+};
 use serde_json::{Map as JsonMap, Value as Json};
 use sha2::{Digest as _, Sha256};
 

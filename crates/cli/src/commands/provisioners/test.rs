@@ -10,7 +10,10 @@ use std::sync::Arc;
 
 use score_compiler::catalogue::{Catalogue, Provisioner};
 use score_compiler::{Commands, Compiler, Target, targets};
-use score_spec::{Diagnostic, SourceId, Sources, diagnostic::any_error, diagnostic::sort};
+use score_spec::{
+    Diagnostic, SourceId, Sources,
+    diagnostic::{any_error, sort},
+};
 
 use crate::args::ProvisionersTest;
 use crate::commands::Outcome;

@@ -1,7 +1,7 @@
 //! Applies the fixes of diagnostics. Only the bytes of a fix are replaced, so comments and
 //! formatting are preserved.
 
-use score_spec::{Diagnostic, Fix, SourceId, Sources};
+use score_spec::{Diagnostic, SourceId, Sources, diagnostic::Fix};
 
 /// The text of a source with the fixes of its diagnostics applied, or `None` if there are none.
 ///

@@ -1,6 +1,6 @@
 //! A JSON object that matches `schemas/diagnostics.json`.
 
-use score_spec::{Diagnostic, Position, Severity, Span};
+use score_spec::{Diagnostic, Severity, Span, source::Position};
 use serde_json::{Value, json};
 
 use crate::report::advice::advice;
