@@ -259,13 +259,13 @@ impl Opening<'_> {
         let Some(parent) = map(tree, path) else {
             return;
         };
-        let own = self.draft.profile(self.component);
+        let profile = self.draft.profile(self.component);
+        let base = contexts.iter().find(|context| context.profile == profile);
+        let base = base.and_then(&of);
         let mut variants: Vec<(Vec<&str>, HoleTree)> = Vec::new();
         for context in contexts {
-            let made = match parent.get(KEY) {
-                found if context.profile == own => found.cloned(),
-                _ => of(context),
-            };
+            // What patches change of the context of one profile, they change of all.
+            let made = rebased(of(context), base.as_ref(), parent.get(KEY));
             let Some(made) = made else { continue };
             match variants.iter_mut().find(|(_, known)| *known == made) {
                 Some((profiles, _)) => profiles.push(name(context.profile)),
@@ -400,6 +400,42 @@ impl Opening<'_> {
             }
         }
     }
+}
+
+/// A tree with the changes that made another tree of a base.
+fn rebased(
+    tree: Option<HoleTree>,
+    base: Option<&HoleTree>,
+    changed: Option<&HoleTree>,
+) -> Option<HoleTree> {
+    if base == changed {
+        return tree;
+    }
+    let (Some(Tree::Map(base)), Some(Tree::Map(changed))) = (base, changed) else {
+        return match (tree, changed) {
+            (Some(Tree::Map(mut entries)), Some(Tree::Map(changed))) => {
+                entries.extend(
+                    changed
+                        .iter()
+                        .map(|(key, value)| (key.clone(), value.clone())),
+                );
+                Some(Tree::Map(entries))
+            }
+            _ => changed.cloned(),
+        };
+    };
+    let mut entries = match tree {
+        Some(Tree::Map(entries)) => *entries,
+        _ => Map::default(),
+    };
+    let removed = base.keys().filter(|key| !changed.contains_key(*key));
+    for key in removed.chain(changed.keys()) {
+        let entry = entries.shift_remove(key);
+        if let Some(entry) = rebased(entry, base.get(key), changed.get(key)) {
+            entries.insert(key.clone(), entry);
+        }
+    }
+    Some(entries.into())
 }
 
 /// The name of a profile.
