@@ -261,7 +261,7 @@ def judged(path, value, before, after):
     if path[-2:] == ("autoscaling", "enabled"):
         swapped = {"HorizontalPodAutoscaler"}
     elif path == ("tests", "enabled"):
-        swapped = {"Pod"}
+        swapped = {"Pod", "NetworkPolicy"}
     for kind, name in before.keys() ^ after.keys():
         if kind not in swapped:
             yield f"{kind} {name} comes or goes"

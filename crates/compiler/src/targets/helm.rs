@@ -20,7 +20,7 @@ mod scope;
 mod service;
 mod table;
 mod template;
-mod tests;
+mod test_hook;
 mod values;
 
 use std::collections::BTreeMap;

@@ -14,7 +14,7 @@ use super::hole::{self, Hole, HoleText};
 use super::references::{Others, References, Uses};
 use super::scope::{Project, Scope, access};
 use super::values::Values;
-use super::{route, tests};
+use super::{route, test_hook};
 use crate::emit::yaml;
 use crate::ir::{Component, Origin, Route, Tree};
 use crate::targets::kubernetes::{Object, hex};
@@ -250,18 +250,30 @@ impl Making<'_> {
         self.write(object, &frame);
     }
 
-    /// A pod that finds out whether a workload can be reached.
+    /// A pod that checks whether a workload can be reached, and its access to a workload that admits only
+    /// some pods.
     fn test(&mut self, component: &Component, service: &Object) {
         let scope = self.references.scope;
         let options = &scope.project.options.objects;
-        let Some(pod) = tests::pod(component, service, options, &mut self.values) else {
+        let Some(pod) = test_hook::pod(component, service, options, &mut self.values) else {
             return;
         };
+        let has_policy = scope.project.draft.has_policy(component);
+        let access = has_policy.then(|| self.open(test_hook::access(component, &pod)));
         let mut pod = self.open(pod);
-        tests::open(&mut pod, scope.chart);
+        test_hook::open(&mut pod, scope.chart);
+        let condition = Some("if $.Values.tests.enabled".to_owned());
+        if let Some(mut access) = access {
+            test_hook::admit(&mut access, &mut pod);
+            let frame = Frame {
+                variables: Vec::new(),
+                condition: condition.clone(),
+            };
+            self.templates.push(template(access, &frame, true));
+        }
         let frame = Frame {
             variables: vec![Part::of(component).variable()],
-            condition: Some("if $.Values.tests.enabled".to_owned()),
+            condition,
         };
         self.templates.push(template(pod, &frame, true));
     }

@@ -9,7 +9,7 @@ use score_spec::{Diagnostic, Map};
 use super::check::check;
 use super::cluster::{Cluster, Controller};
 use super::dedup::{Seen, Unique};
-use super::network::Network;
+use super::network::{Network, has_policy};
 use super::objects::{self, Body, Metadata, Namespace, Object};
 use super::options::{Kubernetes, Profile, RouteKind};
 use super::policies::autoscaler_object;
@@ -303,6 +303,11 @@ impl<'a> Draft<'a> {
     /// The profile of a component.
     pub(crate) fn profile(&self, component: &Component) -> Profile {
         profile(&self.cluster, component, self.wishes(component))
+    }
+
+    /// Whether a network policy admits only some pods to a component.
+    pub(crate) fn has_policy(&self, component: &Component) -> bool {
+        has_policy(&self.cluster, component, self.wishes(component))
     }
 
     /// The security contexts that a workload can have.

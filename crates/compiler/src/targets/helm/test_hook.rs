@@ -4,7 +4,7 @@ use score_spec::{Map, Protocol, Value};
 use serde_json::json;
 
 use super::edit::{behind, get, map, put};
-use super::hole::Hole;
+use super::hole::{Hole, HoleTree};
 use super::image::{add_image, add_pull_policy, pull_secrets};
 use super::values::{Form, Values};
 use crate::ir::{Component, Origin, Text, Tree};
@@ -13,6 +13,15 @@ use crate::targets::kubernetes::{Object, Open, OpenTree};
 
 /// The image whose `nc` asks.
 const IMAGE: &str = "busybox:1.37";
+
+/// The annotations of objects that exist only as long as a test runs.
+const HOOK: [(&str, &str); 2] = [
+    ("helm.sh/hook", "test"),
+    (
+        "helm.sh/hook-delete-policy",
+        "before-hook-creation,hook-succeeded",
+    ),
+];
 
 /// A pod that connects to the ports of a workload's service.
 pub(super) fn pod(
@@ -43,13 +52,7 @@ pub(super) fn pod(
         let namespace = Tree::Text(namespace.as_str().into());
         metadata.insert("namespace".to_owned(), namespace);
     }
-    metadata.insert(
-        "annotations".to_owned(),
-        tree(json!({
-            "helm.sh/hook": "test",
-            "helm.sh/hook-delete-policy": "before-hook-creation,hook-succeeded",
-        })),
-    );
+    metadata.insert("annotations".to_owned(), texts(HOOK));
     let mut spec = tree(json!({
         "restartPolicy": "Never",
         "automountServiceAccountToken": false,
@@ -69,6 +72,53 @@ pub(super) fn pod(
         entries.insert("spec".to_owned(), spec);
     }
     Some(pod)
+}
+
+/// A network policy that lets the pod of a test reach its workload. It exists as long as the test runs.
+pub(super) fn access(component: &Component, pod: &Object) -> Object {
+    let mut policy = pod.clone();
+    "networking.k8s.io/v1".clone_into(&mut policy.api_version);
+    "NetworkPolicy".clone_into(&mut policy.kind);
+    policy.name = format!("{}-access", pod.name);
+    policy.tree = tree(json!({
+        "apiVersion": policy.api_version,
+        "kind": policy.kind,
+        "metadata": {"name": policy.name},
+        "spec": {
+            "podSelector": {"matchLabels": {
+                "app.kubernetes.io/name": component.name,
+                "app.kubernetes.io/instance": component.name,
+            }},
+            "policyTypes": ["Ingress"],
+            "ingress": [{"from": [{"podSelector": {"matchLabels": {}}}]}],
+        },
+    }));
+    if let Some(metadata) = map(&mut policy.tree, &["metadata"]) {
+        let namespace = pod.tree.get("metadata").and_then(|it| it.get("namespace"));
+        let namespace = namespace.map(|it| ("namespace".to_owned(), it.clone()));
+        metadata.extend(namespace);
+        // Hooks with a lower weight come first.
+        let annotations = HOOK.into_iter().chain([("helm.sh/hook-weight", "-1")]);
+        metadata.insert("annotations".to_owned(), texts(annotations));
+    }
+    policy
+}
+
+/// Labels the pod of a test with its own name, which differs per release, and admits pods with this label.
+pub(super) fn admit(policy: &mut Object<Hole>, pod: &mut Object<Hole>) {
+    let Some(name) = get(&mut pod.tree, &["metadata", "name"]) else {
+        return;
+    };
+    let label: HoleTree = [("app.kubernetes.io/instance".to_owned(), name.clone())]
+        .into_iter()
+        .collect();
+    let admitted = ["spec", "ingress", "0", "from", "0", "podSelector"];
+    if let Some(selector) = map(&mut policy.tree, &admitted) {
+        put(selector, "matchLabels", label.clone());
+    }
+    if let Some(metadata) = map(&mut pod.tree, &["metadata"]) {
+        put(metadata, "labels", label);
+    }
 }
 
 /// A container that connects to a port.
@@ -111,6 +161,13 @@ pub(super) fn open(pod: &mut Object<Hole>, chart: &str) {
         let policy = behind(&format!("{code}.pullPolicy"), ".");
         put(container, "imagePullPolicy", policy);
     }
+}
+
+fn texts<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> OpenTree {
+    let entries = entries.into_iter();
+    entries
+        .map(|(key, text)| (key.to_owned(), Tree::Text(text.into())))
+        .collect()
 }
 
 fn tree(json: serde_json::Value) -> OpenTree {
