@@ -2,14 +2,14 @@
 //! while nobody changes its values.
 //!
 //! The objects are those of that target. What a value can change is cut out of them, goes into
-//! `values.yaml` as its default, and leaves a [`Hole`](hole::Hole). Not: what the objects are.
+//! `values.yaml` as its default, and leaves a [`Action`](action::Action). Not: what the objects are.
 
+mod action;
 mod chart;
 mod component;
 mod container;
 mod edit;
 mod files;
-mod hole;
 mod image;
 mod listing;
 mod options;
@@ -36,7 +36,7 @@ use crate::input::Settings;
 use crate::ir::name::label_within;
 use crate::ir::{App, Origin, Text};
 use crate::support::parallel;
-use crate::targets::kubernetes::{Draft, Head};
+use crate::targets::kubernetes::{Head, ObjectSet};
 use crate::targets::{Capability, Needs, OutputContent, OutputFile, Target};
 
 impl Target for Helm {
@@ -86,10 +86,10 @@ impl Target for Helm {
 }
 
 fn render(app: &App, options: &Helm, diagnostics: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
-    let draft = Draft::keeping_secrets(app, &options.objects, diagnostics);
-    let batches = draft.batches(diagnostics);
+    let object_set = ObjectSet::keeping_secrets(app, &options.objects, diagnostics);
+    let batches = object_set.batches(diagnostics);
     let heads = batches.heads();
-    let project = Project::new(name(app, options), options, &draft, &heads);
+    let project = Project::new(name(app, options), options, &object_set, &heads);
     let homes = Homes::of(&project, diagnostics);
     let scopes = scopes(&project, &homes, &heads);
     let charts = scopes.iter();
@@ -165,7 +165,7 @@ impl Homes {
             return Self::One(project.name.clone());
         }
         let shared = format!("{}-shared", project.name);
-        if project.draft.app().components.contains_key(&shared) {
+        if project.object_set.app().components.contains_key(&shared) {
             let message = format!(
                 "the workload `{shared}` and the shared objects would both be the chart `{shared}`"
             );

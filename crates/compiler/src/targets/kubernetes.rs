@@ -9,14 +9,14 @@ mod advice;
 mod annotations;
 mod capabilities;
 mod check;
-mod cluster;
 mod dedup;
-mod draft;
 mod env;
 mod fields;
 mod files;
+mod naming;
 mod network;
 mod object_field;
+mod object_set;
 mod objects;
 mod options;
 mod order;
@@ -34,8 +34,8 @@ mod security;
 mod tests;
 mod timing;
 mod volumes;
-mod wishes;
 mod workload;
+mod workload_options;
 mod write;
 
 use score_spec::{Code, Diagnostic};
@@ -46,11 +46,11 @@ pub use self::options::{
 
 use self::annotations::ANNOTATIONS;
 use self::capabilities::CAPABILITIES;
-use self::cluster::Cluster;
-pub(crate) use self::cluster::hex;
-pub(crate) use self::draft::{Contexts, Draft, Head};
 pub(crate) use self::fields::{Meaning, Shape};
+use self::naming::Naming;
+pub(crate) use self::naming::hex;
 pub(crate) use self::object_field::ObjectField;
+pub(crate) use self::object_set::{Contexts, Head, ObjectSet};
 pub(crate) use self::objects::Object;
 pub(crate) use self::reference::{Open, OpenText, OpenTree};
 pub(crate) use self::write::path as file_name;
@@ -110,10 +110,10 @@ impl Target for Kubernetes {
 
 /// The text with the host names, ports and defaults that the application has put in.
 fn addresses(app: &App, options: &Kubernetes, text: &Text) -> Text {
-    let cluster = Cluster::new(app, options);
+    let naming = Naming::new(app, options);
     text.map(|reference| match reference {
         Ref::Host(_) | Ref::Port { .. } | Ref::Parameter(_) => {
-            let plain = cluster.filled(&Open::text(reference));
+            let plain = naming.filled(&Open::text(reference));
             plain.as_plain().unwrap_or_default().into()
         }
         Ref::Secret(_) | Ref::Env { .. } | Ref::Variable(_) | Ref::KeyRef(_) => {
@@ -123,18 +123,18 @@ fn addresses(app: &App, options: &Kubernetes, text: &Text) -> Text {
 }
 
 fn render(app: &App, options: &Kubernetes, diagnostics: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
-    let draft = Draft::new(Cluster::new(app, options), diagnostics);
+    let object_set = ObjectSet::new(Naming::new(app, options), diagnostics);
     let mut files = Files::new(options);
-    let write = |object: Object| Written::of(filled(&draft.cluster, object), options);
-    let objects = draft.batches(diagnostics);
+    let write = |object: Object| Written::of(filled(&object_set.naming, object), options);
+    let objects = object_set.batches(diagnostics);
     objects.each(diagnostics, &write, &mut |made| files.add(made));
     files.finish()
 }
 
 /// An object with everything put in.
-fn filled(cluster: &Cluster, mut object: Object) -> Object<Sealed> {
+fn filled(naming: &Naming, mut object: Object) -> Object<Sealed> {
     let tree = std::mem::replace(&mut object.tree, OpenTree::Null);
-    let tree = cluster.fill(tree, &object.field());
+    let tree = naming.fill(tree, &object.field());
     object.with_tree(tree)
 }
 
@@ -145,10 +145,10 @@ fn objects(
     options: &Kubernetes,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Object<Sealed>> {
-    let draft = Draft::new(Cluster::new(app, options), diagnostics);
-    let finished = |object: Object| filled(&draft.cluster, object);
+    let object_set = ObjectSet::new(Naming::new(app, options), diagnostics);
+    let finished = |object: Object| filled(&object_set.naming, object);
     let mut all = Vec::new();
-    let objects = draft.batches(diagnostics);
+    let objects = object_set.batches(diagnostics);
     objects.each(diagnostics, &finished, &mut |objects| all.extend(objects));
     all
 }

@@ -5,13 +5,13 @@ use std::borrow::Cow;
 
 use score_spec::Map;
 
+use super::action::{Action, Body, TemplateTree};
 use super::edit::{MORE, behind, below, closed, empty, get, map, more, plain, put};
-use super::hole::{Body, Hole, HoleTree};
 use super::image::pull_secrets;
 use super::scope::access;
 use super::values::{Form, Plain, Values};
 use crate::ir::{Component, Origin, Text, Tree};
-use crate::targets::kubernetes::{Contexts, Draft, Object, Profile};
+use crate::targets::kubernetes::{Contexts, Object, ObjectSet, Profile};
 
 /// The most that Kubernetes counts to.
 const MOST: u32 = 2_147_483_647;
@@ -60,20 +60,20 @@ impl<'a> Part<'a> {
 }
 
 /// Leaves parts of the objects of a component open.
-pub(super) struct Opening<'a> {
+pub(super) struct ComponentParameters<'a> {
     /// The chart, whose named templates are called after it.
     pub(super) chart: &'a str,
     /// The values so far.
     pub(super) values: &'a mut Values,
     /// The project.
-    pub(super) draft: &'a Draft<'a>,
+    pub(super) object_set: &'a ObjectSet<'a>,
     /// The component.
     pub(super) component: &'a Component,
     /// Where its values are.
     pub(super) part: Part<'a>,
 }
 
-impl Opening<'_> {
+impl ComponentParameters<'_> {
     /// Adds a value of the component.
     pub(super) fn add(
         &mut self,
@@ -92,7 +92,7 @@ impl Opening<'_> {
     }
 
     /// Opens the controller.
-    pub(super) fn controller(&mut self, object: &mut Object<Hole>) {
+    pub(super) fn controller(&mut self, object: &mut Object<Action>) {
         let about = match &self.component.origin {
             Origin::Workload(_) => format!("The workload {}.", self.part.name),
             Origin::Resource { uid, .. } => format!("Component of the resource {uid}."),
@@ -135,7 +135,7 @@ impl Opening<'_> {
     }
 
     /// Adds the labels that the values give to every object.
-    pub(super) fn labels(&self, object: &mut Object<Hole>) {
+    pub(super) fn labels(&self, object: &mut Object<Action>) {
         if let Some(labels) = map(&mut object.tree, &["metadata", "labels"]) {
             labels.insert(MORE.to_owned(), more(&self.part.code(&["labels"])));
         }
@@ -144,7 +144,7 @@ impl Opening<'_> {
     /// Lets the values add entries to a map.
     fn more(
         &mut self,
-        tree: &mut HoleTree,
+        tree: &mut TemplateTree,
         path: &[&str],
         name: &str,
         about: impl Into<Cow<'static, str>>,
@@ -156,12 +156,12 @@ impl Opening<'_> {
             return;
         };
         let code = self.part.code(&[name]);
-        let hole = more(&code);
+        let action = more(&code);
         let mut taken = Vec::new();
         match parent.get_mut(*key) {
             Some(Tree::Map(entries)) => {
                 taken = entries.keys().cloned().collect();
-                entries.insert(MORE.to_owned(), hole);
+                entries.insert(MORE.to_owned(), action);
             }
             _ => put(parent, key, below(&code)),
         }
@@ -169,21 +169,21 @@ impl Opening<'_> {
     }
 
     /// The number of pods, fixed or not.
-    fn scaling(&mut self, tree: &mut HoleTree) {
-        if self.draft.autoscaler(self.component).is_none() {
+    fn scaling(&mut self, tree: &mut TemplateTree) {
+        if self.object_set.autoscaler(self.component).is_none() {
             return;
         }
         let Some(spec) = map(tree, &["spec"]) else {
             return;
         };
-        let default = spec.get("replicas").cloned().unwrap_or(HoleTree::Null);
+        let default = spec.get("replicas").cloned().unwrap_or(TemplateTree::Null);
         // An autoscaler and a fixed number would undo what the other one does.
         let scales = self.part.code(&["autoscaling", "enabled"]);
         let code = self.part.code(&["replicas"]);
         if let Some(default) = closed(&default) {
             let condition = format!("if not (or {scales} (kindIs \"invalid\" {code}))");
             let case = (condition, Body::Behind(code));
-            put(spec, "replicas", Hole::block([case]));
+            put(spec, "replicas", Action::block([case]));
             self.add(
                 &["replicas"],
                 "Number of pods; not set if null.",
@@ -193,12 +193,12 @@ impl Opening<'_> {
         } else {
             // A patch has it follow from another value.
             let case = (format!("if not {scales}"), Body::Tree(default));
-            put(spec, "replicas", Hole::block([case]));
+            put(spec, "replicas", Action::block([case]));
         }
         let group = [self.part.group, self.part.name, "autoscaling"];
         let about = "Scaling of the pods by their CPU usage.";
         self.values.short_group(&group, about);
-        let enabled = self.draft.is_autoscaled(self.component);
+        let enabled = self.object_set.is_autoscaled(self.component);
         self.add(
             &["autoscaling", "enabled"],
             "Whether to scale the pods by their CPU usage.",
@@ -208,14 +208,14 @@ impl Opening<'_> {
     }
 
     /// Opens the autoscaler.
-    pub(super) fn autoscaler(&mut self, object: &mut Object<Hole>) {
+    pub(super) fn autoscaler(&mut self, object: &mut Object<Action>) {
         let Some(spec) = map(&mut object.tree, &["spec"]) else {
             return;
         };
         for (field, about) in [("minReplicas", "minimum"), ("maxReplicas", "maximum")] {
             let path = ["autoscaling", field];
             let code = self.part.code(&path);
-            let default = spec.insert(field.to_owned(), Tree::Text(Hole::yaml(code)));
+            let default = spec.insert(field.to_owned(), Tree::Text(Action::yaml(code)));
             if let Some(default) = default.as_ref().and_then(closed) {
                 let about = format!("The {about} number of pods.");
                 self.add(&path, about, Form::Integer(1, MOST), default);
@@ -226,8 +226,8 @@ impl Opening<'_> {
         let Some(target) = map(&mut object.tree, &target) else {
             return;
         };
-        let hole = Tree::Text(Hole::yaml(self.part.code(&path)));
-        let default = target.insert("averageUtilization".to_owned(), hole);
+        let action = Tree::Text(Action::yaml(self.part.code(&path)));
+        let default = target.insert("averageUtilization".to_owned(), action);
         if let Some(default) = default.as_ref().and_then(closed) {
             let about =
                 "Target for the average CPU usage of the pods, in percent of their CPU requests.";
@@ -236,33 +236,33 @@ impl Opening<'_> {
     }
 
     /// The profile, and what its choice makes of the security contexts.
-    fn profile(&mut self) -> Vec<Contexts<Hole>> {
-        let profile = self.draft.profile(self.component);
+    fn profile(&mut self) -> Vec<Contexts<Action>> {
+        let profile = self.object_set.profile(self.component);
         self.add(
             &["profile"],
             "Pod Security Standard of the pods.",
             Form::OneOf(Profile::ALL.map(|(name, _)| name).to_vec()),
             Tree::Text(name(profile).into()),
         );
-        self.draft.contexts(self.component)
+        self.object_set.contexts(self.component)
     }
 
     /// Lets the profile choose the security context in the map at a path.
     pub(super) fn context(
         &self,
-        tree: &mut HoleTree,
+        tree: &mut TemplateTree,
         path: &[&str],
-        contexts: &[Contexts<Hole>],
-        of: impl Fn(&Contexts<Hole>) -> Option<HoleTree>,
+        contexts: &[Contexts<Action>],
+        of: impl Fn(&Contexts<Action>) -> Option<TemplateTree>,
     ) {
         const KEY: &str = "securityContext";
         let Some(parent) = map(tree, path) else {
             return;
         };
-        let profile = self.draft.profile(self.component);
+        let profile = self.object_set.profile(self.component);
         let base = contexts.iter().find(|context| context.profile == profile);
         let base = base.and_then(&of);
-        let mut variants: Vec<(Vec<&str>, HoleTree)> = Vec::new();
+        let mut variants: Vec<(Vec<&str>, TemplateTree)> = Vec::new();
         for context in contexts {
             // What patches change of the context of one profile, they change of all.
             let made = rebased(of(context), base.as_ref(), parent.get(KEY));
@@ -287,13 +287,13 @@ impl Opening<'_> {
                 Body::Tree(tree),
             )
         });
-        put(parent, KEY, Hole::block(cases));
+        put(parent, KEY, Action::block(cases));
     }
 
     /// Lets a value replace everything under a key, or leave the key out.
     pub(super) fn whole(
         &mut self,
-        parent: &mut Map<HoleTree>,
+        parent: &mut Map<TemplateTree>,
         key: &str,
         path: &[&str],
         about: &'static str,
@@ -310,7 +310,7 @@ impl Opening<'_> {
     }
 
     /// Where pods run.
-    fn placing(&mut self, tree: &mut HoleTree, pod: &[&str]) {
+    fn placing(&mut self, tree: &mut TemplateTree, pod: &[&str]) {
         let Some(spec) = map(tree, pod) else { return };
         for (key, about, form) in [
             (
@@ -325,7 +325,7 @@ impl Opening<'_> {
         }
     }
 
-    fn pull_secrets(&mut self, tree: &mut HoleTree, pod: &[&str]) {
+    fn pull_secrets(&mut self, tree: &mut TemplateTree, pod: &[&str]) {
         let Some(spec) = map(tree, pod) else { return };
         let references = match spec.shift_remove("imagePullSecrets") {
             Some(Tree::List(references)) => references,
@@ -346,14 +346,14 @@ impl Opening<'_> {
     }
 
     /// Sizes of volumes, and where claims lie.
-    fn volumes(&mut self, tree: &mut HoleTree, pod: &[&str]) {
-        let size = |this: &mut Self, entries: &mut Map<HoleTree>, key: &str, name: &str| {
+    fn volumes(&mut self, tree: &mut TemplateTree, pod: &[&str]) {
+        let size = |this: &mut Self, entries: &mut Map<TemplateTree>, key: &str, name: &str| {
             let Some(default) = entries.get(key).and_then(plain).map(str::to_owned) else {
                 return;
             };
             let path = ["volumes", name, "size"];
-            let hole = Hole::name(this.part.code(&path), &*default);
-            entries.insert(key.to_owned(), Tree::Text(hole));
+            let action = Action::name(this.part.code(&path), &*default);
+            entries.insert(key.to_owned(), Tree::Text(action));
             let form = Form::Quantity(QUANTITY);
             this.add(
                 &path,
@@ -404,10 +404,10 @@ impl Opening<'_> {
 
 /// A tree with the changes that made another tree of a base.
 fn rebased(
-    tree: Option<HoleTree>,
-    base: Option<&HoleTree>,
-    changed: Option<&HoleTree>,
-) -> Option<HoleTree> {
+    tree: Option<TemplateTree>,
+    base: Option<&TemplateTree>,
+    changed: Option<&TemplateTree>,
+) -> Option<TemplateTree> {
     if base == changed {
         return tree;
     }

@@ -3,22 +3,22 @@
 
 use score_spec::Map;
 
-use super::component::Opening;
+use super::action::{Action, Body, TemplateTree};
+use super::component::ComponentParameters;
 use super::edit::{behind, get, map, plain, put};
-use super::hole::{Body, Hole, HoleTree};
 use super::image::{PULL_POLICIES, add_image, add_pull_policy};
 use super::scope::access;
 use super::values::{Form, Plain};
 use crate::ir::Tree;
 use crate::targets::kubernetes::Contexts;
 
-impl Opening<'_> {
+impl ComponentParameters<'_> {
     /// Opens the containers in the list at a path.
     pub(super) fn containers(
         &mut self,
-        tree: &mut HoleTree,
+        tree: &mut TemplateTree,
         path: &[&str],
-        contexts: &[Contexts<Hole>],
+        contexts: &[Contexts<Action>],
     ) {
         let count = match get(tree, path) {
             Some(Tree::List(items)) => items.len(),
@@ -49,14 +49,17 @@ impl Opening<'_> {
         }
     }
 
-    fn image(&mut self, container: &mut Map<HoleTree>, name: &str) {
+    fn image(&mut self, container: &mut Map<TemplateTree>, name: &str) {
         let Some(image) = container.get("image").and_then(plain).map(str::to_owned) else {
             return;
         };
         let path = ["containers", name, "image"];
         let code = self.part.code(&path);
         let include = format!("include \"{}.image\" (list $ {code})", self.chart);
-        container.insert("image".to_owned(), Tree::Text(Hole::name(include, &*image)));
+        container.insert(
+            "image".to_owned(),
+            Tree::Text(Action::name(include, &*image)),
+        );
         let group = [&[self.part.group, self.part.name], &path[..]].concat();
         add_image(self.values, &group, &image);
         let default = match container.get("imagePullPolicy") {
@@ -72,7 +75,7 @@ impl Opening<'_> {
     }
 
     /// Lets the values replace the plain variables of a container, and add others.
-    fn variables(&mut self, container: &mut Map<HoleTree>, name: &str) {
+    fn variables(&mut self, container: &mut Map<TemplateTree>, name: &str) {
         let path = ["containers", name, "variables"];
         let code = self.part.code(&path);
         let mut defaults: Map<Plain> = Map::default();
@@ -90,7 +93,7 @@ impl Opening<'_> {
                 Some(value) => {
                     defaults.insert(name.clone(), Plain::Text(value.into()));
                     let code = format!("{} | quote", access(&code, &[&name]));
-                    entries.insert("value".to_owned(), Tree::Text(Hole::yaml(code)));
+                    entries.insert("value".to_owned(), Tree::Text(Action::yaml(code)));
                 }
                 _ => taken.push(name),
             }
@@ -106,13 +109,13 @@ impl Opening<'_> {
             let item = ["- name: {{ $name }}", "  value: {{ $value | quote }}"];
             lines.extend(item.map(|line| format!("  {line}")));
             lines.push("  {{- end }}".to_owned());
-            let hole = Hole::block([(format!("with {code}"), Body::Lines(lines))]);
-            put(container, "env", hole);
+            let action = Action::block([(format!("with {code}"), Body::Lines(lines))]);
+            put(container, "env", action);
         } else {
             let item = ["- name: {{ $name }}", "  value: {{ $value | quote }}"];
             lines.extend(item.map(str::to_owned));
             let range = format!("range $name, $value := {others}");
-            env.push(Hole::block([(range, Body::Lines(lines))]));
+            env.push(Action::block([(range, Body::Lines(lines))]));
             container.insert("env".to_owned(), Tree::List(env));
         }
         self.add(

@@ -3,7 +3,7 @@
 
 use score_spec::{Map, Value};
 
-use super::hole::{Body, Hole, HoleTree};
+use super::action::{Action, Body, TemplateTree};
 use super::values::Plain;
 use crate::ir::{Text, Tree};
 
@@ -11,18 +11,18 @@ use crate::ir::{Text, Tree};
 pub(super) const MORE: &str = "";
 
 /// Entries that the values add, if there are any.
-pub(super) fn more(code: &str) -> HoleTree {
-    Hole::block([(format!("with {code}"), Body::Entries(".".to_owned()))])
+pub(super) fn more(code: &str) -> TemplateTree {
+    Action::block([(format!("with {code}"), Body::Entries(".".to_owned()))])
 }
 
 /// A value under its key, if it is not empty.
-pub(super) fn below(code: &str) -> HoleTree {
-    Hole::block([(format!("with {code}"), Body::Below(".".to_owned()))])
+pub(super) fn below(code: &str) -> TemplateTree {
+    Action::block([(format!("with {code}"), Body::Below(".".to_owned()))])
 }
 
 /// An expression behind its key, if the value is not empty.
-pub(super) fn behind(code: &str, expression: &str) -> HoleTree {
-    Hole::block([(format!("with {code}"), Body::Behind(expression.to_owned()))])
+pub(super) fn behind(code: &str, expression: &str) -> TemplateTree {
+    Action::block([(format!("with {code}"), Body::Behind(expression.to_owned()))])
 }
 
 /// What stands at a path: keys, and indices of lists.
@@ -43,23 +43,23 @@ pub(super) fn map<'t, R>(tree: &'t mut Tree<R>, path: &[&str]) -> Option<&'t mut
 }
 
 /// Puts a hole under a key.
-pub(super) fn put(parent: &mut Map<HoleTree>, key: &str, hole: HoleTree) {
-    parent.insert(key.to_owned(), hole);
+pub(super) fn put(parent: &mut Map<TemplateTree>, key: &str, action: TemplateTree) {
+    parent.insert(key.to_owned(), action);
 }
 
 /// The text, if it holds nothing open.
-pub(super) fn plain(tree: &HoleTree) -> Option<&str> {
+pub(super) fn plain(tree: &TemplateTree) -> Option<&str> {
     let Tree::Text(text) = tree else {
         return None;
     };
     match text.as_reference() {
-        Some(hole) => hole.plain(),
+        Some(action) => action.plain(),
         None => text.as_plain(),
     }
 }
 
 /// The tree, if it holds nothing open.
-pub(super) fn closed(tree: &HoleTree) -> Option<Plain> {
+pub(super) fn closed(tree: &TemplateTree) -> Option<Plain> {
     let mut open = false;
     let closed = tree.map_text(&mut |text| {
         let plain = text.as_plain();

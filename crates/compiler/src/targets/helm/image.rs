@@ -1,6 +1,6 @@
 //! The images of a chart, and what pulling them takes. Not: which containers have them.
 
-use super::hole::{Body, Hole, HoleTree};
+use super::action::{Action, Body, TemplateTree};
 use super::values::{Form, Values};
 use crate::ir::Tree;
 
@@ -55,7 +55,7 @@ pub(super) fn add_pull_policy(values: &mut Values, path: &[&str], default: &str)
 
 /// The Secrets with registry credentials: references to those of the project, and the names of others in the
 /// values.
-pub(super) fn pull_secrets(code: &str, mut of_project: Vec<HoleTree>) -> HoleTree {
+pub(super) fn pull_secrets(code: &str, mut of_project: Vec<TemplateTree>) -> TemplateTree {
     let names = format!("concat $.Values.global.imagePullSecrets {code} | uniq");
     let item = "- name: {{ . | quote }}";
     if of_project.is_empty() {
@@ -65,10 +65,10 @@ pub(super) fn pull_secrets(code: &str, mut of_project: Vec<HoleTree>) -> HoleTre
             format!("  {item}"),
             "  {{- end }}".to_owned(),
         ];
-        return Hole::block([(format!("with {names}"), Body::Lines(lines.to_vec()))]);
+        return Action::block([(format!("with {names}"), Body::Lines(lines.to_vec()))]);
     }
     let lines = vec![item.to_owned()];
-    of_project.push(Hole::block([(
+    of_project.push(Action::block([(
         format!("range {names}"),
         Body::Lines(lines),
     )]));

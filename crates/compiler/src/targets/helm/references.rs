@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use score_spec::{Map, Value};
 use serde_json::Value as Json;
 
-use super::hole::{Hole, HoleText, HoleTree, settled};
+use super::action::{Action, TemplateText, TemplateTree, settled};
 use super::scope::{Place, Scope, access, setting_code};
 use crate::ir::{ALPHANUMERIC, Parameter, Secret, SecretSource, Tree};
 use crate::targets::kubernetes::{Meaning, Object, ObjectField, Open, OpenText, OpenTree, Shape};
@@ -98,28 +98,28 @@ impl<'a> References<'a> {
     }
 
     /// The name of an object that the chart makes.
-    pub(super) fn own_name(&mut self, name: &str) -> HoleText {
+    pub(super) fn own_name(&mut self, name: &str) -> TemplateText {
         self.placed(name, Some(Place::Here))
     }
 
     /// The name of a component of the project or of an object; any other as it is.
-    fn name(&mut self, name: &str) -> HoleText {
+    fn name(&mut self, name: &str) -> TemplateText {
         self.placed(name, self.scope.place(name))
     }
 
     /// The name of an object of a kind, which somebody else may make.
-    fn name_of(&mut self, kind: &str, name: &str) -> HoleText {
+    fn name_of(&mut self, kind: &str, name: &str) -> TemplateText {
         let namespace = self.scope.project.options.objects.namespace.as_deref();
         match kind {
             SECRET if self.scope.is_secret(name) => self.secret_name(name),
-            "Namespace" if Some(name) == namespace => Hole::name("$.Release.Namespace", name),
+            "Namespace" if Some(name) == namespace => Action::name("$.Release.Namespace", name),
             kind if PEOPLE.contains(&kind) => name.into(),
             kind => self.placed(name, self.scope.place_of(kind, name)),
         }
     }
 
     /// The name of an object in this field, if the field has one.
-    fn reference(&mut self, name: &str, at: &Position<'_>) -> Option<HoleText> {
+    fn reference(&mut self, name: &str, at: &Position<'_>) -> Option<TemplateText> {
         let Shape::String(meaning) = at.field.shape() else {
             return None;
         };
@@ -144,7 +144,7 @@ impl<'a> References<'a> {
 
     /// The name of an object of one of the kinds whose plurals are in the field `resources` beside it, as
     /// rules of access have it.
-    fn name_in(&mut self, name: &str, at: &Position<'_>) -> HoleText {
+    fn name_in(&mut self, name: &str, at: &Position<'_>) -> TemplateText {
         let resources = match at.beside.get("resources") {
             Some(Tree::List(resources)) => &resources[..],
             _ => &[],
@@ -160,17 +160,17 @@ impl<'a> References<'a> {
         }
     }
 
-    fn placed(&mut self, name: &str, place: Option<Place>) -> HoleText {
+    fn placed(&mut self, name: &str, place: Option<Place>) -> TemplateText {
         let template = match place {
             Some(Place::Here) => "name",
             Some(Place::Peer) => "peer",
             None => return self.derived(name),
         };
-        Hole::name(self.include(template, &format!("\"{name}\"")), name)
+        Action::name(self.include(template, &format!("\"{name}\"")), name)
     }
 
     /// The name of an object that an operator makes of one of the chart and names after it.
-    fn derived(&mut self, name: &str) -> HoleText {
+    fn derived(&mut self, name: &str) -> TemplateText {
         let Some(origin) = self.scope.origin(name) else {
             return name.into();
         };
@@ -180,11 +180,11 @@ impl<'a> References<'a> {
     }
 
     /// The name of a `Secret`, which may be another one than the project makes.
-    fn secret_name(&mut self, name: &str) -> HoleText {
+    fn secret_name(&mut self, name: &str) -> TemplateText {
         self.use_secret(name);
         let peer = self.peer(name);
         let arguments = format!("{name:?}{peer}");
-        Hole::name(self.include("secretName", &arguments), name)
+        Action::name(self.include("secretName", &arguments), name)
     }
 
     /// Remembers that a template refers to a `Secret`.
@@ -206,17 +206,17 @@ impl<'a> References<'a> {
     }
 
     /// The number of a port by itself.
-    fn number(&mut self, component: &str, port: &str) -> HoleTree {
+    fn number(&mut self, component: &str, port: &str) -> TemplateTree {
         let (number, code) = self.port(component, port);
         match code {
-            Some(code) => Tree::Text(Hole::yaml(code)),
+            Some(code) => Tree::Text(Action::yaml(code)),
             None => Tree::Number(number.into()),
         }
     }
 
     /// The number of a port, and an expression for it if it is a value of the chart.
     fn port(&mut self, component: &str, port: &str) -> (u16, Option<String>) {
-        let number = self.scope.project.draft.port(component, port);
+        let number = self.scope.project.object_set.port(component, port);
         let (number, code) = (number.unwrap_or_default(), self.scope.port(component, port));
         self.others
             .extend(code.iter().map(|code| (code.clone(), number.into())));
@@ -224,7 +224,7 @@ impl<'a> References<'a> {
     }
 
     /// An object with names, secrets and other references left open.
-    pub(super) fn opened(&mut self, mut object: Object) -> Object<Hole> {
+    pub(super) fn opened(&mut self, mut object: Object) -> Object<Action> {
         let tree = std::mem::replace(&mut object.tree, Tree::Null);
         let at = Position {
             field: &object.field(),
@@ -235,7 +235,7 @@ impl<'a> References<'a> {
         object.with_tree(tree)
     }
 
-    fn tree(&mut self, tree: &OpenTree, at: &Position<'_>) -> HoleTree {
+    fn tree(&mut self, tree: &OpenTree, at: &Position<'_>) -> TemplateTree {
         match tree {
             Tree::Map(entries) => {
                 let opened = entries.iter().map(|(key, value)| {
@@ -268,7 +268,7 @@ impl<'a> References<'a> {
         }
     }
 
-    fn text(&mut self, text: &OpenText, at: &Position<'_>) -> HoleText {
+    fn text(&mut self, text: &OpenText, at: &Position<'_>) -> TemplateText {
         if let Some(plain) = text.as_plain() {
             let name = self.custom_name(plain, at);
             let name = name.or_else(|| self.reference(plain, at));
@@ -285,7 +285,7 @@ impl<'a> References<'a> {
 
     /// A `name` in a custom object, if it is that of an object of a resource: nothing says which fields of
     /// such an object refer to others.
-    fn custom_name(&mut self, name: &str, at: &Position<'_>) -> Option<HoleText> {
+    fn custom_name(&mut self, name: &str, at: &Position<'_>) -> Option<TemplateText> {
         let is_name = at.is_custom && at.field.key() == "name";
         if !is_name || at.field.is_metadata() {
             return None;
@@ -299,21 +299,21 @@ impl<'a> References<'a> {
     }
 
     /// A value that a provisioner declares.
-    fn parameter(&mut self, setting: &Parameter, filter: &str) -> HoleText {
+    fn parameter(&mut self, setting: &Parameter, filter: &str) -> TemplateText {
         let code = setting_code(setting);
         self.others.insert(code.clone(), setting.default.to_json());
         match &setting.default {
-            Value::Text(_) => Hole::text(code),
-            _ if filter.is_empty() => Hole::yaml(code),
-            _ => Hole::text(format!("{code}{filter}")),
+            Value::Text(_) => Action::text(code),
+            _ if filter.is_empty() => Action::yaml(code),
+            _ => Action::text(format!("{code}{filter}")),
         }
     }
 
-    fn open(&mut self, open: &Open, expands: bool) -> HoleText {
+    fn open(&mut self, open: &Open, expands: bool) -> TemplateText {
         match open {
-            Open::Host(component) => self.name(self.scope.project.draft.service(component)),
+            Open::Host(component) => self.name(self.scope.project.object_set.service(component)),
             Open::Port { component, port } => match self.port(component, port) {
-                (number, Some(code)) => Hole::number(code, number.to_string()),
+                (number, Some(code)) => Action::number(code, number.to_string()),
                 (number, None) => number.to_string().into(),
             },
             Open::Env { name, required } => {
@@ -328,7 +328,7 @@ impl<'a> References<'a> {
                 if expands {
                     code.push_str(" | replace \"$\" \"$$\"");
                 }
-                Hole::text(code)
+                Action::text(code)
             }
             Open::Secret(secret) => {
                 self.use_secret(&secret.object);
@@ -336,10 +336,10 @@ impl<'a> References<'a> {
                 keys.or_default().insert(secret.name.clone());
                 let peer = self.peer(&secret.object);
                 let arguments = secret_arguments(secret, peer);
-                Hole::text(self.include("secret", &arguments))
+                Action::text(self.include("secret", &arguments))
             }
             Open::Parameter(parameter) => self.parameter(parameter, " | toString"),
-            Open::Variable(name) => Hole::variable(name),
+            Open::Variable(name) => Action::variable(name),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What routes leave open: which kind of object they are, host, path, gateway, class and certificate.
 
+use super::action::{Action, Body, TemplateTree};
 use super::edit::{MORE, behind, empty, get, map, more, plain, put};
-use super::hole::{Body, Hole, HoleTree};
 use super::scope::{Scope, access};
 use super::values::{Form, Plain, Values};
 use crate::ir::{Route, Text, Tree};
@@ -44,17 +44,17 @@ pub(super) fn values(values: &mut Values, route: &Route, kind: &str) {
 }
 
 /// Opens the object of a route.
-pub(super) fn open(values: &mut Values, scope: &Scope, route: &Route, object: &mut Object<Hole>) {
-    let mut opening = Opening { values, route };
+pub(super) fn open(values: &mut Values, scope: &Scope, route: &Route, object: &mut Object<Action>) {
+    let mut parameters = RouteParameters { values, route };
     match object.kind.as_str() {
-        "Ingress" => opening.ingress(scope, &mut object.tree),
-        _ => opening.http_route(scope, &mut object.tree),
+        "Ingress" => parameters.ingress(scope, &mut object.tree),
+        _ => parameters.http_route(scope, &mut object.tree),
     }
     if let Some(annotations) = map(&mut object.tree, &["metadata", "annotations"]) {
         let taken = annotations.keys().cloned().collect();
         annotations.insert(MORE.to_owned(), more(&code(&["annotations"])));
         let about = "Additional annotations of the route.";
-        opening.add(&["annotations"], about, Form::Texts(taken), empty());
+        parameters.add(&["annotations"], about, Form::Texts(taken), empty());
     }
 }
 
@@ -62,28 +62,28 @@ fn code(path: &[&str]) -> String {
     access(VARIABLE, path)
 }
 
-fn quoted(path: &[&str]) -> HoleTree {
-    Tree::Text(Hole::yaml(format!("{} | quote", code(path))))
+fn quoted(path: &[&str]) -> TemplateTree {
+    Tree::Text(Action::yaml(format!("{} | quote", code(path))))
 }
 
-struct Opening<'a> {
+struct RouteParameters<'a> {
     values: &'a mut Values,
     route: &'a Route,
 }
 
-impl Opening<'_> {
+impl RouteParameters<'_> {
     fn add(&mut self, path: &[&str], about: &'static str, form: Form, default: Plain) {
         let path = [&["routes", &*self.route.name], path].concat();
         self.values.add(&path, about, form, default);
     }
 
     /// The number of the port that a route leads to.
-    fn port(&self, scope: &Scope) -> Option<HoleTree> {
+    fn port(&self, scope: &Scope) -> Option<TemplateTree> {
         let code = scope.port(&self.route.component, &self.route.port)?;
-        Some(Tree::Text(Hole::yaml(code)))
+        Some(Tree::Text(Action::yaml(code)))
     }
 
-    fn http_route(&mut self, scope: &Scope, tree: &mut HoleTree) {
+    fn http_route(&mut self, scope: &Scope, tree: &mut TemplateTree) {
         if let Some(parent) = map(tree, &["spec", "parentRefs", "0"]) {
             let group = ["routes", &*self.route.name, "gateway"];
             let about = "Gateway of an HTTPRoute, optionally with its namespace and listener.";
@@ -131,7 +131,7 @@ impl Opening<'_> {
                 quoted(&["path"])
             } else {
                 let code = format!("printf \"^%s(/.*)?$\" {} | quote", code(&["path"]));
-                Tree::Text(Hole::yaml(code))
+                Tree::Text(Action::yaml(code))
             };
             put(path, "value", value);
         }
@@ -142,7 +142,7 @@ impl Opening<'_> {
         }
     }
 
-    fn ingress(&mut self, scope: &Scope, tree: &mut HoleTree) {
+    fn ingress(&mut self, scope: &Scope, tree: &mut TemplateTree) {
         let certificate = get(tree, &["spec", "tls", "0", "secretName"]);
         let certificate = certificate
             .and_then(|it| plain(it))
@@ -169,7 +169,7 @@ impl Opening<'_> {
             put(
                 spec,
                 "tls",
-                Hole::block([(condition, Body::Lines(lines.to_vec()))]),
+                Action::block([(condition, Body::Lines(lines.to_vec()))]),
             );
             let about = "Name of the Secret with its certificate; empty to disable TLS.";
             self.add(

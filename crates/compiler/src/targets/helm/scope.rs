@@ -10,7 +10,7 @@ use indexmap::IndexSet;
 use super::component::Part;
 use crate::ir::{Parameter, Route};
 use crate::targets::Helm;
-use crate::targets::kubernetes::{Draft, Head, SecretsMode};
+use crate::targets::kubernetes::{Head, ObjectSet, SecretsMode};
 
 /// The kind of what nobody knows: a custom object may stand for others that have its name.
 const ANY: &str = "";
@@ -54,7 +54,7 @@ pub(super) struct Project<'a> {
     pub(super) name: String,
     /// What is chosen for charts.
     pub(super) options: &'a Helm,
-    pub(super) draft: &'a Draft<'a>,
+    pub(super) object_set: &'a ObjectSet<'a>,
     /// Names of components and objects of all charts.
     names: Names<'a>,
     /// Names of `Secret`s that charts make, or could make.
@@ -70,15 +70,15 @@ impl<'a> Project<'a> {
     pub(super) fn new(
         name: String,
         options: &'a Helm,
-        draft: &'a Draft<'a>,
+        object_set: &'a ObjectSet<'a>,
         heads: &'a [Head],
     ) -> Self {
         let secrets = heads.iter().filter(|head| head.is_secret);
-        let routes = draft.app().routes.iter();
+        let routes = object_set.app().routes.iter();
         Self {
             name,
             options,
-            draft,
+            object_set,
             names: Names::of(heads.iter()),
             secrets: secrets.map(|head| &*head.name).collect(),
             homes: heads
@@ -143,7 +143,7 @@ pub(super) enum Place {
 impl<'a> Scope<'a> {
     /// What a chart with these objects knows.
     pub(super) fn new(chart: &'a str, project: &'a Project<'a>, heads: &[&'a Head]) -> Self {
-        let app = project.draft.app();
+        let app = project.object_set.app();
         let mut components = BTreeMap::new();
         let mut of_resources = BTreeMap::new();
         let mut settings: BTreeMap<&str, IndexSet<_>> = BTreeMap::new();

@@ -1,16 +1,16 @@
 //! What the Services of a component leave open: their type, ports and annotations. Not: what they refer to.
 
-use super::component::Opening;
+use super::action::{Action, TemplateTree};
+use super::component::ComponentParameters;
 use super::edit::{MORE, behind, closed, empty, get, map, more, plain, put};
-use super::hole::{Hole, HoleTree};
 use super::values::{Form, Plain};
 use crate::emit::document::ToTree;
 use crate::ir::{Text, Tree};
 use crate::targets::kubernetes::Object;
 
-impl Opening<'_> {
+impl ComponentParameters<'_> {
     /// Opens a service.
-    pub(super) fn service(&mut self, object: &mut Object<Hole>) {
+    pub(super) fn service(&mut self, object: &mut Object<Action>) {
         let is_headless = get(&mut object.tree, &["spec", "clusterIP"]).is_some();
         let has_values = self.is_workload() && !is_headless;
         if has_values {
@@ -22,7 +22,7 @@ impl Opening<'_> {
         }
     }
 
-    fn service_type(&mut self, tree: &mut HoleTree) {
+    fn service_type(&mut self, tree: &mut TemplateTree) {
         let Some(spec) = map(tree, &["spec"]) else {
             return;
         };
@@ -42,7 +42,7 @@ impl Opening<'_> {
         }
     }
 
-    fn service_ports(&mut self, tree: &mut HoleTree) {
+    fn service_ports(&mut self, tree: &mut TemplateTree) {
         let component = self.component;
         let Some(Tree::List(ports)) = get(tree, &["spec", "ports"]) else {
             return;
@@ -70,13 +70,13 @@ impl Opening<'_> {
                 self.add(&path, about, Form::Integer(1, 65535), default);
             }
             if !is_open {
-                let hole = Tree::Text(Hole::yaml(self.part.code(&path)));
-                entries.insert("port".to_owned(), hole);
+                let action = Tree::Text(Action::yaml(self.part.code(&path)));
+                entries.insert("port".to_owned(), action);
             }
         }
     }
 
-    fn service_annotations(&mut self, tree: &mut HoleTree) {
+    fn service_annotations(&mut self, tree: &mut TemplateTree) {
         let path = ["service", "annotations"];
         let Some(Tree::Map(entries)) = get(tree, &["metadata", "annotations"]) else {
             return;

@@ -7,10 +7,10 @@ use std::fmt::Write;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
+use super::action::{self, Action, TemplateText};
 use super::chart::add_setting;
-use super::component::{Opening, Part};
+use super::component::{ComponentParameters, Part};
 use super::edit::{empty, get, map};
-use super::hole::{self, Hole, HoleText};
 use super::references::{Others, References, Uses};
 use super::scope::{Project, Scope, access};
 use super::values::Values;
@@ -58,7 +58,7 @@ const POLICY: &str = "helm.sh/resource-policy";
 /// A file below `templates`.
 pub(super) struct Template {
     /// What it installs, without the document.
-    pub(super) object: Object<Hole>,
+    pub(super) object: Object<Action>,
     /// Whether that tests the chart.
     pub(super) is_test: bool,
     pub(super) text: String,
@@ -85,7 +85,7 @@ struct Making<'a> {
 /// Some objects by what they are parts of, in the order in which that comes first. Those of a
 /// component are all among them, or none is.
 pub(super) fn pieces<'a>(project: &Project<'a>, objects: Vec<Object>) -> Vec<Piece<'a>> {
-    let components = &project.draft.app().components;
+    let components = &project.object_set.app().components;
     let mut pieces: Vec<Piece> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for object in objects {
@@ -184,17 +184,17 @@ impl Making<'_> {
         if HELD_BY_JOBS.contains(&object.kind.as_str()) {
             self.others.extend(others);
         }
-        let mut opening = self.opening(component);
+        let mut parameters = self.parameters(component);
         match object.kind.as_str() {
             kind if CONTROLLERS.contains(&kind) => {
-                opening.controller(&mut object);
+                parameters.controller(&mut object);
                 self.autoscaler(component);
             }
             "Service" => {
-                opening.service(&mut object);
-                opening.labels(&mut object);
+                parameters.service(&mut object);
+                parameters.labels(&mut object);
             }
-            _ => opening.labels(&mut object),
+            _ => parameters.labels(&mut object),
         }
         if object.kind == "Job" {
             frame
@@ -205,12 +205,12 @@ impl Making<'_> {
         self.write(object, &frame);
     }
 
-    fn opening<'b>(&'b mut self, component: &'b Component) -> Opening<'b> {
+    fn parameters<'b>(&'b mut self, component: &'b Component) -> ComponentParameters<'b> {
         let scope = self.references.scope;
-        Opening {
+        ComponentParameters {
             chart: scope.chart,
             values: &mut self.values,
-            draft: scope.project.draft,
+            object_set: scope.project.object_set,
             component,
             part: Part::of(component),
         }
@@ -234,13 +234,19 @@ impl Making<'_> {
 
     /// The autoscaler that a workload has, or has once the values say so.
     fn autoscaler(&mut self, component: &Component) {
-        let Some(object) = self.references.scope.project.draft.autoscaler(component) else {
+        let Some(object) = self
+            .references
+            .scope
+            .project
+            .object_set
+            .autoscaler(component)
+        else {
             return;
         };
         let mut object = self.open(object);
-        let mut opening = self.opening(component);
-        opening.autoscaler(&mut object);
-        opening.labels(&mut object);
+        let mut parameters = self.parameters(component);
+        parameters.autoscaler(&mut object);
+        parameters.labels(&mut object);
         let part = Part::of(component);
         let enabled = access(part.variable, &["autoscaling", "enabled"]);
         let frame = Frame {
@@ -258,7 +264,7 @@ impl Making<'_> {
         let Some(pod) = test_hook::pod(component, service, options, &mut self.values) else {
             return;
         };
-        let has_policy = scope.project.draft.has_policy(component);
+        let has_policy = scope.project.object_set.has_policy(component);
         let access = has_policy.then(|| self.open(test_hook::access(component, &pod)));
         let mut pod = self.open(pod);
         test_hook::open(&mut pod, scope.chart);
@@ -283,7 +289,7 @@ impl Making<'_> {
         let scope = self.references.scope;
         route::values(&mut self.values, route, kind);
         for (of, name) in route::KINDS {
-            let mut object = self.open(scope.project.draft.route(route, of));
+            let mut object = self.open(scope.project.object_set.route(route, of));
             route::open(&mut self.values, scope, route, &mut object);
             let values = access("$.Values.routes", &[&route.name]);
             let frame = Frame {
@@ -295,14 +301,14 @@ impl Making<'_> {
     }
 
     /// An object with names, secrets and other references left open.
-    fn open(&mut self, object: Object) -> Object<Hole> {
+    fn open(&mut self, object: Object) -> Object<Action> {
         let references = &mut self.references;
         let namespace = references.scope.project.options.objects.namespace.as_ref();
         let is_own = object.kind == "Namespace" && Some(&object.name) == namespace;
         let mut object = references.opened(object);
         if let Some(Tree::Text(name)) = get(&mut object.tree, &["metadata", "name"]) {
             *name = if is_own {
-                Hole::name("$.Release.Namespace", &*object.name)
+                Action::name("$.Release.Namespace", &*object.name)
             } else {
                 references.own_name(&object.name)
             };
@@ -315,7 +321,7 @@ impl Making<'_> {
     fn name_job(
         &mut self,
         component: &Component,
-        object: &mut Object<Hole>,
+        object: &mut Object<Action>,
     ) -> Option<(&'static str, String)> {
         let part = Part::of(component);
         let own = self.values.json(&[part.group, part.name]);
@@ -333,18 +339,18 @@ impl Making<'_> {
         let arguments = format!("{:?} {own} {hash:?} {list}", object.name);
         let code = self.references.include("job", &arguments);
         if let Some(Tree::Text(name)) = get(&mut object.tree, &["metadata", "name"]) {
-            *name = Hole::name(code, &*object.name);
+            *name = Action::name(code, &*object.name);
         }
         (!codes.is_empty()).then(|| (OTHERS, format!("(list {})", codes.join(" "))))
     }
 
-    fn write(&mut self, object: Object<Hole>, frame: &Frame) {
+    fn write(&mut self, object: Object<Action>, frame: &Frame) {
         self.templates.push(template(object, frame, false));
     }
 }
 
 /// The template of an object, of which only the text is kept.
-fn template(object: Object<Hole>, frame: &Frame, is_test: bool) -> Template {
+fn template(object: Object<Action>, frame: &Frame, is_test: bool) -> Template {
     let mut object = object.arranged();
     let text = text(&object, frame);
     object.tree = Tree::Null;
@@ -377,7 +383,7 @@ fn frame(object: &Object) -> Frame<'static> {
 }
 
 /// The text of a template.
-fn text(object: &Object<Hole>, frame: &Frame) -> String {
+fn text(object: &Object<Action>, frame: &Frame) -> String {
     let mut out = comment(object);
     // Writing to a string does not fail.
     for (variable, whole) in &frame.variables {
@@ -390,9 +396,9 @@ fn text(object: &Object<Hole>, frame: &Frame) -> String {
     if let Some(condition) = &frame.condition {
         let _ = writeln!(out, "{{{{- {condition} -}}}}");
     }
-    let mut document = HoleText::new();
+    let mut document = TemplateText::new();
     yaml::emit(&object.tree, &mut document);
-    hole::write(&document, &mut out);
+    action::write(&document, &mut out);
     if frame.condition.is_some() {
         out.push_str("{{- end }}\n");
     }
@@ -401,7 +407,7 @@ fn text(object: &Object<Hole>, frame: &Frame) -> String {
 }
 
 /// The first line of a template.
-fn comment(object: &Object<Hole>) -> String {
+fn comment(object: &Object<Action>) -> String {
     let Object { kind, owner, .. } = object;
     let article = match (&owner.resource, &owner.workload) {
         (None, None) => "",

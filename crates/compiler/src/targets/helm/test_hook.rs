@@ -3,8 +3,8 @@
 use score_spec::{Map, Protocol, Value};
 use serde_json::json;
 
+use super::action::{Action, TemplateTree};
 use super::edit::{behind, get, map, put};
-use super::hole::{Hole, HoleTree};
 use super::image::{add_image, add_pull_policy, pull_secrets};
 use super::values::{Form, Values};
 use crate::ir::{Component, Origin, Text, Tree};
@@ -105,11 +105,11 @@ pub(super) fn access(component: &Component, pod: &Object) -> Object {
 }
 
 /// Labels the pod of a test with its own name, which differs per release, and admits pods with this label.
-pub(super) fn admit(policy: &mut Object<Hole>, pod: &mut Object<Hole>) {
+pub(super) fn admit(policy: &mut Object<Action>, pod: &mut Object<Action>) {
     let Some(name) = get(&mut pod.tree, &["metadata", "name"]) else {
         return;
     };
-    let label: HoleTree = [("app.kubernetes.io/instance".to_owned(), name.clone())]
+    let label: TemplateTree = [("app.kubernetes.io/instance".to_owned(), name.clone())]
         .into_iter()
         .collect();
     let admitted = ["spec", "ingress", "0", "from", "0", "podSelector"];
@@ -144,7 +144,7 @@ fn container(component: &Component, port: &str) -> OpenTree {
 }
 
 /// Leaves the image open.
-pub(super) fn open(pod: &mut Object<Hole>, chart: &str) {
+pub(super) fn open(pod: &mut Object<Action>, chart: &str) {
     let code = "$.Values.tests.image";
     if let Some(spec) = map(&mut pod.tree, &["spec"]) {
         put(spec, "imagePullSecrets", pull_secrets("(list)", Vec::new()));
@@ -157,7 +157,7 @@ pub(super) fn open(pod: &mut Object<Hole>, chart: &str) {
             continue;
         };
         let include = format!("include \"{chart}.image\" (list $ {code})");
-        put(container, "image", Tree::Text(Hole::name(include, IMAGE)));
+        put(container, "image", Tree::Text(Action::name(include, IMAGE)));
         let policy = behind(&format!("{code}.pullPolicy"), ".");
         put(container, "imagePullPolicy", policy);
     }

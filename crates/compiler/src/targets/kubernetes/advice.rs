@@ -6,20 +6,20 @@ use std::collections::BTreeSet;
 use score_spec::{Code, Diagnostic};
 
 use super::annotations::{DISRUPTION_BUDGET, KIND, REPLICAS};
-use super::cluster::Cluster;
+use super::naming::Naming;
 use super::objects::Object;
 use super::patch::template;
 use super::reference::OpenTree;
 use super::volumes::local_name;
-use super::wishes::{Budget, Wishes};
+use super::workload_options::{Budget, WorkloadOptions};
 use crate::ir::field::Field;
 use crate::ir::{Component, Origin, Storage, Tree};
 
 /// Looks at the controller of a workload.
 pub(super) fn advise(
-    cluster: &Cluster,
+    naming: &Naming,
     component: &Component,
-    wishes: &Wishes,
+    options: &WorkloadOptions,
     controller: &Object,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
@@ -29,17 +29,17 @@ pub(super) fn advise(
     let mut path = template(controller).iter().copied().chain(["spec"]);
     let pod = path.try_fold(&controller.tree, |at, step| at.get(step));
     if let Some(pod) = pod {
-        lost_volumes(cluster, component, (controller, pod), diagnostics);
-        if wishes.autoscaling.is_some() {
+        lost_volumes(naming, component, (controller, pod), diagnostics);
+        if options.autoscaling.is_some() {
             unmeasured(component, pod, diagnostics);
         }
     }
-    diagnostics.extend(no_room(component, wishes));
+    diagnostics.extend(no_room(component, options));
 }
 
 /// Finds volumes whose data goes with a pod although nothing says that it may.
 fn lost_volumes(
-    cluster: &Cluster,
+    naming: &Naming,
     component: &Component,
     (controller, pod): (&Object, &OpenTree),
     diagnostics: &mut Vec<Diagnostic>,
@@ -49,12 +49,12 @@ fn lost_volumes(
     let mut seen = BTreeSet::new();
     for (name, container) in &component.containers {
         for (target, mount) in &container.mounts {
-            let Some(volume) = cluster.app.volumes.get(&mount.volume) else {
+            let Some(volume) = naming.app.volumes.get(&mount.volume) else {
                 continue;
             };
             let is_lost = volume.storage == Storage::Managed
                 && volume.owner.is_none()
-                && empty.contains(local_name(cluster, &volume.name));
+                && empty.contains(local_name(naming, &volume.name));
             if !is_lost || !seen.insert(&volume.name) {
                 continue;
             }
@@ -102,8 +102,8 @@ fn unmeasured(component: &Component, pod: &OpenTree, diagnostics: &mut Vec<Diagn
 }
 
 /// Finds a budget that lets no pod go, so that no node with one can be drained.
-fn no_room(component: &Component, wishes: &Wishes) -> Option<Diagnostic> {
-    let said = wishes.replicas.or(wishes.autoscaling.map(|it| it.min));
+fn no_room(component: &Component, options: &WorkloadOptions) -> Option<Diagnostic> {
+    let said = options.replicas.or(options.autoscaling.map(|it| it.min));
     let pods = said.unwrap_or(1);
     // The cluster rounds up.
     let amount = |tree: &OpenTree| match tree {
@@ -114,7 +114,7 @@ fn no_room(component: &Component, wishes: &Wishes) -> Option<Diagnostic> {
         }
         _ => None,
     };
-    let is_stuck = match wishes.budget.as_ref()? {
+    let is_stuck = match options.budget.as_ref()? {
         Budget::Stay(stay) => amount(stay)? >= pods,
         Budget::Go(go) => amount(go)? == 0,
     };

@@ -7,12 +7,12 @@ use score_spec::diagnostic::{MOST_NAMED, listed, nearest};
 use score_spec::{Code, Diagnostic, Hint};
 
 use super::annotations::{KIND, SERVICE_NAME};
-use super::cluster::{Cluster, Controller, LABEL, invalid, selector, unsupported};
+use super::naming::{Controller, LABEL, Naming, invalid, selector, unsupported};
 use super::provenance::Owner;
 use super::raw::PLATFORM;
 use super::secrets::each_text;
 use super::volumes::sub_path;
-use super::wishes::{at_annotation, is_label_value};
+use super::workload_options::{at_annotation, is_label_value};
 use crate::ir::field::{Field, at};
 use crate::ir::name::is_label;
 use crate::ir::{Asker, Build, Component, Container, Ref, Storage, Text};
@@ -23,14 +23,14 @@ const STATEFUL_SET_NAME: usize = LABEL - 11;
 const CRON_JOB_NAME: usize = LABEL - 11;
 
 /// Checks an application.
-pub(super) fn check(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
-    options(cluster, diagnostics);
-    shared_volumes(cluster, diagnostics);
-    host_folders(cluster, diagnostics);
-    hosts(cluster, diagnostics);
-    for component in cluster.app.components.values() {
-        controller(cluster, component, diagnostics);
-        ports(cluster, component, diagnostics);
+pub(super) fn check(naming: &Naming, diagnostics: &mut Vec<Diagnostic>) {
+    options(naming, diagnostics);
+    shared_volumes(naming, diagnostics);
+    host_folders(naming, diagnostics);
+    hosts(naming, diagnostics);
+    for component in naming.app.components.values() {
+        controller(naming, component, diagnostics);
+        ports(naming, component, diagnostics);
         for (name, container) in &component.containers {
             image(component, name, container, diagnostics);
             variables(component, name, container, diagnostics);
@@ -39,11 +39,11 @@ pub(super) fn check(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-fn options(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
+fn options(naming: &Naming, diagnostics: &mut Vec<Diagnostic>) {
     let mut refuse = |message: String| {
         diagnostics.push(Diagnostic::new(Code::TargetInvalid, message));
     };
-    let options = cluster.options;
+    let options = naming.options;
     match &options.namespace {
         Some(name) if !is_label(name) => {
             refuse(format!("the namespace `{name}` is not a DNS label"));
@@ -53,7 +53,7 @@ fn options(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
         }
         _ => {}
     }
-    if let Some(project) = &cluster.app.project
+    if let Some(project) = &naming.app.project
         && !is_label_value(project)
     {
         refuse(format!(
@@ -74,7 +74,7 @@ fn options(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
             );
         }
     }
-    let mut published = cluster.app.published.iter();
+    let mut published = naming.app.published.iter();
     if let Some(published) = published.find(|published| published.asked_by == Asker::Option) {
         let message = "ports can be published only in Compose";
         let found = Diagnostic::new(Code::TargetUnsupported, message);
@@ -83,9 +83,9 @@ fn options(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// Where each volume is mounted.
-fn mounts<'a>(cluster: &Cluster<'a>) -> BTreeMap<&'a str, Vec<(&'a Component, Field<'a>)>> {
+fn mounts<'a>(naming: &Naming<'a>) -> BTreeMap<&'a str, Vec<(&'a Component, Field<'a>)>> {
     let mut mounts: BTreeMap<&str, Vec<(&Component, Field)>> = BTreeMap::new();
-    for component in cluster.app.components.values() {
+    for component in naming.app.components.values() {
         for (name, container) in &component.containers {
             for (target, mount) in &container.mounts {
                 let users = mounts.entry(&mount.volume).or_default();
@@ -97,13 +97,13 @@ fn mounts<'a>(cluster: &Cluster<'a>) -> BTreeMap<&'a str, Vec<(&'a Component, Fi
 }
 
 /// Finds volumes that components would share: here each has its own.
-fn shared_volumes(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
-    for (volume, mounts) in mounts(cluster) {
+fn shared_volumes(naming: &Naming, diagnostics: &mut Vec<Diagnostic>) {
+    for (volume, mounts) in mounts(naming) {
         let users: BTreeSet<&str> = mounts.iter().map(|(it, _)| it.name.as_str()).collect();
         if users.len() < 2 {
             continue;
         }
-        let of = cluster.app.volumes.get(volume);
+        let of = naming.app.volumes.get(volume);
         let of = of.map_or_else(String::new, |v| format!(" of resource `{}`", v.resource));
         let message = format!(
             "the volume{of} is not shared by {}: on Kubernetes each of them has its own",
@@ -121,8 +121,8 @@ fn shared_volumes(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// Finds folders of the host that no node can know.
-fn host_folders(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
-    for volume in cluster.app.volumes.values() {
+fn host_folders(naming: &Naming, diagnostics: &mut Vec<Diagnostic>) {
+    for volume in naming.app.volumes.values() {
         if let Storage::Host(path) = &volume.storage
             && !path.starts_with('/')
         {
@@ -130,7 +130,7 @@ fn host_folders(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
             let message =
                 format!("the folder `{path}` of the host, for the resource `{uid}`, is relative");
             let found = Diagnostic::new(Code::TargetInvalid, message);
-            let place = cluster.app.declared.get(uid).copied();
+            let place = naming.app.declared.get(uid).copied();
             diagnostics.push(
                 at(place, found).help("use a path that starts with `/`; it refers to the node"),
             );
@@ -139,23 +139,23 @@ fn host_folders(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// Finds components that are spoken to by name, but have none on the network.
-fn hosts(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
+fn hosts(naming: &Naming, diagnostics: &mut Vec<Diagnostic>) {
     let mut named: BTreeSet<&str> = BTreeSet::new();
     let mut note = |text: &'_ Text| {
         for reference in text.references() {
             if let Ref::Host(component) = reference
-                && let Some((name, _)) = cluster.app.components.get_key_value(component)
+                && let Some((name, _)) = naming.app.components.get_key_value(component)
             {
                 named.insert(name);
             }
         }
     };
-    each_text(cluster.app, &mut note);
-    for raw in cluster.app.objects(PLATFORM) {
+    each_text(naming.app, &mut note);
+    for raw in naming.app.objects(PLATFORM) {
         raw.tree.each_text(&mut note);
     }
-    for component in named.iter().filter_map(|n| cluster.app.components.get(*n)) {
-        if !cluster.has_service(component) {
+    for component in named.iter().filter_map(|n| naming.app.components.get(*n)) {
+        if !naming.has_service(component) {
             let name = &component.name;
             diagnostics.push(
                 unsupported(
@@ -171,7 +171,7 @@ fn hosts(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-fn controller(cluster: &Cluster, component: &Component, diagnostics: &mut Vec<Diagnostic>) {
+fn controller(naming: &Naming, component: &Component, diagnostics: &mut Vec<Diagnostic>) {
     let name = &component.name;
     if let Some(asked) = component.annotations.get(KIND) {
         let mut refuse = |message: String, help: String| {
@@ -179,8 +179,8 @@ fn controller(cluster: &Cluster, component: &Component, diagnostics: &mut Vec<Di
             diagnostics.push(at_annotation(component, KIND, found));
         };
         match Controller::named(asked) {
-            Some(kind) if kind == cluster.controller(component) => {}
-            Some(Controller::Deployment) if cluster.owns_volumes(component) => refuse(
+            Some(kind) if kind == naming.controller(component) => {}
+            Some(Controller::Deployment) if naming.owns_volumes(component) => refuse(
                 format!("`{name}` keeps state on volumes, which a Deployment would lose"),
                 format!("set `{KIND}` to `StatefulSet`"),
             ),
@@ -200,13 +200,13 @@ fn controller(cluster: &Cluster, component: &Component, diagnostics: &mut Vec<Di
             }
         }
     }
-    let longest = match cluster.controller(component) {
+    let longest = match naming.controller(component) {
         Controller::StatefulSet => STATEFUL_SET_NAME,
         Controller::CronJob => CRON_JOB_NAME,
         _ => return,
     };
     if name.len() > longest {
-        let kind = cluster.controller(component).name();
+        let kind = naming.controller(component).name();
         diagnostics.push(
             invalid(
                 component,
@@ -218,11 +218,11 @@ fn controller(cluster: &Cluster, component: &Component, diagnostics: &mut Vec<Di
     }
 }
 
-fn ports(cluster: &Cluster, component: &Component, diagnostics: &mut Vec<Diagnostic>) {
-    if !cluster.has_service(component) {
+fn ports(naming: &Naming, component: &Component, diagnostics: &mut Vec<Diagnostic>) {
+    if !naming.has_service(component) {
         return;
     }
-    let name = cluster.service(&component.name);
+    let name = naming.service(&component.name);
     let starts_well = name.starts_with(|first: char| first.is_ascii_lowercase());
     if !is_label(name) || !starts_well {
         diagnostics.push(

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use score_spec::{Diagnostic, Map};
 use sha2::{Digest, Sha256};
 
-use super::cluster::{Cluster, annotations, hex, invalid, label};
+use super::naming::{Naming, annotations, hex, invalid, label};
 use super::objects::{
     self, Body, ConfigMap, ConfigMapVolume, KeyToPath, Metadata, Object, SecretVolume, Volume,
     VolumeMount,
@@ -86,7 +86,7 @@ enum Content<'a> {
 
 /// Makes what the files of a container need. `taken` are names of volumes of the pod.
 pub(super) fn files(
-    cluster: &Cluster,
+    naming: &Naming,
     component: &Component,
     (container_name, container): (&str, &Container),
     taken: &mut BTreeSet<String>,
@@ -104,7 +104,7 @@ pub(super) fn files(
                 FileContent::Text(text) => content(text),
             },
         };
-        digest(cluster, &file, &mut made.hash);
+        digest(naming, &file, &mut made.hash);
         match &file.content {
             Content::Held(key, false) => made.held(container_name, &file, key, taken),
             Content::Held(_, true) => diagnostics.push(mixed(component, container_name, &file)),
@@ -120,12 +120,12 @@ pub(super) fn files(
         if group.is_empty() {
             continue;
         }
-        let size = group.iter().map(|file| size(cluster, &file.content)).sum();
+        let size = group.iter().map(|file| size(naming, &file.content)).sum();
         diagnostics.extend(too_large(holder, component, container_name, size));
         name_keys(&mut group);
         let volume = free(&format!("{container_name}-{}", holder.suffix()), taken);
-        let labels = cluster.labels(&component.name);
-        let metadata = cluster.metadata(&name, labels, annotations(component));
+        let labels = naming.labels(&component.name);
+        let metadata = naming.metadata(&name, labels, annotations(component));
         made.mounts.extend(mounts(&volume, &group));
         let (default_mode, items) = modes(&group);
         made.volumes
@@ -290,7 +290,7 @@ fn mixed(component: &Component, container: &str, file: &MountedFile) -> Diagnost
 
 /// Adds what makes a file differ from another one. The values of derived secrets are not known here,
 /// but what they follow from is.
-fn digest(cluster: &Cluster, file: &MountedFile, hash: &mut Sha256) {
+fn digest(naming: &Naming, file: &MountedFile, hash: &mut Sha256) {
     add(file.path.as_bytes(), hash);
     add(&file.mode.to_be_bytes(), hash);
     match &file.content {
@@ -301,7 +301,7 @@ fn digest(cluster: &Cluster, file: &MountedFile, hash: &mut Sha256) {
             add(key.key.as_bytes(), hash);
         }
         Content::Text(text) => {
-            add(cluster.filled(text).redact().as_bytes(), hash);
+            add(naming.filled(text).redact().as_bytes(), hash);
             for secret in text.secrets() {
                 digest_secret(secret, hash);
             }
@@ -431,11 +431,11 @@ fn too_large(
     })
 }
 
-fn size(cluster: &Cluster, content: &Content) -> usize {
+fn size(naming: &Naming, content: &Content) -> usize {
     match content {
         Content::Binary(bytes) => bytes.len(),
         Content::Held(..) => 0,
-        Content::Text(text) => cluster
+        Content::Text(text) => naming
             .filled(text)
             .segments()
             .iter()

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cluster::{Cluster, Controller, annotations, selector};
+use super::naming::{Controller, Naming, annotations, selector};
 use super::objects::{
     IngressAllowed, NetworkPolicy, NetworkPolicySpec, Object, Peer, PolicyPort, Selector,
 };
@@ -11,7 +11,7 @@ use super::pod::protocol;
 use super::provenance::Owner;
 use super::raw::PLATFORM;
 use super::secrets::component_texts;
-use super::wishes::Wishes;
+use super::workload_options::WorkloadOptions;
 use crate::ir::{App, Component, Origin, Ref, Segment, Text, Tree};
 
 /// Who refers to components.
@@ -62,11 +62,11 @@ impl<'a> Network<'a> {
     /// The policy of a component, if it listens and is to have one.
     pub(super) fn policy(
         &self,
-        cluster: &Cluster,
+        naming: &Naming,
         component: &Component,
-        wishes: &Wishes,
+        options: &WorkloadOptions,
     ) -> Option<Object> {
-        if !has_policy(cluster, component, wishes) {
+        if !has_policy(naming, component, options) {
             return None;
         }
         let name = &component.name;
@@ -90,7 +90,7 @@ impl<'a> Network<'a> {
             ingress.push(IngressAllowed { from, ports: all });
         }
         // Members of a cluster talk to each other on ports that nobody else needs to know.
-        let is_set = cluster.controller(component) == Controller::StatefulSet;
+        let is_set = naming.controller(component) == Controller::StatefulSet;
         if is_set && matches!(component.origin, Origin::Workload(_)) {
             let pod_selector = pods(name);
             ingress.push(IngressAllowed {
@@ -103,16 +103,20 @@ impl<'a> Network<'a> {
             policy_types: vec!["Ingress"],
             ingress,
         };
-        let metadata = cluster.metadata(name, cluster.labels(name), annotations(component));
+        let metadata = naming.metadata(name, naming.labels(name), annotations(component));
         let body = NetworkPolicy { spec };
         Some(Object::new(metadata, body, Owner::component(component)))
     }
 }
 
 /// Whether a component has a policy: it has ports, and its workload or the project asks for one.
-pub(super) fn has_policy(cluster: &Cluster, component: &Component, wishes: &Wishes) -> bool {
-    let default = cluster.options.network_policies.unwrap_or_default();
-    wishes.network_policy.unwrap_or(default) && !component.ports.is_empty()
+pub(super) fn has_policy(
+    naming: &Naming,
+    component: &Component,
+    options: &WorkloadOptions,
+) -> bool {
+    let default = naming.options.network_policies.unwrap_or_default();
+    options.network_policy.unwrap_or(default) && !component.ports.is_empty()
 }
 
 /// The ports of a component that are wanted, by their names: as its pods have them, each once.

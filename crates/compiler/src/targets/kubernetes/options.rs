@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use score_spec::diagnostic::listed;
 use score_spec::{Code, Diagnostic, Kind, Map, Node};
 
-use super::cluster::{USUAL, selector};
+use super::naming::{USUAL, selector};
 use crate::input::Settings;
 use crate::ir::name;
 

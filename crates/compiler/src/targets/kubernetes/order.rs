@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use score_spec::{Diagnostic, Ready};
 
-use super::cluster::invalid;
+use super::naming::invalid;
 use crate::ir::field::Field;
 use crate::ir::{Component, Container};
 

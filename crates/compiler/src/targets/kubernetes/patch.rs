@@ -4,7 +4,7 @@
 use score_spec::diagnostic::{listed, nearest};
 use score_spec::{Code, Diagnostic, Map};
 
-use super::cluster::Cluster;
+use super::naming::Naming;
 use super::objects::Object;
 use super::raw::{PLATFORM, check_fields, find};
 use super::reference::{Open, OpenText, OpenTree};
@@ -30,7 +30,7 @@ const SECURITY_CONTEXT: &str = "securityContext";
 
 /// Merges into the objects of a component what provisioners change of it.
 pub(super) fn patch(
-    cluster: &Cluster,
+    naming: &Naming,
     component: &Component,
     mut service: Option<&mut Object>,
     controller: &mut Object,
@@ -39,7 +39,7 @@ pub(super) fn patch(
     let of_controller = fields::kind(&controller.api_version, &controller.kind);
     let mut is_patched = false;
     let mut entries_of_all = 0;
-    for raw in cluster.app.patches(component, PLATFORM) {
+    for raw in naming.app.patches(component, PLATFORM) {
         check_fixed(raw, diagnostics);
         let mut change = settle(raw, &Open::settled, &|_| false, diagnostics);
         for (name, of) in [
@@ -48,7 +48,7 @@ pub(super) fn patch(
             ("pod", fields::POD_TEMPLATE),
         ] {
             if let Some(part) = change.get(name) {
-                check_fields(cluster, raw, part, &[name], of, diagnostics);
+                check_fields(naming, raw, part, &[name], of, diagnostics);
             }
         }
         let mut part = |name: &str| match &mut change {
@@ -59,7 +59,7 @@ pub(super) fn patch(
             merge(&mut service.tree, change);
         }
         let mut patching = Patching {
-            cluster,
+            naming,
             component,
             raw,
             entries: &mut entries_of_all,
@@ -94,7 +94,7 @@ pub(super) fn template(controller: &Object) -> &'static [&'static str] {
 
 /// A patch on its way into the objects of a component.
 struct Patching<'a> {
-    cluster: &'a Cluster<'a>,
+    naming: &'a Naming<'a>,
     component: &'a Component,
     raw: &'a Raw,
     /// How many entries the patches had so far that are about all containers of the component.
@@ -251,7 +251,7 @@ impl Patching<'_> {
         let found = Diagnostic::new(Code::ProvisionerUnknownContainer, message)
             .at(raw.place(&path), "")
             .help(help);
-        match self.cluster.app.declared.get(&raw.resource) {
+        match self.naming.app.declared.get(&raw.resource) {
             Some(span) => found.at(*span, format!("for the resource `{}`", raw.resource)),
             None => found,
         }

@@ -7,9 +7,9 @@ use score_spec::{Diagnostic, Map, Protocol, Quantities};
 use sha2::{Digest, Sha256};
 
 use super::annotations::PREFIX;
-use super::cluster::{Cluster, annotations, hex, quantity, selector};
 use super::env::Environment;
 use super::files::{digest_secret, files};
+use super::naming::{Naming, annotations, hex, quantity, selector};
 use super::objects::{
     ClaimTemplate, ContainerPort, Object, PodMetadata, PodSpec, PodTemplate, Reference, Resources,
     Selector, SpreadConstraint,
@@ -17,7 +17,7 @@ use super::objects::{
 use super::order::{Placed, Role, arrange};
 use super::security::Security;
 use super::volumes::{local_name, mounts, volumes};
-use super::wishes::{Account, Wishes};
+use super::workload_options::{Account, WorkloadOptions};
 use super::{objects, probes};
 use crate::ir::{Component, Origin, Secret, Text};
 
@@ -33,29 +33,29 @@ pub(super) struct Pod {
 
 /// Makes the pod of a component.
 pub(super) fn pod(
-    cluster: &Cluster,
+    naming: &Naming,
     component: &Component,
-    wishes: &Wishes,
+    options: &WorkloadOptions,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Pod {
-    let security = Security::of(cluster, component, wishes, diagnostics);
-    let mut spec = spec(cluster, component, wishes);
+    let security = Security::of(naming, component, options, diagnostics);
+    let mut spec = spec(naming, component, options);
     spec.security_context = security.pod();
-    let (volumes, claims) = volumes(cluster, component);
+    let (volumes, claims) = volumes(naming, component);
     let mut taken: BTreeSet<String> = component
         .containers
         .values()
         .flat_map(|container| container.mounts.values())
-        .map(|mount| local_name(cluster, &mount.volume).to_owned())
+        .map(|mount| local_name(naming, &mount.volume).to_owned())
         .collect();
     spec.volumes = volumes;
 
     let mut hash = Sha256::new();
     let mut objects = Vec::new();
     for placed @ (name, source, role) in arrange(component, diagnostics) {
-        let mut container = container(cluster, component, wishes, placed, diagnostics);
+        let mut container = container(naming, component, options, placed, diagnostics);
         container.security_context = security.container();
-        let files = files(cluster, component, (name, source), &mut taken, diagnostics);
+        let files = files(naming, component, (name, source), &mut taken, diagnostics);
         hash.update(files.hash.finalize());
         container.volume_mounts.extend(files.mounts);
         spec.volumes.extend(files.volumes);
@@ -75,7 +75,7 @@ pub(super) fn pod(
     let checksums = [("files", files), ("secrets", secrets(component))];
     Pod {
         template: PodTemplate {
-            metadata: metadata(cluster, component, checksums),
+            metadata: metadata(naming, component, checksums),
             spec,
         },
         objects,
@@ -84,8 +84,8 @@ pub(super) fn pod(
 }
 
 /// What a pod is to be, but for what it is made of.
-fn spec(cluster: &Cluster, component: &Component, wishes: &Wishes) -> PodSpec {
-    let ends = cluster.controller(component).ends();
+fn spec(naming: &Naming, component: &Component, options: &WorkloadOptions) -> PodSpec {
+    let ends = naming.controller(component).ends();
     let references = |names: &[String]| {
         let names = names.iter().cloned();
         names.map(|name| Reference { name }).collect()
@@ -100,22 +100,22 @@ fn spec(cluster: &Cluster, component: &Component, wishes: &Wishes) -> PodSpec {
     };
     PodSpec {
         restart_policy: ends.then_some("OnFailure"),
-        service_account_name: wishes
+        service_account_name: options
             .service_account
             .as_ref()
             .map(|account| match account {
                 Account::Own => component.name.clone(),
                 Account::Existing(name) => name.clone(),
             }),
-        automount_service_account_token: wishes.automount_token,
+        automount_service_account_token: options.automount_token,
         // Variables for each Service of the namespace would depend on who else is there.
         enable_service_links: false,
-        priority_class_name: wishes.priority_class.clone(),
-        termination_grace_period_seconds: wishes.termination_grace_period,
-        node_selector: wishes.node_selector.clone(),
-        tolerations: wishes.tolerations.clone(),
-        topology_spread_constraints: wishes.spread.iter().map(constraint).collect(),
-        image_pull_secrets: references(&wishes.image_pull_secrets),
+        priority_class_name: options.priority_class.clone(),
+        termination_grace_period_seconds: options.termination_grace_period,
+        node_selector: options.node_selector.clone(),
+        tolerations: options.tolerations.clone(),
+        topology_spread_constraints: options.spread.iter().map(constraint).collect(),
+        image_pull_secrets: references(&options.image_pull_secrets),
         ..PodSpec::default()
     }
 }
@@ -139,7 +139,7 @@ fn secrets(component: &Component) -> Option<String> {
 /// The metadata of the pods. Annotations that are meant for a Score tool stay behind. Checksums
 /// make pods that have to start anew differ from those that run.
 fn metadata(
-    cluster: &Cluster,
+    naming: &Naming,
     component: &Component,
     checksums: [(&str, Option<String>); 2],
 ) -> PodMetadata {
@@ -154,15 +154,15 @@ fn metadata(
         all.extend(checksum.map(|hash| (format!("checksum/{of}"), hash)));
     }
     PodMetadata {
-        labels: cluster.pod_labels(&component.name),
+        labels: naming.pod_labels(&component.name),
         annotations: all,
     }
 }
 
 fn container(
-    cluster: &Cluster,
+    naming: &Naming,
     component: &Component,
-    wishes: &Wishes,
+    options: &WorkloadOptions,
     (name, container, role): Placed,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> objects::Container {
@@ -179,10 +179,10 @@ fn container(
         args: expanded(&container.args),
         env: environment.variables(),
         resources: resources(&container.limits, &container.requests),
-        volume_mounts: mounts(cluster, container),
+        volume_mounts: mounts(naming, container),
         ..objects::Container::default()
     };
-    let timing = wishes.probes.get(name).copied().unwrap_or_default();
+    let timing = options.probes.get(name).copied().unwrap_or_default();
     let source = (container, role);
     probes::add(component, source, &timing, &mut made, diagnostics);
     made

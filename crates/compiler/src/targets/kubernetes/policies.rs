@@ -1,23 +1,27 @@
 //! Objects beside a controller, as far as a workload asks for them: whom its pods are, how many
 //! they are, and how many may go. Not: who may talk to them (`network`).
 
-use super::cluster::{Cluster, Controller, annotations, selector};
+use super::naming::{Controller, Naming, annotations, selector};
 use super::objects::{
     AutoscalerSpec, BudgetSpec, HorizontalPodAutoscaler, Metric, MetricTarget, Object,
     PodDisruptionBudget, ResourceMetric, ScaleTarget, Selector, ServiceAccount,
 };
 use super::provenance::Owner;
-use super::wishes::{Account, Autoscaling, Budget, Wishes};
+use super::workload_options::{Account, Autoscaling, Budget, WorkloadOptions};
 use crate::ir::Component;
 
 /// The account that is made for a component.
-pub(super) fn account(cluster: &Cluster, component: &Component, wishes: &Wishes) -> Option<Object> {
-    has_account(wishes).then(|| {
+pub(super) fn account(
+    naming: &Naming,
+    component: &Component,
+    options: &WorkloadOptions,
+) -> Option<Object> {
+    has_account(options).then(|| {
         let body = ServiceAccount {
             automount_service_account_token: false,
         };
         Object::new(
-            metadata(cluster, component),
+            metadata(naming, component),
             body,
             Owner::component(component),
         )
@@ -25,20 +29,20 @@ pub(super) fn account(cluster: &Cluster, component: &Component, wishes: &Wishes)
 }
 
 /// Whether a component has an account of its own.
-pub(super) fn has_account(wishes: &Wishes) -> bool {
-    wishes.service_account == Some(Account::Own)
+pub(super) fn has_account(options: &WorkloadOptions) -> bool {
+    options.service_account == Some(Account::Own)
 }
 
 /// What changes the number of the pods, and what keeps enough of them.
 pub(super) fn scaling(
-    cluster: &Cluster,
+    naming: &Naming,
     component: &Component,
-    wishes: &Wishes,
+    options: &WorkloadOptions,
 ) -> impl Iterator<Item = Object> {
-    let autoscaler = wishes
+    let autoscaler = options
         .autoscaling
-        .map(|autoscaling| autoscaler_object(cluster, component, autoscaling));
-    let budget = wishes.budget.as_ref().map(|budget| {
+        .map(|autoscaling| autoscaler_object(naming, component, autoscaling));
+    let budget = options.budget.as_ref().map(|budget| {
         let (stay, go) = match budget {
             Budget::Stay(amount) => (Some(amount.clone()), None),
             Budget::Go(amount) => (None, Some(amount.clone())),
@@ -52,7 +56,7 @@ pub(super) fn scaling(
         };
         let body = PodDisruptionBudget { spec };
         Object::new(
-            metadata(cluster, component),
+            metadata(naming, component),
             body,
             Owner::component(component),
         )
@@ -62,14 +66,14 @@ pub(super) fn scaling(
 
 /// What changes the number of pods of a component in this way.
 pub(super) fn autoscaler_object(
-    cluster: &Cluster,
+    naming: &Naming,
     component: &Component,
     autoscaling: Autoscaling,
 ) -> Object {
-    let spec = autoscaler(component, cluster.controller(component), autoscaling);
+    let spec = autoscaler(component, naming.controller(component), autoscaling);
     let body = HorizontalPodAutoscaler { spec };
     Object::new(
-        metadata(cluster, component),
+        metadata(naming, component),
         body,
         Owner::component(component),
     )
@@ -101,7 +105,7 @@ fn autoscaler(
     }
 }
 
-fn metadata(cluster: &Cluster, component: &Component) -> super::objects::Metadata {
+fn metadata(naming: &Naming, component: &Component) -> super::objects::Metadata {
     let name = &component.name;
-    cluster.metadata(name, cluster.labels(name), annotations(component))
+    naming.metadata(name, naming.labels(name), annotations(component))
 }

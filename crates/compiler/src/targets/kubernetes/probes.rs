@@ -3,12 +3,12 @@
 
 use score_spec::Diagnostic;
 
-use super::cluster::{invalid, unsupported};
 use super::env::escaped;
+use super::naming::{invalid, unsupported};
 use super::objects::{self, Exec, Header, HttpGet, Probe};
 use super::order::Role;
 use super::reference::Open;
-use super::timing::{ProbeWishes, Startup, Timing};
+use super::timing::{ProbeOptions, Startup, Timing};
 use crate::ir::field::Field;
 use crate::ir::{Component, Ref};
 
@@ -24,7 +24,7 @@ const STARTUP: Timing = Timing::every(5, 24);
 pub(super) fn add(
     component: &Component,
     (source, role): (&crate::ir::Container, Role),
-    wishes: &ProbeWishes,
+    options: &ProbeOptions,
     container: &mut objects::Container,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
@@ -35,13 +35,13 @@ pub(super) fn add(
     };
     let liveness = Field::LivenessProbe(&name);
     let readiness = Field::ReadinessProbe(&name);
-    container.liveness_probe = probe(liveness, &source.liveness_probe, wishes.liveness);
-    container.readiness_probe = probe(readiness, &source.readiness_probe, wishes.readiness);
+    container.liveness_probe = probe(liveness, &source.liveness_probe, options.liveness);
+    container.readiness_probe = probe(readiness, &source.readiness_probe, options.readiness);
     match role {
         Role::Sidecar { healthy: true } => {
             let known = container.readiness_probe.as_ref();
             let known = known.or(container.liveness_probe.as_ref());
-            let made = known.map(|known| startup(known, AWAITED, wishes));
+            let made = known.map(|known| startup(known, AWAITED, options));
             if made.is_none() {
                 diagnostics.push(never_healthy(component, &name));
             }
@@ -65,24 +65,24 @@ pub(super) fn add(
             container.readiness_probe = None;
         }
         Role::Main | Role::Sidecar { healthy: false } => {
-            let asked = matches!(wishes.startup, Some(Startup::After(_)));
+            let asked = matches!(options.startup, Some(Startup::After(_)));
             let known = container.liveness_probe.as_ref();
             let known = known.or(container.readiness_probe.as_ref().filter(|_| asked));
-            let known = known.filter(|_| wishes.startup != Some(Startup::None));
-            container.startup_probe = known.map(|known| startup(known, STARTUP, wishes));
+            let known = known.filter(|_| options.startup != Some(Startup::None));
+            container.startup_probe = known.map(|known| startup(known, STARTUP, options));
         }
     }
 }
 
 /// The probe that asks the same until the container has started.
-fn startup(of: &Probe, otherwise: Timing, wishes: &ProbeWishes) -> Probe {
+fn startup(of: &Probe, otherwise: Timing, options: &ProbeOptions) -> Probe {
     let same = Probe {
         http_get: of.http_get.clone(),
         exec: of.exec.clone(),
         timeout_seconds: of.timeout_seconds,
         ..Probe::default()
     };
-    let asked = match wishes.startup {
+    let asked = match options.startup {
         Some(Startup::After(timing)) => timing,
         Some(Startup::None) | None => Timing::default(),
     };

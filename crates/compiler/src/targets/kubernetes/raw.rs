@@ -6,8 +6,8 @@ use std::sync::Arc;
 use score_spec::diagnostic::{MOST_NAMED, listed, nearest};
 use score_spec::{Code, Diagnostic, Map};
 
-use super::cluster::{Cluster, resource_annotations};
 use super::fields::{self, Fault, Shape, Wrong};
+use super::naming::{Naming, resource_annotations};
 use super::objects::{Object, is_secret};
 use super::provenance::Owner;
 use super::reference::{Open, OpenTree};
@@ -45,13 +45,13 @@ const CLUSTER_SCOPED: [&str; 22] = [
 ];
 
 /// The objects that provisioners write, in the order of their resources.
-pub(super) fn objects(cluster: &Cluster, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
-    let raw = cluster.app.objects(PLATFORM);
-    raw.filter_map(|raw| object(cluster, raw, diagnostics))
+pub(super) fn objects(naming: &Naming, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
+    let raw = naming.app.objects(PLATFORM);
+    raw.filter_map(|raw| object(naming, raw, diagnostics))
         .collect()
 }
 
-fn object(cluster: &Cluster, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Option<Object> {
+fn object(naming: &Naming, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Option<Object> {
     let named = |key| text(&raw.tree, &[key]).unwrap_or_default();
     let is_secret = is_secret(named("apiVersion"), named("kind"));
     let holds_secrets = |path: &[&str]| is_secret && path.first() == Some(&"stringData");
@@ -64,14 +64,14 @@ fn object(cluster: &Cluster, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Op
         &["metadata", "namespace"],
     ] {
         if let Some(Tree::Text(part)) = find(&mut tree, path) {
-            let filled = cluster.filled(part);
+            let filled = naming.filled(part);
             *part = filled.map(|secret| Open::Secret(Arc::clone(secret)).into());
         }
     }
     let (api_version, kind) = (text(&tree, &["apiVersion"])?, text(&tree, &["kind"])?);
     let (api_version, kind) = (api_version.to_owned(), kind.to_owned());
     let of = fields::kind(&api_version, &kind);
-    check_fields(cluster, raw, &tree, &[], &of, diagnostics);
+    check_fields(naming, raw, &tree, &[], &of, diagnostics);
     let name = match text(&tree, &["metadata", "name"]) {
         Some(name) if name::is_subdomain(name) => name.to_owned(),
         found => {
@@ -80,9 +80,9 @@ fn object(cluster: &Cluster, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Op
         }
     };
     let metadata = find(&mut tree, &["metadata"])?;
-    let namespace = settle_namespace(cluster, &kind, metadata);
-    let owner = Owner::resource(cluster.app, &raw.resource);
-    mark(metadata, "labels", cluster.common_labels());
+    let namespace = settle_namespace(naming, &kind, metadata);
+    let owner = Owner::resource(naming.app, &raw.resource);
+    mark(metadata, "labels", naming.common_labels());
     let workload = owner.workload.as_deref();
     let annotations = resource_annotations(&raw.resource, workload);
     mark(metadata, "annotations", annotations);
@@ -124,11 +124,11 @@ fn no_name(raw: &Raw, found: &str) -> Diagnostic {
 }
 
 /// Puts an object into the namespace of the project, unless it says one. `null` says that it lies in none.
-fn settle_namespace(cluster: &Cluster, kind: &str, metadata: &mut OpenTree) -> Option<String> {
+fn settle_namespace(naming: &Naming, kind: &str, metadata: &mut OpenTree) -> Option<String> {
     let Tree::Map(metadata) = metadata else {
         return None;
     };
-    match (metadata.get("namespace"), &cluster.options.namespace) {
+    match (metadata.get("namespace"), &naming.options.namespace) {
         (Some(Tree::Null), _) => {
             metadata.shift_remove("namespace");
         }
@@ -154,7 +154,7 @@ fn is_namespaced(kind: &str) -> bool {
 /// Reports what Kubernetes does not accept in a part of what a provisioner wrote: unknown fields, and values
 /// of wrong types.
 pub(super) fn check_fields(
-    cluster: &Cluster,
+    naming: &Naming,
     raw: &Raw,
     tree: &OpenTree,
     start: &[&str],
@@ -182,7 +182,7 @@ pub(super) fn check_fields(
                     .at(raw.place(&place), "")
                     .help(advice(expected, found, is_expression));
                 // What an expression gives depends on the resource.
-                match cluster.app.declared.get(&raw.resource) {
+                match naming.app.declared.get(&raw.resource) {
                     Some(span) if is_expression => {
                         finding.at(*span, format!("for the resource `{}`", raw.resource))
                     }

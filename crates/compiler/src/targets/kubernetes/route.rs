@@ -3,7 +3,7 @@
 
 use score_spec::{Code, Diagnostic, Map, Span};
 
-use super::cluster::{Cluster, label, resource_annotations};
+use super::naming::{Naming, label, resource_annotations};
 use super::objects::{
     BackendRef, HTTPRoute, HttpPathMatch, HttpRouteMatch, HttpRouteRule, HttpRouteSpec, Ingress,
     IngressBackend, IngressPath, IngressPaths, IngressPort, IngressRule, IngressService,
@@ -11,7 +11,7 @@ use super::objects::{
 };
 use super::options::{Gateway, RouteKind};
 use super::provenance::Owner;
-use super::wishes::Wishes;
+use super::workload_options::WorkloadOptions;
 use crate::ir::Route;
 
 /// The gateway that routes belong to where none is named.
@@ -21,36 +21,44 @@ const ISSUER: &str = "cert-manager.io/cluster-issuer";
 
 /// The object of a route. Its workload may ask for a gateway or a class of its own.
 pub(super) fn object(
-    cluster: &Cluster,
+    naming: &Naming,
     route: &Route,
-    wishes: Option<&Wishes>,
+    workload_options: Option<&WorkloadOptions>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Object {
-    object_of(cluster, route, wishes, kind(cluster, wishes), diagnostics)
+    object_of(
+        naming,
+        route,
+        workload_options,
+        kind(naming, workload_options),
+        diagnostics,
+    )
 }
 
 /// The kind of the routes of a workload.
-pub(super) fn kind(cluster: &Cluster, wishes: Option<&Wishes>) -> RouteKind {
-    let gateway = wishes.and_then(|wishes| wishes.gateway.as_ref());
-    let class = wishes.and_then(|wishes| wishes.ingress_class.as_ref());
+pub(super) fn kind(naming: &Naming, workload_options: Option<&WorkloadOptions>) -> RouteKind {
+    let gateway = workload_options.and_then(|workload_options| workload_options.gateway.as_ref());
+    let class =
+        workload_options.and_then(|workload_options| workload_options.ingress_class.as_ref());
     match (gateway, class) {
         (Some(_), _) => RouteKind::HttpRoute,
         (None, Some(_)) => RouteKind::Ingress,
-        (None, None) => cluster.options.route_options().kind,
+        (None, None) => naming.options.route_options().kind,
     }
 }
 
 /// The object of a route, of this kind.
 pub(super) fn object_of(
-    cluster: &Cluster,
+    naming: &Naming,
     route: &Route,
-    wishes: Option<&Wishes>,
+    workload_options: Option<&WorkloadOptions>,
     kind: RouteKind,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Object {
-    let options = cluster.options.route_options();
-    let gateway = wishes.and_then(|wishes| wishes.gateway.as_ref());
-    let class = wishes.and_then(|wishes| wishes.ingress_class.as_ref());
+    let options = naming.options.route_options();
+    let gateway = workload_options.and_then(|workload_options| workload_options.gateway.as_ref());
+    let class =
+        workload_options.and_then(|workload_options| workload_options.ingress_class.as_ref());
     for (place, problem, help) in problems(route) {
         let found = Diagnostic::new(Code::TargetInvalid, problem).at(place, "");
         diagnostics.push(found.help(help));
@@ -60,8 +68,8 @@ pub(super) fn object_of(
     match kind {
         RouteKind::HttpRoute => {
             let gateway = gateway.or(options.gateway.as_ref());
-            let spec = http_route(cluster, route, gateway);
-            let metadata = metadata(cluster, route, annotations);
+            let spec = http_route(naming, route, gateway);
+            let metadata = metadata(naming, route, annotations);
             Object::new(metadata, HTTPRoute { spec }, owner)
         }
         RouteKind::Ingress => {
@@ -80,28 +88,28 @@ pub(super) fn object_of(
                 annotations.insert(ISSUER.to_owned(), issuer.clone());
             }
             let class = class.or(options.class.as_ref()).cloned();
-            let spec = ingress(cluster, route, class);
-            let metadata = metadata(cluster, route, annotations);
+            let spec = ingress(naming, route, class);
+            let metadata = metadata(naming, route, annotations);
             Object::new(metadata, Ingress { spec }, owner)
         }
     }
 }
 
-fn metadata(cluster: &Cluster, route: &Route, annotations: Map<String>) -> Metadata {
+fn metadata(naming: &Naming, route: &Route, annotations: Map<String>) -> Metadata {
     let mut all = resource_annotations(&route.resource, Some(&route.workload));
     all.extend(annotations);
-    cluster.metadata(&route.name, cluster.labels(&route.component), all)
+    naming.metadata(&route.name, naming.labels(&route.component), all)
 }
 
-fn http_route(cluster: &Cluster, route: &Route, gateway: Option<&Gateway>) -> HttpRouteSpec {
+fn http_route(naming: &Naming, route: &Route, gateway: Option<&Gateway>) -> HttpRouteSpec {
     let rule = HttpRouteRule {
         matches: vec![HttpRouteMatch {
             path: path_match(route.prefix()),
         }],
         // The Gateway API wants the number; the name of a port is refused.
         backend_refs: vec![BackendRef {
-            name: cluster.service(&route.component).to_owned(),
-            port: cluster.port(&route.component, &route.port),
+            name: naming.service(&route.component).to_owned(),
+            port: naming.port(&route.component, &route.port),
         }],
     };
     let parent = match gateway.cloned() {
@@ -122,8 +130,8 @@ fn http_route(cluster: &Cluster, route: &Route, gateway: Option<&Gateway>) -> Ht
     }
 }
 
-fn ingress(cluster: &Cluster, route: &Route, class: Option<String>) -> IngressSpec {
-    let options = cluster.options.route_options();
+fn ingress(naming: &Naming, route: &Route, class: Option<String>) -> IngressSpec {
+    let options = naming.options.route_options();
     let host = &route.host;
     let secret = match (&options.tls_secret, &options.issuer) {
         (Some(secret), _) => Some(secret.clone()),
@@ -144,9 +152,9 @@ fn ingress(cluster: &Cluster, route: &Route, class: Option<String>) -> IngressSp
         },
         backend: IngressBackend {
             service: IngressService {
-                name: cluster.service(&route.component).to_owned(),
+                name: naming.service(&route.component).to_owned(),
                 port: IngressPort {
-                    number: cluster.port(&route.component, &route.port),
+                    number: naming.port(&route.component, &route.port),
                 },
             },
         },

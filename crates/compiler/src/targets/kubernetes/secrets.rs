@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use score_spec::{Code, Diagnostic, Map};
 
-use super::cluster::{Cluster, resource_annotations};
 use super::files::LIMIT;
+use super::naming::{Naming, resource_annotations};
 use super::objects::{self, Object};
 use super::provenance::Owner;
 use super::raw::PLATFORM;
@@ -31,9 +31,9 @@ pub(super) struct Home<'a> {
 }
 
 /// All secrets of an application that an object is made for.
-pub(super) fn secrets<'a>(cluster: &Cluster<'a>, diagnostics: &mut Vec<Diagnostic>) -> Secrets<'a> {
+pub(super) fn secrets<'a>(naming: &Naming<'a>, diagnostics: &mut Vec<Diagnostic>) -> Secrets<'a> {
     let mut servers: BTreeMap<&str, (&'a str, Option<&'a str>)> = BTreeMap::new();
-    for component in cluster.app.components.values() {
+    for component in naming.app.components.values() {
         if let Origin::Resource { uid, workload } = &component.origin {
             servers
                 .entry(uid)
@@ -41,7 +41,7 @@ pub(super) fn secrets<'a>(cluster: &Cluster<'a>, diagnostics: &mut Vec<Diagnosti
         }
     }
     let mut homes = Secrets::new();
-    for (name, secrets) in by_object(cluster, diagnostics) {
+    for (name, secrets) in by_object(naming, diagnostics) {
         let Some(first) = secrets.values().next() else {
             continue;
         };
@@ -49,7 +49,7 @@ pub(super) fn secrets<'a>(cluster: &Cluster<'a>, diagnostics: &mut Vec<Diagnosti
         let given = secrets.values().filter_map(|it| it.external());
         let size: usize = given.map(str::len).sum();
         if size > LIMIT {
-            let place = cluster.app.declared.get(uid).copied();
+            let place = naming.app.declared.get(uid).copied();
             diagnostics.push(at(place, too_large(uid, size)));
         }
         let server = servers.get(uid);
@@ -66,10 +66,10 @@ pub(super) fn secrets<'a>(cluster: &Cluster<'a>, diagnostics: &mut Vec<Diagnosti
 
 impl Home<'_> {
     /// The object.
-    pub(super) fn object(&self, cluster: &Cluster) -> Object {
-        let metadata = cluster.metadata(
+    pub(super) fn object(&self, naming: &Naming) -> Object {
+        let metadata = naming.metadata(
             self.name,
-            cluster.labels(self.name),
+            naming.labels(self.name),
             resource_annotations(self.uid, self.workload),
         );
         let values = self.secrets.iter().map(|(key, secret)| {
@@ -80,7 +80,7 @@ impl Home<'_> {
             kind: "Opaque",
             string_data: values.collect::<Map<_>>(),
         };
-        Object::new(metadata, body, Owner::resource(cluster.app, self.uid))
+        Object::new(metadata, body, Owner::resource(naming.app, self.uid))
     }
 }
 
@@ -97,7 +97,7 @@ fn too_large(uid: &str, size: usize) -> Diagnostic {
 type ByObject<'a> = BTreeMap<&'a str, BTreeMap<&'a str, &'a Arc<Secret>>>;
 
 /// All secrets that an object is made for, by object and name.
-fn by_object<'a>(cluster: &Cluster<'a>, diagnostics: &mut Vec<Diagnostic>) -> ByObject<'a> {
+fn by_object<'a>(naming: &Naming<'a>, diagnostics: &mut Vec<Diagnostic>) -> ByObject<'a> {
     let mut objects = ByObject::new();
     let mut add = |secret: &'a Arc<Secret>| {
         let object = objects.entry(&secret.object).or_default();
@@ -112,9 +112,9 @@ fn by_object<'a>(cluster: &Cluster<'a>, diagnostics: &mut Vec<Diagnostic>) -> By
             ));
         }
     };
-    each_text(cluster.app, &mut |text| text.secrets().for_each(&mut add));
-    if cluster.keeps_secrets {
-        let raw = || cluster.app.objects(PLATFORM).map(|raw| &raw.tree);
+    each_text(naming.app, &mut |text| text.secrets().for_each(&mut add));
+    if naming.keeps_secrets {
+        let raw = || naming.app.objects(PLATFORM).map(|raw| &raw.tree);
         // Such an object keeps the secrets of its resource itself.
         let kept: BTreeSet<&str> = raw().filter_map(secret_name).collect();
         let mut add_new = |text: &'a Text| {

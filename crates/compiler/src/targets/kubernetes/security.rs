@@ -9,14 +9,14 @@ use std::collections::BTreeSet;
 use score_spec::Diagnostic;
 
 use super::annotations::PROFILE;
-use super::cluster::{Cluster, label, unsupported};
+use super::naming::{Naming, label, unsupported};
 use super::objects::{
     Capabilities, ContainerSecurity, EmptyDir, PodSecurity, PodSpec, SeccompProfile, Volume,
     VolumeMount,
 };
 use super::options::Profile;
 use super::provenance::Owner;
-use super::wishes::Wishes;
+use super::workload_options::WorkloadOptions;
 use crate::ir::field::Field;
 use crate::ir::{Component, NonRoot, Origin, Storage};
 
@@ -36,18 +36,18 @@ pub(super) struct Security {
 impl Security {
     /// What a component keeps to. A volume that its profile does not admit is reported.
     pub(super) fn of(
-        cluster: &Cluster,
+        naming: &Naming,
         component: &Component,
-        wishes: &Wishes,
+        workload_options: &WorkloadOptions,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
-        let profile = profile(cluster, component, wishes);
+        let profile = profile(naming, component, workload_options);
         if profile > Profile::None {
-            diagnostics.extend(refused(cluster, component));
+            diagnostics.extend(refused(naming, component));
         }
         // A platform that gives out users itself wants to be told none.
         let known = component.non_root.filter(|_| profile > Profile::None);
-        let (user, group) = match wishes.run_as {
+        let (user, group) = match workload_options.run_as {
             Some((user, group)) => (Some(user), group),
             None => (known.map(|it| it.user), known.map(|it| it.group)),
         };
@@ -58,7 +58,7 @@ impl Security {
             // Volumes would belong to root otherwise.
             fs_group: group,
             low_ports: known.is_some_and(|NonRoot { low_ports, .. }| low_ports),
-            read_only_root: wishes.read_only_root,
+            read_only_root: workload_options.read_only_root,
         }
     }
 
@@ -135,10 +135,17 @@ impl Security {
 }
 
 /// The standard that a component keeps to.
-pub(super) fn profile(cluster: &Cluster, component: &Component, wishes: &Wishes) -> Profile {
-    let project = cluster.options.profile;
+pub(super) fn profile(
+    naming: &Naming,
+    component: &Component,
+    workload_options: &WorkloadOptions,
+) -> Profile {
+    let project = naming.options.profile;
     match component.origin {
-        Origin::Workload(_) => wishes.profile.or(project).unwrap_or(Profile::Baseline),
+        Origin::Workload(_) => workload_options
+            .profile
+            .or(project)
+            .unwrap_or(Profile::Baseline),
         Origin::Resource { .. } if project == Some(Profile::None) => Profile::None,
         Origin::Resource { .. } if component.non_root.is_some() => Profile::Restricted,
         // Whom the images of other provisioners run as is not known.
@@ -147,11 +154,11 @@ pub(super) fn profile(cluster: &Cluster, component: &Component, wishes: &Wishes)
 }
 
 /// What of a component both standards forbid.
-fn refused(cluster: &Cluster, component: &Component) -> Vec<Diagnostic> {
+fn refused(naming: &Naming, component: &Component) -> Vec<Diagnostic> {
     let mut refused = Vec::new();
     for (name, container) in &component.containers {
         for (target, mount) in &container.mounts {
-            let volume = cluster.app.volumes.get(&mount.volume);
+            let volume = naming.app.volumes.get(&mount.volume);
             if let Some(Storage::Host(path)) = volume.map(|volume| &volume.storage) {
                 let what = format!("container `{name}` mounts the folder `{path}` of the host");
                 refused.push((Field::Volume(name, target), what));

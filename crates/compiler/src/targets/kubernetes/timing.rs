@@ -6,7 +6,7 @@ use score_spec::{Code, Diagnostic, Map, Ready, Span};
 
 use super::annotations::{LIVENESS_PROBE, PREFIX, READINESS_PROBE, STARTUP_PROBE};
 use super::objects::Probe;
-use super::wishes::{at_annotation, number};
+use super::workload_options::{at_annotation, number};
 use crate::ir::field::{Field, at};
 use crate::ir::{Component, Container};
 
@@ -61,7 +61,7 @@ pub(super) enum Startup {
 
 /// What is said about the probes of a container.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct ProbeWishes {
+pub(super) struct ProbeOptions {
     /// The liveness probe.
     pub(super) liveness: Timing,
     /// The readiness probe.
@@ -109,11 +109,11 @@ impl Kind {
         }
     }
 
-    fn set(self, wishes: &mut ProbeWishes, value: Startup) {
+    fn set(self, options: &mut ProbeOptions, value: Startup) {
         match (self, value) {
-            (Self::Startup, value) => wishes.startup = Some(value),
-            (Self::Liveness, Startup::After(timing)) => wishes.liveness = timing,
-            (Self::Readiness, Startup::After(timing)) => wishes.readiness = timing,
+            (Self::Startup, value) => options.startup = Some(value),
+            (Self::Liveness, Startup::After(timing)) => options.liveness = timing,
+            (Self::Readiness, Startup::After(timing)) => options.readiness = timing,
             (Self::Liveness | Self::Readiness, Startup::None) => {}
         }
     }
@@ -121,8 +121,8 @@ impl Kind {
 
 /// What annotations say about the probes of the containers of a component, by container: those for all
 /// containers, then those for one. A value that does not fit is reported, and so is one without a probe.
-pub(super) fn read(component: &Component, diagnostics: &mut Vec<Diagnostic>) -> Map<ProbeWishes> {
-    let mut all: Map<ProbeWishes> = Map::default();
+pub(super) fn read(component: &Component, diagnostics: &mut Vec<Diagnostic>) -> Map<ProbeOptions> {
+    let mut all: Map<ProbeOptions> = Map::default();
     if component.annotations.is_empty() {
         return all;
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use score_spec::{Map, Quantity};
 
-use super::cluster::{Cluster, Controller, quantity};
+use super::naming::{Controller, Naming, quantity};
 use super::objects::{
     ClaimResources, ClaimSpec, ClaimTemplate, EmptyDir, ExistingClaim, HostPath, Metadata, Volume,
     VolumeMount,
@@ -15,11 +15,8 @@ use crate::ir::{Component, Container, Mount, Storage};
 const CLAIM_SIZE: &str = "1Gi";
 
 /// The volumes of a component: claims where its pods keep state, empty folders elsewhere.
-pub(super) fn volumes(
-    cluster: &Cluster,
-    component: &Component,
-) -> (Vec<Volume>, Vec<ClaimTemplate>) {
-    let stateful = cluster.controller(component) == Controller::StatefulSet;
+pub(super) fn volumes(naming: &Naming, component: &Component) -> (Vec<Volume>, Vec<ClaimTemplate>) {
+    let stateful = naming.controller(component) == Controller::StatefulSet;
     let mounted = component
         .containers
         .values()
@@ -27,19 +24,19 @@ pub(super) fn volumes(
     let names: BTreeSet<&str> = mounted.map(|mount| mount.volume.as_str()).collect();
     let (mut volumes, mut claims) = (Vec::new(), Vec::new());
     for name in names {
-        let volume = cluster.app.volumes.get(name);
+        let volume = naming.app.volumes.get(name);
         let owner = volume.and_then(|volume| volume.owner.as_deref());
         let storage = volume.map(|volume| &volume.storage);
         let managed = storage.is_none_or(|storage| *storage == Storage::Managed);
         if managed && stateful && owner.is_none_or(|owner| owner == component.name) {
             claims.push(claim(
-                local_name(cluster, name),
+                local_name(naming, name),
                 volume.and_then(|v| v.size.as_ref()),
             ));
         } else {
             let size_limit = volume.and_then(|volume| volume.size.as_ref().map(quantity));
             volumes.push(Volume {
-                name: local_name(cluster, name).to_owned(),
+                name: local_name(naming, name).to_owned(),
                 ..pod_volume(storage, size_limit)
             });
         }
@@ -87,18 +84,18 @@ fn claim(name: &str, size: Option<&Quantity>) -> ClaimTemplate {
 }
 
 /// The name of a volume within its pod.
-pub(super) fn local_name<'a>(cluster: &'a Cluster, name: &'a str) -> &'a str {
-    let volume = cluster.app.volumes.get(name);
+pub(super) fn local_name<'a>(naming: &'a Naming, name: &'a str) -> &'a str {
+    let volume = naming.app.volumes.get(name);
     volume
         .and_then(|volume| volume.local_name.as_deref())
         .unwrap_or(name)
 }
 
-pub(super) fn mounts(cluster: &Cluster, container: &Container) -> Vec<VolumeMount> {
+pub(super) fn mounts(naming: &Naming, container: &Container) -> Vec<VolumeMount> {
     let mounts = container.mounts.iter();
     mounts
         .map(|(path, mount)| VolumeMount {
-            name: local_name(cluster, &mount.volume).to_owned(),
+            name: local_name(naming, &mount.volume).to_owned(),
             mount_path: path.clone(),
             sub_path: sub_path(mount),
             read_only: mount.read_only.then_some(true),

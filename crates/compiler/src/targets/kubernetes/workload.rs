@@ -4,7 +4,7 @@ use score_spec::Diagnostic;
 use sha2::{Digest, Sha256};
 
 use super::advice::advise;
-use super::cluster::{Cluster, Controller, annotations, hex, label, selector};
+use super::naming::{Controller, Naming, annotations, hex, label, selector};
 use super::network::{self, Network};
 use super::objects::{
     Body, CronJob, CronJobSpec, DaemonSet, DaemonSetSpec, Deployment, DeploymentSpec,
@@ -15,7 +15,7 @@ use super::objects::{
 use super::pod::{Pod, pod, protocol};
 use super::policies::{self, account, scaling};
 use super::provenance::Owner;
-use super::wishes::Wishes;
+use super::workload_options::WorkloadOptions;
 use super::{files, patch};
 use crate::ir::{Component, Origin, Text, Tree};
 
@@ -25,43 +25,43 @@ const BACKOFF_LIMIT: u32 = 10;
 
 /// The objects of a component, in the order in which they are written.
 pub(super) fn objects(
-    cluster: &Cluster,
+    naming: &Naming,
     network: &Network,
     component: &Component,
-    wishes: &Wishes,
+    options: &WorkloadOptions,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Object> {
     let Pod {
         template,
         mut objects,
         claims,
-    } = pod(cluster, component, wishes, diagnostics);
-    objects.extend(account(cluster, component, wishes));
-    let mut service = service(cluster, component);
+    } = pod(naming, component, options, diagnostics);
+    objects.extend(account(naming, component, options));
+    let mut service = service(naming, component);
     let pods = Pod {
         template,
         objects: Vec::new(),
         claims,
     };
-    let mut controller = controller(cluster, component, wishes, pods);
+    let mut controller = controller(naming, component, options, pods);
     patch::patch(
-        cluster,
+        naming,
         component,
         service.as_mut(),
         &mut controller,
         diagnostics,
     );
-    advise(cluster, component, wishes, &controller, diagnostics);
-    if cluster.controller(component) == Controller::Job {
-        name_job(cluster, &mut controller);
+    advise(naming, component, options, &controller, diagnostics);
+    if naming.controller(component) == Controller::Job {
+        name_job(naming, &mut controller);
     }
     objects.extend(service);
-    objects.extend(headless_service(cluster, component));
+    objects.extend(headless_service(naming, component));
     objects.push(controller);
-    objects.extend(scaling(cluster, component, wishes));
-    objects.extend(network.policy(cluster, component, wishes));
+    objects.extend(scaling(naming, component, options));
+    objects.extend(network.policy(naming, component, options));
     debug_assert!(
-        are_named(&objects, &names(cluster, component, wishes)),
+        are_named(&objects, &names(naming, component, options)),
         "`names` lacks an object of `{}`",
         component.name
     );
@@ -76,27 +76,27 @@ fn are_named(objects: &[Object], names: &[(&str, String)]) -> bool {
 
 /// The kinds and names of the objects of a component. The name of a Job ends with a hash of its document.
 pub(super) fn names(
-    cluster: &Cluster,
+    naming: &Naming,
     component: &Component,
-    wishes: &Wishes,
+    options: &WorkloadOptions,
 ) -> Vec<(&'static str, String)> {
     let name = &component.name;
-    let controller = cluster.controller(component);
+    let controller = naming.controller(component);
     let mut names = vec![(controller.name(), name.clone())];
     names.extend(files::names(component));
     let services = [
-        cluster
+        naming
             .has_service(component)
-            .then(|| cluster.service(name).to_owned()),
-        has_headless_service(cluster, component).then(|| cluster.governing_service(component)),
+            .then(|| naming.service(name).to_owned()),
+        has_headless_service(naming, component).then(|| naming.governing_service(component)),
     ];
     names.extend(services.into_iter().flatten().map(|it| (Service::KIND, it)));
     let others = [
-        (policies::has_account(wishes), ServiceAccount::KIND),
-        (wishes.autoscaling.is_some(), HorizontalPodAutoscaler::KIND),
-        (wishes.budget.is_some(), PodDisruptionBudget::KIND),
+        (policies::has_account(options), ServiceAccount::KIND),
+        (options.autoscaling.is_some(), HorizontalPodAutoscaler::KIND),
+        (options.budget.is_some(), PodDisruptionBudget::KIND),
         (
-            network::has_policy(cluster, component, wishes),
+            network::has_policy(naming, component, options),
             NetworkPolicy::KIND,
         ),
     ];
@@ -105,14 +105,19 @@ pub(super) fn names(
     names
 }
 
-fn controller(cluster: &Cluster, component: &Component, wishes: &Wishes, pod: Pod) -> Object {
-    let metadata = metadata(cluster, component, &component.name);
+fn controller(
+    naming: &Naming,
+    component: &Component,
+    options: &WorkloadOptions,
+    pod: Pod,
+) -> Object {
+    let metadata = metadata(naming, component, &component.name);
     let owner = Owner::component(component);
-    let (replicas, template) = (wishes.replicas, pod.template);
+    let (replicas, template) = (options.replicas, pod.template);
     let selector = Selector {
         match_labels: selector(&component.name),
     };
-    match cluster.controller(component) {
+    match naming.controller(component) {
         Controller::Deployment => {
             let spec = DeploymentSpec {
                 replicas,
@@ -124,7 +129,7 @@ fn controller(cluster: &Cluster, component: &Component, wishes: &Wishes, pod: Po
         Controller::StatefulSet => {
             let spec = StatefulSetSpec {
                 replicas,
-                service_name: cluster.governing_service(component),
+                service_name: naming.governing_service(component),
                 selector,
                 template,
                 volume_claim_templates: pod.claims,
@@ -138,7 +143,7 @@ fn controller(cluster: &Cluster, component: &Component, wishes: &Wishes, pod: Po
         Controller::Job => {
             let of_resource = matches!(component.origin, Origin::Resource { .. });
             let spec = JobSpec {
-                backoff_limit: wishes
+                backoff_limit: options
                     .backoff_limit
                     .or(of_resource.then_some(BACKOFF_LIMIT)),
                 template,
@@ -147,13 +152,13 @@ fn controller(cluster: &Cluster, component: &Component, wishes: &Wishes, pod: Po
         }
         Controller::CronJob => {
             let spec = CronJobSpec {
-                schedule: wishes.schedule.clone().unwrap_or_default(),
-                concurrency_policy: wishes.concurrency_policy.clone(),
-                successful_jobs_history_limit: wishes.successful_jobs_history,
-                failed_jobs_history_limit: wishes.failed_jobs_history,
+                schedule: options.schedule.clone().unwrap_or_default(),
+                concurrency_policy: options.concurrency_policy.clone(),
+                successful_jobs_history_limit: options.successful_jobs_history,
+                failed_jobs_history_limit: options.failed_jobs_history,
                 job_template: JobTemplate {
                     spec: JobSpec {
-                        backoff_limit: wishes.backoff_limit,
+                        backoff_limit: options.backoff_limit,
                         template,
                     },
                 },
@@ -163,20 +168,16 @@ fn controller(cluster: &Cluster, component: &Component, wishes: &Wishes, pod: Po
     }
 }
 
-fn metadata(cluster: &Cluster, component: &Component, name: &str) -> Metadata {
-    cluster.metadata(
-        name,
-        cluster.labels(&component.name),
-        annotations(component),
-    )
+fn metadata(naming: &Naming, component: &Component, name: &str) -> Metadata {
+    naming.metadata(name, naming.labels(&component.name), annotations(component))
 }
 
 /// Ends the name of a job with a hash of what it is to be. What a job runs can never change in a
 /// cluster; under another name it runs anew.
-fn name_job(cluster: &Cluster, job: &mut Object) {
+fn name_job(naming: &Naming, job: &mut Object) {
     let mut written = Text::new();
     if let Some(spec) = job.tree.get("spec").cloned() {
-        let spec = cluster.fill(spec, &job.field().below("spec"));
+        let spec = naming.fill(spec, &job.field().below("spec"));
         crate::emit::yaml::emit(&spec, &mut written);
     }
     let hash = hex(&Sha256::digest(written.redact()), 4);
@@ -190,29 +191,29 @@ fn name_job(cluster: &Cluster, job: &mut Object) {
 
 /// The service of a component that has ports. The one of a resource's stateful set without any can
 /// only be headless.
-fn service(cluster: &Cluster, component: &Component) -> Option<Object> {
-    cluster.has_service(component).then(|| {
-        let name = cluster.service(&component.name);
+fn service(naming: &Naming, component: &Component) -> Option<Object> {
+    naming.has_service(component).then(|| {
+        let name = naming.service(&component.name);
         let cluster_ip = component.ports.is_empty().then_some("None");
-        service_called(cluster, component, name, cluster_ip)
+        service_called(naming, component, name, cluster_ip)
     })
 }
 
 /// The service that gives the pods of a workload's stateful set their names on the network.
-fn headless_service(cluster: &Cluster, component: &Component) -> Option<Object> {
-    has_headless_service(cluster, component).then(|| {
-        let name = cluster.governing_service(component);
-        service_called(cluster, component, &name, Some("None"))
+fn headless_service(naming: &Naming, component: &Component) -> Option<Object> {
+    has_headless_service(naming, component).then(|| {
+        let name = naming.governing_service(component);
+        service_called(naming, component, &name, Some("None"))
     })
 }
 
-fn has_headless_service(cluster: &Cluster, component: &Component) -> bool {
-    let is_stateful = cluster.controller(component) == Controller::StatefulSet;
+fn has_headless_service(naming: &Naming, component: &Component) -> bool {
+    let is_stateful = naming.controller(component) == Controller::StatefulSet;
     is_stateful && matches!(component.origin, Origin::Workload(_))
 }
 
 fn service_called(
-    cluster: &Cluster,
+    naming: &Naming,
     component: &Component,
     name: &str,
     cluster_ip: Option<&'static str>,
@@ -228,7 +229,7 @@ fn service_called(
         selector: selector(&component.name),
         ports: ports.collect(),
     };
-    let mut metadata = metadata(cluster, component, name);
+    let mut metadata = metadata(naming, component, name);
     let is_second = matches!(component.origin, Origin::Workload(_)) && cluster_ip.is_some();
     if is_second {
         // What watches all Services with some labels would see the pods twice.

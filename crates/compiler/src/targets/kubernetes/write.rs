@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 
-use super::cluster::hex;
+use super::naming::hex;
 use super::objects::Object;
 use super::options::{Kubernetes, ObjectFormat, SecretsMode};
 use crate::emit::document::ToTree;

@@ -5,7 +5,7 @@ use score_spec::Map;
 use super::super::reference::OpenText;
 use super::Selector;
 use crate::emit::document::document;
-use crate::targets::kubernetes::wishes::Toleration;
+use crate::targets::kubernetes::workload_options::Toleration;
 
 document! {
     /// The pods that a controller makes.

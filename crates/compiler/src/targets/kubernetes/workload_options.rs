@@ -9,10 +9,10 @@ use super::annotations::{
     SCHEDULE, SERVICE_ACCOUNT, SPREAD, SUCCESSFUL_JOBS_HISTORY, TERMINATION_GRACE_PERIOD,
     TOLERATIONS,
 };
-use super::cluster::Controller;
+use super::naming::Controller;
 use super::options::{Gateway, Profile};
 use super::reference::OpenTree;
-use super::timing::{self, ProbeWishes};
+use super::timing::{self, ProbeOptions};
 use crate::emit::document::document;
 use crate::ir::field::Field;
 use crate::ir::{Component, field, name};
@@ -26,7 +26,7 @@ pub(super) use self::values::{is_key, is_label_value, number};
 
 /// What a workload asks for; of what a resource needs, nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Wishes {
+pub(super) struct WorkloadOptions {
     /// How many pods.
     pub(super) replicas: Option<u32>,
     /// Between which numbers of pods, and at which use of the CPU.
@@ -72,7 +72,7 @@ pub(super) struct Wishes {
     /// Whether others are kept out.
     pub(super) network_policy: Option<bool>,
     /// When probes ask, by container.
-    pub(super) probes: Map<ProbeWishes>,
+    pub(super) probes: Map<ProbeOptions>,
 }
 
 /// Between which numbers of pods, and at which use of the CPU.
@@ -117,7 +117,7 @@ document! {
     }
 }
 
-impl Wishes {
+impl WorkloadOptions {
     /// Reads the annotations of a component that has this controller. A value that does not fit is
     /// reported; an annotation that the controller knows no use for is, too, unless it is meant for
     /// all workloads of the project.
@@ -131,9 +131,9 @@ impl Wishes {
             controller,
             diagnostics,
         };
-        let wishes = reader.wishes();
-        reader.contradictions(&wishes);
-        wishes
+        let workload_options = reader.workload_options();
+        reader.contradictions(&workload_options);
+        workload_options
     }
 }
 
@@ -147,8 +147,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn wishes(&mut self) -> Wishes {
-        Wishes {
+    fn workload_options(&mut self) -> WorkloadOptions {
+        WorkloadOptions {
             replicas: self.read(REPLICAS, number),
             autoscaling: self.read(AUTOSCALING, autoscaling),
             budget: self.read(DISRUPTION_BUDGET, budget),
@@ -234,27 +234,27 @@ impl Reader<'_> {
     }
 
     /// Reports wishes that cannot both be granted, and one that is missing.
-    fn contradictions(&mut self, wishes: &Wishes) {
+    fn contradictions(&mut self, workload_options: &WorkloadOptions) {
         let mut refuse = |name: &str, message: &str, help: String| {
             let found = Diagnostic::new(Code::TargetInvalid, message).help(help);
             self.report(name, found);
         };
-        if wishes.replicas.is_some() && wishes.autoscaling.is_some() {
+        if workload_options.replicas.is_some() && workload_options.autoscaling.is_some() {
             refuse(
                 REPLICAS,
                 "a fixed number of pods and autoscaling are mutually exclusive",
                 format!("remove `{REPLICAS}` or `{AUTOSCALING}`"),
             );
         }
-        if wishes.gateway.is_some() && wishes.ingress_class.is_some() {
+        if workload_options.gateway.is_some() && workload_options.ingress_class.is_some() {
             refuse(
                 INGRESS_CLASS,
                 "a route belongs either to a Gateway or to an IngressClass",
                 format!("remove `{GATEWAY}` or `{INGRESS_CLASS}`"),
             );
         }
-        let root = wishes.run_as.is_some_and(|(user, _)| user == 0);
-        if root && wishes.profile == Some(Profile::Restricted) {
+        let root = workload_options.run_as.is_some_and(|(user, _)| user == 0);
+        if root && workload_options.profile == Some(Profile::Restricted) {
             refuse(
                 RUN_AS_USER,
                 "the profile `restricted` does not allow pods to run as root",

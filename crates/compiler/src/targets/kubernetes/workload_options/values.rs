@@ -158,7 +158,7 @@ pub(in super::super) fn is_key(text: &str) -> bool {
 /// Whether a text can be the value of a label.
 pub(in super::super) fn is_label_value(text: &str) -> bool {
     let ends = [text.chars().next(), text.chars().next_back()];
-    text.len() <= crate::targets::kubernetes::cluster::LABEL
+    text.len() <= crate::targets::kubernetes::naming::LABEL
         && ends.iter().flatten().all(char::is_ascii_alphanumeric)
         && text
             .chars()

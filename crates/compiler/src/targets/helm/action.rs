@@ -17,13 +17,13 @@ const DROPPED: &str = "<no value>";
 /// It stands for a text or a part of one; as the whole of one it can also stand for any other value
 /// of a map or a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Hole(Arc<Kind>);
+pub(crate) struct Action(Arc<Kind>);
 
 /// A text of a template.
-pub(super) type HoleText = Text<Hole>;
+pub(super) type TemplateText = Text<Action>;
 
 /// A part of an object of a chart.
-pub(super) type HoleTree = Tree<Hole>;
+pub(super) type TemplateTree = Tree<Action>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
@@ -60,47 +60,47 @@ pub(super) enum Body {
     /// The key and an expression that gives YAML behind it.
     Behind(String),
     /// The key and a value.
-    Tree(HoleTree),
+    Tree(TemplateTree),
     /// Entries or items that an expression gives, without the key.
     Entries(String),
     /// Lines, without the key.
     Lines(Vec<String>),
 }
 
-impl Hole {
-    fn new(kind: Kind) -> HoleText {
+impl Action {
+    fn new(kind: Kind) -> TemplateText {
         Segment::Ref(Self(Arc::new(kind))).into()
     }
 
     /// A hole for a number as a part of a text.
-    pub(super) fn number(code: impl Into<String>, sample: impl Into<String>) -> HoleText {
+    pub(super) fn number(code: impl Into<String>, sample: impl Into<String>) -> TemplateText {
         let (code, sample) = (code.into(), sample.into());
         Self::new(Kind::Number { code, sample })
     }
 
     /// A hole for a name or an amount, which is as plain as the sample.
-    pub(super) fn name(code: impl Into<String>, sample: impl Into<String>) -> HoleText {
+    pub(super) fn name(code: impl Into<String>, sample: impl Into<String>) -> TemplateText {
         let (code, sample) = (code.into(), sample.into());
         Self::new(Kind::Name { code, sample })
     }
 
     /// A hole for any text.
-    pub(super) fn text(code: impl Into<String>) -> HoleText {
+    pub(super) fn text(code: impl Into<String>) -> TemplateText {
         Self::new(Kind::Text(code.into()))
     }
 
     /// A reference to another variable of a container, as the kubelet reads it.
-    pub(super) fn variable(name: &str) -> HoleText {
+    pub(super) fn variable(name: &str) -> TemplateText {
         Self::new(Kind::Variable(format!("$({name})")))
     }
 
     /// A hole for any value: the expression gives YAML.
-    pub(super) fn yaml(code: impl Into<String>) -> HoleText {
+    pub(super) fn yaml(code: impl Into<String>) -> TemplateText {
         Self::new(Kind::Yaml(code.into()))
     }
 
     /// A hole for whole lines.
-    pub(super) fn block(cases: impl IntoIterator<Item = (String, Body)>) -> HoleTree {
+    pub(super) fn block(cases: impl IntoIterator<Item = (String, Body)>) -> TemplateTree {
         let cases = cases.into_iter();
         let cases = cases.map(|(condition, body)| Case { condition, body });
         Tree::Text(Self::new(Kind::Block(cases.collect())))
@@ -134,7 +134,7 @@ impl Hole {
     }
 }
 
-impl Leaf for Hole {
+impl Leaf for Action {
     /// What fills it is as plain as its sample, or quotes itself.
     fn quoted(&self) -> Self {
         self.clone()
@@ -159,17 +159,17 @@ impl Leaf for Hole {
 }
 
 /// The text in a form that survives all that happens to it on its way: template, Helm, YAML.
-pub(super) fn settled(text: HoleText) -> HoleText {
+pub(super) fn settled(text: TemplateText) -> TemplateText {
     if let Some(known) = known(&text).filter(|known| is_harmed(known)) {
-        return Hole::new(Kind::Quoted(known.into_owned()));
+        return Action::new(Kind::Quoted(known.into_owned()));
     }
-    let is_open = |segment: &Segment<Hole>| match segment {
+    let is_open = |segment: &Segment<Action>| match segment {
         Segment::Plain(plain) => plain.contains(DROPPED),
-        Segment::Ref(hole) => hole.is_text(),
+        Segment::Ref(action) => action.is_text(),
     };
     if text.segments().iter().any(is_open) {
         // What fills the hole may have lines and blanks of its own, which only quotes keep.
-        return Hole::yaml(quoting(&text));
+        return Action::yaml(quoting(&text));
     }
     text
 }
@@ -180,13 +180,13 @@ fn quoted(plain: &str) -> String {
 }
 
 /// The text, if nothing in it is filled.
-fn known(text: &HoleText) -> Option<Cow<'_, str>> {
+fn known(text: &TemplateText) -> Option<Cow<'_, str>> {
     if let Some(plain) = text.as_plain() {
         return Some(plain.into());
     }
     let parts = text.segments().iter().map(|segment| match segment {
         Segment::Plain(plain) => Some(plain.as_str()),
-        Segment::Ref(hole) => match &*hole.0 {
+        Segment::Ref(action) => match &*action.0 {
             Kind::Variable(plain) => Some(plain.as_str()),
             Kind::Name { .. }
             | Kind::Number { .. }
@@ -207,7 +207,7 @@ fn is_harmed(plain: &str) -> bool {
 }
 
 /// An expression that gives a text with its holes filled, in quotes.
-fn quoting(text: &HoleText) -> String {
+fn quoting(text: &TemplateText) -> String {
     let (mut is_dropped, mut is_number) = (false, false);
     let mut parts: Vec<String> = Vec::new();
     for segment in text.segments() {
@@ -217,13 +217,13 @@ fn quoting(text: &HoleText) -> String {
                 is_dropped |= plain.contains(DROPPED);
                 parts.push(format!("\"{}\"", yaml::escaped(plain)));
             }
-            Segment::Ref(hole) => {
-                is_number = matches!(*hole.0, Kind::Number { .. });
+            Segment::Ref(action) => {
+                is_number = matches!(*action.0, Kind::Number { .. });
                 if was_number && is_number {
                     // Between two numbers, `print` writes a space.
                     parts.push("\"\"".to_owned());
                 }
-                parts.push(hole.code());
+                parts.push(action.code());
             }
         }
     }
@@ -266,15 +266,15 @@ fn is_one_operand(code: &str) -> bool {
 }
 
 /// Writes a text as a template. What is plain in it means itself.
-pub(super) fn write(text: &HoleText, out: &mut String) {
+pub(super) fn write(text: &TemplateText, out: &mut String) {
     for segment in text.segments() {
         match segment {
             Segment::Plain(plain) => literal(plain, out),
-            Segment::Ref(hole) => match &*hole.0 {
+            Segment::Ref(action) => match &*action.0 {
                 Kind::Name { code, .. }
                 | Kind::Number { code, .. }
                 | Kind::Text(code)
-                | Kind::Yaml(code) => action(code, out),
+                | Kind::Yaml(code) => write_action(code, out),
                 Kind::Variable(plain) => literal(plain, out),
                 Kind::Quoted(plain) => literal(&quoted(plain), out),
                 Kind::Block(cases) => block(cases, out),
@@ -292,7 +292,7 @@ fn literal(plain: &str, out: &mut String) {
     }
 }
 
-fn action(code: &str, out: &mut String) {
+fn write_action(code: &str, out: &mut String) {
     // The brace would belong to the action.
     if out.ends_with('{') {
         out.pop();
@@ -330,7 +330,7 @@ fn block(cases: &[Case], out: &mut String) {
                 .iter()
                 .try_for_each(|line| writeln!(out, "{indent}{line}")),
             Body::Tree(tree) => {
-                let mut text = HoleText::from(format!("{indent}{key}"));
+                let mut text = TemplateText::from(format!("{indent}{key}"));
                 match tree {
                     Tree::Map(_) | Tree::List(_) => text.push_str(&format!("\n{below}")),
                     _ => text.push_str(" "),
@@ -346,17 +346,17 @@ fn block(cases: &[Case], out: &mut String) {
 
 #[cfg(test)]
 mod unit {
-    use super::{Hole, HoleText, settled, write};
+    use super::{Action, TemplateText, settled, write};
 
     /// A text with a hole, as a template.
     fn written(before: &str, after: &str) -> String {
-        let mut text = HoleText::from(before);
-        text.append(Hole::text("$.hole"));
+        let mut text = TemplateText::from(before);
+        text.append(Action::text("$.hole"));
         text.push_str(after);
         template(text)
     }
 
-    fn template(text: HoleText) -> String {
+    fn template(text: TemplateText) -> String {
         let mut out = String::new();
         write(&settled(text), &mut out);
         out
@@ -370,17 +370,17 @@ mod unit {
 
     #[test]
     fn what_helm_drops_beside_a_name_is_escaped() {
-        let mut text = HoleText::from("<no value>");
-        text.append(Hole::name("$.name", "name"));
+        let mut text = TemplateText::from("<no value>");
+        text.append(Action::name("$.name", "name"));
         let expected = r#"{{ print "<no value>" $.name | quote | replace "<" "\\u003C" }}"#;
         assert_eq!(template(text), expected);
     }
 
     #[test]
     fn what_fills_holes_is_joined_without_spaces() {
-        let mut text = Hole::number("$.port", "80");
-        text.append(Hole::number("(index $.ports \"a b\").port", "81"));
-        text.append(Hole::text("(index $.settings \"a b\") | toString"));
+        let mut text = Action::number("$.port", "80");
+        text.append(Action::number("(index $.ports \"a b\").port", "81"));
+        text.append(Action::text("(index $.settings \"a b\") | toString"));
         let expected = r#"{{ print $.port "" (index $.ports "a b").port ((index $.settings "a b") | toString) | quote }}"#;
         assert_eq!(template(text), expected);
     }

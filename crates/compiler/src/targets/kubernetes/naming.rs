@@ -69,7 +69,7 @@ impl Controller {
 }
 
 /// An application and what it is rendered with.
-pub(super) struct Cluster<'a> {
+pub(super) struct Naming<'a> {
     /// The application.
     pub(super) app: &'a App,
     /// What else there is to know.
@@ -80,7 +80,7 @@ pub(super) struct Cluster<'a> {
     owners: BTreeSet<&'a str>,
 }
 
-impl<'a> Cluster<'a> {
+impl<'a> Naming<'a> {
     /// Analyses an application.
     pub(super) fn new(app: &'a App, options: &'a Kubernetes) -> Self {
         let owners = app.volumes.values().filter_map(|v| v.owner.as_deref());

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use score_spec::{Diagnostic, Map};
 
 use super::check::check;
-use super::cluster::{Cluster, Controller};
 use super::dedup::{Seen, Unique};
+use super::naming::{Controller, Naming};
 use super::network::{Network, has_policy};
 use super::objects::{self, Body, Metadata, Namespace, Object};
 use super::options::{Kubernetes, Profile, RouteKind};
@@ -18,7 +18,7 @@ use super::raw::PLATFORM;
 use super::reference::{Open, OpenText};
 use super::secrets::{Secrets, component_texts, secrets};
 use super::security::{Security, profile};
-use super::wishes::{Autoscaling, Wishes};
+use super::workload_options::{Autoscaling, WorkloadOptions};
 use super::{raw, route, workload};
 use crate::emit::document::ToTree;
 use crate::ir::{App, Component, Origin, Parameter, Ref, Route, Text, Tree};
@@ -36,10 +36,10 @@ const AUTOSCALING: Autoscaling = Autoscaling {
 };
 
 /// What the objects of an application can be.
-pub(crate) struct Draft<'a> {
-    pub(super) cluster: Cluster<'a>,
+pub(crate) struct ObjectSet<'a> {
+    pub(super) naming: Naming<'a>,
     /// What components ask for, by their names.
-    wishes: BTreeMap<&'a str, Wishes>,
+    workload_options: BTreeMap<&'a str, WorkloadOptions>,
     network: Network<'a>,
     secrets: Secrets<'a>,
 }
@@ -99,7 +99,7 @@ impl Head {
 
 /// The objects of an application, a batch at a time: there can be too many to keep all documents.
 pub(crate) struct Batches<'d> {
-    draft: &'d Draft<'d>,
+    object_set: &'d ObjectSet<'d>,
     /// The namespace, the objects of provisioners, and secrets that belong to no component.
     shared: Vec<Object>,
     unique: Unique,
@@ -108,29 +108,29 @@ pub(crate) struct Batches<'d> {
 impl Batches<'_> {
     /// The heads of all objects. Except for those of the first batch, no documents are built for them.
     pub(crate) fn heads(&self) -> Vec<Head> {
-        let draft = self.draft;
-        let cluster = &draft.cluster;
+        let object_set = self.object_set;
+        let naming = &object_set.naming;
         let mut heads: Vec<Head> = self.shared.iter().map(Head::of).collect();
-        for component in sorted(cluster.app) {
+        for component in sorted(naming.app) {
             heads.extend(
-                draft
+                object_set
                     .secrets(&component.name)
                     .map(|object| Head::of(&object)),
             );
             let owner = Owner::component(component);
-            let names = workload::names(cluster, component, draft.wishes(component));
+            let names = workload::names(naming, component, object_set.workload_options(component));
             let mut own = names
                 .into_iter()
                 .map(|(kind, name)| Head::new(kind, name, owner.clone()));
             if let Some(mut first) = own.next() {
-                first.settings = parameters(cluster.app, component);
+                first.settings = parameters(naming.app, component);
                 heads.push(first);
             }
             heads.extend(own);
         }
-        for route in &cluster.app.routes {
-            let wishes = draft.wishes.get(route.workload.as_str());
-            let kind = match route::kind(cluster, wishes) {
+        for route in &naming.app.routes {
+            let workload_options = object_set.workload_options.get(route.workload.as_str());
+            let kind = match route::kind(naming, workload_options) {
                 RouteKind::HttpRoute => objects::HTTPRoute::KIND,
                 RouteKind::Ingress => objects::Ingress::KIND,
             };
@@ -150,27 +150,37 @@ impl Batches<'_> {
         batch: &mut dyn FnMut(Vec<T>),
     ) {
         let Self {
-            draft,
+            object_set,
             shared,
             mut unique,
         } = self;
-        let cluster = &draft.cluster;
+        let naming = &object_set.naming;
         batch(shared.into_iter().map(each).collect());
         let each = |object: Object| (Seen::of(&object), each(object));
-        for components in sorted(cluster.app).chunks(BATCH) {
+        for components in sorted(naming.app).chunks(BATCH) {
             let made = parallel::map(parallel::ENOUGH, components, |component| {
-                let (wishes, mut found) = (draft.wishes(component), Vec::new());
-                let own = workload::objects(cluster, &draft.network, component, wishes, &mut found);
-                let objects = draft.secrets(&component.name).chain(own);
+                let (workload_options, mut found) =
+                    (object_set.workload_options(component), Vec::new());
+                let own = workload::objects(
+                    naming,
+                    &object_set.network,
+                    component,
+                    workload_options,
+                    &mut found,
+                );
+                let objects = object_set.secrets(&component.name).chain(own);
                 (objects.map(each).collect(), found)
             });
             let made = together(made, diagnostics);
             batch(unique.new_ones(made, diagnostics));
         }
-        for routes in cluster.app.routes.chunks(BATCH) {
+        for routes in naming.app.routes.chunks(BATCH) {
             let made = parallel::map(parallel::ENOUGH, routes, |route| {
-                let (wishes, mut found) = (draft.wishes.get(route.workload.as_str()), Vec::new());
-                let object = route::object(cluster, route, wishes, &mut found);
+                let (workload_options, mut found) = (
+                    object_set.workload_options.get(route.workload.as_str()),
+                    Vec::new(),
+                );
+                let object = route::object(naming, route, workload_options, &mut found);
                 (vec![each(object)], found)
             });
             let made = together(made, diagnostics);
@@ -205,26 +215,26 @@ pub(crate) struct Contexts<R> {
     pub(crate) container: Option<Tree<R>>,
 }
 
-impl<'a> Draft<'a> {
+impl<'a> ObjectSet<'a> {
     /// Looks at an application. What the cluster cannot give is reported.
-    pub(super) fn new(cluster: Cluster<'a>, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        check(&cluster, diagnostics);
-        let components: Vec<&Component> = cluster.app.components.values().collect();
+    pub(super) fn new(naming: Naming<'a>, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        check(&naming, diagnostics);
+        let components: Vec<&Component> = naming.app.components.values().collect();
         let read = parallel::map(parallel::ENOUGH, &components, |component| {
-            let (controller, mut found) = (cluster.controller(component), Vec::new());
-            let wishes = Wishes::read(component, controller, &mut found);
-            (component.name.as_str(), wishes, found)
+            let (controller, mut found) = (naming.controller(component), Vec::new());
+            let workload_options = WorkloadOptions::read(component, controller, &mut found);
+            (component.name.as_str(), workload_options, found)
         });
-        let mut wishes = BTreeMap::new();
+        let mut workload_options = BTreeMap::new();
         for (name, read, found) in read {
-            wishes.insert(name, read);
+            workload_options.insert(name, read);
             diagnostics.extend(found);
         }
         Self {
-            wishes,
-            network: Network::of(cluster.app),
-            secrets: secrets(&cluster, diagnostics),
-            cluster,
+            workload_options,
+            network: Network::of(naming.app),
+            secrets: secrets(&naming, diagnostics),
+            naming,
         }
     }
 
@@ -234,21 +244,21 @@ impl<'a> Draft<'a> {
         options: &'a Kubernetes,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
-        let mut cluster = Cluster::new(app, options);
-        cluster.keeps_secrets = true;
-        Self::new(cluster, diagnostics)
+        let mut naming = Naming::new(app, options);
+        naming.keeps_secrets = true;
+        Self::new(naming, diagnostics)
     }
 
     /// The objects of the application. Problems of those that belong to no component are reported here.
     pub(crate) fn batches(&self, diagnostics: &mut Vec<Diagnostic>) -> Batches<'_> {
         let mut shared: Vec<Object> = self.namespace().into_iter().collect();
         shared.extend(self.secrets(""));
-        shared.extend(raw::objects(&self.cluster, diagnostics));
+        shared.extend(raw::objects(&self.naming, diagnostics));
         let mut unique = Unique::default();
         let seen = shared.into_iter().map(|object| (Seen::of(&object), object));
         let shared = unique.new_ones(seen.collect(), diagnostics);
         Batches {
-            draft: self,
+            object_set: self,
             shared,
             unique,
         }
@@ -257,22 +267,22 @@ impl<'a> Draft<'a> {
     /// The objects of the secrets that are written before a component, or before none.
     fn secrets(&self, component: &str) -> impl Iterator<Item = Object> {
         let homes = self.secrets.get(component).into_iter().flatten();
-        homes.map(|home| home.object(&self.cluster))
+        homes.map(|home| home.object(&self.naming))
     }
 
     /// The namespace, if it is to be made. It admits pods of the weakest profile that is used.
     fn namespace(&self) -> Option<Object> {
-        let options = self.cluster.options;
+        let options = self.naming.options;
         let name = options.namespace.as_ref();
         name.filter(|_| options.generate_namespace).map(|name| {
-            let components = self.cluster.app.components.values();
+            let components = self.naming.app.components.values();
             let profiles = components.map(|component| self.profile(component));
             let enforced = match profiles.min() {
                 Some(Profile::None) => "privileged",
                 Some(Profile::Baseline) => "baseline",
                 Some(Profile::Restricted) | None => "restricted",
             };
-            let mut labels = self.cluster.common_labels();
+            let mut labels = self.naming.common_labels();
             let enforce = "pod-security.kubernetes.io/enforce".to_owned();
             labels.insert(enforce, enforced.to_owned());
             let metadata = Metadata {
@@ -287,27 +297,27 @@ impl<'a> Draft<'a> {
 
     /// The application.
     pub(crate) fn app(&self) -> &'a App {
-        self.cluster.app
+        self.naming.app
     }
 
     /// The name of the service of the component with this name.
     pub(crate) fn service<'b>(&'b self, component: &'b str) -> &'b str {
-        self.cluster.service(component)
+        self.naming.service(component)
     }
 
     /// The number under which others reach a named port of a component.
     pub(crate) fn port(&self, component: &str, port: &str) -> Option<u16> {
-        self.cluster.port(component, port)
+        self.naming.port(component, port)
     }
 
     /// The profile of a component.
     pub(crate) fn profile(&self, component: &Component) -> Profile {
-        profile(&self.cluster, component, self.wishes(component))
+        profile(&self.naming, component, self.workload_options(component))
     }
 
     /// Whether a network policy admits only some pods to a component.
     pub(crate) fn has_policy(&self, component: &Component) -> bool {
-        has_policy(&self.cluster, component, self.wishes(component))
+        has_policy(&self.naming, component, self.workload_options(component))
     }
 
     /// The security contexts that a workload can have.
@@ -315,11 +325,12 @@ impl<'a> Draft<'a> {
         let profiles = Profile::ALL.into_iter();
         profiles
             .map(|(_, profile)| {
-                let wishes = Wishes {
+                let workload_options = WorkloadOptions {
                     profile: Some(profile),
-                    ..self.wishes(component).clone()
+                    ..self.workload_options(component).clone()
                 };
-                let security = Security::of(&self.cluster, component, &wishes, &mut Vec::new());
+                let security =
+                    Security::of(&self.naming, component, &workload_options, &mut Vec::new());
                 Contexts {
                     profile,
                     pod: security.pod().map(ToTree::to_tree),
@@ -331,27 +342,27 @@ impl<'a> Draft<'a> {
 
     /// The autoscaler that a workload has or could have, if its controller can have one.
     pub(crate) fn autoscaler(&self, component: &Component) -> Option<Object> {
-        let controller = self.cluster.controller(component);
+        let controller = self.naming.controller(component);
         let scales = matches!(controller, Controller::Deployment | Controller::StatefulSet);
         (scales && matches!(component.origin, Origin::Workload(_))).then(|| {
-            let asked = self.wishes(component).autoscaling;
-            autoscaler_object(&self.cluster, component, asked.unwrap_or(AUTOSCALING))
+            let asked = self.workload_options(component).autoscaling;
+            autoscaler_object(&self.naming, component, asked.unwrap_or(AUTOSCALING))
         })
     }
 
     /// Whether a workload asks for autoscaling.
     pub(crate) fn is_autoscaled(&self, component: &Component) -> bool {
-        self.wishes(component).autoscaling.is_some()
+        self.workload_options(component).autoscaling.is_some()
     }
 
     /// A route as an object of this kind.
     pub(crate) fn route(&self, route: &Route, kind: RouteKind) -> Object {
-        let wishes = self.wishes.get(route.workload.as_str());
-        route::object_of(&self.cluster, route, wishes, kind, &mut Vec::new())
+        let workload_options = self.workload_options.get(route.workload.as_str());
+        route::object_of(&self.naming, route, workload_options, kind, &mut Vec::new())
     }
 
-    fn wishes(&self, component: &Component) -> &Wishes {
-        &self.wishes[component.name.as_str()]
+    fn workload_options(&self, component: &Component) -> &WorkloadOptions {
+        &self.workload_options[component.name.as_str()]
     }
 }
 
