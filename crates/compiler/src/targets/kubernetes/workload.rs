@@ -9,8 +9,8 @@ use super::network::{self, Network};
 use super::objects::{
     Body, CronJob, CronJobSpec, DaemonSet, DaemonSetSpec, Deployment, DeploymentSpec,
     HorizontalPodAutoscaler, Job, JobSpec, JobTemplate, Metadata, NetworkPolicy, Object,
-    PodDisruptionBudget, Selector, Service, ServiceAccount, ServicePort, ServiceSpec, StatefulSet,
-    StatefulSetSpec,
+    PodDisruptionBudget, PodTemplate, Selector, Service, ServiceAccount, ServicePort, ServiceSpec,
+    StatefulSet, StatefulSetSpec,
 };
 use super::pod::{Pod, pod, protocol};
 use super::policies::{self, account, scaling};
@@ -151,20 +151,24 @@ fn controller(
             Object::new(metadata, Job { spec }, owner)
         }
         Controller::CronJob => {
-            let spec = CronJobSpec {
-                schedule: options.schedule.clone().unwrap_or_default(),
-                concurrency_policy: options.concurrency_policy.clone(),
-                successful_jobs_history_limit: options.successful_jobs_history,
-                failed_jobs_history_limit: options.failed_jobs_history,
-                job_template: JobTemplate {
-                    spec: JobSpec {
-                        backoff_limit: options.backoff_limit,
-                        template,
-                    },
-                },
-            };
+            let spec = cron_job(options, template);
             Object::new(metadata, CronJob { spec }, owner)
         }
+    }
+}
+
+fn cron_job(options: &WorkloadOptions, template: PodTemplate) -> CronJobSpec {
+    CronJobSpec {
+        schedule: options.schedule.clone().unwrap_or_default(),
+        concurrency_policy: options.concurrency_policy.clone(),
+        successful_jobs_history_limit: options.successful_jobs_history,
+        failed_jobs_history_limit: options.failed_jobs_history,
+        job_template: JobTemplate {
+            spec: JobSpec {
+                backoff_limit: options.backoff_limit,
+                template,
+            },
+        },
     }
 }
 
