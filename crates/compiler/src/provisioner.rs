@@ -53,6 +53,8 @@ pub struct Provisioner {
     pub any_output: Option<Output>,
     /// For outputs that are useless alone, the other outputs that they require, by name.
     pub companions: Map<Vec<String>>,
+    /// Whether it is part of the built-in catalogue, which is validated by a test, not at run time.
+    pub(crate) is_built_in: bool,
     /// The implementation in Rust, if it has one, which is called first.
     pub(crate) native: Option<Arc<dyn Provision>>,
     /// The command that runs before anything below has a value.

@@ -9,7 +9,8 @@
 use std::fmt::Write as _;
 
 use score_compiler::catalogue::{Catalogue, Provisioner};
-use score_spec::Sources;
+use score_spec::schema::{Codes, Schema};
+use score_spec::{Code, Sources, parse};
 
 /// The document that is generated from the catalogue.
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/catalogue.md");
@@ -52,6 +53,34 @@ fn it_meets_the_schema() {
     let catalogue = Catalogue::new(&sources, &[files], None, &mut diagnostics);
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     assert!(catalogue.provisioners().count() >= number);
+}
+
+/// No value of an expression in a component of a built-in provisioner can violate the schema: it
+/// allows any string there.
+#[test]
+fn values_of_expressions_in_components_are_not_restricted() {
+    let schema = Schema::new(score_schemas::PROVISIONER).unwrap();
+    let codes = Codes::all(Code::ProvisionerInvalid);
+    for (name, text) in score_provisioners::BUILTIN {
+        let mut sources = Sources::new();
+        let id = sources.add(*name, *text);
+        for mut document in parse(&sources, id).documents {
+            if let Some(components) = document.get_mut("components") {
+                // An empty string violates each rule about strings.
+                let filled = components.map_text(&mut |text, _| {
+                    let is_expression = text.contains("{{");
+                    if is_expression {
+                        String::new()
+                    } else {
+                        text.clone()
+                    }
+                });
+                *components = filled;
+            }
+            let found = schema.check(&document, &sources, &codes);
+            assert!(found.is_empty(), "{name}: {found:?}");
+        }
+    }
 }
 
 fn catalogue() -> Catalogue {

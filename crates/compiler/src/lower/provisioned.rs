@@ -7,7 +7,7 @@ use score_spec::diagnostic::{bounded, listed, nearest};
 use score_spec::reader::{self, Leaves};
 use score_spec::{
     Code, Diagnostic, Entry, Kind, Map, Node, Quantity, Ready, Severity, Sources, Span,
-    template::Grammar,
+    template::Grammar, workload,
 };
 
 use super::container::lowered;
@@ -40,7 +40,11 @@ pub(super) fn components(
             node: &requested.tree,
             name,
         };
-        let mut problems = check(requested, sources);
+        let mut problems = if resource.provisioner.is_built_in {
+            Vec::new()
+        } else {
+            check(requested, sources)
+        };
         if problems.is_empty() {
             let mut values = Values { problems };
             let component = reading.component(&mut values);
@@ -167,7 +171,7 @@ impl Reading<'_> {
         let volumes = self.volumes(values);
         let containers = reader::containers(self.node.get("containers"), values);
         let containers = containers.into_iter().map(|(label, container)| {
-            let mounts = self.mounts(&label, &volumes, values);
+            let mounts = self.mounts((&label, &container), &volumes, values);
             let texts = |_, text: &Text| Some(text.clone());
             (label, lowered(&container, mounts, texts))
         });
@@ -178,10 +182,7 @@ impl Reading<'_> {
             name: self.name.to_owned(),
             origin: Origin::Resource {
                 uid: self.resource.uid.clone(),
-                workload: self
-                    .resource
-                    .belongs_to()
-                    .map(|(workload, _)| workload.to_owned()),
+                workload: self.resource.belongs_to().map(|(name, _)| name.to_owned()),
             },
             run: match run.as_deref() {
                 Some("once") => Run::Once,
@@ -228,14 +229,16 @@ impl Reading<'_> {
     }
 
     /// The volumes of the component that a container mounts, by target path.
-    fn mounts(&self, container: &str, volumes: &Map<Volume>, values: &mut Values) -> Map<Mount> {
-        let containers = self.node.get("containers");
-        let container = containers.and_then(|it| it.get(container));
-        let mounts = container
-            .map_or(&[][..], |it| it.entries_at("volumes"))
-            .iter();
-        let mounts = mounts.filter_map(|entry| {
-            let source = entry.value.get("source")?;
+    fn mounts(
+        &self,
+        (label, container): (&str, &workload::Container<Text>),
+        volumes: &Map<Volume>,
+        values: &mut Values,
+    ) -> Map<Mount> {
+        let written = self.node.get("containers").and_then(|it| it.get(label));
+        let written = written.and_then(|container| container.get("volumes"));
+        let mounts = container.volumes.iter().filter_map(|(target, mount)| {
+            let source = written?.get(target)?.get("source")?;
             let label = values.plain(source)?;
             let Some(volume) = volumes.get(&label) else {
                 let known = volumes.keys().map(String::as_str);
@@ -244,10 +247,10 @@ impl Reading<'_> {
             };
             let mount = Mount {
                 volume: volume.name.clone(),
-                path: entry.value.get("path").and_then(|path| values.plain(path)),
-                read_only: entry.value.is_true("readOnly"),
+                path: mount.path.clone(),
+                read_only: mount.read_only,
             };
-            Some((entry.key.clone(), mount))
+            Some((target.clone(), mount))
         });
         mounts.collect()
     }
@@ -292,7 +295,8 @@ impl Values {
 
 fn non_root(node: &Node<Tree>) -> Option<NonRoot> {
     let id = |name| match &node.get(name)?.kind {
-        Kind::Number(number) => u32::try_from(number.as_u64()?).ok(),
+        // JSON Schema accepts `70.0` as an integer.
+        Kind::Number(number) => format!("{:.0}", number.as_f64()?).parse().ok(),
         _ => None,
     };
     Some(NonRoot {

@@ -59,6 +59,7 @@ pub(crate) fn read(
             file.broken.extend(kind.map(str::to_owned));
             continue;
         };
+        provisioner.is_built_in = schema.is_none();
         if schema.is_some() {
             provisioner.params.check(document, diagnostics);
             check_outputs(&provisioner, document, diagnostics);
@@ -120,6 +121,7 @@ fn provisioner(
             .and_then(|outputs| outputs.get("additionalProperties"))
             .map(Output::read),
         companions: outputs.map(companions).unwrap_or_default(),
+        is_built_in: false,
         native: None,
         run: node.get("run").map(|run| Command::read(run, diagnostics)),
         tests: tests(node, diagnostics),
