@@ -91,7 +91,7 @@ pub(crate) enum Command {
 }
 
 /// The Score files, and the options that modify them.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Inputs {
     /// Score files, or folders to search for them; `-` reads standard input
     ///
@@ -440,9 +440,17 @@ pub(crate) enum ShowFormat {
 }
 
 /// Print completions for a shell
+///
+/// Options, codes, resource types, uids, workloads and packages are completed. The script runs `score-rs`
+/// for each completion. Write it again after an update.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
+  eval \"$(score-rs completions bash)\"   in ~/.bashrc
+  source <(score-rs completions zsh)     in ~/.zshrc, after compinit
+  score-rs completions fish | source     in ~/.config/fish/config.fish
+
+As files:
   score-rs completions bash > ~/.local/share/bash-completion/completions/score-rs
   score-rs completions zsh > ~/.zfunc/_score-rs
   score-rs completions fish > ~/.config/fish/completions/score-rs.fish")]

@@ -16,6 +16,8 @@ use crate::args::{Command, ProvisionersCommand, ResourcesCommand, StateCommand};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 
+pub(crate) use completions::answer as complete;
+
 /// The outcome of a command that ran to completion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {

@@ -60,6 +60,9 @@ fn leave(code: i32) -> ! {
 
 /// Runs the command, and returns the exit code.
 fn code() -> i32 {
+    if let Some(code) = commands::complete() {
+        return code;
+    }
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
         Err(error) => {
