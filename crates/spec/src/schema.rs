@@ -4,21 +4,21 @@
 //! satisfy, and a misspelled field is not also reported as missing. Out of scope: rules that JSON Schema
 //! cannot express, for example that a placeholder refers to an existing resource.
 
+mod accept;
 mod branches;
 mod fields;
-mod quick;
 mod report;
 mod shape;
 mod tree;
 mod wording;
 mod work;
 
-use std::sync::{LazyLock, OnceLock};
+use std::sync::OnceLock;
 
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value as Json;
 
-use self::quick::Quick;
+use self::accept::{Patterns, accepts};
 use self::work::{Extent, MOST_SCHEMAS, extent, is_too_much};
 use crate::{Code, Diagnostic, Node, Sources, Span, diagnostic};
 
@@ -79,8 +79,8 @@ pub struct Place {
 /// document needs it.
 #[derive(Debug)]
 pub struct Schema {
-    quick: Quick,
-    json: LazyLock<Json, Box<dyn FnOnce() -> Json + Send>>,
+    json: Json,
+    patterns: Patterns,
     /// Absent only if a built-in schema does not compile, which a test rules out.
     validator: OnceLock<Option<Validator>>,
     /// The size of the expanded schema; absent for a built-in one, which limits the work for a
@@ -138,12 +138,11 @@ impl Schema {
                 "reduce this value; in the schema, use fewer references and shorter `enum` lists",
             )];
         }
-        let quick = self.quick.accepts(node);
-        debug_assert!(
-            quick.is_none_or(|quick| self.is_valid(node).is_none_or(|full| quick == full)),
-            "both must decide alike"
-        );
-        if quick == Some(true) {
+        if accepts(&self.json, &self.patterns, node) {
+            debug_assert!(
+                self.is_valid(node) != Some(false),
+                "the validator must accept it too"
+            );
             return Vec::new();
         }
         let Some(validator) = self.validator() else {
@@ -166,23 +165,21 @@ impl Schema {
 
     /// A schema that is part of this workspace; tests ensure that it compiles.
     pub fn built_in(text: &'static str) -> Self {
-        Self {
-            quick: Quick::of_text(text),
-            json: LazyLock::new(Box::new(|| {
-                serde_json::from_str(text).unwrap_or(Json::Null)
-            })),
-            validator: OnceLock::new(),
-            extent: None,
-        }
+        Self::with_extent(serde_json::from_str(text).unwrap_or_default(), None)
     }
 
     /// A schema that is known to compile.
     pub fn trusted(json: Json) -> Self {
+        let extent = extent(&json);
+        Self::with_extent(json, Some(extent))
+    }
+
+    fn with_extent(json: Json, extent: Option<Extent>) -> Self {
         Self {
-            quick: Quick::of_value(&json),
-            extent: Some(extent(&json)),
-            json: LazyLock::new(Box::new(|| json)),
+            patterns: Patterns::of(&json),
+            json,
             validator: OnceLock::new(),
+            extent,
         }
     }
 
