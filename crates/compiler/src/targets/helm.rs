@@ -1,8 +1,9 @@
-//! Helm: a chart, or one per workload, which installs exactly the objects of the Kubernetes target
-//! while nobody changes its values.
+//! Helm: renders an application as one chart, or as one chart per workload. With default values, a
+//! chart installs exactly the objects of the Kubernetes target.
 //!
-//! The objects are those of that target. What a value can change is cut out of them, goes into
-//! `values.yaml` as its default, and leaves a [`Action`](action::Action). Not: what the objects are.
+//! The Kubernetes target builds the objects. This module replaces the parts that chart values can
+//! change with an [`Action`](action::Action), and writes the replaced parts to `values.yaml` as
+//! defaults.
 
 mod action;
 mod chart;
@@ -102,7 +103,8 @@ fn render(app: &App, options: &Helm, diagnostics: &mut Vec<Diagnostic>) -> Vec<O
             }
         }
     };
-    // While objects become templates, those of the batch before are added to their charts.
+    // While the objects of a batch become templates, those of the previous batch are added to their
+    // charts.
     let mut made = Vec::new();
     batches.each(diagnostics, &|object| object, &mut |objects| {
         let before = std::mem::take(&mut made);
@@ -134,7 +136,7 @@ fn render(app: &App, options: &Helm, diagnostics: &mut Vec<Diagnostic>) -> Vec<O
     files
 }
 
-/// What each chart knows of the project, by its name.
+/// The scope of each chart, by chart name.
 fn scopes<'a>(
     project: &'a Project,
     homes: &'a Homes,
@@ -150,16 +152,17 @@ fn scopes<'a>(
     scopes.collect()
 }
 
-/// Which chart objects are in.
+/// Determines which chart contains an object.
 enum Homes {
-    /// All are in the one with this name.
+    /// The chart with this name contains all objects.
     One(String),
-    /// Those of a workload are in its own, those that several need in the one with this name.
+    /// The chart of a workload contains the objects that only this workload uses; the chart with
+    /// this name contains shared objects.
     Many(String),
 }
 
 impl Homes {
-    /// What a project wants.
+    /// Determines whether the options of a project require one chart or several.
     fn of(project: &Project, diagnostics: &mut Vec<Diagnostic>) -> Self {
         if !project.options.per_workload {
             return Self::One(project.name.clone());
@@ -175,7 +178,8 @@ impl Homes {
         Self::Many(shared)
     }
 
-    /// The chart of objects that a workload alone has, or none.
+    /// The chart of an object that belongs to this workload only, or of a shared object if there is
+    /// no workload.
     fn find<'a>(&'a self, workload: Option<&'a str>) -> &'a str {
         match self {
             Self::One(name) => name,
@@ -183,7 +187,7 @@ impl Homes {
         }
     }
 
-    /// The folder of a chart, below that of the output.
+    /// The folder of a chart, relative to the output folder.
     fn folder(&self, name: &str) -> String {
         match self {
             Self::One(_) => String::new(),
@@ -192,10 +196,10 @@ impl Homes {
     }
 }
 
-/// The most bytes of a file that Helm loads (`archive.MaxDecompressedFileSize`).
+/// The maximum size in bytes of a file that Helm loads (`archive.MaxDecompressedFileSize`).
 const LARGEST: usize = 5 * 1024 * 1024;
 
-/// A warning about a file that Helm does not load.
+/// Returns a warning if a file is too large for Helm.
 fn too_large(file: &OutputFile, options: &Helm) -> Option<Diagnostic> {
     let size = match &file.content {
         OutputContent::Text(text) => text.as_plain().map_or(0, str::len),
@@ -216,7 +220,8 @@ fn too_large(file: &OutputFile, options: &Helm) -> Option<Diagnostic> {
     })
 }
 
-/// The chart's name: the one that is given, else one of the project's or of the only workload's.
+/// The name of the chart: from the options, or else the name of the project or of its only
+/// workload.
 fn name(app: &App, options: &Helm) -> String {
     if let Some(given) = &options.name {
         return given.clone();
@@ -228,6 +233,6 @@ fn name(app: &App, options: &Helm) -> String {
         (None, Some(only), None) => &only.name,
         (None, _, _) => "app",
     };
-    // Names of projects may have `_`, and those of workloads may be longer.
+    // A project name can contain `_`, and a workload name can be too long.
     label_within(options::MAX_NAME, name)
 }

@@ -1,5 +1,5 @@
-//! Holes in the objects of a chart, and how they are written in Helm's template language. Not: which
-//! holes an object has.
+//! Actions in the objects of a chart, and their notation in the template language of Helm. The
+//! callers decide where an object has actions.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -9,59 +9,60 @@ use crate::emit::leaf::Leaf;
 use crate::emit::yaml;
 use crate::ir::{Segment, Text, Tree};
 
-/// What Helm drops from everything that it renders.
+/// Helm removes this string from everything that it renders.
 const DROPPED: &str = "<no value>";
 
-/// A place in an object of a chart that a value fills.
+/// An action of a template: a part of an object that is computed from values when the chart is
+/// rendered.
 ///
-/// It stands for a text or a part of one; as the whole of one it can also stand for any other value
-/// of a map or a list.
+/// It is a string or a part of one. An action that is a whole string can also represent any other
+/// value of a map or a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Action(Arc<Kind>);
 
-/// A text of a template.
+/// A string with actions.
 pub(super) type TemplateText = Text<Action>;
 
-/// A part of an object of a chart.
+/// A part of an object of a chart, with actions.
 pub(super) type TemplateTree = Tree<Action>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
-    /// An expression that gives something like the sample, of the same characters.
+    /// An expression whose result has the same kinds of characters as the sample.
     Name { code: String, sample: String },
-    /// An expression that gives a number.
+    /// An expression that results in a number.
     Number { code: String, sample: String },
-    /// An expression that gives any text.
+    /// An expression that results in an arbitrary string.
     Text(String),
-    /// An expression that gives YAML.
+    /// An expression that results in YAML.
     Yaml(String),
-    /// A text that has to be in quotes on its way.
+    /// A string that must be quoted to survive rendering.
     Quoted(String),
-    /// A reference to another variable of a container, which means itself on its way to the kubelet.
+    /// A reference to another variable of a container, which stays unchanged until the kubelet
+    /// expands it.
     Variable(String),
-    /// Lines in place of the one that the hole stands in.
+    /// Lines that replace the line of the action.
     Block(Vec<Case>),
 }
 
 /// Lines that are written under a condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Case {
-    /// `if …`, `with …`, `range …`; for further cases `else if …` or `else`.
+    /// `if …`, `with …` or `range …`; for further cases `else if …` or `else`.
     pub(super) condition: String,
-    /// The lines.
     pub(super) body: Body,
 }
 
-/// What is written in place of a line, whose key is known there.
+/// The replacement of a line, whose key is known when the template is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Body {
-    /// The key and the value of an expression as YAML below it.
+    /// The key, and below it the result of an expression as YAML.
     Below(String),
-    /// The key and an expression that gives YAML behind it.
+    /// The key, and on the same line an expression that results in YAML.
     Behind(String),
     /// The key and a value.
     Tree(TemplateTree),
-    /// Entries or items that an expression gives, without the key.
+    /// The entries or items that an expression results in, without the key.
     Entries(String),
     /// Lines, without the key.
     Lines(Vec<String>),
@@ -72,41 +73,41 @@ impl Action {
         Segment::Ref(Self(Arc::new(kind))).into()
     }
 
-    /// A hole for a number as a part of a text.
+    /// An action for a number as part of a string.
     pub(super) fn number(code: impl Into<String>, sample: impl Into<String>) -> TemplateText {
         let (code, sample) = (code.into(), sample.into());
         Self::new(Kind::Number { code, sample })
     }
 
-    /// A hole for a name or an amount, which is as plain as the sample.
+    /// An action for a name or a quantity, which can be written without quotes like the sample.
     pub(super) fn name(code: impl Into<String>, sample: impl Into<String>) -> TemplateText {
         let (code, sample) = (code.into(), sample.into());
         Self::new(Kind::Name { code, sample })
     }
 
-    /// A hole for any text.
+    /// An action for an arbitrary string.
     pub(super) fn text(code: impl Into<String>) -> TemplateText {
         Self::new(Kind::Text(code.into()))
     }
 
-    /// A reference to another variable of a container, as the kubelet reads it.
+    /// A reference to another variable of a container, in the syntax of the kubelet.
     pub(super) fn variable(name: &str) -> TemplateText {
         Self::new(Kind::Variable(format!("$({name})")))
     }
 
-    /// A hole for any value: the expression gives YAML.
+    /// An action for any value, from an expression that results in YAML.
     pub(super) fn yaml(code: impl Into<String>) -> TemplateText {
         Self::new(Kind::Yaml(code.into()))
     }
 
-    /// A hole for whole lines.
+    /// An action for whole lines.
     pub(super) fn block(cases: impl IntoIterator<Item = (String, Body)>) -> TemplateTree {
         let cases = cases.into_iter();
         let cases = cases.map(|(condition, body)| Case { condition, body });
         Tree::Text(Self::new(Kind::Block(cases.collect())))
     }
 
-    /// The text that it stands for, if a value can hold that, too.
+    /// The plain string of the action, if a chart value can hold it unchanged.
     pub(super) fn plain(&self) -> Option<&str> {
         match &*self.0 {
             Kind::Quoted(plain) => Some(plain.as_str()).filter(|plain| !plain.contains(DROPPED)),
@@ -114,7 +115,7 @@ impl Action {
         }
     }
 
-    /// An expression for it as a part of a text.
+    /// An expression for the action as part of a string.
     fn code(&self) -> String {
         match &*self.0 {
             Kind::Name { code, .. }
@@ -124,7 +125,7 @@ impl Action {
             Kind::Quoted(plain) | Kind::Variable(plain) => {
                 format!("\"{}\"", yaml::escaped(plain))
             }
-            // It is never a part of a text.
+            // A block is never part of a string.
             Kind::Block(_) => String::new(),
         }
     }
@@ -135,7 +136,7 @@ impl Action {
 }
 
 impl Leaf for Action {
-    /// What fills it is as plain as its sample, or quotes itself.
+    /// The result is as plain as the sample, or the expression quotes it.
     fn quoted(&self) -> Self {
         self.clone()
     }
@@ -158,7 +159,8 @@ impl Leaf for Action {
     }
 }
 
-/// The text in a form that survives all that happens to it on its way: template, Helm, YAML.
+/// Returns the string in a form that survives the template language, the removal of strings by
+/// Helm, and YAML.
 pub(super) fn settled(text: TemplateText) -> TemplateText {
     if let Some(known) = known(&text).filter(|known| is_harmed(known)) {
         return Action::new(Kind::Quoted(known.into_owned()));
@@ -168,18 +170,18 @@ pub(super) fn settled(text: TemplateText) -> TemplateText {
         Segment::Ref(action) => action.is_text(),
     };
     if text.segments().iter().any(is_open) {
-        // What fills the hole may have lines and blanks of its own, which only quotes keep.
+        // The result of the action can contain line breaks and spaces, which only quotes preserve.
         return Action::yaml(quoting(&text));
     }
     text
 }
 
-/// A text in quotes, without what Helm drops.
+/// The string in quotes, with escapes for what Helm would remove.
 fn quoted(plain: &str) -> String {
     format!("\"{}\"", yaml::escaped(plain).replace('<', "\\u003C"))
 }
 
-/// The text, if nothing in it is filled.
+/// The string, if it is known without rendering.
 fn known(text: &TemplateText) -> Option<Cow<'_, str>> {
     if let Some(plain) = text.as_plain() {
         return Some(plain.into());
@@ -199,14 +201,14 @@ fn known(text: &TemplateText) -> Option<Cow<'_, str>> {
     parts.collect::<Option<String>>().map(Cow::Owned)
 }
 
-/// Whether Helm would not let a text through: it drops `<no value>` anywhere, and white space before
-/// what it trims and at the end of a file.
+/// Whether Helm would change a string: it removes `<no value>` anywhere, and white space before
+/// trimming actions and at the end of a file.
 fn is_harmed(plain: &str) -> bool {
     let last = plain.strip_suffix('\n').unwrap_or(plain);
     plain.contains(DROPPED) || (plain.contains('\n') && last.ends_with(char::is_whitespace))
 }
 
-/// An expression that gives a text with its holes filled, in quotes.
+/// An expression that results in the quoted string, with the results of its actions.
 fn quoting(text: &TemplateText) -> String {
     let (mut is_dropped, mut is_number) = (false, false);
     let mut parts: Vec<String> = Vec::new();
@@ -220,7 +222,7 @@ fn quoting(text: &TemplateText) -> String {
             Segment::Ref(action) => {
                 is_number = matches!(*action.0, Kind::Number { .. });
                 if was_number && is_number {
-                    // Between two numbers, `print` writes a space.
+                    // `print` writes a space between two numbers.
                     parts.push("\"\"".to_owned());
                 }
                 parts.push(action.code());
@@ -240,7 +242,7 @@ fn quoting(text: &TemplateText) -> String {
     code
 }
 
-/// An expression as an argument of another one.
+/// The expression as an argument of another expression.
 pub(super) fn argument(code: &str) -> String {
     if is_one_operand(code) {
         code.to_owned()
@@ -265,7 +267,7 @@ fn is_one_operand(code: &str) -> bool {
     true
 }
 
-/// Writes a text as a template. What is plain in it means itself.
+/// Writes a string as a template. Plain parts are escaped, so that Helm renders them unchanged.
 pub(super) fn write(text: &TemplateText, out: &mut String) {
     for segment in text.segments() {
         match segment {
@@ -293,7 +295,7 @@ fn literal(plain: &str, out: &mut String) {
 }
 
 fn write_action(code: &str, out: &mut String) {
-    // The brace would belong to the action.
+    // Directly before an action, the brace would be read as part of its opening delimiter.
     if out.ends_with('{') {
         out.pop();
         out.push_str("{{ \"{\" }}");
@@ -302,13 +304,13 @@ fn write_action(code: &str, out: &mut String) {
     let _ = write!(out, "{{{{ {code} }}}}");
 }
 
-/// The blanks at the start of the last line.
+/// The number of spaces at the start of the last line.
 fn indentation(out: &str) -> usize {
     let line = out.rsplit('\n').next().unwrap_or_default();
     line.len() - line.trim_start_matches(' ').len()
 }
 
-/// Writes lines in place of the last one, which holds a key so far, or the mark of an item.
+/// Writes lines in place of the last line, which so far contains only a key or a list marker.
 fn block(cases: &[Case], out: &mut String) {
     let column = indentation(out);
     let start = out.rfind('\n').map_or(0, |at| at + 1);
@@ -348,7 +350,7 @@ fn block(cases: &[Case], out: &mut String) {
 mod unit {
     use super::{Action, TemplateText, settled, write};
 
-    /// A text with a hole, as a template.
+    /// A string with an action, as a template.
     fn written(before: &str, after: &str) -> String {
         let mut text = TemplateText::from(before);
         text.append(Action::text("$.hole"));

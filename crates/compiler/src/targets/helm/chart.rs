@@ -1,4 +1,4 @@
-//! One chart of a project: which objects it installs, its values, and its files.
+//! A chart of a project: collects its templates and values, and returns its files.
 
 use std::collections::BTreeSet;
 
@@ -16,22 +16,21 @@ use crate::ir::{Parameter, Text};
 use crate::targets::kubernetes::file_name;
 use crate::targets::{OutputContent, OutputFile};
 
-/// A chart.
 pub(super) struct Chart<'a> {
     pub(super) scope: &'a Scope<'a>,
     pub(super) uses: Uses,
-    /// Whether it has ways from outside.
+    /// Whether it has HTTP routes.
     pub(super) has_routes: bool,
-    /// Whether it has the namespace that it is installed into.
+    /// Whether it contains the namespace that it is installed into.
     pub(super) has_namespace: bool,
-    /// Whether it has pods that test it.
+    /// Whether it contains pods that test it.
     pub(super) has_tests: bool,
     listing: Listing,
-    /// Names of the `Secret`s that it makes.
+    /// Names of the `Secret`s in the chart.
     secrets: BTreeSet<String>,
-    /// The files of templates.
+    /// The template files.
     templates: Vec<OutputFile>,
-    /// The names of those.
+    /// The names of the template files.
     taken: BTreeSet<String>,
 }
 
@@ -53,7 +52,7 @@ impl<'a> Chart<'a> {
         }
     }
 
-    /// Adds what was made of a piece.
+    /// Adds the templates and values of a piece.
     pub(super) fn add(&mut self, made: Made) {
         self.listing.add(made.values);
         self.uses.merge(made.uses);
@@ -79,7 +78,7 @@ impl<'a> Chart<'a> {
         }
     }
 
-    /// The files of the chart, below a folder.
+    /// The files of the chart, in this folder.
     pub(super) fn files(mut self, folder: &str) -> Vec<OutputFile> {
         let mut values = Values::default();
         self.environment(&mut values);
@@ -102,7 +101,7 @@ impl<'a> Chart<'a> {
         files
     }
 
-    /// What it is, in a sentence.
+    /// The description of the chart, in one sentence.
     pub(super) fn description(&self) -> String {
         let given = &self.scope.project.options.description;
         if let Some(given) = given {
@@ -116,7 +115,7 @@ impl<'a> Chart<'a> {
         }
     }
 
-    /// Adds the variables that templates refer to.
+    /// Adds the values for the environment variables that templates refer to.
     fn environment(&self, values: &mut Values) {
         for (name, required) in &self.uses.variables {
             let path = ["environment", name];
@@ -132,7 +131,7 @@ impl<'a> Chart<'a> {
         }
     }
 
-    /// Adds the secrets that templates refer to or are.
+    /// Adds the values for the secrets that templates contain or refer to.
     fn secrets(&self, values: &mut Values) {
         let names: BTreeSet<&String> = self.uses.secrets.union(&self.secrets).collect();
         let external = self.scope.project.has_external_secrets();
@@ -169,7 +168,7 @@ impl<'a> Chart<'a> {
     }
 }
 
-/// Adds what a provisioner lets whoever installs the chart change.
+/// Adds the value for a parameter that a provisioner declares.
 pub(super) fn add_setting(values: &mut Values, setting: &Parameter) {
     let path = [
         Part::RESOURCES,
@@ -199,7 +198,7 @@ fn file(path: String, text: String) -> OutputFile {
     }
 }
 
-/// The values that every chart has, and the groups of others in the order in which they are written.
+/// The values that every chart has, and the other groups in the order in which they are written.
 fn groups() -> Values {
     let mut values = Values::default();
     values.group(&["global"], "Settings for all objects.");

@@ -1,5 +1,6 @@
-//! What the objects of a component leave open: replicas, where its pods run, its volumes, its service. Not:
-//! containers, nor names and references, which all objects leave open.
+//! Adds parameters to the objects of a component: replicas, scheduling, volumes, security contexts.
+//! `container` handles containers, `service` Services, and `references` the names and references of
+//! all objects.
 
 use std::borrow::Cow;
 
@@ -13,29 +14,29 @@ use super::values::{Form, Plain, Values};
 use crate::ir::{Component, Origin, Text, Tree};
 use crate::targets::kubernetes::{Contexts, Object, ObjectSet, Profile};
 
-/// The most that Kubernetes counts to.
+/// The largest number that Kubernetes accepts for a count.
 const MOST: u32 = 2_147_483_647;
-/// An amount of memory or storage.
+/// A pattern for quantities of memory or storage.
 const QUANTITY: &str = "^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki|m)?$";
 
-/// A component in the values of a chart.
+/// The values of a component in a chart.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Part<'a> {
-    /// The group that it is in.
+    /// The group of values that contains it.
     pub(super) group: &'static str,
-    /// The variable of templates that holds its values.
+    /// The template variable that holds its values.
     pub(super) variable: &'static str,
-    /// The component's name.
+    /// The name of the component.
     pub(super) name: &'a str,
 }
 
 impl<'a> Part<'a> {
     /// The group of the values of workloads.
     pub(super) const WORKLOADS: &'static str = "workloads";
-    /// The group of the values of what resources need.
+    /// The group of the values of components of resources.
     pub(super) const RESOURCES: &'static str = "resources";
 
-    /// The part that a component is.
+    /// The part of the values that belongs to a component.
     pub(super) fn of(component: &'a Component) -> Self {
         let (group, variable) = match component.origin {
             Origin::Workload(_) => (Self::WORKLOADS, "$workload"),
@@ -59,17 +60,15 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Leaves parts of the objects of a component open.
+/// Adds parameters to the objects of a component.
 pub(super) struct ComponentParameters<'a> {
-    /// The chart, whose named templates are called after it.
+    /// The name of the chart, which is the prefix of its named templates.
     pub(super) chart: &'a str,
-    /// The values so far.
+    /// The values added so far.
     pub(super) values: &'a mut Values,
-    /// The project.
     pub(super) object_set: &'a ObjectSet<'a>,
-    /// The component.
     pub(super) component: &'a Component,
-    /// Where its values are.
+    /// The part of the values that belongs to the component.
     pub(super) part: Part<'a>,
 }
 
@@ -86,12 +85,11 @@ impl ComponentParameters<'_> {
         self.values.add(&whole, about, form, default);
     }
 
-    /// Whether the component is a workload.
     pub(super) fn is_workload(&self) -> bool {
         matches!(self.component.origin, Origin::Workload(_))
     }
 
-    /// Opens the controller.
+    /// Adds the parameters of the controller.
     pub(super) fn controller(&mut self, object: &mut Object<Action>) {
         let about = match &self.component.origin {
             Origin::Workload(_) => format!("The workload {}.", self.part.name),
@@ -134,7 +132,7 @@ impl ComponentParameters<'_> {
         }
     }
 
-    /// Adds the labels that the values give to every object.
+    /// Adds an action for the labels that the values define for all objects of the component.
     pub(super) fn labels(&self, object: &mut Object<Action>) {
         if let Some(labels) = map(&mut object.tree, &["metadata", "labels"]) {
             labels.insert(MORE.to_owned(), more(&self.part.code(&["labels"])));
@@ -168,7 +166,7 @@ impl ComponentParameters<'_> {
         self.add(&[name], about, Form::Texts(taken), empty());
     }
 
-    /// The number of pods, fixed or not.
+    /// Adds the parameters for a fixed number of pods and for autoscaling.
     fn scaling(&mut self, tree: &mut TemplateTree) {
         if self.object_set.autoscaler(self.component).is_none() {
             return;
@@ -177,7 +175,7 @@ impl ComponentParameters<'_> {
             return;
         };
         let default = spec.get("replicas").cloned().unwrap_or(TemplateTree::Null);
-        // An autoscaler and a fixed number would undo what the other one does.
+        // A fixed number of replicas and an autoscaler would override each other.
         let scales = self.part.code(&["autoscaling", "enabled"]);
         let code = self.part.code(&["replicas"]);
         if let Some(default) = closed(&default) {
@@ -191,7 +189,7 @@ impl ComponentParameters<'_> {
                 default,
             );
         } else {
-            // A patch has it follow from another value.
+            // A patch derives the number from another value.
             let case = (format!("if not {scales}"), Body::Tree(default));
             put(spec, "replicas", Action::block([case]));
         }
@@ -207,7 +205,7 @@ impl ComponentParameters<'_> {
         );
     }
 
-    /// Opens the autoscaler.
+    /// Adds the parameters of the autoscaler.
     pub(super) fn autoscaler(&mut self, object: &mut Object<Action>) {
         let Some(spec) = map(&mut object.tree, &["spec"]) else {
             return;
@@ -235,7 +233,7 @@ impl ComponentParameters<'_> {
         }
     }
 
-    /// The profile, and what its choice makes of the security contexts.
+    /// Adds the parameter for the profile, and returns the security contexts of each profile.
     fn profile(&mut self) -> Vec<Contexts<Action>> {
         let profile = self.object_set.profile(self.component);
         self.add(
@@ -247,7 +245,7 @@ impl ComponentParameters<'_> {
         self.object_set.contexts(self.component)
     }
 
-    /// Lets the profile choose the security context in the map at a path.
+    /// Lets the profile select the security context in the map at a path.
     pub(super) fn context(
         &self,
         tree: &mut TemplateTree,
@@ -264,7 +262,7 @@ impl ComponentParameters<'_> {
         let base = base.and_then(&of);
         let mut variants: Vec<(Vec<&str>, TemplateTree)> = Vec::new();
         for context in contexts {
-            // What patches change of the context of one profile, they change of all.
+            // A patch of the security context of one profile applies to all profiles.
             let made = rebased(of(context), base.as_ref(), parent.get(KEY));
             let Some(made) = made else { continue };
             match variants.iter_mut().find(|(_, known)| *known == made) {
@@ -290,7 +288,7 @@ impl ComponentParameters<'_> {
         put(parent, KEY, Action::block(cases));
     }
 
-    /// Lets a value replace everything under a key, or leave the key out.
+    /// Lets a value replace the whole entry with this key, or omit it.
     pub(super) fn whole(
         &mut self,
         parent: &mut Map<TemplateTree>,
@@ -309,7 +307,7 @@ impl ComponentParameters<'_> {
         self.add(path, about, form, default);
     }
 
-    /// Where pods run.
+    /// Adds the parameters that determine the nodes of pods.
     fn placing(&mut self, tree: &mut TemplateTree, pod: &[&str]) {
         let Some(spec) = map(tree, pod) else { return };
         for (key, about, form) in [
@@ -331,7 +329,7 @@ impl ComponentParameters<'_> {
             Some(Tree::List(references)) => references,
             _ => Vec::new(),
         };
-        // The name of a Secret of the project differs per release, so that no value can hold it.
+        // The name of a Secret of the project differs per release, so no value can contain it.
         let (mut names, mut of_project) = (Vec::new(), Vec::new());
         for reference in references {
             match reference.get("name").and_then(closed) {
@@ -345,7 +343,7 @@ impl ComponentParameters<'_> {
         self.add(&["imagePullSecrets"], about, Form::Names, Tree::List(names));
     }
 
-    /// Sizes of volumes, and where claims lie.
+    /// Adds the parameters for the sizes and storage classes of volumes.
     fn volumes(&mut self, tree: &mut TemplateTree, pod: &[&str]) {
         let size = |this: &mut Self, entries: &mut Map<TemplateTree>, key: &str, name: &str| {
             let Some(default) = entries.get(key).and_then(plain).map(str::to_owned) else {
@@ -402,7 +400,7 @@ impl ComponentParameters<'_> {
     }
 }
 
-/// A tree with the changes that made another tree of a base.
+/// Applies the changes between `base` and a patched tree to another tree.
 fn rebased(
     tree: Option<TemplateTree>,
     base: Option<&TemplateTree>,
@@ -438,14 +436,13 @@ fn rebased(
     Some(entries.into())
 }
 
-/// The name of a profile.
 fn name(profile: Profile) -> &'static str {
     let mut all = Profile::ALL.iter();
     all.find(|(_, known)| *known == profile)
         .map_or("", |(name, _)| name)
 }
 
-/// The way to the template of the pods.
+/// The path to the pod template of a controller.
 fn template(kind: &str) -> &'static [&'static str] {
     match kind {
         "CronJob" => &["spec", "jobTemplate", "spec", "template"],

@@ -1,5 +1,4 @@
-//! What the containers of a component leave open: images, variables, resources. Not: what the pods around
-//! them do.
+//! Adds parameters to the containers of a component: images, variables, resources.
 
 use score_spec::Map;
 
@@ -13,7 +12,7 @@ use crate::ir::Tree;
 use crate::targets::kubernetes::Contexts;
 
 impl ComponentParameters<'_> {
-    /// Opens the containers in the list at a path.
+    /// Adds the parameters of the containers in the list at a path.
     pub(super) fn containers(
         &mut self,
         tree: &mut TemplateTree,
@@ -66,7 +65,7 @@ impl ComponentParameters<'_> {
             Some(patched) => plain(patched).filter(|policy| PULL_POLICIES.contains(policy)),
             None => Some(""),
         };
-        // A policy that the values cannot have stays as a patch made it.
+        // A patched policy that the values do not allow is kept as it is.
         if let Some(default) = default {
             add_pull_policy(self.values, &group, default);
             let policy = self.part.code(&[&path, &["pullPolicy"][..]].concat());
@@ -74,7 +73,7 @@ impl ComponentParameters<'_> {
         }
     }
 
-    /// Lets the values replace the plain variables of a container, and add others.
+    /// Lets the values replace the plain variables of a container and add other variables.
     fn variables(&mut self, container: &mut Map<TemplateTree>, name: &str) {
         let path = ["containers", name, "variables"];
         let code = self.part.code(&path);

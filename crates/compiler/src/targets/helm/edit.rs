@@ -1,5 +1,5 @@
-//! Documents whose parts are left open: what stands where, and what comes in its place. Not: which parts
-//! those are.
+//! Helpers to find parts of a document, to replace them with actions, and to read them if they
+//! contain none.
 
 use score_spec::{Map, Value};
 
@@ -7,25 +7,25 @@ use super::action::{Action, Body, TemplateTree};
 use super::values::Plain;
 use crate::ir::{Text, Tree};
 
-/// The key of an entry that stands for more of them.
+/// The key of an action that adds entries to a map.
 pub(super) const MORE: &str = "";
 
-/// Entries that the values add, if there are any.
+/// An action for additional entries from the values, if there are any.
 pub(super) fn more(code: &str) -> TemplateTree {
     Action::block([(format!("with {code}"), Body::Entries(".".to_owned()))])
 }
 
-/// A value under its key, if it is not empty.
+/// An action for a value below its key, if the value is not empty.
 pub(super) fn below(code: &str) -> TemplateTree {
     Action::block([(format!("with {code}"), Body::Below(".".to_owned()))])
 }
 
-/// An expression behind its key, if the value is not empty.
+/// An action for an expression on the line of its key, if the value is not empty.
 pub(super) fn behind(code: &str, expression: &str) -> TemplateTree {
     Action::block([(format!("with {code}"), Body::Behind(expression.to_owned()))])
 }
 
-/// What stands at a path: keys, and indices of lists.
+/// The part of a tree at a path of keys and list indices.
 pub(super) fn get<'t, R>(tree: &'t mut Tree<R>, path: &[&str]) -> Option<&'t mut Tree<R>> {
     path.iter().try_fold(tree, |at, step| match at {
         Tree::Map(entries) => entries.get_mut(*step),
@@ -42,12 +42,11 @@ pub(super) fn map<'t, R>(tree: &'t mut Tree<R>, path: &[&str]) -> Option<&'t mut
     }
 }
 
-/// Puts a hole under a key.
 pub(super) fn put(parent: &mut Map<TemplateTree>, key: &str, action: TemplateTree) {
     parent.insert(key.to_owned(), action);
 }
 
-/// The text, if it holds nothing open.
+/// The string, if it contains no action.
 pub(super) fn plain(tree: &TemplateTree) -> Option<&str> {
     let Tree::Text(text) = tree else {
         return None;
@@ -58,7 +57,7 @@ pub(super) fn plain(tree: &TemplateTree) -> Option<&str> {
     }
 }
 
-/// The tree, if it holds nothing open.
+/// The tree, if it contains no action.
 pub(super) fn closed(tree: &TemplateTree) -> Option<Plain> {
     let mut open = false;
     let closed = tree.map_text(&mut |text| {
@@ -69,7 +68,7 @@ pub(super) fn closed(tree: &TemplateTree) -> Option<Plain> {
     (!open).then_some(closed)
 }
 
-/// A map without entries.
+/// An empty map.
 pub(super) fn empty<R>() -> Value<R> {
     Map::default().into()
 }

@@ -1,4 +1,5 @@
-//! The files of a chart around its templates: what it is, its values, what it tells its user.
+//! The files of a chart besides its objects: metadata, values with their schema, named templates,
+//! notes and the README.
 
 use std::fmt::Write;
 
@@ -10,15 +11,15 @@ use crate::emit::document::ToTree;
 use crate::emit::yaml;
 use crate::ir::Text;
 
-/// How each file begins that has comments of YAML.
+/// The comment at the start of each YAML file.
 const HEADER: &str = "# Written by score-rs from the Score files of this project: \
                       score-rs generate -t helm\n";
-/// The version of a chart where none is given.
+/// The default version of a chart.
 const VERSION: &str = "0.1.0";
-/// The oldest Kubernetes that knows everything that objects say: containers that start before
-/// others and go on (`restartPolicy` of init containers).
+/// The oldest Kubernetes version that supports all fields of the objects: init containers that keep
+/// running (`restartPolicy`).
 const KUBE_VERSION: &str = ">=1.29.0-0";
-/// A picture of a score, since charts are to have one.
+/// The default icon, a musical score; `helm lint` recommends that a chart has one.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E\
                     %3Cpath d='M4 8h24M4 13h24M4 18h24M4 23h24' stroke='%23567' fill='none'/%3E\
                     %3Ccircle cx='13' cy='20.5' r='3'/%3E%3Cpath d='M15.5 20V7' stroke='%23000'/%3E%3C/svg%3E";
@@ -28,12 +29,13 @@ const PEER: &str = include_str!("helpers-peer.tpl");
 const JOB: &str = include_str!("helpers-job.tpl");
 const SECRET: &str = include_str!("helpers-secret.tpl");
 
-/// What does not belong in a package: values of single installations, which may hold secrets. Only
-/// those beside `values.yaml` are meant: a template or a subchart can have such a name, too.
+/// Files that are not part of a package: values of individual installations, which can contain
+/// secrets. The patterns match only files beside `values.yaml`, because a template or a subchart
+/// can have such a name too.
 const IGNORED: &str = "# Written by score-rs\n# Values of individual installations are not part of \
  the package.\n/values.*.yaml\n/values-*.yaml\n/*.tgz\n.git/\n.gitignore\n*.swp\n*~\n.DS_Store\n";
 
-/// The files around the templates: paths and texts.
+/// The paths and contents of the files.
 pub(super) fn around(chart: &Chart, listing: Listing) -> Vec<(String, String)> {
     let header = format!(
         "{HEADER}# Put your own values into a separate file: helm install -f values.prod.yaml …\n\n"
@@ -56,7 +58,6 @@ pub(super) fn around(chart: &Chart, listing: Listing) -> Vec<(String, String)> {
     files.map(|(path, text)| (path.to_owned(), text)).collect()
 }
 
-/// `Chart.yaml`.
 fn about(chart: &Chart) -> String {
     let options = chart.scope.project.options;
     let mut entries = Map::from_iter([
@@ -78,7 +79,7 @@ fn about(chart: &Chart) -> String {
     text.redact()
 }
 
-/// The named templates that the others need.
+/// The named templates that other templates include.
 fn helpers(chart: &Chart) -> String {
     let uses = |template: &str| chart.uses.templates.contains(template);
     let mut text = String::from("{{- /* Written by score-rs: score-rs generate -t helm */ -}}\n\n");
@@ -95,7 +96,7 @@ fn helpers(chart: &Chart) -> String {
     text.replace("CHART", chart.scope.chart)
 }
 
-/// What is told once the chart is installed.
+/// The text that Helm prints after an installation.
 fn notes(chart: &Chart) -> String {
     let mut text = String::from(
         "{{- /* Written by score-rs: score-rs generate -t helm */ -}}\n\
@@ -111,23 +112,25 @@ fn notes(chart: &Chart) -> String {
     text
 }
 
-/// The addresses of routes. Of a Gateway nobody knows here whether it has a certificate.
+/// The addresses of routes. Whether a Gateway has a certificate is unknown, so its addresses use
+/// `http`.
 const ADDRESSES: &str = "{{ range .Values.routes }}\n\
                          {{- $secure := and (eq .kind \"Ingress\") .ingress.tlsSecret }}\n\
                          {{ ternary \"https\" \"http\" (not (empty $secure)) }}://{{ .host }}{{ .path }}\n\
                          {{- end }}\n";
 
-/// How the tests are run, if there are any.
+/// The command that runs the tests, if there are any.
 const TESTS: &str = "{{- if .Values.tests.enabled }}\n\nTo test the connections to its ports, \
  run:\n  helm test {{ .Release.Name }} --namespace {{ .Release.Namespace }}\n{{- end }}\n";
 
-/// How a chart is installed that contains its namespace, in which Helm stores the release first.
+/// Instructions to install a chart that contains its own namespace, in which Helm stores the
+/// release first.
 const NAMESPACE: &str = "\nThe chart contains its namespace. Helm stores the release in it before \
      it creates any object, so `--create-namespace` creates it, and `--take-ownership` (Helm 3.17 or \
      later) makes it part of the release. `helm uninstall` deletes the namespace with everything in \
      it, including Secrets and volumes.\n";
 
-/// What the chart is, how it is installed, and its values.
+/// The README: description of the chart, installation and values.
 fn readme(chart: &Chart, table: &str) -> String {
     let project = chart.scope.project;
     let name = chart.scope.chart;

@@ -1,13 +1,13 @@
-//! The images of a chart, and what pulling them takes. Not: which containers have them.
+//! The parameters of images and of the credentials to pull them.
 
 use super::action::{Action, Body, TemplateTree};
 use super::values::{Form, Values};
 use crate::ir::Tree;
 
-/// Pull policies of an image; empty for the default of the cluster.
+/// The pull policies of an image; empty for the default of the cluster.
 pub(super) const PULL_POLICIES: [&str; 4] = ["", "Always", "IfNotPresent", "Never"];
 
-/// Adds the values of an image, without its pull policy.
+/// Adds the values of an image, except its pull policy.
 pub(super) fn add_image(values: &mut Values, path: &[&str], image: &str) {
     let about = "registry/repository:tag@digest; global.imageRegistry overrides registry, and an \
      empty pullPolicy means the default of the cluster.";
@@ -45,7 +45,7 @@ pub(super) fn add_image(values: &mut Values, path: &[&str], image: &str) {
     }
 }
 
-/// Adds the value of the pull policy of an image.
+/// Adds the value for the pull policy of an image.
 pub(super) fn add_pull_policy(values: &mut Values, path: &[&str], default: &str) {
     let path = [path, &["pullPolicy"]].concat();
     let about = "Pull policy of the image; empty for the default of the cluster.";
@@ -53,8 +53,8 @@ pub(super) fn add_pull_policy(values: &mut Values, path: &[&str], default: &str)
     values.add(&path, about, form, Tree::Text(default.into()));
 }
 
-/// The Secrets with registry credentials: references to those of the project, and the names of others in the
-/// values.
+/// The Secrets with registry credentials: references to those of the project, and the names that
+/// the values list.
 pub(super) fn pull_secrets(code: &str, mut of_project: Vec<TemplateTree>) -> TemplateTree {
     let names = format!("concat $.Values.global.imagePullSecrets {code} | uniq");
     let item = "- name: {{ . | quote }}";

@@ -1,6 +1,7 @@
-//! The values of a chart as its files list them: `values.yaml`, its schema, and the table in the README.
-//! Each value is written when it comes and forgotten then, since there may be many. Not: which values
-//! there are.
+//! The files that list the values of a chart: `values.yaml`, its schema, and the table in the
+//! README.
+//!
+//! Each value is written when it is added and then dropped, since a chart can have many.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -16,46 +17,43 @@ use crate::emit::yaml;
 use crate::ir::Text;
 use crate::support::parallel;
 
-/// How many shapes of values are worth a thread.
+/// The number of shapes from which a separate thread pays off.
 const MANY: usize = 1000;
 
-/// All values of a chart.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
     groups: Map<Group>,
     shapes: Shapes,
 }
 
-/// The files that list values.
+/// The files that list the values.
 #[derive(Debug)]
 pub(super) struct Listed {
-    /// `values.yaml`.
     pub(super) yaml: String,
-    /// `values.schema.json`.
     pub(super) schema: String,
     /// The table in the README.
     pub(super) table: String,
 }
 
-/// A group that is in no other.
+/// A top-level group.
 #[derive(Debug, Default)]
 struct Group {
     about: Cow<'static, str>,
     open: bool,
-    /// What is in it, by name.
+    /// The entries of the group, by name.
     members: Map<Member>,
     yaml: Text<Infallible>,
     said: Said,
     rows: Rows,
 }
 
-/// What `values.yaml` says of entries, by their names. It is not said again of one like it.
+/// The descriptions written to `values.yaml` so far, by entry name. An entry does not repeat the
+/// description of another entry with the same name.
 #[derive(Debug, Default)]
 struct Said(Map<IndexSet<String, RandomState>>);
 
 impl Listing {
-    /// Adds values behind those that are there. An entry of a group that is there already stays as it
-    /// is.
+    /// Appends values. If a group already has an entry with the same name, that entry is kept.
     pub(super) fn add(&mut self, values: Values) {
         for (name, entry) in values.into_groups() {
             let group = self.groups.entry(name);
@@ -79,7 +77,7 @@ impl Listing {
         }
     }
 
-    /// The files, of which `values.yaml` begins with a header.
+    /// The files; `values.yaml` starts with the header.
     pub(super) fn files(self, header: &str) -> Listed {
         let Self { groups, mut shapes } = self;
         let (mut yaml, mut rows, mut members) = (Text::from(header), Vec::new(), Map::default());
@@ -98,11 +96,12 @@ impl Listing {
             members.insert(name, member);
         }
         let root = shapes.group(Cow::default(), false, members);
-        // It holds no references.
+        // A `Text<Infallible>` contains no references.
         let yaml = yaml.take_plain().unwrap_or_default();
         let (schema, table) = parallel::both(
             shapes.len() > MANY,
-            // It has about half as many characters again.
+            // The schema is about one and a half times as long as `values.yaml`; the rest is
+            // reserve.
             || shapes.schema(&root, 2 * yaml.len()),
             || table::table(&rows),
         );
@@ -115,7 +114,7 @@ impl Listing {
 }
 
 impl Said {
-    /// Writes an entry, with its lines behind so many blanks.
+    /// Writes an entry with its description, indented by `column` spaces.
     fn write(&mut self, name: &str, entry: &Entry, column: usize, out: &mut Text<Infallible>) {
         if self.is_new(name, &entry.about) {
             comment(&entry.about, column, out);
@@ -123,7 +122,7 @@ impl Said {
         self.write_bare(name, entry, column, out);
     }
 
-    /// The same, without what is said of the entry itself.
+    /// Writes an entry without its own description.
     fn write_bare(&mut self, name: &str, entry: &Entry, column: usize, out: &mut Text<Infallible>) {
         if let Some((default, _)) = &entry.value {
             yaml::emit_entry(name, default, column, out);
@@ -152,7 +151,7 @@ impl Said {
     }
 }
 
-/// Writes sentences as a comment, with its lines behind so many blanks.
+/// Writes sentences as a comment, indented by `column` spaces.
 fn comment(about: &str, column: usize, out: &mut Text<Infallible>) {
     for line in wrapped(about, 96 - column) {
         out.push_str(&" ".repeat(column));
@@ -162,7 +161,7 @@ fn comment(about: &str, column: usize, out: &mut Text<Infallible>) {
     }
 }
 
-/// A text in lines of so many characters.
+/// Splits a string into lines of at most `width` characters.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {

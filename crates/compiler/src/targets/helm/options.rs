@@ -1,4 +1,5 @@
-//! What a project and a run choose of a chart. Not: what a workload asks for.
+//! The options of charts, from a project file or a run. Annotations of workloads are not part of
+//! them.
 
 use score_spec::Diagnostic;
 
@@ -6,36 +7,37 @@ use crate::input::Settings;
 use crate::ir::name::is_label;
 use crate::targets::Kubernetes;
 
-/// Helm: the target, with what is chosen for charts and for the objects in them.
+/// Helm: the target, with the options of charts and of the objects in them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Helm {
-    /// The options of the objects. Charts are always YAML, and `files` has no effect.
+    /// The options of the objects. Charts are always YAML; `files` has no effect.
     pub objects: Kubernetes,
-    /// The chart's name; that of the project where none is given.
+    /// The name of the chart; the name of the project by default.
     pub name: Option<String>,
-    /// Its version, as Semantic Versioning 2 has it; `0.1.0` where none is given.
+    /// The version of the chart in Semantic Versioning 2; `0.1.0` by default.
     pub version: Option<String>,
-    /// The version of what it installs.
+    /// The version of the application that the chart installs.
     pub app_version: Option<String>,
-    /// What it is, in a sentence.
+    /// The description of the chart, in one sentence.
     pub description: Option<String>,
-    /// The address of a picture of it.
+    /// The URL of the icon of the chart.
     pub icon: Option<String>,
-    /// Whether each workload gets a chart of its own.
+    /// Whether each workload is a separate chart.
     pub per_workload: bool,
 }
 
-/// The longest name of a chart, since its release mostly has the same, and Helm allows those no more.
+/// The maximum length of a chart name: that of a release name in Helm, since releases are usually
+/// named after their charts.
 pub(super) const MAX_NAME: usize = 53;
 
 impl Helm {
-    /// Whether a chart can have this name: a DNS label of at most 53 characters.
+    /// Whether this is a valid name of a chart: a DNS label of at most 53 characters.
     pub fn is_name(name: &str) -> bool {
         name.len() <= MAX_NAME && is_label(name)
     }
 
-    /// Whether a chart can have this version: one of Semantic Versioning 2 of at most 128 characters,
-    /// in which no number has more than 18 digits, as programs can read it.
+    /// Whether this is a valid version of a chart: a version of Semantic Versioning 2 with at most
+    /// 128 characters, in which no number has more than 18 digits, so that programs can parse it.
     pub fn is_version(version: &str) -> bool {
         let (version, build) = match version.split_once('+') {
             Some((_, build)) if !is_dotted(build, |_| true) => return false,
@@ -56,8 +58,8 @@ impl Helm {
             && before.is_none_or(|it| is_dotted(it, |part| !is_digits(part) || is_number(part)))
     }
 
-    /// The target with the sections `kubernetes` and `helm` of a project file where it has no options of
-    /// its own. The schema has checked them.
+    /// Returns the target with the sections `kubernetes` and `helm` of a project file. Existing
+    /// options of the target take precedence. The schema has validated the sections.
     pub(crate) fn with_section(
         &self,
         settings: &Settings,
@@ -80,7 +82,7 @@ impl Helm {
     }
 }
 
-/// Whether a text is identifiers with dots between them, all of which pass a test.
+/// Whether a string consists of identifiers separated by dots, all of which pass a test.
 fn is_dotted(text: &str, passes: impl Fn(&str) -> bool) -> bool {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     text.split('.')
@@ -95,7 +97,7 @@ mod tests {
     use super::Helm;
     use crate::input::Settings;
 
-    /// What the schema of the project file says of a field with a text in it.
+    /// Whether the schema of the project file accepts a string in a field.
     fn is_accepted(field: &str, text: &str) -> bool {
         let mut sources = Sources::new();
         let project =

@@ -1,5 +1,6 @@
-//! What objects refer to left open: names, which differ per release, ports, variables and secrets. Not:
-//! what each object leaves open beside that.
+//! Replaces the references of objects with actions: names, which differ per release, ports,
+//! environment variables and secrets. It also collects the values and named templates that the
+//! actions use. Other modules add the parameters of each kind of object.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,21 +12,21 @@ use super::scope::{Place, Scope, access, setting_code};
 use crate::ir::{ALPHANUMERIC, Parameter, Secret, SecretSource, Tree};
 use crate::targets::kubernetes::{Meaning, Object, ObjectField, Open, OpenText, OpenTree, Shape};
 
-/// What templates refer to.
+/// The named templates and values that templates refer to.
 #[derive(Debug, Default)]
 pub(super) struct Uses {
     /// Named templates of the chart.
     pub(super) templates: BTreeSet<&'static str>,
-    /// Variables of the environment, with whether they are required.
+    /// Environment variables, and whether each is required.
     pub(super) variables: BTreeMap<String, bool>,
     /// Names of `Secret`s.
     pub(super) secrets: BTreeSet<String>,
-    /// Keys of secrets that are written somewhere, by the names of their `Secret`s.
+    /// Keys of secrets whose values templates contain, by the names of their `Secret`s.
     pub(super) written: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Uses {
-    /// Adds what other templates refer to.
+    /// Adds the references of other templates.
     pub(super) fn merge(&mut self, other: Self) {
         self.templates.extend(other.templates);
         for (name, required) in other.variables {
@@ -38,11 +39,11 @@ impl Uses {
     }
 }
 
-/// Leaves references open, and remembers them.
+/// Replaces references with actions, and collects what these use.
 pub(super) struct References<'a> {
     pub(super) scope: &'a Scope<'a>,
     pub(super) uses: Uses,
-    /// The values of others that objects take something from.
+    /// The values outside the component that the objects depend on.
     others: Others,
 }
 
@@ -55,16 +56,16 @@ const SECRET: &str = "Secret";
 /// The kinds of subjects of role bindings that are not objects.
 const PEOPLE: [&str; 2] = ["User", "Group"];
 
-/// A field of an object on its way into a template.
+/// The position of a value in an object that becomes a template.
 struct Position<'p> {
     field: &'p ObjectField<'p>,
-    /// The fields beside it.
+    /// The fields of the map that contains the value.
     beside: &'p Map<OpenTree>,
     is_custom: bool,
 }
 
 impl Position<'_> {
-    /// The text of a field beside this one.
+    /// The string in another field of the same map.
     fn text_beside(&self, key: &str) -> Option<&str> {
         match self.beside.get(key)? {
             Tree::Text(text) => text.as_plain(),
@@ -74,7 +75,6 @@ impl Position<'_> {
 }
 
 impl<'a> References<'a> {
-    /// Leaves the references of objects of a chart open.
     pub(super) fn new(scope: &'a Scope<'a>) -> Self {
         Self {
             scope,
@@ -83,12 +83,12 @@ impl<'a> References<'a> {
         }
     }
 
-    /// The values of others that objects took something from since this was asked.
+    /// The values that objects have depended on since the last call.
     pub(super) fn take_others(&mut self) -> Others {
         std::mem::take(&mut self.others)
     }
 
-    /// A call of a named template of the chart.
+    /// An expression that includes a named template of the chart.
     pub(super) fn include(&mut self, template: &'static str, arguments: &str) -> String {
         self.uses.templates.insert(template);
         format!(
@@ -97,17 +97,17 @@ impl<'a> References<'a> {
         )
     }
 
-    /// The name of an object that the chart makes.
+    /// The name of an object in this chart.
     pub(super) fn own_name(&mut self, name: &str) -> TemplateText {
         self.placed(name, Some(Place::Here))
     }
 
-    /// The name of a component of the project or of an object; any other as it is.
+    /// The name of a component or an object of the project; any other name is unchanged.
     fn name(&mut self, name: &str) -> TemplateText {
         self.placed(name, self.scope.place(name))
     }
 
-    /// The name of an object of a kind, which somebody else may make.
+    /// The name of an object of a kind, which need not be part of the project.
     fn name_of(&mut self, kind: &str, name: &str) -> TemplateText {
         let namespace = self.scope.project.options.objects.namespace.as_deref();
         match kind {
@@ -118,7 +118,7 @@ impl<'a> References<'a> {
         }
     }
 
-    /// The name of an object in this field, if the field has one.
+    /// The name of an object, if this field contains names of objects.
     fn reference(&mut self, name: &str, at: &Position<'_>) -> Option<TemplateText> {
         let Shape::String(meaning) = at.field.shape() else {
             return None;
@@ -142,8 +142,8 @@ impl<'a> References<'a> {
         })
     }
 
-    /// The name of an object of one of the kinds whose plurals are in the field `resources` beside it, as
-    /// rules of access have it.
+    /// The name of an object whose kind is one of those that the field `resources` of the same map
+    /// lists as plurals, as in RBAC rules.
     fn name_in(&mut self, name: &str, at: &Position<'_>) -> TemplateText {
         let resources = match at.beside.get("resources") {
             Some(Tree::List(resources)) => &resources[..],
@@ -169,7 +169,7 @@ impl<'a> References<'a> {
         Action::name(self.include(template, &format!("\"{name}\"")), name)
     }
 
-    /// The name of an object that an operator makes of one of the chart and names after it.
+    /// The name of an object that an operator derives from an object of the chart.
     fn derived(&mut self, name: &str) -> TemplateText {
         let Some(origin) = self.scope.origin(name) else {
             return name.into();
@@ -179,7 +179,7 @@ impl<'a> References<'a> {
         text
     }
 
-    /// The name of a `Secret`, which may be another one than the project makes.
+    /// The name of a `Secret`, which the values can replace with an existing one.
     fn secret_name(&mut self, name: &str) -> TemplateText {
         self.use_secret(name);
         let peer = self.peer(name);
@@ -187,7 +187,7 @@ impl<'a> References<'a> {
         Action::name(self.include("secretName", &arguments), name)
     }
 
-    /// Remembers that a template refers to a `Secret`.
+    /// Records that a template refers to a `Secret`.
     fn use_secret(&mut self, name: &str) {
         self.uses.secrets.insert(name.to_owned());
         let is_external = self.scope.project.has_external_secrets();
@@ -196,7 +196,7 @@ impl<'a> References<'a> {
         self.others.insert(code, default.into());
     }
 
-    /// The argument that tells a named template that another chart makes a `Secret`.
+    /// The argument that tells a named template that the `Secret` is in another chart.
     fn peer(&mut self, name: &str) -> &'static str {
         if self.scope.place(name) == Some(Place::Here) {
             return "";
@@ -205,7 +205,7 @@ impl<'a> References<'a> {
         " \"peer\""
     }
 
-    /// The number of a port by itself.
+    /// The number of a port as a value of its own.
     fn number(&mut self, component: &str, port: &str) -> TemplateTree {
         let (number, code) = self.port(component, port);
         match code {
@@ -223,7 +223,7 @@ impl<'a> References<'a> {
         (number, code)
     }
 
-    /// An object with names, secrets and other references left open.
+    /// The object with its names, secrets and other references replaced by actions.
     pub(super) fn opened(&mut self, mut object: Object) -> Object<Action> {
         let tree = std::mem::replace(&mut object.tree, Tree::Null);
         let at = Position {
@@ -283,8 +283,8 @@ impl<'a> References<'a> {
         text.map(|open| self.open(open, expands))
     }
 
-    /// A `name` in a custom object, if it is that of an object of a resource: nothing says which fields of
-    /// such an object refer to others.
+    /// The value of a `name` in a custom object, if an object of a resource has this name. It is a
+    /// guess: no schema tells which fields of custom objects are references.
     fn custom_name(&mut self, name: &str, at: &Position<'_>) -> Option<TemplateText> {
         let is_name = at.is_custom && at.field.key() == "name";
         if !is_name || at.field.is_metadata() {
@@ -298,7 +298,7 @@ impl<'a> References<'a> {
         })
     }
 
-    /// A value that a provisioner declares.
+    /// The value of a parameter that a provisioner declares.
     fn parameter(&mut self, setting: &Parameter, filter: &str) -> TemplateText {
         let code = setting_code(setting);
         self.others.insert(code.clone(), setting.default.to_json());
@@ -344,9 +344,10 @@ impl<'a> References<'a> {
     }
 }
 
-/// What the named template for secrets wants to know of one: whose it is, its key, how long it is,
-/// and the characters that it cannot have where it is not made of letters and digits. Without a
-/// length it is made elsewhere: by whoever gives it, or by a `peer`.
+/// The arguments of the named template for a secret: its `Secret`, its key, its length, and a
+/// pattern for the characters to exclude if its alphabet is not alphanumeric. Without a length, the
+/// chart does not generate the secret: its value is provided from outside or is in another chart
+/// (`peer`).
 fn secret_arguments(secret: &Secret, peer: &str) -> String {
     let Secret { object, name, .. } = secret;
     match &secret.source {
@@ -360,7 +361,7 @@ fn secret_arguments(secret: &Secret, peer: &str) -> String {
     }
 }
 
-/// The characters outside an alphabet as a regular expression; nothing for letters and digits.
+/// The characters outside an alphabet as a regular expression; empty for letters and digits.
 fn others(alphabet: &str) -> String {
     if alphabet == ALPHANUMERIC {
         return String::new();

@@ -1,4 +1,4 @@
-//! What routes leave open: which kind of object they are, host, path, gateway, class and certificate.
+//! The parameters of routes: kind of the object, host, path, gateway, class and certificate.
 
 use super::action::{Action, Body, TemplateTree};
 use super::edit::{MORE, behind, empty, get, map, more, plain, put};
@@ -7,16 +7,16 @@ use super::values::{Form, Plain, Values};
 use crate::ir::{Route, Text, Tree};
 use crate::targets::kubernetes::{Object, RouteKind};
 
-/// The variable of templates that holds the values of a route.
+/// The template variable that holds the values of a route.
 pub(super) const VARIABLE: &str = "$route";
 
-/// The kinds of objects that a route can be.
+/// The possible kinds of route objects.
 pub(super) const KINDS: [(RouteKind, &str); 2] = [
     (RouteKind::HttpRoute, "HTTPRoute"),
     (RouteKind::Ingress, "Ingress"),
 ];
 
-/// Adds what all kinds have in common, and which one it is.
+/// Adds the values that all kinds share, and the kind itself.
 pub(super) fn values(values: &mut Values, route: &Route, kind: &str) {
     let about = format!(
         "HTTP route to the port {} of {}.",
@@ -43,7 +43,7 @@ pub(super) fn values(values: &mut Values, route: &Route, kind: &str) {
     );
 }
 
-/// Opens the object of a route.
+/// Adds the parameters of a route object.
 pub(super) fn open(values: &mut Values, scope: &Scope, route: &Route, object: &mut Object<Action>) {
     let mut parameters = RouteParameters { values, route };
     match object.kind.as_str() {
@@ -77,7 +77,7 @@ impl RouteParameters<'_> {
         self.values.add(&path, about, form, default);
     }
 
-    /// The number of the port that a route leads to.
+    /// An action for the number of the target port.
     fn port(&self, scope: &Scope) -> Option<TemplateTree> {
         let code = scope.port(&self.route.component, &self.route.port)?;
         Some(Tree::Text(Action::yaml(code)))

@@ -1,5 +1,7 @@
-//! The JSON Schema of the values of a chart. Helm loads no file larger than five megabytes, so that
-//! what workloads have in common is said once.
+//! The JSON Schema of the values of a chart.
+//!
+//! Helm loads no file larger than five megabytes, so parts that several workloads share are written
+//! once, as definitions.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,16 +16,15 @@ use super::values::{Entry, Form};
 /// The draft of JSON Schema that every version of Helm reads.
 const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
 
-/// What values and groups look like, each shape once, with how many entries have it.
+/// The shapes of values and groups without duplicates, and the number of entries with each shape.
 #[derive(Debug, Default)]
 pub(super) struct Shapes(IndexMap<Shape, usize, RandomState>);
 
-/// What a value or a group looks like, whatever its default is.
+/// The schema of a value or a group, independent of defaults.
 #[derive(Debug, PartialEq, Eq, Hash)]
 enum Shape {
-    /// A value of this form, and what is said of it.
+    /// The description and the form of a value.
     Value(Cow<'static, str>, Form),
-    /// A group.
     Group {
         about: Cow<'static, str>,
         open: bool,
@@ -34,7 +35,7 @@ enum Shape {
 /// An entry of a group.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct Member {
-    /// The number of its shape.
+    /// The index of its shape.
     shape: usize,
     required: bool,
 }
@@ -47,7 +48,8 @@ impl Shapes {
             let shape = self.number(Shape::Value(entry.about, form));
             return Member { shape, required };
         }
-        // Others have names of their own in it.
+        // Without a description, groups with the same entries share a shape even if it contains
+        // their names.
         let about = if entry.covers {
             entry.about.clone()
         } else {
@@ -60,7 +62,6 @@ impl Shapes {
         self.group(about, open, members)
     }
 
-    /// Adds the shape of a group.
     pub(super) fn group(
         &mut self,
         about: Cow<'static, str>,
@@ -92,13 +93,13 @@ impl Shapes {
         }
     }
 
-    /// How many there are.
+    /// The number of shapes.
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// The schema of all values, which are a group. There is room for `length` bytes; where that is not
-    /// enough, some are copied.
+    /// The schema of all values, whose top-level group is `root`. The buffer has room for `length`
+    /// bytes; a longer schema makes it grow.
     pub(super) fn schema(&self, root: &Member, length: usize) -> String {
         let mut definitions = Definitions {
             shapes: self,
@@ -118,17 +119,17 @@ impl Shapes {
     }
 }
 
-/// What many entries share, which the schema says once.
+/// The shapes that several entries share, which the schema defines once.
 struct Definitions<'a> {
     shapes: &'a Shapes,
-    /// The names of the definitions of shapes.
+    /// The names of the definitions, by shape.
     names: BTreeMap<usize, String>,
-    /// The shapes that are defined, in the order in which that is written.
+    /// The defined shapes in the order in which they are written.
     order: Vec<usize>,
 }
 
 impl<'a> Definitions<'a> {
-    /// Defines the shape of an entry, if others have it too, and all in it.
+    /// Defines the shape of an entry, if several entries have it, and all shapes that it contains.
     fn add(&mut self, name: &'a str, number: usize, names: &mut Names<'a>) {
         if self.names.contains_key(&number) {
             return;
@@ -156,12 +157,12 @@ impl<'a> Definitions<'a> {
 #[derive(Default)]
 struct Names<'a> {
     taken: BTreeSet<String>,
-    /// The last numbers that names end with.
+    /// The last number appended to each name.
     last: BTreeMap<&'a str, usize>,
 }
 
 impl<'a> Names<'a> {
-    /// The name, or one that begins with it.
+    /// The name, with a number appended if it is taken.
     fn free(&mut self, name: &'a str) -> String {
         let mut free = name.to_owned();
         let last = self.last.entry(name).or_insert(1);
@@ -202,7 +203,6 @@ impl Serialize for Definitions<'_> {
     }
 }
 
-/// The schema of a shape.
 struct Schema<'a> {
     number: usize,
     definitions: &'a Definitions<'a>,
@@ -251,7 +251,7 @@ impl Serialize for Schema<'_> {
     }
 }
 
-/// The schema of an entry of a group: that of its shape, or a reference to it.
+/// The schema of an entry of a group: its shape, or a reference to the definition of the shape.
 struct Property<'a>(Schema<'a>);
 
 impl Serialize for Property<'_> {

@@ -1,5 +1,5 @@
-//! What a chart can refer to: names of objects, which differ per release, ports and secrets. Not: what
-//! each object refers to.
+//! The names, ports, secrets and parameters that objects of a chart can refer to. `references`
+//! finds the references of each object.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -12,14 +12,14 @@ use crate::ir::{Parameter, Route};
 use crate::targets::Helm;
 use crate::targets::kubernetes::{Head, ObjectSet, SecretsMode};
 
-/// The kind of what nobody knows: a custom object may stand for others that have its name.
+/// The kind of custom objects, which can represent objects of any kind with the same name.
 const ANY: &str = "";
 
 /// Names of components and objects, with the kinds of objects. A component has no kind.
 struct Names<'a>(BTreeSet<(&'a str, Option<&'a str>)>);
 
 impl<'a> Names<'a> {
-    /// The names of objects, and of the components that they are parts of.
+    /// The names of objects and of their components.
     fn of(heads: impl Iterator<Item = &'a Head>) -> Self {
         let names = heads.flat_map(|head| {
             let component = head.owner.component.as_deref().map(|name| (name, None));
@@ -29,7 +29,7 @@ impl<'a> Names<'a> {
         Self(names.collect())
     }
 
-    /// Whether anything has the name.
+    /// Whether a component or an object has the name.
     fn has(&self, name: &str) -> bool {
         let mut from = self.0.range((name, None)..);
         from.next().is_some_and(|(known, _)| *known == name)
@@ -48,20 +48,19 @@ impl<'a> Names<'a> {
     }
 }
 
-/// What all charts of a project share.
+/// The data that all charts of a project share.
 pub(super) struct Project<'a> {
-    /// The name of its chart, or what that of what workloads share begins with.
+    /// The name of the only chart, or the prefix of the name of the chart with shared objects.
     pub(super) name: String,
-    /// What is chosen for charts.
+    /// The options of the charts.
     pub(super) options: &'a Helm,
     pub(super) object_set: &'a ObjectSet<'a>,
     /// Names of components and objects of all charts.
     names: Names<'a>,
-    /// Names of `Secret`s that charts make, or could make.
+    /// Names of `Secret`s that charts contain, or would contain if secrets were not external.
     secrets: BTreeSet<&'a str>,
-    /// The workloads whose objects there are, and nothing for what they share.
+    /// The workloads that have objects; `None` for shared objects.
     homes: BTreeSet<Option<&'a str>>,
-    /// The routes by name.
     routes: BTreeMap<&'a str, &'a Route>,
 }
 
@@ -89,59 +88,57 @@ impl<'a> Project<'a> {
         }
     }
 
-    /// The route with this name.
     pub(super) fn route(&self, name: &str) -> Option<&'a Route> {
         self.routes.get(name).copied()
     }
 
-    /// Whether the charts make such objects: all, or all but secrets.
+    /// Whether the charts contain such objects: everything except external secrets.
     pub(super) fn makes(&self, is_secret: bool) -> bool {
         !is_secret || !self.has_external_secrets()
     }
 
-    /// Whether there are several charts.
     pub(super) fn has_several_charts(&self) -> bool {
         self.options.per_workload && self.homes.len() > 1
     }
 
-    /// Whether there is a chart of what workloads share.
+    /// Whether there is a chart with shared objects.
     pub(super) fn has_shared_chart(&self) -> bool {
         self.options.per_workload && self.homes.contains(&None)
     }
 
-    /// Whether the charts make no secrets.
+    /// Whether secrets are external, so that no chart contains them.
     pub(super) fn has_external_secrets(&self) -> bool {
         self.options.objects.secrets_mode() == SecretsMode::External
     }
 }
 
-/// What a chart knows of the project.
+/// The view of a chart on the project.
 pub(super) struct Scope<'a> {
-    /// The chart's name, which its named templates begin with.
+    /// The name of the chart, which is the prefix of its named templates.
     pub(super) chart: &'a str,
     pub(super) project: &'a Project<'a>,
     /// The names of components and objects of the chart.
     own: Names<'a>,
-    /// The kinds of values of the components of the chart: `workloads` or `resources`.
+    /// The groups of values of the components of the chart: `workloads` or `resources`.
     components: BTreeMap<&'a str, &'static str>,
-    /// Names of objects of the chart that belong to a resource itself, with whether all of that name
-    /// are `Secret`s.
+    /// Names of objects of the chart that belong to a resource, not to one of its components, and
+    /// whether all objects with the name are `Secret`s.
     of_resources: BTreeMap<&'a str, bool>,
-    /// What provisioners let whoever installs the chart change, by the names of their objects.
+    /// The parameters that provisioners declare, by the names of their objects.
     settings: BTreeMap<&'a str, IndexSet<&'a Arc<Parameter>>>,
 }
 
-/// Where an object is made.
+/// The chart that contains an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    /// In this chart.
+    /// This chart.
     Here,
-    /// In another chart of the project.
+    /// Another chart of the project.
     Peer,
 }
 
 impl<'a> Scope<'a> {
-    /// What a chart with these objects knows.
+    /// The scope of a chart with these objects.
     pub(super) fn new(chart: &'a str, project: &'a Project<'a>, heads: &[&'a Head]) -> Self {
         let app = project.object_set.app();
         let mut components = BTreeMap::new();
@@ -174,24 +171,24 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The workloads that the chart installs.
     pub(super) fn workloads(&self) -> impl Iterator<Item = &str> {
         let components = self.components.iter();
         let workloads = components.filter(|(_, group)| **group == Part::WORKLOADS);
         workloads.map(|(name, _)| *name)
     }
 
-    /// Where the component with this name, or an object of it, is made, if the project makes it.
+    /// The chart that contains the component with this name or an object of it, if any does.
     pub(super) fn place(&self, name: &str) -> Option<Place> {
         self.place_where(|names| names.has(name))
     }
 
-    /// The same for an object of a kind, or for one that may stand for it.
+    /// The chart that contains an object of this kind and name, or a custom object that can
+    /// represent it.
     pub(super) fn place_of(&self, kind: &str, name: &str) -> Option<Place> {
         self.place_where(|names| names.has_kind(name, kind) || names.has_kind(name, ANY))
     }
 
-    /// The kind of an object of this name that the project makes, if it is one of those with these plurals.
+    /// The kind of an object of the project with this name whose plural is in the list.
     pub(super) fn kind_of<'b>(
         &'b self,
         name: &'b str,
@@ -209,37 +206,38 @@ impl<'a> Scope<'a> {
         has(&self.project.names).then_some(Place::Peer)
     }
 
-    /// The name of the custom object of the chart that an operator makes another one of, and names it
-    /// after.
+    /// The name of the custom object of the chart from which an operator derives an object with
+    /// this name.
     pub(super) fn origin<'b>(&self, name: &'b str) -> Option<&'b str> {
         let ends = name.rmatch_indices('-').map(|(end, _)| end);
         let mut starts = ends.map(|end| &name[..end]);
         starts.find(|start| self.own.has_kind(start, ANY))
     }
 
-    /// Whether a `Secret` of this name is, or could be, made by a chart of the project.
+    /// Whether a chart of the project contains, or would contain, a `Secret` with this name.
     pub(super) fn is_secret(&self, name: &str) -> bool {
         self.project.secrets.contains(name)
     }
 
-    /// Whether an object of this name belongs to a resource itself, and whether all of them are
-    /// `Secret`s.
+    /// Whether all objects with this name are `Secret`s, if the name belongs to a resource and not
+    /// to one of its components.
     pub(super) fn of_resource(&self, name: &str) -> Option<bool> {
         self.of_resources.get(name).copied()
     }
 
-    /// What provisioners let be changed of the resource whose objects have this name.
+    /// The parameters of the resource whose objects have this name.
     pub(super) fn settings(&self, object: &str) -> impl Iterator<Item = &'a Arc<Parameter>> {
         self.settings.get(object).into_iter().flatten().copied()
     }
 
-    /// The names of the objects of such resources of which the chart runs nothing.
+    /// The names of the objects of resources with parameters that have no component in the chart.
     pub(super) fn settings_alone(&self) -> impl Iterator<Item = &'a str> {
         let objects = self.settings.keys().copied();
         objects.filter(|object| self.components.get(object) != Some(&Part::RESOURCES))
     }
 
-    /// An expression for the number of a port. That of another chart does not change.
+    /// An expression for the number of a port; `None` for a port of another chart, whose number is
+    /// fixed.
     pub(super) fn port(&self, component: &str, port: &str) -> Option<String> {
         let group = self.components.get(component)?;
         let path = access("$.Values", &[group, component, "service", "ports", port]);
@@ -247,7 +245,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// The name of a kind in the addresses of the API, such as `networkpolicies`.
+/// The plural of a kind in the URLs of the API, such as `networkpolicies`.
 fn plural(kind: &str) -> String {
     let kind = kind.to_ascii_lowercase();
     match kind.strip_suffix('y') {
@@ -257,13 +255,13 @@ fn plural(kind: &str) -> String {
     }
 }
 
-/// An expression for a value that a provisioner declares.
+/// An expression for the value of a parameter.
 pub(super) fn setting_code(setting: &Parameter) -> String {
     let path = ["resources", &setting.object, "settings", &setting.name];
     access("$.Values", &path)
 }
 
-/// An expression for what lies at a path below a value.
+/// An expression for the value at a path below another value.
 pub(super) fn access(base: &str, path: &[&str]) -> String {
     let mut code = base.to_owned();
     let mut open = false;

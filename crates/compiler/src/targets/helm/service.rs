@@ -1,4 +1,4 @@
-//! What the Services of a component leave open: their type, ports and annotations. Not: what they refer to.
+//! Adds parameters to the Services of a component: type, ports and annotations.
 
 use super::action::{Action, TemplateTree};
 use super::component::ComponentParameters;
@@ -9,7 +9,7 @@ use crate::ir::{Text, Tree};
 use crate::targets::kubernetes::Object;
 
 impl ComponentParameters<'_> {
-    /// Opens a service.
+    /// Adds the parameters of a Service.
     pub(super) fn service(&mut self, object: &mut Object<Action>) {
         let is_headless = get(&mut object.tree, &["spec", "clusterIP"]).is_some();
         let has_values = self.is_workload() && !is_headless;
@@ -57,11 +57,12 @@ impl ComponentParameters<'_> {
             let path = ["service", "ports", name];
             let known = entries.get("port").map(closed);
             let is_open = matches!(known, Some(None));
-            // Others refer to the value, whatever a patch made of the port.
+            // Other objects refer to the value, even if a patch replaced the port in this Service.
             let default = known.flatten().unwrap_or(own.port.to_tree());
             let whole = [&[self.part.group, self.part.name], &path[..]].concat();
             let is_first = match self.values.default_of(&whole) {
-                // A patch changes the number in one of two Services only. That is the value.
+                // If a patch changes the number in only one of two Services, the changed number
+                // stays fixed there.
                 Some(first) if *first != default => continue,
                 first => first.is_none(),
             };

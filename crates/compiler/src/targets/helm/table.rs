@@ -1,5 +1,5 @@
-//! The table of the values of a chart, in Markdown. Values that only differ by the name of a workload, a
-//! container or the like share a row. Not: which values there are.
+//! The table of the values of a chart, in Markdown. Values whose paths differ only in the name of a
+//! workload, a container or the like share a row.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -11,7 +11,7 @@ use score_spec::Map;
 use super::values::Plain;
 use super::values::{Entry, json};
 
-/// The groups in which each entry is named after something of the project.
+/// The groups whose entries are named after something in the project.
 const NAMED: [&str; 7] = [
     "workloads",
     "resources",
@@ -22,7 +22,7 @@ const NAMED: [&str; 7] = [
     "ports",
 ];
 
-/// The table of groups.
+/// The table of all groups.
 pub(super) fn table(groups: &[Rows]) -> String {
     let mut out = String::from("| value | default | description |\n|---|---|---|\n");
     for rows in groups {
@@ -31,40 +31,38 @@ pub(super) fn table(groups: &[Rows]) -> String {
     out
 }
 
-/// The rows of a group that is in no other.
+/// The rows of a top-level group.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    /// The name of the group.
     group: String,
     /// The name of its first entry.
     first: String,
-    /// How many entries there are in it.
+    /// The number of its entries.
     count: usize,
-    /// The rows by the shared ways below the group, or below each entry where entries have names of the
-    /// project; then by what they say.
+    /// The rows by shared path and description. The shared path is relative to the group, or to its
+    /// entry if entries are named after something in the project.
     by_way: Map<IndexMap<Cow<'static, str>, Row, RandomState>>,
 }
 
-/// A row of the table.
 #[derive(Debug)]
 struct Row {
-    /// The way to the value, if it is the only one.
+    /// The full path of the value, if the row has only one.
     only: Option<String>,
-    /// The default, if all values of the row share one.
+    /// The default, if all values of the row have the same.
     default: Option<Plain>,
 }
 
-/// A way to a value.
+/// The path of a value.
 #[derive(Debug)]
 struct Way {
-    /// With `*` in place of names, where there are others beside them.
+    /// The path with `*` in place of names that have siblings.
     shared: String,
-    /// With all names.
+    /// The path with all names.
     own: String,
 }
 
 impl Rows {
-    /// Those of the group with a name.
+    /// No rows yet, for the group with this name.
     pub(super) fn of(group: &str) -> Self {
         Self {
             group: group.to_owned(),
@@ -72,12 +70,11 @@ impl Rows {
         }
     }
 
-    /// Whether entries of the group have names of the project.
+    /// Whether entries of the group are named after something in the project.
     fn is_named(&self) -> bool {
         NAMED.contains(&&*self.group)
     }
 
-    /// Adds an entry of the group.
     pub(super) fn add(&mut self, name: &str, entry: &Entry) {
         let mut way = Way {
             shared: String::new(),
@@ -94,7 +91,8 @@ impl Rows {
         self.entry(name, entry, self.is_named(), &mut way);
     }
 
-    /// Adds an entry of a group. Its name may be one of the project.
+    /// Adds an entry at a path; `is_named` tells whether it is named after something in the
+    /// project.
     fn entry(&mut self, name: &str, entry: &Entry, is_named: bool, way: &mut Way) {
         let Some((default, _)) = &entry.value else {
             let holds_names = !is_named && NAMED.contains(&name);
@@ -155,7 +153,7 @@ impl Rows {
     }
 }
 
-/// Adds the name of an entry to a way.
+/// Appends the name of an entry to a path.
 fn push_step(name: &str, way: &mut String) {
     for (index, part) in name.split('.').enumerate() {
         way.push_str(if index == 0 { "." } else { "\\." });
@@ -163,14 +161,15 @@ fn push_step(name: &str, way: &mut String) {
     }
 }
 
-/// A text in a cell of a table of Markdown: a line without a `|`, which ends a cell even behind a
-/// backslash, if that has one before it.
+/// A string as the text of a table cell: on one line, and without `|`. A backslash would not
+/// reliably escape a `|`, since another backslash can precede it.
 fn cell(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").replace('|', "&#124;")
 }
 
-/// A text as code in a cell. Between backticks only `\\|` stands for `|`.
+/// A string as code in a table cell. Between backticks, `\\|` is the only escape sequence of a `|`,
+/// so a string that contains it is written as HTML.
 fn code(text: &str) -> String {
     let text = text.replace(char::is_control, " ");
     if text.contains("\\|") {
@@ -190,7 +189,8 @@ fn code(text: &str) -> String {
     if !text.contains('`') {
         return format!("`{text}`");
     }
-    // More backticks than are in it end it.
+    // A code span ends at a run of backticks as long as its first, so the fence is longer than any
+    // run inside.
     let runs = text.split(|character| character != '`');
     let longest = runs.map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest + 1);

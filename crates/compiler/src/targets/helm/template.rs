@@ -1,5 +1,5 @@
-//! The templates of a chart: each object of the project opened, in a file of its own. Not: the files
-//! around them.
+//! The templates of a chart: each object of the project with its actions, in a separate file.
+//! `files` contains the other files.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -19,71 +19,71 @@ use crate::emit::yaml;
 use crate::ir::{Component, Origin, Route, Tree};
 use crate::targets::kubernetes::{Object, hex};
 
-/// The objects whose pods a component runs in.
+/// The kinds of objects that create the pods of a component.
 const CONTROLLERS: [&str; 5] = ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"];
 
-/// The kinds of objects that the pods of a job read: the job, and the files of its containers.
+/// The kinds of objects that the pods of a job depend on: the job, and the files of its containers.
 const HELD_BY_JOBS: [&str; 3] = ["Job", "ConfigMap", "Secret"];
 
 /// Objects whose templates share values.
 pub(super) struct Piece<'a> {
     of: Of<'a>,
-    /// The workload that alone has them.
+    /// The workload that they belong to; `None` if they are shared.
     pub(super) workload: Option<String>,
     objects: Vec<Object>,
 }
 
-/// What the objects of a piece are parts of.
+/// The origin of the objects of a piece.
 #[derive(Clone, Copy)]
 enum Of<'a> {
     Component(&'a Component),
     Route(&'a Route),
-    /// Nothing: each is there by itself.
+    /// The project as a whole; each object is a piece of its own.
     Project,
 }
 
-/// What comes of a piece.
+/// The templates of a piece, with their values and references.
 pub(super) struct Made {
     pub(super) values: Values,
     pub(super) uses: Uses,
     pub(super) templates: Vec<Template>,
 }
 
-/// The variable that holds values of others, from which the name of a job follows.
+/// The template variable with the values from outside a job that its name is derived from.
 const OTHERS: &str = "$others";
 
-/// What Helm does with an object when its release goes.
+/// The annotation that tells Helm to keep an object when its release is uninstalled.
 const POLICY: &str = "helm.sh/resource-policy";
 
-/// A file below `templates`.
+/// A file in `templates`.
 pub(super) struct Template {
-    /// What it installs, without the document.
+    /// The object that it installs, without its document.
     pub(super) object: Object<Action>,
-    /// Whether that tests the chart.
+    /// Whether the object is part of a test of the chart.
     pub(super) is_test: bool,
     pub(super) text: String,
 }
 
-/// What a template has around an object.
+/// The lines around an object in a template.
 #[derive(Debug, Default)]
 struct Frame<'a> {
-    /// The variables that it begins with, each with an expression for its value.
+    /// The variables at the start of the template, each with an expression for its value.
     variables: Vec<(&'a str, String)>,
-    /// The condition under which the object is there.
+    /// The condition under which the object is rendered.
     condition: Option<String>,
 }
 
-/// Makes the templates of a piece.
+/// Creates the templates of a piece.
 struct Making<'a> {
     references: References<'a>,
-    /// The values of others from which the name of a job follows.
+    /// The values from outside the component that the name of a job is derived from.
     others: Others,
     values: Values,
     templates: Vec<Template>,
 }
 
-/// Some objects by what they are parts of, in the order in which that comes first. Those of a
-/// component are all among them, or none is.
+/// Groups objects by origin, in the order in which each origin first appears. Either all objects of
+/// a component are in `objects`, or none.
 pub(super) fn pieces<'a>(project: &Project<'a>, objects: Vec<Object>) -> Vec<Piece<'a>> {
     let components = &project.object_set.app().components;
     let mut pieces: Vec<Piece> = Vec::new();
@@ -101,7 +101,7 @@ pub(super) fn pieces<'a>(project: &Project<'a>, objects: Vec<Object>) -> Vec<Pie
                 let place = places.entry(component.name.clone()).or_insert(next);
                 (Of::Component(component), *place)
             }
-            // A route is one object, and so is what is there by itself.
+            // A route and an object of the project are single objects, so each becomes a new piece.
             (None, Some(route)) => (Of::Route(route), pieces.len()),
             (None, None) => (Of::Project, pieces.len()),
         };
@@ -118,7 +118,7 @@ pub(super) fn pieces<'a>(project: &Project<'a>, objects: Vec<Object>) -> Vec<Pie
 }
 
 impl Piece<'_> {
-    /// Makes its templates.
+    /// Creates the templates of the piece.
     pub(super) fn make(self, scope: &Scope) -> Made {
         let mut making = Making {
             references: References::new(scope),
@@ -155,8 +155,9 @@ impl Piece<'_> {
 }
 
 impl Making<'_> {
-    /// The parts of a component. Its controller goes first, so that its values begin with those of
-    /// that. A job goes last, since its name follows from all of them.
+    /// Adds the templates of a component. Its controller comes first, so that `values.yaml` starts
+    /// with the values of the controller. A job comes last, since its name is derived from the
+    /// values of all objects.
     fn component(&mut self, component: &Component, mut objects: Vec<Object>) {
         let rank = |object: &Object| match object.kind.as_str() {
             "Job" => 2,
@@ -165,7 +166,7 @@ impl Making<'_> {
         };
         objects.sort_by_key(rank);
         for object in objects {
-            // It comes with its controller.
+            // The autoscaler is added with its controller.
             if object.kind != "HorizontalPodAutoscaler" {
                 self.part(component, object);
             }
@@ -216,13 +217,14 @@ impl Making<'_> {
         }
     }
 
-    /// An object by itself.
+    /// Adds the template of an object that belongs to the project as a whole.
     fn alone(&mut self, object: Object) {
         let frame = frame(&object);
         let is_home = is_home(&object);
         let mut object = self.open(object);
         if is_home && let Some(metadata) = map(&mut object.tree, &["metadata"]) {
-            // Volumes with data outlive a release, too, and a database keeps the password that it knows.
+            // Volumes with data outlive a release, and the database in them keeps its password, so
+            // its Secret has to be kept too.
             let annotations = metadata.entry("annotations".to_owned());
             let annotations = annotations.or_insert_with(empty);
             if let Tree::Map(annotations) = annotations {
@@ -232,7 +234,7 @@ impl Making<'_> {
         self.write(object, &frame);
     }
 
-    /// The autoscaler that a workload has, or has once the values say so.
+    /// Adds the autoscaler of a workload, which the values can enable or disable.
     fn autoscaler(&mut self, component: &Component) {
         let Some(object) = self
             .references
@@ -256,8 +258,8 @@ impl Making<'_> {
         self.write(object, &frame);
     }
 
-    /// A pod that checks whether a workload can be reached, and its access to a workload that admits only
-    /// some pods.
+    /// Adds a pod that connects to a workload and, if a network policy restricts access to the
+    /// workload, a policy that admits the pod.
     fn test(&mut self, component: &Component, service: &Object) {
         let scope = self.references.scope;
         let options = &scope.project.options.objects;
@@ -284,7 +286,7 @@ impl Making<'_> {
         self.templates.push(template(pod, &frame, true));
     }
 
-    /// A route as each kind of object that it can be.
+    /// Adds a route as each kind of object that it can be.
     fn route(&mut self, route: &Route, kind: &str) {
         let scope = self.references.scope;
         route::values(&mut self.values, route, kind);
@@ -300,7 +302,7 @@ impl Making<'_> {
         }
     }
 
-    /// An object with names, secrets and other references left open.
+    /// The object with its names, secrets and other references replaced by actions.
     fn open(&mut self, object: Object) -> Object<Action> {
         let references = &mut self.references;
         let namespace = references.scope.project.options.objects.namespace.as_ref();
@@ -316,8 +318,9 @@ impl Making<'_> {
         object
     }
 
-    /// The name of a job follows from its values and those of others that it takes: what it runs can
-    /// never change in a cluster. Gives the variable that holds those of others.
+    /// Derives the name of a job from its values and from the values of others that it uses,
+    /// because the pod template of a job in a cluster is immutable. Returns the variable with the
+    /// values of others.
     fn name_job(
         &mut self,
         component: &Component,
@@ -330,7 +333,7 @@ impl Making<'_> {
         let mut values = String::new();
         go_json(&json!([own, "", [], defaults]), &mut values);
         let hash = hex(&Sha256::digest(values), 32);
-        // What a provisioner lets be changed is one of the others.
+        // Parameters of provisioners are among the values of others.
         let own = match component.origin {
             Origin::Workload(_) => part.variable.to_owned(),
             Origin::Resource { .. } => format!("(omit {} \"settings\")", part.variable),
@@ -349,7 +352,8 @@ impl Making<'_> {
     }
 }
 
-/// The template of an object, of which only the text is kept.
+/// The template of an object. It drops the document of the object, of which only the text is
+/// needed.
 fn template(object: Object<Action>, frame: &Frame, is_test: bool) -> Template {
     let mut object = object.arranged();
     let text = text(&object, frame);
@@ -361,7 +365,7 @@ fn template(object: Object<Action>, frame: &Frame, is_test: bool) -> Template {
     }
 }
 
-/// Whether an object is the `Secret` that secrets are made for.
+/// Whether an object is the `Secret` that holds secrets of the project.
 fn is_home(object: &Object) -> bool {
     let mut holds = false;
     object.tree.each_text(&mut |text| {
@@ -370,7 +374,7 @@ fn is_home(object: &Object) -> bool {
     holds && object.is_secret()
 }
 
-/// What every template of such an object has around it: a secret may exist already.
+/// The frame of an object: a `Secret` is rendered only if no existing one is configured.
 fn frame(object: &Object) -> Frame<'static> {
     if !object.is_secret() {
         return Frame::default();
@@ -382,7 +386,6 @@ fn frame(object: &Object) -> Frame<'static> {
     }
 }
 
-/// The text of a template.
 fn text(object: &Object<Action>, frame: &Frame) -> String {
     let mut out = comment(object);
     // Writing to a string does not fail.
@@ -402,7 +405,7 @@ fn text(object: &Object<Action>, frame: &Frame) -> String {
     if frame.condition.is_some() {
         out.push_str("{{- end }}\n");
     }
-    // What grew has room for more than it holds, which is felt with thousands of templates.
+    // A copy without spare capacity: with thousands of templates, the difference is noticeable.
     out.as_str().to_owned()
 }
 
@@ -418,7 +421,8 @@ fn comment(object: &Object<Action>) -> String {
     )
 }
 
-/// Writes JSON as Helm's `toJson` does: keys sorted, and characters that mean something in HTML escaped.
+/// Writes JSON like `toJson` in Helm: with sorted keys, and with escapes for characters that are
+/// special in HTML.
 fn go_json(json: &Json, out: &mut String) {
     match json {
         Json::Object(entries) => {

@@ -1,4 +1,5 @@
-//! Pods that test an installed chart: `helm test` asks each whether the ports of a workload answer.
+//! Pods that test an installed chart: with `helm test`, each checks that the ports of a workload
+//! accept connections.
 
 use score_spec::{Map, Protocol, Value};
 use serde_json::json;
@@ -11,10 +12,10 @@ use crate::ir::{Component, Origin, Text, Tree};
 use crate::targets::Kubernetes;
 use crate::targets::kubernetes::{Object, Open, OpenTree};
 
-/// The image whose `nc` asks.
+/// The image with the `nc` that connects.
 const IMAGE: &str = "busybox:1.37";
 
-/// The annotations of objects that exist only as long as a test runs.
+/// The annotations of objects that exist only while a test runs.
 const HOOK: [(&str, &str); 2] = [
     ("helm.sh/hook", "test"),
     (
@@ -23,7 +24,8 @@ const HOOK: [(&str, &str); 2] = [
     ),
 ];
 
-/// A pod that connects to the ports of a workload's service.
+/// A pod that connects to the ports of the Service of a workload; `None` if there is nothing to
+/// test.
 pub(super) fn pod(
     component: &Component,
     service: &Object,
@@ -74,7 +76,7 @@ pub(super) fn pod(
     Some(pod)
 }
 
-/// A network policy that lets the pod of a test reach its workload. It exists as long as the test runs.
+/// A network policy that admits the pod of a test to its workload while the test runs.
 pub(super) fn access(component: &Component, pod: &Object) -> Object {
     let mut policy = pod.clone();
     "networking.k8s.io/v1".clone_into(&mut policy.api_version);
@@ -97,14 +99,15 @@ pub(super) fn access(component: &Component, pod: &Object) -> Object {
         let namespace = pod.tree.get("metadata").and_then(|it| it.get("namespace"));
         let namespace = namespace.map(|it| ("namespace".to_owned(), it.clone()));
         metadata.extend(namespace);
-        // Hooks with a lower weight come first.
+        // Helm creates hooks with a lower weight first.
         let annotations = HOOK.into_iter().chain([("helm.sh/hook-weight", "-1")]);
         metadata.insert("annotations".to_owned(), texts(annotations));
     }
     policy
 }
 
-/// Labels the pod of a test with its own name, which differs per release, and admits pods with this label.
+/// Labels the pod of a test with its name, which differs per release, and admits pods with this
+/// label.
 pub(super) fn admit(policy: &mut Object<Action>, pod: &mut Object<Action>) {
     let Some(name) = get(&mut pod.tree, &["metadata", "name"]) else {
         return;
@@ -143,7 +146,7 @@ fn container(component: &Component, port: &str) -> OpenTree {
     container
 }
 
-/// Leaves the image open.
+/// Adds the parameters for the image.
 pub(super) fn open(pod: &mut Object<Action>, chart: &str) {
     let code = "$.Values.tests.image";
     if let Some(spec) = map(&mut pod.tree, &["spec"]) {

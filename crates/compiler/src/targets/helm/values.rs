@@ -1,4 +1,5 @@
-//! Values of a chart: what templates take from whoever installs it. Not: the files that list them.
+//! The values of a chart, which its templates read and its users can set. `listing` writes the
+//! files that list them.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -11,61 +12,59 @@ use crate::ir::Tree;
 /// A value as the files of a chart list it.
 pub(super) type Plain = Tree<Infallible>;
 
-/// Values, in the order in which they are written.
+/// The values in the order in which they are written.
 #[derive(Debug, Default)]
 pub(super) struct Values(Entry);
 
-/// A value, or a group of some.
+/// A value or a group of entries.
 #[derive(Debug, Default)]
 pub(super) struct Entry {
-    /// What it says, in sentences.
+    /// The description, in sentences.
     pub(super) about: Cow<'static, str>,
-    /// What it is where nothing else is said, and what it may be; nothing for a group.
+    /// The default and the form of a value; `None` for a group.
     pub(super) value: Option<(Plain, Form)>,
     entries: Map<Entry>,
-    /// Whether there may be others in the group.
+    /// Whether the group may have additional entries.
     pub(super) open: bool,
-    /// Whether what is said of the group in `values.yaml` is enough for all that is in it.
+    /// Whether the description of the group in `values.yaml` is sufficient for all its entries.
     pub(super) covers: bool,
 }
 
-/// What a value may be.
+/// The set of allowed values.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Form {
-    /// A string.
     Text,
-    /// A string that this expression matches.
+    /// A string that matches this pattern.
     Quantity(&'static str),
-    /// A string that this expression matches, or nothing.
+    /// A string that matches this pattern, or null.
     Pattern(&'static str),
-    /// A string, or nothing.
+    /// A string or null.
     OptionalText,
-    /// A truth value.
+    /// A boolean.
     Bool,
-    /// A number.
     Number,
-    /// A whole number.
+    /// An integer.
     WholeNumber,
-    /// A whole number from the first to the second.
+    /// An integer in this range, including both ends.
     Integer(u32, u32),
-    /// Such a number, or nothing.
+    /// An integer in this range, or null.
     OptionalInteger(u32, u32),
     /// One of these strings.
     OneOf(Vec<&'static str>),
-    /// Strings by names, other than these.
+    /// A map of strings whose keys are not in this list.
     Texts(Vec<String>),
-    /// Strings by names, each of which is one of these.
+    /// A map of strings whose keys are in this list.
     TextsOf(Vec<String>),
     /// A list of strings.
     Names,
-    /// A map in Kubernetes' words.
+    /// A map in the syntax of Kubernetes.
     Map,
-    /// A list of maps in Kubernetes' words.
+    /// A list of maps in the syntax of Kubernetes.
     Maps,
 }
 
 impl Form {
-    /// The type in JSON Schema, if there is nothing else to say.
+    /// The type in JSON Schema, if the form has no other constraints.
     pub(super) fn kind(&self) -> Option<&'static str> {
         match self {
             Form::Text => Some("string"),
@@ -77,7 +76,7 @@ impl Form {
         }
     }
 
-    /// Its JSON Schema.
+    /// The form as JSON Schema.
     pub(super) fn schema(&self) -> JsonMap<String, Json> {
         let integer = |least: &u32, most: &u32, kind: Json| json!({"type": kind, "minimum": least, "maximum": most});
         let schema = match self {
@@ -112,7 +111,7 @@ impl Form {
         }
     }
 
-    /// Whether a chart works without the value.
+    /// Whether the value can be null.
     fn is_optional(&self) -> bool {
         matches!(
             self,
@@ -122,7 +121,7 @@ impl Form {
 }
 
 impl Values {
-    /// Adds a value, and says in sentences what it is. Groups on the way to it are made.
+    /// Adds a value with its description, and creates its groups if they are missing.
     pub(super) fn add(
         &mut self,
         path: &[&str],
@@ -135,18 +134,18 @@ impl Values {
         entry.value = Some((default, form));
     }
 
-    /// Adds a group, and says what is in it.
+    /// Adds a group with its description.
     pub(super) fn group(&mut self, path: &[&str], about: impl Into<Cow<'static, str>>) {
         self.at(path).about = about.into();
     }
 
-    /// Adds a group whose description is enough for all that is in it, where space is scarce.
+    /// Adds a group whose description is sufficient for all its entries in `values.yaml`.
     pub(super) fn short_group(&mut self, path: &[&str], about: &'static str) {
         self.group(path, about);
         self.at(path).covers = true;
     }
 
-    /// Lets a group have entries that the chart knows nothing of.
+    /// Lets a group have entries that the chart does not know.
     pub(super) fn open(&mut self, path: &[&str]) {
         self.at(path).open = true;
     }
@@ -165,7 +164,7 @@ impl Values {
         })
     }
 
-    /// The groups that are in no other, with their names.
+    /// The top-level groups, with their names.
     pub(super) fn into_groups(self) -> impl Iterator<Item = (String, Entry)> {
         self.0.entries.into_iter()
     }
@@ -177,7 +176,7 @@ impl Values {
         entry.value.as_ref().map(|(default, _)| default)
     }
 
-    /// The defaults at a path, as JSON.
+    /// The defaults below a path, as JSON.
     pub(super) fn json(&self, path: &[&str]) -> Json {
         let found = path
             .iter()
@@ -187,13 +186,13 @@ impl Values {
 }
 
 impl Entry {
-    /// The entries that are not empty groups.
+    /// The entries, without empty groups.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&String, &Entry)> {
         let entries = self.entries.iter();
         entries.filter(|(_, entry)| entry.is_there())
     }
 
-    /// The same, for good.
+    /// The entries by value, without empty groups.
     pub(super) fn into_entries(self) -> impl Iterator<Item = (String, Entry)> {
         let entries = self.entries.into_iter();
         entries.filter(|(_, entry)| entry.is_there())
@@ -212,13 +211,12 @@ impl Entry {
         Json::Object(entries.collect())
     }
 
-    /// Whether a chart works without it.
+    /// Whether the entry can be omitted.
     pub(super) fn is_optional(&self) -> bool {
         matches!(&self.value, Some((_, form)) if form.is_optional())
     }
 }
 
-/// A default as JSON.
 pub(super) fn json(tree: &Plain) -> Json {
     tree.map_text(&mut |text| text.as_plain().unwrap_or_default().to_owned())
         .to_json()
