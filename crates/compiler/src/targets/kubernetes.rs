@@ -1,9 +1,11 @@
-//! Kubernetes: a controller for each component, with what it needs, and a route for each way in.
+//! Kubernetes: renders an application as objects: a controller for each component with the objects
+//! that it needs, and an object for each route.
 //!
-//! Every name follows from the application alone, so that two renderings of the same one are the
-//! same, and another workload changes no object of this one. Not: how documents are written
-//! (`yaml`), and no order between components, which Kubernetes does not have: a pod is restarted
-//! until what it needs answers, and a job is tried again.
+//! All names are derived from the application, so that rendering it again gives the same objects,
+//! and another workload changes no existing object.
+//!
+//! There is no order between components, because Kubernetes has none: a pod is restarted until the
+//! components it needs are available, and a failed job is retried. `emit` writes the documents.
 
 mod advice;
 mod annotations;
@@ -59,8 +61,8 @@ use crate::input::Settings;
 use crate::ir::{App, Ref, Sealed, Text};
 use crate::targets::{Capability, Needs, OutputFile, Target};
 
-/// The lists of containers of a pod. In which one a container of a workload is follows from which others
-/// wait for it, so that a patch finds it by its name in both.
+/// The lists of containers of a pod. A container of a workload can be in either, depending on which
+/// others wait for it, so a patch searches both for its name.
 pub(crate) const CONTAINER_LISTS: [&str; 2] = ["containers", "initContainers"];
 
 impl Target for Kubernetes {
@@ -108,7 +110,7 @@ impl Target for Kubernetes {
     }
 }
 
-/// The text with the host names, ports and defaults that the application has put in.
+/// The string with the host names, ports and defaults that the objects contain.
 fn addresses(app: &App, options: &Kubernetes, text: &Text) -> Text {
     let naming = Naming::new(app, options);
     text.map(|reference| match reference {
@@ -131,14 +133,14 @@ fn render(app: &App, options: &Kubernetes, diagnostics: &mut Vec<Diagnostic>) ->
     files.finish()
 }
 
-/// An object with everything put in.
+/// The object with its references resolved; secrets remain sealed.
 fn filled(naming: &Naming, mut object: Object) -> Object<Sealed> {
     let tree = std::mem::replace(&mut object.tree, OpenTree::Null);
     let tree = naming.fill(tree, &object.field());
     object.with_tree(tree)
 }
 
-/// All finished objects of an application, in that order.
+/// All objects of an application, as they are written.
 #[cfg(test)]
 fn objects(
     app: &App,

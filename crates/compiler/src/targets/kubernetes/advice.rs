@@ -1,5 +1,6 @@
-//! What a cluster accepts, but that does not do what its author wants: found in the finished controller,
-//! since patches of provisioners may have put it right. Not: what a cluster refuses (`check`).
+//! Warnings about objects that a cluster accepts, but that do not work as intended. They are based
+//! on the finished controller, because patches of provisioners can have solved the problem. `check`
+//! reports what a cluster rejects.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +16,7 @@ use super::workload_options::{Budget, WorkloadOptions};
 use crate::ir::field::Field;
 use crate::ir::{Component, Origin, Storage, Tree};
 
-/// Looks at the controller of a workload.
+/// Adds warnings about the controller of a workload.
 pub(super) fn advise(
     naming: &Naming,
     component: &Component,
@@ -37,7 +38,7 @@ pub(super) fn advise(
     diagnostics.extend(no_room(component, options));
 }
 
-/// Finds volumes whose data goes with a pod although nothing says that it may.
+/// Warns about volumes whose data is lost with the pod although no annotation allows it.
 fn lost_volumes(
     naming: &Naming,
     component: &Component,
@@ -78,8 +79,8 @@ fn lost_volumes(
     }
 }
 
-/// Finds containers that keep an autoscaler from knowing how much of the requested CPU a pod uses. A limit
-/// without a request is a request, too.
+/// Warns about containers without a CPU request, which prevent an autoscaler from computing the CPU
+/// usage of a pod. A limit without a request implies a request.
 fn unmeasured(component: &Component, pod: &OpenTree, diagnostics: &mut Vec<Diagnostic>) {
     let sidecars = items(pod, "initContainers");
     let sidecars = sidecars.filter(|it| text(it, "restartPolicy") == Some("Always"));
@@ -101,11 +102,12 @@ fn unmeasured(component: &Component, pod: &OpenTree, diagnostics: &mut Vec<Diagn
     }
 }
 
-/// Finds a budget that lets no pod go, so that no node with one can be drained.
+/// Warns about a disruption budget that allows no disruption, so that nodes with such pods cannot
+/// be drained.
 fn no_room(component: &Component, options: &WorkloadOptions) -> Option<Diagnostic> {
     let said = options.replicas.or(options.autoscaling.map(|it| it.min));
     let pods = said.unwrap_or(1);
-    // The cluster rounds up.
+    // Kubernetes rounds percentages up.
     let amount = |tree: &OpenTree| match tree {
         Tree::Number(number) => number.to_string().parse::<u32>().ok(),
         Tree::Text(share) => {
@@ -118,7 +120,7 @@ fn no_room(component: &Component, options: &WorkloadOptions) -> Option<Diagnosti
         Budget::Stay(stay) => amount(stay)? >= pods,
         Budget::Go(go) => amount(go)? == 0,
     };
-    // None is there that could not go.
+    // Without pods, there are no disruptions.
     if !is_stuck || pods == 0 {
         return None;
     }

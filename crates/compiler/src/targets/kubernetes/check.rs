@@ -1,5 +1,5 @@
-//! What Kubernetes refuses or cannot express, found before the objects are made. Not: what only
-//! shows while one is made.
+//! Checks of an application for what Kubernetes rejects or cannot express, before objects are
+//! created. Problems that become apparent only while an object is created are reported there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,12 +17,13 @@ use crate::ir::field::{Field, at};
 use crate::ir::name::is_label;
 use crate::ir::{Asker, Build, Component, Container, Ref, Storage, Text};
 
-/// The most characters of a stateful set's name: its pods have a label of it, `-` and ten more.
+/// The maximum length of the name of a stateful set: a label of its pods contains the name, `-` and
+/// ten more characters.
 const STATEFUL_SET_NAME: usize = LABEL - 11;
-/// The most characters of a cron job's name: its jobs have eleven more.
+/// The maximum length of the name of a cron job: the names of its jobs have eleven more characters.
 const CRON_JOB_NAME: usize = LABEL - 11;
 
-/// Checks an application.
+/// Reports all problems of an application.
 pub(super) fn check(naming: &Naming, diagnostics: &mut Vec<Diagnostic>) {
     options(naming, diagnostics);
     shared_volumes(naming, diagnostics);
@@ -82,7 +83,7 @@ fn options(naming: &Naming, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Where each volume is mounted.
+/// The mounts of each volume.
 fn mounts<'a>(naming: &Naming<'a>) -> BTreeMap<&'a str, Vec<(&'a Component, Field<'a>)>> {
     let mut mounts: BTreeMap<&str, Vec<(&Component, Field)>> = BTreeMap::new();
     for component in naming.app.components.values() {
@@ -96,7 +97,8 @@ fn mounts<'a>(naming: &Naming<'a>) -> BTreeMap<&'a str, Vec<(&'a Component, Fiel
     mounts
 }
 
-/// Finds volumes that components would share: here each has its own.
+/// Reports volumes that several components share: in Kubernetes, each component gets a separate
+/// volume.
 fn shared_volumes(naming: &Naming, diagnostics: &mut Vec<Diagnostic>) {
     for (volume, mounts) in mounts(naming) {
         let users: BTreeSet<&str> = mounts.iter().map(|(it, _)| it.name.as_str()).collect();
@@ -120,7 +122,7 @@ fn shared_volumes(naming: &Naming, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Finds folders of the host that no node can know.
+/// Reports host folders with relative paths, which have no meaning on a node.
 fn host_folders(naming: &Naming, diagnostics: &mut Vec<Diagnostic>) {
     for volume in naming.app.volumes.values() {
         if let Storage::Host(path) = &volume.storage
@@ -138,7 +140,7 @@ fn host_folders(naming: &Naming, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Finds components that are spoken to by name, but have none on the network.
+/// Reports components that others refer to by host name, but that have no Service.
 fn hosts(naming: &Naming, diagnostics: &mut Vec<Diagnostic>) {
     let mut named: BTreeSet<&str> = BTreeSet::new();
     let mut note = |text: &'_ Text| {
@@ -282,7 +284,7 @@ fn image(
     }
 }
 
-/// Whether the run asks for the build.
+/// Whether the run requests the build.
 fn is_asked(build: Option<&Build>) -> bool {
     build.is_some_and(|build| build.asked_by == Asker::Option)
 }
@@ -305,8 +307,8 @@ fn variables(
     }
 }
 
-/// Whether every version of Kubernetes takes it for the name of a variable; the older ones are the
-/// stricter ones.
+/// Whether every version of Kubernetes accepts the name as that of an environment variable; older
+/// versions are stricter.
 fn is_variable(name: &str) -> bool {
     let character = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     !name.is_empty()

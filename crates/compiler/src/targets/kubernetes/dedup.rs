@@ -1,5 +1,5 @@
-//! Objects that are there already. Only what identifies an object and a sum over its content are kept,
-//! since there may be many. Not: how names are made.
+//! Detection of duplicate objects. It stores only the identity of each object and a hash of its
+//! content, since there can be many objects.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -13,22 +13,21 @@ use super::provenance::Owner;
 use super::reference::OpenTree;
 use crate::ir::Tree;
 
-/// What tells objects of a cluster apart: group, kind, namespace and name. A version is another view
-/// of the same object.
+/// The identity of an object in a cluster: group, kind, namespace and name. Versions are not part
+/// of it: they are views of the same object.
 type Identity = (String, String, Option<String>, String);
 
-/// What is kept of an object.
+/// The identity, content hash and owner of an object.
 #[derive(Debug)]
 pub(super) struct Seen {
     identity: Identity,
-    /// A number that tells its content from others.
+    /// A hash of its content.
     sum: u64,
-    /// What it is there for.
     owner: Owner,
 }
 
 impl Seen {
-    /// What is kept of an object.
+    /// Summarizes an object.
     pub(super) fn of(object: &Object) -> Self {
         let group = object.api_version.split_once('/');
         let group = group.map_or("", |(group, _)| group);
@@ -46,15 +45,15 @@ impl Seen {
     }
 }
 
-/// The objects that have been.
+/// The objects seen so far.
 #[derive(Debug, Default)]
 pub(super) struct Unique {
     seen: BTreeMap<Identity, (u64, Owner)>,
 }
 
 impl Unique {
-    /// What was made of objects, without that of objects that were there already. Different objects
-    /// that would replace each other in the cluster are reported.
+    /// Returns the results for new objects, and drops those for duplicates. Reports different
+    /// objects with the same identity, since one would replace the other in the cluster.
     pub(super) fn new_ones<T>(
         &mut self,
         made: Vec<(Seen, T)>,
@@ -85,8 +84,8 @@ fn collision((_, kind, _, name): &Identity, owner: &Owner, other: &Owner) -> Dia
     .help("rename one of them")
 }
 
-/// A number that is the same for objects with the same content, whoever needs them: resources may each
-/// write an object that they share.
+/// A hash of the content of an object, independent of its owner: several resources can contain the
+/// same shared object.
 fn object_sum(object: &OpenTree) -> u64 {
     let Tree::Map(object) = object else {
         return sum(object);
@@ -111,7 +110,8 @@ fn object_sum(object: &OpenTree) -> u64 {
     })
 }
 
-/// The sum over a map of what `of` makes of its entries; those of which it makes nothing do not count.
+/// The sum over the hashes of the entries of a map; entries for which `of` returns `None` are
+/// skipped.
 fn map_sum(entries: &Map<OpenTree>, of: &dyn Fn(&str, &OpenTree) -> Option<u64>) -> u64 {
     let state = FixedState::default();
     let sums = entries
@@ -120,7 +120,7 @@ fn map_sum(entries: &Map<OpenTree>, of: &dyn Fn(&str, &OpenTree) -> Option<u64>)
     sums.fold(0, u64::wrapping_add)
 }
 
-/// A number that is the same for trees with the same content, whatever the order of their keys.
+/// A hash of the content of a tree, independent of the order of keys.
 fn sum(tree: &OpenTree) -> u64 {
     let state = FixedState::default();
     let mut hash = state.build_hasher();

@@ -1,8 +1,10 @@
-//! Variables of containers, and texts that the kubelet expands: variables, commands, arguments.
+//! Environment variables of containers, and strings that the kubelet expands: variables, commands,
+//! arguments.
 //!
-//! In those, and in the commands of probes, the kubelet replaces `$(NAME)` by a variable and `$$` by
-//! `$`. A secret or another value of the cluster inside a longer text becomes a variable of its own, which the text refers to; in
-//! probes the kubelet knows only variables with a plain value.
+//! In these, and in the commands of probes, the kubelet replaces `$(NAME)` with the value of a
+//! variable and `$$` with `$`. A secret or another value from an object becomes a helper variable
+//! if it is part of a longer string, which then refers to the variable. In probes, the kubelet
+//! expands only variables with a plain value.
 
 use indexmap::{IndexMap, IndexSet};
 
@@ -10,13 +12,13 @@ use super::objects::{EnvSource, EnvVar, KeySelector};
 use super::reference::{Open, OpenText};
 use crate::ir::{Container, Holder, Ref, Segment, Text};
 
-/// The variables that a container needs beside its own.
+/// The helper variables that a container needs in addition to its declared ones.
 pub(super) struct Environment<'a> {
     container: &'a Container,
     helpers: IndexMap<Held<'a>, String>,
 }
 
-/// A value that an object of the cluster holds, which only a variable can bring into a container.
+/// A value in an object of the cluster, which can reach a container only as a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Held<'a> {
     holder: Holder,
@@ -45,7 +47,7 @@ impl<'a> Held<'a> {
         }
     }
 
-    /// The value that is the whole text.
+    /// The value, if it is the whole string.
     fn alone(text: &'a Text) -> Option<Self> {
         text.as_reference().and_then(Self::of)
     }
@@ -71,7 +73,7 @@ impl<'a> Held<'a> {
         }
     }
 
-    /// A free name for a variable with this value.
+    /// An unused name for a variable with this value.
     fn helper(self, taken: &mut IndexSet<String>) -> String {
         let mut name: String = format!("{}_{}", self.object, self.key)
             .chars()
@@ -89,7 +91,7 @@ impl<'a> Held<'a> {
 }
 
 impl<'a> Environment<'a> {
-    /// Finds the values that only a variable can bring into the texts of a container.
+    /// Collects the values that can reach the strings of a container only as variables.
     pub(super) fn new(container: &'a Container) -> Self {
         let mixed = container.variables.values();
         let mixed = mixed.filter(|text| Held::alone(text).is_none());
@@ -107,8 +109,8 @@ impl<'a> Environment<'a> {
         Self { container, helpers }
     }
 
-    /// The variables: first those that others refer to, since the kubelet knows a variable only
-    /// behind its definition.
+    /// The variables. Those that others refer to come first, since the kubelet expands only
+    /// variables that are defined earlier.
     pub(super) fn variables(&self) -> Vec<EnvVar> {
         let helpers = self.helpers.iter();
         let own = self.container.variables.iter();
@@ -125,7 +127,7 @@ impl<'a> Environment<'a> {
             .collect()
     }
 
-    /// How to write a text so that its expansion is the text.
+    /// The string with escapes, so that the kubelet expands it to the original.
     pub(super) fn expanded(&self, text: &Text) -> OpenText {
         escaped(text, |reference| match (Held::of(reference), reference) {
             (Some(held), _) => {
@@ -138,7 +140,7 @@ impl<'a> Environment<'a> {
     }
 }
 
-/// The text with its plain parts written so that their expansion is what they are.
+/// The string with its plain parts escaped, so that expansion restores them.
 pub(super) fn escaped(text: &Text, mut of: impl FnMut(&Ref) -> OpenText) -> OpenText {
     let mut written = OpenText::new();
     for (index, segment) in text.segments().iter().enumerate() {
@@ -155,18 +157,19 @@ pub(super) fn escaped(text: &Text, mut of: impl FnMut(&Ref) -> OpenText) -> Open
     written
 }
 
-/// What matters of the text behind a plain part.
+/// The properties of the string after a plain part that affect its escaping.
 #[derive(Debug, Clone, Copy, Default)]
 struct Behind {
-    /// Whether it begins with a reference that the kubelet expands, or with what could become one.
+    /// Whether it starts with a reference that the kubelet expands, or with a value that could
+    /// complete one.
     refers: bool,
-    /// Whether a `)` is in it.
+    /// Whether it contains a `)`.
     closes: bool,
 }
 
 impl Behind {
     fn of(segments: &[Segment]) -> Self {
-        // A variable whose value is not known yet may begin and end with anything.
+        // A variable with an unknown value can start and end with any character.
         let expands = |segment: &Segment| match segment {
             Segment::Ref(Ref::Variable(_) | Ref::Secret(_) | Ref::KeyRef(_) | Ref::Env { .. }) => {
                 true
@@ -189,11 +192,11 @@ fn variable(name: &str) -> OpenText {
     Open::Variable(name.to_owned()).into()
 }
 
-/// Writes plain text so that its expansion is the text, with no more `$` than that needs.
+/// Escapes a plain string with as few `$` as possible, so that its expansion is the original.
 ///
-/// The kubelet (`third_party/forked/golang/expansion`) reads `$$` as `$`, takes `$(` for a
-/// reference if a `)` comes later, and leaves any other `$` alone, except that it takes the byte
-/// behind it for a character, which spoils one that is not ASCII.
+/// The kubelet (`third_party/forked/golang/expansion`) reads `$$` as `$`, and `$(` as a reference
+/// if a `)` follows later. Any other `$` is kept, but the next byte is decoded as a character,
+/// which damages characters outside ASCII.
 fn escape(plain: &str, behind: Behind, out: &mut String) {
     let last_close = plain.rfind(')');
     for (at, character) in plain.char_indices() {
@@ -218,7 +221,7 @@ mod tests {
     use super::{Behind, escape, escaped};
     use crate::ir::{Ref, Text};
 
-    /// What the kubelet makes of a text, with one variable `V` that is `value`.
+    /// Expands a string like the kubelet, with a single variable `V` whose value is `value`.
     fn expand(written: &str) -> Vec<u8> {
         let bytes = written.as_bytes();
         let mut expanded = Vec::new();
@@ -237,7 +240,7 @@ mod tests {
                 }
                 (b'$', Some(b'(')) => {
                     let end = close.unwrap_or_default();
-                    // Any name may belong to a variable that the cluster adds.
+                    // Any other name can belong to a variable that the cluster adds.
                     let known = &rest[1..end] == b"V";
                     expanded.extend_from_slice(if known { b"value" } else { b"?????" });
                     at += 2 + end;
@@ -256,7 +259,7 @@ mod tests {
         expanded
     }
 
-    /// Every text of up to six characters that matter.
+    /// All strings of up to six relevant characters.
     fn texts() -> Vec<String> {
         let mut texts = vec![String::new()];
         let mut start = 0;

@@ -1,6 +1,8 @@
-//! The fields of the common kinds of objects: which there are, of which types, and in which order a person
-//! writes them. The table is made of the schemas of the API server by `tests/engines/fields.py`. Not: formats
-//! and ranges of values, and no kinds of custom resources; a cluster has the last word.
+//! The fields of common kinds of objects: names, types and the customary order.
+//! `tests/engines/fields.py` generates the table from the schemas of the API server.
+//!
+//! The table contains neither formats and ranges of values nor custom resources; these are
+//! validated only by a cluster.
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -11,33 +13,30 @@ use super::object_field::ObjectField;
 use super::reference::{Open, OpenText, OpenTree};
 use crate::ir::{Tree, name};
 
-/// The fields of a type, in order, each with what is in it.
+/// The fields of a type with their shapes, in the customary order.
 type Fields = IndexMap<&'static str, Shape, FixedState>;
 
-/// What a value is.
+/// The type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// Not known.
+    /// An unknown type.
     Any,
-    /// An object of a kind that the table lacks: only its metadata is known.
+    /// An object of a kind that is not in the table: only its metadata has a known type.
     Custom,
-    /// A string, or a reference, which becomes one.
+    /// A string, or a reference, whose value is one.
     String(Meaning),
-    /// An integer.
     Integer,
-    /// A number.
     Number,
-    /// `true` or `false`.
     Boolean,
     /// An integer or a string, such as a port.
     IntegerOrString,
     /// A number or a string, such as an amount of memory.
     Quantity,
-    /// A map of anything.
+    /// A map with arbitrary content.
     Object,
-    /// A list, and what the table says of its items.
+    /// A list, with the type of its items in the notation of the table.
     List(&'static str),
-    /// A map, and what the table says of its values.
+    /// A map, with the type of its values in the notation of the table.
     Map(&'static str),
     /// A map with the fields of this type.
     Type(&'static str),
@@ -46,20 +45,20 @@ pub(crate) enum Shape {
 /// The meaning of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meaning {
-    /// Any string.
+    /// An arbitrary string.
     Text,
     /// A string in which the kubelet replaces `$(NAME)` and `$$`.
     Expanding,
     /// The name of an object of this kind.
     NameOf(&'static str),
-    /// The name of an object whose kind, or its plural, is in this field next to it.
+    /// The name of an object whose kind, or its plural, is in the sibling field with this name.
     NameBy(&'static str),
-    /// The name of an object of an unknown kind.
+    /// The name of an object of unknown kind.
     Name,
 }
 
 impl Meaning {
-    /// Reads the type of a field in the table, if it is a string.
+    /// Parses the type of a field in the table, if it is a string.
     fn read(written: &'static str) -> Option<Self> {
         Some(match (written, written.strip_prefix('@')) {
             ("s", _) => Self::Text,
@@ -74,12 +73,12 @@ impl Meaning {
 }
 
 impl Shape {
-    /// The shape of a kind of object, or of a part of one with this type, if the table has it.
+    /// The shape of a kind of object or of a named type, if it is in the table.
     pub(super) fn of(name: &str) -> Option<Self> {
         position(name).map(|at| Self::Type(TYPES[at].name))
     }
 
-    /// Reads what the table says.
+    /// Parses the type of a field in the table.
     pub(super) fn read(written: &'static str) -> Self {
         if let Some(meaning) = Meaning::read(written) {
             return Self::String(meaning);
@@ -100,7 +99,7 @@ impl Shape {
         }
     }
 
-    /// The words for it in a message, with an article.
+    /// The name of the shape in messages, with an article.
     pub(super) fn words(self) -> &'static str {
         match self {
             Self::Any | Self::Custom => "a value",
@@ -116,14 +115,14 @@ impl Shape {
     }
 }
 
-/// A type: its line of the table, which is read when it is asked for.
+/// A type, with its line of the table, which is parsed on first use.
 struct Type {
     name: &'static str,
     line: &'static str,
     fields: OnceLock<Fields>,
 }
 
-/// The types, sorted by name, as the table is.
+/// The types, sorted by name like the table.
 static TYPES: LazyLock<Vec<Type>> = LazyLock::new(|| {
     let lines = include_str!("fields.txt").lines();
     let types = lines.filter_map(|line| line.split_once(' '));
@@ -136,12 +135,12 @@ static TYPES: LazyLock<Vec<Type>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The place of a type in the table.
+/// The index of a type in the table.
 fn position(of: &str) -> Option<usize> {
     TYPES.binary_search_by_key(&of, |known| known.name).ok()
 }
 
-/// The fields of a type, if the table has it.
+/// The fields of a type, if it is in the table.
 pub(super) fn fields(of: &str) -> Option<&'static Fields> {
     let Type { line, fields, .. } = &TYPES[position(of)?];
     let read = || {
@@ -165,42 +164,42 @@ pub(super) fn kind(api_version: &str, kind: &str) -> String {
     format!("{api_version}/{kind}")
 }
 
-/// The field of every object that says which one it is.
+/// The field of every object that identifies it.
 pub(super) const METADATA: &str = "metadata";
 
-/// What is wrong with a part of a tree.
+/// A problem in a tree.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Fault {
-    /// The path to it: keys, and indices of lists.
+    /// The path to the value: keys, and indices of lists.
     pub(super) path: Vec<String>,
-    /// What is wrong.
+    /// The kind of problem.
     pub(super) wrong: Wrong,
 }
 
-/// What can be wrong with a part of a tree.
+/// The kinds of problems.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Wrong {
-    /// Its type has no such field.
+    /// The type has no field with this name.
     Unknown {
-        /// The fields that would be right there.
+        /// The fields of the type.
         known: Vec<&'static str>,
     },
-    /// It is under a key that is not possible there.
+    /// The map does not allow the key.
     Key {
-        /// The words for what is possible.
+        /// The description of allowed keys.
         rule: &'static str,
     },
-    /// It is of another type.
+    /// The value has a wrong type.
     Type {
-        /// What it should be.
+        /// The expected type.
         expected: Shape,
-        /// The words for what it is.
+        /// The name of the actual type, with an article.
         found: &'static str,
     },
 }
 
-/// What is wrong with a tree of this type: fields that there are not, and values of other types. Of a kind
-/// that the table lacks only the metadata is known.
+/// The problems of a tree of this type: unknown fields and values of wrong types. For kinds that
+/// are not in the table, only the metadata is checked.
 pub(super) fn faults(tree: &OpenTree, of: &str) -> Vec<Fault> {
     let mut check = Check::default();
     check.value(tree, &ObjectField::root(of));
@@ -209,7 +208,7 @@ pub(super) fn faults(tree: &OpenTree, of: &str) -> Vec<Fault> {
 
 #[derive(Default)]
 struct Check {
-    /// The path to where the check is.
+    /// The path of the current value.
     path: Vec<String>,
     found: Vec<Fault>,
 }
@@ -292,7 +291,7 @@ impl Check {
     }
 }
 
-/// The rule for the keys of a map that a key breaks.
+/// The rule for the keys of a map that a key violates.
 fn broken_rule(map: &ObjectField<'_>, key: &str) -> Option<&'static str> {
     let (is_fine, rule) = match map.key() {
         "labels" | "annotations" | "matchLabels" => (
@@ -308,12 +307,12 @@ fn broken_rule(map: &ObjectField<'_>, key: &str) -> Option<&'static str> {
     (!is_fine).then_some(rule)
 }
 
-/// Whether a value with nothing in it is of a type.
+/// Whether a value, not considering its content, has this type.
 fn fits(tree: &OpenTree, shape: Shape) -> bool {
     let is_integer = |value: &OpenTree| matches!(value, Tree::Number(number) if !number.is_f64());
     match (shape, tree) {
         (Shape::Any | Shape::Custom, _) => true,
-        // What a reference alone becomes depends on what it is.
+        // The type of a single reference depends on the reference.
         (shape, Tree::Text(text)) => match text.as_reference() {
             Some(Open::Port { .. }) => matches!(
                 shape,
@@ -342,8 +341,7 @@ fn fits(tree: &OpenTree, shape: Shape) -> bool {
     }
 }
 
-/// Puts the fields of a tree into the order in which a person writes them; those that its type does
-/// not have stay behind the others.
+/// Sorts the fields of a tree into the customary order; unknown fields come last.
 pub(super) fn arrange<R>(tree: &mut Tree<R>, of: &str) {
     if let Some(shape) = Shape::of(of) {
         arrange_as(tree, shape);

@@ -1,8 +1,10 @@
-//! Files of containers: a config map for the plain ones of a container, a secret for those that
-//! hold secrets. A file that is a value of the cluster comes from the object that holds it.
+//! Files of containers. A container has a config map for its plain files and a secret for files
+//! that contain secrets. A file that consists of a value in an object of the cluster is mounted
+//! from that object.
 //!
-//! Each is mounted by itself (`subPath`), so that nothing that the image has beside it is hidden.
-//! Such a mount never changes in a running pod; a hash in the pod's annotations replaces the pod.
+//! Each file is mounted separately (`subPath`), so that it hides no other files of the image. Such
+//! mounts are not updated in running pods; instead, a hash in the annotations of the pod causes a
+//! rollout.
 
 use std::collections::BTreeSet;
 
@@ -23,26 +25,26 @@ use crate::ir::{
     Component, Container, FileContent, KeyRef, Ref, Secret, SecretSource, Segment, Text,
 };
 
-/// The mode of a file where none is given, here and in Kubernetes.
+/// The default mode of a file, here and in Kubernetes.
 const MODE: u16 = 0o644;
-/// The most bytes that the values of a config map or a secret can have.
+/// The maximum total size in bytes of the values of a config map or a secret.
 pub(super) const LIMIT: usize = 1024 * 1024;
 
-/// What the files of one container need.
+/// The objects, volumes and mounts for the files of a container.
 #[derive(Default)]
 pub(super) struct Files {
-    /// The objects that hold the content; the secret first.
+    /// The objects that contain the files; the secret comes first.
     pub(super) objects: Vec<Object>,
-    /// The volumes that show the objects to the pod.
+    /// The volumes through which the pod accesses the objects.
     pub(super) volumes: Vec<Volume>,
-    /// Where the container sees the files.
+    /// The mounts of the files in the container.
     pub(super) mounts: Vec<VolumeMount>,
-    /// A hash over all that makes the files differ from others.
+    /// A hash of everything that affects the files.
     pub(super) hash: Sha256,
 }
 
 impl Files {
-    /// Adds a file whose content an object of the cluster holds.
+    /// Adds a file whose content is in an object of the cluster.
     fn held(
         &mut self,
         container: &str,
@@ -69,7 +71,7 @@ impl Files {
     }
 }
 
-/// A file with its references resolved.
+/// A file with resolved references.
 struct MountedFile<'a> {
     path: &'a str,
     key: String,
@@ -80,11 +82,12 @@ struct MountedFile<'a> {
 enum Content<'a> {
     Text(OpenText),
     Binary(&'a [u8]),
-    /// A value of the cluster, and whether there is anything beside it.
+    /// A value in an object of the cluster, and whether the content also has other parts.
     Held(&'a KeyRef, bool),
 }
 
-/// Makes what the files of a container need. `taken` are names of volumes of the pod.
+/// Creates the objects, volumes and mounts for the files of a container. `taken` contains the names
+/// of volumes of the pod.
 pub(super) fn files(
     naming: &Naming,
     component: &Component,
@@ -160,7 +163,8 @@ fn object_name(component: &Component, container: &str) -> String {
     label(&format!("{}-{container}-files", component.name))
 }
 
-/// The kind of the object for the content of a file; nothing if an object of the cluster has the content.
+/// The kind of the object for the content of a file; `None` if the content is in an object of the
+/// cluster.
 fn holder(content: &FileContent) -> Option<Holder> {
     match content {
         FileContent::Text(text) if text.references().any(|it| matches!(it, Ref::KeyRef(_))) => None,
@@ -169,7 +173,7 @@ fn holder(content: &FileContent) -> Option<Holder> {
     }
 }
 
-/// What holds the files of a container.
+/// The kind of an object that contains files of a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Holder {
     Secret,
@@ -184,7 +188,7 @@ impl Holder {
         }
     }
 
-    /// The end of the volume's name.
+    /// The suffix of the name of the volume.
     fn suffix(self) -> &'static str {
         match self {
             Holder::Secret => "secret-files",
@@ -235,7 +239,7 @@ impl Holder {
                 Content::Binary(bytes) => {
                     binary_data.insert(file.key, STANDARD.encode(bytes));
                 }
-                // It is mounted from the object that holds it.
+                // The file is mounted from an object of the cluster.
                 Content::Held(..) => {}
             }
         }
@@ -258,7 +262,7 @@ impl Holder {
     }
 }
 
-/// The content of a file, where nothing replaces `$(NAME)`.
+/// The content of a file, in which `$(NAME)` is not expanded.
 fn content(text: &Text) -> Content<'_> {
     let mut held = None;
     let content = text.map(|reference| match reference {
@@ -288,8 +292,8 @@ fn mixed(component: &Component, container: &str, file: &MountedFile) -> Diagnost
     .help("put the value into a separate file, without a line break at the end (`|-`), or into a variable")
 }
 
-/// Adds what makes a file differ from another one. The values of derived secrets are not known here,
-/// but what they follow from is.
+/// Adds everything that affects a file to the hash. The values of derived secrets are unknown here,
+/// so the inputs of their derivation represent them.
 fn digest(naming: &Naming, file: &MountedFile, hash: &mut Sha256) {
     add(file.path.as_bytes(), hash);
     add(&file.mode.to_be_bytes(), hash);
@@ -309,7 +313,7 @@ fn digest(naming: &Naming, file: &MountedFile, hash: &mut Sha256) {
     }
 }
 
-/// Adds what the value of a secret follows from, never the value.
+/// Adds the inputs that determine the value of a secret, never the value itself.
 pub(super) fn digest_secret(secret: &Secret, hash: &mut Sha256) {
     add(secret.resource.as_bytes(), hash);
     add(secret.name.as_bytes(), hash);
@@ -323,7 +327,8 @@ pub(super) fn digest_secret(secret: &Secret, hash: &mut Sha256) {
             add(&(*length as u64).to_be_bytes(), hash);
             add(&rotation.to_be_bytes(), hash);
         }
-        // The hash may be public, so that only the project key tells values apart.
+        // The hash can be public: its fingerprint of the value depends on the project key, so that
+        // guesses of the value cannot be tested.
         SecretSource::External(value) => {
             if let Some(fingerprint) = value.fingerprint() {
                 add(fingerprint, hash);
@@ -337,7 +342,8 @@ fn add(part: &[u8], hash: &mut Sha256) {
     hash.update(part);
 }
 
-/// Gives each file a key: the file's name, or as much more of its path as makes it unique.
+/// Assigns a key to each file: its file name, with as much of its path as is necessary to be
+/// unique.
 fn name_keys(files: &mut [MountedFile]) {
     let mut taken = BTreeSet::new();
     for file in files {
@@ -351,7 +357,7 @@ fn name_keys(files: &mut [MountedFile]) {
     }
 }
 
-/// The name with nothing that a key cannot have.
+/// The name without characters that keys cannot contain.
 fn key(name: &str) -> String {
     let allowed = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
     let key: String = name
@@ -366,7 +372,7 @@ fn key(name: &str) -> String {
     }
 }
 
-/// A name for a volume that the pod does not have yet.
+/// An unused name for a volume of the pod.
 fn free(wanted: &str, taken: &mut BTreeSet<String>) -> String {
     let mut name = label(wanted);
     let mut count = 1;
@@ -393,12 +399,12 @@ fn mount(volume: &str, path: &str, key: &str) -> VolumeMount {
     }
 }
 
-/// The mode, if it is not the one that Kubernetes gives by itself.
+/// The mode, unless it is the default of Kubernetes.
 fn unusual(mode: u16) -> Option<u16> {
     Some(mode).filter(|mode| *mode != MODE)
 }
 
-/// The mode of all files, if they share one, or else each with its own.
+/// The mode of all files if they share one, and otherwise the modes of the individual files.
 fn modes(files: &[MountedFile]) -> (Option<u16>, Vec<KeyToPath>) {
     let first = files.first().map_or(MODE, |file| file.mode);
     if files.iter().all(|file| file.mode == first) {

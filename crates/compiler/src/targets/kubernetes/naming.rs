@@ -1,5 +1,5 @@
-//! How the parts of an application are called in a cluster: names, labels, annotations, and texts
-//! with the names put in. Not: the objects.
+//! Names of the parts of an application in a cluster, with their labels and annotations, and the
+//! values of references in strings.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,29 +15,29 @@ use super::reference::{Open, OpenText, OpenTree};
 use crate::ir::field::Field;
 use crate::ir::{App, Component, Origin, Run, Sealed, Text, Tree};
 
-/// The most characters of a DNS label, which most names here are.
+/// The maximum length of a DNS label; most names in this target are DNS labels.
 pub(super) const LABEL: usize = 63;
 
-/// The labels that all objects have unless the project says otherwise: what made them, and the project.
+/// The default labels of all objects: the tool that wrote them, and the project.
 pub(super) const USUAL: [&str; 2] = ["app.kubernetes.io/managed-by", "app.kubernetes.io/part-of"];
 
 /// The controllers that a component can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Controller {
-    /// Pods that are all alike.
+    /// Identical pods.
     Deployment,
-    /// Pods with volumes of their own.
+    /// Pods with a stable name and separate volumes.
     StatefulSet,
     /// A pod on each node.
     DaemonSet,
-    /// A pod that runs to its end.
+    /// A pod that runs to completion.
     Job,
-    /// Jobs at certain times.
+    /// Jobs on a schedule.
     CronJob,
 }
 
 impl Controller {
-    /// Every controller.
+    /// All controllers.
     pub(super) const ALL: [Self; 5] = [
         Self::Deployment,
         Self::StatefulSet,
@@ -57,31 +57,29 @@ impl Controller {
         }
     }
 
-    /// The controller with this kind.
+    /// The controller of this kind.
     pub(super) fn named(kind: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.name() == kind)
     }
 
-    /// Whether its pods run to their end.
+    /// Whether its pods run to completion.
     pub(super) fn ends(self) -> bool {
         matches!(self, Self::Job | Self::CronJob)
     }
 }
 
-/// An application and what it is rendered with.
+/// An application with the options of the target.
 pub(super) struct Naming<'a> {
-    /// The application.
     pub(super) app: &'a App,
-    /// What else there is to know.
     pub(super) options: &'a Kubernetes,
-    /// Whether the cluster has to remember every secret: nobody else knows it. Else an object of the
-    /// user that holds one needs no other object for it.
+    /// Whether every secret needs an object in the cluster, because only the cluster stores its
+    /// value. Otherwise, a secret that a custom object of its resource already contains needs no
+    /// other object.
     pub(super) keeps_secrets: bool,
     owners: BTreeSet<&'a str>,
 }
 
 impl<'a> Naming<'a> {
-    /// Analyses an application.
     pub(super) fn new(app: &'a App, options: &'a Kubernetes) -> Self {
         let owners = app.volumes.values().filter_map(|v| v.owner.as_deref());
         Self {
@@ -92,12 +90,11 @@ impl<'a> Naming<'a> {
         }
     }
 
-    /// Whether the component has volumes whose state is its own.
+    /// Whether the component has persistent volumes that no other component shares.
     pub(super) fn owns_volumes(&self, component: &Component) -> bool {
         self.owners.contains(component.name.as_str())
     }
 
-    /// The controller of a component.
     pub(super) fn controller(&self, component: &Component) -> Controller {
         let asked = component.annotations.get(KIND);
         match component.run {
@@ -109,17 +106,17 @@ impl<'a> Naming<'a> {
         }
     }
 
-    /// Whether a component has a service by which others reach it. What a resource needs and keeps
-    /// state has one too, since a stateful set must name one.
+    /// Whether a component has a Service. Besides components with ports, these are the stateful
+    /// sets of resources, because a stateful set must refer to a Service.
     pub(super) fn has_service(&self, component: &Component) -> bool {
         !component.ports.is_empty()
             || (self.controller(component) == Controller::StatefulSet
                 && matches!(component.origin, Origin::Resource { .. }))
     }
 
-    /// The name of the service that gives the pods of a stateful set their names on the network. It
-    /// has to be headless, which the one that others connect to cannot be: it maps ports. The
-    /// servers of resources have one pod each, which nobody needs to tell apart from others.
+    /// The name of the Service that gives the pods of a stateful set their host names. It must be
+    /// headless, but the Service with the ports is not, since it maps port numbers. The stateful
+    /// sets of resources have a single pod, which needs no host name of its own.
     pub(super) fn governing_service(&self, component: &Component) -> String {
         match component.origin {
             Origin::Workload(_) => label(&format!("{}-headless", self.service(&component.name))),
@@ -127,7 +124,7 @@ impl<'a> Naming<'a> {
         }
     }
 
-    /// The name of the service of the component with this name.
+    /// The name of the Service of the component with this name.
     pub(super) fn service<'b>(&'b self, component: &'b str) -> &'b str {
         self.app
             .components
@@ -136,14 +133,14 @@ impl<'a> Naming<'a> {
             .map_or(component, String::as_str)
     }
 
-    /// The number under which others reach a named port of a component.
+    /// The number of a named port in the Service of a component.
     pub(super) fn port(&self, component: &str, port: &str) -> Option<u16> {
         let component = self.app.components.get(component)?;
         component.ports.get(port).map(|port| port.port)
     }
 
-    /// The text with services, ports and defaults put in: plain parts and secrets remain. Environment
-    /// variables have been read before.
+    /// The string with the values of Services, ports and defaults; secrets remain references.
+    /// Environment variables have already been resolved.
     pub(super) fn filled(&self, text: &OpenText) -> Text<Sealed> {
         text.map(|open| match open {
             Open::Secret(secret) => Arc::clone(secret).into(),
@@ -158,7 +155,7 @@ impl<'a> Naming<'a> {
         })
     }
 
-    /// A part of an object with services and ports put into all its texts.
+    /// A part of an object with the values of Services, ports and defaults in all its strings.
     pub(super) fn fill(&self, tree: OpenTree, field: &ObjectField<'_>) -> Tree<Sealed> {
         match tree {
             Tree::Map(entries) => {
@@ -201,15 +198,15 @@ impl<'a> Naming<'a> {
         }
     }
 
-    /// The labels of what belongs to the thing with this name.
+    /// The labels of the objects of the component or route with this name.
     pub(super) fn labels(&self, name: &str) -> Map<String> {
         let mut labels = selector(name);
         labels.extend(self.common_labels());
         labels
     }
 
-    /// The labels of the pods of a component: the usual ones, whatever the project says. Another label
-    /// of a pod replaces it, and runs a job again.
+    /// The labels of the pods of a component. Labels from the options are not among them, because a
+    /// changed label would replace pods and run jobs again.
     pub(super) fn pod_labels(&self, name: &str) -> Map<String> {
         let mut labels = selector(name);
         labels.extend(self.usual_labels());
@@ -224,7 +221,7 @@ impl<'a> Naming<'a> {
             .collect()
     }
 
-    /// The labels that all objects have: the usual ones, changed as the project says.
+    /// The labels of all objects: the default labels with the changes from the options.
     pub(super) fn common_labels(&self) -> Map<String> {
         let mut labels = self.usual_labels();
         for (key, value) in &self.options.labels {
@@ -237,8 +234,8 @@ impl<'a> Naming<'a> {
     }
 }
 
-/// The labels that select the pods of a component. They can never change once a controller
-/// exists, so that they depend on nothing but its name.
+/// The labels that select the pods of a component. They are immutable once a controller exists, so
+/// they depend only on its name.
 pub(super) fn selector(name: &str) -> Map<String> {
     ["name", "instance"]
         .into_iter()
@@ -246,7 +243,7 @@ pub(super) fn selector(name: &str) -> Map<String> {
         .collect()
 }
 
-/// The annotations that say what a component is there for.
+/// The annotations that identify the origin of a component.
 pub(super) fn annotations(component: &Component) -> Map<String> {
     match &component.origin {
         Origin::Workload(_) => {
@@ -257,7 +254,7 @@ pub(super) fn annotations(component: &Component) -> Map<String> {
     }
 }
 
-/// The annotations that say which resource an object is there for.
+/// The annotations that identify the resource of an object.
 pub(super) fn resource_annotations(uid: &str, workload: Option<&str>) -> Map<String> {
     let workload = workload.map(|name| ("source-workload", name));
     [("resource-uid", uid)]
@@ -267,7 +264,6 @@ pub(super) fn resource_annotations(uid: &str, workload: Option<&str>) -> Map<Str
         .collect()
 }
 
-/// An error about a field of a component.
 pub(super) fn invalid(
     component: &Component,
     field: Field,
@@ -276,7 +272,6 @@ pub(super) fn invalid(
     component.finding(Code::TargetInvalid, field, message)
 }
 
-/// A warning about a field of a component.
 pub(super) fn unsupported(
     component: &Component,
     field: Field,
@@ -285,7 +280,7 @@ pub(super) fn unsupported(
     component.finding(Code::TargetUnsupported, field, message)
 }
 
-/// The name, if a DNS label can be that long; otherwise its start and a hash of it.
+/// The name, shortened to its start and a hash if it is too long for a DNS label.
 pub(super) fn label(name: &str) -> String {
     if name.len() <= LABEL {
         return name.to_owned();
@@ -295,8 +290,8 @@ pub(super) fn label(name: &str) -> String {
     format!("{}-{hash}", start.trim_end_matches('-'))
 }
 
-/// An amount in the words of Kubernetes, which has `k` for a thousand (`resource.Quantity`) where a
-/// Score file has `K`.
+/// A quantity in the notation of Kubernetes, which writes a thousand as `k` (`resource.Quantity`)
+/// instead of `K` as in Score files.
 pub(super) fn quantity(amount: &Quantity) -> String {
     match amount.as_str().strip_suffix('K') {
         Some(thousands) => format!("{thousands}k"),
@@ -304,7 +299,7 @@ pub(super) fn quantity(amount: &Quantity) -> String {
     }
 }
 
-/// The first bytes in hexadecimal digits.
+/// The first bytes as hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8], count: usize) -> String {
     use std::fmt::Write;
     bytes

@@ -1,5 +1,5 @@
-//! Who may talk to whom: a policy per component that listens, which lets in those that refer to it.
-//! Traffic that leaves a pod is not restricted.
+//! Network policies: a policy for each component with ports, which admits the components that refer
+//! to it. Egress is not restricted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,12 +14,12 @@ use super::secrets::component_texts;
 use super::workload_options::WorkloadOptions;
 use crate::ir::{App, Component, Origin, Ref, Segment, Text, Tree};
 
-/// Who refers to components.
+/// The references between components.
 pub(super) struct Network<'a> {
     /// The components that refer to a component, by its name.
     users: BTreeMap<&'a str, BTreeSet<&'a str>>,
-    /// The ports, by name, that are open to everyone: those of routes, and those that an object of a
-    /// provisioner mentions.
+    /// The ports without restrictions: those of routes, and those that objects of provisioners
+    /// mention.
     open: Open<'a>,
 }
 
@@ -27,7 +27,7 @@ pub(super) struct Network<'a> {
 type Open<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 
 impl<'a> Network<'a> {
-    /// Looks for references.
+    /// Collects the references of an application.
     pub(super) fn of(app: &'a App) -> Self {
         let mut users: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for component in app.components.values() {
@@ -39,7 +39,8 @@ impl<'a> Network<'a> {
             component_texts(component, &mut note);
             let patches = app.patches(component, PLATFORM);
             patches.for_each(|raw| raw.tree.each_text(&mut note));
-            // A declared resource counts although no text has its address: an image may know it.
+            // A declared resource counts even if no string contains its address, because an image
+            // can contain it.
             for named in &component.reaches {
                 users.entry(named).or_default().insert(&component.name);
             }
@@ -50,7 +51,8 @@ impl<'a> Network<'a> {
             ports.insert(&route.port);
         }
         for raw in app.objects(PLATFORM) {
-            // What restricts access, such as a policy of the mesh, opens nothing.
+            // An object that restricts access, such as a policy of a service mesh, does not open a
+            // port.
             let kind = raw.tree.get("kind").and_then(plain);
             if !kind.is_some_and(|kind| kind.ends_with("Policy")) {
                 mentioned(app, &raw.tree, &mut open);
@@ -59,7 +61,7 @@ impl<'a> Network<'a> {
         Self { users, open }
     }
 
-    /// The policy of a component, if it listens and is to have one.
+    /// The policy of a component, if it has one.
     pub(super) fn policy(
         &self,
         naming: &Naming,
@@ -89,7 +91,7 @@ impl<'a> Network<'a> {
         if !from.is_empty() && !is_open {
             ingress.push(IngressAllowed { from, ports: all });
         }
-        // Members of a cluster talk to each other on ports that nobody else needs to know.
+        // Members of a stateful set communicate on ports that other components do not use.
         let is_set = naming.controller(component) == Controller::StatefulSet;
         if is_set && matches!(component.origin, Origin::Workload(_)) {
             let pod_selector = pods(name);
@@ -109,7 +111,8 @@ impl<'a> Network<'a> {
     }
 }
 
-/// Whether a component has a policy: it has ports, and its workload or the project asks for one.
+/// Whether a component has a policy: it has ports, and a workload annotation or the options enable
+/// policies.
 pub(super) fn has_policy(
     naming: &Naming,
     component: &Component,
@@ -119,7 +122,7 @@ pub(super) fn has_policy(
     options.network_policy.unwrap_or(default) && !component.ports.is_empty()
 }
 
-/// The ports of a component that are wanted, by their names: as its pods have them, each once.
+/// The container ports of a component whose names are wanted, without duplicates.
 fn ports(component: &Component, is_wanted: &dyn Fn(&str) -> bool) -> Vec<PolicyPort> {
     let mut seen = BTreeSet::new();
     let ports = component.ports.iter();
@@ -140,8 +143,8 @@ fn pods(component: &str) -> Selector {
     }
 }
 
-/// Notes the ports that an object of a provisioner mentions: by a reference, by a number behind the
-/// host, or in a field beside it whose name says that it is a port.
+/// Opens the ports that an object of a provisioner mentions: as a reference, as a number after the
+/// host, or in a sibling field whose name is that of a port.
 fn mentioned<'a>(app: &'a App, tree: &'a Tree, open: &mut Open<'a>) {
     match tree {
         Tree::Text(text) => {
@@ -182,13 +185,13 @@ fn mentioned<'a>(app: &'a App, tree: &'a Tree, open: &mut Open<'a>) {
     }
 }
 
-/// Whether a field holds a port, or ports: `port`, `targetPort`, `ports`.
+/// Whether a field contains a port or ports: `port`, `targetPort`, `ports`.
 fn is_port(key: &str) -> bool {
     ["port", "ports"].contains(&key) || key.ends_with("Port") || key.ends_with("Ports")
 }
 
-/// Calls `f` with each port of a field that holds a port or ports: a name, a number, or a map that has
-/// one.
+/// Calls `f` with each port in a field that contains ports: a name, a number, or a map that
+/// contains one.
 fn each_port(tree: &Tree, f: &mut dyn FnMut(&str)) {
     match tree {
         Tree::Number(number) => f(&number.to_string()),

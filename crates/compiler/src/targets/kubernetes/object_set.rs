@@ -1,5 +1,6 @@
-//! An application as objects that nothing has been put into yet, in their order, and what else they could
-//! be, which a target needs to know that leaves parts of them open. Not: what is put into them.
+//! The objects of an application in their order, with unresolved references, and the alternatives
+//! that a chart can select: profiles, autoscalers, kinds of routes. The targets replace the
+//! references.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,21 +25,21 @@ use crate::emit::document::ToTree;
 use crate::ir::{App, Component, Origin, Parameter, Ref, Route, Text, Tree};
 use crate::support::parallel;
 
-/// How many components are worked on before their objects are put in their order: enough for all
-/// processors, and few beside the text.
+/// The number of components whose objects are created at a time: enough for all processors, and
+/// small compared to the output.
 const BATCH: usize = 32;
 
-/// The autoscaling of a workload that asks for none, once somebody else does.
+/// The default autoscaling of a workload without an annotation, for charts whose values enable it.
 const AUTOSCALING: Autoscaling = Autoscaling {
     min: 1,
     max: 3,
     cpu: 80,
 };
 
-/// What the objects of an application can be.
+/// The application with everything that its objects are created from.
 pub(crate) struct ObjectSet<'a> {
     pub(super) naming: Naming<'a>,
-    /// What components ask for, by their names.
+    /// The options from the annotations of workloads, by component name.
     workload_options: BTreeMap<&'a str, WorkloadOptions>,
     network: Network<'a>,
     secrets: Secrets<'a>,
@@ -46,22 +47,19 @@ pub(crate) struct ObjectSet<'a> {
 
 /// An object without its document.
 pub(crate) struct Head {
-    /// Its kind.
     pub(crate) kind: String,
-    /// Whether it is a Secret of the cluster.
+    /// Whether it is a core `Secret`.
     pub(crate) is_secret: bool,
-    /// Its name.
     pub(crate) name: String,
-    /// Whether an operator creates other objects for it.
+    /// Whether it is a custom object, for which an operator can create other objects.
     pub(crate) is_custom: bool,
-    /// Its owner.
     pub(crate) owner: Owner,
     /// The parameters of provisioners that it uses.
     pub(crate) settings: Vec<Arc<Parameter>>,
 }
 
 impl Head {
-    /// The head of an object of which the document exists.
+    /// The head of an object with a document.
     fn of(object: &Object) -> Self {
         let mut settings = Vec::new();
         object.tree.each_text(&mut |text: &OpenText| {
@@ -84,7 +82,7 @@ impl Head {
         }
     }
 
-    /// The head of an object of the target itself.
+    /// The head of an object that the target itself creates.
     fn new(kind: &str, name: String, owner: Owner) -> Self {
         Self {
             kind: kind.to_owned(),
@@ -97,7 +95,7 @@ impl Head {
     }
 }
 
-/// The objects of an application, a batch at a time: there can be too many to keep all documents.
+/// The objects of an application in batches: there can be too many to keep all documents in memory.
 pub(crate) struct Batches<'d> {
     object_set: &'d ObjectSet<'d>,
     /// The namespace, the objects of provisioners, and secrets that belong to no component.
@@ -106,7 +104,8 @@ pub(crate) struct Batches<'d> {
 }
 
 impl Batches<'_> {
-    /// The heads of all objects. Except for those of the first batch, no documents are built for them.
+    /// The heads of all objects. Except for those of the first batch, no documents are built for
+    /// them.
     pub(crate) fn heads(&self) -> Vec<Head> {
         let object_set = self.object_set;
         let naming = &object_set.naming;
@@ -139,10 +138,10 @@ impl Batches<'_> {
         heads
     }
 
-    /// Goes through the objects: the namespace, then those of resources, then workloads, then routes;
-    /// each sorted by name. Services and ports in texts are still references. `each` converts an object,
-    /// on all processors, and `batch` gets the results in this order, some at a time. Those of a component
-    /// come together. An object that already exists is left out.
+    /// Iterates over the objects: the namespace, the objects of resources, of workloads, and
+    /// routes, each sorted by name. Services and ports in strings are still references. `each`
+    /// converts an object, on all processors, and `batch` receives the results in this order, in
+    /// batches. The objects of a component are in the same batch. Duplicates are skipped.
     pub(crate) fn each<T: Send>(
         self,
         diagnostics: &mut Vec<Diagnostic>,
@@ -207,16 +206,15 @@ fn parameters(app: &App, component: &Component) -> Vec<Arc<Parameter>> {
 
 /// The security contexts of a profile.
 pub(crate) struct Contexts<R> {
-    /// The profile.
     pub(crate) profile: Profile,
-    /// That of a pod.
+    /// The security context of the pod.
     pub(crate) pod: Option<Tree<R>>,
-    /// That of each container.
+    /// The security context of each container.
     pub(crate) container: Option<Tree<R>>,
 }
 
 impl<'a> ObjectSet<'a> {
-    /// Looks at an application. What the cluster cannot give is reported.
+    /// Analyses an application and reports everything that Kubernetes does not support.
     pub(super) fn new(naming: Naming<'a>, diagnostics: &mut Vec<Diagnostic>) -> Self {
         check(&naming, diagnostics);
         let components: Vec<&Component> = naming.app.components.values().collect();
@@ -238,7 +236,7 @@ impl<'a> ObjectSet<'a> {
         }
     }
 
-    /// Looks at an application whose secrets nobody but the cluster remembers.
+    /// Analyses an application whose secrets are stored only in the cluster.
     pub(crate) fn keeping_secrets(
         app: &'a App,
         options: &'a Kubernetes,
@@ -249,7 +247,7 @@ impl<'a> ObjectSet<'a> {
         Self::new(naming, diagnostics)
     }
 
-    /// The objects of the application. Problems of those that belong to no component are reported here.
+    /// The objects of the application. Reports the problems of objects that belong to no component.
     pub(crate) fn batches(&self, diagnostics: &mut Vec<Diagnostic>) -> Batches<'_> {
         let mut shared: Vec<Object> = self.namespace().into_iter().collect();
         shared.extend(self.secrets(""));
@@ -264,13 +262,15 @@ impl<'a> ObjectSet<'a> {
         }
     }
 
-    /// The objects of the secrets that are written before a component, or before none.
+    /// The objects for secrets that are written before the objects of a component; with an empty
+    /// name, those that belong to none.
     fn secrets(&self, component: &str) -> impl Iterator<Item = Object> {
         let homes = self.secrets.get(component).into_iter().flatten();
         homes.map(|home| home.object(&self.naming))
     }
 
-    /// The namespace, if it is to be made. It admits pods of the weakest profile that is used.
+    /// The namespace, if it should be generated. It admits pods of the least restrictive profile in
+    /// use.
     fn namespace(&self) -> Option<Object> {
         let options = self.naming.options;
         let name = options.namespace.as_ref();
@@ -295,32 +295,30 @@ impl<'a> ObjectSet<'a> {
         })
     }
 
-    /// The application.
     pub(crate) fn app(&self) -> &'a App {
         self.naming.app
     }
 
-    /// The name of the service of the component with this name.
+    /// The name of the Service of the component with this name.
     pub(crate) fn service<'b>(&'b self, component: &'b str) -> &'b str {
         self.naming.service(component)
     }
 
-    /// The number under which others reach a named port of a component.
+    /// The number of a named port in the Service of a component.
     pub(crate) fn port(&self, component: &str, port: &str) -> Option<u16> {
         self.naming.port(component, port)
     }
 
-    /// The profile of a component.
     pub(crate) fn profile(&self, component: &Component) -> Profile {
         profile(&self.naming, component, self.workload_options(component))
     }
 
-    /// Whether a network policy admits only some pods to a component.
+    /// Whether a network policy restricts access to a component.
     pub(crate) fn has_policy(&self, component: &Component) -> bool {
         has_policy(&self.naming, component, self.workload_options(component))
     }
 
-    /// The security contexts that a workload can have.
+    /// The security contexts of a workload in each profile.
     pub(crate) fn contexts<R>(&self, component: &Component) -> Vec<Contexts<R>> {
         let profiles = Profile::ALL.into_iter();
         profiles
@@ -340,7 +338,7 @@ impl<'a> ObjectSet<'a> {
             .collect()
     }
 
-    /// The autoscaler that a workload has or could have, if its controller can have one.
+    /// The autoscaler that a workload has or could have, if its controller supports one.
     pub(crate) fn autoscaler(&self, component: &Component) -> Option<Object> {
         let controller = self.naming.controller(component);
         let scales = matches!(controller, Controller::Deployment | Controller::StatefulSet);
@@ -350,7 +348,7 @@ impl<'a> ObjectSet<'a> {
         })
     }
 
-    /// Whether a workload asks for autoscaling.
+    /// Whether a workload requests autoscaling.
     pub(crate) fn is_autoscaled(&self, component: &Component) -> bool {
         self.workload_options(component).autoscaling.is_some()
     }
@@ -366,7 +364,7 @@ impl<'a> ObjectSet<'a> {
     }
 }
 
-/// The components, those that resources need first.
+/// The components; those of resources come first.
 fn sorted(app: &App) -> Vec<&Component> {
     let mut components: Vec<&Component> = app.components.values().collect();
     components.sort_by_key(|component| {
@@ -376,7 +374,7 @@ fn sorted(app: &App) -> Vec<&Component> {
     components
 }
 
-/// All that was made, and all that was found.
+/// Joins the results, and collects the diagnostics.
 fn together<T>(made: Vec<(Vec<T>, Vec<Diagnostic>)>, diagnostics: &mut Vec<Diagnostic>) -> Vec<T> {
     let mut all = Vec::new();
     for (made, found) in made {

@@ -1,5 +1,5 @@
-//! The objects, their fields in the order in which a person writes them. Not: what goes into
-//! them, nor fields that are never written here.
+//! The types of objects that the target creates, with their fields in the customary order. Fields
+//! that the target never sets are omitted.
 
 use score_spec::Map;
 
@@ -18,40 +18,38 @@ pub(super) use pod::*;
 pub(super) use policy::*;
 pub(super) use route::*;
 
-/// An object, and what has to be known of it beside its text.
+/// An object: its document, and the metadata that other modules need.
 #[derive(Debug, Clone)]
 pub(crate) struct Object<R = Open> {
-    /// Its group and version.
+    /// The group and version.
     pub(crate) api_version: String,
-    /// Its kind.
     pub(crate) kind: String,
-    /// Its namespace, if it says one.
+    /// The namespace, if the document sets one.
     pub(crate) namespace: Option<String>,
-    /// Its name.
     pub(crate) name: String,
-    /// What it is there for.
+    /// The part of the application that it belongs to.
     pub(crate) owner: Owner,
     /// The document.
     pub(crate) tree: Tree<R>,
 }
 
 impl<R> Object<R> {
-    /// Whether it is a Secret of the cluster, and not one of another API group.
+    /// Whether it is a core `Secret`, not one of another API group.
     pub(crate) fn is_secret(&self) -> bool {
         is_secret(&self.api_version, &self.kind)
     }
 }
 
-/// Whether an object of this version and kind is a Secret of the cluster, which alone may hold secrets.
+/// Whether an object of this version and kind is a core `Secret`; no other object may contain
+/// secrets.
 pub(crate) fn is_secret(api_version: &str, kind: &str) -> bool {
     api_version == "v1" && kind == "Secret"
 }
 
-/// What follows `metadata` in an object of one kind.
+/// The part of an object after `metadata`.
 pub(super) trait Body: ToTree<Open> {
-    /// Group and version.
+    /// The group and version.
     const API_VERSION: &'static str;
-    /// The kind.
     const KIND: &'static str;
 }
 
@@ -68,19 +66,19 @@ impl<R> Object<R> {
         }
     }
 
-    /// The whole object as a field, from which all others are reached.
+    /// The document as a field, from which all other fields are reached.
     pub(crate) fn field(&self) -> ObjectField<'static> {
         ObjectField::root(&fields::kind(&self.api_version, &self.kind))
     }
 
-    /// The object with its fields in the order in which a person writes them.
+    /// The object with its fields in the customary order.
     pub(crate) fn arranged(mut self) -> Self {
         let of = fields::kind(&self.api_version, &self.kind);
         fields::arrange(&mut self.tree, &of);
         self
     }
 
-    /// Whether it is one that comes with a custom resource.
+    /// Whether it is a custom object.
     pub(crate) fn is_custom(&self) -> bool {
         let group = self.api_version.rsplit_once('/');
         group.is_some_and(|(group, _)| group.contains('.') && !group.ends_with(".k8s.io"))
@@ -88,7 +86,7 @@ impl<R> Object<R> {
 }
 
 impl Object {
-    /// Puts an object together.
+    /// Creates an object from its parts.
     pub(super) fn new<B: Body>(metadata: Metadata, body: B, owner: Owner) -> Self {
         let (name, namespace) = (metadata.name.clone(), metadata.namespace.clone());
         let mut map = Map::default();
@@ -137,7 +135,7 @@ bodies! {
 }
 
 document! {
-    /// What every object says of itself.
+    /// The metadata of an object.
     Metadata {
         name: String = "name",
         namespace: Option<String> = "namespace",
@@ -146,7 +144,7 @@ document! {
     }
 }
 
-/// A namespace, of which there is nothing more to say.
+/// A namespace, which has no other fields.
 pub(super) struct Namespace;
 
 impl<R> ToTree<R> for Namespace {
@@ -156,7 +154,7 @@ impl<R> ToTree<R> for Namespace {
 }
 
 document! {
-    /// Values that not everyone may read.
+    /// Confidential values.
     Secret {
         kind: &'static str = "type",
         string_data: Map<OpenText> = "stringData",
@@ -164,7 +162,7 @@ document! {
 }
 
 document! {
-    /// Values that everyone may read.
+    /// Values that are not confidential.
     ConfigMap {
         data: Map<OpenText> = "data",
         binary_data: Map<String> = "binaryData",
@@ -172,14 +170,14 @@ document! {
 }
 
 document! {
-    /// A name on the network.
+    /// A host name with ports for the pods of a component.
     Service {
         spec: ServiceSpec = "spec",
     }
 }
 
 document! {
-    /// What a service is to be.
+    /// The specification of a service.
     ServiceSpec {
         cluster_ip: Option<&'static str> = "clusterIP",
         selector: Map<String> = "selector",
@@ -198,14 +196,14 @@ document! {
 }
 
 document! {
-    /// Pods that are all alike.
+    /// Identical pods.
     Deployment {
         spec: DeploymentSpec = "spec",
     }
 }
 
 document! {
-    /// What a deployment is to be.
+    /// The specification of a deployment.
     DeploymentSpec {
         replicas: Option<u32> = "replicas",
         selector: Selector = "selector",
@@ -221,7 +219,7 @@ document! {
 }
 
 document! {
-    /// What a daemon set is to be.
+    /// The specification of a daemon set.
     DaemonSetSpec {
         selector: Selector = "selector",
         template: PodTemplate = "template",
@@ -229,14 +227,14 @@ document! {
 }
 
 document! {
-    /// Pods with a name and volumes of their own.
+    /// Pods with a stable name and separate volumes.
     StatefulSet {
         spec: StatefulSetSpec = "spec",
     }
 }
 
 document! {
-    /// What a stateful set is to be.
+    /// The specification of a stateful set.
     StatefulSetSpec {
         replicas: Option<u32> = "replicas",
         service_name: String = "serviceName",
@@ -247,14 +245,14 @@ document! {
 }
 
 document! {
-    /// A pod that runs to its end.
+    /// A pod that runs to completion.
     Job {
         spec: JobSpec = "spec",
     }
 }
 
 document! {
-    /// What a job is to be.
+    /// The specification of a job.
     JobSpec {
         backoff_limit: Option<u32> = "backoffLimit",
         template: PodTemplate = "template",
@@ -262,14 +260,14 @@ document! {
 }
 
 document! {
-    /// Jobs at certain times.
+    /// Jobs on a schedule.
     CronJob {
         spec: CronJobSpec = "spec",
     }
 }
 
 document! {
-    /// What a cron job is to be.
+    /// The specification of a cron job.
     CronJobSpec {
         schedule: String = "schedule",
         concurrency_policy: Option<String> = "concurrencyPolicy",
@@ -280,21 +278,21 @@ document! {
 }
 
 document! {
-    /// The jobs that a cron job makes.
+    /// The template of the jobs of a cron job.
     JobTemplate {
         spec: JobSpec = "spec",
     }
 }
 
 document! {
-    /// Which pods are meant.
+    /// A selector of pods by their labels.
     Selector {
         match_labels: Map<String> = "matchLabels",
     }
 }
 
 document! {
-    /// The volume claim that each pod of a stateful set gets.
+    /// The template of the volume claims of the pods of a stateful set.
     ClaimTemplate {
         metadata: Metadata = "metadata",
         spec: ClaimSpec = "spec",
@@ -302,7 +300,7 @@ document! {
 }
 
 document! {
-    /// What a volume claim asks for.
+    /// The specification of a volume claim.
     ClaimSpec {
         access_modes: Vec<&'static str> = "accessModes",
         resources: ClaimResources = "resources",
@@ -310,7 +308,7 @@ document! {
 }
 
 document! {
-    /// The size that a volume claim asks for.
+    /// The requested size of a volume claim.
     ClaimResources {
         requests: Map<String> = "requests",
     }

@@ -1,4 +1,5 @@
-//! What a project and a run choose of the Kubernetes target. Not: what a workload asks for.
+//! The options of the Kubernetes target, from a project file or a run. `workload_options` contains
+//! those of single workloads.
 
 use std::sync::LazyLock;
 
@@ -9,34 +10,33 @@ use super::naming::{USUAL, selector};
 use crate::input::Settings;
 use crate::ir::name;
 
-/// Kubernetes: the target, with what holds for all objects of a project.
+/// Kubernetes: the target, with the options for all objects of a project.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Kubernetes {
     /// The namespace of all objects; none by default.
     pub namespace: Option<String>,
-    /// Whether to generate that namespace, too.
+    /// Whether to generate this namespace as well.
     pub generate_namespace: bool,
-    /// The Pod Security Standard that workloads comply with unless they say otherwise; `baseline` by
-    /// default.
+    /// The Pod Security Standard of workloads without an annotation for it; `baseline` by default.
     pub profile: Option<Profile>,
-    /// Where the values of secrets are written; inline by default.
+    /// The place of the values of secrets; inline by default.
     pub secrets: Option<SecretsMode>,
-    /// How objects are written; as YAML by default.
+    /// The format of objects; YAML by default.
     pub format: Option<ObjectFormat>,
-    /// Whether each object gets a file of its own.
+    /// Whether each object is a separate file.
     pub files: bool,
-    /// Labels of all objects, beside or in place of the usual ones; without a value, the usual one
-    /// is left out.
+    /// Labels of all objects. They are added to the default labels, and override them; a label
+    /// without a value removes the default.
     pub labels: Map<Option<String>>,
-    /// How routes are generated.
+    /// The options of routes.
     pub routes: Option<RouteOptions>,
     /// Whether a `NetworkPolicy` per component admits only the components that refer to it.
     pub network_policies: Option<bool>,
 }
 
 impl Kubernetes {
-    /// The target with the section `kubernetes` of a project file where it has no options of its own.
-    /// The schema has checked the section.
+    /// Returns the target with the section `kubernetes` of a project file. Existing options of the
+    /// target take precedence. The schema has validated the section.
     pub(crate) fn with_section(
         &self,
         settings: &Settings,
@@ -49,7 +49,7 @@ impl Kubernetes {
         let labels = section.entries_at("labels").iter();
         for entry in labels.clone() {
             let name = entry.key.as_str();
-            // Those that select pods are reported by the target.
+            // The target reports labels that select pods.
             let can_be_null = USUAL.contains(&name) || selector("").contains_key(name);
             if entry.value.kind == Kind::Null && !can_be_null {
                 let message = format!("there is no default label `{name}` to remove");
@@ -80,17 +80,17 @@ impl Kubernetes {
         }
     }
 
-    /// Where the values of secrets are written.
+    /// The place of the values of secrets.
     pub(crate) fn secrets_mode(&self) -> SecretsMode {
         self.secrets.unwrap_or_default()
     }
 
-    /// How objects are written.
+    /// The format of objects.
     pub(crate) fn object_format(&self) -> ObjectFormat {
         self.format.unwrap_or_default()
     }
 
-    /// How routes are generated.
+    /// The options of routes.
     pub(crate) fn route_options(&self) -> &RouteOptions {
         static USUAL_ROUTES: LazyLock<RouteOptions> = LazyLock::new(RouteOptions::default);
         self.routes.as_ref().unwrap_or(&USUAL_ROUTES)
@@ -101,16 +101,16 @@ impl Kubernetes {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Profile {
-    /// Nothing is said; a platform may say it.
+    /// No security contexts; the platform can add some.
     None,
-    /// What keeps a pod from taking over its node.
+    /// The standard that prevents known privilege escalations.
     Baseline,
-    /// What is good practice today.
+    /// The standard that enforces current best practices of hardening.
     Restricted,
 }
 
 impl Profile {
-    /// Every profile with its name.
+    /// All profiles with their names.
     pub const ALL: [(&str, Self); 3] = [
         ("restricted", Self::Restricted),
         ("baseline", Self::Baseline),
@@ -123,21 +123,21 @@ impl Profile {
     }
 }
 
-/// Where the values of secrets are written.
+/// The place of the values of secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum SecretsMode {
     /// Among the other objects.
     #[default]
     Inline,
-    /// Into a file of their own.
+    /// In a separate file.
     Separate,
-    /// Nowhere: somebody else makes them, and the objects refer to them.
+    /// Nowhere: the secrets must already exist, and the objects refer to them.
     External,
 }
 
 impl SecretsMode {
-    /// Every mode with its name.
+    /// All modes with their names.
     pub const ALL: [(&str, Self); 3] = [
         ("inline", Self::Inline),
         ("separate", Self::Separate),
@@ -150,22 +150,22 @@ impl SecretsMode {
     }
 }
 
-/// How objects are written.
+/// The format of objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ObjectFormat {
-    /// YAML as a person writes it.
+    /// YAML in the usual block style.
     #[default]
     Yaml,
-    /// The subset of YAML in which indentation means nothing and every string is quoted
+    /// The subset of YAML in which indentation has no meaning and all strings are quoted
     /// (Kubernetes enhancement proposal 5295).
     Kyaml,
-    /// JSON: one object, a `List` where there are several.
+    /// JSON: a single object, or a `List` of several.
     Json,
 }
 
 impl ObjectFormat {
-    /// Every format with its name.
+    /// All formats with their names.
     pub const ALL: [(&str, Self); 3] = [
         ("yaml", Self::Yaml),
         ("kyaml", Self::Kyaml),
@@ -178,18 +178,18 @@ impl ObjectFormat {
     }
 }
 
-/// How routes are made.
+/// The options of routes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RouteOptions {
-    /// As which kind of object.
+    /// The kind of object for a route.
     pub kind: RouteKind,
-    /// The gateway of `HTTPRoute`s; `default` where none is given.
+    /// The gateway of `HTTPRoute`s; `default` if omitted.
     pub gateway: Option<Gateway>,
-    /// The class of `Ingress`es; the cluster's default where none is given.
+    /// The class of `Ingress`es; the default of the cluster if omitted.
     pub class: Option<String>,
     /// The `Secret` with the certificate of all `Ingress`es.
     pub tls_secret: Option<String>,
-    /// The cert-manager `ClusterIssuer` that makes certificates for `Ingress`es.
+    /// The cert-manager `ClusterIssuer` that issues the certificates of `Ingress`es.
     pub issuer: Option<String>,
     /// Annotations of all routes.
     pub annotations: Map<String>,
@@ -212,30 +212,30 @@ impl RouteOptions {
     }
 }
 
-/// The kind of object that a route becomes.
+/// The kind of object for a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum RouteKind {
-    /// That of the Gateway API.
+    /// An `HTTPRoute` of the Gateway API.
     #[default]
     HttpRoute,
-    /// The older one.
+    /// An `Ingress`, the older API.
     Ingress,
 }
 
-/// The gateway that a route belongs to.
+/// The gateway of a route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gateway {
-    /// Its namespace, where it is not that of the route.
+    /// The namespace of the gateway; that of the route if omitted.
     pub namespace: Option<String>,
-    /// Its name.
+    /// The name of the gateway.
     pub name: String,
     /// The name of its listener, if the route is for a single listener.
     pub listener: Option<String>,
 }
 
 impl Gateway {
-    /// Reads `[NAMESPACE/]NAME[:LISTENER]`.
+    /// Parses `[NAMESPACE/]NAME[:LISTENER]`.
     pub fn read(text: &str) -> Option<Self> {
         let (path, listener) = match text.split_once(':') {
             Some((path, listener)) => (path, Some(listener)),

@@ -1,5 +1,6 @@
-//! The order in which the containers of a pod start: what `before` becomes. Not: an order between
-//! components; a pod that needs another one is restarted until that answers.
+//! The order in which the containers of a pod start, from `before` in the workload. There is no
+//! order between components: a pod that needs another component is restarted until that is
+//! available.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,24 +10,25 @@ use super::naming::invalid;
 use crate::ir::field::Field;
 use crate::ir::{Component, Container};
 
-/// The part that a container plays in its pod.
+/// The role of a container in its pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
-    /// It runs to its end before the next one starts.
+    /// It runs to completion before the next container starts.
     Init,
-    /// It is started before the next one and keeps running.
+    /// It starts before the next container and keeps running.
     Sidecar {
-        /// The next one waits for its probe.
+        /// Whether the next container waits for its probe.
         healthy: bool,
     },
     /// It starts after all others.
     Main,
 }
 
-/// A container with its name and part.
+/// A container with its name and role.
 pub(super) type Placed<'a> = (&'a str, &'a Container, Role);
 
-/// The containers in the order in which they start; those that start together as declared.
+/// The containers in the order in which they start; containers that start together are in the order
+/// of their declaration.
 pub(super) fn arrange<'a>(
     component: &'a Component,
     diagnostics: &mut Vec<Diagnostic>,
@@ -71,8 +73,8 @@ fn role(
     Role::Init
 }
 
-/// Sorts the containers that others wait for: each before those that wait for it, otherwise as
-/// declared.
+/// Sorts the containers that others wait for: each comes before those that wait for it, otherwise
+/// in the order of declaration.
 fn early_first<'a>(early: &[Placed<'a>]) -> Vec<Placed<'a>> {
     let index: BTreeMap<&str, usize> = (0..).zip(early).map(|(at, (n, ..))| (*n, at)).collect();
     let followers: Vec<Vec<usize>> = early
@@ -99,7 +101,7 @@ fn early_first<'a>(early: &[Placed<'a>]) -> Vec<Placed<'a>> {
             }
         }
     }
-    // Nothing is left over, since a workload whose containers wait for each other is refused.
+    // None are left over: workloads whose containers wait for each other have been rejected.
     let rest = early.iter().zip(waits).filter(|(_, waits)| *waits > 0);
     sorted.extend(rest.map(|(placed, _)| *placed));
     sorted

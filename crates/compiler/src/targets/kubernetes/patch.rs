@@ -1,5 +1,5 @@
-//! What provisioners change of the objects of workloads, in Kubernetes' own words. Not: objects of their
-//! own; those are in `raw`.
+//! Patches: changes of provisioners to the objects of workloads, in the syntax of Kubernetes. `raw`
+//! contains additional objects of provisioners.
 
 use score_spec::diagnostic::{listed, nearest};
 use score_spec::{Code, Diagnostic, Map};
@@ -12,7 +12,7 @@ use super::{CONTAINER_LISTS, fields};
 use crate::ir::{ALL_CONTAINERS, Component, Raw, Tree};
 use crate::targets::settle::{merge, settle, without_null};
 
-/// What makes an object the one that it is, and what can never change in a cluster.
+/// The fields that identify an object, and those that are immutable in a cluster.
 const FIXED: [&[&str]; 5] = [
     &["apiVersion"],
     &["kind"],
@@ -21,14 +21,14 @@ const FIXED: [&[&str]; 5] = [
     &["spec", "selector"],
 ];
 
-/// The most steps that it takes to merge what patches change in all containers: each entry is looked for
-/// among those that are there.
+/// The maximum number of steps to merge the entries for all containers: each entry is compared with
+/// the existing ones.
 const MOST_STEPS: usize = 20_000_000;
 
-/// What an added container has of the containers of the workload.
+/// The field that an added container copies from the containers of the workload.
 const SECURITY_CONTEXT: &str = "securityContext";
 
-/// Merges into the objects of a component what provisioners change of it.
+/// Merges the patches of provisioners into the objects of a component.
 pub(super) fn patch(
     naming: &Naming,
     component: &Component,
@@ -84,7 +84,7 @@ pub(super) fn patch(
     }
 }
 
-/// The path to the template of the pods of a controller.
+/// The path to the pod template of a controller.
 pub(super) fn template(controller: &Object) -> &'static [&'static str] {
     match controller.kind.as_str() {
         "CronJob" => &["spec", "jobTemplate", "spec", "template"],
@@ -92,19 +92,19 @@ pub(super) fn template(controller: &Object) -> &'static [&'static str] {
     }
 }
 
-/// A patch on its way into the objects of a component.
+/// A patch that is being merged into the objects of a component.
 struct Patching<'a> {
     naming: &'a Naming<'a>,
     component: &'a Component,
     raw: &'a Raw,
-    /// How many entries the patches had so far that are about all containers of the component.
+    /// The number of patch entries so far that apply to all containers of the component.
     entries: &'a mut usize,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 /// An item of a list of containers in a patch.
 struct ContainerChange<'a> {
-    /// The part of the patch, and the path from there to the spec of the pod.
+    /// The part of the patch, and the path from there to the pod spec.
     place: &'a [&'a str],
     list: &'static str,
     index: usize,
@@ -112,7 +112,7 @@ struct ContainerChange<'a> {
 }
 
 impl Patching<'_> {
-    /// Merges a part of the patch into a tree, in which `pod` leads to the spec of the pod.
+    /// Merges a part of the patch into a tree, in which the path `pod` leads to the pod spec.
     fn merge(&mut self, part: &str, pod: &[&str], tree: &mut OpenTree, mut change: OpenTree) {
         let place = [&[part], pod].concat();
         let entries = entries(&mut change, pod, &place);
@@ -124,10 +124,10 @@ impl Patching<'_> {
         }
     }
 
-    /// Merges an entry into the containers that it is about, or adds a container.
+    /// Merges an entry into the containers that it applies to, or adds a container.
     fn merge_container(&mut self, spec: &mut Map<OpenTree>, entry: ContainerChange) {
         if !matches!(entry.change, Tree::Map(_)) {
-            // That is of a wrong type, which is reported.
+            // The list has a wrong type, which has already been reported.
             return;
         }
         let name = match entry.change.get("name") {
@@ -189,7 +189,8 @@ impl Patching<'_> {
             return;
         }
         let mut added = without_null(entry.change);
-        // The pod keeps to its Pod Security Standard with it, unless the patch says otherwise.
+        // With the security context of the workload, the pod still complies with its Pod Security
+        // Standard, unless the patch overrides it.
         let own = self.component.containers.keys().find_map(|name| {
             let known = container(spec, &OpenText::from(name.as_str()))?;
             known.get(SECURITY_CONTEXT).cloned()
@@ -258,8 +259,8 @@ impl Patching<'_> {
     }
 }
 
-/// Takes the entries of the lists of containers out of a patch, in which `pod` leads to the spec of the
-/// pod.
+/// Removes the entries of the lists of containers from a patch, in which the path `pod` leads to
+/// the pod spec.
 fn entries<'a>(
     change: &mut OpenTree,
     pod: &[&str],
@@ -287,7 +288,7 @@ fn entries<'a>(
     entries
 }
 
-/// How many entries a tree has, in its lists and maps.
+/// The number of entries in the lists and maps of a tree.
 fn size(tree: &OpenTree) -> usize {
     match tree {
         Tree::List(items) => items.iter().map(|item| 1 + size(item)).sum(),
@@ -319,7 +320,7 @@ fn plain_name(container: &OpenTree) -> Option<&str> {
     }
 }
 
-/// Reports changes of what makes an object the one that it is.
+/// Reports changes of fields that identify an object or are immutable.
 fn check_fixed(raw: &Raw, diagnostics: &mut Vec<Diagnostic>) {
     for part in ["service", "controller"] {
         for fixed in FIXED {

@@ -1,5 +1,4 @@
-//! Pods: the containers of a component with what they mount, and whom they run as. Not: the
-//! controller around them.
+//! Pods: the containers of a component with their volumes, ports and security contexts.
 
 use std::collections::BTreeSet;
 
@@ -21,17 +20,17 @@ use super::workload_options::{Account, WorkloadOptions};
 use super::{objects, probes};
 use crate::ir::{Component, Origin, Secret, Text};
 
-/// A pod and what belongs to it.
+/// A pod and the objects that belong to it.
 pub(super) struct Pod {
-    /// The pod.
+    /// The pod template.
     pub(super) template: PodTemplate,
-    /// The secrets and config maps that it mounts, in that order.
+    /// The secrets and config maps that it mounts, in this order.
     pub(super) objects: Vec<Object>,
-    /// The volumes that each of its replicas needs.
+    /// The volume claims of each replica.
     pub(super) claims: Vec<ClaimTemplate>,
 }
 
-/// Makes the pod of a component.
+/// Creates the pod of a component.
 pub(super) fn pod(
     naming: &Naming,
     component: &Component,
@@ -83,7 +82,7 @@ pub(super) fn pod(
     }
 }
 
-/// What a pod is to be, but for what it is made of.
+/// The pod spec without containers and volumes.
 fn spec(naming: &Naming, component: &Component, options: &WorkloadOptions) -> PodSpec {
     let ends = naming.controller(component).ends();
     let references = |names: &[String]| {
@@ -108,7 +107,7 @@ fn spec(naming: &Naming, component: &Component, options: &WorkloadOptions) -> Po
                 Account::Existing(name) => name.clone(),
             }),
         automount_service_account_token: options.automount_token,
-        // Variables for each Service of the namespace would depend on who else is there.
+        // The variables for Services would depend on everything else in the namespace.
         enable_service_links: false,
         priority_class_name: options.priority_class.clone(),
         termination_grace_period_seconds: options.termination_grace_period,
@@ -120,8 +119,8 @@ fn spec(naming: &Naming, component: &Component, options: &WorkloadOptions) -> Po
     }
 }
 
-/// A hash over what the secrets in variables follow from, which changes when one is rotated: a pod
-/// reads them once, when it starts.
+/// A hash of the inputs of the secrets in environment variables. It changes when one is rotated,
+/// because a pod reads variables only when it starts.
 fn secrets(component: &Component) -> Option<String> {
     let containers = component.containers.values();
     let texts = containers.flat_map(|container| {
@@ -136,8 +135,8 @@ fn secrets(component: &Component) -> Option<String> {
     (!secrets.is_empty()).then(|| hex(&hash.finalize(), 8))
 }
 
-/// The metadata of the pods. Annotations that are meant for a Score tool stay behind. Checksums
-/// make pods that have to start anew differ from those that run.
+/// The metadata of the pods. Annotations for Score tools are omitted. Checksums cause a rollout
+/// when files or secrets change.
 fn metadata(
     naming: &Naming,
     component: &Component,
@@ -203,8 +202,9 @@ fn resources(limits: &Quantities, requests: &Quantities) -> Option<Resources> {
     (!resources.limits.is_empty() || !resources.requests.is_empty()).then_some(resources)
 }
 
-/// The ports of a component on the container that listens. Names of container ports are shorter
-/// than those of service ports (15 characters, RFC 6335), so that a long one is left out.
+/// The ports of a component, for the container that listens on them. Names of container ports have
+/// at most 15 characters (RFC 6335), fewer than those of service ports, so longer names are
+/// omitted.
 fn ports(component: &Component) -> Vec<ContainerPort> {
     let valid = |name: &str| {
         name.len() <= 15 && !name.contains("--") && name.contains(|c: char| c.is_ascii_lowercase())
@@ -219,7 +219,7 @@ fn ports(component: &Component) -> Vec<ContainerPort> {
         .collect()
 }
 
-/// A protocol, where it is not the default.
+/// The protocol, unless it is the default.
 pub(super) fn protocol(protocol: Protocol) -> Option<&'static str> {
     Some(protocol.as_str()).filter(|_| protocol != Protocol::Tcp)
 }

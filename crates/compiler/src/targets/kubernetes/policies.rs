@@ -1,5 +1,5 @@
-//! Objects beside a controller, as far as a workload asks for them: whom its pods are, how many
-//! they are, and how many may go. Not: who may talk to them (`network`).
+//! Objects that annotations of a workload request beside its controller: service account,
+//! autoscaler, disruption budget. `network` creates network policies.
 
 use super::naming::{Controller, Naming, annotations, selector};
 use super::objects::{
@@ -10,7 +10,7 @@ use super::provenance::Owner;
 use super::workload_options::{Account, Autoscaling, Budget, WorkloadOptions};
 use crate::ir::Component;
 
-/// The account that is made for a component.
+/// The generated service account of a component.
 pub(super) fn account(
     naming: &Naming,
     component: &Component,
@@ -28,12 +28,12 @@ pub(super) fn account(
     })
 }
 
-/// Whether a component has an account of its own.
+/// Whether a component has a generated service account.
 pub(super) fn has_account(options: &WorkloadOptions) -> bool {
     options.service_account == Some(Account::Own)
 }
 
-/// What changes the number of the pods, and what keeps enough of them.
+/// The autoscaler and the disruption budget of a component.
 pub(super) fn scaling(
     naming: &Naming,
     component: &Component,
@@ -64,7 +64,7 @@ pub(super) fn scaling(
     autoscaler.into_iter().chain(budget)
 }
 
-/// What changes the number of pods of a component in this way.
+/// The autoscaler of a component with these settings.
 pub(super) fn autoscaler_object(
     naming: &Naming,
     component: &Component,

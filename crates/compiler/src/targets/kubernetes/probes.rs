@@ -1,5 +1,5 @@
-//! Probes of containers: what they ask, how often, and how long a container may take to start. Not: what
-//! annotations say about that (`timing`).
+//! Probes of containers: requests, intervals, and the time that a container may take to start.
+//! `timing` reads the annotations about it.
 
 use score_spec::Diagnostic;
 
@@ -12,15 +12,15 @@ use super::timing::{ProbeOptions, Startup, Timing};
 use crate::ir::field::Field;
 use crate::ir::{Component, Ref};
 
-/// How often a container that others wait for is asked whether it is healthy: five minutes long
-/// every five seconds, since images that are slow to start would be killed otherwise.
+/// The timing of the startup probe of a container that others wait for: five minutes, every five
+/// seconds. A shorter time would kill containers of images that start slowly.
 const AWAITED: Timing = Timing::every(5, 60);
 
-/// How often a container is asked whether it has started before its liveness probe counts: two minutes
-/// long every five seconds, as long as a health check of Compose allows.
+/// The timing of the startup probe before a liveness probe: two minutes, every five seconds, as
+/// long as the health check in Compose allows.
 const STARTUP: Timing = Timing::every(5, 24);
 
-/// Gives a container the probes of its source.
+/// Adds the probes of the source to a container.
 pub(super) fn add(
     component: &Component,
     (source, role): (&crate::ir::Container, Role),
@@ -74,7 +74,7 @@ pub(super) fn add(
     }
 }
 
-/// The probe that asks the same until the container has started.
+/// The startup probe with the same request as another probe.
 fn startup(of: &Probe, otherwise: Timing, options: &ProbeOptions) -> Probe {
     let same = Probe {
         http_get: of.http_get.clone(),
@@ -97,7 +97,7 @@ fn never_healthy(component: &Component, container: &str) -> Diagnostic {
         .help("add a `readinessProbe`, or wait for `started`")
 }
 
-/// The probe over HTTP, or else the one by a command; Kubernetes does not combine them.
+/// The HTTP probe, or otherwise the command probe; Kubernetes does not combine them.
 fn probe(
     component: &Component,
     (container, field, source): (&str, Field, &crate::ir::Probe),

@@ -1,24 +1,24 @@
-//! What an object is there for. Not: what it is.
+//! The part of an application that an object belongs to.
 
 use std::fmt;
 
 use crate::ir::{App, Component, Origin, Route};
 
-/// What an object is there for, and with what it comes and goes.
+/// The part of an application that an object belongs to, and with which it is added and removed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Owner {
-    /// The workload that alone has it; nothing for what workloads share.
+    /// The workload that it belongs to; `None` if it is shared.
     pub(crate) workload: Option<String>,
     /// The uid of the resource that needs it.
     pub(crate) resource: Option<String>,
     /// The component that it is a part of.
     pub(crate) component: Option<String>,
-    /// The route that it is.
+    /// The route that it represents.
     pub(crate) route: Option<String>,
 }
 
 impl Owner {
-    /// A part of a component.
+    /// The owner of objects of a component.
     pub(super) fn component(component: &Component) -> Self {
         let name = Some(component.name.clone());
         let (workload, resource) = match &component.origin {
@@ -33,7 +33,7 @@ impl Owner {
         }
     }
 
-    /// What a resource needs beside components.
+    /// The owner of objects of a resource that belong to no component.
     pub(super) fn resource(app: &App, uid: &str) -> Self {
         Self {
             workload: app.owners.get(uid).cloned(),
@@ -42,7 +42,7 @@ impl Owner {
         }
     }
 
-    /// A route.
+    /// The owner of the object of a route.
     pub(super) fn route(route: &Route) -> Self {
         Self {
             workload: Some(route.workload.clone()),
@@ -53,7 +53,7 @@ impl Owner {
     }
 }
 
-/// As messages say it.
+/// The owner as in messages.
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.resource, &self.workload) {

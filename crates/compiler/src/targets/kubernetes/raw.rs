@@ -1,5 +1,5 @@
-//! The objects that provisioners write in Kubernetes' own words. Not: what they change of the objects of
-//! workloads; that is in `patch`.
+//! Objects of provisioners, in the syntax of Kubernetes. `patch` contains their changes to the
+//! objects of workloads.
 
 use std::sync::Arc;
 
@@ -17,8 +17,8 @@ use crate::targets::settle::settle;
 /// The name of the platform.
 pub(super) const PLATFORM: &str = "kubernetes";
 
-/// The kinds of Kubernetes, and the most common ones beside them, that lie in no namespace. Others
-/// whose name begins with `Cluster` and another word are taken for such, too.
+/// The cluster-scoped kinds of Kubernetes and of common extensions. Kinds whose name starts with
+/// `Cluster` and another word are assumed to be cluster-scoped too.
 const CLUSTER_SCOPED: [&str; 22] = [
     "APIService",
     "CSIDriver",
@@ -44,7 +44,7 @@ const CLUSTER_SCOPED: [&str; 22] = [
     "VolumeAttachment",
 ];
 
-/// The objects that provisioners write, in the order of their resources.
+/// The objects of provisioners, in the order of their resources.
 pub(super) fn objects(naming: &Naming, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
     let raw = naming.app.objects(PLATFORM);
     raw.filter_map(|raw| object(naming, raw, diagnostics))
@@ -56,7 +56,7 @@ fn object(naming: &Naming, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Opti
     let is_secret = is_secret(named("apiVersion"), named("kind"));
     let holds_secrets = |path: &[&str]| is_secret && path.first() == Some(&"stringData");
     let mut tree = settle(raw, &Open::settled, &holds_secrets, diagnostics);
-    // What identifies the object is never a reference.
+    // The identity of an object never contains references.
     for path in [
         &["apiVersion"][..],
         &["kind"],
@@ -96,7 +96,7 @@ fn object(naming: &Naming, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Opti
     })
 }
 
-/// Adds the labels or annotations that all objects have. What the provisioner says stays.
+/// Adds the labels or annotations of all objects. Those in the object take precedence.
 fn mark(metadata: &mut OpenTree, name: &str, marks: Map<String>) {
     let Tree::Map(metadata) = metadata else {
         return;
@@ -123,7 +123,8 @@ fn no_name(raw: &Raw, found: &str) -> Diagnostic {
         .help("use `{{ name() }}`, or lower-case letters, digits, `-` and `.`")
 }
 
-/// Puts an object into the namespace of the project, unless it says one. `null` says that it lies in none.
+/// Sets the namespace of the project, unless the object sets one. `null` marks an object without a
+/// namespace.
 fn settle_namespace(naming: &Naming, kind: &str, metadata: &mut OpenTree) -> Option<String> {
     let Tree::Map(metadata) = metadata else {
         return None;
@@ -151,8 +152,8 @@ fn is_namespaced(kind: &str) -> bool {
     !of_cluster && !CLUSTER_SCOPED.contains(&kind)
 }
 
-/// Reports what Kubernetes does not accept in a part of what a provisioner wrote: unknown fields, and values
-/// of wrong types.
+/// Reports everything in a part of a provisioner that Kubernetes does not accept: unknown fields,
+/// and values of wrong types.
 pub(super) fn check_fields(
     naming: &Naming,
     raw: &Raw,
@@ -181,7 +182,8 @@ pub(super) fn check_fields(
                 let finding = Diagnostic::new(Code::ProvisionerWrongType, message)
                     .at(raw.place(&place), "")
                     .help(advice(expected, found, is_expression));
-                // What an expression gives depends on the resource.
+                // The value of an expression depends on the resource, so the error refers to its
+                // declaration.
                 match naming.app.declared.get(&raw.resource) {
                     Some(span) if is_expression => {
                         finding.at(*span, format!("for the resource `{}`", raw.resource))
@@ -207,7 +209,7 @@ fn unknown_field(raw: &Raw, place: &[&str], name: &str, known: &[&str]) -> Diagn
         .help(help)
 }
 
-/// How to write a value of a type.
+/// Advice on how to write a value of this type.
 fn advice(expected: Shape, found: &str, is_expression: bool) -> &'static str {
     match (expected, is_expression) {
         (Shape::String(_), _) if found == "a map" || found == "a list" => {
@@ -232,7 +234,7 @@ fn advice(expected: Shape, found: &str, is_expression: bool) -> &'static str {
     }
 }
 
-/// The part of a tree that a path of keys leads to.
+/// The part of a tree at a path of keys.
 pub(super) fn find<'t>(tree: &'t mut OpenTree, path: &[&str]) -> Option<&'t mut OpenTree> {
     path.iter().try_fold(tree, |at, step| match at {
         Tree::Map(entries) => entries.get_mut(*step),

@@ -1,54 +1,53 @@
-//! References in objects that have not been written yet. Not: how a target writes them.
+//! References in objects that have not been written yet. Each target decides how to write them.
 
 use std::sync::Arc;
 
 use crate::ir::{AsSecret, Parameter, Ref, Secret, Segment, Text, Tree};
 
-/// A reference in an object, for which each target has its own words: Kubernetes puts in what it stands
-/// for, and a chart an expression.
+/// A reference in an object. The Kubernetes target replaces it with its value, a chart with an
+/// expression.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Open {
     /// A secret.
     Secret(Arc<Secret>),
     /// An environment variable of the user who installs the objects.
     Env {
-        /// Its name.
         name: String,
-        /// Whether the project must not start without a value.
+        /// Whether the installation must fail without a value.
         required: bool,
     },
     /// The name of the Service of a component.
     Host(String),
-    /// The port of that Service.
+    /// A port of the Service of a component.
     Port {
-        /// The component.
+        /// The name of the component.
         component: String,
         /// The name of the port.
         port: String,
     },
-    /// The value of another variable of the container, which the kubelet puts in.
+    /// The value of another variable of the container, which the kubelet inserts.
     Variable(String),
-    /// A value that a provisioner declares for charts.
+    /// A parameter of a chart that a provisioner declares.
     Parameter(Arc<Parameter>),
 }
 
-/// A text of an object.
+/// A string in an object, with references.
 pub(crate) type OpenText = Text<Open>;
 
-/// A part of an object.
+/// A part of an object, with references.
 pub(crate) type OpenTree = Tree<Open>;
 
 /// A value that is known only inside a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Inner {
-    /// One that an object of the cluster holds.
+    /// A value in an object of the cluster.
     KeyRef,
     /// A variable of the container.
     Variable,
 }
 
 impl Open {
-    /// The reference as an object holds it.
+    /// The reference in an object, if the value is known outside of containers.
     pub(super) fn of(reference: &Ref) -> Result<Self, Inner> {
         Ok(match reference {
             Ref::Secret(secret) => Self::Secret(Arc::clone(secret)),
@@ -67,13 +66,14 @@ impl Open {
         })
     }
 
-    /// The text of a reference; nothing for one that is known only inside a container, which the caller
-    /// has replaced or reported.
+    /// The string of a reference; empty for a value that is known only inside a container, which
+    /// the caller has replaced or reported.
     pub(super) fn text(reference: &Ref) -> OpenText {
         Self::of(reference).map(OpenText::from).unwrap_or_default()
     }
 
-    /// The reference in the words of a provisioner, or the words for it where it is not known.
+    /// The string of a reference in an object of a provisioner, or the words for it in a message if
+    /// its value is not known there.
     pub(super) fn settled(reference: &Ref) -> Result<OpenText, &'static str> {
         match Self::of(reference) {
             Ok(open) => Ok(open.into()),

@@ -1,5 +1,5 @@
-//! Routes: the Gateway API's `HTTPRoute`, or the older `Ingress`. Not: the gateway or controller
-//! behind them, which the platform has.
+//! Routes: an `HTTPRoute` of the Gateway API, or an `Ingress`. The platform provides the gateway or
+//! ingress controller.
 
 use score_spec::{Code, Diagnostic, Map, Span};
 
@@ -14,12 +14,12 @@ use super::provenance::Owner;
 use super::workload_options::WorkloadOptions;
 use crate::ir::Route;
 
-/// The gateway that routes belong to where none is named.
+/// The default gateway of routes.
 const GATEWAY: &str = "default";
-/// Tells cert-manager who makes the certificate of an ingress.
+/// The annotation that selects the cert-manager issuer for the certificate of an ingress.
 const ISSUER: &str = "cert-manager.io/cluster-issuer";
 
-/// The object of a route. Its workload may ask for a gateway or a class of its own.
+/// The object of a route. Annotations of its workload can select a gateway or a class.
 pub(super) fn object(
     naming: &Naming,
     route: &Route,
@@ -47,7 +47,7 @@ pub(super) fn kind(naming: &Naming, workload_options: Option<&WorkloadOptions>) 
     }
 }
 
-/// The object of a route, of this kind.
+/// A route as an object of this kind.
 pub(super) fn object_of(
     naming: &Naming,
     route: &Route,
@@ -106,7 +106,7 @@ fn http_route(naming: &Naming, route: &Route, gateway: Option<&Gateway>) -> Http
         matches: vec![HttpRouteMatch {
             path: path_match(route.prefix()),
         }],
-        // The Gateway API wants the number; the name of a port is refused.
+        // The Gateway API accepts only port numbers, not names.
         backend_refs: vec![BackendRef {
             name: naming.service(&route.component).to_owned(),
             port: naming.port(&route.component, &route.port),
@@ -169,10 +169,11 @@ fn ingress(naming: &Naming, route: &Route, class: Option<String>) -> IngressSpec
     }
 }
 
-/// How a path is matched. In Compose it is a regular expression, whose plain form is a prefix; the
-/// same holds here. The Gateway API allows a prefix only the characters of a URL's path, and every
-/// implementation has prefixes but not all have expressions, so that a plain path stays a prefix.
-/// A dot alone makes no expression: `/v1.2` is a plain path.
+/// The match for a path. In Compose, a path is a regular expression, and one without special
+/// characters is a prefix. The same applies here: a path without special characters becomes a
+/// prefix, because every implementation of the Gateway API supports prefixes but not all support
+/// expressions. Prefixes can contain only characters of URL paths. A `.` alone does not make a path
+/// an expression: `/v1.2` is a prefix.
 fn path_match(path: &str) -> HttpPathMatch {
     if is_prefix(path) {
         return HttpPathMatch {
@@ -182,12 +183,12 @@ fn path_match(path: &str) -> HttpPathMatch {
     }
     HttpPathMatch {
         kind: "RegularExpression",
-        // The path itself or anything below it, as a prefix means it.
+        // The path itself or anything below it, like a prefix.
         value: format!("^{path}(/.*)?$"),
     }
 }
 
-/// Whether a path is a prefix that the Gateway API allows, and no expression.
+/// Whether a path is a prefix that the Gateway API accepts, and not an expression.
 fn is_prefix(path: &str) -> bool {
     let bytes = path.as_bytes();
     bytes.iter().enumerate().all(|(at, byte)| match byte {
@@ -198,7 +199,7 @@ fn is_prefix(path: &str) -> bool {
     })
 }
 
-/// What the platform would refuse, where it is written, and how to mend it.
+/// The problems of a route: location, message and help.
 fn problems(route: &Route) -> Vec<(Span, String, &'static str)> {
     let (host, path) = (&route.host, route.prefix());
     let mut problems = Vec::new();

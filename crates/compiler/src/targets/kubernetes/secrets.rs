@@ -1,5 +1,5 @@
-//! The secrets of resources: an object per resource that has any, whoever uses them. Not: files with
-//! secrets in them, which are objects of their own.
+//! The secrets of resources: an object for each resource with secrets. Files that contain secrets
+//! are separate objects.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,22 +15,21 @@ use super::reference::{Open, OpenText};
 use crate::ir::field::at;
 use crate::ir::{App, Component, FileContent, Origin, Secret, Text, Tree};
 
-/// Secrets by the component that their objects are written before; those of no component are under
-/// the empty name.
+/// The secrets by the component before whose objects they are written; the empty name stands for no
+/// component.
 pub(super) type Secrets<'a> = BTreeMap<&'a str, Vec<Home<'a>>>;
 
-/// The secrets of a resource that an object is made for.
+/// The secrets of a resource that share an object.
 pub(super) struct Home<'a> {
-    /// The name of the object.
     name: &'a str,
     /// The uid of the resource.
     uid: &'a str,
-    /// The workload that alone has the resource.
+    /// The workload that the resource belongs to; `None` if it is shared.
     workload: Option<&'a str>,
     secrets: BTreeMap<&'a str, &'a Arc<Secret>>,
 }
 
-/// All secrets of an application that an object is made for.
+/// All secrets of an application that need an object.
 pub(super) fn secrets<'a>(naming: &Naming<'a>, diagnostics: &mut Vec<Diagnostic>) -> Secrets<'a> {
     let mut servers: BTreeMap<&str, (&'a str, Option<&'a str>)> = BTreeMap::new();
     for component in naming.app.components.values() {
@@ -65,7 +64,6 @@ pub(super) fn secrets<'a>(naming: &Naming<'a>, diagnostics: &mut Vec<Diagnostic>
 }
 
 impl Home<'_> {
-    /// The object.
     pub(super) fn object(&self, naming: &Naming) -> Object {
         let metadata = naming.metadata(
             self.name,
@@ -96,7 +94,7 @@ fn too_large(uid: &str, size: usize) -> Diagnostic {
 
 type ByObject<'a> = BTreeMap<&'a str, BTreeMap<&'a str, &'a Arc<Secret>>>;
 
-/// All secrets that an object is made for, by object and name.
+/// All secrets that need an object, by object and name.
 fn by_object<'a>(naming: &Naming<'a>, diagnostics: &mut Vec<Diagnostic>) -> ByObject<'a> {
     let mut objects = ByObject::new();
     let mut add = |secret: &'a Arc<Secret>| {
@@ -115,7 +113,7 @@ fn by_object<'a>(naming: &Naming<'a>, diagnostics: &mut Vec<Diagnostic>) -> ByOb
     each_text(naming.app, &mut |text| text.secrets().for_each(&mut add));
     if naming.keeps_secrets {
         let raw = || naming.app.objects(PLATFORM).map(|raw| &raw.tree);
-        // Such an object keeps the secrets of its resource itself.
+        // Such an object already contains the secrets of its resource.
         let kept: BTreeSet<&str> = raw().filter_map(secret_name).collect();
         let mut add_new = |text: &'a Text| {
             let secrets = text.secrets();
@@ -127,7 +125,7 @@ fn by_object<'a>(naming: &Naming<'a>, diagnostics: &mut Vec<Diagnostic>) -> ByOb
     objects
 }
 
-/// The name of a `Secret`.
+/// The name of the object, if it is a core `Secret`.
 fn secret_name(tree: &Tree) -> Option<&str> {
     let name = tree.get("metadata").and_then(|it| it.get("name"));
     let text = |key| plain(tree.get(key)).unwrap_or_default();
@@ -141,14 +139,14 @@ fn plain(tree: Option<&Tree>) -> Option<&str> {
     }
 }
 
-/// Calls `f` with each text of an application that can reach the cluster.
+/// Calls `f` with each string of an application that can reach the cluster.
 pub(super) fn each_text<'a>(app: &'a App, f: &mut impl FnMut(&'a Text)) {
     for component in app.components.values() {
         component_texts(component, f);
     }
 }
 
-/// Calls `f` with each text of a component.
+/// Calls `f` with each string of a component.
 pub(super) fn component_texts<'a>(component: &'a Component, f: &mut impl FnMut(&'a Text)) {
     for container in component.containers.values() {
         let commands = container.command.iter().chain(&container.args).flatten();

@@ -1,8 +1,8 @@
-//! What the Pod Security Standards ask of a pod, as the security contexts that say so:
+//! The security contexts that the Pod Security Standards require:
 //! <https://kubernetes.io/docs/concepts/security/pod-security-standards/>.
 //!
-//! A server of the catalogue keeps to `restricted`, since it is known whom it runs as. A workload
-//! keeps to `baseline`, since its image may need root to start. Not: what a cluster enforces.
+//! A server of the catalogue complies with `restricted`, because its user is known. A workload
+//! complies with `baseline`, because its image may need root to start.
 
 use std::collections::BTreeSet;
 
@@ -20,10 +20,10 @@ use super::workload_options::WorkloadOptions;
 use crate::ir::field::Field;
 use crate::ir::{Component, NonRoot, Origin, Storage};
 
-/// The folder that programs expect to be able to write to.
+/// The folder in which programs expect to create temporary files.
 const SCRATCH: &str = "/tmp";
 
-/// Whom the processes of a pod run as, and what they may do.
+/// The user of the processes of a pod, and their privileges.
 pub(super) struct Security {
     profile: Profile,
     user: Option<u32>,
@@ -34,7 +34,7 @@ pub(super) struct Security {
 }
 
 impl Security {
-    /// What a component keeps to. A volume that its profile does not admit is reported.
+    /// The security settings of a component. Reports everything that its profile does not allow.
     pub(super) fn of(
         naming: &Naming,
         component: &Component,
@@ -45,7 +45,7 @@ impl Security {
         if profile > Profile::None {
             diagnostics.extend(refused(naming, component));
         }
-        // A platform that gives out users itself wants to be told none.
+        // A platform that assigns users itself rejects a fixed one.
         let known = component.non_root.filter(|_| profile > Profile::None);
         let (user, group) = match workload_options.run_as {
             Some((user, group)) => (Some(user), group),
@@ -55,7 +55,7 @@ impl Security {
             profile,
             user,
             group,
-            // Volumes would belong to root otherwise.
+            // Otherwise, volumes would belong to root.
             fs_group: group,
             low_ports: known.is_some_and(|NonRoot { low_ports, .. }| low_ports),
             read_only_root: workload_options.read_only_root,
@@ -82,14 +82,15 @@ impl Security {
     pub(super) fn container(&self) -> Option<ContainerSecurity> {
         let capabilities = match self.profile {
             Profile::None => None,
-            // Others are what images need that start as root and drop to another user.
+            // The other capabilities are those that images need to start as root and switch to
+            // another user.
             Profile::Baseline => Some(Capabilities {
                 drop: vec!["NET_RAW"],
                 add: Vec::new(),
             }),
             Profile::Restricted => Some(Capabilities {
                 drop: vec!["ALL"],
-                // The only one that the standard lets a container have.
+                // The only capability that the standard allows containers to add.
                 add: self
                     .low_ports
                     .then_some("NET_BIND_SERVICE")
@@ -105,7 +106,7 @@ impl Security {
         (self.profile > Profile::None || self.read_only_root).then_some(context)
     }
 
-    /// Gives containers with a read-only root an empty folder for temporary files, each its own.
+    /// Gives each container with a read-only root file system an empty folder for temporary files.
     pub(super) fn add_scratch(&self, spec: &mut PodSpec, taken: &mut BTreeSet<String>) {
         if !self.read_only_root {
             return;
@@ -134,7 +135,7 @@ impl Security {
     }
 }
 
-/// The standard that a component keeps to.
+/// The profile of a component.
 pub(super) fn profile(
     naming: &Naming,
     component: &Component,
@@ -148,12 +149,12 @@ pub(super) fn profile(
             .unwrap_or(Profile::Baseline),
         Origin::Resource { .. } if project == Some(Profile::None) => Profile::None,
         Origin::Resource { .. } if component.non_root.is_some() => Profile::Restricted,
-        // Whom the images of other provisioners run as is not known.
+        // The user of the images of other provisioners is not known.
         Origin::Resource { .. } => project.unwrap_or(Profile::Baseline),
     }
 }
 
-/// What of a component both standards forbid.
+/// The parts of a component that no standard allows: host folders, and probes of other hosts.
 fn refused(naming: &Naming, component: &Component) -> Vec<Diagnostic> {
     let mut refused = Vec::new();
     for (name, container) in &component.containers {

@@ -1,4 +1,4 @@
-//! Small applications and what they become. Whole outputs are compared elsewhere.
+//! Small applications and their objects. The golden cases compare whole outputs.
 
 mod build;
 mod order;
@@ -403,7 +403,7 @@ fn a_component_that_runs_once_is_a_job() {
     assert_eq!(pod(&documents)["spec"]["restartPolicy"], "OnFailure");
     assert_eq!(pod(&documents)["spec"]["securityContext"]["runAsUser"], 999);
 
-    // A job that differs has another name, since a cluster lets nobody change it.
+    // A changed job has another name, since jobs in a cluster are immutable.
     setup.containers[0].image = "busybox:2".to_owned();
     assert_ne!(names(&render(&app([setup]))), first);
 }

@@ -1,5 +1,5 @@
-//! What annotations say about probes: when they begin to ask, how often they do, and when that counts.
-//! Not: what is asked.
+//! The timing of probes from annotations: initial delay, period, timeout and thresholds. `probes`
+//! creates the probes.
 
 use score_spec::diagnostic::{listed, nearest};
 use score_spec::{Code, Diagnostic, Map, Ready, Span};
@@ -10,23 +10,23 @@ use super::workload_options::{at_annotation, number};
 use crate::ir::field::{Field, at};
 use crate::ir::{Component, Container};
 
-/// When a probe asks, and when that counts. What is not said is what Kubernetes does by itself.
+/// The timing of a probe. Kubernetes defines the defaults of omitted values.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Timing {
-    /// Seconds before it asks for the first time.
+    /// Seconds before the first probe.
     delay: Option<u32>,
-    /// Seconds from one time to the next.
+    /// Seconds between probes.
     period: Option<u32>,
-    /// Seconds to wait for an answer.
+    /// Seconds to wait for a response.
     timeout: Option<u32>,
-    /// How many good answers in a row count.
+    /// The number of consecutive successes after which the probe succeeds.
     successes: Option<u32>,
-    /// How many bad answers in a row count.
+    /// The number of consecutive failures after which the probe fails.
     failures: Option<u32>,
 }
 
 impl Timing {
-    /// Every `period` seconds, and at most `failures` times without success.
+    /// A probe every `period` seconds that fails after `failures` failures.
     pub(super) const fn every(period: u32, failures: u32) -> Self {
         Self {
             delay: None,
@@ -37,7 +37,7 @@ impl Timing {
         }
     }
 
-    /// The probe with this timing; what this does not say stays.
+    /// Returns the probe with this timing; omitted values stay unchanged.
     pub(super) fn on(self, probe: Probe) -> Probe {
         Probe {
             failure_threshold: self.failures.or(probe.failure_threshold),
@@ -50,23 +50,23 @@ impl Timing {
     }
 }
 
-/// What is said about the startup probe of a container.
+/// The setting for the startup probe of a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Startup {
-    /// It has this timing.
+    /// A startup probe with this timing.
     After(Timing),
-    /// There is none.
+    /// No startup probe.
     None,
 }
 
-/// What is said about the probes of a container.
+/// The settings for the probes of a container.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct ProbeOptions {
-    /// The liveness probe.
+    /// The timing of the liveness probe.
     pub(super) liveness: Timing,
-    /// The readiness probe.
+    /// The timing of the readiness probe.
     pub(super) readiness: Timing,
-    /// The startup probe, if anything is said about it.
+    /// The setting for the startup probe, if there is one.
     pub(super) startup: Option<Startup>,
 }
 
@@ -81,7 +81,7 @@ enum Kind {
 impl Kind {
     const ALL: [Self; 3] = [Self::Liveness, Self::Readiness, Self::Startup];
 
-    /// The annotation about it, for all containers.
+    /// The annotation for the probes of all containers.
     fn annotation(self) -> &'static str {
         match self {
             Self::Liveness => LIVENESS_PROBE,
@@ -90,7 +90,7 @@ impl Kind {
         }
     }
 
-    /// The probe of a Score file that it is made of.
+    /// The probe of the Score file that it is generated from.
     fn source(self) -> &'static str {
         match self {
             Self::Liveness => "liveness probe",
@@ -119,8 +119,9 @@ impl Kind {
     }
 }
 
-/// What annotations say about the probes of the containers of a component, by container: those for all
-/// containers, then those for one. A value that does not fit is reported, and so is one without a probe.
+/// The settings for the probes of the containers of a component, by container. Annotations for one
+/// container override those for all. Reports invalid values, and settings for probes that do not
+/// exist.
 pub(super) fn read(component: &Component, diagnostics: &mut Vec<Diagnostic>) -> Map<ProbeOptions> {
     let mut all: Map<ProbeOptions> = Map::default();
     if component.annotations.is_empty() {
@@ -165,7 +166,7 @@ pub(super) fn read(component: &Component, diagnostics: &mut Vec<Diagnostic>) -> 
     all
 }
 
-/// The value of an annotation, if there is one that fits.
+/// The value of an annotation, if it exists and is valid.
 fn value(
     component: &Component,
     kind: Kind,
@@ -188,24 +189,24 @@ fn value(
     }
 }
 
-/// What does not fit in a value.
+/// A problem in a value.
 struct Problem {
     /// The start of a sentence that ends with the annotation.
     message: String,
     help: String,
-    /// Where in the value it is.
+    /// The position in the value.
     start: usize,
     end: usize,
 }
 
-/// The place of a problem: in the value, if each byte of it is what was written.
+/// The location of a problem: inside the value, if the source contains it without escapes.
 fn place(component: &Component, annotation: &str, text: &str, problem: &Problem) -> Option<Span> {
     let name = component.place(Field::Annotation(annotation))?;
     let value = component.place(Field::AnnotationValue(annotation))?;
     let length = (value.end - value.start) as usize;
     let quote = match length.checked_sub(text.len()) {
         Some(0) => 0,
-        // One without escapes is as long as its value and the quotes.
+        // Without escapes, the source is as long as the value and its quotes.
         Some(2) => 1,
         _ => return Some(value),
     };
@@ -217,8 +218,8 @@ fn place(component: &Component, annotation: &str, text: &str, problem: &Problem)
     Some(Span::new(value.source, from, to))
 }
 
-/// A warning about an annotation that says something about a probe that is not there, unless it is meant
-/// for all workloads of the project.
+/// A warning about an annotation for a probe that does not exist, unless the project sets the
+/// annotation for all workloads.
 fn without_effect(
     component: &Component,
     kind: Kind,
@@ -233,7 +234,7 @@ fn without_effect(
     given.then(|| at_annotation(component, annotation, found))
 }
 
-/// Reads settings such as `delay=10s failures=6`.
+/// Parses settings such as `delay=10s failures=6`.
 fn timing(text: &str, kind: Kind) -> Result<Timing, Problem> {
     let mut timing = Timing::default();
     let mut end = 0;
@@ -263,7 +264,7 @@ fn timing(text: &str, kind: Kind) -> Result<Timing, Problem> {
     Ok(timing)
 }
 
-/// Reads one setting, or gives a message about it and help.
+/// Parses one setting, or returns a message and help.
 fn setting(part: &str, kind: Kind, timing: &mut Timing) -> Result<(), (String, String)> {
     const SETTINGS: [&str; 5] = ["delay", "period", "timeout", "successes", "failures"];
     let (name, value) = part.split_once('=').unwrap_or((part, ""));
@@ -311,7 +312,7 @@ fn setting(part: &str, kind: Kind, timing: &mut Timing) -> Result<(), (String, S
     Ok(())
 }
 
-/// Whole seconds or minutes, such as `10s` or `2m`.
+/// Parses whole seconds or minutes, such as `10s` or `2m`.
 fn seconds(text: &str) -> Option<u32> {
     let (digits, unit) = match text.strip_suffix('m') {
         Some(minutes) => (minutes, 60),

@@ -1,4 +1,4 @@
-//! Volumes: where they lie, and where a container sees them. Not: files of Score files.
+//! The volumes of components and their mounts. `files` creates those for the files of Score files.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,11 @@ use super::objects::{
 };
 use crate::ir::{Component, Container, Mount, Storage};
 
-/// The size of a volume claim where none is given.
+/// The default size of a volume claim.
 const CLAIM_SIZE: &str = "1Gi";
 
-/// The volumes of a component: claims where its pods keep state, empty folders elsewhere.
+/// The volumes of a component: claims if its pods have persistent storage, otherwise volumes of the
+/// pod such as empty folders.
 pub(super) fn volumes(naming: &Naming, component: &Component) -> (Vec<Volume>, Vec<ClaimTemplate>) {
     let stateful = naming.controller(component) == Controller::StatefulSet;
     let mounted = component
@@ -44,7 +45,7 @@ pub(super) fn volumes(naming: &Naming, component: &Component) -> (Vec<Volume>, V
     (volumes, claims)
 }
 
-/// A volume that lies elsewhere than in a claim of the pod's own.
+/// A volume of the pod, which is not a claim template.
 fn pod_volume(storage: Option<&Storage>, size_limit: Option<String>) -> Volume {
     let mut volume = Volume::default();
     match storage {
@@ -103,7 +104,7 @@ pub(super) fn mounts(naming: &Naming, container: &Container) -> Vec<VolumeMount>
         .collect()
 }
 
-/// The folder inside a volume that is mounted. Kubernetes wants it relative.
+/// The folder inside a volume that is mounted, relative to the volume as Kubernetes requires.
 pub(super) fn sub_path(mount: &Mount) -> Option<String> {
     let path = mount.path.as_deref()?.trim_start_matches('/');
     Some(path.to_owned()).filter(|path| !path.is_empty())

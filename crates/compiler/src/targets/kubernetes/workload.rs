@@ -1,4 +1,5 @@
-//! Components: their controller and what stands beside it. Not: the pods inside it.
+//! The objects of a component: its controller, Services and other objects beside it. `pod` creates
+//! the pods in the controller.
 
 use score_spec::Diagnostic;
 use sha2::{Digest, Sha256};
@@ -19,8 +20,8 @@ use super::workload_options::WorkloadOptions;
 use super::{files, patch};
 use crate::ir::{Component, Origin, Text, Tree};
 
-/// How often a job of a resource is tried again. It waits longer each time, up to five minutes, so
-/// that a server that it needs has about half an hour to come up.
+/// The number of retries for a job of a resource. The delay between them grows to five minutes, so
+/// that a server has about half an hour to start.
 const BACKOFF_LIMIT: u32 = 10;
 
 /// The objects of a component, in the order in which they are written.
@@ -176,8 +177,8 @@ fn metadata(naming: &Naming, component: &Component, name: &str) -> Metadata {
     naming.metadata(name, naming.labels(&component.name), annotations(component))
 }
 
-/// Ends the name of a job with a hash of what it is to be. What a job runs can never change in a
-/// cluster; under another name it runs anew.
+/// Appends a hash of the specification to the name of a job. Jobs in a cluster are immutable; under
+/// another name, a changed job runs again.
 fn name_job(naming: &Naming, job: &mut Object) {
     let mut written = Text::new();
     if let Some(spec) = job.tree.get("spec").cloned() {
@@ -193,8 +194,8 @@ fn name_job(naming: &Naming, job: &mut Object) {
     }
 }
 
-/// The service of a component that has ports. The one of a resource's stateful set without any can
-/// only be headless.
+/// The service of a component. For a stateful set of a resource without ports, it is headless,
+/// because Kubernetes requires ports for any other.
 fn service(naming: &Naming, component: &Component) -> Option<Object> {
     naming.has_service(component).then(|| {
         let name = naming.service(&component.name);
@@ -203,7 +204,7 @@ fn service(naming: &Naming, component: &Component) -> Option<Object> {
     })
 }
 
-/// The service that gives the pods of a workload's stateful set their names on the network.
+/// The service that gives the pods of a stateful set of a workload their host names.
 fn headless_service(naming: &Naming, component: &Component) -> Option<Object> {
     has_headless_service(naming, component).then(|| {
         let name = naming.governing_service(component);
@@ -236,7 +237,7 @@ fn service_called(
     let mut metadata = metadata(naming, component, name);
     let is_second = matches!(component.origin, Origin::Workload(_)) && cluster_ip.is_some();
     if is_second {
-        // What watches all Services with some labels would see the pods twice.
+        // With the same labels, a program that watches Services by label would find the pods twice.
         metadata
             .labels
             .insert("k8s.score.dev/headless".to_owned(), "true".to_owned());

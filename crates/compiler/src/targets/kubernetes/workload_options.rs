@@ -1,4 +1,4 @@
-//! What a workload's annotations ask for, from texts to values. Not: what becomes of it.
+//! The options of workloads, parsed from their annotations. Other modules apply them.
 
 use score_spec::{Code, Diagnostic, Map};
 
@@ -24,32 +24,32 @@ use self::values::{
 };
 pub(super) use self::values::{is_key, is_label_value, number};
 
-/// What a workload asks for; of what a resource needs, nothing.
+/// The options of a workload. Components of resources have the defaults.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct WorkloadOptions {
-    /// How many pods.
+    /// The number of pods.
     pub(super) replicas: Option<u32>,
-    /// Between which numbers of pods, and at which use of the CPU.
+    /// The settings of the autoscaler.
     pub(super) autoscaling: Option<Autoscaling>,
-    /// How many pods may go at a time.
+    /// The disruption budget.
     pub(super) budget: Option<Budget>,
-    /// The topology keys to spread over.
+    /// The topology keys over which pods are spread.
     pub(super) spread: Vec<String>,
-    /// When it runs.
+    /// The schedule of a cron job.
     pub(super) schedule: Option<String>,
-    /// What happens to a run that is due while another goes on.
+    /// The policy for a run that is due while another one is active.
     pub(super) concurrency_policy: Option<String>,
-    /// How many good runs are kept.
+    /// The number of successful runs to keep.
     pub(super) successful_jobs_history: Option<u32>,
     /// The number of failed runs to keep.
     pub(super) failed_jobs_history: Option<u32>,
-    /// How often it is tried again.
+    /// The number of retries of a job.
     pub(super) backoff_limit: Option<u32>,
-    /// Whom the pods are to the cluster.
+    /// The service account of the pods.
     pub(super) service_account: Option<Account>,
-    /// Whether the pods get the account's token.
+    /// Whether the token of the account is mounted into the pods.
     pub(super) automount_token: bool,
-    /// The standard that the pods keep to.
+    /// The Pod Security Standard of the pods.
     pub(super) profile: Option<Profile>,
     /// The user and the group of the processes.
     pub(super) run_as: Option<(u32, Option<u32>)>,
@@ -59,53 +59,52 @@ pub(super) struct WorkloadOptions {
     pub(super) image_pull_secrets: Vec<String>,
     /// The name of the priority class.
     pub(super) priority_class: Option<String>,
-    /// Labels of nodes.
+    /// Labels of the nodes on which the pods may run.
     pub(super) node_selector: Map<String>,
-    /// Taints that are borne.
+    /// Tolerations of the pods.
     pub(super) tolerations: Vec<Toleration>,
-    /// Seconds to end.
+    /// Seconds for a graceful termination.
     pub(super) termination_grace_period: Option<u32>,
     /// The gateway of its routes.
     pub(super) gateway: Option<Gateway>,
     /// The ingress class of its routes.
     pub(super) ingress_class: Option<String>,
-    /// Whether others are kept out.
+    /// Whether a network policy restricts access.
     pub(super) network_policy: Option<bool>,
-    /// When probes ask, by container.
+    /// The settings for probes, by container.
     pub(super) probes: Map<ProbeOptions>,
 }
 
-/// Between which numbers of pods, and at which use of the CPU.
+/// The limits of an autoscaler, and its target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Autoscaling {
-    /// The fewest.
+    /// The minimum number of pods.
     pub(super) min: u32,
-    /// The most.
+    /// The maximum number of pods.
     pub(super) max: u32,
-    /// The share of the requested CPU to aim at, in per cent.
+    /// The target usage in percent of the requested CPU.
     pub(super) cpu: u32,
 }
 
-/// How many pods stay, or may go: a number or a percentage.
+/// A disruption budget: a number of pods or a percentage.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Budget {
-    /// So many stay.
+    /// The pods that must remain available.
     Stay(OpenTree),
-    /// So many may go.
+    /// The pods that may be unavailable.
     Go(OpenTree),
 }
 
-/// A service account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Account {
-    /// One that is made for the workload.
+    /// An account that is generated for the workload.
     Own,
-    /// One that exists.
+    /// An existing account.
     Existing(String),
 }
 
 document! {
-    /// A taint that is borne.
+    /// A toleration of a taint.
     #[derive(PartialEq)]
     #[expect(clippy::struct_field_names, reason = "the names are those of Kubernetes")]
     Toleration {
@@ -118,9 +117,9 @@ document! {
 }
 
 impl WorkloadOptions {
-    /// Reads the annotations of a component that has this controller. A value that does not fit is
-    /// reported; an annotation that the controller knows no use for is, too, unless it is meant for
-    /// all workloads of the project.
+    /// Reads the annotations of a component with this controller. Reports invalid values, and
+    /// annotations without effect on the controller, unless the project sets them for all
+    /// workloads.
     pub(super) fn read(
         component: &Component,
         controller: Controller,
@@ -137,7 +136,8 @@ impl WorkloadOptions {
     }
 }
 
-/// Annotations of which a workload can have one: how many pods there are, and what its routes belong to.
+/// Pairs of annotations that exclude each other: for the number of pods, and for the parents of
+/// routes.
 const ALTERNATIVES: [(&str, &str); 2] = [(REPLICAS, AUTOSCALING), (GATEWAY, INGRESS_CLASS)];
 
 struct Reader<'a> {
@@ -189,7 +189,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The value of an annotation, if there is one that fits.
+    /// The value of an annotation, if it exists and is valid.
     fn read<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
         let text = self.component.annotations.get(name)?;
         if self.yields(name) {
@@ -197,7 +197,7 @@ impl Reader<'_> {
         }
         if !fits(name, self.controller) {
             let given = !self.component.defaults.contains(name);
-            // What a wrong kind was to be is not known.
+            // If the kind is invalid, the intended kind is unknown.
             let asked = self.component.annotations.get(KIND);
             if given && asked.is_none_or(|asked| Controller::named(asked).is_some()) {
                 let kind = self.controller.name();
@@ -218,8 +218,8 @@ impl Reader<'_> {
         value
     }
 
-    /// Whether the project gives the annotation to all workloads, and this one has another that says
-    /// the same thing in another way.
+    /// Whether a default from the project gives way to another annotation of the workload for the
+    /// same purpose.
     fn yields(&self, name: &str) -> bool {
         let Component {
             annotations,
@@ -233,7 +233,7 @@ impl Reader<'_> {
                 .any(|(one, other)| (*one == name && own(other)) || (*other == name && own(one)))
     }
 
-    /// Reports wishes that cannot both be granted, and one that is missing.
+    /// Reports annotations that contradict each other, and a missing one.
     fn contradictions(&mut self, workload_options: &WorkloadOptions) {
         let mut refuse = |name: &str, message: &str, help: String| {
             let found = Diagnostic::new(Code::TargetInvalid, message).help(help);
@@ -276,12 +276,12 @@ impl Reader<'_> {
     }
 }
 
-/// The diagnostic at the place of an annotation of a component, or else at that of the component.
+/// Adds the location of an annotation, or otherwise that of the component, to a diagnostic.
 pub(super) fn at_annotation(component: &Component, name: &str, found: Diagnostic) -> Diagnostic {
     field::at(component.place(Field::Annotation(name)), found)
 }
 
-/// Whether a controller can do what an annotation says.
+/// Whether an annotation has an effect on a controller.
 fn fits(name: &str, controller: Controller) -> bool {
     use Controller::{CronJob, Deployment, Job, StatefulSet};
     match name {

@@ -1,5 +1,5 @@
-//! Objects as files: one stream or a file each, in one of the formats, with secrets where the
-//! options put them. Not: what the objects are.
+//! Writes objects to files: one stream or one file per object, in one of the formats, with secrets
+//! where the options require them.
 
 use std::collections::BTreeSet;
 
@@ -14,39 +14,38 @@ use crate::emit::{flow, yaml};
 use crate::ir::{Sealed, Text, Tree};
 use crate::targets::{OutputContent, OutputFile};
 
-/// The first line of every file that can hold a comment.
+/// The first line of every file whose format has comments.
 const HEADER: &str = "# Written by score-rs from the Score files of this project: \
                       score-rs generate -t kubernetes\n";
 
-/// The annotation that says the same in a list of objects in JSON, which has no comments. Programs read
-/// the items of a list and leave its metadata.
+/// The annotation that replaces this line in JSON, which has no comments. It is in the metadata of
+/// the list, which programs do not use when they read its items.
 const MARK: (&str, &str) = ("k8s.score.dev/written-by", "score-rs");
 
-/// The file that lists those of the objects, for `kubectl apply -k`.
+/// The file that lists the files of the objects, for `kubectl apply -k`.
 const KUSTOMIZATION: &str = "kustomization.yaml";
 
-/// The name of the file of secrets, without what tells its format.
+/// The name of the file with secrets, without its extension.
 const SECRETS: &str = "secrets";
 
-/// The most characters of a file's name, less than file systems allow.
+/// The maximum length of a file name, below the limits of file systems.
 const LONGEST: usize = 200;
 
-/// The files of objects, which come some at a time and are gone once they are written.
+/// The output files. Objects are added in batches and dropped once they are written.
 pub(super) struct Files<'a> {
     options: &'a Kubernetes,
-    /// Those that go elsewhere.
+    /// Secrets for a separate file, or for none.
     secrets: Vec<Object<Sealed>>,
-    /// Those that have to be written together.
+    /// Objects that are written together at the end.
     objects: Vec<Object<Sealed>>,
-    /// The ones that are written in one stream.
+    /// Objects that are written to a single stream.
     stream: Text<Sealed>,
-    /// The ones that are written in files of their own, and the names of these.
+    /// Files with one object each, and their names.
     each: Vec<OutputFile>,
     taken: BTreeSet<String>,
 }
 
 impl<'a> Files<'a> {
-    /// No files yet.
     pub(super) fn new(options: &'a Kubernetes) -> Self {
         let secrets = format!("{SECRETS}.{}", extension(options.object_format()));
         Self {
@@ -80,7 +79,7 @@ impl<'a> Files<'a> {
         }
     }
 
-    /// All files, the main one first if there is one.
+    /// All files; the main one, if there is one, comes first.
     pub(super) fn finish(self) -> Vec<OutputFile> {
         let format = self.options.object_format();
         let mut header = HEADER.to_owned();
@@ -105,18 +104,18 @@ impl<'a> Files<'a> {
     }
 }
 
-/// An object on its way into a file.
+/// An object, written if possible.
 pub(super) enum Written {
-    /// It goes into another file than the rest, or into none.
+    /// A secret that belongs to another file or to none.
     Apart(Object<Sealed>),
-    /// It has to be written with all others.
+    /// An object that must be written together with all others.
     Together(Object<Sealed>),
-    /// It is written by itself, and its document is gone.
+    /// An object without its document, and the written document.
     Alone(Object<Sealed>, Text<Sealed>),
 }
 
 impl Written {
-    /// Writes an object, if that can be done without others.
+    /// Writes an object, if this is possible without the others.
     pub(super) fn of(mut object: Object<Sealed>, options: &Kubernetes) -> Self {
         if object.is_secret() && options.secrets_mode() != SecretsMode::Inline {
             return Self::Apart(object);
@@ -141,7 +140,7 @@ impl Written {
     }
 }
 
-/// The file that lists the others.
+/// The file that lists the other files.
 fn list(files: &[OutputFile], header: &str) -> Text<Sealed> {
     let paths = files.iter().filter_map(|file| file.path.clone());
     let kustomization = [
@@ -155,8 +154,7 @@ fn list(files: &[OutputFile], header: &str) -> Text<Sealed> {
     text
 }
 
-/// The name of an object's file: its own name and its kind, and a hash where that does not tell it
-/// apart.
+/// The name of the file of an object: its name and kind, and a hash if necessary to be unique.
 pub(crate) fn path<R>(object: &Object<R>, extension: &str, taken: &mut BTreeSet<String>) -> String {
     let mut stem = format!("{}-{}", object.name, object.kind.to_lowercase());
     if stem.len() > LONGEST || taken.contains(&format!("{stem}.{extension}")) {
@@ -192,7 +190,7 @@ fn extension(format: ObjectFormat) -> &'static str {
     }
 }
 
-/// Objects one after the other.
+/// Writes objects one after the other.
 fn stream(objects: &[Object<Sealed>], format: ObjectFormat, header: &str) -> Text<Sealed> {
     let mut text = Text::new();
     match format {
@@ -207,7 +205,7 @@ fn stream(objects: &[Object<Sealed>], format: ObjectFormat, header: &str) -> Tex
                 flow::emit(&object.tree, Notation::Kyaml, &mut text);
             }
         }
-        // JSON has no comments, and a file holds one value.
+        // A JSON file contains a single value and no comments.
         ObjectFormat::Json => {
             let map = |entries: Vec<(&str, Tree<Sealed>)>| -> Tree<Sealed> {
                 let entries = entries.into_iter();
@@ -229,9 +227,9 @@ fn stream(objects: &[Object<Sealed>], format: ObjectFormat, header: &str) -> Tex
     text
 }
 
-/// A comment that names the secrets that somebody else has to make, and their keys.
+/// A comment that names the secrets that must exist, and their keys.
 fn needed(secrets: &[Object<Sealed>]) -> String {
-    // A key that Kubernetes refuses could end the comment.
+    // A key that Kubernetes rejects could contain the end of the comment.
     let is_safe = |key: &&str| {
         key.chars()
             .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))

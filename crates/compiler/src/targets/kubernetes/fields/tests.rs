@@ -1,4 +1,4 @@
-//! What the table of fields finds.
+//! Tests of the problems that the table of fields finds.
 
 use score_spec::Value;
 use serde_json::json;
@@ -10,7 +10,7 @@ fn tree(json: serde_json::Value) -> OpenTree {
     Value::from_json(json).map_text(&mut |text| OpenText::from(text.as_str()))
 }
 
-/// What is wrong with an object: the path, and what a message says of it.
+/// The problems of an object: paths and messages.
 fn wrong(object: &OpenTree, of: &str) -> Vec<String> {
     let words = |Fault { path, wrong }| match wrong {
         Wrong::Unknown { .. } => format!("{}: unknown", path.join(".")),

@@ -1,4 +1,4 @@
-//! Pods: what controllers make. Not: the controllers.
+//! The types of pods, which controllers contain as templates.
 
 use score_spec::Map;
 
@@ -8,7 +8,7 @@ use crate::emit::document::document;
 use crate::targets::kubernetes::workload_options::Toleration;
 
 document! {
-    /// The pods that a controller makes.
+    /// The template of the pods of a controller.
     PodTemplate {
         metadata: PodMetadata = "metadata",
         spec: PodSpec = "spec",
@@ -16,7 +16,7 @@ document! {
 }
 
 document! {
-    /// What every such pod says of itself; its name and namespace come from the controller.
+    /// The metadata of a pod template; name and namespace come from the controller.
     PodMetadata {
         labels: Map<String> = "labels",
         annotations: Map<String> = "annotations",
@@ -24,7 +24,7 @@ document! {
 }
 
 document! {
-    /// What a pod is to be.
+    /// The specification of a pod.
     PodSpec {
         restart_policy: Option<&'static str> = "restartPolicy",
         service_account_name: Option<String> = "serviceAccountName",
@@ -44,7 +44,7 @@ document! {
 }
 
 document! {
-    /// Whom the processes of a pod run as.
+    /// The security context of a pod.
     PodSecurity {
         run_as_non_root: Option<bool> = "runAsNonRoot",
         run_as_user: Option<u32> = "runAsUser",
@@ -55,7 +55,7 @@ document! {
 }
 
 document! {
-    /// The system calls that are allowed.
+    /// The allowed system calls.
     SeccompProfile {
         kind: &'static str = "type",
     }
@@ -81,7 +81,7 @@ document! {
 }
 
 document! {
-    /// What a container may do.
+    /// The security context of a container.
     ContainerSecurity {
         allow_privilege_escalation: Option<bool> = "allowPrivilegeEscalation",
         read_only_root_filesystem: Option<bool> = "readOnlyRootFilesystem",
@@ -90,7 +90,7 @@ document! {
 }
 
 document! {
-    /// The rights of root that are taken away, and those that stay.
+    /// The capabilities that are dropped and added.
     Capabilities {
         drop: Vec<&'static str> = "drop",
         add: Vec<&'static str> = "add",
@@ -117,7 +117,7 @@ document! {
 }
 
 document! {
-    /// Where a variable's value comes from.
+    /// The source of the value of a variable.
     EnvSource {
         config_map_key_ref: Option<KeySelector> = "configMapKeyRef",
         secret_key_ref: Option<KeySelector> = "secretKeyRef",
@@ -133,7 +133,7 @@ document! {
 }
 
 document! {
-    /// What a container may use and needs.
+    /// The resource limits and requests of a container.
     Resources {
         limits: Map<String> = "limits",
         requests: Map<String> = "requests",
@@ -141,7 +141,7 @@ document! {
 }
 
 document! {
-    /// How to ask a container for its state.
+    /// A probe of a container.
     Probe {
         http_get: Option<HttpGet> = "httpGet",
         exec: Option<Exec> = "exec",
@@ -154,7 +154,7 @@ document! {
 }
 
 document! {
-    /// A request of a probe.
+    /// The HTTP request of a probe.
     HttpGet {
         host: Option<String> = "host",
         scheme: Option<String> = "scheme",
@@ -165,7 +165,7 @@ document! {
 }
 
 document! {
-    /// A header of such a request.
+    /// A header of an HTTP request.
     Header {
         name: String = "name",
         value: String = "value",
@@ -173,14 +173,14 @@ document! {
 }
 
 document! {
-    /// A command of a probe.
+    /// The command of a probe.
     Exec {
         command: Vec<OpenText> = "command",
     }
 }
 
 document! {
-    /// A volume, or a part of it, in a container.
+    /// The mount of a volume, or of a part of it, in a container.
     VolumeMount {
         name: String = "name",
         mount_path: String = "mountPath",
@@ -217,7 +217,7 @@ document! {
 }
 
 document! {
-    /// A volume claim that is there already.
+    /// An existing volume claim.
     ExistingClaim {
         claim_name: String = "claimName",
     }
@@ -251,14 +251,14 @@ document! {
 }
 
 document! {
-    /// An object of this name.
+    /// A reference to an object by name.
     Reference {
         name: String = "name",
     }
 }
 
 document! {
-    /// How evenly pods are to be spread.
+    /// A constraint on how pods are spread over the cluster.
     SpreadConstraint {
         max_skew: u32 = "maxSkew",
         topology_key: String = "topologyKey",

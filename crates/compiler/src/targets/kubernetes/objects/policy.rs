@@ -1,25 +1,26 @@
-//! Objects beside a controller: whom its pods are, how many they are, and who may talk to them.
+//! The types of objects beside a controller: service accounts, autoscalers, disruption budgets and
+//! network policies.
 
 use super::super::reference::OpenTree;
 use super::Selector;
 use crate::emit::document::document;
 
 document! {
-    /// Whom pods are to the cluster.
+    /// The identity of pods in the cluster.
     ServiceAccount {
         automount_service_account_token: bool = "automountServiceAccountToken",
     }
 }
 
 document! {
-    /// Changes the number of pods.
+    /// An autoscaler of the number of pods.
     HorizontalPodAutoscaler {
         spec: AutoscalerSpec = "spec",
     }
 }
 
 document! {
-    /// How the number of pods changes.
+    /// The specification of an autoscaler.
     AutoscalerSpec {
         scale_target_ref: ScaleTarget = "scaleTargetRef",
         min_replicas: u32 = "minReplicas",
@@ -29,7 +30,7 @@ document! {
 }
 
 document! {
-    /// The controller whose pods are meant.
+    /// The controller that is scaled.
     ScaleTarget {
         api_version: &'static str = "apiVersion",
         kind: &'static str = "kind",
@@ -38,7 +39,7 @@ document! {
 }
 
 document! {
-    /// What the number of pods follows from.
+    /// A metric that determines the number of pods.
     Metric {
         kind: &'static str = "type",
         resource: ResourceMetric = "resource",
@@ -46,7 +47,7 @@ document! {
 }
 
 document! {
-    /// The use of something that pods request.
+    /// The usage of a requested resource such as CPU.
     ResourceMetric {
         name: &'static str = "name",
         target: MetricTarget = "target",
@@ -54,7 +55,7 @@ document! {
 }
 
 document! {
-    /// The use to aim at.
+    /// The target of the usage.
     MetricTarget {
         kind: &'static str = "type",
         average_utilization: u32 = "averageUtilization",
@@ -62,14 +63,14 @@ document! {
 }
 
 document! {
-    /// How many pods may be taken away at a time.
+    /// A limit on the number of pods that are evicted at a time.
     PodDisruptionBudget {
         spec: BudgetSpec = "spec",
     }
 }
 
 document! {
-    /// How many pods stay, or may go.
+    /// The number of pods that must remain, or that may be unavailable.
     BudgetSpec {
         min_available: Option<OpenTree> = "minAvailable",
         max_unavailable: Option<OpenTree> = "maxUnavailable",
@@ -78,14 +79,14 @@ document! {
 }
 
 document! {
-    /// Who may talk to pods.
+    /// The pods that may connect to other pods.
     NetworkPolicy {
         spec: NetworkPolicySpec = "spec",
     }
 }
 
 document! {
-    /// Which pods are meant, and who may talk to them.
+    /// The selected pods, and the traffic that is admitted to them.
     NetworkPolicySpec {
         pod_selector: Selector = "podSelector",
         policy_types: Vec<&'static str> = "policyTypes",
@@ -94,7 +95,7 @@ document! {
 }
 
 document! {
-    /// Those who may talk to the pods, everyone if none is named, and the ports that they may use.
+    /// The admitted peers, or all if none are listed, and the ports that they may use.
     IngressAllowed {
         from: Vec<Peer> = "from",
         ports: Vec<PolicyPort> = "ports",
@@ -102,14 +103,14 @@ document! {
 }
 
 document! {
-    /// Pods that may talk.
+    /// Pods that are admitted.
     Peer {
         pod_selector: Selector = "podSelector",
     }
 }
 
 document! {
-    /// A port that may be used.
+    /// An admitted port.
     PolicyPort {
         port: u16 = "port",
         protocol: Option<&'static str> = "protocol",

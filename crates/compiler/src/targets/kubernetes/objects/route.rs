@@ -1,16 +1,16 @@
-//! Ways in from outside.
+//! The types of route objects: `HTTPRoute` of the Gateway API, and `Ingress`.
 
 use crate::emit::document::document;
 
 document! {
-    /// A way in for HTTP.
+    /// A route of the Gateway API.
     HTTPRoute {
         spec: HttpRouteSpec = "spec",
     }
 }
 
 document! {
-    /// What a route is to be.
+    /// The specification of a route.
     HttpRouteSpec {
         parent_refs: Vec<ParentRef> = "parentRefs",
         hostnames: Vec<String> = "hostnames",
@@ -19,7 +19,7 @@ document! {
 }
 
 document! {
-    /// The gateway that a route belongs to.
+    /// The gateway of a route.
     ParentRef {
         name: String = "name",
         namespace: Option<String> = "namespace",
@@ -28,7 +28,7 @@ document! {
 }
 
 document! {
-    /// Which requests go where.
+    /// The backends of matching requests.
     HttpRouteRule {
         matches: Vec<HttpRouteMatch> = "matches",
         backend_refs: Vec<BackendRef> = "backendRefs",
@@ -36,14 +36,14 @@ document! {
 }
 
 document! {
-    /// Which requests are meant.
+    /// A condition on requests.
     HttpRouteMatch {
         path: HttpPathMatch = "path",
     }
 }
 
 document! {
-    /// Which paths are meant.
+    /// A condition on paths.
     HttpPathMatch {
         kind: &'static str = "type",
         value: String = "value",
@@ -51,7 +51,7 @@ document! {
 }
 
 document! {
-    /// The service that answers.
+    /// The service that receives the requests.
     BackendRef {
         name: String = "name",
         port: Option<u16> = "port",
@@ -59,14 +59,14 @@ document! {
 }
 
 document! {
-    /// The older way in for HTTP.
+    /// A route of the older API.
     Ingress {
         spec: IngressSpec = "spec",
     }
 }
 
 document! {
-    /// What an ingress is to be.
+    /// The specification of an ingress.
     IngressSpec {
         ingress_class_name: Option<String> = "ingressClassName",
         tls: Vec<IngressTls> = "tls",
@@ -75,7 +75,7 @@ document! {
 }
 
 document! {
-    /// Where the certificate of hosts lies.
+    /// The certificate of hosts.
     IngressTls {
         hosts: Vec<String> = "hosts",
         secret_name: String = "secretName",
@@ -83,7 +83,7 @@ document! {
 }
 
 document! {
-    /// What happens to requests to a host.
+    /// The backends of requests to a host.
     IngressRule {
         host: String = "host",
         http: IngressPaths = "http",
@@ -91,14 +91,14 @@ document! {
 }
 
 document! {
-    /// What happens to requests by their path.
+    /// The backends of requests by path.
     IngressPaths {
         paths: Vec<IngressPath> = "paths",
     }
 }
 
 document! {
-    /// Which requests go where.
+    /// The backend of requests to a path.
     IngressPath {
         path: String = "path",
         path_type: &'static str = "pathType",
@@ -107,14 +107,14 @@ document! {
 }
 
 document! {
-    /// What answers.
+    /// The target of requests.
     IngressBackend {
         service: IngressService = "service",
     }
 }
 
 document! {
-    /// The service that answers.
+    /// The service that receives the requests.
     IngressService {
         name: String = "name",
         port: IngressPort = "port",
@@ -122,7 +122,7 @@ document! {
 }
 
 document! {
-    /// The port of that service.
+    /// The port of the service.
     IngressPort {
         number: Option<u16> = "number",
     }

@@ -1,4 +1,4 @@
-//! The applications that the tests render, and what they look at. Not: expectations.
+//! Builds the applications for the tests, and renders them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -120,14 +120,14 @@ pub(super) fn render_with(app: &App, options: &Kubernetes) -> (Vec<Value>, Vec<D
     (json.collect(), diagnostics)
 }
 
-/// Renders what is expected to be without findings.
+/// Renders an application and expects no diagnostics.
 pub(super) fn render(app: &App) -> Vec<Value> {
     let (documents, diagnostics) = render_with(app, &Kubernetes::default());
     assert_eq!(diagnostics, []);
     documents
 }
 
-/// The codes and messages of the findings.
+/// The codes and messages of the diagnostics.
 pub(super) fn findings(app: &App) -> Vec<(Code, String)> {
     let (_, diagnostics) = render_with(app, &Kubernetes::default());
     let findings = diagnostics.into_iter();

@@ -1,4 +1,4 @@
-//! Every kind of object that is made, held against the table of fields.
+//! Checks that the fields of every kind of object agree with the table of fields.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::ir::{Component, Probe, Route, Sealed, Text, Tree};
 use crate::targets::Kubernetes;
 use crate::targets::kubernetes::{Open, RouteKind, RouteOptions, fields, objects};
 
-/// A workload of a kind, with all that a workload can have.
+/// A workload of a kind, with everything that a workload can have.
 fn annotate(kind: &str, more: &[(&str, &str)]) -> Component {
     let mut component = workload(&kind.to_lowercase());
     let mut all = vec![

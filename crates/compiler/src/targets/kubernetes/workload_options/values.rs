@@ -1,4 +1,4 @@
-//! The values of annotations, from texts. Not: which annotation has which.
+//! Parsers of annotation values. `annotations` defines the annotations.
 
 use score_spec::{Map, Node, Sources, Span, parse_value};
 
@@ -6,7 +6,7 @@ use super::{Autoscaling, Budget, Toleration};
 use crate::ir::{Tree, name};
 use crate::targets::kubernetes::{OpenText, OpenTree};
 
-/// A number as Kubernetes takes it: not negative, and of 31 bits.
+/// A number that Kubernetes accepts as a count: not negative, and at most 31 bits.
 pub(in super::super) fn number(text: &str) -> Option<u32> {
     let number = text.parse::<i32>().ok()?;
     u32::try_from(number)
@@ -61,7 +61,7 @@ pub(super) fn budget(text: &str) -> Option<Budget> {
     }
 }
 
-/// A schedule in the form that Kubernetes reads; the time zone has a field of its own there.
+/// A schedule in the form that Kubernetes parses, in which the time zone is a separate field.
 pub(super) fn schedule(text: &str) -> Option<String> {
     const NAMES: [&str; 7] = [
         "@yearly",
@@ -127,7 +127,7 @@ pub(super) fn toleration(tree: &OpenTree) -> Option<Toleration> {
     is_whole.then_some(toleration)
 }
 
-/// A number, a boolean or a text, as text.
+/// A number, a boolean or a string, as a string.
 pub(super) fn scalar(tree: &OpenTree) -> Option<String> {
     match tree {
         Tree::Text(text) => text.as_plain().map(str::to_owned),
@@ -137,7 +137,7 @@ pub(super) fn scalar(tree: &OpenTree) -> Option<String> {
     }
 }
 
-/// The value of a text that is YAML.
+/// The value of a string as YAML.
 pub(super) fn yaml(text: &str) -> Option<OpenTree> {
     let mut sources = Sources::new();
     let id = sources.add("annotation", text);
@@ -146,7 +146,7 @@ pub(super) fn yaml(text: &str) -> Option<OpenTree> {
     Some(node.to_value_with(&mut |text, _| OpenText::from(text)))
 }
 
-/// Whether a text can be the key of a label, perhaps with a prefix.
+/// Whether a string is a valid key of a label, optionally with a prefix.
 pub(in super::super) fn is_key(text: &str) -> bool {
     let (prefix, key) = match text.split_once('/') {
         Some((prefix, key)) => (Some(prefix), key),
@@ -155,7 +155,7 @@ pub(in super::super) fn is_key(text: &str) -> bool {
     prefix.is_none_or(name::is_subdomain) && !key.is_empty() && is_label_value(key)
 }
 
-/// Whether a text can be the value of a label.
+/// Whether a string is a valid value of a label.
 pub(in super::super) fn is_label_value(text: &str) -> bool {
     let ends = [text.chars().next(), text.chars().next_back()];
     text.len() <= crate::targets::kubernetes::naming::LABEL
