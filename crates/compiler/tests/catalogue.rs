@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use score_compiler::catalogue::{Catalogue, Provisioner};
 use score_spec::schema::{Codes, Schema};
-use score_spec::{Code, Sources, parse};
+use score_spec::{Code, Kind, Node, Sources, parse};
 
 /// The document that is generated from the catalogue.
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/catalogue.md");
@@ -107,6 +107,9 @@ fn document(catalogue: &Catalogue) -> String {
          In Compose, the annotation `compose.score.dev/publish-port` of a resource publishes the port of its server on the\n\
          host, and `compose.score.dev/publish-management-port` publishes the management port of RabbitMQ. A shared server\n\
          is published if one of its resources has the annotation.\n\n\
+         All types accept any `class`, which is part of the uid of the resource. Each section ends with an example: the\n\
+         containers and resources of a Score file, with all outputs. *Images* are those of the components that the type runs;\n\
+         a type that shares a server also uses the images of the type of the server.\n\n\
          <!-- Generated from `provisioners/` with UPDATE=1 cargo test -p score-compiler --test catalogue -->\n\n\
          | type | params | outputs |\n|---|---|---|\n",
     );
@@ -122,21 +125,147 @@ fn document(catalogue: &Catalogue) -> String {
         writeln!(out, "| [`{kind}`](#{kind}) | {params} | {outputs} |").unwrap();
     }
     for provisioner in catalogue.provisioners() {
-        let (kind, about) = (&provisioner.kind, &provisioner.description);
-        write!(out, "\n## {kind}\n\n{about}.\n").unwrap();
-        if !provisioner.params.known.is_empty() {
-            out.push_str("\n| param | description |\n|---|---|\n");
-            for (name, about) in &provisioner.params.known {
-                writeln!(out, "| `{name}` | {about} |").unwrap();
-            }
+        section(&mut out, provisioner);
+    }
+    out
+}
+
+/// The section of a type.
+fn section(out: &mut String, provisioner: &Provisioner) {
+    let (kind, about) = (&provisioner.kind, &provisioner.description);
+    let source = source(kind);
+    write!(out, "\n## {kind}\n\n{about}.\n").unwrap();
+    let images = images(&source);
+    if !images.is_empty() {
+        let images = listed(images.iter().map(|image| format!("`{image}`")));
+        writeln!(out, "\nImages: {images}.").unwrap();
+    }
+    if !provisioner.params.known.is_empty() {
+        out.push_str("\n| param | type | default | description |\n|---|---|---|---|\n");
+        let params = source.get("params");
+        let required = params.and_then(|it| it.get("required"));
+        let required = |name: &str| {
+            let names = required.map_or(&[][..], Node::items).iter();
+            names.filter_map(Node::text).any(|it| it == name)
+        };
+        for (name, about) in &provisioner.params.known {
+            let param = params.and_then(|it| it.get("properties")?.get(name));
+            let default = match param.and_then(|it| it.get("default")) {
+                Some(value) => format!("`{}`", shown(value)),
+                None if required(name) => "required".to_owned(),
+                None => "–".to_owned(),
+            };
+            let kind = param.map(values).unwrap_or_default();
+            writeln!(out, "| `{name}` | {kind} | {default} | {about} |").unwrap();
         }
-        if !provisioner.outputs.is_empty() {
-            out.push_str("\n| output | description |\n|---|---|\n");
-            for (name, output) in &provisioner.outputs {
-                let (mark, about) = (mark(output.secret), &output.description);
-                writeln!(out, "| `{name}`{mark} | {about} |").unwrap();
-            }
+    }
+    if !provisioner.outputs.is_empty() {
+        out.push_str("\n| output | type | description |\n|---|---|---|\n");
+        for (name, output) in &provisioner.outputs {
+            let (mark, about) = (mark(output.secret), &output.description);
+            let node = source
+                .get("outputs")
+                .and_then(|it| it.get("properties")?.get(name));
+            let kind = node.map(values).unwrap_or_default();
+            writeln!(out, "| `{name}`{mark} | {kind} | {about} |").unwrap();
         }
+    }
+    write!(out, "\n```yaml\n{}```\n", example(provisioner)).unwrap();
+}
+
+/// The YAML of a built-in provisioner.
+fn source(kind: &str) -> Node {
+    let mut builtin = score_provisioners::BUILTIN.iter();
+    let (name, text) = builtin.find(|(name, _)| *name == kind).unwrap();
+    let mut sources = Sources::new();
+    let id = sources.add(*name, *text);
+    parse(&sources, id).documents.remove(0)
+}
+
+/// The images of the containers of a provisioner, each once.
+fn images(source: &Node) -> Vec<String> {
+    let components = source.entries_at("components").iter();
+    let containers = components.flat_map(|it| it.value.entries_at("containers"));
+    let images = containers.filter_map(|it| it.value.get("image")?.text());
+    let mut images: Vec<_> = images.map(str::to_owned).collect();
+    images.sort();
+    images.dedup();
+    images
+}
+
+/// The type and the allowed values of a param or an output.
+fn values(schema: &Node) -> String {
+    let types = match schema.get("type") {
+        Some(node) if node.text().is_none() => {
+            let names = node.items().iter().filter_map(Node::text);
+            names.collect::<Vec<_>>().join(" or ")
+        }
+        Some(node) => shown(node),
+        None => "any".to_owned(),
+    };
+    let rule = |name: &str| schema.get(name).map(shown);
+    let range = match (rule("minimum"), rule("maximum")) {
+        (Some(least), Some(most)) => Some(format!("{least} to {most}")),
+        (Some(least), None) => Some(format!("at least {least}")),
+        (None, Some(most)) => Some(format!("at most {most}")),
+        (None, None) => None,
+    };
+    let one_of = schema.items_at("enum").iter();
+    let one_of: Vec<_> = one_of.map(|it| format!("`{}`", shown(it))).collect();
+    let one_of = (!one_of.is_empty()).then(|| one_of.join(", "));
+    let rules = [range, one_of, rule("x-error")].into_iter().flatten();
+    let parts: Vec<_> = [types].into_iter().chain(rules).collect();
+    parts.join("; ").replace('|', "\\|")
+}
+
+/// A scalar as YAML shows it.
+fn shown(node: &Node) -> String {
+    match &node.kind {
+        Kind::Bool(value) => value.to_string(),
+        Kind::Number(value) => value.to_string(),
+        _ => node.text().unwrap_or_default().to_owned(),
+    }
+}
+
+/// Params of the examples, and names of outputs for the types that accept any name.
+const EXAMPLES: &[(&str, &str, &str)] = &[
+    ("config", "", "LOG_LEVEL"),
+    ("environment", "required: true", "REGION"),
+    ("horizontal-pod-autoscaler", "maxReplicas: 5", ""),
+    ("route", "host: shop.example.com, path: /, port: web", ""),
+    ("secret", "", "API_KEY"),
+    ("service-port", "workload: api, port: web", ""),
+    ("volume", "size: 2Gi, ephemeral: true", ""),
+];
+
+/// A part of a Score file that uses all outputs of a type; `pages.rs` of the command line validates
+/// it.
+fn example(provisioner: &Provisioner) -> String {
+    let kind = &provisioner.kind;
+    let named = EXAMPLES.iter().find(|(name, ..)| name == kind);
+    let (_, params, any) = named.copied().unwrap_or_default();
+    // Another workload is found by the name of the resource.
+    let name = if kind == "service" { "api" } else { "it" };
+    let outputs = provisioner.outputs.keys().map(String::as_str);
+    let outputs = outputs.chain([any]).filter(|output| !output.is_empty());
+    let mut out = String::from("containers:\n  main:\n    image: example.com/web:1.0\n");
+    if kind == "volume" {
+        out.push_str("    volumes:\n      /data: {source: \"${resources.it}\"}\n");
+    } else {
+        let variables: Vec<_> = outputs
+            .map(|output| {
+                let variable = output.to_uppercase();
+                format!("      {variable}: ${{resources.{name}.{output}}}\n")
+            })
+            .collect();
+        if !variables.is_empty() {
+            out.push_str("    variables:\n");
+            out.push_str(&variables.concat());
+        }
+    }
+    write!(out, "resources:\n  {name}:\n    type: {kind}\n").unwrap();
+    if !params.is_empty() {
+        writeln!(out, "    params: {{{params}}}").unwrap();
     }
     out
 }
