@@ -15,7 +15,11 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 const PROSE: &[&str] = &[
     "CHANGELOG.md",
     "CONTRIBUTING.md",
+    "Containerfile",
     "README.md",
+    "RELEASING.md",
+    "SECURITY.md",
+    "action.yml",
     "crates/spec/codes",
     "docs",
     "examples",

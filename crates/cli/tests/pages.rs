@@ -25,6 +25,7 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 /// The pages, and the folder of the repository whose contents are in the folder in which each of
 /// them starts; empty for an empty folder.
 const PAGES: &[(&str, &str)] = &[
+    ("README.md", ""),
     ("docs/gitops.md", "examples/web-with-postgres"),
     ("docs/helm.md", "examples/web-with-postgres"),
     ("docs/install.md", ""),
@@ -87,6 +88,43 @@ fn every_page_with_commands_is_followed() {
         let is_elsewhere = ELSEWHERE.contains(&name.as_str());
         assert_eq!(has_commands, is_followed || is_elsewhere, "{name}");
         assert!(!(is_followed && is_elsewhere), "{name}");
+    }
+}
+
+/// Each example of the catalogue is valid for every target, with a service and another workload.
+#[test]
+fn examples_of_the_catalogue_are_valid() {
+    let root = Path::new(ROOT);
+    if !root.join("docs").is_dir() {
+        return;
+    }
+    let text = fs::read_to_string(root.join("docs/catalogue.md")).unwrap();
+    let examples = blocks(&text);
+    assert!(!examples.is_empty());
+    for (number, example) in examples.iter().enumerate() {
+        let sandbox = Sandbox::new("project");
+        let write = |name: &str, containers: &str| {
+            let start = format!("apiVersion: score.dev/v1b1\nmetadata: {{name: {name}}}\n");
+            let service = "service: {ports: {web: {port: 80}}}\n";
+            let text = format!("{start}{service}{containers}");
+            fs::write(sandbox.folder().join(format!("{name}.score.yaml")), text).unwrap();
+        };
+        write("web", example.content);
+        write("api", "containers: {main: {image: example.com/api:1.0}}\n");
+        for target in ["compose", "kubernetes", "helm"] {
+            let command = ["generate", "-t", target, "--allow-env", "REGION"].map(str::to_owned);
+            let region = ("REGION".to_owned(), "eu".to_owned());
+            let outcome = Sandbox::new("project")
+                .with_environment(&[region])
+                .with_copy(sandbox.folder(), &[])
+                .run(&command, b"");
+            let stderr = String::from_utf8_lossy(&outcome.stderr);
+            assert_eq!(
+                outcome.exit, 0,
+                "example {number}, {target}:\n{}\n{stderr}",
+                example.content
+            );
+        }
     }
 }
 
