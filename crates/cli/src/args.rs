@@ -1,12 +1,15 @@
 //! The command line: commands, options and their help texts. Their implementations are in `commands`.
 
+mod answers;
 mod generate;
 mod provisioners;
+mod resources;
 mod state;
+mod version;
 
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use score_compiler::NamePattern;
@@ -16,9 +19,12 @@ use crate::report::console::Color;
 use crate::report::format::Format;
 use crate::report::levels::{self, Denied};
 
+pub(crate) use answers::answer;
 pub(crate) use generate::*;
 pub(crate) use provisioners::*;
+pub(crate) use resources::*;
 pub(crate) use state::*;
+pub(crate) use version::*;
 
 /// Compiles Score workload specs to Docker Compose projects, Kubernetes objects and Helm charts.
 ///
@@ -87,7 +93,10 @@ pub(crate) enum Command {
     Resources(Resources),
     State(State),
     Provisioners(Provisioners),
+    #[command(alias = "completion")]
     Completions(Completions),
+    Version(Version),
+    CheckVersion(CheckVersion),
 }
 
 /// The Score files, and the options that modify them.
@@ -101,48 +110,57 @@ pub(crate) struct Inputs {
     #[arg(value_name = "FILES")]
     pub(crate) files: Vec<PathBuf>,
     /// Target to generate; by default that of the project file, or `compose`
-    #[arg(short, long, value_name = "NAME", value_parser = targets())]
+    #[arg(help_heading = "Output", short, long, value_name = "NAME", value_parser = targets())]
     pub(crate) target: Option<String>,
     /// File name for standard input, used in messages and to resolve relative paths
-    #[arg(long, value_name = "NAME")]
+    #[arg(help_heading = "Input", long, value_name = "NAME")]
     pub(crate) stdin_filename: Option<String>,
     /// Merge a file into the Score files, or into those of one workload
     ///
     /// The file has the format of a Score file, but contains only the differences. Maps are merged,
     /// `null` removes a key, and everything else is replaced. Can be repeated.
-    #[arg(long, value_name = "[WORKLOAD:]FILE")]
+    #[arg(help_heading = "Input", long, value_name = "[WORKLOAD:]FILE")]
     pub(crate) overrides_file: Vec<String>,
     /// Set a value, or remove it if the new value is empty
     ///
     /// `\.` is a dot inside a key, a number is a list index, and `-1` appends to a list. Can be
     /// repeated; applied after overrides files. Example: `--override-property
     /// web:containers.main.image=web:1.2`
-    #[arg(long, value_name = "[WORKLOAD:]PATH=VALUE")]
+    #[arg(help_heading = "Input", long, value_name = "[WORKLOAD:]PATH=VALUE")]
     pub(crate) override_property: Vec<String>,
     /// Set the image of containers whose image is `.`, or of the named containers
     ///
     /// Can be repeated. Examples: `-i registry.example/web:1.2`, `-i main=web:1.2`, `-i
     /// web/main=web:1.2`. Without a container, the image applies to the containers of one workload whose
     /// image is `.`
-    #[arg(short, long, value_name = "[[WORKLOAD/]CONTAINER=]IMAGE")]
+    #[arg(
+        help_heading = "Images and builds",
+        short,
+        long,
+        value_name = "[[WORKLOAD/]CONTAINER=]IMAGE"
+    )]
     pub(crate) image: Vec<String>,
     /// Build the image of a container from a folder, or from a Compose `build` object in JSON
     ///
     /// Can be repeated. Examples: `--build main=.`, `--build web/main=./web`, `--build
     /// 'web/main={"context": "web", "target": "dev"}'`
-    #[arg(long, value_name = "[WORKLOAD/]CONTAINER=FOLDER|JSON")]
+    #[arg(
+        help_heading = "Images and builds",
+        long,
+        value_name = "[WORKLOAD/]CONTAINER=FOLDER|JSON"
+    )]
     pub(crate) build: Vec<String>,
     /// Provisioners that take precedence over those of the project file and the built-in ones
     ///
     /// A folder includes all `*.yaml` and `*.yml` files in it. Can be repeated.
-    #[arg(long, value_name = "FILE|FOLDER")]
+    #[arg(help_heading = "Provisioners", long, value_name = "FILE|FOLDER")]
     pub(crate) provisioners: Vec<PathBuf>,
     /// Reject provisioners that are neither in the project folder nor pinned by `score-rs.lock`
     ///
     /// Files of installed packages are always verified against the lock file. With this option,
     /// provisioners from outside the project folder, and files among the packages that are not in the
     /// lock file, are errors as well.
-    #[arg(long)]
+    #[arg(help_heading = "Provisioners", long)]
     pub(crate) locked: bool,
     /// File with `NAME=value` lines for resources of type `environment`
     ///
@@ -150,34 +168,42 @@ pub(crate) struct Inputs {
     /// file for each missing variable, and keeps all other lines. `kubernetes`: values are read from the
     /// file, and from the environment only if the variable is allowed. `helm`: no effect, because the
     /// variables are chart values.
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Secrets and environment", long, value_name = "FILE")]
     pub(crate) env_file: Option<PathBuf>,
     /// Allow an environment variable of this command to be read
     ///
     /// `*` matches any characters, as in `APP_*`. Can be repeated, and adds to `permissions.environment`
     /// of the project file. Only `kubernetes` reads variables while it generates, and writes their
     /// values to the manifests. Variables of score-rs itself, `SCORE_RS_*`, cannot be allowed.
-    #[arg(long, value_name = "NAME", value_parser = str::parse::<NamePattern>)]
+    #[arg(help_heading = "Secrets and environment", long, value_name = "NAME", value_parser = str::parse::<NamePattern>)]
     pub(crate) allow_env: Vec<NamePattern>,
     /// Ignore `permissions.environment` of the project file
     ///
     /// Only variables allowed with `--allow-env` are then read. Use this for untrusted checkouts.
-    #[arg(long)]
+    #[arg(help_heading = "Secrets and environment", long)]
     pub(crate) no_env: bool,
     /// Allow Score files to read files outside the project
     ///
     /// By default it is an error if a `source` leads out of the folder of the project file (or out of
     /// the working folder, if there is no project file), also through a link. Use this only for Score
     /// files that you trust.
-    #[arg(long)]
+    #[arg(help_heading = "Input", long)]
     pub(crate) allow_outside_files: bool,
 }
 
-fn targets() -> PossibleValuesParser {
-    PossibleValuesParser::new(
-        score_compiler::targets()
-            .map(|target| clap::builder::PossibleValue::new(target.name()).help(target.summary())),
-    )
+/// The names of targets. `kubernetes` has an alias, because its annotations start with `k8s`.
+fn targets() -> impl TypedValueParser<Value = String> {
+    let names = score_compiler::targets().map(|target| {
+        let name = PossibleValue::new(target.name()).help(target.summary());
+        match target.name() {
+            "kubernetes" => name.alias("k8s"),
+            _ => name,
+        }
+    });
+    PossibleValuesParser::new(names).map(|name| match name.as_str() {
+        "k8s" => "kubernetes".to_owned(),
+        _ => name,
+    })
 }
 
 /// Validate Score files without writing anything
@@ -185,7 +211,7 @@ fn targets() -> PossibleValuesParser {
 /// All problems are reported at once. With a target, features that the target does not support are
 /// reported too.
 #[derive(Debug, Clone, Args)]
-#[command(mut_arg("target", |target| target.help("Also check for this target")))]
+#[command(mut_arg("target", |target| target.help("Also check for this target").help_heading("Report")))]
 #[command(after_long_help = "\
 Examples:
   score-rs validate                                  the files that `generate` would use
@@ -199,19 +225,25 @@ pub(crate) struct Validate {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
     /// Output format
-    #[arg(short, long, value_enum, default_value = "human")]
+    #[arg(
+        help_heading = "Report",
+        short,
+        long,
+        value_enum,
+        default_value = "human"
+    )]
     pub(crate) format: Format,
     /// Do not report this code
-    #[arg(long, value_name = "CODE", value_parser = levels::code)]
+    #[arg(help_heading = "Report", long, value_name = "CODE", value_parser = levels::code)]
     pub(crate) allow: Vec<Code>,
     /// Report this code as a warning
-    #[arg(long, value_name = "CODE", value_parser = levels::code)]
+    #[arg(help_heading = "Report", long, value_name = "CODE", value_parser = levels::code)]
     pub(crate) warn: Vec<Code>,
     /// Report this code, or all warnings, as errors
-    #[arg(long, value_name = "CODE|warnings", value_parser = levels::denied)]
+    #[arg(help_heading = "Report", long, value_name = "CODE|warnings", value_parser = levels::denied)]
     pub(crate) deny: Vec<Denied>,
     /// Apply suggested fixes to the Score files; comments and formatting are preserved
-    #[arg(long)]
+    #[arg(help_heading = "Input", long)]
     pub(crate) fix: bool,
 }
 
@@ -282,68 +314,11 @@ pub(crate) struct Init {
     #[arg(short, long, value_name = "FILE", default_value = "score.yaml")]
     pub(crate) file: PathBuf,
     /// Also write a project file `score-rs.yaml` with this project name
-    #[arg(long, value_name = "NAME", value_parser = project_name)]
+    #[arg(alias = "project", long, value_name = "NAME", value_parser = project_name)]
     pub(crate) project_name: Option<String>,
     /// Do not write a Score file
     #[arg(long)]
     pub(crate) no_sample: bool,
-}
-
-/// Show the resources of workloads
-#[derive(Debug, Clone, Args)]
-#[command(subcommand_required = true, arg_required_else_help = true)]
-pub(crate) struct Resources {
-    #[command(subcommand)]
-    pub(crate) command: ResourcesCommand,
-}
-
-#[derive(Debug, Clone, Subcommand)]
-pub(crate) enum ResourcesCommand {
-    List(ResourcesList),
-    GetOutputs(ResourcesGetOutputs),
-}
-
-/// List resources with the workloads that need them and their provisioners
-#[derive(Debug, Clone, Args)]
-#[command(after_long_help = "\
-Examples:
-  score-rs resources list
-  score-rs resources list -f json web/score.yaml
-
-No provisioner commands are started.")]
-pub(crate) struct ResourcesList {
-    #[command(flatten)]
-    pub(crate) inputs: Inputs,
-    /// Output format
-    #[arg(short, long, value_enum, default_value_t)]
-    pub(crate) format: ListFormat,
-}
-
-/// Print the outputs of a resource
-#[derive(Debug, Clone, Args)]
-#[command(after_long_help = "\
-Examples:
-  score-rs resources get-outputs 'redis.default#web.cache'
-  score-rs resources get-outputs 'postgres.default#web.db' --show-secrets -f yaml")]
-pub(crate) struct ResourcesGetOutputs {
-    /// The uid of the resource, as printed by `resources list`
-    #[arg(value_name = "UID")]
-    pub(crate) uid: String,
-    #[command(flatten)]
-    pub(crate) inputs: Inputs,
-    /// Output format
-    #[arg(short, long, value_enum, default_value_t)]
-    pub(crate) format: OutputFormat,
-    /// Print secrets instead of `[redacted]`; requires the project key
-    #[arg(long)]
-    pub(crate) show_secrets: bool,
-    /// Start provisioner commands, and store their answers
-    ///
-    /// By default, the answers in the state are used.
-    #[arg(long, conflicts_with = "no_commands")]
-    pub(crate) run: bool,
-    #[command(flatten)]
-    pub(crate) external: External,
 }
 
 /// Show which provisioner handles a resource, and why the others do not
@@ -365,7 +340,7 @@ pub(crate) struct ProvisionersExplain {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
     /// Output format
-    #[arg(short, long, value_enum, default_value_t)]
+    #[arg(help_heading = "Output", short, long, value_enum, default_value_t)]
     pub(crate) format: ExplainFormat,
 }
 
@@ -415,16 +390,6 @@ pub(crate) enum ListFormat {
     Table,
     /// A JSON array for programs
     Json,
-}
-
-/// The output format of an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum OutputFormat {
-    /// A JSON object
-    #[default]
-    Json,
-    /// A YAML document
-    Yaml,
 }
 
 /// The output format of provisioners.

@@ -9,6 +9,7 @@ mod resources;
 mod schema;
 mod state;
 mod validate;
+mod version;
 
 use score_spec::{Diagnostic, diagnostic::any_error};
 
@@ -71,5 +72,7 @@ pub(crate) fn run(command: &Command, console: &Console) -> Result<Outcome, Failu
             ProvisionersCommand::Test(args) => provisioners::test(args, console),
         },
         Command::Completions(args) => completions::run(args),
+        Command::Version(_) => version::print(),
+        Command::CheckVersion(args) => Ok(version::check(args)),
     }
 }

@@ -65,7 +65,9 @@ fn code() -> i32 {
     }
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
-        Err(error) => {
+        Err(mut error) => {
+            let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+            args::answer(&mut error, words);
             refuse(&error);
             return error.exit_code();
         }

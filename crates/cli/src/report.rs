@@ -13,3 +13,4 @@ pub(crate) mod printable;
 pub(crate) mod progress;
 pub(crate) mod snippet;
 pub(crate) mod table;
+pub(crate) mod template;

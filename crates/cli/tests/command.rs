@@ -403,6 +403,74 @@ fn the_sample_generates_for_every_target() {
 }
 
 #[test]
+fn options_of_the_go_tools_are_accepted_or_answered() {
+    let folder = Folder::new(&[
+        ("score.yaml", WEB),
+        ("more.yaml", "containers: {main: {image: nginx:2}}"),
+    ]);
+    let all = [
+        "generate",
+        "-t",
+        "k8s",
+        "--project",
+        "shop",
+        "--overrides-file",
+        "more.yaml",
+        "-o",
+        "-",
+    ];
+    let manifests = folder.run(&all).code(0);
+    assert!(manifests.out.contains("kind: Deployment"), "{manifests:?}");
+    assert!(manifests.out.contains("nginx:2"), "{manifests:?}");
+    for (args, advice) in [
+        ("generate --override-file more.yaml", "'--overrides-file'"),
+        ("generate -f score.yaml", "score-rs generate FILE"),
+        ("generate --file=score.yaml", "score-rs generate FILE"),
+        ("init -p shop", "--project-name NAME"),
+        ("init --provisioners x", "score-rs provisioners add SOURCE"),
+        ("init --no-default-provisioners", "leave it out"),
+        ("init --patch-templates x", "has no patch templates"),
+        ("version --no-logo", "leave it out"),
+        ("version --no-updates-check", "leave it out"),
+        ("completion bash --no-descriptions", "leave it out"),
+    ] {
+        let args: Vec<&str> = args.split(' ').collect();
+        folder.run(&args).code(2).says(advice);
+    }
+}
+
+#[test]
+fn versions_are_printed_and_checked() {
+    let folder = Folder::new(&[]);
+    let version = folder.run(&["version"]).code(0).out.clone();
+    assert_eq!(version, folder.run(&["--version"]).out);
+    folder.run(&["check-version", ">=0.0.1"]).code(0);
+    folder
+        .run(&["check-version", ">1000"])
+        .code(1)
+        .says("does not match `>1000`");
+    folder.run(&["check-version", "1000"]).code(2).says(">=0.1");
+}
+
+#[test]
+fn outputs_are_inserted_into_a_template() {
+    let folder = Folder::new(&[("score.yaml", SHOP)]);
+    let run = |template: &str| {
+        let uid = "redis.default#shop.cache";
+        folder.run(&["resources", "get-outputs", uid, "-f", template])
+    };
+    let address = run("{{ .host }}:{{ .port }}").code(0).out.clone();
+    assert_eq!(address, "redis-shop--cache:6379\n");
+    let secret = run("{{ .password }}").code(0).out.clone();
+    assert_eq!(secret, "[redacted]\n");
+    run("{{ .nothing }}")
+        .code(2)
+        .says("`nothing` is not in the outputs");
+    run("{{ .host | upper }}").code(2).says("is not supported");
+    run("toml").code(2).says("a template such as");
+}
+
+#[test]
 fn score_files_are_found() {
     let folder = Folder::new(&[
         ("b.score.yaml", &WEB.replace("web", "bb")),

@@ -42,6 +42,8 @@ const COMMANDS: &[&str] = &[
     "provisioners remove",
     "provisioners test",
     "completions",
+    "version",
+    "check-version",
 ];
 
 fn help(command: &str) -> String {

@@ -41,7 +41,7 @@ pub(crate) struct Generate {
     /// Paths in the output are relative to its folder. The state of provisioner commands is stored in
     /// any case. A chart is a folder, which is created if necessary; files of an earlier run that are no
     /// longer generated are removed, and all other files are kept.
-    #[arg(short, long, value_name = "FILE|FOLDER|-")]
+    #[arg(help_heading = "Output", short, long, value_name = "FILE|FOLDER|-")]
     pub(crate) output: Option<PathBuf>,
     /// Publish a container port on the host (`compose` only)
     ///
@@ -51,6 +51,7 @@ pub(crate) struct Generate {
     /// this machine, such as `127.0.0.1` or `[::1]`. PROTOCOL is `tcp` or `udp`; by default that of the
     /// service port, or both if there are two.
     #[arg(
+        help_heading = "Compose",
         short,
         long,
         value_name = "[ADDRESS:]HOST:WORKLOAD|UID.OUTPUT:CONTAINER[/PROTOCOL]"
@@ -59,38 +60,38 @@ pub(crate) struct Generate {
     /// Store `--build` and `--publish` in the project file for later runs
     ///
     /// The project file is created if necessary; comments and other contents are preserved.
-    #[arg(long)]
+    #[arg(help_heading = "Output", long)]
     pub(crate) save: bool,
     /// Replace files that score-rs did not write
     ///
     /// By default, such a file is an error. Inputs, the project key, the state and files in `.git` are
     /// never replaced.
-    #[arg(long)]
+    #[arg(help_heading = "Output", long)]
     pub(crate) force: bool,
     /// Write nothing, and exit with 1 if a file is out of date
     ///
     /// Files in `.score-rs/compose` are compared too, unless the folder does not exist, as in a fresh
     /// checkout.
-    #[arg(long, conflicts_with = "save")]
+    #[arg(help_heading = "Output", long, conflicts_with = "save")]
     pub(crate) check: bool,
     /// Write nothing, and show how the output would change, without secrets
-    #[arg(long, conflicts_with = "save")]
+    #[arg(help_heading = "Output", long, conflicts_with = "save")]
     pub(crate) diff: bool,
     /// Namespace of all objects (`kubernetes` and `helm` only)
     ///
     /// In a chart, the objects use the namespace of the release.
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(help_heading = "Kubernetes and Helm", short, long, value_name = "NAME")]
     pub(crate) namespace: Option<String>,
     /// Also generate the namespace
     ///
     /// Its labels admit pods of the weakest profile in use.
-    #[arg(long, requires = "namespace")]
+    #[arg(help_heading = "Kubernetes and Helm", long, requires = "namespace")]
     pub(crate) generate_namespace: bool,
     /// Pod Security Standard of workloads (`kubernetes` and `helm` only)
     ///
     /// Annotations of workloads take precedence. The default is that of the project file, or `baseline`.
     /// Components of the catalogue comply with `restricted`, unless this is `none`.
-    #[arg(long, value_name = "NAME", value_parser = names(&Profile::ALL))]
+    #[arg(help_heading = "Kubernetes and Helm", long, value_name = "NAME", value_parser = names(&Profile::ALL))]
     pub(crate) profile: Option<String>,
     /// Destination of secret values (`kubernetes` and `helm` only)
     ///
@@ -98,21 +99,21 @@ pub(crate) struct Generate {
     /// read. `external`: nowhere; the Secrets must be created by other means, and no project key is
     /// needed. A chart never contains secrets: it generates them when it is installed, unless this is
     /// `external`.
-    #[arg(long, value_name = "WHERE", value_parser = names(&SecretsMode::ALL))]
+    #[arg(help_heading = "Secrets and environment", long, value_name = "WHERE", value_parser = names(&SecretsMode::ALL))]
     pub(crate) secrets: Option<String>,
     /// Output format of objects (`kubernetes` only)
-    #[arg(long, value_name = "NAME", value_parser = names(&ObjectFormat::ALL))]
+    #[arg(help_heading = "Kubernetes and Helm", long, value_name = "NAME", value_parser = names(&ObjectFormat::ALL))]
     pub(crate) format: Option<String>,
     /// Write each object to a separate file in this folder, with a `kustomization.yaml` (`kubernetes` only)
     ///
     /// The folder is created if necessary. Files that are listed in the `kustomization.yaml` of an
     /// earlier run and are no longer generated are removed. With `helm`, this is the same as `--output`.
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["output", "save"])]
+    #[arg(help_heading = "Kubernetes and Helm", long, value_name = "FOLDER", conflicts_with_all = ["output", "save"])]
     pub(crate) output_dir: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) chart: ChartOptions,
     /// Name of the project; by default that of the project file, or none
-    #[arg(long, value_name = "NAME", value_parser = project_name)]
+    #[arg(alias = "project", help_heading = "Output", long, value_name = "NAME", value_parser = project_name)]
     pub(crate) project_name: Option<String>,
     #[command(flatten)]
     pub(crate) external: External,
@@ -120,7 +121,7 @@ pub(crate) struct Generate {
     ///
     /// Pass all Score files of the project, or none to find them all: resources that are in none of them
     /// are considered removed.
-    #[arg(long)]
+    #[arg(help_heading = "Provisioners", long)]
     pub(crate) prune: bool,
 }
 
@@ -131,25 +132,25 @@ pub(crate) struct ChartOptions {
     ///
     /// If none of these is set, the name is that of the only workload, or `app` if there are several.
     /// Object names are derived from it, so choose one before you add a second workload.
-    #[arg(long, value_name = "NAME", value_parser = chart_name)]
+    #[arg(help_heading = "Helm", long, value_name = "NAME", value_parser = chart_name)]
     pub(crate) chart_name: Option<String>,
     /// Version of the chart; by default that of the project file, or `0.1.0` (`helm` only)
-    #[arg(long, value_name = "VERSION", value_parser = chart_version)]
+    #[arg(help_heading = "Helm", long, value_name = "VERSION", value_parser = chart_version)]
     pub(crate) chart_version: Option<String>,
     /// Version of the application that the chart installs (`helm` only)
-    #[arg(long, value_name = "VERSION", value_parser = app_version)]
+    #[arg(help_heading = "Helm", long, value_name = "VERSION", value_parser = app_version)]
     pub(crate) app_version: Option<String>,
     /// Generate a chart for each workload, and one for shared objects (`helm` only)
     ///
     /// The output folder then contains a folder for each chart. The name of the chart with shared
     /// objects ends with `-shared`; install it first, and into the same namespace.
-    #[arg(long)]
+    #[arg(help_heading = "Helm", long)]
     pub(crate) chart_per_workload: bool,
     /// Write only the package `NAME-VERSION.tgz` to the folder (`helm` only)
     ///
     /// The same input produces the same bytes. The package does not include files that you have added to
     /// a chart folder; use `helm package` for these.
-    #[arg(long)]
+    #[arg(help_heading = "Helm", long)]
     pub(crate) package: bool,
 }
 

@@ -10,13 +10,13 @@ use super::ListFormat;
 #[derive(Debug, Clone, Args)]
 pub(crate) struct External {
     /// Do not start provisioner commands; a resource that needs one is an error
-    #[arg(long)]
+    #[arg(help_heading = "Provisioners", long)]
     pub(crate) no_commands: bool,
     /// State file of provisioner commands
     ///
     /// The default is `.score-rs/state.json` beside the project file. It is used only if a provisioner
     /// has a command.
-    #[arg(long, value_name = "PATH")]
+    #[arg(help_heading = "Provisioners", long, value_name = "PATH")]
     pub(crate) state: Option<PathBuf>,
 }
 

@@ -176,9 +176,13 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
     };
     let outputs = Value::from(provisioned.outputs.clone());
     let outputs = outputs.expand(&mut |text| shown(text, target, &compiled.app, &secret));
-    match args.format {
+    match &args.format {
         OutputFormat::Json => console::json(&format!("{:#}\n", outputs.to_json()))?,
         OutputFormat::Yaml => console::result(yaml(&outputs).as_bytes())?,
+        OutputFormat::Template(template) => {
+            let text = template.render(&outputs).map_err(Failure::new)?;
+            console::lines(&format!("{text}\n"))?;
+        }
     }
     Ok(Outcome::Fine)
 }

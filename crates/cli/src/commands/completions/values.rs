@@ -41,6 +41,9 @@ fn with_value(command: &str, arg: Arg) -> Arg {
         (_, "uid" | "uids" | "old") | ("move", "new") => arg.add(completer(|_| uids())),
         (_, "image" | "build") => arg.add(completer(|_| containers())),
         (_, "publish") => arg.add(completer(ports)),
+        ("get-outputs", "format") => arg.add(ArgValueCandidates::new(|| {
+            ["json", "yaml"].map(CompletionCandidate::new).into()
+        })),
         ("show", "name") => arg.add(completer(|_| types_and_packages())),
         ("update" | "remove", "names") => arg.add(completer(|_| packages())),
         (_, "overrides_file") => arg.add(ArgValueCompleter::new(paths)),

@@ -1,0 +1,87 @@
+//! The options of `score-rs resources` and their help texts.
+
+use clap::{Args, Subcommand};
+
+use super::{External, Inputs, ListFormat};
+use crate::report::template::Template;
+
+/// Show the resources of workloads
+#[derive(Debug, Clone, Args)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Resources {
+    #[command(subcommand)]
+    pub(crate) command: ResourcesCommand,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum ResourcesCommand {
+    List(ResourcesList),
+    GetOutputs(ResourcesGetOutputs),
+}
+
+/// List resources with the workloads that need them and their provisioners
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  score-rs resources list
+  score-rs resources list -f json web/score.yaml
+
+No provisioner commands are started.")]
+pub(crate) struct ResourcesList {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    /// Output format
+    #[arg(help_heading = "Output", short, long, value_enum, default_value_t)]
+    pub(crate) format: ListFormat,
+}
+
+/// Print the outputs of a resource
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  score-rs resources get-outputs 'redis.default#web.cache'
+  score-rs resources get-outputs 'redis.default#web.cache' -f '{{ .host }}:{{ .port }}'
+  score-rs resources get-outputs 'postgres.default#web.db' --show-secrets -f yaml")]
+pub(crate) struct ResourcesGetOutputs {
+    /// The uid of the resource, as printed by `resources list`
+    #[arg(value_name = "UID")]
+    pub(crate) uid: String,
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    /// Output format: `json`, `yaml` or a template
+    ///
+    /// A template is text with `{{ .name }}`, `{{ .name.field }}` or `{{ index . "name" }}` for outputs,
+    /// as in Go templates.
+    #[arg(help_heading = "Output", short, long, value_name = "FORMAT", value_parser = output_format, default_value = "json")]
+    pub(crate) format: OutputFormat,
+    /// Print secrets instead of `[redacted]`; requires the project key
+    #[arg(help_heading = "Secrets and environment", long)]
+    pub(crate) show_secrets: bool,
+    /// Start provisioner commands, and store their answers
+    ///
+    /// By default, the answers in the state are used.
+    #[arg(help_heading = "Provisioners", long, conflicts_with = "no_commands")]
+    pub(crate) run: bool,
+    #[command(flatten)]
+    pub(crate) external: External,
+}
+
+/// The output format of outputs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum OutputFormat {
+    /// A JSON object.
+    Json,
+    /// A YAML document.
+    Yaml,
+    /// Text with values.
+    Template(Template),
+}
+
+fn output_format(text: &str) -> Result<OutputFormat, String> {
+    match text {
+        "json" => Ok(OutputFormat::Json),
+        "yaml" => Ok(OutputFormat::Yaml),
+        _ if text.contains("{{") => Template::parse(text).map(OutputFormat::Template),
+        _ => Err("use `json`, `yaml` or a template such as `{{ .host }}:{{ .port }}`".to_owned()),
+    }
+}
