@@ -164,6 +164,11 @@ impl Resource {
         scope
     }
 
+    /// The diagnostic with the location of the resource for which it was found.
+    pub(crate) fn mark(&self, diagnostic: Diagnostic) -> Diagnostic {
+        diagnostic.at(self.span, format!("for the resource `{}`", self.uid))
+    }
+
     /// The workload and local name of a resource; absent for a resource with an id, which workloads
     /// can share.
     pub fn belongs_to(&self) -> Option<(&str, &str)> {

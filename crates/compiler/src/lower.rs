@@ -186,15 +186,15 @@ impl<'a> Lowering<'a> {
                 };
                 self.add_volume(volume, resource);
             }
-            Err(problem) => self.diagnostics.push(
-                Diagnostic::new(Code::ProvisionerInvalid, problem)
-                    .at(requested.span, "by this provisioner")
-                    .at(
-                        resource.span,
-                        format!("for the resource `{}`", resource.uid),
-                    )
-                    .help("a size is a number of bytes with an optional unit, such as `1Gi`"),
-            ),
+            Err(problem) => {
+                let problem = Diagnostic::new(Code::ProvisionerInvalid, problem)
+                    .at(requested.span, "by this provisioner");
+                self.diagnostics.push(
+                    resource
+                        .mark(problem)
+                        .help("a size is a number of bytes with an optional unit, such as `1Gi`"),
+                );
+            }
         }
     }
 
@@ -230,17 +230,13 @@ impl<'a> Lowering<'a> {
         if is_label(name) {
             return true;
         }
+        let message = format!("the name `{name}` of the {what} is not a DNS label");
+        let problem = Diagnostic::new(Code::ProvisionerInvalid, message)
+            .at(resource.provisioner.span, "by this provisioner");
         self.diagnostics.push(
-            Diagnostic::new(
-                Code::ProvisionerInvalid,
-                format!("the name `{name}` of the {what} is not a DNS label"),
-            )
-            .at(resource.provisioner.span, "by this provisioner")
-            .at(
-                resource.span,
-                format!("for the resource `{}`", resource.uid),
-            )
-            .help("use up to 63 lower-case letters, digits and `-`, or `{{ name(…) }}`"),
+            resource
+                .mark(problem)
+                .help("use up to 63 lower-case letters, digits and `-`, or `{{ name(…) }}`"),
         );
         false
     }

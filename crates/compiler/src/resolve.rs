@@ -19,7 +19,7 @@ mod steps;
 
 use std::collections::BTreeSet;
 
-use score_spec::{Diagnostic, Map, Node, Sources, Span, diagnostic::Label};
+use score_spec::{Diagnostic, Map, Node, Sources, Span};
 
 use self::protocol::RunRequest;
 use self::steps::Steps;
@@ -351,21 +351,15 @@ impl Resolution<'_> {
 
     /// Reports that a part of a provisioner has no value for a resource.
     fn report(&mut self, failure: Failure) {
-        let resource = self.resource;
-        let Some(mut diagnostic) = failure else {
+        let Some(diagnostic) = failure else {
             return;
         };
-        let (span, message) = match &resource.params {
+        self.diagnostics.push(match &self.resource.params {
             // An error about the input of a provisioner's user has no location yet.
             Params::Declared { params, .. } if diagnostic.labels.is_empty() => {
-                (params.node.span, String::new())
+                diagnostic.at(params.node.span, "")
             }
-            _ => (
-                resource.span,
-                format!("for the resource `{}`", resource.uid),
-            ),
-        };
-        diagnostic.labels.push(Label { span, message });
-        self.diagnostics.push(*diagnostic);
+            _ => self.resource.mark(*diagnostic),
+        });
     }
 }

@@ -9,7 +9,7 @@ use score_spec::{
 use super::Identity;
 use super::placeholders::{each_in_params, each_placeholder};
 use super::selection::find;
-use super::unknown::unknown_output;
+use super::unknown::check_declared;
 use crate::provisioner::catalogue::Catalogue;
 
 /// Reports resources without a provisioner, and placeholders for outputs that their provisioner
@@ -42,14 +42,8 @@ pub(crate) fn check_drafts(
                 return;
             };
             let provisioner = provisioners.get(name.as_str());
-            let output = placeholder.path.first();
-            if let (Some(provisioner), Some(output)) = (provisioner, output)
-                && provisioner.any_output.is_none()
-                && !provisioner.outputs.contains_key(output)
-            {
-                let known = || provisioner.outputs.keys().map(String::as_str);
-                let found = diagnostics.len();
-                diagnostics.push(unknown_output(placeholder.span, name, output, known, found));
+            if let (Some(provisioner), Some(output)) = (provisioner, placeholder.path.first()) {
+                check_declared(provisioner, name, output, placeholder.span, diagnostics);
             }
         };
         each_placeholder(draft, &mut check);

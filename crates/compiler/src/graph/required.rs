@@ -93,8 +93,8 @@ impl Building<'_> {
         let cause =
             format!("exceeded by `{label}`, required by the provisioner of `{kind}` in `{file}`");
         let diagnostic = Diagnostic::new(Code::ProjectTooLarge, format!("the project has {what}"))
-            .at(requirement.span, cause)
-            .at(parent.span, format!("for the resource `{}`", parent.uid))
+            .at(requirement.span, cause);
+        let diagnostic = parent.mark(diagnostic)
             .help("give required resources an `id` that is the same for all resources, so that they are shared");
         self.diagnostics.push(diagnostic);
         self.is_too_large = true;
@@ -109,12 +109,8 @@ fn identity(
     scope: &Scope,
 ) -> Result<Identity, Failure> {
     let problem = |message: String, help: &str| {
-        Some(Box::new(
-            Diagnostic::new(Code::ProvisionerInvalid, message)
-                .at(requirement.span, "")
-                .at(parent.span, format!("for the resource `{}`", parent.uid))
-                .help(help),
-        ))
+        let problem = Diagnostic::new(Code::ProvisionerInvalid, message).at(requirement.span, "");
+        Some(Box::new(parent.mark(problem).help(help)))
     };
     if parent.depth >= MAX_DEPTH {
         return Err(problem(

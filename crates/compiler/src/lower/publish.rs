@@ -116,16 +116,12 @@ impl Lowering<'_> {
             _ => None,
         };
         let Some((component, port)) = port else {
+            let problem = Diagnostic::new(
+                Code::ProvisionerInvalid,
+                "the provisioner publishes a value that is not a port of a component",
+            );
             self.diagnostics.push(
-                Diagnostic::new(
-                    Code::ProvisionerInvalid,
-                    "the provisioner publishes a value that is not a port of a component",
-                )
-                .at(request.span, "")
-                .at(
-                    resource.span,
-                    format!("for the resource `{}`", resource.uid),
-                )
+                resource.mark(problem.at(request.span, ""))
                 .help("write `{{ service('…').port('…') }}`, or an output of another resource that is a port"),
             );
             return;

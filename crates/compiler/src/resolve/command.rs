@@ -8,7 +8,7 @@ use serde_json::Map;
 
 use super::protocol::{RunRequest, RunResponse, has_reference};
 use super::{Commands, Resolution};
-use crate::graph::unknown::unknown_output;
+use crate::graph::unknown::check_declared;
 use crate::graph::{Params, Resource};
 use crate::input::outside::{Answered, Outside};
 use crate::input::world::{Call, RunError};
@@ -61,8 +61,7 @@ impl Resolution<'_> {
             Answered::Failed(error) => vec![failed(&error, command, &call)],
         };
         for problem in problems {
-            let name = format!("for the resource `{}`", resource.uid);
-            self.diagnostics.push(problem.at(resource.span, name));
+            self.diagnostics.push(resource.mark(problem));
         }
         None
     }
@@ -137,7 +136,6 @@ impl Resolution<'_> {
 
     /// The program and its arguments.
     fn words(&mut self, command: &Command, scope: &Scope) -> Option<Vec<String>> {
-        let resource = self.resource;
         let mut words = Vec::with_capacity(command.words.len());
         for pattern in &command.words {
             let word = match pattern.evaluate(scope) {
@@ -148,18 +146,10 @@ impl Resolution<'_> {
                 }
             };
             let Some(plain) = word.as_plain() else {
-                self.diagnostics.push(
-                    Diagnostic::new(
-                        Code::ProvisionerCommandInput,
-                        format!("the input of the command contains {}", describe(&word)),
-                    )
-                    .at(command.span, "")
-                    .at(
-                        resource.span,
-                        format!("for the resource `{}`", resource.uid),
-                    )
-                    .help(ONLY_LATER),
-                );
+                let message = format!("the input of the command contains {}", describe(&word));
+                let problem = Diagnostic::new(Code::ProvisionerCommandInput, message);
+                let problem = self.resource.mark(problem.at(command.span, ""));
+                self.diagnostics.push(problem.help(ONLY_LATER));
                 return None;
             };
             words.push(plain.to_owned());
@@ -200,19 +190,10 @@ impl Resolution<'_> {
     /// Reports placeholders for outputs that the provisioner does not declare, which is known
     /// without the command.
     fn check_asked(&mut self) {
-        let resource = self.resource;
-        let provisioner = &resource.provisioner;
-        if provisioner.any_output.is_some() {
-            return;
-        }
-        let name = resource.name();
-        for (output, span) in &resource.asked {
-            if !provisioner.outputs.contains_key(output) {
-                let known = || provisioner.outputs.keys().map(String::as_str);
-                let found = self.diagnostics.len();
-                self.diagnostics
-                    .push(unknown_output(*span, name, output, known, found));
-            }
+        let Resource { provisioner, .. } = self.resource;
+        let name = self.resource.name();
+        for (output, span) in &self.resource.asked {
+            check_declared(provisioner, name, output, *span, self.diagnostics);
         }
     }
 }

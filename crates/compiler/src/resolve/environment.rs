@@ -121,10 +121,7 @@ impl VariablePlace<'_> {
         if let Some(placeholder) = self.placeholder {
             return found.at(placeholder, "");
         }
-        found.at(self.expression, "").at(
-            self.resource.span,
-            format!("for the resource `{}`", self.resource.uid),
-        )
+        self.resource.mark(found.at(self.expression, ""))
     }
 }
 

@@ -7,7 +7,7 @@ use score_spec::{
 };
 
 use crate::graph::Project;
-use crate::graph::unknown::unknown_output;
+use crate::graph::unknown::report_unknown;
 use crate::ir::{Text, Tree};
 use crate::provisioner::expression::to_text;
 use crate::resolve::Resolved;
@@ -100,14 +100,7 @@ fn value(
                     let around = around.into_iter();
                     around.flat_map(IndexMap::keys).map(String::as_str)
                 };
-                let found = diagnostics.len();
-                diagnostics.push(unknown_output(
-                    placeholder.span,
-                    name,
-                    missing,
-                    known,
-                    found,
-                ));
+                report_unknown(name, missing, placeholder.span, known, diagnostics);
             }
             at.map(|tree: &Tree| to_text(tree))
         }
