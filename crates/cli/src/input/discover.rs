@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use crate::host::{Folder, Gates, Kind, canonical, is_missing};
+use crate::host::{Folder, Gates, Kind, canonical, is_missing, or_here};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 
@@ -63,14 +63,9 @@ fn search(folder: &Path, gates: &Gates, console: &Console) -> Result<Vec<Spec>, 
         Err(error) if is_missing(&error) => {}
         Err(error) => return Err(Failure::read(&own, &error)),
     }
-    let place = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    };
     let fail = |error: io::Error| Failure::read(folder, &error);
     let open = gates
-        .locate(place)
+        .locate(or_here(folder))
         .and_then(crate::host::Located::into_folder);
     let mut found = Vec::new();
     walk(&*open.map_err(fail)?, folder, &mut found, console)?;
@@ -114,19 +109,15 @@ fn walk(
     found: &mut Vec<PathBuf>,
     console: &Console,
 ) -> Result<(), Failure> {
-    let place = if path.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        path
-    };
+    let shown = or_here(path);
     let entries = match folder.entries() {
         Ok(entries) => entries,
         // An example is the data folder of a database container, which may belong to another user.
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-            left_out(place, console);
+            left_out(shown, console);
             return Ok(());
         }
-        Err(error) => return Err(Failure::read(place, &error)),
+        Err(error) => return Err(Failure::read(shown, &error)),
     };
     for (name, kind) in entries {
         let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else {

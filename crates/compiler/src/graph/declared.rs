@@ -2,7 +2,6 @@
 
 use score_spec::{Code, Diagnostic, Workload};
 
-use super::selection::check_class;
 use super::{Building, Identity, MOST_RESOURCES, Params, Resource};
 
 impl Building<'_> {
@@ -18,7 +17,8 @@ impl Building<'_> {
         let uid = identity.uid();
         if let Some(known) = self.resources.get_mut(&uid) {
             let class = declared.class.as_ref();
-            check_class(&identity.kind, class, self.catalogue, self.diagnostics);
+            let (kind, catalogue) = (&identity.kind, &self.catalogue);
+            catalogue.check_class(kind, class, self.diagnostics);
             if let Err(what) = join(known, workload, declared) {
                 self.diagnostics.push(conflict(known, declared, what));
             }

@@ -46,7 +46,7 @@ pub(super) fn find(
     let of_class = identity.class.as_deref().unwrap_or("default");
     if let Some(provisioner) = catalogue.handler(kind, of_class, id) {
         let provisioner = Arc::clone(provisioner);
-        check_class(kind, class, catalogue, diagnostics);
+        catalogue.check_class(kind, class, diagnostics);
         return Some(provisioner);
     }
     if !catalogue.is_broken(kind) {
@@ -54,17 +54,6 @@ pub(super) fn find(
         diagnostics.push(found);
     }
     None
-}
-
-/// Reports a probable typo in the class of a resource that some provisioner handles.
-pub(super) fn check_class(
-    kind: &str,
-    class: Option<&Spanned<String>>,
-    catalogue: &Catalogue,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let found = class.and_then(|class| catalogue.unknown_class(kind, class, diagnostics.len()));
-    diagnostics.extend(found);
 }
 
 /// The diagnostic about a missing provisioner. `found` is the number of preceding diagnostics.

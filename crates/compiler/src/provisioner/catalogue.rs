@@ -297,25 +297,30 @@ impl Catalogue {
         self.broken.contains(kind)
     }
 
-    /// The diagnostic about a probable typo in a class: provisioners of the type have classes, on
-    /// any platform, but not this one. After many diagnostics there are no suggestions.
-    pub(crate) fn unknown_class(
+    /// Reports a probable typo in a class: provisioners of the type have classes, on any platform,
+    /// but not this one. After many diagnostics there are no suggestions.
+    pub(crate) fn check_class(
         &self,
         kind: &str,
-        class: &Spanned<String>,
-        found: usize,
-    ) -> Option<Diagnostic> {
-        let known = self.classes.get(kind)?;
+        class: Option<&Spanned<String>>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let (Some(class), Some(known)) = (class, self.classes.get(kind)) else {
+            return;
+        };
         if class.value == DEFAULT_CLASS || known.contains(&class.value) {
-            return None;
+            return;
         }
         let message =
             format!("no provisioner for resources of type `{kind}` has the class `{class}`");
-        let diagnostic = Diagnostic::new(Code::ResourceUnknownClass, message).at(class.span, "");
-        if found >= MOST_PROPOSALS {
-            return Some(diagnostic);
+        let mut diagnostic =
+            Diagnostic::new(Code::ResourceUnknownClass, message).at(class.span, "");
+        if diagnostics.len() < MOST_PROPOSALS
+            && let Some(advice) = self.classes_advice(kind, &class.value)
+        {
+            diagnostic = diagnostic.help(advice);
         }
-        Some(diagnostic.help(self.classes_advice(kind, &class.value)?))
+        diagnostics.push(diagnostic);
     }
 
     /// The classes of a type, and the class that was probably intended; `None` if there are no

@@ -17,39 +17,24 @@ fn command(member: &Member, probe: &Probe) -> Option<Vec<Text>> {
         return Some(command.clone());
     }
     let get = probe.http_get.as_ref()?;
-    let words = match member.settings.http_probe? {
-        HttpProbe::Wget => wget(get),
-        HttpProbe::Curl => curl(get),
+    let (program, insecure): (&[&str], &str) = match member.settings.http_probe? {
+        HttpProbe::Wget => (&["wget", "-q", "-O", "/dev/null"], "--no-check-certificate"),
+        HttpProbe::Curl => (&["curl", "-fsS", "-o", "/dev/null"], "--insecure"),
         HttpProbe::None => return None,
     };
-    Some(words.into_iter().map(Text::from).collect())
-}
-
-/// Certificates are not verified, as in Kubernetes.
-fn wget(get: &HttpGet) -> Vec<String> {
-    let mut words: Vec<String> = ["wget", "-q", "-O", "/dev/null"].map(str::to_owned).into();
-    if is_secure(get) {
-        words.push("--no-check-certificate".to_owned());
-    }
+    // Certificates are not verified, as in Kubernetes.
+    let insecure = Some(insecure).filter(|_| is_secure(get));
+    let mut words: Vec<Text> = program
+        .iter()
+        .copied()
+        .chain(insecure)
+        .map(Text::from)
+        .collect();
     for (name, value) in &get.headers {
-        words.extend(["--header".to_owned(), format!("{name}: {value}")]);
+        words.extend(["--header".into(), format!("{name}: {value}").into()]);
     }
-    words.push(url(get));
-    words
-}
-
-fn curl(get: &HttpGet) -> Vec<String> {
-    let mut words: Vec<String> = ["curl", "-fsS", "-o", "/dev/null"]
-        .map(str::to_owned)
-        .into();
-    if is_secure(get) {
-        words.push("--insecure".to_owned());
-    }
-    for (name, value) in &get.headers {
-        words.extend(["--header".to_owned(), format!("{name}: {value}")]);
-    }
-    words.push(url(get));
-    words
+    words.push(url(get).into());
+    Some(words)
 }
 
 fn is_secure(get: &HttpGet) -> bool {
