@@ -197,14 +197,6 @@ impl Text<Sealed> {
         })
     }
 
-    /// Like [`Self::reveal`], but does not copy text without secrets.
-    pub fn into_revealed<'a>(mut self, key: impl Into<Option<&'a ProjectKey>>) -> String {
-        match self.take_plain() {
-            Some(plain) => plain,
-            None => self.reveal(key),
-        }
-    }
-
     /// The text with each secret replaced by `[redacted]`.
     pub fn redact(&self) -> String {
         self.write_with(|_| REDACTED.to_owned())
