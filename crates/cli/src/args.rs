@@ -247,6 +247,16 @@ pub(crate) struct Validate {
     pub(crate) fix: bool,
 }
 
+/// Provisioners in addition to those of the project file.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ProvisionerPaths {
+    /// Provisioners that take precedence over those of the project file
+    ///
+    /// A folder includes all `*.yaml` and `*.yml` files in it. Can be repeated.
+    #[arg(id = "provisioners", long, value_name = "FILE|FOLDER")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
 /// Explain a diagnostic code with an example
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
@@ -275,11 +285,8 @@ pub(crate) struct Schema {
     /// Include the resource types, classes and params of the project's provisioners
     #[arg(long)]
     pub(crate) project: bool,
-    /// Provisioners that take precedence over those of the project file
-    ///
-    /// A folder includes all `*.yaml` and `*.yml` files in it. Can be repeated.
-    #[arg(long, value_name = "FILE|FOLDER")]
-    pub(crate) provisioners: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) provisioners: ProvisionerPaths,
 }
 
 /// The subject of a schema.
@@ -365,11 +372,8 @@ pub(crate) struct ProvisionersTest {
     /// Write the rendered files and remove obsolete ones
     #[arg(long)]
     pub(crate) update: bool,
-    /// Provisioners that take precedence over those of the project file
-    ///
-    /// A folder includes all `*.yaml` and `*.yml` files in it. Can be repeated.
-    #[arg(long, value_name = "FILE|FOLDER")]
-    pub(crate) provisioners: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) provisioners: ProvisionerPaths,
 }
 
 /// The output format of an explanation.

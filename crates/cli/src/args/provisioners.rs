@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{ListFormat, ProvisionersExplain, ProvisionersTest, ShowFormat};
+use super::{ListFormat, ProvisionerPaths, ProvisionersExplain, ProvisionersTest, ShowFormat};
 
 /// Show, create and install provisioners
 #[derive(Debug, Clone, Args)]
@@ -30,11 +30,8 @@ pub(crate) enum ProvisionersCommand {
 /// List the provisioners of the project and of packages, and the built-in ones
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ProvisionersList {
-    /// Provisioners that take precedence over those of the project file
-    ///
-    /// A folder includes all `*.yaml` and `*.yml` files in it. Can be repeated.
-    #[arg(long, value_name = "FILE|FOLDER")]
-    pub(crate) provisioners: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) provisioners: ProvisionerPaths,
     /// Output format
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) format: ListFormat,
@@ -113,11 +110,8 @@ pub(crate) struct Show {
     /// A resource type or a package
     #[arg(value_name = "TYPE|NAME")]
     pub(crate) name: String,
-    /// Provisioners that take precedence over those of the project file
-    ///
-    /// A folder includes all `*.yaml` and `*.yml` files in it. Can be repeated.
-    #[arg(long, value_name = "FILE|FOLDER")]
-    pub(crate) provisioners: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) provisioners: ProvisionerPaths,
     /// Output format
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) format: ShowFormat,

@@ -70,7 +70,7 @@ pub(crate) fn list(args: &ProvisionersList, console: &Console) -> Result<Outcome
         catalogue,
         broken,
         ..
-    } = read(&args.provisioners, console)?;
+    } = read(&args.provisioners.paths, console)?;
     let provisioners: Vec<&Provisioner> = catalogue.provisioners().map(AsRef::as_ref).collect();
     match args.format {
         ListFormat::Json => console::json(&format!("{:#}\n", json(&provisioners, &project)))?,

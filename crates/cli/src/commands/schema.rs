@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Schema, console: &Console) -> Result<Outcome, Failure> 
 /// Prints the schema of Score files extended by the resource types of the project.
 fn enriched(args: &Schema, console: &Console) -> Result<Outcome, Failure> {
     let mut sources = Sources::new();
-    let project = Project::find(&mut sources, &args.provisioners, (&[], None))?;
+    let project = Project::find(&mut sources, &args.provisioners.paths, (&[], None))?;
     let mut diagnostics = project.diagnostics;
     let mut catalogue = Catalogue::new(&sources, &project.provisioners, None, &mut diagnostics);
     catalogue.need_all(&mut sources, &mut diagnostics);

@@ -20,7 +20,7 @@ pub(crate) fn show(args: &Show, console: &Console) -> Result<Outcome, Failure> {
         project,
         catalogue,
         broken,
-    } = read(&args.provisioners, console)?;
+    } = read(&args.provisioners.paths, console)?;
     if broken {
         return Ok(Outcome::Errors);
     }
