@@ -54,8 +54,6 @@ pub struct Provisioned {
     pub(crate) patches: Vec<Raw>,
     /// Its annotations for workloads, each with its location.
     pub(crate) annotations: Map<(String, Span)>,
-    /// The variables of parts that have been removed.
-    variables: BTreeSet<String>,
     /// Its notes for the user.
     pub(crate) notes: Option<Text>,
     /// The state and the answer of the provisioner's command; absent if none was run.
@@ -68,18 +66,6 @@ impl Provisioned {
         self.notes.as_ref()
     }
 
-    /// Removes the parts that have been moved to the application, which take most of the memory.
-    pub(crate) fn forget_parts(&mut self) {
-        *self = Self {
-            variables: self.variables(),
-            outputs: std::mem::take(&mut self.outputs),
-            annotations: std::mem::take(&mut self.annotations),
-            notes: self.notes.take(),
-            state: self.state.take(),
-            ..Self::default()
-        };
-    }
-
     /// The environment variables that are read only when the project runs, sorted.
     pub fn variables(&self) -> BTreeSet<String> {
         let parts = self.volume.iter().chain(&self.routes).chain(&self.publish);
@@ -89,7 +75,7 @@ impl Provisioned {
         for component in self.components.values() {
             component.tree.each_text(&mut |tree, _| trees.push(tree));
         }
-        let mut names = self.variables.clone();
+        let mut names = BTreeSet::new();
         for tree in trees {
             tree.each_text(&mut |text| {
                 names.extend(text.references().filter_map(|reference| match reference {

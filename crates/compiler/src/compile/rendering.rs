@@ -14,9 +14,7 @@ use crate::ir::App;
 use crate::lower::address::Addresses;
 use crate::lower::{Options, lower};
 use crate::provisioner::Catalogue;
-use crate::resolve::{
-    Commands, Provisioned, ResolveOptions, Resolved, State, plain_secret, resolve_in,
-};
+use crate::resolve::{Commands, ResolveOptions, Resolved, State, plain_secret, resolve_in};
 use crate::targets::{Needs, OutputFile, Target, known_annotations};
 
 /// A project for one target, or without a target. The diagnostics refer to the sources.
@@ -162,7 +160,7 @@ impl Passes<'_> {
         let (project, sources) = (&*self.graph.project, &self.graph.sources);
         outside.begin(Pass::Resolve, project.resources.len());
         let options = self.resolve_options(outside);
-        let mut resolved = resolve_in(outside, project, options, sources, diagnostics);
+        let resolved = resolve_in(outside, project, options, sources, diagnostics);
         outside.begin(Pass::Lower, project.resources.len());
         let settings = &self.compiled.compiler.settings;
         let app = lower(
@@ -183,7 +181,6 @@ impl Passes<'_> {
         if self.needs.reads_environment {
             plain_secret::check(project, &resolved, diagnostics);
         }
-        resolved.values_mut().for_each(Provisioned::forget_parts);
         let mut files = Vec::new();
         // An error caused by a placeholder value must not hide other diagnostics of the target.
         let wanted = |_: &&dyn Target| outside.is_repeated() || !any_error(diagnostics);
