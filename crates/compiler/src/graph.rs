@@ -14,7 +14,6 @@ mod unused;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
 use indexmap::IndexSet;
 use score_spec::{Code, Diagnostic, Map, Sources, Span, Valid, Workload, workload};
 
@@ -224,11 +223,9 @@ pub fn build(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Project {
     let workloads = by_name(workloads, diagnostics);
-    let declared = workloads.values().map(|workload| workload.resources.len());
     let mut building = Building {
         workloads: &workloads,
-        // They are large, and a growing map copies them.
-        resources: Map::with_capacity_and_hasher(declared.sum(), RandomState::default()),
+        resources: Map::default(),
         unhandled: BTreeMap::new(),
         is_too_large: false,
         budget: Budget::default(),

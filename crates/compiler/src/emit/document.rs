@@ -105,9 +105,7 @@ macro_rules! document {
         {
             fn to_tree(self) -> $crate::ir::Tree<R> {
                 use $crate::emit::document::ToTree;
-                let fields = [$(!<$type as ToTree<R>>::is_absent(&self.$field)),+];
-                let present = fields.into_iter().filter(|present| *present).count();
-                let mut map = score_spec::Map::with_capacity_and_hasher(present, foldhash::fast::RandomState::default());
+                let mut map = score_spec::Map::default();
                 $(if !<$type as ToTree<R>>::is_absent(&self.$field) {
                     map.insert($key.to_owned(), <$type as ToTree<R>>::to_tree(self.$field));
                 })+

@@ -32,8 +32,7 @@ pub(super) fn sorted(
     mut resources: Map<Resource>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Map<Resource> {
-    // They are large, and this moves each only once.
-    resources.sort_by_cached_key(|uid, _| uid.clone());
+    resources.sort_keys();
     let mut edges = Vec::new();
     for (at, resource) in resources.values().enumerate() {
         for uid in depends_on(&resources, resource) {
@@ -42,19 +41,8 @@ pub(super) fn sorted(
     }
     match graph::order(resources.len(), &edges) {
         Ok(order) => {
-            let mut places = vec![0; order.len()];
-            for (place, at) in order.into_iter().enumerate() {
-                places[at] = place;
-            }
-            // Each swap moves one of them to its final position.
-            for at in 0..places.len() {
-                while places[at] != at {
-                    let place = places[at];
-                    resources.swap_indices(at, place);
-                    places.swap(at, place);
-                }
-            }
-            resources
+            let mut entries: Vec<_> = resources.into_iter().map(Some).collect();
+            order.iter().filter_map(|&at| entries[at].take()).collect()
         }
         Err(members) => {
             // Edges lead from a dependency to its users; for people the opposite direction is more

@@ -1,7 +1,6 @@
 //! The order in which resources are resolved: each after its dependencies. Resolving a single
 //! resource is elsewhere.
 
-use foldhash::fast::RandomState;
 use score_spec::{Diagnostic, Map, Sources};
 
 use super::{Provisioned, Resolution, ResolveOptions, Resolved};
@@ -40,8 +39,7 @@ impl Steps<'_> {
     fn together(&self) -> Option<(Resolved, Vec<Diagnostic>)> {
         let resources = &self.project.resources;
         let budget = Budget::for_resources(resources.len());
-        let mut resolved =
-            Resolved::with_capacity_and_hasher(resources.len(), RandomState::default());
+        let mut resolved = Resolved::default();
         let mut found = vec![Vec::new(); resources.len()];
         for step in self.steps() {
             let results = parallel::map(parallel::ENOUGH, &step, |&at| {
@@ -66,7 +64,7 @@ impl Steps<'_> {
     fn steps(&self) -> Vec<Vec<usize>> {
         let resources = &self.project.resources;
         let mut steps: Vec<Vec<usize>> = Vec::new();
-        let mut step_of = Vec::with_capacity(resources.len());
+        let mut step_of = Vec::new();
         for (at, resource) in resources.values().enumerate() {
             let needed = depends_on(resources, resource);
             let needed = needed.filter_map(|uid| step_of.get(resources.get_index_of(uid)?));
