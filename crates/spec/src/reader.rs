@@ -5,7 +5,6 @@
 //! skipped, because the schema reports them.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 
 use crate::{
@@ -142,8 +141,7 @@ pub(crate) fn map<W, T>(
     mut f: impl FnMut(&Entry<W>) -> Option<T>,
 ) -> Map<T> {
     let entries = node.map_or(&[][..], Node::entries);
-    // The values are large, so that spare capacity would be noticeable.
-    let mut map = Map::with_capacity_and_hasher(entries.len(), RandomState::default());
+    let mut map = Map::with_capacity(entries.len());
     for entry in entries {
         if let Some(value) = f(entry) {
             map.insert(entry.key.clone(), value);

@@ -5,12 +5,8 @@ use indexmap::IndexMap;
 
 pub use serde_json::Number;
 
-/// A map in insertion order, created with `default` or `collect`.
-///
-/// It uses `foldhash`, because most maps are small and short-lived, and the hashes of [`std`] took a
-/// twentieth of a run. The seed differs between processes, so that untrusted keys cannot be chosen to
-/// collide. Nothing depends on the seed, because hash order is never observed.
-pub type Map<T> = IndexMap<String, T, foldhash::fast::RandomState>;
+/// A map in insertion order.
+pub type Map<T> = IndexMap<String, T>;
 
 /// A tree of the JSON data model with `T` instead of strings.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::sync::{Arc, LazyLock};
 
-use foldhash::fast::RandomState;
 use indexmap::{Equivalent, IndexMap};
 use score_spec::{
     Code, Diagnostic, Entry, Hint, Kind, Map, Node, SourceId, Sources, Span, Spanned,
@@ -101,7 +100,7 @@ struct OfType {
     /// Their indices, in order of declaration.
     all: Vec<usize>,
     /// The one that takes precedence on the platform, by its class and id.
-    best: IndexMap<Specific, usize, RandomState>,
+    best: IndexMap<Specific, usize>,
     /// The params of those for other platforms.
     elsewhere: Arc<BTreeSet<String>>,
 }

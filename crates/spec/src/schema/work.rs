@@ -2,7 +2,6 @@
 //! represent any number of schemas, and the validator follows each of them. Out of scope: the meaning of
 //! schemas.
 
-use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
@@ -54,7 +53,7 @@ const INNER_MAPS: [&str; 2] = ["properties", "patternProperties"];
 /// The keyword with a list of schemas for nested values; `items` can also be a list in old drafts.
 const INNER_LISTS: [&str; 2] = ["prefixItems", "items"];
 
-type Table<K, V> = IndexMap<K, V, RandomState>;
+type Table<K, V> = IndexMap<K, V>;
 
 /// The size of an expanded schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
