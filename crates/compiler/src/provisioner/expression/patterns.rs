@@ -168,12 +168,11 @@ impl Patterns {
                 Tree::List(items.collect::<Result<_, _>>()?)
             }
             Self::Map(entries) => {
-                let mut map = Map::default();
+                let mut map = Map::with_capacity(entries.len());
                 if let Some((key, _)) = entries.first() {
                     // Literal parts also use memory, once for each resource.
                     scope.work(entries.len() * ENTRY, key.span, MUCH)?;
                 }
-                map.reserve_exact(entries.len());
                 for (key, value) in entries {
                     let name = key.evaluate(scope)?;
                     if map.contains_key(&name) {
