@@ -44,6 +44,7 @@ fn planned(size: usize) -> (Project, Sources) {
     let missing = BTreeSet::new();
     let project = build(
         workloads.into_iter().map(Arc::new).collect(),
+        Vec::new(),
         missing,
         &mut catalogue,
         &mut sources,

@@ -16,7 +16,7 @@ use self::inputs::{Chosen, Identified};
 pub use self::inputs::{InputText, Inputs};
 use self::read::Read;
 pub use self::rendering::Rendered;
-use crate::graph::{Project, build, check_drafts};
+use crate::graph::{Project, build};
 use crate::input::outside::Answers;
 use crate::input::{NamePattern, Pass, Settings, World};
 use crate::provisioner::catalogue::Natives;
@@ -289,13 +289,12 @@ impl Compiled<'_> {
         self.world.begin(Pass::Graph, self.read.workloads.len());
         let project = build(
             self.read.workloads.clone(),
+            self.read.drafts.clone(),
             self.read.missing.clone(),
             &mut catalogue,
             &mut sources,
             &mut diagnostics,
         );
-        let drafts = &self.read.drafts;
-        check_drafts(drafts, &mut catalogue, &mut sources, &mut diagnostics);
         Graph {
             sources,
             catalogue: Arc::new(catalogue),

@@ -1,7 +1,6 @@
 //! `graph`: from workloads to the closed graph of their resources.
 
 mod declared;
-mod drafts;
 mod incomplete;
 mod order;
 mod placeholders;
@@ -17,7 +16,6 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 use score_spec::{Code, Diagnostic, Map, Sources, Span, Valid, Workload, workload};
 
-pub(crate) use self::drafts::check_drafts;
 use self::incomplete::incomplete;
 pub(crate) use self::order::depends_on;
 use self::order::sorted;
@@ -38,6 +36,9 @@ const MOST_RESOURCES: usize = 100_000;
 pub struct Project {
     /// The workloads, sorted by name.
     pub workloads: Map<Arc<Valid<Workload>>>,
+    /// The workloads with errors, without the parts that are wrong, sorted by name. They and their
+    /// resources are only checked.
+    pub(crate) drafts: Map<Arc<Workload>>,
     /// The names of workloads that are omitted because of errors, so that references to them are
     /// not reported as well.
     pub missing: BTreeSet<String>,
@@ -182,6 +183,12 @@ impl Resource {
 }
 
 impl Project {
+    /// The workload with this name, which may have errors elsewhere.
+    pub(crate) fn declaring(&self, name: &str) -> Option<&Workload> {
+        let workload = self.workloads.get(name).map(|workload| &***workload);
+        workload.or_else(|| self.drafts.get(name).map(|draft| &**draft))
+    }
+
     /// The uid of a resource that a workload declares.
     pub fn uid(workload: &Workload, name: &str) -> Option<String> {
         let resource = workload.resources.get(name)?;
@@ -202,7 +209,7 @@ fn declared_id(workload: &str, name: &str, resource: &score_spec::Resource) -> S
 
 /// Resources while the graph is created.
 struct Building<'a> {
-    workloads: &'a Map<Arc<Valid<Workload>>>,
+    workloads: &'a Map<&'a Workload>,
     resources: Map<Resource>,
     unhandled: BTreeMap<String, Identity>,
     /// Whether the maximum number of resources is exceeded, which has been reported.
@@ -213,18 +220,23 @@ struct Building<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
-/// Creates the graph of a project. `missing` are the names of workloads with errors. Requirements of
-/// provisioners are added until the graph is closed.
+/// Creates the graph of a project. `drafts` are the workloads with errors, without the parts that are
+/// wrong, and `missing` are the names of all workloads with errors. Requirements of provisioners are
+/// added until the graph is closed.
 pub fn build(
     workloads: Vec<Arc<Valid<Workload>>>,
+    drafts: Vec<Arc<Workload>>,
     missing: BTreeSet<String>,
     catalogue: &mut Catalogue,
     sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Project {
-    let workloads = by_name(workloads, diagnostics);
+    let (workloads, drafts) = by_name(workloads, drafts, diagnostics);
+    let valid = workloads.iter().map(|(name, it)| (name.clone(), &***it));
+    let invalid = drafts.iter().map(|(name, it)| (name.clone(), &**it));
+    let declaring: Map<&Workload> = valid.chain(invalid).collect();
     let mut building = Building {
-        workloads: &workloads,
+        workloads: &declaring,
         resources: Map::default(),
         unhandled: BTreeMap::new(),
         is_too_large: false,
@@ -233,7 +245,7 @@ pub fn build(
         sources,
         diagnostics,
     };
-    for workload in workloads.values() {
+    for workload in declaring.values() {
         for (name, resource) in &workload.resources {
             building.declare(workload, name, resource);
         }
@@ -256,33 +268,45 @@ pub fn build(
     incomplete(&workloads, &resources, diagnostics);
     Project {
         workloads,
+        drafts,
         missing,
         resources,
         unhandled,
     }
 }
 
+/// Workloads and drafts by their names, of which each is used once.
 fn by_name(
     mut workloads: Vec<Arc<Valid<Workload>>>,
+    mut drafts: Vec<Arc<Workload>>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Map<Arc<Valid<Workload>>> {
-    workloads.sort_by(|a, b| (&a.name.value, a.name.span).cmp(&(&b.name.value, b.name.span)));
-    let mut named: Map<Arc<Valid<Workload>>> = Map::default();
-    for workload in workloads {
+) -> (Map<Arc<Valid<Workload>>>, Map<Arc<Workload>>) {
+    let order = |a: &Workload, b: &Workload| {
+        (&a.name.value, a.name.span).cmp(&(&b.name.value, b.name.span))
+    };
+    workloads.sort_by(|a, b| order(a, b));
+    drafts.sort_by(|a, b| order(a, b));
+    let mut first_of: BTreeMap<String, Span> = BTreeMap::new();
+    let mut is_first = |workload: &Workload| {
         let name = &workload.name;
-        if let Some(first) = named.get(&name.value) {
+        if let Some(first) = first_of.get(&name.value) {
             diagnostics.push(
                 Diagnostic::new(
                     Code::ProjectDuplicateWorkload,
                     format!("two workloads are named `{name}`"),
                 )
                 .at(name.span, "second here")
-                .at(first.name.span, "first here")
+                .at(*first, "first here")
                 .help("rename one of them, or omit one of the files"),
             );
-            continue;
+            return false;
         }
-        named.insert(name.value.clone(), workload);
-    }
-    named
+        first_of.insert(name.value.clone(), name.span);
+        true
+    };
+    workloads.retain(|workload| is_first(workload));
+    drafts.retain(|draft| is_first(draft));
+    let workloads = workloads.into_iter().map(|it| (it.name.value.clone(), it));
+    let drafts = drafts.into_iter().map(|it| (it.name.value.clone(), it));
+    (workloads.collect(), drafts.collect())
 }

@@ -84,6 +84,9 @@ pub(crate) fn lower(
     for workload in project.workloads.values() {
         lowering.workload(workload);
     }
+    for draft in project.drafts.values() {
+        lowering.check_draft(draft);
+    }
     lowering.check_selectors();
     lowering.check_image_for_all();
     lowering.publish();
@@ -256,6 +259,14 @@ impl<'a> Lowering<'a> {
         self.diagnostics.push(
             diagnostic.help("rename the resource or the workload, or give the resource an `id`"),
         );
+    }
+
+    /// Reports the problems of a workload with errors elsewhere, which becomes no component.
+    fn check_draft(&mut self, draft: &Workload) {
+        self.check_annotations(draft, &draft.annotations);
+        for (name, container) in &draft.containers {
+            self.container(draft, name, container);
+        }
     }
 
     fn workload(&mut self, workload: &Arc<Valid<Workload>>) {

@@ -14,8 +14,8 @@ use crate::{
 
 /// Validates a document.
 ///
-/// # Errors If there is any error. The result is then a draft: the workload as far as it could be
-/// read. It must only be used to find further problems.
+/// # Errors If there is any error. The result is then a draft: the workload without the parts that
+/// are wrong, unless it has no name. It must only be used to find further problems.
 pub fn check(
     mut document: Node,
     sources: &Sources,

@@ -10,8 +10,10 @@ use crate::{
 pub struct Loaded {
     /// The workloads without errors.
     pub workloads: Vec<Valid<Workload>>,
-    /// The workloads with errors, as far as they could be read, to find further problems.
+    /// The workloads with errors, without the parts that are wrong, to find further problems.
     pub drafts: Vec<Workload>,
+    /// Whether a document is neither a workload nor a draft, so that nothing else in it was checked.
+    pub is_incomplete: bool,
     /// The names of all workloads, before overlays.
     pub names: Vec<String>,
 }
@@ -46,16 +48,19 @@ pub fn load(
         loaded.names.extend(name);
         if let Some(refusal) = allowance.take(&document) {
             diagnostics.push(refusal);
+            loaded.is_incomplete = true;
             continue;
         }
         match check(document, sources, diagnostics) {
             Ok(workload) => loaded.workloads.push(workload),
-            Err(draft) => loaded.drafts.extend(draft.map(|draft| *draft)),
+            Err(Some(draft)) => loaded.drafts.push(*draft),
+            Err(None) => loaded.is_incomplete = true,
         }
     }
     // A document with YAML errors may lack parts that would make a difference.
     if broken {
         loaded.workloads.clear();
+        loaded.is_incomplete = true;
     }
     loaded
 }

@@ -20,14 +20,25 @@ impl<T> Deref for Valid<T> {
 }
 
 impl Valid<Workload> {
+    /// See [`Workload::with_sources`].
+    #[must_use]
+    pub fn with_sources(
+        self,
+        read: impl FnMut(&Workload, &Spanned<String>, bool) -> Option<FileContent>,
+    ) -> Self {
+        Self(self.0.with_sources(read))
+    }
+}
+
+impl Workload {
     /// The workload with the contents of each file with a `source` replaced by the result of `read`
     /// for its path and whether placeholders are expanded. A file without a result is omitted.
     #[must_use]
     pub fn with_sources(
         self,
-        mut read: impl FnMut(&Workload, &Spanned<String>, bool) -> Option<FileContent>,
+        mut read: impl FnMut(&Self, &Spanned<String>, bool) -> Option<FileContent>,
     ) -> Self {
-        let mut workload = self.0;
+        let mut workload = self;
         let containers = 0..workload.containers.len();
         let files = containers.flat_map(|at| {
             let files = workload.containers[at].files.iter().enumerate();
@@ -48,7 +59,7 @@ impl Valid<Workload> {
                 None => drop(files.shift_remove_index(file)),
             }
         }
-        Self(workload)
+        workload
     }
 }
 

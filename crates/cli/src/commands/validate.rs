@@ -65,12 +65,14 @@ fn findings(prepared: Prepared) -> Findings {
     }
     diagnostics.extend(project.diagnostics);
     Findings::new(compiled.sources, diagnostics, compiled.specs)
+        .with_incomplete(compiled.incomplete)
 }
 
 /// Reports all diagnostics of an input whose project file has errors.
 pub(crate) fn report_broken(prepared: Prepared, console: &Console) -> Outcome {
     let findings = findings(prepared);
     console.report(&findings.sources, &findings.diagnostics);
+    console.note_incomplete(&findings.sources, &findings.incomplete);
     Outcome::Errors
 }
 
@@ -139,6 +141,7 @@ fn conclude(
             number => format!(", {number} fixed"),
         };
         console.done(&format!("{files}{fixed}, {found}"));
+        console.note_incomplete(&findings.sources, &findings.incomplete);
     }
     Ok(Outcome::of(&findings.diagnostics))
 }

@@ -3,7 +3,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use score_spec::{Diagnostic, Sources};
+use score_spec::{Diagnostic, SourceId, Sources};
 
 use crate::report::failure::{Failure, reason};
 use crate::report::human::{self, Style};
@@ -64,6 +64,16 @@ impl Console {
         self.show(sources, diagnostics);
         if let Some(summary) = human::summary(diagnostics) {
             self.done(&summary);
+        }
+    }
+
+    /// Prints which Score files could not be checked completely, so that fixing the errors can reveal more.
+    pub(crate) fn note_incomplete(&self, sources: &Sources, incomplete: &[SourceId]) {
+        for id in incomplete {
+            let name = &sources.get(*id).name;
+            self.note(&format!(
+                "`{name}` was not checked completely because of these errors"
+            ));
         }
     }
 

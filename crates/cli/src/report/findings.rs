@@ -19,6 +19,8 @@ pub(crate) struct Findings {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// The Score files of the run.
     pub(crate) specs: Vec<SourceId>,
+    /// The Score files that could not be checked completely.
+    pub(crate) incomplete: Vec<SourceId>,
     documents: BTreeMap<SourceId, OnceCell<Vec<Node>>>,
 }
 
@@ -47,8 +49,16 @@ impl Findings {
             sources,
             diagnostics,
             specs,
+            incomplete: Vec::new(),
             documents,
         }
+    }
+
+    /// Sets the Score files that could not be checked completely.
+    #[must_use]
+    pub(crate) fn with_incomplete(mut self, incomplete: Vec<SourceId>) -> Self {
+        self.incomplete = incomplete;
+        self
     }
 
     /// The number of diagnostics with a severity.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use score_spec::{
-    Code, Diagnostic, Hint, Overlay, Sources, Span, Spanned, Valid, Workload,
+    Code, Diagnostic, Hint, Overlay, SourceId, Sources, Span, Spanned, Valid, Workload,
     diagnostic::{listed, nearest},
     load,
     references::unknown,
@@ -21,8 +21,10 @@ use crate::support::parallel;
 #[derive(Debug, Default)]
 pub(super) struct Read {
     pub(super) workloads: Vec<Arc<Valid<Workload>>>,
-    /// The workloads with errors.
-    pub(super) drafts: Vec<Workload>,
+    /// The workloads with errors, without the parts that are wrong.
+    pub(super) drafts: Vec<Arc<Workload>>,
+    /// The Score files of which parts could not be checked.
+    pub(super) incomplete: Vec<SourceId>,
     /// The names of the workloads with errors.
     pub(super) missing: BTreeSet<String>,
 }
@@ -35,23 +37,19 @@ pub(super) fn workloads(
     sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Read {
-    let mut overlays = Vec::new();
-    for (workload, id) in &inputs.overrides {
-        overlays.extend(Overlay::file(workload.clone(), sources, *id, diagnostics));
-    }
-    for &id in &inputs.properties {
-        overlays.extend(Overlay::property(sources, id, diagnostics));
-    }
+    let overlays = overlays(inputs, sources, diagnostics);
     let mut names = BTreeSet::new();
     let mut workloads = Vec::new();
     let mut drafts = Vec::new();
+    let mut incomplete = Vec::new();
     let loaded = parallel::map(parallel::ENOUGH, &inputs.specs, |&id| {
         let mut found = Vec::new();
         let loaded = load(sources, id, &overlays, &mut found);
         world.advance();
         (loaded, found)
     });
-    for (loaded, found) in loaded {
+    for (id, (loaded, found)) in inputs.specs.iter().zip(loaded) {
+        incomplete.extend(loaded.is_incomplete.then_some(*id));
         diagnostics.extend(found);
         names.extend(loaded.names);
         workloads.extend(loaded.workloads);
@@ -80,14 +78,34 @@ pub(super) fn workloads(
         .into_iter()
         .map(|workload| workload.with_sources(&mut read))
         .collect();
+    let drafts = drafts.into_iter();
+    let drafts = drafts.map(|draft: Workload| Arc::new(draft.with_sources(&mut read)));
+    let drafts = drafts.collect();
     for workload in &workloads {
         names.remove(&workload.name.value);
     }
     Read {
         workloads: workloads.into_iter().map(Arc::new).collect(),
         drafts,
+        incomplete,
         missing: names,
     }
+}
+
+/// The changes that options make to workloads, in order.
+fn overlays(
+    inputs: &Identified,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Overlay> {
+    let mut overlays = Vec::new();
+    for (workload, id) in &inputs.overrides {
+        overlays.extend(Overlay::file(workload.clone(), sources, *id, diagnostics));
+    }
+    for &id in &inputs.properties {
+        overlays.extend(Overlay::property(sources, id, diagnostics));
+    }
+    overlays
 }
 
 fn unknown_workload(wanted: &str, span: Span, names: &BTreeSet<String>) -> Diagnostic {

@@ -26,6 +26,9 @@ pub struct Rendered {
     pub sources: Sources,
     /// The Score files among them, in the order of the inputs.
     pub specs: Vec<SourceId>,
+    /// The Score files that could not be checked completely: their YAML is invalid, or a workload has no
+    /// name.
+    pub incomplete: Vec<SourceId>,
     /// All diagnostics, sorted by location.
     pub diagnostics: Vec<Diagnostic>,
     /// The rendered files, starting with the main file. Empty if there is any error, or no target.
@@ -89,6 +92,7 @@ impl Compiled<'_> {
         Rendered {
             sources: graph.sources.clone(),
             specs: self.texts.specs.clone(),
+            incomplete: self.read.incomplete.clone(),
             diagnostics,
             files: results.files,
             catalogue: Arc::clone(&graph.catalogue),

@@ -12,6 +12,10 @@ impl Building<'_> {
         name: &str,
         declared: &score_spec::Resource,
     ) {
+        // A missing type has been reported.
+        if declared.kind.value.is_empty() {
+            return;
+        }
         let workload = &workload.name.value;
         let identity = Identity::declared(workload, name, declared);
         let uid = identity.uid();

@@ -70,7 +70,7 @@ impl Resolution<'_> {
         match &self.resource.params {
             Params::None => Some(Map::default().into()),
             Params::Declared { workload, params } => {
-                let workload = self.project.workloads.get(workload)?;
+                let workload = self.project.declaring(workload)?;
                 let mut complete = true;
                 let tree = params.value.expand(&mut |template| {
                     let text = expand(

@@ -82,11 +82,13 @@ impl Compilation {
         let Rendered {
             sources,
             diagnostics,
+            incomplete,
             ..
         } = &mut self.compiled;
         diagnostics.extend(others);
         sort(diagnostics);
         console.report(sources, diagnostics);
+        console.note_incomplete(sources, incomplete);
         Outcome::of(diagnostics)
     }
 
