@@ -9,6 +9,7 @@ mod interface;
 pub(crate) mod native;
 pub(crate) mod ranking;
 mod read;
+mod synonyms;
 pub(crate) mod test;
 
 pub use catalogue::Catalogue;

@@ -7,6 +7,7 @@ use crate::{
     reader::{self, Leaves, map, required, spanned},
     references, rules,
     schema::{Codes, score_schema},
+    slips,
     template::{Grammar, Template, forbid, forbid_in_key},
     upgrade::upgrade,
     workload::Params,
@@ -22,6 +23,7 @@ pub fn check(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Valid<Workload>, Option<Box<Workload>>> {
     let mut found = Vec::new();
+    slips::correct(&mut document, sources, &mut found);
     upgrade(&mut document, &mut found);
     found.extend(score_schema().check(&document, sources, &Codes::SPEC));
     rules::warn(&document, &mut found);

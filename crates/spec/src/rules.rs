@@ -161,7 +161,9 @@ fn image_without_tag(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
         return;
     };
     let name = image.rsplit('/').next().unwrap_or_default();
-    if image.is_empty() || image == "." || name.contains([':', '@']) {
+    // A placeholder has been reported already, and its value is unknown.
+    let is_open = image.is_empty() || image == "." || image.contains("${");
+    if is_open || name.contains([':', '@']) {
         return;
     }
     diagnostics.push(

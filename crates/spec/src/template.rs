@@ -304,7 +304,11 @@ mod tests {
                 "${resources.a b} !spec/placeholder-syntax",
             ),
             ("${HOME}", "${HOME} !spec/placeholder-root"),
-            ("${}", "${} !spec/placeholder-root"),
+            ("${}", "${} !spec/placeholder-syntax"),
+            (
+                "${ metadata.name }",
+                "${ metadata.name } !spec/placeholder-syntax",
+            ),
         ] {
             assert_eq!(read(text, Grammar::Placeholders), expected, "{text}");
         }

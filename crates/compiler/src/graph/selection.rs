@@ -57,7 +57,13 @@ pub(super) fn find(
 }
 
 /// The diagnostic about a missing provisioner. `found` is the number of preceding diagnostics.
-fn missing(kind: &str, class: &str, span: Span, catalogue: &Catalogue, found: usize) -> Diagnostic {
+fn missing(
+    kind: &str,
+    class: &str,
+    span: Span,
+    catalogue: &mut Catalogue,
+    found: usize,
+) -> Diagnostic {
     let message = match class {
         "default" => format!("no provisioner for resources of type `{kind}`"),
         class => format!("no provisioner for resources of type `{kind}` and class `{class}`"),

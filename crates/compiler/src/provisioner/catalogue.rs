@@ -15,6 +15,7 @@ use crate::ir::{Segment, Tree};
 use crate::provisioner::expression::to_text;
 use crate::provisioner::ranking::{Candidate, Claim, Platforms, rank};
 use crate::provisioner::read::read;
+use crate::provisioner::synonyms::synonym;
 use crate::provisioner::{Provision, Provisioner};
 
 /// The schema of provisioner files, which is part of this workspace and tested.
@@ -85,6 +86,8 @@ pub struct Catalogue {
     files: Vec<String>,
     /// The classes of provisioners, by type.
     classes: BTreeMap<String, BTreeSet<String>>,
+    /// Whether a finding lists the known types.
+    has_listed_types: bool,
     /// The types of provisioners with errors.
     broken: BTreeSet<String>,
     /// The implementations in Rust, by their declarations.
@@ -337,10 +340,9 @@ impl Catalogue {
     }
 
     /// The help for a resource without a provisioner.
-    pub(crate) fn advice(&self, kind: &str, class: &str) -> Hint {
-        let of_kind = || self.of_type(kind);
-        let mut elsewhere = of_kind().filter(|known| !known.is_for(self.platform));
-        if let Some(known) = elsewhere.next() {
+    pub(crate) fn advice(&mut self, kind: &str, class: &str) -> Hint {
+        let is_elsewhere = |known: &&Arc<Provisioner>| !known.is_for(self.platform);
+        if let Some(known) = self.of_type(kind).find(is_elsewhere) {
             let platforms = listed(known.platforms.iter().map(String::as_str));
             return format!("`{}` handles it, but only for {platforms}", known.file).into();
         }
@@ -353,12 +355,18 @@ impl Catalogue {
             .map(|known| known.kind.as_str())
             .chain(score_provisioners::BUILTIN.iter().map(|(kind, _)| *kind))
             .collect();
-        let meant = if let Some(meant) = nearest(kind, types.iter().copied()) {
+        let synonym = synonym(kind).filter(|meant| types.contains(meant));
+        let meant = if let Some(meant) = synonym {
+            return format!("did you mean `{meant}`?").into();
+        } else if let Some(meant) = nearest(kind, types.iter().copied()) {
             format!("did you mean `{meant}`?")
+        } else if self.has_listed_types {
+            return "use one of the known types, which another finding lists".into();
         } else {
             types.sort_unstable();
             types.dedup();
             let known = listed(types.into_iter().take(MOST_TYPES));
+            self.has_listed_types = true;
             format!("known types: {known};")
         };
         let searched = match self.files.as_slice() {

@@ -38,6 +38,11 @@ impl Resolution<'_> {
             let codes = Codes::all(Code::ResourceParams);
             let mut found = schema.check_at(&place, &filled, self.sources, &codes);
             found.retain(|finding| !finding.span().is_some_and(|span| opaque.contains(&span)));
+            if node.entries().is_empty() {
+                for label in found.iter_mut().filter_map(|it| it.labels.first_mut()) {
+                    label.message = format!("of type `{}`", resource.kind);
+                }
+            }
             let failed = found
                 .iter()
                 .any(|finding| finding.severity == Severity::Error);

@@ -147,6 +147,9 @@ impl<'a> Report<'a> {
             .get("x-unknown")
             .and_then(|known| known.get(key)?.as_str())
         {
+            let is_named = |field: &&str| help.contains(&format!("`{field}"));
+            let named = fields.iter().map(|(field, _)| *field).filter(is_named);
+            stands_for.extend(named.map(str::to_owned));
             return Proposal {
                 help: Some(help.to_owned()),
                 stands_for,
@@ -187,13 +190,16 @@ impl<'a> Report<'a> {
         })
     }
 
-    /// A required field.
+    /// A required field. An empty map without several of them is one finding.
     pub(super) fn missing_field(
         &mut self,
         error: &ValidationError<'_>,
         site: &Site<'a>,
         field: &str,
     ) {
+        if site.node.entries().is_empty() && self.lacks_more(site, field) {
+            return;
+        }
         let message = match site.path.as_str() {
             "" => format!("the required field `{field}` is missing"),
             dotted => format!("`{dotted}` lacks the required field `{field}`"),
@@ -247,23 +253,57 @@ impl<'a> Report<'a> {
         });
     }
 
+    /// Adds a field to the preceding finding, if that is about another missing field of the same map.
+    fn lacks_more(&mut self, site: &Site<'a>, field: &str) -> bool {
+        let code = self.codes.missing_field;
+        let Some(Finding {
+            of,
+            aspect: Aspect::Lacks(fields),
+            diagnostic,
+            ..
+        }) = self.last()
+        else {
+            return false;
+        };
+        let prefix = format!("`{}` lacks the required field", site.path);
+        if !std::ptr::eq(*of, site.node)
+            || diagnostic.code != code
+            || !diagnostic.message.starts_with(&prefix)
+        {
+            return false;
+        }
+        fields.push(field.to_owned());
+        let names = diagnostic::listed(fields.iter().map(String::as_str));
+        diagnostic.message = format!("{prefix}s {names}");
+        let values: Vec<String> = fields.iter().map(|field| format!("{field}: …")).collect();
+        let key = site.path.rsplit('.').next().unwrap_or_default();
+        diagnostic.help = Some(format!("write `{key}: {{{}}}`", values.join(", ")).into());
+        true
+    }
+
     /// The name in lower case and with hyphens, if it satisfies the rule at `pointer`.
-    fn better_name(&mut self, pointer: &str, name: &str) -> Option<String> {
+    pub(super) fn better_name(&mut self, pointer: &str, name: &str) -> Option<String> {
         if name.len() > NAME || self.proposals == 0 {
             return None;
         }
         self.proposals -= 1;
-        let hyphened = name
-            .to_ascii_lowercase()
-            .replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-        let better = hyphened.trim_matches('-').to_owned();
+        let hyphened = |name: &str, kept: &str| {
+            let replaced = |c: char| !c.is_ascii_alphanumeric() && !kept.contains(c);
+            let hyphened = name.to_ascii_lowercase().replace(replaced, "-");
+            hyphened.trim_matches('-').to_owned()
+        };
+        // The prefix of an annotation has a meaning of its own.
+        let better = match name.split_once('/') {
+            Some((prefix, own)) => format!("{}/{}", hyphened(prefix, "."), hyphened(own, "._")),
+            None => hyphened(name, ""),
+        };
         let schema = self.shape.above(pointer, 1)?;
         let validator = self
             .names
             .entry(pointer.to_owned())
             .or_insert_with(|| compile(schema).ok());
         let accepted = validator.as_ref()?.is_valid(&Json::String(better.clone()));
-        accepted.then_some(better)
+        (accepted && better != name).then_some(better)
     }
 }
 

@@ -119,6 +119,11 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// The preceding finding.
+    pub(super) fn last(&mut self) -> Option<&mut Finding> {
+        self.findings.last_mut()
+    }
+
     pub(super) fn push(&mut self, finding: Finding) {
         self.findings.push(finding);
     }
@@ -187,9 +192,34 @@ impl<'a> Report<'a> {
             (Kind::Null, Some(schema)) if expected.contains(&JsonType::String) => {
                 fill_in(diagnostic, schema)
             }
-            _ => self.mend_type(diagnostic, site.node, expected),
+            _ => match schema.and_then(|schema| self.full_form(schema, site.node)) {
+                Some(full) => {
+                    let key = site.key.map_or("", |key| self.sources.slice(key));
+                    let diagnostic = diagnostic.help(format!("write `{key}: {full}`"));
+                    if full.contains('…') {
+                        diagnostic
+                    } else {
+                        diagnostic.fix(site.node.span, full)
+                    }
+                }
+                None => self.mend_type(diagnostic, site.node, expected),
+            },
         };
         self.push_value(site, Rank::Type, diagnostic);
+    }
+
+    /// The map that was probably intended by the value of its main field alone, such as `{port: 80}` by
+    /// `80`. It contains no string, which could be a secret.
+    fn full_form(&self, schema: &Json, node: &Node) -> Option<String> {
+        let (kind, value) = match &node.kind {
+            Kind::Number(_) => ("number", self.sources.slice(node.span)),
+            Kind::Text(text) if text.parse::<u16>().is_ok() => ("number", text.as_str()),
+            Kind::Text(_) => ("string", "…"),
+            Kind::List(_) => ("list", "[…]"),
+            _ => return None,
+        };
+        let form = schema.get("x-short")?.get(kind)?.as_str()?;
+        Some(form.replace('…', value))
     }
 
     /// Adds the change that gives a value one of the expected types.
@@ -254,6 +284,13 @@ impl<'a> Report<'a> {
             found = fill_in(found, schema);
         } else if let Some(meant) = meant.and_then(|(schema, text)| unslipped(schema, text)) {
             found = found.help(format!("did you mean `{meant}`?"));
+        } else if let Some(better) = site
+            .node
+            .text()
+            .filter(|_| schema.is_some_and(|schema| schema.get("x-name").is_some()))
+            .and_then(|text| self.better_name(error.schema_path().as_str(), text))
+        {
+            found = found.help(format!("did you mean `{better}`?"));
         } else if let Some(example) = schema.and_then(example) {
             found = found.help(format!("for example `{example}`"));
         }

@@ -110,12 +110,31 @@ fn scalar(value: &Json) -> String {
     }
 }
 
+/// A value of a schema in the flow style of YAML.
+fn flow(value: &Json) -> String {
+    match value {
+        Json::Object(entries) => {
+            let entries = entries.iter();
+            let entries = entries.map(|(key, value)| format!("{key}: {}", flow(value)));
+            format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+        }
+        Json::Array(items) => {
+            let items: Vec<String> = items.iter().map(flow).collect();
+            format!("[{}]", items.join(", "))
+        }
+        other => scalar(other),
+    }
+}
+
 /// An example of a field, from the only value or first example of its schema.
 pub(super) fn example(name: &str, only: Option<&Json>, examples: Option<&Json>) -> Option<String> {
     if let Some(only) = only {
         return Some(format!("add `{name}: {}`", scalar(only)));
     }
-    let example = scalar(examples?.get(0)?);
+    let example = match examples?.get(0)? {
+        Json::String(text) => scalar(&Json::String(text.clone())),
+        other => flow(other),
+    };
     (example.len() <= LONG).then(|| format!("for example `{name}: {example}`"))
 }
 

@@ -41,6 +41,20 @@ impl Placeholder {
             let message = format!("the placeholder is longer than {LONGEST} bytes");
             return Err(syntax(message, span, "write `$${…}` for a literal `${…}`"));
         }
+        if inner.trim().is_empty() {
+            return Err(syntax(
+                "the placeholder is empty".to_owned(),
+                span,
+                "write `${resources.NAME.OUTPUT}` or `${metadata.KEY}`, or `$${…}` for a literal `${…}`",
+            ));
+        }
+        if inner.contains(char::is_whitespace) {
+            let dense: String = inner.split_whitespace().collect();
+            if Self::parse(&dense, span).is_ok() {
+                let message = "a placeholder cannot contain spaces".to_owned();
+                return Err(syntax(message, span, &format!("write `${{{dense}}}`")));
+            }
+        }
         let path = split_path(inner);
         let root = path.first().map_or("", String::as_str);
         let is_metadata = match root {

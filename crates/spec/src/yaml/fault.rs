@@ -25,6 +25,9 @@ pub(super) struct Scene<'a> {
 /// The diagnostic for a fault.
 pub(super) fn explain(fault: Fault, scene: &Scene) -> Diagnostic {
     let at = fault.at;
+    if let Some(finding) = scene.merge_conflict(at) {
+        return finding;
+    }
     if let Some(finding) = scene.placeholder_in_brackets(at) {
         return finding;
     }
@@ -103,6 +106,32 @@ impl Scene<'_> {
 
     fn slice(&self, range: Range<usize>) -> &str {
         self.text.get(range).unwrap_or_default()
+    }
+
+    /// The first marker that version control has left in the text before a fault, or on its line.
+    fn merge_conflict(&self, at: usize) -> Option<Diagnostic> {
+        let mut start = self.start;
+        for line in place::after(self.text, start).split_inclusive('\n') {
+            if start > at {
+                break;
+            }
+            let written = line.trim_end();
+            let is_marker = ["<<<<<<< ", ">>>>>>> "]
+                .iter()
+                .any(|marker| written.starts_with(marker));
+            if is_marker {
+                let span = self.span(&(start..start + written.len()));
+                let help = "keep one of the versions between `<<<<<<<` and `>>>>>>>`, and remove \
+                            the lines with the markers";
+                return Some(
+                    syntax("left over from a merge conflict")
+                        .at(span, "")
+                        .help(help),
+                );
+            }
+            start += line.len();
+        }
+        None
     }
 
     /// In `{x: ${y.z}}`, the brace of the placeholder starts a map.
