@@ -62,6 +62,6 @@ pub use node::{Entry, Kind, Node};
 pub use overlay::Overlay;
 pub use quantity::Quantity;
 pub use source::{SourceId, Sources, Span, Spanned};
-pub use value::{Map, Number, Value};
+pub use value::{KeyHashes, Map, Number, Value};
 pub use workload::{HttpGet, Port, Protocol, Quantities, Ready, Resource, Valid, Workload};
 pub use yaml::{parse, parse_value};

@@ -141,7 +141,8 @@ pub(crate) fn map<W, T>(
     mut f: impl FnMut(&Entry<W>) -> Option<T>,
 ) -> Map<T> {
     let entries = node.map_or(&[][..], Node::entries);
-    let mut map = Map::with_capacity(entries.len());
+    let mut map = Map::default();
+    map.reserve_exact(entries.len());
     for entry in entries {
         if let Some(value) = f(entry) {
             map.insert(entry.key.clone(), value);

@@ -1,12 +1,48 @@
 //! A JSON-like tree with a generic type of strings: plain strings, templates with placeholders, or
 //! text with references. Out of scope: locations, which are part of [`crate::Node`].
 
+use std::hash::{BuildHasher, Hasher};
+
 use indexmap::IndexMap;
 
 pub use serde_json::Number;
 
-/// A map in insertion order.
-pub type Map<T> = IndexMap<String, T>;
+/// A map in insertion order, created with `default` or `collect`.
+pub type Map<T> = IndexMap<String, T, KeyHashes>;
+
+/// The hashes of the keys of a [`Map`].
+///
+/// Most maps are small and short-lived, and the hashes of [`std`] take a tenth of a run. The seed
+/// differs between processes, so that nobody can choose keys that collide. Nothing depends on the seed,
+/// because hash order is never observed.
+#[derive(Debug, Clone, Default)]
+pub struct KeyHashes(foldhash::fast::RandomState);
+
+impl BuildHasher for KeyHashes {
+    type Hasher = KeyHasher;
+
+    fn build_hasher(&self) -> KeyHasher {
+        KeyHasher(self.0.build_hasher())
+    }
+}
+
+/// The hash of one key.
+#[derive(Clone)]
+pub struct KeyHasher(foldhash::fast::FoldHasher<'static>);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.write(bytes);
+    }
+
+    fn write_u8(&mut self, byte: u8) {
+        self.0.write_u8(byte);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0.finish()
+    }
+}
 
 /// A tree of the JSON data model with `T` instead of strings.
 #[derive(Debug, Clone, PartialEq, Eq)]

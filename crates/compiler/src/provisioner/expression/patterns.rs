@@ -168,7 +168,8 @@ impl Patterns {
                 Tree::List(items.collect::<Result<_, _>>()?)
             }
             Self::Map(entries) => {
-                let mut map = Map::with_capacity(entries.len());
+                let mut map = Map::default();
+                map.reserve_exact(entries.len());
                 if let Some((key, _)) = entries.first() {
                     // Literal parts also use memory, once for each resource.
                     scope.work(entries.len() * ENTRY, key.span, MUCH)?;
