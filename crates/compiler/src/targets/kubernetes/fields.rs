@@ -4,6 +4,7 @@
 //! The table contains neither formats and ranges of values nor custom resources; these are
 //! validated only by a cluster.
 
+use std::fmt;
 use std::sync::{LazyLock, OnceLock};
 
 use foldhash::fast::FixedState;
@@ -39,7 +40,7 @@ pub(crate) enum Shape {
     /// A map, with the type of its values in the notation of the table.
     Map(&'static str),
     /// A map with the fields of this type.
-    Type(&'static str),
+    Type(&'static Type),
 }
 
 /// The meaning of a string.
@@ -75,7 +76,7 @@ impl Meaning {
 impl Shape {
     /// The shape of a kind of object or of a named type, if it is in the table.
     pub(super) fn of(name: &str) -> Option<Self> {
-        position(name).map(|at| Self::Type(TYPES[at].name))
+        Type::named(name).map(Self::Type)
     }
 
     /// Parses the type of a field in the table.
@@ -94,7 +95,8 @@ impl Shape {
             _ => {
                 let items = written.strip_prefix('[').map(Self::List);
                 let values = || written.strip_prefix('{').map(Self::Map);
-                items.or_else(values).unwrap_or(Self::Type(written))
+                let of_type = || Self::of(written).unwrap_or(Self::Any);
+                items.or_else(values).unwrap_or_else(of_type)
             }
         }
     }
@@ -116,10 +118,47 @@ impl Shape {
 }
 
 /// A type, with its line of the table, which is parsed on first use.
-struct Type {
+pub(crate) struct Type {
     name: &'static str,
     line: &'static str,
     fields: OnceLock<Fields>,
+}
+
+impl Type {
+    /// The type with this name, if it is in the table.
+    fn named(name: &str) -> Option<&'static Self> {
+        let at = TYPES.binary_search_by_key(&name, |known| known.name).ok()?;
+        Some(&TYPES[at])
+    }
+
+    /// The fields of the type.
+    pub(super) fn fields(&self) -> &Fields {
+        self.fields.get_or_init(|| {
+            let blanks = self.line.bytes().filter(|byte| *byte == b' ').count();
+            let mut fields = Fields::with_capacity_and_hasher(blanks + 1, FixedState::default());
+            let each = self.line.split(' ');
+            fields.extend(each.map(|field| match field.split_once(':') {
+                Some((field, of)) => (field, Shape::read(of)),
+                None => (field, Shape::String(Meaning::Text)),
+            }));
+            fields
+        })
+    }
+}
+
+impl PartialEq for Type {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Type {}
+
+/// Only the name, because types may contain themselves.
+impl fmt::Debug for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
 }
 
 /// The types, sorted by name like the table.
@@ -134,27 +173,6 @@ static TYPES: LazyLock<Vec<Type>> = LazyLock::new(|| {
         })
         .collect()
 });
-
-/// The index of a type in the table.
-fn position(of: &str) -> Option<usize> {
-    TYPES.binary_search_by_key(&of, |known| known.name).ok()
-}
-
-/// The fields of a type, if it is in the table.
-pub(super) fn fields(of: &str) -> Option<&'static Fields> {
-    let Type { line, fields, .. } = &TYPES[position(of)?];
-    let read = || {
-        let blanks = line.bytes().filter(|byte| *byte == b' ').count();
-        let mut fields = Fields::with_capacity_and_hasher(blanks + 1, FixedState::default());
-        let each = line.split(' ');
-        fields.extend(each.map(|field| match field.split_once(':') {
-            Some((field, of)) => (field, Shape::read(of)),
-            None => (field, Shape::String(Meaning::Text)),
-        }));
-        fields
-    };
-    Some(fields.get_or_init(read))
-}
 
 /// The type of pod templates.
 pub(super) const POD_TEMPLATE: &str = "core.v1.PodTemplateSpec";
@@ -241,7 +259,7 @@ impl Check {
                 }
             }
             (Shape::Type(of), Tree::Map(entries)) => {
-                let Some(fields) = fields(of) else { return };
+                let fields = of.fields();
                 for (key, value) in entries.iter() {
                     self.path.push(key.clone());
                     if fields.contains_key(key.as_str()) {
@@ -363,9 +381,7 @@ fn arrange_as<R>(tree: &mut Tree<R>, shape: Shape) {
                 .for_each(|value| arrange_as(value, shape));
         }
         (Shape::Type(of), Tree::Map(entries)) => {
-            let Some(fields) = fields(of) else {
-                return;
-            };
+            let fields = of.fields();
             let place = |key: &String| fields.get_index_of(key.as_str()).unwrap_or(fields.len());
             if !entries.keys().map(place).is_sorted() {
                 entries.sort_by_cached_key(|key, _| place(key));

@@ -1,7 +1,7 @@
 //! Fields of objects: their paths and types. The types of kinds that the table of fields contains come from there;
 //! for all others, conventions for names apply. Does not define which fields exist.
 
-use super::fields::{METADATA, Meaning, Shape, fields};
+use super::fields::{METADATA, Meaning, Shape};
 
 /// The type of the metadata of an object.
 const METADATA_TYPE: &str = "meta.v1.ObjectMeta";
@@ -18,20 +18,19 @@ const INSTANCE: &str = "app.kubernetes.io/instance";
 /// parameter for a constant. A struct of two keys would become two parameters again; one that refers to
 /// the field around it does not.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct ObjectField<'a> {
-    key: &'a str,
-    shape: Shape,
-    around: Option<&'a Self>,
+pub(crate) enum ObjectField<'a> {
+    /// An object, or a part of one, with its type.
+    Root(Shape),
+    /// The value of a key of a map, with the map.
+    Value(&'a str, &'a Self),
+    /// An item of a list, with the list.
+    Item(&'a Self),
 }
 
 impl<'a> ObjectField<'a> {
     /// An object of a kind, or a part of one that has this type.
     pub(crate) fn root(of: &str) -> Self {
-        Self {
-            key: "",
-            shape: Shape::of(of).unwrap_or(Shape::Custom),
-            around: None,
-        }
+        Self::Root(Shape::of(of).unwrap_or(Shape::Custom))
     }
 
     /// The field with this key in the map that is the value of this field.
@@ -39,54 +38,66 @@ impl<'a> ObjectField<'a> {
     where
         'a: 'b,
     {
-        let shape = match self.shape {
-            Shape::Type(of) => fields(of).and_then(|fields| fields.get(key).copied()),
-            Shape::Map("s") if key == INSTANCE => Some(Shape::String(Meaning::Name)),
-            Shape::Map(of) => Some(Shape::read(of)),
-            Shape::Custom if key == METADATA => Some(Shape::Type(METADATA_TYPE)),
-            _ => None,
-        };
-        ObjectField {
-            key,
-            shape: shape.unwrap_or_else(|| self.by_convention(key)),
-            around: Some(self),
-        }
+        ObjectField::Value(key, self)
     }
 
     /// An item of the list that is the value of this field.
-    pub(crate) fn item(&self) -> Self {
-        let shape = match self.shape {
-            Shape::List(of) => Shape::read(of),
-            shape => shape,
-        };
-        Self { shape, ..*self }
+    pub(crate) fn item<'b>(&'b self) -> ObjectField<'b>
+    where
+        'a: 'b,
+    {
+        ObjectField::Item(self)
     }
 
-    /// The type of the value.
+    /// The type of the value, which is looked up from the root on: few values need it.
     pub(crate) fn shape(&self) -> Shape {
-        self.shape
+        match *self {
+            Self::Root(shape) => shape,
+            Self::Value(key, map) => {
+                let shape = match map.shape() {
+                    Shape::Type(of) => of.fields().get(key).copied(),
+                    Shape::Map("s") if key == INSTANCE => Some(Shape::String(Meaning::Name)),
+                    Shape::Map(of) => Some(Shape::read(of)),
+                    Shape::Custom if key == METADATA => Shape::of(METADATA_TYPE),
+                    _ => None,
+                };
+                shape.unwrap_or_else(|| map.by_convention(key))
+            }
+            Self::Item(list) => match list.shape() {
+                Shape::List(of) => Shape::read(of),
+                shape => shape,
+            },
+        }
     }
 
     /// Whether Kubernetes accepts nothing but a string as the value. Elsewhere a port or a number by
     /// itself is a number.
     pub(crate) fn is_string(&self) -> bool {
-        matches!(self.shape, Shape::String(_))
+        matches!(self.shape(), Shape::String(_))
     }
 
     /// The key of the field, which the items of a list share.
     pub(crate) fn key(&self) -> &str {
-        self.key
+        match *self {
+            Self::Root(_) => "",
+            Self::Value(key, _) => key,
+            Self::Item(list) => list.key(),
+        }
     }
 
     /// Whether the field is in the metadata of an object or of a template of one.
     pub(crate) fn is_metadata(&self) -> bool {
-        self.around.is_some_and(|around| around.key == METADATA)
+        match *self {
+            Self::Root(_) => false,
+            Self::Value(_, map) => map.key() == METADATA,
+            Self::Item(list) => list.is_metadata(),
+        }
     }
 
     /// The likely type of a field below this one if the type of this one is unknown. Most custom resources use
     /// the field names of Kubernetes.
     fn by_convention(&self, key: &str) -> Shape {
-        let around = self.key;
+        let around = self.key();
         let has = |word: &str| around.to_ascii_lowercase().contains(word);
         Shape::String(match key {
             "secretName" => Meaning::NameOf("Secret"),

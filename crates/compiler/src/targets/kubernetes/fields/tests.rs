@@ -3,7 +3,7 @@
 use score_spec::Value;
 use serde_json::json;
 
-use super::{Fault, Shape, TYPES, Wrong, arrange, faults, fields};
+use super::{Fault, Shape, TYPES, Wrong, arrange, faults};
 use crate::targets::kubernetes::{Open, OpenText, OpenTree};
 
 fn tree(json: serde_json::Value) -> OpenTree {
@@ -24,16 +24,14 @@ fn wrong(object: &OpenTree, of: &str) -> Vec<String> {
 
 #[test]
 fn every_type_that_a_field_has_is_there() {
-    let mut shapes: Vec<Shape> = Vec::new();
     for known in TYPES.iter() {
-        let fields = fields(known.name).unwrap_or_else(|| panic!("{}", known.name));
-        shapes.extend(fields.values());
-    }
-    while let Some(shape) = shapes.pop() {
-        match shape {
-            Shape::List(of) | Shape::Map(of) => shapes.push(Shape::read(of)),
-            Shape::Type(of) => assert!(fields(of).is_some(), "{of}"),
-            _ => {}
+        for field in known.line.split(' ') {
+            let Some((field, of)) = field.split_once(':') else {
+                continue;
+            };
+            let of = of.trim_start_matches(['[', '{']);
+            let is_known = of == "a" || Shape::read(of) != Shape::Any;
+            assert!(is_known, "{}: {field}: {of}", known.name);
         }
     }
 }
