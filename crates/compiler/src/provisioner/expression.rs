@@ -11,10 +11,10 @@ mod patterns;
 mod tests;
 mod value;
 
-use std::cell::OnceCell;
+use std::sync::Arc;
 
 use minijinja::Expression;
-use minijinja::value::Value as Jinja;
+use minijinja::value::{Object, Value as Jinja};
 use score_spec::{Code, Diagnostic, Map, Span};
 
 use self::engine::Work;
@@ -78,9 +78,6 @@ fn calls(expression: &str) -> String {
 /// The cost of an evaluation in addition to its filters: its time, in terms of bytes.
 const EVALUATION: usize = 128;
 
-/// The cost of a name in scope, the first time.
-const NAME: usize = 4;
-
 /// The functions that expressions can call.
 const FUNCTIONS: [&str; 10] = [
     "annotation",
@@ -98,11 +95,23 @@ const FUNCTIONS: [&str; 10] = [
 /// The names in scope.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope {
-    names: Map<Jinja>,
-    /// The names for the engine, created when they are first needed.
-    context: OnceCell<Jinja>,
+    names: Arc<Names>,
     /// The remaining size of results.
     budget: Budget,
+}
+
+/// Values and functions by name. The engine looks up those that an expression uses.
+#[derive(Debug, Clone, Default)]
+struct Names(Map<Jinja>);
+
+impl Object for Names {
+    fn get_value(self: &Arc<Self>, name: &Jinja) -> Option<Jinja> {
+        self.get_value_by_str(name.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, name: &str) -> Option<Jinja> {
+        self.0.get(name).cloned()
+    }
 }
 
 impl Scope {
@@ -138,16 +147,9 @@ impl Scope {
     }
 
     fn set_object(&mut self, name: &str, value: Jinja) {
-        self.context.take();
-        self.names.insert(name.to_owned(), value);
-    }
-
-    fn context(&self) -> Jinja {
-        let make = || {
-            let names = self.names.iter();
-            Jinja::from_pairs(names.map(|(name, value)| (name.as_str(), value.clone())))
-        };
-        self.context.get_or_init(make).clone()
+        Arc::make_mut(&mut self.names)
+            .0
+            .insert(name.to_owned(), value);
     }
 }
 
@@ -274,13 +276,9 @@ impl Pattern {
         let fail = |error: minijinja::Error| failure(&error, self.span, Some(scope));
         Inspection::reset();
         Work::reset();
-        let names = if scope.context.get().is_none() {
-            scope.names.len()
-        } else {
-            0
-        };
-        let value = expression.eval(scope.context());
-        let work = EVALUATION + names * NAME + Work::done();
+        let names = Jinja::from_dyn_object(Arc::clone(&scope.names));
+        let value = expression.eval(names);
+        let work = EVALUATION + Work::done();
         scope.work(
             work,
             self.span,
@@ -436,9 +434,9 @@ fn known_names(scope: &Scope) -> String {
     };
     let names = NAMES.into_iter();
     let names = names
-        .filter(|name| scope.names.contains_key(*name))
+        .filter(|name| scope.names.0.contains_key(*name))
         .collect();
-    let functions = scope.names.keys();
+    let functions = scope.names.0.keys();
     let functions: Vec<&str> = functions
         .filter_map(|name| name.strip_prefix(CALLED))
         .collect();
