@@ -13,8 +13,8 @@ from pathlib import Path
 
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
-BINARY = Path(os.environ.get("SCORE_RS_BIN", ROOT / "target/debug/score-rs"))
+from cases import BINARY, ROOT, Tally
+
 SCORE = """apiVersion: score.dev/v1b1
 metadata: {name: web}
 containers:
@@ -28,16 +28,18 @@ def main():
     defaults = {name: item["default"] for name, item in action["inputs"].items()}
     steps = {step["id"]: step for step in action["runs"]["steps"] if "id" in step}
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
-    failures = []
+    tally = Tally()
 
     def check(name, condition, detail=""):
-        if not condition:
-            failures.append(f"{name}: {detail}")
+        tally.note(name, [] if condition else [str(detail)])
 
     with tempfile.TemporaryDirectory() as scratch:
         project = Path(scratch) / "project"
+        outside = Path(scratch) / "outside"
+        temporary = Path(scratch) / "temporary"
         programs = Path(scratch) / "bin"
-        programs.mkdir()
+        for folder in (outside, temporary, programs):
+            folder.mkdir()
         (programs / "score-rs").symlink_to(BINARY)
 
         def run(script, **variables):
@@ -47,6 +49,8 @@ def main():
             environment = {
                 "PATH": f"{programs}:{os.environ['PATH']}",
                 "GITHUB_OUTPUT": str(output),
+                "GITHUB_WORKSPACE": str(project),
+                "RUNNER_TEMP": str(temporary),
                 **variables,
             }
             command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
@@ -55,12 +59,16 @@ def main():
             )
             return result, output.read_text()
 
-        def validate(text, **inputs):
+        def validate(text, links=(), **inputs):
             """Runs the last step with these inputs on a project with this Score file."""
             shutil.rmtree(project, ignore_errors=True)
             project.mkdir()
             (project / "score.yaml").write_text(text)
+            (project / "valid.yaml").write_text(SCORE)
+            for name, target in links:
+                (project / name).symlink_to(target)
             inputs = {**defaults, **inputs}
+            inputs = {name.replace("_", "-"): value for name, value in inputs.items()}
             step = steps["validate"]
             used = {
                 name: inputs[re.fullmatch(r"\$\{\{ inputs\.(\S+) \}\}", value)[1]]
@@ -75,14 +83,30 @@ def main():
         check("annotation", result.stdout.startswith("::error "), result.stdout)
         result, _ = validate(INVALID, files="score.yaml", arguments="--allow spec/unknown-field -q")
         check("arguments", "unknown-field" not in result.stdout, result.stdout)
+        result, _ = validate(INVALID, files="valid.yaml\nscore.yaml", arguments="\n--quiet\n")
+        check("several lines", result.returncode == 1, result.stderr)
         result, _ = validate(SCORE, files="score.yaml;touch$IFS'x' $(touch y)")
-        check("no shell", sorted(os.listdir(project)) == ["score.yaml"], os.listdir(project))
+        content = sorted(os.listdir(project))
+        check("no shell", content == ["score.yaml", "valid.yaml"], content)
         check("no file", result.returncode == 2, result.stderr)
-        result, outputs = validate(INVALID, format="sarif")
+        (outside / "score.yaml").write_text(INVALID)
+        result, _ = validate(SCORE, working_directory="link", links=[("link", outside)])
+        check("folder outside", result.returncode == 2, result.stderr)
+        check("folder outside, message", "leads out" in result.stdout, result.stdout)
+        result, _ = validate(INVALID, working_directory="link", links=[("link", ".")])
+        check("folder inside", result.returncode == 1, result.stderr)
+        links = [("score.sarif", outside / "score.sarif")]
+        result, outputs = validate(INVALID, format="sarif", links=links)
         check("sarif", result.returncode == 1, result.stderr)
-        check("sarif output", outputs == "sarif-file=score.sarif\n", outputs)
-        report = json.loads((project / "score.sarif").read_text())
+        check("sarif output", outputs == f"sarif-file={temporary}/score.sarif\n", outputs)
+        report = json.loads((temporary / "score.sarif").read_text())
         check("sarif report", report["runs"][0]["results"], report)
+        check("no link followed", os.listdir(outside) == ["score.yaml"], os.listdir(outside))
+        for step in action["runs"]["steps"]:
+            # Cargo and rustup read settings of the working folder and those above it.
+            folder = step.get("working-directory")
+            builds = "cargo" in step.get("run", "")
+            check("build", not builds or folder == "${{ github.action_path }}", folder)
         _, outputs = run(steps["find"]["run"])
         check("installed", outputs == "installed=true\n", outputs)
 
@@ -98,10 +122,8 @@ def main():
             matching = [name for name in names if re.search(hook["files"], name)]
             check(f"{hook['id']}, files", matching == names[:3], matching)
 
-    for failure in failures:
-        print(f"FAIL {failure}")
-    print(f"the action and {len(hooks)} hooks: {len(failures)} failures")
-    return bool(failures)
+    print(f"the action and its hooks: {tally.passed} checks passed, {tally.failed} failed")
+    return bool(tally.failed)
 
 
 if __name__ == "__main__":

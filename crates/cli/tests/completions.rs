@@ -183,7 +183,9 @@ impl Shell {
         let mark = self.path("mark").display().to_string();
         self.write(&format!("project/$(touch {})", mark.replace('/', ":")), "");
         self.write("project/a b.yaml", "");
-        self.write("project/--force", "");
+        for name in ["--force", "#a.yaml", "=ls", "@x", "~root/x.yaml", "b=~root"] {
+            self.write(&format!("project/{name}"), "");
+        }
         self.write(
             "project/p.yaml",
             &format!(
@@ -203,8 +205,13 @@ impl Shell {
         let start = Instant::now();
         for (line, _) in LINES {
             for word in self.complete(line) {
-                assert!(!word.contains(['$', ' ', '(']), "{line}: {word}");
+                assert!(!word.contains(['$', ' ', '(', '~']), "{line}: {word}");
+                assert!(!word.starts_with(['#', '=', '@']), "{line}: {word}");
             }
+        }
+        for start in ["#", "=", "@", "~"] {
+            let shown = self.complete(&format!("score-rs generate {start}"));
+            assert_eq!(shown, Vec::<String>::new(), "{start}");
         }
         let shown = self.complete("score-rs generate --force ");
         assert!(shown.contains(&"score.yaml".to_owned()), "{shown:?}");

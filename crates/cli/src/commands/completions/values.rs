@@ -85,12 +85,11 @@ fn completer(values: fn(&str) -> Option<Vec<String>>) -> ArgValueCompleter {
     })
 }
 
-/// Whether every shell reads the text as it is, and no command reads it as an option.
+/// Whether every shell reads the text as it is, and no command reads it as an option. At the beginning of a
+/// word, some shells also interpret `#`, `=` and `@`.
 fn is_plain(text: &str) -> bool {
-    !text.starts_with('-')
-        && text
-            .chars()
-            .all(|c| c.is_alphanumeric() || "._-/:=#@+,~".contains(c))
+    let is_letter = |c: char| c.is_alphanumeric() || "._/".contains(c);
+    text.starts_with(is_letter) && text.chars().all(|c| is_letter(c) || "-:=#@+,".contains(c))
 }
 
 /// The project of the working folder, without the results of commands and without a target.
