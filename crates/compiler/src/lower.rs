@@ -42,18 +42,15 @@ pub(crate) struct Options {
     pub(crate) container_lists: &'static [&'static str],
 }
 
-/// The number of resources that are read before they are added: enough for all processors, and
-/// little compared to the application.
-const BATCH: usize = 256;
-
-/// Lowers a project.
+/// Lowers a project, and takes the components out of its resolved resources.
 pub(crate) fn lower(
     (project, sources): (&Project, &Sources),
-    resolved: &Resolved,
+    resolved: &mut Resolved,
     options: &Options,
     settings: &Settings,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> App {
+    let lowered = lowered(project, resolved, sources);
     let mut lowering = Lowering {
         project,
         resolved,
@@ -68,17 +65,9 @@ pub(crate) fn lower(
         needs: IndexMap::new(),
         budget: Budget::default(),
     };
-    let resources: Vec<&Resource> = project.resources.values().collect();
-    for some in resources.chunks(BATCH) {
-        let read = parallel::map(parallel::ENOUGH, some, |resource| {
-            let provisioned = resolved.get(&resource.uid)?;
-            let parts = provisioned::components(resource, provisioned, sources);
-            Some((provisioned, parts))
-        });
-        for (resource, read) in some.iter().zip(read) {
-            if let Some((provisioned, parts)) = read {
-                lowering.resource(resource, provisioned, parts);
-            }
+    for (resource, components) in project.resources.values().zip(lowered) {
+        if let Some(provisioned) = lowering.resolved.get(&resource.uid) {
+            lowering.resource(resource, provisioned, components);
         }
     }
     for workload in project.workloads.values() {
@@ -99,6 +88,26 @@ pub(crate) fn lower(
         (&a.host, &a.path, &a.component, &a.name).cmp(&(&b.host, &b.path, &b.component, &b.name))
     });
     app
+}
+
+/// The components of each resource. What a provisioner wrote is dropped as soon as it is read, since it is a
+/// tenth of the memory of a large project.
+fn lowered(
+    project: &Project,
+    resolved: &mut Resolved,
+    sources: &Sources,
+) -> Vec<Vec<Result<Lowered, Vec<Diagnostic>>>> {
+    let resources = project.resources.values();
+    let requested = resources.map(|resource| {
+        let provisioned = resolved.get_mut(&resource.uid);
+        let components = provisioned.map(|it| std::mem::take(&mut it.parts.components));
+        (resource, components.unwrap_or_default())
+    });
+    parallel::each(
+        parallel::ENOUGH,
+        requested.collect(),
+        |(resource, requested)| provisioned::components(resource, &requested, sources),
+    )
 }
 
 struct Lowering<'a> {
@@ -156,13 +165,13 @@ impl<'a> Lowering<'a> {
         }
         self.waits
             .insert(&resource.uid, if own.is_empty() { needs } else { own });
-        if let Some(volume) = &provisioned.volume {
+        if let Some(volume) = &provisioned.parts.volume {
             self.volume(resource, volume);
         }
-        for (at, route) in provisioned.routes.iter().enumerate() {
+        for (at, route) in provisioned.parts.routes.iter().enumerate() {
             self.route(resource, at, &route.tree);
         }
-        for request in &provisioned.publish {
+        for request in &provisioned.parts.publish {
             self.publish_of(resource, request);
         }
     }

@@ -40,20 +40,10 @@ pub type Resolved = Map<Provisioned>;
 pub struct Provisioned {
     /// The outputs by name.
     pub outputs: Map<Tree>,
-    /// Its components, by full name.
-    pub(crate) components: Map<Requested<Node<Tree>>>,
-    /// The volume to mount if the resource is used as the source of a volume.
-    pub(crate) volume: Option<Requested>,
-    /// Its HTTP routes.
-    pub(crate) routes: Vec<Requested>,
-    /// Its published ports.
-    pub(crate) publish: Vec<Requested>,
-    /// Its objects for the platform.
-    pub(crate) objects: Vec<Raw>,
-    /// Its patches of workloads for the platform.
-    pub(crate) patches: Vec<Raw>,
-    /// Its annotations for workloads, each with its location.
-    pub(crate) annotations: Map<(String, Span)>,
+    /// Its other parts.
+    pub(crate) parts: Parts,
+    /// The environment variables that are read only when the project runs.
+    variables: BTreeSet<String>,
     /// Its notes for the user.
     pub(crate) notes: Option<Text>,
     /// The state and the answer of the provisioner's command; absent if none was run.
@@ -67,30 +57,55 @@ impl Provisioned {
     }
 
     /// The environment variables that are read only when the project runs, sorted.
-    pub fn variables(&self) -> BTreeSet<String> {
-        let parts = self.volume.iter().chain(&self.routes).chain(&self.publish);
-        let raw = self.objects.iter().chain(&self.patches);
-        let parts = parts.map(|part| &part.tree).chain(raw.map(|raw| &raw.tree));
-        let mut trees: Vec<&Tree> = self.outputs.values().chain(parts).collect();
-        for component in self.components.values() {
-            component.tree.each_text(&mut |tree, _| trees.push(tree));
-        }
-        let mut names = BTreeSet::new();
-        for tree in trees {
-            tree.each_text(&mut |text| {
-                names.extend(text.references().filter_map(|reference| match reference {
-                    Ref::Env { name, .. } => Some(name.clone()),
-                    Ref::KeyRef(key) => Some(key.variable()),
-                    Ref::Secret(_)
-                    | Ref::Host(_)
-                    | Ref::Port { .. }
-                    | Ref::Variable(_)
-                    | Ref::Parameter(_) => None,
-                }));
-            });
-        }
-        names
+    pub fn variables(&self) -> &BTreeSet<String> {
+        &self.variables
     }
+}
+
+/// The parts of a provisioner that become parts of the application.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Parts {
+    /// Its components, by full name, until they are lowered.
+    pub(crate) components: Map<Requested<Node<Tree>>>,
+    /// The volume to mount if the resource is used as the source of a volume.
+    pub(crate) volume: Option<Requested>,
+    /// Its HTTP routes.
+    pub(crate) routes: Vec<Requested>,
+    /// Its published ports.
+    pub(crate) publish: Vec<Requested>,
+    /// Its objects for the platform.
+    pub(crate) objects: Vec<Raw>,
+    /// Its patches of workloads for the platform.
+    pub(crate) patches: Vec<Raw>,
+    /// Its annotations for workloads, each with its location.
+    pub(crate) annotations: Map<(String, Span)>,
+}
+
+/// The environment variables to which outputs and parts refer.
+fn variables(outputs: &Map<Tree>, parts: &Parts) -> BTreeSet<String> {
+    let requested = parts.volume.iter().chain(&parts.routes);
+    let requested = requested.chain(&parts.publish).map(|part| &part.tree);
+    let raw = parts.objects.iter().chain(&parts.patches);
+    let trees = requested.chain(raw.map(|raw| &raw.tree));
+    let mut trees: Vec<&Tree> = outputs.values().chain(trees).collect();
+    for component in parts.components.values() {
+        component.tree.each_text(&mut |tree, _| trees.push(tree));
+    }
+    let mut names = BTreeSet::new();
+    for tree in trees {
+        tree.each_text(&mut |text| {
+            names.extend(text.references().filter_map(|reference| match reference {
+                Ref::Env { name, .. } => Some(name.clone()),
+                Ref::KeyRef(key) => Some(key.variable()),
+                Ref::Secret(_)
+                | Ref::Host(_)
+                | Ref::Port { .. }
+                | Ref::Variable(_)
+                | Ref::Parameter(_) => None,
+            }));
+        });
+    }
+    names
 }
 
 /// A part of a provisioner with evaluated expressions. In a component, each string of the provisioner
@@ -234,14 +249,20 @@ impl Resolution<'_> {
         let outputs = self.outputs(values, &mut scope)?;
         let chart = self.chart(&scope)?;
         scope.set("chart", &chart);
-        let mut provisioned = Provisioned {
-            outputs,
-            state,
-            ..self.neutral_parts(&names, &scope)?
+        let mut parts = self.neutral_parts(&names, &scope)?;
+        self.platform_parts(&scope, &mut parts)?;
+        let notes = match &self.resource.provisioner.notes {
+            Some(notes) => Some(self.text(notes, &scope)?),
+            None => None,
         };
-        self.platform_parts(&scope, &mut provisioned)?;
-        self.add_answer(answer, &mut provisioned);
-        Some(provisioned)
+        let notes = self.add_answer(answer, &mut parts).or(notes);
+        Some(Provisioned {
+            variables: variables(&outputs, &parts),
+            outputs,
+            parts,
+            notes,
+            state,
+        })
     }
 
     /// The inputs for resolving another resource.

@@ -116,10 +116,10 @@ impl Rendering<'_> {
             return Ok(None);
         };
         let resolved = self.compiled.resolved.values();
-        let names: BTreeSet<String> = resolved.flat_map(Provisioned::variables).collect();
+        let names: BTreeSet<&String> = resolved.flat_map(Provisioned::variables).collect();
         let before = env_file::read(path, self.gates)?;
         let known = before.clone().unwrap_or_default();
-        let Some(text) = env_file::merge(&known, names.iter().map(String::as_str)) else {
+        let Some(text) = env_file::merge(&known, names.iter().map(|name| name.as_str())) else {
             return Ok(None);
         };
         let located = self.gates.locate(path).writing(path)?;

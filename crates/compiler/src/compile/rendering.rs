@@ -164,12 +164,12 @@ impl Passes<'_> {
         let (project, sources) = (&*self.graph.project, &self.graph.sources);
         outside.begin(Pass::Resolve, project.resources.len());
         let options = self.resolve_options(outside);
-        let resolved = resolve_in(outside, project, options, sources, diagnostics);
+        let mut resolved = resolve_in(outside, project, options, sources, diagnostics);
         outside.begin(Pass::Lower, project.resources.len());
         let settings = &self.compiled.compiler.settings;
         let app = lower(
             (project, sources),
-            &resolved,
+            &mut resolved,
             self.options,
             settings,
             diagnostics,

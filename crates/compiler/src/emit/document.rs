@@ -105,7 +105,10 @@ macro_rules! document {
         {
             fn to_tree(self) -> $crate::ir::Tree<R> {
                 use $crate::emit::document::ToTree;
+                let fields = [$(!<$type as ToTree<R>>::is_absent(&self.$field)),+];
                 let mut map = score_spec::Map::default();
+                // Most maps of the output are made here, and those that grow take twice the memory.
+                map.reserve_exact(fields.into_iter().filter(|is_present| *is_present).count());
                 $(if !<$type as ToTree<R>>::is_absent(&self.$field) {
                     map.insert($key.to_owned(), <$type as ToTree<R>>::to_tree(self.$field));
                 })+

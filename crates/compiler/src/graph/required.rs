@@ -44,6 +44,9 @@ impl Building<'_> {
 
     /// Adds the resources that the provisioner of a resource, the one at the index `at`, requires.
     fn require(&mut self, provisioner: &Provisioner, at: usize) {
+        if provisioner.resources.is_empty() {
+            return;
+        }
         let parent = &self.resources[at];
         let scope = parent.scope().with_budget(&self.budget);
         let mut required = Vec::new();

@@ -19,13 +19,13 @@ pub(super) fn unused(
     resources: &Map<Resource>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let mut used: BTreeSet<(&str, &str)> = BTreeSet::new();
     for (owner, workload) in workloads {
+        let mut used: BTreeSet<&str> = BTreeSet::new();
         let mut note = |placeholder: &'_ Placeholder| {
             if let Root::Resource(name) = &placeholder.root
                 && let Some((name, _)) = workload.resources.get_key_value(name)
             {
-                used.insert((owner, name));
+                used.insert(name);
             }
         };
         each_placeholder(workload, &mut note);
@@ -34,18 +34,12 @@ pub(super) fn unused(
         for container in workload.containers.values() {
             for volume in container.volumes.values() {
                 let name = volume.source.as_literal().unwrap_or_default();
-                used.extend(
-                    workload
-                        .resources
-                        .get_key_value(name)
-                        .map(|(name, _)| (owner.as_str(), name.as_str())),
-                );
+                let name = workload.resources.get_key_value(name);
+                used.extend(name.map(|(name, _)| name.as_str()));
             }
         }
-    }
-    for (owner, workload) in workloads {
         for (name, declared) in &workload.resources {
-            if used.contains(&(owner.as_str(), name.as_str())) {
+            if used.contains(name.as_str()) {
                 continue;
             }
             let resource = resources.get(&uid_of(owner, name, declared));

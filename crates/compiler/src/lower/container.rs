@@ -112,7 +112,7 @@ impl Lowering<'_> {
         let known = uid.as_ref().and_then(|uid| self.project.resources.get(uid));
         let provisioned = uid.as_ref().and_then(|uid| self.resolved.get(uid));
         let volume_name = provisioned
-            .and_then(|provisioned| provisioned.volume.as_ref())
+            .and_then(|provisioned| provisioned.parts.volume.as_ref())
             .and_then(|volume| match volume.tree.get("name") {
                 Some(Tree::Text(text)) => text.as_plain().map(str::to_owned),
                 _ => None,

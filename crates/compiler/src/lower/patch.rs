@@ -24,8 +24,8 @@ impl<'a> Lowering<'a> {
         needs.insert(resource.uid.clone());
         self.needs.insert(&resource.uid, needs);
         let written = Written {
-            objects: provisioned.objects.clone(),
-            patches: provisioned.patches.clone(),
+            objects: provisioned.parts.objects.clone(),
+            patches: provisioned.parts.patches.clone(),
         };
         if written != Written::default() {
             self.app.written.insert(resource.uid.clone(), written);
@@ -40,7 +40,7 @@ impl<'a> Lowering<'a> {
     ) -> Map<Spanned<String>> {
         let mut annotations: Map<(String, Span)> = Map::default();
         for provisioned in needs.iter().filter_map(|uid| self.resolved.get(uid)) {
-            for (name, (value, span)) in &provisioned.annotations {
+            for (name, (value, span)) in &provisioned.parts.annotations {
                 match annotations.get(name) {
                     Some((known, first)) if known != value => {
                         let what = format!("the annotation `{name}`");
@@ -64,7 +64,7 @@ impl<'a> Lowering<'a> {
         let mut set: BTreeMap<Vec<&str>, (&Tree, Span)> = BTreeMap::new();
         let containers: Vec<&str> = workload.containers.keys().map(String::as_str).collect();
         let all = needs.iter().filter_map(|uid| self.resolved.get(uid));
-        for raw in all.flat_map(|provisioned| &provisioned.patches) {
+        for raw in all.flat_map(|provisioned| &provisioned.parts.patches) {
             let mut collection = Collection {
                 raw,
                 containers: &containers,

@@ -15,8 +15,11 @@ use crate::graph::Resource;
 use crate::ir::{Component, Mount, NonRoot, Origin, Places, Run, Storage, Text, Tree, Volume};
 use crate::provisioner::catalogue::{as_written, check_parts};
 use crate::provisioner::expression::to_text;
+use crate::resolve::Requested;
 use crate::resolve::functions::name_of;
-use crate::resolve::{Provisioned, Requested};
+
+/// What a provisioner wrote about components, by their full names.
+type Requests = Map<Requested<Node<Tree>>>;
 
 /// A component of a resource.
 pub(super) struct Lowered {
@@ -29,14 +32,14 @@ pub(super) struct Lowered {
 /// The components of a resource, without dependencies on those of others, or their problems.
 pub(super) fn components(
     resource: &Resource,
-    provisioned: &Provisioned,
+    requested: &Requests,
     sources: &Sources,
 ) -> Vec<Result<Lowered, Vec<Diagnostic>>> {
-    let components = provisioned.components.iter();
-    let components = components.map(|(name, requested)| {
+    let all = requested;
+    let components = all.iter().map(|(name, requested)| {
         let reading = Reading {
             resource,
-            provisioned,
+            all,
             node: &requested.tree,
             name,
         };
@@ -161,7 +164,8 @@ impl Leaves for Values {
 /// A component that is read.
 struct Reading<'a> {
     resource: &'a Resource,
-    provisioned: &'a Provisioned,
+    /// All components of the resource.
+    all: &'a Requests,
     node: &'a Node<Tree>,
     name: &'a str,
 }
@@ -257,7 +261,7 @@ impl Reading<'_> {
 
     /// The components of the same provisioner that the component waits for.
     fn after(&self, values: &mut Values) -> Map<Ready> {
-        let known = || self.provisioned.components.iter();
+        let known = || self.all.iter();
         let after = self.node.entries_at("after").iter();
         let after = after.filter_map(|entry| {
             let ready = reader::ready(&entry.value, values)?;
@@ -295,8 +299,11 @@ impl Values {
 
 fn non_root(node: &Node<Tree>) -> Option<NonRoot> {
     let id = |name| match &node.get(name)?.kind {
-        // JSON Schema accepts `70.0` as an integer.
-        Kind::Number(number) => format!("{:.0}", number.as_f64()?).parse().ok(),
+        Kind::Number(number) => match number.as_u64() {
+            Some(id) => id.try_into().ok(),
+            // JSON Schema accepts `70.0` as an integer.
+            None => format!("{:.0}", number.as_f64()?).parse().ok(),
+        },
         _ => None,
     };
     Some(NonRoot {

@@ -6,8 +6,8 @@ use score_spec::{Code, Diagnostic, diagnostic::any_error};
 
 use super::functions::name_of;
 use super::params::{placed, to_node};
-use super::{Arguments, Provisioned, Requested, Resolution};
-use crate::ir::{Raw, Tree, name};
+use super::{Arguments, Parts, Requested, Resolution};
+use crate::ir::{Raw, Text, Tree, name};
 use crate::provisioner::catalogue::{as_written, check_parts};
 use crate::provisioner::native::{Answer, Query};
 
@@ -88,8 +88,8 @@ impl Resolution<'_> {
         answer
     }
 
-    /// Adds the parts of an answer other than outputs to the results of the declaration.
-    pub(super) fn add_answer(&self, answer: Answer, provisioned: &mut Provisioned) {
+    /// Adds the parts of an answer other than outputs to those of the declaration, and returns its notes.
+    pub(super) fn add_answer(&self, answer: Answer, parts: &mut Parts) -> Option<Text> {
         let resource = self.resource;
         let span = resource.provisioner.span;
         let requested = |tree: Tree| Requested {
@@ -103,13 +103,13 @@ impl Resolution<'_> {
             let name = name_of(resource, &label);
             (name, Requested { span, label, tree })
         });
-        provisioned.components.extend(components);
+        parts.components.extend(components);
         let volume = answer.volume.map(requested);
-        provisioned.volume = volume.or(provisioned.volume.take());
+        parts.volume = volume.or(parts.volume.take());
         let routes = answer.routes.into_iter();
-        provisioned.routes.extend(routes.map(requested));
+        parts.routes.extend(routes.map(requested));
         let publish = answer.publish.into_iter();
-        provisioned.publish.extend(publish.map(requested));
+        parts.publish.extend(publish.map(requested));
         let wanted = self.options.platform;
         let raw = |all: Vec<(&'static str, Tree)>| {
             let all = all.into_iter();
@@ -121,11 +121,11 @@ impl Resolution<'_> {
                 tree,
             })
         };
-        provisioned.objects.extend(raw(answer.objects));
-        provisioned.patches.extend(raw(answer.patches));
+        parts.objects.extend(raw(answer.objects));
+        parts.patches.extend(raw(answer.patches));
         let annotations = answer.annotations.into_iter();
         let annotations = annotations.map(|(name, value)| (name, (value, span)));
-        provisioned.annotations.extend(annotations);
-        provisioned.notes = answer.notes.or(provisioned.notes.take());
+        parts.annotations.extend(annotations);
+        answer.notes
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use score_spec::{Code, Diagnostic, Map, Span, Value};
 
 use super::params::placed;
-use super::{Provisioned, Requested, Resolution};
+use super::{Parts, Requested, Resolution};
 use crate::ir::{Parameter, Raw, Ref, Text, Tree, name};
 use crate::provisioner::RawPatterns;
 use crate::provisioner::expression::{Failure, Pattern, Patterns, Scope, to_text};
@@ -13,11 +13,7 @@ use crate::resolve::functions;
 
 impl Resolution<'_> {
     /// The components, the volume, the routes and the published ports of a provisioner.
-    pub(super) fn neutral_parts(
-        &mut self,
-        names: &Map<String>,
-        scope: &Scope,
-    ) -> Option<Provisioned> {
+    pub(super) fn neutral_parts(&mut self, names: &Map<String>, scope: &Scope) -> Option<Parts> {
         let provisioner = &self.resource.provisioner;
         let request = |this: &mut Self, patterns: &Patterns| {
             Some(Requested {
@@ -48,12 +44,12 @@ impl Resolution<'_> {
         for port in &provisioner.publish {
             publish.push(request(self, port)?);
         }
-        Some(Provisioned {
+        Some(Parts {
             components,
             volume,
             routes,
             publish,
-            ..Provisioned::default()
+            ..Parts::default()
         })
     }
 
@@ -86,12 +82,8 @@ impl Resolution<'_> {
         Some(chart.into())
     }
 
-    /// The platform-specific parts of a provisioner, and its notes.
-    pub(super) fn platform_parts(
-        &mut self,
-        scope: &Scope,
-        provisioned: &mut Provisioned,
-    ) -> Option<()> {
+    /// Adds the platform-specific parts of a provisioner.
+    pub(super) fn platform_parts(&mut self, scope: &Scope, parts: &mut Parts) -> Option<()> {
         let provisioner = &self.resource.provisioner;
         let platform = self.options.platform;
         let raw = |this: &mut Self, all: &[RawPatterns]| -> Option<Vec<Raw>> {
@@ -108,8 +100,8 @@ impl Resolution<'_> {
             }
             Some(resolved)
         };
-        provisioned.objects = raw(self, &provisioner.objects)?;
-        provisioned.patches = raw(self, &provisioner.patches)?;
+        parts.objects = raw(self, &provisioner.objects)?;
+        parts.patches = raw(self, &provisioner.patches)?;
         let mut keys: Map<Span> = Map::default();
         for (key, pattern) in &provisioner.annotations {
             let name = key.evaluate(scope);
@@ -123,13 +115,15 @@ impl Resolution<'_> {
                 return None;
             }
             let text = self.plain(pattern, scope)?;
-            provisioned.annotations.insert(name, (text, pattern.span()));
-        }
-        if let Some(notes) = &provisioner.notes {
-            let notes = pattern_text(notes, scope).map_err(|failure| self.report(failure));
-            provisioned.notes = Some(notes.ok()?);
+            parts.annotations.insert(name, (text, pattern.span()));
         }
         Some(())
+    }
+
+    /// The value of a string with expressions. Absent if it has none, which is reported.
+    pub(super) fn text(&mut self, pattern: &Pattern, scope: &Scope) -> Option<Text> {
+        let text = pattern_text(pattern, scope);
+        text.map_err(|failure| self.report(failure)).ok()
     }
 
     /// The value of a string that must not contain references.
