@@ -2,6 +2,7 @@
 
 mod answers;
 mod generate;
+mod man;
 mod provisioners;
 mod resources;
 mod state;
@@ -21,6 +22,7 @@ use crate::report::levels::{self, Denied};
 
 pub(crate) use answers::answer;
 pub(crate) use generate::*;
+pub(crate) use man::*;
 pub(crate) use provisioners::*;
 pub(crate) use resources::*;
 pub(crate) use state::*;
@@ -95,6 +97,7 @@ pub(crate) enum Command {
     Provisioners(Provisioners),
     #[command(alias = "completion")]
     Completions(Completions),
+    Man(Man),
     Version(Version),
     CheckVersion(CheckVersion),
 }

@@ -4,6 +4,7 @@ mod completions;
 mod explain;
 mod generate;
 mod init;
+mod man;
 mod provisioners;
 mod resources;
 mod schema;
@@ -72,6 +73,7 @@ pub(crate) fn run(command: &Command, console: &Console) -> Result<Outcome, Failu
             ProvisionersCommand::Test(args) => provisioners::test(args, console),
         },
         Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args, console),
         Command::Version(_) => version::print(),
         Command::CheckVersion(args) => Ok(version::check(args)),
     }

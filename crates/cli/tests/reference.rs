@@ -42,6 +42,7 @@ const COMMANDS: &[&str] = &[
     "provisioners remove",
     "provisioners test",
     "completions",
+    "man",
     "version",
     "check-version",
 ];

@@ -51,11 +51,11 @@ pub(crate) fn is_marked(folder: &Folder, name: &OsStr) -> bool {
     is_mark(start.lines().next().unwrap_or_default())
 }
 
-/// Whether a line is a comment with the mark: of YAML, Markdown, or a template, in which a
+/// Whether a line is a comment with the mark: of YAML, Markdown, roff, or a template, in which a
 /// description precedes the mark.
 fn is_mark(line: &str) -> bool {
     let behind = |start: &str| line.strip_prefix(start);
-    let plain = ["# ", "<!-- "].into_iter().filter_map(behind);
+    let plain = ["# ", "<!-- ", ".\\\" "].into_iter().filter_map(behind);
     plain.into_iter().any(|it| it.starts_with(WORDS))
         || behind("{{- /* ").is_some_and(|it| it.contains(WORDS))
 }
@@ -69,6 +69,7 @@ mod tests {
         for line in [
             "# Written by score-rs from",
             "<!-- Written by score-rs: x",
+            ".\\\" Written by score-rs",
             "{{- /* Deployment of `web`. Written by score-rs: x */ -}}",
         ] {
             assert!(is_mark(line), "{line}");
