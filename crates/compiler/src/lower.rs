@@ -90,8 +90,8 @@ pub(crate) fn lower(
     app
 }
 
-/// The components of each resource. What a provisioner wrote is dropped as soon as it is read, since it is a
-/// tenth of the memory of a large project.
+/// The components of each resource. The trees that they are read from are dropped at once, since they are a tenth
+/// of the memory of a large project.
 fn lowered(
     project: &Project,
     resolved: &mut Resolved,

@@ -9,6 +9,25 @@ use std::collections::BinaryHeap;
 /// # Errors If there is a cycle, returns it: each member has an edge to the next, and the last to
 /// the first.
 pub fn order(count: usize, edges: &[(usize, usize)]) -> Result<Vec<usize>, Vec<usize>> {
+    let (sorted, waiting) = peel(count, edges);
+    if sorted.len() == count {
+        return Ok(sorted);
+    }
+    Err(cycle(&waiting, edges))
+}
+
+/// The edges that are neither in a cycle nor on a path between two cycles, in their order.
+pub fn acyclic(count: usize, edges: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    let reverse: Vec<_> = edges.iter().map(|&(a, b)| (b, a)).collect();
+    let ((_, before), (_, after)) = (peel(count, edges), peel(count, &reverse));
+    let remains = |node: usize| before[node] > 0 && after[node] > 0;
+    let edges = edges.iter().copied();
+    edges.filter(|&(a, b)| !remains(a) || !remains(b)).collect()
+}
+
+/// The nodes that are in no cycle and do not follow one, each after those with an edge to it, and the
+/// number of edges for which each node still waits.
+fn peel(count: usize, edges: &[(usize, usize)]) -> (Vec<usize>, Vec<usize>) {
     let mut waiting = vec![0usize; count];
     let mut after = vec![Vec::new(); count];
     for &(a, b) in edges {
@@ -29,10 +48,7 @@ pub fn order(count: usize, edges: &[(usize, usize)]) -> Result<Vec<usize>, Vec<u
             }
         }
     }
-    if sorted.len() == count {
-        return Ok(sorted);
-    }
-    Err(cycle(&waiting, edges))
+    (sorted, waiting)
 }
 
 /// A cycle among the remaining nodes. Each of them waits for another remaining node, so following
@@ -62,7 +78,7 @@ fn cycle(waiting: &[usize], edges: &[(usize, usize)]) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::order;
+    use super::{acyclic, order};
 
     #[test]
     fn sorts_and_finds_cycles() {
@@ -80,5 +96,13 @@ mod tests {
                 assert!(edges.contains(&(member, next)), "{cycle:?} in {edges:?}");
             }
         }
+    }
+
+    #[test]
+    fn keeps_edges_outside_of_cycles() {
+        let edges = [(0, 1), (1, 2), (2, 1), (2, 3), (3, 4), (4, 3), (4, 5)];
+        assert_eq!(acyclic(6, &edges), [(0, 1), (4, 5)]);
+        assert_eq!(acyclic(3, &[(0, 1), (1, 2)]), [(0, 1), (1, 2)]);
+        assert_eq!(acyclic(1, &[(0, 0)]), []);
     }
 }

@@ -13,7 +13,7 @@ pub type Map<T> = IndexMap<String, T, KeyHashes>;
 /// The hashes of the keys of a [`Map`].
 ///
 /// Most maps are small and short-lived, and the hashes of [`std`] take a tenth of a run. The seed
-/// differs between processes, so that nobody can choose keys that collide. Nothing depends on the seed,
+/// differs between processes, so that an author of keys cannot make them collide. Nothing depends on the seed,
 /// because hash order is never observed.
 #[derive(Debug, Clone, Default)]
 pub struct KeyHashes(foldhash::fast::RandomState);

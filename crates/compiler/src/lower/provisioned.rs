@@ -18,7 +18,7 @@ use crate::provisioner::expression::to_text;
 use crate::resolve::Requested;
 use crate::resolve::functions::name_of;
 
-/// What a provisioner wrote about components, by their full names.
+/// The trees of components, by their full names.
 type Requests = Map<Requested<Node<Tree>>>;
 
 /// A component of a resource.

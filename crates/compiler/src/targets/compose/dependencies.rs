@@ -1,16 +1,41 @@
 //! The dependencies of a service. Networks are elsewhere, although Compose starts a service after
 //! the one whose network it shares.
 
-use score_spec::{Map, Ready};
+use std::collections::BTreeMap;
+
+use score_spec::{Map, Ready, graph};
 
 use super::group::{Group, Groups, Member, Network};
 use super::model::Dependency;
 use super::{health, provisioned_entries};
-use crate::ir::{App, Run};
+use crate::ir::{App, Component, Origin, Run};
 
 pub(super) const STARTED: &str = "service_started";
 pub(super) const HEALTHY: &str = "service_healthy";
 const COMPLETED: &str = "service_completed_successfully";
+
+/// The workloads that each workload uses, by its name: those whose addresses its resources return. Workloads
+/// that use each other in a circle cannot start after each other, and are left out. So are all if provisioners
+/// write dependencies, which could close a circle.
+pub(super) fn used_workloads(app: &App) -> BTreeMap<&str, Vec<&str>> {
+    let mut used = BTreeMap::new();
+    if provisioned_entries::has_dependencies(app) {
+        return used;
+    }
+    let is_workload = |component: &&Component| matches!(component.origin, Origin::Workload(_));
+    let workloads: Vec<&Component> = app.components.values().filter(is_workload).collect();
+    let place = |name: &String| workloads.binary_search_by_key(&name, |it| &it.name).ok();
+    let mut edges = Vec::new();
+    for (at, workload) in workloads.iter().enumerate() {
+        let others = workload.reaches.iter().filter_map(place);
+        edges.extend(others.filter(|other| *other != at).map(|other| (at, other)));
+    }
+    for (at, other) in graph::acyclic(workloads.len(), &edges) {
+        let names: &mut Vec<&str> = used.entry(workloads[at].name.as_str()).or_default();
+        names.push(&workloads[other].name);
+    }
+    used
+}
 
 /// The services that a service depends on, sorted by name.
 pub(super) fn depends_on(
@@ -33,6 +58,12 @@ pub(super) fn depends_on(
                 services.extend(component_conditions(other, *ready));
             }
         }
+        // Whether it is healthy does not matter: it can be updated at any time, too.
+        let used = group
+            .uses
+            .iter()
+            .filter_map(|name| groups.get(name)?.owner());
+        services.extend(used.map(|owner| (owner.service.as_str(), STARTED)));
         let written = written.iter();
         services.extend(written.map(|(name, condition)| (name.as_str(), *condition)));
     }

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use score_spec::{Diagnostic, Ready};
 
 use super::annotation::{self, ServiceSettings};
+use super::dependencies;
 use crate::ir::{App, Component, Container, Origin, Run};
 
 /// The groups by the name of their component.
@@ -18,6 +19,8 @@ pub(super) struct Group<'a> {
     pub(super) members: Vec<Member<'a>>,
     /// The index of the main service, which has the host name of the component.
     pub(super) owner: usize,
+    /// The workloads after which it starts.
+    pub(super) uses: Vec<&'a str>,
 }
 
 /// A container as a service.
@@ -70,13 +73,21 @@ impl Member<'_> {
 
 /// The groups of all components.
 pub(super) fn groups<'a>(app: &'a App, diagnostics: &mut Vec<Diagnostic>) -> Groups<'a> {
-    app.components
-        .values()
-        .map(|component| (component.name.as_str(), group(component, diagnostics)))
-        .collect()
+    let mut used = dependencies::used_workloads(app);
+    let components = app.components.values();
+    let groups = components.map(|component| {
+        let name = component.name.as_str();
+        let uses = used.remove(name).unwrap_or_default();
+        (name, group(component, uses, diagnostics))
+    });
+    groups.collect()
 }
 
-fn group<'a>(component: &'a Component, diagnostics: &mut Vec<Diagnostic>) -> Group<'a> {
+fn group<'a>(
+    component: &'a Component,
+    uses: Vec<&'a str>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Group<'a> {
     let containers = &component.containers;
     let mut waits_for = vec![Vec::new(); containers.len()];
     for (index, container) in containers.values().enumerate() {
@@ -110,6 +121,7 @@ fn group<'a>(component: &'a Component, diagnostics: &mut Vec<Diagnostic>) -> Gro
         component,
         members: members.collect(),
         owner,
+        uses,
     }
 }
 

@@ -4,7 +4,7 @@ use score_spec::{Code, Diagnostic, HttpGet, Ready};
 
 use super::annotation::{HTTP_PROBE, HttpProbe};
 use super::capability::{self, lacking};
-use super::group::{Group, Member};
+use super::group::{Group, Groups, Member};
 use super::model::HealthCheck;
 use super::value::{self, Place};
 use crate::ir::field::Field;
@@ -104,13 +104,18 @@ pub(super) fn health_check(
     })
 }
 
-/// Reports probes that are omitted, and containers that would wait for such a probe.
+/// A container that waits until this one is healthy, which Compose cannot check.
+fn waits_in_vain<'a>(member: &Member<'a>) -> Option<&'a str> {
+    let mut before = member.container.before.iter();
+    let waiting = before.find(|(_, ready)| **ready == Ready::Healthy);
+    let waiting = waiting.map(|(name, _)| name.as_str());
+    waiting.filter(|_| !is_checked(member))
+}
+
+/// Reports liveness probes that are omitted, and containers that would wait for such a probe.
 pub(super) fn report(group: &Group, member: &Member, diagnostics: &mut Vec<Diagnostic>) {
-    let container = member.container;
     let who = member.describe();
-    let before = container.before.iter();
-    let mut waiting = before.filter(|(_, ready)| **ready == Ready::Healthy);
-    if let (Some((name, _)), false) = (waiting.next(), is_checked(member)) {
+    if let Some(name) = waits_in_vain(member) {
         let message =
             format!("container `{name}` waits until {who} is healthy, which Compose cannot check");
         let help = format!(
@@ -124,25 +129,52 @@ pub(super) fn report(group: &Group, member: &Member, diagnostics: &mut Vec<Diagn
         return;
     }
     let mut probes = probes(member);
-    let (Some((field, first)), second) = (probes.next(), probes.next()) else {
+    let (Some((_, first)), second) = (probes.next(), probes.next()) else {
         return;
     };
-    let is_dropped = |probe: &Probe| probe.http_get.is_some() && command(member, probe).is_none();
-    let is_chosen = member.settings.http_probe.is_some();
-    if is_dropped(first) {
-        if !is_chosen {
-            let message = format!("Compose does not support the HTTP probe of {who}");
-            let capability = &capability::HTTP_PROBE;
-            diagnostics.push(lacking(capability, group.component, field, message));
-        }
+    if is_dropped(member, first) {
         return;
     }
+    let is_chosen = member.settings.http_probe.is_some();
     let is_known = |second: &Probe| {
-        command(member, second) == command(member, first) || (is_chosen && is_dropped(second))
+        command(member, second) == command(member, first)
+            || (is_chosen && is_dropped(member, second))
     };
     if let Some((field, _)) = second.filter(|(_, second)| !is_known(second)) {
         let message = format!("the liveness probe of {who} is omitted");
         let capability = &capability::LIVENESS_PROBE;
         diagnostics.push(lacking(capability, group.component, field, message));
     }
+}
+
+/// Whether a probe has no command, because it is an HTTP probe.
+fn is_dropped(member: &Member, probe: &Probe) -> bool {
+    probe.http_get.is_some() && command(member, probe).is_none()
+}
+
+/// Reports all containers whose HTTP probe is omitted with one warning, because one setting applies to all.
+pub(super) fn report_http_probes(groups: &Groups, diagnostics: &mut Vec<Diagnostic>) {
+    let members = groups.values().flat_map(|group| &group.members);
+    let dropped = members.filter_map(|member| {
+        let (field, probe) = probes(member).next()?;
+        let is_chosen = member.settings.http_probe.is_some();
+        (!is_chosen && waits_in_vain(member).is_none() && is_dropped(member, probe))
+            .then_some((member, field))
+    });
+    let dropped: Vec<_> = dropped.collect();
+    let Some(&(first, field)) = dropped.first() else {
+        return;
+    };
+    let who = first.describe();
+    let message = match dropped.len() - 1 {
+        0 => format!("Compose does not support the HTTP probe of {who}"),
+        1 => format!("Compose does not support the HTTP probes of {who} and another container"),
+        others => {
+            format!(
+                "Compose does not support the HTTP probes of {who} and {others} other containers"
+            )
+        }
+    };
+    let capability = &capability::HTTP_PROBE;
+    diagnostics.push(lacking(capability, first.component, field, message));
 }

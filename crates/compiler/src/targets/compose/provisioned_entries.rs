@@ -120,6 +120,21 @@ pub(super) fn waits_for(app: &App, component: &Component) -> Vec<(String, &'stat
         .collect()
 }
 
+/// Whether a service or a patch of a provisioner has dependencies.
+pub(super) fn has_dependencies(app: &App) -> bool {
+    let written = app.written.values();
+    let raw = written.flat_map(|written| written.objects.iter().chain(&written.patches));
+    let mut raw = raw.filter(|raw| raw.platform == PLATFORM);
+    raw.any(|raw| {
+        let services = match raw.tree.get("services") {
+            Some(Tree::Map(services)) => Some(services.values()),
+            _ => None,
+        };
+        let mut services = services.into_iter().flatten().chain([&raw.tree]);
+        services.any(|service| service.get("depends_on").is_some())
+    })
+}
+
 /// Sorted entries as a section of the file.
 pub(super) fn section(entries: BTreeMap<String, PublicTree>) -> Map<PublicTree> {
     entries.into_iter().collect()
