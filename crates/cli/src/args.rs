@@ -312,16 +312,18 @@ pub(crate) enum SchemaName {
 
 /// Write a sample Score file
 ///
-/// An existing file is not changed. No other command depends on this one.
+/// The workload is named after the file if that is NAME.score.yaml, otherwise after its folder. An
+/// existing file is not changed. No other command depends on this one.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
   score-rs init                        write score.yaml
-  score-rs init -f web.score.yaml      use another file name
+  score-rs init -f web/score.yaml      write it to a folder, which is created if necessary
+  score-rs init -f -                   print it
   score-rs init --project-name shop    also write score-rs.yaml with the name of the project")]
 pub(crate) struct Init {
-    /// The Score file to write
-    #[arg(short, long, value_name = "FILE", default_value = "score.yaml")]
+    /// The Score file to write; `-` prints to standard output
+    #[arg(short, long, value_name = "FILE|-", default_value = "score.yaml")]
     pub(crate) file: PathBuf,
     /// Also write a project file `score-rs.yaml` with this project name
     #[arg(alias = "project", long, value_name = "NAME", value_parser = project_name)]

@@ -3,46 +3,139 @@
 use std::io;
 use std::path::Path;
 
+use score_spec::Value;
+
 use crate::args::Init;
 use crate::commands::Outcome;
-use crate::host::{Gate, Gates, PROJECT_FILE};
+use crate::host::{Gate, Gates, Kind, PROJECT_FILE, canonical, folder_of};
 use crate::input::project::EMPTY;
-use crate::output::file;
-use crate::report::console::Console;
+use crate::output::{file, folder};
+use crate::report::console::{self, Console};
 use crate::report::failure::{About, Failure};
+use crate::report::output_text::yaml;
 
-/// The sample Score file. It is valid without changes.
+/// The sample Score file, without its first line, and with [`NAME`] as a placeholder. It is valid
+/// without other changes.
 const SAMPLE: &str = include_str!("sample.yaml");
+
+/// The placeholder for the name of the workload.
+const NAME: &str = "WORKLOAD-NAME";
+
+/// The name of the workload if the folder has no usable one.
+const DEFAULT_NAME: &str = "hello";
+
+/// The default name of the Score file, which `generate` finds.
+const SCORE_FILE: &str = "score.yaml";
+
+/// The schema of Score files for editors.
+const SCHEMA: &str = "https://raw.githubusercontent.com/score-spec/spec/main/score-v1b1.json";
+
+/// The schema with the resource types of the project, as documented for `score-rs schema`.
+const PROJECT_SCHEMA: &str = "score.schema.json";
 
 /// Writes a sample Score file, and a project file if a project name is given.
 pub(crate) fn run(args: &Init, console: &Console) -> Result<Outcome, Failure> {
+    let gates = Gates::new(Gate::open(Path::new("")).reading(Path::new("."))?);
     if let Some(name) = &args.project_name {
         let text = format!("{EMPTY}name: {name:?}\n");
-        create(Path::new(PROJECT_FILE), &text, console)?;
-    }
-    if !args.no_sample && create(&args.file, SAMPLE, console)? {
-        let file = args.file.display();
-        let next = if args.file == Path::new("score.yaml") {
-            "score-rs generate".to_owned()
+        if create(&gates, Path::new(PROJECT_FILE), &text, console)? {
+            console.done(&format!("wrote {PROJECT_FILE}"));
         } else {
-            format!("score-rs generate {file}")
+            let next = format!("set `name: {name}` in it to change the name of the project");
+            console.done(&format!("next: {next}"));
+        }
+    }
+    if args.no_sample {
+        if args.project_name.is_none() {
+            console.note("there is nothing to write: score-rs needs no files but Score files");
+        }
+        return Ok(Outcome::Fine);
+    }
+    let path = &args.file;
+    let workload = workload_name(path);
+    let text = sample(&gates, folder_of(path), &workload);
+    if path.as_os_str() == "-" {
+        console::result(text.as_bytes())?;
+        return Ok(Outcome::Fine);
+    }
+    folder::create(&gates, folder_of(path))?;
+    if create(&gates, path, &text, console)? {
+        let file = path.display();
+        console.done(&format!("wrote {file}"));
+        let file = match path == Path::new(SCORE_FILE) {
+            true => String::new(),
+            false => format!(" {file}"),
         };
-        console.done(&format!("next: edit {file}, then run `{next}`"));
+        let next = format!("score-rs generate{file} -p 8080:{workload}:web");
+        console.done(&format!("next: edit {}, then run `{next}`", path.display()));
     }
     Ok(Outcome::Fine)
 }
 
-/// Creates a file and returns true, or returns false if it already exists.
-fn create(path: &Path, text: &str, console: &Console) -> Result<bool, Failure> {
-    let gate = Gate::open(Path::new("")).reading(Path::new("."))?;
-    match file::create(&Gates::new(gate), path, text.as_bytes()) {
-        Ok(()) => {}
+/// The sample for a Score file in a folder.
+fn sample(gates: &Gates, folder: &Path, workload: &str) -> String {
+    let schema = gates.locate(&folder.join(PROJECT_SCHEMA));
+    let is_file = schema.is_ok_and(|it| it.kind == Some(Kind::File));
+    let schema = if is_file { PROJECT_SCHEMA } else { SCHEMA };
+    // A name such as `true` would not be a string.
+    let field = yaml(&Value::Text(workload.to_owned()));
+    let text = SAMPLE.replacen(NAME, field.trim_end(), 1);
+    let text = text.replace(NAME, workload);
+    format!("# yaml-language-server: $schema={schema}\n\n{text}")
+}
+
+/// The name of the workload: that of the file `NAME.score.yaml`, or else that of its folder.
+fn workload_name(path: &Path) -> String {
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let folder = canonical(folder_of(path));
+    let folder = folder.file_name().unwrap_or_default().to_string_lossy();
+    let name = file.strip_suffix(".score.yaml").unwrap_or(&folder);
+    valid(name).unwrap_or_else(|| DEFAULT_NAME.to_owned())
+}
+
+/// The most similar name of a workload, if there is one: lower-case letters and digits, separated by
+/// single `-`. It begins with a letter, which Services of Kubernetes require.
+fn valid(text: &str) -> Option<String> {
+    let text = text.to_lowercase();
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let mut name = words.join("-");
+    if name.starts_with(|c: char| c.is_ascii_digit()) {
+        name.insert_str(0, "app-");
+    }
+    let name = name.get(..63).unwrap_or(&name).trim_end_matches('-');
+    (name.len() >= 2).then(|| name.to_owned())
+}
+
+/// Creates a file and returns true, or reports that it exists and returns false.
+fn create(gates: &Gates, path: &Path, text: &str, console: &Console) -> Result<bool, Failure> {
+    match file::create(gates, path, text.as_bytes()) {
+        Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             console.done(&format!("{} already exists", path.display()));
-            return Ok(false);
+            Ok(false)
         }
-        Err(error) => return Err(Failure::write(path, &error)),
+        Err(error) => Err(Failure::write(path, &error)),
     }
-    console.done(&format!("wrote {}", path.display()));
-    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::valid;
+
+    #[test]
+    fn names_of_folders_become_names_of_workloads() {
+        for (folder, expected) in [
+            ("shop", Some("shop")),
+            ("My Shop_2", Some("my-shop-2")),
+            ("--a--b--", Some("a-b")),
+            ("2048", Some("app-2048")),
+            ("a", None),
+            ("", None),
+            ("日本", None),
+            (&"a-".repeat(40), Some(&"a-".repeat(32)[..63])),
+        ] {
+            assert_eq!(valid(folder).as_deref(), expected, "{folder}");
+        }
+    }
 }

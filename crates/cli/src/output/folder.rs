@@ -113,6 +113,18 @@ pub(crate) fn open(gates: &Gates, path: &Path) -> Result<Option<Shared>, Failure
     }
 }
 
+/// Creates a folder and its missing parents, unless it exists.
+pub(crate) fn create(gates: &Gates, path: &Path) -> Result<(), Failure> {
+    let located = locate_with_parents(gates, or_here(path))?;
+    match (located.kind, &located.name) {
+        (None, Some(name)) => {
+            let folder = located.folder.make_folder(name, 0o777);
+            folder.writing(path).map(drop)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The location of a folder to create. Its missing parents are created.
 fn locate_with_parents(gates: &Gates, path: &Path) -> Result<Located, Failure> {
     let found = match gates.locate(path) {
