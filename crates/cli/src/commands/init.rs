@@ -62,12 +62,13 @@ pub(crate) fn run(args: &Init, console: &Console) -> Result<Outcome, Failure> {
     if create(&gates, path, &text, console)? {
         let file = path.display();
         console.done(&format!("wrote {file}"));
-        let file = match path == Path::new(SCORE_FILE) {
-            true => String::new(),
-            false => format!(" {file}"),
+        let argument = if path == Path::new(SCORE_FILE) {
+            String::new()
+        } else {
+            format!(" {file}")
         };
-        let next = format!("score-rs generate{file} -p 8080:{workload}:web");
-        console.done(&format!("next: edit {}, then run `{next}`", path.display()));
+        let next = format!("score-rs generate{argument} -p 8080:{workload}:web");
+        console.done(&format!("next: edit {file}, then run `{next}`"));
     }
     Ok(Outcome::Fine)
 }
