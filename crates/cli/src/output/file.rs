@@ -84,8 +84,14 @@ impl Output {
     ) -> Result<Self, Failure> {
         let fail =
             |problem: &str| Failure::new(format!("cannot write `{}`: {problem}", path.display()));
+        let is_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/");
         let name = match (located.name, located.kind) {
-            (None, _) | (_, Some(Kind::Folder)) => return Err(fail("it is a folder")),
+            (None, _) | (_, Some(Kind::Folder)) => {
+                return Err(fail("it is a folder").help("name a file in the folder"));
+            }
+            _ if is_folder => {
+                return Err(fail("it ends with `/`").help("name a file in the folder"));
+            }
             (_, Some(Kind::Link | Kind::Other)) => {
                 return Err(fail(
                     "it is not a regular file; `-o -` writes to standard output",

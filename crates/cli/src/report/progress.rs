@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use score_compiler::world::Pass;
 
+use super::human::count;
+
 /// The time after which progress is shown.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -40,11 +42,12 @@ impl Stage {
         }
     }
 
-    fn things(self) -> &'static str {
+    /// One of its steps.
+    fn step(self) -> &'static str {
         match self {
-            Stage::Read | Stage::Write => "files",
-            Stage::Pass(pass) => pass.things(),
-            Stage::Report => "findings",
+            Stage::Read | Stage::Write => "file",
+            Stage::Pass(pass) => pass.item(),
+            Stage::Report => "finding",
         }
     }
 }
@@ -135,7 +138,7 @@ impl Run {
         bar.set_length(*things as u64);
         bar.set_position(DONE.load(Ordering::Relaxed) as u64);
         bar.set_prefix(stage.name());
-        bar.set_message(stage.things());
+        bar.set_message(format!("{}s", stage.step()));
     }
 
     /// The durations of all stages, and the total.
@@ -148,7 +151,7 @@ impl Run {
                 let line = line(stage.name(), end - *begun);
                 match things {
                     0 => line,
-                    things => format!("{line}  {things} {}", stage.things()),
+                    things => format!("{line}  {}", count(*things, stage.step())),
                 }
             })
             .collect();

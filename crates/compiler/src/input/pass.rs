@@ -28,13 +28,13 @@ impl Pass {
         }
     }
 
-    /// The items that it processes.
-    pub fn things(self) -> &'static str {
+    /// One of the items that it processes.
+    pub fn item(self) -> &'static str {
         match self {
-            Pass::Check => "files",
-            Pass::Graph => "workloads",
-            Pass::Resolve | Pass::Lower => "resources",
-            Pass::Render => "components",
+            Pass::Check => "file",
+            Pass::Graph => "workload",
+            Pass::Resolve | Pass::Lower => "resource",
+            Pass::Render => "component",
         }
     }
 }

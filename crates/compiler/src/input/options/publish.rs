@@ -44,7 +44,7 @@ impl PublishOption {
         let text = &sources.get(id).text;
         let option = Self::parse(text, Asker::Option, |start, end| Span::new(id, start, end));
         if option.is_none() {
-            diagnostics.push(unreadable(Span::new(id, 0, text.len())));
+            diagnostics.push(unreadable(text, Span::new(id, 0, text.len())));
         }
         option
     }
@@ -56,7 +56,7 @@ impl PublishOption {
             None => Self::of_map(item),
         };
         if option.is_none() {
-            diagnostics.push(unreadable(item.span));
+            diagnostics.push(unreadable(item.text().unwrap_or_default(), item.span));
         }
         option
     }
@@ -159,9 +159,22 @@ fn protocol(text: &str) -> Option<Protocol> {
     }
 }
 
-fn unreadable(span: Span) -> Diagnostic {
-    let message = "the published port has a syntax error";
+fn unreadable(text: &str, span: Span) -> Diagnostic {
+    let parts = text
+        .rsplit(']')
+        .next()
+        .unwrap_or_default()
+        .split([':', '/']);
+    let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_digit());
+    let mut numbers = parts.filter(is_number);
+    let (message, help) = match numbers.find(|part| port(part).is_none()) {
+        Some(number) => {
+            let message = format!("`{number}` is not a port number");
+            (message, "use an integer from 1 to 65535")
+        }
+        None => ("the published port has a syntax error".to_owned(), HELP),
+    };
     Diagnostic::new(Code::ProjectPublish, message)
         .at(span, "")
-        .help(HELP)
+        .help(help)
 }
