@@ -163,8 +163,9 @@ struct Reader<'a> {
     sandbox: Sandbox,
     /// The working folder.
     folder: PathBuf,
-    /// The output of the last block of commands.
+    /// The output of the last block of commands, and whether any of them ran.
     output: String,
+    ran: bool,
     /// The number of commands that ran.
     count: usize,
 }
@@ -183,6 +184,7 @@ impl<'a> Reader<'a> {
             sandbox,
             folder,
             output: String::new(),
+            ran: false,
             count: 0,
         }
     }
@@ -194,10 +196,11 @@ impl<'a> Reader<'a> {
             fs::write(path, block.content).unwrap();
         } else if block.language == "sh" {
             self.output.clear();
+            self.ran = false;
             for line in block.content.replace("\\\n", " ").lines() {
                 self.run(line);
             }
-        } else if block.language == "text" && !self.output.is_empty() {
+        } else if block.language == "text" && self.ran {
             self.compare(block.content);
         }
     }
@@ -248,6 +251,7 @@ impl<'a> Reader<'a> {
             self.page,
             self.output
         );
+        self.ran = true;
         self.count += 1;
     }
 

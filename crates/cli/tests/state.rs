@@ -170,7 +170,6 @@ fn a_killed_run_leaves_each_file_old_or_new() {
     assert!(between > 0, "no run was killed while it wrote");
 
     // Temporary files beside the output are removed as well.
-    thread::sleep(Duration::from_millis(2_100));
     set_version(&sandbox, 1);
     generate(&sandbox);
     assert_eq!(remnants(&sandbox), Vec::<String>::new());
