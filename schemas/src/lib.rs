@@ -5,6 +5,9 @@
 //!
 //! - `x-error`, beside a `pattern`: a description of valid strings, which completes "must be";
 //! - `x-empty`: a suggestion for a string that is omitted or empty;
+//! - `x-name`, beside a `pattern`: the string is a name, so that a similar valid name is suggested;
+//! - `x-short`, beside `properties`: the full form of a map for which a `number`, a `string` or a `list` is
+//!   often written, or an `item` of a list;
 //! - `x-slips`, beside a `pattern`: wrong suffixes of a string, such as units, and their corrections;
 //! - `x-unknown`, beside `properties`: suggestions for fields that do not exist but are often tried.
 

@@ -190,6 +190,18 @@ impl Node {
         }
     }
 
+    /// The port that is written as a number, or as a string of digits.
+    pub(crate) fn port(&self) -> Option<u16> {
+        let digits = match &self.kind {
+            Kind::Number(number) => number.to_string(),
+            Kind::Text(text) => text.clone(),
+            _ => return None,
+        };
+        let is_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
+        let port = digits.parse().ok().filter(|port| *port > 0);
+        port.filter(|_| is_digits)
+    }
+
     /// The value without locations.
     pub fn to_value(&self) -> Value {
         self.to_value_with(&mut |text, _| text.to_owned())

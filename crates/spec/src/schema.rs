@@ -154,7 +154,7 @@ impl Schema {
         if errors.peek().is_none() {
             return Vec::new();
         }
-        let mut report = report::Report::new(&self.json, place, node, sources, codes);
+        let mut report = report::Report::new(self, place, node, sources, codes);
         for error in errors {
             report.add(&error);
         }

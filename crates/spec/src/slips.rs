@@ -17,6 +17,9 @@ const CONTAINER: [&str; 10] = [
     "readinessProbe",
 ];
 
+/// The name of a container without one.
+const UNNAMED: &str = "main";
+
 /// Reports the slips of a document, and changes them to the intended form.
 pub(crate) fn correct(document: &mut Node, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
     if let Kind::Map(entries) = &mut document.kind {
@@ -25,76 +28,101 @@ pub(crate) fn correct(document: &mut Node, sources: &Sources, diagnostics: &mut 
             ("service", &["ports"]),
         ] {
             let at = entries.iter().position(|entry| entry.key == home);
-            diagnostics.extend(at.and_then(|at| indent(entries, at, fields)));
+            let is_field = |entry: &Entry| fields.contains(&entry.key.as_str());
+            diagnostics.extend(at.and_then(|at| indent(entries, at, is_field)));
         }
     }
     if let Some(Kind::Map(entries)) = document.get_mut("containers").map(|it| &mut it.kind) {
-        diagnostics.extend(shallow(entries));
+        while let Some(found) = shallow(entries) {
+            diagnostics.push(found);
+        }
     }
     named_ports(document, sources, diagnostics);
     properties(document, sources, diagnostics);
 }
 
-/// Fields of a container that are directly under `containers`, after a container without a value or
-/// without any name.
+/// Whether an entry under `containers` is a field of a container. A container can have such a name, too.
+fn is_field_of_container(entry: &Entry) -> bool {
+    CONTAINER.contains(&entry.key.as_str()) && entry.value.get("image").is_none()
+}
+
+/// Fields of a container that are directly under `containers`: beside the container to which they
+/// belong, or without any.
 fn shallow(containers: &mut Vec<Entry>) -> Option<Diagnostic> {
-    let is_field = |entry: &Entry| CONTAINER.contains(&entry.key.as_str());
-    let first = containers.iter().position(is_field)?;
+    let first = containers.iter().position(is_field_of_container)?;
     if let Some(home) = first.checked_sub(1) {
-        return indent(containers, home, &CONTAINER);
+        return indent(containers, home, is_field_of_container);
     }
-    let has_image = containers
-        .iter()
-        .any(|it| it.key == "image" && it.value.text().is_some());
-    if !has_image || !containers.iter().all(is_field) {
+    let run = containers.iter();
+    let count = run.take_while(|it| is_field_of_container(it)).count();
+    if !containers[..count].iter().any(is_image) {
         return None;
     }
-    let fields = std::mem::take(containers);
+    let fields: Vec<Entry> = containers.drain(..count).collect();
     let names = listed(fields.iter().map(|entry| entry.key.as_str()));
     let place = fields[0].key_span;
     let problem = format!(
         "`{}` is a field of a container without a name",
         fields[0].key
     );
-    containers.push(Entry {
-        key: "main".to_owned(),
-        key_span: place,
-        value: joined(fields),
-    });
+    if !containers.iter().any(|it| it.key == UNNAMED) {
+        let container = Entry {
+            key: UNNAMED.to_owned(),
+            key_span: place,
+            value: joined(fields),
+        };
+        containers.insert(0, container);
+    }
     Some(
         Diagnostic::new(Code::SpecUnknownField, problem)
             .at(place, "")
             .help(format!(
-                "write the name of the container above it, such as `main:`, and indent {names} below that"
+                "write the name of the container above it, such as `{UNNAMED}:`, and indent {names} below that"
             )),
     )
 }
 
-/// Moves fields that are beside the empty map to which they belong.
-fn indent(entries: &mut Vec<Entry>, home: usize, fields: &[&str]) -> Option<Diagnostic> {
-    let is_empty = match &entries[home].value.kind {
-        Kind::Null => true,
-        Kind::Map(inner) => inner.is_empty(),
-        _ => false,
-    };
-    let is_field = |entry: &Entry| fields.contains(&entry.key.as_str());
-    let first = entries.get(home + 1).filter(|entry| is_field(entry))?;
-    if !is_empty {
-        return None;
-    }
-    let (name, key, place) = (&entries[home].key, &first.key, first.key_span);
-    let problem = format!("`{key}` is beside `{name}`, to which it belongs");
+/// Whether this is the image of a container.
+fn is_image(entry: &Entry) -> bool {
+    entry.key == "image" && entry.value.text().is_some()
+}
+
+/// Moves fields that are beside the map to which they belong into it. Fields that it has already
+/// are removed.
+fn indent(
+    entries: &mut Vec<Entry>,
+    home: usize,
+    is_field: impl Fn(&Entry) -> bool,
+) -> Option<Diagnostic> {
     let count = entries[home + 1..]
         .iter()
         .take_while(|entry| is_field(entry))
         .count();
+    if count == 0 || !matches!(entries[home].value.kind, Kind::Null | Kind::Map(_)) {
+        return None;
+    }
     let moved: Vec<Entry> = entries.drain(home + 1..=home + count).collect();
-    let names = listed(moved.iter().map(|entry| entry.key.as_str()));
+    let first = moved.first()?;
     let home = &mut entries[home];
-    let help = format!("indent {names} further than `{}`", home.key);
+    let mut inner = match &mut home.value.kind {
+        Kind::Map(inner) => std::mem::take(inner),
+        _ => Vec::new(),
+    };
+    let (name, key, place) = (&home.key, &first.key, first.key_span);
+    let problem = format!("`{key}` is beside `{name}`, to which it belongs");
+    let names = listed(moved.iter().map(|entry| entry.key.as_str()));
+    let (twice, missing): (Vec<Entry>, Vec<Entry>) = moved
+        .into_iter()
+        .partition(|entry| inner.iter().any(|known| known.key == entry.key));
+    let mut help = format!("indent {names} further than `{name}`");
+    if !twice.is_empty() {
+        let twice = listed(twice.iter().map(|entry| entry.key.as_str()));
+        help = format!("{help}; it has {twice} already, so keep one of them");
+    }
     let found = Diagnostic::new(Code::SpecUnknownField, problem);
     let found = found.at(place, "").at(home.key_span, "belongs below this");
-    home.value = joined(moved);
+    inner.extend(missing);
+    home.value = joined(inner);
     Some(found.help(help))
 }
 
@@ -114,13 +142,13 @@ fn joined(entries: Vec<Entry>) -> Node {
 
 /// Probes that name a service port, as in Kubernetes.
 fn named_ports(document: &mut Node, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
-    let number = |port: &Entry| {
-        let target = port.value.get("targetPort").or(port.value.get("port"))?;
-        Some((port.key.clone(), target.kind.clone()))
+    let number = |entry: &Entry| {
+        let target = entry.value.get("targetPort").or(entry.value.get("port"))?;
+        Some((entry.key.clone(), target.port()?))
     };
     let ports = document.get("service").and_then(|it| it.get("ports"));
     let ports = ports.map_or(&[][..], Node::entries).iter();
-    let ports: Vec<(String, Kind)> = ports.filter_map(number).collect();
+    let ports: Vec<(String, u16)> = ports.filter_map(number).collect();
     let Some(Kind::Map(containers)) = document.get_mut("containers").map(|it| &mut it.kind) else {
         return;
     };
@@ -133,16 +161,15 @@ fn named_ports(document: &mut Node, sources: &Sources, diagnostics: &mut Vec<Dia
             };
             let written = sources.slice(port.span);
             let known = ports.iter().find(|(name, _)| port.text() == Some(name));
-            if let Some((name, Kind::Number(number))) = known {
-                let value = number.to_string();
+            if let Some((name, number)) = known {
                 let message = format!("the port of a probe is a number, not the name `{name}`");
                 let found = Diagnostic::new(Code::SpecWrongType, message)
                     .at(port.span, "")
-                    .help(format!("write `port: {value}`"));
+                    .help(format!("write `port: {number}`"));
                 let is_plain = written == name;
-                let fixed = found.clone().fix(port.span, value);
+                let fixed = found.clone().fix(port.span, number.to_string());
                 diagnostics.push(if is_plain { fixed } else { found });
-                port.kind = Kind::Number(number.clone());
+                port.kind = Kind::Number(u64::from(*number).into());
             }
         }
     }
@@ -177,7 +204,8 @@ fn properties(document: &mut Node, sources: &Sources, diagnostics: &mut Vec<Diag
     }
 }
 
-/// The lines of an entry, if nothing else is on them.
+/// The lines of an entry, if nothing else is on them: no other entry, no comment, and no anchor, to
+/// which another place can refer.
 fn lines(entry: &Entry, sources: &Sources) -> Option<Span> {
     let text = &sources.get(entry.key_span.source).text;
     let start = entry.key_span.range().start;
@@ -186,6 +214,7 @@ fn lines(entry: &Entry, sources: &Sources) -> Option<Span> {
     let rest = text.get(end..)?;
     let next = rest.find('\n').map_or(rest.len(), |at| at + 1);
     let is_alone = text.get(line..start)?.trim().is_empty()
-        && rest[..next].trim_start_matches(':').trim().is_empty();
+        && rest[..next].trim_start_matches(':').trim().is_empty()
+        && !text.get(start..end)?.contains(['#', '&']);
     is_alone.then(|| Span::new(entry.key_span.source, line, end + next))
 }

@@ -25,9 +25,14 @@ const REMEMBERED: usize = 1000;
 
 /// Whether the schema certainly accepts the document. `false` does not mean that it rejects it.
 pub(super) fn accepts(schema: &Json, patterns: &Patterns, document: &Node) -> bool {
+    accepts_at(schema, schema, patterns, &document.kind)
+}
+
+/// Whether a part of a schema certainly accepts a value.
+pub(super) fn accepts_at(schema: &Json, part: &Json, patterns: &Patterns, value: &Kind) -> bool {
     let walk = Walk { schema, patterns };
     let draft = schema.get("$schema");
-    draft.is_none_or(|draft| draft == DRAFT) && walk.meets(schema, &document.kind, 0) == Some(true)
+    draft.is_none_or(|draft| draft == DRAFT) && walk.meets(part, value, 0) == Some(true)
 }
 
 #[derive(Clone, Copy)]
@@ -179,12 +184,13 @@ fn any<T>(
     Some(false)
 }
 
-/// Whether a value has a type. Floats such as `80.0` can be integers, so the validator decides about them.
+/// Whether a value has a type. Floats such as `80.0` can be integers, so the validator decides about that.
 fn is_a(value: &Kind, name: &str) -> Option<bool> {
     Some(match value {
         Kind::Null => name == "null",
         Kind::Bool(_) => name == "boolean",
-        Kind::Number(number) => whole(number).map(|_| matches!(name, "integer" | "number"))?,
+        Kind::Number(number) if name == "integer" => whole(number).map(|_| true)?,
+        Kind::Number(_) => name == "number",
         Kind::Text(_) => name == "string",
         Kind::List(_) => name == "array",
         Kind::Map(_) => name == "object",
@@ -368,7 +374,7 @@ mod tests {
         let cycle = |word: &str| format!(r##"{{"{word}": [{{"$ref": "#"}}, {{"$ref": "#"}}]}}"##);
         let (any, all) = (cycle("anyOf"), cycle("allOf"));
         for (schema, document) in [
-            (r#"{"type": "number"}"#, "1.5"),
+            (r#"{"type": "integer"}"#, "1.0"),
             (r#"{"const": [1]}"#, "[1]"),
             (r#"{"minLength": 1.0}"#, "a"),
             (r#"{"patternProperties": {"a": {}}}"#, "{a: 1}"),
@@ -404,7 +410,7 @@ mod tests {
     #[test]
     fn what_is_not_certain_is_not_looked_for_again() {
         let inner = r##"{"type": "object", "additionalProperties": {"$ref": "#"}}"##;
-        let schema = format!(r#"{{"anyOf": [{{"type": "number"}}, {inner}, {inner}]}}"#);
+        let schema = format!(r#"{{"anyOf": [{{"type": "integer"}}, {inner}, {inner}]}}"#);
         let document = format!("{}1.5{}", "{a: ".repeat(100), "}".repeat(100));
         assert!(!is_accepted(&schema, &document));
     }

@@ -6,7 +6,8 @@ use serde_json::Value as Json;
 use super::report::{Aspect, Finding, Rank, Report};
 use super::shape::{Field, Shape};
 use super::tree::{Site, segments};
-use super::{compile, wording};
+use super::wording;
+use crate::node::Kind;
 use crate::{Diagnostic, Entry, diagnostic};
 
 /// The maximum length of a name for which suggestions are searched.
@@ -241,7 +242,7 @@ impl<'a> Report<'a> {
         let rule = wording::rule(error.kind(), schema, meant);
         let message = format!("the name `{}`{place} {rule}", wording::shown(key));
         let mut found = Diagnostic::new(self.codes.invalid_name, message).at(key_span, "");
-        if let Some(better) = self.better_name(pointer, key) {
+        if let Some(better) = schema.and_then(|schema| self.better_name(schema, key)) {
             found = found.help(format!("for example `{better}`"));
         }
         self.push(Finding {
@@ -281,12 +282,11 @@ impl<'a> Report<'a> {
         true
     }
 
-    /// The name in lower case and with hyphens, if it satisfies the rule at `pointer`.
-    pub(super) fn better_name(&mut self, pointer: &str, name: &str) -> Option<String> {
-        if name.len() > NAME || self.proposals == 0 {
+    /// The name in lower case and with hyphens, if its schema accepts that.
+    pub(super) fn better_name(&self, schema: &Json, name: &str) -> Option<String> {
+        if name.len() > NAME {
             return None;
         }
-        self.proposals -= 1;
         let hyphened = |name: &str, kept: &str| {
             let replaced = |c: char| !c.is_ascii_alphanumeric() && !kept.contains(c);
             let hyphened = name.to_ascii_lowercase().replace(replaced, "-");
@@ -297,13 +297,8 @@ impl<'a> Report<'a> {
             Some((prefix, own)) => format!("{}/{}", hyphened(prefix, "."), hyphened(own, "._")),
             None => hyphened(name, ""),
         };
-        let schema = self.shape.above(pointer, 1)?;
-        let validator = self
-            .names
-            .entry(pointer.to_owned())
-            .or_insert_with(|| compile(schema).ok());
-        let accepted = validator.as_ref()?.is_valid(&Json::String(better.clone()));
-        (accepted && better != name).then_some(better)
+        let is_valid = self.accepts(schema, &Kind::Text(better.clone()));
+        (better != name && is_valid).then_some(better)
     }
 }
 

@@ -1,26 +1,26 @@
 //! Converts validation errors to diagnostics, one for each mistake. Out of scope: fields and names of maps,
 //! and combined schemas; their modules extend [`Report`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind as Broken};
-use jsonschema::{JsonType, ValidationError, Validator};
-use serde_json::Value as Json;
+use jsonschema::{JsonType, ValidationError};
+use serde_json::{Number, Value as Json};
 
+use super::accept::{Patterns, accepts_at};
 use super::shape::Shape;
 use super::tree::{Site, Tree, segments};
-use super::{Codes, Place, wording};
+use super::{Codes, Place, Schema, wording};
 use crate::node::Kind;
 use crate::{Diagnostic, Node, Sources, diagnostic};
 
 /// The diagnostics of one validation, in the order of the errors.
 pub(super) struct Report<'a> {
     pub(super) shape: Shape<'a>,
+    patterns: &'a Patterns,
     pub(super) tree: Tree<'a>,
     pub(super) sources: &'a Sources,
     pub(super) codes: &'a Codes,
-    /// Compiled rules for names, by their location in the schema; used to suggest better names.
-    pub(super) names: BTreeMap<String, Option<Validator>>,
     /// The remaining number of suggestions. They cost more than the diagnostic itself.
     pub(super) proposals: usize,
     /// The remaining number of comparisons with similar values.
@@ -63,18 +63,18 @@ pub(super) enum Rank {
 
 impl<'a> Report<'a> {
     pub(super) fn new(
-        schema: &'a Json,
+        schema: &'a Schema,
         place: &'a Place,
         node: &'a Node,
         sources: &'a Sources,
         codes: &'a Codes,
     ) -> Self {
         Self {
-            shape: Shape(schema),
+            shape: Shape(&schema.json),
             tree: Tree::new(node, place),
             sources,
             codes,
-            names: BTreeMap::new(),
+            patterns: &schema.patterns,
             proposals: 100,
             choices: 100_000,
             findings: Vec::new(),
@@ -192,51 +192,50 @@ impl<'a> Report<'a> {
             (Kind::Null, Some(schema)) if expected.contains(&JsonType::String) => {
                 fill_in(diagnostic, schema)
             }
-            _ => match schema.and_then(|schema| self.full_form(schema, site.node)) {
+            _ => match schema.and_then(|schema| full_form(schema, site)) {
                 Some(full) => {
-                    let key = site.key.map_or("", |key| self.sources.slice(key));
-                    let diagnostic = diagnostic.help(format!("write `{key}: {full}`"));
+                    let written = match site.key {
+                        Some(key) => format!("{}: {full}", self.sources.slice(key)),
+                        None => full.clone(),
+                    };
+                    let diagnostic = diagnostic.help(format!("write `{written}`"));
                     if full.contains('…') {
                         diagnostic
                     } else {
                         diagnostic.fix(site.node.span, full)
                     }
                 }
-                None => self.mend_type(diagnostic, site.node, expected),
+                None => self.mend_type(diagnostic, site.node, expected, schema),
             },
         };
         self.push_value(site, Rank::Type, diagnostic);
     }
 
-    /// The map that was probably intended by the value of its main field alone, such as `{port: 80}` by
-    /// `80`. It contains no string, which could be a secret.
-    fn full_form(&self, schema: &Json, node: &Node) -> Option<String> {
-        let (kind, value) = match &node.kind {
-            Kind::Number(_) => ("number", self.sources.slice(node.span)),
-            Kind::Text(text) if text.parse::<u16>().is_ok() => ("number", text.as_str()),
-            Kind::Text(_) => ("string", "…"),
-            Kind::List(_) => ("list", "[…]"),
-            _ => return None,
-        };
-        let form = schema.get("x-short")?.get(kind)?.as_str()?;
-        Some(form.replace('…', value))
-    }
-
     /// Adds the change that gives a value one of the expected types.
-    fn mend_type(&self, found: Diagnostic, node: &Node, expected: &[JsonType]) -> Diagnostic {
+    fn mend_type(
+        &self,
+        found: Diagnostic,
+        node: &Node,
+        expected: &[JsonType],
+        schema: Option<&Json>,
+    ) -> Diagnostic {
         let wants = |kind| expected.contains(&kind);
         let written = self.sources.slice(node.span);
-        let write = |replacement: String| {
+        let write = |value: &Kind, replacement: String| {
+            if !schema.is_none_or(|schema| self.accepts(schema, value)) {
+                return found.clone();
+            }
             let found = found.clone().help(format!("write `{replacement}`"));
             found.fix(node.span, replacement)
         };
         match &node.kind {
             Kind::Bool(_) | Kind::Number(_) if wants(JsonType::String) && is_plain(written) => {
-                write(format!("\"{written}\""))
+                let text = Kind::Text(written.to_owned());
+                write(&text, format!("\"{written}\""))
             }
             Kind::Null if wants(JsonType::String) => found.help("write `\"\"` for an empty string"),
             Kind::Text(text) => match as_scalar(text, written, expected) {
-                Some(replacement) => write(replacement),
+                Some((value, replacement)) => write(&value, replacement),
                 None if wants(JsonType::Array) && !wants(JsonType::Object) => {
                     found.help("write it as a list: `[…]`")
                 }
@@ -279,23 +278,56 @@ impl<'a> Report<'a> {
         let message = format!("{} {rule}", site.subject());
         let mut found =
             Diagnostic::new(self.codes.invalid_value, message).at(site.value_span(), "");
-        let meant = schema.zip(site.node.text());
-        if let (Some(schema), Some("")) = (schema, site.node.text()) {
-            found = fill_in(found, schema);
-        } else if let Some(meant) = meant.and_then(|(schema, text)| unslipped(schema, text)) {
-            found = found.help(format!("did you mean `{meant}`?"));
-        } else if let Some(better) = site
-            .node
-            .text()
-            .filter(|_| schema.is_some_and(|schema| schema.get("x-name").is_some()))
-            .and_then(|text| self.better_name(error.schema_path().as_str(), text))
-        {
-            found = found.help(format!("did you mean `{better}`?"));
-        } else if let Some(example) = schema.and_then(example) {
-            found = found.help(format!("for example `{example}`"));
+        if let Some(schema) = schema {
+            found = match site.node.text() {
+                Some("") => fill_in(found, schema),
+                text => match (
+                    text.and_then(|text| self.better(schema, text)),
+                    example(schema),
+                ) {
+                    (Some(better), _) => found.help(format!("did you mean `{better}`?")),
+                    (None, Some(example)) => found.help(format!("for example `{example}`")),
+                    (None, None) => found,
+                },
+            };
         }
         self.push_value(site, Rank::Rule, found);
     }
+}
+
+impl Report<'_> {
+    /// The string that was probably intended, if the schema lists the mistake or is that of a name.
+    fn better(&self, schema: &Json, text: &str) -> Option<String> {
+        if let Some(better) = unslipped(schema, text) {
+            let is_valid = self.accepts(schema, &Kind::Text(better.clone()));
+            return is_valid.then_some(better);
+        }
+        let is_name = schema.get("x-name").is_some();
+        self.better_name(schema, text).filter(|_| is_name)
+    }
+
+    /// Whether a value to suggest is valid.
+    pub(super) fn accepts(&self, schema: &Json, value: &Kind) -> bool {
+        accepts_at(self.shape.0, schema, self.patterns, value)
+    }
+}
+
+/// The map that was probably intended by the value of its main field alone, such as `{port: 80}` by
+/// `80`. It contains no string, which could be a secret.
+fn full_form(schema: &Json, site: &Site<'_>) -> Option<String> {
+    let forms = schema.get("x-short")?;
+    let port = site.node.port().filter(|_| forms.get("number").is_some());
+    let port = port.map(|port| port.to_string());
+    let (kind, value) = match (&site.node.kind, &port) {
+        (Kind::Number(_) | Kind::Text(_), Some(port)) => ("number", port.as_str()),
+        (Kind::Number(_), None) => ("number", "…"),
+        (Kind::Text(_), None) => ("string", "…"),
+        (Kind::List(_), _) => ("list", "[…]"),
+        _ => return None,
+    };
+    let item = forms.get("item").filter(|_| site.key.is_none());
+    let form = item.or(forms.get(kind))?.as_str()?;
+    Some(form.replace('…', value))
 }
 
 /// Adds a suggestion for a missing value or an empty string.
@@ -321,8 +353,10 @@ fn example(schema: &Json) -> Option<&str> {
 fn unslipped(schema: &Json, text: &str) -> Option<String> {
     let slips = schema.get("x-slips")?.as_object()?;
     let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let meant = slips.get(&text[number.len()..])?.as_str()?;
-    (!number.is_empty()).then(|| format!("{number}{meant}"))
+    let unit = &text[number.len()..];
+    let meant = slips.get(unit).and_then(Json::as_str).unwrap_or(unit);
+    let better = format!("{}{meant}", number.trim());
+    (better != text).then_some(better)
 }
 
 /// The types of a type error.
@@ -339,9 +373,9 @@ fn is_plain(written: &str) -> bool {
     !written.is_empty() && written.chars().all(fits)
 }
 
-/// A string as the expected number or boolean, if it is written like one, or is a boolean word of
+/// A string as the expected number or boolean, and its notation, if it is written like one, or is a boolean word of
 /// older YAML versions.
-fn as_scalar(text: &str, written: &str, expected: &[JsonType]) -> Option<String> {
+fn as_scalar(text: &str, written: &str, expected: &[JsonType]) -> Option<(Kind, String)> {
     let bare = written
         .strip_prefix(['"', '\''])
         .and_then(|rest| rest.strip_suffix(['"', '\'']))
@@ -351,14 +385,14 @@ fn as_scalar(text: &str, written: &str, expected: &[JsonType]) -> Option<String>
     }
     if expected.contains(&JsonType::Boolean) {
         match text.to_ascii_lowercase().as_str() {
-            "true" | "yes" | "on" | "y" => return Some("true".to_owned()),
-            "false" | "no" | "off" | "n" => return Some("false".to_owned()),
+            "true" | "yes" | "on" | "y" => return Some((Kind::Bool(true), "true".to_owned())),
+            "false" | "no" | "off" | "n" => return Some((Kind::Bool(false), "false".to_owned())),
             _ => {}
         }
     }
-    let number: Json = serde_json::from_str(text).ok()?;
+    let number: Number = serde_json::from_str(text).ok()?;
     let whole = number.is_u64() || number.is_i64();
-    let fits = expected.contains(&JsonType::Integer) && whole
-        || expected.contains(&JsonType::Number) && number.is_number();
-    fits.then(|| text.to_owned())
+    let fits =
+        expected.contains(&JsonType::Integer) && whole || expected.contains(&JsonType::Number);
+    fits.then(|| (Kind::Number(number), text.to_owned()))
 }

@@ -49,8 +49,10 @@ impl Placeholder {
             ));
         }
         if inner.contains(char::is_whitespace) {
-            let dense: String = inner.split_whitespace().collect();
-            if Self::parse(&dense, span).is_ok() {
+            // Spaces inside an element are part of a wrong name.
+            let elements: Vec<&str> = inner.split('.').map(str::trim).collect();
+            let dense = elements.join(".");
+            if dense != inner && Self::parse(&dense, span).is_ok() {
                 let message = "a placeholder cannot contain spaces".to_owned();
                 return Err(syntax(message, span, &format!("write `${{{dense}}}`")));
             }

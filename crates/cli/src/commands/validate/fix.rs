@@ -1,9 +1,14 @@
 //! Applies the fixes of diagnostics. Only the bytes of a fix are replaced, so comments and
 //! formatting are preserved.
 
-use score_spec::{Diagnostic, SourceId, Sources, diagnostic::Fix};
+use score_spec::{
+    Diagnostic, SourceId, Sources,
+    diagnostic::{Fix, any_error},
+    parse,
+};
 
-/// The text of a source with the fixes of its diagnostics applied, or `None` if there are none.
+/// The text of a source with the fixes of its diagnostics applied, or `None` if there are none, or if
+/// together they would make the text invalid YAML.
 ///
 /// If fixes overlap, only the first one is applied. The caller validates the result again, which
 /// reports the remaining ones.
@@ -30,5 +35,32 @@ pub(crate) fn fixed(sources: &Sources, id: SourceId, diagnostics: &[Diagnostic])
         changed = true;
     }
     fixed.push_str(text.get(done..)?);
-    changed.then_some(fixed)
+    let is_kept = changed && (is_yaml(&fixed) || !is_yaml(text));
+    is_kept.then_some(fixed)
+}
+
+fn is_yaml(text: &str) -> bool {
+    let mut sources = Sources::new();
+    let id = sources.add("", text);
+    !any_error(&parse(&sources, id).diagnostics)
+}
+
+#[cfg(test)]
+mod tests {
+    use score_spec::{Code, Diagnostic, Sources, Span};
+
+    use super::fixed;
+
+    #[test]
+    fn a_fix_that_would_break_the_file_is_not_applied() {
+        let mut sources = Sources::new();
+        let id = sources.add("score.yaml", "a: &a 1\nb: *a\n");
+        let fix = |start, end, replacement: &str| {
+            let found = Diagnostic::new(Code::SpecUnknownField, "test");
+            [found.fix(Span::new(id, start, end), replacement)]
+        };
+        assert_eq!(fixed(&sources, id, &fix(3, 7, "2")), None);
+        let renamed = fixed(&sources, id, &fix(0, 1, "c"));
+        assert_eq!(renamed.as_deref(), Some("c: &a 1\nb: *a\n"));
+    }
 }
