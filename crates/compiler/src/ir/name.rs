@@ -3,6 +3,9 @@
 
 use sha2::{Digest, Sha256};
 
+/// The class of resources that do not name one.
+pub(crate) const DEFAULT_CLASS: &str = "default";
+
 /// The prefix of variables of score-rs itself, such as its key.
 const OWN: &str = "SCORE_RS_";
 
@@ -25,7 +28,7 @@ const HASH: usize = 8;
 
 /// The uid of a resource: `type.class#id` if it has an id, otherwise `type.class#workload.name`.
 pub(crate) fn uid(kind: &str, class: Option<&str>, id: &str) -> String {
-    format!("{kind}.{}#{id}", class.unwrap_or("default"))
+    format!("{kind}.{}#{id}", class.unwrap_or(DEFAULT_CLASS))
 }
 
 /// A DNS label for a part of a resource: the type, the class unless it is the default, the id, and
@@ -45,7 +48,7 @@ pub(crate) fn resource_within(
     id: &str,
     label: &str,
 ) -> String {
-    let class = class.filter(|class| *class != "default");
+    let class = class.filter(|class| *class != DEFAULT_CLASS);
     let parts = [Some(kind), class, Some(id), Some(label)];
     let parts: Vec<&str> = parts
         .into_iter()

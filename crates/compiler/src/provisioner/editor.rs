@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::ir::name::DEFAULT_CLASS;
 use crate::provisioner::{Catalogue, Provisioner};
 
 impl Catalogue {
@@ -58,10 +59,27 @@ impl Catalogue {
         if let (Some(only), None) = (all.next(), all.next()) {
             properties.insert("params".to_owned(), only.params.editor_schema());
         }
+        let mut then = json!({"properties": properties});
+        let required = self.required(kind);
+        if !required.is_empty() {
+            then["required"] = json!(required);
+        }
         json!({
             "if": {"properties": {"type": {"const": kind}}, "required": ["type"]},
-            "then": {"properties": properties},
+            "then": then,
         })
+    }
+
+    /// The fields that a resource of a type needs, whichever provisioner handles it.
+    fn required(&self, kind: &str) -> Vec<&'static str> {
+        let all = || self.of_type(kind);
+        let default = |class: Option<&str>| class.is_none_or(|class| class == DEFAULT_CLASS);
+        let needs_class = !all().any(|known| default(known.class.as_deref()));
+        let needs_params = all().all(|known| known.params.is_any_required());
+        let needed = [("class", needs_class), ("params", needs_params)].into_iter();
+        needed
+            .filter_map(|(field, is_needed)| is_needed.then_some(field))
+            .collect()
     }
 }
 

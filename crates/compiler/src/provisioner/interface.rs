@@ -55,6 +55,13 @@ impl Params {
         schema
     }
 
+    /// Whether the schema requires any param.
+    pub(crate) fn is_any_required(&self) -> bool {
+        let schema = self.schema.as_ref();
+        let required = schema.and_then(|schema| schema.json.get("required")?.as_array());
+        required.is_some_and(|required| !required.is_empty())
+    }
+
     /// Whether the schema itself rejects unknown params.
     pub(crate) fn closed(&self) -> bool {
         let other = self
