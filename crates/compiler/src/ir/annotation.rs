@@ -1,4 +1,9 @@
-//! Annotations of workloads that configure a target, as declared by the target.
+//! Annotations that configure a target: their descriptions, and how their values are read.
+
+use score_spec::{Code, Diagnostic, Kind, Node, Sources, Span, diagnostic::any_error, parse_value};
+
+use crate::ir::Component;
+use crate::ir::field::Field;
 
 /// An annotation of workloads that configures a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,4 +27,60 @@ impl Annotation {
             None => self.name == name,
         }
     }
+}
+
+/// The maximum length of a value in a message.
+const LONG: usize = 40;
+
+/// An error about the value of the annotation `name` of a component. In `known` it is `general`, without the
+/// name of a container.
+pub(crate) fn invalid_value(
+    component: &Component,
+    name: &str,
+    known: &[Annotation],
+    general: &str,
+) -> Diagnostic {
+    let value = component.annotations.get(name).map_or("", String::as_str);
+    let message = if value.contains(char::is_control) || value.chars().count() > LONG {
+        format!("the value of the annotation `{name}` is not valid")
+    } else {
+        format!("the annotation `{name}` cannot be `{value}`")
+    };
+    let found = component.finding(Code::TargetInvalid, Field::Annotation(name), message);
+    match known.iter().find(|known| known.fits(general)) {
+        Some(known) => found.help(format!("it must be {}", known.form)),
+        None => found,
+    }
+}
+
+/// A value that is written as YAML.
+pub(crate) fn yaml(text: &str) -> Option<Node> {
+    let mut sources = Sources::new();
+    let id = sources.add("annotation", text);
+    let (node, problems) = parse_value(&sources, Span::new(id, 0, text.len()));
+    node.filter(|_| !any_error(&problems))
+}
+
+/// A number, a boolean or a string, as a string.
+pub(crate) fn scalar(node: &Node) -> Option<String> {
+    match &node.kind {
+        Kind::Text(text) => Some(text.clone()),
+        Kind::Number(number) => Some(number.to_string()),
+        Kind::Bool(value) => Some(value.to_string()),
+        Kind::Null | Kind::List(_) | Kind::Map(_) => None,
+    }
+}
+
+/// Distinct names separated by commas, if all are valid.
+pub(crate) fn names(text: &str, is_valid: impl Fn(&str) -> bool) -> Option<Vec<String>> {
+    let mut names: Vec<String> = Vec::new();
+    for name in text.split(',').map(str::trim) {
+        if !is_valid(name) {
+            return None;
+        }
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    Some(names)
 }

@@ -1,10 +1,11 @@
 //! The annotations that configure Compose, and their effect on a service. Annotations that are passed
 //! through, and those of resources, are elsewhere.
 
-use score_spec::{Code, Diagnostic, Kind, Map, Node, Severity, Sources, Value, parse};
+use score_spec::{Code, Diagnostic, Kind, Map, Node, Value};
 
 use super::group::Network;
 use super::value::PublicTree;
+use crate::ir::annotation::{invalid_value, names, scalar, yaml};
 use crate::ir::field::Field;
 use crate::ir::{Annotation, Component, Text};
 
@@ -124,14 +125,16 @@ pub(super) fn settings(
             _ => false,
         };
         if !elsewhere && settings.set(word, value).is_none() {
-            diagnostics.push(misfit(component, name, word, value));
+            let general = format!("{PREFIX}{word}");
+            diagnostics.push(invalid_value(component, name, &ALL, &general));
         }
     }
     for (name, word, value) in own {
         if word == "networks" && network == Network::Shared {
             diagnostics.push(shared(component, name, container));
         } else if settings.set(word, value).is_none() {
-            diagnostics.push(misfit(component, name, word, value));
+            let general = format!("{PREFIX}{word}");
+            diagnostics.push(invalid_value(component, name, &ALL, &general));
         }
     }
     settings
@@ -142,10 +145,10 @@ impl ServiceSettings {
     fn set(&mut self, word: &str, value: &str) -> Option<()> {
         match word {
             "restart" => self.restart = Some(fitting(value, is_restart)?),
-            "profiles" => self.profiles = names(value)?,
+            "profiles" => self.profiles = names(value, is_name)?,
             "pull-policy" => self.pull_policy = Some(fitting(value, is_pull)?),
             "platform" => self.platform = Some(fitting(value, is_platform)?),
-            "networks" => self.networks = names(value)?,
+            "networks" => self.networks = names(value, is_name)?,
             "labels" => self.labels = labels(value)?,
             "develop-watch" => self.watch = watch(value)?,
             "http-probe" => self.http_probe = Some(http_probe(value)?),
@@ -163,27 +166,12 @@ fn fitting(value: &str, fits: fn(&str) -> bool) -> Option<String> {
     Some(value.to_owned()).filter(|value| fits(value))
 }
 
-fn misfit(component: &Component, name: &str, word: &str, value: &str) -> Diagnostic {
-    let meant = format!("{PREFIX}{word}");
-    let known = ALL.iter().find(|known| known.fits(&meant));
-    let form = known.map_or("", |known| known.form);
-    let message = if value.contains('\n') || value.chars().count() > 40 {
-        format!("the value of `{name}` cannot be used")
-    } else {
-        format!("`{name}` cannot be `{value}`")
-    };
-    at(component, name, message).help(format!("it must be {form}"))
-}
-
 fn shared(component: &Component, name: &str, container: &str) -> Diagnostic {
     let message =
         format!("`{name}` sets networks, but container `{container}` shares those of its workload");
-    at(component, name, message).help(format!("set `{PREFIX}networks` for the whole workload"))
-}
-
-/// An error at an annotation.
-fn at(component: &Component, name: &str, message: String) -> Diagnostic {
-    component.finding(Code::TargetInvalid, Field::Annotation(name), message)
+    component
+        .finding(Code::TargetInvalid, Field::Annotation(name), message)
+        .help(format!("set `{PREFIX}networks` for the whole workload"))
 }
 
 fn is_restart(value: &str) -> bool {
@@ -211,19 +199,9 @@ fn is_platform(value: &str) -> bool {
     value.split('/').count() <= 3 && value.split('/').all(part)
 }
 
-/// Distinct names separated by commas.
-fn names(value: &str) -> Option<Vec<String>> {
-    let mut names: Vec<String> = Vec::new();
-    for name in value.split(',').map(str::trim) {
-        let inner = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-        if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) || !name.chars().all(inner) {
-            return None;
-        }
-        if !names.iter().any(|known| known == name) {
-            names.push(name.to_owned());
-        }
-    }
-    Some(names)
+fn is_name(name: &str) -> bool {
+    let inner = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+    name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(inner)
 }
 
 fn http_probe(value: &str) -> Option<HttpProbe> {
@@ -240,15 +218,9 @@ fn labels(value: &str) -> Option<Map<String>> {
     let Kind::Map(entries) = &node.kind else {
         return None;
     };
-    let label = |node: &Node| match &node.kind {
-        Kind::Text(text) => Some(text.clone()),
-        Kind::Bool(value) => Some(value.to_string()),
-        Kind::Number(number) => Some(number.to_string()),
-        _ => None,
-    };
     let labels = entries.iter();
     labels
-        .map(|entry| Some((entry.key.clone(), label(&entry.value)?)))
+        .map(|entry| Some((entry.key.clone(), scalar(&entry.value)?)))
         .collect()
 }
 
@@ -266,17 +238,6 @@ fn watch(value: &str) -> Option<Vec<PublicTree>> {
     let items = node.items();
     let fit = !items.is_empty() && items.iter().all(fits);
     fit.then(|| items.iter().map(plain).collect())
-}
-
-/// The only document of a string.
-fn yaml(value: &str) -> Option<Node> {
-    let mut sources = Sources::new();
-    let id = sources.add("", value);
-    let parsed = parse(&sources, id);
-    let is_error = |found: &Diagnostic| found.severity == Severity::Error;
-    let mut documents = parsed.documents.into_iter();
-    let first = documents.next();
-    first.filter(|_| documents.next().is_none() && !parsed.diagnostics.iter().any(is_error))
 }
 
 /// A value in which `$` is literal.

@@ -14,14 +14,13 @@ use super::options::{Gateway, Profile};
 use super::reference::OpenTree;
 use super::timing::{self, ProbeOptions};
 use crate::emit::document::document;
+use crate::ir::annotation::{invalid_value, names};
 use crate::ir::field::Field;
 use crate::ir::{Component, field, name};
 
 mod values;
 
-use self::values::{
-    autoscaling, budget, flag, list, node_selector, schedule, subdomain, tolerations,
-};
+use self::values::{autoscaling, budget, flag, node_selector, schedule, subdomain, tolerations};
 pub(super) use self::values::{is_key, is_label_value, number};
 
 /// The options of a workload. Components of resources have the defaults.
@@ -153,7 +152,7 @@ impl Reader<'_> {
             autoscaling: self.read(AUTOSCALING, autoscaling),
             budget: self.read(DISRUPTION_BUDGET, budget),
             spread: self
-                .read(SPREAD, |text| list(text, is_key))
+                .read(SPREAD, |text| names(text, is_key))
                 .unwrap_or_default(),
             schedule: self.read(SCHEDULE, schedule),
             concurrency_policy: self.read(CONCURRENCY_POLICY, |text| {
@@ -176,7 +175,7 @@ impl Reader<'_> {
             }),
             read_only_root: self.read(READ_ONLY_ROOT, flag).unwrap_or_default(),
             image_pull_secrets: self
-                .read(IMAGE_PULL_SECRETS, |text| list(text, name::is_subdomain))
+                .read(IMAGE_PULL_SECRETS, |text| names(text, name::is_subdomain))
                 .unwrap_or_default(),
             priority_class: self.read(PRIORITY_CLASS, subdomain),
             node_selector: self.read(NODE_SELECTOR, node_selector).unwrap_or_default(),
@@ -209,11 +208,8 @@ impl Reader<'_> {
         }
         let value = parse(text.trim());
         if value.is_none() {
-            let known = ANNOTATIONS.iter().find(|known| known.name == name);
-            let form = known.map_or("", |known| known.form);
-            let message = format!("the annotation `{name}` cannot be `{text}`");
-            let found = Diagnostic::new(Code::TargetInvalid, message);
-            self.report(name, found.help(format!("it must be {form}")));
+            let found = invalid_value(self.component, name, ANNOTATIONS, name);
+            self.diagnostics.push(found);
         }
         value
     }

@@ -1,10 +1,10 @@
 //! Parsers of annotation values. `annotations` defines the annotations.
 
-use score_spec::{Map, Node, Sources, Span, parse_value};
+use score_spec::{Entry, Kind, Map, Node};
 
 use super::{Autoscaling, Budget, Toleration};
+use crate::ir::annotation::{scalar, yaml};
 use crate::ir::{Tree, name};
-use crate::targets::kubernetes::{OpenText, OpenTree};
 
 /// A number that Kubernetes accepts as a count: not negative, and at most 31 bits.
 pub(in super::super) fn number(text: &str) -> Option<u32> {
@@ -22,16 +22,12 @@ pub(super) fn subdomain(text: &str) -> Option<String> {
     name::is_subdomain(text).then(|| text.to_owned())
 }
 
-pub(super) fn list(text: &str, is_valid: impl Fn(&str) -> bool) -> Option<Vec<String>> {
-    let items = text.split(',').map(str::trim);
-    items
-        .map(|item| is_valid(item).then(|| item.to_owned()))
-        .collect()
-}
-
 pub(super) fn autoscaling(text: &str) -> Option<Autoscaling> {
     let (range, cpu) = match text.split_once('@') {
-        Some((range, cpu)) => (range, number(cpu.trim().trim_end_matches('%'))?),
+        Some((range, cpu)) => {
+            let cpu = cpu.trim();
+            (range, number(cpu.strip_suffix('%').unwrap_or(cpu))?)
+        }
         None => (text, 80),
     };
     let (min, max) = range.split_once('-')?;
@@ -40,21 +36,19 @@ pub(super) fn autoscaling(text: &str) -> Option<Autoscaling> {
 }
 
 pub(super) fn budget(text: &str) -> Option<Budget> {
-    let tree = yaml(text)?;
-    let Tree::Map(entries) = &tree else {
+    let node = yaml(text)?;
+    let [entry] = node.entries() else {
         return None;
     };
-    let (name, amount) = entries.first().filter(|_| entries.len() == 1)?;
-    let amount = match amount {
-        Tree::Number(amount) => Tree::Number(number(&amount.to_string())?.into()),
-        Tree::Text(amount) => {
-            let percentage = amount.as_plain()?;
+    let amount = match &entry.value.kind {
+        Kind::Number(amount) => Tree::Number(number(&amount.to_string())?.into()),
+        Kind::Text(percentage) => {
             number(percentage.strip_suffix('%')?).filter(|share| *share <= 100)?;
-            Tree::Text(percentage.into())
+            Tree::Text(percentage.as_str().into())
         }
         _ => return None,
     };
-    match name.as_str() {
+    match entry.key.as_str() {
         "minAvailable" => Some(Budget::Stay(amount)),
         "maxUnavailable" => Some(Budget::Go(amount)),
         _ => None,
@@ -82,31 +76,34 @@ pub(super) fn schedule(text: &str) -> Option<String> {
 }
 
 pub(super) fn node_selector(text: &str) -> Option<Map<String>> {
-    let Tree::Map(entries) = yaml(text)? else {
+    let node = yaml(text)?;
+    let Kind::Map(entries) = &node.kind else {
         return None;
     };
-    let entries = entries.into_iter();
+    let entries = entries.iter();
     entries
-        .map(|(key, value)| {
-            let value = scalar(&value)?;
-            (is_key(&key) && is_label_value(&value)).then_some((key, value))
+        .map(|entry| {
+            let value = scalar(&entry.value)?;
+            let is_valid = is_key(&entry.key) && is_label_value(&value);
+            is_valid.then(|| (entry.key.clone(), value))
         })
         .collect()
 }
 
 pub(super) fn tolerations(text: &str) -> Option<Vec<Toleration>> {
-    let Tree::List(items) = yaml(text)? else {
+    let node = yaml(text)?;
+    let Kind::List(items) = &node.kind else {
         return None;
     };
     items.iter().map(toleration).collect()
 }
 
-pub(super) fn toleration(tree: &OpenTree) -> Option<Toleration> {
-    let Tree::Map(entries) = tree else {
+fn toleration(node: &Node) -> Option<Toleration> {
+    let Kind::Map(entries) = &node.kind else {
         return None;
     };
     let mut toleration = Toleration::default();
-    for (key, value) in entries.iter() {
+    for Entry { key, value, .. } in entries {
         let text = scalar(value)?;
         match key.as_str() {
             "key" if is_key(&text) => toleration.key = Some(text),
@@ -125,25 +122,6 @@ pub(super) fn toleration(tree: &OpenTree) -> Option<Toleration> {
     }
     let is_whole = toleration.key.is_some() || toleration.operator.as_deref() == Some("Exists");
     is_whole.then_some(toleration)
-}
-
-/// A number, a boolean or a string, as a string.
-pub(super) fn scalar(tree: &OpenTree) -> Option<String> {
-    match tree {
-        Tree::Text(text) => text.as_plain().map(str::to_owned),
-        Tree::Number(number) => Some(number.to_string()),
-        Tree::Bool(value) => Some(value.to_string()),
-        _ => None,
-    }
-}
-
-/// The value of a string as YAML.
-pub(super) fn yaml(text: &str) -> Option<OpenTree> {
-    let mut sources = Sources::new();
-    let id = sources.add("annotation", text);
-    let (node, problems) = parse_value(&sources, Span::new(id, 0, text.len()));
-    let node: Node = node.filter(|_| problems.is_empty())?;
-    Some(node.to_value_with(&mut |text, _| OpenText::from(text)))
 }
 
 /// Whether a string is a valid key of a label, optionally with a prefix.
@@ -174,7 +152,7 @@ mod tests {
         for text in ["", "-1", "+1", "1.5", "2147483648"] {
             assert_eq!(number(text), None, "{text}");
         }
-        for text in ["2", "5-2", "0-3", "2-5@0", "2-5@x"] {
+        for text in ["2", "5-2", "0-3", "2-5@0", "2-5@x", "2-5@60%%"] {
             assert_eq!(autoscaling(text), None, "{text}");
         }
         for text in [
