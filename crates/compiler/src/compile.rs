@@ -4,6 +4,7 @@ mod inputs;
 mod read;
 mod rendering;
 mod test;
+mod unknown;
 mod veil;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -295,6 +296,7 @@ impl Compiled<'_> {
             &mut sources,
             &mut diagnostics,
         );
+        unknown::check(&self.compiler.settings, &project, &mut diagnostics);
         Graph {
             sources,
             catalogue: Arc::new(catalogue),

@@ -19,7 +19,7 @@ mod steps;
 
 use std::collections::BTreeSet;
 
-use score_spec::{Diagnostic, Map, Node, Sources, Span};
+use score_spec::{Diagnostic, Map, Node, Sources, Span, Spanned};
 
 use self::protocol::RunRequest;
 use self::steps::Steps;
@@ -136,7 +136,7 @@ pub struct ResolveOptions<'a> {
     /// Whether chart values of provisioners remain parameters.
     pub open_settings: bool,
     /// The number of rotations of the secrets of a resource, by uid.
-    pub rotations: &'a Map<u64>,
+    pub rotations: &'a Map<Spanned<u64>>,
     /// The treatment of commands.
     pub commands: Commands,
     /// The state of commands.
@@ -307,7 +307,7 @@ impl Resolution<'_> {
     /// The number of rotations of the secrets of the resource.
     fn rotation(&self) -> u64 {
         let rotation = self.options.rotations.get(&self.resource.uid);
-        rotation.copied().unwrap_or_default()
+        rotation.map_or(0, |rotation| rotation.value)
     }
 
     /// The `values` of the provisioner in addition to those of its answer. Later ones can use them.

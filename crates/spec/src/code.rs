@@ -100,6 +100,7 @@ codes! {
     ProjectMissingImage = "project/missing-image", Error, "the image of a container is not set";
     ProjectTooLarge = "project/too-large", Error, "the project exceeds a limit on resources";
     ProjectPublish = "project/publish", Error, "a port cannot be published";
+    ProjectUnknownName = "project/unknown-name", Warning, "a setting names a workload or resource that the project does not have";
     ProjectPublishUnheard = "project/publish-unheard", Warning, "no container listens on a published port";
 
     ResourceUnknownType = "resource/unknown-type", Error, "no provisioner handles a resource";

@@ -162,6 +162,20 @@ pub fn any_error(diagnostics: &[Diagnostic]) -> bool {
 /// The name in `known` that was probably intended by `name`, if one is similar enough. Long names,
 /// and names beyond the limit, are not compared.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest_within(name, known, |longer| longer.div_ceil(3))
+}
+
+/// The name in `known` that differs from `name` by at most two typos.
+pub fn misspelled<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest_within(name, known, |longer| longer.div_ceil(4).min(2))
+}
+
+/// The most similar name, of those whose distance is within the limit for the length of the longer one.
+fn nearest_within<'a>(
+    name: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    limit: impl Fn(usize) -> usize,
+) -> Option<&'a str> {
     if name.len() > LONGEST_COMPARED {
         return None;
     }
@@ -174,7 +188,7 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
             let plain = candidate.to_lowercase().replace(['_', '-'], "");
             (strsim::damerau_levenshtein(&wanted, &plain), candidate)
         })
-        .filter(|(distance, candidate)| *distance <= candidate.len().max(name.len()).div_ceil(3))
+        .filter(|(distance, candidate)| *distance <= limit(candidate.len().max(name.len())))
         .min()
         .map(|(_, candidate)| candidate)
 }

@@ -196,16 +196,17 @@ spec/invalid-value | A | `resources.db.id` must be 2 to 63 lower-case letters, d
 spec/invalid-value | x | `resources.aa.type` must be 2 to 63 letters, digits or `-`, beginning and ending with a letter or digit
 "#;
 
-const PROJECT: &str = r"
+const PROJECT: &str = r#"
 doc: {apiVersion: score-rs/v1, kind: Project, name: shop, target: compose, provisioners: [platform/], defaults: {annotations: {my.org/c-d: e}}, secrets: {rotations: {redis.default#main-cache: 2}}}
 
-doc: {apiVersion: score-rs/v1, kind: Project, name: -a, annotations: {}, secrets: {rotations: {a: -1, b: x}}, provisioners: platform/}
+doc: {apiVersion: score-rs/v1, kind: Project, name: -a, annotations: {}, secrets: {rotations: {a.b#c: -1, a.b#d: x, e: 1}}, provisioners: platform/}
 project/invalid | -a | `name` must be 1 to 63 lower-case letters, digits, `-` or `_`, beginning with a letter or digit
   ? for example `shop`
 project/invalid | annotations | unknown field `annotations`
   ? `annotations` belongs under `defaults`
-project/invalid | -1 | `secrets.rotations.a` must be from 0 to 4294967295
-project/invalid | x | expected an integer at `secrets.rotations.b`, found a string
+project/invalid | -1 | `secrets.rotations["a.b#c"]` must be from 0 to 4294967295
+project/invalid | x | expected an integer at `secrets.rotations["a.b#d"]`, found a string
+project/invalid | e | the name `e` in `secrets.rotations` must be the uid of a resource, such as `redis.default#main-cache` or `postgres.default#web.db`
 project/invalid | platform/ | expected a list at `provisioners`, found a string
   ? write it as a list: `[…]`
 
@@ -215,7 +216,7 @@ project/invalid | score-rs/v2 | `apiVersion` must be `score-rs/v1`
 project/invalid | project | `kind` must be `Project`
   ? write `Project`
   ! project -> Project
-";
+"#;
 
 #[test]
 fn score_files() {

@@ -34,8 +34,9 @@ pub struct Settings {
     pub limits: Quantities,
     /// `defaults.resources.requests`: defaults for containers in workloads.
     pub requests: Quantities,
-    /// `secrets.rotations`: the number of rotations of the secrets of a resource, by uid.
-    pub rotations: Map<u64>,
+    /// `secrets.rotations`: the number of rotations of the secrets of a resource, by uid, each with the
+    /// location of the uid.
+    pub rotations: Map<Spanned<u64>>,
     /// `permissions.environment`: the environment variables that may be read.
     pub environment: Vec<NamePattern>,
     /// `builds`: image builds. Folders are relative to that of the file.
@@ -77,12 +78,17 @@ impl Settings {
                 .collect(),
             limits: Quantities::read(resources.and_then(|node| node.get("limits"))),
             requests: Quantities::read(resources.and_then(|node| node.get("requests"))),
-            rotations: secrets.map_or_else(Map::default, |secrets| {
-                secrets.map_at("rotations", |node| match &node.kind {
-                    Kind::Number(number) => number.as_u64(),
-                    _ => None,
+            rotations: secrets
+                .map_or(&[][..], |secrets| secrets.entries_at("rotations"))
+                .iter()
+                .filter_map(|entry| {
+                    let Kind::Number(number) = &entry.value.kind else {
+                        return None;
+                    };
+                    let rotation = Spanned::new(number.as_u64()?, entry.key_span);
+                    Some((entry.key.clone(), rotation))
                 })
-            }),
+                .collect(),
             environment: environment(document.get("permissions"), diagnostics),
             builds: document
                 .entries_at("builds")

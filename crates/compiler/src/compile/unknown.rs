@@ -1,0 +1,102 @@
+//! The names in the project file that belong to nothing in the project.
+
+use score_spec::diagnostic::misspelled;
+use score_spec::{Code, Diagnostic, Span};
+
+use crate::graph::Project;
+use crate::input::Settings;
+
+/// Reports workloads and resources that the settings name but the project does not have. Names that can
+/// belong to another part of the project, which this run does not cover, are not reported.
+pub(super) fn check(settings: &Settings, project: &Project, diagnostics: &mut Vec<Diagnostic>) {
+    let known = Known { settings, project };
+    let rotations = settings.rotations.iter();
+    let rotations = rotations.map(|(uid, it)| (known.resource(uid), "secrets.rotations", it.span));
+    let builds = settings.builds.iter().filter_map(|build| {
+        let selector = &build.selector;
+        Some((
+            known.workload(selector.workload.as_deref()?),
+            "builds",
+            selector.span,
+        ))
+    });
+    let published = settings.published.iter();
+    let published = published.map(|it| (known.published(&it.of.value), "publish", it.of.span));
+    for (problem, setting, span) in rotations.chain(builds).chain(published) {
+        diagnostics.extend(problem.map(|problem| problem.diagnostic(setting, span)));
+    }
+}
+
+/// The names that the project has.
+struct Known<'a> {
+    settings: &'a Settings,
+    project: &'a Project,
+}
+
+/// A name that the project does not have.
+struct Unknown {
+    /// The name with its kind, such as ``workload `web` ``.
+    subject: String,
+    /// The name that was probably intended.
+    meant: Option<String>,
+}
+
+impl Known<'_> {
+    fn resource(&self, uid: &str) -> Option<Unknown> {
+        let project = self.project;
+        let resources = project.resources.keys().chain(project.unhandled.keys());
+        let mut resources = resources.map(String::as_str);
+        if resources.clone().any(|known| known == uid) {
+            return None;
+        }
+        // The resources of another workload, and shared ones, can belong to another part of the project.
+        let id = uid.split_once('#').map_or(uid, |(_, id)| id);
+        let workload = id.split_once('.').map(|(workload, _)| workload);
+        let is_covered = workload.is_some_and(|it| project.workloads.contains_key(it));
+        let rotations = &self.settings.rotations;
+        let meant = misspelled(
+            uid,
+            resources.by_ref().filter(|it| !rotations.contains_key(*it)),
+        );
+        (is_covered || meant.is_some()).then(|| Unknown {
+            subject: format!("resource `{uid}`"),
+            meant: meant.map(str::to_owned),
+        })
+    }
+
+    fn workload(&self, name: &str) -> Option<Unknown> {
+        let Project {
+            workloads, missing, ..
+        } = self.project;
+        if workloads.contains_key(name) || missing.contains(name) {
+            return None;
+        }
+        let meant = misspelled(name, workloads.keys().map(String::as_str))?;
+        Some(Unknown {
+            subject: format!("workload `{name}`"),
+            meant: Some(meant.to_owned()),
+        })
+    }
+
+    /// The workload, or the resource with an output, of a published port.
+    fn published(&self, of: &str) -> Option<Unknown> {
+        match of.rsplit_once('.') {
+            Some((uid, _)) if of.contains('#') => self.resource(uid),
+            _ => self.workload(of),
+        }
+    }
+}
+
+impl Unknown {
+    fn diagnostic(self, setting: &str, span: Span) -> Diagnostic {
+        let message = format!(
+            "`{setting}` names the {}, which the project does not have",
+            self.subject
+        );
+        let found = Diagnostic::new(Code::ProjectUnknownName, message).at(span, "");
+        found.help(match self.meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "remove the setting, or declare the resource in the workload".to_owned(),
+        })
+    }
+}
