@@ -3,7 +3,6 @@
 mod declared;
 mod incomplete;
 mod order;
-mod placeholders;
 mod references;
 mod required;
 mod selection;
@@ -19,7 +18,6 @@ use score_spec::{Code, Diagnostic, Map, Sources, Span, Valid, Workload, workload
 use self::incomplete::incomplete;
 pub(crate) use self::order::depends_on;
 use self::order::sorted;
-pub(crate) use self::placeholders::each_template;
 use self::unused::unused;
 use crate::ir::{Tree, name};
 use crate::provisioner::Provisioner;

@@ -3,39 +3,16 @@
 use crate::{
     Code, Diagnostic, Value, Workload,
     diagnostic::{MOST_PROPOSALS, listed, nearest},
-    template::{Placeholder, Root, Template},
-    workload::FileContent,
+    template::{Placeholder, Root},
 };
 
 /// Reports each placeholder of a workload that refers to nothing.
 pub(crate) fn check(workload: &Workload, diagnostics: &mut Vec<Diagnostic>) {
-    each_template(workload, &mut |template| {
+    workload.each_template(&mut |template| {
         for placeholder in template.placeholders() {
             diagnostics.extend(unknown(placeholder, workload, diagnostics.len()));
         }
     });
-}
-
-/// Calls `f` with each template of a workload in which placeholders are expanded.
-fn each_template(workload: &Workload, f: &mut impl FnMut(&Template)) {
-    for container in workload.containers.values() {
-        container.variables.values().for_each(&mut *f);
-        for file in container.files.values() {
-            if let FileContent::Text(template) = &file.content {
-                f(template);
-            }
-        }
-        for volume in container.volumes.values() {
-            f(&volume.source);
-        }
-    }
-    for params in workload
-        .resources
-        .values()
-        .filter_map(|resource| resource.params.as_ref())
-    {
-        params.value.each_text(&mut |template| f(template));
-    }
 }
 
 /// The diagnostic for a placeholder that refers to nothing, if it does. `found` is the number of

@@ -31,6 +31,17 @@ impl Valid<Workload> {
 }
 
 impl Workload {
+    /// Calls `f` for each string of its containers and of the params of its resources in which placeholders
+    /// are expanded.
+    pub fn each_template(&self, f: &mut impl FnMut(&Template)) {
+        for container in self.containers.values() {
+            container.each_template(f);
+        }
+        for params in self.resources.values().filter_map(|it| it.params.as_ref()) {
+            params.value.each_text(&mut |template| f(template));
+        }
+    }
+
     /// The workload with the contents of each file with a `source` replaced by the result of `read`
     /// for its path and whether placeholders are expanded. A file without a result is omitted.
     #[must_use]
@@ -144,6 +155,21 @@ pub struct Container<T = Template> {
     pub liveness_probe: Option<Probe<T>>,
     /// `readinessProbe`.
     pub readiness_probe: Option<Probe<T>>,
+}
+
+impl Container {
+    /// Calls `f` for each string in which placeholders are expanded.
+    pub fn each_template(&self, f: &mut impl FnMut(&Template)) {
+        self.variables.values().for_each(&mut *f);
+        for file in self.files.values() {
+            if let FileContent::Text(template) = &file.content {
+                f(template);
+            }
+        }
+        for volume in self.volumes.values() {
+            f(&volume.source);
+        }
+    }
 }
 
 /// An entry of `files`.

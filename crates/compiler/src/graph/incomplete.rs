@@ -8,7 +8,6 @@ use score_spec::{
     template::{Placeholder, Root},
 };
 
-use super::placeholders::{each_in_params, each_placeholder};
 use super::{Resource, uid_of};
 
 /// Reports each output that a workload uses without another output that it requires.
@@ -38,8 +37,7 @@ pub(super) fn incomplete(
                 *first = placeholder.span.min(*first);
             }
         };
-        each_placeholder(workload, &mut note);
-        each_in_params(workload, &mut note);
+        workload.each_template(&mut |template| template.placeholders().for_each(&mut note));
         for (name, resource) in needing {
             // Of several outputs that require the same one, the first is reported.
             let mut lacks: BTreeMap<&str, (Span, &str)> = BTreeMap::new();

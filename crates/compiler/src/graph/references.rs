@@ -5,7 +5,6 @@ use score_spec::{
     template::{Placeholder, Root},
 };
 
-use super::placeholders::{each_in_value, each_placeholder};
 use super::{Building, Params, Project, Resource};
 
 impl Building<'_> {
@@ -13,11 +12,15 @@ impl Building<'_> {
     /// resource refer.
     pub(super) fn note_references(&mut self) {
         for workload in self.workloads.values() {
-            each_placeholder(workload, &mut |placeholder| {
+            let mut note = |placeholder: &Placeholder| {
                 if let Some(uid) = target(workload, placeholder) {
                     self.note_output(&uid, placeholder.path.first(), placeholder.span);
                 }
-            });
+            };
+            for container in workload.containers.values() {
+                container
+                    .each_template(&mut |template| template.placeholders().for_each(&mut note));
+            }
         }
         let references: Vec<ParamReference> = self
             .resources
@@ -38,13 +41,16 @@ impl Building<'_> {
         if let Params::Declared { workload, params } = &resource.params
             && let Some(workload) = self.workloads.get(workload)
         {
-            each_in_value(&params.value, &mut |placeholder| {
-                references.extend(target(workload, placeholder).map(|to| ParamReference {
-                    from: resource.uid.clone(),
-                    to,
-                    output: placeholder.path.first().cloned(),
-                    span: placeholder.span,
-                }));
+            params.value.each_text(&mut |template| {
+                let targets = template.placeholders().filter_map(|placeholder| {
+                    Some(ParamReference {
+                        from: resource.uid.clone(),
+                        to: target(workload, placeholder)?,
+                        output: placeholder.path.first().cloned(),
+                        span: placeholder.span,
+                    })
+                });
+                references.extend(targets);
             });
         }
         references

@@ -8,7 +8,6 @@ use score_spec::{
     template::{Placeholder, Root},
 };
 
-use super::placeholders::{each_in_params, each_placeholder};
 use super::{Resource, uid_of};
 
 /// Reports each declared resource without an effect: no placeholder refers to it, and its
@@ -28,8 +27,7 @@ pub(super) fn unused(
                 used.insert(name);
             }
         };
-        each_placeholder(workload, &mut note);
-        each_in_params(workload, &mut note);
+        workload.each_template(&mut |template| template.placeholders().for_each(&mut note));
         // A volume can be used without a placeholder.
         for container in workload.containers.values() {
             for volume in container.volumes.values() {

@@ -9,7 +9,7 @@ use score_spec::{
     template::{Part, Placeholder, Root, Template},
 };
 
-use crate::graph::{Project, each_template};
+use crate::graph::Project;
 use crate::ir::{App, Component, Origin, Ref, Tree};
 use crate::resolve::Resolved;
 
@@ -27,7 +27,7 @@ impl Addresses<'_> {
     /// Reports each number that is not a port of the preceding workload.
     pub(crate) fn check(&self, diagnostics: &mut Vec<Diagnostic>) {
         for workload in self.project.workloads.values() {
-            each_template(workload, &mut |template| {
+            workload.each_template(&mut |template| {
                 self.template(workload, template, diagnostics);
             });
         }

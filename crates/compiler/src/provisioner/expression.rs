@@ -95,16 +95,16 @@ const FUNCTIONS: [&str; 10] = [
 /// The names in scope.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope {
-    names: Arc<Names>,
+    names: Arc<ScopeNames>,
     /// The remaining size of results.
     budget: Budget,
 }
 
 /// Values and functions by name. The engine looks up those that an expression uses.
 #[derive(Debug, Clone, Default)]
-struct Names(Map<Jinja>);
+struct ScopeNames(Map<Jinja>);
 
-impl Object for Names {
+impl Object for ScopeNames {
     fn get_value(self: &Arc<Self>, name: &Jinja) -> Option<Jinja> {
         self.get_value_by_str(name.as_str()?)
     }
