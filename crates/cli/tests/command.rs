@@ -403,6 +403,88 @@ fn the_sample_generates_for_every_target() {
 }
 
 #[test]
+fn the_next_command_installs_each_chart() {
+    let folder = Folder::new(&[
+        ("web.score.yaml", WEB),
+        (
+            "cache.score.yaml",
+            "\
+apiVersion: score.dev/v1b1
+metadata: {name: shop}
+containers: {main: {image: 'nginx:1', variables: {CACHE: '${resources.cache.host}'}}}
+resources:
+  cache: {type: redis, id: shared}
+",
+        ),
+    ]);
+    for (options, next) in [
+        (
+            &["-n", "a"][..],
+            "next: helm install app chart --namespace a --create-namespace\n",
+        ),
+        (
+            &[
+                "-n",
+                "a",
+                "--generate-namespace",
+                "--chart-name",
+                "shop",
+                "-o",
+                "out/b",
+            ],
+            "next: helm install shop out/b --namespace a --create-namespace --take-ownership\n",
+        ),
+        (
+            &["--package", "-o", "dist"],
+            "next: helm install app dist/app-0.1.0.tgz\n",
+        ),
+        (
+            &[
+                "--chart-per-workload",
+                "--chart-name",
+                "shop",
+                "-o",
+                "charts",
+            ],
+            "\
+next: helm install shop-shared charts/shop-shared
+      helm install shop charts/shop
+      helm install web charts/web
+",
+        ),
+    ] {
+        let args = [&["generate", "-t", "helm"], options].concat();
+        folder.run(&args).code(0).says(next);
+        let quiet = folder.run(&[&args[..], &["-q"]].concat()).code(0);
+        assert_eq!(quiet.err, "");
+        let in_ci = folder.run_with(&args, "", &[("CI", "true")]).code(0);
+        assert!(!in_ci.err.contains("next:"), "{in_ci:?}");
+    }
+}
+
+#[test]
+fn the_next_command_applies_secrets_too() {
+    let folder = Folder::new(&[("score.yaml", SHOP)]);
+    let args = [
+        "generate",
+        "-t",
+        "k8s",
+        "--env-file",
+        ".env",
+        "--secrets",
+        "separate",
+    ];
+    folder.write(".env", "NAME=x\n");
+    let args = [&args[..], &["--output-dir", "k8s"]].concat();
+    folder.run(&args).code(0).says(
+        "\
+next: kubectl apply -f k8s/secrets.yaml
+      kubectl apply -k k8s
+",
+    );
+}
+
+#[test]
 fn options_of_the_go_tools_are_accepted_or_answered() {
     let folder = Folder::new(&[
         ("score.yaml", WEB),

@@ -87,9 +87,10 @@ struct Place(Sandbox);
 impl Place {
     /// A project with these provisioners, and the value in the environment and in an env file.
     fn new(provisioners: &[String]) -> Self {
-        let place = Self(
-            Sandbox::new("project").with_environment(&[("TOKEN".to_owned(), VALUE.to_owned())]),
-        );
+        // Without `CI`, messages also contain addresses.
+        let variables = [("TOKEN", VALUE), ("CI", "")];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let place = Self(Sandbox::new("project").with_environment(&variables));
         place.write("score.yaml", &spec(provisioners.len()));
         let texts = provisioners.iter().enumerate();
         let texts = texts.map(|(number, body)| provisioner(number, body));
@@ -301,6 +302,38 @@ fn what_commands_say_shows_no_value() {
                 run.said
             );
         }
+    }
+}
+
+#[test]
+fn no_address_shows_a_value() {
+    let place = Place::new(&[String::new()]);
+    let script = r#"printf '{"version": "score-rs/run/v1", "values": {"x": "%s"}}' "$TOKEN""#;
+    for (environment, is_shown) in [("TOKEN", false), ("", true)] {
+        let values = value("{{ run.x | lower }}.localhost");
+        let body = command(&place, "tool", script, environment, &values);
+        place.write("provisioners.yaml", &provisioner(0, &body));
+        place.write(
+            "score.yaml",
+            "\
+apiVersion: score.dev/v1b1
+metadata: {name: web}
+service: {ports: {http: {port: 80}}}
+containers: {main: {image: 'nginx:1'}}
+resources:
+  name: {type: t0, params: {v: plain}}
+  route: {type: route, params: {host: 'web${resources.name.a}', path: /, port: 80}}
+",
+        );
+        let run = place.run("generate --force --provisioners provisioners.yaml --allow-env TOKEN");
+        assert_eq!(run.exit, 0, "{}", run.said);
+        run.hides(environment);
+        assert!(run.said.contains("\nnext: docker compose "), "{}", run.said);
+        let address = "  web  http://web.localhost:8080/\n";
+        assert_eq!(run.said.contains(address), is_shown, "{}", run.said);
+        let file = ".score-rs/compose/routes/nginx.conf";
+        let file = fs::read_to_string(place.0.folder().join(file)).unwrap();
+        assert_eq!(file.contains(FORMS[2]), !is_shown, "{file}");
     }
 }
 

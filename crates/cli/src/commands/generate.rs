@@ -1,5 +1,6 @@
 //! `score-rs generate`.
 
+mod next;
 mod save;
 mod without_effect;
 
@@ -86,6 +87,9 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     }
     write(run, &project, args, console)?;
     tell(run.compiled, target, console);
+    for line in next::steps(run, args) {
+        console.advise(&line);
+    }
     // The process ends now, and to free each value of a large project takes a tenth of a run.
     std::mem::forget(outcome.compiled);
     Ok(Outcome::Fine)

@@ -41,6 +41,16 @@ pub(crate) fn plan(
     Ok(Changes::from(outputs).into())
 }
 
+/// The name and version of each chart, by the folder that it would have without packaging.
+pub(crate) fn identities(files: &[OutputFile]) -> BTreeMap<&str, (String, String)> {
+    let files = files.iter().filter_map(|file| {
+        let folder = file.path.as_deref()?.strip_suffix(CHART)?;
+        let chart = ChartFiles::from([(CHART, bytes(file, None))]);
+        Some((folder, identity(&chart)))
+    });
+    files.collect()
+}
+
 /// The files of each chart, by the folder that it would have without packaging.
 fn charts(files: &[OutputFile]) -> BTreeMap<&str, ChartFiles<'_>> {
     let paths = || {

@@ -18,7 +18,7 @@ use crate::output::rendering::{bytes, is_secret};
 const LIST: &str = "kustomization.yaml";
 
 /// The files with secrets. They are not listed, so that the others can be committed without them.
-const SECRETS: [&str; 2] = ["secrets.yaml", "secrets.json"];
+pub(crate) const SECRETS: [&str; 2] = ["secrets.yaml", "secrets.json"];
 
 /// Temporary files, which can contain secrets and remain if a run is killed.
 const TEMPORARY: &str = ".score-rs-*.tmp";

@@ -18,7 +18,7 @@ use crate::report::failure::{About, Failure};
 pub(crate) const ENV_FILE: &str = "the env file";
 
 /// The name of the default output of Compose.
-const DEFAULT_COMPOSE: &str = "compose.yaml";
+pub(crate) const DEFAULT_COMPOSE: &str = "compose.yaml";
 
 /// The rendered files, their destination, and the permission to replace files.
 #[derive(Debug, Clone, Copy)]

@@ -27,6 +27,8 @@ pub(crate) enum Color {
 pub(crate) struct Console {
     quiet: bool,
     verbose: bool,
+    /// Whether this is a CI job, in which advice for people has no reader.
+    is_job: bool,
     style: Style,
 }
 
@@ -42,6 +44,7 @@ impl Console {
         Self {
             quiet,
             verbose,
+            is_job: set("CI"),
             style: Style {
                 color: match color {
                     Color::Always => true,
@@ -100,6 +103,13 @@ impl Console {
     /// Prints a note.
     pub(crate) fn note(&self, text: &str) {
         self.done(&format!("note: {text}"));
+    }
+
+    /// Prints what the user can do next, except in CI.
+    pub(crate) fn advise(&self, text: &str) {
+        if !self.is_job {
+            self.done(text);
+        }
     }
 
     /// Prints a message that is shown only with `--verbose`.

@@ -46,8 +46,14 @@ impl Sandbox {
         let root = tempfile::tempdir().unwrap();
         let folder = fs::canonicalize(root.path()).unwrap().join(name);
         fs::create_dir(&folder).unwrap();
-        let environment = [("SCORE_RS_KEY", KEY), ("NO_COLOR", "1"), ("COLUMNS", "80")]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        // In CI, messages contain no advice on what to do next.
+        let environment = [
+            ("SCORE_RS_KEY", KEY),
+            ("NO_COLOR", "1"),
+            ("COLUMNS", "80"),
+            ("CI", "true"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
         Self {
             root,
             folder,

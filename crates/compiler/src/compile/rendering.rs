@@ -41,6 +41,9 @@ pub struct Rendered {
     pub resolved: Resolved,
     /// Workloads and resources in a common representation for targets.
     pub app: App,
+    /// Whether the results depend on external values, such as environment variables. Then they can contain
+    /// them, and only the diagnostics and the notes of provisioners are safe to print.
+    pub has_external_values: bool,
     /// The state of commands after this rendering and earlier ones of the same compilation. Pass it to the
     /// [inputs](super::Inputs::state) of the next compilation.
     pub state: State,
@@ -99,6 +102,7 @@ impl Compiled<'_> {
             project: Arc::clone(&graph.project),
             resolved: results.resolved,
             app: results.app,
+            has_external_values: outside.is_used(),
             state,
             vanished,
         }

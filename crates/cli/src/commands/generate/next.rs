@@ -1,0 +1,192 @@
+//! The end of the messages of `score-rs generate`: the commands that start the project, and the
+//! addresses at which it then responds.
+
+use std::path::{Path, PathBuf};
+
+use score_compiler::App;
+use score_compiler::ir::{Origin, Published, Route};
+use score_spec::Protocol;
+
+use crate::args::Generate;
+use crate::host::{folder_of, name};
+use crate::output::chart_package::identities;
+use crate::output::destination::Destination;
+use crate::output::object_folder::SECRETS;
+use crate::output::rendering::{DEFAULT_COMPOSE, Rendering};
+
+/// The env file that Compose reads by default, beside the Compose file.
+const DEFAULT_ENV_FILE: &str = ".env";
+
+/// The maximum number of commands, and of addresses.
+const MOST: usize = 10;
+
+/// The lines to print; none for standard output.
+pub(super) fn steps(run: Rendering, args: &Generate) -> Vec<String> {
+    let mut lines = commands(run, args);
+    for (at, line) in lines.iter_mut().enumerate() {
+        line.insert_str(0, if at == 0 { "next: " } else { "      " });
+    }
+    limit(&mut lines);
+    // Other targets do not determine the addresses. Hosts and ports can contain external values.
+    let port = run.target.needs().routes_port;
+    let port = port.filter(|_| !lines.is_empty() && !run.compiled.has_external_values);
+    if let Some(port) = port {
+        let mut addresses = addresses(&run.compiled.app, port);
+        limit(&mut addresses);
+        lines.extend(addresses);
+    }
+    lines
+}
+
+/// Replaces the lines after the first ones by their number.
+fn limit(lines: &mut Vec<String>) {
+    let rest = lines.len().saturating_sub(MOST);
+    if rest > 0 {
+        lines.truncate(MOST);
+        lines.push(format!("  ... and {rest} more"));
+    }
+}
+
+/// The commands that start the project.
+fn commands(run: Rendering, args: &Generate) -> Vec<String> {
+    let chart = |path: &dyn Fn(&str, &str, &str) -> PathBuf| {
+        let mut charts: Vec<_> = identities(&run.compiled.files).into_iter().collect();
+        // The others refer to objects of the shared chart.
+        charts.sort_by_key(|(_, (name, _))| !name.ends_with("-shared"));
+        let install = |(folder, (name, version)): &(&str, (String, String))| {
+            // A release that is named after its chart adds nothing to the names of objects.
+            let path = word(&path(folder, name, version));
+            format!("helm install {name} {path}{}", namespace(args))
+        };
+        charts.iter().map(install).collect()
+    };
+    match run.destination {
+        Destination::Stream => Vec::new(),
+        Destination::File(path) if run.target.name() == "compose" => vec![up(path, args)],
+        Destination::File(path) => {
+            let secrets = secrets(run).map(|path| format!(" -f {}", word(&path)));
+            let secrets = secrets.unwrap_or_default();
+            vec![format!("kubectl apply{secrets} -f {}", word(path))]
+        }
+        // The file with secrets is not listed in `kustomization.yaml`.
+        Destination::Objects(path) => secrets(run)
+            .map(|path| format!("kubectl apply -f {}", word(&path)))
+            .into_iter()
+            .chain([format!("kubectl apply -k {}", word(path))])
+            .collect(),
+        // Without the `/` at the end.
+        Destination::Charts(path) => {
+            chart(&|folder, _, _| path.join(folder).components().collect())
+        }
+        Destination::Packages(path) => {
+            chart(&|_, name, version| path.join(format!("{name}-{version}.tgz")))
+        }
+    }
+}
+
+/// The command that starts a Compose project.
+fn up(output: &Path, args: &Generate) -> String {
+    let mut command = "docker compose".to_owned();
+    let default = folder_of(output).join(DEFAULT_ENV_FILE);
+    let env_file = args.inputs.env_file.as_deref();
+    if let Some(path) = env_file.filter(|path| *path != default) {
+        command = format!("{command} --env-file {}", word(path));
+    }
+    if output != Path::new(DEFAULT_COMPOSE) {
+        command = format!("{command} -f {}", word(output));
+    }
+    format!("{command} up -d --wait")
+}
+
+/// The file with secrets beside the other objects.
+fn secrets(run: Rendering) -> Option<PathBuf> {
+    let mut files = run.compiled.files.iter();
+    let is_secrets = |path: &str| SECRETS.contains(&path);
+    let file = files.find(|file| file.path.as_deref().is_some_and(is_secrets))?;
+    Some(run.destination.path_of(file))
+}
+
+/// The options of Helm for the namespace of a run.
+fn namespace(args: &Generate) -> String {
+    let Some(name) = &args.namespace else {
+        return String::new();
+    };
+    // Helm creates the namespace before it installs the one in the chart.
+    let take = if args.generate_namespace {
+        " --take-ownership"
+    } else {
+        ""
+    };
+    format!(" --namespace {name} --create-namespace{take}")
+}
+
+/// The addresses of published ports and routes, with the names of their components.
+fn addresses(app: &App, routes_port: u16) -> Vec<String> {
+    let published = app.published.iter();
+    let published = published.map(|it| (it.component.as_str(), published_address(app, it)));
+    let routes = app.routes.iter();
+    let routes = routes.map(|it| (it.workload.as_str(), route_address(it, routes_port)));
+    let mut all: Vec<(&str, String)> = published.chain(routes).collect();
+    all.dedup();
+    let width = all.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let lines = all.into_iter();
+    let lines = lines.map(|(name, address)| format!("  {name:width$}  {address}"));
+    lines.collect()
+}
+
+/// The address of a published port. Only workloads are assumed to respond to HTTP.
+fn published_address(app: &App, published: &Published) -> String {
+    let host = match published.address {
+        Some(address) if address.is_unspecified() => "localhost".to_owned(),
+        Some(address) if address.is_ipv6() => format!("[{address}]"),
+        Some(address) => address.to_string(),
+        None => "localhost".to_owned(),
+    };
+    let port = published.host;
+    let component = app.components.get(&published.component);
+    let is_workload = component.is_some_and(|it| matches!(it.origin, Origin::Workload(_)));
+    match published.protocol {
+        Protocol::Udp => format!("{host}:{port}/udp"),
+        Protocol::Tcp if is_workload => format!("http://{host}:{port}"),
+        Protocol::Tcp => format!("{host}:{port}"),
+    }
+}
+
+/// The address of a route. A path that is a pattern is omitted.
+fn route_address(route: &Route, port: u16) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
+    let path = route.prefix();
+    let path = if path.chars().all(is_plain) {
+        path
+    } else {
+        "/"
+    };
+    format!("http://{}:{port}{path}", route.host)
+}
+
+/// A path as a word of a shell.
+fn word(path: &Path) -> String {
+    let path = name(path);
+    let is_plain = |c: char| c.is_alphanumeric() || "/-_.,:=@%+".contains(c);
+    if !path.is_empty() && path.chars().all(is_plain) {
+        return path;
+    }
+    format!("'{}'", path.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::word;
+    use std::path::Path;
+
+    #[test]
+    fn paths_are_words_of_a_shell() {
+        for (path, expected) in [
+            ("out/compose.yaml", "out/compose.yaml"),
+            ("my app/it's.yaml", r"'my app/it'\''s.yaml'"),
+            ("$(x).yaml", "'$(x).yaml'"),
+        ] {
+            assert_eq!(word(Path::new(path)), expected);
+        }
+    }
+}
