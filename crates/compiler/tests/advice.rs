@@ -8,6 +8,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::Value as Json;
+
 const CRATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// The support for each field, from which `docs/targets.md` is generated.
@@ -27,6 +29,41 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
             .any(|name| path.ends_with(name))
         {
             found.push(path);
+        }
+    }
+}
+
+/// The advice of a schema: the strings below the annotations that affect messages.
+fn advice<'a>(schema: &'a Json, is_advice: bool, found: &mut Vec<&'a str>) {
+    match schema {
+        Json::Object(fields) => {
+            for (name, value) in fields {
+                advice(value, is_advice || name.starts_with("x-"), found);
+            }
+        }
+        Json::Array(items) => {
+            for item in items {
+                advice(item, is_advice, found);
+            }
+        }
+        Json::String(text) if is_advice => found.push(text),
+        _ => {}
+    }
+}
+
+#[test]
+fn no_advice_of_a_schema_names_an_option() {
+    for schema in [
+        score_schemas::SCORE_V1B1,
+        score_schemas::PROJECT,
+        score_schemas::PROVISIONER,
+    ] {
+        let schema = serde_json::from_str(schema).unwrap();
+        let mut found = Vec::new();
+        advice(&schema, false, &mut found);
+        assert!(!found.is_empty());
+        for text in found {
+            assert!(!text.contains("`--"), "{text}");
         }
     }
 }
