@@ -1,5 +1,5 @@
-//! The command-line reference `docs/cli.md` is generated from the help texts. `UPDATE=1` rewrites
-//! it.
+//! The command-line reference `docs/cli.md` is generated from the help texts, and the reference of file formats
+//! `docs/fields.md` from the JSON Schemas. `UPDATE=1` rewrites them.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -14,6 +14,7 @@ use std::path::Path;
 use std::process::Command;
 
 use binary::binary;
+use serde_json::Value as Json;
 
 /// Every command with a separate help text.
 const COMMANDS: &[&str] = &[
@@ -48,13 +49,28 @@ const COMMANDS: &[&str] = &[
 ];
 
 fn help(command: &str) -> String {
+    output(&format!("{command} --help"))
+}
+
+fn output(command: &str) -> String {
     let output = Command::new(binary())
         .args(command.split_whitespace())
-        .arg("--help")
         .env_clear()
         .output()
         .unwrap();
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// Compares a page with its file, or writes it.
+fn check(name: &str, page: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../docs")
+        .join(name);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, page).unwrap();
+    }
+    let known = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(known, page, "docs/{name} differs; UPDATE=1 rewrites it");
 }
 
 #[test]
@@ -75,12 +91,7 @@ fn the_reference_is_up_to_date() {
             lines.join("\n")
         );
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/cli.md");
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&path, &page).unwrap();
-    }
-    let known = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(known, page, "docs/cli.md differs; UPDATE=1 rewrites it");
+    check("cli.md", &page);
 }
 
 /// Otherwise a command that is missing in the reference would go unnoticed.
@@ -96,4 +107,138 @@ fn every_command_is_in_the_reference() {
             assert!(known, "{command}");
         }
     }
+}
+
+/// The title of each schema on the page, and what comes before its fields.
+const FORMATS: [(&str, &str, &str); 3] = [
+    (
+        "score",
+        "Score file",
+        "A workload in `score.yaml` or `*.score.yaml`.",
+    ),
+    (
+        "project",
+        "Project file",
+        "`score-rs.yaml`; [The project file](project.md) has an example.",
+    ),
+    (
+        "provisioner",
+        "Provisioner",
+        "Any YAML file that the project lists; [Provisioners](provisioners.md) explains how to write one.",
+    ),
+];
+
+#[test]
+fn the_fields_are_up_to_date() {
+    let mut page = String::from(
+        "# Fields of files\n\nThis page is generated from the JSON Schemas, which `score-rs schema` prints for editors. `*` is any name, and \
+         `[]` each item\nof a list. Fields in **bold** are required where the map around them is present.\n",
+    );
+    for (schema, title, about) in FORMATS {
+        let schema: Json = serde_json::from_str(&output(&format!("schema {schema}"))).unwrap();
+        let _ = write!(
+            page,
+            "\n## {title}\n{about}\n\n| field | type | description |\n|---|---|---|\n"
+        );
+        Fields {
+            schema: &schema,
+            page: &mut page,
+        }
+        .of(&schema, "");
+    }
+    check("fields.md", &page);
+}
+
+/// The rows of a schema.
+struct Fields<'a> {
+    schema: &'a Json,
+    page: &'a mut String,
+}
+
+impl Fields<'_> {
+    /// Writes the fields of a map, and those below them.
+    fn of(&mut self, map: &Json, path: &str) {
+        let properties = map["properties"].as_object().into_iter().flatten();
+        for (name, field) in properties {
+            let required = map["required"].as_array();
+            let is_required = required.is_some_and(|all| all.iter().any(|it| it == name));
+            let dot = if path.is_empty() { "" } else { "." };
+            let path = format!("{path}{dot}{name}");
+            let shown = if is_required {
+                format!("**`{path}`**")
+            } else {
+                format!("`{path}`")
+            };
+            let field = self.resolved(field);
+            if field == false || field["deprecated"] == true {
+                continue;
+            }
+            let about = field["description"].as_str().unwrap_or_default();
+            let about = about.replace('|', "\\|").replace('\n', " ");
+            let _ = writeln!(self.page, "| {shown} | {} | {about} |", types(&field));
+            if !about.ends_with("as in a Score file.") {
+                self.below(&field, &path);
+            }
+        }
+    }
+
+    /// Writes the fields below a value.
+    fn below(&mut self, value: &Json, path: &str) {
+        self.of(value, path);
+        // If a value can be a list or a map with the same content, the list is the deprecated form.
+        let inner = [("additionalProperties", ".*"), ("items", "[]")];
+        let inner = inner.into_iter().find(|(key, _)| value[*key].is_object());
+        if let Some((key, step)) = inner {
+            let inner = self.resolved(&value[key]);
+            self.below(&inner, &format!("{path}{step}"));
+        }
+    }
+
+    /// A part of the schema with the target of its reference, which it can add to.
+    fn resolved(&self, part: &Json) -> Json {
+        let Some(reference) = part["$ref"].as_str() else {
+            return part.clone();
+        };
+        let target = self.schema.pointer(reference.trim_start_matches('#'));
+        let mut resolved = self.resolved(target.unwrap());
+        for (key, rule) in part.as_object().unwrap() {
+            match (
+                resolved.get_mut(key).and_then(Json::as_object_mut),
+                rule.as_object(),
+            ) {
+                (Some(known), Some(rule)) => known.extend(rule.clone()),
+                _ => resolved[key] = rule.clone(),
+            }
+        }
+        resolved
+    }
+}
+
+/// The types of a value, or the values that are allowed.
+fn types(field: &Json) -> String {
+    let forms = ["oneOf", "anyOf"]
+        .iter()
+        .find_map(|key| field[key].as_array());
+    let of_value = |value: &Json| match value {
+        Json::Null => "null".to_owned(),
+        Json::String(text) => format!("`{text}`"),
+        other => format!("`{other}`"),
+    };
+    let name = |value: &Json| match value.as_str().unwrap_or_default() {
+        "object" => "map".to_owned(),
+        "array" => "list".to_owned(),
+        other => other.to_owned(),
+    };
+    let all: Vec<String> = match (&field["const"], &field["enum"], &field["type"], forms) {
+        (Json::Null, Json::Null, Json::Null, Some(forms)) => forms.iter().map(types).collect(),
+        (Json::Null, Json::Null, Json::Array(types), _) => types.iter().map(name).collect(),
+        (Json::Null, Json::Null, of_type, _) => vec![name(of_type)],
+        (Json::Null, Json::Array(values), ..) => values.iter().map(of_value).collect(),
+        (value, ..) => vec![of_value(value)],
+    };
+    let all: Vec<String> = all.into_iter().filter(|it| !it.is_empty()).collect();
+    if all.is_empty() {
+        return "any".to_owned();
+    }
+    all.join(" or ")
 }
