@@ -6,11 +6,11 @@ mod man;
 mod provisioners;
 mod resources;
 mod state;
+mod target;
 mod version;
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use score_compiler::NamePattern;
@@ -26,6 +26,7 @@ pub(crate) use man::*;
 pub(crate) use provisioners::*;
 pub(crate) use resources::*;
 pub(crate) use state::*;
+pub(crate) use target::*;
 pub(crate) use version::*;
 
 /// Compiles Score workload specs to Docker Compose projects, Kubernetes objects and Helm charts.
@@ -112,9 +113,6 @@ pub(crate) struct Inputs {
     /// `target` are skipped, and links are not followed.
     #[arg(value_name = "FILES")]
     pub(crate) files: Vec<PathBuf>,
-    /// Target to generate; by default that of the project file, or `compose`
-    #[arg(help_heading = "Output", short, long, value_name = "NAME", value_parser = targets())]
-    pub(crate) target: Option<String>,
     /// File name for standard input, used in messages and to resolve relative paths
     #[arg(help_heading = "Input", long, value_name = "NAME")]
     pub(crate) stdin_filename: Option<String>,
@@ -194,31 +192,15 @@ pub(crate) struct Inputs {
     pub(crate) allow_outside_files: bool,
 }
 
-/// The names of targets. `kubernetes` has an alias, because its annotations start with `k8s`.
-fn targets() -> impl TypedValueParser<Value = String> {
-    let names = score_compiler::targets().map(|target| {
-        let name = PossibleValue::new(target.name()).help(target.summary());
-        match target.name() {
-            "kubernetes" => name.alias("k8s"),
-            _ => name,
-        }
-    });
-    PossibleValuesParser::new(names).map(|name| match name.as_str() {
-        "k8s" => "kubernetes".to_owned(),
-        _ => name,
-    })
-}
-
 /// Validate Score files without writing anything
 ///
-/// All problems are reported at once. With a target, features that the target does not support are
-/// reported too.
+/// All problems are reported at once, including what the target does not support. No provisioner
+/// command is started, and neither the environment nor the project key is read.
 #[derive(Debug, Clone, Args)]
-#[command(mut_arg("target", |target| target.help("Also check for this target").help_heading("Report")))]
 #[command(after_long_help = "\
 Examples:
   score-rs validate                                  the files that `generate` would use
-  score-rs validate -t kubernetes web/               also report what Kubernetes cannot express
+  score-rs validate -t all web/                      check for every target
   score-rs validate --fix                            apply the fixes that need no review
   score-rs validate --deny warnings --format github  annotate a pull request
   score-rs validate - --stdin-filename web/score.yaml <web/score.yaml
@@ -227,6 +209,8 @@ Examples:
 pub(crate) struct Validate {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
+    #[command(flatten)]
+    pub(crate) targets: TargetsToCheck,
     /// Output format
     #[arg(
         help_heading = "Report",
@@ -350,6 +334,8 @@ pub(crate) struct ProvisionersExplain {
     #[arg(value_name = "UID")]
     pub(crate) uid: String,
     #[command(flatten)]
+    pub(crate) target: TargetOption,
+    #[command(flatten)]
     pub(crate) inputs: Inputs,
     /// Output format
     #[arg(help_heading = "Output", short, long, value_enum, default_value_t)]
@@ -372,7 +358,7 @@ pub(crate) struct ProvisionersTest {
     #[arg(value_name = "PATHS")]
     pub(crate) paths: Vec<PathBuf>,
     /// Test only this target; can be repeated
-    #[arg(short, long, value_name = "NAME", value_parser = targets())]
+    #[arg(short, long, value_name = "NAME", value_parser = target_names(&[]))]
     pub(crate) target: Vec<String>,
     /// Write the rendered files and remove obsolete ones
     #[arg(long)]

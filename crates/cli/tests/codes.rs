@@ -18,9 +18,10 @@ use sandbox::entries;
 use score_spec::Code;
 use serde_json::{Deserializer, Value};
 
-/// Codes of features that `validate` does not have, such as starting commands, so that they are
+/// Codes of features that `validate` does not have, such as starting commands and reading variables, so that they are
 /// never printed as JSON.
-const ONLY_IN_GENERATE: [Code; 8] = [
+const ONLY_IN_GENERATE: [Code; 9] = [
+    Code::EnvironmentMissing,
     Code::PackageMissingProgram,
     Code::ProjectPublish,
     Code::ProjectPublishUnheard,

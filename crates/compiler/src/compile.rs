@@ -1,5 +1,6 @@
 //! [`Compiler`]: its inputs, its results, and the order of the passes.
 
+mod check;
 mod inputs;
 mod read;
 mod rendering;
@@ -16,6 +17,7 @@ use score_spec::{Diagnostic, SourceId, Sources};
 use self::inputs::{Chosen, Identified};
 pub use self::inputs::{InputText, Inputs};
 use self::read::Read;
+use self::rendering::Purpose;
 pub use self::rendering::Rendered;
 use crate::graph::{Project, build};
 use crate::input::outside::Answers;
@@ -261,13 +263,13 @@ impl Compiled<'_> {
     /// The project without a target and without files: its resources and diagnostics. No command
     /// runs.
     pub fn check(&self) -> Rendered {
-        self.rendering(None)
+        self.rendering(None, Purpose::Check)
     }
 
     /// Renders the project for a target, whose options take precedence over the project file. There
     /// are files only if there are no errors.
     pub fn render(&self, target: &dyn Target) -> Rendered {
-        self.rendering(Some(target))
+        self.rendering(Some(target), Purpose::Output)
     }
 
     /// The resource graph for a platform, which is created once.

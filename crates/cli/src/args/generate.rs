@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use score_compiler::Helm;
 use score_compiler::kubernetes::{ObjectFormat, Profile, SecretsMode};
 
-use super::{External, Inputs, project_name};
+use super::{External, Inputs, TargetOption, project_name};
 
 /// Generate a Compose project, Kubernetes objects or a Helm chart from Score files
 ///
@@ -33,6 +33,8 @@ which is created when it is first needed.")]
     reason = "each field is named after its option"
 )]
 pub(crate) struct Generate {
+    #[command(flatten)]
+    pub(crate) target: TargetOption,
     #[command(flatten)]
     pub(crate) inputs: Inputs,
     /// Output file or folder; `-` writes to standard output and leaves the disk unchanged

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{External, Inputs, ListFormat};
+use super::{External, Inputs, ListFormat, TargetOption};
 use crate::report::template::Template;
 
 /// Show the resources of workloads
@@ -29,6 +29,8 @@ Examples:
 No provisioner commands are started.")]
 pub(crate) struct ResourcesList {
     #[command(flatten)]
+    pub(crate) target: TargetOption,
+    #[command(flatten)]
     pub(crate) inputs: Inputs,
     /// Output format
     #[arg(help_heading = "Output", short, long, value_enum, default_value_t)]
@@ -46,6 +48,8 @@ pub(crate) struct ResourcesGetOutputs {
     /// The uid of the resource, as printed by `resources list`
     #[arg(value_name = "UID")]
     pub(crate) uid: String,
+    #[command(flatten)]
+    pub(crate) target: TargetOption,
     #[command(flatten)]
     pub(crate) inputs: Inputs,
     /// Output format: `json`, `yaml` or a template

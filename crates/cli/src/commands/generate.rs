@@ -35,9 +35,9 @@ use without_effect::without_effect;
 
 /// Compiles the workloads and writes the output, or compares it with existing files.
 pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure> {
-    let mut prepared = prepare(&args.inputs, console)?;
+    let mut prepared = prepare(&args.inputs, args.target.target.as_slice(), console)?;
     with_options(&mut prepared, args)?;
-    let target = prepared.target;
+    let target = prepared.request.target;
     let destination = destination(target, args, &prepared.project.gates)?;
     if prepared.is_broken() {
         return Ok(validate::report_broken(prepared, console));
@@ -146,7 +146,7 @@ fn tell(compiled: &Rendered, target: &dyn Target, console: &Console) {
 
 /// Applies the options that only `generate` has.
 fn with_options(prepared: &mut Prepared, args: &Generate) -> Result<(), Failure> {
-    let target = prepared.target;
+    let target = prepared.request.target;
     if let (Some(output), "compose") = (&args.output, target.name()) {
         require_text(output)?;
     }

@@ -21,7 +21,7 @@ use crate::report::table::table;
 
 /// Lists the resources in dependency order, even if the input has errors.
 pub(crate) fn list(args: &ResourcesList, console: &Console) -> Result<Outcome, Failure> {
-    let prepared = prepare(&args.inputs, console)?;
+    let prepared = prepare(&args.inputs, args.target.target.as_slice(), console)?;
     // The list does not depend on the answers of commands, so none is run.
     let Some(compiled) = compiled_with_errors(prepared, console) else {
         return Ok(Outcome::Errors);
@@ -148,9 +148,9 @@ fn needed_by<'a>(project: &'a Project, declared_by: &Workloads<'a>) -> Workloads
 
 /// Prints the outputs of a resource.
 pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<Outcome, Failure> {
-    let prepared = prepare(&args.inputs, console)?;
+    let prepared = prepare(&args.inputs, args.target.target.as_slice(), console)?;
     let gates = prepared.project.gates.clone();
-    let target = prepared.target;
+    let target = prepared.request.target;
     let purpose = if args.run {
         Purpose::Make
     } else {

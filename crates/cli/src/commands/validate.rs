@@ -2,12 +2,9 @@
 
 mod fix;
 
-use score_compiler::{Commands, Rendered};
-
 use crate::args::Validate;
 use crate::commands::Outcome;
-use crate::host::disk::Disk;
-use crate::input::inputs::{Prepared, Request, prepare};
+use crate::input::inputs::{Prepared, prepare};
 use crate::output::file::{OPEN, Output, Permission, Rule};
 use crate::output::write::Changes;
 use crate::report::console::{self, Console};
@@ -24,10 +21,7 @@ const MOST_ROUNDS: usize = 10;
 
 /// Validates Score files, and reports the findings.
 pub(crate) fn run(args: &Validate, console: &Console) -> Result<Outcome, Failure> {
-    let mut prepared = prepare(&args.inputs, console)?;
-    if args.inputs.target.is_none() {
-        prepared.request.target = None;
-    }
+    let mut prepared = prepare(&args.inputs, &args.targets.names(), console)?;
     let levels = Levels::new(&args.allow, &args.warn, &args.deny);
     let fixed = if args.fix {
         if args.format != Format::Human && prepared.has_stdin() {
@@ -48,11 +42,12 @@ fn findings(prepared: Prepared) -> Findings {
     let broken = prepared.is_broken();
     let Prepared {
         request,
+        checks,
         disk,
         project,
         ..
     } = prepared;
-    let compiled = checked(request, &disk);
+    let compiled = request.check(&disk, &checks);
     progress::begin(Stage::Report, compiled.diagnostics.len());
     let mut diagnostics = compiled.diagnostics;
     if broken {
@@ -78,18 +73,13 @@ pub(crate) fn report_broken(prepared: Prepared, console: &Console) -> Outcome {
     Outcome::Errors
 }
 
-/// Compiles without running commands.
-fn checked(mut request: Request, disk: &Disk) -> Rendered {
-    request.compiler = request.compiler.with_commands(Commands::Skip);
-    request.compile(disk)
-}
-
 /// Applies the fixes of the reported diagnostics to the Score files. Returns the number of changed
 /// files.
 fn fix(prepared: &mut Prepared, levels: &Levels, console: &Console) -> Result<usize, Failure> {
     let before = prepared.request.texts.specs.clone();
     for _ in 0..MOST_ROUNDS {
-        let found = checked(prepared.request.clone(), &prepared.disk);
+        let request = prepared.request.clone();
+        let found = request.check(&prepared.disk, &prepared.checks);
         let diagnostics = levels.apply(found.diagnostics);
         let mut changed = false;
         for (text, &id) in prepared.request.texts.specs.iter_mut().zip(&found.specs) {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use score_compiler::{
-    Compiler, InputText, Inputs as Texts, Rendered, Target, World, parallel, target, targets,
+    Commands, Compiler, InputText, Inputs as Texts, Rendered, Target, World, parallel, target,
+    targets,
 };
 use score_spec::{
     Code, Diagnostic, Sources,
@@ -15,7 +16,7 @@ use score_spec::{
 
 use crate::args::Inputs;
 use crate::host::disk::{Disk, read_from};
-use crate::host::{env_file, folder_of, name};
+use crate::host::{Gates, env_file, folder_of, name};
 use crate::input::discover::{Spec, discover};
 use crate::input::project::Project;
 use crate::report::console::Console;
@@ -26,31 +27,36 @@ use crate::report::failure::{About, Failure, reason};
 pub(crate) struct Request {
     pub(crate) compiler: Compiler,
     pub(crate) texts: Texts,
-    /// The target; `None` to only validate the inputs.
-    pub(crate) target: Option<&'static dyn Target>,
+    /// The target.
+    pub(crate) target: &'static dyn Target,
     /// The target with the options of the run, if it has any.
     pub(crate) with_options: Option<Rc<dyn Target>>,
 }
 
 impl Request {
-    /// Compiles for the target, or only validates without one.
+    /// Compiles for the target.
     pub(crate) fn compile(self, world: &dyn World) -> Rendered {
         let compiled = self.compiler.compile(world, self.texts);
-        match (&self.with_options, self.target) {
-            (Some(target), Some(_)) => compiled.render(&**target),
-            (None, Some(target)) => compiled.render(target),
-            (_, None) => compiled.check(),
-        }
+        compiled.render(self.with_options.as_deref().unwrap_or(self.target))
+    }
+
+    /// Only validates. No command is started.
+    pub(crate) fn check(self, world: &dyn World, checks: &[Check]) -> Rendered {
+        let compiler = self.compiler.with_commands(Commands::Skip);
+        compiler.compile(world, self.texts).check_for(checks)
     }
 }
+
+/// A target to check, or `None` for what does not depend on one.
+pub(crate) type Check = Option<&'static dyn Target>;
 
 /// All inputs of a run.
 #[derive(Debug)]
 pub(crate) struct Prepared {
     /// The compilation request.
     pub(crate) request: Request,
-    /// The target, even if that of the request is removed.
-    pub(crate) target: &'static dyn Target,
+    /// The checks of `validate`: the targets selected by the options, or else that of the project.
+    pub(crate) checks: Vec<Check>,
     /// The paths of the Score files; `None` for standard input.
     pub(crate) files: Vec<Option<PathBuf>>,
     /// The world for the compilation.
@@ -72,8 +78,13 @@ impl Prepared {
     }
 }
 
-/// Reads all inputs given by the arguments.
-pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Failure> {
+/// Reads all inputs given by the arguments. Without names of targets, the target is that of the
+/// project.
+pub(crate) fn prepare(
+    inputs: &Inputs,
+    targets: &[String],
+    console: &Console,
+) -> Result<Prepared, Failure> {
     let mut sources = Sources::new();
     let files = (
         inputs.files.as_slice(),
@@ -84,14 +95,17 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
     if inputs.locked {
         project.require_locked(&sources);
     }
-    let target = choose(inputs.target.as_deref(), &mut project);
+    let mut checks: Vec<Check> = targets.iter().map(|name| target(name)).collect();
+    if checks.is_empty() {
+        checks = checks_of(&mut project);
+    }
+    let target = checks[0].unwrap_or(default_target());
+    let mut selected = checks.iter().flatten();
+    let reads_environment = selected.any(|it| it.needs().reads_environment);
     let specs = discover(&inputs.files, &mut project.gates, console)?;
     let env_file = inputs.env_file.as_ref();
-    let variables = match env_file.filter(|_| target.needs().reads_environment) {
-        Some(path) => env_file::read(path, &project.gates)?
-            .map(|text| env_file::parse(&text))
-            .ok_or(io::ErrorKind::NotFound.into())
-            .reading(path)?,
+    let variables = match env_file.filter(|_| reads_environment) {
+        Some(path) => variables(path, &project.gates)?,
         None => BTreeMap::new(),
     };
     let mut disk = Disk::new(project.gates.clone(), variables, Some(*console))
@@ -117,14 +131,23 @@ pub(crate) fn prepare(inputs: &Inputs, console: &Console) -> Result<Prepared, Fa
         request: Request {
             compiler,
             texts,
-            target: Some(target),
+            target,
             with_options: None,
         },
-        target,
+        checks,
         files: files.collect(),
         disk,
         project,
     })
+}
+
+/// The variables of an env file.
+fn variables(path: &Path, gates: &Gates) -> Result<BTreeMap<String, String>, Failure> {
+    let text = env_file::read(path, gates)?;
+    let variables = text.map(|text| env_file::parse(&text));
+    variables
+        .ok_or(io::ErrorKind::NotFound.into())
+        .reading(path)
 }
 
 /// Reads the Score files and overrides.
@@ -203,16 +226,14 @@ fn overrides(text: &str) -> (Option<&str>, &Path) {
     }
 }
 
-/// The target given by the option, or by the project file, or the default.
-fn choose(option: Option<&str>, project: &mut Project) -> &'static dyn Target {
-    if let Some(chosen) = option.and_then(target) {
-        return chosen;
-    }
+/// The target of the project file. Without one, it is the default target, and users may pass another
+/// one to `generate`: what does not depend on a target is checked, too.
+fn checks_of(project: &mut Project) -> Vec<Check> {
     let Some(wanted) = &project.settings.target else {
-        return targets()[0];
+        return vec![Some(default_target()), None];
     };
-    if let Some(chosen) = target(&wanted.value) {
-        return chosen;
+    if let Some(known) = target(&wanted.value) {
+        return vec![Some(known)];
     }
     let known = || targets().into_iter().map(Target::name);
     let help = match nearest(&wanted.value, known()) {
@@ -224,6 +245,10 @@ fn choose(option: Option<&str>, project: &mut Project) -> &'static dyn Target {
             .at(wanted.span, "")
             .help(help),
     );
+    vec![Some(default_target())]
+}
+
+fn default_target() -> &'static dyn Target {
     targets()[0]
 }
 

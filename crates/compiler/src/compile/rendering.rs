@@ -17,6 +17,15 @@ use crate::provisioner::Catalogue;
 use crate::resolve::{Commands, ResolveOptions, Resolved, State, plain_secret, resolve_in};
 use crate::targets::{Needs, OutputFile, Target, known_annotations};
 
+/// The purpose of a rendering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Only diagnostics. No command runs, and neither the environment nor the project key is read.
+    Check,
+    /// Files, which need the external values.
+    Output,
+}
+
 /// A project for one target, or without a target. The diagnostics refer to the sources.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -60,7 +69,7 @@ impl Rendered {
 
 impl Compiled<'_> {
     /// Runs the passes for a target, or those that need no target.
-    pub(super) fn rendering(&self, target: Option<&dyn Target>) -> Rendered {
+    pub(super) fn rendering(&self, target: Option<&dyn Target>, purpose: Purpose) -> Rendered {
         let mut of_settings = Vec::new();
         let settings = &self.compiler.settings;
         let configured = target.and_then(|it| it.configured(settings, &mut of_settings));
@@ -81,6 +90,10 @@ impl Compiled<'_> {
             needs,
         };
         let outside = Outside::new(self.world, &self.allowed, &self.answers);
+        let outside = match purpose {
+            Purpose::Check => outside.for_check(),
+            Purpose::Output => outside,
+        };
         let before = diagnostics.len();
         let mut results = passes.run(&outside, &mut diagnostics);
         let notes = || results.resolved.values().any(|it| it.notes.is_some());
@@ -91,7 +104,8 @@ impl Compiled<'_> {
         }
         diagnostics.extend(of_settings);
         sort(&mut diagnostics);
-        let (state, vanished) = self.remember(&graph.project, &results.resolved, target.is_some());
+        let is_output = purpose == Purpose::Output;
+        let (state, vanished) = self.remember(&graph.project, &results.resolved, is_output);
         Rendered {
             sources: graph.sources.clone(),
             specs: self.texts.specs.clone(),
@@ -128,7 +142,7 @@ impl Compiled<'_> {
         &self,
         project: &Project,
         resolved: &Resolved,
-        has_target: bool,
+        is_output: bool,
     ) -> (State, Vec<String>) {
         let remembered = self.remembered.lock();
         let mut remembered = remembered.unwrap_or_else(PoisonError::into_inner);
@@ -137,7 +151,7 @@ impl Compiled<'_> {
             .state
             .clone()
             .next(project, resolved, &mut answered);
-        if has_target {
+        if is_output {
             (remembered.state, remembered.answered) = (state.clone(), answered);
         }
         (state, vanished)
@@ -187,7 +201,8 @@ impl Passes<'_> {
         };
         addresses.check(diagnostics);
         if self.needs.reads_environment {
-            plain_secret::check(project, &resolved, diagnostics);
+            let is_unread = outside.is_check();
+            plain_secret::check((project, &resolved), is_unread, diagnostics);
         }
         let mut files = Vec::new();
         // An error caused by a placeholder value must not hide other diagnostics of the target.
@@ -198,7 +213,7 @@ impl Passes<'_> {
         }
         let paths = files.iter().filter_map(|it| it.path.clone());
         let paths = paths.filter(|_| outside.is_repeated()).collect();
-        if any_error(diagnostics) {
+        if any_error(diagnostics) || outside.is_check() {
             files.clear();
         }
         Results {
@@ -243,10 +258,9 @@ impl Passes<'_> {
             routes_port: self.needs.routes_port,
             open_settings: self.needs.open_settings,
             rotations: &settings.rotations,
-            commands: match (compiled.compiler.commands, self.target) {
-                // Without a target there is no reason to run them.
-                (Commands::Run, None) => Commands::Skip,
-                (commands, _) => commands,
+            commands: match compiled.compiler.commands {
+                Commands::Run if outside.is_check() => Commands::Skip,
+                commands => commands,
             },
             state: &compiled.state,
             project: settings.name.as_deref(),

@@ -22,6 +22,8 @@ pub(crate) struct Outside<'a> {
     answers: &'a Answers,
     /// The pass that this one repeats with placeholder values, if any.
     before: Option<&'a Outside<'a>>,
+    /// Whether the environment and the project key are not read.
+    is_check: bool,
     /// Whether any external value has been used that no message may show.
     is_used: AtomicBool,
     /// The commands that have run, by the uid of the resource.
@@ -66,6 +68,8 @@ pub(crate) enum Variable {
     Value(String),
     /// Access is allowed, but it is not set.
     Unset,
+    /// Access is allowed, but a check does not read it.
+    Unread,
     /// Access is not allowed by the run or the project.
     Closed,
     /// It is a variable of score-rs itself, which cannot be read.
@@ -94,14 +98,33 @@ impl<'a> Outside<'a> {
             allowed,
             answers,
             before: None,
+            is_check: false,
             is_used: AtomicBool::new(false),
             ran: Mutex::default(),
         }
     }
 
+    /// The same for a check, which reads neither the environment nor the project key.
+    #[must_use]
+    pub(crate) fn for_check(self) -> Self {
+        Self {
+            is_check: true,
+            ..self
+        }
+    }
+
+    /// Whether the pass belongs to a check.
+    pub(crate) fn is_check(&self) -> bool {
+        self.is_check
+    }
+
     /// The project key, for checksums of external secrets.
     pub(crate) fn key(&self) -> Option<ProjectKey> {
-        self.world.key()
+        if self.is_check {
+            None
+        } else {
+            self.world.key()
+        }
     }
 
     /// The world for repeating the same pass with a placeholder for each value. No command runs a
@@ -109,6 +132,7 @@ impl<'a> Outside<'a> {
     pub(crate) fn with_stand_ins(&'a self) -> Self {
         Self {
             before: Some(self),
+            is_check: self.is_check,
             ..Self::new(self.world, self.allowed, self.answers)
         }
     }
@@ -132,6 +156,7 @@ impl<'a> Outside<'a> {
         let value = match self.world.variable(name) {
             Some(value) => value,
             None if !patterns.any(|pattern| pattern.allows(name)) => return Variable::Closed,
+            None if self.is_check => return Variable::Unread,
             None => match self.world.environment(name) {
                 Some(value) => value,
                 None => return Variable::Unset,
@@ -297,6 +322,10 @@ mod tests {
         assert_eq!(again.variable("GIVEN"), value("value of GIVEN"));
         assert_eq!(again.variable("OPEN_A"), value("value of OPEN_A"));
         assert_eq!(again.variable("CLOSED"), Variable::Closed);
+        let check = Outside::new(&world, &allowed, &answers).for_check();
+        assert_eq!(check.variable("GIVEN"), value("given"));
+        assert_eq!(check.variable("OPEN_A"), Variable::Unread);
+        assert_eq!(check.variable("CLOSED"), Variable::Closed);
     }
 
     #[test]

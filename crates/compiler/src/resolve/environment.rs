@@ -22,7 +22,8 @@ struct VariablePlace<'a> {
 }
 
 impl Resolution<'_> {
-    /// The value of a part of a provisioner, with the values of environment variables.
+    /// The value of a part of a provisioner, with the values of environment variables. Absent if it
+    /// has no value, which is reported unless a check does not read the variable.
     pub(super) fn complete(&mut self, patterns: &Patterns, scope: &Scope) -> Option<Tree> {
         self.complete_for(None, patterns, scope)
     }
@@ -45,7 +46,10 @@ impl Resolution<'_> {
         };
         let found = self.diagnostics.len();
         let tree = self.filled(patterns, &tree, place);
-        (self.diagnostics.len() == found).then_some(tree)
+        // A check does not know the values, and expressions that process one would fail.
+        let is_unread =
+            self.options.reads_environment && self.outside.is_check() && has_variable(&tree);
+        (self.diagnostics.len() == found && !is_unread).then_some(tree)
     }
 
     /// The same for a part of the answer of a provisioner in Rust.
@@ -104,6 +108,7 @@ impl Resolution<'_> {
                 }
                 let problem = match self.outside.variable(name) {
                     Variable::Value(value) => return value.into(),
+                    Variable::Unread => return reference.clone().into(),
                     Variable::Unset => missing(name),
                     Variable::Closed => closed(name),
                     Variable::Own => own(name),

@@ -15,8 +15,13 @@ use crate::resolve::Resolved;
 /// The type of resources whose outputs are environment variables.
 const ENVIRONMENT: &str = "environment";
 
-/// Reports placeholders of containers for environment variables that seem to be secrets.
-pub(crate) fn check(project: &Project, resolved: &Resolved, diagnostics: &mut Vec<Diagnostic>) {
+/// Reports placeholders of containers for environment variables that seem to be secrets. `is_unread` is
+/// whether the variables have not been read, so that their resources have no outputs.
+pub(crate) fn check(
+    (project, resolved): (&Project, &Resolved),
+    is_unread: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     for workload in project.workloads.values() {
         let known = workload.resources.values();
         if !known.into_iter().any(|it| it.kind.value == ENVIRONMENT) {
@@ -25,6 +30,7 @@ pub(crate) fn check(project: &Project, resolved: &Resolved, diagnostics: &mut Ve
         let mut check = |variable: Option<&str>, template: &Template| {
             for part in &template.parts {
                 if let Part::Placeholder(placeholder) = part {
+                    let resolved = (resolved, is_unread);
                     let found = finding(workload, resolved, variable, placeholder);
                     diagnostics.extend(found);
                 }
@@ -45,7 +51,7 @@ pub(crate) fn check(project: &Project, resolved: &Resolved, diagnostics: &mut Ve
 
 fn finding(
     workload: &Workload,
-    resolved: &Resolved,
+    (resolved, is_unread): (&Resolved, bool),
     variable: Option<&str>,
     placeholder: &Placeholder,
 ) -> Option<Diagnostic> {
@@ -63,9 +69,11 @@ fn finding(
         return None;
     }
     let uid = Project::uid(workload, resource)?;
-    let value = resolved.get(&uid)?.outputs.get(output)?;
-    if matches!(value, Tree::Text(text) if is_hidden(text)) {
-        return None;
+    let value = resolved.get(&uid).and_then(|it| it.outputs.get(output));
+    match value {
+        Some(Tree::Text(text)) if is_hidden(text) => return None,
+        None if !is_unread => return None,
+        _ => {}
     }
     let message =
         format!("`{name}` seems to be a secret, but comes from the environment as plain text");

@@ -13,8 +13,8 @@ use clap::{Arg, Command};
 use clap_complete::engine::{
     ArgValueCandidates, ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
 };
+use score_compiler::Rendered;
 use score_compiler::catalogue::Catalogue;
-use score_compiler::{Commands, Rendered};
 use score_spec::{Code, Sources};
 
 use crate::args::Inputs;
@@ -95,10 +95,8 @@ fn is_plain(text: &str) -> bool {
 /// The project of the working folder, without the results of commands and without a target.
 fn project() -> Option<Rendered> {
     let console = Console::new(true, false, Color::Never);
-    let mut prepared = prepare(&Inputs::default(), &console).ok()?;
-    prepared.request.target = None;
-    prepared.request.compiler = prepared.request.compiler.with_commands(Commands::Skip);
-    Some(prepared.request.compile(&prepared.disk))
+    let prepared = prepare(&Inputs::default(), &[], &console).ok()?;
+    Some(prepared.request.check(&prepared.disk, &[None]))
 }
 
 /// The uids of all resources.

@@ -20,7 +20,7 @@ use crate::report::table::table;
 
 /// Prints the explanation, even if the input has other errors.
 pub(crate) fn explain(args: &ProvisionersExplain, console: &Console) -> Result<Outcome, Failure> {
-    let prepared = prepare(&args.inputs, console)?;
+    let prepared = prepare(&args.inputs, args.target.target.as_slice(), console)?;
     let Some(compiled) = compiled_with_errors(prepared, console) else {
         return Ok(Outcome::Errors);
     };

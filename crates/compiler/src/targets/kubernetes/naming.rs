@@ -140,7 +140,7 @@ impl<'a> Naming<'a> {
     }
 
     /// The string with the values of Services, ports and defaults; secrets remain references.
-    /// Environment variables have already been resolved.
+    /// Environment variables have already been resolved, except in a check, which writes nothing.
     pub(super) fn filled(&self, text: &OpenText) -> Text<Sealed> {
         text.map(|open| match open {
             Open::Secret(secret) => Arc::clone(secret).into(),
