@@ -73,10 +73,10 @@ pub(crate) fn report_broken(prepared: Prepared, console: &Console) -> Outcome {
     Outcome::Errors
 }
 
-/// Applies the fixes of the reported diagnostics to the Score files. Returns the number of changed
-/// files.
+/// Applies the fixes of the reported diagnostics to the Score files. Returns the number of fixes.
 fn fix(prepared: &mut Prepared, levels: &Levels, console: &Console) -> Result<usize, Failure> {
     let before = prepared.request.texts.specs.clone();
+    let mut findings = Vec::new();
     for _ in 0..MOST_ROUNDS {
         let request = prepared.request.clone();
         let found = request.check(&prepared.disk, &prepared.checks);
@@ -84,7 +84,8 @@ fn fix(prepared: &mut Prepared, levels: &Levels, console: &Console) -> Result<us
         let mut changed = false;
         for (text, &id) in prepared.request.texts.specs.iter_mut().zip(&found.specs) {
             if let Some(fixed) = fixed(&found.sources, id, &diagnostics) {
-                text.bytes = fixed.into_bytes();
+                text.bytes = fixed.text.into_bytes();
+                findings.extend(fixed.findings);
                 changed = true;
             }
         }
@@ -92,7 +93,7 @@ fn fix(prepared: &mut Prepared, levels: &Levels, console: &Console) -> Result<us
             break;
         }
     }
-    let (mut outputs, mut names) = (Vec::new(), Vec::new());
+    let mut outputs = Vec::new();
     let after = prepared.request.texts.specs.iter().zip(before);
     for ((text, before), path) in after.zip(&prepared.files) {
         match path {
@@ -101,7 +102,6 @@ fn fix(prepared: &mut Prepared, levels: &Levels, console: &Console) -> Result<us
                 let located = prepared.project.gates.locate(path).writing(path)?;
                 let output = Output::named(located, path, bytes, OPEN, Rule::Edited)?;
                 outputs.push(output.edit_of(&before.bytes));
-                names.push(&text.name);
             }
             Some(_) => {}
             // A Score file from standard input is printed to standard output.
@@ -109,10 +109,10 @@ fn fix(prepared: &mut Prepared, levels: &Levels, console: &Console) -> Result<us
         }
     }
     Changes::from(outputs).apply(&Permission::default())?;
-    for name in &names {
-        console.detail(&format!("fixed {name}"));
+    for finding in &findings {
+        console.done(&format!("fixed {finding}"));
     }
-    Ok(names.len())
+    Ok(findings.len())
 }
 
 /// Prints the findings.
