@@ -48,7 +48,7 @@ pub(crate) fn run(command: &Command, console: &Console) -> Result<Outcome, Failu
     match command {
         Command::Generate(args) => generate::run(args, console),
         Command::Validate(args) => validate::run(args, console),
-        Command::Explain(args) => explain::run(args),
+        Command::Explain(args) => explain::run(args, console),
         Command::Schema(args) => schema::run(args, console),
         Command::Init(args) => init::run(args, console),
         Command::Resources(args) => match &args.command {

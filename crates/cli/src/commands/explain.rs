@@ -4,12 +4,11 @@ use score_spec::Code;
 
 use crate::args::Explain;
 use crate::commands::Outcome;
-use crate::report::console;
+use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
-use crate::report::table::table;
 
 /// Prints the page of a diagnostic code, or the list of all codes.
-pub(crate) fn run(args: &Explain) -> Result<Outcome, Failure> {
+pub(crate) fn run(args: &Explain, console: &Console) -> Result<Outcome, Failure> {
     let text = if let Some(code) = args.code {
         code.page()
     } else {
@@ -18,7 +17,7 @@ pub(crate) fn run(args: &Explain) -> Result<Outcome, Failure> {
             vec![code.name().to_owned(), severity, code.title().to_owned()]
         });
         let rows: Vec<_> = rows.collect();
-        table(&["CODE", "SEVERITY", "DESCRIPTION"], &rows)
+        console.table(&["CODE", "SEVERITY", "DESCRIPTION"], &rows)
     };
     console::result(text.as_bytes())?;
     Ok(Outcome::Fine)

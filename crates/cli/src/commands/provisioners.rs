@@ -23,7 +23,6 @@ use crate::commands::Outcome;
 use crate::input::project::Project;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
-use crate::report::table::table;
 
 pub(crate) use add::add;
 pub(crate) use explain::explain;
@@ -36,6 +35,22 @@ pub(crate) use update::update;
 
 /// The prefix of the names of built-in files.
 const BUILT_IN: &str = "builtin:";
+
+/// The columns of the list of provisioners.
+const HEADER: [&str; 9] = [
+    "TYPE",
+    "CLASS",
+    "ID",
+    "PLATFORMS",
+    "FROM",
+    "FILE",
+    "PARAMS",
+    "OUTPUTS",
+    "DESCRIPTION",
+];
+
+/// The columns that a terminal has no room for. `provisioners show` prints them.
+const DETAILS: [&str; 3] = ["FILE", "PARAMS", "OUTPUTS"];
 
 /// All provisioners of a project.
 struct AllProvisioners {
@@ -74,7 +89,7 @@ pub(crate) fn list(args: &ProvisionersList, console: &Console) -> Result<Outcome
     let provisioners: Vec<&Provisioner> = catalogue.provisioners().map(AsRef::as_ref).collect();
     match args.format {
         ListFormat::Json => console::json(&format!("{:#}\n", json(&provisioners, &project)))?,
-        ListFormat::Table => console::lines(&columns(&provisioners, &project))?,
+        ListFormat::Table => console::lines(&columns(&provisioners, &project, console))?,
     }
     Ok(Outcome::errors_if(broken))
 }
@@ -88,7 +103,7 @@ fn origin(provisioner: &Provisioner, project: &Project) -> String {
     }
 }
 
-fn columns(provisioners: &[&Provisioner], project: &Project) -> String {
+fn columns(provisioners: &[&Provisioner], project: &Project, console: &Console) -> String {
     let any = || "*".to_owned();
     let rows: Vec<Vec<String>> = provisioners
         .iter()
@@ -112,18 +127,15 @@ fn columns(provisioners: &[&Provisioner], project: &Project) -> String {
             .to_vec()
         })
         .collect();
-    let header = [
-        "TYPE",
-        "CLASS",
-        "ID",
-        "PLATFORMS",
-        "FROM",
-        "FILE",
-        "PARAMS",
-        "OUTPUTS",
-        "DESCRIPTION",
-    ];
-    table(&header, &rows)
+    if !console.is_terminal() {
+        return console.table(&HEADER, &rows);
+    }
+    let is_short = |at: &usize| !DETAILS.contains(&HEADER[*at]);
+    let short: Vec<usize> = (0..HEADER.len()).filter(is_short).collect();
+    let header: Vec<&str> = short.iter().map(|at| HEADER[*at]).collect();
+    let rows = rows.iter();
+    let rows = rows.map(|row| short.iter().map(|at| row[*at].clone()).collect());
+    console.table(&header, &rows.collect::<Vec<_>>())
 }
 
 /// The platforms of a provisioner.

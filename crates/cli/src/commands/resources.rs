@@ -17,7 +17,6 @@ use crate::input::inputs::{Prepared, prepare};
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 use crate::report::output_text::{redacted, shown, yaml};
-use crate::report::table::table;
 
 /// Lists the resources in dependency order, even if the input has errors.
 pub(crate) fn list(args: &ResourcesList, console: &Console) -> Result<Outcome, Failure> {
@@ -48,7 +47,7 @@ pub(crate) fn list(args: &ResourcesList, console: &Console) -> Result<Outcome, F
         },
     });
     match args.format {
-        ListFormat::Table => console::lines(&columns(rows))?,
+        ListFormat::Table => console::lines(&columns(rows, console))?,
         ListFormat::Json => {
             let rows: serde_json::Value = rows.map(|row| row.json()).collect();
             console::json(&format!("{rows:#}\n"))?;
@@ -88,7 +87,7 @@ impl Row<'_> {
     }
 }
 
-fn columns<'a>(rows: impl Iterator<Item = Row<'a>>) -> String {
+fn columns<'a>(rows: impl Iterator<Item = Row<'a>>, console: &Console) -> String {
     let rows: Vec<Vec<String>> = rows
         .map(|row| {
             [
@@ -111,7 +110,7 @@ fn columns<'a>(rows: impl Iterator<Item = Row<'a>>) -> String {
         "PROVISIONER",
         "OUTPUTS",
     ];
-    table(&header, &rows)
+    console.table(&header, &rows)
 }
 
 /// The workloads that declare each resource.

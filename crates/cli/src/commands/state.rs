@@ -15,7 +15,6 @@ use crate::host::state_file::StateFile;
 use crate::input::project::Project;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
-use crate::report::table::table;
 
 /// Lists the resources that have state.
 pub(crate) fn list(args: &StateList, console: &Console) -> Result<Outcome, Failure> {
@@ -23,12 +22,12 @@ pub(crate) fn list(args: &StateList, console: &Console) -> Result<Outcome, Failu
     let state = file.map(|file| file.state().clone()).unwrap_or_default();
     match args.format {
         ListFormat::Json => console::json(&format!("{:#}\n", json(&state)))?,
-        ListFormat::Table => console::lines(&columns(&state))?,
+        ListFormat::Table => console::lines(&columns(&state, console))?,
     }
     Ok(Outcome::Fine)
 }
 
-fn columns(state: &State) -> String {
+fn columns(state: &State, console: &Console) -> String {
     let any = || "*".to_owned();
     let rows: Vec<Vec<String>> = state
         .entries()
@@ -47,7 +46,7 @@ fn columns(state: &State) -> String {
             .to_vec()
         })
         .collect();
-    table(&["UID", "TYPE", "CLASS", "ID", "BYTES"], &rows)
+    console.table(&["UID", "TYPE", "CLASS", "ID", "BYTES"], &rows)
 }
 
 fn json(state: &State) -> Value {

@@ -16,7 +16,7 @@ use crate::output::folder;
 use crate::output::hide::hidden;
 use crate::output::rendering::{Rendering, needs_key, text};
 use crate::output::write::Changes;
-use crate::report::console::{self, Console};
+use crate::report::console::Console;
 use crate::report::difference::difference;
 use crate::report::failure::Failure;
 use crate::report::human::count;
@@ -132,7 +132,7 @@ fn show_lines(run: Rendering, outputs: &[Output], console: &Console) -> Result<(
         let text = texts.get(&output.path);
         let text = text.map_or_else(|| plain().into(), |text| (*text).clone());
         match diff(output, run.destination, &text) {
-            Ok(lines) => console::lines(&lines)?,
+            Ok(lines) => console.diff(&lines)?,
             Err(reason) => {
                 let name = output.shown();
                 let name = name.display();

@@ -9,9 +9,17 @@ use crate::report::failure::{Failure, reason};
 use crate::report::human::{self, Style};
 use crate::report::printable::{self, clean, clean_lines, inert, set_in};
 use crate::report::progress;
+use crate::report::table::{Screen, table};
 
 /// The default width, and the maximum one for legible text.
 const WIDTH: usize = 100;
+
+/// The colours of a diff, as terminals and `git diff` have them.
+const BOLD: &str = "\u{1b}[1m";
+const RED: &str = "\u{1b}[31m";
+const GREEN: &str = "\u{1b}[32m";
+const CYAN: &str = "\u{1b}[36m";
+const RESET: &str = "\u{1b}[0m";
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -29,31 +37,44 @@ pub(crate) struct Console {
     verbose: bool,
     /// Whether this is a CI job, in which advice for people has no reader.
     is_job: bool,
+    /// The style of messages on standard error.
     style: Style,
+    /// Whether results on standard output have colours.
+    has_colored_results: bool,
+    /// The screen on which results appear; `None` if standard output is not a terminal.
+    screen: Option<Screen>,
 }
 
 impl Console {
     /// The console according to the options and the capabilities of the terminal.
     pub(crate) fn new(quiet: bool, verbose: bool, color: Color) -> Self {
-        let stderr = io::stderr();
+        let (stdout, stderr) = (io::stdout(), io::stderr());
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let width = terminal_size::terminal_size_of(&stderr)
             .filter(|_| stderr.is_terminal())
             .map_or(WIDTH, |(width, _)| usize::from(width.0));
+        let is_colored = |is_terminal: bool| match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => is_terminal && !set("NO_COLOR") && !dumb,
+        };
+        let screen = terminal_size::terminal_size_of(&stdout).filter(|_| stdout.is_terminal());
+        let screen = screen.map(|(width, _)| Screen {
+            width: usize::from(width.0),
+            unicode: supports_unicode::on(supports_unicode::Stream::Stdout),
+        });
         Self {
             quiet,
             verbose,
             is_job: set("CI"),
             style: Style {
-                color: match color {
-                    Color::Always => true,
-                    Color::Never => false,
-                    Color::Auto => stderr.is_terminal() && !set("NO_COLOR") && !dumb,
-                },
+                color: is_colored(stderr.is_terminal()),
                 unicode: supports_unicode::on(supports_unicode::Stream::Stderr),
                 width: width.clamp(40, WIDTH),
             },
+            has_colored_results: is_colored(stdout.is_terminal()),
+            screen,
         }
     }
 
@@ -78,6 +99,37 @@ impl Console {
                 "`{name}` was not checked completely because of these errors"
             ));
         }
+    }
+
+    /// Writes a unified diff to standard output, with colours on a terminal.
+    pub(crate) fn diff(&self, text: &str) -> Result<(), Failure> {
+        let text = inert(&clean_lines(text));
+        if !self.has_colored_results {
+            return result(text.as_bytes());
+        }
+        let lines = text.split_inclusive('\n').enumerate();
+        let colored = lines.map(|(at, line)| {
+            let color = match line.as_bytes().first() {
+                // The names of the files.
+                _ if at < 2 => BOLD,
+                Some(b'-') => RED,
+                Some(b'+') => GREEN,
+                Some(b'@') => CYAN,
+                _ => return line.to_owned(),
+            };
+            format!("{color}{}{RESET}\n", line.trim_end_matches('\n'))
+        });
+        result(colored.collect::<String>().as_bytes())
+    }
+
+    /// A table as text. On a terminal it fits the width, unless that is very small.
+    pub(crate) fn table(&self, header: &[&str], rows: &[Vec<String>]) -> String {
+        table(header, rows, self.screen)
+    }
+
+    /// Whether results appear on a terminal.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.screen.is_some()
     }
 
     /// Prints the failure of a command.

@@ -235,7 +235,11 @@ impl<'a> Explanation<'a> {
             .collect();
         format!(
             "\n{}",
-            table(&["CANDIDATE", "CLASS", "ID", "PLATFORMS", "VERDICT"], &rows)
+            table(
+                &["CANDIDATE", "CLASS", "ID", "PLATFORMS", "VERDICT"],
+                &rows,
+                None
+            )
         )
     }
 

@@ -182,7 +182,7 @@ fn section(page: &mut String, heading: &str, mut rows: Vec<Vec<String>>, open: b
     }
     let _ = writeln!(page, "\n{heading}");
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let text = table(&vec![""; columns], &rows);
+    let text = table(&vec![""; columns], &rows, None);
     for line in text.lines().skip(1) {
         let _ = writeln!(page, "  {line}");
     }
