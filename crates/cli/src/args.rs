@@ -75,10 +75,15 @@ pub(crate) struct Global {
     /// Print only errors: no warnings, notes or summaries
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// Print more details
+    /// Print more details; `-vv` prints even more
+    ///
+    /// Details are the folder of the project, the origin of the key, each file that is read, and the
+    /// provisioner of each resource.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// When to use colours; `auto` uses them on a terminal unless `NO_COLOR` is set
+    /// When to use colours
+    ///
+    /// `auto` uses them on a terminal unless `NO_COLOR` is set.
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
     pub(crate) color: Color,
     /// Print the duration of each pass
@@ -151,12 +156,12 @@ pub(crate) struct Inputs {
         value_name = "[WORKLOAD/]CONTAINER=FOLDER|JSON"
     )]
     pub(crate) build: Vec<String>,
-    /// Provisioners that take precedence over those of the project file and the built-in ones
+    /// Provisioners that take precedence over all others
     ///
-    /// A folder includes all `*.yaml` and `*.yml` files in it. Can be repeated.
+    /// The others are those of the project file and of packages, and the built-in ones. A folder includes all `*.yaml` and `*.yml` files in it. Can be repeated.
     #[arg(help_heading = "Provisioners", long, value_name = "FILE|FOLDER")]
     pub(crate) provisioners: Vec<PathBuf>,
-    /// Reject provisioners that are neither in the project folder nor pinned by `score-rs.lock`
+    /// Reject provisioners that are neither in the project nor pinned
     ///
     /// Files of installed packages are always verified against the lock file. With this option,
     /// provisioners from outside the project folder, and files among the packages that are not in the
@@ -269,7 +274,9 @@ pub(crate) struct Schema {
     /// The subject of the schema
     #[arg(value_enum, default_value_t)]
     pub(crate) name: SchemaName,
-    /// Include the resource types, classes and params of the project's provisioners
+    /// Include the resource types of the project
+    ///
+    /// These are the types, classes and params of its provisioners.
     #[arg(long)]
     pub(crate) project: bool,
     #[command(flatten)]

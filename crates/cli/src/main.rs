@@ -61,7 +61,7 @@ fn code() -> i32 {
         }
     };
     let global = &line.global;
-    let console = Console::new(global.quiet, global.verbose > 0, global.color);
+    let console = Console::new(global.quiet, global.verbose, global.color);
     progress::start(global.quiet, global.timings);
     let entered = global.directory.as_deref().map_or(Ok(()), root::enter);
     let outcome = entered.and_then(|()| commands::run(&line.command, &console));

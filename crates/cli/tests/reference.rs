@@ -94,6 +94,29 @@ fn the_reference_is_up_to_date() {
     check("cli.md", &page);
 }
 
+/// `-h` is for a quick look, and `--help` for the rest. Only lists of values can be longer.
+#[test]
+fn short_help_has_a_line_for_each_option() {
+    let mut problems = String::new();
+    for command in COMMANDS {
+        let text = output(&format!("{command} -h"));
+        let lines: Vec<&str> = text.lines().collect();
+        for pair in lines.windows(2) {
+            let [before, line] = pair else { continue };
+            let indent = line.len() - line.trim_start().len();
+            // A long name has a line of its own.
+            let is_name = before.trim_start().starts_with('-') && !before.trim().contains("  ");
+            let lists_values =
+                before.contains(" [possible values:") || before.contains(" [default:");
+            let fits = indent < 10 || (indent == 10 && is_name) || lists_values;
+            if !fits {
+                let _ = writeln!(problems, "score-rs {command} -h:\n{before}\n{line}");
+            }
+        }
+    }
+    assert_eq!(problems, "");
+}
+
 /// Otherwise a command that is missing in the reference would go unnoticed.
 #[test]
 fn every_command_is_in_the_reference() {

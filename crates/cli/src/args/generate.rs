@@ -37,9 +37,9 @@ pub(crate) struct Generate {
     pub(crate) target: TargetOption,
     #[command(flatten)]
     pub(crate) inputs: Inputs,
-    /// Output file or folder; `-` writes to standard output and leaves the disk unchanged
+    /// Output file or folder; `-` writes to standard output
     ///
-    /// The default is `compose.yaml`, `manifests.yaml` or the folder `chart` in the working folder.
+    /// With `-`, the disk is left unchanged. The default is `compose.yaml`, `manifests.yaml` or the folder `chart` in the working folder.
     /// Paths in the output are relative to its folder. The state of provisioner commands is stored in
     /// any case. A chart is a folder, which is created if necessary; files of an earlier run that are no
     /// longer generated are removed, and all other files are kept.
@@ -89,26 +89,26 @@ pub(crate) struct Generate {
     /// Its labels admit pods of the weakest profile in use.
     #[arg(help_heading = "Kubernetes and Helm", long, requires = "namespace")]
     pub(crate) generate_namespace: bool,
-    /// Pod Security Standard of workloads (`kubernetes` and `helm` only)
+    /// Pod Security Standard of workloads
     ///
     /// Annotations of workloads take precedence. The default is that of the project file, or `baseline`.
     /// Components of the catalogue comply with `restricted`, unless this is `none`.
     #[arg(help_heading = "Kubernetes and Helm", long, value_name = "NAME", value_parser = names(&Profile::ALL))]
     pub(crate) profile: Option<String>,
-    /// Destination of secret values (`kubernetes` and `helm` only)
+    /// Destination of secret values
     ///
-    /// `inline`: among the other objects. `separate`: in `secrets.yaml` beside them, which only you can
+    /// Has an effect on `kubernetes` and `helm` only. `inline`: among the other objects. `separate`: in `secrets.yaml` beside them, which only you can
     /// read. `external`: nowhere; the Secrets must be created by other means, and no project key is
     /// needed. A chart never contains secrets: it generates them when it is installed, unless this is
     /// `external`.
     #[arg(help_heading = "Secrets and environment", long, value_name = "WHERE", value_parser = names(&SecretsMode::ALL))]
     pub(crate) secrets: Option<String>,
-    /// Output format of objects (`kubernetes` only)
+    /// Format of objects (`kubernetes` only)
     #[arg(help_heading = "Kubernetes and Helm", long, value_name = "NAME", value_parser = names(&ObjectFormat::ALL))]
     pub(crate) format: Option<String>,
-    /// Write each object to a separate file in this folder, with a `kustomization.yaml` (`kubernetes` only)
+    /// Write each object to a separate file in this folder (`kubernetes` only)
     ///
-    /// The folder is created if necessary. Files that are listed in the `kustomization.yaml` of an
+    /// The folder also contains a `kustomization.yaml`. It is created if necessary. Files that are listed in the `kustomization.yaml` of an
     /// earlier run and are no longer generated are removed. With `helm`, this is the same as `--output`.
     #[arg(help_heading = "Kubernetes and Helm", long, value_name = "FOLDER", conflicts_with_all = ["output", "save"])]
     pub(crate) output_dir: Option<PathBuf>,
@@ -119,7 +119,7 @@ pub(crate) struct Generate {
     pub(crate) project_name: Option<String>,
     #[command(flatten)]
     pub(crate) external: External,
-    /// Drop the state of resources that are no longer handled by a command
+    /// Drop the state of resources that no command handles any more
     ///
     /// Pass all Score files of the project, or none to find them all: resources that are in none of them
     /// are considered removed.
@@ -130,25 +130,27 @@ pub(crate) struct Generate {
 /// The options of charts.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ChartOptions {
-    /// Name of the chart; by default that of the project file, or of the project (`helm` only)
+    /// Name of the chart
     ///
-    /// If none of these is set, the name is that of the only workload, or `app` if there are several.
+    /// The default is that of the project file, or of the project. If none of these is set, the name is that of the only workload, or `app` if there are several.
     /// Object names are derived from it, so choose one before you add a second workload.
     #[arg(help_heading = "Helm", long, value_name = "NAME", value_parser = chart_name)]
     pub(crate) chart_name: Option<String>,
-    /// Version of the chart; by default that of the project file, or `0.1.0` (`helm` only)
+    /// Version of the chart
+    ///
+    /// The default is that of the project file, or `0.1.0`.
     #[arg(help_heading = "Helm", long, value_name = "VERSION", value_parser = chart_version)]
     pub(crate) chart_version: Option<String>,
-    /// Version of the application that the chart installs (`helm` only)
+    /// Version of the application that the chart installs
     #[arg(help_heading = "Helm", long, value_name = "VERSION", value_parser = app_version)]
     pub(crate) app_version: Option<String>,
-    /// Generate a chart for each workload, and one for shared objects (`helm` only)
+    /// Generate a chart for each workload, and one for shared objects
     ///
     /// The output folder then contains a folder for each chart. The name of the chart with shared
     /// objects ends with `-shared`; install it first, and into the same namespace.
     #[arg(help_heading = "Helm", long)]
     pub(crate) chart_per_workload: bool,
-    /// Write only the package `NAME-VERSION.tgz` to the folder (`helm` only)
+    /// Write only the package `NAME-VERSION.tgz` to the folder
     ///
     /// The same input produces the same bytes. The package does not include files that you have added to
     /// a chart folder; use `helm package` for these.

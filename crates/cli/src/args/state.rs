@@ -9,7 +9,9 @@ use super::ListFormat;
 /// The options for provisioner commands.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct External {
-    /// Do not start provisioner commands; a resource that needs one is an error
+    /// Do not start provisioner commands
+    ///
+    /// A resource that needs one is an error.
     #[arg(help_heading = "Provisioners", long)]
     pub(crate) no_commands: bool,
     /// State file of provisioner commands

@@ -7,7 +7,9 @@ use score_compiler::{Target, targets};
 /// The target of a command.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct TargetOption {
-    /// Target to generate; by default that of the project file, or `compose`
+    /// Target to generate
+    ///
+    /// The default is that of the project file, or `compose`.
     #[arg(help_heading = "Output", short, long, value_name = "NAME", value_parser = target_names(&[]))]
     pub(crate) target: Option<String>,
 }
@@ -15,9 +17,9 @@ pub(crate) struct TargetOption {
 /// The targets of `validate`.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct TargetsToCheck {
-    /// Target to check; by default that of the project file, or `compose`
+    /// Target to check
     ///
-    /// Can be repeated; `all` selects every target.
+    /// The default is that of the project file, or `compose`. Can be repeated; `all` selects every target.
     #[arg(help_heading = "Report", short, long, value_name = "NAME", value_parser = target_names(&[ALL]))]
     target: Vec<String>,
 }

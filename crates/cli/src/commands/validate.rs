@@ -32,13 +32,13 @@ pub(crate) fn run(args: &Validate, console: &Console) -> Result<Outcome, Failure
     } else {
         0
     };
-    let mut findings = findings(prepared);
+    let mut findings = findings(prepared, console);
     findings.diagnostics = levels.apply(findings.diagnostics);
     conclude(&findings, args.format, fixed, console)
 }
 
 /// All diagnostics of the input.
-fn findings(prepared: Prepared) -> Findings {
+fn findings(prepared: Prepared, console: &Console) -> Findings {
     let broken = prepared.is_broken();
     let Prepared {
         request,
@@ -48,6 +48,7 @@ fn findings(prepared: Prepared) -> Findings {
         ..
     } = prepared;
     let compiled = request.check(&disk, &checks);
+    console.detail_resources(&compiled.project);
     progress::begin(Stage::Report, compiled.diagnostics.len());
     let mut diagnostics = compiled.diagnostics;
     if broken {
@@ -67,7 +68,7 @@ fn findings(prepared: Prepared) -> Findings {
 
 /// Reports all diagnostics of an input whose project file has errors.
 pub(crate) fn report_broken(prepared: Prepared, console: &Console) -> Outcome {
-    let findings = findings(prepared);
+    let findings = findings(prepared, console);
     console.report(&findings.sources, &findings.diagnostics);
     console.note_incomplete(&findings.sources, &findings.incomplete);
     Outcome::Errors

@@ -3,6 +3,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use score_compiler::project::Project;
 use score_spec::{Diagnostic, SourceId, Sources};
 
 use crate::report::failure::{Failure, reason};
@@ -34,7 +35,8 @@ pub(crate) enum Color {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Console {
     quiet: bool,
-    verbose: bool,
+    /// The level of details to print.
+    verbose: u8,
     /// Whether this is a CI job, in which advice for people has no reader.
     is_job: bool,
     /// The style of messages on standard error.
@@ -47,7 +49,7 @@ pub(crate) struct Console {
 
 impl Console {
     /// The console according to the options and the capabilities of the terminal.
-    pub(crate) fn new(quiet: bool, verbose: bool, color: Color) -> Self {
+    pub(crate) fn new(quiet: bool, verbose: u8, color: Color) -> Self {
         let (stdout, stderr) = (io::stdout(), io::stderr());
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
@@ -166,8 +168,40 @@ impl Console {
 
     /// Prints a message that is shown only with `--verbose`.
     pub(crate) fn detail(&self, text: &str) {
-        if self.verbose {
+        if self.verbose > 0 {
             self.done(text);
+        }
+    }
+
+    /// Prints which provisioner handles each resource with `--verbose`, and more about them with `-vv`.
+    pub(crate) fn detail_resources(&self, project: &Project) {
+        let quoted = |names: &mut dyn Iterator<Item = &String>| {
+            let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+            names.join(", ")
+        };
+        for (uid, resource) in &project.resources {
+            let provisioner = &resource.provisioner;
+            self.detail(&format!("`{uid}` is handled by `{}`", provisioner.file));
+            if self.verbose < 2 {
+                continue;
+            }
+            if !provisioner.description.is_empty() {
+                self.detail(&format!("  {}", provisioner.description));
+            }
+            if !provisioner.outputs.is_empty() {
+                let outputs = quoted(&mut provisioner.outputs.keys());
+                self.detail(&format!("  its outputs are {outputs}"));
+            }
+            let requires = quoted(&mut resource.requires.values());
+            let refers_to = quoted(&mut resource.refers_to.iter());
+            for (text, uids) in [
+                ("it requires", requires),
+                ("its params refer to", refers_to),
+            ] {
+                if !uids.is_empty() {
+                    self.detail(&format!("  {text} {uids}"));
+                }
+            }
         }
     }
 }

@@ -94,7 +94,7 @@ fn is_plain(text: &str) -> bool {
 
 /// The project of the working folder, without the results of commands and without a target.
 fn project() -> Option<Rendered> {
-    let console = Console::new(true, false, Color::Never);
+    let console = Console::new(true, 0, Color::Never);
     let prepared = prepare(&Inputs::default(), &[], &console).ok()?;
     Some(prepared.request.check(&prepared.disk, &[None]))
 }

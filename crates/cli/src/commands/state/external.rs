@@ -64,6 +64,7 @@ pub(crate) fn run(
     request.compiler = request.compiler.with_commands(commands);
     request.texts.state = state;
     let compiled = request.compile(disk);
+    console.detail_resources(&compiled.project);
     progress::begin(Stage::Write, compiled.files.len());
     Ok(Compilation { compiled, file })
 }
