@@ -125,7 +125,12 @@ pub(crate) struct Inputs {
     ///
     /// The file has the format of a Score file, but contains only the differences. Maps are merged,
     /// `null` removes a key, and everything else is replaced. Can be repeated.
-    #[arg(help_heading = "Input", long, value_name = "[WORKLOAD:]FILE")]
+    #[arg(
+        help_heading = "Input",
+        long,
+        alias = "override-file",
+        value_name = "[WORKLOAD:]FILE"
+    )]
     pub(crate) overrides_file: Vec<String>,
     /// Set a value, or remove it if the new value is empty
     ///

@@ -496,7 +496,7 @@ fn options_of_the_go_tools_are_accepted_or_answered() {
         "k8s",
         "--project",
         "shop",
-        "--overrides-file",
+        "--override-file",
         "more.yaml",
         "-o",
         "-",
@@ -505,7 +505,6 @@ fn options_of_the_go_tools_are_accepted_or_answered() {
     assert!(manifests.out.contains("kind: Deployment"), "{manifests:?}");
     assert!(manifests.out.contains("nginx:2"), "{manifests:?}");
     for (args, advice) in [
-        ("generate --override-file more.yaml", "'--overrides-file'"),
         ("generate -f score.yaml", "score-rs generate FILE"),
         ("generate --file=score.yaml", "score-rs generate FILE"),
         ("init -p shop", "--project-name NAME"),
@@ -515,10 +514,34 @@ fn options_of_the_go_tools_are_accepted_or_answered() {
         ("version --no-logo", "leave it out"),
         ("version --no-updates-check", "leave it out"),
         ("completion bash --no-descriptions", "leave it out"),
+        ("completions bash --no-descriptions", "leave it out"),
+        ("generate --patch-templates x", "has no patch templates"),
+        ("generate --patch-manifests x", "has no patch templates"),
+        ("validate --file score.yaml", "score-rs validate FILE"),
+        ("validate -f score.yaml", "arguments, without `-f`"),
+        ("resources list --file=score.yaml", "resources list FILE"),
+        ("resources list -f score.yaml", "arguments, without `-f`"),
+        ("resources get-outputs x --file y", "get-outputs UID FILE"),
+        (
+            "resources get-outputs x -f score.yml",
+            "arguments, without `-f`",
+        ),
+        ("provisioners explain x --file y", "explain UID FILE"),
+        ("up", "docker compose up"),
+        ("down", "docker compose down"),
+        ("build", "docker compose build"),
+        ("apply", "kubectl apply"),
     ] {
         let args: Vec<&str> = args.split(' ').collect();
-        folder.run(&args).code(2).says(advice);
+        let run = folder.run(&args).code(2).says(advice);
+        // One tip, and no usage of another option.
+        assert_eq!(run.err.matches("tip:").count(), 1, "{}", run.err);
+        assert!(!run.err.contains("--fix"), "{}", run.err);
     }
+    let other = folder.run(&["provisioners", "up"]).code(2);
+    assert!(!other.err.contains("docker compose"), "{}", other.err);
+    let json = folder.run(&["validate", "--format", "a.yaml"]).code(2);
+    assert!(!json.err.contains("without `-f`"), "{}", json.err);
 }
 
 #[test]
