@@ -2,6 +2,7 @@
 
 mod declared;
 mod incomplete;
+mod internal;
 mod order;
 mod references;
 mod required;
@@ -16,6 +17,7 @@ use indexmap::IndexSet;
 use score_spec::{Code, Diagnostic, Map, Sources, Span, Valid, Workload, workload};
 
 use self::incomplete::incomplete;
+use self::internal::Owner;
 pub(crate) use self::order::depends_on;
 use self::order::sorted;
 use self::unused::unused;
@@ -210,6 +212,8 @@ struct Building<'a> {
     workloads: &'a Map<&'a Workload>,
     resources: Map<Resource>,
     unhandled: BTreeMap<String, Identity>,
+    /// The owners of resources that belong to provisioners, by uid.
+    owners: BTreeMap<String, Owner>,
     /// Whether the maximum number of resources is exceeded, which has been reported.
     is_too_large: bool,
     budget: Budget,
@@ -237,6 +241,7 @@ pub fn build(
         workloads: &declaring,
         resources: Map::default(),
         unhandled: BTreeMap::new(),
+        owners: BTreeMap::new(),
         is_too_large: false,
         budget: Budget::default(),
         catalogue,
@@ -249,6 +254,7 @@ pub fn build(
         }
     }
     building.close();
+    building.check_internal();
     building.note_references();
     let Building {
         resources,

@@ -63,7 +63,7 @@ pub mod world {
 /// Provisioners, and the selection of the one that handles a resource.
 pub mod catalogue {
     pub use crate::provisioner::{
-        Candidate, Catalogue, Output, Params, Provisioner, ProvisionerTest, Verdict,
+        Candidate, Catalogue, Internal, Output, Params, Provisioner, ProvisionerTest, Verdict,
     };
 }
 

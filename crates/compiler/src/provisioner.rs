@@ -44,6 +44,8 @@ pub struct Provisioner {
     pub id: Option<String>,
     /// The supported platforms; all if empty.
     pub platforms: Vec<String>,
+    /// The resources that it handles and only provisioners may require.
+    pub internal: Internal,
     /// Its purpose, in one sentence.
     pub description: String,
     /// Its params.
@@ -113,6 +115,25 @@ impl Provisioner {
     }
 }
 
+/// The resources of a provisioner that workloads cannot declare.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Internal {
+    /// Those with one of these ids.
+    Ids(Vec<String>),
+    /// All.
+    All,
+}
+
+impl Internal {
+    /// Whether the resource with this id is one of them.
+    pub fn contains(&self, id: &str) -> bool {
+        match self {
+            Self::Ids(ids) => ids.iter().any(|known| known == id),
+            Self::All => true,
+        }
+    }
+}
+
 /// The platform-specific part of a provisioner.
 #[derive(Debug)]
 pub(crate) struct RawPatterns {
@@ -137,6 +158,8 @@ pub(crate) struct Requirement {
     pub(crate) class: Option<Spanned<String>>,
     pub(crate) id: Option<Pattern>,
     pub(crate) params: Option<Patterns>,
+    /// Whether workloads may declare the same resource.
+    pub(crate) is_shared: bool,
 }
 
 /// A component as declared by a provisioner.

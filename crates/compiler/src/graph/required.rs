@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use score_spec::{Code, Diagnostic, Map};
 
+use super::internal::Owner;
 use super::{Building, Identity, MOST_RESOURCES, Params, Resource};
 use crate::ir::Tree;
 use crate::provisioner::expression::{Failure, Scope};
@@ -60,6 +61,9 @@ impl Building<'_> {
         for (label, requirement, identity) in required {
             let uid = identity.uid();
             requires.insert(label.clone(), uid.clone());
+            if let Some(owner) = Owner::of(&self.resources[at], requirement) {
+                self.owners.entry(uid.clone()).or_insert(owner);
+            }
             if self.resources.contains_key(&uid) {
                 continue;
             }

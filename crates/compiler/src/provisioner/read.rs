@@ -11,7 +11,7 @@ use score_spec::{
 
 use super::interface::{Output, Params, description};
 use super::test::tests;
-use super::{ChartValue, ComponentPatterns, Provisioner, RawPatterns, Requirement};
+use super::{ChartValue, ComponentPatterns, Internal, Provisioner, RawPatterns, Requirement};
 use crate::provisioner::command::Command;
 use crate::provisioner::expression::{Key, Pattern, Patterns};
 
@@ -114,6 +114,11 @@ fn provisioner(
         class: text("class"),
         id: text("id"),
         platforms: texts(node.items_at("platforms")),
+        internal: if node.is_true("internal") {
+            Internal::All
+        } else {
+            Internal::Ids(texts(node.items_at("internal")))
+        },
         description: text("description").unwrap_or_default(),
         params: node.get("params").map(Params::read).unwrap_or_default(),
         outputs: outputs.map(declared_outputs).unwrap_or_default(),
@@ -233,6 +238,7 @@ fn requirement(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Require
         params: node
             .get("params")
             .map(|params| Patterns::parse(params, diagnostics)),
+        is_shared: node.is_true("shared"),
     })
 }
 
