@@ -28,7 +28,11 @@ pub fn load(
 ) -> Loaded {
     let parsed = parse(sources, id);
     let broken = crate::diagnostic::any_error(&parsed.diagnostics);
+    let keys = parsed.diagnostics.iter();
+    let keys = keys.filter(|found| found.code == Code::YamlKeyType);
+    let keys: Vec<Span> = keys.filter_map(Diagnostic::span).collect();
     diagnostics.extend(parsed.diagnostics);
+    let before = diagnostics.len();
     if parsed.documents.is_empty() && !broken {
         diagnostics.push(
             Diagnostic::new(Code::SpecEmpty, "the file contains no workload")
@@ -56,6 +60,15 @@ pub fn load(
             Err(Some(draft)) => loaded.drafts.push(*draft),
             Err(None) => loaded.is_incomplete = true,
         }
+    }
+    if !keys.is_empty() {
+        // Other problems of `{{ name }}` are consequences of the missing quotes.
+        let follows = |found: &Diagnostic| {
+            let span = found.span();
+            span.is_some_and(|span| keys.iter().any(|key| span.contains(*key)))
+        };
+        let found = diagnostics.split_off(before).into_iter();
+        diagnostics.extend(found.filter(|found| !follows(found)));
     }
     // A document with YAML errors may lack parts that would make a difference.
     if broken {

@@ -524,7 +524,7 @@ fn keys_that_are_no_strings_are_errors() {
         (
             "a: {{ x }}\n",
             &["yaml/key-type 1:5 `{ x }`: the key `{ x }` is a map, not a string"],
-            "{a: {}}",
+            "{a: \"{{ x }}\"}",
         ),
         (
             "? - x\n: y\nz: 1",

@@ -291,10 +291,15 @@ impl<'a> Builder<'a> {
             open.end
         };
         let place = open.start.unwrap_or(end).min(end)..end;
+        let written = self.slice(&place);
         let node = Node {
             span: self.span(&place),
             kind: match open.content {
                 Content::List(items) => Kind::List(items),
+                // An expression without quotes. The finding about its key is enough.
+                Content::Map(_) if open.bracket && written.starts_with("{{") => {
+                    Kind::Text(written.to_owned())
+                }
                 Content::Map(entries) => Kind::Map(entries.finish()),
             },
         };
