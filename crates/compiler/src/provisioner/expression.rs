@@ -6,6 +6,7 @@
 //! one is an error.
 
 mod engine;
+mod failure;
 mod patterns;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use minijinja::value::{Object, Value as Jinja};
 use score_spec::{Code, Diagnostic, Map, Span};
 
 use self::engine::Work;
+use self::failure::{evaluation, failure, similar_name};
 pub(crate) use self::patterns::{Key, Patterns};
 pub(crate) use self::value::reference;
 use self::value::{Inspection, Unfit, from_jinja, to_jinja};
@@ -273,7 +275,7 @@ impl Pattern {
         if scope.budget.is_exhausted() {
             return Err(None);
         }
-        let fail = |error: minijinja::Error| failure(&error, self.span, Some(scope));
+        let fail = |error| evaluation(&error, expression, self.span, scope);
         Inspection::reset();
         Work::reset();
         let names = Jinja::from_dyn_object(Arc::clone(&scope.names));
@@ -293,7 +295,11 @@ impl Pattern {
                     format!("`{written}` is not defined"),
                 )
                 .at(self.span, "")
-                .help(format!("use `{written} | default(…)` if it is optional")),
+                .help(
+                    similar_name(written, scope).unwrap_or_else(|| {
+                        format!("use `{written} | default(…)` if it is optional")
+                    }),
+                ),
             )));
         }
         let tree = self.taken(&value, scope)?;
@@ -407,72 +413,4 @@ fn end_of_expression(text: &str) -> Option<usize> {
         at += 1;
     }
     None
-}
-
-/// The names that expressions can use in addition to the values above them. Not every scope has all
-/// of them.
-const NAMES: [&str; 12] = [
-    "params",
-    "resources",
-    "metadata",
-    "uid",
-    "type",
-    "class",
-    "id",
-    "workload_name",
-    "resource_name",
-    "routes_port",
-    "run",
-    "chart",
-];
-
-/// The names that an expression can use, for help texts.
-fn known_names(scope: &Scope) -> String {
-    let quoted = |names: Vec<&str>| {
-        let names = names.into_iter().map(|name| format!("`{name}`"));
-        names.collect::<Vec<_>>().join(", ")
-    };
-    let names = NAMES.into_iter();
-    let names = names
-        .filter(|name| scope.names.0.contains_key(*name))
-        .collect();
-    let functions = scope.names.0.keys();
-    let functions: Vec<&str> = functions
-        .filter_map(|name| name.strip_prefix(CALLED))
-        .collect();
-    let mut help = format!("available names: {}, the values above it", quoted(names));
-    if !functions.is_empty() {
-        help.push_str(", and the functions ");
-        help.push_str(&quoted(functions));
-    }
-    help
-}
-
-/// The problem, without the values that an expression has used.
-fn failure(error: &minijinja::Error, span: Span, scope: Option<&Scope>) -> Failure {
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        if let Some(blame) = cause.downcast_ref::<Blame>() {
-            return blame.0.clone();
-        }
-        source = cause.source();
-    }
-    let detail = match error.detail() {
-        // After this, the engine writes both numbers.
-        Some(detail) if detail.starts_with("unable to calculate") => {
-            ": a calculation without a result".to_owned()
-        }
-        Some(detail) => format!(": {}", detail.replace(CALLED, "")),
-        None => String::new(),
-    };
-    let message = format!(
-        "the expression cannot be evaluated: {}{detail}",
-        error.kind()
-    );
-    let diagnostic = Diagnostic::new(Code::ProvisionerExpression, message).at(span, "");
-    Some(Box::new(match scope {
-        Some(scope) => diagnostic.help(known_names(scope)),
-        None => diagnostic
-            .help("write a Jinja expression, such as `{{ params.size | default('1Gi') }}`"),
-    }))
 }

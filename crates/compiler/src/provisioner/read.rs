@@ -42,6 +42,10 @@ pub(crate) fn read(
     diagnostics.extend(parsed.diagnostics);
     let mut file = File::default();
     for document in &parsed.documents {
+        if let Some(found) = of_score_compose(document) {
+            diagnostics.push(found);
+            continue;
+        }
         let codes = Codes::all(Code::ProvisionerInvalid);
         let found = schema.map(|schema| schema.check(document, sources, &codes));
         let found = found.unwrap_or_default();
@@ -67,6 +71,17 @@ pub(crate) fn read(
         file.provisioners.push(provisioner);
     }
     file
+}
+
+/// Reports a list of template provisioners, as score-compose and score-k8s read it.
+fn of_score_compose(document: &Node) -> Option<Diagnostic> {
+    let uri = document.items().iter().find_map(|item| item.get("uri"))?;
+    let message = "this is a file with provisioners of score-compose or score-k8s";
+    let found = Diagnostic::new(Code::ProvisionerInvalid, message).at(uri.span, "");
+    Some(found.help(
+        "write a provisioner of score-rs for each type that is not built in; the page \"Migrating from \
+         score-compose and score-k8s\" of the documentation compares the fields",
+    ))
 }
 
 /// The number of `{{` in the strings and keys of a document.

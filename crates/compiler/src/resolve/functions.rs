@@ -128,11 +128,8 @@ pub(crate) fn define(
         })
         .collect();
     let service = move |label: &str| {
-        endpoints
-            .get(label)
-            .cloned()
-            .map(Jinja::from_object)
-            .ok_or_else(|| misuse(format!("the provisioner has no component `{label}`")))
+        let endpoint = endpoints.get(label).cloned().map(Jinja::from_object);
+        endpoint.ok_or_else(|| no_component(label, &endpoints))
     };
     scope.define("service", Jinja::from_function(service));
     let directory = directory.clone();
@@ -255,6 +252,18 @@ fn deferred(holder: Holder, object: &str, key: &str) -> Result<Jinja, Error> {
 fn no_object(name: &str) -> Error {
     misuse(format!(
         "`{name}` is not a valid object name: use up to 253 lower-case letters, digits, `-` and `.`"
+    ))
+}
+
+fn no_component(label: &str, endpoints: &Map<Endpoint>) -> Error {
+    let known = || endpoints.keys().map(String::as_str);
+    let hint = match (nearest(label, known()), endpoints.is_empty()) {
+        (Some(meant), _) => format!("did you mean `{meant}`?"),
+        (None, false) => format!("it has {}", listed(known())),
+        (None, true) => "it has no components".to_owned(),
+    };
+    misuse(format!(
+        "the provisioner has no component `{label}`; {hint}"
     ))
 }
 

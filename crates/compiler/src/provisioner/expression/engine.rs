@@ -13,7 +13,7 @@ use minijinja::{Environment, Error, ErrorKind, Expression, State, UndefinedBehav
 use minijinja::{filters, tests};
 use score_spec::{Code, Diagnostic, Span};
 
-use super::failure;
+use super::failure::failure;
 
 /// The maximum number of instructions of an expression.
 const FUEL: u64 = 20_000;

@@ -1,0 +1,135 @@
+//! The diagnostics about expressions that cannot be evaluated.
+
+use minijinja::value::ValueKind;
+use minijinja::{ErrorKind, Expression};
+use score_spec::diagnostic::nearest;
+use score_spec::{Code, Diagnostic, Span};
+
+use super::{Blame, CALLED, Failure, Scope};
+
+/// The maximum number of keys of a map that are compared with a wrong one.
+const MOST_KEYS: usize = 100;
+
+/// The names that expressions can use in addition to the values above them. Not every scope has all
+/// of them.
+const NAMES: [&str; 12] = [
+    "params",
+    "resources",
+    "metadata",
+    "uid",
+    "type",
+    "class",
+    "id",
+    "workload_name",
+    "resource_name",
+    "routes_port",
+    "run",
+    "chart",
+];
+
+/// The names that an expression can use, for help texts.
+fn known_names(scope: &Scope) -> String {
+    let quoted = |names: Vec<&str>| {
+        let names = names.into_iter().map(|name| format!("`{name}`"));
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let names = NAMES.into_iter();
+    let names = names
+        .filter(|name| scope.names.0.contains_key(*name))
+        .collect();
+    let functions = scope.names.0.keys();
+    let functions: Vec<&str> = functions
+        .filter_map(|name| name.strip_prefix(CALLED))
+        .collect();
+    let mut help = format!("available names: {}, the values above it", quoted(names));
+    if !functions.is_empty() {
+        help.push_str(", and the functions ");
+        help.push_str(&quoted(functions));
+    }
+    help
+}
+
+/// A name in an expression that is neither a value nor a function, if that is the only one and can be
+/// the reason for the problem.
+fn unknown_name(
+    error: &minijinja::Error,
+    expression: &Expression<'static, 'static>,
+    scope: &Scope,
+) -> Option<String> {
+    let is_name = matches!(
+        error.kind(),
+        ErrorKind::UndefinedError | ErrorKind::UnknownFunction
+    );
+    let mut names = expression.undeclared_variables(false).into_iter();
+    let mut unknown = names
+        .by_ref()
+        .filter(|name| !scope.names.0.contains_key(name));
+    let name = unknown.next().filter(|_| is_name)?;
+    unknown.next().is_none().then_some(name)
+}
+
+/// The help for a name that is not defined, or for a path such as `params.siz`.
+pub(super) fn similar_name(path: &str, scope: &Scope) -> Option<String> {
+    let Some((parent, name)) = path.rsplit_once('.') else {
+        let known = scope.names.0.keys();
+        let known = known.map(|known| known.strip_prefix(CALLED).unwrap_or(known));
+        return nearest(path, known).map(|meant| format!("did you mean `{meant}`?"));
+    };
+    let mut steps = parent.split('.');
+    let mut map = scope.names.0.get(steps.next()?)?.clone();
+    for step in steps {
+        map = map.get_attr(step).ok()?;
+    }
+    let keys = map
+        .try_iter()
+        .ok()
+        .filter(|_| map.kind() == ValueKind::Map)?;
+    let keys: Vec<String> = keys.take(MOST_KEYS).map(|key| key.to_string()).collect();
+    let meant = nearest(name, keys.iter().map(String::as_str))?;
+    Some(format!("did you mean `{parent}.{meant}`?"))
+}
+
+/// The problem of an evaluation.
+pub(super) fn evaluation(
+    error: &minijinja::Error,
+    expression: &Expression<'static, 'static>,
+    span: Span,
+    scope: &Scope,
+) -> Failure {
+    let Some(name) = unknown_name(error, expression, scope) else {
+        return failure(error, span, Some(scope));
+    };
+    let message = format!("the expression uses the unknown name `{name}`");
+    let found = Diagnostic::new(Code::ProvisionerExpression, message).at(span, "");
+    let help = similar_name(&name, scope).unwrap_or_else(|| known_names(scope));
+    Some(Box::new(found.help(help)))
+}
+
+/// The problem, without the values that an expression has used.
+pub(super) fn failure(error: &minijinja::Error, span: Span, scope: Option<&Scope>) -> Failure {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if let Some(blame) = cause.downcast_ref::<Blame>() {
+            return blame.0.clone();
+        }
+        source = cause.source();
+    }
+    let detail = match error.detail() {
+        // After this, the engine writes both numbers.
+        Some(detail) if detail.starts_with("unable to calculate") => {
+            ": a calculation without a result".to_owned()
+        }
+        Some(detail) => format!(": {}", detail.replace(CALLED, "")),
+        None => String::new(),
+    };
+    let message = format!(
+        "the expression cannot be evaluated: {}{detail}",
+        error.kind()
+    );
+    let diagnostic = Diagnostic::new(Code::ProvisionerExpression, message).at(span, "");
+    Some(Box::new(match scope {
+        Some(scope) => diagnostic.help(known_names(scope)),
+        None => diagnostic
+            .help("write a Jinja expression, such as `{{ params.size | default('1Gi') }}`"),
+    }))
+}
