@@ -299,6 +299,7 @@ impl Compiled<'_> {
             &mut diagnostics,
         );
         unknown::check(&self.compiler.settings, &project, &mut diagnostics);
+        unknown::check_images(&self.chosen.images, &project, &mut diagnostics);
         Graph {
             sources,
             catalogue: Arc::new(catalogue),

@@ -93,6 +93,7 @@ codes! {
     OverridePath = "override/path", Error, "an override whose path does not match the document";
     OverrideUnknownWorkload = "override/unknown-workload", Error, "an option names a workload or container that does not exist";
     OverrideImageForAll = "override/image-for-all", Error, "one image is set for several workloads";
+    OverrideUnusedImage = "override/unused-image", Warning, "no container takes an image";
 
     ProjectInvalid = "project/invalid", Error, "the project file is not valid";
     ProjectDuplicateWorkload = "project/duplicate-workload", Error, "two workloads have the same name";

@@ -1,10 +1,11 @@
-//! The names in the project file that belong to nothing in the project.
+//! The names in the project file, and the images of a run, that belong to nothing in the project.
 
 use score_spec::diagnostic::misspelled;
-use score_spec::{Code, Diagnostic, Span};
+use score_spec::{Code, Diagnostic, Hint, Span};
 
 use crate::graph::Project;
 use crate::input::Settings;
+use crate::input::options::ImageOption;
 
 /// Reports workloads and resources that the settings name but the project does not have. Names that can
 /// belong to another part of the project, which this run does not cover, are not reported.
@@ -24,6 +25,42 @@ pub(super) fn check(settings: &Settings, project: &Project, diagnostics: &mut Ve
     let published = published.map(|it| (known.published(&it.of.value), "publish", it.of.span));
     for (problem, setting, span) in rotations.chain(builds).chain(published) {
         diagnostics.extend(problem.map(|problem| problem.diagnostic(setting, span)));
+    }
+}
+
+/// Reports images without a container if no container leaves its image open.
+pub(super) fn check_images(
+    images: &[ImageOption],
+    project: &Project,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let containers = project.workloads.iter().flat_map(|(workload, spec)| {
+        let containers = spec.containers.iter();
+        containers.map(move |(name, container)| (workload, name, container))
+    });
+    let is_open = containers.clone().any(|(_, _, it)| it.image.value == ".");
+    // A workload with errors may have such a container.
+    if is_open || !project.missing.is_empty() {
+        return;
+    }
+    let mut containers = containers;
+    let Some((workload, name, _)) = containers.next() else {
+        return;
+    };
+    for option in images.iter().filter(|it| it.selector.container.is_none()) {
+        let message = format!(
+            "the image `{}` is not used: no container has `image: .`",
+            option.image
+        );
+        let found = Diagnostic::new(Code::OverrideUnusedImage, message);
+        diagnostics.push(
+            found
+                .at(option.selector.span, "")
+                .help(Hint::SelectContainer {
+                    container: format!("{workload}/{name}"),
+                    image: option.image.clone(),
+                }),
+        );
     }
 }
 
