@@ -6,10 +6,12 @@
 //! - `x-error`, beside a `pattern`: a description of valid strings, which completes "must be";
 //! - `x-empty`: a suggestion for a string that is omitted or empty;
 //! - `x-name`, beside a `pattern`: the string is a name, so that a similar valid name is suggested;
+//! - `x-pairs`: a list of strings such as `NAME=value` is often written for the map;
 //! - `x-short`, beside `properties`: the full form of a map for which a `number`, a `string` or a `list` is
 //!   often written, or an `item` of a list;
 //! - `x-slips`, beside a `pattern`: wrong suffixes of a string, such as units, and their corrections;
-//! - `x-unknown`, beside `properties`: suggestions for fields that do not exist but are often tried.
+//! - `x-unknown`, beside `properties`: suggestions for fields that do not exist but are often tried;
+//! - `x-words`: a command line is often written as a single string.
 
 /// The schema of a Score workload, `score.dev/v1b1`. It accepts the same documents as the official
 /// schema.

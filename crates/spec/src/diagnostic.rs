@@ -162,7 +162,10 @@ pub fn any_error(diagnostics: &[Diagnostic]) -> bool {
 /// The name in `known` that was probably intended by `name`, if one is similar enough. Long names,
 /// and names beyond the limit, are not compared.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    nearest_within(name, known, |longer| longer.div_ceil(3))
+    nearest_within(name, known, |longer| match longer {
+        ..=5 => 1,
+        longer => longer.div_ceil(3).min(4),
+    })
 }
 
 /// The name in `known` that differs from `name` by at most two typos.

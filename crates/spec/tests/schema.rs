@@ -76,7 +76,7 @@ spec/missing-field | {} | the required field `metadata` is missing
 
 doc: [a]
 spec/wrong-type | [a] | expected a map, found a list
-  ? write its entries as `key: value`, without `-`
+  ? write a map: `{key: value}`
 
 web: variables: {PORT: 8080, VERSION: 1.10, DEBUG: true, NONE: null, EMPTY: }
 spec/missing-field | web | `containers.web` lacks the required field `image`
@@ -97,7 +97,7 @@ spec/wrong-type | EMPTY | expected a string at `containers.web.variables.EMPTY`,
 
 web: image: nginx, variables: [{name: a, value: b}], command: run, volumes: , files: a
 spec/wrong-type | [{name: a, value: b}] | expected a map at `containers.web.variables`, found a list
-  ? write its entries as `key: value`, without `-`
+  ? write a map: `{key: value}`
 spec/wrong-type | run | expected a list at `containers.web.command`, found a string
   ? write it as a list: `[…]`
 spec/wrong-type | volumes | expected a map or a list at `containers.web.volumes`, found nothing
@@ -142,7 +142,7 @@ spec/missing-field | /a | `containers.web.files["/a"]` needs one of `content`, `
 spec/invalid-value | source | `containers.web.files["/b"]` has both `content` and `source`
   ? keep one of them
 spec/unknown-field | target | unknown field `target` in `containers.web.files["/c"]`
-  ? the key is the path
+  ? the key under `files` is the path
 spec/unknown-field | contents | unknown field `contents` in `containers.web.files["/d"]`
   ? did you mean `content`?
 spec/wrong-type | /e | expected a map at `containers.web.files["/e"]`, found nothing

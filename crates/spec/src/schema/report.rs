@@ -14,6 +14,9 @@ use super::{Codes, Place, Schema, wording};
 use crate::node::Kind;
 use crate::{Diagnostic, Node, Sources, diagnostic};
 
+/// The maximum length of a command line, or of a name, that is repeated in a suggestion.
+const LONGEST_LINE: usize = 60;
+
 /// The diagnostics of one validation, in the order of the errors.
 pub(super) struct Report<'a> {
     pub(super) shape: Shape<'a>,
@@ -237,12 +240,22 @@ impl<'a> Report<'a> {
             Kind::Text(text) => match as_scalar(text, written, expected) {
                 Some((value, replacement)) => write(&value, replacement),
                 None if wants(JsonType::Array) && !wants(JsonType::Object) => {
-                    found.help("write it as a list: `[…]`")
+                    let is_line = schema.is_some_and(|it| it.get("x-words").is_some());
+                    let words = words(text).filter(|_| is_line);
+                    let list = words.unwrap_or_else(|| "[…]".to_owned());
+                    found.help(format!("write it as a list: `{list}`"))
                 }
                 None => found,
             },
-            Kind::List(_) if wants(JsonType::Object) => {
-                found.help("write its entries as `key: value`, without `-`")
+            Kind::List(items) if wants(JsonType::Object) => {
+                let has_pairs = schema.is_some_and(|it| it.get("x-pairs").is_some());
+                let name = variable(items).filter(|_| has_pairs);
+                let entry = name.map_or("key: value".to_owned(), |name| format!("{name}: …"));
+                found.help(if written.starts_with('[') {
+                    format!("write a map: `{{{entry}}}`")
+                } else {
+                    format!("write its entries as `{entry}`, without `-`")
+                })
             }
             _ => found,
         }
@@ -256,14 +269,17 @@ impl<'a> Report<'a> {
         let texts = options.iter().filter_map(|option| option.as_str());
         let proposes = options.len() <= self.choices;
         self.choices -= if proposes { options.len() } else { 0 };
-        if let Some(text) = site.node.text().filter(|text| proposes && text.len() <= 64)
-            && let Some(near) = diagnostic::nearest(text, texts)
-        {
-            found = found.help(match options.len() {
-                1 => format!("write `{near}`"),
-                _ => format!("did you mean `{near}`?"),
-            });
-            if near.eq_ignore_ascii_case(text) && self.sources.slice(site.node.span) == text {
+        if let Some(text) = site.node.text().filter(|text| proposes && text.len() <= 64) {
+            let near = diagnostic::nearest(text, texts.clone());
+            if let Some(only) = texts.clone().next().filter(|_| options.len() == 1) {
+                found = found.help(format!("write `{only}`"));
+            } else if let Some(near) = near {
+                found = found.help(format!("did you mean `{near}`?"));
+            }
+            if let Some(near) = near
+                && near.eq_ignore_ascii_case(text)
+                && self.sources.slice(site.node.span) == text
+            {
                 found = found.fix(site.node.span, near);
             }
         }
@@ -357,6 +373,31 @@ fn unslipped(schema: &Json, text: &str) -> Option<String> {
     let meant = slips.get(unit).and_then(Json::as_str).unwrap_or(unit);
     let better = format!("{}{meant}", number.trim());
     (better != text).then_some(better)
+}
+
+/// The words of a command line, as a list. Words that are not those of a language could be secrets, and so
+/// could a single one.
+fn words(line: &str) -> Option<String> {
+    let word = |word: &'_ str| {
+        let is_plain = word
+            .chars()
+            .all(|c| c.is_ascii_alphabetic() || "/_-".contains(c));
+        let is_string = !["-", "true", "false", "null"].contains(&word);
+        if is_plain && is_string {
+            word.to_owned()
+        } else {
+            "…".to_owned()
+        }
+    };
+    let words: Vec<String> = line.split_whitespace().map(word).collect();
+    (words.len() > 1 && line.len() <= LONGEST_LINE).then(|| format!("[{}]", words.join(", ")))
+}
+
+/// The variable of the first item of a list such as `[NAME=value]`.
+fn variable(items: &[Node]) -> Option<&str> {
+    let (name, _) = items.first()?.text()?.split_once('=')?;
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    (!name.is_empty() && name.len() <= LONGEST_LINE && name.chars().all(is_plain)).then_some(name)
 }
 
 /// The types of a type error.

@@ -110,8 +110,13 @@ fn syntax(message: String, span: Span, help: &str) -> Box<Diagnostic> {
 }
 
 fn unknown_root(root: &str, span: Span) -> Box<Diagnostic> {
+    let is_variable = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     let help = match nearest(root, ["metadata", "resources"]) {
         Some(meant) => format!("did you mean `{meant}`?"),
+        None if root.len() > 1 && root.chars().all(is_variable) => format!(
+            "for an environment variable, declare a resource such as `env: {{type: environment}}` and \
+             write `${{resources.env.{root}}}`; for a literal `${{{root}}}`, write `$${{{root}}}`"
+        ),
         None => "write `$${…}` for a literal `${…}`; a placeholder starts with `metadata` or \
                  `resources`"
             .to_owned(),
