@@ -2,6 +2,7 @@
 
 mod answers;
 mod generate;
+mod level;
 mod man;
 mod provisioners;
 mod resources;
@@ -18,10 +19,11 @@ use score_spec::Code;
 
 use crate::report::console::Color;
 use crate::report::format::Format;
-use crate::report::levels::{self, Denied};
+use crate::report::levels;
 
 pub(crate) use answers::answer;
 pub(crate) use generate::*;
+pub(crate) use level::*;
 pub(crate) use man::*;
 pub(crate) use provisioners::*;
 pub(crate) use resources::*;
@@ -230,15 +232,8 @@ pub(crate) struct Validate {
         default_value = "human"
     )]
     pub(crate) format: Format,
-    /// Do not report this code
-    #[arg(help_heading = "Report", long, value_name = "CODE", value_parser = levels::code)]
-    pub(crate) allow: Vec<Code>,
-    /// Report this code as a warning
-    #[arg(help_heading = "Report", long, value_name = "CODE", value_parser = levels::code)]
-    pub(crate) warn: Vec<Code>,
-    /// Report this code, or all warnings, as errors
-    #[arg(help_heading = "Report", long, value_name = "CODE|warnings", value_parser = levels::denied)]
-    pub(crate) deny: Vec<Denied>,
+    #[command(flatten)]
+    pub(crate) levels: LevelOptions,
     /// Apply suggested fixes to the Score files; comments and formatting are preserved
     #[arg(help_heading = "Input", long)]
     pub(crate) fix: bool,

@@ -3,4 +3,5 @@
 pub(crate) mod discover;
 pub(crate) mod inputs;
 pub(crate) mod project;
+mod project_levels;
 pub(crate) mod root;

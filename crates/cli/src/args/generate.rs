@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use score_compiler::Helm;
 use score_compiler::kubernetes::{ObjectFormat, Profile, SecretsMode};
 
-use super::{External, Inputs, TargetOption, project_name};
+use super::{External, Inputs, LevelOptions, TargetOption, project_name};
 
 /// Generate a Compose project, Kubernetes objects or a Helm chart from Score files
 ///
@@ -118,6 +118,8 @@ pub(crate) struct Generate {
     #[arg(alias = "project", help_heading = "Output", long, value_name = "NAME", value_parser = project_name)]
     pub(crate) project_name: Option<String>,
     #[command(flatten)]
+    pub(crate) levels: LevelOptions,
+    #[command(flatten)]
     pub(crate) external: External,
     /// Drop the state of resources that no command handles any more
     ///
@@ -125,6 +127,13 @@ pub(crate) struct Generate {
     /// are considered removed.
     #[arg(help_heading = "Provisioners", long)]
     pub(crate) prune: bool,
+}
+
+impl Generate {
+    /// Whether nothing is written, and no command is started.
+    pub(crate) fn is_look(&self) -> bool {
+        self.check || self.diff
+    }
 }
 
 /// The options of charts.

@@ -11,15 +11,17 @@ use std::rc::Rc;
 
 use score_compiler::kubernetes::{ObjectFormat, Profile, SecretsMode};
 use score_compiler::{Compose, Helm, Kubernetes, ProjectKey, Rendered, Target};
+use score_spec::diagnostic::any_error;
 
 use crate::args::Generate;
-use crate::commands::state::external::{self, Purpose};
+use crate::commands::state::external::{self, Compilation, Purpose};
 use crate::commands::{Outcome, validate};
+use crate::host::disk::Disk;
 use crate::host::{
     Gate, Gates, LOCK_FILE, OWN_FOLDER, PROJECT_FILE, Shared, folder_of, key, relative,
     require_untracked, state_file,
 };
-use crate::input::inputs::{Prepared, options, prepare};
+use crate::input::inputs::{Prepared, Request, options, prepare};
 use crate::input::project::Project;
 use crate::output::destination::Destination;
 use crate::output::file::{Output, Permission};
@@ -29,6 +31,7 @@ use crate::output::{check, exposed, folder};
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 use crate::report::human::count;
+use crate::report::levels::Levels;
 use crate::report::output_text::{redacted, written};
 use save::saved;
 use without_effect::without_effect;
@@ -44,31 +47,26 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     }
     require_no_state(&destination, args, &prepared.project.gates)?;
     let mut permission = permission(&prepared, args);
+    let levels = Levels {
+        options: args.levels.rules(),
+        project: prepared.project.levels.clone(),
+        keeps_errors: true,
+    };
     let Prepared {
         request,
         disk,
         mut project,
         ..
     } = prepared;
-    let is_look = args.check || args.diff;
-    let purpose = if is_look {
-        Purpose::Look
-    } else {
-        Purpose::Make
-    };
+    let is_look = args.is_look();
     let disk = disk.with_key_made(!is_look);
-    let options = (&args.external, purpose, args.prune);
-    let mut outcome = external::run(&disk, request, &project.gates, options, console)?;
+    let compiled = compile(request, &disk, &mut project, (args, &levels), console)?;
+    let Some(outcome) = compiled else {
+        return Ok(Outcome::Errors);
+    };
     for identity in disk.sources() {
         let protected = permission.protected.entry(identity);
         protected.or_insert("a file used by a Score file of this run");
-    }
-    let findings = std::mem::take(&mut project.diagnostics);
-    if outcome.report(findings, console) == Outcome::Errors {
-        return Ok(Outcome::Errors);
-    }
-    if !is_look {
-        outcome.save_state(&project.gates, args.prune, console)?;
     }
     // Saving the state replaces its file, so the identity that was protected before is outdated.
     protect_state(&mut permission, args, &project.gates);
@@ -93,6 +91,54 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     // The process ends now, and to free each value of a large project takes a tenth of a run.
     std::mem::forget(outcome.compiled);
     Ok(Outcome::Fine)
+}
+
+/// Compiles, reports the diagnostics, and saves the state of commands. Returns nothing if there are errors.
+fn compile(
+    request: Request,
+    disk: &Disk,
+    project: &mut Project,
+    (args, levels): (&Generate, &Levels),
+    console: &Console,
+) -> Result<Option<Compilation>, Failure> {
+    let purpose = if args.is_look() {
+        Purpose::Look
+    } else {
+        Purpose::Make
+    };
+    if purpose == Purpose::Make
+        && let Some(mut denied) = denied_before_commands(&request, disk, project, levels)
+    {
+        denied.report(Vec::new(), levels, console);
+        return Ok(None);
+    }
+    let options = (&args.external, purpose, args.prune);
+    let mut outcome = external::run(disk, request, &project.gates, options, console)?;
+    let findings = std::mem::take(&mut project.diagnostics);
+    let has_errors = any_error(&findings) || any_error(&outcome.compiled.diagnostics);
+    let reported = outcome.report(findings, levels, console);
+    // A denied warning changes nothing about the commands that have run.
+    if purpose == Purpose::Make && !has_errors {
+        outcome.save_state(&project.gates, args.prune, console)?;
+    }
+    Ok((reported == Outcome::Fine).then_some(outcome))
+}
+
+/// The diagnostics of an input that levels deny, if provisioner commands would run: their effects cannot be
+/// undone.
+fn denied_before_commands(
+    request: &Request,
+    disk: &Disk,
+    project: &Project,
+    levels: &Levels,
+) -> Option<Compilation> {
+    if !levels.deny() || !request.compiler.has_commands() {
+        return None;
+    }
+    let mut checked = request.clone().check_target(disk);
+    checked.diagnostics.extend(project.diagnostics.clone());
+    checked.diagnostics = levels.apply(checked.diagnostics);
+    any_error(&checked.diagnostics).then(|| Compilation::from(checked))
 }
 
 /// The destination selected by the options.

@@ -16,6 +16,7 @@ use crate::host::key;
 use crate::input::inputs::{Prepared, prepare};
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
+use crate::report::levels::Levels;
 use crate::report::output_text::{redacted, shown, yaml};
 
 /// Lists the resources in dependency order, even if the input has errors.
@@ -249,5 +250,5 @@ fn compiled(
 fn report(compilation: &mut Compilation, others: Vec<Diagnostic>, console: &Console) -> Outcome {
     let diagnostics = &mut compilation.compiled.diagnostics;
     diagnostics.retain(|diagnostic| diagnostic.code != Code::ProjectMissingImage);
-    compilation.report(others, console)
+    compilation.report(others, &Levels::default(), console)
 }

@@ -22,7 +22,11 @@ const MOST_ROUNDS: usize = 10;
 /// Validates Score files, and reports the findings.
 pub(crate) fn run(args: &Validate, console: &Console) -> Result<Outcome, Failure> {
     let mut prepared = prepare(&args.inputs, &args.targets.names(), console)?;
-    let levels = Levels::new(&args.allow, &args.warn, &args.deny);
+    let levels = Levels {
+        options: args.levels.rules(),
+        project: prepared.project.levels.clone(),
+        keeps_errors: false,
+    };
     let fixed = if args.fix {
         if args.format != Format::Human && prepared.has_stdin() {
             let problem = "`--fix` of standard input and `--format` both print to standard output";

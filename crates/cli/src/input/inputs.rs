@@ -40,6 +40,14 @@ impl Request {
         compiled.render(self.with_options.as_deref().unwrap_or(self.target))
     }
 
+    /// Only validates, for the target with the options of the run.
+    pub(crate) fn check_target(self, world: &dyn World) -> Rendered {
+        let compiler = self.compiler.with_commands(Commands::Skip);
+        let target = self.with_options.as_deref().unwrap_or(self.target);
+        let compiled = compiler.compile(world, self.texts);
+        compiled.check_for(&[Some(target)])
+    }
+
     /// Only validates. No command is started.
     pub(crate) fn check(self, world: &dyn World, checks: &[Check]) -> Rendered {
         let compiler = self.compiler.with_commands(Commands::Skip);

@@ -12,10 +12,11 @@ use crate::host::{
     Gate, Gates, Kind, LOCK_FILE, Located, PROJECT_FILE, canonical, is_missing, is_outside,
     is_private, key, name, private,
 };
-use crate::input::root;
+use crate::input::{project_levels, root};
 use crate::packages::{read_installed, read_lock};
 use crate::report::console::Console;
 use crate::report::failure::{Failure, reason};
+use crate::report::levels::Rules;
 
 /// A project file without settings.
 pub(crate) const EMPTY: &str = "# Settings for all workloads of this project.
@@ -35,6 +36,8 @@ pub(crate) struct Project {
     pub(crate) file: Option<SourceId>,
     /// The settings of the project file.
     pub(crate) settings: Settings,
+    /// The levels of diagnostics in the project file.
+    pub(crate) levels: Rules,
     /// The provisioner files, grouped by entry in order of precedence. An entry is a path in an
     /// option or the project file, or a package.
     pub(crate) provisioners: Vec<Vec<SourceId>>,
@@ -58,6 +61,7 @@ impl Project {
             root,
             file: None,
             settings: Settings::default(),
+            levels: Rules::default(),
             provisioners: Vec::new(),
             packages: BTreeMap::new(),
             diagnostics: Vec::new(),
@@ -128,6 +132,8 @@ impl Project {
         self.file = Some(id);
         self.settings = Settings::read(sources, id, &mut self.diagnostics);
         check_sections(&self.settings, &mut self.diagnostics);
+        let levels = self.settings.section("levels");
+        self.levels = project_levels::rules(levels, &mut self.diagnostics);
         for entry in self.settings.provisioners.clone() {
             let shown = self.root.join(&entry.value);
             match listed(&self.gates.project, Path::new(&entry.value), &shown) {

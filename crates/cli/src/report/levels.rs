@@ -1,42 +1,63 @@
-//! The severities of diagnostics, as set with `--allow`, `--warn` and `--deny`.
+//! The severities of diagnostics, as set with `--allow`, `--warn` and `--deny`, and under `levels` of
+//! the project file.
 
 use std::collections::BTreeMap;
 
 use score_spec::{Code, Diagnostic, Severity, diagnostic::nearest};
 
-/// The levels of a run. An option for a code takes precedence over `--deny warnings`.
+/// The levels of a run: those of its options, which take precedence, and those of the project file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Levels {
+    pub(crate) options: Rules,
+    pub(crate) project: Rules,
+    /// Whether options cannot lower errors, because the input cannot be compiled.
+    pub(crate) keeps_errors: bool,
+}
+
+/// The levels from one origin. A rule for a code takes precedence over one for a pattern, which takes
+/// precedence over `warnings`. Of equal rules, the strictest one applies.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Rules {
     deny_warnings: bool,
-    /// The severity of each code; `None` if it is not reported.
-    codes: BTreeMap<Code, Option<Severity>>,
+    /// The levels of codes that patterns match.
+    patterns: BTreeMap<Code, Level>,
+    /// The levels of codes.
+    codes: BTreeMap<Code, Level>,
+}
+
+/// The treatment of the diagnostics with a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Level {
+    /// They are not reported.
+    Allow,
+    /// They are warnings.
+    Warn,
+    /// They are errors.
+    Deny,
 }
 
 impl Levels {
-    /// The levels set by options. If a code is given several times, the strictest level applies.
-    pub(crate) fn new(allow: &[Code], warn: &[Code], deny: &[Denied]) -> Self {
-        let mut levels = Self::default();
-        levels.codes.extend(allow.iter().map(|code| (*code, None)));
-        let warn = warn.iter().map(|code| (*code, Some(Severity::Warning)));
-        levels.codes.extend(warn);
-        for denied in deny {
-            match denied {
-                Denied::Warnings => levels.deny_warnings = true,
-                Denied::Code(code) => {
-                    levels.codes.insert(*code, Some(Severity::Error));
-                }
-            }
-        }
-        levels
+    /// Whether any diagnostic may become an error.
+    pub(crate) fn deny(&self) -> bool {
+        self.options.deny() || self.project.deny()
     }
 
     /// The diagnostics with their levels, without those that are not reported.
+    ///
+    /// A project file cannot lower errors, because everyone who can change the Score files can change it.
     pub(crate) fn apply(&self, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let level = |mut found: Diagnostic| {
-            found.severity = match self.codes.get(&found.code) {
-                Some(level) => (*level)?,
-                None if self.deny_warnings => Severity::Error,
-                None => found.severity,
+            let (code, severity) = (found.code, found.severity);
+            let is_error = severity == Severity::Error;
+            let options = self.options.level(code, severity);
+            let options = options.filter(|_| !(is_error && self.keeps_errors));
+            let project = self.project.level(code, severity);
+            let project = project.filter(|_| !is_error);
+            found.severity = match options.or(project) {
+                Some(Level::Allow) => return None,
+                Some(Level::Warn) => Severity::Warning,
+                Some(Level::Deny) => Severity::Error,
+                None => severity,
             };
             Some(found)
         };
@@ -44,13 +65,67 @@ impl Levels {
     }
 }
 
+impl Rules {
+    /// The rules from lists of selected codes.
+    pub(crate) fn new(allow: &[Selected], warn: &[Selected], deny: &[Denied]) -> Self {
+        let mut rules = Self::default();
+        // Later levels are stricter.
+        for selected in allow {
+            rules.set(selected, Level::Allow);
+        }
+        for selected in warn {
+            rules.set(selected, Level::Warn);
+        }
+        for denied in deny {
+            match denied {
+                Denied::Warnings => rules.deny_warnings = true,
+                Denied::Selected(selected) => rules.set(selected, Level::Deny),
+            }
+        }
+        rules
+    }
+
+    fn set(&mut self, selected: &Selected, level: Level) {
+        match selected {
+            Selected::Code(code) => {
+                self.codes.insert(*code, level);
+            }
+            Selected::Pattern(codes) => {
+                let levels = codes.iter().map(|code| (*code, level));
+                self.patterns.extend(levels);
+            }
+        }
+    }
+
+    /// The level of a diagnostic, if there is a rule for it.
+    fn level(&self, code: Code, severity: Severity) -> Option<Level> {
+        let rule = self.codes.get(&code).or_else(|| self.patterns.get(&code));
+        let is_denied = self.deny_warnings && severity == Severity::Warning;
+        rule.copied().or_else(|| is_denied.then_some(Level::Deny))
+    }
+
+    fn deny(&self) -> bool {
+        let mut levels = self.codes.values().chain(self.patterns.values());
+        self.deny_warnings || levels.any(|level| *level == Level::Deny)
+    }
+}
+
+/// The codes selected by a value of an option or of the project file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Selected {
+    /// A code.
+    Code(Code),
+    /// The codes that match a pattern.
+    Pattern(Vec<Code>),
+}
+
 /// A value of `--deny`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Denied {
     /// All warnings.
     Warnings,
-    /// A code.
-    Code(Code),
+    /// Codes.
+    Selected(Selected),
 }
 
 /// The value of `--deny` for all warnings.
@@ -59,6 +134,30 @@ const WARNINGS: &str = "warnings";
 /// Parses a code.
 pub(crate) fn code(text: &str) -> Result<Code, String> {
     Code::from_name(text).ok_or_else(|| unknown(text, None))
+}
+
+/// Parses a code, or a pattern in which `*` matches any characters.
+pub(crate) fn selected(text: &str) -> Result<Selected, String> {
+    if !text.contains('*') {
+        return code(text).map(Selected::Code);
+    }
+    let codes = Code::ALL.iter().copied();
+    let codes: Vec<Code> = codes.filter(|code| matches(text, code.name())).collect();
+    if codes.is_empty() {
+        return Err("no code matches; `score-rs explain` lists all codes".to_owned());
+    }
+    Ok(Selected::Pattern(codes))
+}
+
+/// Parses a value of `--deny`.
+pub(crate) fn denied(text: &str) -> Result<Denied, String> {
+    if text == WARNINGS {
+        return Ok(Denied::Warnings);
+    }
+    if !text.contains('*') && Code::from_name(text).is_none() {
+        return Err(unknown(text, Some(WARNINGS)));
+    }
+    selected(text).map(Denied::Selected)
 }
 
 /// The message for an unknown code. `other` is an additional value for suggestions.
@@ -70,11 +169,121 @@ fn unknown(text: &str, other: Option<&'static str>) -> String {
     }
 }
 
-/// Parses a value of `--deny`.
-pub(crate) fn denied(text: &str) -> Result<Denied, String> {
-    if text == WARNINGS {
-        return Ok(Denied::Warnings);
+/// Whether a pattern matches a name. The first occurrence of each part is sufficient, so the time does not
+/// grow with the number of `*`.
+fn matches(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let start = parts.next().unwrap_or_default();
+    let Some(mut rest) = name.strip_prefix(start) else {
+        return false;
+    };
+    let Some(end) = parts.next_back() else {
+        return rest.is_empty();
+    };
+    for part in parts {
+        let Some(at) = rest.find(part) else {
+            return false;
+        };
+        rest = &rest[at + part.len()..];
     }
-    let code = Code::from_name(text).map(Denied::Code);
-    code.ok_or_else(|| unknown(text, Some(WARNINGS)))
+    rest.ends_with(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use score_spec::{Code, Diagnostic, Severity};
+
+    use super::{Levels, Rules, denied, matches, selected};
+
+    #[test]
+    fn patterns_match_whole_names() {
+        for (pattern, name, expected) in [
+            ("spec/*", "spec/image-tag", true),
+            ("spec/*", "resource/unused", false),
+            ("*", "spec/image-tag", true),
+            ("*/un*e*", "resource/unused", true),
+            ("*tag", "spec/image-tag", true),
+            ("spec/*tag*g", "spec/image-tag", false),
+            ("spec/image-tag*tag", "spec/image-tag", false),
+        ] {
+            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
+        }
+    }
+
+    fn rules(allow: &[&str], warn: &[&str], deny: &[&str]) -> Rules {
+        let all = |texts: &[&str]| {
+            let selected = texts.iter().map(|text| selected(text).unwrap());
+            selected.collect::<Vec<_>>()
+        };
+        let deny: Vec<_> = deny.iter().map(|text| denied(text).unwrap()).collect();
+        Rules::new(&all(allow), &all(warn), &deny)
+    }
+
+    /// The severity of a diagnostic at these levels.
+    fn severity(
+        (options, project): (Rules, Rules),
+        keeps_errors: bool,
+        code: Code,
+    ) -> Option<Severity> {
+        let levels = Levels {
+            options,
+            project,
+            keeps_errors,
+        };
+        let found = levels.apply(vec![Diagnostic::new(code, "x")]);
+        found.first().map(|found| found.severity)
+    }
+
+    const TAG: Code = Code::SpecImageTag;
+    const FIELD: Code = Code::SpecUnknownField;
+    const ERROR: Option<Severity> = Some(Severity::Error);
+    const WARNING: Option<Severity> = Some(Severity::Warning);
+
+    #[test]
+    fn a_project_cannot_lower_errors() {
+        for (project, code, expected) in [
+            (rules(&[], &[], &[]), TAG, WARNING),
+            (rules(&["spec/*"], &[], &[]), TAG, None),
+            (rules(&["*"], &[], &[]), FIELD, ERROR),
+            (rules(&[], &["*"], &[]), FIELD, ERROR),
+            (rules(&["spec/*"], &[], &["spec/image-tag"]), TAG, ERROR),
+            (rules(&["spec/image-tag"], &[], &["spec/*"]), TAG, None),
+            (rules(&["spec/*"], &["spec/*"], &[]), TAG, WARNING),
+        ] {
+            let levels = (Rules::default(), project);
+            assert_eq!(
+                severity(levels.clone(), false, code),
+                expected,
+                "{levels:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn options_override_the_project() {
+        let none = Rules::default;
+        let warnings = || rules(&[], &[], &["warnings"]);
+        let allow = || rules(&["spec/*"], &[], &[]);
+        for (levels, keeps_errors, code, expected) in [
+            (
+                (warnings(), rules(&["spec/image-tag"], &[], &[])),
+                false,
+                TAG,
+                ERROR,
+            ),
+            ((allow(), warnings()), false, TAG, None),
+            (
+                (rules(&["spec/*"], &[], &["warnings"]), none()),
+                false,
+                TAG,
+                None,
+            ),
+            ((allow(), none()), false, FIELD, None),
+            ((allow(), none()), true, FIELD, ERROR),
+            ((allow(), none()), true, TAG, None),
+        ] {
+            let found = severity(levels.clone(), keeps_errors, code);
+            assert_eq!(found, expected, "{levels:?}");
+        }
+    }
 }

@@ -104,7 +104,7 @@ impl Settings {
         }
     }
 
-    /// The section for a target, as read by the target. It has been validated.
+    /// A section that its reader interprets, such as a target. It has been validated against the schema.
     pub fn section(&self, name: &str) -> Option<&Node> {
         self.document.as_ref()?.get(name)
     }

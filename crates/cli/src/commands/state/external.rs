@@ -11,6 +11,7 @@ use crate::host::{Gates, key};
 use crate::input::inputs::Request;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
+use crate::report::levels::Levels;
 use crate::report::progress::{self, Stage};
 
 /// A compiled project, and the state file of its commands, which is locked.
@@ -78,8 +79,14 @@ impl From<Rendered> for Compilation {
 }
 
 impl Compilation {
-    /// Reports the diagnostics of the compilation, together with others of the run.
-    pub(crate) fn report(&mut self, others: Vec<Diagnostic>, console: &Console) -> Outcome {
+    /// Reports the diagnostics of the compilation, together with others of the run. The outcome depends on
+    /// their levels.
+    pub(crate) fn report(
+        &mut self,
+        others: Vec<Diagnostic>,
+        levels: &Levels,
+        console: &Console,
+    ) -> Outcome {
         let Rendered {
             sources,
             diagnostics,
@@ -88,6 +95,7 @@ impl Compilation {
         } = &mut self.compiled;
         diagnostics.extend(others);
         sort(diagnostics);
+        *diagnostics = levels.apply(std::mem::take(diagnostics));
         console.report(sources, diagnostics);
         console.note_incomplete(sources, incomplete);
         Outcome::of(diagnostics)
