@@ -18,7 +18,7 @@ mod tracked;
 pub(crate) use folder::{Folder, Identity, Kind, Shared, is_missing, permissions};
 pub(crate) use gate::{Gate, Gates, Located, checkout, is_outside, is_private, private};
 pub(crate) use lock::{Locks, tidy};
-pub(crate) use own_folder::{own_folder, private_folder};
+pub(crate) use own_folder::{PRIVATE_FOLDER, own_folder, private_folder};
 pub(crate) use path::{
     LOCK_FILE, OWN_FOLDER, PROJECT_FILE, canonical, folder_of, is_reserved, name, or_here,
     relative, without_dots,

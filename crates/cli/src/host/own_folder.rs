@@ -12,8 +12,8 @@ use crate::report::failure::{About, Failure};
 /// The name and contents of the file that excludes the folder from version control.
 const IGNORE: (&str, &[u8]) = (".gitignore", b"*\n");
 
-/// The permissions of folders with secrets.
-const PRIVATE_FOLDER: u32 = 0o700;
+/// The permissions of folders that only their owner can access.
+pub(crate) const PRIVATE_FOLDER: u32 = 0o700;
 
 /// The maximum number of attempts to write a file that concurrent runs write too.
 const MOST_ATTEMPTS: usize = 100;

@@ -9,14 +9,13 @@ use std::sync::Arc;
 
 use score_compiler::parallel;
 
-use crate::host::{Folder, Shared, Staged, folder_of, is_missing, is_reserved, own_folder};
+use crate::host::{
+    Folder, PRIVATE_FOLDER, Shared, Staged, folder_of, is_missing, is_reserved, own_folder,
+};
 use crate::output::file::{Output, Permission};
 use crate::output::object_folder::IGNORE;
 use crate::output::write::{ENOUGH, FOLDER};
 use crate::report::failure::{About, Failure};
-
-/// The permissions of folders with secrets.
-const PRIVATE_FOLDER: u32 = 0o700;
 
 /// A complete folder with a temporary name.
 #[derive(Debug)]

@@ -7,13 +7,12 @@ use std::sync::Arc;
 use super::files::Files;
 use super::installed::FOLDER;
 use super::lock::Lock;
-use crate::host::{Folder, Gate, LOCK_FILE, Locks, Shared, Staged, own_folder, private_folder};
+use crate::host::{
+    Folder, Gate, LOCK_FILE, Locks, PRIVATE_FOLDER, Shared, Staged, own_folder, private_folder,
+};
 use crate::output::file::{OPEN, Output, Permission, Rule};
 use crate::output::write::Changes;
 use crate::report::failure::{About, Failure};
-
-/// The permissions of the folders and files of packages.
-const MODES: (u32, u32) = (0o700, 0o644);
 
 /// A planned change.
 #[derive(Debug)]
@@ -78,9 +77,9 @@ impl<'a> Change<'a> {
         // Folders are replaced in there, and a link could lead anywhere.
         let packages = private_folder(&own, FOLDER).writing(&shown)?;
         // Staged files and replaced folders are removed on drop.
-        let (_staged, staging) = Staged::folder(&own, 0o700).writing(&shown)?;
+        let (_staged, staging) = Staged::folder(&own, PRIVATE_FOLDER).writing(&shown)?;
         let new = Arc::new(self.stage(&staging).writing(&shown)?);
-        let old = Arc::new(staging.make_folder("old", MODES.0).writing(&shown)?);
+        let old = Arc::new(staging.make_folder("old", PRIVATE_FOLDER).writing(&shown)?);
         if let Some(lock) = &self.after {
             self.write_lock(lock.to_text().into_bytes(), &locks)?;
         }
@@ -98,11 +97,11 @@ impl<'a> Change<'a> {
 
     /// Writes the new files to a temporary folder.
     fn stage(&self, staging: &Folder) -> io::Result<Folder> {
-        let new = staging.make_folder("new", MODES.0)?;
+        let new = staging.make_folder("new", PRIVATE_FOLDER)?;
         for (name, files) in &self.put {
-            let folder = new.make_folder(name, MODES.0)?;
+            let folder = new.make_folder(name, PRIVATE_FOLDER)?;
             for (name, bytes) in files.iter() {
-                folder.create(name, bytes, MODES.1, false)?;
+                folder.create(name, bytes, OPEN, false)?;
             }
         }
         Ok(new)
