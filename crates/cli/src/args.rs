@@ -239,16 +239,6 @@ pub(crate) struct Validate {
     pub(crate) fix: bool,
 }
 
-/// Provisioners in addition to those of the project file.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct ProvisionerPaths {
-    /// Provisioners that take precedence over those of the project file
-    ///
-    /// A folder includes all `*.yaml` and `*.yml` files in it. Can be repeated.
-    #[arg(id = "provisioners", long, value_name = "FILE|FOLDER")]
-    pub(crate) paths: Vec<PathBuf>,
-}
-
 /// Explain a diagnostic code with an example
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
@@ -322,88 +312,6 @@ pub(crate) struct Init {
     /// Do not write a Score file
     #[arg(long)]
     pub(crate) no_sample: bool,
-}
-
-/// Show which provisioner handles a resource, and why the others do not
-///
-/// A provisioner for the id of a resource takes precedence over one for its class, which takes
-/// precedence over one for its type only. If they are equal, the first one takes precedence, in the
-/// order: `--provisioners`, project file, packages, built-in provisioners.
-#[derive(Debug, Clone, Args)]
-#[command(after_long_help = "\
-Examples:
-  score-rs provisioners explain 'redis.default#web.cache'
-  score-rs provisioners explain 'postgres.large#shared' -f json web/score.yaml
-
-`score-rs resources list` lists the resources.")]
-pub(crate) struct ProvisionersExplain {
-    /// The uid of the resource, as printed by `resources list`
-    #[arg(value_name = "UID")]
-    pub(crate) uid: String,
-    #[command(flatten)]
-    pub(crate) target: TargetOption,
-    #[command(flatten)]
-    pub(crate) inputs: Inputs,
-    /// Output format
-    #[arg(help_heading = "Output", short, long, value_enum, default_value_t)]
-    pub(crate) format: ExplainFormat,
-}
-
-/// Run the tests of provisioners in memory, without commands, for every target
-///
-/// For each test, a Score file with the tested resource is compiled with a fixed key. The rendered files
-/// must equal those below `NAME.tests` beside the provisioner file `NAME.yaml`. Charts are not compared,
-/// because they contain the objects of `kubernetes`.
-#[derive(Debug, Clone, Args)]
-#[command(after_long_help = "\
-Examples:
-  score-rs provisioners test                     test all provisioners of the project
-  score-rs provisioners test --update            write the rendered files; review them before you commit
-  score-rs provisioners test platform/smtp.yaml -t compose")]
-pub(crate) struct ProvisionersTest {
-    /// Provisioner files to test, or folders of such files; by default those of the project
-    #[arg(value_name = "PATHS")]
-    pub(crate) paths: Vec<PathBuf>,
-    /// Test only this target; can be repeated
-    #[arg(short, long, value_name = "NAME", value_parser = target_names(&[]))]
-    pub(crate) target: Vec<String>,
-    /// Write the rendered files and remove obsolete ones
-    #[arg(long)]
-    pub(crate) update: bool,
-    #[command(flatten)]
-    pub(crate) provisioners: ProvisionerPaths,
-}
-
-/// The output format of an explanation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum ExplainFormat {
-    /// Text for people
-    #[default]
-    Text,
-    /// A JSON object for programs
-    Json,
-}
-
-/// The output format of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum ListFormat {
-    /// Columns for people
-    #[default]
-    Table,
-    /// A JSON array for programs
-    Json,
-}
-
-/// The output format of provisioners.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum ShowFormat {
-    /// A page for people
-    #[default]
-    Text,
-    /// A JSON array for programs
-    Json,
-    /// The source file, unchanged
-    Yaml,
 }
 
 /// Print completions for a shell

@@ -189,6 +189,12 @@ impl Project {
         workload.or_else(|| self.drafts.get(name).map(|draft| &**draft))
     }
 
+    /// The uids of all resources, with and without a provisioner.
+    pub fn uids(&self) -> impl Iterator<Item = &str> + Clone {
+        let uids = self.resources.keys().chain(self.unhandled.keys());
+        uids.map(String::as_str)
+    }
+
     /// The uid of a resource that a workload declares.
     pub fn uid(workload: &Workload, name: &str) -> Option<String> {
         let resource = workload.resources.get(name)?;

@@ -37,6 +37,14 @@ pub(crate) struct ResourcesList {
     pub(crate) format: ListFormat,
 }
 
+/// A resource.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Uid {
+    /// The uid of the resource, as printed by `resources list`
+    #[arg(value_name = "UID")]
+    pub(crate) uid: String,
+}
+
 /// Print the outputs of a resource
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
@@ -45,9 +53,8 @@ Examples:
   score-rs resources get-outputs 'redis.default#web.cache' -f '{{ .host }}:{{ .port }}'
   score-rs resources get-outputs 'postgres.default#web.db' --show-secrets -f yaml")]
 pub(crate) struct ResourcesGetOutputs {
-    /// The uid of the resource, as printed by `resources list`
-    #[arg(value_name = "UID")]
-    pub(crate) uid: String,
+    #[command(flatten)]
+    pub(crate) resource: Uid,
     #[command(flatten)]
     pub(crate) target: TargetOption,
     #[command(flatten)]
@@ -81,11 +88,18 @@ pub(crate) enum OutputFormat {
     Template(Template),
 }
 
+impl OutputFormat {
+    /// The formats with a name.
+    pub(crate) const NAMES: [(&str, Self); 2] = [("json", Self::Json), ("yaml", Self::Yaml)];
+}
+
 fn output_format(text: &str) -> Result<OutputFormat, String> {
-    match text {
-        "json" => Ok(OutputFormat::Json),
-        "yaml" => Ok(OutputFormat::Yaml),
-        _ if text.contains("{{") => Template::parse(text).map(OutputFormat::Template),
-        _ => Err("use `json`, `yaml` or a template such as `{{ .host }}:{{ .port }}`".to_owned()),
+    let mut named = OutputFormat::NAMES.into_iter();
+    match named.find(|(name, _)| *name == text) {
+        Some((_, format)) => Ok(format),
+        None if text.contains("{{") => Template::parse(text).map(OutputFormat::Template),
+        None => {
+            Err("use `json`, `yaml` or a template such as `{{ .host }}:{{ .port }}`".to_owned())
+        }
     }
 }

@@ -159,13 +159,13 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
     let Some(compiled) = compiled(prepared, &args.external, purpose, console)? else {
         return Ok(Outcome::Errors);
     };
-    let Some(provisioned) = compiled.resolved.get(&args.uid) else {
-        if compiled.project.resources.contains_key(&args.uid) {
-            let problem = format!("the outputs of `{}` are not known", args.uid);
+    let Some(provisioned) = compiled.resolved.get(&args.resource.uid) else {
+        if compiled.project.resources.contains_key(&args.resource.uid) {
+            let problem = format!("the outputs of `{}` are not known", args.resource.uid);
             return Err(Failure::new(problem)
                 .help("run `score-rs generate`, or add `--run` to start provisioner commands"));
         }
-        return Err(unknown(&args.uid, &compiled));
+        return Err(unknown(&args.resource.uid, &compiled));
     };
     let needs_key = args.show_secrets && needs_key(provisioned);
     let key = needs_key.then(|| key::need(&gates.project)).transpose()?;
@@ -190,10 +190,7 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
 /// The error for a resource that the project does not have.
 pub(crate) fn unknown(uid: &str, compiled: &Rendered) -> Failure {
     let project = &compiled.project;
-    let known = || {
-        let all = project.resources.keys().chain(project.unhandled.keys());
-        all.map(String::as_str)
-    };
+    let known = || project.uids();
     Failure::new(format!("unknown resource `{uid}`")).help(match nearest(uid, known()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None if known().next().is_none() => "the Score files have no resources".to_owned(),

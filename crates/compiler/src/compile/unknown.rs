@@ -81,8 +81,7 @@ struct Unknown {
 impl Known<'_> {
     fn resource(&self, uid: &str) -> Option<Unknown> {
         let project = self.project;
-        let resources = project.resources.keys().chain(project.unhandled.keys());
-        let mut resources = resources.map(String::as_str);
+        let mut resources = project.uids();
         if resources.clone().any(|known| known == uid) {
             return None;
         }

@@ -17,7 +17,7 @@ use score_compiler::Rendered;
 use score_compiler::catalogue::Catalogue;
 use score_spec::{Code, Sources};
 
-use crate::args::Inputs;
+use crate::args::{Inputs, OutputFormat};
 use crate::input::inputs::prepare;
 use crate::input::project::Project;
 use crate::packages::read_lock;
@@ -42,7 +42,8 @@ fn with_value(command: &str, arg: Arg) -> Arg {
         (_, "image" | "build") => arg.add(completer(|_| containers())),
         (_, "publish") => arg.add(completer(ports)),
         ("get-outputs", "format") => arg.add(ArgValueCandidates::new(|| {
-            ["json", "yaml"].map(CompletionCandidate::new).into()
+            let names = OutputFormat::NAMES.map(|(name, _)| CompletionCandidate::new(name));
+            names.into()
         })),
         ("show", "name") => arg.add(completer(|_| types_and_packages())),
         ("update" | "remove", "names") => arg.add(completer(|_| packages())),
@@ -102,8 +103,7 @@ fn project() -> Option<Rendered> {
 /// The uids of all resources.
 fn uids() -> Option<Vec<String>> {
     let project = project()?.project;
-    let all = project.resources.keys().chain(project.unhandled.keys());
-    Some(all.cloned().collect())
+    Some(project.uids().map(str::to_owned).collect())
 }
 
 /// The containers of all workloads, as the options for images name them.

@@ -24,8 +24,8 @@ pub(crate) fn explain(args: &ProvisionersExplain, console: &Console) -> Result<O
     let Some(compiled) = compiled_with_errors(prepared, console) else {
         return Ok(Outcome::Errors);
     };
-    let Some(explanation) = Explanation::new(&args.uid, &compiled) else {
-        return Err(unknown(&args.uid, &compiled));
+    let Some(explanation) = Explanation::new(&args.resource.uid, &compiled) else {
+        return Err(unknown(&args.resource.uid, &compiled));
     };
     match args.format {
         ExplainFormat::Text => console::lines(&explanation.text())?,
