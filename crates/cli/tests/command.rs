@@ -527,6 +527,8 @@ fn options_of_the_go_tools_are_accepted_or_answered() {
             "arguments, without `-f`",
         ),
         ("provisioners explain x --file y", "explain UID FILE"),
+        ("generate --overide-file x", "'--overrides-file'"),
+        ("generate --projct x", "'--project-name'"),
         ("up", "docker compose up"),
         ("down", "docker compose down"),
         ("build", "docker compose build"),

@@ -91,6 +91,12 @@ const COMMANDS: &[(&str, &str)] = &[
     ),
 ];
 
+/// Options that are accepted, but not in the help, with their names in it.
+const ALIASES: &[(&str, &str)] = &[
+    ("--override-file", "--overrides-file"),
+    ("--project", "--project-name"),
+];
+
 /// Replaces the advice of an error about an unknown command or option, or about a Score file in place of
 /// a format, if there is a better one. `words` are the arguments of the process.
 pub(crate) fn answer(error: &mut Error, words: impl IntoIterator<Item = String>) {
@@ -119,6 +125,12 @@ pub(crate) fn answer(error: &mut Error, words: impl IntoIterator<Item = String>)
         }
         _ => None,
     };
+    if let Some(ContextValue::String(option)) = error.get(ContextKind::SuggestedArg)
+        && let Some((_, name)) = ALIASES.iter().find(|(alias, _)| option == alias)
+    {
+        let name = ContextValue::String((*name).to_owned());
+        error.insert(ContextKind::SuggestedArg, name);
+    }
     if let Some(advice) = advice {
         let advice = ContextValue::StyledStrs(vec![StyledStr::from(advice)]);
         error.insert(ContextKind::Suggested, advice);
