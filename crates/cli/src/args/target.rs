@@ -36,21 +36,25 @@ impl TargetsToCheck {
     }
 }
 
-/// The names of targets, and further values. `kubernetes` has an alias, because its annotations
-/// start with `k8s`.
+/// The alias of `kubernetes`, whose annotations start with it.
+const ALIAS: &str = "k8s";
+
+/// The name of a target for a name or an alias.
+pub(crate) fn target_name(text: &str) -> &str {
+    if text == ALIAS { "kubernetes" } else { text }
+}
+
+/// The names of targets with their aliases, and further values.
 pub(crate) fn target_names(
     further: &'static [&'static str],
 ) -> impl TypedValueParser<Value = String> {
     let names = targets().into_iter().map(|target| {
         let name = PossibleValue::new(target.name()).help(target.summary());
         match target.name() {
-            "kubernetes" => name.alias("k8s"),
+            "kubernetes" => name.alias(ALIAS),
             _ => name,
         }
     });
     let further = further.iter().map(|name| PossibleValue::new(*name));
-    PossibleValuesParser::new(names.chain(further)).map(|name| match name.as_str() {
-        "k8s" => "kubernetes".to_owned(),
-        _ => name,
-    })
+    PossibleValuesParser::new(names.chain(further)).map(|name| target_name(&name).to_owned())
 }

@@ -14,7 +14,7 @@ use score_spec::{
     diagnostic::{any_error, listed, nearest},
 };
 
-use crate::args::Inputs;
+use crate::args::{Inputs, target_name};
 use crate::host::disk::{Disk, read_from};
 use crate::host::{Gates, env_file, folder_of, name};
 use crate::input::discover::{Spec, discover};
@@ -240,7 +240,7 @@ fn checks_of(project: &mut Project) -> Vec<Check> {
     let Some(wanted) = &project.settings.target else {
         return vec![Some(default_target()), None];
     };
-    if let Some(known) = target(&wanted.value) {
+    if let Some(known) = target(target_name(&wanted.value)) {
         return vec![Some(known)];
     }
     let known = || targets().into_iter().map(Target::name);
