@@ -165,8 +165,10 @@ impl Place<'_> {
     /// the command.
     fn input(&self, file: &str) -> String {
         let changed = self.folder.join("expected/files").join(file);
-        let path = match file {
-            "<stdin>" => self.folder.join("stdin"),
+        let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../provisioners");
+        let path = match (file, file.strip_prefix("builtin:")) {
+            ("<stdin>", _) => self.folder.join("stdin"),
+            (_, Some(name)) => built_in.join(name),
             _ if changed.exists() => changed,
             _ => self.folder.join(file),
         };
