@@ -20,9 +20,10 @@ use serde_json::{Deserializer, Value};
 
 /// Codes of features that `validate` does not have, such as starting commands and reading variables, so that they are
 /// never printed as JSON.
-const ONLY_IN_GENERATE: [Code; 9] = [
+const ONLY_IN_GENERATE: [Code; 10] = [
     Code::EnvironmentMissing,
     Code::PackageMissingProgram,
+    Code::ProjectMissingImage,
     Code::ProjectPublish,
     Code::ProjectPublishUnheard,
     Code::ProvisionerCommandRefused,

@@ -40,6 +40,8 @@ pub(crate) struct Options {
     pub(crate) annotations: Vec<&'static Annotation>,
     /// The keys of the lists in a patch whose items are containers.
     pub(crate) container_lists: &'static [&'static str],
+    /// Whether images may be left open, because the result is only checked.
+    pub(crate) accepts_open_images: bool,
 }
 
 /// Lowers a project, and takes the components out of its resolved resources.

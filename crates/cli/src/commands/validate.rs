@@ -53,6 +53,12 @@ fn findings(prepared: Prepared, console: &Console) -> Findings {
     } = prepared;
     let compiled = request.check(&disk, &checks);
     console.detail_resources(&compiled.project);
+    if compiled.app.open_images > 0 {
+        let images = count(compiled.app.open_images, "image");
+        console.note(&format!(
+            "{images} to be set when files are generated (`image: .`)"
+        ));
+    }
     progress::begin(Stage::Report, compiled.diagnostics.len());
     let mut diagnostics = compiled.diagnostics;
     if broken {

@@ -85,7 +85,7 @@ impl Compiled<'_> {
         let passes = Passes {
             compiled: self,
             graph: &graph,
-            options: &self.options(&needs),
+            options: &self.options(&needs, purpose),
             target,
             needs,
         };
@@ -123,7 +123,7 @@ impl Compiled<'_> {
     }
 
     /// Images, builds and ports, and the needs of the target.
-    fn options(&self, needs: &Needs) -> Options {
+    fn options(&self, needs: &Needs, purpose: Purpose) -> Options {
         let chosen = self.chosen.clone();
         let known: Vec<_> = known_annotations().collect();
         let of_target = needs.annotations.iter();
@@ -134,6 +134,7 @@ impl Compiled<'_> {
             published: chosen.published,
             annotations: known.iter().copied().chain(further).collect(),
             container_lists: needs.container_lists,
+            accepts_open_images: purpose == Purpose::Check,
         }
     }
 

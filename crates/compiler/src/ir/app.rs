@@ -32,6 +32,8 @@ pub struct App {
     pub owners: Map<String>,
     /// The locations of resource declarations, by uid.
     pub declared: Map<Span>,
+    /// The number of images that are set only when files are generated. Always zero except in a check.
+    pub open_images: usize,
 }
 
 /// Output of a provisioner for a single platform.

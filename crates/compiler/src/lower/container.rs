@@ -11,6 +11,9 @@ use crate::graph::Project;
 use crate::ir::{Container, File, FileContent, Mount, Probe, Ref, Text, Tree};
 use crate::resolve::expand::expand;
 
+/// The image in place of one that is left open, in a check.
+const OPEN_IMAGE: &str = "image.invalid/open:1";
+
 impl Lowering<'_> {
     pub(super) fn container(
         &mut self,
@@ -87,6 +90,10 @@ impl Lowering<'_> {
         let option = of(true).or_else(|| of(false).filter(|_| open));
         match option {
             Some(option) => Some(option.image.clone()),
+            None if open && !built && self.options.accepts_open_images => {
+                self.app.open_images += 1;
+                Some(OPEN_IMAGE.to_owned())
+            }
             None if open && !built => {
                 self.diagnostics.push(
                     Diagnostic::new(
