@@ -43,6 +43,13 @@ impl Outcome {
     }
 }
 
+/// Prints the report of a command that failed, if it prints one for programs.
+pub(crate) fn report_failure(command: &Command, failure: &Failure) {
+    if let Command::Validate(args) = command {
+        validate::report_failure(args.format, failure);
+    }
+}
+
 /// Runs a command.
 pub(crate) fn run(command: &Command, console: &Console) -> Result<Outcome, Failure> {
     match command {

@@ -153,6 +153,8 @@ codes! {
     TargetEphemeralVolume = "target/ephemeral-volume", Warning, "a volume loses its data with its pod";
     TargetScaling = "target/scaling", Warning, "pods cannot be scaled or evicted as configured";
     TargetInvalid = "target/invalid", Error, "something is not allowed by the target";
+
+    RunFailed = "run/failed", Error, "the command could not be run";
 }
 
 impl Code {

@@ -29,6 +29,7 @@ const SCOPES: &[(&str, &str)] = &[
     ("file", "Files referenced by Score files"),
     ("environment", "Environment variables"),
     ("target", "Limitations of targets"),
+    ("run", "The run itself"),
 ];
 
 #[test]

@@ -2,9 +2,17 @@
 
 mod fix;
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use score_spec::source::Source;
+use score_spec::{Code, Diagnostic, SourceId, Sources, Span};
+
 use crate::args::Validate;
 use crate::commands::Outcome;
+use crate::host::{canonical, folder_of, name, without_dots};
 use crate::input::inputs::{Prepared, prepare};
+use crate::input::root;
 use crate::output::file::{OPEN, Output, Permission, Rule};
 use crate::output::write::Changes;
 use crate::report::console::{self, Console};
@@ -72,8 +80,10 @@ fn findings(prepared: Prepared, console: &Console) -> Findings {
     diagnostics.extend(project.diagnostics);
     // The process ends soon, and to free each value of a large project takes a tenth of a run.
     std::mem::forget((compiled.project, compiled.resolved, compiled.app));
+    let paths = paths(&compiled.sources, &project.root);
     Findings::new(compiled.sources, diagnostics, compiled.specs)
         .with_incomplete(compiled.incomplete)
+        .with_paths(paths)
 }
 
 /// Reports all diagnostics of an input whose project file has errors.
@@ -82,6 +92,48 @@ pub(crate) fn report_broken(prepared: Prepared, console: &Console) -> Outcome {
     console.report(&findings.sources, &findings.diagnostics);
     console.note_incomplete(&findings.sources, &findings.incomplete);
     Outcome::Errors
+}
+
+/// Prints a report about a failure in a format for programs, which expect a complete document.
+pub(crate) fn report_failure(format: Format, failure: &Failure) {
+    let mut sources = Sources::new();
+    let mut found = Diagnostic::new(Code::RunFailed, failure.message.as_str());
+    if let Some(help) = &failure.help {
+        found = found.help(help.as_str());
+    }
+    if let Some(file) = &failure.file {
+        let id = sources.add(file.as_str(), "");
+        found = found.at(Span::new(id, 0, 0), "");
+    }
+    let project = failure
+        .file
+        .as_deref()
+        .map_or(Path::new(""), |file| folder_of(Path::new(file)));
+    let paths = paths(&sources, project);
+    let findings = Findings::new(sources, vec![found], Vec::new()).with_paths(paths);
+    if let Some(text) = format.write(&findings) {
+        // If standard output cannot be written, that may be the failure.
+        let _ = console::result(text.as_bytes());
+    }
+}
+
+/// The paths of files relative to the root of the repository, or to the working folder without one. Other
+/// programs know the files by these paths, wherever the command runs.
+fn paths(sources: &Sources, project: &Path) -> BTreeMap<SourceId, String> {
+    let Ok(here) = std::env::current_dir() else {
+        return BTreeMap::new();
+    };
+    let project = canonical(project);
+    let top = root::repository(&project).unwrap_or(&here);
+    let path = |(id, source): (SourceId, &Source)| {
+        let is_file = !["--", "<", "builtin:"]
+            .iter()
+            .any(|it| source.name.starts_with(it));
+        let path = without_dots(&here.join(&source.name));
+        let path = path.strip_prefix(top).ok().filter(|_| is_file)?;
+        Some((id, name(path)))
+    };
+    sources.iter().filter_map(path).collect()
 }
 
 /// Applies the fixes of the reported diagnostics to the Score files. Returns the number of fixes.

@@ -107,7 +107,7 @@ fn start(files: &[PathBuf], stdin: Option<&Path>, here: &Path) -> Result<PathBuf
 }
 
 /// The repository that contains a folder, if any.
-fn repository(folder: &Path) -> Option<&Path> {
+pub(crate) fn repository(folder: &Path) -> Option<&Path> {
     let top = checkout(folder);
     fs::symlink_metadata(top.join(".git")).ok().map(|_| top)
 }

@@ -11,6 +11,8 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// The advice.
     pub(crate) help: Option<String>,
+    /// The file that could not be read, if that is the problem.
+    pub(crate) file: Option<String>,
 }
 
 impl Failure {
@@ -19,6 +21,7 @@ impl Failure {
         Self {
             message: message.into(),
             help: None,
+            file: None,
         }
     }
 
@@ -38,8 +41,11 @@ impl Failure {
 
     /// The failure to read a file.
     pub(crate) fn read(path: &Path, error: &io::Error) -> Self {
-        let (path, reason) = (path.display(), reason(error));
-        Self::new(format!("cannot read `{path}`: {reason}"))
+        let (file, reason) = (path.display().to_string(), reason(error));
+        Self {
+            file: Some(file.clone()).filter(|file| !file.is_empty()),
+            ..Self::new(format!("cannot read `{file}`: {reason}"))
+        }
     }
 
     /// The failure to write a file.

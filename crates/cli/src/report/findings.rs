@@ -21,6 +21,8 @@ pub(crate) struct Findings {
     pub(crate) specs: Vec<SourceId>,
     /// The Score files that could not be checked completely.
     pub(crate) incomplete: Vec<SourceId>,
+    /// The paths of files in the repository.
+    paths: BTreeMap<SourceId, String>,
     documents: BTreeMap<SourceId, OnceCell<Vec<Node>>>,
 }
 
@@ -50,6 +52,7 @@ impl Findings {
             diagnostics,
             specs,
             incomplete: Vec::new(),
+            paths: BTreeMap::new(),
             documents,
         }
     }
@@ -59,6 +62,27 @@ impl Findings {
     pub(crate) fn with_incomplete(mut self, incomplete: Vec<SourceId>) -> Self {
         self.incomplete = incomplete;
         self
+    }
+
+    /// Sets the paths of files in the repository.
+    #[must_use]
+    pub(crate) fn with_paths(mut self, paths: BTreeMap<SourceId, String>) -> Self {
+        self.paths = paths;
+        self
+    }
+
+    /// The path of the source of a span for programs that only know the repository. A file outside has
+    /// its name.
+    pub(crate) fn path(&self, span: Span) -> &str {
+        let path = self.paths.get(&span.source);
+        path.map_or(self.file(span), String::as_str)
+    }
+
+    /// The location of a diagnostic in a file. By default it is the start of a Score file, because some
+    /// formats require a location.
+    pub(crate) fn place(&self, found: &Diagnostic) -> Option<Span> {
+        let in_file = found.span().filter(|span| self.is_in_file(*span));
+        in_file.or_else(|| Some(Span::new(*self.specs.first()?, 0, 0)))
     }
 
     /// The number of diagnostics with a severity.

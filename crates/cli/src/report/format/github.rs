@@ -7,7 +7,6 @@ use std::fmt::Write;
 
 use score_spec::Severity;
 
-use super::relative;
 use crate::report::advice::advice;
 use crate::report::findings::Findings;
 use crate::report::printable::clean_lines;
@@ -26,7 +25,7 @@ pub(super) fn write(findings: &Findings) -> String {
         );
         if let Some(span) = found.span().filter(|span| findings.is_in_file(*span)) {
             let range = findings.range(span);
-            let file = property(relative(findings.file(span)));
+            let file = property(findings.path(span));
             let (start, end) = (range.start, range.end);
             let _ = write!(
                 text,

@@ -7,7 +7,6 @@ use indexmap::IndexSet;
 use score_spec::{Code, Diagnostic, Severity, Span};
 use serde_json::{Value, json};
 
-use super::relative;
 use crate::report::advice::advice;
 use crate::report::findings::Findings;
 
@@ -17,9 +16,14 @@ const SCHEMA: &str =
 /// A log with a single run.
 pub(super) fn write(findings: &Findings) -> String {
     let codes: IndexSet<Code> = findings.listed().iter().map(|found| found.code).collect();
+    let mut all = findings.listed().iter();
+    let failure = all.find(|found| found.code == Code::RunFailed);
     let results = findings.listed().iter();
+    // Code scanning rejects results without a location.
+    let results =
+        results.filter(|found| found.code != Code::RunFailed || findings.place(found).is_some());
     let results = results.map(|found| result(findings, found, &codes));
-    let document = json!({
+    let mut document = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
@@ -33,7 +37,22 @@ pub(super) fn write(findings: &Findings) -> String {
             "results": results.collect::<Value>(),
         }],
     });
+    if let Some(found) = failure {
+        document["runs"][0]["invocations"] = json!([{
+            "executionSuccessful": false,
+            "toolExecutionNotifications": [{
+                "level": "error",
+                "descriptor": {"id": found.code.name()},
+                "message": {"text": text(found)},
+            }],
+        }]);
+    }
     format!("{document:#}\n")
+}
+
+/// The message with the advice.
+fn text(found: &Diagnostic) -> String {
+    format!("{}\nhelp: {}", found.message, advice(found))
 }
 
 fn rule(code: Code) -> Value {
@@ -57,19 +76,14 @@ fn rule(code: Code) -> Value {
 }
 
 fn result(findings: &Findings, found: &Diagnostic, codes: &IndexSet<Code>) -> Value {
-    let message = format!("{}\nhelp: {}", found.message, advice(found));
     let related = found.labels.iter().skip(1).enumerate().map(|(at, label)| {
         let mut related = location(findings, label.span);
         related["id"] = json!(at + 1);
         related["message"] = json!({"text": label.message});
         related
     });
-    // A result must have a location; that of a diagnostic without one is the start of a Score file.
-    let in_file = found.span().filter(|span| findings.is_in_file(*span));
-    let place = in_file.or_else(|| {
-        let first = findings.specs.first()?;
-        Some(Span::new(*first, 0, 0))
-    });
+    // Code scanning requires a location.
+    let place = findings.place(found);
     let level = match found.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -78,7 +92,7 @@ fn result(findings: &Findings, found: &Diagnostic, codes: &IndexSet<Code>) -> Va
         "ruleId": found.code.name(),
         "ruleIndex": codes.get_index_of(&found.code),
         "level": level,
-        "message": {"text": message},
+        "message": {"text": text(found)},
         "locations": place.into_iter().map(|span| location(findings, span)).collect::<Value>(),
         "relatedLocations": related.collect::<Value>(),
     });
@@ -105,7 +119,7 @@ fn location(findings: &Findings, span: Span) -> Value {
 }
 
 fn artifact(findings: &Findings, span: Span) -> Value {
-    let path = relative(findings.file(span));
+    let path = findings.path(span);
     if path.starts_with('/') {
         return json!({"uri": format!("file://{}", uri(path))});
     }
