@@ -22,6 +22,9 @@ pub(crate) fn list(args: &StateList, console: &Console) -> Result<Outcome, Failu
     let state = file.map(|file| file.state().clone()).unwrap_or_default();
     match args.format {
         ListFormat::Json => console::json(&format!("{:#}\n", json(&state)))?,
+        ListFormat::Table if state.entries().next().is_none() => {
+            console.note("no resource has state");
+        }
         ListFormat::Table => console::lines(&columns(&state, console))?,
     }
     Ok(Outcome::Fine)
@@ -38,15 +41,11 @@ fn columns(state: &State, console: &Console) -> String {
                 by.kind.clone(),
                 by.class.clone().unwrap_or_else(any),
                 by.id.clone().unwrap_or_else(any),
-                Value::from(entry.value.clone())
-                    .to_string()
-                    .len()
-                    .to_string(),
             ]
             .to_vec()
         })
         .collect();
-    console.table(&["UID", "TYPE", "CLASS", "ID", "BYTES"], &rows)
+    console.table(&["UID", "TYPE", "CLASS", "ID"], &rows)
 }
 
 fn json(state: &State) -> Value {

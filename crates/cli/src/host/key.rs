@@ -55,15 +55,16 @@ pub(crate) fn find(project: &Gate) -> Result<Option<ProjectKey>, Failure> {
     let own = match project.root().folder(OWN_FOLDER) {
         Ok(own) => own,
         Err(error) if is_missing(&error) => return Ok(None),
-        Err(error) => return Err(Failure::read(&path, &error)),
+        Err(error) => return Err(unreadable(&path, &error)),
     };
-    match own.kind(FILE).reading(&path)? {
+    match own.kind(FILE).map_err(|error| unreadable(&path, &error))? {
         Some(Kind::File) => {}
         Some(kind) => return Err(Failure::read(&path, &kind.refusal())),
         None => return Ok(None),
     }
     require_private(&own, &path)?;
-    let bytes = own.read_at_most(FILE, MOST).reading(&path)?;
+    let bytes = own.read_at_most(FILE, MOST);
+    let bytes = bytes.map_err(|error| unreadable(&path, &error))?;
     let text = String::from_utf8(bytes).unwrap_or_default();
     ProjectKey::parse(&text).map(Some).ok_or_else(|| {
         Failure::new(format!(
@@ -72,6 +73,16 @@ pub(crate) fn find(project: &Gate) -> Result<Option<ProjectKey>, Failure> {
         ))
         .help("restore the file; another key changes all secrets of the project")
     })
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    let failure = Failure::read(path, error);
+    if error.kind() != io::ErrorKind::PermissionDenied {
+        return failure;
+    }
+    failure.help(format!(
+        "run score-rs as the owner of the file, or set `{VARIABLE}` to the key"
+    ))
 }
 
 /// Rejects a key file that other users can read: they may know the key, for example if it was
@@ -106,8 +117,8 @@ pub(crate) fn origin(root: &Path, project: &Gate) -> String {
 pub(crate) fn need(project: &Gate) -> Result<ProjectKey, Failure> {
     find(project)?.ok_or_else(|| {
         Failure::new("a secret is required, but there is no project key").help(format!(
-            "run `score-rs generate -o FILE` once, or set `{VARIABLE}` to 64 hexadecimal digits \
-             (for example from `openssl rand -hex 32`)"
+            "set `{VARIABLE}` to the key of the project, or copy its `{OWN_FOLDER}/{FILE}`; if it \
+             has none yet, `score-rs generate` creates one"
         ))
     })
 }

@@ -45,8 +45,17 @@ pub(crate) fn own_folder(folder: &Folder) -> Result<Shared, Failure> {
         );
     }
     let own = folder.make_folder(OWN_FOLDER, PRIVATE_FOLDER);
-    let own = Arc::new(own.writing(&path)?);
-    own.set_own_mode(PRIVATE_FOLDER).writing(&path)?;
+    let own = own.and_then(|own| own.set_own_mode(PRIVATE_FOLDER).map(|()| Arc::new(own)));
+    let own = own.map_err(|error| {
+        let failure = Failure::write(&path, &error);
+        match error.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => failure.help(
+                "score-rs stores secrets and generated files there; run it as the owner of a folder \
+                 that can be written",
+            ),
+            _ => failure,
+        }
+    })?;
     let (name, content) = IGNORE;
     // The folder is not locked yet, so a concurrent run may remove the temporary file, because it
     // looks like one of a killed run.

@@ -18,7 +18,7 @@ use crate::output::rendering::{Rendering, needs_key, text};
 use crate::output::write::Changes;
 use crate::report::console::Console;
 use crate::report::difference::difference;
-use crate::report::failure::Failure;
+use crate::report::failure::{About, Failure};
 use crate::report::human::count;
 
 /// Prints the files that differ from existing ones, and with `shows_lines` the lines that change.
@@ -51,6 +51,10 @@ pub(crate) fn run(run: Rendering, shows_lines: bool, console: &Console) -> Resul
         let is = output.kind().map_or("is missing", |_| "differs");
         format!("{} {is}", output.shown().display())
     });
+    let secrets = outputs.iter().map(|it| it.path.as_path());
+    let secrets = secrets.filter(|_| matches!(run.destination, Destination::File(_)));
+    let secrets = secrets.filter(|it| is_secrets(it)).map(Path::display);
+    let secrets = secrets.map(|it| format!(" and {it}")).next();
     let left_over = stale.iter().map(|(folder, inner)| {
         let path = folder.path().join(inner);
         format!("{} is left over", shown(&path, is_hidden).display())
@@ -61,28 +65,47 @@ pub(crate) fn run(run: Rendering, shows_lines: bool, console: &Console) -> Resul
     }
     note_absent(&absent, console);
     if changes.is_empty() {
-        console.done(&format!("{path} is up to date"));
+        console.done(&match secrets {
+            None => format!("{path} is up to date"),
+            Some(secrets) => format!("{path}{secrets} are up to date"),
+        });
     }
     Ok(!changes.is_empty())
+}
+
+/// Whether a file contains the secrets beside other objects.
+fn is_secrets(path: &Path) -> bool {
+    path.file_stem() == Some(OsStr::new("secrets"))
 }
 
 /// The changes of a run, and the files that cannot be compared because they are missing. Files that
 /// are not under version control are missing in a fresh checkout.
 fn compared(run: Rendering) -> Result<(Changes, BTreeSet<PathBuf>), Failure> {
     let folder = folder::open(run.gates, run.destination.folder())?;
-    let exists = |inner: &Path| {
-        let kind = folder.as_ref().map(|folder| folder.kind_at(inner));
-        matches!(kind, Some(Ok(Some(_))))
-    };
-    let is_there = |file: &&OutputFile| match file.path.as_deref().map(Path::new) {
-        Some(inner) if inner.starts_with(OWN_FOLDER) => {
-            exists(&inner.iter().take(2).collect::<PathBuf>())
-        }
-        Some(inner) if inner.file_stem() == Some(OsStr::new("secrets")) => exists(inner),
-        _ => true,
+    let is_absent = |file: &OutputFile| {
+        let inner = match file.path.as_deref().map(Path::new) {
+            Some(inner) if inner.starts_with(OWN_FOLDER) => inner.iter().take(2).collect(),
+            Some(inner) if is_secrets(inner) => inner.to_owned(),
+            _ => return Ok(false),
+        };
+        let Some(folder) = &folder else {
+            return Ok(true);
+        };
+        let kind = folder
+            .kind_at(&inner)
+            .reading(&folder.path().join(&inner))?;
+        Ok::<_, Failure>(kind.is_none())
     };
     let files = &run.compiled.files;
-    let needs_key = files.iter().any(|it| needs_key(it) && is_there(&it));
+    let mut absent = BTreeSet::new();
+    let mut needs_key = false;
+    for file in files {
+        if is_absent(file)? {
+            absent.insert(run.destination.path_of(file));
+        } else {
+            needs_key |= self::needs_key(file);
+        }
+    }
     let key = needs_key.then(|| key::need(&run.gates.project));
     let key = key.transpose()?;
     let plan = run.destination.plan(files, key.as_ref(), folder.as_ref())?;
@@ -93,8 +116,6 @@ fn compared(run: Rendering) -> Result<(Changes, BTreeSet<PathBuf>), Failure> {
         let stale = run.left_over(&outputs)?;
         Changes { outputs, stale }
     };
-    let absent = files.iter().filter(|file| !is_there(file));
-    let absent: BTreeSet<PathBuf> = absent.map(|it| run.destination.path_of(it)).collect();
     changes.outputs.retain(|it| !absent.contains(&it.path));
     Ok((changes, absent))
 }

@@ -89,7 +89,8 @@ fn up(output: &Path, args: &Generate) -> String {
     let mut command = "docker compose".to_owned();
     let default = folder_of(output).join(DEFAULT_ENV_FILE);
     let env_file = args.inputs.env_file.as_deref();
-    if let Some(path) = env_file.filter(|path| *path != default) {
+    // Without variables, no env file is written.
+    if let Some(path) = env_file.filter(|path| *path != default && path.exists()) {
         command = format!("{command} --env-file {}", word(path));
     }
     if output != Path::new(DEFAULT_COMPOSE) {

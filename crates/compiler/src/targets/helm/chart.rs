@@ -107,11 +107,15 @@ impl<'a> Chart<'a> {
         if let Some(given) = given {
             return given.clone();
         }
-        let mut workloads = self.scope.workloads();
-        match (workloads.next(), workloads.count()) {
-            (None, _) => "Shared objects of the workloads".to_owned(),
-            (Some(only), 0) => format!("The workload {only}"),
-            (Some(_), others) => format!("{} workloads", others + 1),
+        let workloads: Vec<&str> = self.scope.workloads().collect();
+        match workloads.as_slice() {
+            [] => "Shared objects of the workloads".to_owned(),
+            [only] => format!("The workload {only}"),
+            [first, second] => format!("The workloads {first} and {second}"),
+            [first, second, others @ ..] => {
+                let others = others.len();
+                format!("The workloads {first}, {second} and {others} more")
+            }
         }
     }
 
