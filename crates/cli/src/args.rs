@@ -52,7 +52,8 @@ Examples:
 
 Exit codes:
   0  no errors (warnings are allowed)
-  1  the input has errors, or `generate --check` found a file that is out of date
+  1  the input has errors, a test of a provisioner failed, or something is out of date: a file for
+     `generate --check`, a package for `provisioners update --check`
   2  the command could not be run
 
 Score: https://docs.score.dev"

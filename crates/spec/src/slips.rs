@@ -17,20 +17,38 @@ const CONTAINER: [&str; 10] = [
     "readinessProbe",
 ];
 
+/// The fields of a document.
+const DOCUMENT: [&str; 5] = [
+    "apiVersion",
+    "metadata",
+    "service",
+    "containers",
+    "resources",
+];
+
 /// The name of a container without one.
 const UNNAMED: &str = "main";
 
 /// Reports the slips of a document, and changes them to the intended form.
 pub(crate) fn correct(document: &mut Node, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
     if let Kind::Map(entries) = &mut document.kind {
-        for (home, fields) in [
-            ("metadata", &["name", "annotations"][..]),
-            ("service", &["ports"]),
-        ] {
+        let inner: [(&str, fn(&Entry) -> bool); 4] = [
+            ("metadata", |it| {
+                ["name", "annotations"].contains(&it.key.as_str())
+            }),
+            ("service", |it| it.key == "ports"),
+            ("containers", |it| {
+                !is_of_document(it) && it.value.get("image").is_some()
+            }),
+            ("resources", |it| {
+                !is_of_document(it) && it.value.get("type").is_some()
+            }),
+        ];
+        for (home, is_field) in inner {
             let at = entries.iter().position(|entry| entry.key == home);
-            let is_field = |entry: &Entry| fields.contains(&entry.key.as_str());
             diagnostics.extend(at.and_then(|at| indent(entries, at, is_field)));
         }
+        diagnostics.extend(resources_of_workload(entries));
     }
     if let Some(Kind::Map(entries)) = document.get_mut("containers").map(|it| &mut it.kind) {
         while let Some(found) = shallow(entries) {
@@ -39,6 +57,40 @@ pub(crate) fn correct(document: &mut Node, sources: &Sources, diagnostics: &mut 
     }
     named_ports(document, sources, diagnostics);
     properties(document, sources, diagnostics);
+}
+
+/// Whether an entry is a field of the document.
+fn is_of_document(entry: &Entry) -> bool {
+    DOCUMENT.contains(&entry.key.as_str())
+}
+
+/// Moves `resources` from under `containers` to the document if its entries are resources of the workload, not
+/// amounts of a container.
+fn resources_of_workload(document: &mut Vec<Entry>) -> Option<Diagnostic> {
+    if document.iter().any(|entry| entry.key == "resources") {
+        return None;
+    }
+    let home = document
+        .iter_mut()
+        .find(|entry| entry.key == "containers")?;
+    let Kind::Map(containers) = &mut home.value.kind else {
+        return None;
+    };
+    let is_misplaced = |entry: &Entry| {
+        let mut resources = entry.value.entries().iter().peekable();
+        entry.key == "resources"
+            && resources.peek().is_some()
+            && resources.all(|it| it.value.get("type").is_some())
+    };
+    let at = containers.iter().position(is_misplaced)?;
+    let resources = containers.remove(at);
+    let problem = "`resources` is under `containers`, but belongs beside it";
+    let found = Diagnostic::new(Code::SpecUnknownField, problem)
+        .at(resources.key_span, "")
+        .at(home.key_span, "belongs beside this")
+        .help("indent `resources` like `containers`");
+    document.push(resources);
+    Some(found)
 }
 
 /// Whether an entry under `containers` is a field of a container. A container can have such a name, too.

@@ -198,7 +198,7 @@ impl<'a> Report<'a> {
         site: &Site<'a>,
         field: &str,
     ) {
-        if site.node.entries().is_empty() && self.lacks_more(site, field) {
+        if self.lacks_more(site, field) {
             return;
         }
         let message = match site.path.as_str() {
@@ -277,8 +277,16 @@ impl<'a> Report<'a> {
         let names = diagnostic::listed(fields.iter().map(String::as_str));
         diagnostic.message = format!("{prefix}s {names}");
         let values: Vec<String> = fields.iter().map(|field| format!("{field}: …")).collect();
-        let key = site.path.rsplit('.').next().unwrap_or_default();
-        diagnostic.help = Some(format!("write `{key}: {{{}}}`", values.join(", ")).into());
+        let help = if site.node.entries().is_empty() {
+            let key = site.path.rsplit('.').next().unwrap_or_default();
+            format!("write `{key}: {{{}}}`", values.join(", "))
+        } else {
+            format!(
+                "add {}",
+                diagnostic::listed(values.iter().map(String::as_str))
+            )
+        };
+        diagnostic.help = Some(help.into());
         true
     }
 
