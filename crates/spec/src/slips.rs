@@ -32,20 +32,9 @@ const UNNAMED: &str = "main";
 /// Reports the slips of a document, and changes them to the intended form.
 pub(crate) fn correct(document: &mut Node, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
     if let Kind::Map(entries) = &mut document.kind {
-        let inner: [(&str, fn(&Entry) -> bool); 4] = [
-            ("metadata", |it| {
-                ["name", "annotations"].contains(&it.key.as_str())
-            }),
-            ("service", |it| it.key == "ports"),
-            ("containers", |it| {
-                !is_of_document(it) && it.value.get("image").is_some()
-            }),
-            ("resources", |it| {
-                !is_of_document(it) && it.value.get("type").is_some()
-            }),
-        ];
-        for (home, is_field) in inner {
+        for home in ["metadata", "service", "containers", "resources"] {
             let at = entries.iter().position(|entry| entry.key == home);
+            let is_field = |entry: &Entry| is_inside(entry, home);
             diagnostics.extend(at.and_then(|at| indent(entries, at, is_field)));
         }
         diagnostics.extend(resources_of_workload(entries));
@@ -59,9 +48,16 @@ pub(crate) fn correct(document: &mut Node, sources: &Sources, diagnostics: &mut 
     properties(document, sources, diagnostics);
 }
 
-/// Whether an entry is a field of the document.
-fn is_of_document(entry: &Entry) -> bool {
-    DOCUMENT.contains(&entry.key.as_str())
+/// Whether an entry of the document is meant to be inside the field `home`.
+fn is_inside(entry: &Entry, home: &str) -> bool {
+    let key = entry.key.as_str();
+    let is_of_document = DOCUMENT.contains(&key);
+    match home {
+        "metadata" => ["name", "annotations"].contains(&key),
+        "service" => key == "ports",
+        "containers" => !is_of_document && entry.value.get("image").is_some(),
+        _ => !is_of_document && entry.value.get("type").is_some(),
+    }
 }
 
 /// Moves `resources` from under `containers` to the document if its entries are resources of the workload, not
