@@ -2,6 +2,7 @@
 
 pub(crate) mod discover;
 pub(crate) mod inputs;
+mod near;
 pub(crate) mod project;
 mod project_levels;
 pub(crate) mod root;

@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use crate::host::{Folder, Gates, Kind, canonical, is_missing, or_here};
+use score_spec::diagnostic::listed;
+
+use crate::host::{Folder, Gates, Kind, PROJECT_FILE, canonical, folder_of, is_missing, or_here};
+use crate::input::near::{folder_above, near_spec};
+use crate::input::project::Project;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 
@@ -17,14 +21,45 @@ pub(crate) enum Spec {
     File(PathBuf),
 }
 
+/// The files that a search has found.
+#[derive(Debug, Default)]
+struct Found {
+    specs: Vec<PathBuf>,
+    /// Project files below the folder of the search.
+    projects: Vec<PathBuf>,
+}
+
 /// The Score files given by the arguments, without duplicates, or those of the working folder.
 pub(crate) fn discover(
     arguments: &[PathBuf],
+    project: &mut Project,
+    console: &Console,
+) -> Result<Vec<Spec>, Failure> {
+    let mut projects = Vec::new();
+    let specs = specs(arguments, &mut project.gates, &mut projects, console)?;
+    if let (None, Some(first)) = (project.file, projects.first()) {
+        let others = match projects.len() - 1 {
+            0 => String::new(),
+            number => format!(" ({number} more below)"),
+        };
+        let (first, folder) = (first.display(), folder_of(first).display());
+        console.note(&format!(
+            "`{first}` is not used{others}: it applies to runs for Score files in its folder, as in \
+             `score-rs generate {folder}`"
+        ));
+    }
+    Ok(specs)
+}
+
+/// The same, and the project files below folders that are searched.
+fn specs(
+    arguments: &[PathBuf],
     gates: &mut Gates,
+    projects: &mut Vec<PathBuf>,
     console: &Console,
 ) -> Result<Vec<Spec>, Failure> {
     if arguments.is_empty() {
-        return search(Path::new(""), gates, console);
+        return search(Path::new(""), gates, projects, console);
     }
     let mut specs = Vec::new();
     for argument in arguments {
@@ -33,7 +68,7 @@ pub(crate) fn discover(
         } else if argument.is_dir() {
             let added = gates.add(argument);
             added.map_err(|error| Failure::read(argument, &error))?;
-            specs.extend(search(argument, gates, console)?);
+            specs.extend(search(argument, gates, projects, console)?);
         } else {
             specs.push(Spec::File(argument.clone()));
         }
@@ -47,7 +82,12 @@ pub(crate) fn discover(
 }
 
 /// The `score.yaml` of a folder, or else all Score files below it.
-fn search(folder: &Path, gates: &Gates, console: &Console) -> Result<Vec<Spec>, Failure> {
+fn search(
+    folder: &Path,
+    gates: &Gates,
+    projects: &mut Vec<PathBuf>,
+    console: &Console,
+) -> Result<Vec<Spec>, Failure> {
     let folder = if folder == Path::new(".") {
         Path::new("")
     } else {
@@ -67,48 +107,59 @@ fn search(folder: &Path, gates: &Gates, console: &Console) -> Result<Vec<Spec>, 
     let open = gates
         .locate(or_here(folder))
         .and_then(crate::host::Located::into_folder);
-    let mut found = Vec::new();
-    walk(&*open.map_err(fail)?, folder, &mut found, console)?;
-    if found.is_empty() {
-        let place = match folder.to_str() {
-            Some("") => "here".to_owned(),
-            _ => format!("in `{}`", folder.display()),
-        };
-        return Err(Failure::new(format!(
-            "there is no Score file {place} or below: no `score.yaml` and no `*.score.yaml`"
-        ))
-        .help("pass one, as in `score-rs generate web/app.yaml`, or write a sample with `score-rs init`"));
+    let open = open.map_err(fail)?;
+    let mut found = Found::default();
+    walk(&open, folder, &mut found, console)?;
+    if found.specs.is_empty() {
+        return Err(no_spec(&open, folder, gates));
     }
-    found.sort();
-    Ok(found.into_iter().map(Spec::File).collect())
+    found.specs.sort();
+    found.projects.sort();
+    projects.extend(found.projects);
+    Ok(found.specs.into_iter().map(Spec::File).collect())
 }
 
-/// Prints a note if there are other Score files beside a `score.yaml`, which are not used.
+/// The failure to find a Score file, with the files that were probably meant.
+fn no_spec(open: &Folder, folder: &Path, gates: &Gates) -> Failure {
+    let is_here = folder == Path::new("");
+    let place = if is_here {
+        "here".to_owned()
+    } else {
+        format!("in `{}`", folder.display())
+    };
+    let failure = Failure::new(format!(
+        "there is no Score file {place} or below: no `score.yaml` and no `*.score.yaml`"
+    ));
+    if let Some(help) = near_spec(open, folder, gates) {
+        return failure.help(help);
+    }
+    match is_here.then(folder_above).flatten() {
+        Some(above) => {
+            let above = above.display();
+            failure.help(format!("`{above}` has Score files; use them with `-C {above}`"))
+        }
+        None => failure.help("pass one, as in `score-rs generate web/app.yaml`, or write a sample with `score-rs init`"),
+    }
+}
+
+/// Prints a note that names the other Score files beside a `score.yaml`, which are not used.
 fn note_others(folder: &Folder, console: &Console) {
     let entries = folder.entries().unwrap_or_default();
     let is_other = |name: &str| name.ends_with(".score.yaml") && !name.starts_with('.');
-    let names = entries.iter().map(|(name, _)| name);
-    let others = names.filter(|name| name.to_str().is_some_and(is_other));
-    match others.count() {
-        0 => {}
-        1 => console.note(
-            "only `score.yaml` is used; to use both Score files in the folder, pass \
-         both of them",
-        ),
-        number => console.note(&format!(
-            "only `score.yaml` is used; to use the {number} other Score files in its folder as \
-             well, pass all of them"
-        )),
+    let names = entries.iter().filter_map(|(name, _)| name.to_str());
+    let mut others: Vec<&str> = names.filter(|name| is_other(name)).collect();
+    others.sort_unstable();
+    if !others.is_empty() {
+        let them = if others.len() == 1 { "it" } else { "them" };
+        let others = listed(others);
+        console.note(&format!(
+            "only `score.yaml` is used, not {others} beside it; to use {them} as well, pass all files"
+        ));
     }
 }
 
 /// Adds the Score files below an open folder. Links are not followed.
-fn walk(
-    folder: &Folder,
-    path: &Path,
-    found: &mut Vec<PathBuf>,
-    console: &Console,
-) -> Result<(), Failure> {
+fn walk(folder: &Folder, path: &Path, found: &mut Found, console: &Console) -> Result<(), Failure> {
     let shown = or_here(path);
     let entries = match folder.entries() {
         Ok(entries) => entries,
@@ -133,7 +184,9 @@ fn walk(
                 Err(error) => return Err(Failure::read(&path, &error)),
             }
         } else if kind == Kind::File && (name == "score.yaml" || name.ends_with(".score.yaml")) {
-            found.push(path);
+            found.specs.push(path);
+        } else if kind == Kind::File && name == PROJECT_FILE {
+            found.projects.push(path);
         }
     }
     Ok(())

@@ -18,6 +18,7 @@ use crate::args::{Inputs, target_name};
 use crate::host::disk::{Disk, read_from};
 use crate::host::{Gates, env_file, folder_of, name};
 use crate::input::discover::{Spec, discover};
+use crate::input::near::near_path;
 use crate::input::project::Project;
 use crate::report::console::Console;
 use crate::report::failure::{About, Failure, reason};
@@ -110,7 +111,7 @@ pub(crate) fn prepare(
     let target = checks[0].unwrap_or(default_target());
     let mut selected = checks.iter().flatten();
     let reads_environment = selected.any(|it| it.needs().reads_environment);
-    let specs = discover(&inputs.files, &mut project.gates, console)?;
+    let specs = discover(&inputs.files, &mut project, console)?;
     let env_file = inputs.env_file.as_ref();
     let variables = match env_file.filter(|_| reads_environment) {
         Some(path) => variables(path, &project.gates)?,
@@ -208,9 +209,10 @@ fn read_spec(
             let bytes = disk.gates().read(path).map_err(|error| {
                 let failure = Failure::read(path, &error);
                 match error.kind() {
-                    io::ErrorKind::NotFound => {
-                        failure.help("`score-rs init` writes a sample Score file")
-                    }
+                    io::ErrorKind::NotFound => match near_path(path, disk.gates()) {
+                        Some(near) => failure.help(format!("did you mean `{}`?", near.display())),
+                        None => failure.help("`score-rs init` writes a sample Score file"),
+                    },
                     _ => failure,
                 }
             })?;

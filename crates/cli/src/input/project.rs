@@ -12,6 +12,7 @@ use crate::host::{
     Gate, Gates, Kind, LOCK_FILE, Located, PROJECT_FILE, canonical, is_missing, is_outside,
     is_private, key, name, private,
 };
+use crate::input::near::near_project;
 use crate::input::{project_levels, root};
 use crate::packages::{read_installed, read_lock};
 use crate::report::console::Console;
@@ -90,8 +91,17 @@ impl Project {
         Ok((root, gate))
     }
 
-    /// Prints the paths of the project's files if details are requested.
+    /// Prints the paths of the project's files if details are requested. Without a project file, names the
+    /// file that was probably meant as one.
     pub(crate) fn tell(&self, console: &Console) {
+        if self.file.is_none()
+            && let Some(near) = near_project(self.gates.project.root())
+        {
+            let near = name(&self.root.join(near));
+            console.note(&format!(
+                "`{near}` is not used: the name of a project file is `{PROJECT_FILE}`"
+            ));
+        }
         let root = &self.root;
         let folder = match name(root).as_str() {
             "" => ".".to_owned(),

@@ -197,13 +197,13 @@ impl Marked {
 
 /// Whether a file belongs to this user, to root, or to the user `also`. A missing file is trusted.
 #[cfg(unix)]
-fn is_trusted(path: &Path, also: Option<u32>) -> bool {
+pub(crate) fn is_trusted(path: &Path, also: Option<u32>) -> bool {
     let user = rustix::process::geteuid().as_raw();
     owner(path).is_none_or(|owner| owner == user || owner == 0 || Some(owner) == also)
 }
 
 #[cfg(not(unix))]
-fn is_trusted(_: &Path, _: Option<u32>) -> bool {
+pub(crate) fn is_trusted(_: &Path, _: Option<u32>) -> bool {
     true
 }
 
