@@ -17,8 +17,10 @@ use score_spec::{Diagnostic, diagnostic::any_error};
 use crate::args::{Command, ProvisionersCommand, ResourcesCommand, StateCommand};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
+use crate::report::format::Format;
 
 pub(crate) use completions::answer as complete;
+use validate::failed;
 
 /// The outcome of a command that ran to completion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,9 +46,11 @@ impl Outcome {
 }
 
 /// Prints the report of a command that failed, if it prints one for programs.
-pub(crate) fn report_failure(command: &Command, failure: &Failure) {
-    if let Command::Validate(args) = command {
-        validate::report_failure(args.format, failure);
+pub(crate) fn report_failure(command: &Command, failure: Failure) {
+    if let Command::Validate(args) = command
+        && args.format != Format::Human
+    {
+        failed::report(args, failure);
     }
 }
 

@@ -71,7 +71,7 @@ fn code() -> i32 {
         Ok(Outcome::Errors | Outcome::Stale) => 1,
         Err(failure) => {
             console.fail(&failure);
-            commands::report_failure(&line.command, &failure);
+            commands::report_failure(&line.command, failure);
             2
         }
     }

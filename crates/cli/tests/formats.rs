@@ -86,8 +86,12 @@ fn paths_are_relative_to_the_repository() {
             assert_eq!(found, ["apps/web/score.yaml"; 3], "{options:?}");
         }
         // The paths of failures, too.
-        let found = paths(&sandbox, &["-C", "shop/apps", "web/nope.yaml"]);
-        assert_eq!(found, ["apps/web/nope.yaml"; 3]);
+        for (options, expected) in [
+            (["-C", "shop/apps", "web/nope.yaml"], "apps/web/nope.yaml"),
+            (["-C", "shop", "nope/score.yaml"], "nope/score.yaml"),
+        ] {
+            assert_eq!(paths(&sandbox, &options), [expected; 3], "{options:?}");
+        }
     }
 }
 

@@ -1,16 +1,17 @@
 //! `score-rs validate`.
 
+pub(super) mod failed;
 mod fix;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use score_spec::source::Source;
-use score_spec::{Code, Diagnostic, SourceId, Sources, Span};
+use score_spec::{SourceId, Sources};
 
 use crate::args::Validate;
 use crate::commands::Outcome;
-use crate::host::{canonical, folder_of, name, without_dots};
+use crate::host::{name, without_dots};
 use crate::input::inputs::{Prepared, prepare};
 use crate::input::root;
 use crate::output::file::{OPEN, Output, Permission, Rule};
@@ -51,7 +52,13 @@ pub(crate) fn run(args: &Validate, console: &Console) -> Result<Outcome, Failure
 
 /// All diagnostics of the input.
 fn findings(prepared: Prepared, console: &Console) -> Findings {
-    let broken = prepared.is_broken();
+    // Without the settings of the project file, diagnostics about resources could be wrong.
+    let is_partial = prepared.is_broken();
+    findings_of(prepared, is_partial, console)
+}
+
+/// The diagnostics of the input, or only those that depend on nothing but a single file.
+fn findings_of(prepared: Prepared, is_partial: bool, console: &Console) -> Findings {
     let Prepared {
         request,
         checks,
@@ -69,8 +76,7 @@ fn findings(prepared: Prepared, console: &Console) -> Findings {
     }
     progress::begin(Stage::Report, compiled.diagnostics.len());
     let mut diagnostics = compiled.diagnostics;
-    if broken {
-        // Without the settings of the project file, diagnostics about resources could be wrong.
+    if is_partial {
         let independent = ["yaml/", "spec/", "override/"];
         diagnostics.retain(|found| {
             let name = found.code.name();
@@ -94,36 +100,16 @@ pub(crate) fn report_broken(prepared: Prepared, console: &Console) -> Outcome {
     Outcome::Errors
 }
 
-/// Prints a report about a failure in a format for programs, which expect a complete document.
-pub(crate) fn report_failure(format: Format, failure: &Failure) {
-    let mut sources = Sources::new();
-    let mut found = Diagnostic::new(Code::RunFailed, failure.message.as_str());
-    if let Some(help) = &failure.help {
-        found = found.help(help.as_str());
-    }
-    if let Some(file) = &failure.file {
-        let id = sources.add(file.as_str(), "");
-        found = found.at(Span::new(id, 0, 0), "");
-    }
-    let project = failure
-        .file
-        .as_deref()
-        .map_or(Path::new(""), |file| folder_of(Path::new(file)));
-    let paths = paths(&sources, project);
-    let findings = Findings::new(sources, vec![found], Vec::new()).with_paths(paths);
-    if let Some(text) = format.write(&findings) {
-        // If standard output cannot be written, that may be the failure.
-        let _ = console::result(text.as_bytes());
-    }
-}
-
 /// The paths of files relative to the root of the repository, or to the working folder without one. Other
 /// programs know the files by these paths, wherever the command runs.
 fn paths(sources: &Sources, project: &Path) -> BTreeMap<SourceId, String> {
     let Ok(here) = std::env::current_dir() else {
         return BTreeMap::new();
     };
-    let project = canonical(project);
+    let project = without_dots(&here.join(project));
+    // A folder whose files cannot be read may not exist.
+    let mut existing = project.ancestors().filter_map(|it| it.canonicalize().ok());
+    let project = existing.next().unwrap_or_else(|| here.clone());
     let top = root::repository(&project).unwrap_or(&here);
     let path = |(id, source): (SourceId, &Source)| {
         let is_file = !["--", "<", "builtin:"]

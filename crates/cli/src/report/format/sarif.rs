@@ -16,8 +16,6 @@ const SCHEMA: &str =
 /// A log with a single run.
 pub(super) fn write(findings: &Findings) -> String {
     let codes: IndexSet<Code> = findings.listed().iter().map(|found| found.code).collect();
-    let mut all = findings.listed().iter();
-    let failure = all.find(|found| found.code == Code::RunFailed);
     let results = findings.listed().iter();
     // Code scanning rejects results without a location.
     let results =
@@ -37,17 +35,25 @@ pub(super) fn write(findings: &Findings) -> String {
             "results": results.collect::<Value>(),
         }],
     });
-    if let Some(found) = failure {
+    let failures = findings.listed().iter();
+    let failures = failures.filter(|found| found.code == Code::RunFailed);
+    let notifications: Vec<Value> = failures.map(notification).collect();
+    if !notifications.is_empty() {
         document["runs"][0]["invocations"] = json!([{
             "executionSuccessful": false,
-            "toolExecutionNotifications": [{
-                "level": "error",
-                "descriptor": {"id": found.code.name()},
-                "message": {"text": text(found)},
-            }],
+            "toolExecutionNotifications": notifications,
         }]);
     }
     format!("{document:#}\n")
+}
+
+/// A notification about a failure of the command.
+fn notification(found: &Diagnostic) -> Value {
+    json!({
+        "level": "error",
+        "descriptor": {"id": found.code.name()},
+        "message": {"text": text(found)},
+    })
 }
 
 /// The message with the advice.
