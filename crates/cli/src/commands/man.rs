@@ -31,7 +31,8 @@ pub(crate) fn run(args: &Man, console: &Console) -> Result<Outcome, Failure> {
 fn named<'a>(root: &'a clap::Command, names: &[String]) -> Result<&'a clap::Command, Failure> {
     names.iter().try_fold(root, |parent, name| {
         parent.find_subcommand(name).ok_or_else(|| {
-            let parent = parent.get_bin_name().unwrap_or_default();
+            // The root has no other name.
+            let parent = parent.get_bin_name().unwrap_or(parent.get_name());
             Failure::new(format!("there is no command `{parent} {name}`"))
                 .help(format!("`{parent} --help` lists the commands"))
         })
