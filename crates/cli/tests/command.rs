@@ -405,7 +405,10 @@ fn the_sample_generates_for_every_target() {
 #[test]
 fn the_next_command_installs_each_chart() {
     let folder = Folder::new(&[
-        ("web.score.yaml", WEB),
+        (
+            "web.score.yaml",
+            &WEB.replace("name: web", "name: a-shared"),
+        ),
         (
             "cache.score.yaml",
             "\
@@ -420,7 +423,7 @@ resources:
     for (options, next) in [
         (
             &["-n", "a"][..],
-            "next: helm install app chart --namespace a --create-namespace\n",
+            "next: helm upgrade --install app chart --namespace a --create-namespace\n",
         ),
         (
             &[
@@ -432,11 +435,18 @@ resources:
                 "-o",
                 "out/b",
             ],
-            "next: helm install shop out/b --namespace a --create-namespace --take-ownership\n",
+            "next: helm upgrade --install shop out/b --namespace a --create-namespace --take-ownership\n",
         ),
         (
             &["--package", "-o", "dist"],
-            "next: helm install app dist/app-0.1.0.tgz\n",
+            "next: helm upgrade --install app dist/app-0.1.0.tgz\n",
+        ),
+        (
+            &["--secrets", "external"],
+            "\
+next: create any Secrets that the objects require, then run
+      helm upgrade --install app chart
+",
         ),
         (
             &[
@@ -447,9 +457,9 @@ resources:
                 "charts",
             ],
             "\
-next: helm install shop-shared charts/shop-shared
-      helm install shop charts/shop
-      helm install web charts/web
+next: helm upgrade --install shop-shared charts/shop-shared
+      helm upgrade --install a-shared charts/a-shared
+      helm upgrade --install shop charts/shop
 ",
         ),
     ] {

@@ -7,8 +7,9 @@ use score_spec::Value;
 
 use crate::args::Init;
 use crate::commands::Outcome;
-use crate::host::{Gate, Gates, Kind, PROJECT_FILE, canonical, folder_of};
+use crate::host::{Gate, Gates, Kind, PROJECT_FILE, canonical, folder_of, word};
 use crate::input::project::EMPTY;
+use crate::input::root::{chosen, from_start};
 use crate::output::{file, folder};
 use crate::report::console::{self, Console};
 use crate::report::failure::{About, Failure};
@@ -62,12 +63,16 @@ pub(crate) fn run(args: &Init, console: &Console) -> Result<Outcome, Failure> {
     if create(&gates, path, &text, console)? {
         let file = path.display();
         console.done(&format!("wrote {file}"));
+        let folder = chosen().map(|folder| format!(" -C {}", word(folder)));
+        let folder = folder.unwrap_or_default();
         let argument = if path == Path::new(SCORE_FILE) {
             String::new()
         } else {
-            format!(" {file}")
+            format!(" {}", word(path))
         };
-        let next = format!("score-rs generate{argument} -p 8080:{workload}:web");
+        let next = format!("score-rs{folder} generate{argument} -p 8080:{workload}:web");
+        let file = from_start(path);
+        let file = file.display();
         console.done(&format!("next: edit {file}, then run `{next}`"));
     }
     Ok(Outcome::Fine)

@@ -43,6 +43,16 @@ pub(crate) fn name(path: &Path) -> String {
     }
 }
 
+/// A path as a word of a shell.
+pub(crate) fn word(path: &Path) -> String {
+    let path = name(path);
+    let is_plain = |c: char| c.is_alphanumeric() || "/-_.,:=@%+".contains(c);
+    if !path.is_empty() && path.chars().all(is_plain) {
+        return path;
+    }
+    format!("'{}'", path.replace('\'', r"'\''"))
+}
+
 /// The path with all links resolved. A path that does not exist is returned unchanged.
 pub(crate) fn canonical(path: &Path) -> PathBuf {
     let path = or_here(path);
@@ -74,8 +84,19 @@ pub(crate) fn relative(from: &Path, to: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::relative;
+    use super::{relative, word};
     use std::path::Path;
+
+    #[test]
+    fn paths_are_words_of_a_shell() {
+        for (path, expected) in [
+            ("out/compose.yaml", "out/compose.yaml"),
+            ("my app/it's.yaml", r"'my app/it'\''s.yaml'"),
+            ("$(x).yaml", "'$(x).yaml'"),
+        ] {
+            assert_eq!(word(Path::new(path)), expected);
+        }
+    }
 
     #[test]
     fn relative_paths_lead_from_a_folder() {

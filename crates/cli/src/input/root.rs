@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::OnceLock;
 
 use crate::host::{LOCK_FILE, OWN_FOLDER, PROJECT_FILE, checkout, relative, without_dots};
 use crate::report::failure::{Failure, reason};
@@ -16,9 +16,9 @@ const PROJECT_FILES: [&str; 2] = [PROJECT_FILE, LOCK_FILE];
 /// The files in `.score-rs` that mark a project folder without these.
 const OWN_FILES: [&str; 2] = ["key", "state.json"];
 
-/// Whether the user selected the project folder with `-C`, which overrides the Score files. It is
-/// global because the working folder is global too.
-static CHOSEN: AtomicBool = AtomicBool::new(false);
+/// The folder that the user selected with `-C`, which overrides the Score files. It is global because
+/// the working folder is global too.
+static CHOSEN: OnceLock<PathBuf> = OnceLock::new();
 
 /// Changes the working folder, and selects the project that it belongs to.
 pub(crate) fn enter(folder: &Path) -> Result<(), Failure> {
@@ -27,8 +27,19 @@ pub(crate) fn enter(folder: &Path) -> Result<(), Failure> {
         Failure::new(format!("cannot enter `{folder}`: {}", reason(&error)))
             .help("select a folder with `-C FOLDER`")
     })?;
-    CHOSEN.store(true, Ordering::Relaxed);
+    CHOSEN.get_or_init(|| folder.to_owned());
     Ok(())
+}
+
+/// The folder that the user selected with `-C`.
+pub(crate) fn chosen() -> Option<&'static Path> {
+    CHOSEN.get().map(PathBuf::as_path)
+}
+
+/// A path as the user has to write it in the folder in which the command was started.
+pub(crate) fn from_start(path: &Path) -> PathBuf {
+    let folder = chosen().unwrap_or(Path::new(""));
+    folder.strip_prefix(".").unwrap_or(folder).join(path)
 }
 
 /// The relative path from the working folder to the project folder; empty if they are the same.
@@ -36,7 +47,7 @@ pub(crate) fn enter(folder: &Path) -> Result<(), Failure> {
 pub(crate) fn find(files: &[PathBuf], stdin: Option<&Path>) -> Result<PathBuf, Failure> {
     let here = std::env::current_dir()
         .map_err(|error| Failure::new(format!("there is no working folder: {}", reason(&error))))?;
-    let start = if CHOSEN.load(Ordering::Relaxed) {
+    let start = if chosen().is_some() {
         here.clone()
     } else {
         start(files, stdin, &here)?
@@ -164,7 +175,7 @@ impl Marked {
             });
         if let Some(found) = &found {
             let is_start = found.folder == start;
-            if !(is_start && CHOSEN.load(Ordering::Relaxed)) {
+            if !(is_start && chosen().is_some()) {
                 found.require_trust(is_start)?;
             }
         }

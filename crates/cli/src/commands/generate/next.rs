@@ -8,7 +8,8 @@ use score_compiler::ir::{Origin, Published, Route};
 use score_spec::Protocol;
 
 use crate::args::Generate;
-use crate::host::{folder_of, name};
+use crate::host::{folder_of, word};
+use crate::input::root::from_start;
 use crate::output::chart_package::identities;
 use crate::output::destination::Destination;
 use crate::output::object_folder::SECRETS;
@@ -23,6 +24,12 @@ const MOST: usize = 10;
 /// The lines to print; none for standard output.
 pub(super) fn steps(run: Rendering, args: &Generate) -> Vec<String> {
     let mut lines = commands(run, args);
+    let are_external =
+        args.secrets.as_deref() == Some("external") && run.target.name() != "compose";
+    if are_external && !lines.is_empty() {
+        let condition = "create any Secrets that the objects require, then run";
+        lines.insert(0, condition.to_owned());
+    }
     for (at, line) in lines.iter_mut().enumerate() {
         line.insert_str(0, if at == 0 { "next: " } else { "      " });
     }
@@ -51,12 +58,14 @@ fn limit(lines: &mut Vec<String>) {
 fn commands(run: Rendering, args: &Generate) -> Vec<String> {
     let chart = |path: &dyn Fn(&str, &str, &str) -> PathBuf| {
         let mut charts: Vec<_> = identities(&run.compiled.files).into_iter().collect();
-        // The others refer to objects of the shared chart.
-        charts.sort_by_key(|(_, (name, _))| !name.ends_with("-shared"));
+        // The charts of workloads refer to objects of the shared chart.
+        let workloads = &run.compiled.project.workloads;
+        charts.sort_by_key(|(_, (name, _))| workloads.contains_key(name));
         let install = |(folder, (name, version)): &(&str, (String, String))| {
             // A release that is named after its chart adds nothing to the names of objects.
-            let path = word(&path(folder, name, version));
-            format!("helm install {name} {path}{}", namespace(args))
+            let path = word(&from_start(&path(folder, name, version)));
+            let namespace = namespace(args);
+            format!("helm upgrade --install {name} {path}{namespace}")
         };
         charts.iter().map(install).collect()
     };
@@ -66,13 +75,14 @@ fn commands(run: Rendering, args: &Generate) -> Vec<String> {
         Destination::File(path) => {
             let secrets = secrets(run).map(|path| format!(" -f {}", word(&path)));
             let secrets = secrets.unwrap_or_default();
-            vec![format!("kubectl apply{secrets} -f {}", word(path))]
+            let path = word(&from_start(path));
+            vec![format!("kubectl apply{secrets} -f {path}")]
         }
         // The file with secrets is not listed in `kustomization.yaml`.
         Destination::Objects(path) => secrets(run)
             .map(|path| format!("kubectl apply -f {}", word(&path)))
             .into_iter()
-            .chain([format!("kubectl apply -k {}", word(path))])
+            .chain([format!("kubectl apply -k {}", word(&from_start(path)))])
             .collect(),
         // Without the `/` at the end.
         Destination::Charts(path) => {
@@ -91,10 +101,11 @@ fn up(output: &Path, args: &Generate) -> String {
     let env_file = args.inputs.env_file.as_deref();
     // Without variables, no env file is written.
     if let Some(path) = env_file.filter(|path| *path != default && path.exists()) {
-        command = format!("{command} --env-file {}", word(path));
+        command = format!("{command} --env-file {}", word(&from_start(path)));
     }
+    let output = from_start(output);
     if output != Path::new(DEFAULT_COMPOSE) {
-        command = format!("{command} -f {}", word(output));
+        command = format!("{command} -f {}", word(&output));
     }
     format!("{command} up -d --wait")
 }
@@ -104,7 +115,7 @@ fn secrets(run: Rendering) -> Option<PathBuf> {
     let mut files = run.compiled.files.iter();
     let is_secrets = |path: &str| SECRETS.contains(&path);
     let file = files.find(|file| file.path.as_deref().is_some_and(is_secrets))?;
-    Some(run.destination.path_of(file))
+    Some(from_start(&run.destination.path_of(file)))
 }
 
 /// The options of Helm for the namespace of a run.
@@ -163,31 +174,4 @@ fn route_address(route: &Route, port: u16) -> String {
         "/"
     };
     format!("http://{}:{port}{path}", route.host)
-}
-
-/// A path as a word of a shell.
-fn word(path: &Path) -> String {
-    let path = name(path);
-    let is_plain = |c: char| c.is_alphanumeric() || "/-_.,:=@%+".contains(c);
-    if !path.is_empty() && path.chars().all(is_plain) {
-        return path;
-    }
-    format!("'{}'", path.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::word;
-    use std::path::Path;
-
-    #[test]
-    fn paths_are_words_of_a_shell() {
-        for (path, expected) in [
-            ("out/compose.yaml", "out/compose.yaml"),
-            ("my app/it's.yaml", r"'my app/it'\''s.yaml'"),
-            ("$(x).yaml", "'$(x).yaml'"),
-        ] {
-            assert_eq!(word(Path::new(path)), expected);
-        }
-    }
 }
