@@ -69,9 +69,12 @@ fn findings_of(prepared: Prepared, is_partial: bool, console: &Console) -> Findi
     let compiled = request.check(&disk, &checks);
     console.detail_resources(&compiled.project);
     if compiled.app.open_images > 0 {
-        let images = count(compiled.app.open_images, "image");
+        let images = match compiled.app.open_images {
+            1 => "1 image is".to_owned(),
+            number => format!("{number} images are"),
+        };
         console.note(&format!(
-            "{images} to be set when files are generated (`image: .`)"
+            "{images} left open (`image: .`); `score-rs generate --image` sets it"
         ));
     }
     progress::begin(Stage::Report, compiled.diagnostics.len());

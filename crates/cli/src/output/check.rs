@@ -14,6 +14,7 @@ use crate::output::destination::Destination;
 use crate::output::file::{Output, shown};
 use crate::output::folder;
 use crate::output::hide::hidden;
+use crate::output::object_folder::{self, SECRETS};
 use crate::output::rendering::{Rendering, needs_key, text};
 use crate::output::write::Changes;
 use crate::report::console::Console;
@@ -51,10 +52,10 @@ pub(crate) fn run(run: Rendering, shows_lines: bool, console: &Console) -> Resul
         let is = output.kind().map_or("is missing", |_| "differs");
         format!("{} {is}", output.shown().display())
     });
-    let secrets = outputs.iter().map(|it| it.path.as_path());
-    let secrets = secrets.filter(|_| matches!(run.destination, Destination::File(_)));
-    let secrets = secrets.filter(|it| is_secrets(it)).map(Path::display);
-    let secrets = secrets.map(|it| format!(" and {it}")).next();
+    let secrets = object_folder::secrets(run).filter(|path| {
+        let is_file = matches!(run.destination, Destination::File(_));
+        is_file && outputs.iter().any(|output| output.path == *path)
+    });
     let left_over = stale.iter().map(|(folder, inner)| {
         let path = folder.path().join(inner);
         format!("{} is left over", shown(&path, is_hidden).display())
@@ -67,15 +68,10 @@ pub(crate) fn run(run: Rendering, shows_lines: bool, console: &Console) -> Resul
     if changes.is_empty() {
         console.done(&match secrets {
             None => format!("{path} is up to date"),
-            Some(secrets) => format!("{path}{secrets} are up to date"),
+            Some(secrets) => format!("{path} and {} are up to date", secrets.display()),
         });
     }
     Ok(!changes.is_empty())
-}
-
-/// Whether a file contains the secrets beside other objects.
-fn is_secrets(path: &Path) -> bool {
-    path.file_stem() == Some(OsStr::new("secrets"))
 }
 
 /// The changes of a run, and the files that cannot be compared because they are missing. Files that
@@ -85,7 +81,7 @@ fn compared(run: Rendering) -> Result<(Changes, BTreeSet<PathBuf>), Failure> {
     let is_absent = |file: &OutputFile| {
         let inner = match file.path.as_deref().map(Path::new) {
             Some(inner) if inner.starts_with(OWN_FOLDER) => inner.iter().take(2).collect(),
-            Some(inner) if is_secrets(inner) => inner.to_owned(),
+            Some(inner) if SECRETS.iter().any(|it| inner == Path::new(it)) => inner.to_owned(),
             _ => return Ok(false),
         };
         let Some(folder) = &folder else {

@@ -12,13 +12,21 @@ use crate::host::{Folder, Shared};
 use crate::output::file::{OPEN, Output, PRIVATE, Rule};
 use crate::output::folder::Plan;
 use crate::output::mark::{MARK, is_marked};
-use crate::output::rendering::{bytes, is_secret};
+use crate::output::rendering::{Rendering, bytes, is_secret};
 
 /// The file that lists the others.
 const LIST: &str = "kustomization.yaml";
 
 /// The files with secrets. They are not listed, so that the others can be committed without them.
 pub(crate) const SECRETS: [&str; 2] = ["secrets.yaml", "secrets.json"];
+
+/// The path of the file with secrets beside the other objects, if there is one.
+pub(crate) fn secrets(run: Rendering) -> Option<PathBuf> {
+    let mut files = run.compiled.files.iter();
+    let is_secrets = |path: &str| SECRETS.contains(&path);
+    let file = files.find(|file| file.path.as_deref().is_some_and(is_secrets))?;
+    Some(run.destination.path_of(file))
+}
 
 /// Temporary files, which can contain secrets and remain if a run is killed.
 const TEMPORARY: &str = ".score-rs-*.tmp";

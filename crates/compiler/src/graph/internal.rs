@@ -44,10 +44,10 @@ impl Building<'_> {
                 } else if let Some(known) = self.resources.get(&uid)
                     && known.provisioner.internal.contains(&known.id)
                 {
-                    let message = format!("only provisioners may require the resource `{uid}`");
+                    let message = format!("a workload cannot declare the resource `{uid}`");
                     Diagnostic::new(Code::ResourceInternal, message)
                         .at(span, "")
-                        .help("declare a resource whose provisioner requires it")
+                        .help("only provisioners may require it; declare a resource whose provisioner does")
                 } else {
                     continue;
                 };

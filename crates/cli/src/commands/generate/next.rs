@@ -12,7 +12,7 @@ use crate::host::{folder_of, word};
 use crate::input::root::from_start;
 use crate::output::chart_package::identities;
 use crate::output::destination::Destination;
-use crate::output::object_folder::SECRETS;
+use crate::output::object_folder::secrets;
 use crate::output::rendering::{DEFAULT_COMPOSE, Rendering};
 
 /// The env file that Compose reads by default, beside the Compose file.
@@ -73,13 +73,13 @@ fn commands(run: Rendering, args: &Generate) -> Vec<String> {
         Destination::Stream => Vec::new(),
         Destination::File(path) if run.target.name() == "compose" => vec![up(path, args)],
         Destination::File(path) => {
-            let secrets = secrets(run).map(|path| format!(" -f {}", word(&path)));
+            let secrets = secrets_file(run).map(|path| format!(" -f {}", word(&path)));
             let secrets = secrets.unwrap_or_default();
             let path = word(&from_start(path));
             vec![format!("kubectl apply{secrets} -f {path}")]
         }
         // The file with secrets is not listed in `kustomization.yaml`.
-        Destination::Objects(path) => secrets(run)
+        Destination::Objects(path) => secrets_file(run)
             .map(|path| format!("kubectl apply -f {}", word(&path)))
             .into_iter()
             .chain([format!("kubectl apply -k {}", word(&from_start(path)))])
@@ -110,12 +110,9 @@ fn up(output: &Path, args: &Generate) -> String {
     format!("{command} up -d --wait")
 }
 
-/// The file with secrets beside the other objects.
-fn secrets(run: Rendering) -> Option<PathBuf> {
-    let mut files = run.compiled.files.iter();
-    let is_secrets = |path: &str| SECRETS.contains(&path);
-    let file = files.find(|file| file.path.as_deref().is_some_and(is_secrets))?;
-    Some(from_start(&run.destination.path_of(file)))
+/// The file with secrets beside the other objects, for the folder in which the user stands.
+fn secrets_file(run: Rendering) -> Option<PathBuf> {
+    secrets(run).map(|path| from_start(&path))
 }
 
 /// The options of Helm for the namespace of a run.

@@ -63,6 +63,8 @@ pub(super) fn depends_on(
             .uses
             .iter()
             .filter_map(|name| groups.get(name)?.owner());
+        // Compose rejects a dependency on a service whose profile is not selected.
+        let used = used.filter(|owner| owner.settings.profiles.is_empty());
         services.extend(used.map(|owner| (owner.service.as_str(), STARTED)));
         let written = written.iter();
         services.extend(written.map(|(name, condition)| (name.as_str(), *condition)));

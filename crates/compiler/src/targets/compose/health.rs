@@ -1,6 +1,6 @@
 //! Probes as health checks, which are commands. Waiting for health is elsewhere.
 
-use score_spec::{Code, Diagnostic, HttpGet, Ready};
+use score_spec::{Code, Diagnostic, HttpGet, Ready, diagnostic::MOST_NAMED};
 
 use super::annotation::{HTTP_PROBE, HttpProbe};
 use super::capability::{self, lacking};
@@ -162,19 +162,22 @@ pub(super) fn report_http_probes(groups: &Groups, diagnostics: &mut Vec<Diagnost
             .then_some((member, field))
     });
     let dropped: Vec<_> = dropped.collect();
-    let Some(&(first, field)) = dropped.first() else {
+    let Some((&(first, field), others)) = dropped.split_first() else {
         return;
     };
-    let who = first.describe();
-    let message = match dropped.len() - 1 {
-        0 => format!("Compose does not support the HTTP probe of {who}"),
-        1 => format!("Compose does not support the HTTP probes of {who} and another container"),
-        others => {
-            format!(
-                "Compose does not support the HTTP probes of {who} and {others} other containers"
-            )
-        }
+    let message = if others.is_empty() {
+        let who = first.describe();
+        format!("Compose does not support the HTTP probe of {who}")
+    } else {
+        let number = dropped.len();
+        format!("Compose does not support the HTTP probes of {number} containers")
     };
-    let capability = &capability::HTTP_PROBE;
-    diagnostics.push(lacking(capability, first.component, field, message));
+    let mut found = lacking(&capability::HTTP_PROBE, first.component, field, message);
+    for (member, field) in others.iter().take(MOST_NAMED) {
+        let place = member.component.place(*field);
+        found = place
+            .into_iter()
+            .fold(found, |found, place| found.at(place, ""));
+    }
+    diagnostics.push(found);
 }
