@@ -50,6 +50,7 @@ def main():
                 "PATH": f"{programs}:{os.environ['PATH']}",
                 "GITHUB_OUTPUT": str(output),
                 "GITHUB_WORKSPACE": str(project),
+                "GITHUB_ACTION_PATH": str(ROOT),
                 "RUNNER_TEMP": str(temporary),
                 **variables,
             }
@@ -105,10 +106,13 @@ def main():
         for step in action["runs"]["steps"]:
             # Cargo and rustup read settings of the working folder and those above it.
             folder = step.get("working-directory")
-            builds = "cargo" in step.get("run", "")
+            builds = "cargo install" in step.get("run", "")
             check("build", not builds or folder == "${{ github.action_path }}", folder)
         _, outputs = run(steps["find"]["run"])
-        check("installed", outputs == "installed=true\n", outputs)
+        installed = re.fullmatch(r"installed=true\nsources=[0-9a-f]{64}\n", outputs)
+        check("installed", installed, outputs)
+        cache = steps["cache"]["with"]["key"]
+        check("cache", cache.endswith("${{ steps.find.outputs.sources }}"), cache)
 
         for hook in hooks:
             (project / "score.yaml").write_text(SCORE)

@@ -33,11 +33,18 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().unwrap_or(Path::new(""))
 }
 
-/// The name of a file in messages.
+/// The name of a file in messages. It cannot be confused with the name of an option, standard input or a
+/// built-in file.
 pub(crate) fn name(path: &Path) -> String {
     let name = path.to_string_lossy().into_owned();
-    if cfg!(windows) {
+    let name = if cfg!(windows) {
         name.replace('\\', "/")
+    } else {
+        name
+    };
+    let is_odd = ["-", "<", "builtin:"].iter().any(|it| name.starts_with(it));
+    if is_odd && name != "-" {
+        format!("./{name}")
     } else {
         name
     }

@@ -84,12 +84,9 @@ fn start(files: &[PathBuf], stdin: Option<&Path>, here: &Path) -> Result<PathBuf
         let real = existing.next().unwrap_or_else(|| here.to_owned());
         let top = checkout(here);
         let is_outside = folder.starts_with(top) && !real.starts_with(top);
-        if let Some(top) = is_outside
-            .then_some(top.to_owned())
-            .or_else(|| left(&folder))
-        {
-            let (file, top) = (file.display(), top.display());
-            let problem = format!("`{file}` leads out of `{top}` through a link");
+        if is_outside || leaves(&folder) {
+            let file = file.display();
+            let problem = format!("`{file}` leads out of its repository through a link");
             return Err(Failure::new(problem).help("use the target of the link instead"));
         }
         Ok(real)
@@ -123,16 +120,13 @@ pub(crate) fn repository(folder: &Path) -> Option<&Path> {
     fs::symlink_metadata(top.join(".git")).ok().map(|_| top)
 }
 
-/// The repository that a link in the path of a folder leaves.
-fn left(folder: &Path) -> Option<PathBuf> {
-    let ways: Vec<&Path> = folder.ancestors().collect();
-    ways.into_iter().rev().find_map(|way| {
-        let target = fs::read_link(way)
-            .ok()
-            .and_then(|_| fs::canonicalize(way).ok())?;
-        let parent = fs::canonicalize(way.parent()?).ok()?;
-        let top = repository(&parent)?;
-        (!target.starts_with(top)).then(|| top.to_owned())
+/// Whether a link in the path of a folder leaves a repository.
+fn leaves(folder: &Path) -> bool {
+    folder.ancestors().any(|way| {
+        let target = fs::read_link(way).and_then(|_| fs::canonicalize(way));
+        let parent = way.parent().and_then(|it| fs::canonicalize(it).ok());
+        let top = parent.as_deref().and_then(repository);
+        matches!((target, top), (Ok(target), Some(top)) if !target.starts_with(top))
     })
 }
 

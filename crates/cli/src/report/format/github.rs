@@ -9,7 +9,7 @@ use score_spec::Severity;
 
 use crate::report::advice::advice;
 use crate::report::findings::Findings;
-use crate::report::printable::clean_lines;
+use crate::report::printable::{clean_lines, inert};
 
 /// The commands, one per line.
 pub(super) fn write(findings: &Findings) -> String {
@@ -47,7 +47,7 @@ pub(super) fn write(findings: &Findings) -> String {
 }
 
 fn data(text: &str) -> String {
-    clean_lines(text)
+    inert(&clean_lines(text))
         .replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
