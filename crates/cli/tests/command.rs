@@ -543,6 +543,13 @@ fn options_of_the_go_tools_are_accepted_or_answered() {
         ("down", "docker compose down"),
         ("build", "docker compose build"),
         ("apply", "kubectl apply"),
+        ("-q up", "docker compose up"),
+        ("-qC . --color never up", "docker compose up"),
+        ("-C resources generate --file x", "score-rs generate FILE"),
+        (
+            "--directory=. resources -q list --file x",
+            "resources list FILE",
+        ),
     ] {
         let args: Vec<&str> = args.split(' ').collect();
         let run = folder.run(&args).code(2).says(advice);
@@ -552,6 +559,8 @@ fn options_of_the_go_tools_are_accepted_or_answered() {
     }
     let other = folder.run(&["provisioners", "up"]).code(2);
     assert!(!other.err.contains("docker compose"), "{}", other.err);
+    let other = folder.run(&["explain", "--file", "x"]).code(2);
+    assert!(!other.err.contains("Score files"), "{}", other.err);
     let json = folder.run(&["validate", "--format", "a.yaml"]).code(2);
     assert!(!json.err.contains("without `-f`"), "{}", json.err);
 }
