@@ -42,16 +42,12 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     with_options(&mut prepared, args)?;
     let target = prepared.request.target;
     let destination = destination(target, args, &prepared.project.gates)?;
+    let levels = prepared.levels(args.levels.rules());
     if prepared.is_broken() {
-        return Ok(validate::report_broken(prepared, console));
+        return Ok(validate::report_broken(prepared, &levels, console));
     }
     require_no_state(&destination, args, &prepared.project.gates)?;
     let mut permission = permission(&prepared, args);
-    let levels = Levels {
-        options: args.levels.rules(),
-        project: prepared.project.levels.clone(),
-        keeps_errors: true,
-    };
     let Prepared {
         request,
         disk,

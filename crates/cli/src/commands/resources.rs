@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use score_compiler::ir::Secret;
 use score_compiler::project::{Project, Provisioned, Resource};
 use score_compiler::{Commands, Rendered};
-use score_spec::{Code, Diagnostic, Value, diagnostic::nearest};
+use score_spec::{
+    Code, Diagnostic, Value,
+    diagnostic::{any_error, nearest},
+};
 use serde_json::json;
 
 use crate::args::{External, ListFormat, OutputFormat, ResourcesGetOutputs, ResourcesList};
@@ -16,7 +19,7 @@ use crate::host::key;
 use crate::input::inputs::{Prepared, prepare};
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
-use crate::report::levels::Levels;
+use crate::report::levels::Rules;
 use crate::report::output_text::{redacted, shown, yaml};
 
 /// Lists the resources in dependency order, even if the input has errors.
@@ -211,12 +214,14 @@ fn needs_key(provisioned: &Provisioned) -> bool {
 pub(crate) fn compiled_with_errors(mut prepared: Prepared, console: &Console) -> Option<Rendered> {
     let compiler = prepared.request.compiler;
     prepared.request.compiler = compiler.with_commands(Commands::Skip);
+    let levels = prepared.levels(Rules::default());
     if prepared.is_broken() {
-        validate::report_broken(prepared, console);
+        validate::report_broken(prepared, &levels, console);
         return None;
     }
     let mut compilation = Compilation::from(prepared.request.compile(&prepared.disk));
-    report(&mut compilation, prepared.project.diagnostics, console);
+    compilation.compiled.diagnostics.retain(is_relevant);
+    compilation.report(prepared.project.diagnostics, &levels, console);
     Some(compilation.compiled)
 }
 
@@ -228,24 +233,26 @@ fn compiled(
     purpose: Purpose,
     console: &Console,
 ) -> Result<Option<Rendered>, Failure> {
+    let levels = prepared.levels(Rules::default());
     if prepared.is_broken() {
-        validate::report_broken(prepared, console);
+        validate::report_broken(prepared, &levels, console);
         return Ok(None);
     }
     let disk = prepared.disk.with_key_made(purpose == Purpose::Make);
     let (gates, findings) = (prepared.project.gates, prepared.project.diagnostics);
     let options = (external, purpose, false);
     let mut compilation = external::run(&disk, prepared.request, &gates, options, console)?;
-    if report(&mut compilation, findings, console) == Outcome::Errors {
-        return Ok(None);
+    compilation.compiled.diagnostics.retain(is_relevant);
+    let has_errors = any_error(&findings) || any_error(&compilation.compiled.diagnostics);
+    let reported = compilation.report(findings, &levels, console);
+    // A denied warning changes nothing about the commands that have run.
+    if !has_errors {
+        compilation.save_state_quietly(&gates, console)?;
     }
-    compilation.save_state_quietly(&gates, console)?;
-    Ok(Some(compilation.compiled))
+    Ok((reported == Outcome::Fine).then_some(compilation.compiled))
 }
 
-/// Reports diagnostics except missing images, which are irrelevant for resources.
-fn report(compilation: &mut Compilation, others: Vec<Diagnostic>, console: &Console) -> Outcome {
-    let diagnostics = &mut compilation.compiled.diagnostics;
-    diagnostics.retain(|diagnostic| diagnostic.code != Code::ProjectMissingImage);
-    compilation.report(others, &Levels::default(), console)
+/// Whether a diagnostic is relevant for resources: not a missing image.
+fn is_relevant(diagnostic: &Diagnostic) -> bool {
+    diagnostic.code != Code::ProjectMissingImage
 }

@@ -31,9 +31,8 @@ const MOST_ROUNDS: usize = 10;
 pub(crate) fn run(args: &Validate, console: &Console) -> Result<Outcome, Failure> {
     let mut prepared = prepare(&args.inputs, &args.targets.names(), console)?;
     let levels = Levels {
-        options: args.levels.rules(),
-        project: prepared.project.levels.clone(),
         keeps_errors: false,
+        ..prepared.levels(args.levels.rules())
     };
     let fixed = if args.fix {
         if args.format != Format::Human && prepared.has_stdin() {
@@ -95,8 +94,9 @@ fn findings_of(prepared: Prepared, is_partial: bool, console: &Console) -> Findi
 }
 
 /// Reports all diagnostics of an input whose project file has errors.
-pub(crate) fn report_broken(prepared: Prepared, console: &Console) -> Outcome {
-    let findings = findings(prepared, console);
+pub(crate) fn report_broken(prepared: Prepared, levels: &Levels, console: &Console) -> Outcome {
+    let mut findings = findings(prepared, console);
+    findings.diagnostics = levels.apply(findings.diagnostics);
     console.report(&findings.sources, &findings.diagnostics);
     console.note_incomplete(&findings.sources, &findings.incomplete);
     Outcome::Errors

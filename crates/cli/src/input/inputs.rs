@@ -22,6 +22,7 @@ use crate::input::near::near_path;
 use crate::input::project::Project;
 use crate::report::console::Console;
 use crate::report::failure::{About, Failure, reason};
+use crate::report::levels::{Levels, Rules};
 
 /// A compiler, its inputs, and the target.
 #[derive(Debug, Clone)]
@@ -79,6 +80,15 @@ impl Prepared {
     /// further errors that result from them.
     pub(crate) fn is_broken(&self) -> bool {
         any_error(&self.project.diagnostics)
+    }
+
+    /// The levels of diagnostics, with those that options set. Errors remain errors.
+    pub(crate) fn levels(&self, options: Rules) -> Levels {
+        Levels {
+            options,
+            project: self.project.levels.clone(),
+            keeps_errors: true,
+        }
     }
 
     /// Whether a Score file comes from standard input.

@@ -61,9 +61,8 @@ fn readable(args: &Validate, failures: &mut Vec<Failure>) -> Option<Findings> {
         match prepare(&inputs, &args.targets.names(), &console) {
             Ok(prepared) => {
                 let levels = Levels {
-                    options: args.levels.rules(),
-                    project: prepared.project.levels.clone(),
                     keeps_errors: false,
+                    ..prepared.levels(args.levels.rules())
                 };
                 let mut findings = findings_of(prepared, true, &console);
                 findings.diagnostics = levels.apply(findings.diagnostics);
