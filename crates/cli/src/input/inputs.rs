@@ -246,11 +246,10 @@ fn overrides(text: &str) -> (Option<&str>, &Path) {
     }
 }
 
-/// The target of the project file. Without one, it is the default target, and users may pass another
-/// one to `generate`: what does not depend on a target is checked, too.
+/// The target of the project file, or else the default target.
 fn checks_of(project: &mut Project) -> Vec<Check> {
     let Some(wanted) = &project.settings.target else {
-        return vec![Some(default_target()), None];
+        return vec![Some(default_target())];
     };
     if let Some(known) = target(target_name(&wanted.value)) {
         return vec![Some(known)];
