@@ -8,7 +8,7 @@ use score_spec::{
     workload::FileContent,
 };
 
-use crate::graph::Project;
+use crate::graph::{Project, Resource};
 use crate::ir::{Ref, Text, Tree};
 use crate::resolve::Resolved;
 
@@ -30,8 +30,8 @@ pub(crate) fn check(
         let mut check = |variable: Option<&str>, template: &Template| {
             for part in &template.parts {
                 if let Part::Placeholder(placeholder) = part {
-                    let resolved = (resolved, is_unread);
-                    let found = finding(workload, resolved, variable, placeholder);
+                    let context = (project, resolved, is_unread);
+                    let found = finding(workload, context, variable, placeholder);
                     diagnostics.extend(found);
                 }
             }
@@ -51,7 +51,7 @@ pub(crate) fn check(
 
 fn finding(
     workload: &Workload,
-    (resolved, is_unread): (&Resolved, bool),
+    (project, resolved, is_unread): (&Project, &Resolved, bool),
     variable: Option<&str>,
     placeholder: &Placeholder,
 ) -> Option<Diagnostic> {
@@ -72,7 +72,7 @@ fn finding(
     let value = resolved.get(&uid).and_then(|it| it.outputs.get(output));
     match value {
         Some(Tree::Text(text)) if is_hidden(text) => return None,
-        None if !is_unread => return None,
+        None if !is_unread || !is_plain_text(project.resources.get(&uid)?, output) => return None,
         _ => {}
     }
     let message =
@@ -82,6 +82,15 @@ fn finding(
             .at(placeholder.span, "")
             .help("use a resource of type `secret`, which refers to a Secret in the cluster"),
     )
+}
+
+/// Whether an output without a value will be plain text, as far as its declaration says: secrets, and values that
+/// only the platform knows, must be declared as such.
+fn is_plain_text(resource: &Resource, output: &str) -> bool {
+    let provisioner = &resource.provisioner;
+    let declared = provisioner.outputs.get(output);
+    let declared = declared.or(provisioner.any_output.as_ref());
+    declared.is_some_and(|it| !it.secret && !it.deferred)
 }
 
 /// Whether the text reveals nothing, because it is a secret or a value that only the platform
