@@ -376,8 +376,11 @@ fn unslipped(schema: &Json, text: &str) -> Option<String> {
 }
 
 /// The words of a command line, as a list. Words that are not those of a language could be secrets, and so
-/// could a single one.
+/// could a single one. Absent if only a shell knows where the words of the line end.
 fn words(line: &str) -> Option<String> {
+    if line.contains(['"', '\'', '`', '\\']) {
+        return None;
+    }
     let word = |word: &'_ str| {
         let is_plain = word
             .chars()
