@@ -40,6 +40,7 @@ pub(crate) fn correct(document: &mut Node, sources: &Sources, diagnostics: &mut 
         diagnostics.extend(resources_of_workload(entries));
     }
     if let Some(Kind::Map(entries)) = document.get_mut("containers").map(|it| &mut it.kind) {
+        // This ends because each round removes a field of a container from the entries.
         while let Some(found) = shallow(entries) {
             diagnostics.push(found);
         }
@@ -97,14 +98,14 @@ fn is_field_of_container(entry: &Entry) -> bool {
 /// Fields of a container that are directly under `containers`: beside the container to which they
 /// belong, or without any.
 fn shallow(containers: &mut Vec<Entry>) -> Option<Diagnostic> {
-    let first = containers.iter().position(is_field_of_container)?;
-    if let Some(home) = first.checked_sub(1) {
-        return indent(containers, home, is_field_of_container);
-    }
     let run = containers.iter();
     let count = run.take_while(|it| is_field_of_container(it)).count();
     if !containers[..count].iter().any(is_image) {
-        return None;
+        let mut pairs = containers.windows(2);
+        let starts =
+            |pair: &[Entry]| !is_field_of_container(&pair[0]) && is_field_of_container(&pair[1]);
+        let home = pairs.position(starts)?;
+        return indent(containers, home, is_field_of_container);
     }
     let fields: Vec<Entry> = containers.drain(..count).collect();
     let names = listed(fields.iter().map(|entry| entry.key.as_str()));
@@ -135,8 +136,8 @@ fn is_image(entry: &Entry) -> bool {
     entry.key == "image" && entry.value.text().is_some()
 }
 
-/// Moves fields that are beside the map to which they belong into it. Fields that it has already
-/// are removed.
+/// Moves fields that are beside the map to which they belong into it. Fields that it has already are removed,
+/// and so are the fields of a value that is not a map, which is an error of its own.
 fn indent(
     entries: &mut Vec<Entry>,
     home: usize,
@@ -146,7 +147,7 @@ fn indent(
         .iter()
         .take_while(|entry| is_field(entry))
         .count();
-    if count == 0 || !matches!(entries[home].value.kind, Kind::Null | Kind::Map(_)) {
+    if count == 0 {
         return None;
     }
     let moved: Vec<Entry> = entries.drain(home + 1..=home + count).collect();
@@ -169,8 +170,10 @@ fn indent(
     }
     let found = Diagnostic::new(Code::SpecUnknownField, problem);
     let found = found.at(place, "").at(home.key_span, "belongs below this");
-    inner.extend(missing);
-    home.value = joined(inner);
+    if matches!(home.value.kind, Kind::Null | Kind::Map(_)) {
+        inner.extend(missing);
+        home.value = joined(inner);
+    }
     Some(found.help(help))
 }
 
