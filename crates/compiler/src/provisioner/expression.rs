@@ -158,8 +158,8 @@ impl Scope {
 /// The reason why an expression has no value; empty if it is the consequence of a reported error.
 pub(crate) type Failure = Option<Box<Diagnostic>>;
 
-/// An error that a function raises about the input of the user of a provisioner, not about the
-/// provisioner.
+/// An error that a function raises, with its own code and help. It is about the input of the user of a provisioner,
+/// unless the code is that of an error in an expression.
 #[derive(Debug, Clone)]
 pub(crate) struct Blame(Option<Box<Diagnostic>>);
 

@@ -257,14 +257,13 @@ fn no_object(name: &str) -> Error {
 
 fn no_component(label: &str, endpoints: &Map<Endpoint>) -> Error {
     let known = || endpoints.keys().map(String::as_str);
-    let hint = match (nearest(label, known()), endpoints.is_empty()) {
+    let help = match (nearest(label, known()), endpoints.is_empty()) {
         (Some(meant), _) => format!("did you mean `{meant}`?"),
         (None, false) => format!("it has {}", listed(known())),
         (None, true) => "it has no components".to_owned(),
     };
-    misuse(format!(
-        "the provisioner has no component `{label}`; {hint}"
-    ))
+    let message = format!("the provisioner has no component `{label}`");
+    Blame::new(Code::ProvisionerExpression, message, help).into()
 }
 
 /// The ports of a component, before its expressions are evaluated.

@@ -110,7 +110,11 @@ pub(super) fn failure(error: &minijinja::Error, span: Span, scope: Option<&Scope
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
         if let Some(blame) = cause.downcast_ref::<Blame>() {
-            return blame.0.clone();
+            let found = blame.0.clone()?;
+            return Some(match found.code {
+                Code::ProvisionerExpression => Box::new(found.at(span, "")),
+                _ => found,
+            });
         }
         source = cause.source();
     }
