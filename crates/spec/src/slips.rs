@@ -240,7 +240,14 @@ fn properties(document: &mut Node, sources: &Sources, diagnostics: &mut Vec<Diag
         };
         let old = fields.remove(at);
         let message = format!("unknown field `properties` in `resources.{}`", resource.key);
-        let help = "remove it: the provisioner of the resource defines its outputs";
+        let written = sources.slice(old.key_span.to(old.value.span));
+        let has_anchor = written.split_whitespace().any(|word| word.starts_with('&'));
+        let change = if has_anchor {
+            "remove it, and write its value where an alias refers to its anchor"
+        } else {
+            "remove it"
+        };
+        let help = format!("{change}: the provisioner of the resource defines its outputs");
         let found = Diagnostic::new(Code::SpecUnknownField, message)
             .at(old.key_span, "")
             .help(help);
