@@ -2,13 +2,28 @@
 //! libraries decide whether there is any.
 
 use score_spec::diagnostic::bounded;
-use score_spec::{Diagnostic, Hint};
+use score_spec::{Code, Diagnostic, Hint};
 
-/// The advice for a diagnostic, or by default a reference to its page.
-pub(crate) fn advice(found: &Diagnostic) -> String {
+/// The advice for a diagnostic, or by default a reference to its page. Absent for failures of the command
+/// without help, about which their page says no more.
+pub(crate) fn advice(found: &Diagnostic) -> Option<String> {
     match &found.help {
-        Some(hint) => bounded(words(hint)),
-        None => format!("`score-rs explain {}` shows an example", found.code),
+        Some(hint) => Some(bounded(words(hint))),
+        None if found.code == Code::RunFailed => None,
+        None => Some(page(found.code)),
+    }
+}
+
+/// A reference to the page of a code.
+pub(crate) fn page(code: Code) -> String {
+    format!("`score-rs explain {code}` shows an example")
+}
+
+/// The message of a diagnostic with its advice.
+pub(crate) fn advised(found: &Diagnostic) -> String {
+    match advice(found) {
+        Some(help) => format!("{}\nhelp: {help}", found.message),
+        None => found.message.clone(),
     }
 }
 

@@ -177,7 +177,7 @@ impl<'a> Shown<'a> {
             message,
             code: Some(diagnostic.code.name()),
             severity: diagnostic.severity,
-            help: Some(clean_lines(&advice(diagnostic))),
+            help: advice(diagnostic).map(|help| clean_lines(&help)),
             snippet,
             labels,
         }

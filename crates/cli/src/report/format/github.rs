@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use score_spec::Severity;
 
-use crate::report::advice::advice;
+use crate::report::advice::advised;
 use crate::report::findings::Findings;
 use crate::report::printable::{clean_lines, inert};
 
@@ -39,7 +39,7 @@ pub(super) fn write(findings: &Findings) -> String {
                 let _ = write!(text, "col={},", start.column);
             }
         }
-        let message = format!("{}\nhelp: {}", found.message, advice(found));
+        let message = advised(found);
         let title = property(found.code.name());
         let _ = writeln!(text, "title={title}::{}", data(&message));
     }

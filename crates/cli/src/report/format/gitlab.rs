@@ -7,7 +7,7 @@ use score_spec::{Diagnostic, Severity};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::report::advice::advice;
+use crate::report::advice::advised;
 use crate::report::findings::Findings;
 
 /// The file of diagnostics without a location: GitLab requires one.
@@ -32,7 +32,7 @@ fn issue(findings: &Findings, found: &Diagnostic, seen: &mut BTreeMap<String, us
     let count = seen.entry(identity.clone()).or_default();
     *count += 1;
     json!({
-        "description": format!("{}\nhelp: {}", found.message, advice(found)),
+        "description": advised(found),
         "check_name": found.code.name(),
         "fingerprint": fingerprint(&identity, *count),
         "severity": match found.severity {

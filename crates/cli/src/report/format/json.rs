@@ -3,7 +3,7 @@
 use score_spec::{Diagnostic, Severity, Span, source::Position};
 use serde_json::{Value, json};
 
-use crate::report::advice::advice;
+use crate::report::advice::{advice, page};
 use crate::report::findings::Findings;
 
 /// The diagnostics with their counts, pretty-printed.
@@ -34,7 +34,7 @@ fn diagnostic(findings: &Findings, found: &Diagnostic) -> Value {
         "code": found.code.name(),
         "severity": found.severity.to_string(),
         "message": found.message,
-        "help": advice(found),
+        "help": advice(found).unwrap_or_else(|| page(found.code)),
         "file": span.map(|span| findings.file(span)),
         "path": found.subject().and_then(|span| findings.pointer(span)),
         "range": span.map(|span| range(findings, span)),

@@ -84,13 +84,13 @@ fn line(findings: &Findings, found: &Diagnostic) -> String {
         let file = clean(findings.file(span));
         format!("{file}:{}:{}: ", start.line, start.column)
     });
-    let help = advice(found);
+    let help = advice(found).map(|help| format!("\n  help: {}", set_in(&help)));
     format!(
-        "{place}{}: {} [{}]\n  help: {}",
+        "{place}{}: {} [{}]{}",
         found.severity,
         set_in(&found.message),
         found.code,
-        set_in(&help)
+        help.unwrap_or_default()
     )
 }
 

@@ -7,7 +7,7 @@ use indexmap::IndexSet;
 use score_spec::{Code, Diagnostic, Severity, Span};
 use serde_json::{Value, json};
 
-use crate::report::advice::advice;
+use crate::report::advice::{advice, advised};
 use crate::report::findings::Findings;
 
 const SCHEMA: &str =
@@ -52,13 +52,8 @@ fn notification(found: &Diagnostic) -> Value {
     json!({
         "level": "error",
         "descriptor": {"id": found.code.name()},
-        "message": {"text": text(found)},
+        "message": {"text": advised(found)},
     })
-}
-
-/// The message with the advice.
-fn text(found: &Diagnostic) -> String {
-    format!("{}\nhelp: {}", found.message, advice(found))
 }
 
 fn rule(code: Code) -> Value {
@@ -98,7 +93,7 @@ fn result(findings: &Findings, found: &Diagnostic, codes: &IndexSet<Code>) -> Va
         "ruleId": found.code.name(),
         "ruleIndex": codes.get_index_of(&found.code),
         "level": level,
-        "message": {"text": text(found)},
+        "message": {"text": advised(found)},
         "locations": place.into_iter().map(|span| location(findings, span)).collect::<Value>(),
         "relatedLocations": related.collect::<Value>(),
     });
