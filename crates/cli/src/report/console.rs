@@ -175,6 +175,9 @@ impl Console {
 
     /// Prints which provisioner handles each resource with `--verbose`, and more about them with `-vv`.
     pub(crate) fn detail_resources(&self, project: &Project) {
+        if self.verbose == 0 {
+            return;
+        }
         let quoted = |names: &mut dyn Iterator<Item = &String>| {
             let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
             names.join(", ")

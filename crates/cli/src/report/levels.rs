@@ -154,10 +154,13 @@ pub(crate) fn denied(text: &str) -> Result<Denied, String> {
     if text == WARNINGS {
         return Ok(Denied::Warnings);
     }
-    if !text.contains('*') && Code::from_name(text).is_none() {
-        return Err(unknown(text, Some(WARNINGS)));
-    }
-    selected(text).map(Denied::Selected)
+    let selected = if text.contains('*') {
+        selected(text)?
+    } else {
+        let code = Code::from_name(text);
+        Selected::Code(code.ok_or_else(|| unknown(text, Some(WARNINGS)))?)
+    };
+    Ok(Denied::Selected(selected))
 }
 
 /// The message for an unknown code. `other` is an additional value for suggestions.
