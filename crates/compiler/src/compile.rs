@@ -57,6 +57,8 @@ pub struct Compiler {
     /// Environment variables that may be read, in addition to those in the project file.
     environment: Vec<NamePattern>,
     commands: Commands,
+    /// Whether checks require the images that are set only when files are generated.
+    requires_images: bool,
     project_folder: Option<String>,
 }
 
@@ -128,6 +130,14 @@ impl Compiler {
     #[must_use]
     pub fn with_commands(mut self, commands: Commands) -> Self {
         self.commands = commands;
+        self
+    }
+
+    /// Makes an open image, `image: .`, an error of checks, too, as it is one of
+    /// [`Compiled::render`]. By default checks accept it, because it can be set later.
+    #[must_use]
+    pub fn with_images_required(mut self) -> Self {
+        self.requires_images = true;
         self
     }
 

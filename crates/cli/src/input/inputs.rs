@@ -42,16 +42,17 @@ impl Request {
         compiled.render(self.with_options.as_deref().unwrap_or(self.target))
     }
 
-    /// Only validates, for the target with the options of the run.
-    pub(crate) fn check_target(self, world: &dyn World) -> Rendered {
-        let compiler = self.compiler.with_commands(Commands::Skip);
-        let target = self.with_options.as_deref().unwrap_or(self.target);
-        let compiled = compiler.compile(world, self.texts);
-        compiled.check_for(&[Some(target)])
+    /// Only validates, for the target with the options of the run, and with the images that it needs. No
+    /// command is started.
+    pub(crate) fn check_target(mut self, world: &dyn World) -> Rendered {
+        let with_options = self.with_options.take();
+        let target = with_options.as_deref().unwrap_or(self.target);
+        self.compiler = self.compiler.with_images_required();
+        self.check(world, &[Some(target)])
     }
 
     /// Only validates. No command is started.
-    pub(crate) fn check(self, world: &dyn World, checks: &[Check]) -> Rendered {
+    pub(crate) fn check(self, world: &dyn World, checks: &[Option<&dyn Target>]) -> Rendered {
         let compiler = self.compiler.with_commands(Commands::Skip);
         compiler.compile(world, self.texts).check_for(checks)
     }

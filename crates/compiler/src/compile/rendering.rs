@@ -134,7 +134,7 @@ impl Compiled<'_> {
             published: chosen.published,
             annotations: known.iter().copied().chain(further).collect(),
             container_lists: needs.container_lists,
-            accepts_open_images: purpose == Purpose::Check,
+            accepts_open_images: purpose == Purpose::Check && !self.compiler.requires_images,
         }
     }
 
