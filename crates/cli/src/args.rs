@@ -166,7 +166,8 @@ pub(crate) struct Inputs {
     pub(crate) build: Vec<String>,
     /// Provisioners that take precedence over all others
     ///
-    /// The others are those of the project file and of packages, and the built-in ones. A folder includes all `*.yaml` and `*.yml` files in it. Can be repeated.
+    /// The others are those of the project file and of packages, and the built-in ones. A folder includes
+    /// all `*.yaml` and `*.yml` files in it. Can be repeated.
     #[arg(help_heading = "Provisioners", long, value_name = "FILE|FOLDER")]
     pub(crate) provisioners: Vec<PathBuf>,
     /// Reject provisioners that are neither in the project nor pinned

@@ -39,10 +39,10 @@ pub(crate) struct Generate {
     pub(crate) inputs: Inputs,
     /// Output file or folder; `-` writes to standard output
     ///
-    /// With `-`, the disk is left unchanged. The default is `compose.yaml`, `manifests.yaml` or the folder `chart` in the working folder.
-    /// Paths in the output are relative to its folder. The state of provisioner commands is stored in
-    /// any case. A chart is a folder, which is created if necessary; files of an earlier run that are no
-    /// longer generated are removed, and all other files are kept.
+    /// With `-`, the disk is left unchanged. The default is `compose.yaml`, `manifests.yaml` or the folder
+    /// `chart` in the working folder. Paths in the output are relative to its folder. The state of
+    /// provisioner commands is stored in any case. A chart is a folder, which is created if necessary;
+    /// files of an earlier run that are no longer generated are removed, and all other files are kept.
     #[arg(help_heading = "Output", short, long, value_name = "FILE|FOLDER|-")]
     pub(crate) output: Option<PathBuf>,
     /// Publish a container port on the host (`compose` only)
@@ -97,10 +97,10 @@ pub(crate) struct Generate {
     pub(crate) profile: Option<String>,
     /// Destination of secret values
     ///
-    /// Has an effect on `kubernetes` and `helm` only. `inline`: among the other objects. `separate`: in `secrets.yaml` beside them, which only you can
-    /// read. `external`: nowhere; the Secrets must be created by other means, and no project key is
-    /// needed. A chart never contains secrets: it generates them when it is installed, unless this is
-    /// `external`.
+    /// Has an effect on `kubernetes` and `helm` only. `inline`: among the other objects. `separate`: in
+    /// `secrets.yaml` beside them, which only you can read. `external`: nowhere; the Secrets must be
+    /// created by other means, and no project key is needed. A chart never contains secrets: it generates
+    /// them when it is installed, unless this is `external`.
     #[arg(help_heading = "Secrets and environment", long, value_name = "WHERE", value_parser = names(&SecretsMode::ALL))]
     pub(crate) secrets: Option<String>,
     /// Format of objects (`kubernetes` only)
@@ -108,8 +108,9 @@ pub(crate) struct Generate {
     pub(crate) format: Option<String>,
     /// Write each object to a separate file in this folder (`kubernetes` only)
     ///
-    /// The folder also contains a `kustomization.yaml`. It is created if necessary. Files that are listed in the `kustomization.yaml` of an
-    /// earlier run and are no longer generated are removed. With `helm`, this is the same as `--output`.
+    /// The folder also contains a `kustomization.yaml`. It is created if necessary. Files that are listed
+    /// in the `kustomization.yaml` of an earlier run and are no longer generated are removed. With `helm`,
+    /// this is the same as `--output`.
     #[arg(help_heading = "Kubernetes and Helm", long, value_name = "FOLDER", conflicts_with_all = ["output", "save"])]
     pub(crate) output_dir: Option<PathBuf>,
     #[command(flatten)]
@@ -141,8 +142,9 @@ impl Generate {
 pub(crate) struct ChartOptions {
     /// Name of the chart
     ///
-    /// The default is that of the project file, or of the project. If none of these is set, the name is that of the only workload, or `app` if there are several.
-    /// Object names are derived from it, so choose one before you add a second workload.
+    /// The default is that of the project file, or of the project. If none of these is set, the name is
+    /// that of the only workload, or `app` if there are several. Object names are derived from it, so
+    /// choose one before you add a second workload.
     #[arg(help_heading = "Helm", long, value_name = "NAME", value_parser = chart_name)]
     pub(crate) chart_name: Option<String>,
     /// Version of the chart

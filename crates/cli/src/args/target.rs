@@ -7,7 +7,7 @@ use score_compiler::{Target, targets};
 /// The target of a command.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct TargetOption {
-    /// Target to generate
+    /// Target
     ///
     /// The default is that of the project file, or `compose`.
     #[arg(help_heading = "Output", short, long, value_name = "NAME", value_parser = target_names(&[]))]
