@@ -224,21 +224,21 @@ impl<'a> Report<'a> {
     ) -> Diagnostic {
         let wants = |kind| expected.contains(&kind);
         let written = self.sources.slice(node.span);
-        let write = |value: &Kind, replacement: String| {
+        let write = |found: Diagnostic, value: &Kind, replacement: String| {
             if !schema.is_none_or(|schema| self.accepts(schema, value)) {
-                return found.clone();
+                return found;
             }
-            let found = found.clone().help(format!("write `{replacement}`"));
+            let found = found.help(format!("write `{replacement}`"));
             found.fix(node.span, replacement)
         };
         match &node.kind {
             Kind::Bool(_) | Kind::Number(_) if wants(JsonType::String) && is_plain(written) => {
                 let text = Kind::Text(written.to_owned());
-                write(&text, format!("\"{written}\""))
+                write(found, &text, format!("\"{written}\""))
             }
             Kind::Null if wants(JsonType::String) => found.help("write `\"\"` for an empty string"),
             Kind::Text(text) => match as_scalar(text, written, expected) {
-                Some((value, replacement)) => write(&value, replacement),
+                Some((value, replacement)) => write(found, &value, replacement),
                 None if wants(JsonType::Array) && !wants(JsonType::Object) => {
                     let is_line = schema.is_some_and(|it| it.get("x-words").is_some());
                     let words = words(text).filter(|_| is_line);
@@ -309,9 +309,7 @@ impl<'a> Report<'a> {
         }
         self.push_value(site, Rank::Rule, found);
     }
-}
 
-impl Report<'_> {
     /// The string that was probably intended, if the schema lists the mistake or is that of a name.
     fn better(&self, schema: &Json, text: &str) -> Option<String> {
         if let Some(better) = unslipped(schema, text) {
