@@ -34,7 +34,7 @@ pub(super) fn check_images(
     project: &Project,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let containers = project.workloads.iter().flat_map(|(workload, spec)| {
+    let mut containers = project.workloads.iter().flat_map(|(workload, spec)| {
         let containers = spec.containers.iter();
         containers.map(move |(name, container)| (workload, name, container))
     });
@@ -43,7 +43,6 @@ pub(super) fn check_images(
     if is_open || !project.missing.is_empty() {
         return;
     }
-    let mut containers = containers;
     let Some((workload, name, _)) = containers.next() else {
         return;
     };
