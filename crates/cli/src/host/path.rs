@@ -53,7 +53,7 @@ pub(crate) fn name(path: &Path) -> String {
 /// A path as a word of a shell.
 pub(crate) fn word(path: &Path) -> String {
     let path = name(path);
-    let is_plain = |c: char| c.is_alphanumeric() || "/-_.,:=@%+".contains(c);
+    let is_plain = |c: char| c.is_alphanumeric() || "/-_.:=@%+".contains(c);
     if !path.is_empty() && path.chars().all(is_plain) {
         return path;
     }
