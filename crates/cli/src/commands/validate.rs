@@ -59,12 +59,12 @@ fn findings(prepared: Prepared, console: &Console) -> Findings {
 fn findings_of(prepared: Prepared, is_partial: bool, console: &Console) -> Findings {
     let Prepared {
         request,
-        checks,
+        targets,
         disk,
         project,
         ..
     } = prepared;
-    let compiled = request.check(&disk, &checks);
+    let compiled = request.check(&disk, &targets);
     console.detail_resources(&compiled.project);
     if compiled.app.open_images > 0 {
         let images = match compiled.app.open_images {
@@ -127,7 +127,7 @@ fn fix(prepared: &mut Prepared, levels: &Levels, console: &Console) -> Result<us
     let mut findings = Vec::new();
     for _ in 0..MOST_ROUNDS {
         let request = prepared.request.clone();
-        let found = request.check(&prepared.disk, &prepared.checks);
+        let found = request.check(&prepared.disk, &prepared.targets);
         let diagnostics = levels.apply(found.diagnostics);
         let mut changed = false;
         for (text, &id) in prepared.request.texts.specs.iter_mut().zip(&found.specs) {

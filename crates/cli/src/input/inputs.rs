@@ -48,26 +48,23 @@ impl Request {
         let with_options = self.with_options.take();
         let target = with_options.as_deref().unwrap_or(self.target);
         self.compiler = self.compiler.with_images_required();
-        self.check(world, &[Some(target)])
+        self.check(world, &[target])
     }
 
     /// Only validates. No command is started.
-    pub(crate) fn check(self, world: &dyn World, checks: &[Option<&dyn Target>]) -> Rendered {
+    pub(crate) fn check(self, world: &dyn World, targets: &[&dyn Target]) -> Rendered {
         let compiler = self.compiler.with_commands(Commands::Skip);
-        compiler.compile(world, self.texts).check_for(checks)
+        compiler.compile(world, self.texts).check_for(targets)
     }
 }
-
-/// A target to check, or `None` for what does not depend on one.
-pub(crate) type Check = Option<&'static dyn Target>;
 
 /// All inputs of a run.
 #[derive(Debug)]
 pub(crate) struct Prepared {
     /// The compilation request.
     pub(crate) request: Request,
-    /// The checks of `validate`: the targets selected by the options, or else that of the project.
-    pub(crate) checks: Vec<Check>,
+    /// The targets that `validate` checks: those selected by the options, or else that of the project.
+    pub(crate) targets: Vec<&'static dyn Target>,
     /// The paths of the Score files; `None` for standard input.
     pub(crate) files: Vec<Option<PathBuf>>,
     /// The world for the compilation.
@@ -115,12 +112,12 @@ pub(crate) fn prepare(
     if inputs.locked {
         project.require_locked(&sources);
     }
-    let mut checks: Vec<Check> = targets.iter().map(|name| target(name)).collect();
-    if checks.is_empty() {
-        checks = checks_of(&mut project);
+    let mut targets: Vec<_> = targets.iter().filter_map(|name| target(name)).collect();
+    if targets.is_empty() {
+        targets.push(target_of(&mut project));
     }
-    let target = checks[0].unwrap_or(default_target());
-    let mut selected = checks.iter().flatten();
+    let target = targets[0];
+    let mut selected = targets.iter();
     let reads_environment = selected.any(|it| it.needs().reads_environment);
     let specs = discover(&inputs.files, &mut project, console)?;
     let env_file = inputs.env_file.as_ref();
@@ -154,7 +151,7 @@ pub(crate) fn prepare(
             target,
             with_options: None,
         },
-        checks,
+        targets,
         files: files.collect(),
         disk,
         project,
@@ -248,12 +245,13 @@ fn overrides(text: &str) -> (Option<&str>, &Path) {
 }
 
 /// The target of the project file, or else the default target.
-fn checks_of(project: &mut Project) -> Vec<Check> {
+fn target_of(project: &mut Project) -> &'static dyn Target {
+    let [default, ..] = targets();
     let Some(wanted) = &project.settings.target else {
-        return vec![Some(default_target())];
+        return default;
     };
     if let Some(known) = target(target_name(&wanted.value)) {
-        return vec![Some(known)];
+        return known;
     }
     let known = || targets().into_iter().map(Target::name);
     let help = match nearest(&wanted.value, known()) {
@@ -265,11 +263,7 @@ fn checks_of(project: &mut Project) -> Vec<Check> {
             .at(wanted.span, "")
             .help(help),
     );
-    vec![Some(default_target())]
-}
-
-fn default_target() -> &'static dyn Target {
-    targets()[0]
+    default
 }
 
 #[cfg(test)]

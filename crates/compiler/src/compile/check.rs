@@ -9,18 +9,18 @@ use crate::targets::Target;
 
 impl Compiled<'_> {
     /// The diagnostics of the project for all of these targets, sorted by location, each once and with
-    /// its strictest severity. `None` stands for a [`check`](Self::check) without a target.
+    /// its strictest severity. Without targets it is a [`check`](Self::check).
     ///
     /// No command runs, and neither the process environment nor the project key is read. A
     /// problem that depends on their values is therefore not reported. There are no files. Everything
     /// but the diagnostics and their sources belongs to the first target.
-    pub fn check_for(&self, targets: &[Option<&dyn Target>]) -> Rendered {
+    pub fn check_for(&self, targets: &[&dyn Target]) -> Rendered {
         let Some((first, others)) = targets.split_first() else {
             return self.check();
         };
-        let mut merged = self.rendering(*first, Purpose::Check);
+        let mut merged = self.rendering(Some(*first), Purpose::Check);
         for target in others {
-            let other = self.rendering(*target, Purpose::Check);
+            let other = self.rendering(Some(*target), Purpose::Check);
             let common = (&mut merged.sources, self.sources.iter().count());
             let found = adopt(common, &other.sources, other.diagnostics);
             merged.diagnostics.extend(found);

@@ -97,7 +97,7 @@ fn is_plain(text: &str) -> bool {
 fn project() -> Option<Rendered> {
     let console = Console::new(true, 0, Color::Never);
     let prepared = prepare(&Inputs::default(), &[], &console).ok()?;
-    Some(prepared.request.check(&prepared.disk, &[None]))
+    Some(prepared.request.check(&prepared.disk, &[]))
 }
 
 /// The uids of all resources.
