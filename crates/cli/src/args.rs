@@ -306,7 +306,13 @@ Examples:
   score-rs init --project-name shop    also write score-rs.yaml with the name of the project")]
 pub(crate) struct Init {
     /// The Score file to write; `-` prints to standard output
-    #[arg(short, long, value_name = "FILE|-", default_value = "score.yaml")]
+    // `-f` as in score-compose; in other commands it is `--format`.
+    #[arg(
+        long,
+        short_alias = 'f',
+        value_name = "FILE|-",
+        default_value = "score.yaml"
+    )]
     pub(crate) file: PathBuf,
     /// Also write a project file `score-rs.yaml` with this project name
     #[arg(alias = "project", long, value_name = "NAME", value_parser = project_name)]

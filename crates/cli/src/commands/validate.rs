@@ -4,6 +4,7 @@ pub(super) mod failed;
 mod fix;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use score_spec::source::Source;
 use score_spec::{SourceId, Sources};
@@ -87,7 +88,7 @@ fn findings_of(prepared: Prepared, is_partial: bool, console: &Console) -> Findi
     diagnostics.extend(project.diagnostics);
     // The process ends soon, and to free each value of a large project takes a tenth of a run.
     std::mem::forget((compiled.project, compiled.resolved, compiled.app));
-    let paths = paths(&compiled.sources);
+    let paths = paths(&compiled.sources, &project.root);
     Findings::new(compiled.sources, diagnostics, compiled.specs)
         .with_incomplete(compiled.incomplete)
         .with_paths(paths)
@@ -104,12 +105,17 @@ pub(crate) fn report_broken(prepared: Prepared, levels: &Levels, console: &Conso
 
 /// The paths of files relative to the root of the repository, or to the working folder without one. Other
 /// programs know the files by these paths, wherever the command runs.
-fn paths(sources: &Sources) -> BTreeMap<SourceId, String> {
+fn paths(sources: &Sources, project: &Path) -> BTreeMap<SourceId, String> {
     let Ok(here) = std::env::current_dir() else {
         return BTreeMap::new();
     };
-    // Not that of the project, which could be a submodule.
-    let top = root::repository(&here).unwrap_or(&here);
+    let project = without_dots(&here.join(project));
+    // A folder whose files cannot be read may not exist.
+    let mut existing = project.ancestors().filter_map(|it| it.canonicalize().ok());
+    let project = existing.next().unwrap_or_else(|| here.clone());
+    // In a repository, that of the project could be a submodule.
+    let top = root::repository(&here).or_else(|| root::repository(&project));
+    let top = top.unwrap_or(&here);
     let path = |(id, source): (SourceId, &Source)| {
         let is_file = !["--", "<", "builtin:"]
             .iter()

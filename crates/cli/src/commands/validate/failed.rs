@@ -1,10 +1,12 @@
 //! Reports about failures in formats for programs, which expect a complete document.
 
+use std::path::Path;
+
 use score_spec::{Code, Diagnostic, Sources, Span};
 
 use super::{findings_of, paths};
 use crate::args::Validate;
-use crate::host::name;
+use crate::host::{folder_of, name};
 use crate::input::inputs::prepare;
 use crate::report::console::{self, Color, Console};
 use crate::report::failure::Failure;
@@ -15,12 +17,14 @@ use crate::report::levels::Levels;
 pub(crate) fn report(args: &Validate, failure: Failure) {
     let mut failures = vec![failure];
     let readable = readable(args, &mut failures);
+    let file = failures[0].file.as_deref().unwrap_or_default();
+    let folder = folder_of(Path::new(file)).to_owned();
     let (mut sources, mut diagnostics, specs) = match readable {
         Some(findings) => (findings.sources, findings.diagnostics, findings.specs),
         None => (Sources::new(), Vec::new(), Vec::new()),
     };
     diagnostics.extend(failures.iter().map(|it| diagnostic(it, &mut sources)));
-    let paths = paths(&sources);
+    let paths = paths(&sources, &folder);
     let findings = Findings::new(sources, diagnostics, specs).with_paths(paths);
     if let Some(text) = args.format.write(&findings) {
         // If standard output cannot be written, that may be the failure.
