@@ -39,9 +39,13 @@ impl Span {
         self.source == other.source && self.start <= other.start && other.end <= self.end
     }
 
-    /// The smallest range that covers both, which must be in the same source.
+    /// The smallest range that covers both, or this one if the other is in another source, as a part that an
+    /// overlay adds can be.
     #[must_use]
     pub fn to(self, other: Self) -> Self {
+        if self.source != other.source {
+            return self;
+        }
         Self {
             source: self.source,
             start: self.start.min(other.start),
