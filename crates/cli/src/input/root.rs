@@ -25,7 +25,7 @@ pub(crate) fn enter(folder: &Path) -> Result<(), Failure> {
     std::env::set_current_dir(folder).map_err(|error| {
         let folder = folder.display();
         Failure::new(format!("cannot enter `{folder}`: {}", reason(&error)))
-            .help("select a folder with `-C FOLDER`")
+            .help("pass an existing folder with `-C FOLDER`")
     })?;
     CHOSEN.get_or_init(|| folder.to_owned());
     Ok(())

@@ -23,8 +23,8 @@ pub(crate) fn check(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for workload in project.workloads.values() {
-        let known = workload.resources.values();
-        if !known.into_iter().any(|it| it.kind.value == ENVIRONMENT) {
+        let mut declared = workload.resources.values();
+        if !declared.any(|it| it.kind.value == ENVIRONMENT) {
             continue;
         }
         let mut check = |variable: Option<&str>, template: &Template| {

@@ -1,6 +1,6 @@
 //! Probes as health checks, which are commands. Waiting for health is elsewhere.
 
-use score_spec::{Code, Diagnostic, HttpGet, Ready, diagnostic::MOST_NAMED};
+use score_spec::{Code, Diagnostic, HttpGet, Ready};
 
 use super::annotation::{HTTP_PROBE, HttpProbe};
 use super::capability::{self, lacking};
@@ -9,6 +9,9 @@ use super::model::HealthCheck;
 use super::value::{self, Place};
 use crate::ir::field::Field;
 use crate::ir::{App, Probe, Text};
+
+/// The maximum number of omitted probes that the warning about them shows.
+const MOST_SHOWN: usize = 3;
 
 /// The command of a probe, if it has one or can be converted.
 fn command(member: &Member, probe: &Probe) -> Option<Vec<Text>> {
@@ -173,7 +176,7 @@ pub(super) fn report_http_probes(groups: &Groups, diagnostics: &mut Vec<Diagnost
         format!("Compose does not support the HTTP probes of {number} containers")
     };
     let mut found = lacking(&capability::HTTP_PROBE, first.component, field, message);
-    for (member, field) in others.iter().take(MOST_NAMED) {
+    for (member, field) in others.iter().take(MOST_SHOWN - 1) {
         let place = member.component.place(*field);
         found = place
             .into_iter()
