@@ -21,7 +21,7 @@ use self::rendering::Purpose;
 pub use self::rendering::Rendered;
 use crate::graph::{Project, build};
 use crate::input::outside::Answers;
-use crate::input::{NamePattern, Pass, Settings, World};
+use crate::input::{EnvironmentId, NamePattern, Pass, Settings, World};
 use crate::provisioner::catalogue::Natives;
 use crate::provisioner::{Catalogue, Provision};
 use crate::resolve::{Commands, State};
@@ -90,6 +90,13 @@ impl Compiler {
     #[must_use]
     pub fn with_project_name(mut self, name: &str) -> Self {
         self.settings.name = Some(name.to_owned());
+        self
+    }
+
+    /// Sets the environment of the run. Must be called after the project file is set.
+    #[must_use]
+    pub fn with_environment_id(mut self, environment: EnvironmentId) -> Self {
+        self.settings.environment_id = Some(environment);
         self
     }
 

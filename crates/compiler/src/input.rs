@@ -1,6 +1,7 @@
 //! The inputs of a run: the outside world, the project file and options. Score files are read by
 //! `score-spec`.
 
+pub(crate) mod environment;
 pub(crate) mod folder;
 pub(crate) mod options;
 pub(crate) mod outside;
@@ -9,6 +10,7 @@ pub(crate) mod permission;
 pub(crate) mod settings;
 pub(crate) mod world;
 
+pub use environment::EnvironmentId;
 pub use pass::Pass;
 pub use permission::{NamePattern, NamePatternError};
 pub use settings::Settings;

@@ -44,7 +44,7 @@ mod targets;
 
 pub use compile::{Compiled, Compiler, InputText, Inputs, Rendered};
 pub use emit::yaml;
-pub use input::{Memory, NamePattern, Settings, World};
+pub use input::{EnvironmentId, Memory, NamePattern, Settings, World};
 pub use ir::{App, ProjectKey, Text};
 pub use provisioner::{Answer, Provision, Query, ServerComponent};
 pub use resolve::{Commands, State};

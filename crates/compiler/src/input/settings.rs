@@ -12,7 +12,7 @@ use score_spec::{
 };
 
 use crate::input::options::{BuildOption, PublishOption};
-use crate::input::{NamePattern, NamePatternError};
+use crate::input::{EnvironmentId, NamePattern, NamePatternError};
 
 /// The schema of project files, which is part of this workspace and tested.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROJECT));
@@ -23,6 +23,8 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schema
 pub struct Settings {
     /// `name`: the name of the project.
     pub name: Option<String>,
+    /// The environment of the run; absent without one.
+    pub environment_id: Option<EnvironmentId>,
     /// `target`: the default target.
     pub target: Option<Spanned<String>>,
     /// `provisioners`: files and folders, relative to the project file.
@@ -62,6 +64,7 @@ impl Settings {
         diagnostics.extend(contradictions(resources));
         Self {
             name: document.get("name").and_then(text).map(|name| name.value),
+            environment_id: None,
             target: document.get("target").and_then(text),
             provisioners: document
                 .items_at("provisioners")
