@@ -20,6 +20,13 @@ pub const SCORE_V1B1: &str = include_str!("../score-v1b1.json");
 /// The schema of the optional project file, `score-rs.yaml`.
 pub const PROJECT: &str = include_str!("../project.json");
 
+/// The schema of environment files, for editors: it is derived from that of project files. Settings in them are
+/// validated after they have been merged.
+pub const ENVIRONMENT: &str = include_str!("../environment.json");
+
+/// The schema of image files beside environment files.
+pub const IMAGES: &str = include_str!("../images.json");
+
 /// The schema of provisioner files.
 pub const PROVISIONER: &str = include_str!("../provisioner.json");
 

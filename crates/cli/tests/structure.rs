@@ -25,12 +25,13 @@ const LONGEST_FUNCTION: usize = 60;
 const MOST_OF_A_NAME: usize = 2;
 
 /// The top modules of the compiler. Each imports only those before it.
-const PIPELINE: [&str; 10] = [
+const PIPELINE: [&str; 11] = [
     "support",
     "ir",
     "emit",
     "input",
     "provisioner",
+    "environment",
     "graph",
     "resolve",
     "lower",

@@ -213,7 +213,7 @@ impl Compiler {
             None => build,
         });
         Chosen {
-            images: Vec::new(),
+            images: self.settings.images.clone(),
             builds: builds.collect(),
             published: self.settings.published.clone(),
         }

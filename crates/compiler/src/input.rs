@@ -2,6 +2,7 @@
 //! `score-spec`.
 
 pub(crate) mod environment;
+pub(crate) mod external;
 pub(crate) mod folder;
 pub(crate) mod options;
 pub(crate) mod outside;
@@ -11,6 +12,7 @@ pub(crate) mod settings;
 pub(crate) mod world;
 
 pub use environment::EnvironmentId;
+pub use external::ExternalWorkload;
 pub use pass::Pass;
 pub use permission::{NamePattern, NamePatternError};
 pub use settings::Settings;

@@ -33,6 +33,7 @@
 
 mod compile;
 mod emit;
+mod environment;
 mod graph;
 mod input;
 pub mod ir;
@@ -44,7 +45,8 @@ mod targets;
 
 pub use compile::{Compiled, Compiler, InputText, Inputs, Rendered};
 pub use emit::yaml;
-pub use input::{EnvironmentId, Memory, NamePattern, Settings, World};
+pub use environment::{Environment, Environments, Selection};
+pub use input::{EnvironmentId, ExternalWorkload, Memory, NamePattern, Settings, World};
 pub use ir::{App, ProjectKey, Text};
 pub use provisioner::{Answer, Provision, Query, ServerComponent};
 pub use resolve::{Commands, State};

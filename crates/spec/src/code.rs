@@ -144,6 +144,11 @@ codes! {
     FileNotFound = "file/not-found", Error, "a file does not exist";
     FileOutside = "file/outside-project", Error, "a file is outside the project";
     FileUnreadable = "file/unreadable", Error, "a file cannot be read";
+    EnvironmentInvalid = "environment/invalid", Error, "an environment file is not valid";
+    EnvironmentUnknown = "environment/unknown", Error, "an environment does not exist";
+    EnvironmentParams = "environment/params", Error, "a param of an environment is missing or invalid";
+    EnvironmentSameOutput = "environment/same-output", Error, "two environments have the same output";
+    EnvironmentUnusedVariable = "environment/unused-variable", Warning, "no resource uses a variable of the settings";
     EnvironmentMissing = "environment/missing", Error, "an environment variable is not set";
     EnvironmentNotAllowed = "environment/not-allowed", Error, "access to an environment variable is not allowed";
     EnvironmentPlainSecret = "environment/plain-secret", Warning, "a secret from the environment becomes plain text";

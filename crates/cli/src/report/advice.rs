@@ -35,6 +35,7 @@ fn words(hint: &Hint) -> String {
         Hint::SetEnvironment { name } => format!(
             "set `{name}` in the environment of this command, or in the file of `--env-file`"
         ),
+        Hint::SetParam { name } => format!("set it with `--param {name}=VALUE`"),
         Hint::AllowOutsideFiles => format!("{hint}, or allow it with `--allow-outside-files`"),
         Hint::AllowCommands => {
             "remove `--no-commands`, or use a provisioner without `run`".to_owned()

@@ -25,6 +25,9 @@ pub(crate) struct Selector {
 pub(crate) struct ImageOption {
     pub(crate) selector: Selector,
     pub(crate) image: String,
+    /// Whether it is an option of the run, not a setting, which can belong to another part of the
+    /// project.
+    pub(crate) of_run: bool,
 }
 
 /// `[WORKLOAD/]CONTAINER=FOLDER`, or a JSON object with the syntax of Compose's `build`.
@@ -53,6 +56,7 @@ impl ImageOption {
             Some((of, image)) => Self {
                 selector: selector(of, Span::new(id, 0, of.len())),
                 image: image.to_owned(),
+                of_run: true,
             },
             None => Self {
                 selector: Selector {
@@ -61,8 +65,21 @@ impl ImageOption {
                     container: None,
                 },
                 image: text.clone(),
+                of_run: true,
             },
         }
+    }
+
+    /// The entries of `images` in a settings file.
+    pub(crate) fn of_settings(entries: &[Entry]) -> Vec<Self> {
+        let options = entries.iter().filter_map(|entry| {
+            Some(Self {
+                selector: selector(&entry.key, entry.key_span),
+                image: entry.value.text()?.to_owned(),
+                of_run: false,
+            })
+        });
+        options.collect()
     }
 }
 

@@ -11,13 +11,15 @@ use score_spec::{
     schema::{Codes, Schema},
 };
 
-use crate::input::options::{BuildOption, PublishOption};
+use crate::input::external::ExternalWorkload;
+use crate::input::options::{BuildOption, ImageOption, PublishOption};
 use crate::input::{EnvironmentId, NamePattern, NamePatternError};
 
 /// The schema of project files, which is part of this workspace and tested.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROJECT));
 
-/// The contents of a project file.
+/// The settings of a run: the contents of a project file, or of a project file and the environments
+/// that are merged over it.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Settings {
@@ -25,6 +27,11 @@ pub struct Settings {
     pub name: Option<String>,
     /// The environment of the run; absent without one.
     pub environment_id: Option<EnvironmentId>,
+    /// `environment`: the default environment.
+    pub default_environment: Option<Spanned<String>>,
+    /// `output`: the output file, or the output folder if it ends with `/`, relative to the project
+    /// folder.
+    pub output: Option<Spanned<String>>,
     /// `target`: the default target.
     pub target: Option<Spanned<String>>,
     /// `provisioners`: files and folders, relative to the project file.
@@ -41,6 +48,18 @@ pub struct Settings {
     pub rotations: Map<Spanned<u64>>,
     /// `permissions.environment`: the environment variables that may be read.
     pub environment: Vec<NamePattern>,
+    /// `variables`: values of environment variables for all targets, each with the location of its name.
+    pub variables: Map<Spanned<String>>,
+    /// `externals`: workloads outside of the project.
+    pub externals: Map<ExternalWorkload>,
+    /// `registries`: replacements for prefixes of images, each with the location of the prefix.
+    pub registries: Map<Spanned<String>>,
+    /// `workloads` of each file, in increasing order of precedence.
+    pub(crate) overlays: Vec<Arc<Node>>,
+    /// `locked`: paths in Score files that only the settings decide.
+    pub(crate) locked: Vec<Spanned<String>>,
+    /// `images`, and those of image files.
+    pub(crate) images: Vec<ImageOption>,
     /// `builds`: image builds. Folders are relative to that of the file.
     pub(crate) builds: Vec<BuildOption>,
     /// `publish`: ports to publish on the host.
@@ -52,8 +71,22 @@ pub struct Settings {
 impl Settings {
     /// Reads a project file. If it has errors, returns the defaults.
     pub fn read(sources: &Sources, id: SourceId, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let document = valid_document(sources, id, diagnostics);
-        document.map_or_else(Self::default, |it| Self::of(it, diagnostics))
+        let document = single_document(sources, id, Code::ProjectInvalid, diagnostics);
+        document
+            .and_then(|document| Self::of_document(document, sources, diagnostics))
+            .unwrap_or_default()
+    }
+
+    /// The settings in a document, if it has no errors.
+    pub(crate) fn of_document(
+        document: Node,
+        sources: &Sources,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
+        let problems = SCHEMA.check(&document, sources, &Codes::all(Code::ProjectInvalid));
+        let failed = any_error(&problems);
+        diagnostics.extend(problems);
+        (!failed).then(|| Self::of(document, diagnostics))
     }
 
     /// The settings in a validated document.
@@ -71,14 +104,9 @@ impl Settings {
                 .iter()
                 .filter_map(text)
                 .collect(),
-            annotations: defaults
-                .map_or(&[][..], |defaults| defaults.entries_at("annotations"))
-                .iter()
-                .filter_map(|entry| {
-                    let value = entry.value.text()?.to_owned();
-                    Some((entry.key.clone(), Spanned::new(value, entry.key_span)))
-                })
-                .collect(),
+            default_environment: document.get("environment").and_then(text),
+            output: document.get("output").and_then(text),
+            annotations: defaults.map_or_else(Map::default, |it| texts(it, "annotations")),
             limits: Quantities::read(resources.and_then(|node| node.get("limits"))),
             requests: Quantities::read(resources.and_then(|node| node.get("requests"))),
             rotations: secrets
@@ -93,6 +121,20 @@ impl Settings {
                 })
                 .collect(),
             environment: environment(document.get("permissions"), diagnostics),
+            variables: texts(&document, "variables"),
+            externals: ExternalWorkload::read_all(&document),
+            registries: texts(&document, "registries"),
+            overlays: document
+                .get("workloads")
+                .map(|workloads| Arc::new(workloads.clone()))
+                .into_iter()
+                .collect(),
+            locked: document
+                .items_at("locked")
+                .iter()
+                .filter_map(text)
+                .collect(),
+            images: ImageOption::of_settings(document.entries_at("images")),
             builds: document
                 .entries_at("builds")
                 .iter()
@@ -113,30 +155,40 @@ impl Settings {
     }
 }
 
-/// The document of a project file, if it has no errors.
-fn valid_document(
+/// The only document of a settings file, which must not have syntax errors.
+pub(crate) fn single_document(
     sources: &Sources,
     id: SourceId,
+    code: Code,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Node> {
     let parsed = parse(sources, id);
+    let failed = any_error(&parsed.diagnostics);
     diagnostics.extend(parsed.diagnostics);
     let mut documents = parsed.documents.into_iter();
     let document = documents.next()?;
     if let Some(second) = documents.next() {
+        let message = match code {
+            Code::ProjectInvalid => "a project file must contain a single document",
+            _ => "the file must contain a single document",
+        };
         diagnostics.push(
-            Diagnostic::new(
-                Code::ProjectInvalid,
-                "a project file must contain a single document",
-            )
-            .at(second.span, "second document here")
-            .help("remove it"),
+            Diagnostic::new(code, message)
+                .at(second.span, "second document here")
+                .help("remove it"),
         );
     }
-    let found = SCHEMA.check(&document, sources, &Codes::all(Code::ProjectInvalid));
-    let failed = any_error(&found);
-    diagnostics.extend(found);
-    (!failed).then_some(document)
+    (code == Code::ProjectInvalid || !failed).then_some(document)
+}
+
+/// The strings of a map, each with the location of its key.
+fn texts(document: &Node, section: &str) -> Map<Spanned<String>> {
+    let entries = document.entries_at(section).iter();
+    let entries = entries.filter_map(|entry| {
+        let text = entry.value.text()?.to_owned();
+        Some((entry.key.clone(), Spanned::new(text, entry.key_span)))
+    });
+    entries.collect()
 }
 
 /// The environment variables that are allowed by `permissions`.

@@ -15,7 +15,7 @@ impl Lowering<'_> {
     /// An option that matches no container is a mistake.
     pub(super) fn check_selectors(&mut self) {
         let images = self.options.images.iter();
-        let images = images.map(|option| (&option.selector, true));
+        let images = images.map(|option| (&option.selector, option.of_run));
         let builds = self.options.builds.iter();
         let builds = builds.map(|build| (&build.selector, build.build.asked_by == Asker::Option));
         for (selector, of_run) in images.chain(builds) {

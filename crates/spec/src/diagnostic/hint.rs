@@ -23,6 +23,11 @@ pub enum Hint {
         /// Its name.
         name: String,
     },
+    /// Set a param of an environment.
+    SetParam {
+        /// Its name.
+        name: String,
+    },
     /// Copy a file into the project, or allow files outside it.
     AllowOutsideFiles,
     /// Allow provisioner commands, or use another provisioner.
@@ -75,6 +80,7 @@ impl fmt::Display for Hint {
                 "allow `{name}` in `permissions.environment` of the project file, or set the variable for this run"
             ),
             Self::SetEnvironment { name } => format!("set the environment variable `{name}`"),
+            Self::SetParam { name } => format!("set the param `{name}`, or give it a `default`"),
             Self::AllowOutsideFiles => {
                 "copy it into the project (links are resolved before this check)".to_owned()
             }

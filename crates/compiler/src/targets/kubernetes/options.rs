@@ -67,7 +67,18 @@ impl Kubernetes {
             Kind::Bool(value) => Some(value),
             _ => None,
         };
+        let namespace = self.namespace.clone();
+        let namespace = namespace.or_else(|| text("namespace").map(str::to_owned));
+        let generate = section.entry("generateNamespace");
+        let generates = section.is_true("generateNamespace");
+        if let (Some(entry), true, None) = (generate, generates, &namespace) {
+            let message = "a namespace that is generated needs a name";
+            let problem = Diagnostic::new(Code::ProjectInvalid, message).at(entry.key_span, "");
+            diagnostics.push(problem.help("add `namespace`"));
+        }
         Self {
+            generate_namespace: namespace.is_some() && (self.generate_namespace || generates),
+            namespace,
             profile: self.profile.or_else(|| Profile::named(text("profile")?)),
             secrets: self
                 .secrets

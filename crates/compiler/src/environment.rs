@@ -1,0 +1,412 @@
+//! Environments: settings files that are merged over the project file. Out of scope: finding and reading the files.
+
+mod expand;
+mod merge;
+mod params;
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use score_spec::diagnostic::{any_error, listed, misspelled};
+use score_spec::schema::{Codes, Schema};
+use score_spec::{Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, Spanned};
+
+use self::expand::expanded;
+use self::merge::{merged, take};
+use self::params::Params;
+use crate::input::options::ImageOption;
+use crate::input::settings::single_document;
+use crate::input::{EnvironmentId, Settings};
+use crate::ir::name::is_label;
+
+/// The schema of environment files, which is part of this workspace and tested.
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::ENVIRONMENT));
+
+/// The schema of image files, which is part of this workspace and tested.
+static IMAGES: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::IMAGES));
+
+/// The fields that belong to an environment itself. All others are settings, which are validated after they have been
+/// merged.
+const OWN_FIELDS: [&str; 9] = [
+    "apiVersion",
+    "kind",
+    "description",
+    "type",
+    "abstract",
+    "extends",
+    "params",
+    // Only a project has these, so they are reported.
+    "name",
+    "environment",
+];
+
+/// The project file and the environments beside it.
+///
+/// ```
+/// use score_compiler::{Environments, Selection};
+/// use score_spec::Sources;
+///
+/// let mut sources = Sources::new();
+/// let project = sources.add("score-rs.yaml", "{apiVersion: score-rs/v1, kind: Project, name: shop}");
+/// let text = "{apiVersion: score-rs/v1, kind: Environment, output: 'out/{{ environment.name }}/'}";
+/// let prod = sources.add("environments/prod.yaml", text);
+/// let mut found = Vec::new();
+/// let environments = Environments::read(
+///     &sources, Some(project), &[("prod".to_owned(), prod)], &[], &mut found,
+/// );
+/// let settings = environments.settings(&Selection::new("prod"), &sources, &mut found);
+/// assert!(found.is_empty());
+/// assert_eq!(settings.output.unwrap().value, "out/prod/");
+/// ```
+#[derive(Debug, Default)]
+pub struct Environments {
+    /// The document of the project file, if it has no errors.
+    project: Option<Node>,
+    by_name: BTreeMap<String, Environment>,
+}
+
+/// An environment file.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Environment {
+    /// Its name, a DNS label.
+    pub name: String,
+    /// The source of the file.
+    pub source: SourceId,
+    /// Its purpose.
+    pub description: Option<String>,
+    /// The environment below it.
+    pub extends: Option<Spanned<String>>,
+    /// Whether only other environments use it.
+    pub is_abstract: bool,
+    /// The file, if it has no errors.
+    document: Option<Node>,
+    /// The images of the file beside it.
+    images: Vec<ImageOption>,
+}
+
+/// The selection of an environment.
+#[derive(Debug, Clone, Copy)]
+pub struct Selection<'a> {
+    /// The name of the environment.
+    pub name: &'a str,
+    /// The values of params: sources with texts of the form `NAME=VALUE`. Params that the environment does not
+    /// declare are ignored.
+    pub params: &'a [SourceId],
+    /// Whether a missing param gets the first of its examples, because the result is only checked.
+    pub uses_examples: bool,
+}
+
+impl<'a> Selection<'a> {
+    /// The selection of an environment without params.
+    pub fn new(name: &'a str) -> Self {
+        Self {
+            name,
+            params: &[],
+            uses_examples: false,
+        }
+    }
+}
+
+impl Environments {
+    /// Reads environment files, and image files beside them, each with the name of its environment. The project file
+    /// has been read by [`Settings::read`], which reports its errors.
+    pub fn read(
+        sources: &Sources,
+        project: Option<SourceId>,
+        files: &[(String, SourceId)],
+        images: &[(String, SourceId)],
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let project = project
+            .and_then(|id| single_document(sources, id, Code::ProjectInvalid, &mut Vec::new()));
+        let mut environments = Self {
+            project,
+            by_name: BTreeMap::new(),
+        };
+        for (name, id) in files {
+            let environment = Environment::read(name, *id, sources, diagnostics);
+            environments.by_name.insert(name.clone(), environment);
+        }
+        for (name, id) in images {
+            match environments.by_name.get_mut(name) {
+                Some(environment) => environment.images = read_images(*id, sources, diagnostics),
+                None => diagnostics.push(environments.stray_images(name, *id)),
+            }
+        }
+        environments.check_chains(diagnostics);
+        environments
+    }
+
+    /// Whether there are no environment files.
+    pub fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
+    }
+
+    /// The environment files, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Environment> {
+        self.by_name.values()
+    }
+
+    /// The environment with this name.
+    pub fn get(&self, name: &str) -> Option<&Environment> {
+        self.by_name.get(name)
+    }
+
+    /// The advice for the name of an unknown environment.
+    pub fn advice(&self, name: &str) -> String {
+        let known = || self.by_name.keys().map(String::as_str);
+        match misspelled(name, known()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None if self.by_name.is_empty() => {
+                format!("the project has no environments; add `environments/{name}.yaml`")
+            }
+            None => format!("the project has {}", listed(known())),
+        }
+    }
+
+    /// An environment and those that it extends, starting with the lowest one. A chain ends before an unknown
+    /// environment, and before one that it already contains, which [`read`](Self::read) has reported.
+    pub fn chain(&self, name: &str) -> Vec<&Environment> {
+        let mut chain: Vec<&Environment> = Vec::new();
+        let mut next = self.by_name.get(name);
+        while let Some(environment) = next {
+            if chain.iter().any(|known| known.name == environment.name) {
+                break;
+            }
+            chain.push(environment);
+            let below = environment.extends.as_ref();
+            next = below.and_then(|below| self.by_name.get(&below.value));
+        }
+        chain.reverse();
+        chain
+    }
+
+    /// The names of the params that an environment declares.
+    pub fn params_of(&self, name: &str) -> Vec<String> {
+        let fields = self.inherited(name);
+        let params = fields.as_ref().and_then(|fields| fields.get("params"));
+        let declared = params.map_or(&[][..], |params| params.entries_at("properties"));
+        declared.iter().map(|entry| entry.key.clone()).collect()
+    }
+
+    /// The `type` of an environment, which it can have from one below it.
+    pub fn kind_of(&self, name: &str) -> Option<String> {
+        let fields = self.inherited(name)?;
+        fields.get("type")?.text().map(str::to_owned)
+    }
+
+    /// The settings of an environment: the project file, with the environments of the chain merged over it. If
+    /// anything has errors, returns the defaults.
+    pub fn settings(
+        &self,
+        selection: &Selection<'_>,
+        sources: &Sources,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Settings {
+        let before = diagnostics.len();
+        let chain = self.chain(selection.name);
+        let settings = self.layered(&chain, selection, sources, diagnostics);
+        // The schema is that of projects, but most of the text is that of environments.
+        for found in &mut diagnostics[before..] {
+            let is_of_chain = found.span().is_some_and(|span| {
+                chain
+                    .iter()
+                    .any(|environment| environment.source == span.source)
+            });
+            if is_of_chain && found.code == Code::ProjectInvalid {
+                found.code = Code::EnvironmentInvalid;
+            }
+        }
+        settings.unwrap_or_default()
+    }
+
+    fn layered(
+        &self,
+        chain: &[&Environment],
+        selection: &Selection<'_>,
+        sources: &Sources,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Settings> {
+        let documents: Option<Vec<&Node>> = chain.iter().map(|it| it.document.as_ref()).collect();
+        let documents = documents?;
+        let mut layers: Vec<Node> = self.project.iter().cloned().collect();
+        layers.extend(documents.into_iter().map(without_own_fields));
+        if self.project.is_none() {
+            layers.push(head(chain.last()?.document.as_ref()?));
+        }
+        let workloads: Vec<Node> = layers
+            .iter_mut()
+            .filter_map(|layer| take(layer, "workloads"))
+            .collect();
+        let document = merged(layers)?;
+        let fields = self.inherited(selection.name)?;
+        let text = |node: &Node, field: &str| Some(node.get(field)?.text()?.to_owned());
+        let id = EnvironmentId {
+            name: selection.name.to_owned(),
+            kind: text(&fields, "type"),
+        };
+        let params = Params::of(fields.get("params"));
+        let values = params.values(selection, sources, diagnostics)?;
+        let project = text(&document, "name");
+        let scope = expand::scope(&id, values, project.as_deref());
+        let failures = diagnostics.len();
+        let document = expanded(&document, &scope, diagnostics);
+        let workloads: Vec<Node> = workloads
+            .iter()
+            .map(|layer| expanded(layer, &scope, diagnostics))
+            .collect();
+        if any_error(&diagnostics[failures..]) {
+            return None;
+        }
+        let mut settings = Settings::of_document(document, sources, diagnostics)?;
+        settings.overlays = workloads.into_iter().map(Into::into).collect();
+        let images = chain.iter().flat_map(|environment| &environment.images);
+        settings.images.extend(images.cloned());
+        settings.environment_id = Some(id);
+        Some(settings)
+    }
+
+    /// The fields of an environment that are not settings, with those of the environments below it.
+    fn inherited(&self, name: &str) -> Option<Node> {
+        let chain = self.chain(name);
+        let documents = chain.iter().filter_map(|it| it.document.as_ref());
+        let layers = documents.map(|document| with_fields(document, &["type", "params"]));
+        merged(layers.collect())
+    }
+
+    fn check_chains(&self, diagnostics: &mut Vec<Diagnostic>) {
+        for environment in self.by_name.values() {
+            let Some(below) = &environment.extends else {
+                continue;
+            };
+            if !self.by_name.contains_key(&below.value) {
+                let message = format!("unknown environment `{below}`");
+                let found = Diagnostic::new(Code::EnvironmentUnknown, message).at(below.span, "");
+                diagnostics.push(found.help(self.advice(&below.value)));
+            } else if self.returns_to(environment) {
+                let name = &environment.name;
+                let message = format!("the environment `{name}` extends itself");
+                let found = Diagnostic::new(Code::EnvironmentInvalid, message).at(below.span, "");
+                diagnostics.push(found.help("remove `extends` from one of the environments"));
+            }
+        }
+    }
+
+    /// Whether the chain of an environment leads back to it.
+    fn returns_to(&self, environment: &Environment) -> bool {
+        let chain = self.chain(&environment.name);
+        let lowest = chain.first().and_then(|lowest| lowest.extends.as_ref());
+        lowest.is_some_and(|below| below.value == environment.name)
+    }
+
+    fn stray_images(&self, name: &str, id: SourceId) -> Diagnostic {
+        let message = format!("the images are for the unknown environment `{name}`");
+        let start = Span::new(id, 0, 0);
+        Diagnostic::new(Code::EnvironmentUnknown, message)
+            .at(start, "")
+            .help(self.advice(name))
+    }
+}
+
+impl Environment {
+    fn read(
+        name: &str,
+        source: SourceId,
+        sources: &Sources,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut environment = Self {
+            name: name.to_owned(),
+            source,
+            description: None,
+            extends: None,
+            is_abstract: false,
+            document: None,
+            images: Vec::new(),
+        };
+        if !is_label(name) {
+            diagnostics.push(unfit_name(name, source));
+            return environment;
+        }
+        let Some(document) =
+            single_document(sources, source, Code::EnvironmentInvalid, diagnostics)
+        else {
+            return environment;
+        };
+        let fields = match &document.kind {
+            Kind::Map(_) => with_fields(&document, &OWN_FIELDS),
+            _ => document.clone(),
+        };
+        let problems = SCHEMA.check(&fields, sources, &Codes::all(Code::EnvironmentInvalid));
+        let failed = any_error(&problems);
+        diagnostics.extend(problems);
+        if failed {
+            return environment;
+        }
+        let text = |field: &str| {
+            let node = document.get(field)?;
+            Some(Spanned::new(node.text()?.to_owned(), node.span))
+        };
+        environment.description = text("description").map(|text| text.value);
+        environment.extends = text("extends");
+        environment.is_abstract = document.is_true("abstract");
+        environment.document = Some(document);
+        environment
+    }
+}
+
+/// The first fields of a project file, for a project that has none.
+fn head(document: &Node) -> Node {
+    let mut head = with_fields(document, &["apiVersion", "kind"]);
+    if let Some(kind) = head.get_mut("kind") {
+        kind.kind = Kind::Text("Project".to_owned());
+    }
+    head
+}
+
+/// The map with only these fields.
+fn with_fields(document: &Node, fields: &[&str]) -> Node {
+    let wanted = |entry: &&Entry| fields.contains(&entry.key.as_str());
+    Node {
+        span: document.span,
+        kind: Kind::Map(document.entries().iter().filter(wanted).cloned().collect()),
+    }
+}
+
+/// The settings in an environment file.
+fn without_own_fields(document: &Node) -> Node {
+    let wanted = |entry: &&Entry| !OWN_FIELDS.contains(&entry.key.as_str());
+    Node {
+        span: document.span,
+        kind: Kind::Map(document.entries().iter().filter(wanted).cloned().collect()),
+    }
+}
+
+fn read_images(
+    id: SourceId,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<ImageOption> {
+    let document = single_document(sources, id, Code::EnvironmentInvalid, diagnostics);
+    let Some(document) = document else {
+        return Vec::new();
+    };
+    let problems = IMAGES.check(&document, sources, &Codes::all(Code::EnvironmentInvalid));
+    let failed = any_error(&problems);
+    diagnostics.extend(problems);
+    if failed {
+        return Vec::new();
+    }
+    ImageOption::of_settings(document.entries_at("images"))
+}
+
+fn unfit_name(name: &str, id: SourceId) -> Diagnostic {
+    let message = format!(
+        "`{}` is not a valid name of an environment",
+        name.escape_debug()
+    );
+    Diagnostic::new(Code::EnvironmentInvalid, message)
+        .at(Span::new(id, 0, 0), "")
+        .help("rename the file: use 1 to 63 lower-case letters, digits or `-`, beginning and ending with a letter or digit")
+}
