@@ -14,6 +14,7 @@ pub(crate) mod process;
 mod staged;
 pub(crate) mod state_file;
 mod tracked;
+mod vault;
 
 pub(crate) use folder::{Folder, Identity, Kind, Shared, is_missing, permissions};
 pub(crate) use gate::{Gate, Gates, Located, checkout, is_outside, is_private, private};
@@ -25,3 +26,4 @@ pub(crate) use path::{
 };
 pub(crate) use staged::{PREFIX, Staged};
 pub(crate) use tracked::require_untracked;
+pub(crate) use vault::Vault;

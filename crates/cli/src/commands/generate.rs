@@ -18,7 +18,7 @@ use crate::commands::state::external::{self, Compilation, Purpose};
 use crate::commands::{Outcome, validate};
 use crate::host::disk::Disk;
 use crate::host::{
-    Gate, Gates, LOCK_FILE, OWN_FOLDER, PROJECT_FILE, Shared, folder_of, key, relative,
+    Gates, LOCK_FILE, OWN_FOLDER, PROJECT_FILE, Shared, folder_of, key, relative,
     require_untracked, state_file,
 };
 use crate::input::inputs::{Prepared, Request, options, prepare};
@@ -356,7 +356,7 @@ fn write(
 ) -> Result<(), Failure> {
     match run.destination {
         Destination::Stream => {
-            print(run.compiled, &run.gates.project, console)?;
+            print(run.compiled, run.gates, console)?;
             if args.save {
                 console.note("`--save` has an effect only with `-o FILE`");
             }
@@ -390,11 +390,11 @@ fn write(
 }
 
 /// Prints the main file. No file is written.
-fn print(compiled: &Rendered, project: &Gate, console: &Console) -> Result<(), Failure> {
+fn print(compiled: &Rendered, gates: &Gates, console: &Console) -> Result<(), Failure> {
     let (main, beside): (Vec<_>, Vec<_>) =
         compiled.files.iter().partition(|file| file.path.is_none());
     let needs_key = main.iter().any(|file| needs_key(file));
-    let key = needs_key.then(|| key::need(project)).transpose()?;
+    let key = needs_key.then(|| key::need(gates)).transpose()?;
     for file in main {
         console::result(&bytes(file, key.as_ref()))?;
     }
@@ -448,7 +448,7 @@ fn write_files(
 /// The project key, if a file contains secrets.
 fn key_for(run: Rendering, console: &Console) -> Result<Option<ProjectKey>, Failure> {
     let needed = run.needs_key();
-    let key = needed.then(|| key::find_or_create(&run.gates.project, console));
+    let key = needed.then(|| key::find_or_create(run.gates, console));
     key.transpose()
 }
 

@@ -171,7 +171,7 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
         return Err(unknown(&args.resource.uid, &compiled));
     };
     let needs_key = args.show_secrets && needs_key(provisioned);
-    let key = needs_key.then(|| key::need(&gates.project)).transpose()?;
+    let key = needs_key.then(|| key::need(&gates)).transpose()?;
     let secret = |secret: &Secret| match (&key, secret.external()) {
         (_, Some(value)) if args.show_secrets => value.to_owned(),
         (Some(key), None) => key.derive(secret),

@@ -137,10 +137,10 @@ impl World for Disk {
 
     fn key(&self) -> Option<ProjectKey> {
         let find = || {
-            let project = &self.gates.project;
+            let gates = &self.gates;
             let found = match &self.console {
-                Some(console) if self.makes_key => key::find_or_create(project, console).map(Some),
-                _ => key::find(project),
+                Some(console) if self.makes_key => key::find_or_create(gates, console).map(Some),
+                _ => key::find(gates),
             };
             // Errors are reported when secrets are written.
             found.ok().flatten()

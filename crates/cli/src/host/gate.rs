@@ -15,6 +15,7 @@ use std::sync::Arc;
 use super::disk::{LIMIT, read_file};
 use super::folder::{Folder, Kind, Shared};
 use super::path::{OWN_FOLDER, folder_of, or_here, without_dots};
+use super::vault::Vault;
 
 /// The maximum number of links in a path, as on Linux.
 const MOST_LINKS: usize = 40;
@@ -45,6 +46,8 @@ pub(crate) struct Located {
 pub(crate) struct Gates {
     /// The gate of the project folder.
     pub(crate) project: Gate,
+    /// The folder of the project key and the state.
+    pub(crate) vault: Vault,
     /// The gates of the checkouts around the project and the working folder, and of other folders
     /// that the user named.
     others: Vec<Gate>,
@@ -218,6 +221,7 @@ impl Gates {
         let here = std::env::current_dir().ok();
         let mut gates = Self {
             others: Vec::new(),
+            vault: Vault::default(),
             project,
         };
         for folder in [Some(gates.project.real.clone()), here]

@@ -1,24 +1,20 @@
 //! The project key: finds, validates and creates it.
 
+use std::ffi::OsStr;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use score_compiler::ProjectKey;
 
 use super::folder::{Folder, Kind, is_missing, permissions};
-use super::gate::Gate;
+use super::gate::Gates;
 use super::lock::Locks;
-use super::own_folder::own_folder;
-use super::path::OWN_FOLDER;
 use super::staged::{PREFIX, Staged};
 use super::tracked::require_untracked;
 use crate::report::console::Console;
 use crate::report::failure::{About, Failure};
 
-/// The environment variable that can contain the key.
-const VARIABLE: &str = "SCORE_RS_KEY";
-
-/// The name of the key file in `.score-rs`.
+/// The name of the key file.
 const FILE: &str = "key";
 
 /// The maximum size of the key file. A key has 65 bytes.
@@ -30,29 +26,18 @@ const PRIVATE: u32 = 0o600;
 /// The permissions of other users, which a key file must not have.
 const OTHERS: u32 = 0o077;
 
-/// Finds the project key, if there is one.
-pub(crate) fn find(project: &Gate) -> Result<Option<ProjectKey>, Failure> {
-    if let Some(text) = std::env::var_os(VARIABLE) {
-        let help = format!(
-            "create a key with `openssl rand -hex 32`, or unset `{VARIABLE}` to use the key in the \
-             project folder"
-        );
-        if text.is_empty() {
-            // CI systems set a variable to an empty string if its secret is unavailable, for
-            // example for pull requests from forks. A new key instead would change all secrets.
-            return Err(Failure::new(format!("`{VARIABLE}` is empty")).help(help));
-        }
-        let key = text.to_str().and_then(ProjectKey::parse);
-        return key.map(Some).ok_or_else(|| {
-            Failure::new(format!(
-                "`{VARIABLE}` does not consist of 64 hexadecimal digits"
-            ))
-            .help(help)
-        });
+/// Finds the key of the project or the environment, if there is one.
+pub(crate) fn find(gates: &Gates) -> Result<Option<ProjectKey>, Failure> {
+    let (project, vault) = (&gates.project, &gates.vault);
+    let variables = vault.variables();
+    let mut set = variables.iter();
+    if let Some((name, text)) = set.find_map(|name| Some((name, std::env::var_os(name)?))) {
+        let key = of_variable(name, &text)?;
+        return Ok(Some(vault.derive(&key)));
     }
     require_untracked(project.root().path())?;
-    let path = project.root().path().join(OWN_FOLDER).join(FILE);
-    let own = match project.root().folder(OWN_FOLDER) {
+    let path = path(gates);
+    let own = match vault.open(project.root()) {
         Ok(own) => own,
         Err(error) if is_missing(&error) => return Ok(None),
         Err(error) => return Err(unreadable(&path, &error)),
@@ -66,13 +51,38 @@ pub(crate) fn find(project: &Gate) -> Result<Option<ProjectKey>, Failure> {
     let bytes = own.read_at_most(FILE, MOST);
     let bytes = bytes.map_err(|error| unreadable(&path, &error))?;
     let text = String::from_utf8(bytes).unwrap_or_default();
-    ProjectKey::parse(&text).map(Some).ok_or_else(|| {
+    let key = ProjectKey::parse(&text).ok_or_else(|| {
         Failure::new(format!(
             "the key in `{}` does not consist of 64 hexadecimal digits",
             path.display()
         ))
         .help("restore the file; another key changes all secrets of the project")
+    })?;
+    Ok(Some(vault.derive(&key)))
+}
+
+/// The key in the value of an environment variable.
+fn of_variable(name: &str, text: &OsStr) -> Result<ProjectKey, Failure> {
+    let help = format!(
+        "create a key with `openssl rand -hex 32`, or unset `{name}` to use the key in the project \
+         folder"
+    );
+    if text.is_empty() {
+        // CI systems set a variable to an empty string if its secret is unavailable, for example for
+        // pull requests from forks. A new key instead would change all secrets.
+        return Err(Failure::new(format!("`{name}` is empty")).help(help));
+    }
+    let key = text.to_str().and_then(ProjectKey::parse);
+    key.ok_or_else(|| {
+        let problem = format!("`{name}` does not consist of 64 hexadecimal digits");
+        Failure::new(problem).help(help)
     })
+}
+
+/// The path of the key file.
+fn path(gates: &Gates) -> PathBuf {
+    let root = gates.project.root().path();
+    root.join(gates.vault.path()).join(FILE)
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Failure {
@@ -80,9 +90,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Failure {
     if error.kind() != io::ErrorKind::PermissionDenied {
         return failure;
     }
-    failure.help(format!(
-        "run score-rs as the owner of the file, or set `{VARIABLE}` to the key"
-    ))
+    failure.help("run score-rs as the owner of the file, or set `SCORE_RS_KEY` to the key")
 }
 
 /// Rejects a key file that other users can read: they may know the key, for example if it was
@@ -101,40 +109,50 @@ fn require_private(own: &Folder, path: &Path) -> Result<(), Failure> {
 }
 
 /// The origin of the key, for messages.
-pub(crate) fn origin(root: &Path, project: &Gate) -> String {
-    if std::env::var_os(VARIABLE).is_some() {
-        return format!("`{VARIABLE}`");
+pub(crate) fn origin(gates: &Gates) -> String {
+    let variables = gates.vault.variables();
+    let mut set = variables.iter();
+    if let Some(name) = set.find(|name| std::env::var_os(name).is_some()) {
+        return format!("`{name}`");
     }
-    let own = project.root().folder(OWN_FOLDER);
+    let own = gates.vault.open(gates.project.root());
     let kind = own.and_then(|own| own.kind(FILE)).ok().flatten();
     match kind {
-        Some(_) => format!("`{}`", root.join(OWN_FOLDER).join(FILE).display()),
+        Some(_) => format!("`{}`", path(gates).display()),
         None => "none".to_owned(),
     }
 }
 
-/// Finds the project key, in a run that must not create one.
-pub(crate) fn need(project: &Gate) -> Result<ProjectKey, Failure> {
-    find(project)?.ok_or_else(|| {
+/// The environment variable to name in messages.
+fn variable(gates: &Gates) -> String {
+    gates.vault.variables().swap_remove(0)
+}
+
+/// Finds the key, in a run that must not create one.
+pub(crate) fn need(gates: &Gates) -> Result<ProjectKey, Failure> {
+    find(gates)?.ok_or_else(|| {
+        let (variable, file) = (variable(gates), gates.vault.path().join(FILE));
         Failure::new("a secret is required, but there is no project key").help(format!(
-            "set `{VARIABLE}` to the key of the project, or copy its `{OWN_FOLDER}/{FILE}`; if it \
-             has none yet, `score-rs generate` creates one"
+            "set `{variable}` to the key of the project, or copy its `{}`; if it has none yet, \
+             `score-rs generate` creates one",
+            file.display()
         ))
     })
 }
 
-/// Finds the project key, or creates one. If several runs create a key at the same time, one of
-/// them succeeds, and all use its key.
-pub(crate) fn find_or_create(project: &Gate, console: &Console) -> Result<ProjectKey, Failure> {
-    if let Some(key) = find(project)? {
+/// Finds the key, or creates one. If several runs create a key at the same time, one of them succeeds, and all
+/// use its key.
+pub(crate) fn find_or_create(gates: &Gates, console: &Console) -> Result<ProjectKey, Failure> {
+    if let Some(key) = find(gates)? {
         return Ok(key);
     }
-    let own = own_folder(project.root())?;
-    let _locks = Locks::of([project.root()])?;
-    if let Some(key) = find(project)? {
+    let root = gates.project.root();
+    let own = gates.vault.make(root)?;
+    let _locks = Locks::of([root])?;
+    if let Some(key) = find(gates)? {
         return Ok(key);
     }
-    let path = own.path().join(FILE);
+    let path = path(gates);
     let mut bits = [0; 32];
     getrandom::fill(&mut bits)
         .map_err(|error| Failure::new(format!("the system provides no random numbers: {error}")))?;
@@ -146,13 +164,14 @@ pub(crate) fn find_or_create(project: &Gate, console: &Console) -> Result<Projec
         Ok(()) => {
             console.note(&format!(
                 "created the project key `{}`, from which all secrets are derived; use \
-                 `{VARIABLE}` or a copy of it to get the same secrets on other machines",
-                path.display()
+                 `{}` or a copy of it to get the same secrets on other machines",
+                path.display(),
+                variable(gates)
             ));
-            Ok(key)
+            Ok(gates.vault.derive(&key))
         }
         // Without a lock on the folder, another run may have created a key in the meantime.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => need(project),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => need(gates),
         Err(error) => Err(Failure::write(&path, &error)),
     }
 }

@@ -11,8 +11,7 @@ use score_compiler::state::StateError;
 
 use super::folder::{Kind, Shared, is_missing};
 use super::gate::{Gates, Located, is_private};
-use super::own_folder::own_folder;
-use super::path::{OWN_FOLDER, folder_of, is_reserved};
+use super::path::{folder_of, is_reserved};
 use super::staged::{Staged, sweep};
 use crate::report::console::Console;
 use crate::report::failure::{About, Failure, reason};
@@ -55,11 +54,11 @@ impl StateFile {
                 .locate(path)
                 .map_err(|error| no_folder(path, &error))?
         } else {
-            let folder = own_folder(gates.project.root())?;
+            let folder = gates.vault.make(gates.project.root())?;
             Located {
                 kind: folder.kind(FILE).reading(&path)?,
                 name: Some(FILE.into()),
-                inner: Path::new(OWN_FOLDER).join(FILE),
+                inner: gates.vault.path().join(FILE),
                 folder,
             }
         };
@@ -71,7 +70,7 @@ impl StateFile {
             return Err(Failure::new(format!("`{}` {what}", path.display()))
                 .help("use a file, such as `--state state.json`"));
         };
-        require_free(&located.inner, name, &path)?;
+        require_free(&located.inner, name, (&path, gates))?;
         let lock = lock(&located, &path, console)?;
         let text = match located.folder.read_at_most(name, MOST) {
             Ok(bytes) => String::from_utf8(bytes)
@@ -106,7 +105,7 @@ impl StateFile {
             None => gates
                 .project
                 .root()
-                .kind_at(&Path::new(OWN_FOLDER).join(FILE)),
+                .kind_at(&gates.vault.path().join(FILE)),
         };
         match kind {
             Ok(None) => Ok(None),
@@ -153,7 +152,10 @@ fn prefix(name: &OsStr) -> String {
 /// The path of the state file in messages.
 pub(crate) fn path(option: Option<&Path>, gates: &Gates) -> PathBuf {
     option.map_or_else(
-        || gates.project.root().path().join(OWN_FOLDER).join(FILE),
+        || {
+            let root = gates.project.root().path();
+            root.join(gates.vault.path()).join(FILE)
+        },
         Path::to_owned,
     )
 }
@@ -177,13 +179,17 @@ pub(crate) fn files(option: Option<&Path>, gates: &Gates) -> Vec<(Shared, OsStri
 
 /// Rejects paths that are reserved for other files, before the state or its lock file is created.
 /// `inner` is the path with links resolved.
-fn require_free(inner: &Path, name: &OsStr, path: &Path) -> Result<(), Failure> {
+fn require_free(
+    inner: &Path,
+    name: &OsStr,
+    (path, gates): (&Path, &Gates),
+) -> Result<(), Failure> {
     let path = path.display();
     let fail = |problem: &str| {
         Err(Failure::new(format!("`{path}` {problem}"))
             .help("use another file, such as `--state state.json`"))
     };
-    let own = Path::new(OWN_FOLDER).join(FILE);
+    let own = gates.vault.path().join(FILE);
     let outside = if inner.ends_with(&own) {
         inner.ancestors().nth(own.iter().count()).unwrap_or(inner)
     } else {

@@ -118,7 +118,7 @@ impl Project {
             "project folder `{folder}`, project file {}, lock file {}, key {}",
             or_none(PROJECT_FILE),
             or_none(LOCK_FILE),
-            key::origin(root, &self.gates.project)
+            key::origin(&self.gates)
         ));
     }
 

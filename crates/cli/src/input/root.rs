@@ -14,7 +14,7 @@ use crate::report::failure::{Failure, reason};
 const PROJECT_FILES: [&str; 2] = [PROJECT_FILE, LOCK_FILE];
 
 /// The files in `.score-rs` that mark a project folder without these.
-const OWN_FILES: [&str; 2] = ["key", "state.json"];
+const OWN_FILES: [&str; 3] = ["key", "state.json", "environments"];
 
 /// The folder that the user selected with `-C`, which overrides the Score files. It is global because
 /// the working folder is global too.

@@ -102,7 +102,7 @@ fn compared(run: Rendering) -> Result<(Changes, BTreeSet<PathBuf>), Failure> {
             needs_key |= self::needs_key(file);
         }
     }
-    let key = needs_key.then(|| key::need(&run.gates.project));
+    let key = needs_key.then(|| key::need(run.gates));
     let key = key.transpose()?;
     let plan = run.destination.plan(files, key.as_ref(), folder.as_ref())?;
     let mut changes = if let Some(plan) = plan {

@@ -52,6 +52,19 @@ impl ProjectKey {
         })
     }
 
+    /// The key of an environment: HKDF-SHA-256 (RFC 5869) over this key, with the name of the environment as the
+    /// info. The keys of two environments derive no secret in common.
+    #[must_use]
+    pub fn for_environment(&self, name: &str) -> Self {
+        let hkdf = Hkdf::<Sha256>::new(Some(b"score-rs environment v1"), &self.0);
+        let mut bits = [0; 32];
+        // Expanding fails only for more than 255 blocks.
+        if hkdf.expand(name.as_bytes(), &mut bits).is_err() {
+            return self.clone();
+        }
+        Self(bits)
+    }
+
     /// The value of a secret. A derived one is HKDF-SHA-256 (RFC 5869) over the key, with the
     /// resource, the name of the secret and its rotation as the info, mapped to the alphabet
     /// without bias. An external one is returned unchanged.

@@ -56,7 +56,7 @@ pub(crate) fn run(
     let mut state = state.unwrap_or_default();
     if purpose == Purpose::Look
         && state.has_secrets()
-        && let Some(key) = key::find(&gates.project)?
+        && let Some(key) = key::find(gates)?
     {
         state = state.opened(&key);
     }
@@ -155,7 +155,7 @@ impl Compilation {
         if !state.has_secrets() {
             return Ok(state);
         }
-        let key = key::find_or_create(&gates.project, console)?;
+        let key = key::find_or_create(gates, console)?;
         Ok(state.sealed(&key))
     }
 }
