@@ -1,6 +1,7 @@
 //! The command line: commands, options and their help texts. Their implementations are in `commands`.
 
 mod answers;
+mod environment;
 mod generate;
 mod level;
 mod man;
@@ -22,6 +23,7 @@ use crate::report::format::Format;
 use crate::report::levels;
 
 pub(crate) use answers::answer;
+pub(crate) use environment::*;
 pub(crate) use generate::*;
 pub(crate) use level::*;
 pub(crate) use man::*;
@@ -121,6 +123,8 @@ pub(crate) struct Inputs {
     /// `target` are skipped, and links are not followed.
     #[arg(value_name = "FILES")]
     pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) environment: EnvironmentOptions,
     /// File name for standard input, used in messages and to resolve relative paths
     #[arg(help_heading = "Input", long, value_name = "NAME")]
     pub(crate) stdin_filename: Option<String>,
@@ -215,6 +219,7 @@ pub(crate) struct Inputs {
 Examples:
   score-rs validate                                  the files that `generate` would use
   score-rs validate -t all web/                      check for every target
+  score-rs validate --all-envs                       check every environment
   score-rs validate --fix                            apply the fixes that need no review
   score-rs validate --deny warnings --format github  annotate a pull request
   score-rs validate - --stdin-filename web/score.yaml <web/score.yaml
@@ -223,6 +228,8 @@ Examples:
 pub(crate) struct Validate {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
+    #[command(flatten)]
+    pub(crate) all: AllEnvironments,
     #[command(flatten)]
     pub(crate) targets: TargetsToCheck,
     /// Output format
@@ -285,6 +292,10 @@ pub(crate) enum SchemaName {
     Provisioner,
     /// The project file, `score-rs.yaml`
     Project,
+    /// Environment files, `environments/NAME.yaml`
+    Environment,
+    /// Files with the images of an environment, `environments/NAME.images.yaml`
+    Images,
     /// Input of provisioner commands
     RunRequest,
     /// Output of provisioner commands

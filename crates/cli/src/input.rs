@@ -1,6 +1,7 @@
 //! The input of a run: the project, its Score files, and the options for them.
 
 pub(crate) mod discover;
+pub(crate) mod environments;
 pub(crate) mod inputs;
 mod near;
 pub(crate) mod project;

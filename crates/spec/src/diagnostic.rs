@@ -3,11 +3,13 @@
 
 mod display;
 mod hint;
+mod merged;
 mod page;
 pub mod printable;
 
 pub use self::display::Diagnostics;
 pub use self::hint::Hint;
+pub use self::merged::Merged;
 pub use self::page::Page;
 use crate::{Code, Severity, Span};
 
@@ -48,6 +50,8 @@ pub struct Diagnostic {
     pub help: Option<Hint>,
     /// A change of the text that fixes the problem and is safe to apply without review.
     pub fix: Option<Fix>,
+    /// The environments of the project in which it was found; empty if the run has a single one or none.
+    pub environments: Vec<String>,
 }
 
 /// A location with a short note.
@@ -79,6 +83,7 @@ impl Diagnostic {
             about: None,
             help: None,
             fix: None,
+            environments: Vec::new(),
         }
     }
 

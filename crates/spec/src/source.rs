@@ -180,6 +180,13 @@ impl Sources {
         id
     }
 
+    /// Adds an input of another collection, and returns its id.
+    pub(crate) fn share(&mut self, source: &Source) -> SourceId {
+        let id = SourceId(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
+        self.0.push(Arc::new(source.clone()));
+        id
+    }
+
     /// Replaces the text of an input.
     pub fn replace(&mut self, id: SourceId, text: String) {
         if let Some(source) = self.0.get_mut(id.0 as usize) {

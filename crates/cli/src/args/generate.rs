@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use score_compiler::Helm;
 use score_compiler::kubernetes::{ObjectFormat, Profile, SecretsMode};
 
-use super::{External, Inputs, LevelOptions, TargetOption, project_name};
+use super::{AllEnvironments, External, Inputs, LevelOptions, TargetOption, project_name};
 
 /// Generate a Compose project, Kubernetes objects or a Helm chart from Score files
 ///
@@ -23,6 +23,8 @@ Examples:
   score-rs generate -t helm -o chart                  a chart, for `helm install shop chart`
   score-rs generate -t helm --package -o dist         a packaged chart: dist/shop-0.1.0.tgz
   score-rs generate --overrides-file web:prod.yaml    with overrides for production
+  score-rs generate --env prod                        with environments/prod.yaml
+  score-rs generate --all-envs                        all environments of the project
   score-rs generate --check --diff                    in CI: check that files are up to date
 
 Secrets are derived from the project key: SCORE_RS_KEY, or .score-rs/key beside the project file,
@@ -37,10 +39,13 @@ pub(crate) struct Generate {
     pub(crate) target: TargetOption,
     #[command(flatten)]
     pub(crate) inputs: Inputs,
+    #[command(flatten)]
+    pub(crate) all: AllEnvironments,
     /// Output file or folder; `-` writes to standard output
     ///
     /// With `-`, the disk is left unchanged. The default is `compose.yaml`, `manifests.yaml` or the folder
-    /// `chart` in the working folder. Paths in the output are relative to its folder. The state of
+    /// `chart` in the working folder; for an environment, it is its `output`, or `deploy/NAME/` in the
+    /// project folder. Paths in the output are relative to its folder. The state of
     /// provisioner commands is stored in any case. A chart is a folder, which is created if necessary;
     /// files of an earlier run that are no longer generated are removed, and all other files are kept.
     #[arg(help_heading = "Output", short, long, value_name = "FILE|FOLDER|-")]

@@ -64,7 +64,7 @@ struct AllProvisioners {
 /// Reads all provisioners of a project and those in `paths`, and reports their diagnostics.
 fn read(paths: &[PathBuf], console: &Console) -> Result<AllProvisioners, Failure> {
     let mut sources = Sources::new();
-    let mut project = Project::find(&mut sources, paths, (&[], None))?;
+    let mut project = Project::around(&mut sources, paths)?;
     let mut diagnostics = std::mem::take(&mut project.diagnostics);
     let mut catalogue = Catalogue::new(&sources, &project.provisioners, None, &mut diagnostics);
     catalogue.need_all(&mut sources, &mut diagnostics);

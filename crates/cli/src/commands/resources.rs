@@ -16,6 +16,7 @@ use crate::commands::provisioners::listed;
 use crate::commands::state::external::{self, Compilation, Purpose};
 use crate::commands::{Outcome, validate};
 use crate::host::key;
+use crate::input::environments::select_one;
 use crate::input::inputs::{Prepared, prepare};
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
@@ -24,7 +25,12 @@ use crate::report::output_text::{redacted, shown, yaml};
 
 /// Lists the resources in dependency order, even if the input has errors.
 pub(crate) fn list(args: &ResourcesList, console: &Console) -> Result<Outcome, Failure> {
-    let prepared = prepare(&args.inputs, args.target.target.as_slice(), console)?;
+    let prepared = prepare(
+        &args.inputs,
+        &select_one(&args.inputs)?,
+        args.target.target.as_slice(),
+        console,
+    )?;
     // The list does not depend on the answers of commands, so none is run.
     let Some(compiled) = compiled_with_errors(prepared, console) else {
         return Ok(Outcome::Errors);
@@ -151,7 +157,12 @@ fn needed_by<'a>(project: &'a Project, declared_by: &Workloads<'a>) -> Workloads
 
 /// Prints the outputs of a resource.
 pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<Outcome, Failure> {
-    let prepared = prepare(&args.inputs, args.target.target.as_slice(), console)?;
+    let prepared = prepare(
+        &args.inputs,
+        &select_one(&args.inputs)?,
+        args.target.target.as_slice(),
+        console,
+    )?;
     let gates = prepared.project.gates.clone();
     let target = prepared.request.target;
     let purpose = if args.run {
@@ -216,7 +227,8 @@ pub(crate) fn compiled_with_errors(mut prepared: Prepared, console: &Console) ->
     prepared.request.compiler = compiler.with_commands(Commands::Skip);
     let levels = prepared.levels(Rules::default());
     if prepared.is_broken() {
-        validate::report_broken(prepared, &levels, console);
+        let part = validate::partial(prepared, &levels, console);
+        validate::report_broken(vec![part], console);
         return None;
     }
     let mut compilation = Compilation::from(prepared.request.compile(&prepared.disk));
@@ -235,7 +247,8 @@ fn compiled(
 ) -> Result<Option<Rendered>, Failure> {
     let levels = prepared.levels(Rules::default());
     if prepared.is_broken() {
-        validate::report_broken(prepared, &levels, console);
+        let part = validate::partial(prepared, &levels, console);
+        validate::report_broken(vec![part], console);
         return Ok(None);
     }
     let disk = prepared.disk.with_key_made(purpose == Purpose::Make);

@@ -16,6 +16,8 @@ pub(crate) fn run(args: &Schema, console: &Console) -> Result<Outcome, Failure> 
         SchemaName::Score => score_schemas::SCORE_V1B1,
         SchemaName::Provisioner => score_schemas::PROVISIONER,
         SchemaName::Project => score_schemas::PROJECT,
+        SchemaName::Environment => score_schemas::ENVIRONMENT,
+        SchemaName::Images => score_schemas::IMAGES,
         SchemaName::RunRequest => score_schemas::RUN_REQUEST,
         SchemaName::RunAnswer => score_schemas::RUN_ANSWER,
         SchemaName::Diagnostics => score_schemas::DIAGNOSTICS,
@@ -27,7 +29,7 @@ pub(crate) fn run(args: &Schema, console: &Console) -> Result<Outcome, Failure> 
 /// Prints the schema of Score files extended by the resource types of the project.
 fn enriched(args: &Schema, console: &Console) -> Result<Outcome, Failure> {
     let mut sources = Sources::new();
-    let project = Project::find(&mut sources, &args.provisioners.paths, (&[], None))?;
+    let project = Project::around(&mut sources, &args.provisioners.paths)?;
     let mut diagnostics = project.diagnostics;
     let mut catalogue = Catalogue::new(&sources, &project.provisioners, None, &mut diagnostics);
     catalogue.need_all(&mut sources, &mut diagnostics);

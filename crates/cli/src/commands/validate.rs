@@ -2,6 +2,7 @@
 
 pub(super) mod failed;
 mod fix;
+mod part;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,6 +13,7 @@ use score_spec::{SourceId, Sources};
 use crate::args::Validate;
 use crate::commands::Outcome;
 use crate::host::{name, without_dots};
+use crate::input::environments::{Selected, select};
 use crate::input::inputs::{Prepared, prepare};
 use crate::input::root;
 use crate::output::file::{OPEN, Output, Permission, Rule};
@@ -24,40 +26,77 @@ use crate::report::human::{count, summary};
 use crate::report::levels::Levels;
 use crate::report::progress::{self, Stage};
 use fix::fixed;
+pub(crate) use part::Part;
 
 /// The maximum number of rounds of `--fix`. A fix can reveal another finding.
 const MOST_ROUNDS: usize = 10;
 
 /// Validates Score files, and reports the findings.
 pub(crate) fn run(args: &Validate, console: &Console) -> Result<Outcome, Failure> {
-    let mut prepared = prepare(&args.inputs, &args.targets.names(), console)?;
-    let levels = Levels {
-        keeps_errors: false,
-        ..prepared.levels(args.levels.rules())
-    };
-    let fixed = if args.fix {
-        if args.format != Format::Human && prepared.has_stdin() {
-            let problem = "`--fix` of standard input and `--format` both print to standard output";
-            return Err(Failure::new(problem).help("omit one of them"));
+    let mut selected = select(&args.inputs, args.all.all_envs)?;
+    for environment in &mut selected {
+        environment.uses_examples = true;
+    }
+    let mut fixed = 0;
+    if args.fix {
+        for environment in &selected {
+            let mut prepared = read(args, environment, console)?;
+            if args.format != Format::Human && prepared.has_stdin() {
+                let problem =
+                    "`--fix` of standard input and `--format` both print to standard output";
+                return Err(Failure::new(problem).help("omit one of them"));
+            }
+            let levels = levels(args, &prepared);
+            fixed += fix(&mut prepared, &levels, console)?;
+            if let [_] = selected.as_slice() {
+                let part = part(args, environment, prepared, console);
+                return conclude(
+                    &Part::merged(vec![part]).into_findings(),
+                    args.format,
+                    fixed,
+                    console,
+                );
+            }
         }
-        fix(&mut prepared, &levels, console)?
-    } else {
-        0
-    };
-    let mut findings = findings(prepared, console);
-    findings.diagnostics = levels.apply(findings.diagnostics);
-    conclude(&findings, args.format, fixed, console)
+    }
+    let mut parts = Vec::new();
+    for environment in &selected {
+        let prepared = read(args, environment, console)?;
+        parts.push(part(args, environment, prepared, console));
+    }
+    conclude(
+        &Part::merged(parts).into_findings(),
+        args.format,
+        fixed,
+        console,
+    )
 }
 
-/// All diagnostics of the input.
-fn findings(prepared: Prepared, console: &Console) -> Findings {
+fn read(args: &Validate, environment: &Selected, console: &Console) -> Result<Prepared, Failure> {
+    prepare(&args.inputs, environment, &args.targets.names(), console)
+}
+
+/// The levels of diagnostics. Errors can be lowered, because nothing is generated.
+fn levels(args: &Validate, prepared: &Prepared) -> Levels {
+    Levels {
+        keeps_errors: false,
+        ..prepared.levels(args.levels.rules())
+    }
+}
+
+/// The findings in an environment, with their levels.
+fn part(args: &Validate, environment: &Selected, prepared: Prepared, console: &Console) -> Part {
+    let levels = levels(args, &prepared);
     // Without the settings of the project file, diagnostics about resources could be wrong.
     let is_partial = prepared.is_broken();
-    findings_of(prepared, is_partial, console)
+    let mut part = part_of(prepared, is_partial, console);
+    part.diagnostics = levels.apply(part.diagnostics);
+    let name = environment.name.clone();
+    part.of_environment(name.filter(|_| environment.is_one_of_several()))
 }
 
 /// The diagnostics of the input, or only those that depend on nothing but a single file.
-fn findings_of(prepared: Prepared, is_partial: bool, console: &Console) -> Findings {
+fn part_of(prepared: Prepared, is_partial: bool, console: &Console) -> Part {
     let Prepared {
         request,
         targets,
@@ -77,29 +116,22 @@ fn findings_of(prepared: Prepared, is_partial: bool, console: &Console) -> Findi
         ));
     }
     progress::begin(Stage::Report, compiled.diagnostics.len());
-    let mut diagnostics = compiled.diagnostics;
-    if is_partial {
-        let independent = ["yaml/", "spec/", "override/"];
-        diagnostics.retain(|found| {
-            let name = found.code.name();
-            independent.iter().any(|scope| name.starts_with(scope))
-        });
-    }
-    diagnostics.extend(project.diagnostics);
-    // The process ends soon, and to free each value of a large project takes a tenth of a run.
-    std::mem::forget((compiled.project, compiled.resolved, compiled.app));
-    let paths = paths(&compiled.sources, &project.root);
-    Findings::new(compiled.sources, diagnostics, compiled.specs)
-        .with_incomplete(compiled.incomplete)
-        .with_paths(paths)
+    let mut part = Part::of(compiled, is_partial);
+    part.diagnostics.extend(project.diagnostics);
+    part.paths = paths(&part.sources, &project.root);
+    part
 }
 
-/// Reports all diagnostics of an input whose project file has errors.
-pub(crate) fn report_broken(prepared: Prepared, levels: &Levels, console: &Console) -> Outcome {
-    let mut findings = findings(prepared, console);
-    findings.diagnostics = levels.apply(findings.diagnostics);
-    console.report(&findings.sources, &findings.diagnostics);
-    console.note_incomplete(&findings.sources, &findings.incomplete);
+/// The findings of an input whose settings have errors.
+pub(crate) fn partial(prepared: Prepared, levels: &Levels, console: &Console) -> Part {
+    let mut part = part_of(prepared, true, console);
+    part.diagnostics = levels.apply(part.diagnostics);
+    part
+}
+
+/// Reports all diagnostics of inputs whose settings have errors.
+pub(crate) fn report_broken(parts: Vec<Part>, console: &Console) -> Outcome {
+    Part::merged(parts).show(console);
     Outcome::Errors
 }
 

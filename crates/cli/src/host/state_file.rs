@@ -102,10 +102,7 @@ impl StateFile {
     ) -> Result<Option<Self>, Failure> {
         let kind = match option {
             Some(path) => gates.locate(path).map(|located| located.kind),
-            None => gates
-                .project
-                .root()
-                .kind_at(&gates.vault.path().join(FILE)),
+            None => gates.project.root().kind_at(&gates.vault.path().join(FILE)),
         };
         match kind {
             Ok(None) => Ok(None),
@@ -179,11 +176,7 @@ pub(crate) fn files(option: Option<&Path>, gates: &Gates) -> Vec<(Shared, OsStri
 
 /// Rejects paths that are reserved for other files, before the state or its lock file is created.
 /// `inner` is the path with links resolved.
-fn require_free(
-    inner: &Path,
-    name: &OsStr,
-    (path, gates): (&Path, &Gates),
-) -> Result<(), Failure> {
+fn require_free(inner: &Path, name: &OsStr, (path, gates): (&Path, &Gates)) -> Result<(), Failure> {
     let path = path.display();
     let fail = |problem: &str| {
         Err(Failure::new(format!("`{path}` {problem}"))

@@ -16,8 +16,9 @@ use score_spec::{
 
 use crate::args::{Inputs, target_name};
 use crate::host::disk::{Disk, read_from};
-use crate::host::{Gates, env_file, folder_of, name};
+use crate::host::{Gates, env_file, folder_of, name, or_here};
 use crate::input::discover::{Spec, discover};
+use crate::input::environments::Selected;
 use crate::input::near::near_path;
 use crate::input::project::Project;
 use crate::report::console::Console;
@@ -99,15 +100,12 @@ impl Prepared {
 /// project.
 pub(crate) fn prepare(
     inputs: &Inputs,
+    selected: &Selected,
     targets: &[String],
     console: &Console,
 ) -> Result<Prepared, Failure> {
     let mut sources = Sources::new();
-    let files = (
-        inputs.files.as_slice(),
-        inputs.stdin_filename.as_deref().map(Path::new),
-    );
-    let mut project = Project::find(&mut sources, &inputs.provisioners, files)?;
+    let mut project = Project::find(&mut sources, inputs, selected)?;
     project.tell(console);
     if inputs.locked {
         project.require_locked(&sources);
@@ -117,9 +115,14 @@ pub(crate) fn prepare(
         targets.push(target_of(&mut project));
     }
     let target = targets[0];
-    let mut selected = targets.iter();
-    let reads_environment = selected.any(|it| it.needs().reads_environment);
-    let specs = discover(&inputs.files, &mut project, console)?;
+    let mut checked = targets.iter();
+    let reads_environment = checked.any(|it| it.needs().reads_environment);
+    let specs = if selected.name.is_some() && inputs.files.is_empty() {
+        let whole = or_here(&project.root).to_owned();
+        discover(&[whole], &mut project, console)?
+    } else {
+        discover(&inputs.files, &mut project, console)?
+    };
     let env_file = inputs.env_file.as_ref();
     let variables = match env_file.filter(|_| reads_environment) {
         Some(path) => variables(path, &project.gates)?,

@@ -4,14 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use score_compiler::{Settings, check_sections};
-use score_spec::{Code, Diagnostic, Map, Severity, SourceId, Sources, Spanned};
+use score_compiler::{Environments, Selection, Settings, check_sections};
+use score_spec::diagnostic::{any_error, listed, nearest};
+use score_spec::{Code, Diagnostic, Map, Severity, SourceId, Sources, Span, Spanned};
 
+use crate::args::Inputs;
 use crate::host::disk::read;
 use crate::host::{
-    Gate, Gates, Kind, LOCK_FILE, Located, PROJECT_FILE, canonical, is_missing, is_outside,
+    Gate, Gates, Kind, LOCK_FILE, Located, PROJECT_FILE, Vault, canonical, is_missing, is_outside,
     is_private, key, name, private,
 };
+use crate::input::environments::{EnvironmentFiles, Selected};
 use crate::input::near::near_project;
 use crate::input::{project_levels, root};
 use crate::packages::{read_installed, read_lock};
@@ -35,8 +38,12 @@ pub(crate) struct Project {
     pub(crate) gates: Gates,
     /// The source of the project file, if it exists.
     pub(crate) file: Option<SourceId>,
-    /// The settings of the project file.
+    /// The settings of the project file, or of the environment.
     pub(crate) settings: Settings,
+    /// The names of the environment and of those that it extends, starting with the lowest one.
+    pub(crate) chain: Vec<String>,
+    /// The names of all environments of the project.
+    pub(crate) environments: BTreeSet<String>,
     /// The levels of diagnostics in the project file.
     pub(crate) levels: Rules,
     /// The provisioner files, grouped by entry in order of precedence. An entry is a path in an
@@ -49,18 +56,30 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// Finds and reads the project of these Score files, or else of the working folder.
-    /// Provisioners given by options have the highest precedence, those of packages the lowest.
+    /// Finds and reads the project around the working folder, without an environment.
+    pub(crate) fn around(sources: &mut Sources, provisioners: &[PathBuf]) -> Result<Self, Failure> {
+        let inputs = Inputs {
+            provisioners: provisioners.to_owned(),
+            ..Inputs::default()
+        };
+        Self::find(sources, &inputs, &Selected::default())
+    }
+
+    /// Finds and reads the project of these Score files, or else of the working folder, with the settings of an
+    /// environment. Provisioners given by options have the highest precedence, those of packages the lowest.
     pub(crate) fn find(
         sources: &mut Sources,
-        provisioners: &[PathBuf],
-        (files, stdin): (&[PathBuf], Option<&Path>),
+        inputs: &Inputs,
+        selected: &Selected,
     ) -> Result<Self, Failure> {
-        let root = root::find(files, stdin)?;
+        let stdin = inputs.stdin_filename.as_deref().map(Path::new);
+        let root = root::find(&inputs.files, stdin)?;
         let mut project = Self {
             gates: Gates::new(gate(&root)?),
             root,
             file: None,
+            chain: Vec::new(),
+            environments: BTreeSet::new(),
             settings: Settings::default(),
             levels: Rules::default(),
             provisioners: Vec::new(),
@@ -68,7 +87,7 @@ impl Project {
             diagnostics: Vec::new(),
         };
         let mut seen = BTreeSet::new();
-        for path in provisioners {
+        for path in &inputs.provisioners {
             let files = files_of(&project.gates, path).map_err(|error| {
                 let failure = Failure::read(path, &error);
                 match elsewhere(&path.to_string_lossy()) {
@@ -78,7 +97,9 @@ impl Project {
             })?;
             project.add(files, &mut seen, sources);
         }
-        project.add_settings(&mut seen, sources)?;
+        project.read_settings(sources)?;
+        project.read_environment(sources, inputs, selected)?;
+        project.add_listed(&mut seen, sources);
         project.add_packages(sources)?;
         Ok(project)
     }
@@ -122,12 +143,8 @@ impl Project {
         ));
     }
 
-    /// Reads the project file, if it exists, and the provisioners listed in it.
-    fn add_settings(
-        &mut self,
-        seen: &mut BTreeSet<PathBuf>,
-        sources: &mut Sources,
-    ) -> Result<(), Failure> {
+    /// Reads the project file, if it exists.
+    fn read_settings(&mut self, sources: &mut Sources) -> Result<(), Failure> {
         let path = self.root.join(PROJECT_FILE);
         let found = self.gates.project.locate(Path::new(PROJECT_FILE));
         let text = match found.and_then(|found| match found.kind {
@@ -144,14 +161,148 @@ impl Project {
         check_sections(&self.settings, &mut self.diagnostics);
         let levels = self.settings.section("levels");
         self.levels = project_levels::rules(levels, &mut self.diagnostics);
+        Ok(())
+    }
+
+    /// Replaces the settings by those of the environment, if one is selected. Errors of other environments are not
+    /// reported.
+    fn read_environment(
+        &mut self,
+        sources: &mut Sources,
+        inputs: &Inputs,
+        selected: &Selected,
+    ) -> Result<(), Failure> {
+        let gate = &self.gates.project;
+        let files = EnvironmentFiles::find(&self.root, gate)?;
+        self.environments = files.names();
+        let Some(name) = &selected.name else {
+            return self.refuse_params(inputs);
+        };
+        let [files, images] = files.read(gate, sources)?;
+        let mut found = Vec::new();
+        let environments = Environments::read(sources, self.file, &files, &images, &mut found);
+        let default = self.settings.default_environment.clone();
+        if environments.get(name).is_none() {
+            let named = default.filter(|it| inputs.environment.env.is_empty() && it.value == *name);
+            let span = match named {
+                Some(default) => default.span,
+                None => Span::new(sources.add("--env", name.as_str()), 0, name.len()),
+            };
+            let problem = format!("unknown environment `{name}`");
+            let problem = Diagnostic::new(Code::EnvironmentUnknown, problem).at(span, "");
+            self.diagnostics
+                .push(problem.help(environments.advice(name)));
+            return Ok(());
+        }
+        let is_default = default.is_some_and(|default| default.value == *name);
+        let own = Some(name.as_str()).filter(|_| !is_default);
+        self.gates.vault = Vault::of(own, selected.is_one_of_several());
+        let chain = environments.chain(name);
+        self.chain = chain.iter().map(|it| it.name.clone()).collect();
+        let of_chain = |files: &[(String, SourceId)]| {
+            let files = files.iter().filter(|(name, _)| self.chain.contains(name));
+            files.map(|(_, id)| *id).collect::<Vec<_>>()
+        };
+        let own_files = [of_chain(&files), of_chain(&images)].concat();
+        let stray = images
+            .iter()
+            .filter(|(name, _)| environments.get(name).is_none());
+        let own_files: Vec<_> = own_files
+            .into_iter()
+            .chain(stray.map(|(_, id)| *id))
+            .collect();
+        found.retain(|it| {
+            it.span()
+                .is_some_and(|span| own_files.contains(&span.source))
+        });
+        self.diagnostics.extend(found);
+        let params = &inputs.environment.param;
+        let params = params
+            .iter()
+            .map(|text| sources.add("--param", text.as_str()));
+        let params: Vec<SourceId> = params.collect();
+        self.check_params(&params, &environments, selected, sources);
+        if any_error(&self.diagnostics) {
+            return Ok(());
+        }
+        let selection = Selection {
+            name,
+            params: &params,
+            uses_examples: selected.uses_examples,
+        };
+        let before = self.diagnostics.len();
+        self.settings = environments.settings(&selection, sources, &mut self.diagnostics);
+        check_sections(&self.settings, &mut self.diagnostics);
+        let levels = self.settings.section("levels");
+        self.levels = project_levels::rules(levels, &mut self.diagnostics);
+        for found in &mut self.diagnostics[before..] {
+            let in_environment = found
+                .span()
+                .is_some_and(|it| own_files.contains(&it.source));
+            if found.code == Code::ProjectInvalid && in_environment {
+                found.code = Code::EnvironmentInvalid;
+            }
+        }
+        Ok(())
+    }
+
+    /// Rejects params of a run without an environment.
+    fn refuse_params(&mut self, inputs: &Inputs) -> Result<(), Failure> {
+        match inputs.environment.param.first() {
+            None => Ok(()),
+            Some(_) => Err(Failure::new(
+                "`--param` sets a param of an environment, but none is selected",
+            )
+            .help("add `--env NAME`")),
+        }
+    }
+
+    /// Reports options for params that no environment of the run declares.
+    fn check_params(
+        &mut self,
+        params: &[SourceId],
+        environments: &Environments,
+        selected: &Selected,
+        sources: &Sources,
+    ) {
+        let declared: BTreeSet<String> = selected
+            .all
+            .iter()
+            .flat_map(|name| environments.params_of(name))
+            .collect();
+        for &id in params {
+            let text = &sources.get(id).text;
+            let (name, message, help) = match text.split_once('=') {
+                Some((name, _)) if declared.contains(name) => continue,
+                Some((name, _)) => {
+                    let known = || declared.iter().map(String::as_str);
+                    let help = match nearest(name, known()) {
+                        Some(meant) => format!("did you mean `{meant}`?"),
+                        None if declared.is_empty() => "it has no params".to_owned(),
+                        None => format!("its params are {}", listed(known())),
+                    };
+                    (name, format!("the environment has no param `{name}`"), help)
+                }
+                None => {
+                    let help = "write `NAME=VALUE`".to_owned();
+                    (text.as_str(), "the param has no `=`".to_owned(), help)
+                }
+            };
+            let span = Span::new(id, 0, name.len());
+            let problem = Diagnostic::new(Code::EnvironmentParams, message).at(span, "");
+            self.diagnostics.push(problem.help(help));
+        }
+    }
+
+    /// Reads the provisioners that the settings list.
+    fn add_listed(&mut self, seen: &mut BTreeSet<PathBuf>, sources: &mut Sources) {
         for entry in self.settings.provisioners.clone() {
             let shown = self.root.join(&entry.value);
-            match listed(&self.gates.project, Path::new(&entry.value), &shown) {
+            match listed_files(&self.gates.project, Path::new(&entry.value), &shown) {
                 Ok(files) => self.add(files, seen, sources),
                 Err(error) => self.diagnostics.push(missing(&entry, &error)),
             }
         }
-        Ok(())
     }
 
     /// Reads the files of installed packages that match the lock file.
@@ -297,10 +448,10 @@ fn elsewhere(source: &str) -> Option<String> {
 /// The provisioner files at a path that the user named, which can be outside the project.
 fn files_of(gates: &Gates, path: &Path) -> io::Result<Vec<ProvisionerFile>> {
     if let Some((gate, inner)) = gates.of(path) {
-        return listed(gate, &inner, path);
+        return listed_files(gate, &inner, path);
     }
     if path.is_dir() {
-        return listed(&Gate::open(path)?, Path::new(""), path);
+        return listed_files(&Gate::open(path)?, Path::new(""), path);
     }
     Ok(vec![ProvisionerFile {
         path: path.to_owned(),
@@ -311,7 +462,7 @@ fn files_of(gates: &Gates, path: &Path) -> io::Result<Vec<ProvisionerFile>> {
 
 /// A file inside a gate, or the provisioner files directly in a folder. `shown` is the path in
 /// messages.
-fn listed(gate: &Gate, inner: &Path, shown: &Path) -> io::Result<Vec<ProvisionerFile>> {
+fn listed_files(gate: &Gate, inner: &Path, shown: &Path) -> io::Result<Vec<ProvisionerFile>> {
     let found = gate.locate(inner)?;
     if is_private(&found.inner) {
         return Err(private());
@@ -338,7 +489,7 @@ fn listed(gate: &Gate, inner: &Path, shown: &Path) -> io::Result<Vec<Provisioner
         // A link can lead to a folder, or be dangling.
         match gate.locate(&real.join(path)) {
             Ok(found) if found.kind == Some(Kind::File) => {
-                files.extend(listed(gate, &real.join(path), &shown.join(path))?);
+                files.extend(listed_files(gate, &real.join(path), &shown.join(path))?);
             }
             Ok(_) => {}
             Err(error) if is_missing(&error) => {}

@@ -74,6 +74,24 @@ pub(crate) fn run(run: Rendering, shows_lines: bool, console: &Console) -> Resul
     Ok(!changes.is_empty())
 }
 
+/// Rejects a run that would replace a file which it must not replace.
+pub(crate) fn require_permission(run: Rendering) -> Result<(), Failure> {
+    if matches!(run.destination, Destination::Stream) {
+        return Ok(());
+    }
+    // The contents do not matter, so no key is needed.
+    let folder = folder::open(run.gates, run.destination.folder())?;
+    let plan = run
+        .destination
+        .plan(&run.compiled.files, None, folder.as_ref())?;
+    let outputs = match plan {
+        Some(plan) => plan.changes.outputs,
+        None => run.files(None)?,
+    };
+    let mut outputs = outputs.iter();
+    outputs.try_for_each(|output| output.check(run.permission))
+}
+
 /// The changes of a run, and the files that cannot be compared because they are missing. Files that
 /// are not under version control are missing in a fresh checkout.
 fn compared(run: Rendering) -> Result<(Changes, BTreeSet<PathBuf>), Failure> {

@@ -19,12 +19,17 @@ pub(crate) fn page(code: Code) -> String {
     format!("`score-rs explain {code}` shows an example")
 }
 
-/// The message of a diagnostic with its advice.
+/// The environments in which a diagnostic was found, in a run of several.
+pub(crate) fn environments(found: &Diagnostic) -> Option<String> {
+    let names = &found.environments;
+    (!names.is_empty()).then(|| format!("in: {}", names.join(", ")))
+}
+
+/// The message of a diagnostic with its advice and its environments.
 pub(crate) fn advised(found: &Diagnostic) -> String {
-    match advice(found) {
-        Some(help) => format!("{}\nhelp: {help}", found.message),
-        None => found.message.clone(),
-    }
+    let help = advice(found).map(|help| format!("help: {help}"));
+    let parts = [Some(found.message.clone()), help, environments(found)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
 fn words(hint: &Hint) -> String {

@@ -10,7 +10,7 @@ use score_spec::diagnostic::Page;
 use score_spec::{Diagnostic, Severity, SourceId, Sources};
 use textwrap::{WordSeparator, WordSplitter};
 
-use crate::report::advice::advice;
+use crate::report::advice::{advice, environments};
 use crate::report::failure::Failure;
 use crate::report::printable::{clean, clean_lines};
 use crate::report::snippet::Snippet;
@@ -66,6 +66,9 @@ pub(crate) fn report(
     let mut text = String::new();
     for diagnostic in &shown {
         render(&handler, &Shown::new(diagnostic, &pages), &mut text);
+        if let Some(environments) = environments(diagnostic) {
+            let _ = writeln!(text, "  {}", clean(&environments));
+        }
         text.push('\n');
     }
     if shown.len() < wanted.len() {

@@ -18,6 +18,7 @@ use score_compiler::catalogue::Catalogue;
 use score_spec::{Code, Sources};
 
 use crate::args::{Inputs, OutputFormat};
+use crate::input::environments::select_one;
 use crate::input::inputs::prepare;
 use crate::input::project::Project;
 use crate::packages::read_lock;
@@ -96,7 +97,13 @@ fn is_plain(text: &str) -> bool {
 /// The project of the working folder, without the results of commands and without a target.
 fn project() -> Option<Rendered> {
     let console = Console::new(true, 0, Color::Never);
-    let prepared = prepare(&Inputs::default(), &[], &console).ok()?;
+    let prepared = prepare(
+        &Inputs::default(),
+        &select_one(&Inputs::default()).ok()?,
+        &[],
+        &console,
+    )
+    .ok()?;
     Some(prepared.request.check(&prepared.disk, &[]))
 }
 
@@ -136,7 +143,7 @@ fn ports(current: &str) -> Option<Vec<String>> {
 /// The resource types that have a provisioner, and the installed packages.
 fn types_and_packages() -> Option<Vec<String>> {
     let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
-    let project = Project::find(&mut sources, &[], (&[], None)).ok()?;
+    let project = Project::around(&mut sources, &[]).ok()?;
     let mut catalogue = Catalogue::new(&sources, &project.provisioners, None, &mut diagnostics);
     catalogue.need_all(&mut sources, &mut diagnostics);
     let types = catalogue.provisioners().map(|it| it.kind.clone());

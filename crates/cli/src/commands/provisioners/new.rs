@@ -69,7 +69,7 @@ pub(crate) fn new(args: &New, console: &Console) -> Result<Outcome, Failure> {
 
 /// Whether the project file lists a file or its folder.
 fn is_used(path: &Path) -> Result<bool, Failure> {
-    let project = Project::find(&mut Sources::new(), &[], (&[], None))?;
+    let project = Project::around(&mut Sources::new(), &[])?;
     let mut entries = project.settings.provisioners.iter();
     let known = canonical(path);
     Ok(entries.any(|entry| {

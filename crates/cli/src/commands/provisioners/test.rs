@@ -54,7 +54,7 @@ enum Problem {
 /// Runs the tests of provisioners.
 pub(crate) fn test(args: &ProvisionersTest, console: &Console) -> Result<Outcome, Failure> {
     let mut sources = Sources::new();
-    let mut project = Project::find(&mut sources, &args.provisioners.paths, (&[], None))?;
+    let mut project = Project::around(&mut sources, &args.provisioners.paths)?;
     let files = match args.paths.as_slice() {
         [] => project.own(&sources),
         paths => project.select(&mut sources, paths)?,

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use score_spec::{Code, Diagnostic, Sources, Span};
 
-use super::{findings_of, paths};
+use super::{levels, partial, paths};
 use crate::args::Validate;
 use crate::host::{folder_of, name};
+use crate::input::environments::{Selected, select};
 use crate::input::inputs::prepare;
 use crate::report::console::{self, Color, Console};
 use crate::report::failure::Failure;
 use crate::report::findings::Findings;
-use crate::report::levels::Levels;
 
 /// Prints the report about a failure, with the findings of the Score files that can be read.
 pub(crate) fn report(args: &Validate, failure: Failure) {
@@ -62,15 +62,14 @@ fn readable(args: &Validate, failures: &mut Vec<Failure>) -> Option<Findings> {
         if inputs.files.is_empty() || inputs.files.len() == number {
             return None;
         }
-        match prepare(&inputs, &args.targets.names(), &console) {
+        let selected = Selected {
+            uses_examples: true,
+            ..select(&inputs, args.all.all_envs).ok()?.swap_remove(0)
+        };
+        match prepare(&inputs, &selected, &args.targets.names(), &console) {
             Ok(prepared) => {
-                let levels = Levels {
-                    keeps_errors: false,
-                    ..prepared.levels(args.levels.rules())
-                };
-                let mut findings = findings_of(prepared, true, &console);
-                findings.diagnostics = levels.apply(findings.diagnostics);
-                return Some(findings);
+                let levels = levels(args, &prepared);
+                return Some(partial(prepared, &levels, &console).into_findings());
             }
             Err(failure) => failures.push(failure),
         }

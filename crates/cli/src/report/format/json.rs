@@ -30,7 +30,7 @@ fn diagnostic(findings: &Findings, found: &Diagnostic) -> Value {
             "message": label.message,
         })
     });
-    json!({
+    let mut object = json!({
         "code": found.code.name(),
         "severity": found.severity.to_string(),
         "message": found.message,
@@ -44,7 +44,11 @@ fn diagnostic(findings: &Findings, found: &Diagnostic) -> Value {
             "range": range(findings, fix.span),
             "replacement": fix.replacement,
         })),
-    })
+    });
+    if !found.environments.is_empty() {
+        object["environments"] = json!(found.environments);
+    }
+    object
 }
 
 fn range(findings: &Findings, span: Span) -> Value {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use score_spec::{Diagnostic, Severity};
 
-use crate::report::advice::advice;
+use crate::report::advice::{advice, environments};
 use crate::report::findings::Findings;
 use crate::report::printable::{clean, inert, set_in};
 
@@ -85,12 +85,14 @@ fn line(findings: &Findings, found: &Diagnostic) -> String {
         format!("{file}:{}:{}: ", start.line, start.column)
     });
     let help = advice(found).map(|help| format!("\n  help: {}", set_in(&help)));
+    let environments = environments(found).map(|names| format!("\n  {}", set_in(&names)));
     format!(
-        "{place}{}: {} [{}]{}",
+        "{place}{}: {} [{}]{}{}",
         found.severity,
         set_in(&found.message),
         found.code,
-        help.unwrap_or_default()
+        help.unwrap_or_default(),
+        environments.unwrap_or_default()
     )
 }
 

@@ -97,6 +97,9 @@ fn result(findings: &Findings, found: &Diagnostic, codes: &IndexSet<Code>) -> Va
         "locations": place.into_iter().map(|span| location(findings, span)).collect::<Value>(),
         "relatedLocations": related.collect::<Value>(),
     });
+    if !found.environments.is_empty() {
+        result["properties"] = json!({"environments": found.environments});
+    }
     if let Some(fix) = &found.fix {
         result["fixes"] = json!([{
             "description": {"text": advice(found)},

@@ -1,0 +1,235 @@
+//! The work of `generate` for one environment, or for a project without environments.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use score_compiler::{Rendered, Target};
+use score_spec::{Code, Diagnostic};
+
+use super::protected::{permission, protect_state, require_no_state};
+use super::targets::{configured, require_text};
+use super::without_effect::without_effect;
+use crate::args::Generate;
+use crate::commands::state::external::{self, Compilation, Purpose};
+use crate::commands::validate::{self, Part};
+use crate::host::disk::Disk;
+use crate::input::environments::Selected;
+use crate::input::inputs::{Prepared, Request, options, prepare};
+use crate::input::project::Project;
+use crate::output::destination::Destination;
+use crate::output::file::Permission;
+use crate::output::folder;
+use crate::output::rendering::Rendering;
+use crate::report::console::Console;
+use crate::report::failure::Failure;
+use crate::report::levels::Levels;
+
+/// The work for one environment.
+pub(super) struct Job {
+    /// The name of the environment; absent for a run without one, and for a run with a single one.
+    mark: Option<String>,
+    pub(super) request: Request,
+    disk: Disk,
+    pub(super) project: Project,
+    pub(super) levels: Levels,
+    destination: Destination,
+    permission: Permission,
+}
+
+impl Job {
+    /// Reads the inputs. If the settings have errors, there are only findings.
+    pub(super) fn prepare(
+        args: &Generate,
+        selected: &Selected,
+        console: &Console,
+    ) -> Result<Result<Self, Part>, Failure> {
+        let targets = args.target.target.as_slice();
+        let mut prepared = prepare(&args.inputs, selected, targets, console)?;
+        let destination = destination(&prepared, args, selected)?;
+        with_options(&mut prepared, args, &destination)?;
+        let mark = selected.name.clone();
+        let mark = mark.filter(|_| selected.is_one_of_several());
+        let levels = prepared.levels(args.levels.rules());
+        if prepared.is_broken() {
+            let part = validate::partial(prepared, &levels, console);
+            return Ok(Err(part.of_environment(mark)));
+        }
+        require_no_state(&destination, args, &prepared.project.gates)?;
+        Ok(Ok(Self {
+            mark,
+            levels,
+            permission: permission(&prepared, args),
+            destination,
+            request: prepared.request,
+            disk: prepared.disk.with_key_made(!args.is_look()),
+            project: prepared.project,
+        }))
+    }
+
+    /// The diagnostics without running commands.
+    pub(super) fn checked(&self) -> Part {
+        let mut part = Part::of(self.request.clone().check_target(&self.disk), false);
+        part.diagnostics.extend(self.project.diagnostics.clone());
+        part.diagnostics = self.levels.apply(part.diagnostics);
+        part.of_environment(self.mark.clone())
+    }
+
+    /// Compiles, with the diagnostics of the project.
+    pub(super) fn compile(
+        &mut self,
+        args: &Generate,
+        console: &Console,
+    ) -> Result<Compilation, Failure> {
+        let purpose = if args.is_look() {
+            Purpose::Look
+        } else {
+            Purpose::Make
+        };
+        let options = (&args.external, purpose, args.prune);
+        let (request, gates) = (self.request.clone(), &self.project.gates);
+        let mut outcome = external::run(&self.disk, request, gates, options, console)?;
+        let findings = std::mem::take(&mut self.project.diagnostics);
+        outcome.compiled.diagnostics.extend(findings);
+        Ok(outcome)
+    }
+
+    /// The diagnostics with the name of the environment, in a run of several.
+    pub(super) fn mark(&self, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        for diagnostic in &mut diagnostics {
+            diagnostic.environments.extend(self.mark.clone());
+        }
+        diagnostics
+    }
+
+    /// Protects the files that have been read while compiling.
+    pub(super) fn protect(&mut self, args: &Generate) {
+        for identity in self.disk.sources() {
+            let protected = self.permission.protected.entry(identity);
+            protected.or_insert("a file used by a Score file of this run");
+        }
+        // Saving the state replaces its file, so the identity that was protected before is outdated.
+        protect_state(&mut self.permission, args, &self.project.gates);
+    }
+
+    /// The files with their destination.
+    pub(super) fn rendering<'a>(
+        &'a self,
+        compiled: &'a Rendered,
+        args: &'a Generate,
+    ) -> Rendering<'a> {
+        let target = self.request.target;
+        Rendering {
+            compiled,
+            target,
+            gates: &self.project.gates,
+            destination: &self.destination,
+            permission: &self.permission,
+            env_file: env_file(target, args),
+        }
+    }
+}
+
+/// Reports environments with the same output.
+pub(super) fn require_outputs(jobs: &mut [Job]) -> Result<(), Failure> {
+    let mut known: BTreeMap<PathBuf, String> = BTreeMap::new();
+    for job in jobs {
+        let Some(name) = job.mark.clone() else {
+            continue;
+        };
+        let path: PathBuf = job.destination.path().components().collect();
+        if let Some(other) = known.insert(path.clone(), name.clone()) {
+            let path = path.display();
+            let message = format!("the environments `{other}` and `{name}` both write `{path}`");
+            let problem = Diagnostic::new(Code::EnvironmentSameOutput, message);
+            let problem = match &job.project.settings.output {
+                Some(output) => problem.at(output.span, ""),
+                None => problem,
+            };
+            let help = "add `{{ environment.name }}` to `output`";
+            job.project.diagnostics.push(problem.help(help));
+        }
+    }
+    Ok(())
+}
+
+/// The destination selected by the options, or else by the settings.
+fn destination(
+    prepared: &Prepared,
+    args: &Generate,
+    selected: &Selected,
+) -> Result<Destination, Failure> {
+    let (target, project) = (prepared.request.target, &prepared.project);
+    let named = args.output_dir.as_ref().or(args.output.as_ref());
+    let of_settings = || {
+        let output = project
+            .settings
+            .output
+            .as_ref()
+            .map(|output| output.value.clone());
+        let default = || Some(format!("deploy/{}/", selected.name.as_ref()?));
+        let output = output.or_else(default)?;
+        Some((project.root.join(&output), output.ends_with('/')))
+    };
+    let (output, is_folder) = match (named, of_settings()) {
+        (Some(path), _) => (path.clone(), args.output_dir.is_some()),
+        (None, Some(of_settings)) => of_settings,
+        (None, None) => (PathBuf::from(target.default_output()), false),
+    };
+    let is_stream = args.output_dir.is_none() && output.as_os_str() == "-";
+    if !target.is_folder() {
+        return Ok(match (is_folder, is_stream, target.name()) {
+            (true, _, "compose") if args.output_dir.is_none() => {
+                Destination::File(output.join(target.default_output()))
+            }
+            (true, ..) => Destination::Objects(output),
+            (_, true, _) => Destination::Stream,
+            (_, false, _) => Destination::File(output),
+        });
+    }
+    if is_stream {
+        let problem = "a chart is a folder and cannot be written to standard output";
+        return Err(Failure::new(problem).help(
+            "name a folder with `-o FOLDER`; `-t kubernetes -o -` prints the objects of the chart",
+        ));
+    }
+    folder::open(&project.gates, &output).map_err(|failure| {
+        failure.help("a chart is a folder; choose another one with `-o FOLDER`")
+    })?;
+    Ok(if args.chart.package {
+        Destination::Packages(output)
+    } else {
+        Destination::Charts(output)
+    })
+}
+
+/// The path of the env file to extend, if the target writes environment variables there.
+fn env_file<'a>(target: &dyn Target, args: &'a Generate) -> Option<&'a Path> {
+    let path = args.inputs.env_file.as_deref();
+    path.filter(|_| !target.needs().reads_environment && !target.is_folder())
+}
+
+/// Applies the options that only `generate` has.
+fn with_options(
+    prepared: &mut Prepared,
+    args: &Generate,
+    destination: &Destination,
+) -> Result<(), Failure> {
+    let target = prepared.request.target;
+    if let (Some(output), "compose") = (&args.output, target.name()) {
+        require_text(output)?;
+    }
+    if target.name() == "compose" && args.output_dir.is_some() {
+        return Err(Failure::new("Compose uses a single file, not a folder")
+            .help("use `--output`, or add `--target kubernetes`"));
+    }
+    let request = &mut prepared.request;
+    request.texts.published = options("--publish", &args.publish);
+    if let Some(name) = &args.project_name {
+        let compiler = std::mem::take(&mut request.compiler);
+        request.compiler = compiler.with_project_name(name);
+    }
+    request.with_options = configured(target.name(), args, destination);
+    let diagnostics = &mut prepared.project.diagnostics;
+    diagnostics.extend(without_effect(args, target));
+    Ok(())
+}

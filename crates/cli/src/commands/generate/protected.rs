@@ -1,0 +1,85 @@
+//! The files that a run must not replace.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use crate::args::Generate;
+use crate::host::{Gates, LOCK_FILE, PROJECT_FILE, Shared, state_file};
+use crate::input::inputs::Prepared;
+use crate::output::destination::Destination;
+use crate::output::file::Permission;
+use crate::output::rendering::ENV_FILE;
+use crate::report::failure::Failure;
+
+/// The permission to replace files. Inputs of the run are never replaced, and files that score-rs
+/// did not write are replaced only with `--force`.
+pub(super) fn permission(prepared: &Prepared, args: &Generate) -> Permission {
+    let gates = &prepared.project.gates;
+    let mut permission = Permission {
+        force: args.force,
+        ..Permission::default()
+    };
+    let mut protect = |path: &Path, what: &'static str| {
+        let located = gates.locate(path).ok();
+        let identity = located.and_then(|it| it.folder.identity(it.name?));
+        if let Some(identity) = identity {
+            permission.protected.entry(identity).or_insert(what);
+        }
+    };
+    for path in prepared.files.iter().flatten() {
+        protect(path, "a Score file of this run");
+    }
+    let request = &prepared.request;
+    for id in request.compiler.provisioners().iter().flatten() {
+        let name = &request.compiler.sources().get(*id).name;
+        protect(Path::new(name), "a provisioner file of this run");
+    }
+    for (_, text) in &request.texts.overrides {
+        protect(Path::new(&text.name), "an overrides file of this run");
+    }
+    if let Some(path) = &args.inputs.env_file {
+        protect(path, ENV_FILE);
+    }
+    let root = &prepared.project.root;
+    protect(&root.join(PROJECT_FILE), "the project file");
+    protect(&root.join(LOCK_FILE), "the lock file");
+    protect_state(&mut permission, args, gates);
+    permission
+}
+
+/// Protects the state file and its lock file.
+pub(super) fn protect_state(permission: &mut Permission, args: &Generate, gates: &Gates) {
+    for (folder, name, what) in state_file::files(args.external.state.as_deref(), gates) {
+        if let Some(identity) = folder.identity(name) {
+            permission.protected.insert(identity, what);
+        }
+    }
+}
+
+/// Rejects outputs at the paths of the state file and its lock file, even if those do not exist
+/// yet.
+pub(super) fn require_no_state(
+    destination: &Destination,
+    args: &Generate,
+    gates: &Gates,
+) -> Result<(), Failure> {
+    let output = match destination {
+        Destination::File(path) => Some(path.as_path()),
+        _ => None,
+    };
+    let taken = state_file::files(args.external.state.as_deref(), gates);
+    for path in output.into_iter().chain(args.inputs.env_file.as_deref()) {
+        let Ok(it) = gates.locate(path) else {
+            continue;
+        };
+        let is_same = |folder: &Shared, name: &OsStr| {
+            it.name.as_deref() == Some(name) && it.folder.own_identity() == folder.own_identity()
+        };
+        let mut taken = taken.iter();
+        if let Some((_, _, what)) = taken.find(|(folder, name, _)| is_same(folder, name)) {
+            let problem = format!("`{}` is {what} and cannot be an output", path.display());
+            return Err(Failure::new(problem).help("choose another file"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! The findings of a run in one environment, and of all its environments.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use score_compiler::Rendered;
+use score_spec::diagnostic::Merged;
+use score_spec::{Diagnostic, SourceId, Sources};
+
+use crate::report::console::Console;
+use crate::report::findings::Findings;
+
+/// The findings in one environment.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) sources: Sources,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    specs: Vec<SourceId>,
+    /// The Score files that could not be checked completely.
+    incomplete: Vec<SourceId>,
+    /// The paths of files in the repository.
+    pub(super) paths: BTreeMap<SourceId, String>,
+}
+
+impl Part {
+    /// The diagnostics of a compilation, or only those that depend on nothing but a single file.
+    pub(crate) fn of(compiled: Rendered, is_partial: bool) -> Self {
+        let Rendered {
+            sources,
+            specs,
+            incomplete,
+            mut diagnostics,
+            ..
+        } = compiled;
+        if is_partial {
+            let independent = ["yaml/", "spec/", "override/"];
+            diagnostics.retain(|found| {
+                let name = found.code.name();
+                independent.iter().any(|scope| name.starts_with(scope))
+            });
+        }
+        // The process ends soon, and to free each value of a large project takes a tenth of a run.
+        std::mem::forget((compiled.project, compiled.resolved, compiled.app));
+        Self {
+            sources,
+            diagnostics,
+            specs,
+            incomplete,
+            paths: BTreeMap::new(),
+        }
+    }
+
+    /// Adds the name of the environment to the diagnostics.
+    #[must_use]
+    pub(crate) fn of_environment(mut self, name: Option<String>) -> Self {
+        for diagnostic in &mut self.diagnostics {
+            diagnostic.environments.extend(name.clone());
+        }
+        self
+    }
+
+    /// The findings of all environments of a run, each once.
+    pub(crate) fn merged(parts: Vec<Self>) -> Self {
+        let mut parts = parts.into_iter();
+        let Some(mut whole) = parts.next() else {
+            return Self::of_nothing();
+        };
+        if parts.len() == 0 {
+            return whole;
+        }
+        let diagnostics = std::mem::take(&mut whole.diagnostics);
+        let mut merged = Merged::new(std::mem::take(&mut whole.sources), diagnostics);
+        for part in parts {
+            let ids = merged.add(&part.sources, part.diagnostics);
+            let moved = |all: Vec<SourceId>| all.into_iter().map(|id| ids.id(id));
+            whole.specs.extend(moved(part.specs));
+            whole.incomplete.extend(moved(part.incomplete));
+            let paths = part.paths.into_iter();
+            whole
+                .paths
+                .extend(paths.map(|(id, path)| (ids.id(id), path)));
+        }
+        merged.finish();
+        for all in [&mut whole.specs, &mut whole.incomplete] {
+            let mut seen = BTreeSet::new();
+            all.retain(|id| seen.insert(*id));
+        }
+        (whole.sources, whole.diagnostics) = (merged.sources, merged.diagnostics);
+        whole
+    }
+
+    fn of_nothing() -> Self {
+        Self {
+            sources: Sources::new(),
+            diagnostics: Vec::new(),
+            specs: Vec::new(),
+            incomplete: Vec::new(),
+            paths: BTreeMap::new(),
+        }
+    }
+
+    /// The findings for a report.
+    pub(crate) fn into_findings(self) -> Findings {
+        Findings::new(self.sources, self.diagnostics, self.specs)
+            .with_incomplete(self.incomplete)
+            .with_paths(self.paths)
+    }
+
+    /// Prints the findings.
+    pub(crate) fn show(self, console: &Console) {
+        let findings = self.into_findings();
+        console.report(&findings.sources, &findings.diagnostics);
+        console.note_incomplete(&findings.sources, &findings.incomplete);
+    }
+}

@@ -1,0 +1,189 @@
+//! Finds the files of environments, and selects the environments of a run.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use score_compiler::{Environments, Settings};
+use score_spec::{SourceId, Sources};
+
+use crate::args::{EnvironmentOptions, Inputs};
+use crate::host::{Gate, Kind, PROJECT_FILE, is_missing, name};
+use crate::input::root;
+use crate::report::failure::{About, Failure};
+
+/// The folder of environment files beside the project file.
+const FOLDER: &str = "environments";
+
+/// An environment of a run, or a run without one.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Selected {
+    /// The name of the environment.
+    pub(crate) name: Option<String>,
+    /// The names of all environments of the run, sorted.
+    pub(crate) all: Vec<String>,
+    /// Whether a missing param gets the first of its examples.
+    pub(crate) uses_examples: bool,
+}
+
+impl Selected {
+    /// Whether the run has several environments.
+    pub(crate) fn is_one_of_several(&self) -> bool {
+        self.all.len() > 1
+    }
+}
+
+/// The environment files of a project, and the files with images beside them: each with the name of its environment
+/// and its path in messages.
+#[derive(Debug, Default)]
+pub(crate) struct EnvironmentFiles {
+    files: Vec<(String, PathBuf)>,
+    images: Vec<(String, PathBuf)>,
+}
+
+impl EnvironmentFiles {
+    /// Finds the files in the folder of a project. Their contents are not read.
+    pub(crate) fn find(root: &Path, gate: &Gate) -> Result<Self, Failure> {
+        let shown = root.join(FOLDER);
+        let found = match gate.locate(Path::new(FOLDER)) {
+            Ok(found) if found.kind == Some(Kind::Folder) => found,
+            Ok(_) => return Ok(Self::default()),
+            Err(error) if is_missing(&error) => return Ok(Self::default()),
+            Err(error) => return Err(Failure::read(&shown, &error)),
+        };
+        let folder = found.into_folder().reading(&shown)?;
+        let mut files = Self::default();
+        for (entry, kind) in folder.entries().reading(&shown)? {
+            let stem = entry.to_str().and_then(|name| name.strip_suffix(".yaml"));
+            let Some(stem) = stem.filter(|stem| !stem.starts_with('.')) else {
+                continue;
+            };
+            if kind == Kind::Folder {
+                continue;
+            }
+            let path = shown.join(&entry);
+            match stem.strip_suffix(".images") {
+                Some(environment) => files.images.push((environment.to_owned(), path)),
+                None => files.files.push((stem.to_owned(), path)),
+            }
+        }
+        files.files.sort();
+        files.images.sort();
+        Ok(files)
+    }
+
+    /// The names of the environments.
+    pub(crate) fn names(&self) -> BTreeSet<String> {
+        self.files.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Reads the files, and adds them to the sources.
+    pub(crate) fn read(
+        &self,
+        gate: &Gate,
+        sources: &mut Sources,
+    ) -> Result<[Vec<(String, SourceId)>; 2], Failure> {
+        let mut all = |files: &[(String, PathBuf)]| {
+            let files = files.iter().map(|(environment, path)| {
+                let file = path.file_name().unwrap_or_default();
+                let text = gate.read(&Path::new(FOLDER).join(file)).reading(path)?;
+                Ok((environment.clone(), sources.add(name(path), text)))
+            });
+            files.collect::<Result<Vec<_>, Failure>>()
+        };
+        Ok([all(&self.files)?, all(&self.images)?])
+    }
+}
+
+/// Reads the environments of the project around these Score files, or else around the working folder.
+pub(crate) fn read(
+    inputs: &Inputs,
+    sources: &mut Sources,
+) -> Result<(Environments, Settings), Failure> {
+    let root = root(inputs)?;
+    let gate = Gate::open(&root).reading(&root)?;
+    let files = EnvironmentFiles::find(&root, &gate)?;
+    let text = match gate.read(Path::new(PROJECT_FILE)) {
+        Ok(text) => Some(text),
+        Err(error) if is_missing(&error) || error.kind() == io::ErrorKind::IsADirectory => None,
+        Err(error) => return Err(Failure::read(&root.join(PROJECT_FILE), &error)),
+    };
+    let project = text.map(|text| sources.add(name(&root.join(PROJECT_FILE)), text));
+    let settings = project.map(|id| Settings::read(sources, id, &mut Vec::new()));
+    let [files, images] = files.read(&gate, sources)?;
+    // Each run reports the errors of its own environment.
+    let environments = Environments::read(sources, project, &files, &images, &mut Vec::new());
+    Ok((environments, settings.unwrap_or_default()))
+}
+
+fn root(inputs: &Inputs) -> Result<PathBuf, Failure> {
+    let stdin = inputs.stdin_filename.as_deref().map(Path::new);
+    root::find(&inputs.files, stdin)
+}
+
+/// The environments of a run: those of the options, or else the default one of the project. Without environments there
+/// is a single run without one. Names are not checked.
+pub(crate) fn select(inputs: &Inputs, all: bool) -> Result<Vec<Selected>, Failure> {
+    let EnvironmentOptions { env, .. } = &inputs.environment;
+    let names: BTreeSet<String> = if all {
+        every(inputs)?
+    } else if env.is_empty() {
+        default(inputs)?.into_iter().collect()
+    } else {
+        env.iter().cloned().collect()
+    };
+    let all: Vec<String> = names.into_iter().collect();
+    if all.is_empty() {
+        return Ok(vec![Selected::default()]);
+    }
+    let selected = all.iter().map(|name| Selected {
+        name: Some(name.clone()),
+        all: all.clone(),
+        uses_examples: false,
+    });
+    Ok(selected.collect())
+}
+
+/// The only environment of a run.
+pub(crate) fn select_one(inputs: &Inputs) -> Result<Selected, Failure> {
+    let mut selected = select(inputs, false)?;
+    match (selected.pop(), selected.is_empty()) {
+        (Some(only), true) => Ok(only),
+        _ => Err(Failure::new("this command is for one environment").help("pass `--env` once")),
+    }
+}
+
+/// All environments that are not abstract.
+fn every(inputs: &Inputs) -> Result<BTreeSet<String>, Failure> {
+    let (environments, _) = read(inputs, &mut Sources::new())?;
+    let concrete = environments.iter().filter(|it| !it.is_abstract);
+    let names: BTreeSet<String> = concrete.map(|it| it.name.clone()).collect();
+    if names.is_empty() {
+        return Err(
+            Failure::new("the project has no environments").help(format!(
+                "add a file `{FOLDER}/NAME.yaml` beside the project file"
+            )),
+        );
+    }
+    Ok(names)
+}
+
+/// The default environment of the project file.
+fn default(inputs: &Inputs) -> Result<Option<String>, Failure> {
+    let root = root(inputs)?;
+    // Most projects have no environments, and their project file is read later.
+    let Ok(gate) = Gate::open(&root) else {
+        return Ok(None);
+    };
+    let Ok(text) = gate.read(Path::new(PROJECT_FILE)) else {
+        return Ok(None);
+    };
+    const FIELD: &[u8] = b"environment";
+    if !text.windows(FIELD.len()).any(|window| window == FIELD) {
+        return Ok(None);
+    }
+    let mut sources = Sources::new();
+    let id = sources.add(PROJECT_FILE, text);
+    let settings = Settings::read(&sources, id, &mut Vec::new());
+    Ok(settings.default_environment.map(|name| name.value))
+}
