@@ -4,7 +4,7 @@
 
 use score_compiler::{Commands, Compiler, Inputs, Memory, Rendered, Target as Output, World, targets};
 use score_compiler::world::{Call, FileError, RunError};
-use score_spec::{Diagnostic, Node, Overlay, SourceId, Sources, Span, check, load, parse, parse_value, template::{Grammar, Part, Template}};
+use score_spec::{Diagnostic, Node, Overlay, Overlays, SourceId, Sources, Span, check, load, parse, parse_value, template::{Grammar, Part, Template}};
 
 /// A fuzz target: its name and its function.
 pub type Target = (&'static str, fn(&[u8]));
@@ -47,7 +47,7 @@ pub fn parse_any(bytes: &[u8]) {
     }
     diagnostics(&found, &sources);
     let mut found = Vec::new();
-    load(&sources, id, &[], &mut found);
+    load(&sources, id, &Overlays::default(), &mut found);
     diagnostics(&found, &sources);
 }
 

@@ -13,7 +13,7 @@ use score_compiler::catalogue::Catalogue;
 use score_compiler::passes::{ResolveOptions, build, resolve};
 use score_compiler::project::Project;
 use score_compiler::{Commands, Compiler, Inputs, Memory, Rendered, State, targets};
-use score_spec::{Map, SourceId, Sources, Valid, Workload, load, parse};
+use score_spec::{Map, Overlays, SourceId, Sources, Valid, Workload, load, parse};
 
 const SIZES: [usize; 4] = [1, 10, 100, 1000];
 
@@ -33,7 +33,7 @@ fn sources(size: usize) -> (Sources, Vec<SourceId>) {
 }
 
 fn workloads(sources: &Sources, specs: &[SourceId]) -> Vec<Valid<Workload>> {
-    let load = |&id| load(sources, id, &[], &mut Vec::new()).workloads;
+    let load = |&id| load(sources, id, &Overlays::default(), &mut Vec::new()).workloads;
     specs.iter().flat_map(load).collect()
 }
 

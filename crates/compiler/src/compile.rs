@@ -93,7 +93,7 @@ impl Compiler {
         self
     }
 
-    /// Sets the environment of the run. Must be called after the project file is set.
+    /// Sets the environment of the run. A project file that is set later replaces it.
     #[must_use]
     pub fn with_environment_id(mut self, environment: EnvironmentId) -> Self {
         self.settings.environment_id = Some(environment);

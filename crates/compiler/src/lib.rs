@@ -80,6 +80,12 @@ pub mod state {
     pub use crate::resolve::{Entry, ProvisionerId, RecordedAnswer, StateError};
 }
 
+/// Charts for several environments.
+pub mod helm {
+    pub use crate::targets::EnvironmentCharts;
+    pub use crate::targets::helm::merged;
+}
+
 /// The values of the options of [`Kubernetes`].
 pub mod kubernetes {
     pub use crate::targets::kubernetes::{

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use score_spec::{Code, Diagnostic};
 
 pub use self::compose::Compose;
-pub use self::helm::Helm;
+pub use self::helm::{EnvironmentCharts, Helm};
 pub use self::kubernetes::Kubernetes;
 use crate::input::Settings;
 use crate::ir::{Annotation, App, ProjectKey, Sealed, Text};
@@ -32,6 +32,14 @@ pub trait Target: Sync {
     /// Renders an application. Features that the target does not support are reported in `found`.
     /// If there is an error among the diagnostics, the caller drops the files.
     fn render(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputFile>;
+
+    /// Renders an application as charts that [`helm::merged`](crate::helm::merged) merges with those
+    /// of other environments. `None`, without diagnostics, for everything except a [`Helm`] with
+    /// [`for_environments`](Helm::for_environments).
+    fn charts(&self, app: &App, found: &mut Vec<Diagnostic>) -> Option<EnvironmentCharts> {
+        let _ = (app, found);
+        None
+    }
 
     /// The target with the options of a project file, which its own options override. `None` for a
     /// target without options in project files.

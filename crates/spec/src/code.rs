@@ -93,6 +93,7 @@ codes! {
     OverridePath = "override/path", Error, "an override whose path does not match the document";
     OverrideUnknownWorkload = "override/unknown-workload", Error, "an option names a workload or container that does not exist";
     OverrideImageForAll = "override/image-for-all", Error, "one image is set for several workloads";
+    OverrideNoEffect = "override/no-effect", Warning, "an overlay changes nothing";
     OverrideUnusedImage = "override/unused-image", Warning, "no container takes an image";
 
     ProjectInvalid = "project/invalid", Error, "the project file is not valid";
@@ -151,6 +152,7 @@ codes! {
     EnvironmentUnusedVariable = "environment/unused-variable", Warning, "no resource uses a variable of the settings";
     EnvironmentMissing = "environment/missing", Error, "an environment variable is not set";
     EnvironmentNotAllowed = "environment/not-allowed", Error, "access to an environment variable is not allowed";
+    EnvironmentLocked = "environment/locked", Error, "a value that the environment decides";
     EnvironmentPlainSecret = "environment/plain-secret", Warning, "a secret from the environment becomes plain text";
 
     TargetUnsupported = "target/unsupported", Warning, "a feature is not supported by the target";

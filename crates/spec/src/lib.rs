@@ -1,12 +1,12 @@
 //! Reads [Score](https://score.dev) workload specs: from text to a [`Valid`] [`Workload`].
 //!
 //! ```text
-//! text --parse--> Node --Overlay::apply--> Node --check--> Valid<Workload>
+//! text --parse--> Node --Overlays--> Node --check--> Valid<Workload>
 //! ```
 //!
 //! - [`parse`] never fails: it returns trees, in which every key and value has its byte range, and the
 //!   problems of the text.
-//! - [`Overlay`] changes a tree before it is validated.
+//! - [`Overlays`] change a tree before it is validated.
 //! - [`check()`] upgrades deprecated forms, validates the tree against the JSON Schema of
 //!   `score.dev/v1b1`, converts it to types, and applies the rules that a schema cannot express. It
 //!   reports all problems, and only a document without errors becomes [`Valid`].
@@ -19,7 +19,7 @@
 //! [`Sources`], problems are returned as [`Diagnostic`]s.
 //!
 //! ```
-//! use score_spec::{Sources, load};
+//! use score_spec::{Overlays, Sources, load};
 //!
 //! let mut sources = Sources::new();
 //! let id = sources.add(
@@ -27,7 +27,7 @@
 //!     "{apiVersion: score.dev/v1b1, metadata: {name: web}, containers: {main: {image: nginx:1}}}",
 //! );
 //! let mut diagnostics = Vec::new();
-//! let loaded = load(&sources, id, &[], &mut diagnostics);
+//! let loaded = load(&sources, id, &Overlays::default(), &mut diagnostics);
 //! assert!(diagnostics.is_empty());
 //! assert_eq!(loaded.workloads[0].containers["main"].image.value, "nginx:1");
 //! ```
@@ -59,7 +59,7 @@ pub use code::{Code, Severity};
 pub use diagnostic::{Diagnostic, Hint};
 pub use load::load;
 pub use node::{Entry, Kind, Node};
-pub use overlay::Overlay;
+pub use overlay::{Overlay, Overlays};
 pub use quantity::Quantity;
 pub use source::{SourceId, Sources, Span, Spanned};
 pub use value::{KeyHashes, Map, Number, Value};

@@ -1,8 +1,10 @@
 //! All passes of this crate combined: from source text to workloads.
 
 use crate::{
-    Code, Diagnostic, Hint, Node, Overlay, SourceId, Sources, Span, Valid, Workload, check,
-    limit::Allowance, parse,
+    Code, Diagnostic, Hint, Overlays, SourceId, Sources, Span, Valid, Workload, check,
+    limit::Allowance,
+    overlay::{Applier, Effects, name},
+    parse,
 };
 
 /// The workloads of an input.
@@ -16,6 +18,10 @@ pub struct Loaded {
     pub is_incomplete: bool,
     /// The names of all workloads, before overlays.
     pub names: Vec<String>,
+    /// The names of the workloads that a layer leaves out. They are not validated.
+    pub left_out: Vec<String>,
+    /// The effects of layers on the workloads.
+    pub effects: Effects,
 }
 
 /// Parses an input, applies the overlays for its workloads, and validates them. Each document of the
@@ -23,7 +29,7 @@ pub struct Loaded {
 pub fn load(
     sources: &Sources,
     id: SourceId,
-    overlays: &[Overlay],
+    overlays: &Overlays,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Loaded {
     let parsed = parse(sources, id);
@@ -42,15 +48,20 @@ pub fn load(
     }
     let mut loaded = Loaded::default();
     let mut allowance = Allowance::new();
+    let mut applier = Applier::new(overlays, sources, id, &parsed.documents, diagnostics);
     for mut document in parsed.documents {
         let name = name(&document).map(str::to_owned);
-        for overlay in overlays {
-            if overlay.workload.is_none() || overlay.workload == name {
-                overlay.apply(&mut document, diagnostics);
-            }
+        loaded.names.extend(name.clone());
+        if applier.leaves_out(name.as_deref()) {
+            loaded.left_out.extend(name);
+            continue;
         }
-        loaded.names.extend(name);
-        if let Some(refusal) = allowance.take(&document) {
+        let applied = applier.apply(&mut document, &mut loaded.effects, diagnostics);
+        if let Some(refusal) = applied
+            .err()
+            .map(|it| *it)
+            .or_else(|| allowance.take(&document))
+        {
             diagnostics.push(refusal);
             loaded.is_incomplete = true;
             continue;
@@ -61,15 +72,7 @@ pub fn load(
             Err(None) => loaded.is_incomplete = true,
         }
     }
-    if !keys.is_empty() {
-        // Other problems of `{{ name }}` are consequences of the missing quotes.
-        let follows = |found: &Diagnostic| {
-            let span = found.span();
-            span.is_some_and(|span| keys.iter().any(|key| span.contains(*key)))
-        };
-        let found = diagnostics.split_off(before).into_iter();
-        diagnostics.extend(found.filter(|found| !follows(found)));
-    }
+    drop_consequences(&keys, before, diagnostics);
     // A document with YAML errors may lack parts that would make a difference.
     if broken {
         loaded.workloads.clear();
@@ -78,7 +81,16 @@ pub fn load(
     loaded
 }
 
-/// The name of the workload in a document before validation.
-fn name(document: &Node) -> Option<&str> {
-    document.get("metadata")?.get("name")?.text()
+/// Removes the diagnostics, from an index on, that are consequences of a key without quotes: other problems of
+/// `{{ name }}`.
+fn drop_consequences(keys: &[Span], before: usize, diagnostics: &mut Vec<Diagnostic>) {
+    if keys.is_empty() {
+        return;
+    }
+    let follows = |found: &Diagnostic| {
+        let span = found.span();
+        span.is_some_and(|span| keys.iter().any(|key| span.contains(*key)))
+    };
+    let found = diagnostics.split_off(before).into_iter();
+    diagnostics.extend(found.filter(|found| !follows(found)));
 }

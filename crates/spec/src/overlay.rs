@@ -1,18 +1,54 @@
-//! Changes of a document before validation: overrides files and `path=value` properties, compatible
-//! with the reference implementations.
+//! Changes of a document before validation: the layers of the project and its environments, and overrides files
+//! and `path=value` properties, which are compatible with the reference implementations. Out of scope: which files
+//! are layers, and their order.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod apply;
+mod changes;
+mod effects;
+mod glob;
+mod layer;
+mod lock;
+mod merge;
+mod set;
 
+use std::collections::BTreeMap;
+
+pub(crate) use self::apply::{Applier, name};
+pub use self::effects::Effects;
+pub use self::glob::Glob;
+pub use self::layer::Layer;
+pub use self::lock::Lock;
+use self::{merge::merge, set::set};
 use crate::{
-    Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, parse, parse_value,
-    template::split_path,
+    Code, Diagnostic, Kind, Node, SourceId, Sources, Span, parse, parse_value, template::split_path,
 };
 
 /// The maximum number of elements in the path of a property, which is also the maximum depth of
 /// documents.
 const MAX_PATH: usize = 100;
 
-/// A change of documents.
+/// All changes of a run. They apply in the order of the fields.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Overlays {
+    /// The layers of the project and its environments. Later ones take precedence.
+    pub layers: Vec<Layer>,
+    /// The overrides of the documents of one Score file, from files beside it.
+    pub beside: BTreeMap<SourceId, Vec<Overlay>>,
+    /// The overrides from options.
+    pub overrides: Vec<Overlay>,
+    /// The paths at which the layers decide, so that Score files and overrides must not say anything else.
+    pub locks: Vec<Lock>,
+    /// The values of paths that nothing else sets, in the form of a layer. They are not added to documents, but a
+    /// locked path has them.
+    pub defaults: Option<Node>,
+    /// Annotations that exclude each other.
+    pub slots: Slots,
+}
+
+/// Groups of annotations of which a workload can have one. A layer that sets one of a group removes the others.
+pub type Slots = &'static [&'static [&'static str]];
+
+/// An override of documents.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Overlay {
     /// The name of the workload to change; all workloads if absent.
@@ -90,6 +126,26 @@ impl Overlay {
         }
     }
 
+    /// The overlay of an overrides file beside a Score file, for [`Overlays::beside`]. It has the form of any
+    /// overrides file. If the Score file has several documents, `metadata.name` selects the one to change.
+    pub fn beside(
+        sources: &Sources,
+        id: SourceId,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
+        let overlay = Self::file(None, sources, id, diagnostics)?;
+        let Change::Merge(node) = &overlay.change else {
+            return None;
+        };
+        let stars = changes::stars(node);
+        diagnostics.extend(stars.iter().map(|star| {
+            Diagnostic::new(Code::OverrideInvalid, "an overrides file cannot use `*`")
+                .at(*star, "")
+                .help("name each entry; only the project file and environments can use `*`")
+        }));
+        stars.is_empty().then_some(overlay)
+    }
+
     /// The overlay of a property of the form `[WORKLOAD:]PATH=VALUE`.
     pub fn property(
         sources: &Sources,
@@ -159,156 +215,4 @@ impl Overlay {
             }
         }
     }
-}
-
-fn merge(base: &mut Node, overlay: &Node) {
-    let (Kind::Map(entries), Kind::Map(changes)) = (&mut base.kind, &overlay.kind) else {
-        *base = without_nulls(overlay);
-        return;
-    };
-    let places: BTreeMap<String, usize> = (0..entries.len())
-        .map(|at| (entries[at].key.clone(), at))
-        .collect();
-    let mut removed = BTreeSet::new();
-    for change in changes {
-        match (places.get(&change.key), &change.value.kind) {
-            (Some(&at), Kind::Null) => {
-                removed.insert(at);
-            }
-            (Some(&at), _) => merge(&mut entries[at].value, &change.value),
-            (None, Kind::Null) => {}
-            (None, _) => entries.push(Entry {
-                value: without_nulls(&change.value),
-                key: change.key.clone(),
-                key_span: change.key_span,
-            }),
-        }
-    }
-    let mut at = 0;
-    entries.retain(|_| {
-        at += 1;
-        !removed.contains(&(at - 1))
-    });
-}
-
-/// A part of an overlay that is added to the document as a new value, without the keys whose value
-/// is `null`.
-fn without_nulls(node: &Node) -> Node {
-    let kind = match &node.kind {
-        Kind::Map(entries) => Kind::Map(
-            entries
-                .iter()
-                .filter(|entry| entry.value.kind != Kind::Null)
-                .map(|entry| Entry {
-                    value: without_nulls(&entry.value),
-                    key: entry.key.clone(),
-                    key_span: entry.key_span,
-                })
-                .collect(),
-        ),
-        other => other.clone(),
-    };
-    Node {
-        span: node.span,
-        kind,
-    }
-}
-
-/// A message and a help text.
-type Problem = (String, &'static str);
-
-fn set(node: &mut Node, path: &[String], value: Option<&Node>, span: Span) -> Result<(), Problem> {
-    let Some((key, rest)) = path.split_first() else {
-        return Ok(());
-    };
-    let kind_name = node.kind_name();
-    match &mut node.kind {
-        Kind::Map(entries) => set_in_map(entries, key, rest, value, span),
-        Kind::List(items) => set_in_list(items, key, rest, value, span),
-        _ => Err((
-            format!("`{key}` cannot be set in {kind_name}"),
-            "only maps and lists can have entries",
-        )),
-    }
-}
-
-fn set_in_map(
-    entries: &mut Vec<Entry>,
-    key: &str,
-    rest: &[String],
-    value: Option<&Node>,
-    span: Span,
-) -> Result<(), Problem> {
-    let at = entries.iter().position(|entry| entry.key == key);
-    match (at, rest, value) {
-        (Some(at), [], Some(value)) => entries[at].value = value.clone(),
-        (Some(at), [], None) => {
-            entries.remove(at);
-        }
-        (Some(at), rest, _) => return set(&mut entries[at].value, rest, value, span),
-        (None, _, None) => {}
-        (None, rest, Some(_)) => {
-            let mut child = Node {
-                span,
-                kind: Kind::Map(Vec::new()),
-            };
-            match (rest, value) {
-                ([], Some(value)) => child = value.clone(),
-                _ => set(&mut child, rest, value, span)?,
-            }
-            entries.push(Entry {
-                key: key.to_owned(),
-                key_span: span,
-                value: child,
-            });
-        }
-    }
-    Ok(())
-}
-
-fn set_in_list(
-    items: &mut Vec<Node>,
-    key: &str,
-    rest: &[String],
-    value: Option<&Node>,
-    span: Span,
-) -> Result<(), Problem> {
-    if key == "-1" {
-        let Some(value) = value else {
-            return Err((
-                "`-1` appends an element and requires a value".to_owned(),
-                "write a value after the `=`, or use the index of the element to remove",
-            ));
-        };
-        let mut item = Node {
-            span,
-            kind: Kind::Map(Vec::new()),
-        };
-        if rest.is_empty() {
-            item = value.clone();
-        } else {
-            set(&mut item, rest, Some(value), span)?;
-        }
-        items.push(item);
-        return Ok(());
-    }
-    let length = items.len();
-    let index = key
-        .parse::<usize>()
-        .ok()
-        .filter(|index| *index < length)
-        .ok_or_else(|| {
-            (
-                format!("`{key}` is not a valid index of a list of length {length}"),
-                "list elements are numbered from 0; `-1` appends an element",
-            )
-        })?;
-    match (rest, value) {
-        ([], Some(value)) => items[index] = value.clone(),
-        ([], None) => {
-            items.remove(index);
-        }
-        (rest, value) => return set(&mut items[index], rest, value, span),
-    }
-    Ok(())
 }

@@ -8,7 +8,7 @@
 
 use std::fmt::Write as _;
 
-use score_spec::{Code, Sources, load};
+use score_spec::{Code, Overlays, Sources, load};
 
 /// The document that is generated from the pages.
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/codes.md");
@@ -121,7 +121,7 @@ fn findings(text: &str) -> Vec<Code> {
     let mut sources = Sources::new();
     let id = sources.add("score.yaml", text);
     let mut diagnostics = Vec::new();
-    load(&sources, id, &[], &mut diagnostics);
+    load(&sources, id, &Overlays::default(), &mut diagnostics);
     diagnostics.iter().map(|found| found.code).collect()
 }
 

@@ -12,7 +12,7 @@ mod flow;
 
 use flow::{headline, read};
 use score_spec::{
-    Code, Diagnostic, Severity, Sources, load,
+    Code, Diagnostic, Overlays, Severity, Sources, load,
     schema::{Codes, score_schema},
 };
 use serde_json::{Value as Json, json};
@@ -203,7 +203,7 @@ fn errors(text: &str) -> (Sources, Vec<Diagnostic>) {
     let mut sources = Sources::new();
     let id = sources.add("score.yaml", text);
     let mut diagnostics = Vec::new();
-    load(&sources, id, &[], &mut diagnostics);
+    load(&sources, id, &Overlays::default(), &mut diagnostics);
     diagnostics.retain(|found| found.severity == Severity::Error);
     (sources, diagnostics)
 }

@@ -7,7 +7,7 @@
 )]
 
 use score_spec::{
-    Diagnostic, Node, Overlay, Sources, Span, check, load, parse, parse_value,
+    Diagnostic, Node, Overlay, Overlays, Sources, Span, check, load, parse, parse_value,
     template::{Grammar, Part, Template},
 };
 
@@ -73,7 +73,7 @@ fn any_text_can_be_read() {
         }
         diagnostics(&found, &sources);
         let mut found = Vec::new();
-        load(&sources, id, &[], &mut found);
+        load(&sources, id, &Overlays::default(), &mut found);
         diagnostics(&found, &sources);
     }
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use score_spec::{
-    Code, Diagnostic, Hint, Overlay, SourceId, Sources, Span, Spanned, Valid, Workload,
+    Code, Diagnostic, Hint, Overlay, Overlays, SourceId, Sources, Span, Spanned, Valid, Workload,
     diagnostic::{listed, nearest},
     load,
+    overlay::Effects,
     references::unknown,
     template::{Grammar, Template},
     workload::FileContent,
@@ -39,6 +40,8 @@ pub(super) fn workloads(
 ) -> Read {
     let overlays = overlays(inputs, sources, diagnostics);
     let mut names = BTreeSet::new();
+    let mut left_out = Vec::new();
+    let mut effects = Effects::default();
     let mut workloads = Vec::new();
     let mut drafts = Vec::new();
     let mut incomplete = Vec::new();
@@ -52,16 +55,13 @@ pub(super) fn workloads(
         incomplete.extend(loaded.is_incomplete.then_some(*id));
         diagnostics.extend(found);
         names.extend(loaded.names);
+        left_out.extend(loaded.left_out);
+        effects.extend(loaded.effects);
         workloads.extend(loaded.workloads);
         drafts.extend(loaded.drafts);
     }
-    for overlay in &overlays {
-        if let Some(wanted) = &overlay.workload
-            && !names.contains(wanted)
-        {
-            diagnostics.push(unknown_workload(wanted, overlay.span, &names));
-        }
-    }
+    diagnostics.extend(effects.into_diagnostics());
+    diagnostics.extend(unknown_workloads(&overlays.overrides, &names));
     let mut remaining = MOST_CONTENT;
     let mut read = |workload: &Workload, path: &Spanned<String>, expand: bool| {
         read_file(
@@ -81,9 +81,10 @@ pub(super) fn workloads(
     let drafts = drafts.into_iter();
     let drafts = drafts.map(|draft: Workload| Arc::new(draft.with_sources(&mut read)));
     let drafts = drafts.collect();
-    for workload in &workloads {
-        names.remove(&workload.name.value);
-    }
+    let valid = workloads.iter().map(|workload| &workload.name.value);
+    valid.chain(&left_out).for_each(|name| {
+        names.remove(name);
+    });
     Read {
         workloads: workloads.into_iter().map(Arc::new).collect(),
         drafts,
@@ -92,20 +93,28 @@ pub(super) fn workloads(
     }
 }
 
-/// The changes that options make to workloads, in order.
-fn overlays(
-    inputs: &Identified,
-    sources: &Sources,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Overlay> {
-    let mut overlays = Vec::new();
+/// The changes that options make to workloads.
+fn overlays(inputs: &Identified, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Overlays {
+    let mut overrides = Vec::new();
     for (workload, id) in &inputs.overrides {
-        overlays.extend(Overlay::file(workload.clone(), sources, *id, diagnostics));
+        overrides.extend(Overlay::file(workload.clone(), sources, *id, diagnostics));
     }
     for &id in &inputs.properties {
-        overlays.extend(Overlay::property(sources, id, diagnostics));
+        overrides.extend(Overlay::property(sources, id, diagnostics));
     }
-    overlays
+    Overlays {
+        overrides,
+        ..Overlays::default()
+    }
+}
+
+/// Reports overrides for workloads that do not exist.
+fn unknown_workloads(overrides: &[Overlay], names: &BTreeSet<String>) -> Vec<Diagnostic> {
+    let unknown = overrides.iter().filter_map(|overlay| {
+        let wanted = overlay.workload.as_ref()?;
+        (!names.contains(wanted)).then(|| unknown_workload(wanted, overlay.span, names))
+    });
+    unknown.collect()
 }
 
 fn unknown_workload(wanted: &str, span: Span, names: &BTreeSet<String>) -> Diagnostic {

@@ -15,7 +15,7 @@ use crate::lower::address::Addresses;
 use crate::lower::{Options, lower};
 use crate::provisioner::Catalogue;
 use crate::resolve::{Commands, ResolveOptions, Resolved, State, plain_secret, resolve_in};
-use crate::targets::{Needs, OutputFile, Target, known_annotations};
+use crate::targets::{EnvironmentCharts, Needs, OutputFile, Target, known_annotations};
 
 /// The purpose of a rendering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,10 @@ pub struct Rendered {
     pub diagnostics: Vec<Diagnostic>,
     /// The rendered files, starting with the main file. Empty if there is any error, or no target.
     pub files: Vec<OutputFile>,
+    /// The charts to merge with those of other environments, in place of files; only for a
+    /// [`Helm`](crate::Helm) that is [for environments](crate::Helm::for_environments), without
+    /// errors.
+    pub charts: Option<EnvironmentCharts>,
     /// The loaded provisioners: those of the project, and the built-in ones for the types in use.
     pub catalogue: Arc<Catalogue>,
     /// The workloads and resources.
@@ -112,6 +116,7 @@ impl Compiled<'_> {
             incomplete: self.read.incomplete.clone(),
             diagnostics,
             files: results.files,
+            charts: results.charts,
             catalogue: Arc::clone(&graph.catalogue),
             project: Arc::clone(&graph.project),
             resolved: results.resolved,
@@ -173,6 +178,7 @@ struct Results {
     resolved: Resolved,
     app: App,
     files: Vec<OutputFile>,
+    charts: Option<EnvironmentCharts>,
     /// The paths of the files, for comparison with a pass with placeholder values.
     paths: BTreeSet<String>,
 }
@@ -205,22 +211,27 @@ impl Passes<'_> {
             let is_unread = outside.is_check();
             plain_secret::check((project, &resolved), is_unread, diagnostics);
         }
-        let mut files = Vec::new();
+        let (mut files, mut charts) = (Vec::new(), None);
         // An error caused by a placeholder value must not hide other diagnostics of the target.
         let wanted = |_: &&dyn Target| outside.is_repeated() || !any_error(diagnostics);
         if let Some(target) = self.target.filter(wanted) {
             outside.begin(Pass::Render, app.components.len());
-            files = target.render(&app, diagnostics);
+            charts = target.charts(&app, diagnostics);
+            if charts.is_none() {
+                files = target.render(&app, diagnostics);
+            }
         }
         let paths = files.iter().filter_map(|it| it.path.clone());
         let paths = paths.filter(|_| outside.is_repeated()).collect();
         if any_error(diagnostics) || outside.is_check() {
             files.clear();
+            charts = None;
         }
         Results {
             resolved,
             app,
             files,
+            charts,
             paths,
         }
     }

@@ -10,8 +10,11 @@ mod chart;
 mod component;
 mod container;
 mod edit;
+mod environments;
+mod facts;
 mod files;
 mod image;
+mod labels;
 mod listing;
 mod options;
 mod references;
@@ -28,9 +31,11 @@ use std::collections::BTreeMap;
 
 use score_spec::{Code, Diagnostic, Hint};
 
+pub use self::environments::{EnvironmentCharts, merged};
 pub use self::options::Helm;
 
-use self::chart::Chart;
+use self::chart::{Chart, Collect, Complete};
+use self::listing::Listing;
 use self::scope::{Project, Scope};
 use self::template::{Made, Piece, pieces};
 use crate::input::Settings;
@@ -54,7 +59,23 @@ impl Target for Helm {
     }
 
     fn render(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
-        render(app, self, found)
+        let charts = charts::<Listing>(app, self, found);
+        let files = parallel::each(parallel::ENOUGH, charts, Complete::files);
+        let files: Vec<OutputFile> = files.into_iter().flatten().collect();
+        found.extend(
+            files
+                .iter()
+                .filter_map(|file| too_large(file, self.per_workload)),
+        );
+        files
+    }
+
+    fn charts(&self, app: &App, found: &mut Vec<Diagnostic>) -> Option<EnvironmentCharts> {
+        self.for_environments.then(|| EnvironmentCharts {
+            name: name(app, self),
+            options: self.clone(),
+            charts: charts(app, self, found),
+        })
     }
 
     fn configured(
@@ -86,16 +107,22 @@ impl Target for Helm {
     }
 }
 
-fn render(app: &App, options: &Helm, diagnostics: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
-    let object_set = ObjectSet::keeping_secrets(app, &options.objects, diagnostics);
+/// The charts of an application.
+fn charts<C: Collect + Send>(
+    app: &App,
+    options: &Helm,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Complete<C>> {
+    let (objects, variables) = (&options.objects, &options.variables);
+    let object_set = ObjectSet::keeping_secrets(app, objects, variables, diagnostics);
     let batches = object_set.batches(diagnostics);
     let heads = batches.heads();
     let project = Project::new(name(app, options), options, &object_set, &heads);
     let homes = Homes::of(&project, diagnostics);
     let scopes = scopes(&project, &homes, &heads);
     let charts = scopes.iter();
-    let charts = charts.map(|(name, scope)| (*name, Chart::new(scope)));
-    let mut charts: BTreeMap<&str, Chart> = charts.collect();
+    let charts = charts.map(|(name, scope)| (*name, Chart::new(scope, homes.folder(name))));
+    let mut charts: BTreeMap<&str, Chart<C>> = charts.collect();
     let mut add = |made: Vec<(&str, Made)>| {
         for (name, made) in made {
             if let Some(chart) = charts.get_mut(name) {
@@ -126,14 +153,8 @@ fn render(app: &App, options: &Helm, diagnostics: &mut Vec<Diagnostic>) -> Vec<O
         );
     });
     add(made);
-    let files = parallel::each(
-        parallel::ENOUGH,
-        charts.into_iter().collect(),
-        |(name, chart)| chart.files(&homes.folder(name)),
-    );
-    let files: Vec<OutputFile> = files.into_iter().flatten().collect();
-    diagnostics.extend(files.iter().filter_map(|file| too_large(file, options)));
-    files
+    let charts = charts.into_values().collect();
+    parallel::each(parallel::ENOUGH, charts, Chart::complete)
 }
 
 /// The scope of each chart, by chart name.
@@ -200,7 +221,7 @@ impl Homes {
 const LARGEST: usize = 5 * 1024 * 1024;
 
 /// Returns a warning if a file is too large for Helm.
-fn too_large(file: &OutputFile, options: &Helm) -> Option<Diagnostic> {
+fn too_large(file: &OutputFile, per_workload: bool) -> Option<Diagnostic> {
     let size = match &file.content {
         OutputContent::Text(text) => text.as_plain().map_or(0, str::len),
         OutputContent::Binary(bytes) => bytes.len(),
@@ -211,7 +232,7 @@ fn too_large(file: &OutputFile, options: &Helm) -> Option<Diagnostic> {
             "`{path}` of the chart has {size} bytes, but Helm does not load files with more than \
              {LARGEST} bytes"
         );
-        let help = if options.per_workload {
+        let help = if per_workload {
             "reduce the size of its files, or mount them from a volume".into()
         } else {
             Hint::SplitChart

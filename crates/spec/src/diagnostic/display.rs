@@ -13,12 +13,12 @@ use crate::Sources;
 /// of them. It requires no terminal, and text from inputs cannot forge lines or control a terminal.
 ///
 /// ```
-/// use score_spec::{Sources, diagnostic::Diagnostics, load};
+/// use score_spec::{Overlays, Sources, diagnostic::Diagnostics, load};
 ///
 /// let mut sources = Sources::new();
 /// let id = sources.add("score.yaml", "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {main: {imgae: x}}\n");
 /// let mut found = Vec::new();
-/// load(&sources, id, &[], &mut found);
+/// load(&sources, id, &Overlays::default(), &mut found);
 /// let text = Diagnostics::new(&sources, &found).to_string();
 /// assert!(text.contains("
 ///  --> score.yaml:3:21

@@ -1,4 +1,4 @@
-//! A chart of a project: collects its templates and values, and returns its files.
+//! A chart of a project: collects its templates and values.
 
 use std::collections::BTreeSet;
 
@@ -6,46 +6,57 @@ use score_spec::Value;
 
 use super::component::Part;
 use super::edit::empty;
+use super::facts::{Facts, Feature};
 use super::files;
+use super::labels::SELECTORS;
 use super::listing::Listing;
 use super::references::Uses;
-use super::scope::{Place, Scope};
+use super::scope::{Place, Project, Scope};
 use super::template::{Made, Template};
 use super::values::{Form, Plain, Values};
 use crate::ir::{Parameter, Text};
 use crate::targets::kubernetes::file_name;
 use crate::targets::{OutputContent, OutputFile};
 
-pub(super) struct Chart<'a> {
-    pub(super) scope: &'a Scope<'a>,
-    pub(super) uses: Uses,
-    /// Whether it has HTTP routes.
-    pub(super) has_routes: bool,
-    /// Whether it contains the namespace that it is installed into.
-    pub(super) has_namespace: bool,
-    /// Whether it contains pods that test it.
-    pub(super) has_tests: bool,
-    listing: Listing,
+/// A chart to which objects are added.
+pub(super) struct Chart<'a, C> {
+    scope: &'a Scope<'a>,
+    uses: Uses,
+    facts: Facts,
+    values: C,
     /// Names of the `Secret`s in the chart.
     secrets: BTreeSet<String>,
-    /// The template files.
-    templates: Vec<OutputFile>,
+    /// The paths and contents of the templates.
+    templates: Vec<(String, String)>,
     /// The names of the template files.
     taken: BTreeSet<String>,
 }
 
-impl<'a> Chart<'a> {
-    /// A chart without objects.
-    pub(super) fn new(scope: &'a Scope<'a>) -> Self {
-        let mut listing = Listing::default();
-        listing.add(groups());
+/// A chart with all its objects.
+#[derive(Debug)]
+pub(super) struct Complete<C> {
+    pub(super) facts: Facts,
+    pub(super) values: C,
+    /// The paths and contents of the templates.
+    pub(super) templates: Vec<(String, String)>,
+}
+
+/// A collection of the values of a chart.
+pub(super) trait Collect: Default {
+    /// Appends values. If a group already has an entry with the same name, that entry is kept.
+    fn add(&mut self, values: Values);
+}
+
+impl<'a, C: Collect> Chart<'a, C> {
+    /// A chart without objects, in this folder.
+    pub(super) fn new(scope: &'a Scope<'a>, folder: String) -> Self {
+        let mut values = C::default();
+        values.add(groups(scope.project));
         Self {
             scope,
             uses: Uses::default(),
-            has_routes: false,
-            has_namespace: false,
-            has_tests: false,
-            listing,
+            facts: Facts::of(scope, folder),
+            values,
             secrets: BTreeSet::new(),
             templates: Vec::new(),
             taken: BTreeSet::new(),
@@ -54,7 +65,7 @@ impl<'a> Chart<'a> {
 
     /// Adds the templates and values of a piece.
     pub(super) fn add(&mut self, made: Made) {
-        self.listing.add(made.values);
+        self.values.add(made.values);
         self.uses.merge(made.uses);
         for template in made.templates {
             self.template(template);
@@ -63,23 +74,25 @@ impl<'a> Chart<'a> {
 
     fn template(&mut self, template: Template) {
         let Template { object, text, .. } = template;
-        self.has_tests |= template.is_test;
-        self.has_routes |= object.owner.route.is_some();
         let namespace = self.scope.project.options.objects.namespace.as_ref();
-        self.has_namespace |= object.kind == "Namespace" && namespace == Some(&object.name);
+        let is_namespace = object.kind == "Namespace" && namespace == Some(&object.name);
+        let facts = &mut self.facts;
+        facts.add(Feature::Namespace, is_namespace);
+        facts.add(Feature::Tests, template.is_test);
+        facts.add(Feature::Routes, object.owner.route.is_some());
         let name = if template.is_test {
             format!("tests/{}.yaml", object.name)
         } else {
             file_name(&object, "yaml", &mut self.taken)
         };
-        self.templates.push(file(format!("templates/{name}"), text));
+        self.templates.push((format!("templates/{name}"), text));
         if object.is_secret() {
             self.secrets.insert(object.name);
         }
     }
 
-    /// The files of the chart, in this folder.
-    pub(super) fn files(mut self, folder: &str) -> Vec<OutputFile> {
+    /// The chart with the values that depend on all objects.
+    pub(super) fn complete(mut self) -> Complete<C> {
         let mut values = Values::default();
         self.environment(&mut values);
         self.secrets(&mut values);
@@ -88,34 +101,18 @@ impl<'a> Chart<'a> {
                 add_setting(&mut values, setting);
             }
         }
-        self.listing.add(values);
-        let listing = std::mem::take(&mut self.listing);
-        let around = files::around(&self, listing).into_iter();
-        let around = around.map(|(path, text)| file(path, text));
-        let mut files: Vec<OutputFile> = around.chain(self.templates).collect();
-        if !folder.is_empty() {
-            for path in files.iter_mut().filter_map(|file| file.path.as_mut()) {
-                path.insert_str(0, folder);
-            }
-        }
-        files
-    }
-
-    /// The description of the chart, in one sentence.
-    pub(super) fn description(&self) -> String {
-        let given = &self.scope.project.options.description;
-        if let Some(given) = given {
-            return given.clone();
-        }
-        let workloads: Vec<&str> = self.scope.workloads().collect();
-        match workloads.as_slice() {
-            [] => "Shared objects of the workloads".to_owned(),
-            [only] => format!("The workload {only}"),
-            [first, second] => format!("The workloads {first} and {second}"),
-            [first, second, others @ ..] => {
-                let others = others.len();
-                format!("The workloads {first}, {second} and {others} more")
-            }
+        self.values.add(values);
+        let feature = if self.scope.project.has_external_secrets() {
+            Feature::ExternalSecrets
+        } else {
+            Feature::OwnSecrets
+        };
+        self.facts.add(feature, !self.uses.secrets.is_empty());
+        self.facts.named_templates = self.uses.templates;
+        Complete {
+            facts: self.facts,
+            values: self.values,
+            templates: self.templates,
         }
     }
 
@@ -123,14 +120,14 @@ impl<'a> Chart<'a> {
     fn environment(&self, values: &mut Values) {
         for (name, required) in &self.uses.variables {
             let path = ["environment", name];
+            let default = self.scope.project.variable(name, *required);
             if *required {
                 let form = Form::OptionalText;
                 let about = format!("Environment variable {name} (required).");
-                values.add(&path, about, form, Plain::Null);
+                values.add(&path, about, form, default);
             } else {
-                let none = Plain::Text(Text::new());
                 let about = format!("Environment variable {name}.");
-                values.add(&path, about, Form::Text, none);
+                values.add(&path, about, Form::Text, default);
             }
         }
     }
@@ -193,17 +190,33 @@ pub(super) fn add_setting(values: &mut Values, setting: &Parameter) {
     values.add(&path, about, form, default);
 }
 
-fn file(path: String, text: String) -> OutputFile {
-    OutputFile {
-        path: Some(path),
-        content: OutputContent::Text(text.into()),
-        mode: 0o644,
-        is_path_hidden: false,
+impl Complete<Listing> {
+    /// The files of the chart.
+    pub(super) fn files(self) -> Vec<OutputFile> {
+        let around = files::around(&self.facts, self.values).into_iter();
+        files_in(&self.facts.folder, around.chain(self.templates))
     }
 }
 
+/// Files of a chart in its folder, which is empty or ends with `/`.
+pub(super) fn files_in(
+    folder: &str,
+    files: impl Iterator<Item = (String, String)>,
+) -> Vec<OutputFile> {
+    let files = files.map(|(mut path, text)| {
+        path.insert_str(0, folder);
+        OutputFile {
+            path: Some(path),
+            content: OutputContent::Text(text.into()),
+            mode: 0o644,
+            is_path_hidden: false,
+        }
+    });
+    files.collect()
+}
+
 /// The values that every chart has, and the other groups in the order in which they are written.
-fn groups() -> Values {
+fn groups(project: &Project) -> Values {
     let mut values = Values::default();
     values.group(&["global"], "Settings for all objects.");
     values.open(&["global"]);
@@ -217,6 +230,13 @@ fn groups() -> Values {
      has no prefix, and any other release has its name and a hash.";
     let prefix = Form::Pattern("^([a-z0-9]([-a-z0-9]{0,28}[a-z0-9])?-)?$");
     values.add(&["global", "namePrefix"], about, prefix, Plain::Null);
+    if let Some(labels) = &project.common_labels {
+        let labels = labels.iter();
+        let labels = labels.map(|(name, label)| (name.clone(), Plain::Text(label.as_str().into())));
+        let about = "Labels of all objects, except pods.";
+        let form = Form::Texts(SELECTORS.map(str::to_owned).to_vec());
+        values.add(&["global", "labels"], about, form, labels.collect());
+    }
     values.group(&["environment"], "Values of resources of type environment.");
     values.group(&["workloads"], "The workloads.");
     values.group(&["resources"], "Components of resources.");

@@ -70,6 +70,8 @@ pub(super) struct ComponentParameters<'a> {
     pub(super) component: &'a Component,
     /// The part of the values that belongs to the component.
     pub(super) part: Part<'a>,
+    /// An expression for the labels of all objects, if they are a value.
+    pub(super) common_labels: Option<String>,
 }
 
 impl ComponentParameters<'_> {
@@ -114,6 +116,7 @@ impl ComponentParameters<'_> {
         let about =
             "Additional labels of all its objects, except routes and the Secrets of resources.";
         self.more(&mut object.tree, &["metadata", "labels"], "labels", about);
+        self.labels(object);
         let about = format!("Additional annotations of its {}.", object.kind);
         self.more(
             &mut object.tree,
@@ -135,7 +138,12 @@ impl ComponentParameters<'_> {
     /// Adds an action for the labels that the values define for all objects of the component.
     pub(super) fn labels(&self, object: &mut Object<Action>) {
         if let Some(labels) = map(&mut object.tree, &["metadata", "labels"]) {
-            labels.insert(MORE.to_owned(), more(&self.part.code(&["labels"])));
+            let own = self.part.code(&["labels"]);
+            let code = match &self.common_labels {
+                Some(common) => format!("merge dict {own} {common}"),
+                None => own,
+            };
+            labels.insert(MORE.to_owned(), more(&code));
         }
     }
 
@@ -158,7 +166,8 @@ impl ComponentParameters<'_> {
         let mut taken = Vec::new();
         match parent.get_mut(*key) {
             Some(Tree::Map(entries)) => {
-                taken = entries.keys().cloned().collect();
+                let names = entries.keys().filter(|name| *name != MORE);
+                taken = names.cloned().collect();
                 entries.insert(MORE.to_owned(), action);
             }
             _ => put(parent, key, below(&code)),

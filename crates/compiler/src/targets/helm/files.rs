@@ -1,19 +1,25 @@
 //! The files of a chart besides its objects: metadata, values with their schema, named templates,
 //! notes and the README.
 
+use std::convert::Infallible;
 use std::fmt::Write;
 
 use score_spec::Map;
 
-use super::chart::Chart;
+use super::facts::{Facts, Feature};
 use super::listing::{Listed, Listing};
+use super::values::Plain;
 use crate::emit::document::ToTree;
 use crate::emit::yaml;
 use crate::ir::Text;
 
+/// The path of the notes.
+pub(super) const NOTES: &str = "templates/NOTES.txt";
 /// The comment at the start of each YAML file.
 const HEADER: &str = "# Written by score-rs from the Score files of this project: \
                       score-rs generate -t helm\n";
+/// The comment at the start of a template for which there is no other.
+pub(super) const MARK: &str = "{{- /* Written by score-rs: score-rs generate -t helm */ -}}\n";
 /// The default version of a chart.
 const VERSION: &str = "0.1.0";
 /// The oldest Kubernetes version that supports all fields of the objects: init containers that keep
@@ -36,7 +42,16 @@ const IGNORED: &str = "# Written by score-rs\n# Values of individual installatio
  the package.\n/values.*.yaml\n/values-*.yaml\n/*.tgz\n.git/\n.gitignore\n*.swp\n*~\n.DS_Store\n";
 
 /// The paths and contents of the files.
-pub(super) fn around(chart: &Chart, listing: Listing) -> Vec<(String, String)> {
+pub(super) fn around(facts: &Facts, listing: Listing) -> Vec<(String, String)> {
+    let start = format!("```sh\n{}```\n", install(facts, None));
+    let mut files = shared(facts, listing, &start);
+    files.push((NOTES.to_owned(), notes(facts)));
+    files
+}
+
+/// The paths and contents of the files that environments share. The README starts with these
+/// instructions.
+pub(super) fn shared(facts: &Facts, listing: Listing, start: &str) -> Vec<(String, String)> {
     let header = format!(
         "{HEADER}# Put your own values into a separate file: helm install -f values.prod.yaml …\n\n"
     );
@@ -46,24 +61,33 @@ pub(super) fn around(chart: &Chart, listing: Listing) -> Vec<(String, String)> {
         table,
     } = listing.files(&header);
     let files = [
-        ("Chart.yaml", about(chart)),
+        ("Chart.yaml", about(facts)),
         ("values.yaml", yaml),
         ("values.schema.json", schema),
         (".helmignore", IGNORED.to_owned()),
-        ("README.md", readme(chart, &table)),
-        ("templates/_helpers.tpl", helpers(chart)),
-        ("templates/NOTES.txt", notes(chart)),
+        ("README.md", readme(facts, start, &table)),
+        ("templates/_helpers.tpl", helpers(facts)),
     ];
     let files = files.into_iter();
     files.map(|(path, text)| (path.to_owned(), text)).collect()
 }
 
-fn about(chart: &Chart) -> String {
-    let options = chart.scope.project.options;
+/// The values of one environment that differ from `values.yaml`, as a file.
+pub(super) fn differing(environment: &str, values: &Plain) -> (String, String) {
+    let mut text = Text::<Infallible>::from(format!(
+        "{HEADER}# The values of the environment {environment} that differ from values.yaml; null removes a value.\n\n"
+    ));
+    yaml::emit(values, &mut text);
+    let text = text.take_plain().unwrap_or_default();
+    (format!("values-{environment}.yaml"), text)
+}
+
+fn about(facts: &Facts) -> String {
+    let options = &facts.options;
     let mut entries = Map::from_iter([
         ("apiVersion".to_owned(), "v2".to_owned()),
-        ("name".to_owned(), chart.scope.chart.to_owned()),
-        ("description".to_owned(), chart.description()),
+        ("name".to_owned(), facts.name.clone()),
+        ("description".to_owned(), facts.description()),
         ("type".to_owned(), "application".to_owned()),
     ]);
     let version = options.version.as_deref().unwrap_or(VERSION);
@@ -80,10 +104,9 @@ fn about(chart: &Chart) -> String {
 }
 
 /// The named templates that other templates include.
-fn helpers(chart: &Chart) -> String {
-    let uses = |template: &str| chart.uses.templates.contains(template);
-    let mut text = String::from("{{- /* Written by score-rs: score-rs generate -t helm */ -}}\n\n");
-    text.push_str(HELPERS);
+fn helpers(facts: &Facts) -> String {
+    let uses = |template: &str| facts.named_templates.contains(template);
+    let mut text = format!("{MARK}\n{HELPERS}");
     for (part, wanted) in [
         (PEER, uses("peer")),
         (JOB, uses("job")),
@@ -93,24 +116,24 @@ fn helpers(chart: &Chart) -> String {
             text.push_str(part);
         }
     }
-    text.replace("CHART", chart.scope.chart)
+    text.replace("CHART", &facts.name)
 }
 
 /// The text that Helm prints after an installation.
-fn notes(chart: &Chart) -> String {
-    let mut text = String::from(
-        "{{- /* Written by score-rs: score-rs generate -t helm */ -}}\n\
-         {{ .Chart.Name }} {{ .Chart.Version }} is installed as {{ .Release.Name }} in the namespace \
-         {{ .Release.Namespace }}.\n",
-    );
-    if chart.has_routes {
+pub(super) fn notes(facts: &Facts) -> String {
+    let mut text = format!("{MARK}{INSTALLED}");
+    if facts.has(Feature::Routes) {
         text.push_str(ADDRESSES);
     }
-    if chart.has_tests {
+    if facts.has(Feature::Tests) {
         text.push_str(TESTS);
     }
     text
 }
+
+/// The release and its namespace.
+const INSTALLED: &str = "{{ .Chart.Name }} {{ .Chart.Version }} is installed as {{ .Release.Name }} \
+                         in the namespace {{ .Release.Namespace }}.\n";
 
 /// The addresses of routes. Whether a Gateway has a certificate is unknown, so its addresses use
 /// `http`.
@@ -130,37 +153,42 @@ const NAMESPACE: &str = "\nThe chart contains its namespace. Helm stores the rel
      later) makes it part of the release. `helm uninstall` deletes the namespace with everything in \
      it, including Secrets and volumes.\n";
 
-/// The README: description of the chart, installation and values.
-fn readme(chart: &Chart, table: &str) -> String {
-    let project = chart.scope.project;
-    let name = chart.scope.chart;
-    let namespace = project.options.objects.namespace.as_ref();
-    let namespace = namespace.unwrap_or(&project.name);
-    let take = if chart.has_namespace {
+/// The commands that install a chart, with a file of values, and test it.
+pub(super) fn install(facts: &Facts, values: Option<&str>) -> String {
+    let (name, namespace) = (&facts.name, &facts.namespace);
+    let values = values.map_or_else(String::new, |path| format!(" -f {path}"));
+    let take = if facts.has(Feature::Namespace) {
         " --take-ownership"
     } else {
         ""
     };
-    let description = chart.description();
-    let tests = if chart.has_tests {
+    let tests = if facts.has(Feature::Tests) {
         format!("helm test {name} --namespace {namespace}\n")
     } else {
         String::new()
     };
+    format!(
+        "helm install {name} .{values} --namespace {namespace} --create-namespace{take}\n{tests}"
+    )
+}
+
+/// The README: description of the chart, installation and values.
+fn readme(facts: &Facts, start: &str, table: &str) -> String {
+    let name = &facts.name;
+    let description = facts.description();
     let mut text = format!(
         "<!-- Written by score-rs: score-rs generate -t helm -->\n# \
-         {name}\n\n{description}\n\n```sh\nhelm install {name} . --namespace {namespace} \
-         --create-namespace{take}\n{tests}```\n\nIn a release named `{name}`, objects have the names \
+         {name}\n\n{description}\n\n{start}\nIn a release named `{name}`, objects have the names \
          used in the project. In any other release, their names start with the release name and a \
          hash of it, or with `global.namePrefix`.\n\nPut the settings of an installation into a \
          separate file, such as `values.prod.yaml`: each `score-rs generate -t helm` rewrites this \
          folder, but keeps such files.\n"
     );
-    if chart.has_namespace {
+    if facts.has(Feature::Namespace) {
         text.push_str(NAMESPACE);
     }
-    if project.has_several_charts() {
-        let first = if project.has_shared_chart() {
+    if facts.has(Feature::OtherCharts) {
+        let first = if facts.has(Feature::SharedChart) {
             ", starting with the chart whose name ends with `-shared`"
         } else {
             ""
@@ -171,13 +199,23 @@ fn readme(chart: &Chart, table: &str) -> String {
              a release that is named after its chart{first}."
         );
     }
-    let secrets = match project.has_external_secrets() {
-        _ if chart.uses.secrets.is_empty() => "",
-        true => {
+    let secrets = match (
+        facts.has(Feature::ExternalSecrets),
+        facts.has(Feature::OwnSecrets),
+    ) {
+        (false, false) => "",
+        (true, true) => {
+            "\nSome environments have no Secrets in this chart: `secrets.*.existingSecret` sets the \
+             names of the Secrets that must exist. In other environments, Secrets are generated \
+             when the chart is installed, and kept when it is upgraded. Tools that render without \
+             a cluster, such as Argo CD, cannot look them up: set `secrets.*.existingSecret` to \
+             existing Secrets instead.\n"
+        }
+        (true, false) => {
             "\nThe chart contains no Secrets: `secrets.*.existingSecret` sets the names of the \
              Secrets that must exist.\n"
         }
-        false => {
+        (false, true) => {
             "\nSecrets are generated when the chart is installed, and kept when it is upgraded. \
              Tools that render without a cluster, such as Argo CD, cannot look them up: set \
              `secrets.*.existingSecret` to existing Secrets instead.\n"

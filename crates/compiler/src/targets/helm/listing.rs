@@ -10,9 +10,10 @@ use foldhash::fast::RandomState;
 use indexmap::IndexSet;
 use score_spec::Map;
 
+use super::chart::Collect;
 use super::schema::{Member, Shapes};
 use super::table::{self, Rows};
-use super::values::{Entry, Values};
+use super::values::{Entry, Presence, Values};
 use crate::emit::yaml;
 use crate::ir::Text;
 use crate::support::parallel;
@@ -40,6 +41,8 @@ pub(super) struct Listed {
 struct Group {
     about: Cow<'static, str>,
     open: bool,
+    /// Whether an environment has no entry of the group.
+    optional: bool,
     /// The entries of the group, by name.
     members: Map<Member>,
     yaml: Text<Infallible>,
@@ -52,9 +55,8 @@ struct Group {
 #[derive(Debug, Default)]
 struct Said(Map<IndexSet<String, RandomState>>);
 
-impl Listing {
-    /// Appends values. If a group already has an entry with the same name, that entry is kept.
-    pub(super) fn add(&mut self, values: Values) {
+impl Collect for Listing {
+    fn add(&mut self, values: Values) {
         for (name, entry) in values.into_groups() {
             let group = self.groups.entry(name);
             let group = group.or_insert_with_key(|name| Group {
@@ -65,6 +67,7 @@ impl Listing {
                 group.about.clone_from(&entry.about);
             }
             group.open |= entry.open;
+            group.optional |= entry.is_optional();
             for (name, entry) in entry.into_entries() {
                 if group.members.contains_key(&name) {
                     continue;
@@ -76,7 +79,9 @@ impl Listing {
             }
         }
     }
+}
 
+impl Listing {
     /// The files; `values.yaml` starts with the header.
     pub(super) fn files(self, header: &str) -> Listed {
         let Self { groups, mut shapes } = self;
@@ -85,17 +90,21 @@ impl Listing {
             if group.members.is_empty() {
                 continue;
             }
-            if !members.is_empty() {
-                yaml.push_str("\n");
+            // All its entries can be of environments other than the default one.
+            if !group.yaml.segments().is_empty() {
+                if !members.is_empty() {
+                    yaml.push_str("\n");
+                }
+                comment(&group.about, 0, &mut yaml);
+                yaml::emit_key(&name, 0, &mut yaml);
+                yaml.append(group.yaml);
             }
-            comment(&group.about, 0, &mut yaml);
-            yaml::emit_key(&name, 0, &mut yaml);
-            yaml.append(group.yaml);
             rows.push(group.rows);
-            let member = shapes.group(Cow::default(), group.open, group.members);
+            let traits = (group.open, !group.optional);
+            let member = shapes.group(Cow::default(), traits, group.members);
             members.insert(name, member);
         }
-        let root = shapes.group(Cow::default(), false, members);
+        let root = shapes.group(Cow::default(), (false, true), members);
         // A `Text<Infallible>` contains no references.
         let yaml = yaml.take_plain().unwrap_or_default();
         let (schema, table) = parallel::both(
@@ -114,8 +123,12 @@ impl Listing {
 }
 
 impl Said {
-    /// Writes an entry with its description, indented by `column` spaces.
+    /// Writes an entry with its description, indented by `column` spaces, unless the default
+    /// environment does not have it.
     fn write(&mut self, name: &str, entry: &Entry, column: usize, out: &mut Text<Infallible>) {
+        if entry.presence == Presence::Elsewhere {
+            return;
+        }
         if self.is_new(name, &entry.about) {
             comment(&entry.about, column, out);
         }
@@ -130,7 +143,7 @@ impl Said {
         }
         yaml::emit_key(name, column, out);
         for (name, inner) in entry.entries() {
-            if entry.covers {
+            if entry.covers && inner.presence != Presence::Elsewhere {
                 self.write_bare(name, inner, column + 2, out);
             } else {
                 self.write(name, inner, column + 2, out);

@@ -1,6 +1,8 @@
 //! The options of charts, from a project file or a run. Annotations of workloads are not part of
 //! them.
 
+use std::collections::BTreeMap;
+
 use score_spec::Diagnostic;
 
 use crate::input::Settings;
@@ -24,6 +26,11 @@ pub struct Helm {
     pub icon: Option<String>,
     /// Whether each workload is a separate chart.
     pub per_workload: bool,
+    /// The values of environment variables, which are defaults of the chart.
+    pub variables: BTreeMap<String, String>,
+    /// Whether the project is rendered for one of several environments, whose charts
+    /// [`merged`](crate::helm::merged) merges. The labels of all objects are then a value.
+    pub for_environments: bool,
 }
 
 /// The maximum length of a chart name: that of a release name in Helm, since releases are usually
@@ -78,6 +85,8 @@ impl Helm {
             description: text(&self.description, "description"),
             icon: text(&self.icon, "icon"),
             per_workload: self.per_workload,
+            variables: self.variables.clone(),
+            for_environments: self.for_environments,
         }
     }
 }

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use super::action::{Action, TemplateText, TemplateTree, settled};
 use super::scope::{Place, Scope, access, setting_code};
+use super::values::json;
 use crate::ir::{ALPHANUMERIC, Parameter, Secret, SecretSource, Tree};
 use crate::targets::kubernetes::{Meaning, Object, ObjectField, Open, OpenText, OpenTree, Shape};
 
@@ -319,8 +320,8 @@ impl<'a> References<'a> {
             Open::Env { name, required } => {
                 *self.uses.variables.entry(name.clone()).or_default() |= required;
                 let mut code = access("$.Values.environment", &[name]);
-                let default = if *required { Json::Null } else { "".into() };
-                self.others.insert(code.clone(), default);
+                let default = self.scope.project.variable(name, *required);
+                self.others.insert(code.clone(), json(&default));
                 if *required {
                     let message = format!("set environment.{name}, which is required");
                     code = format!("required {message:?} {code}");

@@ -59,13 +59,14 @@ impl Shapes {
         let members = entry.into_entries();
         let members = members.map(|(name, entry)| (name, self.add(entry)));
         let members = members.collect::<Vec<_>>();
-        self.group(about, open, members)
+        self.group(about, (open, required), members)
     }
 
+    /// Adds the shape of a group, which can be open and required.
     pub(super) fn group(
         &mut self,
         about: Cow<'static, str>,
-        open: bool,
+        (open, required): (bool, bool),
         members: impl IntoIterator<Item = (String, Member)>,
     ) -> Member {
         let shape = self.number(Shape::Group {
@@ -73,10 +74,7 @@ impl Shapes {
             open,
             members: members.into_iter().collect(),
         });
-        Member {
-            shape,
-            required: true,
-        }
+        Member { shape, required }
     }
 
     fn number(&mut self, shape: Shape) -> usize {

@@ -6,9 +6,11 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use indexmap::IndexSet;
+use score_spec::Map;
 
 use super::component::Part;
-use crate::ir::{Parameter, Route};
+use super::values::Plain;
+use crate::ir::{Parameter, Route, Text};
 use crate::targets::Helm;
 use crate::targets::kubernetes::{Head, ObjectSet, SecretsMode};
 
@@ -62,6 +64,8 @@ pub(super) struct Project<'a> {
     /// The workloads that have objects; `None` for shared objects.
     homes: BTreeSet<Option<&'a str>>,
     routes: BTreeMap<&'a str, &'a Route>,
+    /// The labels of all objects, if they are a value.
+    pub(super) common_labels: Option<Map<String>>,
 }
 
 impl<'a> Project<'a> {
@@ -85,11 +89,21 @@ impl<'a> Project<'a> {
                 .map(|head| head.owner.workload.as_deref())
                 .collect(),
             routes: routes.map(|route| (route.name.as_str(), route)).collect(),
+            common_labels: options.for_environments.then(|| object_set.common_labels()),
         }
     }
 
     pub(super) fn route(&self, name: &str) -> Option<&'a Route> {
         self.routes.get(name).copied()
+    }
+
+    /// The default of the value for an environment variable; null if the value must be set.
+    pub(super) fn variable(&self, name: &str, required: bool) -> Plain {
+        match self.options.variables.get(name) {
+            Some(value) => Plain::Text(value.as_str().into()),
+            None if required => Plain::Null,
+            None => Plain::Text(Text::new()),
+        }
     }
 
     /// Whether the charts contain such objects: everything except external secrets.

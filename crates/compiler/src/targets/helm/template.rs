@@ -14,7 +14,7 @@ use super::edit::{empty, get, map};
 use super::references::{Others, References, Uses};
 use super::scope::{Project, Scope, access};
 use super::values::Values;
-use super::{route, test_hook};
+use super::{labels, route, test_hook};
 use crate::emit::yaml;
 use crate::ir::{Component, Origin, Route, Tree};
 use crate::targets::kubernetes::{Object, hex};
@@ -78,6 +78,8 @@ struct Making<'a> {
     references: References<'a>,
     /// The values from outside the component that the name of a job is derived from.
     others: Others,
+    /// An expression for the labels of all objects, as far as the last opened object has them.
+    common_labels: Option<String>,
     values: Values,
     templates: Vec<Template>,
 }
@@ -123,6 +125,7 @@ impl Piece<'_> {
         let mut making = Making {
             references: References::new(scope),
             others: Others::new(),
+            common_labels: None,
             values: Values::default(),
             templates: Vec::new(),
         };
@@ -214,6 +217,7 @@ impl Making<'_> {
             object_set: scope.project.object_set,
             component,
             part: Part::of(component),
+            common_labels: self.common_labels.clone(),
         }
     }
 
@@ -267,8 +271,8 @@ impl Making<'_> {
             return;
         };
         let has_policy = scope.project.object_set.has_policy(component);
-        let access = has_policy.then(|| self.open(test_hook::access(component, &pod)));
-        let mut pod = self.open(pod);
+        let access = has_policy.then(|| self.open_references(test_hook::access(component, &pod)));
+        let mut pod = self.open_references(pod);
         test_hook::open(&mut pod, scope.chart);
         let condition = Some("if $.Values.tests.enabled".to_owned());
         if let Some(mut access) = access {
@@ -302,8 +306,16 @@ impl Making<'_> {
         }
     }
 
-    /// The object with its names, secrets and other references replaced by actions.
+    /// The object with its names, secrets, other references and common labels replaced by actions.
     fn open(&mut self, object: Object) -> Object<Action> {
+        let mut object = self.open_references(object);
+        let common = self.references.scope.project.common_labels.as_ref();
+        self.common_labels = common.and_then(|common| labels::replace(&mut object, common));
+        object
+    }
+
+    /// The object with its names, secrets and other references replaced by actions.
+    fn open_references(&mut self, object: Object) -> Object<Action> {
         let references = &mut self.references;
         let namespace = references.scope.project.options.objects.namespace.as_ref();
         let is_own = object.kind == "Namespace" && Some(&object.name) == namespace;

@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use score_spec::Map;
 use serde_json::{Map as JsonMap, Value as Json, json};
 
+use super::chart::Collect;
 use crate::ir::Tree;
 
 /// A value as the files of a chart list it.
@@ -28,6 +29,20 @@ pub(super) struct Entry {
     pub(super) open: bool,
     /// Whether the description of the group in `values.yaml` is sufficient for all its entries.
     pub(super) covers: bool,
+    /// The environments that have it.
+    pub(super) presence: Presence,
+}
+
+/// The environments of a chart that have an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Presence {
+    /// All environments.
+    #[default]
+    Everywhere,
+    /// The default environment, and not all others.
+    Partial,
+    /// Only environments other than the default one.
+    Elsewhere,
 }
 
 /// The set of allowed values.
@@ -61,6 +76,10 @@ pub(super) enum Form {
     Map,
     /// A list of maps in the syntax of Kubernetes.
     Maps,
+    /// The name of one of these environments.
+    Environment(Vec<String>),
+    /// A value of any of these forms.
+    Any(Vec<Form>),
 }
 
 impl Form {
@@ -86,6 +105,11 @@ impl Form {
             Form::Integer(least, most) => integer(least, most, json!("integer")),
             Form::OptionalInteger(least, most) => integer(least, most, json!(["integer", "null"])),
             Form::OneOf(all) => json!({"enum": all}),
+            Form::Environment(names) => json!({"enum": names}),
+            Form::Any(forms) => {
+                let forms = forms.iter().map(|form| Json::Object(form.schema()));
+                json!({"anyOf": forms.collect::<Vec<Json>>()})
+            }
             Form::Texts(taken) if taken.is_empty() => {
                 json!({"type": "object", "additionalProperties": {"type": "string"}})
             }
@@ -111,12 +135,53 @@ impl Form {
         }
     }
 
+    /// The form of a value that has another form in another environment.
+    fn unite(&mut self, other: Self) {
+        match (&mut *self, other) {
+            (own, other) if *own == other => {}
+            (Form::Texts(taken), Form::Texts(others)) => taken.retain(|key| others.contains(key)),
+            (Form::TextsOf(keys), Form::TextsOf(others)) => {
+                keys.extend(others);
+                keys.sort_unstable();
+                keys.dedup();
+            }
+            (own @ Form::Text, Form::OptionalText) => *own = Form::OptionalText,
+            (Form::OptionalText, Form::Text) => {}
+            (Form::Any(forms), other) => {
+                if !forms.contains(&other) {
+                    forms.push(other);
+                }
+            }
+            (own, other) => {
+                let own_form = std::mem::replace(own, Form::Map);
+                *own = Form::Any(vec![own_form, other]);
+            }
+        }
+    }
+
     /// Whether the value can be null.
     fn is_optional(&self) -> bool {
         matches!(
             self,
             Form::OptionalText | Form::OptionalInteger(..) | Form::Pattern(_)
-        )
+        ) || matches!(self, Form::Any(forms) if forms.iter().any(Self::is_optional))
+    }
+}
+
+impl Collect for Values {
+    fn add(&mut self, values: Values) {
+        for (name, group) in values.0.entries {
+            let own = self.0.entries.entry(name).or_default();
+            if !group.about.is_empty() {
+                own.about.clone_from(&group.about);
+            }
+            own.open |= group.open;
+            for (name, entry) in group.into_entries() {
+                if own.get(&name).is_none() {
+                    own.entries.insert(name, entry);
+                }
+            }
+        }
     }
 }
 
@@ -148,6 +213,16 @@ impl Values {
     /// Lets a group have entries that the chart does not know.
     pub(super) fn open(&mut self, path: &[&str]) {
         self.at(path).open = true;
+    }
+
+    /// The top-level group that contains all values.
+    pub(super) fn root(&self) -> &Entry {
+        &self.0
+    }
+
+    /// Adds the values of another environment.
+    pub(super) fn unite(&mut self, other: Self) {
+        self.0.unite(other.0);
     }
 
     fn at(&mut self, path: &[&str]) -> &mut Entry {
@@ -198,6 +273,50 @@ impl Entry {
         entries.filter(|(_, entry)| entry.is_there())
     }
 
+    /// The entry with this name, unless it is an empty group.
+    pub(super) fn get(&self, name: &str) -> Option<&Entry> {
+        self.entries.get(name).filter(|entry| entry.is_there())
+    }
+
+    /// Adds the entries of another environment. An entry that both have keeps its default.
+    fn unite(&mut self, mut other: Self) {
+        for (name, entry) in &mut self.entries {
+            let is_partial = other.get(name).is_none() && entry.presence == Presence::Everywhere;
+            if is_partial && entry.is_there() {
+                entry.presence = Presence::Partial;
+            }
+        }
+        if let (Some((_, form)), Some((_, other))) = (&mut self.value, other.value.take()) {
+            form.unite(other);
+        }
+        self.open |= other.open;
+        for (name, mut entry) in other.into_entries() {
+            match self.entries.get_mut(&name) {
+                Some(own) if own.is_there() => own.unite(entry),
+                _ => {
+                    entry.presence = Presence::Elsewhere;
+                    self.entries.insert(name, entry);
+                }
+            }
+        }
+    }
+
+    /// Whether it is a value that is null.
+    pub(super) fn is_null(&self) -> bool {
+        matches!(&self.value, Some((Plain::Null, _)))
+    }
+
+    /// The value or the values of the group.
+    pub(super) fn plain(&self) -> Plain {
+        match &self.value {
+            Some((value, _)) => value.clone(),
+            None => self
+                .entries()
+                .map(|(name, entry)| (name.clone(), entry.plain()))
+                .collect(),
+        }
+    }
+
     fn is_there(&self) -> bool {
         self.value.is_some() || self.entries.values().any(Self::is_there)
     }
@@ -213,7 +332,8 @@ impl Entry {
 
     /// Whether the entry can be omitted.
     pub(super) fn is_optional(&self) -> bool {
-        matches!(&self.value, Some((_, form)) if form.is_optional())
+        self.presence != Presence::Everywhere
+            || matches!(&self.value, Some((_, form)) if form.is_optional())
     }
 }
 

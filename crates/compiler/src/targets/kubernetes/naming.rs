@@ -1,7 +1,7 @@
 //! Names of the parts of an application in a cluster, with their labels and annotations, and the
 //! values of references in strings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use score_spec::{Code, Diagnostic, Map, Quantity};
@@ -76,6 +76,8 @@ pub(super) struct Naming<'a> {
     /// value. Otherwise, a secret that a custom object of its resource already contains needs no
     /// other object.
     pub(super) keeps_secrets: bool,
+    /// The values of environment variables that remain references; empty if not among them.
+    pub(super) variables: Option<&'a BTreeMap<String, String>>,
     owners: BTreeSet<&'a str>,
 }
 
@@ -86,6 +88,7 @@ impl<'a> Naming<'a> {
             app,
             options,
             keeps_secrets: false,
+            variables: None,
             owners: owners.collect(),
         }
     }
@@ -140,7 +143,7 @@ impl<'a> Naming<'a> {
     }
 
     /// The string with the values of Services, ports and defaults; secrets remain references.
-    /// Environment variables have already been resolved, except in a check, which writes nothing.
+    /// Environment variables have already been resolved, except in charts and in a check.
     pub(super) fn filled(&self, text: &OpenText) -> Text<Sealed> {
         text.map(|open| match open {
             Open::Secret(secret) => Arc::clone(secret).into(),
@@ -150,7 +153,10 @@ impl<'a> Naming<'a> {
                 None => Text::new(),
             },
             Open::Variable(name) => format!("$({name})").into(),
-            Open::Env { .. } => Text::new(),
+            Open::Env { name, .. } => {
+                let value = self.variables.and_then(|variables| variables.get(name));
+                value.map_or_else(Text::new, |value| value.as_str().into())
+            }
             Open::Parameter(parameter) => parameter.default_text(),
         })
     }

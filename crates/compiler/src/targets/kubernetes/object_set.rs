@@ -236,14 +236,17 @@ impl<'a> ObjectSet<'a> {
         }
     }
 
-    /// Analyses an application whose secrets are stored only in the cluster.
+    /// Analyses an application whose secrets are stored only in the cluster. The variables are
+    /// defaults of the environment variables that remain references.
     pub(crate) fn keeping_secrets(
         app: &'a App,
         options: &'a Kubernetes,
+        variables: &'a BTreeMap<String, String>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
         let mut naming = Naming::new(app, options);
         naming.keeps_secrets = true;
+        naming.variables = Some(variables);
         Self::new(naming, diagnostics)
     }
 
@@ -297,6 +300,11 @@ impl<'a> ObjectSet<'a> {
 
     pub(crate) fn app(&self) -> &'a App {
         self.naming.app
+    }
+
+    /// The labels of all objects.
+    pub(crate) fn common_labels(&self) -> Map<String> {
+        self.naming.common_labels()
     }
 
     /// The name of the Service of the component with this name.
