@@ -1,5 +1,6 @@
 //! The input of a run: the project, its Score files, and the options for them.
 
+mod beside;
 pub(crate) mod discover;
 pub(crate) mod environments;
 pub(crate) mod inputs;

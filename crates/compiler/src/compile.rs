@@ -184,7 +184,13 @@ impl Compiler {
         let mut diagnostics = self.diagnostics.clone();
         let chosen = self.chosen().read(&texts, &sources, &mut diagnostics);
         world.begin(Pass::Check, texts.specs.len());
-        let read = read::workloads(world, &texts, &mut sources, &mut diagnostics);
+        let read = read::workloads(
+            world,
+            &self.settings,
+            &texts,
+            &mut sources,
+            &mut diagnostics,
+        );
         Compiled {
             compiler: self,
             world,

@@ -298,8 +298,12 @@ impl<'a> Lowering<'a> {
         annotations.extend(self.patched_annotations(workload, &needs));
         annotations.extend(workload.annotations.clone());
         self.check_annotations(workload, &annotations);
-        let own = |name: &&String| annotations.get(*name) == self.settings.annotations.get(*name);
-        let defaults = self.settings.annotations.keys().filter(own).cloned();
+        let settings = self.settings;
+        let is_default = |(name, value): &(&String, &score_spec::Spanned<String>)| {
+            settings.annotations.get(*name) == Some(*value) || settings.is_for_many(value.span)
+        };
+        let defaults = annotations.iter().filter(is_default);
+        let defaults = defaults.map(|(name, _)| name.clone());
         let defaults = defaults.collect();
         self.check_patches(workload, &needs);
         waits_for.sort_keys();

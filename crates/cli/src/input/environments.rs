@@ -77,6 +77,12 @@ impl EnvironmentFiles {
         self.files.iter().map(|(name, _)| name.clone()).collect()
     }
 
+    /// The paths of all files, in messages.
+    pub(crate) fn paths(&self) -> Vec<PathBuf> {
+        let all = self.files.iter().chain(&self.images);
+        all.map(|(_, path)| path.clone()).collect()
+    }
+
     /// Reads the files, and adds them to the sources.
     pub(crate) fn read(
         &self,

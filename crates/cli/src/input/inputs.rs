@@ -17,6 +17,7 @@ use score_spec::{
 use crate::args::{Inputs, target_name};
 use crate::host::disk::{Disk, read_from};
 use crate::host::{Gates, env_file, folder_of, name, or_here};
+use crate::input::beside;
 use crate::input::discover::{Spec, discover};
 use crate::input::environments::Selected;
 use crate::input::near::near_path;
@@ -134,7 +135,10 @@ pub(crate) fn prepare(
     if inputs.no_env {
         settings.environment.clear();
     }
-    let texts = texts(inputs, &specs, &mut disk, console)?;
+    let mut texts = texts(inputs, &specs, &mut disk, console)?;
+    texts.beside = beside::overrides(&specs, &project, console)?;
+    let strays = beside::strays(&specs, &project, &mut sources);
+    project.diagnostics.extend(strays);
     let files = specs.into_iter().map(|spec| match spec {
         Spec::File(path) => Some(path),
         Spec::Stdin => None,

@@ -44,6 +44,8 @@ pub(crate) struct Project {
     pub(crate) chain: Vec<String>,
     /// The names of all environments of the project.
     pub(crate) environments: BTreeSet<String>,
+    /// The paths of the environment files and of the image files beside them, in messages.
+    pub(crate) environment_files: Vec<PathBuf>,
     /// The levels of diagnostics in the project file.
     pub(crate) levels: Rules,
     /// The provisioner files, grouped by entry in order of precedence. An entry is a path in an
@@ -80,6 +82,7 @@ impl Project {
             file: None,
             chain: Vec::new(),
             environments: BTreeSet::new(),
+            environment_files: Vec::new(),
             settings: Settings::default(),
             levels: Rules::default(),
             provisioners: Vec::new(),
@@ -175,6 +178,7 @@ impl Project {
         let gate = &self.gates.project;
         let files = EnvironmentFiles::find(&self.root, gate)?;
         self.environments = files.names();
+        self.environment_files = files.paths();
         let Some(name) = &selected.name else {
             return self.refuse_params(inputs);
         };

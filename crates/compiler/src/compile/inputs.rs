@@ -14,6 +14,9 @@ pub struct Inputs {
     pub specs: Vec<InputText>,
     /// Overrides files, each with the workload to change, or `None` for all workloads.
     pub overrides: Vec<(Option<String>, InputText)>,
+    /// Overrides files that apply to one Score file, such as `score.prod.yaml`, each with the index of the Score
+    /// file in `specs`. They apply before all other overrides.
+    pub beside: Vec<(usize, InputText)>,
     /// Override properties: `[WORKLOAD:]PATH=VALUE`.
     pub properties: Vec<InputText>,
     /// Images: `[[WORKLOAD/]CONTAINER=]IMAGE`.
@@ -94,10 +97,13 @@ impl Inputs {
         let overrides = overrides
             .map(|(workload, text)| (workload, add(text)))
             .collect();
+        let beside = self.beside.into_iter();
+        let beside = beside.map(|(at, text)| (at, add(text))).collect();
         let mut all = |texts: Vec<InputText>| texts.into_iter().map(&mut add).collect();
         let identified = Identified {
             specs,
             overrides,
+            beside,
             properties: all(self.properties),
             images: all(self.images),
             builds: all(self.builds),
@@ -112,6 +118,7 @@ impl Inputs {
 pub(super) struct Identified {
     pub(super) specs: Vec<SourceId>,
     pub(super) overrides: Vec<(Option<String>, SourceId)>,
+    pub(super) beside: Vec<(usize, SourceId)>,
     pub(super) properties: Vec<SourceId>,
     images: Vec<SourceId>,
     builds: Vec<SourceId>,

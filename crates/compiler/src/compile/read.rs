@@ -1,21 +1,22 @@
 //! Reads Score files: applies overrides, and reads the files that they refer to. Out of scope: the graph of
 //! their resources.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use score_spec::{
-    Code, Diagnostic, Hint, Overlay, Overlays, SourceId, Sources, Span, Spanned, Valid, Workload,
-    diagnostic::{listed, nearest},
+    Code, Diagnostic, Hint, Node, Overlay, Overlays, SourceId, Sources, Span, Spanned, Valid,
+    Workload,
+    diagnostic::{listed, misspelled, nearest},
     load,
-    overlay::Effects,
+    overlay::{Effects, Layer, Lock, Slots},
     references::unknown,
     template::{Grammar, Template},
     workload::FileContent,
 };
 
 use super::inputs::Identified;
-use crate::input::{FileError, World};
+use crate::input::{FileError, Settings, World};
 use crate::support::parallel;
 
 /// The contents of the Score files.
@@ -34,11 +35,12 @@ pub(super) struct Read {
 /// to.
 pub(super) fn workloads(
     world: &dyn World,
+    settings: &Settings,
     inputs: &Identified,
     sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Read {
-    let overlays = overlays(inputs, sources, diagnostics);
+    let overlays = overlays(settings, inputs, sources, diagnostics);
     let mut names = BTreeSet::new();
     let mut left_out = Vec::new();
     let mut effects = Effects::default();
@@ -61,6 +63,7 @@ pub(super) fn workloads(
         drafts.extend(loaded.drafts);
     }
     diagnostics.extend(effects.into_diagnostics());
+    diagnostics.extend(unmatched(settings, &overlays.layers, &names));
     diagnostics.extend(unknown_workloads(&overlays.overrides, &names));
     let mut remaining = MOST_CONTENT;
     let mut read = |workload: &Workload, path: &Spanned<String>, expand: bool| {
@@ -93,8 +96,30 @@ pub(super) fn workloads(
     }
 }
 
-/// The changes that options make to workloads.
-fn overlays(inputs: &Identified, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Overlays {
+/// Annotations that exclude each other: a layer that sets one removes the others.
+const SLOTS: Slots = &[&["k8s.score.dev/replicas", "k8s.score.dev/autoscaling"]];
+
+/// The changes that settings, files beside Score files and options make to workloads.
+fn overlays(
+    settings: &Settings,
+    inputs: &Identified,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Overlays {
+    let layers = settings.overlays.iter();
+    let read = |layer: &Arc<Node>| Layer::read(layer, SLOTS, diagnostics);
+    let layers = layers.map(read).collect();
+    let locks = settings.locked.iter();
+    let read = |path: &Spanned<String>| Lock::read(&path.value, path.span, diagnostics);
+    let locks = locks.filter_map(read).collect();
+    let mut beside: BTreeMap<SourceId, Vec<Overlay>> = BTreeMap::new();
+    for (at, id) in &inputs.beside {
+        let Some(spec) = inputs.specs.get(*at) else {
+            continue;
+        };
+        let overlay = Overlay::beside(sources, *id, diagnostics);
+        beside.entry(*spec).or_default().extend(overlay);
+    }
     let mut overrides = Vec::new();
     for (workload, id) in &inputs.overrides {
         overrides.extend(Overlay::file(workload.clone(), sources, *id, diagnostics));
@@ -103,9 +128,32 @@ fn overlays(inputs: &Identified, sources: &Sources, diagnostics: &mut Vec<Diagno
         overrides.extend(Overlay::property(sources, id, diagnostics));
     }
     Overlays {
+        layers,
+        beside,
         overrides,
-        ..Overlays::default()
+        locks,
+        defaults: settings.defaults_layer(),
+        slots: SLOTS,
     }
+}
+
+/// Reports names in layers that match no workload. Without an environment, a run can cover a part of the project, so
+/// only a probable typo is reported.
+fn unmatched(settings: &Settings, layers: &[Layer], names: &BTreeSet<String>) -> Vec<Diagnostic> {
+    let is_whole = settings.environment_id.is_some();
+    let unmatched = layers.iter().flat_map(|layer| layer.unmatched(names));
+    let reported = unmatched.filter_map(|(name, span)| {
+        let meant = misspelled(name, names.iter().map(String::as_str));
+        let help = match meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None if is_whole => "remove it, or use the name of a workload".to_owned(),
+            None => return None,
+        };
+        let message = format!("no workload is named `{name}`");
+        let found = Diagnostic::new(Code::OverrideNoEffect, message).at(span, "");
+        Some(found.help(help))
+    });
+    reported.collect()
 }
 
 /// Reports overrides for workloads that do not exist.

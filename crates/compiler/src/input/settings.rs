@@ -4,7 +4,7 @@
 use std::sync::{Arc, LazyLock};
 
 use score_spec::{
-    Code, Diagnostic, Kind, Map, Node, Quantities, SourceId, Sources, Spanned,
+    Code, Diagnostic, Entry, Kind, Map, Node, Quantities, SourceId, Sources, Span, Spanned,
     diagnostic::any_error,
     parse,
     rules::limits_below_requests,
@@ -147,6 +147,40 @@ impl Settings {
                 .collect(),
             document: Some(Arc::new(document)),
         }
+    }
+
+    /// `defaults` as a change of all workloads; absent without defaults.
+    pub(crate) fn defaults_layer(&self) -> Option<Node> {
+        let defaults = self.section("defaults")?;
+        let wrapped = |key: &str, value: Node| Node {
+            span: value.span,
+            kind: Kind::Map(vec![Entry {
+                key: key.to_owned(),
+                key_span: value.span,
+                value,
+            }]),
+        };
+        let metadata = defaults.entry("annotations").map(|entry| {
+            let annotations = wrapped("annotations", entry.value.clone());
+            wrapped("metadata", annotations)
+        });
+        let containers = defaults.entry("resources").map(|entry| {
+            let resources = wrapped("resources", entry.value.clone());
+            wrapped("containers", wrapped("*", resources))
+        });
+        let parts = [metadata, containers].into_iter().flatten();
+        let entries = parts.flat_map(|part| part.entries().to_vec()).collect();
+        Some(Node {
+            span: defaults.span,
+            kind: Kind::Map(entries),
+        })
+    }
+
+    /// Whether a location is in the change of all workloads whose name matches a pattern, so that it may be useless
+    /// for some of them.
+    pub(crate) fn is_for_many(&self, span: Span) -> bool {
+        let mut entries = self.overlays.iter().flat_map(|layer| layer.entries());
+        entries.any(|entry| entry.key.contains('*') && entry.value.span.contains(span))
     }
 
     /// A section that its reader interprets, such as a target. It has been validated against the schema.

@@ -34,6 +34,12 @@ pub(super) fn permission(prepared: &Prepared, args: &Generate) -> Permission {
         let name = &request.compiler.sources().get(*id).name;
         protect(Path::new(name), "a provisioner file of this run");
     }
+    for path in &prepared.project.environment_files {
+        protect(path, "an environment file");
+    }
+    for (_, text) in &request.texts.beside {
+        protect(Path::new(&text.name), "a file of an environment");
+    }
     for (_, text) in &request.texts.overrides {
         protect(Path::new(&text.name), "an overrides file of this run");
     }
