@@ -8,23 +8,33 @@ mod targets;
 mod without_effect;
 mod write;
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use score_compiler::OutputFile;
+use score_compiler::helm::{self, EnvironmentCharts};
+use score_spec::Sources;
 use score_spec::diagnostic::{Merged, any_error, sort};
 
 use crate::args::Generate;
 use crate::commands::Outcome;
 use crate::commands::state::external::Compilation;
 use crate::commands::validate::{self, Part};
-use crate::input::environments::{Selected, select};
+use crate::input::environments::{Selected, select, with_shared_charts};
 use crate::output::check;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 use crate::report::output_text::{redacted, written};
-use job::{Job, require_outputs};
+use job::{Job, report_same_outputs};
 
 /// Compiles the workloads and writes the output, or compares it with existing files. All environments of a run are
 /// compiled before anything is written.
 pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure> {
-    let selected = select(&args.inputs, args.all.all_envs)?;
+    let mut selected = select(&args.inputs, args.all.all_envs)?;
+    if args.output.is_none() && args.output_dir.is_none() {
+        let target = args.target.target.as_deref();
+        selected = with_shared_charts(selected, &args.inputs, target)?;
+    }
     require_suitable(args, &selected)?;
     let (mut jobs, mut broken) = (Vec::new(), Vec::new());
     for environment in &selected {
@@ -36,13 +46,16 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     if !broken.is_empty() {
         return Ok(validate::report_broken(broken, console));
     }
-    require_outputs(&mut jobs)?;
+    report_same_outputs(&mut jobs);
     let Some(compiled) = compiled(&mut jobs, args, console)? else {
         return Ok(Outcome::Errors);
     };
     let mut runs: Vec<(Job, Compilation)> = jobs.into_iter().zip(compiled).collect();
     for (job, _) in &mut runs {
         job.protect(args);
+    }
+    if !merge_charts(&mut runs, console) {
+        return Ok(Outcome::Errors);
     }
     if args.is_look() {
         let mut is_stale = false;
@@ -98,6 +111,39 @@ fn require_suitable(args: &Generate, selected: &[Selected]) -> Result<(), Failur
         }
         None => Ok(()),
     }
+}
+
+/// Merges the charts that several environments have in common: the first of these writes them. Returns whether there
+/// are no errors.
+fn merge_charts(runs: &mut Vec<(Job, Compilation)>, console: &Console) -> bool {
+    let mut charts: BTreeMap<PathBuf, BTreeMap<String, EnvironmentCharts>> = BTreeMap::new();
+    for (job, outcome) in runs.iter_mut() {
+        if let (Some(name), Some(own)) = (&job.name, outcome.compiled.charts.take()) {
+            let of_path = charts.entry(job.path()).or_default();
+            of_path.insert(name.clone(), own);
+        }
+    }
+    let mut written: BTreeMap<PathBuf, Vec<OutputFile>> = BTreeMap::new();
+    let mut diagnostics = Vec::new();
+    let default = runs.first().and_then(|(job, _)| job.default_environment());
+    for (path, environments) in charts {
+        let files = helm::merged(environments, default.as_deref(), &mut diagnostics);
+        written.insert(path, files);
+    }
+    console.report(&Sources::new(), &diagnostics);
+    runs.retain_mut(|(job, outcome)| {
+        if !job.shares_chart {
+            return true;
+        }
+        match written.remove(&job.path()) {
+            Some(files) => {
+                outcome.compiled.files = files;
+                true
+            }
+            None => false,
+        }
+    });
+    !any_error(&diagnostics)
 }
 
 /// Compiles each environment, reports the diagnostics, and saves the state of commands. Returns nothing if there are

@@ -1,13 +1,13 @@
 //! Finds the files of environments, and selects the environments of a run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use score_compiler::{Environments, Settings};
+use score_compiler::{Environments, Selection, Settings, Target};
 use score_spec::{SourceId, Sources};
 
-use crate::args::{EnvironmentOptions, Inputs};
+use crate::args::{EnvironmentOptions, Inputs, target_name};
 use crate::host::{Gate, Kind, PROJECT_FILE, is_missing, name};
 use crate::input::root;
 use crate::report::failure::{About, Failure};
@@ -24,6 +24,8 @@ pub(crate) struct Selected {
     pub(crate) all: Vec<String>,
     /// Whether a missing param gets the first of its examples.
     pub(crate) uses_examples: bool,
+    /// Whether the environment has a chart in common with others.
+    pub(crate) shares_chart: bool,
 }
 
 impl Selected {
@@ -145,9 +147,62 @@ pub(crate) fn select(inputs: &Inputs, all: bool) -> Result<Vec<Selected>, Failur
     let selected = all.iter().map(|name| Selected {
         name: Some(name.clone()),
         all: all.clone(),
-        uses_examples: false,
+        ..Selected::default()
     });
     Ok(selected.collect())
+}
+
+/// Adds the environments that have a chart in common with a selected one: a chart is for all of them. `target` is
+/// that of the options, which takes precedence over those of environments.
+pub(crate) fn with_shared_charts(
+    selected: Vec<Selected>,
+    inputs: &Inputs,
+    target: Option<&str>,
+) -> Result<Vec<Selected>, Failure> {
+    if selected.iter().any(|selected| selected.name.is_none()) {
+        return Ok(selected);
+    }
+    let mut sources = Sources::new();
+    let (environments, _) = read(inputs, &mut sources)?;
+    let params = inputs.environment.param.iter();
+    let params = params.map(|text| sources.add("--param", text.as_str()));
+    let params: Vec<SourceId> = params.collect();
+    let mut charts: BTreeMap<Option<String>, BTreeSet<String>> = BTreeMap::new();
+    for environment in environments.iter().filter(|it| !it.is_abstract) {
+        let name = &environment.name;
+        let selection = Selection {
+            name,
+            params: &params,
+            uses_examples: false,
+        };
+        let settings = environments.settings(&selection, &sources, &mut Vec::new());
+        let of_settings = settings.target.as_ref().map(|target| target.value.as_str());
+        let output = settings.output.map(|output| output.value);
+        if target.or(of_settings).is_some_and(is_chart) && output.is_some() {
+            charts.entry(output).or_default().insert(name.clone());
+        }
+    }
+    let mut shared: BTreeSet<&String> = BTreeSet::new();
+    let mut all: BTreeSet<String> = selected.iter().filter_map(|it| it.name.clone()).collect();
+    for names in charts.values().filter(|names| names.len() > 1) {
+        if names.iter().any(|name| all.contains(name)) {
+            all.extend(names.iter().cloned());
+            shared.extend(names);
+        }
+    }
+    let names: Vec<String> = all.into_iter().collect();
+    let selected = names.iter().map(|name| Selected {
+        name: Some(name.clone()),
+        all: names.clone(),
+        uses_examples: false,
+        shares_chart: shared.contains(name),
+    });
+    Ok(selected.collect())
+}
+
+/// Whether a target writes charts.
+fn is_chart(name: &str) -> bool {
+    score_compiler::target(target_name(name)).is_some_and(Target::is_folder)
 }
 
 /// The only environment of a run.

@@ -28,6 +28,10 @@ use crate::report::levels::Levels;
 pub(super) struct Job {
     /// The name of the environment; absent for a run without one, and for a run with a single one.
     mark: Option<String>,
+    /// The name of the environment.
+    pub(super) name: Option<String>,
+    /// Whether the environment has a chart in common with others.
+    pub(super) shares_chart: bool,
     pub(super) request: Request,
     disk: Disk,
     pub(super) project: Project,
@@ -46,7 +50,8 @@ impl Job {
         let targets = args.target.target.as_slice();
         let mut prepared = prepare(&args.inputs, selected, targets, console)?;
         let destination = destination(&prepared, args, selected)?;
-        with_options(&mut prepared, args, &destination)?;
+        let shares_chart = selected.shares_chart;
+        with_options(&mut prepared, args, (&destination, shares_chart))?;
         let mark = selected.name.clone();
         let mark = mark.filter(|_| selected.is_one_of_several());
         let levels = prepared.levels(args.levels.rules());
@@ -57,6 +62,8 @@ impl Job {
         require_no_state(&destination, args, &prepared.project.gates)?;
         Ok(Ok(Self {
             mark,
+            name: selected.name.clone(),
+            shares_chart,
             levels,
             permission: permission(&prepared, args),
             destination,
@@ -111,6 +118,17 @@ impl Job {
         protect_state(&mut self.permission, args, &self.project.gates);
     }
 
+    /// The path of the output.
+    pub(super) fn path(&self) -> PathBuf {
+        self.destination.path().components().collect()
+    }
+
+    /// The default environment of the project.
+    pub(super) fn default_environment(&self) -> Option<String> {
+        let default = self.project.settings.default_environment.as_ref();
+        default.map(|name| name.value.clone())
+    }
+
     /// The files with their destination.
     pub(super) fn rendering<'a>(
         &'a self,
@@ -130,13 +148,16 @@ impl Job {
 }
 
 /// Reports environments with the same output.
-pub(super) fn require_outputs(jobs: &mut [Job]) -> Result<(), Failure> {
+pub(super) fn report_same_outputs(jobs: &mut [Job]) {
     let mut known: BTreeMap<PathBuf, String> = BTreeMap::new();
     for job in jobs {
         let Some(name) = job.mark.clone() else {
             continue;
         };
-        let path: PathBuf = job.destination.path().components().collect();
+        let path = job.path();
+        if job.shares_chart {
+            continue;
+        }
         if let Some(other) = known.insert(path.clone(), name.clone()) {
             let path = path.display();
             let message = format!("the environments `{other}` and `{name}` both write `{path}`");
@@ -149,7 +170,6 @@ pub(super) fn require_outputs(jobs: &mut [Job]) -> Result<(), Failure> {
             job.project.diagnostics.push(problem.help(help));
         }
     }
-    Ok(())
 }
 
 /// The destination selected by the options, or else by the settings.
@@ -212,7 +232,7 @@ fn env_file<'a>(target: &dyn Target, args: &'a Generate) -> Option<&'a Path> {
 fn with_options(
     prepared: &mut Prepared,
     args: &Generate,
-    destination: &Destination,
+    (destination, shares_chart): (&Destination, bool),
 ) -> Result<(), Failure> {
     let target = prepared.request.target;
     if let (Some(output), "compose") = (&args.output, target.name()) {
@@ -228,7 +248,7 @@ fn with_options(
         let compiler = std::mem::take(&mut request.compiler);
         request.compiler = compiler.with_project_name(name);
     }
-    request.with_options = configured(target.name(), args, destination);
+    request.with_options = configured(target.name(), args, (destination, shares_chart));
     let diagnostics = &mut prepared.project.diagnostics;
     diagnostics.extend(without_effect(args, target));
     Ok(())

@@ -18,7 +18,7 @@ use crate::report::failure::Failure;
 pub(super) fn configured(
     name: &str,
     args: &Generate,
-    destination: &Destination,
+    (destination, shares_chart): (&Destination, bool),
 ) -> Option<Rc<dyn Target>> {
     let output = match destination {
         Destination::File(path) => Some(path.as_path()),
@@ -42,6 +42,7 @@ pub(super) fn configured(
                 version: chart.chart_version,
                 app_version: chart.app_version,
                 per_workload: chart.chart_per_workload,
+                for_environments: shares_chart,
                 ..Helm::default()
             }))
         }
