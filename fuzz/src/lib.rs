@@ -4,7 +4,7 @@
 
 use score_compiler::{Commands, Compiler, Inputs, Memory, Rendered, Target as Output, World, targets};
 use score_compiler::world::{Call, FileError, RunError};
-use score_spec::{Diagnostic, Node, Overlay, Overlays, SourceId, Sources, Span, check, load, parse, parse_value, template::{Grammar, Part, Template}};
+use score_spec::{Diagnostic, Node, Overlay, Overlays, SourceId, Sources, Span, load, overlay::{Layer, Lock}, parse, parse_value, template::{Grammar, Part, Template}};
 
 /// A fuzz target: its name and its function.
 pub type Target = (&'static str, fn(&[u8]));
@@ -81,29 +81,42 @@ pub fn placeholder(bytes: &[u8]) {
     }
 }
 
-/// A document with overrides can always be validated. The input is a document, an overrides file
-/// and properties, separated by `===` lines.
+/// A document with overlays can always be validated. The input is a document, an overrides file, properties, the
+/// section `workloads` of layers, and locks, separated by `===` lines. A layer starts with `layer`, and a lock with
+/// `lock`, on a line of its own.
 pub fn overlay(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let mut pieces = text.split("\n===\n");
     let mut sources = Sources::new();
     let id = sources.add("score.yaml", pieces.next().unwrap_or_default());
     let mut found = Vec::new();
-    let mut overlays = Vec::new();
+    let mut overlays = Overlays {
+        slots: &[&["one", "other"]],
+        ..Overlays::default()
+    };
     if let Some(file) = pieces.next() {
         let file = sources.add("overrides.yaml", file);
-        overlays.extend(Overlay::file(None, &sources, file, &mut found));
+        overlays.defaults = parse(&sources, file).documents.into_iter().next();
+        let beside = Overlay::beside(&sources, file, &mut found);
+        overlays.beside.insert(id, beside.into_iter().collect());
+        overlays.overrides.extend(Overlay::file(None, &sources, file, &mut found));
     }
-    for property in pieces.take(20) {
-        let property = sources.add("--override-property", property);
-        overlays.extend(Overlay::property(&sources, property, &mut found));
-    }
-    for mut document in parse(&sources, id).documents {
-        for overlay in &overlays {
-            overlay.apply(&mut document, &mut found);
+    for piece in pieces.take(20) {
+        if let Some(layer) = piece.strip_prefix("layer\n") {
+            let layer = sources.add("layer.yaml", layer);
+            let documents = parse(&sources, layer).documents;
+            let layers = documents.iter().map(|it| Layer::read(it, overlays.slots, &mut found));
+            overlays.layers.extend(layers);
+        } else if let Some(lock) = piece.strip_prefix("lock\n") {
+            let span = Span::new(sources.add("lock", lock), 0, lock.len());
+            overlays.locks.extend(Lock::read(lock, span, &mut found));
+        } else {
+            let property = sources.add("--override-property", piece);
+            overlays.overrides.extend(Overlay::property(&sources, property, &mut found));
         }
-        let _ = check(document, &sources, &mut found);
     }
+    let loaded = load(&sources, id, &overlays, &mut found);
+    found.extend(loaded.effects.into_diagnostics());
     diagnostics(&found, &sources);
 }
 

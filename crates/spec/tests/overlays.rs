@@ -5,115 +5,15 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod run;
+
 use std::collections::BTreeSet;
 
+use run::{Run, SLOTS, score, web};
 use score_spec::{
-    Diagnostic, Node, Overlay, Overlays, SourceId, Sources, Span, load,
     load::Loaded,
-    overlay::{Effects, Layer, Slots},
-    parse_value,
+    overlay::{Effects, Layer},
 };
-
-const SLOTS: Slots = &[&["replicas", "autoscaling"]];
-
-/// The sources of a run with layers, each of which is the section `workloads` of a file.
-struct Run {
-    sources: Sources,
-    score: SourceId,
-    overlays: Overlays,
-    diagnostics: Vec<Diagnostic>,
-}
-
-impl Run {
-    fn new(score: &str, layers: &[&str]) -> Self {
-        let mut sources = Sources::new();
-        let mut run = Self {
-            score: sources.add("score.yaml", score),
-            sources,
-            overlays: Overlays {
-                slots: SLOTS,
-                ..Overlays::default()
-            },
-            diagnostics: Vec::new(),
-        };
-        for (at, layer) in layers.iter().enumerate() {
-            let node = run.node(&format!("layer-{at}.yaml"), layer);
-            let layer = Layer::read(&node, SLOTS, &mut run.diagnostics);
-            run.overlays.layers.push(layer);
-        }
-        run
-    }
-
-    fn node(&mut self, name: &str, text: &str) -> Node {
-        let id = self.sources.add(name, text);
-        let (node, found) = parse_value(&self.sources, Span::new(id, 0, text.len()));
-        assert_eq!(found, []);
-        node.unwrap()
-    }
-
-    fn file(mut self, text: &str) -> Self {
-        let id = self.sources.add("overrides.yaml", text);
-        let overlay = Overlay::file(None, &self.sources, id, &mut self.diagnostics);
-        self.overlays.overrides.extend(overlay);
-        self
-    }
-
-    fn beside(mut self, text: &str) -> Self {
-        let id = self.sources.add("score.prod.yaml", text);
-        let overlay = Overlay::beside(&self.sources, id, &mut self.diagnostics);
-        let beside = self.overlays.beside.entry(self.score).or_default();
-        beside.extend(overlay);
-        self
-    }
-
-    fn property(mut self, text: &str) -> Self {
-        let id = self.sources.add("--override-property", text);
-        let overlay = Overlay::property(&self.sources, id, &mut self.diagnostics);
-        self.overlays.overrides.extend(overlay);
-        self
-    }
-
-    /// Loads the Score file. Returns also the codes of all diagnostics with the source of each label.
-    fn load(self) -> (Loaded, Vec<String>) {
-        let Self {
-            sources,
-            score,
-            overlays,
-            mut diagnostics,
-        } = self;
-        let loaded = load(&sources, score, &overlays, &mut diagnostics);
-        diagnostics.extend(loaded.effects.clone().into_diagnostics());
-        let shown = diagnostics.iter().map(|found| {
-            let labels = found.labels.iter();
-            labels.fold(found.code.to_string(), |text, label| {
-                let source = &sources.get(label.span.source).name;
-                let place = sources.slice(label.span);
-                let place = place
-                    .get(..20)
-                    .map_or(place.to_owned(), |it| format!("{it}…"));
-                format!("{text} {source}:{place}")
-            })
-        });
-        (loaded, shown.collect())
-    }
-
-    fn codes(self) -> Vec<String> {
-        let (_, found) = self.load();
-        let codes = found
-            .iter()
-            .map(|it| it.split(' ').next().unwrap().to_owned());
-        codes.collect()
-    }
-}
-
-/// A Score file of a workload with these fields.
-fn score(fields: &str) -> String {
-    format!("{{apiVersion: score.dev/v1b1, {fields}}}")
-}
-
-fn web() -> String {
-    score("metadata: {name: web}, containers: {main: {image: nginx:1}}")
-}
 
 /// The workloads of a run as JSON-like text: metadata, images and variables, ports, and types of resources.
 fn outcome(loaded: &Loaded) -> String {
@@ -462,4 +362,39 @@ fn precedence_is_layers_then_files_beside_then_options() {
         let expected = format!("web: main={expected} [\"L\"]");
         assert_eq!((outcome(&loaded), found), (expected, vec![]));
     }
+}
+
+#[test]
+fn layers_that_add_too_much_are_refused() {
+    let containers = |count: usize| {
+        let containers = (0..count).map(|at| format!("c{at}: {{image: i:1}}"));
+        let containers: Vec<_> = containers.collect();
+        score(&format!(
+            "metadata: {{name: web}}, containers: {{{}}}",
+            containers.join(", ")
+        ))
+    };
+    let variables: Vec<_> = (0..1_000).map(|at| format!("V{at}: x")).collect();
+    // Validation of the variables would take most of the time.
+    let remove = "'*': {containers: {'*': {variables: null}}}";
+    let layer = format!(
+        "'*': {{containers: {{'*': {{variables: {{{}}}}}}}}}",
+        variables.join(", ")
+    );
+    assert_eq!(
+        Run::new(&containers(100), &[&layer, remove]).codes(),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        Run::new(&containers(1_100), &[&layer, remove]).codes(),
+        ["yaml/limit"]
+    );
+    // All documents of a file count, and the containers that an override adds.
+    let documents = vec![containers(300); 4].join("\n---\n");
+    assert_eq!(
+        Run::new(&documents, &[&layer, remove]).codes(),
+        ["yaml/limit"]
+    );
+    let run = Run::new(&containers(1), &[&layer, remove]).file(&containers(1_100));
+    assert_eq!(run.lock("containers.*.variables").codes(), ["yaml/limit"]);
 }

@@ -7,7 +7,9 @@
 )]
 
 use score_spec::{
-    Diagnostic, Node, Overlay, Overlays, Sources, Span, check, load, parse, parse_value,
+    Diagnostic, Node, Overlay, Overlays, Sources, Span, load,
+    overlay::{Layer, Lock},
+    parse, parse_value,
     template::{Grammar, Part, Template},
 };
 
@@ -21,6 +23,15 @@ const SEEDS: [&str; 4] = [
 const PIECES: [&str; 28] = [
     "$", "${", "}", "$(", "\"", "'", "\n", "\n  ", ": ", "- ", "? ", "#", "&a ", "*a", "<<: ",
     "|\n", "[", "]", "{", ",", "!!int ", "\t", "\0", "é", "\u{feff}", "---\n", "\\", "\r\n",
+];
+
+const LOCKS: [&str; 6] = [
+    "metadata.é",
+    "containers.*.variables",
+    "containers.main.files.*.content",
+    "containers.*.args.0",
+    "*.*",
+    "resources",
 ];
 
 /// A reproducible random number generator (xorshift64*).
@@ -108,25 +119,50 @@ fn any_text_is_a_template() {
 }
 
 #[test]
-fn any_override_can_be_applied() {
+fn any_overlay_can_be_applied() {
     let mut random = Random(3);
-    for _ in 0..1_500 {
+    for round in 0..1_500 {
         let mut sources = Sources::new();
         let id = sources.add("score.yaml", changed(&mut random));
-        let file = sources.add("overrides.yaml", changed(&mut random));
+        let mut add = |name: &str, text: String| (sources.add(name, text.as_str()), text.len());
+        let (file, _) = add("overrides.yaml", changed(&mut random));
         let property = changed(&mut random).replace([':', '\n'], ".");
-        let property = sources.add("--override-property", property);
+        let (property, _) = add("--override-property", property);
+        let text = changed(&mut random).replace('\n', "\n  ");
+        let (layer, _) = add("layer.yaml", format!("'*':\n  {text}\nw*:\n  {text}"));
+        let (lock, length) = add("lock", LOCKS[random.below(LOCKS.len())].to_owned());
         let mut found = Vec::new();
-        let overlays = [
-            Overlay::file(None, &sources, file, &mut found),
-            Overlay::property(&sources, property, &mut found),
-        ];
-        for mut document in parse(&sources, id).documents {
-            for overlay in overlays.iter().flatten() {
-                overlay.apply(&mut document, &mut found);
-            }
-            let _ = check(document, &sources, &mut found);
-        }
+        let layers = parse(&sources, layer).documents;
+        let layers = layers
+            .iter()
+            .map(|it| Layer::read(it, &[&["é", "name"]], &mut found));
+        let layers: Vec<Layer> = layers.collect();
+        let defaults = parse(&sources, file).documents.into_iter().next();
+        let overlays = Overlays {
+            layers,
+            beside: Overlay::beside(&sources, file, &mut found)
+                .map(|overlay| (id, vec![overlay]))
+                .into_iter()
+                .collect(),
+            overrides: [
+                Overlay::file(None, &sources, file, &mut found),
+                Overlay::property(&sources, property, &mut found),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            locks: if round % 2 == 0 {
+                let span = Span::new(lock, 0, length);
+                let lock = Lock::read(sources.slice(span), span, &mut found);
+                lock.into_iter().collect()
+            } else {
+                Vec::new()
+            },
+            defaults,
+            slots: &[&["é", "name"]],
+        };
+        let loaded = load(&sources, id, &overlays, &mut found);
+        found.extend(loaded.effects.into_diagnostics());
         diagnostics(&found, &sources);
     }
 }

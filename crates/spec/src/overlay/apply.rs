@@ -41,7 +41,6 @@ impl<'a> Applier<'a> {
         documents: &[Node],
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
-        let names: BTreeSet<&str> = documents.iter().filter_map(name).collect();
         let mut beside = Vec::new();
         for overlay in overlays.beside.get(&id).into_iter().flatten() {
             let Change::Merge(node) = &overlay.change else {
@@ -51,10 +50,10 @@ impl<'a> Applier<'a> {
             let wanted = name(node);
             if documents.len() < 2 {
                 beside.push((overlay, None));
-            } else if wanted.is_some_and(|name| names.contains(name)) {
+            } else if wanted.is_some() && documents.iter().any(|it| name(it) == wanted) {
                 beside.push((overlay, wanted));
             } else {
-                diagnostics.push(selects_none(overlay, node, &names));
+                diagnostics.push(selects_none(overlay, node, documents));
             }
         }
         let defaults = overlays.defaults.as_ref();
@@ -305,7 +304,7 @@ fn union<'a>(
     all.map(|(path, value)| (path, value.lock)).collect()
 }
 
-fn selects_none(overlay: &Overlay, node: &Node, names: &BTreeSet<&str>) -> Diagnostic {
+fn selects_none(overlay: &Overlay, node: &Node, documents: &[Node]) -> Diagnostic {
     let name = node.get("metadata").and_then(|it| it.get("name"));
     let message = "the overrides file must name one of the workloads of its Score file";
     let found = Diagnostic::new(Code::OverrideInvalid, message);
@@ -313,7 +312,7 @@ fn selects_none(overlay: &Overlay, node: &Node, names: &BTreeSet<&str>) -> Diagn
         .at(name.map_or(overlay.span, |name| name.span), "")
         .help(format!(
             "set `metadata.name` to one of {}",
-            listed(names.iter().copied())
+            listed(documents.iter().filter_map(self::name))
         ))
 }
 
