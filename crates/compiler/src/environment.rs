@@ -90,7 +90,7 @@ pub struct Environment {
 pub struct Selection<'a> {
     /// The name of the environment.
     pub name: &'a str,
-    /// The values of params: sources with texts of the form `NAME=VALUE`. Params that the environment does not
+    /// The values of params: sources with strings of the form `NAME=VALUE`. Params that the environment does not
     /// declare are ignored.
     pub params: &'a [SourceId],
     /// Whether a missing param gets the first of its examples, because the result is only checked.

@@ -13,7 +13,7 @@ use score_spec::{SourceId, Sources};
 use crate::args::Validate;
 use crate::commands::Outcome;
 use crate::host::{name, without_dots};
-use crate::input::environments::{Selected, select};
+use crate::input::environments::{Outputs, Selected, select};
 use crate::input::inputs::{Prepared, prepare};
 use crate::input::root;
 use crate::output::file::{OPEN, Output, Permission, Rule};
@@ -59,9 +59,13 @@ pub(crate) fn run(args: &Validate, console: &Console) -> Result<Outcome, Failure
             }
         }
     }
-    let mut parts = Vec::new();
+    let (mut parts, mut outputs) = (Vec::new(), Outputs::default());
     for environment in &selected {
-        let prepared = read(args, environment, console)?;
+        let mut prepared = read(args, environment, console)?;
+        if let (Some(name), Some((path, _))) = (&environment.name, prepared.project.output()) {
+            let is_chart = prepared.request.target.is_folder();
+            outputs.add(name, &path, is_chart, &mut prepared.project);
+        }
         parts.push(part(args, environment, prepared, console));
     }
     conclude(

@@ -5,10 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use score_compiler::{Environments, Selection, Settings, Target};
-use score_spec::{SourceId, Sources};
+use score_spec::{Code, Diagnostic, SourceId, Sources};
 
 use crate::args::{EnvironmentOptions, Inputs, target_name};
 use crate::host::{Gate, Kind, PROJECT_FILE, is_missing, name};
+use crate::input::project::Project;
 use crate::input::root;
 use crate::report::failure::{About, Failure};
 
@@ -100,6 +101,32 @@ impl EnvironmentFiles {
             files.collect::<Result<Vec<_>, Failure>>()
         };
         Ok([all(&self.files)?, all(&self.images)?])
+    }
+}
+
+/// The outputs of the environments of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Outputs(BTreeMap<PathBuf, (String, bool)>);
+
+impl Outputs {
+    /// Adds the output of an environment. One that another environment has, too, is reported, unless it is a chart
+    /// for both.
+    pub(crate) fn add(&mut self, name: &str, path: &Path, is_chart: bool, project: &mut Project) {
+        let key: PathBuf = path.components().collect();
+        let shown = key.display().to_string();
+        let Some((other, is_other)) = self.0.insert(key, (name.to_owned(), is_chart)) else {
+            return;
+        };
+        if is_chart && is_other {
+            return;
+        }
+        let message = format!("the environments `{other}` and `{name}` both write `{shown}`");
+        let mut problem = Diagnostic::new(Code::EnvironmentSameOutput, message);
+        if let Some(output) = &project.settings.output {
+            problem = problem.at(output.span, "");
+        }
+        let help = "let `output` contain `{{ environment.name }}`";
+        project.diagnostics.push(problem.help(help));
     }
 }
 

@@ -298,6 +298,18 @@ impl Project {
         }
     }
 
+    /// The output of the settings, or the default one of an environment, and whether it is a folder.
+    pub(crate) fn output(&self) -> Option<(PathBuf, bool)> {
+        let output = self
+            .settings
+            .output
+            .as_ref()
+            .map(|output| output.value.clone());
+        let default = || Some(format!("deploy/{}/", self.chain.last()?));
+        let output = output.or_else(default)?;
+        Some((self.root.join(&output), output.ends_with('/')))
+    }
+
     /// Reads the provisioners that the settings list.
     fn add_listed(&mut self, seen: &mut BTreeSet<PathBuf>, sources: &mut Sources) {
         for entry in self.settings.provisioners.clone() {

@@ -1,10 +1,9 @@
 //! The work of `generate` for one environment, or for a project without environments.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use score_compiler::{Rendered, Target};
-use score_spec::{Code, Diagnostic};
+use score_spec::Diagnostic;
 
 use super::protected::{permission, protect_state, require_no_state};
 use super::targets::{configured, require_text};
@@ -13,7 +12,7 @@ use crate::args::Generate;
 use crate::commands::state::external::{self, Compilation, Purpose};
 use crate::commands::validate::{self, Part};
 use crate::host::disk::Disk;
-use crate::input::environments::Selected;
+use crate::input::environments::{Outputs, Selected};
 use crate::input::inputs::{Prepared, Request, options, prepare};
 use crate::input::project::Project;
 use crate::output::destination::Destination;
@@ -49,7 +48,7 @@ impl Job {
     ) -> Result<Result<Self, Part>, Failure> {
         let targets = args.target.target.as_slice();
         let mut prepared = prepare(&args.inputs, selected, targets, console)?;
-        let destination = destination(&prepared, args, selected)?;
+        let destination = destination(&prepared, args)?;
         let shares_chart = selected.shares_chart;
         with_options(&mut prepared, args, (&destination, shares_chart))?;
         let mark = selected.name.clone();
@@ -147,50 +146,22 @@ impl Job {
     }
 }
 
-/// Reports environments with the same output.
+/// Reports environments with the same output, unless it is a chart that they have in common.
 pub(super) fn report_same_outputs(jobs: &mut [Job]) {
-    let mut known: BTreeMap<PathBuf, String> = BTreeMap::new();
+    let mut outputs = Outputs::default();
     for job in jobs {
-        let Some(name) = job.mark.clone() else {
-            continue;
-        };
-        let path = job.path();
-        if job.shares_chart {
-            continue;
-        }
-        if let Some(other) = known.insert(path.clone(), name.clone()) {
-            let path = path.display();
-            let message = format!("the environments `{other}` and `{name}` both write `{path}`");
-            let problem = Diagnostic::new(Code::EnvironmentSameOutput, message);
-            let problem = match &job.project.settings.output {
-                Some(output) => problem.at(output.span, ""),
-                None => problem,
-            };
-            let help = "add `{{ environment.name }}` to `output`";
-            job.project.diagnostics.push(problem.help(help));
+        let (path, is_chart) = (job.path(), job.request.target.is_folder());
+        if let Some(name) = &job.mark {
+            outputs.add(name, &path, is_chart, &mut job.project);
         }
     }
 }
 
 /// The destination selected by the options, or else by the settings.
-fn destination(
-    prepared: &Prepared,
-    args: &Generate,
-    selected: &Selected,
-) -> Result<Destination, Failure> {
+fn destination(prepared: &Prepared, args: &Generate) -> Result<Destination, Failure> {
     let (target, project) = (prepared.request.target, &prepared.project);
     let named = args.output_dir.as_ref().or(args.output.as_ref());
-    let of_settings = || {
-        let output = project
-            .settings
-            .output
-            .as_ref()
-            .map(|output| output.value.clone());
-        let default = || Some(format!("deploy/{}/", selected.name.as_ref()?));
-        let output = output.or_else(default)?;
-        Some((project.root.join(&output), output.ends_with('/')))
-    };
-    let (output, is_folder) = match (named, of_settings()) {
+    let (output, is_folder) = match (named, project.output()) {
         (Some(path), _) => (path.clone(), args.output_dir.is_some()),
         (None, Some(of_settings)) => of_settings,
         (None, None) => (PathBuf::from(target.default_output()), false),
