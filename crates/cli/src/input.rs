@@ -6,5 +6,6 @@ pub(crate) mod environments;
 pub(crate) mod inputs;
 mod near;
 pub(crate) mod project;
+mod project_environment;
 mod project_levels;
 pub(crate) mod root;

@@ -13,7 +13,7 @@ use score_spec::{Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, S
 
 use self::expand::expanded;
 use self::merge::{merged, take};
-use self::params::Params;
+use self::params::ParamSchema;
 use crate::input::options::ImageOption;
 use crate::input::settings::single_document;
 use crate::input::{EnvironmentId, Settings};
@@ -246,7 +246,7 @@ impl Environments {
             name: selection.name.to_owned(),
             kind: text(&fields, "type"),
         };
-        let params = Params::of(fields.get("params"));
+        let params = ParamSchema::of(fields.get("params"));
         let values = params.values(selection, sources, diagnostics)?;
         let project = text(&document, "name");
         let scope = expand::scope(&id, values, project.as_deref());

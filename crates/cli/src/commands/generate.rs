@@ -19,8 +19,8 @@ use score_spec::diagnostic::{Merged, any_error, sort};
 use crate::args::Generate;
 use crate::commands::Outcome;
 use crate::commands::state::external::Compilation;
-use crate::commands::validate::{self, Part};
-use crate::input::environments::{Selected, select, with_shared_charts};
+use crate::commands::validate::{self, RunFindings};
+use crate::input::environments::{EnvironmentChoice, select, with_shared_charts};
 use crate::output::check;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
@@ -85,7 +85,7 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
 }
 
 /// Rejects options that cannot apply to the environments of a run.
-fn require_suitable(args: &Generate, selected: &[Selected]) -> Result<(), Failure> {
+fn require_suitable(args: &Generate, selected: &[EnvironmentChoice]) -> Result<(), Failure> {
     let is_named = args.output.is_some() || args.output_dir.is_some();
     if let [only] = selected {
         // A part of the project would replace the output of the whole.
@@ -154,7 +154,7 @@ fn compiled(
     console: &Console,
 ) -> Result<Option<Vec<Compilation>>, Failure> {
     if let Some(parts) = denied_before_commands(jobs, args) {
-        Part::merged(parts).show(console);
+        RunFindings::merged(parts).show(console);
         return Ok(None);
     }
     let mut compiled = Vec::new();
@@ -201,14 +201,14 @@ fn report(jobs: &[Job], compiled: &mut [Compilation], console: &Console) -> bool
 /// The diagnostics of the input, if provisioner commands would run and there is an error in any environment: their
 /// effects cannot be undone. With a single environment, no command runs after an error anyway, unless levels make it
 /// one.
-fn denied_before_commands(jobs: &[Job], args: &Generate) -> Option<Vec<Part>> {
+fn denied_before_commands(jobs: &[Job], args: &Generate) -> Option<Vec<RunFindings>> {
     let mut runs = jobs.iter().map(|job| job.request.compiler.has_commands());
     let is_deciding = jobs.len() > 1 || jobs.iter().any(|job| job.levels.deny());
     if args.is_look() || !is_deciding || !runs.any(|runs| runs) {
         return None;
     }
-    let parts: Vec<Part> = jobs.iter().map(Job::checked).collect();
-    let has_error = |part: &Part| any_error(&part.diagnostics);
+    let parts: Vec<RunFindings> = jobs.iter().map(Job::checked).collect();
+    let has_error = |part: &RunFindings| any_error(&part.diagnostics);
     parts.iter().any(has_error).then_some(parts)
 }
 

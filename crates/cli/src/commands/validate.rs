@@ -13,7 +13,7 @@ use score_spec::{SourceId, Sources};
 use crate::args::Validate;
 use crate::commands::Outcome;
 use crate::host::{name, without_dots};
-use crate::input::environments::{Outputs, Selected, select};
+use crate::input::environments::{EnvironmentChoice, Outputs, select};
 use crate::input::inputs::{Prepared, prepare};
 use crate::input::root;
 use crate::output::file::{OPEN, Output, Permission, Rule};
@@ -26,7 +26,7 @@ use crate::report::human::{count, summary};
 use crate::report::levels::Levels;
 use crate::report::progress::{self, Stage};
 use fix::fixed;
-pub(crate) use part::Part;
+pub(crate) use part::RunFindings;
 
 /// The maximum number of rounds of `--fix`. A fix can reveal another finding.
 const MOST_ROUNDS: usize = 10;
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Validate, console: &Console) -> Result<Outcome, Failure
             if let [_] = selected.as_slice() {
                 let part = part(args, environment, prepared, console);
                 return conclude(
-                    &Part::merged(vec![part]).into_findings(),
+                    &RunFindings::merged(vec![part]).into_findings(),
                     args.format,
                     fixed,
                     console,
@@ -69,14 +69,18 @@ pub(crate) fn run(args: &Validate, console: &Console) -> Result<Outcome, Failure
         parts.push(part(args, environment, prepared, console));
     }
     conclude(
-        &Part::merged(parts).into_findings(),
+        &RunFindings::merged(parts).into_findings(),
         args.format,
         fixed,
         console,
     )
 }
 
-fn read(args: &Validate, environment: &Selected, console: &Console) -> Result<Prepared, Failure> {
+fn read(
+    args: &Validate,
+    environment: &EnvironmentChoice,
+    console: &Console,
+) -> Result<Prepared, Failure> {
     prepare(&args.inputs, environment, &args.targets.names(), console)
 }
 
@@ -89,7 +93,12 @@ fn levels(args: &Validate, prepared: &Prepared) -> Levels {
 }
 
 /// The findings in an environment, with their levels.
-fn part(args: &Validate, environment: &Selected, prepared: Prepared, console: &Console) -> Part {
+fn part(
+    args: &Validate,
+    environment: &EnvironmentChoice,
+    prepared: Prepared,
+    console: &Console,
+) -> RunFindings {
     let levels = levels(args, &prepared);
     // Without the settings of the project file, diagnostics about resources could be wrong.
     let is_partial = prepared.is_broken();
@@ -100,7 +109,7 @@ fn part(args: &Validate, environment: &Selected, prepared: Prepared, console: &C
 }
 
 /// The diagnostics of the input, or only those that depend on nothing but a single file.
-fn part_of(prepared: Prepared, is_partial: bool, console: &Console) -> Part {
+fn part_of(prepared: Prepared, is_partial: bool, console: &Console) -> RunFindings {
     let Prepared {
         request,
         targets,
@@ -120,22 +129,22 @@ fn part_of(prepared: Prepared, is_partial: bool, console: &Console) -> Part {
         ));
     }
     progress::begin(Stage::Report, compiled.diagnostics.len());
-    let mut part = Part::of(compiled, is_partial);
+    let mut part = RunFindings::of(compiled, is_partial);
     part.diagnostics.extend(project.diagnostics);
     part.paths = paths(&part.sources, &project.root);
     part
 }
 
 /// The findings of an input whose settings have errors.
-pub(crate) fn partial(prepared: Prepared, levels: &Levels, console: &Console) -> Part {
+pub(crate) fn partial(prepared: Prepared, levels: &Levels, console: &Console) -> RunFindings {
     let mut part = part_of(prepared, true, console);
     part.diagnostics = levels.apply(part.diagnostics);
     part
 }
 
 /// Reports all diagnostics of inputs whose settings have errors.
-pub(crate) fn report_broken(parts: Vec<Part>, console: &Console) -> Outcome {
-    Part::merged(parts).show(console);
+pub(crate) fn report_broken(parts: Vec<RunFindings>, console: &Console) -> Outcome {
+    RunFindings::merged(parts).show(console);
     Outcome::Errors
 }
 

@@ -18,7 +18,7 @@ const FOLDER: &str = "environments";
 
 /// An environment of a run, or a run without one.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Selected {
+pub(crate) struct EnvironmentChoice {
     /// The name of the environment.
     pub(crate) name: Option<String>,
     /// The names of all environments of the run, sorted.
@@ -29,7 +29,7 @@ pub(crate) struct Selected {
     pub(crate) shares_chart: bool,
 }
 
-impl Selected {
+impl EnvironmentChoice {
     /// Whether the run has several environments.
     pub(crate) fn is_one_of_several(&self) -> bool {
         self.all.len() > 1
@@ -158,7 +158,7 @@ fn root(inputs: &Inputs) -> Result<PathBuf, Failure> {
 
 /// The environments of a run: those of the options, or else the default one of the project. Without environments there
 /// is a single run without one. Names are not checked.
-pub(crate) fn select(inputs: &Inputs, all: bool) -> Result<Vec<Selected>, Failure> {
+pub(crate) fn select(inputs: &Inputs, all: bool) -> Result<Vec<EnvironmentChoice>, Failure> {
     let EnvironmentOptions { env, .. } = &inputs.environment;
     let names: BTreeSet<String> = if all {
         every(inputs)?
@@ -169,12 +169,12 @@ pub(crate) fn select(inputs: &Inputs, all: bool) -> Result<Vec<Selected>, Failur
     };
     let all: Vec<String> = names.into_iter().collect();
     if all.is_empty() {
-        return Ok(vec![Selected::default()]);
+        return Ok(vec![EnvironmentChoice::default()]);
     }
-    let selected = all.iter().map(|name| Selected {
+    let selected = all.iter().map(|name| EnvironmentChoice {
         name: Some(name.clone()),
         all: all.clone(),
-        ..Selected::default()
+        ..EnvironmentChoice::default()
     });
     Ok(selected.collect())
 }
@@ -182,10 +182,10 @@ pub(crate) fn select(inputs: &Inputs, all: bool) -> Result<Vec<Selected>, Failur
 /// Adds the environments that have a chart in common with a selected one: a chart is for all of them. `target` is
 /// that of the options, which takes precedence over those of environments.
 pub(crate) fn with_shared_charts(
-    selected: Vec<Selected>,
+    selected: Vec<EnvironmentChoice>,
     inputs: &Inputs,
     target: Option<&str>,
-) -> Result<Vec<Selected>, Failure> {
+) -> Result<Vec<EnvironmentChoice>, Failure> {
     if selected.iter().any(|selected| selected.name.is_none()) {
         return Ok(selected);
     }
@@ -218,7 +218,7 @@ pub(crate) fn with_shared_charts(
         }
     }
     let names: Vec<String> = all.into_iter().collect();
-    let selected = names.iter().map(|name| Selected {
+    let selected = names.iter().map(|name| EnvironmentChoice {
         name: Some(name.clone()),
         all: names.clone(),
         uses_examples: false,
@@ -233,7 +233,7 @@ fn is_chart(name: &str) -> bool {
 }
 
 /// The only environment of a run.
-pub(crate) fn select_one(inputs: &Inputs) -> Result<Selected, Failure> {
+pub(crate) fn select_one(inputs: &Inputs) -> Result<EnvironmentChoice, Failure> {
     let mut selected = select(inputs, false)?;
     match (selected.pop(), selected.is_empty()) {
         (Some(only), true) => Ok(only),

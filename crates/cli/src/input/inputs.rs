@@ -19,7 +19,7 @@ use crate::host::disk::{Disk, read_from};
 use crate::host::{Gates, env_file, folder_of, name, or_here};
 use crate::input::beside;
 use crate::input::discover::{Spec, discover};
-use crate::input::environments::Selected;
+use crate::input::environments::EnvironmentChoice;
 use crate::input::near::near_path;
 use crate::input::project::Project;
 use crate::report::console::Console;
@@ -101,7 +101,7 @@ impl Prepared {
 /// project.
 pub(crate) fn prepare(
     inputs: &Inputs,
-    selected: &Selected,
+    selected: &EnvironmentChoice,
     targets: &[String],
     console: &Console,
 ) -> Result<Prepared, Failure> {
@@ -118,17 +118,11 @@ pub(crate) fn prepare(
     let target = targets[0];
     let mut checked = targets.iter();
     let reads_environment = checked.any(|it| it.needs().reads_environment);
-    let specs = if selected.name.is_some() && inputs.files.is_empty() {
-        let whole = or_here(&project.root).to_owned();
-        discover(&[whole], &mut project, console)?
-    } else {
-        discover(&inputs.files, &mut project, console)?
-    };
+    let specs = specs(inputs, selected, &mut project, console)?;
     let env_file = inputs.env_file.as_ref();
-    let variables = match env_file.filter(|_| reads_environment) {
-        Some(path) => variables(path, &project.gates)?,
-        None => BTreeMap::new(),
-    };
+    let env_file = env_file.filter(|_| reads_environment);
+    let variables = env_file.map(|path| variables(path, &project.gates));
+    let variables = variables.transpose()?.unwrap_or_default();
     let mut disk = Disk::new(project.gates.clone(), variables, Some(*console))
         .with_outside(inputs.allow_outside_files);
     let mut settings = project.settings.clone();
@@ -163,6 +157,20 @@ pub(crate) fn prepare(
         disk,
         project,
     })
+}
+
+/// The Score files of a run. With an environment, they are those of the whole project by default.
+fn specs(
+    inputs: &Inputs,
+    selected: &EnvironmentChoice,
+    project: &mut Project,
+    console: &Console,
+) -> Result<Vec<Spec>, Failure> {
+    if selected.name.is_some() && inputs.files.is_empty() {
+        let whole = or_here(&project.root).to_owned();
+        return discover(&[whole], project, console);
+    }
+    discover(&inputs.files, project, console)
 }
 
 /// The variables of an env file.

@@ -4,17 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use score_compiler::{Environments, Selection, Settings, check_sections};
-use score_spec::diagnostic::{any_error, listed, nearest};
-use score_spec::{Code, Diagnostic, Map, Severity, SourceId, Sources, Span, Spanned};
+use score_compiler::{Settings, check_sections};
+use score_spec::{Code, Diagnostic, Map, Severity, SourceId, Sources, Spanned};
 
 use crate::args::Inputs;
 use crate::host::disk::read;
 use crate::host::{
-    Gate, Gates, Kind, LOCK_FILE, Located, PROJECT_FILE, Vault, canonical, is_missing, is_outside,
+    Gate, Gates, Kind, LOCK_FILE, Located, PROJECT_FILE, canonical, is_missing, is_outside,
     is_private, key, name, private,
 };
-use crate::input::environments::{EnvironmentFiles, Selected};
+use crate::input::environments::EnvironmentChoice;
 use crate::input::near::near_project;
 use crate::input::{project_levels, root};
 use crate::packages::{read_installed, read_lock};
@@ -64,7 +63,7 @@ impl Project {
             provisioners: provisioners.to_owned(),
             ..Inputs::default()
         };
-        Self::find(sources, &inputs, &Selected::default())
+        Self::find(sources, &inputs, &EnvironmentChoice::default())
     }
 
     /// Finds and reads the project of these Score files, or else of the working folder, with the settings of an
@@ -72,7 +71,7 @@ impl Project {
     pub(crate) fn find(
         sources: &mut Sources,
         inputs: &Inputs,
-        selected: &Selected,
+        selected: &EnvironmentChoice,
     ) -> Result<Self, Failure> {
         let stdin = inputs.stdin_filename.as_deref().map(Path::new);
         let root = root::find(&inputs.files, stdin)?;
@@ -165,137 +164,6 @@ impl Project {
         let levels = self.settings.section("levels");
         self.levels = project_levels::rules(levels, &mut self.diagnostics);
         Ok(())
-    }
-
-    /// Replaces the settings by those of the environment, if one is selected. Errors of other environments are not
-    /// reported.
-    fn read_environment(
-        &mut self,
-        sources: &mut Sources,
-        inputs: &Inputs,
-        selected: &Selected,
-    ) -> Result<(), Failure> {
-        let gate = &self.gates.project;
-        let files = EnvironmentFiles::find(&self.root, gate)?;
-        self.environments = files.names();
-        self.environment_files = files.paths();
-        let Some(name) = &selected.name else {
-            return self.refuse_params(inputs);
-        };
-        let [files, images] = files.read(gate, sources)?;
-        let mut found = Vec::new();
-        let environments = Environments::read(sources, self.file, &files, &images, &mut found);
-        let default = self.settings.default_environment.clone();
-        if environments.get(name).is_none() {
-            let named = default.filter(|it| inputs.environment.env.is_empty() && it.value == *name);
-            let span = match named {
-                Some(default) => default.span,
-                None => Span::new(sources.add("--env", name.as_str()), 0, name.len()),
-            };
-            let problem = format!("unknown environment `{name}`");
-            let problem = Diagnostic::new(Code::EnvironmentUnknown, problem).at(span, "");
-            self.diagnostics
-                .push(problem.help(environments.advice(name)));
-            return Ok(());
-        }
-        let is_default = default.is_some_and(|default| default.value == *name);
-        let own = Some(name.as_str()).filter(|_| !is_default);
-        self.gates.vault = Vault::of(own, selected.is_one_of_several());
-        let chain = environments.chain(name);
-        self.chain = chain.iter().map(|it| it.name.clone()).collect();
-        let of_chain = |files: &[(String, SourceId)]| {
-            let files = files.iter().filter(|(name, _)| self.chain.contains(name));
-            files.map(|(_, id)| *id).collect::<Vec<_>>()
-        };
-        let own_files = [of_chain(&files), of_chain(&images)].concat();
-        let stray = images
-            .iter()
-            .filter(|(name, _)| environments.get(name).is_none());
-        let own_files: Vec<_> = own_files
-            .into_iter()
-            .chain(stray.map(|(_, id)| *id))
-            .collect();
-        found.retain(|it| {
-            it.span()
-                .is_some_and(|span| own_files.contains(&span.source))
-        });
-        self.diagnostics.extend(found);
-        let params = &inputs.environment.param;
-        let params = params
-            .iter()
-            .map(|text| sources.add("--param", text.as_str()));
-        let params: Vec<SourceId> = params.collect();
-        self.check_params(&params, &environments, selected, sources);
-        if any_error(&self.diagnostics) {
-            return Ok(());
-        }
-        let selection = Selection {
-            name,
-            params: &params,
-            uses_examples: selected.uses_examples,
-        };
-        let before = self.diagnostics.len();
-        self.settings = environments.settings(&selection, sources, &mut self.diagnostics);
-        check_sections(&self.settings, &mut self.diagnostics);
-        let levels = self.settings.section("levels");
-        self.levels = project_levels::rules(levels, &mut self.diagnostics);
-        for found in &mut self.diagnostics[before..] {
-            let in_environment = found
-                .span()
-                .is_some_and(|it| own_files.contains(&it.source));
-            if found.code == Code::ProjectInvalid && in_environment {
-                found.code = Code::EnvironmentInvalid;
-            }
-        }
-        Ok(())
-    }
-
-    /// Rejects params of a run without an environment.
-    fn refuse_params(&mut self, inputs: &Inputs) -> Result<(), Failure> {
-        match inputs.environment.param.first() {
-            None => Ok(()),
-            Some(_) => Err(Failure::new(
-                "`--param` sets a param of an environment, but none is selected",
-            )
-            .help("add `--env NAME`")),
-        }
-    }
-
-    /// Reports options for params that no environment of the run declares.
-    fn check_params(
-        &mut self,
-        params: &[SourceId],
-        environments: &Environments,
-        selected: &Selected,
-        sources: &Sources,
-    ) {
-        let declared: BTreeSet<String> = selected
-            .all
-            .iter()
-            .flat_map(|name| environments.params_of(name))
-            .collect();
-        for &id in params {
-            let text = &sources.get(id).text;
-            let (name, message, help) = match text.split_once('=') {
-                Some((name, _)) if declared.contains(name) => continue,
-                Some((name, _)) => {
-                    let known = || declared.iter().map(String::as_str);
-                    let help = match nearest(name, known()) {
-                        Some(meant) => format!("did you mean `{meant}`?"),
-                        None if declared.is_empty() => "it has no params".to_owned(),
-                        None => format!("its params are {}", listed(known())),
-                    };
-                    (name, format!("the environment has no param `{name}`"), help)
-                }
-                None => {
-                    let help = "write `NAME=VALUE`".to_owned();
-                    (text.as_str(), "the param has no `=`".to_owned(), help)
-                }
-            };
-            let span = Span::new(id, 0, name.len());
-            let problem = Diagnostic::new(Code::EnvironmentParams, message).at(span, "");
-            self.diagnostics.push(problem.help(help));
-        }
     }
 
     /// The output of the settings, or the default one of an environment, and whether it is a folder.

@@ -77,10 +77,8 @@ pub(super) fn workloads(
             diagnostics,
         )
     };
-    let workloads: Vec<_> = workloads
-        .into_iter()
-        .map(|workload| workload.with_sources(&mut read))
-        .collect();
+    let workloads = workloads.into_iter();
+    let workloads: Vec<Valid<Workload>> = workloads.map(|it| it.with_sources(&mut read)).collect();
     let drafts = drafts.into_iter();
     let drafts = drafts.map(|draft: Workload| Arc::new(draft.with_sources(&mut read)));
     let drafts = drafts.collect();

@@ -11,12 +11,12 @@ use crate::ir::{Text, Tree};
 
 /// The declared params of an environment.
 #[derive(Debug)]
-pub(super) struct Params<'a> {
+pub(super) struct ParamSchema<'a> {
     /// The declarations, a JSON Schema; absent without params.
     node: Option<&'a Node>,
 }
 
-impl<'a> Params<'a> {
+impl<'a> ParamSchema<'a> {
     /// The params that this schema declares.
     pub(super) fn of(node: Option<&'a Node>) -> Self {
         Self { node }

@@ -10,9 +10,9 @@ use super::targets::{configured, require_text};
 use super::without_effect::without_effect;
 use crate::args::Generate;
 use crate::commands::state::external::{self, Compilation, Purpose};
-use crate::commands::validate::{self, Part};
+use crate::commands::validate::{self, RunFindings};
 use crate::host::disk::Disk;
-use crate::input::environments::{Outputs, Selected};
+use crate::input::environments::{EnvironmentChoice, Outputs};
 use crate::input::inputs::{Prepared, Request, options, prepare};
 use crate::input::project::Project;
 use crate::output::destination::Destination;
@@ -43,9 +43,9 @@ impl Job {
     /// Reads the inputs. If the settings have errors, there are only findings.
     pub(super) fn prepare(
         args: &Generate,
-        selected: &Selected,
+        selected: &EnvironmentChoice,
         console: &Console,
-    ) -> Result<Result<Self, Part>, Failure> {
+    ) -> Result<Result<Self, RunFindings>, Failure> {
         let targets = args.target.target.as_slice();
         let mut prepared = prepare(&args.inputs, selected, targets, console)?;
         let destination = destination(&prepared, args)?;
@@ -73,8 +73,8 @@ impl Job {
     }
 
     /// The diagnostics without running commands.
-    pub(super) fn checked(&self) -> Part {
-        let mut part = Part::of(self.request.clone().check_target(&self.disk), false);
+    pub(super) fn checked(&self) -> RunFindings {
+        let mut part = RunFindings::of(self.request.clone().check_target(&self.disk), false);
         part.diagnostics.extend(self.project.diagnostics.clone());
         part.diagnostics = self.levels.apply(part.diagnostics);
         part.of_environment(self.mark.clone())

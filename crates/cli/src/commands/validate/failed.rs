@@ -7,7 +7,7 @@ use score_spec::{Code, Diagnostic, Sources, Span};
 use super::{levels, partial, paths};
 use crate::args::Validate;
 use crate::host::{folder_of, name};
-use crate::input::environments::{Selected, select};
+use crate::input::environments::{EnvironmentChoice, select};
 use crate::input::inputs::prepare;
 use crate::report::console::{self, Color, Console};
 use crate::report::failure::Failure;
@@ -62,7 +62,7 @@ fn readable(args: &Validate, failures: &mut Vec<Failure>) -> Option<Findings> {
         if inputs.files.is_empty() || inputs.files.len() == number {
             return None;
         }
-        let selected = Selected {
+        let selected = EnvironmentChoice {
             uses_examples: true,
             ..select(&inputs, args.all.all_envs).ok()?.swap_remove(0)
         };

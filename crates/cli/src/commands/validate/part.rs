@@ -11,7 +11,7 @@ use crate::report::findings::Findings;
 
 /// The findings in one environment.
 #[derive(Debug)]
-pub(crate) struct Part {
+pub(crate) struct RunFindings {
     pub(crate) sources: Sources,
     pub(crate) diagnostics: Vec<Diagnostic>,
     specs: Vec<SourceId>,
@@ -21,7 +21,7 @@ pub(crate) struct Part {
     pub(super) paths: BTreeMap<SourceId, String>,
 }
 
-impl Part {
+impl RunFindings {
     /// The diagnostics of a compilation, or only those that depend on nothing but a single file.
     pub(crate) fn of(compiled: Rendered, is_partial: bool) -> Self {
         let Rendered {

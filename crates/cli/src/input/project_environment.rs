@@ -1,0 +1,145 @@
+//! The environment of a project: its settings, and the options for its params.
+
+use std::collections::BTreeSet;
+
+use score_compiler::{Environments, Selection, check_sections};
+use score_spec::diagnostic::{any_error, listed, nearest};
+use score_spec::{Code, Diagnostic, SourceId, Sources, Span};
+
+use crate::args::Inputs;
+use crate::host::Vault;
+use crate::input::environments::{EnvironmentChoice, EnvironmentFiles};
+use crate::input::project::Project;
+use crate::input::project_levels;
+use crate::report::failure::Failure;
+
+impl Project {
+    /// Replaces the settings by those of the environment, if one is selected. Errors of other environments are not
+    /// reported.
+    pub(super) fn read_environment(
+        &mut self,
+        sources: &mut Sources,
+        inputs: &Inputs,
+        choice: &EnvironmentChoice,
+    ) -> Result<(), Failure> {
+        let gate = &self.gates.project;
+        let files = EnvironmentFiles::find(&self.root, gate)?;
+        self.environments = files.names();
+        self.environment_files = files.paths();
+        let Some(name) = &choice.name else {
+            return refuse_params(inputs);
+        };
+        let [files, images] = files.read(gate, sources)?;
+        let mut found = Vec::new();
+        let environments = Environments::read(sources, self.file, &files, &images, &mut found);
+        let is_own = |(of, _): &&(String, SourceId)| {
+            let chain = environments.chain(name);
+            chain.iter().any(|it| it.name == *of) || environments.get(of).is_none()
+        };
+        let own: Vec<SourceId> = files
+            .iter()
+            .chain(&images)
+            .filter(is_own)
+            .map(|(_, id)| *id)
+            .collect();
+        let is_of = |found: &Diagnostic| {
+            let span = found.span();
+            span.is_some_and(|span| own.contains(&span.source))
+        };
+        self.diagnostics.extend(found.into_iter().filter(is_of));
+        let before = self.diagnostics.len();
+        self.apply_environment(name, &environments, (inputs, choice), sources);
+        for found in &mut self.diagnostics[before..] {
+            if found.code == Code::ProjectInvalid && is_of(found) {
+                found.code = Code::EnvironmentInvalid;
+            }
+        }
+        Ok(())
+    }
+
+    fn apply_environment(
+        &mut self,
+        name: &str,
+        environments: &Environments,
+        (inputs, choice): (&Inputs, &EnvironmentChoice),
+        sources: &mut Sources,
+    ) {
+        let default = self.settings.default_environment.clone();
+        let default = default.filter(|default| default.value == name);
+        if environments.get(name).is_none() {
+            let span = match &default {
+                Some(default) if inputs.environment.env.is_empty() => default.span,
+                _ => Span::new(sources.add("--env", name), 0, name.len()),
+            };
+            let message = format!("unknown environment `{name}`");
+            let problem = Diagnostic::new(Code::EnvironmentUnknown, message).at(span, "");
+            let advice = environments.advice(name);
+            return self.diagnostics.push(problem.help(advice));
+        }
+        // The default environment has the key and the state of a project without environments.
+        let of_vault = Some(name).filter(|_| default.is_none());
+        self.gates.vault = Vault::of(of_vault, choice.is_one_of_several());
+        let chain = environments.chain(name);
+        self.chain = chain.iter().map(|it| it.name.clone()).collect();
+        let params = inputs.environment.param.iter();
+        let params = params.map(|text| sources.add("--param", text.as_str()));
+        let params: Vec<SourceId> = params.collect();
+        self.check_params(&params, environments, choice, sources);
+        if any_error(&self.diagnostics) {
+            return;
+        }
+        let selection = Selection {
+            name,
+            params: &params,
+            uses_examples: choice.uses_examples,
+        };
+        self.settings = environments.settings(&selection, sources, &mut self.diagnostics);
+        check_sections(&self.settings, &mut self.diagnostics);
+        let levels = self.settings.section("levels");
+        self.levels = project_levels::rules(levels, &mut self.diagnostics);
+    }
+
+    /// Reports options for params that no environment of the run declares.
+    fn check_params(
+        &mut self,
+        params: &[SourceId],
+        environments: &Environments,
+        choice: &EnvironmentChoice,
+        sources: &Sources,
+    ) {
+        let all = choice.all.iter();
+        let declared: BTreeSet<String> =
+            all.flat_map(|name| environments.params_of(name)).collect();
+        for &id in params {
+            let text = &sources.get(id).text;
+            let (name, message, help) = match text.split_once('=') {
+                Some((name, _)) if declared.contains(name) => continue,
+                Some((name, _)) => {
+                    let known = || declared.iter().map(String::as_str);
+                    let help = match nearest(name, known()) {
+                        Some(meant) => format!("did you mean `{meant}`?"),
+                        None if declared.is_empty() => "it has no params".to_owned(),
+                        None => format!("its params are {}", listed(known())),
+                    };
+                    (name, format!("the environment has no param `{name}`"), help)
+                }
+                None => {
+                    let help = "write `NAME=VALUE`".to_owned();
+                    (text.as_str(), "the param has no `=`".to_owned(), help)
+                }
+            };
+            let span = Span::new(id, 0, name.len());
+            let problem = Diagnostic::new(Code::EnvironmentParams, message).at(span, "");
+            self.diagnostics.push(problem.help(help));
+        }
+    }
+}
+
+/// Rejects params of a run without an environment.
+fn refuse_params(inputs: &Inputs) -> Result<(), Failure> {
+    if inputs.environment.param.is_empty() {
+        return Ok(());
+    }
+    let problem = "`--param` sets a param of an environment, but none is selected";
+    Err(Failure::new(problem).help("add `--env NAME`"))
+}
