@@ -104,7 +104,7 @@ fn part(
     let is_partial = prepared.is_broken();
     let mut part = part_of(prepared, is_partial, console);
     part.diagnostics = levels.apply(part.diagnostics);
-    let name = environment.name.clone();
+    let name = environment.name.as_deref();
     part.of_environment(name.filter(|_| environment.is_one_of_several()))
 }
 

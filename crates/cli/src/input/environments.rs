@@ -259,15 +259,15 @@ fn every(inputs: &Inputs) -> Result<BTreeSet<String>, Failure> {
 /// The default environment of the project file.
 fn default(inputs: &Inputs) -> Result<Option<String>, Failure> {
     let root = root(inputs)?;
-    // Most projects have no environments, and their project file is read later.
     let Ok(gate) = Gate::open(&root) else {
         return Ok(None);
     };
     let Ok(text) = gate.read(Path::new(PROJECT_FILE)) else {
         return Ok(None);
     };
-    const FIELD: &[u8] = b"environment";
-    if !text.windows(FIELD.len()).any(|window| window == FIELD) {
+    // Most project files have no such field, and are read only once.
+    let field = b"environment";
+    if !text.windows(field.len()).any(|window| window == field) {
         return Ok(None);
     }
     let mut sources = Sources::new();

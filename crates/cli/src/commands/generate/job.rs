@@ -56,7 +56,7 @@ impl Job {
         let levels = prepared.levels(args.levels.rules());
         if prepared.is_broken() {
             let part = validate::partial(prepared, &levels, console);
-            return Ok(Err(part.of_environment(mark)));
+            return Ok(Err(part.of_environment(mark.as_deref())));
         }
         require_no_state(&destination, args, &prepared.project.gates)?;
         Ok(Ok(Self {
@@ -77,7 +77,7 @@ impl Job {
         let mut part = RunFindings::of(self.request.clone().check_target(&self.disk), false);
         part.diagnostics.extend(self.project.diagnostics.clone());
         part.diagnostics = self.levels.apply(part.diagnostics);
-        part.of_environment(self.mark.clone())
+        part.of_environment(self.mark.as_deref())
     }
 
     /// Compiles, with the diagnostics of the project.

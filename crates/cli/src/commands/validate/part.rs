@@ -51,9 +51,9 @@ impl RunFindings {
 
     /// Adds the name of the environment to the diagnostics.
     #[must_use]
-    pub(crate) fn of_environment(mut self, name: Option<String>) -> Self {
+    pub(crate) fn of_environment(mut self, name: Option<&str>) -> Self {
         for diagnostic in &mut self.diagnostics {
-            diagnostic.environments.extend(name.clone());
+            diagnostic.environments.extend(name.map(str::to_owned));
         }
         self
     }
