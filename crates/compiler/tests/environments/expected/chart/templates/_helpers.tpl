@@ -39,6 +39,22 @@ The name of an image: (list $ VALUES).
 {{- end -}}
 
 {{/*
+The name of a Job: (list $ NAME VALUES HASH OTHERS), where OTHERS are the values of other components that it
+uses. A Job cannot be changed in a cluster; with values other than the defaults it gets another name and
+runs again.
+*/}}
+{{- define "shop.job" -}}
+{{- $global := (index . 0).Values.global -}}
+{{- $name := include "shop.name" (list (index . 0) (index . 1)) -}}
+{{- $hash := list (index . 2) $global.imageRegistry $global.imagePullSecrets (index . 4) | toJson | sha256sum -}}
+{{- if eq $hash (index . 3) -}}
+{{- $name -}}
+{{- else -}}
+{{- printf "%s-%s" ($name | trunc 43 | trimSuffix "-") ($hash | trunc 8) -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
 The name of a Secret: (list $ NAME), or (list $ NAME "peer") for a Secret of another chart of the project.
 The value existingSecret takes precedence.
 */}}
