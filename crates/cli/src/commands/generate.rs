@@ -293,7 +293,12 @@ fn permission(prepared: &Prepared, args: &Generate) -> Permission {
         protect(path, "a Score file of this run");
     }
     let request = &prepared.request;
-    for id in request.compiler.provisioners().iter().flatten() {
+    for id in request
+        .compiler
+        .provisioners()
+        .iter()
+        .flat_map(|it| &it.files)
+    {
         let name = &request.compiler.sources().get(*id).name;
         protect(Path::new(name), "a provisioner file of this run");
     }

@@ -1,6 +1,7 @@
 //! The project file, `score-rs.yaml`: settings for all workloads of a project. Settings of a single
 //! run are in [`Inputs`](crate::Inputs).
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use score_spec::{
@@ -12,7 +13,7 @@ use score_spec::{
 };
 
 use crate::input::options::{BuildOption, PublishOption};
-use crate::input::{EnvironmentId, NamePattern, NamePatternError};
+use crate::input::{Audience, EnvironmentId, NamePattern, NamePatternError};
 
 /// The schema of project files, which is part of this workspace and tested.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROJECT));
@@ -27,8 +28,11 @@ pub struct Settings {
     pub environment_id: Option<EnvironmentId>,
     /// `target`: the default target.
     pub target: Option<Spanned<String>>,
-    /// `provisioners`: files and folders, relative to the project file.
-    pub provisioners: Vec<Spanned<String>>,
+    /// `provisioners`, in order of precedence.
+    pub provisioners: Vec<ProvisionerSource>,
+    /// `builtins`: the types that the built-in catalogue may handle, with the location of the list; all if
+    /// absent.
+    pub builtins: Option<Spanned<BTreeSet<String>>>,
     /// `defaults.annotations`: annotations of all workloads, each with the location of its name; a
     /// workload's own annotations take precedence.
     pub annotations: Map<Spanned<String>>,
@@ -47,6 +51,31 @@ pub struct Settings {
     pub(crate) published: Vec<PublishOption>,
     /// The whole document, from which each target reads its own section.
     document: Option<Arc<Node>>,
+}
+
+/// An entry of `provisioners` in a project file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProvisionerSource {
+    /// A file or folder relative to that of the project file, or `package:NAME`.
+    pub from: Spanned<String>,
+    /// `for`: who may use its provisioners.
+    pub audience: Audience,
+}
+
+impl ProvisionerSource {
+    /// The entry in a validated item: a string, or a map.
+    fn of(item: &Node) -> Option<Self> {
+        let from = item.get("from").unwrap_or(item);
+        Some(Self {
+            from: Spanned::new(from.text()?.to_owned(), from.span),
+            audience: Audience::of(item),
+        })
+    }
+
+    /// The name of the package, if it is one.
+    pub fn package(&self) -> Option<&str> {
+        self.from.value.strip_prefix("package:")
+    }
 }
 
 impl Settings {
@@ -69,8 +98,9 @@ impl Settings {
             provisioners: document
                 .items_at("provisioners")
                 .iter()
-                .filter_map(text)
+                .filter_map(ProvisionerSource::of)
                 .collect(),
+            builtins: document.get("builtins").map(builtins),
             annotations: defaults
                 .map_or(&[][..], |defaults| defaults.entries_at("annotations"))
                 .iter()
@@ -137,6 +167,12 @@ fn valid_document(
     let failed = any_error(&found);
     diagnostics.extend(found);
     (!failed).then_some(document)
+}
+
+/// The types in a list.
+fn builtins(list: &Node) -> Spanned<BTreeSet<String>> {
+    let types = list.items().iter().filter_map(Node::text);
+    Spanned::new(types.map(str::to_owned).collect(), list.span)
 }
 
 /// The environment variables that are allowed by `permissions`.
