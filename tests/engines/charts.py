@@ -182,8 +182,8 @@ def silence():
         os.close(kept)
 
 
-def lint(folder):
-    """The messages of Helm's linter about a chart, including hints."""
-    report = helm.lint(str(folder), strict=True, namespace="default")
+def lint(folder, values=None):
+    """The messages of Helm's linter about a chart with values, including hints."""
+    report = helm.lint(str(folder), values, strict=True, namespace="default")
     messages = [f"{message['path']}: {message['error']}" for message in report["messages"]]
     return messages + report["errors"]

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 import charts
+import helm_environments
 import helm_names
 import helm_python
 import helm_projects
@@ -32,7 +33,7 @@ def main():
     tally = Tally()
     with tempfile.TemporaryDirectory() as scratch:
         folders = Folders(Path(scratch))
-        groups = [goldens, cases, examples, helm_values.checks, helm_releases.checks, helm_projects.checks, helm_texts.checks, helm_secrets.checks]
+        groups = [goldens, cases, examples, helm_values.checks, helm_releases.checks, helm_projects.checks, helm_texts.checks, helm_secrets.checks, helm_environments.checks]
         with charts.silence():
             checks = [check for group in groups for check in group(folders)]
         for name, problems in checks:

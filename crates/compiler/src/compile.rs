@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use score_spec::diagnostic::{Diagnostics, sort};
-use score_spec::{Diagnostic, SourceId, Sources};
+use score_spec::{Diagnostic, Sources};
 
 use self::inputs::{Chosen, Identified};
 pub use self::inputs::{InputText, Inputs};
@@ -23,7 +23,7 @@ use crate::graph::{Project, build};
 use crate::input::outside::Answers;
 use crate::input::{EnvironmentId, NamePattern, Pass, Settings, World};
 use crate::provisioner::catalogue::Natives;
-use crate::provisioner::{Catalogue, Provision};
+use crate::provisioner::{Catalogue, CatalogueEntry, Conditions, Provision};
 use crate::resolve::{Commands, State};
 use crate::targets::{Target, check_sections};
 
@@ -52,7 +52,7 @@ pub struct Compiler {
     diagnostics: Vec<Diagnostic>,
     settings: Settings,
     /// Provisioner files by entries, in order of precedence.
-    provisioners: Vec<Vec<SourceId>>,
+    provisioners: Vec<CatalogueEntry>,
     natives: Natives,
     /// Environment variables that may be read, in addition to those in the project file.
     environment: Vec<NamePattern>,
@@ -104,7 +104,7 @@ impl Compiler {
     #[must_use]
     pub fn with_provisioners(mut self, name: &str, text: impl Into<Vec<u8>>) -> Self {
         let id = self.sources.add(name, text);
-        self.provisioners.push(vec![id]);
+        self.provisioners.push(vec![id].into());
         self
     }
 
@@ -112,7 +112,7 @@ impl Compiler {
     #[must_use]
     pub fn with_native(mut self, native: impl Provision + 'static) -> Self {
         let id = self.sources.add(native.name(), native.declaration());
-        self.provisioners.push(vec![id]);
+        self.provisioners.push(vec![id].into());
         self.natives.insert(id, Arc::new(native));
         self
     }
@@ -120,7 +120,7 @@ impl Compiler {
     /// Adds sources, and the provisioner files in them: by entries in order of precedence. Must be called
     /// before other sources are added.
     #[must_use]
-    pub fn with_catalogue(mut self, sources: Sources, entries: Vec<Vec<SourceId>>) -> Self {
+    pub fn with_catalogue(mut self, sources: Sources, entries: Vec<CatalogueEntry>) -> Self {
         self.sources = sources;
         self.provisioners = entries;
         self
@@ -162,18 +162,23 @@ impl Compiler {
     }
 
     /// The provisioner files by entries, in order of precedence.
-    pub fn provisioners(&self) -> &[Vec<SourceId>] {
+    pub fn provisioners(&self) -> &[CatalogueEntry] {
         &self.provisioners
     }
 
     /// Whether any provisioner file has a command, so that state is used.
     pub fn has_commands(&self) -> bool {
-        let mut files = self.provisioners.iter().flatten();
+        let mut files = self.provisioners.iter().flat_map(|entry| &entry.files);
         // Searching the text is fast, and most files do not contain the word.
         files.any(|id| self.sources.get(*id).text.contains("run"))
-            && Catalogue::new(&self.sources, &self.provisioners, None, &mut Vec::new())
-                .provisioners()
-                .any(|provisioner| provisioner.run.is_some())
+            && Catalogue::new(
+                &self.sources,
+                &self.provisioners,
+                Conditions::default(),
+                &mut Vec::new(),
+            )
+            .provisioners()
+            .any(|provisioner| provisioner.run.is_some())
     }
 
     /// Reads and validates all inputs. Nothing is written, and no command runs before
@@ -309,7 +314,7 @@ impl Compiled<'_> {
             &sources,
             &self.compiler.provisioners,
             &self.compiler.natives,
-            platform,
+            Conditions::of(&self.compiler.settings, platform),
             &mut diagnostics,
         );
         self.world.begin(Pass::Graph, self.read.workloads.len());

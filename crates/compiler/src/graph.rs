@@ -9,6 +9,7 @@ mod required;
 mod selection;
 pub(crate) mod unknown;
 mod unused;
+mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,7 +21,9 @@ use self::incomplete::incomplete;
 use self::internal::Owner;
 pub(crate) use self::order::depends_on;
 use self::order::sorted;
+use self::required::MOST_REQUIREMENTS;
 use self::unused::unused;
+pub use self::users::ResourceUser;
 use crate::ir::{Tree, name};
 use crate::provisioner::Provisioner;
 use crate::provisioner::catalogue::Catalogue;
@@ -67,6 +70,11 @@ impl Identity {
             class: resource.class.as_ref().map(|class| class.value.clone()),
             id: declared_id(workload, name, resource),
         }
+    }
+
+    /// Its class, which is `default` if it has none.
+    pub fn class(&self) -> &str {
+        self.class.as_deref().unwrap_or(name::DEFAULT_CLASS)
     }
 
     fn uid(&self) -> String {
@@ -145,6 +153,15 @@ impl Resource {
             refers_to: IndexSet::new(),
             known_elsewhere: Arc::default(),
             asked: Map::default(),
+        }
+    }
+
+    /// Its identity.
+    pub fn identity(&self) -> Identity {
+        Identity {
+            kind: self.kind.clone(),
+            class: self.class.clone(),
+            id: self.id.clone(),
         }
     }
 
@@ -260,6 +277,7 @@ pub fn build(
         }
     }
     building.close();
+    building.check_users();
     building.check_internal();
     building.note_references();
     let Building {

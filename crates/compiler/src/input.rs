@@ -1,7 +1,8 @@
 //! The inputs of a run: the outside world, the project file and options. Score files are read by
 //! `score-spec`.
 
-pub(crate) mod environment;
+mod audience;
+mod environment;
 pub(crate) mod external;
 pub(crate) mod folder;
 pub(crate) mod options;
@@ -11,9 +12,10 @@ pub(crate) mod permission;
 pub(crate) mod settings;
 pub(crate) mod world;
 
+pub use audience::{Audience, NameList};
 pub use environment::EnvironmentId;
 pub use external::ExternalWorkload;
 pub use pass::Pass;
 pub use permission::{NamePattern, NamePatternError};
-pub use settings::Settings;
+pub use settings::{ProvisionerSource, Settings};
 pub use world::{Call, FileError, Memory, RunError, World};

@@ -64,14 +64,16 @@ pub mod world {
 
 /// Provisioners, and the selection of the one that handles a resource.
 pub mod catalogue {
+    pub use crate::input::{Audience, NameList, ProvisionerSource};
     pub use crate::provisioner::{
-        Candidate, Catalogue, Internal, Output, Params, Provisioner, ProvisionerTest, Verdict,
+        Candidate, Catalogue, CatalogueEntry, Conditions, Internal, Output, Params, Provisioner,
+        ProvisionerTest, Verdict, Wanted,
     };
 }
 
 /// The graph of resources, and their outputs.
 pub mod project {
-    pub use crate::graph::{Identity, Project, Resource};
+    pub use crate::graph::{Identity, Project, Resource, ResourceUser};
     pub use crate::resolve::{Provisioned, Resolved};
 }
 

@@ -12,16 +12,17 @@ mod read;
 mod synonyms;
 pub(crate) mod test;
 
-pub use catalogue::Catalogue;
+pub use catalogue::{Catalogue, CatalogueEntry, Conditions};
 pub use interface::{Output, Params};
 pub use native::{Answer, Provision, Query, ServerComponent};
-pub use ranking::{Candidate, Verdict};
+pub use ranking::{Candidate, Verdict, Wanted};
 pub use test::ProvisionerTest;
 
 use std::sync::Arc;
 
 use score_spec::{Map, Node, Span, Spanned};
 
+use crate::input::{Audience, EnvironmentId, NameList};
 use crate::provisioner::command::Command;
 use crate::provisioner::expression::{Key, Pattern, Patterns};
 
@@ -42,6 +43,8 @@ pub struct Provisioner {
     pub class: Option<String>,
     /// The id that it handles; any id if absent.
     pub id: Option<String>,
+    /// Who may use it: the `for` of its entry and its own. All must apply; anyone may use it if there are none.
+    pub audiences: Vec<Arc<Audience>>,
     /// The supported platforms; all if empty.
     pub platforms: Vec<String>,
     /// The resources that it handles and only provisioners may require.
@@ -88,6 +91,52 @@ impl Provisioner {
         self.platforms.is_empty() || platform.is_none_or(wanted)
     }
 
+    /// Whether a workload may use it.
+    pub fn is_for_workload(&self, name: &str) -> bool {
+        self.audiences.iter().all(|it| it.has_workload(name))
+    }
+
+    /// Whether it may be used in the environment of a run, or in a run without one.
+    pub fn is_for_environment(&self, environment: Option<&EnvironmentId>) -> bool {
+        let mut audiences = self.audiences.iter();
+        audiences.all(|it| it.has_environment(environment))
+    }
+
+    /// Whether only some workloads may use it.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.audiences.iter().any(|it| it.workloads.is_some())
+    }
+
+    /// The workloads that it is for, as part of a sentence; `None` if it is for all.
+    pub fn workloads_in_words(&self) -> Option<String> {
+        let lists = self.lists(|audience| audience.workloads.as_ref());
+        let word = match lists.as_slice() {
+            [list] if list.is_single() => "workload",
+            _ => "workloads",
+        };
+        let names = in_words(&lists)?;
+        Some(format!("the {word} {names}"))
+    }
+
+    /// The environments that it is for, as part of a sentence; `None` if it is for all.
+    pub fn environments_in_words(&self) -> Option<String> {
+        let names = in_words(&self.lists(|audience| audience.environments.as_ref()));
+        let types = in_words(&self.lists(|audience| audience.environment_types.as_ref()));
+        match (names, types) {
+            (None, None) => None,
+            (Some(names), None) => Some(format!("environments named {names}")),
+            (None, Some(types)) => Some(format!("environments of type {types}")),
+            (Some(names), Some(types)) => {
+                Some(format!("environments named {names} of type {types}"))
+            }
+        }
+    }
+
+    /// The lists in a field of its audiences.
+    fn lists(&self, list: fn(&Audience) -> Option<&NameList>) -> Vec<&NameList> {
+        self.audiences.iter().filter_map(|it| list(it)).collect()
+    }
+
     /// The parts of its command that are file paths relative to the folder of its file: the program, and
     /// arguments that start with `./` or `../`.
     pub fn files_of_command(&self) -> &[Spanned<String>] {
@@ -113,6 +162,12 @@ impl Provisioner {
         }
         found
     }
+}
+
+/// Lists that all apply, as part of a sentence.
+fn in_words(lists: &[&NameList]) -> Option<String> {
+    let lists: Vec<String> = lists.iter().map(ToString::to_string).collect();
+    (!lists.is_empty()).then(|| lists.join(" that also match "))
 }
 
 /// The resources of a provisioner that workloads cannot declare.

@@ -8,7 +8,7 @@
 
 use std::fmt::Write as _;
 
-use score_compiler::catalogue::{Catalogue, Provisioner};
+use score_compiler::catalogue::{Catalogue, Conditions, Provisioner};
 use score_spec::schema::{Codes, Schema};
 use score_spec::{Code, Kind, Node, Sources, parse};
 
@@ -50,9 +50,24 @@ fn it_meets_the_schema() {
         .collect();
     let mut diagnostics = Vec::new();
     let number = files.len();
-    let catalogue = Catalogue::new(&sources, &[files], None, &mut diagnostics);
+    let catalogue = Catalogue::new(
+        &sources,
+        &[files.into()],
+        Conditions::default(),
+        &mut diagnostics,
+    );
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     assert!(catalogue.provisioners().count() >= number);
+}
+
+/// `builtins` in a project file lists the types.
+#[test]
+fn the_schema_of_projects_has_all_types() {
+    let schema: serde_json::Value = serde_json::from_str(score_schemas::PROJECT).unwrap();
+    let listed = &schema["properties"]["builtins"]["items"]["enum"];
+    let types = score_provisioners::BUILTIN.iter();
+    let types: Vec<&str> = types.map(|(kind, _)| *kind).collect();
+    assert_eq!(*listed, serde_json::json!(types));
 }
 
 /// No value of an expression in a component of a built-in provisioner can violate the schema: it

@@ -11,7 +11,7 @@ mod update;
 
 use std::path::PathBuf;
 
-use score_compiler::catalogue::{Catalogue, Provisioner};
+use score_compiler::catalogue::{Audience, Catalogue, Conditions, NameList, Provisioner};
 use score_spec::{
     Sources,
     diagnostic::{any_error, sort},
@@ -37,10 +37,11 @@ pub(crate) use update::update;
 const BUILT_IN: &str = "builtin:";
 
 /// The columns of the list of provisioners.
-const HEADER: [&str; 9] = [
+const HEADER: [&str; 10] = [
     "TYPE",
     "CLASS",
     "ID",
+    "FOR",
     "PLATFORMS",
     "FROM",
     "FILE",
@@ -66,7 +67,12 @@ fn read(paths: &[PathBuf], console: &Console) -> Result<AllProvisioners, Failure
     let mut sources = Sources::new();
     let mut project = Project::around(&mut sources, paths)?;
     let mut diagnostics = std::mem::take(&mut project.diagnostics);
-    let mut catalogue = Catalogue::new(&sources, &project.provisioners, None, &mut diagnostics);
+    let mut catalogue = Catalogue::new(
+        &sources,
+        &project.provisioners,
+        Conditions::default(),
+        &mut diagnostics,
+    );
     catalogue.need_all(&mut sources, &mut diagnostics);
     sort(&mut diagnostics);
     console.report(&sources, &diagnostics);
@@ -116,6 +122,7 @@ fn columns(provisioners: &[&Provisioner], project: &Project, console: &Console) 
                 it.kind.clone(),
                 it.class.clone().unwrap_or_else(any),
                 it.id.clone().unwrap_or_else(any),
+                audience(it),
                 platforms(it),
                 origin(it, project),
                 it.file.clone(),
@@ -127,14 +134,15 @@ fn columns(provisioners: &[&Provisioner], project: &Project, console: &Console) 
             .to_vec()
         })
         .collect();
-    if !console.is_terminal() {
-        return console.table(&HEADER, &rows);
-    }
-    let is_short = |at: &usize| !DETAILS.contains(&HEADER[*at]);
-    let short: Vec<usize> = (0..HEADER.len()).filter(is_short).collect();
-    let header: Vec<&str> = short.iter().map(|at| HEADER[*at]).collect();
+    let has_audiences = provisioners.iter().any(|it| !it.audiences.is_empty());
+    let is_shown = |at: &usize| match HEADER[*at] {
+        "FOR" => has_audiences,
+        column => !console.is_terminal() || !DETAILS.contains(&column),
+    };
+    let shown: Vec<usize> = (0..HEADER.len()).filter(is_shown).collect();
+    let header: Vec<&str> = shown.iter().map(|at| HEADER[*at]).collect();
     let rows = rows.iter();
-    let rows = rows.map(|row| short.iter().map(|at| row[*at].clone()).collect());
+    let rows = rows.map(|row| shown.iter().map(|at| row[*at].clone()).collect());
     console.table(&header, &rows.collect::<Vec<_>>())
 }
 
@@ -144,6 +152,42 @@ pub(crate) fn platforms(provisioner: &Provisioner) -> String {
         [] => "*".to_owned(),
         platforms => platforms.join(","),
     }
+}
+
+/// The workloads and environments that may use a provisioner, in a table cell: fields with their names, of which
+/// all apply.
+pub(crate) fn audience(provisioner: &Provisioner) -> String {
+    let fields = provisioner.audiences.iter().flat_map(|it| {
+        fields(it).map(|(field, names)| {
+            let names: Vec<&str> = names.iter().collect();
+            format!("{field}={}", names.join(","))
+        })
+    });
+    match fields.collect::<Vec<_>>().join(";").as_str() {
+        "" => "*".to_owned(),
+        // A table has no cells with spaces.
+        text => text.replace(char::is_whitespace, "_"),
+    }
+}
+
+/// The same as JSON: a list of maps, of which all apply.
+pub(crate) fn audience_json(provisioner: &Provisioner) -> Value {
+    let audiences = provisioner.audiences.iter().map(|it| {
+        let fields = fields(it).map(|(field, names)| (field.to_owned(), names.iter().collect()));
+        Value::Object(fields.collect())
+    });
+    audiences.collect()
+}
+
+/// The fields of an audience that limit it.
+fn fields(audience: &Audience) -> impl Iterator<Item = (&'static str, &NameList)> {
+    let fields = [
+        ("workloads", &audience.workloads),
+        ("environments", &audience.environments),
+        ("environmentTypes", &audience.environment_types),
+    ];
+    let fields = fields.into_iter();
+    fields.filter_map(|(field, names)| Some((field, names.as_ref()?)))
 }
 
 /// Names in a table cell, which is never empty so that scripts can split lines into columns.
@@ -169,7 +213,7 @@ fn json(provisioners: &[&Provisioner], project: &Project) -> Value {
         });
         let params = it.params.known.iter();
         let params = params.map(|(name, about)| (name.clone(), json!({ "description": about })));
-        json!({
+        let mut value = json!({
             "type": it.kind,
             "class": it.class,
             "id": it.id,
@@ -181,7 +225,11 @@ fn json(provisioners: &[&Provisioner], project: &Project) -> Value {
             "outputs": outputs.collect::<serde_json::Map<_, _>>(),
             "any_output": it.any_output.is_some(),
             "platforms": it.platforms,
-        })
+        });
+        if !it.audiences.is_empty() {
+            value["for"] = audience_json(it);
+        }
+        value
     };
     provisioners.map(one).collect()
 }

@@ -1,6 +1,6 @@
 //! `score-rs schema`.
 
-use score_compiler::catalogue::Catalogue;
+use score_compiler::catalogue::{Catalogue, Conditions};
 use score_spec::{Sources, diagnostic::any_error};
 
 use crate::args::{Schema, SchemaName};
@@ -31,7 +31,12 @@ fn enriched(args: &Schema, console: &Console) -> Result<Outcome, Failure> {
     let mut sources = Sources::new();
     let project = Project::around(&mut sources, &args.provisioners.paths)?;
     let mut diagnostics = project.diagnostics;
-    let mut catalogue = Catalogue::new(&sources, &project.provisioners, None, &mut diagnostics);
+    let mut catalogue = Catalogue::new(
+        &sources,
+        &project.provisioners,
+        Conditions::default(),
+        &mut diagnostics,
+    );
     catalogue.need_all(&mut sources, &mut diagnostics);
     console.report(&sources, &diagnostics);
     if any_error(&diagnostics) {

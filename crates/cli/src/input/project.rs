@@ -1,11 +1,15 @@
 //! The project: its folder, project file, provisioners and packages.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use score_compiler::catalogue::{Audience, CatalogueEntry, ProvisionerSource};
 use score_compiler::{Settings, check_sections};
-use score_spec::{Code, Diagnostic, Map, Severity, SourceId, Sources, Spanned};
+use score_spec::{
+    Code, Diagnostic, Map, Severity, SourceId, Sources, Spanned,
+    diagnostic::{listed as names, nearest},
+};
 
 use crate::args::Inputs;
 use crate::host::disk::read;
@@ -49,7 +53,7 @@ pub(crate) struct Project {
     pub(crate) levels: Rules,
     /// The provisioner files, grouped by entry in order of precedence. An entry is a path in an
     /// option or the project file, or a package.
-    pub(crate) provisioners: Vec<Vec<SourceId>>,
+    pub(crate) provisioners: Vec<CatalogueEntry>,
     /// The packages of provisioner files, by file name.
     pub(crate) packages: BTreeMap<String, String>,
     /// The diagnostics of the project file, the lock file and the installed packages.
@@ -88,7 +92,7 @@ impl Project {
             packages: BTreeMap::new(),
             diagnostics: Vec::new(),
         };
-        let mut seen = BTreeSet::new();
+        let mut seen = Seen::new();
         for path in &inputs.provisioners {
             let files = files_of(&project.gates, path).map_err(|error| {
                 let failure = Failure::read(path, &error);
@@ -97,12 +101,12 @@ impl Project {
                     None => failure,
                 }
             })?;
-            project.add(files, &mut seen, sources);
+            project.add(files, Audience::default(), &mut seen, sources);
         }
         project.read_settings(sources)?;
         project.read_environment(sources, inputs, selected)?;
-        project.add_listed(&mut seen, sources);
-        project.add_packages(sources)?;
+        let named = project.add_listed(&mut seen, sources);
+        project.add_packages(&named, sources)?;
         Ok(project)
     }
 
@@ -178,19 +182,37 @@ impl Project {
         Some((self.root.join(&output), output.ends_with('/')))
     }
 
-    /// Reads the provisioners that the settings list.
-    fn add_listed(&mut self, seen: &mut BTreeSet<PathBuf>, sources: &mut Sources) {
-        for entry in self.settings.provisioners.clone() {
-            let shown = self.root.join(&entry.value);
-            match listed_files(&self.gates.project, Path::new(&entry.value), &shown) {
-                Ok(files) => self.add(files, seen, sources),
-                Err(error) => self.diagnostics.push(missing(&entry, &error)),
+    /// Reads the provisioners that the settings list, except packages, which are returned.
+    fn add_listed(&mut self, seen: &mut Seen, sources: &mut Sources) -> Vec<NamedPackage> {
+        let mut named = Vec::new();
+        for source in self.settings.provisioners.clone() {
+            let package = source.package().map(str::to_owned);
+            let ProvisionerSource { from, audience } = source;
+            if let Some(package) = package {
+                named.push(NamedPackage {
+                    name: Spanned::new(package, from.span),
+                    entry: self.provisioners.len(),
+                });
+                let files = Vec::new();
+                self.provisioners.push(CatalogueEntry { files, audience });
+                continue;
+            }
+            let shown = self.root.join(&from.value);
+            match listed_files(&self.gates.project, Path::new(&from.value), &shown) {
+                Ok(files) => self.add(files, audience, seen, sources),
+                Err(error) => self.diagnostics.push(missing(&from, &error)),
             }
         }
+        named
     }
 
-    /// Reads the files of installed packages that match the lock file.
-    fn add_packages(&mut self, sources: &mut Sources) -> Result<(), Failure> {
+    /// Reads the files of installed packages that match the lock file. The named ones become the files of their
+    /// entries, the others are entries after all others.
+    fn add_packages(
+        &mut self,
+        named: &[NamedPackage],
+        sources: &mut Sources,
+    ) -> Result<(), Failure> {
         let gate = &self.gates.project;
         let Some(lock) = read_lock((&self.root, gate), sources, &mut self.diagnostics)? else {
             return Ok(());
@@ -202,13 +224,23 @@ impl Project {
             entry.push(sources.add(name.clone(), file.bytes));
             self.packages.insert(name, file.package);
         }
-        self.provisioners.extend(entries.into_values());
+        for NamedPackage { name, entry } in named {
+            if let Some(files) = entries.get(&name.value) {
+                self.provisioners[*entry].files.clone_from(files);
+            } else if lock.get(&name.value).is_none() {
+                let known = lock.packages.iter().map(|it| it.name.as_str());
+                self.diagnostics.push(unknown_package(name, known));
+            }
+        }
+        entries.retain(|name, _| named.iter().all(|it| it.name.value != *name));
+        self.provisioners
+            .extend(entries.into_values().map(CatalogueEntry::from));
         Ok(())
     }
 
     /// The provisioner files that belong to no package.
     pub(crate) fn own(&self, sources: &Sources) -> Vec<SourceId> {
-        let all = self.provisioners.iter().flatten().copied();
+        let all = self.provisioners.iter().flat_map(|it| it.files.clone());
         let is_own = |id: &SourceId| !self.packages.contains_key(&sources.get(*id).name);
         all.filter(is_own).collect()
     }
@@ -251,7 +283,8 @@ impl Project {
             let files = files_of(&self.gates, path);
             let mut entry = Vec::new();
             for file in files.map_err(|error| Failure::read(path, &error))? {
-                let mut known = self.provisioners.iter().chain(&new).flatten().chain(&entry);
+                let known = self.provisioners.iter().chain(&new);
+                let mut known = known.flat_map(|it| &it.files).chain(&entry);
                 let same = |id: &&SourceId| {
                     canonical(Path::new(&sources.get(**id).name)) == canonical(&file.path)
                 };
@@ -263,7 +296,7 @@ impl Project {
                 selected.push(id);
                 entry.push(id);
             }
-            new.push(entry);
+            new.push(CatalogueEntry::from(entry));
         }
         self.provisioners.splice(0..0, new);
         Ok(selected)
@@ -275,19 +308,64 @@ impl Project {
         Some(way).filter(|way| !way.is_empty())
     }
 
-    /// Adds the files of an entry, except those of earlier entries.
+    /// Adds the files of an entry, except those that an earlier entry has for everyone.
     fn add(
         &mut self,
         files: Vec<ProvisionerFile>,
-        seen: &mut BTreeSet<PathBuf>,
+        audience: Audience,
+        seen: &mut Seen,
         sources: &mut Sources,
     ) {
-        let new = files
-            .into_iter()
-            .filter(|file| seen.insert(file.real.clone()));
-        let entry = new.map(|file| sources.add(name(&file.path), file.text));
-        self.provisioners.push(entry.collect());
+        let is_everyone = audience.is_everyone();
+        let mut entry = Vec::new();
+        for file in files {
+            match seen.entry(file.real) {
+                btree_map::Entry::Vacant(free) => {
+                    let id = sources.add(name(&file.path), file.text);
+                    free.insert((id, is_everyone));
+                    entry.push(id);
+                }
+                btree_map::Entry::Occupied(mut known) => {
+                    let (id, has_everyone) = known.get_mut();
+                    if !*has_everyone {
+                        *has_everyone = is_everyone;
+                        entry.push(*id);
+                    }
+                }
+            }
+        }
+        self.provisioners.push(CatalogueEntry {
+            files: entry,
+            audience,
+        });
     }
+}
+
+/// The files of all entries by their paths without links, and whether an entry has them for everyone.
+type Seen = BTreeMap<PathBuf, (SourceId, bool)>;
+
+/// A package in `provisioners`.
+struct NamedPackage {
+    name: Spanned<String>,
+    /// The index of its entry.
+    entry: usize,
+}
+
+fn unknown_package<'a>(
+    name: &Spanned<String>,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> Diagnostic {
+    let message = format!("the project has no package `{name}`");
+    let help = match nearest(&name.value, known.clone()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None if known.clone().next().is_none() => {
+            "install it with `score-rs provisioners add SOURCE`".to_owned()
+        }
+        None => format!("the packages are {}", names(known)),
+    };
+    Diagnostic::new(Code::ProjectInvalid, message)
+        .at(name.span, "")
+        .help(help)
 }
 
 /// The contents of a provisioner file.

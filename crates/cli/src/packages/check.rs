@@ -1,6 +1,6 @@
 //! Validates the files of a package before they are installed.
 
-use score_compiler::catalogue::{Catalogue, Provisioner};
+use score_compiler::catalogue::{Catalogue, Conditions, Provisioner};
 use score_spec::{
     Code, Diagnostic, Sources, Spanned,
     diagnostic::{any_error, sort},
@@ -39,7 +39,12 @@ pub(crate) fn check(
             sources.hide(*id);
         }
     }
-    let catalogue = Catalogue::new(&sources, &[ids], None, &mut diagnostics);
+    let catalogue = Catalogue::new(
+        &sources,
+        &[ids.into()],
+        Conditions::default(),
+        &mut diagnostics,
+    );
     for provisioner in catalogue.provisioners() {
         let files = provisioner.files_of_command().iter();
         diagnostics.extend(files.map(|file| missing(package, provisioner, file)));

@@ -19,12 +19,16 @@ impl Building<'_> {
         let workload = &workload.name.value;
         let identity = Identity::declared(workload, name, declared);
         let uid = identity.uid();
-        if let Some(known) = self.resources.get_mut(&uid) {
+        if let Some((at, _, known)) = self.resources.get_full_mut(&uid) {
             let class = declared.class.as_ref();
             let (kind, catalogue) = (&identity.kind, &self.catalogue);
             catalogue.check_class(kind, class, self.diagnostics);
             if let Err(what) = join(known, workload, declared) {
                 self.diagnostics.push(conflict(known, declared, what));
+            }
+            if self.catalogue.is_limited(kind) {
+                let spans = [declared.kind.span, declared.span];
+                self.check_handler(at, (workload, true), spans);
             }
             return;
         }
@@ -36,8 +40,10 @@ impl Building<'_> {
             return;
         }
         let class = declared.class.as_ref();
-        let Some(provisioner) = self.find(&uid, &identity, class, declared.kind.span) else {
-            return;
+        let span = declared.kind.span;
+        let provisioner = match self.find(&uid, &identity, (workload, true), class, span) {
+            Ok(provisioner) => provisioner,
+            Err(found) => return self.diagnostics.extend(found.map(|it| *it)),
         };
         let resource = Resource {
             known_elsewhere: self.catalogue.params_elsewhere(&identity.kind),

@@ -20,7 +20,7 @@ const LONGEST_ID: usize = 500;
 
 /// The maximum number of requirements of provisioners in a project. Each is stored, even if all of
 /// them require the same resource.
-const MOST_REQUIREMENTS: usize = 500_000;
+pub(super) const MOST_REQUIREMENTS: usize = 500_000;
 
 impl Building<'_> {
     /// Adds required resources until there are no new ones, or a limit is exceeded.
@@ -73,10 +73,16 @@ impl Building<'_> {
             }
             let class = requirement.class.as_ref();
             let span = requirement.span;
-            let Some(provisioner) = self.find(&uid, &identity, class, span) else {
-                continue;
-            };
+            let workload = self.resources[at].workload.clone();
+            let found = self.find(&uid, &identity, (&workload, false), class, span);
             let parent = &self.resources[at];
+            let provisioner = match found {
+                Ok(provisioner) => provisioner,
+                Err(found) => {
+                    self.diagnostics.extend(found.map(|it| parent.mark(*it)));
+                    continue;
+                }
+            };
             let resource = Resource {
                 depth: parent.depth + 1,
                 params: match requirement.params {
@@ -86,7 +92,7 @@ impl Building<'_> {
                     },
                     None => Params::None,
                 },
-                ..Resource::new(uid, identity, parent.workload.clone(), span, provisioner)
+                ..Resource::new(uid, identity, workload, span, provisioner)
             };
             self.resources.insert(resource.uid.clone(), resource);
         }

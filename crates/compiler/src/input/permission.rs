@@ -3,12 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use score_spec::overlay::Glob;
+
 use crate::ir::name::is_own_variable;
 
 /// The name of an environment variable that may be read, or a pattern of such names, in which `*`
 /// matches any characters. It cannot match a variable of score-rs itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamePattern(String);
+pub struct NamePattern(Glob);
 
 /// The reason why a string is not a valid [`NamePattern`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,13 +24,13 @@ pub enum NamePatternError {
 impl NamePattern {
     /// Whether the variable with this name may be read.
     pub fn allows(&self, name: &str) -> bool {
-        !is_own_variable(name) && fits(self.0.as_bytes(), name.as_bytes())
+        !is_own_variable(name) && self.0.matches(name)
     }
 }
 
 impl fmt::Display for NamePattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.0.as_str())
     }
 }
 
@@ -43,7 +45,7 @@ impl FromStr for NamePattern {
         if is_own_variable(text) {
             return Err(NamePatternError::Own);
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(Glob::new(text)))
     }
 }
 
@@ -61,34 +63,6 @@ impl fmt::Display for NamePatternError {
 }
 
 impl std::error::Error for NamePatternError {}
-
-/// Whether a string matches a pattern. On a mismatch, the last `*` matches one more character, so
-/// that the time is at most the product of both lengths.
-fn fits(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut at, mut taken) = (0, 0);
-    let mut star = None;
-    while taken < text.len() {
-        match pattern.get(at) {
-            Some(b'*') => {
-                star = Some((at, taken));
-                at += 1;
-            }
-            Some(byte) if *byte == text[taken] => {
-                at += 1;
-                taken += 1;
-            }
-            _ => {
-                let Some((last, end)) = star else {
-                    return false;
-                };
-                star = Some((last, end + 1));
-                at = last + 1;
-                taken = end + 1;
-            }
-        }
-    }
-    pattern[at..].iter().all(|byte| *byte == b'*')
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! The project file, `score-rs.yaml`: settings for all workloads of a project. Settings of a single
 //! run are in [`Inputs`](crate::Inputs).
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use score_spec::{
@@ -13,7 +14,7 @@ use score_spec::{
 
 use crate::input::external::ExternalWorkload;
 use crate::input::options::{BuildOption, ImageOption, PublishOption};
-use crate::input::{EnvironmentId, NamePattern, NamePatternError};
+use crate::input::{Audience, EnvironmentId, NamePattern, NamePatternError};
 
 /// The schema of project files, which is part of this workspace and tested.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROJECT));
@@ -34,8 +35,11 @@ pub struct Settings {
     pub output: Option<Spanned<String>>,
     /// `target`: the default target.
     pub target: Option<Spanned<String>>,
-    /// `provisioners`: files and folders, relative to the project file.
-    pub provisioners: Vec<Spanned<String>>,
+    /// `provisioners`, in order of precedence.
+    pub provisioners: Vec<ProvisionerSource>,
+    /// `builtins`: the types that the built-in catalogue may handle, with the location of the list; all if
+    /// absent.
+    pub builtins: Option<Spanned<BTreeSet<String>>>,
     /// `defaults.annotations`: annotations of all workloads, each with the location of its name; a
     /// workload's own annotations take precedence.
     pub annotations: Map<Spanned<String>>,
@@ -66,6 +70,31 @@ pub struct Settings {
     pub(crate) published: Vec<PublishOption>,
     /// The whole document, from which each target reads its own section.
     document: Option<Arc<Node>>,
+}
+
+/// An entry of `provisioners` in a project file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProvisionerSource {
+    /// A file or folder relative to that of the project file, or `package:NAME`.
+    pub from: Spanned<String>,
+    /// `for`: who may use its provisioners.
+    pub audience: Audience,
+}
+
+impl ProvisionerSource {
+    /// The entry in a validated item: a string, or a map.
+    fn of(item: &Node) -> Option<Self> {
+        let from = item.get("from").unwrap_or(item);
+        Some(Self {
+            from: Spanned::new(from.text()?.to_owned(), from.span),
+            audience: Audience::of(item),
+        })
+    }
+
+    /// The name of the package, if it is one.
+    pub fn package(&self) -> Option<&str> {
+        self.from.value.strip_prefix("package:")
+    }
 }
 
 impl Settings {
@@ -102,11 +131,12 @@ impl Settings {
             provisioners: document
                 .items_at("provisioners")
                 .iter()
-                .filter_map(text)
+                .filter_map(ProvisionerSource::of)
                 .collect(),
             default_environment: document.get("environment").and_then(text),
             output: document.get("output").and_then(text),
             annotations: defaults.map_or_else(Map::default, |it| texts(it, "annotations")),
+            builtins: document.get("builtins").map(builtins),
             limits: Quantities::read(resources.and_then(|node| node.get("limits"))),
             requests: Quantities::read(resources.and_then(|node| node.get("requests"))),
             rotations: secrets
@@ -223,6 +253,12 @@ fn texts(document: &Node, section: &str) -> Map<Spanned<String>> {
         Some((entry.key.clone(), Spanned::new(text, entry.key_span)))
     });
     entries.collect()
+}
+
+/// The types in a list.
+fn builtins(list: &Node) -> Spanned<BTreeSet<String>> {
+    let types = list.items().iter().filter_map(Node::text);
+    Spanned::new(types.map(str::to_owned).collect(), list.span)
 }
 
 /// The environment variables that are allowed by `permissions`.

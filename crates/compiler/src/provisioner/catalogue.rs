@@ -1,21 +1,24 @@
 //! The catalogue: all provisioners of a project, and the selection of the one that handles a
 //! resource.
 
+mod advice;
+mod findings;
+
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::sync::{Arc, LazyLock};
 
 use indexmap::{Equivalent, IndexMap};
 use score_spec::{
-    Code, Diagnostic, Entry, Hint, Kind, Map, Node, SourceId, Sources, Span, Spanned,
-    diagnostic::{MOST_PROPOSALS, listed, nearest},
+    Code, Diagnostic, Entry, Kind, Map, Node, SourceId, Sources, Span, Spanned,
     schema::{Codes, Schema},
 };
 
+use self::findings::{tie, tie_at_use, too_many_patterns};
+use crate::input::{Audience, EnvironmentId, NameList, Settings};
 use crate::ir::{Segment, Tree};
 use crate::provisioner::expression::to_text;
-use crate::provisioner::ranking::{Candidate, Claim, Platforms, rank};
-use crate::provisioner::read::read;
-use crate::provisioner::synonyms::synonym;
+use crate::provisioner::ranking::{Candidate, Claim, Rank, Wanted, rank};
+use crate::provisioner::read::{File, read};
 use crate::provisioner::{Provision, Provisioner};
 
 /// The schema of provisioner files, which is part of this workspace and tested.
@@ -63,17 +66,62 @@ pub(crate) fn as_written(value: &Tree, _: Span) -> String {
     parts.collect()
 }
 
-/// The default class.
-const DEFAULT_CLASS: &str = "default";
+/// The maximum cost of comparisons with the workloads of provisioners of a type. Each resource is compared
+/// with all of them.
+const MOST_LIMITED: usize = 1_000;
 
-/// The maximum number of types in a help text.
-const MOST_TYPES: usize = 30;
+/// Provisioner files with the same precedence.
+#[derive(Debug, Clone, Default)]
+pub struct CatalogueEntry {
+    /// The files.
+    pub files: Vec<SourceId>,
+    /// Who may use their provisioners.
+    pub audience: Audience,
+}
+
+impl From<Vec<SourceId>> for CatalogueEntry {
+    /// An entry for everyone.
+    fn from(files: Vec<SourceId>) -> Self {
+        Self {
+            files,
+            audience: Audience::default(),
+        }
+    }
+}
+
+/// The properties of a run that decide which provisioners can be used.
+#[derive(Debug, Clone, Default)]
+pub struct Conditions {
+    /// The platform; any platform if nothing is rendered.
+    pub platform: Option<&'static str>,
+    /// The environment, if there is one.
+    pub environment: Option<EnvironmentId>,
+    /// The types that built-in provisioners may handle, with the location of the list; all if absent.
+    pub builtins: Option<Spanned<BTreeSet<String>>>,
+}
+
+impl Conditions {
+    /// The conditions of a project for a platform.
+    pub(crate) fn of(settings: &Settings, platform: Option<&'static str>) -> Self {
+        Self {
+            platform,
+            environment: settings.environment_id.clone(),
+            builtins: settings.builtins.clone(),
+        }
+    }
+
+    /// Whether a provisioner may be used, if it is built in.
+    pub(crate) fn allow(&self, provisioner: &Provisioner) -> bool {
+        let listed = self.builtins.as_ref();
+        !provisioner.is_built_in
+            || listed.is_none_or(|types| types.value.contains(&provisioner.kind))
+    }
+}
 
 /// Provisioners, those of the project before the built-in ones.
 #[derive(Debug, Default)]
 pub struct Catalogue {
-    /// The platform of the run; any platform if nothing is rendered.
-    platform: Option<&'static str>,
+    conditions: Conditions,
     /// The number of entries of the project's files; the built-in ones are an additional entry.
     entries: usize,
     provisioners: Vec<Arc<Provisioner>>,
@@ -90,6 +138,8 @@ pub struct Catalogue {
     has_listed_types: bool,
     /// The types of provisioners with errors.
     broken: BTreeSet<String>,
+    /// The locations of equal provisioners that have been reported.
+    ties: BTreeSet<[Span; 2]>,
     /// The implementations in Rust, by their declarations.
     natives: Natives,
 }
@@ -102,10 +152,21 @@ pub(crate) type Natives = BTreeMap<SourceId, Arc<dyn Provision>>;
 struct OfType {
     /// Their indices, in order of declaration.
     all: Vec<usize>,
-    /// The one that takes precedence on the platform, by its class and id.
-    best: IndexMap<Specific, usize>,
+    /// Those that can be used, by class and id.
+    usable: IndexMap<Specific, Usable>,
+    /// The cost of comparisons with the workloads of limited ones.
+    cost: usize,
     /// The params of those for other platforms.
     elsewhere: Arc<BTreeSet<String>>,
+}
+
+/// The indices of provisioners that can be used for a class and an id.
+#[derive(Debug, Default)]
+struct Usable {
+    /// Those for some workloads, in order of precedence.
+    limited: Vec<usize>,
+    /// The first of those for all workloads. Limited ones take precedence over it.
+    open: Option<usize>,
 }
 
 /// The class and the id that a provisioner handles; any if absent.
@@ -114,9 +175,9 @@ struct Specific(Option<String>, Option<String>);
 
 /// The same, borrowed. Both have the same hash.
 #[derive(Debug, Hash)]
-struct Wanted<'a>(Option<&'a str>, Option<&'a str>);
+struct SpecificRef<'a>(Option<&'a str>, Option<&'a str>);
 
-impl Equivalent<Specific> for Wanted<'_> {
+impl Equivalent<Specific> for SpecificRef<'_> {
     fn equivalent(&self, key: &Specific) -> bool {
         (self.0, self.1) == (key.0.as_deref(), key.1.as_deref())
     }
@@ -125,34 +186,47 @@ impl Equivalent<Specific> for Wanted<'_> {
 impl Catalogue {
     /// Loads the project's provisioner files, by entries in order of precedence. The files of an
     /// entry have the same precedence: provisioners in one entry that are equal are reported.
-    /// Provisioners for other platforms are not used.
+    /// Provisioners for other platforms and environments are not used.
     pub fn new(
         sources: &Sources,
-        entries: &[Vec<SourceId>],
-        platform: Option<&'static str>,
+        entries: &[CatalogueEntry],
+        conditions: Conditions,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
-        Self::with_natives(sources, entries, &Natives::new(), platform, diagnostics)
+        Self::with_natives(sources, entries, &Natives::new(), conditions, diagnostics)
     }
 
     /// The same, including declarations of provisioners in Rust.
     pub(crate) fn with_natives(
         sources: &Sources,
-        entries: &[Vec<SourceId>],
+        entries: &[CatalogueEntry],
         natives: &Natives,
-        platform: Option<&'static str>,
+        conditions: Conditions,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
         let mut catalogue = Self {
-            platform,
+            conditions,
             natives: natives.clone(),
             entries: entries.len(),
             ..Self::default()
         };
-        for (entry, files) in entries.iter().enumerate() {
+        let mut seen = BTreeSet::new();
+        for (entry, CatalogueEntry { files, audience }) in entries.iter().enumerate() {
+            let audience = (!audience.is_everyone()).then(|| Arc::new(audience.clone()));
             for &id in files {
-                catalogue.files.push(sources.get(id).name.clone());
-                catalogue.add(sources, (entry, id), Some(&SCHEMA), diagnostics);
+                // The mistakes of a file that several entries contain are reported once.
+                let mut ignored = Vec::new();
+                let diagnostics = if seen.insert(id) {
+                    catalogue.files.push(sources.get(id).name.clone());
+                    &mut *diagnostics
+                } else {
+                    &mut ignored
+                };
+                let mut file = read(sources, (entry, id), Some(&SCHEMA), diagnostics);
+                for provisioner in &mut file.provisioners {
+                    provisioner.audiences.splice(0..0, audience.clone());
+                }
+                catalogue.add(id, file, diagnostics);
             }
         }
         catalogue.report_ties(diagnostics);
@@ -160,61 +234,81 @@ impl Catalogue {
     }
 
     /// Reports each provisioner that equals an earlier one of its entry.
-    fn report_ties(&self, diagnostics: &mut Vec<Diagnostic>) {
+    fn report_ties(&mut self, diagnostics: &mut Vec<Diagnostic>) {
         let mut claims: BTreeMap<Claim, Span> = BTreeMap::new();
         for known in &self.provisioners {
-            let Some(claim) = Claim::of(known, self.platform) else {
+            let Some(claim) = Claim::of(known, &self.conditions) else {
                 continue;
             };
             match claims.entry(claim) {
                 btree_map::Entry::Vacant(free) => {
                     free.insert(known.span);
                 }
-                btree_map::Entry::Occupied(first) => diagnostics.push(tie(known, *first.get())),
+                btree_map::Entry::Occupied(first) => {
+                    self.ties.insert([*first.get(), known.span]);
+                    diagnostics.push(tie(known, *first.get()));
+                }
             }
         }
     }
 
-    /// Records the index of a provisioner.
-    fn index(&mut self, at: usize) {
+    /// Records the index of a provisioner. One that takes too many comparisons is reported instead.
+    fn index(&mut self, at: usize, diagnostics: &mut Vec<Diagnostic>) {
         let provisioner = &self.provisioners[at];
         let of_type = self.types.entry(provisioner.kind.clone()).or_default();
         of_type.all.push(at);
-        if provisioner.is_for(self.platform) {
-            let key = Specific(provisioner.class.clone(), provisioner.id.clone());
-            let best = of_type.best.entry(key).or_insert(at);
-            let rank = |at: usize| Platforms::of(&self.provisioners[at], self.platform);
-            // Of equal ones, this keeps the first.
-            if rank(at) < rank(*best) {
-                *best = at;
-            }
-        } else {
+        let conditions = &self.conditions;
+        if !provisioner.is_for(conditions.platform) {
             let known = provisioner.params.known.keys().cloned();
             Arc::make_mut(&mut of_type.elsewhere).extend(known);
+            return;
+        }
+        if !provisioner.is_for_environment(conditions.environment.as_ref())
+            || !conditions.allow(provisioner)
+        {
+            return;
+        }
+        let audiences = provisioner.audiences.iter();
+        let workloads = audiences.filter_map(|it| it.workloads.as_ref());
+        let before = of_type.cost;
+        of_type.cost += workloads.map(NameList::cost).sum::<usize>();
+        if of_type.cost > MOST_LIMITED && provisioner.is_limited() {
+            if before <= MOST_LIMITED {
+                diagnostics.push(too_many_patterns(provisioner));
+            }
+            return;
+        }
+        let rank = |at: usize| {
+            let provisioner = &self.provisioners[at];
+            let rank = Rank::of(provisioner, conditions.platform);
+            (rank, provisioner.entry)
+        };
+        let key = Specific(provisioner.class.clone(), provisioner.id.clone());
+        let Usable { limited, open } = of_type.usable.entry(key).or_default();
+        // Of equal ones, the first takes precedence.
+        if provisioner.is_limited() {
+            let place = limited.partition_point(|known| rank(*known) <= rank(at));
+            limited.insert(place, at);
+        } else if open.is_none_or(|known| rank(at) < rank(known)) {
+            *open = Some(at);
         }
     }
 
-    fn add(
-        &mut self,
-        sources: &Sources,
-        file: (usize, SourceId),
-        schema: Option<&Schema>,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) {
-        let found = read(sources, file, schema, diagnostics);
-        for known in &found.provisioners {
+    /// Adds the provisioners of a file.
+    fn add(&mut self, id: SourceId, file: File, diagnostics: &mut Vec<Diagnostic>) {
+        for known in &file.provisioners {
             if let Some(class) = &known.class {
                 let classes = self.classes.entry(known.kind.clone()).or_default();
                 classes.insert(class.clone());
             }
         }
-        let native = self.natives.get(&file.1).cloned();
-        for mut provisioner in found.provisioners {
+        let native = self.natives.get(&id).cloned();
+        for mut provisioner in file.provisioners {
             provisioner.native.clone_from(&native);
             self.provisioners.push(Arc::new(provisioner));
-            self.index(self.provisioners.len() - 1);
+            self.index(self.provisioners.len() - 1, diagnostics);
         }
-        self.broken.extend(found.broken);
+        self.broken.extend(file.broken);
     }
 
     /// Loads the built-in provisioners of a type, unless this has been done.
@@ -229,7 +323,8 @@ impl Catalogue {
             self.read.push(kind);
             let id = sources.add(format!("builtin:{kind}.yaml"), *text);
             // A test validates them against the schema.
-            self.add(sources, (self.entries, id), None, diagnostics);
+            let file = read(sources, (self.entries, id), None, diagnostics);
+            self.add(id, file, diagnostics);
         }
     }
 
@@ -240,24 +335,67 @@ impl Catalogue {
         }
     }
 
-    /// The provisioner that handles a resource: one for its id takes precedence over one for its
-    /// class, which takes precedence over one for its type only, and of these the one with fewer
+    /// The provisioner that handles a resource of a workload: the first in the order of these aspects, each
+    /// before those that do not name it: id, class, workloads, environments, types of environments, few
     /// platforms; if they are equal, that of the first entry.
-    pub fn handler(&self, kind: &str, class: &str, id: &str) -> Option<&Arc<Provisioner>> {
-        let of_type = self.types.get(kind)?;
-        let (class, id) = (Some(class), Some(id));
+    pub fn handler(&self, wanted: &Wanted<'_>) -> Option<&Arc<Provisioner>> {
+        self.matching(wanted).next()
+    }
+
+    /// The provisioners that match a resource of a workload, in order of precedence. Of those for all workloads,
+    /// there is only the first for each class and id.
+    fn matching(&self, wanted: &Wanted<'_>) -> impl Iterator<Item = &Arc<Provisioner>> {
+        let (class, id) = (Some(wanted.class), Some(wanted.id));
         // In the order of `ranking::Rank`.
-        let wanted = [(class, id), (None, id), (class, None), (None, None)];
-        let mut found = wanted
+        let keys = [(class, id), (None, id), (class, None), (None, None)];
+        let of_type = self.types.get(wanted.kind);
+        let usable = keys
             .into_iter()
-            .filter_map(|(class, id)| of_type.best.get(&Wanted(class, id)));
-        self.provisioners.get(*found.next()?)
+            .filter_map(move |(class, id)| of_type?.usable.get(&SpecificRef(class, id)));
+        usable.flat_map(move |Usable { limited, open }| {
+            let fits = |known: &&Arc<Provisioner>| known.is_for_workload(wanted.workload);
+            let limited = limited.iter().map(|&at| &self.provisioners[at]);
+            let open = open.iter().map(|&at| &self.provisioners[at]);
+            limited.filter(fits).chain(open)
+        })
+    }
+
+    /// Whether provisioners of a type are only for some workloads, so that workloads can have different ones.
+    pub(crate) fn is_limited(&self, kind: &str) -> bool {
+        self.types.get(kind).is_some_and(|it| it.cost > 0)
+    }
+
+    /// Whether any type is limited.
+    pub(crate) fn is_any_limited(&self) -> bool {
+        self.types.values().any(|it| it.cost > 0)
+    }
+
+    /// Reports that two provisioners of one entry match a resource equally, unless this has been done.
+    pub(crate) fn check_tie(
+        &mut self,
+        wanted: &Wanted<'_>,
+        place: Span,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let [first, second] = {
+            let mut matching = self.matching(wanted);
+            let (Some(first), Some(second)) = (matching.next(), matching.next()) else {
+                return;
+            };
+            [Arc::clone(first), Arc::clone(second)]
+        };
+        let platform = self.conditions.platform;
+        let is_tie = first.entry == second.entry
+            && Rank::of(&first, platform) == Rank::of(&second, platform);
+        if is_tie && self.ties.insert([first.span, second.span]) {
+            diagnostics.push(tie_at_use(&second, &first, wanted, place));
+        }
     }
 
     /// All provisioners of a resource's type with the reason why they handle it or not. The one
     /// that [handles](Self::handler) it comes first.
-    pub fn candidates(&self, kind: &str, class: &str, id: &str) -> Vec<Candidate> {
-        rank(self.of_type(kind), self.platform, class, id)
+    pub fn candidates(&self, wanted: &Wanted<'_>) -> Vec<Candidate> {
+        rank(self.of_type(wanted.kind), &self.conditions, wanted)
     }
 
     /// The provisioners of a type, in order of declaration.
@@ -277,12 +415,13 @@ impl Catalogue {
     }
 
     /// Whether another provisioner replaces this one on a platform, because it handles the same
-    /// resources on fewer platforms.
+    /// resources of the same workloads and environments on fewer platforms.
     pub fn is_replaced(&self, provisioner: &Provisioner, platform: &str) -> bool {
         let id = (&provisioner.class, &provisioner.id);
         let number = provisioner.platforms.len();
         self.of_type(&provisioner.kind).any(|other| {
             (&other.class, &other.id) == id
+                && other.audiences == provisioner.audiences
                 && other.is_for(Some(platform))
                 && !other.platforms.is_empty()
                 && (number == 0 || other.platforms.len() < number)
@@ -298,110 +437,4 @@ impl Catalogue {
     pub(crate) fn is_broken(&self, kind: &str) -> bool {
         self.broken.contains(kind)
     }
-
-    /// Reports a probable typo in a class: provisioners of the type have classes, on any platform,
-    /// but not this one. After many diagnostics there are no suggestions.
-    pub(crate) fn check_class(
-        &self,
-        kind: &str,
-        class: Option<&Spanned<String>>,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) {
-        let (Some(class), Some(known)) = (class, self.classes.get(kind)) else {
-            return;
-        };
-        if class.value == DEFAULT_CLASS || known.contains(&class.value) {
-            return;
-        }
-        let message =
-            format!("no provisioner for resources of type `{kind}` has the class `{class}`");
-        let mut diagnostic =
-            Diagnostic::new(Code::ResourceUnknownClass, message).at(class.span, "");
-        if diagnostics.len() < MOST_PROPOSALS
-            && let Some(advice) = self.classes_advice(kind, &class.value)
-        {
-            diagnostic = diagnostic.help(advice);
-        }
-        diagnostics.push(diagnostic);
-    }
-
-    /// The classes of a type, and the class that was probably intended; `None` if there are no
-    /// classes.
-    fn classes_advice(&self, kind: &str, class: &str) -> Option<String> {
-        let known = self.classes.get(kind)?;
-        let known = || known.iter().map(String::as_str);
-        let all = listed(known());
-        Some(match nearest(class, known()) {
-            Some(meant) => {
-                format!("did you mean `{meant}`? known classes of the type: {all}")
-            }
-            None => format!("known classes of the type: {all}"),
-        })
-    }
-
-    /// The help for a resource without a provisioner.
-    pub(crate) fn advice(&mut self, kind: &str, class: &str) -> Hint {
-        let is_elsewhere = |known: &&Arc<Provisioner>| !known.is_for(self.platform);
-        if let Some(known) = self.of_type(kind).find(is_elsewhere) {
-            let platforms = listed(known.platforms.iter().map(String::as_str));
-            return format!("`{}` handles it, but only for {platforms}", known.file).into();
-        }
-        if let Some(advice) = self.classes_advice(kind, class) {
-            return advice.into();
-        }
-        let mut types: Vec<&str> = self
-            .provisioners
-            .iter()
-            .map(|known| known.kind.as_str())
-            .chain(score_provisioners::BUILTIN.iter().map(|(kind, _)| *kind))
-            .collect();
-        let synonym = synonym(kind).filter(|meant| types.contains(meant));
-        let meant = if let Some(meant) = synonym {
-            return format!("did you mean `{meant}`?").into();
-        } else if let Some(meant) = nearest(kind, types.iter().copied()) {
-            format!("did you mean `{meant}`?")
-        } else if self.has_listed_types {
-            return "use one of the known types, which another finding lists".into();
-        } else {
-            types.sort_unstable();
-            types.dedup();
-            let known = listed(types.into_iter().take(MOST_TYPES));
-            self.has_listed_types = true;
-            format!("known types: {known};")
-        };
-        let searched = match self.files.as_slice() {
-            [] => "the built-in catalogue".to_owned(),
-            files => format!("the built-in catalogue, {}", files.join(", ")),
-        };
-        Hint::AddProvisioner {
-            kind: kind.to_owned(),
-            searched: format!("{meant} searched: {searched}"),
-        }
-    }
-}
-
-/// The diagnostic about a provisioner that handles the same resources as an earlier one of its
-/// entry.
-fn tie(second: &Provisioner, first: Span) -> Diagnostic {
-    let class = second
-        .class
-        .iter()
-        .map(|class| format!(" and class `{class}`"));
-    let id = second.id.iter().map(|id| format!(" and id `{id}`"));
-    let mut message = format!(
-        "two provisioners handle the same resources of type `{}`",
-        second.kind
-    );
-    message.extend(class.chain(id));
-    let elsewhere = if second.span.source == first.source {
-        ""
-    } else {
-        ", list one of the files before the other in `provisioners`"
-    };
-    Diagnostic::new(Code::ProvisionerTie, message)
-        .at(second.span, "second here")
-        .at(first, "first here")
-        .help(format!(
-            "give one of them a `class`, an `id` or other `platforms`{elsewhere}, or remove it"
-        ))
 }

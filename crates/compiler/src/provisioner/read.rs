@@ -12,6 +12,7 @@ use score_spec::{
 use super::interface::{Output, Params, description};
 use super::test::tests;
 use super::{ChartValue, ComponentPatterns, Internal, Provisioner, RawPatterns, Requirement};
+use crate::input::Audience;
 use crate::provisioner::command::Command;
 use crate::provisioner::expression::{Key, Pattern, Patterns};
 
@@ -128,6 +129,7 @@ fn provisioner(
         kind: kind.text()?.to_owned(),
         class: text("class"),
         id: text("id"),
+        audiences: audiences(node),
         platforms: texts(node.items_at("platforms")),
         internal: if node.is_true("internal") {
             Internal::All
@@ -165,6 +167,12 @@ fn provisioner(
             .get("notes")
             .and_then(|node| pattern(node, diagnostics)),
     })
+}
+
+/// The audience of a provisioner, unless it is everyone.
+fn audiences(node: &Node) -> Vec<Arc<Audience>> {
+    let audience = Some(Audience::of(node)).filter(|it| !it.is_everyone());
+    audience.map(Arc::new).into_iter().collect()
 }
 
 /// The strings of a list.

@@ -7,6 +7,7 @@ use score_spec::{Code, Diagnostic, Hint, Map, Node, Spanned, Value, diagnostic::
 use serde_json::json;
 
 use crate::emit::yaml;
+use crate::input::{EnvironmentId, NameList};
 use crate::ir::{Sealed, Text, Tree};
 use crate::provisioner::Provisioner;
 
@@ -67,7 +68,7 @@ impl ProvisionerTest {
         });
         Value::from_json(json!({
             "apiVersion": "score.dev/v1b1",
-            "metadata": {"name": "test"},
+            "metadata": {"name": provisioner.test_workload()},
             "containers": {
                 "main": {
                     "image": "test:1",
@@ -76,6 +77,26 @@ impl ProvisionerTest {
             },
             "resources": {UNDER_TEST: resource},
         }))
+    }
+}
+
+/// The name of the workload and of the environment of tests, if the provisioner is for any.
+const TEST: &str = "test";
+
+impl Provisioner {
+    /// The name of the workload of its tests.
+    fn test_workload(&self) -> String {
+        NameList::example(&self.lists(|it| it.workloads.as_ref()), TEST)
+    }
+
+    /// The environment of its tests, if it is only for some environments.
+    pub fn test_environment(&self) -> Option<EnvironmentId> {
+        let names = self.lists(|it| it.environments.as_ref());
+        let types = self.lists(|it| it.environment_types.as_ref());
+        (!names.is_empty() || !types.is_empty()).then(|| EnvironmentId {
+            name: NameList::example(&names, TEST),
+            kind: (!types.is_empty()).then(|| NameList::example(&types, TEST)),
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Patterns of names.
 
 /// A pattern of names, in which `*` stands for any number of characters.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Glob(String);
 
 impl Glob {

@@ -14,7 +14,7 @@ use clap_complete::engine::{
     ArgValueCandidates, ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
 };
 use score_compiler::Rendered;
-use score_compiler::catalogue::Catalogue;
+use score_compiler::catalogue::{Catalogue, Conditions};
 use score_spec::{Code, Sources};
 
 use crate::args::{Inputs, OutputFormat};
@@ -144,7 +144,12 @@ fn ports(current: &str) -> Option<Vec<String>> {
 fn types_and_packages() -> Option<Vec<String>> {
     let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
     let project = Project::around(&mut sources, &[]).ok()?;
-    let mut catalogue = Catalogue::new(&sources, &project.provisioners, None, &mut diagnostics);
+    let mut catalogue = Catalogue::new(
+        &sources,
+        &project.provisioners,
+        Conditions::default(),
+        &mut diagnostics,
+    );
     catalogue.need_all(&mut sources, &mut diagnostics);
     let types = catalogue.provisioners().map(|it| it.kind.clone());
     Some(types.chain(project.packages.into_values()).collect())

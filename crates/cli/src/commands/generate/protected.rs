@@ -30,7 +30,8 @@ pub(super) fn permission(prepared: &Prepared, args: &Generate) -> Permission {
         protect(path, "a Score file of this run");
     }
     let request = &prepared.request;
-    for id in request.compiler.provisioners().iter().flatten() {
+    let provisioners = request.compiler.provisioners().iter();
+    for id in provisioners.flat_map(|entry| &entry.files) {
         let name = &request.compiler.sources().get(*id).name;
         protect(Path::new(name), "a provisioner file of this run");
     }

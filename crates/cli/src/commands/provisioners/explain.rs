@@ -1,23 +1,23 @@
 //! `score-rs provisioners explain`: shows which provisioner handles a resource, and why. The
 //! compiler makes the decision.
 
+mod choice;
+
 use std::fmt::Write;
 
 use score_compiler::Rendered;
-use score_compiler::catalogue::{Candidate, Provisioner, Verdict};
 use score_compiler::project::{Identity, Project, Resource};
 use score_spec::{Sources, Span};
 use serde_json::{Value, json};
 
+use self::choice::Choice;
 use crate::args::{ExplainFormat, ProvisionersExplain};
 use crate::commands::Outcome;
-use crate::commands::provisioners::platforms;
 use crate::commands::resources::{compiled_with_errors, unknown};
 use crate::input::environments::select_one;
 use crate::input::inputs::prepare;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
-use crate::report::table::table;
 
 /// Prints the explanation, even if the input has other errors.
 pub(crate) fn explain(args: &ProvisionersExplain, console: &Console) -> Result<Outcome, Failure> {
@@ -46,7 +46,8 @@ struct Explanation<'a> {
     identity: Identity,
     /// The resource, if a provisioner handles it.
     resource: Option<&'a Resource>,
-    candidates: Vec<Candidate>,
+    /// The choices of its provisioner; one unless workloads differ in it.
+    choices: Vec<Choice<'a>>,
     compiled: &'a Rendered,
 }
 
@@ -70,40 +71,17 @@ impl<'a> Explanation<'a> {
         let project = &compiled.project;
         let resource = project.resources.get(uid);
         let identity = match resource {
-            Some(resource) => Identity {
-                kind: resource.kind.clone(),
-                class: resource.class.clone(),
-                id: resource.id.clone(),
-            },
+            Some(resource) => resource.identity(),
             None => project.unhandled.get(uid)?.clone(),
         };
-        let class = identity.class.as_deref().unwrap_or("default");
-        let candidates = compiled
-            .catalogue
-            .candidates(&identity.kind, class, &identity.id);
+        let choices = Choice::all(uid, &identity, compiled);
         Some(Self {
             uid,
             identity,
             resource,
-            candidates,
+            choices,
             compiled,
         })
-    }
-
-    fn class(&self) -> &str {
-        self.identity.class.as_deref().unwrap_or("default")
-    }
-
-    /// The number of provisioners with equal rank, none of which takes precedence.
-    fn ties(&self) -> usize {
-        let candidates = self.candidates.iter();
-        candidates.filter(|it| it.verdict == Verdict::Tie).count()
-    }
-
-    /// The provisioner that handles the resource, if there is exactly one.
-    fn handler(&self) -> Option<&Provisioner> {
-        let resource = self.resource.filter(|_| self.ties() == 0)?;
-        Some(&resource.provisioner)
     }
 
     /// The declarations of the resource in workloads.
@@ -181,7 +159,7 @@ impl<'a> Explanation<'a> {
             let _ = writeln!(text, "  {:<13}{value}", format!("{label}:"));
         };
         line("type", &self.identity.kind);
-        line("class", self.class());
+        line("class", self.identity.class());
         line("id", &self.identity.id);
         for declaration in self.declarations() {
             let location = self.location(declaration.span);
@@ -210,65 +188,25 @@ impl<'a> Explanation<'a> {
         if !outputs.is_empty() {
             line("outputs", &outputs.join(", "));
         }
-        match (self.handler(), self.ties()) {
-            (Some(provisioner), _) => line("handled by", &self.location(provisioner.span)),
-            (None, 0) => line("handled by", "none"),
-            (None, ties) => line("handled by", &format!("none: {ties} provisioners tie")),
+        let differ = self.choices.len() > 1;
+        for choice in &self.choices {
+            let outcome = choice.outcome();
+            if differ {
+                let users = choice.users();
+                line("handled by", &format!("{outcome} for {users}"));
+            } else {
+                line("handled by", &outcome);
+            }
         }
-        text.push_str(&self.rows());
+        for choice in &self.choices {
+            let rows = choice.rows();
+            if differ && !rows.is_empty() {
+                let _ = write!(text, "\nFor {}:\n{rows}", choice.users());
+            } else if !rows.is_empty() {
+                let _ = write!(text, "\n{rows}");
+            }
+        }
         text
-    }
-
-    /// The table of candidates.
-    fn rows(&self) -> String {
-        if self.candidates.is_empty() {
-            return String::new();
-        }
-        let any = |word: &Option<String>| word.clone().unwrap_or_else(|| "*".to_owned());
-        let rows: Vec<Vec<String>> = self
-            .candidates
-            .iter()
-            .map(|candidate| {
-                let provisioner = &candidate.provisioner;
-                vec![
-                    self.location(provisioner.span),
-                    any(&provisioner.class),
-                    any(&provisioner.id),
-                    platforms(provisioner),
-                    self.reason(candidate),
-                ]
-            })
-            .collect();
-        format!(
-            "\n{}",
-            table(
-                &["CANDIDATE", "CLASS", "ID", "PLATFORMS", "VERDICT"],
-                &rows,
-                None
-            )
-        )
-    }
-
-    /// The reason why a candidate handles the resource or does not.
-    fn reason(&self, candidate: &Candidate) -> String {
-        let provisioner = &candidate.provisioner;
-        let own = |word: &Option<String>| word.clone().unwrap_or_default();
-        let first = self.candidates.first().map(|first| &*first.provisioner);
-        let by = what_fits(provisioner);
-        match candidate.verdict {
-            Verdict::Answers => format!("handles it, by {by}"),
-            Verdict::Tie => format!("matches by {by}, like another one of the same entry: a tie"),
-            Verdict::LessSpecific => match first.map(what_fits) {
-                Some(best) if best != by => {
-                    format!("matches by {by}, which is less specific than {best}")
-                }
-                _ => format!("matches by {by}, but supports more platforms"),
-            },
-            Verdict::Later => format!("matches by {by}, but comes later"),
-            Verdict::OtherPlatform => format!("only on {}", provisioner.platforms.join(", ")),
-            Verdict::OtherClass => format!("only for the class `{}`", own(&provisioner.class)),
-            Verdict::OtherId => format!("only for the id `{}`", own(&provisioner.id)),
-        }
     }
 
     fn json(&self) -> Value {
@@ -279,16 +217,6 @@ impl<'a> Explanation<'a> {
             value["name"] = declaration.name.into();
             value
         });
-        let candidates = self.candidates.iter().map(|candidate| {
-            let mut value = position(sources, candidate.provisioner.span);
-            value["class"] = candidate.provisioner.class.clone().into();
-            value["id"] = candidate.provisioner.id.clone().into();
-            value["platforms"] = candidate.provisioner.platforms.clone().into();
-            value["description"] = candidate.provisioner.description.clone().into();
-            value["verdict"] = candidate.verdict.name().into();
-            value["reason"] = self.reason(candidate).into();
-            value
-        });
         let outputs = self.outputs().into_iter().map(|output| {
             let about = json!({"secret": output.secret, "optional": output.optional});
             (output.name.to_owned(), about)
@@ -296,19 +224,24 @@ impl<'a> Explanation<'a> {
         let required_by = self.required_by().into_iter();
         let requires = self.resource.into_iter().flat_map(|it| &it.requires);
         let requires = requires.map(|(label, uid)| (label.clone(), Value::from(uid.as_str())));
-        json!({
+        let first = self.choices.first();
+        let mut value = json!({
             "uid": self.uid,
             "type": self.identity.kind,
-            "class": self.class(),
+            "class": self.identity.class(),
             "id": self.identity.id,
             "declared": declared.collect::<Value>(),
             "required_by": required_by.map(|other| other.uid.as_str()).collect::<Value>(),
             "requires": requires.collect::<serde_json::Map<_, _>>(),
             "outputs": outputs.collect::<serde_json::Map<_, _>>(),
             "any_output": self.resource.is_some_and(|it| it.provisioner.any_output.is_some()),
-            "provisioner": self.handler().map(|it| position(sources, it.span)),
-            "candidates": candidates.collect::<Value>(),
-        })
+            "provisioner": first.map_or(Value::Null, Choice::handler_json),
+            "candidates": first.map_or(Value::Null, Choice::candidates_json),
+        });
+        if self.choices.len() > 1 {
+            value["choices"] = self.choices.iter().map(Choice::json).collect();
+        }
+        value
     }
 }
 
@@ -320,21 +253,6 @@ impl OutputName<'_> {
             (false, true) => format!("{} (optional)", self.name),
             (false, false) => self.name.to_owned(),
         }
-    }
-}
-
-/// The properties by which a provisioner matches a resource.
-fn what_fits(provisioner: &Provisioner) -> &'static str {
-    let is_for_all = provisioner.platforms.is_empty();
-    match (&provisioner.class, &provisioner.id, is_for_all) {
-        (None, None, true) => "type",
-        (Some(_), None, true) => "class",
-        (None, Some(_), true) => "id",
-        (Some(_), Some(_), true) => "class and id",
-        (None, None, false) => "type and platform",
-        (Some(_), None, false) => "class and platform",
-        (None, Some(_), false) => "id and platform",
-        (Some(_), Some(_), false) => "class, id and platform",
     }
 }
 

@@ -73,7 +73,7 @@ fn is_used(path: &Path) -> Result<bool, Failure> {
     let mut entries = project.settings.provisioners.iter();
     let known = canonical(path);
     Ok(entries.any(|entry| {
-        let entry = canonical(&project.root.join(&entry.value));
+        let entry = canonical(&project.root.join(&entry.from.value));
         entry == known || Some(entry.as_path()) == known.parent()
     }))
 }

@@ -116,12 +116,17 @@ fn page(provisioner: &Provisioner, sources: &Sources, project: &Project) -> Stri
 
 /// The resources that a provisioner handles.
 fn answers(provisioner: &Provisioner) -> String {
-    let answers = match (&provisioner.class, &provisioner.id) {
+    let mut answers = match (&provisioner.class, &provisioner.id) {
         (None, None) => "every class".to_owned(),
         (Some(class), None) => format!("class {class}"),
         (None, Some(id)) => format!("id {id}"),
         (Some(class), Some(id)) => format!("class {class}, id {id}"),
     };
+    let workloads = provisioner.workloads_in_words();
+    let environments = provisioner.environments_in_words();
+    for names in workloads.into_iter().chain(environments) {
+        let _ = write!(answers, ", only for {names}");
+    }
     match provisioner.platforms.as_slice() {
         [] => answers,
         platforms => format!("{answers}, only on {}", platforms.join(", ")),

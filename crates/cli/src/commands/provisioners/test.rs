@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use score_compiler::catalogue::{Catalogue, Provisioner};
+use score_compiler::catalogue::{Catalogue, Conditions, Provisioner};
 use score_compiler::{Commands, Compiler, Target, targets};
 use score_spec::{
     Diagnostic, SourceId, Sources,
@@ -60,7 +60,12 @@ pub(crate) fn test(args: &ProvisionersTest, console: &Console) -> Result<Outcome
         paths => project.select(&mut sources, paths)?,
     };
     let mut diagnostics = project.diagnostics;
-    let catalogue = Catalogue::new(&sources, &project.provisioners, None, &mut diagnostics);
+    let catalogue = Catalogue::new(
+        &sources,
+        &project.provisioners,
+        Conditions::default(),
+        &mut diagnostics,
+    );
     sort(&mut diagnostics);
     console.report(&sources, &diagnostics);
     if any_error(&diagnostics) {

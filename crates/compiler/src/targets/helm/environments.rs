@@ -130,52 +130,64 @@ fn merge(mut variants: Vec<Variant>, default: Option<&str>) -> Vec<OutputFile> {
     let position = |name: &str| variants.iter().position(|it| it.environment == name);
     let position = default.and_then(position).unwrap_or_default();
     let names: Vec<String> = variants.iter().map(|it| it.environment.clone()).collect();
-    let templates = templates(&mut variants, &names);
-    let instructions = instructions(&variants, position);
-    let base = variants.remove(position);
-    let mut files: Vec<(String, String)> = variants
-        .iter()
-        .map(|variant| values_file(&base.chart.values, variant))
-        .collect();
+    let templates = templates(&mut variants);
+    let folder = variants[position].chart.facts.folder.clone();
+    let (templates, around) = parallel::both(
+        templates.len() >= parallel::ENOUGH,
+        || {
+            let templates = templates.into_iter();
+            let templates = templates.map(|(path, texts)| (path, conditional(texts, &names)));
+            templates.collect::<Vec<_>>()
+        },
+        || around(variants, position, &names),
+    );
+    files_in(&folder, around.into_iter().chain(templates))
+}
+
+/// The paths and contents of the files besides templates.
+fn around(mut variants: Vec<Variant>, default: usize, names: &[String]) -> Vec<(String, String)> {
+    let instructions = instructions(&variants, default);
+    let Variant { environment, chart } = variants.remove(default);
     let Complete {
         mut facts,
         mut values,
         ..
-    } = base.chart;
+    } = chart;
+    let mut files: Vec<(String, String)> = variants
+        .iter()
+        .map(|variant| values_file(&values, variant))
+        .collect();
     for Variant { chart, .. } in variants {
         facts.unite(chart.facts);
         values.unite(chart.values);
     }
     let mut listing = Listing::default();
-    listing.add(environment(base.environment, names));
+    listing.add(environment_value(environment, names));
     listing.add(values);
     files.extend(files::shared(&facts, listing, &instructions));
-    files_in(&facts.folder, files.into_iter().chain(templates))
+    files
 }
 
 /// The value with the name of the environment, which is one of these.
-fn environment(default: String, names: Vec<String>) -> Values {
+fn environment_value(default: String, names: &[String]) -> Values {
     let mut values = Values::default();
-    let form = Form::Environment(names);
+    let form = Form::Environment(names.to_vec());
     let path = ["global", "environment"];
     values.add(&path, "The environment.", form, Plain::Text(default.into()));
     values
 }
 
-/// The paths and contents of the templates and the notes.
-fn templates(variants: &mut [Variant], names: &[String]) -> Vec<(String, String)> {
-    let mut texts: BTreeMap<String, Vec<(&str, String)>> = BTreeMap::new();
-    for Variant { environment, chart } in variants {
+/// Removes the templates and the notes of variants: by path, with the number of the variant.
+fn templates(variants: &mut [Variant]) -> BTreeMap<String, Vec<(usize, String)>> {
+    let mut templates: BTreeMap<String, Vec<(usize, String)>> = BTreeMap::new();
+    for (number, Variant { chart, .. }) in variants.iter_mut().enumerate() {
         let notes = (files::NOTES.to_owned(), files::notes(&chart.facts));
-        let templates = std::mem::take(&mut chart.templates);
-        for (path, text) in templates.into_iter().chain([notes]) {
-            let texts = texts.entry(path).or_default();
-            texts.push((environment, text));
+        let own = std::mem::take(&mut chart.templates);
+        for (path, text) in own.into_iter().chain([notes]) {
+            templates.entry(path).or_default().push((number, text));
         }
     }
-    let texts = texts.into_iter();
-    let templates = texts.map(|(path, texts)| (path, conditional(texts, names)));
-    templates.collect()
+    templates
 }
 
 /// The path and the text of the file with the values of an environment.

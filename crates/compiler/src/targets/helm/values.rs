@@ -341,3 +341,68 @@ pub(super) fn json(tree: &Plain) -> Json {
     tree.map_text(&mut |text| text.as_plain().unwrap_or_default().to_owned())
         .to_json()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Form, Plain, Presence, Values};
+
+    fn one(path: &[&str], form: Form) -> Values {
+        let mut values = Values::default();
+        values.add(path, "", form, Plain::Null);
+        values
+    }
+
+    #[test]
+    fn united_forms_accept_the_values_of_both() {
+        let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        for (own, other, expected) in [
+            (Form::Text, Form::Text, Form::Text),
+            (Form::Text, Form::OptionalText, Form::OptionalText),
+            (Form::OptionalText, Form::Text, Form::OptionalText),
+            (
+                Form::Texts(keys(&["a", "b"])),
+                Form::Texts(keys(&["b", "c"])),
+                Form::Texts(keys(&["b"])),
+            ),
+            (
+                Form::TextsOf(keys(&["b"])),
+                Form::TextsOf(keys(&["a", "b"])),
+                Form::TextsOf(keys(&["a", "b"])),
+            ),
+            (
+                Form::Bool,
+                Form::Text,
+                Form::Any(vec![Form::Bool, Form::Text]),
+            ),
+            (
+                Form::Any(vec![Form::Bool, Form::Text]),
+                Form::Text,
+                Form::Any(vec![Form::Bool, Form::Text]),
+            ),
+        ] {
+            let mut form = own.clone();
+            form.unite(other.clone());
+            assert_eq!(form, expected, "{own:?} and {other:?}");
+        }
+    }
+
+    #[test]
+    fn united_values_know_which_environments_have_them() {
+        let mut values = one(&["group", "both"], Form::Text);
+        values.add(&["group", "default"], "", Form::Text, Plain::Null);
+        let mut other = one(&["group", "both"], Form::Text);
+        other.add(&["group", "other"], "", Form::Text, Plain::Null);
+        other.add(&["more", "other"], "", Form::Text, Plain::Null);
+        values.unite(other);
+        values.unite(one(&["group", "both"], Form::Text));
+        let presence = |path: &[&str]| {
+            let entry = path.iter().try_fold(values.root(), |at, step| at.get(step));
+            entry.map(|entry| entry.presence)
+        };
+        assert_eq!(presence(&["group"]), Some(Presence::Everywhere));
+        assert_eq!(presence(&["group", "both"]), Some(Presence::Everywhere));
+        assert_eq!(presence(&["group", "default"]), Some(Presence::Partial));
+        assert_eq!(presence(&["group", "other"]), Some(Presence::Elsewhere));
+        assert_eq!(presence(&["more"]), Some(Presence::Elsewhere));
+    }
+}

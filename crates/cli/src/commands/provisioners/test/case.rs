@@ -80,6 +80,11 @@ impl Case<'_> {
     ) -> Result<Option<ExpectedFiles>, Failure> {
         let world = TestWorld(self.test);
         let inputs = Inputs::new().with_test(self.provisioner, self.test);
+        let environment = self.provisioner.test_environment();
+        let compiler = match environment {
+            Some(environment) => &compiler.clone().with_environment_id(environment),
+            None => compiler,
+        };
         let compiled = compiler.compile(&world, inputs).render(self.target);
         let mut problems = self.judge_findings(&compiled);
         if problems.is_empty() && self.test.error.is_none() {

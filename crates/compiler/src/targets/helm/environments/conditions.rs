@@ -8,15 +8,15 @@ use crate::emit::yaml;
 use crate::targets::helm::files;
 
 /// One template that renders that of the current environment, or nothing if the environment has
-/// none. The templates are by environment; `environments` are all environments.
-pub(super) fn conditional(texts: Vec<(&str, String)>, environments: &[String]) -> String {
-    let is_everywhere = texts.len() == environments.len();
-    let mut groups: Map<Vec<&str>> = Map::default();
-    for (environment, text) in texts {
-        groups.entry(text).or_default().push(environment);
+/// none. The templates have the numbers of their environments.
+pub(super) fn conditional(mut texts: Vec<(usize, String)>, environments: &[String]) -> String {
+    let is_same = |pair: &[(usize, String)]| pair[0].1 == pair[1].1;
+    if texts.len() == environments.len() && texts.windows(2).all(is_same) {
+        return texts.pop().map(|(_, text)| text).unwrap_or_default();
     }
-    if is_everywhere && groups.len() == 1 {
-        return groups.into_keys().collect();
+    let mut groups: Map<Vec<&str>> = Map::default();
+    for (number, text) in texts {
+        groups.entry(text).or_default().push(&environments[number]);
     }
     // The first line must show that score-rs wrote the file.
     let start = shared_line(groups.keys());
@@ -51,16 +51,16 @@ fn shared_line<'a>(mut texts: impl Iterator<Item = &'a String>) -> Option<&'a st
 mod tests {
     use super::conditional;
 
-    fn of(texts: &[(&'static str, &str)]) -> String {
+    fn of(texts: &[(usize, &str)]) -> String {
         let environments = ["a", "b", "c"].map(str::to_owned);
         let texts = texts.iter();
-        let texts = texts.map(|(environment, text)| (*environment, (*text).to_owned()));
+        let texts = texts.map(|(number, text)| (*number, (*text).to_owned()));
         conditional(texts.collect(), &environments)
     }
 
     #[test]
     fn a_text_that_all_have_has_no_condition() {
-        assert_eq!(of(&[("a", "x\n"), ("b", "x\n"), ("c", "x\n")]), "x\n");
+        assert_eq!(of(&[(0, "x\n"), (1, "x\n"), (2, "x\n")]), "x\n");
     }
 
     #[test]
@@ -68,11 +68,7 @@ mod tests {
         let expected = "start\n{{- if has .Values.global.environment (list \"a\" \"c\") }}\nx\n\
                         {{- else if has .Values.global.environment (list \"b\") }}\ny\n\
                         {{- end }}\n";
-        let texts = [
-            ("a", "start\nx\n"),
-            ("b", "start\ny\n"),
-            ("c", "start\nx\n"),
-        ];
+        let texts = [(0, "start\nx\n"), (1, "start\ny\n"), (2, "start\nx\n")];
         assert_eq!(of(&texts), expected);
     }
 
@@ -80,12 +76,12 @@ mod tests {
     fn a_text_that_some_lack_has_a_condition() {
         let expected =
             "start\n{{- if has .Values.global.environment (list \"a\" \"b\") }}\nx\n{{- end }}\n";
-        assert_eq!(of(&[("a", "start\nx\n"), ("b", "start\nx\n")]), expected);
+        assert_eq!(of(&[(0, "start\nx\n"), (1, "start\nx\n")]), expected);
     }
 
     #[test]
     fn texts_that_start_differently_follow_a_mark() {
-        let all = of(&[("a", "x\n"), ("b", "y\n")]);
+        let all = of(&[(0, "x\n"), (1, "y\n")]);
         let start = "{{- /* Written by score-rs: score-rs generate -t helm */ -}}\n{{- if ";
         assert!(all.starts_with(start), "{all}");
     }

@@ -1,0 +1,107 @@
+//! The workloads that need a resource.
+
+use std::collections::BTreeSet;
+
+use score_spec::{Code, Diagnostic, Workload};
+
+use super::{Building, MOST_REQUIREMENTS, Project, uid_of};
+
+/// A workload that declares a resource, or needs it indirectly.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct ResourceUser<'a> {
+    /// The name of the workload.
+    pub workload: &'a str,
+    /// Whether it declares the resource. Otherwise the provisioner of another resource requires it.
+    pub is_declared: bool,
+}
+
+impl Project {
+    /// The workloads that declare a resource or need it indirectly, by name, whether or not they have errors.
+    pub fn users(&self, uid: &str) -> Vec<ResourceUser<'_>> {
+        let mut parents = BTreeSet::new();
+        // Each resource comes after those that it requires.
+        for (parent, resource) in &self.resources {
+            let needs = |it: &String| it == uid || parents.contains(it.as_str());
+            if resource.requires.values().any(needs) {
+                parents.insert(parent.as_str());
+            }
+        }
+        let mut users: Vec<_> = self
+            .workloads
+            .values()
+            .map(|workload| &***workload)
+            .chain(self.drafts.values().map(|draft| &**draft))
+            .filter_map(|workload| {
+                let declared: BTreeSet<String> = declared(workload).map(|(uid, _)| uid).collect();
+                let is_declared = declared.contains(uid);
+                let is_user =
+                    is_declared || declared.iter().any(|it| parents.contains(it.as_str()));
+                is_user.then_some(ResourceUser {
+                    workload: &workload.name.value,
+                    is_declared,
+                })
+            })
+            .collect();
+        users.sort();
+        users
+    }
+}
+
+/// The resources that a workload declares, by uid.
+fn declared(workload: &Workload) -> impl Iterator<Item = (String, &score_spec::Resource)> {
+    let resources = workload.resources.iter();
+    resources.map(|(name, it)| (uid_of(&workload.name.value, name, it), it))
+}
+
+impl Building<'_> {
+    /// Reports each workload that indirectly needs a resource for which it gets no provisioner, or another one
+    /// than the first workload.
+    pub(super) fn check_users(&mut self) {
+        if !self.catalogue.is_any_limited() {
+            return;
+        }
+        let mut steps = 0;
+        for workload in self.workloads.values() {
+            let name = &workload.name;
+            let mut open = Vec::new();
+            let mut seen = BTreeSet::new();
+            for (uid, resource) in declared(workload) {
+                if let Some(at) = self.resources.get_index_of(&uid) {
+                    seen.insert(at);
+                    open.push((at, resource));
+                }
+            }
+            while let Some((parent, origin)) = open.pop() {
+                let requires: Vec<usize> = self.resources[parent]
+                    .requires
+                    .values()
+                    .filter_map(|uid| self.resources.get_index_of(uid))
+                    .collect();
+                steps += requires.len();
+                if steps > MOST_REQUIREMENTS {
+                    let message = format!(
+                        "the workloads have more than {MOST_REQUIREMENTS} indirect requirements"
+                    );
+                    let found = Diagnostic::new(Code::ProjectTooLarge, message);
+                    let found = found.at(name.span, "exceeded by this workload");
+                    self.diagnostics
+                        .push(found.help("compile parts of the project in separate runs"));
+                    self.is_too_large = true;
+                    return;
+                }
+                for at in requires {
+                    if !seen.insert(at) {
+                        continue;
+                    }
+                    open.push((at, origin));
+                    let known = &self.resources[at];
+                    if self.catalogue.is_limited(&known.kind) && known.workload != name.value {
+                        let spans = [origin.kind.span, origin.span];
+                        self.check_handler(at, (&name.value, false), spans);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+"""Charts for several environments: with the values of an environment, a chart installs exactly the objects that
+the Kubernetes target writes for it, in releases of any name.
+
+The charts are the expected ones of the compiler's tests, and those of the examples that have environments.
+"""
+
+import shutil
+
+import charts
+import helm_names
+import helm_python
+import helm_values
+import yaml
+from cases import ROOT, Loader, differences, run_binary
+
+# Environments, with their merged chart and the objects of each.
+GOLDEN = ROOT / "crates/compiler/tests/environments/expected"
+# A release whose name is not that of its chart.
+RELEASE = "blue"
+
+
+def checks(folders):
+    """Names and problems."""
+    expected = {path.stem: read(path.read_text()) for path in sorted(GOLDEN.glob("*.yaml"))}
+    made = [charts.Made(GOLDEN / "chart")]
+    for environment, objects in expected.items():
+        yield f"environments: golden, {environment}", problems(made, environment, objects, "secrets: external")
+    yield "environments: golden, another environment", unknown(made[0])
+    for example in sorted(path.parent for path in ROOT.glob("examples/*/environments")):
+        yield from of_project(folders, example)
+
+
+def read(text):
+    """The objects in a YAML text."""
+    found = {}
+    charts.add(text, found)
+    return found
+
+
+def of_project(folders, example):
+    """Names and problems of the charts of a project."""
+    names = environments(example)
+    for mode in ("inline", "external"):
+        for options in ([], ["--chart-per-workload"]):
+            name = " ".join([f"environments: examples/{example.name}, {mode}", *options])
+            folder = folders.fresh(name)
+            shutil.copytree(example, folder, dirs_exist_ok=True)
+            # Parameters that have no default have an example.
+            given = ["-q", "--secrets", mode, *parameters(example)]
+            output = folder / "charts-of-test"
+            failed, _ = run_binary(folder, "generate", "--all-envs", "-t", "helm", "-o", output.name, *given, *options)
+            if failed:
+                yield name, failed
+                continue
+            made = [charts.Made(path.parent) for path in sorted(output.rglob("Chart.yaml"))]
+            for environment in names:
+                failed, objects = charts.kubernetes(folder, "--env", environment, *given)
+                yield f"{name}, {environment}", failed or problems(made, environment, objects, f"secrets: {mode}")
+
+
+def documents(project):
+    """The environments of a project, by name."""
+    files = sorted((project / "environments").glob("*.yaml"))
+    return {path.stem: yaml.load(path.read_text(), Loader) for path in files if "." not in path.stem}
+
+
+def environments(project):
+    """The names of the environments that can be generated."""
+    return [name for name, document in documents(project).items() if not document.get("abstract")]
+
+
+def parameters(project):
+    """Options that set each parameter of an environment to its first example."""
+    for document in documents(project).values():
+        properties = (document.get("params") or {}).get("properties", {})
+        for name, schema in properties.items():
+            if schema.get("examples"):
+                yield from ("--param", f"{name}={schema['examples'][0]}")
+
+
+def problems(made, environment, expected, inputs):
+    """The differences between the objects of an environment and those that its charts install."""
+    found, given = {}, {}
+    # The release is installed into the namespace of the environment.
+    namespaces = {namespace for _, _, namespace, _ in expected if namespace}
+    namespace = min(namespaces, default="default")
+    own = [chart for chart in made if environment in names(chart)]
+    try:
+        for chart in own:
+            given[chart.name] = values(chart, environment, expected)
+            chart.chart.validate_schema(given[chart.name])
+            found.update(chart.objects(given[chart.name], namespace=namespace))
+    except (helm_python.HelmError, yaml.YAMLError) as error:
+        return [str(error)]
+    result = [message for chart in own for message in charts.lint(chart.folder, given[chart.name])]
+    homes = {it for it in found if any(charts.is_home(chart, found[it]) for chart in own)}
+    for identity in sorted(expected.keys() | found.keys() - homes, key=str):
+        pair = [objects.get(identity, {}) for objects in (expected, found)]
+        # Only one of the views shows differences in checksums, and the other one those in references.
+        for view in (charts.expanded, without_escapes):
+            result += differences(charts.label(identity), *map(view, pair))
+    if len(own) == 1:
+        result += helm_names.judged(own, given[own[0].name], inputs, RELEASE, external=True)
+    return result
+
+
+def without_escapes(value):
+    """A value with `$` in place of `$$`. A chart escapes each `$` in a variable, and the Kubernetes target only
+    those that could begin a reference."""
+    if isinstance(value, dict):
+        return {name: without_escapes(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [without_escapes(inner) for inner in value]
+    return value.replace("$$", "$") if isinstance(value, str) else value
+
+
+def names(chart):
+    """The names of the environments of a chart."""
+    return chart.schema["properties"]["global"]["properties"]["environment"]["enum"]
+
+
+def values(chart, environment, expected):
+    """The values of an environment, with the secrets of its objects."""
+    path = chart.folder / f"values-{environment}.yaml"
+    if not path.is_file() and chart.values["global"]["environment"] != environment:
+        raise yaml.YAMLError(f"{chart.name} has no values for {environment}")
+    own = yaml.load(path.read_text(), Loader) if path.is_file() else {}
+    kept = charts.secret_values(chart, expected).get("secrets", {})
+    removed = own.get("secrets") or {}
+    kept = {name: secret for name, secret in kept.items() if removed.get(name, {}) is not None}
+    return helm_values.merged(own, {"secrets": kept}) if kept else own
+
+
+def unknown(chart):
+    """The problem if a chart accepts an environment that it does not know."""
+    try:
+        chart.chart.validate_schema({"global": {"environment": "unknown"}})
+    except helm_python.HelmError:
+        return []
+    return ["an unknown environment is accepted"]
