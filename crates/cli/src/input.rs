@@ -8,4 +8,5 @@ mod near;
 pub(crate) mod project;
 mod project_environment;
 mod project_levels;
+mod project_output;
 pub(crate) mod root;

@@ -19,7 +19,7 @@ use crate::host::{
 };
 use crate::input::environments::EnvironmentChoice;
 use crate::input::near::near_project;
-use crate::input::{project_levels, root};
+use crate::input::{project_levels, project_output, root};
 use crate::packages::{read_installed, read_lock};
 use crate::report::console::Console;
 use crate::report::failure::{Failure, reason};
@@ -165,6 +165,7 @@ impl Project {
         self.file = Some(id);
         self.settings = Settings::read(sources, id, &mut self.diagnostics);
         check_sections(&self.settings, &mut self.diagnostics);
+        project_output::check(&self.settings, &mut self.diagnostics);
         let levels = self.settings.section("levels");
         self.levels = project_levels::rules(levels, &mut self.diagnostics);
         Ok(())

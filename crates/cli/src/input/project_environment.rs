@@ -10,7 +10,7 @@ use crate::args::Inputs;
 use crate::host::Vault;
 use crate::input::environments::{EnvironmentChoice, EnvironmentFiles};
 use crate::input::project::Project;
-use crate::input::project_levels;
+use crate::input::{project_levels, project_output};
 use crate::report::failure::Failure;
 
 impl Project {
@@ -95,6 +95,7 @@ impl Project {
         };
         self.settings = environments.settings(&selection, sources, &mut self.diagnostics);
         check_sections(&self.settings, &mut self.diagnostics);
+        project_output::check(&self.settings, &mut self.diagnostics);
         let levels = self.settings.section("levels");
         self.levels = project_levels::rules(levels, &mut self.diagnostics);
     }

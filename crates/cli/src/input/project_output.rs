@@ -1,0 +1,67 @@
+//! The output in the settings of a project: a path that a checkout names.
+
+use std::path::{Component, Path};
+
+use score_compiler::Settings;
+use score_spec::{Code, Diagnostic};
+
+use crate::host::is_private;
+
+/// Reports an output outside of the project folder, or in a folder whose files are never replaced.
+pub(super) fn check(settings: &Settings, diagnostics: &mut Vec<Diagnostic>) {
+    let Some(output) = &settings.output else {
+        return;
+    };
+    let path = Path::new(&output.value);
+    let stays = |part: Component| matches!(part, Component::Normal(_) | Component::CurDir);
+    let names = path
+        .components()
+        .filter(|part| matches!(part, Component::Normal(_)));
+    let is_strange = output.value.chars().any(char::is_control) || output.value == "-";
+    let help = if !path.components().all(stays) {
+        "use a path relative to the folder of the project file, without `..`"
+    } else if is_private(path) {
+        "use another folder"
+    } else if is_strange || names.count() == 0 {
+        "use the path of a file, or of a folder with a `/` at the end"
+    } else {
+        return;
+    };
+    let message = format!("`{}` cannot be the output", output.value.escape_debug());
+    let found = Diagnostic::new(Code::ProjectInvalid, message);
+    diagnostics.push(found.at(output.span, "").help(help));
+}
+
+#[cfg(test)]
+mod tests {
+    use score_compiler::Settings;
+    use score_spec::{Sources, Span, Spanned};
+
+    use super::check;
+
+    #[test]
+    fn outputs_stay_in_the_project() {
+        let id = Sources::new().add("score-rs.yaml", "");
+        for (output, is_allowed) in [
+            ("compose.yaml", true),
+            ("deploy/prod/", true),
+            ("./deploy/prod", true),
+            ("deploy/..data/", true),
+            ("../compose.yaml", false),
+            ("deploy/../../x", false),
+            ("/etc/passwd", false),
+            (".git/hooks/", false),
+            ("a/.Git/b", false),
+            (".score-rs/key", false),
+            ("-", false),
+            (".", false),
+            ("a\nb", false),
+        ] {
+            let mut settings = Settings::default();
+            settings.output = Some(Spanned::new(output.to_owned(), Span::new(id, 0, 0)));
+            let mut found = Vec::new();
+            check(&settings, &mut found);
+            assert_eq!(found.is_empty(), is_allowed, "{output:?}");
+        }
+    }
+}
