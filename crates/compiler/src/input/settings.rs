@@ -14,6 +14,7 @@ use score_spec::{
 use crate::input::external::ExternalWorkload;
 use crate::input::options::{BuildOption, ImageOption, PublishOption};
 use crate::input::{EnvironmentId, NamePattern, NamePatternError};
+use crate::ir::name::is_own_variable;
 
 /// The schema of project files, which is part of this workspace and tested.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROJECT));
@@ -121,7 +122,7 @@ impl Settings {
                 })
                 .collect(),
             environment: environment(document.get("permissions"), diagnostics),
-            variables: texts(&document, "variables"),
+            variables: variables(&document, diagnostics),
             externals: ExternalWorkload::read_all(&document),
             registries: texts(&document, "registries"),
             overlays: document
@@ -223,6 +224,20 @@ fn texts(document: &Node, section: &str) -> Map<Spanned<String>> {
         Some((entry.key.clone(), Spanned::new(text, entry.key_span)))
     });
     entries.collect()
+}
+
+/// The values of environment variables, none of which can be one of score-rs itself.
+fn variables(document: &Node, diagnostics: &mut Vec<Diagnostic>) -> Map<Spanned<String>> {
+    let variables = texts(document, "variables");
+    let own = variables.iter().filter(|(name, _)| is_own_variable(name));
+    diagnostics.extend(own.map(|(name, value)| {
+        let message =
+            format!("`{name}` is a variable of score-rs itself, which cannot be set here");
+        Diagnostic::new(Code::ProjectInvalid, message)
+            .at(value.span, "")
+            .help("remove it")
+    }));
+    variables
 }
 
 /// The environment variables that are allowed by `permissions`.
