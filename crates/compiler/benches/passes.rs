@@ -12,8 +12,8 @@ use project::project;
 use score_compiler::catalogue::Catalogue;
 use score_compiler::passes::{ResolveOptions, build, resolve};
 use score_compiler::project::Project;
-use score_compiler::{Commands, Compiler, Inputs, Memory, Rendered, State, targets};
-use score_spec::{Map, Overlays, SourceId, Sources, Valid, Workload, load, parse};
+use score_compiler::{Commands, Compiler, Inputs, Memory, Rendered, Settings, State, targets};
+use score_spec::{Overlays, SourceId, Sources, Valid, Workload, load, parse};
 
 const SIZES: [usize; 4] = [1, 10, 100, 1000];
 
@@ -86,7 +86,7 @@ fn checked(bencher: Bencher, size: usize) {
 #[divan::bench(args = SIZES)]
 fn resolved(bencher: Bencher, size: usize) {
     let (project, sources) = planned(size);
-    let (world, rotations, state) = (Memory::new(), Map::default(), State::default());
+    let (world, settings, state) = (Memory::new(), Settings::default(), State::default());
     let options = ResolveOptions {
         world: &world,
         platform: None,
@@ -94,10 +94,9 @@ fn resolved(bencher: Bencher, size: usize) {
         environment: &[],
         open_settings: false,
         routes_port: None,
-        rotations: &rotations,
+        settings: &settings,
         commands: Commands::Refuse,
         state: &state,
-        project: None,
     };
     bencher.bench_local(|| resolve(&project, options, &sources, &mut Vec::new()));
 }

@@ -5,6 +5,7 @@ pub(crate) mod annotation;
 pub(crate) mod app;
 pub(crate) mod field;
 pub(crate) mod name;
+pub(crate) mod registry;
 pub(crate) mod secret;
 pub(crate) mod text;
 
@@ -13,6 +14,7 @@ pub(crate) use app::ALL_CONTAINERS;
 pub use app::*;
 pub use field::Places;
 pub use name::is_own_variable;
+pub use registry::Registries;
 pub use secret::{ALPHANUMERIC, ProjectKey};
 pub use text::{
     AsSecret, Holder, KeyRef, Parameter, Ref, Sealed, Secret, SecretSource, SecretValue, Segment,

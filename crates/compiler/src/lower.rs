@@ -61,6 +61,11 @@ pub(crate) fn lower(
         diagnostics,
         app: App {
             project: settings.name.clone(),
+            registries: settings
+                .registries
+                .iter()
+                .map(|(prefix, replacement)| (prefix.clone(), replacement.value.clone()))
+                .collect(),
             ..App::default()
         },
         waits: IndexMap::new(),
@@ -153,6 +158,9 @@ impl<'a> Lowering<'a> {
                     volumes,
                     after,
                 }) => {
+                    for container in component.containers.values_mut() {
+                        container.image = self.app.registries.replace(&container.image);
+                    }
                     component.waits_for.extend(needs.clone());
                     component.waits_for.extend(after);
                     component.waits_for.sort_keys();

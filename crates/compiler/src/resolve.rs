@@ -19,13 +19,13 @@ mod steps;
 
 use std::collections::BTreeSet;
 
-use score_spec::{Diagnostic, Map, Node, Sources, Span, Spanned};
+use score_spec::{Diagnostic, Map, Node, Sources, Span};
 
 use self::protocol::RunRequest;
 use self::steps::Steps;
 use crate::graph::{Params, Project, Resource};
 use crate::input::outside::{Answers, Outside};
-use crate::input::{NamePattern, World};
+use crate::input::{NamePattern, Settings, World};
 use crate::ir::{Raw, Ref, Text, Tree};
 use crate::provisioner::expression::{Failure, Patterns, Scope};
 use crate::resolve::functions::Directory;
@@ -133,16 +133,14 @@ pub struct ResolveOptions<'a> {
     pub environment: &'a [NamePattern],
     /// The port on which routes are served, if it is not the default port of `http`.
     pub routes_port: Option<u16>,
-    /// Whether chart values of provisioners remain parameters.
+    /// Whether chart values of provisioners and variables in the settings remain parameters.
     pub open_settings: bool,
-    /// The number of rotations of the secrets of a resource, by uid.
-    pub rotations: &'a Map<Spanned<u64>>,
+    /// The settings: the name of the project, variables, external workloads and rotations of secrets.
+    pub settings: &'a Settings,
     /// The treatment of commands.
     pub commands: Commands,
     /// The state of commands.
     pub state: &'a State,
-    /// The name of the project.
-    pub project: Option<&'a str>,
 }
 
 /// The treatment of provisioner commands.
@@ -169,7 +167,8 @@ pub fn resolve(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Resolved {
     let answers = Answers::default();
-    let outside = Outside::new(options.world, options.environment, &answers);
+    let allowed = (options.environment, &options.settings.variables);
+    let outside = Outside::new(options.world, allowed, &answers);
     resolve_in(&outside, project, options, sources, diagnostics)
 }
 
@@ -186,7 +185,7 @@ pub(crate) fn resolve_in(
         project,
         options,
         sources,
-        directory: Directory::new(project),
+        directory: Directory::new(project, &options.settings.externals),
     };
     steps.resolve(diagnostics)
 }
@@ -231,7 +230,7 @@ impl Resolution<'_> {
         if let Some(command) = &self.resource.provisioner.run {
             let request = RunRequest {
                 resource: self.resource,
-                project: self.options.project,
+                project: self.options.settings.name.as_deref(),
                 arguments: &arguments,
                 state: self.remembered(),
             };
@@ -306,7 +305,7 @@ impl Resolution<'_> {
 
     /// The number of rotations of the secrets of the resource.
     fn rotation(&self) -> u64 {
-        let rotation = self.options.rotations.get(&self.resource.uid);
+        let rotation = self.options.settings.rotations.get(&self.resource.uid);
         rotation.map_or(0, |rotation| rotation.value)
     }
 

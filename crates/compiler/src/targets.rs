@@ -96,7 +96,8 @@ pub struct Needs {
     /// Whether environment variables are read at compile time. Otherwise they remain references,
     /// and the target writes them so that they are read later.
     pub reads_environment: bool,
-    /// Whether values that provisioners declare for charts remain open.
+    /// Whether values that provisioners declare for charts, and environment variables with a value in the
+    /// settings, remain open.
     pub open_settings: bool,
     /// The port of routes, unless it is that of `http`.
     pub routes_port: Option<u16>,

@@ -16,7 +16,7 @@ use score_spec::{
 
 use crate::args::{Inputs, target_name};
 use crate::host::disk::{Disk, read_from};
-use crate::host::{Gates, env_file, folder_of, name, or_here};
+use crate::host::{env_file, folder_of, name, or_here};
 use crate::input::beside;
 use crate::input::discover::{Spec, discover};
 use crate::input::environments::EnvironmentChoice;
@@ -120,8 +120,7 @@ pub(crate) fn prepare(
     let reads_environment = checked.any(|it| it.needs().reads_environment);
     let specs = specs(inputs, selected, &mut project, console)?;
     let env_file = inputs.env_file.as_ref();
-    let env_file = env_file.filter(|_| reads_environment);
-    let variables = env_file.map(|path| variables(path, &project.gates));
+    let variables = env_file.map(|path| variables(path, &project, reads_environment));
     let variables = variables.transpose()?.unwrap_or_default();
     let mut disk = Disk::new(project.gates.clone(), variables, Some(*console))
         .with_outside(inputs.allow_outside_files);
@@ -173,13 +172,21 @@ fn specs(
     discover(&inputs.files, project, console)
 }
 
-/// The variables of an env file.
-fn variables(path: &Path, gates: &Gates) -> Result<BTreeMap<String, String>, Failure> {
-    let text = env_file::read(path, gates)?;
-    let variables = text.map(|text| env_file::parse(&text));
-    variables
-        .ok_or(io::ErrorKind::NotFound.into())
-        .reading(path)
+/// The variables of an env file, which must exist if a target reads it. Compose reads it when the project
+/// runs, but its variables take precedence over those in the settings.
+fn variables(
+    path: &Path,
+    project: &Project,
+    is_required: bool,
+) -> Result<BTreeMap<String, String>, Failure> {
+    if !is_required && project.settings.variables.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    match env_file::read(path, &project.gates)? {
+        Some(text) => Ok(env_file::parse(&text)),
+        None if is_required => Err(io::Error::from(io::ErrorKind::NotFound)).reading(path),
+        None => Ok(BTreeMap::new()),
+    }
 }
 
 /// Reads the Score files and overrides.

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use score_spec::diagnostic::{Diagnostics, any_error};
 use score_spec::{Diagnostic, Severity, SourceId, Sources};
 
-use super::{Compiled, Graph, sort, veil};
+use super::{Compiled, Graph, sort, unknown, veil};
 use crate::graph::Project;
 use crate::input::Pass;
 use crate::input::outside::Outside;
@@ -93,7 +93,8 @@ impl Compiled<'_> {
             target,
             needs,
         };
-        let outside = Outside::new(self.world, &self.allowed, &self.answers);
+        let allowed = (self.allowed.as_slice(), &settings.variables);
+        let outside = Outside::new(self.world, allowed, &self.answers);
         let outside = match purpose {
             Purpose::Check => outside.for_check(),
             Purpose::Output => outside,
@@ -207,6 +208,10 @@ impl Passes<'_> {
             platform: self.needs.platform,
         };
         addresses.check(diagnostics);
+        let is_complete = project.resources.len() == resolved.len() && project.missing.is_empty();
+        if is_complete && !any_error(diagnostics) {
+            unknown::check_variables(settings, &outside.asked(), diagnostics);
+        }
         if self.needs.reads_environment {
             let is_unread = outside.is_check();
             plain_secret::check((project, &resolved), is_unread, diagnostics);
@@ -269,13 +274,12 @@ impl Passes<'_> {
             reads_environment: self.needs.reads_environment,
             routes_port: self.needs.routes_port,
             open_settings: self.needs.open_settings,
-            rotations: &settings.rotations,
+            settings,
             commands: match compiled.compiler.commands {
                 Commands::Run if outside.is_check() => Commands::Skip,
                 commands => commands,
             },
             state: &compiled.state,
-            project: settings.name.as_deref(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The names in the project file, and the images of a run, that belong to nothing in the project.
 
+use std::collections::BTreeSet;
+
 use score_spec::diagnostic::misspelled;
 use score_spec::{Code, Diagnostic, Hint, Span};
 
@@ -58,6 +60,37 @@ pub(super) fn check_images(
                 .help(Hint::SelectContainer {
                     container: format!("{workload}/{name}"),
                     image: option.image.clone(),
+                }),
+        );
+    }
+}
+
+/// Reports variables in the settings that no provisioner has asked for. A run without an environment can
+/// cover a part of the project, so that only probable typos are reported.
+pub(super) fn check_variables(
+    settings: &Settings,
+    asked: &BTreeSet<String>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for (name, variable) in &settings.variables {
+        if asked.contains(name) {
+            continue;
+        }
+        let others = asked.iter().map(String::as_str);
+        let meant = misspelled(
+            name,
+            others.filter(|it| !settings.variables.contains_key(*it)),
+        );
+        if meant.is_none() && settings.environment_id.is_none() {
+            continue;
+        }
+        let message = format!("`variables` sets `{name}`, which nothing uses");
+        diagnostics.push(
+            Diagnostic::new(Code::EnvironmentUnusedVariable, message)
+                .at(variable.span, "")
+                .help(match meant {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => "remove it, or use it with a resource of type `environment`".to_owned(),
                 }),
         );
     }

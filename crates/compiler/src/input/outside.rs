@@ -2,9 +2,11 @@
 //! module, which can repeat the pass with a placeholder for each value. Files are not included, because
 //! only the project writes them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+
+use score_spec::{Map, Spanned};
 
 use crate::input::{Call, NamePattern, Pass, RunError, World};
 use crate::ir::ProjectKey;
@@ -18,6 +20,10 @@ pub(crate) struct Outside<'a> {
     pub(crate) world: &'a dyn World,
     /// The environment variables that may be read.
     pub(crate) allowed: &'a [NamePattern],
+    /// The values in the settings, which messages may show.
+    variables: &'a Map<Spanned<String>>,
+    /// The names of the variables that provisioners have asked for.
+    asked: Mutex<BTreeSet<String>>,
     /// The answers of commands in all passes of a compilation.
     answers: &'a Answers,
     /// The pass that this one repeats with placeholder values, if any.
@@ -87,15 +93,18 @@ pub(crate) enum Answered {
 }
 
 impl<'a> Outside<'a> {
-    /// The world of a pass. Variables that match these patterns may be read.
+    /// The world of a pass. Variables that match the patterns may be read, if they are not in the
+    /// settings.
     pub(crate) fn new(
         world: &'a dyn World,
-        allowed: &'a [NamePattern],
+        (allowed, variables): (&'a [NamePattern], &'a Map<Spanned<String>>),
         answers: &'a Answers,
     ) -> Self {
         Self {
             world,
             allowed,
+            variables,
+            asked: Mutex::default(),
             answers,
             before: None,
             is_check: false,
@@ -133,7 +142,7 @@ impl<'a> Outside<'a> {
         Self {
             before: Some(self),
             is_check: self.is_check,
-            ..Self::new(self.world, self.allowed, self.answers)
+            ..Self::new(self.world, (self.allowed, self.variables), self.answers)
         }
     }
 
@@ -147,10 +156,34 @@ impl<'a> Outside<'a> {
         self.is_used.load(Ordering::Relaxed)
     }
 
+    /// Records that a provisioner asks for a variable.
+    pub(crate) fn ask(&self, name: &str) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if !asked.contains(name) {
+            asked.insert(name.to_owned());
+        }
+    }
+
+    /// The names of the variables that provisioners have asked for.
+    pub(crate) fn asked(&self) -> BTreeSet<String> {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.clone()
+    }
+
+    /// The value of a variable in the settings, unless the run sets another one.
+    pub(crate) fn setting(&self, name: &str) -> Option<&'a str> {
+        let setting = self.variables.get(name)?;
+        let is_set = self.world.variable(name).is_some();
+        (!is_set).then_some(setting.value.as_str())
+    }
+
     /// The state of a variable.
     pub(crate) fn variable(&self, name: &str) -> Variable {
         if is_own_variable(name) {
             return Variable::Own;
+        }
+        if let Some(value) = self.setting(name) {
+            return Variable::Value(value.to_owned());
         }
         let mut patterns = self.allowed.iter();
         let value = match self.world.variable(name) {
@@ -289,8 +322,20 @@ fn holds(answer: &[u8], variables: &[(&str, String)]) -> bool {
 mod tests {
     use std::time::Duration;
 
+    use score_spec::{Map, SourceId, Sources, Span, Spanned};
+
     use super::{Answered, Answers, Outside, Variable};
     use crate::input::{Call, Memory, NamePattern};
+
+    fn settings(values: &[(&str, &str)]) -> Map<Spanned<String>> {
+        let id: SourceId = Sources::new().add("score-rs.yaml", "");
+        let values = values.iter();
+        let values = values.map(|&(name, value)| {
+            let value = Spanned::new(value.to_owned(), Span::new(id, 0, 0));
+            (name.to_owned(), value)
+        });
+        values.collect()
+    }
 
     #[test]
     fn variables_are_read_where_that_is_allowed() {
@@ -299,12 +344,14 @@ mod tests {
             .with_variable("SCORE_RS_KEY", "key")
             .with_environment("GIVEN", "of the process")
             .with_environment("OPEN_A", "a")
+            .with_environment("OPEN_C", "of the process")
             .with_environment("CLOSED", "c")
             .with_environment("SCORE_RS_KEY", "key")
             .with_environment("score_rs_key", "key");
         let allowed: [NamePattern; 2] = ["OPEN_*", "S*"].map(|name| name.parse().unwrap());
         let answers = Answers::default();
-        let outside = Outside::new(&world, &allowed, &answers);
+        let variables = settings(&[("GIVEN", "overridden"), ("SET", "s"), ("OPEN_C", "c")]);
+        let outside = Outside::new(&world, (&allowed, &variables), &answers);
         for (name, expected) in [
             ("CLOSED", Variable::Closed),
             ("OPEN_B", Variable::Unset),
@@ -313,8 +360,12 @@ mod tests {
         ] {
             assert_eq!(outside.variable(name), expected, "{name}");
         }
-        assert!(!outside.is_used());
         let value = |text: &str| Variable::Value(text.to_owned());
+        // Settings take precedence over the environment, and are no external values.
+        assert_eq!(outside.variable("SET"), value("s"));
+        assert_eq!(outside.variable("OPEN_C"), value("c"));
+        assert_eq!(outside.with_stand_ins().variable("SET"), value("s"));
+        assert!(!outside.is_used());
         assert_eq!(outside.variable("GIVEN"), value("given"));
         assert!(outside.is_used());
         assert_eq!(outside.variable("OPEN_A"), value("a"));
@@ -322,7 +373,7 @@ mod tests {
         assert_eq!(again.variable("GIVEN"), value("value of GIVEN"));
         assert_eq!(again.variable("OPEN_A"), value("value of OPEN_A"));
         assert_eq!(again.variable("CLOSED"), Variable::Closed);
-        let check = Outside::new(&world, &allowed, &answers).for_check();
+        let check = Outside::new(&world, (&allowed, &variables), &answers).for_check();
         assert_eq!(check.variable("GIVEN"), value("given"));
         assert_eq!(check.variable("OPEN_A"), Variable::Unread);
         assert_eq!(check.variable("CLOSED"), Variable::Closed);
@@ -336,7 +387,8 @@ mod tests {
             .with_command(&["print"], r#"{"a": "x \"token\" y"}"#)
             .with_environment("TOKEN", "\"token\"");
         let answers = Answers::default();
-        let outside = Outside::new(&world, &[], &answers);
+        let variables = Map::default();
+        let outside = Outside::new(&world, (&[], &variables), &answers);
         let call = |resource: &str, words: &[&str]| Call {
             resource: resource.to_owned(),
             provisioner: String::new(),

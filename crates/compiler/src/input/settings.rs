@@ -15,6 +15,7 @@ use score_spec::{
 use crate::input::external::ExternalWorkload;
 use crate::input::options::{BuildOption, ImageOption, PublishOption};
 use crate::input::{Audience, EnvironmentId, NamePattern, NamePatternError};
+use crate::ir::name::is_own_variable;
 
 /// The schema of project files, which is part of this workspace and tested.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROJECT));
@@ -151,7 +152,7 @@ impl Settings {
                 })
                 .collect(),
             environment: environment(document.get("permissions"), diagnostics),
-            variables: texts(&document, "variables"),
+            variables: variables(&document, diagnostics),
             externals: ExternalWorkload::read_all(&document),
             registries: texts(&document, "registries"),
             overlays: document
@@ -259,6 +260,20 @@ fn texts(document: &Node, section: &str) -> Map<Spanned<String>> {
 fn builtins(list: &Node) -> Spanned<BTreeSet<String>> {
     let types = list.items().iter().filter_map(Node::text);
     Spanned::new(types.map(str::to_owned).collect(), list.span)
+}
+
+/// The values of environment variables, none of which can be one of score-rs itself.
+fn variables(document: &Node, diagnostics: &mut Vec<Diagnostic>) -> Map<Spanned<String>> {
+    let variables = texts(document, "variables");
+    let own = variables.iter().filter(|(name, _)| is_own_variable(name));
+    diagnostics.extend(own.map(|(name, value)| {
+        let message =
+            format!("`{name}` is a variable of score-rs itself, which cannot be set here");
+        Diagnostic::new(Code::ProjectInvalid, message)
+            .at(value.span, "")
+            .help("remove it")
+    }));
+    variables
 }
 
 /// The environment variables that are allowed by `permissions`.

@@ -89,7 +89,7 @@ impl Lowering<'_> {
         };
         let option = of(true).or_else(|| of(false).filter(|_| open));
         match option {
-            Some(option) => Some(option.image.clone()),
+            Some(option) => Some(self.pulled(&option.image, built)),
             None if open && !built && self.options.accepts_open_images => {
                 self.app.open_images += 1;
                 Some(OPEN_IMAGE.to_owned())
@@ -108,7 +108,16 @@ impl Lowering<'_> {
                 );
                 None
             }
-            None => Some(image.value.clone()),
+            None => Some(self.pulled(&image.value, built)),
+        }
+    }
+
+    /// The image with the replacement for its registry, unless it is built, not pulled.
+    fn pulled(&self, image: &str, built: bool) -> String {
+        if built {
+            image.to_owned()
+        } else {
+            self.app.registries.replace(image)
         }
     }
 

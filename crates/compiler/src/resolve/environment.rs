@@ -102,9 +102,13 @@ impl Resolution<'_> {
                 let Ref::Env { name, .. } = reference else {
                     return reference.clone().into();
                 };
+                self.outside.ask(name);
                 // A target that does not read them now has its own way to read them later.
                 if !self.options.reads_environment && !is_own_variable(name) {
-                    return reference.clone().into();
+                    return match self.outside.setting(name) {
+                        Some(value) if !self.options.open_settings => value.into(),
+                        _ => reference.clone().into(),
+                    };
                 }
                 let problem = match self.outside.variable(name) {
                     Variable::Value(value) => return value.into(),

@@ -10,6 +10,7 @@ use score_spec::{
 };
 
 use crate::graph::{Project, Resource};
+use crate::input::ExternalWorkload;
 use crate::ir::{ALPHANUMERIC, Holder, KeyRef, Ref, Secret, SecretSource, name};
 use crate::provisioner::expression::{Blame, Patterns, Scope, reference};
 use crate::provisioner::native::SECRET_LENGTH;
@@ -17,42 +18,46 @@ use crate::provisioner::native::SECRET_LENGTH;
 /// The maximum length of a secret.
 const MAX_SECRET: usize = 1024;
 
-/// The ports of all workloads by workload name; absent for workloads with errors.
+/// The workloads that provisioners can refer to, by name, with those outside of the project; absent for
+/// workloads with errors.
 #[derive(Debug, Clone)]
-pub(crate) struct Directory(Arc<Map<Option<Ports>>>);
+pub(crate) struct Directory(Arc<Map<Option<Endpoint>>>);
 
 /// The names of ports, and their numbers if known.
 type Ports = Vec<(String, Option<u16>)>;
 
 impl Directory {
-    pub(crate) fn new(project: &Project) -> Self {
-        let ports = |workload: &Workload| -> Ports {
-            let ports = workload.ports.iter();
-            ports
-                .map(|(name, port)| (name.clone(), Some(port.port)))
-                .collect()
-        };
-        let known = project.workloads.iter();
-        let known = known.map(|(name, workload)| (name.clone(), Some(ports(workload))));
+    /// The workloads of a project take precedence over external ones.
+    pub(crate) fn new(project: &Project, externals: &Map<ExternalWorkload>) -> Self {
         let missing = project.missing.iter().map(|name| (name.clone(), None));
-        Self(Arc::new(missing.chain(known).collect()))
+        let known = project.workloads.iter();
+        let known = known.map(|(name, it)| (name.clone(), Some(Endpoint::workload(it))));
+        let mut directory: Map<_> = missing.chain(known).collect();
+        for (name, workload) in externals {
+            let entry = directory.entry(name.clone());
+            entry.or_insert_with(|| Some(Endpoint::external(name, workload)));
+        }
+        Self(Arc::new(directory))
+    }
+
+    fn has_externals(&self) -> bool {
+        let mut endpoints = self.0.values().flatten();
+        endpoints.any(|endpoint| endpoint.external_host.is_some())
     }
 
     fn workload(&self, name: &str) -> Result<Endpoint, Error> {
-        let ports = self.0.get(name).ok_or_else(|| {
+        let endpoint = self.0.get(name).ok_or_else(|| {
             let known = || self.0.keys().map(String::as_str);
             let help = match nearest(name, known()) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None if self.0.len() <= 12 => format!("the project has {}", listed(known())),
-                None => "also pass the Score file of that workload".to_owned(),
+                None if self.0.len() > 12 => "also pass the Score file of that workload".to_owned(),
+                None if self.has_externals() => format!("available: {}", listed(known())),
+                None => format!("the project has {}", listed(known())),
             };
             blame(format!("unknown workload `{name}`"), help)
         })?;
-        match ports {
-            Some(ports) => Ok(Endpoint {
-                component: name.to_owned(),
-                ports: ports.clone(),
-            }),
+        match endpoint {
+            Some(endpoint) => Ok(endpoint.clone()),
             None => Err(Blame::silent().into()),
         }
     }
@@ -121,7 +126,8 @@ pub(crate) fn define(
         .iter()
         .filter_map(|(label, component)| {
             let endpoint = Endpoint {
-                component: components.get(label)?.clone(),
+                name: components.get(label)?.clone(),
+                external_host: None,
                 ports: ports_of(&component.body),
             };
             Some((label.clone(), endpoint))
@@ -277,7 +283,10 @@ fn ports_of(body: &Patterns) -> Ports {
 /// A network endpoint: `.host` and `.port(name)`.
 #[derive(Debug, Clone)]
 struct Endpoint {
-    component: String,
+    /// The name of the component.
+    name: String,
+    /// The host name of a workload outside of the project, whose host and ports are plain values.
+    external_host: Option<String>,
     ports: Ports,
 }
 
@@ -287,7 +296,10 @@ impl Object for Endpoint {
     }
 
     fn get_value(self: &Arc<Self>, key: &Jinja) -> Option<Jinja> {
-        (key.as_str() == Some("host")).then(|| reference(Ref::Host(self.component.clone()).into()))
+        (key.as_str() == Some("host")).then(|| match &self.external_host {
+            Some(host) => Jinja::from(host.as_str()),
+            None => reference(Ref::Host(self.name.clone()).into()),
+        })
     }
 
     fn call_method(
@@ -304,6 +316,30 @@ impl Object for Endpoint {
 }
 
 impl Endpoint {
+    /// A workload of the project.
+    fn workload(workload: &Workload) -> Self {
+        let ports = workload.ports.iter();
+        Self {
+            name: workload.name.value.clone(),
+            external_host: None,
+            ports: ports
+                .map(|(name, port)| (name.clone(), Some(port.port)))
+                .collect(),
+        }
+    }
+
+    /// A workload outside of the project.
+    fn external(name: &str, workload: &ExternalWorkload) -> Self {
+        let ports = workload.ports.iter();
+        Self {
+            name: name.to_owned(),
+            external_host: Some(workload.host.clone()),
+            ports: ports
+                .map(|(name, port)| (name.clone(), Some(*port)))
+                .collect(),
+        }
+    }
+
     /// The port with this name or number.
     fn port(&self, wanted: &str) -> Result<Jinja, Error> {
         let number = |port: Option<u16>| port.map(|port| port.to_string());
@@ -313,21 +349,27 @@ impl Endpoint {
                 .iter()
                 .find(|(_, port)| number(*port).as_deref() == Some(wanted))
         });
-        let Some((port, _)) = found else {
+        let Some((port, known)) = found else {
             let known = || self.ports.iter().map(|(name, _)| name.as_str());
             let help = match (nearest(wanted, known()), self.ports.is_empty()) {
                 (Some(meant), _) => format!("did you mean `{meant}`?"),
+                (None, true) if self.external_host.is_some() => {
+                    "add it under `ports` of the external workload".to_owned()
+                }
                 (None, true) => "it declares no ports under `service.ports`".to_owned(),
                 (None, false) => format!("it has {}", listed(known())),
             };
             return Err(blame(
-                format!("`{}` has no service port `{wanted}`", self.component),
+                format!("`{}` has no service port `{wanted}`", self.name),
                 help,
             ));
         };
+        if let (Some(_), Some(number)) = (&self.external_host, known) {
+            return Ok(Jinja::from(*number));
+        }
         Ok(reference(
             Ref::Port {
-                component: self.component.clone(),
+                component: self.name.clone(),
                 port: port.clone(),
             }
             .into(),

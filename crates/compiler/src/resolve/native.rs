@@ -25,7 +25,7 @@ impl Resolution<'_> {
             class: resource.class.as_deref(),
             id: &resource.id,
             workload: &resource.workload,
-            project: self.options.project,
+            project: self.options.settings.name.as_deref(),
             params: &arguments.params,
             metadata: &arguments.metadata,
             resources: &arguments.resources,

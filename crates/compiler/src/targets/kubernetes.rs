@@ -15,6 +15,7 @@ mod dedup;
 mod env;
 mod fields;
 mod files;
+mod images;
 mod naming;
 mod network;
 mod object_field;

@@ -31,10 +31,13 @@ pub(super) fn entries(
             let PublicTree::Map(named) = named else {
                 continue;
             };
-            for (name, entry) in *named {
+            for (name, mut entry) in *named {
                 if !is_name(&name) {
                     diagnostics.push(no_name(raw, &section, &name));
                     continue;
+                }
+                if section == "services" {
+                    replace_image(app, &mut entry);
                 }
                 let known = entries.entry(section.clone()).or_default();
                 // Several resources may need the same network or volume.
@@ -86,7 +89,20 @@ pub(super) fn patch(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for raw in app.patches(component, PLATFORM) {
-        merge(service, settled(app, raw, diagnostics));
+        let mut change = settled(app, raw, diagnostics);
+        replace_image(app, &mut change);
+        merge(service, change);
+    }
+}
+
+/// Replaces the registry of the image of a service, unless it is built.
+fn replace_image(app: &App, service: &mut PublicTree) {
+    if let Tree::Map(entries) = service
+        && !entries.contains_key("build")
+        && let Some(Tree::Text(image)) = entries.get_mut("image")
+        && let Some(plain) = image.as_plain()
+    {
+        *image = app.registries.replace(plain).into();
     }
 }
 

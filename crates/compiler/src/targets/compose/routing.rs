@@ -14,6 +14,9 @@ use super::{files, pattern, ports};
 use crate::ir::{App, Route};
 use crate::targets::OutputContent;
 
+/// The image of the proxy.
+const IMAGE: &str = "nginx:1-alpine";
+
 const PATH_TYPE: &str = "compose.score.dev/route-provisioner-path-type";
 const SERVER_SNIPPET: &str = "compose.score.dev/route-provisioner-server-snippet";
 const LOCATION_SNIPPET: &str = "compose.score.dev/route-provisioner-location-snippet";
@@ -36,7 +39,7 @@ pub(super) fn proxy(
     let mut mount = files::add(&name, "nginx.conf", target, content, 0o644, parts);
     mount.read_only = Some(true);
     let service = Service {
-        image: Some("nginx:1-alpine".to_owned()),
+        image: Some(app.registries.replace(IMAGE)),
         ports: vec![Port {
             target: 80,
             host_ip: None,

@@ -26,7 +26,8 @@ pub struct Helm {
     pub icon: Option<String>,
     /// Whether each workload is a separate chart.
     pub per_workload: bool,
-    /// The values of environment variables, which are defaults of the chart.
+    /// The values of environment variables, which are defaults of the chart, in addition to those in the project
+    /// file.
     pub variables: BTreeMap<String, String>,
     /// Whether the project is rendered for one of several environments, whose charts
     /// [`merged`](crate::helm::merged) merges. The labels of all objects are then a value.
@@ -85,7 +86,11 @@ impl Helm {
             description: text(&self.description, "description"),
             icon: text(&self.icon, "icon"),
             per_workload: self.per_workload,
-            variables: self.variables.clone(),
+            variables: {
+                let settings = settings.variables.iter();
+                let settings = settings.map(|(name, it)| (name.clone(), it.value.clone()));
+                settings.chain(self.variables.clone()).collect()
+            },
             for_environments: self.for_environments,
         }
     }

@@ -267,13 +267,16 @@ impl Making<'_> {
     fn test(&mut self, component: &Component, service: &Object) {
         let scope = self.references.scope;
         let options = &scope.project.options.objects;
-        let Some(pod) = test_hook::pod(component, service, options, &mut self.values) else {
+        let registries = &scope.project.object_set.app().registries;
+        let image = registries.replace(test_hook::IMAGE);
+        let tested = (component, image.as_str());
+        let Some(pod) = test_hook::pod(tested, service, options, &mut self.values) else {
             return;
         };
         let has_policy = scope.project.object_set.has_policy(component);
         let access = has_policy.then(|| self.open_references(test_hook::access(component, &pod)));
         let mut pod = self.open_references(pod);
-        test_hook::open(&mut pod, scope.chart);
+        test_hook::open(&mut pod, &image, scope.chart);
         let condition = Some("if $.Values.tests.enabled".to_owned());
         if let Some(mut access) = access {
             test_hook::admit(&mut access, &mut pod);

@@ -12,8 +12,8 @@ use crate::ir::{Component, Origin, Text, Tree};
 use crate::targets::Kubernetes;
 use crate::targets::kubernetes::{Object, Open, OpenTree};
 
-/// The image with the `nc` that connects.
-const IMAGE: &str = "busybox:1.37";
+/// The image with the `nc` that connects, unless its registry is replaced.
+pub(super) const IMAGE: &str = "busybox:1.37";
 
 /// The annotations of objects that exist only while a test runs.
 const HOOK: [(&str, &str); 2] = [
@@ -24,10 +24,10 @@ const HOOK: [(&str, &str); 2] = [
     ),
 ];
 
-/// A pod that connects to the ports of the Service of a workload; `None` if there is nothing to
+/// A pod with this image that connects to the ports of the Service of a workload; `None` if there is nothing to
 /// test.
 pub(super) fn pod(
-    component: &Component,
+    (component, image): (&Component, &str),
     service: &Object,
     options: &Kubernetes,
     values: &mut Values,
@@ -35,7 +35,9 @@ pub(super) fn pod(
     let headless = service.tree.get("spec")?.get("clusterIP").is_some();
     let ports = component.ports.iter();
     let ports = ports.filter(|(_, port)| port.protocol == Protocol::Tcp);
-    let containers: Vec<OpenTree> = ports.map(|(name, _)| container(component, name)).collect();
+    let containers: Vec<OpenTree> = ports
+        .map(|(name, _)| container((component, image), name))
+        .collect();
     if headless || containers.is_empty() || !matches!(component.origin, Origin::Workload(_)) {
         return None;
     }
@@ -43,7 +45,7 @@ pub(super) fn pod(
     values.group(&["tests"], about);
     let about = "Whether to include the tests.";
     values.add(&["tests", "enabled"], about, Form::Bool, Tree::Bool(true));
-    add_image(values, &["tests", "image"], IMAGE);
+    add_image(values, &["tests", "image"], image);
     add_pull_policy(values, &["tests", "image"], "");
     let mut pod = service.clone();
     "v1".clone_into(&mut pod.api_version);
@@ -125,10 +127,10 @@ pub(super) fn admit(policy: &mut Object<Action>, pod: &mut Object<Action>) {
 }
 
 /// A container that connects to a port.
-fn container(component: &Component, port: &str) -> OpenTree {
+fn container((component, image): (&Component, &str), port: &str) -> OpenTree {
     let mut container = tree(json!({
         "name": port,
-        "image": IMAGE,
+        "image": image,
         "command": ["nc", "-z", "-w", "10"],
         "securityContext": {
             "allowPrivilegeEscalation": false,
@@ -147,7 +149,7 @@ fn container(component: &Component, port: &str) -> OpenTree {
 }
 
 /// Adds the parameters for the image.
-pub(super) fn open(pod: &mut Object<Action>, chart: &str) {
+pub(super) fn open(pod: &mut Object<Action>, image: &str, chart: &str) {
     let code = "$.Values.tests.image";
     if let Some(spec) = map(&mut pod.tree, &["spec"]) {
         put(spec, "imagePullSecrets", pull_secrets("(list)", Vec::new()));
@@ -160,7 +162,7 @@ pub(super) fn open(pod: &mut Object<Action>, chart: &str) {
             continue;
         };
         let include = format!("include \"{chart}.image\" (list $ {code})");
-        put(container, "image", Tree::Text(Action::name(include, IMAGE)));
+        put(container, "image", Tree::Text(Action::name(include, image)));
         let policy = behind(&format!("{code}.pullPolicy"), ".");
         put(container, "imagePullPolicy", policy);
     }

@@ -131,6 +131,11 @@ impl Type {
         Some(&TYPES[at])
     }
 
+    /// The name of the type.
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// The fields of the type.
     pub(super) fn fields(&self) -> &Fields {
         self.fields.get_or_init(|| {

@@ -8,7 +8,7 @@ use super::naming::Naming;
 use super::objects::Object;
 use super::raw::{PLATFORM, check_fields, find};
 use super::reference::{Open, OpenText, OpenTree};
-use super::{CONTAINER_LISTS, fields};
+use super::{CONTAINER_LISTS, fields, images};
 use crate::ir::{ALL_CONTAINERS, Component, Raw, Tree};
 use crate::targets::settle::{merge, settle, without_null};
 
@@ -47,8 +47,9 @@ pub(super) fn patch(
             ("controller", &of_controller),
             ("pod", fields::POD_TEMPLATE),
         ] {
-            if let Some(part) = change.get(name) {
+            if let Some(part) = find(&mut change, &[name]) {
                 check_fields(naming, raw, part, &[name], of, diagnostics);
+                images::replace(part, of, &naming.app.registries);
             }
         }
         let mut part = |name: &str| match &mut change {

@@ -7,6 +7,7 @@ use score_spec::diagnostic::{MOST_NAMED, listed, nearest};
 use score_spec::{Code, Diagnostic, Map};
 
 use super::fields::{self, Fault, Shape, Wrong};
+use super::images;
 use super::naming::{Naming, resource_annotations};
 use super::objects::{Object, is_secret};
 use super::provenance::Owner;
@@ -72,6 +73,7 @@ fn object(naming: &Naming, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Opti
     let (api_version, kind) = (api_version.to_owned(), kind.to_owned());
     let of = fields::kind(&api_version, &kind);
     check_fields(naming, raw, &tree, &[], &of, diagnostics);
+    images::replace(&mut tree, &of, &naming.app.registries);
     let name = match text(&tree, &["metadata", "name"]) {
         Some(name) if name::is_subdomain(name) => name.to_owned(),
         found => {
