@@ -80,28 +80,55 @@ def parameters(project):
 
 def problems(made, environment, expected, inputs):
     """The differences between the objects of an environment and those that its charts install."""
-    found, given = {}, {}
+    found, result = {}, []
     # The release is installed into the namespace of the environment.
     namespaces = {namespace for _, _, namespace, _ in expected if namespace}
     namespace = min(namespaces, default="default")
-    own = [chart for chart in made if environment in names(chart)]
     try:
+        own = [Installed(chart.folder, environment) for chart in made if environment in names(chart)]
         for chart in own:
-            given[chart.name] = values(chart, environment, expected)
-            chart.chart.validate_schema(given[chart.name])
-            found.update(chart.objects(given[chart.name], namespace=namespace))
+            secrets = charts.secret_values(chart, expected)
+            chart.chart.validate_schema(chart.given(secrets))
+            found.update(chart.objects(secrets, namespace=namespace))
+            result += charts.lint(chart.folder, chart.given(secrets))
+        homes = {it for it in found if any(charts.is_home(chart, found[it]) for chart in own)}
     except (helm_python.HelmError, yaml.YAMLError) as error:
         return [str(error)]
-    result = [message for chart in own for message in charts.lint(chart.folder, given[chart.name])]
-    homes = {it for it in found if any(charts.is_home(chart, found[it]) for chart in own)}
+    # The value of a secret that only an object of a provisioner contains cannot be set.
+    objects_with_secrets = {name for _, kind, _, name in expected if kind == "Secret"}
+    is_known = all(chart.values.get("secrets", {}).keys() <= objects_with_secrets for chart in own)
     for identity in sorted(expected.keys() | found.keys() - homes, key=str):
         pair = [objects.get(identity, {}) for objects in (expected, found)]
+        pair = pair if is_known else [charts.without_secrets(item) for item in pair]
         # Only one of the views shows differences in checksums, and the other one those in references.
         for view in (charts.expanded, without_escapes):
             result += differences(charts.label(identity), *map(view, pair))
     if len(own) == 1:
-        result += helm_names.judged(own, given[own[0].name], inputs, RELEASE, external=True)
+        result += helm_names.judged(own, {}, inputs, RELEASE, external=True)
     return result
+
+
+class Installed(charts.Made):
+    """A chart with the values of an environment."""
+
+    def __init__(self, folder, environment):
+        super().__init__(folder)
+        path = self.folder / f"values-{environment}.yaml"
+        if not path.is_file() and self.values["global"]["environment"] != environment:
+            raise yaml.YAMLError(f"{self.name} has no values for {environment}")
+        self.own = yaml.load(path.read_text(), Loader) if path.is_file() else {}
+        self.values = self.chart.merge_values(self.own)
+        # The environment need not have all the Secrets of the chart.
+        secrets = self.schema["properties"].get("secrets", {}).get("properties", {})
+        for name in secrets.keys() - self.values.get("secrets", {}).keys():
+            del secrets[name]
+
+    def given(self, values):
+        """The values of the environment, with these over them."""
+        return helm_values.merged(self.own, values or {})
+
+    def texts(self, values=None, release=None, namespace="default"):
+        return super().texts(self.given(values), release, namespace)
 
 
 def without_escapes(value):
@@ -117,18 +144,6 @@ def without_escapes(value):
 def names(chart):
     """The names of the environments of a chart."""
     return chart.schema["properties"]["global"]["properties"]["environment"]["enum"]
-
-
-def values(chart, environment, expected):
-    """The values of an environment, with the secrets of its objects."""
-    path = chart.folder / f"values-{environment}.yaml"
-    if not path.is_file() and chart.values["global"]["environment"] != environment:
-        raise yaml.YAMLError(f"{chart.name} has no values for {environment}")
-    own = yaml.load(path.read_text(), Loader) if path.is_file() else {}
-    kept = charts.secret_values(chart, expected).get("secrets", {})
-    removed = own.get("secrets") or {}
-    kept = {name: secret for name, secret in kept.items() if removed.get(name, {}) is not None}
-    return helm_values.merged(own, {"secrets": kept}) if kept else own
 
 
 def unknown(chart):

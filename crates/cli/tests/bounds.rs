@@ -322,6 +322,38 @@ fn large_maps_of_many_resources() {
     assert_eq!(found[0][0], "provisioner/expression");
 }
 
+/// Workloads that share a resource with many requirements, which are compared with each of them if provisioners
+/// are only for some workloads.
+#[test]
+fn requirements_of_many_workloads() {
+    let head = "apiVersion: score-rs/v1\nkind: Provisioner\ntype:";
+    let outputs = "outputs: {properties: {out: {}}}\nvalues: {out: x}";
+    let project = |workloads: &str, requirements: usize| {
+        let mut text = format!("{head} own\n{outputs}\nresources:\n");
+        for number in 0..requirements {
+            writeln!(text, "  r{number}: {{type: part, id: r{number}}}").unwrap();
+        }
+        let limit = format!("for: {{workloads: [{workloads}]}}");
+        writeln!(text, "---\n{head} part\n{limit}\n{outputs}").unwrap();
+        let specs = (0..450).map(|number| {
+            let name = format!("name: w{number}");
+            spec("  own: {type: own, id: hub}\n").replace("name: web", &name)
+        });
+        findings(&text, &[specs.collect::<Vec<_>>().join("---\n")])
+    };
+    let found = project("w*", 5_000);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0][0], "project/too-large");
+    // The number of findings has a limit, too.
+    let found = project("w0", 100);
+    assert!(found.len() <= 1_000, "{}", found.len());
+    let codes = found.iter().map(|[code, ..]| code);
+    let others: Vec<_> = codes
+        .filter(|code| *code != "resource/unknown-type")
+        .collect();
+    assert!(others.is_empty(), "{others:?}");
+}
+
 #[test]
 fn patches_of_all_containers() {
     let text = format!(

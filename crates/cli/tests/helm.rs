@@ -149,6 +149,23 @@ fn stale_files_go_and_those_of_users_stay() {
     assert_eq!(left, fresh.files());
 }
 
+/// A file of values belongs to score-rs only if its mark names the environment of its own name.
+#[test]
+fn values_of_environments_that_are_gone_go() {
+    let project = Project::new();
+    project.succeed("web.yaml");
+    let mark = "# Written by score-rs for the environment prod: score-rs generate -t helm\n";
+    let values = project.read("chart/values.yaml");
+    let values = String::from_utf8(values).unwrap();
+    project.write("chart/values-prod.yaml", mark);
+    project.write("chart/values-copy.yaml", mark);
+    project.write("chart/values-test.yaml", &values);
+    project.succeed("web.yaml");
+    assert!(!project.has("chart/values-prod.yaml"));
+    assert!(project.has("chart/values-copy.yaml"));
+    assert!(project.has("chart/values-test.yaml"));
+}
+
 #[test]
 fn what_others_have_written_is_not_replaced() {
     for (path, text) in [

@@ -21,7 +21,6 @@ use self::incomplete::incomplete;
 use self::internal::Owner;
 pub(crate) use self::order::depends_on;
 use self::order::sorted;
-use self::required::MOST_REQUIREMENTS;
 use self::unused::unused;
 pub use self::users::ResourceUser;
 use crate::ir::{Tree, name};

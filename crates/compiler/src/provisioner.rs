@@ -107,29 +107,27 @@ impl Provisioner {
         self.audiences.iter().any(|it| it.workloads.is_some())
     }
 
-    /// The workloads that it is for, as part of a sentence; `None` if it is for all.
-    pub fn workloads_in_words(&self) -> Option<String> {
-        let lists = self.lists(|audience| audience.workloads.as_ref());
-        let word = match lists.as_slice() {
+    /// The workloads and environments that may use it, as part of a sentence, such as ``for the workload `web` ``;
+    /// `None` if all may.
+    pub fn audience_in_words(&self) -> Option<String> {
+        let workloads = self.lists(|audience| audience.workloads.as_ref());
+        let word = match workloads.as_slice() {
             [list] if list.is_single() => "workload",
             _ => "workloads",
         };
-        let names = in_words(&lists)?;
-        Some(format!("the {word} {names}"))
-    }
-
-    /// The environments that it is for, as part of a sentence; `None` if it is for all.
-    pub fn environments_in_words(&self) -> Option<String> {
-        let names = in_words(&self.lists(|audience| audience.environments.as_ref()));
-        let types = in_words(&self.lists(|audience| audience.environment_types.as_ref()));
-        match (names, types) {
+        let workloads = in_words(&format!("for the {word}"), &workloads);
+        let names = self.lists(|audience| audience.environments.as_ref());
+        let types = self.lists(|audience| audience.environment_types.as_ref());
+        let environments = match (in_words("named", &names), in_words("of type", &types)) {
             (None, None) => None,
-            (Some(names), None) => Some(format!("environments named {names}")),
-            (None, Some(types)) => Some(format!("environments of type {types}")),
-            (Some(names), Some(types)) => {
-                Some(format!("environments named {names} of type {types}"))
+            (names, types) => {
+                let place = Some("in environments".to_owned());
+                let parts: Vec<String> = place.into_iter().chain(names).chain(types).collect();
+                Some(parts.join(" "))
             }
-        }
+        };
+        let parts: Vec<String> = workloads.into_iter().chain(environments).collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
     }
 
     /// The lists in a field of its audiences.
@@ -164,10 +162,10 @@ impl Provisioner {
     }
 }
 
-/// Lists that all apply, as part of a sentence.
-fn in_words(lists: &[&NameList]) -> Option<String> {
+/// Lists that all apply, as part of a sentence that starts with `before`; `None` without any.
+fn in_words(before: &str, lists: &[&NameList]) -> Option<String> {
     let lists: Vec<String> = lists.iter().map(ToString::to_string).collect();
-    (!lists.is_empty()).then(|| lists.join(" that also match "))
+    (!lists.is_empty()).then(|| format!("{before} {}", lists.join(" that also match ")))
 }
 
 /// The resources of a provisioner that workloads cannot declare.

@@ -319,17 +319,21 @@ impl Project {
     ) {
         let is_everyone = audience.is_everyone();
         let mut entry = Vec::new();
+        // A folder can contain links to its files.
+        let mut here = BTreeSet::new();
         for file in files {
             match seen.entry(file.real) {
                 btree_map::Entry::Vacant(free) => {
                     let id = sources.add(name(&file.path), file.text);
                     free.insert((id, is_everyone));
+                    here.insert(id);
                     entry.push(id);
                 }
                 btree_map::Entry::Occupied(mut known) => {
                     let (id, has_everyone) = known.get_mut();
-                    if !*has_everyone {
+                    if !*has_everyone && !here.contains(id) {
                         *has_everyone = is_everyone;
+                        here.insert(*id);
                         entry.push(*id);
                     }
                 }

@@ -11,7 +11,7 @@ use score_compiler::OutputFile;
 use crate::host::{Folder, Kind, Shared, folder_of, permissions};
 use crate::output::file::{Output, Rule};
 use crate::output::folder::Plan;
-use crate::output::mark::is_marked;
+use crate::output::mark::{has_environment, is_marked};
 use crate::output::rendering::bytes;
 use crate::output::write::Changes;
 use crate::report::failure::Failure;
@@ -149,6 +149,11 @@ fn refuse_ways(folder: &Shared, path: &Path, parent: &Path) -> Result<(), Failur
 /// The files of a chart at paths where score-rs may have written them.
 fn files_of(folder: &Shared, chart: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = AROUND.map(|name| chart.join(name)).into();
+    if let Ok(around) = folder.folder_at(chart) {
+        let entries = around.entries().unwrap_or_default().into_iter();
+        let values = entries.filter(|(name, _)| has_environment(&around, name));
+        files.extend(values.map(|(name, _)| chart.join(name)));
+    }
     for inner in TEMPLATES.map(|name| chart.join(name)) {
         let Ok(templates) = folder.folder_at(&inner) else {
             break;

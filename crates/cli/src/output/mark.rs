@@ -33,13 +33,9 @@ pub(crate) fn is_marked(folder: &Folder, name: &OsStr) -> bool {
         return folder.kind(name).is_ok_and(|kind| kind == Some(Kind::File))
             && is_marked(folder, OsStr::new(SCHEMA.1));
     }
-    let Ok(file) = folder.open(name) else {
+    let Some(start) = start(folder, name) else {
         return false;
     };
-    let mut start = Vec::new();
-    if file.take(LONGEST).read_to_end(&mut start).is_err() {
-        return false;
-    }
     if let Some(header) = start.strip_prefix(GZIP) {
         let header = header.get(..PACKAGE_HEADER).unwrap_or(header);
         return header.windows(WORDS.len()).any(|it| it == WORDS.as_bytes());
@@ -48,7 +44,45 @@ pub(crate) fn is_marked(folder: &Folder, name: &OsStr) -> bool {
     if start.starts_with('{') && !start.starts_with("{{") {
         return start.contains(FIELD);
     }
-    is_mark(start.lines().next().unwrap_or_default())
+    let line = start.lines().next().unwrap_or_default();
+    is_mark(line) && !is_copy(name, line)
+}
+
+/// Whether score-rs wrote a file as the values of an environment of a chart.
+pub(crate) fn has_environment(folder: &Folder, name: &OsStr) -> bool {
+    let Some(environment) = environment_of(name) else {
+        return false;
+    };
+    let start = start(folder, name).unwrap_or_default();
+    start.starts_with(environment_mark(environment).as_bytes())
+}
+
+/// The environment after which a file of values is named.
+fn environment_of(name: &OsStr) -> Option<&str> {
+    name.to_str()?
+        .strip_prefix("values-")?
+        .strip_suffix(".yaml")
+}
+
+/// The beginning of the values of an environment.
+fn environment_mark(environment: &str) -> String {
+    format!("{MARK}for the environment {environment}: ")
+}
+
+/// Whether the first line shows that a user has copied a file of values, and changed the copy.
+fn is_copy(name: &OsStr, line: &str) -> bool {
+    let environment = environment_of(name).filter(|_| line.starts_with(MARK));
+    environment.is_some_and(|environment| {
+        line.ends_with(" generate -t helm") && !line.starts_with(&environment_mark(environment))
+    })
+}
+
+/// The first bytes of a file.
+fn start(folder: &Folder, name: &OsStr) -> Option<Vec<u8>> {
+    let mut start = Vec::new();
+    let file = folder.open(name).ok()?;
+    file.take(LONGEST).read_to_end(&mut start).ok()?;
+    Some(start)
 }
 
 /// Whether a line is a comment with the mark: of YAML, Markdown, roff, or a template, in which a
@@ -62,7 +96,9 @@ fn is_mark(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_mark;
+    use std::ffi::OsStr;
+
+    use super::{is_copy, is_mark};
 
     #[test]
     fn marks_are_comments() {
@@ -81,6 +117,24 @@ mod tests {
             "#Written by score-rs ",
         ] {
             assert!(!is_mark(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_copy_of_values_belongs_to_the_user() {
+        let values =
+            "# Written by score-rs from the Score files of this project: score-rs generate -t helm";
+        let object = values.replace("helm", "kubernetes");
+        let prod = "# Written by score-rs for the environment prod: score-rs generate -t helm";
+        for (name, line, expected) in [
+            ("values.yaml", values, false),
+            ("values-prod.yaml", values, true),
+            ("values-prod.yaml", prod, false),
+            ("values-mine.yaml", prod, true),
+            // The object of a workload named `values`.
+            ("values-deployment.yaml", &object, false),
+        ] {
+            assert_eq!(is_copy(OsStr::new(name), line), expected, "{name}: {line}");
         }
     }
 }

@@ -20,7 +20,7 @@ const LONGEST_ID: usize = 500;
 
 /// The maximum number of requirements of provisioners in a project. Each is stored, even if all of
 /// them require the same resource.
-pub(super) const MOST_REQUIREMENTS: usize = 500_000;
+const MOST_REQUIREMENTS: usize = 500_000;
 
 impl Building<'_> {
     /// Adds required resources until there are no new ones, or a limit is exceeded.

@@ -4,7 +4,14 @@ use std::collections::BTreeSet;
 
 use score_spec::{Code, Diagnostic, Workload};
 
-use super::{Building, MOST_REQUIREMENTS, Project, uid_of};
+use super::{Building, Project, uid_of};
+
+/// The maximum number of indirect requirements of all workloads that are examined. Workloads can share
+/// resources with many requirements.
+const MOST_EXAMINED: usize = 2_000_000;
+
+/// The maximum number of findings about them. Each workload can have one for each requirement.
+const MOST_REPORTED: usize = 1_000;
 
 /// A workload that declares a resource, or needs it indirectly.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,9 +65,13 @@ impl Building<'_> {
     /// Reports each workload that indirectly needs a resource for which it gets no provisioner, or another one
     /// than the first workload.
     pub(super) fn check_users(&mut self) {
-        if !self.catalogue.is_any_limited() {
+        let required = self.resources.values().flat_map(|it| it.requires.values());
+        let mut required = required.filter_map(|uid| self.resources.get(uid));
+        let is_any_limited = required.any(|it| self.catalogue.is_limited(&it.kind));
+        if self.is_too_large || !is_any_limited {
             return;
         }
+        let most = self.diagnostics.len() + MOST_REPORTED;
         let mut steps = 0;
         for workload in self.workloads.values() {
             let name = &workload.name;
@@ -79,14 +90,8 @@ impl Building<'_> {
                     .filter_map(|uid| self.resources.get_index_of(uid))
                     .collect();
                 steps += requires.len();
-                if steps > MOST_REQUIREMENTS {
-                    let message = format!(
-                        "the workloads have more than {MOST_REQUIREMENTS} indirect requirements"
-                    );
-                    let found = Diagnostic::new(Code::ProjectTooLarge, message);
-                    let found = found.at(name.span, "exceeded by this workload");
-                    self.diagnostics
-                        .push(found.help("compile parts of the project in separate runs"));
+                if steps > MOST_EXAMINED {
+                    self.diagnostics.push(too_many(workload));
                     self.is_too_large = true;
                     return;
                 }
@@ -100,8 +105,19 @@ impl Building<'_> {
                         let spans = [origin.kind.span, origin.span];
                         self.check_handler(at, (&name.value, false), spans);
                     }
+                    if self.diagnostics.len() >= most {
+                        return;
+                    }
                 }
             }
         }
     }
+}
+
+/// The diagnostic about a workload with which there are too many indirect requirements.
+fn too_many(workload: &Workload) -> Diagnostic {
+    let message = format!("the workloads have more than {MOST_EXAMINED} indirect requirements");
+    Diagnostic::new(Code::ProjectTooLarge, message)
+        .at(workload.name.span, "exceeded by this workload")
+        .help("compile parts of the project in separate runs")
 }

@@ -365,11 +365,6 @@ impl Catalogue {
         self.types.get(kind).is_some_and(|it| it.cost > 0)
     }
 
-    /// Whether any type is limited.
-    pub(crate) fn is_any_limited(&self) -> bool {
-        self.types.values().any(|it| it.cost > 0)
-    }
-
     /// Reports that two provisioners of one entry match a resource equally, unless this has been done.
     pub(crate) fn check_tie(
         &mut self,

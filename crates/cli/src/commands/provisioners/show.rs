@@ -122,10 +122,8 @@ fn answers(provisioner: &Provisioner) -> String {
         (None, Some(id)) => format!("id {id}"),
         (Some(class), Some(id)) => format!("class {class}, id {id}"),
     };
-    let workloads = provisioner.workloads_in_words();
-    let environments = provisioner.environments_in_words();
-    for names in workloads.into_iter().chain(environments) {
-        let _ = write!(answers, ", only for {names}");
+    if let Some(audience) = provisioner.audience_in_words() {
+        let _ = write!(answers, ", only {audience}");
     }
     match provisioner.platforms.as_slice() {
         [] => answers,

@@ -4,14 +4,14 @@ mod case;
 mod expected;
 mod folders;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use score_compiler::catalogue::{Catalogue, Conditions, Provisioner};
 use score_compiler::{Commands, Compiler, Target, targets};
 use score_spec::{
-    Diagnostic, SourceId, Sources,
+    Diagnostic, SourceId, Sources, Span,
     diagnostic::{any_error, sort},
 };
 
@@ -112,7 +112,11 @@ fn selected<'a>(
     gates: &Gates,
 ) -> Result<Vec<Selected<'a>>, Failure> {
     let all = catalogue.provisioners().map(|it| &**it);
-    let selected: Vec<&Provisioner> = all.filter(|it| files.contains(&it.span.source)).collect();
+    let mut selected: Vec<&Provisioner> =
+        all.filter(|it| files.contains(&it.span.source)).collect();
+    // Of the same provisioner in several entries, the last one is for the most workloads.
+    let last: BTreeMap<Span, usize> = selected.iter().map(|it| (it.span, it.entry)).collect();
+    selected.retain(|it| last.get(&it.span) == Some(&it.entry));
     let folders = open_folders(&selected, gates)?;
     let selected = selected.into_iter().map(|provisioner| Selected {
         provisioner,

@@ -16,7 +16,7 @@ use crate::provisioner::{Candidate, Provisioner, Verdict, Wanted};
 /// The maximum number of types in a help text.
 const MOST_TYPES: usize = 30;
 
-/// The maximum number of provisioners for other workloads, and for other environments, in a help text.
+/// The maximum number of provisioners for other workloads and environments in a help text.
 const MOST_OTHERS: usize = 3;
 
 impl Catalogue {
@@ -135,22 +135,20 @@ impl Catalogue {
     }
 }
 
-/// The workloads or environments for which provisioners handle a resource; `None` if no provisioner is limited
+/// The workloads and environments for which provisioners handle a resource; `None` if no provisioner is limited
 /// to others.
 fn for_whom(candidates: &[Candidate]) -> Option<String> {
-    let of = |verdict: Verdict, names: fn(&Provisioner) -> Option<String>| {
-        let others = candidates.iter().filter(move |it| it.verdict == verdict);
-        let others = others.take(MOST_OTHERS).filter_map(move |it| {
-            let (file, names) = (&it.provisioner.file, names(&it.provisioner)?);
-            Some(format!("`{file}` handles it, but only for {names}"))
-        });
-        others.collect::<Vec<_>>()
+    let is_for_others = |it: &&Candidate| {
+        matches!(
+            it.verdict,
+            Verdict::OtherWorkload | Verdict::OtherEnvironment
+        )
     };
-    let workloads = of(Verdict::OtherWorkload, Provisioner::workloads_in_words);
-    let environments = of(
-        Verdict::OtherEnvironment,
-        Provisioner::environments_in_words,
-    );
-    let all = [workloads, environments].concat();
-    (!all.is_empty()).then(|| all.join("; "))
+    let others = candidates.iter().filter(is_for_others).take(MOST_OTHERS);
+    let others = others.filter_map(|it| {
+        let (file, audience) = (&it.provisioner.file, it.provisioner.audience_in_words()?);
+        Some(format!("`{file}` handles it, but only {audience}"))
+    });
+    let others: Vec<String> = others.collect();
+    (!others.is_empty()).then(|| others.join("; "))
 }

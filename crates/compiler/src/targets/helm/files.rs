@@ -72,10 +72,12 @@ pub(super) fn shared(facts: &Facts, listing: Listing, start: &str) -> Vec<(Strin
     files.map(|(path, text)| (path.to_owned(), text)).collect()
 }
 
-/// The values of one environment that differ from `values.yaml`, as a file.
+/// The values of one environment that differ from `values.yaml`, as a file. Its first line contains
+/// the environment, so that a copy with another name is recognized.
 pub(super) fn differing(environment: &str, values: &Plain) -> (String, String) {
     let mut text = Text::<Infallible>::from(format!(
-        "{HEADER}# The values of the environment {environment} that differ from values.yaml; null removes a value.\n\n"
+        "# Written by score-rs for the environment {environment}: score-rs generate -t helm\n\
+         # The values that differ from values.yaml. null removes a value.\n\n"
     ));
     yaml::emit(values, &mut text);
     let text = text.take_plain().unwrap_or_default();

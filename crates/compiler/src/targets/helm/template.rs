@@ -313,7 +313,7 @@ impl Making<'_> {
     fn open(&mut self, object: Object) -> Object<Action> {
         let mut object = self.open_references(object);
         let common = self.references.scope.project.common_labels.as_ref();
-        self.common_labels = common.and_then(|common| labels::replace(&mut object, common));
+        self.common_labels = common.and_then(|common| labels::replace(&mut object.tree, common));
         object
     }
 

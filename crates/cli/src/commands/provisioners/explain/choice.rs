@@ -125,11 +125,8 @@ impl<'a> Choice<'a> {
             Verdict::OtherPlatform => format!("only on {}", provisioner.platforms.join(", ")),
             Verdict::OtherClass => format!("only for the class `{}`", own(&provisioner.class)),
             Verdict::OtherId => format!("only for the id `{}`", own(&provisioner.id)),
-            Verdict::OtherWorkload => {
-                format!("only for {}", own(&provisioner.workloads_in_words()))
-            }
-            Verdict::OtherEnvironment => {
-                format!("only for {}", own(&provisioner.environments_in_words()))
+            Verdict::OtherWorkload | Verdict::OtherEnvironment => {
+                format!("only {}", own(&provisioner.audience_in_words()))
             }
             Verdict::NotAllowed => "built in, but `builtins` does not list its type".to_owned(),
         }
