@@ -267,7 +267,9 @@ fn a_lock_cannot_be_passed() {
 fn secrets(sandbox: &Sandbox) -> BTreeSet<String> {
     let files = outputs(sandbox);
     let own = sandbox.files();
-    let env = own.iter().filter(|(path, _)| path.ends_with(".env"));
+    let env = own
+        .iter()
+        .filter(|(path, _)| path.starts_with(".score-rs/compose/"));
     let objects = files
         .iter()
         .filter(|(path, _)| path.ends_with("-secret.yaml"));
