@@ -83,7 +83,7 @@ containers: {main: {image: busybox:1.37, command: [sleep, infinity]}}
     ),
 ];
 
-/// What developers want different in production.
+/// The differences that developers want in production.
 const BESIDE: &str = "containers: {main: {variables: {LOG_LEVEL: warn}}}\n";
 
 /// The project, with the key of its default environment in a file.
