@@ -30,6 +30,9 @@ pub struct Settings {
     pub target: Option<Spanned<String>>,
     /// `provisioners`, in order of precedence.
     pub provisioners: Vec<ProvisionerSource>,
+    /// The packages in `provisioners`. If a project has several lists, of which `provisioners` is one, these are
+    /// the packages of all: they are used only where they are listed.
+    pub listed_packages: BTreeSet<String>,
     /// `builtins`: the types that the built-in catalogue may handle, with the location of the list; all if
     /// absent.
     pub builtins: Option<Spanned<BTreeSet<String>>>,
@@ -91,15 +94,15 @@ impl Settings {
         let (defaults, secrets) = (document.get("defaults"), document.get("secrets"));
         let resources = defaults.and_then(|defaults| defaults.get("resources"));
         diagnostics.extend(contradictions(resources));
+        let provisioners = document.items_at("provisioners").iter();
+        let provisioners: Vec<_> = provisioners.filter_map(ProvisionerSource::of).collect();
+        let packages = provisioners.iter().filter_map(ProvisionerSource::package);
         Self {
             name: document.get("name").and_then(text).map(|name| name.value),
             environment_id: None,
             target: document.get("target").and_then(text),
-            provisioners: document
-                .items_at("provisioners")
-                .iter()
-                .filter_map(ProvisionerSource::of)
-                .collect(),
+            listed_packages: packages.map(str::to_owned).collect(),
+            provisioners,
             builtins: document.get("builtins").map(builtins),
             annotations: defaults
                 .map_or(&[][..], |defaults| defaults.entries_at("annotations"))
