@@ -219,10 +219,9 @@ impl Compiler {
     /// The options of the project file, relative to the working folder.
     fn chosen(&self) -> Chosen {
         let builds = self.settings.builds.iter().cloned();
-        let builds = builds.map(|build| match &self.project_folder {
-            Some(path) => build.moved(path),
-            None => build,
-        });
+        // The same folder is written alike wherever a command starts.
+        let way = self.project_folder.as_deref().unwrap_or_default();
+        let builds = builds.map(|build| build.moved(way));
         Chosen {
             images: self.settings.images.clone(),
             builds: builds.collect(),

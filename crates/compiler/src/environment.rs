@@ -16,7 +16,7 @@ use self::merge::{merged, take};
 use self::params::ParamSchema;
 use crate::input::options::ImageOption;
 use crate::input::settings::single_document;
-use crate::input::{EnvironmentId, Settings};
+use crate::input::{EnvironmentId, ProvisionerSource, Settings};
 use crate::ir::name::is_label;
 
 /// The schema of environment files, which is part of this workspace and tested.
@@ -264,6 +264,10 @@ impl Environments {
         let images = chain.iter().flat_map(|environment| &environment.images);
         settings.images.extend(images.cloned());
         settings.environment_id = Some(id);
+        // A package that any list names is used only where it is named.
+        let of_environments = self.by_name.values().filter_map(|it| it.document.as_ref());
+        let documents = self.project.iter().chain(of_environments);
+        settings.listed_packages = ProvisionerSource::packages(documents);
         Some(settings)
     }
 

@@ -128,6 +128,13 @@ fn an_entry_limits_its_provisioners() {
     assert_eq!(entry("db.default#orders-api.db"), 0);
     assert_eq!(entry("db.default#orders-db.db"), 1);
     assert_eq!(codes(&rendered), [Code::ResourceUnknownType]);
+    // For editors, it is one provisioner with its params.
+    let schema = rendered.catalogue.editor_schema();
+    let rules = schema["$defs"]["resource"]["allOf"].as_array().unwrap();
+    let rule = rules
+        .iter()
+        .find(|it| it["if"]["properties"]["type"]["const"] == "db");
+    assert!(rule.unwrap()["then"]["properties"].get("params").is_some());
 }
 
 /// Workloads that share a resource need the same provisioner for it, and for those that it requires.

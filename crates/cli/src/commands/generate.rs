@@ -20,21 +20,20 @@ use crate::args::Generate;
 use crate::commands::Outcome;
 use crate::commands::state::external::Compilation;
 use crate::commands::validate::{self, RunFindings};
-use crate::input::environments::{EnvironmentChoice, select, with_shared_charts};
+use crate::input::environments::{EnvironmentChoice, retain_unused, select, with_shared_charts};
 use crate::output::check;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 use crate::report::output_text::{redacted, written};
-use job::{Job, report_same_outputs};
+use job::{Job, report_same_outputs, report_without_effect};
 
 /// Compiles the workloads and writes the output, or compares it with existing files. All environments of a run are
 /// compiled before anything is written.
 pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure> {
     let mut selected = select(&args.inputs, args.all.all_envs)?;
-    if args.output.is_none() && args.output_dir.is_none() {
-        let target = args.target.target.as_deref();
-        selected = with_shared_charts(selected, &args.inputs, target)?;
-    }
+    let has_output = args.output.is_some() || args.output_dir.is_some();
+    let target = (args.target.target.as_deref(), has_output);
+    selected = with_shared_charts(selected, &args.inputs, target)?;
     require_suitable(args, &selected)?;
     let (mut jobs, mut broken) = (Vec::new(), Vec::new());
     for environment in &selected {
@@ -46,6 +45,7 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     if !broken.is_empty() {
         return Ok(validate::report_broken(broken, console));
     }
+    report_without_effect(&mut jobs, args);
     report_same_outputs(&mut jobs);
     let Some(compiled) = compiled(&mut jobs, args, console)? else {
         return Ok(Outcome::Errors);
@@ -74,7 +74,7 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
         write::write(run, &job.project, args, console)?;
         tell(run, console);
         if selected.len() == 1 {
-            for line in next::steps(run, args) {
+            for line in next::steps(run, args, job.namespace().as_deref()) {
                 console.advise(&line);
             }
         }
@@ -97,8 +97,9 @@ fn require_suitable(args: &Generate, selected: &[EnvironmentChoice]) -> Result<(
         }
         return Ok(());
     }
+    let is_chart = selected.iter().all(|it| it.shares_chart);
     let options = [
-        (is_named, "--output"),
+        (is_named && !is_chart, "--output"),
         (args.external.state.is_some(), "--state"),
         (args.inputs.env_file.is_some(), "--env-file"),
         (args.save, "--save"),
@@ -182,8 +183,10 @@ fn report(jobs: &[Job], compiled: &mut [Compilation], console: &Console) -> bool
         *diagnostics = job.levels.apply(std::mem::take(diagnostics));
         fails |= any_error(diagnostics);
     }
+    let chains: Vec<Vec<String>> = jobs.iter().filter_map(Job::chain).collect();
     if let [outcome] = compiled {
-        let found = &outcome.compiled;
+        let found = &mut outcome.compiled;
+        retain_unused(&mut found.diagnostics, &found.sources, &chains);
         console.report(&found.sources, &found.diagnostics);
         console.note_incomplete(&found.sources, &found.incomplete);
         return fails;
@@ -194,6 +197,7 @@ fn report(jobs: &[Job], compiled: &mut [Compilation], console: &Console) -> bool
         merged.add(&found.sources, job.mark(found.diagnostics.clone()));
     }
     merged.finish();
+    retain_unused(&mut merged.diagnostics, &merged.sources, &chains);
     console.report(&merged.sources, &merged.diagnostics);
     fails
 }

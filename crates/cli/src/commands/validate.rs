@@ -119,19 +119,26 @@ fn part_of(prepared: Prepared, is_partial: bool, console: &Console) -> RunFindin
     } = prepared;
     let compiled = request.check(&disk, &targets);
     console.detail_resources(&compiled.project);
-    if compiled.app.open_images > 0 {
+    if compiled.app.open_images > 0 && !is_partial {
         let images = match compiled.app.open_images {
             1 => "1 image is".to_owned(),
             number => format!("{number} images are"),
         };
+        let environment = project.chain.last();
+        let environment = environment.map(|name| format!("in `{name}`, "));
+        let environment = environment.unwrap_or_default();
         console.note(&format!(
-            "{images} left open (`image: .`); `score-rs generate --image` sets it"
+            "{environment}{images} left open (`image: .`); `score-rs generate --image` sets it"
         ));
     }
     progress::begin(Stage::Report, compiled.diagnostics.len());
     let mut part = RunFindings::of(compiled, is_partial);
     part.diagnostics.extend(project.diagnostics);
     part.paths = paths(&part.sources, &project.root);
+    part.chains = Some(project.chain)
+        .filter(|chain| !chain.is_empty())
+        .into_iter()
+        .collect();
     part
 }
 

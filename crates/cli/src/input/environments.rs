@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use score_compiler::{Environments, Selection, Settings, Target};
+use score_spec::overlay::Glob;
 use score_spec::{Code, Diagnostic, SourceId, Sources};
 
 use crate::args::{EnvironmentOptions, Inputs, target_name};
@@ -130,6 +131,42 @@ impl Outputs {
     }
 }
 
+/// Removes findings about variables that other environments may use: a variable of an environment that others extend
+/// is unused only if no environment of the run that has it uses it. A run of a single environment decides only about
+/// its own file. `chains` are the names of the environments of the run, each with those that it extends.
+pub(crate) fn retain_unused(
+    diagnostics: &mut Vec<Diagnostic>,
+    sources: &Sources,
+    chains: &[Vec<String>],
+) {
+    let is_known_typo = |found: &Diagnostic| {
+        let help = found.help.as_ref().map(ToString::to_string);
+        help.is_some_and(|help| help.starts_with("did you mean"))
+    };
+    diagnostics.retain(|found| {
+        let (Code::EnvironmentUnusedVariable, Some(span)) = (found.code, found.span()) else {
+            return true;
+        };
+        let path = Path::new(&sources.get(span.source).name);
+        let is_of_environment = path.parent().is_some_and(|it| it.ends_with(FOLDER));
+        let stem = path.file_stem().and_then(|stem| stem.to_str());
+        let layer = stem.filter(|_| is_of_environment);
+        let mut heirs = chains
+            .iter()
+            .filter(|chain| layer.is_none_or(|layer| chain.iter().any(|name| name == layer)));
+        let is_reported = |chain: &Vec<String>| {
+            chain
+                .last()
+                .is_some_and(|it| found.environments.contains(it))
+        };
+        match chains {
+            [] => true,
+            [only] => is_known_typo(found) || only.last().map(String::as_str) == layer,
+            _ => is_known_typo(found) || heirs.all(is_reported),
+        }
+    });
+}
+
 /// Reads the environments of the project around these Score files, or else around the working folder.
 pub(crate) fn read(
     inputs: &Inputs,
@@ -164,6 +201,8 @@ pub(crate) fn select(inputs: &Inputs, all: bool) -> Result<Vec<EnvironmentChoice
         every(inputs)?
     } else if env.is_empty() {
         default(inputs)?.into_iter().collect()
+    } else if env.iter().any(|name| name.contains('*')) {
+        matching(inputs, env)?
     } else {
         env.iter().cloned().collect()
     };
@@ -180,11 +219,12 @@ pub(crate) fn select(inputs: &Inputs, all: bool) -> Result<Vec<EnvironmentChoice
 }
 
 /// Adds the environments that have a chart in common with a selected one: a chart is for all of them. `target` is
-/// that of the options, which takes precedence over those of environments.
+/// that of the options, which takes precedence over those of environments. If options name the output, it is common
+/// to the selected environments.
 pub(crate) fn with_shared_charts(
-    selected: Vec<EnvironmentChoice>,
+    mut selected: Vec<EnvironmentChoice>,
     inputs: &Inputs,
-    target: Option<&str>,
+    (target, has_output): (Option<&str>, bool),
 ) -> Result<Vec<EnvironmentChoice>, Failure> {
     if selected.iter().any(|selected| selected.name.is_none()) {
         return Ok(selected);
@@ -205,9 +245,21 @@ pub(crate) fn with_shared_charts(
         let settings = environments.settings(&selection, &sources, &mut Vec::new());
         let of_settings = settings.target.as_ref().map(|target| target.value.as_str());
         let output = settings.output.map(|output| output.value);
-        if target.or(of_settings).is_some_and(is_chart) && output.is_some() {
+        if target.or(of_settings).is_some_and(is_chart) && (has_output || output.is_some()) {
+            let output = output.filter(|_| !has_output);
             charts.entry(output).or_default().insert(name.clone());
         }
+    }
+    if has_output {
+        let of_name = |it: &EnvironmentChoice, charts: &BTreeSet<String>| {
+            it.name.as_ref().is_some_and(|name| charts.contains(name))
+        };
+        let charts = charts.remove(&None).unwrap_or_default();
+        let are_charts = selected.iter().all(|it| of_name(it, &charts));
+        for environment in &mut selected {
+            environment.shares_chart = are_charts && environment.is_one_of_several();
+        }
+        return Ok(selected);
     }
     let mut shared: BTreeSet<&String> = BTreeSet::new();
     let mut all: BTreeSet<String> = selected.iter().filter_map(|it| it.name.clone()).collect();
@@ -230,6 +282,21 @@ pub(crate) fn with_shared_charts(
 /// Whether a target writes charts.
 fn is_chart(name: &str) -> bool {
     score_compiler::target(target_name(name)).is_some_and(Target::is_folder)
+}
+
+/// The environments that names or patterns select. A pattern that matches none remains, so that it is reported.
+fn matching(inputs: &Inputs, patterns: &[String]) -> Result<BTreeSet<String>, Failure> {
+    let concrete = every(inputs)?;
+    let names = patterns.iter().flat_map(|pattern| {
+        let glob = Glob::new(pattern.as_str());
+        let matched = concrete.iter().filter(move |name| glob.matches(name));
+        let mut matched: Vec<String> = matched.cloned().collect();
+        if matched.is_empty() {
+            matched.push(pattern.clone());
+        }
+        matched
+    });
+    Ok(names.collect())
 }
 
 /// The only environment of a run.

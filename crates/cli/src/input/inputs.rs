@@ -130,6 +130,7 @@ pub(crate) fn prepare(
     }
     let mut texts = texts(inputs, &specs, &mut disk, console)?;
     texts.beside = beside::overrides(&specs, &project, console)?;
+    texts.is_part = !inputs.files.is_empty();
     let strays = beside::strays(&specs, &project, &mut sources);
     project.diagnostics.extend(strays);
     let files = specs.into_iter().map(|spec| match spec {

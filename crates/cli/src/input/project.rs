@@ -233,7 +233,7 @@ impl Project {
                 self.diagnostics.push(unknown_package(name, known));
             }
         }
-        entries.retain(|name, _| named.iter().all(|it| it.name.value != *name));
+        entries.retain(|name, _| !self.settings.listed_packages.contains(name));
         self.provisioners
             .extend(entries.into_values().map(CatalogueEntry::from));
         Ok(())

@@ -35,12 +35,12 @@ pub(crate) fn advised(found: &Diagnostic) -> String {
 fn words(hint: &Hint) -> String {
     match hint {
         Hint::AllowEnvironment { name } => format!(
-            "allow it with `--allow-env {name}` or under `permissions.environment` in `score-rs.yaml`, or set it in the file of `--env-file`"
+            "set it under `variables` in `score-rs.yaml` or an environment file, or in the file of `--env-file`; or allow it with `--allow-env {name}`, or under `permissions.environment`"
         ),
         Hint::SetEnvironment { name } => format!(
             "set `{name}` in the environment of this command, or in the file of `--env-file`"
         ),
-        Hint::SetParam { name } => format!("set it with `--param {name}=VALUE`"),
+        Hint::SetParam { name, value } => format!("set it with `--param {name}={value}`"),
         Hint::AllowOutsideFiles => format!("{hint}, or allow it with `--allow-outside-files`"),
         Hint::AllowCommands => {
             "remove `--no-commands`, or use a provisioner without `run`".to_owned()

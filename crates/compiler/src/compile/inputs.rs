@@ -26,6 +26,9 @@ pub struct Inputs {
     /// Published ports: `[ADDRESS:]HOST:WORKLOAD:CONTAINER[/PROTOCOL]`, or the same with `UID.OUTPUT`
     /// instead of `WORKLOAD`.
     pub published: Vec<InputText>,
+    /// Whether the Score files are a part of those of the project, so that names which they do not use can belong to
+    /// others. Without an environment this is always possible.
+    pub is_part: bool,
     /// The state of provisioner commands, as returned by an earlier compilation.
     pub state: State,
 }
@@ -104,6 +107,7 @@ impl Inputs {
             specs,
             overrides,
             beside,
+            is_part: self.is_part,
             properties: all(self.properties),
             images: all(self.images),
             builds: all(self.builds),
@@ -119,6 +123,7 @@ pub(super) struct Identified {
     pub(super) specs: Vec<SourceId>,
     pub(super) overrides: Vec<(Option<String>, SourceId)>,
     pub(super) beside: Vec<(usize, SourceId)>,
+    pub(super) is_part: bool,
     pub(super) properties: Vec<SourceId>,
     images: Vec<SourceId>,
     builds: Vec<SourceId>,

@@ -63,7 +63,11 @@ pub(super) fn workloads(
         drafts.extend(loaded.drafts);
     }
     diagnostics.extend(effects.into_diagnostics());
-    diagnostics.extend(unmatched(settings, &overlays.layers, &names));
+    diagnostics.extend(unmatched(
+        is_whole(settings, inputs),
+        &overlays.layers,
+        &names,
+    ));
     diagnostics.extend(unknown_workloads(&overlays.overrides, &names));
     let mut remaining = MOST_CONTENT;
     let mut read = |workload: &Workload, path: &Spanned<String>, expand: bool| {
@@ -135,10 +139,14 @@ fn overlays(
     }
 }
 
+/// Whether a run has all Score files of the project.
+pub(super) fn is_whole(settings: &Settings, inputs: &Identified) -> bool {
+    settings.environment_id.is_some() && !inputs.is_part
+}
+
 /// Reports names in layers that match no workload. Without an environment, a run can cover a part of the project, so
 /// only a probable typo is reported.
-fn unmatched(settings: &Settings, layers: &[Layer], names: &BTreeSet<String>) -> Vec<Diagnostic> {
-    let is_whole = settings.environment_id.is_some();
+fn unmatched(is_whole: bool, layers: &[Layer], names: &BTreeSet<String>) -> Vec<Diagnostic> {
     let unmatched = layers.iter().flat_map(|layer| layer.unmatched(names));
     let reported = unmatched.filter_map(|(name, span)| {
         let meant = misspelled(name, names.iter().map(String::as_str));

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use score_spec::diagnostic::{Diagnostics, any_error};
 use score_spec::{Diagnostic, Severity, SourceId, Sources};
 
+use super::read::is_whole;
 use super::{Compiled, Graph, sort, unknown, veil};
 use crate::graph::Project;
 use crate::input::Pass;
@@ -210,7 +211,8 @@ impl Passes<'_> {
         addresses.check(diagnostics);
         let is_complete = project.resources.len() == resolved.len() && project.missing.is_empty();
         if is_complete && !any_error(diagnostics) {
-            unknown::check_variables(settings, &outside.asked(), diagnostics);
+            let is_whole = is_whole(settings, &self.compiled.texts);
+            unknown::check_variables(settings, is_whole, &outside.asked(), diagnostics);
         }
         if self.needs.reads_environment {
             let is_unread = outside.is_check();

@@ -69,6 +69,7 @@ pub(super) fn check_images(
 /// cover a part of the project, so that only probable typos are reported.
 pub(super) fn check_variables(
     settings: &Settings,
+    is_whole: bool,
     asked: &BTreeSet<String>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
@@ -81,7 +82,7 @@ pub(super) fn check_variables(
             name,
             others.filter(|it| !settings.variables.contains_key(*it)),
         );
-        if meant.is_none() && settings.environment_id.is_none() {
+        if meant.is_none() && !is_whole {
             continue;
         }
         let message = format!("`variables` sets `{name}`, which nothing uses");

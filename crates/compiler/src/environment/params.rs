@@ -136,10 +136,28 @@ fn typed(
     node.unwrap_or(plain)
 }
 
+/// An example of a param, if it is a simple one.
+fn example(declared: &Entry) -> String {
+    let examples = declared.value.items_at("examples");
+    let value = match examples.first().map(|example| &example.kind) {
+        Some(Kind::Text(text)) => text.clone(),
+        Some(Kind::Number(number)) => number.to_string(),
+        _ => String::new(),
+    };
+    let is_simple = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if value.is_empty() || !value.chars().all(is_simple) {
+        return "VALUE".to_owned();
+    }
+    value
+}
+
 fn missing(declared: &Entry, environment: &str) -> Diagnostic {
     let name = &declared.key;
     let message = format!("the environment `{environment}` needs the param `{name}`");
     Diagnostic::new(Code::EnvironmentParams, message)
         .at(declared.key_span, "declared here")
-        .help(Hint::SetParam { name: name.clone() })
+        .help(Hint::SetParam {
+            name: name.clone(),
+            value: example(declared),
+        })
 }

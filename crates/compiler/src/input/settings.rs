@@ -38,6 +38,9 @@ pub struct Settings {
     pub target: Option<Spanned<String>>,
     /// `provisioners`, in order of precedence.
     pub provisioners: Vec<ProvisionerSource>,
+    /// The packages in `provisioners`. If a project has several lists, of which `provisioners` is one, these are
+    /// the packages of all: they are used only where they are listed.
+    pub listed_packages: BTreeSet<String>,
     /// `builtins`: the types that the built-in catalogue may handle, with the location of the list; all if
     /// absent.
     pub builtins: Option<Spanned<BTreeSet<String>>>,
@@ -92,6 +95,14 @@ impl ProvisionerSource {
         })
     }
 
+    /// The names of the packages in the lists of documents.
+    pub(crate) fn packages<'a>(documents: impl Iterator<Item = &'a Node>) -> BTreeSet<String> {
+        let items = documents.flat_map(|document| document.items_at("provisioners"));
+        let sources = items.filter_map(Self::of);
+        let names = sources.filter_map(|source| Some(source.package()?.to_owned()));
+        names.collect()
+    }
+
     /// The name of the package, if it is one.
     pub fn package(&self) -> Option<&str> {
         self.from.value.strip_prefix("package:")
@@ -125,15 +136,15 @@ impl Settings {
         let (defaults, secrets) = (document.get("defaults"), document.get("secrets"));
         let resources = defaults.and_then(|defaults| defaults.get("resources"));
         diagnostics.extend(contradictions(resources));
+        let provisioners = document.items_at("provisioners").iter();
+        let provisioners: Vec<_> = provisioners.filter_map(ProvisionerSource::of).collect();
+        let packages = provisioners.iter().filter_map(ProvisionerSource::package);
         Self {
             name: document.get("name").and_then(text).map(|name| name.value),
             environment_id: None,
             target: document.get("target").and_then(text),
-            provisioners: document
-                .items_at("provisioners")
-                .iter()
-                .filter_map(ProvisionerSource::of)
-                .collect(),
+            listed_packages: packages.map(str::to_owned).collect(),
+            provisioners,
             default_environment: document.get("environment").and_then(text),
             output: document.get("output").and_then(text),
             annotations: defaults.map_or_else(Map::default, |it| texts(it, "annotations")),

@@ -1,6 +1,8 @@
 //! The JSON Schema of Score files for editors, including the resource types of a project.
 //! Validation uses another schema, which does not know the types.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value as Json, json};
 
 use crate::ir::name::DEFAULT_CLASS;
@@ -25,10 +27,8 @@ impl Catalogue {
             return schema;
         };
         let described = types.iter().map(|kind| {
-            let all = self
-                .of_type(kind)
-                .map(|known| describe(known))
-                .collect::<Vec<_>>();
+            let all = self.documents(kind);
+            let all: Vec<String> = all.into_iter().map(describe).collect();
             json!({"const": kind, "description": all.join("\n\n")})
         });
         let described: Json = described.collect();
@@ -43,20 +43,24 @@ impl Catalogue {
         schema
     }
 
+    /// The provisioners of a type, once even if several entries contain them.
+    fn documents(&self, kind: &str) -> Vec<&Provisioner> {
+        let mut seen = BTreeSet::new();
+        let all = self.of_type(kind).map(AsRef::as_ref);
+        all.filter(|known| seen.insert(known.span)).collect()
+    }
+
     /// The conditions for resources of a type.
     fn rule(&self, kind: &str) -> Json {
         let mut properties = Map::new();
-        let classes: Option<Vec<&str>> = self
-            .of_type(kind)
-            .map(|known| known.class.as_deref())
-            .collect();
+        let documents = self.documents(kind);
+        let classes: Option<Vec<&str>> = documents.iter().map(|it| it.class.as_deref()).collect();
         if let Some(classes) = classes {
             properties.insert("class".to_owned(), json!({"enum": classes}));
         }
         // Provisioners for several classes have different params; the first one applies to all only
         // if it is the only one.
-        let mut all = self.of_type(kind);
-        if let (Some(only), None) = (all.next(), all.next()) {
+        if let [only] = documents.as_slice() {
             properties.insert("params".to_owned(), only.params.editor_schema());
         }
         let mut then = json!({"properties": properties});

@@ -27,6 +27,8 @@ pub enum Hint {
     SetParam {
         /// Its name.
         name: String,
+        /// A value, or a word for one.
+        value: String,
     },
     /// Copy a file into the project, or allow files outside it.
     AllowOutsideFiles,
@@ -80,7 +82,9 @@ impl fmt::Display for Hint {
                 "allow `{name}` in `permissions.environment` of the project file, or set the variable for this run"
             ),
             Self::SetEnvironment { name } => format!("set the environment variable `{name}`"),
-            Self::SetParam { name } => format!("set the param `{name}`, or give it a `default`"),
+            Self::SetParam { name, .. } => {
+                format!("set the param `{name}`, or give it a `default`")
+            }
             Self::AllowOutsideFiles => {
                 "copy it into the project (links are resolved before this check)".to_owned()
             }

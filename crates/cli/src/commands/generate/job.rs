@@ -117,6 +117,18 @@ impl Job {
         protect_state(&mut self.permission, args, &self.project.gates);
     }
 
+    /// The names of the environments that it extends, and its own, if there is any.
+    pub(super) fn chain(&self) -> Option<Vec<String>> {
+        let chain = &self.project.chain;
+        (!chain.is_empty()).then(|| chain.clone())
+    }
+
+    /// The namespace in the settings.
+    pub(super) fn namespace(&self) -> Option<String> {
+        let section = self.project.settings.section("kubernetes")?;
+        section.get("namespace")?.text().map(str::to_owned)
+    }
+
     /// The path of the output.
     pub(super) fn path(&self) -> PathBuf {
         self.destination.path().components().collect()
@@ -143,6 +155,22 @@ impl Job {
             permission: &self.permission,
             env_file: env_file(target, args),
         }
+    }
+}
+
+/// Reports options that have no effect for any environment.
+pub(super) fn report_without_effect(jobs: &mut [Job], args: &Generate) {
+    let idle = jobs
+        .iter()
+        .map(|job| without_effect(args, job.request.target));
+    let in_all = idle.reduce(|common, other| {
+        let is_common = |found: &Diagnostic| other.iter().any(|it| it.message == found.message);
+        common.into_iter().filter(is_common).collect()
+    });
+    for job in jobs {
+        job.project
+            .diagnostics
+            .extend(in_all.clone().unwrap_or_default());
     }
 }
 
@@ -220,7 +248,5 @@ fn with_options(
         request.compiler = compiler.with_project_name(name);
     }
     request.with_options = configured(target.name(), args, (destination, shares_chart));
-    let diagnostics = &mut prepared.project.diagnostics;
-    diagnostics.extend(without_effect(args, target));
     Ok(())
 }

@@ -22,8 +22,8 @@ const DEFAULT_ENV_FILE: &str = ".env";
 const MOST: usize = 10;
 
 /// The lines to print; none for standard output.
-pub(super) fn steps(run: Rendering, args: &Generate) -> Vec<String> {
-    let mut lines = commands(run, args);
+pub(super) fn steps(run: Rendering, args: &Generate, namespace: Option<&str>) -> Vec<String> {
+    let mut lines = commands(run, args, namespace);
     let are_external =
         args.secrets.as_deref() == Some("external") && run.target.name() != "compose";
     if are_external && !lines.is_empty() {
@@ -55,7 +55,9 @@ fn limit(lines: &mut Vec<String>) {
 }
 
 /// The commands that start the project.
-fn commands(run: Rendering, args: &Generate) -> Vec<String> {
+fn commands(run: Rendering, args: &Generate, namespace: Option<&str>) -> Vec<String> {
+    let namespace = args.namespace.as_deref().or(namespace);
+    let namespace = self::namespace(namespace, args.generate_namespace);
     let chart = |path: &dyn Fn(&str, &str, &str) -> PathBuf| {
         let mut charts: Vec<_> = identities(&run.compiled.files).into_iter().collect();
         // The charts of workloads refer to objects of the shared chart.
@@ -64,7 +66,6 @@ fn commands(run: Rendering, args: &Generate) -> Vec<String> {
         let install = |(folder, (name, version)): &(&str, (String, String))| {
             // A release that is named after its chart adds nothing to the names of objects.
             let path = word(&from_start(&path(folder, name, version)));
-            let namespace = namespace(args);
             format!("helm upgrade --install {name} {path}{namespace}")
         };
         charts.iter().map(install).collect()
@@ -116,12 +117,12 @@ fn secrets_file(run: Rendering) -> Option<PathBuf> {
 }
 
 /// The options of Helm for the namespace of a run.
-fn namespace(args: &Generate) -> String {
-    let Some(name) = &args.namespace else {
+fn namespace(name: Option<&str>, is_generated: bool) -> String {
+    let Some(name) = name else {
         return String::new();
     };
     // Helm creates the namespace before it installs the one in the chart.
-    let take = if args.generate_namespace {
+    let take = if is_generated {
         " --take-ownership"
     } else {
         ""

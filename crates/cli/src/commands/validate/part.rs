@@ -6,6 +6,7 @@ use score_compiler::Rendered;
 use score_spec::diagnostic::Merged;
 use score_spec::{Diagnostic, SourceId, Sources};
 
+use crate::input::environments::retain_unused;
 use crate::report::console::Console;
 use crate::report::findings::Findings;
 
@@ -19,6 +20,8 @@ pub(crate) struct RunFindings {
     incomplete: Vec<SourceId>,
     /// The paths of files in the repository.
     pub(super) paths: BTreeMap<SourceId, String>,
+    /// The environments, each with those that it extends.
+    pub(super) chains: Vec<Vec<String>>,
 }
 
 impl RunFindings {
@@ -46,6 +49,7 @@ impl RunFindings {
             specs,
             incomplete,
             paths: BTreeMap::new(),
+            chains: Vec::new(),
         }
     }
 
@@ -65,13 +69,14 @@ impl RunFindings {
             return Self::of_nothing();
         };
         if parts.len() == 0 {
-            return whole;
+            return whole.without_used_elsewhere();
         }
         let diagnostics = std::mem::take(&mut whole.diagnostics);
         let mut merged = Merged::new(std::mem::take(&mut whole.sources), diagnostics);
         for part in parts {
             let ids = merged.add(&part.sources, part.diagnostics);
             let moved = |all: Vec<SourceId>| all.into_iter().map(|id| ids.id(id));
+            whole.chains.extend(part.chains);
             whole.specs.extend(moved(part.specs));
             whole.incomplete.extend(moved(part.incomplete));
             let paths = part.paths.into_iter();
@@ -85,7 +90,12 @@ impl RunFindings {
             all.retain(|id| seen.insert(*id));
         }
         (whole.sources, whole.diagnostics) = (merged.sources, merged.diagnostics);
-        whole
+        whole.without_used_elsewhere()
+    }
+
+    fn without_used_elsewhere(mut self) -> Self {
+        retain_unused(&mut self.diagnostics, &self.sources, &self.chains);
+        self
     }
 
     fn of_nothing() -> Self {
@@ -95,6 +105,7 @@ impl RunFindings {
             specs: Vec::new(),
             incomplete: Vec::new(),
             paths: BTreeMap::new(),
+            chains: Vec::new(),
         }
     }
 
