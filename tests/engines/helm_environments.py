@@ -1,7 +1,8 @@
 """Charts for several environments: with the values of an environment, a chart installs exactly the objects that
 the Kubernetes target writes for it, in releases of any name.
 
-The charts are the expected ones of the compiler's tests, and those of the examples that have environments.
+The charts are the expected ones of the compiler's tests, and those of the examples that have environments for
+clusters.
 """
 
 import shutil
@@ -15,6 +16,8 @@ from cases import ROOT, Loader, differences, run_binary
 
 # Environments, with their merged chart and the objects of each.
 GOLDEN = ROOT / "crates/compiler/tests/environments/expected"
+# The output of the environments of a project.
+OUTPUT = "charts-of-test"
 # A release whose name is not that of its chart.
 RELEASE = "blue"
 
@@ -39,23 +42,34 @@ def read(text):
 
 def of_project(folders, example):
     """Names and problems of the charts of a project."""
-    names = environments(example)
+    environments = documents(example)
+    clusters = [name for name in environments if is_for_clusters(environments, name)]
+    inputs = "\n".join(path.read_text(errors="replace") for path in sorted(example.rglob("*")) if path.is_file())
     for mode in ("inline", "external"):
         for options in ([], ["--chart-per-workload"]):
             name = " ".join([f"environments: examples/{example.name}, {mode}", *options])
             folder = folders.fresh(name)
             shutil.copytree(example, folder, dirs_exist_ok=True)
-            # Parameters that have no default have an example.
-            given = ["-q", "--secrets", mode, *parameters(example)]
-            output = folder / "charts-of-test"
-            failed, _ = run_binary(folder, "generate", "--all-envs", "-t", "helm", "-o", output.name, *given, *options)
+            for environment in clusters:
+                share_output(folder / f"environments/{environment}.yaml")
+            given = [word for environment in clusters for word in ("--env", environment)]
+            params = {word: None for environment in clusters for word in parameters(environments, environment)}
+            given += [word for param in params for word in ("--param", param)]
+            failed, _ = run_binary(folder, "generate", "-q", "-t", "helm", "--secrets", mode, *given, *options)
             if failed:
                 yield name, failed
                 continue
-            made = [charts.Made(path.parent) for path in sorted(output.rglob("Chart.yaml"))]
-            for environment in names:
-                failed, objects = charts.kubernetes(folder, "--env", environment, *given)
-                yield f"{name}, {environment}", failed or problems(made, environment, objects, f"secrets: {mode}")
+            made = [charts.Made(path.parent) for path in sorted((folder / OUTPUT).rglob("Chart.yaml"))]
+            for environment in clusters:
+                params = [word for param in parameters(environments, environment) for word in ("--param", param)]
+                failed, objects = charts.kubernetes(folder, "--env", environment, "--secrets", mode, *params)
+                yield f"{name}, {environment}", failed or problems(made, environment, objects, inputs)
+
+
+def share_output(path):
+    """Sets the output of an environment to the one that all have: environments with one output share a chart."""
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("output:")]
+    path.write_text("\n".join([*lines, f"output: {OUTPUT}/", ""]))
 
 
 def documents(project):
@@ -64,18 +78,25 @@ def documents(project):
     return {path.stem: yaml.load(path.read_text(), Loader) for path in files if "." not in path.stem}
 
 
-def environments(project):
-    """The names of the environments that can be generated."""
-    return [name for name, document in documents(project).items() if not document.get("abstract")]
+def chain(environments, name):
+    """An environment and those that it extends."""
+    while name in environments:
+        yield environments[name]
+        name = environments[name].get("extends")
 
 
-def parameters(project):
-    """Options that set each parameter of an environment to its first example."""
-    for document in documents(project).values():
-        properties = (document.get("params") or {}).get("properties", {})
-        for name, schema in properties.items():
+def is_for_clusters(environments, name):
+    """Whether an environment can be generated, for another target than Compose."""
+    targets = [layer["target"] for layer in chain(environments, name) if "target" in layer]
+    return not environments[name].get("abstract") and targets[:1] not in ([], ["compose"])
+
+
+def parameters(environments, name):
+    """The parameters of an environment, each with its first example."""
+    for layer in chain(environments, name):
+        for param, schema in (layer.get("params") or {}).get("properties", {}).items():
             if schema.get("examples"):
-                yield from ("--param", f"{name}={schema['examples'][0]}")
+                yield f"{param}={schema['examples'][0]}"
 
 
 def problems(made, environment, expected, inputs):
