@@ -25,8 +25,11 @@ fn examples_compile() {
     }
     let mut count = 0;
     for (name, folder) in entries(&root) {
-        // Programs have their own tests.
-        if !folder.is_dir() || folder.join("Cargo.toml").exists() {
+        // Programs have their own tests, and each environment has its own target.
+        if !folder.is_dir()
+            || folder.join("Cargo.toml").exists()
+            || folder.join("environments").exists()
+        {
             continue;
         }
         for target in targets() {
@@ -53,6 +56,70 @@ fn examples_compile() {
         }
     }
     assert!(count > 0);
+}
+
+/// All environments of a project compile without diagnostics, to the same files in whichever folder a run starts.
+#[test]
+fn environments_compile_from_every_folder() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    if !root.is_dir() {
+        return;
+    }
+    let mut count = 0;
+    for (name, folder) in entries(&root) {
+        if !folder.join("environments").is_dir() {
+            continue;
+        }
+        // Several environments do not share a key, so each gets a key file.
+        let no_key = [("SCORE_RS_KEY".to_owned(), String::new())];
+        let sandbox = Sandbox::new("project")
+            .with_environment(&no_key)
+            .with_copy(&folder, &[]);
+        let run = |arguments: &str| {
+            let words = arguments.split_whitespace().map(str::to_owned);
+            let outcome = sandbox.run(&words.collect::<Vec<_>>(), b"");
+            let stderr = String::from_utf8_lossy(&outcome.stderr);
+            let name = name.display();
+            let exit = outcome.exit;
+            assert_eq!(exit, 0, "{name}: score-rs {arguments}\n{stderr}");
+            assert!(!stderr.contains("warning"), "{name}: {arguments}\n{stderr}");
+        };
+        run("validate --all-envs");
+        let all = format!("generate --all-envs {PARAMS}");
+        run(&all);
+        for start in ["score-rs.yaml", "environments/", "platform/", "services/"] {
+            let first = sandbox
+                .files()
+                .into_keys()
+                .find(|path| path.starts_with(start));
+            let first = first.unwrap();
+            let start = Path::new(&first).parent().unwrap().to_str().unwrap();
+            run(&format!("-C ./{start} {all} --check"));
+        }
+        for environment in clusters(&folder) {
+            run(&format!("generate -t helm {environment}"));
+            count += 1;
+        }
+    }
+    assert!(count > 0);
+}
+
+/// The params of the environments of all examples.
+const PARAMS: &str = "--param pr=123";
+
+/// The options that select each environment that runs in a cluster, and so can have a chart.
+fn clusters(folder: &Path) -> Vec<String> {
+    let files = entries(&folder.join("environments")).into_iter();
+    let options = files.filter_map(|(name, path)| {
+        let name = name.to_str().unwrap().strip_suffix(".yaml")?.to_owned();
+        let text = std::fs::read_to_string(path).unwrap();
+        let is_cluster = text.contains("kind: Environment")
+            && !text.contains("abstract: true")
+            && !text.contains("target: compose");
+        let params = if text.contains("params:") { PARAMS } else { "" };
+        is_cluster.then(|| format!("--env {name} -o charts/{name} {params}"))
+    });
+    options.collect()
 }
 
 #[test]

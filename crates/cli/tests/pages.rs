@@ -26,6 +26,7 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 /// them starts; empty for an empty folder.
 const PAGES: &[(&str, &str)] = &[
     ("README.md", ""),
+    ("docs/environments.md", "examples/shop"),
     ("docs/gitops.md", "examples/web-with-postgres"),
     ("docs/helm.md", "examples/web-with-postgres"),
     ("docs/install.md", ""),
