@@ -322,6 +322,7 @@ impl Compiled<'_> {
             self.read.workloads.clone(),
             self.read.drafts.clone(),
             self.read.missing.clone(),
+            self.compiler.settings.resources.clone(),
             &mut catalogue,
             &mut sources,
             &mut diagnostics,
