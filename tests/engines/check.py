@@ -3,7 +3,7 @@ API server in strict mode, and nginx if it is installed. Pods are checked agains
 (`pod_security`), routes against the Gateway API (`gateway`).
 
 The files are the expected ones in `tests/cases/`, and those generated from each folder of `examples/` for
-each target. `SCORE_RS_BIN` is the path of the binary (default: `target/debug/score-rs`). Every message of an
+each target or each environment. `SCORE_RS_BIN` is the path of the binary (default: `target/debug/score-rs`). Every message of an
 engine is a failure, including warnings.
 """
 
@@ -30,6 +30,8 @@ from kubernetes_validate import utils as kubernetes
 DOCKER_COMPOSE = Path(compose.__file__).parent / "docker-compose"
 NGINX = shutil.which("nginx")
 KUBERNETES = [f"1.{minor}" for minor in range(29, 38)]
+# The params of the environments of all examples.
+PARAMS = ["--param", "pr=123"]
 TARGETS = {"compose": "compose.yaml", "kubernetes": "manifests.yaml"}
 # The goldens with pods that deliberately comply with no standard.
 UNCONFINED = {"kubernetes/profile: none.yaml"}
@@ -45,7 +47,7 @@ def main():
     tally = Tally()
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(4) as pool:
         folders = Folders(Path(scratch))
-        checks = [*goldens(folders), *examples(folders, tally), *trials()]
+        checks = [*goldens(folders), *examples(folders, tally), *environments(folders, tally), *trials()]
         pending = []
         for name, path in checks:
             try:
@@ -104,6 +106,21 @@ def examples(folders, tally):
                 tally.note(name, problems or [f"no {output}"])
             else:
                 yield name, folder / output
+
+
+def environments(folders, tally):
+    """The files of all environments of each example that has some."""
+    for example in sorted(path.parent for path in ROOT.glob("examples/*/environments")):
+        name = f"examples/{example.name}: --all-envs"
+        folder = folders.fresh(name)
+        shutil.copytree(example, folder, dirs_exist_ok=True)
+        inputs = set(folder.rglob("*.yaml"))
+        problems, _ = run_binary(folder, "generate", "--all-envs", *PARAMS)
+        files = sorted(set(folder.rglob("*.yaml")) - inputs)
+        tally.note(name, problems or ([] if files else ["no files"]))
+        for path in files:
+            if ".score-rs" not in path.parts:
+                yield f"{name}: {path.relative_to(folder)}", path
 
 
 def trials():

@@ -1,6 +1,7 @@
 //! The command line: commands, options and their help texts. Their implementations are in `commands`.
 
 mod answers;
+mod env;
 mod environment;
 mod generate;
 mod level;
@@ -23,6 +24,7 @@ use crate::report::format::Format;
 use crate::report::levels;
 
 pub(crate) use answers::answer;
+pub(crate) use env::*;
 pub(crate) use environment::*;
 pub(crate) use generate::*;
 pub(crate) use level::*;
@@ -104,6 +106,7 @@ pub(crate) enum Command {
     Schema(Schema),
     Init(Init),
     Resources(Resources),
+    Env(Env),
     State(State),
     Provisioners(Provisioners),
     #[command(alias = "completion")]
@@ -128,24 +131,8 @@ pub(crate) struct Inputs {
     /// File name for standard input, used in messages and to resolve relative paths
     #[arg(help_heading = "Input", long, value_name = "NAME")]
     pub(crate) stdin_filename: Option<String>,
-    /// Merge a file into the Score files, or into those of one workload
-    ///
-    /// The file has the format of a Score file, but contains only the differences. Maps are merged,
-    /// `null` removes a key, and everything else is replaced. Can be repeated.
-    #[arg(
-        help_heading = "Input",
-        long,
-        alias = "override-file",
-        value_name = "[WORKLOAD:]FILE"
-    )]
-    pub(crate) overrides_file: Vec<String>,
-    /// Set a value, or remove it if the new value is empty
-    ///
-    /// `\.` is a dot inside a key, a number is a list index, and `-1` appends to a list. Can be
-    /// repeated; applied after overrides files. Example: `--override-property
-    /// web:containers.main.image=web:1.2`
-    #[arg(help_heading = "Input", long, value_name = "[WORKLOAD:]PATH=VALUE")]
-    pub(crate) override_property: Vec<String>,
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
     /// Set the image of containers whose image is `.`, or of the named containers
     ///
     /// Can be repeated. Examples: `-i registry.example/web:1.2`, `-i main=web:1.2`, `-i
@@ -208,6 +195,29 @@ pub(crate) struct Inputs {
     /// files that you trust.
     #[arg(help_heading = "Input", long)]
     pub(crate) allow_outside_files: bool,
+}
+
+/// The changes of Score files by options.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Overrides {
+    /// Merge a file into the Score files, or into those of one workload
+    ///
+    /// The file has the format of a Score file, but contains only the differences. Maps are merged,
+    /// `null` removes a key, and everything else is replaced. Can be repeated.
+    #[arg(
+        help_heading = "Input",
+        long,
+        alias = "override-file",
+        value_name = "[WORKLOAD:]FILE"
+    )]
+    pub(crate) overrides_file: Vec<String>,
+    /// Set a value, or remove it if the new value is empty
+    ///
+    /// `\.` is a dot inside a key, a number is a list index, and `-1` appends to a list. Can be
+    /// repeated; applied after overrides files. Example: `--override-property
+    /// web:containers.main.image=web:1.2`
+    #[arg(help_heading = "Input", long, value_name = "[WORKLOAD:]PATH=VALUE")]
+    pub(crate) override_property: Vec<String>,
 }
 
 /// Validate Score files without writing anything
@@ -335,7 +345,7 @@ pub(crate) struct Init {
 
 /// Print completions for a shell
 ///
-/// Options, codes, resource types, uids, workloads and packages are completed. The script runs `score-rs`
+/// Options, codes, environments, resource types, uids, workloads and packages are completed. The script runs `score-rs`
 /// for each completion. Write it again after an update.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\

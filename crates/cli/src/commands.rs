@@ -1,6 +1,7 @@
 //! The commands, each in a module.
 
 mod completions;
+mod env;
 mod explain;
 mod generate;
 mod init;
@@ -14,7 +15,7 @@ mod version;
 
 use score_spec::{Diagnostic, diagnostic::any_error};
 
-use crate::args::{Command, ProvisionersCommand, ResourcesCommand, StateCommand};
+use crate::args::{Command, EnvCommand, ProvisionersCommand, ResourcesCommand, StateCommand};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 use crate::report::format::Format;
@@ -65,6 +66,11 @@ pub(crate) fn run(command: &Command, console: &Console) -> Result<Outcome, Failu
         Command::Resources(args) => match &args.command {
             ResourcesCommand::List(args) => resources::list(args, console),
             ResourcesCommand::GetOutputs(args) => resources::outputs(args, console),
+        },
+        Command::Env(args) => match &args.command {
+            EnvCommand::List(args) => env::list(args, console),
+            EnvCommand::Show(args) => env::show(args, console),
+            EnvCommand::Diff(args) => env::diff(args, console),
         },
         Command::State(args) => match &args.command {
             StateCommand::List(args) => state::list(args, console),

@@ -76,6 +76,10 @@ const LINES: &[(&str, &[&str])] = &[
         &["web/main=", "web/sidecar="],
     ),
     ("score-rs generate -i ma", &["main="]),
+    ("score-rs generate --env pr", &["prod"]),
+    ("score-rs env show st", &["staging"]),
+    ("score-rs env diff prod st", &["staging"]),
+    ("score-rs env show prod we", &["web"]),
     ("score-rs generate -p 8080:w", &["8080:web:"]),
     ("score-rs generate -p 8080:web:", &["8080:web:http"]),
     ("score-rs provisioners remove a", &["acme"]),
@@ -112,6 +116,10 @@ impl Shell {
         };
         shell.write("project/score.yaml", SCORE);
         shell.write("project/score-rs.lock", LOCK);
+        for name in ["prod", "staging"] {
+            let path = format!("project/environments/{name}.yaml");
+            shell.write(&path, "apiVersion: score-rs/v1\nkind: Environment\n");
+        }
         shell.write(
             "project/shop/score-rs.yaml",
             "apiVersion: score-rs/v1\nkind: Project\n",

@@ -27,6 +27,10 @@ const COMMANDS: &[&str] = &[
     "resources",
     "resources list",
     "resources get-outputs",
+    "env",
+    "env list",
+    "env show",
+    "env diff",
     "state",
     "state list",
     "state show",
@@ -120,7 +124,7 @@ fn short_help_has_a_line_for_each_option() {
 /// Otherwise a command that is missing in the reference would go unnoticed.
 #[test]
 fn every_command_is_in_the_reference() {
-    for parent in ["", "resources", "provisioners"] {
+    for parent in ["", "resources", "env", "state", "provisioners"] {
         let text = help(parent);
         let below = text.split("Commands:\n").nth(1).unwrap();
         for line in below.lines().take_while(|line| line.starts_with("  ")) {

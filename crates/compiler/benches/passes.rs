@@ -46,6 +46,7 @@ fn planned(size: usize) -> (Project, Sources) {
         workloads.into_iter().map(Arc::new).collect(),
         Vec::new(),
         missing,
+        None,
         &mut catalogue,
         &mut sources,
         &mut Vec::new(),

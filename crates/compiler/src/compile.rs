@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use score_spec::diagnostic::{Diagnostics, sort};
-use score_spec::{Diagnostic, Sources};
+use score_spec::{Diagnostic, Map, Node, Sources};
 
 use self::inputs::{Chosen, Identified};
 pub use self::inputs::{InputText, Inputs};
@@ -287,6 +287,14 @@ impl Compiled<'_> {
         self.checked.get_or_init(|| self.check()).report()
     }
 
+    /// The documents of the Score files after all layers, overrides and images with a container, by the name of the
+    /// workload. The value is absent if a layer leaves out the workload. They have not been validated, and
+    /// keep their deprecated forms.
+    pub fn documents(&self) -> Map<Option<Node>> {
+        let (settings, images) = (&self.compiler.settings, &self.chosen.images);
+        read::documents(settings, &self.texts, images, &self.sources)
+    }
+
     /// The project without a target and without files: its resources and diagnostics. No command
     /// runs.
     pub fn check(&self) -> Rendered {
@@ -321,6 +329,7 @@ impl Compiled<'_> {
             self.read.workloads.clone(),
             self.read.drafts.clone(),
             self.read.missing.clone(),
+            self.compiler.settings.resources.clone(),
             &mut catalogue,
             &mut sources,
             &mut diagnostics,

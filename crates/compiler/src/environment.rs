@@ -2,6 +2,7 @@
 
 mod expand;
 mod merge;
+mod merged;
 mod params;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use score_spec::{Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, S
 
 use self::expand::expanded;
 use self::merge::{merged, take};
+use self::merged::Merged;
 use self::params::ParamSchema;
 use crate::input::options::ImageOption;
 use crate::input::settings::single_document;
@@ -81,8 +83,8 @@ pub struct Environment {
     pub is_abstract: bool,
     /// The file, if it has no errors.
     document: Option<Node>,
-    /// The images of the file beside it.
-    images: Vec<ImageOption>,
+    /// The entries of the file with images beside it.
+    images: Vec<Entry>,
 }
 
 /// The selection of an environment.
@@ -228,28 +230,44 @@ impl Environments {
         sources: &Sources,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Settings> {
-        let documents: Option<Vec<&Node>> = chain.iter().map(|it| it.document.as_ref()).collect();
-        let documents = documents?;
-        let mut layers: Vec<Node> = self.project.iter().cloned().collect();
-        layers.extend(documents.into_iter().map(without_own_fields));
-        if self.project.is_none() {
-            layers.push(head(chain.last()?.document.as_ref()?));
+        let Merged {
+            id,
+            document,
+            workloads,
+        } = self.expanded(chain, selection, sources, diagnostics)?;
+        let mut settings = Settings::of_document(document, sources, diagnostics)?;
+        settings.overlays = workloads.into_iter().map(Into::into).collect();
+        for environment in chain {
+            let images = ImageOption::of_settings(&environment.images);
+            settings.images.extend(images);
         }
-        let workloads: Vec<Node> = layers
-            .iter_mut()
-            .filter_map(|layer| take(layer, "workloads"))
-            .collect();
-        let document = merged(layers)?;
+        settings.environment_id = Some(id);
+        // A package that any list names is used only where it is named.
+        let of_environments = self.by_name.values();
+        let of_environments = of_environments.filter_map(|it| it.document.as_ref());
+        let documents = self.project.iter().chain(of_environments);
+        settings.listed_packages = ProvisionerSource::packages(documents);
+        Some(settings)
+    }
+
+    /// The files of a chain merged, with the values of their expressions.
+    fn expanded(
+        &self,
+        chain: &[&Environment],
+        selection: &Selection<'_>,
+        sources: &Sources,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Merged> {
+        let Merged {
+            id,
+            document,
+            workloads,
+        } = self.merged(chain)?;
         let fields = self.inherited(selection.name)?;
-        let text = |node: &Node, field: &str| Some(node.get(field)?.text()?.to_owned());
-        let id = EnvironmentId {
-            name: selection.name.to_owned(),
-            kind: text(&fields, "type"),
-        };
         let params = ParamSchema::of(fields.get("params"));
         let values = params.values(selection, sources, diagnostics)?;
-        let project = text(&document, "name");
-        let scope = expand::scope(&id, values, project.as_deref());
+        let project = document.get("name").and_then(Node::text);
+        let scope = expand::scope(&id, values, project);
         let failures = diagnostics.len();
         let document = expanded(&document, &scope, diagnostics);
         let workloads: Vec<Node> = workloads
@@ -259,16 +277,33 @@ impl Environments {
         if any_error(&diagnostics[failures..]) {
             return None;
         }
-        let mut settings = Settings::of_document(document, sources, diagnostics)?;
-        settings.overlays = workloads.into_iter().map(Into::into).collect();
-        let images = chain.iter().flat_map(|environment| &environment.images);
-        settings.images.extend(images.cloned());
-        settings.environment_id = Some(id);
-        // A package that any list names is used only where it is named.
-        let of_environments = self.by_name.values().filter_map(|it| it.document.as_ref());
-        let documents = self.project.iter().chain(of_environments);
-        settings.listed_packages = ProvisionerSource::packages(documents);
-        Some(settings)
+        Some(Merged {
+            id,
+            document,
+            workloads,
+        })
+    }
+
+    /// The files of a chain merged, with their expressions; absent if one of them has errors.
+    fn merged(&self, chain: &[&Environment]) -> Option<Merged> {
+        let documents: Option<Vec<&Node>> = chain.iter().map(|it| it.document.as_ref()).collect();
+        let name = &chain.last()?.name;
+        let mut layers: Vec<Node> = self.project.iter().cloned().collect();
+        layers.extend(documents?.into_iter().map(without_own_fields));
+        if self.project.is_none() {
+            layers.push(head(chain.last()?.document.as_ref()?));
+        }
+        let workloads = layers.iter_mut();
+        let workloads = workloads.filter_map(|layer| take(layer, "workloads"));
+        let workloads = workloads.collect();
+        Some(Merged {
+            id: EnvironmentId {
+                name: name.clone(),
+                kind: self.kind_of(name),
+            },
+            document: merged(layers)?,
+            workloads,
+        })
     }
 
     /// The fields of an environment that are not settings, with those of the environments below it.
@@ -387,11 +422,7 @@ fn without_own_fields(document: &Node) -> Node {
     }
 }
 
-fn read_images(
-    id: SourceId,
-    sources: &Sources,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<ImageOption> {
+fn read_images(id: SourceId, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Vec<Entry> {
     let document = single_document(sources, id, Code::EnvironmentInvalid, diagnostics);
     let Some(document) = document else {
         return Vec::new();
@@ -402,7 +433,7 @@ fn read_images(
     if failed {
         return Vec::new();
     }
-    ImageOption::of_settings(document.entries_at("images"))
+    document.entries_at("images").to_vec()
 }
 
 fn unfit_name(name: &str, id: SourceId) -> Diagnostic {

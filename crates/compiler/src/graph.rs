@@ -41,6 +41,8 @@ pub struct Project {
     /// The workloads with errors, without the parts that are wrong, sorted by name. They and their
     /// resources are only checked.
     pub(crate) drafts: Map<Arc<Workload>>,
+    /// The resources of the project itself, as a workload without a name and containers.
+    pub of_project: Option<Arc<Workload>>,
     /// The names of workloads that are omitted because of errors, so that references to them are
     /// not reported as well.
     pub missing: BTreeSet<String>,
@@ -93,7 +95,7 @@ pub struct Resource {
     pub class: Option<String>,
     /// The part of the uid after `#`.
     pub id: String,
-    /// The first workload, by name, that declares or indirectly needs it.
+    /// The first workload, by name, that declares or indirectly needs it; empty if the project itself does.
     pub workload: String,
     /// The location of the first declaration.
     pub span: Span,
@@ -119,7 +121,7 @@ pub struct Resource {
 pub(crate) enum Params {
     /// No params.
     None,
-    /// A workload declares them.
+    /// A workload declares them, or the project, which has no name.
     Declared {
         workload: String,
         params: workload::Params,
@@ -188,6 +190,9 @@ impl Resource {
     /// The workload and local name of a resource; absent for a resource with an id, which workloads
     /// can share.
     pub fn belongs_to(&self) -> Option<(&str, &str)> {
+        if self.workload.is_empty() {
+            return None;
+        }
         let name = self.id.strip_prefix(&self.workload)?.strip_prefix('.')?;
         Some((&self.workload, name))
     }
@@ -199,8 +204,12 @@ impl Resource {
 }
 
 impl Project {
-    /// The workload with this name, which may have errors elsewhere.
+    /// The workload with this name, which may have errors elsewhere; without a name, that of the resources of the
+    /// project itself.
     pub(crate) fn declaring(&self, name: &str) -> Option<&Workload> {
+        if name.is_empty() {
+            return self.of_project.as_deref();
+        }
         let workload = self.workloads.get(name).map(|workload| &***workload);
         workload.or_else(|| self.drafts.get(name).map(|draft| &**draft))
     }
@@ -245,12 +254,14 @@ struct Building<'a> {
 }
 
 /// Creates the graph of a project. `drafts` are the workloads with errors, without the parts that are
-/// wrong, and `missing` are the names of all workloads with errors. Requirements of provisioners are
+/// wrong, `missing` are the names of all workloads with errors, and `of_project` has the resources of the
+/// project itself. Requirements of provisioners are
 /// added until the graph is closed.
 pub fn build(
     workloads: Vec<Arc<Valid<Workload>>>,
     drafts: Vec<Arc<Workload>>,
     missing: BTreeSet<String>,
+    of_project: Option<Arc<Workload>>,
     catalogue: &mut Catalogue,
     sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
@@ -258,7 +269,8 @@ pub fn build(
     let (workloads, drafts) = by_name(workloads, drafts, diagnostics);
     let valid = workloads.iter().map(|(name, it)| (name.clone(), &***it));
     let invalid = drafts.iter().map(|(name, it)| (name.clone(), &**it));
-    let declaring: Map<&Workload> = valid.chain(invalid).collect();
+    let project = of_project.iter().map(|it| (String::new(), &**it));
+    let declaring: Map<&Workload> = project.chain(valid).chain(invalid).collect();
     let mut building = Building {
         workloads: &declaring,
         resources: Map::default(),
@@ -296,6 +308,7 @@ pub fn build(
     Project {
         workloads,
         drafts,
+        of_project,
         missing,
         resources,
         unhandled,

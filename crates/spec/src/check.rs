@@ -2,7 +2,7 @@
 //! that a schema cannot express. All problems are reported, not only the first one.
 
 use crate::{
-    Diagnostic, Entry, Kind, Map, Node, Resource, Sources, Span, Spanned, Valid, Workload,
+    Diagnostic, Entry, Kind, Map, Node, Resource, Sources, Span, Spanned, Valid, Value, Workload,
     diagnostic::any_error,
     reader::{self, Leaves, map, required, spanned},
     references, rules,
@@ -41,6 +41,39 @@ pub fn check(
         Some(workload) if !failed => Ok(Valid(workload)),
         draft => Err(draft.map(Box::new)),
     }
+}
+
+/// Reads resources that belong to no workload: a map in the form of `resources` in a Score file, which has been
+/// validated against a schema. The id of each is its name. The result is a workload without a name and without
+/// containers, in which they can refer to each other.
+pub fn shared_resources(
+    resources: &Node,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Workload {
+    let mut templates = Templates {
+        sources,
+        diagnostics,
+    };
+    templates.forbid_placeholders_in_keys(resources);
+    let read = map(Some(resources), |entry| {
+        Some(Resource {
+            id: Some(Spanned::new(entry.key.clone(), entry.key_span)),
+            ..templates.resource(entry)
+        })
+    });
+    let workload = Workload {
+        source: resources.span.source,
+        name: Spanned::new(String::new(), resources.span),
+        annotations: Map::default(),
+        annotation_values: Map::default(),
+        metadata: Value::Map(Box::default()),
+        ports: Map::default(),
+        containers: Map::default(),
+        resources: read,
+    };
+    references::check(&workload, diagnostics);
+    workload
 }
 
 /// Converts nodes to typed values. Missing values and values of the wrong type are skipped, because

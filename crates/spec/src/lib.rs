@@ -54,7 +54,7 @@ mod value;
 pub mod workload;
 pub mod yaml;
 
-pub use check::check;
+pub use check::{check, shared_resources};
 pub use code::{Code, Severity};
 pub use diagnostic::{Diagnostic, Hint};
 pub use load::load;

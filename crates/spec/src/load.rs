@@ -1,7 +1,7 @@
 //! All passes of this crate combined: from source text to workloads.
 
 use crate::{
-    Code, Diagnostic, Hint, Overlays, SourceId, Sources, Span, Valid, Workload, check,
+    Code, Diagnostic, Hint, Node, Overlays, SourceId, Sources, Span, Valid, Workload, check,
     limit::Allowance,
     overlay::{Applier, Effects, name},
     parse,
@@ -79,6 +79,31 @@ pub fn load(
         loaded.is_incomplete = true;
     }
     loaded
+}
+
+/// The documents of an input after all overlays and before validation, each with the name of its workload. The value
+/// is absent if a layer leaves out the workload. Documents without a name are omitted, and all problems are reported by
+/// [`load()`].
+pub fn layered(
+    sources: &Sources,
+    id: SourceId,
+    overlays: &Overlays,
+) -> Vec<(String, Option<Node>)> {
+    let (documents, mut unused) = (parse(sources, id).documents, Vec::new());
+    let mut applier = Applier::new(overlays, sources, id, &documents, &mut unused);
+    let mut layered = Vec::new();
+    for mut document in documents {
+        let written = name(&document).map(str::to_owned);
+        if applier.leaves_out(written.as_deref()) {
+            layered.extend(written.map(|name| (name, None)));
+            continue;
+        }
+        let applied = applier.apply(&mut document, &mut Effects::default(), &mut unused);
+        if let (Ok(()), Some(name)) = (applied, name(&document).map(str::to_owned)) {
+            layered.push((name, Some(document)));
+        }
+    }
+    layered
 }
 
 /// Removes the diagnostics, from an index on, that are consequences of a key without quotes: other problems of

@@ -36,11 +36,23 @@ pub fn unknown(placeholder: &Placeholder, workload: &Workload, found: usize) -> 
                     None if workload.resources.is_empty() => {
                         format!("declare it under `resources`: `{name}: {{type: …}}`")
                     }
+                    None if workload.name.value.is_empty() => {
+                        format!("the project declares {}", listed(declared()))
+                    }
                     None => format!("the workload declares {}", listed(declared())),
                 })
             } else {
                 found
             })
+        }
+        Root::Metadata if workload.name.value.is_empty() => {
+            let message = "a resource of the project has no metadata of a workload";
+            let found = Diagnostic::new(Code::SpecUnknownMetadata, message);
+            Some(
+                found
+                    .at(placeholder.span, "")
+                    .help("write the value itself"),
+            )
         }
         Root::Metadata => unknown_metadata(placeholder, &workload.metadata, propose),
     }

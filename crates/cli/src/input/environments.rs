@@ -167,10 +167,12 @@ pub(crate) fn retain_unused(
     });
 }
 
-/// Reads the environments of the project around these Score files, or else around the working folder.
+/// Reads the environments of the project around these Score files, or else around the working folder, and the
+/// settings of its project file.
 pub(crate) fn read(
     inputs: &Inputs,
     sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<(Environments, Settings), Failure> {
     let root = root(inputs)?;
     let gate = Gate::open(&root).reading(&root)?;
@@ -181,11 +183,22 @@ pub(crate) fn read(
         Err(error) => return Err(Failure::read(&root.join(PROJECT_FILE), &error)),
     };
     let project = text.map(|text| sources.add(name(&root.join(PROJECT_FILE)), text));
-    let settings = project.map(|id| Settings::read(sources, id, &mut Vec::new()));
+    let settings = project.map(|id| Settings::read(sources, id, diagnostics));
     let [files, images] = files.read(&gate, sources)?;
-    // Each run reports the errors of its own environment.
-    let environments = Environments::read(sources, project, &files, &images, &mut Vec::new());
+    let environments = Environments::read(sources, project, &files, &images, diagnostics);
     Ok((environments, settings.unwrap_or_default()))
+}
+
+/// Adds the values of `--param` to the sources.
+pub(crate) fn params(inputs: &Inputs, sources: &mut Sources) -> Vec<SourceId> {
+    let params = inputs.environment.param.iter();
+    let params = params.map(|text| sources.add("--param", text.as_str()));
+    params.collect()
+}
+
+/// The output of an environment without `output`, relative to the project folder.
+pub(crate) fn default_output(name: &str) -> String {
+    format!("deploy/{name}/")
 }
 
 fn root(inputs: &Inputs) -> Result<PathBuf, Failure> {
@@ -230,10 +243,9 @@ pub(crate) fn with_shared_charts(
         return Ok(selected);
     }
     let mut sources = Sources::new();
-    let (environments, _) = read(inputs, &mut sources)?;
-    let params = inputs.environment.param.iter();
-    let params = params.map(|text| sources.add("--param", text.as_str()));
-    let params: Vec<SourceId> = params.collect();
+    // Each run reports the errors of its own environment.
+    let (environments, _) = read(inputs, &mut sources, &mut Vec::new())?;
+    let params = params(inputs, &mut sources);
     let mut charts: BTreeMap<Option<String>, BTreeSet<String>> = BTreeMap::new();
     for environment in environments.iter().filter(|it| !it.is_abstract) {
         let name = &environment.name;
@@ -310,7 +322,7 @@ pub(crate) fn select_one(inputs: &Inputs) -> Result<EnvironmentChoice, Failure> 
 
 /// All environments that are not abstract.
 fn every(inputs: &Inputs) -> Result<BTreeSet<String>, Failure> {
-    let (environments, _) = read(inputs, &mut Sources::new())?;
+    let (environments, _) = read(inputs, &mut Sources::new(), &mut Vec::new())?;
     let concrete = environments.iter().filter(|it| !it.is_abstract);
     let names: BTreeSet<String> = concrete.map(|it| it.name.clone()).collect();
     if names.is_empty() {

@@ -10,7 +10,7 @@ use score_compiler::{
     targets,
 };
 use score_spec::{
-    Code, Diagnostic, Sources,
+    Code, Diagnostic, Map, Node, Sources,
     diagnostic::{any_error, listed, nearest},
 };
 
@@ -51,6 +51,14 @@ impl Request {
         let target = with_options.as_deref().unwrap_or(self.target);
         self.compiler = self.compiler.with_images_required();
         self.check(world, &[target])
+    }
+
+    /// Only validates, and returns the documents of the Score files after all layers and overrides, by the name of
+    /// the workload. No command is started.
+    pub(crate) fn documents(self, world: &dyn World) -> (Rendered, Map<Option<Node>>) {
+        let compiler = self.compiler.with_commands(Commands::Skip);
+        let compiled = compiler.compile(world, self.texts);
+        (compiled.check(), compiled.documents())
     }
 
     /// Only validates. No command is started.
@@ -202,13 +210,13 @@ fn texts(
     for spec in specs {
         texts.specs.push(read_spec(spec, stdin, disk, console)?);
     }
-    for text in &inputs.overrides_file {
+    for text in &inputs.overrides.overrides_file {
         let (workload, path) = overrides(text);
         let bytes = disk.gates().read(path).reading(path)?;
         let text = InputText::new(name(path), bytes);
         texts.overrides.push((workload.map(str::to_owned), text));
     }
-    texts.properties = options("--override-property", &inputs.override_property);
+    texts.properties = options("--override-property", &inputs.overrides.override_property);
     texts.images = options("--image", &inputs.image);
     texts.builds = options("--build", &inputs.build);
     Ok(texts)

@@ -17,7 +17,7 @@ use crate::host::{
     Gate, Gates, Kind, LOCK_FILE, Located, PROJECT_FILE, canonical, is_missing, is_outside,
     is_private, key, name, private,
 };
-use crate::input::environments::EnvironmentChoice;
+use crate::input::environments::{EnvironmentChoice, default_output};
 use crate::input::near::near_project;
 use crate::input::{project_levels, project_output, root};
 use crate::packages::{read_installed, read_lock};
@@ -178,7 +178,7 @@ impl Project {
             .output
             .as_ref()
             .map(|output| output.value.clone());
-        let default = || Some(format!("deploy/{}/", self.chain.last()?));
+        let default = || Some(default_output(self.chain.last()?));
         let output = output.or_else(default)?;
         Some((self.root.join(&output), output.ends_with('/')))
     }

@@ -8,7 +8,7 @@ use score_spec::{Code, Diagnostic, SourceId, Sources, Span};
 
 use crate::args::Inputs;
 use crate::host::Vault;
-use crate::input::environments::{EnvironmentChoice, EnvironmentFiles};
+use crate::input::environments::{EnvironmentChoice, EnvironmentFiles, params};
 use crate::input::project::Project;
 use crate::input::{project_levels, project_output};
 use crate::report::failure::Failure;
@@ -81,9 +81,7 @@ impl Project {
         self.gates.vault = Vault::of(of_vault, choice.is_one_of_several());
         let chain = environments.chain(name);
         self.chain = chain.iter().map(|it| it.name.clone()).collect();
-        let params = inputs.environment.param.iter();
-        let params = params.map(|text| sources.add("--param", text.as_str()));
-        let params: Vec<SourceId> = params.collect();
+        let params = params(inputs, sources);
         self.check_params(&params, environments, choice, sources);
         if any_error(&self.diagnostics) {
             return;

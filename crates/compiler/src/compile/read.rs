@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use score_spec::{
-    Code, Diagnostic, Hint, Node, Overlay, Overlays, SourceId, Sources, Span, Spanned, Valid,
-    Workload,
+    Code, Diagnostic, Hint, Kind, Map, Node, Overlay, Overlays, SourceId, Sources, Span, Spanned,
+    Valid, Workload,
     diagnostic::{listed, misspelled, nearest},
     load,
+    load::layered,
     overlay::{Effects, Layer, Lock, Slots},
     references::unknown,
     template::{Grammar, Template},
@@ -16,6 +17,7 @@ use score_spec::{
 };
 
 use super::inputs::Identified;
+use crate::input::options::ImageOption;
 use crate::input::{FileError, Settings, World};
 use crate::support::parallel;
 
@@ -95,6 +97,46 @@ pub(super) fn workloads(
         drafts,
         incomplete,
         missing: names,
+    }
+}
+
+/// The documents of all Score files after all changes, by the name of the workload. The value is absent if a layer
+/// leaves out the workload. Problems are reported by [`workloads`].
+pub(super) fn documents(
+    settings: &Settings,
+    inputs: &Identified,
+    images: &[ImageOption],
+    sources: &Sources,
+) -> Map<Option<Node>> {
+    let overlays = overlays(settings, inputs, sources, &mut Vec::new());
+    let specs = inputs.specs.iter();
+    let layered = specs.flat_map(|&id| layered(sources, id, &overlays));
+    let mut documents = Map::default();
+    for (name, mut document) in layered {
+        if let Some(document) = &mut document {
+            set_images(document, &name, images);
+        }
+        documents.entry(name).or_insert(document);
+    }
+    documents
+}
+
+/// Sets the images of containers. A later option takes precedence.
+fn set_images(document: &mut Node, workload: &str, images: &[ImageOption]) {
+    let containers = document.get_mut("containers");
+    let Some(Kind::Map(containers)) = containers.map(|containers| &mut containers.kind) else {
+        return;
+    };
+    for container in containers {
+        let mut images = images.iter().rev();
+        let image = images.find(|option| {
+            let selector = &option.selector;
+            selector.container.is_some() && selector.fits(workload, &container.key)
+        });
+        if let (Some(option), Some(image)) = (image, container.value.get_mut("image")) {
+            image.kind = Kind::Text(option.image.clone());
+            image.span = option.selector.span;
+        }
     }
 }
 

@@ -81,14 +81,24 @@ impl Building<'_> {
 
 /// The diagnostic about workloads that get different provisioners for the same resource.
 fn differs(known: &Resource, other: &Provisioner, workload: &str, place: Span) -> Diagnostic {
+    let (both, first) = match known.workload.as_str() {
+        "" => (
+            format!("the project and the workload `{workload}`"),
+            "the project".to_owned(),
+        ),
+        first => (
+            format!("the workloads `{first}` and `{workload}`"),
+            format!("`{first}`"),
+        ),
+    };
     let message = format!(
-        "the workloads `{}` and `{workload}` get different provisioners for the shared resource `{}`",
-        known.workload, known.uid
+        "{both} get different provisioners for the shared resource `{}`",
+        known.uid
     );
     Diagnostic::new(Code::ResourceConflict, message)
         .at(place, format!("needed by `{workload}`"))
-        .at(known.span, format!("needed by `{}`", known.workload))
+        .at(known.span, format!("needed by {first}"))
         .at(other.span, format!("handles it for `{workload}`"))
-        .at(known.provisioner.span, format!("handles it for `{}`", known.workload))
+        .at(known.provisioner.span, format!("handles it for {first}"))
         .help("use another `id` in one of the workloads, or change `for` so that one provisioner is for both")
 }

@@ -17,7 +17,7 @@ const MOST_REPORTED: usize = 1_000;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct ResourceUser<'a> {
-    /// The name of the workload.
+    /// The name of the workload; empty for the project itself.
     pub workload: &'a str,
     /// Whether it declares the resource. Otherwise the provisioner of another resource requires it.
     pub is_declared: bool,
@@ -34,10 +34,10 @@ impl Project {
                 parents.insert(parent.as_str());
             }
         }
-        let mut users: Vec<_> = self
-            .workloads
-            .values()
-            .map(|workload| &***workload)
+        let of_project = self.of_project.iter().map(|it| &**it);
+        let workloads = self.workloads.values().map(|workload| &***workload);
+        let mut users: Vec<_> = of_project
+            .chain(workloads)
             .chain(self.drafts.values().map(|draft| &**draft))
             .filter_map(|workload| {
                 let declared: BTreeSet<String> = declared(workload).map(|(uid, _)| uid).collect();

@@ -19,6 +19,16 @@ pub(crate) struct Selector {
     pub(crate) container: Option<String>,
 }
 
+impl Selector {
+    /// Whether the option applies to this container.
+    pub(crate) fn fits(&self, workload: &str, container: &str) -> bool {
+        let is = |wanted: &Option<String>, name: &str| {
+            wanted.as_ref().is_none_or(|wanted| wanted == name)
+        };
+        is(&self.workload, workload) && is(&self.container, container)
+    }
+}
+
 /// `[[WORKLOAD/]CONTAINER=]IMAGE`: the image of containers. Without a container it applies to those
 /// with the image `.`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,10 +6,12 @@ use std::sync::{Arc, LazyLock};
 
 use score_spec::{
     Code, Diagnostic, Entry, Kind, Map, Node, Quantities, SourceId, Sources, Span, Spanned,
+    Workload,
     diagnostic::any_error,
     parse,
     rules::limits_below_requests,
     schema::{Codes, Schema},
+    shared_resources,
 };
 
 use crate::input::external::ExternalWorkload;
@@ -62,6 +64,8 @@ pub struct Settings {
     pub externals: Map<ExternalWorkload>,
     /// `registries`: replacements for prefixes of images, each with the location of the prefix.
     pub registries: Map<Spanned<String>>,
+    /// `resources`: those of the project itself, as a workload without a name and containers.
+    pub(crate) resources: Option<Arc<Workload>>,
     /// `workloads` of each file, in increasing order of precedence.
     pub(crate) overlays: Vec<Arc<Node>>,
     /// `locked`: paths in Score files that only the settings decide.
@@ -127,11 +131,11 @@ impl Settings {
         let problems = SCHEMA.check(&document, sources, &Codes::all(Code::ProjectInvalid));
         let failed = any_error(&problems);
         diagnostics.extend(problems);
-        (!failed).then(|| Self::of(document, diagnostics))
+        (!failed).then(|| Self::of(document, sources, diagnostics))
     }
 
     /// The settings in a validated document.
-    fn of(document: Node, diagnostics: &mut Vec<Diagnostic>) -> Self {
+    fn of(document: Node, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let text = |node: &Node| Some(Spanned::new(node.text()?.to_owned(), node.span));
         let (defaults, secrets) = (document.get("defaults"), document.get("secrets"));
         let resources = defaults.and_then(|defaults| defaults.get("resources"));
@@ -166,6 +170,7 @@ impl Settings {
             variables: variables(&document, diagnostics),
             externals: ExternalWorkload::read_all(&document),
             registries: texts(&document, "registries"),
+            resources: resources_of_project(&document, sources, diagnostics),
             overlays: document
                 .get("workloads")
                 .map(|workloads| Arc::new(workloads.clone()))
@@ -271,6 +276,16 @@ fn texts(document: &Node, section: &str) -> Map<Spanned<String>> {
 fn builtins(list: &Node) -> Spanned<BTreeSet<String>> {
     let types = list.items().iter().filter_map(Node::text);
     Spanned::new(types.map(str::to_owned).collect(), list.span)
+}
+
+/// The resources of the project itself, if there are any.
+fn resources_of_project(
+    document: &Node,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Arc<Workload>> {
+    let resources = document.get("resources")?;
+    Some(Arc::new(shared_resources(resources, sources, diagnostics)))
 }
 
 /// The values of environment variables, none of which can be one of score-rs itself.

@@ -22,7 +22,7 @@ impl Lowering<'_> {
         spec: &workload::Container,
     ) -> Container {
         let mut builds = self.options.builds.iter().rev();
-        let build = builds.find(|option| option.selector.fits(workload, name));
+        let build = builds.find(|option| option.selector.fits(&workload.name.value, name));
         let build = build.map(|option| option.build.clone());
         let image = self.image(workload, name, &spec.image, build.is_some());
         let mounts = spec.volumes.iter();
@@ -84,7 +84,8 @@ impl Lowering<'_> {
         let of = |named: bool| {
             let mut all = self.options.images.iter().rev();
             all.find(|option| {
-                option.selector.container.is_some() == named && option.selector.fits(workload, name)
+                option.selector.container.is_some() == named
+                    && option.selector.fits(&workload.name.value, name)
             })
         };
         let option = of(true).or_else(|| of(false).filter(|_| open));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use score_spec::{
-    Code, Diagnostic, Hint, Workload,
+    Code, Diagnostic, Hint,
     diagnostic::{listed, nearest},
 };
 
@@ -26,7 +26,7 @@ impl Lowering<'_> {
                 &selector.container,
                 self.project.workloads.values().any(|workload| {
                     let mut names = workload.containers.keys();
-                    names.any(|name| selector.fits(workload, name))
+                    names.any(|name| selector.fits(&workload.name.value, name))
                 }),
             ) else {
                 continue;
@@ -82,7 +82,8 @@ impl Lowering<'_> {
             for (name, container) in &spec.containers {
                 let mut images = self.options.images.iter();
                 let named = images.any(|option| {
-                    option.selector.container.is_some() && option.selector.fits(spec, name)
+                    option.selector.container.is_some()
+                        && option.selector.fits(&spec.name.value, name)
                 });
                 if container.image.value == "." && !named {
                     open.push(format!("{workload}/{name}"));
@@ -114,15 +115,5 @@ impl Lowering<'_> {
     fn is_elsewhere(&self, selector: &Selector) -> bool {
         let workload = selector.workload.as_deref().unwrap_or_default();
         !self.project.workloads.contains_key(workload)
-    }
-}
-
-impl Selector {
-    /// Whether the option applies to this container.
-    pub(super) fn fits(&self, workload: &Workload, container: &str) -> bool {
-        let is = |wanted: &Option<String>, name: &str| {
-            wanted.as_ref().is_none_or(|wanted| wanted == name)
-        };
-        is(&self.workload, &workload.name.value) && is(&self.container, container)
     }
 }

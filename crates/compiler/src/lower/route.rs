@@ -18,6 +18,9 @@ impl Lowering<'_> {
             return;
         };
         let Some(workload) = self.project.workloads.get(&resource.workload) else {
+            if resource.workload.is_empty() {
+                self.diagnostics.push(no_workload(resource));
+            }
             return;
         };
         let named = workload.ports.get_key_value(&port).or_else(|| {
@@ -69,6 +72,17 @@ impl Lowering<'_> {
         }
         plain
     }
+}
+
+/// The diagnostic about a route of the project itself.
+fn no_workload(resource: &Resource) -> Diagnostic {
+    let message = format!(
+        "the resource `{}` has a route, but no workload",
+        resource.uid
+    );
+    Diagnostic::new(Code::ResourceUnknownWorkload, message)
+        .at(resource.span, "")
+        .help("declare it in the Score file of the workload that handles the requests")
 }
 
 fn unknown_port(resource: &Resource, port: &str, ports: &Map<Port>) -> Diagnostic {

@@ -52,7 +52,7 @@ pub struct Query<'a> {
     pub class: Option<&'a str>,
     /// Its id: the part of the uid after `#`.
     pub id: &'a str,
-    /// The first workload that needs it.
+    /// The first workload that needs it; empty for a resource of the project itself.
     pub workload: &'a str,
     /// The name of the project, if it has one.
     pub project: Option<&'a str>,

@@ -15,10 +15,20 @@ pub struct Wanted<'a> {
     pub class: &'a str,
     /// Its id.
     pub id: &'a str,
-    /// The workload that declares it, or needs it indirectly.
+    /// The workload that declares it, or needs it indirectly; empty for the project itself.
     pub workload: &'a str,
     /// Whether the workload declares it.
     pub is_declared: bool,
+}
+
+impl Wanted<'_> {
+    /// The workload, or the project itself, in a sentence.
+    pub(super) fn user(&self) -> String {
+        match self.workload {
+            "" => "the project".to_owned(),
+            workload => format!("the workload `{workload}`"),
+        }
+    }
 }
 
 /// A provisioner for the type of a resource.

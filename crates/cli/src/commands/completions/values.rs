@@ -18,7 +18,7 @@ use score_compiler::catalogue::{Catalogue, Conditions};
 use score_spec::{Code, Sources};
 
 use crate::args::{Inputs, OutputFormat};
-use crate::input::environments::select_one;
+use crate::input::environments::{EnvironmentFiles, select_one};
 use crate::input::inputs::prepare;
 use crate::input::project::Project;
 use crate::packages::read_lock;
@@ -40,6 +40,8 @@ fn with_value(command: &str, arg: Arg) -> Arg {
         (_, "allow" | "warn" | "code") => arg.add(ArgValueCandidates::new(|| codes(None))),
         (_, "deny") => arg.add(ArgValueCandidates::new(|| codes(Some("warnings")))),
         (_, "uid" | "uids" | "old") | ("move", "new") => arg.add(completer(|_| uids())),
+        (_, "env" | "environment" | "first" | "second") => arg.add(completer(|_| environments())),
+        (_, "workload") => arg.add(completer(|_| workloads())),
         (_, "image" | "build") => arg.add(completer(|_| containers())),
         (_, "publish") => arg.add(completer(ports)),
         ("get-outputs", "format") => arg.add(ArgValueCandidates::new(|| {
@@ -111,6 +113,19 @@ fn project() -> Option<Rendered> {
 fn uids() -> Option<Vec<String>> {
     let project = project()?.project;
     Some(project.uids().map(str::to_owned).collect())
+}
+
+/// The environments of the project.
+fn environments() -> Option<Vec<String>> {
+    let (root, gate) = Project::here().ok()?;
+    let files = EnvironmentFiles::find(&root, &gate).ok()?;
+    Some(files.names().into_iter().collect())
+}
+
+/// The workloads of the project.
+fn workloads() -> Option<Vec<String>> {
+    let project = project()?.project;
+    Some(project.workloads.keys().cloned().collect())
 }
 
 /// The containers of all workloads, as the options for images name them.

@@ -51,9 +51,9 @@ struct Explanation<'a> {
     compiled: &'a Rendered,
 }
 
-/// The declaration of a resource in a workload.
+/// The declaration of a resource in a workload, or in the project itself.
 struct Declaration<'a> {
-    workload: &'a str,
+    workload: Option<&'a str>,
     name: &'a str,
     span: Span,
 }
@@ -84,10 +84,13 @@ impl<'a> Explanation<'a> {
         })
     }
 
-    /// The declarations of the resource in workloads.
+    /// The declarations of the resource in the project and in workloads.
     fn declarations(&self) -> Vec<Declaration<'a>> {
-        let workloads = self.compiled.project.workloads.iter();
-        let all = workloads.flat_map(|(workload, spec)| {
+        let project = &self.compiled.project;
+        let workloads = project.workloads.iter();
+        let workloads = workloads.map(|(name, spec)| (Some(name.as_str()), &***spec));
+        let of_project = project.of_project.iter().map(|it| (None, &**it));
+        let all = of_project.chain(workloads).flat_map(|(workload, spec)| {
             let resources = spec.resources.iter();
             let own = resources.filter(|(name, _)| {
                 Project::uid(spec, name).is_some_and(|known| known == self.uid)
@@ -163,11 +166,12 @@ impl<'a> Explanation<'a> {
         line("id", &self.identity.id);
         for declaration in self.declarations() {
             let location = self.location(declaration.span);
-            let (name, workload) = (declaration.name, declaration.workload);
-            line(
-                "declared",
-                &format!("{location} as `{name}` of `{workload}`"),
+            let name = declaration.name;
+            let of = declaration.workload.map_or_else(
+                || "the project".to_owned(),
+                |workload| format!("`{workload}`"),
             );
+            line("declared", &format!("{location} as `{name}` of {of}"));
         }
         for other in self.required_by() {
             line("needed by", &other.uid);

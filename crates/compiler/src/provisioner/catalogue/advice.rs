@@ -63,13 +63,13 @@ impl Catalogue {
     /// The diagnostic about a resource without a provisioner. `found` is the number of preceding diagnostics,
     /// after many of which it has no help.
     pub(crate) fn missing(&mut self, wanted: &Wanted<'_>, span: Span, found: usize) -> Diagnostic {
-        let (kind, class, workload) = (wanted.kind, wanted.class, wanted.workload);
+        let (kind, class) = (wanted.kind, wanted.class);
         let mut message = format!("no provisioner for resources of type `{kind}`");
         if class != DEFAULT_CLASS {
             let _ = write!(message, " and class `{class}`");
         }
         if self.is_limited(kind) {
-            let _ = write!(message, " in the workload `{workload}`");
+            let _ = write!(message, " in {}", wanted.user());
         }
         let diagnostic = |message| Diagnostic::new(Code::ResourceUnknownType, message).at(span, "");
         // The help compares all types, so it is only added to the first diagnostics.

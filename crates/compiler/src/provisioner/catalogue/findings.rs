@@ -38,10 +38,8 @@ pub(super) fn tie_at_use(
     wanted: &Wanted<'_>,
     place: Span,
 ) -> Diagnostic {
-    let Wanted { kind, workload, .. } = wanted;
-    let message = format!(
-        "two provisioners handle the same resources of type `{kind}` for the workload `{workload}`"
-    );
+    let (kind, user) = (wanted.kind, wanted.user());
+    let message = format!("two provisioners handle the same resources of type `{kind}` for {user}");
     Diagnostic::new(Code::ProvisionerTie, message)
         .at(second.span, "second here")
         .at(first.span, "first here")

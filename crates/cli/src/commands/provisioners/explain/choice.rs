@@ -72,9 +72,15 @@ impl<'a> Choice<'a> {
         }
     }
 
-    /// The names of the workloads as a list in a sentence.
+    /// The workloads, and the project itself, as a list in a sentence.
     pub(super) fn users(&self) -> String {
-        listed(self.workloads.iter().copied())
+        match self.workloads.split_first() {
+            Some((&"", [])) => "the project".to_owned(),
+            Some((&"", workloads)) => {
+                format!("the project and {}", listed(workloads.iter().copied()))
+            }
+            _ => listed(self.workloads.iter().copied()),
+        }
     }
 
     /// The table of candidates; empty without any.

@@ -1,0 +1,107 @@
+//! The merged files of an environment as one document, for people who ask where a setting comes from.
+
+use std::collections::BTreeMap;
+
+use score_spec::{Entry, Kind, Node, Sources};
+
+use super::merge::{merge, take};
+use super::{Environment, Environments, Selection};
+use crate::input::EnvironmentId;
+
+/// The project file, with the environments of a chain merged over it.
+#[derive(Debug)]
+pub(super) struct Merged {
+    pub(super) id: EnvironmentId,
+    /// The settings, without `workloads`.
+    pub(super) document: Node,
+    /// `workloads` of each file. They are not merged, because each applies to Score files.
+    pub(super) workloads: Vec<Node>,
+}
+
+impl Environments {
+    /// The settings of an environment as one document, in which each value has its location: those of the project
+    /// file and of all environments of the chain, with the values of their expressions, the `type` of the
+    /// environment, and the images of image files. `workloads` is merged as well, and keeps each `null`. The
+    /// fields `apiVersion`, `kind` and `environment` are omitted.
+    ///
+    /// Absent if anything has errors, which [`settings`](Self::settings) reports.
+    pub fn document(&self, selection: &Selection<'_>, sources: &Sources) -> Option<Node> {
+        let chain = self.chain(selection.name);
+        let merged = self.expanded(&chain, selection, sources, &mut Vec::new())?;
+        Some(self.shown(merged, &chain))
+    }
+
+    /// The same document with its expressions as they are written. Absent if one of the files has errors.
+    pub fn written(&self, name: &str) -> Option<Node> {
+        let chain = self.chain(name);
+        Some(self.shown(self.merged(&chain)?, &chain))
+    }
+
+    fn shown(&self, merged: Merged, chain: &[&Environment]) -> Node {
+        let Merged {
+            id,
+            mut document,
+            workloads,
+        } = merged;
+        for field in ["apiVersion", "kind", "environment"] {
+            take(&mut document, field);
+        }
+        for images in chain.iter().map(|environment| &environment.images) {
+            let Some(first) = images.first() else {
+                continue;
+            };
+            let images = map(first, images.clone());
+            let layer = map(first, vec![entry("images", images)]);
+            merge(&mut document, layer);
+        }
+        let workloads = workloads.into_iter().reduce(|mut base, layer| {
+            lay_over(&mut base, layer);
+            base
+        });
+        let kind = self.inherited(&id.name);
+        let kind = kind.and_then(|mut fields| take(&mut fields, "type"));
+        if let Kind::Map(entries) = &mut document.kind {
+            let at = usize::from(entries.first().is_some_and(|it| it.key == "name"));
+            entries.splice(at..at, kind.map(|kind| entry("type", kind)));
+            entries.extend(workloads.map(|workloads| entry("workloads", workloads)));
+        }
+        document
+    }
+}
+
+/// A map at the location of its first entry.
+fn map(first: &Entry, entries: Vec<Entry>) -> Node {
+    Node {
+        span: first.key_span,
+        kind: Kind::Map(entries),
+    }
+}
+
+/// An entry at the location of its value.
+fn entry(key: &str, value: Node) -> Entry {
+    Entry {
+        key: key.to_owned(),
+        key_span: value.span,
+        value,
+    }
+}
+
+/// Merges a layer over another one. `null` replaces a value, because it removes something from Score files.
+fn lay_over(base: &mut Node, layer: Node) {
+    let (Kind::Map(entries), Kind::Map(_)) = (&mut base.kind, &layer.kind) else {
+        *base = layer;
+        return;
+    };
+    let Kind::Map(changes) = layer.kind else {
+        return;
+    };
+    let known = entries.iter().enumerate();
+    let known = known.map(|(at, entry)| (entry.key.clone(), at));
+    let known: BTreeMap<String, usize> = known.collect();
+    for change in changes {
+        match known.get(&change.key) {
+            Some(&at) => lay_over(&mut entries[at].value, change.value),
+            None => entries.push(change),
+        }
+    }
+}
