@@ -329,21 +329,13 @@ fn a_key_in_the_environment_belongs_to_one_environment() {
     };
     assert!(!prod(&one).is_empty());
     assert!(prod(&one) == prod(&named) && prod(&one) == prod(&several));
-    // In a run of several environments, a key for one of them is not used for the others.
-    let (_, outcome) = of(
-        &[("SCORE_RS_KEY", KEY)],
-        "generate --env prod --env staging",
-    );
-    let stderr = String::from_utf8(outcome.stderr).unwrap();
-    assert!(
-        stderr.contains("created the project key `.score-rs/environments/prod/key`"),
-        "{stderr}"
-    );
-    let (_, outcome) = of(
-        &[("SCORE_RS_KEY_PROD", "")],
-        "generate --env prod --env staging",
-    );
-    assert_eq!(outcome.exit, 0);
+    // In a run of several environments, a key for one of them is not used for the others, and none is created instead.
+    for (variable, key, exit) in [("SCORE_RS_KEY", KEY, 2), ("SCORE_RS_KEY_PROD", " ", 2)] {
+        let (sandbox, outcome) = of(&[(variable, key)], "generate --env prod --env staging");
+        let stderr = String::from_utf8(outcome.stderr).unwrap();
+        assert_eq!(outcome.exit, exit, "{variable}\n{stderr}");
+        assert!(outputs(&sandbox).is_empty(), "{variable}");
+    }
 }
 
 #[test]

@@ -74,7 +74,7 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
         write::write(run, &job.project, args, console)?;
         tell(run, console);
         if selected.len() == 1 {
-            for line in next::steps(run, args, job.namespace().as_deref()) {
+            for line in next::steps(run, args, &job.objects(args)) {
                 console.advise(&line);
             }
         }

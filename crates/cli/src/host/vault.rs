@@ -77,6 +77,12 @@ impl Vault {
         names
     }
 
+    /// The environment variable that is set, but not used, because it does not name the environment.
+    pub(crate) fn ignored(&self) -> Option<&'static str> {
+        let is_ignored = self.environment.is_some() && self.is_one_of_several;
+        (is_ignored && std::env::var_os(VARIABLE).is_some()).then_some(VARIABLE)
+    }
+
     /// The key from which secrets are derived.
     pub(crate) fn derive(&self, key: &ProjectKey) -> ProjectKey {
         match &self.environment {

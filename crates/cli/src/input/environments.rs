@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use score_compiler::{Environments, Selection, Settings, Target};
 use score_spec::overlay::Glob;
-use score_spec::{Code, Diagnostic, SourceId, Sources};
+use score_spec::{Code, Diagnostic, SourceId, Sources, Span};
 
 use crate::args::{EnvironmentOptions, Inputs, target_name};
 use crate::host::{Gate, Kind, PROJECT_FILE, is_missing, name};
@@ -43,6 +43,8 @@ impl EnvironmentChoice {
 pub(crate) struct EnvironmentFiles {
     files: Vec<(String, PathBuf)>,
     images: Vec<(String, PathBuf)>,
+    /// The paths of files with another extension of YAML, which are not read.
+    misnamed: Vec<PathBuf>,
 }
 
 impl EnvironmentFiles {
@@ -58,7 +60,11 @@ impl EnvironmentFiles {
         let folder = found.into_folder().reading(&shown)?;
         let mut files = Self::default();
         for (entry, kind) in folder.entries().reading(&shown)? {
-            let stem = entry.to_str().and_then(|name| name.strip_suffix(".yaml"));
+            let file = entry.to_str().unwrap_or_default();
+            if file.ends_with(".yml") && kind != Kind::Folder {
+                files.misnamed.push(shown.join(&entry));
+            }
+            let stem = file.strip_suffix(".yaml");
             let Some(stem) = stem.filter(|stem| !stem.starts_with('.')) else {
                 continue;
             };
@@ -79,6 +85,16 @@ impl EnvironmentFiles {
     /// The names of the environments.
     pub(crate) fn names(&self) -> BTreeSet<String> {
         self.files.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Reports files with another extension of YAML.
+    pub(crate) fn report_misnamed(&self, sources: &mut Sources, found: &mut Vec<Diagnostic>) {
+        for path in &self.misnamed {
+            let id = sources.add(name(path), "");
+            let message = "the extension of an environment file is `.yaml`";
+            let problem = Diagnostic::new(Code::EnvironmentInvalid, message);
+            found.push(problem.at(Span::new(id, 0, 0), "").help("rename the file"));
+        }
     }
 
     /// The paths of all files, in messages.
@@ -128,6 +144,19 @@ impl Outputs {
         }
         let help = "let `output` contain `{{ environment.name }}`";
         project.diagnostics.push(problem.help(help));
+    }
+}
+
+/// Gives errors in the settings of environments the code of those, also if they are found later.
+pub(crate) fn distinguish(diagnostics: &mut [Diagnostic], sources: &Sources) {
+    for found in diagnostics {
+        let is_in_environment = found.span().is_some_and(|span| {
+            let path = Path::new(&sources.get(span.source).name);
+            path.parent().is_some_and(|folder| folder.ends_with(FOLDER))
+        });
+        if found.code == Code::ProjectInvalid && is_in_environment {
+            found.code = Code::EnvironmentInvalid;
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use score_spec::{Code, Diagnostic, SourceId, Sources, Span};
 
 use crate::args::Inputs;
 use crate::host::Vault;
-use crate::input::environments::{EnvironmentChoice, EnvironmentFiles, params};
+use crate::input::environments::{EnvironmentChoice, EnvironmentFiles, distinguish, params};
 use crate::input::project::Project;
 use crate::input::{project_levels, project_output};
 use crate::report::failure::Failure;
@@ -26,6 +26,7 @@ impl Project {
         let files = EnvironmentFiles::find(&self.root, gate)?;
         self.environments = files.names();
         self.environment_files = files.paths();
+        files.report_misnamed(sources, &mut self.diagnostics);
         let Some(name) = &choice.name else {
             return refuse_params(inputs);
         };
@@ -47,13 +48,8 @@ impl Project {
             span.is_some_and(|span| own.contains(&span.source))
         };
         self.diagnostics.extend(found.into_iter().filter(is_of));
-        let before = self.diagnostics.len();
         self.apply_environment(name, &environments, (inputs, choice), sources);
-        for found in &mut self.diagnostics[before..] {
-            if found.code == Code::ProjectInvalid && is_of(found) {
-                found.code = Code::EnvironmentInvalid;
-            }
-        }
+        distinguish(&mut self.diagnostics, sources);
         Ok(())
     }
 
@@ -66,15 +62,29 @@ impl Project {
     ) {
         let default = self.settings.default_environment.clone();
         let default = default.filter(|default| default.value == name);
+        let span = match &default {
+            Some(default) if inputs.environment.env.is_empty() => default.span,
+            _ => Span::new(sources.add("--env", name), 0, name.len()),
+        };
         if environments.get(name).is_none() {
-            let span = match &default {
-                Some(default) if inputs.environment.env.is_empty() => default.span,
-                _ => Span::new(sources.add("--env", name), 0, name.len()),
-            };
             let message = format!("unknown environment `{name}`");
             let problem = Diagnostic::new(Code::EnvironmentUnknown, message).at(span, "");
             let advice = environments.advice(name);
             return self.diagnostics.push(problem.help(advice));
+        }
+        if environments.get(name).is_some_and(|it| it.is_abstract) {
+            let heirs = environments.iter().filter(|it| {
+                !it.is_abstract
+                    && environments
+                        .chain(&it.name)
+                        .iter()
+                        .any(|it| it.name == name)
+            });
+            let heirs = listed(heirs.map(|it| it.name.as_str()));
+            let message = format!("the environment `{name}` is abstract");
+            let problem = Diagnostic::new(Code::EnvironmentInvalid, message).at(span, "");
+            let help = format!("use one that extends it: {heirs}");
+            return self.diagnostics.push(problem.help(help));
         }
         // The default environment has the key and the state of a project without environments.
         let of_vault = Some(name).filter(|_| default.is_none());

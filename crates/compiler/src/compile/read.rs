@@ -20,6 +20,7 @@ use super::inputs::Identified;
 use crate::input::options::ImageOption;
 use crate::input::{FileError, Settings, World};
 use crate::support::parallel;
+use crate::targets::{Target, targets};
 
 /// The contents of the Score files.
 #[derive(Debug, Default)]
@@ -155,7 +156,8 @@ fn overlays(
     let layers = layers.map(read).collect();
     let locks = settings.locked.iter();
     let read = |path: &Spanned<String>| Lock::read(&path.value, path.span, diagnostics);
-    let locks = locks.filter_map(read).collect();
+    let locks: Vec<Lock> = locks.filter_map(read).collect();
+    diagnostics.extend(locks.iter().filter(|lock| !is_field(lock)).map(no_field));
     let mut beside: BTreeMap<SourceId, Vec<Overlay>> = BTreeMap::new();
     for (at, id) in &inputs.beside {
         let Some(spec) = inputs.specs.get(*at) else {
@@ -179,6 +181,26 @@ fn overlays(
         defaults: settings.defaults_layer(),
         slots: SLOTS,
     }
+}
+
+/// The number of elements of a path in a Score file that name fields, not keys of users or parts of a field.
+const DEPTH: usize = 3;
+
+/// Whether a locked path can lead to a value of a Score file.
+fn is_field(lock: &Lock) -> bool {
+    let capabilities = targets().into_iter().flat_map(Target::capabilities);
+    let mut fields = capabilities.map(|capability| capability.field.split('.'));
+    fields.any(|field| {
+        let mut pairs = field.zip(&lock.path).take(DEPTH);
+        pairs.all(|(field, part)| field == "*" || part == "*" || field == part)
+    })
+}
+
+fn no_field(lock: &Lock) -> Diagnostic {
+    let message = format!("Score files have no field `{}`", lock.path.join("."));
+    Diagnostic::new(Code::ProjectInvalid, message)
+        .at(lock.span, "locks nothing")
+        .help("use a path such as `containers.*.resources`; `\\.` is a dot inside a key")
 }
 
 /// Whether a run has all Score files of the project.

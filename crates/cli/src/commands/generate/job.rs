@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use score_compiler::{Rendered, Target};
 use score_spec::Diagnostic;
 
+use super::next::ObjectOptions;
 use super::protected::{permission, protect_state, require_no_state};
 use super::targets::{configured, require_text};
 use super::without_effect::without_effect;
@@ -12,7 +13,7 @@ use crate::args::Generate;
 use crate::commands::state::external::{self, Compilation, Purpose};
 use crate::commands::validate::{self, RunFindings};
 use crate::host::disk::Disk;
-use crate::input::environments::{EnvironmentChoice, Outputs};
+use crate::input::environments::{EnvironmentChoice, Outputs, distinguish};
 use crate::input::inputs::{Prepared, Request, options, prepare};
 use crate::input::project::Project;
 use crate::output::destination::Destination;
@@ -95,7 +96,9 @@ impl Job {
         let (request, gates) = (self.request.clone(), &self.project.gates);
         let mut outcome = external::run(&self.disk, request, gates, options, console)?;
         let findings = std::mem::take(&mut self.project.diagnostics);
-        outcome.compiled.diagnostics.extend(findings);
+        let compiled = &mut outcome.compiled;
+        compiled.diagnostics.extend(findings);
+        distinguish(&mut compiled.diagnostics, &compiled.sources);
         Ok(outcome)
     }
 
@@ -123,10 +126,17 @@ impl Job {
         (!chain.is_empty()).then(|| chain.clone())
     }
 
-    /// The namespace in the settings.
-    pub(super) fn namespace(&self) -> Option<String> {
-        let section = self.project.settings.section("kubernetes")?;
-        section.get("namespace")?.text().map(str::to_owned)
+    /// The options for Kubernetes objects: those of the run, or else of the settings.
+    pub(super) fn objects(&self, args: &Generate) -> ObjectOptions {
+        let section = self.project.settings.section("kubernetes");
+        let text = |name: &str| Some(section?.get(name)?.text()?.to_owned());
+        let is_generated = section.is_some_and(|it| it.is_true("generateNamespace"));
+        let secrets = args.secrets.clone().or_else(|| text("secrets"));
+        ObjectOptions {
+            namespace: args.namespace.clone().or_else(|| text("namespace")),
+            generates_namespace: args.generate_namespace || is_generated,
+            has_external_secrets: secrets.as_deref() == Some("external"),
+        }
     }
 
     /// The path of the output.

@@ -21,11 +21,21 @@ const DEFAULT_ENV_FILE: &str = ".env";
 /// The maximum number of commands, and of addresses.
 const MOST: usize = 10;
 
+/// The options for Kubernetes objects that the commands depend on.
+#[derive(Debug, Default)]
+pub(super) struct ObjectOptions {
+    /// The namespace of the objects.
+    pub(super) namespace: Option<String>,
+    /// Whether the namespace is among the objects.
+    pub(super) generates_namespace: bool,
+    /// Whether Secrets are created by other means.
+    pub(super) has_external_secrets: bool,
+}
+
 /// The lines to print; none for standard output.
-pub(super) fn steps(run: Rendering, args: &Generate, namespace: Option<&str>) -> Vec<String> {
-    let mut lines = commands(run, args, namespace);
-    let are_external =
-        args.secrets.as_deref() == Some("external") && run.target.name() != "compose";
+pub(super) fn steps(run: Rendering, args: &Generate, options: &ObjectOptions) -> Vec<String> {
+    let mut lines = commands(run, args, options);
+    let are_external = options.has_external_secrets && run.target.name() != "compose";
     if are_external && !lines.is_empty() {
         let condition = "create any Secrets that the objects require, then run";
         lines.insert(0, condition.to_owned());
@@ -55,9 +65,8 @@ fn limit(lines: &mut Vec<String>) {
 }
 
 /// The commands that start the project.
-fn commands(run: Rendering, args: &Generate, namespace: Option<&str>) -> Vec<String> {
-    let namespace = args.namespace.as_deref().or(namespace);
-    let namespace = self::namespace(namespace, args.generate_namespace);
+fn commands(run: Rendering, args: &Generate, options: &ObjectOptions) -> Vec<String> {
+    let namespace = namespace(options);
     let chart = |path: &dyn Fn(&str, &str, &str) -> PathBuf| {
         let mut charts: Vec<_> = identities(&run.compiled.files).into_iter().collect();
         // The charts of workloads refer to objects of the shared chart.
@@ -80,11 +89,17 @@ fn commands(run: Rendering, args: &Generate, namespace: Option<&str>) -> Vec<Str
             vec![format!("kubectl apply{secrets} -f {path}")]
         }
         // The file with secrets is not listed in `kustomization.yaml`.
-        Destination::Objects(path) => secrets_file(run)
-            .map(|path| format!("kubectl apply -f {}", word(&path)))
-            .into_iter()
-            .chain([format!("kubectl apply -k {}", word(&from_start(path)))])
-            .collect(),
+        Destination::Objects(path) => {
+            let secrets = secrets_file(run);
+            let secrets = secrets.map(|path| format!("kubectl apply -f {}", word(&path)));
+            let objects = format!("kubectl apply -k {}", word(&from_start(path)));
+            // The namespace must exist before the Secrets, and pods wait for these.
+            if options.generates_namespace {
+                std::iter::once(objects).chain(secrets).collect()
+            } else {
+                secrets.into_iter().chain([objects]).collect()
+            }
+        }
         // Without the `/` at the end.
         Destination::Charts(path) => {
             chart(&|folder, _, _| path.join(folder).components().collect())
@@ -117,12 +132,12 @@ fn secrets_file(run: Rendering) -> Option<PathBuf> {
 }
 
 /// The options of Helm for the namespace of a run.
-fn namespace(name: Option<&str>, is_generated: bool) -> String {
-    let Some(name) = name else {
+fn namespace(options: &ObjectOptions) -> String {
+    let Some(name) = &options.namespace else {
         return String::new();
     };
     // Helm creates the namespace before it installs the one in the chart.
-    let take = if is_generated {
+    let take = if options.generates_namespace {
         " --take-ownership"
     } else {
         ""

@@ -6,7 +6,7 @@ use score_compiler::Rendered;
 use score_spec::diagnostic::Merged;
 use score_spec::{Diagnostic, SourceId, Sources};
 
-use crate::input::environments::retain_unused;
+use crate::input::environments::{distinguish, retain_unused};
 use crate::report::console::Console;
 use crate::report::findings::Findings;
 
@@ -34,6 +34,7 @@ impl RunFindings {
             mut diagnostics,
             ..
         } = compiled;
+        distinguish(&mut diagnostics, &sources);
         if is_partial {
             let independent = ["yaml/", "spec/", "override/"];
             diagnostics.retain(|found| {
