@@ -134,6 +134,16 @@ fn no_line_is_forged() {
         &spec("default", "").replace("image: nginx:1", &format!("image: [{evil}]\n    {evil}: a")),
     );
     write("evil.provisioners.yaml", &provisioners());
+    fs::create_dir(sandbox.folder().join("environments")).unwrap();
+    for name in ["prod", "dev"] {
+        write(
+            &format!("environments/{name}.yaml"),
+            &format!(
+                "apiVersion: score-rs/v1\nkind: Environment\ndescription: {evil}\ntype: {evil}\n\
+                 variables: {{{name}: {evil}}}\n"
+            ),
+        );
+    }
     write(
         "score-rs.yaml",
         "apiVersion: score-rs/v1\nkind: Project\nprovisioners: [evil.provisioners.yaml]\n",
@@ -193,6 +203,15 @@ fn no_line_is_forged() {
         vec!["provisioners", "add", EVIL],
         vec!["provisioners", "new", EVIL],
         vec!["state", "show", EVIL],
+        vec!["state", "list", "--env", EVIL],
+        vec!["env", "list"],
+        vec!["env", "list", "-f", "json"],
+        vec!["env", "show", EVIL],
+        vec!["env", "show", "prod"],
+        vec!["env", "show", "-f", "json", "prod"],
+        vec!["env", "diff", "dev", "prod"],
+        vec!["env", "show", "prod", EVIL],
+        vec!["env", "diff", EVIL, "prod"],
         vec!["state", "list", "--state", &absent],
         vec!["init", "-f", &absent],
     ]);
