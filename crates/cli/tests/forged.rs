@@ -13,6 +13,7 @@ mod sandbox;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use sandbox::Sandbox;
 
@@ -117,6 +118,32 @@ fn forged(text: &str, is_github: bool) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// Writes environments with hostile values.
+fn write_environments(project: &Path) {
+    let evil = quoted();
+    fs::create_dir(project.join("environments")).unwrap();
+    for name in ["prod", "dev"] {
+        let text = format!(
+            "apiVersion: score-rs/v1\nkind: Environment\ndescription: {evil}\ntype: {evil}\n\
+             variables: {{{name}: {evil}}}\n"
+        );
+        fs::write(project.join(format!("environments/{name}.yaml")), text).unwrap();
+    }
+}
+
+/// Commands on environments.
+const ON_ENVIRONMENTS: &[&[&str]] = &[
+    &["env", "list"],
+    &["env", "list", "-f", "json"],
+    &["env", "show", EVIL],
+    &["env", "show", "prod"],
+    &["env", "show", "-f", "json", "prod"],
+    &["env", "show", "prod", EVIL],
+    &["env", "diff", "dev", "prod"],
+    &["env", "diff", EVIL, "prod"],
+    &["state", "list", "--env", EVIL],
+];
+
 #[test]
 fn no_line_is_forged() {
     let sandbox = Sandbox::new("project");
@@ -134,6 +161,7 @@ fn no_line_is_forged() {
         &spec("default", "").replace("image: nginx:1", &format!("image: [{evil}]\n    {evil}: a")),
     );
     write("evil.provisioners.yaml", &provisioners());
+    write_environments(sandbox.folder());
     write(
         "score-rs.yaml",
         "apiVersion: score-rs/v1\nkind: Project\nprovisioners: [evil.provisioners.yaml]\n",
@@ -196,6 +224,7 @@ fn no_line_is_forged() {
         vec!["state", "list", "--state", &absent],
         vec!["init", "-f", &absent],
     ]);
+    commands.extend(ON_ENVIRONMENTS.iter().map(|words| words.to_vec()));
     let uid = "evil.default#web.it";
     commands.extend([
         vec!["resources", "get-outputs", "-f", "json", uid, &name],

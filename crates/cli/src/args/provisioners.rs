@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Inputs, TargetOption, Uid, target_names};
+use super::{EnvironmentOptions, Inputs, TargetOption, Uid, target_names};
 
 /// Show, create and install provisioners
 #[derive(Debug, Clone, Args)]
@@ -27,14 +27,34 @@ pub(crate) enum ProvisionersCommand {
     Remove(Remove),
 }
 
-/// Provisioners in addition to those of the project file.
-#[derive(Debug, Clone, Args)]
+/// The environment whose provisioners are used, and provisioners in addition to those of its settings.
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ProvisionerPaths {
     /// Provisioners that take precedence over those of the project file
     ///
     /// A folder includes all `*.yaml` and `*.yml` files in it. Can be repeated.
     #[arg(id = "provisioners", long, value_name = "FILE|FOLDER")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Use the provisioners of an environment
+    ///
+    /// The default is the default environment of the project. `provisioners test` tests the provisioners of
+    /// the project and of all environments.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) env: Option<String>,
+}
+
+impl ProvisionerPaths {
+    /// The options as those of a run.
+    pub(crate) fn inputs(&self) -> Inputs {
+        Inputs {
+            provisioners: self.paths.clone(),
+            environment: EnvironmentOptions {
+                env: self.env.iter().cloned().collect(),
+                ..EnvironmentOptions::default()
+            },
+            ..Inputs::default()
+        }
+    }
 }
 
 /// List the provisioners of the project and of packages, and the built-in ones

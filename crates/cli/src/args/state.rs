@@ -25,7 +25,8 @@ pub(crate) struct External {
 /// Show and edit the state of provisioner commands
 ///
 /// Only provisioners with a command (`run`) have state. It is stored in `.score-rs/state.json` beside
-/// the project file, or in the file given with `--state`.
+/// the project file, or in the file given with `--state`. That of an environment other than the default
+/// one is in `.score-rs/environments/NAME/`.
 #[derive(Debug, Clone, Args)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub(crate) struct State {
@@ -41,12 +42,15 @@ pub(crate) enum StateCommand {
     Move(StateMove),
 }
 
-/// The path of the state file.
+/// The state file of a command: that of an environment, or one with a path.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct StatePath {
     /// State file; by default `.score-rs/state.json` beside the project file
     #[arg(long, value_name = "PATH")]
     pub(crate) state: Option<PathBuf>,
+    /// Use the state of an environment; by default that of the default environment
+    #[arg(long, value_name = "NAME", conflicts_with = "state")]
+    pub(crate) env: Option<String>,
 }
 
 /// List the resources that have state

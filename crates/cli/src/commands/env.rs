@@ -5,7 +5,7 @@ mod document;
 mod list;
 mod show;
 
-use score_compiler::{Environments, Selection};
+use score_compiler::Selection;
 use score_spec::diagnostic::{any_error, nearest};
 use score_spec::{Map, Node, Severity, Sources};
 
@@ -47,7 +47,9 @@ impl Request {
         let none = &mut Vec::new();
         let (known, _) = environments::read(&Inputs::default(), &mut Sources::new(), none)?;
         for name in names {
-            known.get(name).ok_or_else(|| unknown(name, &known))?;
+            known
+                .get(name)
+                .ok_or_else(|| environments::unknown(name, &known))?;
         }
         Ok(names.map(|name| Self {
             inputs: Inputs {
@@ -129,10 +131,6 @@ impl Request {
             findings,
         }))
     }
-}
-
-fn unknown(name: &str, known: &Environments) -> Failure {
-    Failure::new(format!("unknown environment `{name}`")).help(known.advice(name))
 }
 
 /// The error for a workload that no Score file has.

@@ -9,8 +9,6 @@ mod show;
 mod test;
 mod update;
 
-use std::path::PathBuf;
-
 use score_compiler::catalogue::{Audience, Catalogue, Conditions, NameList, Provisioner};
 use score_spec::{
     Sources,
@@ -18,7 +16,7 @@ use score_spec::{
 };
 use serde_json::{Value, json};
 
-use crate::args::{ListFormat, ProvisionersList};
+use crate::args::{ListFormat, ProvisionerPaths, ProvisionersList};
 use crate::commands::Outcome;
 use crate::input::project::Project;
 use crate::report::console::{self, Console};
@@ -62,10 +60,10 @@ struct AllProvisioners {
     broken: bool,
 }
 
-/// Reads all provisioners of a project and those in `paths`, and reports their diagnostics.
-fn read(paths: &[PathBuf], console: &Console) -> Result<AllProvisioners, Failure> {
+/// Reads all provisioners of a project and those of the options, and reports their diagnostics.
+fn read(options: &ProvisionerPaths, console: &Console) -> Result<AllProvisioners, Failure> {
     let mut sources = Sources::new();
-    let mut project = Project::around(&mut sources, paths)?;
+    let mut project = Project::around(&mut sources, options)?;
     let mut diagnostics = std::mem::take(&mut project.diagnostics);
     let mut catalogue = Catalogue::new(
         &sources,
@@ -91,7 +89,7 @@ pub(crate) fn list(args: &ProvisionersList, console: &Console) -> Result<Outcome
         catalogue,
         broken,
         ..
-    } = read(&args.provisioners.paths, console)?;
+    } = read(&args.provisioners, console)?;
     let provisioners: Vec<&Provisioner> = catalogue.provisioners().map(AsRef::as_ref).collect();
     match args.format {
         ListFormat::Json => console::json(&format!("{:#}\n", json(&provisioners, &project)))?,

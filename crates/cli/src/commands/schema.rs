@@ -29,7 +29,7 @@ pub(crate) fn run(args: &Schema, console: &Console) -> Result<Outcome, Failure> 
 /// Prints the schema of Score files extended by the resource types of the project.
 fn enriched(args: &Schema, console: &Console) -> Result<Outcome, Failure> {
     let mut sources = Sources::new();
-    let project = Project::around(&mut sources, &args.provisioners.paths)?;
+    let project = Project::around(&mut sources, &args.provisioners)?;
     let mut diagnostics = project.diagnostics;
     let mut catalogue = Catalogue::new(
         &sources,

@@ -2,23 +2,22 @@
 
 pub(crate) mod external;
 
-use std::path::Path;
-
 use score_compiler::State;
 use score_spec::diagnostic::nearest;
 use serde_json::{Value, json};
 
-use crate::args::{ListFormat, StateList, StateMove, StateRemove, StateShow};
+use crate::args::{ListFormat, StateList, StateMove, StatePath, StateRemove, StateShow};
 use crate::commands::Outcome;
 use crate::host::Gates;
 use crate::host::state_file::StateFile;
+use crate::input::environments;
 use crate::input::project::Project;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 
 /// Lists the resources that have state.
 pub(crate) fn list(args: &StateList, console: &Console) -> Result<Outcome, Failure> {
-    let file = find(args.path.state.as_deref(), console)?;
+    let file = find(&args.path, console)?;
     let state = file.map(|file| file.state().clone()).unwrap_or_default();
     match args.format {
         ListFormat::Json => console::json(&format!("{:#}\n", json(&state)))?,
@@ -57,7 +56,7 @@ fn json(state: &State) -> Value {
 
 /// Prints the state of a resource.
 pub(crate) fn show(args: &StateShow, console: &Console) -> Result<Outcome, Failure> {
-    let file = find(args.path.state.as_deref(), console)?;
+    let file = find(&args.path, console)?;
     let state = file.map(|file| file.state().clone()).unwrap_or_default();
     let entry = state
         .get(&args.uid)
@@ -69,7 +68,7 @@ pub(crate) fn show(args: &StateShow, console: &Console) -> Result<Outcome, Failu
 
 /// Removes the state of resources. If one of them has no state, nothing is removed.
 pub(crate) fn remove(args: &StateRemove, console: &Console) -> Result<Outcome, Failure> {
-    change(args.path.state.as_deref(), console, |mut state| {
+    change(&args.path, console, |mut state| {
         for uid in &args.uids {
             if state.get(uid).is_none() {
                 return Err(unknown(uid, &state));
@@ -89,7 +88,7 @@ pub(crate) fn remove(args: &StateRemove, console: &Console) -> Result<Outcome, F
 /// Moves the state of a resource to another uid.
 pub(crate) fn rename(args: &StateMove, console: &Console) -> Result<Outcome, Failure> {
     let StateMove { old, new, .. } = args;
-    change(args.path.state.as_deref(), console, |state| {
+    change(&args.path, console, |state| {
         let entry = state
             .get(old)
             .cloned()
@@ -111,7 +110,7 @@ pub(crate) fn rename(args: &StateMove, console: &Console) -> Result<Outcome, Fai
 
 /// Replaces the state with the result of `f`.
 fn change(
-    path: Option<&Path>,
+    path: &StatePath,
     console: &Console,
     f: impl FnOnce(State) -> Result<State, Failure>,
 ) -> Result<(), Failure> {
@@ -124,10 +123,14 @@ fn change(
     Ok(())
 }
 
-/// The state file given by the option, or that of the project around the working folder.
-fn find(path: Option<&Path>, console: &Console) -> Result<Option<StateFile>, Failure> {
+/// The state file given by the options, or that of the project around the working folder.
+fn find(path: &StatePath, console: &Console) -> Result<Option<StateFile>, Failure> {
     let (_, project) = Project::here()?;
-    StateFile::find(path, &Gates::new(project), console)
+    let mut gates = Gates::new(project);
+    if let Some(name) = &path.env {
+        gates.vault = environments::vault(name)?;
+    }
+    StateFile::find(path.state.as_deref(), &gates, console)
 }
 
 fn unknown(uid: &str, state: &State) -> Failure {

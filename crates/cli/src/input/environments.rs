@@ -9,7 +9,7 @@ use score_spec::overlay::Glob;
 use score_spec::{Code, Diagnostic, SourceId, Sources, Span};
 
 use crate::args::{EnvironmentOptions, Inputs, target_name};
-use crate::host::{Gate, Kind, PROJECT_FILE, is_missing, name};
+use crate::host::{Gate, Kind, PROJECT_FILE, Vault, is_missing, name};
 use crate::input::project::Project;
 use crate::input::root;
 use crate::report::failure::{About, Failure};
@@ -216,6 +216,21 @@ pub(crate) fn read(
     let [files, images] = files.read(&gate, sources)?;
     let environments = Environments::read(sources, project, &files, &images, diagnostics);
     Ok((environments, settings.unwrap_or_default()))
+}
+
+/// The failure for the name of an unknown environment.
+pub(crate) fn unknown(name: &str, known: &Environments) -> Failure {
+    Failure::new(format!("unknown environment `{name}`")).help(known.advice(name))
+}
+
+/// The vault of an environment of the project around the working folder. The default environment has that of a
+/// project without environments.
+pub(crate) fn vault(name: &str) -> Result<Vault, Failure> {
+    let (known, settings) = read(&Inputs::default(), &mut Sources::new(), &mut Vec::new())?;
+    known.get(name).ok_or_else(|| unknown(name, &known))?;
+    let default = settings.default_environment.map(|name| name.value);
+    let is_default = default.is_some_and(|default| default == name);
+    Ok(Vault::of(Some(name).filter(|_| !is_default), false))
 }
 
 /// Adds the values of `--param` to the sources.

@@ -11,13 +11,13 @@ use score_spec::{
     diagnostic::{listed as names, nearest},
 };
 
-use crate::args::Inputs;
+use crate::args::{Inputs, ProvisionerPaths};
 use crate::host::disk::read;
 use crate::host::{
     Gate, Gates, Kind, LOCK_FILE, Located, PROJECT_FILE, canonical, is_missing, is_outside,
     is_private, key, name, private,
 };
-use crate::input::environments::{EnvironmentChoice, default_output};
+use crate::input::environments::{EnvironmentChoice, default_output, select_one};
 use crate::input::near::near_project;
 use crate::input::{project_levels, project_output, root};
 use crate::packages::{read_installed, read_lock};
@@ -61,13 +61,26 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// Finds and reads the project around the working folder, without an environment.
-    pub(crate) fn around(sources: &mut Sources, provisioners: &[PathBuf]) -> Result<Self, Failure> {
-        let inputs = Inputs {
-            provisioners: provisioners.to_owned(),
-            ..Inputs::default()
+    /// Finds and reads the project around the working folder, with the settings of an environment or else of the
+    /// default one.
+    pub(crate) fn around(
+        sources: &mut Sources,
+        options: &ProvisionerPaths,
+    ) -> Result<Self, Failure> {
+        let inputs = options.inputs();
+        let choice = EnvironmentChoice {
+            uses_examples: true,
+            ..select_one(&inputs)?
         };
-        Self::find(sources, &inputs, &EnvironmentChoice::default())
+        Self::find(sources, &inputs, &choice)
+    }
+
+    /// Finds and reads the project around the working folder, without an environment.
+    pub(crate) fn without_environment(
+        sources: &mut Sources,
+        options: &ProvisionerPaths,
+    ) -> Result<Self, Failure> {
+        Self::find(sources, &options.inputs(), &EnvironmentChoice::default())
     }
 
     /// Finds and reads the project of these Score files, or else of the working folder, with the settings of an

@@ -17,7 +17,7 @@ use score_compiler::Rendered;
 use score_compiler::catalogue::{Catalogue, Conditions};
 use score_spec::{Code, Sources};
 
-use crate::args::{Inputs, OutputFormat};
+use crate::args::{Inputs, OutputFormat, ProvisionerPaths};
 use crate::input::environments::{EnvironmentFiles, select_one};
 use crate::input::inputs::prepare;
 use crate::input::project::Project;
@@ -158,7 +158,7 @@ fn ports(current: &str) -> Option<Vec<String>> {
 /// The resource types that have a provisioner, and the installed packages.
 fn types_and_packages() -> Option<Vec<String>> {
     let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
-    let project = Project::around(&mut sources, &[]).ok()?;
+    let project = Project::around(&mut sources, &ProvisionerPaths::default()).ok()?;
     let mut catalogue = Catalogue::new(
         &sources,
         &project.provisioners,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use score_spec::Sources;
 
-use crate::args::New;
+use crate::args::{New, ProvisionerPaths};
 use crate::commands::Outcome;
 use crate::host::{Gates, PROJECT_FILE, canonical, folder_of, name};
 use crate::input::project::Project;
@@ -69,7 +69,7 @@ pub(crate) fn new(args: &New, console: &Console) -> Result<Outcome, Failure> {
 
 /// Whether the project file lists a file or its folder.
 fn is_used(path: &Path) -> Result<bool, Failure> {
-    let project = Project::around(&mut Sources::new(), &[])?;
+    let project = Project::around(&mut Sources::new(), &ProvisionerPaths::default())?;
     let mut entries = project.settings.provisioners.iter();
     let known = canonical(path);
     Ok(entries.any(|entry| {

@@ -20,7 +20,7 @@ pub(crate) fn show(args: &Show, console: &Console) -> Result<Outcome, Failure> {
         project,
         catalogue,
         broken,
-    } = read(&args.provisioners.paths, console)?;
+    } = read(&args.provisioners, console)?;
     if broken {
         return Ok(Outcome::Errors);
     }

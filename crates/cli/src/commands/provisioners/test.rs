@@ -8,21 +8,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use score_compiler::catalogue::{Catalogue, Conditions, Provisioner};
+use score_compiler::catalogue::{Audience, Catalogue, Conditions, Provisioner};
 use score_compiler::{Commands, Compiler, Target, targets};
 use score_spec::{
     Diagnostic, SourceId, Sources, Span,
     diagnostic::{any_error, sort},
 };
 
-use crate::args::ProvisionersTest;
+use crate::args::{ProvisionerPaths, ProvisionersTest};
 use crate::commands::Outcome;
 use crate::host::{Gates, Shared};
+use crate::input::environments;
 use crate::input::project::Project;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 use case::Case;
-use expected::update;
+use expected::{ExpectedFiles, update};
 use folders::{folder_of, forgotten, label, open_folders, require_own_folders};
 
 /// A provisioner whose tests are run, and the open folder of its file.
@@ -51,58 +52,159 @@ enum Problem {
     Lines(String),
 }
 
+/// The tests that have run, and what they found.
+#[derive(Default)]
+struct Results {
+    tally: Tally,
+    /// The folders and targets of the tests.
+    tested: BTreeSet<(PathBuf, &'static str)>,
+    /// The rendered files for `--update`.
+    expected: Vec<ExpectedFiles>,
+    /// The folders that belong to no test, by path.
+    forgotten: BTreeMap<PathBuf, ExpectedFiles>,
+    notes: BTreeSet<String>,
+    has_files: bool,
+}
+
 /// Runs the tests of provisioners.
 pub(crate) fn test(args: &ProvisionersTest, console: &Console) -> Result<Outcome, Failure> {
-    let mut sources = Sources::new();
-    let mut project = Project::around(&mut sources, &args.provisioners.paths)?;
-    let files = match args.paths.as_slice() {
-        [] => project.own(&sources),
-        paths => project.select(&mut sources, paths)?,
-    };
-    let mut diagnostics = project.diagnostics;
-    let catalogue = Catalogue::new(
-        &sources,
-        &project.provisioners,
-        Conditions::default(),
-        &mut diagnostics,
-    );
-    sort(&mut diagnostics);
-    console.report(&sources, &diagnostics);
-    if any_error(&diagnostics) {
-        return Ok(Outcome::Errors);
+    let mut results = Results::default();
+    for (sources, project) in projects(args)? {
+        if results.add(sources, project, args, console)? == Outcome::Errors {
+            return Ok(Outcome::Errors);
+        }
     }
-    if files.is_empty() {
+    if !results.has_files {
         return Err(Failure::new("there are no provisioners to test")
             .help("name files, or list them under `provisioners` in `score-rs.yaml`"));
     }
-    let selected = selected(&catalogue, &files, &project.gates)?;
-    require_own_folders(&selected)?;
-    note_untested(&selected, &sources, console);
-    let compiler = Compiler::new()
-        .with_catalogue(sources, project.provisioners)
-        .with_commands(Commands::Run);
-    let mut tally = Tally::default();
-    let mut expected = Vec::new();
-    for case in cases(&catalogue, &selected, &args.target)? {
-        expected.extend(case.run(&compiler, args.update, &mut tally, console)?);
-    }
     if args.update {
-        update(&expected)?;
-        update(&forgotten(&selected)?)?;
+        update(&results.expected)?;
+        let forgotten = results.forgotten.into_values();
+        update(&forgotten.collect::<Vec<_>>())?;
     } else {
-        for unused in forgotten(&selected)? {
-            let folder = unused.base.path().join(unused.folder);
+        for folder in results.forgotten.keys() {
             let folder = folder.display();
             console.note(&format!(
                 "the folder `{folder}` does not belong to a test; `--update` removes it"
             ));
         }
     }
+    let tally = results.tally;
     console.done(&tally.summary());
     if tally.different > 0 {
         console.note("`--update` writes the rendered files; review them before you commit them");
     }
     Ok(Outcome::errors_if(tally.failed > 0))
+}
+
+/// The project with the settings whose provisioners are tested: those of the selected environment, or else those of the
+/// project file and of each environment that is not abstract.
+fn projects(args: &ProvisionersTest) -> Result<Vec<(Sources, Project)>, Failure> {
+    let read = |env: Option<&String>| {
+        let mut sources = Sources::new();
+        let options = ProvisionerPaths {
+            env: env.cloned(),
+            ..args.provisioners.clone()
+        };
+        let mut project = match env {
+            Some(_) => Project::around(&mut sources, &options)?,
+            None => Project::without_environment(&mut sources, &options)?,
+        };
+        test_for_everyone(&mut project, options.paths.len());
+        Ok((sources, project))
+    };
+    if let Some(env) = &args.provisioners.env {
+        return Ok(vec![read(Some(env))?]);
+    }
+    let mut projects = vec![read(None)?];
+    if args.paths.is_empty() && !projects[0].1.environments.is_empty() {
+        let (known, _) = environments::read(
+            &args.provisioners.inputs(),
+            &mut Sources::new(),
+            &mut Vec::new(),
+        )?;
+        for environment in known.iter().filter(|it| !it.is_abstract) {
+            projects.push(read(Some(&environment.name))?);
+        }
+    }
+    Ok(projects)
+}
+
+/// Removes the audiences of the entries of environments, after the first entries. A file has the same results as if it is
+/// named in an argument, because an environment can list it for some workloads and another one for all.
+fn test_for_everyone(project: &mut Project, first: usize) {
+    let mut seen = BTreeSet::new();
+    let entries = project.provisioners.iter_mut().skip(first);
+    for (entry, source) in entries.zip(&project.settings.provisioners) {
+        if Some(source.from.span.source) != project.file {
+            entry.audience = Audience::default();
+            entry.files.retain(|file| seen.insert(*file));
+        }
+    }
+}
+
+impl Results {
+    /// Runs the tests of a project that have not run yet. Errors of its files are reported.
+    fn add(
+        &mut self,
+        sources: Sources,
+        mut project: Project,
+        args: &ProvisionersTest,
+        console: &Console,
+    ) -> Result<Outcome, Failure> {
+        let mut sources = sources;
+        let files = match args.paths.as_slice() {
+            [] => project.own(&sources),
+            paths => project.select(&mut sources, paths)?,
+        };
+        let mut diagnostics = project.diagnostics;
+        let catalogue = Catalogue::new(
+            &sources,
+            &project.provisioners,
+            Conditions::default(),
+            &mut diagnostics,
+        );
+        sort(&mut diagnostics);
+        console.report(&sources, &diagnostics);
+        if any_error(&diagnostics) {
+            return Ok(Outcome::Errors);
+        }
+        self.has_files |= !files.is_empty();
+        let selected = selected(&catalogue, &files, &project.gates)?;
+        require_own_folders(&selected)?;
+        self.note_untested(&selected, &sources, console);
+        let compiler = Compiler::new()
+            .with_catalogue(sources, project.provisioners)
+            .with_commands(Commands::Run);
+        for case in cases(&catalogue, &selected, &args.target)? {
+            let folder = case.base.path().join(&case.folder);
+            if self.tested.insert((folder, case.target.name())) {
+                let files = case.run(&compiler, args.update, &mut self.tally, console)?;
+                self.expected.extend(files);
+            }
+        }
+        for unused in forgotten(&selected)? {
+            let folder = unused.base.path().join(&unused.folder);
+            self.forgotten.insert(folder, unused);
+        }
+        Ok(Outcome::Fine)
+    }
+
+    /// Prints a note for each provisioner without tests.
+    fn note_untested(&mut self, selected: &[Selected], sources: &Sources, console: &Console) {
+        for Selected { provisioner, .. } in selected {
+            if provisioner.tests.is_empty() {
+                let span = provisioner.span;
+                let line = sources.position(span.source, span.range().start).line;
+                let (file, label) = (&provisioner.file, label(provisioner));
+                let note = format!("{file}:{line}: `{label}` has no tests");
+                if self.notes.insert(note.clone()) {
+                    console.note(&note);
+                }
+            }
+        }
+    }
 }
 
 /// The provisioners of the selected files, in the order of their declaration.
@@ -123,18 +225,6 @@ fn selected<'a>(
         base: Arc::clone(&folders[provisioner.file.as_str()]),
     });
     Ok(selected.collect())
-}
-
-/// Prints a note for each provisioner without tests.
-fn note_untested(selected: &[Selected], sources: &Sources, console: &Console) {
-    for Selected { provisioner, .. } in selected {
-        if provisioner.tests.is_empty() {
-            let span = provisioner.span;
-            let line = sources.position(span.source, span.range().start).line;
-            let (file, label) = (&provisioner.file, label(provisioner));
-            console.note(&format!("{file}:{line}: `{label}` has no tests"));
-        }
-    }
 }
 
 /// The tests for all selected targets, in the order of their declaration.
