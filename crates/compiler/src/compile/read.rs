@@ -9,8 +9,8 @@ use score_spec::{
     Valid, Workload,
     diagnostic::{listed, misspelled, nearest},
     load,
-    load::layered,
-    overlay::{Effects, Layer, Lock, Slots},
+    load::{Loaded, layered},
+    overlay::{Layer, Lock, Slots},
     references::unknown,
     template::{Grammar, Template},
     workload::FileContent,
@@ -44,33 +44,11 @@ pub(super) fn workloads(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Read {
     let overlays = overlays(settings, inputs, sources, diagnostics);
-    let mut names = BTreeSet::new();
-    let mut left_out = Vec::new();
-    let mut effects = Effects::default();
-    let mut workloads = Vec::new();
-    let mut drafts = Vec::new();
-    let mut incomplete = Vec::new();
-    let loaded = parallel::map(parallel::ENOUGH, &inputs.specs, |&id| {
-        let mut found = Vec::new();
-        let loaded = load(sources, id, &overlays, &mut found);
-        world.advance();
-        (loaded, found)
-    });
-    for (id, (loaded, found)) in inputs.specs.iter().zip(loaded) {
-        incomplete.extend(loaded.is_incomplete.then_some(*id));
-        diagnostics.extend(found);
-        names.extend(loaded.names);
-        left_out.extend(loaded.left_out);
-        effects.extend(loaded.effects);
-        workloads.extend(loaded.workloads);
-        drafts.extend(loaded.drafts);
-    }
-    diagnostics.extend(effects.into_diagnostics());
-    diagnostics.extend(unmatched(
-        is_whole(settings, inputs),
-        &overlays.layers,
-        &names,
-    ));
+    let (loaded, incomplete) = load_all(world, inputs, &overlays, sources, diagnostics);
+    let mut names: BTreeSet<String> = loaded.names.into_iter().collect();
+    diagnostics.extend(loaded.effects.into_diagnostics());
+    let is_whole = is_whole(settings, inputs);
+    diagnostics.extend(unmatched(is_whole, &overlays.layers, &names));
     diagnostics.extend(unknown_workloads(&overlays.overrides, &names));
     let mut remaining = MOST_CONTENT;
     let mut read = |workload: &Workload, path: &Spanned<String>, expand: bool| {
@@ -84,13 +62,13 @@ pub(super) fn workloads(
             diagnostics,
         )
     };
-    let workloads = workloads.into_iter();
+    let workloads = loaded.workloads.into_iter();
     let workloads: Vec<Valid<Workload>> = workloads.map(|it| it.with_sources(&mut read)).collect();
-    let drafts = drafts.into_iter();
-    let drafts = drafts.map(|draft: Workload| Arc::new(draft.with_sources(&mut read)));
+    let drafts = loaded.drafts.into_iter();
+    let drafts = drafts.map(|draft| Arc::new(draft.with_sources(&mut read)));
     let drafts = drafts.collect();
     let valid = workloads.iter().map(|workload| &workload.name.value);
-    valid.chain(&left_out).for_each(|name| {
+    valid.chain(&loaded.left_out).for_each(|name| {
         names.remove(name);
     });
     Read {
@@ -99,6 +77,33 @@ pub(super) fn workloads(
         incomplete,
         missing: names,
     }
+}
+
+/// The workloads of all Score files, and the files that could not be checked completely.
+fn load_all(
+    world: &dyn World,
+    inputs: &Identified,
+    overlays: &Overlays,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Loaded, Vec<SourceId>) {
+    let each = parallel::map(parallel::ENOUGH, &inputs.specs, |&id| {
+        let mut found = Vec::new();
+        let loaded = load(sources, id, overlays, &mut found);
+        world.advance();
+        (loaded, found)
+    });
+    let (mut all, mut incomplete) = (Loaded::default(), Vec::new());
+    for (id, (loaded, found)) in inputs.specs.iter().zip(each) {
+        incomplete.extend(loaded.is_incomplete.then_some(*id));
+        diagnostics.extend(found);
+        all.names.extend(loaded.names);
+        all.left_out.extend(loaded.left_out);
+        all.effects.extend(loaded.effects);
+        all.workloads.extend(loaded.workloads);
+        all.drafts.extend(loaded.drafts);
+    }
+    (all, incomplete)
 }
 
 /// The documents of all Score files after all changes, by the name of the workload. The value is absent if a layer
