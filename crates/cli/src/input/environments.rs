@@ -61,7 +61,8 @@ impl EnvironmentFiles {
         let mut files = Self::default();
         for (entry, kind) in folder.entries().reading(&shown)? {
             let file = entry.to_str().unwrap_or_default();
-            if file.ends_with(".yml") && kind != Kind::Folder {
+            let extension = Path::new(file).extension();
+            if extension.is_some_and(|it| it == "yml") && kind != Kind::Folder {
                 files.misnamed.push(shown.join(&entry));
             }
             let stem = file.strip_suffix(".yaml");
