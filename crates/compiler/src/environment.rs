@@ -5,19 +5,20 @@ mod merge;
 mod merged;
 mod params;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use score_spec::diagnostic::{any_error, listed, misspelled};
-use score_spec::schema::{Codes, Schema};
+use score_spec::schema::Schema;
 use score_spec::{Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, Spanned};
+use serde_json::Value;
 
 use self::expand::expanded;
 use self::merge::{merged, take};
 use self::merged::Merged;
 use self::params::ParamSchema;
 use crate::input::options::ImageOption;
-use crate::input::settings::single_document;
+use crate::input::settings::{check_settings, single_document};
 use crate::input::{EnvironmentId, ProvisionerSource, Settings};
 use crate::ir::name::is_label;
 
@@ -29,7 +30,7 @@ static IMAGES: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schema
 
 /// The fields that belong to an environment itself. All others are settings, which are validated after they have been
 /// merged.
-const OWN_FIELDS: [&str; 9] = [
+const OWN_FIELDS: [&str; 7] = [
     "apiVersion",
     "kind",
     "description",
@@ -37,10 +38,19 @@ const OWN_FIELDS: [&str; 9] = [
     "abstract",
     "extends",
     "params",
-    // Only a project has these, so they are reported.
-    "name",
-    "environment",
 ];
+
+/// The fields that only a project file has.
+const PROJECT_FIELDS: [&str; 2] = ["name", "environment"];
+
+/// The settings of environments, by the schema.
+static SETTINGS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let schema: Value = serde_json::from_str(score_schemas::ENVIRONMENT).unwrap_or_default();
+    let fields = schema["properties"].as_object();
+    let fields = fields.into_iter().flat_map(|fields| fields.keys());
+    let settings = fields.filter(|field| !OWN_FIELDS.contains(&field.as_str()));
+    settings.cloned().collect()
+});
 
 /// The project file and the environments beside it.
 ///
@@ -368,19 +378,28 @@ impl Environment {
             diagnostics.push(unfit_name(name, source));
             return environment;
         }
+        let before = diagnostics.len();
         let Some(document) =
             single_document(sources, source, Code::EnvironmentInvalid, diagnostics)
         else {
+            if diagnostics.len() == before {
+                diagnostics.push(empty(source));
+            }
             return environment;
         };
-        let fields = match &document.kind {
-            Kind::Map(_) => with_fields(&document, &OWN_FIELDS),
-            _ => document.clone(),
-        };
-        let problems = SCHEMA.check(&fields, sources, &Codes::all(Code::EnvironmentInvalid));
-        let failed = any_error(&problems);
-        diagnostics.extend(problems);
-        if failed {
+        let only_in_projects = only_in_projects(&document);
+        let is_environment = only_in_projects.is_empty();
+        diagnostics.extend(only_in_projects);
+        // Values of settings are validated after they have been merged.
+        let mut fields = document.clone();
+        if let Kind::Map(entries) = &mut fields.kind {
+            entries.retain(|entry| {
+                let key = entry.key.as_str();
+                !SETTINGS.contains(key) && !PROJECT_FIELDS.contains(&key)
+            });
+        }
+        let code = Code::EnvironmentInvalid;
+        if !check_settings(&fields, &SCHEMA, sources, code, diagnostics) || !is_environment {
             return environment;
         }
         let text = |field: &str| {
@@ -427,13 +446,30 @@ fn read_images(id: SourceId, sources: &Sources, diagnostics: &mut Vec<Diagnostic
     let Some(document) = document else {
         return Vec::new();
     };
-    let problems = IMAGES.check(&document, sources, &Codes::all(Code::EnvironmentInvalid));
-    let failed = any_error(&problems);
-    diagnostics.extend(problems);
-    if failed {
+    let code = Code::EnvironmentInvalid;
+    if !check_settings(&document, &IMAGES, sources, code, diagnostics) {
         return Vec::new();
     }
     document.entries_at("images").to_vec()
+}
+
+/// Reports fields that only a project file has.
+fn only_in_projects(document: &Node) -> Vec<Diagnostic> {
+    let entries = document.entries().iter();
+    let entries = entries.filter(|entry| PROJECT_FIELDS.contains(&entry.key.as_str()));
+    let found = entries.map(|entry| {
+        let message = format!("only the project file has the field `{}`", entry.key);
+        Diagnostic::new(Code::EnvironmentInvalid, message)
+            .at(entry.key_span, "")
+            .help("remove it; the name of an environment is that of its file")
+    });
+    found.collect()
+}
+
+fn empty(source: SourceId) -> Diagnostic {
+    Diagnostic::new(Code::EnvironmentInvalid, "the environment file is empty")
+        .at(Span::new(source, 0, 0), "")
+        .help("begin with `apiVersion: score-rs/v1` and `kind: Environment`")
 }
 
 fn unfit_name(name: &str, id: SourceId) -> Diagnostic {

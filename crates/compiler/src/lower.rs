@@ -42,6 +42,9 @@ pub(crate) struct Options {
     pub(crate) container_lists: &'static [&'static str],
     /// Whether images may be left open, because the result is only checked.
     pub(crate) accepts_open_images: bool,
+    /// The workloads that the environment leaves out, if the run has all Score files of the project; otherwise any
+    /// name can belong to another part of it.
+    pub(crate) left_out: Option<BTreeSet<String>>,
 }
 
 /// Lowers a project, and takes the components out of its resolved resources.

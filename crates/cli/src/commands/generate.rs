@@ -69,6 +69,9 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     for (job, outcome) in runs.iter().filter(|_| selected.len() > 1) {
         check::require_permission(job.rendering(&outcome.compiled, args))?;
     }
+    for (job, outcome) in runs.iter().filter(|_| selected.len() > 1) {
+        write::require_key(job.rendering(&outcome.compiled, args), console)?;
+    }
     for (job, outcome) in runs {
         let run = job.rendering(&outcome.compiled, args);
         write::write(run, &job.project, args, console)?;

@@ -149,8 +149,11 @@ pub(crate) fn find_or_create(gates: &Gates, console: &Console) -> Result<Project
     if let Some(other) = gates.vault.ignored() {
         // In CI, each job would get other secrets.
         let names = gates.vault.variables();
-        let problem = format!("`{other}` is not used in a run of several environments");
-        let help = format!("set `{}` to the key of this environment", names[0]);
+        let problem = format!(
+            "`{}` is not set, and `{other}` is for runs of one environment",
+            names[0]
+        );
+        let help = format!("set `{}` to the key of the environment", names[0]);
         return Err(Failure::new(problem).help(help));
     }
     let root = gates.project.root();

@@ -70,15 +70,21 @@ pub(crate) fn strays(specs: &[Spec], project: &Project, sources: &mut Sources) -
             let rest = file
                 .strip_prefix(stem)
                 .and_then(|rest| rest.strip_prefix('.'));
-            let environment = rest.and_then(|rest| rest.strip_suffix(".yaml"));
-            let Some(environment) = environment.filter(|it| !it.contains('.')) else {
+            let environment = rest.and_then(|rest| rest.rsplit_once('.'));
+            let environment = environment.filter(|(_, end)| ["yaml", "yml"].contains(end));
+            let Some((environment, end)) = environment.filter(|(it, _)| !it.contains('.')) else {
                 continue;
             };
-            if !project.environments.contains(environment) {
-                let id = sources.add(name(&folder.join(file)), "");
-                let span = Span::new(id, 0, 0);
-                found.push(unknown(environment, project).at(span, ""));
-            }
+            let problem = if !project.environments.contains(environment) {
+                unknown(environment, project)
+            } else if end == "yml" {
+                let message = "the extension of a file for an environment is `.yaml`";
+                Diagnostic::new(Code::EnvironmentInvalid, message).help("rename the file")
+            } else {
+                continue;
+            };
+            let id = sources.add(name(&folder.join(file)), "");
+            found.push(problem.at(Span::new(id, 0, 0), ""));
         }
     }
     found

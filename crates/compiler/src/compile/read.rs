@@ -32,6 +32,8 @@ pub(super) struct Read {
     pub(super) incomplete: Vec<SourceId>,
     /// The names of the workloads with errors.
     pub(super) missing: BTreeSet<String>,
+    /// The names of the workloads that a layer leaves out.
+    pub(super) left_out: BTreeSet<String>,
 }
 
 /// Reads the workloads of all Score files, applies overrides, and reads the files that they refer
@@ -76,6 +78,7 @@ pub(super) fn workloads(
         drafts,
         incomplete,
         missing: names,
+        left_out: loaded.left_out.into_iter().collect(),
     }
 }
 

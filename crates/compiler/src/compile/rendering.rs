@@ -142,6 +142,8 @@ impl Compiled<'_> {
             annotations: known.iter().copied().chain(further).collect(),
             container_lists: needs.container_lists,
             accepts_open_images: purpose == Purpose::Check && !self.compiler.requires_images,
+            left_out: is_whole(&self.compiler.settings, &self.texts)
+                .then(|| self.read.left_out.clone()),
         }
     }
 

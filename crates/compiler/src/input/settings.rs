@@ -128,10 +128,9 @@ impl Settings {
         sources: &Sources,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
-        let problems = SCHEMA.check(&document, sources, &Codes::all(Code::ProjectInvalid));
-        let failed = any_error(&problems);
-        diagnostics.extend(problems);
-        (!failed).then(|| Self::of(document, sources, diagnostics))
+        let code = Code::ProjectInvalid;
+        let is_valid = check_settings(&document, &SCHEMA, sources, code, diagnostics);
+        is_valid.then(|| Self::of(document, sources, diagnostics))
     }
 
     /// The settings in a validated document.
@@ -234,6 +233,28 @@ impl Settings {
     pub fn section(&self, name: &str) -> Option<&Node> {
         self.document.as_ref()?.get(name)
     }
+}
+
+/// Whether a settings file matches its schema. Problems are reported, those of a newer file by its version alone.
+pub(crate) fn check_settings(
+    document: &Node,
+    schema: &Schema,
+    sources: &Sources,
+    code: Code,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> bool {
+    let version = document.get("apiVersion");
+    let number = |node: &Node| node.text()?.strip_prefix("score-rs/v")?.parse::<u32>().ok();
+    if let Some(version) = version.filter(|node| number(node).is_some_and(|number| number > 1)) {
+        let message = "the file is for a newer version of score-rs";
+        let found = Diagnostic::new(code, message).at(version.span, "");
+        diagnostics.push(found.help("install a version that supports it"));
+        return false;
+    }
+    let problems = schema.check(document, sources, &Codes::all(code));
+    let failed = any_error(&problems);
+    diagnostics.extend(problems);
+    !failed
 }
 
 /// The only document of a settings file, which must not have syntax errors.

@@ -19,7 +19,7 @@ impl Lowering<'_> {
         let builds = self.options.builds.iter();
         let builds = builds.map(|build| (&build.selector, build.build.asked_by == Asker::Option));
         for (selector, of_run) in images.chain(builds) {
-            if !of_run && self.is_elsewhere(selector) {
+            if !of_run && self.may_be_elsewhere(selector) {
                 continue;
             }
             let (Some(container), fits) = (
@@ -111,9 +111,15 @@ impl Lowering<'_> {
         );
     }
 
-    /// Whether the workload is not part of this run, which may cover only a part of the project.
-    fn is_elsewhere(&self, selector: &Selector) -> bool {
-        let workload = selector.workload.as_deref().unwrap_or_default();
-        !self.project.workloads.contains_key(workload)
+    /// Whether the workload is not part of this run, but can be another one of the project.
+    fn may_be_elsewhere(&self, selector: &Selector) -> bool {
+        let workload = selector.workload.as_deref();
+        match &self.options.left_out {
+            Some(left_out) => workload.is_some_and(|workload| left_out.contains(workload)),
+            None => {
+                let workload = workload.unwrap_or_default();
+                !self.project.workloads.contains_key(workload)
+            }
+        }
     }
 }

@@ -115,6 +115,11 @@ fn write_files(
     Ok(())
 }
 
+/// Finds or creates the key of a run, so that no file of another environment is written if there is none.
+pub(super) fn require_key(run: Rendering, console: &Console) -> Result<(), Failure> {
+    key_for(run, console).map(|_| ())
+}
+
 /// The project key, if a file contains secrets.
 fn key_for(run: Rendering, console: &Console) -> Result<Option<ProjectKey>, Failure> {
     let needed = run.needs_key();
