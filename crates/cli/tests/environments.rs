@@ -183,6 +183,26 @@ fn the_order_of_environments_and_files_changes_nothing() {
 }
 
 #[test]
+fn the_folder_of_an_output_file_is_created() {
+    let sandbox = project();
+    let file = "environments/dev.yaml";
+    let head = "apiVersion: score-rs/v1\nkind: Environment\n";
+    write(&sandbox, file, &format!("{head}output: a/b/compose.yaml\n"));
+    let missing = fail(&sandbox, "generate --check --env dev");
+    assert!(missing.contains("a/b/compose.yaml is missing"), "{missing}");
+    succeed(&sandbox, "generate -C services --all-envs");
+    succeed(&sandbox, "generate --check --all-envs");
+    assert!(sandbox.folder().join("a/b/compose.yaml").is_file());
+    // A link in the place of the folder leads nowhere.
+    let outside = sandbox.folder().parent().unwrap().join("outside");
+    fs::create_dir(&outside).unwrap();
+    fs::remove_dir_all(sandbox.folder().join("a")).unwrap();
+    std::os::unix::fs::symlink(&outside, sandbox.folder().join("a")).unwrap();
+    assert_eq!(run(&sandbox, "generate --env dev").exit, 2);
+    assert_eq!(fs::read_dir(outside).unwrap().count(), 0);
+}
+
+#[test]
 fn an_environment_leaves_out_a_workload() {
     let sandbox = project();
     succeed(&sandbox, "generate --all-envs");

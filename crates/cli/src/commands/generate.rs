@@ -73,6 +73,7 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
         write::require_key(job.rendering(&outcome.compiled, args), console)?;
     }
     for (job, outcome) in runs {
+        job.make_folder(args)?;
         let run = job.rendering(&outcome.compiled, args);
         write::write(run, &job.project, args, console)?;
         tell(run, console);

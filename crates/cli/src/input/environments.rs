@@ -143,7 +143,7 @@ impl Outputs {
         if let Some(output) = &project.settings.output {
             problem = problem.at(output.span, "");
         }
-        let help = "let `output` contain `{{ environment.name }}`";
+        let help = "give one of them another `output`, or let it contain `{{ environment.name }}`";
         project.diagnostics.push(problem.help(help));
     }
 }

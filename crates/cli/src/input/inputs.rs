@@ -19,7 +19,7 @@ use crate::host::disk::{Disk, read_from};
 use crate::host::{env_file, folder_of, name, or_here};
 use crate::input::beside;
 use crate::input::discover::{Spec, discover};
-use crate::input::environments::EnvironmentChoice;
+use crate::input::environments::{EnvironmentChoice, distinguish};
 use crate::input::near::near_path;
 use crate::input::project::Project;
 use crate::report::console::Console;
@@ -123,6 +123,7 @@ pub(crate) fn prepare(
     if targets.is_empty() {
         targets.push(target_of(&mut project));
     }
+    distinguish(&mut project.diagnostics, &sources);
     let target = targets[0];
     let mut checked = targets.iter();
     let reads_environment = checked.any(|it| it.needs().reads_environment);

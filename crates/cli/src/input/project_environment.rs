@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use score_compiler::catalogue::NameList;
 use score_compiler::{Environments, Selection, check_sections};
 use score_spec::diagnostic::{any_error, listed, nearest};
 use score_spec::{Code, Diagnostic, SourceId, Sources, Span};
@@ -61,16 +62,20 @@ impl Project {
         sources: &mut Sources,
     ) {
         let default = self.settings.default_environment.clone();
+        if let Some(default) = &default
+            && default.value != name
+            && environments.get(&default.value).is_none()
+        {
+            let found = unknown(&default.value, default.span, environments);
+            self.diagnostics.push(found);
+        }
         let default = default.filter(|default| default.value == name);
         let span = match &default {
             Some(default) if inputs.environment.env.is_empty() => default.span,
             _ => Span::new(sources.add("--env", name), 0, name.len()),
         };
         if environments.get(name).is_none() {
-            let message = format!("unknown environment `{name}`");
-            let problem = Diagnostic::new(Code::EnvironmentUnknown, message).at(span, "");
-            let advice = environments.advice(name);
-            return self.diagnostics.push(problem.help(advice));
+            return self.diagnostics.push(unknown(name, span, environments));
         }
         if environments.get(name).is_some_and(|it| it.is_abstract) {
             let heirs = environments.iter().filter(|it| {
@@ -104,8 +109,22 @@ impl Project {
         self.settings = environments.settings(&selection, sources, &mut self.diagnostics);
         check_sections(&self.settings, &mut self.diagnostics);
         project_output::check(&self.settings, &mut self.diagnostics);
+        self.check_audiences(environments);
         let levels = self.settings.section("levels");
         self.levels = project_levels::rules(levels, &mut self.diagnostics);
+    }
+
+    /// Reports names under `for` of entries that no environment has.
+    fn check_audiences(&mut self, environments: &Environments) {
+        for entry in &self.settings.provisioners {
+            let names = entry.audience.environments.iter();
+            let mut names = names.flat_map(NameList::iter);
+            let is_unknown = |name: &&str| !name.contains('*') && environments.get(name).is_none();
+            if let Some(name) = names.find(is_unknown) {
+                let problem = unknown(name, entry.from.span, environments);
+                self.diagnostics.push(problem);
+            }
+        }
     }
 
     /// Reports options for params that no environment of the run declares.
@@ -142,6 +161,15 @@ impl Project {
             self.diagnostics.push(problem.help(help));
         }
     }
+}
+
+fn unknown(name: &str, span: Span, environments: &Environments) -> Diagnostic {
+    Diagnostic::new(
+        Code::EnvironmentUnknown,
+        format!("unknown environment `{name}`"),
+    )
+    .at(span, "")
+    .help(environments.advice(name))
 }
 
 /// Rejects params of a run without an environment.

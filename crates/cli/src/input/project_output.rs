@@ -24,6 +24,8 @@ pub(super) fn check(settings: &Settings, diagnostics: &mut Vec<Diagnostic>) {
         "use another folder"
     } else if is_strange || names.count() == 0 {
         "use the path of a file, or of a folder with a `/` at the end"
+    } else if !output.value.ends_with('/') && path.extension().is_none() {
+        "add a `/` to the path of a folder, or an extension to that of a file"
     } else {
         return;
     };
@@ -45,7 +47,8 @@ mod tests {
         for (output, is_allowed) in [
             ("compose.yaml", true),
             ("deploy/prod/", true),
-            ("./deploy/prod", true),
+            ("./deploy/prod", false),
+            ("./deploy/prod.yaml", true),
             ("deploy/..data/", true),
             ("../compose.yaml", false),
             ("deploy/../../x", false),

@@ -30,6 +30,10 @@ pub(crate) fn run(run: Rendering, shows_lines: bool, console: &Console) -> Resul
             .help("name the file with `-o FILE`, or remove `--check` and `--diff`"));
     }
     let path = run.destination.path().display();
+    if run.lacks_folder() {
+        console.done(&format!("{path} is missing"));
+        return Ok(true);
+    }
     let mut findings = run.compiled.diagnostics.iter();
     if findings.any(|it| it.code == Code::StateUnknownAnswer) {
         console.note(&format!(
@@ -76,7 +80,7 @@ pub(crate) fn run(run: Rendering, shows_lines: bool, console: &Console) -> Resul
 
 /// Rejects a run that would replace a file which it must not replace.
 pub(crate) fn require_permission(run: Rendering) -> Result<(), Failure> {
-    if matches!(run.destination, Destination::Stream) {
+    if matches!(run.destination, Destination::Stream) || run.lacks_folder() {
         return Ok(());
     }
     // The contents do not matter, so no key is needed.

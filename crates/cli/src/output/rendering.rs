@@ -92,6 +92,15 @@ impl Rendering<'_> {
     }
 
     /// The open folder of the output. Links in the project must not leave it.
+    /// Whether the folder of the output file does not exist. An environment can name one.
+    pub(crate) fn lacks_folder(self) -> bool {
+        let Destination::File(_) = self.destination else {
+            return false;
+        };
+        let folder = self.gates.folder(self.destination.folder());
+        folder.is_err_and(|error| is_missing(&error))
+    }
+
     fn base(self) -> Result<Shared, Failure> {
         let folder = self.gates.folder(self.destination.folder());
         folder.writing(self.destination.path())

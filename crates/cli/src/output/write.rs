@@ -20,7 +20,7 @@ use crate::output::fresh::Fresh;
 use crate::report::failure::{About, Failure};
 
 /// The permissions of new folders, restricted by the umask.
-pub(super) const FOLDER: u32 = 0o777;
+pub(crate) const FOLDER: u32 = 0o777;
 
 /// The minimum number of files for which threads are started.
 pub(super) const ENOUGH: usize = 64;

@@ -196,6 +196,14 @@ const DEPTH: usize = 3;
 
 /// Whether a locked path can lead to a value of a Score file.
 fn is_field(lock: &Lock) -> bool {
+    // An annotation is a string: a longer path has a dot that is not escaped.
+    if lock.path.len() > DEPTH
+        && lock
+            .path
+            .starts_with(&["metadata".into(), "annotations".into()])
+    {
+        return false;
+    }
     let capabilities = targets().into_iter().flat_map(Target::capabilities);
     let mut fields = capabilities.map(|capability| capability.field.split('.'));
     fields.any(|field| {

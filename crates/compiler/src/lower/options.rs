@@ -114,12 +114,10 @@ impl Lowering<'_> {
     /// Whether the workload is not part of this run, but can be another one of the project.
     fn may_be_elsewhere(&self, selector: &Selector) -> bool {
         let workload = selector.workload.as_deref();
-        match &self.options.left_out {
-            Some(left_out) => workload.is_some_and(|workload| left_out.contains(workload)),
-            None => {
-                let workload = workload.unwrap_or_default();
-                !self.project.workloads.contains_key(workload)
-            }
+        if let Some(left_out) = &self.options.left_out {
+            return workload.is_some_and(|workload| left_out.contains(workload));
         }
+        let workload = workload.unwrap_or_default();
+        !self.project.workloads.contains_key(workload)
     }
 }

@@ -13,6 +13,7 @@ use crate::args::Generate;
 use crate::commands::state::external::{self, Compilation, Purpose};
 use crate::commands::validate::{self, RunFindings};
 use crate::host::disk::Disk;
+use crate::host::folder_of;
 use crate::input::environments::{EnvironmentChoice, Outputs, distinguish};
 use crate::input::inputs::{Prepared, Request, options, prepare};
 use crate::input::project::Project;
@@ -20,8 +21,9 @@ use crate::output::destination::Destination;
 use crate::output::file::Permission;
 use crate::output::folder;
 use crate::output::rendering::Rendering;
+use crate::output::write::FOLDER;
 use crate::report::console::Console;
-use crate::report::failure::Failure;
+use crate::report::failure::{About, Failure};
 use crate::report::levels::Levels;
 
 /// The work for one environment.
@@ -137,6 +139,24 @@ impl Job {
             generates_namespace: args.generate_namespace || is_generated,
             has_external_secrets: secrets.as_deref() == Some("external"),
         }
+    }
+
+    /// Creates the folder of an output file that the settings name.
+    pub(super) fn make_folder(&self, args: &Generate) -> Result<(), Failure> {
+        let Destination::File(path) = &self.destination else {
+            return Ok(());
+        };
+        let folder = folder_of(path);
+        let inner = folder.strip_prefix(&self.project.root);
+        let (None, Ok(inner)) = (&args.output, inner) else {
+            return Ok(());
+        };
+        if inner.as_os_str().is_empty() || self.project.output().is_none() {
+            return Ok(());
+        }
+        let root = self.project.gates.project.root();
+        root.make_folder_at(inner, FOLDER).writing(folder)?;
+        Ok(())
     }
 
     /// The path of the output.
