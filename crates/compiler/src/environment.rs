@@ -461,7 +461,7 @@ fn only_in_projects(document: &Node) -> Vec<Diagnostic> {
         let message = format!("only the project file has the field `{}`", entry.key);
         Diagnostic::new(Code::EnvironmentInvalid, message)
             .at(entry.key_span, "")
-            .help("remove it; the name of an environment is that of its file")
+            .help("move it to the project file, or remove it: the name of an environment is that of its file")
     });
     found.collect()
 }

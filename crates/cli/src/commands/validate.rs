@@ -120,15 +120,19 @@ fn part_of(prepared: Prepared, is_partial: bool, console: &Console) -> RunFindin
     let compiled = request.check(&disk, &targets);
     console.detail_resources(&compiled.project);
     if compiled.app.open_images > 0 && !is_partial {
-        let images = match compiled.app.open_images {
-            1 => "1 image is".to_owned(),
-            number => format!("{number} images are"),
+        let (images, pronoun) = match compiled.app.open_images {
+            1 => ("1 image is".to_owned(), "it"),
+            number => (format!("{number} images are"), "them"),
         };
-        let environment = project.chain.last();
-        let environment = environment.map(|name| format!("in `{name}`, "));
-        let environment = environment.unwrap_or_default();
+        let (place, setters) = match project.chain.last() {
+            Some(name) => (
+                format!("in `{name}`, "),
+                format!("`environments/{name}.images.yaml` or `score-rs generate --image` sets"),
+            ),
+            None => (String::new(), "`score-rs generate --image` sets".to_owned()),
+        };
         console.note(&format!(
-            "{environment}{images} left open (`image: .`); `score-rs generate --image` sets it"
+            "{place}{images} left open (`image: .`); {setters} {pronoun}"
         ));
     }
     progress::begin(Stage::Report, compiled.diagnostics.len());

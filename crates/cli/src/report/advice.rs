@@ -54,9 +54,14 @@ fn words(hint: &Hint) -> String {
         Hint::SetImage {
             workload,
             container,
-        } => format!(
-            "set it with `--image {workload}/{container}=IMAGE`, or build it with `--build {workload}/{container}=FOLDER`"
-        ),
+            environment,
+        } => {
+            let file = |name| format!("in `environments/{name}.images.yaml` or ");
+            let file = environment.as_ref().map(file).unwrap_or_default();
+            format!(
+                "set it {file}with `--image {workload}/{container}=IMAGE`, or build it with `--build {workload}/{container}=FOLDER`"
+            )
+        }
         Hint::SelectContainer { container, image } => {
             format!("name the container: `--image {container}={image}`, once for each container")
         }

@@ -105,6 +105,11 @@ impl Lowering<'_> {
                     .help(Hint::SetImage {
                         workload: workload.name.value.clone(),
                         container: name.to_owned(),
+                        environment: self
+                            .settings
+                            .environment_id
+                            .as_ref()
+                            .map(|it| it.name.clone()),
                     }),
                 );
                 None

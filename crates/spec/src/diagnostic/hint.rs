@@ -47,6 +47,8 @@ pub enum Hint {
         workload: String,
         /// The container.
         container: String,
+        /// The environment of the run, whose image file can set it.
+        environment: Option<String>,
     },
     /// Select the container for an image.
     SelectContainer {
@@ -100,6 +102,7 @@ impl fmt::Display for Hint {
             Self::SetImage {
                 workload,
                 container,
+                ..
             } => format!("set an image or a build for `{workload}/{container}`"),
             Self::SelectContainer { container, image } => {
                 format!(
