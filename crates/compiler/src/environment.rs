@@ -335,7 +335,13 @@ impl Environments {
                 diagnostics.push(found.help(self.advice(&below.value)));
             } else if self.returns_to(environment) {
                 let name = &environment.name;
-                let message = format!("the environment `{name}` extends itself");
+                let chain = self.chain(name);
+                let others = chain.iter().rev().skip(1).map(|other| other.name.as_str());
+                let through = match chain.len() {
+                    0 | 1 => String::new(),
+                    _ => format!(" through {}", listed(others)),
+                };
+                let message = format!("the environment `{name}` extends itself{through}");
                 let found = Diagnostic::new(Code::EnvironmentInvalid, message).at(below.span, "");
                 diagnostics.push(found.help("remove `extends` from one of the environments"));
             }

@@ -164,12 +164,14 @@ impl Project {
 }
 
 fn unknown(name: &str, span: Span, environments: &Environments) -> Diagnostic {
-    Diagnostic::new(
-        Code::EnvironmentUnknown,
-        format!("unknown environment `{name}`"),
-    )
-    .at(span, "")
-    .help(environments.advice(name))
+    let message = if name.contains('*') {
+        format!("no environment matches `{name}`")
+    } else {
+        format!("unknown environment `{name}`")
+    };
+    Diagnostic::new(Code::EnvironmentUnknown, message)
+        .at(span, "")
+        .help(environments.advice(name))
 }
 
 /// Rejects params of a run without an environment.
