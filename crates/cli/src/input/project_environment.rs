@@ -78,18 +78,7 @@ impl Project {
             return self.diagnostics.push(unknown(name, span, environments));
         }
         if environments.get(name).is_some_and(|it| it.is_abstract) {
-            let heirs = environments.iter().filter(|it| {
-                !it.is_abstract
-                    && environments
-                        .chain(&it.name)
-                        .iter()
-                        .any(|it| it.name == name)
-            });
-            let heirs = listed(heirs.map(|it| it.name.as_str()));
-            let message = format!("the environment `{name}` is abstract");
-            let problem = Diagnostic::new(Code::EnvironmentInvalid, message).at(span, "");
-            let help = format!("use one that extends it: {heirs}");
-            return self.diagnostics.push(problem.help(help));
+            return self.diagnostics.push(is_abstract(name, environments, span));
         }
         // The default environment has the key and the state of a project without environments.
         let of_vault = Some(name).filter(|_| default.is_none());
@@ -172,6 +161,28 @@ fn unknown(name: &str, span: Span, environments: &Environments) -> Diagnostic {
     Diagnostic::new(Code::EnvironmentUnknown, message)
         .at(span, "")
         .help(environments.advice(name))
+}
+
+/// The diagnostic about a run in an environment that only others use.
+fn is_abstract(name: &str, environments: &Environments, span: Span) -> Diagnostic {
+    let extends_it = |it: &str| {
+        environments
+            .chain(it)
+            .iter()
+            .any(|below| below.name == name)
+    };
+    let heirs = environments.iter().filter(|it| !it.is_abstract);
+    let heirs = heirs.map(|it| it.name.as_str()).filter(|it| extends_it(it));
+    let heirs: Vec<&str> = heirs.collect();
+    let help = if heirs.is_empty() {
+        "remove `abstract`, or add an environment that extends it".to_owned()
+    } else {
+        format!("use one that extends it: {}", listed(heirs.into_iter()))
+    };
+    let message = format!("the environment `{name}` is abstract");
+    Diagnostic::new(Code::EnvironmentInvalid, message)
+        .at(span, "")
+        .help(help)
 }
 
 /// Rejects params of a run without an environment.
