@@ -91,7 +91,6 @@ impl Rendering<'_> {
         Output::named(located, path, bytes, mode, Rule::Generated)
     }
 
-    /// The open folder of the output. Links in the project must not leave it.
     /// Whether the folder of the output file does not exist. An environment can name one.
     pub(crate) fn lacks_folder(self) -> bool {
         let Destination::File(_) = self.destination else {
@@ -101,6 +100,7 @@ impl Rendering<'_> {
         folder.is_err_and(|error| is_missing(&error))
     }
 
+    /// The open folder of the output. Links in the project must not leave it.
     fn base(self) -> Result<Shared, Failure> {
         let folder = self.gates.folder(self.destination.folder());
         folder.writing(self.destination.path())

@@ -75,7 +75,8 @@ impl<'a> Applier<'a> {
 
     /// Applies all changes to a document.
     ///
-    /// # Errors If the layers add too much. The document should not be processed further.
+    /// # Errors
+    /// If the layers add too much. The document should not be processed further.
     pub(crate) fn apply(
         &mut self,
         document: &mut Node,
