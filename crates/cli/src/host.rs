@@ -22,7 +22,7 @@ pub(crate) use lock::{Locks, tidy};
 pub(crate) use own_folder::{PRIVATE_FOLDER, own_folder, private_folder};
 pub(crate) use path::{
     LOCK_FILE, OWN_FOLDER, PROJECT_FILE, canonical, folder_of, is_reserved, name, or_here,
-    relative, without_dots, word,
+    relative, resolved, without_current, without_dots, word,
 };
 pub(crate) use staged::{PREFIX, Staged};
 pub(crate) use tracked::require_untracked;

@@ -424,6 +424,44 @@ fn a_foreign_file_stops_all_environments() {
 }
 
 #[test]
+fn an_output_has_one_environment_however_its_path_is_written() {
+    let sandbox = project();
+    fs::create_dir_all(sandbox.folder().join("deploy")).unwrap();
+    std::os::unix::fs::symlink("deploy", sandbox.folder().join("link")).unwrap();
+    let set = |name: &str, target: &str, output: &str| {
+        let head = "apiVersion: score-rs/v1\nkind: Environment\nextends: base\n";
+        let text = format!("{head}target: {target}\noutput: {output}\n");
+        write(&sandbox, &format!("environments/{name}.yaml"), &text);
+    };
+    for (target, one, other) in [
+        ("kubernetes", "all.yaml", "./all.yaml"),
+        ("kubernetes", "deploy/all/", "deploy/./all/"),
+        ("kubernetes", "deploy/all/", "link/all/"),
+        ("helm", "deploy/chart/", "link/chart/"),
+    ] {
+        set("prod", target, one);
+        set("staging", target, other);
+        for command in ["generate --env prod --env staging", "validate --all-envs"] {
+            let errors = fail(&sandbox, command);
+            assert!(
+                errors.contains("environment/same-output"),
+                "{one} {other}\n{errors}"
+            );
+        }
+    }
+    // Charts at the same path are one chart.
+    set("prod", "helm", "./deploy/chart/");
+    set("staging", "helm", "deploy/chart/");
+    succeed(&sandbox, "generate --env prod --env staging");
+    assert!(
+        sandbox
+            .folder()
+            .join("deploy/chart/values-staging.yaml")
+            .is_file()
+    );
+}
+
+#[test]
 fn environment_files_are_no_outputs_and_links_lead_nowhere() {
     let sandbox = project();
     for path in [

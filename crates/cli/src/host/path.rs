@@ -66,6 +66,12 @@ pub(crate) fn canonical(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
+/// The path without `.` and without a `/` at the end.
+pub(crate) fn without_current(path: &Path) -> PathBuf {
+    let parts = path.components();
+    parts.filter(|part| *part != Component::CurDir).collect()
+}
+
 /// The path without `.` and `..`. Links are not followed.
 pub(crate) fn without_dots(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
@@ -81,6 +87,19 @@ pub(crate) fn without_dots(path: &Path) -> PathBuf {
     plain
 }
 
+/// The path, in the working folder unless it is absolute, with all links of its existing part resolved.
+pub(crate) fn resolved(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    let path = without_dots(&here.join(path));
+    let mut existing = path.ancestors();
+    let real = existing.find_map(|it| {
+        let missing = path.strip_prefix(it).ok()?;
+        Some(std::fs::canonicalize(it).ok()?.join(missing))
+    });
+    // To join an empty path adds a `/`.
+    real.map_or(path, |real| real.components().collect())
+}
+
 /// The relative path between two absolute paths without links.
 pub(crate) fn relative(from: &Path, to: &Path) -> PathBuf {
     let shared = from.components().zip(to.components());
@@ -91,7 +110,7 @@ pub(crate) fn relative(from: &Path, to: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::{relative, word};
+    use super::{relative, resolved, word};
     use std::path::Path;
 
     #[test]
@@ -116,6 +135,22 @@ mod tests {
                 relative(Path::new(from), Path::new(to)),
                 Path::new(expected)
             );
+        }
+    }
+
+    #[test]
+    fn paths_are_compared_without_links() {
+        let folder = tempfile::tempdir().unwrap();
+        let real = folder.path().canonicalize().unwrap();
+        std::fs::create_dir(real.join("a")).unwrap();
+        std::os::unix::fs::symlink("a", real.join("link")).unwrap();
+        for (path, expected) in [
+            ("a", "a"),
+            ("link/", "a"),
+            ("./link/../link/./new/x.yaml", "a/new/x.yaml"),
+            ("new/x", "new/x"),
+        ] {
+            assert_eq!(resolved(&real.join(path)), real.join(expected), "{path}");
         }
     }
 }

@@ -9,7 +9,7 @@ use score_spec::overlay::Glob;
 use score_spec::{Code, Diagnostic, SourceId, Sources, Span};
 
 use crate::args::{EnvironmentOptions, Inputs, target_name};
-use crate::host::{Gate, Kind, PROJECT_FILE, Vault, is_missing, name};
+use crate::host::{Gate, Kind, PROJECT_FILE, Vault, is_missing, name, resolved, without_current};
 use crate::input::project::Project;
 use crate::input::root;
 use crate::report::failure::{About, Failure};
@@ -124,20 +124,34 @@ impl EnvironmentFiles {
 
 /// The outputs of the environments of a run.
 #[derive(Debug, Default)]
-pub(crate) struct Outputs(BTreeMap<PathBuf, (String, bool)>);
+pub(crate) struct Outputs(BTreeMap<PathBuf, Owner>);
+
+/// The environment of an output.
+#[derive(Debug)]
+struct Owner {
+    environment: String,
+    /// The path of the chart, if the output is one.
+    chart: Option<PathBuf>,
+}
 
 impl Outputs {
     /// Adds the output of an environment. One that another environment has, too, is reported, unless it is a chart
     /// for both.
     pub(crate) fn add(&mut self, name: &str, path: &Path, is_chart: bool, project: &mut Project) {
-        let key: PathBuf = path.components().collect();
-        let shown = key.display().to_string();
-        let Some((other, is_other)) = self.0.insert(key, (name.to_owned(), is_chart)) else {
+        let shown = without_current(path);
+        let owner = Owner {
+            environment: name.to_owned(),
+            chart: is_chart.then(|| shown.clone()),
+        };
+        let shown = shown.display();
+        let chart = owner.chart.clone();
+        let Some(other) = self.0.insert(resolved(path), owner) else {
             return;
         };
-        if is_chart && is_other {
+        if chart.is_some() && other.chart == chart {
             return;
         }
+        let other = other.environment;
         let message = format!("the environments `{other}` and `{name}` both write `{shown}`");
         let mut problem = Diagnostic::new(Code::EnvironmentSameOutput, message);
         if let Some(output) = &project.settings.output {
@@ -291,7 +305,7 @@ pub(crate) fn with_shared_charts(
     // Each run reports the errors of its own environment.
     let (environments, _) = read(inputs, &mut sources, &mut Vec::new())?;
     let params = params(inputs, &mut sources);
-    let mut charts: BTreeMap<Option<String>, BTreeSet<String>> = BTreeMap::new();
+    let mut charts: BTreeMap<Option<PathBuf>, BTreeSet<String>> = BTreeMap::new();
     for environment in environments.iter().filter(|it| !it.is_abstract) {
         let name = &environment.name;
         let selection = Selection {
@@ -301,7 +315,8 @@ pub(crate) fn with_shared_charts(
         };
         let settings = environments.settings(&selection, &sources, &mut Vec::new());
         let of_settings = settings.target.as_ref().map(|target| target.value.as_str());
-        let output = settings.output.map(|output| output.value);
+        let output = settings.output.as_ref();
+        let output = output.map(|output| without_current(Path::new(&output.value)));
         if target.or(of_settings).is_some_and(is_chart) && (has_output || output.is_some()) {
             let output = output.filter(|_| !has_output);
             charts.entry(output).or_default().insert(name.clone());

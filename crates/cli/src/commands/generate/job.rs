@@ -13,7 +13,7 @@ use crate::args::Generate;
 use crate::commands::state::external::{self, Compilation, Purpose};
 use crate::commands::validate::{self, RunFindings};
 use crate::host::disk::Disk;
-use crate::host::folder_of;
+use crate::host::{folder_of, without_current};
 use crate::input::environments::{EnvironmentChoice, Outputs, distinguish};
 use crate::input::inputs::{Prepared, Request, options, prepare};
 use crate::input::project::Project;
@@ -161,7 +161,7 @@ impl Job {
 
     /// The path of the output.
     pub(super) fn path(&self) -> PathBuf {
-        self.destination.path().components().collect()
+        without_current(self.destination.path())
     }
 
     /// The default environment of the project.

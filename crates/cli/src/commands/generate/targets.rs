@@ -9,7 +9,7 @@ use score_compiler::kubernetes::{ObjectFormat, Profile, SecretsMode};
 use score_compiler::{Compose, Helm, Kubernetes, Target};
 
 use crate::args::Generate;
-use crate::host::{folder_of, relative, without_dots};
+use crate::host::{folder_of, relative, resolved};
 use crate::output::destination::Destination;
 use crate::output::rendering::compose_folder;
 use crate::report::failure::Failure;
@@ -82,13 +82,9 @@ fn back_from(output: &Path) -> Option<String> {
     if folder.as_os_str().is_empty() {
         return None;
     }
-    // The folder of an environment may not exist yet.
     let to = fs::canonicalize(".").ok()?;
-    let from = without_dots(&to.join(folder));
-    let existing = from
-        .ancestors()
-        .find_map(|it| Some((it, fs::canonicalize(it).ok()?)));
-    let from = existing.map(|(it, real)| real.join(from.strip_prefix(it).unwrap_or(&from)))?;
+    // The folder of an environment may not exist yet.
+    let from = resolved(folder);
     let path = relative(&from, &to);
     let parts = path.iter().map(OsStr::to_str).collect::<Option<Vec<_>>>();
     Some(parts?.join("/")).filter(|path| !path.is_empty())
