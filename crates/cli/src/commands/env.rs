@@ -125,7 +125,7 @@ impl Request {
         compiled
             .diagnostics
             .retain(|found| found.severity == Severity::Error);
-        let findings = validate::RunFindings::of(compiled, false);
+        let findings = validate::RunFindings::of(&mut compiled, false);
         Ok(Some(ScoreFiles {
             documents,
             findings,

@@ -102,14 +102,18 @@ fn part(
     let levels = levels(args, &prepared);
     // Without the settings of the project file, diagnostics about resources could be wrong.
     let is_partial = prepared.is_broken();
-    let mut part = part_of(prepared, is_partial, console);
+    let mut part = part_of(prepared, (is_partial, environment.is_last()), console);
     part.diagnostics = levels.apply(part.diagnostics);
     let name = environment.name.as_deref();
     part.of_environment(name.filter(|_| environment.is_one_of_several()))
 }
 
 /// The diagnostics of the input, or only those that depend on nothing but a single file.
-fn part_of(prepared: Prepared, is_partial: bool, console: &Console) -> RunFindings {
+fn part_of(
+    prepared: Prepared,
+    (is_partial, is_last): (bool, bool),
+    console: &Console,
+) -> RunFindings {
     let Prepared {
         request,
         targets,
@@ -117,7 +121,7 @@ fn part_of(prepared: Prepared, is_partial: bool, console: &Console) -> RunFindin
         project,
         ..
     } = prepared;
-    let compiled = request.check(&disk, &targets);
+    let mut compiled = request.check(&disk, &targets);
     console.detail_resources(&compiled.project);
     if compiled.app.open_images > 0 && !is_partial {
         let (images, pronoun) = match compiled.app.open_images {
@@ -136,7 +140,11 @@ fn part_of(prepared: Prepared, is_partial: bool, console: &Console) -> RunFindin
         ));
     }
     progress::begin(Stage::Report, compiled.diagnostics.len());
-    let mut part = RunFindings::of(compiled, is_partial);
+    let mut part = RunFindings::of(&mut compiled, is_partial);
+    if is_last {
+        // The process ends soon, and to free each value of a large project takes a tenth of a run.
+        std::mem::forget(compiled);
+    }
     part.diagnostics.extend(project.diagnostics);
     part.paths = paths(&part.sources, &project.root);
     part.chains = Some(project.chain)
@@ -148,7 +156,7 @@ fn part_of(prepared: Prepared, is_partial: bool, console: &Console) -> RunFindin
 
 /// The findings of an input whose settings have errors.
 pub(crate) fn partial(prepared: Prepared, levels: &Levels, console: &Console) -> RunFindings {
-    let mut part = part_of(prepared, true, console);
+    let mut part = part_of(prepared, (true, true), console);
     part.diagnostics = levels.apply(part.diagnostics);
     part
 }

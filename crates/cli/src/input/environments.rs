@@ -31,6 +31,11 @@ pub(crate) struct EnvironmentChoice {
 }
 
 impl EnvironmentChoice {
+    /// Whether it is the last one of the run.
+    pub(crate) fn is_last(&self) -> bool {
+        self.all.last() == self.name.as_ref()
+    }
+
     /// Whether the run has several environments.
     pub(crate) fn is_one_of_several(&self) -> bool {
         self.all.len() > 1

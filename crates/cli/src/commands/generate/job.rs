@@ -77,7 +77,8 @@ impl Job {
 
     /// The diagnostics without running commands.
     pub(super) fn checked(&self) -> RunFindings {
-        let mut part = RunFindings::of(self.request.clone().check_target(&self.disk), false);
+        let mut checked = self.request.clone().check_target(&self.disk);
+        let mut part = RunFindings::of(&mut checked, false);
         part.diagnostics.extend(self.project.diagnostics.clone());
         part.diagnostics = self.levels.apply(part.diagnostics);
         part.of_environment(self.mark.as_deref())

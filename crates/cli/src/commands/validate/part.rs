@@ -25,15 +25,12 @@ pub(crate) struct RunFindings {
 }
 
 impl RunFindings {
-    /// The diagnostics of a compilation, or only those that depend on nothing but a single file.
-    pub(crate) fn of(compiled: Rendered, is_partial: bool) -> Self {
-        let Rendered {
-            sources,
-            specs,
-            incomplete,
-            mut diagnostics,
-            ..
-        } = compiled;
+    /// Takes the diagnostics of a compilation, or only those that depend on nothing but a single file.
+    pub(crate) fn of(compiled: &mut Rendered, is_partial: bool) -> Self {
+        let take = std::mem::take::<Vec<SourceId>>;
+        let (specs, incomplete) = (take(&mut compiled.specs), take(&mut compiled.incomplete));
+        let sources = std::mem::take(&mut compiled.sources);
+        let mut diagnostics = std::mem::take(&mut compiled.diagnostics);
         distinguish(&mut diagnostics, &sources);
         if is_partial {
             let independent = ["yaml/", "spec/", "override/"];
@@ -42,8 +39,6 @@ impl RunFindings {
                 independent.iter().any(|scope| name.starts_with(scope))
             });
         }
-        // The process ends soon, and to free each value of a large project takes a tenth of a run.
-        std::mem::forget((compiled.project, compiled.resolved, compiled.app));
         Self {
             sources,
             diagnostics,
