@@ -1,4 +1,4 @@
-//! Limits on environments: their number, their chains, and outputs that overlap.
+//! Limits on environments: their number, their chains, outputs that overlap, and what killed runs leave.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -116,4 +116,30 @@ fn long_chains_and_many_environments_are_rejected() {
     let outcome = run(&sandbox, "validate --all-envs");
     let stderr = String::from_utf8(outcome.stderr).unwrap();
     assert!(stderr.contains("more than 500 files"), "{stderr}");
+}
+
+#[test]
+fn a_key_that_a_killed_run_left_is_removed() {
+    let variables = [("SCORE_RS_KEY".to_owned(), String::new())];
+    let sandbox = Sandbox::new("shop").with_environment(&variables);
+    let secret = "    variables: {PASSWORD: \"${resources.db.password}\"}
+resources: {db: {type: postgres}}
+";
+    let spec = "apiVersion: score.dev/v1b1
+metadata: {name: web}
+containers:
+  main:
+    image: nginx:1.27
+";
+    write(&sandbox, "score.yaml", &format!("{spec}{secret}"));
+    let environment = "apiVersion: score-rs/v1\nkind: Environment\ntarget: kubernetes\n";
+    write(&sandbox, "environments/staging.yaml", environment);
+    let folder = ".score-rs/environments/staging";
+    let left = format!("{folder}/.score-rs-06833d7e33738fda.tmp");
+    write(&sandbox, &left, "");
+    let outcome = run(&sandbox, "generate --env staging");
+    let stderr = String::from_utf8(outcome.stderr).unwrap();
+    assert_eq!(outcome.exit, 0, "{stderr}");
+    assert!(sandbox.folder().join(folder).join("key").exists());
+    assert!(!sandbox.folder().join(left).exists());
 }
