@@ -28,6 +28,9 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schema
 /// The schema of image files, which is part of this workspace and tested.
 static IMAGES: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::IMAGES));
 
+/// The maximum number of environments in a chain. Without it, the work for long chains would grow with their square.
+const MOST_LAYERS: usize = 32;
+
 /// The fields that belong to an environment itself. All others are settings, which are validated after they have been
 /// merged.
 const OWN_FIELDS: [&str; 7] = [
@@ -178,12 +181,14 @@ impl Environments {
     }
 
     /// An environment and those that it extends, starting with the lowest one. A chain ends before an unknown
-    /// environment, and before one that it already contains, which [`read`](Self::read) has reported.
+    /// environment, before one that it already contains, and after 32 environments, which [`read`](Self::read) has
+    /// reported.
     pub fn chain(&self, name: &str) -> Vec<&Environment> {
         let mut chain: Vec<&Environment> = Vec::new();
         let mut next = self.by_name.get(name);
         while let Some(environment) = next {
-            if chain.iter().any(|known| known.name == environment.name) {
+            let is_known = chain.iter().any(|known| known.name == environment.name);
+            if is_known || chain.len() == MOST_LAYERS {
                 break;
             }
             chain.push(environment);
@@ -333,26 +338,30 @@ impl Environments {
                 let message = format!("unknown environment `{below}`");
                 let found = Diagnostic::new(Code::EnvironmentUnknown, message).at(below.span, "");
                 diagnostics.push(found.help(self.advice(&below.value)));
-            } else if self.returns_to(environment) {
-                let name = &environment.name;
-                let chain = self.chain(name);
-                let others = chain.iter().rev().skip(1).map(|other| other.name.as_str());
-                let through = match chain.len() {
-                    0 | 1 => String::new(),
-                    _ => format!(" through {}", listed(others)),
-                };
-                let message = format!("the environment `{name}` extends itself{through}");
+            } else if let Some((message, help)) = self.endless(environment) {
                 let found = Diagnostic::new(Code::EnvironmentInvalid, message).at(below.span, "");
-                diagnostics.push(found.help("remove `extends` from one of the environments"));
+                diagnostics.push(found.help(help));
             }
         }
     }
 
-    /// Whether the chain of an environment leads back to it.
-    fn returns_to(&self, environment: &Environment) -> bool {
-        let chain = self.chain(&environment.name);
-        let lowest = chain.first().and_then(|lowest| lowest.extends.as_ref());
-        lowest.is_some_and(|below| below.value == environment.name)
+    /// The problem with a chain that leads back to its environment, or is too long, and what to do about it.
+    fn endless(&self, environment: &Environment) -> Option<(String, &'static str)> {
+        let name = &environment.name;
+        let chain = self.chain(name);
+        let next = &chain.first()?.extends.as_ref()?.value;
+        if next == name {
+            let others = chain.iter().rev().skip(1).map(|other| other.name.as_str());
+            let through = match chain.len() {
+                1 => String::new(),
+                _ => format!(" through {}", listed(others)),
+            };
+            let message = format!("the environment `{name}` extends itself{through}");
+            return Some((message, "remove `extends` from one of the environments"));
+        }
+        let is_cut = chain.len() == MOST_LAYERS && self.by_name.contains_key(next);
+        let message = format!("the environment `{name}` extends {MOST_LAYERS} or more others");
+        is_cut.then_some((message, "merge some of these environments"))
     }
 
     fn stray_images(&self, name: &str, id: SourceId) -> Diagnostic {

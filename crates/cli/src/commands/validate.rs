@@ -62,8 +62,13 @@ pub(crate) fn run(args: &Validate, console: &Console) -> Result<Outcome, Failure
     let (mut parts, mut outputs) = (Vec::new(), Outputs::default());
     for environment in &selected {
         let mut prepared = read(args, environment, console)?;
-        if let (Some(name), Some((path, _))) = (&environment.name, prepared.project.output()) {
-            let is_chart = prepared.request.target.is_folder();
+        let output = prepared.project.output();
+        if let (Some(name), Some((mut path, is_folder))) = (&environment.name, output) {
+            let target = prepared.request.target;
+            let is_chart = target.is_folder();
+            if is_folder && target.name() == "compose" {
+                path.push(target.default_output());
+            }
             outputs.add(name, &path, is_chart, &mut prepared.project);
         }
         parts.push(part(args, environment, prepared, console));

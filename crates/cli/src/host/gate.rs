@@ -5,7 +5,7 @@
 //! the gate nevertheless, because a checkout determines what is there. Gates are on the project
 //! folder, the working folder, and the repositories around them.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
 use std::io;
@@ -329,9 +329,19 @@ fn outside() -> io::Error {
 }
 
 /// Whether a path without links is in a folder whose files a checkout must not read or replace:
-/// `.score-rs` or `.git`. The comparison ignores case, because some file systems do.
+/// `.score-rs` or `.git`. The comparison ignores case and some invisible characters, because some
+/// file systems do.
 pub(crate) fn is_private(path: &Path) -> bool {
-    let is = |name: &OsStr, private: &str| name.eq_ignore_ascii_case(private);
-    path.iter()
-        .any(|name| is(name, OWN_FOLDER) || is(name, ".git"))
+    path.iter().any(|name| {
+        let mut name = name.to_string_lossy().into_owned();
+        name.retain(|c| !is_ignored(c));
+        [OWN_FOLDER, ".git"]
+            .iter()
+            .any(|private| name.eq_ignore_ascii_case(private))
+    })
+}
+
+/// Whether HFS+, a file system of macOS, ignores a character in names.
+fn is_ignored(c: char) -> bool {
+    matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
 }

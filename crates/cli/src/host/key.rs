@@ -158,7 +158,7 @@ pub(crate) fn find_or_create(gates: &Gates, console: &Console) -> Result<Project
     }
     let root = gates.project.root();
     let own = gates.vault.make(root)?;
-    let _locks = Locks::of([root])?;
+    let _locks = Locks::of([root, &own])?;
     if let Some(key) = find(gates)? {
         return Ok(key);
     }

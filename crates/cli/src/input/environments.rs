@@ -15,7 +15,10 @@ use crate::input::root;
 use crate::report::failure::{About, Failure};
 
 /// The folder of environment files beside the project file.
-const FOLDER: &str = "environments";
+pub(crate) const FOLDER: &str = "environments";
+
+/// The maximum number of environments. Each run of all environments reads each file for each of them.
+const MOST_FILES: usize = 500;
 
 /// An environment of a run, or a run without one.
 #[derive(Debug, Clone, Default)]
@@ -83,6 +86,11 @@ impl EnvironmentFiles {
                 None => files.files.push((stem.to_owned(), path)),
             }
         }
+        if files.files.len().max(files.images.len()) > MOST_FILES {
+            let problem = format!("`{}` has more than {MOST_FILES} files", name(&shown));
+            let help = "use `params` for an environment that exists several times";
+            return Err(Failure::new(problem).help(help));
+        }
         files.files.sort();
         files.images.sort();
         Ok(files)
@@ -127,7 +135,10 @@ impl EnvironmentFiles {
     }
 }
 
-/// The outputs of the environments of a run.
+/// The advice for outputs of which one contains the other.
+const BESIDE: &str = "use folders that are beside each other";
+
+/// The outputs of the environments of a run by their paths without links.
 #[derive(Debug, Default)]
 pub(crate) struct Outputs(BTreeMap<PathBuf, Owner>);
 
@@ -140,29 +151,47 @@ struct Owner {
 }
 
 impl Outputs {
-    /// Adds the output of an environment. One that another environment has, too, is reported, unless it is a chart
-    /// for both.
+    /// Adds the output of an environment. It is reported if another environment has the same one, unless it is a
+    /// chart for both, and if one of them contains the other.
     pub(crate) fn add(&mut self, name: &str, path: &Path, is_chart: bool, project: &mut Project) {
-        let shown = without_current(path);
-        let owner = Owner {
-            environment: name.to_owned(),
-            chart: is_chart.then(|| shown.clone()),
-        };
-        let shown = shown.display();
-        let chart = owner.chart.clone();
-        let Some(other) = self.0.insert(resolved(path), owner) else {
+        let path = without_current(path);
+        let key = resolved(&path);
+        let shown = path.display();
+        let inner = self.0.range(key.clone()..).next();
+        let inner = inner.filter(|(other, _)| other.starts_with(&key));
+        let outer = key.ancestors().find_map(|it| self.0.get_key_value(it));
+        let Some((other, owner)) = inner.or(outer) else {
+            let owner = Owner {
+                environment: name.to_owned(),
+                chart: is_chart.then_some(path),
+            };
+            self.0.insert(key, owner);
             return;
         };
-        if chart.is_some() && other.chart == chart {
-            return;
-        }
-        let other = other.environment;
-        let message = format!("the environments `{other}` and `{name}` both write `{shown}`");
+        let of = &owner.environment;
+        let (message, help) = if *other == key {
+            if is_chart && owner.chart.as_ref() == Some(&path) {
+                return;
+            }
+            (
+                format!("the environments `{of}` and `{name}` both write `{shown}`"),
+                "give one of them another `output`, or let it contain `{{ environment.name }}`",
+            )
+        } else if other.starts_with(&key) {
+            (
+                format!("the output of `{name}` contains that of `{of}`"),
+                BESIDE,
+            )
+        } else {
+            (
+                format!("the output of `{name}` is inside that of `{of}`"),
+                BESIDE,
+            )
+        };
         let mut problem = Diagnostic::new(Code::EnvironmentSameOutput, message);
         if let Some(output) = &project.settings.output {
             problem = problem.at(output.span, "");
         }
-        let help = "give one of them another `output`, or let it contain `{{ environment.name }}`";
         project.diagnostics.push(problem.help(help));
     }
 }
