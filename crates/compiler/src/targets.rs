@@ -33,7 +33,7 @@ pub trait Target: Sync {
     /// If there is an error among the diagnostics, the caller drops the files.
     fn render(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputFile>;
 
-    /// Renders an application as charts that [`helm::merged`](crate::helm::merged) merges with those
+    /// Renders an application as charts that [`merged`](crate::helm::merged) merges with those
     /// of other environments. `None`, without diagnostics, for everything except a [`Helm`] with
     /// [`for_environments`](Helm::for_environments).
     fn charts(&self, app: &App, found: &mut Vec<Diagnostic>) -> Option<EnvironmentCharts> {
