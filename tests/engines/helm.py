@@ -175,7 +175,8 @@ def same(made, expected, values, view=lambda item: item):
     except (helm_python.HelmError, yaml.YAMLError) as error:
         return [str(error)]
     views = [view]
-    if "environment" in values:
+    # Values of variables come from the command, or are defaults of the chart.
+    if "environment" in values or any(made.values.get("environment", {}).values()):
         expected, found = charts.without_hashes(expected), charts.without_hashes(found)
         views.append(charts.expanded)
     problems = [f"{charts.label(it)} is missing" for it in expected if it not in found]
