@@ -83,6 +83,9 @@ pub(crate) fn require_permission(run: Rendering) -> Result<(), Failure> {
     if matches!(run.destination, Destination::Stream) || run.lacks_folder() {
         return Ok(());
     }
+    if matches!(run.destination, Destination::File(_)) && run.compiled.files.len() == 1 {
+        return run.main()?.check(run.permission);
+    }
     // The contents do not matter, so no key is needed.
     let folder = folder::open(run.gates, run.destination.folder())?;
     let plan = run
