@@ -405,6 +405,34 @@ fn a_mistake_in_one_environment_is_reported_once_in_every_format() {
 }
 
 #[test]
+fn a_denied_warning_that_is_not_shown_fails_nothing() {
+    let sandbox = project();
+    let base = PROJECT
+        .iter()
+        .find(|(path, _)| *path == "environments/base.yaml");
+    let base = format!("{}variables: {{REGION: eu}}\n", base.unwrap().1);
+    write(&sandbox, "environments/base.yaml", &base);
+    let unused = "--deny environment/unused-variable";
+    let stderr = fail(&sandbox, &format!("generate --all-envs {unused}"));
+    assert!(stderr.contains("`variables` sets `REGION`"), "{stderr}");
+    // Only `staging` has the workload that uses the variable, and a run of `prod` alone does not know that.
+    let debug = PROJECT
+        .iter()
+        .find(|(path, _)| *path == "services/debug/score.yaml");
+    let debug = debug.unwrap().1.replace(
+        "infinity]",
+        "infinity], variables: {A: \"${resources.env.REGION}\"}",
+    );
+    let debug = format!("{debug}resources: {{env: {{type: environment}}}}\n");
+    write(&sandbox, "services/debug/score.yaml", &debug);
+    for command in ["validate", "generate"] {
+        for environments in ["--env prod --env staging", "--env prod"] {
+            succeed(&sandbox, &format!("{command} {environments} {unused}"));
+        }
+    }
+}
+
+#[test]
 fn a_foreign_file_stops_all_environments() {
     let sandbox = project();
     write(

@@ -8,13 +8,13 @@ mod targets;
 mod without_effect;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use score_compiler::OutputFile;
 use score_compiler::helm::{self, EnvironmentCharts};
-use score_spec::Sources;
 use score_spec::diagnostic::{Merged, any_error, sort};
+use score_spec::{SourceId, Sources};
 
 use crate::args::Generate;
 use crate::commands::Outcome;
@@ -158,8 +158,8 @@ fn compiled(
     args: &Generate,
     console: &Console,
 ) -> Result<Option<Vec<Compilation>>, Failure> {
-    if let Some(parts) = denied_before_commands(jobs, args) {
-        RunFindings::merged(parts).show(console);
+    if let Some(findings) = denied_before_commands(jobs, args) {
+        findings.show(console);
         return Ok(None);
     }
     let mut compiled = Vec::new();
@@ -180,12 +180,10 @@ fn compiled(
 
 /// Reports the diagnostics of all environments with their levels. Returns whether there are errors.
 fn report(jobs: &[Job], compiled: &mut [Compilation], console: &Console) -> bool {
-    let mut fails = false;
     for (job, outcome) in jobs.iter().zip(compiled.iter_mut()) {
         let diagnostics = &mut outcome.compiled.diagnostics;
         sort(diagnostics);
         *diagnostics = job.levels.apply(std::mem::take(diagnostics));
-        fails |= any_error(diagnostics);
     }
     let chains: Vec<Vec<String>> = jobs.iter().filter_map(Job::chain).collect();
     if let [outcome] = compiled {
@@ -193,31 +191,33 @@ fn report(jobs: &[Job], compiled: &mut [Compilation], console: &Console) -> bool
         retain_unused(&mut found.diagnostics, &found.sources, &chains);
         console.report(&found.sources, &found.diagnostics);
         console.note_incomplete(&found.sources, &found.incomplete);
-        return fails;
+        return any_error(&found.diagnostics);
     }
-    let mut merged = Merged::default();
+    let (mut merged, mut incomplete) = (Merged::default(), BTreeSet::new());
     for (job, outcome) in jobs.iter().zip(compiled.iter()) {
         let found = &outcome.compiled;
-        merged.add(&found.sources, job.mark(found.diagnostics.clone()));
+        let ids = merged.add(&found.sources, job.mark(found.diagnostics.clone()));
+        incomplete.extend(found.incomplete.iter().map(|id| ids.id(*id)));
     }
     merged.finish();
     retain_unused(&mut merged.diagnostics, &merged.sources, &chains);
     console.report(&merged.sources, &merged.diagnostics);
-    fails
+    let incomplete: Vec<SourceId> = incomplete.into_iter().collect();
+    console.note_incomplete(&merged.sources, &incomplete);
+    any_error(&merged.diagnostics)
 }
 
 /// The diagnostics of the input, if provisioner commands would run and there is an error in any environment: their
 /// effects cannot be undone. With a single environment, no command runs after an error anyway, unless levels make it
 /// one.
-fn denied_before_commands(jobs: &[Job], args: &Generate) -> Option<Vec<RunFindings>> {
+fn denied_before_commands(jobs: &[Job], args: &Generate) -> Option<RunFindings> {
     let mut runs = jobs.iter().map(|job| job.request.compiler.has_commands());
     let is_deciding = jobs.len() > 1 || jobs.iter().any(|job| job.levels.deny());
     if args.is_look() || !is_deciding || !runs.any(|runs| runs) {
         return None;
     }
-    let parts: Vec<RunFindings> = jobs.iter().map(Job::checked).collect();
-    let has_error = |part: &RunFindings| any_error(&part.diagnostics);
-    parts.iter().any(has_error).then_some(parts)
+    let findings = RunFindings::merged(jobs.iter().map(Job::checked).collect());
+    any_error(&findings.diagnostics).then_some(findings)
 }
 
 /// Prints the notes of provisioners.

@@ -152,11 +152,7 @@ fn part_of(
     }
     part.diagnostics.extend(project.diagnostics);
     part.paths = paths(&part.sources, &project.root);
-    part.chains = Some(project.chain)
-        .filter(|chain| !chain.is_empty())
-        .into_iter()
-        .collect();
-    part
+    part.of_chain(&project.chain)
 }
 
 /// The findings of an input whose settings have errors.

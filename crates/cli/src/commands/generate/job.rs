@@ -81,6 +81,7 @@ impl Job {
         let mut part = RunFindings::of(&mut checked, false);
         part.diagnostics.extend(self.project.diagnostics.clone());
         part.diagnostics = self.levels.apply(part.diagnostics);
+        let part = part.of_chain(&self.project.chain);
         part.of_environment(self.mark.as_deref())
     }
 

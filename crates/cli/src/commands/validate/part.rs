@@ -21,7 +21,7 @@ pub(crate) struct RunFindings {
     /// The paths of files in the repository.
     pub(super) paths: BTreeMap<SourceId, String>,
     /// The environments, each with those that it extends.
-    pub(super) chains: Vec<Vec<String>>,
+    chains: Vec<Vec<String>>,
 }
 
 impl RunFindings {
@@ -55,6 +55,14 @@ impl RunFindings {
         for diagnostic in &mut self.diagnostics {
             diagnostic.environments.extend(name.map(str::to_owned));
         }
+        self
+    }
+
+    /// Sets the names of the environment and of those that it extends; empty without one.
+    #[must_use]
+    pub(crate) fn of_chain(mut self, chain: &[String]) -> Self {
+        let chain = Some(chain.to_vec()).filter(|chain| !chain.is_empty());
+        self.chains = chain.into_iter().collect();
         self
     }
 
