@@ -25,6 +25,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+#[allow(dead_code, reason = "other tests use the rest")]
 mod sandbox;
 
 use std::fmt::Write as _;

@@ -11,32 +11,13 @@ mod sandbox;
 
 use std::fs;
 
-use sandbox::{Outcome, Sandbox};
+use sandbox::{Sandbox, fail, run, write};
 
 /// A Score file.
 const SPEC: &str = "apiVersion: score.dev/v1b1
 metadata: {name: web}
 containers: {main: {image: nginx:1.27}}
 ";
-
-fn write(sandbox: &Sandbox, path: &str, text: &str) {
-    let path = sandbox.folder().join(path);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-}
-
-fn run(sandbox: &Sandbox, line: &str) -> Outcome {
-    let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-    sandbox.run(&words, b"")
-}
-
-#[track_caller]
-fn fail(sandbox: &Sandbox, line: &str) -> String {
-    let outcome = run(sandbox, line);
-    let stderr = String::from_utf8(outcome.stderr).unwrap();
-    assert_eq!(outcome.exit, 1, "{line}\n{stderr}");
-    stderr
-}
 
 #[test]
 fn outputs_do_not_overlap() {

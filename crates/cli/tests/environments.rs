@@ -13,7 +13,7 @@ mod sandbox;
 use std::collections::BTreeSet;
 use std::fs;
 
-use sandbox::{Files, KEY, Outcome, Sandbox};
+use sandbox::{Files, KEY, Sandbox, fail, run, write};
 
 /// The files of the project.
 const PROJECT: &[(&str, &str)] = &[
@@ -110,31 +110,12 @@ fn private(sandbox: &Sandbox, folder: &str) {
     fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-fn write(sandbox: &Sandbox, path: &str, text: &str) {
-    let path = sandbox.folder().join(path);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-}
-
-fn run(sandbox: &Sandbox, line: &str) -> Outcome {
-    let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-    sandbox.run(&words, b"")
-}
-
 #[track_caller]
 fn succeed(sandbox: &Sandbox, line: &str) -> String {
     let outcome = run(sandbox, line);
     let stderr = String::from_utf8(outcome.stderr).unwrap();
     assert_eq!(outcome.exit, 0, "{line}\n{stderr}");
     String::from_utf8(outcome.stdout).unwrap()
-}
-
-#[track_caller]
-fn fail(sandbox: &Sandbox, line: &str) -> String {
-    let outcome = run(sandbox, line);
-    let stderr = String::from_utf8(outcome.stderr).unwrap();
-    assert_eq!(outcome.exit, 1, "{line}\n{stderr}");
-    stderr
 }
 
 /// The generated files.

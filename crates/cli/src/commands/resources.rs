@@ -16,8 +16,7 @@ use crate::commands::provisioners::listed;
 use crate::commands::state::external::{self, Compilation, Purpose};
 use crate::commands::{Outcome, validate};
 use crate::host::key;
-use crate::input::environments::select_one;
-use crate::input::inputs::{Prepared, prepare};
+use crate::input::inputs::{Prepared, prepare_one};
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 use crate::report::levels::Rules;
@@ -25,12 +24,7 @@ use crate::report::output_text::{redacted, shown, yaml};
 
 /// Lists the resources in dependency order, even if the input has errors.
 pub(crate) fn list(args: &ResourcesList, console: &Console) -> Result<Outcome, Failure> {
-    let prepared = prepare(
-        &args.inputs,
-        &select_one(&args.inputs)?,
-        args.target.target.as_slice(),
-        console,
-    )?;
+    let prepared = prepare_one(&args.inputs, args.target.target.as_slice(), console)?;
     // The list does not depend on the answers of commands, so none is run.
     let Some(compiled) = compiled_with_errors(prepared, console) else {
         return Ok(Outcome::Errors);
@@ -157,12 +151,7 @@ fn needed_by<'a>(project: &'a Project, declared_by: &Workloads<'a>) -> Workloads
 
 /// Prints the outputs of a resource.
 pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<Outcome, Failure> {
-    let prepared = prepare(
-        &args.inputs,
-        &select_one(&args.inputs)?,
-        args.target.target.as_slice(),
-        console,
-    )?;
+    let prepared = prepare_one(&args.inputs, args.target.target.as_slice(), console)?;
     let gates = prepared.project.gates.clone();
     let target = prepared.request.target;
     let purpose = if args.run {

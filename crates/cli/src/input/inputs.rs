@@ -19,7 +19,7 @@ use crate::host::disk::{Disk, read_from};
 use crate::host::{env_file, folder_of, name, or_here};
 use crate::input::beside;
 use crate::input::discover::{Spec, discover};
-use crate::input::environments::{EnvironmentChoice, distinguish};
+use crate::input::environments::{EnvironmentChoice, distinguish, select_one};
 use crate::input::near::near_path;
 use crate::input::project::Project;
 use crate::report::console::Console;
@@ -103,6 +103,15 @@ impl Prepared {
     pub(crate) fn has_stdin(&self) -> bool {
         self.files.contains(&None)
     }
+}
+
+/// Reads all inputs of a command that is for a single environment.
+pub(crate) fn prepare_one(
+    inputs: &Inputs,
+    targets: &[String],
+    console: &Console,
+) -> Result<Prepared, Failure> {
+    prepare(inputs, &select_one(inputs)?, targets, console)
 }
 
 /// Reads all inputs given by the arguments. Without names of targets, the target is that of the

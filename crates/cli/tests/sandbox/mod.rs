@@ -131,6 +131,28 @@ impl Sandbox {
     }
 }
 
+/// Writes a file, and creates its folder.
+pub(crate) fn write(sandbox: &Sandbox, path: &str, text: &str) {
+    let path = sandbox.folder().join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// Runs the binary with the words of a line as its arguments.
+pub(crate) fn run(sandbox: &Sandbox, line: &str) -> Outcome {
+    let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+    sandbox.run(&words, b"")
+}
+
+/// The messages of a run that must find errors.
+#[track_caller]
+pub(crate) fn fail(sandbox: &Sandbox, line: &str) -> String {
+    let outcome = run(sandbox, line);
+    let stderr = String::from_utf8(outcome.stderr).unwrap();
+    assert_eq!(outcome.exit, 1, "{line}\n{stderr}");
+    stderr
+}
+
 fn copy(from: &Path, to: &Path, without: &[&str]) {
     for (name, path) in entries(from) {
         let to = to.join(&name);

@@ -18,8 +18,8 @@ use score_compiler::catalogue::{Catalogue, Conditions};
 use score_spec::{Code, Sources};
 
 use crate::args::{Inputs, OutputFormat, ProvisionerPaths};
-use crate::input::environments::{EnvironmentFiles, select_one};
-use crate::input::inputs::prepare;
+use crate::input::environments::EnvironmentFiles;
+use crate::input::inputs::prepare_one;
 use crate::input::project::Project;
 use crate::packages::read_lock;
 use crate::report::console::{Color, Console};
@@ -99,13 +99,7 @@ fn is_plain(text: &str) -> bool {
 /// The project of the working folder, without the results of commands and without a target.
 fn project() -> Option<Rendered> {
     let console = Console::new(true, 0, Color::Never);
-    let prepared = prepare(
-        &Inputs::default(),
-        &select_one(&Inputs::default()).ok()?,
-        &[],
-        &console,
-    )
-    .ok()?;
+    let prepared = prepare_one(&Inputs::default(), &[], &console).ok()?;
     Some(prepared.request.check(&prepared.disk, &[]))
 }
 

@@ -14,19 +14,13 @@ use self::choice::Choice;
 use crate::args::{ExplainFormat, ProvisionersExplain};
 use crate::commands::Outcome;
 use crate::commands::resources::{compiled_with_errors, unknown};
-use crate::input::environments::select_one;
-use crate::input::inputs::prepare;
+use crate::input::inputs::prepare_one;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 
 /// Prints the explanation, even if the input has other errors.
 pub(crate) fn explain(args: &ProvisionersExplain, console: &Console) -> Result<Outcome, Failure> {
-    let prepared = prepare(
-        &args.inputs,
-        &select_one(&args.inputs)?,
-        args.target.target.as_slice(),
-        console,
-    )?;
+    let prepared = prepare_one(&args.inputs, args.target.target.as_slice(), console)?;
     let Some(compiled) = compiled_with_errors(prepared, console) else {
         return Ok(Outcome::Errors);
     };
