@@ -95,9 +95,11 @@ pub mod kubernetes {
     };
 }
 
-/// The support of a target for each field of the specification.
+/// The support of a target for each field of the specification, and the annotations that configure
+/// targets.
 pub mod fields {
-    pub use crate::targets::{Capability, Support};
+    pub use crate::ir::{Annotation, AnnotationValues};
+    pub use crate::targets::{Capability, Support, known_annotations};
 }
 
 /// Single passes, for benchmarks.

@@ -327,6 +327,7 @@ impl<'a> Lowering<'a> {
         let component = Component {
             name: name.clone(),
             origin: Origin::Workload(workload.name.span),
+            job_of: None,
             run: Run::Always,
             defaults,
             places: Places {

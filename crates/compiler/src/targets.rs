@@ -148,7 +148,7 @@ pub fn target(name: &str) -> Option<&'static dyn Target> {
 
 /// All annotations that a built-in target supports. Targets of the same platform support the same
 /// ones.
-pub(crate) fn known_annotations() -> impl Iterator<Item = &'static Annotation> {
+pub fn known_annotations() -> impl Iterator<Item = &'static Annotation> {
     let own = targets().into_iter();
     let own = own.filter(|target| target.needs().platform == Some(target.name()));
     own.flat_map(|target| target.needs().annotations)

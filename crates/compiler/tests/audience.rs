@@ -129,7 +129,7 @@ fn an_entry_limits_its_provisioners() {
     assert_eq!(entry("db.default#orders-db.db"), 1);
     assert_eq!(codes(&rendered), [Code::ResourceUnknownType]);
     // For editors, it is one provisioner with its params.
-    let schema = rendered.catalogue.editor_schema();
+    let schema = rendered.catalogue.editor_schema([]);
     let rules = schema["$defs"]["resource"]["allOf"].as_array().unwrap();
     let rule = rules
         .iter()

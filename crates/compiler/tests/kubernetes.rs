@@ -45,11 +45,19 @@ const MAIN: &str = "Deployment/spec/template/spec/containers/0";
 
 /// A Score file with annotations.
 fn with_annotations(annotations: &[(&str, &str)]) -> String {
+    let has_claims = annotations
+        .iter()
+        .any(|(name, _)| name.ends_with("/storage-class"));
+    let mounts = if has_claims {
+        json!({"/data": {"source": "${resources.data}"}})
+    } else {
+        json!({})
+    };
     let annotations: serde_json::Map<String, Json> = annotations
         .iter()
         .map(|(name, value)| ((*name).to_owned(), json!(value)))
         .collect();
-    json!({
+    let mut spec = json!({
         "apiVersion": "score.dev/v1b1",
         "metadata": {"name": "web", "annotations": annotations},
         "service": {"ports": {"http": {"port": 80}}},
@@ -58,10 +66,18 @@ fn with_annotations(annotations: &[(&str, &str)]) -> String {
             "resources": {"requests": {"cpu": "1"}},
             "livenessProbe": {"exec": {"command": ["live"]}},
             "readinessProbe": {"exec": {"command": ["ready"]}},
+            "volumes": mounts,
+        }, "first": {
+            "image": "first:1",
+            "resources": {"requests": {"cpu": "1"}},
+            "before": {"main": {"ready": "complete"}},
         }},
         "resources": {"way": {"type": "route", "params": {"host": "a.example.com", "path": "/", "port": "http"}}},
-    })
-    .to_string()
+    });
+    if has_claims {
+        spec["resources"]["data"] = json!({"type": "volume"});
+    }
+    spec.to_string()
 }
 
 #[test]
@@ -105,6 +121,59 @@ fn every_annotation_has_an_effect() {
             &[("spread", "a/zone, b/host")],
             "Deployment/spec/template/spec/topologySpreadConstraints/1/topologyKey",
             json!("b/host"),
+        ),
+        (
+            &[("labels", "{team: shop}")],
+            "Deployment/metadata/labels/team",
+            json!("shop"),
+        ),
+        (
+            &[("labels", "{team: shop}")],
+            "Deployment/spec/template/metadata/labels/team",
+            json!("shop"),
+        ),
+        (
+            &[("strategy", "maxSurge=1 maxUnavailable=25%")],
+            "Deployment/spec/strategy/rollingUpdate",
+            json!({"maxUnavailable": "25%", "maxSurge": 1}),
+        ),
+        (
+            &[("kind", "StatefulSet"), ("strategy", "partition=2")],
+            "StatefulSet/spec/updateStrategy/rollingUpdate/partition",
+            json!(2),
+        ),
+        (
+            &[("min-ready-seconds", "7")],
+            "Deployment/spec/minReadySeconds",
+            json!(7),
+        ),
+        (
+            &[("release-job", "first")],
+            "Job/spec/template/spec/containers/0/name",
+            json!("first"),
+        ),
+        (
+            &[("kind", "StatefulSet"), ("storage-class", "fast")],
+            "StatefulSet/spec/volumeClaimTemplates/0/spec/storageClassName",
+            json!("fast"),
+        ),
+        (
+            &[("main.pre-stop", "sleep=5s"), ("pre-stop", "[stop]")],
+            "Deployment/spec/template/spec/containers/0/lifecycle/preStop",
+            json!({"sleep": {"seconds": 5}}),
+        ),
+        (
+            &[("secrets-version", "v2")],
+            "Deployment/spec/template/metadata/annotations/checksum~1external-secrets",
+            json!("v2"),
+        ),
+        (
+            &[(
+                "network-policy-from",
+                "[{namespace: ingress, ports: [http]}]",
+            )],
+            "NetworkPolicy/spec/ingress/0/from/0/namespaceSelector/matchLabels/kubernetes.io~1metadata.name",
+            json!("ingress"),
         ),
         (&[CRON, DAILY], "CronJob/spec/schedule", json!("@daily")),
         (

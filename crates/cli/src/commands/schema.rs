@@ -1,6 +1,7 @@
 //! `score-rs schema`.
 
 use score_compiler::catalogue::{Catalogue, Conditions};
+use score_compiler::fields::known_annotations;
 use score_spec::{Sources, diagnostic::any_error};
 
 use crate::args::{Schema, SchemaName};
@@ -26,7 +27,8 @@ pub(crate) fn run(args: &Schema, console: &Console) -> Result<Outcome, Failure> 
     Ok(Outcome::Fine)
 }
 
-/// Prints the schema of Score files extended by the resource types of the project.
+/// Prints the schema of Score files extended by the resource types of the project and the annotations of
+/// all targets.
 fn enriched(args: &Schema, console: &Console) -> Result<Outcome, Failure> {
     let mut sources = Sources::new();
     let project = Project::around(&mut sources, &args.provisioners)?;
@@ -42,7 +44,7 @@ fn enriched(args: &Schema, console: &Console) -> Result<Outcome, Failure> {
     if any_error(&diagnostics) {
         return Ok(Outcome::Errors);
     }
-    let text = format!("{:#}\n", catalogue.editor_schema());
+    let text = format!("{:#}\n", catalogue.editor_schema(known_annotations()));
     console::result(text.as_bytes())?;
     Ok(Outcome::Fine)
 }

@@ -5,6 +5,10 @@ use score_spec::{Code, Diagnostic, Kind, Node, Sources, Span, diagnostic::any_er
 use crate::ir::Component;
 use crate::ir::field::Field;
 
+mod settings;
+
+pub(crate) use self::settings::{Setting, ValueProblem, seconds, settings, unknown};
+
 /// An annotation of workloads that configures a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Annotation {
@@ -14,9 +18,22 @@ pub struct Annotation {
     pub about: &'static str,
     /// The description of its values, which completes "must be".
     pub form: &'static str,
+    /// Its values, as far as editors can check and complete them.
+    pub values: AnnotationValues,
     /// Whether it can be set for a single container, with the name of the container and a dot
     /// before the last part.
     pub each_container: bool,
+}
+
+/// The values of an annotation for editors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnnotationValues {
+    /// Strings that only the target can check.
+    Any,
+    /// One of these strings.
+    OneOf(&'static [&'static str]),
+    /// Strings that match this regular expression. All valid values do, but not all that match are valid.
+    Pattern(&'static str),
 }
 
 impl Annotation {
@@ -69,6 +86,17 @@ pub(crate) fn scalar(node: &Node) -> Option<String> {
         Kind::Bool(value) => Some(value.to_string()),
         Kind::Null | Kind::List(_) | Kind::Map(_) => None,
     }
+}
+
+/// The words of a command that is written as a YAML list of strings.
+pub(crate) fn command(text: &str) -> Option<Vec<String>> {
+    let node = yaml(text)?;
+    let Kind::List(items) = &node.kind else {
+        return None;
+    };
+    let words = items.iter().map(|item| item.text().map(str::to_owned));
+    let words: Option<Vec<String>> = words.collect();
+    words.filter(|words| words.first().is_some_and(|program| !program.is_empty()))
 }
 
 /// Distinct names separated by commas, if all are valid.

@@ -151,6 +151,8 @@ pub struct Component {
     pub name: String,
     /// Its purpose.
     pub origin: Origin,
+    /// The workload that it belongs to, for a job that a target has separated from its workload.
+    pub job_of: Option<String>,
     /// Its lifetime.
     pub run: Run,
     /// Annotations of the workload, after those of the project.

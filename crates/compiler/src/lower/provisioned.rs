@@ -192,6 +192,7 @@ impl Reading<'_> {
                 Some("once") => Run::Once,
                 _ => Run::Always,
             },
+            job_of: None,
             annotations: Map::default(),
             places: Places {
                 resource: Some(self.resource.span),

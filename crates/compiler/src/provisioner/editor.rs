@@ -1,19 +1,28 @@
-//! The JSON Schema of Score files for editors, including the resource types of a project.
-//! Validation uses another schema, which does not know the types.
+//! The JSON Schema of Score files for editors, including the resource types of a project and the
+//! annotations of targets. Validation uses another schema, which knows neither.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json, json};
 
 use crate::ir::name::DEFAULT_CLASS;
+use crate::ir::{Annotation, AnnotationValues};
 use crate::provisioner::{Catalogue, Provisioner};
 
 impl Catalogue {
     /// The schema of Score files in which resources have the types, classes and params of the
-    /// loaded provisioners. Descriptions list the outputs.
-    pub fn editor_schema(&self) -> Json {
+    /// loaded provisioners, and workloads these annotations, besides any others. Descriptions list
+    /// the outputs.
+    pub fn editor_schema<'a>(&self, annotations: impl IntoIterator<Item = &'a Annotation>) -> Json {
         let mut schema: Json =
             serde_json::from_str(score_schemas::SCORE_V1B1).unwrap_or(Json::Null);
+        let of_workload = "/properties/metadata/properties/annotations";
+        if let Some(field) = schema
+            .pointer_mut(of_workload)
+            .and_then(Json::as_object_mut)
+        {
+            complete(field, annotations);
+        }
         let mut types: Vec<&str> = self
             .provisioners()
             .map(|known| known.kind.as_str())
@@ -85,6 +94,45 @@ impl Catalogue {
             .filter_map(|(field, is_needed)| is_needed.then_some(field))
             .collect()
     }
+}
+
+/// Adds the annotations to the schema of a field that contains annotations of any name.
+fn complete<'a>(
+    field: &mut Map<String, Json>,
+    annotations: impl IntoIterator<Item = &'a Annotation>,
+) {
+    let (mut names, mut patterns) = (Map::new(), Map::new());
+    for annotation in annotations {
+        let schema = value(annotation);
+        let (prefix, name) = annotation.name.split_once('/').unwrap_or_default();
+        let prefix = prefix.replace('.', r"\.");
+        // A trailing `NAME` represents any name.
+        let open = name.strip_suffix("NAME");
+        let name = open.map_or_else(|| name.to_owned(), |start| format!("{start}.+"));
+        if annotation.each_container {
+            let container = "[a-z0-9][a-z0-9-]*";
+            let pattern = format!(r"^{prefix}/{container}\.{name}$");
+            patterns.insert(pattern, schema.clone());
+        }
+        match open {
+            Some(_) => patterns.insert(format!("^{prefix}/{name}$"), schema),
+            None => names.insert(annotation.name.to_owned(), schema),
+        };
+    }
+    field.insert("properties".to_owned(), Json::Object(names));
+    field.insert("patternProperties".to_owned(), Json::Object(patterns));
+}
+
+/// The schema of the values of an annotation.
+fn value(annotation: &Annotation) -> Json {
+    let description = format!("{}: {}.", annotation.about, annotation.form);
+    let mut schema = json!({"type": "string", "description": description});
+    match annotation.values {
+        AnnotationValues::Any => {}
+        AnnotationValues::OneOf(values) => schema["enum"] = json!(values),
+        AnnotationValues::Pattern(pattern) => schema["pattern"] = json!(pattern),
+    }
+    schema
 }
 
 /// The description of a type for editors.

@@ -112,7 +112,7 @@ const HEADER: &str = "\
 fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
     let groups = group::groups(app, diagnostics);
     names::check(&groups, diagnostics);
-    health::report_http_probes(&groups, diagnostics);
+    health::report_all(&groups, diagnostics);
     ports::check(app, diagnostics);
     let mut parts = Parts::new(options);
     let mut services = services(app, options, &groups, &mut parts, diagnostics);

@@ -42,7 +42,7 @@ use crate::input::Settings;
 use crate::ir::name::label_within;
 use crate::ir::{App, Origin, Text};
 use crate::support::parallel;
-use crate::targets::kubernetes::{Head, ObjectSet};
+use crate::targets::kubernetes::{Head, ObjectSet, separate};
 use crate::targets::{Capability, Needs, OutputContent, OutputFile, Target};
 
 impl Target for Helm {
@@ -114,10 +114,12 @@ fn charts<C: Collect + Send>(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Complete<C>> {
     let (objects, variables) = (&options.objects, &options.variables);
-    let object_set = ObjectSet::keeping_secrets(app, objects, variables, diagnostics);
+    let name = name(app, options);
+    let app = separate(app, diagnostics);
+    let object_set = ObjectSet::keeping_secrets(&app, objects, variables, diagnostics);
     let batches = object_set.batches(diagnostics);
     let heads = batches.heads();
-    let project = Project::new(name(app, options), options, &object_set, &heads);
+    let project = Project::new(name, options, &object_set, &heads);
     let homes = Homes::of(&project, diagnostics);
     let scopes = scopes(&project, &homes, &heads);
     let charts = scopes.iter();

@@ -16,6 +16,7 @@ mod env;
 mod fields;
 mod files;
 mod images;
+mod lifecycle;
 mod naming;
 mod network;
 mod object_field;
@@ -30,6 +31,7 @@ mod probes;
 mod provenance;
 mod raw;
 mod reference;
+mod release;
 mod route;
 mod secrets;
 mod security;
@@ -56,6 +58,7 @@ pub(crate) use self::object_field::ObjectField;
 pub(crate) use self::object_set::{Contexts, Head, ObjectSet};
 pub(crate) use self::objects::Object;
 pub(crate) use self::reference::{Open, OpenText, OpenTree};
+pub(crate) use self::release::separate;
 pub(crate) use self::write::path as file_name;
 use self::write::{Files, Written};
 use crate::input::Settings;
@@ -126,7 +129,8 @@ fn addresses(app: &App, options: &Kubernetes, text: &Text) -> Text {
 }
 
 fn render(app: &App, options: &Kubernetes, diagnostics: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
-    let object_set = ObjectSet::new(Naming::new(app, options), diagnostics);
+    let app = separate(app, diagnostics);
+    let object_set = ObjectSet::new(Naming::new(&app, options), diagnostics);
     let mut files = Files::new(options);
     let write = |object: Object| Written::of(filled(&object_set.naming, object), options);
     let objects = object_set.batches(diagnostics);

@@ -56,6 +56,7 @@ pub(crate) fn workload<const N: usize>(
     Component {
         name: name.to_owned(),
         origin: Origin::Workload(span()),
+        job_of: None,
         run: Run::Always,
         annotations: Map::default(),
         places: Places::default(),

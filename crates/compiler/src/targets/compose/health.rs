@@ -2,7 +2,7 @@
 
 use score_spec::{Code, Diagnostic, HttpGet, Ready};
 
-use super::annotation::{HTTP_PROBE, HttpProbe};
+use super::annotation::{HEALTHCHECK, HTTP_PROBE, HttpProbe};
 use super::capability::{self, lacking};
 use super::group::{Group, Groups, Member};
 use super::model::HealthCheck;
@@ -95,15 +95,19 @@ pub(super) fn health_check(
         what: "a probe",
         field,
     };
+    let timing = &member.settings.health;
+    let or =
+        |time: &Option<String>, default: &str| time.clone().unwrap_or_else(|| default.to_owned());
     let command = command
         .iter()
         .map(|text| value::public(text, place, diagnostics));
     Some(HealthCheck {
         test: std::iter::once("CMD".into()).chain(command).collect(),
-        interval: "5s",
-        timeout: "5s",
+        interval: or(&timing.interval, "5s"),
+        timeout: or(&timing.timeout, "5s"),
+        retries: timing.retries,
         // Databases need time to start, and dependent services give up when they are unhealthy.
-        start_period: "120s",
+        start_period: or(&timing.start_period, "120s"),
     })
 }
 
@@ -150,13 +154,47 @@ pub(super) fn report(group: &Group, member: &Member, diagnostics: &mut Vec<Diagn
     }
 }
 
+/// Reports settings for health checks that do not exist, unless the project sets them for all workloads.
+fn report_timing(group: &Group, diagnostics: &mut Vec<Diagnostic>) {
+    let component = group.component;
+    let set = |annotation: &str| {
+        component.annotations.contains_key(annotation) && !component.defaults.contains(annotation)
+    };
+    let mut report = |annotation: &str, who: String| {
+        let message = format!("the annotation `{annotation}` has no effect: {who} health check");
+        let field = Field::Annotation(annotation);
+        let found = component.finding(Code::TargetUnsupported, field, message);
+        diagnostics.push(found.help("remove it, or add a probe"));
+    };
+    if set(HEALTHCHECK) && !group.members.iter().any(is_checked) {
+        report(
+            HEALTHCHECK,
+            format!("no container of `{}` has a", component.name),
+        );
+    }
+    for member in group.members.iter().filter(|member| !is_checked(member)) {
+        let annotation = HEALTHCHECK.replace('/', &format!("/{}.", member.name));
+        if set(&annotation) {
+            report(&annotation, format!("container `{}` has no", member.name));
+        }
+    }
+}
+
 /// Whether a probe has no command, because it is an HTTP probe.
 fn is_dropped(member: &Member, probe: &Probe) -> bool {
     probe.http_get.is_some() && command(member, probe).is_none()
 }
 
+/// Reports what concerns several containers: HTTP probes that are omitted, and settings without effect.
+pub(super) fn report_all(groups: &Groups, diagnostics: &mut Vec<Diagnostic>) {
+    report_http_probes(groups, diagnostics);
+    for group in groups.values() {
+        report_timing(group, diagnostics);
+    }
+}
+
 /// Reports all containers whose HTTP probe is omitted with one warning, because one setting applies to all.
-pub(super) fn report_http_probes(groups: &Groups, diagnostics: &mut Vec<Diagnostic>) {
+fn report_http_probes(groups: &Groups, diagnostics: &mut Vec<Diagnostic>) {
     let members = groups.values().flat_map(|group| &group.members);
     let dropped = members.filter_map(|member| {
         let (field, probe) = probes(member).next()?;

@@ -37,6 +37,8 @@ document! {
         configs: Vec<Grant> = "configs",
         secrets: Vec<Grant> = "secrets",
         healthcheck: Option<HealthCheck> = "healthcheck",
+        stop_grace_period: Option<String> = "stop_grace_period",
+        pre_stop: Vec<Hook> = "pre_stop",
         deploy: Option<Deploy> = "deploy",
         develop: Option<Develop> = "develop",
         restart: Option<String> = "restart",
@@ -132,9 +134,17 @@ document! {
     /// `healthcheck`.
     HealthCheck {
         test: Vec<Public> = "test",
-        interval: &'static str = "interval",
-        timeout: &'static str = "timeout",
-        start_period: &'static str = "start_period",
+        interval: String = "interval",
+        timeout: String = "timeout",
+        retries: Option<u32> = "retries",
+        start_period: String = "start_period",
+    }
+}
+
+document! {
+    /// An entry of `pre_stop`.
+    Hook {
+        command: Vec<Public> = "command",
     }
 }
 

@@ -7,7 +7,7 @@ use super::annotation::{self, ServiceSettings};
 use super::capability::{LIMITS, REQUESTS, SUBFOLDER, lacking};
 use super::files::Parts;
 use super::group::{Group, Groups, Member, Network};
-use super::model::{Amounts, Deploy, Develop, Memory, Mount, Resources, Service, Subfolder};
+use super::model::{Amounts, Deploy, Develop, Hook, Memory, Mount, Resources, Service, Subfolder};
 use super::quantity::{self, Amount};
 use super::value::{self, Place, Public, PublicTree};
 use super::{RESOURCE_LABEL, dependencies, files, health, ports};
@@ -69,6 +69,8 @@ pub(super) fn service(
         configs: files.configs,
         secrets: files.secrets,
         healthcheck: health::health_check(app, member, diagnostics),
+        stop_grace_period: settings.stop_grace_period.clone(),
+        pre_stop: pre_stop(settings),
         deploy: deploy(member, diagnostics),
         develop: develop(settings, options),
         restart: settings.restart.clone().or_else(|| restart(component)),
@@ -315,6 +317,16 @@ fn networks(settings: &ServiceSettings) -> Vec<String> {
         return Vec::new();
     }
     std::iter::once(DEFAULT.to_owned()).chain(wanted).collect()
+}
+
+fn pre_stop(settings: &ServiceSettings) -> Vec<Hook> {
+    let command: Vec<Public> = settings
+        .pre_stop
+        .iter()
+        .map(|it| it.as_str().into())
+        .collect();
+    let hook = (!command.is_empty()).then_some(Hook { command });
+    hook.into_iter().collect()
 }
 
 /// The actions for changed files. Their paths are relative to the working folder.

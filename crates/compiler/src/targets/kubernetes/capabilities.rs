@@ -14,7 +14,7 @@ pub(crate) const CAPABILITIES: &[Capability] = &[
     capability(
         "metadata.annotations",
         Full,
-        "annotations of the pods, except those for score-rs",
+        "annotations of the controller and of the pods, except those for score-rs",
     ),
     capability(
         "service.ports.*",

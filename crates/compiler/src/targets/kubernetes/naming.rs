@@ -7,11 +7,12 @@ use std::sync::Arc;
 use score_spec::{Code, Diagnostic, Map, Quantity};
 use sha2::{Digest, Sha256};
 
-use super::annotations::{KIND, SERVICE_NAME};
+use super::annotations::{KIND, LABELS, SERVICE_NAME};
 use super::object_field::ObjectField;
 use super::objects::Metadata;
 use super::options::Kubernetes;
 use super::reference::{Open, OpenText, OpenTree};
+use super::workload_options::labels;
 use crate::ir::field::Field;
 use crate::ir::{App, Component, Origin, Run, Sealed, Text, Tree};
 
@@ -204,18 +205,31 @@ impl<'a> Naming<'a> {
         }
     }
 
-    /// The labels of the objects of the component or route with this name.
+    /// The labels of the objects of the component with this name, or of the Secret of a resource.
     pub(super) fn labels(&self, name: &str) -> Map<String> {
         let mut labels = selector(name);
         labels.extend(self.common_labels());
+        labels.extend(self.workload_labels(name));
         labels
     }
 
+    /// The labels that an annotation sets for a workload. `WorkloadOptions` reports invalid ones.
+    fn workload_labels(&self, name: &str) -> Map<String> {
+        let component = self.app.components.get(name);
+        let text = component.and_then(|component| component.annotations.get(LABELS));
+        let labels = text.and_then(|text| labels(text).ok());
+        labels.unwrap_or_default()
+    }
+
     /// The labels of the pods of a component. Labels from the options are not among them, because a
-    /// changed label would replace pods and run jobs again.
-    pub(super) fn pod_labels(&self, name: &str) -> Map<String> {
-        let mut labels = selector(name);
+    /// changed label would replace pods and run jobs again. For the same reason, the pods of a job
+    /// do not have those of the workload.
+    pub(super) fn pod_labels(&self, component: &Component) -> Map<String> {
+        let mut labels = selector(&component.name);
         labels.extend(self.usual_labels());
+        if self.controller(component) != Controller::Job {
+            labels.extend(self.workload_labels(&component.name));
+        }
         labels
     }
 
@@ -253,7 +267,7 @@ pub(super) fn selector(name: &str) -> Map<String> {
 pub(super) fn annotations(component: &Component) -> Map<String> {
     match &component.origin {
         Origin::Workload(_) => {
-            let name = component.name.clone();
+            let name = component.job_of.as_ref().unwrap_or(&component.name).clone();
             Map::from_iter([("k8s.score.dev/workload-name".to_owned(), name)])
         }
         Origin::Resource { uid, workload } => resource_annotations(uid, workload.as_deref()),

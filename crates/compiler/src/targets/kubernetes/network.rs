@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use score_spec::Map;
+
 use super::naming::{Controller, Naming, annotations, selector};
 use super::objects::{
     IngressAllowed, NetworkPolicy, NetworkPolicySpec, Object, Peer, PolicyPort, Selector,
@@ -11,7 +13,7 @@ use super::pod::protocol;
 use super::provenance::Owner;
 use super::raw::PLATFORM;
 use super::secrets::component_texts;
-use super::workload_options::WorkloadOptions;
+use super::workload_options::{Admitted, WorkloadOptions};
 use crate::ir::{App, Component, Origin, Ref, Segment, Text, Tree};
 
 /// The references between components.
@@ -72,14 +74,17 @@ impl<'a> Network<'a> {
             return None;
         }
         let name = &component.name;
+        // An allow-list says who connects through routes and objects of provisioners.
         let open = self.open.get(name.as_str());
+        let open = open.filter(|_| options.admitted.is_empty());
         let open = ports(component, &|port| {
             open.is_some_and(|open| open.contains(port))
         });
         let all = ports(component, &|_| true);
         let users = self.users.get(name.as_str()).into_iter().flatten();
         let users = users.filter(|user| *user != name).map(|user| Peer {
-            pod_selector: pods(user),
+            pod_selector: Some(pods(user)),
+            namespace_selector: None,
         });
         let from: Vec<Peer> = users.collect();
         let is_open = open.len() == all.len();
@@ -94,12 +99,16 @@ impl<'a> Network<'a> {
         // Members of a stateful set communicate on ports that other components do not use.
         let is_set = naming.controller(component) == Controller::StatefulSet;
         if is_set && matches!(component.origin, Origin::Workload(_)) {
-            let pod_selector = pods(name);
             ingress.push(IngressAllowed {
-                from: vec![Peer { pod_selector }],
+                from: vec![Peer {
+                    pod_selector: Some(pods(name)),
+                    namespace_selector: None,
+                }],
                 ports: Vec::new(),
             });
         }
+        let admitted = options.admitted.iter();
+        ingress.extend(admitted.map(|admitted| self::admitted(component, admitted)));
         let spec = NetworkPolicySpec {
             pod_selector: pods(name),
             policy_types: vec!["Ingress"],
@@ -118,8 +127,38 @@ pub(super) fn has_policy(
     component: &Component,
     options: &WorkloadOptions,
 ) -> bool {
-    let default = naming.options.network_policies.unwrap_or_default();
-    options.network_policy.unwrap_or(default) && !component.ports.is_empty()
+    let admits = !options.admitted.is_empty();
+    let is_enabled = options.network_policy.or(naming.options.network_policies);
+    is_enabled.unwrap_or(admits) && (admits || !component.ports.is_empty())
+}
+
+/// The rule for an entry of the allow-list.
+fn admitted(component: &Component, admitted: &Admitted) -> IngressAllowed {
+    let selector = |labels: &Map<String>| Selector {
+        match_labels: labels.clone(),
+    };
+    let peer = Peer {
+        pod_selector: admitted.pods.as_ref().map(selector),
+        namespace_selector: admitted.namespace.as_ref().map(selector),
+    };
+    let mut listed: Vec<PolicyPort> = Vec::new();
+    for port in &admitted.ports {
+        let port = PolicyPort {
+            port: port.port,
+            protocol: protocol(port.protocol),
+        };
+        if !listed.contains(&port) {
+            listed.push(port);
+        }
+    }
+    IngressAllowed {
+        from: vec![peer],
+        ports: if listed.is_empty() {
+            ports(component, &|_| true)
+        } else {
+            listed
+        },
+    }
 }
 
 /// The container ports of a component whose names are wanted, without duplicates.

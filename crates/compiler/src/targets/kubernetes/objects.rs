@@ -7,6 +7,7 @@ use super::fields;
 use super::object_field::ObjectField;
 use super::provenance::Owner;
 use super::reference::{Open, OpenText};
+use super::workload_options::RollingUpdate;
 use crate::emit::document::{ToTree, document};
 use crate::ir::Tree;
 
@@ -207,6 +208,8 @@ document! {
     DeploymentSpec {
         replicas: Option<u32> = "replicas",
         selector: Selector = "selector",
+        min_ready_seconds: Option<u32> = "minReadySeconds",
+        strategy: Option<UpdateStrategy> = "strategy",
         template: PodTemplate = "template",
     }
 }
@@ -222,6 +225,8 @@ document! {
     /// The specification of a daemon set.
     DaemonSetSpec {
         selector: Selector = "selector",
+        min_ready_seconds: Option<u32> = "minReadySeconds",
+        update_strategy: Option<UpdateStrategy> = "updateStrategy",
         template: PodTemplate = "template",
     }
 }
@@ -239,8 +244,18 @@ document! {
         replicas: Option<u32> = "replicas",
         service_name: String = "serviceName",
         selector: Selector = "selector",
+        min_ready_seconds: Option<u32> = "minReadySeconds",
+        update_strategy: Option<UpdateStrategy> = "updateStrategy",
         template: PodTemplate = "template",
         volume_claim_templates: Vec<ClaimTemplate> = "volumeClaimTemplates",
+    }
+}
+
+document! {
+    /// How pods are replaced.
+    UpdateStrategy {
+        kind: &'static str = "type",
+        rolling_update: Option<RollingUpdate> = "rollingUpdate",
     }
 }
 
@@ -304,6 +319,7 @@ document! {
     ClaimSpec {
         access_modes: Vec<&'static str> = "accessModes",
         resources: ClaimResources = "resources",
+        storage_class_name: Option<String> = "storageClassName",
     }
 }
 

@@ -44,6 +44,12 @@ pub(super) fn arrange<'a>(
     early_first(&early).into_iter().chain(main).collect()
 }
 
+/// Whether a container runs to completion before others start.
+pub(super) fn ends_early(container: &Container) -> bool {
+    let mut wanted = container.before.values();
+    wanted.any(|wanted| *wanted == Ready::Complete)
+}
+
 fn role(
     component: &Component,
     name: &str,
@@ -54,7 +60,7 @@ fn role(
     if wanted.is_empty() {
         return Role::Main;
     }
-    if !wanted.contains(&Ready::Complete) {
+    if !ends_early(container) {
         let healthy = wanted.contains(&Ready::Healthy);
         return Role::Sidecar { healthy };
     }

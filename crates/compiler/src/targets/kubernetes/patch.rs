@@ -8,6 +8,7 @@ use super::naming::Naming;
 use super::objects::Object;
 use super::raw::{PLATFORM, check_fields, find};
 use super::reference::{Open, OpenText, OpenTree};
+use super::release::job_name;
 use super::{CONTAINER_LISTS, fields, images};
 use crate::ir::{ALL_CONTAINERS, Component, Raw, Tree};
 use crate::targets::settle::{merge, settle, without_null};
@@ -42,6 +43,9 @@ pub(super) fn patch(
     for raw in naming.app.patches(component, PLATFORM) {
         check_fixed(raw, diagnostics);
         let mut change = settle(raw, &Open::settled, &|_| false, diagnostics);
+        if component.job_of.is_some() {
+            only_pod(&mut change);
+        }
         for (name, of) in [
             ("service", "v1/Service"),
             ("controller", &of_controller),
@@ -82,6 +86,14 @@ pub(super) fn patch(
         if let Some(service) = service {
             fields::arrange(&mut service.tree, "v1/Service");
         }
+    }
+}
+
+/// Drops the parts of a patch that are not for a release job: it has another controller than its
+/// workload, and no Service.
+fn only_pod(change: &mut OpenTree) {
+    if let Tree::Map(parts) = change {
+        parts.retain(|part, _| part == "pod");
     }
 }
 
@@ -139,9 +151,22 @@ impl Patching<'_> {
             self.merge_all(spec, &entry);
         } else if let Some(known) = name.as_ref().and_then(|name| container(spec, name)) {
             merge(known, entry.change);
-        } else {
+        } else if !self.is_elsewhere(name.as_ref()) {
             self.add_container(spec, name.as_ref(), entry);
         }
+    }
+
+    /// Whether a container of the workload is in the release job instead, or the other way round. A
+    /// container that a patch adds is only in the workload, as it could keep the job from ending.
+    fn is_elsewhere(&self, name: Option<&OpenText>) -> bool {
+        let name = name.and_then(OpenText::as_plain).unwrap_or_default();
+        let job = self
+            .naming
+            .app
+            .components
+            .get(&job_name(&self.component.name));
+        let job = job.filter(|job| job.job_of.as_ref() == Some(&self.component.name));
+        self.component.job_of.is_some() || job.is_some_and(|job| job.containers.contains_key(name))
     }
 
     /// Merges an entry into all containers of the workload.

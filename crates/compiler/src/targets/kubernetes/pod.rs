@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::annotations::PREFIX;
 use super::env::Environment;
 use super::files::{digest_secret, files};
+use super::lifecycle::PreStop;
 use super::naming::{Naming, annotations, hex, quantity, selector};
 use super::objects::{
     ClaimTemplate, ContainerPort, Object, PodMetadata, PodSpec, PodTemplate, Reference, Resources,
@@ -40,7 +41,7 @@ pub(super) fn pod(
     let security = Security::of(naming, component, options, diagnostics);
     let mut spec = spec(naming, component, options);
     spec.security_context = security.pod();
-    let (volumes, claims) = volumes(naming, component);
+    let (volumes, claims) = volumes(naming, component, options);
     let mut taken: BTreeSet<String> = component
         .containers
         .values()
@@ -71,7 +72,11 @@ pub(super) fn pod(
     security.add_scratch(&mut spec, &mut taken);
     objects.sort_by_key(|object| !object.is_secret());
     let files = (!objects.is_empty()).then(|| hex(&hash.finalize(), 8));
-    let checksums = [("files", files), ("secrets", secrets(component))];
+    let checksums = [
+        ("files", files),
+        ("secrets", secrets(component)),
+        ("external-secrets", options.secrets_version.clone()),
+    ];
     Pod {
         template: PodTemplate {
             metadata: metadata(naming, component, checksums),
@@ -140,22 +145,28 @@ fn secrets(component: &Component) -> Option<String> {
 fn metadata(
     naming: &Naming,
     component: &Component,
-    checksums: [(&str, Option<String>); 2],
+    checksums: [(&str, Option<String>); 3],
 ) -> PodMetadata {
-    let own = component.annotations.iter().filter(|(key, _)| {
+    let mut all = public_annotations(component);
+    for (of, checksum) in checksums {
+        all.extend(checksum.map(|hash| (format!("checksum/{of}"), hash)));
+    }
+    PodMetadata {
+        labels: naming.pod_labels(component),
+        annotations: all,
+    }
+}
+
+/// The annotations of a component for other programs, and those that identify its origin.
+pub(super) fn public_annotations(component: &Component) -> Map<String> {
+    let public = component.annotations.iter().filter(|(key, _)| {
         ![PREFIX, "compose.score.dev/"]
             .iter()
             .any(|tool| key.starts_with(tool))
     });
     let mut all = annotations(component);
-    all.extend(own.map(|(key, value)| (key.clone(), value.clone())));
-    for (of, checksum) in checksums {
-        all.extend(checksum.map(|hash| (format!("checksum/{of}"), hash)));
-    }
-    PodMetadata {
-        labels: naming.pod_labels(&component.name),
-        annotations: all,
-    }
+    all.extend(public.map(|(key, value)| (key.clone(), value.clone())));
+    all
 }
 
 fn container(
@@ -178,6 +189,7 @@ fn container(
         args: expanded(&container.args),
         env: environment.variables(),
         resources: resources(&container.limits, &container.requests),
+        lifecycle: options.pre_stop.get(name).map(PreStop::hooks),
         volume_mounts: mounts(naming, container),
         ..objects::Container::default()
     };

@@ -22,7 +22,7 @@ impl Owner {
     pub(super) fn component(component: &Component) -> Self {
         let name = Some(component.name.clone());
         let (workload, resource) = match &component.origin {
-            Origin::Workload(_) => (name.clone(), None),
+            Origin::Workload(_) => (component.job_of.clone().or_else(|| name.clone()), None),
             Origin::Resource { uid, workload } => (workload.clone(), Some(uid.clone())),
         };
         Self {

@@ -1,14 +1,17 @@
 //! The timing of probes from annotations: initial delay, period, timeout and thresholds. `probes`
 //! creates the probes.
 
-use score_spec::diagnostic::{listed, nearest};
-use score_spec::{Code, Diagnostic, Map, Ready, Span};
+use score_spec::{Code, Diagnostic, Map, Ready};
 
 use super::annotations::{LIVENESS_PROBE, PREFIX, READINESS_PROBE, STARTUP_PROBE};
 use super::objects::Probe;
 use super::workload_options::{at_annotation, number};
+use crate::ir::annotation::{Setting, ValueProblem, seconds, settings};
 use crate::ir::field::{Field, at};
 use crate::ir::{Component, Container};
+
+/// The names of the settings.
+const SETTINGS: [&str; 5] = ["delay", "period", "timeout", "successes", "failures"];
 
 /// The timing of a probe. Kubernetes defines the defaults of omitted values.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -129,12 +132,18 @@ pub(super) fn read(component: &Component, diagnostics: &mut Vec<Diagnostic>) -> 
     }
     for kind in Kind::ALL {
         let annotation = kind.annotation();
-        if let Some(value) = value(component, kind, annotation, diagnostics) {
+        // The workload of a release job has the same annotations.
+        let mut repeated = Vec::new();
+        let found = match component.job_of {
+            Some(_) => &mut repeated,
+            None => &mut *diagnostics,
+        };
+        if let Some(value) = value(component, kind, annotation, found) {
             let containers = component.containers.iter();
             let mut probed = containers.filter(|(_, it)| kind.is_in(it)).peekable();
             if probed.peek().is_none() {
                 let who = format!("no container of `{}` has a", component.name);
-                diagnostics.extend(without_effect(component, kind, annotation, &who));
+                found.extend(without_effect(component, kind, annotation, &who));
             }
             for (name, _) in probed {
                 kind.set(all.entry(name.clone()).or_default(), value);
@@ -180,42 +189,10 @@ fn value(
     match timing(text, kind) {
         Ok(timing) => Some(Startup::After(timing)),
         Err(problem) => {
-            let place = place(component, annotation, text, &problem);
-            let message = format!("{} in the annotation `{annotation}`", problem.message);
-            let found = Diagnostic::new(Code::TargetInvalid, message);
-            diagnostics.push(at(place, found).help(problem.help));
+            diagnostics.push(problem.report(component, annotation));
             None
         }
     }
-}
-
-/// A problem in a value.
-struct Problem {
-    /// The start of a sentence that ends with the annotation.
-    message: String,
-    help: String,
-    /// The position in the value.
-    start: usize,
-    end: usize,
-}
-
-/// The location of a problem: inside the value, if the source contains it without escapes.
-fn place(component: &Component, annotation: &str, text: &str, problem: &Problem) -> Option<Span> {
-    let name = component.place(Field::Annotation(annotation))?;
-    let value = component.place(Field::AnnotationValue(annotation))?;
-    let length = (value.end - value.start) as usize;
-    let quote = match length.checked_sub(text.len()) {
-        Some(0) => 0,
-        // Without escapes, the source is as long as the value and its quotes.
-        Some(2) => 1,
-        _ => return Some(value),
-    };
-    if value == name || problem.start == problem.end {
-        return Some(value);
-    }
-    let start = value.start as usize + quote;
-    let (from, to) = (start + problem.start, start + problem.end);
-    Some(Span::new(value.source, from, to))
 }
 
 /// A warning about an annotation for a probe that does not exist, unless the project sets the
@@ -235,52 +212,26 @@ fn without_effect(
 }
 
 /// Parses settings such as `delay=10s failures=6`.
-fn timing(text: &str, kind: Kind) -> Result<Timing, Problem> {
+fn timing(text: &str, kind: Kind) -> Result<Timing, ValueProblem> {
     let mut timing = Timing::default();
-    let mut end = 0;
-    for part in text.split_whitespace() {
-        let rest = text.get(end..).unwrap_or_default();
-        let start = end + rest.find(part).unwrap_or_default();
-        end = start + part.len();
-        setting(part, kind, &mut timing).map_err(|(message, help)| Problem {
-            message,
-            help,
-            start,
-            end,
-        })?;
-    }
-    if timing == Timing::default() {
-        let none = match kind {
-            Kind::Startup => ", or `none`",
-            Kind::Liveness | Kind::Readiness => "",
-        };
-        return Err(Problem {
-            message: "there are no settings".to_owned(),
-            help: format!("write settings such as `delay=10s failures=6`{none}"),
-            start: 0,
-            end: 0,
-        });
-    }
+    let example = match kind {
+        Kind::Startup => "settings such as `delay=10s failures=6`, or `none`",
+        Kind::Liveness | Kind::Readiness => "settings such as `delay=10s failures=6`",
+    };
+    settings(text, &SETTINGS, example, |name, value| {
+        setting(name, value, kind, &mut timing)
+    })?;
     Ok(timing)
 }
 
-/// Parses one setting, or returns a message and help.
-fn setting(part: &str, kind: Kind, timing: &mut Timing) -> Result<(), (String, String)> {
-    const SETTINGS: [&str; 5] = ["delay", "period", "timeout", "successes", "failures"];
-    let (name, value) = part.split_once('=').unwrap_or((part, ""));
+/// Parses one setting.
+fn setting(name: &str, value: &str, kind: Kind, timing: &mut Timing) -> Setting {
     let slot = match name {
         "delay" => &mut timing.delay,
         "period" => &mut timing.period,
         "timeout" => &mut timing.timeout,
         "successes" => &mut timing.successes,
-        "failures" => &mut timing.failures,
-        _ => {
-            let help = match nearest(name, SETTINGS) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("the settings are {}", listed(SETTINGS)),
-            };
-            return Err((format!("unknown setting `{name}`"), help));
-        }
+        _ => &mut timing.failures,
     };
     let is_count = matches!(name, "successes" | "failures");
     let read = if is_count {
@@ -305,21 +256,8 @@ fn setting(part: &str, kind: Kind, timing: &mut Timing) -> Result<(), (String, S
             format!("Kubernetes allows other values only for `{READINESS_PROBE}`; remove it");
         return Err((message, help));
     }
-    if slot.replace(read).is_some() {
-        let help = "remove one of them".to_owned();
-        return Err((format!("`{name}` is set twice"), help));
-    }
+    *slot = Some(read);
     Ok(())
-}
-
-/// Parses whole seconds or minutes, such as `10s` or `2m`.
-fn seconds(text: &str) -> Option<u32> {
-    let (digits, unit) = match text.strip_suffix('m') {
-        Some(minutes) => (minutes, 60),
-        None => (text.strip_suffix('s')?, 1),
-    };
-    let seconds = number(digits)?.checked_mul(unit)?;
-    number(&seconds.to_string())
 }
 
 #[cfg(test)]
@@ -367,7 +305,7 @@ mod tests {
                 panic!("`{text}` is read");
             };
             assert_eq!(problem.message, message);
-            assert_eq!(text.get(problem.start..problem.end), Some(part), "{text}");
+            assert_eq!(text.get(problem.range), Some(part), "{text}");
         }
     }
 }

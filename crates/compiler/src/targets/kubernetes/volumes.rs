@@ -9,6 +9,7 @@ use super::objects::{
     ClaimResources, ClaimSpec, ClaimTemplate, EmptyDir, ExistingClaim, HostPath, Metadata, Volume,
     VolumeMount,
 };
+use super::workload_options::WorkloadOptions;
 use crate::ir::{Component, Container, Mount, Storage};
 
 /// The default size of a volume claim.
@@ -16,7 +17,11 @@ const CLAIM_SIZE: &str = "1Gi";
 
 /// The volumes of a component: claims if its pods have persistent storage, otherwise volumes of the
 /// pod such as empty folders.
-pub(super) fn volumes(naming: &Naming, component: &Component) -> (Vec<Volume>, Vec<ClaimTemplate>) {
+pub(super) fn volumes(
+    naming: &Naming,
+    component: &Component,
+    options: &WorkloadOptions,
+) -> (Vec<Volume>, Vec<ClaimTemplate>) {
     let stateful = naming.controller(component) == Controller::StatefulSet;
     let mounted = component
         .containers
@@ -33,6 +38,7 @@ pub(super) fn volumes(naming: &Naming, component: &Component) -> (Vec<Volume>, V
             claims.push(claim(
                 local_name(naming, name),
                 volume.and_then(|v| v.size.as_ref()),
+                options.storage_class.clone(),
             ));
         } else {
             let size_limit = volume.and_then(|volume| volume.size.as_ref().map(quantity));
@@ -68,7 +74,7 @@ fn pod_volume(storage: Option<&Storage>, size_limit: Option<String>) -> Volume {
     volume
 }
 
-fn claim(name: &str, size: Option<&Quantity>) -> ClaimTemplate {
+fn claim(name: &str, size: Option<&Quantity>, storage_class_name: Option<String>) -> ClaimTemplate {
     let size = size.map_or_else(|| CLAIM_SIZE.to_owned(), quantity);
     ClaimTemplate {
         metadata: Metadata {
@@ -80,6 +86,7 @@ fn claim(name: &str, size: Option<&Quantity>) -> ClaimTemplate {
             resources: ClaimResources {
                 requests: Map::from_iter([("storage".to_owned(), size)]),
             },
+            storage_class_name,
         },
     }
 }

@@ -11,16 +11,16 @@ use super::objects::{
     Body, CronJob, CronJobSpec, DaemonSet, DaemonSetSpec, Deployment, DeploymentSpec,
     HorizontalPodAutoscaler, Job, JobSpec, JobTemplate, Metadata, NetworkPolicy, Object,
     PodDisruptionBudget, PodTemplate, Selector, Service, ServiceAccount, ServicePort, ServiceSpec,
-    StatefulSet, StatefulSetSpec,
+    StatefulSet, StatefulSetSpec, UpdateStrategy,
 };
-use super::pod::{Pod, pod, protocol};
+use super::pod::{Pod, pod, protocol, public_annotations};
 use super::policies::{self, account, scaling};
 use super::provenance::Owner;
-use super::workload_options::WorkloadOptions;
+use super::workload_options::{Strategy, WorkloadOptions};
 use super::{files, patch};
 use crate::ir::{Component, Origin, Text, Tree};
 
-/// The number of retries for a job of a resource. The delay between them grows to five minutes, so
+/// The number of retries for a job of a resource, or for a release job. The delay between them grows to five minutes, so
 /// that a server has about half an hour to start.
 const BACKOFF_LIMIT: u32 = 10;
 
@@ -112,9 +112,12 @@ fn controller(
     options: &WorkloadOptions,
     pod: Pod,
 ) -> Object {
-    let metadata = metadata(naming, component, &component.name);
+    let name = &component.name;
+    let metadata = naming.metadata(name, naming.labels(name), public_annotations(component));
     let owner = Owner::component(component);
     let (replicas, template) = (options.replicas, pod.template);
+    let min_ready_seconds = options.min_ready_seconds;
+    let strategy = options.strategy.clone().map(update_strategy);
     let selector = Selector {
         match_labels: selector(&component.name),
     };
@@ -123,6 +126,8 @@ fn controller(
             let spec = DeploymentSpec {
                 replicas,
                 selector,
+                min_ready_seconds,
+                strategy,
                 template,
             };
             Object::new(metadata, Deployment { spec }, owner)
@@ -132,29 +137,51 @@ fn controller(
                 replicas,
                 service_name: naming.governing_service(component),
                 selector,
+                min_ready_seconds,
+                update_strategy: strategy,
                 template,
                 volume_claim_templates: pod.claims,
             };
             Object::new(metadata, StatefulSet { spec }, owner)
         }
         Controller::DaemonSet => {
-            let spec = DaemonSetSpec { selector, template };
+            let spec = DaemonSetSpec {
+                selector,
+                min_ready_seconds,
+                update_strategy: strategy,
+                template,
+            };
             Object::new(metadata, DaemonSet { spec }, owner)
         }
         Controller::Job => {
-            let of_resource = matches!(component.origin, Origin::Resource { .. });
-            let spec = JobSpec {
-                backoff_limit: options
-                    .backoff_limit
-                    .or(of_resource.then_some(BACKOFF_LIMIT)),
-                template,
-            };
+            let spec = job(component, options, template);
             Object::new(metadata, Job { spec }, owner)
         }
         Controller::CronJob => {
             let spec = cron_job(options, template);
             Object::new(metadata, CronJob { spec }, owner)
         }
+    }
+}
+
+fn job(component: &Component, options: &WorkloadOptions, template: PodTemplate) -> JobSpec {
+    // These need servers that may be starting.
+    let waits = matches!(component.origin, Origin::Resource { .. }) || component.job_of.is_some();
+    JobSpec {
+        backoff_limit: options.backoff_limit.or(waits.then_some(BACKOFF_LIMIT)),
+        template,
+    }
+}
+
+fn update_strategy(strategy: Strategy) -> UpdateStrategy {
+    let (kind, rolling_update) = match strategy {
+        Strategy::Recreate => ("Recreate", None),
+        Strategy::OnDelete => ("OnDelete", None),
+        Strategy::Rolling(settings) => ("RollingUpdate", Some(settings)),
+    };
+    UpdateStrategy {
+        kind,
+        rolling_update,
     }
 }
 

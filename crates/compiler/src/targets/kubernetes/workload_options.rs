@@ -5,23 +5,30 @@ use score_spec::{Code, Diagnostic, Map};
 use super::annotations::{
     ANNOTATIONS, AUTOMOUNT_TOKEN, AUTOSCALING, BACKOFF_LIMIT, CONCURRENCY_POLICY,
     DISRUPTION_BUDGET, FAILED_JOBS_HISTORY, GATEWAY, IMAGE_PULL_SECRETS, INGRESS_CLASS, KIND,
-    NETWORK_POLICY, NODE_SELECTOR, PRIORITY_CLASS, PROFILE, READ_ONLY_ROOT, REPLICAS, RUN_AS_USER,
-    SCHEDULE, SERVICE_ACCOUNT, SPREAD, SUCCESSFUL_JOBS_HISTORY, TERMINATION_GRACE_PERIOD,
-    TOLERATIONS,
+    LABELS, MIN_READY_SECONDS, NETWORK_POLICY, NETWORK_POLICY_FROM, NODE_SELECTOR, PRIORITY_CLASS,
+    PROFILE, READ_ONLY_ROOT, RELEASE_JOB, REPLICAS, RUN_AS_USER, SCHEDULE, SECRETS_VERSION,
+    SERVICE_ACCOUNT, SERVICE_NAME, SPREAD, STORAGE_CLASS, STRATEGY, SUCCESSFUL_JOBS_HISTORY,
+    TERMINATION_GRACE_PERIOD, TOLERATIONS,
 };
+use super::lifecycle::{self, PreStop};
 use super::naming::Controller;
 use super::options::{Gateway, Profile};
 use super::reference::OpenTree;
+use super::release;
 use super::timing::{self, ProbeOptions};
 use crate::emit::document::document;
-use crate::ir::annotation::{invalid_value, names};
+use crate::ir::annotation::{ValueProblem, invalid_value, names};
 use crate::ir::field::Field;
 use crate::ir::{Component, field, name};
 
+mod admitted;
+mod strategy;
 mod values;
 
+pub(super) use self::admitted::Admitted;
+pub(super) use self::strategy::{RollingUpdate, Strategy};
 use self::values::{autoscaling, budget, flag, node_selector, schedule, subdomain, tolerations};
-pub(super) use self::values::{is_key, is_label_value, number};
+pub(super) use self::values::{is_key, is_label_value, labels, number};
 
 /// The options of a workload. Components of resources have the defaults.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -34,6 +41,14 @@ pub(super) struct WorkloadOptions {
     pub(super) budget: Option<Budget>,
     /// The topology keys over which pods are spread.
     pub(super) spread: Vec<String>,
+    /// The replacement of pods.
+    pub(super) strategy: Option<Strategy>,
+    /// Seconds for which a new pod must be ready.
+    pub(super) min_ready_seconds: Option<u32>,
+    /// The storage class of its claims.
+    pub(super) storage_class: Option<String>,
+    /// The version of the secrets that are not known.
+    pub(super) secrets_version: Option<String>,
     /// The schedule of a cron job.
     pub(super) schedule: Option<String>,
     /// The policy for a run that is due while another one is active.
@@ -70,8 +85,12 @@ pub(super) struct WorkloadOptions {
     pub(super) ingress_class: Option<String>,
     /// Whether a network policy restricts access.
     pub(super) network_policy: Option<bool>,
+    /// The connections that a network policy allows in addition to those in the project.
+    pub(super) admitted: Vec<Admitted>,
     /// The settings for probes, by container.
     pub(super) probes: Map<ProbeOptions>,
+    /// The actions before containers are stopped, by container.
+    pub(super) pre_stop: Map<PreStop>,
 }
 
 /// The limits of an autoscaler, and its target.
@@ -124,13 +143,24 @@ impl WorkloadOptions {
         controller: Controller,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
+        // The workload of a release job has the same annotations.
+        let mut repeated = Vec::new();
         let mut reader = Reader {
             component,
             controller,
-            diagnostics,
+            diagnostics: match component.job_of {
+                Some(_) => &mut repeated,
+                None => &mut *diagnostics,
+            },
         };
-        let workload_options = reader.workload_options();
+        let mut workload_options = reader.workload_options();
         reader.contradictions(&workload_options);
+        workload_options.probes = timing::read(component, diagnostics);
+        workload_options.pre_stop = lifecycle::read(
+            component,
+            workload_options.termination_grace_period,
+            diagnostics,
+        );
         workload_options
     }
 }
@@ -145,8 +175,11 @@ struct Reader<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn workload_options(&mut self) -> WorkloadOptions {
+        // `Naming` applies the labels, and `release` separates the job.
+        let _ = self.read_parts(LABELS, labels);
+        let _ = self.read(RELEASE_JOB, |text| names(text, name::is_label));
         WorkloadOptions {
             replicas: self.read(REPLICAS, number),
             autoscaling: self.read(AUTOSCALING, autoscaling),
@@ -154,6 +187,12 @@ impl Reader<'_> {
             spread: self
                 .read(SPREAD, |text| names(text, is_key))
                 .unwrap_or_default(),
+            strategy: self.strategy(),
+            min_ready_seconds: self.read(MIN_READY_SECONDS, number),
+            storage_class: self.read(STORAGE_CLASS, subdomain),
+            secrets_version: self.read(SECRETS_VERSION, |text| {
+                is_label_value(text).then(|| text.to_owned())
+            }),
             schedule: self.read(SCHEDULE, schedule),
             concurrency_policy: self.read(CONCURRENCY_POLICY, |text| {
                 ["Allow", "Forbid", "Replace"]
@@ -184,17 +223,60 @@ impl Reader<'_> {
             gateway: self.read(GATEWAY, Gateway::read),
             ingress_class: self.read(INGRESS_CLASS, subdomain),
             network_policy: self.read(NETWORK_POLICY, flag),
-            probes: timing::read(self.component, self.diagnostics),
+            admitted: self
+                .read_parts(NETWORK_POLICY_FROM, |text| {
+                    admitted::read(text, self.component)
+                })
+                .unwrap_or_default(),
+            ..WorkloadOptions::default()
         }
     }
 
     /// The value of an annotation, if it exists and is valid.
     fn read<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let value = parse(self.text(name)?.trim());
+        if value.is_none() {
+            let found = invalid_value(self.component, name, ANNOTATIONS, name);
+            self.diagnostics.push(found);
+        }
+        value
+    }
+
+    /// The value of an annotation that consists of several parts, if it exists and is valid.
+    fn read_parts<T>(
+        &mut self,
+        name: &str,
+        parse: impl Fn(&str) -> Result<T, ValueProblem>,
+    ) -> Option<T> {
+        parse(self.text(name)?)
+            .map_err(|problem| self.diagnostics.push(problem.report(self.component, name)))
+            .ok()
+    }
+
+    /// The replacement of pods, if the controller supports it.
+    fn strategy(&mut self) -> Option<Strategy> {
+        let strategy = self.read_parts(STRATEGY, Strategy::read)?;
+        match strategy.checked(self.controller) {
+            Ok(strategy) => Some(strategy),
+            Err(problem) => {
+                // A default of the project can be for workloads of another kind.
+                if !self.component.defaults.contains(STRATEGY) {
+                    self.diagnostics
+                        .push(problem.report(self.component, STRATEGY));
+                }
+                None
+            }
+        }
+    }
+
+    /// The text of an annotation, if it exists and applies to the controller.
+    fn text(&mut self, name: &str) -> Option<&'a str> {
         let text = self.component.annotations.get(name)?;
         if self.yields(name) {
             return None;
         }
-        if !fits(name, self.controller) {
+        let is_for_job = release::has_job(self.component) && applies_to_jobs(name);
+        if !fits(name, self.controller) && !is_for_job {
             let given = !self.component.defaults.contains(name);
             // If the kind is invalid, the intended kind is unknown.
             let asked = self.component.annotations.get(KIND);
@@ -206,12 +288,7 @@ impl Reader<'_> {
             }
             return None;
         }
-        let value = parse(text.trim());
-        if value.is_none() {
-            let found = invalid_value(self.component, name, ANNOTATIONS, name);
-            self.diagnostics.push(found);
-        }
-        value
+        Some(text)
     }
 
     /// Whether a default from the project gives way to another annotation of the workload for the
@@ -277,6 +354,19 @@ pub(super) fn at_annotation(component: &Component, name: &str, found: Diagnostic
     field::at(component.place(Field::Annotation(name)), found)
 }
 
+/// Whether an annotation of a workload applies to its release job, too.
+pub(super) fn applies_to_jobs(name: &str) -> bool {
+    let of_workload = [
+        KIND,
+        SERVICE_NAME,
+        GATEWAY,
+        INGRESS_CLASS,
+        NETWORK_POLICY,
+        NETWORK_POLICY_FROM,
+    ];
+    fits(name, Controller::Job) && !of_workload.contains(&name)
+}
+
 /// Whether an annotation has an effect on a controller.
 fn fits(name: &str, controller: Controller) -> bool {
     use Controller::{CronJob, Deployment, Job, StatefulSet};
@@ -287,6 +377,8 @@ fn fits(name: &str, controller: Controller) -> bool {
         SCHEDULE | CONCURRENCY_POLICY | SUCCESSFUL_JOBS_HISTORY | FAILED_JOBS_HISTORY => {
             controller == CronJob
         }
+        STRATEGY | RELEASE_JOB | MIN_READY_SECONDS | SECRETS_VERSION => !controller.ends(),
+        STORAGE_CLASS => controller == StatefulSet,
         BACKOFF_LIMIT => matches!(controller, Job | CronJob),
         _ => true,
     }

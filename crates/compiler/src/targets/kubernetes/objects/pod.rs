@@ -76,6 +76,7 @@ document! {
         liveness_probe: Option<Probe> = "livenessProbe",
         readiness_probe: Option<Probe> = "readinessProbe",
         security_context: Option<ContainerSecurity> = "securityContext",
+        lifecycle: Option<Lifecycle> = "lifecycle",
         volume_mounts: Vec<VolumeMount> = "volumeMounts",
     }
 }
@@ -173,9 +174,31 @@ document! {
 }
 
 document! {
-    /// The command of a probe.
+    /// A command in a container.
     Exec {
         command: Vec<OpenText> = "command",
+    }
+}
+
+document! {
+    /// Actions when a container starts or stops.
+    Lifecycle {
+        pre_stop: LifecycleHandler = "preStop",
+    }
+}
+
+document! {
+    /// An action when a container stops.
+    LifecycleHandler {
+        exec: Option<Exec> = "exec",
+        sleep: Option<Sleep> = "sleep",
+    }
+}
+
+document! {
+    /// A pause.
+    Sleep {
+        seconds: u32 = "seconds",
     }
 }
 

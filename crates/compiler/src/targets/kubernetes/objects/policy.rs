@@ -103,14 +103,16 @@ document! {
 }
 
 document! {
-    /// Pods that are admitted.
+    /// Pods that are admitted, of the same namespace unless others are selected.
     Peer {
-        pod_selector: Selector = "podSelector",
+        pod_selector: Option<Selector> = "podSelector",
+        namespace_selector: Option<Selector> = "namespaceSelector",
     }
 }
 
 document! {
     /// An admitted port.
+    #[derive(PartialEq)]
     PolicyPort {
         port: u16 = "port",
         protocol: Option<&'static str> = "protocol",

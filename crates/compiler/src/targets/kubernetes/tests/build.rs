@@ -39,6 +39,7 @@ pub(super) fn workload(name: &str) -> Component {
     Component {
         name: name.to_owned(),
         origin: Origin::Workload(span()),
+        job_of: None,
         run: Run::Always,
         annotations: Map::default(),
         places: Places::default(),

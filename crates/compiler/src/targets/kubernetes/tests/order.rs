@@ -28,6 +28,12 @@ fn annotate(kind: &str, more: &[(&str, &str)]) -> Component {
     ]);
     all.extend([
         ("network-policy", "true"),
+        (
+            "network-policy-from",
+            "[{namespace: a, pods: {b: c}, ports: [1]}]",
+        ),
+        ("labels", "{team: a}"),
+        ("pre-stop", "[a]"),
         ("termination-grace-period", "1"),
         ("liveness-probe", "delay=1s period=2s timeout=1s failures=3"),
     ]);
@@ -52,22 +58,34 @@ fn annotate(kind: &str, more: &[(&str, &str)]) -> Component {
     component
 }
 
+/// Further annotations of a deployment.
+const DEPLOYMENT: &[(&str, &str)] = &[
+    ("autoscaling", "2-3"),
+    ("strategy", "maxSurge=1 maxUnavailable=0"),
+    ("min-ready-seconds", "1"),
+    ("secrets-version", "1"),
+    ("disruption-budget", "minAvailable: 1"),
+    ("spread", "a"),
+];
+
+/// Further annotations of a stateful set.
+const STATEFUL_SET: &[(&str, &str)] = &[
+    ("replicas", "2"),
+    ("strategy", "partition=1"),
+    ("min-ready-seconds", "1"),
+];
+
 #[test]
 fn fields_exist_and_stand_where_a_person_writes_them() {
-    let many: &[(&str, &str)] = &[
-        ("autoscaling", "2-3"),
-        ("disruption-budget", "minAvailable: 1"),
-        ("spread", "a"),
-    ];
     let cron: &[(&str, &str)] = &[
         ("schedule", "@daily"),
         ("concurrency-policy", "Forbid"),
         ("backoff-limit", "1"),
     ];
     let mut app = app([
-        annotate("Deployment", many),
-        annotate("StatefulSet", &[("replicas", "2")]),
-        annotate("DaemonSet", &[]),
+        annotate("Deployment", DEPLOYMENT),
+        annotate("StatefulSet", STATEFUL_SET),
+        annotate("DaemonSet", &[("strategy", "OnDelete")]),
         annotate("Job", &[("backoff-limit", "1")]),
         annotate("CronJob", cron),
         server("cache"),

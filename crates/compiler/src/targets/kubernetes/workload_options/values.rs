@@ -2,8 +2,10 @@
 
 use score_spec::{Entry, Kind, Map, Node};
 
+use crate::ir::annotation::{ValueProblem, scalar, yaml};
+use crate::targets::kubernetes::naming::selector;
+
 use super::{Autoscaling, Budget, Toleration};
-use crate::ir::annotation::{scalar, yaml};
 use crate::ir::{Tree, name};
 
 /// A number that Kubernetes accepts as a count: not negative, and at most 31 bits.
@@ -76,18 +78,53 @@ pub(super) fn schedule(text: &str) -> Option<String> {
 }
 
 pub(super) fn node_selector(text: &str) -> Option<Map<String>> {
-    let node = yaml(text)?;
+    labels_of(&yaml(text)?).ok()
+}
+
+/// The labels of a workload, which must not select pods.
+pub(in super::super) fn labels(text: &str) -> Result<Map<String>, ValueProblem> {
+    let node = single(text)?;
+    let labels = labels_of(&node)?;
+    let fixed = selector("");
+    match node.entries().iter().find(|it| fixed.contains_key(&it.key)) {
+        Some(entry) => Err(ValueProblem::new(
+            format!(
+                "the label `{}` selects pods and cannot be changed",
+                entry.key
+            ),
+            "remove it",
+        )
+        .at(entry.key_span)),
+        None => Ok(labels),
+    }
+}
+
+/// A map of labels with their values.
+pub(super) fn labels_of(node: &Node) -> Result<Map<String>, ValueProblem> {
     let Kind::Map(entries) = &node.kind else {
-        return None;
+        let help = "write a YAML map, such as `{team: shop}`";
+        return Err(ValueProblem::new("there is no map of labels", help).at(node.span));
     };
-    let entries = entries.iter();
-    entries
-        .map(|entry| {
-            let value = scalar(&entry.value)?;
-            let is_valid = is_key(&entry.key) && is_label_value(&value);
-            is_valid.then(|| (entry.key.clone(), value))
-        })
-        .collect()
+    let entries = entries.iter().map(|entry| {
+        if !is_key(&entry.key) {
+            let help = "write up to 63 letters, digits, `-`, `_` or `.`, with an optional prefix such as `example.com/`";
+            let message = format!("`{}` is not a valid label", entry.key);
+            return Err(ValueProblem::new(message, help).at(entry.key_span));
+        }
+        let value = scalar(&entry.value).filter(|value| is_label_value(value));
+        let value = value.ok_or_else(|| {
+            let help = "write up to 63 letters, digits, `-`, `_` or `.`, beginning and ending with a letter or digit";
+            let message = format!("the value of the label `{}` is not valid", entry.key);
+            ValueProblem::new(message, help).at(entry.value.span)
+        })?;
+        Ok((entry.key.clone(), value))
+    });
+    entries.collect()
+}
+
+/// A value that is written as YAML.
+pub(super) fn single(text: &str) -> Result<Node, ValueProblem> {
+    yaml(text).ok_or_else(|| ValueProblem::new("the value is not valid YAML", "correct its syntax"))
 }
 
 pub(super) fn tolerations(text: &str) -> Option<Vec<Toleration>> {
