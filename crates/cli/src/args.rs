@@ -19,6 +19,7 @@ use clap_complete::Shell;
 use score_compiler::NamePattern;
 use score_spec::Code;
 
+use crate::packages::Updates;
 use crate::report::console::Color;
 use crate::report::format::Format;
 use crate::report::levels;
@@ -168,6 +169,9 @@ pub(crate) struct Inputs {
     /// lock file, are errors as well.
     #[arg(help_heading = "Provisioners", long)]
     pub(crate) locked: bool,
+    /// Packages that are used instead of installed ones; no option sets them.
+    #[arg(skip)]
+    pub(crate) updates: Updates,
     /// File with `NAME=value` lines for resources of type `environment`
     ///
     /// `compose`: Compose itself reads the values when the project runs. `generate` adds a line to the

@@ -10,6 +10,7 @@ pub(crate) mod key;
 mod lock;
 mod own_folder;
 mod path;
+mod pin;
 pub(crate) mod process;
 mod staged;
 pub(crate) mod state_file;
@@ -24,6 +25,7 @@ pub(crate) use path::{
     LOCK_FILE, OWN_FOLDER, PROJECT_FILE, canonical, folder_of, is_reserved, name, or_here,
     relative, resolved, without_current, without_dots, word,
 };
+pub(crate) use pin::{Pin, Pins, digest, is_executable};
 pub(crate) use staged::{PREFIX, Staged};
 pub(crate) use tracked::require_untracked;
 pub(crate) use vault::Vault;

@@ -9,4 +9,5 @@ pub(crate) mod project;
 mod project_environment;
 mod project_levels;
 mod project_output;
+mod project_packages;
 pub(crate) mod root;

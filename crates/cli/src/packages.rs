@@ -1,4 +1,4 @@
-//! Provisioner packages: files from other places, pinned by digest in `score-rs.lock`.
+//! Packages: provisioners and what belongs to them, from other places, pinned by digest in `score-rs.lock`.
 //!
 //! ```text
 //! Source --fetch--> Fetched --choose--> Files --Package::new--> Package --Change::apply--> disk
@@ -27,22 +27,23 @@ mod oci;
 #[cfg(feature = "fetch")]
 mod registry;
 mod source;
+mod tree;
+mod updates;
 mod url;
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
-
 use score_spec::Span;
-use sha2::{Digest, Sha256};
+
+use crate::host::Pins;
 
 pub(crate) use change::Change;
 pub(crate) use check::{NamedBy, check};
-pub(crate) use choose::choose;
+pub(crate) use choose::{Contents, choose};
 pub(crate) use fetch::fetch;
-pub(crate) use files::Files;
+pub(crate) use files::{Files, is_document};
 pub(crate) use installed::{folder, is_intact, read as read_installed, strays};
 pub(crate) use lock::{Lock, open, read as read_lock};
 pub(crate) use source::{Source, is_name};
+pub(crate) use updates::Updates;
 
 /// A package as recorded in the lock file.
 #[derive(Debug, Clone)]
@@ -53,8 +54,8 @@ pub(crate) struct Package {
     pub(crate) source: Source,
     /// The version that was fetched: a commit or the digest of a manifest.
     pub(crate) resolved: Option<String>,
-    /// The digests of its files by file name.
-    pub(crate) files: BTreeMap<String, String>,
+    /// Its files.
+    pub(crate) files: Pins,
     /// Its location in the lock file, if it was read from there.
     pub(crate) span: Option<Span>,
 }
@@ -62,25 +63,12 @@ pub(crate) struct Package {
 impl Package {
     /// Creates a package of these files.
     pub(crate) fn new(name: &str, source: Source, resolved: Option<String>, files: &Files) -> Self {
-        let files = files.iter();
         Self {
             name: name.to_owned(),
             source,
             resolved,
-            files: files
-                .map(|(name, bytes)| (name.to_owned(), digest(bytes)))
-                .collect(),
+            files: files.pins(),
             span: None,
         }
     }
-}
-
-/// The SHA-256 digest of `bytes`, as `sha256:` and 64 hexadecimal digits.
-pub(crate) fn digest(bytes: &[u8]) -> String {
-    let mut text = "sha256:".to_owned();
-    for byte in Sha256::digest(bytes) {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }

@@ -20,7 +20,7 @@ use serde_json::{Deserializer, Value};
 
 /// Codes of features that `validate` does not have, such as starting commands and reading variables, so that they are
 /// never printed as JSON.
-const ONLY_IN_GENERATE: [Code; 10] = [
+const ONLY_IN_GENERATE: [Code; 11] = [
     Code::EnvironmentMissing,
     Code::PackageMissingProgram,
     Code::ProjectMissingImage,
@@ -29,6 +29,7 @@ const ONLY_IN_GENERATE: [Code; 10] = [
     Code::ProvisionerCommandRefused,
     Code::ProvisionerCommandFailed,
     Code::ProvisionerCommandAnswer,
+    Code::StateNotDeleted,
     Code::StateProvisionerChanged,
     Code::StateUnknownAnswer,
 ];

@@ -54,6 +54,20 @@ impl Project {
         fs::read_to_string(self.0.folder().join(path)).unwrap()
     }
 
+    fn set_mode(&self, path: &str, mode: u32) {
+        use std::os::unix::fs::PermissionsExt;
+        let path = self.0.folder().join(path);
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    /// The installed files, with the folders of their packages.
+    fn installed(&self) -> Vec<String> {
+        let files = self.0.files().into_keys();
+        let files =
+            files.filter_map(|path| Some(path.strip_prefix(".score-rs/provisioners/")?.to_owned()));
+        files.collect()
+    }
+
     #[track_caller]
     fn run(&self, line: &str, exit: i32) -> String {
         let arguments = shell_words::split(line).unwrap();
@@ -65,6 +79,16 @@ impl Project {
         let stderr = String::from_utf8(stderr).unwrap();
         assert_eq!(found, exit, "{line}: {stderr}");
         stderr
+    }
+
+    /// Runs a command, and returns its standard output and standard error.
+    #[track_caller]
+    fn output(&self, line: &str, exit: i32) -> (String, String) {
+        let outcome = self.0.run(&shell_words::split(line).unwrap(), b"");
+        let [stdout, stderr] =
+            [outcome.stdout, outcome.stderr].map(|it| String::from_utf8(it).unwrap());
+        assert_eq!(outcome.exit, exit, "{line}: {stderr}");
+        (stdout, stderr)
     }
 
     /// Runs Git in a repository beside the project.
@@ -423,6 +447,352 @@ fn git_repositories_are_only_read() {
         ),
         "is a link",
     );
+}
+
+/// A provisioner of this type whose output `answer` is that of its command.
+fn commanded(kind: &str, command: &str) -> String {
+    format!(
+        "apiVersion: score-rs/v1\nkind: Provisioner\ntype: {kind}\noutputs:\n  properties:\n    answer: {{}}\n\
+         run:\n  command: {command}\n  environment: [PATH]\nvalues:\n  answer: \"{{{{ run.answer }}}}\"\n"
+    )
+}
+
+/// A script that answers with the contents of a file beside the provisioner.
+const SCRIPT: &str = "#!/bin/sh\nprintf '{\"version\": \"score-rs/run/v1\", \"values\": {\"answer\": %s}}' \"$(cat \"$1\")\"\n";
+
+/// A package whose provisioner needs a script and a file.
+fn with_script() -> Project {
+    let project = Project::new(&[
+        ("score.yaml", &workload("oracle")),
+        (
+            "../platform/oracle.yaml",
+            &commanded("oracle", "[./bin/ask.sh, ./data/answer.json]"),
+        ),
+        ("../platform/bin/ask.sh", SCRIPT),
+        ("../platform/bin/other.sh", SCRIPT),
+        ("../platform/data/answer.json", "42"),
+    ]);
+    project.set_mode("../platform/bin/ask.sh", 0o755);
+    project
+}
+
+#[test]
+fn a_package_carries_what_its_provisioners_need() {
+    let project = with_script();
+    for (path, text) in [
+        (
+            "rules.yaml",
+            "apiVersion: score-rs/v1\nkind: Policy\nname: acme\n",
+        ),
+        (
+            "base.yaml",
+            "apiVersion: score-rs/v1\nkind: Environment\nabstract: true\n",
+        ),
+        ("waivers.yaml", "apiVersion: score-rs/v1\nkind: Waivers\n"),
+        ("values.yaml", "a: b\n"),
+        (
+            "templates/web/template.yaml",
+            "apiVersion: score-rs/v1\nkind: Template\n",
+        ),
+        (
+            "templates/web/{{ params.name }}/score.yaml.jinja",
+            "{{ params.name }}",
+        ),
+        ("templates/web/.gitignore", "*.log"),
+        ("templates/notes/README.md", "no template"),
+    ] {
+        project.write(&format!("../platform/{path}"), text);
+    }
+    let said = project.run("provisioners add ../platform", 0);
+    says(
+        &said,
+        "added platform, which handles oracle and contains 1 environment, 1 policy file, 1 template",
+    );
+    let expected = [
+        "base.yaml",
+        "bin/ask.sh",
+        "data/answer.json",
+        "oracle.yaml",
+        "rules.yaml",
+        "templates/web/.gitignore",
+        "templates/web/template.yaml",
+        "templates/web/{{ params.name }}/score.yaml.jinja",
+    ];
+    assert_eq!(
+        project.installed(),
+        expected.map(|file| format!("platform/{file}"))
+    );
+    let lock = project.read("score-rs.lock");
+    assert_eq!(lock.matches("sha256:").count(), expected.len());
+    assert_eq!(lock.matches("executable: true").count(), 1);
+    project.run("generate --locked", 0);
+    assert!(project.read("compose.yaml").contains("ANSWER: \"42\""));
+
+    // The mode is restored with the contents.
+    fs::remove_dir_all(project.0.folder().join(".score-rs")).unwrap();
+    project.run("provisioners install", 0);
+    project.run("generate --locked", 0);
+    assert_eq!(project.installed().len(), expected.len());
+}
+
+#[test]
+fn a_script_that_differs_is_not_executed() {
+    let project = with_script();
+    project.run("provisioners add ../platform", 0);
+    let script = ".score-rs/provisioners/platform/bin/ask.sh";
+    project.write(script, &SCRIPT.replace("cat", "echo"));
+    says(
+        &project.run("generate", 1),
+        "`.score-rs/provisioners/platform/bin/ask.sh` differs from the lock file",
+    );
+    project.run("provisioners install", 0);
+    project.set_mode(script, 0o644);
+    says(&project.run("generate", 1), "differs from the lock file");
+    project.run("provisioners install", 0);
+    project.write(".score-rs/provisioners/platform/bin/added.sh", SCRIPT);
+    says(&project.run("generate", 0), "does not belong to a package");
+    project.run("provisioners install", 0);
+    project.run("generate --locked", 0);
+
+    // The source changes only the mode.
+    project.set_mode("../platform/data/answer.json", 0o755);
+    fs::remove_dir_all(project.0.folder().join(".score-rs")).unwrap();
+    says(
+        &project.run("provisioners install", 2),
+        "`data/answer.json` in `../platform` differs",
+    );
+    says(
+        &project.run("provisioners update", 0),
+        "data/answer.json has changed",
+    );
+}
+
+/// A command can change files, but not what another command executes.
+#[test]
+fn a_script_is_verified_when_it_is_executed() {
+    let project = with_script();
+    project.write("../evil/a.yaml", &commanded("evil", "[sh, ./change.sh]"));
+    project.write(
+        "../evil/change.sh",
+        &format!(
+            "echo '# changed' >>../platform/bin/ask.sh\n{}",
+            SCRIPT.replace("$(cat \"$1\")", "1")
+        ),
+    );
+    project.run("provisioners add ../evil", 0);
+    project.run("provisioners add ../platform", 0);
+    let both = workload("evil") + "  second: {type: oracle}\n";
+    project.write("score.yaml", &both);
+    let said = project.run("generate", 1);
+    says(
+        &said,
+        "the command `./bin/ask.sh` is not started: `.score-rs/provisioners/platform/bin/ask.sh` differs from the lock file",
+    );
+}
+
+/// The output after an update is shown before the update, and nothing changes.
+#[test]
+fn the_effect_of_an_update_is_visible_before() {
+    let project = Project::new(&[
+        ("score.yaml", &workload("oracle")),
+        ("../platform/oracle.yaml", &provisioner("oracle", "42")),
+    ]);
+    project.run("provisioners add ../platform", 0);
+    project.run("generate", 0);
+    says(
+        &project.run("provisioners update --diff", 0),
+        "platform is up to date",
+    );
+    project.write("../platform/oracle.yaml", &provisioner("oracle", "43"));
+    let files = project.0.files();
+    for (options, exit) in [("--diff", 0), ("--diff --check", 1)] {
+        let (shown, said) = project.output(&format!("provisioners update {options}"), exit);
+        says(&said, "platform would change: oracle.yaml has changed");
+        says(&shown, "- ANSWER: \"42\" + ANSWER: \"43\"");
+        assert!(files == project.0.files());
+    }
+    // An update with which the project does not compile is an error.
+    project.write("../platform/oracle.yaml", &provisioner("seer", "43"));
+    says(&project.run("provisioners update --diff", 1), "oracle");
+    assert!(files == project.0.files());
+    says(
+        &project.run("provisioners update --env prod", 2),
+        "add `--diff`",
+    );
+
+    // With environments, all of them are compared.
+    let environment = "apiVersion: score-rs/v1\nkind: Environment\ntarget: compose\noutput: ";
+    for name in ["prod", "test"] {
+        let text = format!("{environment}deploy/{name}.yaml\n");
+        project.write(&format!("environments/{name}.yaml"), &text);
+    }
+    project.write("score-rs.yaml", "apiVersion: score-rs/v1\nkind: Project\n");
+    project.run("generate --all-envs", 0);
+    project.write("../platform/oracle.yaml", &provisioner("oracle", "44"));
+    let (shown, _) = project.output("provisioners update --diff", 0);
+    assert_eq!(shown.matches("44").count(), 2, "{shown}");
+    let (shown, _) = project.output("provisioners update --diff --env test", 0);
+    assert_eq!(shown.matches("44").count(), 1, "{shown}");
+    project.run("provisioners update", 0);
+    project.run("generate --all-envs --check", 1);
+}
+
+/// A file that cannot be carried is an error at its place, when the package is added.
+#[test]
+fn the_command_of_a_package_is_complete() {
+    let project = with_script();
+    project.set_mode("../platform/bin/ask.sh", 0o644);
+    let said = project.run("provisioners add ../platform", 1);
+    says(
+        &said,
+        "needs the file `./bin/ask.sh`, which is not executable",
+    );
+    says(&said, "platform/oracle.yaml:8:13");
+    let folder = project.0.folder().parent().unwrap().join("platform");
+    for (file, target) in [
+        ("bin/ask.sh", "/bin/sh"),
+        ("bin/ask.sh", "../../outside.sh"),
+        ("bin/ask.sh", "other.sh"),
+    ] {
+        let file = folder.join(file);
+        fs::remove_file(&file).unwrap();
+        std::os::unix::fs::symlink(target, &file).unwrap();
+        let said = project.run("provisioners add ../platform", 2);
+        says(&said, "it is a symbolic link");
+    }
+    fs::remove_dir_all(folder.join("bin")).unwrap();
+    std::os::unix::fs::symlink("/bin", folder.join("bin")).unwrap();
+    project.run("provisioners add ../platform", 1);
+    fs::remove_file(folder.join("bin")).unwrap();
+    says(
+        &project.run("provisioners add ../platform", 1),
+        "which is not part of the package `platform`",
+    );
+    for command in [
+        "[../bin/ask.sh]",
+        "['./bin/{{ id }}.sh']",
+        "[bin/../../ask.sh]",
+    ] {
+        project.write("../platform/oracle.yaml", &commanded("oracle", command));
+        says(
+            &project.run("provisioners add ../platform", 1),
+            "which is not part of the package",
+        );
+    }
+    assert!(!project.0.folder().join("score-rs.lock").exists());
+}
+
+/// Links in a template are not followed, and what is not a file does not block.
+#[test]
+fn templates_contain_only_files() {
+    let project = Project::new(&[
+        ("../platform/templates/web/template.yaml", "kind: Template"),
+        ("../outside/secret", "secret"),
+    ]);
+    let folder = project
+        .0
+        .folder()
+        .parent()
+        .unwrap()
+        .join("platform/templates/web");
+    for (name, target) in [
+        ("a", "../../../outside/secret"),
+        ("b", "../../../outside"),
+        ("c", "."),
+    ] {
+        std::os::unix::fs::symlink(target, folder.join(name)).unwrap();
+    }
+    let fifo = Command::new("mkfifo")
+        .arg(folder.join("d"))
+        .status()
+        .unwrap();
+    assert!(fifo.success());
+    says(
+        &project.run("provisioners add ../platform", 0),
+        "added platform, which contains 1 template",
+    );
+    assert_eq!(
+        project.installed(),
+        ["platform/templates/web/template.yaml"]
+    );
+    project.write("../platform/templates/web/.git/hooks/post-checkout", "evil");
+    says(
+        &project.run("provisioners update", 2),
+        "cannot be part of a package",
+    );
+    fs::remove_dir_all(folder.join(".git")).unwrap();
+    project.write(
+        &format!("../platform/templates/web/{}x", "deep/".repeat(9)),
+        "deep",
+    );
+    says(&project.run("provisioners update", 2), "levels of folders");
+}
+
+/// A lock file comes with the checkout, and names only files of its packages.
+#[test]
+fn a_lock_file_leads_nowhere() {
+    let project = with_script();
+    project.run("provisioners add ../platform", 0);
+    let lock = project.read("score-rs.lock");
+    for path in [
+        "bin/../../ask.sh",
+        "bin/.git/x",
+        "bin//ask.sh",
+        "templates/a/../../x",
+    ] {
+        project.write("score-rs.lock", &lock.replace("bin/ask.sh", path));
+        says(
+            &project.run("generate", 1),
+            "cannot be the path of a file of a package",
+        );
+    }
+    project.write(
+        "score-rs.lock",
+        &lock.replace("executable: true", "executable: yes"),
+    );
+    says(&project.run("generate", 1), "package/lock");
+}
+
+/// The files of a commit, with their modes; its links are not files.
+#[test]
+fn git_repositories_have_modes() {
+    if !has_git() {
+        return;
+    }
+    let project = with_script();
+    for path in ["oracle.yaml", "bin/ask.sh", "data/answer.json"] {
+        let text = project.read(&format!("../platform/{path}"));
+        project.write(&format!("../repo/{path}"), &text);
+    }
+    project.write("../repo/templates/web/template.yaml", "kind: Template");
+    project.write("../repo/templates/web/deep/[id].tsx", "a");
+    project.set_mode("../repo/bin/ask.sh", 0o755);
+    let link = project
+        .0
+        .folder()
+        .parent()
+        .unwrap()
+        .join("repo/templates/web/link");
+    std::os::unix::fs::symlink("/etc/passwd", link).unwrap();
+    project.git(&["init", "-q"]);
+    project.git(&["add", "."]);
+    project.git(&["commit", "-q", "-m", "first"]);
+    project.run(&format!("provisioners add {}", project.repository("")), 0);
+    assert_eq!(
+        project.installed(),
+        [
+            "repo/bin/ask.sh",
+            "repo/data/answer.json",
+            "repo/oracle.yaml",
+            "repo/templates/web/deep/[id].tsx",
+            "repo/templates/web/template.yaml",
+        ]
+    );
+    project.run("generate --locked", 0);
+    assert!(project.read("compose.yaml").contains("ANSWER: \"42\""));
+    fs::remove_dir_all(project.0.folder().join(".score-rs")).unwrap();
+    project.run("provisioners install", 0);
+    project.run("generate --locked", 0);
 }
 
 #[test]

@@ -89,6 +89,8 @@ fn resolved(bencher: Bencher, size: usize) {
     let (project, sources) = planned(size);
     let (world, settings, state) = (Memory::new(), Settings::default(), State::default());
     let options = ResolveOptions {
+        target: None,
+        namespace: None,
         world: &world,
         platform: None,
         reads_environment: false,

@@ -66,8 +66,8 @@ pub mod world {
 pub mod catalogue {
     pub use crate::input::{Audience, NameList, ProvisionerSource};
     pub use crate::provisioner::{
-        Candidate, Catalogue, CatalogueEntry, Conditions, Internal, Output, Params, Provisioner,
-        ProvisionerTest, Verdict, Wanted,
+        Candidate, Catalogue, CatalogueEntry, CommandFile, Conditions, Internal, Output, Params,
+        Provisioner, ProvisionerTest, Verdict, Wanted,
     };
 }
 
@@ -79,7 +79,7 @@ pub mod project {
 
 /// The parts of a [`State`].
 pub mod state {
-    pub use crate::resolve::{Entry, ProvisionerId, RecordedAnswer, StateError};
+    pub use crate::resolve::{Deletion, Entry, ProvisionerId, RecordedAnswer, StateError};
 }
 
 /// Charts for several environments.

@@ -13,6 +13,7 @@ mod synonyms;
 pub(crate) mod test;
 
 pub use catalogue::{Catalogue, CatalogueEntry, Conditions};
+pub use command::CommandFile;
 pub use interface::{Output, Params};
 pub use native::{Answer, Provision, Query, ServerComponent};
 pub use ranking::{Candidate, Verdict, Wanted};
@@ -137,7 +138,7 @@ impl Provisioner {
 
     /// The parts of its command that are file paths relative to the folder of its file: the program, and
     /// arguments that start with `./` or `../`.
-    pub fn files_of_command(&self) -> &[Spanned<String>] {
+    pub fn files_of_command(&self) -> &[CommandFile] {
         self.run.as_ref().map_or(&[], |run| &run.files)
     }
 

@@ -6,9 +6,12 @@ pub(crate) mod functions;
 pub(crate) mod plain_secret;
 pub(crate) mod state;
 
+pub(crate) use deletion::Deleting;
+pub use deletion::Deletion;
 pub use state::{Entry, ProvisionerId, RecordedAnswer, State, StateError};
 
 mod command;
+mod deletion;
 mod environment;
 mod native;
 mod outputs;
@@ -19,9 +22,10 @@ mod steps;
 
 use std::collections::BTreeSet;
 
-use score_spec::{Diagnostic, Map, Node, Sources, Span};
+use score_spec::{Diagnostic, Map, Node, Sources, Span, Workload};
 
-use self::protocol::RunRequest;
+use self::protocol::{RunContext, RunRequest};
+use self::state::CommandResult;
 use self::steps::Steps;
 use crate::graph::{Params, Project, Resource};
 use crate::input::outside::{Answers, Outside};
@@ -46,8 +50,8 @@ pub struct Provisioned {
     variables: BTreeSet<String>,
     /// Its notes for the user.
     pub(crate) notes: Option<Text>,
-    /// The state and the answer of the provisioner's command; absent if none was run.
-    pub(crate) state: Option<(serde_json::Map<String, serde_json::Value>, RecordedAnswer)>,
+    /// The results of the provisioner's command; absent if none was run.
+    pub(crate) state: Option<CommandResult>,
 }
 
 impl Provisioned {
@@ -127,6 +131,10 @@ pub struct ResolveOptions<'a> {
     pub world: &'a dyn World,
     /// The platform of the target; absent if nothing is rendered.
     pub platform: Option<&'static str>,
+    /// The name of the target, for requests to commands.
+    pub target: Option<&'a str>,
+    /// The namespace of the target's objects if it is set, for requests to commands.
+    pub namespace: Option<&'a str>,
     /// Whether environment variables are read now.
     pub reads_environment: bool,
     /// The environment variables that may then be read.
@@ -141,6 +149,18 @@ pub struct ResolveOptions<'a> {
     pub commands: Commands,
     /// The state of commands.
     pub state: &'a State,
+}
+
+impl<'a> ResolveOptions<'a> {
+    /// The facts for requests to commands.
+    fn context(&self) -> RunContext<'a> {
+        RunContext {
+            project: self.settings.name.as_deref(),
+            environment: self.settings.environment_id.as_ref(),
+            target: self.target,
+            namespace: self.namespace,
+        }
+    }
 }
 
 /// The treatment of provisioner commands.
@@ -186,6 +206,7 @@ pub(crate) fn resolve_in(
         options,
         sources,
         directory: Directory::new(project, &options.settings.externals),
+        declaring: project.declaring_workloads(),
     };
     steps.resolve(diagnostics)
 }
@@ -207,6 +228,8 @@ struct Resolution<'a> {
     options: ResolveOptions<'a>,
     sources: &'a Sources,
     directory: &'a Directory,
+    /// The workloads that declare it, sorted by name; empty if its provisioner has no command.
+    workloads: &'a [&'a Workload],
     /// Its dependencies.
     resolved: &'a Resolved,
     budget: &'a Budget,
@@ -230,7 +253,8 @@ impl Resolution<'_> {
         if let Some(command) = &self.resource.provisioner.run {
             let request = RunRequest {
                 resource: self.resource,
-                project: self.options.settings.name.as_deref(),
+                context: self.options.context(),
+                workloads: self.workloads,
                 arguments: &arguments,
                 state: self.remembered(),
             };
@@ -239,8 +263,12 @@ impl Resolution<'_> {
             scope.set("run", &values);
             // A command that did not run has no new state.
             if self.options.commands == Commands::Run {
-                let known = RecordedAnswer::new(request.digest(command), &response);
-                state = Some((response.state, known));
+                state = Some(CommandResult {
+                    answer: RecordedAnswer::new(request.digest(command), &response),
+                    target: request.target().to_owned(),
+                    request: command.deletes.then(|| request.facts()),
+                    value: response.state,
+                });
             }
         }
         let mut answer = self.native(&arguments)?;

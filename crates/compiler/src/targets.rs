@@ -52,6 +52,11 @@ pub trait Target: Sync {
         None
     }
 
+    /// The namespace of the objects, if it is set. Commands of provisioners receive it.
+    fn namespace(&self) -> Option<&str> {
+        None
+    }
+
     /// The text with host names and ports resolved, as containers of this target use them. By
     /// default the host name of a component is its name, and its port is that of its service.
     fn resolve(&self, app: &App, text: &Text) -> Text {

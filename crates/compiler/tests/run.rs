@@ -5,7 +5,8 @@ use std::sync::Mutex;
 
 use score_compiler::world::{Call, FileError, RunError};
 use score_compiler::{
-    Commands, Compiler, Compose, Inputs, Kubernetes, Memory, OutputContent, Rendered, State, World,
+    Commands, Compiler, Compose, Inputs, Kubernetes, Memory, OutputContent, Rendered, State,
+    Target, World,
 };
 use score_spec::{
     Sources,
@@ -146,11 +147,14 @@ fn what_it_is_asked_is_what_the_schema_says() {
     let (_, calls) = run(SPEC, ANSWER, request(Commands::Run, State::new()));
     let expected = json!({
         "version": "score-rs/run/v1",
+        "mode": "apply",
         "uid": "bucket.default#web.files",
         "type": "bucket",
         "class": "default",
         "id": "web.files",
         "workload": "web",
+        "target": "compose",
+        "workloads": [{"name": "web", "ports": {}}],
         "params": {"size": 3},
         "metadata": {},
         // The outputs of `redis` are references, and its password is a secret.
@@ -202,11 +206,23 @@ fn a_command_runs_once_for_all_targets_that_ask_the_same() {
     assert_eq!(project.diagnostics().to_string(), "");
     assert_eq!(world.calls.lock().unwrap().len(), 0);
     let kubernetes = project.render(&Kubernetes::default());
-    let compose = project.render(&Compose::default());
+    let again = project.render(&Kubernetes::default());
     assert_eq!(world.calls.lock().unwrap().len(), 1);
-    assert_eq!(kubernetes.state, compose.state);
+    assert_eq!(kubernetes.state, again.state);
     assert_eq!(kubernetes.diagnostics, []);
+    // The target is part of the request, and the state has the answer for each.
+    let compose = project.render(&Compose::default());
+    assert_eq!(world.calls.lock().unwrap().len(), 2);
     assert!(!kubernetes.files.is_empty() && !compose.files.is_empty());
+    let (compiler, _) = request(Commands::Recall, State::new());
+    let inputs = Inputs::new()
+        .with_spec("score.yaml", SPEC)
+        .with_state(compose.state);
+    let recalled = compiler.compile(&world, inputs);
+    for target in [&Kubernetes::default() as &dyn Target, &Compose::default()] {
+        assert_eq!(recalled.render(target).diagnostics, []);
+    }
+    assert_eq!(world.calls.lock().unwrap().len(), 2);
 }
 
 #[test]

@@ -134,13 +134,14 @@ codes! {
     ProvisionerCommandFailed = "provisioner/command-failed", Error, "a provisioner command failed";
     ProvisionerCommandAnswer = "provisioner/command-answer", Error, "the output of a provisioner command is not a valid answer";
     StateProvisionerChanged = "state/provisioner-changed", Warning, "a resource with state is handled by another provisioner";
+    StateNotDeleted = "state/not-deleted", Warning, "a command was not asked to delete what it has created";
     StateUnknownAnswer = "state/unknown-answer", Warning, "the answer of a command is not known";
 
     PackageLock = "package/lock", Error, "the lock file is not valid";
     PackageMissing = "package/missing", Error, "a locked package is not installed";
     PackageChanged = "package/changed", Error, "a package file differs from the locked version";
     PackageUnlocked = "package/unlocked", Warning, "provisioners that are not pinned";
-    PackageMissingProgram = "package/missing-program", Warning, "a command of a package needs a file that is not part of it";
+    PackageMissingProgram = "package/missing-program", Error, "a command of a package needs a file that is not part of it";
 
     FileNotFound = "file/not-found", Error, "a file does not exist";
     FileOutside = "file/outside-project", Error, "a file is outside the project";

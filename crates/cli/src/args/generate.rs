@@ -12,7 +12,7 @@ use super::{AllEnvironments, External, Inputs, LevelOptions, TargetOption, proje
 /// Generate a Compose project, Kubernetes objects or a Helm chart from Score files
 ///
 /// If there is any error, nothing is written.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(after_long_help = "\
 Examples:
   score-rs generate                                   score.yaml to compose.yaml
@@ -130,7 +130,8 @@ pub(crate) struct Generate {
     /// Drop the state of resources that no command handles any more
     ///
     /// Pass all Score files of the project, or none to find them all: resources that are in none of them
-    /// are considered removed.
+    /// are considered removed. A command with `run.delete` is asked to delete what it has created, in a run
+    /// of the whole project.
     #[arg(help_heading = "Provisioners", long)]
     pub(crate) prune: bool,
 }
@@ -143,7 +144,7 @@ impl Generate {
 }
 
 /// The options of charts.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ChartOptions {
     /// Name of the chart
     ///

@@ -111,7 +111,8 @@ pub(crate) struct Install;
 Examples:
   score-rs provisioners update            update all packages
   score-rs provisioners update acme       update the package acme
-  score-rs provisioners update --check    report changes without applying them")]
+  score-rs provisioners update --check    report changes without applying them
+  score-rs provisioners update --diff     show how the output of the project would change")]
 pub(crate) struct Update {
     /// The packages to update; by default all
     #[arg(value_name = "NAME")]
@@ -119,6 +120,15 @@ pub(crate) struct Update {
     /// Change nothing, and exit with 1 if there are updates
     #[arg(long)]
     pub(crate) check: bool,
+    /// Change nothing, and show how the output of the project would change
+    ///
+    /// This is what `generate --diff` shows after the update: for all environments of the project, or for
+    /// those of `--env`. Without environments, it is the output in the working folder. No command of a
+    /// provisioner is started. Exits with 1 only on errors, unless `--check` is given as well.
+    #[arg(long)]
+    pub(crate) diff: bool,
+    #[command(flatten)]
+    pub(crate) environment: EnvironmentOptions,
 }
 
 /// Remove packages with their files and their entries in `score-rs.lock`

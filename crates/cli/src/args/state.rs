@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::ListFormat;
 
 /// The options for provisioner commands.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct External {
     /// Do not start provisioner commands
     ///

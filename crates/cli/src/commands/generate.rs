@@ -168,11 +168,15 @@ fn compiled(
     }
     let has_errors = |outcome: &Compilation| any_error(&outcome.compiled.diagnostics);
     let are_wrong: Vec<bool> = compiled.iter().map(has_errors).collect();
+    for outcome in &mut compiled {
+        let findings = outcome.findings_of_deletion();
+        outcome.compiled.diagnostics.extend(findings);
+    }
     let fails = report(jobs, &mut compiled, console);
     // A denied warning changes nothing about the commands that have run.
     for ((job, outcome), is_wrong) in jobs.iter().zip(&compiled).zip(are_wrong) {
         if !args.is_look() && !is_wrong {
-            outcome.save_state(&job.project.gates, args.prune, console)?;
+            outcome.save_state(&job.project.gates, console)?;
         }
     }
     Ok((!fails).then_some(compiled))

@@ -13,7 +13,8 @@ use score_compiler::{ProjectKey, World};
 use super::folder::{Identity, Kind, is_missing};
 use super::gate::{Gate, Gates, Located, is_outside};
 use super::path::{canonical, folder_of};
-use super::{key, process};
+use super::pin::Pins;
+use super::{key, pin, process};
 use crate::report::console::Console;
 use crate::report::failure::reason;
 use crate::report::progress::{self, Stage};
@@ -39,6 +40,8 @@ pub(crate) struct Disk {
     key: OnceLock<Option<ProjectKey>>,
     /// The files that Score files refer to and that have been read.
     read: Mutex<BTreeSet<Identity>>,
+    /// The pinned files beside provisioner files, by the names of the latter.
+    pins: BTreeMap<String, Arc<Pins>>,
 }
 
 impl Disk {
@@ -57,6 +60,7 @@ impl Disk {
             makes_key: false,
             key: OnceLock::new(),
             read: Mutex::default(),
+            pins: BTreeMap::new(),
         }
     }
 
@@ -72,6 +76,12 @@ impl Disk {
     pub(crate) fn with_key_made(mut self, makes_key: bool) -> Self {
         self.makes_key = makes_key;
         self
+    }
+
+    /// Sets the pinned files beside provisioner files, by the names of the latter. Their commands are executed only
+    /// if these files match.
+    pub(crate) fn set_pins(&mut self, pins: BTreeMap<String, Arc<Pins>>) {
+        self.pins = pins;
     }
 
     /// The files that Score files refer to and that have been read so far.
@@ -157,6 +167,10 @@ impl World for Disk {
         }
         // The name of a provisioner file is its path.
         let folder = folder_of(Path::new(&call.provisioner));
+        // Another command of this run can have changed the file.
+        if let Some(pins) = self.pins.get(&call.provisioner) {
+            pin::verify(folder, pins)?;
+        }
         process::run(&canonical(folder), call)
     }
 

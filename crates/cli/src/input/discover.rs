@@ -21,6 +21,16 @@ pub(crate) enum Spec {
     File(PathBuf),
 }
 
+impl Spec {
+    /// The path of a file; `None` for standard input.
+    pub(crate) fn into_path(self) -> Option<PathBuf> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Stdin => None,
+        }
+    }
+}
+
 /// The files that a search has found.
 #[derive(Debug, Default)]
 struct Found {

@@ -414,6 +414,12 @@ pub(crate) fn select_one(inputs: &Inputs) -> Result<EnvironmentChoice, Failure> 
     }
 }
 
+/// Whether the project has an environment that is not abstract.
+pub(crate) fn has_any(inputs: &Inputs) -> Result<bool, Failure> {
+    let (environments, _) = read(inputs, &mut Sources::new(), &mut Vec::new())?;
+    Ok(environments.iter().any(|it| !it.is_abstract))
+}
+
 /// All environments that are not abstract.
 fn every(inputs: &Inputs) -> Result<BTreeSet<String>, Failure> {
     let (environments, _) = read(inputs, &mut Sources::new(), &mut Vec::new())?;

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use score_compiler::state::Deletion;
 use score_compiler::{
     Commands, Compiler, InputText, Inputs as Texts, Rendered, Target, World, parallel, target,
     targets,
@@ -42,6 +43,21 @@ impl Request {
     pub(crate) fn compile(self, world: &dyn World) -> Rendered {
         let compiled = self.compiler.compile(world, self.texts);
         compiled.render(self.with_options.as_deref().unwrap_or(self.target))
+    }
+
+    /// Compiles for the target. If there are no errors, drops the state of resources that are gone, and asks
+    /// commands to delete what they have created for these.
+    pub(crate) fn compile_and_prune(
+        self,
+        world: &dyn World,
+        is_whole: bool,
+    ) -> (Rendered, Option<Deletion>) {
+        let compiled = self.compiler.compile(world, self.texts);
+        let target = self.with_options.as_deref().unwrap_or(self.target);
+        let rendered = compiled.render(target);
+        let is_fine = !any_error(&rendered.diagnostics);
+        let deletion = is_fine.then(|| compiled.prune(target, &rendered, is_whole));
+        (rendered, deletion)
     }
 
     /// Only validates, for the target with the options of the run, and with the images that it needs. No
@@ -140,8 +156,9 @@ pub(crate) fn prepare(
     let env_file = inputs.env_file.as_ref();
     let variables = env_file.map(|path| variables(path, &project, reads_environment));
     let variables = variables.transpose()?.unwrap_or_default();
-    let mut disk = Disk::new(project.gates.clone(), variables, Some(*console))
-        .with_outside(inputs.allow_outside_files);
+    let disk = Disk::new(project.gates.clone(), variables, Some(*console));
+    let mut disk = disk.with_outside(inputs.allow_outside_files);
+    disk.set_pins(project.pins.clone());
     let mut settings = project.settings.clone();
     if inputs.no_env {
         settings.environment.clear();
@@ -151,10 +168,7 @@ pub(crate) fn prepare(
     texts.is_part = !inputs.files.is_empty();
     let strays = beside::strays(&specs, &project, &mut sources);
     project.diagnostics.extend(strays);
-    let files = specs.into_iter().map(|spec| match spec {
-        Spec::File(path) => Some(path),
-        Spec::Stdin => None,
-    });
+    let files = specs.into_iter().map(Spec::into_path);
     if texts.specs.len() >= parallel::ENOUGH {
         parallel::take_part();
     }

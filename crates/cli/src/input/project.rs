@@ -3,24 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use score_compiler::catalogue::{Audience, CatalogueEntry, ProvisionerSource};
 use score_compiler::{Settings, check_sections};
-use score_spec::{
-    Code, Diagnostic, Map, Severity, SourceId, Sources, Spanned,
-    diagnostic::{listed as names, nearest},
-};
+use score_spec::{Code, Diagnostic, Severity, SourceId, Sources, Spanned};
 
 use crate::args::{Inputs, ProvisionerPaths};
 use crate::host::disk::read;
 use crate::host::{
-    Gate, Gates, Kind, LOCK_FILE, Located, PROJECT_FILE, canonical, is_missing, is_outside,
+    Gate, Gates, Kind, LOCK_FILE, Located, PROJECT_FILE, Pins, canonical, is_missing, is_outside,
     is_private, key, name, private,
 };
 use crate::input::environments::{EnvironmentChoice, default_output, select_one};
 use crate::input::near::near_project;
+use crate::input::project_packages::NamedPackage;
 use crate::input::{project_levels, project_output, root};
-use crate::packages::{read_installed, read_lock};
 use crate::report::console::Console;
 use crate::report::failure::{Failure, reason};
 use crate::report::levels::Rules;
@@ -56,6 +54,8 @@ pub(crate) struct Project {
     pub(crate) provisioners: Vec<CatalogueEntry>,
     /// The packages of provisioner files, by file name.
     pub(crate) packages: BTreeMap<String, String>,
+    /// The pinned files of those packages, by the names of the same files.
+    pub(crate) pins: BTreeMap<String, Arc<Pins>>,
     /// The diagnostics of the project file, the lock file and the installed packages.
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
@@ -103,6 +103,7 @@ impl Project {
             levels: Rules::default(),
             provisioners: Vec::new(),
             packages: BTreeMap::new(),
+            pins: BTreeMap::new(),
             diagnostics: Vec::new(),
         };
         let mut seen = Seen::new();
@@ -119,7 +120,7 @@ impl Project {
         project.read_settings(sources)?;
         project.read_environment(sources, inputs, selected)?;
         let named = project.add_listed(&mut seen, sources);
-        project.add_packages(&named, sources)?;
+        project.add_packages(&named, &inputs.updates, sources)?;
         Ok(project)
     }
 
@@ -218,38 +219,6 @@ impl Project {
             }
         }
         named
-    }
-
-    /// Reads the files of installed packages that match the lock file. The named ones become the files of their
-    /// entries, the others are entries after all others.
-    fn add_packages(
-        &mut self,
-        named: &[NamedPackage],
-        sources: &mut Sources,
-    ) -> Result<(), Failure> {
-        let gate = &self.gates.project;
-        let Some(lock) = read_lock((&self.root, gate), sources, &mut self.diagnostics)? else {
-            return Ok(());
-        };
-        let mut entries: Map<Vec<SourceId>> = Map::default();
-        for file in read_installed((&self.root, gate), &lock, &mut self.diagnostics) {
-            let name = name(&file.path);
-            let entry = entries.entry(file.package.clone()).or_default();
-            entry.push(sources.add(name.clone(), file.bytes));
-            self.packages.insert(name, file.package);
-        }
-        for NamedPackage { name, entry } in named {
-            if let Some(files) = entries.get(&name.value) {
-                self.provisioners[*entry].files.clone_from(files);
-            } else if lock.get(&name.value).is_none() {
-                let known = lock.packages.iter().map(|it| it.name.as_str());
-                self.diagnostics.push(unknown_package(name, known));
-            }
-        }
-        entries.retain(|name, _| !self.settings.listed_packages.contains(name));
-        self.provisioners
-            .extend(entries.into_values().map(CatalogueEntry::from));
-        Ok(())
     }
 
     /// The provisioner files that belong to no package.
@@ -361,30 +330,6 @@ impl Project {
 
 /// The files of all entries by their paths without links, and whether an entry has them for everyone.
 type Seen = BTreeMap<PathBuf, (SourceId, bool)>;
-
-/// A package in `provisioners`.
-struct NamedPackage {
-    name: Spanned<String>,
-    /// The index of its entry.
-    entry: usize,
-}
-
-fn unknown_package<'a>(
-    name: &Spanned<String>,
-    known: impl Iterator<Item = &'a str> + Clone,
-) -> Diagnostic {
-    let message = format!("the project has no package `{name}`");
-    let help = match nearest(&name.value, known.clone()) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None if known.clone().next().is_none() => {
-            "install it with `score-rs provisioners add SOURCE`".to_owned()
-        }
-        None => format!("the packages are {}", names(known)),
-    };
-    Diagnostic::new(Code::ProjectInvalid, message)
-        .at(name.span, "")
-        .help(help)
-}
 
 /// The contents of a provisioner file.
 struct ProvisionerFile {

@@ -1,98 +1,91 @@
-//! Reads the YAML files of a gzipped tar archive. Nothing is written to disk, links are not
+//! Reads the files of a gzipped tar archive. Nothing is written to disk, links are not
 //! followed, and the expanded size is limited.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Read;
-use std::path::{Component, Path};
 
 use flate2::read::MultiGzDecoder;
 use score_spec::diagnostic::listed;
 use tar::{Archive, EntryType};
 
-use super::files::{Files, MOST_BYTES, is_yaml};
+use super::files::{MOST_BYTES, PackageFile, TEMPLATES, is_yaml, plain};
+use super::tree::{FilesByPath, joined};
 use crate::report::failure::{Failure, reason};
 
 /// The maximum expanded size of all archives of a package.
 pub(super) const MOST_EXPANDED: u64 = 64 << 20;
 
-/// Files by path in an archive.
-type Found = BTreeMap<String, Vec<u8>>;
-
-/// The result of unpacking an archive.
+/// The contents of an archive.
 #[derive(Debug)]
 pub(super) struct Unpacked {
-    /// The selected files.
-    pub(super) files: Files,
-    /// Whether `inner` is the path of a single file.
-    pub(super) single: bool,
+    /// All regular files.
+    files: FilesByPath,
+    /// The top-level folder that contains all of them, if there is one.
+    pub(super) root: Option<String>,
 }
 
-/// Reads a single file of an archive, or the YAML files directly in a folder. If all entries are in
-/// a single top-level folder, `inner` is relative to that. `name` is used in messages. `left` is
-/// the remaining expanded size, which is reduced.
-pub(super) fn unpack(
-    bytes: &[u8],
-    inner: &str,
-    name: &str,
-    left: &mut u64,
-) -> Result<Unpacked, Failure> {
-    let (found, root) = entries(bytes, name, left)?;
-    let inside = found.into_iter().filter_map(|(path, bytes)| match &root {
-        Some(root) => Some((
-            path.strip_prefix(root)?.strip_prefix('/')?.to_owned(),
-            bytes,
-        )),
-        None => Some((path, bytes)),
-    });
-    let mut files = Files::default();
-    let mut elsewhere = BTreeSet::new();
-    for (path, bytes) in inside {
-        let (folder, file) = path.rsplit_once('/').unwrap_or(("", &path));
-        if path == inner {
-            return Ok(Unpacked {
-                files: Files::default().with(file, bytes)?,
-                single: true,
-            });
-        }
-        if folder == inner {
-            files = files.with(file, bytes)?;
-        } else {
-            elsewhere.insert(folder.to_owned());
+impl Unpacked {
+    /// The files by path, relative to the top-level folder if there is a single one.
+    pub(super) fn without_root(self) -> FilesByPath {
+        match &self.root {
+            Some(root) => inside(self.files, root),
+            None => self.files,
         }
     }
-    if files.len() == 0 && !elsewhere.is_empty() {
-        let place = match inner {
-            "" => "its top-level folder".to_owned(),
-            inner => format!("`{inner}`"),
-        };
-        let mut known: Vec<&str> = elsewhere.iter().map(String::as_str).collect();
-        known.retain(|folder| !folder.is_empty());
-        let help = match known.as_slice() {
-            [] => "remove `//` and the path after it".to_owned(),
-            known => {
-                let known = listed(known.iter().copied());
-                format!("use another folder after `//`, such as {known}")
-            }
-        };
-        return Err(Failure::new(format!("`{name}` has no YAML files in {place}")).help(help));
+
+    /// The files by path in the archive.
+    pub(super) fn into_files(self) -> FilesByPath {
+        self.files
     }
-    Ok(Unpacked {
-        files,
-        single: false,
-    })
 }
 
-/// All YAML files by path, and the top-level folder that contains all entries, if there is one.
-fn entries(bytes: &[u8], name: &str, left: &mut u64) -> Result<(Found, Option<String>), Failure> {
+/// The files in a folder, by their paths relative to it.
+pub(super) fn inside(files: FilesByPath, folder: &str) -> FilesByPath {
+    let files = files.into_iter();
+    let inner = |path: &str| Some(path.strip_prefix(folder)?.strip_prefix('/')?.to_owned());
+    files
+        .filter_map(|(path, file)| Some((inner(&path)?, file)))
+        .collect()
+}
+
+/// The error for a folder of an archive without YAML files; `None` if it has some.
+pub(super) fn without_documents(files: &FilesByPath, inner: &str, name: &str) -> Option<Failure> {
+    let folder = |path: &String| path.rsplit_once('/').map_or("", |it| it.0).to_owned();
+    let folders: BTreeSet<String> = files
+        .keys()
+        .filter(|path| is_yaml(path))
+        .map(folder)
+        .collect();
+    let templates = joined(inner, TEMPLATES) + "/";
+    let has_templates = files.keys().any(|path| path.starts_with(&templates));
+    if folders.is_empty() || folders.contains(inner) || has_templates {
+        return None;
+    }
+    let place = match inner {
+        "" => "its top-level folder".to_owned(),
+        inner => format!("`{inner}`"),
+    };
+    let help = if folders.iter().all(String::is_empty) {
+        "remove `//` and the path after it".to_owned()
+    } else {
+        let known = folders.iter().map(String::as_str);
+        let known = listed(known.filter(|folder| !folder.is_empty()));
+        format!("use another folder after `//`, such as {known}")
+    };
+    Some(Failure::new(format!("`{name}` has no YAML files in {place}")).help(help))
+}
+
+/// Reads all regular files of an archive. `name` is used in messages. `left` is the remaining expanded size, which is
+/// reduced.
+pub(super) fn unpack(bytes: &[u8], name: &str, left: &mut u64) -> Result<Unpacked, Failure> {
     let fail = |error: std::io::Error| {
         let problem = reason(&error);
         Failure::new(format!("cannot unpack `{name}`: {problem}"))
             .help("an archive must be a gzipped tar file of at most 64 MiB when unpacked")
     };
     let mut archive = Archive::new(MultiGzDecoder::new(bytes).take(*left));
-    let mut found = Found::new();
+    let mut files = FilesByPath::new();
     let mut topmost = BTreeSet::new();
-    let mut seen = BTreeSet::new();
     for entry in archive.entries().map_err(fail)? {
         let entry = entry.map_err(fail)?;
         if !matches!(
@@ -113,20 +106,19 @@ fn entries(bytes: &[u8], name: &str, left: &mut u64) -> Result<(Found, Option<St
             topmost.insert(path.split_once('/').map(|(top, _)| top.to_owned()));
         }
         // Programs differ in which of two entries they use.
-        if !seen.insert(path.clone()) {
+        if files.contains_key(&path) {
             let problem = format!("`{name}` contains the file `{path}` twice");
             return Err(
                 Failure::new(problem).help("the archive must be created again with each file once")
             );
         }
-        if is_yaml(&path) {
-            let mut bytes = Vec::new();
-            entry
-                .take(MOST_BYTES + 1)
-                .read_to_end(&mut bytes)
-                .map_err(fail)?;
-            found.insert(path, bytes);
-        }
+        let executable = entry.header().mode().is_ok_and(|mode| mode & 0o100 != 0);
+        let mut bytes = Vec::new();
+        entry
+            .take(MOST_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(fail)?;
+        files.insert(path, PackageFile { bytes, executable });
     }
     *left = archive.into_inner().limit();
     let root = if topmost.len() == 1 {
@@ -134,17 +126,5 @@ fn entries(bytes: &[u8], name: &str, left: &mut u64) -> Result<(Found, Option<St
     } else {
         None
     };
-    Ok((found, root))
-}
-
-/// A relative path with `/` as separator, or `None` if the path leaves the archive.
-fn plain(path: &Path) -> Option<String> {
-    let parts = path.components().filter(|part| *part != Component::CurDir);
-    let parts: Option<Vec<&str>> = parts
-        .map(|part| match part {
-            Component::Normal(part) => part.to_str().filter(|part| !part.contains('\\')),
-            _ => None,
-        })
-        .collect();
-    Some(parts?.join("/")).filter(|path| !path.is_empty())
+    Ok(Unpacked { files, root })
 }

@@ -8,11 +8,15 @@ use super::files::Files;
 use super::installed::FOLDER;
 use super::lock::Lock;
 use crate::host::{
-    Folder, Gate, LOCK_FILE, Locks, PRIVATE_FOLDER, Shared, Staged, own_folder, private_folder,
+    Folder, Gate, LOCK_FILE, Locks, PRIVATE_FOLDER, Shared, Staged, folder_of, own_folder,
+    private_folder,
 };
 use crate::output::file::{OPEN, Output, Permission, Rule};
 use crate::output::write::Changes;
 use crate::report::failure::{About, Failure};
+
+/// The mode of executable files.
+const EXECUTABLE: u32 = 0o755;
 
 /// A planned change.
 #[derive(Debug)]
@@ -100,8 +104,16 @@ impl<'a> Change<'a> {
         let new = staging.make_folder("new", PRIVATE_FOLDER)?;
         for (name, files) in &self.put {
             let folder = new.make_folder(name, PRIVATE_FOLDER)?;
-            for (name, bytes) in files.iter() {
-                folder.create(name, bytes, OPEN, false)?;
+            for (path, file) in files.iter() {
+                let path = Path::new(path);
+                let folder = folder.make_folder_at(folder_of(path), PRIVATE_FOLDER)?;
+                let mode = if file.executable { EXECUTABLE } else { OPEN };
+                folder.create(
+                    path.file_name().unwrap_or_default(),
+                    &file.bytes,
+                    mode,
+                    false,
+                )?;
             }
         }
         Ok(new)

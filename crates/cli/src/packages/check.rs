@@ -1,13 +1,18 @@
 //! Validates the files of a package before they are installed.
 
-use score_compiler::catalogue::{Catalogue, Conditions, Provisioner};
+use std::collections::BTreeSet;
+
+use score_compiler::catalogue::{Catalogue, CommandFile, Conditions, Provisioner};
 use score_spec::{
-    Code, Diagnostic, Sources, Spanned,
+    Code, Diagnostic, Sources,
     diagnostic::{any_error, sort},
+    parse,
 };
 
-use super::files::Files;
+use super::choose::{Contents, script};
+use super::files::{Files, TEMPLATES, is_document};
 use crate::report::console::Console;
+use crate::report::human::count;
 
 /// The origin of a package source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,58 +26,122 @@ pub(crate) enum NamedBy {
     LockOutside,
 }
 
-/// The resource types that the provisioners of a package handle, without duplicates. Errors are
-/// reported, and the result is `None`.
+/// The contents of a package, as the rest of a sentence: "handles mail". Errors are reported, and the result is `None`.
 pub(crate) fn check(
     package: &str,
     files: &Files,
     named_by: NamedBy,
     console: &Console,
-) -> Option<Vec<String>> {
+) -> Option<String> {
     let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
-    let ids = files.iter();
-    let ids: Vec<_> = ids
-        .map(|(name, bytes)| sources.add(format!("{package}/{name}"), bytes))
-        .collect();
-    if named_by == NamedBy::LockOutside {
-        for id in &ids {
-            sources.hide(*id);
+    let (mut provisioners, mut others) = (Vec::new(), Vec::new());
+    let mut counts = Counts::default();
+    for (path, file) in files.iter() {
+        let contents = Contents::of(path, &file.bytes);
+        counts.add(path, contents);
+        if !is_document(path) {
+            continue;
+        }
+        let id = sources.add(format!("{package}/{path}"), file.bytes.as_slice());
+        if named_by == NamedBy::LockOutside {
+            sources.hide(id);
+        }
+        match contents {
+            Some(Contents::Environment | Contents::Policies) => others.push(id),
+            Some(Contents::Provisioners) | None => provisioners.push(id),
         }
     }
     let catalogue = Catalogue::new(
         &sources,
-        &[ids.into()],
+        &[provisioners.into()],
         Conditions::default(),
         &mut diagnostics,
     );
+    for id in others {
+        diagnostics.extend(parse(&sources, id).diagnostics);
+    }
     for provisioner in catalogue.provisioners() {
-        let files = provisioner.files_of_command().iter();
-        diagnostics.extend(files.map(|file| missing(package, provisioner, file)));
+        let named = provisioner.files_of_command().iter();
+        diagnostics.extend(named.filter_map(|file| unusable(package, provisioner, file, files)));
     }
     sort(&mut diagnostics);
     console.report(&sources, &diagnostics);
     if any_error(&diagnostics) {
         return None;
     }
-    let mut types = Vec::new();
+    let mut types: Vec<&str> = Vec::new();
     for provisioner in catalogue.provisioners() {
-        if !types.contains(&provisioner.kind) {
-            types.push(provisioner.kind.clone());
+        if !types.contains(&provisioner.kind.as_str()) {
+            types.push(&provisioner.kind);
         }
     }
-    Some(types)
+    Some(counts.in_words(&types))
 }
 
-/// The diagnostic for a file that a command needs and that is not part of the package.
-fn missing(package: &str, provisioner: &Provisioner, file: &Spanned<String>) -> Diagnostic {
+/// The numbers of things in a package other than provisioners.
+#[derive(Debug, Default)]
+struct Counts {
+    environments: usize,
+    policies: usize,
+    templates: BTreeSet<String>,
+}
+
+impl Counts {
+    fn add(&mut self, path: &str, contents: Option<Contents>) {
+        match contents {
+            Some(Contents::Environment) => self.environments += 1,
+            Some(Contents::Policies) => self.policies += 1,
+            Some(Contents::Provisioners) | None => {}
+        }
+        let inner = path
+            .strip_prefix(TEMPLATES)
+            .and_then(|it| it.strip_prefix('/'));
+        if let Some((name, _)) = inner.and_then(|inner| inner.split_once('/')) {
+            self.templates.insert(name.to_owned());
+        }
+    }
+
+    /// The end of a sentence about a package that handles these types.
+    fn in_words(&self, types: &[&str]) -> String {
+        let counts = [
+            (self.environments, "environment"),
+            (self.policies, "policy file"),
+            (self.templates.len(), "template"),
+        ];
+        let counts = counts.into_iter().filter(|(number, _)| *number > 0);
+        let counts: Vec<String> = counts.map(|(number, noun)| count(number, noun)).collect();
+        let handles = (!types.is_empty()).then(|| format!("handles {}", types.join(", ")));
+        let contains = (!counts.is_empty()).then(|| format!("contains {}", counts.join(", ")));
+        let parts: Vec<String> = handles.into_iter().chain(contains).collect();
+        parts.join(" and ")
+    }
+}
+
+/// The diagnostic for a file that a command names and cannot use; `None` if it can.
+fn unusable(
+    package: &str,
+    provisioner: &Provisioner,
+    file: &CommandFile,
+    files: &Files,
+) -> Option<Diagnostic> {
+    let CommandFile { path, is_program } = file;
+    let carried = script(&path.value).and_then(|path| files.get(&path));
+    let (problem, help) = match carried {
+        None => (
+            format!("which is not part of the package `{package}`"),
+            "put a file with this path, relative to the provisioner file, into the folder of the package; links are \
+             not followed",
+        ),
+        Some(script) if *is_program && !script.executable && cfg!(unix) => (
+            "which is not executable".to_owned(),
+            "make it executable (`chmod +x`) in the source of the package, or start it with its interpreter, as in \
+             `[sh, ./FILE]`",
+        ),
+        Some(_) => return None,
+    };
     let kind = &provisioner.kind;
-    let message = format!(
-        "the command for resources of type `{kind}` needs the file `{file}`, which is not part of the package `{package}`"
-    );
-    Diagnostic::new(Code::PackageMissingProgram, message)
-        .at(file.span, "")
-        .help(
-            "a package consists of YAML files; use a program that is installed on each machine \
-         that compiles the project, or keep the provisioner in the project",
-        )
+    let message =
+        format!("the command for resources of type `{kind}` needs the file `{path}`, {problem}");
+    let diagnostic = Diagnostic::new(Code::PackageMissingProgram, message);
+    Some(diagnostic.at(path.span, "").help(help))
 }

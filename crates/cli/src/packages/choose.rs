@@ -1,50 +1,160 @@
-//! Selects the fetched files that belong to a package: those with provisioners.
+//! Selects the files of a source that belong to a package: YAML files with something for score-rs, the files that
+//! their commands name, and templates.
 
+use std::path::Path;
+
+use score_compiler::catalogue::{Catalogue, Conditions};
 use score_spec::{Node, Sources, parse};
 
 use super::fetch::Fetched;
-use super::files::Files;
+use super::files::{Files, MOST_BYTES, TEMPLATES, is_document, plain};
 use super::source::Source;
+use super::tree::{Tree, TreeEntry, below, joined};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 
-/// The files with provisioners. If the source is a single file, it is selected without looking at
-/// its contents.
+/// The contents of a YAML file directly in the folder of a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Contents {
+    /// Provisioners.
+    Provisioners,
+    /// An environment.
+    Environment,
+    /// Policies.
+    Policies,
+}
+
+impl Contents {
+    /// The contents of a file; `None` if it contains nothing for score-rs. It may have errors. A file with
+    /// provisioners must not contain anything else.
+    pub(crate) fn of(path: &str, bytes: &[u8]) -> Option<Self> {
+        if !is_document(path) {
+            return None;
+        }
+        let mut sources = Sources::new();
+        let id = sources.add(path, bytes);
+        let documents = parse(&sources, id).documents;
+        let kinds = documents
+            .iter()
+            .filter_map(|document| document.get("kind").and_then(Node::text));
+        let kinds = kinds.filter_map(|kind| match kind {
+            "Provisioner" => Some(Self::Provisioners),
+            "Environment" => Some(Self::Environment),
+            "Policy" => Some(Self::Policies),
+            _ => None,
+        });
+        kinds.min_by_key(|kind| *kind as u8)
+    }
+}
+
+/// The file that describes a template.
+const TEMPLATE: &str = "template.yaml";
+
+/// The files of the package. If the source is a single file, it is selected without looking at its contents.
 pub(crate) fn choose(
-    fetched: &Fetched,
+    fetched: &mut Fetched<'_>,
     source: &Source,
     console: &Console,
 ) -> Result<Files, Failure> {
-    if fetched.single {
-        return Ok(fetched.files.clone());
+    let tree = fetched.tree.as_mut();
+    let mut files = Files::default();
+    if let Some(name) = &fetched.single {
+        return add(files, tree, name);
     }
-    let chosen = fetched.files.clone().filter(has_provisioners);
-    if chosen.len() == 0 {
-        let found = match fetched.files.len() {
-            0 => "it has no YAML files",
-            _ => "none of its YAML files contains `kind: Provisioner`",
+    let mut names = Vec::new();
+    for entry in tree.entries("")? {
+        match entry {
+            TreeEntry::File(name) if is_document(&name) => names.push(name),
+            _ => {}
+        }
+    }
+    let mut skipped = Vec::new();
+    for name in &names {
+        let Some(file) = tree.file(name)? else {
+            continue;
+        };
+        // A file that is too large is not parsed, but reported.
+        let is_large = file.bytes.len() as u64 > MOST_BYTES;
+        if is_large || Contents::of(name, &file.bytes).is_some() {
+            files = files.with(name, file)?;
+        } else {
+            skipped.push(name);
+        }
+    }
+    for path in scripts(&files) {
+        if files.get(&path).is_none() {
+            files = add(files, tree, &path)?;
+        }
+    }
+    for path in templates(tree)? {
+        if files.get(&path).is_none() {
+            files = add(files, tree, &path)?;
+        }
+    }
+    if files.len() == 0 {
+        let found = if names.is_empty() {
+            "it has no YAML files"
+        } else {
+            "none of its YAML files contains `kind: Provisioner`, `Environment` or `Policy`"
         };
         return Err(
             Failure::new(format!("`{source}` has no provisioners: {found}"))
                 .help("use the folder that contains them; subfolders are not searched"),
         );
     }
-    for (name, _) in fetched.files.iter() {
-        if chosen.get(name).is_none() {
-            console.note(&format!(
-                "`{name}` is skipped, because it has no provisioners"
-            ));
-        }
+    for name in skipped {
+        console.note(&format!(
+            "`{name}` is skipped, because it has no provisioners"
+        ));
     }
-    Ok(chosen)
+    Ok(files)
 }
 
-/// Whether a document of a file has the kind of a provisioner. It may have errors.
-fn has_provisioners(name: &str, bytes: &[u8]) -> bool {
+/// Adds a file, if it exists.
+fn add(files: Files, tree: &mut dyn Tree, path: &str) -> Result<Files, Failure> {
+    match tree.file(path)? {
+        Some(file) => files.with(path, file),
+        None => Ok(files),
+    }
+}
+
+/// The paths of the files that the commands of provisioners name. Those outside of the package are omitted.
+fn scripts(files: &Files) -> Vec<String> {
     let mut sources = Sources::new();
-    let id = sources.add(name, bytes);
-    let documents = parse(&sources, id).documents;
-    documents
-        .iter()
-        .any(|document| document.get("kind").and_then(Node::text) == Some("Provisioner"))
+    let ids = files.iter();
+    let ids: Vec<_> = ids
+        .filter(|(path, file)| Contents::of(path, &file.bytes) == Some(Contents::Provisioners))
+        .map(|(path, file)| sources.add(path, file.bytes.as_slice()))
+        .collect();
+    // Errors are reported when the package is validated.
+    let catalogue = Catalogue::new(
+        &sources,
+        &[ids.into()],
+        Conditions::default(),
+        &mut Vec::new(),
+    );
+    let provisioners = catalogue.provisioners();
+    let named = provisioners.flat_map(|it| it.files_of_command());
+    named.filter_map(|file| script(&file.path.value)).collect()
+}
+
+/// The path of a file that a command names, relative to the package; `None` if it cannot be part of it.
+pub(super) fn script(word: &str) -> Option<String> {
+    plain(Path::new(word)).filter(|path| super::files::is_path(path))
+}
+
+/// The paths of the files of all templates: the subfolders of `templates` that describe themselves.
+fn templates(tree: &mut dyn Tree) -> Result<Vec<String>, Failure> {
+    let mut paths = Vec::new();
+    for entry in tree.entries(TEMPLATES)? {
+        let TreeEntry::Folder(name) = entry else {
+            continue;
+        };
+        let folder = joined(TEMPLATES, &name);
+        let about = joined(&folder, TEMPLATE);
+        if tree.file(&about)?.is_some() {
+            paths.extend(below(tree, &folder)?);
+        }
+    }
+    Ok(paths)
 }

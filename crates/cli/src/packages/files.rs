@@ -1,40 +1,70 @@
 //! The files of a package in memory, with limits.
 
 use std::collections::BTreeMap;
+use std::path::{Component, Path};
 
+use crate::host::{Pin, Pins};
 use crate::report::failure::Failure;
 
 /// The maximum size of a file.
 pub(super) const MOST_BYTES: u64 = 1 << 20;
 
-/// The maximum number of files of a package.
-const MOST_FILES: usize = 256;
+/// The maximum size of all files of a package.
+const MOST_TOTAL: usize = 32 << 20;
 
-/// The maximum length of a file name.
+/// The maximum number of files of a package.
+pub(super) const MOST_FILES: usize = 256;
+
+/// The maximum number of folders in a path.
+pub(super) const MOST_DEPTH: usize = 8;
+
+/// The maximum length of the name of a file or folder.
 const LONGEST_NAME: usize = 128;
 
-/// The files of a package by name, without folders.
+/// The maximum length of a path.
+const LONGEST_PATH: usize = 512;
+
+/// The folder of templates. The names of its files can contain expressions.
+pub(super) const TEMPLATES: &str = "templates";
+
+/// A file of a package.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Files(BTreeMap<String, Vec<u8>>);
+pub(crate) struct PackageFile {
+    /// Its contents.
+    pub(crate) bytes: Vec<u8>,
+    /// Whether it is executable.
+    pub(crate) executable: bool,
+}
+
+/// The files of a package by path, relative to its folder and with `/` as separator.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Files(BTreeMap<String, PackageFile>);
 
 impl Files {
     /// Adds a file.
-    pub(crate) fn with(mut self, name: &str, bytes: Vec<u8>) -> Result<Self, Failure> {
-        if !is_file_name(name) {
-            return Err(Failure::new(format!("the file `{name}` cannot be part of a package")).help(format!(
-                "use a name of up to {LONGEST_NAME} letters, digits, `.`, `_` and `-`, starting \
-                 with a letter or digit"
-            )));
+    pub(crate) fn with(mut self, path: &str, file: PackageFile) -> Result<Self, Failure> {
+        if !is_path(path) {
+            return Err(unusable(path));
         }
-        if bytes.len() as u64 > MOST_BYTES {
+        if file.bytes.len() as u64 > MOST_BYTES {
             return Err(
-                Failure::new(format!("the file `{name}` is larger than 1 MiB"))
-                    .help("split the provisioners into several files"),
+                Failure::new(format!("the file `{path}` is larger than 1 MiB"))
+                    .help("split it into several files"),
             );
         }
-        if self.0.insert(name.to_owned(), bytes).is_some() {
-            return Err(Failure::new(format!("the package has two files `{name}`"))
-                .help("rename one of them"));
+        if self.0.insert(path.to_owned(), file).is_some() {
+            return Err(twice(path));
+        }
+        let is_folder = |known: &String| {
+            known
+                .strip_prefix(path)
+                .is_some_and(|it| it.starts_with('/'))
+        };
+        if self.0.keys().any(is_folder) {
+            return Err(twice(path));
+        }
+        if let Some(folder) = folders(path).find(|folder| self.0.contains_key(*folder)) {
+            return Err(twice(folder));
         }
         if self.0.len() > MOST_FILES {
             return Err(
@@ -42,77 +72,183 @@ impl Files {
                     .help("use a subfolder, or split the package"),
             );
         }
+        if self.0.values().map(|file| file.bytes.len()).sum::<usize>() > MOST_TOTAL {
+            let most = MOST_TOTAL >> 20;
+            let problem = format!("the files of the package are larger than {most} MiB");
+            return Err(Failure::new(problem).help("split the package"));
+        }
         Ok(self)
     }
 
-    /// The files by name.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.0
-            .iter()
-            .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+    /// The files by path.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &PackageFile)> {
+        self.0.iter().map(|(path, file)| (path.as_str(), file))
     }
 
-    /// The contents of a file.
-    pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
-        self.0.get(name).map(Vec::as_slice)
-    }
-
-    /// The files for which `keep` returns true.
-    pub(crate) fn filter(mut self, keep: impl Fn(&str, &[u8]) -> bool) -> Self {
-        self.0.retain(|name, bytes| keep(name, bytes));
-        self
+    /// A file.
+    pub(crate) fn get(&self, path: &str) -> Option<&PackageFile> {
+        self.0.get(path)
     }
 
     /// The number of files.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
+
+    /// The pins of the files, for the lock file.
+    pub(crate) fn pins(&self) -> Pins {
+        let files = self.0.iter();
+        files
+            .map(|(path, file)| (path.clone(), Pin::of(&file.bytes, file.executable)))
+            .collect()
+    }
 }
 
-/// Whether a file with this name can contain provisioners.
-pub(super) fn is_yaml(name: &str) -> bool {
-    [".yaml", ".yml"].iter().any(|end| name.ends_with(end))
+/// The folders of a path.
+pub(super) fn folders(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(at, _)| &path[..at])
 }
 
-/// Whether a name is a valid name for a file of a package on every system.
-fn is_file_name(name: &str) -> bool {
+/// Whether a path is that of a YAML file directly in the folder of the package.
+pub(crate) fn is_document(path: &str) -> bool {
+    !path.contains('/') && is_yaml(path)
+}
+
+/// Whether a path is that of a YAML file.
+pub(super) fn is_yaml(path: &str) -> bool {
+    [".yaml", ".yml"].iter().any(|end| path.ends_with(end))
+}
+
+/// Whether a path is valid for a file of a package on every system.
+pub(super) fn is_path(path: &str) -> bool {
+    let is_part: fn(&str) -> bool = match path.split_once('/') {
+        Some((TEMPLATES, _)) => is_template_name,
+        _ => is_name,
+    };
+    path.len() <= LONGEST_PATH
+        && folders(path).count() <= MOST_DEPTH
+        && path
+            .split('/')
+            .all(|part| part.len() <= LONGEST_NAME && is_part(part))
+}
+
+/// Whether a file or folder outside of templates can have this name.
+fn is_name(name: &str) -> bool {
     let inner = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    is_yaml(name)
-        && name.len() <= LONGEST_NAME
-        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+    name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name.chars().all(inner)
+        && !name.ends_with('.')
+}
+
+/// Whether a file or folder of a template can have this name: what a project contains, or an expression for that.
+/// Never a folder with hooks of Git, or of score-rs itself.
+fn is_template_name(name: &str) -> bool {
+    let first = |c: char| c.is_ascii_alphanumeric() || "._{[(@".contains(c);
+    let inner = |c: char| first(c) || " -+)]}".contains(c);
+    name.starts_with(first)
+        && name.chars().all(inner)
+        && !name.ends_with(['.', ' '])
+        && !crate::host::is_private(Path::new(name))
+}
+
+/// A relative path with `/` as separator, or `None` if the path leaves its folder.
+pub(super) fn plain(path: &Path) -> Option<String> {
+    let parts = path.components().filter(|part| *part != Component::CurDir);
+    let parts: Option<Vec<&str>> = parts
+        .map(|part| match part {
+            Component::Normal(part) => part.to_str().filter(|part| !part.contains('\\')),
+            _ => None,
+        })
+        .collect();
+    Some(parts?.join("/")).filter(|path| !path.is_empty())
+}
+
+/// The error for a path that is not valid.
+pub(super) fn unusable(path: &str) -> Failure {
+    Failure::new(format!("the file `{path}` cannot be part of a package")).help(format!(
+        "use names of up to {LONGEST_NAME} letters, digits, `.`, `_` and `-`, starting with a letter or digit, in \
+         at most {MOST_DEPTH} folders"
+    ))
+}
+
+/// The error for a path that occurs twice, or as a file and a folder.
+pub(super) fn twice(path: &str) -> Failure {
+    Failure::new(format!("the package has two files `{path}`")).help("rename one of them")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Files, MOST_BYTES, MOST_FILES};
+    use super::{Files, MOST_BYTES, MOST_FILES, MOST_TOTAL, PackageFile};
+    use crate::report::failure::Failure;
+
+    fn with(files: Files, path: &str, size: usize) -> Result<Files, Failure> {
+        let bytes = vec![b' '; size];
+        files.with(
+            path,
+            PackageFile {
+                bytes,
+                executable: false,
+            },
+        )
+    }
 
     #[test]
     fn names_and_sizes_have_limits() {
-        for name in ["a.yaml", "A-1_b.c.yml"] {
-            assert!(Files::default().with(name, Vec::new()).is_ok(), "{name}");
+        let deep = "a/".repeat(8) + "a";
+        for path in [
+            "a.yaml",
+            "A-1_b.c.yml",
+            "bin/a.sh",
+            "run",
+            "templates/web/.gitignore",
+            "templates/web/{{ params.name }}/score.yaml.jinja",
+            &deep,
+        ] {
+            assert!(with(Files::default(), path, 0).is_ok(), "{path}");
         }
-        let long = format!("{}.yaml", "a".repeat(130));
-        for name in [
+        let (long, deeper) = ("a".repeat(130), format!("a/{deep}"));
+        for path in [
             "",
             ".yaml",
             "../a.yaml",
-            "a/b.yaml",
+            "/a.yaml",
+            "a//b",
+            "a/./b",
+            "bin/.hidden",
             "a\\b.yaml",
-            "a.txt",
             "-a.yaml",
             "ä.yaml",
+            "a.",
+            "C:a",
+            "templates/web/../../a",
+            "templates/web/.git/hooks/post-checkout",
+            "templates/web/.GIT/config",
+            "templates/web/.score-rs/key",
+            "templates/web/a\nb",
+            "templates/web/a ",
+            "templates/web/-a",
             &long,
+            &deeper,
         ] {
-            assert!(Files::default().with(name, Vec::new()).is_err(), "{name}");
+            assert!(with(Files::default(), path, 0).is_err(), "{path}");
         }
-        let large = vec![b' '; usize::try_from(MOST_BYTES).unwrap() + 1];
-        assert!(Files::default().with("a.yaml", large).is_err());
-        let many = (0..=MOST_FILES).try_fold(Files::default(), |files, number| {
-            files.with(&format!("{number}.yaml"), Vec::new())
-        });
-        assert!(many.is_err());
-        let twice = Files::default().with("a.yaml", Vec::new()).unwrap();
-        assert!(twice.with("a.yaml", Vec::new()).is_err());
+        let large = usize::try_from(MOST_BYTES).unwrap();
+        assert!(with(Files::default(), "a.yaml", large + 1).is_err());
+        let fill = |count: usize, size: usize| {
+            (0..count).try_fold(Files::default(), |files, number| {
+                with(files, &format!("{number}.yaml"), size)
+            })
+        };
+        assert!(fill(MOST_FILES, 0).is_ok() && fill(MOST_FILES + 1, 0).is_err());
+        let most = MOST_TOTAL / large;
+        assert!(fill(most, large).is_ok() && fill(most + 1, large).is_err());
+    }
+
+    #[test]
+    fn paths_are_unique() {
+        for [first, second] in [["a", "a"], ["a", "a/b"], ["a/b", "a"]] {
+            let files = with(Files::default(), first, 0).unwrap();
+            assert!(with(files, second, 0).is_err(), "{first} {second}");
+        }
     }
 }

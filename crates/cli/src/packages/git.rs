@@ -8,9 +8,11 @@ use std::process::Command;
 use std::time::Instant;
 
 use score_compiler::ir::is_own_variable;
+use tempfile::TempDir;
 
 use super::fetch::{Fetched, WHOLE};
-use super::files::{Files, MOST_BYTES, is_yaml};
+use super::files::{MOST_BYTES, PackageFile};
+use super::tree::{Tree, TreeEntry};
 use super::url::{Url, without_users};
 use crate::host::process::{End, bounded};
 use crate::report::failure::{Failure, reason};
@@ -40,13 +42,13 @@ const INHERITED: [&str; 6] = [
     "GIT_NAMESPACE",
 ];
 
-/// Fetches a file, or the YAML files directly in a folder, of a branch, tag or commit.
-pub(super) fn fetch(url: &Url, inner: &str, reference: &str) -> Result<Fetched, Failure> {
+/// Fetches a branch, tag or commit, and opens a file or a folder of it.
+pub(super) fn fetch(url: &Url, inner: &str, reference: &str) -> Result<Fetched<'static>, Failure> {
     let folder = tempfile::tempdir().map_err(|error| {
         Failure::new(format!("there is no temporary folder: {}", reason(&error)))
     })?;
     let repository = Repository {
-        folder: folder.path(),
+        folder,
         deadline: Instant::now() + WHOLE,
         most: MOST_FETCHED,
         protocols: match url.scheme.as_str() {
@@ -55,19 +57,51 @@ pub(super) fn fetch(url: &Url, inner: &str, reference: &str) -> Result<Fetched, 
         },
     };
     let commit = repository.get(&url.to_string(), reference)?;
-    let (entries, single) = repository.entries(&commit, inner)?;
-    let mut files = Files::default();
-    for entry in entries {
-        let name = entry.name.rsplit('/').next().unwrap_or_default();
-        if single || (entry.is_file && is_yaml(name)) {
-            files = files.with(name, repository.content(&entry)?)?;
-        }
+    if let Some(entry) = repository.single(&commit, inner)? {
+        let name = inner.rsplit('/').next().unwrap_or(inner);
+        let file = repository.content(&entry)?;
+        return Ok(Fetched::single(Some(commit), name, file));
     }
-    Ok(Fetched {
-        resolved: Some(commit),
-        files,
-        single,
-    })
+    let root = match inner {
+        "" => commit.clone(),
+        inner => format!("{commit}:{inner}"),
+    };
+    Ok(Fetched::folder(Some(commit), Commit { repository, root }))
+}
+
+/// A folder at a commit.
+#[derive(Debug)]
+struct Commit {
+    repository: Repository,
+    /// The object name of the folder.
+    root: String,
+}
+
+impl Tree for Commit {
+    fn entries(&mut self, folder: &str) -> Result<Vec<TreeEntry>, Failure> {
+        // With a `/` at the end, Git lists the contents of the folder.
+        let path = (!folder.is_empty()).then(|| format!("{folder}/"));
+        let entries = self.repository.list(&self.root, path.as_deref())?;
+        let entries = entries.into_iter().filter_map(|entry| {
+            let name = entry.name.rsplit('/').next()?.to_owned();
+            match entry {
+                Entry { is_file: true, .. } => Some(TreeEntry::File(name)),
+                Entry {
+                    is_folder: true, ..
+                } => Some(TreeEntry::Folder(name)),
+                _ => None,
+            }
+        });
+        Ok(entries.collect())
+    }
+
+    fn file(&mut self, path: &str) -> Result<Option<PackageFile>, Failure> {
+        let entries = self.repository.list(&self.root, Some(path))?;
+        let entry = entries
+            .iter()
+            .find(|entry| entry.name == path && entry.is_file);
+        entry.map(|it| self.repository.content(it)).transpose()
+    }
 }
 
 /// An entry of a folder in a repository.
@@ -79,6 +113,7 @@ struct Entry {
     object: String,
     /// Whether it is a regular file, not a link.
     is_file: bool,
+    is_executable: bool,
     is_folder: bool,
     /// The size of a file in bytes.
     size: u64,
@@ -95,6 +130,7 @@ impl Entry {
             name: name.to_owned(),
             object: object.to_owned(),
             is_file: kind == "blob" && mode.starts_with("100"),
+            is_executable: mode == "100755",
             is_folder: kind == "tree",
             size: size.parse().unwrap_or(0),
         })
@@ -103,8 +139,8 @@ impl Entry {
 
 /// A temporary repository.
 #[derive(Debug)]
-struct Repository<'a> {
-    folder: &'a Path,
+struct Repository {
+    folder: TempDir,
     /// The deadline for all commands.
     deadline: Instant,
     /// The maximum size in bytes.
@@ -113,7 +149,7 @@ struct Repository<'a> {
     protocols: &'static str,
 }
 
-impl Repository<'_> {
+impl Repository {
     /// The entries of a folder, or the single entry with this path.
     fn list(&self, tree: &str, path: Option<&str>) -> Result<Vec<Entry>, Failure> {
         let mut arguments = vec!["ls-tree", "-z", "--long", "--full-tree", tree];
@@ -147,23 +183,20 @@ impl Repository<'_> {
         Ok(commit.trim().to_owned())
     }
 
-    /// The entries of a folder at a commit, or a single file, and whether it is a single file.
-    fn entries(&self, commit: &str, inner: &str) -> Result<(Vec<Entry>, bool), Failure> {
+    /// The entry of a single file at a commit, or `None` for a folder.
+    fn single(&self, commit: &str, inner: &str) -> Result<Option<Entry>, Failure> {
         if inner.is_empty() {
-            return Ok((self.list(commit, None)?, false));
+            return Ok(None);
         }
-        let found = self.list(commit, Some(inner))?;
-        match found.as_slice() {
-            [] => {
+        match self.list(commit, Some(inner))?.into_iter().next() {
+            None => {
                 let problem = format!("the repository has no `{inner}` at commit {commit}");
                 Err(Failure::new(problem)
                     .help("the path after `//` must be a file or a folder of the repository"))
             }
-            [entry] if entry.is_folder => {
-                Ok((self.list(&format!("{commit}:{inner}"), None)?, false))
-            }
-            [entry, ..] if entry.is_file => Ok((found, true)),
-            _ => Err(
+            Some(entry) if entry.is_folder => Ok(None),
+            Some(entry) if entry.is_file => Ok(Some(entry)),
+            Some(_) => Err(
                 Failure::new("the path after `//` is a link in the repository")
                     .help("use the file or folder that it leads to"),
             ),
@@ -171,15 +204,18 @@ impl Repository<'_> {
     }
 
     /// The contents of a file. Fails if it is too large for a package.
-    fn content(&self, entry: &Entry) -> Result<Vec<u8>, Failure> {
+    fn content(&self, entry: &Entry) -> Result<PackageFile, Failure> {
         if entry.size > MOST_BYTES {
             let name = &entry.name;
             return Err(
                 Failure::new(format!("the file `{name}` is larger than 1 MiB"))
-                    .help("split the provisioners into several files"),
+                    .help("split it into several files"),
             );
         }
-        self.run(&["cat-file", "blob", &entry.object])
+        Ok(PackageFile {
+            bytes: self.run(&["cat-file", "blob", &entry.object])?,
+            executable: entry.is_executable,
+        })
     }
 
     /// The output of a command as text.
@@ -206,12 +242,12 @@ impl Repository<'_> {
         }
         command
             .args(arguments)
-            .current_dir(self.folder)
-            .env("GIT_DIR", self.folder)
+            .current_dir(self.folder.path())
+            .env("GIT_DIR", self.folder.path())
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_ALLOW_PROTOCOL", self.protocols)
             .env("LC_ALL", "C");
-        let mut is_too_much = || size(self.folder) > self.most;
+        let mut is_too_much = || size(self.folder.path()) > self.most;
         let finished = bounded(&mut command, Vec::new(), self.deadline, &mut is_too_much);
         let finished = finished.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => Failure::new("cannot run `git`: it is not installed")
@@ -298,7 +334,7 @@ mod tests {
         let fetch = |most: u64, time: u64| {
             let to = tempfile::tempdir().unwrap();
             let repository = Repository {
-                folder: to.path(),
+                folder: to,
                 deadline: Instant::now() + Duration::from_secs(time),
                 most,
                 protocols: "file",

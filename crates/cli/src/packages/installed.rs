@@ -1,10 +1,13 @@
 //! Verifies the installed packages against the lock file.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use score_spec::{Code, Diagnostic};
 
-use super::{Lock, Package, digest};
+use super::files::folders;
+use super::updates::{Update, Updates};
+use super::{Lock, Package};
 use crate::host::{Folder, Gate, OWN_FOLDER, name};
 use crate::report::failure::reason;
 
@@ -19,10 +22,14 @@ const INSTALL: &str = "`score-rs provisioners install` installs the packages in 
 pub(crate) struct Installed {
     /// Its path.
     pub(crate) path: PathBuf,
+    /// Its path relative to the folder of the package.
+    pub(crate) file: String,
     /// Its contents.
     pub(crate) bytes: Vec<u8>,
     /// The name of its package.
     pub(crate) package: String,
+    /// Whether messages show nothing of its contents.
+    pub(crate) is_hidden: bool,
 }
 
 /// The verified files of all packages, in order of precedence, and diagnostics for all others. Each
@@ -30,10 +37,15 @@ pub(crate) struct Installed {
 pub(crate) fn read(
     (root, project): (&Path, &Gate),
     lock: &Lock,
+    updates: &Updates,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Installed> {
     let mut installed = Vec::new();
     for package in &lock.packages {
+        if let Some(update) = updates.get(package) {
+            installed.extend(fetched(root, package, update));
+            continue;
+        }
         match verified(project, package) {
             Ok(files) => installed.extend(files),
             Err(problems) => diagnostics.extend(problems),
@@ -53,11 +65,25 @@ pub(crate) fn read(
     installed
 }
 
+/// The files of a package that is not installed yet, at the paths that they will have.
+fn fetched<'a>(
+    root: &Path,
+    package: &'a Package,
+    update: &'a Update,
+) -> impl Iterator<Item = Installed> + use<'a> {
+    let folder = root.join(folder()).join(&package.name);
+    update.files.iter().map(move |(path, file)| Installed {
+        path: folder.join(path),
+        file: path.to_owned(),
+        bytes: file.bytes.clone(),
+        package: package.name.clone(),
+        is_hidden: update.is_hidden,
+    })
+}
+
 /// Whether all files of a package match the lock file, and there are no others.
 pub(crate) fn is_intact(project: &Gate, package: &Package) -> bool {
-    let strays = entries(project, Path::new(&package.name));
-    let strays = strays.iter().any(|path| !has(package, path));
-    !strays && verified(project, package).is_ok()
+    strays_of(project, package).is_empty() && verified(project, package).is_ok()
 }
 
 /// The verified files of a package, or diagnostics.
@@ -77,13 +103,15 @@ fn verified(project: &Gate, package: &Package) -> Result<Vec<Installed>, Vec<Dia
     for (file, wanted) in &package.files {
         let path = folder.path().join(file);
         let shown = name(&path);
-        match folder.read(file) {
-            Ok(bytes) if digest(&bytes) == *wanted => files.push(Installed {
+        match wanted.read(&folder, file) {
+            Ok(Some(bytes)) => files.push(Installed {
                 path,
+                file: file.clone(),
                 bytes,
                 package: package.name.clone(),
+                is_hidden: false,
             }),
-            Ok(_) => {
+            Ok(None) => {
                 let message = format!("`{shown}` differs from the lock file");
                 let help = format!(
                     "{INSTALL}; to change a provisioner, copy it into the project and list it in \
@@ -111,10 +139,7 @@ pub(crate) fn strays(project: &Gate, lock: &Lock) -> Vec<PathBuf> {
     for path in entries(project, Path::new("")) {
         let name = path.file_name().and_then(|name| name.to_str());
         match name.and_then(|name| lock.get(name)) {
-            Some(package) => {
-                let inner = entries(project, Path::new(&package.name)).into_iter();
-                strays.extend(inner.filter(|path| !has(package, path)));
-            }
+            Some(package) => strays.extend(strays_of(project, package)),
             None => strays.push(path),
         }
     }
@@ -131,13 +156,31 @@ fn open(project: &Gate, package: &Path) -> Option<Folder> {
     project.root().folder_at(&folder().join(package)).ok()
 }
 
-/// Whether a path ends with the name of a file of a package.
-fn has(package: &Package, path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str());
-    name.is_some_and(|name| package.files.contains_key(name))
+/// Entries of the folder of a package that do not belong to it.
+fn strays_of(project: &Gate, package: &Package) -> Vec<PathBuf> {
+    let mut expected = BTreeSet::from([""]);
+    for file in package.files.keys() {
+        expected.extend(folders(file));
+    }
+    let mut strays = Vec::new();
+    for inner in &expected {
+        let folder = Path::new(&package.name).join(inner);
+        let of_package = self::folder().join(&package.name);
+        for path in entries(project, &folder) {
+            let inner = path.strip_prefix(&of_package).ok().and_then(Path::to_str);
+            let inner = inner.map(|inner| inner.replace('\\', "/"));
+            let is_expected = |inner: String| {
+                expected.contains(inner.as_str()) || package.files.contains_key(&inner)
+            };
+            if !inner.is_some_and(is_expected) {
+                strays.push(path);
+            }
+        }
+    }
+    strays
 }
 
-/// The entries of the folder of a package, or of the packages folder, as paths relative to the
+/// The entries of a folder in the packages folder, as paths relative to the
 /// project folder, sorted by name. Empty if the folder cannot be read.
 fn entries(project: &Gate, package: &Path) -> Vec<PathBuf> {
     let entries = open(project, package).map(|folder| folder.entries());

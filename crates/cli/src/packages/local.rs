@@ -1,48 +1,102 @@
 //! Packages from local files and folders.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::fetch::Fetched;
-use super::files::{Files, is_yaml};
-use crate::host::{Gate, Gates, Kind, Located};
+use super::files::{MOST_BYTES, PackageFile, is_document};
+use super::tree::{Tree, TreeEntry};
+use crate::host::disk::read_file;
+use crate::host::{Gate, Gates, Kind, Shared, is_executable, is_missing};
 use crate::report::failure::Failure;
 
-/// Reads a file, or the YAML files directly in a folder. A path inside the project must not leave
-/// it.
-pub(super) fn fetch(path: &Path, project: &Gate) -> Result<Fetched, Failure> {
-    let fail = |error: io::Error| Failure::read(path, &error).help("use a file or a folder");
+/// Opens a file or a folder. A path inside the project must not leave it.
+pub(super) fn fetch(path: &Path, project: &Gate) -> Result<Fetched<'static>, Failure> {
     let gates = Gates::new(project.clone());
-    let found = gates.locate(path).map_err(fail)?;
-    let single = found.kind != Some(Kind::Folder);
-    let chosen: Vec<(String, Located)> = if single {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        vec![(name.into_owned(), found)]
-    } else {
-        yaml_files(path, found, &gates).map_err(fail)?
-    };
-    let mut files = Files::default();
-    for (name, file) in chosen {
-        files = files.with(&name, file.read().map_err(fail)?)?;
+    let found = gates.locate(path).map_err(|error| failed(path, &error))?;
+    if found.kind == Some(Kind::Folder) {
+        let folder = found.into_folder().map_err(|error| failed(path, &error))?;
+        let path = path.to_owned();
+        return Ok(Fetched::folder(
+            None,
+            LocalTree {
+                path,
+                folder,
+                gates,
+            },
+        ));
     }
-    Ok(Fetched {
-        resolved: None,
-        files,
-        single,
-    })
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let file = found.open().and_then(|file| contents(&file));
+    let file = file.map_err(|error| failed(path, &error))?;
+    Ok(Fetched::single(None, &name, file))
 }
 
-/// The YAML files directly in a folder, including links to files.
-fn yaml_files(path: &Path, folder: Located, gates: &Gates) -> io::Result<Vec<(String, Located)>> {
-    let mut files = Vec::new();
-    for (name, kind) in folder.into_folder()?.entries()? {
-        let is_file = matches!(kind, Kind::File | Kind::Link);
-        if let Some(name) = name.to_str().filter(|name| is_file && is_yaml(name)) {
-            let file = gates.locate(&path.join(name))?;
-            if file.kind == Some(Kind::File) {
-                files.push((name.to_owned(), file));
+fn failed(path: &Path, error: &io::Error) -> Failure {
+    Failure::read(path, error).help("use a file or a folder")
+}
+
+/// A folder on disk.
+#[derive(Debug)]
+struct LocalTree {
+    path: PathBuf,
+    folder: Shared,
+    gates: Gates,
+}
+
+impl LocalTree {
+    /// A file. Only YAML files directly in the folder can be links, because such folders are assembled from
+    /// others; nothing else can lead out of the package.
+    fn open(&self, inner: &str) -> io::Result<PackageFile> {
+        if is_document(inner) {
+            return contents(&self.gates.locate(&self.path.join(inner))?.open()?);
+        }
+        let inner = Path::new(inner);
+        let folder = self.folder.parent_of(inner)?;
+        contents(&folder.open(inner.file_name().unwrap_or_default())?)
+    }
+
+    fn list(&self, inner: &str) -> io::Result<Vec<TreeEntry>> {
+        let mut entries = Vec::new();
+        for (name, kind) in self.folder.folder_at(Path::new(inner))?.entries()? {
+            let Some(name) = name.to_str() else { continue };
+            match kind {
+                Kind::File => entries.push(TreeEntry::File(name.to_owned())),
+                Kind::Folder => entries.push(TreeEntry::Folder(name.to_owned())),
+                Kind::Link if inner.is_empty() && is_document(name) => {
+                    let target = self.gates.locate(&self.path.join(name))?;
+                    if target.kind == Some(Kind::File) {
+                        entries.push(TreeEntry::File(name.to_owned()));
+                    }
+                }
+                Kind::Link | Kind::Other => {}
             }
         }
+        Ok(entries)
     }
-    Ok(files)
+}
+
+impl Tree for LocalTree {
+    fn entries(&mut self, folder: &str) -> Result<Vec<TreeEntry>, Failure> {
+        match self.list(folder) {
+            Err(error) if is_missing(&error) && !folder.is_empty() => Ok(Vec::new()),
+            listed => listed.map_err(|error| failed(&self.path.join(folder), &error)),
+        }
+    }
+
+    fn file(&mut self, path: &str) -> Result<Option<PackageFile>, Failure> {
+        match self.open(path) {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Err(failed(&self.path.join(path), &error)),
+        }
+    }
+}
+
+/// The contents of an open file.
+fn contents(file: &std::fs::File) -> io::Result<PackageFile> {
+    Ok(PackageFile {
+        executable: is_executable(file)?,
+        bytes: read_file(file, MOST_BYTES)?,
+    })
 }

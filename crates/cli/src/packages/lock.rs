@@ -1,7 +1,6 @@
 //! The lock file `score-rs.lock`, with the packages of a project and the digests of their files. It
 //! is committed, the packages are not.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -14,8 +13,9 @@ use score_spec::{
 };
 use serde_json::json;
 
+use super::files::is_path;
 use super::{Package, Source};
-use crate::host::{Gate, LOCK_FILE, name};
+use crate::host::{Gate, LOCK_FILE, Pin, name};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 use crate::report::output_text::yaml;
@@ -94,13 +94,32 @@ impl Lock {
             if let Some(resolved) = &package.resolved {
                 entry["resolved"] = json!(resolved);
             }
-            entry["files"] = json!(package.files);
+            let pins = package.files.iter();
+            let pins = pins.map(|(path, pin)| (path.clone(), pin_text(pin)));
+            entry["files"] = pins.collect::<serde_json::Map<_, _>>().into();
             entry
         });
         let packages: Vec<_> = packages.collect();
         let document = json!({"version": 1, "packages": packages});
         format!("{HEADER}{}", yaml(&Value::from_json(document)))
     }
+}
+
+/// The entry of a file: its digest, and its mode if it is executable.
+fn pin_text(pin: &Pin) -> serde_json::Value {
+    if pin.executable {
+        json!({"digest": pin.digest, "executable": true})
+    } else {
+        json!(pin.digest)
+    }
+}
+
+/// Reads the entry of a file.
+fn pin(node: &Node) -> Option<Pin> {
+    Some(Pin {
+        digest: node.get("digest").unwrap_or(node).text()?.to_owned(),
+        executable: node.get("digest").is_some(),
+    })
 }
 
 /// Reads the lock file of a project. Without a lock file, a project has no packages. Returns
@@ -175,13 +194,24 @@ fn package(node: &Node, lock: &Lock, diagnostics: &mut Vec<Diagnostic>) -> Optio
         let diagnostic = Diagnostic::new(Code::PackageLock, failure.message).at(source.span, "");
         diagnostics.push(diagnostic.help(failure.help.unwrap_or_default()));
     });
-    let files = node.get("files")?.entries().iter();
-    let files = files.filter_map(|file| Some((file.key.clone(), file.value.text()?.to_owned())));
+    let files = node.get("files")?.entries();
+    let found = files.iter().filter(|file| !is_path(&file.key)).map(|file| {
+        let message = format!("`{}` cannot be the path of a file of a package", file.key);
+        let diagnostic = Diagnostic::new(Code::PackageLock, message).at(file.key_span, "");
+        diagnostic.help("restore the file from version control")
+    });
+    let known = diagnostics.len();
+    diagnostics.extend(found);
+    if diagnostics.len() > known {
+        return None;
+    }
+    let files = files.iter();
+    let files = files.filter_map(|file| Some((file.key.clone(), pin(&file.value)?)));
     Some(Package {
         name: name.text()?.to_owned(),
         source: parsed.ok()?,
         resolved: text("resolved").map(str::to_owned),
-        files: files.collect::<BTreeMap<_, _>>(),
+        files: files.collect(),
         span: Some(name.span),
     })
 }
@@ -190,13 +220,19 @@ fn package(node: &Node, lock: &Lock, diagnostics: &mut Vec<Diagnostic>) -> Optio
 mod tests {
     use super::{Lock, read};
     use crate::host::{Gate, LOCK_FILE};
+    use crate::packages::files::PackageFile;
     use crate::packages::{Files, Package, Source};
     use score_spec::Sources;
 
     #[test]
     fn a_lock_is_read_as_it_was_written() {
         let folder = tempfile::tempdir().unwrap();
-        let files = Files::default().with("a.yaml", b"a".to_vec()).unwrap();
+        let file = |executable| PackageFile {
+            bytes: b"a".to_vec(),
+            executable,
+        };
+        let files = Files::default().with("a.yaml", file(false)).unwrap();
+        let files = files.with("bin/a", file(true)).unwrap();
         let package = |name: &str, source: &str, resolved: Option<String>| {
             Package::new(name, Source::parse(source).unwrap(), resolved, &files)
         };

@@ -1,15 +1,18 @@
-//! Packages from OCI registries: artifacts whose layers are YAML files, named by their title
-//! annotation, or gzipped tar archives with YAML files. The manifest and each layer are verified
-//! against their digests.
+//! Packages from OCI registries: artifacts whose layers are files, named by their title
+//! annotation, or gzipped tar archives. The manifest and each layer are verified against their digests.
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::archive::{MOST_EXPANDED, unpack};
 use super::fetch::Fetched;
-use super::files::{Files, MOST_BYTES, is_yaml};
+use super::files::{MOST_BYTES, PackageFile, TEMPLATES, is_path, is_yaml, twice, unusable};
+use super::http;
 use super::registry::Registry;
 use super::source::{Version, is_digest};
-use super::{digest, http};
+use super::tree::{FilesByPath, Tree, TreeEntry, entries_of};
+use crate::host::digest;
 use crate::report::failure::Failure;
 
 /// The annotation with the file name of a layer.
@@ -27,12 +30,12 @@ struct Layer<'a> {
 }
 
 /// Pulls an artifact: the locked digest `resolved`, or the current one.
-pub(super) fn fetch(
-    registry: &str,
-    repository: &str,
+pub(super) fn fetch<'a>(
+    registry: &'a str,
+    repository: &'a str,
     version: &Version,
     resolved: Option<&str>,
-) -> Result<Fetched, Failure> {
+) -> Result<Fetched<'a>, Failure> {
     let name = format!("{registry}/{repository}");
     let mut registry = Registry::new(registry, repository)?;
     let reference = match (resolved, version) {
@@ -46,44 +49,106 @@ pub(super) fn fetch(
     }
     let manifest: Value = serde_json::from_slice(&bytes)
         .map_err(|_| Failure::new(format!("the manifest of `{name}` is not valid JSON")))?;
-    let layers = layers(&manifest, &name)?;
-    let mut files = Files::default();
+    let mut tree = Artifact {
+        files: FilesByPath::new(),
+        layers: BTreeMap::new(),
+        registry,
+        name,
+    };
     let mut remaining = MOST_EXPANDED;
-    for layer in layers {
-        let title = layer.title.unwrap_or_default();
-        let is_file = is_yaml(title);
-        if !is_file && !layer.kind.ends_with("tar+gzip") && !layer.kind.ends_with("tar.gzip") {
-            continue;
-        }
-        if !is_digest(layer.digest) {
-            return Err(Failure::new(format!(
-                "a layer of `{name}` has the digest `{}`",
-                layer.digest
-            ))
-            .help("digests are `sha256:` with 64 hexadecimal digits"));
-        }
-        let most = if is_file {
-            MOST_BYTES
-        } else {
-            http::MOST_BYTES
-        };
-        let bytes = registry.blob(layer.digest, most)?;
-        if digest(&bytes) != layer.digest {
-            return Err(altered(&name, layer.digest));
-        }
-        if is_file {
-            files = files.with(title, bytes)?;
-        } else {
-            for (file, bytes) in unpack(&bytes, "", &name, &mut remaining)?.files.iter() {
-                files = files.with(file, bytes.to_vec())?;
-            }
-        }
+    for layer in layers(&manifest, &tree.name)? {
+        tree.add(&layer, &mut remaining)?;
     }
-    Ok(Fetched {
-        resolved: Some(found),
-        files,
-        single: false,
-    })
+    Ok(Fetched::folder(Some(found), tree))
+}
+
+/// The files of an artifact.
+#[derive(Debug)]
+struct Artifact<'a> {
+    /// The files of its archives.
+    files: FilesByPath,
+    /// The digests of the layers that are files, by path.
+    layers: BTreeMap<String, String>,
+    registry: Registry<'a>,
+    /// The repository, for messages.
+    name: String,
+}
+
+impl Artifact<'_> {
+    /// Unpacks a layer that is an archive, and records one that is a file. Others do not belong to a package.
+    fn add(&mut self, layer: &Layer<'_>, remaining: &mut u64) -> Result<(), Failure> {
+        let title = layer.title.unwrap_or_default();
+        let is_document = is_yaml(title);
+        if !is_document && (layer.kind.ends_with("tar+gzip") || layer.kind.ends_with("tar.gzip")) {
+            let bytes = self.blob(layer.digest, http::MOST_BYTES)?;
+            let unpacked = unpack(&bytes, &self.name, remaining)?;
+            // A client that pushes a folder titles its layer like the folder.
+            let files = if unpacked.root.as_deref() == Some(TEMPLATES) && title == TEMPLATES {
+                unpacked.into_files()
+            } else {
+                unpacked.without_root()
+            };
+            for (path, file) in files {
+                if self.layers.contains_key(&path) || self.files.contains_key(&path) {
+                    return Err(twice(&path));
+                }
+                self.files.insert(path, file);
+            }
+            return Ok(());
+        }
+        if !is_path(title) {
+            return if is_document {
+                Err(unusable(title))
+            } else {
+                Ok(())
+            };
+        }
+        let digest = layer.digest.to_owned();
+        if self.files.contains_key(title) || self.layers.insert(title.to_owned(), digest).is_some()
+        {
+            return Err(twice(title));
+        }
+        Ok(())
+    }
+
+    /// The contents of a layer.
+    fn blob(&mut self, wanted: &str, most: u64) -> Result<Vec<u8>, Failure> {
+        if !is_digest(wanted) {
+            let name = &self.name;
+            let problem = format!("a layer of `{name}` has the digest `{wanted}`");
+            return Err(
+                Failure::new(problem).help("digests are `sha256:` with 64 hexadecimal digits")
+            );
+        }
+        let bytes = self.registry.blob(wanted, most)?;
+        if digest(&bytes) != wanted {
+            return Err(altered(&self.name, wanted));
+        }
+        Ok(bytes)
+    }
+}
+
+impl Tree for Artifact<'_> {
+    fn entries(&mut self, folder: &str) -> Result<Vec<TreeEntry>, Failure> {
+        Ok(entries_of(
+            self.files.keys().chain(self.layers.keys()),
+            folder,
+        ))
+    }
+
+    /// A file. A layer that is a file has no mode.
+    fn file(&mut self, path: &str) -> Result<Option<PackageFile>, Failure> {
+        if let Some(file) = self.files.get(path) {
+            return Ok(Some(file.clone()));
+        }
+        let Some(digest) = self.layers.get(path).cloned() else {
+            return Ok(None);
+        };
+        Ok(Some(PackageFile {
+            bytes: self.blob(&digest, MOST_BYTES)?,
+            executable: false,
+        }))
+    }
 }
 
 /// The layers of an artifact. Fails for an index, which has a manifest per platform.

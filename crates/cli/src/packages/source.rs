@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::files::is_yaml;
+use super::files::is_document;
 use super::url::{Url, WITH_PASSWORD, without_secrets};
 use crate::host::Gate;
 use crate::report::failure::Failure;
@@ -169,7 +169,7 @@ fn http(text: &str) -> Result<Source, &'static str> {
     }
     let inner = split(&mut url)?;
     match () {
-        () if is_archive(&url) || (is_yaml(&url.path) && inner.is_empty()) => {
+        () if is_archive(&url) || (is_document(url.last()) && inner.is_empty()) => {
             Ok(Source::Http { url, inner })
         }
         () if url.last().strip_suffix(".git").is_some() => Err(IS_REPOSITORY),

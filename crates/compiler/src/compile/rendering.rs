@@ -275,6 +275,8 @@ impl Passes<'_> {
             world: outside.world,
             environment: outside.allowed,
             platform: self.needs.platform,
+            target: self.target.map(Target::name),
+            namespace: self.target.and_then(Target::namespace),
             reads_environment: self.needs.reads_environment,
             routes_port: self.needs.routes_port,
             open_settings: self.needs.open_settings,

@@ -1,6 +1,6 @@
 //! The workloads that need a resource.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use score_spec::{Code, Diagnostic, Workload};
 
@@ -52,6 +52,32 @@ impl Project {
             .collect();
         users.sort();
         users
+    }
+}
+
+impl Project {
+    /// The workloads that declare a resource whose provisioner has a command, by the uid of the resource, each list
+    /// sorted by name. They may have errors.
+    pub(crate) fn declaring_workloads(&self) -> BTreeMap<String, Vec<&Workload>> {
+        let mut declaring: BTreeMap<String, Vec<&Workload>> = BTreeMap::new();
+        let mut resources = self.resources.values();
+        if !resources.any(|it| it.provisioner.run.is_some()) {
+            return declaring;
+        }
+        let workloads = self.workloads.values().map(|workload| &***workload);
+        for workload in workloads.chain(self.drafts.values().map(|draft| &**draft)) {
+            let uids: BTreeSet<String> = declared(workload).map(|(uid, _)| uid).collect();
+            for uid in uids {
+                let resource = self.resources.get(&uid);
+                if resource.is_some_and(|it| it.provisioner.run.is_some()) {
+                    declaring.entry(uid).or_default().push(workload);
+                }
+            }
+        }
+        for workloads in declaring.values_mut() {
+            workloads.sort_by(|a, b| a.name.value.cmp(&b.name.value));
+        }
+        declaring
     }
 }
 

@@ -219,7 +219,7 @@ impl<'a> Outside<'a> {
                     }
                 }
             }
-            Err(RunError::NotStarted(_) | RunError::TooLarge(_)) => {}
+            Err(RunError::NotStarted(_) | RunError::NotVerified(_) | RunError::TooLarge(_)) => {}
         }
         if holds_variable {
             self.is_used.store(true, Ordering::Relaxed);
@@ -305,7 +305,7 @@ fn without_output(error: &RunError) -> RunError {
         RunError::TimedOut { .. } => RunError::TimedOut {
             stderr: String::new(),
         },
-        RunError::NotStarted(_) | RunError::TooLarge(_) => error.clone(),
+        RunError::NotStarted(_) | RunError::NotVerified(_) | RunError::TooLarge(_) => error.clone(),
     }
 }
 

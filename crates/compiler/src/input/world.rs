@@ -78,6 +78,8 @@ pub enum RunError {
         /// The end of its standard error.
         stderr: String,
     },
+    /// It was not started, because a file beside it is not the one that was pinned. The text says which one.
+    NotVerified(String),
     /// It exceeded the time limit.
     TimedOut {
         /// The end of its standard error.

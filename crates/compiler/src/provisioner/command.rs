@@ -14,6 +14,15 @@ pub(crate) const VERSION: &str = "score-rs/run/v1";
 /// The default time limit of a command.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
+/// A part of a command that is a file path relative to the folder of the provisioner file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandFile {
+    /// The path as written.
+    pub path: Spanned<String>,
+    /// Whether it is the program, and not an argument.
+    pub is_program: bool,
+}
+
 /// The configuration of a command.
 #[derive(Debug)]
 pub(crate) struct Command {
@@ -22,11 +31,13 @@ pub(crate) struct Command {
     /// The program and its arguments.
     pub(crate) words: Vec<Pattern>,
     /// The parts that are file paths relative to the folder of the provisioner file.
-    pub(crate) files: Vec<Spanned<String>>,
+    pub(crate) files: Vec<CommandFile>,
     /// The time limit.
     pub(crate) timeout: Duration,
     /// The environment variables to pass, without those of score-rs itself.
     pub(crate) environment: Vec<String>,
+    /// Whether it also deletes what it has created.
+    pub(crate) deletes: bool,
 }
 
 impl Command {
@@ -64,10 +75,16 @@ impl Command {
             files: items("command")
                 .enumerate()
                 .filter(|(at, word)| word.text().is_some_and(|word| is_relative(word, *at == 0)))
-                .filter_map(|(_, word)| Some(Spanned::new(word.text()?.to_owned(), word.span)))
+                .filter_map(|(at, word)| {
+                    Some(CommandFile {
+                        path: Spanned::new(word.text()?.to_owned(), word.span),
+                        is_program: at == 0,
+                    })
+                })
                 .collect(),
             timeout: timeout.unwrap_or(TIMEOUT),
             environment,
+            deletes: node.is_true("delete"),
         }
     }
 }

@@ -72,7 +72,7 @@ impl Resolution<'_> {
         let entry = self.options.state.get(&resource.uid);
         let current = ProvisionerId::of(&resource.provisioner);
         let entry = entry.filter(|entry| entry.provisioner == current);
-        let known = entry.and_then(|entry| entry.answer.as_ref());
+        let known = entry.and_then(|entry| entry.answers.get(request.target()));
         if let Some(response) = known.and_then(|it| it.response(&request.digest(command))) {
             return self
                 .outside
@@ -273,7 +273,7 @@ fn refused(resource: &Resource) -> Diagnostic {
     .help(Hint::AllowCommands)
 }
 
-fn failed(error: &RunError, command: &Command, call: &Call) -> Diagnostic {
+pub(super) fn failed(error: &RunError, command: &Command, call: &Call) -> Diagnostic {
     let program = call.command.first().map_or("", String::as_str);
     let (what, stderr) = match error {
         RunError::NotStarted(reason) => (format!("cannot be started: {reason}"), ""),
@@ -283,6 +283,7 @@ fn failed(error: &RunError, command: &Command, call: &Call) -> Diagnostic {
             stderr.as_str(),
         ),
         RunError::TooLarge(limit) => (format!("wrote more than {limit} bytes"), ""),
+        RunError::NotVerified(reason) => (format!("is not started: {reason}"), ""),
     };
     let mut message = format!("the command `{program}` {what}");
     let stderr = end(stderr);
@@ -308,6 +309,10 @@ fn failed(error: &RunError, command: &Command, call: &Call) -> Diagnostic {
                 "the command receives only the variables listed under `run.environment`"
             }
             RunError::TimedOut { .. } => "increase `run.timeout`, in seconds",
+            RunError::NotVerified(_) => {
+                "install the locked packages again; if another command of the run has changed the file, remove that \
+                 command"
+            }
             RunError::TooLarge(_) => "return only what workloads need; store large data elsewhere",
         })
 }

@@ -4,28 +4,58 @@
 use std::sync::LazyLock;
 
 use score_spec::{
-    Code, Diagnostic, Map, Sources, Span, Value,
+    Code, Diagnostic, Map, Port, Sources, Span, Value, Workload,
     schema::{Codes, Schema},
 };
-use serde_json::{Map as JsonMap, Value as Json};
+use serde_json::{Map as JsonMap, Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
 use super::Arguments;
 use super::params::to_node;
 use crate::graph::Resource;
+use crate::input::EnvironmentId;
 use crate::ir::{SecretValue, Text, Tree};
 use crate::provisioner::command::{Command, VERSION};
 
 /// The schema of answers, which is part of this workspace and tested.
 static ANSWER: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::RUN_ANSWER));
 
+/// The purpose of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// To create what a resource needs, or to change it, and to describe it.
+    Apply,
+    /// To delete what earlier requests have created.
+    Delete,
+}
+
+impl Mode {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Apply => "apply",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// The facts about a run that are part of each request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RunContext<'a> {
+    pub(super) project: Option<&'a str>,
+    pub(super) environment: Option<&'a EnvironmentId>,
+    pub(super) target: Option<&'a str>,
+    pub(super) namespace: Option<&'a str>,
+}
+
 /// The request to a command.
 #[derive(Debug)]
 pub(crate) struct RunRequest<'a> {
-    pub(crate) resource: &'a Resource,
-    pub(crate) project: Option<&'a str>,
-    pub(crate) arguments: &'a Arguments,
-    pub(crate) state: JsonMap<String, Json>,
+    pub(super) resource: &'a Resource,
+    pub(super) context: RunContext<'a>,
+    /// The workloads that declare the resource, sorted by name.
+    pub(super) workloads: &'a [&'a Workload],
+    pub(super) arguments: &'a Arguments,
+    pub(super) state: JsonMap<String, Json>,
 }
 
 impl RunRequest<'_> {
@@ -53,10 +83,19 @@ impl RunRequest<'_> {
     }
 
     fn bytes(&self, state: &JsonMap<String, Json>) -> Vec<u8> {
+        document(Mode::Apply, &self.facts(), state)
+    }
+
+    /// The target of the run; empty without one.
+    pub(super) fn target(&self) -> &str {
+        self.context.target.unwrap_or_default()
+    }
+
+    /// The request without its mode and its state, for the request that deletes what this one creates.
+    pub(super) fn facts(&self) -> JsonMap<String, Json> {
         let resource = self.resource;
-        let mut document = JsonMap::new();
-        let mut add = |name: &str, value: Json| document.insert(name.to_owned(), value);
-        add("version", VERSION.into());
+        let mut facts = JsonMap::new();
+        let mut add = |name: &str, value: Json| facts.insert(name.to_owned(), value);
         add("uid", resource.uid.as_str().into());
         add("type", resource.kind.as_str().into());
         add(
@@ -65,28 +104,79 @@ impl RunRequest<'_> {
         );
         add("id", resource.id.as_str().into());
         add("workload", resource.workload.as_str().into());
-        if let Some(project) = self.project {
+        let RunContext {
+            project,
+            environment,
+            target,
+            namespace,
+        } = self.context;
+        if let Some(project) = project {
             add("project", project.into());
         }
+        if let Some(EnvironmentId { name, kind }) = environment {
+            let mut environment = json!({"name": name});
+            if let Some(kind) = kind {
+                environment["type"] = kind.as_str().into();
+            }
+            add("environment", environment);
+        }
+        for (name, value) in [("target", target), ("namespace", namespace)] {
+            if let Some(value) = value {
+                add(name, value.into());
+            }
+        }
+        add(
+            "workloads",
+            self.workloads.iter().map(|it| about(it)).collect(),
+        );
         let Arguments {
             params,
             metadata,
             resources,
         } = self.arguments;
-        add("params", json(params));
-        add("metadata", json(metadata));
-        add("resources", json(&without_references(resources)));
-        add("state", state.clone().into());
-        let mut bytes = Json::from(document).to_string().into_bytes();
-        bytes.push(b'\n');
-        bytes
+        add("params", plain(params));
+        add("metadata", plain(metadata));
+        add("resources", plain(&without_references(resources)));
+        facts
     }
 }
 
+/// The document of a request.
+pub(super) fn document(
+    mode: Mode,
+    facts: &JsonMap<String, Json>,
+    state: &JsonMap<String, Json>,
+) -> Vec<u8> {
+    let mut document = JsonMap::new();
+    document.insert("version".to_owned(), VERSION.into());
+    document.insert("mode".to_owned(), mode.name().into());
+    document.extend(facts.clone());
+    document.insert("state".to_owned(), state.clone().into());
+    let mut bytes = Json::from(document).to_string().into_bytes();
+    bytes.push(b'\n');
+    bytes
+}
+
+/// A workload that declares a resource.
+fn about(workload: &Workload) -> Json {
+    let ports = workload.ports.iter().map(|(name, port)| {
+        let Port {
+            port,
+            target,
+            protocol,
+            ..
+        } = port;
+        let port = json!({"port": port, "targetPort": target, "protocol": protocol.as_str()});
+        (name.clone(), port)
+    });
+    let ports: JsonMap<String, Json> = ports.collect();
+    json!({"name": workload.name.value, "ports": ports})
+}
+
 /// A tree without references as JSON.
-fn json(tree: &Tree) -> Json {
-    let plain = |text: &Text| text.as_plain().unwrap_or_default().to_owned();
-    tree.map_text(&mut { plain }).to_json()
+fn plain(tree: &Tree) -> Json {
+    let text = |text: &Text| text.as_plain().unwrap_or_default().to_owned();
+    tree.map_text(&mut { text }).to_json()
 }
 
 /// Maps of outputs without those that contain a reference.
@@ -112,6 +202,18 @@ pub(crate) fn has_reference(tree: &Tree) -> bool {
     let mut found = false;
     tree.each_text(&mut |text| found |= text.as_plain().is_none());
     found
+}
+
+/// The maximum number of values in an answer, in lists and maps of any depth. Each can take a kilobyte in the files.
+const MOST_PARTS: usize = 100_000;
+
+/// The number of values in a document.
+fn parts(json: &Json) -> usize {
+    1 + match json {
+        Json::Array(items) => items.iter().map(parts).sum(),
+        Json::Object(entries) => entries.values().map(parts).sum(),
+        _ => 0,
+    }
 }
 
 /// The answer of a command.
@@ -148,6 +250,14 @@ impl RunResponse {
                  logs, to standard error",
             )]
         })?;
+        if parts(&json) > MOST_PARTS {
+            let found = problem(format!(
+                "the answer of the command has more than {MOST_PARTS} values"
+            ));
+            return Err(vec![found.help(
+                "return only what the provisioner uses; store large data elsewhere",
+            )]);
+        }
         let help = "`score-rs schema run-answer` prints the schema of answers";
         let tree = Value::from_json(json.clone()).map_text(&mut |text| Text::from(text.as_str()));
         let node = to_node(&tree, place);

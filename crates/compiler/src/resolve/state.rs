@@ -1,14 +1,17 @@
 //! The state of provisioner commands between runs, for each resource: the data that they return and receive
 //! again, and their answers. Storing the state is out of scope.
 
+mod answer;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::{Map, Value, json};
 
-use super::protocol::RunResponse;
+pub use self::answer::RecordedAnswer;
+use self::answer::RecordedSecret;
 use crate::graph::Project;
-use crate::ir::{ProjectKey, SecretValue};
+use crate::ir::ProjectKey;
 use crate::provisioner::Provisioner;
 use crate::resolve::Resolved;
 
@@ -16,7 +19,7 @@ use crate::resolve::Resolved;
 const FORMAT: &str = "score-rs/state/v";
 
 /// The version number that this program writes.
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 
 /// The state of commands, by the uid of the resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,89 +32,21 @@ pub struct Entry {
     pub provisioner: ProvisionerId,
     /// The `state` of its answer.
     pub value: Map<String, Value>,
-    /// The rest of its answer, for runs that do not start commands.
-    pub answer: Option<RecordedAnswer>,
+    /// The rest of its last answer for each target, by the name of the target, for runs that do not start commands.
+    pub answers: BTreeMap<String, RecordedAnswer>,
+    /// The last request without its mode and state, if the command also deletes what it has created.
+    pub request: Option<Map<String, Value>>,
 }
 
-/// The answer of a command in the state.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordedAnswer {
-    /// The digest of the request.
-    pub(crate) request: String,
-    /// The values.
-    pub(crate) values: Map<String, Value>,
-    /// The secrets.
-    pub(crate) secrets: BTreeMap<String, RecordedSecret>,
-}
-
-/// A secret of an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum RecordedSecret {
-    /// In clear text, as returned by the command. It is never written.
-    Open(SecretValue),
-    /// In written form: sealed with the project key.
-    Sealed(String),
-}
-
-impl RecordedAnswer {
-    /// The answer to a request in clear text.
-    pub(crate) fn new(request: String, response: &RunResponse) -> Self {
-        let secrets = response.secrets.iter();
-        Self {
-            request,
-            values: response.values.clone(),
-            secrets: secrets
-                .map(|(name, value)| (name.clone(), RecordedSecret::Open(value.clone())))
-                .collect(),
-        }
-    }
-
-    /// Whether it is the answer to a request.
-    pub(crate) fn is_about(&self, request: &str) -> bool {
-        self.request == request
-    }
-
-    /// The answer, if it is for this request and all of its secrets are open.
-    pub(crate) fn response(&self, request: &str) -> Option<RunResponse> {
-        let secrets = self.secrets.iter().map(|(name, kept)| match kept {
-            RecordedSecret::Open(value) => Some((name.clone(), value.clone())),
-            RecordedSecret::Sealed(_) => None,
-        });
-        let response = RunResponse {
-            values: self.values.clone(),
-            secrets: secrets.collect::<Option<_>>()?,
-            ..RunResponse::default()
-        };
-        self.is_about(request).then_some(response)
-    }
-
-    fn read(json: &Value) -> Option<Self> {
-        let secrets = json.get("secrets").and_then(Value::as_object)?.iter();
-        Some(Self {
-            request: json.get("question")?.as_str()?.to_owned(),
-            values: json.get("values")?.as_object()?.clone(),
-            secrets: secrets
-                .map(|(name, sealed)| {
-                    Some((
-                        name.clone(),
-                        RecordedSecret::Sealed(sealed.as_str()?.to_owned()),
-                    ))
-                })
-                .collect::<Option<_>>()?,
-        })
-    }
-
-    /// The answer as JSON; `None` if a secret is not sealed.
-    fn to_json(&self) -> Option<Value> {
-        let secrets = self.secrets.iter().map(|(name, kept)| match kept {
-            RecordedSecret::Open(_) => None,
-            RecordedSecret::Sealed(sealed) => Some((name.clone(), sealed.as_str().into())),
-        });
-        let secrets: Map<String, Value> = secrets.collect::<Option<_>>()?;
-        let mut values = Value::from(self.values.clone());
-        values.sort_all_objects();
-        Some(json!({"question": self.request, "values": values, "secrets": secrets}))
-    }
+/// The results of a command for a resource in a run.
+#[derive(Debug, Clone)]
+pub(crate) struct CommandResult {
+    /// The `state` of the answer.
+    pub(crate) value: Map<String, Value>,
+    pub(crate) target: String,
+    pub(crate) answer: RecordedAnswer,
+    /// The request, if the command also deletes.
+    pub(crate) request: Option<Map<String, Value>>,
 }
 
 /// The identity of a provisioner: the resources that it handles.
@@ -216,8 +151,8 @@ impl State {
             .unwrap_or_default();
         let number = version.strip_prefix(FORMAT).and_then(|it| it.parse().ok());
         match number {
-            // The first version had no answers.
-            Some(1 | VERSION) => {}
+            // The first version had no answers, and the second one no target, on which requests depend now.
+            Some(1 | 2 | VERSION) => {}
             Some(later) if later > VERSION => return Err(StateError::Newer(version.to_owned())),
             _ => return Err(form(format!("its `version` is not `{FORMAT}{VERSION}`"))),
         }
@@ -232,18 +167,21 @@ impl State {
                     "`{uid}` does not have a `provisioner` with a `type`, and a map `state`"
                 )));
             };
-            let answer = match entry.get("answer") {
-                None => None,
-                Some(answer) => Some(RecordedAnswer::read(answer).ok_or_else(|| {
+            let answers = entry.get("answers").and_then(Value::as_object);
+            let answers = answers.into_iter().flatten().map(|(target, answer)| {
+                let problem = || {
                     form(format!(
-                        "the `answer` of `{uid}` does not have a string `question`, and maps `values` and `secrets`"
+                        "the answers of `{uid}` do not have a string `question`, and maps `values` and `secrets`"
                     ))
-                })?),
-            };
+                };
+                let answer = RecordedAnswer::read(answer).ok_or_else(problem)?;
+                Ok((target.clone(), answer))
+            });
             let entry = Entry {
                 provisioner,
                 value,
-                answer,
+                answers: answers.collect::<Result<_, StateError>>()?,
+                request: entry.get("request").and_then(Value::as_object).cloned(),
             };
             state.0.insert(uid.clone(), entry);
         }
@@ -252,7 +190,7 @@ impl State {
 
     /// Whether there is a secret for which the project key is needed.
     pub fn has_secrets(&self) -> bool {
-        let mut answers = self.0.values().filter_map(|entry| entry.answer.as_ref());
+        let mut answers = self.0.values().flat_map(|entry| entry.answers.values());
         answers.any(|answer| !answer.secrets.is_empty())
     }
 
@@ -281,8 +219,8 @@ impl State {
 
     fn with_secrets(mut self, f: impl Fn(&str, RecordedSecret) -> RecordedSecret) -> Self {
         for (uid, entry) in &mut self.0 {
-            let secrets = entry.answer.as_mut().map(|answer| &mut answer.secrets);
-            for (name, kept) in secrets.into_iter().flatten() {
+            let answers = entry.answers.values_mut();
+            for (name, kept) in answers.flat_map(|answer| &mut answer.secrets) {
                 let empty = RecordedSecret::Sealed(String::new());
                 *kept = f(&format!("{uid}\0{name}"), std::mem::replace(kept, empty));
             }
@@ -296,8 +234,16 @@ impl State {
             let mut value = Value::from(entry.value.clone());
             value.sort_all_objects();
             let mut json = json!({"provisioner": entry.provisioner.to_json(), "state": value});
-            if let Some(answer) = entry.answer.as_ref().and_then(RecordedAnswer::to_json) {
-                json["answer"] = answer;
+            let answers = entry.answers.iter();
+            let answers = answers.filter_map(|(target, it)| Some((target.clone(), it.to_json()?)));
+            let answers: Map<String, Value> = answers.collect();
+            if !answers.is_empty() {
+                json["answers"] = answers.into();
+            }
+            if let Some(request) = &entry.request {
+                let mut request = Value::from(request.clone());
+                request.sort_all_objects();
+                json["request"] = request;
             }
             (uid.clone(), json)
         });
@@ -354,25 +300,29 @@ impl State {
         answered: &mut BTreeSet<String>,
     ) -> (Self, Vec<String>) {
         for (uid, resource) in &project.resources {
-            let Some((value, answer)) = resolved.get(uid).and_then(|it| it.state.clone()) else {
+            let Some(result) = resolved.get(uid).and_then(|it| it.state.clone()) else {
                 continue;
             };
             let provisioner = ProvisionerId::of(&resource.provisioner);
-            if let Some(old) = self.0.remove(uid)
-                && old.provisioner != provisioner
-                && !old.value.is_empty()
-            {
-                let old = Entry {
-                    answer: None,
-                    ..old
-                };
-                self.0.insert(kept(uid, &old.provisioner), old);
+            let mut answers = BTreeMap::new();
+            match self.0.remove(uid) {
+                Some(old) if old.provisioner == provisioner => answers = old.answers,
+                Some(old) if !old.value.is_empty() || old.request.is_some() => {
+                    let old = Entry {
+                        answers: BTreeMap::new(),
+                        ..old
+                    };
+                    self.0.insert(kept(uid, &old.provisioner), old);
+                }
+                _ => {}
             }
             self.0.remove(&kept(uid, &provisioner));
+            answers.insert(result.target, result.answer);
             let entry = Entry {
                 provisioner,
-                value,
-                answer: Some(answer),
+                value: result.value,
+                answers,
+                request: result.request,
             };
             self.0.insert(uid.clone(), entry);
         }
@@ -398,6 +348,8 @@ pub(crate) fn kept(uid: &str, provisioner: &ProvisionerId) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use serde_json::json;
 
     use super::{Entry, ProvisionerId, RecordedAnswer, RecordedSecret, State, StateError};
@@ -414,7 +366,8 @@ mod tests {
                 .as_object()
                 .cloned()
                 .unwrap_or_default(),
-            answer: None,
+            answers: BTreeMap::new(),
+            request: None,
         };
         State::new()
             .with("bucket.default#b", entry(None))
@@ -434,8 +387,10 @@ mod tests {
 
     #[test]
     fn a_state_without_answers_is_read() {
-        let text = state().to_text().replace("state/v2", "state/v1");
-        assert_eq!(State::parse(&text), Ok(state()));
+        for old in ["state/v1", "state/v2"] {
+            let text = state().to_text().replace("state/v3", old);
+            assert_eq!(State::parse(&text), Ok(state()));
+        }
     }
 
     #[test]
@@ -451,11 +406,14 @@ mod tests {
         };
         let mut state = state();
         for entry in state.0.values_mut() {
-            entry.answer = Some(known.clone());
+            entry.answers.insert("compose".to_owned(), known.clone());
         }
         let key = ProjectKey::new([1; 32]);
         let open = state.to_text();
-        assert!(!open.contains("4711") && !open.contains("answer"), "{open}");
+        assert!(
+            !open.contains("4711") && !open.contains("answers"),
+            "{open}"
+        );
         let text = state.clone().sealed(&key).to_text();
         assert!(!text.contains("4711") && text.contains("\"pin\""), "{text}");
         let read = State::parse(&text).unwrap_or_default();
@@ -471,11 +429,11 @@ mod tests {
                 "",
                 "it is not valid JSON: EOF while parsing a value at line 1 column 0",
             ),
-            ("{}", "its `version` is not `score-rs/state/v2`"),
-            ("[]", "its `version` is not `score-rs/state/v2`"),
+            ("{}", "its `version` is not `score-rs/state/v3`"),
+            ("[]", "its `version` is not `score-rs/state/v3`"),
             (
-                r#"{"version": "score-rs/state/v3"}"#,
-                "it was written by a later version of score-rs (`score-rs/state/v3`)",
+                r#"{"version": "score-rs/state/v4"}"#,
+                "it was written by a later version of score-rs (`score-rs/state/v4`)",
             ),
             (
                 r#"{"version": "score-rs/state/v1"}"#,

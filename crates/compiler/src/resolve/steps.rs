@@ -1,7 +1,9 @@
 //! The order in which resources are resolved: each after its dependencies. Resolving a single
 //! resource is elsewhere.
 
-use score_spec::{Diagnostic, Map, Sources};
+use std::collections::BTreeMap;
+
+use score_spec::{Diagnostic, Map, Sources, Workload};
 
 use super::{Provisioned, Resolution, ResolveOptions, Resolved};
 use crate::graph::{Project, Resource, depends_on};
@@ -17,6 +19,8 @@ pub(super) struct Steps<'a> {
     pub(super) options: ResolveOptions<'a>,
     pub(super) sources: &'a Sources,
     pub(super) directory: Directory,
+    /// The workloads that declare a resource whose provisioner has a command, by uid.
+    pub(super) declaring: BTreeMap<String, Vec<&'a Workload>>,
 }
 
 impl Steps<'_> {
@@ -103,6 +107,7 @@ impl Steps<'_> {
             options: self.options,
             sources: self.sources,
             directory: &self.directory,
+            workloads: self.declaring.get(&resource.uid).map_or(&[], Vec::as_slice),
             resolved,
             budget,
             diagnostics,

@@ -86,6 +86,10 @@ impl Target for Helm {
         Some(Box::new(self.with_section(settings, found)))
     }
 
+    fn namespace(&self) -> Option<&str> {
+        self.objects.namespace()
+    }
+
     fn resolve(&self, app: &App, text: &Text) -> Text {
         self.objects.resolve(app, text)
     }

@@ -97,6 +97,10 @@ impl Target for Kubernetes {
         Some(Box::new(self.with_section(settings, found)))
     }
 
+    fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
     fn resolve(&self, app: &App, text: &Text) -> Text {
         addresses(app, self, text)
     }

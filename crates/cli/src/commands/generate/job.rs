@@ -10,7 +10,7 @@ use super::protected::{permission, protect_state, require_no_state};
 use super::targets::{configured, require_text};
 use super::without_effect::without_effect;
 use crate::args::Generate;
-use crate::commands::state::external::{self, Compilation, Purpose};
+use crate::commands::state::external::{self, Compilation, Gone, Purpose};
 use crate::commands::validate::{self, RunFindings};
 use crate::host::disk::Disk;
 use crate::host::{folder_of, without_current};
@@ -96,7 +96,13 @@ impl Job {
         } else {
             Purpose::Make
         };
-        let options = (&args.external, purpose, args.prune);
+        let is_whole = self.is_whole(args);
+        let gone = if args.prune {
+            Gone::Drop { is_whole }
+        } else {
+            Gone::Keep
+        };
+        let options = (&args.external, purpose, gone);
         let (request, gates) = (self.request.clone(), &self.project.gates);
         let mut outcome = external::run(&self.disk, request, gates, options, console)?;
         let findings = std::mem::take(&mut self.project.diagnostics);
@@ -104,6 +110,13 @@ impl Job {
         compiled.diagnostics.extend(findings);
         distinguish(&mut compiled.diagnostics, &compiled.sources);
         Ok(outcome)
+    }
+
+    /// Whether the run has all Score files of the project: those of an environment, or those below the project folder.
+    fn is_whole(&self, args: &Generate) -> bool {
+        let is_environment = !self.project.chain.is_empty();
+        let is_at_root = self.project.root.as_os_str().is_empty();
+        args.inputs.files.is_empty() && (is_environment || is_at_root)
     }
 
     /// The diagnostics with the name of the environment, in a run of several.

@@ -42,19 +42,20 @@ pub(crate) fn add(args: &Add, console: &Console) -> Result<Outcome, Failure> {
             )));
         }
     }
-    let fetched = fetch(&source, None, &project)?;
-    let files = choose(&fetched, &source, console)?;
-    let Some(types) = check(&name, &files, NamedBy::User, console) else {
+    let mut fetched = fetch(&source, None, &project)?;
+    let files = choose(&mut fetched, &source, console)?;
+    let resolved = fetched.resolved.take();
+    drop(fetched);
+    let Some(contents) = check(&name, &files, NamedBy::User, console) else {
         return Ok(Outcome::Errors);
     };
-    let package = Package::new(&name, source, fetched.resolved, &files);
+    let package = Package::new(&name, source, resolved, &files);
     Change::new(&project, &lock)
         .with_files(&name, files)
         .with_lock(lock.clone().with(package))
         .apply()?;
-    let answers = types.join(", ");
     console.done(&format!(
-        "added {name}, which handles {answers}; commit {LOCK_FILE}"
+        "added {name}, which {contents}; commit {LOCK_FILE}"
     ));
     Ok(Outcome::Fine)
 }

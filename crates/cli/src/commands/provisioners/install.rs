@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::commands::Outcome;
 use crate::host::{Gate, LOCK_FILE, name, tidy};
 use crate::input::project::Project;
-use crate::packages::{Change, Files, Package, digest, fetch, folder, is_intact, open, strays};
+use crate::packages::{Change, Files, Package, fetch, folder, is_intact, open, strays};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 use crate::report::human::count;
@@ -50,23 +50,19 @@ pub(crate) fn install(console: &Console) -> Result<Outcome, Failure> {
 
 /// Fetches the locked version of a package, and verifies its files.
 pub(super) fn restore(project: &Gate, package: &Package) -> Result<Files, Failure> {
-    let name = &package.name;
-    let fetched = fetch(&package.source, package.resolved.as_deref(), project)
-        .map_err(|failure| failure.about(format!("the package `{name}`")))?;
-    let known = fetched
-        .files
-        .filter(|file, _| package.files.contains_key(file));
-    for (file, wanted) in &package.files {
-        if known.get(file).is_none_or(|bytes| digest(bytes) != *wanted) {
-            let source = &package.source;
-            return Err(Failure::new(format!(
+    let (name, source) = (&package.name, &package.source);
+    let about = |failure: Failure| failure.about(format!("the package `{name}`"));
+    let mut fetched = fetch(source, package.resolved.as_deref(), project).map_err(about)?;
+    fetched
+        .locked(&package.files)
+        .map_err(about)?
+        .map_err(|file| {
+            Failure::new(format!(
                 "the package `{name}` cannot be restored: `{file}` in `{source}` differs from the \
-                 locked version"
+             locked version"
             ))
             .help(format!(
                 "review the changes, then accept them with `score-rs provisioners update {name}`"
-            )));
-        }
-    }
-    Ok(known)
+            ))
+        })
 }

@@ -1,10 +1,11 @@
 //! `score-rs provisioners update`.
 
-use crate::args::Update;
-use crate::commands::Outcome;
+use crate::args::{AllEnvironments, EnvironmentOptions, Generate, Inputs, Update};
+use crate::commands::{Outcome, generate};
 use crate::host::{LOCK_FILE, tidy};
+use crate::input::environments::has_any;
 use crate::input::project::Project;
-use crate::packages::{Change, NamedBy, Package, check, choose, fetch, is_intact, open};
+use crate::packages::{Change, NamedBy, Package, Updates, check, choose, fetch, is_intact, open};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 
@@ -14,13 +15,16 @@ pub(crate) fn update(args: &Update, console: &Console) -> Result<Outcome, Failur
     let Some(lock) = open(&project, console)? else {
         return Ok(Outcome::Errors);
     };
+    let is_look = args.check || args.diff;
+    require_use(args)?;
     let (mut change, mut after) = (Change::new(&project, &lock), lock.clone());
     let (mut changed, mut pending) = (false, false);
+    let mut updates = Updates::default();
     for old in lock.named(&args.names)? {
         let name = &old.name;
         let about = |failure: Failure| failure.about(format!("the package `{name}`"));
-        let fetched = fetch(&old.source, None, &project).map_err(about)?;
-        let files = choose(&fetched, &old.source, console).map_err(about)?;
+        let mut fetched = fetch(&old.source, None, &project).map_err(about)?;
+        let files = choose(&mut fetched, &old.source, console).map_err(about)?;
         let named_by = if old.source.is_inside(&project) {
             NamedBy::LockInside
         } else {
@@ -29,23 +33,29 @@ pub(crate) fn update(args: &Update, console: &Console) -> Result<Outcome, Failur
         if check(name, &files, named_by, console).is_none() {
             return Ok(Outcome::Errors);
         }
-        let new = Package::new(name, old.source.clone(), fetched.resolved, &files);
+        let new = Package::new(name, old.source.clone(), fetched.resolved.take(), &files);
         let differences = differences(old, &new);
         let stays = differences.is_empty();
-        console.done(&match (stays, args.check) {
+        console.done(&match (stays, is_look) {
             (true, _) => format!("{name} is up to date"),
             (false, true) => format!("{name} would change: {differences}"),
             (false, false) => format!("updated {name}: {differences}"),
         });
         changed |= !stays;
+        if args.diff {
+            updates.add(&new, files.clone(), named_by == NamedBy::LockOutside);
+        }
         if !stays || !is_intact(&project, old) {
             change = change.with_files(name, files);
             pending = true;
         }
         after = after.with(new);
     }
-    if args.check {
-        return Ok(Outcome::errors_if(changed));
+    if is_look {
+        if args.diff && changed && show(args, updates, console)? == Outcome::Errors {
+            return Ok(Outcome::Errors);
+        }
+        return Ok(Outcome::errors_if(changed && args.check));
     }
     if pending {
         change.with_lock(after).apply()?;
@@ -56,6 +66,33 @@ pub(crate) fn update(args: &Update, console: &Console) -> Result<Outcome, Failur
         console.done(&format!("commit {LOCK_FILE}"));
     }
     Ok(Outcome::Fine)
+}
+
+/// Rejects options that have no effect.
+fn require_use(args: &Update) -> Result<(), Failure> {
+    let EnvironmentOptions { env, param } = &args.environment;
+    if args.diff || (env.is_empty() && param.is_empty()) {
+        return Ok(());
+    }
+    let problem = "`--env` and `--param` select the output that `--diff` shows";
+    Err(Failure::new(problem).help("add `--diff`, or omit them"))
+}
+
+/// Shows how the output would change.
+fn show(args: &Update, updates: Updates, console: &Console) -> Result<Outcome, Failure> {
+    let inputs = Inputs {
+        environment: args.environment.clone(),
+        updates,
+        ..Inputs::default()
+    };
+    let is_all = args.environment.env.is_empty() && has_any(&inputs)?;
+    let look = Generate {
+        inputs,
+        all: AllEnvironments { all_envs: is_all },
+        diff: true,
+        ..Generate::default()
+    };
+    generate::run(&look, console)
 }
 
 /// A summary of the differences between two versions of a package; empty if they are equal.
@@ -73,10 +110,10 @@ fn differences(old: &Package, new: &Package) -> String {
             short(&new.resolved)
         ));
     }
-    for (file, digest) in &new.files {
+    for (file, pin) in &new.files {
         match old.files.get(file) {
             None => words.push(format!("{file} is new")),
-            Some(known) if known != digest => words.push(format!("{file} has changed")),
+            Some(known) if known != pin => words.push(format!("{file} has changed")),
             Some(_) => {}
         }
     }

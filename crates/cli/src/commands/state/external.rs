@@ -1,5 +1,6 @@
 //! Compiles with provisioner commands: loads the state that they need, and saves the new state.
 
+use score_compiler::state::Deletion;
 use score_compiler::{Commands, Rendered, State};
 use score_spec::{Diagnostic, diagnostic::sort};
 
@@ -19,6 +20,20 @@ pub(crate) struct Compilation {
     /// The result of the compilation.
     pub(crate) compiled: Rendered,
     file: Option<StateFile>,
+    /// The state without the entries of resources that are gone, if they are dropped.
+    deletion: Option<Deletion>,
+}
+
+/// The treatment of the state of resources that are gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gone {
+    /// It is kept.
+    Keep,
+    /// It is dropped, and commands are asked to delete what they have created, if the run has the whole project.
+    Drop {
+        /// Whether the run has the whole project.
+        is_whole: bool,
+    },
 }
 
 /// The purpose of a run.
@@ -36,7 +51,7 @@ pub(crate) fn run(
     disk: &Disk,
     mut request: Request,
     gates: &Gates,
-    (options, purpose, prune): (&External, Purpose, bool),
+    (options, purpose, gone): (&External, Purpose, Gone),
     console: &Console,
 ) -> Result<Compilation, Failure> {
     let path = options.state.as_deref();
@@ -44,7 +59,7 @@ pub(crate) fn run(
     let file = match purpose {
         Purpose::Make if needs_state => Some(StateFile::open(path, gates, console)?),
         Purpose::Look if needs_state => StateFile::find(path, gates, console)?,
-        Purpose::Make if prune => StateFile::find(path, gates, console)?,
+        Purpose::Make if gone != Gone::Keep => StateFile::find(path, gates, console)?,
         _ => None,
     };
     let commands = match purpose {
@@ -64,17 +79,27 @@ pub(crate) fn run(
     let file = file.filter(|_| purpose == Purpose::Make);
     request.compiler = request.compiler.with_commands(commands);
     request.texts.state = state;
-    let compiled = request.compile(disk);
+    let (compiled, deletion) = match gone {
+        Gone::Drop { is_whole } if file.is_some() => request.compile_and_prune(disk, is_whole),
+        _ => (request.compile(disk), None),
+    };
     console.detail_resources(&compiled.project);
     progress::begin(Stage::Write, compiled.files.len());
-    Ok(Compilation { compiled, file })
+    Ok(Compilation {
+        compiled,
+        file,
+        deletion,
+    })
 }
 
 impl From<Rendered> for Compilation {
     /// The result of a compilation in which no command ran.
     fn from(compiled: Rendered) -> Self {
-        let file = None;
-        Self { compiled, file }
+        Self {
+            compiled,
+            file: None,
+            deletion: None,
+        }
     }
 }
 
@@ -101,29 +126,26 @@ impl Compilation {
         Outcome::of(diagnostics)
     }
 
-    /// Saves the state; call it only if the input has no errors. Entries that no command handles
-    /// any more are dropped with `prune`, and otherwise mentioned in a note.
-    pub(crate) fn save_state(
-        &self,
-        gates: &Gates,
-        prune: bool,
-        console: &Console,
-    ) -> Result<(), Failure> {
+    /// The findings about commands that were asked to delete something. They are no errors of the input: the state is
+    /// saved nevertheless, so that no command is asked again for what it has deleted.
+    pub(crate) fn findings_of_deletion(&mut self) -> Vec<Diagnostic> {
+        let deletion = self.deletion.as_mut();
+        deletion.map_or_else(Vec::new, |it| std::mem::take(&mut it.diagnostics))
+    }
+
+    /// Saves the state; call it only if the input has no errors. Entries that no command handles any more are
+    /// mentioned in a note.
+    pub(crate) fn save_state(&self, gates: &Gates, console: &Console) -> Result<(), Failure> {
         let Some(file) = &self.file else {
             return Ok(());
         };
-        let mut state = self.sealed(gates, console)?;
-        let vanished = &self.compiled.vanished;
-        if prune {
-            for uid in vanished {
-                state = state.without(uid);
-            }
-        }
-        file.save(&state)?;
-        if !vanished.is_empty() {
-            let names: Vec<String> = vanished.iter().map(|uid| format!("`{uid}`")).collect();
+        file.save(&self.sealed(gates, console)?)?;
+        let dropped = self.deletion.as_ref().map(|it| &it.dropped);
+        let names = dropped.unwrap_or(&self.compiled.vanished);
+        if !names.is_empty() {
+            let names: Vec<String> = names.iter().map(|uid| format!("`{uid}`")).collect();
             let names = names.join(", ");
-            console.note(&if prune {
+            console.note(&if dropped.is_some() {
                 format!("dropped the state of {names}")
             } else {
                 format!(
@@ -151,7 +173,8 @@ impl Compilation {
     /// The state after the run, with its secrets sealed with the project key. Creates a key if
     /// there are secrets but no key.
     fn sealed(&self, gates: &Gates, console: &Console) -> Result<State, Failure> {
-        let state = self.compiled.state.clone();
+        let state = self.deletion.as_ref().map(|it| &it.state);
+        let state = state.unwrap_or(&self.compiled.state).clone();
         if !state.has_secrets() {
             return Ok(state);
         }
