@@ -1,5 +1,5 @@
-"""Renders charts for releases with other names than the chart. Each reference of an object must lead to an
-object of the release, and all values of labels, annotations and data must be strings.
+"""Renders charts for releases with the name of the chart and with other names. Each reference of an object must
+lead to an object of the release, and all values of labels, annotations and data must be strings.
 """
 
 import re
@@ -9,7 +9,10 @@ import fields
 import helm_python
 import yaml
 
-RELEASES = ["blue", "green.of-7"]
+# Names of releases besides that of the chart: the shortest ones, and the longest that Helm allows.
+RELEASES = ["b", "green.of-7", "blue-" + "7x" * 24]
+# Prefixes of the names in all charts of a project.
+PREFIXES = ["b-", "blue-" + "7x" * 12 + "y-"]
 # The types of the API with their fields, some of which are the names of objects.
 TYPES = fields.read().types
 # The kinds of objects by their plurals, which RBAC rules contain.
@@ -43,31 +46,30 @@ def problems(made, given, inputs, external=False):
     """The problems in releases of a chart. `inputs` is the text from which the chart was generated."""
     return [
         f"release {release}: {problem}"
-        for release in RELEASES
+        for release in (made.name, *RELEASES)
         for problem in judged([made], given, inputs, release, external)
     ]
 
 
 def problems_of_set(charts_of_project, inputs, external=False):
     """The problems in releases of all charts of a project, which refer to each other by a common prefix."""
-    return [
-        f"prefix {release}-: {problem}"
-        for release in RELEASES
-        for problem in judged(charts_of_project, prefixed(release), inputs, release, external)
-    ]
-
-
-def prefixed(release):
-    """The values that prefix names with the name of a release."""
-    return {"global": {"namePrefix": f"{release}-".replace(".", "-")}}
+    found = [f"own names: {problem}" for problem in judged(charts_of_project, {}, inputs, None, external)]
+    for prefix in PREFIXES:
+        given = {"global": {"namePrefix": prefix}}
+        problems = judged(charts_of_project, given, inputs, "r", external)
+        found += [f"prefix {prefix}: {problem}" for problem in problems]
+    return found
 
 
 def judged(made, given, inputs, release, external=False):
+    """The problems in releases of charts. Without a release name, each is named after its chart."""
     try:
         found, own = {}, {}
         for chart in made:
-            found.update(chart.objects({**values(chart), **given}, release, hooks=True))
-            own.update(chart.objects(values(chart), hooks=True))
+            name = release or chart.name
+            found.update(chart.objects({**values(chart), **given}, name, hooks=True))
+            if name != chart.name:
+                own.update(chart.objects(values(chart), hooks=True))
     except (helm_python.HelmError, yaml.YAMLError) as error:
         return [str(error)]
     return sorted({*dangling(found, own, inputs, external), *wrong_types(found)})

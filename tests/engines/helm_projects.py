@@ -107,3 +107,18 @@ def per_workload(folder, expected, names):
     if set(made) != {*names, "many-shared"}:
         yield f"the charts are {sorted(made)}"
     yield from compared(expected, found)
+    yield from with_all_values(made, expected)
+
+
+def with_all_values(made, expected):
+    """Charts that reject, or that are changed by, a file with the default values of all charts."""
+    values = helm_values.merged(*(chart.values for chart in made.values()))
+    for name, chart in made.items():
+        known = charts.secret_values(chart, expected)
+        all_values = helm_values.merged(values, known)
+        chart.chart.validate_schema(all_values)
+        if chart.objects(known) != chart.objects(all_values):
+            yield f"{name} changes with the values of other charts"
+        yield from helm_values.refused(chart, {"workload": {}})
+        for workload in chart.values.get("workloads", {}):
+            yield from helm_values.refused(chart, {"workloads": {workload: {"replica": 1}}})

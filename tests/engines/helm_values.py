@@ -101,6 +101,8 @@ CONSEQUENCES = {
     "enabled": ("replicas",),
     # Those of the workload change their positions.
     "imagePullSecrets": ("imagePullSecrets",),
+    # A constraint without a selector receives that of the workload.
+    "topologySpreadConstraints": ("topologySpreadConstraints",),
 }
 # Objects that do not receive the labels of a component.
 UNLABELED = {"HTTPRoute", "Ingress", "Secret"}
@@ -108,7 +110,12 @@ UNLABELED = {"HTTPRoute", "Ingress", "Secret"}
 SWAPS = {
     "kind": {"HTTPRoute", "Ingress"},
     "existingSecret": {"Secret"},
+    "disruptionBudget": {"PodDisruptionBudget"},
 }
+# The values that concern all objects.
+OF_ALL = ("global", "environment", "fullnameOverride", "commonLabels", "commonAnnotations")
+# The fields of objects that select pods.
+SELECTORS = ("selector", "matchLabels", "podSelector", "labelSelector")
 
 
 def project(folder):
@@ -134,6 +141,8 @@ def checks(folders):
     yield "values: wrong types are refused", list(types(made))
     yield "values: unknown ones are refused", list(unknown(made))
     yield "values: choices give what Kubernetes gives", list(choices(folder, made, base))
+    yield "values: entries of groups change only what they describe", list(entries(made, base))
+    yield "values: names in releases", list(named(made, base))
 
 
 def fixed(made):
@@ -171,12 +180,16 @@ def others(schema, default):
     if "object" in kinds:
         names = schema.get("propertyNames", {}).get("enum", [])
         own = [name for name, value in default.items() if isinstance(value, str)]
-        return [{name: MARK} for name in dict.fromkeys([*names, *own])] or [{"changed": MARK}]
+        names = dict.fromkeys([*names, *own])
+        # Helm removes a default that is set to null.
+        excluded = schema.get("not", {}).get("required", [])
+        removed = {name: {it: None for it in excluded if it in default and it != name} for name in names}
+        return [{**(removed[name] if name in excluded else {}), name: MARK} for name in names] or [{"changed": MARK}]
     return ["7Gi"] if schema.get("pattern", "").startswith("^[0-9]") else [prefix(schema)]
 
 
 def prefix(schema):
-    return f"{MARK}-" if "pattern" in schema else MARK
+    return f"{MARK}-" if schema.get("pattern", "").endswith("-)?$") else MARK
 
 
 def nested(path, value):
@@ -254,9 +267,11 @@ def flat(value, path=()):
 
 def judged(path, value, before, after):
     """Changes that are not allowed."""
-    if path[-1] == "namePrefix":
-        yield from renamed(value, before, after)
+    if path[-1] in ("namePrefix", "fullnameOverride"):
+        yield from renamed(value if value.endswith("-") else f"{value}-", before, after)
         return
+    if path[-1] in ("commonLabels", "commonAnnotations"):
+        yield from everywhere(path[-1], after)
     swapped = SWAPS.get(path[-1], set())
     if path[-2:] == ("autoscaling", "enabled"):
         swapped = {"HorizontalPodAutoscaler"}
@@ -306,7 +321,7 @@ def owner(item):
 def concerns(path, identity, item):
     """Whether an object may change with a value."""
     kind, name = identity
-    if path[0] in ("global", "environment"):
+    if path[0] in OF_ALL:
         return True
     if path[0] == "tests":
         return kind == "Pod"
@@ -327,6 +342,113 @@ def renamed(value, before, after):
         for at, leaf in flat(item).items():
             if right.get(at) != leaf and value not in str(right.get(at)):
                 yield f"{kind} {name}: {at} becomes {right.get(at)!r}"
+
+
+def everywhere(name, objects):
+    """Objects and pods without a label or annotation that all should have, and selectors with it."""
+    key = name.removeprefix("common").lower()
+    for (kind, name), item in objects.items():
+        if MARK not in (item["metadata"].get(key) or {}).values():
+            yield f"{kind} {name} does not have it"
+        spec = item.get("spec") or {}
+        spec = spec["jobTemplate"]["spec"] if kind == "CronJob" else spec
+        has_pods = "template" in spec and kind != "Job"
+        pods = (spec["template"]["metadata"].get(key) or {}) if has_pods else {}
+        if has_pods and (MARK in pods.values()) != (key == "labels"):
+            yield f"the pods of {kind} {name} have {pods}"
+        for at, leaf in flat(item).items():
+            if MARK in str(leaf) and any(step in at for step in SELECTORS):
+                yield f"{kind} {name} selects by it"
+
+
+# Values of the container `main` of `web`, and the leaves of its Deployment that they change.
+CONTAINER = ("spec", "template", "spec", "containers", 0)
+ENTRIES = [
+    ({"containers": {"main": {"readinessProbe": {"periodSeconds": 7}}}}, {(*CONTAINER, "readinessProbe", "periodSeconds"): 7}),
+    (
+        {"containers": {"main": {"readinessProbe": {"enabled": False}}}},
+        {(*CONTAINER, "readinessProbe", "httpGet", "path"): None, (*CONTAINER, "readinessProbe", "httpGet", "port"): None},
+    ),
+    # `false` replaces a default.
+    (
+        {"containers": {"main": {"securityContext": {"allowPrivilegeEscalation": True, "capabilities": {"add": ["X"]}}}}},
+        {
+            (*CONTAINER, "securityContext", "allowPrivilegeEscalation"): True,
+            (*CONTAINER, "securityContext", "capabilities", "add", 0): "X",
+        },
+    ),
+    (
+        {"profile": "restricted", "podSecurityContext": {"runAsNonRoot": False}},
+        {
+            ("spec", "template", "spec", "securityContext", "runAsNonRoot"): False,
+            (*CONTAINER, "securityContext", "capabilities", "drop", 0): "ALL",
+            ("spec", "template", "spec", "containers", 1, "securityContext", "capabilities", "drop", 0): "ALL",
+        },
+    ),
+    (
+        {"topologySpreadConstraints": [{"topologyKey": "zone", "labelSelector": {"matchLabels": {"a": "b"}}}]},
+        {
+            ("spec", "template", "spec", "topologySpreadConstraints", 0, "topologyKey"): "zone",
+            ("spec", "template", "spec", "topologySpreadConstraints", 0, "labelSelector", "matchLabels", "a"): "b",
+        },
+    ),
+    ({"strategy": {"type": "Recreate"}}, {("spec", "strategy", "type"): "Recreate"}),
+]
+# Values of `web` that are rejected.
+REJECTED = [
+    {"containers": {"main": {"readinessProbe": {"periodSecond": 7}}}},
+    {"containers": {"main": {"readinessProbe": {"periodSeconds": "7"}}}},
+    {"containers": {"main": {"readinessProbe": None}}},
+    {"containers": {"main": {"livenessProbe": {"enabled": True}}}},
+    {"disruptionBudget": {"maxUnavailable": 1}},
+    {"disruptionBudget": {"min": 1}},
+]
+
+
+def entries(made, base):
+    """Problems with values that change parts of maps, or that are rejected."""
+    identity = ("Deployment", "web")
+    before = stable(made.objects(base))
+    for value, expected in ENTRIES:
+        after = stable(made.objects(merged(base, {"workloads": {"web": value}})))
+        left, right = flat(before[identity]), flat(after[identity])
+        changed = {at: right.get(at) for at in left.keys() | right.keys() if left.get(at) != right.get(at)}
+        if changed != expected:
+            yield f"{value} changes {changed}"
+        yield from (f"{value} changes {it}" for it in before if it != identity and before[it] != after.get(it))
+    for value in REJECTED:
+        yield from refused(made, {"workloads": {"web": value}})
+    for label in ("app.kubernetes.io/name", "app.kubernetes.io/part-of"):
+        yield from refused(made, {"commonLabels": {label: MARK}})
+    yield from refused(made, {"commonAnnotations": {"k8s.score.dev/workload-name": MARK}})
+    # Labels and annotations of a workload take precedence over those of all objects, even if empty.
+    values = {"commonLabels": {"team": "a"}, "workloads": {"web": {"labels": {"team": ""}, "podLabels": {"team": "b"}}}}
+    item = stable(made.objects(merged(base, values)))[identity]
+    found = (item["metadata"]["labels"]["team"], item["spec"]["template"]["metadata"]["labels"]["team"])
+    if found != ("", "b"):
+        yield f"{values} results in the labels {found}"
+
+
+def named(made, base):
+    """Wrong names in releases."""
+    plain = {(kind, name) for kind, name in stable(made.objects(base))}
+    for release, override, prefix in [
+        ("rich", "", ""),
+        ("b", "", "b-"),
+        ("b.c", "", "b-c-"),
+        ("b", "rich", ""),
+        ("rich", "b", "b-"),
+        ("b", "c", "c-"),
+    ]:
+        found = {it for it in stable(made.objects({**base, "fullnameOverride": override}, release)) if it[0] != "Job"}
+        expected = {(kind, f"{prefix}{name}") for kind, name in plain if kind != "Job"}
+        if found != expected:
+            yield f"release {release}, override {override!r}: {sorted(found ^ expected)}"
+    # A name that is truncated keeps its start.
+    release = "r" * 53
+    for kind, name in stable(made.objects(base, release)):
+        if kind != "Job" and not (name.startswith(release[:43]) and len(name) <= 52):
+            yield f"release {release}: {kind} {name}"
 
 
 def types(made):

@@ -6,21 +6,24 @@
 //! defaults.
 
 mod action;
+mod availability;
 mod chart;
+mod common;
 mod component;
 mod container;
 mod edit;
 mod environments;
 mod facts;
 mod files;
+mod go_json;
 mod image;
-mod labels;
 mod listing;
 mod options;
 mod references;
 mod route;
 mod schema;
 mod scope;
+mod security;
 mod service;
 mod table;
 mod template;

@@ -115,6 +115,14 @@ impl Action {
         }
     }
 
+    /// The expression of an action for a name.
+    pub(super) fn name_code(&self) -> Option<&str> {
+        match &*self.0 {
+            Kind::Name { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+
     /// An expression for the action as part of a string.
     fn code(&self) -> String {
         match &*self.0 {

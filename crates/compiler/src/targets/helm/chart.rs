@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use score_spec::Value;
 
+use super::common::{OWN_PREFIX, SELECTORS};
 use super::component::Part;
 use super::edit::empty;
 use super::facts::{Facts, Feature};
 use super::files;
-use super::labels::SELECTORS;
 use super::listing::Listing;
 use super::references::Uses;
 use super::scope::{Place, Project, Scope};
@@ -96,7 +96,12 @@ impl<'a, C: Collect> Chart<'a, C> {
         let mut values = Values::default();
         self.environment(&mut values);
         self.secrets(&mut values);
+        let is_shared = self.scope.project.options.per_workload;
         for object in self.scope.settings_alone() {
+            if is_shared {
+                // The chart with its component has further values for it.
+                values.open(&[Part::RESOURCES, object]);
+            }
             for setting in self.scope.settings(object) {
                 add_setting(&mut values, setting);
             }
@@ -145,7 +150,8 @@ impl<'a, C: Collect> Chart<'a, C> {
         };
         values.group(&["secrets"], about);
         for name in names {
-            let (default, about) = match self.scope.place_of("Secret", name) {
+            let place = self.scope.place_of("Secret", name);
+            let (default, about) = match place {
                 _ if external => (name.as_str(), "Name of the existing Secret."),
                 Some(Place::Here) => (
                     "",
@@ -156,6 +162,10 @@ impl<'a, C: Collect> Chart<'a, C> {
                     "Name of an existing Secret to use instead of the Secret of another chart of the project.",
                 ),
             };
+            if place != Some(Place::Here) && self.scope.project.options.per_workload {
+                // The chart with the Secret has further values for it.
+                values.open(&["secrets", name]);
+            }
             let path = ["secrets", name, "existingSecret"];
             let default = Plain::Text(default.into());
             values.add(&path, about, Form::Text, default);
@@ -226,8 +236,8 @@ fn groups(project: &Project) -> Values {
     let about = "Names of Secrets with registry credentials.";
     let path = ["global", "imagePullSecrets"];
     values.add(&path, about, Form::Names, Plain::List(Vec::new()));
-    let about = "Prefix of all object names. By default, a release that is named after the chart \
-     has no prefix, and any other release has its name and a hash.";
+    let about = "Prefix of all object names. If null, they start with the release name, unless the \
+     release is named after the chart.";
     let prefix = Form::Pattern("^([a-z0-9]([-a-z0-9]{0,28}[a-z0-9])?-)?$");
     values.add(&["global", "namePrefix"], about, prefix, Plain::Null);
     if let Some(labels) = &project.common_labels {
@@ -237,10 +247,32 @@ fn groups(project: &Project) -> Values {
         let form = Form::Texts(SELECTORS.map(str::to_owned).to_vec());
         values.add(&["global", "labels"], about, form, labels.collect());
     }
-    values.group(&["environment"], "Values of resources of type environment.");
-    values.group(&["workloads"], "The workloads.");
-    values.group(&["resources"], "Components of resources.");
-    values.group(&["routes"], "HTTP routes.");
-    values.group(&["secrets"], "");
+    let about = "Name to use instead of the release name in object names.";
+    let form = Form::Pattern("^([a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?)?$");
+    values.add(&["fullnameOverride"], about, form, none());
+    let about = "Labels of all objects and pods, except the pods of Jobs, which cannot be changed.";
+    let form = Form::Texts(project.fixed_labels.clone());
+    values.add(&["commonLabels"], about, form, empty());
+    let form = Form::TextsWithout(OWN_PREFIX);
+    values.add(
+        &["commonAnnotations"],
+        "Annotations of all objects.",
+        form,
+        empty(),
+    );
+    for (name, about) in [
+        ("environment", "Values of resources of type environment."),
+        ("workloads", "The workloads."),
+        ("resources", "Components of resources."),
+        ("routes", "HTTP routes."),
+        ("secrets", ""),
+        ("tests", ""),
+    ] {
+        values.group(&[name], about);
+        if project.options.per_workload {
+            // A file with the values of all charts of the project is valid for each of them.
+            values.open(&[name]);
+        }
+    }
     values
 }

@@ -7,12 +7,15 @@ use std::borrow::Cow;
 use score_spec::Map;
 
 use super::action::{Action, Body, TemplateTree};
-use super::edit::{MORE, behind, below, closed, empty, get, map, more, plain, put};
+use super::availability::DISRUPTION_BUDGET;
+use super::common::{Common, Layers};
+use super::edit::{MORE, behind, below, closed, empty, get, map, more, plain, put, taken};
 use super::image::pull_secrets;
 use super::scope::access;
+use super::security::PodOrContainer;
 use super::values::{Form, Plain, Values};
 use crate::ir::{Component, Origin, Text, Tree};
-use crate::targets::kubernetes::{Contexts, Object, ObjectSet, Profile};
+use crate::targets::kubernetes::{Object, ObjectSet};
 
 /// The largest number that Kubernetes accepts for a count.
 const MOST: u32 = 2_147_483_647;
@@ -70,8 +73,10 @@ pub(super) struct ComponentParameters<'a> {
     pub(super) component: &'a Component,
     /// The part of the values that belongs to the component.
     pub(super) part: Part<'a>,
-    /// An expression for the labels of all objects, if they are a value.
-    pub(super) common_labels: Option<String>,
+    /// The labels and annotations of all objects, as far as the object does not set them itself.
+    pub(super) common: Common,
+    /// The labels that the value `commonLabels` cannot contain.
+    pub(super) fixed_labels: &'a [String],
 }
 
 impl ComponentParameters<'_> {
@@ -105,55 +110,70 @@ impl ComponentParameters<'_> {
         } else {
             Vec::new()
         };
+        self.strategy(object);
         let pod = [path, &["spec"]].concat();
-        self.context(&mut object.tree, &pod, &contexts, |it| it.pod.clone());
+        self.context(&mut object.tree, &pod, &contexts, PodOrContainer::Pod);
         for list in ["initContainers", "containers"] {
             self.containers(&mut object.tree, &[&pod, &[list][..]].concat(), &contexts);
         }
         self.volumes(&mut object.tree, &pod);
+        self.spread(object, &pod);
         self.placing(&mut object.tree, &pod);
         self.pull_secrets(&mut object.tree, &pod);
+        self.metadata(object, path);
+    }
+
+    /// Adds the parameters for the labels and annotations of the controller and its pods.
+    fn metadata(&mut self, object: &mut Object<Action>, template: &[&str]) {
+        let Common {
+            labels,
+            annotations,
+        } = self.common.clone();
         let about =
             "Additional labels of all its objects, except routes and the Secrets of resources.";
-        self.more(&mut object.tree, &["metadata", "labels"], "labels", about);
-        self.labels(object);
+        let path = ["metadata", "labels"];
+        self.more(&mut object.tree, &path, (&["labels"], about), &labels);
         let about = format!("Additional annotations of its {}.", object.kind);
+        let path = ["metadata", "annotations"];
         self.more(
             &mut object.tree,
-            &["metadata", "annotations"],
-            "annotations",
-            about,
+            &path,
+            (&["annotations"], about),
+            &annotations,
         );
-        for (of, name) in [("labels", "podLabels"), ("annotations", "podAnnotations")] {
-            let about = format!("Additional {of} of its pods.");
-            self.more(
-                &mut object.tree,
-                &[path, &["metadata", of]].concat(),
-                name,
-                about,
-            );
-        }
+        let path = [template, &["metadata", "labels"]].concat();
+        let labels = if object.kind == "Job" {
+            // The pod template of a Job in a cluster is immutable.
+            Layers::default()
+        } else {
+            let own = get(&mut object.tree, &path).map(|it| &*it);
+            Layers::of_pod(own, self.fixed_labels)
+        };
+        let about = "Additional labels of its pods.";
+        self.more(&mut object.tree, &path, (&["podLabels"], about), &labels);
+        let path = [template, &["metadata", "annotations"]].concat();
+        let value = (
+            &["podAnnotations"][..],
+            "Additional annotations of its pods.",
+        );
+        self.more(&mut object.tree, &path, value, &Layers::default());
     }
 
     /// Adds an action for the labels that the values define for all objects of the component.
     pub(super) fn labels(&self, object: &mut Object<Action>) {
         if let Some(labels) = map(&mut object.tree, &["metadata", "labels"]) {
             let own = self.part.code(&["labels"]);
-            let code = match &self.common_labels {
-                Some(common) => format!("merge dict {own} {common}"),
-                None => own,
-            };
-            labels.insert(MORE.to_owned(), more(&code));
+            labels.insert(MORE.to_owned(), more(&self.common.labels.with(&own)));
         }
     }
 
-    /// Lets the values add entries to a map.
-    fn more(
+    /// Lets a value add entries to a map, over those of layers.
+    pub(super) fn more(
         &mut self,
         tree: &mut TemplateTree,
         path: &[&str],
-        name: &str,
-        about: impl Into<Cow<'static, str>>,
+        (value, about): (&[&str], impl Into<Cow<'static, str>>),
+        layers: &Layers,
     ) {
         let Some((key, parents)) = path.split_last() else {
             return;
@@ -161,18 +181,33 @@ impl ComponentParameters<'_> {
         let Some(parent) = map(tree, parents) else {
             return;
         };
-        let code = self.part.code(&[name]);
-        let action = more(&code);
-        let mut taken = Vec::new();
+        let code = layers.with(&self.part.code(value));
+        let mut names = Vec::new();
         match parent.get_mut(*key) {
             Some(Tree::Map(entries)) => {
-                let names = entries.keys().filter(|name| *name != MORE);
-                taken = names.cloned().collect();
-                entries.insert(MORE.to_owned(), action);
+                names = taken(entries);
+                entries.insert(MORE.to_owned(), more(&code));
             }
             _ => put(parent, key, below(&code)),
         }
-        self.add(&[name], about, Form::Texts(taken), empty());
+        self.add(value, about, Form::Texts(names), empty());
+    }
+
+    /// Lets a value append items to the list with this key.
+    pub(super) fn append(
+        &mut self,
+        parent: &mut Map<TemplateTree>,
+        key: &str,
+        path: &[&str],
+        about: &'static str,
+    ) {
+        let code = self.part.code(path);
+        match parent.get_mut(key) {
+            Some(Tree::List(items)) => items.push(more(&code)),
+            Some(_) => return,
+            None => put(parent, key, below(&code)),
+        }
+        self.add(path, about, Form::Maps, Plain::List(Vec::new()));
     }
 
     /// Adds the parameters for a fixed number of pods and for autoscaling.
@@ -212,6 +247,9 @@ impl ComponentParameters<'_> {
             Form::Bool,
             Tree::Bool(enabled),
         );
+        // The value is added with its object, but listed here.
+        let budget = [self.part.group, self.part.name, DISRUPTION_BUDGET];
+        self.values.group(&budget, "");
     }
 
     /// Adds the parameters of the autoscaler.
@@ -240,61 +278,6 @@ impl ComponentParameters<'_> {
                 "Target for the average CPU usage of the pods, in percent of their CPU requests.";
             self.add(&path, about, Form::Integer(1, MOST), default);
         }
-    }
-
-    /// Adds the parameter for the profile, and returns the security contexts of each profile.
-    fn profile(&mut self) -> Vec<Contexts<Action>> {
-        let profile = self.object_set.profile(self.component);
-        self.add(
-            &["profile"],
-            "Pod Security Standard of the pods.",
-            Form::OneOf(Profile::ALL.map(|(name, _)| name).to_vec()),
-            Tree::Text(name(profile).into()),
-        );
-        self.object_set.contexts(self.component)
-    }
-
-    /// Lets the profile select the security context in the map at a path.
-    pub(super) fn context(
-        &self,
-        tree: &mut TemplateTree,
-        path: &[&str],
-        contexts: &[Contexts<Action>],
-        of: impl Fn(&Contexts<Action>) -> Option<TemplateTree>,
-    ) {
-        const KEY: &str = "securityContext";
-        let Some(parent) = map(tree, path) else {
-            return;
-        };
-        let profile = self.object_set.profile(self.component);
-        let base = contexts.iter().find(|context| context.profile == profile);
-        let base = base.and_then(&of);
-        let mut variants: Vec<(Vec<&str>, TemplateTree)> = Vec::new();
-        for context in contexts {
-            // A patch of the security context of one profile applies to all profiles.
-            let made = rebased(of(context), base.as_ref(), parent.get(KEY));
-            let Some(made) = made else { continue };
-            match variants.iter_mut().find(|(_, known)| *known == made) {
-                Some((profiles, _)) => profiles.push(name(context.profile)),
-                None => variants.push((vec![name(context.profile)], made)),
-            }
-        }
-        let same = variants
-            .first()
-            .is_none_or(|(of, _)| of.len() == contexts.len());
-        if same {
-            return;
-        }
-        let code = self.part.code(&["profile"]);
-        let cases = variants.into_iter().enumerate().map(|(index, (of, tree))| {
-            let word = if index == 0 { "if" } else { "else if" };
-            let of: Vec<String> = of.iter().map(|name| format!("{name:?}")).collect();
-            (
-                format!("{word} eq {code} {}", of.join(" ")),
-                Body::Tree(tree),
-            )
-        });
-        put(parent, KEY, Action::block(cases));
     }
 
     /// Lets a value replace the whole entry with this key, or omit it.
@@ -406,49 +389,13 @@ impl ComponentParameters<'_> {
                 }
             }
         }
-    }
-}
-
-/// Applies the changes between `base` and a patched tree to another tree.
-fn rebased(
-    tree: Option<TemplateTree>,
-    base: Option<&TemplateTree>,
-    changed: Option<&TemplateTree>,
-) -> Option<TemplateTree> {
-    if base == changed {
-        return tree;
-    }
-    let (Some(Tree::Map(base)), Some(Tree::Map(changed))) = (base, changed) else {
-        return match (tree, changed) {
-            (Some(Tree::Map(mut entries)), Some(Tree::Map(changed))) => {
-                entries.extend(
-                    changed
-                        .iter()
-                        .map(|(key, value)| (key.clone(), value.clone())),
-                );
-                Some(Tree::Map(entries))
-            }
-            _ => changed.cloned(),
-        };
-    };
-    let mut entries = match tree {
-        Some(Tree::Map(entries)) => *entries,
-        _ => Map::default(),
-    };
-    let removed = base.keys().filter(|key| !changed.contains_key(*key));
-    for key in removed.chain(changed.keys()) {
-        let entry = entries.shift_remove(key);
-        if let Some(entry) = rebased(entry, base.get(key), changed.get(key)) {
-            entries.insert(key.clone(), entry);
+        if self.is_workload()
+            && let Some(spec) = map(tree, pod)
+        {
+            let about = "Additional volumes of the pods.";
+            self.append(spec, "volumes", &["extraVolumes"], about);
         }
     }
-    Some(entries.into())
-}
-
-fn name(profile: Profile) -> &'static str {
-    let mut all = Profile::ALL.iter();
-    all.find(|(_, known)| *known == profile)
-        .map_or("", |(name, _)| name)
 }
 
 /// The path to the pod template of a controller.

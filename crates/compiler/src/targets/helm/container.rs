@@ -4,9 +4,10 @@ use score_spec::Map;
 
 use super::action::{Action, Body, TemplateTree};
 use super::component::ComponentParameters;
-use super::edit::{behind, get, map, plain, put};
+use super::edit::{behind, get, map, more, plain, put};
 use super::image::{PULL_POLICIES, add_image, add_pull_policy};
 use super::scope::access;
+use super::security::PodOrContainer;
 use super::values::{Form, Plain};
 use crate::ir::Tree;
 use crate::targets::kubernetes::Contexts;
@@ -26,26 +27,41 @@ impl ComponentParameters<'_> {
         for index in 0..count {
             let index = index.to_string();
             let path = [path, &[&index]].concat();
-            self.context(tree, &path, contexts, |it| it.container.clone());
-            let Some(container) = map(tree, &path) else {
+            let name = get(tree, &[&path[..], &["name"]].concat());
+            let Some(name) = name.and_then(|it| plain(it)).map(str::to_owned) else {
                 continue;
             };
-            let Some(name) = container.get("name").and_then(plain).map(str::to_owned) else {
-                continue;
-            };
-            self.image(container, &name);
-            let about = "Requests and limits, in Kubernetes syntax.";
-            self.whole(
-                container,
-                "resources",
-                &["containers", &name, "resources"],
-                about,
-                Form::Map,
-            );
-            if self.is_workload() {
-                self.variables(container, &name);
+            if let Some(container) = map(tree, &path) {
+                self.container(container, &name);
             }
+            self.context(tree, &path, contexts, PodOrContainer::Container(&name));
         }
+    }
+
+    fn container(&mut self, container: &mut Map<TemplateTree>, name: &str) {
+        self.image(container, name);
+        let about = "Requests and limits, in Kubernetes syntax.";
+        let path = ["containers", name, "resources"];
+        self.whole(container, "resources", &path, about, Form::Map);
+        if !self.is_workload() {
+            return;
+        }
+        self.variables(container, name);
+        for (key, value, about) in [
+            (
+                "envFrom",
+                "extraEnvFrom",
+                "Secrets and ConfigMaps whose entries become variables, in Kubernetes syntax.",
+            ),
+            (
+                "volumeMounts",
+                "extraVolumeMounts",
+                "Additional volume mounts.",
+            ),
+        ] {
+            self.append(container, key, &["containers", name, value], about);
+        }
+        self.probes(container, name);
     }
 
     fn image(&mut self, container: &mut Map<TemplateTree>, name: &str) {
@@ -74,8 +90,8 @@ impl ComponentParameters<'_> {
     }
 
     /// Lets the values replace the plain variables of a container and add other variables.
-    fn variables(&mut self, container: &mut Map<TemplateTree>, name: &str) {
-        let path = ["containers", name, "variables"];
+    fn variables(&mut self, container: &mut Map<TemplateTree>, container_name: &str) {
+        let path = ["containers", container_name, "variables"];
         let code = self.part.code(&path);
         let mut defaults: Map<Plain> = Map::default();
         let mut taken = Vec::new();
@@ -102,21 +118,19 @@ impl ComponentParameters<'_> {
             [] => code.clone(),
             names => format!("omit {code} {}", names.join(" ")),
         };
-        let mut lines = Vec::new();
-        if env.is_empty() {
-            lines.extend(["env:", "  {{- range $name, $value := . }}"].map(str::to_owned));
-            let item = ["- name: {{ $name }}", "  value: {{ $value | quote }}"];
-            lines.extend(item.map(|line| format!("  {line}")));
-            lines.push("  {{- end }}".to_owned());
-            let action = Action::block([(format!("with {code}"), Body::Lines(lines))]);
-            put(container, "env", action);
-        } else {
-            let item = ["- name: {{ $name }}", "  value: {{ $value | quote }}"];
-            lines.extend(item.map(str::to_owned));
-            let range = format!("range $name, $value := {others}");
-            env.push(Action::block([(range, Body::Lines(lines))]));
-            container.insert("env".to_owned(), Tree::List(env));
+        let item = ["- name: {{ $name }}", "  value: {{ $value | quote }}"];
+        let item = Body::Lines(item.map(str::to_owned).to_vec());
+        let range = format!("range $name, $value := {others}");
+        let extra_path = ["containers", container_name, "extraEnv"];
+        let extra = self.part.code(&extra_path);
+        let is_empty = env.is_empty();
+        env.extend([Action::block([(range, item)]), more(&extra)]);
+        let mut env = Tree::List(env);
+        if is_empty {
+            let condition = format!("if or {code} {extra}");
+            env = Action::block([(condition, Body::Tree(env))]);
         }
+        container.insert("env".to_owned(), env);
         self.add(
             &path,
             "Variables with a plain value, and additional ones. `$$` is a literal `$`, and \
@@ -124,5 +138,7 @@ impl ComponentParameters<'_> {
             Form::Texts(taken),
             defaults.into(),
         );
+        let about = "Additional variables in Kubernetes syntax, for example from Secrets.";
+        self.add(&extra_path, about, Form::Maps, Plain::List(Vec::new()));
     }
 }

@@ -1,10 +1,13 @@
 //! Helpers to find parts of a document, to replace them with actions, and to read them if they
 //! contain none.
 
+use std::fmt::Write;
+
 use score_spec::{Map, Value};
 
-use super::action::{Action, Body, TemplateTree};
+use super::action::{Action, Body, TemplateTree, argument};
 use super::values::Plain;
+use crate::emit::yaml;
 use crate::ir::{Text, Tree};
 
 /// The key of an action that adds entries to a map.
@@ -66,6 +69,43 @@ pub(super) fn closed(tree: &TemplateTree) -> Option<Plain> {
         Text::from(plain.unwrap_or_default())
     });
     (!open).then_some(closed)
+}
+
+/// An expression for the tree; `None` if a part of it has no expression for its value.
+pub(super) fn expression(tree: &TemplateTree) -> Option<String> {
+    Some(match tree {
+        Tree::Map(entries) => {
+            let mut code = "dict".to_owned();
+            for (key, value) in &**entries {
+                let value = argument(&expression(value)?);
+                // Writing to a string does not fail.
+                let _ = write!(code, " \"{}\" {value}", yaml::escaped(key));
+            }
+            code
+        }
+        Tree::List(items) => {
+            let mut code = "list".to_owned();
+            for item in items {
+                code.push(' ');
+                code.push_str(&argument(&expression(item)?));
+            }
+            code
+        }
+        Tree::Text(text) => match (plain(tree), text.as_reference()) {
+            (Some(plain), _) => format!("\"{}\"", yaml::escaped(plain)),
+            (None, Some(action)) => action.name_code()?.to_owned(),
+            (None, None) => return None,
+        },
+        Tree::Null => "nil".to_owned(),
+        Tree::Bool(value) => value.to_string(),
+        Tree::Number(number) => number.to_string(),
+    })
+}
+
+/// The names of the entries of a map, without those that values add.
+pub(super) fn taken(entries: &Map<TemplateTree>) -> Vec<String> {
+    let names = entries.keys().filter(|name| *name != MORE);
+    names.cloned().collect()
 }
 
 /// An empty map.

@@ -181,8 +181,9 @@ fn readme(facts: &Facts, start: &str, table: &str) -> String {
     let mut text = format!(
         "<!-- Written by score-rs: score-rs generate -t helm -->\n# \
          {name}\n\n{description}\n\n{start}\nIn a release named `{name}`, objects have the names \
-         used in the project. In any other release, their names start with the release name and a \
-         hash of it, or with `global.namePrefix`.\n\nPut the settings of an installation into a \
+         used in the project. In any other release, they are named `RELEASE-NAME`: \
+         `fullnameOverride` replaces the release name, and `global.namePrefix` the whole \
+         prefix.\n\nPut the settings of an installation into a \
          separate file, such as `values.prod.yaml`: each `score-rs generate -t helm` rewrites this \
          folder, but keeps such files.\n"
     );
@@ -198,7 +199,9 @@ fn readme(facts: &Facts, start: &str, table: &str) -> String {
         let _ = writeln!(
             text,
             "\nThis is one of several charts. Install all of them into the same namespace, each in \
-             a release that is named after its chart{first}."
+             a release that is named after its chart{first}, or all of them with the same \
+             `global.namePrefix`. A file can contain the values of all charts: each chart ignores \
+             those of workloads and resources that it does not have."
         );
     }
     let secrets = match (

@@ -2,7 +2,7 @@
 {{/*
 The name of a Job: (list $ NAME VALUES HASH OTHERS), where OTHERS are the values of other components that it
 uses. A Job cannot be changed in a cluster; with values other than the defaults it gets another name and
-runs again.
+runs again. A name that is truncated is part of its hash.
 */}}
 {{- define "CHART.job" -}}
 {{- $global := (index . 0).Values.global -}}
@@ -11,6 +11,9 @@ runs again.
 {{- if eq $hash (index . 3) -}}
 {{- $name -}}
 {{- else -}}
+{{- if gt (len $name) 43 -}}
+{{- $hash = print $name $hash | sha256sum -}}
+{{- end -}}
 {{- printf "%s-%s" ($name | trunc 43 | trimSuffix "-") ($hash | trunc 8) -}}
 {{- end -}}
 {{- end -}}

@@ -3,5 +3,6 @@
 The name of an object of another chart of the project: (list $ NAME).
 */}}
 {{- define "CHART.peer" -}}
-{{- printf "%s%s" ((index . 0).Values.global.namePrefix | default "") (index . 1) -}}
+{{- $full := print ((index . 0).Values.global.namePrefix | default "") (index . 1) -}}
+{{- include "CHART.limited" (list $full (index . 1)) -}}
 {{- end -}}

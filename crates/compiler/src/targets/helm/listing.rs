@@ -36,13 +36,15 @@ pub(super) struct Listed {
     pub(super) table: String,
 }
 
-/// A top-level group.
+/// A top-level group, or a top-level value.
 #[derive(Debug, Default)]
 struct Group {
     about: Cow<'static, str>,
     open: bool,
-    /// Whether an environment has no entry of the group.
+    /// Whether an environment has no entry of the group, or not the value.
     optional: bool,
+    /// The value, if it is not a group.
+    value: Option<Member>,
     /// The entries of the group, by name.
     members: Map<Member>,
     yaml: Text<Infallible>,
@@ -58,6 +60,10 @@ struct Said(Map<IndexSet<String, RandomState>>);
 impl Collect for Listing {
     fn add(&mut self, values: Values) {
         for (name, entry) in values.into_groups() {
+            if entry.value.is_some() {
+                self.add_value(name, entry);
+                continue;
+            }
             let group = self.groups.entry(name);
             let group = group.or_insert_with_key(|name| Group {
                 rows: Rows::of(name),
@@ -82,12 +88,28 @@ impl Collect for Listing {
 }
 
 impl Listing {
+    /// Adds a top-level value, unless there is one with this name.
+    fn add_value(&mut self, name: String, entry: Entry) {
+        if self.groups.contains_key(&name) {
+            return;
+        }
+        let mut group = Group {
+            optional: entry.is_optional(),
+            rows: Rows::of(&name),
+            ..Group::default()
+        };
+        group.said.write(&name, &entry, 0, &mut group.yaml);
+        group.rows.add_value(&entry);
+        group.value = Some(self.shapes.add(entry));
+        self.groups.insert(name, group);
+    }
+
     /// The files; `values.yaml` starts with the header.
     pub(super) fn files(self, header: &str) -> Listed {
         let Self { groups, mut shapes } = self;
         let (mut yaml, mut rows, mut members) = (Text::from(header), Vec::new(), Map::default());
         for (name, group) in groups {
-            if group.members.is_empty() {
+            if group.value.is_none() && group.members.is_empty() && !group.open {
                 continue;
             }
             // All its entries can be of environments other than the default one.
@@ -95,13 +117,17 @@ impl Listing {
                 if !members.is_empty() {
                     yaml.push_str("\n");
                 }
-                comment(&group.about, 0, &mut yaml);
-                yaml::emit_key(&name, 0, &mut yaml);
+                if group.value.is_none() {
+                    comment(&group.about, 0, &mut yaml);
+                    yaml::emit_key(&name, 0, &mut yaml);
+                }
                 yaml.append(group.yaml);
             }
             rows.push(group.rows);
-            let traits = (group.open, !group.optional);
-            let member = shapes.group(Cow::default(), traits, group.members);
+            let is_required = !group.optional && !group.members.is_empty();
+            let member = group.value.unwrap_or_else(|| {
+                shapes.group(Cow::default(), (group.open, is_required), group.members)
+            });
             members.insert(name, member);
         }
         let root = shapes.group(Cow::default(), (false, true), members);

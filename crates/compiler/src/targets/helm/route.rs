@@ -1,7 +1,8 @@
 //! The parameters of routes: kind of the object, host, path, gateway, class and certificate.
 
 use super::action::{Action, Body, TemplateTree};
-use super::edit::{MORE, behind, empty, get, map, more, plain, put};
+use super::common::Common;
+use super::edit::{MORE, behind, empty, get, map, more, plain, put, taken};
 use super::scope::{Scope, access};
 use super::values::{Form, Plain, Values};
 use crate::ir::{Route, Text, Tree};
@@ -44,15 +45,22 @@ pub(super) fn values(values: &mut Values, route: &Route, kind: &str) {
 }
 
 /// Adds the parameters of a route object.
-pub(super) fn open(values: &mut Values, scope: &Scope, route: &Route, object: &mut Object<Action>) {
+pub(super) fn open(
+    values: &mut Values,
+    scope: &Scope,
+    route: &Route,
+    object: &mut Object<Action>,
+    common: &Common,
+) {
     let mut parameters = RouteParameters { values, route };
     match object.kind.as_str() {
         "Ingress" => parameters.ingress(scope, &mut object.tree),
         _ => parameters.http_route(scope, &mut object.tree),
     }
     if let Some(annotations) = map(&mut object.tree, &["metadata", "annotations"]) {
-        let taken = annotations.keys().cloned().collect();
-        annotations.insert(MORE.to_owned(), more(&code(&["annotations"])));
+        let taken = taken(annotations);
+        let code = common.annotations.with(&code(&["annotations"]));
+        annotations.insert(MORE.to_owned(), more(&code));
         let about = "Additional annotations of the route.";
         parameters.add(&["annotations"], about, Form::Texts(taken), empty());
     }

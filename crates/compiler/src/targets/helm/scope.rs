@@ -8,6 +8,7 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 use score_spec::Map;
 
+use super::common::fixed;
 use super::component::Part;
 use super::values::Plain;
 use crate::ir::{Parameter, Route, Text};
@@ -66,6 +67,8 @@ pub(super) struct Project<'a> {
     routes: BTreeMap<&'a str, &'a Route>,
     /// The labels of all objects, if they are a value.
     pub(super) common_labels: Option<Map<String>>,
+    /// The labels that the value `commonLabels` cannot contain.
+    pub(super) fixed_labels: Vec<String>,
 }
 
 impl<'a> Project<'a> {
@@ -78,6 +81,12 @@ impl<'a> Project<'a> {
     ) -> Self {
         let secrets = heads.iter().filter(|head| head.is_secret);
         let routes = object_set.app().routes.iter();
+        let labels = object_set.common_labels();
+        let (common_labels, fixed_labels) = if options.for_environments {
+            (Some(labels), fixed([]))
+        } else {
+            (None, fixed(labels.keys()))
+        };
         Self {
             name,
             options,
@@ -89,7 +98,8 @@ impl<'a> Project<'a> {
                 .map(|head| head.owner.workload.as_deref())
                 .collect(),
             routes: routes.map(|route| (route.name.as_str(), route)).collect(),
-            common_labels: options.for_environments.then(|| object_set.common_labels()),
+            common_labels,
+            fixed_labels,
         }
     }
 

@@ -1,8 +1,9 @@
-//! Adds parameters to the Services of a component: type, ports and annotations.
+//! Adds parameters to the Services of a component, type, ports and annotations, and to its service
+//! account.
 
 use super::action::{Action, TemplateTree};
 use super::component::ComponentParameters;
-use super::edit::{MORE, behind, closed, empty, get, map, more, plain, put};
+use super::edit::{behind, closed, get, map, plain, put};
 use super::values::{Form, Plain};
 use crate::emit::document::ToTree;
 use crate::ir::{Text, Tree};
@@ -78,17 +79,20 @@ impl ComponentParameters<'_> {
     }
 
     fn service_annotations(&mut self, tree: &mut TemplateTree) {
-        let path = ["service", "annotations"];
-        let Some(Tree::Map(entries)) = get(tree, &["metadata", "annotations"]) else {
-            return;
-        };
-        let taken = entries.keys().cloned().collect();
-        entries.insert(MORE.to_owned(), more(&self.part.code(&path)));
-        self.add(
-            &path,
+        let annotations = self.common.annotations.clone();
+        let value = (
+            &["service", "annotations"][..],
             "Additional annotations of its Service.",
-            Form::Texts(taken),
-            empty(),
         );
+        self.more(tree, &["metadata", "annotations"], value, &annotations);
+    }
+
+    /// Adds the parameter for the annotations of a service account.
+    pub(super) fn service_account(&mut self, object: &mut Object<Action>) {
+        let annotations = self.common.annotations.clone();
+        let about = "Additional annotations of its ServiceAccount.";
+        let value = (&["serviceAccount", "annotations"][..], about);
+        let path = ["metadata", "annotations"];
+        self.more(&mut object.tree, &path, value, &annotations);
     }
 }

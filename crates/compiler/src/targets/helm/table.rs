@@ -91,6 +91,15 @@ impl Rows {
         self.entry(name, entry, self.is_named(), &mut way);
     }
 
+    /// Adds the value, if the group is a value itself.
+    pub(super) fn add_value(&mut self, entry: &Entry) {
+        let mut way = Way {
+            shared: String::new(),
+            own: self.group.clone(),
+        };
+        self.entry("", entry, false, &mut way);
+    }
+
     /// Adds an entry at a path; `is_named` tells whether it is named after something in the
     /// project.
     fn entry(&mut self, name: &str, entry: &Entry, is_named: bool, way: &mut Way) {

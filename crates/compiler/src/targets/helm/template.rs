@@ -8,16 +8,19 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::action::{self, Action, TemplateText};
+use super::availability::DISRUPTION_BUDGET;
 use super::chart::add_setting;
+use super::common::{self, Common};
 use super::component::{ComponentParameters, Part};
 use super::edit::{empty, get, map};
+use super::go_json::go_json;
 use super::references::{Others, References, Uses};
 use super::scope::{Project, Scope, access};
 use super::values::Values;
-use super::{labels, route, test_hook};
+use super::{route, test_hook};
 use crate::emit::yaml;
 use crate::ir::{Component, Origin, Route, Tree};
-use crate::targets::kubernetes::{Object, hex};
+use crate::targets::kubernetes::{Object, ObjectSet, hex};
 
 /// The kinds of objects that create the pods of a component.
 const CONTROLLERS: [&str; 5] = ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"];
@@ -78,8 +81,9 @@ struct Making<'a> {
     references: References<'a>,
     /// The values from outside the component that the name of a job is derived from.
     others: Others,
-    /// An expression for the labels of all objects, as far as the last opened object has them.
-    common_labels: Option<String>,
+    /// The labels and annotations of all objects, as far as the last opened object does not set
+    /// them itself.
+    common: Common,
     values: Values,
     templates: Vec<Template>,
 }
@@ -125,7 +129,7 @@ impl Piece<'_> {
         let mut making = Making {
             references: References::new(scope),
             others: Others::new(),
-            common_labels: None,
+            common: Common::default(),
             values: Values::default(),
             templates: Vec::new(),
         };
@@ -169,8 +173,13 @@ impl Making<'_> {
         };
         objects.sort_by_key(rank);
         for object in objects {
-            // The autoscaler is added with its controller.
-            if object.kind != "HorizontalPodAutoscaler" {
+            // These are added with the controller, which does not need to have them.
+            let is_added = match object.kind.as_str() {
+                "HorizontalPodAutoscaler" => self.object_set().autoscaler(component).is_some(),
+                "PodDisruptionBudget" => self.object_set().budget(component).is_some(),
+                _ => false,
+            };
+            if !is_added {
                 self.part(component, object);
             }
         }
@@ -193,6 +202,11 @@ impl Making<'_> {
             kind if CONTROLLERS.contains(&kind) => {
                 parameters.controller(&mut object);
                 self.autoscaler(component);
+                self.budget(component);
+            }
+            "ServiceAccount" if parameters.is_workload() => {
+                parameters.service_account(&mut object);
+                parameters.labels(&mut object);
             }
             "Service" => {
                 parameters.service(&mut object);
@@ -217,7 +231,8 @@ impl Making<'_> {
             object_set: scope.project.object_set,
             component,
             part: Part::of(component),
-            common_labels: self.common_labels.clone(),
+            common: self.common.clone(),
+            fixed_labels: &scope.project.fixed_labels,
         }
     }
 
@@ -225,7 +240,7 @@ impl Making<'_> {
     fn alone(&mut self, object: Object) {
         let frame = frame(&object);
         let is_home = is_home(&object);
-        let mut object = self.open(object);
+        let mut object = self.open_references(object);
         if is_home && let Some(metadata) = map(&mut object.tree, &["metadata"]) {
             // Volumes with data outlive a release, and the database in them keeps its password, so
             // its Secret has to be kept too.
@@ -235,29 +250,46 @@ impl Making<'_> {
                 annotations.insert(POLICY.to_owned(), Tree::Text("keep".into()));
             }
         }
+        self.add_common(&mut object);
         self.write(object, &frame);
     }
 
     /// Adds the autoscaler of a workload, which the values can enable or disable.
     fn autoscaler(&mut self, component: &Component) {
-        let Some(object) = self
-            .references
-            .scope
-            .project
-            .object_set
-            .autoscaler(component)
-        else {
-            return;
-        };
+        if let Some(object) = self.object_set().autoscaler(component) {
+            let part = Part::of(component);
+            let enabled = part.code(&["autoscaling", "enabled"]);
+            self.optional(component, object, &enabled, |parameters, object| {
+                parameters.autoscaler(object);
+            });
+        }
+    }
+
+    /// Adds the disruption budget of a workload, which the values can define.
+    fn budget(&mut self, component: &Component) {
+        if let Some(object) = self.object_set().budget(component) {
+            let budget = Part::of(component).code(&[DISRUPTION_BUDGET]);
+            self.optional(component, object, &budget, |parameters, object| {
+                parameters.budget(object);
+            });
+        }
+    }
+
+    /// Adds an object of a component that exists only under a condition.
+    fn optional(
+        &mut self,
+        component: &Component,
+        object: Object,
+        condition: &str,
+        add: impl Fn(&mut ComponentParameters, &mut Object<Action>),
+    ) {
         let mut object = self.open(object);
         let mut parameters = self.parameters(component);
-        parameters.autoscaler(&mut object);
+        add(&mut parameters, &mut object);
         parameters.labels(&mut object);
-        let part = Part::of(component);
-        let enabled = access(part.variable, &["autoscaling", "enabled"]);
         let frame = Frame {
-            variables: vec![part.variable()],
-            condition: Some(format!("if {enabled}")),
+            variables: vec![Part::of(component).variable()],
+            condition: Some(format!("if {condition}")),
         };
         self.write(object, &frame);
     }
@@ -280,12 +312,14 @@ impl Making<'_> {
         let condition = Some("if $.Values.tests.enabled".to_owned());
         if let Some(mut access) = access {
             test_hook::admit(&mut access, &mut pod);
+            common::add(&mut access.tree, None, &scope.project.fixed_labels);
             let frame = Frame {
                 variables: Vec::new(),
                 condition: condition.clone(),
             };
             self.templates.push(template(access, &frame, true));
         }
+        common::add(&mut pod.tree, None, &scope.project.fixed_labels);
         let frame = Frame {
             variables: vec![Part::of(component).variable()],
             condition,
@@ -299,7 +333,7 @@ impl Making<'_> {
         route::values(&mut self.values, route, kind);
         for (of, name) in route::KINDS {
             let mut object = self.open(scope.project.object_set.route(route, of));
-            route::open(&mut self.values, scope, route, &mut object);
+            route::open(&mut self.values, scope, route, &mut object, &self.common);
             let values = access("$.Values.routes", &[&route.name]);
             let frame = Frame {
                 variables: vec![(route::VARIABLE, values)],
@@ -309,12 +343,23 @@ impl Making<'_> {
         }
     }
 
-    /// The object with its names, secrets, other references and common labels replaced by actions.
+    fn object_set(&self) -> &ObjectSet<'_> {
+        self.references.scope.project.object_set
+    }
+
+    /// The object with its names, secrets and other references replaced by actions, and with actions
+    /// for the labels and annotations of all objects.
     fn open(&mut self, object: Object) -> Object<Action> {
         let mut object = self.open_references(object);
-        let common = self.references.scope.project.common_labels.as_ref();
-        self.common_labels = common.and_then(|common| labels::replace(&mut object.tree, common));
+        self.add_common(&mut object);
         object
+    }
+
+    /// Adds actions for the labels and annotations of all objects.
+    fn add_common(&mut self, object: &mut Object<Action>) {
+        let project = self.references.scope.project;
+        let labels = project.common_labels.as_ref();
+        self.common = common::add(&mut object.tree, labels, &project.fixed_labels);
     }
 
     /// The object with its names, secrets and other references replaced by actions.
@@ -434,63 +479,4 @@ fn comment(object: &Object<Action>) -> String {
     format!(
         "{{{{- /* {kind} of {article}{owner}. Written by score-rs: score-rs generate -t helm */ -}}}}\n"
     )
-}
-
-/// Writes JSON like `toJson` in Helm: with sorted keys, and with escapes for characters that are
-/// special in HTML.
-fn go_json(json: &Json, out: &mut String) {
-    match json {
-        Json::Object(entries) => {
-            let mut entries: Vec<_> = entries.iter().collect();
-            entries.sort_by_key(|(key, _)| *key);
-            out.push('{');
-            for (index, (key, value)) in entries.into_iter().enumerate() {
-                out.push_str(if index == 0 { "" } else { "," });
-                go_string(key, out);
-                out.push(':');
-                go_json(value, out);
-            }
-            out.push('}');
-        }
-        Json::Array(items) => {
-            out.push('[');
-            for (index, item) in items.iter().enumerate() {
-                out.push_str(if index == 0 { "" } else { "," });
-                go_json(item, out);
-            }
-            out.push(']');
-        }
-        Json::String(text) => go_string(text, out),
-        other => out.push_str(&other.to_string()),
-    }
-}
-
-fn go_string(text: &str, out: &mut String) {
-    let json = Json::from(text).to_string();
-    for character in json.chars() {
-        match character {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                // Writing to a string does not fail.
-                let _ = write!(out, "\\u{:04x}", u32::from(character));
-            }
-            other => out.push(other),
-        }
-    }
-}
-
-#[cfg(test)]
-mod unit {
-    use serde_json::json;
-
-    use super::go_json;
-
-    #[test]
-    fn json_is_that_of_go() {
-        let json = json!({"b": ["<a&b>", 1, null], "a": {"d": true, "c": "é\n"}});
-        let expected =
-            "{\"a\":{\"c\":\"é\\n\",\"d\":true},\"b\":[\"\\u003ca\\u0026b\\u003e\",1,null]}";
-        let mut written = String::new();
-        go_json(&json, &mut written);
-        assert_eq!(written, expected);
-    }
 }

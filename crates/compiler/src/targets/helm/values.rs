@@ -45,6 +45,24 @@ pub(super) enum Presence {
     Elsewhere,
 }
 
+/// The fields of a disruption budget. The first two exclude each other.
+pub(super) const BUDGET: [&str; 3] = [
+    "minAvailable",
+    "maxUnavailable",
+    "unhealthyPodEvictionPolicy",
+];
+/// The field that tells whether a container has a probe.
+pub(super) const ENABLED: &str = "enabled";
+/// The fields with the timing of a probe.
+pub(super) const TIMINGS: [&str; 6] = [
+    "initialDelaySeconds",
+    "timeoutSeconds",
+    "periodSeconds",
+    "successThreshold",
+    "failureThreshold",
+    "terminationGracePeriodSeconds",
+];
+
 /// The set of allowed values.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Form {
@@ -70,12 +88,18 @@ pub(super) enum Form {
     Texts(Vec<String>),
     /// A map of strings whose keys are in this list.
     TextsOf(Vec<String>),
+    /// A map of strings whose keys do not start with this prefix.
+    TextsWithout(&'static str),
     /// A list of strings.
     Names,
     /// A map in the syntax of Kubernetes.
     Map,
     /// A list of maps in the syntax of Kubernetes.
     Maps,
+    /// The fields of a disruption budget.
+    Budget,
+    /// Whether a container has a probe, and the timing of the probe.
+    Probe,
     /// The name of one of these environments.
     Environment(Vec<String>),
     /// A value of any of these forms.
@@ -122,6 +146,24 @@ impl Form {
                 "type": "object",
                 "propertyNames": {"enum": names},
                 "additionalProperties": {"type": "string"},
+            }),
+            Form::TextsWithout(prefix) => json!({
+                "type": "object",
+                "propertyNames": {"not": {"pattern": format!("^{}", prefix.replace('.', "\\."))}},
+                "additionalProperties": {"type": "string"},
+            }),
+            Form::Budget => json!({
+                "type": "object",
+                "propertyNames": {"enum": BUDGET},
+                "additionalProperties": {"type": ["integer", "string"]},
+                "not": {"required": BUDGET[..2]},
+            }),
+            Form::Probe => json!({
+                "type": "object",
+                "properties": {ENABLED: {"type": "boolean"}},
+                "required": [ENABLED],
+                "propertyNames": {"enum": ([&[ENABLED], &TIMINGS[..]].concat())},
+                "additionalProperties": {"type": "integer", "minimum": 0},
             }),
             Form::Names => json!({"type": "array", "items": {"type": "string"}}),
             Form::Maps => json!({"type": "array", "items": {"type": "object"}}),
@@ -176,6 +218,9 @@ impl Collect for Values {
                 own.about.clone_from(&group.about);
             }
             own.open |= group.open;
+            if own.value.is_none() {
+                own.value.clone_from(&group.value);
+            }
             for (name, entry) in group.into_entries() {
                 if own.get(&name).is_none() {
                     own.entries.insert(name, entry);

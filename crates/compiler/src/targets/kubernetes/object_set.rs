@@ -13,7 +13,7 @@ use super::naming::{Controller, Naming};
 use super::network::{Network, has_policy};
 use super::objects::{self, Body, Metadata, Namespace, Object};
 use super::options::{Kubernetes, Profile, RouteKind};
-use super::policies::autoscaler_object;
+use super::policies::{autoscaler_object, budget_object};
 use super::provenance::Owner;
 use super::raw::PLATFORM;
 use super::reference::{Open, OpenText};
@@ -348,12 +348,26 @@ impl<'a> ObjectSet<'a> {
 
     /// The autoscaler that a workload has or could have, if its controller supports one.
     pub(crate) fn autoscaler(&self, component: &Component) -> Option<Object> {
-        let controller = self.naming.controller(component);
-        let scales = matches!(controller, Controller::Deployment | Controller::StatefulSet);
-        (scales && matches!(component.origin, Origin::Workload(_))).then(|| {
+        self.is_scalable(component).then(|| {
             let asked = self.workload_options(component).autoscaling;
             autoscaler_object(&self.naming, component, asked.unwrap_or(AUTOSCALING))
         })
+    }
+
+    /// The disruption budget that a workload has or could have, if its controller supports one. If
+    /// the workload requests none, it has no limits.
+    pub(crate) fn budget(&self, component: &Component) -> Option<Object> {
+        self.is_scalable(component).then(|| {
+            let asked = self.workload_options(component).budget.as_ref();
+            budget_object(&self.naming, component, asked)
+        })
+    }
+
+    /// Whether a component is a workload whose number of pods can vary.
+    fn is_scalable(&self, component: &Component) -> bool {
+        let controller = self.naming.controller(component);
+        let scales = matches!(controller, Controller::Deployment | Controller::StatefulSet);
+        scales && matches!(component.origin, Origin::Workload(_))
     }
 
     /// Whether a workload requests autoscaling.

@@ -42,26 +42,35 @@ pub(super) fn scaling(
     let autoscaler = options
         .autoscaling
         .map(|autoscaling| autoscaler_object(naming, component, autoscaling));
-    let budget = options.budget.as_ref().map(|budget| {
-        let (stay, go) = match budget {
-            Budget::Stay(amount) => (Some(amount.clone()), None),
-            Budget::Go(amount) => (None, Some(amount.clone())),
-        };
-        let spec = BudgetSpec {
-            min_available: stay,
-            max_unavailable: go,
-            selector: Selector {
-                match_labels: selector(&component.name),
-            },
-        };
-        let body = PodDisruptionBudget { spec };
-        Object::new(
-            metadata(naming, component),
-            body,
-            Owner::component(component),
-        )
-    });
+    let budget = options.budget.as_ref();
+    let budget = budget.map(|budget| budget_object(naming, component, Some(budget)));
     autoscaler.into_iter().chain(budget)
+}
+
+/// The disruption budget of a component, or one without limits.
+pub(super) fn budget_object(
+    naming: &Naming,
+    component: &Component,
+    budget: Option<&Budget>,
+) -> Object {
+    let (stay, go) = match budget {
+        Some(Budget::Stay(amount)) => (Some(amount.clone()), None),
+        Some(Budget::Go(amount)) => (None, Some(amount.clone())),
+        None => (None, None),
+    };
+    let spec = BudgetSpec {
+        min_available: stay,
+        max_unavailable: go,
+        selector: Selector {
+            match_labels: selector(&component.name),
+        },
+    };
+    let body = PodDisruptionBudget { spec };
+    Object::new(
+        metadata(naming, component),
+        body,
+        Owner::component(component),
+    )
 }
 
 /// The autoscaler of a component with these settings.

@@ -1,28 +1,36 @@
 {{- /* Written by score-rs: score-rs generate -t helm */ -}}
 
 {{/*
-The prefix of object names. A release that is named after the chart has no prefix. Other releases have
-their name and a hash of it, so that their objects never collide.
+The name of an object in this release: (list $ NAME). It is NAME if the release is named after the chart, else
+RELEASE-NAME; the object that is named after the chart is RELEASE if that contains its name. fullnameOverride
+replaces the release name, and global.namePrefix all of this.
 */}}
-{{- define "storefront.prefix" -}}
-{{- if not (kindIs "invalid" .Values.global.namePrefix) -}}
-{{- .Values.global.namePrefix -}}
-{{- else if ne .Release.Name .Chart.Name -}}
-{{- $start := .Release.Name | replace "." "-" | trunc 20 | trimSuffix "-" -}}
-{{- printf "%s-%s-" $start (.Release.Name | sha256sum | trunc 6) -}}
+{{- define "storefront.name" -}}
+{{- $root := index . 0 -}}
+{{- $name := index . 1 -}}
+{{- $override := $root.Values.fullnameOverride -}}
+{{- $release := $override | default $root.Release.Name -}}
+{{- $full := printf "%s-%s" ($release | replace "." "-") $name -}}
+{{- if not (or $override (kindIs "invalid" $root.Values.global.namePrefix)) -}}
+{{- $full = print $root.Values.global.namePrefix $name -}}
+{{- else if eq $release $root.Chart.Name -}}
+{{- $full = $name -}}
+{{- else if and (eq $name $root.Chart.Name) (or $override (contains $name $release)) -}}
+{{- $full = $release | replace "." "-" -}}
 {{- end -}}
+{{- include "storefront.limited" (list $full $name) -}}
 {{- end -}}
 
 {{/*
-The name of an object in this release: (list $ NAME). Names that exceed the length limit are truncated and end with a hash.
+A name that is derived from another one: (list DERIVED NAME). If it exceeds the length limit, it is truncated and
+ends with a hash.
 */}}
-{{- define "storefront.name" -}}
-{{- $prefix := include "storefront.prefix" (index . 0) -}}
-{{- $name := printf "%s%s" $prefix (index . 1) -}}
-{{- if and $prefix (gt (len $name) 52) -}}
-{{- printf "%s-%s" ($name | trunc 43 | trimSuffix "-") ($name | sha256sum | trunc 8) -}}
+{{- define "storefront.limited" -}}
+{{- $full := index . 0 -}}
+{{- if and (ne $full (index . 1)) (gt (len $full) 52) -}}
+{{- printf "%s-%s" ($full | trunc 43 | trimSuffix "-") ($full | sha256sum | trunc 8) -}}
 {{- else -}}
-{{- $name -}}
+{{- $full -}}
 {{- end -}}
 {{- end -}}
 
