@@ -179,6 +179,11 @@ pub(crate) fn is_plain(text: &str) -> bool {
 
 /// Whether the text contains characters that end an unquoted string, or need an escape.
 fn is_broken(text: &str) -> bool {
+    // Most strings are a word. Without an early exit, several bytes are compared at a time.
+    let is_inner = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b':' | b'#');
+    if text.bytes().filter(|byte| !is_inner(byte)).count() == 0 {
+        return false;
+    }
     // The preceding character in its line: a space.
     let mut before = b' ';
     let breaks = text.bytes().any(|byte| {
@@ -199,12 +204,16 @@ fn is_quantity(text: &str) -> bool {
 
 /// Whether some reader parses the text as a boolean, a number or null.
 fn is_word(text: &str) -> bool {
-    const WORDS: [&str; 13] = [
-        "y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf",
-        "infinity",
-    ];
-    const LONGEST: usize = "infinity".len();
-    text.len() <= LONGEST && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+    let words: &[&str] = match text.len() {
+        1 => &["y", "n"],
+        2 => &["no", "on"],
+        3 => &["yes", "off", "nan", "inf"],
+        4 => &["true", "null", "none"],
+        5 => &["false"],
+        8 => &["infinity"],
+        _ => return false,
+    };
+    words.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// Whether a character can be written unescaped, except line breaks.
