@@ -19,6 +19,9 @@ use score_compiler::targets;
 /// More than the number for which threads are started.
 const WORKLOADS: usize = 60;
 
+/// An odd number: environments with a known key are compiled two at a time.
+const ENVIRONMENTS: [&str; 3] = ["a", "b", "c"];
+
 const WORKLOAD: &str = "
 apiVersion: score.dev/v1b1
 metadata: {name: NAME}
@@ -43,14 +46,20 @@ fn run(
     texts: &[String],
     others: &[(&str, &str)],
 ) -> (String, i32, Files) {
-    let threads = ("RAYON_NUM_THREADS".to_owned(), threads.to_string());
-    let sandbox = Sandbox::new("project").with_environment(&[threads]);
+    let key = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+    let keys = ENVIRONMENTS.map(|name| (format!("SCORE_RS_KEY_{}", name.to_uppercase()), key));
+    let mut variables: Vec<(String, String)> =
+        vec![("RAYON_NUM_THREADS".to_owned(), threads.to_string())];
+    variables.extend(keys.map(|(name, key)| (name, key.to_owned())));
+    let sandbox = Sandbox::new("project").with_environment(&variables);
     for (number, text) in texts.iter().enumerate() {
         let path = sandbox.folder().join(format!("{number}.score.yaml"));
         fs::write(path, text).unwrap();
     }
     for (name, text) in others {
-        fs::write(sandbox.folder().join(name), text).unwrap();
+        let path = sandbox.folder().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
     }
     let command: Vec<String> = command.iter().map(|&word| word.to_owned()).collect();
     let outcome = sandbox.run(&command, b"");
@@ -97,6 +106,22 @@ fn files_are_the_same() {
     for target in targets() {
         check(&["generate", "--target", target.name()], &texts, 0);
     }
+}
+
+#[test]
+fn files_and_findings_of_environments_are_the_same() {
+    let environment = "apiVersion: score-rs/v1\nkind: Environment\ntarget: kubernetes\n";
+    let paths = ENVIRONMENTS.map(|name| format!("environments/{name}.yaml"));
+    let mut others: Vec<(&str, &str)> = paths
+        .iter()
+        .map(|path| (path.as_str(), environment))
+        .collect();
+    others.push(("score-rs.yaml", "apiVersion: score-rs/v1\nkind: Project\n"));
+    let mut texts = project(WORKLOAD);
+    check_with(&["-vv", "generate", "--all-envs"], &texts, &others, 0);
+    texts[30] = texts[30].replace("path: /,", "path: a/,");
+    let printed = check_with(&["generate", "--all-envs"], &texts, &others, 1);
+    assert!(printed.contains("a, b, c"), "{printed}");
 }
 
 #[test]

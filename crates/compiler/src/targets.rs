@@ -22,7 +22,7 @@ use crate::ir::{Annotation, App, ProjectKey, Sealed, Text};
 ///
 /// A target outside of this crate must implement [`name`](Self::name), [`needs`](Self::needs) and
 /// [`render`](Self::render). The other methods have defaults that are suitable for most targets.
-pub trait Target: Sync {
+pub trait Target: Send + Sync {
     /// The name with which users select the target.
     fn name(&self) -> &str;
 

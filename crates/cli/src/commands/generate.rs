@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 use score_compiler::OutputFile;
 use score_compiler::helm::{self, EnvironmentCharts};
+use score_compiler::parallel;
 use score_spec::diagnostic::{Merged, any_error, sort};
 use score_spec::{SourceId, Sources};
 
@@ -162,9 +163,9 @@ fn compiled(
         findings.show(console);
         return Ok(None);
     }
-    let mut compiled = Vec::new();
-    for job in jobs.iter_mut() {
-        compiled.push(job.compile(args, console)?);
+    let mut compiled = compile_all(jobs, args, console)?;
+    for outcome in &compiled {
+        outcome.detail(console);
     }
     let has_errors = |outcome: &Compilation| any_error(&outcome.compiled.diagnostics);
     let are_wrong: Vec<bool> = compiled.iter().map(has_errors).collect();
@@ -180,6 +181,34 @@ fn compiled(
         }
     }
     Ok((!fails).then_some(compiled))
+}
+
+/// Compiles each environment, and large ones two at a time: a single one does not keep all processors busy.
+fn compile_all(
+    jobs: &mut [Job],
+    args: &Generate,
+    console: &Console,
+) -> Result<Vec<Compilation>, Failure> {
+    let mut compiled = Vec::new();
+    for pair in jobs.chunks_mut(2) {
+        match pair {
+            [first, second] if first.is_silent() && second.is_silent() => {
+                let is_large = first.request.texts.specs.len() >= parallel::ENOUGH;
+                let (first, second) = parallel::both(
+                    is_large,
+                    || first.compile(args, console),
+                    || second.compile(args, console),
+                );
+                compiled.extend([first?, second?]);
+            }
+            _ => {
+                for job in pair {
+                    compiled.push(job.compile(args, console)?);
+                }
+            }
+        }
+    }
+    Ok(compiled)
 }
 
 /// Reports the diagnostics of all environments with their levels. Returns whether there are errors.

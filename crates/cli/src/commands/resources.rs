@@ -244,6 +244,7 @@ fn compiled(
     let (gates, findings) = (prepared.project.gates, prepared.project.diagnostics);
     let options = (external, purpose, Gone::Keep);
     let mut compilation = external::run(&disk, prepared.request, &gates, options, console)?;
+    compilation.detail(console);
     compilation.compiled.diagnostics.retain(is_relevant);
     let has_errors = any_error(&findings) || any_error(&compilation.compiled.diagnostics);
     let reported = compilation.report(findings, &levels, console);

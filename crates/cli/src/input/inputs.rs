@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use score_compiler::state::Deletion;
 use score_compiler::{
@@ -35,7 +35,7 @@ pub(crate) struct Request {
     /// The target.
     pub(crate) target: &'static dyn Target,
     /// The target with the options of the run, if it has any.
-    pub(crate) with_options: Option<Rc<dyn Target>>,
+    pub(crate) with_options: Option<Arc<dyn Target>>,
 }
 
 impl Request {

@@ -6,6 +6,10 @@
 /// starts none.
 pub const ENOUGH: usize = 16;
 
+/// The size of a thread's stack: that of the main thread, because a whole compilation can run on any thread.
+#[cfg(feature = "parallel")]
+const STACK: usize = 8 << 20;
+
 /// Makes the calling thread part of the thread pool. Otherwise it would wait for the others, and reserve
 /// memory in addition to theirs. Must be called before any other function of this module, in a program that
 /// uses it from no other thread.
@@ -14,6 +18,7 @@ pub fn take_part() {
     // If there are threads already, it waits.
     let _ = rayon::ThreadPoolBuilder::new()
         .use_current_thread()
+        .stack_size(STACK)
         .build_global();
 }
 

@@ -13,7 +13,7 @@ use crate::args::Generate;
 use crate::commands::state::external::{self, Compilation, Gone, Purpose};
 use crate::commands::validate::{self, RunFindings};
 use crate::host::disk::Disk;
-use crate::host::{folder_of, without_current};
+use crate::host::{folder_of, key, without_current};
 use crate::input::environments::{EnvironmentChoice, Outputs, distinguish};
 use crate::input::inputs::{Prepared, Request, options, prepare};
 use crate::input::project::Project;
@@ -83,6 +83,12 @@ impl Job {
         part.diagnostics = self.levels.apply(part.diagnostics);
         let part = part.of_chain(&self.project.chain);
         part.of_environment(self.mark.as_deref())
+    }
+
+    /// Whether compiling runs no command and creates no key, so that it prints nothing.
+    pub(super) fn is_silent(&self) -> bool {
+        let has_key = || matches!(key::find(&self.project.gates), Ok(Some(_)));
+        !self.request.compiler.has_commands() && has_key()
     }
 
     /// Compiles, with the diagnostics of the project.

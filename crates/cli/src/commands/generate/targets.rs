@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use score_compiler::kubernetes::{ObjectFormat, Profile, SecretsMode};
 use score_compiler::{Compose, Helm, Kubernetes, Target};
@@ -19,24 +19,24 @@ pub(super) fn configured(
     name: &str,
     args: &Generate,
     (destination, shares_chart): (&Destination, bool),
-) -> Option<Rc<dyn Target>> {
+) -> Option<Arc<dyn Target>> {
     let output = match destination {
         Destination::File(path) => Some(path.as_path()),
         _ => None,
     };
     match name {
-        "compose" => Some(Rc::new(Compose {
+        "compose" => Some(Arc::new(Compose {
             working_folder: output.and_then(back_from),
             folder: output.and_then(compose_folder),
             ..Compose::default()
         })),
-        "kubernetes" => Some(Rc::new(Kubernetes {
+        "kubernetes" => Some(Arc::new(Kubernetes {
             files: matches!(destination, Destination::Objects(_)),
             ..objects(args)
         })),
         "helm" => {
             let chart = args.chart.clone();
-            Some(Rc::new(Helm {
+            Some(Arc::new(Helm {
                 objects: objects(args),
                 name: chart.chart_name,
                 version: chart.chart_version,

@@ -83,8 +83,6 @@ pub(crate) fn run(
         Gone::Drop { is_whole } if file.is_some() => request.compile_and_prune(disk, is_whole),
         _ => (request.compile(disk), None),
     };
-    console.detail_resources(&compiled.project);
-    progress::begin(Stage::Write, compiled.files.len());
     Ok(Compilation {
         compiled,
         file,
@@ -104,6 +102,12 @@ impl From<Rendered> for Compilation {
 }
 
 impl Compilation {
+    /// Prints the provisioners of resources in verbose runs, and starts the stage of writing.
+    pub(crate) fn detail(&self, console: &Console) {
+        console.detail_resources(&self.compiled.project);
+        progress::begin(Stage::Write, self.compiled.files.len());
+    }
+
     /// Reports the diagnostics of the compilation, together with others of the run. The outcome depends on
     /// their levels.
     pub(crate) fn report(
