@@ -37,7 +37,7 @@ use crate::host::Pins;
 
 pub(crate) use change::Change;
 pub(crate) use check::{NamedBy, check};
-pub(crate) use choose::{Contents, choose};
+pub(crate) use choose::{Contents, choose, environment_name};
 pub(crate) use fetch::fetch;
 pub(crate) use files::{Files, is_document};
 pub(crate) use installed::{folder, is_intact, read as read_installed, strays};

@@ -1,8 +1,10 @@
 //! Environments: settings files that are merged over the project file. Out of scope: finding and reading the files.
 
+mod chains;
 mod expand;
 mod merge;
 mod merged;
+mod package;
 mod params;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,8 +126,9 @@ impl<'a> Selection<'a> {
 }
 
 impl Environments {
-    /// Reads environment files, and image files beside them, each with the name of its environment. The project file
-    /// has been read by [`Settings::read`], which reports its errors.
+    /// Reads environment files, and image files beside them, each with the name of its environment. Those of packages
+    /// have names `package:PACKAGE/NAME`, and are only used by others. The project file has been read by
+    /// [`Settings::read`], which reports its errors.
     pub fn read(
         sources: &Sources,
         project: Option<SourceId>,
@@ -150,17 +153,19 @@ impl Environments {
             }
         }
         environments.check_chains(diagnostics);
+        environments.check_project(diagnostics);
         environments
     }
 
-    /// Whether there are no environment files.
+    /// Whether the project has no environment files.
     pub fn is_empty(&self) -> bool {
-        self.by_name.is_empty()
+        self.iter().next().is_none()
     }
 
-    /// The environment files, by name.
+    /// The environment files of the project, by name.
     pub fn iter(&self) -> impl Iterator<Item = &Environment> {
-        self.by_name.values()
+        let all = self.by_name.values();
+        all.filter(|environment| package::parts(&environment.name).is_none())
     }
 
     /// The environment with this name.
@@ -170,13 +175,21 @@ impl Environments {
 
     /// The advice for the name of an unknown environment.
     pub fn advice(&self, name: &str) -> String {
-        let known = || self.by_name.keys().map(String::as_str);
-        match misspelled(name, known()) {
+        let is_of_package = name.starts_with("package:");
+        let known = self.by_name.keys().map(String::as_str);
+        let known = known.filter(|it| package::parts(it).is_some() == is_of_package);
+        match misspelled(name, known.clone()) {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None if self.by_name.is_empty() => {
-                format!("the project has no environments; add `environments/{name}.yaml`")
+            None if known.clone().next().is_some() => {
+                let owner = if is_of_package {
+                    "packages have"
+                } else {
+                    "the project has"
+                };
+                format!("{owner} {}", listed(known))
             }
-            None => format!("the project has {}", listed(known())),
+            None if is_of_package => "no installed package has environments".to_owned(),
+            None => format!("the project has no environments; add `environments/{name}.yaml`"),
         }
     }
 
@@ -192,8 +205,7 @@ impl Environments {
                 break;
             }
             chain.push(environment);
-            let below = environment.extends.as_ref();
-            next = below.and_then(|below| self.by_name.get(&below.value));
+            next = package::below(environment).and_then(|below| self.by_name.get(&below));
         }
         chain.reverse();
         chain
@@ -213,8 +225,8 @@ impl Environments {
         fields.get("type")?.text().map(str::to_owned)
     }
 
-    /// The settings of an environment: the project file, with the environments of the chain merged over it. If
-    /// anything has errors, returns the defaults.
+    /// The settings of an environment: the project file, with the environments of the chain merged over it. An empty
+    /// name stands for the project file without an environment. If anything has errors, returns the defaults.
     pub fn settings(
         &self,
         selection: &Selection<'_>,
@@ -223,14 +235,19 @@ impl Environments {
     ) -> Settings {
         let before = diagnostics.len();
         let chain = self.chain(selection.name);
+        if chain.is_empty() && !selection.name.is_empty() {
+            return Settings::default();
+        }
         let settings = self.layered(&chain, selection, sources, diagnostics);
         // The schema is that of projects, but most of the text is that of environments.
         for found in &mut diagnostics[before..] {
-            let is_of_chain = found.span().is_some_and(|span| {
-                chain
-                    .iter()
-                    .any(|environment| environment.source == span.source)
-            });
+            let mut layers = self
+                .below_project()
+                .into_iter()
+                .chain(chain.iter().copied());
+            let is_of_chain = found
+                .span()
+                .is_some_and(|span| layers.any(|it| it.source == span.source));
             if is_of_chain && found.code == Code::ProjectInvalid {
                 found.code = Code::EnvironmentInvalid;
             }
@@ -250,15 +267,26 @@ impl Environments {
             document,
             workloads,
         } = self.expanded(chain, selection, sources, diagnostics)?;
+        let layers = self.layers(selection.name).into_iter();
+        let of_packages = layers.filter(|it| package::parts(&it.name).is_some());
+        let of_packages: Vec<SourceId> = of_packages.map(|it| it.source).collect();
+        let is_of_package = |span: Span| of_packages.contains(&span.source);
+        let refused = package::refused_values(&document, &workloads, &is_of_package);
+        if !refused.is_empty() {
+            diagnostics.extend(refused);
+            return None;
+        }
         let mut settings = Settings::of_document(document, sources, diagnostics)?;
         settings.overlays = workloads.into_iter().map(Into::into).collect();
         for environment in chain {
             let images = ImageOption::of_settings(&environment.images);
             settings.images.extend(images);
         }
-        settings.environment_id = Some(id);
+        settings.environment_id = id;
         // A package that any list names is used only where it is named.
-        let of_environments = self.by_name.values();
+        let of_environments = self.below_project().into_iter().chain(self.iter());
+        let of_packages = chain.iter().filter(|it| package::parts(&it.name).is_some());
+        let of_environments = of_environments.chain(of_packages.copied());
         let of_environments = of_environments.filter_map(|it| it.document.as_ref());
         let documents = self.project.iter().chain(of_environments);
         settings.listed_packages = ProvisionerSource::packages(documents);
@@ -278,11 +306,11 @@ impl Environments {
             document,
             workloads,
         } = self.merged(chain)?;
-        let fields = self.inherited(selection.name)?;
-        let params = ParamSchema::of(fields.get("params"));
+        let fields = self.inherited(selection.name);
+        let params = ParamSchema::of(fields.as_ref().and_then(|fields| fields.get("params")));
         let values = params.values(selection, sources, diagnostics)?;
         let project = document.get("name").and_then(Node::text);
-        let scope = expand::scope(&id, values, project);
+        let scope = expand::scope(id.as_ref(), values, project);
         let failures = diagnostics.len();
         let document = expanded(&document, &scope, diagnostics);
         let workloads: Vec<Node> = workloads
@@ -301,10 +329,13 @@ impl Environments {
 
     /// The files of a chain merged, with their expressions; absent if one of them has errors.
     fn merged(&self, chain: &[&Environment]) -> Option<Merged> {
-        let documents: Option<Vec<&Node>> = chain.iter().map(|it| it.document.as_ref()).collect();
-        let name = &chain.last()?.name;
-        let mut layers: Vec<Node> = self.project.iter().cloned().collect();
-        layers.extend(documents?.into_iter().map(without_own_fields));
+        let settings = |environments: &[&Environment]| -> Option<Vec<Node>> {
+            let documents = environments.iter().map(|it| it.document.as_ref());
+            documents.map(|it| it.map(without_own_fields)).collect()
+        };
+        let mut layers = settings(&self.below_project())?;
+        layers.extend(self.project.clone());
+        layers.extend(settings(chain)?);
         if self.project.is_none() {
             layers.push(head(chain.last()?.document.as_ref()?));
         }
@@ -312,10 +343,10 @@ impl Environments {
         let workloads = workloads.filter_map(|layer| take(layer, "workloads"));
         let workloads = workloads.collect();
         Some(Merged {
-            id: EnvironmentId {
-                name: name.clone(),
-                kind: self.kind_of(name),
-            },
+            id: chain.last().map(|environment| EnvironmentId {
+                name: environment.name.clone(),
+                kind: self.kind_of(&environment.name),
+            }),
             document: merged(layers)?,
             workloads,
         })
@@ -323,53 +354,10 @@ impl Environments {
 
     /// The fields of an environment that are not settings, with those of the environments below it.
     fn inherited(&self, name: &str) -> Option<Node> {
-        let chain = self.chain(name);
-        let documents = chain.iter().filter_map(|it| it.document.as_ref());
+        let layers = self.layers(name).into_iter();
+        let documents = layers.filter_map(|it| it.document.as_ref());
         let layers = documents.map(|document| with_fields(document, &["type", "params"]));
         merged(layers.collect())
-    }
-
-    fn check_chains(&self, diagnostics: &mut Vec<Diagnostic>) {
-        for environment in self.by_name.values() {
-            let Some(below) = &environment.extends else {
-                continue;
-            };
-            if !self.by_name.contains_key(&below.value) {
-                let message = format!("unknown environment `{below}`");
-                let found = Diagnostic::new(Code::EnvironmentUnknown, message).at(below.span, "");
-                diagnostics.push(found.help(self.advice(&below.value)));
-            } else if let Some((message, help)) = self.endless(environment) {
-                let found = Diagnostic::new(Code::EnvironmentInvalid, message).at(below.span, "");
-                diagnostics.push(found.help(help));
-            }
-        }
-    }
-
-    /// The problem with a chain that leads back to its environment, or is too long, and what to do about it.
-    fn endless(&self, environment: &Environment) -> Option<(String, &'static str)> {
-        let name = &environment.name;
-        let chain = self.chain(name);
-        let next = &chain.first()?.extends.as_ref()?.value;
-        if next == name {
-            let others = chain.iter().rev().skip(1).map(|other| other.name.as_str());
-            let through = match chain.len() {
-                1 => String::new(),
-                _ => format!(" through {}", listed(others)),
-            };
-            let message = format!("the environment `{name}` extends itself{through}");
-            return Some((message, "remove `extends` from one of the environments"));
-        }
-        let is_cut = chain.len() == MOST_LAYERS && self.by_name.contains_key(next);
-        let message = format!("the environment `{name}` extends {MOST_LAYERS} or more others");
-        is_cut.then_some((message, "merge some of these environments"))
-    }
-
-    fn stray_images(&self, name: &str, id: SourceId) -> Diagnostic {
-        let message = format!("the images are for the unknown environment `{name}`");
-        let start = Span::new(id, 0, 0);
-        Diagnostic::new(Code::EnvironmentUnknown, message)
-            .at(start, "")
-            .help(self.advice(name))
     }
 }
 
@@ -389,7 +377,7 @@ impl Environment {
             document: None,
             images: Vec::new(),
         };
-        if !is_label(name) {
+        if !is_label(package::local(name)) {
             diagnostics.push(unfit_name(name, source));
             return environment;
         }
@@ -402,9 +390,10 @@ impl Environment {
             }
             return environment;
         };
-        let only_in_projects = only_in_projects(&document);
-        let is_environment = only_in_projects.is_empty();
-        diagnostics.extend(only_in_projects);
+        let mut misplaced = only_in_projects(&document);
+        misplaced.extend(package::refused(name, &document));
+        let is_environment = misplaced.is_empty();
+        diagnostics.extend(misplaced);
         // Values of settings are validated after they have been merged.
         let mut fields = document.clone();
         if let Kind::Map(entries) = &mut fields.kind {
@@ -423,7 +412,7 @@ impl Environment {
         };
         environment.description = text("description").map(|text| text.value);
         environment.extends = text("extends");
-        environment.is_abstract = document.is_true("abstract");
+        environment.is_abstract = document.is_true("abstract") || package::parts(name).is_some();
         environment.document = Some(document);
         environment
     }

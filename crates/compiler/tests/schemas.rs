@@ -36,9 +36,11 @@ fn own_fields() -> Value {
         },
         "extends": {
             "title": "Extends",
-            "description": "The environment over which this one is merged. The lowest one is merged over the project file.",
-            "$ref": "#/$defs/environmentName",
-            "examples": ["base"]
+            "description": "The environment over which this one is merged: one of the project, or `package:PACKAGE/NAME`. The lowest one is merged over the project file.",
+            "type": "string",
+            "pattern": "^(package:[a-z0-9][a-z0-9._-]{0,63}/)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+            "x-error": "the name of an environment, or `package:PACKAGE/NAME`",
+            "examples": ["base", "package:acme/base"]
         },
         "params": {
             "title": "Params",
@@ -84,7 +86,7 @@ fn derived() -> Value {
     kind["description"] = json!("Identifies the file as an environment.");
     head.insert("kind".to_owned(), kind);
     head.extend(own_fields().as_object().unwrap().clone());
-    for only_in_projects in ["name", "environment"] {
+    for only_in_projects in ["name", "environment", "extends"] {
         project.remove(only_in_projects).unwrap();
     }
     head.extend(

@@ -12,6 +12,7 @@ use crate::args::{EnvironmentOptions, Inputs, target_name};
 use crate::host::{Gate, Kind, PROJECT_FILE, Vault, is_missing, name, resolved, without_current};
 use crate::input::project::Project;
 use crate::input::root;
+use crate::packages::{Updates, environment_name, read_installed, read_lock};
 use crate::report::failure::{About, Failure};
 
 /// The folder of environment files beside the project file.
@@ -262,9 +263,44 @@ pub(crate) fn read(
     };
     let project = text.map(|text| sources.add(name(&root.join(PROJECT_FILE)), text));
     let settings = project.map(|id| Settings::read(sources, id, diagnostics));
-    let [files, images] = files.read(&gate, sources)?;
+    let [mut files, images] = files.read(&gate, sources)?;
+    files.extend(of_packages(
+        (&root, &gate),
+        &inputs.updates,
+        project,
+        &files,
+        sources,
+    ));
     let environments = Environments::read(sources, project, &files, &images, diagnostics);
     Ok((environments, settings.unwrap_or_default()))
+}
+
+/// The environments of installed packages, with the names by which others extend them, if a file extends one.
+/// Problems of packages are reported when their provisioners are read.
+pub(crate) fn of_packages(
+    (root, gate): (&Path, &Gate),
+    updates: &Updates,
+    project: Option<SourceId>,
+    files: &[(String, SourceId)],
+    sources: &mut Sources,
+) -> Vec<(String, SourceId)> {
+    let mut texts = files.iter().map(|(_, id)| *id).chain(project);
+    if !texts.any(|id| sources.get(id).text.contains("package:")) {
+        return Vec::new();
+    }
+    let (mut of_lock, mut ignored) = (Sources::new(), Vec::new());
+    let lock = read_lock((root, gate), &mut of_lock, &mut ignored);
+    let lock = lock.ok().flatten().unwrap_or_default();
+    let installed = read_installed((root, gate), &lock, updates, &mut ignored).into_iter();
+    let environments = installed.filter_map(|file| {
+        let name = environment_name(&file.package, &file.file, &file.bytes)?;
+        let id = sources.add(crate::host::name(&file.path), file.bytes);
+        if file.is_hidden {
+            sources.hide(id);
+        }
+        Some((name, id))
+    });
+    environments.collect()
 }
 
 /// The failure for the name of an unknown environment.

@@ -9,7 +9,9 @@ use score_spec::{Code, Diagnostic, SourceId, Sources, Span};
 
 use crate::args::Inputs;
 use crate::host::Vault;
-use crate::input::environments::{EnvironmentChoice, EnvironmentFiles, distinguish, params};
+use crate::input::environments::{
+    EnvironmentChoice, EnvironmentFiles, distinguish, of_packages, params,
+};
 use crate::input::project::Project;
 use crate::input::{project_levels, project_output};
 use crate::report::failure::Failure;
@@ -28,28 +30,48 @@ impl Project {
         self.environments = files.names();
         self.environment_files = files.paths();
         files.report_misnamed(sources, &mut self.diagnostics);
-        let Some(name) = &choice.name else {
-            return refuse_params(inputs);
-        };
-        let [files, images] = files.read(gate, sources)?;
+        let name = choice.name.as_deref().unwrap_or_default();
+        if name.is_empty() {
+            refuse_params(inputs)?;
+            if self.settings.extends.is_none() {
+                return Ok(());
+            }
+        }
+        let [mut files, images] = files.read(gate, sources)?;
+        let root = (self.root.as_path(), gate);
+        files.extend(of_packages(
+            root,
+            &inputs.updates,
+            self.file,
+            &files,
+            sources,
+        ));
         let mut found = Vec::new();
         let environments = Environments::read(sources, self.file, &files, &images, &mut found);
         let is_own = |(of, _): &&(String, SourceId)| {
-            let chain = environments.chain(name);
-            chain.iter().any(|it| it.name == *of) || environments.get(of).is_none()
+            let layers = environments.layers(name);
+            layers.iter().any(|it| it.name == *of) || environments.get(of).is_none()
         };
         let own: Vec<SourceId> = files
             .iter()
             .chain(&images)
             .filter(is_own)
             .map(|(_, id)| *id)
+            .chain(self.file)
             .collect();
         let is_of = |found: &Diagnostic| {
             let span = found.span();
             span.is_some_and(|span| own.contains(&span.source))
         };
         self.diagnostics.extend(found.into_iter().filter(is_of));
-        self.apply_environment(name, &environments, (inputs, choice), sources);
+        if name.is_empty() && any_error(&self.diagnostics) {
+            return Ok(());
+        }
+        if name.is_empty() {
+            self.apply_settings(&Selection::new(name), &environments, sources);
+        } else {
+            self.apply_environment(name, &environments, (inputs, choice), sources);
+        }
         distinguish(&mut self.diagnostics, sources);
         Ok(())
     }
@@ -84,7 +106,8 @@ impl Project {
         let of_vault = Some(name).filter(|_| default.is_none());
         self.gates.vault = Vault::of(of_vault, choice.is_one_of_several());
         let chain = environments.chain(name);
-        self.chain = chain.iter().map(|it| it.name.clone()).collect();
+        let of_project = chain.iter().filter(|it| !it.name.starts_with("package:"));
+        self.chain = of_project.map(|it| it.name.clone()).collect();
         let params = params(inputs, sources);
         self.check_params(&params, environments, choice, sources);
         if any_error(&self.diagnostics) {
@@ -95,10 +118,21 @@ impl Project {
             params: &params,
             uses_examples: choice.uses_examples,
         };
-        self.settings = environments.settings(&selection, sources, &mut self.diagnostics);
+        self.apply_settings(&selection, environments, sources);
+        self.check_audiences(environments);
+    }
+
+    /// Replaces the settings by those of an environment, or by those of the project file and the environments of
+    /// packages below it.
+    fn apply_settings(
+        &mut self,
+        selection: &Selection<'_>,
+        environments: &Environments,
+        sources: &Sources,
+    ) {
+        self.settings = environments.settings(selection, sources, &mut self.diagnostics);
         check_sections(&self.settings, &mut self.diagnostics);
         project_output::check(&self.settings, &mut self.diagnostics);
-        self.check_audiences(environments);
         let levels = self.settings.section("levels");
         self.levels = project_levels::rules(levels, &mut self.diagnostics);
     }

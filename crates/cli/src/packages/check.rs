@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use score_compiler::Environments;
 use score_compiler::catalogue::{Catalogue, CommandFile, Conditions, Provisioner};
 use score_spec::{
     Code, Diagnostic, Sources,
@@ -9,7 +10,7 @@ use score_spec::{
     parse,
 };
 
-use super::choose::{Contents, script};
+use super::choose::{Contents, environment_name, script};
 use super::files::{Files, TEMPLATES, is_document};
 use crate::report::console::Console;
 use crate::report::human::count;
@@ -35,6 +36,7 @@ pub(crate) fn check(
 ) -> Option<String> {
     let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
     let (mut provisioners, mut others) = (Vec::new(), Vec::new());
+    let mut environments = Vec::new();
     let mut counts = Counts::default();
     for (path, file) in files.iter() {
         let contents = Contents::of(path, &file.bytes);
@@ -47,7 +49,11 @@ pub(crate) fn check(
             sources.hide(id);
         }
         match contents {
-            Some(Contents::Environment | Contents::Policies) => others.push(id),
+            Some(Contents::Environment) => match environment_name(package, path, &file.bytes) {
+                Some(name) => environments.push((name, id)),
+                None => others.push(id),
+            },
+            Some(Contents::Policies) => others.push(id),
             Some(Contents::Provisioners) | None => provisioners.push(id),
         }
     }
@@ -57,6 +63,7 @@ pub(crate) fn check(
         Conditions::default(),
         &mut diagnostics,
     );
+    Environments::read(&sources, None, &environments, &[], &mut diagnostics);
     for id in others {
         diagnostics.extend(parse(&sources, id).diagnostics);
     }

@@ -47,6 +47,13 @@ impl Contents {
     }
 }
 
+/// The name by which others extend the environment in a file of a package; `None` if it contains none.
+pub(crate) fn environment_name(package: &str, path: &str, bytes: &[u8]) -> Option<String> {
+    let name = path.strip_suffix(".yaml")?;
+    let is_environment = Contents::of(path, bytes) == Some(Contents::Environment);
+    is_environment.then(|| format!("package:{package}/{name}"))
+}
+
 /// The file that describes a template.
 const TEMPLATE: &str = "template.yaml";
 

@@ -10,15 +10,14 @@ use crate::provisioner::expression::{Pattern, Scope};
 const PLAIN: &str = "`params`, `environment.name`, `environment.type` and `project` are available";
 
 /// The names in expressions: `params`, `environment` and `project`.
-pub(super) fn scope(id: &EnvironmentId, params: Map<Tree>, project: Option<&str>) -> Scope {
+pub(super) fn scope(id: Option<&EnvironmentId>, params: Map<Tree>, project: Option<&str>) -> Scope {
     let text = |text: &str| Tree::Text(Text::from(text));
-    let kind = id.kind.as_deref().map_or(Tree::Null, text);
-    let environment = [
-        ("name".to_owned(), text(&id.name)),
-        ("type".to_owned(), kind),
-    ];
     let mut scope = Scope::default();
-    scope.set("environment", &Tree::from_iter(environment));
+    if let Some(EnvironmentId { name, kind }) = id {
+        let kind = kind.as_deref().map_or(Tree::Null, text);
+        let environment = [("name".to_owned(), text(name)), ("type".to_owned(), kind)];
+        scope.set("environment", &Tree::from_iter(environment));
+    }
     scope.set("params", &params.into_iter().collect());
     scope.set("project", &project.map_or(Tree::Null, text));
     scope

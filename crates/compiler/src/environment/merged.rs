@@ -11,7 +11,8 @@ use crate::input::EnvironmentId;
 /// The project file, with the environments of a chain merged over it.
 #[derive(Debug)]
 pub(super) struct Merged {
-    pub(super) id: EnvironmentId,
+    /// The environment; absent for the project file alone.
+    pub(super) id: Option<EnvironmentId>,
     /// The settings, without `workloads`.
     pub(super) document: Node,
     /// `workloads` of each file. They are not merged, because each applies to Score files.
@@ -58,7 +59,7 @@ impl Environments {
             lay_over(&mut base, layer);
             base
         });
-        let kind = self.inherited(&id.name);
+        let kind = id.and_then(|id| self.inherited(&id.name));
         let kind = kind.and_then(|mut fields| take(&mut fields, "type"));
         if let Kind::Map(entries) = &mut document.kind {
             let at = usize::from(entries.first().is_some_and(|it| it.key == "name"));

@@ -153,6 +153,14 @@ fn example(declared: &Entry) -> String {
 
 fn missing(declared: &Entry, environment: &str) -> Diagnostic {
     let name = &declared.key;
+    if environment.is_empty() {
+        let message =
+            format!("the settings need the param `{name}`, but no environment is selected");
+        let found = Diagnostic::new(Code::EnvironmentParams, message);
+        return found
+            .at(declared.key_span, "declared here")
+            .help("select an environment, or give the param a `default`");
+    }
     let message = format!("the environment `{environment}` needs the param `{name}`");
     Diagnostic::new(Code::EnvironmentParams, message)
         .at(declared.key_span, "declared here")

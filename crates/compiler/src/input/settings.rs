@@ -33,6 +33,8 @@ pub struct Settings {
     pub environment_id: Option<EnvironmentId>,
     /// `environment`: the default environment.
     pub default_environment: Option<Spanned<String>>,
+    /// The environment of a package over which the project file is merged.
+    pub extends: Option<Spanned<String>>,
     /// `output`: the output file, or the output folder if it ends with `/`, relative to the project
     /// folder.
     pub output: Option<Spanned<String>>,
@@ -142,6 +144,7 @@ impl Settings {
         let provisioners = document.items_at("provisioners").iter();
         let provisioners: Vec<_> = provisioners.filter_map(ProvisionerSource::of).collect();
         let packages = provisioners.iter().filter_map(ProvisionerSource::package);
+        let locked = document.items_at("locked").iter();
         Self {
             name: document.get("name").and_then(text).map(|name| name.value),
             environment_id: None,
@@ -149,6 +152,7 @@ impl Settings {
             listed_packages: packages.map(str::to_owned).collect(),
             provisioners,
             default_environment: document.get("environment").and_then(text),
+            extends: document.get("extends").and_then(text),
             output: document.get("output").and_then(text),
             annotations: defaults.map_or_else(Map::default, |it| texts(it, "annotations")),
             builtins: document.get("builtins").map(builtins),
@@ -175,11 +179,7 @@ impl Settings {
                 .map(|workloads| Arc::new(workloads.clone()))
                 .into_iter()
                 .collect(),
-            locked: document
-                .items_at("locked")
-                .iter()
-                .filter_map(text)
-                .collect(),
+            locked: locked.filter_map(text).collect(),
             images: ImageOption::of_settings(document.entries_at("images")),
             builds: document
                 .entries_at("builds")

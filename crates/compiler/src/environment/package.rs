@@ -1,0 +1,152 @@
+//! Environments of packages, which others extend. Their names are `package:PACKAGE/NAME`.
+//!
+//! The author of a package must not gain control over files and permissions of the machine that runs a project, so
+//! these environments contain only settings that cannot refer to them.
+
+use score_spec::{Code, Diagnostic, Entry, Kind, Node, Span};
+
+use super::{Environment, PROJECT_FIELDS};
+
+/// The beginning of the name of an environment of a package.
+const PREFIX: &str = "package:";
+
+/// The fields of an environment of a package. Those with which a run writes or reads other files (`output`, `builds`),
+/// publishes ports of the machine or mounts its folders (`publish`, `compose`), or reads variables (`permissions`) are
+/// for the project alone, and so is everything about single versions of it (`images`, `levels`, `secrets`).
+const FIELDS: [&str; 19] = [
+    "apiVersion",
+    "kind",
+    "description",
+    "type",
+    "abstract",
+    "extends",
+    "params",
+    "target",
+    "variables",
+    "workloads",
+    "locked",
+    "registries",
+    "externals",
+    "resources",
+    "provisioners",
+    "builtins",
+    "defaults",
+    "kubernetes",
+    "helm",
+];
+
+/// The package of an environment, and the name of the environment in it.
+pub(super) fn parts(name: &str) -> Option<(&str, &str)> {
+    name.strip_prefix(PREFIX)?.split_once('/')
+}
+
+/// The name of an environment without its package.
+pub(super) fn local(name: &str) -> &str {
+    parts(name).map_or(name, |(_, local)| local)
+}
+
+/// The name of the environment below another one. In a package, it is one of the same package.
+pub(super) fn below(environment: &Environment) -> Option<String> {
+    let below = &environment.extends.as_ref()?.value;
+    Some(match parts(&environment.name) {
+        Some((package, _)) if parts(below).is_none() => format!("{PREFIX}{package}/{below}"),
+        _ => below.clone(),
+    })
+}
+
+/// Reports the parts of an environment that a package cannot set.
+pub(super) fn refused(name: &str, document: &Node) -> Vec<Diagnostic> {
+    let Some((package, _)) = parts(name) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for entry in document.entries() {
+        let key = entry.key.as_str();
+        if !FIELDS.contains(&key) && !PROJECT_FIELDS.contains(&key) {
+            let message = format!("an environment of a package cannot set `{key}`");
+            let diagnostic = Diagnostic::new(Code::EnvironmentInvalid, message);
+            let diagnostic = diagnostic.at(entry.key_span, "");
+            found.push(
+                diagnostic
+                    .help("set it in the project, which decides about its files and permissions"),
+            );
+        }
+    }
+    if let Some(extends) = document.get("extends")
+        && let Some((other, _)) = extends.text().and_then(parts)
+        && other != package
+    {
+        let message = "an environment of a package extends another package";
+        let diagnostic = Diagnostic::new(Code::EnvironmentInvalid, message).at(extends.span, "");
+        found.push(diagnostic.help("extend an environment of the same package, by its name alone"));
+    }
+    found.extend(refused_values(document, document.get("workloads"), &|_| {
+        true
+    }));
+    found
+}
+
+/// Reports the values that a package cannot set. `workloads` are changes of Score files, and `is_of_package` tells
+/// which values are those of packages. It is called before and when all expressions have their values, which can be
+/// anything.
+pub(super) fn refused_values<'a>(
+    document: &Node,
+    workloads: impl IntoIterator<Item = &'a Node>,
+    is_of_package: &dyn Fn(Span) -> bool,
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut refuse = |span: Span, problem: &str, help: &str| {
+        let message = format!("an environment of a package cannot {problem}");
+        let diagnostic = Diagnostic::new(Code::EnvironmentInvalid, message).at(span, "");
+        found.push(diagnostic.help(help));
+    };
+    for item in document.items_at("provisioners") {
+        let from = item.get("from").unwrap_or(item);
+        let is_package = from.text().is_some_and(|from| from.starts_with(PREFIX));
+        if !is_package && is_of_package(from.span) {
+            refuse(
+                from.span,
+                "name provisioners of the project",
+                "name packages, such as `package:NAME`",
+            );
+        }
+    }
+    let secrets = document.get("kubernetes").and_then(|it| it.get("secrets"));
+    let secrets = secrets.filter(|it| !matches!(it.text(), Some("separate" | "external")));
+    if let Some(secrets) = secrets.filter(|it| is_of_package(it.span)) {
+        refuse(
+            secrets.span,
+            "write secrets among other objects",
+            "use `separate` or `external`, or decide in the project",
+        );
+    }
+    for workloads in workloads {
+        sources(workloads, false, &mut |source| {
+            if is_of_package(source.span) {
+                refuse(source.span, "mount files of the project", "use `content`");
+            }
+        });
+    }
+    found
+}
+
+/// Calls a function with each file that changes of Score files refer to: `source` of an entry of `files`, and of a
+/// list of them.
+fn sources(node: &Node, is_files: bool, visit: &mut dyn FnMut(&Node)) {
+    match &node.kind {
+        Kind::Map(entries) => {
+            for Entry { key, value, .. } in entries {
+                if is_files && key == "source" {
+                    visit(value);
+                }
+                sources(value, is_files || key == "files", visit);
+            }
+        }
+        Kind::List(items) => {
+            for item in items {
+                sources(item, is_files, visit);
+            }
+        }
+        _ => {}
+    }
+}
