@@ -202,6 +202,16 @@ fn every_annotation_has_an_effect() {
             json!(0),
         ),
         (
+            &[("kind", "Job"), ("deadline", "600")],
+            "Job/spec/activeDeadlineSeconds",
+            json!(600),
+        ),
+        (
+            &[("release-job", "first"), ("deadline", "600")],
+            "Job/spec/activeDeadlineSeconds",
+            json!(600),
+        ),
+        (
             &[("service-account", "own")],
             "ServiceAccount/metadata/name",
             json!("web"),

@@ -125,7 +125,7 @@ fn complete<'a>(
 
 /// The schema of the values of an annotation.
 fn value(annotation: &Annotation) -> Json {
-    let description = format!("{}: {}.", annotation.about, annotation.form);
+    let description = format!("{}.\n\nValue: {}.", annotation.about, annotation.form);
     let mut schema = json!({"type": "string", "description": description});
     match annotation.values {
         AnnotationValues::Any => {}

@@ -99,7 +99,7 @@ pub(super) const ALL: [Annotation; 12] = [
     },
     Annotation {
         name: "compose.score.dev/pre-stop",
-        about: "Command that Docker Compose 2.30 or later runs in the container before it stops it",
+        about: "Command that Docker Compose 2.30 or later runs in the container before it stops it; for a container that runs before others, it must be set with the name of that container",
         form: "a command as a YAML list, such as `[nginx, -s, quit]`",
         values: Any,
         each_container: true,
@@ -173,7 +173,8 @@ pub(super) fn settings(
     }
     for (name, word, value) in all {
         let elsewhere = match word {
-            "restart" | "develop-watch" => network == Network::Apart,
+            // Older versions of Compose fail to stop a container with a hook that has already ended.
+            "restart" | "develop-watch" | "pre-stop" => network == Network::Apart,
             "networks" => network == Network::Shared,
             _ => false,
         };

@@ -100,9 +100,13 @@ annotations! {
         "a number",
         NUMBER;
     BACKOFF_LIMIT = "backoff-limit",
-        "Number of retries of a Job, or of a run of a CronJob",
+        "Number of retries of a Job or a release job, or of a run of a CronJob",
         "a number",
         NUMBER;
+    DEADLINE = "deadline",
+        "Time after which a Job or a release job, or a run of a CronJob, is stopped and counts as failed, in seconds",
+        "a number from 1",
+        Pattern("^[1-9][0-9]{0,9}$");
     SERVICE_ACCOUNT = "service-account",
         "ServiceAccount of the pods",
         "`own` to create one named after the workload, or the name of an existing one",

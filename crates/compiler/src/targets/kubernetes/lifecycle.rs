@@ -3,6 +3,7 @@
 use score_spec::{Code, Diagnostic, Map};
 
 use super::annotations::{PRE_STOP, PREFIX, TERMINATION_GRACE_PERIOD};
+use super::naming::Controller;
 use super::objects::{Exec, Lifecycle, LifecycleHandler, Sleep};
 use super::order::ends_early;
 use super::reference::OpenText;
@@ -71,9 +72,12 @@ fn set_sleep(value: &str, sleep: &mut u32) -> Setting {
 }
 
 /// The actions of a component, by container. Annotations for one container override those for all.
-/// Reports invalid values, and those for containers that end before others start.
+/// Reports invalid values, and those for containers that end before others start. Actions for all
+/// containers are meant for those that keep running, so they do not apply to release jobs, nor to
+/// other jobs if the project sets them for all workloads.
 pub(super) fn read(
     component: &Component,
+    controller: Controller,
     grace_period: Option<u32>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Map<PreStop> {
@@ -94,7 +98,9 @@ pub(super) fn read(
         }
         None
     };
-    let general = value(PRE_STOP, component.job_of.is_some());
+    let is_job_of = component.job_of.is_some();
+    let is_skipped = controller.ends() && component.defaults.contains(PRE_STOP);
+    let general = value(PRE_STOP, is_job_of).filter(|_| !is_job_of && !is_skipped);
     let word = PRE_STOP.strip_prefix(PREFIX).unwrap_or_default();
     let mut ended = Vec::new();
     for (name, container) in &component.containers {

@@ -270,6 +270,7 @@ document! {
     /// The specification of a job.
     JobSpec {
         backoff_limit: Option<u32> = "backoffLimit",
+        active_deadline_seconds: Option<u32> = "activeDeadlineSeconds",
         template: PodTemplate = "template",
     }
 }

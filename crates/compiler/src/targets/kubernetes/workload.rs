@@ -169,6 +169,7 @@ fn job(component: &Component, options: &WorkloadOptions, template: PodTemplate) 
     let waits = matches!(component.origin, Origin::Resource { .. }) || component.job_of.is_some();
     JobSpec {
         backoff_limit: options.backoff_limit.or(waits.then_some(BACKOFF_LIMIT)),
+        active_deadline_seconds: options.deadline,
         template,
     }
 }
@@ -194,6 +195,7 @@ fn cron_job(options: &WorkloadOptions, template: PodTemplate) -> CronJobSpec {
         job_template: JobTemplate {
             spec: JobSpec {
                 backoff_limit: options.backoff_limit,
+                active_deadline_seconds: options.deadline,
                 template,
             },
         },

@@ -3,7 +3,7 @@
 use score_spec::{Code, Diagnostic, Map};
 
 use super::annotations::{
-    ANNOTATIONS, AUTOMOUNT_TOKEN, AUTOSCALING, BACKOFF_LIMIT, CONCURRENCY_POLICY,
+    ANNOTATIONS, AUTOMOUNT_TOKEN, AUTOSCALING, BACKOFF_LIMIT, CONCURRENCY_POLICY, DEADLINE,
     DISRUPTION_BUDGET, FAILED_JOBS_HISTORY, GATEWAY, IMAGE_PULL_SECRETS, INGRESS_CLASS, KIND,
     LABELS, MIN_READY_SECONDS, NETWORK_POLICY, NETWORK_POLICY_FROM, NODE_SELECTOR, PRIORITY_CLASS,
     PROFILE, READ_ONLY_ROOT, RELEASE_JOB, REPLICAS, RUN_AS_USER, SCHEDULE, SECRETS_VERSION,
@@ -59,6 +59,8 @@ pub(super) struct WorkloadOptions {
     pub(super) failed_jobs_history: Option<u32>,
     /// The number of retries of a job.
     pub(super) backoff_limit: Option<u32>,
+    /// Seconds after which a job is stopped.
+    pub(super) deadline: Option<u32>,
     /// The service account of the pods.
     pub(super) service_account: Option<Account>,
     /// Whether the token of the account is mounted into the pods.
@@ -158,6 +160,7 @@ impl WorkloadOptions {
         workload_options.probes = timing::read(component, diagnostics);
         workload_options.pre_stop = lifecycle::read(
             component,
+            controller,
             workload_options.termination_grace_period,
             diagnostics,
         );
@@ -202,6 +205,7 @@ impl<'a> Reader<'a> {
             successful_jobs_history: self.read(SUCCESSFUL_JOBS_HISTORY, number),
             failed_jobs_history: self.read(FAILED_JOBS_HISTORY, number),
             backoff_limit: self.read(BACKOFF_LIMIT, number),
+            deadline: self.read(DEADLINE, |text| number(text).filter(|seconds| *seconds > 0)),
             service_account: self.read(SERVICE_ACCOUNT, |text| match text {
                 "own" => Some(Account::Own),
                 text => subdomain(text).map(Account::Existing),
@@ -379,7 +383,7 @@ fn fits(name: &str, controller: Controller) -> bool {
         }
         STRATEGY | RELEASE_JOB | MIN_READY_SECONDS | SECRETS_VERSION => !controller.ends(),
         STORAGE_CLASS => controller == StatefulSet,
-        BACKOFF_LIMIT => matches!(controller, Job | CronJob),
+        BACKOFF_LIMIT | DEADLINE => matches!(controller, Job | CronJob),
         _ => true,
     }
 }

@@ -81,6 +81,7 @@ fn fields_exist_and_stand_where_a_person_writes_them() {
         ("schedule", "@daily"),
         ("concurrency-policy", "Forbid"),
         ("backoff-limit", "1"),
+        ("deadline", "60"),
     ];
     let mut app = app([
         annotate("Deployment", DEPLOYMENT),
