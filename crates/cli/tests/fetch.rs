@@ -92,12 +92,25 @@ fn digest(bytes: &[u8]) -> String {
 
 /// A gzipped tar archive with unchanged paths.
 fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let files: Vec<_> = files
+        .iter()
+        .map(|(path, bytes)| (*path, *bytes, 0o644))
+        .collect();
+    archive_with_modes(&files)
+}
+
+/// The same with the modes of files. A file with the mode 0 is a link to `/etc/passwd`.
+fn archive_with_modes(files: &[(&str, &[u8], u32)]) -> Vec<u8> {
     let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::best()));
-    for (path, bytes) in files {
+    for (path, bytes, mode) in files {
         let mut header = tar::Header::new_gnu();
+        if *mode == 0 {
+            header.set_entry_type(tar::EntryType::Symlink);
+            header.set_link_name("/etc/passwd").unwrap();
+        }
         header.as_gnu_mut().unwrap().name[..path.len()].copy_from_slice(path.as_bytes());
         header.set_size(bytes.len() as u64);
-        header.set_mode(0o644);
+        header.set_mode(*mode);
         header.set_cksum();
         archive.append(&header, *bytes).unwrap();
     }
@@ -238,6 +251,183 @@ fn archives_are_not_trusted() {
     server.put("/cut.tgz", Answer::content(cut));
     says(&project.add(&server.url("/cut.tgz"), 2), "cannot unpack");
     assert_eq!(project.installed(), [""; 0]);
+}
+
+const MAIL: &str =
+    "apiVersion: score-rs/v1\nkind: Provisioner\ntype: mail\nrun: {command: [./bin/mail.sh]}\n";
+
+#[test]
+fn an_archive_carries_scripts_and_templates() {
+    let (server, project) = (Server::start(), Project::new());
+    let packed = archive_with_modes(&[
+        ("repo-1/mail.yaml", MAIL.as_bytes(), 0o644),
+        ("repo-1/bin/mail.sh", b"#!/bin/sh", 0o755),
+        ("repo-1/bin/other.sh", b"#!/bin/sh", 0o755),
+        (
+            "repo-1/templates/web/template.yaml",
+            b"kind: Template",
+            0o644,
+        ),
+        ("repo-1/templates/web/{{ name }}/run", b"run", 0o744),
+        ("repo-1/templates/web/link", b"", 0),
+    ]);
+    server.put("/repo.tgz", Answer::content(packed));
+    let expected = [
+        "repo/bin/mail.sh",
+        "repo/mail.yaml",
+        "repo/templates/web/template.yaml",
+        "repo/templates/web/{{ name }}/run",
+    ];
+    says(
+        &project.add(&server.url("/repo.tgz"), 0),
+        "handles mail and contains 1 template",
+    );
+    for _ in 0..2 {
+        assert_eq!(project.installed(), expected);
+        let files = project.0.files();
+        let mode = |path: &str| files[&format!(".score-rs/provisioners/{path}")].mode;
+        assert_eq!(expected.map(mode), [0o755, 0o644, 0o644, 0o755]);
+        project.forget();
+        project.run(&["provisioners", "install"], 0);
+    }
+}
+
+#[test]
+fn scripts_and_templates_are_not_trusted() {
+    let (server, project) = (Server::start(), Project::new());
+    let template: (&str, &[u8], u32) = ("templates/web/template.yaml", b"kind: Template", 0o644);
+    let large = vec![b'#'; (1 << 20) + 1];
+    let both = MAIL.replace("./bin/mail.sh", "./bin, ./bin/mail.sh");
+    let names = |count: usize| (0..count).map(|at| format!("templates/web/{at}"));
+    let names: Vec<String> = names(300).collect();
+    let many = names.iter().map(|name| (name.as_str(), &b""[..], 0o644));
+    let heavy = names[..40]
+        .iter()
+        .map(|name| (name.as_str(), &large[..1 << 20], 0o644));
+    for (path, files, exit, problem) in [
+        (
+            "/out.tgz",
+            vec![template, ("templates/web/../../x", b"", 0o644)],
+            2,
+            "which leads out of it",
+        ),
+        (
+            "/hook.tgz",
+            vec![template, ("templates/web/.git/hooks/a", b"", 0o755)],
+            2,
+            "cannot be part of a package",
+        ),
+        (
+            "/key.tgz",
+            vec![template, ("templates/web/.score-rs/key", b"", 0o644)],
+            2,
+            "cannot be part of a package",
+        ),
+        (
+            "/deep.tgz",
+            vec![template, ("templates/web/1/2/3/4/5/6/7/8/9", b"", 0o644)],
+            2,
+            "8 levels of folders",
+        ),
+        (
+            "/many.tgz",
+            many.chain([template]).collect(),
+            2,
+            "more than 256 files",
+        ),
+        (
+            "/heavy.tgz",
+            heavy.chain([template]).collect(),
+            2,
+            "larger than 32 MiB",
+        ),
+        (
+            "/large.tgz",
+            vec![
+                ("mail.yaml", MAIL.as_bytes(), 0o644),
+                ("bin/mail.sh", &large, 0o755),
+            ],
+            2,
+            "`bin/mail.sh` is larger than 1 MiB",
+        ),
+        (
+            "/mode.tgz",
+            vec![
+                ("mail.yaml", MAIL.as_bytes(), 0o644),
+                ("bin/mail.sh", b"", 0o644),
+            ],
+            1,
+            "which is not executable",
+        ),
+        (
+            "/link.tgz",
+            vec![
+                ("mail.yaml", MAIL.as_bytes(), 0o644),
+                ("bin/mail.sh", b"", 0),
+            ],
+            1,
+            "which is not part of the package",
+        ),
+        (
+            "/both.tgz",
+            vec![
+                ("mail.yaml", both.as_bytes(), 0o644),
+                ("bin", b"", 0o755),
+                ("bin/mail.sh", b"", 0o755),
+            ],
+            2,
+            "two files `bin`",
+        ),
+    ] {
+        server.put(path, Answer::content(archive_with_modes(&files)));
+        says(&project.add(&server.url(path), exit), problem);
+    }
+    assert_eq!(project.installed(), [""; 0]);
+}
+
+/// Clients push single files with their paths as titles, and folders as archives with the name of the folder.
+#[test]
+fn an_artifact_carries_scripts_and_templates() {
+    let (server, project) = (Server::start(), Project::new());
+    let folder = archive(&[
+        ("templates/web/template.yaml", b"kind: Template"),
+        ("templates/web/score.yaml", b"a"),
+    ]);
+    let script = b"#!/bin/sh";
+    let unused = b"a program that nothing needs";
+    let push_with = |provisioner: &str| {
+        let layers = [
+            layer(FILE, Some("mail.yaml"), provisioner.as_bytes()),
+            layer(FILE, Some("bin/mail.sh"), script),
+            layer(FILE, Some("bin/unused"), unused),
+            layer(ARCHIVE, Some("templates"), &folder),
+        ];
+        // A layer that the package does not need is not fetched.
+        push(
+            &server,
+            "1",
+            &layers,
+            &[provisioner.as_bytes(), script, &folder],
+        );
+    };
+    let source = format!("oci://{}/acme/provisioners:1", server.host());
+    push_with(MAIL);
+    says(&project.add(&source, 1), "which is not executable");
+    push_with(&MAIL.replace("./bin", "sh, ./bin"));
+    says(
+        &project.add(&source, 0),
+        "handles mail and contains 1 template",
+    );
+    let expected = [
+        "acme/bin/mail.sh",
+        "acme/mail.yaml",
+        "acme/templates/web/score.yaml",
+        "acme/templates/web/template.yaml",
+    ];
+    assert_eq!(project.installed(), expected);
+    project.forget();
+    project.run(&["provisioners", "install"], 0);
+    assert_eq!(project.installed(), expected);
 }
 
 /// A layer of an artifact.

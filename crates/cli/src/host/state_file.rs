@@ -128,6 +128,14 @@ impl StateFile {
         if nothing || self.text.as_ref() == Some(&text) {
             return Ok(());
         }
+        if text.len() as u64 > MOST {
+            let (path, most) = (self.path.display(), MOST >> 20);
+            let problem = format!(
+                "the state in `{path}` would be larger than {most} MiB, and could not be read again"
+            );
+            return Err(Failure::new(problem)
+                .help("commands must return less, and store large data elsewhere"));
+        }
         self.replace(&text).writing(&self.path)
     }
 

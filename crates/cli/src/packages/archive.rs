@@ -15,30 +15,6 @@ use crate::report::failure::{Failure, reason};
 /// The maximum expanded size of all archives of a package.
 pub(super) const MOST_EXPANDED: u64 = 64 << 20;
 
-/// The contents of an archive.
-#[derive(Debug)]
-pub(super) struct Unpacked {
-    /// All regular files.
-    files: FilesByPath,
-    /// The top-level folder that contains all of them, if there is one.
-    pub(super) root: Option<String>,
-}
-
-impl Unpacked {
-    /// The files by path, relative to the top-level folder if there is a single one.
-    pub(super) fn without_root(self) -> FilesByPath {
-        match &self.root {
-            Some(root) => inside(self.files, root),
-            None => self.files,
-        }
-    }
-
-    /// The files by path in the archive.
-    pub(super) fn into_files(self) -> FilesByPath {
-        self.files
-    }
-}
-
 /// The files in a folder, by their paths relative to it.
 pub(super) fn inside(files: FilesByPath, folder: &str) -> FilesByPath {
     let files = files.into_iter();
@@ -75,9 +51,9 @@ pub(super) fn without_documents(files: &FilesByPath, inner: &str, name: &str) ->
     Some(Failure::new(format!("`{name}` has no YAML files in {place}")).help(help))
 }
 
-/// Reads all regular files of an archive. `name` is used in messages. `left` is the remaining expanded size, which is
-/// reduced.
-pub(super) fn unpack(bytes: &[u8], name: &str, left: &mut u64) -> Result<Unpacked, Failure> {
+/// The regular files of an archive by path. If all entries are in a single top-level folder, paths are relative to it,
+/// unless it is that of templates. `name` is used in messages. `left` is the remaining expanded size, which is reduced.
+pub(super) fn unpack(bytes: &[u8], name: &str, left: &mut u64) -> Result<FilesByPath, Failure> {
     let fail = |error: std::io::Error| {
         let problem = reason(&error);
         Failure::new(format!("cannot unpack `{name}`: {problem}"))
@@ -121,10 +97,10 @@ pub(super) fn unpack(bytes: &[u8], name: &str, left: &mut u64) -> Result<Unpacke
         files.insert(path, PackageFile { bytes, executable });
     }
     *left = archive.into_inner().limit();
-    let root = if topmost.len() == 1 {
-        topmost.pop_first().flatten()
-    } else {
-        None
-    };
-    Ok(Unpacked { files, root })
+    let root = topmost.pop_first().flatten();
+    let root = root.filter(|root| topmost.is_empty() && root != TEMPLATES);
+    Ok(match root {
+        Some(root) => inside(files, &root),
+        None => files,
+    })
 }

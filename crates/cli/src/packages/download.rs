@@ -15,7 +15,7 @@ pub(super) fn fetch(url: &Url, inner: &str) -> Result<Fetched<'static>, Failure>
         let bytes = client.get(url, &[], http::MOST_BYTES)?.content()?;
         let mut remaining = MOST_EXPANDED;
         let name = url.to_string();
-        let mut files = unpack(&bytes, &name, &mut remaining)?.without_root();
+        let mut files = unpack(&bytes, &name, &mut remaining)?;
         if let Some(file) = files.remove(inner) {
             let name = inner.rsplit('/').next().unwrap_or(inner);
             return Ok(Fetched::single(None, name, file));

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::archive::{MOST_EXPANDED, unpack};
 use super::fetch::Fetched;
-use super::files::{MOST_BYTES, PackageFile, TEMPLATES, is_path, is_yaml, twice, unusable};
+use super::files::{MOST_BYTES, PackageFile, is_path, is_yaml, twice, unusable};
 use super::http;
 use super::registry::Registry;
 use super::source::{Version, is_digest};
@@ -81,13 +81,7 @@ impl Artifact<'_> {
         let is_document = is_yaml(title);
         if !is_document && (layer.kind.ends_with("tar+gzip") || layer.kind.ends_with("tar.gzip")) {
             let bytes = self.blob(layer.digest, http::MOST_BYTES)?;
-            let unpacked = unpack(&bytes, &self.name, remaining)?;
-            // A client that pushes a folder titles its layer like the folder.
-            let files = if unpacked.root.as_deref() == Some(TEMPLATES) && title == TEMPLATES {
-                unpacked.into_files()
-            } else {
-                unpacked.without_root()
-            };
+            let files = unpack(&bytes, &self.name, remaining)?;
             for (path, file) in files {
                 if self.layers.contains_key(&path) || self.files.contains_key(&path) {
                     return Err(twice(&path));
