@@ -1,7 +1,9 @@
 """Renders charts for releases with the name of the chart and with other names. Each reference of an object must
-lead to an object of the release, and all values of labels, annotations and data must be strings.
+lead to an object of the release, and all values of labels, annotations and data must be strings. Releases of a
+chart have no objects in common.
 """
 
+import itertools
 import re
 
 import charts
@@ -44,10 +46,18 @@ def values(made):
 
 def problems(made, given, inputs, external=False):
     """The problems in releases of a chart. `inputs` is the text from which the chart was generated."""
-    return [
+    rendered = {}
+    found = [
         f"release {release}: {problem}"
         for release in (made.name, *RELEASES)
-        for problem in judged([made], given, inputs, release, external)
+        for problem in judged([made], given, inputs, release, external, rendered)
+    ]
+    return found + [
+        f"releases {left} and {right}: {charts.label(identity)} in both"
+        for left, right in itertools.combinations(rendered, 2)
+        for identity in rendered[left].keys() & rendered[right].keys()
+        # A namespace is named after that of the release. Helm refuses the second one.
+        if identity[1] != "Namespace"
     ]
 
 
@@ -61,8 +71,9 @@ def problems_of_set(charts_of_project, inputs, external=False):
     return found
 
 
-def judged(made, given, inputs, release, external=False):
-    """The problems in releases of charts. Without a release name, each is named after its chart."""
+def judged(made, given, inputs, release, external=False, rendered=None):
+    """The problems in releases of charts. Without a release name, each is named after its chart. Adds the objects to
+    `rendered`, by release."""
     try:
         found, own = {}, {}
         for chart in made:
@@ -72,6 +83,8 @@ def judged(made, given, inputs, release, external=False):
                 own.update(chart.objects(values(chart), hooks=True))
     except (helm_python.HelmError, yaml.YAMLError) as error:
         return [str(error)]
+    if rendered is not None:
+        rendered[release] = found
     return sorted({*dangling(found, own, inputs, external), *wrong_types(found)})
 
 

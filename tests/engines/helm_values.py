@@ -143,6 +143,7 @@ def checks(folders):
     yield "values: choices give what Kubernetes gives", list(choices(folder, made, base))
     yield "values: entries of groups change only what they describe", list(entries(made, base))
     yield "values: names in releases", list(named(made, base))
+    yield "values: labels rename no Job", list(job_labels(made, base))
 
 
 def fixed(made):
@@ -427,6 +428,18 @@ def entries(made, base):
     found = (item["metadata"]["labels"]["team"], item["spec"]["template"]["metadata"]["labels"]["team"])
     if found != ("", "b"):
         yield f"{values} results in the labels {found}"
+
+
+def job_labels(made, base):
+    """Labels and annotations of Jobs, which a cluster can change, must not rename them."""
+    own = {"labels": {"team": "a"}, "annotations": {"note": "b"}}
+    values = {"commonLabels": {"x": "y"}, "commonAnnotations": {"x": "y"}, "workloads": {"migrate": own}}
+    before, after = ({it for it in made.objects(given) if it[1] == "Job"} for given in (base, merged(base, values)))
+    if not before or before != after:
+        yield f"{values} turns {before} into {after}"
+    given = merged(base, {"workloads": {"migrate": {"podLabels": {"team": "a"}}}})
+    if before == {it for it in made.objects(given) if it[1] == "Job"}:
+        yield "labels of the pods of a Job do not rename it"
 
 
 def named(made, base):

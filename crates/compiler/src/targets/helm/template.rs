@@ -52,6 +52,9 @@ pub(super) struct Made {
     pub(super) templates: Vec<Template>,
 }
 
+/// The values of a component that its Job does not contain, or that can be changed in its Job.
+const NOT_IN_JOBS: [&str; 3] = ["labels", "annotations", "serviceAccount"];
+
 /// The template variable with the values from outside a job that its name is derived from.
 const OTHERS: &str = "$others";
 
@@ -387,17 +390,27 @@ impl Making<'_> {
         object: &mut Object<Action>,
     ) -> Option<(&'static str, String)> {
         let part = Part::of(component);
-        let own = self.values.json(&[part.group, part.name]);
+        let mut own = self.values.json(&[part.group, part.name]);
+        let mut unhashed = Vec::new();
+        if let Json::Object(values) = &mut own {
+            unhashed.extend(
+                NOT_IN_JOBS
+                    .into_iter()
+                    .filter(|it| values.contains_key(*it)),
+            );
+            values.retain(|name, _| !unhashed.contains(&&**name));
+        }
         let others = std::mem::take(&mut self.others).into_iter();
         let (codes, defaults): (Vec<String>, Vec<Json>) = others.unzip();
         let mut values = String::new();
         go_json(&json!([own, "", [], defaults]), &mut values);
         let hash = hex(&Sha256::digest(values), 32);
-        // Parameters of provisioners are among the values of others.
-        let own = match component.origin {
-            Origin::Workload(_) => part.variable.to_owned(),
-            Origin::Resource { .. } => format!("(omit {} \"settings\")", part.variable),
-        };
+        if matches!(component.origin, Origin::Resource { .. }) {
+            // Parameters of provisioners are among the values of others.
+            unhashed.push("settings");
+        }
+        let unhashed = unhashed.iter().map(|name| format!(" {name:?}"));
+        let own = format!("(omit {}{})", part.variable, unhashed.collect::<String>());
         let list = if codes.is_empty() { "list" } else { OTHERS };
         let arguments = format!("{:?} {own} {hash:?} {list}", object.name);
         let code = self.references.include("job", &arguments);
