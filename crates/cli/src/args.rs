@@ -279,7 +279,7 @@ pub(crate) struct Explain {
 #[command(after_long_help = "\
 Examples:
   score-rs schema >score.schema.json             for Score files
-  score-rs schema --project >score.schema.json   including the resource types of this project
+  score-rs schema --project >score.schema.json   with the resource types of this project, and annotations
 
 To use it with a YAML language server, add this line at the top of the Score file:
   # yaml-language-server: $schema=score.schema.json")]
@@ -287,7 +287,7 @@ pub(crate) struct Schema {
     /// The subject of the schema
     #[arg(value_enum, default_value_t)]
     pub(crate) name: SchemaName,
-    /// Include the resource types of the project
+    /// Include the resource types of the project, and annotations
     ///
     /// These are the types, classes and params of its provisioners.
     #[arg(long)]
