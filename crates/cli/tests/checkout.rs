@@ -257,7 +257,7 @@ fn pipes_and_devices_are_not_waited_for() {
         ("chart/Chart.yaml", "generate -t helm"),
         ("chart/templates/a.yaml", "generate -t helm"),
         (
-            "thing.tests/a-b/compose/compose.yaml",
+            "thing.tests/a-b/compose/parts.yaml",
             "provisioners test thing.yaml",
         ),
         ("platform/a.yaml", "validate --provisioners platform"),
@@ -367,11 +367,11 @@ kind: Provisioner
 type: mail
 outputs: {properties: {host: {}}}
 values: {host: x}
-tests: [{name: defaults, outputs: {host: x}}]
+tests: [{name: defaults}]
 ";
     let place = Place::new(&[("platform/mail.yaml", test)]);
     place.succeed("provisioners test --update platform/mail.yaml");
-    let golden = place.path("platform/mail.tests/mail-defaults/compose/compose.yaml");
+    let golden = place.path("platform/mail.tests/mail-defaults/compose/parts.yaml");
     assert!(golden.is_file());
     let link = |target: &str, path: &Path| {
         if path.is_dir() {
@@ -382,10 +382,10 @@ tests: [{name: defaults, outputs: {host: x}}]
         symlink(target, path).unwrap();
     };
     for (target, inner) in [
-        ("/proc/self/environ", "mail-defaults/compose/compose.yaml"),
+        ("/proc/self/environ", "mail-defaults/compose/parts.yaml"),
         (
             "../../../../../victim/secret.yaml",
-            "mail-defaults/compose/compose.yaml",
+            "mail-defaults/compose/parts.yaml",
         ),
         ("../../../victim", "mail-defaults"),
         ("../../victim", ""),
@@ -1074,7 +1074,7 @@ fn huge_files_are_not_read() {
         (".score-rs/key", "generate -o compose.yaml"),
         (".score-rs/state.json", "generate -o compose.yaml"),
         (
-            "thing.tests/thing-a/compose/compose.yaml",
+            "thing.tests/thing-a/compose/parts.yaml",
             "provisioners test thing.yaml",
         ),
     ] {

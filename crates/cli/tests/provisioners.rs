@@ -42,7 +42,7 @@ fn update_removes_what_is_stale_and_nothing_else() {
     let sandbox = Sandbox::new("project");
     write(&sandbox, "cache.yaml", PROVISIONER);
     for path in [
-        "cache.tests/cache-defaults/compose/compose.yaml",
+        "cache.tests/cache-defaults/compose/parts.yaml",
         "cache.tests/cache-defaults/compose/compose/deep/old.env",
         "cache.tests/cache-defaults/kubernetes/old.yaml",
         "cache.tests/cache-gone/compose/compose.yaml",
@@ -68,15 +68,15 @@ fn update_removes_what_is_stale_and_nothing_else() {
         paths,
         [
             "cache.tests/README.md",
-            "cache.tests/cache-defaults/compose/compose.yaml",
-            "cache.tests/cache-defaults/kubernetes/manifests.yaml",
+            "cache.tests/cache-defaults/compose/parts.yaml",
+            "cache.tests/cache-defaults/kubernetes/parts.yaml",
             "cache.yaml",
             "compose.yaml",
             "other.tests/cache-gone/compose/compose.yaml",
         ]
     );
     assert_ne!(
-        files["cache.tests/cache-defaults/compose/compose.yaml"].content,
+        files["cache.tests/cache-defaults/compose/parts.yaml"].content,
         b"old\n"
     );
     assert_eq!(files["compose.yaml"].content, b"old\n");
@@ -102,9 +102,9 @@ fn files_of_the_same_name_keep_their_folders() {
     assert_eq!(
         paths,
         [
-            "a/cache.tests/cache-defaults/compose/compose.yaml",
+            "a/cache.tests/cache-defaults/compose/parts.yaml",
             "a/cache.yaml",
-            "b/cache.tests/cache-defaults/compose/compose.yaml",
+            "b/cache.tests/cache-defaults/compose/parts.yaml",
             "b/cache.yaml",
         ]
     );
@@ -113,16 +113,13 @@ fn files_of_the_same_name_keep_their_folders() {
 #[test]
 fn a_test_that_fails_otherwise_changes_no_file() {
     let sandbox = Sandbox::new("project");
-    let wrong = format!("{PROVISIONER}    outputs: {{host: other}}\n");
+    let wrong = PROVISIONER.replace("host: cache", "host: '{{ params.missing }}'");
     write(&sandbox, "cache.yaml", &wrong);
-    let kept = "cache.tests/cache-defaults/compose/compose.yaml";
+    let kept = "cache.tests/cache-defaults/compose/parts.yaml";
     write(&sandbox, kept, "old\n");
     let (exit, said) = test(&sandbox, &[".", "--update"]);
     assert_eq!(exit, 1, "{said}");
-    assert!(
-        said.contains("output `host`: expected `\"other\"`, found `\"cache\"`"),
-        "{said}"
-    );
+    assert!(said.contains("`params.missing` is not defined"), "{said}");
     assert_eq!(sandbox.files()[kept].content, b"old\n");
     assert_eq!(sandbox.files().len(), 2);
 }

@@ -83,3 +83,21 @@ fn the_example_of_the_fields_is_compiled() {
     let example = read("tests/cases/provisioners/every-field/search.yaml");
     assert!(read("docs/provisioners.md").contains(&format!("```yaml\n{example}```\n")));
 }
+
+/// The examples of tests, inheritance and wrapping are the files of a case, which runs their tests.
+#[test]
+fn the_examples_of_tests_are_run() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let page = std::fs::read_to_string(root.join("docs/provisioners.md")).unwrap();
+    let case = Path::new(CASES).join("../provisioners/documented");
+    let files = sandbox::entries(&case).into_iter();
+    let files: Vec<_> = files
+        .filter(|(_, path)| path.extension().is_some())
+        .collect();
+    assert_eq!(files.len(), 4);
+    for (name, path) in files {
+        let example = std::fs::read_to_string(path).unwrap();
+        let block = format!("```yaml\n{example}```\n");
+        assert!(page.contains(&block), "{}", name.display());
+    }
+}

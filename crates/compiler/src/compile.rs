@@ -172,7 +172,7 @@ impl Compiler {
         // Searching the text is fast, and most files do not contain the word.
         files.any(|id| self.sources.get(*id).text.contains("run"))
             && Catalogue::new(
-                &self.sources,
+                &mut self.sources.clone(),
                 &self.provisioners,
                 Conditions::default(),
                 &mut Vec::new(),
@@ -333,7 +333,7 @@ impl Compiled<'_> {
         let mut sources = self.sources.clone();
         let mut diagnostics = self.diagnostics.clone();
         let mut catalogue = Catalogue::with_natives(
-            &sources,
+            &mut sources,
             &self.compiler.provisioners,
             &self.compiler.natives,
             Conditions::of(&self.compiler.settings, platform),

@@ -3,6 +3,7 @@
 
 pub(crate) mod catalogue;
 pub(crate) mod command;
+mod drafts;
 mod editor;
 pub(crate) mod expression;
 mod interface;
@@ -38,6 +39,8 @@ pub struct Provisioner {
     pub entry: usize,
     /// The location of its `type`.
     pub span: Span,
+    /// The same of the provisioners from which it inherits, nearest first. Inherited parts have their locations there.
+    pub bases: Vec<Span>,
     /// The resource type that it handles.
     pub kind: String,
     /// The class that it handles; any class if absent.
@@ -150,6 +153,13 @@ impl Provisioner {
             || !self.annotations.is_empty()
             || self.run.is_some()
             || self.native.is_some()
+    }
+
+    /// Whether an output is that of a required resource, unchanged. It is secret and deferred if that one is, which its
+    /// declaration does not say.
+    pub(crate) fn takes_over(&self, output: &str) -> bool {
+        let value = self.values.get(output).or_else(|| self.values.get("*"));
+        value.is_some_and(Patterns::is_output_of_resource)
     }
 
     /// Whether one of its values refers to another workload, so that declaring such a resource

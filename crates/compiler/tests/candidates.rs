@@ -82,7 +82,7 @@ fn the_first_candidate_handles_the_resource() {
             ..Conditions::default()
         };
         let mut diagnostics = Vec::new();
-        let catalogue = Catalogue::new(&sources, &files, conditions, &mut diagnostics);
+        let catalogue = Catalogue::new(&mut sources, &files, conditions, &mut diagnostics);
         assert!(diagnostics.is_empty(), "{diagnostics:?}");
         for fits in combinations().filter(|fits| fits[3..] == [by_name, by_type]) {
             let pick = |at: usize, word| if fits[at] { word } else { "other" };
@@ -147,7 +147,7 @@ fn names_of_files_decide_nothing() {
                     platform,
                     ..Conditions::default()
                 };
-                let catalogue = Catalogue::new(&sources, &entry, conditions, &mut found);
+                let catalogue = Catalogue::new(&mut sources, &entry, conditions, &mut found);
                 let is_tie = found.iter().any(|it| it.code == Code::ProvisionerTie);
                 let candidates = catalogue.candidates(&wanted("default", "aa", "web"));
                 let ties = candidates.iter().filter(|it| it.verdict == Verdict::Tie);

@@ -51,7 +51,7 @@ fn it_meets_the_schema() {
     let mut diagnostics = Vec::new();
     let number = files.len();
     let catalogue = Catalogue::new(
-        &sources,
+        &mut sources,
         &[files.into()],
         Conditions::default(),
         &mut diagnostics,

@@ -129,6 +129,7 @@ codes! {
     ProvisionerPatchConflict = "provisioner/patch-conflict", Error, "two resources set the same field of a workload to different values";
     ProvisionerExposedSecret = "provisioner/exposed-secret", Error, "a provisioner exposes a secret";
     ProvisionerTie = "provisioner/tie", Error, "two provisioners of one entry handle the same resources";
+    ProvisionerUnknownBase = "provisioner/unknown-base", Error, "a provisioner extends one that does not exist, or itself";
     ProvisionerCommandInput = "provisioner/command-input", Error, "the input of a provisioner command contains a reference";
     ProvisionerCommandRefused = "provisioner/command-refused", Error, "a provisioner command is not allowed to run";
     ProvisionerCommandFailed = "provisioner/command-failed", Error, "a provisioner command failed";

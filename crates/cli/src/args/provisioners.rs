@@ -203,14 +203,14 @@ pub(crate) struct ProvisionersExplain {
 
 /// Run the tests of provisioners in memory, without commands, for every target
 ///
-/// For each test, a Score file with the tested resource is compiled with a fixed key. The rendered files
-/// must equal those below `NAME.tests` beside the provisioner file `NAME.yaml`. Charts are not compared,
-/// because they contain the objects of `kubernetes`.
+/// For each test, a Score file with the tested resource is compiled. The results must match the expectations of
+/// the test. If it has none, the parts of the provisioner must equal those in files below `NAME.tests` beside the
+/// provisioner file `NAME.yaml`.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
   score-rs provisioners test                     test all provisioners of the project
-  score-rs provisioners test --update            write the rendered files; review them before you commit
+  score-rs provisioners test --update            write the expected files; review them before you commit
   score-rs provisioners test platform/smtp.yaml -t compose")]
 pub(crate) struct ProvisionersTest {
     /// Provisioner files to test, or folders of such files; by default those of the project
@@ -219,7 +219,7 @@ pub(crate) struct ProvisionersTest {
     /// Test only this target; can be repeated
     #[arg(short, long, value_name = "NAME", value_parser = target_names(&[]))]
     pub(crate) target: Vec<String>,
-    /// Write the rendered files and remove obsolete ones
+    /// Write expected files and remove obsolete ones
     #[arg(long)]
     pub(crate) update: bool,
     #[command(flatten)]

@@ -66,7 +66,7 @@ fn read(options: &ProvisionerPaths, console: &Console) -> Result<AllProvisioners
     let mut project = Project::around(&mut sources, options)?;
     let mut diagnostics = std::mem::take(&mut project.diagnostics);
     let mut catalogue = Catalogue::new(
-        &sources,
+        &mut sources,
         &project.provisioners,
         Conditions::default(),
         &mut diagnostics,

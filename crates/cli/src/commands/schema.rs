@@ -34,7 +34,7 @@ fn enriched(args: &Schema, console: &Console) -> Result<Outcome, Failure> {
     let project = Project::around(&mut sources, &args.provisioners)?;
     let mut diagnostics = project.diagnostics;
     let mut catalogue = Catalogue::new(
-        &sources,
+        &mut sources,
         &project.provisioners,
         Conditions::default(),
         &mut diagnostics,

@@ -58,7 +58,7 @@ pub(crate) fn check(
         }
     }
     let catalogue = Catalogue::new(
-        &sources,
+        &mut sources,
         &[provisioners.into()],
         Conditions::default(),
         &mut diagnostics,

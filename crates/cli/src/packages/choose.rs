@@ -135,7 +135,7 @@ fn scripts(files: &Files) -> Vec<String> {
         .collect();
     // Errors are reported when the package is validated.
     let catalogue = Catalogue::new(
-        &sources,
+        &mut sources,
         &[ids.into()],
         Conditions::default(),
         &mut Vec::new(),

@@ -129,6 +129,27 @@ impl Compiled<'_> {
         }
     }
 
+    /// The resources as provisioners see them for a target, before their components are lowered.
+    pub(super) fn resolved(&self, target: &dyn Target) -> (Arc<Project>, Resolved) {
+        let needs = target.needs();
+        let graph = self.graph(needs.platform);
+        let passes = Passes {
+            compiled: self,
+            graph: &graph,
+            options: &self.options(&needs, Purpose::Output),
+            target: None,
+            needs,
+        };
+        let settings = &self.compiler.settings;
+        let allowed = (self.allowed.as_slice(), &settings.variables);
+        let outside = Outside::new(self.world, allowed, &self.answers);
+        let (project, sources) = (&graph.project, &graph.sources);
+        let options = passes.resolve_options(&outside);
+        // A rendering reports the diagnostics.
+        let resolved = resolve_in(&outside, project, options, sources, &mut Vec::new());
+        (Arc::clone(project), resolved)
+    }
+
     /// Images, builds and ports, and the needs of the target.
     fn options(&self, needs: &Needs, purpose: Purpose) -> Options {
         let chosen = self.chosen.clone();

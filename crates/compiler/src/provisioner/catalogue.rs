@@ -3,6 +3,7 @@
 
 mod advice;
 mod findings;
+mod load;
 
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::sync::{Arc, LazyLock};
@@ -18,7 +19,6 @@ use crate::input::{Audience, EnvironmentId, NameList, Settings};
 use crate::ir::{Segment, Tree};
 use crate::provisioner::expression::to_text;
 use crate::provisioner::ranking::{Candidate, Claim, Rank, Wanted, rank};
-use crate::provisioner::read::{File, read};
 use crate::provisioner::{Provision, Provisioner};
 
 /// The schema of provisioner files, which is part of this workspace and tested.
@@ -130,6 +130,8 @@ pub struct Catalogue {
     types: Map<OfType>,
     /// Built-in files that have been loaded, by type.
     read: Vec<&'static str>,
+    /// The sources of built-in files that are loaded or extended, by type.
+    builtins: BTreeMap<&'static str, SourceId>,
     /// The files of the project, for messages.
     files: Vec<String>,
     /// The classes of provisioners, by type.
@@ -140,8 +142,6 @@ pub struct Catalogue {
     broken: BTreeSet<String>,
     /// The locations of equal provisioners that have been reported.
     ties: BTreeSet<[Span; 2]>,
-    /// The implementations in Rust, by their declarations.
-    natives: Natives,
 }
 
 /// Provisioners in Rust, by their declarations.
@@ -184,55 +184,6 @@ impl Equivalent<Specific> for SpecificRef<'_> {
 }
 
 impl Catalogue {
-    /// Loads the project's provisioner files, by entries in order of precedence. The files of an
-    /// entry have the same precedence: provisioners in one entry that are equal are reported.
-    /// Provisioners for other platforms and environments are not used.
-    pub fn new(
-        sources: &Sources,
-        entries: &[CatalogueEntry],
-        conditions: Conditions,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Self {
-        Self::with_natives(sources, entries, &Natives::new(), conditions, diagnostics)
-    }
-
-    /// The same, including declarations of provisioners in Rust.
-    pub(crate) fn with_natives(
-        sources: &Sources,
-        entries: &[CatalogueEntry],
-        natives: &Natives,
-        conditions: Conditions,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Self {
-        let mut catalogue = Self {
-            conditions,
-            natives: natives.clone(),
-            entries: entries.len(),
-            ..Self::default()
-        };
-        let mut seen = BTreeSet::new();
-        for (entry, CatalogueEntry { files, audience }) in entries.iter().enumerate() {
-            let audience = (!audience.is_everyone()).then(|| Arc::new(audience.clone()));
-            for &id in files {
-                // The mistakes of a file that several entries contain are reported once.
-                let mut ignored = Vec::new();
-                let diagnostics = if seen.insert(id) {
-                    catalogue.files.push(sources.get(id).name.clone());
-                    &mut *diagnostics
-                } else {
-                    &mut ignored
-                };
-                let mut file = read(sources, (entry, id), Some(&SCHEMA), diagnostics);
-                for provisioner in &mut file.provisioners {
-                    provisioner.audiences.splice(0..0, audience.clone());
-                }
-                catalogue.add(id, file, diagnostics);
-            }
-        }
-        catalogue.report_ties(diagnostics);
-        catalogue
-    }
-
     /// Reports each provisioner that equals an earlier one of its entry.
     fn report_ties(&mut self, diagnostics: &mut Vec<Diagnostic>) {
         let mut claims: BTreeMap<Claim, Span> = BTreeMap::new();
@@ -291,47 +242,6 @@ impl Catalogue {
             limited.insert(place, at);
         } else if open.is_none_or(|known| rank(at) < rank(known)) {
             *open = Some(at);
-        }
-    }
-
-    /// Adds the provisioners of a file.
-    fn add(&mut self, id: SourceId, file: File, diagnostics: &mut Vec<Diagnostic>) {
-        for known in &file.provisioners {
-            if let Some(class) = &known.class {
-                let classes = self.classes.entry(known.kind.clone()).or_default();
-                classes.insert(class.clone());
-            }
-        }
-        let native = self.natives.get(&id).cloned();
-        for mut provisioner in file.provisioners {
-            provisioner.native.clone_from(&native);
-            self.provisioners.push(Arc::new(provisioner));
-            self.index(self.provisioners.len() - 1, diagnostics);
-        }
-        self.broken.extend(file.broken);
-    }
-
-    /// Loads the built-in provisioners of a type, unless this has been done.
-    pub fn need(&mut self, kind: &str, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) {
-        let Some((kind, text)) = score_provisioners::BUILTIN
-            .iter()
-            .find(|(known, _)| *known == kind)
-        else {
-            return;
-        };
-        if !self.read.contains(kind) {
-            self.read.push(kind);
-            let id = sources.add(format!("builtin:{kind}.yaml"), *text);
-            // A test validates them against the schema.
-            let file = read(sources, (self.entries, id), None, diagnostics);
-            self.add(id, file, diagnostics);
-        }
-    }
-
-    /// Loads all built-in provisioners.
-    pub fn need_all(&mut self, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) {
-        for (kind, _) in score_provisioners::BUILTIN {
-            self.need(kind, sources, diagnostics);
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use score_spec::{Code, Diagnostic, Kind, Node, Span, Spanned};
+use score_spec::{Code, Diagnostic, Kind, Node, Sources, Span, Spanned};
 
 use crate::ir::name::is_own_variable;
 use crate::provisioner::expression::Pattern;
@@ -28,6 +28,8 @@ pub struct CommandFile {
 pub(crate) struct Command {
     /// The location.
     pub(crate) span: Span,
+    /// The name of the provisioner file that contains it, also if another one inherits it.
+    pub(crate) file: String,
     /// The program and its arguments.
     pub(crate) words: Vec<Pattern>,
     /// The parts that are file paths relative to the folder of the provisioner file.
@@ -52,7 +54,8 @@ impl Command {
     }
 
     /// Reads a command that has been validated.
-    pub(crate) fn read(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Self {
+    pub(crate) fn read(node: &Node, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let span = node.get("command").unwrap_or(node).span;
         let items = |name: &str| node.items_at(name).iter();
         let timeout = node.get("timeout").and_then(|timeout| match &timeout.kind {
             Kind::Number(seconds) => seconds.as_u64().map(Duration::from_secs),
@@ -68,7 +71,8 @@ impl Command {
             }
         }
         Self {
-            span: node.get("command").unwrap_or(node).span,
+            span,
+            file: sources.get(span.source).name.clone(),
             words: items("command")
                 .filter_map(|word| Some(Pattern::parse(word.text()?, word.span, diagnostics)))
                 .collect(),

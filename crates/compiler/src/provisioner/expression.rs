@@ -194,6 +194,23 @@ impl From<Blame> for minijinja::Error {
     }
 }
 
+/// The rest of an expression after `.name`, `['name']` or `[name]`.
+fn after_step(path: &str) -> Option<&str> {
+    let is_name = |byte: char| byte.is_ascii_alphanumeric() || byte == '_';
+    if let Some(name) = path.strip_prefix('.') {
+        let rest = name.trim_start_matches(is_name);
+        return (rest.len() < name.len()).then_some(rest);
+    }
+    let (key, rest) = path.strip_prefix('[')?.split_once(']')?;
+    let unquoted = ['\'', '"'].into_iter();
+    let mut unquoted = unquoted.filter_map(|quote| key.strip_prefix(quote)?.strip_suffix(quote));
+    let is_valid = match unquoted.next() {
+        Some(name) => name.chars().all(|it| is_name(it) || it == '-'),
+        None => !key.is_empty() && key.chars().all(is_name),
+    };
+    is_valid.then_some(rest)
+}
+
 impl Pattern {
     /// Parses a string. Errors are reported.
     pub(crate) fn parse(text: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Self {
@@ -232,6 +249,15 @@ impl Pattern {
             Part::Expression(_, written) => calls(written).contains(&called),
             Part::Literal(_) => false,
         })
+    }
+
+    /// Whether it is nothing but an output of a required resource, such as `{{ resources.db.password }}`.
+    pub(crate) fn is_output_of_resource(&self) -> bool {
+        let [Part::Expression(_, written)] = self.parts.as_slice() else {
+            return false;
+        };
+        let path = written.strip_prefix("resources");
+        path.and_then(after_step).and_then(after_step) == Some("")
     }
 
     /// The approximate source text.

@@ -23,55 +23,49 @@ const MOST_EXPRESSIONS: usize = 10_000;
 const COMPOSE: &str = "compose";
 const KUBERNETES: &str = "kubernetes";
 
-/// The provisioners of a file.
-#[derive(Debug, Default)]
-pub(crate) struct File {
-    /// Those without errors, in their original order.
-    pub(crate) provisioners: Vec<Provisioner>,
-    /// The types of the others, if known.
-    pub(crate) broken: Vec<String>,
-}
-
-/// Reads all provisioners of a file. Without a schema it is not validated.
-pub(crate) fn read(
+/// The documents of a file that can be provisioners.
+pub(super) fn documents(
     sources: &Sources,
-    (entry, id): (usize, SourceId),
-    schema: Option<&Schema>,
+    id: SourceId,
     diagnostics: &mut Vec<Diagnostic>,
-) -> File {
+) -> Vec<Node> {
     let parsed = parse(sources, id);
     diagnostics.extend(parsed.diagnostics);
-    let mut file = File::default();
-    for document in &parsed.documents {
-        if let Some(found) = of_score_compose(document) {
-            diagnostics.push(found);
-            continue;
-        }
-        let codes = Codes::all(Code::ProvisionerInvalid);
-        let found = schema.map(|schema| schema.check(document, sources, &codes));
-        let found = found.unwrap_or_default();
-        let mut failed = any_error(&found);
+    let mut documents = parsed.documents;
+    documents.retain(|document| {
+        let found = of_score_compose(document);
+        let is_other = found.is_some();
         diagnostics.extend(found);
-        if expressions(document) > MOST_EXPRESSIONS {
-            failed = true;
-            diagnostics.push(too_many_expressions(document));
-        }
-        let read = (!failed)
-            .then(|| provisioner(document, (entry, &sources.get(id).name), diagnostics))
-            .flatten();
-        let Some(mut provisioner) = read else {
-            let kind = document.get("type").and_then(Node::text);
-            file.broken.extend(kind.map(str::to_owned));
-            continue;
-        };
-        provisioner.is_built_in = schema.is_none();
-        if schema.is_some() {
-            provisioner.params.check(document, diagnostics);
-            check_outputs(&provisioner, document, diagnostics);
-        }
-        file.provisioners.push(provisioner);
+        !is_other
+    });
+    documents
+}
+
+/// Reads a document of the file with this name, which is merged over the one that it extends. Without a schema it is
+/// not validated. Absent if it has errors.
+pub(super) fn read(
+    document: &Node,
+    (entry, file): (usize, &str),
+    (schema, sources): (Option<&Schema>, &Sources),
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Provisioner> {
+    let codes = Codes::all(Code::ProvisionerInvalid);
+    let found = schema.map(|schema| schema.check(document, sources, &codes));
+    let found = found.unwrap_or_default();
+    let mut failed = any_error(&found);
+    diagnostics.extend(found);
+    if expressions(document) > MOST_EXPRESSIONS {
+        failed = true;
+        diagnostics.push(too_many_expressions(document));
     }
-    file
+    let read = (!failed).then(|| provisioner(document, (entry, file), sources, diagnostics));
+    let mut provisioner = read.flatten()?;
+    provisioner.is_built_in = schema.is_none();
+    if schema.is_some() {
+        provisioner.params.check(document, diagnostics);
+        check_outputs(&provisioner, document, diagnostics);
+    }
+    Some(provisioner)
 }
 
 /// Reports a list of template provisioners, as score-compose and score-k8s read it.
@@ -111,6 +105,7 @@ fn too_many_expressions(document: &Node) -> Diagnostic {
 fn provisioner(
     node: &Node,
     (entry, file): (usize, &str),
+    sources: &Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Provisioner> {
     let text = |name: &str| node.get(name).and_then(Node::text).map(str::to_owned);
@@ -126,16 +121,13 @@ fn provisioner(
         file: file.to_owned(),
         entry,
         span: kind.span,
+        bases: Vec::new(),
         kind: kind.text()?.to_owned(),
         class: text("class"),
         id: text("id"),
         audiences: audiences(node),
         platforms: texts(node.items_at("platforms")),
-        internal: if node.is_true("internal") {
-            Internal::All
-        } else {
-            Internal::Ids(texts(node.items_at("internal")))
-        },
+        internal: internal(node),
         description: text("description").unwrap_or_default(),
         params: node.get("params").map(Params::read).unwrap_or_default(),
         outputs: outputs.map(declared_outputs).unwrap_or_default(),
@@ -145,7 +137,9 @@ fn provisioner(
         companions: outputs.map(companions).unwrap_or_default(),
         is_built_in: false,
         native: None,
-        run: node.get("run").map(|run| Command::read(run, diagnostics)),
+        run: node
+            .get("run")
+            .map(|run| Command::read(run, sources, diagnostics)),
         tests: tests(node, diagnostics),
         values: node.map_at("values", |node| Some(Patterns::parse(node, diagnostics))),
         chart: node.map_at("chart", |node| chart_value(node, diagnostics)),
@@ -167,6 +161,15 @@ fn provisioner(
             .get("notes")
             .and_then(|node| pattern(node, diagnostics)),
     })
+}
+
+/// The resources that workloads cannot declare.
+fn internal(node: &Node) -> Internal {
+    if node.is_true("internal") {
+        Internal::All
+    } else {
+        Internal::Ids(texts(node.items_at("internal")))
+    }
 }
 
 /// The audience of a provisioner, unless it is everyone.

@@ -46,7 +46,7 @@ impl Resolution<'_> {
         }
         let call = Call {
             resource: resource.uid.clone(),
-            provisioner: resource.provisioner.file.clone(),
+            provisioner: command.file.clone(),
             command: words?,
             environment: command.environment.clone(),
             timeout: command.timeout,

@@ -9,9 +9,9 @@ use super::{Commands, Entry, ProvisionerId, State};
 use crate::input::outside::{Answered, Answers, Outside};
 use crate::input::{Call, World};
 use crate::ir::Tree;
+use crate::provisioner::Catalogue;
 use crate::provisioner::command::Command;
 use crate::provisioner::expression::{Scope, to_text};
-use crate::provisioner::{Catalogue, Provisioner};
 use crate::support::budget::Budget;
 
 /// The state after the entries of resources that are gone were dropped.
@@ -68,14 +68,14 @@ impl Deleting<'_> {
         let target = target.unwrap_or_default();
         let found = self.catalogue.provisioners().find_map(|it| {
             let command = it.run.as_ref().filter(|command| command.deletes)?;
-            (ProvisionerId::of(it) == entry.provisioner).then_some((&**it, command))
+            (ProvisionerId::of(it) == entry.provisioner).then_some(command)
         });
         let reason = match found {
             _ if target != self.target => format!("it was created for the target `{target}`"),
             _ if !self.is_whole => "the run has only a part of the project".to_owned(),
             _ if self.commands != Commands::Run => "commands are disabled".to_owned(),
-            Some((provisioner, command)) => {
-                return self.ask(uid, (provisioner, command), entry, request);
+            Some(command) => {
+                return self.ask(uid, command, entry, request);
             }
             None => {
                 let provisioner = &entry.provisioner;
@@ -92,13 +92,13 @@ impl Deleting<'_> {
     fn ask(
         &self,
         uid: &str,
-        (provisioner, command): (&Provisioner, &Command),
+        command: &Command,
         entry: &Entry,
         request: &serde_json::Map<String, Json>,
     ) -> Result<(), Box<Diagnostic>> {
         let call = Call {
             resource: uid.to_owned(),
-            provisioner: provisioner.file.clone(),
+            provisioner: command.file.clone(),
             command: words(command, request)?,
             environment: command.environment.clone(),
             timeout: command.timeout,

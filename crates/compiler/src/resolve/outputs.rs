@@ -82,6 +82,8 @@ impl Resolution<'_> {
             .unwrap_or(self.resource.provisioner.span);
         let held = Held::of(value);
         let mut found = Vec::new();
+        // Which provisioner handles the required resource, and what its outputs are, can depend on the platform.
+        let is_declared_there = patterns.is_some_and(Patterns::is_output_of_resource);
         for (wrong, what, flag) in [
             (held.secret && !output.secret, "a secret", "secret"),
             (
@@ -90,7 +92,7 @@ impl Resolution<'_> {
                 "deferred",
             ),
         ] {
-            if wrong {
+            if wrong && !is_declared_there {
                 let message =
                     format!("the output `{name}` contains {what}, but does not declare it");
                 found.push(

@@ -85,12 +85,12 @@ fn finding(
 }
 
 /// Whether an output without a value will be plain text, as far as its declaration says: secrets, and values that
-/// only the platform knows, must be declared as such.
+/// only the platform knows, must be declared as such, except in outputs that are those of another resource.
 fn is_plain_text(resource: &Resource, output: &str) -> bool {
     let provisioner = &resource.provisioner;
     let declared = provisioner.outputs.get(output);
     let declared = declared.or(provisioner.any_output.as_ref());
-    declared.is_some_and(|it| !it.secret && !it.deferred)
+    declared.is_some_and(|it| !it.secret && !it.deferred) && !provisioner.takes_over(output)
 }
 
 /// Whether the text reveals nothing, because it is a secret or a value that only the platform

@@ -154,7 +154,7 @@ fn types_and_packages() -> Option<Vec<String>> {
     let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
     let project = Project::around(&mut sources, &ProvisionerPaths::default()).ok()?;
     let mut catalogue = Catalogue::new(
-        &sources,
+        &mut sources,
         &project.provisioners,
         Conditions::default(),
         &mut diagnostics,

@@ -195,6 +195,9 @@ impl<'a> Explanation<'a> {
             } else {
                 line("handled by", &outcome);
             }
+            for base in choice.bases() {
+                line("inherits", &format!("from {base}"));
+            }
         }
         for choice in &self.choices {
             let rows = choice.rows();

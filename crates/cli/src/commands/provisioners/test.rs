@@ -3,12 +3,14 @@
 mod case;
 mod expected;
 mod folders;
+mod generated;
+mod matching;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use score_compiler::catalogue::{Audience, Catalogue, Conditions, Provisioner};
+use score_compiler::catalogue::{Audience, Catalogue, CatalogueEntry, Conditions, Provisioner};
 use score_compiler::{Commands, Compiler, Target, targets};
 use score_spec::{
     Diagnostic, SourceId, Sources, Span,
@@ -38,7 +40,7 @@ struct Tally {
     passed: usize,
     updated: usize,
     failed: usize,
-    /// The number of failed tests whose rendered files differ from the expected ones.
+    /// The number of failed tests whose parts differ from the expected files.
     different: usize,
 }
 
@@ -58,7 +60,7 @@ struct Results {
     tally: Tally,
     /// The folders and targets of the tests.
     tested: BTreeSet<(PathBuf, &'static str)>,
-    /// The rendered files for `--update`.
+    /// The expected files for `--update`.
     expected: Vec<ExpectedFiles>,
     /// The folders that belong to no test, by path.
     forgotten: BTreeMap<PathBuf, ExpectedFiles>,
@@ -93,7 +95,7 @@ pub(crate) fn test(args: &ProvisionersTest, console: &Console) -> Result<Outcome
     let tally = results.tally;
     console.done(&tally.summary());
     if tally.different > 0 {
-        console.note("`--update` writes the rendered files; review them before you commit them");
+        console.note("`--update` writes the expected files; review them before you commit them");
     }
     Ok(Outcome::errors_if(tally.failed > 0))
 }
@@ -160,7 +162,7 @@ impl Results {
         };
         let mut diagnostics = project.diagnostics;
         let catalogue = Catalogue::new(
-            &sources,
+            &mut sources,
             &project.provisioners,
             Conditions::default(),
             &mut diagnostics,
@@ -174,10 +176,11 @@ impl Results {
         let selected = selected(&catalogue, &files, &project.gates)?;
         require_own_folders(&selected)?;
         self.note_untested(&selected, &sources, console);
+        let platforms = Platforms::new(&mut sources, &project.provisioners);
         let compiler = Compiler::new()
             .with_catalogue(sources, project.provisioners)
             .with_commands(Commands::Run);
-        for case in cases(&catalogue, &selected, &args.target)? {
+        for case in cases((&catalogue, &platforms), &selected, &args.target)? {
             let folder = case.base.path().join(&case.folder);
             if self.tested.insert((folder, case.target.name())) {
                 let files = case.run(&compiler, args.update, &mut self.tally, console)?;
@@ -227,9 +230,42 @@ fn selected<'a>(
     Ok(selected.collect())
 }
 
+/// The catalogues for the platforms of targets, because inherited parts can depend on the platform.
+struct Platforms(BTreeMap<&'static str, Catalogue>);
+
+impl Platforms {
+    fn new(sources: &mut Sources, entries: &[CatalogueEntry]) -> Self {
+        let platforms = targets().into_iter().filter_map(|it| it.needs().platform);
+        let platforms: BTreeSet<&'static str> = platforms.collect();
+        let mut load = |platform| {
+            let conditions = Conditions {
+                platform: Some(platform),
+                ..Conditions::default()
+            };
+            // The catalogue for any platform has reported the diagnostics.
+            let catalogue = Catalogue::new(sources, entries, conditions, &mut Vec::new());
+            (platform, catalogue)
+        };
+        Self(platforms.into_iter().map(&mut load).collect())
+    }
+
+    /// The provisioner as it is for the platform of a target.
+    fn of<'a>(&'a self, provisioner: &'a Provisioner, target: &dyn Target) -> &'a Provisioner {
+        let platform = target
+            .needs()
+            .platform
+            .filter(|_| !provisioner.bases.is_empty());
+        let catalogue = platform.and_then(|platform| self.0.get(platform));
+        let all = catalogue.into_iter().flat_map(Catalogue::provisioners);
+        let mut same =
+            all.filter(|it| (it.span, it.entry) == (provisioner.span, provisioner.entry));
+        same.next().map_or(provisioner, |it| it)
+    }
+}
+
 /// The tests for all selected targets, in the order of their declaration.
 fn cases<'a>(
-    catalogue: &'a Catalogue,
+    (catalogue, platforms): (&'a Catalogue, &'a Platforms),
     selected: &[Selected<'a>],
     names: &[String],
 ) -> Result<Vec<Case<'a>>, Failure> {
@@ -240,7 +276,7 @@ fn cases<'a>(
             let named = names.is_empty() || names.iter().any(|name| name == target.name());
             let platform = target.needs().platform;
             let replaced = platform.is_some_and(|it| catalogue.is_replaced(provisioner, it));
-            named && provisioner.is_for(platform) && !replaced
+            named && platforms.of(provisioner, *target).is_for(platform) && !replaced
         };
         for test in &provisioner.tests {
             let folder = folder_of(provisioner, test);
@@ -250,7 +286,7 @@ fn cases<'a>(
                 return Err(Failure::new(message).help("rename one of them"));
             }
             cases.extend(targets().into_iter().filter(wanted).map(|target| Case {
-                provisioner,
+                provisioner: platforms.of(provisioner, target),
                 test,
                 target,
                 base: Arc::clone(base),

@@ -203,6 +203,11 @@ impl Patterns {
         }
     }
 
+    /// Whether it is nothing but an output of a required resource.
+    pub(crate) fn is_output_of_resource(&self) -> bool {
+        matches!(self, Self::Text(pattern) if pattern.is_output_of_resource())
+    }
+
     /// Calls `f` for each string with expressions, including keys, in order.
     pub(crate) fn each_pattern<'a>(&'a self, f: &mut impl FnMut(&'a Pattern)) {
         match self {

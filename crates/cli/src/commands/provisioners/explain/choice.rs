@@ -72,6 +72,13 @@ impl<'a> Choice<'a> {
         }
     }
 
+    /// The locations of the provisioners from which the one that handles the resource inherits, nearest first.
+    pub(super) fn bases(&self) -> Vec<String> {
+        let spans = self.handler().map_or(&[][..], |it| it.bases.as_slice());
+        let spans = spans.iter();
+        spans.map(|span| location(self.sources, *span)).collect()
+    }
+
     /// The workloads, and the project itself, as a list in a sentence.
     pub(super) fn users(&self) -> String {
         match self.workloads.split_first() {
@@ -140,8 +147,15 @@ impl<'a> Choice<'a> {
 
     /// The provisioner that handles the resource, as JSON.
     pub(super) fn handler_json(&self) -> Value {
-        let handler = self.handler();
-        handler.map_or(Value::Null, |it| position(self.sources, it.span))
+        let Some(handler) = self.handler() else {
+            return Value::Null;
+        };
+        let mut value = position(self.sources, handler.span);
+        if !handler.bases.is_empty() {
+            let bases = handler.bases.iter();
+            value["extends"] = bases.map(|span| position(self.sources, *span)).collect();
+        }
+        value
     }
 
     /// The candidates as JSON.

@@ -5,19 +5,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use score_compiler::catalogue::{Provisioner, ProvisionerTest};
-use score_compiler::ir::{Ref, Secret};
+use score_compiler::ir::{Ref, Secret, Tree};
 use score_compiler::world::{Call, FileError, RunError};
-use score_compiler::{Compiler, Inputs, ProjectKey, Rendered, Target, Text, World};
-use score_spec::{Diagnostic, Severity, Value};
+use score_compiler::{Compiled, Compiler, Inputs, Rendered, Settings, Target, Text, World};
+use score_spec::{Code, Diagnostic, Severity, Span, Value};
 
 use super::expected::ExpectedFiles;
 use super::folders::label;
+use super::generated::{SECRET, generated};
+use super::matching::{Differences, Matching};
 use super::{Problem, Tally};
-use crate::host::{OWN_FOLDER, Shared};
-use crate::output::rendering::bytes;
+use crate::host::Shared;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
-use crate::report::output_text::shown;
+use crate::report::output_text::{shown, yaml};
 
 /// The world of a test: no files, a fixed value for every variable, and the answer of the test for
 /// every command.
@@ -29,7 +30,7 @@ impl World for TestWorld<'_> {
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        Some(value_of(name))
+        self.0.variables.get(name).is_none().then(|| value_of(name))
     }
 
     fn environment(&self, _name: &str) -> Option<String> {
@@ -43,18 +44,9 @@ impl World for TestWorld<'_> {
     }
 }
 
-/// The value of an environment variable in tests.
+/// The value of an environment variable that the test does not set.
 fn value_of(name: &str) -> String {
     format!("value of {name}")
-}
-
-/// Replaces a reference to an environment variable with its test value, so that outputs are the
-/// same for targets that read variables and for those that leave them to a later run.
-fn with_value(reference: &Ref) -> Text {
-    match reference {
-        Ref::Env { name, .. } => value_of(name).into(),
-        other => other.clone().into(),
-    }
 }
 
 /// A test for one target.
@@ -80,22 +72,19 @@ impl Case<'_> {
     ) -> Result<Option<ExpectedFiles>, Failure> {
         let world = TestWorld(self.test);
         let inputs = Inputs::new().with_test(self.provisioner, self.test);
-        let environment = self.provisioner.test_environment();
-        let compiler = match environment {
-            Some(environment) => &compiler.clone().with_environment_id(environment),
-            None => compiler,
-        };
-        let compiled = compiler.compile(&world, inputs).render(self.target);
+        let compiler = self.configured(compiler);
+        let unrendered = compiler.compile(&world, inputs);
+        let compiled = unrendered.render(self.target);
         let mut problems = self.judge_findings(&compiled);
-        if problems.is_empty() && self.test.error.is_none() {
-            problems = self.judge_outputs(&compiled);
+        if problems.is_empty() && self.expected_error().is_none() {
+            problems = self.judge_results(&compiled);
         }
         let mut expected_files = None;
         let mut updated = false;
-        // The files of charts are not compared, because they contain the objects of the platform,
-        // which are. A chart is rendered nevertheless to report its diagnostics.
-        if problems.is_empty() && !self.target.is_folder() {
-            let rendered = self.rendered(&compiled);
+        // A chart contains the objects of the platform, whose parts are compared. It is rendered nevertheless to report
+        // its diagnostics.
+        if problems.is_empty() && self.test.has_files() && !self.target.is_folder() {
+            let rendered = self.rendered(&unrendered, &compiled);
             let differences = rendered.differences()?;
             updated = update && !differences.is_empty();
             if !update {
@@ -130,10 +119,24 @@ impl Case<'_> {
         Ok(expected_files)
     }
 
-    /// The outputs that differ from the expected ones, or a message if another provisioner handles
-    /// the resource.
-    fn judge_outputs(&self, compiled: &Rendered) -> Vec<Problem> {
-        let uid = compiled.resource_under_test().unwrap_or_default();
+    /// The compiler with the settings of the test.
+    fn configured(&self, compiler: &Compiler) -> Compiler {
+        let mut settings = Settings::default();
+        let variables = self.test.variables.iter();
+        let variables = variables.filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
+        settings.variables = variables.collect();
+        settings.environment_id = self.test.environment(self.provisioner);
+        compiler.clone().with_settings(settings)
+    }
+
+    fn expected_error(&self) -> Option<Code> {
+        self.test.error(self.target.name())
+    }
+
+    /// The differences from the expected outputs and parts, or a message if another provisioner handles the resource.
+    fn judge_results(&self, compiled: &Rendered) -> Vec<Problem> {
+        let uid = compiled.resources_under_test().into_iter().next();
+        let uid = uid.unwrap_or_default();
         let resource = compiled.project.resources.get(&uid);
         let (Some(resource), Some(provisioned)) = (resource, compiled.resolved.get(&uid)) else {
             let message = "the workload has no resource `it`".to_owned();
@@ -141,37 +144,55 @@ impl Case<'_> {
         };
         let answer = &resource.provisioner;
         if answer.span != self.provisioner.span {
-            let (source, start) = (answer.span.source, answer.span.range().start);
-            let line = compiled.sources.position(source, start).line;
-            let file = &answer.file;
-            return vec![Problem::Message(format!(
-                "the provisioner at {file}:{line} handles the resource instead"
-            ))];
+            let place = place(compiled, answer.span);
+            let message = format!("the provisioner at {place} handles the resource instead");
+            return vec![Problem::Message(message)];
         }
-        let secret = |_: &Secret| "[secret]".to_owned();
-        let expected = self.test.outputs.iter();
-        let wrong = expected.filter_map(|(name, expected)| {
-            let found = provisioned.outputs.get(name).map(|output| {
-                output.expand(&mut |text| {
-                    let text = text.map(with_value);
-                    shown(&text, self.target, &compiled.app, &secret)
-                })
-            });
-            (found.as_ref() != Some(expected)).then(|| {
-                let quoted = |value: &Value| format!("`{}`", value.to_json());
-                let found = found.as_ref().map_or("nothing".to_owned(), quoted);
-                let expected = quoted(expected);
-                Problem::Message(format!(
-                    "output `{name}`: expected {expected}, found {found}"
-                ))
-            })
-        });
-        wrong.collect()
+        let mut problems = Vec::new();
+        for expected in self.test.outputs(self.target.name()) {
+            let output = provisioned.outputs.get(&expected.key);
+            let found = output.map(|output| self.value(output, compiled));
+            let mut matching = Matching::new(&format!("outputs.{}", expected.key));
+            let differences = matching.compare(&expected.value, found.as_ref());
+            problems.extend(failures(compiled, &differences));
+        }
+        let parts = self.test.parts(self.target.name());
+        if !parts.is_empty() {
+            let files = generated(compiled, self.target);
+            for expected in parts {
+                let mut matching = Matching::new(&expected.key);
+                let differences = matching.compare(&expected.value, files.get(&expected.key));
+                problems.extend(failures(compiled, &differences));
+            }
+        }
+        problems
+    }
+
+    /// A value of the application as a container receives it.
+    fn value(&self, tree: &Tree, compiled: &Rendered) -> Value {
+        let secret = |_: &Secret| SECRET.to_owned();
+        tree.expand(&mut |text| {
+            let text = text.map(|reference| self.with_value(reference));
+            shown(&text, self.target, &compiled.app, &secret)
+        })
+    }
+
+    /// Replaces a reference to an environment variable with its test value, so that outputs are the same for targets
+    /// that read variables and for those that leave them to a later run.
+    fn with_value(&self, reference: &Ref) -> Text {
+        match reference {
+            Ref::Env { name, .. } => match self.test.variables.get(name) {
+                Some(Some(value)) => value.value.as_str().into(),
+                Some(None) => Text::new(),
+                None => value_of(name).into(),
+            },
+            other => other.clone().into(),
+        }
     }
 
     /// The errors that the test does not expect, and the expected error if it is not reported.
     fn judge_findings(&self, compiled: &Rendered) -> Vec<Problem> {
-        let expected = self.test.error;
+        let expected = self.expected_error();
         let found = compiled.diagnostics.iter();
         let (met, others): (Vec<_>, Vec<_>) = found
             .cloned()
@@ -195,26 +216,39 @@ impl Case<'_> {
         problems
     }
 
-    /// The rendered files; none if the test expects an error. Secrets are derived from a fixed,
-    /// public key, so that files are reproducible. It protects nothing.
-    fn rendered(&self, compiled: &Rendered) -> ExpectedFiles {
-        let key = ProjectKey::new(std::array::from_fn(|at| {
-            u8::try_from(at).unwrap_or_default()
-        }));
-        let none_expected = self.test.error.is_some();
-        let files = compiled.files.iter().filter(|_| !none_expected);
-        let files = files.map(|file| {
-            let path = file.path.as_deref().unwrap_or(self.target.default_output());
-            // Version control ignores `.score-rs`, so expected files are stored without this
-            // prefix.
-            let path = path.strip_prefix(OWN_FOLDER).unwrap_or(path);
-            let path = path.trim_start_matches('/').to_owned();
-            (path, bytes(file, Some(&key)))
-        });
+    /// The parts of the provisioner for each resource that it handles.
+    fn rendered(&self, unrendered: &Compiled, compiled: &Rendered) -> ExpectedFiles {
+        let parts = unrendered.evaluated(self.provisioner, self.target);
+        let documents = parts.iter().map(|it| yaml(&self.value(it, compiled)));
+        let text = documents.collect::<Vec<_>>().join("---\n");
+        let file = (PARTS.to_owned(), text.into_bytes());
         ExpectedFiles {
             base: Arc::clone(&self.base),
             folder: self.folder.join(self.target.name()),
-            files: files.collect(),
+            files: [file].into(),
         }
     }
+}
+
+/// The name of the file with the expected parts.
+const PARTS: &str = "parts.yaml";
+
+/// The messages about differences, each with the location of the expectation.
+fn failures(compiled: &Rendered, differences: &Differences) -> Vec<Problem> {
+    let first = differences.first.iter();
+    let mut messages: Vec<String> = first
+        .map(|it| format!("{}: {}", place(compiled, it.span), it.message))
+        .collect();
+    let omitted = differences.omitted();
+    if omitted > 0 {
+        messages.push(format!("… and {omitted} more"));
+    }
+    messages.into_iter().map(Problem::Message).collect()
+}
+
+/// The file and the line of a location.
+fn place(compiled: &Rendered, span: Span) -> String {
+    let sources = &compiled.sources;
+    let line = sources.position(span.source, span.range().start).line;
+    format!("{}:{line}", sources.get(span.source).name)
 }

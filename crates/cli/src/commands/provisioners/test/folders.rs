@@ -54,7 +54,7 @@ fn files<'a>(selected: &'a [Selected]) -> BTreeMap<&'a str, (&'a Shared, BTreeSe
     for Selected { provisioner, base } in selected {
         let file = files.entry(provisioner.file.as_str());
         let (_, folders) = file.or_insert((base, BTreeSet::new()));
-        let tests = provisioner.tests.iter();
+        let tests = provisioner.tests.iter().filter(|test| test.has_files());
         folders.extend(tests.map(|test| folder_of(provisioner, test)));
     }
     files

@@ -1,0 +1,2 @@
+read -r _
+echo "{\"version\": \"score-rs/run/v1\", \"values\": {\"url\": \"base:$1\"}}"
