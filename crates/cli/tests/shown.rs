@@ -107,13 +107,15 @@ impl Project {
     }
 
     /// The secret derived from the key. After this call, the state contains the answer of the
-    /// command.
-    fn pin(&self) -> String {
+    /// command for the target.
+    fn pin(&self, target: &str) -> String {
         let uid = "lock.default#web.lock";
         let outputs = self.succeed(&[
             "resources",
             "get-outputs",
             uid,
+            "--target",
+            target,
             "--run",
             "--show-secrets",
             "-f",
@@ -160,7 +162,8 @@ fn no_secret_is_shown_in_any_format() {
     }
     for way in ways {
         let project = Project::new();
-        let pin = project.pin();
+        let target = way.get(2).unwrap_or(&"compose");
+        let pin = project.pin(target);
         // None of the files exist yet.
         let shown = project.difference(&way, &["4711", &pin]);
         let is_inline = way.contains(&"inline");
@@ -171,7 +174,7 @@ fn no_secret_is_shown_in_any_format() {
         let text = SPEC.replace("image: nginx:1", "image: httpd:1");
         project.write("score.yaml", &text);
         let project = project.with_key(OTHER_KEY);
-        let other = project.pin();
+        let other = project.pin(target);
         assert_ne!(pin, other);
         let shown = project.difference(&way, &["4711", "5822", &pin, &other]);
         if !way.contains(&"json") && !way.contains(&"--package") {
@@ -184,7 +187,7 @@ fn no_secret_is_shown_in_any_format() {
 #[test]
 fn lines_of_a_file_that_cannot_be_read_are_not_shown() {
     let project = Project::new();
-    project.pin();
+    project.pin("kubernetes");
     project.write(
         "manifests.yaml",
         "# Written by score-rs 0\nkind: Secret\ndata: {a: 4711\n",

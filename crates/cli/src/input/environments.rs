@@ -227,6 +227,11 @@ pub(crate) fn retain_unused(
             return true;
         };
         let path = Path::new(&sources.get(span.source).name);
+        // Other projects can use a variable of a package.
+        let folder = path.parent().and_then(Path::parent);
+        if folder.is_some_and(|it| it.ends_with(crate::packages::folder())) {
+            return is_known_typo(found);
+        }
         let is_of_environment = path.parent().is_some_and(|it| it.ends_with(FOLDER));
         let stem = path.file_stem().and_then(|stem| stem.to_str());
         let layer = stem.filter(|_| is_of_environment);
