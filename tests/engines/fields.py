@@ -1,15 +1,20 @@
-"""Generates the table of the fields of common Kubernetes objects that the compiler uses.
+"""Generates the table of the fields of Kubernetes objects that the compiler uses.
 
 `python tests/engines/fields.py` writes `crates/compiler/src/targets/kubernetes/fields.txt` from the schemas
 of the API server; `check.py` compares the two. Each line consists of a type and its fields. A field that is
 not an arbitrary string is followed by `:` and its type: another type of the table, or a letter of `LETTERS`;
 `[` precedes the type of list items, `{` that of map values. `@Secret` is the name of a Secret, `@kind` the
-name of an object whose kind is in the field `kind` next to it, and `$` a string in which the kubelet replaces
-`$(NAME)`. A field of any version is included. Fields are in the customary order. The table does not contain
-formats of strings, ranges of numbers, or required fields.
+name of an object whose kind is in the field `kind` next to it, `@` the name of an object of unknown kind, and `$` a
+string in which the kubelet replaces `$(NAME)`. After the type of list items, `|` precedes the merge keys: the fields that identify an item, such as
+`|port,protocol=TCP`, where `=` precedes the value of an omitted field. A list with several `|` has alternatives, in
+the order in which they are tried; only the last ones are those of the API. A set of strings or numbers has `|` without
+fields. A field of any version is included, of each kind with a stable API version. Fields are in the
+customary order. The table does not contain formats of strings, ranges of numbers, or required fields that are not
+merge keys.
 """
 
 import json
+import re
 from pathlib import Path
 
 import kubernetes_validate
@@ -17,18 +22,6 @@ import kubernetes_validate
 SCHEMAS = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
 TABLE = Path(__file__).parents[2] / "crates/compiler/src/targets/kubernetes/fields.txt"
 VERSIONS = range(29, 38)
-
-KINDS = {
-    "v1": "ConfigMap Namespace PersistentVolume PersistentVolumeClaim Pod Secret Service ServiceAccount",
-    "apps/v1": "DaemonSet Deployment StatefulSet",
-    "autoscaling/v2": "HorizontalPodAutoscaler",
-    "batch/v1": "CronJob Job",
-    "networking.k8s.io/v1": "Ingress IngressClass NetworkPolicy",
-    "policy/v1": "PodDisruptionBudget",
-    "rbac.authorization.k8s.io/v1": "ClusterRole ClusterRoleBinding Role RoleBinding",
-    "scheduling.k8s.io/v1": "PriorityClass",
-    "storage.k8s.io/v1": "StorageClass",
-}
 
 # The customary order of fields; `*` stands for all others, sorted by name.
 ORDER = """
@@ -60,27 +53,35 @@ LETTERS = {"integer": "i", "number": "n", "boolean": "b", "object": "o"}
 # The fields that contain the name of an object, by its kind, or by the field next to them that contains its
 # kind. The schemas do not contain this. A field without a type exists in several types.
 NAMES = {
-    "ConfigMap": "ConfigMapEnvSource.name ConfigMapKeySelector.name ConfigMapProjection.name ConfigMapVolumeSource.name",
+    "": "ParamRef.name",
+    "ConfigMap": "ConfigMapEnvSource.name ConfigMapKeySelector.name ConfigMapNodeConfigSource.name "
+    "ConfigMapProjection.name ConfigMapVolumeSource.name",
+    "DeviceClass": "deviceClassName",
     "IngressClass": "ingressClassName",
+    "MutatingAdmissionPolicy": "MutatingAdmissionPolicyBindingSpec.policyName",
     "Namespace": "ObjectMeta.namespace ObjectReference.namespace SecretReference.namespace Subject.namespace "
     "TypedObjectReference.namespace AzureFilePersistentVolumeSource.secretNamespace "
-    "IngressClassParametersReference.namespace",
-    "PersistentVolume": "PersistentVolumeClaimSpec.volumeName",
+    "IngressClassParametersReference.namespace ConfigMapNodeConfigSource.namespace ParamRef.namespace "
+    "ParentReference.namespace ServiceAccountSubject.namespace ServiceReference.namespace",
+    "PersistentVolume": "PersistentVolumeClaimSpec.volumeName persistentVolumeName",
     "PersistentVolumeClaim": "claimName",
     "PriorityClass": "priorityClassName",
+    "PriorityLevelConfiguration": "PriorityLevelConfigurationReference.name",
     "ResourceClaim": "resourceClaimName",
     "ResourceClaimTemplate": "resourceClaimTemplateName",
     "RuntimeClass": "runtimeClassName",
     # All fields of the type `LocalObjectReference` refer to Secrets, which `problems` checks.
     "Secret": "secretName LocalObjectReference.name SecretEnvSource.name SecretKeySelector.name SecretProjection.name "
     "SecretReference.name",
-    "Service": "serviceName IngressServiceBackend.name",
-    "ServiceAccount": "serviceAccountName PodSpec.serviceAccount",
+    "Service": "serviceName IngressServiceBackend.name ServiceReference.name",
+    "ServiceAccount": "serviceAccountName PodSpec.serviceAccount ServiceAccountSubject.name",
     "StorageClass": "storageClassName",
+    "ValidatingAdmissionPolicy": "ValidatingAdmissionPolicyBindingSpec.policyName",
     "VolumeAttributesClass": "volumeAttributesClassName",
-    "kind": "CrossVersionObjectReference.name IngressClassParametersReference.name ObjectReference.name "
-    "OwnerReference.name RoleRef.name Subject.name TypedLocalObjectReference.name TypedObjectReference.name",
-    "resources": "PolicyRule.resourceNames",
+    "kind": "BoundObjectReference.name CrossVersionObjectReference.name IngressClassParametersReference.name "
+    "ObjectReference.name OwnerReference.name RoleRef.name Subject.name TypedLocalObjectReference.name "
+    "TypedObjectReference.name",
+    "resources": "PolicyRule.resourceNames NamedRuleWithOperations.resourceNames",
 }
 
 # The fields in which the kubelet replaces `$(NAME)`.
@@ -89,6 +90,16 @@ EXPANDED = {"EnvVar.value", "Container.command", "Container.args", "EphemeralCon
 
 MEANINGS = {field: f"@{kind}" for kind, fields in NAMES.items() for field in fields.split()}
 MEANINGS |= {field: "$" for field in EXPANDED}
+
+# The merge keys of lists that the API replaces as a whole. Nothing but its name tells which claim template of a
+# workload is meant.
+KEYS = {"StatefulSetSpec.volumeClaimTemplates": "metadata.name"}
+
+# Fields by which the API does not merge a list, but which identify an item as well.
+UNIQUE = {"ContainerPort": "name", "ServicePort": "name"}
+
+# The values of omitted merge keys, which schemas contain only in descriptions.
+OMITTED = {"protocol": "TCP"}
 
 # Fields that users do not write.
 UNCHECKED = ("status", "managedFields")
@@ -112,6 +123,22 @@ def kind(schema):
     return kinds.pop() if len(kinds) == 1 else None
 
 
+def merge_keys(field, schema, known):
+    """The merge keys of a list in the syntax of the table; none if it is not merged."""
+    if field in KEYS:
+        return f"|{KEYS[field]}"
+    keys = schema.get("x-kubernetes-list-map-keys") or schema.get("x-kubernetes-patch-merge-key")
+    if keys is None:
+        is_set = schema.get("x-kubernetes-list-type") == "set"
+        return "|" if is_set or "merge" in schema.get("x-kubernetes-patch-strategy", "") else None
+    item = reference(schema["items"])
+    required = known[item].get("required", [])
+    keys = [keys] if isinstance(keys, str) else keys
+    keys = ",".join(key if key in required else f"{key}={OMITTED.get(key, '')}" for key in keys)
+    unique = UNIQUE.get(item.rpartition(".")[2])
+    return f"|{unique}|{keys}" if unique else f"|{keys}"
+
+
 def place(field):
     return ORDER.index(field if field in ORDER else "*"), field
 
@@ -121,6 +148,8 @@ class Table:
 
     def __init__(self):
         self.types = {}
+        # The merge keys of lists, by type and field.
+        self.keys = {}
         self.meanings = set(MEANINGS)
 
     def add(self, name, definition, known):
@@ -130,6 +159,10 @@ class Table:
             shape = ANY if field in UNCHECKED else self.meant(name, field, self.shape(schema, known))
             # If versions disagree, the type is unknown.
             fields[field] = shape if fields.get(field, shape) == shape else ANY
+            # Early versions do not describe all lists.
+            keys = merge_keys(f"{name.rpartition('.')[2]}.{field}", schema, known)
+            if shape.startswith("[") and keys is not None:
+                self.keys[name, field] = keys
 
     def meant(self, name, field, shape):
         """The type of a field, with the meaning of its strings."""
@@ -166,7 +199,7 @@ class Table:
         lines = []
         for name in sorted(self.types):
             fields = sorted(self.types[name].items(), key=lambda item: place(item[0]))
-            fields = [field if of == STRING else f"{field}:{of}" for field, of in fields]
+            fields = [field if of == STRING else f"{field}:{of}{self.keys.get((name, field), '')}" for field, of in fields]
             lines.append(" ".join([name, *fields]) + "\n")
         return "".join(lines)
 
@@ -176,16 +209,21 @@ def short_name(definition):
     return ".".join(definition.split(".")[-3:])
 
 
+def kinds(known):
+    """The kinds of objects with a stable API version, each with its definition."""
+    for definition in known.values():
+        metadata = reference(definition.get("properties", {}).get("metadata", {})) or ""
+        for kind in definition.get("x-kubernetes-group-version-kind", []):
+            if metadata.endswith(".ObjectMeta") and re.fullmatch(r"v\d+", kind["version"]):
+                yield "/".join(filter(None, [kind["group"], kind["version"], kind["kind"]])), definition
+
+
 def read():
     table = Table()
     for version in VERSIONS:
         known = definitions(version)
-        for api_version, kinds in KINDS.items():
-            group = api_version.rpartition("/")[0].partition(".")[0] or "core"
-            end = f"{group}.{api_version.rpartition('/')[2]}."
-            for kind in kinds.split():
-                full = next(name for name in known if name.endswith(f".{end}{kind}"))
-                table.add(f"{api_version}/{kind}", known[full], known)
+        for name, definition in kinds(known):
+            table.add(name, definition, known)
     return table
 
 

@@ -5,6 +5,7 @@ pub(crate) mod annotation;
 pub(crate) mod app;
 pub(crate) mod field;
 pub(crate) mod name;
+pub(crate) mod patched;
 pub(crate) mod registry;
 pub(crate) mod secret;
 pub(crate) mod text;
@@ -14,6 +15,7 @@ pub(crate) use app::ALL_CONTAINERS;
 pub use app::*;
 pub use field::Places;
 pub use name::is_own_variable;
+pub(crate) use patched::{MergeKey, PatchedList};
 pub use registry::Registries;
 pub use secret::{ALPHANUMERIC, ProjectKey};
 pub use text::{

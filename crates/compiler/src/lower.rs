@@ -23,7 +23,7 @@ use crate::input::Settings;
 use crate::input::options::{BuildOption, ImageOption, PublishOption};
 use crate::ir::name::{is_label, label_of};
 use crate::ir::{
-    Annotation, App, Component, Container, Origin, Places, Run, Storage, Tree, Volume,
+    Annotation, App, Component, Container, Origin, PatchedList, Places, Run, Storage, Tree, Volume,
 };
 use crate::provisioner::expression::to_text;
 use crate::resolve::{Provisioned, Requested, Resolved};
@@ -31,15 +31,15 @@ use crate::support::budget::Budget;
 use crate::support::parallel;
 
 /// The settings of a run in addition to its Score files, and the relevant data of the targets.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Options {
     pub(crate) images: Vec<ImageOption>,
     pub(crate) builds: Vec<BuildOption>,
     pub(crate) published: Vec<PublishOption>,
     /// The annotations of all targets.
     pub(crate) annotations: Vec<&'static Annotation>,
-    /// The keys of the lists in a patch whose items are containers.
-    pub(crate) container_lists: &'static [&'static str],
+    /// The effect of a patch on the list at a path, which starts with the platform.
+    pub(crate) patched_list: fn(&[&str]) -> PatchedList,
     /// Whether images may be left open, because the result is only checked.
     pub(crate) accepts_open_images: bool,
     /// The workloads that the environment leaves out, if the run has all Score files of the project; otherwise any

@@ -15,7 +15,7 @@ pub use self::compose::Compose;
 pub use self::helm::{EnvironmentCharts, Helm};
 pub use self::kubernetes::Kubernetes;
 use crate::input::Settings;
-use crate::ir::{Annotation, App, ProjectKey, Sealed, Text};
+use crate::ir::{Annotation, App, MergeKey, PatchedList, ProjectKey, Sealed, Text};
 
 /// A format to which an [`App`] can be rendered. Its options are fields of the type that implements
 /// it.
@@ -111,8 +111,6 @@ pub struct Needs {
     pub raises: &'static [Code],
     /// The annotations of workloads that the target supports.
     pub annotations: &'static [Annotation],
-    /// The keys of the lists in a patch that contain containers, by name.
-    pub container_lists: &'static [&'static str],
 }
 
 /// The support of a target for a field of the specification.
@@ -149,6 +147,18 @@ pub fn targets() -> [&'static dyn Target; 3] {
 /// The built-in target with this name, with default options.
 pub fn target(name: &str) -> Option<&'static dyn Target> {
     targets().into_iter().find(|target| target.name() == name)
+}
+
+/// The effect of a patch on the list at a path, which starts with the platform and in which any step
+/// represents an item of a list.
+pub(crate) fn patched_list(path: &[&str]) -> PatchedList {
+    match path.split_first() {
+        Some((&"kubernetes", path)) => kubernetes::patched_list(path),
+        _ => PatchedList::Merged(vec![vec![MergeKey {
+            path: "name",
+            omitted: None,
+        }]]),
+    }
 }
 
 /// All annotations that a built-in target supports. Targets of the same platform support the same

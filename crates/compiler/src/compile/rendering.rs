@@ -16,7 +16,9 @@ use crate::lower::address::Addresses;
 use crate::lower::{Options, lower};
 use crate::provisioner::Catalogue;
 use crate::resolve::{Commands, ResolveOptions, Resolved, State, plain_secret, resolve_in};
-use crate::targets::{EnvironmentCharts, Needs, OutputFile, Target, known_annotations};
+use crate::targets::{
+    EnvironmentCharts, Needs, OutputFile, Target, known_annotations, patched_list,
+};
 
 /// The purpose of a rendering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,7 +163,7 @@ impl Compiled<'_> {
             builds: chosen.builds,
             published: chosen.published,
             annotations: known.iter().copied().chain(further).collect(),
-            container_lists: needs.container_lists,
+            patched_list,
             accepts_open_images: purpose == Purpose::Check && !self.compiler.requires_images,
             left_out: is_whole(&self.compiler.settings, &self.texts)
                 .then(|| self.read.left_out.clone()),

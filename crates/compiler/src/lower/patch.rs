@@ -1,6 +1,7 @@
 //! Patches of provisioners for the workloads that use their resources. Applying them is the
 //! responsibility of targets.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use indexmap::IndexSet;
@@ -8,10 +9,10 @@ use score_spec::{Code, Diagnostic, Map, Span, Spanned, Workload};
 
 use super::Lowering;
 use crate::graph::Resource;
-use crate::ir::{ALL_CONTAINERS, Raw, Tree, Written};
+use crate::ir::{ALL_CONTAINERS, MergeKey, PatchedList, Raw, Tree, Written};
 use crate::resolve::Provisioned;
 
-/// The path segment for a list item with this name.
+/// The field that identifies a container.
 const NAME: &str = "name";
 
 impl<'a> Lowering<'a> {
@@ -61,18 +62,18 @@ impl<'a> Lowering<'a> {
 
     /// Reports fields that two resources set to different values.
     pub(super) fn check_patches(&mut self, workload: &Workload, needs: &IndexSet<String>) {
-        let mut set: BTreeMap<Vec<&str>, (&Tree, Span)> = BTreeMap::new();
+        let mut set: BTreeMap<Vec<Cow<'_, str>>, (&Tree, Span)> = BTreeMap::new();
         let containers: Vec<&str> = workload.containers.keys().map(String::as_str).collect();
         let all = needs.iter().filter_map(|uid| self.resolved.get(uid));
         for raw in all.flat_map(|provisioned| &provisioned.parts.patches) {
             let mut collection = Collection {
                 raw,
                 containers: &containers,
-                container_lists: self.options.container_lists,
+                patched_list: self.options.patched_list,
                 place: Vec::new(),
                 leaves: BTreeMap::new(),
             };
-            collection.collect(&raw.tree, &mut vec![raw.platform]);
+            collection.collect(&raw.tree, &mut vec![Cow::Borrowed(raw.platform)]);
             for (path, (value, span)) in collection.leaves {
                 match set.get(&path) {
                     Some((known, first)) if *known != value => {
@@ -89,57 +90,77 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// The values that a patch sets, by their paths, in which a list item is identified by its name, each with
-/// its location. Later values of a patch replace earlier ones.
+/// The values that a patch sets, by their paths, in which a list item is identified by its merge keys, each
+/// with its location. Later values of a patch replace earlier ones.
 struct Collection<'t> {
     raw: &'t Raw,
     /// The containers of the workload.
     containers: &'t [&'t str],
-    /// The keys of lists whose items are containers.
-    container_lists: &'t [&'t str],
+    /// The effect of a patch on the list at a path.
+    patched_list: fn(&[&str]) -> PatchedList,
     /// The keys and indices of the current position.
     place: Vec<String>,
-    leaves: BTreeMap<Vec<&'t str>, (&'t Tree, Span)>,
+    leaves: BTreeMap<Vec<Cow<'t, str>>, (&'t Tree, Span)>,
 }
 
 impl<'t> Collection<'t> {
-    /// Collects the values of a part. Items without names are appended, so they contradict nothing.
-    fn collect(&mut self, tree: &'t Tree, path: &mut Vec<&'t str>) {
+    /// Collects the values of a part. Items that are appended contradict nothing.
+    fn collect(&mut self, tree: &'t Tree, path: &mut Vec<Cow<'t, str>>) {
         match tree {
             Tree::Map(entries) => {
                 for (key, value) in entries.iter() {
-                    self.descend(key.clone(), key, value, path);
+                    self.descend(key.clone(), key.into(), value, path);
                 }
             }
             Tree::List(items) => {
-                let of_containers = path
-                    .last()
-                    .is_some_and(|key| self.container_lists.contains(key));
+                let steps: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
+                let list = (self.patched_list)(&steps);
+                if list == PatchedList::Replaced {
+                    self.leaf(tree, path);
+                    return;
+                }
                 for (index, item) in items.iter().enumerate() {
-                    match name_of(item) {
-                        Some(ALL_CONTAINERS) if of_containers => {
-                            for &name in self.containers {
-                                self.descend(index.to_string(), name, item, path);
-                            }
-                        }
-                        Some(name) => self.descend(index.to_string(), name, item, path),
-                        None => {}
+                    for name in self.names(item, &list) {
+                        self.descend(index.to_string(), name, item, path);
                     }
                 }
             }
-            value => {
-                // An item for all containers does not rename any of them.
-                let stands_for_all = plain(value) == Some(ALL_CONTAINERS);
-                if !(stands_for_all && path.last() == Some(&NAME)) {
-                    let steps: Vec<&str> = self.place.iter().map(String::as_str).collect();
-                    let span = self.raw.place(&steps);
-                    self.leaves.insert(path.clone(), (value, span));
-                }
-            }
+            // An item for all containers does not rename any of them.
+            value
+                if plain(value) == Some(ALL_CONTAINERS)
+                    && path.last().is_some_and(|key| key == NAME) => {}
+            value => self.leaf(value, path),
         }
     }
 
-    fn descend(&mut self, step: String, key: &'t str, value: &'t Tree, path: &mut Vec<&'t str>) {
+    fn leaf(&mut self, value: &'t Tree, path: &[Cow<'t, str>]) {
+        let steps: Vec<&str> = self.place.iter().map(String::as_str).collect();
+        let span = self.raw.place(&steps);
+        self.leaves.insert(path.to_vec(), (value, span));
+    }
+
+    /// The names of the items that an item of a patch changes.
+    fn names(&self, item: &'t Tree, list: &PatchedList) -> Vec<Cow<'t, str>> {
+        match list {
+            PatchedList::Containers => match item.get(NAME).and_then(plain) {
+                Some(ALL_CONTAINERS) => self.containers.iter().map(|&name| name.into()).collect(),
+                name => name.into_iter().map(Cow::Borrowed).collect(),
+            },
+            PatchedList::Merged(alternatives) => {
+                let name = alternatives.iter().find_map(|keys| merged_name(item, keys));
+                name.into_iter().collect()
+            }
+            PatchedList::Appended | PatchedList::Replaced => Vec::new(),
+        }
+    }
+
+    fn descend(
+        &mut self,
+        step: String,
+        key: Cow<'t, str>,
+        value: &'t Tree,
+        path: &mut Vec<Cow<'t, str>>,
+    ) {
         path.push(key);
         self.place.push(step);
         self.collect(value, path);
@@ -148,9 +169,16 @@ impl<'t> Collection<'t> {
     }
 }
 
-/// The name of a list item.
-fn name_of(item: &Tree) -> Option<&str> {
-    plain(item.get(NAME)?)
+/// The values of the merge keys of an item.
+fn merged_name<'t>(item: &'t Tree, keys: &[MergeKey]) -> Option<Cow<'t, str>> {
+    let values = keys.iter().map(|key| match key.value(item) {
+        Some(Tree::Text(text)) => text.as_plain().map(Cow::Borrowed),
+        Some(Tree::Number(number)) => Some(Cow::Owned(number.to_string())),
+        Some(_) => None,
+        None => key.omitted.map(Cow::Borrowed),
+    });
+    let values: Vec<Cow<'t, str>> = values.collect::<Option<_>>()?;
+    Some(values.join("/").into())
 }
 
 fn plain(tree: &Tree) -> Option<&str> {

@@ -57,6 +57,7 @@ pub(crate) use self::naming::hex;
 pub(crate) use self::object_field::ObjectField;
 pub(crate) use self::object_set::{Contexts, Head, ObjectSet};
 pub(crate) use self::objects::Object;
+pub(crate) use self::patch::patched_list;
 pub(crate) use self::reference::{Open, OpenText, OpenTree};
 pub(crate) use self::release::separate;
 pub(crate) use self::write::path as file_name;
@@ -80,7 +81,6 @@ impl Target for Kubernetes {
             reads_environment: true,
             raises: &[Code::SpecLimitBelowRequest],
             annotations: ANNOTATIONS,
-            container_lists: &CONTAINER_LISTS,
             ..Needs::default()
         }
     }

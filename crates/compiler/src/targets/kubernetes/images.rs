@@ -23,7 +23,7 @@ pub(super) fn replace(tree: &mut OpenTree, of: &str, registries: &Registries) {
 fn replace_in(tree: &mut OpenTree, shape: Shape, registries: &Registries) {
     match (shape, tree) {
         (Shape::List(of), Tree::List(items)) => {
-            let shape = Shape::read(of);
+            let shape = of.shape();
             for item in items {
                 replace_in(item, shape, registries);
             }

@@ -64,7 +64,7 @@ impl<'a> ObjectField<'a> {
                 shape.unwrap_or_else(|| map.by_convention(key))
             }
             Self::Item(list) => match list.shape() {
-                Shape::List(of) => Shape::read(of),
+                Shape::List(items) => items.shape(),
                 shape => shape,
             },
         }

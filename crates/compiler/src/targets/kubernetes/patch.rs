@@ -4,14 +4,15 @@
 use score_spec::diagnostic::{listed, nearest};
 use score_spec::{Code, Diagnostic, Map};
 
+use super::fields::{self, Shape, Unmatched, merge};
 use super::naming::Naming;
 use super::objects::Object;
 use super::raw::{PLATFORM, check_fields, find};
 use super::reference::{Open, OpenText, OpenTree};
 use super::release::job_name;
-use super::{CONTAINER_LISTS, fields, images};
-use crate::ir::{ALL_CONTAINERS, Component, Raw, Tree};
-use crate::targets::settle::{merge, settle, without_null};
+use super::{CONTAINER_LISTS, images};
+use crate::ir::{ALL_CONTAINERS, Component, PatchedList, Raw, Tree};
+use crate::targets::settle::settle;
 
 /// The fields that identify an object, and those that are immutable in a cluster.
 const FIXED: [&[&str]; 5] = [
@@ -20,6 +21,15 @@ const FIXED: [&[&str]; 5] = [
     &["metadata", "name"],
     &["metadata", "namespace"],
     &["spec", "selector"],
+];
+
+/// The types of controllers.
+const CONTROLLERS: [&str; 5] = [
+    "apps/v1/DaemonSet",
+    "apps/v1/Deployment",
+    "apps/v1/StatefulSet",
+    "batch/v1/CronJob",
+    "batch/v1/Job",
 ];
 
 /// The maximum number of steps to merge the entries for all containers: each entry is compared with
@@ -46,38 +56,35 @@ pub(super) fn patch(
         if component.job_of.is_some() {
             only_pod(&mut change);
         }
-        for (name, of) in [
-            ("service", "v1/Service"),
-            ("controller", &of_controller),
-            ("pod", fields::POD_TEMPLATE),
-        ] {
-            if let Some(part) = find(&mut change, &[name]) {
-                check_fields(naming, raw, part, &[name], of, diagnostics);
-                images::replace(part, of, &naming.app.registries);
-            }
-        }
+        check_parts(naming, raw, &mut change, &of_controller, diagnostics);
         let mut part = |name: &str| match &mut change {
             Tree::Map(parts) => parts.shift_remove(name),
             _ => None,
         };
-        if let (Some(change), Some(service)) = (part("service"), &mut service) {
-            merge(&mut service.tree, change);
-        }
         let mut patching = Patching {
             naming,
             component,
+            of_container: shape(fields::CONTAINER),
             raw,
             entries: &mut entries_of_all,
             diagnostics,
         };
+        if let (Some(change), Some(service)) = (part("service"), &mut service) {
+            patching.merge_at(&["service"], &mut service.tree, change, shape("v1/Service"));
+        }
         let template = template(controller);
         if let Some(change) = part("controller") {
             let spec = [template, &["spec"]].concat();
-            patching.merge("controller", &spec, &mut controller.tree, change);
+            patching.merge(
+                ("controller", &of_controller),
+                &spec,
+                &mut controller.tree,
+                change,
+            );
         }
         if let (Some(change), Some(template)) = (part("pod"), find(&mut controller.tree, template))
         {
-            patching.merge("pod", &["spec"], template, change);
+            patching.merge(("pod", fields::POD_TEMPLATE), &["spec"], template, change);
         }
         is_patched = true;
     }
@@ -89,12 +96,54 @@ pub(super) fn patch(
     }
 }
 
+/// Checks the parts of a patch, and replaces the registries of their images.
+fn check_parts(
+    naming: &Naming,
+    raw: &Raw,
+    change: &mut OpenTree,
+    of_controller: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for (name, of) in [
+        ("service", "v1/Service"),
+        ("controller", of_controller),
+        ("pod", fields::POD_TEMPLATE),
+    ] {
+        if let Some(part) = find(change, &[name]) {
+            check_fields(naming, raw, part, &[name], of, diagnostics);
+            images::replace(part, of, &naming.app.registries);
+        }
+    }
+}
+
+/// The shape of a type of the table.
+fn shape(of: &str) -> Shape {
+    Shape::of(of).unwrap_or(Shape::Any)
+}
+
 /// Drops the parts of a patch that are not for a release job: it has another controller than its
 /// workload, and no Service.
 fn only_pod(change: &mut OpenTree) {
     if let Tree::Map(parts) = change {
         parts.retain(|part, _| part == "pod");
     }
+}
+
+/// The effect of a patch on the list at a path from its parts on, in which any step represents an item
+/// of a list.
+pub(crate) fn patched_list(path: &[&str]) -> PatchedList {
+    let Some((part, path)) = path.split_first() else {
+        return PatchedList::Appended;
+    };
+    // The kind of the controller does not matter: a path leads to the same kind of list in each.
+    let types: &[&str] = match *part {
+        "service" => &["v1/Service"],
+        "controller" => &CONTROLLERS,
+        "pod" => &[fields::POD_TEMPLATE],
+        _ => &[],
+    };
+    let mut lists = types.iter().filter_map(|of| fields::patched_list(of, path));
+    lists.next().unwrap_or(PatchedList::Appended)
 }
 
 /// The path to the pod template of a controller.
@@ -109,6 +158,7 @@ pub(super) fn template(controller: &Object) -> &'static [&'static str] {
 struct Patching<'a> {
     naming: &'a Naming<'a>,
     component: &'a Component,
+    of_container: Shape,
     raw: &'a Raw,
     /// The number of patch entries so far that apply to all containers of the component.
     entries: &'a mut usize,
@@ -120,16 +170,30 @@ struct ContainerChange<'a> {
     /// The part of the patch, and the path from there to the pod spec.
     place: &'a [&'a str],
     list: &'static str,
-    index: usize,
+    index: String,
     change: OpenTree,
 }
 
+impl ContainerChange<'_> {
+    /// The path to the item in the patch.
+    fn path(&self) -> Vec<&str> {
+        [self.place, &[self.list, &self.index]].concat()
+    }
+}
+
 impl Patching<'_> {
-    /// Merges a part of the patch into a tree, in which the path `pod` leads to the pod spec.
-    fn merge(&mut self, part: &str, pod: &[&str], tree: &mut OpenTree, mut change: OpenTree) {
+    /// Merges a part of the patch, with its type, into a tree, in which the path `pod` leads to the pod
+    /// spec.
+    fn merge(
+        &mut self,
+        (part, of): (&str, &str),
+        pod: &[&str],
+        tree: &mut OpenTree,
+        mut change: OpenTree,
+    ) {
         let place = [&[part], pod].concat();
         let entries = entries(&mut change, pod, &place);
-        merge(tree, change);
+        self.merge_at(&[part], tree, change, shape(of));
         if let Some(Tree::Map(spec)) = find(tree, pod) {
             for entry in entries {
                 self.merge_container(spec, entry);
@@ -137,8 +201,30 @@ impl Patching<'_> {
         }
     }
 
+    /// Merges the part of the patch at a path, and reports what it does not match.
+    fn merge_at(&mut self, path: &[&str], tree: &mut OpenTree, change: OpenTree, shape: Shape) {
+        for unmatched in merge(tree, change, shape, self.naming) {
+            let Unmatched {
+                path: steps,
+                key,
+                missing,
+            } = unmatched;
+            let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+            let place = self.raw.place(&[path, &steps].concat());
+            let list = steps[..steps.len().saturating_sub(1)].join(".");
+            let message = format!("`{list}` has no item with this `{key}`");
+            let found = Diagnostic::new(Code::ProvisionerInvalid, message)
+                .at(place, "")
+                .help(format!("an item with a `{missing}` is added to the list"));
+            // An entry for all containers is merged several times.
+            if !self.diagnostics.contains(&found) {
+                self.diagnostics.push(found);
+            }
+        }
+    }
+
     /// Merges an entry into the containers that it applies to, or adds a container.
-    fn merge_container(&mut self, spec: &mut Map<OpenTree>, entry: ContainerChange) {
+    fn merge_container(&mut self, spec: &mut Map<OpenTree>, mut entry: ContainerChange) {
         if !matches!(entry.change, Tree::Map(_)) {
             // The list has a wrong type, which has already been reported.
             return;
@@ -150,7 +236,8 @@ impl Patching<'_> {
         if name.as_ref().and_then(OpenText::as_plain) == Some(ALL_CONTAINERS) {
             self.merge_all(spec, &entry);
         } else if let Some(known) = name.as_ref().and_then(|name| container(spec, name)) {
-            merge(known, entry.change);
+            let change = std::mem::replace(&mut entry.change, Tree::Null);
+            self.merge_at(&entry.path(), known, change, self.of_container);
         } else if !self.is_elsewhere(name.as_ref()) {
             self.add_container(spec, name.as_ref(), entry);
         }
@@ -195,7 +282,7 @@ impl Patching<'_> {
                 if let Tree::Map(change) = &mut change {
                     change.insert("name".to_owned(), Tree::Text(name));
                 }
-                merge(known, change);
+                self.merge_at(&entry.path(), known, change, self.of_container);
             }
         }
     }
@@ -205,7 +292,7 @@ impl Patching<'_> {
         &mut self,
         spec: &mut Map<OpenTree>,
         name: Option<&OpenText>,
-        entry: ContainerChange,
+        mut entry: ContainerChange,
     ) {
         let image = entry.change.get("image");
         let has_image = image.is_some_and(|image| *image != Tree::Null);
@@ -214,7 +301,9 @@ impl Patching<'_> {
             self.diagnostics.push(unknown);
             return;
         }
-        let mut added = without_null(entry.change);
+        let change = std::mem::replace(&mut entry.change, Tree::Null);
+        let mut added = Map::default().into();
+        self.merge_at(&entry.path(), &mut added, change, self.of_container);
         // With the security context of the workload, the pod still complies with its Pod Security
         // Standard, unless the patch overrides it.
         let own = self.component.containers.keys().find_map(|name| {
@@ -273,8 +362,8 @@ impl Patching<'_> {
                 ),
             ),
         };
-        let index = entry.index.to_string();
-        let path = [entry.place, &[entry.list, &index, "name"]].concat();
+        let mut path = entry.path();
+        path.push("name");
         let found = Diagnostic::new(Code::ProvisionerUnknownContainer, message)
             .at(raw.place(&path), "")
             .help(help);
@@ -307,7 +396,7 @@ fn entries<'a>(
         entries.extend(items.map(|(index, change)| ContainerChange {
             place,
             list,
-            index,
+            index: index.to_string(),
             change,
         }));
     }

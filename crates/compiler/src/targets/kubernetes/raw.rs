@@ -6,7 +6,7 @@ use std::sync::Arc;
 use score_spec::diagnostic::{MOST_NAMED, listed, nearest};
 use score_spec::{Code, Diagnostic, Map};
 
-use super::fields::{self, Fault, Shape, Wrong};
+use super::fields::{self, Fault, Items, Shape, Wrong};
 use super::images;
 use super::naming::{Naming, resource_annotations};
 use super::objects::{Object, is_secret};
@@ -178,6 +178,7 @@ pub(super) fn check_fields(
                     .at(raw.key_place(&place), "")
                     .help(rule)
             }
+            Wrong::Unidentified { items } => unidentified(raw, &place, &name, items),
             Wrong::Type { expected, found } => {
                 let message = format!("expected {} at `{name}`, found {found}", expected.words());
                 let is_expression = raw.is_expression(&place);
@@ -209,6 +210,18 @@ fn unknown_field(raw: &Raw, place: &[&str], name: &str, known: &[&str]) -> Diagn
     Diagnostic::new(Code::ProvisionerInvalid, message)
         .at(raw.key_place(place), "")
         .help(help)
+}
+
+fn unidentified(raw: &Raw, place: &[&str], name: &str, items: Items) -> Diagnostic {
+    let keys = items.keys();
+    let alternatives = keys
+        .iter()
+        .map(|keys| listed(keys.iter().map(|key| key.path)));
+    let alternatives: Vec<String> = alternatives.collect();
+    let message = format!("`{name}` lacks the fields that identify it in its list");
+    Diagnostic::new(Code::ProvisionerInvalid, message)
+        .at(raw.place(place), "")
+        .help(format!("add {}", alternatives.join(", or ")))
 }
 
 /// Advice on how to write a value of this type.

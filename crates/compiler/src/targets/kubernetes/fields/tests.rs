@@ -3,7 +3,8 @@
 use score_spec::Value;
 use serde_json::json;
 
-use super::{Fault, Shape, TYPES, Wrong, arrange, faults};
+use super::{Fault, Shape, Wrong, arrange, faults, patched_list};
+use crate::ir::{MergeKey, PatchedList};
 use crate::targets::kubernetes::{Open, OpenText, OpenTree};
 
 fn tree(json: serde_json::Value) -> OpenTree {
@@ -15,6 +16,7 @@ fn wrong(object: &OpenTree, of: &str) -> Vec<String> {
     let words = |Fault { path, wrong }| match wrong {
         Wrong::Unknown { .. } => format!("{}: unknown", path.join(".")),
         Wrong::Key { .. } => format!("{}: key", path.join(".")),
+        Wrong::Unidentified { .. } => format!("{}: no identity", path.join(".")),
         Wrong::Type { expected, found } => {
             format!("{}: {found}, not {}", path.join("."), expected.words())
         }
@@ -24,16 +26,75 @@ fn wrong(object: &OpenTree, of: &str) -> Vec<String> {
 
 #[test]
 fn every_type_that_a_field_has_is_there() {
-    for known in TYPES.iter() {
-        for field in known.line.split(' ') {
+    for line in include_str!("../fields.txt").lines() {
+        for field in line.split(' ') {
             let Some((field, of)) = field.split_once(':') else {
                 continue;
             };
             let of = of.trim_start_matches(['[', '{']);
+            let of = of.split_once('|').map_or(of, |(of, _)| of);
             let is_known = of == "a" || Shape::read(of) != Shape::Any;
-            assert!(is_known, "{}: {field}: {of}", known.name);
+            assert!(is_known, "{line}: {field}: {of}");
         }
     }
+}
+
+#[test]
+fn lists_are_patched_by_the_merge_keys_of_the_api() {
+    let merged = |alternatives: &[&[(&'static str, Option<&'static str>)]]| {
+        let keys = |&(path, omitted): &_| MergeKey { path, omitted };
+        let alternatives = alternatives.iter();
+        PatchedList::Merged(
+            alternatives
+                .map(|it| it.iter().map(keys).collect())
+                .collect(),
+        )
+    };
+    for (of, path, expected) in [
+        (
+            "apps/v1/StatefulSet",
+            "spec.volumeClaimTemplates",
+            merged(&[&[("metadata.name", None)]]),
+        ),
+        (
+            "batch/v1/CronJob",
+            "spec.jobTemplate.spec.template.spec.containers.a.ports",
+            merged(&[
+                &[("name", None)],
+                &[("containerPort", None), ("protocol", Some("TCP"))],
+            ]),
+        ),
+        (
+            "core.v1.PodTemplateSpec",
+            "spec.containers.a.volumeMounts",
+            merged(&[&[("mountPath", None)]]),
+        ),
+        (
+            "core.v1.PodTemplateSpec",
+            "spec.imagePullSecrets",
+            merged(&[&[("name", Some(""))]]),
+        ),
+        (
+            "core.v1.PodTemplateSpec",
+            "spec.initContainers",
+            PatchedList::Containers,
+        ),
+        (
+            "core.v1.PodTemplateSpec",
+            "spec.containers.a.args",
+            PatchedList::Replaced,
+        ),
+        (
+            "core.v1.PodTemplateSpec",
+            "spec.tolerations",
+            PatchedList::Appended,
+        ),
+        ("v1/Service", "metadata.finalizers", PatchedList::Appended),
+    ] {
+        let steps: Vec<&str> = path.split('.').collect();
+        assert_eq!(patched_list(of, &steps), Some(expected), "{of}: {path}");
+    }
+    assert_eq!(patched_list("v1/Service", &["spec", "selector"]), None);
 }
 
 #[test]
