@@ -377,3 +377,102 @@ patches: {{kubernetes: {{pod: {{spec: {{containers: [{{name: \"*\", env: [{{name
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0][0], "project/too-large");
 }
+
+/// Validates a provisioner with these parts, whose param `l` is a list of strings, for Kubernetes.
+#[track_caller]
+fn repeated(parts: &str, items: usize) -> Vec<[String; 3]> {
+    let text =
+        format!("{PROVISIONER}params: {{properties: {{l: {{}}}}}}\nvalues: {{out: x}}\n{parts}");
+    let items: Vec<String> = (0..items).map(|at| format!("v{at}")).collect();
+    let resources = format!(
+        "  own: {{type: own, params: {{l: [{}]}}}}",
+        items.join(", ")
+    );
+    findings_of("kubernetes", &text, &[spec(&resources)])
+}
+
+/// An object with these data.
+fn object(data: &str) -> String {
+    format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: a}}, data: {data}}}")
+}
+
+#[test]
+fn long_lists_are_repeated() {
+    let data = "{\"k{{ index }}\": {$each: \"{{ params.l }}\", $value: \"{{ item }}\"}}";
+    let parts = format!("kubernetes: [{}]\n", object(data));
+    assert_eq!(repeated(&parts, 20_000), Vec::<[String; 3]>::new());
+}
+
+#[test]
+fn lists_are_repeated_in_lists() {
+    let list = "$each: \"{{ params.l }}\"";
+    let nested = format!("[{{{list}, a: [{{{list}, b: [{{{list}, c: 1}}]}}]}}]");
+    let parts = format!(
+        "kubernetes: [{{apiVersion: example.com/v1, kind: A, metadata: {{name: a}}, spec: {nested}}}]\n"
+    );
+    for (items, is_small) in [(10, true), (3_000, false)] {
+        let found = repeated(&parts, items);
+        if is_small {
+            assert_eq!(found, Vec::<[String; 3]>::new());
+            continue;
+        }
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0][0], "provisioner/expression");
+        assert!(found[0][1].contains("exceed 128 MiB"), "{found:?}");
+    }
+}
+
+/// A string without an expression is copied for each item.
+#[test]
+fn long_text_is_repeated() {
+    let long = "x".repeat(100_000);
+    let value = format!("{{$each: \"{{{{ params.l }}}}\", $value: {long}}}");
+    let data = format!("{{\"k{{{{ index }}}}\": {value}}}");
+    let found = repeated(&format!("kubernetes: [{}]\n", object(&data)), 20_000);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0][0], "provisioner/expression");
+    assert!(found[0][1].contains("exceed 128 MiB"), "{found:?}");
+}
+
+#[test]
+fn lists_in_lists_of_an_expression() {
+    let lists = "{{ params.l }}";
+    let many = vec![format!("\"{lists}\""); 200].join(", ");
+    let parts = format!(
+        "kubernetes: [{{apiVersion: example.com/v1, kind: A, metadata: {{name: a}}, spec: [{many}]}}]\n"
+    );
+    let found = repeated(&parts, 20_000);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0][0], "provisioner/expression");
+}
+
+/// Parts for each of many workloads that share a resource, each of which looks at all workloads.
+#[test]
+fn parts_for_many_workloads() {
+    let project = |value: &str| {
+        let text = format!(
+            "{PROVISIONER}values: {{out: x}}
+patches: {{kubernetes: {{pod: {{metadata: {{annotations: {{a: \"{value}\"}}}}}}}}}}
+kubernetes: [{{apiVersion: v1, kind: ConfigMap, metadata: {{name: \"{{{{ name(workload.name) }}}}\"}}}}]
+"
+        );
+        let specs = (0..450).map(|number| {
+            let name = format!("name: w{number}");
+            spec("  own: {type: own, id: hub}\n").replace("name: web", &name)
+        });
+        findings_of(
+            "kubernetes",
+            &text,
+            &[specs.collect::<Vec<_>>().join("---\n")],
+        )
+    };
+    let few = "{{ workload.name }}";
+    assert_eq!(project(few), Vec::<[String; 3]>::new());
+    let long =
+        "{{ workloads() | map(attribute='annotations') | map('length') | sum ~ workload.name }}";
+    assert_eq!(project(long), Vec::<[String; 3]>::new());
+    let longest = "{{ workloads() | sort(attribute='name') | map(attribute='name') | join(' ') ~ workload.name }}";
+    let found = project(&vec![longest; 20].join(" "));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0][0], "provisioner/expression");
+}

@@ -186,6 +186,8 @@ impl Fields<'_> {
     /// Writes the fields of a map, and those below them.
     fn of(&mut self, map: &Json, path: &str) {
         let properties = map["properties"].as_object().into_iter().flatten();
+        // Directives are the same in all maps, and not fields of them.
+        let properties = properties.filter(|(name, _)| !name.starts_with('$'));
         for (name, field) in properties {
             let required = map["required"].as_array();
             let is_required = required.is_some_and(|all| all.iter().any(|it| it == name));

@@ -76,12 +76,28 @@ fn commands() -> Vec<(&'static str, String)> {
     commands.collect()
 }
 
+/// The cases of provisioners whose provisioner is an example of the documentation.
+const EXAMPLES: [&str; 9] = [
+    "every-field/search.yaml",
+    "each-hosts/platform.yaml",
+    "network-policy/platform.yaml",
+    "fail-per-workload/platform.yaml",
+    "project-policy/platform.yaml",
+    "every-container/platform.yaml",
+    "rollout-by-kind/platform.yaml",
+    "compose-sidecar/platform.yaml",
+    "splice/platform.yaml",
+];
+
 #[test]
-fn the_example_of_the_fields_is_compiled() {
+fn the_examples_of_provisioners_are_compiled() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
-    let example = read("tests/cases/provisioners/every-field/search.yaml");
-    assert!(read("docs/provisioners.md").contains(&format!("```yaml\n{example}```\n")));
+    let read = |path: &Path| std::fs::read_to_string(root.join(path)).unwrap();
+    let page = read(Path::new("docs/provisioners.md"));
+    for example in EXAMPLES {
+        let text = read(&Path::new("tests/cases/provisioners").join(example));
+        assert!(page.contains(&format!("```yaml\n{text}```\n")), "{example}");
+    }
 }
 
 /// The examples of tests, inheritance and wrapping are the files of a case, which runs their tests.

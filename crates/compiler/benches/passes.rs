@@ -97,6 +97,7 @@ fn resolved(bencher: Bencher, size: usize) {
         environment: &[],
         open_settings: false,
         routes_port: None,
+        kinds: None,
         settings: &settings,
         commands: Commands::Refuse,
         state: &state,

@@ -10,7 +10,7 @@ pub(crate) mod registry;
 pub(crate) mod secret;
 pub(crate) mod text;
 
-pub use annotation::{Annotation, AnnotationValues};
+pub use annotation::{Annotation, AnnotationValues, KindAnnotation};
 pub(crate) use app::ALL_CONTAINERS;
 pub use app::*;
 pub use field::Places;

@@ -12,6 +12,7 @@ pub(crate) mod ranking;
 mod read;
 mod synonyms;
 pub(crate) mod test;
+pub(crate) mod uses;
 
 pub use catalogue::{Catalogue, CatalogueEntry, Conditions};
 pub use command::CommandFile;
@@ -26,7 +27,8 @@ use score_spec::{Map, Node, Span, Spanned};
 
 use crate::input::{Audience, EnvironmentId, NameList};
 use crate::provisioner::command::Command;
-use crate::provisioner::expression::{Key, Pattern, Patterns};
+use crate::provisioner::expression::{Item, Key, Pattern, Patterns};
+use crate::provisioner::uses::WorkloadValues;
 
 /// A document of a provisioner file that has been validated against `schemas/provisioner.json`.
 #[derive(Debug)]
@@ -84,8 +86,10 @@ pub struct Provisioner {
     /// Patches of workloads in the syntax of a platform.
     pub(crate) patches: Vec<RawPatterns>,
     /// Annotations for workloads.
-    pub(crate) annotations: Vec<(Key, Pattern)>,
+    pub(crate) annotations: Vec<AnnotationPattern>,
     pub(crate) notes: Option<Pattern>,
+    /// The values that depend on the workload that uses a resource.
+    pub(crate) of_workloads: WorkloadValues,
 }
 
 impl Provisioner {
@@ -202,8 +206,18 @@ impl Internal {
 #[derive(Debug)]
 pub(crate) struct RawPatterns {
     pub(crate) platform: &'static str,
-    pub(crate) places: Arc<Node>,
-    pub(crate) body: Patterns,
+    pub(crate) item: Item,
+    /// Whether it uses `workload`, and is evaluated for each workload that uses a resource.
+    pub(crate) is_per_workload: bool,
+}
+
+/// An annotation for workloads.
+#[derive(Debug)]
+pub(crate) struct AnnotationPattern {
+    pub(crate) key: Key,
+    pub(crate) value: Pattern,
+    /// Whether it uses `workload`, and is evaluated for each workload that uses a resource.
+    pub(crate) is_per_workload: bool,
 }
 
 /// A chart value as declared by a provisioner.

@@ -12,6 +12,8 @@ pub use state::{Entry, ProvisionerId, RecordedAnswer, State, StateError};
 
 mod command;
 mod deletion;
+mod directory;
+mod each_workload;
 mod environment;
 mod native;
 mod outputs;
@@ -20,7 +22,7 @@ mod parts;
 mod protocol;
 mod steps;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use score_spec::{Diagnostic, Map, Node, Sources, Span, Workload};
 
@@ -30,9 +32,9 @@ use self::steps::Steps;
 use crate::graph::{Params, Project, Resource};
 use crate::input::outside::{Answers, Outside};
 use crate::input::{NamePattern, Settings, World};
-use crate::ir::{Raw, Ref, Text, Tree};
+use crate::ir::{KindAnnotation, Raw, Ref, Text, Tree};
 use crate::provisioner::expression::{Failure, Patterns, Scope};
-use crate::resolve::functions::Directory;
+use crate::resolve::directory::Directory;
 use crate::support::budget::Budget;
 
 /// The results of provisioners, by the uid of the resource, in dependency order.
@@ -52,6 +54,8 @@ pub struct Provisioned {
     pub(crate) notes: Option<Text>,
     /// The results of the provisioner's command; absent if none was run.
     pub(crate) state: Option<CommandResult>,
+    /// The names in expressions of the parts for each workload, until these are evaluated.
+    pending: Option<Scope>,
 }
 
 impl Provisioned {
@@ -83,14 +87,36 @@ pub(crate) struct Parts {
     pub(crate) patches: Vec<Raw>,
     /// Its annotations for workloads, each with its location.
     pub(crate) annotations: Map<(String, Span)>,
+    /// Its parts for single workloads, by name.
+    pub(crate) of_workloads: BTreeMap<String, WorkloadParts>,
+}
+
+/// The parts of a provisioner for a single workload.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct WorkloadParts {
+    /// Its objects for the platform.
+    pub(crate) objects: Vec<Raw>,
+    /// Its patches of the workload for the platform.
+    pub(crate) patches: Vec<Raw>,
+    /// Its annotations for the workload, each with its location.
+    pub(crate) annotations: Map<(String, Span)>,
+}
+
+impl Parts {
+    /// The output for platforms.
+    fn raw(&self) -> impl Iterator<Item = &Raw> {
+        let of_workloads = self.of_workloads.values();
+        let of_workloads = of_workloads.flat_map(|it| it.objects.iter().chain(&it.patches));
+        let raw = self.objects.iter().chain(&self.patches);
+        raw.chain(of_workloads)
+    }
 }
 
 /// The environment variables to which outputs and parts refer.
 fn variables(outputs: &Map<Tree>, parts: &Parts) -> BTreeSet<String> {
     let requested = parts.volume.iter().chain(&parts.routes);
     let requested = requested.chain(&parts.publish).map(|part| &part.tree);
-    let raw = parts.objects.iter().chain(&parts.patches);
-    let trees = requested.chain(raw.map(|raw| &raw.tree));
+    let trees = requested.chain(parts.raw().map(|raw| &raw.tree));
     let mut trees: Vec<&Tree> = outputs.values().chain(trees).collect();
     for component in parts.components.values() {
         component.tree.each_text(&mut |tree, _| trees.push(tree));
@@ -133,7 +159,7 @@ pub struct ResolveOptions<'a> {
     pub platform: Option<&'static str>,
     /// The name of the target, for requests to commands.
     pub target: Option<&'a str>,
-    /// The namespace of the target's objects if it is set, for requests to commands.
+    /// The namespace of the target's objects if it is set, for expressions and requests to commands.
     pub namespace: Option<&'a str>,
     /// Whether environment variables are read now.
     pub reads_environment: bool,
@@ -141,6 +167,8 @@ pub struct ResolveOptions<'a> {
     pub environment: &'a [NamePattern],
     /// The port on which routes are served, if it is not the default port of `http`.
     pub routes_port: Option<u16>,
+    /// The annotation for the kind of a workload, if the platform has several kinds.
+    pub kinds: Option<KindAnnotation>,
     /// Whether chart values of provisioners and variables in the settings remain parameters.
     pub open_settings: bool,
     /// The settings: the name of the project, variables, external workloads and rotations of secrets.
@@ -205,8 +233,9 @@ pub(crate) fn resolve_in(
         project,
         options,
         sources,
-        directory: Directory::new(project, &options.settings.externals),
         declaring: project.declaring_workloads(),
+        directory: Directory::new(project, options.settings),
+        users: each_workload::users(project),
     };
     steps.resolve(diagnostics)
 }
@@ -230,6 +259,8 @@ struct Resolution<'a> {
     directory: &'a Directory,
     /// The workloads that declare it, sorted by name; empty if its provisioner has no command.
     workloads: &'a [&'a Workload],
+    /// The workload for which a part of it is evaluated; absent for parts that all workloads share.
+    user: Option<&'a Workload>,
     /// Its dependencies.
     resolved: &'a Resolved,
     budget: &'a Budget,
@@ -283,7 +314,9 @@ impl Resolution<'_> {
             None => None,
         };
         let notes = self.add_answer(answer, &mut parts).or(notes);
+        let has_more = self.resource.provisioner.depends_on_workloads();
         Some(Provisioned {
+            pending: has_more.then_some(scope),
             variables: variables(&outputs, &parts),
             outputs,
             parts,
@@ -328,6 +361,20 @@ impl Resolution<'_> {
         let routes_port = self.options.routes_port;
         let routes_port = routes_port.map_or(Tree::Null, |port| Tree::Number(port.into()));
         scope.set("routes_port", &routes_port);
+        let settings = self.options.settings;
+        let environment = settings.environment_id.as_ref();
+        let kind = environment.and_then(|it| it.kind.as_deref());
+        let text = |text: Option<&str>| Tree::Text(text.unwrap_or_default().into());
+        let environment = [
+            (
+                "name".to_owned(),
+                text(environment.map(|it| it.name.as_str())),
+            ),
+            ("type".to_owned(), text(kind)),
+        ];
+        scope.set("environment", &environment.into_iter().collect());
+        scope.set("project", &text(settings.name.as_deref()));
+        scope.set("namespace", &text(self.options.namespace));
         scope
     }
 
@@ -342,8 +389,10 @@ impl Resolution<'_> {
         for (name, value) in &values {
             scope.set(name, value);
         }
-        let declared = self.resource.provisioner.values.iter();
-        for (name, patterns) in declared.filter(|(name, _)| *name != "*") {
+        let provisioner = &self.resource.provisioner;
+        let is_shared = |name: &String| name != "*" && !provisioner.of_workloads.own.contains(name);
+        let declared = provisioner.values.iter();
+        for (name, patterns) in declared.filter(|(name, _)| is_shared(name)) {
             let value = self.complete(patterns, scope)?;
             scope.set(name, &value);
             values.insert(name.clone(), value);
@@ -388,12 +437,20 @@ impl Resolution<'_> {
         let Some(diagnostic) = failure else {
             return;
         };
+        let (span, whose) = match self.user {
+            Some(user) => self.declaration(user),
+            None => (
+                self.resource.span,
+                format!("for the resource `{}`", self.resource.uid),
+            ),
+        };
         self.diagnostics.push(match &self.resource.params {
             // An error about the input of a provisioner's user has no location yet.
+            _ if diagnostic.labels.is_empty() && self.user.is_some() => diagnostic.at(span, whose),
             Params::Declared { params, .. } if diagnostic.labels.is_empty() => {
                 diagnostic.at(params.node.span, "")
             }
-            _ => self.resource.mark(*diagnostic),
+            _ => diagnostic.at(span, whose),
         });
     }
 }

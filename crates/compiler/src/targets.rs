@@ -15,7 +15,7 @@ pub use self::compose::Compose;
 pub use self::helm::{EnvironmentCharts, Helm};
 pub use self::kubernetes::Kubernetes;
 use crate::input::Settings;
-use crate::ir::{Annotation, App, MergeKey, PatchedList, ProjectKey, Sealed, Text};
+use crate::ir::{Annotation, App, KindAnnotation, MergeKey, PatchedList, ProjectKey, Sealed, Text};
 
 /// A format to which an [`App`] can be rendered. Its options are fields of the type that implements
 /// it.
@@ -52,7 +52,7 @@ pub trait Target: Send + Sync {
         None
     }
 
-    /// The namespace of the objects, if it is set. Commands of provisioners receive it.
+    /// The namespace of the objects, if it is set. Expressions and commands of provisioners receive it.
     fn namespace(&self) -> Option<&str> {
         None
     }
@@ -111,6 +111,8 @@ pub struct Needs {
     pub raises: &'static [Code],
     /// The annotations of workloads that the target supports.
     pub annotations: &'static [Annotation],
+    /// The annotation for the kind of a workload, if the target has several kinds.
+    pub kinds: Option<KindAnnotation>,
 }
 
 /// The support of a target for a field of the specification.

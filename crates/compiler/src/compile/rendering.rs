@@ -302,6 +302,7 @@ impl Passes<'_> {
             namespace: self.target.and_then(Target::namespace),
             reads_environment: self.needs.reads_environment,
             routes_port: self.needs.routes_port,
+            kinds: self.needs.kinds,
             open_settings: self.needs.open_settings,
             settings,
             commands: match compiled.compiler.commands {

@@ -46,6 +46,26 @@ impl Annotation {
     }
 }
 
+/// The annotation that sets the kind of a workload on a platform with several kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KindAnnotation {
+    /// Its name.
+    pub name: &'static str,
+    /// The kind of a workload without the annotation, or with an invalid one.
+    pub default: &'static str,
+    /// All kinds.
+    pub kinds: &'static [&'static str],
+}
+
+impl KindAnnotation {
+    /// The kind of a workload with this value of the annotation.
+    pub(crate) fn kind(&self, value: Option<&str>) -> &'static str {
+        let mut kinds = self.kinds.iter();
+        let kind = kinds.find(|kind| value == Some(*kind));
+        kind.copied().unwrap_or(self.default)
+    }
+}
+
 /// The maximum length of a value in a message.
 const LONG: usize = 40;
 

@@ -3,7 +3,7 @@
 //!
 //! It uses the terms of Score. Concepts of a single target do not belong here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -46,6 +46,17 @@ pub struct Written {
     pub objects: Vec<Raw>,
     /// Patches of the components that use the resource.
     pub patches: Vec<Raw>,
+    /// Patches of single workloads that use the resource, by name.
+    pub workload_patches: BTreeMap<String, Vec<Raw>>,
+}
+
+impl Written {
+    /// All objects and patches.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Raw> {
+        let patches = self.workload_patches.values().flatten();
+        let patches = self.patches.iter().chain(patches);
+        self.objects.iter().chain(patches)
+    }
 }
 
 impl App {
@@ -77,7 +88,11 @@ impl App {
             .needs
             .iter()
             .filter_map(|uid| self.written.get(uid));
-        let patches = written.flat_map(|written| &written.patches);
+        let patches = written.flat_map(|written| {
+            let workload = component.job_of.as_ref().unwrap_or(&component.name);
+            let own = written.workload_patches.get(workload);
+            written.patches.iter().chain(own.into_iter().flatten())
+        });
         patches.filter(move |raw| raw.platform == platform)
     }
 
@@ -98,6 +113,8 @@ pub struct Raw {
     pub platform: &'static str,
     /// The uid of its resource.
     pub resource: String,
+    /// The workload that it is written for; absent for one that all users of the resource share.
+    pub workload: Option<String>,
     /// The contents.
     pub tree: Tree,
     /// Their location in the provisioner.

@@ -12,6 +12,10 @@ use crate::graph::Resource;
 use crate::ir::{ALL_CONTAINERS, MergeKey, PatchedList, Raw, Tree, Written};
 use crate::resolve::Provisioned;
 
+/// The part of a patch with changes of containers by name, and the list of the same containers in a patch of a pod.
+const CONTAINERS: &str = "containers";
+const CONTAINERS_OF_POD: [&str; 3] = ["pod", "spec", CONTAINERS];
+
 /// The field that identifies a container.
 const NAME: &str = "name";
 
@@ -24,9 +28,17 @@ impl<'a> Lowering<'a> {
         }
         needs.insert(resource.uid.clone());
         self.needs.insert(&resource.uid, needs);
+        let parts = &provisioned.parts;
+        let of_workloads = parts.of_workloads.values();
+        let objects = of_workloads.flat_map(|parts| &parts.objects);
+        let of_workloads = parts.of_workloads.iter();
+        let patches = of_workloads.filter(|(_, parts)| !parts.patches.is_empty());
         let written = Written {
-            objects: provisioned.parts.objects.clone(),
-            patches: provisioned.parts.patches.clone(),
+            objects: parts.objects.iter().chain(objects).cloned().collect(),
+            patches: parts.patches.clone(),
+            workload_patches: patches
+                .map(|(name, parts)| (name.clone(), parts.patches.clone()))
+                .collect(),
         };
         if written != Written::default() {
             self.app.written.insert(resource.uid.clone(), written);
@@ -41,7 +53,10 @@ impl<'a> Lowering<'a> {
     ) -> Map<Spanned<String>> {
         let mut annotations: Map<(String, Span)> = Map::default();
         for provisioned in needs.iter().filter_map(|uid| self.resolved.get(uid)) {
-            for (name, (value, span)) in &provisioned.parts.annotations {
+            let parts = &provisioned.parts;
+            let own = parts.of_workloads.get(&workload.name.value);
+            let own = own.into_iter().flat_map(|own| &own.annotations);
+            for (name, (value, span)) in parts.annotations.iter().chain(own) {
                 match annotations.get(name) {
                     Some((known, first)) if known != value => {
                         let what = format!("the annotation `{name}`");
@@ -65,7 +80,12 @@ impl<'a> Lowering<'a> {
         let mut set: BTreeMap<Vec<Cow<'_, str>>, (&Tree, Span)> = BTreeMap::new();
         let containers: Vec<&str> = workload.containers.keys().map(String::as_str).collect();
         let all = needs.iter().filter_map(|uid| self.resolved.get(uid));
-        for raw in all.flat_map(|provisioned| &provisioned.parts.patches) {
+        let patches = all.flat_map(|provisioned| {
+            let own = provisioned.parts.of_workloads.get(&workload.name.value);
+            let own = own.into_iter().flat_map(|own| &own.patches);
+            provisioned.parts.patches.iter().chain(own)
+        });
+        for raw in patches {
             let mut collection = Collection {
                 raw,
                 containers: &containers,
@@ -109,7 +129,12 @@ impl<'t> Collection<'t> {
         match tree {
             Tree::Map(entries) => {
                 for (key, value) in entries.iter() {
-                    self.descend(key.clone(), key.into(), value, path);
+                    match value {
+                        Tree::Map(named) if path.len() == 1 && key == CONTAINERS => {
+                            self.collect_containers(named, path);
+                        }
+                        _ => self.descend(key.clone(), key.into(), value, path),
+                    }
                 }
             }
             Tree::List(items) => {
@@ -131,6 +156,30 @@ impl<'t> Collection<'t> {
                     && path.last().is_some_and(|key| key == NAME) => {}
             value => self.leaf(value, path),
         }
+    }
+
+    /// Collects the changes of containers by name. They are the same fields as those in the list of a pod, if the
+    /// platform has one.
+    fn collect_containers(&mut self, named: &'t Map<Tree>, path: &mut Vec<Cow<'t, str>>) {
+        let before = path.len();
+        path.extend(CONTAINERS_OF_POD.map(Cow::Borrowed));
+        let steps: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
+        if (self.patched_list)(&steps) != PatchedList::Containers {
+            path.truncate(before);
+            path.push(CONTAINERS.into());
+        }
+        self.place.push(CONTAINERS.to_owned());
+        for (name, change) in named {
+            if name == ALL_CONTAINERS {
+                for &container in self.containers {
+                    self.descend(name.clone(), container.into(), change, path);
+                }
+            } else {
+                self.descend(name.clone(), name.into(), change, path);
+            }
+        }
+        self.place.pop();
+        path.truncate(before);
     }
 
     fn leaf(&mut self, value: &'t Tree, path: &[Cow<'t, str>]) {

@@ -7,11 +7,14 @@
 
 mod engine;
 mod failure;
+mod fragment;
+mod json;
 mod patterns;
 #[cfg(test)]
 mod tests;
 mod value;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use minijinja::Expression;
@@ -20,10 +23,12 @@ use score_spec::{Code, Diagnostic, Map, Span};
 
 use self::engine::Work;
 use self::failure::{evaluation, failure, similar_name};
+pub(crate) use self::fragment::{Evaluated, Item};
+pub(crate) use self::json::to_text;
 pub(crate) use self::patterns::{Key, Patterns};
-pub(crate) use self::value::reference;
-use self::value::{Inspection, Unfit, from_jinja, to_jinja};
-use crate::ir::{Ref, Segment, Text, Tree};
+use self::value::{Inspection, Unfit, from_jinja};
+pub(crate) use self::value::{reference, to_jinja};
+use crate::ir::{Text, Tree};
 use crate::support::budget::{Budget, MOST_MADE, MOST_WORK};
 
 /// A string with expressions.
@@ -81,7 +86,7 @@ fn calls(expression: &str) -> String {
 const EVALUATION: usize = 128;
 
 /// The functions that expressions can call.
-const FUNCTIONS: [&str; 10] = [
+const FUNCTIONS: [&str; 11] = [
     "annotation",
     "config_ref",
     "env",
@@ -92,6 +97,7 @@ const FUNCTIONS: [&str; 10] = [
     "secret_ref",
     "service",
     "workload",
+    "workloads",
 ];
 
 /// The names in scope.
@@ -104,7 +110,25 @@ pub(crate) struct Scope {
 
 /// Values and functions by name. The engine looks up those that an expression uses.
 #[derive(Debug, Clone, Default)]
-struct ScopeNames(Map<Jinja>);
+struct ScopeNames {
+    own: Map<Jinja>,
+    /// The names of the scope around it, which are shared with other scopes.
+    outer: Option<Arc<Self>>,
+}
+
+impl ScopeNames {
+    fn get(&self, name: &str) -> Option<&Jinja> {
+        let outer = || self.outer.as_ref()?.get(name);
+        self.own.get(name).or_else(outer)
+    }
+
+    /// All names, those of the outermost scope first. A name can occur repeatedly.
+    fn all(&self) -> Vec<&str> {
+        let mut names = self.outer.as_ref().map_or_else(Vec::new, |it| it.all());
+        names.extend(self.own.keys().map(String::as_str));
+        names
+    }
+}
 
 impl Object for ScopeNames {
     fn get_value(self: &Arc<Self>, name: &Jinja) -> Option<Jinja> {
@@ -112,7 +136,7 @@ impl Object for ScopeNames {
     }
 
     fn get_value_by_str(self: &Arc<Self>, name: &str) -> Option<Jinja> {
-        self.0.get(name).cloned()
+        self.get(name).cloned()
     }
 }
 
@@ -122,6 +146,24 @@ impl Scope {
     pub(crate) fn with_budget(mut self, budget: &Budget) -> Self {
         self.budget = budget.clone();
         self
+    }
+
+    /// A scope in this one, for names that only a part of a provisioner has.
+    #[must_use]
+    pub(crate) fn inner(&self) -> Self {
+        Self {
+            names: Arc::new(ScopeNames {
+                own: Map::default(),
+                outer: Some(Arc::clone(&self.names)),
+            }),
+            budget: self.budget.clone(),
+        }
+    }
+
+    /// Deducts bytes from the size of results.
+    fn spend(&self, bytes: usize, span: Span) -> Result<(), Failure> {
+        let spent = self.budget.take(bytes);
+        spent.map_err(|exhausted| exhausted.first.then(|| too_large(span)))
     }
 
     /// Deducts from the work that all resources of a project may take together. The first part that
@@ -148,9 +190,10 @@ impl Scope {
         self.set_object(&format!("{CALLED}{name}"), function);
     }
 
-    fn set_object(&mut self, name: &str, value: Jinja) {
+    /// Adds a value with a name, which is shared with other scopes.
+    pub(crate) fn set_object(&mut self, name: &str, value: Jinja) {
         Arc::make_mut(&mut self.names)
-            .0
+            .own
             .insert(name.to_owned(), value);
     }
 }
@@ -245,8 +288,13 @@ impl Pattern {
     /// Whether one of its expressions calls a function.
     pub(crate) fn calls(&self, function: &str) -> bool {
         let called = format!("{CALLED}{function}");
+        let in_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
         self.parts.iter().any(|part| match part {
-            Part::Expression(_, written) => calls(written).contains(&called),
+            Part::Expression(_, written) => {
+                let calls = calls(written);
+                let mut found = calls.match_indices(&called);
+                found.any(|(at, name)| !calls[at + name.len()..].starts_with(in_name))
+            }
             Part::Literal(_) => false,
         })
     }
@@ -258,6 +306,23 @@ impl Pattern {
         };
         let path = written.strip_prefix("resources");
         path.and_then(after_step).and_then(after_step) == Some("")
+    }
+
+    /// Whether one of its expressions uses a value with one of these names.
+    pub(crate) fn uses(&self, names: &BTreeSet<String>) -> bool {
+        self.parts.iter().any(|part| match part {
+            Part::Expression(expression, written) => {
+                // The expression is parsed again only if it can contain the name.
+                let mut names = names.iter().filter(|name| written.contains(name.as_str()));
+                names.any(|name| expression.undeclared_variables(false).contains(name))
+            }
+            Part::Literal(_) => false,
+        })
+    }
+
+    /// Whether it consists of one expression, so that its value can have any type.
+    fn is_expression(&self) -> bool {
+        matches!(self.parts.as_slice(), [Part::Expression(..)])
     }
 
     /// The approximate source text.
@@ -350,76 +415,17 @@ impl Pattern {
     fn taken(&self, value: &Jinja, scope: &Scope) -> Result<Tree, Failure> {
         from_jinja(value, &scope.budget).map_err(|problem| match problem {
             Unfit::Exhausted(exhausted) if !exhausted.first => None,
-            Unfit::Exhausted(_) => Some(Box::new(
-                Diagnostic::new(
-                    Code::ProvisionerExpression,
-                    format!("the results of expressions exceed {} MiB", MOST_MADE >> 20),
-                )
-                .at(self.span, "exceeded here")
-                .help("pass on less text, or fewer copies of it"),
-            )),
+            Unfit::Exhausted(_) => Some(too_large(self.span)),
             Unfit::Value(error) => failure(&error, self.span, Some(scope)),
         })
     }
 }
 
-/// A value inside a string: strings unchanged, null as an empty string, and everything else as
-/// compact JSON.
-pub(crate) fn to_text(value: &Tree) -> Text {
-    match value {
-        Tree::Text(text) => text.clone(),
-        value => json(value),
-    }
-}
-
-/// A value as compact JSON with its typed references.
-pub(crate) fn json(value: &Tree) -> Text {
-    let mut out = Text::new();
-    write_json(value, &mut out);
-    out
-}
-
-fn write_json(value: &Tree, out: &mut Text) {
-    match value {
-        Tree::Null => out.push_str("null"),
-        Tree::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-        Tree::Number(number) => out.push_str(&number.to_string()),
-        Tree::Text(text) => {
-            out.push_str("\"");
-            for segment in text.segments() {
-                match segment {
-                    Segment::Plain(plain) => out.push_str(&escaped(plain)),
-                    Segment::Ref(Ref::Secret(secret)) => {
-                        out.push_ref(Ref::Secret(secret.within("json", escaped)));
-                    }
-                    Segment::Ref(other) => out.push_ref(other.clone()),
-                }
-            }
-            out.push_str("\"");
-        }
-        Tree::List(items) => {
-            for (at, item) in items.iter().enumerate() {
-                out.push_str(if at == 0 { "[" } else { "," });
-                write_json(item, out);
-            }
-            out.push_str(if items.is_empty() { "[]" } else { "]" });
-        }
-        Tree::Map(entries) => {
-            for (at, (key, value)) in entries.iter().enumerate() {
-                out.push_str(if at == 0 { "{" } else { "," });
-                out.push_str(&serde_json::Value::from(key.as_str()).to_string());
-                out.push_str(":");
-                write_json(value, out);
-            }
-            out.push_str(if entries.is_empty() { "{}" } else { "}" });
-        }
-    }
-}
-
-/// A string for the quotes of JSON.
-fn escaped(plain: &str) -> String {
-    let quoted = serde_json::Value::from(plain).to_string();
-    quoted[1..quoted.len() - 1].to_owned()
+fn too_large(span: Span) -> Box<Diagnostic> {
+    let message = format!("the results of expressions exceed {} MiB", MOST_MADE >> 20);
+    let diagnostic = Diagnostic::new(Code::ProvisionerExpression, message);
+    let diagnostic = diagnostic.at(span, "exceeded here");
+    Box::new(diagnostic.help("pass on less text, or fewer copies of it"))
 }
 
 /// The offset of the `}}` that ends an expression: not inside quotes, and not the end of a map.

@@ -11,10 +11,14 @@ use score_spec::{
 
 use super::interface::{Output, Params, description};
 use super::test::tests;
-use super::{ChartValue, ComponentPatterns, Internal, Provisioner, RawPatterns, Requirement};
+use super::uses::WorkloadValues;
+use super::{
+    AnnotationPattern, ChartValue, ComponentPatterns, Internal, Provisioner, RawPatterns,
+    Requirement,
+};
 use crate::input::Audience;
 use crate::provisioner::command::Command;
-use crate::provisioner::expression::{Key, Pattern, Patterns};
+use crate::provisioner::expression::{Item, Key, Pattern, Patterns};
 
 /// The maximum number of expressions of a provisioner. Each takes some kilobytes.
 const MOST_EXPRESSIONS: usize = 10_000;
@@ -61,6 +65,7 @@ pub(super) fn read(
     let read = (!failed).then(|| provisioner(document, (entry, file), sources, diagnostics));
     let mut provisioner = read.flatten()?;
     provisioner.is_built_in = schema.is_none();
+    provisioner.find_uses_of_workloads(diagnostics);
     if schema.is_some() {
         provisioner.params.check(document, diagnostics);
         check_outputs(&provisioner, document, diagnostics);
@@ -113,9 +118,7 @@ fn provisioner(
     let (outputs, patches) = (node.get("outputs"), node.get("patches"));
     let each = |name: &str, diagnostics: &mut _| {
         let items = node.items_at(name).iter();
-        items
-            .map(|item| Patterns::parse(item, diagnostics))
-            .collect()
+        items.map(|it| Patterns::parse(it, diagnostics)).collect()
     };
     Some(Provisioner {
         file: file.to_owned(),
@@ -160,6 +163,7 @@ fn provisioner(
         notes: node
             .get("notes")
             .and_then(|node| pattern(node, diagnostics)),
+        of_workloads: WorkloadValues::default(),
     })
 }
 
@@ -208,35 +212,38 @@ fn check_outputs(provisioner: &Provisioner, document: &Node, diagnostics: &mut V
 
 /// The objects in the syntax of a platform.
 fn objects(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<RawPatterns> {
-    let compose = node.get(COMPOSE).into_iter().map(|node| (COMPOSE, node));
-    let kubernetes = node.items_at(KUBERNETES).iter();
-    compose
-        .chain(kubernetes.map(|node| (KUBERNETES, node)))
-        .map(|(platform, node)| raw(platform, node, diagnostics))
-        .collect()
-}
-
-fn raw(platform: &'static str, node: &Node, diagnostics: &mut Vec<Diagnostic>) -> RawPatterns {
-    RawPatterns {
-        platform,
-        places: Arc::new(node.clone()),
-        body: Patterns::parse(node, diagnostics),
+    let mut all = Vec::new();
+    if let Some(entries) = node.get(COMPOSE) {
+        let item = Item::parse_single(entries, diagnostics);
+        all.push(RawPatterns::new(COMPOSE, item));
     }
+    for object in node.items_at(KUBERNETES) {
+        let item = Item::parse(object, diagnostics);
+        all.push(RawPatterns::new(KUBERNETES, item));
+    }
+    all
 }
 
 fn platform_patches(patches: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<RawPatterns> {
-    [COMPOSE, KUBERNETES]
-        .into_iter()
-        .filter_map(|platform| Some(raw(platform, patches.get(platform)?, diagnostics)))
-        .collect()
+    let mut all = Vec::new();
+    for platform in [COMPOSE, KUBERNETES] {
+        if let Some(patch) = patches.get(platform) {
+            let item = Item::parse_single(patch, diagnostics);
+            all.push(RawPatterns::new(platform, item));
+        }
+    }
+    all
 }
 
-fn annotations(patches: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<(Key, Pattern)> {
+fn annotations(patches: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<AnnotationPattern> {
     let entries = patches.entries_at("annotations").iter();
     entries
         .filter_map(|entry| {
-            let key = Key::parse(entry, diagnostics);
-            Some((key, pattern(&entry.value, diagnostics)?))
+            Some(AnnotationPattern {
+                key: Key::parse(entry, diagnostics),
+                value: pattern(&entry.value, diagnostics)?,
+                is_per_workload: false,
+            })
         })
         .collect()
 }

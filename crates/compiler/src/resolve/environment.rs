@@ -1,14 +1,14 @@
 //! Environment variables in parts of provisioners: permissions, and their values if the target needs them
 //! while compiling.
 
-use score_spec::{Code, Diagnostic, Hint, Span};
+use score_spec::{Code, Diagnostic, Hint, Kind, Node, Span};
 
 use super::Resolution;
 use crate::graph::Resource;
 use crate::input::outside::Variable;
 use crate::ir::name::is_own_variable;
 use crate::ir::{Ref, Text, Tree};
-use crate::provisioner::expression::{Patterns, Scope};
+use crate::provisioner::expression::{Evaluated, Item, Patterns, Scope};
 
 /// The location of a diagnostic about a variable.
 #[derive(Clone, Copy)]
@@ -21,7 +21,7 @@ struct VariablePlace<'a> {
     placeholder: Option<Span>,
 }
 
-impl Resolution<'_> {
+impl<'a> Resolution<'a> {
     /// The value of a part of a provisioner, with the values of environment variables. Absent if it
     /// has no value, which is reported unless a check does not read the variable.
     pub(super) fn complete(&mut self, patterns: &Patterns, scope: &Scope) -> Option<Tree> {
@@ -40,9 +40,8 @@ impl Resolution<'_> {
             return Some(tree);
         }
         let place = VariablePlace {
-            resource: self.resource,
-            expression: self.resource.provisioner.span,
             placeholder,
+            ..self.variable_place()
         };
         let found = self.diagnostics.len();
         let tree = self.filled(patterns, &tree, place);
@@ -52,14 +51,65 @@ impl Resolution<'_> {
         (self.diagnostics.len() == found && !is_unread).then_some(tree)
     }
 
+    /// The same for a part in the syntax of a platform, which can become any number of values.
+    pub(super) fn complete_item(&mut self, item: &Item, scope: &Scope) -> Option<Vec<Evaluated>> {
+        let values = item.evaluate(scope);
+        let mut values = values.map_err(|failure| self.report(failure)).ok()?;
+        let found = self.diagnostics.len();
+        let mut is_unread = false;
+        for value in values.iter_mut().filter(|value| has_variable(&value.tree)) {
+            let place = self.variable_place();
+            value.tree = self.filled_at(&value.places, &value.tree, place);
+            is_unread |= has_variable(&value.tree);
+        }
+        is_unread &= self.options.reads_environment && self.outside.is_check();
+        (self.diagnostics.len() == found && !is_unread).then_some(values)
+    }
+
     /// The same for a part of the answer of a provisioner in Rust.
     pub(super) fn answered(&mut self, tree: &Tree) -> Tree {
-        let place = VariablePlace {
+        let place = self.variable_place();
+        self.read(tree, place)
+    }
+
+    /// A variable in a part without a more exact location.
+    fn variable_place(&self) -> VariablePlace<'a> {
+        VariablePlace {
             resource: self.resource,
             expression: self.resource.provisioner.span,
             placeholder: None,
-        };
-        self.read(tree, place)
+        }
+    }
+
+    /// The tree with values. Each part has its location in a tree of the same shape.
+    fn filled_at(&mut self, places: &Node, tree: &Tree, place: VariablePlace) -> Tree {
+        match (&places.kind, tree) {
+            (Kind::List(places), Tree::List(items)) => {
+                let pairs = places.iter().zip(items);
+                Tree::List(
+                    pairs
+                        .map(|(places, item)| self.filled_at(places, item, place))
+                        .collect(),
+                )
+            }
+            (Kind::Map(places), Tree::Map(entries)) => places
+                .iter()
+                .zip(entries.iter())
+                .map(|(places, (key, value))| {
+                    (key.clone(), self.filled_at(&places.value, value, place))
+                })
+                .collect(),
+            (_, tree) => {
+                let expression = places.span;
+                self.read(
+                    tree,
+                    VariablePlace {
+                        expression,
+                        ..place
+                    },
+                )
+            }
+        }
     }
 
     /// The tree with values. Each part has the location of its expression.

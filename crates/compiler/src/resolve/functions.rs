@@ -2,72 +2,23 @@
 
 use std::sync::Arc;
 
-use minijinja::value::{Kwargs, Object, ObjectRepr, Value as Jinja};
-use minijinja::{Error, ErrorKind, State};
+use minijinja::value::{Kwargs, Value as Jinja};
+use minijinja::{Error, ErrorKind};
 use score_spec::{
-    Code, Map, Value, Workload,
+    Code, Map, Value,
     diagnostic::{listed, nearest},
 };
 
-use crate::graph::{Project, Resource};
-use crate::input::ExternalWorkload;
+use super::directory::{Directory, Endpoint};
+use crate::graph::Resource;
 use crate::ir::{ALPHANUMERIC, Holder, KeyRef, Ref, Secret, SecretSource, name};
-use crate::provisioner::expression::{Blame, Patterns, Scope, reference};
+use crate::provisioner::expression::{Blame, Scope, reference};
 use crate::provisioner::native::SECRET_LENGTH;
 
 /// The maximum length of a secret.
 const MAX_SECRET: usize = 1024;
 
-/// The workloads that provisioners can refer to, by name, with those outside of the project; absent for
-/// workloads with errors.
-#[derive(Debug, Clone)]
-pub(crate) struct Directory(Arc<Map<Option<Endpoint>>>);
-
-/// The names of ports, and their numbers if known.
-type Ports = Vec<(String, Option<u16>)>;
-
-impl Directory {
-    /// The workloads of a project take precedence over external ones.
-    pub(crate) fn new(project: &Project, externals: &Map<ExternalWorkload>) -> Self {
-        let missing = project.missing.iter().map(|name| (name.clone(), None));
-        let known = project.workloads.iter();
-        let known = known.map(|(name, it)| (name.clone(), Some(Endpoint::workload(it))));
-        let mut directory: Map<_> = missing.chain(known).collect();
-        for (name, workload) in externals {
-            let entry = directory.entry(name.clone());
-            entry.or_insert_with(|| Some(Endpoint::external(name, workload)));
-        }
-        Self(Arc::new(directory))
-    }
-
-    fn has_externals(&self) -> bool {
-        let mut endpoints = self.0.values().flatten();
-        endpoints.any(|endpoint| endpoint.external_host.is_some())
-    }
-
-    fn workload(&self, name: &str) -> Result<Endpoint, Error> {
-        let endpoint = self.0.get(name).ok_or_else(|| {
-            let known = || self.0.keys().map(String::as_str);
-            let help = match nearest(name, known()) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None if self.0.len() > 12 => "also pass the Score file of that workload".to_owned(),
-                None if self.has_externals() => format!("available: {}", listed(known())),
-                None => format!("the project has {}", listed(known())),
-            };
-            blame(format!("unknown workload `{name}`"), help)
-        })?;
-        match endpoint {
-            Some(endpoint) => Ok(endpoint.clone()),
-            None => Err(Blame::silent().into()),
-        }
-    }
-}
-
-fn blame(message: String, help: String) -> Error {
-    Blame::new(Code::ResourceUnknownWorkload, message, help).into()
-}
-
-fn misuse(message: impl Into<String>) -> Error {
+pub(super) fn misuse(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidOperation, message.into())
 }
 
@@ -108,7 +59,7 @@ pub(crate) fn define_name(scope: &mut Scope, resource: &Resource) {
     scope.define("name", Jinja::from_function(name));
 }
 
-/// Defines all functions: `name`, `annotation`, `secret`, `service`, `workload`, `env`, `fail`,
+/// Defines all functions: `name`, `annotation`, `secret`, `service`, `workload`, `workloads`, `env`, `fail`,
 /// `name_ref`, `secret_ref` and `config_ref`.
 pub(crate) fn define(
     scope: &mut Scope,
@@ -120,27 +71,18 @@ pub(crate) fn define(
     define_name(scope, resource);
     scope.define("annotation", annotation_function(resource));
     scope.define("secret", secret_function(resource, rotation));
-    let endpoints: Map<Endpoint> = resource
-        .provisioner
-        .components
-        .iter()
-        .filter_map(|(label, component)| {
-            let endpoint = Endpoint {
-                name: components.get(label)?.clone(),
-                external_host: None,
-                ports: ports_of(&component.body),
-            };
-            Some((label.clone(), endpoint))
-        })
-        .collect();
+    let endpoints = endpoints(resource, components);
     let service = move |label: &str| {
         let endpoint = endpoints.get(label).cloned().map(Jinja::from_object);
         endpoint.ok_or_else(|| no_component(label, &endpoints))
     };
     scope.define("service", Jinja::from_function(service));
-    let directory = directory.clone();
-    let workload = move |name: &str| directory.workload(name).map(Jinja::from_object);
+    let known = directory.clone();
+    let workload = move |name: &str| known.workload(name).map(Jinja::from_object);
     scope.define("workload", Jinja::from_function(workload));
+    let directory = directory.clone();
+    let workloads = move || directory.workloads();
+    scope.define("workloads", Jinja::from_function(workloads));
     let env = |name: &str, options: Kwargs| -> Result<Jinja, Error> {
         let required = options.get::<Option<bool>>("required")?.unwrap_or_default();
         options.assert_all_used()?;
@@ -167,6 +109,20 @@ pub(crate) fn define(
         let function = move |object: &str, key: &str| deferred(holder, object, key);
         scope.define(name, Jinja::from_function(function));
     }
+}
+
+/// The components of a resource by their labels.
+fn endpoints(resource: &Resource, names: &Map<String>) -> Map<Endpoint> {
+    let components = resource.provisioner.components.iter();
+    let endpoints = components.filter_map(|(label, component)| {
+        let endpoint = Endpoint {
+            name: names.get(label)?.clone(),
+            external_host: None,
+            ports: Endpoint::ports_of(&component.body),
+        };
+        Some((label.clone(), endpoint))
+    });
+    endpoints.collect()
 }
 
 /// `annotation(name)`: an annotation of the resource, or none.
@@ -270,109 +226,4 @@ fn no_component(label: &str, endpoints: &Map<Endpoint>) -> Error {
     };
     let message = format!("the provisioner has no component `{label}`");
     Blame::new(Code::ProvisionerExpression, message, help).into()
-}
-
-/// The ports of a component, before its expressions are evaluated.
-fn ports_of(body: &Patterns) -> Ports {
-    let ports = body.get("service").and_then(|service| service.get("ports"));
-    let ports = ports.map_or(&[][..], Patterns::entries).iter();
-    let names = ports.filter_map(|(name, _)| name.as_plain());
-    names.map(|name| (name.to_owned(), None)).collect()
-}
-
-/// A network endpoint: `.host` and `.port(name)`.
-#[derive(Debug, Clone)]
-struct Endpoint {
-    /// The name of the component.
-    name: String,
-    /// The host name of a workload outside of the project, whose host and ports are plain values.
-    external_host: Option<String>,
-    ports: Ports,
-}
-
-impl Object for Endpoint {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Plain
-    }
-
-    fn get_value(self: &Arc<Self>, key: &Jinja) -> Option<Jinja> {
-        (key.as_str() == Some("host")).then(|| match &self.external_host {
-            Some(host) => Jinja::from(host.as_str()),
-            None => reference(Ref::Host(self.name.clone()).into()),
-        })
-    }
-
-    fn call_method(
-        self: &Arc<Self>,
-        _state: &mut State<'_, '_>,
-        method: &str,
-        args: &[Jinja],
-    ) -> Result<Jinja, Error> {
-        match (method, args) {
-            ("port", [port]) => self.port(&port.to_string()),
-            _ => Err(misuse("it has only `.host` and `.port(name)`")),
-        }
-    }
-}
-
-impl Endpoint {
-    /// A workload of the project.
-    fn workload(workload: &Workload) -> Self {
-        let ports = workload.ports.iter();
-        Self {
-            name: workload.name.value.clone(),
-            external_host: None,
-            ports: ports
-                .map(|(name, port)| (name.clone(), Some(port.port)))
-                .collect(),
-        }
-    }
-
-    /// A workload outside of the project.
-    fn external(name: &str, workload: &ExternalWorkload) -> Self {
-        let ports = workload.ports.iter();
-        Self {
-            name: name.to_owned(),
-            external_host: Some(workload.host.clone()),
-            ports: ports
-                .map(|(name, port)| (name.clone(), Some(*port)))
-                .collect(),
-        }
-    }
-
-    /// The port with this name or number.
-    fn port(&self, wanted: &str) -> Result<Jinja, Error> {
-        let number = |port: Option<u16>| port.map(|port| port.to_string());
-        let named = self.ports.iter().find(|(name, _)| name == wanted);
-        let found = named.or_else(|| {
-            self.ports
-                .iter()
-                .find(|(_, port)| number(*port).as_deref() == Some(wanted))
-        });
-        let Some((port, known)) = found else {
-            let known = || self.ports.iter().map(|(name, _)| name.as_str());
-            let help = match (nearest(wanted, known()), self.ports.is_empty()) {
-                (Some(meant), _) => format!("did you mean `{meant}`?"),
-                (None, true) if self.external_host.is_some() => {
-                    "add it under `ports` of the external workload".to_owned()
-                }
-                (None, true) => "it declares no ports under `service.ports`".to_owned(),
-                (None, false) => format!("it has {}", listed(known())),
-            };
-            return Err(blame(
-                format!("`{}` has no service port `{wanted}`", self.name),
-                help,
-            ));
-        };
-        if let (Some(_), Some(number)) = (&self.external_host, known) {
-            return Ok(Jinja::from(*number));
-        }
-        Ok(reference(
-            Ref::Port {
-                component: self.name.clone(),
-                port: port.clone(),
-            }
-            .into(),
-        ))
-    }
 }

@@ -117,6 +117,7 @@ impl Resolution<'_> {
             all.map(|(platform, tree)| Raw {
                 platform,
                 resource: resource.uid.clone(),
+                workload: None,
                 places: Arc::new(to_node(&tree, span)),
                 tree,
             })

@@ -39,6 +39,8 @@ impl Resolution<'_> {
                     );
                 }
                 None if output.optional => {}
+                // This has been reported.
+                None if provisioner.of_workloads.own.contains(name) => complete = false,
                 None => {
                     self.diagnostics.push(missing(provisioner, name));
                     complete = false;

@@ -82,28 +82,51 @@ impl Resolution<'_> {
         Some(chart.into())
     }
 
-    /// Adds the platform-specific parts of a provisioner.
+    /// Adds the platform-specific parts of a provisioner that all workloads share.
     pub(super) fn platform_parts(&mut self, scope: &Scope, parts: &mut Parts) -> Option<()> {
         let provisioner = &self.resource.provisioner;
+        parts.objects = self.raw(&provisioner.objects, false, scope)?;
+        parts.patches = self.raw(&provisioner.patches, false, scope)?;
+        self.annotations(false, scope, &mut parts.annotations)
+    }
+
+    /// The output for the platform of either the parts for each workload, or those that all share.
+    pub(super) fn raw(
+        &mut self,
+        all: &[RawPatterns],
+        is_per_workload: bool,
+        scope: &Scope,
+    ) -> Option<Vec<Raw>> {
         let platform = self.options.platform;
-        let raw = |this: &mut Self, all: &[RawPatterns]| -> Option<Vec<Raw>> {
-            let mut resolved = Vec::new();
-            let wanted = |raw: &&RawPatterns| platform.is_none_or(|wanted| wanted == raw.platform);
-            for raw in all.iter().filter(wanted) {
-                resolved.push(Raw {
-                    platform: raw.platform,
-                    resource: this.resource.uid.clone(),
-                    tree: this.complete(&raw.body, scope)?,
-                    // The same keys have already been evaluated.
-                    places: raw.body.places(&raw.places, scope).ok()?,
-                });
-            }
-            Some(resolved)
+        let wanted = |raw: &&RawPatterns| {
+            raw.is_per_workload == is_per_workload
+                && platform.is_none_or(|wanted| wanted == raw.platform)
         };
-        parts.objects = raw(self, &provisioner.objects)?;
-        parts.patches = raw(self, &provisioner.patches)?;
+        let mut resolved = Vec::new();
+        for raw in all.iter().filter(wanted) {
+            let values = self.complete_item(&raw.item, scope)?.into_iter();
+            resolved.extend(values.map(|value| Raw {
+                platform: raw.platform,
+                resource: self.resource.uid.clone(),
+                workload: self.user.map(|user| user.name.value.clone()),
+                tree: value.tree,
+                places: value.places,
+            }));
+        }
+        Some(resolved)
+    }
+
+    /// Adds either the annotations for each workload, or those that all share.
+    pub(super) fn annotations(
+        &mut self,
+        is_per_workload: bool,
+        scope: &Scope,
+        annotations: &mut Map<(String, Span)>,
+    ) -> Option<()> {
         let mut keys: Map<Span> = Map::default();
-        for (key, pattern) in &provisioner.annotations {
+        let all = self.resource.provisioner.annotations.iter();
+        for annotation in all.filter(|it| it.is_per_workload == is_per_workload) {
+            let key = &annotation.key;
             let name = key.evaluate(scope);
             let name = name.map_err(|failure| self.report(failure)).ok()?;
             if let Some(first) = keys.insert(name.clone(), key.span()) {
@@ -114,8 +137,8 @@ impl Resolution<'_> {
                 self.report(Some(key.no_annotation(&name)));
                 return None;
             }
-            let text = self.plain(pattern, scope)?;
-            parts.annotations.insert(name, (text, pattern.span()));
+            let text = self.plain(&annotation.value, scope)?;
+            annotations.insert(name, (text, annotation.value.span()));
         }
         Some(())
     }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use score_spec::{Diagnostic, Map, Sources, Workload};
 
+use super::each_workload::Users;
 use super::{Provisioned, Resolution, ResolveOptions, Resolved};
 use crate::graph::{Project, Resource, depends_on};
 use crate::input::outside::Outside;
-use crate::resolve::functions::Directory;
+use crate::resolve::directory::Directory;
 use crate::support::budget::Budget;
 use crate::support::parallel;
 
@@ -21,6 +22,8 @@ pub(super) struct Steps<'a> {
     pub(super) directory: Directory,
     /// The workloads that declare a resource whose provisioner has a command, by uid.
     pub(super) declaring: BTreeMap<String, Vec<&'a Workload>>,
+    /// The workloads that use resources with parts for each workload.
+    pub(super) users: Users<'a>,
 }
 
 impl Steps<'_> {
@@ -42,7 +45,7 @@ impl Steps<'_> {
     /// exceed the limits, because the rejected resources would then depend on timing.
     fn together(&self) -> Option<(Resolved, Vec<Diagnostic>)> {
         let resources = &self.project.resources;
-        let budget = Budget::for_resources(resources.len());
+        let budget = self.budget();
         let mut resolved = Resolved::default();
         let mut found = vec![Vec::new(); resources.len()];
         for step in self.steps() {
@@ -60,7 +63,9 @@ impl Steps<'_> {
             return None;
         }
         resolved.sort_by_cached_key(|uid, _| resources.get_index_of(uid));
-        Some((resolved, found.into_iter().flatten().collect()))
+        let mut found: Vec<Diagnostic> = found.into_iter().flatten().collect();
+        self.for_workloads(&mut resolved, &budget, &mut found);
+        Some((resolved, found))
     }
 
     /// The indices of resources in steps; the resources of a step depend only on those of earlier
@@ -82,14 +87,24 @@ impl Steps<'_> {
         steps
     }
 
+    /// The budget for the parts of all resources, and for those of workloads.
+    fn budget(&self) -> Budget {
+        let resources = self.project.resources.values();
+        let depends = resources.filter(|it| it.provisioner.depends_on_workloads());
+        let users = depends.filter_map(|it| self.users.get(it.uid.as_str()));
+        let uses: usize = users.map(Vec::len).sum();
+        Budget::for_resources(self.project.resources.len() + uses)
+    }
+
     fn one_by_one(&self, diagnostics: &mut Vec<Diagnostic>) -> Resolved {
-        let budget = Budget::for_resources(self.project.resources.len());
+        let budget = self.budget();
         let mut resolved = Map::default();
         for resource in self.project.resources.values() {
             if let Some(provisioned) = self.one(resource, &resolved, &budget, diagnostics) {
                 resolved.insert(resource.uid.clone(), provisioned);
             }
         }
+        self.for_workloads(&mut resolved, &budget, diagnostics);
         resolved
     }
 
@@ -100,7 +115,21 @@ impl Steps<'_> {
         budget: &Budget,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Provisioned> {
-        let mut resolution = Resolution {
+        let mut resolution = self.of(resource, resolved, budget, diagnostics);
+        let provisioned = resolution.provision();
+        self.outside.advance();
+        provisioned
+    }
+
+    /// The inputs for resolving a resource.
+    pub(super) fn of<'b>(
+        &'b self,
+        resource: &'b Resource,
+        resolved: &'b Resolved,
+        budget: &'b Budget,
+        diagnostics: &'b mut Vec<Diagnostic>,
+    ) -> Resolution<'b> {
+        Resolution {
             resource,
             outside: self.outside,
             project: self.project,
@@ -108,12 +137,10 @@ impl Steps<'_> {
             sources: self.sources,
             directory: &self.directory,
             workloads: self.declaring.get(&resource.uid).map_or(&[], Vec::as_slice),
+            user: None,
             resolved,
             budget,
             diagnostics,
-        };
-        let provisioned = resolution.provision();
-        self.outside.advance();
-        provisioned
+        }
     }
 }

@@ -222,7 +222,8 @@ fn services(
             if let PublicTree::Map(entries) = &mut service {
                 entries.extend(member.settings.extensions.clone());
             }
-            provisioned_entries::patch(app, group.component, &mut service, &mut found);
+            let named = (member.name, &mut service);
+            provisioned_entries::patch(app, group.component, named, &mut found);
             (member.service.clone(), entry(&member.service, &service))
         };
         let services: Vec<_> = group.members.iter().map(service).collect();

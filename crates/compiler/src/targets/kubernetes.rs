@@ -52,8 +52,8 @@ pub use self::options::{
 use self::annotations::ANNOTATIONS;
 use self::capabilities::CAPABILITIES;
 pub(crate) use self::fields::{Meaning, Shape};
-use self::naming::Naming;
 pub(crate) use self::naming::hex;
+use self::naming::{Controller, Naming};
 pub(crate) use self::object_field::ObjectField;
 pub(crate) use self::object_set::{Contexts, Head, ObjectSet};
 pub(crate) use self::objects::Object;
@@ -63,7 +63,7 @@ pub(crate) use self::release::separate;
 pub(crate) use self::write::path as file_name;
 use self::write::{Files, Written};
 use crate::input::Settings;
-use crate::ir::{App, Ref, Sealed, Text};
+use crate::ir::{App, KindAnnotation, Ref, Sealed, Text};
 use crate::targets::{Capability, Needs, OutputFile, Target};
 
 /// The lists of containers of a pod. A container of a workload can be in either, depending on which
@@ -81,6 +81,11 @@ impl Target for Kubernetes {
             reads_environment: true,
             raises: &[Code::SpecLimitBelowRequest],
             annotations: ANNOTATIONS,
+            kinds: Some(KindAnnotation {
+                name: annotations::KIND,
+                default: Controller::Deployment.name(),
+                kinds: &Controller::NAMES,
+            }),
             ..Needs::default()
         }
     }

@@ -10,9 +10,17 @@ use super::{Blame, CALLED, Failure, Scope};
 /// The maximum number of keys of a map that are compared with a wrong one.
 const MOST_KEYS: usize = 100;
 
+/// The name of the workload that uses a resource, and the help where it is not available.
+const WORKLOAD: &str = "workload";
+const ONLY_FOR_PLATFORMS: &str = "`workload` can be used in `patches`, `kubernetes` and `compose`, and in `values` that only these use; \
+ `workload(name)` is a workload by its name";
+
 /// The names that expressions can use in addition to the values above them. Not every scope has all
 /// of them.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 18] = [
+    WORKLOAD,
+    "item",
+    "index",
     "params",
     "resources",
     "metadata",
@@ -22,6 +30,9 @@ const NAMES: [&str; 12] = [
     "id",
     "workload_name",
     "resource_name",
+    "environment",
+    "project",
+    "namespace",
     "routes_port",
     "run",
     "chart",
@@ -35,9 +46,9 @@ fn known_names(scope: &Scope) -> String {
     };
     let names = NAMES.into_iter();
     let names = names
-        .filter(|name| scope.names.0.contains_key(*name))
+        .filter(|name| scope.names.get(name).is_some())
         .collect();
-    let functions = scope.names.0.keys();
+    let functions = scope.names.all().into_iter();
     let functions: Vec<&str> = functions
         .filter_map(|name| name.strip_prefix(CALLED))
         .collect();
@@ -63,7 +74,7 @@ fn unknown_name(
     let mut names = expression.undeclared_variables(false).into_iter();
     let mut unknown = names
         .by_ref()
-        .filter(|name| !scope.names.0.contains_key(name));
+        .filter(|name| scope.names.get(name).is_none());
     let name = unknown.next().filter(|_| is_name)?;
     unknown.next().is_none().then_some(name)
 }
@@ -71,12 +82,12 @@ fn unknown_name(
 /// The help for a name that is not defined, or for a path such as `params.siz`.
 pub(super) fn similar_name(path: &str, scope: &Scope) -> Option<String> {
     let Some((parent, name)) = path.rsplit_once('.') else {
-        let known = scope.names.0.keys();
+        let known = scope.names.all().into_iter();
         let known = known.map(|known| known.strip_prefix(CALLED).unwrap_or(known));
         return nearest(path, known).map(|meant| format!("did you mean `{meant}`?"));
     };
     let mut steps = parent.split('.');
-    let mut map = scope.names.0.get(steps.next()?)?.clone();
+    let mut map = scope.names.get(steps.next()?)?.clone();
     for step in steps {
         map = map.get_attr(step).ok()?;
     }
@@ -101,6 +112,9 @@ pub(super) fn evaluation(
     };
     let message = format!("the expression uses the unknown name `{name}`");
     let found = Diagnostic::new(Code::ProvisionerExpression, message).at(span, "");
+    if name == WORKLOAD {
+        return Some(Box::new(found.help(ONLY_FOR_PLATFORMS)));
+    }
     let help = similar_name(&name, scope).unwrap_or_else(|| known_names(scope));
     Some(Box::new(found.help(help)))
 }

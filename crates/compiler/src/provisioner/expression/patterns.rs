@@ -1,7 +1,5 @@
 //! Trees with expressions in strings and in keys of maps. Out of scope: evaluating expressions.
 
-use std::sync::Arc;
-
 use super::value::MAX_KEY;
 use score_spec::{Code, Diagnostic, Entry, Kind, Map, Node, Number, Span};
 
@@ -9,10 +7,10 @@ use super::{Failure, Pattern, Scope};
 use crate::ir::{Text, Tree};
 
 /// The cost of an entry of a map.
-const ENTRY: usize = 48;
+pub(super) const ENTRY: usize = 48;
 
 /// The help if the maps of a project are too large.
-const MUCH: &str = "reduce the output of the provisioner for each resource, or let the resources \
+pub(super) const MUCH: &str = "reduce the output of the provisioner for each resource, or let the resources \
  share one that is written once";
 
 /// A tree with expressions in strings and keys.
@@ -66,6 +64,13 @@ impl Key {
         }
     }
 
+    /// Calls `f` for the key, if it has expressions.
+    pub(crate) fn each_pattern<'a>(&'a self, f: &mut impl FnMut(&'a Pattern)) {
+        if let KeyText::Pattern(pattern) = &self.text {
+            f(pattern);
+        }
+    }
+
     /// The evaluated key: a string that is known when files are generated.
     pub(crate) fn evaluate(&self, scope: &Scope) -> Result<String, Failure> {
         let pattern = match &self.text {
@@ -96,6 +101,11 @@ impl Key {
     /// An error if this key already exists in the map, with the other location.
     pub(crate) fn twice(&self, first: Option<Span>) -> Box<Diagnostic> {
         let message = "two keys of a map are equal after their expressions have been evaluated";
+        if first == Some(self.span) {
+            let problem = Diagnostic::new(Code::ProvisionerInvalidKey, message);
+            let problem = problem.at(self.span, "for two items of `$each`");
+            return Box::new(problem.help("use `item` or `index` in the key"));
+        }
         let diagnostic = Diagnostic::new(Code::ProvisionerInvalidKey, message)
             .at(self.span, "second here")
             .help("use expressions with different results, or merge the two entries");
@@ -216,57 +226,11 @@ impl Patterns {
             Self::List(items) => items.iter().for_each(|item| item.each_pattern(f)),
             Self::Map(entries) => {
                 for (key, value) in entries {
-                    if let KeyText::Pattern(pattern) = &key.text {
-                        f(pattern);
-                    }
+                    key.each_pattern(f);
                     value.each_pattern(f);
                 }
             }
         }
-    }
-
-    /// The original tree with evaluated keys, in which the locations of an evaluated tree can be looked up.
-    pub(crate) fn places(&self, node: &Arc<Node>, scope: &Scope) -> Result<Arc<Node>, Failure> {
-        if self.has_open_keys() {
-            Ok(Arc::new(self.with_keys(node, scope)?))
-        } else {
-            Ok(Arc::clone(node))
-        }
-    }
-
-    fn has_open_keys(&self) -> bool {
-        match self {
-            Self::List(items) => items.iter().any(Self::has_open_keys),
-            Self::Map(entries) => entries
-                .iter()
-                .any(|(key, value)| key.as_plain().is_none() || value.has_open_keys()),
-            _ => false,
-        }
-    }
-
-    fn with_keys(&self, node: &Node, scope: &Scope) -> Result<Node, Failure> {
-        let kind = match (self, &node.kind) {
-            (Self::List(items), Kind::List(nodes)) => {
-                let nodes = items.iter().zip(nodes);
-                let nodes = nodes.map(|(item, node)| item.with_keys(node, scope));
-                Kind::List(nodes.collect::<Result<_, _>>()?)
-            }
-            (Self::Map(entries), Kind::Map(nodes)) => {
-                let nodes = entries.iter().zip(nodes).map(|((key, value), entry)| {
-                    Ok(Entry {
-                        key: key.evaluate(scope)?,
-                        key_span: entry.key_span,
-                        value: value.with_keys(&entry.value, scope)?,
-                    })
-                });
-                Kind::Map(nodes.collect::<Result<_, Failure>>()?)
-            }
-            (_, kind) => kind.clone(),
-        };
-        Ok(Node {
-            span: node.span,
-            kind,
-        })
     }
 }
 

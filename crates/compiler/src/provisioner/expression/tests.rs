@@ -29,7 +29,7 @@ fn outcome(text: &str, scope: &Scope) -> Result<Tree, String> {
 }
 
 fn evaluated(text: &str, scope: &Scope) -> String {
-    let written = super::json(&outcome(text, scope).unwrap());
+    let written = super::json::json(&outcome(text, scope).unwrap());
     let shown: Text<Sealed> = written.map(|reference| match reference {
         Ref::Secret(secret) => secret.clone().into(),
         _ => Text::new(),

@@ -67,7 +67,8 @@ pub(crate) fn reference(text: Text) -> Jinja {
     }
 }
 
-pub(super) fn to_jinja(value: &Tree) -> Jinja {
+/// The tree for expressions.
+pub(crate) fn to_jinja(value: &Tree) -> Jinja {
     match value {
         Tree::Null => Jinja::from(()),
         Tree::Bool(value) => Jinja::from(*value),

@@ -127,7 +127,7 @@ fn group<'a>(
 
 /// The main service of a resource is named after the component, so that its name matches the host
 /// name in connection strings.
-fn service_name(component: &Component, container: &str) -> String {
+pub(super) fn service_name(component: &Component, container: &str) -> String {
     let is_resource = matches!(component.origin, Origin::Resource { .. });
     if is_resource && component.containers.len() == 1 {
         component.name.clone()

@@ -3,14 +3,22 @@
 
 use std::collections::BTreeMap;
 
+use score_spec::diagnostic::{listed, nearest};
 use score_spec::{Code, Diagnostic, Map};
 
+use super::group::service_name;
 use super::value::{PublicTree, provisioned};
-use crate::ir::{App, Component, Raw, Ref, Tree};
+use crate::ir::{ALL_CONTAINERS, App, Component, Raw, Ref, Tree, Written};
 use crate::targets::settle::{merge, settle};
 
 /// The name of the platform.
 pub(super) const PLATFORM: &str = "compose";
+
+/// The fields with which a service joins a namespace of another one, and starts after it.
+const SHARED: [&str; 3] = ["network_mode", "ipc", "pid"];
+
+/// The part of a patch with changes of single services, by the name of their container.
+const CONTAINERS: &str = "containers";
 
 /// The entries of provisioners, by section and name.
 pub(super) type Entries = BTreeMap<String, BTreeMap<String, PublicTree>>;
@@ -61,7 +69,10 @@ fn taken(raw: &Raw, section: &str, name: &str) -> Diagnostic {
         ),
     )
     .at(raw.key_place(&[section, name]), "")
-    .help("use `{{ name() }}` as the name")
+    .help(match raw.workload {
+        Some(_) => "use `{{ name(workload.name) }}` as the name",
+        None => "use `{{ name() }}` as the name",
+    })
 }
 
 /// Whether Compose accepts it as the name of an entry.
@@ -81,17 +92,59 @@ fn no_name(raw: &Raw, section: &str, name: &str) -> Diagnostic {
         .help("use `{{ name() }}`; a name consists of letters, digits, `-`, `_` and `.`")
 }
 
-/// Applies the patches of provisioners to a service of a component.
+/// Applies the patches of provisioners to the service of a container. Changes of all services come first.
 pub(super) fn patch(
     app: &App,
     component: &Component,
-    service: &mut PublicTree,
+    (container, service): (&str, &mut PublicTree),
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for raw in app.patches(component, PLATFORM) {
         let mut change = settled(app, raw, diagnostics);
-        replace_image(app, &mut change);
-        merge(service, change);
+        let of_containers = match &mut change {
+            Tree::Map(entries) => entries.shift_remove(CONTAINERS),
+            _ => None,
+        };
+        let mut changes = vec![change];
+        if let Some(Tree::Map(mut named)) = of_containers {
+            // The services of a component are patched in the order of its containers.
+            if component.containers.get_index_of(container) == Some(0) {
+                check_containers(app, component, (raw, &named), diagnostics);
+            }
+            let names = [ALL_CONTAINERS, container].into_iter();
+            changes.extend(names.filter_map(|name| named.shift_remove(name)));
+        }
+        for mut change in changes {
+            replace_image(app, &mut change);
+            merge(service, change);
+        }
+    }
+}
+
+/// Reports changes of containers that the workload does not have.
+fn check_containers(
+    app: &App,
+    component: &Component,
+    (raw, changes): (&Raw, &Map<PublicTree>),
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let known = || component.containers.keys().map(String::as_str);
+    for name in changes.keys() {
+        if name == ALL_CONTAINERS || component.containers.contains_key(name) {
+            continue;
+        }
+        let help = match nearest(name, known()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("use {} or, for all, `{ALL_CONTAINERS}`", listed(known())),
+        };
+        let shown = name.escape_debug();
+        let message = format!("workload `{}` has no container `{shown}`", component.name);
+        let found = Diagnostic::new(Code::ProvisionerUnknownContainer, message);
+        let found = found.at(raw.key_place(&[CONTAINERS, name]), "").help(help);
+        diagnostics.push(match app.declared.get(&raw.resource) {
+            Some(span) => found.at(*span, format!("for the resource `{}`", raw.resource)),
+            None => found,
+        });
     }
 }
 
@@ -112,20 +165,28 @@ fn settled(app: &App, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> PublicTre
 }
 
 /// The services of provisioners that a component needs, with the condition to wait for: healthy if
-/// they have a health check, otherwise started.
+/// they have a health check, otherwise started. Those that start after a service of the component, since they share
+/// its network or depend on it, are not among them.
 pub(super) fn waits_for(app: &App, component: &Component) -> Vec<(String, &'static str)> {
     let written = component
         .needs
         .iter()
         .filter_map(|uid| app.written.get(uid));
     let objects = written.flat_map(|written| &written.objects);
-    let objects = objects.filter(|raw| raw.platform == PLATFORM);
+    let objects = objects.filter(|raw| {
+        let is_own = raw
+            .workload
+            .as_ref()
+            .is_none_or(|name| *name == component.name);
+        is_own && raw.platform == PLATFORM
+    });
     let services = objects.filter_map(|raw| match raw.tree.get("services") {
         Some(Tree::Map(services)) => Some(services.iter()),
         _ => None,
     });
     services
         .flatten()
+        .filter(|(_, service)| !starts_after(service, component))
         .map(|(name, service)| {
             let condition = match service.get("healthcheck") {
                 Some(_) => super::dependencies::HEALTHY,
@@ -136,19 +197,43 @@ pub(super) fn waits_for(app: &App, component: &Component) -> Vec<(String, &'stat
         .collect()
 }
 
+/// Whether a service of a provisioner starts after one of the services of a component.
+fn starts_after(service: &Tree, component: &Component) -> bool {
+    let of_component = |name: &str| {
+        let mut containers = component.containers.keys();
+        containers.any(|container| name == service_name(component, container))
+    };
+    let plain = |tree: &Tree| match tree {
+        Tree::Text(text) => text.as_plain().map(str::to_owned),
+        _ => None,
+    };
+    let shared = SHARED.iter().filter_map(|field| {
+        let value = plain(service.get(field)?)?;
+        value.strip_prefix("service:").map(str::to_owned)
+    });
+    let dependencies: Vec<String> = match service.get("depends_on") {
+        Some(Tree::Map(entries)) => entries.keys().cloned().collect(),
+        Some(Tree::List(items)) => items.iter().filter_map(plain).collect(),
+        _ => Vec::new(),
+    };
+    shared.chain(dependencies).any(|name| of_component(&name))
+}
+
 /// Whether a service or a patch of a provisioner has dependencies.
 pub(super) fn has_dependencies(app: &App) -> bool {
-    let written = app.written.values();
-    let raw = written.flat_map(|written| written.objects.iter().chain(&written.patches));
-    let mut raw = raw.filter(|raw| raw.platform == PLATFORM);
-    raw.any(|raw| {
-        let services = match raw.tree.get("services") {
-            Some(Tree::Map(services)) => Some(services.values()),
-            _ => None,
-        };
-        let mut services = services.into_iter().flatten().chain([&raw.tree]);
-        services.any(|service| service.get("depends_on").is_some())
-    })
+    let mut raw = app.written.values().flat_map(Written::all);
+    raw.any(|raw| raw.platform == PLATFORM && contains_dependencies(&raw.tree))
+}
+
+/// Whether a part of a provisioner contains dependencies of a service.
+fn contains_dependencies(tree: &Tree) -> bool {
+    let named = ["services", CONTAINERS].into_iter();
+    let named = named.filter_map(|section| match tree.get(section) {
+        Some(Tree::Map(services)) => Some(services.values()),
+        _ => None,
+    });
+    let mut services = named.flatten().chain([tree]);
+    services.any(|service| service.get("depends_on").is_some())
 }
 
 /// Sorted entries as a section of the file.

@@ -79,11 +79,27 @@ impl Unique {
 }
 
 fn collision((_, kind, _, name): &Identity, owner: &Owner, other: &Owner) -> Diagnostic {
-    Diagnostic::new(
-        Code::ProjectNameCollision,
-        format!("{owner} and {other} would both have a {kind} named `{name}`"),
-    )
-    .help("rename one of them")
+    let is_same = owner.resource.is_some() && owner.resource == other.resource;
+    let (message, help) = match (&owner.resource, &owner.workload, &other.workload) {
+        (Some(uid), Some(first), Some(second)) if is_same => (
+            format!(
+                "the resource `{uid}` would have a {kind} named `{name}` for the workload `{first}`, and another one \
+                 for `{second}`"
+            ),
+            "use `{{ name(workload.name) }}` as the name",
+        ),
+        _ => (
+            format!("{owner} and {other} would both have a {kind} named `{name}`"),
+            "rename one of them",
+        ),
+    };
+    let mut found = Diagnostic::new(Code::ProjectNameCollision, message);
+    for place in [other.place, owner.place].into_iter().flatten() {
+        if found.labels.iter().all(|label| label.span != place) {
+            found = found.at(place, "");
+        }
+    }
+    found.help(help)
 }
 
 /// A hash of the content of an object, independent of its owner: several resources can contain the

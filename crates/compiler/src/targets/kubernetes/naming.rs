@@ -47,8 +47,17 @@ impl Controller {
         Self::CronJob,
     ];
 
+    /// The kinds of their objects.
+    pub(super) const NAMES: [&str; 5] = [
+        Self::ALL[0].name(),
+        Self::ALL[1].name(),
+        Self::ALL[2].name(),
+        Self::ALL[3].name(),
+        Self::ALL[4].name(),
+    ];
+
     /// The kind of its object.
-    pub(super) fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Deployment => "Deployment",
             Self::StatefulSet => "StatefulSet",

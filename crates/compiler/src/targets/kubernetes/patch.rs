@@ -1,27 +1,20 @@
 //! Patches: changes of provisioners to the objects of workloads, in the syntax of Kubernetes. `raw`
 //! contains additional objects of provisioners.
 
-use score_spec::diagnostic::{listed, nearest};
-use score_spec::{Code, Diagnostic, Map};
+mod check;
 
+use score_spec::diagnostic::{listed, nearest};
+use score_spec::{Code, Diagnostic, Map, Span};
+
+use self::check::checked;
+use super::CONTAINER_LISTS;
 use super::fields::{self, Shape, Unmatched, merge};
 use super::naming::Naming;
 use super::objects::Object;
-use super::raw::{PLATFORM, check_fields, find};
-use super::reference::{Open, OpenText, OpenTree};
+use super::raw::{PLATFORM, find};
+use super::reference::{OpenText, OpenTree};
 use super::release::job_name;
-use super::{CONTAINER_LISTS, images};
 use crate::ir::{ALL_CONTAINERS, Component, PatchedList, Raw, Tree};
-use crate::targets::settle::settle;
-
-/// The fields that identify an object, and those that are immutable in a cluster.
-const FIXED: [&[&str]; 5] = [
-    &["apiVersion"],
-    &["kind"],
-    &["metadata", "name"],
-    &["metadata", "namespace"],
-    &["spec", "selector"],
-];
 
 /// The types of controllers.
 const CONTROLLERS: [&str; 5] = [
@@ -35,6 +28,13 @@ const CONTROLLERS: [&str; 5] = [
 /// The maximum number of steps to merge the entries for all containers: each entry is compared with
 /// the existing ones.
 const MOST_STEPS: usize = 20_000_000;
+
+/// The part of a patch with changes of containers by name.
+const CONTAINERS: &str = "containers";
+
+/// Advice about an unknown container in a list, and in [`CONTAINERS`].
+const CAN_ADD: &str = "an entry with an `image` adds a container";
+const ONLY_CHANGES: &str = "an item of `pod.spec.containers` with an `image` adds a container";
 
 /// The field that an added container copies from the containers of the workload.
 const SECURITY_CONTEXT: &str = "securityContext";
@@ -51,12 +51,7 @@ pub(super) fn patch(
     let mut is_patched = false;
     let mut entries_of_all = 0;
     for raw in naming.app.patches(component, PLATFORM) {
-        check_fixed(raw, diagnostics);
-        let mut change = settle(raw, &Open::settled, &|_| false, diagnostics);
-        if component.job_of.is_some() {
-            only_pod(&mut change);
-        }
-        check_parts(naming, raw, &mut change, &of_controller, diagnostics);
+        let mut change = checked(naming, component, (raw, &of_controller), diagnostics);
         let mut part = |name: &str| match &mut change {
             Tree::Map(parts) => parts.shift_remove(name),
             _ => None,
@@ -86,6 +81,12 @@ pub(super) fn patch(
         {
             patching.merge(("pod", fields::POD_TEMPLATE), &["spec"], template, change);
         }
+        let pod = [template, &["spec"]].concat();
+        if let (Some(Tree::Map(changes)), Some(Tree::Map(spec))) =
+            (part(CONTAINERS), find(&mut controller.tree, &pod))
+        {
+            patching.merge_containers(spec, *changes);
+        }
         is_patched = true;
     }
     if is_patched {
@@ -96,37 +97,9 @@ pub(super) fn patch(
     }
 }
 
-/// Checks the parts of a patch, and replaces the registries of their images.
-fn check_parts(
-    naming: &Naming,
-    raw: &Raw,
-    change: &mut OpenTree,
-    of_controller: &str,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    for (name, of) in [
-        ("service", "v1/Service"),
-        ("controller", of_controller),
-        ("pod", fields::POD_TEMPLATE),
-    ] {
-        if let Some(part) = find(change, &[name]) {
-            check_fields(naming, raw, part, &[name], of, diagnostics);
-            images::replace(part, of, &naming.app.registries);
-        }
-    }
-}
-
 /// The shape of a type of the table.
 fn shape(of: &str) -> Shape {
     Shape::of(of).unwrap_or(Shape::Any)
-}
-
-/// Drops the parts of a patch that are not for a release job: it has another controller than its
-/// workload, and no Service.
-fn only_pod(change: &mut OpenTree) {
-    if let Tree::Map(parts) = change {
-        parts.retain(|part, _| part == "pod");
-    }
 }
 
 /// The effect of a patch on the list at a path from its parts on, in which any step represents an item
@@ -223,6 +196,26 @@ impl Patching<'_> {
         }
     }
 
+    /// Merges changes of containers by name. Those for all of them come first.
+    fn merge_containers(&mut self, spec: &mut Map<OpenTree>, mut changes: Map<OpenTree>) {
+        if let Some(change) = changes.shift_remove(ALL_CONTAINERS) {
+            let path = [CONTAINERS, ALL_CONTAINERS];
+            self.merge_all(spec, &path, self.raw.key_place(&path), &change);
+        }
+        for (name, change) in changes {
+            let path = [CONTAINERS, name.as_str()];
+            let wanted = OpenText::from(name.as_str());
+            let own = self.component.containers.contains_key(&name);
+            if let Some(known) = container(spec, &wanted).filter(|_| own) {
+                self.merge_at(&path, known, change, self.of_container);
+            } else if !self.is_elsewhere(Some(&wanted)) {
+                let place = self.raw.key_place(&path);
+                let unknown = self.unknown(spec, Some(&wanted), place, ONLY_CHANGES);
+                self.diagnostics.push(unknown);
+            }
+        }
+    }
+
     /// Merges an entry into the containers that it applies to, or adds a container.
     fn merge_container(&mut self, spec: &mut Map<OpenTree>, mut entry: ContainerChange) {
         if !matches!(entry.change, Tree::Map(_)) {
@@ -234,7 +227,8 @@ impl Patching<'_> {
             _ => None,
         };
         if name.as_ref().and_then(OpenText::as_plain) == Some(ALL_CONTAINERS) {
-            self.merge_all(spec, &entry);
+            let place = self.name_place(&entry);
+            self.merge_all(spec, &entry.path(), place, &entry.change);
         } else if let Some(known) = name.as_ref().and_then(|name| container(spec, name)) {
             let change = std::mem::replace(&mut entry.change, Tree::Null);
             self.merge_at(&entry.path(), known, change, self.of_container);
@@ -256,15 +250,28 @@ impl Patching<'_> {
         self.component.job_of.is_some() || job.is_some_and(|job| job.containers.contains_key(name))
     }
 
-    /// Merges an entry into all containers of the workload.
-    fn merge_all(&mut self, spec: &mut Map<OpenTree>, entry: &ContainerChange) {
+    /// The location of the name of an entry.
+    fn name_place(&self, entry: &ContainerChange) -> Span {
+        let mut path = entry.path();
+        path.push("name");
+        self.raw.place(&path)
+    }
+
+    /// Merges the change at a path of the patch into all containers of the workload.
+    fn merge_all(
+        &mut self,
+        spec: &mut Map<OpenTree>,
+        path: &[&str],
+        place: Span,
+        change: &OpenTree,
+    ) {
         let before = *self.entries;
-        *self.entries += size(&entry.change);
+        *self.entries += size(change);
         let containers = self.component.containers.len();
         let steps = |entries: usize| entries.saturating_mul(entries).saturating_mul(containers);
         if steps(*self.entries) > MOST_STEPS {
             if steps(before) <= MOST_STEPS {
-                self.diagnostics.push(self.too_large());
+                self.diagnostics.push(self.too_large(place));
             }
             return;
         }
@@ -278,11 +285,11 @@ impl Patching<'_> {
                 let Some(name) = own.map(OpenText::from) else {
                     continue;
                 };
-                let mut change = entry.change.clone();
+                let mut change = change.clone();
                 if let Tree::Map(change) = &mut change {
                     change.insert("name".to_owned(), Tree::Text(name));
                 }
-                self.merge_at(&entry.path(), known, change, self.of_container);
+                self.merge_at(path, known, change, self.of_container);
             }
         }
     }
@@ -297,7 +304,7 @@ impl Patching<'_> {
         let image = entry.change.get("image");
         let has_image = image.is_some_and(|image| *image != Tree::Null);
         if name.is_none() || !has_image {
-            let unknown = self.unknown(spec, name, &entry);
+            let unknown = self.unknown(spec, name, self.name_place(&entry), CAN_ADD);
             self.diagnostics.push(unknown);
             return;
         }
@@ -319,11 +326,11 @@ impl Patching<'_> {
         }
     }
 
-    fn too_large(&self) -> Diagnostic {
+    fn too_large(&self, place: Span) -> Diagnostic {
         let workload = &self.component.name;
         let message = format!("the patches of all containers of `{workload}` exceed the limit");
         Diagnostic::new(Code::ProjectTooLarge, message)
-            .at(self.raw.places.span, "exceeded here")
+            .at(place, "exceeded here")
             .help("name the containers in patches, or let fewer resources patch all of them")
     }
 
@@ -331,7 +338,8 @@ impl Patching<'_> {
         &self,
         spec: &Map<OpenTree>,
         name: Option<&OpenText>,
-        entry: &ContainerChange,
+        place: Span,
+        more: &str,
     ) -> Diagnostic {
         let (raw, workload) = (self.raw, &self.component.name);
         let known = CONTAINER_LISTS
@@ -345,12 +353,12 @@ impl Patching<'_> {
         let (message, help) = match (name, name.and_then(|name| nearest(name, known.clone()))) {
             (Some(name), Some(meant)) => (
                 format!("workload `{workload}` has no container `{name}`"),
-                format!("did you mean `{meant}`? an entry with an `image` adds a container"),
+                format!("did you mean `{meant}`? {more}"),
             ),
             (Some(name), None) => (
                 format!("workload `{workload}` has no container `{name}`"),
                 format!(
-                    "use {} or, for all, `{ALL_CONTAINERS}`; an entry with an `image` adds a container",
+                    "use {} or, for all, `{ALL_CONTAINERS}`; {more}",
                     listed(known)
                 ),
             ),
@@ -362,10 +370,8 @@ impl Patching<'_> {
                 ),
             ),
         };
-        let mut path = entry.path();
-        path.push("name");
         let found = Diagnostic::new(Code::ProvisionerUnknownContainer, message)
-            .at(raw.place(&path), "")
+            .at(place, "")
             .help(help);
         match self.naming.app.declared.get(&raw.resource) {
             Some(span) => found.at(*span, format!("for the resource `{}`", raw.resource)),
@@ -433,29 +439,4 @@ fn plain_name(container: &OpenTree) -> Option<&str> {
         Some(Tree::Text(name)) => name.as_plain(),
         _ => None,
     }
-}
-
-/// Reports changes of fields that identify an object or are immutable.
-fn check_fixed(raw: &Raw, diagnostics: &mut Vec<Diagnostic>) {
-    for part in ["service", "controller"] {
-        for fixed in FIXED {
-            let path = [&[part], fixed].concat();
-            if has(&raw.tree, &path) {
-                diagnostics.push(
-                    Diagnostic::new(
-                        Code::ProvisionerInvalid,
-                        format!("a patch cannot change `{}`", fixed.join(".")),
-                    )
-                    .at(raw.place(&path), "")
-                    .help("remove it, because it is part of the identity of the object"),
-                );
-            }
-        }
-    }
-}
-
-fn has<R>(tree: &Tree<R>, path: &[&str]) -> bool {
-    path.iter()
-        .try_fold(tree, |at, step| at.get(step))
-        .is_some()
 }

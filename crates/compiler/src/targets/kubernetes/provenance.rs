@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::ir::{App, Component, Origin, Route};
+use score_spec::Span;
+
+use crate::ir::{App, Component, Origin, Raw, Route};
 
 /// The part of an application that an object belongs to, and with which it is added and removed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -15,6 +17,8 @@ pub(crate) struct Owner {
     pub(crate) component: Option<String>,
     /// The route that it represents.
     pub(crate) route: Option<String>,
+    /// The location of its name in a provisioner.
+    pub(crate) place: Option<Span>,
 }
 
 impl Owner {
@@ -29,7 +33,7 @@ impl Owner {
             workload,
             resource,
             component: name,
-            route: None,
+            ..Self::default()
         }
     }
 
@@ -42,13 +46,23 @@ impl Owner {
         }
     }
 
+    /// The owner of an object in the syntax of Kubernetes.
+    pub(super) fn raw(app: &App, raw: &Raw) -> Self {
+        let owner = Self::resource(app, &raw.resource);
+        Self {
+            workload: raw.workload.clone().or(owner.workload),
+            place: Some(raw.place(&["metadata", "name"])),
+            ..owner
+        }
+    }
+
     /// The owner of the object of a route.
     pub(super) fn route(route: &Route) -> Self {
         Self {
             workload: Some(route.workload.clone()),
             resource: Some(route.resource.clone()),
-            component: None,
             route: Some(route.name.clone()),
+            ..Self::default()
         }
     }
 }

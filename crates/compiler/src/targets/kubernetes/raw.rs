@@ -8,7 +8,7 @@ use score_spec::{Code, Diagnostic, Map};
 
 use super::fields::{self, Fault, Items, Shape, Wrong};
 use super::images;
-use super::naming::{Naming, resource_annotations};
+use super::naming::{LABEL, Naming, resource_annotations};
 use super::objects::{Object, is_secret};
 use super::provenance::Owner;
 use super::reference::{Open, OpenTree};
@@ -69,21 +69,26 @@ fn object(naming: &Naming, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Opti
             *part = filled.map(|secret| Open::Secret(Arc::clone(secret)).into());
         }
     }
-    let (api_version, kind) = (text(&tree, &["apiVersion"])?, text(&tree, &["kind"])?);
-    let (api_version, kind) = (api_version.to_owned(), kind.to_owned());
+    let (api_version, kind) = identity(raw, &tree)
+        .map_err(|problem| diagnostics.push(*problem))
+        .ok()?;
     let of = fields::kind(&api_version, &kind);
     check_fields(naming, raw, &tree, &[], &of, diagnostics);
     images::replace(&mut tree, &of, &naming.app.registries);
     let name = match text(&tree, &["metadata", "name"]) {
         Some(name) if name::is_subdomain(name) => name.to_owned(),
         found => {
-            diagnostics.push(no_name(raw, found.unwrap_or_default()));
+            diagnostics.push(match found {
+                Some(found) => no_name(raw, found),
+                None => no_object(raw, "metadata.name"),
+            });
             return None;
         }
     };
+    // It exists, since it contains the name.
     let metadata = find(&mut tree, &["metadata"])?;
     let namespace = settle_namespace(naming, &kind, metadata);
-    let owner = Owner::resource(naming.app, &raw.resource);
+    let owner = Owner::raw(naming.app, raw);
     mark(metadata, "labels", naming.common_labels());
     let workload = owner.workload.as_deref();
     let annotations = resource_annotations(&raw.resource, workload);
@@ -115,6 +120,53 @@ fn mark(metadata: &mut OpenTree, name: &str, marks: Map<String>) {
             entries.entry(key).or_insert_with(value);
         }
     }
+}
+
+/// The version and the kind of an object. They are also parts of file names, so they have the form that Kubernetes
+/// requires.
+fn identity(raw: &Raw, tree: &OpenTree) -> Result<(String, String), Box<Diagnostic>> {
+    let read = |field: &str, is_valid: fn(&str) -> bool| {
+        let found = text(tree, &[field]).ok_or_else(|| Box::new(no_object(raw, field)))?;
+        if is_valid(found) {
+            return Ok(found.to_owned());
+        }
+        let found = found.escape_debug();
+        let message = format!(
+            "`{found}` is not a valid `{field}` of an object, for the resource `{}`",
+            raw.resource
+        );
+        let problem = Diagnostic::new(Code::ProvisionerInvalid, message);
+        let problem = problem.at(raw.place(&[field]), "");
+        Err(Box::new(problem.help(
+            "write it as in `apiVersion: apps/v1` and `kind: Deployment`",
+        )))
+    };
+    let version = read("apiVersion", is_version)?;
+    Ok((version, read("kind", is_kind)?))
+}
+
+/// Whether it is the version of a kind, after the group of the kind if that is not the core group.
+fn is_version(text: &str) -> bool {
+    let (group, version) = text.split_once('/').unwrap_or(("core", text));
+    name::is_subdomain(group) && name::is_label(version)
+}
+
+fn is_kind(text: &str) -> bool {
+    let is_letter = |c: char| c.is_ascii_alphanumeric();
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.len() <= LABEL
+        && text.chars().all(is_letter)
+}
+
+fn no_object(raw: &Raw, field: &str) -> Diagnostic {
+    let message = format!(
+        "expected a Kubernetes object with the field `{field}`, found {}, for the resource `{}`",
+        raw.tree.kind(),
+        raw.resource
+    );
+    Diagnostic::new(Code::ProvisionerInvalid, message)
+        .at(raw.place(&field.split('.').collect::<Vec<_>>()), "")
+        .help("an object has `apiVersion`, `kind` and `metadata`")
 }
 
 fn no_name(raw: &Raw, found: &str) -> Diagnostic {

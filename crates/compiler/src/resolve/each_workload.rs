@@ -1,0 +1,236 @@
+//! The parts of provisioners that are evaluated for each workload that uses a resource.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use score_spec::{Diagnostic, Map, Span, Workload};
+
+use super::steps::Steps;
+use super::{Resolution, Resolved, WorkloadParts, variables};
+use crate::graph::{Project, Resource};
+use crate::ir::{Raw, Tree};
+use crate::provisioner::expression::Scope;
+use crate::provisioner::uses::{WORKLOAD, WORKLOAD_NAME};
+use crate::support::budget::Budget;
+
+/// The workloads that declare a resource or need it indirectly, by uid, if some provisioner has parts for each
+/// workload. Workloads with errors are not among them.
+pub(super) type Users<'a> = BTreeMap<&'a str, Vec<&'a Workload>>;
+
+/// Finds the users of the resources of a project.
+pub(super) fn users(project: &Project) -> Users<'_> {
+    let resources = &project.resources;
+    let mut all = resources.values();
+    if !all.any(|it| it.provisioner.depends_on_workloads()) {
+        return Users::new();
+    }
+    let mut users = vec![BTreeSet::new(); resources.len()];
+    for (at, workload) in project.workloads.values().enumerate() {
+        for name in workload.resources.keys() {
+            let uid = Project::uid(workload, name).unwrap_or_default();
+            if let Some(resource) = resources.get_index_of(&uid) {
+                users[resource].insert(at);
+            }
+        }
+    }
+    // Each resource comes after those that it requires.
+    for (at, resource) in resources.values().enumerate().rev() {
+        let of_parent = users[at].clone();
+        for uid in resource.requires.values() {
+            if let Some(required) = resources.get_index_of(uid) {
+                users[required].extend(&of_parent);
+            }
+        }
+    }
+    let found = resources.keys().zip(users).map(|(uid, users)| {
+        let users = users.into_iter().map(|at| &**project.workloads[at]);
+        (uid.as_str(), users.collect())
+    });
+    found.collect()
+}
+
+impl<'a> Steps<'a> {
+    /// Adds the parts for each workload, in the order of resources. Annotations come first, since they determine the
+    /// kinds of workloads.
+    pub(super) fn for_workloads(
+        &self,
+        resolved: &mut Resolved,
+        budget: &Budget,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let pending = self.pending(resolved);
+        let kinds = self.kinds(resolved);
+        let mut complete = Vec::new();
+        for part in pending {
+            let mut resolution = self.resolution(&part, resolved, budget, diagnostics);
+            let kind = kinds.get(&*part.user.name.value).copied();
+            let annotations = resolution.annotations_of_workload(&part.scope, kind);
+            if let Some(annotations) = annotations {
+                part.of(resolved).annotations = annotations;
+                complete.push(part);
+            }
+        }
+        let kinds = self.kinds(resolved);
+        for part in complete {
+            let mut resolution = self.resolution(&part, resolved, budget, diagnostics);
+            let kind = kinds.get(&*part.user.name.value).copied();
+            if let Some((objects, patches)) = resolution.raw_of_workload(&part.scope, kind) {
+                let parts = part.of(resolved);
+                (parts.objects, parts.patches) = (objects, patches);
+            }
+        }
+        for provisioned in resolved.values_mut() {
+            if !provisioned.parts.of_workloads.is_empty() {
+                provisioned.variables = variables(&provisioned.outputs, &provisioned.parts);
+            }
+        }
+    }
+
+    /// The resources with parts for each workload, for each of their users.
+    fn pending(&self, resolved: &mut Resolved) -> Vec<Pending<'a>> {
+        let mut pending = Vec::new();
+        for (uid, resource) in &self.project.resources {
+            let scope = resolved.get_mut(uid).and_then(|it| it.pending.take());
+            let users = self.users.get(uid.as_str()).into_iter().flatten();
+            if let Some(scope) = scope {
+                pending.extend(users.map(|user| Pending {
+                    resource,
+                    user,
+                    scope: scope.clone(),
+                }));
+            }
+        }
+        pending
+    }
+
+    fn resolution<'b>(
+        &'b self,
+        part: &Pending<'a>,
+        resolved: &'b Resolved,
+        budget: &'b Budget,
+        diagnostics: &'b mut Vec<Diagnostic>,
+    ) -> Resolution<'b> {
+        Resolution {
+            user: Some(part.user),
+            ..self.of(part.resource, resolved, budget, diagnostics)
+        }
+    }
+
+    /// The kinds of workloads, on a platform with several kinds: those in Score files, otherwise those that provisioners
+    /// set, otherwise the default of the project.
+    fn kinds(&self, resolved: &Resolved) -> BTreeMap<&'a str, &'static str> {
+        let Some(annotation) = self.options.kinds else {
+            return BTreeMap::new();
+        };
+        let mut patched: BTreeMap<&str, &str> = BTreeMap::new();
+        for (uid, provisioned) in resolved {
+            let parts = &provisioned.parts;
+            if let Some((kind, _)) = parts.annotations.get(annotation.name) {
+                let users = self.users.get(uid.as_str()).into_iter().flatten();
+                patched.extend(users.map(|user| (user.name.value.as_str(), kind.as_str())));
+            }
+            for (name, parts) in &parts.of_workloads {
+                let kind = parts.annotations.get(annotation.name);
+                patched.extend(kind.map(|(kind, _)| (name.as_str(), kind.as_str())));
+            }
+        }
+        let of_project = &self.options.settings.annotations;
+        let workloads = self.project.workloads.iter().map(|(name, workload)| {
+            let spanned = workload.annotations.get(annotation.name);
+            let own = spanned.map(|it| it.value.as_str());
+            let default = || of_project.get(annotation.name).map(|it| it.value.as_str());
+            let patched = patched.get(name.as_str()).copied();
+            let value = own.or(patched).or_else(default);
+            (name.as_str(), annotation.kind(value))
+        });
+        workloads.collect()
+    }
+}
+
+/// A resource whose parts for a workload are evaluated.
+struct Pending<'a> {
+    resource: &'a Resource,
+    user: &'a Workload,
+    /// The names in expressions.
+    scope: Scope,
+}
+
+impl Pending<'_> {
+    /// The parts for the workload.
+    fn of<'r>(&self, resolved: &'r mut Resolved) -> &'r mut WorkloadParts {
+        let provisioned = resolved.entry(self.resource.uid.clone()).or_default();
+        let parts = &mut provisioned.parts.of_workloads;
+        parts.entry(self.user.name.value.clone()).or_default()
+    }
+}
+
+impl Resolution<'_> {
+    /// The declaration by a workload of the resource, or of one that requires it: its location and a description.
+    pub(super) fn declaration(&self, user: &Workload) -> (Span, String) {
+        let mut declared = user.resources.iter();
+        let is_this = |name: &str| Project::uid(user, name).as_ref() == Some(&self.resource.uid);
+        let declared = declared.find(|(name, _)| is_this(name));
+        let span = declared.map_or(user.name.span, |(_, declared)| {
+            declared
+                .params
+                .as_ref()
+                .map_or(declared.span, |it| it.node.span)
+        });
+        (span, format!("for the workload `{}`", user.name))
+    }
+
+    /// The names in expressions of the parts for a workload. Absent if a value has an error, which is reported.
+    fn scope_of_workload(&mut self, scope: &Scope, kind: Option<&str>) -> Option<Scope> {
+        let user = self.user?;
+        let mut scope = scope.inner();
+        let provisioner = &self.resource.provisioner;
+        if !provisioner.values.contains_key(WORKLOAD) {
+            scope.set_object(WORKLOAD, self.directory.value(&user.name.value, kind));
+        }
+        for name in &provisioner.of_workloads.own {
+            let value = self.complete(provisioner.values.get(name)?, &scope)?;
+            scope.set(name, &value);
+        }
+        Some(scope)
+    }
+
+    /// Whether the conditions on the name of the first workload hold for another one. Otherwise they are reported.
+    fn meets_conditions(&mut self, scope: &Scope) -> Option<()> {
+        let user = self.user?;
+        let provisioner = &self.resource.provisioner;
+        if user.name.value == self.resource.workload {
+            return Some(());
+        }
+        let mut scope = scope.inner();
+        scope.set(WORKLOAD_NAME, &Tree::Text(user.name.value.as_str().into()));
+        for name in &provisioner.of_workloads.conditions {
+            let value = self.complete(provisioner.values.get(name)?, &scope)?;
+            scope.set(name, &value);
+        }
+        Some(())
+    }
+
+    /// The annotations for a workload.
+    fn annotations_of_workload(
+        &mut self,
+        scope: &Scope,
+        kind: Option<&str>,
+    ) -> Option<Map<(String, Span)>> {
+        self.meets_conditions(scope)?;
+        let mut annotations = Map::default();
+        let scope = self.scope_of_workload(scope, kind)?;
+        self.annotations(true, &scope, &mut annotations)?;
+        Some(annotations)
+    }
+
+    /// The objects and patches for a workload.
+    fn raw_of_workload(
+        &mut self,
+        scope: &Scope,
+        kind: Option<&str>,
+    ) -> Option<(Vec<Raw>, Vec<Raw>)> {
+        let scope = self.scope_of_workload(scope, kind)?;
+        let provisioner = &self.resource.provisioner;
+        let objects = self.raw(&provisioner.objects, true, &scope)?;
+        Some((objects, self.raw(&provisioner.patches, true, &scope)?))
+    }
+}
