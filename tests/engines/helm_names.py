@@ -20,8 +20,7 @@ TYPES = fields.read().types
 # The kinds of objects by their plurals, which RBAC rules contain.
 PLURALS = {
     plural: kind
-    for kinds in fields.KINDS.values()
-    for kind in kinds.split()
+    for kind in {name.rpartition("/")[2] for name in TYPES if "/" in name}
     for plural in (f"{kind}s".lower(), f"{kind}es".lower(), f"{kind[:-1]}ies".lower())
 }
 # Kinds of the subjects of role bindings that are not objects.
