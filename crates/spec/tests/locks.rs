@@ -332,6 +332,49 @@ fn a_lock_applies_to_what_it_excludes() {
 }
 
 #[test]
+fn a_lock_of_an_annotation_applies_to_its_form_for_a_container() {
+    for (lock, annotation, expected) in [
+        (
+            "k8s\\.score\\.dev/pre-stop",
+            "k8s.score.dev/main.pre-stop",
+            1,
+        ),
+        (
+            "k8s\\.score\\.dev/pre-stop",
+            "k8s.score.dev/a.b.pre-stop",
+            1,
+        ),
+        (
+            "compose\\.score\\.dev/restart",
+            "compose.score.dev/main.restart",
+            1,
+        ),
+        (
+            "k8s\\.score\\.dev/pre-stop",
+            "compose.score.dev/main.pre-stop",
+            0,
+        ),
+        (
+            "k8s\\.score\\.dev/pre-stop",
+            "k8s.score.dev/mainpre-stop",
+            0,
+        ),
+        (
+            "k8s\\.score\\.dev/main\\.pre-stop",
+            "k8s.score.dev/other.pre-stop",
+            0,
+        ),
+        ("acme\\.example/owner", "acme.example/team.owner", 0),
+    ] {
+        let text = score(&format!(
+            "metadata: {{name: web, annotations: {{{annotation}: x}}}}, containers: {{main: {{image: i:1}}}}"
+        ));
+        let run = Run::new(&text, &[]).lock(&format!("metadata.annotations.{lock}"));
+        assert_eq!(run.codes().len(), expected, "{lock}, {annotation}");
+    }
+}
+
+#[test]
 fn any_path_can_be_locked() {
     for (path, expected) in [
         ("containers.*.image", &["environment/locked"][..]),

@@ -150,7 +150,10 @@ fn set_images(document: &mut Node, workload: &str, images: &[ImageOption]) {
 }
 
 /// Annotations that exclude each other: a layer that sets one removes the others.
-const SLOTS: Slots = &[&["k8s.score.dev/replicas", "k8s.score.dev/autoscaling"]];
+const SLOTS: Slots = &[
+    &["k8s.score.dev/replicas", "k8s.score.dev/autoscaling"],
+    &["k8s.score.dev/gateway", "k8s.score.dev/ingress-class"],
+];
 
 /// The changes that settings, files beside Score files and options make to workloads.
 fn overlays(

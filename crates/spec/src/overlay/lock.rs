@@ -47,8 +47,28 @@ impl Lock {
     }
 
     fn matches(&self, at: usize, key: &str) -> bool {
-        self.path[at] == "*" || self.path[at] == key
+        let locked = self.path[at].as_str();
+        locked == "*" || locked == key || (at == 2 && self.is_annotation() && is_form(key, locked))
     }
+
+    /// Whether the lock is for an annotation.
+    fn is_annotation(&self) -> bool {
+        self.path.len() == 3 && self.matches(0, "metadata") && self.matches(1, "annotations")
+    }
+}
+
+/// Whether an annotation is the form of another one for a single container, such as
+/// `k8s.score.dev/main.pre-stop` of `k8s.score.dev/pre-stop`. Only annotations for score-rs have this form.
+fn is_form(annotation: &str, of: &str) -> bool {
+    let (Some((platform, word)), Some((of_platform, of_word))) =
+        (annotation.split_once('/'), of.split_once('/'))
+    else {
+        return false;
+    };
+    let container = word.strip_suffix(of_word);
+    platform == of_platform
+        && platform.ends_with(".score.dev")
+        && container.is_some_and(|it| it.ends_with('.'))
 }
 
 /// The locks, with one for each annotation that a locked annotation excludes: setting one removes the other.
@@ -62,7 +82,7 @@ pub(super) fn with_slots(locks: &[Lock], slots: Slots) -> Vec<Lock> {
         let [metadata, annotations, name] = &lock.path[..] else {
             continue;
         };
-        if !lock.matches(0, "metadata") || !lock.matches(1, "annotations") {
+        if !lock.is_annotation() {
             continue;
         }
         let slots = slots.iter().filter(|slot| slot.contains(&name.as_str()));
