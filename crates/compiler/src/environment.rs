@@ -16,7 +16,7 @@ use score_spec::{Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, S
 use serde_json::Value;
 
 use self::expand::expanded;
-use self::merge::{merged, take};
+use self::merge::{keep_locked, merged, take};
 use self::merged::Merged;
 use self::params::ParamSchema;
 use crate::input::options::ImageOption;
@@ -335,7 +335,12 @@ impl Environments {
         };
         let mut layers = settings(&self.below_project())?;
         layers.extend(self.project.clone());
-        layers.extend(settings(chain)?);
+        for (environment, mut layer) in chain.iter().zip(settings(chain)?) {
+            if package::parts(&environment.name).is_some() {
+                keep_locked(&layers, &mut layer);
+            }
+            layers.push(layer);
+        }
         if self.project.is_none() {
             layers.push(head(chain.last()?.document.as_ref()?));
         }

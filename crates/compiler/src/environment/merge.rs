@@ -1,5 +1,7 @@
 //! Merging of settings files: maps are merged, `null` removes, anything else is replaced.
 
+use std::collections::BTreeSet;
+
 use score_spec::overlay::Change;
 use score_spec::{Diagnostic, Entry, Kind, Node, Overlay, Span};
 
@@ -21,6 +23,29 @@ pub(super) fn merged(layers: Vec<Node>) -> Option<Node> {
         }
     }
     Some(document)
+}
+
+/// Adds the locked paths of the layers below to those of a layer, which then cannot unlock them.
+pub(super) fn keep_locked(below: &[Node], layer: &mut Node) {
+    let locked = layer.get_mut("locked").map(|locked| &mut locked.kind);
+    let (Some(Kind::List(paths)), Some(inherited)) = (
+        locked,
+        below.iter().rev().find_map(|layer| layer.get("locked")),
+    ) else {
+        return;
+    };
+    let known: BTreeSet<&str> = paths.iter().filter_map(Node::text).collect();
+    let inherited = match &inherited.kind {
+        Kind::List(inherited) => inherited.as_slice(),
+        Kind::Null => &[],
+        _ => std::slice::from_ref(inherited),
+    };
+    let inherited = inherited.iter();
+    let missing: Vec<Node> = inherited
+        .filter(|path| path.text().is_none_or(|path| !known.contains(path)))
+        .cloned()
+        .collect();
+    paths.splice(0..0, missing);
 }
 
 /// Removes an entry of a map, and returns its value.

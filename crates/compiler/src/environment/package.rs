@@ -5,7 +5,7 @@
 
 use score_spec::{Code, Diagnostic, Entry, Kind, Node, Span};
 
-use super::{Environment, PROJECT_FIELDS};
+use super::{Environment, OWN_FIELDS, PROJECT_FIELDS};
 
 /// The beginning of the name of an environment of a package.
 const PREFIX: &str = "package:";
@@ -33,6 +33,22 @@ const FIELDS: [&str; 19] = [
     "defaults",
     "kubernetes",
     "helm",
+];
+
+/// The settings that are merged with those of the project. One expression for all of them would replace those.
+const MERGED: [&[&str]; 12] = [
+    &["locked"],
+    &["variables"],
+    &["registries"],
+    &["externals"],
+    &["resources"],
+    &["defaults"],
+    &["defaults", "annotations"],
+    &["defaults", "resources"],
+    &["kubernetes"],
+    &["kubernetes", "labels"],
+    &["kubernetes", "routes"],
+    &["helm"],
 ];
 
 /// The package of an environment, and the name of the environment in it.
@@ -80,10 +96,23 @@ pub(super) fn refused(name: &str, document: &Node) -> Vec<Diagnostic> {
         let diagnostic = Diagnostic::new(Code::EnvironmentInvalid, message).at(extends.span, "");
         found.push(diagnostic.help("extend an environment of the same package, by its name alone"));
     }
+    found.extend(MERGED.iter().filter_map(|path| replaced(document, path)));
     found.extend(refused_values(document, document.get("workloads"), &|_| {
         true
     }));
     found
+}
+
+/// Reports an expression that replaces all settings of a field.
+fn replaced(document: &Node, path: &[&str]) -> Option<Diagnostic> {
+    let node = path
+        .iter()
+        .try_fold(document, |node, field| node.get(field))?;
+    node.text()?;
+    let path = path.join(".");
+    let message = format!("an environment of a package cannot replace the whole of `{path}`");
+    let diagnostic = Diagnostic::new(Code::EnvironmentInvalid, message).at(node.span, "");
+    Some(diagnostic.help("write each setting, with an expression as its value"))
 }
 
 /// Reports the values that a package cannot set. `workloads` are changes of Score files, and `is_of_package` tells
@@ -100,6 +129,19 @@ pub(super) fn refused_values<'a>(
         let diagnostic = Diagnostic::new(Code::EnvironmentInvalid, message).at(span, "");
         found.push(diagnostic.help(help));
     };
+    for entry in document.entries() {
+        if !OWN_FIELDS.contains(&entry.key.as_str()) && entry.key != "workloads" {
+            nulls(&entry.value, &mut |null| {
+                if is_of_package(null.span) {
+                    refuse(
+                        null.span,
+                        "remove settings",
+                        "set a value, or remove the setting in the project",
+                    );
+                }
+            });
+        }
+    }
     for item in document.items_at("provisioners") {
         let from = item.get("from").unwrap_or(item);
         let is_package = from.text().is_some_and(|from| from.starts_with(PREFIX));
@@ -128,6 +170,16 @@ pub(super) fn refused_values<'a>(
         });
     }
     found
+}
+
+/// Calls a function with each `null` in a value.
+fn nulls(node: &Node, visit: &mut dyn FnMut(&Node)) {
+    match &node.kind {
+        Kind::Null => visit(node),
+        Kind::Map(entries) => entries.iter().for_each(|entry| nulls(&entry.value, visit)),
+        Kind::List(items) => items.iter().for_each(|item| nulls(item, visit)),
+        _ => {}
+    }
 }
 
 /// Calls a function with each file that changes of Score files refer to: `source` of an entry of `files`, and of a
