@@ -24,7 +24,7 @@ use crate::input::outside::Answers;
 use crate::input::{EnvironmentId, NamePattern, Pass, Settings, World};
 use crate::provisioner::catalogue::Natives;
 use crate::provisioner::{Catalogue, CatalogueEntry, Conditions, Provision};
-use crate::resolve::{Commands, Deleting, Deletion, State};
+use crate::resolve::{Commands, State};
 use crate::targets::{Target, check_sections};
 
 /// The settings that all compilations of a project share: its project file, its provisioners, and their
@@ -305,21 +305,6 @@ impl Compiled<'_> {
     /// are files only if there are no errors.
     pub fn render(&self, target: &dyn Target) -> Rendered {
         self.rendering(Some(target), Purpose::Output)
-    }
-
-    /// The state of a rendering without errors after the entries of [vanished](Rendered::vanished) resources were
-    /// dropped. A command that deletes what it has created is asked to do so, once for each of its
-    /// entries. `is_whole` says whether the inputs are all Score files of the project; otherwise
-    /// commands are not asked, because other workloads can use the same resources.
-    pub fn prune(&self, target: &dyn Target, rendered: &Rendered, is_whole: bool) -> Deletion {
-        let deleting = Deleting {
-            world: self.world,
-            catalogue: &rendered.catalogue,
-            commands: self.compiler.commands,
-            target: target.name(),
-            is_whole,
-        };
-        deleting.drop(rendered.state.clone(), &rendered.vanished)
     }
 
     /// The resource graph for a platform, which is created once.

@@ -73,20 +73,58 @@ pub(crate) fn run(args: &Generate, console: &Console) -> Result<Outcome, Failure
     for (job, outcome) in runs.iter().filter(|_| selected.len() > 1) {
         write::require_key(job.rendering(&outcome.compiled, args), console)?;
     }
+    write_all(&runs, selected.len() == 1, args, console)?;
+    let outcome = if args.prune {
+        prune(&runs, args, console)?
+    } else {
+        Outcome::Fine
+    };
+    for (_, outcome) in runs {
+        // The process ends soon, and to free each value of a large project takes a tenth of a run.
+        std::mem::forget(outcome.compiled);
+    }
+    Ok(outcome)
+}
+
+/// Writes the output of each environment, and prints what is next if there is only one.
+fn write_all(
+    runs: &[(Job, Compilation)],
+    is_single: bool,
+    args: &Generate,
+    console: &Console,
+) -> Result<(), Failure> {
     for (job, outcome) in runs {
         job.make_folder(args)?;
         let run = job.rendering(&outcome.compiled, args);
         write::write(run, &job.project, args, console)?;
         tell(run, console);
-        if selected.len() == 1 {
+        if is_single {
             for line in next::steps(run, args, &job.objects(args)) {
                 console.advise(&line);
             }
         }
-        // The process ends soon, and to free each value of a large project takes a tenth of a run.
-        std::mem::forget(outcome.compiled);
     }
-    Ok(Outcome::Fine)
+    Ok(())
+}
+
+/// Deletes what commands have created for resources that are gone, after the output of all environments was written.
+fn prune(
+    runs: &[(Job, Compilation)],
+    args: &Generate,
+    console: &Console,
+) -> Result<Outcome, Failure> {
+    let mut has_errors = false;
+    for (job, outcome) in runs {
+        let mut findings = job.prune(outcome, args, console)?;
+        sort(&mut findings);
+        console.report(&outcome.compiled.sources, &findings);
+        has_errors |= any_error(&findings);
+    }
+    Ok(if has_errors {
+        Outcome::Errors
+    } else {
+        Outcome::Fine
+    })
 }
 
 /// Rejects options that cannot apply to the environments of a run.
@@ -169,15 +207,11 @@ fn compiled(
     }
     let has_errors = |outcome: &Compilation| any_error(&outcome.compiled.diagnostics);
     let are_wrong: Vec<bool> = compiled.iter().map(has_errors).collect();
-    for outcome in &mut compiled {
-        let findings = outcome.findings_of_deletion();
-        outcome.compiled.diagnostics.extend(findings);
-    }
     let fails = report(jobs, &mut compiled, console);
     // A denied warning changes nothing about the commands that have run.
     for ((job, outcome), is_wrong) in jobs.iter().zip(&compiled).zip(are_wrong) {
         if !args.is_look() && !is_wrong {
-            outcome.save_state(&job.project.gates, console)?;
+            outcome.save_state(&job.project.gates, args.prune, console)?;
         }
     }
     Ok((!fails).then_some(compiled))

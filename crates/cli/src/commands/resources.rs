@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::args::{External, ListFormat, OutputFormat, ResourcesGetOutputs, ResourcesList};
 use crate::commands::provisioners::listed;
-use crate::commands::state::external::{self, Compilation, Gone, Purpose};
+use crate::commands::state::external::{self, Compilation, Purpose};
 use crate::commands::{Outcome, validate};
 use crate::host::key;
 use crate::input::inputs::{Prepared, prepare_one};
@@ -242,7 +242,7 @@ fn compiled(
     }
     let disk = prepared.disk.with_key_made(purpose == Purpose::Make);
     let (gates, findings) = (prepared.project.gates, prepared.project.diagnostics);
-    let options = (external, purpose, Gone::Keep);
+    let options = (external, purpose, false);
     let mut compilation = external::run(&disk, prepared.request, &gates, options, console)?;
     compilation.detail(console);
     compilation.compiled.diagnostics.retain(is_relevant);

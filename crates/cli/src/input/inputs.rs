@@ -5,7 +5,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use score_compiler::state::Deletion;
 use score_compiler::{
     Commands, Compiler, InputText, Inputs as Texts, Rendered, Target, World, parallel, target,
     targets,
@@ -43,21 +42,6 @@ impl Request {
     pub(crate) fn compile(self, world: &dyn World) -> Rendered {
         let compiled = self.compiler.compile(world, self.texts);
         compiled.render(self.with_options.as_deref().unwrap_or(self.target))
-    }
-
-    /// Compiles for the target. If there are no errors, drops the state of resources that are gone, and asks
-    /// commands to delete what they have created for these.
-    pub(crate) fn compile_and_prune(
-        self,
-        world: &dyn World,
-        is_whole: bool,
-    ) -> (Rendered, Option<Deletion>) {
-        let compiled = self.compiler.compile(world, self.texts);
-        let target = self.with_options.as_deref().unwrap_or(self.target);
-        let rendered = compiled.render(target);
-        let is_fine = !any_error(&rendered.diagnostics);
-        let deletion = is_fine.then(|| compiled.prune(target, &rendered, is_whole));
-        (rendered, deletion)
     }
 
     /// Only validates, for the target with the options of the run, and with the images that it needs. No

@@ -9,13 +9,15 @@ use score_spec::{Diagnostic, Severity, SourceId, Sources};
 use super::read::is_whole;
 use super::{Compiled, Graph, sort, unknown, veil};
 use crate::graph::Project;
-use crate::input::Pass;
 use crate::input::outside::Outside;
+use crate::input::{Pass, World};
 use crate::ir::App;
 use crate::lower::address::Addresses;
 use crate::lower::{Options, lower};
 use crate::provisioner::Catalogue;
-use crate::resolve::{Commands, ResolveOptions, Resolved, State, plain_secret, resolve_in};
+use crate::resolve::{
+    Commands, Deleting, Deletion, ResolveOptions, Resolved, State, plain_secret, resolve_in,
+};
 use crate::targets::{
     EnvironmentCharts, Needs, OutputFile, Target, known_annotations, patched_list,
 };
@@ -68,6 +70,27 @@ pub struct Rendered {
 }
 
 impl Rendered {
+    /// The state of a rendering without errors after the entries of [vanished](Self::vanished) resources were
+    /// dropped. Call it when the files are written: a command that deletes what it has created is asked to do so,
+    /// once for each of its entries, and this cannot be undone. `is_whole` says whether the inputs are all Score
+    /// files of the project; otherwise commands are not asked, because other workloads can use the same resources.
+    pub fn prune(
+        &self,
+        world: &dyn World,
+        commands: Commands,
+        target: &dyn Target,
+        is_whole: bool,
+    ) -> Deletion {
+        let deleting = Deleting {
+            world,
+            catalogue: &self.catalogue,
+            commands,
+            target: target.name(),
+            is_whole,
+        };
+        deleting.drop(self.state.clone(), &self.vanished)
+    }
+
     /// The diagnostics in printable form, with source snippets.
     pub fn report(&self) -> Diagnostics<'_> {
         Diagnostics::new(&self.sources, &self.diagnostics)

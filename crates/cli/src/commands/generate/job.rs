@@ -10,7 +10,7 @@ use super::protected::{permission, protect_state, require_no_state};
 use super::targets::{configured, require_text};
 use super::without_effect::without_effect;
 use crate::args::Generate;
-use crate::commands::state::external::{self, Compilation, Gone, Purpose};
+use crate::commands::state::external::{self, Compilation, Purpose};
 use crate::commands::validate::{self, RunFindings};
 use crate::host::disk::Disk;
 use crate::host::{folder_of, key, without_current};
@@ -102,13 +102,7 @@ impl Job {
         } else {
             Purpose::Make
         };
-        let is_whole = self.is_whole(args);
-        let gone = if args.prune {
-            Gone::Drop { is_whole }
-        } else {
-            Gone::Keep
-        };
-        let options = (&args.external, purpose, gone);
+        let options = (&args.external, purpose, args.prune);
         let (request, gates) = (self.request.clone(), &self.project.gates);
         let mut outcome = external::run(&self.disk, request, gates, options, console)?;
         let findings = std::mem::take(&mut self.project.diagnostics);
@@ -116,6 +110,20 @@ impl Job {
         compiled.diagnostics.extend(findings);
         distinguish(&mut compiled.diagnostics, &compiled.sources);
         Ok(outcome)
+    }
+
+    /// Drops the state of resources that are gone, and has deleted what commands have created for them. Returns the
+    /// findings.
+    pub(super) fn prune(
+        &self,
+        outcome: &Compilation,
+        args: &Generate,
+        console: &Console,
+    ) -> Result<Vec<Diagnostic>, Failure> {
+        let options = (self.request.target, &args.external, self.is_whole(args));
+        let places = (&self.disk, &self.project.gates);
+        let findings = outcome.prune(places, options, console)?;
+        Ok(self.mark(self.levels.apply(findings)))
     }
 
     /// Whether the run has all Score files of the project: those of an environment, or those below the project folder.

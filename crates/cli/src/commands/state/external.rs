@@ -1,7 +1,6 @@
 //! Compiles with provisioner commands: loads the state that they need, and saves the new state.
 
-use score_compiler::state::Deletion;
-use score_compiler::{Commands, Rendered, State};
+use score_compiler::{Commands, Rendered, State, Target};
 use score_spec::{Diagnostic, diagnostic::sort};
 
 use crate::args::External;
@@ -20,20 +19,6 @@ pub(crate) struct Compilation {
     /// The result of the compilation.
     pub(crate) compiled: Rendered,
     file: Option<StateFile>,
-    /// The state without the entries of resources that are gone, if they are dropped.
-    deletion: Option<Deletion>,
-}
-
-/// The treatment of the state of resources that are gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Gone {
-    /// It is kept.
-    Keep,
-    /// It is dropped, and commands are asked to delete what they have created, if the run has the whole project.
-    Drop {
-        /// Whether the run has the whole project.
-        is_whole: bool,
-    },
 }
 
 /// The purpose of a run.
@@ -51,7 +36,7 @@ pub(crate) fn run(
     disk: &Disk,
     mut request: Request,
     gates: &Gates,
-    (options, purpose, gone): (&External, Purpose, Gone),
+    (options, purpose, prunes): (&External, Purpose, bool),
     console: &Console,
 ) -> Result<Compilation, Failure> {
     let path = options.state.as_deref();
@@ -59,7 +44,7 @@ pub(crate) fn run(
     let file = match purpose {
         Purpose::Make if needs_state => Some(StateFile::open(path, gates, console)?),
         Purpose::Look if needs_state => StateFile::find(path, gates, console)?,
-        Purpose::Make if gone != Gone::Keep => StateFile::find(path, gates, console)?,
+        Purpose::Make if prunes => StateFile::find(path, gates, console)?,
         _ => None,
     };
     let commands = match purpose {
@@ -79,25 +64,15 @@ pub(crate) fn run(
     let file = file.filter(|_| purpose == Purpose::Make);
     request.compiler = request.compiler.with_commands(commands);
     request.texts.state = state;
-    let (compiled, deletion) = match gone {
-        Gone::Drop { is_whole } if file.is_some() => request.compile_and_prune(disk, is_whole),
-        _ => (request.compile(disk), None),
-    };
-    Ok(Compilation {
-        compiled,
-        file,
-        deletion,
-    })
+    let compiled = request.compile(disk);
+    Ok(Compilation { compiled, file })
 }
 
 impl From<Rendered> for Compilation {
     /// The result of a compilation in which no command ran.
     fn from(compiled: Rendered) -> Self {
-        Self {
-            compiled,
-            file: None,
-            deletion: None,
-        }
+        let file = None;
+        Self { compiled, file }
     }
 }
 
@@ -130,36 +105,51 @@ impl Compilation {
         Outcome::of(diagnostics)
     }
 
-    /// The findings about commands that were asked to delete something. They are no errors of the input: the state is
-    /// saved nevertheless, so that no command is asked again for what it has deleted.
-    pub(crate) fn findings_of_deletion(&mut self) -> Vec<Diagnostic> {
-        let deletion = self.deletion.as_mut();
-        deletion.map_or_else(Vec::new, |it| std::mem::take(&mut it.diagnostics))
-    }
-
-    /// Saves the state; call it only if the input has no errors. Entries that no command handles any more are
-    /// mentioned in a note.
-    pub(crate) fn save_state(&self, gates: &Gates, console: &Console) -> Result<(), Failure> {
-        let Some(file) = &self.file else {
-            return Ok(());
-        };
-        file.save(&self.sealed(gates, console)?)?;
-        let dropped = self.deletion.as_ref().map(|it| &it.dropped);
-        let names = dropped.unwrap_or(&self.compiled.vanished);
-        if !names.is_empty() {
-            let names: Vec<String> = names.iter().map(|uid| format!("`{uid}`")).collect();
-            let names = names.join(", ");
-            console.note(&if dropped.is_some() {
-                format!("dropped the state of {names}")
-            } else {
-                format!(
-                    "the state contains {names}, which no command handles any more; use `score-rs \
-                     state move` if a resource was renamed, or `--prune` to drop the state of \
-                     resources that are in none of the Score files"
-                )
-            });
+    /// Saves the state; call it only if the input has no errors. Unless the state is pruned later, entries that no
+    /// command handles any more are mentioned in a note.
+    pub(crate) fn save_state(
+        &self,
+        gates: &Gates,
+        prunes: bool,
+        console: &Console,
+    ) -> Result<(), Failure> {
+        self.save_state_quietly(gates, console)?;
+        let vanished = &self.compiled.vanished;
+        if self.file.is_some() && !prunes && !vanished.is_empty() {
+            console.note(&format!(
+                "the state contains {}, which no command handles any more; use `score-rs state move` if a \
+                 resource was renamed, or `--prune` to drop the state of resources that are in none of the \
+                 Score files",
+                quoted(vanished)
+            ));
         }
         Ok(())
+    }
+
+    /// Drops the state of resources that are gone, and asks commands to delete what they have created for them. Call
+    /// it when the output is written: otherwise output that is still in use could refer to deleted objects. Returns
+    /// the findings.
+    pub(crate) fn prune(
+        &self,
+        (disk, gates): (&Disk, &Gates),
+        (target, options, is_whole): (&dyn Target, &External, bool),
+        console: &Console,
+    ) -> Result<Vec<Diagnostic>, Failure> {
+        let Some(file) = &self.file else {
+            return Ok(Vec::new());
+        };
+        let commands = if options.no_commands {
+            Commands::Refuse
+        } else {
+            Commands::Run
+        };
+        let deletion = self.compiled.prune(disk, commands, target, is_whole);
+        if !deletion.dropped.is_empty() {
+            file.save(&sealed(&deletion.state, gates, console)?)?;
+            let names = quoted(&deletion.dropped);
+            console.note(&format!("dropped the state of {names}"));
+        }
+        Ok(deletion.diagnostics)
     }
 
     /// Saves the state without a note about unused entries.
@@ -169,20 +159,23 @@ impl Compilation {
         console: &Console,
     ) -> Result<(), Failure> {
         match &self.file {
-            Some(file) => file.save(&self.sealed(gates, console)?),
+            Some(file) => file.save(&sealed(&self.compiled.state, gates, console)?),
             None => Ok(()),
         }
     }
+}
 
-    /// The state after the run, with its secrets sealed with the project key. Creates a key if
-    /// there are secrets but no key.
-    fn sealed(&self, gates: &Gates, console: &Console) -> Result<State, Failure> {
-        let state = self.deletion.as_ref().map(|it| &it.state);
-        let state = state.unwrap_or(&self.compiled.state).clone();
-        if !state.has_secrets() {
-            return Ok(state);
-        }
-        let key = key::find_or_create(gates, console)?;
-        Ok(state.sealed(&key))
+/// The state with its secrets sealed with the project key. Creates a key if there are secrets but no key.
+fn sealed(state: &State, gates: &Gates, console: &Console) -> Result<State, Failure> {
+    if !state.has_secrets() {
+        return Ok(state.clone());
     }
+    let key = key::find_or_create(gates, console)?;
+    Ok(state.clone().sealed(&key))
+}
+
+/// Uids in messages.
+fn quoted(uids: &[String]) -> String {
+    let names: Vec<String> = uids.iter().map(|uid| format!("`{uid}`")).collect();
+    names.join(", ")
 }
