@@ -51,6 +51,24 @@ const MERGED: [&[&str]; 12] = [
     &["helm"],
 ];
 
+/// The problem with files of the project in containers, and what to do.
+const FILES: (&str, &str) = ("mount files of the project", "use `content`");
+
+/// The problem with files that Compose copies, and what to do.
+const WATCHED: (&str, &str) = (
+    "watch files of the machine",
+    "set the annotation in the project",
+);
+
+/// The problem with values of [`OF_MACHINE`], and what to do.
+const VARIABLES: (&str, &str) = (
+    "read variables of the machine",
+    "use a param of the environment, or declare the resource in the project",
+);
+
+/// The types of resources whose values Compose takes from variables of the machine.
+const OF_MACHINE: [&str; 3] = ["environment", "secret", "config"];
+
 /// The package of an environment, and the name of the environment in it.
 pub(super) fn parts(name: &str) -> Option<(&str, &str)> {
     name.strip_prefix(PREFIX)?.split_once('/')
@@ -129,19 +147,12 @@ pub(super) fn refused_values<'a>(
         let diagnostic = Diagnostic::new(Code::EnvironmentInvalid, message).at(span, "");
         found.push(diagnostic.help(help));
     };
-    for entry in document.entries() {
-        if !OWN_FIELDS.contains(&entry.key.as_str()) && entry.key != "workloads" {
-            nulls(&entry.value, &mut |null| {
-                if is_of_package(null.span) {
-                    refuse(
-                        null.span,
-                        "remove settings",
-                        "set a value, or remove the setting in the project",
-                    );
-                }
-            });
+    removed(document, &mut |span| {
+        if is_of_package(span) {
+            let help = "set a value, or remove the setting in the project";
+            refuse(span, "remove settings", help);
         }
-    }
+    });
     for item in document.items_at("provisioners") {
         let from = item.get("from").unwrap_or(item);
         let is_package = from.text().is_some_and(|from| from.starts_with(PREFIX));
@@ -162,43 +173,74 @@ pub(super) fn refused_values<'a>(
             "use `separate` or `external`, or decide in the project",
         );
     }
-    for workloads in workloads {
-        sources(workloads, false, &mut |source| {
-            if is_of_package(source.span) {
-                refuse(source.span, "mount files of the project", "use `content`");
+    let mut check = |node: &Node, above: &str| {
+        reaching(node, above, &mut |span, (problem, help)| {
+            if is_of_package(span) {
+                refuse(span, problem, help);
             }
         });
+    };
+    for field in ["defaults", "resources"] {
+        if let Some(settings) = document.get(field) {
+            check(settings, field);
+        }
+    }
+    for workloads in workloads {
+        check(workloads, "");
     }
     found
 }
 
-/// Calls a function with each `null` in a value.
-fn nulls(node: &Node, visit: &mut dyn FnMut(&Node)) {
-    match &node.kind {
-        Kind::Null => visit(node),
-        Kind::Map(entries) => entries.iter().for_each(|entry| nulls(&entry.value, visit)),
-        Kind::List(items) => items.iter().for_each(|item| nulls(item, visit)),
-        _ => {}
+/// Calls a function with each `null` in settings other than `workloads`.
+fn removed(document: &Node, visit: &mut dyn FnMut(Span)) {
+    for entry in document.entries() {
+        if !OWN_FIELDS.contains(&entry.key.as_str()) && entry.key != "workloads" {
+            nulls(&entry.value, visit);
+        }
     }
 }
 
-/// Calls a function with each file that changes of Score files refer to: `source` of an entry of `files`, and of a
-/// list of them.
-fn sources(node: &Node, is_files: bool, visit: &mut dyn FnMut(&Node)) {
-    match &node.kind {
-        Kind::Map(entries) => {
-            for Entry { key, value, .. } in entries {
-                if is_files && key == "source" {
-                    visit(value);
-                }
-                sources(value, is_files || key == "files", visit);
-            }
-        }
-        Kind::List(items) => {
-            for item in items {
-                sources(item, is_files, visit);
-            }
-        }
-        _ => {}
+/// Calls a function with each `null` in a value.
+fn nulls(node: &Node, visit: &mut dyn FnMut(Span)) {
+    if node.kind == Kind::Null {
+        visit(node.span);
     }
+    let values = node.entries().iter().map(|entry| &entry.value);
+    for value in values.chain(node.items()) {
+        nulls(value, visit);
+    }
+}
+
+/// Calls a function with each part of Score files that uses files or variables of the machine, what it does, and what
+/// to do instead. `above` is the key of the nearest of the parts that decide about the meaning of others.
+fn reaching(node: &Node, above: &str, visit: &mut dyn FnMut(Span, (&str, &str))) {
+    for item in node.items() {
+        reaching(item, above, visit);
+    }
+    for Entry {
+        key,
+        key_span,
+        value,
+    } in node.entries()
+    {
+        let found = match (above, key.as_str()) {
+            ("files", "source") => Some((value.span, FILES)),
+            ("annotations", name) if is_watch(name) => Some((*key_span, WATCHED)),
+            ("resources", "type") if value.text().is_some_and(|it| OF_MACHINE.contains(&it)) => {
+                Some((value.span, VARIABLES))
+            }
+            _ => None,
+        };
+        if let Some((span, text)) = found {
+            visit(span, text);
+        }
+        let is_section = ["files", "annotations", "resources", "params"].contains(&key.as_str());
+        reaching(value, if is_section { key } else { above }, visit);
+    }
+}
+
+/// Whether an annotation lists files that Compose copies into containers.
+fn is_watch(name: &str) -> bool {
+    name.strip_prefix("compose.score.dev/")
+        .is_some_and(|word| word == "develop-watch" || word.ends_with(".develop-watch"))
 }

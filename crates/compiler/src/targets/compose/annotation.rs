@@ -71,8 +71,8 @@ pub(super) const ALL: [Annotation; 12] = [
     },
     Annotation {
         name: "compose.score.dev/develop-watch",
-        about: "Actions of `docker compose watch` when files change (`develop.watch`), with paths relative to the working folder; for a container that runs before others, it must be set with the name of that container",
-        form: "a YAML list of maps with `action`, `path` and, to synchronize, `target`",
+        about: "Actions of `docker compose watch` when files change (`develop.watch`), with paths relative to the working folder, which cannot lead out of it; for a container that runs before others, it must be set with the name of that container",
+        form: "a YAML list of maps with `action`, `path` (a relative path without `..`) and, to synchronize, `target`",
         values: Any,
         each_container: true,
     },
@@ -345,7 +345,7 @@ fn watch(value: &str) -> Option<Vec<PublicTree>> {
     let node = yaml(value)?;
     let fits = |item: &Node| {
         let text = |name| item.get(name).and_then(Node::text);
-        text("path").is_some()
+        text("path").is_some_and(is_inside)
             && match text("action") {
                 Some("rebuild" | "restart") => true,
                 Some("sync" | "sync+restart" | "sync+exec") => text("target").is_some(),
@@ -355,6 +355,12 @@ fn watch(value: &str) -> Option<Vec<PublicTree>> {
     let items = node.items();
     let fit = !items.is_empty() && items.iter().all(fits);
     fit.then(|| items.iter().map(plain).collect())
+}
+
+/// Whether a path stays in its folder. Compose replaces `~` at the beginning with the home folder.
+fn is_inside(path: &str) -> bool {
+    let leaves = path.starts_with(['/', '\\', '~']) || path.chars().nth(1) == Some(':');
+    !leaves && path.split(['/', '\\']).all(|part| part != "..")
 }
 
 /// A value in which `$` is literal.
