@@ -476,3 +476,38 @@ kubernetes: [{{apiVersion: v1, kind: ConfigMap, metadata: {{name: \"{{{{ name(wo
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0][0], "provisioner/expression");
 }
+
+/// Many resources that add to the same list, and containers that patches name.
+#[test]
+fn patches_of_long_lists() {
+    let mut items = String::new();
+    for number in 0..250 {
+        let name = format!("V{number}_{{{{ id | replace('.', '_') }}}}");
+        write!(items, "{{name: \"{name}\", value: a}}, ").unwrap();
+    }
+    let mut resources = "  own: {type: own}\n".to_owned();
+    for number in 0..250 {
+        writeln!(resources, "  r{number}: {{type: own, id: x{number}}}").unwrap();
+    }
+    let large = |patch: &str| {
+        let text = format!("{PROVISIONER}values: {{out: x}}\npatches: {{kubernetes: {patch}}}\n");
+        let found = findings_of("kubernetes", &text, &[spec(&resources)]);
+        let found = found.into_iter();
+        let found = found.filter(|[code, ..]| code != "resource/unused");
+        found.collect::<Vec<_>>()
+    };
+    let secrets = items.replace(", value: a", "");
+    let containers = items.replace('_', "-").replace('V', "v");
+    let containers = containers.replace("value: a", "image: a");
+    for patch in [
+        format!("{{pod: {{spec: {{containers: [{{name: main, env: [{items}]}}]}}}}}}"),
+        format!("{{containers: {{main: {{env: [{items}]}}}}}}"),
+        format!("{{pod: {{spec: {{imagePullSecrets: [{secrets}]}}}}}}"),
+        format!("{{pod: {{spec: {{containers: [{containers}]}}}}}}"),
+    ] {
+        let found = large(&patch);
+        assert_eq!(found.len(), 1, "{:?}", &found[..found.len().min(3)]);
+        assert_eq!(found[0][0], "project/too-large");
+        assert_eq!(found[0][2], "own.yaml");
+    }
+}

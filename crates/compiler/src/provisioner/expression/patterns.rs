@@ -6,8 +6,8 @@ use score_spec::{Code, Diagnostic, Entry, Kind, Map, Node, Number, Span};
 use super::{Failure, Pattern, Scope};
 use crate::ir::{Text, Tree};
 
-/// The cost of an entry of a map.
-pub(super) const ENTRY: usize = 48;
+/// The cost of an entry of a map in bytes: a key, a value, and the copy that expressions can use.
+pub(super) const ENTRY: usize = 128;
 
 /// The help if the maps of a project are too large.
 pub(super) const MUCH: &str = "reduce the output of the provisioner for each resource, or let the resources \

@@ -5,11 +5,12 @@
 //! validated only by a cluster.
 
 mod faults;
+mod index;
 mod merge;
 mod table;
 
 pub(super) use self::faults::{Fault, Wrong, faults};
-pub(super) use self::merge::{Unmatched, merge};
+pub(super) use self::merge::{MergeBudget, Unmatched, merge};
 use self::table::Type;
 use crate::ir::{MergeKey, PatchedList, Tree};
 

@@ -8,7 +8,7 @@ use score_spec::{Code, Diagnostic, Map, Span};
 
 use self::check::checked;
 use super::CONTAINER_LISTS;
-use super::fields::{self, Shape, Unmatched, merge};
+use super::fields::{self, MergeBudget, Shape, Unmatched, merge};
 use super::naming::Naming;
 use super::objects::Object;
 use super::raw::{PLATFORM, find};
@@ -25,9 +25,9 @@ const CONTROLLERS: [&str; 5] = [
     "batch/v1/Job",
 ];
 
-/// The maximum number of steps to merge the entries for all containers: each entry is compared with
-/// the existing ones.
-const MOST_STEPS: usize = 20_000_000;
+/// The maximum number of steps to merge the patches of a component: each patch is compared with the existing items of
+/// its lists. They take about a second.
+const MOST_STEPS: usize = 5_000_000;
 
 /// The part of a patch with changes of containers by name.
 const CONTAINERS: &str = "containers";
@@ -49,7 +49,7 @@ pub(super) fn patch(
 ) {
     let of_controller = fields::kind(&controller.api_version, &controller.kind);
     let mut is_patched = false;
-    let mut entries_of_all = 0;
+    let mut budget = MergeBudget::new(MOST_STEPS);
     for raw in naming.app.patches(component, PLATFORM) {
         let mut change = checked(naming, component, (raw, &of_controller), diagnostics);
         let mut part = |name: &str| match &mut change {
@@ -61,7 +61,7 @@ pub(super) fn patch(
             component,
             of_container: shape(fields::CONTAINER),
             raw,
-            entries: &mut entries_of_all,
+            budget: &mut budget,
             diagnostics,
         };
         if let (Some(change), Some(service)) = (part("service"), &mut service) {
@@ -88,6 +88,10 @@ pub(super) fn patch(
             patching.merge_containers(spec, *changes);
         }
         is_patched = true;
+        if !budget.take(0) {
+            diagnostics.push(too_large(component, raw));
+            break;
+        }
     }
     if is_patched {
         fields::arrange(&mut controller.tree, &of_controller);
@@ -133,8 +137,8 @@ struct Patching<'a> {
     component: &'a Component,
     of_container: Shape,
     raw: &'a Raw,
-    /// The number of patch entries so far that apply to all containers of the component.
-    entries: &'a mut usize,
+    /// The remaining steps for the component.
+    budget: &'a mut MergeBudget,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -176,7 +180,7 @@ impl Patching<'_> {
 
     /// Merges the part of the patch at a path, and reports what it does not match.
     fn merge_at(&mut self, path: &[&str], tree: &mut OpenTree, change: OpenTree, shape: Shape) {
-        for unmatched in merge(tree, change, shape, self.naming) {
+        for unmatched in merge(tree, change, shape, (self.naming, self.budget)) {
             let Unmatched {
                 path: steps,
                 key,
@@ -190,7 +194,7 @@ impl Patching<'_> {
                 .at(place, "")
                 .help(format!("an item with a `{missing}` is added to the list"));
             // An entry for all containers is merged several times.
-            if !self.diagnostics.contains(&found) {
+            if self.budget.take(self.diagnostics.len()) && !self.diagnostics.contains(&found) {
                 self.diagnostics.push(found);
             }
         }
@@ -200,9 +204,12 @@ impl Patching<'_> {
     fn merge_containers(&mut self, spec: &mut Map<OpenTree>, mut changes: Map<OpenTree>) {
         if let Some(change) = changes.shift_remove(ALL_CONTAINERS) {
             let path = [CONTAINERS, ALL_CONTAINERS];
-            self.merge_all(spec, &path, self.raw.key_place(&path), &change);
+            self.merge_all(spec, &path, &change);
         }
         for (name, change) in changes {
+            if !self.budget.take(count(spec)) {
+                return;
+            }
             let path = [CONTAINERS, name.as_str()];
             let wanted = OpenText::from(name.as_str());
             let own = self.component.containers.contains_key(&name);
@@ -218,8 +225,8 @@ impl Patching<'_> {
 
     /// Merges an entry into the containers that it applies to, or adds a container.
     fn merge_container(&mut self, spec: &mut Map<OpenTree>, mut entry: ContainerChange) {
-        if !matches!(entry.change, Tree::Map(_)) {
-            // The list has a wrong type, which has already been reported.
+        // A list of a wrong type has already been reported.
+        if !matches!(entry.change, Tree::Map(_)) || !self.budget.take(count(spec)) {
             return;
         }
         let name = match entry.change.get("name") {
@@ -227,8 +234,7 @@ impl Patching<'_> {
             _ => None,
         };
         if name.as_ref().and_then(OpenText::as_plain) == Some(ALL_CONTAINERS) {
-            let place = self.name_place(&entry);
-            self.merge_all(spec, &entry.path(), place, &entry.change);
+            self.merge_all(spec, &entry.path(), &entry.change);
         } else if let Some(known) = name.as_ref().and_then(|name| container(spec, name)) {
             let change = std::mem::replace(&mut entry.change, Tree::Null);
             self.merge_at(&entry.path(), known, change, self.of_container);
@@ -258,23 +264,7 @@ impl Patching<'_> {
     }
 
     /// Merges the change at a path of the patch into all containers of the workload.
-    fn merge_all(
-        &mut self,
-        spec: &mut Map<OpenTree>,
-        path: &[&str],
-        place: Span,
-        change: &OpenTree,
-    ) {
-        let before = *self.entries;
-        *self.entries += size(change);
-        let containers = self.component.containers.len();
-        let steps = |entries: usize| entries.saturating_mul(entries).saturating_mul(containers);
-        if steps(*self.entries) > MOST_STEPS {
-            if steps(before) <= MOST_STEPS {
-                self.diagnostics.push(self.too_large(place));
-            }
-            return;
-        }
+    fn merge_all(&mut self, spec: &mut Map<OpenTree>, path: &[&str], change: &OpenTree) {
         for list in CONTAINER_LISTS {
             let Some(Tree::List(items)) = spec.get_mut(list) else {
                 continue;
@@ -285,6 +275,9 @@ impl Patching<'_> {
                 let Some(name) = own.map(OpenText::from) else {
                     continue;
                 };
+                if !self.budget.take(1) {
+                    return;
+                }
                 let mut change = change.clone();
                 if let Tree::Map(change) = &mut change {
                     change.insert("name".to_owned(), Tree::Text(name));
@@ -324,14 +317,6 @@ impl Patching<'_> {
             Some(Tree::List(items)) => items.push(added),
             _ => drop(spec.insert(entry.list.to_owned(), Tree::List(vec![added]))),
         }
-    }
-
-    fn too_large(&self, place: Span) -> Diagnostic {
-        let workload = &self.component.name;
-        let message = format!("the patches of all containers of `{workload}` exceed the limit");
-        Diagnostic::new(Code::ProjectTooLarge, message)
-            .at(place, "exceeded here")
-            .help("name the containers in patches, or let fewer resources patch all of them")
     }
 
     fn unknown(
@@ -380,6 +365,16 @@ impl Patching<'_> {
     }
 }
 
+/// The patches of a component exceed the limit at this one.
+fn too_large(component: &Component, raw: &Raw) -> Diagnostic {
+    let workload = &component.name;
+    let message =
+        format!("the patches of `{workload}` exceed {MOST_STEPS} comparisons with existing items");
+    Diagnostic::new(Code::ProjectTooLarge, message)
+        .at(raw.places.span, "exceeded here")
+        .help("name the containers in patches, or let fewer resources add items to the same lists")
+}
+
 /// Removes the entries of the lists of containers from a patch, in which the path `pod` leads to
 /// the pod spec.
 fn entries<'a>(
@@ -409,13 +404,13 @@ fn entries<'a>(
     entries
 }
 
-/// The number of entries in the lists and maps of a tree.
-fn size(tree: &OpenTree) -> usize {
-    match tree {
-        Tree::List(items) => items.iter().map(|item| 1 + size(item)).sum(),
-        Tree::Map(entries) => entries.values().map(|value| 1 + size(value)).sum(),
+/// The number of containers of a pod.
+fn count(spec: &Map<OpenTree>) -> usize {
+    let lists = CONTAINER_LISTS.iter().map(|list| match spec.get(*list) {
+        Some(Tree::List(items)) => items.len(),
         _ => 0,
-    }
+    });
+    lists.sum()
 }
 
 /// The container of a pod with this name.

@@ -1,13 +1,12 @@
 //! Merges patches into objects, by the merge keys of the table of fields.
 
-use std::borrow::Cow;
-
 use score_spec::Map;
 
+use super::index::{Index, key_value};
 use super::{Items, Shape};
 use crate::ir::{MergeKey, Tree};
 use crate::targets::kubernetes::naming::Naming;
-use crate::targets::kubernetes::reference::{Open, OpenTree};
+use crate::targets::kubernetes::reference::OpenTree;
 use crate::targets::settle::without_null;
 
 /// An item of a patch that means no item of the list, and that cannot be added to it.
@@ -20,18 +19,39 @@ pub(in super::super) struct Unmatched {
     pub(in super::super) missing: &'static str,
 }
 
+/// The remaining steps of merges. An entry of a patch is a step, and so is each existing one that it has to be compared
+/// with.
+pub(in super::super) struct MergeBudget(Option<usize>);
+
+impl MergeBudget {
+    /// A budget of this many steps.
+    pub(in super::super) fn new(steps: usize) -> Self {
+        Self(Some(steps))
+    }
+
+    /// Deducts steps, and returns whether they were left. If they were not, the budget stays exceeded.
+    pub(in super::super) fn take(&mut self, steps: usize) -> bool {
+        self.0 = self.0.and_then(|left| left.checked_sub(steps));
+        self.0.is_some()
+    }
+}
+
 /// Merges a patch into a tree of this shape. Maps are merged, and `null` removes a key. An item of a
 /// list is merged with the item that has the same merge keys. Without such an item it is appended,
 /// unless the list has no merge keys and contains an equal item. Lists of strings and numbers are
-/// replaced, except sets. So is everything else.
+/// replaced, except sets. So is everything else. If the budget is exceeded, the rest of the patch is not merged.
 pub(in super::super) fn merge(
     tree: &mut OpenTree,
     change: OpenTree,
     shape: Shape,
-    naming: &Naming<'_>,
+    (naming, budget): (&Naming<'_>, &mut MergeBudget),
 ) -> Vec<Unmatched> {
+    if !budget.take(1 + size(&change)) {
+        return Vec::new();
+    }
     let mut merging = Merging {
         naming,
+        budget,
         path: Vec::new(),
         unmatched: Vec::new(),
     };
@@ -41,6 +61,7 @@ pub(in super::super) fn merge(
 
 struct Merging<'a> {
     naming: &'a Naming<'a>,
+    budget: &'a mut MergeBudget,
     /// The path of the current part of the patch.
     path: Vec<String>,
     unmatched: Vec<Unmatched>,
@@ -50,11 +71,15 @@ impl Merging<'_> {
     fn tree(&mut self, tree: &mut OpenTree, change: OpenTree, shape: Shape) {
         match (tree, change) {
             (Tree::Map(entries), Tree::Map(changes)) => {
-                for (key, change) in *changes {
-                    if change == Tree::Null {
-                        entries.shift_remove(&key);
-                        continue;
+                let mut changes = *changes;
+                if changes.values().any(|change| *change == Tree::Null) {
+                    if !self.budget.take(entries.len()) {
+                        return;
                     }
+                    entries.retain(|key, _| changes.get(key) != Some(&Tree::Null));
+                    changes.retain(|_, change| *change != Tree::Null);
+                }
+                for (key, change) in changes {
                     self.path.push(key.clone());
                     let shape = shape.below(&key);
                     let value = entries.entry(key).or_insert_with(|| empty(&change));
@@ -78,40 +103,39 @@ impl Merging<'_> {
 
     fn items(&mut self, items: &mut Vec<OpenTree>, changes: Vec<OpenTree>, of: Items) {
         let keys = of.keys();
+        let compared = match keys.len() {
+            0 => items.iter().map(|item| 1 + size(item)).sum(),
+            alternatives => items.len() * alternatives,
+        };
+        if !self.budget.take(compared) {
+            return;
+        }
+        let mut positions = Index::of(items, &keys, self.naming);
         for (index, mut change) in changes.into_iter().enumerate() {
-            if keys.is_empty() {
-                if !items.contains(&change) {
-                    items.push(self.added(change, of.shape()));
-                }
-                continue;
-            }
             self.path.push(index.to_string());
-            let mut at = keys.iter().map(|keys| self.position(items, &change, keys));
-            if let Some(at) = at.find_map(|at| at) {
-                self.remove_equal(&mut change, &items[at], &keys);
-                self.tree(&mut items[at], change, of.shape());
-            } else {
-                self.unmatched.extend(self.unmatched_by(&change, &keys));
-                items.push(self.added(change, of.shape()));
+            match positions.position(items, &change) {
+                Some(_) if keys.is_empty() => {}
+                Some(at) => {
+                    positions.remove(at, &items[at]);
+                    self.remove_equal(&mut change, &items[at], &keys);
+                    self.tree(&mut items[at], change, of.shape());
+                    positions.insert(at, &items[at]);
+                }
+                None => {
+                    self.unmatched.extend(self.unmatched_by(&change, &keys));
+                    let item = self.added(change, of.shape());
+                    positions.insert(items.len(), &item);
+                    items.push(item);
+                }
             }
             self.path.pop();
         }
     }
 
-    /// The index of the item that has the merge keys of an item of the patch.
-    fn position(&self, items: &[OpenTree], change: &OpenTree, keys: &[MergeKey]) -> Option<usize> {
-        let wanted = keys.iter().map(|key| self.key_value(change, *key));
-        let wanted: Vec<Cow<'_, OpenTree>> = wanted.collect::<Option<_>>()?;
-        items.iter().position(|item| {
-            let mut pairs = keys.iter().zip(&wanted);
-            pairs.all(|(key, wanted)| self.key_value(item, *key).as_ref() == Some(wanted))
-        })
-    }
-
     /// Removes the merge keys that the item already has: in a chart, its port is a value.
     fn remove_equal(&self, change: &mut OpenTree, item: &OpenTree, keys: &[Vec<MergeKey>]) {
         for key in keys.iter().flatten() {
-            if self.key_value(change, *key) == self.key_value(item, *key)
+            if key_value(self.naming, change, *key) == key_value(self.naming, item, *key)
                 && let Tree::Map(entries) = change
             {
                 entries.shift_remove(key.path);
@@ -132,24 +156,6 @@ impl Merging<'_> {
             missing: missing.path,
         })
     }
-
-    /// The value of a merge key in an item. A reference to a port is its number.
-    fn key_value<'t>(&self, item: &'t OpenTree, key: MergeKey) -> Option<Cow<'t, OpenTree>> {
-        let Some(value) = key.value(item) else {
-            return key.omitted.map(|it| Cow::Owned(Tree::Text(it.into())));
-        };
-        let port = match value {
-            Tree::Text(text) => match text.as_reference() {
-                Some(Open::Port { component, port }) => self.naming.port(component, port),
-                _ => None,
-            },
-            _ => None,
-        };
-        Some(match port {
-            Some(number) => Cow::Owned(Tree::Number(number.into())),
-            None => Cow::Borrowed(value),
-        })
-    }
 }
 
 /// An empty value into which a patch can be merged.
@@ -158,5 +164,14 @@ fn empty(change: &OpenTree) -> OpenTree {
         Tree::Map(_) => Map::default().into(),
         Tree::List(_) => Tree::List(Vec::new()),
         _ => Tree::Null,
+    }
+}
+
+/// The number of entries in the lists and maps of a tree.
+fn size(tree: &OpenTree) -> usize {
+    match tree {
+        Tree::List(items) => items.iter().map(|item| 1 + size(item)).sum(),
+        Tree::Map(entries) => entries.values().map(|value| 1 + size(value)).sum(),
+        _ => 0,
     }
 }
