@@ -2,6 +2,7 @@
 //! again, and their answers. Storing the state is out of scope.
 
 mod answer;
+mod request;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -10,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 pub use self::answer::RecordedAnswer;
 use self::answer::RecordedSecret;
+use self::request::is_request_of;
 use crate::graph::Project;
 use crate::ir::ProjectKey;
 use crate::provisioner::Provisioner;
@@ -167,6 +169,14 @@ impl State {
                     "`{uid}` does not have a `provisioner` with a `type`, and a map `state`"
                 )));
             };
+            let request = entry.get("request").and_then(Value::as_object).cloned();
+            if let Some(request) = &request
+                && !is_request_of(uid, &provisioner, request)
+            {
+                return Err(form(format!(
+                    "the `request` of `{uid}` is for another resource"
+                )));
+            }
             let answers = entry.get("answers").and_then(Value::as_object);
             let answers = answers.into_iter().flatten().map(|(target, answer)| {
                 let problem = || {
@@ -181,7 +191,7 @@ impl State {
                 provisioner,
                 value,
                 answers: answers.collect::<Result<_, StateError>>()?,
-                request: entry.get("request").and_then(Value::as_object).cloned(),
+                request,
             };
             state.0.insert(uid.clone(), entry);
         }
