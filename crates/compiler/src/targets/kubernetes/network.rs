@@ -141,16 +141,13 @@ fn admitted(component: &Component, admitted: &Admitted) -> IngressAllowed {
         pod_selector: admitted.pods.as_ref().map(selector),
         namespace_selector: admitted.namespace.as_ref().map(selector),
     };
-    let mut listed: Vec<PolicyPort> = Vec::new();
-    for port in &admitted.ports {
-        let port = PolicyPort {
-            port: port.port,
-            protocol: protocol(port.protocol),
-        };
-        if !listed.contains(&port) {
-            listed.push(port);
-        }
-    }
+    let mut seen = BTreeSet::new();
+    let listed = admitted.ports.iter().map(|port| PolicyPort {
+        port: port.port,
+        protocol: protocol(port.protocol),
+    });
+    let listed = listed.filter(|it| seen.insert((it.port, it.protocol)));
+    let listed: Vec<PolicyPort> = listed.collect();
     IngressAllowed {
         from: vec![peer],
         ports: if listed.is_empty() {
