@@ -255,6 +255,29 @@ fn what_is_wrong_is_not_installed() {
     assert!(!project.0.folder().join(".score-rs").exists());
 }
 
+/// The files of all templates count together, and no path differs from another one only in case.
+#[test]
+fn files_of_templates_have_limits() {
+    let project = Project::new(&[("../many/oracle.yaml", &provisioner("oracle", "42"))]);
+    for number in 0..300 {
+        let path = format!("../many/templates/t{number}/template.yaml");
+        project.write(&path, "kind: Template");
+    }
+    says(
+        &project.run("provisioners add ../many", 2),
+        "the package has more than 256 files",
+    );
+    project.write("../alike/oracle.yaml", &provisioner("oracle", "42"));
+    for name in ["template.yaml", "README.md", "readme.md"] {
+        project.write(&format!("../alike/templates/web/{name}"), "kind: Template");
+    }
+    says(
+        &project.run("provisioners add ../alike", 2),
+        "`templates/web/README.md` and `templates/web/readme.md`",
+    );
+    assert!(!project.0.folder().join("score-rs.lock").exists());
+}
+
 /// A change that fails at its last step, the lock file, undoes the others.
 #[test]
 fn nothing_is_left_half_done() {

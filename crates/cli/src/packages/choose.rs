@@ -7,7 +7,7 @@ use score_compiler::catalogue::{Catalogue, Conditions};
 use score_spec::{Node, Sources, parse};
 
 use super::fetch::Fetched;
-use super::files::{Files, MOST_BYTES, TEMPLATES, is_document, plain};
+use super::files::{Files, MOST_BYTES, MOST_FILES, TEMPLATES, is_document, plain, too_many};
 use super::source::Source;
 use super::tree::{Tree, TreeEntry, below, joined};
 use crate::report::console::Console;
@@ -161,6 +161,9 @@ fn templates(tree: &mut dyn Tree) -> Result<Vec<String>, Failure> {
         let about = joined(&folder, TEMPLATE);
         if tree.file(&about)?.is_some() {
             paths.extend(below(tree, &folder)?);
+            if paths.len() > MOST_FILES {
+                return Err(too_many());
+            }
         }
     }
     Ok(paths)

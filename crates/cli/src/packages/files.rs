@@ -63,14 +63,17 @@ impl Files {
         if self.0.keys().any(is_folder) {
             return Err(twice(path));
         }
+        if let Some(other) = self.alike(path) {
+            let problem = format!(
+                "the package has two files that some systems do not tell apart: `{other}` and `{path}`"
+            );
+            return Err(Failure::new(problem).help("rename one of them"));
+        }
         if let Some(folder) = folders(path).find(|folder| self.0.contains_key(*folder)) {
             return Err(twice(folder));
         }
         if self.0.len() > MOST_FILES {
-            return Err(
-                Failure::new(format!("the package has more than {MOST_FILES} files"))
-                    .help("use a subfolder, or split the package"),
-            );
+            return Err(too_many());
         }
         if self.0.values().map(|file| file.bytes.len()).sum::<usize>() > MOST_TOTAL {
             let most = MOST_TOTAL >> 20;
@@ -78,6 +81,16 @@ impl Files {
             return Err(Failure::new(problem).help("split the package"));
         }
         Ok(self)
+    }
+
+    /// A path that differs from another one only in case, as a whole or in the name of a folder.
+    fn alike(&self, path: &str) -> Option<&str> {
+        let is_alike = |known: &&String| {
+            let parts = known.split('/').zip(path.split('/'));
+            let other = parts.into_iter().find(|(known, part)| known != part);
+            other.is_some_and(|(known, part)| known.eq_ignore_ascii_case(part))
+        };
+        self.0.keys().find(is_alike).map(String::as_str)
     }
 
     /// The files by path.
@@ -171,6 +184,12 @@ pub(super) fn unusable(path: &str) -> Failure {
     ))
 }
 
+/// The error for too many files.
+pub(super) fn too_many() -> Failure {
+    Failure::new(format!("the package has more than {MOST_FILES} files"))
+        .help("use a subfolder, or split the package")
+}
+
 /// The error for a path that occurs twice, or as a file and a folder.
 pub(super) fn twice(path: &str) -> Failure {
     Failure::new(format!("the package has two files `{path}`")).help("rename one of them")
@@ -246,7 +265,14 @@ mod tests {
 
     #[test]
     fn paths_are_unique() {
-        for [first, second] in [["a", "a"], ["a", "a/b"], ["a/b", "a"]] {
+        for [first, second] in [
+            ["a", "a"],
+            ["a", "a/b"],
+            ["a/b", "a"],
+            ["bin/leak.sh", "bin/LEAK.sh"],
+            ["bin/a", "Bin/b"],
+            ["a", "A/b"],
+        ] {
             let files = with(Files::default(), first, 0).unwrap();
             assert!(with(files, second, 0).is_err(), "{first} {second}");
         }

@@ -124,10 +124,11 @@ impl Artifact<'_> {
 
 impl Tree for Artifact<'_> {
     fn entries(&mut self, folder: &str) -> Result<Vec<TreeEntry>, Failure> {
-        Ok(entries_of(
-            self.files.keys().chain(self.layers.keys()),
-            folder,
-        ))
+        let mut entries = entries_of(&self.files, folder);
+        entries.extend(entries_of(&self.layers, folder));
+        entries.sort();
+        entries.dedup();
+        Ok(entries)
     }
 
     /// A file. A layer that is a file has no mode.

@@ -61,7 +61,7 @@ pub(super) type FilesByPath = BTreeMap<String, PackageFile>;
 
 impl Tree for FilesByPath {
     fn entries(&mut self, folder: &str) -> Result<Vec<TreeEntry>, Failure> {
-        Ok(entries_of(self.keys(), folder))
+        Ok(entries_of(self, folder))
     }
 
     fn file(&mut self, path: &str) -> Result<Option<PackageFile>, Failure> {
@@ -69,16 +69,16 @@ impl Tree for FilesByPath {
     }
 }
 
-/// The entries of a folder among sorted paths.
-pub(super) fn entries_of<'a>(
-    paths: impl Iterator<Item = &'a String>,
-    folder: &str,
-) -> Vec<TreeEntry> {
-    let inside = paths.filter_map(|path| match folder {
-        "" => Some(path.as_str()),
-        folder => path.strip_prefix(folder)?.strip_prefix('/'),
-    });
-    let mut entries: Vec<TreeEntry> = inside
+/// The entries of a folder among the paths of a map, sorted by name. Other folders are not searched, so that the work
+/// for all folders is not that for each path in each of them.
+pub(super) fn entries_of<T>(paths: &BTreeMap<String, T>, folder: &str) -> Vec<TreeEntry> {
+    let start = match folder {
+        "" => String::new(),
+        folder => format!("{folder}/"),
+    };
+    let paths = paths.range(start.clone()..).map(|(path, _)| path);
+    let mut entries: Vec<TreeEntry> = paths
+        .map_while(|path| path.strip_prefix(&start))
         .map(|inside| match inside.split_once('/') {
             Some((name, _)) => TreeEntry::Folder(name.to_owned()),
             None => TreeEntry::File(inside.to_owned()),
@@ -87,4 +87,23 @@ pub(super) fn entries_of<'a>(
     entries.sort();
     entries.dedup();
     entries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FilesByPath, PackageFile, TreeEntry, entries_of};
+
+    #[test]
+    fn a_folder_has_the_entries_directly_below_it() {
+        let paths = ["a-b/x", "a.yaml", "a/c/d", "a/c/e", "a/z", "ab/x"];
+        let paths = paths.map(|path| (path.to_owned(), PackageFile::default()));
+        let files = FilesByPath::from(paths);
+        let folder = |name: &str| TreeEntry::Folder(name.to_owned());
+        let file = |name: &str| TreeEntry::File(name.to_owned());
+        let top = [file("a.yaml"), folder("a"), folder("a-b"), folder("ab")];
+        assert_eq!(entries_of(&files, ""), top);
+        assert_eq!(entries_of(&files, "a"), [file("z"), folder("c")]);
+        assert_eq!(entries_of(&files, "a/c"), [file("d"), file("e")]);
+        assert_eq!(entries_of(&files, "c"), []);
+    }
 }
