@@ -27,8 +27,9 @@ const KEYS: [&str; 2] = [
     "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
 ];
 
-/// The params of types that require some.
-const PARAMS: [(&str, &str); 3] = [
+/// The params of types that require some, and the id of one that names a workload.
+const PARAMS: [(&str, &str); 4] = [
+    ("endpoint", "{port: http}, id: web"),
     ("route", "{host: a.example, path: /, port: http}"),
     ("service-port", "{workload: web, port: http}"),
     ("volume", "{size: 1Gi}"),

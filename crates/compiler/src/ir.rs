@@ -16,7 +16,7 @@ pub use app::*;
 pub use field::Places;
 pub use name::is_own_variable;
 pub(crate) use patched::{MergeKey, PatchedList};
-pub use registry::Registries;
+pub use registry::{Registries, Versions};
 pub use secret::{ALPHANUMERIC, ProjectKey};
 pub use text::{
     AsSecret, Holder, KeyRef, Parameter, Ref, Sealed, Secret, SecretSource, SecretValue, Segment,

@@ -69,6 +69,11 @@ pub(crate) fn lower(
                 .iter()
                 .map(|(prefix, replacement)| (prefix.clone(), replacement.value.clone()))
                 .collect(),
+            versions: settings
+                .versions
+                .iter()
+                .map(|(image, version)| (image.clone(), version.value.clone()))
+                .collect(),
             ..App::default()
         },
         waits: IndexMap::new(),
@@ -95,7 +100,7 @@ pub(crate) fn lower(
     app.components.sort_by_cached_key(|name, _| name.clone());
     app.volumes.sort_by_cached_key(|name, _| name.clone());
     app.routes.sort_by(|a, b| {
-        (&a.host, &a.path, &a.component, &a.name).cmp(&(&b.host, &b.path, &b.component, &b.name))
+        (&a.hosts, &a.path, &a.component, &a.name).cmp(&(&b.hosts, &b.path, &b.component, &b.name))
     });
     app
 }
@@ -162,7 +167,11 @@ impl<'a> Lowering<'a> {
                     after,
                 }) => {
                     for container in component.containers.values_mut() {
-                        container.image = self.app.registries.replace(&container.image);
+                        container.image = if resource.provisioner.is_built_in {
+                            self.app.built_in_image(&container.image)
+                        } else {
+                            self.app.registries.replace(&container.image)
+                        };
                     }
                     component.waits_for.extend(needs.clone());
                     component.waits_for.extend(after);

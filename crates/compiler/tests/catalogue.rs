@@ -6,6 +6,7 @@
 )]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use score_compiler::catalogue::{Catalogue, Conditions, Provisioner};
@@ -70,6 +71,26 @@ fn the_schema_of_projects_has_all_types() {
     assert_eq!(*listed, serde_json::json!(types));
 }
 
+/// `versions` in a project file lists the images, and those that score-rs uses outside of the catalogue.
+#[test]
+fn the_schema_of_projects_has_all_images() {
+    let schema: serde_json::Value = serde_json::from_str(score_schemas::PROJECT).unwrap();
+    let listed = &schema["properties"]["versions"]["properties"];
+    let listed = listed.as_object().unwrap().keys().cloned();
+    let images = score_provisioners::BUILTIN.iter();
+    let images = images.flat_map(|(kind, _)| images_of(kind));
+    let others = ["busybox", "nginx"].map(str::to_owned);
+    let images: BTreeSet<String> = images.chain(others).collect();
+    assert_eq!(listed.collect::<BTreeSet<_>>(), images);
+}
+
+/// The images of a type without their tags.
+fn images_of(kind: &str) -> Vec<String> {
+    let images = images(&source(kind)).into_iter();
+    let names = images.map(|image| image.rsplit_once(':').unwrap().0.to_owned());
+    names.collect()
+}
+
 /// No value of an expression in a component of a built-in provisioner can violate the schema: it
 /// allows any string there.
 #[test]
@@ -125,6 +146,13 @@ fn document(catalogue: &Catalogue) -> String {
          All types accept any `class`, which is part of the uid of the resource. Each section ends with an example: the\n\
          containers and resources of a Score file, with all outputs. *Images* are those of the components that the type runs;\n\
          a type that shares a server also uses the images of the type of the server.\n\n\
+         ## Images\n\n\
+         `versions` in `score-rs.yaml` or an environment sets the versions of images for the whole project: a tag, a digest\n\
+         such as `\"@sha256:…\"`, or both, as in `versions: {postgres: 16-alpine, redis: \"7.4\"}`. The keys are the images below\n\
+         without their tags, `nginx` for the proxy of Compose, and `busybox` for the tests of charts. Images of your own\n\
+         provisioners do not change. The catalogue is tested with its own versions only.\n\n\
+         [`registries`](project.md#registries) replaces the registries of images, for example by a mirror.\n\n\
+         ## Types\n\n\
          <!-- Generated from `provisioners/` with UPDATE=1 cargo test -p score-compiler --test catalogue -->\n\n\
          | type | params | outputs |\n|---|---|---|\n",
     );
@@ -245,6 +273,7 @@ fn shown(node: &Node) -> String {
 /// Params of the examples, and names of outputs for the types that accept any name.
 const EXAMPLES: &[(&str, &str, &str)] = &[
     ("config", "", "LOG_LEVEL"),
+    ("endpoint", "port: web", ""),
     ("environment", "required: true", "REGION"),
     ("horizontal-pod-autoscaler", "maxReplicas: 5", ""),
     ("route", "host: shop.example.com, path: /, port: web", ""),
@@ -260,7 +289,8 @@ fn example(provisioner: &Provisioner) -> String {
     let named = EXAMPLES.iter().find(|(name, ..)| name == kind);
     let (_, params, any) = named.copied().unwrap_or_default();
     // Another workload is found by the name of the resource.
-    let name = if kind == "service" { "api" } else { "it" };
+    let is_workload = ["endpoint", "service"].contains(&kind.as_str());
+    let name = if is_workload { "api" } else { "it" };
     let outputs = provisioner.outputs.keys().map(String::as_str);
     let outputs = outputs.chain([any]).filter(|output| !output.is_empty());
     let mut out = String::from("containers:\n  main:\n    image: example.com/web:1.0\n");
@@ -269,7 +299,7 @@ fn example(provisioner: &Provisioner) -> String {
     } else {
         let variables: Vec<_> = outputs
             .map(|output| {
-                let variable = output.to_uppercase();
+                let variable = output.to_uppercase().replace('-', "_");
                 format!("      {variable}: ${{resources.{name}.{output}}}\n")
             })
             .collect();

@@ -13,7 +13,7 @@ const PREFIX: &str = "package:";
 /// The fields of an environment of a package. Those with which a run writes or reads other files (`output`, `builds`),
 /// publishes ports of the machine or mounts its folders (`publish`, `compose`), or reads variables (`permissions`) are
 /// for the project alone, and so is everything about single versions of it (`images`, `levels`, `secrets`).
-const FIELDS: [&str; 19] = [
+const FIELDS: [&str; 20] = [
     "apiVersion",
     "kind",
     "description",
@@ -26,6 +26,7 @@ const FIELDS: [&str; 19] = [
     "workloads",
     "locked",
     "registries",
+    "versions",
     "externals",
     "resources",
     "provisioners",

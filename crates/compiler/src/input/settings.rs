@@ -66,6 +66,8 @@ pub struct Settings {
     pub externals: Map<ExternalWorkload>,
     /// `registries`: replacements for prefixes of images, each with the location of the prefix.
     pub registries: Map<Spanned<String>>,
+    /// `versions`: those of images of the catalogue, each with the location of the image.
+    pub versions: Map<Spanned<String>>,
     /// `resources`: those of the project itself, as a workload without a name and containers.
     pub(crate) resources: Option<Arc<Workload>>,
     /// `workloads` of each file, in increasing order of precedence.
@@ -173,6 +175,7 @@ impl Settings {
             variables: variables(&document, diagnostics),
             externals: ExternalWorkload::read_all(&document),
             registries: texts(&document, "registries"),
+            versions: texts(&document, "versions"),
             resources: resources_of_project(&document, sources, diagnostics),
             overlays: document
                 .get("workloads")

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 use score_spec::{HttpGet, Map, Node, Port, Protocol, Quantities, Quantity, Ready, Span};
 
-use crate::ir::{Places, Ref, Registries, Text, Tree};
+use crate::ir::{Places, Ref, Registries, Text, Tree, Versions};
 
 /// All components to run. All maps and lists are in the order in which they are rendered.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -35,8 +35,18 @@ pub struct App {
     /// The replacements for registries. They have been applied to the images of components, but not to those in
     /// [`written`](Self::written).
     pub registries: Registries,
+    /// The versions of images of the catalogue. They have been applied to the images of components.
+    pub versions: Versions,
     /// The number of images that are set only when files are generated. Always zero except in a check.
     pub open_images: usize,
+}
+
+impl App {
+    /// An image that score-rs itself or its catalogue uses, in the version and from the registry of the project.
+    #[must_use]
+    pub fn built_in_image(&self, image: &str) -> String {
+        self.registries.replace(&self.versions.set(image))
+    }
 }
 
 /// Output of a provisioner for a single platform.
@@ -364,14 +374,18 @@ pub struct Route {
     pub resource: String,
     /// The location of its path, or that of the resource if its params do not set it.
     pub path_span: Span,
-    /// The location of its host, likewise.
+    /// The location of its hosts, likewise.
     pub host_span: Span,
+    /// The location of the path that replaces its path, likewise.
+    pub rewrite_span: Span,
     /// The workload that declared it.
     pub workload: String,
-    /// The host name of requests.
-    pub host: String,
+    /// The host names of requests: at least one.
+    pub hosts: Vec<String>,
     /// The path that requests start with.
     pub path: String,
+    /// The path that replaces it before the component receives the request; unchanged if absent.
+    pub path_rewrite: Option<String>,
     /// The component that handles requests.
     pub component: String,
     /// The name of the component's port.
@@ -391,6 +405,36 @@ impl Route {
             Some("") | None => "/",
             Some(path) => path,
         }
+    }
+
+    /// How to fix a path that cannot replace the prefix.
+    pub(crate) const REWRITE_HELP: &str = "start it with `/`, and use letters, digits, `/`, `-`, `.`, `_` and `~`, without `//` and `..`";
+
+    /// The reason why the path that replaces the prefix cannot be part of every target.
+    pub(crate) fn rewrite_problem(&self) -> Option<String> {
+        let path = self.path_rewrite.as_deref()?;
+        let byte = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+        let mut segments = path.split('/');
+        // Only the ends can be empty.
+        let mut inner = path.trim_matches('/').split('/');
+        let is_path = path.starts_with('/')
+            && !path.starts_with("//")
+            && !path.ends_with("//")
+            && path.len() <= 1024
+            && path.bytes().all(byte)
+            && !segments.any(|segment| matches!(segment, "." | ".."))
+            && (path == "/" || inner.all(|segment| !segment.is_empty()));
+        (!is_path).then(|| {
+            let uid = &self.resource;
+            format!("the path that replaces that of the route `{uid}` is not the path of a URL")
+        })
+    }
+
+    /// The path that replaces the prefix, without a trailing `/`, which would be doubled before the
+    /// rest of a path.
+    pub fn new_prefix(&self) -> Option<&str> {
+        let path = self.path_rewrite.as_deref()?.trim_end_matches('/');
+        Some(if path.is_empty() { "/" } else { path })
     }
 }
 

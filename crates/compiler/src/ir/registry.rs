@@ -1,4 +1,5 @@
-//! Replacements for the registries of images, such as a mirror for the images of Docker Hub.
+//! Replacements for the registries of images, such as a mirror for the images of Docker Hub, and for the
+//! versions of images.
 
 use score_spec::Map;
 
@@ -44,6 +45,40 @@ impl Registries {
     }
 }
 
+/// Versions for images of the catalogue, by the image without its version.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Versions(Map<String>);
+
+impl FromIterator<(String, String)> for Versions {
+    /// The versions by image: a tag, a digest after an `@`, or both.
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(versions: I) -> Self {
+        Self(versions.into_iter().collect())
+    }
+}
+
+impl Versions {
+    /// The image in its version, or unchanged if it has none.
+    #[must_use]
+    pub fn set(&self, image: &str) -> String {
+        let name = without_version(image);
+        match self.0.get(name) {
+            Some(digest) if digest.starts_with('@') => format!("{name}{digest}"),
+            Some(tag) => format!("{name}:{tag}"),
+            None => image.to_owned(),
+        }
+    }
+}
+
+/// The image without its tag and its digest.
+fn without_version(image: &str) -> &str {
+    let name = image.split_once('@').map_or(image, |(name, _)| name);
+    match name.rsplit_once(':') {
+        // Otherwise it is the port of a registry.
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => name,
+    }
+}
+
 /// Whether a prefix ends before the rest of an image: at the end of a path segment, or of the name of the
 /// image. The colon before the port of a registry is not an end.
 fn is_boundary(rest: &str) -> bool {
@@ -72,7 +107,7 @@ fn in_full(image: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Registries;
+    use super::{Registries, Versions};
 
     #[test]
     fn the_longest_prefix_is_replaced() {
@@ -112,5 +147,28 @@ mod tests {
             assert_eq!(registries.replace(image), replaced, "{image}");
         }
         assert_eq!(Registries::default().replace("nginx:1"), "nginx:1");
+    }
+
+    #[test]
+    fn versions_replace_tags_and_digests() {
+        let versions: Versions = [
+            ("postgres", "16"),
+            ("quay.io/minio/minio", "@sha256:0a"),
+            ("localhost:5000/a", "2@sha256:0b"),
+        ]
+        .map(|(image, version)| (image.to_owned(), version.to_owned()))
+        .into_iter()
+        .collect();
+        for (image, expected) in [
+            ("postgres:17-alpine", "postgres:16"),
+            ("postgres", "postgres:16"),
+            ("postgres@sha256:00", "postgres:16"),
+            ("quay.io/minio/minio:1", "quay.io/minio/minio@sha256:0a"),
+            ("localhost:5000/a", "localhost:5000/a:2@sha256:0b"),
+            ("localhost:5000/b", "localhost:5000/b"),
+            ("org/postgres:17", "org/postgres:17"),
+        ] {
+            assert_eq!(versions.set(image), expected, "{image}");
+        }
     }
 }

@@ -10,12 +10,22 @@ use crate::graph::{Params, Resource};
 use crate::ir::{Route, Tree};
 use crate::resolve::functions::{annotations, name_of};
 
+/// The maximum number of hosts of a route, which is that of an `HTTPRoute`.
+const MOST_HOSTS: usize = 16;
+
 impl Lowering<'_> {
     pub(super) fn route(&mut self, resource: &Resource, at: usize, tree: &Tree) {
-        let [host, path, port] =
-            ["host", "path", "port"].map(|name| self.known_text(resource, tree, name));
-        let (Some(host), Some(path), Some(port)) = (host, path, port) else {
+        let [path, port] = ["path", "port"].map(|name| self.known_text(resource, tree, name));
+        let hosts = self.hosts(resource, tree);
+        let (Some(hosts), Some(path), Some(port)) = (hosts, path, port) else {
             return;
+        };
+        let path_rewrite = match tree.get("pathRewrite") {
+            None | Some(Tree::Null) => None,
+            Some(_) => match self.known_text(resource, tree, "pathRewrite") {
+                Some(path) => Some(path),
+                None => return,
+            },
         };
         let Some(workload) = self.project.workloads.get(&resource.workload) else {
             if resource.workload.is_empty() {
@@ -48,18 +58,49 @@ impl Lowering<'_> {
             resource: resource.uid.clone(),
             path_span: place("path"),
             host_span: place("host"),
+            rewrite_span: place("pathRewrite"),
             workload: resource.workload.clone(),
-            host,
+            hosts,
             path,
+            path_rewrite,
             component: resource.workload.clone(),
             port: port.clone(),
             annotations: annotations(resource),
         });
     }
 
+    /// The host names of a route, each once. The list is not empty.
+    fn hosts(&mut self, resource: &Resource, tree: &Tree) -> Option<Vec<String>> {
+        let Some(Tree::List(items)) = tree.get("host") else {
+            return Some(vec![self.known_text(resource, tree, "host")?]);
+        };
+        let mut hosts: Vec<String> = Vec::with_capacity(items.len());
+        for item in items {
+            let host = self.known(resource, Some(item), "host")?;
+            if !hosts.contains(&host) {
+                hosts.push(host);
+            }
+        }
+        if hosts.is_empty() || hosts.len() > MOST_HOSTS {
+            let number = hosts.len();
+            let message = format!("a route has 1 to {MOST_HOSTS} hosts, but this one has {number}");
+            let diagnostic = Diagnostic::new(Code::ResourceParams, message);
+            let diagnostic = diagnostic.at(resource.span, "");
+            let help = "declare several routes for more hosts";
+            self.diagnostics.push(diagnostic.help(help));
+            return None;
+        }
+        Some(hosts)
+    }
+
     /// A string of a route that must be known before the project runs.
     fn known_text(&mut self, resource: &Resource, tree: &Tree, name: &str) -> Option<String> {
-        let plain = match tree.get(name) {
+        self.known(resource, tree.get(name), name)
+    }
+
+    /// The string of a value of a route, which must be known before the project runs.
+    fn known(&mut self, resource: &Resource, value: Option<&Tree>, name: &str) -> Option<String> {
+        let plain = match value {
             Some(Tree::Text(text)) => text.as_plain().map(str::to_owned),
             Some(Tree::Number(number)) => Some(number.to_string()),
             _ => None,

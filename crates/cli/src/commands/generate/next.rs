@@ -150,7 +150,10 @@ fn addresses(app: &App, routes_port: u16) -> Vec<String> {
     let published = app.published.iter();
     let published = published.map(|it| (it.component.as_str(), published_address(app, it)));
     let routes = app.routes.iter();
-    let routes = routes.map(|it| (it.workload.as_str(), route_address(it, routes_port)));
+    let routes = routes.flat_map(|it| {
+        let addresses = route_addresses(it, routes_port);
+        addresses.map(move |address| (it.workload.as_str(), address))
+    });
     let mut all: Vec<(&str, String)> = published.chain(routes).collect();
     all.dedup();
     let width = all.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
@@ -177,8 +180,8 @@ fn published_address(app: &App, published: &Published) -> String {
     }
 }
 
-/// The address of a route. A path that is a pattern is omitted.
-fn route_address(route: &Route, port: u16) -> String {
+/// The addresses of a route, one for each host. A path that is a pattern is omitted.
+fn route_addresses(route: &Route, port: u16) -> impl Iterator<Item = String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
     let path = route.prefix();
     let path = if path.chars().all(is_plain) {
@@ -186,5 +189,6 @@ fn route_address(route: &Route, port: u16) -> String {
     } else {
         "/"
     };
-    format!("http://{}:{port}{path}", route.host)
+    let hosts = route.hosts.iter();
+    hosts.map(move |host| format!("http://{host}:{port}{path}"))
 }

@@ -13,6 +13,7 @@ pub(super) struct Server<'a> {
 }
 
 /// A path with its upstream.
+#[derive(Clone, Copy)]
 pub(super) struct Location<'a> {
     /// The resource that requested it.
     pub(super) resource: &'a str,
@@ -20,6 +21,8 @@ pub(super) struct Location<'a> {
     pub(super) path: &'a str,
     /// Whether only the exact path matches.
     pub(super) exact: bool,
+    /// The path that replaces the matched one: ASCII letters, digits, `/`, `-`, `.`, `_` and `~`.
+    pub(super) new_path: Option<&'a str>,
     pub(super) host: &'a str,
     pub(super) port: u16,
     /// Custom configuration lines for the location.
@@ -102,8 +105,7 @@ fn location(location: &Location, out: &mut String) {
         (false, "/") => "^/".to_owned(),
         (false, _) => format!("^(?:{path})(?:/|$)"),
     };
-    // In quotes, nginx removes a backslash before another one and before a quote.
-    let pattern = pattern.replace('\\', "\\\\").replace('"', "\\\"");
+    let pattern = quoted(&pattern);
     let _ = write!(
         out,
         "\n        # {comment}\n        location ~ \"{pattern}\" {{\n            set $upstream \"{host}:{port}\";\n{PROXY}"
@@ -111,7 +113,41 @@ fn location(location: &Location, out: &mut String) {
     if let Some(text) = location.snippet {
         snippet(text, 12, out);
     }
+    // After other directives, because it ends the evaluation of those that set variables.
+    if let Some((pattern, replacement)) = rewrite(location) {
+        let pattern = quoted(&pattern);
+        let _ = writeln!(
+            out,
+            "            rewrite \"{pattern}\" {replacement} break;"
+        );
+    }
     out.push_str("        }\n");
+}
+
+/// The expression and the replacement that change the path of a request. The rest of the path has a name,
+/// because a path can contain groups, and can contain line breaks.
+fn rewrite(location: &Location) -> Option<(String, String)> {
+    let Location { path, exact, .. } = location;
+    let pattern = match (exact, *path) {
+        (true, _) => return Some(("^".to_owned(), location.new_path?.to_owned())),
+        (false, "/") => String::new(),
+        (false, path) => format!("(?:{path})"),
+    };
+    Some(match location.new_path? {
+        "/" => (
+            format!("^{pattern}(?:/(?<rest>(?s:.*)))?$"),
+            "/$rest".to_owned(),
+        ),
+        new => (
+            format!("^{pattern}(?<rest>/(?s:.*))?$"),
+            format!("{new}$rest"),
+        ),
+    })
+}
+
+/// An expression for quotes, in which nginx removes a backslash before another one and before a quote.
+fn quoted(pattern: &str) -> String {
+    pattern.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 /// Writes custom configuration lines with this indentation.

@@ -39,7 +39,7 @@ pub(super) fn proxy(
     let mut mount = files::add(&name, "nginx.conf", target, content, 0o644, parts);
     mount.read_only = Some(true);
     let service = Service {
-        image: Some(app.registries.replace(IMAGE)),
+        image: Some(app.built_in_image(IMAGE)),
         ports: vec![Port {
             target: 80,
             host_ip: None,
@@ -69,8 +69,10 @@ fn servers<'a>(app: &'a App, diagnostics: &mut Vec<Diagnostic>) -> Vec<Server<'a
     let mut hosts: BTreeMap<&str, Vec<(&Route, Location)>> = BTreeMap::new();
     for route in &app.routes {
         if let Some(location) = location(app, route, diagnostics) {
-            let locations = hosts.entry(&route.host).or_default();
-            locations.push((route, location));
+            for host in &route.hosts {
+                let locations = hosts.entry(host).or_default();
+                locations.push((route, location));
+            }
         }
     }
     let mut servers = Vec::with_capacity(hosts.len());
@@ -110,10 +112,9 @@ fn location<'a>(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Location<'a>> {
     let uid = &route.resource;
-    if !is_host(&route.host) {
+    if let Some(host) = route.hosts.iter().find(|host| !is_host(host)) {
         let message = format!(
-            "the route `{uid}` has the host `{}`, which the proxy cannot distinguish from others",
-            route.host
+            "the route `{uid}` has the host `{host}`, which the proxy cannot distinguish from others"
         );
         let help = "use lower-case letters, digits, `.`, `-` and `_`";
         diagnostics.push(report(route.host_span, message).help(help));
@@ -127,6 +128,10 @@ fn location<'a>(
         let help = "start it with `/`; it is a regular expression, in which `\\` makes the next \
          character literal";
         diagnostics.push(report(route.path_span, message).help(help));
+        return None;
+    }
+    if let Some(problem) = route.rewrite_problem() {
+        diagnostics.push(report(route.rewrite_span, problem).help(Route::REWRITE_HELP));
         return None;
     }
     let component = app.components.get(&route.component);
@@ -147,6 +152,7 @@ fn location<'a>(
         resource: uid,
         path: if exact { &route.path } else { route.prefix() },
         exact,
+        new_path: route.new_prefix(),
         host: &route.component,
         port: port.target,
         snippet: route.annotations.get(LOCATION_SNIPPET).map(String::as_str),

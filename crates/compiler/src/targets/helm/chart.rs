@@ -11,6 +11,7 @@ use super::facts::{Facts, Feature};
 use super::files;
 use super::listing::Listing;
 use super::references::Uses;
+use super::route::has_hosts;
 use super::scope::{Place, Project, Scope};
 use super::template::{Made, Template};
 use super::values::{Form, Plain, Values};
@@ -79,7 +80,10 @@ impl<'a, C: Collect> Chart<'a, C> {
         let facts = &mut self.facts;
         facts.add(Feature::Namespace, is_namespace);
         facts.add(Feature::Tests, template.is_test);
-        facts.add(Feature::Routes, object.owner.route.is_some());
+        let route = object.owner.route.as_ref();
+        facts.add(Feature::Routes, route.is_some());
+        let route = route.and_then(|name| self.scope.project.route(name));
+        facts.add(Feature::Hosts, route.is_some_and(has_hosts));
         let name = if template.is_test {
             format!("tests/{}.yaml", object.name)
         } else {

@@ -26,6 +26,8 @@ pub(super) struct Facts {
 pub(super) enum Feature {
     /// HTTP routes.
     Routes,
+    /// Routes with several hosts.
+    Hosts,
     /// The namespace that the chart is installed into.
     Namespace,
     /// Pods that test the chart.

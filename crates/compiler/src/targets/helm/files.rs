@@ -124,7 +124,9 @@ fn helpers(facts: &Facts) -> String {
 /// The text that Helm prints after an installation.
 pub(super) fn notes(facts: &Facts) -> String {
     let mut text = format!("{MARK}{INSTALLED}");
-    if facts.has(Feature::Routes) {
+    if facts.has(Feature::Hosts) {
+        text.push_str(ADDRESSES_OF_HOSTS);
+    } else if facts.has(Feature::Routes) {
         text.push_str(ADDRESSES);
     }
     if facts.has(Feature::Tests) {
@@ -142,6 +144,14 @@ const INSTALLED: &str = "{{ .Chart.Name }} {{ .Chart.Version }} is installed as 
 const ADDRESSES: &str = "{{ range .Values.routes }}\n\
                          {{- $secure := and (eq .kind \"Ingress\") .ingress.tlsSecret }}\n\
                          {{ ternary \"https\" \"http\" (not (empty $secure)) }}://{{ .host }}{{ .path }}\n\
+                         {{- end }}\n";
+
+/// The same, if some routes have several hosts.
+const ADDRESSES_OF_HOSTS: &str = "{{ range $route := .Values.routes }}\n\
+                         {{- $secure := and (eq .kind \"Ingress\") .ingress.tlsSecret }}\n\
+                         {{- range .hosts | default (list .host) }}\n\
+                         {{ ternary \"https\" \"http\" (not (empty $secure)) }}://{{ . }}{{ $route.path }}\n\
+                         {{- end }}\n\
                          {{- end }}\n";
 
 /// The command that runs the tests, if there are any.

@@ -2,7 +2,7 @@
 
 use super::action::{Action, Body, TemplateTree};
 use super::common::Common;
-use super::edit::{MORE, behind, empty, get, map, more, plain, put, taken};
+use super::edit::{MORE, behind, below, empty, get, map, more, plain, put, taken};
 use super::scope::{Scope, access};
 use super::values::{Form, Plain, Values};
 use crate::ir::{Route, Text, Tree};
@@ -11,11 +11,16 @@ use crate::targets::kubernetes::{Object, RouteKind};
 /// The template variable that holds the values of a route.
 pub(super) const VARIABLE: &str = "$route";
 
-/// The possible kinds of route objects.
-pub(super) const KINDS: [(RouteKind, &str); 2] = [
-    (RouteKind::HttpRoute, "HTTPRoute"),
-    (RouteKind::Ingress, "Ingress"),
-];
+/// The possible kinds of the object of a route. An `Ingress` cannot replace paths.
+pub(super) fn kinds(route: &Route) -> impl Iterator<Item = (RouteKind, &'static str)> {
+    let kinds = [
+        (RouteKind::HttpRoute, "HTTPRoute"),
+        (RouteKind::Ingress, "Ingress"),
+    ];
+    let is_rewritten = route.path_rewrite.is_some();
+    let kinds = kinds.into_iter();
+    kinds.filter(move |(kind, _)| !(is_rewritten && *kind == RouteKind::Ingress))
+}
 
 /// Adds the values that all kinds share, and the kind itself.
 pub(super) fn values(values: &mut Values, route: &Route, kind: &str) {
@@ -28,20 +33,43 @@ pub(super) fn values(values: &mut Values, route: &Route, kind: &str) {
         let path = ["routes", &route.name, name];
         values.add(&path, about, form, Plain::Text(default.into()));
     };
-    let kinds = KINDS.map(|(_, name)| name).to_vec();
+    let kinds = kinds(route).map(|(_, name)| name).collect();
     add(
         "kind",
         "Kind of the route object.",
         Form::OneOf(kinds),
         kind,
     );
-    add("host", "Host name of requests.", Form::Text, &route.host);
+    if let [host] = route.hosts.as_slice() {
+        add("host", "Host name of requests.", Form::Text, host);
+    }
     add(
         "path",
         "Path that requests start with.",
         Form::Text,
         route.prefix(),
     );
+    if let Some(path) = route.new_prefix() {
+        let about = "Path that replaces it before the workload receives a request.";
+        add("pathRewrite", about, Form::Text, path);
+    }
+    if has_hosts(route) {
+        let hosts = route
+            .hosts
+            .iter()
+            .map(|host| Tree::Text(host.as_str().into()));
+        let path = ["routes", &route.name, HOSTS];
+        let hosts = Plain::List(hosts.collect());
+        values.add(&path, "Host names of requests.", Form::Names, hosts);
+    }
+}
+
+/// The value with the hosts of a route that has several.
+const HOSTS: &str = "hosts";
+
+/// Whether a route has several hosts, which are a list in its values.
+pub(super) fn has_hosts(route: &Route) -> bool {
+    route.hosts.len() > 1
 }
 
 /// Adds the parameters of a route object.
@@ -91,47 +119,61 @@ impl RouteParameters<'_> {
         Some(Tree::Text(Action::yaml(code)))
     }
 
-    fn http_route(&mut self, scope: &Scope, tree: &mut TemplateTree) {
-        if let Some(parent) = map(tree, &["spec", "parentRefs", "0"]) {
-            let group = ["routes", &*self.route.name, "gateway"];
-            let about = "Gateway of an HTTPRoute, optionally with its namespace and listener.";
-            self.values.short_group(&group, about);
-            let text = |name: &str| {
-                parent
-                    .get(name)
-                    .and_then(plain)
-                    .unwrap_or_default()
-                    .to_owned()
-            };
-            let [name, namespace, listener] = ["name", "namespace", "sectionName"].map(text);
-            let path = ["gateway", "name"];
-            put(parent, "name", quoted(&path));
-            put(
-                parent,
+    /// Adds the parameters for the gateway of an `HTTPRoute`.
+    fn gateway(&mut self, tree: &mut TemplateTree) {
+        let Some(parent) = map(tree, &["spec", "parentRefs", "0"]) else {
+            return;
+        };
+        let group = ["routes", &*self.route.name, "gateway"];
+        let about = "Gateway of an HTTPRoute, optionally with its namespace and listener.";
+        self.values.short_group(&group, about);
+        let text = |name: &str| {
+            parent
+                .get(name)
+                .and_then(plain)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let [name, namespace, listener] = ["name", "namespace", "sectionName"].map(text);
+        let path = ["gateway", "name"];
+        put(parent, "name", quoted(&path));
+        put(
+            parent,
+            "namespace",
+            behind(&code(&["gateway", "namespace"]), ". | quote"),
+        );
+        let section = behind(&code(&["gateway", "sectionName"]), ". | quote");
+        put(parent, "sectionName", section);
+        for (field, about, default) in [
+            ("name", "Name of the Gateway.", name),
+            (
                 "namespace",
-                behind(&code(&["gateway", "namespace"]), ". | quote"),
-            );
-            let section = behind(&code(&["gateway", "sectionName"]), ". | quote");
-            put(parent, "sectionName", section);
-            for (field, about, default) in [
-                ("name", "Name of the Gateway.", name),
-                (
-                    "namespace",
-                    "Namespace of the Gateway; empty for that of the release.",
-                    namespace,
-                ),
-                (
-                    "sectionName",
-                    "Listener of the Gateway; empty for all listeners.",
-                    listener,
-                ),
-            ] {
-                let default = Plain::Text(default.into());
-                self.add(&["gateway", field], about, Form::Text, default);
-            }
+                "Namespace of the Gateway; empty for that of the release.",
+                namespace,
+            ),
+            (
+                "sectionName",
+                "Listener of the Gateway; empty for all listeners.",
+                listener,
+            ),
+        ] {
+            let default = Plain::Text(default.into());
+            self.add(&["gateway", field], about, Form::Text, default);
         }
-        if let Some(Tree::List(hosts)) = get(tree, &["spec", "hostnames"]) {
+    }
+
+    fn http_route(&mut self, scope: &Scope, tree: &mut TemplateTree) {
+        self.gateway(tree);
+        if has_hosts(self.route) {
+            if let Some(spec) = map(tree, &["spec"]) {
+                put(spec, "hostnames", below(&code(&[HOSTS])));
+            }
+        } else if let Some(Tree::List(hosts)) = get(tree, &["spec", "hostnames"]) {
             *hosts = vec![quoted(&["host"])];
+        }
+        let way = ["spec", "rules", "0", "filters", "0", "urlRewrite", "path"];
+        if let Some(path) = map(tree, &way) {
+            put(path, "replacePrefixMatch", quoted(&["pathRewrite"]));
         }
         if let Some(path) = map(tree, &["spec", "rules", "0", "matches", "0", "path"]) {
             let is_prefix = path.get("type").and_then(plain) == Some("PathPrefix");
@@ -150,7 +192,8 @@ impl RouteParameters<'_> {
         }
     }
 
-    fn ingress(&mut self, scope: &Scope, tree: &mut TemplateTree) {
+    /// Adds the parameters for the class and the certificate of an `Ingress`.
+    fn class(&mut self, tree: &mut TemplateTree) {
         let certificate = get(tree, &["spec", "tls", "0", "secretName"]);
         let certificate = certificate
             .and_then(|it| plain(it))
@@ -167,17 +210,19 @@ impl RouteParameters<'_> {
             let about = "Class of the Ingress; empty for the default of the cluster.";
             self.add(&path, about, Form::Text, Tree::Text(class.into()));
             let path = ["ingress", "tlsSecret"];
-            let lines = [
-                "tls:".to_owned(),
-                "  - hosts:".to_owned(),
-                format!("      - {{{{ {} | quote }}}}", code(&["host"])),
-                "    secretName: {{ . | quote }}".to_owned(),
-            ];
+            let hosts = if has_hosts(self.route) {
+                vec![format!("  - hosts: {{{{ {} | toJson }}}}", code(&[HOSTS]))]
+            } else {
+                let host = format!("      - {{{{ {} | quote }}}}", code(&["host"]));
+                vec!["  - hosts:".to_owned(), host]
+            };
+            let secret = "    secretName: {{ . | quote }}".to_owned();
+            let lines = [vec!["tls:".to_owned()], hosts, vec![secret]].concat();
             let condition = format!("with {}", code(&path));
             put(
                 spec,
                 "tls",
-                Action::block([(condition, Body::Lines(lines.to_vec()))]),
+                Action::block([(condition, Body::Lines(lines))]),
             );
             let about = "Name of the Secret with its certificate; empty to disable TLS.";
             self.add(
@@ -187,10 +232,19 @@ impl RouteParameters<'_> {
                 Tree::Text(Text::from(certificate)),
             );
         }
+    }
+
+    fn ingress(&mut self, scope: &Scope, tree: &mut TemplateTree) {
+        self.class(tree);
         let Some(rule) = map(tree, &["spec", "rules", "0"]) else {
             return;
         };
-        put(rule, "host", quoted(&["host"]));
+        let host = if has_hosts(self.route) {
+            Tree::Text(Action::yaml("$host | quote"))
+        } else {
+            quoted(&["host"])
+        };
+        put(rule, "host", host);
         let way = ["spec", "rules", "0", "http", "paths", "0"];
         if let Some(path) = map(tree, &way) {
             put(path, "path", quoted(&["path"]));
@@ -198,6 +252,15 @@ impl RouteParameters<'_> {
         let number = [&way[..], &["backend", "service", "port"]].concat();
         if let (Some(number), Some(port)) = (map(tree, &number), self.port(scope)) {
             put(number, "number", port);
+        }
+        if has_hosts(self.route)
+            && let Some(Tree::List(rules)) = get(tree, &["spec", "rules"])
+        {
+            // The rules differ only in their hosts.
+            rules.truncate(1);
+            let each = format!("range $host := {}", code(&[HOSTS]));
+            let rule = rules.drain(..).map(|rule| (each.clone(), Body::Tree(rule)));
+            *rules = vec![Action::block(rule.collect::<Vec<_>>())];
         }
     }
 }

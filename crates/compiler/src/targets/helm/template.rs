@@ -302,8 +302,8 @@ impl Making<'_> {
     fn test(&mut self, component: &Component, service: &Object) {
         let scope = self.references.scope;
         let options = &scope.project.options.objects;
-        let registries = &scope.project.object_set.app().registries;
-        let image = registries.replace(test_hook::IMAGE);
+        let app = scope.project.object_set.app();
+        let image = app.built_in_image(test_hook::IMAGE);
         let tested = (component, image.as_str());
         let Some(pod) = test_hook::pod(tested, service, options, &mut self.values) else {
             return;
@@ -334,7 +334,7 @@ impl Making<'_> {
     fn route(&mut self, route: &Route, kind: &str) {
         let scope = self.references.scope;
         route::values(&mut self.values, route, kind);
-        for (of, name) in route::KINDS {
+        for (of, name) in route::kinds(route) {
             let mut object = self.open(scope.project.object_set.route(route, of));
             route::open(&mut self.values, scope, route, &mut object, &self.common);
             let values = access("$.Values.routes", &[&route.name]);

@@ -5,9 +5,9 @@ use score_spec::{Code, Diagnostic, Map, Span};
 
 use super::naming::{Naming, label, resource_annotations};
 use super::objects::{
-    BackendRef, HTTPRoute, HttpPathMatch, HttpRouteMatch, HttpRouteRule, HttpRouteSpec, Ingress,
-    IngressBackend, IngressPath, IngressPaths, IngressPort, IngressRule, IngressService,
-    IngressSpec, IngressTls, Metadata, Object, ParentRef,
+    BackendRef, HTTPRoute, HttpPathMatch, HttpRouteFilter, HttpRouteMatch, HttpRouteRule,
+    HttpRouteSpec, Ingress, IngressBackend, IngressPath, IngressPaths, IngressPort, IngressRule,
+    IngressService, IngressSpec, IngressTls, Metadata, Object, ParentRef, PathModifier, UrlRewrite,
 };
 use super::options::{Gateway, RouteKind};
 use super::provenance::Owner;
@@ -67,6 +67,7 @@ pub(super) fn object_of(
     let annotations = options.annotations.clone();
     match kind {
         RouteKind::HttpRoute => {
+            diagnostics.extend(rewritten_expression(route));
             let gateway = gateway.or(options.gateway.as_ref());
             let spec = http_route(naming, route, gateway);
             let metadata = metadata(naming, route, annotations);
@@ -83,6 +84,7 @@ pub(super) fn object_of(
                 let found = Diagnostic::new(Code::TargetUnsupported, message);
                 diagnostics.push(found.at(route.path_span, "").help(help));
             }
+            diagnostics.extend(rewritten_ingress(route));
             let mut annotations = annotations;
             if let Some(issuer) = &options.issuer {
                 annotations.insert(ISSUER.to_owned(), issuer.clone());
@@ -93,6 +95,34 @@ pub(super) fn object_of(
             Object::new(metadata, Ingress { spec }, owner)
         }
     }
+}
+
+/// The error about a path that is replaced but is not a prefix. A Gateway can replace only a prefix, and the
+/// API server rejects anything else.
+fn rewritten_expression(route: &Route) -> Option<Diagnostic> {
+    if route.path_rewrite.is_none() || is_prefix(route.prefix()) {
+        return None;
+    }
+    let message = format!(
+        "the path `{}` of a route is a regular expression, which a Gateway cannot replace",
+        route.path
+    );
+    let found = Diagnostic::new(Code::TargetInvalid, message).at(route.path_span, "");
+    Some(found.help("use a plain path, or remove `pathRewrite`"))
+}
+
+/// The error about an `Ingress` that would have to replace a path. The workload would receive requests that it
+/// does not expect, so this is not a warning.
+fn rewritten_ingress(route: &Route) -> Option<Diagnostic> {
+    route.path_rewrite.as_ref()?;
+    let message = format!(
+        "the route `{}` replaces the path of requests, which an Ingress cannot do",
+        route.resource
+    );
+    let help = "use `routes: {kind: HTTPRoute}`, or remove `pathRewrite` and handle the whole path in the \
+     workload; controllers have annotations for it, but each has its own";
+    let found = Diagnostic::new(Code::TargetInvalid, message).at(route.rewrite_span, "");
+    Some(found.help(help))
 }
 
 fn metadata(naming: &Naming, route: &Route, annotations: Map<String>) -> Metadata {
@@ -106,6 +136,7 @@ fn http_route(naming: &Naming, route: &Route, gateway: Option<&Gateway>) -> Http
         matches: vec![HttpRouteMatch {
             path: path_match(route.prefix()),
         }],
+        filters: route.new_prefix().map(rewrite).into_iter().collect(),
         // The Gateway API accepts only port numbers, not names.
         backend_refs: vec![BackendRef {
             name: naming.service(&route.component).to_owned(),
@@ -125,22 +156,37 @@ fn http_route(naming: &Naming, route: &Route, gateway: Option<&Gateway>) -> Http
     };
     HttpRouteSpec {
         parent_refs: vec![parent],
-        hostnames: vec![route.host.clone()],
+        hostnames: route.hosts.clone(),
         rules: vec![rule],
+    }
+}
+
+/// The filter that replaces the matched prefix.
+fn rewrite(new_prefix: &str) -> HttpRouteFilter {
+    HttpRouteFilter {
+        kind: "URLRewrite",
+        url_rewrite: UrlRewrite {
+            path: PathModifier {
+                kind: "ReplacePrefixMatch",
+                replace_prefix_match: new_prefix.to_owned(),
+            },
+        },
     }
 }
 
 fn ingress(naming: &Naming, route: &Route, class: Option<String>) -> IngressSpec {
     let options = naming.options.route_options();
-    let host = &route.host;
-    let secret = match (&options.tls_secret, &options.issuer) {
-        (Some(secret), _) => Some(secret.clone()),
+    let secret = match (&options.tls_secret, &options.issuer, route.hosts.as_slice()) {
+        (Some(secret), ..) => Some(secret.clone()),
         // All routes of a host share its certificate.
-        (None, Some(_)) => Some(label(&format!("{}-tls", host.replace('.', "-")))),
-        (None, None) => None,
+        (None, Some(_), [host]) => Some(label(&format!("{}-tls", host.replace('.', "-")))),
+        // A certificate for several hosts belongs to the route: two objects that request different
+        // certificates for the same Secret would replace each other's.
+        (None, Some(_), _) => Some(label(&format!("{}-tls", route.name))),
+        (None, None, _) => None,
     };
     let tls = secret.map(|secret_name| IngressTls {
-        hosts: vec![host.clone()],
+        hosts: route.hosts.clone(),
         secret_name,
     });
     let path = IngressPath {
@@ -159,13 +205,16 @@ fn ingress(naming: &Naming, route: &Route, class: Option<String>) -> IngressSpec
             },
         },
     };
+    let rule = |host: &String| IngressRule {
+        host: host.clone(),
+        http: IngressPaths {
+            paths: vec![path.clone()],
+        },
+    };
     IngressSpec {
         ingress_class_name: class,
         tls: tls.into_iter().collect(),
-        rules: vec![IngressRule {
-            host: host.clone(),
-            http: IngressPaths { paths: vec![path] },
-        }],
+        rules: route.hosts.iter().map(rule).collect(),
     }
 }
 
@@ -201,7 +250,7 @@ fn is_prefix(path: &str) -> bool {
 
 /// The problems of a route: location, message and help.
 fn problems(route: &Route) -> Vec<(Span, String, &'static str)> {
-    let (host, path) = (&route.host, route.prefix());
+    let path = route.prefix();
     let mut problems = Vec::new();
     let label = |label: &str| {
         !label.is_empty()
@@ -211,12 +260,17 @@ fn problems(route: &Route) -> Vec<(Span, String, &'static str)> {
                 .bytes()
                 .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
-    if !host.split('.').all(label) || host.len() > 253 {
-        problems.push((
-            route.host_span,
-            format!("the host `{host}` of a route is not a DNS name"),
-            "use lower-case letters, digits, `-` and `.`",
-        ));
+    for host in &route.hosts {
+        if !host.split('.').all(label) || host.len() > 253 {
+            problems.push((
+                route.host_span,
+                format!("the host `{host}` of a route is not a DNS name"),
+                "use lower-case letters, digits, `-` and `.`",
+            ));
+        }
+    }
+    if let Some(problem) = route.rewrite_problem() {
+        problems.push((route.rewrite_span, problem, Route::REWRITE_HELP));
     }
     let lower = path.to_ascii_lowercase();
     let inside = ["//", "/./", "/../", "%2f"];

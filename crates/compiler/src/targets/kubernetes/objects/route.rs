@@ -31,7 +31,31 @@ document! {
     /// The backends of matching requests.
     HttpRouteRule {
         matches: Vec<HttpRouteMatch> = "matches",
+        filters: Vec<HttpRouteFilter> = "filters",
         backend_refs: Vec<BackendRef> = "backendRefs",
+    }
+}
+
+document! {
+    /// A change of requests.
+    HttpRouteFilter {
+        kind: &'static str = "type",
+        url_rewrite: UrlRewrite = "urlRewrite",
+    }
+}
+
+document! {
+    /// A change of the URL of requests.
+    UrlRewrite {
+        path: PathModifier = "path",
+    }
+}
+
+document! {
+    /// The replacement for the matched prefix of paths.
+    PathModifier {
+        kind: &'static str = "type",
+        replace_prefix_match: String = "replacePrefixMatch",
     }
 }
 
