@@ -193,7 +193,7 @@ impl Reading<'_> {
                 _ => Run::Always,
             },
             job_of: None,
-            annotations: Map::default(),
+            annotations: self.annotations(values),
             places: Places {
                 resource: Some(self.resource.span),
                 ..Places::default()
@@ -211,6 +211,16 @@ impl Reading<'_> {
             after: self.after(values),
             volumes: volumes.into_values().collect(),
         }
+    }
+
+    /// The annotations that have a value.
+    fn annotations(&self, values: &mut Values) -> Map<String> {
+        let annotations = self.node.entries_at("annotations").iter();
+        let annotations = annotations.filter_map(|entry| {
+            let value = values.word(&entry.value)?;
+            Some((entry.key.clone(), value))
+        });
+        annotations.collect()
     }
 
     /// The volumes of the component, by their labels.

@@ -8,7 +8,7 @@ use super::group::{Group, Groups, Member};
 use super::model::HealthCheck;
 use super::value::{self, Place};
 use crate::ir::field::Field;
-use crate::ir::{App, Probe, Text};
+use crate::ir::{App, Origin, Probe, Text};
 
 /// The maximum number of omitted probes that the warning about them shows.
 const MOST_SHOWN: usize = 3;
@@ -147,7 +147,9 @@ pub(super) fn report(group: &Group, member: &Member, diagnostics: &mut Vec<Diagn
         command(member, second) == command(member, first)
             || (is_chosen && is_dropped(member, second))
     };
-    if let Some((field, _)) = second.filter(|(_, second)| !is_known(second)) {
+    // The servers of resources have probes for all platforms.
+    let is_own = matches!(group.component.origin, Origin::Workload(_));
+    if let Some((field, _)) = second.filter(|(_, second)| is_own && !is_known(second)) {
         let message = format!("the liveness probe of {who} is omitted");
         let capability = &capability::LIVENESS_PROBE;
         diagnostics.push(lacking(capability, group.component, field, message));

@@ -127,13 +127,20 @@ impl<'a> Naming<'a> {
                 && matches!(component.origin, Origin::Resource { .. }))
     }
 
+    /// Whether a stateful set has a second Service, which is headless: unless its Service is headless itself.
+    pub(super) fn has_headless_service(&self, component: &Component) -> bool {
+        self.controller(component) == Controller::StatefulSet
+            && !(self.has_service(component) && component.ports.is_empty())
+    }
+
     /// The name of the Service that gives the pods of a stateful set their host names. It must be
-    /// headless, but the Service with the ports is not, since it maps port numbers. The stateful
-    /// sets of resources have a single pod, which needs no host name of its own.
+    /// headless, but the Service with the ports is not, since it maps port numbers.
     pub(super) fn governing_service(&self, component: &Component) -> String {
-        match component.origin {
-            Origin::Workload(_) => label(&format!("{}-headless", self.service(&component.name))),
-            Origin::Resource { .. } => self.service(&component.name).to_owned(),
+        let service = self.service(&component.name);
+        if self.has_headless_service(component) {
+            label(&format!("{service}-headless"))
+        } else {
+            service.to_owned()
         }
     }
 

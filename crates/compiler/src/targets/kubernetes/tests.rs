@@ -255,9 +255,18 @@ fn too_much_in_files_is_refused() {
 #[test]
 fn state_is_kept_where_there_is_an_owner() {
     let documents = render(&mounting(server("redis"), "redis-data", Some("redis")));
-    assert_eq!(names(&documents), ["Service/redis", "StatefulSet/redis"]);
-    let spec = &documents[1]["spec"];
-    assert_eq!(spec["serviceName"], "redis");
+    assert_eq!(
+        names(&documents),
+        [
+            "Service/redis",
+            "Service/redis-headless",
+            "StatefulSet/redis"
+        ]
+    );
+    assert_eq!(documents[0]["spec"]["clusterIP"], Value::Null);
+    assert_eq!(documents[1]["spec"]["clusterIP"], "None");
+    let spec = &documents[2]["spec"];
+    assert_eq!(spec["serviceName"], "redis-headless");
     assert_eq!(
         spec["volumeClaimTemplates"][0]["spec"]["resources"],
         json!({"requests": {"storage": "1Gi"}})

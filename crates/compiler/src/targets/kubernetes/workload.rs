@@ -89,7 +89,9 @@ pub(super) fn names(
         naming
             .has_service(component)
             .then(|| naming.service(name).to_owned()),
-        has_headless_service(naming, component).then(|| naming.governing_service(component)),
+        naming
+            .has_headless_service(component)
+            .then(|| naming.governing_service(component)),
     ];
     names.extend(services.into_iter().flatten().map(|it| (Service::KIND, it)));
     let others = [
@@ -233,17 +235,12 @@ fn service(naming: &Naming, component: &Component) -> Option<Object> {
     })
 }
 
-/// The service that gives the pods of a stateful set of a workload their host names.
+/// The service that gives the pods of a stateful set their host names.
 fn headless_service(naming: &Naming, component: &Component) -> Option<Object> {
-    has_headless_service(naming, component).then(|| {
+    naming.has_headless_service(component).then(|| {
         let name = naming.governing_service(component);
         service_called(naming, component, &name, Some("None"))
     })
-}
-
-fn has_headless_service(naming: &Naming, component: &Component) -> bool {
-    let is_stateful = naming.controller(component) == Controller::StatefulSet;
-    is_stateful && matches!(component.origin, Origin::Workload(_))
 }
 
 fn service_called(
@@ -264,8 +261,7 @@ fn service_called(
         ports: ports.collect(),
     };
     let mut metadata = metadata(naming, component, name);
-    let is_second = matches!(component.origin, Origin::Workload(_)) && cluster_ip.is_some();
-    if is_second {
+    if cluster_ip.is_some() && naming.has_headless_service(component) {
         // With the same labels, a program that watches Services by label would find the pods twice.
         metadata
             .labels
