@@ -45,6 +45,19 @@ PATH = {
     },
 }
 
+REWRITE = record(
+    ["type", "urlRewrite"],
+    type={"const": "URLRewrite"},
+    urlRewrite=record(
+        ["path"],
+        path=record(
+            ["type", "replacePrefixMatch"],
+            type={"const": "ReplacePrefixMatch"},
+            replacePrefixMatch={"type": "string", "pattern": "^/", "maxLength": 1024},
+        ),
+    ),
+)
+
 HTTP_ROUTE = record(
     ["apiVersion", "kind", "metadata", "spec"],
     apiVersion={"const": f"{GROUP}/v1"},
@@ -66,6 +79,7 @@ HTTP_ROUTE = record(
         rules=listed(
             record(
                 matches=listed(record(path=PATH), 64),
+                filters=listed(REWRITE, 1),
                 backendRefs=listed(
                     record(
                         # The port is required if the backend is a Service.
