@@ -64,6 +64,10 @@ impl ComponentParameters<'_> {
             Some(_) => return,
             None => Vec::new(),
         };
+        if constraints.iter().any(|it| it.get(SELECTOR).is_none()) {
+            // A constraint of a patch that applies to no pods: as a value, it would get the selector.
+            return;
+        }
         for constraint in &mut constraints {
             if let Tree::Map(entries) = constraint
                 && entries.get(SELECTOR) == Some(&selector)
