@@ -1,4 +1,5 @@
-//! The files that `provisioners test --update` changes, for situations that cases cannot show.
+//! The tests of the built-in catalogue, and the files that `provisioners test --update` changes, for situations
+//! that cases cannot show.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -11,8 +12,10 @@
 mod sandbox;
 
 use std::fs;
+use std::path::Path;
 
 use sandbox::Sandbox;
+use score_compiler::targets;
 
 const PROVISIONER: &str = "\
 apiVersion: score-rs/v1
@@ -35,6 +38,43 @@ fn write(sandbox: &Sandbox, path: &str, text: &str) {
     let path = sandbox.folder().join(path);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, text).unwrap();
+}
+
+/// The tests of each built-in provisioner pass on all targets. They are in files that extend it, because the binary
+/// contains the catalogue.
+#[test]
+fn the_catalogue_passes_its_tests() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../provisioners/tests");
+    if !tests.is_dir() {
+        // A published package has no catalogue.
+        return;
+    }
+    let sandbox = Sandbox::new("project").with_copy(&tests, &[]);
+    for (kind, _) in score_provisioners::BUILTIN {
+        let text = fs::read_to_string(tests.join(format!("{kind}.yaml"))).unwrap_or_default();
+        let head = format!("kind: Provisioner\ntype: {kind}\nextends: {kind}\ntests:\n");
+        assert!(
+            text.contains(&head),
+            "provisioners/tests/{kind}.yaml has only tests of the built-in provisioner for `{kind}`"
+        );
+    }
+    let (exit, said) = test(&sandbox, &["."]);
+    assert_eq!(exit, 0, "{said}");
+    for (kind, _) in score_provisioners::BUILTIN {
+        for target in targets() {
+            let passed = said.lines().any(|line| {
+                let mut words = line.split_whitespace();
+                let words = [words.next(), words.next(), words.next_back()];
+                words == [Some("ok"), Some(*kind), Some(target.name())]
+            });
+            assert!(passed, "`{kind}` has no test for {}\n{said}", target.name());
+        }
+    }
+    assert!(!said.contains("note:"), "{said}");
+    assert_eq!(
+        fs::read_dir(&tests).unwrap().count(),
+        score_provisioners::BUILTIN.len()
+    );
 }
 
 #[test]
