@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
-use score_spec::{Code, Diagnostic, Map, Quantity, Ready, Sources, Valid, Workload};
+use score_spec::{Code, Diagnostic, Map, Quantity, Ready, Sources, Spanned, Valid, Workload};
 
 use self::provisioned::Lowered;
 use crate::graph::{Project, Resource};
@@ -55,27 +55,15 @@ pub(crate) fn lower(
     settings: &Settings,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> App {
-    let lowered = lowered(project, resolved, sources);
+    let app = empty(settings);
+    let lowered = lowered(project, resolved, (sources, &app));
     let mut lowering = Lowering {
         project,
         resolved,
         options,
         settings,
         diagnostics,
-        app: App {
-            project: settings.name.clone(),
-            registries: settings
-                .registries
-                .iter()
-                .map(|(prefix, replacement)| (prefix.clone(), replacement.value.clone()))
-                .collect(),
-            versions: settings
-                .versions
-                .iter()
-                .map(|(image, version)| (image.clone(), version.value.clone()))
-                .collect(),
-            ..App::default()
-        },
+        app,
         waits: IndexMap::new(),
         needs: IndexMap::new(),
         budget: Budget::default(),
@@ -105,12 +93,27 @@ pub(crate) fn lower(
     app
 }
 
+/// An application without components.
+fn empty(settings: &Settings) -> App {
+    let texts = |map: &Map<Spanned<String>>| -> Vec<(String, String)> {
+        let entries = map.iter();
+        let entries = entries.map(|(key, value)| (key.clone(), value.value.clone()));
+        entries.collect()
+    };
+    App {
+        project: settings.name.clone(),
+        registries: texts(&settings.registries).into_iter().collect(),
+        versions: texts(&settings.versions).into_iter().collect(),
+        ..App::default()
+    }
+}
+
 /// The components of each resource. The trees that they are read from are dropped at once, since they are a tenth
 /// of the memory of a large project.
 fn lowered(
     project: &Project,
     resolved: &mut Resolved,
-    sources: &Sources,
+    known: (&Sources, &App),
 ) -> Vec<Vec<Result<Lowered, Vec<Diagnostic>>>> {
     let resources = project.resources.values();
     let requested = resources.map(|resource| {
@@ -121,7 +124,7 @@ fn lowered(
     parallel::each(
         parallel::ENOUGH,
         requested.collect(),
-        |(resource, requested)| provisioned::components(resource, &requested, sources),
+        |(resource, requested)| provisioned::components(resource, &requested, known),
     )
 }
 
@@ -166,13 +169,6 @@ impl<'a> Lowering<'a> {
                     volumes,
                     after,
                 }) => {
-                    for container in component.containers.values_mut() {
-                        container.image = if resource.provisioner.is_built_in {
-                            self.app.built_in_image(&container.image)
-                        } else {
-                            self.app.registries.replace(&container.image)
-                        };
-                    }
                     component.waits_for.extend(needs.clone());
                     component.waits_for.extend(after);
                     component.waits_for.sort_keys();

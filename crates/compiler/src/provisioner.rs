@@ -23,7 +23,7 @@ pub use test::ProvisionerTest;
 
 use std::sync::Arc;
 
-use score_spec::{Map, Node, Span, Spanned};
+use score_spec::{Map, Node, SourceId, Span, Spanned};
 
 use crate::input::{Audience, EnvironmentId, NameList};
 use crate::provisioner::command::Command;
@@ -65,8 +65,8 @@ pub struct Provisioner {
     pub any_output: Option<Output>,
     /// For outputs that are useless alone, the other outputs that they require, by name.
     pub companions: Map<Vec<String>>,
-    /// Whether it is part of the built-in catalogue, which is validated by a test, not at run time.
-    pub(crate) is_built_in: bool,
+    /// The file of the built-in catalogue that contains it, or from which it inherits.
+    pub(crate) built_in: Option<SourceId>,
     /// The implementation in Rust, if it has one, which is called first.
     pub(crate) native: Option<Arc<dyn Provision>>,
     /// The command that runs before anything below has a value.
@@ -147,6 +147,11 @@ impl Provisioner {
     /// arguments that start with `./` or `../`.
     pub fn files_of_command(&self) -> &[CommandFile] {
         self.run.as_ref().map_or(&[], |run| &run.files)
+    }
+
+    /// Whether it is part of the built-in catalogue, which is validated by a test, not at run time.
+    pub(crate) fn is_built_in(&self) -> bool {
+        self.built_in == Some(self.span.source)
     }
 
     /// Whether it does more than provide outputs and start servers for its users.

@@ -152,8 +152,9 @@ fn document(catalogue: &Catalogue) -> String {
          ## Images\n\n\
          `versions` in `score-rs.yaml` or an environment sets the versions of images for the whole project: a tag, a digest\n\
          such as `\"@sha256:…\"`, or both, as in `versions: {postgres: 16-alpine, redis: \"7.4\"}`. The keys are the images below\n\
-         without their tags, `nginx` for the proxy of Compose, and `busybox` for the tests of charts. Images of your own\n\
-         provisioners do not change. The catalogue is tested with its own versions only.\n\n\
+         without their tags, `nginx` for the proxy of Compose, and `busybox` for the tests of charts. Images that your own\n\
+         provisioners [inherit](provisioners.md#inheritance) from the catalogue change, too; other images do not. The\n\
+         catalogue is tested with its own versions only.\n\n\
          [`registries`](project.md#registries) replaces the registries of images, for example by a mirror.\n\n\
          ## Types\n\n\
          <!-- Generated from `provisioners/` with UPDATE=1 cargo test -p score-compiler --test catalogue -->\n\n\

@@ -6,13 +6,15 @@ use indexmap::IndexSet;
 use score_spec::diagnostic::{bounded, listed, nearest};
 use score_spec::reader::{self, Leaves};
 use score_spec::{
-    Code, Diagnostic, Entry, Kind, Map, Node, Quantity, Ready, Severity, Sources, Span,
+    Code, Diagnostic, Entry, Kind, Map, Node, Quantity, Ready, Severity, Sources, Span, Spanned,
     template::Grammar, workload,
 };
 
 use super::container::lowered;
 use crate::graph::Resource;
-use crate::ir::{Component, Mount, NonRoot, Origin, Places, Run, Storage, Text, Tree, Volume};
+use crate::ir::{
+    App, Component, Container, Mount, NonRoot, Origin, Places, Run, Storage, Text, Tree, Volume,
+};
 use crate::provisioner::catalogue::{as_written, check_parts};
 use crate::provisioner::expression::to_text;
 use crate::resolve::Requested;
@@ -33,17 +35,18 @@ pub(super) struct Lowered {
 pub(super) fn components(
     resource: &Resource,
     requested: &Requests,
-    sources: &Sources,
+    (sources, app): (&Sources, &App),
 ) -> Vec<Result<Lowered, Vec<Diagnostic>>> {
     let all = requested;
     let components = all.iter().map(|(name, requested)| {
         let reading = Reading {
             resource,
+            app,
             all,
             node: &requested.tree,
             name,
         };
-        let mut problems = if resource.provisioner.is_built_in {
+        let mut problems = if resource.provisioner.is_built_in() {
             Vec::new()
         } else {
             check(requested, sources)
@@ -164,6 +167,8 @@ impl Leaves for Values {
 /// A component that is read.
 struct Reading<'a> {
     resource: &'a Resource,
+    /// The application, still without components.
+    app: &'a App,
     /// All components of the resource.
     all: &'a Requests,
     node: &'a Node<Tree>,
@@ -177,7 +182,14 @@ impl Reading<'_> {
         let containers = containers.into_iter().map(|(label, container)| {
             let mounts = self.mounts((&label, &container), &volumes, values);
             let texts = |_, text: &Text| Some(text.clone());
-            (label, lowered(&container, mounts, texts))
+            let image = self.image(&container.image);
+            (
+                label,
+                Container {
+                    image,
+                    ..lowered(&container, mounts, texts)
+                },
+            )
         });
         let containers = containers.collect();
         let ports = self.node.get("service").and_then(|it| it.get("ports"));
@@ -210,6 +222,16 @@ impl Reading<'_> {
             component,
             after: self.after(values),
             volumes: volumes.into_values().collect(),
+        }
+    }
+
+    /// The image with the replacement for its registry. One of the catalogue has the version of the project, unless the
+    /// provisioner that inherits it replaces the image.
+    fn image(&self, image: &Spanned<String>) -> String {
+        if self.resource.provisioner.built_in == Some(image.span.source) {
+            self.app.built_in_image(&image.value)
+        } else {
+            self.app.registries.replace(&image.value)
         }
     }
 

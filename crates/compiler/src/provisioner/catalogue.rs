@@ -113,7 +113,7 @@ impl Conditions {
     /// Whether a provisioner may be used, if it is built in.
     pub(crate) fn allow(&self, provisioner: &Provisioner) -> bool {
         let listed = self.builtins.as_ref();
-        !provisioner.is_built_in
+        !provisioner.is_built_in()
             || listed.is_none_or(|types| types.value.contains(&provisioner.kind))
     }
 }

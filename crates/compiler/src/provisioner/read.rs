@@ -64,7 +64,7 @@ pub(super) fn read(
     }
     let read = (!failed).then(|| provisioner(document, (entry, file), sources, diagnostics));
     let mut provisioner = read.flatten()?;
-    provisioner.is_built_in = schema.is_none();
+    provisioner.built_in = schema.is_none().then_some(provisioner.span.source);
     provisioner.find_uses_of_workloads(diagnostics);
     if schema.is_some() {
         provisioner.params.check(document, diagnostics);
@@ -138,7 +138,7 @@ fn provisioner(
             .and_then(|outputs| outputs.get("additionalProperties"))
             .map(Output::read),
         companions: outputs.map(companions).unwrap_or_default(),
-        is_built_in: false,
+        built_in: None,
         native: None,
         run: node
             .get("run")

@@ -238,9 +238,11 @@ impl<'a> Reading<'a> {
                 test.check_targets(&provisioner.platforms, diagnostics);
             }
         }
-        let types = lineage.bases.iter();
-        let types = types.filter_map(|&base| self.drafts[base].node.get("type"));
+        let bases = lineage.bases.iter().map(|&base| &self.drafts[base]);
+        let types = bases.clone().filter_map(|base| base.node.get("type"));
         provisioner.bases = types.map(|kind| kind.span).collect();
+        let mut built_in = bases.filter(|base| base.is_built_in);
+        provisioner.built_in = built_in.next().map(|base| base.file);
         Some(provisioner)
     }
 }
