@@ -15,7 +15,7 @@ mod chart;
 use std::collections::{BTreeMap, BTreeSet};
 
 use score_compiler::{
-    Compiler, Inputs, Memory, OutputContent, ProjectKey, Target, target, targets,
+    Commands, Compiler, Inputs, Memory, OutputContent, ProjectKey, Target, target, targets,
 };
 use score_spec::{Kind, Node, Sources, diagnostic::any_error, parse};
 
@@ -49,6 +49,8 @@ struct Place {
     spec: String,
     /// The provisioner; `None` if only the catalogue is used.
     provisioner: Option<String>,
+    /// The values that the command of the provisioner answers, as JSON.
+    answer: Option<String>,
     prefix: String,
     harmless: String,
     derived: bool,
@@ -67,23 +69,32 @@ params: {properties: {x: {}}}
 /// The outputs of a provisioner, unless they are the place.
 const OUTPUTS: &str = "outputs: {properties: {x: {}}}\n";
 
+/// The command of a provisioner whose place is in the answer, and the beginning of the answer.
+const RUN: &str = "run: {command: [answer]}\n";
+const ANSWER: &str = r#"{"version": "score-rs/run/v1", "values": "#;
+
 /// The container and the resource for a place in a provisioner.
 const USER: &str = "image: nginx:1, variables: {A: \"${resources.thing.x}\"}";
 const THING: &str = "thing: {type: thing, params: {x: \"@\"}}";
+
+/// The resource for a place in an answer.
+const ANSWERED: &str = "thing: {type: thing}";
 
 impl Place {
     fn read(node: &Node) -> Self {
         let text = |field: &str| node.get(field).map(|it| it.text().unwrap().to_owned());
         let flag = |field: &str| node.get(field).is_some();
         let provisioner = text("provisioner");
-        let (container, resources) = match &provisioner {
-            Some(_) => (USER, THING),
-            None => ("image: nginx:1", ""),
+        let answer = text("answer");
+        let (container, resources) = match (&provisioner, &answer) {
+            (Some(_), Some(_)) => (USER, ANSWERED),
+            (Some(_), None) => (USER, THING),
+            (None, _) => ("image: nginx:1", ""),
         };
         let container = text("container").unwrap_or_else(|| container.to_owned());
         let part = |field: &str, default: &str| text(field).unwrap_or_else(|| default.to_owned());
         // A param of a provisioner gets its value from the Score file.
-        let is_param = provisioner.is_some() && !flag("resources");
+        let is_param = provisioner.is_some() && answer.is_none() && !flag("resources");
         Self {
             name: text("place").unwrap(),
             spec: format!(
@@ -95,8 +106,10 @@ impl Place {
             ),
             provisioner: provisioner.map(|it| {
                 let outputs = if it.contains("outputs:") { "" } else { OUTPUTS };
-                format!("{PROVISIONER}{outputs}{it}")
+                let run = if answer.is_some() { RUN } else { "" };
+                format!("{PROVISIONER}{outputs}{run}{it}")
             }),
+            answer,
             prefix: part("prefix", ""),
             harmless: part("harmless", "harmless"),
             derived: flag("derived"),
@@ -131,13 +144,17 @@ fn render(
     target: &'static dyn Target,
 ) -> Result<Option<Rendered>, String> {
     let spec = place.spec.replace('@', &escaped(text));
-    let mut compiler = Compiler::new();
+    let mut compiler = Compiler::new().with_commands(Commands::Run);
     let inputs = Inputs::new().with_spec("score.yaml", spec);
     if let Some(provisioner) = &place.provisioner {
         let provisioner = provisioner.replace('@', &escaped(text));
         compiler = compiler.with_provisioners("thing.yaml", provisioner);
     }
-    let world = Memory::new();
+    let mut world = Memory::new();
+    if let Some(answer) = &place.answer {
+        let values = answer.replace('@', &escaped_for_json(text));
+        world = world.with_command(&["answer"], format!("{ANSWER}{values}}}"));
+    }
     let outcome = compiler.compile(&world, inputs).render(target);
     if any_error(&outcome.diagnostics) {
         return match outcome.files.as_slice() {
@@ -170,7 +187,13 @@ fn render(
     Ok(Some(rendered))
 }
 
-/// A string as escaped in double quotes, in YAML and JSON.
+/// A string as escaped in double quotes in JSON.
+fn escaped_for_json(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+/// A string as escaped in double quotes in YAML.
 fn escaped(text: &str) -> String {
     let plain = |c: char| c == ' ' || c.is_ascii_graphic() && c != '"' && c != '\\' && c != '@';
     text.chars()

@@ -1,6 +1,7 @@
 //! The format of requests and answers of provisioner commands: JSON in, JSON out. Running commands is the
 //! responsibility of the world.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use score_spec::{
@@ -220,7 +221,7 @@ fn parts(json: &Json) -> usize {
 #[derive(Debug, Default)]
 pub(crate) struct RunResponse {
     pub(crate) values: JsonMap<String, Json>,
-    pub(crate) secrets: Map<SecretValue>,
+    pub(crate) secrets: BTreeMap<String, SecretValue>,
     pub(crate) state: JsonMap<String, Json>,
 }
 

@@ -238,7 +238,7 @@ impl State {
         self
     }
 
-    /// The text form: JSON with sorted keys and a trailing line break.
+    /// The text form: JSON with a trailing line break. Keys are sorted, except in the values of answers.
     pub fn to_text(&self) -> String {
         let resources = self.0.iter().map(|(uid, entry)| {
             let mut value = Value::from(entry.value.clone());

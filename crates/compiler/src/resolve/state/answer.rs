@@ -82,8 +82,7 @@ impl RecordedAnswer {
             RecordedSecret::Sealed(sealed) => Some((name.clone(), sealed.as_str().into())),
         });
         let secrets: Map<String, Value> = secrets.collect::<Option<_>>()?;
-        let mut values = Value::from(self.values.clone());
-        values.sort_all_objects();
-        Some(json!({"question": self.request, "values": values, "secrets": secrets}))
+        // The order of the values is that of the output, which a run without the command compares.
+        Some(json!({"question": self.request, "values": self.values, "secrets": secrets}))
     }
 }

@@ -44,6 +44,10 @@ pub(super) fn entries(
                     diagnostics.push(no_name(raw, &section, &name));
                     continue;
                 }
+                if !matches!(entry, Tree::Map(_) | Tree::Null) {
+                    diagnostics.push(no_map(app, raw, &[&section, &name], &entry));
+                    continue;
+                }
                 if section == "services" {
                     replace_image(app, &mut entry);
                 }
@@ -92,6 +96,22 @@ fn no_name(raw: &Raw, section: &str, name: &str) -> Diagnostic {
         .help("use `{{ name() }}`; a name consists of letters, digits, `-`, `_` and `.`")
 }
 
+/// An expression has evaluated to something that is not an entry or a change of one.
+fn no_map(app: &App, raw: &Raw, path: &[&str], found: &PublicTree) -> Diagnostic {
+    let name = match path {
+        [] => "`patches.compose`".to_owned(),
+        path => format!("`{}`", path.join(".")),
+    };
+    let message = format!("expected a map at {name}, found {}", found.kind());
+    let wrong = Diagnostic::new(Code::ProvisionerWrongType, message)
+        .at(raw.place(path), "")
+        .help("let the expression evaluate to a map, in Compose syntax");
+    match app.declared.get(&raw.resource) {
+        Some(span) => wrong.at(*span, format!("for the resource `{}`", raw.resource)),
+        None => wrong,
+    }
+}
+
 /// Applies the patches of provisioners to the service of a container. Changes of all services come first.
 pub(super) fn patch(
     app: &App,
@@ -105,18 +125,30 @@ pub(super) fn patch(
             Tree::Map(entries) => entries.shift_remove(CONTAINERS),
             _ => None,
         };
+        // The services of a component are patched in the order of its containers.
+        let is_first = component.containers.get_index_of(container) == Some(0);
+        if is_first && !matches!(change, Tree::Map(_)) {
+            diagnostics.push(no_map(app, raw, &[], &change));
+        }
         let mut changes = vec![change];
-        if let Some(Tree::Map(mut named)) = of_containers {
-            // The services of a component are patched in the order of its containers.
-            if component.containers.get_index_of(container) == Some(0) {
-                check_containers(app, component, (raw, &named), diagnostics);
+        match of_containers {
+            Some(Tree::Map(mut named)) => {
+                if is_first {
+                    check_containers(app, component, (raw, &named), diagnostics);
+                }
+                let names = [ALL_CONTAINERS, container].into_iter();
+                changes.extend(names.filter_map(|name| named.shift_remove(name)));
             }
-            let names = [ALL_CONTAINERS, container].into_iter();
-            changes.extend(names.filter_map(|name| named.shift_remove(name)));
+            Some(other) if is_first => {
+                diagnostics.push(no_map(app, raw, &[CONTAINERS], &other));
+            }
+            _ => {}
         }
         for mut change in changes {
-            replace_image(app, &mut change);
-            merge(service, change);
+            if let Tree::Map(_) = change {
+                replace_image(app, &mut change);
+                merge(service, change);
+            }
         }
     }
 }
@@ -129,8 +161,11 @@ fn check_containers(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let known = || component.containers.keys().map(String::as_str);
-    for name in changes.keys() {
+    for (name, change) in changes {
         if name == ALL_CONTAINERS || component.containers.contains_key(name) {
+            if !matches!(change, Tree::Map(_)) {
+                diagnostics.push(no_map(app, raw, &[CONTAINERS, name], change));
+            }
             continue;
         }
         let help = match nearest(name, known()) {
