@@ -11,6 +11,9 @@ use score_spec::Value;
 use crate::ir::ProjectKey;
 use crate::ir::name::is_own_variable;
 
+/// The space to reserve for the plain text after a reference, in bytes.
+const DOCUMENT_PART: usize = 128;
+
 /// Text with references of type `R`. No two adjacent parts are both plain, and no part is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text<R = Ref>(Vec<Segment<R>>);
@@ -300,7 +303,13 @@ impl<R> Text<R> {
         match self.0.last_mut() {
             Some(Segment::Plain(last)) => last.push_str(text),
             _ if text.is_empty() => {}
-            _ => self.add(Segment::Plain(text.to_owned())),
+            None => self.add(Segment::Plain(text.to_owned())),
+            // A document with references grows by many short strings.
+            Some(Segment::Ref(_)) => {
+                let mut plain = String::with_capacity(text.len().max(DOCUMENT_PART));
+                plain.push_str(text);
+                self.add(Segment::Plain(plain));
+            }
         }
     }
 

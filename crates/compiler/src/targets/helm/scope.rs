@@ -287,7 +287,13 @@ pub(super) fn setting_code(setting: &Parameter) -> String {
 
 /// An expression for the value at a path below another value.
 pub(super) fn access(base: &str, path: &[&str]) -> String {
-    let mut code = base.to_owned();
+    // The steps with their delimiters.
+    let length = path
+        .iter()
+        .map(|step| step.len() + ".".len())
+        .sum::<usize>();
+    let mut code = String::with_capacity(base.len() + length + "(index  \"\")".len());
+    code.push_str(base);
     let mut open = false;
     for step in path {
         if is_identifier(step) {
@@ -299,7 +305,7 @@ pub(super) fn access(base: &str, path: &[&str]) -> String {
             code.push_str(step);
         } else {
             if !open {
-                code = format!("(index {code}");
+                code.insert_str(0, "(index ");
             }
             open = true;
             // Writing to a string does not fail.

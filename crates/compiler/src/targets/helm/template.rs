@@ -61,6 +61,9 @@ const OTHERS: &str = "$others";
 /// The annotation that tells Helm to keep an object when its release is uninstalled.
 const POLICY: &str = "helm.sh/resource-policy";
 
+/// The length of most templates at most, in bytes.
+const USUAL_LENGTH: usize = 1 << 12;
+
 /// A file in `templates`.
 pub(super) struct Template {
     /// The object that it installs, without its document.
@@ -460,7 +463,8 @@ fn frame(object: &Object) -> Frame<'static> {
 }
 
 fn text(object: &Object<Action>, frame: &Frame) -> String {
-    let mut out = comment(object);
+    let mut out = String::with_capacity(USUAL_LENGTH);
+    out.push_str(&comment(object));
     // Writing to a string does not fail.
     for (variable, whole) in &frame.variables {
         let code = whole

@@ -1,6 +1,8 @@
 //! Fields of objects: their paths and types. The types of kinds that the table of fields contains come from there;
 //! for all others, conventions for names apply. Does not define which fields exist.
 
+use std::cell::OnceCell;
+
 use super::fields::{METADATA, Meaning, Shape};
 
 /// The type of the metadata of an object.
@@ -17,43 +19,55 @@ const INSTANCE: &str = "app.kubernetes.io/instance";
 /// `walk(tree, parent, key)`. If all other callers pass the same constants, the optimizer takes such a
 /// parameter for a constant. A struct of two keys would become two parameters again; one that refers to
 /// the field around it does not.
+#[derive(Debug)]
+pub(crate) struct ObjectField<'a> {
+    nesting: Nesting<'a>,
+    /// The type of the value, once it is known: all fields of a map ask for that of the map.
+    shape: OnceCell<Shape>,
+}
+
+/// The place of a field in the object.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum ObjectField<'a> {
-    /// An object, or a part of one, with its type.
-    Root(Shape),
+enum Nesting<'a> {
+    /// An object, or a part of one.
+    Root,
     /// The value of a key of a map, with the map.
-    Value(&'a str, &'a Self),
+    Value(&'a str, &'a ObjectField<'a>),
     /// An item of a list, with the list.
-    Item(&'a Self),
+    Item(&'a ObjectField<'a>),
 }
 
 impl<'a> ObjectField<'a> {
     /// An object of a kind, or a part of one that has this type.
     pub(crate) fn root(of: &str) -> Self {
-        Self::Root(Shape::of(of).unwrap_or(Shape::Custom))
+        Self {
+            nesting: Nesting::Root,
+            shape: OnceCell::from(Shape::of(of).unwrap_or(Shape::Custom)),
+        }
+    }
+
+    fn at(nesting: Nesting<'a>) -> Self {
+        Self {
+            nesting,
+            shape: OnceCell::new(),
+        }
     }
 
     /// The field with this key in the map that is the value of this field.
-    pub(crate) fn below<'b>(&'b self, key: &'b str) -> ObjectField<'b>
-    where
-        'a: 'b,
-    {
-        ObjectField::Value(key, self)
+    pub(crate) fn below<'b>(&'b self, key: &'b str) -> ObjectField<'b> {
+        ObjectField::at(Nesting::Value(key, self))
     }
 
     /// An item of the list that is the value of this field.
-    pub(crate) fn item<'b>(&'b self) -> ObjectField<'b>
-    where
-        'a: 'b,
-    {
-        ObjectField::Item(self)
+    pub(crate) fn item(&self) -> ObjectField<'_> {
+        ObjectField::at(Nesting::Item(self))
     }
 
-    /// The type of the value, which is looked up from the root on: few values need it.
+    /// The type of the value, which is looked up on first use: few values need it.
     pub(crate) fn shape(&self) -> Shape {
-        match *self {
-            Self::Root(shape) => shape,
-            Self::Value(key, map) => {
+        *self.shape.get_or_init(|| match self.nesting {
+            Nesting::Root => Shape::Custom,
+            Nesting::Value(key, map) => {
                 let shape = match map.shape() {
                     Shape::Type(of) => of.fields().get(key).copied(),
                     Shape::Map("s") if key == INSTANCE => Some(Shape::String(Meaning::Name)),
@@ -63,11 +77,11 @@ impl<'a> ObjectField<'a> {
                 };
                 shape.unwrap_or_else(|| map.by_convention(key))
             }
-            Self::Item(list) => match list.shape() {
+            Nesting::Item(list) => match list.shape() {
                 Shape::List(items) => items.shape(),
                 shape => shape,
             },
-        }
+        })
     }
 
     /// Whether Kubernetes accepts nothing but a string as the value. Elsewhere a port or a number by
@@ -78,19 +92,19 @@ impl<'a> ObjectField<'a> {
 
     /// The key of the field, which the items of a list share.
     pub(crate) fn key(&self) -> &str {
-        match *self {
-            Self::Root(_) => "",
-            Self::Value(key, _) => key,
-            Self::Item(list) => list.key(),
+        match self.nesting {
+            Nesting::Root => "",
+            Nesting::Value(key, _) => key,
+            Nesting::Item(list) => list.key(),
         }
     }
 
     /// Whether the field is in the metadata of an object or of a template of one.
     pub(crate) fn is_metadata(&self) -> bool {
-        match *self {
-            Self::Root(_) => false,
-            Self::Value(_, map) => map.key() == METADATA,
-            Self::Item(list) => list.is_metadata(),
+        match self.nesting {
+            Nesting::Root => false,
+            Nesting::Value(_, map) => map.key() == METADATA,
+            Nesting::Item(list) => list.is_metadata(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The table of types, which is split into lines while the compiler is built. The fields of a type are parsed
 //! on first use.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -30,7 +31,7 @@ impl Type {
     /// The type with this name, if it is in the table.
     pub(super) fn named(name: &str) -> Option<Self> {
         let starts = &STARTS[..COUNT];
-        let line = starts.binary_search_by_key(&name, |start| name_at(*start));
+        let line = starts.binary_search_by(|start| compare(*start, name));
         line.ok().map(Self)
     }
 
@@ -60,6 +61,18 @@ impl fmt::Debug for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+/// Compares the name of the type whose line starts here, which ends before a space, with a name. A search
+/// for the space takes longer than the comparison.
+fn compare(start: usize, name: &str) -> Ordering {
+    let line = &TABLE.as_bytes()[start..];
+    let (begin, rest) = line.split_at(name.len().min(line.len()));
+    let order = begin.cmp(name.as_bytes());
+    order.then_with(|| match rest.first() {
+        None | Some(b' ') => Ordering::Equal,
+        Some(_) => Ordering::Greater,
+    })
 }
 
 /// The name of the type whose line starts here.
