@@ -48,6 +48,7 @@ def checks(folders):
         failed, made = charts.make(folder, *options)
         yield f"releases: of every length, {case}", failed or list(lengths(made, {}))
     yield "releases: pairs", list(pairs(folders, rich, needed))
+    yield "releases: certificates", list(certificates(folders))
 
 
 def names():
@@ -172,6 +173,59 @@ NEAR = {
     "a-web": ["web", "a-web"],
 }
 RELEASES = ["a", "a-b", "a.b", "a-b-web", "web", "a-web", "b", "web-a", "a" * 52, "a" * 53, "a" * 20 + "-b", "a" * 20 + "-c"]
+
+
+# Routes whose certificates an issuer creates.
+ROUTES = """
+apiVersion: score.dev/v1b1
+metadata: {name: web}
+service: {ports: {http: {port: 80}}}
+containers: {main: {image: "web:1"}}
+resources:
+  one: {type: route, params: {host: shop.example.com, path: /, port: http}}
+  same: {type: route, params: {host: shop.example.com, path: /api, port: http}}
+  several: {type: route, params: {host: [a.example.com, b.example.com], path: /, port: http}}
+  long: {type: route, params: {host: "the-shop-of-the-company.in-a-domain-with-a-long-name.x---y.example.com", path: /, port: http}}
+"""
+ISSUER = "apiVersion: score-rs/v1\nkind: Project\nname: shop\nkubernetes: {routes: {kind: Ingress, issuer: letsencrypt}}\n"
+
+
+def certificates(folders):
+    """The Secrets with certificates that releases share although the user has not named them."""
+    folder = folders.fresh("certificates")
+    (folder / "score.yaml").write_text(ROUTES)
+    (folder / "score-rs.yaml").write_text(ISSUER)
+    failed, made = charts.make(folder)
+    wrong, plain = charts.kubernetes(folder)
+    yield from failed + wrong
+    if failed or wrong:
+        return
+    if secrets(made.objects({}, "shop")) != secrets(plain):
+        yield "the release with the name of the project has other Secrets"
+    if secrets(plain)["route-web--one"] != secrets(plain)["route-web--same"]:
+        yield "routes with the same host have different certificates"
+    taken = set(secrets(plain).values())
+    for name in ("staging", "a", "a" * 53):
+        found = set(secrets(made.objects({}, name)).values())
+        yield from (f"{name} shares the Secret {secret}" for secret in sorted(found & taken))
+        yield from (f"{secret} is not valid" for secret in found if not LABEL.fullmatch(secret) or len(secret) > 63)
+        taken |= found
+    route = {"host": "other.example.com", "ingress": {"tlsSecret": "chosen"}}
+    chosen = made.objects({"routes": {"route-web--one": route}}, "staging")
+    if secrets(chosen)["staging-route-web--one"] != "chosen":
+        yield "the Secret that the user has named is not used"
+    off = made.objects({"routes": {"route-web--one": {"ingress": {"tls": False}}}}, "shop")
+    if "route-web--one" in secrets(off):
+        yield "TLS is not disabled"
+
+
+def secrets(objects):
+    """The Secrets with the certificates of Ingresses, by the name of the Ingress."""
+    return {
+        item["metadata"]["name"]: item["spec"]["tls"][0]["secretName"]
+        for item in objects.values()
+        if item["kind"] == "Ingress" and item["spec"].get("tls")
+    }
 
 
 def pairs(folders, rich, needed):

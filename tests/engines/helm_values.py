@@ -97,6 +97,7 @@ PREREQUISITES = {
 CONSEQUENCES = {
     "profile": ("securityContext", "seccompProfile"),
     "tlsSecret": ("tls",),
+    "tls": ("tls",),
     "resources": ("resources",),
     "enabled": ("replicas",),
     # Those of the workload change their positions.

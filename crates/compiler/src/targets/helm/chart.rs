@@ -84,6 +84,9 @@ impl<'a, C: Collect> Chart<'a, C> {
         facts.add(Feature::Routes, route.is_some());
         let route = route.and_then(|name| self.scope.project.route(name));
         facts.add(Feature::Hosts, route.is_some_and(has_hosts));
+        let options = self.scope.project.options.objects.route_options();
+        let issued = route.and_then(|route| options.issued_secret(route));
+        facts.add(Feature::IssuedCertificates, issued.is_some());
         let name = if template.is_test {
             format!("tests/{}.yaml", object.name)
         } else {

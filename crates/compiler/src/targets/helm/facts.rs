@@ -28,6 +28,8 @@ pub(super) enum Feature {
     Routes,
     /// Routes with several hosts.
     Hosts,
+    /// Certificates that an issuer creates.
+    IssuedCertificates,
     /// The namespace that the chart is installed into.
     Namespace,
     /// Pods that test the chart.

@@ -34,6 +34,7 @@ const HELPERS: &str = include_str!("helpers.tpl");
 const PEER: &str = include_str!("helpers-peer.tpl");
 const JOB: &str = include_str!("helpers-job.tpl");
 const SECRET: &str = include_str!("helpers-secret.tpl");
+const CERTIFICATE: &str = include_str!("helpers-certificate.tpl");
 
 /// Files that are not part of a package: values of individual installations, which can contain
 /// secrets. The patterns match only files beside `values.yaml`, because a template or a subchart
@@ -113,6 +114,7 @@ fn helpers(facts: &Facts) -> String {
         (PEER, uses("peer")),
         (JOB, uses("job")),
         (SECRET, uses("secret") || uses("secretName")),
+        (CERTIFICATE, uses("certificate")),
     ] {
         if wanted {
             text.push_str(part);
@@ -124,10 +126,15 @@ fn helpers(facts: &Facts) -> String {
 /// The text that Helm prints after an installation.
 pub(super) fn notes(facts: &Facts) -> String {
     let mut text = format!("{MARK}{INSTALLED}");
+    let secure = if facts.has(Feature::IssuedCertificates) {
+        r#"(hasKey .ingress "tls" | ternary .ingress.tls .ingress.tlsSecret)"#
+    } else {
+        ".ingress.tlsSecret"
+    };
     if facts.has(Feature::Hosts) {
-        text.push_str(ADDRESSES_OF_HOSTS);
+        text.push_str(&ADDRESSES_OF_HOSTS.replace("SECURE", secure));
     } else if facts.has(Feature::Routes) {
-        text.push_str(ADDRESSES);
+        text.push_str(&ADDRESSES.replace("SECURE", secure));
     }
     if facts.has(Feature::Tests) {
         text.push_str(TESTS);
@@ -140,15 +147,15 @@ const INSTALLED: &str = "{{ .Chart.Name }} {{ .Chart.Version }} is installed as 
                          in the namespace {{ .Release.Namespace }}.\n";
 
 /// The addresses of routes. Whether a Gateway has a certificate is unknown, so its addresses use
-/// `http`.
+/// `http`. SECURE is whether an Ingress has a certificate.
 const ADDRESSES: &str = "{{ range .Values.routes }}\n\
-                         {{- $secure := and (eq .kind \"Ingress\") .ingress.tlsSecret }}\n\
+                         {{- $secure := and (eq .kind \"Ingress\") SECURE }}\n\
                          {{ ternary \"https\" \"http\" (not (empty $secure)) }}://{{ .host }}{{ .path }}\n\
                          {{- end }}\n";
 
 /// The same, if some routes have several hosts.
 const ADDRESSES_OF_HOSTS: &str = "{{ range $route := .Values.routes }}\n\
-                         {{- $secure := and (eq .kind \"Ingress\") .ingress.tlsSecret }}\n\
+                         {{- $secure := and (eq .kind \"Ingress\") SECURE }}\n\
                          {{- range .hosts | default (list .host) }}\n\
                          {{ ternary \"https\" \"http\" (not (empty $secure)) }}://{{ . }}{{ $route.path }}\n\
                          {{- end }}\n\

@@ -3,9 +3,10 @@
 use super::action::{Action, Body, TemplateTree};
 use super::common::Common;
 use super::edit::{MORE, behind, below, empty, get, map, more, plain, put, taken};
+use super::references::References;
 use super::scope::{Scope, access};
 use super::values::{Form, Plain, Values};
-use crate::ir::{Route, Text, Tree};
+use crate::ir::{Route, Tree};
 use crate::targets::kubernetes::{Object, RouteKind};
 
 /// The template variable that holds the values of a route.
@@ -75,12 +76,17 @@ pub(super) fn has_hosts(route: &Route) -> bool {
 /// Adds the parameters of a route object.
 pub(super) fn open(
     values: &mut Values,
-    scope: &Scope,
+    references: &mut References,
     route: &Route,
     object: &mut Object<Action>,
     common: &Common,
 ) {
-    let mut parameters = RouteParameters { values, route };
+    let scope = references.scope;
+    let mut parameters = RouteParameters {
+        values,
+        references,
+        route,
+    };
     match object.kind.as_str() {
         "Ingress" => parameters.ingress(scope, &mut object.tree),
         _ => parameters.http_route(scope, &mut object.tree),
@@ -102,12 +108,13 @@ fn quoted(path: &[&str]) -> TemplateTree {
     Tree::Text(Action::yaml(format!("{} | quote", code(path))))
 }
 
-struct RouteParameters<'a> {
+struct RouteParameters<'a, 'r> {
     values: &'a mut Values,
+    references: &'a mut References<'r>,
     route: &'a Route,
 }
 
-impl RouteParameters<'_> {
+impl RouteParameters<'_, '_> {
     fn add(&mut self, path: &[&str], about: &'static str, form: Form, default: Plain) {
         let path = [&["routes", &*self.route.name], path].concat();
         self.values.add(&path, about, form, default);
@@ -194,11 +201,9 @@ impl RouteParameters<'_> {
 
     /// Adds the parameters for the class and the certificate of an `Ingress`.
     fn class(&mut self, tree: &mut TemplateTree) {
-        let certificate = get(tree, &["spec", "tls", "0", "secretName"]);
-        let certificate = certificate
-            .and_then(|it| plain(it))
-            .unwrap_or_default()
-            .to_owned();
+        let secret = get(tree, &["spec", "tls", "0", "secretName"]);
+        let secret = secret.and_then(|it| plain(it)).unwrap_or_default();
+        let secret = secret.to_owned();
         if let Some(spec) = map(tree, &["spec"]) {
             let group = ["routes", &*self.route.name, "ingress"];
             let about = "Class of an Ingress, and the Secret with its certificate.";
@@ -209,29 +214,55 @@ impl RouteParameters<'_> {
             put(spec, "ingressClassName", behind(&code(&path), ". | quote"));
             let about = "Class of the Ingress; empty for the default of the cluster.";
             self.add(&path, about, Form::Text, Tree::Text(class.into()));
-            let path = ["ingress", "tlsSecret"];
-            let hosts = if has_hosts(self.route) {
-                vec![format!("  - hosts: {{{{ {} | toJson }}}}", code(&[HOSTS]))]
-            } else {
-                let host = format!("      - {{{{ {} | quote }}}}", code(&["host"]));
-                vec!["  - hosts:".to_owned(), host]
-            };
-            let secret = "    secretName: {{ . | quote }}".to_owned();
-            let lines = [vec!["tls:".to_owned()], hosts, vec![secret]].concat();
-            let condition = format!("with {}", code(&path));
-            put(
-                spec,
-                "tls",
-                Action::block([(condition, Body::Lines(lines))]),
-            );
-            let about = "Name of the Secret with its certificate; empty to disable TLS.";
-            self.add(
-                &path,
-                about,
-                Form::Text,
-                Tree::Text(Text::from(certificate)),
-            );
+            let tls = self.tls(secret);
+            put(spec, "tls", tls);
         }
+    }
+
+    /// The field `tls` of an `Ingress`, whose default is the Secret with this name unless an issuer creates one.
+    fn tls(&mut self, secret: String) -> TemplateTree {
+        let path = ["ingress", "tlsSecret"];
+        let chosen = code(&path);
+        let (condition, name, about, default) = match self.issued_secret() {
+            Some(issued) => {
+                let about = "Whether requests use TLS.";
+                self.add(&["ingress", "tls"], about, Form::Bool, Plain::Bool(true));
+                (
+                    format!("if {}", code(&["ingress", "tls"])),
+                    format!("{chosen} | default ({issued})"),
+                    "Name of the Secret with its certificate; if empty, the issuer creates one for the release.",
+                    String::new(),
+                )
+            }
+            None => (
+                format!("with {chosen}"),
+                ".".to_owned(),
+                "Name of the Secret with its certificate; empty to disable TLS.",
+                secret,
+            ),
+        };
+        self.add(&path, about, Form::Text, Plain::Text(default.into()));
+        let hosts = if has_hosts(self.route) {
+            vec![format!("  - hosts: {{{{ {} | toJson }}}}", code(&[HOSTS]))]
+        } else {
+            let host = format!("      - {{{{ {} | quote }}}}", code(&["host"]));
+            vec!["  - hosts:".to_owned(), host]
+        };
+        let name = format!("    secretName: {{{{ {name} | quote }}}}");
+        let lines = [vec!["tls:".to_owned()], hosts, vec![name]].concat();
+        Action::block([(condition, Body::Lines(lines))])
+    }
+
+    /// An expression for the name of the Secret with the certificate that an issuer creates. It depends on the release:
+    /// two Ingresses that request different certificates for the same Secret replace each other's.
+    fn issued_secret(&mut self) -> Option<String> {
+        let options = &self.references.scope.project.options.objects;
+        let name = options.route_options().issued_secret(self.route)?;
+        Some(if has_hosts(self.route) {
+            self.references.include("name", &format!("{name:?}"))
+        } else {
+            self.references.include("certificate", &code(&["host"]))
+        })
     }
 
     fn ingress(&mut self, scope: &Scope, tree: &mut TemplateTree) {

@@ -339,7 +339,8 @@ impl Making<'_> {
         route::values(&mut self.values, route, kind);
         for (of, name) in route::kinds(route) {
             let mut object = self.open(scope.project.object_set.route(route, of));
-            route::open(&mut self.values, scope, route, &mut object, &self.common);
+            let (references, common) = (&mut self.references, &self.common);
+            route::open(&mut self.values, references, route, &mut object, common);
             let values = access("$.Values.routes", &[&route.name]);
             let frame = Frame {
                 variables: vec![(route::VARIABLE, values)],

@@ -9,7 +9,7 @@ use super::objects::{
     HttpRouteSpec, Ingress, IngressBackend, IngressPath, IngressPaths, IngressPort, IngressRule,
     IngressService, IngressSpec, IngressTls, Metadata, Object, ParentRef, PathModifier, UrlRewrite,
 };
-use super::options::{Gateway, RouteKind};
+use super::options::{Gateway, RouteKind, RouteOptions};
 use super::provenance::Owner;
 use super::workload_options::WorkloadOptions;
 use crate::ir::Route;
@@ -176,19 +176,13 @@ fn rewrite(new_prefix: &str) -> HttpRouteFilter {
 
 fn ingress(naming: &Naming, route: &Route, class: Option<String>) -> IngressSpec {
     let options = naming.options.route_options();
-    let secret = match (&options.tls_secret, &options.issuer, route.hosts.as_slice()) {
-        (Some(secret), ..) => Some(secret.clone()),
-        // All routes of a host share its certificate.
-        (None, Some(_), [host]) => Some(label(&format!("{}-tls", host.replace('.', "-")))),
-        // A certificate for several hosts belongs to the route: two objects that request different
-        // certificates for the same Secret would replace each other's.
-        (None, Some(_), _) => Some(label(&format!("{}-tls", route.name))),
-        (None, None, _) => None,
-    };
-    let tls = secret.map(|secret_name| IngressTls {
-        hosts: route.hosts.clone(),
-        secret_name,
-    });
+    let secret = options.tls_secret.clone();
+    let tls = secret
+        .or_else(|| options.issued_secret(route))
+        .map(|secret_name| IngressTls {
+            hosts: route.hosts.clone(),
+            secret_name,
+        });
     let path = IngressPath {
         path: route.prefix().to_owned(),
         path_type: if is_prefix(route.prefix()) {
@@ -215,6 +209,26 @@ fn ingress(naming: &Naming, route: &Route, class: Option<String>) -> IngressSpec
         ingress_class_name: class,
         tls: tls.into_iter().collect(),
         rules: route.hosts.iter().map(rule).collect(),
+    }
+}
+
+impl RouteOptions {
+    /// The name of the Secret with the certificate that the issuer creates for a route. Absent if the options name a
+    /// Secret, or no issuer.
+    pub(crate) fn issued_secret(&self, route: &Route) -> Option<String> {
+        if self.tls_secret.is_some() || self.issuer.is_none() {
+            return None;
+        }
+        Some(match route.hosts.as_slice() {
+            // All routes of a host share its certificate.
+            [host] => {
+                let host = host.replace('.', "-").replace('*', "wildcard");
+                label(&format!("{host}-tls"))
+            }
+            // A certificate for several hosts belongs to the route: two objects that request different
+            // certificates for the same Secret would replace each other's.
+            _ => label(&format!("{}-tls", route.name)),
+        })
     }
 }
 
