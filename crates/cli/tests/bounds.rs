@@ -499,6 +499,16 @@ fn patches_of_long_lists() {
     let secrets = items.replace(", value: a", "");
     let containers = items.replace('_', "-").replace('V', "v");
     let containers = containers.replace("value: a", "image: a");
+    let hosts = items.replace(", value: a}", "").replace("{name: ", "");
+    let compose = format!(
+        "{PROVISIONER}values: {{out: x}}\npatches: {{compose: {{extra_hosts: [{hosts}]}}}}\n"
+    );
+    let found = findings_of("compose", &compose, &[spec(&resources)]);
+    assert!(
+        found.iter().any(|[code, ..]| code == "project/too-large"),
+        "{:?}",
+        &found[..found.len().min(3)]
+    );
     for patch in [
         format!("{{pod: {{spec: {{containers: [{{name: main, env: [{items}]}}]}}}}}}"),
         format!("{{containers: {{main: {{env: [{items}]}}}}}}"),
@@ -509,5 +519,52 @@ fn patches_of_long_lists() {
         assert_eq!(found.len(), 1, "{:?}", &found[..found.len().min(3)]);
         assert_eq!(found[0][0], "project/too-large");
         assert_eq!(found[0][2], "own.yaml");
+    }
+}
+
+/// A wide map in the patches of two resources.
+#[test]
+fn patches_of_wide_maps() {
+    let mut annotations = String::new();
+    for number in 0..120_000 {
+        writeln!(annotations, "          a{number}: x").unwrap();
+    }
+    let text = format!(
+        "{PROVISIONER}values: {{out: x}}
+patches:
+  kubernetes:
+    pod:
+      metadata:
+        annotations:
+          \"a{{{{ index }}}}\": {{$each: [x], $value: x}}
+{}",
+        annotations.replacen("          a0: x\n", "", 1)
+    );
+    let resources = "  own: {type: own}\n  other: {type: own}\n";
+    let found = findings_of("kubernetes", &text, &[spec(resources)]);
+    assert!(found.is_empty(), "{found:?}");
+}
+
+/// Many workloads, each with lists that a single workload could have.
+#[test]
+fn patches_of_many_workloads() {
+    let mut items = String::new();
+    for number in 0..60 {
+        let name = format!("V{number}_{{{{ id | replace('.', '_') }}}}");
+        write!(items, "{{name: \"{name}\", value: a}}, ").unwrap();
+    }
+    let patch = format!("{{containers: {{main: {{env: [{items}]}}}}}}");
+    let text = format!("{PROVISIONER}values: {{out: x}}\npatches: {{kubernetes: {patch}}}\n");
+    let mut resources = "  own: {type: own}\n".to_owned();
+    for number in 0..60 {
+        writeln!(resources, "  r{number}: {{type: own, id: x{number}}}").unwrap();
+    }
+    let named = |number| spec(&resources).replace("name: web", &format!("name: w{number}"));
+    for (workloads, too_large) in [(1, 0), (100, 100)] {
+        let specs: Vec<String> = (0..workloads).map(named).collect();
+        let found = findings_of("kubernetes", &text, &specs);
+        let of = |wanted: &str| found.iter().filter(|[code, ..]| code == wanted).count();
+        assert_eq!(of("project/too-large"), too_large);
+        assert_eq!(of("project/too-large") + of("resource/unused"), found.len());
     }
 }

@@ -4,6 +4,7 @@
 pub(crate) mod compose;
 pub(crate) mod helm;
 pub(crate) mod kubernetes;
+mod merge;
 pub(crate) mod settle;
 
 use std::fmt;

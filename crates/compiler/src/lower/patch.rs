@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use indexmap::IndexSet;
-use score_spec::{Code, Diagnostic, Map, Span, Spanned, Workload};
+use score_spec::{Code, Diagnostic, Map, Node, Span, Spanned, Workload};
 
 use super::Lowering;
 use crate::graph::Resource;
-use crate::ir::{ALL_CONTAINERS, MergeKey, PatchedList, Raw, Tree, Written};
+use crate::ir::{ALL_CONTAINERS, MergeKey, PatchedList, Tree, Written};
 use crate::resolve::Provisioned;
 
 /// The part of a patch with changes of containers by name, and the list of the same containers in a patch of a pod.
@@ -77,7 +77,7 @@ impl<'a> Lowering<'a> {
 
     /// Reports fields that two resources set to different values.
     pub(super) fn check_patches(&mut self, workload: &Workload, needs: &IndexSet<String>) {
-        let mut set: BTreeMap<Vec<Cow<'_, str>>, (&Tree, Span)> = BTreeMap::new();
+        let mut set = Fields::default();
         let containers: Vec<&str> = workload.containers.keys().map(String::as_str).collect();
         let all = needs.iter().filter_map(|uid| self.resolved.get(uid));
         let patches = all.flat_map(|provisioned| {
@@ -85,55 +85,86 @@ impl<'a> Lowering<'a> {
             let own = own.into_iter().flat_map(|own| &own.patches);
             provisioned.parts.patches.iter().chain(own)
         });
+        let collection = Collection {
+            containers: &containers,
+            patched_list: self.options.patched_list,
+        };
         for raw in patches {
-            let mut collection = Collection {
-                raw,
-                containers: &containers,
-                patched_list: self.options.patched_list,
-                place: Vec::new(),
-                leaves: BTreeMap::new(),
-            };
-            collection.collect(&raw.tree, &mut vec![Cow::Borrowed(raw.platform)]);
-            for (path, (value, span)) in collection.leaves {
-                match set.get(&path) {
-                    Some((known, first)) if *known != value => {
-                        let what = format!("`{}`", path.join("."));
-                        self.diagnostics
-                            .push(conflict(workload, &what, *first, span));
-                    }
-                    _ => {
-                        set.insert(path, (value, span));
-                    }
-                }
-            }
+            let mut fields = Fields::default();
+            let path = &mut vec![Cow::Borrowed(raw.platform)];
+            collection.collect((&raw.tree, &raw.places), path, &mut fields);
+            set.add(fields, path, &mut |path, first, second| {
+                let what = format!("`{}`", path.join("."));
+                self.diagnostics
+                    .push(conflict(workload, &what, first, second));
+            });
         }
     }
 }
 
-/// The values that a patch sets, by their paths, in which a list item is identified by its merge keys, each
-/// with its location. Later values of a patch replace earlier ones.
-struct Collection<'t> {
-    raw: &'t Raw,
-    /// The containers of the workload.
-    containers: &'t [&'t str],
-    /// The effect of a patch on the list at a path.
-    patched_list: fn(&[&str]) -> PatchedList,
-    /// The keys and indices of the current position.
-    place: Vec<String>,
-    leaves: BTreeMap<Vec<Cow<'t, str>>, (&'t Tree, Span)>,
+/// The values that patches set, as a tree of the fields that they change, in which a list item is identified by its
+/// merge keys. Paths would repeat the names around a value for each of many values.
+#[derive(Default)]
+struct Fields<'t> {
+    /// The value of this field, with its location.
+    value: Option<(&'t Tree, Span)>,
+    below: BTreeMap<Cow<'t, str>, Fields<'t>>,
 }
 
-impl<'t> Collection<'t> {
+impl<'t> Fields<'t> {
+    /// Adds the fields of another patch at a path. Calls `differs` with the path and both locations of each
+    /// field that already has another value, which it keeps.
+    fn add(
+        &mut self,
+        other: Self,
+        path: &mut Vec<Cow<'t, str>>,
+        differs: &mut impl FnMut(&[Cow<'t, str>], Span, Span),
+    ) {
+        if let Some((value, span)) = other.value {
+            match self.value {
+                Some((known, first)) if known != value => differs(path, first, span),
+                _ => self.value = Some((value, span)),
+            }
+        }
+        for (key, fields) in other.below {
+            path.push(key.clone());
+            self.below
+                .entry(key)
+                .or_default()
+                .add(fields, path, differs);
+            path.pop();
+        }
+    }
+}
+
+/// Collects the values that a patch sets. Later values of a patch replace earlier ones.
+struct Collection<'c> {
+    /// The containers of the workload.
+    containers: &'c [&'c str],
+    /// The effect of a patch on the list at a path.
+    patched_list: fn(&[&str]) -> PatchedList,
+}
+
+/// A part of a patch, and the node with its location.
+type Placed<'t> = (&'t Tree, &'t Node);
+
+impl<'t, 'c: 't> Collection<'c> {
     /// Collects the values of a part. Items that are appended contradict nothing.
-    fn collect(&mut self, tree: &'t Tree, path: &mut Vec<Cow<'t, str>>) {
+    fn collect(
+        &self,
+        (tree, node): Placed<'t>,
+        path: &mut Vec<Cow<'t, str>>,
+        fields: &mut Fields<'t>,
+    ) {
         match tree {
             Tree::Map(entries) => {
-                for (key, value) in entries.iter() {
+                for (index, (key, value)) in entries.iter().enumerate() {
+                    let part = (value, place_of_entry(node, index, key));
                     match value {
                         Tree::Map(named) if path.len() == 1 && key == CONTAINERS => {
-                            self.collect_containers(named, path);
+                            self.collect_containers((named, part.1), path, fields);
                         }
-                        _ => self.descend(key.clone(), key.into(), value, path),
+                        _ => self.descend(key.into(), part, path, fields),
                     }
                 }
             }
@@ -141,12 +172,13 @@ impl<'t> Collection<'t> {
                 let steps: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
                 let list = (self.patched_list)(&steps);
                 if list == PatchedList::Replaced {
-                    self.leaf(tree, path);
+                    fields.value = Some((tree, node.span));
                     return;
                 }
                 for (index, item) in items.iter().enumerate() {
+                    let part = (item, node.items().get(index).unwrap_or(node));
                     for name in self.names(item, &list) {
-                        self.descend(index.to_string(), name, item, path);
+                        self.descend(name, part, path, fields);
                     }
                 }
             }
@@ -154,13 +186,18 @@ impl<'t> Collection<'t> {
             value
                 if plain(value) == Some(ALL_CONTAINERS)
                     && path.last().is_some_and(|key| key == NAME) => {}
-            value => self.leaf(value, path),
+            value => fields.value = Some((value, node.span)),
         }
     }
 
     /// Collects the changes of containers by name. They are the same fields as those in the list of a pod, if the
     /// platform has one.
-    fn collect_containers(&mut self, named: &'t Map<Tree>, path: &mut Vec<Cow<'t, str>>) {
+    fn collect_containers(
+        &self,
+        (named, node): (&'t Map<Tree>, &'t Node),
+        path: &mut Vec<Cow<'t, str>>,
+        fields: &mut Fields<'t>,
+    ) {
         let before = path.len();
         path.extend(CONTAINERS_OF_POD.map(Cow::Borrowed));
         let steps: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
@@ -168,24 +205,19 @@ impl<'t> Collection<'t> {
             path.truncate(before);
             path.push(CONTAINERS.into());
         }
-        self.place.push(CONTAINERS.to_owned());
-        for (name, change) in named {
+        let around = path[before..].iter();
+        let fields = around.fold(fields, |at, key| at.below.entry(key.clone()).or_default());
+        for (index, (name, change)) in named.iter().enumerate() {
+            let part = (change, place_of_entry(node, index, name));
             if name == ALL_CONTAINERS {
                 for &container in self.containers {
-                    self.descend(name.clone(), container.into(), change, path);
+                    self.descend(container.into(), part, path, fields);
                 }
             } else {
-                self.descend(name.clone(), name.into(), change, path);
+                self.descend(name.into(), part, path, fields);
             }
         }
-        self.place.pop();
         path.truncate(before);
-    }
-
-    fn leaf(&mut self, value: &'t Tree, path: &[Cow<'t, str>]) {
-        let steps: Vec<&str> = self.place.iter().map(String::as_str).collect();
-        let span = self.raw.place(&steps);
-        self.leaves.insert(path.to_vec(), (value, span));
     }
 
     /// The names of the items that an item of a patch changes.
@@ -204,18 +236,24 @@ impl<'t> Collection<'t> {
     }
 
     fn descend(
-        &mut self,
-        step: String,
+        &self,
         key: Cow<'t, str>,
-        value: &'t Tree,
+        part: Placed<'t>,
         path: &mut Vec<Cow<'t, str>>,
+        fields: &mut Fields<'t>,
     ) {
-        path.push(key);
-        self.place.push(step);
-        self.collect(value, path);
+        path.push(key.clone());
+        self.collect(part, path, fields.below.entry(key).or_default());
         path.pop();
-        self.place.pop();
     }
+}
+
+/// The location of an entry of a map, or that of the expression that created the map. The entries of a node have the
+/// order of those of the map, so that each is found without a search.
+fn place_of_entry<'t>(node: &'t Node, index: usize, key: &str) -> &'t Node {
+    let entry = node.entries().get(index).filter(|it| it.key == key);
+    let entry = entry.or_else(|| node.entry(key));
+    entry.map_or(node, |entry| &entry.value)
 }
 
 /// The values of the merge keys of an item.
@@ -227,7 +265,10 @@ fn merged_name<'t>(item: &'t Tree, keys: &[MergeKey]) -> Option<Cow<'t, str>> {
         None => key.omitted.map(Cow::Borrowed),
     });
     let values: Vec<Cow<'t, str>> = values.collect::<Option<_>>()?;
-    Some(values.join("/").into())
+    match values.as_slice() {
+        [value] => Some(value.clone()),
+        values => Some(values.join("/").into()),
+    }
 }
 
 fn plain(tree: &Tree) -> Option<&str> {

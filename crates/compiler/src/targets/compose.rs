@@ -32,6 +32,7 @@ use crate::emit::yaml;
 use crate::input::Settings;
 use crate::ir::{App, Sealed, Storage, Text, Tree};
 use crate::support::parallel;
+use crate::targets::merge::MergeBudget;
 use crate::targets::{Capability, Needs, OutputContent, OutputFile, Target};
 use files::Parts;
 use group::{Group, Groups};
@@ -213,6 +214,7 @@ fn services(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, Text<Sealed>> {
     let all: Vec<&Group> = groups.values().collect();
+    let count = all.iter().map(|group| group.members.len()).sum();
     let results = parallel::map(parallel::ENOUGH, &all, |group| {
         let (mut parts, mut found) = (Parts::new(options), Vec::new());
         let service = |member| {
@@ -223,7 +225,8 @@ fn services(
                 entries.extend(member.settings.extensions.clone());
             }
             let named = (member.name, &mut service);
-            provisioned_entries::patch(app, group.component, named, &mut found);
+            let budget = MergeBudget::of_one_of(count);
+            provisioned_entries::patch(app, group.component, named, budget, &mut found);
             (member.service.clone(), entry(&member.service, &service))
         };
         let services: Vec<_> = group.members.iter().map(service).collect();

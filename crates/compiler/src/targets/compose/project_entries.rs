@@ -4,7 +4,7 @@
 use score_spec::Map;
 
 use crate::ir::{Sealed, Tree};
-use crate::targets::settle::merge;
+use crate::targets::merge::{MergeBudget, merge};
 
 /// The sections in customary order.
 const SECTIONS: [&str; 6] = [
@@ -44,6 +44,6 @@ fn add_entry(known: &mut Map<Tree<Sealed>>, name: &str, entry: &Tree<Sealed>) {
         .entry(name.to_owned())
         .or_insert_with(|| Map::default().into());
     if *entry != Tree::Null {
-        merge(known, entry.clone());
+        merge(known, entry.clone(), &mut MergeBudget::unlimited());
     }
 }

@@ -9,7 +9,8 @@ use score_spec::{Code, Diagnostic, Map};
 use super::group::service_name;
 use super::value::{PublicTree, provisioned};
 use crate::ir::{ALL_CONTAINERS, App, Component, Raw, Ref, Tree, Written};
-use crate::targets::settle::{merge, settle};
+use crate::targets::merge::{MergeBudget, merge};
+use crate::targets::settle::settle;
 
 /// The name of the platform.
 pub(super) const PLATFORM: &str = "compose";
@@ -112,11 +113,13 @@ fn no_map(app: &App, raw: &Raw, path: &[&str], found: &PublicTree) -> Diagnostic
     }
 }
 
-/// Applies the patches of provisioners to the service of a container. Changes of all services come first.
+/// Applies the patches of provisioners to the service of a container, within a budget. Changes of all services come
+/// first.
 pub(super) fn patch(
     app: &App,
     component: &Component,
     (container, service): (&str, &mut PublicTree),
+    mut budget: MergeBudget,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for raw in app.patches(component, PLATFORM) {
@@ -147,8 +150,12 @@ pub(super) fn patch(
         for mut change in changes {
             if let Tree::Map(_) = change {
                 replace_image(app, &mut change);
-                merge(service, change);
+                merge(service, change, &mut budget);
             }
+        }
+        if !budget.take(0) {
+            diagnostics.push(budget.too_large(&component.name, raw));
+            break;
         }
     }
 }

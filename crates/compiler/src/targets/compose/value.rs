@@ -29,7 +29,7 @@ impl Place<'_> {
 }
 
 /// The only kind of reference in `compose.yaml`: an environment variable, which Compose replaces.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct EnvVariable {
     /// The name.
     name: String,

@@ -10,7 +10,7 @@ mod merge;
 mod table;
 
 pub(super) use self::faults::{Fault, Wrong, faults};
-pub(super) use self::merge::{MergeBudget, Unmatched, merge};
+pub(super) use self::merge::{Unmatched, merge};
 use self::table::Type;
 use crate::ir::{MergeKey, PatchedList, Tree};
 

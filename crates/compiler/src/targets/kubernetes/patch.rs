@@ -8,13 +8,14 @@ use score_spec::{Code, Diagnostic, Map, Span};
 
 use self::check::checked;
 use super::CONTAINER_LISTS;
-use super::fields::{self, MergeBudget, Shape, Unmatched, merge};
+use super::fields::{self, Shape, Unmatched, merge};
 use super::naming::Naming;
 use super::objects::Object;
 use super::raw::{PLATFORM, find};
 use super::reference::{OpenText, OpenTree};
 use super::release::job_name;
 use crate::ir::{ALL_CONTAINERS, Component, PatchedList, Raw, Tree};
+use crate::targets::merge::MergeBudget;
 
 /// The types of controllers.
 const CONTROLLERS: [&str; 5] = [
@@ -24,10 +25,6 @@ const CONTROLLERS: [&str; 5] = [
     "batch/v1/CronJob",
     "batch/v1/Job",
 ];
-
-/// The maximum number of steps to merge the patches of a component: each patch is compared with the existing items of
-/// its lists. They take about a second.
-const MOST_STEPS: usize = 5_000_000;
 
 /// The part of a patch with changes of containers by name.
 const CONTAINERS: &str = "containers";
@@ -49,7 +46,7 @@ pub(super) fn patch(
 ) {
     let of_controller = fields::kind(&controller.api_version, &controller.kind);
     let mut is_patched = false;
-    let mut budget = MergeBudget::new(MOST_STEPS);
+    let mut budget = MergeBudget::of_one_of(naming.app.components.len());
     for raw in naming.app.patches(component, PLATFORM) {
         let mut change = checked(naming, component, (raw, &of_controller), diagnostics);
         let mut part = |name: &str| match &mut change {
@@ -89,7 +86,7 @@ pub(super) fn patch(
         }
         is_patched = true;
         if !budget.take(0) {
-            diagnostics.push(too_large(component, raw));
+            diagnostics.push(budget.too_large(&component.name, raw));
             break;
         }
     }
@@ -363,16 +360,6 @@ impl Patching<'_> {
             None => found,
         }
     }
-}
-
-/// The patches of a component exceed the limit at this one.
-fn too_large(component: &Component, raw: &Raw) -> Diagnostic {
-    let workload = &component.name;
-    let message =
-        format!("the patches of `{workload}` exceed {MOST_STEPS} comparisons with existing items");
-    Diagnostic::new(Code::ProjectTooLarge, message)
-        .at(raw.places.span, "exceeded here")
-        .help("name the containers in patches, or let fewer resources add items to the same lists")
 }
 
 /// Removes the entries of the lists of containers from a patch, in which the path `pod` leads to

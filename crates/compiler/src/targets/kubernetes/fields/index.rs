@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hasher};
 
 use score_spec::KeyHashes;
 
 use crate::ir::{MergeKey, Tree};
 use crate::targets::kubernetes::naming::Naming;
 use crate::targets::kubernetes::reference::{Open, OpenTree};
+use crate::targets::merge::hash_tree;
 
 /// The positions of the items of a list.
 pub(super) struct Index<'a> {
@@ -87,34 +88,9 @@ impl<'a> Index<'a> {
     fn hash(&self, item: &OpenTree, alternative: usize) -> Option<u64> {
         let mut state = self.hashes.build_hasher();
         for value in self.identity(item, alternative)? {
-            self.write(&value, &mut state);
+            hash_tree(&value, &self.hashes, &mut state);
         }
         Some(state.finish())
-    }
-
-    /// Hashes a tree. Equal maps can have their entries in different orders.
-    fn write(&self, tree: &OpenTree, state: &mut impl Hasher) {
-        match tree {
-            Tree::Null => 0_u8.hash(state),
-            Tree::Bool(value) => (1_u8, value).hash(state),
-            Tree::Number(number) => (2_u8, number).hash(state),
-            Tree::Text(text) => (3_u8, text.segments()).hash(state),
-            Tree::List(items) => {
-                (4_u8, items.len()).hash(state);
-                for item in items {
-                    self.write(item, state);
-                }
-            }
-            Tree::Map(entries) => {
-                let entries = entries.iter().map(|(key, value)| {
-                    let mut state = self.hashes.build_hasher();
-                    key.hash(&mut state);
-                    self.write(value, &mut state);
-                    state.finish()
-                });
-                (5_u8, entries.fold(0, u64::wrapping_add)).hash(state);
-            }
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Items, Shape};
 use crate::ir::{MergeKey, Tree};
 use crate::targets::kubernetes::naming::Naming;
 use crate::targets::kubernetes::reference::OpenTree;
-use crate::targets::settle::without_null;
+use crate::targets::merge::{MergeBudget, size, without_null};
 
 /// An item of a patch that means no item of the list, and that cannot be added to it.
 pub(in super::super) struct Unmatched {
@@ -17,23 +17,6 @@ pub(in super::super) struct Unmatched {
     pub(in super::super) key: &'static str,
     /// The field that a new item must have.
     pub(in super::super) missing: &'static str,
-}
-
-/// The remaining steps of merges. An entry of a patch is a step, and so is each existing one that it has to be compared
-/// with.
-pub(in super::super) struct MergeBudget(Option<usize>);
-
-impl MergeBudget {
-    /// A budget of this many steps.
-    pub(in super::super) fn new(steps: usize) -> Self {
-        Self(Some(steps))
-    }
-
-    /// Deducts steps, and returns whether they were left. If they were not, the budget stays exceeded.
-    pub(in super::super) fn take(&mut self, steps: usize) -> bool {
-        self.0 = self.0.and_then(|left| left.checked_sub(steps));
-        self.0.is_some()
-    }
 }
 
 /// Merges a patch into a tree of this shape. Maps are merged, and `null` removes a key. An item of a
@@ -164,14 +147,5 @@ fn empty(change: &OpenTree) -> OpenTree {
         Tree::Map(_) => Map::default().into(),
         Tree::List(_) => Tree::List(Vec::new()),
         _ => Tree::Null,
-    }
-}
-
-/// The number of entries in the lists and maps of a tree.
-fn size(tree: &OpenTree) -> usize {
-    match tree {
-        Tree::List(items) => items.iter().map(|item| 1 + size(item)).sum(),
-        Tree::Map(entries) => entries.values().map(|value| 1 + size(value)).sum(),
-        _ => 0,
     }
 }
