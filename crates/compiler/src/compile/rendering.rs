@@ -87,6 +87,7 @@ impl Rendered {
             commands,
             target: target.name(),
             is_whole,
+            sources: &self.sources,
         };
         deleting.drop(self.state.clone(), &self.vanished)
     }

@@ -78,7 +78,9 @@ pub(crate) fn invalid_value(
     general: &str,
 ) -> Diagnostic {
     let value = component.annotations.get(name).map_or("", String::as_str);
-    let message = if value.contains(char::is_control) || value.chars().count() > LONG {
+    let message = if contains_nul(value) {
+        format!("the annotation `{name}` contains a NUL character")
+    } else if value.contains(char::is_control) || value.chars().count() > LONG {
         format!("the value of the annotation `{name}` is not valid")
     } else {
         format!("the annotation `{name}` cannot be `{value}`")
@@ -90,12 +92,34 @@ pub(crate) fn invalid_value(
     }
 }
 
-/// A value that is written as YAML.
+/// A value that is written as YAML. Programs, and programs that read the output, cannot receive strings with a NUL
+/// character, so a value with one is not valid.
 pub(crate) fn yaml(text: &str) -> Option<Node> {
+    parsed(text).filter(|node| !has_nul(node))
+}
+
+/// Whether a value that is written as YAML contains a NUL character, as it is or escaped.
+pub(crate) fn contains_nul(text: &str) -> bool {
+    text.contains('\0') || parsed(text).is_some_and(|node| has_nul(&node))
+}
+
+fn parsed(text: &str) -> Option<Node> {
     let mut sources = Sources::new();
     let id = sources.add("annotation", text);
     let (node, problems) = parse_value(&sources, Span::new(id, 0, text.len()));
     node.filter(|_| !any_error(&problems))
+}
+
+fn has_nul(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Text(text) => text.contains('\0'),
+        Kind::List(items) => items.iter().any(has_nul),
+        Kind::Map(entries) => {
+            let mut entries = entries.iter();
+            entries.any(|entry| entry.key.contains('\0') || has_nul(&entry.value))
+        }
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) => false,
+    }
 }
 
 /// A number, a boolean or a string, as a string.

@@ -1,18 +1,27 @@
 //! Deleting what commands have created for resources that are gone.
 
-use score_spec::{Code, Diagnostic, Map, Value};
+use std::sync::LazyLock;
+
+use score_spec::{
+    Code, Diagnostic, Map, Sources, Value,
+    schema::{Codes, Place, Schema},
+};
 use serde_json::Value as Json;
 
 use super::command::failed;
-use super::protocol::{Mode, document};
+use super::params::to_node;
+use super::protocol::{Mode, document, whole};
 use super::{Commands, Entry, ProvisionerId, State};
 use crate::input::outside::{Answered, Answers, Outside};
 use crate::input::{Call, World};
-use crate::ir::Tree;
-use crate::provisioner::Catalogue;
+use crate::ir::{Text, Tree, name};
 use crate::provisioner::command::Command;
 use crate::provisioner::expression::{Scope, to_text};
+use crate::provisioner::{Catalogue, Provisioner};
 use crate::support::budget::Budget;
+
+/// The schema of requests, which is part of this workspace and tested.
+static REQUEST: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::RUN_REQUEST));
 
 /// The state after the entries of resources that are gone were dropped.
 #[derive(Debug, Default)]
@@ -35,6 +44,8 @@ pub(crate) struct Deleting<'a> {
     pub(crate) target: &'a str,
     /// Whether the run has all workloads of the project. Otherwise a resource can be in use elsewhere.
     pub(crate) is_whole: bool,
+    /// The sources of the catalogue.
+    pub(crate) sources: &'a Sources,
 }
 
 impl Deleting<'_> {
@@ -68,14 +79,17 @@ impl Deleting<'_> {
         let target = target.unwrap_or_default();
         let found = self.catalogue.provisioners().find_map(|it| {
             let command = it.run.as_ref().filter(|command| command.deletes)?;
-            (ProvisionerId::of(it) == entry.provisioner).then_some(command)
+            (ProvisionerId::of(it) == entry.provisioner).then_some((it, command))
         });
         let reason = match found {
             _ if target != self.target => format!("it was created for the target `{target}`"),
             _ if !self.is_whole => "the run has only a part of the project".to_owned(),
             _ if self.commands != Commands::Run => "commands are disabled".to_owned(),
-            Some(command) => {
-                return self.ask(uid, command, entry, request);
+            Some((provisioner, command)) => {
+                match self.invalid(provisioner, command, entry, request) {
+                    None => return self.ask(uid, command, entry, request),
+                    Some(problem) => format!("its recorded request is not valid: {problem}"),
+                }
             }
             None => {
                 let provisioner = &entry.provisioner;
@@ -87,6 +101,39 @@ impl Deleting<'_> {
             Diagnostic::new(Code::StateNotDeleted, message)
                 .help("the state of the resource is kept for a run that can delete it"),
         ))
+    }
+
+    /// The first problem of a recorded request. The state can be edited, so the request has to fulfil the conditions
+    /// of every request to the command.
+    fn invalid(
+        &self,
+        provisioner: &Provisioner,
+        command: &Command,
+        entry: &Entry,
+        request: &serde_json::Map<String, Json>,
+    ) -> Option<String> {
+        let codes = Codes::all(Code::StateNotDeleted);
+        let problem = |schema: &Schema, json: Json, place: &Place| {
+            let tree = Value::from_json(json).map_text(&mut |text| Text::from(text.as_str()));
+            let node = to_node(&tree, command.span);
+            let found = schema.check_at(place, &node, self.sources, &codes);
+            found.into_iter().next().map(|it| it.message)
+        };
+        let all = whole(Mode::Delete, request, &entry.value);
+        if let Some(found) = problem(&REQUEST, all.into(), &Place::default()) {
+            return Some(found);
+        }
+        let workload = request.get("workload").and_then(Json::as_str);
+        if let Some(workload) = workload.filter(|it| !it.is_empty() && !name::is_label(it)) {
+            let shown = workload.escape_debug();
+            return Some(format!("`{shown}` is not the name of a workload"));
+        }
+        let place = Place {
+            path: "params".to_owned(),
+            key: None,
+        };
+        let params = request.get("params").cloned().unwrap_or_default();
+        problem(provisioner.params.schema()?, params, &place)
     }
 
     fn ask(

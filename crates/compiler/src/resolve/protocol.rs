@@ -142,20 +142,30 @@ impl RunRequest<'_> {
     }
 }
 
-/// The document of a request.
+/// The bytes of the document of a request.
 pub(super) fn document(
     mode: Mode,
     facts: &JsonMap<String, Json>,
     state: &JsonMap<String, Json>,
 ) -> Vec<u8> {
+    let document = whole(mode, facts, state);
+    let mut bytes = Json::from(document).to_string().into_bytes();
+    bytes.push(b'\n');
+    bytes
+}
+
+/// A request with its mode and state.
+pub(super) fn whole(
+    mode: Mode,
+    facts: &JsonMap<String, Json>,
+    state: &JsonMap<String, Json>,
+) -> JsonMap<String, Json> {
     let mut document = JsonMap::new();
     document.insert("version".to_owned(), VERSION.into());
     document.insert("mode".to_owned(), mode.name().into());
     document.extend(facts.clone());
     document.insert("state".to_owned(), state.clone().into());
-    let mut bytes = Json::from(document).to_string().into_bytes();
-    bytes.push(b'\n');
-    bytes
+    document
 }
 
 /// A workload that declares a resource.

@@ -28,6 +28,12 @@ impl ValueProblem {
         }
     }
 
+    /// The problem of a value with a NUL character.
+    pub(crate) fn nul() -> Self {
+        let help = "remove it: programs cannot receive strings with a NUL character (`\\0`)";
+        Self::new("there is a NUL character", help)
+    }
+
     /// The problem with the location of a part that was read from the value.
     pub(crate) fn at(mut self, part: Span) -> Self {
         self.range = part.start as usize..part.end as usize;

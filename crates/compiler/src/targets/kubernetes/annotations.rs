@@ -180,11 +180,11 @@ annotations! {
         "a name",
         NAME;
     NETWORK_POLICY = "network-policy",
-        "Whether a NetworkPolicy allows only connections from components that refer to the workload, if the project file does not set this",
+        "Whether a NetworkPolicy allows only connections from components that refer to the workload; no effect if `kubernetes.networkPolicies` is set in the project file",
         "`true` or `false`",
         FLAG;
     NETWORK_POLICY_FROM = "network-policy-from",
         "Further connections that the NetworkPolicy allows; routes and objects of provisioners then open no ports to everyone. Creates a policy unless the project file or `network-policy` disables policies",
-        "a YAML list of maps with `workload`, `namespace` (`*` for all) or `pods` (a map of labels), and optionally `ports`, such as `[{namespace: ingress, ports: [http]}]`",
+        "a YAML list of maps with `workload`, `namespace` (`*` for all) or `pods` (a map of labels), and `ports`, which can be omitted if the workload has service ports, such as `[{namespace: ingress, ports: [http]}]`",
         Any;
 }

@@ -9,7 +9,7 @@ use super::order::ends_early;
 use super::reference::OpenText;
 use super::workload_options::at_annotation;
 use crate::ir::Component;
-use crate::ir::annotation::{Setting, ValueProblem, command, seconds, settings};
+use crate::ir::annotation::{Setting, ValueProblem, command, contains_nul, seconds, settings};
 
 /// The time that Kubernetes gives pods to terminate by default, in seconds.
 const GRACE_PERIOD: u32 = 30;
@@ -44,6 +44,9 @@ impl PreStop {
     /// Parses `sleep=10s`, or a command as a YAML list.
     fn parse(text: &str) -> Result<Self, ValueProblem> {
         const EXAMPLE: &str = "`sleep=10s`, or a command such as `[nginx, -s, quit]`";
+        if contains_nul(text) {
+            return Err(ValueProblem::nul());
+        }
         if text.trim_start().starts_with(['[', '-']) {
             return command(text).map(Self::Command).ok_or_else(|| {
                 ValueProblem::new(

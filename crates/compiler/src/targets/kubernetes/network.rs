@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use score_spec::Map;
+use score_spec::{Code, Diagnostic, Map};
 
+use super::annotations::{NETWORK_POLICY, NETWORK_POLICY_FROM};
 use super::naming::{Controller, Naming, annotations, selector};
 use super::objects::{
     IngressAllowed, NetworkPolicy, NetworkPolicySpec, Object, Peer, PolicyPort, Selector,
@@ -13,7 +14,7 @@ use super::pod::protocol;
 use super::provenance::Owner;
 use super::raw::PLATFORM;
 use super::secrets::component_texts;
-use super::workload_options::{Admitted, WorkloadOptions};
+use super::workload_options::{Admitted, WorkloadOptions, at_annotation};
 use crate::ir::{App, Component, Origin, Ref, Segment, Text, Tree};
 
 /// The references between components.
@@ -120,16 +121,42 @@ impl<'a> Network<'a> {
     }
 }
 
-/// Whether a component has a policy: it has ports, and a workload annotation or the options enable
-/// policies.
+/// Whether a component has a policy: it has ports, and the options or, if they do not decide, an annotation of the
+/// workload enable policies. A Score file cannot disable a protection of the project.
 pub(super) fn has_policy(
     naming: &Naming,
     component: &Component,
     options: &WorkloadOptions,
 ) -> bool {
     let admits = !options.admitted.is_empty();
-    let is_enabled = options.network_policy.or(naming.options.network_policies);
+    let is_enabled = naming.options.network_policies.or(options.network_policy);
     is_enabled.unwrap_or(admits) && (admits || !component.ports.is_empty())
+}
+
+/// Reports an annotation of a workload that contradicts the project.
+pub(super) fn check(
+    naming: &Naming,
+    component: &Component,
+    options: &WorkloadOptions,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let (Some(project), Some(own)) = (naming.options.network_policies, options.network_policy)
+    else {
+        return;
+    };
+    if project == own || component.defaults.contains(NETWORK_POLICY) {
+        return;
+    }
+    let message = format!(
+        "the annotation `{NETWORK_POLICY}` has no effect: the project sets `kubernetes.networkPolicies: {project}`"
+    );
+    let help = if project {
+        format!("remove it, and list further connections in `{NETWORK_POLICY_FROM}`")
+    } else {
+        "remove it".to_owned()
+    };
+    let found = Diagnostic::new(Code::TargetUnsupported, message).help(help);
+    diagnostics.push(at_annotation(component, NETWORK_POLICY, found));
 }
 
 /// The rule for an entry of the allow-list.

@@ -10,7 +10,7 @@ use score_spec::{Diagnostic, Map};
 use super::check::check;
 use super::dedup::{Seen, Unique};
 use super::naming::{Controller, Naming};
-use super::network::{Network, has_policy};
+use super::network::{self, Network, has_policy};
 use super::objects::{self, Body, Metadata, Namespace, Object};
 use super::options::{Kubernetes, Profile, RouteKind};
 use super::policies::{autoscaler_object, budget_object};
@@ -221,6 +221,7 @@ impl<'a> ObjectSet<'a> {
         let read = parallel::map(parallel::ENOUGH, &components, |component| {
             let (controller, mut found) = (naming.controller(component), Vec::new());
             let workload_options = WorkloadOptions::read(component, controller, &mut found);
+            network::check(&naming, component, &workload_options, &mut found);
             (component.name.as_str(), workload_options, found)
         });
         let mut workload_options = BTreeMap::new();

@@ -3,6 +3,7 @@
 use score_spec::diagnostic::listed;
 use score_spec::{Kind, Map, Node, Port, Protocol};
 
+use super::NETWORK_POLICY_FROM;
 use super::values::{labels_of, single};
 use crate::ir::annotation::{ValueProblem, unknown};
 use crate::ir::{Component, name};
@@ -14,7 +15,7 @@ pub(in super::super) struct Admitted {
     pub(in super::super) namespace: Option<Map<String>>,
     /// The labels of the pods; all pods if absent.
     pub(in super::super) pods: Option<Map<String>>,
-    /// The ports; those of the workload if empty.
+    /// The ports; those of the workload, which has some, if empty.
     pub(in super::super) ports: Vec<AdmittedPort>,
 }
 
@@ -30,7 +31,8 @@ const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 
 const FIELDS: [&str; 4] = ["workload", "namespace", "pods", "ports"];
 
-/// Parses a list of maps.
+/// Parses a list of maps. An entry without ports is for those of the workload. If that has none, a default of the
+/// project for all workloads allows nothing.
 pub(super) fn read(text: &str, component: &Component) -> Result<Vec<Admitted>, ValueProblem> {
     let node = single(text)?;
     let items = match &node.kind {
@@ -42,7 +44,20 @@ pub(super) fn read(text: &str, component: &Component) -> Result<Vec<Admitted>, V
             ));
         }
     };
-    items.iter().map(|item| entry(item, component)).collect()
+    let mut all = Vec::new();
+    for item in items {
+        let admitted = entry(item, component)?;
+        if !admitted.ports.is_empty() || !component.ports.is_empty() {
+            all.push(admitted);
+        } else if !component.defaults.contains(NETWORK_POLICY_FROM) {
+            return Err(ValueProblem::new(
+                "a workload without service ports needs `ports` in each entry",
+                "list the ports of the containers, such as `ports: [9090]`",
+            )
+            .at(item.span));
+        }
+    }
+    Ok(all)
 }
 
 fn entry(item: &Node, component: &Component) -> Result<Admitted, ValueProblem> {

@@ -2,7 +2,7 @@
 
 use score_spec::{Entry, Kind, Map, Node};
 
-use crate::ir::annotation::{ValueProblem, scalar, yaml};
+use crate::ir::annotation::{ValueProblem, contains_nul, scalar, yaml};
 use crate::targets::kubernetes::naming::selector;
 
 use super::{Autoscaling, Budget, Toleration};
@@ -124,7 +124,13 @@ pub(super) fn labels_of(node: &Node) -> Result<Map<String>, ValueProblem> {
 
 /// A value that is written as YAML.
 pub(super) fn single(text: &str) -> Result<Node, ValueProblem> {
-    yaml(text).ok_or_else(|| ValueProblem::new("the value is not valid YAML", "correct its syntax"))
+    yaml(text).ok_or_else(|| {
+        if contains_nul(text) {
+            ValueProblem::nul()
+        } else {
+            ValueProblem::new("the value is not valid YAML", "correct its syntax")
+        }
+    })
 }
 
 pub(super) fn tolerations(text: &str) -> Option<Vec<Toleration>> {
