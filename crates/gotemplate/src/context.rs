@@ -1,6 +1,6 @@
 //! Limits and the source of random values of an execution.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
@@ -48,6 +48,7 @@ pub struct Context {
     steps: u64,
     memory: usize,
     calls: BTreeMap<&'static str, u64>,
+    patterns: BTreeSet<Vec<u8>>,
     random_values: Vec<String>,
 }
 
@@ -61,7 +62,7 @@ impl Context {
 
     /// A context with other limits. They apply to all executions with this context together.
     pub fn with_limits(seed: [u8; 32], limits: Limits) -> Self {
-        let calls = BTreeMap::new();
+        let (calls, patterns) = (BTreeMap::new(), BTreeSet::new());
         let random_values = Vec::new();
         Self {
             limits,
@@ -69,6 +70,7 @@ impl Context {
             steps: limits.steps,
             memory: limits.memory,
             calls,
+            patterns,
             random_values,
         }
     }
@@ -114,6 +116,11 @@ impl Context {
     /// The number of bytes that may still be created.
     pub(crate) fn memory_left(&self) -> usize {
         self.memory
+    }
+
+    /// Whether a regular expression has not been used yet in this context.
+    pub(crate) fn is_new_pattern(&mut self, pattern: &[u8]) -> bool {
+        !self.patterns.contains(pattern) && self.patterns.insert(pattern.to_owned())
     }
 
     /// The random bytes of the next call of a function.

@@ -99,6 +99,10 @@ impl Failure {
         Self::new(ErrorKind::Failed, message)
     }
 
+    pub(crate) fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
     /// Sets the place, unless a more exact one is known.
     pub(crate) fn at(mut self, offset: usize) -> Self {
         self.0.offset.get_or_insert(offset);

@@ -7,6 +7,7 @@
 mod arguments;
 mod builtin;
 mod compare;
+mod crypto;
 mod date;
 mod dict;
 mod encoding;
@@ -17,7 +18,10 @@ mod methods;
 mod path;
 mod random;
 mod reflect;
+mod regex;
+mod semver;
 mod strings;
+mod url;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -56,6 +60,7 @@ const fn entry(
 const TABLES: &[Table] = &[
     builtin::TABLE,
     compare::TABLE,
+    crypto::TABLE,
     date::TABLE,
     dict::TABLE,
     encoding::TABLE,
@@ -65,7 +70,10 @@ const TABLES: &[Table] = &[
     path::TABLE,
     random::TABLE,
     reflect::TABLE,
+    regex::TABLE,
+    semver::TABLE,
     strings::TABLE,
+    url::TABLE,
 ];
 
 impl fmt::Debug for Function {

@@ -19,6 +19,7 @@ pub use time::Time;
 pub(crate) use time::{Civil, days_from_civil, duration_text, month_name, weekday_name};
 pub(crate) use types::{equal, is_empty, is_nil, is_true, kind_name, type_name};
 pub use version::Version;
+pub(crate) use version::compare_prerelease;
 
 /// A string of bytes, as in Go usually but not always UTF-8. Cloning it is cheap.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]

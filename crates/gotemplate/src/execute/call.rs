@@ -182,6 +182,10 @@ impl<'a> Run<'a> {
             TermKind::Number(number) => match parameter {
                 Parameter::Any => ideal(number),
                 Parameter::Int => number.int.map(Value::int).ok_or_else(expected),
+                Parameter::Uint => {
+                    let uint = number.int.filter(|int| u32::try_from(*int).is_ok());
+                    uint.map(Value::int).ok_or_else(expected)
+                }
                 Parameter::Float => number.float.map(Value::Float).ok_or_else(expected),
                 _ => Err(expected()),
             },

@@ -26,8 +26,8 @@ pub(crate) enum Parameter {
     Map,
     /// `t`: a `time.Time`.
     Time,
-    /// `c`: a certificate and its key.
-    Certificate,
+    /// `u`: an `uint32`. Only literals have this type.
+    Uint,
     /// `v`: a `semver.Version`.
     Version,
     /// `d`: a `time.Duration`.
@@ -74,7 +74,7 @@ impl Signature {
             Some(b'b') => Parameter::Bool,
             Some(b'm') => Parameter::Map,
             Some(b't') => Parameter::Time,
-            Some(b'c') => Parameter::Certificate,
+            Some(b'u') => Parameter::Uint,
             Some(b'v') => Parameter::Version,
             Some(b'd') => Parameter::Duration,
             _ => Parameter::Any,
@@ -92,7 +92,7 @@ impl Parameter {
             Self::Bool => "bool",
             Self::Map => "map[string]interface {}",
             Self::Time => "time.Time",
-            Self::Certificate => "sprig.certificate",
+            Self::Uint => "uint32",
             Self::Version => "*semver.Version",
             Self::Duration => "time.Duration",
         }
