@@ -12,10 +12,18 @@
 mod sandbox;
 
 use std::fs;
+#[cfg(unix)]
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+#[cfg(unix)]
+use std::process::{Command, Stdio};
+#[cfg(unix)]
+use std::time::Duration;
 
 use sandbox::Sandbox;
 use score_compiler::targets;
+#[cfg(unix)]
+use score_spec::{Node, Sources, parse};
 
 const PROVISIONER: &str = "\
 apiVersion: score-rs/v1
@@ -75,6 +83,98 @@ fn the_catalogue_passes_its_tests() {
         fs::read_dir(&tests).unwrap().count(),
         score_provisioners::BUILTIN.len()
     );
+}
+
+/// The jobs of the catalogue end even if their server never responds: each script fails, with commands that always fail
+/// and without waiting. Engines then show the failure, and repeat the job a limited number of times.
+#[cfg(unix)]
+#[test]
+fn jobs_of_the_catalogue_end_without_a_server() {
+    let mut jobs = 0;
+    for (kind, text) in score_provisioners::BUILTIN {
+        let mut sources = Sources::new();
+        let id = sources.add(*kind, *text);
+        let document = parse(&sources, id).documents.remove(0);
+        for component in document.entries_at("components") {
+            if component.value.get("run").is_none() {
+                continue;
+            }
+            for container in component.value.entries_at("containers") {
+                let script = Script::of(&container.value);
+                assert_ne!(script.exit_without_server(), Some(0), "{kind}");
+                jobs += 1;
+            }
+        }
+    }
+    assert!(jobs >= 6);
+}
+
+/// The script of a container.
+#[cfg(unix)]
+struct Script {
+    program: String,
+    arguments: Vec<String>,
+    variables: Vec<String>,
+}
+
+#[cfg(unix)]
+impl Script {
+    fn of(container: &Node) -> Self {
+        let words = |field| container.items_at(field).iter().filter_map(Node::text);
+        let mut words = words("command").chain(words("args")).map(str::to_owned);
+        Self {
+            program: words.next().unwrap(),
+            arguments: words.collect(),
+            variables: container
+                .entries_at("variables")
+                .iter()
+                .map(|it| it.key.clone())
+                .collect(),
+        }
+    }
+
+    /// The exit code in a world where all clients fail.
+    fn exit_without_server(&self) -> Option<i32> {
+        let tools = tempfile::tempdir().unwrap();
+        let tool = |name: &str, text: &str| {
+            let path = tools.path().join(name);
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        };
+        tool("sleep", "#!/bin/sh\n");
+        tool("timeout", "#!/bin/sh\nshift\nexec \"$@\"\n");
+        for client in ["pg_isready", "psql", "mysqladmin", "mysql", "mc", "ollama"] {
+            tool(client, "#!/bin/sh\nexit 1\n");
+        }
+        // Python executes this file when it starts.
+        tool(
+            "sitecustomize.py",
+            "import time\ntime.sleep = lambda seconds: None\n",
+        );
+        let value = |name: &str| match name {
+            "SERVER" => "127.0.0.1:1",
+            "BROKER_HOST" => "127.0.0.1",
+            _ => "1",
+        };
+        let path = std::env::var("PATH").unwrap();
+        let mut child = Command::new(&self.program)
+            .args(&self.arguments)
+            .envs(self.variables.iter().map(|name| (name, value(name))))
+            .env("PATH", format!("{}:{path}", tools.path().display()))
+            .env("PYTHONPATH", tools.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        for _ in 0..600 {
+            if let Some(status) = child.try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        child.kill().unwrap();
+        panic!("the script does not end: {:?}", self.arguments);
+    }
 }
 
 #[test]
