@@ -77,13 +77,14 @@ fn commands() -> Vec<(&'static str, String)> {
 }
 
 /// The cases of provisioners whose provisioner is an example of the documentation.
-const EXAMPLES: [&str; 9] = [
+const EXAMPLES: [&str; 10] = [
     "every-field/search.yaml",
     "each-hosts/platform.yaml",
     "network-policy/platform.yaml",
     "fail-per-workload/platform.yaml",
     "project-policy/platform.yaml",
     "every-container/platform.yaml",
+    "container-ports/platform.yaml",
     "rollout-by-kind/platform.yaml",
     "compose-sidecar/platform.yaml",
     "splice/platform.yaml",
@@ -110,7 +111,7 @@ fn the_examples_of_tests_are_run() {
     let files: Vec<_> = files
         .filter(|(_, path)| path.extension().is_some())
         .collect();
-    assert_eq!(files.len(), 4);
+    assert_eq!(files.len(), 5);
     for (name, path) in files {
         let example = std::fs::read_to_string(path).unwrap();
         let block = format!("```yaml\n{example}```\n");

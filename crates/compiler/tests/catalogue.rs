@@ -145,7 +145,10 @@ fn document(catalogue: &Catalogue) -> String {
          is published if one of its resources has the annotation.\n\n\
          On Kubernetes, each server is a StatefulSet with one pod, a liveness probe, and a headless Service for the DNS name\n\
          of its pod. The annotation `k8s.score.dev/disruption-budget` of a resource with its own server, such as\n\
-         `maxUnavailable: 0`, adds a PodDisruptionBudget, which keeps the server from being evicted when nodes are drained.\n\n\
+         `maxUnavailable: 0`, adds a PodDisruptionBudget, which keeps the server from being evicted when nodes are drained.\n\
+         There is none by default: with a single pod, it prevents nodes from being drained until the operator deletes the\n\
+         pod. For the server that resources share, a provisioner that\n\
+         [inherits](provisioners.md#inheritance) from its type sets the annotation of the component.\n\n\
          All types accept any `class`, which is part of the uid of the resource. Each section ends with an example: the\n\
          containers and resources of a Score file, with all outputs. *Images* are those of the components that the type runs;\n\
          a type that shares a server also uses the images of the type of the server.\n\n\
