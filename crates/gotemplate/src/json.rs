@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::error::{Failure, Outcome};
 use crate::number::Digits;
 use crate::text::{REPLACEMENT, characters};
-use crate::value::{IntType, List, Map, Str, Time, Value};
+use crate::value::{IntType, List, Map, Str, Value};
 
 /// How JSON is written.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,7 +71,7 @@ impl Writer<'_> {
                     fields.map(|(field, value)| (Some(Str::from(field.json_name)), value.clone()));
                 self.container(b"{", fields, b"}")?;
             }
-            Value::Time(value) => self.string(rfc3339(*value).as_bytes()),
+            Value::Time(value) => self.string(value.rfc3339().as_bytes()),
             Value::Version(version) => self.string(version.original.as_bytes()),
         }
         Ok(())
@@ -158,24 +158,6 @@ fn number(value: f64) -> Outcome<String> {
     let text = digits.scientific(digits.digits.len() - 1, 'e');
     // `e-07` is written as `e-7`.
     Ok(format!("{sign}{}", text.replace("e-0", "e-")))
-}
-
-fn rfc3339(time: Time) -> String {
-    let civil = time.civil();
-    let digits = format!(".{:09}", time.nanoseconds);
-    let fraction = if time.nanoseconds == 0 {
-        ""
-    } else {
-        digits.trim_end_matches('0')
-    };
-    let zone = match (time.offset, time.offset_parts()) {
-        (None | Some(0), _) => "Z".to_owned(),
-        (_, (sign, hours, minutes, _)) => format!("{sign}{hours:02}:{minutes:02}"),
-    };
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{fraction}{zone}",
-        civil.year, civil.month, civil.day, civil.hour, civil.minute, civil.second
-    )
 }
 
 /// Reads a value, whose numbers are floats. None if the text is not valid JSON.

@@ -38,6 +38,49 @@ impl Time {
         offset: None,
     };
 
+    /// A local date (year, month, day) and time (hour, minute, second) with the seconds by which it is
+    /// ahead of UTC. Absent if there is no such date or time.
+    pub fn new(
+        [year, month, day]: [i64; 3],
+        [hour, minute, second]: [i64; 3],
+        nanoseconds: u32,
+        offset: Option<i32>,
+    ) -> Option<Self> {
+        let is_time =
+            (0..24).contains(&hour) && (0..60).contains(&minute) && (0..60).contains(&second);
+        if !is_time || nanoseconds >= 1_000_000_000 || !(0..10_000).contains(&year) {
+            return None;
+        }
+        let days = days_from_civil(year, month, day);
+        let time = Self {
+            seconds: days * 86400 + hour * 3600 + minute * 60 + second
+                - i64::from(offset.unwrap_or_default()),
+            nanoseconds,
+            offset,
+        };
+        let civil = time.civil();
+        (civil.month == month && civil.day == day).then_some(time)
+    }
+
+    /// The notation of RFC 3339, as in JSON.
+    pub fn rfc3339(self) -> String {
+        let civil = self.civil();
+        let digits = format!(".{:09}", self.nanoseconds);
+        let fraction = if self.nanoseconds == 0 {
+            ""
+        } else {
+            digits.trim_end_matches('0')
+        };
+        let zone = match (self.offset, self.offset_parts()) {
+            (None | Some(0), _) => "Z".to_owned(),
+            (_, (sign, hours, minutes, _)) => format!("{sign}{hours:02}:{minutes:02}"),
+        };
+        format!(
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{fraction}{zone}",
+            civil.year, civil.month, civil.day, civil.hour, civil.minute, civil.second
+        )
+    }
+
     /// A moment in UTC.
     pub(crate) fn utc(seconds: i64) -> Self {
         Self {

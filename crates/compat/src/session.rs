@@ -1,0 +1,158 @@
+//! Evaluating the templates of provisioners, in the order of the resources of a project, through which the
+//! shared state flows.
+
+mod answer;
+mod data;
+
+use score_gotemplate::{Context, Functions, Map, Value};
+use score_spec::{Code, Diagnostic, Sources};
+use serde_json::Value as Json;
+
+pub use self::answer::Answer;
+use self::data::{Data, DataType};
+pub use self::data::{Project, Request, Service, ServicePort};
+use crate::list::{Part, TemplateText, Tool};
+use crate::{shared, value, yaml};
+
+/// The evaluation of a project's resources.
+pub struct Session {
+    tool: Tool,
+    functions: Functions,
+    data: DataType,
+    shared: Map,
+}
+
+impl Session {
+    /// A session for a project, with the shared state that a state file has.
+    pub fn new(project: &Project<'_>, shared: &serde_json::Map<String, Json>) -> Self {
+        let functions = match project.tool {
+            Tool::Compose => Functions::sprig(),
+            Tool::Kubernetes => Functions::sprig().with("encodeSecretRef", 2, |names| {
+                Ok(format!("🔐💬{}_{}💬🔐", names[0], names[1]))
+            }),
+        };
+        let entries = shared.iter();
+        Self {
+            tool: project.tool,
+            functions,
+            data: DataType::new(project),
+            shared: entries
+                .map(|(key, json)| (key.as_str(), value::from_json(json)))
+                .collect(),
+        }
+    }
+
+    /// The shared state. Absent if a provisioner has put a value into it that JSON does not have.
+    pub fn shared(&self) -> Option<serde_json::Map<String, Json>> {
+        value::map_to_json(&self.shared)
+    }
+
+    /// Evaluates the templates of a provisioner for a resource. `seed` gives for each part the bytes
+    /// from which its random values are derived.
+    ///
+    /// # Errors
+    ///
+    /// The first template that fails, at its line in the provisioner file.
+    pub fn evaluate(
+        &mut self,
+        templates: &[(Part, TemplateText)],
+        request: &Request<'_>,
+        seed: &dyn Fn(Part) -> [u8; 32],
+        sources: &Sources,
+    ) -> Result<Answer, Box<Diagnostic>> {
+        let mut data = Data::new(request, &self.shared);
+        let mut answer = Answer::default();
+        for (part, template) in templates {
+            if part.tool().is_some_and(|tool| tool != self.tool) {
+                continue;
+            }
+            let mut context = Context::new(seed(*part));
+            let text = self.render(template, &data, &mut context, sources);
+            let random = context.random_values().iter();
+            answer
+                .random_values
+                .extend(random.filter(|it| !it.is_empty()).cloned());
+            let output = Output {
+                part: *part,
+                template,
+                text: text?,
+            };
+            self.take(&output, &mut data, &mut answer)?;
+        }
+        data.finish(&mut answer).ok_or_else(|| {
+            let problem = Diagnostic::new(
+                Code::ProvisionerInvalid,
+                "the state has a value that JSON does not have",
+            );
+            Box::new(problem)
+        })?;
+        Ok(answer)
+    }
+
+    fn render(
+        &self,
+        template: &TemplateText,
+        data: &Data,
+        context: &mut Context,
+        sources: &Sources,
+    ) -> Result<String, Box<Diagnostic>> {
+        let failed = |error: &score_gotemplate::Error| {
+            let place = template.place(sources, error.line);
+            let problem = Diagnostic::new(Code::ProvisionerInvalid, error.message.clone());
+            Box::new(problem.at(place, ""))
+        };
+        let parsed = template
+            .parsed(self.tool, &self.functions)
+            .map_err(failed)?;
+        let data = self.data.value(data);
+        parsed
+            .execute(&data, context)
+            .map_err(|error| failed(&error))
+    }
+
+    /// Uses the output of a template.
+    fn take(
+        &self,
+        output: &Output<'_>,
+        data: &mut Data,
+        answer: &mut Answer,
+    ) -> Result<(), Box<Diagnostic>> {
+        let mut sources = Sources::new();
+        let id = sources.add("output", output.text.as_str());
+        let document = yaml::read(&sources, id).map_err(|faults| {
+            let fault = faults.first().map_or("", |fault| fault.message.as_str());
+            output.wrong(&format!("is not valid YAML: {fault}"))
+        })?;
+        let Some(document) = document.filter(|it| it.kind != score_spec::Kind::Null) else {
+            return Ok(());
+        };
+        let map = || match value::from_yaml(&document) {
+            Value::Map(map) => Ok(map),
+            _ => Err(output.wrong("must be a map")),
+        };
+        match output.part {
+            Part::Init => data.init = Value::Map(map()?),
+            Part::State => data.state = map()?,
+            Part::Shared => shared::merge(&self.shared, &map()?),
+            part => answer
+                .take(part, &document)
+                .map_err(|reason| output.wrong(&reason))?,
+        }
+        Ok(())
+    }
+}
+
+/// The output of a template.
+struct Output<'a> {
+    part: Part,
+    template: &'a TemplateText,
+    text: String,
+}
+
+impl Output<'_> {
+    /// A mistake in the output, which the message does not contain, because it can contain secrets.
+    fn wrong(&self, reason: &str) -> Box<Diagnostic> {
+        let message = format!("the output of the template `{}` {reason}", self.part.key());
+        Box::new(Diagnostic::new(Code::ProvisionerInvalid, message).at(self.template.span, ""))
+    }
+}
