@@ -7,7 +7,9 @@ use score_compiler::catalogue::{Catalogue, Conditions};
 use score_spec::{Node, Sources, parse};
 
 use super::fetch::Fetched;
-use super::files::{Files, MOST_BYTES, MOST_FILES, TEMPLATES, is_document, plain, too_many};
+use super::files::{
+    Files, MOST_BYTES, MOST_FILES, TEMPLATES, is_document, no_document, plain, too_many,
+};
 use super::source::Source;
 use super::tree::{Tree, TreeEntry, below, joined};
 use crate::report::console::Console;
@@ -66,6 +68,9 @@ pub(crate) fn choose(
     let tree = fetched.tree.as_mut();
     let mut files = Files::default();
     if let Some(name) = &fetched.single {
+        if !is_document(name) {
+            return Err(no_document(&source.to_string()));
+        }
         return add(files, tree, name);
     }
     let mut names = Vec::new();
@@ -105,13 +110,13 @@ pub(crate) fn choose(
             "none of its YAML files contains `kind: Provisioner`, `Environment` or `Policy`"
         };
         return Err(
-            Failure::new(format!("`{source}` has no provisioners: {found}"))
-                .help("use the folder that contains them; subfolders are not searched"),
+            Failure::new(format!("`{source}` is not a package: {found}"))
+                .help("use the folder that contains its YAML files; of subfolders, only `templates` is searched"),
         );
     }
     for name in skipped {
         console.note(&format!(
-            "`{name}` is skipped, because it has no provisioners"
+            "`{name}` is skipped, because it does not contain `kind: Provisioner`, `Environment` or `Policy`"
         ));
     }
     Ok(files)

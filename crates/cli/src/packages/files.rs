@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
+use super::source::is_archive_name;
 use crate::host::{Pin, Pins};
 use crate::report::failure::Failure;
 
@@ -125,6 +126,16 @@ pub(super) fn folders(path: &str) -> impl Iterator<Item = &str> {
 /// Whether a path is that of a YAML file directly in the folder of the package.
 pub(crate) fn is_document(path: &str) -> bool {
     !path.contains('/') && is_yaml(path)
+}
+
+/// The error for a single file of a source that is not a YAML file.
+pub(super) fn no_document(source: &str) -> Failure {
+    let help = if is_archive_name(source) {
+        "unpack the archive and use its folder; only archives at `https://` URLs are unpacked"
+    } else {
+        "use a folder, or a file that ends with `.yaml` or `.yml`"
+    };
+    Failure::new(format!("`{source}` is neither a folder nor a YAML file")).help(help)
 }
 
 /// Whether a path is that of a YAML file.

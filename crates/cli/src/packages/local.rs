@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::fetch::Fetched;
-use super::files::{MOST_BYTES, PackageFile, is_document};
+use super::files::{MOST_BYTES, PackageFile, is_document, no_document};
 use super::tree::{Tree, TreeEntry};
 use crate::host::disk::read_file;
 use crate::host::{Gate, Gates, Kind, Shared, is_executable, is_missing};
@@ -27,6 +27,9 @@ pub(super) fn fetch(path: &Path, project: &Gate) -> Result<Fetched<'static>, Fai
         ));
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if !is_document(&name) {
+        return Err(no_document(&path.display().to_string()));
+    }
     let file = found.open().and_then(|file| contents(&file));
     let file = file.map_err(|error| failed(path, &error))?;
     Ok(Fetched::single(None, &name, file))

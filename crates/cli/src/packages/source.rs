@@ -74,6 +74,15 @@ impl Source {
         }
     }
 
+    /// Whether it is on this machine: a path, or a Git repository with a path.
+    pub(crate) fn is_local(&self) -> bool {
+        match self {
+            Self::Path(_) => true,
+            Self::Git { url, .. } => url.scheme == "file",
+            Self::Http { .. } | Self::Oci { .. } => false,
+        }
+    }
+
     /// Parses a source.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         Self::read(text).map_err(|problem| {
@@ -154,9 +163,12 @@ pub(crate) fn is_name(text: &str) -> bool {
 
 /// Whether a URL refers to an archive.
 pub(super) fn is_archive(url: &Url) -> bool {
-    [".tar.gz", ".tgz"]
-        .iter()
-        .any(|end| url.path.ends_with(end))
+    is_archive_name(&url.path)
+}
+
+/// Whether a file is an archive, by its name or path.
+pub(super) fn is_archive_name(name: &str) -> bool {
+    [".tar.gz", ".tgz"].iter().any(|end| name.ends_with(end))
 }
 
 fn http(text: &str) -> Result<Source, &'static str> {

@@ -42,6 +42,10 @@ pub(crate) fn update(args: &Update, console: &Console) -> Result<Outcome, Failur
             (false, false) => format!("updated {name}: {differences}"),
         });
         changed |= !stays;
+        let is_outside = named_by == NamedBy::LockOutside && old.source.is_local();
+        if args.diff && is_outside && !stays && !args.names.contains(name) {
+            return Err(hidden(old));
+        }
         if args.diff {
             updates.add(&new, files.clone(), named_by == NamedBy::LockOutside);
         }
@@ -66,6 +70,18 @@ pub(crate) fn update(args: &Update, console: &Console) -> Result<Outcome, Failur
         console.done(&format!("commit {LOCK_FILE}"));
     }
     Ok(Outcome::Fine)
+}
+
+/// The error about a package whose files are elsewhere on this machine: the lock file of a checkout must not decide that
+/// a log shows their contents.
+fn hidden(package: &Package) -> Failure {
+    let Package { name, source, .. } = package;
+    let problem = format!(
+        "the differences that `{name}` makes are shown only if you name it, because `{source}` is outside the project"
+    );
+    Failure::new(problem).help(format!(
+        "use `score-rs provisioners update --diff {name}` if the output may show its contents"
+    ))
 }
 
 /// Rejects options that have no effect.
