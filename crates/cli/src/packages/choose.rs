@@ -104,15 +104,7 @@ pub(crate) fn choose(
         }
     }
     if files.len() == 0 {
-        let found = if names.is_empty() {
-            "it has no YAML files"
-        } else {
-            "none of its YAML files contains `kind: Provisioner`, `Environment` or `Policy`"
-        };
-        return Err(
-            Failure::new(format!("`{source}` is not a package: {found}"))
-                .help("use the folder that contains its YAML files; of subfolders, only `templates` is searched"),
-        );
+        return Err(no_package(source, &names));
     }
     for name in skipped {
         console.note(&format!(
@@ -120,6 +112,18 @@ pub(crate) fn choose(
         ));
     }
     Ok(files)
+}
+
+/// The error for a folder with these YAML files, none of which is part of a package.
+fn no_package(source: &Source, names: &[String]) -> Failure {
+    let found = if names.is_empty() {
+        "it has no YAML files"
+    } else {
+        "none of its YAML files contains `kind: Provisioner`, `Environment` or `Policy`"
+    };
+    Failure::new(format!("`{source}` is not a package: {found}")).help(
+        "use the folder that contains its YAML files; of subfolders, only `templates` is searched",
+    )
 }
 
 /// Adds a file, if it exists.

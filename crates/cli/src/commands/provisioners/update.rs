@@ -42,11 +42,9 @@ pub(crate) fn update(args: &Update, console: &Console) -> Result<Outcome, Failur
             (false, false) => format!("updated {name}: {differences}"),
         });
         changed |= !stays;
-        let is_outside = named_by == NamedBy::LockOutside && old.source.is_local();
-        if args.diff && is_outside && !stays && !args.names.contains(name) {
-            return Err(hidden(old));
-        }
         if args.diff {
+            let is_outside = named_by == NamedBy::LockOutside && old.source.is_local();
+            require_name(args, old, is_outside && !stays)?;
             updates.add(&new, files.clone(), named_by == NamedBy::LockOutside);
         }
         if !stays || !is_intact(&project, old) {
@@ -72,16 +70,19 @@ pub(crate) fn update(args: &Update, console: &Console) -> Result<Outcome, Failur
     Ok(Outcome::Fine)
 }
 
-/// The error about a package whose files are elsewhere on this machine: the lock file of a checkout must not decide that
-/// a log shows their contents.
-fn hidden(package: &Package) -> Failure {
+/// Rejects a difference of a package whose files are elsewhere on this machine, unless the user has named it: the lock
+/// file of a checkout must not decide that a log shows their contents.
+fn require_name(args: &Update, package: &Package, is_outside: bool) -> Result<(), Failure> {
     let Package { name, source, .. } = package;
+    if !is_outside || args.names.contains(name) {
+        return Ok(());
+    }
     let problem = format!(
         "the differences that `{name}` makes are shown only if you name it, because `{source}` is outside the project"
     );
-    Failure::new(problem).help(format!(
+    Err(Failure::new(problem).help(format!(
         "use `score-rs provisioners update --diff {name}` if the output may show its contents"
-    ))
+    )))
 }
 
 /// Rejects options that have no effect.
