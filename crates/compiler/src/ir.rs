@@ -3,6 +3,7 @@
 
 pub(crate) mod annotation;
 pub(crate) mod app;
+pub(crate) mod existing;
 pub(crate) mod field;
 pub(crate) mod name;
 pub(crate) mod patched;
@@ -13,12 +14,12 @@ pub(crate) mod text;
 pub use annotation::{Annotation, AnnotationValues, KindAnnotation};
 pub(crate) use app::ALL_CONTAINERS;
 pub use app::*;
+pub use existing::{ExistingKind, ExistingObject, Holder, KeyRef};
 pub use field::Places;
 pub use name::is_own_variable;
 pub(crate) use patched::{MergeKey, PatchedList};
 pub use registry::{Registries, Versions};
 pub use secret::{ALPHANUMERIC, ProjectKey};
 pub use text::{
-    AsSecret, Holder, KeyRef, Parameter, Ref, Sealed, Secret, SecretSource, SecretValue, Segment,
-    Text, Tree,
+    AsSecret, Parameter, Ref, Sealed, Secret, SecretSource, SecretValue, Segment, Text, Tree,
 };

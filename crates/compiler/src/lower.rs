@@ -6,6 +6,7 @@ mod provisioned;
 
 mod annotation;
 mod container;
+mod existing;
 mod options;
 mod patch;
 mod publish;
@@ -79,6 +80,7 @@ pub(crate) fn lower(
     for draft in project.drafts.values() {
         lowering.check_draft(draft);
     }
+    lowering.existing();
     lowering.check_selectors();
     lowering.check_image_for_all();
     lowering.publish();

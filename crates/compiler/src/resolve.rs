@@ -32,7 +32,7 @@ use self::steps::Steps;
 use crate::graph::{Params, Project, Resource};
 use crate::input::outside::{Answers, Outside};
 use crate::input::{NamePattern, Settings, World};
-use crate::ir::{KindAnnotation, Raw, Ref, Text, Tree};
+use crate::ir::{Holder, KindAnnotation, Raw, Ref, Text, Tree};
 use crate::provisioner::expression::{Failure, Patterns, Scope};
 use crate::resolve::directory::Directory;
 use crate::support::budget::Budget;
@@ -48,8 +48,8 @@ pub struct Provisioned {
     pub outputs: Map<Tree>,
     /// Its other parts.
     pub(crate) parts: Parts,
-    /// The environment variables that are read only when the project runs.
-    variables: BTreeSet<String>,
+    /// The references in its outputs and parts.
+    pub(crate) references: References,
     /// Its notes for the user.
     pub(crate) notes: Option<Text>,
     /// The results of the provisioner's command; absent if none was run.
@@ -66,8 +66,19 @@ impl Provisioned {
 
     /// The environment variables that are read only when the project runs, sorted.
     pub fn variables(&self) -> &BTreeSet<String> {
-        &self.variables
+        &self.references.variables
     }
+}
+
+/// The references in the outputs and parts of a resource.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct References {
+    /// The environment variables that are read only when the project runs.
+    variables: BTreeSet<String>,
+    /// The objects of the platform that its provisioner itself names.
+    pub(crate) objects: BTreeSet<(Holder, String)>,
+    /// The object with its own secrets, if it has any.
+    pub(crate) secrets: Option<String>,
 }
 
 /// The parts of a provisioner that become parts of the application.
@@ -112,8 +123,8 @@ impl Parts {
     }
 }
 
-/// The environment variables to which outputs and parts refer.
-fn variables(outputs: &Map<Tree>, parts: &Parts) -> BTreeSet<String> {
+/// Finds the references in the outputs and parts of a resource.
+fn references(uid: &str, outputs: &Map<Tree>, parts: &Parts) -> References {
     let requested = parts.volume.iter().chain(&parts.routes);
     let requested = requested.chain(&parts.publish).map(|part| &part.tree);
     let trees = requested.chain(parts.raw().map(|raw| &raw.tree));
@@ -121,21 +132,40 @@ fn variables(outputs: &Map<Tree>, parts: &Parts) -> BTreeSet<String> {
     for component in parts.components.values() {
         component.tree.each_text(&mut |tree, _| trees.push(tree));
     }
-    let mut names = BTreeSet::new();
+    let mut found = References::default();
     for tree in trees {
         tree.each_text(&mut |text| {
-            names.extend(text.references().filter_map(|reference| match reference {
-                Ref::Env { name, .. } => Some(name.clone()),
-                Ref::KeyRef(key) => Some(key.variable()),
-                Ref::Secret(_)
-                | Ref::Host(_)
-                | Ref::Port { .. }
-                | Ref::Variable(_)
-                | Ref::Parameter(_) => None,
-            }));
+            for reference in text.references() {
+                found.add(uid, reference);
+            }
         });
     }
-    names
+    found
+}
+
+impl References {
+    /// Adds a reference in a value of a resource. It can have been passed on from another one.
+    fn add(&mut self, uid: &str, reference: &Ref) {
+        match reference {
+            Ref::Env { name, .. } => {
+                self.variables.insert(name.clone());
+            }
+            Ref::KeyRef(key) => {
+                self.variables.insert(key.variable());
+                if key.resource == uid {
+                    self.objects.insert((key.holder, key.object.clone()));
+                }
+            }
+            Ref::Secret(secret) if secret.resource == uid => {
+                self.secrets = Some(secret.object.clone());
+            }
+            Ref::Secret(_)
+            | Ref::Host(_)
+            | Ref::Port { .. }
+            | Ref::Variable(_)
+            | Ref::Parameter(_) => {}
+        }
+    }
 }
 
 /// A part of a provisioner with evaluated expressions. In a component, each string of the provisioner
@@ -317,7 +347,7 @@ impl Resolution<'_> {
         let has_more = self.resource.provisioner.depends_on_workloads();
         Some(Provisioned {
             pending: has_more.then_some(scope),
-            variables: variables(&outputs, &parts),
+            references: references(&self.resource.uid, &outputs, &parts),
             outputs,
             parts,
             notes,

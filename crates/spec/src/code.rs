@@ -107,7 +107,7 @@ codes! {
 
     ResourceUnknownType = "resource/unknown-type", Error, "no provisioner handles a resource";
     ResourceConflict = "resource/conflict", Error, "a shared resource has conflicting declarations";
-    ResourceInternal = "resource/internal", Error, "a workload declares a resource that belongs to a provisioner";
+    ResourceInternal = "resource/internal", Error, "a workload declares or names something that belongs to another part of the project";
     ResourceCycle = "resource/cycle", Error, "resources depend on each other";
     ResourceParams = "resource/params", Error, "the params of a resource do not match the schema of its provisioner";
     ResourceUnknownParam = "resource/unknown-param", Warning, "a param that the provisioner does not define";

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 use score_spec::{HttpGet, Map, Node, Port, Protocol, Quantities, Quantity, Ready, Span};
 
-use crate::ir::{Places, Ref, Registries, Text, Tree, Versions};
+use crate::ir::{ExistingObject, Places, Ref, Registries, Text, Tree, Versions};
 
 /// All components to run. All maps and lists are in the order in which they are rendered.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -32,6 +32,8 @@ pub struct App {
     pub owners: Map<String>,
     /// The locations of resource declarations, by uid.
     pub declared: Map<Span>,
+    /// The objects of the platform that resources name.
+    pub existing: Vec<ExistingObject>,
     /// The replacements for registries. They have been applied to the images of components, but not to those in
     /// [`written`](Self::written).
     pub registries: Registries,

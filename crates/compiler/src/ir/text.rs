@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 use score_spec::Value;
 
-use crate::ir::ProjectKey;
-use crate::ir::name::is_own_variable;
+use crate::ir::{KeyRef, ProjectKey};
 
 /// The space to reserve for the plain text after a reference, in bytes.
 const DOCUMENT_PART: usize = 128;
@@ -90,17 +89,6 @@ impl AsSecret for Ref {
     }
 }
 
-/// Identifies a value that is known only when a container starts.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyRef {
-    /// The kind of the object.
-    pub holder: Holder,
-    /// The name of the object.
-    pub object: String,
-    /// The key in the object.
-    pub key: String,
-}
-
 /// A chart value that a provisioner declares for a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
@@ -127,33 +115,6 @@ impl Parameter {
         match &self.default {
             Value::Text(text) => text.as_str().into(),
             other => other.to_json().to_string().into(),
-        }
-    }
-}
-
-/// A kind of object with values by key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Holder {
-    /// Confidential values: a Kubernetes `Secret`.
-    Secret,
-    /// Values that are not confidential: a Kubernetes `ConfigMap`.
-    Config,
-}
-
-impl KeyRef {
-    /// The environment variable with the value on platforms without such objects: `db-login` and
-    /// `password` become `DB_LOGIN_PASSWORD`. It is never a variable of score-rs itself.
-    pub fn variable(&self) -> String {
-        let letter = |character: char| match character {
-            letter if letter.is_ascii_alphanumeric() => letter.to_ascii_uppercase(),
-            _ => '_',
-        };
-        let name: String = [&self.object, &self.key].map(String::as_str).join("_");
-        let name: String = name.chars().map(letter).collect();
-        if name.starts_with(|first: char| first.is_ascii_digit()) || is_own_variable(&name) {
-            format!("_{name}")
-        } else {
-            name
         }
     }
 }
@@ -456,27 +417,5 @@ impl From<Ref> for Text {
 impl From<Sealed> for Text<Sealed> {
     fn from(secret: Sealed) -> Self {
         Segment::Ref(secret).into()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Holder, KeyRef};
-
-    #[test]
-    fn variables_for_values_of_objects_are_none_of_score_rs() {
-        for (object, key, expected) in [
-            ("db-login", "password", "DB_LOGIN_PASSWORD"),
-            ("1st", "a.b", "_1ST_A_B"),
-            ("score-rs", "key", "_SCORE_RS_KEY"),
-            ("score", "rs_key", "_SCORE_RS_KEY"),
-        ] {
-            let deferred = KeyRef {
-                holder: Holder::Secret,
-                object: object.to_owned(),
-                key: key.to_owned(),
-            };
-            assert_eq!(deferred.variable(), expected);
-        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use score_spec::{Diagnostic, Map, Span, Workload};
 
 use super::steps::Steps;
-use super::{Resolution, Resolved, WorkloadParts, variables};
+use super::{Resolution, Resolved, WorkloadParts, references};
 use crate::graph::{Project, Resource};
 use crate::ir::{Raw, Tree};
 use crate::provisioner::expression::Scope;
@@ -78,9 +78,10 @@ impl<'a> Steps<'a> {
                 (parts.objects, parts.patches) = (objects, patches);
             }
         }
-        for provisioned in resolved.values_mut() {
+        for (uid, provisioned) in &mut *resolved {
             if !provisioned.parts.of_workloads.is_empty() {
-                provisioned.variables = variables(&provisioned.outputs, &provisioned.parts);
+                let (outputs, parts) = (&provisioned.outputs, &provisioned.parts);
+                provisioned.references = references(uid, outputs, parts);
             }
         }
     }

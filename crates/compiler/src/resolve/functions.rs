@@ -106,7 +106,8 @@ pub(crate) fn define(
         ("secret_ref", Holder::Secret),
         ("config_ref", Holder::Config),
     ] {
-        let function = move |object: &str, key: &str| deferred(holder, object, key);
+        let uid = resource.uid.clone();
+        let function = move |object: &str, key: &str| deferred(&uid, holder, object, key);
         scope.define(name, Jinja::from_function(function));
     }
 }
@@ -192,7 +193,7 @@ fn secret_function(resource: &Resource, rotation: u64) -> Jinja {
 
 /// A value of an object of the platform, with the rules of Kubernetes: the name of the object is a
 /// DNS subdomain (RFC 1123), and the key consists of letters, digits, `-`, `_` and `.`.
-fn deferred(holder: Holder, object: &str, key: &str) -> Result<Jinja, Error> {
+fn deferred(uid: &str, holder: Holder, object: &str, key: &str) -> Result<Jinja, Error> {
     let in_key = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if !name::is_subdomain(object) {
         return Err(no_object(object));
@@ -204,6 +205,7 @@ fn deferred(holder: Holder, object: &str, key: &str) -> Result<Jinja, Error> {
     }
     let (object, key) = (object.to_owned(), key.to_owned());
     let deferred = KeyRef {
+        resource: uid.to_owned(),
         holder,
         object,
         key,

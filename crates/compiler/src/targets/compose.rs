@@ -7,6 +7,7 @@
 mod annotation;
 mod capability;
 mod dependencies;
+mod existing;
 mod files;
 mod group;
 mod health;
@@ -115,6 +116,7 @@ fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Ve
     names::check(&groups, diagnostics);
     health::report_all(&groups, diagnostics);
     ports::check(app, diagnostics);
+    existing::check(app, diagnostics);
     let mut parts = Parts::new(options);
     let mut services = services(app, options, &groups, &mut parts, diagnostics);
     if let Some((name, proxy)) = routing::proxy(app, &groups, &mut parts, diagnostics) {

@@ -13,6 +13,7 @@ mod capabilities;
 mod check;
 mod dedup;
 mod env;
+mod existing;
 mod fields;
 mod files;
 mod images;

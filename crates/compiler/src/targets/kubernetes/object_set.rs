@@ -20,7 +20,7 @@ use super::reference::{Open, OpenText};
 use super::secrets::{Secrets, component_texts, secrets};
 use super::security::{Security, profile};
 use super::workload_options::{Autoscaling, WorkloadOptions};
-use super::{raw, route, workload};
+use super::{existing, raw, route, workload};
 use crate::emit::document::ToTree;
 use crate::ir::{App, Component, Origin, Parameter, Ref, Route, Text, Tree};
 use crate::support::parallel;
@@ -229,10 +229,12 @@ impl<'a> ObjectSet<'a> {
             workload_options.insert(name, read);
             diagnostics.extend(found);
         }
+        let secrets = secrets(&naming, diagnostics);
+        existing::check(&naming, &secrets, &workload_options, diagnostics);
         Self {
             workload_options,
             network: Network::of(naming.app),
-            secrets: secrets(&naming, diagnostics),
+            secrets,
             naming,
         }
     }

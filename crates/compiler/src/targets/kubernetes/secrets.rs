@@ -21,9 +21,9 @@ pub(super) type Secrets<'a> = BTreeMap<&'a str, Vec<Home<'a>>>;
 
 /// The secrets of a resource that share an object.
 pub(super) struct Home<'a> {
-    name: &'a str,
+    pub(super) name: &'a str,
     /// The uid of the resource.
-    uid: &'a str,
+    pub(super) uid: &'a str,
     /// The workload that the resource belongs to; `None` if it is shared.
     workload: Option<&'a str>,
     secrets: BTreeMap<&'a str, &'a Arc<Secret>>,
