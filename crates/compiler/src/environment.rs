@@ -188,7 +188,9 @@ impl Environments {
                 };
                 format!("{owner} {}", listed(known))
             }
-            None if is_of_package => "no installed package has environments".to_owned(),
+            None if is_of_package => {
+                "no installed package has environments; install or add the package first".to_owned()
+            }
             None => format!("the project has no environments; add `environments/{name}.yaml`"),
         }
     }

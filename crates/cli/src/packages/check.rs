@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use score_compiler::Environments;
 use score_compiler::catalogue::{Catalogue, CommandFile, Conditions, Provisioner};
 use score_spec::{
-    Code, Diagnostic, Sources,
+    Code, Diagnostic, SourceId, Sources, Span,
     diagnostic::{any_error, sort},
     parse,
 };
@@ -51,7 +51,7 @@ pub(crate) fn check(
         match contents {
             Some(Contents::Environment) => match environment_name(package, path, &file.bytes) {
                 Some(name) => environments.push((name, id)),
-                None => others.push(id),
+                None => diagnostics.push(unnamed(path, id)),
             },
             Some(Contents::Policies) => others.push(id),
             Some(Contents::Provisioners) | None => provisioners.push(id),
@@ -83,6 +83,14 @@ pub(crate) fn check(
         }
     }
     Some(counts.in_words(&types))
+}
+
+/// Reports a file with an environment that nothing can extend.
+fn unnamed(path: &str, id: SourceId) -> Diagnostic {
+    let message = "the file has an environment, but its name does not end with `.yaml`";
+    let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+    let found = Diagnostic::new(Code::EnvironmentInvalid, message).at(Span::new(id, 0, 0), "");
+    found.help(format!("name it `{stem}.yaml`"))
 }
 
 /// The numbers of things in a package other than provisioners.

@@ -9,17 +9,17 @@ use crate::provisioner::expression::{Pattern, Scope};
 /// The help for values that a settings file cannot contain.
 const PLAIN: &str = "`params`, `environment.name`, `environment.type` and `project` are available";
 
-/// The names in expressions: `params`, `environment` and `project`.
+/// The names in expressions: `params`, `environment` and `project`. As in provisioners, a missing name or type is empty.
 pub(super) fn scope(id: Option<&EnvironmentId>, params: Map<Tree>, project: Option<&str>) -> Scope {
     let text = |text: &str| Tree::Text(Text::from(text));
     let mut scope = Scope::default();
     if let Some(EnvironmentId { name, kind }) = id {
-        let kind = kind.as_deref().map_or(Tree::Null, text);
+        let kind = text(kind.as_deref().unwrap_or_default());
         let environment = [("name".to_owned(), text(name)), ("type".to_owned(), kind)];
         scope.set("environment", &Tree::from_iter(environment));
     }
     scope.set("params", &params.into_iter().collect());
-    scope.set("project", &project.map_or(Tree::Null, text));
+    scope.set("project", &text(project.unwrap_or_default()));
     scope
 }
 

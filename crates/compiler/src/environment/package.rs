@@ -3,7 +3,10 @@
 //! The author of a package must not gain control over files and permissions of the machine that runs a project, so
 //! these environments contain only settings that cannot refer to them.
 
+use std::sync::LazyLock;
+
 use score_spec::{Code, Diagnostic, Entry, Kind, Node, Span};
+use serde_json::Value as Json;
 
 use super::{Environment, OWN_FIELDS, PROJECT_FIELDS};
 
@@ -36,21 +39,12 @@ const FIELDS: [&str; 20] = [
     "helm",
 ];
 
-/// The settings that are merged with those of the project. One expression for all of them would replace those.
-const MERGED: [&[&str]; 12] = [
-    &["locked"],
-    &["variables"],
-    &["registries"],
-    &["externals"],
-    &["resources"],
-    &["defaults"],
-    &["defaults", "annotations"],
-    &["defaults", "resources"],
-    &["kubernetes"],
-    &["kubernetes", "labels"],
-    &["kubernetes", "routes"],
-    &["helm"],
-];
+/// The schema of the project file, which says which settings are maps.
+static SCHEMA: LazyLock<Json> =
+    LazyLock::new(|| serde_json::from_str(score_schemas::PROJECT).unwrap_or_default());
+
+/// The list that is merged with that of the project, as maps are.
+const LOCKED: &str = "locked";
 
 /// The problem with files of the project in containers, and what to do.
 const FILES: (&str, &str) = ("mount files of the project", "use `content`");
@@ -115,23 +109,54 @@ pub(super) fn refused(name: &str, document: &Node) -> Vec<Diagnostic> {
         let diagnostic = Diagnostic::new(Code::EnvironmentInvalid, message).at(extends.span, "");
         found.push(diagnostic.help("extend an environment of the same package, by its name alone"));
     }
-    found.extend(MERGED.iter().filter_map(|path| replaced(document, path)));
+    replaced(document, &SCHEMA, "", &mut found);
     found.extend(refused_values(document, document.get("workloads"), &|_| {
         true
     }));
     found
 }
 
-/// Reports an expression that replaces all settings of a field.
-fn replaced(document: &Node, path: &[&str]) -> Option<Diagnostic> {
-    let node = path
-        .iter()
-        .try_fold(document, |node, field| node.get(field))?;
-    node.text()?;
-    let path = path.join(".");
-    let message = format!("an environment of a package cannot replace the whole of `{path}`");
-    let diagnostic = Diagnostic::new(Code::EnvironmentInvalid, message).at(node.span, "");
-    Some(diagnostic.help("write each setting, with an expression as its value"))
+/// Reports expressions for settings that are merged with those of the project: the value of an expression would
+/// replace those. `path` is the path of the node.
+fn replaced(node: &Node, schema: &'static Json, path: &str, found: &mut Vec<Diagnostic>) {
+    for entry in node.entries() {
+        let Some(schema) = of_field(schema, &entry.key) else {
+            continue;
+        };
+        let path = match path {
+            "" => entry.key.clone(),
+            path => format!("{path}.{}", entry.key),
+        };
+        let is_merged = is_map(schema) || path == LOCKED;
+        if entry.value.text().is_some() && is_merged {
+            let message =
+                format!("an environment of a package cannot replace the whole of `{path}`");
+            let diagnostic = Diagnostic::new(Code::EnvironmentInvalid, message);
+            let diagnostic = diagnostic.at(entry.value.span, "");
+            found.push(diagnostic.help("write each setting, with an expression as its value"));
+        }
+        replaced(&entry.value, schema, &path, found);
+    }
+}
+
+/// The schema of a field of a map.
+fn of_field(schema: &'static Json, field: &str) -> Option<&'static Json> {
+    let properties = schema.get("properties");
+    let of_field = properties.and_then(|properties| properties.get(field));
+    let of_field = of_field.or_else(|| schema.get("additionalProperties"))?;
+    let Some(reference) = of_field.get("$ref").and_then(Json::as_str) else {
+        return Some(of_field);
+    };
+    SCHEMA.pointer(reference.strip_prefix('#')?)
+}
+
+/// Whether a setting can be a map.
+fn is_map(schema: &Json) -> bool {
+    match schema.get("type") {
+        Some(Json::String(kind)) => kind == "object",
+        Some(Json::Array(kinds)) => kinds.iter().any(|kind| kind == "object"),
+        _ => false,
+    }
 }
 
 /// Reports the values that a package cannot set. `workloads` are changes of Score files, and `is_of_package` tells

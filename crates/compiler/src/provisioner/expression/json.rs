@@ -7,6 +7,7 @@ use crate::ir::{Ref, Segment, Text, Tree};
 pub(crate) fn to_text(value: &Tree) -> Text {
     match value {
         Tree::Text(text) => text.clone(),
+        Tree::Null => Text::new(),
         value => json(value),
     }
 }
