@@ -214,6 +214,8 @@ pub(crate) struct RawPatterns {
     pub(crate) item: Item,
     /// Whether it uses `workload`, and is evaluated for each workload that uses a resource.
     pub(crate) is_per_workload: bool,
+    /// Whether it is a condition on `workload_name`, and must have a value for each such workload.
+    pub(crate) is_condition: bool,
 }
 
 /// An annotation for workloads.
@@ -223,6 +225,8 @@ pub(crate) struct AnnotationPattern {
     pub(crate) value: Pattern,
     /// Whether it uses `workload`, and is evaluated for each workload that uses a resource.
     pub(crate) is_per_workload: bool,
+    /// Whether it is a condition on `workload_name`, and must have a value for each such workload.
+    pub(crate) is_condition: bool,
 }
 
 /// A chart value as declared by a provisioner.

@@ -243,6 +243,7 @@ fn annotations(patches: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Annotat
                 key: Key::parse(entry, diagnostics),
                 value: pattern(&entry.value, diagnostics)?,
                 is_per_workload: false,
+                is_condition: false,
             })
         })
         .collect()

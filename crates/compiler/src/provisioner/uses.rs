@@ -19,8 +19,8 @@ pub(crate) const WORKLOAD_NAME: &str = "workload_name";
 pub(crate) struct WorkloadValues {
     /// Those that depend on `workload`. Only other parts for each workload can use them.
     pub(crate) own: Vec<String>,
-    /// Those that depend on `workload_name`, if one of them calls `fail`: a condition on its name must hold for every
-    /// workload, not only for the first. Their results are not used.
+    /// Those that depend on `workload_name`, if one of them, or a part that uses one of them, calls `fail`: a condition
+    /// on its name must hold for every workload, not only for the first. Their results are not used.
     pub(crate) conditions: Vec<String>,
 }
 
@@ -31,6 +31,7 @@ impl RawPatterns {
             platform,
             item,
             is_per_workload: false,
+            is_condition: false,
         }
     }
 }
@@ -41,20 +42,16 @@ impl Provisioner {
         let mut raw = self.objects.iter().chain(&self.patches);
         !self.of_workloads.own.is_empty()
             || !self.of_workloads.conditions.is_empty()
-            || raw.any(|raw| raw.is_per_workload)
-            || self.annotations.iter().any(|it| it.is_per_workload)
+            || raw.any(|raw| raw.is_per_workload || raw.is_condition)
+            || self
+                .annotations
+                .iter()
+                .any(|it| it.is_per_workload || it.is_condition)
     }
 
     /// Marks the parts that are evaluated for each workload. Outputs among them are reported.
     pub(super) fn find_uses_of_workloads(&mut self, diagnostics: &mut Vec<Diagnostic>) {
-        let conditions = self.dependents(WORKLOAD_NAME);
-        let can_fail = |name: &String| {
-            let patterns = self.values.get(name);
-            patterns.is_some_and(|it| any(it, &mut |pattern| pattern.calls("fail")))
-        };
-        if conditions.iter().any(can_fail) {
-            self.of_workloads.conditions = conditions;
-        }
+        self.find_conditions();
         // A value with the same name takes precedence, as with all names.
         if self.values.contains_key(WORKLOAD) {
             return;
@@ -78,6 +75,42 @@ impl Provisioner {
                 .key
                 .each_pattern(&mut |pattern| found |= pattern.uses(&names));
             annotation.is_per_workload = found;
+        }
+    }
+
+    /// Marks the parts that are conditions on the name of the workload.
+    fn find_conditions(&mut self) {
+        let values = self.dependents(WORKLOAD_NAME);
+        let can_fail = |name: &String| {
+            let patterns = self.values.get(name);
+            patterns.is_some_and(|it| any(it, &mut |pattern| pattern.calls("fail")))
+        };
+        let mut is_needed = values.iter().any(can_fail);
+        let names = values.iter().cloned();
+        let names: BTreeSet<String> = names.chain([WORKLOAD_NAME.to_owned()]).collect();
+        // One expression of a part can decide, such as `$when`, and another one fail.
+        for raw in self.objects.iter_mut().chain(&mut self.patches) {
+            let (mut uses, mut fails) = (false, false);
+            raw.item.each_pattern(&mut |pattern| {
+                fails |= pattern.calls("fail");
+                uses |= pattern.uses(&names);
+            });
+            raw.is_condition = uses && fails;
+            is_needed |= raw.is_condition;
+        }
+        for annotation in &mut self.annotations {
+            let (mut uses, mut fails) = (false, false);
+            let mut look = |pattern: &Pattern| {
+                fails |= pattern.calls("fail");
+                uses |= pattern.uses(&names);
+            };
+            annotation.key.each_pattern(&mut look);
+            look(&annotation.value);
+            annotation.is_condition = uses && fails;
+            is_needed |= annotation.is_condition;
+        }
+        if is_needed {
+            self.of_workloads.conditions = values;
         }
     }
 

@@ -194,20 +194,24 @@ impl Resolution<'_> {
         Some(scope)
     }
 
-    /// Whether the conditions on the name of the first workload hold for another one. Otherwise they are reported.
-    fn meets_conditions(&mut self, scope: &Scope) -> Option<()> {
+    /// The names in expressions for conditions on the name of the first workload, with another one in its place. Absent
+    /// if a value has an error, which is reported.
+    fn conditional(&mut self, scope: &Scope) -> Option<Scope> {
         let user = self.user?;
         let provisioner = &self.resource.provisioner;
-        if user.name.value == self.resource.workload {
-            return Some(());
-        }
         let mut scope = scope.inner();
         scope.set(WORKLOAD_NAME, &Tree::Text(user.name.value.as_str().into()));
         for name in &provisioner.of_workloads.conditions {
             let value = self.complete(provisioner.values.get(name)?, &scope)?;
             scope.set(name, &value);
         }
-        Some(())
+        Some(scope)
+    }
+
+    /// Whether the workload is the one for which conditions on its name have been evaluated with the resource.
+    fn is_first(&self) -> bool {
+        let name = self.user.map(|user| &user.name.value);
+        name == Some(&self.resource.workload)
     }
 
     /// The annotations for a workload.
@@ -216,10 +220,14 @@ impl Resolution<'_> {
         scope: &Scope,
         kind: Option<&str>,
     ) -> Option<Map<(String, Span)>> {
-        self.meets_conditions(scope)?;
         let mut annotations = Map::default();
         let scope = self.scope_of_workload(scope, kind)?;
-        self.annotations(true, &scope, &mut annotations)?;
+        if !self.is_first() {
+            let scope = self.conditional(&scope)?;
+            self.annotations(&|it| it.is_condition, &scope, &mut annotations)?;
+            annotations.clear();
+        }
+        self.annotations(&|it| it.is_per_workload, &scope, &mut annotations)?;
         Some(annotations)
     }
 
@@ -231,7 +239,13 @@ impl Resolution<'_> {
     ) -> Option<(Vec<Raw>, Vec<Raw>)> {
         let scope = self.scope_of_workload(scope, kind)?;
         let provisioner = &self.resource.provisioner;
-        let objects = self.raw(&provisioner.objects, true, &scope)?;
-        Some((objects, self.raw(&provisioner.patches, true, &scope)?))
+        if !self.is_first() {
+            let scope = self.conditional(&scope)?;
+            self.raw(&provisioner.objects, &|it| it.is_condition, &scope)?;
+            self.raw(&provisioner.patches, &|it| it.is_condition, &scope)?;
+        }
+        let objects = self.raw(&provisioner.objects, &|it| it.is_per_workload, &scope)?;
+        let patches = self.raw(&provisioner.patches, &|it| it.is_per_workload, &scope)?;
+        Some((objects, patches))
     }
 }

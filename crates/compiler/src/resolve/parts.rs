@@ -7,8 +7,8 @@ use score_spec::{Code, Diagnostic, Map, Span, Value};
 use super::params::placed;
 use super::{Parts, Requested, Resolution};
 use crate::ir::{Parameter, Raw, Ref, Text, Tree, name};
-use crate::provisioner::RawPatterns;
 use crate::provisioner::expression::{Failure, Pattern, Patterns, Scope, to_text};
+use crate::provisioner::{AnnotationPattern, RawPatterns};
 use crate::resolve::functions;
 
 impl Resolution<'_> {
@@ -85,22 +85,21 @@ impl Resolution<'_> {
     /// Adds the platform-specific parts of a provisioner that all workloads share.
     pub(super) fn platform_parts(&mut self, scope: &Scope, parts: &mut Parts) -> Option<()> {
         let provisioner = &self.resource.provisioner;
-        parts.objects = self.raw(&provisioner.objects, false, scope)?;
-        parts.patches = self.raw(&provisioner.patches, false, scope)?;
-        self.annotations(false, scope, &mut parts.annotations)
+        parts.objects = self.raw(&provisioner.objects, &|it| !it.is_per_workload, scope)?;
+        parts.patches = self.raw(&provisioner.patches, &|it| !it.is_per_workload, scope)?;
+        self.annotations(&|it| !it.is_per_workload, scope, &mut parts.annotations)
     }
 
-    /// The output for the platform of either the parts for each workload, or those that all share.
+    /// The output for the platform of the wanted parts.
     pub(super) fn raw(
         &mut self,
         all: &[RawPatterns],
-        is_per_workload: bool,
+        is_wanted: &dyn Fn(&RawPatterns) -> bool,
         scope: &Scope,
     ) -> Option<Vec<Raw>> {
         let platform = self.options.platform;
         let wanted = |raw: &&RawPatterns| {
-            raw.is_per_workload == is_per_workload
-                && platform.is_none_or(|wanted| wanted == raw.platform)
+            is_wanted(raw) && platform.is_none_or(|wanted| wanted == raw.platform)
         };
         let mut resolved = Vec::new();
         for raw in all.iter().filter(wanted) {
@@ -116,16 +115,16 @@ impl Resolution<'_> {
         Some(resolved)
     }
 
-    /// Adds either the annotations for each workload, or those that all share.
+    /// Adds the wanted annotations.
     pub(super) fn annotations(
         &mut self,
-        is_per_workload: bool,
+        is_wanted: &dyn Fn(&AnnotationPattern) -> bool,
         scope: &Scope,
         annotations: &mut Map<(String, Span)>,
     ) -> Option<()> {
         let mut keys: Map<Span> = Map::default();
         let all = self.resource.provisioner.annotations.iter();
-        for annotation in all.filter(|it| it.is_per_workload == is_per_workload) {
+        for annotation in all.filter(|it| is_wanted(it)) {
             let key = &annotation.key;
             let name = key.evaluate(scope);
             let name = name.map_err(|failure| self.report(failure)).ok()?;
