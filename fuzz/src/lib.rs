@@ -3,6 +3,7 @@
 //! checks the same properties of randomly changed text.
 
 use score_compiler::{Commands, Compiler, Inputs, Memory, Rendered, Target as Output, World, targets};
+use score_gotemplate::{Context, Functions, Limits, List, Map, Value};
 use score_compiler::world::{Call, FileError, RunError};
 use score_spec::{Diagnostic, Node, Overlay, Overlays, SourceId, Sources, Span, load, overlay::{Layer, Lock}, parse, parse_value, template::{Grammar, Part, Template}};
 
@@ -10,12 +11,13 @@ use score_spec::{Diagnostic, Node, Overlay, Overlays, SourceId, Sources, Span, l
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All fuzz targets.
-pub const TARGETS_BY_NAME: [Target; 5] = [
+pub const TARGETS_BY_NAME: [Target; 6] = [
     ("parse", parse_any),
     ("placeholder", placeholder),
     ("overlay", overlay),
     ("compile", compile_any),
     ("project", project),
+    ("gotemplate", gotemplate),
 ];
 
 /// A Score file that uses a resource of the provisioner file.
@@ -219,4 +221,34 @@ fn places(node: &Node, sources: &Sources, id: SourceId) {
     for item in node.items() {
         places(item, sources, id);
     }
+}
+
+/// A Go template is parsed and executed within its limits, and twice with the same result.
+pub fn gotemplate(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let functions = Functions::sprig().with("join2", 2, |texts| Ok(texts.concat()));
+    let template = match score_gotemplate::Template::parse(&text, &functions) {
+        Ok(template) => template,
+        Err(error) => return assert!(error.offset <= text.len() && error.line > 0),
+    };
+    let limits = Limits { steps: 50_000, output: 1 << 16, memory: 1 << 22, depth: 100 };
+    let run = || {
+        let mut context = Context::with_limits([1; 32], limits);
+        let result = template.execute(&template_data(), &mut context);
+        (result, context.random_values().to_vec())
+    };
+    let first = run();
+    match &first.0 {
+        // A byte that is not UTF-8 becomes three.
+        Ok(output) => assert!(output.len() <= 3 * limits.output),
+        Err(error) => assert!(error.offset <= text.len() && error.line > 0 && error.column > 0),
+    }
+    assert_eq!(first, run());
+}
+
+fn template_data() -> Value {
+    let list = List::new(vec![Value::from("a"), Value::from(2), Value::Nil, Value::from(1.5)]);
+    let inner: Map = [("b", Value::List(list.clone())), ("c", Value::from("text"))].into_iter().collect();
+    let data = [("a", Value::Map(inner)), ("list", Value::List(list)), ("none", Value::Nil), ("n", Value::from(3))];
+    Value::Map(data.into_iter().collect())
 }

@@ -61,7 +61,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn render(case: &Json) -> Result<String, score_gotemplate::Error> {
+pub(crate) fn render(case: &Json) -> Result<String, score_gotemplate::Error> {
     let functions = match case["functions"].as_str() {
         Some("k8s") => Functions::sprig().with("encodeSecretRef", 2, |names| {
             Ok(format!("🔐💬{}_{}💬🔐", names[0], names[1]))

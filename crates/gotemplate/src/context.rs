@@ -36,6 +36,9 @@ impl Default for Limits {
     }
 }
 
+/// The bytes that a string, list or map takes in addition to its contents.
+pub(crate) const OVERHEAD: usize = 100;
+
 /// The seed and the limits of an execution, and the random values that it has created.
 ///
 /// Random functions are deterministic. Their values are derived from the seed, the name of the
@@ -99,8 +102,14 @@ impl Context {
         }
     }
 
+    /// The steps that are left.
+    pub(crate) fn steps_left(&self) -> u64 {
+        self.steps
+    }
+
     /// Counts a value that is about to be created. Its creation is work, too.
     pub(crate) fn allocate(&mut self, bytes: usize) -> Outcome<()> {
+        let bytes = bytes.saturating_add(OVERHEAD);
         match self.memory.checked_sub(bytes) {
             Some(left) => self.memory = left,
             None => {

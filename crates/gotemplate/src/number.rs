@@ -121,6 +121,17 @@ pub(crate) fn to_float(value: i64) -> f64 {
     value as f64
 }
 
+/// No float has more digits than these, before or after the decimal point.
+const MAX_DIGITS: usize = 1100;
+
+/// A positive number with so many digits after the decimal point.
+pub(crate) fn fixed(value: f64, precision: usize) -> String {
+    let exact = precision.min(MAX_DIGITS);
+    let mut out = format!("{value:.exact$}");
+    out.extend(std::iter::repeat_n('0', precision - exact));
+    out
+}
+
 /// The decimal digits of a positive finite number, without zeros at the end, and the position of
 /// the decimal point before them: `0.D1D2… × 10^point`.
 pub(crate) struct Digits {
@@ -136,7 +147,8 @@ impl Digits {
 
     /// The number rounded to at least one digit.
     pub(crate) fn rounded(value: f64, digits: usize) -> Self {
-        Self::read(&format!("{value:.*e}", digits.max(1) - 1))
+        let digits = digits.clamp(1, MAX_DIGITS);
+        Self::read(&format!("{value:.*e}", digits - 1))
     }
 
     fn read(text: &str) -> Self {

@@ -16,6 +16,9 @@ pub(crate) struct Printer {
     limit: usize,
     /// The maximum depth of lists and maps.
     depth: usize,
+    /// The values that were printed, and their maximum number.
+    values: u64,
+    most_values: u64,
     flags: Flags,
     /// Inside of a message about a wrong verb, nothing calls `String` methods.
     is_error: bool,
@@ -30,6 +33,8 @@ impl Printer {
             out: Vec::new(),
             limit,
             depth,
+            values: 0,
+            most_values: context.steps_left(),
             flags,
             is_error,
             is_too_deep,
@@ -41,12 +46,13 @@ impl Printer {
         if self.is_too_deep {
             return Err(Failure::limit("values are nested too deeply to print them"));
         }
+        context.step(usize::try_from(self.values).unwrap_or(usize::MAX))?;
         context.allocate(self.out.len())?;
         Ok(self.out)
     }
 
     fn is_full(&self) -> bool {
-        self.is_too_deep || self.out.len() > self.limit
+        self.is_too_deep || self.out.len() > self.limit || self.values > self.most_values
     }
 
     fn write(&mut self, bytes: &[u8]) {
@@ -57,6 +63,7 @@ impl Printer {
 
     /// Prints a value with a verb.
     fn value(&mut self, value: &Value, verb: char, depth: usize) {
+        self.values += 1;
         if depth > self.depth {
             self.is_too_deep = true;
         }

@@ -27,7 +27,7 @@ pub(super) const TABLE: &[Function] = &[
     entry("decryptAES", "ss", decrypt_aes),
     entry("derivePassword", "ussss", |context, values| {
         // A key derivation takes about as long as so many steps.
-        context.step(300_000)?;
+        context.step(900_000)?;
         let counter = u32::try_from(int(values, 0)).unwrap_or_default();
         let [kind, password, user, site] = [1, 2, 3, 4].map(|index| bytes(values, index));
         let derived = derive::password(counter, kind, password, user, site);

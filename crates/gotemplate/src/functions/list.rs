@@ -2,7 +2,7 @@
 
 use super::arguments::{any, int, list};
 use super::{Function, entry};
-use crate::context::Context;
+use crate::context::{Context, OVERHEAD};
 use crate::error::{Failure, Outcome};
 use crate::print::string_of;
 use crate::value::{ElementType, List, Value, equal, type_name};
@@ -104,11 +104,10 @@ fn chunk(context: &mut Context, values: &[Value]) -> Outcome<Value> {
     if size == 0 {
         return Err(Failure::invalid("the size is not positive"));
     }
-    context.allocate(2 * items.len() * size_of::<Value>())?;
-    let chunks = items
-        .items()
-        .chunks(size)
-        .map(|chunk| Value::List(List::new(chunk.to_vec())));
+    let chunks = items.items().chunks(size);
+    let overhead = chunks.len() * (size_of::<Value>() + OVERHEAD);
+    context.allocate(items.len() * size_of::<Value>() + overhead)?;
+    let chunks = chunks.map(|chunk| Value::List(List::new(chunk.to_vec())));
     Ok(Value::List(List::of(ElementType::List, chunks.collect())))
 }
 
@@ -222,8 +221,8 @@ pub(super) fn strings(context: &mut Context, value: &Value) -> Outcome<Vec<Vec<u
 
 /// A new list of strings.
 pub(super) fn string_list(context: &mut Context, items: Vec<Vec<u8>>) -> Outcome<Value> {
-    context
-        .allocate(items.len() * size_of::<Value>() + items.iter().map(Vec::len).sum::<usize>())?;
+    let overhead = size_of::<Value>() + OVERHEAD;
+    context.allocate(items.iter().map(|item| item.len() + overhead).sum())?;
     let items = items.into_iter().map(Value::string).collect();
     Ok(Value::List(List::of(ElementType::String, items)))
 }

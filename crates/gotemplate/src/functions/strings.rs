@@ -6,7 +6,7 @@ mod words;
 use super::arguments::{any, bytes, int, text};
 use super::list::{string_list, strings};
 use super::{Function, entry};
-use crate::context::Context;
+use crate::context::{Context, OVERHEAD};
 use crate::error::{Failure, Outcome};
 use crate::print::{print, quoted, string_of};
 use crate::text::{characters, chars, is_space, lower, map, upper};
@@ -302,7 +302,7 @@ fn split(
             .take(most - 1)
             .collect()
     };
-    context.allocate((ends.len() + 1).saturating_mul(size_of::<Vec<u8>>()))?;
+    context.allocate((ends.len() + 1).saturating_mul(OVERHEAD))?;
     let mut start = 0;
     let mut parts = Vec::with_capacity(ends.len() + 1);
     for (end, next) in ends {
@@ -319,7 +319,7 @@ fn split(
 fn numbered(context: &mut Context, parts: Vec<Vec<u8>>) -> Outcome<Value> {
     let size = parts
         .iter()
-        .map(|part| part.len() + super::dict::ENTRY)
+        .map(|part| part.len() + super::dict::ENTRY + OVERHEAD)
         .sum();
     context.allocate(size)?;
     let map = Map::of(ValueType::String);

@@ -158,7 +158,8 @@ impl Reader<'_> {
         while let Some(digit) = self.peek().filter(u8::is_ascii_digit) {
             let value = number.unwrap_or_default();
             if value > MAX_NUMBER {
-                // As in Go, the rest of the digits is read as a verb.
+                // As in Go, the rest of the format is not read.
+                self.at = self.format.len();
                 return None;
             }
             number = Some(value * 10 + i64::from(digit - b'0'));

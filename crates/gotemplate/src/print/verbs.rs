@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::Printer;
-use crate::number::{Digits, general};
+use crate::number::{Digits, fixed, general};
 use crate::text;
 use crate::value::Value;
 
@@ -153,7 +153,9 @@ impl Printer {
 
     fn unicode(&mut self, code: u64) {
         let precision = self.flags.precision.unwrap_or_default().max(4);
-        let mut out = format!("U+{code:0precision$X}");
+        let digits = format!("{code:X}");
+        let zeros = "0".repeat(precision.saturating_sub(digits.len()));
+        let mut out = format!("U+{zeros}{digits}");
         let character = u32::try_from(code).ok().and_then(char::from_u32);
         if let Some(character) = character.filter(|it| self.flags.sharp && text::is_print(*it)) {
             let _ = write!(out, " '{character}'");
@@ -254,7 +256,7 @@ impl Flags {
                 let precision = self.precision.unwrap_or(6);
                 self.pointed(Digits::rounded(value, precision + 1).scientific(precision, verb))
             }
-            'f' | 'F' => self.pointed(format!("{value:.*}", self.precision.unwrap_or(6))),
+            'f' | 'F' => self.pointed(fixed(value, self.precision.unwrap_or(6))),
             'b' => binary(value),
             _ => {
                 let text = hexadecimal(value, self.precision);
@@ -353,7 +355,10 @@ fn hexadecimal(value: f64, precision: Option<usize>) -> String {
     let digits = format!("{:015x}", mantissa & ((1 << 60) - 1));
     let digits = match precision {
         None => digits.trim_end_matches('0').to_owned(),
-        Some(precision) => format!("{digits:0<precision$}")[..precision].to_owned(),
+        Some(precision) => {
+            let zeros = "0".repeat(precision.saturating_sub(digits.len()));
+            (digits + &zeros)[..precision].to_owned()
+        }
     };
     let point = if digits.is_empty() { "" } else { "." };
     let sign = if exponent < 0 { '-' } else { '+' };

@@ -17,6 +17,9 @@ const MAX_SIZE: usize = 1 << 20;
 /// The maximum depth of blocks and parentheses.
 const MAX_DEPTH: usize = 100;
 
+/// The maximum number of variables in a scope, which are searched one by one.
+const MAX_VARIABLES: usize = 1000;
+
 /// The name of the main template.
 const MAIN: &str = "";
 
@@ -32,8 +35,8 @@ struct Parser<'a> {
     /// Tokens that were read and put back, the next one last.
     pending: Vec<Token>,
     functions: &'a Functions,
-    /// The names of variables, by number.
-    names: Vec<&'a str>,
+    /// The numbers of variables by name.
+    names: BTreeMap<&'a str, u32>,
     /// The variables in scope.
     variables: Vec<u32>,
     ranges: usize,
@@ -67,7 +70,7 @@ pub(crate) fn parse(text: &str, functions: &Functions) -> Outcome<Parsed> {
         lexer: Lexer::new(text),
         pending: Vec::new(),
         functions,
-        names: vec!["$"],
+        names: BTreeMap::from([("$", 0)]),
         variables: vec![0],
         ranges: 0,
         depth: 0,

@@ -18,7 +18,7 @@ pub(super) fn hash(
         return Err(Failure::invalid("the password is longer than 72 bytes"));
     }
     // It takes about as long as so many steps.
-    context.step(200_000)?;
+    context.step(300_000)?;
     let mut salt = [0; 16];
     context.random(function).fill(&mut salt);
     let digest = digest(password, salt, COST);

@@ -3,7 +3,7 @@
 use super::super::lex::{Keyword, Kind, Token};
 use super::super::literal;
 use super::super::tree::{Command, Pipeline, Term, TermKind};
-use super::{Parser, offset};
+use super::{MAX_VARIABLES, Parser, offset};
 use crate::error::{Failure, Outcome};
 use crate::value::Str;
 
@@ -69,11 +69,11 @@ impl Parser<'_> {
             match next.kind {
                 Kind::Assign | Kind::Declare => {
                     pipeline.is_assignment = next.kind == Kind::Assign;
-                    self.declare(pipeline, variable);
+                    self.declare(pipeline, variable)?;
                     return Ok(());
                 }
                 Kind::Comma => {
-                    self.declare(pipeline, variable);
+                    self.declare(pipeline, variable)?;
                     if context != "range" || pipeline.variables.len() > 1 {
                         return Err(Failure::invalid(format!(
                             "too many declarations in {context}"
@@ -102,15 +102,16 @@ impl Parser<'_> {
         }
     }
 
-    fn declare(&mut self, pipeline: &mut Pipeline, token: Token) {
-        let name = self.content(token);
-        let known = self.names.iter().position(|known| *known == name);
-        let number = known.unwrap_or_else(|| {
-            self.names.push(name);
-            self.names.len() - 1
-        });
-        self.variables.push(offset(number));
-        pipeline.variables.push(offset(number));
+    fn declare(&mut self, pipeline: &mut Pipeline, token: Token) -> Outcome<()> {
+        if self.variables.len() == MAX_VARIABLES {
+            let message = format!("more than {MAX_VARIABLES} variables in a scope");
+            return Err(Failure::limit(message).at(token.start));
+        }
+        let next = offset(self.names.len());
+        let number = *self.names.entry(self.content(token)).or_insert(next);
+        self.variables.push(number);
+        pipeline.variables.push(number);
+        Ok(())
     }
 
     /// A term and its arguments, and the `|` after them.
@@ -228,11 +229,10 @@ impl Parser<'_> {
 
     fn variable(&self, token: Token) -> Outcome<u32> {
         let name = self.content(token);
-        let mut scope = self.variables.iter().rev();
-        let found = scope.find(|number| self.names[**number as usize] == name);
-        found.copied().ok_or_else(|| {
-            Failure::invalid(format!("undefined variable \"{name}\"")).at(token.start)
-        })
+        let number = self.names.get(name).copied();
+        let in_scope = number.filter(|number| self.variables.contains(number));
+        let message = || format!("undefined variable \"{name}\"");
+        in_scope.ok_or_else(|| Failure::invalid(message()).at(token.start))
     }
 }
 
