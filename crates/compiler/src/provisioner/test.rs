@@ -73,26 +73,22 @@ impl Expectation {
 impl ProvisionerTest {
     /// The expected diagnostic code for a target.
     pub fn error(&self, target: &str) -> Option<Code> {
-        self.of_target(target)
-            .map_or(self.common.error, |it| it.error)
+        let of_target = self.targets.get(target);
+        of_target.map_or(self.common.error, |it| it.error)
     }
 
     /// The expected outputs for a target, as a container receives them, with `[secret]` for a secret and null for an
     /// absent output.
     pub fn outputs(&self, target: &str) -> impl Iterator<Item = &Entry> {
-        let of_target = self.of_target(target);
+        // A chart has the outputs of Kubernetes.
+        let of_platform = || self.targets.get(KUBERNETES).filter(|_| target == HELM);
+        let of_target = self.targets.get(target).or_else(of_platform);
         let of_target = of_target.map_or(&[][..], |it| it.outputs.as_slice());
         let is_replaced = |entry: &&Entry| of_target.iter().any(|it| it.key == entry.key);
         let common = self.common.outputs.iter();
         common
             .filter(move |entry| !is_replaced(entry))
             .chain(of_target)
-    }
-
-    /// The expectation for a target alone. A chart has the outputs of Kubernetes, unless it has its own expectation.
-    fn of_target(&self, target: &str) -> Option<&Expectation> {
-        let of_platform = || self.targets.get(KUBERNETES).filter(|_| target == HELM);
-        self.targets.get(target).or_else(of_platform)
     }
 
     /// The expected parts of what is generated for a target: sections of a Compose file, or `objects`.
