@@ -354,6 +354,34 @@ fn requirements_of_many_workloads() {
     assert!(others.is_empty(), "{others:?}");
 }
 
+/// Workloads that share a resource with many requirements, each of which has parts for each workload.
+#[test]
+fn parts_of_many_requirements() {
+    let project = |requirements: usize| {
+        let head = "apiVersion: score-rs/v1\nkind: Provisioner\ntype:";
+        let mut text = format!("{PROVISIONER}values: {{out: x}}\nresources:\n");
+        for number in 0..requirements {
+            writeln!(text, "  r{number}: {{type: part, id: r{number}}}").unwrap();
+        }
+        let annotation = "{\"example.com/{{ id }}\": \"{{ workload.name }}\"}";
+        writeln!(
+            text,
+            "---\n{head} part\npatches: {{annotations: {annotation}}}"
+        )
+        .unwrap();
+        let specs = (0..450).map(|number| {
+            let name = format!("name: w{number}");
+            spec("  own: {type: own, id: hub}\n").replace("name: web", &name)
+        });
+        findings(&text, &[specs.collect::<Vec<_>>().join("---\n")])
+    };
+    assert_eq!(project(10), Vec::<[String; 3]>::new());
+    let found = project(1_200);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0][0], "project/too-large");
+    assert!(found[0][1].contains("more than 500000 times"), "{found:?}");
+}
+
 #[test]
 fn patches_of_all_containers() {
     let text = format!(
@@ -419,6 +447,67 @@ fn lists_are_repeated_in_lists() {
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(found[0][0], "provisioner/expression");
         assert!(found[0][1].contains("exceed 128 MiB"), "{found:?}");
+    }
+}
+
+/// Objects with a list whose items have a condition for each item of a list, and a long string.
+#[track_caller]
+fn conditions(condition: &str, items: usize) -> Vec<[String; 3]> {
+    let text = format!(
+        "{PROVISIONER}params: {{properties: {{l: {{}}, other: {{}}, a: {{}}}}}}
+values: {{out: x}}
+kubernetes: [{{apiVersion: example.com/v1, kind: A, metadata: {{name: a}}, spec: {{b: [{{$each: \"{{{{ params.l }}}}\", $when: \"{{{{ {condition} }}}}\", c: \"{{{{ item }}}}\"}}]}}}}]
+"
+    );
+    let list = |name: &str| {
+        let items: Vec<String> = (0..items).map(|at| format!("{name}{at}")).collect();
+        items.join(", ")
+    };
+    let (long, l, other) = ("x".repeat(65_000), list("v"), list("w"));
+    let params = format!("{{l: [{l}], other: [{other}], a: {long}}}");
+    findings_of(
+        "kubernetes",
+        &text,
+        &[spec(&format!("  own: {{type: own, params: {params}}}"))],
+    )
+}
+
+/// Operators process their operands for each item.
+#[test]
+fn operators_are_repeated() {
+    let chain = |part: &str, sign: &str, count: usize| vec![part; count].join(sign);
+    let strings = format!("({}) == ''", chain("params.a", " ~ ", 101));
+    let lists = format!("({}) == []", chain("params.other", " + ", 101));
+    let slices = format!("params.other{} == []", "[1:]".repeat(20));
+    let constants = format!("[{}] == []", chain("1", ",", 900));
+    for (condition, items) in [
+        ("item in params.other", 30_000),
+        ("params.other == params.l", 30_000),
+        ("params.a == item", 30_000),
+        ("item in params.a", 30_000),
+        ("params.a[64999] == item", 30_000),
+        (&constants, 30_000),
+        (&slices, 2_000),
+        (&strings, 2_000),
+        (&lists, 2_000),
+    ] {
+        let found = conditions(condition, items);
+        assert_eq!(found.len(), 1, "{condition}: {found:?}");
+        assert_eq!(found[0][0], "provisioner/expression");
+        assert!(found[0][1].contains("process more than"), "{found:?}");
+    }
+    // Small values are compared for many items, and large ones for some.
+    for (condition, items) in [
+        ("item in params.other", 1_000),
+        ("index % 2 == 0 and item != 'x' ~ index", 20_000),
+        (
+            "item == params.l[index] and params.other[index] != item",
+            20_000,
+        ),
+        ("params.a[2:4] ~ item == 'xx' ~ item", 1_000),
+    ] {
+        let found = conditions(condition, items);
+        assert_eq!(found, Vec::<[String; 3]>::new(), "{condition}");
     }
 }
 

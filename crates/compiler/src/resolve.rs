@@ -258,6 +258,13 @@ pub(crate) fn resolve_in(
     sources: &Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Resolved {
+    let users = match each_workload::users(project) {
+        Ok(users) => users,
+        Err(problem) => {
+            diagnostics.push(*problem);
+            return Resolved::default();
+        }
+    };
     let steps = Steps {
         outside,
         project,
@@ -265,7 +272,7 @@ pub(crate) fn resolve_in(
         sources,
         declaring: project.declaring_workloads(),
         directory: Directory::new(project, options.settings),
-        users: each_workload::users(project),
+        users,
     };
     steps.resolve(diagnostics)
 }

@@ -9,6 +9,7 @@ mod engine;
 mod failure;
 mod fragment;
 mod json;
+mod operators;
 mod patterns;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use minijinja::value::{Object, Value as Jinja};
 use score_spec::{Code, Diagnostic, Map, Span};
 
 use self::engine::Work;
+pub(crate) use self::engine::charge;
 use self::failure::{evaluation, failure, similar_name};
 pub(crate) use self::fragment::{Evaluated, Item};
 pub(crate) use self::json::to_text;
@@ -82,8 +84,10 @@ fn calls(expression: &str) -> String {
     out
 }
 
-/// The cost of an evaluation in addition to its filters: its time, in terms of bytes.
+/// The cost of an evaluation in addition to what its filters and operators process, and that of a byte of the
+/// expression: its time, in terms of bytes.
 const EVALUATION: usize = 128;
+const BYTE_OF_EXPRESSION: usize = 4;
 
 /// The functions that expressions can call.
 const FUNCTIONS: [&str; 11] = [
@@ -371,7 +375,7 @@ impl Pattern {
         Work::reset();
         let names = Jinja::from_dyn_object(Arc::clone(&scope.names));
         let value = expression.eval(names);
-        let work = EVALUATION + Work::done();
+        let work = EVALUATION + BYTE_OF_EXPRESSION * written.len() + Work::done();
         scope.work(
             work,
             self.span,
@@ -394,21 +398,10 @@ impl Pattern {
             )));
         }
         let tree = self.taken(&value, scope)?;
-        if Inspection::happened() {
-            return Err(Some(Box::new(
-                Diagnostic::new(
-                    Code::ProvisionerExpression,
-                    "the expression tries to process a reference",
-                )
-                .at(self.span, "")
-                .help(
-                    "a secret, host, port or string of more than 64 KiB can only be passed on or \
-                 inserted into a string: write `redis://{{ host }}` instead of `{{ 'redis://' ~ \
-                 host }}`",
-                ),
-            )));
+        match Inspection::happened() {
+            Some(inspection) => Err(Some(inspected(inspection, self.span))),
+            None => Ok(tree),
         }
-        Ok(tree)
     }
 
     /// The tree of a value, within the limit.
@@ -419,6 +412,23 @@ impl Pattern {
             Unfit::Value(error) => failure(&error, self.span, Some(scope)),
         })
     }
+}
+
+fn inspected(inspection: Inspection, span: Span) -> Box<Diagnostic> {
+    let (message, help) = match inspection {
+        Inspection::Conversion => (
+            "the expression tries to process a reference",
+            "a secret, host, port or string of more than 64 KiB can only be passed on or inserted into a string: \
+             write `redis://{{ host }}` instead of `{{ 'redis://' ~ host }}`",
+        ),
+        Inspection::Comparison => (
+            "the expression tries to compare or test a reference",
+            "the value of a secret, host or port is not known yet, so that the result would be the same for all \
+             values; compare a param or an output that is plain text, or test with `is defined`",
+        ),
+    };
+    let diagnostic = Diagnostic::new(Code::ProvisionerExpression, message);
+    Box::new(diagnostic.at(span, "").help(help))
 }
 
 fn too_large(span: Span) -> Box<Diagnostic> {

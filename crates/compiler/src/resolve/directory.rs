@@ -13,7 +13,7 @@ use super::functions::misuse;
 use crate::graph::Project;
 use crate::input::{ExternalWorkload, Settings};
 use crate::ir::{Ref, Tree, name};
-use crate::provisioner::expression::{Blame, Patterns, reference, to_jinja};
+use crate::provisioner::expression::{Blame, Patterns, charge, reference, to_jinja};
 
 /// The fields of the value of a workload.
 const FIELDS: [&str; 5] = ["name", "annotations", "containers", "ports", "resources"];
@@ -72,7 +72,10 @@ impl Directory {
             blame(format!("unknown workload `{name}`"), help)
         })?;
         match endpoint {
-            Some(endpoint) => Ok(endpoint.clone()),
+            Some(endpoint) => {
+                charge(endpoint.ports.len());
+                Ok(endpoint.clone())
+            }
             None => Err(Blame::silent().into()),
         }
     }
@@ -82,7 +85,9 @@ impl Directory {
         if self.0.is_incomplete {
             return Err(Blame::silent().into());
         }
-        Ok(self.values().values().cloned().collect())
+        let values = self.values();
+        charge(values.len());
+        Ok(values.values().cloned().collect())
     }
 
     /// A workload of the project as a value, with its kind on platforms that have several.
@@ -261,6 +266,7 @@ impl Endpoint {
 
     /// The numbers of all ports, by name, if they are known.
     fn ports(&self) -> Option<Jinja> {
+        charge(10 * self.ports.len());
         let ports = self.ports.iter().map(|port| {
             let (target, protocol) = port.target?;
             let value = port_value(port.port?, target, protocol);
@@ -295,6 +301,7 @@ impl Endpoint {
     }
 
     fn find(&self, wanted: &str) -> Result<&EndpointPort, Error> {
+        charge(self.ports.len());
         let number = |port: Option<u16>| port.map(|port| port.to_string());
         let mut ports = self.ports.iter();
         let named = ports.find(|port| port.name == wanted);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use score_spec::{Diagnostic, Map, Span, Workload};
+use score_spec::{Code, Diagnostic, Map, Span, Workload};
 
 use super::steps::Steps;
 use super::{Resolution, Resolved, WorkloadParts, references};
@@ -16,19 +16,26 @@ use crate::support::budget::Budget;
 /// workload. Workloads with errors are not among them.
 pub(super) type Users<'a> = BTreeMap<&'a str, Vec<&'a Workload>>;
 
-/// Finds the users of the resources of a project.
-pub(super) fn users(project: &Project) -> Users<'_> {
+/// The maximum number of uses of these resources, directly or through other resources. Workloads can share a
+/// resource with many requirements, each of which has parts for each workload.
+const MOST_USES: usize = 500_000;
+
+/// Finds the users of the resources of a project. The resource that exceeds the limit is reported.
+pub(super) fn users(project: &Project) -> Result<Users<'_>, Box<Diagnostic>> {
     let resources = &project.resources;
     let mut all = resources.values();
     if !all.any(|it| it.provisioner.depends_on_workloads()) {
-        return Users::new();
+        return Ok(Users::new());
     }
+    let needed = needed(project);
     let mut users = vec![BTreeSet::new(); resources.len()];
+    let mut uses = 0;
     for (at, workload) in project.workloads.values().enumerate() {
         for name in workload.resources.keys() {
             let uid = Project::uid(workload, name).unwrap_or_default();
-            if let Some(resource) = resources.get_index_of(&uid) {
+            if let Some(resource) = resources.get_index_of(&uid).filter(|it| needed[*it]) {
                 users[resource].insert(at);
+                uses += 1;
             }
         }
     }
@@ -36,7 +43,11 @@ pub(super) fn users(project: &Project) -> Users<'_> {
     for (at, resource) in resources.values().enumerate().rev() {
         let of_parent = users[at].clone();
         for uid in resource.requires.values() {
-            if let Some(required) = resources.get_index_of(uid) {
+            if let Some(required) = resources.get_index_of(uid).filter(|it| needed[*it]) {
+                uses += of_parent.len();
+                if uses > MOST_USES {
+                    return Err(too_many(resource));
+                }
                 users[required].extend(&of_parent);
             }
         }
@@ -45,7 +56,36 @@ pub(super) fn users(project: &Project) -> Users<'_> {
         let users = users.into_iter().map(|at| &**project.workloads[at]);
         (uid.as_str(), users.collect())
     });
-    found.collect()
+    Ok(found.collect())
+}
+
+/// Whether each resource, or one that it requires, has parts for each workload or annotations, which determine the
+/// kinds of workloads.
+fn needed(project: &Project) -> Vec<bool> {
+    let resources = &project.resources;
+    let mut needed: Vec<bool> = Vec::with_capacity(resources.len());
+    for resource in resources.values() {
+        let provisioner = &resource.provisioner;
+        let requires = resource.requires.values();
+        let mut requires = requires.filter_map(|uid| needed.get(resources.get_index_of(uid)?));
+        let is_needed = provisioner.depends_on_workloads()
+            || !provisioner.annotations.is_empty()
+            || requires.any(|it| *it);
+        needed.push(is_needed);
+    }
+    needed
+}
+
+/// The diagnostic about a resource with whose requirements there are too many uses.
+fn too_many(resource: &Resource) -> Box<Diagnostic> {
+    let message = format!(
+        "the workloads use resources with parts for each workload more than {MOST_USES} times"
+    );
+    let diagnostic = Diagnostic::new(Code::ProjectTooLarge, message);
+    let help =
+        "compile parts of the project in separate runs, or let fewer provisioners use `workload`";
+    let cause = format!("exceeded by what `{}` requires", resource.uid);
+    Box::new(diagnostic.at(resource.span, cause).help(help))
 }
 
 impl<'a> Steps<'a> {

@@ -2,8 +2,8 @@
 //! of scope: the scope of an expression, and the use of its value.
 //!
 //! The engine counts only instructions, and one instruction can copy a string of any length. Therefore each
-//! filter and test declares its cost beforehand, and features that can multiply strings without doing so
-//! are not available.
+//! filter, test and operand of an operator declares its cost beforehand, and features that can multiply strings
+//! without doing so are not available.
 
 use std::cell::Cell;
 use std::sync::LazyLock;
@@ -14,6 +14,8 @@ use minijinja::{filters, tests};
 use score_spec::{Code, Diagnostic, Span};
 
 use super::failure::failure;
+use super::operators::{self, COMPARED, INDEXED, OPERAND, SEARCHED};
+use super::value::Inspection;
 
 /// The maximum number of instructions of an expression.
 const FUEL: u64 = 20_000;
@@ -26,7 +28,7 @@ const LONGEST: usize = 2_000;
 /// preceding ones.
 const MOST_JOINS: usize = 100;
 
-/// The maximum number of bytes that the filters and tests of an expression process.
+/// The maximum number of bytes that the filters, tests and operators of an expression process.
 const MOST_WORK: usize = 8 << 20;
 
 /// The approximate number of comparisons per value when a list is sorted.
@@ -78,9 +80,9 @@ pub(super) fn compile(
             "write strings one after the other, as in `{{ a }}-{{ b }}`, or use `join`",
         ));
     }
-    ENVIRONMENT
-        .compile_expression_owned(text.to_owned())
-        .map_err(|error| failure(&error, span, None))
+    let compiled =
+        operators::guarded(text).and_then(|guarded| ENVIRONMENT.compile_expression_owned(guarded));
+    compiled.map_err(|error| failure(&error, span, None))
 }
 
 /// Features outside quotes that need a limit.
@@ -127,12 +129,12 @@ impl Signs {
     }
 }
 
-/// The bytes processed by filters and tests in the current evaluation.
+/// The bytes processed by filters, tests and operators in the current evaluation.
 pub(super) struct Work;
 
 thread_local! {
     static DONE: Cell<usize> = const { Cell::new(0) };
-    /// The bytes processed repeatedly, which count only for the project.
+    /// The bytes that count only for the project.
     static AGAIN: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -148,10 +150,16 @@ impl Work {
         DONE.get().saturating_add(AGAIN.get())
     }
 
+    /// Counts bytes that are processed repeatedly, or that a function has processed.
+    pub(super) fn add_repeated(bytes: usize) {
+        AGAIN.set(AGAIN.get().saturating_add(bytes));
+    }
+
     fn left() -> usize {
         MOST_WORK.saturating_sub(DONE.get())
     }
 
+    /// Counts bytes before they are processed.
     fn take(bytes: usize) -> Result<(), Error> {
         let done = DONE.get().saturating_add(bytes);
         DONE.set(done);
@@ -159,13 +167,18 @@ impl Work {
             return Err(Error::new(
                 ErrorKind::OutOfFuel,
                 format!(
-                    "its filters would process more than {} MiB",
+                    "its filters and operators would process more than {} MiB",
                     MOST_WORK >> 20
                 ),
             ));
         }
         Ok(())
     }
+}
+
+/// Counts the values that a function or a method has processed in the current evaluation.
+pub(crate) fn charge(values: usize) {
+    Work::add_repeated(values.saturating_mul(VALUE));
 }
 
 /// The cost of the arguments of a filter or test.
@@ -194,8 +207,9 @@ fn add_filters(environment: &mut Environment<'static>) {
         )+};
     }
     add!(sorted: dictsort sort unique);
-    add!(whole: abs bool capitalize default first float int items last length lower max);
-    add!(whole: min reject rejectattr reverse round select selectattr string sum title);
+    add!(items: max min);
+    add!(whole: abs bool capitalize default first float int items last length lower);
+    add!(whole: reject rejectattr reverse round select selectattr string sum title);
     add!(whole: upper);
     add!(pieces: lines list map split);
     add!(each_with_each: trim);
@@ -208,24 +222,57 @@ fn add_filters(environment: &mut Environment<'static>) {
         environment.add_filter(short, bounded(filter, whole));
     }
     environment.add_filter("times", times);
+    add_guards(environment);
+}
+
+/// The filters through which the operands of operators pass.
+pub(super) fn add_guards(environment: &mut Environment<'static>) {
+    environment.add_filter(OPERAND, |value: Jinja, times: Option<usize>| {
+        operand(value, whole, times.unwrap_or(1))
+    });
+    environment.add_filter(COMPARED, |value: Jinja| operand(value, compared, 1));
+    environment.add_filter(SEARCHED, |value: Jinja| match value.kind() {
+        ValueKind::Map => Ok(value),
+        _ => operand(value, compared, 1),
+    });
+    environment.add_filter(INDEXED, |value: Jinja| match value.kind() {
+        // Characters are decoded from the start.
+        ValueKind::String | ValueKind::Iterable => operand(value, whole, 4),
+        _ => Ok(value),
+    });
+}
+
+/// A value that an operator reads a number of times.
+fn operand(value: Jinja, cost: Cost, times: usize) -> Result<Jinja, Error> {
+    Work::take(cost(std::slice::from_ref(&value)).saturating_mul(times))?;
+    // The items of a part of a part of a list are otherwise taken through all of them.
+    if value.kind() == ValueKind::Iterable {
+        return Ok(value.try_iter()?.collect());
+    }
+    Ok(value)
 }
 
 /// The tests of the engine, except `divisibleby`, which panics for 0, and those about the engine
 /// itself.
 fn add_tests(environment: &mut Environment<'static>) {
     macro_rules! add {
-        ($($name:literal: $test:ident,)+) => {$(
+        ($cost:ident: $($name:literal: $test:ident,)+) => {$(
             let test = Jinja::from_function(tests::$test);
-            environment.add_test($name, bounded(test, whole));
+            environment.add_test($name, bounded(test, $cost));
         )+};
     }
+    // The results of these are right for a reference, too: it is a string or a number.
     add! {
-        "boolean": is_boolean, "defined": is_defined, "endingwith": is_endingwith, "eq": is_eq, "equalto": is_eq, "even": is_even,
+        whole: "boolean": is_boolean, "defined": is_defined, "iterable": is_iterable, "mapping": is_mapping,
+        "none": is_none, "sequence": is_sequence, "undefined": is_undefined,
+    }
+    add! {
+        compared: "endingwith": is_endingwith, "eq": is_eq, "equalto": is_eq, "even": is_even,
         "false": is_false, "float": is_float, "ge": is_ge, "gt": is_gt, "in": is_in,
-        "integer": is_integer, "iterable": is_iterable, "le": is_le, "lower": is_lower,
-        "lt": is_lt, "mapping": is_mapping, "ne": is_ne, "none": is_none, "number": is_number,
-        "odd": is_odd, "sequence": is_sequence, "startingwith": is_startingwith,
-        "string": is_string, "true": is_true, "undefined": is_undefined, "upper": is_upper,
+        "integer": is_integer, "le": is_le, "lower": is_lower,
+        "lt": is_lt, "ne": is_ne, "number": is_number,
+        "odd": is_odd, "startingwith": is_startingwith,
+        "string": is_string, "true": is_true, "upper": is_upper,
     }
 }
 
@@ -248,21 +295,40 @@ fn times(a: &Jinja, b: &Jinja) -> Result<Jinja, Error> {
 
 /// All arguments, once.
 fn whole(arguments: &[Jinja]) -> usize {
+    measured(arguments, &|_| {})
+}
+
+/// All arguments, which are compared.
+fn compared(arguments: &[Jinja]) -> usize {
+    measured(arguments, &Inspection::of)
+}
+
+fn measured(arguments: &[Jinja], visit: &dyn Fn(&Jinja)) -> usize {
     let mut left = Work::left();
     let before = left;
     for argument in arguments {
-        measure(argument, &mut left);
+        measure(argument, &mut left, visit);
     }
     // One more than the limit if it did not end.
     before.saturating_sub(left) + usize::from(left == 0)
 }
 
-/// All arguments, each compared with some others.
+/// All arguments, each compared with some others. The first one is a list or a map.
 fn sorted(arguments: &[Jinja]) -> usize {
-    let cost = whole(arguments);
-    let again = cost.saturating_mul(COMPARISONS);
-    AGAIN.set(AGAIN.get().saturating_add(again));
+    let cost = items(arguments);
+    Work::add_repeated(cost.saturating_mul(COMPARISONS));
     cost
+}
+
+/// All arguments. The items of the first one are compared.
+fn items(arguments: &[Jinja]) -> usize {
+    let items = arguments.first().map(Jinja::try_iter);
+    items
+        .into_iter()
+        .flatten()
+        .flatten()
+        .for_each(|item| Inspection::of(&item));
+    whole(arguments)
 }
 
 /// The arguments, and a value for each character of the first one.
@@ -299,15 +365,14 @@ fn length(text: Option<&Jinja>) -> usize {
     text.and_then(Jinja::as_str).map_or(0, str::len)
 }
 
-/// Deducts the size of a value from the remaining budget. If it is larger, the remaining budget is
-/// processed.
-fn measure(value: &Jinja, left: &mut usize) {
+/// Deducts the size of a value from the remaining budget, and visits its parts. If it is larger, the remaining
+/// budget is processed.
+fn measure(value: &Jinja, left: &mut usize, visit: &dyn Fn(&Jinja)) {
     let own = VALUE + length(Some(value));
     *left = left.saturating_sub(own);
-    if !matches!(
-        value.kind(),
-        ValueKind::Seq | ValueKind::Iterable | ValueKind::Map
-    ) {
+    visit(value);
+    let kind = value.kind();
+    if !matches!(kind, ValueKind::Seq | ValueKind::Iterable | ValueKind::Map) {
         return;
     }
     let Ok(items) = value.try_iter() else {
@@ -317,11 +382,11 @@ fn measure(value: &Jinja, left: &mut usize) {
         if *left == 0 {
             return;
         }
-        if value.kind() == ValueKind::Map
+        if kind == ValueKind::Map
             && let Ok(entry) = value.get_item(&item)
         {
-            measure(&entry, left);
+            measure(&entry, left, visit);
         }
-        measure(&item, left);
+        measure(&item, left, visit);
     }
 }

@@ -89,6 +89,108 @@ fn the_language() {
     }
 }
 
+/// Operators whose operands are guarded have the results that the engine has for them.
+#[test]
+fn operators_are_those_of_the_engine() {
+    let tree = Tree::from_iter([
+        ("a".to_owned(), text("web.db")),
+        ("n".to_owned(), Tree::Number(3.into())),
+        ("l".to_owned(), Tree::List(vec![text("x"), text("y")])),
+        (
+            "m".to_owned(),
+            Tree::from_iter([("k".to_owned(), text("v"))]),
+        ),
+    ]);
+    let engine = minijinja::Environment::new();
+    for expression in [
+        r#"a ~ '-' ~ n ~ "q\"\n\u00e9'" ~ 'é\x41"'"#,
+        "a ~ (n + 1 - -2 + (n - 1) - 1) ~ 'x'",
+        "10 - 3 - 2, 10 // 3 / 2",
+        "2 ** 3 ** 2 % 5, -2 ** 2, -n",
+        "1 < n < 4, 1 < n > 4, (1 < n) == (n < 4), 1 < n == true",
+        "'x' in l, 'z' not in l, 'k' in m, 'eb' in a, not 'x' in l, 'x' in l in [true]",
+        "n == 3 and a or l, n == 4 or a and (l or m), not (n == 4) and true",
+        "l + l + ['z'] == ['x', 'y', 'x', 'y', 'z'], (l + l)[3], (l + l)[1:3][0], l[-1:], l[:1]",
+        "a[1:3], a[0], a[-1] ~ 'q', m['k'], m[l[5] | default('k')], m.k[0], l.0, l[n - 2]",
+        "{'x': n, a ~ 'y': l, 1: 2}, {}, (1,), ()",
+        "'a' if n > 2 else 'b' if n > 1 else 'c', 'a' if n > 5",
+        "a | replace('.', '-') | upper ~ 'q', (a ~ a) | length, -n | abs, (n | abs).x | default(l | join(',')), [m, {}] | map(attribute='k', default=a ~ n) | list",
+        "a is string and n is not string, n is eq 3, n is eq(2 + 1), 'x' is in l",
+        "1.5 + 2, 1e3, 1e999 > 1e300, 170141183460469231731687303715884105727, true, none, 0x10",
+    ] {
+        let expression = format!("[{expression}]");
+        let guarded = super::operators::guarded(&expression).unwrap();
+        let (found, expected) = [guarded, expression.clone()]
+            .map(|it| {
+                let mut engine = engine.clone();
+                super::engine::add_guards(&mut engine);
+                let compiled = engine.compile_expression_owned(it).unwrap();
+                format!("{:?}", compiled.eval(super::to_jinja(&tree)).unwrap())
+            })
+            .into();
+        assert_eq!(found, expected, "{expression}");
+    }
+}
+
+/// A comparison with a value that is not known yet would have the same result for all values.
+#[test]
+fn references_are_not_compared() {
+    let scope = scope(&[
+        ("r", Tree::Text(Text::from(Ref::Host("name".to_owned())))),
+        ("l", Tree::List(vec![text("x")])),
+        ("m", Tree::from_iter([("x".to_owned(), text("v"))])),
+    ]);
+    for expression in [
+        "r == 'a'",
+        "'a' == r",
+        "r != 'a'",
+        "'a' < r",
+        "r < 1 < 2",
+        "r in l",
+        "'a' in r",
+        "'a' not in [r]",
+        "[[r]] == [['a']]",
+        "(r if l else 'a') == 'b'",
+        "not r",
+        "'a' if r else 'b'",
+        "r or 'a'",
+        "r and 'a'",
+        "r | bool",
+        "r | default('a', true)",
+        "r is string",
+        "r is eq 'a'",
+        "'a' is in [r]",
+        "[r] | select('eq', 'a') | list",
+        "[r] | select | list",
+        "[r, 'a'] | sort",
+        "['a', r] | unique",
+        "[r, 'a'] | max",
+        "r in m",
+    ] {
+        let said = outcome(&format!("{{{{ {expression} }}}}"), &scope);
+        let expected = "the expression tries to compare or test a reference";
+        let found = said.as_ref().is_err_and(|it| it.starts_with(expected));
+        assert!(found, "{expression}: {said:?}");
+    }
+    for expression in [
+        "r",
+        "[r, {'a': r}]",
+        "r if l == ['x'] else 'a'",
+        "r if 'x' in m",
+        "l and r",
+        "r is defined",
+        "r is not none",
+        "r is not mapping",
+        "r | default('a')",
+        "[r][0]",
+        "{'a': r}.a",
+        "([r] + l)[0]",
+    ] {
+        let said = outcome(&format!("{{{{ {expression} }}}}"), &scope);
+        assert!(said.is_ok(), "{expression}: {said:?}");
+    }
+}
+
 /// Each would take gigabytes, hours or the whole stack. Expressions that require much time or
 /// memory. `a` is a long string, and `l` a long list.
 fn hostile() -> Vec<String> {
@@ -126,6 +228,17 @@ fn hostile() -> Vec<String> {
         "a".to_owned() + &row(" ~ a", 100),
         "a".to_owned() + &row(" ~ a", 400),
         "a".to_owned() + &row(" + a", 400),
+        "l".to_owned() + &row(" + l", 100),
+        "l".to_owned() + &row("[1:]", 30),
+        "a".to_owned() + &row("[1:]", 30) + &row(" | list", 200),
+        "[".to_owned() + &row("a == a,", 200) + "]",
+        "[".to_owned() + &row("a < a,", 200) + "]",
+        "[".to_owned() + &row("'y' in a,", 200) + "]",
+        "[".to_owned() + &row("l == l,", 200) + "]",
+        "[".to_owned() + &row("2 in l,", 200) + "]",
+        "[".to_owned() + &row("a[59999],", 200) + "]",
+        "[".to_owned() + &row("{a: 1},", 200) + "]",
+        "[".to_owned() + &row("{}[l],", 200) + "]",
         "a".to_owned() + &row(" | list", 250),
         "a".to_owned() + &row(" | replace('x', 'xx')", 90),
         "a".to_owned() + &row(".a", 900),

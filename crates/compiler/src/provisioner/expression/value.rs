@@ -32,30 +32,48 @@ impl Object for Reference {
     }
 
     fn render(self: &Arc<Self>, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        Inspection::note();
+        Inspection::Conversion.note();
         f.write_str("[reference]")
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        Inspection::Comparison.note();
+        true
     }
 }
 
-/// Whether an expression converted a reference to a string, which would hide what it is. The engine
-/// cannot reject that, so it is recorded and reported after the evaluation.
-pub(super) struct Inspection;
+/// What an expression did with a reference, although its value is not known yet. The engine cannot reject
+/// that, so it is recorded and reported after the evaluation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Inspection {
+    /// It was converted to a string, which would hide what it is.
+    Conversion,
+    /// It was compared, or tested, which would have the same result for all values.
+    Comparison,
+}
 
 thread_local! {
-    static INSPECTED: Cell<bool> = const { Cell::new(false) };
+    static INSPECTED: Cell<Option<Inspection>> = const { Cell::new(None) };
 }
 
 impl Inspection {
-    fn note() {
-        INSPECTED.set(true);
+    fn note(self) {
+        INSPECTED.set(Some(self));
     }
 
     pub(super) fn reset() {
-        INSPECTED.set(false);
+        INSPECTED.set(None);
     }
 
-    pub(super) fn happened() -> bool {
+    pub(super) fn happened() -> Option<Self> {
         INSPECTED.get()
+    }
+
+    /// Records a comparison if the value is a reference.
+    pub(super) fn of(value: &Jinja) {
+        if value.downcast_object_ref::<Reference>().is_some() {
+            Self::Comparison.note();
+        }
     }
 }
 
