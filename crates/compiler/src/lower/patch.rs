@@ -2,7 +2,7 @@
 //! responsibility of targets.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexSet;
 use score_spec::{Code, Diagnostic, Map, Node, Span, Spanned, Workload};
@@ -89,15 +89,23 @@ impl<'a> Lowering<'a> {
             containers: &containers,
             patched_list: self.options.patched_list,
         };
+        let mut reported = BTreeSet::new();
         for raw in patches {
             let mut fields = Fields::default();
             let path = &mut vec![Cow::Borrowed(raw.platform)];
-            collection.collect((&raw.tree, &raw.places), path, &mut fields);
-            set.add(fields, path, &mut |path, first, second| {
-                let what = format!("`{}`", path.join("."));
-                self.diagnostics
-                    .push(conflict(workload, &what, first, second));
-            });
+            collection.collect_patch((&raw.tree, &raw.places), path, &mut fields);
+            // A change of all containers contradicts another one once.
+            let containers = fields.below.remove_entry(CONTAINERS);
+            let parts = [fields, containers.into_iter().collect()];
+            for part in parts {
+                set.add(part, path, &mut |path, first, second| {
+                    if reported.insert((first, second)) {
+                        let what = format!("`{}`", path.join("."));
+                        self.diagnostics
+                            .push(conflict(workload, &what, first, second));
+                    }
+                });
+            }
         }
     }
 }
@@ -109,6 +117,15 @@ struct Fields<'t> {
     /// The value of this field, with its location.
     value: Option<(&'t Tree, Span)>,
     below: BTreeMap<Cow<'t, str>, Fields<'t>>,
+}
+
+impl<'t> FromIterator<(Cow<'t, str>, Self)> for Fields<'t> {
+    fn from_iter<I: IntoIterator<Item = (Cow<'t, str>, Self)>>(below: I) -> Self {
+        Self {
+            value: None,
+            below: below.into_iter().collect(),
+        }
+    }
 }
 
 impl<'t> Fields<'t> {
@@ -160,12 +177,7 @@ impl<'t, 'c: 't> Collection<'c> {
             Tree::Map(entries) => {
                 for (index, (key, value)) in entries.iter().enumerate() {
                     let part = (value, place_of_entry(node, index, key));
-                    match value {
-                        Tree::Map(named) if path.len() == 1 && key == CONTAINERS => {
-                            self.collect_containers((named, part.1), path, fields);
-                        }
-                        _ => self.descend(key.into(), part, path, fields),
-                    }
+                    self.descend(key.into(), part, path, fields);
                 }
             }
             Tree::List(items) => {
@@ -190,34 +202,72 @@ impl<'t, 'c: 't> Collection<'c> {
         }
     }
 
-    /// Collects the changes of containers by name. They are the same fields as those in the list of a pod, if the
-    /// platform has one.
+    /// Collects the values that a patch sets for a platform. On one without pods, it changes all containers, except for
+    /// the changes of single ones, which come last.
+    fn collect_patch(
+        &self,
+        (tree, node): Placed<'t>,
+        path: &mut Vec<Cow<'t, str>>,
+        fields: &mut Fields<'t>,
+    ) {
+        let Tree::Map(entries) = tree else {
+            return;
+        };
+        let parts = entries.iter().enumerate();
+        let parts =
+            parts.map(|(index, (key, value))| (key, (value, place_of_entry(node, index, key))));
+        let (named, others): (Vec<_>, Vec<_>) = parts.partition(|(key, _)| *key == CONTAINERS);
+        for &(key, part) in &others {
+            self.descend(key.into(), part, path, fields);
+        }
+        let around = path.len();
+        path.extend(CONTAINERS_OF_POD.map(Cow::Borrowed));
+        if !self.is_in_pod(path) {
+            path.truncate(around);
+            path.push(CONTAINERS.into());
+        }
+        let has_pods = self.is_in_pod(path);
+        let steps = path[around..].iter();
+        let fields = steps.fold(fields, |at, key| at.below.entry(key.clone()).or_default());
+        for &container in self.containers.iter().filter(|_| !has_pods) {
+            path.push(container.into());
+            let fields = fields.below.entry(container.into()).or_default();
+            for &(key, part) in &others {
+                self.descend(key.into(), part, path, fields);
+            }
+            path.pop();
+        }
+        if let Some((_, (Tree::Map(named), node))) = named.first() {
+            self.collect_containers((named, node), path, fields);
+        }
+        path.truncate(around);
+    }
+
+    /// Whether the list at a path is that of the containers of a pod.
+    fn is_in_pod(&self, path: &[Cow<'t, str>]) -> bool {
+        let steps: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
+        (self.patched_list)(&steps) == PatchedList::Containers
+    }
+
+    /// Collects the changes of containers by name, first those of all containers.
     fn collect_containers(
         &self,
         (named, node): (&'t Map<Tree>, &'t Node),
         path: &mut Vec<Cow<'t, str>>,
         fields: &mut Fields<'t>,
     ) {
-        let before = path.len();
-        path.extend(CONTAINERS_OF_POD.map(Cow::Borrowed));
-        let steps: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
-        if (self.patched_list)(&steps) != PatchedList::Containers {
-            path.truncate(before);
-            path.push(CONTAINERS.into());
-        }
-        let around = path[before..].iter();
-        let fields = around.fold(fields, |at, key| at.below.entry(key.clone()).or_default());
-        for (index, (name, change)) in named.iter().enumerate() {
+        if let Some((index, name, change)) = named.get_full(ALL_CONTAINERS) {
             let part = (change, place_of_entry(node, index, name));
-            if name == ALL_CONTAINERS {
-                for &container in self.containers {
-                    self.descend(container.into(), part, path, fields);
-                }
-            } else {
+            for &container in self.containers {
+                self.descend(container.into(), part, path, fields);
+            }
+        }
+        for (index, (name, change)) in named.iter().enumerate() {
+            if name != ALL_CONTAINERS {
+                let part = (change, place_of_entry(node, index, name));
                 self.descend(name.into(), part, path, fields);
             }
         }
-        path.truncate(before);
     }
 
     /// The names of the items that an item of a patch changes.
