@@ -15,6 +15,12 @@ pub struct Template {
     parsed: Parsed,
 }
 
+/// Templates can be shared by threads.
+const _: () = {
+    const fn is_shared<T: Send + Sync>() {}
+    is_shared::<Template>();
+};
+
 impl Template {
     /// Parses a template.
     ///
