@@ -341,7 +341,7 @@ impl Resolution<'_> {
         }
         let mut answer = self.native(&arguments)?;
         let values = self.values(std::mem::take(&mut answer.outputs), &mut scope)?;
-        let outputs = self.outputs(values, &mut scope)?;
+        let outputs = self.outputs(values, &scope)?;
         let chart = self.chart(&scope)?;
         scope.set("chart", &chart);
         let mut parts = self.neutral_parts(&names, &scope)?;

@@ -47,6 +47,9 @@ enum Part {
     Expression(Expression<'static, 'static>, String),
 }
 
+/// The number of names up to which each is searched in an expression before it is parsed again.
+const FEW_NAMES: usize = 8;
+
 /// The prefix of the names of functions in the scope, which prevents collisions with values.
 const CALLED: &str = "__call_";
 
@@ -312,13 +315,18 @@ impl Pattern {
         path.and_then(after_step).and_then(after_step) == Some("")
     }
 
-    /// Whether one of its expressions uses a value with one of these names.
+    /// Whether one of its expressions uses one of these names.
     pub(crate) fn uses(&self, names: &BTreeSet<String>) -> bool {
         self.parts.iter().any(|part| match part {
             Part::Expression(expression, written) => {
-                // The expression is parsed again only if it can contain the name.
-                let mut names = names.iter().filter(|name| written.contains(name.as_str()));
-                names.any(|name| expression.undeclared_variables(false).contains(name))
+                // The expression is parsed again, unless it cannot contain any of a few names.
+                let can_use = names.len() > FEW_NAMES
+                    || names.iter().any(|name| written.contains(name.as_str()));
+                let mut used = can_use
+                    .then(|| expression.undeclared_variables(false))
+                    .into_iter()
+                    .flatten();
+                used.any(|name| names.contains(&name))
             }
             Part::Literal(_) => false,
         })

@@ -80,6 +80,10 @@ impl Provisioner {
 
     /// Marks the parts that are conditions on the name of the workload.
     fn find_conditions(&mut self) {
+        // A value with the same name takes precedence, as with all names.
+        if self.values.contains_key(WORKLOAD_NAME) {
+            return;
+        }
         let values = self.dependents(WORKLOAD_NAME);
         let can_fail = |name: &String| {
             let patterns = self.values.get(name);

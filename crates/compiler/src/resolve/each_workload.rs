@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use score_spec::{Code, Diagnostic, Map, Span, Workload};
 
+use super::outputs::scope_of_output;
 use super::steps::Steps;
 use super::{Resolution, Resolved, WorkloadParts, references};
 use crate::graph::{Project, Resource};
@@ -98,6 +99,9 @@ impl<'a> Steps<'a> {
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         let pending = self.pending(resolved);
+        if pending.is_empty() {
+            return;
+        }
         let kinds = self.kinds(resolved);
         let mut complete = Vec::new();
         for part in pending {
@@ -242,8 +246,16 @@ impl Resolution<'_> {
         let mut scope = scope.inner();
         scope.set(WORKLOAD_NAME, &Tree::Text(user.name.value.as_str().into()));
         for name in &provisioner.of_workloads.conditions {
-            let value = self.complete(provisioner.values.get(name)?, &scope)?;
-            scope.set(name, &value);
+            let patterns = provisioner.values.get(name)?;
+            if name == "*" {
+                let asked = self.resource.asked.keys();
+                for output in asked.filter(|output| !provisioner.values.contains_key(*output)) {
+                    self.complete(patterns, &scope_of_output(&scope, output))?;
+                }
+            } else {
+                let value = self.complete(patterns, &scope)?;
+                scope.set(name, &value);
+            }
         }
         Some(scope)
     }

@@ -17,13 +17,16 @@ use crate::provisioner::expression::{Patterns, Scope, to_text};
 use crate::provisioner::{Output, Provisioner};
 use crate::resolve::functions;
 
+/// The names in expressions of the value `*` for an output.
+pub(super) fn scope_of_output(scope: &Scope, output: &str) -> Scope {
+    let mut scope = scope.inner();
+    scope.set("output", &Tree::Text(output.into()));
+    scope
+}
+
 impl Resolution<'_> {
     /// The declared outputs, from the values with the same names.
-    pub(super) fn outputs(
-        &mut self,
-        mut values: Map<Tree>,
-        scope: &mut Scope,
-    ) -> Option<Map<Tree>> {
+    pub(super) fn outputs(&mut self, mut values: Map<Tree>, scope: &Scope) -> Option<Map<Tree>> {
         let resource = self.resource;
         let provisioner = &resource.provisioner;
         let mut outputs = Map::default();
@@ -47,6 +50,9 @@ impl Resolution<'_> {
                 }
             }
         }
+        if provisioner.of_workloads.own.iter().any(|name| name == "*") {
+            return None;
+        }
         let (Some(output), Some(any)) = (&provisioner.any_output, provisioner.values.get("*"))
         else {
             return complete.then_some(outputs);
@@ -55,8 +61,8 @@ impl Resolution<'_> {
             if outputs.contains_key(name) {
                 continue;
             }
-            scope.set("output", &Tree::Text(name.as_str().into()));
-            let value = self.complete_for(Some(*span), any, scope);
+            let scope = scope_of_output(scope, name);
+            let value = self.complete_for(Some(*span), any, &scope);
             let kept = value.filter(|value| self.keeps((name, output), value, Some(any)));
             match kept {
                 Some(value) => {
