@@ -1,6 +1,6 @@
 //! Inputs and results of provisioner tests.
 
-use score_spec::{Kind, Map, Node};
+use score_spec::{Kind, Map, Node, Span};
 
 use super::{Compiled, InputText, Inputs, Rendered};
 use crate::graph::Project;
@@ -65,16 +65,7 @@ impl Provisioned {
     fn evaluated(&self, uid: &str) -> Tree {
         let parts = &self.parts;
         let mut document = Map::default();
-        let mut add = |name: &str, value: Tree| {
-            let is_empty = match &value {
-                Tree::Map(entries) => entries.is_empty(),
-                Tree::List(items) => items.is_empty(),
-                _ => false,
-            };
-            if !is_empty {
-                document.insert(name.to_owned(), value);
-            }
-        };
+        let mut add = |name: &str, value: Tree| add(&mut document, name, value);
         add("uid", Tree::Text(uid.into()));
         add("outputs", self.outputs.clone().into());
         let components = parts.components.iter();
@@ -85,26 +76,53 @@ impl Provisioned {
         }
         add("routes", trees(&parts.routes));
         add("publish", trees(&parts.publish));
-        if let Some((platform, objects)) = raw(&parts.objects, |it| it == KUBERNETES) {
-            add(platform, objects);
+        for (name, part) in of_platform(&parts.objects, &parts.patches, &parts.annotations) {
+            add(&name, part);
         }
-        let mut patches = Map::default();
-        let annotations = parts.annotations.iter();
-        let annotations: Tree = annotations
-            .map(|(name, (text, _))| (name.clone(), Tree::Text(text.as_str().into())))
-            .collect();
-        if !parts.annotations.is_empty() {
-            patches.insert("annotations".to_owned(), annotations);
-        }
-        if let Some((platform, objects)) = raw(&parts.patches, |_| false) {
-            patches.insert(platform.to_owned(), objects);
-        }
-        add("patches", patches.into());
+        let of_workloads = parts.of_workloads.iter().map(|(workload, parts)| {
+            let parts = of_platform(&parts.objects, &parts.patches, &parts.annotations);
+            (workload.clone(), Tree::from(parts))
+        });
+        let has_parts = |parts: &Tree| !matches!(parts, Tree::Map(parts) if parts.is_empty());
+        let of_workloads = of_workloads.filter(|(_, parts)| has_parts(parts));
+        add("workloads", of_workloads.collect());
         if let Some(notes) = &self.notes {
             add("notes", Tree::Text(notes.clone()));
         }
         document.into()
     }
+}
+
+/// Adds a value to a document, unless it is an empty map or list.
+fn add(document: &mut Map<Tree>, name: &str, value: Tree) {
+    let is_empty = match &value {
+        Tree::Map(entries) => entries.is_empty(),
+        Tree::List(items) => items.is_empty(),
+        _ => false,
+    };
+    if !is_empty {
+        document.insert(name.to_owned(), value);
+    }
+}
+
+/// The objects and patches for a platform, in the form of a provisioner.
+fn of_platform(objects: &[Raw], patches: &[Raw], annotations: &Map<(String, Span)>) -> Map<Tree> {
+    let mut document = Map::default();
+    if let Some((platform, objects)) = raw(objects, |it| it == KUBERNETES) {
+        add(&mut document, platform, objects);
+    }
+    let mut of_workload = Map::default();
+    let annotations = annotations.iter();
+    let annotations = annotations.map(|(name, (text, _))| {
+        let text = Tree::Text(text.as_str().into());
+        (name.clone(), text)
+    });
+    add(&mut of_workload, "annotations", annotations.collect());
+    if let Some((platform, patches)) = raw(patches, |_| false) {
+        of_workload.insert(platform.to_owned(), patches);
+    }
+    add(&mut document, "patches", of_workload.into());
+    document
 }
 
 /// A component with its name, which is the first entry.
