@@ -42,7 +42,7 @@ impl Object for Reference {
     }
 }
 
-/// What an expression did with a reference, although its value is not known yet. The engine cannot reject
+/// The use of a reference whose value is not known yet by an expression. The engine cannot reject
 /// that, so it is recorded and reported after the evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Inspection {
