@@ -18,7 +18,7 @@ use super::{
 };
 use crate::input::Audience;
 use crate::provisioner::command::Command;
-use crate::provisioner::expression::{Item, Key, Pattern, Patterns};
+use crate::provisioner::expression::{Item, Key, Pattern, Patterns, report_misplaced};
 
 /// The maximum number of expressions of a provisioner. Each takes some kilobytes.
 const MOST_EXPRESSIONS: usize = 10_000;
@@ -45,6 +45,17 @@ pub(super) fn documents(
     documents
 }
 
+/// The fields with expressions that are the same on every platform, in which there are no directives; neither are there
+/// in annotations.
+const WITHOUT_DIRECTIVES: [&str; 6] = [
+    "values",
+    "resources",
+    "components",
+    "volume",
+    "publish",
+    "routes",
+];
+
 /// Reads a document of the file with this name, which is merged over the one that it extends. Without a schema it is
 /// not validated. Absent if it has errors.
 pub(super) fn read(
@@ -54,8 +65,19 @@ pub(super) fn read(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Provisioner> {
     let codes = Codes::all(Code::ProvisionerInvalid);
-    let found = schema.map(|schema| schema.check(document, sources, &codes));
-    let found = found.unwrap_or_default();
+    let mut found = Vec::new();
+    if let Some(schema) = schema {
+        let parts = WITHOUT_DIRECTIVES.iter();
+        let parts = parts.filter_map(|name| document.get(name));
+        let annotations = document.get("patches").and_then(|it| it.get("annotations"));
+        for part in parts.chain(annotations) {
+            report_misplaced(part, &mut found);
+        }
+        // The schema does not know directives, and would report them as wrong fields.
+        if found.is_empty() {
+            found = schema.check(document, sources, &codes);
+        }
+    }
     let mut failed = any_error(&found);
     diagnostics.extend(found);
     if expressions(document) > MOST_EXPRESSIONS {

@@ -136,8 +136,13 @@ impl Resolution<'_> {
                 self.report(Some(key.no_annotation(&name)));
                 return None;
             }
-            let text = self.plain(&annotation.value, scope)?;
-            annotations.insert(name, (text, annotation.value.span()));
+            let (value, span) = (annotation.value.evaluate(scope), annotation.value.span());
+            let value = value.map_err(|failure| self.report(failure)).ok()?;
+            // An expression without a value omits the annotation.
+            if value != Tree::Null {
+                let text = self.plain(&value, span)?;
+                annotations.insert(name, (text, span));
+            }
         }
         Some(())
     }
@@ -148,20 +153,18 @@ impl Resolution<'_> {
         text.map_err(|failure| self.report(failure)).ok()
     }
 
-    /// The value of a string that must not contain references.
-    fn plain(&mut self, pattern: &Pattern, scope: &Scope) -> Option<String> {
-        let found = pattern_text(pattern, scope).and_then(|text| match text.as_plain() {
-            Some(plain) => Ok(plain.to_owned()),
-            None => Err(Some(Box::new(
-                Diagnostic::new(
-                    Code::ProvisionerInvalid,
-                    "a reference is not allowed here, only plain text",
-                )
-                .at(pattern.span(), "")
-                .help("secrets, hosts and ports are not known yet when this is evaluated"),
-            ))),
-        });
-        found.map_err(|failure| self.report(failure)).ok()
+    /// A value that must not contain references, as a string.
+    fn plain(&mut self, value: &Tree, span: Span) -> Option<String> {
+        let text = to_text(value);
+        if text.as_plain().is_none() {
+            let found = Diagnostic::new(
+                Code::ProvisionerInvalid,
+                "a reference is not allowed here, only plain text",
+            );
+            let help = "secrets, hosts and ports are not known yet when this is evaluated";
+            self.report(Some(Box::new(found.at(span, "").help(help))));
+        }
+        text.as_plain().map(str::to_owned)
     }
 }
 

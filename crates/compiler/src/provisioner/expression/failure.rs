@@ -5,6 +5,7 @@ use minijinja::{ErrorKind, Expression};
 use score_spec::diagnostic::nearest;
 use score_spec::{Code, Diagnostic, Span};
 
+use super::fragment::{INDEX, ITEM};
 use super::{Blame, CALLED, Failure, Scope};
 
 /// The maximum number of keys of a map that are compared with a wrong one.
@@ -81,6 +82,10 @@ fn unknown_name(
 
 /// The help for a name that is not defined, or for a path such as `params.siz`.
 pub(super) fn similar_name(path: &str, scope: &Scope) -> Option<String> {
+    let root = path.split('.').next().unwrap_or_default();
+    if [ITEM, INDEX].contains(&root) && scope.names.get(root).is_none() {
+        return Some(format!("`{root}` is known only in a map with `$each`"));
+    }
     let Some((parent, name)) = path.rsplit_once('.') else {
         let known = scope.names.all().into_iter();
         let known = known.map(|known| known.strip_prefix(CALLED).unwrap_or(known));

@@ -20,14 +20,34 @@ const EACH: &str = "$each";
 const VALUE: &str = "$value";
 
 /// The names of the current item of `$each` and of its index.
-const ITEM: &str = "item";
-const INDEX: &str = "index";
+pub(super) const ITEM: &str = "item";
+pub(super) const INDEX: &str = "index";
 
 /// The text in the places of a value that an expression has created.
 const EXPRESSION: &str = "{{ … }}";
 
 /// The cost in bytes of a part that is repeated, in addition to its text: its value and its location.
 const PART: usize = 160;
+
+/// Reports directives in a part that is not in the syntax of a platform. They would be ordinary keys there.
+pub(crate) fn report_misplaced(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    for entry in node.entries() {
+        let key = entry.key.as_str();
+        if [WHEN, EACH].contains(&key) {
+            let message = format!("`{key}` cannot be used here");
+            let help = format!(
+                "directives can be used in objects, entries and patches for a platform; `{{{{ '{key}' }}}}` is a key that \
+                 starts with `$`"
+            );
+            let found = Diagnostic::new(Code::ProvisionerInvalid, message);
+            diagnostics.push(found.at(entry.key_span, "").help(help));
+        }
+        report_misplaced(&entry.value, diagnostics);
+    }
+    for item in node.items() {
+        report_misplaced(item, diagnostics);
+    }
+}
 
 /// An item of a list, or a whole part of a provisioner, which can become any number of values.
 #[derive(Debug)]

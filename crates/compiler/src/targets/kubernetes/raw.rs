@@ -221,7 +221,7 @@ pub(super) fn check_fields(
         let place = [start, &keys].concat();
         let name = path.join(".");
         diagnostics.push(match wrong {
-            Wrong::Unknown { known } => unknown_field(raw, &place, &name, &known),
+            Wrong::Unknown { known } => unknown_field(raw, (&place, start.len()), of, &known),
             Wrong::Key { rule } => {
                 let key = keys.last().copied().unwrap_or_default().escape_debug();
                 let around = path[..path.len().saturating_sub(1)].join(".");
@@ -250,7 +250,13 @@ pub(super) fn check_fields(
     }
 }
 
-fn unknown_field(raw: &Raw, place: &[&str], name: &str, known: &[&str]) -> Diagnostic {
+/// Reports an unknown field at a place, of which the first steps are outside the object.
+fn unknown_field(
+    raw: &Raw,
+    (place, outside): (&[&str], usize),
+    of: &str,
+    known: &[&str],
+) -> Diagnostic {
     let key = place.last().copied().unwrap_or_default();
     let known = known.iter().copied();
     let help = match nearest(key, known.clone()) {
@@ -258,7 +264,14 @@ fn unknown_field(raw: &Raw, place: &[&str], name: &str, known: &[&str]) -> Diagn
         None if known.len() <= MOST_NAMED => format!("the available fields are {}", listed(known)),
         None => "look it up in the API reference of Kubernetes".to_owned(),
     };
-    let message = format!("Kubernetes has no field `{name}`");
+    let name = place[outside..].join(".");
+    let message = match of.rsplit('/').next() {
+        // Workloads can have different controllers.
+        Some(kind) if place.first() == Some(&"controller") => {
+            format!("a {kind} has no field `{name}`")
+        }
+        _ => format!("Kubernetes has no field `{name}`"),
+    };
     Diagnostic::new(Code::ProvisionerInvalid, message)
         .at(raw.key_place(place), "")
         .help(help)
