@@ -409,29 +409,6 @@ impl Route {
         }
     }
 
-    /// How to fix a path that cannot replace the prefix.
-    pub(crate) const REWRITE_HELP: &str = "start it with `/`, and use letters, digits, `/`, `-`, `.`, `_` and `~`, without `//` and `..`";
-
-    /// The reason why the path that replaces the prefix cannot be part of every target.
-    pub(crate) fn rewrite_problem(&self) -> Option<String> {
-        let path = self.path_rewrite.as_deref()?;
-        let byte = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
-        let mut segments = path.split('/');
-        // Only the ends can be empty.
-        let mut inner = path.trim_matches('/').split('/');
-        let is_path = path.starts_with('/')
-            && !path.starts_with("//")
-            && !path.ends_with("//")
-            && path.len() <= 1024
-            && path.bytes().all(byte)
-            && !segments.any(|segment| matches!(segment, "." | ".."))
-            && (path == "/" || inner.all(|segment| !segment.is_empty()));
-        (!is_path).then(|| {
-            let uid = &self.resource;
-            format!("the path that replaces that of the route `{uid}` is not the path of a URL")
-        })
-    }
-
     /// The path that replaces the prefix, without a trailing `/`, which would be doubled before the
     /// rest of a path.
     pub fn new_prefix(&self) -> Option<&str> {

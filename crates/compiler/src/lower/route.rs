@@ -1,5 +1,8 @@
 //! HTTP routes of provisioners.
 
+mod check;
+mod pattern;
+
 use score_spec::{
     Code, Diagnostic, Map, Port,
     diagnostic::{listed, nearest},
@@ -53,7 +56,7 @@ impl Lowering<'_> {
             }
             Params::None | Params::Required { .. } => resource.span,
         };
-        self.app.routes.push(Route {
+        let route = Route {
             name: name_of(resource, &label),
             resource: resource.uid.clone(),
             path_span: place("path"),
@@ -66,7 +69,11 @@ impl Lowering<'_> {
             component: resource.workload.clone(),
             port: port.clone(),
             annotations: annotations(resource),
-        });
+        };
+        match check::problem(&route) {
+            Some(found) => self.diagnostics.push(found),
+            None => self.app.routes.push(route),
+        }
     }
 
     /// The host names of a route, each once. The list is not empty.

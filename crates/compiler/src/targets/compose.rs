@@ -14,7 +14,6 @@ mod health;
 mod model;
 mod names;
 mod nginx;
-mod pattern;
 mod ports;
 mod project_entries;
 mod provisioned_entries;

@@ -110,18 +110,10 @@ fn routes_that_the_proxy_cannot_serve() {
         port: "none".to_owned(),
         ..route("a", "/lost")
     };
-    app.routes = vec![
-        route("a;", "/"),
-        route("a", "/("),
-        lost,
-        route("a", "/x"),
-        route("a", "/x"),
-    ];
+    app.routes = vec![lost, route("a", "/x"), route("a", "/x")];
     check_findings(
         &app,
         &[
-            "target/invalid: the route `route.default#web.1` has the host `a;`, which the proxy cannot distinguish from others",
-            "target/invalid: the route `route.default#web.2` has the path `/(`, which the proxy cannot match",
             "target/invalid: the route `route.default#web.5` leads to port `none` of `web`, which does not exist",
             "target/invalid: the routes `route.default#web.2` and `route.default#web.2` both match `a/x`",
         ],

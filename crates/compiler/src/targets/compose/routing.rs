@@ -10,7 +10,7 @@ use super::files::Parts;
 use super::group::Groups;
 use super::model::{Port, Service};
 use super::nginx::{self, Location, Server};
-use super::{files, pattern, ports};
+use super::{files, ports};
 use crate::ir::{App, Route};
 use crate::targets::OutputContent;
 
@@ -112,28 +112,6 @@ fn location<'a>(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Location<'a>> {
     let uid = &route.resource;
-    if let Some(host) = route.hosts.iter().find(|host| !is_host(host)) {
-        let message = format!(
-            "the route `{uid}` has the host `{host}`, which the proxy cannot distinguish from others"
-        );
-        let help = "use lower-case letters, digits, `.`, `-` and `_`";
-        diagnostics.push(report(route.host_span, message).help(help));
-        return None;
-    }
-    if !route.path.starts_with('/') || !pattern::is_pattern(&route.path) {
-        let message = format!(
-            "the route `{uid}` has the path `{}`, which the proxy cannot match",
-            route.path
-        );
-        let help = "start it with `/`; it is a regular expression, in which `\\` makes the next \
-         character literal";
-        diagnostics.push(report(route.path_span, message).help(help));
-        return None;
-    }
-    if let Some(problem) = route.rewrite_problem() {
-        diagnostics.push(report(route.rewrite_span, problem).help(Route::REWRITE_HELP));
-        return None;
-    }
     let component = app.components.get(&route.component);
     let Some(port) = component.and_then(|component| component.ports.get(&route.port)) else {
         let message = format!(
@@ -159,13 +137,7 @@ fn location<'a>(
     })
 }
 
-fn is_host(host: &str) -> bool {
-    let byte =
-        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte);
-    (1..=253).contains(&host.len()) && host.bytes().all(byte)
-}
-
-/// An error of a route, at its host or path.
+/// An error of a route, at its path.
 fn report(span: Span, message: String) -> Diagnostic {
     Diagnostic::new(Code::TargetInvalid, message).at(span, "")
 }

@@ -187,7 +187,7 @@ impl RouteParameters<'_, '_> {
             let value = if is_prefix {
                 quoted(&["path"])
             } else {
-                let code = format!("printf \"^%s(/.*)?$\" {} | quote", code(&["path"]));
+                let code = format!("printf \"^(?:%s)(/.*)?$\" {} | quote", code(&["path"]));
                 Tree::Text(Action::yaml(code))
             };
             put(path, "value", value);
