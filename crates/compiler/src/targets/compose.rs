@@ -21,6 +21,7 @@ mod quantity;
 mod routing;
 mod service;
 mod value;
+mod variable;
 
 use std::collections::BTreeMap;
 
@@ -73,8 +74,15 @@ impl Target for Compose {
 
     /// The section `compose` holds entries of the Compose file. Those of a section that this target has
     /// entries for are replaced.
-    fn configured(&self, settings: &Settings, _: &mut Vec<Diagnostic>) -> Option<Box<dyn Target>> {
+    fn configured(
+        &self,
+        settings: &Settings,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Box<dyn Target>> {
         let section = settings.section("compose").map_or(&[][..], Node::entries);
+        for entry in section {
+            project_entries::check(&entry.value, diagnostics);
+        }
         let entries = section.iter().map(|entry| {
             let tree = entry.value.to_value_with(&mut |text, _| text.into());
             (entry.key.clone(), tree)

@@ -5,9 +5,27 @@ use score_spec::{Code, Diagnostic};
 
 use crate::ir::{Raw, Ref, Text, Tree};
 
-/// Resolves a reference for a platform, or returns a description of a value that the platform does
-/// not know. A secret is always resolved; whether it is allowed is checked separately.
-pub(crate) type Resolve<'a, S> = dyn Fn(&Ref) -> Result<Text<S>, &'static str> + 'a;
+/// Resolves a reference for a platform. A secret is always resolved; whether it is allowed is checked
+/// separately.
+pub(crate) type Resolve<'a, S> = dyn Fn(&Ref) -> Result<Text<S>, Unresolved> + 'a;
+
+/// The reason why a platform has no string for a reference.
+pub(crate) struct Unresolved {
+    /// The problem.
+    pub(crate) problem: String,
+    /// How to fix it.
+    pub(crate) help: &'static str,
+}
+
+impl Unresolved {
+    /// A value that the platform does not know.
+    pub(crate) fn unknown(value: &str) -> Self {
+        Self {
+            problem: format!("{value} is not known here"),
+            help: "use a reference of the platform instead",
+        }
+    }
+}
 
 /// Resolves the references in the output of a provisioner. A string that consists of a port becomes
 /// a number. Secrets are allowed only at paths for which `holds_secrets` returns true. Secrets at
@@ -65,21 +83,16 @@ impl<S> Settling<'_, S> {
                 path,
             );
         }
-        let mut unknown = None;
+        let mut unresolved = None;
         let resolved = text.map(|reference| match (self.resolve)(reference) {
             Ok(text) => text,
-            Err(what) => {
-                unknown.get_or_insert(what);
+            Err(reason) => {
+                unresolved.get_or_insert(reason);
                 Text::new()
             }
         });
-        if let Some(what) = unknown {
-            self.report(
-                Code::ProvisionerInvalid,
-                &format!("{what} is not known here"),
-                "use a reference of the platform instead",
-                path,
-            );
+        if let Some(Unresolved { problem, help }) = unresolved {
+            self.report(Code::ProvisionerInvalid, &problem, help, path);
         }
         match (text.as_reference(), resolved.as_plain()) {
             (Some(Ref::Port { .. }), Some(port)) => match port.parse::<u16>() {

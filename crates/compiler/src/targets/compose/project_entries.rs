@@ -1,8 +1,9 @@
 //! The entries of the Compose file from the project file, in Compose syntax. Those of provisioners
 //! are in `provisioned_entries`.
 
-use score_spec::Map;
+use score_spec::{Code, Diagnostic, Kind, Map, Node, Span};
 
+use super::variable::{OTHER_NAME, own_variable};
 use crate::ir::{Sealed, Tree};
 use crate::targets::merge::{MergeBudget, merge};
 
@@ -10,6 +11,34 @@ use crate::targets::merge::{MergeBudget, merge};
 const SECTIONS: [&str; 6] = [
     "name", "services", "networks", "volumes", "configs", "secrets",
 ];
+
+/// Reports strings and keys of an entry that name a variable of score-rs itself: Compose would insert the project
+/// key.
+pub(super) fn check(entry: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let mut text = |text: &str, place: Span| {
+        if let Some(name) = own_variable(text) {
+            let message = format!(
+                "an entry of the Compose file cannot name `{name}`, which is a variable of score-rs itself"
+            );
+            let found = Diagnostic::new(Code::ProjectInvalid, message);
+            diagnostics.push(found.at(place, "").help(OTHER_NAME));
+        }
+    };
+    let mut rest = vec![entry];
+    while let Some(node) = rest.pop() {
+        match &node.kind {
+            Kind::Text(value) => text(value, node.span),
+            Kind::List(items) => rest.extend(items.iter().rev()),
+            Kind::Map(entries) => {
+                for entry in entries {
+                    text(&entry.key, entry.key_span);
+                }
+                rest.extend(entries.iter().rev().map(|entry| &entry.value));
+            }
+            Kind::Null | Kind::Bool(_) | Kind::Number(_) => {}
+        }
+    }
+}
 
 /// Merges the entries into a file, after `$` has been escaped in it: in the entries, `${NAME}` has the
 /// meaning of Compose.

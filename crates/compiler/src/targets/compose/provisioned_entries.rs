@@ -8,7 +8,8 @@ use score_spec::{Code, Diagnostic, Map};
 
 use super::group::service_name;
 use super::value::{PublicTree, provisioned};
-use crate::ir::{ALL_CONTAINERS, App, Component, Raw, Ref, Tree, Written};
+use super::variable::{OTHER_NAME, own_variable};
+use crate::ir::{ALL_CONTAINERS, App, Component, Raw, Ref, Segment, Tree, Written};
 use crate::targets::merge::{MergeBudget, merge};
 use crate::targets::settle::settle;
 
@@ -202,8 +203,52 @@ fn replace_image(app: &App, service: &mut PublicTree) {
 }
 
 fn settled(app: &App, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> PublicTree {
+    check_own_variables(raw, &raw.tree, &mut Vec::new(), diagnostics);
     let resolve = |reference: &Ref| provisioned(app, reference);
     settle(raw, &resolve, &|_| false, diagnostics)
+}
+
+/// Reports strings and keys that name a variable of score-rs itself: Compose passes on a variable that has
+/// no value in `environment`, and reads the one that a secret or config names.
+fn check_own_variables(
+    raw: &Raw,
+    tree: &Tree,
+    path: &mut Vec<String>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut below = |step: String, tree: &Tree, diagnostics: &mut Vec<Diagnostic>| {
+        path.push(step);
+        check_own_variables(raw, tree, path, diagnostics);
+        path.pop();
+    };
+    let own = match tree {
+        Tree::Map(entries) => {
+            for (key, value) in entries.iter() {
+                below(key.clone(), value, diagnostics);
+            }
+            entries.keys().find_map(|key| own_variable(key))
+        }
+        Tree::List(items) => {
+            for (index, item) in items.iter().enumerate() {
+                below(index.to_string(), item, diagnostics);
+            }
+            None
+        }
+        Tree::Text(text) => text.segments().iter().find_map(|segment| match segment {
+            Segment::Plain(plain) => own_variable(plain),
+            Segment::Ref(_) => None,
+        }),
+        Tree::Null | Tree::Bool(_) | Tree::Number(_) => None,
+    };
+    if let Some(name) = own {
+        let steps: Vec<&str> = path.iter().map(String::as_str).collect();
+        let message = format!(
+            "a Compose file cannot name `{name}`, which is a variable of score-rs itself, for the resource `{}`",
+            raw.resource
+        );
+        let found = Diagnostic::new(Code::ProvisionerInvalid, message);
+        diagnostics.push(found.at(raw.place(&steps), "").help(OTHER_NAME));
+    }
 }
 
 /// The services of provisioners that a component needs, with the condition to wait for: healthy if

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use score_spec::{Code, Diagnostic};
 
 use super::group::Member;
+use super::variable::{EnvVariable, Refused};
 use crate::ir::field::Field;
-use crate::ir::{App, Holder, KeyRef, Ref, Sealed, Secret, Segment, Text, Tree};
+use crate::ir::{App, Holder, Ref, Sealed, Secret, Segment, Text, Tree};
+use crate::targets::settle::Unresolved;
 
 /// The position of a value in a container, for messages.
 #[derive(Clone, Copy)]
@@ -26,15 +28,6 @@ impl Place<'_> {
         let diagnostic = component.finding(Code::TargetInvalid, self.field, message);
         diagnostic.help(help)
     }
-}
-
-/// The only kind of reference in `compose.yaml`: an environment variable, which Compose replaces.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct EnvVariable {
-    /// The name.
-    name: String,
-    /// Whether the variable is required.
-    required: bool,
 }
 
 /// A value in `compose.yaml`.
@@ -128,8 +121,8 @@ fn sealed(text: &Text<ContainerRef>) -> Result<Text<Sealed>, String> {
     let mut first = None;
     let sealed = text.map(|open| match open {
         ContainerRef::Secret(secret) => Arc::clone(secret).into(),
-        ContainerRef::Variable(EnvVariable { name, .. }) => {
-            first.get_or_insert_with(|| name.clone());
+        ContainerRef::Variable(variable) => {
+            first.get_or_insert_with(|| variable.name().to_owned());
             Text::new()
         }
     });
@@ -184,20 +177,14 @@ fn one(reference: &Ref, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text
     match reference {
         Ref::Secret(secret) => ContainerRef::Secret(Arc::clone(secret)).into(),
         Ref::Parameter(parameter) => parameter.default_text(),
-        Ref::KeyRef(key) => ContainerRef::Variable(stand_in(key)).into(),
-        Ref::Env { name, required } if is_variable(name) => {
-            let (name, required) = (name.clone(), *required);
-            ContainerRef::Variable(EnvVariable { name, required }).into()
-        }
-        Ref::Env { name, .. } => {
-            diagnostics.push(place.error(
-                &format!(
-                    "needs the environment variable `{name}`, whose name Compose cannot replace"
-                ),
-                "use a name of letters, digits and `_`",
-            ));
-            Text::new()
-        }
+        Ref::KeyRef(key) => ContainerRef::Variable(EnvVariable::of_key(key)).into(),
+        Ref::Env { name, required } => match EnvVariable::new(name, *required) {
+            Ok(variable) => ContainerRef::Variable(variable).into(),
+            Err(Refused { problem, help }) => {
+                diagnostics.push(place.error(&format!("needs {problem}"), help));
+                Text::new()
+            }
+        },
         Ref::Host(component) => component.as_str().into(),
         Ref::Port { component, port } => match target_port(place.app, component, port) {
             Some(port) => port.to_string().into(),
@@ -213,14 +200,6 @@ fn target_port(app: &App, component: &str, port: &str) -> Option<u16> {
     component.ports.get(port).map(|port| port.target)
 }
 
-/// The environment variable for a value of the platform. It is required.
-fn stand_in(key: &KeyRef) -> EnvVariable {
-    EnvVariable {
-        name: key.variable(),
-        required: true,
-    }
-}
-
 /// The text with inserted host names and ports, and with environment variables for values of the
 /// platform.
 pub(super) fn addresses(app: &App, text: &Text) -> Text {
@@ -230,32 +209,35 @@ pub(super) fn addresses(app: &App, text: &Text) -> Text {
             Some(port) => port.to_string().into(),
             None => Text::new(),
         },
-        Ref::KeyRef(key) => {
-            let EnvVariable { name, required } = stand_in(key);
-            Ref::Env { name, required }.into()
+        Ref::KeyRef(key) => Ref::Env {
+            name: key.variable(),
+            required: true,
         }
+        .into(),
         Ref::Parameter(parameter) => parameter.default_text(),
         Ref::Secret(_) | Ref::Env { .. } | Ref::Variable(_) => reference.clone().into(),
     })
 }
 
 /// A reference of a provisioner's entry.
-pub(super) fn provisioned(app: &App, reference: &Ref) -> Result<Public, &'static str> {
+pub(super) fn provisioned(app: &App, reference: &Ref) -> Result<Public, Unresolved> {
     Ok(match reference {
         Ref::Host(component) => component.as_str().into(),
         Ref::Port { component, port } => match target_port(app, component, port) {
             Some(port) => port.to_string().into(),
             None => Public::new(),
         },
-        Ref::KeyRef(key) => stand_in(key).into(),
-        Ref::Env { name, required } => {
-            let (name, required) = (name.clone(), *required);
-            EnvVariable { name, required }.into()
-        }
+        Ref::KeyRef(key) => EnvVariable::of_key(key).into(),
+        Ref::Env { name, required } => EnvVariable::new(name, *required)
+            .map_err(|Refused { problem, help }| Unresolved {
+                problem: format!("this needs {problem}"),
+                help,
+            })?
+            .into(),
         Ref::Parameter(parameter) => parameter.default_text(),
         // The file contains none.
         Ref::Secret(_) => Public::new(),
-        Ref::Variable(_) => return Err("a variable of a container"),
+        Ref::Variable(_) => return Err(Unresolved::unknown("a variable of a container")),
     })
 }
 
@@ -272,16 +254,6 @@ fn unknown(
     Text::new()
 }
 
-/// Whether Compose replaces `${name}`: other characters would be different syntax, such as a
-/// default after `-`.
-fn is_variable(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    bytes
-        .next()
-        .is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
-        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
 /// The document with every literal `$` doubled, and `${NAME}` for environment variables. Compose
 /// replaces them in values, never in keys.
 pub(super) fn escape(document: &PublicTree) -> Tree<Sealed> {
@@ -290,10 +262,7 @@ pub(super) fn escape(document: &PublicTree) -> Tree<Sealed> {
         for segment in text.segments() {
             match segment {
                 Segment::Plain(plain) => escaped.push_str(&plain.replace('$', "$$")),
-                Segment::Ref(EnvVariable { name, required }) => {
-                    let message = if *required { ":?" } else { "" };
-                    escaped.push_str(&format!("${{{name}{message}}}"));
-                }
+                Segment::Ref(variable) => escaped.push_str(&variable.placeholder()),
             }
         }
         escaped

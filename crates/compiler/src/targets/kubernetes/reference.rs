@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::ir::{AsSecret, Parameter, Ref, Secret, Segment, Text, Tree};
+use crate::targets::settle::Unresolved;
 
 /// A reference in an object. The Kubernetes target replaces it with its value, a chart with an
 /// expression.
@@ -72,14 +73,14 @@ impl Open {
         Self::of(reference).map(OpenText::from).unwrap_or_default()
     }
 
-    /// The string of a reference in an object of a provisioner, or the words for it in a message if
-    /// its value is not known there.
-    pub(super) fn settled(reference: &Ref) -> Result<OpenText, &'static str> {
-        match Self::of(reference) {
-            Ok(open) => Ok(open.into()),
-            Err(Inner::KeyRef) => Err("a value that is known only when a container starts"),
-            Err(Inner::Variable) => Err("a variable of a container"),
-        }
+    /// The string of a reference in an object of a provisioner, if its value is known there.
+    pub(super) fn settled(reference: &Ref) -> Result<OpenText, Unresolved> {
+        let unknown = match Self::of(reference) {
+            Ok(open) => return Ok(open.into()),
+            Err(Inner::KeyRef) => "a value that is known only when a container starts",
+            Err(Inner::Variable) => "a variable of a container",
+        };
+        Err(Unresolved::unknown(unknown))
     }
 }
 
