@@ -72,6 +72,10 @@ fn object(naming: &Naming, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Opti
     let (api_version, kind) = identity(raw, &tree)
         .map_err(|problem| diagnostics.push(*problem))
         .ok()?;
+    if tree.get("items").is_some() {
+        diagnostics.push(list_of_objects(raw));
+        return None;
+    }
     let of = fields::kind(&api_version, &kind);
     check_fields(naming, raw, &tree, &[], &of, diagnostics);
     images::replace(&mut tree, &of, &naming.app.registries);
@@ -156,6 +160,18 @@ fn is_kind(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.len() <= LABEL
         && text.chars().all(is_letter)
+}
+
+/// A list of objects in the place of an object. `kubectl` takes every object with `items` for one, and creates
+/// objects that nothing here has checked.
+fn list_of_objects(raw: &Raw) -> Diagnostic {
+    let message = format!(
+        "an object with `items` is a list of objects for Kubernetes, for the resource `{}`",
+        raw.resource
+    );
+    Diagnostic::new(Code::ProvisionerInvalid, message)
+        .at(raw.key_place(&["items"]), "")
+        .help("write the objects in its place; an expression can be a list of objects")
 }
 
 fn no_object(raw: &Raw, field: &str) -> Diagnostic {
