@@ -17,7 +17,7 @@ pub use app::*;
 pub use existing::{ExistingKind, ExistingObject, Holder, KeyRef};
 pub use field::Places;
 pub use name::is_own_variable;
-pub(crate) use patched::{MergeKey, PatchedList};
+pub(crate) use patched::{Alternatives, MergeKey, PatchedList};
 pub use registry::{Registries, Versions};
 pub use secret::{ALPHANUMERIC, ProjectKey};
 pub use text::{

@@ -24,7 +24,8 @@ use crate::input::Settings;
 use crate::input::options::{BuildOption, ImageOption, PublishOption};
 use crate::ir::name::{is_label, label_of};
 use crate::ir::{
-    Annotation, App, Component, Container, Origin, PatchedList, Places, Run, Storage, Tree, Volume,
+    Alternatives, Annotation, App, Component, Container, Origin, PatchedList, Places, Run, Storage,
+    Tree, Volume,
 };
 use crate::provisioner::expression::to_text;
 use crate::resolve::{Provisioned, Requested, Resolved};
@@ -41,6 +42,8 @@ pub(crate) struct Options {
     pub(crate) annotations: Vec<&'static Annotation>,
     /// The effect of a patch on the list at a path, which starts with the platform.
     pub(crate) patched_list: fn(&[&str]) -> PatchedList,
+    /// The alternatives among the fields of the map at such a path.
+    pub(crate) alternatives: fn(&[&str]) -> Option<Alternatives>,
     /// Whether images may be left open, because the result is only checked.
     pub(crate) accepts_open_images: bool,
     /// The workloads that the environment leaves out, if the run has all Score files of the project; otherwise any

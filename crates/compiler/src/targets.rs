@@ -16,7 +16,9 @@ pub use self::compose::Compose;
 pub use self::helm::{EnvironmentCharts, Helm};
 pub use self::kubernetes::Kubernetes;
 use crate::input::Settings;
-use crate::ir::{Annotation, App, KindAnnotation, MergeKey, PatchedList, ProjectKey, Sealed, Text};
+use crate::ir::{
+    Alternatives, Annotation, App, KindAnnotation, MergeKey, PatchedList, ProjectKey, Sealed, Text,
+};
 
 /// A format to which an [`App`] can be rendered. Its options are fields of the type that implements
 /// it.
@@ -161,6 +163,14 @@ pub(crate) fn patched_list(path: &[&str]) -> PatchedList {
             path: "name",
             omitted: None,
         }]]),
+    }
+}
+
+/// The alternatives among the fields of the map at such a path of a patch, if there are any.
+pub(crate) fn alternatives(path: &[&str]) -> Option<Alternatives> {
+    match path.split_first() {
+        Some((&"kubernetes", path)) => kubernetes::alternatives(path),
+        _ => None,
     }
 }
 

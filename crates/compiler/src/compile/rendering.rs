@@ -19,7 +19,7 @@ use crate::resolve::{
     Commands, Deleting, Deletion, ResolveOptions, Resolved, State, plain_secret, resolve_in,
 };
 use crate::targets::{
-    EnvironmentCharts, Needs, OutputFile, Target, known_annotations, patched_list,
+    EnvironmentCharts, Needs, OutputFile, Target, alternatives, known_annotations, patched_list,
 };
 
 /// The purpose of a rendering.
@@ -188,6 +188,7 @@ impl Compiled<'_> {
             published: chosen.published,
             annotations: known.iter().copied().chain(further).collect(),
             patched_list,
+            alternatives,
             accepts_open_images: purpose == Purpose::Check && !self.compiler.requires_images,
             left_out: is_whole(&self.compiler.settings, &self.texts)
                 .then(|| self.read.left_out.clone()),

@@ -1,4 +1,4 @@
-//! How patches of provisioners change lists. The syntax of a patch, and so the answer, depends on the platform.
+//! How patches of provisioners change lists and maps with alternatives. The syntax of a patch, and so the answer, depends on the platform.
 
 use crate::ir::Tree;
 
@@ -32,4 +32,23 @@ pub(crate) enum PatchedList {
     Appended,
     /// It replaces the list.
     Replaced,
+}
+
+/// The fields of a map of which a valid object has one, so that a patch with one of them replaces another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Alternatives {
+    /// These fields.
+    Of(&'static [&'static str]),
+    /// All fields except those.
+    AllBut(&'static [&'static str]),
+}
+
+impl Alternatives {
+    /// Whether a field is one of the alternatives.
+    pub(crate) fn contains(self, field: &str) -> bool {
+        match self {
+            Self::Of(fields) => fields.contains(&field),
+            Self::AllBut(others) => !others.contains(&field),
+        }
+    }
 }

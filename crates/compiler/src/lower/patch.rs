@@ -9,7 +9,7 @@ use score_spec::{Code, Diagnostic, Map, Node, Span, Spanned, Workload};
 
 use super::Lowering;
 use crate::graph::Resource;
-use crate::ir::{ALL_CONTAINERS, MergeKey, PatchedList, Tree, Written};
+use crate::ir::{ALL_CONTAINERS, Alternatives, MergeKey, PatchedList, Tree, Written};
 use crate::resolve::Provisioned;
 
 /// The part of a patch with changes of containers by name, and the list of the same containers in a patch of a pod.
@@ -88,6 +88,7 @@ impl<'a> Lowering<'a> {
         let collection = Collection {
             containers: &containers,
             patched_list: self.options.patched_list,
+            alternatives: self.options.alternatives,
         };
         let mut reported = BTreeSet::new();
         for raw in patches {
@@ -116,14 +117,18 @@ impl<'a> Lowering<'a> {
 struct Fields<'t> {
     /// The value of this field, with its location.
     value: Option<(&'t Tree, Span)>,
+    /// The location of a list whose items the patch adds to this field, or merges with its items.
+    items: Option<Span>,
+    /// The one of the alternatives in this map that the patch sets, with its location.
+    alternative: Option<(&'t str, Span)>,
     below: BTreeMap<Cow<'t, str>, Fields<'t>>,
 }
 
 impl<'t> FromIterator<(Cow<'t, str>, Self)> for Fields<'t> {
     fn from_iter<I: IntoIterator<Item = (Cow<'t, str>, Self)>>(below: I) -> Self {
         Self {
-            value: None,
             below: below.into_iter().collect(),
+            ..Self::default()
         }
     }
 }
@@ -137,12 +142,28 @@ impl<'t> Fields<'t> {
         path: &mut Vec<Cow<'t, str>>,
         differs: &mut impl FnMut(&[Cow<'t, str>], Span, Span),
     ) {
-        if let Some((value, span)) = other.value {
-            match self.value {
-                Some((known, first)) if known != value => differs(path, first, span),
-                _ => self.value = Some((value, span)),
+        // A value, such as `null`, contradicts others in its place and everything within it.
+        match (self.value, other.value) {
+            (Some((known, first)), Some((value, second))) if known != value => {
+                differs(path, first, second);
             }
+            (Some((_, first)), None) => {
+                if let Some(second) = other.inside() {
+                    return differs(path, first, second);
+                }
+            }
+            (None, Some((_, second))) if let Some(first) = self.inside() => {
+                return differs(path, first, second);
+            }
+            _ => self.value = self.value.or(other.value),
         }
+        match (self.alternative, other.alternative) {
+            (Some((known, first)), Some((field, second))) if known != field => {
+                return differs(path, first, second);
+            }
+            _ => self.alternative = self.alternative.or(other.alternative),
+        }
+        self.items = self.items.or(other.items);
         for (key, fields) in other.below {
             path.push(key.clone());
             self.below
@@ -152,6 +173,14 @@ impl<'t> Fields<'t> {
             path.pop();
         }
     }
+
+    /// The location of the first change within this field.
+    fn inside(&self) -> Option<Span> {
+        let mut below = self.below.values();
+        self.items.or_else(|| {
+            below.find_map(|fields| fields.value.map(|(_, span)| span).or(fields.inside()))
+        })
+    }
 }
 
 /// Collects the values that a patch sets. Later values of a patch replace earlier ones.
@@ -160,6 +189,8 @@ struct Collection<'c> {
     containers: &'c [&'c str],
     /// The effect of a patch on the list at a path.
     patched_list: fn(&[&str]) -> PatchedList,
+    /// The alternatives among the fields of the map at a path.
+    alternatives: fn(&[&str]) -> Option<Alternatives>,
 }
 
 /// A part of a patch, and the node with its location.
@@ -175,8 +206,13 @@ impl<'t, 'c: 't> Collection<'c> {
     ) {
         match tree {
             Tree::Map(entries) => {
+                let steps: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
+                let alternatives = (self.alternatives)(&steps);
                 for (index, (key, value)) in entries.iter().enumerate() {
                     let part = (value, place_of_entry(node, index, key));
+                    if *value != Tree::Null && alternatives.is_some_and(|it| it.contains(key)) {
+                        fields.alternative = Some((key, part.1.span));
+                    }
                     self.descend(key.into(), part, path, fields);
                 }
             }
@@ -187,6 +223,7 @@ impl<'t, 'c: 't> Collection<'c> {
                     fields.value = Some((tree, node.span));
                     return;
                 }
+                fields.items = (!items.is_empty()).then_some(node.span);
                 for (index, item) in items.iter().enumerate() {
                     let part = (item, node.items().get(index).unwrap_or(node));
                     for name in self.names(item, &list) {
@@ -293,8 +330,12 @@ impl<'t, 'c: 't> Collection<'c> {
         fields: &mut Fields<'t>,
     ) {
         path.push(key.clone());
-        self.collect(part, path, fields.below.entry(key).or_default());
+        let mut below = fields.below.remove(&key).unwrap_or_default();
+        self.collect(part, path, &mut below);
         path.pop();
+        if below.value.is_some() || below.items.is_some() || !below.below.is_empty() {
+            fields.below.insert(key, below);
+        }
     }
 }
 

@@ -58,7 +58,7 @@ use self::naming::{Controller, Naming};
 pub(crate) use self::object_field::ObjectField;
 pub(crate) use self::object_set::{Contexts, Head, ObjectSet};
 pub(crate) use self::objects::Object;
-pub(crate) use self::patch::patched_list;
+pub(crate) use self::patch::{alternatives, patched_list};
 pub(crate) use self::reference::{Open, OpenText, OpenTree};
 pub(crate) use self::release::separate;
 pub(crate) use self::write::path as file_name;

@@ -8,11 +8,12 @@ mod faults;
 mod index;
 mod merge;
 mod table;
+mod union;
 
 pub(super) use self::faults::{Fault, Wrong, faults};
 pub(super) use self::merge::{Unmatched, merge};
 use self::table::Type;
-use crate::ir::{MergeKey, PatchedList, Tree};
+use crate::ir::{Alternatives, MergeKey, PatchedList, Tree};
 
 /// The type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,13 +122,23 @@ impl MergeKey {
 /// The effect of a patch of a part of this type on the list at a path, in which any step represents an
 /// item of a list. None if there is no list.
 pub(super) fn patched_list(of: &str, path: &[&str]) -> Option<PatchedList> {
-    let shape = path
-        .iter()
-        .fold(Shape::of(of)?, |shape, step| shape.below(step));
-    match shape {
+    match shape_at(of, path)? {
         Shape::List(items) => Some(items.patched()),
         _ => None,
     }
+}
+
+/// The alternatives among the fields of the map at a path of a part of this type, if there are any.
+pub(super) fn alternatives(of: &str, path: &[&str]) -> Option<Alternatives> {
+    union::alternatives(shape_at(of, path)?)
+}
+
+fn shape_at(of: &str, path: &[&str]) -> Option<Shape> {
+    let mut steps = path.iter();
+    steps.try_fold(Shape::of(of)?, |shape, step| match shape.below(step) {
+        Shape::Any => None,
+        below => Some(below),
+    })
 }
 
 /// The meaning of a string.

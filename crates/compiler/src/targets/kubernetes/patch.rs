@@ -2,11 +2,13 @@
 //! contains additional objects of provisioners.
 
 mod check;
+mod volumes;
 
 use score_spec::diagnostic::{listed, nearest};
 use score_spec::{Code, Diagnostic, Map, Span};
 
 use self::check::checked;
+use self::volumes::OwnVolumes;
 use super::CONTAINER_LISTS;
 use super::fields::{self, Shape, Unmatched, merge};
 use super::naming::Naming;
@@ -14,7 +16,8 @@ use super::objects::Object;
 use super::raw::{PLATFORM, find};
 use super::reference::{OpenText, OpenTree};
 use super::release::job_name;
-use crate::ir::{ALL_CONTAINERS, Component, PatchedList, Raw, Tree};
+use crate::ir::field::Field;
+use crate::ir::{ALL_CONTAINERS, Alternatives, Component, PatchedList, Raw, Tree};
 use crate::targets::merge::MergeBudget;
 
 /// The types of controllers.
@@ -45,10 +48,13 @@ pub(super) fn patch(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let of_controller = fields::kind(&controller.api_version, &controller.kind);
-    let mut is_patched = false;
+    let template = template(controller);
+    // Cloned only if there are patches.
+    let mut volumes = None;
     let mut budget = MergeBudget::of_one_of(naming.app.components.len());
     for raw in naming.app.patches(component, PLATFORM) {
-        let mut change = checked(naming, component, (raw, &of_controller), diagnostics);
+        let target = (&*of_controller, template);
+        let mut change = checked(naming, component, raw, target, diagnostics);
         let mut part = |name: &str| match &mut change {
             Tree::Map(parts) => parts.shift_remove(name),
             _ => None,
@@ -58,13 +64,13 @@ pub(super) fn patch(
             component,
             of_container: shape(fields::CONTAINER),
             raw,
+            volumes: volumes.get_or_insert_with(|| OwnVolumes::of(controller, template)),
             budget: &mut budget,
             diagnostics,
         };
         if let (Some(change), Some(service)) = (part("service"), &mut service) {
             patching.merge_at(&["service"], &mut service.tree, change, shape("v1/Service"));
         }
-        let template = template(controller);
         if let Some(change) = part("controller") {
             let spec = [template, &["spec"]].concat();
             patching.merge(
@@ -84,13 +90,12 @@ pub(super) fn patch(
         {
             patching.merge_containers(spec, *changes);
         }
-        is_patched = true;
         if !budget.take(0) {
             diagnostics.push(budget.too_large(&component.name, raw));
             break;
         }
     }
-    if is_patched {
+    if volumes.is_some() {
         fields::arrange(&mut controller.tree, &of_controller);
         if let Some(service) = service {
             fields::arrange(&mut service.tree, "v1/Service");
@@ -106,18 +111,26 @@ fn shape(of: &str) -> Shape {
 /// The effect of a patch on the list at a path from its parts on, in which any step represents an item
 /// of a list.
 pub(crate) fn patched_list(path: &[&str]) -> PatchedList {
-    let Some((part, path)) = path.split_first() else {
-        return PatchedList::Appended;
-    };
-    // The kind of the controller does not matter: a path leads to the same kind of list in each.
+    let list = in_part(path, fields::patched_list);
+    list.unwrap_or(PatchedList::Appended)
+}
+
+/// The alternatives among the fields of the map at such a path, if there are any.
+pub(crate) fn alternatives(path: &[&str]) -> Option<Alternatives> {
+    in_part(path, fields::alternatives)
+}
+
+/// The answer of the table of fields for a path from the parts of a patch on.
+fn in_part<T>(path: &[&str], find: fn(&str, &[&str]) -> Option<T>) -> Option<T> {
+    let (part, path) = path.split_first()?;
+    // The kind of the controller does not matter: a path leads to the same type in each.
     let types: &[&str] = match *part {
         "service" => &["v1/Service"],
         "controller" => &CONTROLLERS,
         "pod" => &[fields::POD_TEMPLATE],
         _ => &[],
     };
-    let mut lists = types.iter().filter_map(|of| fields::patched_list(of, path));
-    lists.next().unwrap_or(PatchedList::Appended)
+    types.iter().find_map(|of| find(of, path))
 }
 
 /// The path to the pod template of a controller.
@@ -134,6 +147,7 @@ struct Patching<'a> {
     component: &'a Component,
     of_container: Shape,
     raw: &'a Raw,
+    volumes: &'a OwnVolumes,
     /// The remaining steps for the component.
     budget: &'a mut MergeBudget,
     diagnostics: &'a mut Vec<Diagnostic>,
@@ -167,6 +181,12 @@ impl Patching<'_> {
     ) {
         let place = [&[part], pod].concat();
         let entries = entries(&mut change, pod, &place);
+        let list = [pod, &["volumes"]].concat();
+        if let Some(Tree::List(items)) = find(&mut change, &list) {
+            let path = [&[part], &*list].concat();
+            let (volumes, component) = (self.volumes, self.component);
+            volumes.check(component, self.raw, (&path, items), self.diagnostics);
+        }
         self.merge_at(&[part], tree, change, shape(of));
         if let Some(Tree::Map(spec)) = find(tree, pod) {
             for entry in entries {
@@ -232,6 +252,9 @@ impl Patching<'_> {
         };
         if name.as_ref().and_then(OpenText::as_plain) == Some(ALL_CONTAINERS) {
             self.merge_all(spec, &entry.path(), &entry.change);
+        } else if has_image(&entry.change) && self.is_of_score_file(name.as_ref()) {
+            let taken = self.taken(name.as_ref(), self.name_place(&entry));
+            self.report_once(taken);
         } else if let Some(known) = name.as_ref().and_then(|name| container(spec, name)) {
             let change = std::mem::replace(&mut entry.change, Tree::Null);
             self.merge_at(&entry.path(), known, change, self.of_container);
@@ -243,14 +266,51 @@ impl Patching<'_> {
     /// Whether a container of the workload is in the release job instead, or the other way round. A
     /// container that a patch adds is only in the workload, as it could keep the job from ending.
     fn is_elsewhere(&self, name: Option<&OpenText>) -> bool {
+        self.component.job_of.is_some() || self.is_in_job(name)
+    }
+
+    /// Whether a container of the workload is in its release job.
+    fn is_in_job(&self, name: Option<&OpenText>) -> bool {
         let name = name.and_then(OpenText::as_plain).unwrap_or_default();
-        let job = self
-            .naming
-            .app
-            .components
-            .get(&job_name(&self.component.name));
+        let components = &self.naming.app.components;
+        let job = components.get(&job_name(&self.component.name));
         let job = job.filter(|job| job.job_of.as_ref() == Some(&self.component.name));
-        self.component.job_of.is_some() || job.is_some_and(|job| job.containers.contains_key(name))
+        job.is_some_and(|job| job.containers.contains_key(name))
+    }
+
+    /// Whether the Score file has a container with this name, wherever annotations have put it.
+    fn is_of_score_file(&self, name: Option<&OpenText>) -> bool {
+        let plain = name.and_then(OpenText::as_plain).unwrap_or_default();
+        self.component.containers.contains_key(plain) || self.is_in_job(name)
+    }
+
+    /// The error about a container of the platform with the name of one of the Score file: merged, it would run what
+    /// the Score file says with the rights of the platform.
+    fn taken(&self, name: Option<&OpenText>, place: Span) -> Diagnostic {
+        let name = name.and_then(OpenText::as_plain).unwrap_or_default();
+        let workload = self.component.job_of.as_ref();
+        let workload = workload.unwrap_or(&self.component.name);
+        let message = format!(
+            "the resource `{}` adds the container `{name}` to `{workload}`, which has a container with this name",
+            self.raw.resource
+        );
+        let found = Diagnostic::new(Code::ProjectNameCollision, message).at(place, "");
+        let declared = self.component.place(Field::Container(name));
+        let found = match declared {
+            Some(span) => found.at(span, "declared here"),
+            None => found,
+        };
+        found.help(format!(
+            "rename the container of the Score file; a patch that is meant to change it is under \
+             `{CONTAINERS}`, or has no `image`"
+        ))
+    }
+
+    /// Reports a problem, unless it has been reported for another part of the workload.
+    fn report_once(&mut self, found: Diagnostic) {
+        if !self.diagnostics.contains(&found) {
+            self.diagnostics.push(found);
+        }
     }
 
     /// The location of the name of an entry.
@@ -291,9 +351,7 @@ impl Patching<'_> {
         name: Option<&OpenText>,
         mut entry: ContainerChange,
     ) {
-        let image = entry.change.get("image");
-        let has_image = image.is_some_and(|image| *image != Tree::Null);
-        if name.is_none() || !has_image {
+        if name.is_none() || !has_image(&entry.change) {
             let unknown = self.unknown(spec, name, self.name_place(&entry), CAN_ADD);
             self.diagnostics.push(unknown);
             return;
@@ -360,6 +418,12 @@ impl Patching<'_> {
             None => found,
         }
     }
+}
+
+/// Whether an item of a list of containers is a container of its own, not only a change of one.
+fn has_image(change: &OpenTree) -> bool {
+    let image = change.get("image");
+    image.is_some_and(|image| *image != Tree::Null)
 }
 
 /// Removes the entries of the lists of containers from a patch, in which the path `pod` leads to

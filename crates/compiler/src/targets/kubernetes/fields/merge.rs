@@ -3,6 +3,7 @@
 use score_spec::Map;
 
 use super::index::{Index, key_value};
+use super::union;
 use super::{Items, Shape};
 use crate::ir::{MergeKey, Tree};
 use crate::targets::kubernetes::naming::Naming;
@@ -22,7 +23,7 @@ pub(in super::super) struct Unmatched {
 /// Merges a patch into a tree of this shape. Maps are merged, and `null` removes a key. An item of a
 /// list is merged with the item that has the same merge keys. Without such an item it is appended,
 /// unless the list has no merge keys and contains an equal item. Lists of strings and numbers are
-/// replaced, except sets. So is everything else. If the budget is exceeded, the rest of the patch is not merged.
+/// replaced, except sets. So is everything else, and an alternative by another one. If the budget is exceeded, the rest of the patch is not merged.
 pub(in super::super) fn merge(
     tree: &mut OpenTree,
     change: OpenTree,
@@ -55,6 +56,7 @@ impl Merging<'_> {
         match (tree, change) {
             (Tree::Map(entries), Tree::Map(changes)) => {
                 let mut changes = *changes;
+                union::replace(entries, &changes, shape);
                 if changes.values().any(|change| *change == Tree::Null) {
                     if !self.budget.take(entries.len()) {
                         return;
