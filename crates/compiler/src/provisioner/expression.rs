@@ -25,7 +25,7 @@ use score_spec::{Code, Diagnostic, Map, Span};
 use self::engine::Work;
 pub(crate) use self::engine::charge;
 use self::failure::{evaluation, failure, similar_name};
-pub(crate) use self::fragment::{Evaluated, Item, report_misplaced};
+pub(crate) use self::fragment::{Evaluated, Item, hidden, report_misplaced};
 pub(crate) use self::json::to_text;
 pub(crate) use self::patterns::{Key, Patterns};
 use self::value::{Inspection, Unfit, from_jinja};

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::input::Audience;
 use crate::provisioner::command::Command;
-use crate::provisioner::expression::{Item, Key, Pattern, Patterns, report_misplaced};
+use crate::provisioner::expression::{Item, Key, Pattern, Patterns, hidden, report_misplaced};
 
 /// The maximum number of expressions of a provisioner. Each takes some kilobytes.
 const MOST_EXPRESSIONS: usize = 10_000;
@@ -138,6 +138,14 @@ fn provisioner(
     let text = |name: &str| node.get(name).and_then(Node::text).map(str::to_owned);
     let kind = node.get("type")?;
     let (outputs, patches) = (node.get("outputs"), node.get("patches"));
+    for parts in [COMPOSE, KUBERNETES, "patches"] {
+        let parts = node.get(parts);
+        diagnostics.extend(
+            parts
+                .into_iter()
+                .flat_map(|parts| hidden(parts, node.entries_at("values"))),
+        );
+    }
     let each = |name: &str, diagnostics: &mut _| {
         let items = node.items_at(name).iter();
         items.map(|it| Patterns::parse(it, diagnostics)).collect()

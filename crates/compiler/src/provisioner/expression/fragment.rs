@@ -14,10 +14,13 @@ use crate::ir::Tree;
 const WHEN: &str = "$when";
 
 /// The list for whose items a map is repeated.
-const EACH: &str = "$each";
+pub(super) const EACH: &str = "$each";
 
 /// The value that is left out or repeated, if it is not a map.
 const VALUE: &str = "$value";
+
+/// All keys that are directives.
+const DIRECTIVES: [&str; 3] = [WHEN, EACH, VALUE];
 
 /// The names of the current item of `$each` and of its index.
 pub(super) const ITEM: &str = "item";
@@ -33,7 +36,7 @@ const PART: usize = 160;
 pub(crate) fn report_misplaced(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     for entry in node.entries() {
         let key = entry.key.as_str();
-        if [WHEN, EACH].contains(&key) {
+        if DIRECTIVES.contains(&key) {
             let message = format!("`{key}` cannot be used here");
             let help = format!(
                 "directives can be used in objects, entries and patches for a platform; `{{{{ '{key}' }}}}` is a key that \
@@ -150,6 +153,31 @@ impl Item {
             Self::Splice(pattern) => f(pattern),
             Self::Part(directed) => directed.each_pattern(f),
         }
+    }
+}
+
+/// The values that `$each` hides, if a tree has it.
+pub(crate) fn hidden(parts: &Node, values: &[Entry]) -> Vec<Diagnostic> {
+    let is_hidden = |entry: &&Entry| [ITEM, INDEX].contains(&entry.key.as_str());
+    let mut hidden = values.iter().filter(is_hidden).peekable();
+    if hidden.peek().is_none() || !repeats(parts) {
+        return Vec::new();
+    }
+    let problem = |entry: &Entry| {
+        let message = format!("`{EACH}` hides the value `{}`", entry.key);
+        let problem = Diagnostic::new(Code::ProvisionerInvalid, message);
+        problem.at(entry.key_span, "").help("rename the value")
+    };
+    hidden.map(problem).collect()
+}
+
+fn repeats(node: &Node) -> bool {
+    match &node.kind {
+        Kind::List(items) => items.iter().any(repeats),
+        Kind::Map(entries) => entries
+            .iter()
+            .any(|entry| entry.key == EACH || repeats(&entry.value)),
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) => false,
     }
 }
 
@@ -286,7 +314,11 @@ impl Fragment {
                 diagnostics.push(problem.at(entry.key_span, "").help(help));
             }
             let key = Key::parse(entry, diagnostics);
-            entries.push((key, Directed::parse(&entry.value, diagnostics)));
+            let value = Directed::parse(&entry.value, diagnostics);
+            if value.each.is_some() {
+                diagnostics.extend(key.repeated());
+            }
+            entries.push((key, value));
         }
         Self::Map(entries)
     }
@@ -357,7 +389,7 @@ fn is_fixed(node: &Node) -> bool {
         }),
         Kind::Map(entries) => entries.iter().all(|entry| {
             let key = entry.key.as_str();
-            let is_directive = [WHEN, EACH, VALUE].contains(&key) || misspelled(key).is_some();
+            let is_directive = DIRECTIVES.contains(&key) || misspelled(key).is_some();
             !is_directive && !key.contains("{{") && is_fixed(&entry.value)
         }),
     }
@@ -365,18 +397,17 @@ fn is_fixed(node: &Node) -> bool {
 
 /// The directive that was meant by a key.
 fn misspelled(key: &str) -> Option<&'static str> {
-    let all = [WHEN, EACH, VALUE];
-    if !key.starts_with('$') || all.contains(&key) {
+    if !key.starts_with('$') || DIRECTIVES.contains(&key) {
         return None;
     }
-    nearest(key, all).and_then(|meant| all.into_iter().find(|it| *it == meant))
+    nearest(key, DIRECTIVES).and_then(|meant| DIRECTIVES.into_iter().find(|it| *it == meant))
 }
 
 /// The error about a `$value` beside other keys, or without another directive.
 fn misplaced(node: &Node, value: &Entry, has_directive: bool) -> Option<Diagnostic> {
     let others = node.entries().iter();
-    let mut others = others.filter(|entry| ![WHEN, EACH, VALUE].contains(&entry.key.as_str()));
-    let inner = [WHEN, EACH, VALUE].into_iter();
+    let mut others = others.filter(|entry| !DIRECTIVES.contains(&entry.key.as_str()));
+    let inner = DIRECTIVES.into_iter();
     let mut inner = inner.filter_map(|name| value.value.entry(name));
     let (span, message, help) = match (others.next().or(inner.next()), has_directive) {
         (Some(other), _) if other.key.starts_with('$') => (

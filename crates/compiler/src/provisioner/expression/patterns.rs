@@ -1,5 +1,8 @@
 //! Trees with expressions in strings and in keys of maps. Out of scope: evaluating expressions.
 
+use std::collections::BTreeSet;
+
+use super::fragment::{EACH, INDEX, ITEM};
 use super::value::MAX_KEY;
 use score_spec::{Code, Diagnostic, Entry, Kind, Map, Node, Number, Span};
 
@@ -113,6 +116,17 @@ impl Key {
             Some(first) => diagnostic.at(first, "first here"),
             None => diagnostic,
         })
+    }
+
+    /// An error if this key of a map that is repeated is the same for all items.
+    pub(super) fn repeated(&self) -> Option<Diagnostic> {
+        let names: BTreeSet<String> = [ITEM, INDEX].map(str::to_owned).into();
+        if matches!(&self.text, KeyText::Pattern(pattern) if pattern.uses(&names)) {
+            return None;
+        }
+        let message = format!("the key of a map with `{EACH}` is the same for all items");
+        let problem = Diagnostic::new(Code::ProvisionerInvalidKey, message).at(self.span, "");
+        Some(problem.help("use `item` or `index` in the key, such as `\"{{ item }}\":`"))
     }
 
     /// An error if this key, evaluated to `name`, is not a valid annotation name.

@@ -12,7 +12,7 @@ use super::files;
 use super::listing::Listing;
 use super::references::Uses;
 use super::route::has_hosts;
-use super::scope::{Place, Project, Scope};
+use super::scope::{Place, Project, Scope, setting_default};
 use super::template::{Made, Template};
 use super::values::{Form, Plain, Values};
 use crate::ir::{Parameter, Text};
@@ -194,15 +194,14 @@ pub(super) fn add_setting(values: &mut Values, setting: &Parameter) {
         "settings",
         &*setting.name,
     ];
-    let form = match &setting.default {
+    let default = setting_default(setting);
+    let form = match &default {
         Value::Bool(_) => Form::Bool,
         Value::Number(number) if number.is_f64() => Form::Number,
         Value::Number(_) => Form::WholeNumber,
         _ => Form::Text,
     };
-    let default = setting
-        .default
-        .map_text(&mut |text| Text::from(text.as_str()));
+    let default = default.map_text(&mut |text| Text::from(text.as_str()));
     let about = setting.description.clone();
     values.add(&path, about, form, default);
 }

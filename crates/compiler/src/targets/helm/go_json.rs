@@ -29,7 +29,11 @@ pub(super) fn go_json(json: &Json, out: &mut String) {
             out.push(']');
         }
         Json::String(text) => go_string(text, out),
-        other => out.push_str(&other.to_string()),
+        other => {
+            let text = other.to_string();
+            // A whole number is one in Go, whatever its type.
+            out.push_str(text.strip_suffix(".0").unwrap_or(&text));
+        }
     }
 }
 
@@ -54,9 +58,9 @@ mod unit {
 
     #[test]
     fn json_is_that_of_go() {
-        let json = json!({"b": ["<a&b>", 1, null], "a": {"d": true, "c": "é\n"}});
+        let json = json!({"b": ["<a&b>", 1, 2.0, 0.5, null], "a": {"d": true, "c": "é\n"}});
         let expected =
-            "{\"a\":{\"c\":\"é\\n\",\"d\":true},\"b\":[\"\\u003ca\\u0026b\\u003e\",1,null]}";
+            "{\"a\":{\"c\":\"é\\n\",\"d\":true},\"b\":[\"\\u003ca\\u0026b\\u003e\",1,2,0.5,null]}";
         let mut written = String::new();
         go_json(&json, &mut written);
         assert_eq!(written, expected);

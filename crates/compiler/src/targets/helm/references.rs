@@ -8,7 +8,7 @@ use score_spec::{Map, Value};
 use serde_json::Value as Json;
 
 use super::action::{Action, TemplateText, TemplateTree, settled};
-use super::scope::{Place, Scope, access, setting_code};
+use super::scope::{Place, Scope, access, setting_code, setting_default};
 use super::values::json;
 use crate::ir::{ALPHANUMERIC, Parameter, Secret, SecretSource, Tree};
 use crate::targets::kubernetes::{Meaning, Object, ObjectField, Open, OpenText, OpenTree, Shape};
@@ -278,7 +278,7 @@ impl<'a> References<'a> {
         if let Some(Open::Parameter(parameter)) = text.as_reference()
             && !at.field.is_string()
         {
-            return self.parameter(parameter, "");
+            return self.parameter(parameter, false);
         }
         let expands = at.field.shape() == Shape::String(Meaning::Expanding);
         text.map(|open| self.open(open, expands))
@@ -299,14 +299,20 @@ impl<'a> References<'a> {
         })
     }
 
-    /// The value of a parameter that a provisioner declares.
-    fn parameter(&mut self, setting: &Parameter, filter: &str) -> TemplateText {
+    /// The value of a parameter that a provisioner declares: as text, or as a value of its type.
+    fn parameter(&mut self, setting: &Parameter, is_text: bool) -> TemplateText {
         let code = setting_code(setting);
-        self.others.insert(code.clone(), setting.default.to_json());
+        let default = setting_default(setting);
+        self.others.insert(code.clone(), default.to_json());
+        let code = match (&default, is_text) {
+            // Helm reads numbers as floating-point numbers, which templates write like `1e+06`.
+            (Value::Number(_), _) => format!("{code} | toJson"),
+            (Value::Bool(_), true) => format!("{code} | toString"),
+            _ => code,
+        };
         match &setting.default {
-            Value::Text(_) => Action::text(code),
-            _ if filter.is_empty() => Action::yaml(code),
-            _ => Action::text(format!("{code}{filter}")),
+            Value::Number(_) | Value::Bool(_) if !is_text => Action::yaml(code),
+            _ => Action::text(code),
         }
     }
 
@@ -339,7 +345,7 @@ impl<'a> References<'a> {
                 let arguments = secret_arguments(secret, peer);
                 Action::text(self.include("secret", &arguments))
             }
-            Open::Parameter(parameter) => self.parameter(parameter, " | toString"),
+            Open::Parameter(parameter) => self.parameter(parameter, true),
             Open::Variable(name) => Action::variable(name),
         }
     }

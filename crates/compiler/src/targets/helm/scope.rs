@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use indexmap::IndexSet;
-use score_spec::Map;
+use score_spec::{Map, Value};
 
 use super::common::fixed;
 use super::component::Part;
@@ -283,6 +283,27 @@ fn plural(kind: &str) -> String {
 pub(super) fn setting_code(setting: &Parameter) -> String {
     let path = ["resources", &setting.object, "settings", &setting.name];
     access("$.Values", &path)
+}
+
+/// The largest number up to which floating-point numbers represent all whole numbers.
+const MOST_EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
+
+/// The default of a parameter in `values.yaml`. Helm reads all numbers as floating-point numbers, and writes very large
+/// and very small ones differently. Such a number is a string.
+pub(super) fn setting_default(setting: &Parameter) -> Value {
+    let Value::Number(number) = &setting.default else {
+        return setting.default.clone();
+    };
+    let is_exact = match (number.as_i64(), number.as_u64()) {
+        (Some(number), _) => number.unsigned_abs() <= MOST_EXACT,
+        (None, Some(number)) => number <= MOST_EXACT,
+        (None, None) => !number.to_string().contains('e'),
+    };
+    if is_exact {
+        setting.default.clone()
+    } else {
+        Value::Text(number.to_string())
+    }
 }
 
 /// An expression for the value at a path below another value.
