@@ -406,6 +406,59 @@ patches: {{kubernetes: {{pod: {{spec: {{containers: [{{name: \"*\", env: [{{name
     assert_eq!(found[0][0], "project/too-large");
 }
 
+/// Long patches, which are repeated for each container of a workload.
+#[test]
+fn long_patches_of_many_containers() {
+    let mut containers =
+        "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers:\n".to_owned();
+    for number in 0..300 {
+        writeln!(containers, "  c{number}: {{image: 'nginx:1'}}").unwrap();
+    }
+    let found = |target: &str, patches: &str, items: usize| {
+        let text = format!(
+            "{PROVISIONER}params: {{properties: {{l: {{}}}}}}\nvalues: {{out: x}}\npatches: {patches}\n"
+        );
+        let items: Vec<String> = (0..items).map(|at| format!("V{at}")).collect();
+        let params = format!("{{l: [{}]}}", items.join(", "));
+        let resources = format!("resources:\n  own: {{type: own, params: {params}}}\n");
+        let found = findings_of(target, &text, &[format!("{containers}{resources}")]);
+        let found = found.into_iter();
+        found
+            .filter(|[code, ..]| code != "resource/unused")
+            .collect::<Vec<_>>()
+    };
+    let each = "$each: \"{{ params.l }}\"";
+    let list = format!("[{{{each}, name: \"{{{{ item }}}}\", value: a}}]");
+    let map = format!("{{\"{{{{ item }}}}\": {{{each}, $value: a}}}}");
+    for (target, patches) in [
+        (
+            "kubernetes",
+            format!("{{kubernetes: {{containers: {{\"*\": {{env: {list}}}}}}}}}"),
+        ),
+        (
+            "kubernetes",
+            format!(
+                "{{kubernetes: {{pod: {{spec: {{containers: [{{name: \"*\", env: {list}}}]}}}}}}}}"
+            ),
+        ),
+        (
+            "compose",
+            format!("{{compose: {{containers: {{\"*\": {{environment: {map}}}}}}}}}"),
+        ),
+        (
+            "compose",
+            format!("{{compose: {{containers: {{c1: {{environment: {map}}}}}}}}}"),
+        ),
+        ("compose", format!("{{compose: {{environment: {map}}}}}")),
+    ] {
+        assert_eq!(found(target, &patches, 10), Vec::<[String; 3]>::new());
+        let many = found(target, &patches, 9_000);
+        assert_eq!(many.len(), 1, "{:?}", &many[..many.len().min(3)]);
+        assert_eq!(many[0][0], "project/too-large");
+        assert!(many[0][1].contains("repeat more than 64 MiB"), "{many:?}");
+    }
+}
+
 /// Validates a provisioner with these parts, whose param `l` is a list of strings, for Kubernetes.
 #[track_caller]
 fn repeated(parts: &str, items: usize) -> Vec<[String; 3]> {

@@ -6,6 +6,7 @@ mod provisioned;
 
 mod annotation;
 mod container;
+mod copies;
 mod existing;
 mod options;
 mod patch;
@@ -92,6 +93,7 @@ pub(crate) fn lower(
     // They are large, and this moves each only once.
     app.components.sort_by_cached_key(|name, _| name.clone());
     app.volumes.sort_by_cached_key(|name, _| name.clone());
+    copies::check(&mut app, diagnostics);
     app.routes.sort_by(|a, b| {
         (&a.hosts, &a.path, &a.component, &a.name).cmp(&(&b.hosts, &b.path, &b.component, &b.name))
     });

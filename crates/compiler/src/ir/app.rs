@@ -96,16 +96,24 @@ impl App {
         component: &'a Component,
         platform: &'a str,
     ) -> impl Iterator<Item = &'a Raw> {
+        let patches = self.all_patches(component);
+        patches.filter(move |raw| raw.platform == platform)
+    }
+
+    /// The patches of provisioners for a component.
+    pub(crate) fn all_patches<'a>(
+        &'a self,
+        component: &'a Component,
+    ) -> impl Iterator<Item = &'a Raw> {
         let written = component
             .needs
             .iter()
             .filter_map(|uid| self.written.get(uid));
-        let patches = written.flat_map(|written| {
+        written.flat_map(|written| {
             let workload = component.job_of.as_ref().unwrap_or(&component.name);
             let own = written.workload_patches.get(workload);
             written.patches.iter().chain(own.into_iter().flatten())
-        });
-        patches.filter(move |raw| raw.platform == platform)
+        })
     }
 
     /// The objects of provisioners for a platform.

@@ -36,7 +36,9 @@ const PART: usize = 160;
 pub(crate) fn report_misplaced(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     for entry in node.entries() {
         let key = entry.key.as_str();
-        if DIRECTIVES.contains(&key) {
+        // One finding for each map is enough.
+        let is_alone = node.entry(WHEN).or(node.entry(EACH)).is_none();
+        if [WHEN, EACH].contains(&key) || (key == VALUE && is_alone) {
             let message = format!("`{key}` cannot be used here");
             let help = format!(
                 "directives can be used in objects, entries and patches for a platform; `{{{{ '{key}' }}}}` is a key that \
