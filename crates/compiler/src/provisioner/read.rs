@@ -78,6 +78,10 @@ pub(super) fn read(
             found = schema.check(document, sources, &codes);
         }
     }
+    for parts in [COMPOSE, KUBERNETES, "patches"] {
+        let parts = document.get(parts).into_iter();
+        found.extend(parts.flat_map(|parts| hidden(parts, document.entries_at("values"))));
+    }
     let mut failed = any_error(&found);
     diagnostics.extend(found);
     if expressions(document) > MOST_EXPRESSIONS {
@@ -138,14 +142,6 @@ fn provisioner(
     let text = |name: &str| node.get(name).and_then(Node::text).map(str::to_owned);
     let kind = node.get("type")?;
     let (outputs, patches) = (node.get("outputs"), node.get("patches"));
-    for parts in [COMPOSE, KUBERNETES, "patches"] {
-        let parts = node.get(parts);
-        diagnostics.extend(
-            parts
-                .into_iter()
-                .flat_map(|parts| hidden(parts, node.entries_at("values"))),
-        );
-    }
     let each = |name: &str, diagnostics: &mut _| {
         let items = node.items_at(name).iter();
         items.map(|it| Patterns::parse(it, diagnostics)).collect()

@@ -40,14 +40,6 @@ impl Writer {
         match expression {
             Expr::Var(name) => self.0.push_str(name.id),
             Expr::Const(constant) => self.constant(constant),
-            Expr::Slice(slice) => {
-                self.nested(|it| it.operand(&slice.expr, OPERAND));
-                self.0.push('[');
-                self.optional(slice.start.as_ref());
-                self.0.push(':');
-                self.optional(slice.stop.as_ref());
-                self.0.push(']');
-            }
             Expr::UnaryOp(unary) => self.nested(|it| {
                 it.0.push_str(match unary.op {
                     UnaryOpKind::Not => "not ",
@@ -82,6 +74,25 @@ impl Writer {
                 it.0.push_str(" is ");
                 it.call(test.name, &test.args, Self::write);
             }),
+            Expr::List(list) => self.items('[', &list.items, ']'),
+            Expr::Tuple(tuple) => self.items('(', &tuple.items, ')'),
+            Expr::Slice(_) | Expr::GetAttr(_) | Expr::GetItem(_) | Expr::Call(_) | Expr::Map(_) => {
+                self.access(expression);
+            }
+        }
+    }
+
+    /// Parts of a value, calls, and maps.
+    fn access(&mut self, expression: &Expr<'_>) {
+        match expression {
+            Expr::Slice(slice) => {
+                self.nested(|it| it.operand(&slice.expr, OPERAND));
+                self.0.push('[');
+                self.optional(slice.start.as_ref());
+                self.0.push(':');
+                self.optional(slice.stop.as_ref());
+                self.0.push(']');
+            }
             Expr::GetAttr(attribute) => {
                 self.base(&attribute.expr);
                 self.0.push('.');
@@ -99,8 +110,6 @@ impl Writer {
                     it.operand(argument, ARGUMENT);
                 });
             }
-            Expr::List(list) => self.items('[', &list.items, ']'),
-            Expr::Tuple(tuple) => self.items('(', &tuple.items, ')'),
             Expr::Map(map) => {
                 self.0.push('{');
                 for (key, value) in map.keys.iter().zip(&map.values) {
@@ -111,6 +120,7 @@ impl Writer {
                 }
                 self.0.push('}');
             }
+            _ => {}
         }
     }
 

@@ -228,17 +228,6 @@ fn hostile() -> Vec<String> {
         "a".to_owned() + &row(" ~ a", 100),
         "a".to_owned() + &row(" ~ a", 400),
         "a".to_owned() + &row(" + a", 400),
-        "l".to_owned() + &row(" + l", 100),
-        "l".to_owned() + &row("[1:]", 30),
-        "a".to_owned() + &row("[1:]", 30) + &row(" | list", 200),
-        "[".to_owned() + &row("a == a,", 200) + "]",
-        "[".to_owned() + &row("a < a,", 200) + "]",
-        "[".to_owned() + &row("'y' in a,", 200) + "]",
-        "[".to_owned() + &row("l == l,", 200) + "]",
-        "[".to_owned() + &row("2 in l,", 200) + "]",
-        "[".to_owned() + &row("a[59999],", 200) + "]",
-        "[".to_owned() + &row("{a: 1},", 200) + "]",
-        "[".to_owned() + &row("{}[l],", 200) + "]",
         "a".to_owned() + &row(" | list", 250),
         "a".to_owned() + &row(" | replace('x', 'xx')", 90),
         "a".to_owned() + &row(".a", 900),
@@ -260,7 +249,26 @@ fn hostile() -> Vec<String> {
         hostile.push(nested(open, close, 900));
         hostile.push(nested(open, close, 1_000_000));
     }
+    hostile.extend(hostile_operators());
     hostile
+}
+
+/// Operators with long operands.
+fn hostile_operators() -> Vec<String> {
+    let row = |part: &str, count: usize| vec![part; count].join("");
+    vec![
+        "l".to_owned() + &row(" + l", 100),
+        "l".to_owned() + &row("[1:]", 30),
+        "a".to_owned() + &row("[1:]", 30) + &row(" | list", 200),
+        "[".to_owned() + &row("a == a,", 200) + "]",
+        "[".to_owned() + &row("a < a,", 200) + "]",
+        "[".to_owned() + &row("'y' in a,", 200) + "]",
+        "[".to_owned() + &row("l == l,", 200) + "]",
+        "[".to_owned() + &row("2 in l,", 200) + "]",
+        "[".to_owned() + &row("a[59999],", 200) + "]",
+        "[".to_owned() + &row("{a: 1},", 200) + "]",
+        "[".to_owned() + &row("{}[l],", 200) + "]",
+    ]
 }
 
 #[test]
