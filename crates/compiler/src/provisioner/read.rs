@@ -78,12 +78,12 @@ pub(super) fn read(
             found = schema.check(document, sources, &codes);
         }
     }
-    for parts in [COMPOSE, KUBERNETES, "patches"] {
-        let parts = document.get(parts).into_iter();
-        found.extend(parts.flat_map(|parts| hidden(parts, document.entries_at("values"))));
-    }
     let mut failed = any_error(&found);
     diagnostics.extend(found);
+    for parts in [COMPOSE, KUBERNETES, "patches"] {
+        let parts = document.get(parts).into_iter();
+        diagnostics.extend(parts.flat_map(|parts| hidden(parts, document.entries_at("values"))));
+    }
     if expressions(document) > MOST_EXPRESSIONS {
         failed = true;
         diagnostics.push(too_many_expressions(document));
