@@ -3,6 +3,10 @@
 use std::sync::OnceLock;
 
 use score_spec::{Code, Diagnostic, Kind, Map, Node, Value, schema::Schema};
+use serde_json::Value as Json;
+
+/// The keywords of a schema for params without a declaration.
+const OPEN: [&str; 2] = ["additionalProperties", "patternProperties"];
 
 /// The help about an invalid schema.
 const DRAFT: &str = "see https://json-schema.org/draft/2020-12";
@@ -27,11 +31,12 @@ impl Params {
             known: properties
                 .map(|entry| (entry.key.clone(), description(&entry.value)))
                 .collect(),
-            open: node
-                .get("additionalProperties")
-                .is_some_and(|node| node.kind != Kind::Bool(false)),
+            open: OPEN
+                .iter()
+                .filter_map(|keyword| node.get(keyword))
+                .any(|node| node.kind != Kind::Bool(false)),
             defaults: node.map_at("properties", default),
-            schema: Some(LazySchema::of(node)),
+            schema: Some(LazySchema::new(typed(node.to_value().to_json()))),
         }
     }
 
@@ -183,10 +188,12 @@ struct LazySchema {
 
 impl LazySchema {
     fn of(node: &Node) -> Self {
-        Self {
-            json: node.to_value().to_json(),
-            compiled: OnceLock::new(),
-        }
+        Self::new(node.to_value().to_json())
+    }
+
+    fn new(json: serde_json::Value) -> Self {
+        let compiled = OnceLock::new();
+        Self { json, compiled }
     }
 
     fn get(&self) -> Option<&Schema> {
@@ -198,6 +205,50 @@ impl LazySchema {
     fn trusted(&self) -> Option<&Schema> {
         let make = || Some(Schema::trusted(self.json.clone()));
         self.compiled.get_or_init(make).as_ref()
+    }
+}
+
+/// The schema of a map in which each property has a type. An expression in a list or a patch can evaluate to a list, a
+/// map or `null`, so a Score file could otherwise insert more than the provisioner intends.
+fn typed(mut schema: Json) -> Json {
+    let properties = schema.get_mut("properties").and_then(Json::as_object_mut);
+    for property in properties.into_iter().flat_map(|all| all.values_mut()) {
+        if *property == Json::Bool(true) {
+            *property = serde_json::json!({});
+        }
+        let types = types(property);
+        if let (Some(types), Json::Object(keywords)) = (types, &mut *property) {
+            keywords.insert("type".to_owned(), types);
+        }
+        *property = typed(property.take());
+        if let Some(items) = property.get_mut("items") {
+            *items = typed(items.take());
+        }
+    }
+    schema
+}
+
+/// The type of a property whose schema does not limit it: the one to which its other keywords or its default apply,
+/// otherwise a string, a number or a boolean.
+fn types(property: &Json) -> Option<Json> {
+    let has = |keywords: &[&str]| {
+        keywords
+            .iter()
+            .any(|keyword| property.get(keyword).is_some())
+    };
+    let default = property.get("default");
+    if has(&["type", "enum", "const", "$ref", "allOf", "anyOf", "oneOf"]) {
+        None
+    } else if has(&["properties", "additionalProperties", "patternProperties"])
+        || default.is_some_and(Json::is_object)
+    {
+        Some("object".into())
+    } else if has(&["items", "prefixItems", "minItems"]) || default.is_some_and(Json::is_array) {
+        Some("array".into())
+    } else {
+        let mut types = vec!["string", "number", "boolean"];
+        types.extend(default.filter(|it| it.is_null()).map(|_| "null"));
+        Some(types.into())
     }
 }
 

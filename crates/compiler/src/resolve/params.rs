@@ -62,6 +62,9 @@ impl Resolution<'_> {
             }
         }
         if let Tree::Map(map) = &mut tree {
+            if !known.open {
+                map.retain(|name, _| known.known.contains_key(name));
+            }
             for (name, value) in &known.defaults {
                 map.entry(name.clone())
                     .or_insert_with(|| value.map_text(&mut |text| Text::from(text.as_str())));
