@@ -222,22 +222,32 @@ fn mentioned<'a>(app: &'a App, tree: &'a Tree, open: &mut Open<'a>) {
                 {
                     let end = rest.find(|c: char| !c.is_ascii_digit());
                     let number = rest.get(..end.unwrap_or(rest.len()));
-                    open_port(app, component, number.unwrap_or_default(), open);
+                    let number = number.unwrap_or_default().to_owned();
+                    open_ports(app, component, &BTreeSet::from([number]), open);
                 }
             }
         }
         Tree::List(items) => items.iter().for_each(|item| mentioned(app, item, open)),
         Tree::Map(entries) => {
-            let hosts = entries.values().flat_map(|value| match value {
-                Tree::Text(text) => text.segments(),
-                _ => &[],
+            let texts = entries.values().filter_map(|value| match value {
+                Tree::Text(text) => Some(text.references()),
+                _ => None,
             });
-            for segment in hosts {
-                let Segment::Ref(Ref::Host(component)) = segment else {
-                    continue;
-                };
+            let hosts = texts.flatten().filter_map(|reference| match reference {
+                Ref::Host(component) => Some(component.as_str()),
+                _ => None,
+            });
+            // A map can have many hosts and many ports, so each of them is looked at once.
+            let hosts: BTreeSet<&str> = hosts.collect();
+            if !hosts.is_empty() {
+                let mut wanted = BTreeSet::new();
                 for (_, value) in entries.iter().filter(|(key, _)| is_port(key)) {
-                    each_port(value, &mut |port| open_port(app, component, port, open));
+                    each_port(value, &mut |port| {
+                        wanted.insert(port.to_owned());
+                    });
+                }
+                for component in hosts {
+                    open_ports(app, component, &wanted, open);
                 }
             }
             for value in entries.values() {
@@ -275,14 +285,17 @@ fn plain(tree: &Tree) -> Option<&str> {
     }
 }
 
-/// Opens the port of a component that has this name or number.
-fn open_port<'a>(app: &'a App, component: &str, wanted: &str, open: &mut Open<'a>) {
+/// Opens the ports of a component that have these names or numbers. The first port that has one of them is meant.
+fn open_ports<'a>(app: &'a App, component: &str, wanted: &BTreeSet<String>, open: &mut Open<'a>) {
     let Some((component, of)) = app.components.get_key_value(component) else {
         return;
     };
-    let mut ports = of.ports.iter();
-    let found = ports.find(|(name, port)| *name == wanted || port.port.to_string() == wanted);
-    if let Some((port, _)) = found {
-        open.entry(component).or_default().insert(port);
+    let mut found = BTreeSet::new();
+    for (name, port) in &of.ports {
+        for key in [name.clone(), port.port.to_string()] {
+            if wanted.contains(&key) && found.insert(key) {
+                open.entry(component).or_default().insert(name);
+            }
+        }
     }
 }
