@@ -272,7 +272,8 @@ fn long_lists_of_choices() {
 
 #[test]
 fn expressions_that_sort() {
-    let mut text = format!("{PROVISIONER}params: {{properties: {{l: {{}}}}}}\nvalues:\n  out: x\n");
+    let mut text =
+        format!("{PROVISIONER}params: {{properties: {{l: {{type: array}}}}}}\nvalues:\n  out: x\n");
     for number in 0..9_000 {
         writeln!(text, "  v{number}: \"{{{{ params.l | sort | length }}}}\"").unwrap();
     }
@@ -462,8 +463,9 @@ fn long_patches_of_many_containers() {
 /// Validates a provisioner with these parts, whose param `l` is a list of strings, for Kubernetes.
 #[track_caller]
 fn repeated(parts: &str, items: usize) -> Vec<[String; 3]> {
-    let text =
-        format!("{PROVISIONER}params: {{properties: {{l: {{}}}}}}\nvalues: {{out: x}}\n{parts}");
+    let text = format!(
+        "{PROVISIONER}params: {{properties: {{l: {{type: array}}}}}}\nvalues: {{out: x}}\n{parts}"
+    );
     let items: Vec<String> = (0..items).map(|at| format!("v{at}")).collect();
     let resources = format!(
         "  own: {{type: own, params: {{l: [{}]}}}}",
@@ -619,6 +621,27 @@ kubernetes: [{{apiVersion: v1, kind: ConfigMap, metadata: {{name: \"{{{{ name(wo
     assert_eq!(found[0][0], "provisioner/expression");
 }
 
+/// Patches for each of many workloads with a list of workloads, which is the same for all of them.
+#[test]
+fn lists_of_workloads_in_many_patches() {
+    let metrics = "workloads() | selectattr('ports.metrics', 'defined')";
+    let text = format!(
+        "{PROVISIONER}values: {{out: x}}
+patches: {{kubernetes: {{pod: {{metadata: {{annotations:
+  {{a: \"{{{{ {metrics} | map(attribute='name') | join(' ') }}}}\", b: \"{{{{ {metrics} | list | length | string }}}}\"}}}}}}}}}}
+"
+    );
+    let specs = (0..1000).map(|number| {
+        let name = format!("name: w{number}");
+        let ports = "service: {ports: {http: {port: 80}, metrics: {port: 90}}}\ncontainers:";
+        let spec = spec("  own: {type: own}\n").replace("name: web", &name);
+        spec.replace("containers:", ports)
+    });
+    let specs = [specs.collect::<Vec<_>>().join("---\n")];
+    let found = findings_of("kubernetes", &text, &specs);
+    assert_eq!(found, Vec::<[String; 3]>::new());
+}
+
 /// Many resources that add to the same list, and containers that patches name.
 #[test]
 fn patches_of_long_lists() {
@@ -685,6 +708,17 @@ patches:
     let resources = "  own: {type: own}\n  other: {type: own}\n";
     let found = findings_of("kubernetes", &text, &[spec(resources)]);
     assert!(found.is_empty(), "{found:?}");
+}
+
+/// A wide map of an object with names of other objects and with ports.
+#[test]
+fn names_of_many_objects() {
+    let spec = "{\"k{{ index }}\": {$each: \"{{ params.l }}\", $value: \"{{ name_ref('k' ~ index) }}\"}, \
+                \"{{ index }}Port\": {$each: \"{{ params.l }}\", $value: 1}}";
+    let parts = format!(
+        "kubernetes: [{{apiVersion: example.com/v1, kind: Names, metadata: {{name: n}}, spec: {spec}}}]\n"
+    );
+    assert_eq!(repeated(&parts, 20_000), Vec::<[String; 3]>::new());
 }
 
 /// Many workloads, each with lists that a single workload could have.

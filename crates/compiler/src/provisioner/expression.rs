@@ -11,6 +11,7 @@ mod fragment;
 mod json;
 mod operators;
 mod patterns;
+mod results;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -28,6 +29,7 @@ use self::failure::{evaluation, failure, similar_name};
 pub(crate) use self::fragment::{Evaluated, Item, hidden, report_misplaced};
 pub(crate) use self::json::to_text;
 pub(crate) use self::patterns::{Key, Patterns};
+pub(crate) use self::results::Results;
 use self::value::{Inspection, Unfit, from_jinja};
 pub(crate) use self::value::{reference, to_jinja};
 use crate::ir::{Text, Tree};
@@ -113,6 +115,8 @@ pub(crate) struct Scope {
     names: Arc<ScopeNames>,
     /// The remaining size of results.
     budget: Budget,
+    /// The values of expressions that are the same everywhere in a run.
+    results: Results,
 }
 
 /// Values and functions by name. The engine looks up those that an expression uses.
@@ -164,7 +168,13 @@ impl Scope {
                 outer: Some(Arc::clone(&self.names)),
             }),
             budget: self.budget.clone(),
+            results: self.results.clone(),
         }
+    }
+
+    /// Shares the values of expressions that depend only on the workloads of the run.
+    pub(crate) fn share(&mut self, results: &Results) {
+        self.results = results.clone();
     }
 
     /// Deducts bytes from the size of results.
@@ -378,19 +388,8 @@ impl Pattern {
         if scope.budget.is_exhausted() {
             return Err(None);
         }
-        let fail = |error| evaluation(&error, expression, self.span, scope);
-        Inspection::reset();
-        Work::reset();
-        let names = Jinja::from_dyn_object(Arc::clone(&scope.names));
-        let value = expression.eval(names);
-        let work = EVALUATION + BYTE_OF_EXPRESSION * written.len() + Work::done();
-        scope.work(
-            work,
-            self.span,
-            "use fewer expressions that process long lists, or store their \
-         result under `values`",
-        )?;
-        let value = value.map_err(fail)?;
+        let shared = &scope.results;
+        let value = shared.value(written, expression, || self.eval(expression, written, scope))?;
         if value.is_undefined() {
             return Err(Some(Box::new(
                 Diagnostic::new(
@@ -405,10 +404,31 @@ impl Pattern {
                 ),
             )));
         }
-        let tree = self.taken(&value, scope)?;
+        self.taken(&value, scope)
+    }
+
+    /// The value of one of its expressions, within the limit of work.
+    fn eval(
+        &self,
+        expression: &Expression<'static, 'static>,
+        written: &str,
+        scope: &Scope,
+    ) -> Result<Jinja, Failure> {
+        Inspection::reset();
+        Work::reset();
+        let names = Jinja::from_dyn_object(Arc::clone(&scope.names));
+        let value = expression.eval(names);
+        let work = EVALUATION + BYTE_OF_EXPRESSION * written.len() + Work::done();
+        scope.work(
+            work,
+            self.span,
+            "use fewer expressions that process long lists, or store their \
+         result under `values`",
+        )?;
+        let value = value.map_err(|error| evaluation(&error, expression, self.span, scope))?;
         match Inspection::happened() {
             Some(inspection) => Err(Some(inspected(inspection, self.span))),
-            None => Ok(tree),
+            None => Ok(value),
         }
     }
 

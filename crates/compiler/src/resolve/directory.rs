@@ -13,7 +13,7 @@ use super::functions::misuse;
 use crate::graph::Project;
 use crate::input::{ExternalWorkload, Settings};
 use crate::ir::{Ref, Tree, name};
-use crate::provisioner::expression::{Blame, Patterns, charge, reference, to_jinja};
+use crate::provisioner::expression::{Blame, Patterns, Results, charge, reference, to_jinja};
 
 /// The fields of the value of a workload.
 const FIELDS: [&str; 5] = ["name", "annotations", "containers", "ports", "resources"];
@@ -34,6 +34,8 @@ struct Workloads {
     annotations: Map<Spanned<String>>,
     /// The values of the workloads, by name. They are created if an expression uses one.
     values: OnceLock<Map<Jinja>>,
+    /// The values of expressions that depend only on the workloads.
+    results: Results,
 }
 
 impl Directory {
@@ -53,7 +55,13 @@ impl Directory {
             is_incomplete: !project.missing.is_empty(),
             annotations: settings.annotations.clone(),
             values: OnceLock::new(),
+            results: Results::default(),
         }))
+    }
+
+    /// The values of expressions that depend only on the workloads.
+    pub(super) fn results(&self) -> &Results {
+        &self.0.results
     }
 
     /// `workload(name)`.

@@ -80,6 +80,7 @@ pub(crate) fn define(
     let known = directory.clone();
     let workload = move |name: &str| known.workload(name).map(Jinja::from_object);
     scope.define("workload", Jinja::from_function(workload));
+    scope.share(directory.results());
     let directory = directory.clone();
     let workloads = move || directory.workloads();
     scope.define("workloads", Jinja::from_function(workloads));
