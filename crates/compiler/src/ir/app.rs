@@ -8,7 +8,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use indexmap::IndexSet;
-use score_spec::{HttpGet, Map, Node, Port, Protocol, Quantities, Quantity, Ready, Span};
+use score_spec::{
+    Code, Diagnostic, HttpGet, Map, Node, Port, Protocol, Quantities, Quantity, Ready, Span,
+};
 
 use crate::ir::{ExistingObject, Places, Ref, Registries, Text, Tree, Versions};
 
@@ -415,6 +417,21 @@ impl Route {
             Some("") | None => "/",
             Some(path) => path,
         }
+    }
+
+    /// Reports that this route matches the same requests as an earlier one.
+    pub(crate) fn same_as(&self, first: &Self, host: &str, path: &str) -> Diagnostic {
+        let message = format!(
+            "the routes `{}` and `{}` both match `{host}{path}`",
+            first.resource, self.resource
+        );
+        let found = Diagnostic::new(Code::TargetInvalid, message).at(self.path_span, "");
+        let found = if first.path_span == self.path_span {
+            found
+        } else {
+            found.at(first.path_span, "the first of them")
+        };
+        found.help("change the host or the path of one of them")
     }
 
     /// The path that replaces the prefix, without a trailing `/`, which would be doubled before the

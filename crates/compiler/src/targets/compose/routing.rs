@@ -83,12 +83,7 @@ fn servers<'a>(app: &'a App, diagnostics: &mut Vec<Diagnostic>) -> Vec<Server<'a
                 continue;
             };
             if (a.path, a.exact) == (b.path, b.exact) {
-                let message = format!(
-                    "the routes `{}` and `{}` both match `{host}{}`",
-                    first.resource, second.resource, a.path
-                );
-                let help = "change the host or the path of one of them";
-                diagnostics.push(report(second.path_span, message).help(help));
+                diagnostics.push(second.same_as(first, host, a.path));
             }
         }
         let mut snippets: Vec<&str> = Vec::new();

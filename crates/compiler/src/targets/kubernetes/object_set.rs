@@ -230,6 +230,7 @@ impl<'a> ObjectSet<'a> {
             diagnostics.extend(found);
         }
         let secrets = secrets(&naming, diagnostics);
+        route::check(&naming, &workload_options, diagnostics);
         existing::check(&naming, &secrets, &workload_options, diagnostics);
         Self {
             workload_options,

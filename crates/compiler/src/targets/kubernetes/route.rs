@@ -1,6 +1,9 @@
 //! Routes: an `HTTPRoute` of the Gateway API, or an `Ingress`. The platform provides the gateway or
 //! ingress controller.
 
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
 use score_spec::{Code, Diagnostic, Map, Span};
 
 use super::naming::{Naming, label, resource_annotations};
@@ -33,6 +36,46 @@ pub(super) fn object(
         kind(naming, workload_options),
         diagnostics,
     )
+}
+
+/// Reports routes of the same gateway or class that match the same requests: the older or the first one by name would
+/// receive them.
+pub(super) fn check(
+    naming: &Naming,
+    options: &BTreeMap<&str, WorkloadOptions>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut known: BTreeMap<_, &Route> = BTreeMap::new();
+    for route in &naming.app.routes {
+        let entrance = entrance(naming, options.get(route.workload.as_str()));
+        for host in &route.hosts {
+            let key = (host, route.prefix(), entrance.clone());
+            match known.get(&key) {
+                Some(first) => diagnostics.push(route.same_as(first, host, route.prefix())),
+                None => {
+                    known.insert(key, route);
+                }
+            }
+        }
+    }
+}
+
+/// The gateway of the routes of a workload with its namespace, whatever the listener is, or their ingress class.
+fn entrance(
+    naming: &Naming,
+    options: Option<&WorkloadOptions>,
+) -> (Option<String>, Option<String>) {
+    let defaults = naming.options.route_options();
+    if kind(naming, options) == RouteKind::Ingress {
+        let class = options.and_then(|options| options.ingress_class.as_ref());
+        return (None, class.or(defaults.class.as_ref()).cloned());
+    }
+    let gateway = options.and_then(|options| options.gateway.as_ref());
+    let gateway = gateway.or(defaults.gateway.as_ref());
+    let namespace = gateway.and_then(|gateway| gateway.namespace.as_ref());
+    let namespace = namespace.or(naming.options.namespace.as_ref());
+    let name = gateway.map_or(GATEWAY, |gateway| &gateway.name);
+    (Some(name.to_owned()), namespace.cloned())
 }
 
 /// The kind of the routes of a workload.
@@ -282,6 +325,17 @@ fn problems(route: &Route) -> Vec<(Span, String, &'static str)> {
                 "use lower-case letters, digits, `-` and `.`",
             ));
         }
+    }
+    for host in route
+        .hosts
+        .iter()
+        .filter(|it| it.parse::<Ipv4Addr>().is_ok())
+    {
+        problems.push((
+            route.host_span,
+            format!("the host `{host}` of a route is an IP address"),
+            "use a DNS name; the gateway or ingress controller has the address",
+        ));
     }
     let lower = path.to_ascii_lowercase();
     let inside = ["//", "/./", "/../", "%2f"];
