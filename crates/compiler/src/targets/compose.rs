@@ -9,6 +9,7 @@ mod capability;
 mod dependencies;
 mod existing;
 mod files;
+mod forms;
 mod group;
 mod health;
 mod model;
@@ -22,6 +23,7 @@ mod routing;
 mod service;
 mod value;
 mod variable;
+mod waits;
 
 use std::collections::BTreeMap;
 

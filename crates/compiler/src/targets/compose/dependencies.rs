@@ -38,13 +38,7 @@ pub(super) fn used_workloads(app: &App) -> BTreeMap<&str, Vec<&str>> {
 }
 
 /// The services that a service depends on, sorted by name.
-pub(super) fn depends_on(
-    app: &App,
-    groups: &Groups,
-    group: &Group,
-    member: &Member,
-) -> Map<Dependency> {
-    let written = provisioned_entries::waits_for(app, group.component);
+pub(super) fn depends_on(groups: &Groups, group: &Group, member: &Member) -> Map<Dependency> {
     let mut services: Vec<(&str, &'static str)> = Vec::new();
     for (other, ready) in &member.waits_for {
         let other = &group.members[*other];
@@ -66,8 +60,7 @@ pub(super) fn depends_on(
         // Compose rejects a dependency on a service whose profile is not selected.
         let used = used.filter(|owner| owner.settings.profiles.is_empty());
         services.extend(used.map(|owner| (owner.service.as_str(), STARTED)));
-        let written = written.iter();
-        services.extend(written.map(|(name, condition)| (name.as_str(), *condition)));
+        services.extend(&group.written);
     }
     services.sort_unstable();
     services

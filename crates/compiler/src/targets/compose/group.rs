@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use score_spec::{Diagnostic, Ready};
 
 use super::annotation::{self, ServiceSettings};
-use super::dependencies;
+use super::{dependencies, waits};
 use crate::ir::{App, Component, Container, Origin, Run};
 
 /// The groups by the name of their component.
@@ -21,6 +21,8 @@ pub(super) struct Group<'a> {
     pub(super) owner: usize,
     /// The workloads after which it starts.
     pub(super) uses: Vec<&'a str>,
+    /// The services of provisioners for which it waits, with the conditions.
+    pub(super) written: Vec<(&'a str, &'static str)>,
 }
 
 /// A container as a service.
@@ -74,20 +76,27 @@ impl Member<'_> {
 /// The groups of all components.
 pub(super) fn groups<'a>(app: &'a App, diagnostics: &mut Vec<Diagnostic>) -> Groups<'a> {
     let mut used = dependencies::used_workloads(app);
+    let mut waits = waits::waits(app, &used);
     let components = app.components.values();
     let groups = components.map(|component| {
         let name = component.name.as_str();
         let uses = used.remove(name).unwrap_or_default();
-        (name, group(component, uses, diagnostics))
+        let written = waits.remove(name).unwrap_or_default();
+        let group = group(component, diagnostics);
+        (
+            name,
+            Group {
+                uses,
+                written,
+                ..group
+            },
+        )
     });
     groups.collect()
 }
 
-fn group<'a>(
-    component: &'a Component,
-    uses: Vec<&'a str>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Group<'a> {
+/// The group of a component, without the services of others after which it starts.
+fn group<'a>(component: &'a Component, diagnostics: &mut Vec<Diagnostic>) -> Group<'a> {
     let containers = &component.containers;
     let mut waits_for = vec![Vec::new(); containers.len()];
     for (index, container) in containers.values().enumerate() {
@@ -121,7 +130,8 @@ fn group<'a>(
         component,
         members: members.collect(),
         owner,
-        uses,
+        uses: Vec::new(),
+        written: Vec::new(),
     }
 }
 

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use score_spec::diagnostic::{listed, nearest};
 use score_spec::{Code, Diagnostic, Map};
 
-use super::group::service_name;
+use super::forms::{self, Misfit};
 use super::value::{PublicTree, provisioned};
 use super::variable::{OTHER_NAME, own_variable};
+use super::waits::starts_after;
 use crate::ir::{ALL_CONTAINERS, App, Component, Raw, Ref, Segment, Tree, Written};
 use crate::targets::merge::{MergeBudget, merge};
 use crate::targets::settle::settle;
@@ -16,11 +17,8 @@ use crate::targets::settle::settle;
 /// The name of the platform.
 pub(super) const PLATFORM: &str = "compose";
 
-/// The fields with which a service joins a namespace of another one, and starts after it.
-const SHARED: [&str; 3] = ["network_mode", "ipc", "pid"];
-
 /// The part of a patch with changes of single services, by the name of their container.
-const CONTAINERS: &str = "containers";
+pub(super) const CONTAINERS: &str = "containers";
 
 /// The entries of provisioners, by section and name.
 pub(super) type Entries = BTreeMap<String, BTreeMap<String, PublicTree>>;
@@ -151,6 +149,9 @@ pub(super) fn patch(
         for mut change in changes {
             if let Tree::Map(_) = change {
                 replace_image(app, &mut change);
+                for misfit in forms::unify(service, &mut change) {
+                    diagnostics.push(no_form(app, raw, &misfit));
+                }
                 merge(service, change, &mut budget);
             }
         }
@@ -158,6 +159,28 @@ pub(super) fn patch(
             diagnostics.push(budget.too_large(&component.name, raw));
             break;
         }
+    }
+}
+
+/// Reports a field of a change that cannot be merged with that of the service.
+fn no_form(app: &App, raw: &Raw, misfit: &Misfit) -> Diagnostic {
+    let Misfit {
+        field,
+        part,
+        problem,
+        help,
+    } = misfit;
+    let path: Vec<&str> = [field.as_str()]
+        .into_iter()
+        .chain(part.as_deref())
+        .collect();
+    let message = format!("{problem} at `{field}` of `patches.compose`");
+    let wrong = Diagnostic::new(Code::ProvisionerWrongType, message)
+        .at(raw.place(&path), "")
+        .help(*help);
+    match app.declared.get(&raw.resource) {
+        Some(span) => wrong.at(*span, format!("for the resource `{}`", raw.resource)),
+        None => wrong,
     }
 }
 
@@ -251,76 +274,22 @@ fn check_own_variables(
     }
 }
 
-/// The services of provisioners that a component needs, with the condition to wait for: healthy if
-/// they have a health check, otherwise started. Those that start after a service of the component, since they share
-/// its network or depend on it, are not among them.
-pub(super) fn waits_for(app: &App, component: &Component) -> Vec<(String, &'static str)> {
-    let written = component
-        .needs
-        .iter()
-        .filter_map(|uid| app.written.get(uid));
-    let objects = written.flat_map(|written| &written.objects);
-    let objects = objects.filter(|raw| {
-        let is_own = raw
-            .workload
-            .as_ref()
-            .is_none_or(|name| *name == component.name);
-        is_own && raw.platform == PLATFORM
-    });
-    let services = objects.filter_map(|raw| match raw.tree.get("services") {
-        Some(Tree::Map(services)) => Some(services.iter()),
-        _ => None,
-    });
-    services
-        .flatten()
-        .filter(|(_, service)| !starts_after(service, component))
-        .map(|(name, service)| {
-            let condition = match service.get("healthcheck") {
-                Some(_) => super::dependencies::HEALTHY,
-                None => super::dependencies::STARTED,
-            };
-            (name.clone(), condition)
-        })
-        .collect()
-}
-
-/// Whether a service of a provisioner starts after one of the services of a component.
-fn starts_after(service: &Tree, component: &Component) -> bool {
-    let of_component = |name: &str| {
-        let mut containers = component.containers.keys();
-        containers.any(|container| name == service_name(component, container))
-    };
-    let plain = |tree: &Tree| match tree {
-        Tree::Text(text) => text.as_plain().map(str::to_owned),
-        _ => None,
-    };
-    let shared = SHARED.iter().filter_map(|field| {
-        let value = plain(service.get(field)?)?;
-        value.strip_prefix("service:").map(str::to_owned)
-    });
-    let dependencies: Vec<String> = match service.get("depends_on") {
-        Some(Tree::Map(entries)) => entries.keys().cloned().collect(),
-        Some(Tree::List(items)) => items.iter().filter_map(plain).collect(),
-        _ => Vec::new(),
-    };
-    shared.chain(dependencies).any(|name| of_component(&name))
-}
-
 /// Whether a service or a patch of a provisioner has dependencies.
 pub(super) fn has_dependencies(app: &App) -> bool {
     let mut raw = app.written.values().flat_map(Written::all);
     raw.any(|raw| raw.platform == PLATFORM && contains_dependencies(&raw.tree))
 }
 
-/// Whether a part of a provisioner contains dependencies of a service.
+/// Whether a service of a provisioner depends on others, or a patch lets a service start after others.
 fn contains_dependencies(tree: &Tree) -> bool {
-    let named = ["services", CONTAINERS].into_iter();
-    let named = named.filter_map(|section| match tree.get(section) {
+    let named = |section: &str| match tree.get(section) {
         Some(Tree::Map(services)) => Some(services.values()),
         _ => None,
-    });
-    let mut services = named.flatten().chain([tree]);
+    };
+    let mut services = named("services").into_iter().flatten();
+    let mut changes = named(CONTAINERS).into_iter().flatten().chain([tree]);
     services.any(|service| service.get("depends_on").is_some())
+        || changes.any(|change| !starts_after(change).is_empty())
 }
 
 /// Sorted entries as a section of the file.

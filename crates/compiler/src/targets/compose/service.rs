@@ -63,7 +63,7 @@ pub(super) fn service(
         hostname: hostname(member),
         networks: networks(settings),
         network_mode: network_mode(group, member),
-        depends_on: dependencies::depends_on(app, groups, group, member),
+        depends_on: dependencies::depends_on(groups, group, member),
         ports: ports::ports(app, member),
         volumes,
         configs: files.configs,
