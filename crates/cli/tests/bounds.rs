@@ -509,7 +509,7 @@ fn lists_are_repeated_in_lists() {
 #[track_caller]
 fn conditions(condition: &str, items: usize) -> Vec<[String; 3]> {
     let text = format!(
-        "{PROVISIONER}params: {{properties: {{l: {{}}, other: {{}}, a: {{}}}}}}
+        "{PROVISIONER}params: {{properties: {{l: {{type: array}}, other: {{type: array}}, a: {{}}}}}}
 values: {{out: x}}
 kubernetes: [{{apiVersion: example.com/v1, kind: A, metadata: {{name: a}}, spec: {{b: [{{$each: \"{{{{ params.l }}}}\", $when: \"{{{{ {condition} }}}}\", c: \"{{{{ item }}}}\"}}]}}}}]
 "

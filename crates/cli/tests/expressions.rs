@@ -37,6 +37,7 @@ const PROVISIONER: &str = "\
 apiVersion: score-rs/v1
 kind: Provisioner
 type: thing
+params: {additionalProperties: true}
 outputs: {properties: {x: {}}}
 values:
 ";

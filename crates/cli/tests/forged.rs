@@ -55,6 +55,7 @@ apiVersion: score-rs/v1
 kind: Provisioner
 type: evil
 class: fails
+params: {{properties: {{why: {{type: string}}}}}}
 outputs: {{properties: {{out: {{type: string}}}}}}
 values:
   out: \"{{{{ fail(params.why) }}}}\"

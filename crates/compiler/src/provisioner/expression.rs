@@ -389,7 +389,9 @@ impl Pattern {
             return Err(None);
         }
         let shared = &scope.results;
-        let value = shared.value(written, expression, || self.eval(expression, written, scope))?;
+        let value = shared.value(written, expression, || {
+            self.eval(expression, written, scope)
+        })?;
         if value.is_undefined() {
             return Err(Some(Box::new(
                 Diagnostic::new(
