@@ -72,6 +72,7 @@ pub(crate) fn lower(
         waits: IndexMap::new(),
         needs: IndexMap::new(),
         budget: Budget::default(),
+        repeated: 0,
     };
     for (resource, components) in project.resources.values().zip(lowered) {
         if let Some(provisioned) = lowering.resolved.get(&resource.uid) {
@@ -147,6 +148,8 @@ struct Lowering<'a> {
     /// The direct and indirect dependencies of a resource, and the resource itself, by its uid.
     needs: IndexMap<&'a str, IndexSet<String>>,
     budget: Budget,
+    /// The size of what the patches of the workloads so far repeat for their containers, in bytes.
+    repeated: usize,
 }
 
 impl<'a> Lowering<'a> {

@@ -26,6 +26,11 @@ pub(super) fn check(app: &mut App, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Whether patches of the workloads so far repeat certainly more than the limit, which is reported at the end.
+pub(super) fn is_exceeded(repeated: usize, components: usize) -> bool {
+    repeated > MOST_REPEATED + components * SHARE
+}
+
 fn exceeded(app: &App) -> Option<Diagnostic> {
     let mut left = MOST_REPEATED + app.components.len() * SHARE;
     for component in app.components.values() {
@@ -43,7 +48,8 @@ fn exceeded(app: &App) -> Option<Diagnostic> {
     None
 }
 
-fn size(tree: &Tree) -> usize {
+/// The approximate size of a patch.
+pub(super) fn size(tree: &Tree) -> usize {
     VALUE
         + match tree {
             Tree::Null | Tree::Bool(_) | Tree::Number(_) => 0,

@@ -8,6 +8,7 @@ use indexmap::IndexSet;
 use score_spec::{Code, Diagnostic, Map, Node, Span, Spanned, Workload};
 
 use super::Lowering;
+use super::copies;
 use crate::graph::Resource;
 use crate::ir::{ALL_CONTAINERS, Alternatives, MergeKey, PatchedList, Tree, Written};
 use crate::resolve::Provisioned;
@@ -85,6 +86,17 @@ impl<'a> Lowering<'a> {
             let own = own.into_iter().flat_map(|own| &own.patches);
             provisioned.parts.patches.iter().chain(own)
         });
+        let patches: Vec<_> = patches.collect();
+        let size = patches
+            .iter()
+            .map(|raw| copies::size(&raw.tree))
+            .sum::<usize>();
+        self.repeated += size.saturating_mul(containers.len().saturating_sub(1));
+        // Each workload can also have a component for its release job.
+        let components = self.app.components.len() + 2 * self.project.workloads.len();
+        if copies::is_exceeded(self.repeated, components) {
+            return;
+        }
         let collection = Collection {
             containers: &containers,
             patched_list: self.options.patched_list,
