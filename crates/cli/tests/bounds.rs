@@ -417,7 +417,7 @@ fn long_patches_of_many_containers() {
     }
     let found = |target: &str, patches: &str, items: usize| {
         let text = format!(
-            "{PROVISIONER}params: {{properties: {{l: {{}}}}}}\nvalues: {{out: x}}\npatches: {patches}\n"
+            "{PROVISIONER}params: {{properties: {{l: {{type: array}}}}}}\nvalues: {{out: x}}\npatches: {patches}\n"
         );
         let items: Vec<String> = (0..items).map(|at| format!("V{at}")).collect();
         let params = format!("{{l: [{}]}}", items.join(", "));
