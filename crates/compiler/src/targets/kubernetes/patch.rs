@@ -71,25 +71,8 @@ pub(super) fn patch(
         if let (Some(change), Some(service)) = (part("service"), &mut service) {
             patching.merge_at(&["service"], &mut service.tree, change, shape("v1/Service"));
         }
-        if let Some(change) = part("controller") {
-            let spec = [template, &["spec"]].concat();
-            patching.merge(
-                ("controller", &of_controller),
-                &spec,
-                &mut controller.tree,
-                change,
-            );
-        }
-        if let (Some(change), Some(template)) = (part("pod"), find(&mut controller.tree, template))
-        {
-            patching.merge(("pod", fields::POD_TEMPLATE), &["spec"], template, change);
-        }
-        let pod = [template, &["spec"]].concat();
-        if let (Some(Tree::Map(changes)), Some(Tree::Map(spec))) =
-            (part(CONTAINERS), find(&mut controller.tree, &pod))
-        {
-            patching.merge_containers(spec, *changes);
-        }
+        let parts = ["controller", "pod", CONTAINERS].map(&mut part);
+        patching.merge_controller(parts, controller, &of_controller);
         if !budget.take(0) {
             diagnostics.push(budget.too_large(&component.name, raw));
             break;
@@ -170,6 +153,28 @@ impl ContainerChange<'_> {
 }
 
 impl Patching<'_> {
+    /// Merges the parts `controller`, `pod` and `containers` of the patch into the controller, whose type is `of`.
+    fn merge_controller(
+        &mut self,
+        [change, pod, containers]: [Option<OpenTree>; 3],
+        controller: &mut Object,
+        of: &str,
+    ) {
+        let template = template(controller);
+        let spec = [template, &["spec"]].concat();
+        if let Some(change) = change {
+            self.merge(("controller", of), &spec, &mut controller.tree, change);
+        }
+        if let (Some(change), Some(template)) = (pod, find(&mut controller.tree, template)) {
+            self.merge(("pod", fields::POD_TEMPLATE), &["spec"], template, change);
+        }
+        if let (Some(Tree::Map(changes)), Some(Tree::Map(spec))) =
+            (containers, find(&mut controller.tree, &spec))
+        {
+            self.merge_containers(spec, *changes);
+        }
+    }
+
     /// Merges a part of the patch, with its type, into a tree, in which the path `pod` leads to the pod
     /// spec.
     fn merge(

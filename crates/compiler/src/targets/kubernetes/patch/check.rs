@@ -45,8 +45,8 @@ pub(super) fn checked(
     (of_controller, template): (&str, &[&str]),
     diagnostics: &mut Vec<Diagnostic>,
 ) -> OpenTree {
-    let mut identity = Identity { raw, diagnostics };
-    identity.check(component, template);
+    let mut parts = FixedParts { raw, diagnostics };
+    parts.check(component, template);
     let mut change = settle(raw, &Open::settled, &|_| false, diagnostics);
     if component.job_of.is_some() {
         only_pod(&mut change);
@@ -101,12 +101,12 @@ fn check_containers(
 }
 
 /// The check of what a patch cannot change: what identifies an object or is immutable, and what it cannot lack.
-struct Identity<'a> {
+struct FixedParts<'a> {
     raw: &'a Raw,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
-impl Identity<'_> {
+impl FixedParts<'_> {
     /// Checks all parts of the patch for a component, in whose controller the path `template` leads to the pod
     /// template.
     fn check(&mut self, component: &Component, template: &[&str]) {
