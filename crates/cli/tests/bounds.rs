@@ -578,6 +578,22 @@ fn long_text_is_repeated() {
     assert!(found[0][1].contains("exceed 128 MiB"), "{found:?}");
 }
 
+/// A map takes much more memory than its keys and values.
+#[test]
+fn small_maps_are_repeated() {
+    let entries: Vec<String> = (0..60).map(|at| format!("'k{at}': 1")).collect();
+    let map = format!("{{{{ {{{}}} }}}}", entries.join(", "));
+    let data = format!("[{{$each: \"{{{{ params.l }}}}\", $value: \"{map}\"}}]");
+    let parts = format!(
+        "kubernetes: [{{apiVersion: example.com/v1, kind: A, metadata: {{name: a}}, spec: {data}}}]\n"
+    );
+    assert_eq!(repeated(&parts, 1_000), Vec::<[String; 3]>::new());
+    let found = repeated(&parts, 20_000);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0][0], "provisioner/expression");
+    assert!(found[0][1].contains("exceed 128 MiB"), "{found:?}");
+}
+
 #[test]
 fn lists_in_lists_of_an_expression() {
     let lists = "{{ params.l }}";

@@ -118,6 +118,9 @@ impl From<minijinja::Error> for Unfit {
     }
 }
 
+/// The memory of an entry of a map in addition to its key and value, at least.
+const ENTRY: usize = 128;
+
 /// The tree of a value, within the limit.
 pub(super) fn from_jinja(value: &Jinja, budget: &Budget) -> Result<Tree, Unfit> {
     from_jinja_within(value, MAX_DEPTH, budget)
@@ -167,7 +170,7 @@ fn from_jinja_within(value: &Jinja, depth: usize, budget: &Budget) -> Result<Tre
                 if name.len() > MAX_KEY {
                     return Err(error("a key is too long"));
                 }
-                take(name.len())?;
+                take(ENTRY + name.len())?;
                 let entry = from_jinja_within(&value.get_item(&key)?, below, budget)?;
                 map.insert(name.to_owned(), entry);
             }
