@@ -159,6 +159,9 @@ pub fn target(name: &str) -> Option<&'static dyn Target> {
 pub(crate) fn patched_list(path: &[&str]) -> PatchedList {
     match path.split_first() {
         Some((&"kubernetes", path)) => kubernetes::patched_list(path),
+        Some((_, path)) if path.last().is_some_and(|key| merge::is_replaced(key)) => {
+            PatchedList::Replaced
+        }
         _ => PatchedList::Merged(vec![vec![MergeKey {
             path: "name",
             omitted: None,

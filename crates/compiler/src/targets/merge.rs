@@ -58,7 +58,7 @@ impl MergeBudget {
 
 /// Merges a patch into a tree. Maps are merged, and `null` removes a key. Items of a list with a
 /// `name` are merged with the item of the same name. All other items are appended, unless the list
-/// contains an equal one. Everything else is replaced. If the budget is exceeded, the rest is not merged.
+/// contains an equal one. Everything else is replaced, and so are [commands](is_replaced). If the budget is exceeded, the rest is not merged.
 pub(crate) fn merge<R: PartialEq + Hash>(
     tree: &mut Tree<R>,
     change: Tree<R>,
@@ -78,16 +78,21 @@ pub(crate) fn merge<R: PartialEq + Hash>(
                 changes.retain(|_, change| *change != Tree::Null);
             }
             for (key, change) in changes {
-                if let Some(value) = entries.get_mut(&key) {
-                    merge(value, change, budget);
-                } else {
-                    entries.insert(key, without_null(change));
+                match entries.get_mut(&key) {
+                    Some(value) if !is_replaced(&key) => merge(value, change, budget),
+                    _ => _ = entries.insert(key, without_null(change)),
                 }
             }
         }
         (Tree::List(items), Tree::List(changes)) => merge_items(items, changes, budget),
         (tree, change) => *tree = without_null(change),
     }
+}
+
+/// Whether the list under a key of Compose is a command, which a patch replaces, as Compose itself does when it merges
+/// files: words appended to a command would have another meaning.
+pub(crate) fn is_replaced(key: &str) -> bool {
+    ["command", "entrypoint", "test"].contains(&key)
 }
 
 fn merge_items<R: PartialEq + Hash>(

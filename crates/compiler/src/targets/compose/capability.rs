@@ -11,7 +11,7 @@ use crate::targets::{Capability, Support};
 pub(super) const HTTP_PROBE: Capability = Capability {
     field: "containers.*.readinessProbe.httpGet",
     support: Support::Partial,
-    note: "set the annotation `compose.score.dev/http-probe` to a program of the image that can make the request (`wget` or `curl`), or to `none`, in the workload or for all workloads under `annotations` in `score-rs.yaml`; or add an `exec` probe",
+    note: "set the annotation `compose.score.dev/http-probe` to a program of the image that can make the request (`wget` or `curl`), or to `none`, in the workload or for all workloads under `defaults.annotations` in `score-rs.yaml`; or add an `exec` probe",
 };
 
 /// The probe that is ignored if there is a readiness probe.

@@ -25,6 +25,7 @@ cat <<END
           "template": {
             "metadata": {"labels": {"app.kubernetes.io/instance": "$name"}},
             "spec": {
+              "automountServiceAccountToken": false,
               "containers": [{
                 "name": "redis", "image": "redis:8",
                 "args": ["redis-server", "/etc/redis/redis.conf", "--requirepass", "\$(REDIS_PASSWORD)"],
