@@ -98,7 +98,16 @@ def cases(folders):
                 copy_case(case, folder)
                 for earlier in before:
                     run_binary(folder, *earlier, **given)
-                yield f"{name}: {' '.join(line)}", compared(folder, chosen(line[1:]), **given)
+                inner, arguments = placed(folder, line[1:])
+                yield f"{name}: {' '.join(line)}", compared(inner, chosen(arguments), **given)
+
+
+def placed(folder, arguments):
+    """The folder in which a command runs, and its arguments without the option for it."""
+    if "-C" not in arguments:
+        return folder, arguments
+    at = arguments.index("-C")
+    return folder / arguments[at + 1], arguments[:at] + arguments[at + 2:]
 
 
 def examples(folders):
