@@ -58,7 +58,8 @@ impl<'a> Lowering<'a> {
         let mut owners = BTreeMap::new();
         for object in all {
             let holds_secrets = object.kind == ExistingKind::Holder(Holder::Secret);
-            let of_secrets = secrets.get(object.name.as_str()).copied();
+            let mut names = in_releases(&object.name);
+            let of_secrets = names.find_map(|name| secrets.get(name)).copied();
             let named = self.project.resources.get(&object.resource);
             let named = named.filter(|it| is_named_after(&object.name, &name_of(it, "")));
             if let Some(owner) = of_secrets.filter(|_| holds_secrets).or(named) {
@@ -67,6 +68,12 @@ impl<'a> Lowering<'a> {
         }
         owners
     }
+}
+
+/// The name of an object, and the names that it has without the name of a release before it.
+fn in_releases(name: &str) -> impl Iterator<Item = &str> {
+    let rests = name.match_indices('-').map(|(at, _)| &name[at + 1..]);
+    std::iter::once(name).chain(rests)
 }
 
 /// Whether the name of an object is that of a resource, or begins with it.

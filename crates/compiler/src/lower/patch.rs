@@ -17,8 +17,20 @@ use crate::resolve::Provisioned;
 const CONTAINERS: &str = "containers";
 const CONTAINERS_OF_POD: [&str; 3] = ["pod", "spec", CONTAINERS];
 
+/// The paths of the pod template in a patch of a controller, which are other names for that of `pod`.
+const TEMPLATES_OF_CONTROLLERS: [&[&str]; 2] = [
+    &["controller", "spec", "template"],
+    &["controller", "spec", "jobTemplate", "spec", "template"],
+];
+
+/// The other lists of containers in a pod. A container has one name in all of them.
+const OTHER_CONTAINERS: [&str; 2] = ["initContainers", "ephemeralContainers"];
+
 /// The field that identifies a container.
 const NAME: &str = "name";
+
+/// The field of an item of a list of containers that adds a container.
+const IMAGE: &str = "image";
 
 impl<'a> Lowering<'a> {
     /// Records the requirements of a resource, and the output of its provisioner for the platform.
@@ -107,6 +119,7 @@ impl<'a> Lowering<'a> {
             let mut fields = Fields::default();
             let path = &mut vec![Cow::Borrowed(raw.platform)];
             collection.collect_patch((&raw.tree, &raw.places), path, &mut fields);
+            fields.unify();
             // A change of all containers contradicts another one once.
             let containers = fields.below.remove_entry(CONTAINERS);
             let parts = [fields, containers.into_iter().collect()];
@@ -133,6 +146,8 @@ struct Fields<'t> {
     items: Option<Span>,
     /// The one of the alternatives in this map that the patch sets, with its location.
     alternative: Option<(&'t str, Span)>,
+    /// The item of a list that adds this container, with its list and its location.
+    added: Option<(&'t Tree, String, Span)>,
     below: BTreeMap<Cow<'t, str>, Fields<'t>>,
 }
 
@@ -175,6 +190,15 @@ impl<'t> Fields<'t> {
             }
             _ => self.alternative = self.alternative.or(other.alternative),
         }
+        match (&self.added, other.added) {
+            (Some((known, list, first)), Some((item, other_list, second)))
+                if (*known, list) != (item, &other_list) =>
+            {
+                return differs(path, *first, second);
+            }
+            (None, added) => self.added = added,
+            _ => {}
+        }
         self.items = self.items.or(other.items);
         for (key, fields) in other.below {
             path.push(key.clone());
@@ -184,6 +208,41 @@ impl<'t> Fields<'t> {
                 .add(fields, path, differs);
             path.pop();
         }
+    }
+
+    /// Moves the fields of the pod to the same place, however the patch names them.
+    fn unify(&mut self) {
+        let mut pods: Vec<Self> = Vec::new();
+        for template in TEMPLATES_OF_CONTROLLERS {
+            pods.extend(self.take(template));
+        }
+        if let Some(mut pod) = self.take(&["pod"]) {
+            for other in pods {
+                pod.add(other, &mut Vec::new(), &mut |_, _, _| {});
+            }
+            pods = vec![pod];
+        }
+        for mut pod in pods {
+            for list in OTHER_CONTAINERS {
+                if let Some(others) = pod.take(&["spec", list]) {
+                    let spec = pod.below.entry("spec".into()).or_default();
+                    let containers = spec.below.entry(CONTAINERS.into()).or_default();
+                    containers.add(others, &mut Vec::new(), &mut |_, _, _| {});
+                }
+            }
+            let known = self.below.entry("pod".into()).or_default();
+            known.add(pod, &mut Vec::new(), &mut |_, _, _| {});
+        }
+    }
+
+    /// Takes the fields at a path out.
+    fn take(&mut self, path: &[&str]) -> Option<Self> {
+        let (last, before) = path.split_last()?;
+        let mut at = self;
+        for step in before {
+            at = at.below.get_mut(*step)?;
+        }
+        at.below.remove(*last)
     }
 
     /// The location of the first change within this field.
@@ -239,7 +298,12 @@ impl<'t, 'c: 't> Collection<'c> {
                 for (index, item) in items.iter().enumerate() {
                     let part = (item, node.items().get(index).unwrap_or(node));
                     for name in self.names(item, &list) {
-                        self.descend(name, part, path, fields);
+                        self.descend(name.clone(), part, path, fields);
+                        let adds = list == PatchedList::Containers && item.get(IMAGE).is_some();
+                        if let Some(container) = fields.below.get_mut(&name).filter(|_| adds) {
+                            let list = path.last().map_or("", AsRef::as_ref).to_owned();
+                            container.added = Some((item, list, part.1.span));
+                        }
                     }
                 }
             }

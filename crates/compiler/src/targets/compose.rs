@@ -85,6 +85,9 @@ impl Target for Compose {
         for entry in section {
             project_entries::check(&entry.value, diagnostics);
         }
+        for entry in settings.section("builds").map_or(&[][..], Node::entries) {
+            project_entries::check(&entry.value, diagnostics);
+        }
         let entries = section.iter().map(|entry| {
             let tree = entry.value.to_value_with(&mut |text, _| text.into());
             (entry.key.clone(), tree)
