@@ -28,6 +28,15 @@ const MOUNT: &str = "core.v1.VolumeMount";
 const VOLUME: &str = "name";
 const MOUNT_PATH: &str = "mountPath";
 
+/// The types of update strategies, and their field that belongs to only one `type`, the default.
+const STRATEGIES: [&str; 3] = [
+    "apps.v1.DaemonSetUpdateStrategy",
+    "apps.v1.DeploymentStrategy",
+    "apps.v1.StatefulSetUpdateStrategy",
+];
+const ROLLING: (&str, &str) = ("rollingUpdate", "RollingUpdate");
+const STRATEGY: &str = "type";
+
 /// The alternatives among the fields of a type, if it has any.
 pub(super) fn alternatives(of: Shape) -> Option<Alternatives> {
     let Shape::Type(of) = of else { return None };
@@ -36,8 +45,11 @@ pub(super) fn alternatives(of: Shape) -> Option<Alternatives> {
     found.map(|(_, alternatives)| alternatives)
 }
 
-/// Removes what a patch of a map replaces: other alternatives, and the mount of another volume.
+/// Removes what a patch of a map replaces: other alternatives, another strategy, and the mount of another volume.
 pub(super) fn replace(entries: &mut Map<OpenTree>, changes: &Map<OpenTree>, of: Shape) {
+    if matches!(of, Shape::Type(of) if STRATEGIES.contains(&of.name())) {
+        replace_strategy(entries, changes);
+    }
     if let Some(alternatives) = alternatives(of) {
         let mut set = changes.iter().filter(|(_, value)| **value != Tree::Null);
         if set.any(|(field, _)| alternatives.contains(field)) {
@@ -48,5 +60,17 @@ pub(super) fn replace(entries: &mut Map<OpenTree>, changes: &Map<OpenTree>, of: 
         && entries.get(VOLUME).is_some_and(|known| known != volume)
     {
         entries.retain(|field, _| field == MOUNT_PATH);
+    }
+}
+
+fn replace_strategy(entries: &mut Map<OpenTree>, changes: &Map<OpenTree>) {
+    let (field, rolling) = ROLLING;
+    let is_rolling = |strategy: &OpenTree| matches!(strategy, Tree::Text(text) if text.as_plain() == Some(rolling));
+    match changes.get(STRATEGY) {
+        Some(strategy) if !is_rolling(strategy) => _ = entries.shift_remove(field),
+        None if changes.get(field).is_some_and(|it| *it != Tree::Null) => {
+            entries.retain(|key, value| key != STRATEGY || is_rolling(value));
+        }
+        _ => {}
     }
 }
