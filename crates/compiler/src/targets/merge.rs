@@ -79,8 +79,12 @@ pub(crate) fn merge<R: PartialEq + Hash>(
             }
             for (key, change) in changes {
                 match entries.get_mut(&key) {
-                    Some(value) if !is_replaced(&key) => merge(value, change, budget),
-                    _ => _ = entries.insert(key, without_null(change)),
+                    // Not every key with this name has a command: it can also be the name of a volume.
+                    Some(value @ Tree::List(_)) if is_replaced(&key) => {
+                        *value = without_null(change);
+                    }
+                    Some(value) => merge(value, change, budget),
+                    None => _ = entries.insert(key, without_null(change)),
                 }
             }
         }
