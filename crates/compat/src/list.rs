@@ -192,10 +192,13 @@ pub fn read(
 ) -> Vec<Provisioner> {
     let parsed = score_spec::parse(sources, file);
     diagnostics.extend(parsed.diagnostics);
-    let Some(document) = parsed.documents.first() else {
+    let mut reading = Reading { diagnostics };
+    let Some(document) = parsed.documents.first().filter(|it| is_list(it)) else {
+        let whole = parsed.documents.first().map(|it| it.span);
+        let place = whole.unwrap_or_else(|| Span::new(file, 0, 0));
+        reading.wrong(place, "a file with provisioners must be a list");
         return Vec::new();
     };
-    let mut reading = Reading { diagnostics };
     document
         .items()
         .iter()
