@@ -79,7 +79,9 @@ pub mod project {
 
 /// The parts of a [`State`].
 pub mod state {
-    pub use crate::resolve::{Deletion, Entry, ProvisionerId, RecordedAnswer, StateError};
+    pub use crate::resolve::{
+        Deletion, Entry, Imported, ImportedResource, ProvisionerId, RecordedAnswer, StateError,
+    };
 }
 
 /// Charts for several environments.

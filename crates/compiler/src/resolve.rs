@@ -8,7 +8,9 @@ pub(crate) mod state;
 
 pub(crate) use deletion::Deleting;
 pub use deletion::Deletion;
-pub use state::{Entry, ProvisionerId, RecordedAnswer, State, StateError};
+pub use state::{
+    Entry, Imported, ImportedResource, ProvisionerId, RecordedAnswer, State, StateError,
+};
 
 mod command;
 mod deletion;

@@ -65,6 +65,16 @@ impl ProjectKey {
         Self(bits)
     }
 
+    /// Bytes for generating random values: HKDF-SHA-256 (RFC 5869) over the key, with these parts as the info. They reveal
+    /// neither the key nor a secret.
+    pub(crate) fn seed(&self, parts: &[&str]) -> [u8; 32] {
+        let hkdf = Hkdf::<Sha256>::new(Some(b"score-rs random v1"), &self.0);
+        let mut bytes = [0; 32];
+        // Expanding fails only for more than 255 blocks.
+        let _ = hkdf.expand(parts.join("\0").as_bytes(), &mut bytes);
+        bytes
+    }
+
     /// The value of a secret. A derived one is HKDF-SHA-256 (RFC 5869) over the key, with the
     /// resource, the name of the secret and its rotation as the info, mapped to the alphabet
     /// without bias. An external one is returned unchanged.

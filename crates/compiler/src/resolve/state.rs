@@ -2,6 +2,7 @@
 //! again, and their answers. Storing the state is out of scope.
 
 mod answer;
+mod imported;
 mod request;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,8 @@ use serde_json::{Map, Value, json};
 
 pub use self::answer::RecordedAnswer;
 use self::answer::RecordedSecret;
+pub use self::imported::{Imported, ImportedResource};
+use self::imported::{Kept, Unreadable};
 use self::request::is_request_of;
 use crate::graph::Project;
 use crate::ir::ProjectKey;
@@ -21,11 +24,15 @@ use crate::resolve::Resolved;
 const FORMAT: &str = "score-rs/state/v";
 
 /// The version number that this program writes.
-const VERSION: u64 = 3;
+const VERSION: u64 = 4;
 
-/// The state of commands, by the uid of the resource.
+/// The state of commands, and values of another tool that stay.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct State(BTreeMap<String, Entry>);
+pub struct State {
+    /// The state of commands, by the uid of the resource.
+    entries: BTreeMap<String, Entry>,
+    imported: Kept,
+}
 
 /// The state of the command for a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,8 +160,9 @@ impl State {
             .unwrap_or_default();
         let number = version.strip_prefix(FORMAT).and_then(|it| it.parse().ok());
         match number {
-            // The first version had no answers, and the second one no target, on which requests depend now.
-            Some(1 | 2 | VERSION) => {}
+            // The first version had no answers, the second one no target, on which requests depend now, and the third
+            // one no imported values.
+            Some(1..=VERSION) => {}
             Some(later) if later > VERSION => return Err(StateError::Newer(version.to_owned())),
             _ => return Err(form(format!("its `version` is not `{FORMAT}{VERSION}`"))),
         }
@@ -193,20 +201,26 @@ impl State {
                 answers: answers.collect::<Result<_, StateError>>()?,
                 request,
             };
-            state.0.insert(uid.clone(), entry);
+            state.entries.insert(uid.clone(), entry);
+        }
+        if let Some(imported) = json.get("imported") {
+            let problem =
+                "its `imported` does not have a string `shared`, and a map `resources` of strings";
+            state.imported = Kept::read(imported).ok_or_else(|| form(problem.to_owned()))?;
         }
         Ok(state)
     }
 
     /// Whether there is a secret for which the project key is needed.
     pub fn has_secrets(&self) -> bool {
-        let mut answers = self.0.values().flat_map(|entry| entry.answers.values());
-        answers.any(|answer| !answer.secrets.is_empty())
+        let mut answers = self.entries.values().flat_map(|it| it.answers.values());
+        !self.imported.is_empty() || answers.any(|answer| !answer.secrets.is_empty())
     }
 
     /// The state with opened secrets. Those that the key does not open remain sealed.
     #[must_use]
-    pub fn opened(self, key: &ProjectKey) -> Self {
+    pub fn opened(mut self, key: &ProjectKey) -> Self {
+        self.imported = self.imported.opened(key);
         self.with_secrets(|context, kept| match kept {
             RecordedSecret::Sealed(sealed) => match key.open(context, &sealed) {
                 Some(value) => RecordedSecret::Open(value),
@@ -218,7 +232,8 @@ impl State {
 
     /// The state with sealed secrets, which can be written. Answers with other secrets are omitted.
     #[must_use]
-    pub fn sealed(self, key: &ProjectKey) -> Self {
+    pub fn sealed(mut self, key: &ProjectKey) -> Self {
+        self.imported = self.imported.sealed(key);
         self.with_secrets(|context, kept| match kept {
             RecordedSecret::Open(value) => {
                 RecordedSecret::Sealed(key.seal(context, value.reveal()))
@@ -228,7 +243,7 @@ impl State {
     }
 
     fn with_secrets(mut self, f: impl Fn(&str, RecordedSecret) -> RecordedSecret) -> Self {
-        for (uid, entry) in &mut self.0 {
+        for (uid, entry) in &mut self.entries {
             let answers = entry.answers.values_mut();
             for (name, kept) in answers.flat_map(|answer| &mut answer.secrets) {
                 let empty = RecordedSecret::Sealed(String::new());
@@ -240,7 +255,7 @@ impl State {
 
     /// The text form: JSON with a trailing line break. Keys are sorted, except in the values of answers.
     pub fn to_text(&self) -> String {
-        let resources = self.0.iter().map(|(uid, entry)| {
+        let resources = self.entries.iter().map(|(uid, entry)| {
             let mut value = Value::from(entry.value.clone());
             value.sort_all_objects();
             let mut json = json!({"provisioner": entry.provisioner.to_json(), "state": value});
@@ -259,38 +274,53 @@ impl State {
         });
         let resources: Map<String, Value> = resources.collect();
         let version = format!("{FORMAT}{VERSION}");
-        format!(
-            "{:#}\n",
-            json!({"version": version, "resources": resources})
-        )
+        let mut json = json!({"version": version, "resources": resources});
+        if let Some(imported) = self.imported.to_json() {
+            json["imported"] = imported;
+        }
+        format!("{json:#}\n")
     }
 
     /// Whether the state is empty.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.entries.is_empty() && self.imported.is_empty()
+    }
+
+    /// The state with values of another tool that stay.
+    #[must_use]
+    pub fn with_imported(mut self, imported: Imported) -> Self {
+        self.imported = Kept::of(imported);
+        self
+    }
+
+    /// The values of another tool that stay. An error if they are sealed with another project key.
+    pub(crate) fn imported(&self) -> Result<Option<&Imported>, Unreadable> {
+        self.imported.get()
     }
 
     /// The state of a resource.
     pub fn get(&self, uid: &str) -> Option<&Entry> {
-        self.0.get(uid)
+        self.entries.get(uid)
     }
 
     /// All entries, sorted by uid.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
-        self.0.iter().map(|(uid, entry)| (uid.as_str(), entry))
+        self.entries
+            .iter()
+            .map(|(uid, entry)| (uid.as_str(), entry))
     }
 
     /// The state with an entry for a resource, which replaces an existing one.
     #[must_use]
     pub fn with(mut self, uid: &str, entry: Entry) -> Self {
-        self.0.insert(uid.to_owned(), entry);
+        self.entries.insert(uid.to_owned(), entry);
         self
     }
 
     /// The state without the entry of a resource.
     #[must_use]
     pub fn without(mut self, uid: &str) -> Self {
-        self.0.remove(uid);
+        self.entries.remove(uid);
         self
     }
 
@@ -315,18 +345,18 @@ impl State {
             };
             let provisioner = ProvisionerId::of(&resource.provisioner);
             let mut answers = BTreeMap::new();
-            match self.0.remove(uid) {
+            match self.entries.remove(uid) {
                 Some(old) if old.provisioner == provisioner => answers = old.answers,
                 Some(old) if !old.value.is_empty() || old.request.is_some() => {
                     let old = Entry {
                         answers: BTreeMap::new(),
                         ..old
                     };
-                    self.0.insert(kept(uid, &old.provisioner), old);
+                    self.entries.insert(kept(uid, &old.provisioner), old);
                 }
                 _ => {}
             }
-            self.0.remove(&kept(uid, &provisioner));
+            self.entries.remove(&kept(uid, &provisioner));
             answers.insert(result.target, result.answer);
             let entry = Entry {
                 provisioner,
@@ -334,13 +364,13 @@ impl State {
                 answers,
                 request: result.request,
             };
-            self.0.insert(uid.clone(), entry);
+            self.entries.insert(uid.clone(), entry);
         }
         let resources = project.resources.iter();
         let own = resources.filter(|(_, resource)| resource.provisioner.run.is_some());
         answered.extend(own.map(|(uid, _)| uid.clone()));
         let vanished = self
-            .0
+            .entries
             .keys()
             .filter(|uid| !answered.contains(*uid))
             .cloned()
@@ -397,8 +427,8 @@ mod tests {
 
     #[test]
     fn a_state_without_answers_is_read() {
-        for old in ["state/v1", "state/v2"] {
-            let text = state().to_text().replace("state/v3", old);
+        for old in ["state/v1", "state/v2", "state/v3"] {
+            let text = state().to_text().replace("state/v4", old);
             assert_eq!(State::parse(&text), Ok(state()));
         }
     }
@@ -415,7 +445,7 @@ mod tests {
             secrets: secrets.into(),
         };
         let mut state = state();
-        for entry in state.0.values_mut() {
+        for entry in state.entries.values_mut() {
             entry.answers.insert("compose".to_owned(), known.clone());
         }
         let key = ProjectKey::new([1; 32]);
@@ -439,11 +469,11 @@ mod tests {
                 "",
                 "it is not valid JSON: EOF while parsing a value at line 1 column 0",
             ),
-            ("{}", "its `version` is not `score-rs/state/v3`"),
-            ("[]", "its `version` is not `score-rs/state/v3`"),
+            ("{}", "its `version` is not `score-rs/state/v4`"),
+            ("[]", "its `version` is not `score-rs/state/v4`"),
             (
-                r#"{"version": "score-rs/state/v4"}"#,
-                "it was written by a later version of score-rs (`score-rs/state/v4`)",
+                r#"{"version": "score-rs/state/v5"}"#,
+                "it was written by a later version of score-rs (`score-rs/state/v5`)",
             ),
             (
                 r#"{"version": "score-rs/state/v1"}"#,

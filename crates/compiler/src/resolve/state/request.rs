@@ -39,7 +39,7 @@ mod tests {
             let mut resources = serde_json::Map::new();
             resources.insert(entry.to_owned(), entry_value);
             State::parse(
-                &json!({"version": "score-rs/state/v3", "resources": resources}).to_string(),
+                &json!({"version": "score-rs/state/v4", "resources": resources}).to_string(),
             )
         };
         let any = json!({"type": "a"});
