@@ -4,6 +4,7 @@ mod answers;
 mod env;
 mod environment;
 mod generate;
+mod init;
 mod level;
 mod man;
 mod provisioners;
@@ -28,6 +29,7 @@ pub(crate) use answers::answer;
 pub(crate) use env::*;
 pub(crate) use environment::*;
 pub(crate) use generate::*;
+pub(crate) use init::*;
 pub(crate) use level::*;
 pub(crate) use man::*;
 pub(crate) use provisioners::*;
@@ -318,35 +320,6 @@ pub(crate) enum SchemaName {
     Diagnostics,
 }
 
-/// Write a sample Score file
-///
-/// The workload is named after the file if that is NAME.score.yaml, otherwise after its folder. An
-/// existing file is not changed. No other command depends on this one.
-#[derive(Debug, Clone, Args)]
-#[command(after_long_help = "\
-Examples:
-  score-rs init                        write score.yaml
-  score-rs init -f web/score.yaml      write it to a folder, which is created if necessary
-  score-rs init -f -                   print it
-  score-rs init --project-name shop    also write score-rs.yaml with the name of the project")]
-pub(crate) struct Init {
-    /// The Score file to write; `-` prints to standard output
-    // `-f` as in score-compose; in other commands it is `--format`.
-    #[arg(
-        long,
-        short_alias = 'f',
-        value_name = "FILE|-",
-        default_value = "score.yaml"
-    )]
-    pub(crate) file: PathBuf,
-    /// Also write a project file `score-rs.yaml` with this project name
-    #[arg(alias = "project", long, value_name = "NAME", value_parser = project_name)]
-    pub(crate) project_name: Option<String>,
-    /// Do not write a Score file
-    #[arg(long)]
-    pub(crate) no_sample: bool,
-}
-
 /// Print completions for a shell
 ///
 /// Options, codes, environments, resource types, uids, workloads and packages are completed. The script runs `score-rs`
@@ -366,6 +339,9 @@ pub(crate) struct Completions {
     /// The shell
     #[arg(value_enum)]
     pub(crate) shell: Shell,
+    /// Accepted for scripts of score-compose and score-k8s; shells without descriptions show none.
+    #[arg(long, hide = true)]
+    no_descriptions: bool,
 }
 
 fn project_name(text: &str) -> Result<String, String> {

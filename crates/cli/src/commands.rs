@@ -92,6 +92,6 @@ pub(crate) fn run(command: &Command, console: &Console) -> Result<Outcome, Failu
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args, console),
         Command::Version(_) => version::print(),
-        Command::CheckVersion(args) => Ok(version::check(args)),
+        Command::CheckVersion(args) => Ok(version::check(args, console)),
     }
 }

@@ -10,4 +10,5 @@ mod project_environment;
 mod project_levels;
 mod project_output;
 mod project_packages;
+pub(crate) mod project_text;
 pub(crate) mod root;

@@ -13,4 +13,3 @@ pub(crate) mod printable;
 pub(crate) mod progress;
 pub(crate) mod snippet;
 pub(crate) mod table;
-pub(crate) mod template;

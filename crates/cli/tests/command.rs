@@ -517,14 +517,7 @@ fn options_of_the_go_tools_are_accepted_or_answered() {
     for (args, advice) in [
         ("generate -f score.yaml", "score-rs generate FILE"),
         ("generate --file=score.yaml", "score-rs generate FILE"),
-        ("init -p shop", "--project-name NAME"),
-        ("init --provisioners x", "score-rs provisioners add SOURCE"),
-        ("init --no-default-provisioners", "leave it out"),
         ("init --patch-templates x", "has no patch templates"),
-        ("version --no-logo", "leave it out"),
-        ("version --no-updates-check", "leave it out"),
-        ("completion bash --no-descriptions", "leave it out"),
-        ("completions bash --no-descriptions", "leave it out"),
         ("generate --patch-templates x", "has no patch templates"),
         ("generate --patch-manifests x", "has no patch templates"),
         ("validate --file score.yaml", "score-rs validate FILE"),
@@ -538,7 +531,7 @@ fn options_of_the_go_tools_are_accepted_or_answered() {
         ),
         ("provisioners explain x --file y", "explain UID FILE"),
         ("generate --overide-file x", "'--overrides-file'"),
-        ("generate --projct x", "'--project-name'"),
+        ("generate --projct x", "'--project'"),
         ("up", "docker compose up"),
         ("down", "docker compose down"),
         ("build", "docker compose build"),
@@ -575,7 +568,16 @@ fn versions_are_printed_and_checked() {
         .run(&["check-version", ">1000"])
         .code(1)
         .says("does not match `>1000`");
-    folder.run(&["check-version", "1000"]).code(2).says(">=0.1");
+    folder
+        .run(&["check-version", "0.1"])
+        .code(1)
+        .says("without an operator never matches");
+    folder.run(&["check-version", "<2"]).code(2).says(">=0.1");
+    let scripts = ["version", "--no-logo", "--no-updates-check"];
+    assert_eq!(folder.run(&scripts).code(0).out, version);
+    let completions = folder.run(&["completions", "bash"]).code(0).out.clone();
+    let scripts = ["--quiet", "completion", "bash", "--no-descriptions"];
+    assert_eq!(folder.run(&scripts).code(0).out, completions);
 }
 
 #[test]
@@ -583,16 +585,48 @@ fn outputs_are_inserted_into_a_template() {
     let folder = Folder::new(&[("score.yaml", SHOP)]);
     let run = |template: &str| {
         let uid = "redis.default#shop.cache";
-        folder.run(&["resources", "get-outputs", uid, "-f", template])
+        folder.run(&["resources", "get-outputs", uid, "--format", template])
     };
-    let address = run("{{ .host }}:{{ .port }}").code(0).out.clone();
-    assert_eq!(address, "redis-shop--cache:6379\n");
-    let secret = run("{{ .password }}").code(0).out.clone();
-    assert_eq!(secret, "[redacted]\n");
-    run("{{ .nothing }}")
+    for (template, expected) in [
+        ("{{ .host }}:{{ .port }}", "redis-shop--cache:6379"),
+        ("{{ .password }}", "[redacted]"),
+        (
+            "{{ len .password }} {{ .password | b64enc }}",
+            "10 W3JlZGFjdGVkXQ==",
+        ),
+        (
+            "{{ .host | upper | trunc 5 }}{{ add .port 1 }}",
+            "REDIS6380",
+        ),
+        (
+            r#"{{ index . "host" }}{{ .nothing | default "-" }}"#,
+            "redis-shop--cache-",
+        ),
+        (
+            "{{ range $name, $_ := . }}{{ $name }} {{ end }}",
+            "host password port username ",
+        ),
+    ] {
+        assert_eq!(
+            run(template).code(0).out,
+            format!("{expected}\n"),
+            "{template}"
+        );
+    }
+    let drawn = || run("{{ randAlphaNum 30 }}").code(0).out.clone();
+    assert_ne!(drawn(), drawn());
+    run("a {{ .nothing }}")
         .code(2)
-        .says("`nothing` is not in the outputs");
-    run("{{ .host | upper }}").code(2).says("is not supported");
+        .says("prints `<no value>`")
+        .says("the outputs are `host`, `port`, `username`");
+    run("{{ .host | uper }}").code(2).says("line 1, column 12");
+    let lines = "a\n{{ index .port 1 }}";
+    run(lines).code(2).says("fails in line 2, column 4");
+    run("{{ now }}").code(2).says("now");
+    run("{{ .password | fail }}").code(2).says("[redacted]");
+    run("{{ range until 1000000000 }}{{ end }}")
+        .code(2)
+        .says("more than");
     run("toml").code(2).says("a template such as");
 }
 

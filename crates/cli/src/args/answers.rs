@@ -24,32 +24,6 @@ const OPTIONS: &[(&str, &[&str], &str)] = &[
         PATCHES,
     ),
     ("init", &["--patch-templates"], PATCHES),
-    ("init", &["-p"], "use `--project-name NAME`"),
-    (
-        "init",
-        &["--provisioners"],
-        "install provisioners with `score-rs provisioners add SOURCE`",
-    ),
-    (
-        "init",
-        &["--no-default-provisioners"],
-        "leave it out: provisioners of the project and of packages override the built-in ones",
-    ),
-    (
-        "version",
-        &["--no-logo"],
-        "leave it out: only the version is printed",
-    ),
-    (
-        "version",
-        &["--no-updates-check"],
-        "leave it out: score-rs does not check for updates",
-    ),
-    (
-        "completions",
-        &["--no-descriptions"],
-        "leave it out: shells without descriptions show none",
-    ),
 ];
 
 const PATCHES: &str =
@@ -75,7 +49,7 @@ const COMMANDS: &[(&str, &str)] = &[
 /// Options that are accepted, but not in the help, with their names in it.
 const ALIASES: &[(&str, &str)] = &[
     ("--override-file", "--overrides-file"),
-    ("--project", "--project-name"),
+    ("--project-name", "--project"),
 ];
 
 /// Replaces the advice of an error about an unknown command or option, or about a Score file in place of

@@ -121,8 +121,8 @@ pub(crate) struct Generate {
     #[command(flatten)]
     pub(crate) chart: ChartOptions,
     /// Name of the project; by default that of the project file, or none
-    #[arg(alias = "project", help_heading = "Output", long, value_name = "NAME", value_parser = project_name)]
-    pub(crate) project_name: Option<String>,
+    #[arg(alias = "project-name", help_heading = "Output", long, value_name = "NAME", value_parser = project_name)]
+    pub(crate) project: Option<String>,
     #[command(flatten)]
     pub(crate) levels: LevelOptions,
     #[command(flatten)]

@@ -1,9 +1,11 @@
 //! The options of `score-rs resources` and their help texts.
 
+use std::sync::Arc;
+
 use clap::{Args, Subcommand};
+use score_gotemplate::{Functions, Template};
 
 use super::{External, Inputs, ListFormat, TargetOption};
-use crate::report::template::Template;
 
 /// Show the resources of workloads
 #[derive(Debug, Clone, Args)]
@@ -61,8 +63,8 @@ pub(crate) struct ResourcesGetOutputs {
     pub(crate) inputs: Inputs,
     /// Output format: `json`, `yaml` or a template
     ///
-    /// A template is text with `{{ .name }}`, `{{ .name.field }}` or `{{ index . "name" }}` for outputs,
-    /// as in Go templates.
+    /// The template is a Go template with the functions of sprig. Its data are the outputs, as `json` prints
+    /// them, and a line break is added.
     #[arg(help_heading = "Output", short, long, value_name = "FORMAT", value_parser = output_format, default_value = "json")]
     pub(crate) format: OutputFormat,
     /// Print secrets instead of `[redacted]`; requires the project key
@@ -78,14 +80,14 @@ pub(crate) struct ResourcesGetOutputs {
 }
 
 /// The output format of outputs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) enum OutputFormat {
     /// A JSON object.
     Json,
     /// A YAML document.
     Yaml,
-    /// Text with values.
-    Template(Template),
+    /// The text of a template.
+    Template(Arc<Template>),
 }
 
 impl OutputFormat {
@@ -97,7 +99,10 @@ fn output_format(text: &str) -> Result<OutputFormat, String> {
     let mut named = OutputFormat::NAMES.into_iter();
     match named.find(|(name, _)| *name == text) {
         Some((_, format)) => Ok(format),
-        None if text.contains("{{") => Template::parse(text).map(OutputFormat::Template),
+        None if text.contains("{{") => match Template::parse(text, &Functions::sprig()) {
+            Ok(template) => Ok(OutputFormat::Template(Arc::new(template))),
+            Err(error) => Err(format!("{error}")),
+        },
         None => {
             Err("use `json`, `yaml` or a template such as `{{ .host }}:{{ .port }}`".to_owned())
         }

@@ -4,11 +4,18 @@ use clap::Args;
 
 /// Print the version
 #[derive(Debug, Clone, Args)]
-pub(crate) struct Version;
+pub(crate) struct Version {
+    /// Accepted for scripts of score-compose and score-k8s; there is no logo.
+    #[arg(long, hide = true)]
+    no_logo: bool,
+    /// Accepted for scripts of score-compose and score-k8s; the network is never asked.
+    #[arg(long, hide = true)]
+    no_updates_check: bool,
+}
 
 /// Check that the version of score-rs matches a constraint
 ///
-/// Exits with 1 if it does not.
+/// Exits with 1 if it does not. A version without an operator never matches.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -31,6 +38,11 @@ pub(crate) struct Constraint {
 }
 
 impl Constraint {
+    /// Whether it has no operator, so that no version matches.
+    pub(crate) fn is_bare(&self) -> bool {
+        !self.accepts_equal && !self.accepts_later
+    }
+
     /// Whether a version matches.
     pub(crate) fn accepts(&self, version: [u64; 3]) -> bool {
         (self.accepts_equal && version == self.version)
@@ -48,6 +60,7 @@ impl std::str::FromStr for Constraint {
                 "=" => (true, false),
                 ">" => (false, true),
                 ">=" => (true, true),
+                "" => (false, false),
                 _ => return None,
             };
             let mut version = [0; 3];
@@ -83,11 +96,13 @@ mod tests {
             (">= 1", true),
             (">=1.3", false),
             (">=2", false),
+            ("1.2.10", false),
+            ("v1", false),
         ] {
             let parsed: Constraint = constraint.parse().unwrap();
             assert_eq!(parsed.accepts([1, 2, 10]), expected, "{constraint}");
         }
-        for text in ["1.2", "<1", "=", "=1.2.3.4", "=1.x", "=+1", "==1", ""] {
+        for text in ["<1", "=", "=1.2.3.4", "=1.x", "=+1", "==1", ""] {
             assert!(text.parse::<Constraint>().is_err(), "{text}");
         }
     }

@@ -1,5 +1,8 @@
 //! `score-rs init`.
 
+mod provisioners;
+mod settings;
+
 use std::io;
 use std::path::Path;
 
@@ -7,8 +10,7 @@ use score_spec::Value;
 
 use crate::args::Init;
 use crate::commands::Outcome;
-use crate::host::{Gate, Gates, Kind, PROJECT_FILE, canonical, folder_of, word};
-use crate::input::project::EMPTY;
+use crate::host::{Gate, Gates, Kind, canonical, folder_of, word};
 use crate::input::root::{chosen, from_start};
 use crate::output::{file, folder};
 use crate::report::console::{self, Console};
@@ -34,20 +36,15 @@ const SCHEMA: &str = "https://raw.githubusercontent.com/score-spec/spec/main/sco
 /// The schema with the resource types of the project, as documented for `score-rs schema`.
 const PROJECT_SCHEMA: &str = "score.schema.json";
 
-/// Writes a sample Score file, and a project file if a project name is given.
+/// Writes settings to the project file if options ask for them, and a sample Score file.
 pub(crate) fn run(args: &Init, console: &Console) -> Result<Outcome, Failure> {
     let gates = Gates::new(Gate::open(Path::new("")).reading(Path::new("."))?);
-    if let Some(name) = &args.project_name {
-        let text = format!("{EMPTY}name: {name:?}\n");
-        if create(&gates, Path::new(PROJECT_FILE), &text, console)? {
-            console.done(&format!("wrote {PROJECT_FILE}"));
-        } else {
-            let next = format!("set `name: {name}` in it to change the name of the project");
-            console.done(&format!("next: {next}"));
-        }
+    let has_settings = settings::are_given(args);
+    if has_settings && settings::write(args, &gates, console)? == Outcome::Errors {
+        return Ok(Outcome::Errors);
     }
     if args.no_sample {
-        if args.project_name.is_none() {
+        if !has_settings {
             console.note("there is nothing to write: score-rs needs no files but Score files");
         }
         return Ok(Outcome::Fine);

@@ -2,17 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use score_compat::value::from_json;
 use score_compiler::ir::Secret;
 use score_compiler::project::{Project, Provisioned, Resource};
 use score_compiler::{Commands, Rendered};
+use score_gotemplate::{Context, Template};
 use score_spec::{
     Code, Diagnostic, Value,
-    diagnostic::{any_error, nearest},
+    diagnostic::{any_error, listed, nearest},
 };
 use serde_json::json;
 
 use crate::args::{External, ListFormat, OutputFormat, ResourcesGetOutputs, ResourcesList};
-use crate::commands::provisioners::listed;
+use crate::commands::provisioners;
 use crate::commands::state::external::{self, Compilation, Purpose};
 use crate::commands::{Outcome, validate};
 use crate::host::key;
@@ -100,7 +102,7 @@ fn columns<'a>(rows: impl Iterator<Item = Row<'a>>, console: &Console) -> String
                 row.class(),
                 &row.needed_by.join(","),
                 &row.resource.provisioner.file,
-                &listed(&row.outputs),
+                &provisioners::listed(&row.outputs),
             ]
             .map(str::to_owned)
             .to_vec()
@@ -183,11 +185,35 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
         OutputFormat::Json => console::json(&format!("{:#}\n", outputs.to_json()))?,
         OutputFormat::Yaml => console::result(yaml(&outputs).as_bytes())?,
         OutputFormat::Template(template) => {
-            let text = template.render(&outputs).map_err(Failure::new)?;
-            console::lines(&format!("{text}\n"))?;
+            console::lines(&format!("{}\n", filled(template, &outputs)?))?;
         }
     }
     Ok(Outcome::Fine)
+}
+
+/// The output of Go templates in place of a value that does not exist.
+const NO_VALUE: &str = "<no value>";
+
+/// The output of a template. Outputs are what the other formats print, so that a template cannot show more.
+fn filled(template: &Template, outputs: &Value) -> Result<String, Failure> {
+    let outputs = outputs.to_json();
+    // The seed is new in each run: a fixed one would return the same "random" values to everybody.
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed)
+        .map_err(|error| Failure::new(format!("cannot get random values: {error}")))?;
+    let mut context = Context::new(seed);
+    let text = template
+        .execute(&from_json(&outputs), &mut context)
+        .map_err(|error| Failure::new(format!("the template fails in {error}")))?;
+    if text.contains(NO_VALUE) && !outputs.to_string().contains(NO_VALUE) {
+        let names = outputs.as_object().map(|it| it.keys().map(String::as_str));
+        let names = listed(names.into_iter().flatten());
+        let problem = format!("the template prints `{NO_VALUE}`");
+        return Err(Failure::new(problem).help(format!(
+            "a value in it does not exist or is null: the outputs are {names}"
+        )));
+    }
+    Ok(text)
 }
 
 /// The error for a resource that the project does not have.

@@ -302,7 +302,7 @@ fn with_options(
     }
     let request = &mut prepared.request;
     request.texts.published = options("--publish", &args.publish);
-    if let Some(name) = &args.project_name {
+    if let Some(name) = &args.project {
         let compiler = std::mem::take(&mut request.compiler);
         request.compiler = compiler.with_project_name(name);
     }

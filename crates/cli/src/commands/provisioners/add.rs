@@ -20,16 +20,27 @@ pub(crate) fn add(args: &Add, console: &Console) -> Result<Outcome, Failure> {
     let Some(lock) = open(&project, console)? else {
         return Ok(Outcome::Errors);
     };
-    let (source, derived) = source(&args.source, &root)?;
+    let (source, derived) = package_source(&args.source, &root)?;
     let name = args.name.clone().or(derived).ok_or_else(|| {
         Failure::new(format!(
             "the package name cannot be derived from `{source}`"
         ))
         .help("set it with `--name`")
     })?;
-    if let Some(known) = lock.get(&name) {
+    add_package(&project, &lock, &name, source, console)
+}
+
+/// Installs a package with a name and pins it.
+pub(crate) fn add_package(
+    project: &Gate,
+    lock: &Lock,
+    name: &str,
+    source: Source,
+    console: &Console,
+) -> Result<Outcome, Failure> {
+    if let Some(known) = lock.get(name) {
         if known.source == source {
-            return again(&project, &lock, known, console);
+            return again(project, lock, known, console);
         }
         if known.source.origin() != source.origin() {
             let problem = format!(
@@ -42,16 +53,16 @@ pub(crate) fn add(args: &Add, console: &Console) -> Result<Outcome, Failure> {
             )));
         }
     }
-    let mut fetched = fetch(&source, None, &project)?;
+    let mut fetched = fetch(&source, None, project)?;
     let files = choose(&mut fetched, &source, console)?;
     let resolved = fetched.resolved.take();
     drop(fetched);
-    let Some(contents) = check(&name, &files, NamedBy::User, console) else {
+    let Some(contents) = check(name, &files, NamedBy::User, console) else {
         return Ok(Outcome::Errors);
     };
-    let package = Package::new(&name, source, resolved, &files);
-    Change::new(&project, &lock)
-        .with_files(&name, files)
+    let package = Package::new(name, source, resolved, &files);
+    Change::new(project, lock)
+        .with_files(name, files)
         .with_lock(lock.clone().with(package))
         .apply()?;
     console.done(&format!(
@@ -82,7 +93,10 @@ fn again(
 
 /// The source given by an argument, and the name derived from it. A path on the command line is
 /// relative to the working folder; that of the source is relative to the project folder.
-fn source(argument: &str, root: &Path) -> Result<(Source, Option<String>), Failure> {
+pub(crate) fn package_source(
+    argument: &str,
+    root: &Path,
+) -> Result<(Source, Option<String>), Failure> {
     let source = Source::parse(argument)?;
     let Source::Path(path) = &source else {
         let name = source.name();

@@ -1,0 +1,55 @@
+//! The options of `score-rs init` and their help texts.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::project_name;
+
+/// Write a sample Score file, and settings to the project file
+///
+/// The workload is named after the file if that is NAME.score.yaml, otherwise after its folder. An
+/// existing Score file is not changed. The project file `score-rs.yaml` is written only for the options
+/// that are settings. If it exists, what it does not contain yet is added, and everything else is kept. No
+/// other command depends on this one.
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  score-rs init                        write score.yaml
+  score-rs init -f web/score.yaml      write it to a folder, which is created if necessary
+  score-rs init -f -                   print it
+  score-rs init --project shop         also write score-rs.yaml with the name of the project
+  score-rs init --no-sample --provisioners platform/
+                                       use the provisioners of a folder of the project
+  score-rs init --provisioners https://example.com/queues.yaml
+                                       install a package, and use it")]
+pub(crate) struct Init {
+    /// The Score file to write; `-` prints to standard output
+    // `-f` as in score-compose; in other commands it is `--format`.
+    #[arg(
+        long,
+        short_alias = 'f',
+        value_name = "FILE|-",
+        default_value = "score.yaml"
+    )]
+    pub(crate) file: PathBuf,
+    /// Set the name of the project
+    ///
+    /// A name that the project file already contains is not changed.
+    #[arg(short, long, alias = "project-name", value_name = "NAME", value_parser = project_name)]
+    pub(crate) project: Option<String>,
+    /// Use the provisioners of a file, a folder or a package
+    ///
+    /// Files and folders of the project are added to `provisioners` in the project file, and read in
+    /// place. Everything else is installed as by `provisioners add`, and added there as `package:NAME`.
+    /// Besides the sources of that command, URIs of score-compose and score-k8s are accepted, such as
+    /// `git-https://HOST/REPO.git/PATH`. Can be repeated; the last one takes precedence.
+    #[arg(long, value_name = "FILE|FOLDER|SOURCE")]
+    pub(crate) provisioners: Vec<String>,
+    /// Do not use the built-in provisioners: set `builtins: []`
+    #[arg(long)]
+    pub(crate) no_default_provisioners: bool,
+    /// Do not write a Score file
+    #[arg(long)]
+    pub(crate) no_sample: bool,
+}
