@@ -14,6 +14,9 @@ pub use self::data::{Project, Request, Service, ServicePort};
 use crate::list::{Part, TemplateText, Tool};
 use crate::{shared, value, yaml};
 
+/// The output for a field that does not exist.
+const NO_VALUE: &str = "<no value>";
+
 /// The evaluation of a project's resources.
 pub struct Session {
     tool: Tool,
@@ -47,6 +50,13 @@ impl Session {
         value::map_to_json(&self.shared)
     }
 
+    /// Changes the shared state, as a command requests.
+    pub fn merge_shared(&mut self, change: &serde_json::Map<String, Json>) {
+        let change = change.iter();
+        let change = change.map(|(key, json)| (key.as_str(), value::from_json(json)));
+        shared::merge(&self.shared, &change.collect());
+    }
+
     /// Evaluates the templates of a provisioner for a resource. `seed` gives for each part the bytes
     /// from which its random values are derived.
     ///
@@ -72,10 +82,14 @@ impl Session {
             answer
                 .random_values
                 .extend(random.filter(|it| !it.is_empty()).cloned());
+            let text = text?;
+            if text.contains(NO_VALUE) {
+                answer.no_values.push(template.span);
+            }
             let output = Output {
                 part: *part,
                 template,
-                text: text?,
+                text,
             };
             self.take(&output, &mut data, &mut answer)?;
         }

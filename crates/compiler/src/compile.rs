@@ -169,8 +169,9 @@ impl Compiler {
     /// Whether any provisioner file has a command, so that state is used.
     pub fn has_commands(&self) -> bool {
         let mut files = self.provisioners.iter().flat_map(|entry| &entry.files);
-        // Searching the text is fast, and most files do not contain the word.
-        files.any(|id| self.sources.get(*id).text.contains("run"))
+        // Searching the text is fast, and most files contain neither word.
+        let has_word = |text: &str| text.contains("run") || text.contains("uri");
+        files.any(|id| has_word(&self.sources.get(*id).text))
             && Catalogue::new(
                 &mut self.sources.clone(),
                 &self.provisioners,
@@ -178,7 +179,21 @@ impl Compiler {
                 &mut Vec::new(),
             )
             .provisioners()
-            .any(|provisioner| provisioner.run.is_some())
+            .any(|provisioner| provisioner.has_command())
+    }
+
+    /// Whether any provisioner file is a list in the form of score-compose and score-k8s. Their provisioners use the
+    /// state, too.
+    pub fn has_lists(&self) -> bool {
+        let mut files = self.provisioners.iter().flat_map(|entry| &entry.files);
+        files.any(|id| {
+            let is_list = |document: &Node| score_compat::list::is_list(document);
+            self.sources.get(*id).text.contains("uri")
+                && score_spec::parse(&self.sources, *id)
+                    .documents
+                    .first()
+                    .is_some_and(is_list)
+        })
     }
 
     /// Reads and validates all inputs. Nothing is written, and no command runs before

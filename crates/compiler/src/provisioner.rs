@@ -7,6 +7,7 @@ mod drafts;
 mod editor;
 pub(crate) mod expression;
 mod interface;
+pub(crate) mod listed;
 pub(crate) mod native;
 pub(crate) mod ranking;
 mod read;
@@ -69,6 +70,8 @@ pub struct Provisioner {
     pub(crate) built_in: Option<SourceId>,
     /// The implementation in Rust, if it has one, which is called first.
     pub(crate) native: Option<Arc<dyn Provision>>,
+    /// The item of a list in the form of score-compose and score-k8s, if it is one. Nothing below is part of it.
+    pub(crate) listed: Option<Arc<score_compat::list::Provisioner>>,
     /// The command that runs before anything below has a value.
     pub(crate) run: Option<Command>,
     /// Its tests.
@@ -143,6 +146,20 @@ impl Provisioner {
         self.audiences.iter().filter_map(|it| list(it)).collect()
     }
 
+    /// Whether it starts a command.
+    pub fn has_command(&self) -> bool {
+        self.run.is_some()
+            || self
+                .listed
+                .as_ref()
+                .is_some_and(|it| listed::is_command(it))
+    }
+
+    /// Whether it is an item of a list, in the form of score-compose and score-k8s.
+    pub fn is_listed(&self) -> bool {
+        self.listed.is_some()
+    }
+
     /// The parts of its command that are file paths relative to the folder of its file: the program, and
     /// arguments that start with `./` or `../`.
     pub fn files_of_command(&self) -> &[CommandFile] {
@@ -162,6 +179,7 @@ impl Provisioner {
             || !self.annotations.is_empty()
             || self.run.is_some()
             || self.native.is_some()
+            || self.listed.as_ref().is_some_and(|it| listed::acts(it))
     }
 
     /// Whether an output is that of a required resource, unchanged. It is secret and deferred if that one is, which its

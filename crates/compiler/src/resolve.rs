@@ -17,6 +17,7 @@ mod deletion;
 mod directory;
 mod each_workload;
 mod environment;
+mod listed;
 mod native;
 mod outputs;
 mod params;
@@ -98,6 +99,8 @@ pub(crate) struct Parts {
     pub(crate) objects: Vec<Raw>,
     /// Its patches of workloads for the platform.
     pub(crate) patches: Vec<Raw>,
+    /// Files beside the main file, by path below the folder of mounted files.
+    pub(crate) files: Map<Text>,
     /// Its annotations for workloads, each with its location.
     pub(crate) annotations: Map<(String, Span)>,
     /// Its parts for single workloads, by name.
@@ -193,6 +196,8 @@ pub struct ResolveOptions<'a> {
     pub target: Option<&'a str>,
     /// The namespace of the target's objects if it is set, for expressions and requests to commands.
     pub namespace: Option<&'a str>,
+    /// The folder of mounted files, relative to the main file, if the target has one.
+    pub mounts: Option<&'a str>,
     /// Whether environment variables are read now.
     pub reads_environment: bool,
     /// The environment variables that may then be read.

@@ -60,6 +60,12 @@ pub trait Target: Send + Sync {
         None
     }
 
+    /// The folder of files that containers mount, relative to the main file, for provisioners that name it; absent if
+    /// the target has none.
+    fn mounts(&self) -> Option<String> {
+        None
+    }
+
     /// The text with host names and ports resolved, as containers of this target use them. By
     /// default the host name of a component is its name, and its port is that of its service.
     fn resolve(&self, app: &App, text: &Text) -> Text {

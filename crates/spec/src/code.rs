@@ -128,6 +128,7 @@ codes! {
     ProvisionerUnknownContainer = "provisioner/unknown-container", Error, "a patch refers to a container that the workload does not have";
     ProvisionerPatchConflict = "provisioner/patch-conflict", Error, "two resources set the same field of a workload to different values";
     ProvisionerExposedSecret = "provisioner/exposed-secret", Error, "a provisioner exposes a secret";
+    ProvisionerNoValue = "provisioner/no-value", Warning, "a template prints `<no value>`";
     ProvisionerTie = "provisioner/tie", Error, "two provisioners of one entry handle the same resources";
     ProvisionerUnknownBase = "provisioner/unknown-base", Error, "a provisioner extends one that does not exist, or itself";
     ProvisionerCommandInput = "provisioner/command-input", Error, "the input of a provisioner command contains a reference";

@@ -166,7 +166,11 @@ impl World for Disk {
             console.detail(&format!("running the command of `{file}` for `{uid}`"));
         }
         // The name of a provisioner file is its path.
-        let folder = folder_of(Path::new(&call.provisioner));
+        let folder = if call.in_project {
+            self.gates.project.root().path()
+        } else {
+            folder_of(Path::new(&call.provisioner))
+        };
         // Another command of this run can have changed the file.
         if let Some(pins) = self.pins.get(&call.provisioner) {
             pin::verify(folder, pins)?;

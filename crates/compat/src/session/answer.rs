@@ -1,6 +1,6 @@
 //! The result of a provisioner for a resource.
 
-use score_spec::Kind;
+use score_spec::{Kind, Span};
 use serde_json::{Map, Value as Json};
 
 use crate::list::Part;
@@ -30,6 +30,8 @@ pub struct Answer {
     pub info_logs: Vec<String>,
     /// Kubernetes objects.
     pub manifests: Vec<Json>,
+    /// The locations of templates that print `<no value>`.
+    pub no_values: Vec<Span>,
     /// The values of random functions, which are secrets unless they name something.
     pub random_values: Vec<String>,
 }

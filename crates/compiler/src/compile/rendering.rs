@@ -118,6 +118,7 @@ impl Compiled<'_> {
             graph: &graph,
             options: &self.options(&needs, purpose),
             target,
+            mounts: target.and_then(Target::mounts),
             needs,
         };
         let allowed = (self.allowed.as_slice(), &settings.variables);
@@ -164,6 +165,7 @@ impl Compiled<'_> {
             graph: &graph,
             options: &self.options(&needs, Purpose::Output),
             target: None,
+            mounts: target.mounts(),
             needs,
         };
         let settings = &self.compiler.settings;
@@ -222,6 +224,8 @@ struct Passes<'a> {
     graph: &'a Graph,
     options: &'a Options,
     target: Option<&'a dyn Target>,
+    /// The folder of mounted files.
+    mounts: Option<String>,
     needs: Needs,
 }
 
@@ -325,6 +329,7 @@ impl Passes<'_> {
             platform: self.needs.platform,
             target: self.target.map(Target::name),
             namespace: self.target.and_then(Target::namespace),
+            mounts: self.mounts.as_deref(),
             reads_environment: self.needs.reads_environment,
             routes_port: self.needs.routes_port,
             kinds: self.needs.kinds,

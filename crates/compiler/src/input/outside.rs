@@ -202,6 +202,16 @@ impl<'a> Outside<'a> {
         })
     }
 
+    /// These names, and all others that are allowed by their name.
+    pub(crate) fn allowed_names(&self, names: &[&str]) -> Vec<String> {
+        let allowed = self.allowed.iter().filter_map(NamePattern::name);
+        let mut names: Vec<String> = names.iter().copied().map(str::to_owned).collect();
+        names.extend(allowed.map(str::to_owned));
+        names.sort();
+        names.dedup();
+        names
+    }
+
     /// The answer of a command.
     pub(crate) fn run(&self, call: &Call) -> Answered {
         if let Some(before) = self.before {

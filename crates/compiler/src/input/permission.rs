@@ -23,6 +23,12 @@ pub enum NamePatternError {
 
 impl NamePattern {
     /// Whether the variable with this name may be read.
+    /// The name, if it matches only this one.
+    pub(crate) fn name(&self) -> Option<&str> {
+        Some(self.0.as_str()).filter(|name| !name.contains('*'))
+    }
+
+    /// Whether it matches a name.
     pub fn allows(&self, name: &str) -> bool {
         !is_own_variable(name) && self.0.matches(name)
     }

@@ -53,6 +53,8 @@ pub struct Call {
     pub resource: String,
     /// The name of the provisioner file. The command runs in its folder.
     pub provisioner: String,
+    /// Whether it runs in the folder of the project instead.
+    pub in_project: bool,
     /// The program and its arguments. A program with a `/` that is not an absolute path is relative
     /// to that folder. No shell is involved.
     pub command: Vec<String>,

@@ -62,6 +62,8 @@ pub struct Written {
     pub patches: Vec<Raw>,
     /// Patches of single workloads that use the resource, by name.
     pub workload_patches: BTreeMap<String, Vec<Raw>>,
+    /// Files beside the main file, by path below the folder of mounted files.
+    pub files: Map<Text>,
 }
 
 impl Written {

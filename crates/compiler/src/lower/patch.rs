@@ -52,6 +52,7 @@ impl<'a> Lowering<'a> {
             workload_patches: patches
                 .map(|(name, parts)| (name.clone(), parts.patches.clone()))
                 .collect(),
+            files: parts.files.clone(),
         };
         if written != Written::default() {
             self.app.written.insert(resource.uid.clone(), written);

@@ -18,7 +18,7 @@ use self::findings::{tie, tie_at_use, too_many_patterns};
 use crate::input::{Audience, EnvironmentId, NameList, Settings};
 use crate::ir::{Segment, Tree};
 use crate::provisioner::expression::to_text;
-use crate::provisioner::ranking::{Candidate, Claim, Rank, Wanted, rank};
+use crate::provisioner::ranking::{Candidate, Claim, Rank, Verdict, Wanted, rank};
 use crate::provisioner::{Provision, Provisioner};
 
 /// The schema of provisioner files, which is part of this workspace and tested.
@@ -167,6 +167,8 @@ struct Usable {
     limited: Vec<usize>,
     /// The first of those for all workloads. Limited ones take precedence over it.
     open: Option<usize>,
+    /// Those in lists, in order of declaration.
+    listed: Vec<usize>,
 }
 
 /// The class and the id that a provisioner handles; any if absent.
@@ -187,7 +189,8 @@ impl Catalogue {
     /// Reports each provisioner that equals an earlier one of its entry.
     fn report_ties(&mut self, diagnostics: &mut Vec<Diagnostic>) {
         let mut claims: BTreeMap<Claim, Span> = BTreeMap::new();
-        for known in &self.provisioners {
+        // Of equal ones in lists, the first handles resources.
+        for known in self.provisioners.iter().filter(|it| it.listed.is_none()) {
             let Some(claim) = Claim::of(known, &self.conditions) else {
                 continue;
             };
@@ -229,13 +232,18 @@ impl Catalogue {
             }
             return;
         }
+        let key = Specific(provisioner.class.clone(), provisioner.id.clone());
+        let usable = of_type.usable.entry(key).or_default();
+        if provisioner.listed.is_some() {
+            usable.listed.push(at);
+            return;
+        }
         let rank = |at: usize| {
             let provisioner = &self.provisioners[at];
             let rank = Rank::of(provisioner, conditions.platform);
             (rank, provisioner.entry)
         };
-        let key = Specific(provisioner.class.clone(), provisioner.id.clone());
-        let Usable { limited, open } = of_type.usable.entry(key).or_default();
+        let Usable { limited, open, .. } = usable;
         // Of equal ones, the first takes precedence.
         if provisioner.is_limited() {
             let place = limited.partition_point(|known| rank(*known) <= rank(at));
@@ -247,23 +255,49 @@ impl Catalogue {
 
     /// The provisioner that handles a resource of a workload: the first in the order of these aspects, each
     /// before those that do not name it: id, class, workloads, environments, types of environments, few
-    /// platforms; if they are equal, that of the first entry.
+    /// platforms; if they are equal, that of the first entry. The first in a list that matches takes precedence over
+    /// those of later entries.
     pub fn handler(&self, wanted: &Wanted<'_>) -> Option<&Arc<Provisioner>> {
-        self.matching(wanted).next()
+        let own = self.matching(wanted).next();
+        let listed = self.listed(wanted);
+        match (own, listed) {
+            (Some(own), Some(listed)) if listed.entry < own.entry => Some(listed),
+            (own, listed) => own.or(listed),
+        }
     }
 
-    /// The provisioners that match a resource of a workload, in order of precedence. Of those for all workloads,
-    /// there is only the first for each class and id.
-    fn matching(&self, wanted: &Wanted<'_>) -> impl Iterator<Item = &Arc<Provisioner>> {
+    /// The first provisioner in a list that matches a resource.
+    fn listed(&self, wanted: &Wanted<'_>) -> Option<&Arc<Provisioner>> {
+        let usable = self.usable(wanted).filter_map(|usable| {
+            let mut listed = usable.listed.iter().map(|&at| (at, &self.provisioners[at]));
+            listed.find(|(_, known)| known.is_for_workload(wanted.workload))
+        });
+        usable.min_by_key(|(at, _)| *at).map(|(_, found)| found)
+    }
+
+    /// The provisioners for a class and an id that match a resource, whatever its workload is.
+    fn usable<'a, 'w>(
+        &'a self,
+        wanted: &Wanted<'w>,
+    ) -> impl Iterator<Item = &'a Usable> + use<'a, 'w> {
         let (class, id) = (Some(wanted.class), Some(wanted.id));
         // In the order of `ranking::Rank`.
         let keys = [(class, id), (None, id), (class, None), (None, None)];
         let of_type = self.types.get(wanted.kind);
-        let usable = keys
-            .into_iter()
-            .filter_map(move |(class, id)| of_type?.usable.get(&SpecificRef(class, id)));
-        usable.flat_map(move |Usable { limited, open }| {
-            let fits = |known: &&Arc<Provisioner>| known.is_for_workload(wanted.workload);
+        let usable = keys.into_iter();
+        usable.filter_map(move |(class, id)| of_type?.usable.get(&SpecificRef(class, id)))
+    }
+
+    /// The provisioners that match a resource of a workload, in order of precedence. Of those for all workloads,
+    /// there is only the first for each class and id.
+    fn matching<'a, 'w>(
+        &'a self,
+        wanted: &Wanted<'w>,
+    ) -> impl Iterator<Item = &'a Arc<Provisioner>> + use<'a, 'w> {
+        let workload = wanted.workload;
+        let usable = self.usable(wanted);
+        usable.flat_map(move |Usable { limited, open, .. }| {
+            let fits = |known: &&Arc<Provisioner>| known.is_for_workload(workload);
             let limited = limited.iter().map(|&at| &self.provisioners[at]);
             let open = open.iter().map(|&at| &self.provisioners[at]);
             limited.filter(fits).chain(open)
@@ -300,7 +334,18 @@ impl Catalogue {
     /// All provisioners of a resource's type with the reason why they handle it or not. The one
     /// that [handles](Self::handler) it comes first.
     pub fn candidates(&self, wanted: &Wanted<'_>) -> Vec<Candidate> {
-        rank(self.of_type(wanted.kind), &self.conditions, wanted)
+        let mut candidates = rank(self.of_type(wanted.kind), &self.conditions, wanted);
+        if let Some(listed) = self.handler(wanted).filter(|it| it.listed.is_some()) {
+            for candidate in &mut candidates {
+                candidate.verdict = match candidate.verdict {
+                    _ if Arc::ptr_eq(&candidate.provisioner, listed) => Verdict::Answers,
+                    Verdict::Answers | Verdict::Tie | Verdict::LessSpecific => Verdict::Later,
+                    other => other,
+                };
+            }
+            candidates.sort_by_key(|it| it.verdict != Verdict::Answers);
+        }
+        candidates
     }
 
     /// The provisioners of a type, in order of declaration.

@@ -53,6 +53,19 @@ impl Command {
         }
     }
 
+    /// The command of a provisioner in a list of this file, for messages about it.
+    pub(crate) fn of_list(span: Span, file: &str, timeout: Duration) -> Self {
+        Self {
+            span,
+            file: file.to_owned(),
+            words: Vec::new(),
+            files: Vec::new(),
+            timeout,
+            environment: vec!["PATH".to_owned()],
+            deletes: false,
+        }
+    }
+
     /// Reads a command that has been validated.
     pub(crate) fn read(node: &Node, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let span = node.get("command").unwrap_or(node).span;

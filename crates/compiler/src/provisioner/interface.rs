@@ -24,6 +24,18 @@ pub struct Params {
 }
 
 impl Params {
+    /// Params of which only names are documented. All are accepted.
+    pub(super) fn named(names: &[String]) -> Self {
+        Self {
+            known: names
+                .iter()
+                .map(|name| (name.clone(), String::new()))
+                .collect(),
+            open: true,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn read(node: &Node) -> Self {
         let properties = node.entries_at("properties").iter();
         let default = |node: &Node| Some(node.get("default")?.to_value());
@@ -125,6 +137,17 @@ impl Output {
             optional: node.is_true("optional"),
             deferred: node.is_true("deferred"),
             schema: LazySchema::of(node),
+        }
+    }
+
+    /// An output of which only the name is documented.
+    pub(super) fn open() -> Self {
+        Self {
+            description: String::new(),
+            secret: false,
+            optional: true,
+            deferred: false,
+            schema: LazySchema::new(serde_json::json!({})),
         }
     }
 

@@ -24,8 +24,8 @@ use crate::provisioner::expression::{Item, Key, Pattern, Patterns, hidden, repor
 const MOST_EXPRESSIONS: usize = 10_000;
 
 /// The platforms for which a provisioner can contain platform-specific parts.
-const COMPOSE: &str = "compose";
-const KUBERNETES: &str = "kubernetes";
+pub(super) const COMPOSE: &str = "compose";
+pub(super) const KUBERNETES: &str = "kubernetes";
 
 /// The documents of a file that can be provisioners.
 pub(super) fn documents(
@@ -35,14 +35,7 @@ pub(super) fn documents(
 ) -> Vec<Node> {
     let parsed = parse(sources, id);
     diagnostics.extend(parsed.diagnostics);
-    let mut documents = parsed.documents;
-    documents.retain(|document| {
-        let found = of_score_compose(document);
-        let is_other = found.is_some();
-        diagnostics.extend(found);
-        !is_other
-    });
-    documents
+    parsed.documents
 }
 
 /// The fields with expressions that are the same on every platform, in which there are no directives; neither are there
@@ -97,17 +90,6 @@ pub(super) fn read(
         check_outputs(&provisioner, document, diagnostics);
     }
     Some(provisioner)
-}
-
-/// Reports a list of template provisioners, as score-compose and score-k8s read it.
-fn of_score_compose(document: &Node) -> Option<Diagnostic> {
-    let uri = document.items().iter().find_map(|item| item.get("uri"))?;
-    let message = "this is a file with provisioners of score-compose or score-k8s";
-    let found = Diagnostic::new(Code::ProvisionerInvalid, message).at(uri.span, "");
-    Some(found.help(
-        "write a provisioner of score-rs for each type that is not built in; the page \"Migrating from \
-         score-compose and score-k8s\" of the documentation compares the fields",
-    ))
 }
 
 /// The number of `{{` in the strings and keys of a document.
@@ -166,6 +148,7 @@ fn provisioner(
         companions: outputs.map(companions).unwrap_or_default(),
         built_in: None,
         native: None,
+        listed: None,
         run: node
             .get("run")
             .map(|run| Command::read(run, sources, diagnostics)),

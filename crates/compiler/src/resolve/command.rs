@@ -47,6 +47,7 @@ impl Resolution<'_> {
         let call = Call {
             resource: resource.uid.clone(),
             provisioner: command.file.clone(),
+            in_project: false,
             command: words?,
             environment: command.environment.clone(),
             timeout: command.timeout,

@@ -146,6 +146,7 @@ impl Deleting<'_> {
         let call = Call {
             resource: uid.to_owned(),
             provisioner: command.file.clone(),
+            in_project: false,
             command: words(command, request)?,
             environment: command.environment.clone(),
             timeout: command.timeout,

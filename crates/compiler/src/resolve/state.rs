@@ -367,7 +367,7 @@ impl State {
             self.entries.insert(uid.clone(), entry);
         }
         let resources = project.resources.iter();
-        let own = resources.filter(|(_, resource)| resource.provisioner.run.is_some());
+        let own = resources.filter(|(_, resource)| resource.provisioner.has_command());
         answered.extend(own.map(|(uid, _)| uid.clone()));
         let vanished = self
             .entries

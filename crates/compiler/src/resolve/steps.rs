@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use score_spec::{Diagnostic, Map, Sources, Workload};
+use score_spec::{Diagnostic, Sources, Workload};
 
 use super::each_workload::Users;
+use super::listed::Listing;
 use super::{Provisioned, Resolution, ResolveOptions, Resolved};
 use crate::graph::{Project, Resource, depends_on};
 use crate::input::outside::Outside;
@@ -32,8 +33,9 @@ impl Steps<'_> {
     pub(super) fn resolve(&self, diagnostics: &mut Vec<Diagnostic>) -> Resolved {
         let mut resources = self.project.resources.values();
         // A command runs only if there are no errors before its turn.
-        let has_commands = resources.any(|resource| resource.provisioner.run.is_some());
-        let together = (!has_commands).then(|| self.together());
+        let is_ordered = |it: &Resource| it.provisioner.run.is_some() || it.provisioner.is_listed();
+        let has_order = resources.any(is_ordered);
+        let together = (!has_order).then(|| self.together());
         if let Some((resolved, found)) = together.flatten() {
             diagnostics.extend(found);
             return resolved;
@@ -98,12 +100,28 @@ impl Steps<'_> {
 
     fn one_by_one(&self, diagnostics: &mut Vec<Diagnostic>) -> Resolved {
         let budget = self.budget();
-        let mut resolved = Map::default();
-        for resource in self.project.resources.values() {
-            if let Some(provisioned) = self.one(resource, &resolved, &budget, diagnostics) {
-                resolved.insert(resource.uid.clone(), provisioned);
+        let mut resolved = Resolved::default();
+        let mut listing = Listing::new(self, diagnostics);
+        let resources = &self.project.resources;
+        for step in self.steps() {
+            // Provisioners in lists share state, which flows in this order.
+            let mut step: Vec<&Resource> = step.iter().map(|&at| &resources[at]).collect();
+            step.sort_by_key(|resource| &resource.uid);
+            for resource in step {
+                let provisioned = match &resource.provisioner.listed {
+                    None => self.one(resource, &resolved, &budget, diagnostics),
+                    Some(listed) => listing.as_mut().and_then(|listing| {
+                        let mut resolution = self.of(resource, &resolved, &budget, diagnostics);
+                        listing.provision(&mut resolution, listed)
+                    }),
+                };
+                resolved.extend(provisioned.map(|it| (resource.uid.clone(), it)));
             }
         }
+        if let Some(listing) = listing {
+            listing.finish(&mut resolved);
+        }
+        resolved.sort_by_cached_key(|uid, _| resources.get_index_of(uid));
         self.for_workloads(&mut resolved, &budget, diagnostics);
         resolved
     }

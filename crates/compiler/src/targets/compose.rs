@@ -6,6 +6,7 @@
 
 mod annotation;
 mod capability;
+mod confidential;
 mod dependencies;
 mod existing;
 mod files;
@@ -97,6 +98,10 @@ impl Target for Compose {
         Some(Box::new(configured))
     }
 
+    fn mounts(&self) -> Option<String> {
+        Some(files::mounts(self))
+    }
+
     fn resolve(&self, app: &App, text: &Text) -> Text {
         value::addresses(app, text)
     }
@@ -135,6 +140,9 @@ fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Ve
         let entry = entry(&name, &proxy.to_tree());
         services.insert(name, entry);
     }
+    let raw = confidential::entries(app, &mut parts, diagnostics);
+    let mounted = confidential::mounted(app, &files::mounts(options), diagnostics);
+    parts.files.extend(mounted);
     let mut volumes = volumes(app);
     let is_taken = |section: &str, name: &str| match section {
         "services" => services.contains_key(name) || groups.contains_key(name),
@@ -143,7 +151,7 @@ fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Ve
         "secrets" => parts.secrets.contains_key(name),
         _ => false,
     };
-    let mut own = provisioned_entries::entries(app, &is_taken, diagnostics);
+    let mut own = provisioned_entries::entries((app, &raw), &is_taken, diagnostics);
     let mut more = |section| own.remove(section).unwrap_or_default();
     for (name, service) in more("services") {
         let entry = entry(&name, &service);

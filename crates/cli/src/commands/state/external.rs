@@ -40,7 +40,8 @@ pub(crate) fn run(
     console: &Console,
 ) -> Result<Compilation, Failure> {
     let path = options.state.as_deref();
-    let needs_state = !options.no_commands && request.compiler.has_commands();
+    let compiler = &request.compiler;
+    let needs_state = compiler.has_lists() || !options.no_commands && compiler.has_commands();
     let file = match purpose {
         Purpose::Make if needs_state => Some(StateFile::open(path, gates, console)?),
         Purpose::Look if needs_state => StateFile::find(path, gates, console)?,
@@ -54,8 +55,7 @@ pub(crate) fn run(
     };
     let state = file.as_ref().map(|file| file.state().clone());
     let mut state = state.unwrap_or_default();
-    if purpose == Purpose::Look
-        && state.has_secrets()
+    if state.has_secrets()
         && let Some(key) = key::find(gates)?
     {
         state = state.opened(&key);

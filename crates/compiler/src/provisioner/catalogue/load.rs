@@ -4,11 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use score_compat::list;
 use score_spec::diagnostic::any_error;
 use score_spec::{Diagnostic, Node, SourceId, Sources};
 
 use super::{Catalogue, CatalogueEntry, Natives, SCHEMA};
 use crate::provisioner::drafts::{Draft, Lineage, Merge, lineages};
+use crate::provisioner::listed;
 use crate::provisioner::read::{documents, read};
 use crate::provisioner::{Conditions, Provisioner};
 
@@ -39,14 +41,20 @@ impl Catalogue {
             entries: entries.len(),
             ..Self::default()
         };
-        let mut drafts = Vec::new();
+        let (mut drafts, mut listed) = (Vec::new(), Vec::new());
         let mut seen = BTreeSet::new();
         for (entry, CatalogueEntry { files, audience }) in entries.iter().enumerate() {
             let audience = (!audience.is_everyone()).then(|| Arc::new(audience.clone()));
             for &file in files {
                 let is_repeated = !seen.insert(file);
                 let mut found = Vec::new();
-                let nodes = documents(sources, file, &mut found);
+                let mut nodes = documents(sources, file, &mut found);
+                if nodes.first().is_some_and(list::is_list) {
+                    found.clear();
+                    nodes.clear();
+                    let place = (entry, file);
+                    listed.extend(listed::read(sources, place, audience.as_ref(), &mut found));
+                }
                 // The mistakes of a file that several entries contain are reported once.
                 if !is_repeated {
                     catalogue.files.push(sources.get(file).name.clone());
@@ -77,6 +85,9 @@ impl Catalogue {
             let own = [draft].into_iter();
             let mut files = own.chain(lineage.bases.iter().map(|&base| &drafts[base]));
             provisioner.native = files.find_map(|it| natives.get(&it.file).cloned());
+            catalogue.add(provisioner, diagnostics);
+        }
+        for provisioner in listed {
             catalogue.add(provisioner, diagnostics);
         }
         catalogue.report_ties(diagnostics);

@@ -12,7 +12,7 @@ use crate::ir::{App, Component, Origin, Run};
 
 pub(super) const STARTED: &str = "service_started";
 pub(super) const HEALTHY: &str = "service_healthy";
-const COMPLETED: &str = "service_completed_successfully";
+pub(super) const COMPLETED: &str = "service_completed_successfully";
 
 /// The workloads that each workload uses, by its name: those whose addresses its resources return. Workloads
 /// that use each other in a circle cannot start after each other, and are left out. So are all if provisioners

@@ -11,7 +11,7 @@ use super::value::{self, Content, Place, PublicTree};
 use crate::emit::document::ToTree;
 use crate::ir::field::Field;
 use crate::ir::name::hash;
-use crate::ir::{App, FileContent, Text};
+use crate::ir::{App, FileContent, Sealed, Text};
 use crate::targets::{Compose, OutputContent, OutputFile};
 
 /// The default folder of all files except the main one.
@@ -45,6 +45,11 @@ pub(super) struct Parts {
     pub(super) secrets: BTreeMap<String, PublicTree>,
 }
 
+/// The folder of the files that services of provisioners mount, relative to that of `compose.yaml`.
+pub(super) fn mounts(options: &Compose) -> String {
+    format!("{}/mounts", options.folder.as_deref().unwrap_or(FOLDER))
+}
+
 impl Parts {
     /// An empty collection.
     pub(super) fn new(options: &Compose) -> Self {
@@ -55,6 +60,18 @@ impl Parts {
             configs: BTreeMap::new(),
             secrets: BTreeMap::new(),
         }
+    }
+
+    /// Adds the env file of a service. Returns its path.
+    pub(super) fn add_env_file(&mut self, service: &str, content: Text<Sealed>) -> String {
+        let path = format!("{}/{service}.env", self.folder);
+        self.files.push(OutputFile {
+            path: Some(path.clone()),
+            content: OutputContent::Text(content),
+            mode: 0o600,
+            is_path_hidden: false,
+        });
+        path
     }
 
     /// Adds those of other services, which have different names.
@@ -221,15 +238,8 @@ pub(super) fn env_file(
     if content.segments().is_empty() {
         return None;
     }
-    let path = format!("{}/{}.env", parts.folder, member.service);
-    parts.files.push(OutputFile {
-        path: Some(path.clone()),
-        content: OutputContent::Text(content),
-        mode: 0o600,
-        is_path_hidden: false,
-    });
     Some(EnvFile {
-        path,
+        path: parts.add_env_file(&member.service, content),
         // The file is not committed. A checkout without it must still be a valid project, so that
         // `docker compose config` and `docker compose down` work.
         required: false,

@@ -1,6 +1,7 @@
 //! Output of provisioners in Compose syntax: entries of the file, and patches of the services of
 //! workloads.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use score_spec::diagnostic::{listed, nearest};
@@ -26,12 +27,12 @@ pub(super) type Entries = BTreeMap<String, BTreeMap<String, PublicTree>>;
 /// Collects the entries of provisioners. `is_taken` checks for names of a section that the
 /// application uses.
 pub(super) fn entries(
-    app: &App,
+    (app, raw): (&App, &[Cow<Raw>]),
     is_taken: &dyn Fn(&str, &str) -> bool,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Entries {
     let mut entries = Entries::new();
-    for raw in app.objects(PLATFORM) {
+    for raw in raw {
         let PublicTree::Map(sections) = settled(app, raw, diagnostics) else {
             continue;
         };

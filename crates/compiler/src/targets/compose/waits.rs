@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use score_spec::graph;
 
-use super::dependencies::{HEALTHY, STARTED};
+use super::dependencies::{COMPLETED, HEALTHY, STARTED};
 use super::group::service_name;
 use super::provisioned_entries::{CONTAINERS, PLATFORM};
 use crate::ir::{App, Raw, Tree};
 
-/// The services for which a component waits, with the condition: healthy if they have a health check, otherwise started.
+/// The services for which a component waits, with the condition: healthy if they have a health check, completed if they have the label for it, otherwise started.
 pub(super) type Waits<'a> = BTreeMap<&'a str, Vec<(&'a str, &'static str)>>;
 
 /// The fields with which a service joins a namespace of another one, and starts after it.
@@ -37,8 +37,7 @@ pub(super) fn waits<'a>(app: &'a App, used: &BTreeMap<&str, Vec<&str>>) -> Waits
         let objects = written.flat_map(|written| &written.objects);
         let is_own = |raw: &&Raw| raw.workload.as_ref().is_none_or(|it| *it == component.name);
         for (name, service) in objects.filter(is_own).flat_map(services) {
-            let is_checked = service.get("healthcheck").is_some();
-            let condition = if is_checked { HEALTHY } else { STARTED };
+            let condition = condition(service);
             let (Some(from), Some(to)) = (graph.node(&component.name), graph.node(name)) else {
                 continue;
             };
@@ -59,6 +58,21 @@ pub(super) fn waits<'a>(app: &'a App, used: &BTreeMap<&str, Vec<&str>>) -> Waits
         }
     }
     of_components
+}
+
+/// The label of services that end before others start, as in score-compose.
+const INIT_LABEL: &str = "dev.score.compose.labels.is-init-container";
+
+/// The condition under which a service is ready.
+fn condition(service: &Tree) -> &'static str {
+    let label = service.get("labels").and_then(|it| it.get(INIT_LABEL));
+    let check = service.get("healthcheck");
+    let is_off = check.and_then(|it| it.get("disable")) == Some(&Tree::Bool(true));
+    match label {
+        Some(Tree::Text(text)) if text.as_plain() == Some("true") => COMPLETED,
+        _ if check.is_some() && !is_off => HEALTHY,
+        _ => STARTED,
+    }
 }
 
 /// The services of an object of a provisioner for Compose.

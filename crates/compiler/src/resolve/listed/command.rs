@@ -1,0 +1,183 @@
+//! Commands of lists, with the input and output that they have in score-compose and score-k8s.
+
+use std::time::Duration;
+
+use score_compat::command::{CommandAnswer, input, read};
+use score_compat::list::Tool;
+use score_compat::session::{Answer, Project as Known, Request};
+use score_spec::{Code, Diagnostic, Hint, diagnostic::any_error};
+use serde_json::{Map, Value as Json};
+use sha2::{Digest, Sha256};
+
+use super::super::command::failed;
+use super::super::{Commands, RecordedAnswer, Resolution};
+use super::Listing;
+use crate::input::outside::Answered;
+use crate::input::world::Call;
+use crate::provisioner::command::Command;
+use crate::resolve::state::{CommandResult, ProvisionerId};
+
+/// The time limit of a command.
+const TIMEOUT: Duration = Duration::from_mins(5);
+
+/// The variables that commands of lists receive, in addition to those that the project allows by name: without them,
+/// most scripts would not find their programs.
+const VARIABLES: [&str; 2] = ["PATH", "HOME"];
+
+/// The key of a recorded answer.
+const ANSWER: &str = "answer";
+
+impl Listing<'_> {
+    /// The answer of a command, and its result for the state. Absent if it is not allowed to run or fails, which is
+    /// reported.
+    pub(super) fn command(
+        &mut self,
+        (program, arguments): (&str, &[String]),
+        request: &Request<'_>,
+        resolution: &mut Resolution<'_>,
+    ) -> Option<(Answer, Option<CommandResult>)> {
+        let resource = resolution.resource;
+        let known = resolution.remembered();
+        let state = if known.is_empty() {
+            request.state
+        } else {
+            &known
+        };
+        let request = Request { state, ..*request };
+        let project = Known {
+            tool: self.tool,
+            services: &self.known.services,
+            compose_project: &self.known.project,
+            mounts: &self.known.mounts,
+            namespace: &self.known.namespace,
+        };
+        let shared = self.session.shared().unwrap_or_default();
+        let input = input(&project, &request, shared);
+        let digest = digest(&input, (program, arguments));
+        let target = resolution.options.target.unwrap_or_default().to_owned();
+        let file = &resource.provisioner.file;
+        let command = Command::of_list(resource.provisioner.span, file, TIMEOUT);
+        let (bytes, runs) = match resolution.options.commands {
+            Commands::Run
+                if any_error(resolution.diagnostics) && !resolution.outside.is_repeated() =>
+            {
+                return None;
+            }
+            Commands::Run => {
+                let call = Call {
+                    resource: resource.uid.clone(),
+                    provisioner: file.clone(),
+                    in_project: true,
+                    command: self.words(program, arguments),
+                    environment: resolution.outside.allowed_names(&VARIABLES),
+                    timeout: TIMEOUT,
+                    input: input.to_string().into_bytes(),
+                };
+                match resolution.outside.run(&call) {
+                    Answered::Bytes(bytes) => (bytes, true),
+                    Answered::Hidden => return None,
+                    Answered::Failed(error) => {
+                        let found = failed(&error, &command, &call);
+                        resolution.diagnostics.push(resource.mark(found));
+                        return None;
+                    }
+                }
+            }
+            Commands::Skip => return None,
+            Commands::Recall => (self.recall(&target, &digest, resolution)?, false),
+            Commands::Refuse => {
+                resolution.diagnostics.push(refused(resolution));
+                return None;
+            }
+        };
+        let answer = read(self.tool, &bytes).map_err(|reason| {
+            let message = format!("the output of the command is not an answer: {reason}");
+            let found = Diagnostic::new(Code::ProvisionerCommandAnswer, message);
+            resolution.report(Some(Box::new(found.at(command.span, ""))));
+        });
+        let CommandAnswer { answer, shared } = answer.ok()?;
+        self.session.merge_shared(&shared);
+        let result = runs.then(|| CommandResult {
+            value: answer.state.clone(),
+            target,
+            answer: recorded(digest, &bytes),
+            request: None,
+        });
+        Some((answer, result))
+    }
+
+    fn words(&self, program: &str, arguments: &[String]) -> Vec<String> {
+        let mode = |word: &String| match (self.tool, word.as_str()) {
+            (Tool::Kubernetes, "<mode>") => "provision".to_owned(),
+            _ => word.clone(),
+        };
+        let program = std::iter::once(program.to_owned());
+        program.chain(arguments.iter().map(mode)).collect()
+    }
+
+    /// The answer in the state.
+    fn recall(
+        &self,
+        target: &str,
+        digest: &str,
+        resolution: &mut Resolution<'_>,
+    ) -> Option<Vec<u8>> {
+        let resource = resolution.resource;
+        let id = ProvisionerId::of(&resource.provisioner);
+        let entry = resolution.options.state.of(&resource.uid, &id);
+        let known = entry.and_then(|entry| entry.answers.get(target));
+        if let Some(known) = known.filter(|it| it.is_about(digest)) {
+            return known
+                .values
+                .get(ANSWER)
+                .map(|it| it.to_string().into_bytes());
+        }
+        let message = format!(
+            "the answer of the command for `{}` is not known: it has not been run yet, or its last request was different",
+            resource.uid
+        );
+        let found = Diagnostic::new(Code::StateUnknownAnswer, message)
+            .at(resource.span, "")
+            .at(
+                resource.provisioner.span,
+                "the command, which is not started in this run",
+            )
+            .help(Hint::RememberAnswers);
+        resolution.diagnostics.push(found);
+        None
+    }
+}
+
+/// The answer in clear text, as it is written to the state.
+fn recorded(request: String, bytes: &[u8]) -> RecordedAnswer {
+    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<Json>();
+    let answer = values.next().and_then(Result::ok).unwrap_or_default();
+    RecordedAnswer {
+        request,
+        values: Map::from_iter([(ANSWER.to_owned(), answer)]),
+        secrets: std::collections::BTreeMap::new(),
+    }
+}
+
+/// The digest of a request without the state.
+fn digest(input: &Json, command: (&str, &[String])) -> String {
+    let mut input = input.clone();
+    if let Json::Object(fields) = &mut input {
+        fields.shift_remove("resource_state");
+        fields.shift_remove("shared_state");
+    }
+    let digest = Sha256::digest(format!("{command:?}\0{input}"));
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn refused(resolution: &Resolution<'_>) -> Diagnostic {
+    let resource = resolution.resource;
+    let message = format!(
+        "`{}` needs a command, but commands are disabled",
+        resource.uid
+    );
+    Diagnostic::new(Code::ProvisionerCommandRefused, message)
+        .at(resource.span, "")
+        .at(resource.provisioner.span, "its provisioner is a command")
+        .help(Hint::AllowCommands)
+}

@@ -1,0 +1,425 @@
+//! The parts of answers for the platform.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use score_compat::session::Answer;
+use score_spec::{Code, Diagnostic, Kind, Map, Node, Severity, Span};
+use serde_json::{Map as JsonMap, Value as Json};
+
+use super::super::{Parts, Resolution, Resolved};
+use super::Listing;
+use super::sealing::{Owner, decoded};
+use crate::ir::{Raw, Ref, Segment, Text, Tree};
+
+/// The fields of a Compose service that can hold secrets: everything else would show them.
+const CONFIDENTIAL: [&str; 4] = ["environment", "command", "entrypoint", "healthcheck"];
+
+/// The fields of Kubernetes objects that hold names.
+const NAMES: [&str; 12] = [
+    "name",
+    "namespace",
+    "serviceName",
+    "claimName",
+    "secretName",
+    "labels",
+    "matchLabels",
+    "selector",
+    "host",
+    "hosts",
+    "image",
+    "storageClassName",
+];
+
+/// The condition under which a service with this label is ready: it has ended.
+const INIT_LABEL: &str = "dev.score.compose.labels.is-init-container";
+
+/// The entries of the Compose file and the objects that resources have made so far. A later resource replaces those of an
+/// earlier one.
+#[derive(Debug, Default)]
+pub(super) struct Made {
+    /// The last resource that made an entry of a section, by the section and the name.
+    entries: BTreeMap<(&'static str, String), String>,
+    /// The last resource that made an object, by its version, kind, namespace and name.
+    objects: BTreeMap<[String; 4], String>,
+    /// The services that a resource has made or names in its outputs, by uid.
+    services: BTreeMap<String, BTreeSet<String>>,
+    /// The conditions under which services are ready.
+    conditions: BTreeMap<String, &'static str>,
+}
+
+impl Made {
+    /// Removes what later resources have replaced, and lets workloads wait for services that another resource made.
+    pub(super) fn finish(&self, resolved: &mut Resolved) {
+        for (uid, provisioned) in resolved {
+            let Some(used) = self.services.get(uid) else {
+                continue;
+            };
+            let parts = &mut provisioned.parts;
+            for raw in &mut parts.objects {
+                if let Tree::Map(sections) = &mut raw.tree
+                    && raw.platform == "compose"
+                {
+                    self.keep_entries(uid, sections);
+                }
+            }
+            parts.objects.retain(|raw| match identity(&raw.tree) {
+                Some(id) if raw.platform == "kubernetes" => self.objects.get(&id) == Some(uid),
+                _ => true,
+            });
+            let of_others = used.iter().filter(|name| {
+                let entry = self.entries.get(&("services", (*name).clone()));
+                entry.is_some_and(|owner| owner != uid)
+            });
+            let waits = of_others.map(|name| {
+                let condition = self
+                    .conditions
+                    .get(name)
+                    .copied()
+                    .unwrap_or("service_started");
+                let condition = Tree::Text(condition.into());
+                (
+                    name.clone(),
+                    Tree::from_iter([("condition".to_owned(), condition)]),
+                )
+            });
+            let waits: Map<Tree> = waits.collect();
+            if let Some(place) = parts.objects.first().map(|it| Arc::clone(&it.places))
+                && !waits.is_empty()
+            {
+                parts.patches.push(Raw {
+                    platform: "compose",
+                    resource: uid.clone(),
+                    workload: None,
+                    tree: Tree::from_iter([("depends_on".to_owned(), waits.into())]),
+                    places: place,
+                });
+            }
+        }
+    }
+
+    fn keep_entries(&self, uid: &str, sections: &mut Map<Tree>) {
+        for (section, key) in SECTIONS {
+            if let Some(Tree::Map(entries)) = sections.get_mut(section) {
+                entries.retain(|name, _| {
+                    self.entries
+                        .get(&(key, name.clone()))
+                        .is_some_and(|it| it == uid)
+                });
+            }
+        }
+    }
+}
+
+/// The sections of the Compose file.
+const SECTIONS: [(&str, &str); 4] = [
+    ("services", "services"),
+    ("volumes", "volumes"),
+    ("networks", "networks"),
+    ("models", "models"),
+];
+
+/// The version, kind, namespace and name of an object.
+fn identity(tree: &Tree) -> Option<[String; 4]> {
+    let text = |tree: Option<&Tree>| match tree {
+        Some(Tree::Text(text)) => text.as_plain().unwrap_or_default().to_owned(),
+        _ => String::new(),
+    };
+    let metadata = tree.get("metadata")?;
+    Some([
+        text(tree.get("apiVersion")),
+        text(tree.get("kind")),
+        text(metadata.get("namespace")),
+        text(metadata.get("name")),
+    ])
+}
+
+impl Listing<'_> {
+    /// Finds secrets that are parts of names.
+    pub(super) fn find_names(&mut self, answer: &Answer) {
+        let maps = [
+            &answer.directories,
+            &answer.files,
+            &answer.networks,
+            &answer.services,
+            &answer.volumes,
+            &answer.models,
+        ];
+        for name in maps.into_iter().flat_map(JsonMap::keys) {
+            self.sealing.name(name);
+        }
+        for service in answer.services.values().filter_map(Json::as_object) {
+            for (key, value) in service {
+                if !CONFIDENTIAL.contains(&key.as_str()) {
+                    self.all_names(value);
+                }
+            }
+        }
+        for value in answer.volumes.values().chain(answer.networks.values()) {
+            self.all_names(value);
+        }
+        for manifest in &answer.manifests {
+            self.names_of_object(manifest);
+        }
+    }
+
+    fn all_names(&mut self, json: &Json) {
+        match json {
+            Json::String(text) => self.sealing.name(text),
+            Json::Array(items) => items.iter().for_each(|it| self.all_names(it)),
+            Json::Object(entries) => {
+                for (key, value) in entries {
+                    self.sealing.name(key);
+                    self.all_names(value);
+                }
+            }
+            Json::Null | Json::Bool(_) | Json::Number(_) => {}
+        }
+    }
+
+    fn names_of_object(&mut self, json: &Json) {
+        match json {
+            Json::Array(items) => items.iter().for_each(|it| self.names_of_object(it)),
+            Json::Object(entries) => {
+                for (key, value) in entries {
+                    self.sealing.name(key);
+                    if NAMES.contains(&key.as_str()) {
+                        self.all_names(value);
+                    } else {
+                        self.names_of_object(value);
+                    }
+                }
+            }
+            Json::String(_) | Json::Null | Json::Bool(_) | Json::Number(_) => {}
+        }
+    }
+
+    /// The parts of an answer, and its messages.
+    pub(super) fn parts(
+        &mut self,
+        answer: &Answer,
+        owner: Owner<'_>,
+        resolution: &mut Resolution<'_>,
+    ) -> Option<(Parts, Option<Text>)> {
+        let span = resolution.resource.provisioner.span;
+        let places = Arc::new(Node {
+            span,
+            kind: Kind::Null,
+        });
+        let mut parts = Parts::default();
+        let raw = |platform, tree| Raw {
+            platform,
+            resource: owner.uid.to_owned(),
+            workload: None,
+            places: Arc::clone(&places),
+            tree,
+        };
+        let entries = [
+            &answer.services,
+            &answer.volumes,
+            &answer.networks,
+            &answer.models,
+        ];
+        let mut sections = Map::default();
+        for ((section, key), entries) in SECTIONS.into_iter().zip(entries) {
+            for name in entries.keys() {
+                let entry = (key, name.clone());
+                self.made.entries.insert(entry, owner.uid.to_owned());
+            }
+            if !entries.is_empty() {
+                let entries = entries.iter();
+                let entries =
+                    entries.map(|(name, it)| (name.clone(), self.sealing.tree(it, owner)));
+                sections.insert(section.to_owned(), entries.collect::<Map<_>>().into());
+            }
+        }
+        if !sections.is_empty() {
+            parts.objects.push(raw("compose", sections.into()));
+        }
+        for manifest in &answer.manifests {
+            let tree = self.object(manifest, owner, resolution);
+            if let Some(identity) = identity(&tree) {
+                // Of equal objects of one resource, the last one remains.
+                parts
+                    .objects
+                    .retain(|it| self::identity(&it.tree).as_ref() != Some(&identity));
+                self.made.objects.insert(identity, owner.uid.to_owned());
+            }
+            parts.objects.push(raw("kubernetes", tree));
+        }
+        self.use_services(answer, owner.uid);
+        for (path, content) in &answer.files {
+            let Some(content) = content.as_str() else {
+                continue;
+            };
+            match inside(path) {
+                Some(path) => {
+                    parts.files.insert(path, self.sealing.text(content, owner));
+                }
+                None => {
+                    resolution.report(Some(Box::new(outside(path, span))));
+                    return None;
+                }
+            }
+        }
+        if let Some(path) = answer.directories.keys().find(|it| inside(it).is_none()) {
+            resolution.report(Some(Box::new(outside(path, span))));
+            return None;
+        }
+        let notes = answer.info_logs.join("\n");
+        let notes = (!notes.is_empty()).then(|| self.sealing.text(&notes, owner));
+        Some((parts, notes))
+    }
+
+    /// Records the services that a resource has made, and those that its outputs name.
+    fn use_services(&mut self, answer: &Answer, uid: &str) {
+        for (name, service) in &answer.services {
+            let is_init = service["labels"][INIT_LABEL] == "true";
+            let check = &service["healthcheck"];
+            let is_checked = check.is_object() && check["disable"] != true;
+            let condition = match (is_init, is_checked) {
+                (true, _) => "service_completed_successfully",
+                (false, true) => "service_healthy",
+                (false, false) => "service_started",
+            };
+            self.made.conditions.insert(name.clone(), condition);
+        }
+        let named = answer.outputs.values().filter_map(Json::as_str);
+        let names = answer.services.keys().map(String::as_str).chain(named);
+        let names = names.map(str::to_owned).collect();
+        self.made.services.insert(uid.to_owned(), names);
+    }
+
+    /// A Kubernetes object. Only a Secret can hold secrets.
+    fn object(
+        &mut self,
+        manifest: &Json,
+        owner: Owner<'_>,
+        resolution: &mut Resolution<'_>,
+    ) -> Tree {
+        let is_secret = manifest["kind"] == "Secret" && manifest["apiVersion"] == "v1";
+        let mut tree = self.sealing.tree(manifest, owner);
+        if let Tree::Map(fields) = &mut tree
+            && is_secret
+        {
+            self.open_data(manifest, fields, owner);
+        }
+        let mut is_shown = false;
+        let shown = |text: &Text, is_shown: &mut bool| {
+            *is_shown |= text.is_secret();
+            text.map(|reference| match reference {
+                Ref::Secret(secret) => match secret.external() {
+                    Some(value) => value.into(),
+                    None => self.key.derive(secret).into(),
+                },
+                other => other.clone().into(),
+            })
+        };
+        match &mut tree {
+            Tree::Map(fields) => {
+                for (key, value) in fields.iter_mut() {
+                    if !is_secret || key != "stringData" {
+                        *value = value.map_text(&mut |text| shown(text, &mut is_shown));
+                    }
+                }
+            }
+            other => *other = other.map_text(&mut |text| shown(text, &mut is_shown)),
+        }
+        if is_shown {
+            let kind = manifest["kind"].as_str().unwrap_or("object");
+            let message = format!(
+                "the {kind} of a provisioner in a list shows a secret, which is then readable in the output"
+            );
+            let mut found = Diagnostic::new(Code::ProvisionerExposedSecret, message)
+                .at(resolution.resource.provisioner.span, "")
+                .help("put the secret into a `Secret`, and refer to it with `secretKeyRef`");
+            found.severity = Severity::Warning;
+            resolution.report(Some(Box::new(found)));
+        }
+        tree
+    }
+
+    /// Moves the entries of a Secret that contain secrets from `data`, where they are in base64, to `stringData`.
+    fn open_data(&mut self, manifest: &Json, fields: &mut Map<Tree>, owner: Owner<'_>) {
+        let mut opened = Map::default();
+        let data = manifest["data"].as_object().into_iter().flatten();
+        for (key, value) in data {
+            let text = value.as_str().and_then(decoded);
+            let text = text.map(|text| self.sealing.text(&text, owner));
+            if let Some(text) = text.filter(Text::is_secret) {
+                opened.insert(key.clone(), Tree::Text(text));
+            }
+        }
+        if opened.is_empty() {
+            return;
+        }
+        if let Some(Tree::Map(data)) = fields.get_mut("data") {
+            data.retain(|key, _| !opened.contains_key(key));
+            if data.is_empty() {
+                fields.shift_remove("data");
+            }
+        }
+        if let Some(Tree::Map(known)) = fields.get_mut("stringData") {
+            opened.extend(std::mem::take(&mut **known));
+        }
+        fields.insert("stringData".to_owned(), opened.into());
+    }
+}
+
+/// Replaces the names of objects of the resource in its outputs by references, because charts rename objects.
+pub(super) fn refer(outputs: &mut Map<Tree>, manifests: &[Json]) {
+    let services = manifests.iter().filter(|it| it["kind"] == "Service");
+    let names: BTreeSet<&str> = services
+        .filter_map(|it| it["metadata"]["name"].as_str())
+        .collect();
+    let in_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let referring = |text: &Text| {
+        let mut whole = Text::new();
+        for segment in text.segments() {
+            let Segment::Plain(plain) = segment else {
+                whole.push(segment.clone());
+                continue;
+            };
+            let mut rest = plain.as_str();
+            while !rest.is_empty() {
+                let length = rest.find(|c| !in_name(c)).unwrap_or(rest.len());
+                let (word, after) = rest.split_at(length);
+                if names.contains(word) {
+                    whole.push_ref(Ref::Host(word.to_owned()));
+                } else {
+                    whole.push_str(word);
+                }
+                let next = after.chars().next().map_or(0, char::len_utf8);
+                whole.push_str(&after[..next]);
+                rest = &after[next..];
+            }
+        }
+        whole
+    };
+    for output in outputs.values_mut() {
+        *output = output.map_text(&mut { |text: &Text| referring(text) });
+    }
+}
+
+/// A path that stays below the folder of mounted files.
+fn inside(path: &str) -> Option<String> {
+    let is_plain = |c: char| !c.is_control() && c != '\\';
+    let is_wrong = |part: &str| part == ".." || part.to_lowercase().starts_with(".git");
+    let parts = path.split('/').filter(|part| !matches!(*part, "" | "."));
+    let parts: Vec<&str> = parts.collect();
+    let fine = !path.starts_with('/')
+        && !parts.is_empty()
+        && path.chars().all(is_plain)
+        && !parts.iter().any(|part| is_wrong(part));
+    fine.then(|| parts.join("/"))
+}
+
+fn outside(path: &str, span: Span) -> Diagnostic {
+    let message = format!(
+        "`{}` does not stay inside the folder of mounted files",
+        path.escape_debug()
+    );
+    Diagnostic::new(Code::ProvisionerInvalid, message)
+        .at(span, "")
+        .help("use a relative path without `..`")
+}
