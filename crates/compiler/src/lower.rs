@@ -389,6 +389,9 @@ fn storage(volume: &Tree) -> Result<Storage, String> {
         _ => None,
     };
     let in_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if let Some(name) = text("written") {
+        return Ok(Storage::Written(name));
+    }
     match (text("hostPath"), text("existing"), volume.get("memory")) {
         (Some(path), ..) if path.is_empty() || path.contains('\0') => Err(format!(
             "`{}` is not a valid folder of the host",

@@ -368,6 +368,8 @@ pub enum Storage {
     Host(String),
     /// An existing volume of the platform with this name.
     Existing(String),
+    /// A volume with this name that a provisioner declares in the syntax of the platform.
+    Written(String),
 }
 
 /// A probe of a container: an HTTP request, a command, or both.

@@ -279,7 +279,7 @@ fn volumes(app: &App) -> BTreeMap<String, PublicTree> {
     let named = |volume: &crate::ir::Volume| {
         let labels = [(RESOURCE_LABEL.to_owned(), volume.resource.clone())];
         let declared = match &volume.storage {
-            Storage::Memory | Storage::Host(_) => return None,
+            Storage::Memory | Storage::Host(_) | Storage::Written(_) => return None,
             Storage::Managed | Storage::Ephemeral => Volume {
                 labels: Map::from_iter(labels),
                 ..Volume::default()

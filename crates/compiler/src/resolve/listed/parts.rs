@@ -7,7 +7,7 @@ use score_compat::session::Answer;
 use score_spec::{Code, Diagnostic, Kind, Map, Node, Severity, Span};
 use serde_json::{Map as JsonMap, Value as Json};
 
-use super::super::{Parts, Resolution, Resolved};
+use super::super::{Parts, Requested, Resolution, Resolved};
 use super::Listing;
 use super::sealing::{Owner, decoded};
 use crate::ir::{Raw, Ref, Segment, Text, Tree};
@@ -266,6 +266,11 @@ impl Listing<'_> {
             resolution.report(Some(Box::new(outside(path, span))));
             return None;
         }
+        parts.volume = volume(answer, owner.object).map(|tree| Requested {
+            span,
+            label: String::new(),
+            tree,
+        });
         let notes = answer.info_logs.join("\n");
         let notes = (!notes.is_empty()).then(|| self.sealing.text(&notes, owner));
         Some((parts, notes))
@@ -364,6 +369,39 @@ impl Listing<'_> {
         }
         fields.insert("stringData".to_owned(), opened.into());
     }
+}
+
+/// The volume that containers mount if the resource is used as one. The outputs say what it is: in score-compose the
+/// fields of a mount without its target, in score-k8s the source of a volume of a pod or the fields of a claim.
+pub(super) fn volume(answer: &Answer, name: &str) -> Option<Tree> {
+    let text = |json: &Json| json.as_str().map(str::to_owned);
+    let outputs = &answer.outputs;
+    let (claim, source) = (outputs.get("claimSpec"), outputs.get("source"));
+    let (key, value) = if let Some(claim) = claim {
+        ("size", text(&claim["resources"]["requests"]["storage"])?)
+    } else {
+        let source = source?;
+        let existing = &source["persistentVolumeClaim"]["claimName"];
+        match outputs.get("type").and_then(Json::as_str) {
+            Some("bind") => ("hostPath", text(source)?),
+            Some("volume") => ("written", text(source)?),
+            None if source.get("emptyDir").is_some() => ("ephemeral", String::new()),
+            None => match text(&source["hostPath"]["path"]) {
+                Some(path) => ("hostPath", path),
+                None => ("existing", text(existing)?),
+            },
+            Some(_) => return None,
+        }
+    };
+    let value = match key {
+        "ephemeral" => Tree::Bool(true),
+        _ => Tree::Text(value.into()),
+    };
+    let name = Tree::Text(name.into());
+    Some(Tree::from_iter([
+        ("name".to_owned(), name),
+        (key.to_owned(), value),
+    ]))
 }
 
 /// Replaces the names of objects of the resource in its outputs by references, because charts rename objects.

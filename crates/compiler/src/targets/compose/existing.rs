@@ -49,7 +49,7 @@ struct Volumes<'a> {
 fn volumes(app: &App) -> Volumes<'_> {
     let mut volumes = Volumes::default();
     for (key, volume) in &app.volumes {
-        if !matches!(volume.storage, Storage::Existing(_)) {
+        if !matches!(volume.storage, Storage::Existing(_) | Storage::Written(_)) {
             volumes.by_key.insert(key, &volume.resource);
         }
     }

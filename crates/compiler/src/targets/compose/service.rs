@@ -207,9 +207,15 @@ fn source(options: &Compose, volume: Option<&Volume>, name: &str, path: Option<&
             }),
             ..Mount::default()
         },
-        Some(Storage::Managed | Storage::Ephemeral | Storage::Existing(_)) | None => Mount {
+        Some(
+            Storage::Managed | Storage::Ephemeral | Storage::Existing(_) | Storage::Written(_),
+        )
+        | None => Mount {
             kind: "volume",
-            source: Some(name.to_owned()),
+            source: Some(match volume.map(|volume| &volume.storage) {
+                Some(Storage::Written(entry)) => entry.clone(),
+                _ => name.to_owned(),
+            }),
             volume: path.map(|path| Subfolder {
                 subpath: path.to_owned(),
             }),

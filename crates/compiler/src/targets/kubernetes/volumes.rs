@@ -58,7 +58,7 @@ fn pod_volume(storage: Option<&Storage>, size_limit: Option<String>) -> Volume {
         Some(Storage::Host(path)) => {
             volume.host_path = Some(HostPath { path: path.clone() });
         }
-        Some(Storage::Existing(name)) => {
+        Some(Storage::Existing(name) | Storage::Written(name)) => {
             let claim_name = name.clone();
             volume.persistent_volume_claim = Some(ExistingClaim { claim_name });
         }
