@@ -217,11 +217,11 @@ pub(crate) struct Overrides {
         value_name = "[WORKLOAD:]FILE"
     )]
     pub(crate) overrides_file: Vec<String>,
-    /// Set a value, or remove it if the new value is empty
+    /// Set a value, or remove it if the new value is empty or `null`
     ///
-    /// `\.` is a dot inside a key, a number is a list index, and `-1` appends to a list. Can be
-    /// repeated; applied after overrides files. Example: `--override-property
-    /// web:containers.main.image=web:1.2`
+    /// The value is YAML. In the path, `\.` is a dot inside a key and `\\` is a backslash, a number is a list
+    /// index, and `-1` appends to a list. Can be repeated; applied after overrides files. Example:
+    /// `--override-property web:containers.main.image=web:1.2`
     #[arg(help_heading = "Input", long, value_name = "[WORKLOAD:]PATH=VALUE")]
     pub(crate) override_property: Vec<String>,
 }

@@ -693,3 +693,35 @@ fn a_gzip_file_may_have_several_members() {
     server.put("/oracle.tgz", Answer::content(joined));
     project.add(&server.url("/oracle.tgz"), 0);
 }
+
+#[test]
+fn init_installs_packages_and_lists_the_last_one_first() {
+    let (server, project) = (Server::start(), Project::new());
+    server.put("/compose/oracle.yaml", Answer::content(ORACLE));
+    server.put("/k8s/oracle.yaml", Answer::content(SEER));
+    let (first, second) = (
+        server.url("/compose/oracle.yaml"),
+        server.url("/k8s/oracle.yaml"),
+    );
+    let init = |sources: [&str; 2], exit| {
+        let [first, second] = sources;
+        let words = ["init", "--no-sample", "--provisioners", first];
+        project.run(&[&words[..], &["--provisioners", second]].concat(), exit)
+    };
+    let missing = server.url("/missing.yaml");
+    says(&init([&missing, &first], 2), "it does not exist");
+    assert_eq!(project.0.files().into_keys().next(), None);
+
+    says(&init([&first, &second], 0), "wrote score-rs.yaml");
+    let listed = project.read("score-rs.yaml");
+    let end = "provisioners:\n  - package:oracle-2\n  - package:oracle\n";
+    assert!(listed.ends_with(end), "{listed}");
+    let installed = project.installed();
+    assert_eq!(installed, ["oracle-2/oracle.yaml", "oracle/oracle.yaml"]);
+    project.run(&["provisioners", "list"], 0);
+
+    let asked = server.asked().len();
+    says(&init([&first, &second], 0), "score-rs.yaml is up to date");
+    assert_eq!(project.read("score-rs.yaml"), listed);
+    assert_eq!(server.asked().len(), asked);
+}

@@ -146,7 +146,8 @@ impl Overlay {
         stars.is_empty().then_some(overlay)
     }
 
-    /// The overlay of a property of the form `[WORKLOAD:]PATH=VALUE`.
+    /// The overlay of a property of the form `[WORKLOAD:]PATH=VALUE`. An empty value, or `null`, removes what
+    /// is at the path.
     pub fn property(
         sources: &Sources,
         id: SourceId,
@@ -189,7 +190,7 @@ impl Overlay {
             let failed = crate::diagnostic::any_error(&problems);
             diagnostics.extend(problems);
             match node {
-                Some(node) if !failed => Some(node),
+                Some(node) if !failed => Some(node).filter(|node| node.kind != Kind::Null),
                 _ => return None,
             }
         };

@@ -54,13 +54,19 @@ impl Lowering<'_> {
         }
     }
 
-    /// The name of the component for `WORKLOAD` or `UID.OUTPUT`.
+    /// The name of the component for `WORKLOAD` or `UID.OUTPUT`. The class `default` can be omitted from the uid.
     fn published_component(&self, of: &str) -> Option<String> {
         if self.project.workloads.contains_key(of) {
             return Some(of.to_owned());
         }
         let (uid, output) = of.rsplit_once('.')?;
-        match self.resolved.get(uid)?.outputs.get(output)? {
+        let resource = match uid.split_once('#') {
+            Some((kind, id)) if !kind.contains('.') => {
+                self.resolved.get(&format!("{kind}.default#{id}"))
+            }
+            _ => self.resolved.get(uid),
+        };
+        match resource?.outputs.get(output)? {
             Tree::Text(text) => match text.as_reference()? {
                 Ref::Host(component) => Some(component.clone()),
                 _ => None,

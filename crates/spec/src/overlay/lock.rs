@@ -182,7 +182,9 @@ pub(super) fn shown(path: &[String]) -> String {
             name.clone()
         }
         path => {
-            let keys = path.iter().map(|key| key.replace('.', "\\."));
+            let keys = path
+                .iter()
+                .map(|key| key.replace('\\', r"\\").replace('.', r"\."));
             keys.collect::<Vec<_>>().join(".")
         }
     }

@@ -126,19 +126,22 @@ fn unknown_root(root: &str, span: Span) -> Box<Diagnostic> {
     Box::new(found.at(span, "").help(help))
 }
 
-/// Splits a path at dots; `\.` is a dot that does not separate.
+/// Splits a path at dots; `\.` is a dot that does not separate, and `\\` is `\`.
 pub(crate) fn split_path(text: &str) -> Vec<String> {
-    let mut path = vec![String::new()];
+    let (mut path, mut last) = (Vec::new(), String::new());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
-        match c {
-            '\\' if chars.peek() == Some(&'.') => {
-                chars.next();
-                path.last_mut().into_iter().for_each(|last| last.push('.'));
-            }
-            '.' => path.push(String::new()),
-            c => path.last_mut().into_iter().for_each(|last| last.push(c)),
+        let escaped = if c == '\\' {
+            chars.next_if(|next| ['.', '\\'].contains(next))
+        } else {
+            None
+        };
+        match (c, escaped) {
+            (_, Some(escaped)) => last.push(escaped),
+            ('.', None) => path.push(std::mem::take(&mut last)),
+            (c, None) => last.push(c),
         }
     }
+    path.push(last);
     path
 }
