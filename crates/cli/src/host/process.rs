@@ -267,6 +267,7 @@ mod tests {
             environment: vec!["HOME".to_owned(), "NO_SUCH_VARIABLE".to_owned()],
             timeout: Duration::from_millis(milliseconds),
             input,
+            in_project: false,
         };
         run(Path::new("/"), &call)
     }
