@@ -8,6 +8,7 @@ mod folder;
 mod gate;
 pub(crate) mod key;
 mod lock;
+mod open_file;
 mod own_folder;
 mod path;
 mod pin;
@@ -20,12 +21,13 @@ mod vault;
 pub(crate) use folder::{Folder, Identity, Kind, Shared, is_missing, permissions};
 pub(crate) use gate::{Gate, Gates, Located, checkout, is_outside, is_private, private};
 pub(crate) use lock::{Locks, tidy};
+pub(crate) use open_file::OpenFile;
 pub(crate) use own_folder::{PRIVATE_FOLDER, own_folder, private_folder};
 pub(crate) use path::{
     LOCK_FILE, OWN_FOLDER, PROJECT_FILE, canonical, folder_of, is_reserved, name, or_here,
     relative, resolved, without_current, without_dots, word,
 };
-pub(crate) use pin::{Pin, Pins, digest, is_executable};
+pub(crate) use pin::{Pin, Pins, digest};
 pub(crate) use staged::{PREFIX, Staged};
 pub(crate) use tracked::require_untracked;
 pub(crate) use vault::Vault;

@@ -2,7 +2,7 @@
 //! cannot read files outside the project.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -12,6 +12,7 @@ use score_compiler::{ProjectKey, World};
 
 use super::folder::{Identity, Kind, is_missing};
 use super::gate::{Gate, Gates, Located, is_outside};
+use super::open_file::OpenFile;
 use super::path::{canonical, folder_of};
 use super::pin::Pins;
 use super::{key, pin, process};
@@ -200,16 +201,7 @@ fn unreadable(error: &io::Error) -> FileError {
 /// Reads a file. Reading stops one byte after [`LIMIT`], so that the caller can detect a file that
 /// is too large.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    read_file(&File::open(path)?, LIMIT)
-}
-
-/// Reads an open file. Reading stops one byte after `most`.
-pub(crate) fn read_file(file: &File, most: u64) -> io::Result<Vec<u8>> {
-    let size = file.metadata()?.len().min(most);
-    // With room for one more byte, the end of the file is found without another allocation.
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
-    file.take(most + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    OpenFile::named(path)?.read(LIMIT)
 }
 
 /// Reads an open stream, with the same limit.

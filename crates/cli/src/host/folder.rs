@@ -12,7 +12,7 @@ use cap_fs_ext::{DirExt, FollowSymlinks, MetadataExt, OpenOptionsFollowExt};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, DirBuilder, Metadata, OpenOptions};
 
-use super::disk::read_file;
+use super::open_file::OpenFile;
 use super::path::{folder_of, or_here};
 use crate::report::failure::Failure;
 
@@ -148,9 +148,23 @@ impl Folder {
 
     /// Opens a regular file for reading. Everything else is rejected: a FIFO could block, and
     /// reading a device could have any effect.
-    pub(crate) fn open(&self, name: impl AsRef<Path>) -> io::Result<File> {
+    pub(crate) fn open(&self, name: impl AsRef<Path>) -> io::Result<OpenFile> {
         let name = name.as_ref();
-        // The entry can be replaced after the first check, so the type of the opened file is
+        self.open_as(name, self.kind(name)?)
+    }
+
+    /// Opens a regular file for reading, if its type was looked up just before.
+    pub(super) fn open_as(
+        &self,
+        name: impl AsRef<Path>,
+        kind: Option<Kind>,
+    ) -> io::Result<OpenFile> {
+        match kind {
+            Some(Kind::File) => {}
+            Some(kind) => return Err(kind.refusal()),
+            None => return Err(io::ErrorKind::NotFound.into()),
+        }
+        // The entry can be replaced after it was looked up, so the type of the opened file is
         // checked too. Opening a FIFO that appears in between does not block because of `NONBLOCK`.
         let mut options = OpenOptions::new();
         options.read(true).follow(FollowSymlinks::No);
@@ -159,15 +173,12 @@ impl Folder {
             &mut options,
             i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default(),
         );
-        match Kind::of(&self.dir.symlink_metadata(name)?) {
-            Kind::File => {}
-            kind => return Err(kind.refusal()),
+        let file = self.dir.open_with(name, &options)?.into_std();
+        let known = file.metadata()?;
+        if !known.is_file() {
+            return Err(Kind::Other.refusal());
         }
-        let file = self.dir.open_with(name, &options)?;
-        match Kind::of(&file.metadata()?) {
-            Kind::File => Ok(file.into_std()),
-            kind => Err(kind.refusal()),
-        }
+        Ok(OpenFile::new(file, &known))
     }
 
     /// Reads a regular file, up to a limit that protects the memory.
@@ -188,7 +199,7 @@ impl Folder {
                 format!("it is larger than {most}"),
             )
         };
-        let bytes = read_file(&file, most)?;
+        let bytes = file.read(most)?;
         if bytes.len() as u64 > most {
             return Err(large());
         }

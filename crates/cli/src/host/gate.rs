@@ -7,13 +7,13 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::File;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::disk::{LIMIT, read_file};
+use super::disk::LIMIT;
 use super::folder::{Folder, Kind, Shared};
+use super::open_file::OpenFile;
 use super::path::{OWN_FOLDER, folder_of, or_here, without_dots};
 use super::vault::Vault;
 
@@ -26,6 +26,9 @@ pub(crate) struct Gate {
     root: Shared,
     /// The path of the folder without links.
     real: PathBuf,
+    /// The working folder, which does not change after the command line has been read; empty if there
+    /// is none.
+    here: PathBuf,
 }
 
 /// A location: a name in an open folder, with all links resolved.
@@ -71,6 +74,7 @@ impl Gate {
         Ok(Self {
             root: Arc::new(Folder::named(path)?),
             real: std::fs::canonicalize(or_here(path))?,
+            here: std::env::current_dir().unwrap_or_default(),
         })
     }
 
@@ -87,8 +91,7 @@ impl Gate {
     /// The path relative to the gate's folder, if `path` is inside: either lexically, or because
     /// its parent folder is inside after resolving links.
     pub(crate) fn inner(&self, path: &Path) -> Option<PathBuf> {
-        let here = std::env::current_dir().ok()?;
-        let words = without_dots(&here.join(path));
+        let words = without_dots(&self.here.join(path));
         if let Ok(inner) = words.strip_prefix(&self.real) {
             return Some(inner.to_owned());
         }
@@ -190,12 +193,12 @@ impl Gate {
 
 impl Located {
     /// Opens the file, if it is a regular one and not [private](is_private).
-    pub(crate) fn open(&self) -> io::Result<File> {
+    pub(crate) fn open(&self) -> io::Result<OpenFile> {
         if is_private(&self.inner) {
             return Err(private());
         }
         match &self.name {
-            Some(name) => self.folder.open(name),
+            Some(name) => self.folder.open_as(name, self.kind),
             None => Err(io::ErrorKind::IsADirectory.into()),
         }
     }
@@ -203,7 +206,7 @@ impl Located {
     /// Reads the file. Reading stops one byte after [`LIMIT`], so that the caller can detect a file
     /// that is too large.
     pub(crate) fn read(&self) -> io::Result<Vec<u8>> {
-        read_file(&self.open()?, LIMIT)
+        self.open()?.read(LIMIT)
     }
 
     /// Opens the folder at this location.
@@ -218,16 +221,13 @@ impl Located {
 impl Gates {
     /// The gates of the project, and of the checkouts around the project and the working folder.
     pub(crate) fn new(project: Gate) -> Self {
-        let here = std::env::current_dir().ok();
+        let folders = [project.real.clone(), project.here.clone()];
         let mut gates = Self {
             others: Vec::new(),
             vault: Vault::default(),
             project,
         };
-        for folder in [Some(gates.project.real.clone()), here]
-            .into_iter()
-            .flatten()
-        {
+        for folder in folders {
             let top = checkout(&folder);
             // The root folder, which contains devices and pipes, is not a checkout.
             if top.parent().is_some() {

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::fs::File;
 use std::io;
 use std::path::Path;
 
 use score_compiler::world::RunError;
 use sha2::{Digest, Sha256};
 
-use super::disk::read_file;
 use super::folder::Folder;
 use super::path::name;
 use crate::report::failure::reason;
@@ -41,8 +39,8 @@ impl Pin {
         let path = Path::new(path);
         let file = folder.parent_of(path)?;
         let file = file.open(path.file_name().unwrap_or_default())?;
-        let mode = !self.executable || is_executable(&file)?;
-        let bytes = read_file(&file, MOST)?;
+        let mode = !self.executable || file.is_executable();
+        let bytes = file.read(MOST)?;
         Ok((mode && digest(&bytes) == self.digest).then_some(bytes))
     }
 }
@@ -68,19 +66,6 @@ pub(super) fn verify(folder: &Path, pins: &Pins) -> Result<(), RunError> {
         }
     }
     Ok(())
-}
-
-/// Whether the owner of a file may execute it. On systems without modes, no file is marked as executable.
-#[cfg(unix)]
-pub(crate) fn is_executable(file: &File) -> io::Result<bool> {
-    use std::os::unix::fs::PermissionsExt;
-    Ok(file.metadata()?.permissions().mode() & 0o100 != 0)
-}
-
-#[cfg(not(unix))]
-#[allow(clippy::unnecessary_wraps, reason = "other systems can fail")]
-pub(crate) fn is_executable(_: &File) -> io::Result<bool> {
-    Ok(true)
 }
 
 /// The SHA-256 digest of `bytes`, as `sha256:` and 64 hexadecimal digits.

@@ -2,7 +2,6 @@
 //! a JSON file.
 
 use std::ffi::OsStr;
-use std::io::Read;
 
 use crate::host::{Folder, Kind};
 
@@ -79,10 +78,7 @@ fn is_copy(name: &OsStr, line: &str) -> bool {
 
 /// The first bytes of a file.
 fn start(folder: &Folder, name: &OsStr) -> Option<Vec<u8>> {
-    let mut start = Vec::new();
-    let file = folder.open(name).ok()?;
-    file.take(LONGEST).read_to_end(&mut start).ok()?;
-    Some(start)
+    folder.open(name).ok()?.read_start(LONGEST).ok()
 }
 
 /// Whether a line is a comment with the mark: of YAML, Markdown, roff, or a template, in which a

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use super::fetch::Fetched;
 use super::files::{MOST_BYTES, PackageFile, is_document, no_document};
 use super::tree::{Tree, TreeEntry};
-use crate::host::disk::read_file;
-use crate::host::{Gate, Gates, Kind, Shared, is_executable, is_missing};
+use crate::host::{Gate, Gates, Kind, OpenFile, Shared, is_missing};
 use crate::report::failure::Failure;
 
 /// Opens a file or a folder. A path inside the project must not leave it.
@@ -30,7 +29,7 @@ pub(super) fn fetch(path: &Path, project: &Gate) -> Result<Fetched<'static>, Fai
     if !is_document(&name) {
         return Err(no_document(&path.display().to_string()));
     }
-    let file = found.open().and_then(|file| contents(&file));
+    let file = found.open().and_then(contents);
     let file = file.map_err(|error| failed(path, &error))?;
     Ok(Fetched::single(None, &name, file))
 }
@@ -52,11 +51,11 @@ impl LocalTree {
     /// others; nothing else can lead out of the package.
     fn open(&self, inner: &str) -> io::Result<PackageFile> {
         if is_document(inner) {
-            return contents(&self.gates.locate(&self.path.join(inner))?.open()?);
+            return contents(self.gates.locate(&self.path.join(inner))?.open()?);
         }
         let inner = Path::new(inner);
         let folder = self.folder.parent_of(inner)?;
-        contents(&folder.open(inner.file_name().unwrap_or_default())?)
+        contents(folder.open(inner.file_name().unwrap_or_default())?)
     }
 
     fn list(&self, inner: &str) -> io::Result<Vec<TreeEntry>> {
@@ -97,9 +96,9 @@ impl Tree for LocalTree {
 }
 
 /// The contents of an open file.
-fn contents(file: &std::fs::File) -> io::Result<PackageFile> {
+fn contents(file: OpenFile) -> io::Result<PackageFile> {
     Ok(PackageFile {
-        executable: is_executable(file)?,
-        bytes: read_file(file, MOST_BYTES)?,
+        executable: file.is_executable(),
+        bytes: file.read(MOST_BYTES)?,
     })
 }
