@@ -36,6 +36,9 @@ impl Contents {
         let mut sources = Sources::new();
         let id = sources.add(path, bytes);
         let documents = parse(&sources, id).documents;
+        if documents.first().is_some_and(is_list_of_provisioners) {
+            return Some(Self::Provisioners);
+        }
         let kinds = documents
             .iter()
             .filter_map(|document| document.get("kind").and_then(Node::text));
@@ -49,12 +52,24 @@ impl Contents {
     }
 }
 
+/// Whether a document is a list of provisioners in the form of score-compose and score-k8s.
+fn is_list_of_provisioners(document: &Node) -> bool {
+    document
+        .items()
+        .iter()
+        .any(|item| item.get("uri").is_some())
+}
+
 /// The name by which others extend the environment in a file of a package; `None` if it contains none.
 pub(crate) fn environment_name(package: &str, path: &str, bytes: &[u8]) -> Option<String> {
     let name = path.strip_suffix(".yaml")?;
     let is_environment = Contents::of(path, bytes) == Some(Contents::Environment);
     is_environment.then(|| format!("package:{package}/{name}"))
 }
+
+/// The contents that a YAML file of a package can have, for messages.
+const KINDS: &str =
+    "`kind: Provisioner`, `Environment` or `Policy`, or a list of provisioners with `uri`";
 
 /// The file that describes a template.
 const TEMPLATE: &str = "template.yaml";
@@ -108,7 +123,7 @@ pub(crate) fn choose(
     }
     for name in skipped {
         console.note(&format!(
-            "`{name}` is skipped, because it does not contain `kind: Provisioner`, `Environment` or `Policy`"
+            "`{name}` is skipped, because it does not contain {KINDS}"
         ));
     }
     Ok(files)
@@ -117,9 +132,9 @@ pub(crate) fn choose(
 /// The error for a folder with these YAML files, none of which is part of a package.
 fn no_package(source: &Source, names: &[String]) -> Failure {
     let found = if names.is_empty() {
-        "it has no YAML files"
+        "it has no YAML files".to_owned()
     } else {
-        "none of its YAML files contains `kind: Provisioner`, `Environment` or `Policy`"
+        format!("none of its YAML files contains {KINDS}")
     };
     Failure::new(format!("`{source}` is not a package: {found}")).help(
         "use the folder that contains its YAML files; of subfolders, only `templates` is searched",

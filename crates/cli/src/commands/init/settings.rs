@@ -44,6 +44,8 @@ pub(super) fn write(args: &Init, gates: &Gates, console: &Console) -> Result<Out
     }
     text = listing(text, &provisioners, console)?;
     let output = edited(gates, Path::new(""), &before, text)?;
+    // A lock file makes the folder a project as well.
+    let above = is_new.then(|| root::find(&[], None)).and_then(Result::ok);
     if provisioners.install(&gates.project, console)? == Outcome::Errors {
         return Ok(Outcome::Errors);
     }
@@ -51,7 +53,6 @@ pub(super) fn write(args: &Init, gates: &Gates, console: &Console) -> Result<Out
         console.done(&format!("{PROJECT_FILE} is up to date"));
         return Ok(Outcome::Fine);
     };
-    let above = is_new.then(|| root::find(&[], None)).and_then(Result::ok);
     Changes::from(vec![output]).apply(&Permission::default())?;
     let done = if is_new { "wrote" } else { "changed" };
     console.done(&format!("{done} {PROJECT_FILE}"));
