@@ -15,10 +15,13 @@ pub struct CommandAnswer {
 }
 
 /// The input of a command.
-pub fn input(project: &Project<'_>, request: &Request<'_>, shared: Map<String, Json>) -> Json {
-    let optional = |map: &Map<String, Json>| match map.is_empty() {
-        true => Json::Null,
-        false => Json::from(map.clone()),
+pub fn input(project: &Project<'_>, request: &Request<'_>, shared: &Map<String, Json>) -> Json {
+    let optional = |map: &Map<String, Json>| {
+        if map.is_empty() {
+            Json::Null
+        } else {
+            Json::from(map.clone())
+        }
     };
     let services = project.services.iter();
     let services = services.map(|service| (service.workload.clone(), service_json(service)));
@@ -30,7 +33,7 @@ pub fn input(project: &Project<'_>, request: &Request<'_>, shared: Map<String, J
         "resource_params": optional(request.params),
         "resource_metadata": optional(request.metadata),
         "source_workload": request.source_workload,
-        "workload_services": Map::from_iter(services),
+        "workload_services": services.collect::<Map<_, _>>(),
         "resource_state": request.state,
         "shared_state": shared,
     });
@@ -151,11 +154,7 @@ mod tests {
                 "`resource_state` is not an object",
             ),
         ] {
-            assert_eq!(
-                answer(text).map_err(|it| it),
-                Err(reason.to_owned()),
-                "{text}"
-            );
+            assert_eq!(answer(text), Err(reason.to_owned()), "{text}");
         }
     }
 }

@@ -91,6 +91,7 @@ fn resolved(bencher: Bencher, size: usize) {
     let options = ResolveOptions {
         target: None,
         namespace: None,
+        mounts: None,
         world: &world,
         platform: None,
         reads_environment: false,

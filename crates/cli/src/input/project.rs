@@ -30,6 +30,12 @@ apiVersion: \
 kind: Project
 ";
 
+/// The folders in which score-compose and score-k8s keep the provisioners of a project.
+const FOLDERS_OF_TOOLS: [&str; 2] = [".score-compose", ".score-k8s"];
+
+/// The end of the names of the provisioner files in them.
+const LIST_SUFFIX: &str = ".provisioners.yaml";
+
 /// A project on disk.
 #[derive(Debug)]
 pub(crate) struct Project {
@@ -120,6 +126,7 @@ impl Project {
         project.read_settings(sources)?;
         project.read_environment(sources, inputs, selected)?;
         let named = project.add_listed(&mut seen, sources);
+        project.add_of_tools(&mut seen, sources)?;
         project.add_packages(&named, &inputs.updates, sources)?;
         Ok(project)
     }
@@ -219,6 +226,27 @@ impl Project {
             }
         }
         named
+    }
+
+    /// Reads the provisioners that score-compose and score-k8s use in this project, unless the settings list others.
+    fn add_of_tools(&mut self, seen: &mut Seen, sources: &mut Sources) -> Result<(), Failure> {
+        if !self.settings.provisioners.is_empty() {
+            return Ok(());
+        }
+        for folder in FOLDERS_OF_TOOLS {
+            let shown = self.root.join(folder);
+            let files = match listed_files(&self.gates.project, Path::new(folder), &shown) {
+                Ok(files) => files,
+                Err(error) if is_missing(&error) => continue,
+                Err(error) => return Err(Failure::read(&shown, &error)),
+            };
+            let is_list = |file: &ProvisionerFile| name(&file.path).ends_with(LIST_SUFFIX);
+            let files: Vec<_> = files.into_iter().filter(is_list).collect();
+            if !files.is_empty() {
+                self.add(files, Audience::default(), seen, sources);
+            }
+        }
+        Ok(())
     }
 
     /// The provisioner files that belong to no package.

@@ -403,6 +403,7 @@ mod tests {
             resource: resource.to_owned(),
             provisioner: String::new(),
             command: words.iter().map(|&word| word.to_owned()).collect(),
+            in_project: false,
             environment: vec!["TOKEN".to_owned()],
             timeout: Duration::from_secs(1),
             input: Vec::new(),

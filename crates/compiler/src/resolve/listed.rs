@@ -12,7 +12,7 @@ use score_spec::{Code, Diagnostic, Map};
 use serde_json::{Map as Json, Value as JsonValue};
 
 use self::parts::Made;
-use self::sealing::{Owner, Sealing, leaves};
+use self::sealing::{Sealing, SecretOwner, leaves};
 use self::sources::{Origins, services};
 use super::steps::Steps;
 use super::{Imported, Provisioned, Resolution, references};
@@ -165,24 +165,24 @@ impl<'a> Listing<'a> {
             }
             Implementation::Environment => return None,
         };
-        let mut provisioned = self.provisioned(answer, resolution)?;
+        let mut provisioned = self.provisioned(&answer, resolution)?;
         provisioned.state = state;
         Some(provisioned)
     }
 
     fn provisioned(
         &mut self,
-        answer: Answer,
+        answer: &Answer,
         resolution: &mut Resolution<'_>,
     ) -> Option<Provisioned> {
         let resource = resolution.resource;
         let object = name_of(resource, "");
-        let owner = Owner {
+        let owner = SecretOwner {
             uid: &resource.uid,
             object: &object,
         };
-        self.add_random(&answer, owner);
-        self.find_names(&answer);
+        self.add_random(answer, owner);
+        self.find_names(answer);
         for place in &answer.no_values {
             let found = Diagnostic::new(
                 Code::ProvisionerNoValue,
@@ -193,7 +193,7 @@ impl<'a> Listing<'a> {
                 .help("use `default`, or correct the name of the field");
             resolution.report(Some(Box::new(found)));
         }
-        let (parts, notes) = self.parts(&answer, owner, resolution)?;
+        let (parts, notes) = self.parts(answer, owner, resolution)?;
         let outputs = answer.outputs.iter();
         let mut outputs: Map<Tree> = outputs
             .map(|(name, value)| (name.clone(), self.sealing.tree(value, owner)))
@@ -216,7 +216,7 @@ impl<'a> Listing<'a> {
     }
 
     /// Adds the random values of templates, named after the place where the state or the outputs have them.
-    fn add_random(&mut self, answer: &Answer, owner: Owner<'_>) {
+    fn add_random(&mut self, answer: &Answer, owner: SecretOwner<'_>) {
         let mut named = Vec::new();
         for (key, value) in answer.state.iter().chain(&answer.outputs) {
             leaves(value, key, &mut named);

@@ -140,9 +140,7 @@ fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Ve
         let entry = entry(&name, &proxy.to_tree());
         services.insert(name, entry);
     }
-    let raw = confidential::entries(app, &mut parts, diagnostics);
-    let mounted = confidential::mounted(app, &files::mounts(options), diagnostics);
-    parts.files.extend(mounted);
+    let raw = confidential::entries(app, options, &mut parts, diagnostics);
     let mut volumes = volumes(app);
     let is_taken = |section: &str, name: &str| match section {
         "services" => services.contains_key(name) || groups.contains_key(name),

@@ -9,6 +9,7 @@ use score_spec::diagnostic::any_error;
 use score_spec::{Diagnostic, Node, SourceId, Sources};
 
 use super::{Catalogue, CatalogueEntry, Natives, SCHEMA};
+use crate::input::Audience;
 use crate::provisioner::drafts::{Draft, Lineage, Merge, lineages};
 use crate::provisioner::listed;
 use crate::provisioner::read::{documents, read};
@@ -48,13 +49,9 @@ impl Catalogue {
             for &file in files {
                 let is_repeated = !seen.insert(file);
                 let mut found = Vec::new();
-                let mut nodes = documents(sources, file, &mut found);
-                if nodes.first().is_some_and(list::is_list) {
-                    found.clear();
-                    nodes.clear();
-                    let place = (entry, file);
-                    listed.extend(listed::read(sources, place, audience.as_ref(), &mut found));
-                }
+                let place = (entry, file);
+                let (nodes, list) = read_file(sources, place, audience.as_ref(), &mut found);
+                listed.extend(list);
                 // The mistakes of a file that several entries contain are reported once.
                 if !is_repeated {
                     catalogue.files.push(sources.get(file).name.clone());
@@ -158,6 +155,23 @@ impl Catalogue {
             self.need(kind, sources, diagnostics);
         }
     }
+}
+
+/// The documents of a file, or the provisioners of a file with a list.
+fn read_file(
+    sources: &Sources,
+    place: (usize, SourceId),
+    audience: Option<&Arc<Audience>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Vec<Node>, Vec<Provisioner>) {
+    let mut found = Vec::new();
+    let nodes = documents(sources, place.1, &mut found);
+    if nodes.first().is_some_and(list::is_list) {
+        let listed = listed::read(sources, place, audience, diagnostics);
+        return (Vec::new(), listed);
+    }
+    diagnostics.extend(found);
+    (nodes, Vec::new())
 }
 
 /// Reads documents, each merged over those from which it inherits.

@@ -1,5 +1,6 @@
 //! Commands of lists, with the input and output that they have in score-compose and score-k8s.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use score_compat::command::{CommandAnswer, input, read};
@@ -52,48 +53,24 @@ impl Listing<'_> {
             namespace: &self.known.namespace,
         };
         let shared = self.session.shared().unwrap_or_default();
-        let input = input(&project, &request, shared);
+        let input = input(&project, &request, &shared);
         let digest = digest(&input, (program, arguments));
         let target = resolution.options.target.unwrap_or_default().to_owned();
-        let file = &resource.provisioner.file;
-        let command = Command::of_list(resource.provisioner.span, file, TIMEOUT);
-        let (bytes, runs) = match resolution.options.commands {
-            Commands::Run
-                if any_error(resolution.diagnostics) && !resolution.outside.is_repeated() =>
-            {
-                return None;
-            }
-            Commands::Run => {
-                let call = Call {
-                    resource: resource.uid.clone(),
-                    provisioner: file.clone(),
-                    in_project: true,
-                    command: self.words(program, arguments),
-                    environment: resolution.outside.allowed_names(&VARIABLES),
-                    timeout: TIMEOUT,
-                    input: input.to_string().into_bytes(),
-                };
-                match resolution.outside.run(&call) {
-                    Answered::Bytes(bytes) => (bytes, true),
-                    Answered::Hidden => return None,
-                    Answered::Failed(error) => {
-                        let found = failed(&error, &command, &call);
-                        resolution.diagnostics.push(resource.mark(found));
-                        return None;
-                    }
-                }
-            }
-            Commands::Skip => return None,
-            Commands::Recall => (self.recall(&target, &digest, resolution)?, false),
-            Commands::Refuse => {
-                resolution.diagnostics.push(refused(resolution));
-                return None;
-            }
+        let call = Call {
+            resource: resource.uid.clone(),
+            provisioner: resource.provisioner.file.clone(),
+            in_project: true,
+            command: self.words(program, arguments),
+            environment: resolution.outside.allowed_names(&VARIABLES),
+            timeout: TIMEOUT,
+            input: input.to_string().into_bytes(),
         };
+        let bytes = bytes(&call, (&target, &digest), resolution)?;
+        let runs = resolution.options.commands == Commands::Run;
         let answer = read(self.tool, &bytes).map_err(|reason| {
             let message = format!("the output of the command is not an answer: {reason}");
             let found = Diagnostic::new(Code::ProvisionerCommandAnswer, message);
-            resolution.report(Some(Box::new(found.at(command.span, ""))));
+            resolution.report(Some(Box::new(found.at(resource.provisioner.span, ""))));
         });
         let CommandAnswer { answer, shared } = answer.ok()?;
         self.session.merge_shared(&shared);
@@ -114,38 +91,64 @@ impl Listing<'_> {
         let program = std::iter::once(program.to_owned());
         program.chain(arguments.iter().map(mode)).collect()
     }
+}
 
-    /// The answer in the state.
-    fn recall(
-        &self,
-        target: &str,
-        digest: &str,
-        resolution: &mut Resolution<'_>,
-    ) -> Option<Vec<u8>> {
-        let resource = resolution.resource;
-        let id = ProvisionerId::of(&resource.provisioner);
-        let entry = resolution.options.state.of(&resource.uid, &id);
-        let known = entry.and_then(|entry| entry.answers.get(target));
-        if let Some(known) = known.filter(|it| it.is_about(digest)) {
-            return known
-                .values
-                .get(ANSWER)
-                .map(|it| it.to_string().into_bytes());
+/// The output of a command, or its last one in a run that does not start commands.
+fn bytes(
+    call: &Call,
+    (target, digest): (&str, &str),
+    resolution: &mut Resolution<'_>,
+) -> Option<Vec<u8>> {
+    let resource = resolution.resource;
+    let outside = resolution.outside;
+    match resolution.options.commands {
+        // Effects of commands cannot be undone, so none runs if the input has errors.
+        Commands::Run if any_error(resolution.diagnostics) && !outside.is_repeated() => None,
+        Commands::Run => match outside.run(call) {
+            Answered::Bytes(bytes) => Some(bytes),
+            Answered::Hidden => None,
+            Answered::Failed(error) => {
+                let span = resource.provisioner.span;
+                let command = Command::of_list(span, &resource.provisioner.file, TIMEOUT);
+                let found = failed(&error, &command, call);
+                resolution.diagnostics.push(resource.mark(found));
+                None
+            }
+        },
+        Commands::Skip => None,
+        Commands::Recall => recall(target, digest, resolution),
+        Commands::Refuse => {
+            resolution.diagnostics.push(refused(resolution));
+            None
         }
-        let message = format!(
-            "the answer of the command for `{}` is not known: it has not been run yet, or its last request was different",
-            resource.uid
-        );
-        let found = Diagnostic::new(Code::StateUnknownAnswer, message)
-            .at(resource.span, "")
-            .at(
-                resource.provisioner.span,
-                "the command, which is not started in this run",
-            )
-            .help(Hint::RememberAnswers);
-        resolution.diagnostics.push(found);
-        None
     }
+}
+
+/// The answer in the state.
+fn recall(target: &str, digest: &str, resolution: &mut Resolution<'_>) -> Option<Vec<u8>> {
+    let resource = resolution.resource;
+    let id = ProvisionerId::of(&resource.provisioner);
+    let entry = resolution.options.state.of(&resource.uid, &id);
+    let known = entry.and_then(|entry| entry.answers.get(target));
+    if let Some(known) = known.filter(|it| it.is_about(digest)) {
+        return known
+            .values
+            .get(ANSWER)
+            .map(|it| it.to_string().into_bytes());
+    }
+    let message = format!(
+        "the answer of the command for `{}` is not known: it has not been run yet, or its last request was different",
+        resource.uid
+    );
+    let found = Diagnostic::new(Code::StateUnknownAnswer, message)
+        .at(resource.span, "")
+        .at(
+            resource.provisioner.span,
+            "the command, which is not started in this run",
+        )
+        .help(Hint::RememberAnswers);
+    resolution.diagnostics.push(found);
+    None
 }
 
 /// The answer in clear text, as it is written to the state.
@@ -167,7 +170,11 @@ fn digest(input: &Json, command: (&str, &[String])) -> String {
         fields.shift_remove("shared_state");
     }
     let digest = Sha256::digest(format!("{command:?}\0{input}"));
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::with_capacity(64);
+    for byte in digest {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 fn refused(resolution: &Resolution<'_>) -> Diagnostic {

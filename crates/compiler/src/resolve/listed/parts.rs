@@ -9,8 +9,8 @@ use serde_json::{Map as JsonMap, Value as Json};
 
 use super::super::{Parts, Requested, Resolution, Resolved};
 use super::Listing;
-use super::sealing::{Owner, decoded};
-use crate::ir::{Raw, Ref, Segment, Text, Tree};
+use super::sealing::{SecretOwner, decoded};
+use crate::ir::{ProjectKey, Raw, Ref, Segment, Text, Tree};
 
 /// The fields of a Compose service that can hold secrets: everything else would show them.
 const CONFIDENTIAL: [&str; 4] = ["environment", "command", "entrypoint", "healthcheck"];
@@ -67,23 +67,7 @@ impl Made {
                 Some(id) if raw.platform == "kubernetes" => self.objects.get(&id) == Some(uid),
                 _ => true,
             });
-            let of_others = used.iter().filter(|name| {
-                let entry = self.entries.get(&("services", (*name).clone()));
-                entry.is_some_and(|owner| owner != uid)
-            });
-            let waits = of_others.map(|name| {
-                let condition = self
-                    .conditions
-                    .get(name)
-                    .copied()
-                    .unwrap_or("service_started");
-                let condition = Tree::Text(condition.into());
-                (
-                    name.clone(),
-                    Tree::from_iter([("condition".to_owned(), condition)]),
-                )
-            });
-            let waits: Map<Tree> = waits.collect();
+            let waits = self.waits(uid, used);
             if let Some(place) = parts.objects.first().map(|it| Arc::clone(&it.places))
                 && !waits.is_empty()
             {
@@ -98,26 +82,33 @@ impl Made {
         }
     }
 
+    /// The services of other resources for which the users of a resource wait, with their conditions.
+    fn waits(&self, uid: &str, used: &BTreeSet<String>) -> Map<Tree> {
+        let of_others = used.iter().filter(|name| {
+            let entry = self.entries.get(&("services", (*name).clone()));
+            entry.is_some_and(|owner| owner != uid)
+        });
+        let waits = of_others.map(|name| {
+            let condition = self.conditions.get(name).copied();
+            let condition = Tree::Text(condition.unwrap_or("service_started").into());
+            let wait = Tree::from_iter([("condition".to_owned(), condition)]);
+            (name.clone(), wait)
+        });
+        waits.collect()
+    }
+
     fn keep_entries(&self, uid: &str, sections: &mut Map<Tree>) {
-        for (section, key) in SECTIONS {
+        for section in SECTIONS {
             if let Some(Tree::Map(entries)) = sections.get_mut(section) {
-                entries.retain(|name, _| {
-                    self.entries
-                        .get(&(key, name.clone()))
-                        .is_some_and(|it| it == uid)
-                });
+                let owner = |name: &String| self.entries.get(&(section, name.clone()));
+                entries.retain(|name, _| owner(name).is_some_and(|it| it == uid));
             }
         }
     }
 }
 
 /// The sections of the Compose file.
-const SECTIONS: [(&str, &str); 4] = [
-    ("services", "services"),
-    ("volumes", "volumes"),
-    ("networks", "networks"),
-    ("models", "models"),
-];
+const SECTIONS: [&str; 4] = ["services", "volumes", "networks", "models"];
 
 /// The version, kind, namespace and name of an object.
 fn identity(tree: &Tree) -> Option<[String; 4]> {
@@ -198,15 +189,12 @@ impl Listing<'_> {
     pub(super) fn parts(
         &mut self,
         answer: &Answer,
-        owner: Owner<'_>,
+        owner: SecretOwner<'_>,
         resolution: &mut Resolution<'_>,
     ) -> Option<(Parts, Option<Text>)> {
         let span = resolution.resource.provisioner.span;
-        let places = Arc::new(Node {
-            span,
-            kind: Kind::Null,
-        });
-        let mut parts = Parts::default();
+        let kind = Kind::Null;
+        let places = Arc::new(Node { span, kind });
         let raw = |platform, tree| Raw {
             platform,
             resource: owner.uid.to_owned(),
@@ -214,25 +202,8 @@ impl Listing<'_> {
             places: Arc::clone(&places),
             tree,
         };
-        let entries = [
-            &answer.services,
-            &answer.volumes,
-            &answer.networks,
-            &answer.models,
-        ];
-        let mut sections = Map::default();
-        for ((section, key), entries) in SECTIONS.into_iter().zip(entries) {
-            for name in entries.keys() {
-                let entry = (key, name.clone());
-                self.made.entries.insert(entry, owner.uid.to_owned());
-            }
-            if !entries.is_empty() {
-                let entries = entries.iter();
-                let entries =
-                    entries.map(|(name, it)| (name.clone(), self.sealing.tree(it, owner)));
-                sections.insert(section.to_owned(), entries.collect::<Map<_>>().into());
-            }
-        }
+        let mut parts = Parts::default();
+        let sections = self.sections(answer, owner);
         if !sections.is_empty() {
             parts.objects.push(raw("compose", sections.into()));
         }
@@ -240,31 +211,22 @@ impl Listing<'_> {
             let tree = self.object(manifest, owner, resolution);
             if let Some(identity) = identity(&tree) {
                 // Of equal objects of one resource, the last one remains.
-                parts
-                    .objects
-                    .retain(|it| self::identity(&it.tree).as_ref() != Some(&identity));
+                let is_other = |it: &Raw| self::identity(&it.tree).as_ref() != Some(&identity);
+                parts.objects.retain(is_other);
                 self.made.objects.insert(identity, owner.uid.to_owned());
             }
             parts.objects.push(raw("kubernetes", tree));
         }
         self.use_services(answer, owner.uid);
-        for (path, content) in &answer.files {
-            let Some(content) = content.as_str() else {
-                continue;
-            };
-            match inside(path) {
-                Some(path) => {
-                    parts.files.insert(path, self.sealing.text(content, owner));
-                }
-                None => {
-                    resolution.report(Some(Box::new(outside(path, span))));
-                    return None;
-                }
-            }
-        }
-        if let Some(path) = answer.directories.keys().find(|it| inside(it).is_none()) {
+        let mut paths = answer.directories.keys().chain(answer.files.keys());
+        if let Some(path) = paths.find(|it| inside(it).is_none()) {
             resolution.report(Some(Box::new(outside(path, span))));
             return None;
+        }
+        for (path, content) in &answer.files {
+            if let (Some(path), Some(content)) = (inside(path), content.as_str()) {
+                parts.files.insert(path, self.sealing.text(content, owner));
+            }
         }
         parts.volume = volume(answer, owner.object).map(|tree| Requested {
             span,
@@ -274,6 +236,30 @@ impl Listing<'_> {
         let notes = answer.info_logs.join("\n");
         let notes = (!notes.is_empty()).then(|| self.sealing.text(&notes, owner));
         Some((parts, notes))
+    }
+
+    /// The entries of the Compose file by section, which replace those of earlier resources.
+    fn sections(&mut self, answer: &Answer, owner: SecretOwner<'_>) -> Map<Tree> {
+        let entries = [
+            &answer.services,
+            &answer.volumes,
+            &answer.networks,
+            &answer.models,
+        ];
+        let mut sections = Map::default();
+        for (section, entries) in SECTIONS.into_iter().zip(entries) {
+            for name in entries.keys() {
+                let entry = (section, name.clone());
+                self.made.entries.insert(entry, owner.uid.to_owned());
+            }
+            if !entries.is_empty() {
+                let entries = entries.iter();
+                let entries =
+                    entries.map(|(name, it)| (name.clone(), self.sealing.tree(it, owner)));
+                sections.insert(section.to_owned(), entries.collect::<Map<_>>().into());
+            }
+        }
+        sections
     }
 
     /// Records the services that a resource has made, and those that its outputs name.
@@ -299,7 +285,7 @@ impl Listing<'_> {
     fn object(
         &mut self,
         manifest: &Json,
-        owner: Owner<'_>,
+        owner: SecretOwner<'_>,
         resolution: &mut Resolution<'_>,
     ) -> Tree {
         let is_secret = manifest["kind"] == "Secret" && manifest["apiVersion"] == "v1";
@@ -310,25 +296,16 @@ impl Listing<'_> {
             self.open_data(manifest, fields, owner);
         }
         let mut is_shown = false;
-        let shown = |text: &Text, is_shown: &mut bool| {
-            *is_shown |= text.is_secret();
-            text.map(|reference| match reference {
-                Ref::Secret(secret) => match secret.external() {
-                    Some(value) => value.into(),
-                    None => self.key.derive(secret).into(),
-                },
-                other => other.clone().into(),
-            })
-        };
+        let key = &self.key;
         match &mut tree {
             Tree::Map(fields) => {
-                for (key, value) in fields.iter_mut() {
-                    if !is_secret || key != "stringData" {
-                        *value = value.map_text(&mut |text| shown(text, &mut is_shown));
+                for (field, value) in fields.iter_mut() {
+                    if !is_secret || field != "stringData" {
+                        *value = value.map_text(&mut |text| shown(text, key, &mut is_shown));
                     }
                 }
             }
-            other => *other = other.map_text(&mut |text| shown(text, &mut is_shown)),
+            other => *other = other.map_text(&mut |text| shown(text, key, &mut is_shown)),
         }
         if is_shown {
             let kind = manifest["kind"].as_str().unwrap_or("object");
@@ -345,7 +322,7 @@ impl Listing<'_> {
     }
 
     /// Moves the entries of a Secret that contain secrets from `data`, where they are in base64, to `stringData`.
-    fn open_data(&mut self, manifest: &Json, fields: &mut Map<Tree>, owner: Owner<'_>) {
+    fn open_data(&mut self, manifest: &Json, fields: &mut Map<Tree>, owner: SecretOwner<'_>) {
         let mut opened = Map::default();
         let data = manifest["data"].as_object().into_iter().flatten();
         for (key, value) in data {
@@ -369,6 +346,18 @@ impl Listing<'_> {
         }
         fields.insert("stringData".to_owned(), opened.into());
     }
+}
+
+/// A text in clear.
+fn shown(text: &Text, key: &ProjectKey, is_shown: &mut bool) -> Text {
+    *is_shown |= text.is_secret();
+    text.map(|reference| match reference {
+        Ref::Secret(secret) => match secret.external() {
+            Some(value) => value.into(),
+            None => key.derive(secret).into(),
+        },
+        other => other.clone().into(),
+    })
 }
 
 /// The volume that containers mount if the resource is used as one. The outputs say what it is: in score-compose the

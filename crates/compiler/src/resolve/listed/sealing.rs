@@ -53,7 +53,7 @@ pub(super) struct Sealing {
 
 /// The resource whose values are sealed.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Owner<'a> {
+pub(super) struct SecretOwner<'a> {
     pub(super) uid: &'a str,
     /// The name that its objects have.
     pub(super) object: &'a str,
@@ -68,7 +68,7 @@ impl Sealing {
     }
 
     /// Adds a secret value, which is known by the first name that it gets.
-    pub(super) fn add(&mut self, value: &str, name: &str, owner: Option<Owner<'_>>) {
+    pub(super) fn add(&mut self, value: &str, name: &str, owner: Option<SecretOwner<'_>>) {
         if value.is_empty() || self.by_value.contains_key(value) {
             return;
         }
@@ -154,7 +154,7 @@ impl Sealing {
     }
 
     /// A value of a template with its references and secrets.
-    pub(super) fn tree(&mut self, json: &Json, owner: Owner<'_>) -> Tree {
+    pub(super) fn tree(&mut self, json: &Json, owner: SecretOwner<'_>) -> Tree {
         match json {
             Json::Null => Tree::Null,
             Json::Bool(value) => Tree::Bool(*value),
@@ -189,7 +189,7 @@ impl Sealing {
     }
 
     /// A text with its references and secrets.
-    pub(super) fn text(&mut self, text: &str, owner: Owner<'_>) -> Text {
+    pub(super) fn text(&mut self, text: &str, owner: SecretOwner<'_>) -> Text {
         if !text.contains(MARK) {
             return self.between(text, owner);
         }
@@ -204,7 +204,7 @@ impl Sealing {
     }
 
     /// A text without marks.
-    fn between(&mut self, text: &str, owner: Owner<'_>) -> Text {
+    fn between(&mut self, text: &str, owner: SecretOwner<'_>) -> Text {
         let [start, end] = SECRET_REF;
         let mut whole = Text::new();
         let mut rest = text;
@@ -226,7 +226,7 @@ impl Sealing {
     }
 
     /// A text without references, whose secrets are sealed.
-    fn sealed(&mut self, text: &str, owner: Owner<'_>) -> Text {
+    fn sealed(&mut self, text: &str, owner: SecretOwner<'_>) -> Text {
         if self.candidates.is_empty() {
             return text.into();
         }
@@ -252,7 +252,7 @@ impl Sealing {
     }
 
     /// A text that contains no secret as it is, but possibly in base64.
-    fn encoded(&mut self, text: &str, owner: Owner<'_>) -> Text {
+    fn encoded(&mut self, text: &str, owner: SecretOwner<'_>) -> Text {
         let is_other = |c: char| !c.is_ascii_alphanumeric() && !"+/=".contains(c);
         if text.len() < SHORTEST_BASE64 {
             return text.into();
@@ -275,7 +275,7 @@ impl Sealing {
     }
 
     /// The secret whose value contains another one in base64.
-    fn of_value(&self, value: &str, owner: Owner<'_>) -> Arc<Secret> {
+    fn of_value(&self, value: &str, owner: SecretOwner<'_>) -> Arc<Secret> {
         use sha2::{Digest, Sha256};
         let hash = Sha256::digest(format!("{}\0{value}", owner.uid));
         let name = format!(
@@ -285,7 +285,7 @@ impl Sealing {
         self.external(value, &name, owner)
     }
 
-    fn external(&self, value: &str, name: &str, owner: Owner<'_>) -> Arc<Secret> {
+    fn external(&self, value: &str, name: &str, owner: SecretOwner<'_>) -> Arc<Secret> {
         let value = SecretValue::new(value).fingerprinted(self.key.as_ref());
         Arc::new(Secret {
             resource: owner.uid.to_owned(),
@@ -296,7 +296,7 @@ impl Sealing {
     }
 
     /// The secret of a candidate, unless it is a name.
-    fn secret(&mut self, at: usize, user: Owner<'_>) -> Option<Arc<Secret>> {
+    fn secret(&mut self, at: usize, user: SecretOwner<'_>) -> Option<Arc<Secret>> {
         let candidate = &self.candidates[at];
         if candidate.is_name {
             return None;
@@ -305,7 +305,7 @@ impl Sealing {
             return Some(Arc::clone(secret));
         }
         let owner = match &candidate.owner {
-            Some((uid, object)) => Owner { uid, object },
+            Some((uid, object)) => SecretOwner { uid, object },
             None => user,
         };
         let secret = self.external(&candidate.value, &candidate.name, owner);
@@ -348,10 +348,10 @@ pub(super) fn leaves<'a>(json: &'a Json, path: &str, found: &mut Vec<(String, &'
 
 #[cfg(test)]
 mod tests {
-    use super::{Owner, Sealing};
+    use super::{Sealing, SecretOwner};
     use crate::ir::{Ref, Text};
 
-    const OWNER: Owner<'_> = Owner {
+    const OWNER: SecretOwner<'_> = SecretOwner {
         uid: "redis.default#web.cache",
         object: "redis-web--cache",
     };

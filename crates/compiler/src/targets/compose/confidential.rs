@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use score_spec::{Code, Diagnostic, Map};
 
-use super::files::Parts;
+use super::files::{Parts, mounts};
 use super::provisioned_entries::PLATFORM;
 use crate::ir::{App, Raw, Ref, Sealed, Segment, Text, Tree};
-use crate::targets::{OutputContent, OutputFile};
+use crate::targets::{Compose, OutputContent, OutputFile};
 
 /// The mode of mounted files: a container may run as another user, and only their owner can access the folders around
 /// them.
@@ -16,12 +16,16 @@ const MODE: u32 = 0o644;
 /// The shells whose option `-c` is followed by a script.
 const SHELLS: [&str; 6] = ["sh", "bash", "ash", "/bin/sh", "/bin/bash", "/bin/ash"];
 
-/// The entries of provisioners without the secrets of services that a container can read from a variable.
+/// The entries of provisioners without the secrets of services that a container can read from a variable. The files of
+/// these are added to `parts`.
 pub(super) fn entries<'a>(
     app: &'a App,
+    options: &Compose,
     parts: &mut Parts,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Cow<'a, Raw>> {
+    let mounted = mounted(app, &mounts(options), diagnostics);
+    parts.files.extend(mounted);
     let raw = app.objects(PLATFORM);
     raw.map(|raw| without_secrets(raw, parts, diagnostics))
         .collect()
@@ -78,8 +82,12 @@ impl EnvFile {
                 service.shift_remove("environment");
             }
         }
-        let is_shell = self.in_script(service.get_mut("entrypoint"), false);
-        self.in_script(service.get_mut("command"), is_shell);
+        let mut is_shell = false;
+        for field in ["entrypoint", "command"] {
+            if let Some(Tree::List(words)) = service.get_mut(field) {
+                is_shell = self.in_script(words, is_shell);
+            }
+        }
         if let Some(Tree::Map(check)) = service.get_mut("healthcheck")
             && let Some(Tree::List(words)) = check.get_mut("test")
         {
@@ -88,10 +96,7 @@ impl EnvFile {
     }
 
     /// Replaces secrets in the script of a shell. Returns whether the list of words ends with the option for one.
-    fn in_script(&mut self, words: Option<&mut Tree>, is_shell: bool) -> bool {
-        let Some(Tree::List(words)) = words else {
-            return is_shell;
-        };
+    fn in_script(&mut self, words: &mut [Tree], is_shell: bool) -> bool {
         let plain = |word: Option<&Tree>| match word {
             Some(Tree::Text(text)) => text.as_plain().unwrap_or_default().to_owned(),
             _ => String::new(),
@@ -243,11 +248,7 @@ fn sealed(text: &Text, diagnostics: &mut Vec<Diagnostic>) -> Text<Sealed> {
 }
 
 /// The files that services of provisioners mount.
-pub(super) fn mounted(
-    app: &App,
-    folder: &str,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<OutputFile> {
+fn mounted(app: &App, folder: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
     let mut files: Map<Text<Sealed>> = Map::default();
     for (path, content) in app.written.values().flat_map(|written| &written.files) {
         files.insert(path.clone(), sealed(content, diagnostics));
