@@ -66,7 +66,7 @@ fn service_json(service: &Service) -> Json {
     json!({"ServiceName": service.name, "ports": ports})
 }
 
-/// Reads the output of a command. What follows the first JSON value is ignored.
+/// Reads the output of a command. The rest after the first JSON value is ignored.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
 //! Evaluates provisioners in lists, in the form of score-compose and score-k8s: one after the other, since they share
-//! state, and with plain values. What they make has the secrets and references of the rest of the pipeline again.
+//! state, and with plain values. Their results have secrets and references again, as in the rest of the pipeline.
 
 mod command;
 mod parts;

@@ -348,7 +348,7 @@ impl Listing<'_> {
     }
 }
 
-/// A text in clear.
+/// The text with its secrets in clear text.
 fn shown(text: &Text, key: &ProjectKey, is_shown: &mut bool) -> Text {
     *is_shown |= text.is_secret();
     text.map(|reference| match reference {

@@ -16,7 +16,7 @@ use crate::ir::{Holder, KeyRef, ProjectKey, Ref, Secret, SecretSource, SecretVal
 /// The character before and after the number of a reference in the text of a template, for private use.
 const MARK: char = '\u{f8ff}';
 
-/// The texts around a reference to a key of a Secret, as the function `encodeSecretRef` writes it.
+/// The strings around a reference to a key of a Secret, as the function `encodeSecretRef` writes it.
 const SECRET_REF: [&str; 2] = ["🔐💬", "💬🔐"];
 
 /// The minimum length of a value that is found inside longer strings.
@@ -124,7 +124,7 @@ impl Sealing {
         text.replace(MARK, "\u{fffd}")
     }
 
-    /// Records that a text is a name: secrets in it are none.
+    /// Records that a string is a name: secrets in it are none.
     pub(super) fn name(&mut self, text: &str) {
         let mut rest = text;
         while let Some((start, at)) = self.next(rest) {
@@ -138,7 +138,7 @@ impl Sealing {
         }
     }
 
-    /// The first candidate in a text, and of those at the same place the longest one.
+    /// The first candidate in a string, and of those at the same place the longest one.
     fn next(&self, text: &str) -> Option<(usize, usize)> {
         let bytes = text.as_bytes();
         (0..bytes.len()).find_map(|start| {
@@ -182,13 +182,13 @@ impl Sealing {
         parts.collect()
     }
 
-    /// The reference whose number is a part of a text that is split at its marks.
+    /// The reference whose number is a part of a string that is split at its marks.
     fn reference(&self, at: usize, part: &str) -> Option<&Ref> {
         let number: usize = part.parse().ok().filter(|_| at % 2 == 1)?;
         self.references.get(number)
     }
 
-    /// A text with its references and secrets.
+    /// A string with its references and secrets.
     pub(super) fn text(&mut self, text: &str, owner: SecretOwner<'_>) -> Text {
         if !text.contains(MARK) {
             return self.between(text, owner);
@@ -203,7 +203,7 @@ impl Sealing {
         whole
     }
 
-    /// A text without marks.
+    /// A string without marks.
     fn between(&mut self, text: &str, owner: SecretOwner<'_>) -> Text {
         let [start, end] = SECRET_REF;
         let mut whole = Text::new();
@@ -225,7 +225,7 @@ impl Sealing {
         whole
     }
 
-    /// A text without references, whose secrets are sealed.
+    /// A string without references, whose secrets are sealed.
     fn sealed(&mut self, text: &str, owner: SecretOwner<'_>) -> Text {
         if self.candidates.is_empty() {
             return text.into();
@@ -251,7 +251,7 @@ impl Sealing {
         whole
     }
 
-    /// A text that contains no secret as it is, but possibly in base64.
+    /// A string that contains no secret as it is, but possibly in base64.
     fn encoded(&mut self, text: &str, owner: SecretOwner<'_>) -> Text {
         let is_other = |c: char| !c.is_ascii_alphanumeric() && !"+/=".contains(c);
         if text.len() < SHORTEST_BASE64 {

@@ -1,4 +1,4 @@
-//! What score-compose or score-k8s remembered about a project: values that stay, such as the names and passwords of
+//! The values of score-compose or score-k8s that stay after a move, such as the names and passwords of
 //! databases.
 
 use std::collections::BTreeMap;
